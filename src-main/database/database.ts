@@ -1,0 +1,47 @@
+/**
+ * The seam between Ingot and Postgres. Two implementations pass one conformance suite: PGlite in a
+ * worker thread (`pglite.ts`) and any Postgres server (`postgres.ts`). Statements are written once.
+ */
+
+/** What may be bound. Arrays go as Postgres array literals in one string: see `array-literal.ts`. */
+export type SqlValue = string | number | boolean | null;
+
+/** A named statement. The name is for errors, logs and metrics: never prepared under it. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface QueryResult<Row> {
+  readonly rows: readonly Row[];
+  readonly affectedRows: number;
+}
+
+export interface Queryable {
+  /**
+   * Runs one statement.
+   *
+   * Column values come back as: text types, numeric, int8, json, jsonb and timestamptz as `string` in
+   * Postgres' own text; int2, int4, float4 and float8 as `number`; bool as `boolean`; NULL as `null`. Nothing is lost on the way.
+   *
+   * @throws IngotError `database_error` with SQLSTATE and the statement's name, never its values;
+   *   `disk_full` for SQLSTATE 53100; `database_unavailable` once the database is closed or gone.
+   */
+  query<Row>(statement: Statement, values?: readonly SqlValue[]): Promise<QueryResult<Row>>;
+}
+
+export interface Database extends Queryable {
+  /** `pglite` (embedded) or `postgres` (a server). */
+  readonly kind: 'pglite' | 'postgres';
+  /** Where it is, for a person: a directory, `memory`, or the server's address without its password. */
+  readonly location: string;
+  /**
+   * Runs `work` in one transaction: commits when it resolves, rolls back when it rejects, and rejects
+   * with what it rejected with. Not nestable. Statements outside of it wait or use another connection.
+   */
+  transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
+  /** Runs a script of several statements without values, in one implicit transaction: migrations. */
+  executeScript(name: string, sql: string): Promise<void>;
+  /** Lets the statements in hand end, then closes. Idempotent. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,59 @@
+import type { EpochMs } from '../../src-shared/update';
+import type { Alarm, Clock } from './clock';
+
+interface VirtualAlarm {
+  readonly at: EpochMs;
+  readonly order: number;
+  readonly wake: () => void | Promise<void>;
+}
+
+/**
+ * A clock that stands still while anyone works and jumps when somebody waits: `waitUntil(at)` runs
+ * every alarm up to `at`, in order of time and then of setting, each to its end, and only then moves on.
+ * So a run in virtual time gives the same events in the same order on any machine.
+ *
+ * One waiter at a time: with two, the first would drag the second's time along.
+ */
+export function createVirtualClock(startMs: EpochMs = 0): Clock {
+  let nowMs = startMs;
+  let order = 0;
+  let waiting = false;
+  const alarms = new Set<VirtualAlarm>();
+
+  const earliest = (until: EpochMs): VirtualAlarm | undefined => {
+    let found: VirtualAlarm | undefined;
+    for (const alarm of alarms) {
+      if (alarm.at > until) continue;
+      if (!found || alarm.at < found.at || (alarm.at === found.at && alarm.order < found.order))
+        found = alarm;
+    }
+    return found;
+  };
+
+  return {
+    now: () => nowMs,
+    monotonicMs: () => nowMs,
+    breathe: async () => {},
+    setAlarm(at, wake): Alarm {
+      const alarm = { at, order: order++, wake };
+      alarms.add(alarm);
+      return { clear: () => alarms.delete(alarm) };
+    },
+    async waitUntil(at, signal) {
+      if (waiting) throw new Error('the virtual clock has one waiter at a time');
+      waiting = true;
+      try {
+        while (!signal?.aborted) {
+          const next = earliest(at);
+          if (!next) break;
+          alarms.delete(next);
+          nowMs = Math.max(nowMs, next.at);
+          await next.wake();
+        }
+        if (!signal?.aborted) nowMs = Math.max(nowMs, at);
+      } finally {
+        waiting = false;
+      }
+    },
+  };
+}

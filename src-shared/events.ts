@@ -1,0 +1,107 @@
+import type { Account, EpochMs, Leader, RunState, U64Text } from './update';
+
+/** What every event of a run carries. */
+interface Stamp {
+  /** Milliseconds of the run's clock since its start: virtual when simulated, scaled by the speed. */
+  readonly at: number;
+}
+
+/**
+ * Everything that a run can say, one payload an event, published only after the commit that made it
+ * true, in order. The same objects go to the command line, the feed and the renderer.
+ */
+export interface RunEventMap {
+  /** The update became its account's latest state, and its callback is scheduled. */
+  indexed: Stamp & {
+    readonly record: number;
+    readonly id: string;
+    readonly version: U64Text;
+    readonly accountType: string;
+    readonly tokens: U64Text;
+    readonly dueAtMs: EpochMs;
+  };
+  /** Kept in the history, below the `latest` version known: changes nothing else. */
+  stale: Stamp & {
+    readonly record: number;
+    readonly id: string;
+    readonly version: U64Text;
+    readonly latest: U64Text;
+  };
+  /** Seen before with the same content. */
+  duplicate: Stamp & { readonly record: number; readonly id: string; readonly version: U64Text };
+  /** Seen before with other content: the first wins. */
+  conflict: Stamp & { readonly record: number; readonly id: string; readonly version: U64Text };
+  /** Not valid; `reason` is `field: what is wrong`. Kept among the run's rejects. */
+  rejected: Stamp & { readonly record: number; readonly reason: string };
+  /** A newer version committed before the callback was claimed. */
+  cancelled: Stamp & {
+    readonly id: string;
+    readonly version: U64Text;
+    readonly supersededBy: U64Text | null;
+  };
+  /** The callback was due and claimed. `late`: it was overdue when the engine took it up at start. */
+  fired: Stamp & {
+    readonly id: string;
+    readonly version: U64Text;
+    readonly late: boolean;
+    /** How long after its due time it was claimed, in milliseconds of the wall clock, never negative. */
+    readonly latenessMs: number;
+    readonly account: Account;
+  };
+  /** The highest-token account of each type, ties all, ordered by type, then id. */
+  report: Stamp & { readonly leaders: readonly Leader[] };
+  /** The last word of a run. */
+  summary: Stamp & { readonly counts: RunCounts };
+}
+
+export type RunEventName = keyof RunEventMap;
+export type RunEvent = {
+  [Name in RunEventName]: { readonly event: Name } & RunEventMap[Name];
+}[RunEventName];
+
+/**
+ * Records by outcome, and callbacks by what became of them while the run went on; `pending` is how
+ * many wait in the database. Plain numbers: each is bounded by the records of one source.
+ */
+export interface RunCounts {
+  readonly records: number;
+  readonly indexed: number;
+  readonly stale: number;
+  readonly duplicate: number;
+  readonly conflict: number;
+  readonly rejected: number;
+  readonly fired: number;
+  readonly cancelled: number;
+  readonly pending: number;
+}
+
+export const NO_COUNTS: RunCounts = {
+  records: 0,
+  indexed: 0,
+  stale: 0,
+  duplicate: 0,
+  conflict: 0,
+  rejected: 0,
+  fired: 0,
+  cancelled: 0,
+  pending: 0,
+};
+
+/** Where a run is: small, and sent with every frame of the feed. */
+export interface RunStatus {
+  readonly runId: string;
+  readonly source: string;
+  readonly state: RunState;
+  readonly counts: RunCounts;
+  /** Bytes of the source read so far, as stored (compressed if it is); null for a stream of unknown size. */
+  readonly bytesRead: number;
+  readonly bytesTotal: number | null;
+  readonly startedAtMs: EpochMs;
+  readonly endedAtMs: EpochMs | null;
+  /** Milliseconds of the run's clock since its start. */
+  readonly at: number;
+  readonly speed: number;
+  readonly fieldMap: string | null;
+  /** Why it failed, for a person. */
+  readonly failure: string | null;
+}

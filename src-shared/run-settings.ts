@@ -1,0 +1,52 @@
+import { z } from 'zod';
+
+export const ARRIVALS = ['sequential', 'scatter', 'none'] as const;
+/**
+ * When an update enters the system. `sequential`: before each update a uniform random wait out of
+ * `delayMs`; `scatter`: each update at its own uniform random instant of the window `delayMs`;
+ * `none`: as fast as it goes.
+ */
+export type Arrival = (typeof ARRIVALS)[number];
+
+/** The longest wait that can be asked for: one day. */
+export const MAX_DELAY_MS = 86_400_000;
+
+export const delayRangeSchema = z
+  .strictObject({
+    fromMs: z.int().min(0).max(MAX_DELAY_MS),
+    toMs: z.int().min(0).max(MAX_DELAY_MS),
+  })
+  .refine((range) => range.fromMs <= range.toMs, { message: 'the range must not end before it begins' });
+/** A uniform range of whole milliseconds, both ends included. A fixed gap has both ends equal. */
+export type DelayRange = z.infer<typeof delayRangeSchema>;
+
+/** How one run goes. Kept with the run, so that it can be repeated. */
+export const runSettingsSchema = z.strictObject({
+  arrival: z.enum(ARRIVALS).default('sequential'),
+  delay: delayRangeSchema.default({ fromMs: 0, toMs: 1000 }),
+  /** How many times as fast the run's clock goes: gaps and callback delays alike. */
+  speed: z.number().min(0.001).max(1_000_000).default(1),
+  /** Same seed, same arrivals. An unsigned 32-bit integer. */
+  seed: z.int().min(0).max(0xffff_ffff).default(1),
+  /** Run on a virtual clock: same events, as fast as the machine goes. */
+  simulate: z.boolean().default(false),
+  /** Wait until no callback is pending before the run completes. */
+  wait: z.boolean().default(true),
+});
+export type RunSettings = z.infer<typeof runSettingsSchema>;
+
+/** `"0-1000"` or `"500"`, whole milliseconds. `undefined` if the text is neither. */
+export function parseDelayRange(text: string): DelayRange | undefined {
+  const match = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(text.trim());
+  if (!match) return undefined;
+  const fromMs = Number(match[1]);
+  const parsed = delayRangeSchema.safeParse({
+    fromMs,
+    toMs: match[2] === undefined ? fromMs : Number(match[2]),
+  });
+  return parsed.success ? parsed.data : undefined;
+}
+
+export function formatDelayRange(range: DelayRange): string {
+  return range.fromMs === range.toMs ? String(range.fromMs) : `${range.fromMs}-${range.toMs}`;
+}

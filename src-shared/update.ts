@@ -1,0 +1,70 @@
+/**
+ * The words of the field: what an update is, what became of it, and which values are valid.
+ * Everything on this page crosses the wire as it stands, so 64-bit integers are decimal strings
+ * and JSON is kept as text: neither ever passes through a JavaScript `number`.
+ */
+
+/** An unsigned 64-bit integer as its shortest decimal string: `"0"` to `"18446744073709551615"`. */
+export type U64Text = string;
+
+/** The text of one JSON value, exact as it was read or as the database prints it. */
+export type JsonText = string;
+
+/** Milliseconds since 1970-01-01T00:00:00Z. At most 2^53-1 plus one delay: see `dueAtMs`. */
+export type EpochMs = number;
+
+export const OUTCOMES = ['indexed', 'stale', 'duplicate', 'conflict', 'rejected'] as const;
+/** What ingesting an update did. */
+export type Outcome = (typeof OUTCOMES)[number];
+
+export const CALLBACK_STATES = ['pending', 'fired', 'cancelled'] as const;
+/** The delayed action of an indexed update: `pending`, then exactly one of `fired`, `cancelled`. */
+export type CallbackState = (typeof CALLBACK_STATES)[number];
+
+export const RUN_STATES = [
+  'running',
+  'paused',
+  'draining',
+  'completed',
+  'failed',
+  'stopped',
+  'interrupted',
+] as const;
+/**
+ * `running` reads and applies; `paused` waits for a person; `draining` has read everything and waits
+ * for callbacks. Ended: `completed`; `failed` (broken source or database); `stopped` (by a person or a
+ * signal); `interrupted` (its process died without saying so).
+ */
+export type RunState = (typeof RUN_STATES)[number];
+
+/** Bounds of a valid update (DESIGN, section 2, rule 1). Lengths are in Unicode code points. */
+export const UPDATE_LIMITS = {
+  idLength: 128,
+  accountTypeLength: 64,
+  /** For `tokens` and `version`. */
+  maxU64: 2n ** 64n - 1n,
+  maxCallbackTimeMs: Number.MAX_SAFE_INTEGER,
+} as const;
+
+/** One account's state at a version. */
+export interface Account {
+  readonly id: string;
+  readonly accountType: string;
+  readonly tokens: U64Text;
+  readonly version: U64Text;
+  readonly data: JsonText;
+}
+
+/** One valid record of the source. */
+export interface Update extends Account {
+  /** Milliseconds from arrival to the callback's due time: an integer, 0 to 2^53-1. */
+  readonly callbackTimeMs: number;
+}
+
+/** A leader of the report: the account with the most tokens among its type's latest states. */
+export interface Leader {
+  readonly accountType: string;
+  readonly id: string;
+  readonly tokens: U64Text;
+  readonly version: U64Text;
+}
