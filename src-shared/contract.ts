@@ -1,0 +1,149 @@
+import { z } from 'zod';
+import type { RunStatus } from './events';
+import { runSettingsSchema } from './run-settings';
+import type { JsonText } from './update';
+import * as views from './views';
+
+/**
+ * The one door between renderer and engine: every method, what it takes (schema-checked on entry) and
+ * what it gives. IPC and WebSocket only carry it. Nothing else is reachable.
+ */
+interface Method<Params extends z.ZodType, Result> {
+  readonly params: Params;
+  /** Only a type: never there at run time. */
+  readonly result?: Result;
+}
+const method =
+  <Params extends z.ZodType>(params: Params) =>
+  <Result>(): Method<Params, Result> => ({ params });
+
+const nothing = z.strictObject({});
+
+/** Where records come from. `path` is honoured only inside the directories that the shell allows. */
+export const sourceRefSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('path'), path: z.string().min(1).max(4096) }),
+  z.strictObject({ kind: z.literal('upload'), uploadId: z.string().regex(/^[0-9a-f]{32}$/) }),
+  /** The small sample that ships with Ingot. */
+  z.strictObject({ kind: z.literal('sample') }),
+]);
+export type SourceRef = z.infer<typeof sourceRefSchema>;
+
+/** Remembered for the person by the host: a random port leaves a browser's own storage behind. */
+export const preferencesSchema = z.strictObject({
+  theme: z.enum(['system', 'light', 'dark']).default('system'),
+  density: z.enum(['dense', 'comfortable']).default('dense'),
+  timeZone: z.enum(['local', 'utc']).default('local'),
+  /** Column widths, panel sizes, filters, last view: the renderer's own, by key. */
+  layout: z.record(z.string().max(64), z.json()).default({}),
+});
+export type Preferences = z.infer<typeof preferencesSchema>;
+
+export interface AppInfo {
+  readonly name: string;
+  readonly version: string;
+  readonly shell: 'electron' | 'web';
+  readonly capabilities: {
+    /** `source.choose` opens the system's own dialog. */
+    readonly nativeDialogs: boolean;
+    /** Dropped or picked files go by upload. */
+    readonly uploads: boolean;
+  };
+}
+
+export interface SourceChoice {
+  readonly source: SourceRef;
+  readonly name: string;
+}
+
+export interface RecentSource extends SourceChoice {
+  readonly openedAtMs: number;
+  readonly sizeBytes: number | null;
+}
+
+export interface SourcePreview {
+  readonly name: string;
+  readonly format: 'json-array' | 'ndjson';
+  readonly compression: 'gzip' | 'none';
+  readonly sizeBytes: number | null;
+  readonly fieldMap: string;
+  readonly records: readonly (
+    | {
+        readonly record: number;
+        readonly kind: 'update';
+        readonly id: string;
+        readonly accountType: string;
+        readonly tokens: string;
+        readonly version: string;
+        readonly callbackTimeMs: number;
+        readonly data: JsonText;
+      }
+    | { readonly record: number; readonly kind: 'reject'; readonly reason: string; readonly excerpt: string }
+  )[];
+}
+
+export const contract = {
+  'app.info': method(nothing)<AppInfo>(),
+  'preferences.get': method(nothing)<Preferences>(),
+  'preferences.set': method(preferencesSchema.partial())<Preferences>(),
+
+  /** The system's open dialog; null if it was cancelled. Only with native dialogs. */
+  'source.choose': method(nothing)<SourceChoice | null>(),
+  'source.recent': method(nothing)<readonly RecentSource[]>(),
+  'source.preview': method(
+    z.strictObject({ source: sourceRefSchema, count: z.int().min(1).max(50) }),
+  )<SourcePreview>(),
+
+  'run.start': method(z.strictObject({ source: sourceRefSchema, settings: runSettingsSchema }))<RunStatus>(),
+  'run.pause': method(nothing)<RunStatus>(),
+  'run.resume': method(nothing)<RunStatus>(),
+  /** Lets exactly one record through, then pauses. Only while paused. */
+  'run.step': method(nothing)<RunStatus>(),
+  'run.stop': method(nothing)<RunStatus>(),
+  /** The run under way, or the last one of this session. */
+  'run.status': method(nothing)<RunStatus | null>(),
+
+  'runs.page': method(views.runsQuerySchema)<views.RowWindow<views.RunRow>>(),
+  'runs.rejects': method(views.rejectsQuerySchema)<views.RowWindow<views.RejectRow>>(),
+  /** Starts a new run of the same source with the same settings. */
+  'runs.again': method(z.strictObject({ runId: z.string().regex(/^\d{1,19}$/) }))<RunStatus>(),
+  'timeline.get': method(views.timelineQuerySchema)<views.Timeline>(),
+
+  'accounts.page': method(views.accountsQuerySchema)<views.RowWindow<views.AccountRow>>(),
+  'accounts.get': method(z.strictObject({ id: z.string().min(1).max(256) }))<views.AccountDetail>(),
+  'accounts.versions': method(views.versionsQuerySchema)<views.RowWindow<views.VersionRow>>(),
+  'history.page': method(views.historyQuerySchema)<views.RowWindow<views.HistoryRow>>(),
+
+  'callbacks.page': method(views.callbacksQuerySchema)<views.RowWindow<views.HistoryRow>>(),
+  'callbacks.counts': method(nothing)<views.CallbackCounts>(),
+  /** Fires a pending callback before it is due. */
+  'callbacks.fire': method(views.callbackKeySchema)<null>(),
+  /** Cancels a pending callback by hand: superseded by nothing. */
+  'callbacks.cancel': method(views.callbackKeySchema)<null>(),
+  /** Holds all firing; what falls due meanwhile fires on resume. */
+  'callbacks.pause': method(nothing)<null>(),
+  'callbacks.resume': method(nothing)<null>(),
+
+  'report.get': method(nothing)<views.Report>(),
+
+  'database.info': method(nothing)<views.DatabaseInfo>(),
+  'database.backups': method(nothing)<readonly views.BackupInfo[]>(),
+  'database.backup': method(nothing)<views.BackupInfo>(),
+  'database.restore': method(z.strictObject({ backupId: z.string().min(1).max(128) }))<null>(),
+  /** Backs up, then starts afresh. The word is what the person typed. */
+  'database.reset': method(z.strictObject({ confirm: z.literal('reset') }))<{
+    readonly backup: views.BackupInfo | null;
+  }>(),
+} as const;
+
+export type Contract = typeof contract;
+export type MethodName = keyof Contract;
+/** What a caller gives: defaults may be left out. */
+export type MethodInput<Name extends MethodName> = z.input<Contract[Name]['params']>;
+/** What a handler gets: checked, defaults filled in. */
+export type MethodParams<Name extends MethodName> = z.output<Contract[Name]['params']>;
+export type MethodResult<Name extends MethodName> = Exclude<Contract[Name]['result'], undefined>;
+
+/** One function for each method: what a shell hands to its transport. */
+export type Handlers = {
+  readonly [Name in MethodName]: (params: MethodParams<Name>) => Promise<MethodResult<Name>>;
+};

@@ -1,0 +1,211 @@
+import { z } from 'zod';
+import type { RunCounts } from './events';
+import type { RunSettings } from './run-settings';
+import {
+  CALLBACK_STATES,
+  type CallbackState,
+  type EpochMs,
+  type JsonText,
+  type Leader,
+  OUTCOMES,
+  type Outcome,
+  type RunState,
+  type U64Text,
+} from './update';
+
+/** What the views ask for and get: keyset windows, filters, rows. */
+
+/** An opaque position in one sort order: give it back as it came. */
+const cursorSchema = z.string().min(1).max(1024);
+export const MAX_WINDOW_ROWS = 500;
+
+/** Which stretch of the rows: from an edge, beside a row, or near a fraction of the whole. */
+export const windowSchema = z.strictObject({
+  from: z.union([
+    z.strictObject({ edge: z.enum(['start', 'end']) }),
+    z.strictObject({ after: cursorSchema }),
+    z.strictObject({ before: cursorSchema }),
+    /** 0 is the start, 1 the end: where a dragged scroll bar lands. Approximate under filters. */
+    z.strictObject({ near: z.number().min(0).max(1) }),
+  ]),
+  limit: z.int().min(1).max(MAX_WINDOW_ROWS),
+});
+export type WindowRequest = z.infer<typeof windowSchema>;
+
+/** Rows in the asked sort order, whichever way they were fetched. */
+export interface RowWindow<Row> {
+  readonly rows: readonly (Row & { readonly cursor: string })[];
+  readonly atStart: boolean;
+  readonly atEnd: boolean;
+  /** How many rows match in all; `totalIs` says whether that is counted or estimated. */
+  readonly total: number;
+  readonly totalIs: 'exact' | 'estimate';
+  /** Position of the first row among all that match: exact at the edges, else the best estimate. */
+  readonly startIndex: number;
+}
+
+const u64TextSchema = z
+  .string()
+  .regex(/^(0|[1-9]\d{0,19})$/, { message: 'must be a whole number' })
+  .refine((text) => BigInt(text) <= 2n ** 64n - 1n, { message: 'must be at most 18446744073709551615' });
+const idPrefixSchema = z.string().max(128);
+const typesSchema = z.array(z.string().max(64)).max(64);
+const statesSchema = z.array(z.enum(CALLBACK_STATES)).max(3);
+const runIdSchema = z.string().regex(/^\d{1,19}$/);
+const idSchema = z.string().min(1).max(256);
+
+export const ACCOUNT_SORTS = ['id', 'accountType', 'tokens', 'version', 'callback', 'updatedAt'] as const;
+export const accountsQuerySchema = z.strictObject({
+  window: windowSchema,
+  sort: z.strictObject({ by: z.enum(ACCOUNT_SORTS), direction: z.enum(['asc', 'desc']) }),
+  filter: z.strictObject({
+    /** Beginning of the id. */
+    idPrefix: idPrefixSchema.optional(),
+    accountTypes: typesSchema.optional(),
+    callbackStates: statesSchema.optional(),
+    tokensFrom: u64TextSchema.optional(),
+    tokensTo: u64TextSchema.optional(),
+    versionFrom: u64TextSchema.optional(),
+    versionTo: u64TextSchema.optional(),
+  }),
+});
+export type AccountsQuery = z.infer<typeof accountsQuerySchema>;
+
+export interface AccountRow {
+  readonly id: string;
+  readonly accountType: string;
+  readonly tokens: U64Text;
+  readonly version: U64Text;
+  /** State of the latest version's callback. */
+  readonly callbackState: CallbackState;
+  readonly callbackDueAtMs: EpochMs;
+  readonly callbackSettledAtMs: EpochMs | null;
+  readonly createdAtMs: EpochMs;
+  readonly updatedAtMs: EpochMs;
+}
+
+export interface AccountDetail extends AccountRow {
+  readonly data: JsonText;
+  /** Versions in the history, stale ones included. */
+  readonly versions: number;
+}
+
+export const versionsQuerySchema = z.strictObject({ id: idSchema, window: windowSchema });
+export const historyQuerySchema = z.strictObject({
+  window: windowSchema,
+  direction: z.enum(['asc', 'desc']),
+  filter: z.strictObject({
+    idPrefix: idPrefixSchema.optional(),
+    accountTypes: typesSchema.optional(),
+    outcomes: z.array(z.enum(OUTCOMES)).max(5).optional(),
+    callbackStates: statesSchema.optional(),
+    runId: runIdSchema.optional(),
+  }),
+});
+export type HistoryQuery = z.infer<typeof historyQuerySchema>;
+
+/** One unique update, as it is kept. */
+export interface HistoryRow {
+  /** Arrival order over all runs. */
+  readonly seq: string;
+  readonly runId: string;
+  readonly record: number;
+  readonly id: string;
+  readonly accountType: string;
+  readonly version: U64Text;
+  readonly tokens: U64Text;
+  /** Tokens minus those of the next lower version kept, signed decimal; null if there is none. */
+  readonly tokensChange: string | null;
+  readonly outcome: Extract<Outcome, 'indexed' | 'stale'>;
+  readonly ingestedAtMs: EpochMs;
+  readonly callbackTimeMs: number;
+  readonly callbackState: CallbackState | null;
+  readonly callbackDueAtMs: EpochMs | null;
+  readonly callbackSettledAtMs: EpochMs | null;
+  readonly supersededBy: U64Text | null;
+}
+
+/** A history row with its JSON: for the inspector, its diff and its raw view. */
+export interface VersionRow extends HistoryRow {
+  readonly data: JsonText;
+}
+
+export const callbacksQuerySchema = z.strictObject({
+  window: windowSchema,
+  /** Pending ones by due time, earliest first; settled ones by when, latest first. */
+  state: z.enum(CALLBACK_STATES),
+  idPrefix: idPrefixSchema.optional(),
+});
+export type CallbacksQuery = z.infer<typeof callbacksQuerySchema>;
+export type CallbackCounts = Readonly<Record<CallbackState, number>> & { readonly paused: boolean };
+export const callbackKeySchema = z.strictObject({ id: idSchema, version: u64TextSchema });
+
+export const runsQuerySchema = z.strictObject({ window: windowSchema });
+export interface RunRow {
+  readonly runId: string;
+  readonly source: string;
+  readonly settings: RunSettings;
+  readonly state: RunState;
+  readonly failure: string | null;
+  readonly counts: RunCounts;
+  readonly startedAtMs: EpochMs;
+  readonly endedAtMs: EpochMs | null;
+  /** Whether the source can be opened again by its name as it stands. */
+  readonly repeatable: boolean;
+}
+export const rejectsQuerySchema = z.strictObject({ runId: runIdSchema, window: windowSchema });
+export interface RejectRow {
+  readonly record: number;
+  readonly field: string;
+  readonly reason: string;
+  readonly excerpt: string;
+}
+
+export interface Report {
+  readonly leaders: readonly Leader[];
+  readonly accounts: number;
+  readonly madeAtMs: EpochMs;
+}
+
+/** A run's arrivals over its own clock, in equal bins: the timeline under everything. */
+export const timelineQuerySchema = z.strictObject({
+  runId: runIdSchema,
+  bins: z.int().min(1).max(2000),
+});
+export interface Timeline {
+  readonly runId: string;
+  readonly startMs: EpochMs;
+  readonly endMs: EpochMs;
+  /** Counts by bin, all of one length. */
+  readonly indexed: readonly number[];
+  readonly stale: readonly number[];
+  readonly rejected: readonly number[];
+  readonly fired: readonly number[];
+  readonly cancelled: readonly number[];
+  /** Pending callbacks by due time, those after `endMs` left out. */
+  readonly due: readonly number[];
+}
+
+export interface DatabaseInfo {
+  readonly kind: 'pglite' | 'postgres';
+  readonly location: string;
+  readonly sizeBytes: number;
+  readonly serverVersion: string;
+  readonly schemaVersion: number;
+  readonly rows: {
+    readonly accounts: number;
+    readonly accountUpdates: number;
+    readonly runs: number;
+    readonly rejects: number;
+  };
+  readonly accountTypes: readonly string[];
+}
+
+export interface BackupInfo {
+  readonly backupId: string;
+  readonly name: string;
+  readonly madeAtMs: EpochMs;
+  readonly sizeBytes: number;
+  readonly rows: number;
+  readonly reason: 'asked' | 'before reset' | 'before restore';
+}

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import type { WireError } from './errors';
+import type { FeedFrame } from './feed';
+
+/** The messages between a client and its host, the same over WebSocket and IPC. */
+
+/** The longest message that a host accepts from a client, in bytes. */
+export const MAX_CLIENT_MESSAGE_BYTES = 256 * 1024;
+
+export const clientMessageSchema = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('call'),
+    /** Chosen by the client; comes back with the reply. */
+    callId: z.int().min(0),
+    method: z.string().max(64),
+    params: z.unknown(),
+  }),
+  z.strictObject({
+    type: z.literal('subscribe'),
+    /** Feed position that the client has seen up to; null for the latest state only. */
+    afterSeq: z.int().min(0).nullable(),
+  }),
+]);
+export type ClientMessage = z.infer<typeof clientMessageSchema>;
+
+export type HostMessage =
+  | { readonly type: 'reply'; readonly callId: number; readonly ok: true; readonly result: unknown }
+  | { readonly type: 'reply'; readonly callId: number; readonly ok: false; readonly error: WireError }
+  | { readonly type: 'frame'; readonly frame: FeedFrame };
