@@ -1,0 +1,93 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  countOf,
+  formatBytes,
+  formatChange,
+  formatRate,
+  groupDigits,
+  parseU64,
+  subtractU64,
+  wholePercent,
+} from './integers';
+
+test('groups the digits of the largest u64 without losing one', () => {
+  expect(groupDigits('18446744073709551615')).toBe('18,446,744,073,709,551,615');
+});
+
+test('grouping any u64 and taking the separators out again gives the same text', () => {
+  fc.assert(
+    fc.property(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), (value) => {
+      const text = value.toString();
+      expect(groupDigits(text).replaceAll(',', '')).toBe(text);
+      expect(parseU64(groupDigits(text))).toBe(text);
+    }),
+  );
+});
+
+test('groups short and negative numbers', () => {
+  expect(['0', '999', '1000', '-1000', '-12'].map(groupDigits)).toEqual([
+    '0',
+    '999',
+    '1,000',
+    '\u22121,000',
+    '\u221212',
+  ]);
+  expect(groupDigits(124)).toBe('124');
+});
+
+test('a change shows its sign, and zero has none', () => {
+  expect(formatChange('12')).toBe('+12');
+  expect(formatChange('-1200')).toBe('\u22121,200');
+  expect(formatChange('0')).toBe('0');
+});
+
+test('subtracts beyond 2^53 exactly', () => {
+  expect(subtractU64('18446744073709551615', '18446744073709551614')).toBe('1');
+  expect(subtractU64('0', '18446744073709551615')).toBe('-18446744073709551615');
+});
+
+test('refuses what is not a u64', () => {
+  expect(parseU64('18446744073709551616')).toBeNull();
+  expect(parseU64('-1')).toBeNull();
+  expect(parseU64('1.5')).toBeNull();
+  expect(parseU64('')).toBeNull();
+  expect(parseU64(' 1 000_000 ')).toBe('1000000');
+});
+
+test('a percentage is never 100 before the end', () => {
+  expect(wholePercent(999_999, 1_000_000)).toBe(99);
+  expect(wholePercent(1_000_000, 1_000_000)).toBe(100);
+  expect(wholePercent(0, 0)).toBe(0);
+});
+
+test('bytes keep three figures and change unit before they show a thousand', () => {
+  expect([0, 999, 1000, 28_262, 999_960, 557_000_000, 2_500_000_000].map(formatBytes)).toEqual([
+    '0 B',
+    '999 B',
+    '1.0 kB',
+    '28.3 kB',
+    '1.0 MB',
+    '557 MB',
+    '2.5 GB',
+  ]);
+});
+
+test('a rate shows a decimal only while it is small', () => {
+  expect([0, 0.01, 0.4, 9.94, 12.4, 4980].map(formatRate)).toEqual([
+    '0',
+    '<0.1',
+    '0.4',
+    '9.9',
+    '12',
+    '4,980',
+  ]);
+});
+
+test('a count agrees with its noun', () => {
+  expect([countOf(1, 'row'), countOf(2000, 'row'), countOf(0, 'entry', 'entries')]).toEqual([
+    '1 row',
+    '2,000 rows',
+    '0 entries',
+  ]);
+});

@@ -1,0 +1,71 @@
+/** Whole numbers as text. Everything here works on strings or BigInt: 64 bits stay exact. */
+
+/** A true minus sign: as wide as a digit's plus, unlike the hyphen. */
+const MINUS = '\u2212';
+
+/** `"1234567"` to `"1,234,567"`. Takes what a u64 looks like, or a signed one. */
+export function groupDigits(value: string | number): string {
+  const text = typeof value === 'number' ? Math.trunc(value).toString() : value;
+  const negative = text.startsWith('-');
+  const digits = negative ? text.slice(1) : text;
+  if (digits.length <= 3) return negative ? MINUS + digits : digits;
+  let grouped = '';
+  const head = digits.length % 3;
+  if (head > 0) grouped = digits.slice(0, head);
+  for (let at = head; at < digits.length; at += 3) {
+    grouped += (grouped === '' ? '' : ',') + digits.slice(at, at + 3);
+  }
+  return negative ? MINUS + grouped : grouped;
+}
+
+/** A change with its sign always there: `+12`, `−3`, `0`. */
+export function formatChange(signed: string): string {
+  if (signed === '0') return '0';
+  return signed.startsWith('-') ? groupDigits(signed) : `+${groupDigits(signed)}`;
+}
+
+/** `after - before`, exact, as signed decimal text. */
+export function subtractU64(after: string, before: string): string {
+  return (BigInt(after) - BigInt(before)).toString();
+}
+
+/** What a person typed, without separators and blanks, if it is a u64; else null. */
+export function parseU64(typed: string): string | null {
+  const text = typed.replace(/[\s,_]/g, '');
+  if (!/^\d{1,20}$/.test(text)) return null;
+  const value = BigInt(text);
+  return value <= 2n ** 64n - 1n ? value.toString() : null;
+}
+
+/** One noun for one, another for all else: `1 row`, `2,000 rows`. */
+export function countOf(count: number, one: string, many = `${one}s`): string {
+  return `${groupDigits(count)} ${count === 1 ? one : many}`;
+}
+
+/** `0` to `100`, never 100 before it is all done. */
+export function wholePercent(part: number, whole: number): number {
+  if (whole <= 0) return 0;
+  return part >= whole ? 100 : Math.min(99, Math.floor((part / whole) * 100));
+}
+
+const BYTE_UNITS = ['kB', 'MB', 'GB', 'TB'] as const;
+
+/** Decimal units, as file managers show: `28.3 kB`. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${groupDigits(bytes)} B`;
+  let value = bytes;
+  let unit: (typeof BYTE_UNITS)[number] = 'kB';
+  for (const next of BYTE_UNITS) {
+    value /= 1000;
+    unit = next;
+    if (value < 999.95) break;
+  }
+  return `${value < 99.95 ? value.toFixed(1) : groupDigits(Math.round(value))} ${unit}`;
+}
+
+/** A rate for a small space: `0`, `0.4`, `12`, `4,980`. */
+export function formatRate(perSecond: number): string {
+  if (perSecond === 0) return '0';
+  if (perSecond < 0.05) return '<0.1';
+  return perSecond < 9.95 ? perSecond.toFixed(1) : groupDigits(Math.round(perSecond));
+}

@@ -1,0 +1,116 @@
+import type { JsonText } from '../../src-shared/update';
+
+/**
+ * JSON as text, never through `JSON.parse`: its numbers would lose what a double cannot hold. Every
+ * literal comes out as it went in. The text is trusted to be valid JSON; what is not is shown as it stands.
+ */
+
+export type JsonTokenKind = 'key' | 'string' | 'number' | 'word' | 'mark';
+export interface JsonToken {
+  readonly kind: JsonTokenKind;
+  readonly text: string;
+}
+/** One line of the pretty print: how deep, and its tokens with the blanks that belong between them. */
+export interface JsonLine {
+  readonly depth: number;
+  readonly tokens: readonly JsonToken[];
+}
+
+const TOKEN = /"(?:\\.|[^"\\])*"|-?\d[\d.eE+-]*|true|false|null|[{}[\],:]/gs;
+
+function scan(text: JsonText): string[] {
+  return text.match(TOKEN) ?? [];
+}
+
+function kindOf(token: string): JsonTokenKind {
+  const first = token[0] ?? '';
+  if (first === '"') return 'string';
+  if (first === '-' || (first >= '0' && first <= '9')) return 'number';
+  return /[a-z]/.test(first) ? 'word' : 'mark';
+}
+
+/** Two blanks a level, one member a line; an empty object or list stays on its line. */
+export function prettyLines(text: JsonText): readonly JsonLine[] {
+  const raw = scan(text);
+  const lines: JsonLine[] = [];
+  let depth = 0;
+  let line: JsonToken[] = [];
+  const endLine = () => {
+    if (line.length > 0) lines.push({ depth, tokens: line });
+    line = [];
+  };
+  raw.forEach((token, at) => {
+    const next = raw[at + 1];
+    const previous = raw[at - 1];
+    if (token === '{' || token === '[') {
+      line.push({ kind: 'mark', text: token });
+      if (next === '}' || next === ']') return;
+      endLine();
+      depth += 1;
+    } else if (token === '}' || token === ']') {
+      if (previous !== '{' && previous !== '[') {
+        endLine();
+        depth -= 1;
+      }
+      line.push({ kind: 'mark', text: token });
+    } else if (token === ',') {
+      line.push({ kind: 'mark', text: ',' });
+      endLine();
+    } else if (token === ':') {
+      line.push({ kind: 'mark', text: ': ' });
+    } else {
+      line.push({ kind: next === ':' ? 'key' : kindOf(token), text: token });
+    }
+  });
+  endLine();
+  return lines;
+}
+
+export function prettyText(text: JsonText): string {
+  return prettyLines(text)
+    .map((line) => '  '.repeat(line.depth) + line.tokens.map((token) => token.text).join(''))
+    .join('\n');
+}
+
+/** A JSON value whose scalars are still their literals: `{ literal: '18446744073709551615' }`. */
+export type JsonTree =
+  | { readonly literal: string }
+  | { readonly members: ReadonlyMap<string, JsonTree> }
+  | { readonly items: readonly JsonTree[] };
+
+export function parseTree(text: JsonText): JsonTree {
+  const tokens = scan(text);
+  let at = 0;
+  const value = (): JsonTree => {
+    const token = tokens[at] ?? 'null';
+    at += 1;
+    if (token === '{') {
+      const members = new Map<string, JsonTree>();
+      while (at < tokens.length && tokens[at] !== '}') {
+        const name = unquote(tokens[at] ?? '""');
+        at += 2;
+        members.set(name, value());
+        if (tokens[at] === ',') at += 1;
+      }
+      at += 1;
+      return { members };
+    }
+    if (token === '[') {
+      const items: JsonTree[] = [];
+      while (at < tokens.length && tokens[at] !== ']') {
+        items.push(value());
+        if (tokens[at] === ',') at += 1;
+      }
+      at += 1;
+      return { items };
+    }
+    return { literal: token };
+  };
+  return value();
+}
+
+/** Only ever given a string literal: no number passes here. */
+function unquote(literal: string): string {
+  const text: unknown = JSON.parse(literal);
+  return typeof text === 'string' ? text : literal;
+}

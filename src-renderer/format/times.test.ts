@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { formatClock, formatExact, formatIso, formatRelative, formatSpan, formatTimeOfDay } from './times';
+
+const NOON = Date.UTC(2026, 2, 1, 12, 3, 7, 125);
+
+test('a span keeps two units at most', () => {
+  expect([0, 0.4, 430, 12_340, 59_960, 245_000, 7_440_000, 273_600_000].map(formatSpan)).toEqual([
+    '0 ms',
+    '<1 ms',
+    '430 ms',
+    '12.3 s',
+    '1 m 00 s',
+    '4 m 05 s',
+    '2 h 04 m',
+    '3 d 04 h',
+  ]);
+});
+
+test('the longest callback delay still reads as a span', () => {
+  expect(formatSpan(Number.MAX_SAFE_INTEGER)).toBe('285,421 y');
+});
+
+test('the deck shows hours only when there are any', () => {
+  expect([41_000, 3_723_000, -5].map(formatClock)).toEqual(['00:41', '1:02:03', '00:00']);
+});
+
+test('relative times look both ways', () => {
+  expect(formatRelative(NOON - 12_900, NOON)).toBe('12 s ago');
+  expect(formatRelative(NOON + 3_000, NOON)).toBe('in 3 s');
+  expect(formatRelative(NOON + 400, NOON)).toBe('now');
+  expect(formatRelative(NOON - 7_200_000, NOON)).toBe('2 h ago');
+});
+
+test('exact times have milliseconds and name their zone', () => {
+  expect(formatTimeOfDay(NOON, 'utc')).toBe('12:03:07.125');
+  expect(formatExact(NOON, 'utc')).toBe('2026-03-01 12:03:07.125 UTC');
+  expect(formatIso(NOON)).toBe('2026-03-01T12:03:07.125Z');
+});
+
+test('a due time beyond what a date can hold does not break the page', () => {
+  const far = NOON + Number.MAX_SAFE_INTEGER;
+  expect(formatExact(far, 'utc')).toBe('beyond the calendar');
+  expect(formatIso(far)).toBe('');
+});

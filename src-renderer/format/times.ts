@@ -1,0 +1,105 @@
+import type { Preferences } from '../../src-shared/contract';
+
+type TimeZone = Preferences['timeZone'];
+
+/** Milliseconds as a short span: `0 ms`, `12.3 s`, `4 m 05 s`, `2 h 04 m`, `3 d 04 h`. */
+export function formatSpan(spanMs: number): string {
+  const ms = Math.max(0, spanMs);
+  if (ms < 1) return ms === 0 ? '0 ms' : '<1 ms';
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  const two = (value: number) => String(value).padStart(2, '0');
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} m ${two(seconds % 60)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 1440) return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} m`;
+  const hours = Math.floor(minutes / 60);
+  const days = Math.floor(hours / 24);
+  if (days < 10_000) return `${days} d ${two(hours % 24)} h`;
+  return `${Math.round(days / 365.25).toLocaleString('en')} y`;
+}
+
+/** A running time as a deck shows it: `00:41`, `1:02:03`. */
+export function formatClock(spanMs: number): string {
+  const seconds = Math.max(0, Math.floor(spanMs / 1000));
+  const two = (value: number) => String(value).padStart(2, '0');
+  const hours = Math.floor(seconds / 3600);
+  const rest = `${two(Math.floor((seconds % 3600) / 60))}:${two(seconds % 60)}`;
+  return hours > 0 ? `${hours}:${rest}` : rest;
+}
+
+/** `12 s ago`, `in 3 s`, `now`: whole units, so that a column of them does not flicker. */
+export function formatRelative(timeMs: number, nowMs: number): string {
+  const away = timeMs - nowMs;
+  const size = coarse(Math.abs(away));
+  if (size === null) return 'now';
+  return away > 0 ? `in ${size}` : `${size} ago`;
+}
+
+function coarse(spanMs: number): string | null {
+  if (spanMs < 1000) return null;
+  if (spanMs < 60_000) return `${Math.floor(spanMs / 1000)} s`;
+  if (spanMs < 3_600_000) return `${Math.floor(spanMs / 60_000)} min`;
+  if (spanMs < 86_400_000) return `${Math.floor(spanMs / 3_600_000)} h`;
+  const days = Math.floor(spanMs / 86_400_000);
+  return days < 1000 ? `${days} d` : `${Math.round(days / 365.25).toLocaleString('en')} y`;
+}
+
+/** A `Date` cannot hold more: 100,000,000 days from 1970. A long callback delay can be due later. */
+const MAX_DATE_MS = 8_640_000_000_000_000;
+
+const formatters = new Map<string, Intl.DateTimeFormat>();
+function formatter(zone: TimeZone, options: Intl.DateTimeFormatOptions, key: string): Intl.DateTimeFormat {
+  const at = `${zone} ${key}`;
+  const known = formatters.get(at);
+  if (known) return known;
+  // The Swedish locale writes dates as ISO 8601 does, in any time zone.
+  const made = new Intl.DateTimeFormat('sv-SE', zone === 'utc' ? { ...options, timeZone: 'UTC' } : options);
+  formatters.set(at, made);
+  return made;
+}
+
+const CLOCK = {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  fractionalSecondDigits: 3,
+  hourCycle: 'h23',
+} as const;
+const DAY = { year: 'numeric', month: '2-digit', day: '2-digit' } as const;
+
+/** `14:03:07.125` */
+export function formatTimeOfDay(timeMs: number, zone: TimeZone): string {
+  if (Math.abs(timeMs) > MAX_DATE_MS) return 'beyond the calendar';
+  return formatter(zone, CLOCK, 'clock').format(timeMs).replace(',', '.');
+}
+
+/** `2026-03-01 14:03:07.125 UTC`, or with the local zone's name. */
+export function formatExact(timeMs: number, zone: TimeZone): string {
+  if (Math.abs(timeMs) > MAX_DATE_MS) return 'beyond the calendar';
+  const text = formatter(zone, { ...DAY, ...CLOCK }, 'exact')
+    .format(timeMs)
+    .replace(',', '.');
+  return `${text} ${zone === 'utc' ? 'UTC' : localZone()}`;
+}
+
+/** `2026-03-01 14:03` */
+export function formatMinute(timeMs: number, zone: TimeZone): string {
+  if (Math.abs(timeMs) > MAX_DATE_MS) return 'beyond the calendar';
+  return formatter(zone, { ...DAY, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }, 'minute').format(
+    timeMs,
+  );
+}
+
+/** For `<time datetime>`: ISO 8601 in UTC, empty if there is no such date. */
+export function formatIso(timeMs: number): string {
+  if (Math.abs(timeMs) > MAX_DATE_MS) return '';
+  const text = formatter('utc', { ...DAY, ...CLOCK }, 'exact')
+    .format(timeMs)
+    .replace(',', '.');
+  return `${text.replace(' ', 'T')}Z`;
+}
+
+function localZone(): string {
+  return formatter('local', {}, 'zone').resolvedOptions().timeZone;
+}

@@ -1,0 +1,94 @@
+import { create } from 'jsondiffpatch';
+import { subtractU64 } from './integers';
+import { type JsonTree, parseTree } from './json-text';
+
+/** What is compared of two versions of an account. `data` is JSON text. */
+export interface DiffableVersion {
+  readonly accountType: string;
+  readonly tokens: string;
+  readonly version: string;
+  readonly callbackTimeMs: number;
+  readonly data: string;
+}
+
+export interface FieldChange {
+  /** `tokens`, `data.img`, `data.list[2]` */
+  readonly path: string;
+  readonly kind: 'added' | 'removed' | 'changed';
+  /** JSON literals, exact; null on the side that has no such field. */
+  readonly before: string | null;
+  readonly after: string | null;
+  /** For `tokens`: the signed difference. */
+  readonly change: string | null;
+}
+
+/**
+ * What the differ sees: plain objects and lists whose scalars are literals as text, so that two
+ * integers above 2^53 that a double could not tell apart are told apart. Names carry a leading dot:
+ * the differ sets properties by assignment, and a bare `__proto__` would set no property at all.
+ */
+type Plain = string | { [name: string]: Plain } | Plain[];
+
+function toPlain(tree: JsonTree): Plain {
+  if ('literal' in tree) return tree.literal;
+  if ('items' in tree) return tree.items.map(toPlain);
+  return Object.fromEntries([...tree.members].map(([name, member]) => [`.${name}`, toPlain(member)]));
+}
+
+const differ = create({ arrays: { detectMove: false } });
+
+/** Every field in which `after` differs from `before`, in the order of the fields. */
+export function diffVersions(before: DiffableVersion, after: DiffableVersion): readonly FieldChange[] {
+  const left = describe(before);
+  const right = describe(after);
+  const changes: FieldChange[] = [];
+  walk(differ.diff(left, right), '', changes);
+  return changes.map((change) =>
+    change.path === 'tokens' ? { ...change, change: subtractU64(after.tokens, before.tokens) } : change,
+  );
+}
+
+function describe(version: DiffableVersion): Plain {
+  return {
+    '.accountType': JSON.stringify(version.accountType),
+    '.tokens': version.tokens,
+    '.version': version.version,
+    '.callbackTimeMs': String(version.callbackTimeMs),
+    '.data': toPlain(parseTree(version.data)),
+  };
+}
+
+function walk(delta: unknown, path: string, into: FieldChange[]): void {
+  if (delta === undefined || delta === null || typeof delta !== 'object') return;
+  if (Array.isArray(delta)) {
+    into.push(changeOf(delta, path.slice(1)));
+    return;
+  }
+  const isList = '_t' in delta && delta._t === 'a';
+  for (const [key, child] of Object.entries(delta)) {
+    if (key === '_t') continue;
+    // A list's delta marks places of the old list with an underscore, those of the new one without.
+    const place = isList ? `${path}[${key.replace(/^_/, '')}]` : path + key;
+    walk(child, place, into);
+  }
+}
+
+function changeOf(delta: readonly unknown[], path: string): FieldChange {
+  const [first, second] = delta;
+  if (delta.length === 1) return { path, kind: 'added', before: null, after: show(first), change: null };
+  if (delta.length === 3) return { path, kind: 'removed', before: show(first), after: null, change: null };
+  return { path, kind: 'changed', before: show(first), after: show(second), change: null };
+}
+
+/** A scalar is its literal already; an object or list is written out on one line. */
+function show(plain: unknown): string {
+  if (typeof plain === 'string') return plain;
+  if (Array.isArray(plain)) return `[${plain.map(show).join(', ')}]`;
+  if (typeof plain === 'object' && plain !== null) {
+    const members = Object.entries(plain).map(
+      ([name, member]) => `${JSON.stringify(name.slice(1))}: ${show(member)}`,
+    );
+    return `{${members.join(', ')}}`;
+  }
+  return String(plain);
+}
