@@ -40,6 +40,7 @@ export function createVirtualClock(startMs: EpochMs = 0): Clock {
       return { clear: () => alarms.delete(alarm) };
     },
     async waitUntil(at, signal) {
+      if (at === Number.POSITIVE_INFINITY) return untilAborted(signal);
       if (waiting) throw new Error('the virtual clock has one waiter at a time');
       waiting = true;
       try {
@@ -56,4 +57,12 @@ export function createVirtualClock(startMs: EpochMs = 0): Clock {
       }
     },
   };
+}
+
+/** Somebody waits for a person, not for an instant: meanwhile time stands still. */
+function untilAborted(signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) resolve();
+    else signal?.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
