@@ -1,0 +1,102 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ARRIVALS } from '../../src-shared/run-settings';
+import { planArrivals, SCATTER_WINDOW_RECORDS, UNPACED_BATCH_RECORDS } from './arrival-plan';
+import type { SourceRecord } from './record';
+
+type Settings = Parameters<typeof planArrivals>[1];
+const settings = (changes: Partial<Settings> = {}): Settings => ({
+  arrival: 'sequential',
+  delay: { fromMs: 0, toMs: 1000 },
+  seed: 1,
+  simulate: true,
+  ...changes,
+});
+
+function reject(record: number): SourceRecord {
+  return { record, kind: 'reject', field: 'record', reason: 'record: must be an object', excerpt: '1' };
+}
+
+async function* inChunks(count: number, size: number) {
+  for (let begin = 0; begin < count; begin += size) {
+    yield Array.from({ length: Math.min(size, count - begin) }, (_, place) => reject(begin + place));
+  }
+}
+
+async function plan(count: number, changes: Partial<Settings>, chunkSize = 7) {
+  const groups = [];
+  for await (const group of planArrivals(inChunks(count, chunkSize), settings(changes))) groups.push(group);
+  return groups;
+}
+
+const flat = (groups: Awaited<ReturnType<typeof plan>>) =>
+  groups.flat().map(({ source, at }) => ({ record: source.record, at }));
+
+describe('the plan of arrivals', () => {
+  it('waits before each record, the first included', async () => {
+    const planned = flat(await plan(4, { delay: { fromMs: 500, toMs: 500 } }));
+    expect(planned.map(({ at }) => at)).toEqual([500, 1000, 1500, 2000]);
+  });
+
+  it('draws each gap out of the whole range, both ends included', async () => {
+    const planned = flat(await plan(400, { delay: { fromMs: 2, toMs: 4 } }));
+    const gaps = planned.map(({ at }, place) => (at ?? 0) - (planned[place - 1]?.at ?? 0));
+    expect([...new Set(gaps)].sort()).toEqual([2, 3, 4]);
+  });
+
+  it('scatters all records over one window, in order of instant', async () => {
+    const planned = flat(await plan(500, { arrival: 'scatter', delay: { fromMs: 100, toMs: 300 } }));
+    const instants = planned.map(({ at }) => at ?? -1);
+    expect(instants).toEqual([...instants].sort((a, b) => a - b));
+    expect(Math.min(...instants)).toBeGreaterThanOrEqual(100);
+    expect(Math.max(...instants)).toBeLessThanOrEqual(300);
+    expect(planned.map(({ record }) => record)).not.toEqual(planned.map((_, place) => place));
+    expect(new Set(planned.map(({ record }) => record)).size).toBe(500);
+  });
+
+  it('begins the next window where the last one ended when there are more records than one may hold', async () => {
+    const planned = flat(await plan(SCATTER_WINDOW_RECORDS + 10, { arrival: 'scatter' }, 1000));
+    expect(planned.slice(-10).every(({ at }) => at !== null && at >= 1000 && at <= 2000)).toBe(true);
+  });
+
+  it('gives no instants when nothing is paced, and fills its batches when simulated', async () => {
+    const groups = await plan(2 * UNPACED_BATCH_RECORDS + 1, { arrival: 'none' }, 64);
+    expect(groups.map((group) => group.length)).toEqual([UNPACED_BATCH_RECORDS, UNPACED_BATCH_RECORDS, 1]);
+    expect(flat(groups).every(({ at }) => at === null)).toBe(true);
+  });
+
+  it('does not hold records back to fill a batch when not simulated', async () => {
+    const groups = await plan(20, { arrival: 'none', simulate: false }, 7);
+    expect(groups.map((group) => group.length)).toEqual([7, 7, 6]);
+  });
+
+  it('is the same for the same seed however the source was cut', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...ARRIVALS),
+        fc.integer({ min: 0, max: 0xffff_ffff }),
+        fc.integer({ min: 1, max: 50 }),
+        async (arrival, seed, chunkSize) => {
+          expect(flat(await plan(50, { arrival, seed }, chunkSize))).toEqual(
+            flat(await plan(50, { arrival, seed }, 50)),
+          );
+        },
+      ),
+    );
+  });
+
+  it.each(ARRIVALS)('hands out what was read before a fault of the source (%s)', async (arrival) => {
+    const broken = async function* () {
+      yield [reject(0), reject(1)];
+      throw new Error('cut off');
+    };
+    const seen: number[] = [];
+    const play = async () => {
+      for await (const group of planArrivals(broken(), settings({ arrival }))) {
+        seen.push(...group.map(({ source }) => source.record));
+      }
+    };
+    await expect(play()).rejects.toThrow('cut off');
+    expect(seen.sort()).toEqual([0, 1]);
+  });
+});
