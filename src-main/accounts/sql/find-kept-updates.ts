@@ -1,0 +1,38 @@
+import type { Update } from '../../../src-shared/update';
+import { numberArray, textArray } from '../../database/array-literal';
+import type { Queryable, Statement } from '../../database/database';
+
+interface Row {
+  readonly place: number;
+  readonly same: boolean;
+}
+
+const statement: Statement = {
+  name: 'find_kept_updates',
+  text: `
+    SELECT asked.place::int4 AS place,
+      kept.account_type = asked.account_type AND kept.tokens = asked.tokens
+        AND kept.callback_time_ms = asked.callback_time_ms AND kept.data = asked.data::jsonb AS same
+    FROM unnest($1::text[], $2::numeric[], $3::text[], $4::numeric[], $5::int8[], $6::text[])
+      WITH ORDINALITY AS asked (id, version, account_type, tokens, callback_time_ms, data, place)
+    JOIN account_updates kept ON kept.account_id = asked.id AND kept.version = asked.version`,
+};
+
+/**
+ * Which of `updates` are in the history already, by their index: true if the content is the same.
+ * JSON is compared by value, as `jsonb` does: neither white space nor the order of keys matters.
+ */
+export async function findKeptUpdates(
+  db: Queryable,
+  updates: readonly Update[],
+): Promise<Map<number, boolean>> {
+  const { rows } = await db.query<Row>(statement, [
+    textArray(updates.map((update) => update.id)),
+    numberArray(updates.map((update) => update.version)),
+    textArray(updates.map((update) => update.accountType)),
+    numberArray(updates.map((update) => update.tokens)),
+    numberArray(updates.map((update) => update.callbackTimeMs)),
+    textArray(updates.map((update) => update.data)),
+  ]);
+  return new Map(rows.map((row) => [row.place - 1, row.same]));
+}

@@ -1,0 +1,73 @@
+import type { SqlValue } from '../../database/database';
+
+/** Gives out `$1`, `$2`, … for the values of one statement. */
+export interface Binder {
+  bind(value: SqlValue): string;
+  readonly values: readonly SqlValue[];
+}
+
+export function createBinder(): Binder {
+  const values: SqlValue[] = [];
+  return { values, bind: (value) => `$${values.push(value)}` };
+}
+
+/** Gives the conditions that must all hold; they bind their values as they are built. */
+export type Conditions = (bind: Binder['bind']) => readonly string[];
+
+/** One column of a sort order. Never NULL. */
+export interface SortKey {
+  readonly expression: string;
+  readonly type: 'text' | 'numeric' | 'int8' | 'timestamptz';
+  readonly direction: 'asc' | 'desc';
+}
+
+/**
+ * A set of rows in one total order, as SQL: what a keyset window is cut from. The last sort key, or all
+ * of them together, must be unique within a part.
+ */
+export interface RowSet<Row> {
+  /** Name of the statement, for errors and measurements. */
+  readonly name: string;
+  /** Names the order: a cursor of another order is refused. */
+  readonly order: string;
+  readonly from: (sample: string) => string;
+  /** The relation that `from` reads first: its size on disk tells how dear a count is. */
+  readonly relation: 'accounts' | 'account_updates' | 'runs' | 'rejects';
+  readonly where: Conditions;
+  readonly keys: readonly SortKey[];
+  /**
+   * For an order that no index holds as a whole: parts, each of them held by one, one after the other.
+   * Left out: one part.
+   */
+  readonly parts?: {
+    readonly conditions: readonly Conditions[];
+    /** SQL for the number of the part that a row of `from` is in. */
+    readonly expression: string;
+  };
+  /** Columns of `from` that `select` needs of each row of the window. */
+  readonly columns: string;
+  /** The rest of the row, fetched for the window's rows only: a select list over `win`, and its joins. */
+  readonly select: string;
+  readonly joins?: string;
+  readonly toRow: (raw: RawRow) => Row;
+}
+
+/** A row as the database gives it: see `Queryable.query` for what becomes of which type. */
+export type RawRow = Readonly<Record<string, string | number | boolean | null>>;
+
+/** Reads columns by name and type: a missing or mistyped one is a fault of the statement. */
+export function textOf(raw: RawRow, column: string): string {
+  const value = raw[column];
+  if (typeof value !== 'string') throw new TypeError(`column ${column} must be text`);
+  return value;
+}
+
+export function nullableTextOf(raw: RawRow, column: string): string | null {
+  return raw[column] === null ? null : textOf(raw, column);
+}
+
+/** For int8 columns whose values stay below 2^53: counts, indexes, milliseconds. */
+export function countOf(raw: RawRow, column: string): number {
+  const value = raw[column];
+  return typeof value === 'number' ? value : Number(textOf(raw, column));
+}
