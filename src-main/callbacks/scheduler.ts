@@ -1,0 +1,169 @@
+import type { RunEvent } from '../../src-shared/events';
+import type { EpochMs } from '../../src-shared/update';
+import type { Database } from '../database/database';
+import type { Alarm, Clock } from '../engine/clock';
+import type { Logger } from '../observability/logger';
+import { type ClaimedCallback, claimDueCallbacks } from './sql/claim-due-callbacks';
+import { findEarliestDue } from './sql/find-earliest-due';
+
+/** Callbacks claimed by one statement. Larger holds up the ingest's batches, smaller costs more round trips. */
+export const CLAIM_BATCH = 500;
+
+/** How long firing rests after the database refused a claim. */
+const RETRY_AFTER_MS = 5_000;
+
+export interface SchedulerOptions {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Gets what was claimed, after the commit, in order of due time. */
+  readonly publish: (events: readonly RunEvent[]) => void;
+  readonly describe: (claimed: ClaimedCallback, firedAtMs: EpochMs) => RunEvent;
+  /** Looks into the database at least this often, for what others may have put there; null: never. */
+  readonly sweepEveryMs: number | null;
+}
+
+export interface Scheduler {
+  /** Takes up what waits in the database. */
+  start(): Promise<void>;
+  /** Says that a callback due at `dueAtMs` was committed. */
+  note(dueAtMs: EpochMs): void;
+  /** Says that waiting callbacks may be gone or new: looks into the database again. */
+  refresh(): Promise<void>;
+  /** Fires everything due by now; resolves once it is published. */
+  fireDue(): Promise<void>;
+  /**
+   * Resolves when the next callback is due, when firing is resumed or anything else changed, or when
+   * `signal` aborts; gives false at once if none waits.
+   */
+  waitForNext(signal: AbortSignal): Promise<boolean>;
+  hold(): void;
+  release(): Promise<void>;
+  isHeld(): boolean;
+  /** Lets a claim in hand end; fires nothing after. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Fires callbacks when they are due: one armed alarm over the earliest due time that the database holds.
+ *
+ *   idle ──note/refresh──▶ armed ──alarm──▶ claiming ──fewer than a batch were due──▶ armed or idle
+ *                                              │ ▲
+ *                                              └─┘ a full batch: give the loop a turn, claim again
+ *
+ * Held, the alarm still goes off but claims nothing. The database decides what fires: a claim is one
+ * conditional statement, so a callback that a newer version has cancelled meanwhile is left alone.
+ */
+export function createScheduler(options: SchedulerOptions): Scheduler {
+  const { db, clock, logger, publish, describe, sweepEveryMs } = options;
+  let earliestMs: EpochMs | null = null;
+  let alarm: Alarm | undefined;
+  let held = false;
+  let stopped = false;
+  let claiming: Promise<void> = Promise.resolve();
+  let notedMs: EpochMs | null = null;
+  const waiters = new Set<() => void>();
+
+  const announceChange = () => {
+    for (const wake of [...waiters]) wake();
+  };
+
+  /** A callback committed while the database was asked may be missing in the answer: it was noted. */
+  const lookUp = async () => {
+    notedMs = null;
+    const foundMs = await findEarliestDue(db);
+    earliestMs = foundMs === null || notedMs === null ? (foundMs ?? notedMs) : Math.min(foundMs, notedMs);
+  };
+
+  const arm = () => {
+    alarm?.clear();
+    alarm = undefined;
+    if (stopped) return;
+    const sweepMs = sweepEveryMs === null ? null : clock.now() + sweepEveryMs;
+    const wakeMs = held || earliestMs === null ? sweepMs : Math.min(earliestMs, sweepMs ?? earliestMs);
+    if (wakeMs !== null) alarm = clock.setAlarm(wakeMs, onAlarm);
+  };
+
+  const onAlarm = async () => {
+    try {
+      if (earliestMs === null || earliestMs > clock.now()) await refresh();
+      await fireDue();
+    } catch (error) {
+      if (stopped) return;
+      logger.error({ err: error }, 'firing due callbacks failed; trying again');
+      alarm = clock.setAlarm(clock.now() + RETRY_AFTER_MS, onAlarm);
+    }
+  };
+
+  const refresh = async () => {
+    const before = earliestMs;
+    await lookUp();
+    arm();
+    if (before !== earliestMs) announceChange();
+  };
+
+  const claimAllDue = async () => {
+    while (!stopped && !held && earliestMs !== null && earliestMs <= clock.now()) {
+      const nowMs = clock.now();
+      const claimed = await claimDueCallbacks(db, nowMs, CLAIM_BATCH);
+      if (claimed.length > 0) publish(claimed.map((callback) => describe(callback, nowMs)));
+      if (claimed.length === CLAIM_BATCH) await clock.breathe();
+      else await lookUp();
+    }
+    arm();
+  };
+
+  const fireDue = (): Promise<void> => {
+    const turn = claiming.then(claimAllDue);
+    claiming = turn.catch(() => {});
+    return turn;
+  };
+
+  return {
+    start: refresh,
+    refresh,
+    fireDue,
+    note(dueAtMs) {
+      if (notedMs === null || dueAtMs < notedMs) notedMs = dueAtMs;
+      if (earliestMs !== null && earliestMs <= dueAtMs) return;
+      earliestMs = dueAtMs;
+      arm();
+      announceChange();
+    },
+    async waitForNext(signal) {
+      await claiming;
+      if (earliestMs === null) return false;
+      const until = held ? Number.POSITIVE_INFINITY : earliestMs;
+      const changed = new AbortController();
+      const wake = () => changed.abort();
+      waiters.add(wake);
+      signal.addEventListener('abort', wake, { once: true });
+      if (signal.aborted) wake();
+      try {
+        await clock.waitUntil(until, changed.signal);
+      } finally {
+        waiters.delete(wake);
+        signal.removeEventListener('abort', wake);
+      }
+      return true;
+    },
+    hold() {
+      held = true;
+      arm();
+      announceChange();
+    },
+    async release() {
+      held = false;
+      announceChange();
+      await refresh();
+      await fireDue();
+    },
+    isHeld: () => held || stopped,
+    async stop() {
+      stopped = true;
+      alarm?.clear();
+      announceChange();
+      await claiming;
+    },
+  };
+}
