@@ -1,0 +1,143 @@
+import { IngotError } from '../../src-shared/errors';
+import type { RunEvent } from '../../src-shared/events';
+import { createScheduler } from '../callbacks/scheduler';
+import type { ClaimedCallback } from '../callbacks/sql/claim-due-callbacks';
+import { countCallbacks } from '../callbacks/sql/count-callbacks';
+import { findCallbackState, settleCallback } from '../callbacks/sql/settle-callback';
+import type { Database } from '../database/database';
+import type { Logger } from '../observability/logger';
+import type { Clock } from './clock';
+import type { CallbackKey, Engine, EngineEvent, EngineListener } from './interface';
+import { type ObservedRun, prepareRun } from './run';
+import { createRunClock } from './run-clock';
+import { markRunsInterrupted } from './sql/runs';
+
+export interface EngineDeps {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /**
+   * How often to look for callbacks that another program may have put into the database, in
+   * milliseconds; null in virtual time, where nothing else is at work.
+   */
+  readonly sweepEveryMs?: number | null;
+  /** For a program that ends with its run: nothing fires after the summary, which is the last word. */
+  readonly endsWithRun?: boolean;
+}
+
+const DEFAULT_SWEEP_MS = 30_000;
+
+/**
+ * The only entry to the engine. Marks runs whose process died, and takes up the callbacks that wait in
+ * the database: overdue ones fire at once, marked late.
+ */
+export async function createEngine({
+  database: db,
+  clock,
+  logger,
+  sweepEveryMs = DEFAULT_SWEEP_MS,
+  endsWithRun = false,
+}: EngineDeps): Promise<Engine> {
+  const openedAtMs = clock.now();
+  const idleClock = createRunClock(openedAtMs, 1);
+  const listeners = new Set<EngineListener>();
+  let run: ObservedRun | null = null;
+  let starting = false;
+  let closed = false;
+
+  const isLate = (dueAtMs: number) => dueAtMs < openedAtMs;
+  const runAt = (nowMs: number) => (run?.runClock ?? idleClock).at(nowMs);
+  const isUnderWay = () => run !== null && run.status().endedAtMs === null;
+
+  const publish = (events: readonly EngineEvent[]) => {
+    if (events.length === 0) return;
+    if (isUnderWay()) run?.observe(events.filter(isRunEvent));
+    for (const listener of listeners) {
+      try {
+        listener(events);
+      } catch (error) {
+        logger.error({ err: error }, 'a listener of the engine failed');
+      }
+    }
+  };
+
+  const describeFired = ({ account, dueAtMs }: ClaimedCallback, firedAtMs: number): RunEvent => ({
+    event: 'fired',
+    at: runAt(firedAtMs),
+    id: account.id,
+    version: account.version,
+    late: isLate(dueAtMs),
+    latenessMs: Math.max(0, firedAtMs - dueAtMs),
+    account,
+  });
+
+  const scheduler = createScheduler({ db, clock, logger, publish, describe: describeFired, sweepEveryMs });
+
+  /** Settles by hand; what it gives was committed. */
+  const settleByHand = async (key: CallbackKey, state: 'fired' | 'cancelled', nowMs: number) => {
+    const settled = await settleCallback(db, key, state, nowMs);
+    if (settled) return settled;
+    const found = await findCallbackState(db, key);
+    throw found === undefined
+      ? new IngotError('not_found', `There is no callback of version ${key.version} of this account.`)
+      : new IngotError('conflict', `This callback is ${found} already.`);
+  };
+
+  const interrupted = await markRunsInterrupted(db);
+  if (interrupted > 0) logger.warn({ runs: interrupted }, 'runs were cut off when their process ended');
+  await scheduler.start();
+
+  return {
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async startRun(source, settings) {
+      if (closed) throw new IngotError('conflict', 'The engine is closed.');
+      if (starting || isUnderWay()) {
+        throw new IngotError('conflict', 'A run is under way. Stop it, or wait for its end.');
+      }
+      starting = true;
+      try {
+        run = await prepareRun(
+          { db, clock, logger, scheduler, publish, isLate, endsWithRun },
+          source,
+          settings,
+        );
+        run.begin();
+        return run;
+      } finally {
+        starting = false;
+      }
+    },
+    currentRun: () => run,
+    callbacks: {
+      counts: async () => ({ ...(await countCallbacks(db)), paused: scheduler.isHeld() }),
+      async fire(key) {
+        const nowMs = clock.now();
+        publish([describeFired(await settleByHand(key, 'fired', nowMs), nowMs)]);
+        await scheduler.refresh();
+      },
+      async cancel(key) {
+        const nowMs = clock.now();
+        await settleByHand(key, 'cancelled', nowMs);
+        publish([{ event: 'cancelled', at: runAt(nowMs), ...key, supersededBy: null }]);
+        await scheduler.refresh();
+      },
+      pause: () => scheduler.hold(),
+      resume: () => scheduler.release(),
+    },
+    async close() {
+      closed = true;
+      await scheduler.stop();
+      if (isUnderWay()) {
+        run?.stop();
+        await run?.ended;
+      }
+    },
+  };
+}
+
+function isRunEvent(event: EngineEvent): event is RunEvent {
+  return event.event !== 'run' && event.event !== 'database' && event.event !== 'notice';
+}

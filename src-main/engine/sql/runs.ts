@@ -1,0 +1,91 @@
+import type { RunCounts } from '../../../src-shared/events';
+import type { RunSettings } from '../../../src-shared/run-settings';
+import type { EpochMs, RunState } from '../../../src-shared/update';
+import type { Queryable, Statement } from '../../database/database';
+import { timestampOf } from '../../database/time-sql';
+
+/** How far a run has come, committed with each batch. */
+export interface Checkpoint {
+  /** Records applied, in the order of arrival. */
+  readonly records: number;
+  /** Offset in the decompressed source right after the last record read. */
+  readonly byteOffset: number;
+}
+
+const insert: Statement = {
+  name: 'insert_run',
+  text: `
+    INSERT INTO runs (source, settings, state, checkpoint, counts, started_at)
+    VALUES ($1::text, $2::jsonb, 'running', '{"records": 0, "byteOffset": 0}', $3::jsonb, ${timestampOf('$4::int8')})
+    RETURNING id`,
+};
+
+export interface NewRun {
+  readonly source: string;
+  readonly settings: RunSettings;
+  readonly counts: RunCounts;
+  readonly startedAtMs: EpochMs;
+}
+
+/** Gives the run's id. */
+export async function insertRun(db: Queryable, run: NewRun): Promise<string> {
+  const { rows } = await db.query<{ id: string }>(insert, [
+    run.source,
+    JSON.stringify(run.settings),
+    JSON.stringify(run.counts),
+    run.startedAtMs,
+  ]);
+  const row = rows[0];
+  if (!row) throw new Error('an inserted run must come back with its id');
+  return row.id;
+}
+
+const saveProgress: Statement = {
+  name: 'save_run_progress',
+  text: 'UPDATE runs SET checkpoint = $2::jsonb, counts = $3::jsonb WHERE id = $1::int8',
+};
+
+export async function saveRunProgress(
+  db: Queryable,
+  runId: string,
+  checkpoint: Checkpoint,
+  counts: RunCounts,
+): Promise<void> {
+  await db.query(saveProgress, [runId, JSON.stringify(checkpoint), JSON.stringify(counts)]);
+}
+
+const saveState: Statement = {
+  name: 'save_run_state',
+  text: `
+    UPDATE runs
+    SET state = $2::text, counts = $3::jsonb, failure = $4::text, ended_at = ${timestampOf('$5::int8')}
+    WHERE id = $1::int8`,
+};
+
+export interface RunEnding {
+  readonly state: RunState;
+  readonly counts: RunCounts;
+  readonly failure: string | null;
+  readonly endedAtMs: EpochMs | null;
+}
+
+export async function saveRunState(db: Queryable, runId: string, ending: RunEnding): Promise<void> {
+  await db.query(saveState, [
+    runId,
+    ending.state,
+    JSON.stringify(ending.counts),
+    ending.failure,
+    ending.endedAtMs,
+  ]);
+}
+
+const markInterrupted: Statement = {
+  name: 'mark_runs_interrupted',
+  text: `UPDATE runs SET state = 'interrupted' WHERE state IN ('running', 'paused', 'draining')`,
+};
+
+/** Runs whose process died without saying so; gives how many. Only at start, before any run of ours. */
+export async function markRunsInterrupted(db: Queryable): Promise<number> {
+  const { affectedRows } = await db.query(markInterrupted);
+  return affectedRows;
+}

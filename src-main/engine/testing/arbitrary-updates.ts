@@ -1,0 +1,46 @@
+import fc from 'fast-check';
+import type { Update } from '../../../src-shared/update';
+import type { Given } from '../../ingestion/testing/memory-source';
+
+const MAX_U64 = '18446744073709551615';
+
+const arbitraryUpdate: fc.Arbitrary<Update> = fc.record({
+  id: fc.constantFrom('a', 'B', 'ü', 'id "quoted" \\ {x},NULL'),
+  accountType: fc.constantFrom('mint', 'escrow'),
+  tokens: fc.constantFrom('0', '1', '9', '10', '9007199254740993', MAX_U64),
+  version: fc.constantFrom(
+    '0',
+    '1',
+    '2',
+    '3',
+    '9',
+    '10',
+    '9007199254740993',
+    '18446744073709551614',
+    MAX_U64,
+  ),
+  // Equal pairs by value that differ as text are here on purpose: jsonb decides what is the same.
+  data: fc.constantFrom(
+    '{}',
+    '{"a":1,"b":[1,2]}',
+    '{ "b": [1, 2], "a": 1 }',
+    'null',
+    '"x"',
+    '{"a":18446744073709551615}',
+  ),
+  callbackTimeMs: fc.constantFrom(0, 1, 499, 500, 501, 1000, 1500, 5000, Number.MAX_SAFE_INTEGER),
+});
+
+/** Few ids and versions, so that duplicates, conflicts, stale ones, ties and equal instants all come up often. */
+export const arbitraryStream: fc.Arbitrary<Given[]> = fc.array(
+  fc.oneof(
+    { weight: 19, arbitrary: arbitraryUpdate },
+    { weight: 1, arbitrary: fc.constant({ invalid: 'version: required' }) },
+  ),
+  { maxLength: 40 },
+);
+
+export const arbitraryChunkSizes: fc.Arbitrary<number[]> = fc.array(fc.integer({ min: 1, max: 7 }), {
+  minLength: 1,
+  maxLength: 4,
+});

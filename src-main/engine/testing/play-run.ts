@@ -1,0 +1,66 @@
+import type { RunEvent, RunStatus } from '../../../src-shared/events';
+import { type RunSettings, runSettingsSchema } from '../../../src-shared/run-settings';
+import type { Database } from '../../database/database';
+import type { RecordSource } from '../../ingestion/record';
+import type { Logger } from '../../observability/logger';
+import type { Clock } from '../clock';
+import { createEngine } from '../engine';
+import type { EngineEvent } from '../interface';
+import { createVirtualClock } from '../virtual-clock';
+
+const ignore = () => {};
+export const silentLogger: Logger = {
+  trace: ignore,
+  debug: ignore,
+  info: ignore,
+  warn: ignore,
+  error: ignore,
+  fatal: ignore,
+  child: () => silentLogger,
+};
+
+export const FIXED_GAP = { fromMs: 500, toMs: 500 };
+
+/** Settings of a simulated run: a fixed gap of 500 ms unless said otherwise. */
+export function simulated(settings: Partial<RunSettings> = {}): RunSettings {
+  return runSettingsSchema.parse({ delay: FIXED_GAP, simulate: true, ...settings });
+}
+
+export interface PlayedRun {
+  readonly events: readonly RunEvent[];
+  readonly status: RunStatus;
+}
+
+/** Plays one run on an engine of its own, in virtual time unless given another clock, to its end. */
+export async function playRun(
+  db: Database,
+  source: RecordSource,
+  settings: RunSettings = simulated(),
+  clock: Clock = createVirtualClock(),
+): Promise<PlayedRun> {
+  const engine = await createEngine({
+    database: db,
+    clock,
+    logger: silentLogger,
+    sweepEveryMs: null,
+    endsWithRun: true,
+  });
+  const events: RunEvent[] = [];
+  engine.subscribe((published) => events.push(...published.filter(isRunEvent)));
+  const run = await engine.startRun(source, settings);
+  const status = await run.ended;
+  await engine.close();
+  return { events, status };
+}
+
+export function isRunEvent(event: EngineEvent): event is RunEvent {
+  return event.event !== 'run' && event.event !== 'database' && event.event !== 'notice';
+}
+
+/** The events of one name, typed. */
+export function eventsOf<Name extends RunEvent['event']>(
+  events: readonly EngineEvent[],
+  name: Name,
+): Extract<RunEvent, { event: Name }>[] {
+  return events.filter((event): event is Extract<RunEvent, { event: Name }> => event.event === name);
+}

@@ -1,0 +1,111 @@
+import type { CallbackState, Leader, Outcome, Update } from '../../../src-shared/update';
+import type { SourceRecord } from '../../ingestion/record';
+
+/**
+ * The law (DESIGN, section 2) in plain maps: no database, no clock, no batches, and nothing shared with
+ * the engine. What the engine does is held to this.
+ */
+
+export interface Arriving {
+  readonly source: SourceRecord;
+  /** Instant of arrival. Arrivals come in order. */
+  readonly at: number;
+}
+
+export interface ModelCallback {
+  readonly state: CallbackState;
+  /** When it was settled; null while pending. */
+  readonly at: number | null;
+  readonly supersededBy: string | null;
+}
+
+export interface ModelResult {
+  /** By record. */
+  readonly outcomes: ReadonlyMap<number, Outcome>;
+  /** By `id version`, of indexed updates only. */
+  readonly callbacks: ReadonlyMap<string, ModelCallback>;
+  /** Latest states by id. */
+  readonly accounts: ReadonlyMap<string, Update>;
+  /** By `id version`: every unique update, and whether it was indexed or stale. */
+  readonly history: ReadonlyMap<string, 'indexed' | 'stale'>;
+  readonly leaders: readonly Leader[];
+}
+
+export function replayModel(arrivals: readonly Arriving[], { drain = true } = {}): ModelResult {
+  const outcomes = new Map<number, Outcome>();
+  const accounts = new Map<string, Update>();
+  const kept = new Map<string, Update>();
+  const history = new Map<string, 'indexed' | 'stale'>();
+  const callbacks = new Map<string, ModelCallback>();
+  const pending = new Map<string, { key: string; due: number }>();
+
+  const fireUntil = (instant: number) => {
+    for (const [id, { key, due }] of pending) {
+      if (due > instant) continue;
+      callbacks.set(key, { state: 'fired', at: due, supersededBy: null });
+      pending.delete(id);
+    }
+  };
+
+  for (const { source, at } of arrivals) {
+    if (source.kind === 'reject') {
+      outcomes.set(source.record, 'rejected');
+      continue;
+    }
+    const { update } = source;
+    fireUntil(at);
+    const key = `${update.id} ${update.version}`;
+    const seen = kept.get(key);
+    if (seen) {
+      outcomes.set(source.record, contentOf(seen) === contentOf(update) ? 'duplicate' : 'conflict');
+      continue;
+    }
+    kept.set(key, update);
+    const latest = accounts.get(update.id);
+    if (latest && BigInt(update.version) < BigInt(latest.version)) {
+      outcomes.set(source.record, 'stale');
+      history.set(key, 'stale');
+      continue;
+    }
+    outcomes.set(source.record, 'indexed');
+    history.set(key, 'indexed');
+    accounts.set(update.id, update);
+    const older = pending.get(update.id);
+    if (older) callbacks.set(older.key, { state: 'cancelled', at, supersededBy: update.version });
+    callbacks.set(key, { state: 'pending', at: null, supersededBy: null });
+    pending.set(update.id, { key, due: at + update.callbackTimeMs });
+  }
+  if (drain) fireUntil(Number.POSITIVE_INFINITY);
+  return { outcomes, callbacks, accounts, history, leaders: rank(accounts.values()) };
+}
+
+function contentOf({ accountType, tokens, callbackTimeMs, data }: Update): string {
+  return JSON.stringify([accountType, tokens, callbackTimeMs, sortKeys(JSON.parse(data))]);
+}
+
+function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.entries(value)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, member]) => [key, sortKeys(member)]);
+}
+
+function rank(accounts: Iterable<Update>): Leader[] {
+  const leaders = new Map<string, Update[]>();
+  for (const account of accounts) {
+    const best = leaders.get(account.accountType)?.[0];
+    const difference = best ? BigInt(account.tokens) - BigInt(best.tokens) : 1n;
+    if (difference > 0n) leaders.set(account.accountType, [account]);
+    else if (difference === 0n) leaders.get(account.accountType)?.push(account);
+  }
+  return [...leaders.values()]
+    .flat()
+    .map(({ accountType, id, tokens, version }) => ({ accountType, id, tokens, version }))
+    .sort((a, b) => order(a.accountType, b.accountType) || order(a.id, b.id));
+}
+
+/** By code point, as bytes of UTF-8 compare. */
+function order(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
