@@ -1,0 +1,215 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { IngotError } from '../../src-shared/errors';
+import { type LoadedSettings, loadSettings, type SettingsSources } from './load-settings';
+import { SETTING_KEYS } from './schema';
+
+let directory: string;
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'ingot-settings-'));
+});
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+let files = 0;
+function writeConfig(yaml: string): string {
+  const path = join(directory, `${files++}.yaml`);
+  writeFileSync(path, yaml);
+  return path;
+}
+
+function load({ yaml = '', flags = {}, variables = {} }: Partial<SettingsSources> & { yaml?: string }) {
+  return loadSettings({ flags, variables, configFile: writeConfig(yaml) });
+}
+
+async function refusal(loading: Promise<LoadedSettings>): Promise<string> {
+  const error = await loading.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(IngotError);
+  expect(error).toMatchObject({ code: 'invalid_input' });
+  return error instanceof Error ? error.message : '';
+}
+
+describe('settings without any source', () => {
+  it('are the defaults, the database in a directory of the user', async () => {
+    const { settings, originOf } = await load({});
+    expect(settings).toEqual({
+      arrival: 'sequential',
+      delay: { fromMs: 0, toMs: 1000 },
+      speed: 1,
+      seed: 1,
+      simulate: false,
+      wait: true,
+      dataDir: expect.stringContaining('ingot'),
+      memory: false,
+      database: null,
+      json: false,
+      logLevel: 'warn',
+    });
+    expect(SETTING_KEYS.map((key) => originOf(key).source)).toEqual(SETTING_KEYS.map(() => 'default'));
+  });
+});
+
+describe('a setting in several sources', () => {
+  const yaml = 'seed: 2';
+  const variables = { INGOT_SEED: '3' };
+  const flags = { seed: '4' };
+
+  it('comes from the file when only that has it', async () => {
+    const { settings, originOf, configFile } = await load({ yaml });
+    expect(settings.seed).toBe(2);
+    expect(originOf('seed')).toEqual({ source: 'file', path: configFile, key: 'seed' });
+  });
+
+  it('comes from the variable over the file', async () => {
+    const { settings, originOf } = await load({ yaml, variables });
+    expect(settings.seed).toBe(3);
+    expect(originOf('seed')).toEqual({ source: 'variable', name: 'INGOT_SEED' });
+  });
+
+  it('comes from the flag over both', async () => {
+    const { settings, originOf } = await load({ yaml, variables, flags });
+    expect(settings.seed).toBe(4);
+    expect(originOf('seed')).toEqual({ source: 'flag', name: '--seed' });
+  });
+});
+
+describe('values', () => {
+  it('mean the same as YAML and as text', async () => {
+    const asYaml = await load({
+      yaml: 'arrival: none\ndelay: 5-9\nspeed: 2.5\nseed: 7\nsimulate: true\nwait: false\nlogLevel: debug',
+    });
+    const asText = await load({
+      variables: {
+        INGOT_ARRIVAL: 'none',
+        INGOT_DELAY: '5-9',
+        INGOT_SPEED: '2.5',
+        INGOT_SEED: '7',
+        INGOT_SIMULATE: 'true',
+        INGOT_WAIT: 'false',
+        INGOT_LOG_LEVEL: 'debug',
+      },
+    });
+    expect(asText.settings).toEqual(asYaml.settings);
+    expect(asText.settings).toMatchObject({ delay: { fromMs: 5, toMs: 9 }, speed: 2.5, wait: false });
+  });
+
+  it('may give the delay as one number', async () => {
+    expect((await load({ yaml: 'delay: 500' })).settings.delay).toEqual({ fromMs: 500, toMs: 500 });
+  });
+
+  it('take a directory in the file as relative to the file', async () => {
+    expect((await load({ yaml: 'dataDir: state' })).settings.dataDir).toBe(join(directory, 'state'));
+  });
+
+  it('take a directory elsewhere as relative to where the program runs', async () => {
+    expect((await load({ flags: { dataDir: 'state' } })).settings.dataDir).toBe(resolve('state'));
+  });
+
+  it('take ~/ as the home directory', async () => {
+    expect((await load({ yaml: 'dataDir: ~/ingot' })).settings.dataDir).toBe(join(homedir(), 'ingot'));
+  });
+});
+
+describe('the place of the database', () => {
+  it('is chosen as a whole by the higher source', async () => {
+    const { settings, originOf } = await load({ yaml: 'dataDir: /state', flags: { memory: true } });
+    expect(settings).toMatchObject({ memory: true, dataDir: null, database: null });
+    expect(originOf('dataDir')).toEqual({ source: 'unused', instead: { source: 'flag', name: '--memory' } });
+  });
+
+  it('goes back to a directory when a higher source takes memory away', async () => {
+    const { settings } = await load({ yaml: 'memory: true', variables: { INGOT_MEMORY: 'false' } });
+    expect(settings).toMatchObject({ memory: false, dataDir: expect.stringContaining('ingot') });
+  });
+
+  it('cannot be chosen twice by one source', async () => {
+    expect(await refusal(load({ flags: { memory: true, database: 'postgres://ada@host/db' } }))).toBe(
+      '--memory and --database exclude each other: set one of them.',
+    );
+  });
+
+  it('may stand beside memory: false', async () => {
+    const { settings } = await load({ yaml: 'memory: false\ndataDir: /state' });
+    expect(settings.dataDir).toBe(resolve('/state'));
+  });
+});
+
+describe('what cannot be used', () => {
+  it('is named with file, key and what is allowed', async () => {
+    const configFile = writeConfig('arrival: sometimes');
+    expect(await refusal(loadSettings({ flags: {}, variables: {}, configFile }))).toBe(
+      `arrival in ${configFile} is "sometimes": it must be sequential, scatter or none.`,
+    );
+  });
+
+  it('is named with its variable', async () => {
+    expect(await refusal(load({ variables: { INGOT_SPEED: 'fast' } }))).toBe(
+      'INGOT_SPEED is "fast": it must be a number from 0.001 to 1000000.',
+    );
+  });
+
+  it('is named with its flag', async () => {
+    expect(await refusal(load({ flags: { delay: '9-5' } }))).toBe(
+      '--delay is "9-5": it must be a range such as 0-1000 or one number such as 500, in whole milliseconds up to 86400000.',
+    );
+  });
+
+  it('is refused also where a higher source would win', async () => {
+    expect(await refusal(load({ yaml: 'seed: -1', flags: { seed: '1' } }))).toMatch(/^seed in .* is -1/);
+  });
+
+  it('never shows a password', async () => {
+    const message = await refusal(load({ flags: { database: 'mysql://ada:secret@host/db' } }));
+    expect(message).toContain('mysql://ada:***@host/db');
+    expect(message).not.toContain('secret');
+  });
+
+  it.each([
+    ['a key', { yaml: 'arival: none' }, /^arival in .*\.yaml is not a setting\. There are: arrival, delay,/],
+    [
+      'a variable',
+      { variables: { INGOT_ARIVAL: 'none' } },
+      /^INGOT_ARIVAL is not a setting\. There are: INGOT_ARRIVAL,/,
+    ],
+  ])('may be %s that is unknown', async (_what, sources, message) => {
+    expect(await refusal(load(sources))).toMatch(message);
+  });
+
+  it('is listed whole, one problem a line', async () => {
+    const message = await refusal(
+      load({ yaml: 'seed: x', variables: { INGOT_DELAY: '' }, flags: { speed: '0' } }),
+    );
+    expect(message.split('\n').map((line) => line.split(' ')[0])).toEqual(['seed', 'INGOT_DELAY', '--speed']);
+  });
+});
+
+describe('the configuration file', () => {
+  it('must be there when it was asked for', async () => {
+    const configFile = join(directory, 'missing.yaml');
+    expect(await refusal(loadSettings({ flags: {}, variables: { INGOT_CONFIG: configFile } }))).toBe(
+      `The configuration file ${configFile} cannot be read: ENOENT.`,
+    );
+  });
+
+  it('is named by the flag over the variable', async () => {
+    const configFile = writeConfig('seed: 5');
+    const variables = { INGOT_CONFIG: join(directory, 'missing.yaml') };
+    expect((await loadSettings({ flags: {}, variables, configFile })).settings.seed).toBe(5);
+  });
+
+  it('is refused with the line when it is not YAML', async () => {
+    expect(await refusal(load({ yaml: 'seed: 1\nspeed: "2' }))).toMatch(/\.yaml, line 2: /);
+  });
+
+  it('is refused when a key stands in it twice', async () => {
+    expect(await refusal(load({ yaml: 'seed: 1\nseed: 2' }))).toMatch(/line 2: .*unique/);
+  });
+
+  it('is refused when it holds no settings but something else', async () => {
+    expect(await refusal(load({ yaml: '- seed' }))).toMatch(/must hold settings/);
+  });
+});

@@ -1,0 +1,144 @@
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import envPaths from 'env-paths';
+import { IngotError } from '../../src-shared/errors';
+import { readConfigFile } from './config-file';
+import { maskPassword } from './mask-password';
+import { CONFIG_VARIABLE, flagOf, variableOf } from './names';
+import { describeOrigin, type Origin } from './origin';
+import {
+  isSettingKey,
+  noteOf,
+  PLACE_KEYS,
+  SETTING_KEYS,
+  type SettingKey,
+  type Settings,
+  settingsSchema,
+} from './schema';
+
+export interface SettingsSources {
+  /** Flags that were given, by setting key, as text or switch. */
+  readonly flags: Readonly<Partial<Record<SettingKey, unknown>>>;
+  /** The environment; only what begins with `INGOT_` is looked at. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  /** From `--config`. Without it, `INGOT_CONFIG`, else `ingot.yaml` in the user's configuration directory. */
+  readonly configFile?: string | undefined;
+}
+
+export interface LoadedSettings {
+  readonly settings: Settings;
+  originOf(key: SettingKey): Origin;
+  /** The file that was looked for, whether or not it was there. */
+  readonly configFile: string;
+}
+
+interface Given {
+  readonly raw: unknown;
+  readonly origin: Origin;
+}
+type Level = ReadonlyMap<SettingKey, Given>;
+
+/**
+ * Defaults, then the file, then variables, then flags: a later source wins, key by key. Only the place of
+ * the database is chosen as a whole, so that `--memory` wins over a `dataDir` in the file.
+ * @throws IngotError `invalid_input`, naming every unknown key and bad value, its source and what is allowed.
+ */
+export async function loadSettings(sources: SettingsSources): Promise<LoadedSettings> {
+  const paths = envPaths('ingot', { suffix: '' });
+  const named = sources.configFile ?? sources.variables[CONFIG_VARIABLE];
+  const configFile = resolve(named ?? join(paths.config, 'ingot.yaml'));
+  const inFile = await readConfigFile(configFile, { required: named !== undefined });
+
+  const problems: string[] = [];
+  const won = new Map<SettingKey, Given>();
+  for (const level of [
+    collectFile(inFile, configFile, problems),
+    collectVariables(sources.variables, problems),
+    collectFlags(sources.flags),
+  ]) {
+    const places = choosePlaces(level);
+    if (places.length > 1) {
+      const names = places.map((given) => describeOrigin(given.origin));
+      problems.push(`${names.join(' and ')} exclude each other: set one of them.`);
+    }
+    if (places.length > 0) for (const key of PLACE_KEYS) won.delete(key);
+    for (const [key, given] of level) {
+      problems.push(...findFault(key, given));
+      won.set(key, given);
+    }
+  }
+  if (problems.length > 0) throw new IngotError('invalid_input', problems.join('\n'));
+
+  const [place] = choosePlaces(won);
+  const raw = Object.fromEntries([...won].map(([key, given]) => [key, given.raw]));
+  return {
+    configFile,
+    settings: settingsSchema.parse(place ? raw : { ...raw, dataDir: paths.data }),
+    originOf(key) {
+      const given = won.get(key);
+      if (given) return given.origin;
+      return key === 'dataDir' && place ? { source: 'unused', instead: place.origin } : { source: 'default' };
+    },
+  };
+}
+
+function collectFile(values: Readonly<Record<string, unknown>>, path: string, problems: string[]): Level {
+  const level = new Map<SettingKey, Given>();
+  for (const [key, raw] of Object.entries(values)) {
+    if (isSettingKey(key)) {
+      const value = key === 'dataDir' ? resolveDirectory(raw, dirname(path)) : raw;
+      level.set(key, { raw: value, origin: { source: 'file', path, key } });
+    } else {
+      problems.push(`${key} in ${path} is not a setting. There are: ${SETTING_KEYS.join(', ')}.`);
+    }
+  }
+  return level;
+}
+
+function collectVariables(variables: SettingsSources['variables'], problems: string[]): Level {
+  const level = new Map<SettingKey, Given>();
+  const known = new Map(SETTING_KEYS.map((key) => [variableOf(key), key]));
+  for (const [name, text] of Object.entries(variables)) {
+    if (!name.startsWith('INGOT_') || name === CONFIG_VARIABLE) continue;
+    const key = known.get(name);
+    if (key) {
+      const raw = key === 'dataDir' ? resolveDirectory(text, process.cwd()) : text;
+      level.set(key, { raw, origin: { source: 'variable', name } });
+    } else {
+      problems.push(`${name} is not a setting. There are: ${[...known.keys(), CONFIG_VARIABLE].join(', ')}.`);
+    }
+  }
+  return level;
+}
+
+function collectFlags(flags: SettingsSources['flags']): Level {
+  const level = new Map<SettingKey, Given>();
+  for (const key of SETTING_KEYS) {
+    const value = flags[key];
+    if (value === undefined) continue;
+    const raw = key === 'dataDir' ? resolveDirectory(value, process.cwd()) : value;
+    level.set(key, { raw, origin: { source: 'flag', name: flagOf(key) } });
+  }
+  return level;
+}
+
+/** A directory may be relative to where it was written down, or begin with `~/`. */
+function resolveDirectory(raw: unknown, from: string): unknown {
+  if (typeof raw !== 'string' || raw === '') return raw;
+  return resolve(from, raw.replace(/^~(?=$|[\\/])/, homedir()));
+}
+
+/** Which places a level names for the database; `memory: false` names none. */
+function choosePlaces(level: Level): Given[] {
+  return PLACE_KEYS.flatMap((key) => {
+    const given = level.get(key);
+    return given && settingsSchema.shape[key].safeParse(given.raw).data !== false ? [given] : [];
+  });
+}
+
+function findFault(key: SettingKey, { raw, origin }: Given): string[] {
+  // null is "no value" inside the program; a person who writes a key means to give it one.
+  if (raw !== null && settingsSchema.shape[key].safeParse(raw).success) return [];
+  const shown = maskPassword(JSON.stringify(raw) ?? String(raw));
+  return [`${describeOrigin(origin)} is ${shown}: it must be ${noteOf(key).allowed}.`];
+}

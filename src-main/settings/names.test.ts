@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest';
+import { flagOf, variableOf } from './names';
+import { noteOf, SETTING_KEYS } from './schema';
+
+it('derives variables from keys', () => {
+  expect(SETTING_KEYS.map(variableOf)).toEqual([
+    'INGOT_ARRIVAL',
+    'INGOT_DELAY',
+    'INGOT_SPEED',
+    'INGOT_SEED',
+    'INGOT_SIMULATE',
+    'INGOT_WAIT',
+    'INGOT_DATA_DIR',
+    'INGOT_MEMORY',
+    'INGOT_DATABASE',
+    'INGOT_JSON',
+    'INGOT_LOG_LEVEL',
+  ]);
+});
+
+it('derives flags from keys, and one that turns off what is on', () => {
+  expect(SETTING_KEYS.map(flagOf)).toEqual([
+    '--arrival',
+    '--delay',
+    '--speed',
+    '--seed',
+    '--simulate',
+    '--no-wait',
+    '--data-dir',
+    '--memory',
+    '--database',
+    '--json',
+    '--log-level',
+  ]);
+});
+
+it('has a note for every setting', () => {
+  for (const key of SETTING_KEYS) expect(noteOf(key).about).not.toBe('');
+});

@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { ARRIVALS, parseDelayRange, runSettingsSchema } from '../../src-shared/run-settings';
+import { LOG_LEVELS } from '../observability/logger';
+
+/** What a person needs to know to set it. */
+export interface SettingNote {
+  /** What it does, for `--help`. */
+  readonly about: string;
+  /** Which values are allowed, for an error: read after "must be". */
+  readonly allowed: string;
+  /** How the value is written in `--help`; a switch has none. */
+  readonly placeholder?: string;
+}
+
+/** Notes on each setting, kept beside its schema. */
+export const settingNotes = z.registry<SettingNote>();
+
+const run = runSettingsSchema.shape;
+const aSwitch = 'true or false';
+const oneOf = (words: readonly string[]) => `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+
+/** Variables and flags are text, and a number may be quoted in the file: one meaning for both. */
+function numberFromText(value: unknown): unknown {
+  return typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
+}
+
+function switchFromText(value: unknown): unknown {
+  if (value === 'true') return true;
+  return value === 'false' ? false : value;
+}
+
+/** A range is written as text wherever it is set: its parts are nobody's business outside. */
+function delayFromText(value: unknown): unknown {
+  if (value === undefined) return value;
+  return typeof value === 'string' || typeof value === 'number' ? parseDelayRange(String(value)) : null;
+}
+
+/**
+ * Every setting there is. The key is its name in the configuration file; the names of its variable and
+ * of its flag follow from the key (see `names.ts`), its help and its errors from the note.
+ */
+export const settingsSchema = z.strictObject({
+  arrival: run.arrival.register(settingNotes, {
+    about: 'when each update enters the system',
+    allowed: oneOf(ARRIVALS),
+    placeholder: ARRIVALS.join('|'),
+  }),
+  delay: z
+    .preprocess(delayFromText, run.delay.unwrap())
+    .default(run.delay.parse(undefined))
+    .register(settingNotes, {
+      about: 'wait before each update, or the window to scatter over, in milliseconds',
+      allowed: 'a range such as 0-1000 or one number such as 500, in whole milliseconds up to 86400000',
+      placeholder: 'A-B|A',
+    }),
+  speed: z
+    .preprocess(numberFromText, run.speed.unwrap())
+    .default(run.speed.parse(undefined))
+    .register(settingNotes, {
+      about: "how many times as fast the run's clock goes",
+      allowed: 'a number from 0.001 to 1000000',
+      placeholder: 'N',
+    }),
+  seed: z
+    .preprocess(numberFromText, run.seed.unwrap())
+    .default(run.seed.parse(undefined))
+    .register(settingNotes, {
+      about: 'the same seed gives the same arrivals',
+      allowed: 'a whole number from 0 to 4294967295',
+      placeholder: 'N',
+    }),
+  simulate: z
+    .preprocess(switchFromText, run.simulate.unwrap())
+    .default(run.simulate.parse(undefined))
+    .register(settingNotes, {
+      about: 'run on a virtual clock: the same events, as fast as the machine goes',
+      allowed: aSwitch,
+    }),
+  wait: z
+    .preprocess(switchFromText, run.wait.unwrap())
+    .default(run.wait.parse(undefined))
+    .register(settingNotes, {
+      about: 'after the last record, wait until no callback is pending',
+      allowed: aSwitch,
+    }),
+  dataDir: z.string().min(1).nullable().default(null).register(settingNotes, {
+    about: 'directory of the embedded database',
+    allowed: 'a directory',
+    placeholder: 'DIR',
+  }),
+  memory: z.preprocess(switchFromText, z.boolean()).default(false).register(settingNotes, {
+    about: 'keep the database in memory only: nothing is left of it at the end',
+    allowed: aSwitch,
+  }),
+  database: z
+    .string()
+    .regex(/^postgres(ql)?:\/\/./)
+    .nullable()
+    .default(null)
+    .register(settingNotes, {
+      about: 'use a Postgres server in place of the embedded database',
+      allowed: 'an address such as postgres://user@host:5432/name',
+      placeholder: 'URL',
+    }),
+  json: z.preprocess(switchFromText, z.boolean()).default(false).register(settingNotes, {
+    about: 'write JSON to standard output, one object a line',
+    allowed: aSwitch,
+  }),
+  logLevel: z
+    .enum(LOG_LEVELS)
+    .default('warn')
+    .register(settingNotes, {
+      about: 'how much to log to standard error',
+      allowed: oneOf(LOG_LEVELS),
+      placeholder: LOG_LEVELS.join('|'),
+    }),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
+export type SettingKey = keyof Settings;
+/** In the order in which they are shown. */
+export const SETTING_KEYS: readonly SettingKey[] = settingsSchema.keyof().options;
+
+/** The place of the database: one of these at a time. */
+export const PLACE_KEYS = ['dataDir', 'memory', 'database'] as const satisfies readonly SettingKey[];
+
+export function isSettingKey(name: string): name is SettingKey {
+  return Object.hasOwn(settingsSchema.shape, name);
+}
+
+export function noteOf(key: SettingKey): SettingNote {
+  const note = settingNotes.get(settingsSchema.shape[key]);
+  if (!note) throw new Error(`the setting ${key} has no note`);
+  return note;
+}
+
+/** A switch is on or off; as a flag it takes no value. */
+export function isSwitch(key: SettingKey): boolean {
+  return noteOf(key).placeholder === undefined;
+}
