@@ -1,0 +1,101 @@
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { IngotError } from '../../src-shared/errors';
+
+/** Postgres' files are bound to their major version; PGlite 0.5 is Postgres 18. */
+export const POSTGRES_MAJOR_VERSION = '18';
+
+export interface PreparedDirectory {
+  /** `<dataDir>/pg`: Postgres' own files. The lock lies beside it. */
+  readonly postgresDirectory: string;
+  /** To be called once the database was opened: what is there now is whole. */
+  markComplete(): Promise<void>;
+}
+
+/**
+ * Looks whether a data directory can be opened, and makes it if it is not there. Never changes a
+ * database that was whole once: only what an interrupted first start left behind is cleared away.
+ *
+ * @throws IngotError `database_unusable`, or `disk_full`.
+ */
+export async function prepareDirectory(dataDir: string): Promise<PreparedDirectory> {
+  const postgresDirectory = join(dataDir, 'pg');
+  // Lies there from before initdb until the database was opened once. PGlite copies initdb's files in one
+  // by one: a process that ends in the middle leaves a directory that looks like a damaged database.
+  const unfinished = join(dataDir, 'pg.unfinished');
+  try {
+    await mkdir(dataDir, { recursive: true });
+    if ((await readIfThere(unfinished)) !== null) {
+      await rm(postgresDirectory, { recursive: true, force: true });
+    }
+    const entries = await listIfThere(postgresDirectory);
+    const isNew = entries.length === 0;
+    if (isNew) {
+      await writeFile(unfinished, 'The first start of this database has not come to its end.\n');
+    } else {
+      checkVersion(dataDir, await readIfThere(join(postgresDirectory, 'PG_VERSION')));
+    }
+    return {
+      postgresDirectory,
+      markComplete: () => rm(unfinished, { force: true }),
+    };
+  } catch (error) {
+    if (error instanceof IngotError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOSPC') {
+      throw new IngotError('disk_full', `No room is left on the disk that holds ${dataDir}.`, {}, error);
+    }
+    throw new IngotError(
+      'database_unusable',
+      `The data directory ${dataDir} cannot be used: ${reasonOf(code)}.`,
+      { hint: 'Choose another directory with --data-dir, or make this one readable and writable.' },
+      error,
+    );
+  }
+}
+
+function checkVersion(dataDir: string, text: string | null): void {
+  if (text === null) {
+    throw new IngotError(
+      'database_unusable',
+      `${join(dataDir, 'pg')} holds files, but no database. It was left as it is.`,
+      { hint: 'Choose another directory with --data-dir, or move these files away.' },
+    );
+  }
+  const version = text.trim();
+  if (version === POSTGRES_MAJOR_VERSION) return;
+  throw new IngotError(
+    'database_unusable',
+    `The database in ${dataDir} was made by Postgres ${version}; this program reads Postgres ${POSTGRES_MAJOR_VERSION} only. It was left as it is.`,
+    { hint: 'Open it with the version of Ingot that made it, or choose another directory with --data-dir.' },
+  );
+}
+
+function reasonOf(code: string | undefined): string {
+  switch (code) {
+    case 'EACCES':
+    case 'EPERM':
+      return 'no permission';
+    case 'EROFS':
+      return 'the disk is read-only';
+    case 'EEXIST':
+    case 'ENOTDIR':
+      return 'there is a file in its place';
+    default:
+      return code ?? 'unknown reason';
+  }
+}
+
+async function readIfThere(path: string): Promise<string | null> {
+  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+}
+
+async function listIfThere(path: string): Promise<string[]> {
+  return readdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+}

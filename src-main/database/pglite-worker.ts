@@ -1,0 +1,116 @@
+/**
+ * The database thread: the only place where PGlite runs. It does one request after the other, in the
+ * order in which they arrive, and knows nothing of transactions: the other side holds the turns.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import type { PGlite } from '@electric-sql/pglite';
+import type { SqlFailure, WorkerReply, WorkerRequest, WorkerResult, WorkerSettings } from './worker-protocol';
+
+const OID = { bool: 16, oid: 26, int2: 21, int4: 23, float4: 700, float8: 701 };
+const text = (value: string) => value;
+const number = (value: string) => Number(value);
+const boolean = (value: string) => value === 't';
+
+/**
+ * PGlite falls back to lossy parsers of its own for a type that is not named here: numbers for int8,
+ * Dates, parsed JSON, bytes. Types it has no parser for come as text.
+ */
+const PARSERS = {
+  [OID.bool]: boolean,
+  [OID.oid]: number,
+  [OID.int2]: number,
+  [OID.int4]: number,
+  [OID.float4]: number,
+  [OID.float8]: number,
+  ...Object.fromEntries([17, 20, 114, 1082, 1114, 1184, 3802].map((oid) => [oid, text])),
+};
+
+async function openDatabase(directory: string | null, complaints: string[]): Promise<PGlite> {
+  // PGlite reads its files as a browser would if Electron says 'renderer' or 'worker' here. We are Node.
+  Object.defineProperty(process, 'type', { value: undefined, configurable: true });
+  const { PGlite } = await import('@electric-sql/pglite');
+  const pglite = await PGlite.create({
+    ...(directory === null ? {} : { dataDir: directory }),
+    onStderr: (line) => {
+      complaints.push(line);
+      return false;
+    },
+  });
+  // Set afterwards: PGlite adds its own for every array type while it starts. Values arrive as text already.
+  pglite.parsers = PARSERS;
+  pglite.serializers = {};
+  await pglite.exec("SET TimeZone = 'UTC'; SET search_path = ingot");
+  return pglite;
+}
+
+function resultOf(result: {
+  rows: unknown[];
+  fields: { name: string }[];
+  command?: string;
+  affectedRows?: number;
+}): WorkerResult {
+  return {
+    command: result.command ?? '',
+    columns: result.fields.map((field) => field.name),
+    rows: result.rows as unknown[][],
+    affectedRows: result.affectedRows ?? 0,
+  };
+}
+
+/** Leaves `detail`, `where` and the parameters that PGlite attaches behind: they hold values. */
+function failureOf(error: unknown): SqlFailure {
+  const { message, code } = error as { message?: unknown; code?: unknown };
+  return {
+    sqlstate: typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : null,
+    message: String(message),
+  };
+}
+
+const NOTHING: WorkerResult = { command: '', columns: [], rows: [], affectedRows: 0 };
+
+async function serve(request: WorkerRequest, pglite: PGlite): Promise<WorkerReply> {
+  switch (request.kind) {
+    case 'query': {
+      const result = await pglite.query(request.text, [...request.values], { rowMode: 'array' });
+      return { kind: 'done', id: request.id, result: resultOf(result) };
+    }
+    case 'script': {
+      const results = await pglite.exec(request.text);
+      const command = results.at(-1)?.command ?? '';
+      return { kind: 'done', id: request.id, result: { ...NOTHING, command } };
+    }
+    case 'close': {
+      // Without it the next start has to replay all WAL since the last checkpoint.
+      await pglite.exec('CHECKPOINT');
+      await pglite.close();
+      return { kind: 'done', id: request.id, result: NOTHING };
+    }
+  }
+}
+
+async function main(): Promise<void> {
+  const port = parentPort;
+  if (!port) throw new Error('the database thread is started by pglite.ts only');
+  const reply = (message: WorkerReply) => port.postMessage(message);
+  const complaints: string[] = [];
+  let pglite: PGlite;
+  try {
+    pglite = await openDatabase((workerData as WorkerSettings).directory, complaints);
+  } catch (error) {
+    const fatal = complaints.filter((line) => /^(FATAL|PANIC|ERROR):/.test(line));
+    reply({ kind: 'open-failed', reasons: [...fatal, failureOf(error).message] });
+    port.close();
+    return;
+  }
+
+  let last = Promise.resolve();
+  port.on('message', (request: WorkerRequest) => {
+    last = last
+      .then(() => serve(request, pglite))
+      .catch((error): WorkerReply => ({ kind: 'failed', id: request.id, failure: failureOf(error) }))
+      .then(reply);
+  });
+  reply({ kind: 'opened' });
+}
+
+await main();

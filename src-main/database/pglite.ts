@@ -1,0 +1,125 @@
+import { resolve } from 'node:path';
+import { IngotError } from '../../src-shared/errors';
+import { prepareDirectory } from './data-directory';
+import type { Database, Queryable, QueryResult, SqlValue, Statement } from './database';
+import { openDatabaseThread } from './database-thread';
+import { notCommitted, transactionOver } from './transaction-errors';
+import { createTurns } from './turns';
+import type { WorkerResult } from './worker-protocol';
+
+export interface OpenPgliteOptions {
+  /** Ingot's data directory, made if it is not there, or `memory`, which keeps nothing. */
+  readonly dataDir: string | 'memory';
+  /** Called once if the database is lost while it is open: its thread ended, or its disk is full. */
+  readonly onLost?: (error: IngotError) => void;
+}
+
+export interface PgliteDatabase extends Database {
+  /** Ends the thread at once, whatever it does: for a database that hangs. As safe as the end of the process. */
+  abandon(): Promise<void>;
+}
+
+/**
+ * Opens the embedded database in a thread of its own. Takes no lock: `openDatabase` does.
+ *
+ * There is one connection, so a transaction holds the turn and everyone else waits in line. Statements
+ * outside of a transaction are handed to the thread at once, which does them in order.
+ *
+ * @throws IngotError `database_unusable` if the directory cannot be opened. It is left as it was.
+ */
+export async function openPglite({ dataDir, onLost }: OpenPgliteOptions): Promise<PgliteDatabase> {
+  const inMemory = dataDir === 'memory';
+  const location = inMemory ? 'memory' : resolve(dataDir);
+  const prepared = inMemory ? null : await prepareDirectory(location);
+  const turns = createTurns();
+  const thread = await openDatabaseThread({
+    directory: prepared?.postgresDirectory ?? null,
+    location,
+    onLost: (reason) => {
+      turns.refuse(reason);
+      onLost?.(reason);
+    },
+  });
+  await prepared?.markComplete();
+
+  const closed = new IngotError('database_unavailable', `The database ${location} is closed.`);
+  let closing: Promise<void> | null = null;
+
+  const query = async <Row>(statement: Statement, values: readonly SqlValue[] = []) =>
+    queryResult<Row>(await thread.query(statement, values));
+
+  /** Hands over in the next turn and gives it back at once: the thread keeps the order. */
+  const handOver = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (closing) throw closed;
+    await turns.take();
+    const answer = work();
+    turns.giveBack();
+    return answer;
+  };
+
+  const runTransaction = async <T>(work: (tx: Queryable) => Promise<T>): Promise<T> => {
+    await thread.script('begin', 'BEGIN');
+    let over = false;
+    const tx: Queryable = {
+      query: async (statement, values) => {
+        if (over) throw transactionOver(statement);
+        return query(statement, values);
+      },
+    };
+    let result: T;
+    try {
+      result = await work(tx);
+    } catch (error) {
+      over = true;
+      // Fails only if the database is lost, and the transaction with it: the caller gets the first error.
+      await thread.script('rollback', 'ROLLBACK').catch(() => {});
+      throw error;
+    }
+    over = true;
+    const { command } = await thread.script('commit', 'COMMIT');
+    if (command === 'ROLLBACK') throw notCommitted();
+    return result;
+  };
+
+  return {
+    kind: 'pglite',
+    location,
+    query: (statement, values) => handOver(() => query(statement, values)),
+    executeScript: (name, sql) => handOver(async () => void (await thread.script(name, sql))),
+    async transaction(work) {
+      if (closing) throw closed;
+      await turns.take();
+      try {
+        return await runTransaction(work);
+      } finally {
+        turns.giveBack();
+      }
+    },
+    close() {
+      closing ??= turns.take().then(
+        () => thread.close(),
+        // Lost already.
+        () => {},
+      );
+      return closing;
+    },
+    async abandon() {
+      closing ??= Promise.resolve();
+      turns.refuse(closed);
+      await thread.terminate(closed);
+    },
+  };
+}
+
+function queryResult<Row>({ columns, rows, affectedRows }: WorkerResult): QueryResult<Row> {
+  return {
+    rows: rows.map((values) => {
+      const row: Record<string, unknown> = {};
+      columns.forEach((column, index) => {
+        row[column] = values[index];
+      });
+      return row as Row;
+    }),
+    affectedRows,
+  };
+}

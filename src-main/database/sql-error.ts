@@ -1,0 +1,56 @@
+import { IngotError } from '../../src-shared/errors';
+import type { SqlFailure } from './worker-protocol';
+
+/** Plain words for failures whose own message quotes a value: class 22, and errors raised by SQL code. */
+const WORDS: Readonly<Record<string, string>> = {
+  '22001': 'a text is too long for its column',
+  '22003': 'a number is out of range for its type',
+  '22007': 'a time has the wrong form',
+  '22008': 'a time is out of range',
+  '22012': 'division by zero',
+  '22021': 'a text holds a character that Postgres cannot keep',
+  '22023': 'a parameter has a value that cannot be used',
+  '22030': 'a JSON object has the same key twice',
+  '22032': 'a JSON text has the wrong form',
+  '22P02': 'a value has the wrong form for its type',
+  '22P03': 'a binary value has the wrong form',
+  '22P05': 'a text holds a character that Postgres cannot keep',
+};
+
+/** The connection broke, the server is going down, or does not take anyone in. */
+const UNAVAILABLE = /^(08...|57P0[1-5]|53300)$/;
+
+/**
+ * The error of a statement: SQLSTATE and its name, never its values. Postgres puts values into `detail`
+ * and `where`, which do not come this far, and into the message of class 22, which stays behind as well.
+ */
+export function sqlError(statement: string, failure: SqlFailure, location: string): IngotError {
+  const { sqlstate, message } = failure;
+  if (sqlstate === null) {
+    return new IngotError(
+      'database_unavailable',
+      `The database ${location} broke down at the statement "${statement}": ${message}`,
+      { statement },
+    );
+  }
+  const details = { sqlstate, statement };
+  if (sqlstate === '53100') {
+    return new IngotError('disk_full', `No room is left on the disk that holds the database ${location}.`, {
+      ...details,
+      hint: 'Make room and start again: everything committed before is kept.',
+    });
+  }
+  if (UNAVAILABLE.test(sqlstate)) {
+    return new IngotError('database_unavailable', `The connection to the database ${location} is lost.`, {
+      ...details,
+      hint: 'Look whether the database server is up, then try again.',
+    });
+  }
+  const quotesValues = sqlstate.startsWith('22') || sqlstate.startsWith('P0');
+  const reason = quotesValues ? (WORDS[sqlstate] ?? 'a value cannot be used') : message;
+  return new IngotError(
+    'database_error',
+    `The database refused the statement "${statement}": ${reason} (SQLSTATE ${sqlstate}).`,
+    details,
+  );
+}

@@ -1,0 +1,41 @@
+/**
+ * What the engine's thread and the database thread say to each other. Types only: the worker's file
+ * imports nothing of ours at run time, so that one file and PGlite are all it needs outside an archive.
+ */
+
+export interface WorkerSettings {
+  /** Postgres' own directory, absolute; null keeps everything in memory. */
+  readonly directory: string | null;
+}
+
+export type WorkerRequest =
+  | {
+      readonly id: number;
+      readonly kind: 'query';
+      readonly text: string;
+      readonly values: readonly (string | null)[];
+    }
+  | { readonly id: number; readonly kind: 'script'; readonly text: string }
+  | { readonly id: number; readonly kind: 'close' };
+
+/** A failed statement, without anything that could hold a bound value but `message`: see `sql-error.ts`. */
+export interface SqlFailure {
+  /** Five characters; null if the failure is not Postgres' own. */
+  readonly sqlstate: string | null;
+  readonly message: string;
+}
+
+export interface WorkerResult {
+  /** First word of the command tag, such as `SELECT`; empty if there is none. */
+  readonly command: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly unknown[])[];
+  readonly affectedRows: number;
+}
+
+export type WorkerReply =
+  | { readonly kind: 'opened' }
+  /** `reasons` are Postgres' own words, if it had any. */
+  | { readonly kind: 'open-failed'; readonly reasons: readonly string[] }
+  | { readonly kind: 'done'; readonly id: number; readonly result: WorkerResult }
+  | { readonly kind: 'failed'; readonly id: number; readonly failure: SqlFailure };
