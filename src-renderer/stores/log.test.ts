@@ -1,0 +1,124 @@
+import { expect, test } from 'vitest';
+import type { FeedEvent, FeedFrame } from '../../src-shared/feed';
+import { appendFrames as append, EMPTY_LOG, type Log } from './log';
+import { filterLog, NO_LOG_FILTER } from './log-filter';
+import { createTypeMemory } from './type-memory';
+
+const appendFrames = (log: Log, frames: readonly FeedFrame[], capacity?: number) =>
+  append(log, frames, createTypeMemory(), capacity);
+
+const stats = { timeMs: 5, updates: 0, fired: 0, cancelled: 0, pending: 0, latenessMs: null };
+
+function indexed(seq: number, id = `account-${seq}`, accountType = 'mint'): FeedEvent {
+  return {
+    seq,
+    timeMs: seq,
+    event: 'indexed',
+    at: seq,
+    record: seq,
+    id,
+    version: '1',
+    accountType,
+    tokens: '18446744073709551615',
+    dueAtMs: seq + 10,
+  };
+}
+
+function frame(events: readonly FeedEvent[], omitted = 0): FeedFrame {
+  const last = events[events.length - 1]?.seq ?? 0;
+  return { kind: 'events', afterSeq: 0, lastSeq: last + omitted, events, omitted, status: null, stats };
+}
+
+test('keeps only the latest lines and counts what went', () => {
+  const log = appendFrames(EMPTY_LOG, [frame([1, 2, 3, 4, 5].map((seq) => indexed(seq)))], 3);
+  expect(log.lines.map((line) => line.seq)).toEqual([3, 4, 5]);
+  expect(log.dropped).toBe(2);
+});
+
+test('says where events were left out', () => {
+  const log = appendFrames(EMPTY_LOG, [frame([indexed(1)], 7)]);
+  expect(log.lines.map((line) => line.kind)).toEqual(['indexed', 'gap']);
+  expect(log.lines[1]).toMatchObject({ seq: 8, detail: expect.stringContaining('7 more events') });
+});
+
+test('gives an event without a type the type last seen of its account', () => {
+  const stale: FeedEvent = {
+    seq: 2,
+    timeMs: 2,
+    event: 'stale',
+    at: 2,
+    record: 2,
+    id: 'a',
+    version: '0',
+    latest: '1',
+  };
+  const log = appendFrames(EMPTY_LOG, [frame([indexed(1, 'a', 'escrow'), stale])]);
+  expect(log.lines[1]).toMatchObject({ kind: 'stale', accountType: 'escrow', otherVersion: '1' });
+});
+
+test('a reset empties the log, and a lagging one says what happened', () => {
+  const before = appendFrames(EMPTY_LOG, [frame([indexed(1)])]);
+  const reset = (reason: 'lagged' | 'database'): FeedFrame => ({
+    kind: 'reset',
+    reason,
+    lastSeq: 9,
+    status: null,
+    stats,
+  });
+  expect(appendFrames(before, [reset('database')]).lines).toEqual([]);
+  expect(appendFrames(before, [reset('lagged')]).lines.map((line) => line.kind)).toEqual(['gap']);
+});
+
+test('an empty frame leaves the log the same object', () => {
+  const log = appendFrames(EMPTY_LOG, [frame([indexed(1)])]);
+  expect(appendFrames(log, [frame([])])).toBe(log);
+});
+
+test('does not change the log it was given', () => {
+  const log = appendFrames(EMPTY_LOG, [frame([indexed(1)])]);
+  appendFrames(log, [frame([indexed(2)])]);
+  expect(log.lines).toHaveLength(1);
+});
+
+test('says what superseded a cancelled callback, or that it was by hand', () => {
+  const cancelled = (seq: number, supersededBy: string | null): FeedEvent => ({
+    seq,
+    timeMs: seq,
+    event: 'cancelled',
+    at: seq,
+    id: 'a',
+    version: '7',
+    supersededBy,
+  });
+  const { lines } = appendFrames(EMPTY_LOG, [frame([cancelled(1, '9'), cancelled(2, null)])]);
+  expect(lines.map((line) => [line.detail, line.otherVersion])).toEqual([
+    ['superseded by', '9'],
+    ['by hand', null],
+  ]);
+});
+
+const mixed = appendFrames(EMPTY_LOG, [
+  frame([
+    indexed(1, 'AbcDef', 'mint'),
+    indexed(2, 'xyz', 'escrow'),
+    { seq: 3, timeMs: 3, event: 'rejected', at: 3, record: 3, reason: 'version: required' },
+    { seq: 4, timeMs: 4, event: 'notice', level: 'info', message: 'Hello.' },
+  ]),
+]).lines;
+const seqs = (lines: readonly { seq: number }[]) => lines.map((line) => line.seq);
+
+test('no filter gives back the same lines', () => {
+  expect(filterLog(mixed, NO_LOG_FILTER)).toBe(mixed);
+});
+
+test('filters by kind, by type and by part of an id; news always stays', () => {
+  expect(seqs(filterLog(mixed, { ...NO_LOG_FILTER, hidden: ['indexed'] }))).toEqual([3, 4]);
+  expect(seqs(filterLog(mixed, { ...NO_LOG_FILTER, accountTypes: ['escrow'] }))).toEqual([2, 4]);
+  expect(seqs(filterLog(mixed, { ...NO_LOG_FILTER, id: ' bcd' }))).toEqual([1, 4]);
+});
+
+test('forgets the type of the account that was not seen for longest', () => {
+  const types = createTypeMemory(2);
+  for (const [seq, id] of ['a', 'b', 'a', 'c'].entries()) types.learn(indexed(seq, id, `type-${seq}`));
+  expect(['a', 'b', 'c'].map((id) => types.typeOf(id))).toEqual(['type-2', null, 'type-3']);
+});

@@ -1,0 +1,56 @@
+import type { RunStatus } from '../../src-shared/events';
+import type { RunState } from '../../src-shared/update';
+
+/** How far a run is and how long it still takes, from the statuses that the feed brings. */
+interface Sample {
+  readonly timeMs: number;
+  readonly bytesRead: number;
+  readonly records: number;
+}
+
+export interface Progress {
+  readonly runId: string | null;
+  /** Statuses of the last half minute, about one a second: the pace is measured over them. */
+  readonly samples: readonly Sample[];
+}
+
+export const NO_PROGRESS: Progress = { runId: null, samples: [] };
+
+const KEEP_MS = 30_000;
+const SPACING_MS = 1_000;
+
+const ACTIVE: ReadonlySet<RunState> = new Set(['running', 'paused', 'draining']);
+export function isActive(state: RunState): boolean {
+  return ACTIVE.has(state);
+}
+
+/** A pause breaks the pace: what was measured before it says nothing about what comes after. */
+export function addStatus(progress: Progress, status: RunStatus | null, timeMs: number): Progress {
+  if (status === null) return NO_PROGRESS;
+  const sample = { timeMs, bytesRead: status.bytesRead, records: status.counts.records };
+  if (status.runId !== progress.runId || status.state !== 'running') {
+    return { runId: status.runId, samples: [sample] };
+  }
+  const last = progress.samples[progress.samples.length - 1];
+  if (last && timeMs - last.timeMs < SPACING_MS) return progress;
+  const samples = progress.samples.filter((kept) => timeMs - kept.timeMs <= KEEP_MS);
+  return { runId: status.runId, samples: [...samples, sample] };
+}
+
+/** 0 to 1 by bytes of the source; null where its size is not known. */
+export function fractionRead(status: RunStatus): number | null {
+  if (status.state === 'completed' || status.state === 'draining') return 1;
+  if (status.bytesTotal === null || status.bytesTotal === 0) return null;
+  return Math.min(1, status.bytesRead / status.bytesTotal);
+}
+
+/** Milliseconds until the last record, at the pace of the last half minute; null if that cannot be said. */
+export function readingLeftMs(progress: Progress, status: RunStatus): number | null {
+  const first = progress.samples[0];
+  const last = progress.samples[progress.samples.length - 1];
+  if (status.state !== 'running' || status.bytesTotal === null || !first || !last) return null;
+  const read = last.bytesRead - first.bytesRead;
+  const tookMs = last.timeMs - first.timeMs;
+  if (read <= 0 || tookMs < 2 * SPACING_MS) return null;
+  return ((status.bytesTotal - status.bytesRead) / read) * tookMs;
+}

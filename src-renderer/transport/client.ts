@@ -1,0 +1,141 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { MethodInput, MethodName, MethodResult } from '../../src-shared/contract';
+import { fromWireError, IngotError } from '../../src-shared/errors';
+import type { FeedFrame } from '../../src-shared/feed';
+import type { HostMessage } from '../../src-shared/wire';
+import type { Clock } from '../clock';
+import type { Link, OpenLink } from './link';
+
+export type ConnectionState =
+  /** The first time, or again after a loss. */
+  | { readonly phase: 'connecting'; readonly attempt: number }
+  | { readonly phase: 'open' }
+  /** Waits until `retryAtMs`, then tries again. */
+  | { readonly phase: 'lost'; readonly attempt: number; readonly retryAtMs: number };
+
+/** The same for every shell: calls with one reply each, and the feed. */
+export interface Client {
+  /** @throws IngotError as the host says, or `disconnected`. */
+  call<Name extends MethodName>(method: Name, params: MethodInput<Name>): Promise<MethodResult<Name>>;
+  /** Every frame of the feed in order, across reconnects: what was missed comes again or a reset says so. */
+  subscribe(listener: (frame: FeedFrame) => void): () => void;
+  readonly connection: StoreApi<ConnectionState>;
+  /** Tries at once instead of waiting. */
+  reconnect(): void;
+  close(): void;
+}
+
+const FIRST_RETRY_MS = 250;
+const LONGEST_RETRY_MS = 5_000;
+
+/** @param attempt how many tries have failed, from 1. */
+export function retryDelayMs(attempt: number): number {
+  return Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempt - 1, 10));
+}
+
+interface Waiting {
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: IngotError) => void;
+}
+
+export function createClient(openLink: OpenLink, clock: Clock): Client {
+  const connection = createStore<ConnectionState>(() => ({ phase: 'connecting', attempt: 0 }));
+  const listeners = new Set<(frame: FeedFrame) => void>();
+  const inFlight = new Map<number, Waiting>();
+  /** Calls made before the first connection opened. */
+  let queued: (() => void)[] = [];
+  let link: Link | null = null;
+  let nextCallId = 0;
+  let failedTries = 0;
+  let lastSeq: number | null = null;
+  let cancelRetry: (() => void) | null = null;
+  let closed = false;
+
+  const open = () => {
+    cancelRetry?.();
+    cancelRetry = null;
+    connection.setState({ phase: 'connecting', attempt: failedTries }, true);
+    let mine: Link | null = null;
+    let over = false;
+    mine = openLink({
+      opened: () => {
+        if (over || closed) return;
+        failedTries = 0;
+        link?.send({ type: 'subscribe', afterSeq: lastSeq });
+        connection.setState({ phase: 'open' }, true);
+        const calls = queued;
+        queued = [];
+        for (const call of calls) call();
+      },
+      received: (message) => {
+        if (!over && !closed) receive(message);
+      },
+      closed: () => {
+        if (over) return;
+        over = true;
+        if (link === mine) link = null;
+        if (!closed) lose();
+      },
+    });
+    link = over ? null : mine;
+  };
+
+  const lose = () => {
+    const lost = new IngotError('disconnected', 'The connection to Ingot was lost before it answered.');
+    for (const waiting of inFlight.values()) waiting.reject(lost);
+    inFlight.clear();
+    failedTries += 1;
+    const delayMs = retryDelayMs(failedTries);
+    connection.setState({ phase: 'lost', attempt: failedTries, retryAtMs: clock.nowMs() + delayMs }, true);
+    cancelRetry = clock.after(delayMs, open);
+  };
+
+  const receive = (message: HostMessage) => {
+    if (message.type === 'frame') {
+      lastSeq = message.frame.lastSeq;
+      for (const listener of listeners) listener(message.frame);
+      return;
+    }
+    const waiting = inFlight.get(message.callId);
+    inFlight.delete(message.callId);
+    if (message.ok) waiting?.resolve(message.result);
+    else waiting?.reject(fromWireError(message.error));
+  };
+
+  const client: Client = {
+    call<Name extends MethodName>(method: Name, params: MethodInput<Name>) {
+      return new Promise<MethodResult<Name>>((resolve, reject) => {
+        const send = () => {
+          if (link === null || connection.getState().phase !== 'open') {
+            reject(new IngotError('disconnected', 'Ingot is not connected.'));
+            return;
+          }
+          const callId = nextCallId;
+          nextCallId += 1;
+          // The host answers a method with that method's result: the contract is the one place that says so.
+          inFlight.set(callId, { resolve: (result) => resolve(result as MethodResult<Name>), reject });
+          link.send({ type: 'call', callId, method, params });
+        };
+        const state = connection.getState();
+        if (state.phase === 'connecting' && state.attempt === 0) queued.push(send);
+        else send();
+      });
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    connection,
+    reconnect() {
+      if (connection.getState().phase === 'lost') open();
+    },
+    close() {
+      closed = true;
+      cancelRetry?.();
+      link?.close();
+      link = null;
+    },
+  };
+  open();
+  return client;
+}
