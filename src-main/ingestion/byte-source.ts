@@ -1,0 +1,195 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { IngotError } from '../../src-shared/errors';
+import { describeCause } from './source-faults';
+
+/** What to read: a file by its path, or a stream that someone else opened (standard input, an upload). */
+export type SourceSpec =
+  | { readonly kind: 'file'; readonly path: string; readonly name?: string }
+  | {
+      readonly kind: 'stream';
+      readonly stream: NodeJS.ReadableStream | AsyncIterable<Uint8Array>;
+      readonly name: string;
+    };
+
+/** The stream went wrong, and this is the last there is of it. */
+export interface StreamFailure {
+  readonly failure: 'unreadable' | 'gzip-cut' | 'gzip-damaged';
+  readonly cause: unknown;
+}
+/** Bytes are good until the next piece is asked for. */
+export type Piece = Uint8Array | StreamFailure;
+export type Pieces = AsyncGenerator<Piece, void, void>;
+
+export function isFailure(piece: Piece): piece is StreamFailure {
+  return !(piece instanceof Uint8Array);
+}
+
+/** The bytes of a source as they are stored. */
+export interface ByteSource {
+  /** What a person knows it by. */
+  readonly name: string;
+  /** Size of the file; null if it cannot be known. */
+  readonly bytesTotal: number | null;
+  readonly bytesRead: number;
+  /** In pieces of at most `PIECE_BYTES`. Once. */
+  pieces(): Pieces;
+  /** Idempotent, and does not wait for a read that is under way on a pipe. */
+  close(): Promise<void>;
+}
+
+export const PIECE_BYTES = 128 * 1024;
+
+/** @throws IngotError `source_unreadable` if there is no such file, or it may not be read. */
+export async function openBytes(spec: SourceSpec): Promise<ByteSource> {
+  return spec.kind === 'file'
+    ? await openFile(spec.path, spec.name ?? basename(spec.path))
+    : openStream(spec.stream, spec.name);
+}
+
+async function openFile(path: string, name: string): Promise<ByteSource> {
+  const handle = await open(path, 'r').catch((error: unknown) => {
+    throw toOpenError(path, error);
+  });
+  let bytesTotal: number | null = null;
+  try {
+    const stat = await handle.stat();
+    if (stat.isDirectory()) throw directoryError(path);
+    if (stat.isFile()) bytesTotal = stat.size;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+  let bytesRead = 0;
+  let closing: Promise<void> | undefined;
+  let ahead: Promise<Buffer | StreamFailure> | undefined;
+
+  /** Reads one piece ahead into a second buffer while the first one is being worked on. */
+  async function* pieces(): Pieces {
+    let current = Buffer.allocUnsafe(PIECE_BYTES);
+    let spare = Buffer.allocUnsafe(PIECE_BYTES);
+    ahead = readAhead(handle, current);
+    for (;;) {
+      const piece = await ahead;
+      if (closing !== undefined) return;
+      if (isFailure(piece)) {
+        yield piece;
+        return;
+      }
+      if (piece.length === 0) return;
+      bytesRead += piece.length;
+      ahead = readAhead(handle, spare);
+      yield piece;
+      [current, spare] = [spare, current];
+    }
+  }
+
+  return {
+    name,
+    bytesTotal,
+    get bytesRead() {
+      return bytesRead;
+    },
+    pieces,
+    async close() {
+      if (bytesTotal === null) {
+        // A pipe that nobody writes to would keep us waiting for ever.
+        closing ??= handle.close().catch(() => undefined);
+        return;
+      }
+      closing ??= Promise.resolve(ahead).then(() => handle.close());
+      await closing;
+    },
+  };
+}
+
+/** Never rejects, so that nobody has to wait for a read whose result is no longer wanted. */
+async function readAhead(handle: FileHandle, buffer: Buffer): Promise<Buffer | StreamFailure> {
+  try {
+    const { bytesRead } = await handle.read(buffer, 0, PIECE_BYTES, null);
+    return buffer.subarray(0, bytesRead);
+  } catch (cause) {
+    return { failure: 'unreadable', cause };
+  }
+}
+
+function openStream(stream: NodeJS.ReadableStream | AsyncIterable<Uint8Array>, name: string): ByteSource {
+  const iterator: AsyncIterator<unknown> = stream[Symbol.asyncIterator]();
+  let bytesRead = 0;
+  let isClosed = false;
+
+  async function* pieces(): Pieces {
+    for (;;) {
+      let chunk: unknown;
+      try {
+        const next = await iterator.next();
+        if (next.done) return;
+        chunk = next.value;
+      } catch (cause) {
+        if (!isClosed) yield { failure: 'unreadable', cause };
+        return;
+      }
+      const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+      if (!(bytes instanceof Uint8Array)) {
+        yield { failure: 'unreadable', cause: new TypeError('the stream gives something other than bytes') };
+        return;
+      }
+      for (let from = 0; from < bytes.length && !isClosed; from += PIECE_BYTES) {
+        const piece = bytes.subarray(from, from + PIECE_BYTES);
+        bytesRead += piece.length;
+        yield piece;
+      }
+    }
+  }
+
+  return {
+    name,
+    bytesTotal: null,
+    get bytesRead() {
+      return bytesRead;
+    },
+    pieces,
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy();
+      // Not awaited: a generator that waits for input comes to its end only when that comes.
+      iterator.return?.().catch(() => undefined);
+    },
+  };
+}
+
+function directoryError(path: string, cause?: unknown): IngotError {
+  return new IngotError(
+    'source_unreadable',
+    `${path} is a directory, not a file.`,
+    { hint: 'Give the path of one file.' },
+    cause,
+  );
+}
+
+function toOpenError(path: string, error: unknown): IngotError {
+  const code = describeCause(error);
+  switch (code) {
+    case 'EISDIR':
+      return directoryError(path, error);
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return new IngotError(
+        'source_unreadable',
+        `${path} was not found.`,
+        { hint: 'Check the path.' },
+        error,
+      );
+    case 'EACCES':
+    case 'EPERM':
+      return new IngotError(
+        'source_unreadable',
+        `${path} may not be read: permission denied.`,
+        { hint: 'Make it readable for your user.' },
+        error,
+      );
+    default:
+      return new IngotError('source_unreadable', `${path} could not be opened (${code}).`, {}, error);
+  }
+}

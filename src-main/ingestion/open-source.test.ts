@@ -1,0 +1,279 @@
+import { once } from 'node:events';
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openSource } from './open-source';
+import { collect, openPieces, readPieces, recordText, streamOf } from './reading.test-support';
+import type { SourceRecord } from './record';
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'ingot-source-'));
+});
+afterEach(async () => {
+  await rm(directory, { recursive: true, force: true });
+});
+
+async function writeSource(name: string, content: string | Uint8Array): Promise<string> {
+  const path = join(directory, name);
+  await writeFile(path, content);
+  return path;
+}
+
+async function readFile(path: string): Promise<SourceRecord[]> {
+  const source = await openSource({ kind: 'file', path });
+  return await collect(source.chunks());
+}
+
+const FIRST = recordText({ id: '"a"', data: '{ "big": 18446744073709551615, "price": 1.10 }' });
+const SECOND = recordText({ id: '"b"', tokens: '18446744073709551615', version: '"7"' });
+const BOTH: SourceRecord[] = [
+  {
+    record: 0,
+    kind: 'update',
+    update: {
+      id: 'a',
+      accountType: 'mint',
+      tokens: '1',
+      version: '1',
+      callbackTimeMs: 0,
+      data: '{ "big": 18446744073709551615, "price": 1.10 }',
+    },
+  },
+  {
+    record: 1,
+    kind: 'update',
+    update: {
+      id: 'b',
+      accountType: 'mint',
+      tokens: '18446744073709551615',
+      version: '7',
+      callbackTimeMs: 0,
+      data: '{}',
+    },
+  },
+];
+
+const LAYOUTS = {
+  'an array in one line': `[${FIRST},${SECOND}]`,
+  'an array over many lines': `\n[\n  ${FIRST},\n  ${SECOND}\n]\n\n`,
+  'an array with a byte order mark and CRLF': `\uFEFF[\r\n${FIRST},\r\n${SECOND}\r\n]\r\n`,
+  NDJSON: `${FIRST}\n${SECOND}\n`,
+  'NDJSON without a last line end': `${FIRST}\n${SECOND}`,
+  'NDJSON with a byte order mark, CRLF and blank lines': `\uFEFF\r\n${FIRST}\r\n\r\n \t${SECOND}\r\n\r\n`,
+  'objects with nothing between them': `${FIRST}${SECOND}`,
+};
+
+for (const [layout, text] of Object.entries(LAYOUTS)) {
+  test(`reads ${layout}, from a file whose name says nothing`, async () => {
+    expect(await readFile(await writeSource('updates.bin', text))).toEqual(BOTH);
+  });
+
+  test(`reads ${layout}, gzipped, from a file whose name says nothing`, async () => {
+    expect(await readFile(await writeSource('updates.bin', gzipSync(text)))).toEqual(BOTH);
+  });
+}
+
+test('says what it found in a file', async () => {
+  const text = gzipSync(LAYOUTS.NDJSON);
+  const source = await openSource({ kind: 'file', path: await writeSource('updates.json', text) });
+  expect(source).toMatchObject({
+    name: 'updates.json',
+    bytesTotal: text.length,
+    format: 'ndjson',
+    compression: 'gzip',
+    fieldMap: 'canonical',
+  });
+  await source.close();
+});
+
+test('goes by the given name rather than the name of the file', async () => {
+  const source = await openSource({ kind: 'file', path: await writeSource('4f2a', '[]'), name: 'mine.json' });
+  expect(source.name).toBe('mine.json');
+  await source.close();
+});
+
+test('says what it found in a stream, of which the size cannot be known', async () => {
+  const source = await openSource({
+    kind: 'stream',
+    name: 'stdin',
+    stream: Readable.from([Buffer.from('[]')]),
+  });
+  expect(source).toMatchObject({
+    name: 'stdin',
+    bytesTotal: null,
+    format: 'json-array',
+    compression: 'none',
+  });
+  await source.close();
+});
+
+test('an empty array is a source without records', async () => {
+  expect(await readPieces(' [ ] ')).toEqual({ records: [], error: undefined });
+});
+
+test('what is no object is rejected, and reading goes on', async () => {
+  const { records, error } = await readPieces(`[5,"x",null,[{}],${SECOND}]`);
+  expect(error).toBeUndefined();
+  expect(records.slice(0, 4)).toEqual(
+    ['5', '"x"', 'null', '[{}]'].map((excerpt, record) => ({
+      record,
+      kind: 'reject',
+      field: 'record',
+      reason: 'record: must be an object',
+      excerpt,
+    })),
+  );
+  expect(records[4]).toMatchObject({ record: 4, kind: 'update' });
+});
+
+test('a later line of NDJSON that is no object is rejected, also a bare number at the very end', async () => {
+  const { records, error } = await readPieces(`${FIRST}\n5\n"x"\n${SECOND}\ntrue\n-1.5e3`);
+  expect(error).toBeUndefined();
+  expect(records.map((record) => (record.kind === 'reject' ? record.excerpt : record.kind))).toEqual([
+    'update',
+    '5',
+    '"x"',
+    'update',
+    'true',
+    '-1.5e3',
+  ]);
+});
+
+test('counts progress in stored bytes and in the text', async () => {
+  const text = `${LAYOUTS.NDJSON}\n\n`;
+  const stored = gzipSync(text);
+  const source = await openSource({ kind: 'file', path: await writeSource('updates.gz', stored) });
+  expect(source.progress().byteOffset).toBe(0);
+  for await (const _ of source.chunks()) {
+    expect(source.progress().byteOffset).toBe(text.trimEnd().length);
+  }
+  expect(source.progress()).toEqual({ bytesRead: stored.length, byteOffset: text.trimEnd().length });
+});
+
+test('hands a record of a live stream out before the next one comes', async () => {
+  const stream = new PassThrough();
+  stream.write(`${FIRST}\n`);
+  const source = await openSource({ kind: 'stream', name: 'stdin', stream });
+  const chunks = source.chunks()[Symbol.asyncIterator]();
+  expect((await chunks.next()).value).toEqual([BOTH[0]]);
+  stream.write(`${SECOND}\n`);
+  expect((await chunks.next()).value).toEqual([BOTH[1]]);
+  stream.end();
+  expect((await chunks.next()).done).toBe(true);
+});
+
+test('closing ends the reading, also while it waits for a stream that gives nothing', async () => {
+  const stream = new PassThrough();
+  stream.write(`${FIRST}\n`);
+  const source = await openSource({ kind: 'stream', name: 'stdin', stream });
+  const chunks = source.chunks()[Symbol.asyncIterator]();
+  await chunks.next();
+  const waiting = chunks.next();
+  await source.close();
+  await source.close();
+  expect((await waiting).done).toBe(true);
+  if (!stream.closed) await once(stream, 'close');
+});
+
+test('leaving the loop closes the source', async () => {
+  const stream = new PassThrough();
+  stream.write(`${FIRST}\n`);
+  const source = await openSource({ kind: 'stream', name: 'stdin', stream });
+  for await (const _ of source.chunks()) break;
+  expect(stream.destroyed).toBe(true);
+});
+
+test('a source can be read only once', async () => {
+  const source = await openPieces('[]');
+  await collect(source.chunks());
+  await expect(collect(source.chunks())).rejects.toThrow('test.json can be read only once.');
+});
+
+test('a file that is not there is unreadable', async () => {
+  const path = join(directory, 'none.json');
+  await expect(openSource({ kind: 'file', path })).rejects.toMatchObject({
+    code: 'source_unreadable',
+    message: `${path} was not found.`,
+    details: { hint: 'Check the path.' },
+  });
+});
+
+test('a directory is unreadable', async () => {
+  await expect(openSource({ kind: 'file', path: directory })).rejects.toMatchObject({
+    code: 'source_unreadable',
+    message: `${directory} is a directory, not a file.`,
+  });
+});
+
+test('a file without read permission is unreadable', async () => {
+  const path = await writeSource('secret.json', '[]');
+  await chmod(path, 0o000);
+  // The administrator may read everything, so become someone else for the moment.
+  const user = process.geteuid?.();
+  await chmod(directory, 0o711);
+  if (user === 0) process.seteuid?.(65_534);
+  try {
+    await expect(openSource({ kind: 'file', path })).rejects.toMatchObject({
+      code: 'source_unreadable',
+      message: `${path} may not be read: permission denied.`,
+    });
+  } finally {
+    if (user === 0) process.seteuid?.(0);
+  }
+});
+
+const UNREADABLE: [what: string, bytes: string | Uint8Array, message: string][] = [
+  ['nothing', '', 'test.json is empty.'],
+  ['white space only', '\uFEFF \r\n\t', 'test.json is empty.'],
+  ['a gzip stream of nothing', gzipSync(''), 'test.json is empty.'],
+  ['UTF-16 with a byte order mark', Buffer.from('\uFEFF[{}]', 'utf16le'), 'test.json is UTF-16 text.'],
+  ['UTF-16 without', Buffer.from('[{}]', 'utf16le'), 'test.json is UTF-16 text or a binary file.'],
+  [
+    'UTF-16, big-endian',
+    Buffer.from('[{}]', 'utf16le').swap16(),
+    'test.json is UTF-16 text or a binary file.',
+  ],
+  ['a ZIP archive', Buffer.from('PK\x03\x04\x14\x00\x00\x00'), 'test.json is a ZIP archive.'],
+  ['zstd', Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x24]), 'test.json is compressed with zstd.'],
+  ['gzip within gzip', gzipSync(gzipSync('[]')), 'test.json is compressed with gzip twice.'],
+  [
+    'a gzip stream that is none',
+    Buffer.from([0x1f, 0x8b, 9, 9, 9, 9]),
+    'test.json has a damaged gzip stream, before any record.',
+  ],
+  ['CSV', 'id,tokens\na,1\n', 'test.json begins with neither "[" nor "{".'],
+  ['a bare value', '"x"', 'test.json begins with neither "[" nor "{".'],
+  ['two byte order marks', '\uFEFF\uFEFF[]', 'test.json begins with neither "[" nor "{".'],
+];
+for (const [what, bytes, message] of UNREADABLE) {
+  test(`${what} is unreadable`, async () => {
+    await expect(openPieces(bytes)).rejects.toMatchObject({
+      code: 'source_unreadable',
+      message,
+      details: { hint: expect.any(String) },
+    });
+  });
+}
+
+test('a stream that fails is broken where it failed, after everything before it', async () => {
+  async function* failing() {
+    yield* streamOf(`${FIRST}\n${SECOND}\n{"id"`);
+    throw Object.assign(new Error('no'), { code: 'ECONNRESET' });
+  }
+  const source = await openSource({ kind: 'stream', name: 'upload', stream: failing() });
+  const records: SourceRecord[] = [];
+  const reading = (async () => {
+    for await (const chunk of source.chunks()) records.push(...chunk);
+  })();
+  const byteOffset = FIRST.length + SECOND.length + 2 + 5;
+  await expect(reading).rejects.toMatchObject({
+    code: 'source_broken',
+    message: `upload could not be read further (ECONNRESET), in record 2 at byte ${byteOffset}.`,
+    details: { record: 2, byteOffset },
+  });
+  expect(records).toEqual(BOTH);
+});

@@ -1,0 +1,58 @@
+import type { IngotError } from '../../src-shared/errors';
+import { openSource } from './open-source';
+import type { SourceRecord } from './record';
+
+/** Reading made short for tests: text or bytes in, records and the error that ended them out. */
+
+export interface Reading {
+  readonly records: SourceRecord[];
+  readonly error: IngotError | undefined;
+}
+
+export async function collect<T>(chunks: AsyncIterable<readonly T[]>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const chunk of chunks) all.push(...chunk);
+  return all;
+}
+
+/** A stream of the given pieces. */
+export async function* streamOf(...pieces: (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
+  for (const piece of pieces) yield typeof piece === 'string' ? Buffer.from(piece) : piece;
+}
+
+export function openPieces(...pieces: (string | Uint8Array)[]) {
+  return openSource({ kind: 'stream', name: 'test.json', stream: streamOf(...pieces) });
+}
+
+/** Errors of opening are thrown; the one that ends the reading is returned. */
+export async function readPieces(...pieces: (string | Uint8Array)[]): Promise<Reading> {
+  const source = await openPieces(...pieces);
+  const records: SourceRecord[] = [];
+  try {
+    for await (const chunk of source.chunks()) records.push(...chunk);
+  } catch (error) {
+    return { records, error: error as IngotError };
+  }
+  return { records, error: undefined };
+}
+
+export function cutEvery(bytes: Uint8Array, length: number): Uint8Array[] {
+  const pieces: Uint8Array[] = [];
+  for (let from = 0; from < bytes.length; from += length) pieces.push(bytes.subarray(from, from + length));
+  return pieces;
+}
+
+/** One record's text, every field valid unless overridden; `undefined` leaves a field out. Values are raw JSON. */
+export function recordText(overrides: Readonly<Record<string, string | undefined>> = {}): string {
+  const fields: Record<string, string | undefined> = {
+    id: '"a"',
+    accountType: '"mint"',
+    tokens: '1',
+    callbackTimeMs: '0',
+    data: '{}',
+    version: '1',
+    ...overrides,
+  };
+  const members = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return `{${members.map(([name, value]) => `${JSON.stringify(name)}:${value}`).join(',')}}`;
+}

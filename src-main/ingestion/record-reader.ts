@@ -1,0 +1,220 @@
+import { createRecordDecoder } from './decode';
+import { CANONICAL, detectFieldMap, type FieldMap } from './field-maps';
+import {
+  byteAt,
+  CLOSE_BRACKET,
+  COMMA,
+  createJsonScan,
+  INTEGER,
+  type JsonFault,
+  NUMBER,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+  scanValue,
+  skipSpace,
+  WORD,
+} from './json-scan';
+import type { SourceRecord } from './record';
+import { createRecordEndFinder } from './record-end';
+import { MAX_RECORD_BYTES, type TextFault, type TextFaultKind } from './source-faults';
+import { openTextWindow } from './text-window';
+import { createValidate } from './validate';
+
+/** So many records may come before the first object; after them the names are taken to be canonical. */
+export const DETECT_WITHIN_RECORDS = 1000;
+
+/**
+ * Cuts text into records and turns each into an update or a reject. Text comes in pieces that may end
+ * anywhere: how it is cut into pieces changes neither records nor faults.
+ */
+export interface RecordReader {
+  /** Takes in one piece and returns the records that are complete by now. */
+  read(piece: Uint8Array): SourceRecord[];
+  /** Says that the text has ended; returns the last record if only that could complete it. */
+  finish(): SourceRecord[];
+  /** Says that no more text can be had, and why. */
+  abort(kind: TextFaultKind, cause: unknown): void;
+  /** Set once something is wrong: nothing after it is looked at. */
+  readonly fault: TextFault | undefined;
+  /** Undefined until it is certain. */
+  readonly fieldMap: FieldMap | undefined;
+  readonly recordCount: number;
+  /** Offset in the text right after the last record. */
+  readonly byteOffset: number;
+}
+
+export interface RecordReaderOptions {
+  readonly format: 'json-array' | 'ndjson';
+  /** Where in the whole text the first piece begins. */
+  readonly offset: number;
+}
+
+/** What the reader looks for next. In NDJSON that is a `value` throughout. */
+type Place = 'opening' | 'value-or-end' | 'value' | 'separator' | 'nothing';
+
+export function createRecordReader({ format, offset }: RecordReaderOptions): RecordReader {
+  const isArray = format === 'json-array';
+  const window = openTextWindow(offset);
+  const scan = createJsonScan();
+  const endFinder = createRecordEndFinder();
+  const validate = createValidate();
+  let decoder = createRecordDecoder(CANONICAL);
+  let fieldMap: FieldMap | undefined;
+  let place: Place = isArray ? 'opening' : 'value';
+  let fault: TextFault | undefined;
+  let recordCount = 0;
+  let byteOffset = offset;
+  /** How many bytes of a record that is not complete yet the end finder has seen. */
+  let seen = 0;
+  /** Where in the text a number or word ended that was a record: the next record must not touch it. */
+  let bareEnd = -1;
+
+  function fail(kind: TextFaultKind, at: number, expected?: string): -1 {
+    const found = at < window.end ? byteAt(window.bytes, at) : undefined;
+    fault = {
+      kind,
+      record: recordCount,
+      byteOffset: window.offset + at,
+      found,
+      ...(expected && { expected }),
+    };
+    return -1;
+  }
+
+  /** @param from Where the record begins: the limit on its length comes before any other fault in it. */
+  function failScan(from: number, found: Exclude<JsonFault, { kind: 'ended' }>): -1 {
+    const seenTo = found.kind === 'utf8' ? found.seenTo : found.at;
+    if (seenTo - from >= MAX_RECORD_BYTES) return fail('long', from);
+    return fail(found.kind, found.at, found.kind === 'syntax' ? found.expected : undefined);
+  }
+
+  function decode(at: number): number {
+    if (fieldMap === undefined) {
+      if (recordCount >= DETECT_WITHIN_RECORDS) {
+        fieldMap = CANONICAL;
+      } else if (byteAt(window.bytes, at) === OPEN_BRACE) {
+        const end = scanValue(scan, at, 0);
+        if (end < 0) return -1;
+        const first = JSON.parse(window.bytes.toString('utf8', at, end)) as object;
+        fieldMap = detectFieldMap(Object.keys(first));
+        decoder = createRecordDecoder(fieldMap);
+      }
+    }
+    return decoder.decode(scan, at);
+  }
+
+  /** @returns The position after the record, or -1 if it is not complete or broken. */
+  function takeRecord(from: number, isLast: boolean, records: SourceRecord[]): number {
+    const { bytes, end } = window;
+    if (seen > 0 && !isLast && end - from <= MAX_RECORD_BYTES) {
+      const isComplete = endFinder.find(bytes, from + seen, end);
+      seen = end - from;
+      if (!isComplete) return -1;
+    }
+    scan.bytes = bytes;
+    scan.end = end;
+    const recordEnd = decode(from);
+    const { kind } = decoder.raw;
+    const isNumber = kind === INTEGER || kind === NUMBER;
+    if (recordEnd < 0 ? scan.fault.kind === 'ended' : isNumber && recordEnd === end && !isLast) {
+      if (end - from > MAX_RECORD_BYTES) return fail('long', from);
+      if (isLast) return fail('cut', end);
+      if (seen === 0) {
+        endFinder.reset();
+        endFinder.find(bytes, from, end);
+        seen = end - from;
+      }
+      return -1;
+    }
+    if (recordEnd < 0) return scan.fault.kind === 'ended' ? -1 : failScan(from, scan.fault);
+    if (recordEnd - from > MAX_RECORD_BYTES) return fail('long', from);
+    records.push(validate(bytes, decoder.raw, recordCount));
+    recordCount++;
+    byteOffset = window.offset + recordEnd;
+    bareEnd = isNumber || kind === WORD ? byteOffset : -1;
+    seen = 0;
+    return recordEnd;
+  }
+
+  /** Reads on in an array up to where a record must begin. @returns That position, or -1 on a fault. */
+  function passPunctuation(at: number): number {
+    const byte = byteAt(window.bytes, at);
+    switch (place) {
+      case 'opening':
+        if (byte !== OPEN_BRACKET) return fail('syntax', at, '"["');
+        place = 'value-or-end';
+        return at + 1;
+      case 'separator':
+        if (byte === COMMA) place = 'value';
+        else if (byte === CLOSE_BRACKET) place = 'nothing';
+        else return fail('syntax', at, '"," or "]"');
+        return at + 1;
+      case 'value-or-end':
+        if (byte === CLOSE_BRACKET) {
+          place = 'nothing';
+          return at + 1;
+        }
+        place = 'value';
+        return at;
+      case 'nothing':
+        return fail('trailing', at);
+      case 'value':
+        return at;
+    }
+  }
+
+  function readOn(isLast: boolean): SourceRecord[] {
+    const records: SourceRecord[] = [];
+    let at = window.start;
+    while (fault === undefined) {
+      at = skipSpace(window.bytes, at);
+      window.dropBefore(at);
+      if (at >= window.end) {
+        if (isLast && isArray && place !== 'nothing') fail('cut', at);
+        break;
+      }
+      let next: number;
+      if (place !== 'value') {
+        next = passPunctuation(at);
+      } else if (window.offset + at === bareEnd && !mayTouch(byteAt(window.bytes, at))) {
+        next = fail('syntax', at, 'a new line');
+      } else {
+        next = takeRecord(at, isLast, records);
+        if (next >= 0 && isArray) place = 'separator';
+      }
+      if (next < 0) break;
+      at = next;
+    }
+    return records;
+  }
+
+  return {
+    read(piece) {
+      window.append(piece);
+      return readOn(false);
+    },
+    finish() {
+      return readOn(true);
+    },
+    abort(kind, cause) {
+      fault ??= { kind, record: recordCount, byteOffset: window.offset + window.end, cause };
+    },
+    get fault() {
+      return fault;
+    },
+    get fieldMap() {
+      return fieldMap;
+    },
+    get recordCount() {
+      return recordCount;
+    },
+    get byteOffset() {
+      return byteOffset;
+    },
+  };
+}
+
+function mayTouch(byte: number): boolean {
+  return byte === QUOTE || byte === OPEN_BRACE || byte === OPEN_BRACKET;
+}

@@ -1,0 +1,65 @@
+/**
+ * The stretch of the text that is being looked at: what is left of earlier pieces, and the piece that
+ * came last, in one buffer that is used over and over. A 0 always stands after the last byte, as the
+ * scanner wants it.
+ */
+export interface TextWindow {
+  /** Changes when the window grows: take it anew after `append`. */
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+  /** Offset of `bytes[0]` in the whole text. */
+  readonly offset: number;
+  append(piece: Uint8Array): void;
+  /** Gives up everything before `at`. */
+  dropBefore(at: number): void;
+}
+
+const FIRST_CAPACITY = 256 * 1024;
+
+/** @param offset Where in the whole text the first piece begins. */
+export function openTextWindow(offset: number): TextWindow {
+  let bytes = Buffer.alloc(FIRST_CAPACITY);
+  let start = 0;
+  let end = 0;
+  let base = offset;
+
+  function makeRoom(length: number): void {
+    const kept = end - start;
+    const needed = kept + length + 1;
+    if (needed > bytes.length) {
+      const grown = Buffer.alloc(Math.max(needed, 2 * bytes.length));
+      bytes.copy(grown, 0, start, end);
+      bytes = grown;
+    } else {
+      bytes.copyWithin(0, start, end);
+    }
+    base += start;
+    start = 0;
+    end = kept;
+  }
+
+  return {
+    get bytes() {
+      return bytes;
+    },
+    get start() {
+      return start;
+    },
+    get end() {
+      return end;
+    },
+    get offset() {
+      return base;
+    },
+    append(piece) {
+      if (end + piece.length + 1 > bytes.length) makeRoom(piece.length);
+      bytes.set(piece, end);
+      end += piece.length;
+      bytes[end] = 0;
+    },
+    dropBefore(at) {
+      start = at;
+    },
+  };
+}

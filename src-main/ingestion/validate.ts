@@ -1,0 +1,145 @@
+import { UPDATE_LIMITS } from '../../src-shared/update';
+import { type RawField, type RawRecord, readString, readText } from './decode';
+import type { Field } from './field-maps';
+import {
+  ABSENT,
+  ESCAPED,
+  INTEGER,
+  type JsonKind,
+  NON_ASCII,
+  OBJECT,
+  STRING,
+  UNICODE_ESCAPE,
+  UNUSUAL_NUMBER,
+} from './json-scan';
+import { REASONS, type Reason } from './reasons';
+import type { SourceRecord } from './record';
+import { findUnstorable, findUnstorableInText } from './storable-json';
+import { keepParentProgram } from './stored-data';
+import { createTextCache } from './text-cache';
+import { cutCodePoints, isLongerThan } from './utf8';
+
+/** Turns a record that has been scanned into an update, or into a reject that says why. */
+export type Validate = (bytes: Buffer, raw: RawRecord, record: number) => SourceRecord;
+
+const EXCERPT_LENGTH = 512;
+const MAX_U64 = String(UPDATE_LIMITS.maxU64);
+const MAX_CALLBACK_TIME = String(UPDATE_LIMITS.maxCallbackTimeMs);
+const NO_DATA = '{}';
+
+/** One for each source: it remembers strings that come again and again. */
+export function createValidate(): Validate {
+  const cache = createTextCache();
+
+  /** The text of a string or number field as its value has it. */
+  function read(bytes: Buffer, field: RawField): string {
+    if (field.kind !== STRING) return cache.read(bytes, field.start, field.end);
+    if ((field.flags & (ESCAPED | NON_ASCII)) === 0) return cache.read(bytes, field.start + 1, field.end - 1);
+    return readString(bytes, field.start, field.end, field.flags);
+  }
+
+  function readData(bytes: Buffer, field: RawField): string {
+    if (field.kind === ABSENT) return NO_DATA;
+    if ((field.flags & NON_ASCII) === 0) return cache.read(bytes, field.start, field.end);
+    return readText(bytes, field.start, field.end, field.flags);
+  }
+
+  return (bytes, raw, record) => {
+    const reject = (field: Field | 'record', reason: Reason): SourceRecord => ({
+      record,
+      kind: 'reject',
+      field,
+      reason: `${field}: ${REASONS[reason]}`,
+      excerpt: readExcerpt(bytes, raw),
+    });
+    if (raw.kind !== OBJECT) return reject('record', 'notObject');
+    const fields = raw.fields;
+
+    if (fields.id.kind !== STRING) return reject('id', missingOr(fields.id.kind, 'notString'));
+    const id = read(bytes, fields.id);
+    const idFault = findNameFault(id, fields.id.flags, UPDATE_LIMITS.idLength, 'idTooLong');
+    if (idFault !== undefined) return reject('id', idFault);
+
+    if (fields.accountType.kind !== STRING) {
+      return reject('accountType', missingOr(fields.accountType.kind, 'notString'));
+    }
+    const accountType = read(bytes, fields.accountType);
+    const typeFault = findNameFault(
+      accountType,
+      fields.accountType.flags,
+      UPDATE_LIMITS.accountTypeLength,
+      'accountTypeTooLong',
+    );
+    if (typeFault !== undefined) return reject('accountType', typeFault);
+
+    if (!mayBeInteger(fields.tokens.kind)) return reject('tokens', missingOr(fields.tokens.kind, 'notU64'));
+    const tokens = read(bytes, fields.tokens);
+    const tokensFault = findIntegerFault(tokens, MAX_U64, 'notU64');
+    if (tokensFault !== undefined) return reject('tokens', tokensFault);
+
+    if (!mayBeInteger(fields.version.kind))
+      return reject('version', missingOr(fields.version.kind, 'notU64'));
+    const version = read(bytes, fields.version);
+    const versionFault = findIntegerFault(version, MAX_U64, 'notU64');
+    if (versionFault !== undefined) return reject('version', versionFault);
+
+    if (!mayBeInteger(fields.callbackTimeMs.kind)) {
+      return reject('callbackTimeMs', missingOr(fields.callbackTimeMs.kind, 'notCallbackTime'));
+    }
+    const callbackTime = read(bytes, fields.callbackTimeMs);
+    const callbackFault = findIntegerFault(callbackTime, MAX_CALLBACK_TIME, 'notCallbackTime');
+    if (callbackFault !== undefined) return reject('callbackTimeMs', callbackFault);
+
+    let data = readData(bytes, fields.data);
+    let dataFlags = fields.data.kind === ABSENT ? 0 : fields.data.flags;
+    if (fields.parentProgram.kind !== ABSENT) {
+      data = keepParentProgram(data, readData(bytes, fields.parentProgram));
+      dataFlags |= fields.parentProgram.flags;
+    }
+    if ((dataFlags & (UNICODE_ESCAPE | UNUSUAL_NUMBER)) !== 0) {
+      const dataFault = findUnstorable(data);
+      if (dataFault !== undefined) return reject('data', dataFault);
+    }
+
+    return {
+      record,
+      kind: 'update',
+      // At most 2^53-1, so exact as a number.
+      update: { id, accountType, tokens, version, data, callbackTimeMs: Number(callbackTime) },
+    };
+  };
+}
+
+function missingOr(kind: JsonKind, reason: Reason): Reason {
+  return kind === ABSENT ? 'required' : reason;
+}
+
+function mayBeInteger(kind: JsonKind): boolean {
+  return kind === INTEGER || kind === STRING;
+}
+
+function findNameFault(text: string, flags: number, limit: number, tooLong: Reason): Reason | undefined {
+  if (text === '') return 'empty';
+  if (isLongerThan(text, limit)) return tooLong;
+  // Neither can stand there but as an escape: the text is valid UTF-8, and a raw U+0000 no JSON.
+  return (flags & UNICODE_ESCAPE) === 0 ? undefined : findUnstorableInText(text);
+}
+
+/** Judges the digits as they stand: a number would round them. */
+function findIntegerFault(text: string, max: string, notInRange: Reason): Reason | undefined {
+  if (text === '') return notInRange;
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (char < 0x30 || char > 0x39) return notInRange;
+  }
+  if (text.length > 1 && text.charCodeAt(0) === 0x30) return 'leadingZeros';
+  // Of two integers with equally many digits and no leading zeros, the greater one sorts last.
+  if (text.length > max.length || (text.length === max.length && text > max)) return notInRange;
+  return undefined;
+}
+
+function readExcerpt(bytes: Buffer, raw: RawRecord): string {
+  // A character takes at most four bytes. Cut in the middle of one, what is left of it is cut off below.
+  const end = Math.min(raw.end, raw.start + 4 * EXCERPT_LENGTH + 4);
+  return cutCodePoints(bytes.toString('utf8', raw.start, end), EXCERPT_LENGTH);
+}
