@@ -29,7 +29,12 @@ export function decodeCursor(order: string, cursor: string, keyCount: number): P
   try {
     parsed = placeSchema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
   } catch (error) {
-    throw new IngotError('invalid_input', 'The position in the list is not one that was given out.', {}, error);
+    throw new IngotError(
+      'invalid_input',
+      'The position in the list is not one that was given out.',
+      {},
+      error,
+    );
   }
   const [of, index, part, keys] = parsed;
   if (of !== order || keys.length !== keyCount) {

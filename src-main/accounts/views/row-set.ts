@@ -1,4 +1,5 @@
-import type { SqlValue } from '../../database/database';
+import type { Queryable, SqlValue } from '../../database/database';
+import type { Place } from './cursor';
 
 /** Gives out `$1`, `$2`, … for the values of one statement. */
 export interface Binder {
@@ -44,6 +45,11 @@ export interface RowSet<Row> {
     /** SQL for the number of the part that a row of `from` is in. */
     readonly expression: string;
   };
+  /**
+   * Finds the row at a fraction of the whole, where the keys tell positions by themselves; null if there
+   * is none. Left out: by anchors out of a sample.
+   */
+  readonly land?: (db: Queryable, fraction: number) => Promise<Omit<Place, 'index'> | null>;
   /** Columns of `from` that `select` needs of each row of the window. */
   readonly columns: string;
   /** The rest of the row, fetched for the window's rows only: a select list over `win`, and its joins. */

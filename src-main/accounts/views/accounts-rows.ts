@@ -1,0 +1,131 @@
+import type { CallbackState } from '../../../src-shared/update';
+import type { AccountRow, AccountsQuery } from '../../../src-shared/views';
+import { epochMsFromText } from '../../database/epoch-ms';
+import { epochMsOf } from '../../database/time-sql';
+import { idStartsWith, isOneOf } from './filters';
+import { type Conditions, nullableTextOf, type RawRow, type RowSet, type SortKey, textOf } from './row-set';
+
+type Sort = AccountsQuery['sort'];
+type Filter = AccountsQuery['filter'];
+
+/**
+ * Latest states. The callback of a latest state is found through small partial indexes, never by reading
+ * the history: it waits if one waits for the account at all (a newer version cancels the older), it was
+ * cancelled if that was by hand, and has fired otherwise.
+ */
+const WAITS = `EXISTS (SELECT 1 FROM account_updates AS p WHERE p.account_id = a.id AND p.callback_state = 'pending')`;
+const CANCELLED_BY_HAND = `EXISTS (
+  SELECT 1 FROM account_updates AS c
+  WHERE c.account_id = a.id AND c.version = a.version
+    AND c.callback_state = 'cancelled' AND c.superseded_by IS NULL)`;
+const IN_STATE: Record<CallbackState, readonly string[]> = {
+  pending: [WAITS],
+  fired: [`NOT ${WAITS}`, `NOT ${CANCELLED_BY_HAND}`],
+  cancelled: [CANCELLED_BY_HAND],
+};
+const STATE_ORDER: readonly CallbackState[] = ['pending', 'fired', 'cancelled'];
+const PART_OF_STATE = `CASE WHEN ${WAITS} THEN 0 WHEN ${CANCELLED_BY_HAND} THEN 2 ELSE 1 END`;
+
+/**
+ * Latest states in the asked order. Ties go by id; those of `accountType` by tokens, most first, as the
+ * index of the report has them. `callback` is by state (pending, fired, cancelled), then id.
+ */
+export function accountsRows(sort: Sort, filter: Filter): RowSet<AccountRow> {
+  const parts = sort.by === 'callback' ? partsByState(sort.direction) : undefined;
+  return {
+    name: 'accounts_page',
+    order: `accounts ${sort.by} ${sort.direction}`,
+    relation: 'accounts',
+    from: (sample) => `accounts AS a${sample}`,
+    where: accountConditions(filter),
+    keys: sortKeys(sort),
+    ...(parts && { parts }),
+    columns: 'a.id, a.account_type, a.tokens, a.version, a.created_at, a.updated_at',
+    select: ACCOUNT_COLUMNS,
+    joins: LATEST_CALLBACK,
+    toRow: toAccountRow,
+  };
+}
+
+export const ACCOUNT_COLUMNS = `
+  win.id, win.account_type, win.tokens, win.version,
+  ${epochMsOf('win.created_at')} AS created_ms, ${epochMsOf('win.updated_at')} AS updated_ms,
+  latest.callback_state, ${epochMsOf('latest.callback_due_at')} AS due_ms,
+  ${epochMsOf('latest.callback_settled_at')} AS settled_ms`;
+
+/** LIMIT keeps it a look-up by primary key for each row of the window, whatever the statistics say. */
+export const LATEST_CALLBACK = `
+  CROSS JOIN LATERAL (
+    SELECT u.callback_state, u.callback_due_at, u.callback_settled_at
+    FROM account_updates AS u
+    WHERE u.account_id = win.id AND u.version = win.version
+    LIMIT 1
+  ) AS latest`;
+
+export function toAccountRow(raw: RawRow): AccountRow {
+  const settled = nullableTextOf(raw, 'settled_ms');
+  return {
+    id: textOf(raw, 'id'),
+    accountType: textOf(raw, 'account_type'),
+    tokens: textOf(raw, 'tokens'),
+    version: textOf(raw, 'version'),
+    callbackState: textOf(raw, 'callback_state') as CallbackState,
+    callbackDueAtMs: epochMsFromText(textOf(raw, 'due_ms')),
+    callbackSettledAtMs: settled === null ? null : epochMsFromText(settled),
+    createdAtMs: epochMsFromText(textOf(raw, 'created_ms')),
+    updatedAtMs: epochMsFromText(textOf(raw, 'updated_ms')),
+  };
+}
+
+function sortKeys({ by, direction }: Sort): readonly SortKey[] {
+  const id: SortKey = { expression: 'a.id', type: 'text', direction };
+  switch (by) {
+    case 'id':
+    case 'callback':
+      return [id];
+    case 'accountType':
+      return [
+        { expression: 'a.account_type', type: 'text', direction },
+        { expression: 'a.tokens', type: 'numeric', direction: direction === 'asc' ? 'desc' : 'asc' },
+        id,
+      ];
+    case 'tokens':
+      return [{ expression: 'a.tokens', type: 'numeric', direction }, id];
+    case 'version':
+      return [{ expression: 'a.version', type: 'numeric', direction }, id];
+    case 'updatedAt':
+      return [{ expression: 'a.updated_at', type: 'timestamptz', direction }, id];
+  }
+}
+
+function partsByState(direction: Sort['direction']): NonNullable<RowSet<AccountRow>['parts']> {
+  const conditions = STATE_ORDER.map(
+    (state): Conditions =>
+      () =>
+        IN_STATE[state],
+  );
+  return direction === 'asc'
+    ? { conditions, expression: PART_OF_STATE }
+    : { conditions: conditions.reverse(), expression: `2 - ${PART_OF_STATE}` };
+}
+
+function accountConditions(filter: Filter): Conditions {
+  return (bind) => [
+    ...idStartsWith(bind, 'a.id', filter.idPrefix),
+    ...isOneOf(bind, 'a.account_type', filter.accountTypes),
+    ...inStates(filter.callbackStates),
+    ...(filter.tokensFrom === undefined ? [] : [`a.tokens >= ${bind(filter.tokensFrom)}::numeric`]),
+    ...(filter.tokensTo === undefined ? [] : [`a.tokens <= ${bind(filter.tokensTo)}::numeric`]),
+    ...(filter.versionFrom === undefined ? [] : [`a.version >= ${bind(filter.versionFrom)}::numeric`]),
+    ...(filter.versionTo === undefined ? [] : [`a.version <= ${bind(filter.versionTo)}::numeric`]),
+  ];
+}
+
+function inStates(states: Filter['callbackStates']): readonly string[] {
+  const wanted = new Set(states);
+  if (wanted.size === 0 || wanted.size === STATE_ORDER.length) return [];
+  const [only] = wanted;
+  if (wanted.size === 1 && only) return IN_STATE[only];
+  const left = STATE_ORDER.find((state) => !wanted.has(state));
+  return left ? [`NOT (${IN_STATE[left].join(' AND ')})`] : [];
+}

@@ -1,0 +1,99 @@
+import { createHash } from 'node:crypto';
+import type { Queryable } from '../../database/database';
+import type { Clock } from '../../engine/clock';
+import type { Place } from './cursor';
+import { countOf, createBinder, type RawRow, type RowSet, textOf } from './row-set';
+import { sampleClause, type Totals } from './totals';
+
+/** A place in the order, and which fraction of all rows lies before it. */
+export interface Anchor extends Omit<Place, 'index'> {
+  readonly fraction: number;
+}
+
+export interface AnchorsDeps {
+  readonly database: Queryable;
+  readonly clock: Clock;
+  readonly generation: () => number;
+  readonly totals: Totals;
+}
+
+export interface Anchors {
+  /** The last anchor at or before `fraction` (0 to 1) of the rows; null if no row matches. */
+  near<Row>(rows: RowSet<Row>, fraction: number): Promise<Anchor | null>;
+}
+
+/** What making anchors reads at most: sorting that many rows takes 20 ms. */
+const SAMPLE_BYTES = 4 * 1024 * 1024;
+/** While rows change, anchors hold this long: a dragged scroll bar asks many times a second. */
+const HOLD_MS = 2_000;
+const KEPT_ORDERS = 16;
+const LEAST_ANCHORS = 50;
+
+/**
+ * Where a dragged scroll bar lands in an order whose keys say nothing of positions: up to 500 anchors
+ * spread evenly over a random sample of the rows (over all, if they are few), kept while nothing changes.
+ */
+export function createAnchors({ database, clock, generation, totals }: AnchorsDeps): Anchors {
+  const kept = new Map<string, { anchors: readonly Anchor[]; generation: number; until: number }>();
+
+  const sampled = async <Row>(rows: RowSet<Row>, percent: number): Promise<readonly Anchor[]> => {
+    const binder = createBinder();
+    const text = anchorsText(rows, rows.where(binder.bind), percent);
+    const result = await database.query<RawRow>({ name: `${rows.name}_anchors`, text }, binder.values);
+    return result.rows.map((raw) => ({
+      fraction: (countOf(raw, 'place') - 1) / countOf(raw, 'size'),
+      part: countOf(raw, 'part'),
+      keys: rows.keys.map((_, index) => textOf(raw, `key_${index}`)),
+    }));
+  };
+
+  const anchorsOf = async <Row>(rows: RowSet<Row>): Promise<readonly Anchor[]> => {
+    const key = keyOf(rows);
+    const known = kept.get(key);
+    if (known && (known.generation === generation() || clock.monotonicMs() < known.until)) {
+      return known.anchors;
+    }
+    const made = generation();
+    const percent = await totals.samplePercent(rows.relation, SAMPLE_BYTES);
+    let anchors = await sampled(rows, percent);
+    // A filter that lets little through leaves too few in a sample, and few enough to sort them all.
+    if (percent < 100 && anchors.length < LEAST_ANCHORS) anchors = await sampled(rows, 100);
+    kept.delete(key);
+    kept.set(key, { anchors, generation: made, until: clock.monotonicMs() + HOLD_MS });
+    const oldest = kept.keys().next();
+    if (kept.size > KEPT_ORDERS && !oldest.done) kept.delete(oldest.value);
+    return anchors;
+  };
+
+  return {
+    async near(rows, fraction) {
+      const anchors = await anchorsOf(rows);
+      return anchors.findLast((anchor) => anchor.fraction <= fraction) ?? anchors[0] ?? null;
+    },
+  };
+}
+
+function keyOf<Row>(rows: RowSet<Row>): string {
+  const binder = createBinder();
+  const text = anchorsText(rows, rows.where(binder.bind), 100);
+  return createHash('sha256').update(text).update(JSON.stringify(binder.values)).digest('base64');
+}
+
+function anchorsText<Row>(rows: RowSet<Row>, where: readonly string[], percent: number): string {
+  const keys = rows.keys.map((key, index) => `${key.expression} AS key_${index}`).join(', ');
+  const orderBy = rows.keys.map((key, index) => `key_${index} ${key.direction}`).join(', ');
+  const texts = rows.keys.map((_, index) => `key_${index}::text`).join(', ');
+  return `
+    WITH sample AS MATERIALIZED (
+      SELECT ${keys}, ${rows.parts?.expression ?? '0'} AS part
+      FROM ${rows.from(sampleClause(percent))}
+      ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
+    ), placed AS (
+      SELECT *, row_number() OVER (ORDER BY part, ${orderBy}) AS place, count(*) OVER () AS size
+      FROM sample
+    )
+    SELECT part, ${texts}, place, size
+    FROM placed
+    WHERE (place - 1) % greatest(size / 500, 1) = 0
+    ORDER BY place`;
+}

@@ -1,0 +1,110 @@
+import type {
+  AccountDetail,
+  AccountRow,
+  AccountsQuery,
+  CallbacksQuery,
+  DatabaseInfo,
+  HistoryQuery,
+  HistoryRow,
+  RejectRow,
+  RowWindow,
+  Timeline,
+  VersionRow,
+  WindowRequest,
+} from '../../../src-shared/views';
+import type { Queryable } from '../../database/database';
+import type { Clock } from '../../engine/clock';
+import { accountsRows } from './accounts-rows';
+import { createAnchors } from './anchors';
+import { countRows, readDatabaseFacts } from './describe-database';
+import { findAccount } from './find-account';
+import { callbackRows, historyRows, versionRows } from './history-rows';
+import { listAccountTypes } from './list-account-types';
+import { readTimeline } from './read-timeline';
+import { readWindow } from './read-window';
+import { type KeptRun, rejectRows, runRows } from './run-rows';
+import { createTotals } from './totals';
+
+/** What the views show, read in keyset windows. Nothing here writes. */
+export interface Views {
+  accounts(query: AccountsQuery): Promise<RowWindow<AccountRow>>;
+  /** Undefined if there is no such account. */
+  account(id: string): Promise<AccountDetail | undefined>;
+  versions(query: { readonly id: string; readonly window: WindowRequest }): Promise<RowWindow<VersionRow>>;
+  history(query: HistoryQuery): Promise<RowWindow<HistoryRow>>;
+  callbacks(query: CallbacksQuery): Promise<RowWindow<HistoryRow>>;
+  runs(query: { readonly window: WindowRequest }): Promise<RowWindow<KeptRun>>;
+  /** Undefined if there is no such run. */
+  run(runId: string): Promise<KeptRun | undefined>;
+  rejects(query: { readonly runId: string; readonly window: WindowRequest }): Promise<RowWindow<RejectRow>>;
+  /** Undefined if there is no such run. */
+  timeline(query: { readonly runId: string; readonly bins: number }): Promise<Timeline | undefined>;
+  databaseFacts(): Promise<Pick<DatabaseInfo, 'sizeBytes' | 'serverVersion' | 'rows' | 'accountTypes'>>;
+  /** To be called after every commit that may have changed what the views show. */
+  noteChange(): void;
+}
+
+export interface ViewsDeps {
+  readonly database: Queryable;
+  readonly clock: Clock;
+}
+
+/** More types than a person can choose from are not listed. */
+const LISTED_ACCOUNT_TYPES = 500;
+
+export function createViews({ database, clock }: ViewsDeps): Views {
+  let changes = 0;
+  const generation = () => changes;
+  const totals = createTotals({ database, clock, generation });
+  const anchors = createAnchors({ database, clock, generation, totals });
+  const deps = { database, totals, anchors };
+  let timeline: {
+    key: string;
+    made: number;
+    holdUntil: number;
+    promise: Promise<Timeline | undefined>;
+  } | null = null;
+
+  return {
+    accounts: ({ sort, filter, window }) => readWindow(deps, accountsRows(sort, filter), window),
+    account: (id) => findAccount(database, id),
+    versions: ({ id, window }) => readWindow(deps, versionRows(id), window),
+    history: (query) => readWindow(deps, historyRows(query), query.window),
+    callbacks: (query) => readWindow(deps, callbackRows(query), query.window),
+    runs: ({ window }) => readWindow(deps, runRows(), window),
+    async run(runId) {
+      const { rows } = await readWindow(deps, runRows(runId), { from: { edge: 'start' }, limit: 1 });
+      return rows[0];
+    },
+    rejects: ({ runId, window }) => readWindow(deps, rejectRows(runId), window),
+    timeline(query) {
+      const key = `${query.runId} ${query.bins}`;
+      const now = clock.monotonicMs();
+      if (timeline?.key === key && (timeline.made === changes || now < timeline.holdUntil)) {
+        return timeline.promise;
+      }
+      const promise = readTimeline(database, query);
+      const entry = { key, made: changes, holdUntil: Number.POSITIVE_INFINITY, promise };
+      timeline = entry;
+      // A pass over a large run is dear: while it grows, ask at most for a tenth of the database's time.
+      const rest = () => {
+        const after = clock.monotonicMs();
+        entry.holdUntil = after + (after - now) * 9;
+      };
+      promise.then(rest, () => {
+        if (timeline === entry) timeline = null;
+      });
+      return promise;
+    },
+    async databaseFacts() {
+      return {
+        ...(await readDatabaseFacts(database)),
+        rows: await countRows(database),
+        accountTypes: await listAccountTypes(database, LISTED_ACCOUNT_TYPES),
+      };
+    },
+    noteChange() {
+      changes += 1;
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import type { CallbackState } from '../../../src-shared/update';
+import { textArray } from '../../database/array-literal';
+import type { Binder } from './row-set';
+
+/** Conditions that several views share. A filter that is left out, or an empty list, lets everything through. */
+
+/** Ids that begin with `prefix`, as one index range: ids are ordered by code point (migration 0002). */
+export function idStartsWith(bind: Binder['bind'], column: string, prefix: string | undefined): string[] {
+  if (!prefix) return [];
+  const next = successorOf(prefix);
+  const from = `${column} >= ${bind(prefix)}::text`;
+  return next === null ? [from] : [from, `${column} < ${bind(next)}::text`];
+}
+
+export function isOneOf(
+  bind: Binder['bind'],
+  column: string,
+  values: readonly string[] | undefined,
+): string[] {
+  return values && values.length > 0 ? [`${column} = ANY (${bind(textArray(values))}::text[])`] : [];
+}
+
+/** The state is written out, as the planner must see it to use an index over one state. */
+export function callbackStateIsOneOf(column: string, states: readonly CallbackState[] | undefined): string[] {
+  if (!states || states.length === 0) return [];
+  return [`${column} IN (${[...new Set(states)].map((state) => `'${state}'`).join(', ')})`];
+}
+
+/** The smallest text above everything that begins with `prefix`; null if there is none. */
+export function successorOf(prefix: string): string | null {
+  const points = Array.from(prefix, (character) => character.codePointAt(0) ?? 0);
+  while (points.length > 0) {
+    const last = points.pop() ?? 0;
+    if (last === 0x10ffff) continue;
+    // No text in the database holds a surrogate on its own.
+    const next = last + 1 >= 0xd800 && last + 1 <= 0xdfff ? 0xe000 : last + 1;
+    return String.fromCodePoint(...points, next);
+  }
+  return null;
+}

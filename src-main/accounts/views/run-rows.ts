@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { NO_COUNTS, type RunCounts } from '../../../src-shared/events';
+import { runSettingsSchema } from '../../../src-shared/run-settings';
+import type { RunState } from '../../../src-shared/update';
+import type { RejectRow, RunRow } from '../../../src-shared/views';
+import { epochMsFromText } from '../../database/epoch-ms';
+import { epochMsOf } from '../../database/time-sql';
+import { countOf, nullableTextOf, type RawRow, type RowSet, textOf } from './row-set';
+
+/** A run as it is kept; `origin` is where its source can be opened again, as the host wrote it. */
+export interface KeptRun extends Omit<RunRow, 'repeatable'> {
+  readonly origin: string | null;
+}
+
+const COLUMNS =
+  'r.id, r.source, r.settings, r.state, r.failure, r.counts, r.started_at, r.ended_at, r.origin';
+const SELECT = `win.id AS run_id, win.source, win.settings, win.state, win.failure, win.counts, win.origin,
+  ${epochMsOf('win.started_at')} AS started_ms, ${epochMsOf('win.ended_at')} AS ended_ms`;
+
+/** Runs, the latest first. */
+export function runRows(runId?: string): RowSet<KeptRun> {
+  return {
+    name: 'runs_page',
+    order: 'runs',
+    relation: 'runs',
+    from: (sample) => `runs AS r${sample}`,
+    where: (bind) => (runId === undefined ? [] : [`r.id = ${bind(runId)}::int8`]),
+    keys: [{ expression: 'r.id', type: 'int8', direction: 'desc' }],
+    columns: COLUMNS,
+    select: SELECT,
+    toRow: toKeptRun,
+  };
+}
+
+/** What a run rejected, in the order of its source. */
+export function rejectRows(runId: string): RowSet<RejectRow> {
+  return {
+    name: 'rejects_page',
+    order: 'rejects',
+    relation: 'rejects',
+    from: (sample) => `rejects AS j${sample}`,
+    where: (bind) => [`j.run_id = ${bind(runId)}::int8`],
+    keys: [{ expression: 'j.record_index', type: 'int8', direction: 'asc' }],
+    columns: 'j.record_index, j.field, j.reason, j.excerpt',
+    select: 'win.record_index, win.field, win.reason, win.excerpt',
+    toRow: (raw) => ({
+      record: countOf(raw, 'record_index'),
+      field: textOf(raw, 'field'),
+      reason: textOf(raw, 'reason'),
+      excerpt: textOf(raw, 'excerpt'),
+    }),
+  };
+}
+
+const countsSchema = z.record(z.string(), z.number());
+
+function toKeptRun(raw: RawRow): KeptRun {
+  const ended = nullableTextOf(raw, 'ended_ms');
+  const counts: RunCounts = { ...NO_COUNTS, ...countsSchema.parse(JSON.parse(textOf(raw, 'counts'))) };
+  return {
+    runId: textOf(raw, 'run_id'),
+    source: textOf(raw, 'source'),
+    // Settings of an earlier version of Ingot get the defaults of what they did not know.
+    settings: runSettingsSchema.catch(runSettingsSchema.parse({})).parse(JSON.parse(textOf(raw, 'settings'))),
+    state: textOf(raw, 'state') as RunState,
+    failure: nullableTextOf(raw, 'failure'),
+    counts,
+    startedAtMs: epochMsFromText(textOf(raw, 'started_ms')),
+    endedAtMs: ended === null ? null : epochMsFromText(ended),
+    origin: nullableTextOf(raw, 'origin'),
+  };
+}

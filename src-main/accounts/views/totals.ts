@@ -1,0 +1,140 @@
+import { createHash } from 'node:crypto';
+import type { Queryable, SqlValue } from '../../database/database';
+import type { Clock } from '../../engine/clock';
+import { countOf, createBinder, type RawRow, type RowSet } from './row-set';
+
+export interface Total {
+  readonly total: number;
+  readonly totalIs: 'exact' | 'estimate';
+}
+
+export interface TotalsDeps {
+  readonly database: Queryable;
+  readonly clock: Clock;
+  /** Grows after every commit: what was counted under the same number still holds. */
+  readonly generation: () => number;
+}
+
+/** Below this size on disk everything is counted on the spot: some 50,000 rows, 5 ms. */
+const SMALL_BYTES = 8 * 1024 * 1024;
+/** What an estimate reads at most. */
+const SAMPLE_BYTES = 4 * 1024 * 1024;
+/** A count in the background waits this many times what the last one took: at most 5 % of the database's time. */
+const REST_FACTOR = 19;
+const KEPT_TOTALS = 64;
+
+interface Entry {
+  total: number;
+  generation: number;
+  /** A stopwatch reading: no count of this set before it. */
+  notBefore: number;
+  counting: boolean;
+}
+
+/**
+ * How many rows match. Exact while that is cheap: on small tables always, on large ones as soon as nothing
+ * has changed since a count in the background ended. Else the last count, or an estimate out of a random
+ * sample of the table's pages; `totalIs` says which.
+ */
+export interface Totals {
+  totalOf<Row>(rows: RowSet<Row>): Promise<Total>;
+  /** Percent of the relation's pages that a sample of at most `bytes` takes; 100 if all fit. */
+  samplePercent(relation: RowSet<unknown>['relation'], bytes?: number): Promise<number>;
+}
+
+export function createTotals({ database, clock, generation }: TotalsDeps): Totals {
+  const entries = new Map<string, Entry>();
+
+  const samplePercent = async (relation: RowSet<unknown>['relation'], bytes = SAMPLE_BYTES) => {
+    const size = await relationBytes(database, relation);
+    return size <= Math.max(bytes, SMALL_BYTES) ? 100 : (100 * bytes) / size;
+  };
+
+  const remember = (key: string, entry: Entry) => {
+    entries.delete(key);
+    entries.set(key, entry);
+    const oldest = entries.keys().next();
+    if (entries.size > KEPT_TOTALS && !oldest.done) entries.delete(oldest.value);
+    return entry;
+  };
+
+  const count = async <Row>(rows: RowSet<Row>, entry: Entry) => {
+    const counted = generation();
+    const before = clock.monotonicMs();
+    const total = await countRows(database, rows);
+    const after = clock.monotonicMs();
+    entry.total = total;
+    entry.generation = counted;
+    entry.notBefore = after + (after - before) * REST_FACTOR;
+  };
+
+  const countLater = async <Row>(rows: RowSet<Row>, entry: Entry) => {
+    if (entry.counting || clock.monotonicMs() < entry.notBefore) return;
+    entry.counting = true;
+    try {
+      await count(rows, entry);
+    } catch {
+      // Whoever asks next gets an estimate, and the error if it is one that stays.
+    } finally {
+      entry.counting = false;
+    }
+  };
+
+  return {
+    samplePercent,
+    async totalOf(rows) {
+      const key = keyOf(rows);
+      const known = entries.get(key);
+      if (known && known.generation === generation()) {
+        remember(key, known);
+        return { total: known.total, totalIs: 'exact' };
+      }
+      const percent = await samplePercent(rows.relation);
+      const entry = remember(key, known ?? { total: 0, generation: -1, notBefore: 0, counting: false });
+      if (percent === 100) {
+        await count(rows, entry);
+        return { total: entry.total, totalIs: 'exact' };
+      }
+      if (!known) entry.total = await estimateRows(database, rows, percent);
+      void countLater(rows, entry);
+      return { total: entry.total, totalIs: 'estimate' };
+    },
+  };
+}
+
+/** Rows match alike in every order: the key is the filter, whatever the sort. */
+function keyOf<Row>(rows: RowSet<Row>): string {
+  const { text, values } = countText(rows, '');
+  return createHash('sha256').update(text).update(JSON.stringify(values)).digest('base64');
+}
+
+function countText<Row>(rows: RowSet<Row>, sample: string): { text: string; values: readonly SqlValue[] } {
+  const binder = createBinder();
+  const where = rows.where(binder.bind);
+  const text = `SELECT count(*) AS total FROM ${rows.from(sample)}${where.length > 0 ? ` WHERE ${where.join(' AND ')}` : ''}`;
+  return { text, values: binder.values };
+}
+
+async function countRows<Row>(db: Queryable, rows: RowSet<Row>): Promise<number> {
+  const { text, values } = countText(rows, '');
+  const result = await db.query<RawRow>({ name: `${rows.name}_total`, text }, values);
+  return result.rows[0] ? countOf(result.rows[0], 'total') : 0;
+}
+
+async function estimateRows<Row>(db: Queryable, rows: RowSet<Row>, percent: number): Promise<number> {
+  const { text, values } = countText(rows, sampleClause(percent));
+  const result = await db.query<RawRow>({ name: `${rows.name}_estimate`, text }, values);
+  const sampled = result.rows[0] ? countOf(result.rows[0], 'total') : 0;
+  return Math.round((sampled * 100) / percent);
+}
+
+/** Repeatable, so that an estimate moves only when the rows do. Nothing to write if all pages are taken. */
+export function sampleClause(percent: number): string {
+  return percent >= 100 ? '' : ` TABLESAMPLE SYSTEM (${percent.toFixed(6)}) REPEATABLE (1)`;
+}
+
+async function relationBytes(db: Queryable, relation: RowSet<unknown>['relation']): Promise<number> {
+  const statement = { name: 'relation_bytes', text: 'SELECT pg_relation_size($1::regclass) AS bytes' };
+  const result = await db.query<RawRow>(statement, [relation]);
+  return result.rows[0] ? countOf(result.rows[0], 'bytes') : 0;
+}
