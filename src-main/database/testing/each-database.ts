@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, describe, inject } from 'vitest';
+import type { Database, Statement } from '../database';
+import { migrate } from '../migrate';
+import { openPglite } from '../pglite';
+import { openPostgres } from '../postgres';
+
+/**
+ * Describes a behaviour once for PGlite and once for a Postgres server.
+ *
+ * `open` gives a migrated database without a row in it. One database serves the whole file, for a new
+ * PGlite takes three seconds: each call empties it, so call it once for each test. Closing what `open`
+ * gave ends that one only; nothing has to be closed.
+ */
+export function describeOnEachDatabase(
+  name: string,
+  body: (open: () => Promise<Database>, kind: Database['kind']) => void,
+): void {
+  for (const kind of ['pglite', 'postgres'] as const) {
+    describe(`${name}, on ${kind}`, () => body(() => lend(kind), kind));
+  }
+}
+
+/** The address of a new, empty database on the test run's Postgres server. */
+export async function createTestDatabase(): Promise<string> {
+  const server = inject('testPostgres');
+  if ('failure' in server) throw new Error(server.failure);
+  const name = `test_${randomBytes(8).toString('hex')}`;
+  const admin = await openPostgres({ url: server.url, maxConnections: 1 });
+  try {
+    await admin.executeScript('create_database', `CREATE DATABASE ${name}`);
+  } finally {
+    await admin.close();
+  }
+  const url = new URL(server.url);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+const shared = new Map<Database['kind'], Promise<Database>>();
+
+afterAll(async () => {
+  for (const database of shared.values()) await database.then((db) => db.close());
+  shared.clear();
+});
+
+async function lend(kind: Database['kind']): Promise<Database> {
+  let database = shared.get(kind);
+  if (database) await emptyTables(await database);
+  else {
+    database = openMigrated(kind);
+    shared.set(kind, database);
+  }
+  return lease(await database);
+}
+
+async function openMigrated(kind: Database['kind']): Promise<Database> {
+  const db =
+    kind === 'pglite'
+      ? await openPglite({ dataDir: 'memory' })
+      : await openPostgres({ url: await createTestDatabase() });
+  await migrate(db);
+  return db;
+}
+
+const listTables: Statement = {
+  name: 'list_tables',
+  text: `
+    SELECT string_agg(format('%I', tablename), ', ') AS tables FROM pg_tables
+    WHERE schemaname = 'ingot' AND tablename <> 'schema_migrations'`,
+};
+
+async function emptyTables(db: Database): Promise<void> {
+  const { rows } = await db.query<{ tables: string | null }>(listTables);
+  const tables = rows[0]?.tables;
+  if (tables) await db.executeScript('empty_tables', `TRUNCATE ${tables} RESTART IDENTITY CASCADE`);
+}
+
+/** The same database, with an end of its own. */
+function lease(db: Database): Database {
+  let over = false;
+  const use = <T>(work: () => Promise<T>): Promise<T> =>
+    over ? Promise.reject(new Error('this test has closed its database')) : work();
+  return {
+    kind: db.kind,
+    location: db.location,
+    query: (statement, values) => use(() => db.query(statement, values)),
+    transaction: (work) => use(() => db.transaction(work)),
+    executeScript: (name, sql) => use(() => db.executeScript(name, sql)),
+    close: async () => {
+      over = true;
+    },
+  };
+}
