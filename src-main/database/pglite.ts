@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { IngotError } from '../../src-shared/errors';
 import { prepareDirectory } from './data-directory';
-import type { Database, Queryable, QueryResult, SqlValue, Statement } from './database';
+import type { Database, QueryResult, SqlValue, Statement } from './database';
 import { openDatabaseThread } from './database-thread';
-import { notCommitted, transactionOver } from './transaction-errors';
+import { type Connection, runTransaction } from './transaction';
 import { createTurns } from './turns';
 import type { WorkerResult } from './worker-protocol';
 
@@ -57,28 +57,9 @@ export async function openPglite({ dataDir, onLost }: OpenPgliteOptions): Promis
     return answer;
   };
 
-  const runTransaction = async <T>(work: (tx: Queryable) => Promise<T>): Promise<T> => {
-    await thread.script('begin', 'BEGIN');
-    let over = false;
-    const tx: Queryable = {
-      query: async (statement, values) => {
-        if (over) throw transactionOver(statement);
-        return query(statement, values);
-      },
-    };
-    let result: T;
-    try {
-      result = await work(tx);
-    } catch (error) {
-      over = true;
-      // Fails only if the database is lost, and the transaction with it: the caller gets the first error.
-      await thread.script('rollback', 'ROLLBACK').catch(() => {});
-      throw error;
-    }
-    over = true;
-    const { command } = await thread.script('commit', 'COMMIT');
-    if (command === 'ROLLBACK') throw notCommitted();
-    return result;
+  const connection: Connection = {
+    query,
+    command: async (text) => (await thread.script(text.toLowerCase(), text)).command,
   };
 
   return {
@@ -90,7 +71,7 @@ export async function openPglite({ dataDir, onLost }: OpenPgliteOptions): Promis
       if (closing) throw closed;
       await turns.take();
       try {
-        return await runTransaction(work);
+        return await runTransaction(connection, work);
       } finally {
         turns.giveBack();
       }

@@ -1,0 +1,54 @@
+import { IngotError } from '../../src-shared/errors';
+import type { Queryable, QueryResult, SqlValue, Statement } from './database';
+
+/** The connection that a transaction has to itself. */
+export interface Connection {
+  query<Row>(statement: Statement, values?: readonly SqlValue[]): Promise<QueryResult<Row>>;
+  /** Runs the command and gives the first word of Postgres' answer to it. */
+  command(text: 'BEGIN' | 'COMMIT' | 'ROLLBACK'): Promise<string>;
+}
+
+/** See `Database.transaction`. */
+export async function runTransaction<T>(
+  connection: Connection,
+  work: (tx: Queryable) => Promise<T>,
+): Promise<T> {
+  await connection.command('BEGIN');
+  let over = false;
+  const tx: Queryable = {
+    query: async (statement, values) => {
+      // It would run outside of the transaction, or inside of somebody else's.
+      if (over) throw cameAfterTheEnd(statement);
+      return connection.query(statement, values);
+    },
+  };
+  let result: T;
+  try {
+    result = await work(tx);
+  } catch (error) {
+    over = true;
+    // Fails only if the connection is lost, and the transaction with it: the caller gets the first error.
+    await connection.command('ROLLBACK').catch(() => {});
+    throw error;
+  }
+  over = true;
+  // A failed statement that `work` passed over makes COMMIT roll back, which Postgres does not call an error.
+  if ((await connection.command('COMMIT')) === 'ROLLBACK') throw notCommitted();
+  return result;
+}
+
+function notCommitted(): IngotError {
+  return new IngotError(
+    'database_error',
+    'The transaction was rolled back: a statement in it had failed, and the failure was passed over.',
+    { sqlstate: '25P02', statement: 'commit' },
+  );
+}
+
+function cameAfterTheEnd(statement: Statement): IngotError {
+  return new IngotError(
+    'internal',
+    `The statement "${statement.name}" came after the end of its transaction.`,
+    { statement: statement.name },
+  );
+}
