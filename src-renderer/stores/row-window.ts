@@ -1,0 +1,188 @@
+import type { RowWindow, WindowRequest } from '../../src-shared/views';
+
+/**
+ * A bounded stretch of a table's rows around what is in view, out of as many as there are. Rows are
+ * known by cursor, so their index is a guess between the edges and becomes exact where an edge is met;
+ * then `shift` says by how many rows the view must move with them, so that nothing moves on screen.
+ */
+export interface RowCache<Row> {
+  /** One unbroken stretch, in the order asked for. */
+  readonly rows: readonly (Row & { readonly cursor: string })[];
+  /** Index of the first row held. */
+  readonly first: number;
+  /** How many indexes there are: what the scroll bar spans. */
+  readonly count: number;
+  /** How many rows match, as the host said last. */
+  readonly total: number;
+  readonly totalIs: 'exact' | 'estimate';
+  readonly atStart: boolean;
+  readonly atEnd: boolean;
+  /** False until the first answer. */
+  readonly loaded: boolean;
+}
+
+export interface IndexRange {
+  readonly from: number;
+  /** Exclusive. */
+  readonly to: number;
+}
+
+/** A request, and where its rows belong. */
+export interface Fetch {
+  readonly window: WindowRequest;
+  readonly purpose: 'first' | 'jump' | 'before' | 'after' | 'refresh';
+  /** Index that the first row of a jump or refresh gets. */
+  readonly index: number;
+}
+
+export const PAGE_ROWS = 100;
+/** Rows held at most: a dozen pages, whatever the table's size. */
+export const MAX_CACHED_ROWS = 1_200;
+
+export function emptyCache<Row>(): RowCache<Row> {
+  return {
+    rows: [],
+    first: 0,
+    count: 0,
+    total: 0,
+    totalIs: 'exact',
+    atStart: false,
+    atEnd: false,
+    loaded: false,
+  };
+}
+
+export function rowAt<Row>(cache: RowCache<Row>, index: number): (Row & { cursor: string }) | undefined {
+  return cache.rows[index - cache.first];
+}
+
+/** What to ask for so that `view` is held with some rows to spare; null if it is. */
+export function planFetch<Row>(cache: RowCache<Row>, view: IndexRange, page = PAGE_ROWS): Fetch | null {
+  if (!cache.loaded) {
+    return { window: { from: { edge: 'start' }, limit: page }, purpose: 'first', index: 0 };
+  }
+  if (cache.count === 0) return null;
+  const from = Math.max(0, Math.min(view.from, cache.count - 1));
+  const to = Math.max(from + 1, Math.min(view.to, cache.count));
+  const end = cache.first + cache.rows.length;
+  const spare = Math.floor(page / 2);
+  const apart = from > end + page || to < cache.first - page;
+  if (cache.rows.length === 0 || apart) return planJump(cache, from, to, page);
+  const firstRow = cache.rows[0];
+  const lastRow = cache.rows[cache.rows.length - 1];
+  const wantsBefore = !cache.atStart && firstRow !== undefined && from - spare < cache.first;
+  const wantsAfter = !cache.atEnd && lastRow !== undefined && to + spare > end;
+  // What is in view comes first, what is only to spare second.
+  if (wantsAfter && (to > end || !wantsBefore)) {
+    return { window: { from: { after: lastRow.cursor }, limit: page }, purpose: 'after', index: end };
+  }
+  if (wantsBefore) {
+    return { window: { from: { before: firstRow.cursor }, limit: page }, purpose: 'before', index: 0 };
+  }
+  return null;
+}
+
+function planJump<Row>(cache: RowCache<Row>, from: number, to: number, page: number): Fetch {
+  const limit = Math.max(page, to - from + Math.floor(page / 2));
+  if (from === 0) return { window: { from: { edge: 'start' }, limit }, purpose: 'jump', index: 0 };
+  if (to >= cache.count) {
+    return {
+      window: { from: { edge: 'end' }, limit },
+      purpose: 'jump',
+      index: Math.max(0, cache.count - limit),
+    };
+  }
+  const index = Math.max(0, from - Math.floor((limit - (to - from)) / 2));
+  return { window: { from: { near: index / Math.max(1, cache.count) }, limit }, purpose: 'jump', index };
+}
+
+/** Asks again for what is in view, since it may have changed. The view's first row stays first. */
+export function planRefresh<Row>(cache: RowCache<Row>, view: IndexRange, page = PAGE_ROWS): Fetch | null {
+  if (!cache.loaded) return null;
+  const limit = Math.max(page, Math.min(500, view.to - view.from + Math.floor(page / 2)));
+  const anchor = rowAt(cache, view.from - 1);
+  if (view.from <= 0 || cache.rows.length === 0 || (cache.atStart && view.from <= cache.first)) {
+    return { window: { from: { edge: 'start' }, limit }, purpose: 'refresh', index: 0 };
+  }
+  if (!anchor) return null;
+  return { window: { from: { after: anchor.cursor }, limit }, purpose: 'refresh', index: view.from };
+}
+
+export interface Accepted<Row> {
+  readonly cache: RowCache<Row>;
+  /** Rows by which the view moves, so that it shows the same rows as before. */
+  readonly shift: number;
+}
+
+export function acceptRows<Row>(
+  cache: RowCache<Row>,
+  fetch: Fetch,
+  answer: RowWindow<Row>,
+  view: IndexRange,
+): Accepted<Row> {
+  const { rows, first, atStart, atEnd } = placeRows(cache, fetch, answer);
+  const fixed = settleIndexes(first, rows.length, atStart, atEnd, answer);
+  const next: RowCache<Row> = {
+    rows,
+    first: fixed.first,
+    count: fixed.count,
+    total: answer.total,
+    totalIs: answer.totalIs,
+    atStart,
+    atEnd,
+    loaded: true,
+  };
+  const shift = fixed.first - first;
+  return { cache: trim(next, { from: view.from + shift, to: view.to + shift }), shift };
+}
+
+function placeRows<Row>(cache: RowCache<Row>, fetch: Fetch, answer: RowWindow<Row>) {
+  if (fetch.purpose === 'before') {
+    return {
+      rows: [...answer.rows, ...cache.rows],
+      first: cache.first - answer.rows.length,
+      atStart: answer.atStart,
+      atEnd: cache.atEnd,
+    };
+  }
+  if (fetch.purpose === 'after') {
+    return {
+      rows: [...cache.rows, ...answer.rows],
+      first: cache.first,
+      atStart: cache.atStart,
+      atEnd: answer.atEnd,
+    };
+  }
+  if (fetch.purpose === 'refresh' && fetch.index > 0) {
+    // The row before the view was not asked for again, but it still ends the stretch above.
+    return { rows: answer.rows, first: fetch.index, atStart: false, atEnd: answer.atEnd };
+  }
+  return { rows: answer.rows, first: fetch.index, atStart: answer.atStart, atEnd: answer.atEnd };
+}
+
+/** Where an edge is met the index is known; elsewhere there must be room for what is still beyond. */
+function settleIndexes<Row>(
+  first: number,
+  length: number,
+  atStart: boolean,
+  atEnd: boolean,
+  answer: RowWindow<Row>,
+): { first: number; count: number } {
+  const total = Math.max(answer.total, length);
+  let settled = first;
+  if (atStart) settled = 0;
+  else if (settled < 1) settled = Math.max(1, Math.min(answer.startIndex, total - length));
+  const end = settled + length;
+  return { first: settled, count: atEnd ? end : Math.max(total, end + 1) };
+}
+
+/** Lets go of the rows furthest from the view. */
+function trim<Row>(cache: RowCache<Row>, view: IndexRange): RowCache<Row> {
+  const over = cache.rows.length - MAX_CACHED_ROWS;
+  if (over <= 0) return cache;
+  const middle = (view.from + view.to) / 2 - cache.first;
+  const fromFront = middle > cache.rows.length / 2;
+  return fromFront
+    ? { ...cache, rows: cache.rows.slice(over), first: cache.first + over, atStart: false }
+    : { ...cache, rows: cache.rows.slice(0, -over), atEnd: false };
+}

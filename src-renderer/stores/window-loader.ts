@@ -1,0 +1,145 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import { IngotError, toWireError, type WireError } from '../../src-shared/errors';
+import type { RowWindow, WindowRequest } from '../../src-shared/views';
+import type { Clock } from '../clock';
+import {
+  acceptRows,
+  emptyCache,
+  type Fetch,
+  type IndexRange,
+  PAGE_ROWS,
+  planFetch,
+  planRefresh,
+  type RowCache,
+} from './row-window';
+
+export type FetchRows<Row> = (window: WindowRequest) => Promise<RowWindow<Row>>;
+
+export interface LoaderState<Row> {
+  readonly cache: RowCache<Row>;
+  /** Sum of all shifts: a view that has followed up to here shows the same rows. */
+  readonly shift: number;
+  /** Counts the questions asked: with a new one the view begins at the top again. */
+  readonly epoch: number;
+  /** A new question is under way, and the rows are still those of the old one. */
+  readonly behind: boolean;
+  readonly error: WireError | null;
+}
+
+/** Keeps the rows around a table's view fetched, one request at a time, and fresh while they change. */
+export interface WindowLoader<Row> {
+  readonly store: StoreApi<LoaderState<Row>>;
+  setView(view: IndexRange): void;
+  /** What is in view may have changed. Asks again soon, at most every `refreshMs`. */
+  invalidate(): void;
+  /** A new question: other order, other filter, or other content altogether. */
+  restart(fetchRows?: FetchRows<Row>): void;
+  /** Tries again after an error. */
+  retry(): void;
+  close(): void;
+}
+
+export interface LoaderOptions {
+  readonly refreshMs: number;
+  readonly page?: number;
+}
+
+export function createWindowLoader<Row>(
+  firstFetch: FetchRows<Row>,
+  clock: Clock,
+  { refreshMs, page = PAGE_ROWS }: LoaderOptions,
+): WindowLoader<Row> {
+  const store = createStore<LoaderState<Row>>(() => ({
+    cache: emptyCache<Row>(),
+    shift: 0,
+    epoch: 0,
+    behind: false,
+    error: null,
+  }));
+  let fetchRows = firstFetch;
+  let view: IndexRange = { from: 0, to: 0 };
+  let busy = false;
+  let dirty = false;
+  let cancelRefresh: (() => void) | null = null;
+  let refreshedAtMs = Number.NEGATIVE_INFINITY;
+  let closed = false;
+
+  const next = () => {
+    if (busy || closed || store.getState().error !== null) return;
+    const { cache, behind } = store.getState();
+    const fetch = planFetch(behind ? emptyCache<Row>() : cache, view, page);
+    if (fetch) {
+      void run(fetch);
+      return;
+    }
+    if (dirty) scheduleRefresh();
+  };
+
+  const scheduleRefresh = () => {
+    if (cancelRefresh !== null) return;
+    const dueInMs = Math.max(0, refreshedAtMs + refreshMs - clock.nowMs());
+    cancelRefresh = clock.after(dueInMs, () => {
+      cancelRefresh = null;
+      if (busy || closed || !dirty) return;
+      const fetch = planRefresh(store.getState().cache, view, page);
+      dirty = false;
+      refreshedAtMs = clock.nowMs();
+      if (fetch) void run(fetch);
+    });
+  };
+
+  const run = async (fetch: Fetch) => {
+    busy = true;
+    const { epoch } = store.getState();
+    try {
+      const answer = await fetchRows(fetch.window);
+      if (closed || store.getState().epoch !== epoch) return;
+      const { cache, behind, shift } = store.getState();
+      const from = behind ? { from: 0, to: view.to - view.from } : view;
+      const accepted = acceptRows(behind ? emptyCache<Row>() : cache, fetch, answer, from);
+      view = { from: from.from + accepted.shift, to: from.to + accepted.shift };
+      store.setState({ cache: accepted.cache, shift: shift + accepted.shift, behind: false });
+    } catch (error) {
+      if (closed || store.getState().epoch !== epoch) return;
+      // While the connection is down the rows stay as they are; `retry` follows when it is back.
+      const lost = error instanceof IngotError && error.code === 'disconnected';
+      if (lost) dirty = true;
+      store.setState({ error: toWireError(error) });
+    } finally {
+      busy = false;
+      next();
+    }
+  };
+
+  return {
+    store,
+    setView(wanted) {
+      if (wanted.from === view.from && wanted.to === view.to) return;
+      view = wanted;
+      next();
+    },
+    invalidate() {
+      dirty = true;
+      if (!busy && store.getState().cache.loaded && store.getState().error === null) scheduleRefresh();
+    },
+    restart(other) {
+      if (other) fetchRows = other;
+      dirty = false;
+      store.setState((state) => ({
+        epoch: state.epoch + 1,
+        behind: state.cache.loaded,
+        error: null,
+      }));
+      next();
+    },
+    retry() {
+      if (store.getState().error === null) return;
+      store.setState({ error: null });
+      next();
+    },
+    close() {
+      closed = true;
+      cancelRefresh?.();
+    },
+  };
+}
