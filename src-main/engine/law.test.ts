@@ -84,7 +84,7 @@ function expectSettled(events: readonly RunEvent[], model: ModelResult) {
   );
 }
 
-describeOnEachDatabase('the engine against the reference model', ({ empty }) => {
+describeOnEachDatabase('the engine against the reference model', (empty) => {
   it('gives each record the outcome and each callback the end that the law says', async () => {
     await fc.assert(
       fc.asyncProperty(arbitraryStream, arbitraryChunkSizes, async (given, chunkSizes) => {

@@ -15,7 +15,12 @@ const statement: Statement = {
         AND kept.callback_time_ms = asked.callback_time_ms AND kept.data = asked.data::jsonb AS same
     FROM unnest($1::text[], $2::numeric[], $3::text[], $4::numeric[], $5::int8[], $6::text[])
       WITH ORDINALITY AS asked (id, version, account_type, tokens, callback_time_ms, data, place)
-    JOIN account_updates kept ON kept.account_id = asked.id AND kept.version = asked.version`,
+    CROSS JOIN LATERAL (
+      SELECT account_type, tokens, callback_time_ms, data
+      FROM account_updates
+      WHERE account_id = asked.id AND version = asked.version
+      LIMIT 1
+    ) AS kept`,
 };
 
 /**

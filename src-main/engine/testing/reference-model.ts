@@ -73,10 +73,16 @@ export function replayModel(arrivals: readonly Arriving[], { drain = true } = {}
     const older = pending.get(update.id);
     if (older) callbacks.set(older.key, { state: 'cancelled', at, supersededBy: update.version });
     callbacks.set(key, { state: 'pending', at: null, supersededBy: null });
-    pending.set(update.id, { key, due: at + update.callbackTimeMs });
+    pending.set(update.id, { key, due: firstInstantFrom(BigInt(at) + BigInt(update.callbackTimeMs)) });
   }
   if (drain) fireUntil(Number.POSITIVE_INFINITY);
   return { outcomes, callbacks, accounts, history, leaders: rank(accounts.values()) };
+}
+
+/** The first instant that a number can name at `exact` or after it: above 2^53 only even ones can be. */
+function firstInstantFrom(exact: bigint): number {
+  const nearest = Number(exact);
+  return BigInt(nearest) < exact ? Number(exact + 1n) : nearest;
 }
 
 function contentOf({ accountType, tokens, callbackTimeMs, data }: Update): string {

@@ -1,0 +1,151 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import type { RunEvent } from '../../src-shared/events';
+import type { Database } from '../database/database';
+import { describeOnEachDatabase } from '../database/testing/each-database';
+import { arbitraryChunkSizes, arbitraryStream } from '../engine/testing/arbitrary-updates';
+import { update } from '../engine/testing/open-engine';
+import { eventsOf } from '../engine/testing/play-run';
+import { replayModel } from '../engine/testing/reference-model';
+import type { SourceRecord } from '../ingestion/record';
+import { toRecords } from '../ingestion/testing/memory-source';
+import { type AppliedBatch, applyBatch } from './apply-batch';
+
+const ARRIVAL_MS = 1_000_000;
+
+function apply(
+  db: Database,
+  records: readonly SourceRecord[],
+  checkpoint: () => Promise<void> = async () => {},
+): Promise<AppliedBatch> {
+  return applyBatch(db, {
+    runId: '1',
+    records,
+    arrivalMs: ARRIVAL_MS,
+    at: 0,
+    dueAtMs: (callbackTimeMs) => ARRIVAL_MS + callbackTimeMs,
+    firingHeld: false,
+    isLate: () => false,
+    checkpoint,
+  });
+}
+
+async function applyInBatches(db: Database, records: readonly SourceRecord[], sizes: readonly number[]) {
+  const events: RunEvent[] = [];
+  for (let begin = 0, turn = 0; begin < records.length; turn += 1) {
+    const size = sizes[turn % sizes.length] ?? 1;
+    const applied = await apply(db, records.slice(begin, begin + size));
+    events.push(...applied.events);
+    begin += size;
+  }
+  return events;
+}
+
+async function dump(db: Database) {
+  const { rows } = await db.query({
+    name: 'test_dump',
+    text: `SELECT seq, account_id, version, record_index, outcome, callback_state, superseded_by, tokens, data
+      FROM account_updates ORDER BY seq`,
+  });
+  const accounts = await db.query({
+    name: 'test_accounts',
+    text: 'SELECT id, version, tokens, data FROM accounts ORDER BY id',
+  });
+  return { history: rows, accounts: accounts.rows };
+}
+
+describeOnEachDatabase('a batch', (empty) => {
+  it('gives the same however the stream is cut into batches', async () => {
+    await fc.assert(
+      fc.asyncProperty(arbitraryStream, arbitraryChunkSizes, async (given, sizes) => {
+        const records = toRecords(given);
+        const db = await empty();
+        const cut = await applyInBatches(db, records, sizes);
+        const stored = await dump(db);
+        const whole = await apply(await empty(), records);
+        expect(cut).toEqual(whole.events);
+        expect(await dump(db)).toEqual(stored);
+        const model = replayModel(
+          records.map((source) => ({ source, at: 0 })),
+          { drain: false },
+        );
+        const outcomes = cut.flatMap((event) =>
+          'record' in event ? [[event.record, event.event] as const] : [],
+        );
+        expect(new Map<number, string>(outcomes)).toEqual(model.outcomes);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('stores nothing at all when its checkpoint cannot be saved', async () => {
+    const db = await empty();
+    const failing = apply(db, toRecords([update('a', 1), { invalid: 'id: required' }]), async () => {
+      throw new Error('no checkpoint');
+    });
+    await expect(failing).rejects.toThrow('no checkpoint');
+    expect(await dump(db)).toEqual({ history: [], accounts: [] });
+  });
+
+  it('takes JSON of the same value as the same content, whatever its text', async () => {
+    const db = await empty();
+    const first = update('a', 1, { data: '{"x":1,"y":[1.0]}' });
+    const second = update('a', 1, { data: '{ "y": [1], "x": 1 }' });
+    const inOne = await apply(db, toRecords([first, second]));
+    expect(inOne.events.map(({ event }) => event)).toEqual(['indexed', 'duplicate']);
+    const later = await apply(db, toRecords([second]));
+    expect(later.events.map(({ event }) => event)).toEqual(['duplicate']);
+  });
+
+  it.each([
+    ['tokens', { tokens: '6' }],
+    ['type', { accountType: 'escrow' }],
+    ['callback time', { callbackTimeMs: 2 }],
+    ['data', { data: '[]' }],
+  ])('calls another %s under a version that is kept a conflict, and keeps the first', async (_, changes) => {
+    const db = await empty();
+    await apply(db, toRecords([update('a', 1)]));
+    const before = await dump(db);
+    const again = await apply(db, toRecords([update('a', 1, changes), update('a', 1)]));
+    expect(again.events.map(({ event }) => event)).toEqual(['conflict', 'duplicate']);
+    expect(await dump(db)).toEqual(before);
+  });
+
+  it('keeps a stale update without touching the latest state, also after the newer callback has fired', async () => {
+    const db = await empty();
+    const { events } = await apply(db, toRecords([update('a', 5, { callbackTimeMs: 0 }), update('a', 3)]));
+    expect(eventsOf(events, 'stale')).toMatchObject([{ record: 1, version: '3', latest: '5' }]);
+    expect(await dump(db)).toMatchObject({
+      history: [{ version: '5' }, { version: '3', outcome: 'stale', callback_state: null }],
+      accounts: [{ id: 'a', version: '5' }],
+    });
+  });
+
+  it('orders versions as numbers of 64 bits', async () => {
+    const { events } = await apply(
+      await empty(),
+      toRecords(
+        ['9', '10', '9007199254740993', '9007199254740992', '18446744073709551615'].map((version) => ({
+          ...update('a', 0),
+          version,
+        })),
+      ),
+    );
+    expect(events.filter((event) => 'record' in event).map(({ event }) => event)).toEqual([
+      'indexed',
+      'indexed',
+      'indexed',
+      'stale',
+      'indexed',
+    ]);
+  });
+
+  it('says which callback is due first among those that wait', async () => {
+    const given = [
+      update('a', 1, { callbackTimeMs: 10 }),
+      update('a', 2, { callbackTimeMs: 70 }),
+      update('b', 1),
+    ];
+    expect((await apply(await empty(), toRecords(given))).earliestDueMs).toBe(ARRIVAL_MS + 70);
+  });
+});

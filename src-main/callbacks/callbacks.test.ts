@@ -1,0 +1,160 @@
+import { expect, it } from 'vitest';
+import { describeOnEachDatabase } from '../database/testing/each-database';
+import type { Clock } from '../engine/clock';
+import { openEngine, update } from '../engine/testing/open-engine';
+import { eventsOf, playRun, simulated } from '../engine/testing/play-run';
+import { createVirtualClock } from '../engine/virtual-clock';
+import { memorySource } from '../ingestion/testing/memory-source';
+import { CLAIM_BATCH } from './scheduler';
+
+describeOnEachDatabase('callbacks', (empty) => {
+  it('fires a callback at its due time, showing the account as it was at that version', async () => {
+    const data = '{"img": "x", "big": 18446744073709551615}';
+    const given = [update('a', 3, { data, tokens: '18446744073709551615' })];
+    const { events } = await playRun(await empty(), memorySource(given));
+    expect(eventsOf(events, 'fired')).toEqual([
+      {
+        event: 'fired',
+        at: 1500,
+        id: 'a',
+        version: '3',
+        late: false,
+        latenessMs: 0,
+        account: {
+          id: 'a',
+          accountType: 'mint',
+          tokens: '18446744073709551615',
+          version: '3',
+          data: expect.any(String),
+        },
+      },
+    ]);
+    expect(eventsOf(events, 'fired')[0]?.account.data).toContain('18446744073709551615');
+  });
+
+  it('fires first when a newer version arrives at the very instant the callback is due', async () => {
+    const given = [update('a', 1, { callbackTimeMs: 500 }), update('a', 2)];
+    const { events } = await playRun(await empty(), memorySource(given));
+    expect(events.map(({ event }) => event)).toEqual([
+      'indexed',
+      'fired',
+      'indexed',
+      'fired',
+      'report',
+      'summary',
+    ]);
+  });
+
+  it('cancels when the newer version arrives a millisecond before, and says which it was', async () => {
+    const given = [update('a', 1, { callbackTimeMs: 501 }), update('a', 2)];
+    const { events } = await playRun(await empty(), memorySource(given));
+    expect(eventsOf(events, 'cancelled')).toEqual([
+      { event: 'cancelled', at: 1000, id: 'a', version: '1', supersededBy: '2' },
+    ]);
+  });
+
+  it('fires a callback of no delay before a newer version of the same instant', async () => {
+    const given = [update('a', 1, { callbackTimeMs: 0 }), update('a', 2, { callbackTimeMs: 0 })];
+    const { events } = await playRun(await empty(), memorySource(given), simulated({ arrival: 'none' }));
+    expect(eventsOf(events, 'fired').map(({ version, at }) => [version, at])).toEqual([
+      ['1', 0],
+      ['2', 0],
+    ]);
+  });
+
+  it('fires a callback a quarter of a million years away without hurry', async () => {
+    const given = [update('a', 1, { callbackTimeMs: Number.MAX_SAFE_INTEGER })];
+    const { events } = await playRun(await empty(), memorySource(given), simulated({ arrival: 'none' }));
+    expect(eventsOf(events, 'fired')[0]?.at).toBe(Number.MAX_SAFE_INTEGER);
+  });
+
+  it('leaves callbacks pending when told not to wait, and the next engine takes them up', async () => {
+    const db = await empty();
+    const first = await playRun(
+      db,
+      memorySource([update('a', 1), update('b', 1)]),
+      simulated({ wait: false }),
+    );
+    expect(first.status).toMatchObject({ state: 'completed', counts: { pending: 2, fired: 0 } });
+    const clock = createVirtualClock(1_200);
+    const { engine, events } = await openEngine(db, clock);
+    await clock.waitUntil(1_700);
+    expect(eventsOf(events, 'fired').map(({ id, at, late }) => [id, at, late])).toEqual([['a', 300, false]]);
+    await engine.close();
+  });
+
+  it('fires what was overdue at its start at once, and marks it late', async () => {
+    const db = await empty();
+    await playRun(db, memorySource([update('a', 1)]), simulated({ wait: false }));
+    const clock = createVirtualClock(60_000);
+    const { engine, events } = await openEngine(db, clock);
+    await clock.waitUntil(60_000);
+    expect(eventsOf(events, 'fired')).toMatchObject([{ id: 'a', at: 0, late: true, latenessMs: 58_500 }]);
+    await engine.close();
+  });
+
+  it('fires and cancels by hand, once', async () => {
+    const db = await empty();
+    await playRun(db, memorySource([update('a', 1), update('b', 1)]), simulated({ wait: false }));
+    const { engine, events } = await openEngine(db, createVirtualClock());
+    await engine.callbacks.fire({ id: 'a', version: '1' });
+    await engine.callbacks.cancel({ id: 'b', version: '1' });
+    expect(events.map((event) => event.event)).toEqual(['fired', 'cancelled']);
+    expect(eventsOf(events, 'cancelled')[0]?.supersededBy).toBeNull();
+    await expect(engine.callbacks.fire({ id: 'b', version: '1' })).rejects.toMatchObject({
+      code: 'conflict',
+    });
+    await expect(engine.callbacks.fire({ id: 'b', version: '2' })).rejects.toMatchObject({
+      code: 'not_found',
+    });
+    expect(await engine.callbacks.counts()).toEqual({ pending: 0, fired: 1, cancelled: 1, paused: false });
+    await engine.close();
+  });
+
+  it('fires nothing while held, and what fell due meanwhile on release', async () => {
+    const db = await empty();
+    await playRun(db, memorySource([update('a', 1)]), simulated({ wait: false }));
+    const clock = createVirtualClock();
+    const { engine, events } = await openEngine(db, clock);
+    engine.callbacks.pause();
+    await clock.waitUntil(10_000);
+    expect(events).toEqual([]);
+    await engine.callbacks.resume();
+    expect(eventsOf(events, 'fired')).toMatchObject([{ id: 'a', at: 10_000, late: false }]);
+    await engine.close();
+  });
+
+  it('cancels, not fires, a due callback that nobody has claimed while firing is held', async () => {
+    const { engine, events } = await openEngine(await empty(), createVirtualClock());
+    engine.callbacks.pause();
+    const given = [update('a', 1, { callbackTimeMs: 100 }), update('a', 2, { callbackTimeMs: 100 })];
+    const run = await engine.startRun(memorySource(given), simulated({ wait: false }));
+    await run.ended;
+    expect(eventsOf(events, 'cancelled')).toMatchObject([{ version: '1', supersededBy: '2' }]);
+    await engine.close();
+  });
+
+  it('gives the loop a turn between claims when a burst falls due at once', async () => {
+    const db = await empty();
+    const burst = 3 * CLAIM_BATCH;
+    const given = Array.from({ length: burst }, (_, index) =>
+      update(`account-${index}`, 1, { callbackTimeMs: 50 }),
+    );
+    const clock = createVirtualClock();
+    let breaths = 0;
+    const counting: Clock = {
+      ...clock,
+      breathe: async () => {
+        breaths += 1;
+      },
+    };
+    const { status } = await playRun(
+      db,
+      memorySource(given, { chunkSizes: [100] }),
+      simulated({ arrival: 'none' }),
+      counting,
+    );
+    expect(status.counts.fired).toBe(burst);
+    expect(breaths).toBe(3);
+  });
+});

@@ -1,0 +1,126 @@
+import { expect, it } from 'vitest';
+import { IngotError } from '../../src-shared/errors';
+import { describeOnEachDatabase } from '../database/testing/each-database';
+import { memorySource } from '../ingestion/testing/memory-source';
+import { openEngine, untilEvent, update } from './testing/open-engine';
+import { eventsOf, playRun, simulated } from './testing/play-run';
+import { createVirtualClock } from './virtual-clock';
+
+describeOnEachDatabase('the engine', (empty) => {
+  it('keeps everything before a fault of the source, and ends as failed', async () => {
+    const db = await empty();
+    const fault = new IngotError('source_broken', 'memory.json breaks off in record 2, at byte 77.');
+    const { status, events } = await playRun(db, memorySource([update('a', 1), update('b', 1)], { fault }));
+    expect(status).toMatchObject({
+      state: 'failed',
+      failure: fault.message,
+      counts: { indexed: 2, pending: 2 },
+    });
+    expect(events.at(-1)?.event).toBe('summary');
+    const { rows } = await db.query({ name: 'test_runs', text: 'SELECT state, failure FROM runs' });
+    expect(rows).toEqual([{ state: 'failed', failure: fault.message }]);
+  });
+
+  it('keeps rejected records with their reason, so that a person can look at them', async () => {
+    const db = await empty();
+    await playRun(db, memorySource([{ invalid: 'version: required' }, update('a', 1)]));
+    const { rows } = await db.query({
+      name: 'test_rejects',
+      text: 'SELECT record_index, field, reason FROM rejects',
+    });
+    expect(rows).toEqual([{ record_index: '0', field: 'version', reason: 'version: required' }]);
+  });
+
+  it('ranks latest states only, names all ties, and orders by type, then id', async () => {
+    const given = [
+      update('was-rich', 1, { tokens: '900' }),
+      update('was-rich', 2, { tokens: '1' }),
+      update('tie-b', 1, { tokens: '50' }),
+      update('tie-a', 1, { tokens: '50' }),
+      update('Z', 1, { accountType: 'escrow', tokens: '0' }),
+    ];
+    const { events } = await playRun(await empty(), memorySource(given));
+    expect(
+      eventsOf(events, 'report')[0]?.leaders.map(({ accountType, id, tokens }) => [accountType, id, tokens]),
+    ).toEqual([
+      ['escrow', 'Z', '0'],
+      ['mint', 'tie-a', '50'],
+      ['mint', 'tie-b', '50'],
+    ]);
+  });
+
+  it('refuses a second run while one is under way', async () => {
+    const { engine } = await openEngine(await empty(), createVirtualClock());
+    const run = await engine.startRun(memorySource([update('a', 1)]), simulated());
+    await expect(engine.startRun(memorySource([]), simulated())).rejects.toMatchObject({ code: 'conflict' });
+    await run.ended;
+    const second = await engine.startRun(memorySource([update('a', 2)]), simulated());
+    expect((await second.ended).state).toBe('completed');
+    await engine.close();
+  });
+
+  it('pauses arrivals, lets one record in for each step, and goes on when resumed', async () => {
+    const { engine, events } = await openEngine(await empty(), createVirtualClock());
+    const given = Array.from({ length: 6 }, (_, index) => update('a', index + 1));
+    const run = await engine.startRun(memorySource(given), simulated());
+    run.pause();
+    await run.step();
+    const after = eventsOf(events, 'indexed').length;
+    await run.step();
+    expect(eventsOf(events, 'indexed').length).toBe(after + 1);
+    expect(run.status().state).toBe('paused');
+    run.resume();
+    expect(await run.ended).toMatchObject({ state: 'completed', counts: { indexed: 6 } });
+    await engine.close();
+  });
+
+  it('stops in order: what was read is kept, what waits keeps waiting, the report is made', async () => {
+    const db = await empty();
+    const { engine, events } = await openEngine(db, createVirtualClock());
+    const given = Array.from({ length: 500 }, (_, index) =>
+      update(`account-${index}`, 1, { callbackTimeMs: 1e9 }),
+    );
+    const run = await engine.startRun(memorySource(given), simulated());
+    await untilEvent(engine, ({ event }) => event === 'indexed');
+    run.stop();
+    const status = await run.ended;
+    expect(status.state).toBe('stopped');
+    expect(status.counts.indexed).toBeLessThan(500);
+    expect(status.counts.pending).toBe(status.counts.indexed);
+    expect(eventsOf(events, 'report')).toHaveLength(1);
+    await engine.close();
+  });
+
+  it('stops although the source is silent', async () => {
+    const silent = {
+      ...memorySource([]),
+      chunks: () => ({ [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}) }) }),
+    };
+    const { engine } = await openEngine(await empty(), createVirtualClock());
+    const run = await engine.startRun(silent, simulated());
+    await engine.close();
+    expect((await run.ended).state).toBe('stopped');
+  });
+
+  it('marks a run whose process died as interrupted', async () => {
+    const db = await empty();
+    await db.query({
+      name: 'test_dead_run',
+      text: `INSERT INTO runs (source, settings, state) VALUES ('x.json', '{}', 'running')`,
+    });
+    const { engine } = await openEngine(db, createVirtualClock());
+    const { rows } = await db.query({ name: 'test_runs', text: 'SELECT state FROM runs' });
+    expect(rows).toEqual([{ state: 'interrupted' }]);
+    await engine.close();
+  });
+
+  it('goes on when a listener throws', async () => {
+    const { engine } = await openEngine(await empty(), createVirtualClock());
+    engine.subscribe(() => {
+      throw new Error('a broken listener');
+    });
+    const run = await engine.startRun(memorySource([update('a', 1)]), simulated());
+    expect((await run.ended).state).toBe('completed');
+    await engine.close();
+  });
+});
