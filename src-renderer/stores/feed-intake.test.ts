@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest';
+import { NO_COUNTS, type RunStatus } from '../../src-shared/events';
+import type { FeedEvent, FeedFrame, FeedStats } from '../../src-shared/feed';
+import { createManualClock } from '../clock-for-tests';
+import { changesOf, createFeedIntake } from './feed-intake';
+import { NOTHING_LIVE, takeFrames } from './live';
+import { sumBetween } from './timeline';
+import { createTypeMemory } from './type-memory';
+
+const stats = (timeMs: number, updates: number): FeedStats => ({
+  timeMs,
+  updates,
+  fired: 0,
+  cancelled: 0,
+  pending: 3,
+  latenessMs: null,
+});
+const status = (runId: string, indexed: number): RunStatus => ({
+  runId,
+  source: 'sample.json',
+  state: 'running',
+  counts: { ...NO_COUNTS, records: indexed, indexed },
+  bytesRead: 0,
+  bytesTotal: null,
+  startedAtMs: 0,
+  endedAtMs: null,
+  at: 0,
+  speed: 1,
+  fieldMap: null,
+  failure: null,
+});
+function frame(
+  seq: number,
+  events: FeedEvent[],
+  more: Partial<Extract<FeedFrame, { kind: 'events' }>> = {},
+): FeedFrame {
+  return {
+    kind: 'events',
+    afterSeq: seq - 1,
+    lastSeq: seq,
+    events,
+    omitted: 0,
+    status: status('1', seq),
+    stats: stats(seq * 50, seq),
+    ...more,
+  };
+}
+const rejected: FeedEvent = {
+  seq: 1,
+  timeMs: 1,
+  event: 'rejected',
+  at: 1,
+  record: 0,
+  reason: 'id: required',
+};
+const reset: FeedEvent = { seq: 1, timeMs: 1, event: 'database', change: 'reset' };
+const run: FeedEvent = { seq: 1, timeMs: 1, event: 'run', status: status('1', 0) };
+
+test('frames that come before one paint are handed on together, in order', () => {
+  const clock = createManualClock();
+  const taken: number[][] = [];
+  const intake = createFeedIntake(clock, (frames) => taken.push(frames.map((one) => one.lastSeq)));
+  intake.add(frame(1, []));
+  intake.add(frame(2, []));
+  expect(taken).toEqual([]);
+  clock.paint();
+  intake.add(frame(3, []));
+  clock.paint();
+  expect(taken).toEqual([[1, 2], [3]]);
+});
+
+test('says what changed', () => {
+  expect([...changesOf(frame(1, []))]).toEqual([]);
+  expect([...changesOf(frame(1, [rejected]))]).toEqual(['rows']);
+  expect([...changesOf(frame(1, [], { omitted: 2 }))]).toEqual(['rows']);
+  expect([...changesOf(frame(1, [run]))]).toEqual(['runs', 'rows']);
+  expect([...changesOf(frame(1, [reset]))]).toEqual(['everything']);
+});
+
+test('one intake moves the log, the rates, the timeline and the status together', () => {
+  const state = takeFrames(NOTHING_LIVE, [frame(1, [rejected]), frame(2, [])], createTypeMemory());
+  expect(state).toMatchObject({ ready: true, pending: 3, status: { runId: '1' } });
+  expect(state.log.lines).toHaveLength(1);
+  expect(state.series.latest?.updates).toBe(2);
+  expect(state.timeline && sumBetween(state.timeline, 0, 1_000).indexed).toBe(2);
+});
+
+test('another run begins another timeline', () => {
+  const first = takeFrames(NOTHING_LIVE, [frame(5, [])], createTypeMemory());
+  const second = takeFrames(first, [frame(6, [], { status: status('2', 1) })], createTypeMemory());
+  expect(second.timeline).toMatchObject({ runId: '2', counted: { indexed: 1 } });
+});
+
+test('a host with no run has no timeline', () => {
+  const first = takeFrames(NOTHING_LIVE, [frame(5, [])], createTypeMemory());
+  expect(takeFrames(first, [frame(6, [], { status: null })], createTypeMemory()).timeline).toBeNull();
+});

@@ -1,0 +1,98 @@
+/** Which command a key press means. Pure: the window's listener feeds it. */
+export interface KeyPress {
+  /** As `KeyboardEvent.key`. */
+  readonly key: string;
+  /** Control, or Command on a Mac. */
+  readonly mod: boolean;
+  readonly alt: boolean;
+  readonly shift: boolean;
+  readonly timeMs: number;
+  /** The focus is where one types text. */
+  readonly typing: boolean;
+  /** The focus is on a button, link or field that has its own use of Space and Enter. */
+  readonly onControl: boolean;
+  /** A dialog, a menu or the palette is open. */
+  readonly covered: boolean;
+}
+
+/** `'mod+o'`, `'g a'` (one after the other), `'space'`, `'?'`. */
+export type KeyChord = string;
+
+export interface KeyBinding {
+  readonly command: string;
+  readonly chords: readonly KeyChord[];
+  /** Also heard while one types: for chords with a modifier. */
+  readonly whileTyping?: boolean;
+}
+
+export interface KeyState {
+  /** The first half of a two-key chord, and when it was pressed. */
+  readonly leader: string | null;
+  readonly leaderAtMs: number;
+}
+
+export const NO_KEYS: KeyState = { leader: null, leaderAtMs: 0 };
+
+/** A leader key waits this long for the next one. */
+export const LEADER_MS = 1_200;
+
+export interface KeyOutcome {
+  readonly state: KeyState;
+  readonly command: string | null;
+  /** The press was ours, or half of ours: keep the browser from acting on it. */
+  readonly handled: boolean;
+}
+
+const NAMES: Readonly<Record<string, string>> = { ' ': 'space', Escape: 'escape', Enter: 'enter' };
+
+/** Printed characters stand for themselves, Shift or not: `?` is `?` on every layout. */
+export function nameOf(press: KeyPress): string {
+  const key = NAMES[press.key] ?? (press.key.length === 1 ? press.key.toLowerCase() : press.key);
+  const parts = [];
+  if (press.mod) parts.push('mod');
+  if (press.alt) parts.push('alt');
+  if (press.shift && (press.mod || press.key.length > 1)) parts.push('shift');
+  return [...parts, key].join('+');
+}
+
+export function pressKey(state: KeyState, press: KeyPress, bindings: readonly KeyBinding[]): KeyOutcome {
+  const nothing: KeyOutcome = { state: NO_KEYS, command: null, handled: false };
+  if (press.covered) return nothing;
+  const name = nameOf(press);
+  if (press.onControl && (name === 'space' || name === 'enter')) return nothing;
+  const heard = press.typing ? bindings.filter((binding) => binding.whileTyping === true) : bindings;
+  const waiting = state.leader !== null && press.timeMs - state.leaderAtMs <= LEADER_MS;
+  const chord = waiting ? `${state.leader} ${name}` : name;
+  const found =
+    heard.find((binding) => binding.chords.includes(chord)) ??
+    (waiting ? heard.find((binding) => binding.chords.includes(name)) : undefined);
+  if (found) return { state: NO_KEYS, command: found.command, handled: true };
+  if (heard.some((binding) => binding.chords.some((wanted) => wanted.startsWith(`${name} `)))) {
+    return { state: { leader: name, leaderAtMs: press.timeMs }, command: null, handled: true };
+  }
+  return nothing;
+}
+
+/** For people: `Ctrl+K`, `G then A`. */
+export function showChord(chord: KeyChord, mac: boolean): readonly string[] {
+  return chord.split(' ').map((part) =>
+    part
+      .split('+')
+      .map((key) => SHOWN[key === 'mod' && mac ? 'cmd' : key] ?? (key.length === 1 ? key.toUpperCase() : key))
+      .join(mac ? '' : '+'),
+  );
+}
+
+const SHOWN: Readonly<Record<string, string>> = {
+  mod: 'Ctrl',
+  cmd: '\u2318',
+  alt: 'Alt',
+  shift: 'Shift',
+  space: 'Space',
+  escape: 'Esc',
+  enter: 'Enter',
+  ArrowUp: '\u2191',
+  ArrowDown: '\u2193',
+  ArrowLeft: '\u2190',
+  ArrowRight: '\u2192',
+};

@@ -1,0 +1,65 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { RunStatus } from '../../src-shared/events';
+import type { FeedFrame } from '../../src-shared/feed';
+import { appendFrames, EMPTY_LOG, type Log } from './log';
+import { addStatus, NO_PROGRESS, type Progress } from './progress';
+import { addStats, EMPTY_SERIES, type Series } from './series';
+import { addCounts, beginTimeline, type TimelineModel, timeOnAxis } from './timeline';
+import type { TypeMemory } from './type-memory';
+
+/** What the feed has told, as the views read it. */
+export interface LiveState {
+  /** False until the first frame. */
+  readonly ready: boolean;
+  readonly status: RunStatus | null;
+  readonly log: Log;
+  readonly series: Series;
+  readonly progress: Progress;
+  readonly timeline: TimelineModel | null;
+  /** Callbacks waiting in the database. */
+  readonly pending: number;
+}
+
+export const NOTHING_LIVE: LiveState = {
+  ready: false,
+  status: null,
+  log: EMPTY_LOG,
+  series: EMPTY_SERIES,
+  progress: NO_PROGRESS,
+  timeline: null,
+  pending: 0,
+};
+
+export const createLive = (): StoreApi<LiveState> => createStore<LiveState>(() => NOTHING_LIVE);
+
+/** Takes in the frames of one paint together, so that every view is drawn once for all of them. */
+export function takeFrames(state: LiveState, frames: readonly FeedFrame[], types: TypeMemory): LiveState {
+  let { series, progress, timeline, status } = state;
+  for (const frame of frames) {
+    const timeMs = frame.stats.timeMs;
+    status = frame.status;
+    series = addStats(series, frame.stats);
+    progress = addStatus(progress, status, timeMs);
+    timeline = followRun(timeline, status, timeMs);
+  }
+  const last = frames[frames.length - 1];
+  return {
+    ready: state.ready || frames.length > 0,
+    status,
+    log: appendFrames(state.log, frames, types),
+    series,
+    progress,
+    timeline,
+    pending: last?.stats.pending ?? state.pending,
+  };
+}
+
+function followRun(
+  timeline: TimelineModel | null,
+  status: RunStatus | null,
+  timeMs: number,
+): TimelineModel | null {
+  if (status === null) return null;
+  const model = timeline?.runId === status.runId ? timeline : beginTimeline(status);
+  return addCounts(model, status.counts, timeOnAxis(status, timeMs));
+}

@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import { createStore } from 'zustand/vanilla';
+import type { MethodInput, MethodName, MethodResult, Preferences } from '../../src-shared/contract';
+import { createManualClock } from '../clock-for-tests';
+import type { Client, ConnectionState } from '../transport/client';
+import { createPreferences } from './preferences';
+
+const REMEMBERED: Preferences = { theme: 'light', density: 'dense', timeZone: 'utc', layout: { kept: true } };
+
+/** A client that writes down what is set, and answers what is remembered. */
+function createRecorder() {
+  const calls: { method: string; params: unknown }[] = [];
+  const client: Client = {
+    call<Name extends MethodName>(method: Name, params: MethodInput<Name>) {
+      if (method === 'preferences.set') calls.push({ method, params });
+      return Promise.resolve(REMEMBERED as MethodResult<Name>);
+    },
+    subscribe: () => () => {},
+    connection: createStore<ConnectionState>(() => ({ phase: 'open' })),
+    reconnect: () => {},
+    close: () => {},
+  };
+  return { client, calls };
+}
+
+test('a change shows at once, and many changes are kept by one message, whole', async () => {
+  const { client, calls } = createRecorder();
+  const clock = createManualClock();
+  const preferences = createPreferences(client, clock, () => {});
+  await preferences.load();
+  preferences.change({ theme: 'dark' });
+  for (let width = 300; width < 360; width += 1) preferences.changeLayout('inspector', width);
+  expect(preferences.store.getState().preferences).toMatchObject({
+    theme: 'dark',
+    layout: { inspector: 359 },
+  });
+  expect(calls).toEqual([]);
+  clock.advance(1_000);
+  expect(calls).toEqual([
+    {
+      method: 'preferences.set',
+      params: { ...REMEMBERED, theme: 'dark', layout: { kept: true, inspector: 359 } },
+    },
+  ]);
+});
+
+test('one part of the layout leaves the others alone', () => {
+  const { client } = createRecorder();
+  const preferences = createPreferences(client, createManualClock(), () => {});
+  preferences.changeLayout('a', 1);
+  preferences.changeLayout('b', [2]);
+  expect(preferences.store.getState().preferences.layout).toEqual({ a: 1, b: [2] });
+});
+
+test('a change made before they are loaded does not put defaults over what is remembered', async () => {
+  const { client, calls } = createRecorder();
+  const clock = createManualClock();
+  const preferences = createPreferences(client, clock, () => {});
+  preferences.change({ theme: 'dark' });
+  clock.advance(1_000);
+  expect(calls).toEqual([]);
+  await preferences.load();
+  clock.advance(1_000);
+  expect(calls).toEqual([{ method: 'preferences.set', params: { ...REMEMBERED, theme: 'dark' } }]);
+});

@@ -1,0 +1,74 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { Preferences } from '../../src-shared/contract';
+import type { Clock } from '../clock';
+import type { Client } from '../transport/client';
+
+export const DEFAULT_PREFERENCES: Preferences = {
+  theme: 'system',
+  density: 'dense',
+  timeZone: 'local',
+  layout: {},
+};
+
+type Json = Preferences['layout'][string];
+
+export interface PreferencesState {
+  readonly preferences: Preferences;
+  /** False until the host has told them. */
+  readonly loaded: boolean;
+}
+
+/** What the host remembers for the person. Changes show at once and are kept a moment later. */
+export interface PreferencesStore {
+  readonly store: StoreApi<PreferencesState>;
+  load(): Promise<void>;
+  change(change: Partial<Omit<Preferences, 'layout'>>): void;
+  /** The renderer's own: column widths, panel sizes, filters, by key. */
+  changeLayout(key: string, value: Json): void;
+  clearLayout(): void;
+}
+
+/** A drag of a panel's edge changes its size sixty times a second: one message for all of them. */
+const SAVE_AFTER_MS = 400;
+
+export function createPreferences(
+  client: Client,
+  clock: Clock,
+  failed: (error: unknown) => void,
+): PreferencesStore {
+  const store = createStore<PreferencesState>(() => ({ preferences: DEFAULT_PREFERENCES, loaded: false }));
+  let unsaved: Partial<Preferences> = {};
+  let cancelSave: (() => void) | null = null;
+
+  const save = () => {
+    cancelSave = null;
+    const { preferences, loaded } = store.getState();
+    // Before they are loaded, saving would put defaults over what is remembered.
+    if (!loaded) return;
+    unsaved = {};
+    // All of them: the schema fills in what is left out with defaults, not with what was there.
+    client.call('preferences.set', preferences).catch(failed);
+  };
+  const saveLater = () => {
+    cancelSave?.();
+    cancelSave = clock.after(SAVE_AFTER_MS, save);
+  };
+  const apply = (change: Partial<Preferences>) => {
+    store.setState(({ preferences }) => ({ preferences: { ...preferences, ...change } }));
+    unsaved = { ...unsaved, ...change };
+    saveLater();
+  };
+  return {
+    store,
+    async load() {
+      const preferences = await client.call('preferences.get', {});
+      store.setState({ preferences: { ...preferences, ...unsaved }, loaded: true });
+      if (Object.keys(unsaved).length > 0) saveLater();
+    },
+    change: apply,
+    changeLayout(key, value) {
+      apply({ layout: { ...store.getState().preferences.layout, [key]: value } });
+    },
+    clearLayout: () => apply({ layout: {} }),
+  };
+}

@@ -1,0 +1,26 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { formatRoute, HOME, parseRoute, VIEWS } from './route';
+
+test('any route survives its address', () => {
+  const text = fc.string({ unit: 'binary', minLength: 1 });
+  fc.assert(
+    fc.property(fc.constantFrom(...VIEWS), fc.option(text), fc.option(text), (view, detail, inspect) => {
+      expect(parseRoute(formatRoute({ view, detail, inspect }))).toEqual({ view, detail, inspect });
+    }),
+  );
+});
+
+test('an address that leads nowhere leads home', () => {
+  for (const hash of ['', '#', '#/', '#/nowhere', '#/%E0%A4%A', 'live'])
+    expect(parseRoute(hash)).toEqual(HOME);
+});
+
+test('a plain view and one with the inspector open', () => {
+  expect(parseRoute('#/accounts')).toEqual({ view: 'accounts', detail: null, inspect: null });
+  expect(parseRoute('#/callbacks/fired?inspect=a%26b')).toEqual({
+    view: 'callbacks',
+    detail: 'fired',
+    inspect: 'a&b',
+  });
+});
