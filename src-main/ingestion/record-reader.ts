@@ -117,7 +117,9 @@ export function createRecordReader({ format, offset }: RecordReaderOptions): Rec
     const recordEnd = decode(from);
     const { kind } = decoder.raw;
     const isNumber = kind === INTEGER || kind === NUMBER;
-    if (recordEnd < 0 ? scan.fault.kind === 'ended' : isNumber && recordEnd === end && !isLast) {
+    // Whether a number ends here shows only by what comes next, which in an array is never the end.
+    const mayGoOn = isNumber && recordEnd === end && (isArray || !isLast);
+    if (recordEnd < 0 ? scan.fault.kind === 'ended' : mayGoOn) {
       if (end - from > MAX_RECORD_BYTES) return fail('long', from);
       if (isLast) return fail('cut', end);
       if (seen === 0) {

@@ -1,0 +1,118 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { isFailure, type Pieces, type StreamFailure } from './byte-source';
+import { gunzip } from './gunzip';
+import { cutEvery } from './reading.test-support';
+import { cutAt, cuts } from './source-texts.test-support';
+
+async function* piecesOf(pieces: readonly Uint8Array[]): Pieces {
+  yield* pieces;
+}
+
+async function decompress(pieces: readonly Uint8Array[]) {
+  const text: Uint8Array[] = [];
+  let failure: StreamFailure['failure'] | undefined;
+  for await (const piece of gunzip(piecesOf(pieces))) {
+    if (isFailure(piece)) failure = piece.failure;
+    else text.push(piece);
+  }
+  return { text: Buffer.concat(text), failure };
+}
+
+const LINES = Array.from({ length: 3000 }, (_, at) => `{"n":${(at * 2654435761) % 4294967296}}\n`);
+const TEXT = Buffer.from(LINES.join(''));
+const ONE = gzipSync(TEXT);
+const CUT = { finishFlush: 2 }; // Z_SYNC_FLUSH: give what there is
+
+test('decompresses any number of members, however the bytes arrive', async () => {
+  const members = Buffer.concat([gzipSync('a'), gzipSync(''), ONE, gzipSync('z')]);
+  const whole = Buffer.concat([Buffer.from('a'), TEXT, Buffer.from('z')]);
+  await fc.assert(
+    fc.asyncProperty(cuts, async (fractions) => {
+      expect(await decompress(cutAt(members, fractions))).toEqual({ text: whole, failure: undefined });
+    }),
+    { numRuns: 50 },
+  );
+  const small = Buffer.concat([gzipSync('a'), gzipSync('bc')]);
+  expect((await decompress(cutEvery(small, 1))).text.toString()).toBe('abc');
+});
+
+test('a member that ends where a piece of input ends is followed by the next one', async () => {
+  // Stored blocks have a known size, so the first member can be made to end on any offset.
+  for (const length of [16_384 - 1, 16_384, 16_384 + 1]) {
+    const filler = length - gzipSync(Buffer.alloc(16_000, 'x'), { level: 0 }).length;
+    const first = gzipSync(Buffer.alloc(16_000 + filler, 'x'), { level: 0 });
+    expect(first.length).toBe(length);
+    const { text, failure } = await decompress([Buffer.concat([first, gzipSync('end')])]);
+    expect(failure).toBeUndefined();
+    expect(text.length).toBe(16_000 + filler + 3);
+  }
+});
+
+test('zeros after the last member are padding', async () => {
+  expect(await decompress([Buffer.concat([ONE, Buffer.alloc(1000)])])).toEqual({
+    text: TEXT,
+    failure: undefined,
+  });
+});
+
+test('cut off anywhere, it gives all the text there is, then says so', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.integer({ min: 20, max: ONE.length - 1 }), cuts, async (length, fractions) => {
+      const bytes = ONE.subarray(0, length);
+      const { text, failure } = await decompress(cutAt(bytes, fractions));
+      expect(failure).toBe('gzip-cut');
+      expect(text.equals(gunzipSync(bytes, CUT))).toBe(true);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('cut off in a second member, it says so too', async () => {
+  const second = gzipSync('second');
+  for (let length = 1; length < second.length; length++) {
+    const { failure } = await decompress([Buffer.concat([ONE, second.subarray(0, length)])]);
+    expect(failure).toBe('gzip-cut');
+  }
+});
+
+test('damaged, it says so, and what it gives before does not depend on how the bytes arrive', async () => {
+  const big = gzipSync(Buffer.concat(Array.from({ length: 8 }, () => TEXT)));
+  await fc.assert(
+    fc.asyncProperty(fc.nat(ONE.length * 8), cuts, async (place, fractions) => {
+      const bytes = Buffer.from(big);
+      const at = 10 + (place % (bytes.length - 10));
+      bytes[at] = (bytes[at] ?? 0) ^ 0x55;
+      const whole = await decompress([bytes]);
+      expect(whole.failure).toMatch(/^gzip-(damaged|cut)$/);
+      expect(await decompress(cutAt(bytes, fractions))).toEqual(whole);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('a wrong checksum is damage, also when all the text was fine', async () => {
+  const bytes = Buffer.from(ONE);
+  bytes[bytes.length - 6] = (bytes[bytes.length - 6] ?? 0) ^ 1;
+  expect((await decompress([bytes])).failure).toBe('gzip-damaged');
+});
+
+test('text after the last member is damage', async () => {
+  expect((await decompress([Buffer.concat([ONE, Buffer.from('more')])])).failure).toBe('gzip-damaged');
+});
+
+test('a failure of the input comes after all that was decompressed before it', async () => {
+  async function* failing(): Pieces {
+    yield ONE.subarray(0, -1);
+    yield { failure: 'unreadable', cause: undefined };
+  }
+  let length = 0;
+  let last: unknown;
+  for await (const piece of gunzip(failing())) {
+    if (isFailure(piece)) last = piece.failure;
+    else length += piece.length;
+  }
+  expect(length).toBe(TEXT.length);
+  expect(last).toBe('unreadable');
+});

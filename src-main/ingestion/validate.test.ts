@@ -1,0 +1,310 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { createRecordDecoder } from './decode';
+import { CANONICAL, FIELD_MAPS, type FieldMap } from './field-maps';
+import { createJsonScan } from './json-scan';
+import { recordText } from './reading.test-support';
+import type { SourceRecord } from './record';
+import { createValidate } from './validate';
+
+const MAX_U64 = 18_446_744_073_709_551_615n;
+const MAX_CALLBACK_TIME = 9_007_199_254_740_991n;
+const NOT_U64 = 'must be an integer from 0 to 18446744073709551615';
+const NOT_CALLBACK_TIME = 'must be an integer from 0 to 9007199254740991';
+
+const validate = createValidate();
+
+function judge(text: string, map: FieldMap = CANONICAL): SourceRecord {
+  const bytes = Buffer.from(`${text}\0`);
+  const scan = createJsonScan();
+  scan.bytes = bytes;
+  scan.end = bytes.length - 1;
+  const decoder = createRecordDecoder(map);
+  expect(decoder.decode(scan, 0), text).toBe(scan.end);
+  return validate(bytes, decoder.raw, 7);
+}
+
+const judgeFields = (fields: Record<string, string | undefined>) => judge(recordText(fields));
+
+function reasonFor(fields: Record<string, string | undefined>): string | undefined {
+  const judged = judgeFields(fields);
+  return judged.kind === 'reject' ? judged.reason : undefined;
+}
+
+test('a valid record is an update, its data as it stands in the source', () => {
+  const data = '{ "price": 1.10, "supply": 18446744073709551615, "far": 1e400, "a":1, "a":2 }';
+  expect(judgeFields({ data, callbackTimeMs: '9007199254740991' })).toEqual({
+    record: 7,
+    kind: 'update',
+    update: {
+      id: 'a',
+      accountType: 'mint',
+      tokens: '1',
+      version: '1',
+      callbackTimeMs: 9007199254740991,
+      data,
+    },
+  });
+});
+
+test('a reject names the record, the field and the reason, and shows its text', () => {
+  const text = recordText({ version: undefined });
+  expect(judge(text)).toEqual({
+    record: 7,
+    kind: 'reject',
+    field: 'version',
+    reason: 'version: required',
+    excerpt: text,
+  });
+});
+
+const CASES: [fields: Record<string, string | undefined>, reason: string | undefined][] = [
+  [{ id: undefined }, 'id: required'],
+  [{ id: '5' }, 'id: must be a string'],
+  [{ id: 'null' }, 'id: must be a string'],
+  [{ id: '""' }, 'id: must not be empty'],
+  [{ id: `"${'x'.repeat(128)}"` }, undefined],
+  [{ id: `"${'x'.repeat(129)}"` }, 'id: longer than 128 characters'],
+  [{ id: `"${'😀'.repeat(128)}"` }, undefined],
+  [{ id: `"${'😀'.repeat(129)}"` }, 'id: longer than 128 characters'],
+  [{ id: `"${'\\u0061'.repeat(128)}"` }, undefined],
+  [{ id: '"a\\u0000b"' }, 'id: holds the character U+0000, which the database cannot store'],
+  [{ id: '"a\\\\u0000b"' }, undefined],
+  [{ id: '"\\ud83d"' }, 'id: holds half of a surrogate pair, which the database cannot store'],
+  [{ id: '"\\ud83d\\ude00"' }, undefined],
+  [{ accountType: undefined }, 'accountType: required'],
+  [{ accountType: '{}' }, 'accountType: must be a string'],
+  [{ accountType: '""' }, 'accountType: must not be empty'],
+  [{ accountType: `"${'é'.repeat(64)}"` }, undefined],
+  [{ accountType: `"${'é'.repeat(65)}"` }, 'accountType: longer than 64 characters'],
+  [{ accountType: '"\\u0000"' }, 'accountType: holds the character U+0000, which the database cannot store'],
+  [{ tokens: undefined }, 'tokens: required'],
+  [{ tokens: '"243"' }, undefined],
+  [{ tokens: '"\\u0032"' }, undefined],
+  [{ tokens: '0' }, undefined],
+  [{ tokens: '18446744073709551615' }, undefined],
+  [{ tokens: '"18446744073709551615"' }, undefined],
+  [{ tokens: '18446744073709551616' }, `tokens: ${NOT_U64}`],
+  [{ tokens: '99999999999999999999' }, `tokens: ${NOT_U64}`],
+  [{ tokens: '100000000000000000000' }, `tokens: ${NOT_U64}`],
+  ...[
+    '1.0',
+    '1e3',
+    '1E0',
+    '-1',
+    '-0',
+    '0.5',
+    '"+5"',
+    '"0x10"',
+    '""',
+    '" 5"',
+    '"5 "',
+    '"NaN"',
+    '"-1"',
+    '"1.0"',
+  ].map((tokens): [Record<string, string>, string] => [{ tokens }, `tokens: ${NOT_U64}`]),
+  ...['true', 'null', '[]', '{}', '"1e3"', '"1_000"', '"٣"', '"five"', '"5\\u0000"'].map(
+    (tokens): [Record<string, string>, string] => [{ tokens }, `tokens: ${NOT_U64}`],
+  ),
+  [{ tokens: '"007"' }, 'tokens: must not have leading zeros'],
+  [{ tokens: '"00"' }, 'tokens: must not have leading zeros'],
+  [{ tokens: '"0"' }, undefined],
+  [{ version: '18446744073709551616' }, `version: ${NOT_U64}`],
+  [{ version: '"18446744073709551615"' }, undefined],
+  [{ version: 'null' }, `version: ${NOT_U64}`],
+  [{ callbackTimeMs: undefined }, 'callbackTimeMs: required'],
+  [{ callbackTimeMs: '"500"' }, undefined],
+  [{ callbackTimeMs: '9007199254740991' }, undefined],
+  [{ callbackTimeMs: '9007199254740992' }, `callbackTimeMs: ${NOT_CALLBACK_TIME}`],
+  [{ callbackTimeMs: '500.0' }, `callbackTimeMs: ${NOT_CALLBACK_TIME}`],
+  [{ callbackTimeMs: '-1' }, `callbackTimeMs: ${NOT_CALLBACK_TIME}`],
+  [{ data: undefined }, undefined],
+  [{ data: 'null' }, undefined],
+  [{ data: '"text"' }, undefined],
+  [{ data: '{"a":["\\u0000"]}' }, 'data: holds the character U+0000, which the database cannot store'],
+  [{ data: '{"\\u0000":1}' }, 'data: holds the character U+0000, which the database cannot store'],
+  [{ data: '["\\udc00"]' }, 'data: holds half of a surrogate pair, which the database cannot store'],
+  [
+    { data: '1e131072' },
+    'data: holds a number with more than 131072 digits before or 16383 after the point, which the database cannot store',
+  ],
+  [
+    { data: `[${'1e131071,'.repeat(129)}1]` },
+    'data: holds numbers of more than 16777216 digits in all when written out',
+  ],
+];
+for (const [fields, reason] of CASES) {
+  const shown = JSON.stringify(fields).slice(0, 60);
+  test(`${shown} is ${reason === undefined ? 'valid' : `rejected as ${reason}`}`, () => {
+    expect(reasonFor(fields)).toBe(reason);
+  });
+}
+
+test('the first field that is wrong is named, in the order of the words and not of the source', () => {
+  const fields = ['id', 'accountType', 'tokens', 'version', 'callbackTimeMs', 'data'];
+  for (const [index, field] of fields.entries()) {
+    const wrong = fields.slice(index).reverse();
+    const text = recordText(Object.fromEntries(wrong.map((name) => [name, '"\\u0000"'])));
+    expect(judge(text)).toMatchObject({ kind: 'reject', field });
+  }
+});
+
+test('a record that is no object is rejected as a whole', () => {
+  for (const text of ['5', '-1.5', '"x"', 'null', 'true', '[]', '[{"id":"a"}]']) {
+    expect(judge(text)).toMatchObject({
+      field: 'record',
+      reason: 'record: must be an object',
+      excerpt: text,
+    });
+  }
+});
+
+test('an excerpt is cut at 512 characters, and never within one', () => {
+  const judged = judge(`["${'😀'.repeat(600)}"]`);
+  expect(judged.kind === 'reject' && judged.excerpt).toBe(`["${'😀'.repeat(510)}`);
+});
+
+test('absent data is an empty object, and null stays null', () => {
+  expect(judgeFields({ data: undefined })).toMatchObject({ update: { data: '{}' } });
+  expect(judgeFields({ data: 'null' })).toMatchObject({ update: { data: 'null' } });
+});
+
+test('of a field given twice the last one counts, also when the last one is wrong', () => {
+  expect(judge(recordText({ a: '1' }).replace('"a":1', '"tokens":"5"'))).toMatchObject({
+    update: { tokens: '5' },
+  });
+  expect(judge(recordText({ a: '1' }).replace('"a":1', '"tokens":null'))).toMatchObject({ field: 'tokens' });
+});
+
+test('names written with escapes are the same names', () => {
+  expect(judge(recordText().replace('"tokens"', '"t\\u006fkens"'))).toMatchObject({ kind: 'update' });
+});
+
+test('fields that no one knows are ignored, whatever they hold', () => {
+  expect(judgeFields({ extra: '"\\u0000"', far: '1e999999', tokenz: '{}' })).toMatchObject({
+    kind: 'update',
+  });
+});
+
+test('names that mean something in JavaScript do no harm, and stay in the data', () => {
+  const data = '{"__proto__":{"isAdmin":true},"constructor":{"prototype":{"x":1}}}';
+  const judged = judgeFields({ data, __proto__: '1', constructor: '{"tokens":9}' });
+  expect(judged).toMatchObject({ kind: 'update', update: { data } });
+  expect({}).not.toHaveProperty('isAdmin');
+  expect(judge('{"__proto__":{"id":"a"}}')).toMatchObject({ reason: 'id: required' });
+});
+
+for (const map of FIELD_MAPS) {
+  test(`the map ${map.name} takes its own names, and reasons use the canonical ones`, () => {
+    const values = {
+      id: '"a"',
+      accountType: '"mint"',
+      tokens: '5',
+      version: '6',
+      callbackTimeMs: '7',
+      data: '[]',
+    };
+    const rename = (fields: Record<string, string>) =>
+      `{${Object.entries(fields)
+        .map(([field, value]) => `"${map.names[field as keyof typeof map.names]}":${value}`)
+        .join(',')}}`;
+    expect(judge(rename(values), map)).toMatchObject({
+      update: { id: 'a', accountType: 'mint', tokens: '5', version: '6', callbackTimeMs: 7, data: '[]' },
+    });
+    const { accountType: _, ...lacking } = values;
+    expect(judge(rename(lacking), map)).toMatchObject({ reason: 'accountType: required' });
+  });
+}
+
+test('the parent program is kept inside the data', () => {
+  const map = FIELD_MAPS[1];
+  const text = (data: string) =>
+    `{"id":"a","parentProgramSubType":"mint","parentProgram":"metaplex","tokens":1,"version":1,"callbackTimeMs":0${data}}`;
+  expect(judge(text(''), map)).toMatchObject({ update: { data: '{"parentProgram":"metaplex"}' } });
+  expect(judge(text(',"data":{"n":1.10}'), map)).toMatchObject({
+    update: { data: '{"parentProgram":"metaplex","n":1.10}' },
+  });
+  expect(judge(text(',"data":"\\u0000"'), map)).toMatchObject({ field: 'data' });
+});
+
+/** What a value of the source should come to, said once more and differently, for the property below. */
+type Expected = { text: string; value?: string; reason?: string };
+const integer = (max: bigint, notInRange: string): fc.Arbitrary<Expected> =>
+  fc.oneof(
+    fc
+      .tuple(
+        fc.oneof(fc.bigInt(0n, max + 3n), fc.bigInt(max - 3n, max + 3n), fc.bigInt(0n, 2000n)),
+        fc.boolean(),
+      )
+      .map(([value, quoted]) => ({
+        text: quoted ? `"${value}"` : `${value}`,
+        ...(value <= max ? { value: `${value}` } : { reason: notInRange }),
+      })),
+    fc.bigInt(1n, 2n ** 63n).map((value) => ({ text: `-${value}`, reason: notInRange })),
+    fc.bigInt(0n, 999n).map((value) => ({ text: `"0${value}"`, reason: 'must not have leading zeros' })),
+    fc
+      .double({ noInteger: true, noNaN: true, noDefaultInfinity: true })
+      .map((value) => ({ text: `${value}`, reason: notInRange })),
+  );
+const name = (limit: number): fc.Arbitrary<Expected> =>
+  fc
+    .oneof(
+      fc.string({ unit: 'binary', maxLength: 200 }),
+      fc.string({ unit: 'grapheme', maxLength: 200 }),
+      fc.constant('mint'),
+    )
+    .map((value) => {
+      const text = JSON.stringify(value);
+      const reason =
+        value === ''
+          ? 'must not be empty'
+          : [...value].length > limit
+            ? `longer than ${limit} characters`
+            : value.includes('\0')
+              ? 'holds the character U+0000, which the database cannot store'
+              : Buffer.from(value).toString() !== value
+                ? 'holds half of a surrogate pair, which the database cannot store'
+                : undefined;
+      return reason === undefined ? { text, value } : { text, reason };
+    });
+
+test('every field comes to its value or to its reason, and the record to the first reason', () => {
+  const u64 = integer(MAX_U64, NOT_U64);
+  fc.assert(
+    fc.property(
+      fc.record({
+        id: name(128),
+        accountType: name(64),
+        tokens: u64,
+        version: u64,
+        callbackTimeMs: integer(MAX_CALLBACK_TIME, NOT_CALLBACK_TIME),
+      }),
+      (fields) => {
+        const wrong = Object.entries(fields).find(([, { reason }]) => reason !== undefined);
+        const judged = judgeFields(
+          Object.fromEntries(Object.entries(fields).map(([key, { text }]) => [key, text])),
+        );
+        if (wrong) {
+          expect(judged).toMatchObject({
+            kind: 'reject',
+            field: wrong[0],
+            reason: `${wrong[0]}: ${wrong[1].reason}`,
+          });
+        } else {
+          expect(judged).toMatchObject({
+            kind: 'update',
+            update: {
+              id: fields.id.value,
+              accountType: fields.accountType.value,
+              tokens: fields.tokens.value,
+              version: fields.version.value,
+              callbackTimeMs: Number(fields.callbackTimeMs.value),
+              data: '{}',
+            },
+          });
+        }
+      },
+    ),
+    { numRuns: 3000 },
+  );
+});
