@@ -28,14 +28,25 @@ export const sourceRefSchema = z.discriminatedUnion('kind', [
 ]);
 export type SourceRef = z.infer<typeof sourceRefSchema>;
 
+const preferences = {
+  theme: z.enum(['system', 'light', 'dark']),
+  density: z.enum(['dense', 'comfortable']),
+  timeZone: z.enum(['local', 'utc']),
+  /** Column widths, panel sizes, filters, last view: the renderer's own, by key. */
+  layout: z.record(z.string().max(64), z.json()),
+};
 /** Remembered for the person by the host: a random port leaves a browser's own storage behind. */
 export const preferencesSchema = z.strictObject({
-  theme: z.enum(['system', 'light', 'dark']).default('system'),
-  density: z.enum(['dense', 'comfortable']).default('dense'),
-  timeZone: z.enum(['local', 'utc']).default('local'),
-  /** Column widths, panel sizes, filters, last view: the renderer's own, by key. */
-  layout: z.record(z.string().max(64), z.json()).default({}),
+  theme: preferences.theme.default('system'),
+  density: preferences.density.default('dense'),
+  timeZone: preferences.timeZone.default('local'),
+  layout: preferences.layout.default({}),
 });
+/**
+ * What is to change; the rest stays. Keys of `layout` are set one by one. Not `preferencesSchema.partial()`:
+ * that would fill in the defaults and so undo every other preference.
+ */
+const preferenceChangesSchema = z.strictObject(preferences).partial();
 export type Preferences = z.infer<typeof preferencesSchema>;
 
 export interface AppInfo {
@@ -84,7 +95,7 @@ export interface SourcePreview {
 export const contract = {
   'app.info': method(nothing)<AppInfo>(),
   'preferences.get': method(nothing)<Preferences>(),
-  'preferences.set': method(preferencesSchema.partial())<Preferences>(),
+  'preferences.set': method(preferenceChangesSchema)<Preferences>(),
 
   /** The system's open dialog; null if it was cancelled. Only with native dialogs. */
   'source.choose': method(nothing)<SourceChoice | null>(),
