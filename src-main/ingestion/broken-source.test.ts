@@ -2,8 +2,8 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { openSource } from './open-source';
-import { cutEvery, readPieces, recordText } from './reading.test-support';
-import { arraySource, cutAt, cuts, ndjsonSource, spoiled } from './source-texts.test-support';
+import { cutEvery, readPieces, recordText } from './testing/reading';
+import { arraySource, cutAt, cuts, ndjsonSource, spoiled } from './testing/source-texts';
 
 const A = recordText({ id: '"a"' });
 

@@ -6,8 +6,8 @@ import { PassThrough, Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openSource } from './open-source';
-import { collect, openPieces, readPieces, recordText, streamOf } from './reading.test-support';
 import type { SourceRecord } from './record';
+import { collect, openPieces, readPieces, recordText, streamOf } from './testing/reading';
 
 let directory: string;
 beforeEach(async () => {

@@ -1,27 +1,11 @@
-import { IngotError } from '../../src-shared/errors';
-import {
-  type ByteSource,
-  isFailure,
-  openBytes,
-  type Piece,
-  type Pieces,
-  type SourceSpec,
-} from './byte-source';
+import type { SourcePreview } from '../../src-shared/contract';
+import { IngotError, toWireError, type WireError } from '../../src-shared/errors';
+import { type ByteSource, isFailure, openBytes, type Piece, type SourceSpec } from './byte-source';
 import { CANONICAL } from './field-maps';
-import { gunzip } from './gunzip';
-import { skipSpace } from './json-scan';
 import type { RecordSource, SourceRecord } from './record';
 import { createRecordReader, type RecordReader } from './record-reader';
-import { toOpeningError, toSourceError } from './source-faults';
-import {
-  detectFormat,
-  GZIP_MAGIC,
-  HEAD_BYTES,
-  refuseEmpty,
-  refuseForeign,
-  startsWith,
-  UTF8_BOM,
-} from './text-format';
+import { toSourceError } from './source-faults';
+import { openText } from './text-source';
 
 export type { SourceSpec } from './byte-source';
 
@@ -40,15 +24,44 @@ export async function openSource(spec: SourceSpec): Promise<RecordSource> {
   }
 }
 
+/** What a person sees of a source before its run, and why there is not more of it if it is broken that early. */
+export interface PreviewWithFault extends SourcePreview {
+  readonly fault: WireError | null;
+}
+
+/**
+ * Reads the beginning of a source and closes it: a stream is used up by it.
+ *
+ * @param count How many records at most; from 1 on.
+ * @throws IngotError `source_unreadable`, as `openSource` does.
+ */
+export async function previewSource(spec: SourceSpec, count: number): Promise<PreviewWithFault> {
+  const source = await openSource(spec);
+  const records: SourcePreview['records'][number][] = [];
+  let fault: WireError | null = null;
+  try {
+    for await (const chunk of source.chunks()) {
+      for (const record of chunk.slice(0, count - records.length)) records.push(toPreviewRecord(record));
+      if (records.length >= count) break;
+    }
+  } catch (error) {
+    if (!(error instanceof IngotError)) throw error;
+    fault = toWireError(error);
+  }
+  const { name, bytesTotal: sizeBytes, format, compression, fieldMap } = source;
+  return { name, sizeBytes, format, compression, fieldMap, records, fault };
+}
+
+function toPreviewRecord(source: SourceRecord): SourcePreview['records'][number] {
+  const { record, kind } = source;
+  return kind === 'update'
+    ? { record, kind, ...source.update }
+    : { record, kind, reason: source.reason, excerpt: source.excerpt };
+}
+
 async function openRecords(bytes: ByteSource): Promise<RecordSource> {
   const { name } = bytes;
-  const stored = await peek(name, bytes.pieces());
-  if (stored.head.length === 0) refuseEmpty(name);
-  const isGzip = startsWith(stored.head, GZIP_MAGIC);
-  const text = isGzip ? await peek(name, gunzip(stored.pieces)) : stored;
-  refuseForeign(name, text.head.subarray(0, HEAD_BYTES));
-  const { pieces, first, offset } = await skipToFirst(name, text);
-  const format = detectFormat(name, first);
+  const { compression, format, pieces, offset } = await openText(name, bytes.pieces());
   const reader = createRecordReader({ format, offset });
 
   let isClosed = false;
@@ -113,7 +126,7 @@ async function openRecords(bytes: ByteSource): Promise<RecordSource> {
     name,
     bytesTotal: bytes.bytesTotal,
     format,
-    compression: isGzip ? 'gzip' : 'none',
+    compression,
     fieldMap: (reader.fieldMap ?? CANONICAL).name,
     chunks,
     progress: () => ({ bytesRead: bytes.bytesRead, byteOffset }),
@@ -131,47 +144,4 @@ async function readUpToFieldMap(
     for (const record of await readPiece()) records.push(record);
   }
   return records;
-}
-
-interface Peeked {
-  /** How it begins: at least `HEAD_BYTES` bytes if there are so many. */
-  readonly head: Uint8Array;
-  /** All of it, the head included. */
-  readonly pieces: Pieces;
-}
-
-async function peek(name: string, source: Pieces): Promise<Peeked> {
-  let head: Uint8Array = Buffer.alloc(0);
-  while (head.length < HEAD_BYTES) {
-    const next = await source.next();
-    if (next.done) break;
-    if (isFailure(next.value)) {
-      if (head.length === 0) throw toOpeningError(name, next.value);
-      return { head, pieces: chain(head, chain(next.value, source)) };
-    }
-    head = Buffer.concat([head, next.value]);
-  }
-  return { head, pieces: chain(head, source) };
-}
-
-async function* chain(first: Piece, rest: Pieces): Pieces {
-  yield first;
-  yield* rest;
-}
-
-/** Passes over a byte order mark and white space, however much. */
-async function skipToFirst(name: string, { head, pieces }: Peeked) {
-  let offset = startsWith(head, UTF8_BOM) ? UTF8_BOM.length : 0;
-  let toSkip = offset;
-  for (;;) {
-    const next = await pieces.next();
-    if (next.done) return refuseEmpty(name);
-    if (isFailure(next.value)) throw toOpeningError(name, next.value);
-    const text = next.value.subarray(toSkip);
-    toSkip = 0;
-    const at = skipSpace(text, 0);
-    offset += at;
-    const first = text[at];
-    if (first !== undefined) return { first, offset, pieces: chain(Buffer.from(text.subarray(at)), pieces) };
-  }
 }

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { cutEvery, recordText } from './reading.test-support';
 import type { SourceRecord } from './record';
 import { createRecordReader, DETECT_WITHIN_RECORDS } from './record-reader';
 import { MAX_RECORD_BYTES, type TextFault } from './source-faults';
-import { arraySource, cutAt, cuts, ndjsonSource, spoiled, tokenSoup } from './source-texts.test-support';
+import { cutEvery, recordText } from './testing/reading';
+import { arraySource, cutAt, cuts, ndjsonSource, spoiled, tokenSoup } from './testing/source-texts';
 
 type Format = 'json-array' | 'ndjson';
 

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { createRecordDecoder } from './decode';
 import { CANONICAL, FIELD_MAPS, type FieldMap } from './field-maps';
 import { createJsonScan } from './json-scan';
-import { recordText } from './reading.test-support';
 import type { SourceRecord } from './record';
+import { recordText } from './testing/reading';
 import { createValidate } from './validate';
 
 const MAX_U64 = 18_446_744_073_709_551_615n;

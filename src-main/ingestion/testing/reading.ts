@@ -1,6 +1,6 @@
-import type { IngotError } from '../../src-shared/errors';
-import { openSource } from './open-source';
-import type { SourceRecord } from './record';
+import type { IngotError } from '../../../src-shared/errors';
+import { openSource } from '../open-source';
+import type { SourceRecord } from '../record';
 
 /** Reading made short for tests: text or bytes in, records and the error that ended them out. */
 

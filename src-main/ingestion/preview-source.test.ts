@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import { previewSource } from './open-source';
+import { recordText, streamOf } from './testing/reading';
+
+const LINES = ['a', 'b', 'c'].map((id) => recordText({ id: `"${id}"` }));
+
+const preview = (text: string, count: number) =>
+  previewSource({ kind: 'stream', name: 'test.json', stream: streamOf(text) }, count);
+
+test('shows what a source is, and its first records', async () => {
+  const sample = await preview(`[${LINES.join()}]`, 2);
+  expect(sample).toMatchObject({
+    name: 'test.json',
+    sizeBytes: null,
+    format: 'json-array',
+    compression: 'none',
+    fieldMap: 'canonical',
+    fault: null,
+  });
+  expect(sample.records.map((record) => record.kind === 'update' && record.id)).toEqual(['a', 'b']);
+});
+
+test('shows all there is of a short source', async () => {
+  expect((await preview(LINES.join('\n'), 50)).records.length).toBe(3);
+});
+
+test('shows why there is no more of a source that is broken early', async () => {
+  const sample = await preview(`[${LINES[0]},5,{]`, 50);
+  expect(sample.records.map(({ kind }) => kind)).toEqual(['update', 'reject']);
+  expect(sample.fault).toMatchObject({ code: 'source_broken', details: { record: 2 } });
+});
+
+test('does not read on to a fault behind the records it was asked for', async () => {
+  expect((await preview(`[${LINES.join()},{]`, 3)).fault).toBeNull();
+});
