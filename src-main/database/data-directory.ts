@@ -37,21 +37,29 @@ export async function prepareDirectory(dataDir: string): Promise<PreparedDirecto
     }
     return {
       postgresDirectory,
-      markComplete: () => rm(unfinished, { force: true }),
+      markComplete: () =>
+        rm(unfinished, { force: true }).catch((error: unknown) => {
+          throw unusableDirectory(dataDir, error);
+        }),
     };
   } catch (error) {
     if (error instanceof IngotError) throw error;
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOSPC') {
-      throw new IngotError('disk_full', `No room is left on the disk that holds ${dataDir}.`, {}, error);
-    }
-    throw new IngotError(
-      'database_unusable',
-      `The data directory ${dataDir} cannot be used: ${reasonOf(code)}.`,
-      { hint: 'Choose another directory with --data-dir, or make this one readable and writable.' },
-      error,
-    );
+    throw unusableDirectory(dataDir, error);
   }
+}
+
+/** Why a data directory cannot be made, read or written. */
+export function unusableDirectory(dataDir: string, error: unknown): IngotError {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOSPC') {
+    return new IngotError('disk_full', `No room is left on the disk that holds ${dataDir}.`, {}, error);
+  }
+  return new IngotError(
+    'database_unusable',
+    `The data directory ${dataDir} cannot be used: ${reasonOf(code)}.`,
+    { hint: 'Choose another directory with --data-dir, or make this one readable and writable.' },
+    error,
+  );
 }
 
 function checkVersion(dataDir: string, text: string | null): void {

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { IngotError } from '../../src-shared/errors';
+import type { AbandonableDatabase } from './abandonable';
 import { prepareDirectory } from './data-directory';
-import type { Database, QueryResult, SqlValue, Statement } from './database';
+import type { QueryResult, SqlValue, Statement } from './database';
 import { openDatabaseThread } from './database-thread';
 import { type Connection, runTransaction } from './transaction';
 import { createTurns } from './turns';
@@ -14,11 +15,6 @@ export interface OpenPgliteOptions {
   readonly onLost?: (error: IngotError) => void;
 }
 
-export interface PgliteDatabase extends Database {
-  /** Ends the thread at once, whatever it does: for a database that hangs. As safe as the end of the process. */
-  abandon(): Promise<void>;
-}
-
 /**
  * Opens the embedded database in a thread of its own. Takes no lock: `openDatabase` does.
  *
@@ -27,7 +23,7 @@ export interface PgliteDatabase extends Database {
  *
  * @throws IngotError `database_unusable` if the directory cannot be opened. It is left as it was.
  */
-export async function openPglite({ dataDir, onLost }: OpenPgliteOptions): Promise<PgliteDatabase> {
+export async function openPglite({ dataDir, onLost }: OpenPgliteOptions): Promise<AbandonableDatabase> {
   const inMemory = dataDir === 'memory';
   const location = inMemory ? 'memory' : resolve(dataDir);
   const prepared = inMemory ? null : await prepareDirectory(location);
@@ -40,9 +36,14 @@ export async function openPglite({ dataDir, onLost }: OpenPgliteOptions): Promis
       onLost?.(reason);
     },
   });
-  await prepared?.markComplete();
-
   const closed = new IngotError('database_unavailable', `The database ${location} is closed.`);
+  try {
+    await prepared?.markComplete();
+  } catch (error) {
+    await thread.terminate(closed);
+    throw error;
+  }
+
   let closing: Promise<void> | null = null;
 
   const query = async <Row>(statement: Statement, values: readonly SqlValue[] = []) =>

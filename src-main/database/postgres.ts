@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { IngotError } from '../../src-shared/errors';
-import type { Database, QueryResult, SqlValue, Statement } from './database';
+import type { AbandonableDatabase } from './abandonable';
+import type { QueryResult, SqlValue, Statement } from './database';
 import { connectionError, parseServerUrl } from './server-address';
 import { sqlError } from './sql-error';
 import { type Connection, runTransaction } from './transaction';
@@ -38,7 +39,10 @@ function parserOf(oid: number): (text: string) => string | number | boolean {
  * @throws IngotError `invalid_input` if the URL is none, `database_unavailable` if the server cannot be
  *   reached or does not let us in. Neither the errors nor `location` hold the password.
  */
-export async function openPostgres({ url, maxConnections = 10 }: OpenPostgresOptions): Promise<Database> {
+export async function openPostgres({
+  url,
+  maxConnections = 10,
+}: OpenPostgresOptions): Promise<AbandonableDatabase> {
   const { connectionString, location } = parseServerUrl(url, SESSION);
   const pool = new pg.Pool({
     connectionString,
@@ -50,11 +54,17 @@ export async function openPostgres({ url, maxConnections = 10 }: OpenPostgresOpt
   // A connection that breaks says so by an event, which ends the process if nobody listens. Whoever uses
   // the connection gets the error from the statement; an idle one is replaced by the pool.
   pool.on('error', () => {});
-  pool.on('connect', (client) => client.on('error', () => {}));
+  const clients = new Set<pg.PoolClient>();
+  pool.on('connect', (client) => {
+    clients.add(client);
+    client.on('error', () => {});
+  });
+  pool.on('remove', (client) => clients.delete(client));
 
   const closed = new IngotError('database_unavailable', `The database ${location} is closed.`);
   const inHand = new Set<Promise<unknown>>();
   let closing: Promise<void> | null = null;
+  let abandoned = false;
 
   const failureOf = (statement: string, error: unknown): IngotError => {
     if (!(error instanceof pg.DatabaseError)) return connectionError(location, error);
@@ -101,6 +111,8 @@ export async function openPostgres({ url, maxConnections = 10 }: OpenPostgresOpt
       const client = await connect();
       let broken = false;
       try {
+        // Waited for a connection in the meantime.
+        if (abandoned) throw closed;
         return await work(client);
       } catch (error) {
         broken = error instanceof IngotError && error.code === 'database_unavailable';
@@ -117,7 +129,7 @@ export async function openPostgres({ url, maxConnections = 10 }: OpenPostgresOpt
     }
   };
 
-  const database: Database = {
+  const database: AbandonableDatabase = {
     kind: 'postgres',
     location,
     query: (statement, values) => withClient((client) => query(client, statement, values)),
@@ -137,6 +149,13 @@ export async function openPostgres({ url, maxConnections = 10 }: OpenPostgresOpt
         await pool.end();
       })();
       return closing;
+    },
+    async abandon() {
+      abandoned = true;
+      const close = database.close();
+      // With a statement in hand this cuts the connection, and the statement rejects.
+      await Promise.allSettled([...clients].map((client) => client.end()));
+      await close;
     },
   };
 

@@ -1,5 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, describe, inject } from 'vitest';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, inject, onTestFinished } from 'vitest';
+import type { AbandonableDatabase } from '../abandonable';
 import type { Database, Statement } from '../database';
 import { migrate } from '../migrate';
 import { openPglite } from '../pglite';
@@ -8,9 +12,9 @@ import { openPostgres } from '../postgres';
 /**
  * Describes a behaviour once for PGlite and once for a Postgres server.
  *
- * `open` gives a migrated database without a row in it. One database serves the whole file, for a new
- * PGlite takes three seconds: each call empties it, so call it once for each test. Closing what `open`
- * gave ends that one only; nothing has to be closed.
+ * `open` gives a migrated database without a row in it. One database serves the whole file, for opening
+ * takes a second: each call empties it, so call it once for each test. Closing what `open` gave ends that
+ * one only; nothing has to be closed.
  */
 export function describeOnEachDatabase(
   name: string,
@@ -19,6 +23,31 @@ export function describeOnEachDatabase(
   for (const kind of ['pglite', 'postgres'] as const) {
     describe(`${name}, on ${kind}`, () => body(() => lend(kind), kind));
   }
+}
+
+/** For a test that ends, breaks or rebuilds its database: one of its own, without any schema. */
+export async function openEmptyDatabase(kind: Database['kind']): Promise<AbandonableDatabase> {
+  const db =
+    kind === 'pglite'
+      ? await openPglite({ dataDir: createTestDataDir() })
+      : await openPostgres({ url: await createTestDatabase() });
+  onTestFinished(() => db.abandon());
+  return db;
+}
+
+/** A data directory of Ingot's with a new database in it, open nowhere. It goes with the test file. */
+export function createTestDataDir(): string {
+  const dataDir = createTestFolder();
+  // Twice as quick as the promise.
+  cpSync(join(inject('pgliteTemplate'), 'pg'), join(dataDir, 'pg'), { recursive: true });
+  return dataDir;
+}
+
+/** An empty folder that goes with the test file. */
+export function createTestFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'ingot-test-'));
+  folders.push(folder);
+  return folder;
 }
 
 /** The address of a new, empty database on the test run's Postgres server. */
@@ -38,26 +67,33 @@ export async function createTestDatabase(): Promise<string> {
 }
 
 const shared = new Map<Database['kind'], Promise<Database>>();
+const folders: string[] = [];
 
 afterAll(async () => {
-  for (const database of shared.values()) await database.then((db) => db.close());
-  shared.clear();
+  for (const database of shared.values()) {
+    await database.then(
+      (db) => db.close(),
+      // Has failed the tests already.
+      () => {},
+    );
+  }
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
 async function lend(kind: Database['kind']): Promise<Database> {
   let database = shared.get(kind);
   if (database) await emptyTables(await database);
   else {
-    database = openMigrated(kind);
+    database = openShared(kind);
     shared.set(kind, database);
   }
   return lease(await database);
 }
 
-async function openMigrated(kind: Database['kind']): Promise<Database> {
+async function openShared(kind: Database['kind']): Promise<Database> {
   const db =
     kind === 'pglite'
-      ? await openPglite({ dataDir: 'memory' })
+      ? await openPglite({ dataDir: createTestDataDir() })
       : await openPostgres({ url: await createTestDatabase() });
   await migrate(db);
   return db;

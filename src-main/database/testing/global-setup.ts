@@ -1,15 +1,19 @@
 import type { TestProject } from 'vitest/node';
+import { makePgliteTemplate } from './pglite-template';
 import { startTestPostgres } from './test-postgres';
 
 declare module 'vitest' {
   export interface ProvidedContext {
     /** The server of this test run; if it could not be started, why: tests that need it fail with that. */
     testPostgres: { readonly url: string } | { readonly failure: string };
+    /** A data directory to copy. */
+    pgliteTemplate: string;
   }
 }
 
-/** One Postgres server for the whole test run. */
+/** One Postgres server for the whole test run, and one initdb of PGlite for many runs. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  project.provide('pgliteTemplate', await makePgliteTemplate(project.config.root));
   try {
     const server = await startTestPostgres();
     project.provide('testPostgres', { url: server.url });
