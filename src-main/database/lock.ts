@@ -1,0 +1,119 @@
+import { closeSync, constants, ftruncateSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { IngotError } from '../../src-shared/errors';
+import { unusableDirectory } from './data-directory';
+
+/** Who holds a data directory, for the message to whom is refused. */
+const holderSchema = z.object({
+  program: z.string(),
+  pid: z.number().int(),
+  host: z.string(),
+  since: z.iso.datetime(),
+});
+export type LockHolder = z.infer<typeof holderSchema>;
+
+export interface LockOptions {
+  /** What a person calls the program that takes the lock. */
+  readonly program: string;
+  /** Whole milliseconds since 1970. */
+  readonly nowMs: number;
+}
+
+export interface DirectoryLock {
+  /** Idempotent. The end of the process does as well. */
+  release(): void;
+}
+
+/**
+ * The locked byte lies far behind the holder's name in the file: Windows lets nobody read a locked range.
+ */
+const LOCKED_BYTE = 2 ** 40;
+
+/**
+ * Takes a data directory for this process alone, made if it is not there. PGlite itself lets two
+ * processes into one directory without a word, and acknowledged rows vanish.
+ *
+ * The lock is the operating system's, on `<dataDir>/ingot.lock`: it ends with the process that holds it
+ * however that ends, and is never taken over by age. The file stays: removing it would let two in.
+ *
+ * @throws IngotError `database_unusable` with who holds it, or why the directory cannot be locked.
+ */
+export async function lockDirectory(dataDir: string, options: LockOptions): Promise<DirectoryLock> {
+  const native = await import('fs-native-extensions').catch((error: unknown) => {
+    const why = `there are no file locks for ${process.platform} on ${process.arch}`;
+    throw unlockable(dataDir, why, 'Use --memory, or a Postgres server with --database.', error);
+  });
+  const lockFile = openLockFile(dataDir);
+  try {
+    if (!tryLock(native, dataDir, lockFile)) throw held(dataDir, readHolder(lockFile));
+    const holder: LockHolder = {
+      program: options.program,
+      pid: process.pid,
+      host: hostname(),
+      since: new Date(options.nowMs).toISOString(),
+    };
+    ftruncateSync(lockFile);
+    writeSync(lockFile, `${JSON.stringify(holder)}\n`, 0);
+  } catch (error) {
+    closeSync(lockFile);
+    if (error instanceof IngotError) throw error;
+    throw unusableDirectory(dataDir, error);
+  }
+  let released = false;
+  return {
+    release() {
+      if (released) return;
+      released = true;
+      closeSync(lockFile);
+    },
+  };
+}
+
+/** A bare descriptor: a FileHandle that nobody refers to is closed by the garbage collector, lock and all. */
+function openLockFile(dataDir: string): number {
+  try {
+    mkdirSync(dataDir, { recursive: true });
+    // Not truncated: it may hold the name of who has the lock.
+    return openSync(join(dataDir, 'ingot.lock'), constants.O_RDWR | constants.O_CREAT);
+  } catch (error) {
+    throw unusableDirectory(dataDir, error);
+  }
+}
+
+function tryLock(native: typeof import('fs-native-extensions'), dataDir: string, lockFile: number): boolean {
+  try {
+    return native.tryLock(lockFile, LOCKED_BYTE, 1);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = `its file system has no locks (${code ?? 'unknown reason'})`;
+    throw unlockable(dataDir, why, 'Choose a directory on a local disk with --data-dir.', error);
+  }
+}
+
+function readHolder(lockFile: number): LockHolder | null {
+  const bytes = Buffer.alloc(4096);
+  const length = readSync(lockFile, bytes, 0, bytes.length, 0);
+  try {
+    return holderSchema.parse(JSON.parse(bytes.toString('utf8', 0, length)));
+  } catch {
+    // It has just taken the lock, and not written its name yet.
+    return null;
+  }
+}
+
+function unlockable(dataDir: string, why: string, hint: string, cause: unknown): IngotError {
+  const message = `The data directory ${dataDir} cannot be locked: ${why}.`;
+  return new IngotError('database_unusable', message, { hint }, cause);
+}
+
+function held(dataDir: string, holder: LockHolder | null): IngotError {
+  const elsewhere = holder && holder.host !== hostname() ? ` on ${holder.host}` : '';
+  const who = holder
+    ? `${holder.program} (process ${holder.pid}${elsewhere}) since ${holder.since}`
+    : 'another program';
+  return new IngotError('database_unusable', `The data directory ${dataDir} is in use by ${who}.`, {
+    hint: 'Close that program first, or choose another directory with --data-dir.',
+  });
+}
