@@ -97,8 +97,8 @@ async function main(): Promise<void> {
   try {
     pglite = await openDatabase((workerData as WorkerSettings).directory, complaints);
   } catch (error) {
-    const fatal = complaints.filter((line) => /^(FATAL|PANIC|ERROR):/.test(line));
-    reply({ kind: 'open-failed', reasons: [...fatal, failureOf(error).message] });
+    const reasons = complaints.flatMap((line) => /\b(?:FATAL|PANIC): +(.*)/.exec(line)?.[1] ?? []);
+    reply({ kind: 'open-failed', reasons: reasons.length > 0 ? reasons : [failureOf(error).message] });
     port.close();
     return;
   }

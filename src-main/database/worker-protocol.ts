@@ -35,7 +35,7 @@ export interface WorkerResult {
 
 export type WorkerReply =
   | { readonly kind: 'opened' }
-  /** `reasons` are Postgres' own words, if it had any. */
+  /** `reasons` are Postgres' own words, or PGlite's where it has none. */
   | { readonly kind: 'open-failed'; readonly reasons: readonly string[] }
   | { readonly kind: 'done'; readonly id: number; readonly result: WorkerResult }
   | { readonly kind: 'failed'; readonly id: number; readonly failure: SqlFailure };

@@ -1,0 +1,71 @@
+import { resolve } from 'node:path';
+import type { IngotError } from '../../src-shared/errors';
+import type { AbandonableDatabase } from './abandonable';
+import { type DirectoryLock, lockDirectory } from './lock';
+import { migrate } from './migrate';
+import { openPglite } from './pglite';
+import { openPostgres } from './postgres';
+
+export type DatabaseTarget =
+  | { readonly kind: 'data-dir'; readonly dataDir: string }
+  | { readonly kind: 'memory' }
+  | { readonly kind: 'server'; readonly url: string };
+
+export interface OpenDatabaseOptions {
+  /** What a person calls this program: whom a second one on the same directory is pointed to. */
+  readonly program: string;
+  /** Whole milliseconds since 1970, from the `Clock`. */
+  readonly nowMs: number;
+  /** Called once if an embedded database is lost while it is open. It still has to be closed. */
+  readonly onLost?: (error: IngotError) => void;
+}
+
+export interface OpenedDatabase extends AbandonableDatabase {
+  readonly schemaVersion: number;
+}
+
+/**
+ * The one door to the database: takes the data directory for this process, opens, and brings the schema
+ * up to date. Closing lets go of the directory.
+ *
+ * @throws IngotError `database_unusable` if the directory is held by another process, damaged or of another
+ *   Postgres version, and is left as it was; `database_unavailable` if the server cannot be reached;
+ *   `schema_mismatch` if the database is newer than this program; `invalid_input`; `disk_full`.
+ */
+export async function openDatabase(
+  target: DatabaseTarget,
+  { program, nowMs, onLost }: OpenDatabaseOptions,
+): Promise<OpenedDatabase> {
+  const whenLost = onLost ? { onLost } : {};
+  switch (target.kind) {
+    case 'memory':
+      return openMigrated(openPglite({ dataDir: 'memory', ...whenLost }), null);
+    case 'server':
+      return openMigrated(openPostgres({ url: target.url }), null);
+    case 'data-dir': {
+      const dataDir = resolve(target.dataDir);
+      const lock = await lockDirectory(dataDir, { program, nowMs });
+      return openMigrated(openPglite({ dataDir, ...whenLost }), lock);
+    }
+  }
+}
+
+async function openMigrated(
+  opening: Promise<AbandonableDatabase>,
+  lock: DirectoryLock | null,
+): Promise<OpenedDatabase> {
+  try {
+    const db = await opening;
+    try {
+      const schemaVersion = await migrate(db);
+      const andRelease = (end: () => Promise<void>) => () => end().finally(() => lock?.release());
+      return { ...db, schemaVersion, close: andRelease(db.close), abandon: andRelease(db.abandon) };
+    } catch (error) {
+      await db.close();
+      throw error;
+    }
+  } catch (error) {
+    lock?.release();
+    throw error;
+  }
+}

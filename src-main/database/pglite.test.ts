@@ -1,0 +1,64 @@
+import { expect, onTestFinished, test } from 'vitest';
+import type { IngotError } from '../../src-shared/errors';
+import { unpackedPath } from './database-thread';
+import { openPglite } from './pglite';
+import { createTestDataDir } from './testing/each-database';
+
+const one = { name: 'one', text: 'SELECT 1 AS one' };
+const fill = {
+  name: 'fill',
+  text: "DO $$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = 'disk_full'; END $$",
+};
+
+async function openWatched() {
+  const losses: IngotError[] = [];
+  const db = await openPglite({ dataDir: createTestDataDir(), onLost: (error) => losses.push(error) });
+  onTestFinished(() => db.abandon());
+  return { db, losses };
+}
+
+test('a database in memory works', async () => {
+  const db = await openPglite({ dataDir: 'memory' });
+  onTestFinished(() => db.abandon());
+  expect(db.location).toBe('memory');
+  expect((await db.query(one)).rows).toEqual([{ one: 1 }]);
+});
+
+test('a full disk stops the database, for its next statement would never return', async () => {
+  const { db, losses } = await openWatched();
+  await expect(db.query(fill)).rejects.toMatchObject({ code: 'disk_full' });
+  await expect(db.query(one)).rejects.toMatchObject({
+    code: 'database_unavailable',
+    message: `The database ${db.location} was stopped, because its disk is full.`,
+  });
+  expect(losses.map((loss) => loss.code)).toEqual(['database_unavailable']);
+});
+
+test('a full disk in a transaction gives that error, and everyone in line is refused', async () => {
+  const { db } = await openWatched();
+  const transaction = db.transaction((tx) => tx.query(fill));
+  const waiting = [db.query(one), db.transaction((tx) => tx.query(one))];
+  await expect(transaction).rejects.toMatchObject({ code: 'disk_full' });
+  for (const refused of waiting)
+    await expect(refused).rejects.toMatchObject({ code: 'database_unavailable' });
+});
+
+test('a lost database can be closed', async () => {
+  const { db } = await openWatched();
+  await expect(db.query(fill)).rejects.toMatchObject({ code: 'disk_full' });
+  await expect(db.close()).resolves.toBeUndefined();
+});
+
+test('closing and abandoning are no losses', async () => {
+  const [closed, abandoned] = [await openWatched(), await openWatched()];
+  await closed.db.close();
+  await abandoned.db.abandon();
+  expect([...closed.losses, ...abandoned.losses]).toEqual([]);
+});
+
+test('the thread is started from outside of an archive', () => {
+  expect(unpackedPath('/opt/Ingot/app.asar/out/main/pglite-worker.js')).toBe(
+    '/opt/Ingot/app.asar.unpacked/out/main/pglite-worker.js',
+  );
+  expect(unpackedPath('/src/ingot/out/main/pglite-worker.js')).toBe('/src/ingot/out/main/pglite-worker.js');
+});
