@@ -6,6 +6,8 @@ import { LOG_LEVELS } from '../observability/logger';
 export interface SettingNote {
   /** What it does, for `--help`. */
   readonly about: string;
+  /** The same for a flag that says the opposite of its key: `--no-wait`. */
+  readonly aboutFlag?: string;
   /** Which values are allowed, for an error: read after "must be". */
   readonly allowed: string;
   /** How the value is written in `--help`; a switch has none. */
@@ -81,15 +83,16 @@ export const settingsSchema = z.strictObject({
     .default(run.wait.parse(undefined))
     .register(settingNotes, {
       about: 'after the last record, wait until no callback is pending',
+      aboutFlag: 'end after the last record; callbacks stay pending in the database',
       allowed: aSwitch,
     }),
   dataDir: z.string().min(1).nullable().default(null).register(settingNotes, {
-    about: 'directory of the embedded database',
+    about: 'directory of the embedded database; "ingot config" shows the usual one',
     allowed: 'a directory',
     placeholder: 'DIR',
   }),
   memory: z.preprocess(switchFromText, z.boolean()).default(false).register(settingNotes, {
-    about: 'keep the database in memory only: nothing is left of it at the end',
+    about: 'keep the database in memory: at the end it is gone, pending callbacks with it',
     allowed: aSwitch,
   }),
   database: z
@@ -110,9 +113,9 @@ export const settingsSchema = z.strictObject({
     .enum(LOG_LEVELS)
     .default('warn')
     .register(settingNotes, {
-      about: 'how much to log to standard error',
+      about: `how much to log to standard error: ${oneOf(LOG_LEVELS)}`,
       allowed: oneOf(LOG_LEVELS),
-      placeholder: LOG_LEVELS.join('|'),
+      placeholder: 'L',
     }),
 });
 
