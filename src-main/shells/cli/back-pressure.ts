@@ -1,0 +1,56 @@
+import type { Clock } from '../../engine/clock';
+import type { RecordSource } from '../../ingestion/record';
+
+/** Resolves when more may be made. */
+export type Ready = () => Promise<void>;
+
+/** The same source, read only as fast as its outcomes can be told. Counts what it hands out. */
+export function holdSource(source: RecordSource, ready: Ready): RecordSource & { handedOut(): number } {
+  let handedOut = 0;
+  return {
+    name: source.name,
+    bytesTotal: source.bytesTotal,
+    format: source.format,
+    compression: source.compression,
+    fieldMap: source.fieldMap,
+    handedOut: () => handedOut,
+    progress: () => source.progress(),
+    close: () => source.close(),
+    async *chunks() {
+      for await (const chunk of source.chunks()) {
+        await ready();
+        handedOut += chunk.length;
+        yield chunk;
+      }
+    },
+  };
+}
+
+/**
+ * The same clock, whose alarms and pauses for breath also wait for `ready`: so callbacks fire only as
+ * fast as they can be told. Late they may be, never early; virtual time stands still meanwhile.
+ */
+export function holdClock(clock: Clock, ready: Ready): Clock {
+  return {
+    now: () => clock.now(),
+    monotonicMs: () => clock.monotonicMs(),
+    waitUntil: (at, signal) => clock.waitUntil(at, signal),
+    async breathe() {
+      await ready();
+      await clock.breathe();
+    },
+    setAlarm(at, wake) {
+      let cleared = false;
+      const alarm = clock.setAlarm(at, async () => {
+        await ready();
+        if (!cleared) await wake();
+      });
+      return {
+        clear() {
+          cleared = true;
+          alarm.clear();
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import type { RunEvent } from '../../../src-shared/events';
+import type { Account, JsonText } from '../../../src-shared/update';
+import type { EngineEvent } from '../../engine/interface';
+
+/**
+ * One event as the line that others script against: exactly these keys in this order, 64-bit integers
+ * as strings. Undefined for events that are not part of that promise.
+ */
+export function formatEventJson(event: EngineEvent): string | undefined {
+  switch (event.event) {
+    case 'indexed': {
+      const { at, record, id, version, accountType, tokens } = event;
+      return line(event, { at, record, id, version, accountType, tokens });
+    }
+    case 'stale': {
+      const { at, record, id, version, latest } = event;
+      return line(event, { at, record, id, version, latest });
+    }
+    case 'duplicate':
+    case 'conflict': {
+      const { at, record, id, version } = event;
+      return line(event, { at, record, id, version });
+    }
+    case 'rejected': {
+      const { at, record, reason } = event;
+      return line(event, { at, record, reason });
+    }
+    case 'cancelled': {
+      const { at, id, version, supersededBy } = event;
+      return line(event, { at, id, version, supersededBy });
+    }
+    case 'fired': {
+      const { at, id, version, late } = event;
+      const head = line(event, { at, id, version, late });
+      return `${head.slice(0, -1)},"account":${formatAccountJson(event.account)}}`;
+    }
+    case 'report': {
+      const leaders = event.leaders.map(({ accountType, id, tokens, version }) => {
+        return { accountType, id, tokens, version };
+      });
+      return line(event, { leaders });
+    }
+    case 'summary': {
+      const { records, indexed, stale, duplicate, conflict, rejected, fired, cancelled, pending } =
+        event.counts;
+      return line(event, {
+        records,
+        indexed,
+        stale,
+        duplicate,
+        conflict,
+        rejected,
+        fired,
+        cancelled,
+        pending,
+      });
+    }
+    case 'run':
+    case 'database':
+    case 'notice':
+      return undefined;
+  }
+}
+
+function line({ event }: RunEvent, fields: object): string {
+  return JSON.stringify({ event, ...fields });
+}
+
+/** `data` goes in as its own text: parsed and printed again, its large numbers would change. */
+function formatAccountJson({ id, accountType, tokens, version, data }: Account): string {
+  const head = JSON.stringify({ id, accountType, tokens, version });
+  return `${head.slice(0, -1)},"data":${toOneLine(data)}}`;
+}
+
+/** A line break inside JSON text is layout, never content: strings write theirs as `\n`. */
+function toOneLine(text: JsonText): JsonText {
+  return text.replace(/[\r\n]+/g, ' ');
+}

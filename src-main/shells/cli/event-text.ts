@@ -1,0 +1,79 @@
+import type pc from 'picocolors';
+import type { EngineEvent } from '../../engine/interface';
+import { formatRunTime } from './durations';
+import { shortenId, toPrintable } from './printable';
+
+export type Colors = ReturnType<typeof pc.createColors>;
+
+export interface TextStyle {
+  readonly colors: Colors;
+  /** Shorten ids to fit a terminal; whole, they can be searched for. */
+  readonly shortIds: boolean;
+}
+
+/** The widest word of an event, `cancelled` and `duplicate`. */
+const WORD_WIDTH = 9;
+/** Whole base58 ids have 32 to 44 signs. */
+const ID_WIDTH = 44;
+const SHORT_ID_WIDTH = 11;
+
+/** One event as one short line for a person; undefined for those that have a place of their own. */
+export function formatEventText(event: EngineEvent, style: TextStyle): string | undefined {
+  const { colors } = style;
+  const compose = (at: number, word: string, rest: string) =>
+    `${colors.dim(formatRunTime(at))}  ${word}  ${rest}`.trimEnd();
+  const word = (name: string) => name.padEnd(WORD_WIDTH);
+  const id = (text: string) => {
+    const shown = toPrintable(text);
+    return style.shortIds ? shortenId(shown).padEnd(SHORT_ID_WIDTH) : shown.padEnd(ID_WIDTH);
+  };
+  const version = (text: string) => `v${text}`.padEnd(4);
+
+  switch (event.event) {
+    case 'indexed':
+      return compose(
+        event.at,
+        colors.blue(word('indexed')),
+        `${id(event.id)}  ${version(event.version)}  ${toPrintable(event.accountType)}, ${event.tokens} tokens`,
+      );
+    case 'stale':
+      return compose(
+        event.at,
+        colors.dim(word('stale')),
+        `${id(event.id)}  ${version(event.version)}  latest is v${event.latest}`,
+      );
+    case 'duplicate':
+      return compose(event.at, colors.dim(word('duplicate')), `${id(event.id)}  ${version(event.version)}`);
+    case 'conflict':
+      return compose(
+        event.at,
+        colors.magenta(word('conflict')),
+        `${id(event.id)}  ${version(event.version)}  other content than before: kept the first`,
+      );
+    case 'rejected':
+      return compose(
+        event.at,
+        colors.red(word('rejected')),
+        `record ${event.record}: ${toPrintable(event.reason)}`,
+      );
+    case 'cancelled':
+      return compose(
+        event.at,
+        colors.yellow(word('cancelled')),
+        `${id(event.id)}  ${version(event.version)}  ${event.supersededBy === null ? 'by hand' : `superseded by v${event.supersededBy}`}`,
+      );
+    case 'fired':
+      return compose(
+        event.at,
+        colors.green(word('fired')),
+        `${id(event.id)}  ${version(event.version)}  ${event.late ? 'late, ' : ''}${toPrintable(event.account.accountType)}, ${event.account.tokens} tokens`,
+      );
+    case 'notice':
+      return colors.bold(event.message);
+    case 'report':
+    case 'summary':
+    case 'run':
+    case 'database':
+      return undefined;
+  }
+}

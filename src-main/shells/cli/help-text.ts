@@ -1,0 +1,15 @@
+import { EXIT } from './failure';
+
+/** Command lines to begin with, each with what it is for. */
+export function formatExamples(examples: readonly (readonly [line: string, meaning: string])[]): string {
+  const width = Math.max(...examples.map(([line]) => line.length));
+  return `\nExamples:\n${examples.map(([line, meaning]) => `  ${line.padEnd(width)}  ${meaning}`).join('\n')}\n`;
+}
+
+export const EXIT_CODES_HELP = `
+Exit codes:
+  ${EXIT.done}    done
+  ${EXIT.failed}    the run failed
+  ${EXIT.misused}    wrong usage, or a source that cannot be read
+  ${EXIT.interrupted}  interrupted; pending callbacks stay pending in the database
+`;

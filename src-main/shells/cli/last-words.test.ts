@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { NO_COUNTS, type RunStatus } from '../../../src-shared/events';
+import { composeLastWords, knewNearlyAll } from './last-words';
+
+const status: RunStatus = {
+  runId: '1',
+  source: 'updates.json',
+  state: 'completed',
+  counts: { ...NO_COUNTS, records: 100, indexed: 100 },
+  bytesRead: 1,
+  bytesTotal: 1,
+  startedAtMs: 0,
+  endedAtMs: 1,
+  at: 1,
+  speed: 1,
+  fieldMap: 'canonical',
+  failure: null,
+};
+const end = { status, inMemory: false, location: '/state', resetCommand: 'ingot reset', interrupted: false };
+const withCounts = (counts: Partial<RunStatus['counts']>) => ({
+  ...end,
+  status: { ...status, counts: { ...status.counts, ...counts } },
+});
+
+describe('the last words', () => {
+  it('are none when all went as it should', () => {
+    expect(composeLastWords(end)).toEqual([]);
+  });
+
+  it('say where pending callbacks wait', () => {
+    expect(composeLastWords(withCounts({ pending: 1200 }))).toEqual([
+      '1,200 callbacks are still pending in /state: the next run takes them up.',
+    ]);
+  });
+
+  it('say that pending callbacks are lost with a database in memory', () => {
+    expect(composeLastWords({ ...withCounts({ pending: 1 }), inMemory: true })).toEqual([
+      '1 callback is still pending, and is lost now: --memory keeps nothing.',
+    ]);
+  });
+
+  it('say that nearly every record was known, where, and how to start afresh', () => {
+    const [words, ...more] = composeLastWords(withCounts({ indexed: 0, duplicate: 95, rejected: 5 }));
+    expect(words).toMatch(/^Nearly every record was known already: \/state .*ingot reset/);
+    expect(more).toEqual([]);
+  });
+
+  it('name the failure last', () => {
+    const failed: RunStatus = { ...status, state: 'failed', failure: 'updates.json breaks off.' };
+    expect(composeLastWords({ ...end, status: failed }).at(-1)).toBe(
+      'The run failed. updates.json breaks off.',
+    );
+  });
+});
+
+it.each([
+  [{ records: 0 }, false],
+  [{ records: 10, rejected: 10 }, false],
+  [{ records: 10, duplicate: 9 }, false],
+  [{ records: 100, duplicate: 91 }, true],
+  [{ records: 100, duplicate: 46, rejected: 50 }, true],
+])('of %j knows nearly all: %s', (counts, expected) => {
+  expect(knewNearlyAll({ ...NO_COUNTS, ...counts })).toBe(expected);
+});

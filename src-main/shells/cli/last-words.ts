@@ -1,0 +1,44 @@
+import type { RunCounts, RunStatus } from '../../../src-shared/events';
+import { formatCount } from './durations';
+
+/** How a run ended, as far as a person at the command line is concerned. */
+export interface RunEnd {
+  readonly status: RunStatus;
+  readonly inMemory: boolean;
+  /** Where the database is. */
+  readonly location: string;
+  /** The command that empties this database. */
+  readonly resetCommand: string;
+  /** By a signal, before its time. */
+  readonly interrupted: boolean;
+}
+
+/** What a person should know beside the report, a sentence or two each; none if all went as it should. */
+export function composeLastWords(end: RunEnd): string[] {
+  const { status, inMemory, location, resetCommand, interrupted } = end;
+  const words: string[] = [];
+  const { pending } = status.counts;
+  if (interrupted) words.push('Interrupted: stopped reading, and the report shows what was done so far.');
+  if (pending > 0) words.push(describePending(pending, inMemory ? null : location));
+  if (!inMemory && knewNearlyAll(status.counts)) {
+    words.push(
+      `Nearly every record was known already: ${location} keeps what earlier runs brought. ` +
+        `To start afresh: ${resetCommand}`,
+    );
+  }
+  if (status.failure !== null) words.push(`The run failed. ${status.failure}`);
+  return words;
+}
+
+function describePending(pending: number, location: string | null): string {
+  const one = pending === 1;
+  const waiting = `${formatCount(pending)} ${one ? 'callback is' : 'callbacks are'} still pending`;
+  return location === null
+    ? `${waiting}, and ${one ? 'is' : 'are'} lost now: --memory keeps nothing.`
+    : `${waiting} in ${location}: the next run takes ${one ? 'it' : 'them'} up.`;
+}
+
+/** More than nine in ten valid records were duplicates. */
+export function knewNearlyAll({ records, rejected, duplicate }: RunCounts): boolean {
+  return duplicate > 0.9 * (records - rejected);
+}

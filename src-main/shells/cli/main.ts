@@ -1,0 +1,21 @@
+import { CommanderError } from 'commander';
+import { describeError, EXIT, type ExitCode, exitCodeOf } from './failure';
+import { createProgram } from './program';
+
+let code: ExitCode = EXIT.done;
+try {
+  await createProgram((ended) => {
+    code = ended;
+  }).parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    // Commander has said what is wrong, or shown its help.
+    code = error.exitCode === 0 ? EXIT.done : EXIT.misused;
+  } else {
+    code = exitCodeOf(error);
+    process.stderr.write(`ingot: ${describeError(error)}\n`);
+  }
+}
+// Whatever still keeps the process alive (an open pipe on standard input) is of no use any more; but
+// standard error may be a pipe, and is written to its end.
+process.stderr.write('', () => process.exit(code));

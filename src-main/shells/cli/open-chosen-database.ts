@@ -1,0 +1,37 @@
+import { type DatabaseTarget, type OpenedDatabase, openDatabase } from '../../database/open-database';
+import type { Clock } from '../../engine/clock';
+import type { Logger } from '../../observability/logger';
+import type { LoadedSettings } from '../../settings/load-settings';
+import { maskPassword } from '../../settings/mask-password';
+import type { Settings } from '../../settings/schema';
+
+/** Opens the database that the settings name. Throws as `openDatabase` does. */
+export function openChosenDatabase(
+  settings: Settings,
+  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+): Promise<OpenedDatabase> {
+  return openDatabase(targetOf(settings), {
+    program: 'ingot',
+    nowMs: clock.now(),
+    onLost: (error) => logger.error({ err: error }, 'the database was lost'),
+  });
+}
+
+function targetOf({ database, memory, dataDir }: Settings): DatabaseTarget {
+  if (database !== null) return { kind: 'server', url: database };
+  if (memory || dataDir === null) return { kind: 'memory' };
+  return { kind: 'data-dir', dataDir };
+}
+
+/** What to type to empty the same database: as much of it as was typed to choose it. */
+export function composeResetCommand({ settings, originOf }: LoadedSettings): string {
+  if (originOf('dataDir').source === 'flag') return `ingot reset --data-dir ${quote(settings.dataDir ?? '')}`;
+  if (originOf('database').source === 'flag') {
+    return `ingot reset --database ${quote(maskPassword(settings.database ?? ''))}`;
+  }
+  return 'ingot reset';
+}
+
+function quote(text: string): string {
+  return /^[\w./:@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,101 @@
+import pc from 'picocolors';
+import type { Clock } from '../../engine/clock';
+import type { EngineEvent } from '../../engine/interface';
+import { formatEventJson } from './event-json';
+import { formatEventText } from './event-text';
+import { createLineWriter } from './line-writer';
+import { createProgressBar, type ProgressBar } from './progress-bar';
+import type { Progress } from './progress-text';
+import { formatReport, formatSummary } from './report-text';
+import { shareTerminal, wantsColors } from './terminal';
+import { createTerminalLines } from './terminal-lines';
+
+/** Everything that a run shows: events on standard output; notes, logs and progress on standard error. */
+export interface Output {
+  accept(events: readonly EngineEvent[]): void;
+  /** Whole lines for standard error, kept clear of the progress line. */
+  note(text: string): void;
+  /** Resolves when more events may be made: see `LineWriter`. */
+  ready(): Promise<void>;
+  /** Nobody waits for a slow reader any more. */
+  release(): void;
+  /** Shows a progress line from now on, where there is a place for one. */
+  showProgress(read: () => Progress): void;
+  /** Gives the terminal back as it was, at once. */
+  restoreTerminal(): void;
+  /** Resolves when everything has been taken. */
+  end(): Promise<void>;
+}
+
+export interface OutputOptions {
+  readonly json: boolean;
+  /** Real time, also in a simulated run. */
+  readonly clock: Clock;
+  readonly onReaderGone: () => void;
+  readonly onFault: (error: Error) => void;
+}
+
+export function openOutput({ json, clock, onReaderGone, onFault }: OutputOptions): Output {
+  const { stdout, stderr, env } = process;
+  const out = createLineWriter(stdout, { onReaderGone, onFault });
+  // Who has closed standard error does not want to know.
+  const err = createLineWriter(stderr, { onReaderGone: () => {}, onFault: () => {} });
+  const oneScreen = shareTerminal();
+  let bar: ProgressBar | undefined;
+
+  const put = (text: string) => (bar && oneScreen ? bar.above(text) : out.write(text));
+  const terminalLines = stdout.isTTY ? createTerminalLines({ clock, put }) : undefined;
+  const restoreTerminal = () => {
+    terminalLines?.flush();
+    bar?.stop();
+    bar = undefined;
+  };
+
+  const acceptJson = (events: readonly EngineEvent[]) => {
+    let lines = '';
+    for (const event of events) {
+      const line = formatEventJson(event);
+      if (line !== undefined) lines += `${line}\n`;
+    }
+    out.write(lines);
+  };
+
+  const colors = pc.createColors(wantsColors({ isTTY: stdout.isTTY === true, variables: env }));
+  const style = { colors, shortIds: stdout.isTTY === true };
+  const acceptText = (events: readonly EngineEvent[]) => {
+    let lines = '';
+    for (const event of events) {
+      if (event.event === 'report' || event.event === 'summary') {
+        out.write(lines);
+        lines = '';
+        restoreTerminal();
+        out.write(
+          event.event === 'report'
+            ? `\n${formatReport(event.leaders, colors)}\n\n`
+            : `${formatSummary(event.counts, event.at)}\n`,
+        );
+        continue;
+      }
+      const line = formatEventText(event, style);
+      if (line === undefined) continue;
+      if (terminalLines) terminalLines.add(event.event, line);
+      else lines += `${line}\n`;
+    }
+    out.write(lines);
+  };
+
+  return {
+    accept: json ? acceptJson : acceptText,
+    note: (text) => (bar ? bar.above(text) : err.write(text)),
+    ready: () => out.ready(),
+    release: () => out.release(),
+    showProgress(read) {
+      if (!json && stderr.isTTY) bar ??= createProgressBar(stderr, read);
+    },
+    restoreTerminal,
+    async end() {
+      restoreTerminal();
+      await Promise.all([out.flush(), err.flush()]);
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import { type Command, Option } from 'commander';
+import { plainValue } from '../../settings/format-value';
+import { type LoadedSettings, loadSettings } from '../../settings/load-settings';
+import { CONFIG_VARIABLE, flagOf } from '../../settings/names';
+import { noteOf, type SettingKey, settingsSchema } from '../../settings/schema';
+
+/** Gives a command the flags of these settings, and `--config`. */
+export function addSettingOptions(command: Command, keys: readonly SettingKey[]): void {
+  const defaults = settingsSchema.parse({});
+  for (const key of keys) {
+    const { about, aboutFlag, placeholder } = noteOf(key);
+    const flags = placeholder === undefined ? flagOf(key) : `${flagOf(key)} <${placeholder}>`;
+    const value = plainValue(defaults, key);
+    const isWorthTelling = value !== null && typeof value !== 'boolean';
+    command.addOption(
+      new Option(flags, `${aboutFlag ?? about}${isWorthTelling ? ` (default: ${value})` : ''}`),
+    );
+  }
+  command.option(
+    '--config <FILE>',
+    `read settings from this YAML file; the variable ${CONFIG_VARIABLE} may name it too`,
+  );
+}
+
+/** The settings in force for a command that was given on the command line. */
+export function readSettings(command: Command, keys: readonly SettingKey[]): Promise<LoadedSettings> {
+  const given: Record<string, unknown> = command.opts();
+  // A flag such as --no-wait makes commander assume a default for its opposite.
+  const flags = keys.filter((key) => command.getOptionValueSource(key) === 'cli');
+  const configFile = given.config;
+  return loadSettings({
+    flags: Object.fromEntries(flags.map((key) => [key, given[key]])),
+    variables: process.env,
+    configFile: typeof configFile === 'string' ? configFile : undefined,
+  });
+}
