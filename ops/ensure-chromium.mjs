@@ -1,0 +1,103 @@
+// Finds a Chromium, or installs one, or says what to do.
+//
+//   node ops/ensure-chromium.mjs [--find]     prints its path; --find installs nothing
+
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { createRequire } from 'node:module';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Named by whoever knows better. The first is ours, the others are what other tools look at. */
+const VARIABLES = ['CHROMIUM_PATH', 'CHROME_PATH', 'CHROME_BIN'];
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'chrome'];
+const PLACES = [
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  ...[process.env.PROGRAMFILES, process.env['PROGRAMFILES(X86)'], process.env.LOCALAPPDATA]
+    .filter(Boolean)
+    .map((folder) => join(folder, 'Google/Chrome/Application/chrome.exe')),
+];
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Playwright's own browser, if it was installed. */
+function playwrightsOwn() {
+  try {
+    return createRequire(import.meta.url)('playwright').chromium.executablePath();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Path of a Chromium on this machine, or undefined. */
+export function findChromium() {
+  for (const name of VARIABLES) {
+    const path = process.env[name];
+    if (!path) continue;
+    if (isExecutable(path)) return path;
+    throw new Error(`${name} names ${path}, which is not there or cannot be run.`);
+  }
+  const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
+  const suffix = process.platform === 'win32' ? '.exe' : '';
+  const onPath = NAMES.flatMap((name) => folders.map((folder) => join(folder, name + suffix)));
+  return [...onPath, ...PLACES, playwrightsOwn()].find((path) => path && isExecutable(path));
+}
+
+/** Chatter goes to standard error: standard output is for the path. */
+function succeeds(command, args, options = {}) {
+  const { status } = spawnSync(command, args, { stdio: ['ignore', 2, 2], ...options });
+  return status === 0;
+}
+
+function install() {
+  const isRoot = process.getuid?.() === 0;
+  const silent = { stdio: 'ignore' };
+  if (succeeds('apt-get', ['--version'], silent)) {
+    const asRoot = isRoot ? [] : ['sudo', '-n'];
+    if (isRoot || succeeds('sudo', ['-n', 'true'], silent)) {
+      const apt = (...args) => {
+        const [command, ...rest] = [...asRoot, 'apt-get', '-y', ...args];
+        return succeeds(command, rest, { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+      };
+      if (apt('update') && apt('install', '--no-install-recommends', 'chromium')) return;
+    }
+  }
+  const playwright = fileURLToPath(new URL('../node_modules/playwright/cli.js', import.meta.url));
+  succeeds(process.execPath, [playwright, 'install', 'chromium']);
+}
+
+/**
+ * Path of a Chromium that can be run; installs one if there is none.
+ * @throws Error that says what to do.
+ */
+export function ensureChromium() {
+  const found = findChromium();
+  if (found) return found;
+  process.stderr.write('No Chromium found: installing one.\n');
+  install();
+  const installed = findChromium();
+  if (installed) return installed;
+  throw new Error(
+    `No Chromium was found and none could be installed. Install the package "chromium" or Google Chrome, ` +
+      `or set ${VARIABLES[0]} to one.`,
+  );
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    const path = process.argv.includes('--find') ? findChromium() : ensureChromium();
+    if (path) console.log(path);
+    else process.exitCode = 1;
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}

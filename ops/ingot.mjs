@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+// The command `ingot`: brings the build up to date, then runs it in this same process, so that signals,
+// standard input and the exit code are the program's own.
+
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { ensureBuilt, ROOT } from './ensure-built.mjs';
+
+// `npm run` changes into the project; file names mean the directory in which they were typed.
+const typedIn = process.env.INIT_CWD;
+const scripts = ['ingot', 'ingest', 'generate', 'reset', 'config'];
+if (typedIn && scripts.includes(process.env.npm_lifecycle_event) && join(process.cwd(), '/') === ROOT) {
+  process.chdir(typedIn);
+}
+
+ensureBuilt(['main']);
+await import(pathToFileURL(join(ROOT, 'out/main/cli.js')).href);

@@ -1,0 +1,99 @@
+// Everything that has to hold before a change lands: `npm test`. Runs every step, also after one has
+// failed, streams what each says, and ends with one line that adds up the runners' own results:
+//
+//   N passed, N failed[, N skipped]
+//
+// Lint and types count one each, a test one. Ends with an error if anything failed or no test ran.
+
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ROOT } from './ensure-built.mjs';
+
+const results = mkdtempSync(join(tmpdir(), 'ingot-test-'));
+const bin = (path) => join(ROOT, 'node_modules', path);
+
+/** Runs to its end with its output passed through; gives whether it ended well. */
+function run(args, env = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, args, {
+      cwd: ROOT,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, ...env },
+    });
+    child.on('error', () => resolve(false));
+    child.on('close', (code) => resolve(code === 0));
+  });
+}
+
+const one = (ok) => ({ passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0, tests: 0 });
+
+/** What a runner wrote about itself. One that ended badly has failed, whatever it counted. */
+function readResult(file, ok, count) {
+  let counted = { passed: 0, failed: 0, skipped: 0 };
+  try {
+    counted = count(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    ok = false;
+  }
+  const failed = ok ? counted.failed : Math.max(counted.failed, 1);
+  return { ...counted, failed, tests: counted.passed + counted.failed };
+}
+
+async function checkTypes() {
+  let ok = true;
+  for (const project of ['src-shared', 'src-main', 'src-renderer', 'e2e']) {
+    ok = (await run([bin('typescript/bin/tsc'), '-p', project])) && ok;
+  }
+  return one(ok);
+}
+
+async function runUnitTests() {
+  const file = join(results, 'vitest.json');
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const ok = await run([bin('vitest/vitest.mjs'), 'run', ...reporters]);
+  return readResult(file, ok, (report) => ({
+    passed: report.numPassedTests,
+    failed: report.numFailedTests,
+    skipped: report.numPendingTests + report.numTodoTests,
+  }));
+}
+
+async function runEndToEndTests() {
+  const file = join(results, 'playwright.json');
+  if (!(await run([join(ROOT, 'ops/ensure-built.mjs')]))) return one(false);
+  const ok = await run([bin('@playwright/test/cli.js'), 'test', '--reporter=list,json'], {
+    PLAYWRIGHT_JSON_OUTPUT_FILE: file,
+  });
+  return readResult(file, ok, ({ stats, errors }) => ({
+    passed: stats.expected + stats.flaky,
+    failed: stats.unexpected + errors.length,
+    skipped: stats.skipped,
+  }));
+}
+
+const steps = [
+  [
+    'Lint and format',
+    async () => one(await run([bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '.'])),
+  ],
+  ['Types', checkTypes],
+  ['Unit and integration tests', runUnitTests],
+];
+if (existsSync(join(ROOT, 'playwright.config.ts'))) steps.push(['End-to-end tests', runEndToEndTests]);
+
+const sum = { passed: 0, failed: 0, skipped: 0, tests: 0 };
+const lines = [];
+for (const [title, step] of steps) {
+  console.log(`\n== ${title}`);
+  const result = await step();
+  for (const key of Object.keys(sum)) sum[key] += result[key];
+  lines.push(`${result.failed > 0 ? 'FAILED' : 'ok    '}  ${title}`);
+}
+rmSync(results, { recursive: true, force: true });
+if (sum.tests === 0) sum.failed = Math.max(sum.failed, 1);
+
+console.log(`\n${lines.join('\n')}\n`);
+console.log(`${sum.passed} passed, ${sum.failed} failed${sum.skipped > 0 ? `, ${sum.skipped} skipped` : ''}`);
+process.exitCode = sum.failed > 0 ? 1 : 0;
