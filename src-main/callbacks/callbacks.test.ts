@@ -93,6 +93,23 @@ describeOnEachDatabase('callbacks', (empty) => {
     await engine.close();
   });
 
+  it('counts what an earlier run left in the summary of the run that fires it', async () => {
+    const db = await empty();
+    await playRun(db, memorySource([update('a', 1), update('b', 1)]), simulated({ wait: false }));
+    const { events, status } = await playRun(
+      db,
+      memorySource([update('b', 2)]),
+      simulated(),
+      createVirtualClock(2_000),
+    );
+    expect(eventsOf(events, 'fired').map(({ id, version, late }) => [id, version, late])).toEqual([
+      ['a', '1', true],
+      ['b', '1', true],
+      ['b', '2', false],
+    ]);
+    expect(status.counts).toMatchObject({ records: 1, indexed: 1, fired: 3, cancelled: 0, pending: 0 });
+  });
+
   it('fires and cancels by hand, once', async () => {
     const db = await empty();
     await playRun(db, memorySource([update('a', 1), update('b', 1)]), simulated({ wait: false }));

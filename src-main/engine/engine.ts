@@ -21,7 +21,10 @@ export interface EngineDeps {
    * milliseconds; null in virtual time, where nothing else is at work.
    */
   readonly sweepEveryMs?: number | null;
-  /** For a program that ends with its run: nothing fires after the summary, which is the last word. */
+  /**
+   * For a program that ends with its run: nothing fires before the run or after its summary, so the
+   * summary counts every event that was said.
+   */
   readonly endsWithRun?: boolean;
 }
 
@@ -85,7 +88,7 @@ export async function createEngine({
 
   const interrupted = await markRunsInterrupted(db);
   if (interrupted > 0) logger.warn({ runs: interrupted }, 'runs were cut off when their process ended');
-  await scheduler.start();
+  if (!endsWithRun) await scheduler.start();
 
   return {
     subscribe(listener) {
@@ -104,6 +107,7 @@ export async function createEngine({
           source,
           settings,
         );
+        if (endsWithRun) await scheduler.start();
         run.begin();
         return run;
       } finally {
