@@ -35,3 +35,10 @@ export async function countRows(db: Queryable): Promise<DatabaseInfo['rows']> {
     rejects: countOf(row, 'rejects'),
   };
 }
+
+const accountCount: Statement = { name: 'count_accounts', text: 'SELECT count(*) AS accounts FROM accounts' };
+
+export async function countAccounts(db: Queryable): Promise<number> {
+  const { rows } = await db.query<RawRow>(accountCount);
+  return countOf(rows[0] ?? {}, 'accounts');
+}

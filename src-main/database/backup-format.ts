@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import type { BackupInfo } from '../../src-shared/views';
+
+/**
+ * A backup is one gzip file of lines of JSON, whatever database it came from:
+ *
+ *   {"format":"ingot backup","version":1,…,"rows":{"accounts":2,…}}   what it is, and how much must follow
+ *   {"table":"accounts","columns":["id",…]}                           the rows of this table follow
+ *   ["gkDF8QaR","mint","5",…]                                         one row: Postgres' own text, or null
+ *   {"end":true,"rows":{…},"sha256":"…"}                              of all lines before, line feeds included
+ *
+ * Text of Postgres is exact for numeric, jsonb and timestamptz, and means the same to every later version.
+ */
+export const BACKUP_FORMAT = 'ingot backup';
+export const BACKUP_VERSION = 1;
+
+export interface BackupTable {
+  readonly name: 'runs' | 'accounts' | 'account_updates' | 'rejects';
+  /** Every column with its type, in the order of its values in a row. */
+  readonly columns: Readonly<Record<string, string>>;
+  /** Columns of the primary key: the order in which rows are read. */
+  readonly key: readonly string[];
+  /** The column that the database numbers by itself. */
+  readonly identity?: string;
+}
+
+export const BACKUP_TABLES: readonly BackupTable[] = [
+  {
+    name: 'runs',
+    columns: {
+      id: 'int8',
+      source: 'text',
+      settings: 'jsonb',
+      state: 'text',
+      failure: 'text',
+      checkpoint: 'jsonb',
+      counts: 'jsonb',
+      started_at: 'timestamptz',
+      ended_at: 'timestamptz',
+      origin: 'text',
+    },
+    key: ['id'],
+    identity: 'id',
+  },
+  {
+    name: 'accounts',
+    columns: {
+      id: 'text',
+      account_type: 'text',
+      tokens: 'numeric',
+      version: 'numeric',
+      data: 'jsonb',
+      created_at: 'timestamptz',
+      updated_at: 'timestamptz',
+    },
+    key: ['id'],
+  },
+  {
+    name: 'account_updates',
+    columns: {
+      account_id: 'text',
+      version: 'numeric',
+      seq: 'int8',
+      run_id: 'int8',
+      record_index: 'int8',
+      account_type: 'text',
+      tokens: 'numeric',
+      data: 'jsonb',
+      callback_time_ms: 'int8',
+      outcome: 'text',
+      ingested_at: 'timestamptz',
+      callback_due_at: 'timestamptz',
+      callback_state: 'text',
+      callback_settled_at: 'timestamptz',
+      superseded_by: 'numeric',
+    },
+    key: ['account_id', 'version'],
+    identity: 'seq',
+  },
+  {
+    name: 'rejects',
+    columns: {
+      run_id: 'int8',
+      record_index: 'int8',
+      field: 'text',
+      reason: 'text',
+      excerpt: 'text',
+      rejected_at: 'timestamptz',
+    },
+    key: ['run_id', 'record_index'],
+  },
+];
+
+const rowsSchema = z.record(z.string(), z.int().min(0));
+export const backupHeaderSchema = z.object({
+  format: z.literal(BACKUP_FORMAT),
+  version: z.int().min(1),
+  schemaVersion: z.int().min(1),
+  madeAtMs: z.int(),
+  reason: z.enum(['asked', 'before reset', 'before restore']),
+  rows: rowsSchema,
+});
+export type BackupHeader = z.infer<typeof backupHeaderSchema>;
+export const tableLineSchema = z.object({ table: z.string(), columns: z.array(z.string()) });
+export const rowLineSchema = z.array(z.string().nullable());
+export const trailerSchema = z.object({ end: z.literal(true), rows: rowsSchema, sha256: z.string() });
+
+export type BackupReason = BackupInfo['reason'];
+export type BackupRow = readonly (string | null)[];
+export const sumOf = (rows: Readonly<Record<string, number>>): number =>
+  Object.values(rows).reduce((sum, count) => sum + count, 0);

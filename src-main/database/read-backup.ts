@@ -1,0 +1,147 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
+import { createInterface } from 'node:readline';
+import { createGunzip } from 'node:zlib';
+import type { z } from 'zod';
+import { IngotError } from '../../src-shared/errors';
+import {
+  BACKUP_TABLES,
+  BACKUP_VERSION,
+  type BackupHeader,
+  type BackupRow,
+  type BackupTable,
+  backupHeaderSchema,
+  rowLineSchema,
+  sumOf,
+  tableLineSchema,
+  trailerSchema,
+} from './backup-format';
+
+/** Rows of one table, some at a time. */
+export interface BackupChunk {
+  readonly table: BackupTable;
+  /** The columns that the backup has, in the order of the rows' values. */
+  readonly columns: readonly string[];
+  readonly rows: readonly BackupRow[];
+}
+
+const CHUNK_ROWS = 1_000;
+
+/** The first line only: cheap, whatever the size. @throws IngotError `source_broken`. */
+export async function readBackupHeader(path: string): Promise<BackupHeader> {
+  for await (const line of linesOf(path)) return headerOf(path, line);
+  throw broken(path, 'it is empty');
+}
+
+/**
+ * Reads the whole backup to its end and checks everything there is to check: format, tables, columns, row
+ * counts and checksum. Memory is bounded by a chunk.
+ * @throws IngotError `source_broken`; `schema_mismatch` if a newer Ingot made it.
+ */
+export async function* readBackup(path: string): AsyncGenerator<BackupChunk, BackupHeader> {
+  const hash = createHash('sha256');
+  let header: BackupHeader | null = null;
+  let shape: { table: BackupTable; columns: readonly string[] } | null = null;
+  let rows: BackupRow[] = [];
+  const found: Record<string, number> = {};
+  for await (const line of linesOf(path)) {
+    if (!header) {
+      header = headerOf(path, line);
+    } else if (line.startsWith('[')) {
+      if (!shape) throw broken(path, 'a row comes before its table');
+      const row = parse(path, rowLineSchema, line);
+      if (row.length !== shape.columns.length) throw broken(path, 'a row is not of its table');
+      rows.push(row);
+      found[shape.table.name] = (found[shape.table.name] ?? 0) + 1;
+    } else {
+      if (shape && rows.length > 0) yield { ...shape, rows };
+      rows = [];
+      if (line.startsWith('{"end"')) {
+        const { rows: counted, sha256 } = parse(path, trailerSchema, line);
+        if (sha256 !== hash.digest('hex')) throw broken(path, 'its checksum is wrong');
+        if (!sameCounts(counted, found) || !sameCounts(header.rows, found)) {
+          throw broken(path, `it holds ${sumOf(found)} rows where ${sumOf(header.rows)} were written`);
+        }
+        return header;
+      }
+      shape = shapeOf(path, line);
+    }
+    if (shape && rows.length >= CHUNK_ROWS) {
+      yield { ...shape, rows };
+      rows = [];
+    }
+    hash.update(line).update('\n');
+  }
+  throw broken(path, 'it breaks off before its end');
+}
+
+/** Reads it to the end for its checks alone. */
+export async function verifyBackup(path: string): Promise<BackupHeader> {
+  const chunks = readBackup(path);
+  for (;;) {
+    const next = await chunks.next();
+    if (next.done) return next.value;
+  }
+}
+
+async function* linesOf(path: string): AsyncGenerator<string> {
+  const file = createReadStream(path);
+  const text = createGunzip();
+  // `pipe` forwards no errors, and an error must end the reader, not the process.
+  file.on('error', (error) => text.destroy(error));
+  const lines = createInterface({ input: file.pipe(text), crlfDelay: Number.POSITIVE_INFINITY });
+  try {
+    yield* lines;
+  } catch (error) {
+    if (error instanceof IngotError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw new IngotError('not_found', `${basename(path)} is not there.`, {}, error);
+    throw broken(path, 'it is cut off or damaged', error);
+  } finally {
+    lines.close();
+    file.destroy();
+    text.destroy();
+  }
+}
+
+function headerOf(path: string, line: string): BackupHeader {
+  const header = parse(path, backupHeaderSchema, line);
+  if (header.version > BACKUP_VERSION) {
+    throw new IngotError('schema_mismatch', `${basename(path)} was made by a newer version of Ingot.`, {
+      hint: 'Restore it with that version.',
+    });
+  }
+  return header;
+}
+
+function shapeOf(path: string, line: string): { table: BackupTable; columns: readonly string[] } {
+  const { table: name, columns } = parse(path, tableLineSchema, line);
+  const table = BACKUP_TABLES.find((known) => known.name === name);
+  if (!table) throw broken(path, `it has a table ${name}, which is unknown`);
+  const unknown = columns.find((column) => !Object.hasOwn(table.columns, column));
+  if (unknown !== undefined)
+    throw broken(path, `its table ${name} has a column ${unknown}, which is unknown`);
+  return { table, columns };
+}
+
+function parse<T>(path: string, schema: z.ZodType<T>, line: string): T {
+  try {
+    return schema.parse(JSON.parse(line));
+  } catch (error) {
+    throw broken(path, 'a line of it is not as it should be', error);
+  }
+}
+
+function sameCounts(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): boolean {
+  return BACKUP_TABLES.every(({ name }) => (a[name] ?? 0) === (b[name] ?? 0));
+}
+
+function broken(path: string, what: string, cause?: unknown): IngotError {
+  return new IngotError(
+    'source_broken',
+    `The backup ${basename(path)} cannot be used: ${what}.`,
+    { hint: 'Nothing was changed. Choose another backup.' },
+    cause,
+  );
+}

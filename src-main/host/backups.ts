@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { IngotError } from '../../src-shared/errors';
+import type { BackupInfo } from '../../src-shared/views';
+import { type BackupReason, sumOf } from '../database/backup-format';
+import type { Database } from '../database/database';
+import { landedMigrations } from '../database/landed-migrations';
+import { readBackupHeader } from '../database/read-backup';
+import { writeBackup } from '../database/write-backup';
+import type { Clock } from '../engine/clock';
+import type { Logger } from '../observability/logger';
+
+const SUFFIX = '.ndjson.gz';
+const ID = /^ingot-\d{8}T\d{9}Z-[0-9a-f]{6}$/;
+
+/** The backups of one directory. */
+export interface Backups {
+  /** The latest first. A file that is no backup is left out. */
+  list(): Promise<readonly BackupInfo[]>;
+  make(database: Database, reason: BackupReason): Promise<BackupInfo>;
+  /** Where a backup lies. @throws IngotError `not_found`. */
+  pathOf(backupId: string): Promise<string>;
+}
+
+export function createBackups(directory: string, clock: Clock, logger: Logger): Backups {
+  const fileOf = (backupId: string) => join(directory, `${backupId}${SUFFIX}`);
+
+  const describe = async (backupId: string): Promise<BackupInfo> => {
+    const path = fileOf(backupId);
+    const [{ size }, header] = await Promise.all([stat(path), readBackupHeader(path)]);
+    return {
+      backupId,
+      name: basename(path),
+      madeAtMs: header.madeAtMs,
+      sizeBytes: size,
+      rows: sumOf(header.rows),
+      reason: header.reason,
+    };
+  };
+
+  return {
+    async list() {
+      const names = await readdir(directory).catch(() => []);
+      const ids = names.flatMap((name) => {
+        const backupId = name.slice(0, -SUFFIX.length);
+        return name.endsWith(SUFFIX) && ID.test(backupId) ? [backupId] : [];
+      });
+      const found = await Promise.all(
+        ids.map((backupId) =>
+          describe(backupId).catch((error: unknown) => {
+            logger.warn({ err: error, backupId }, 'a file among the backups cannot be read');
+            return null;
+          }),
+        ),
+      );
+      return found.filter((info) => info !== null).sort((a, b) => b.madeAtMs - a.madeAtMs);
+    },
+    async make(database, reason) {
+      await mkdir(directory, { recursive: true });
+      const madeAtMs = clock.now();
+      const stamp = new Date(madeAtMs).toISOString().replace(/[-:.]/g, '');
+      const backupId = `ingot-${stamp}-${randomBytes(3).toString('hex')}`;
+      await writeBackup(database, {
+        path: fileOf(backupId),
+        madeAtMs,
+        reason,
+        schemaVersion: landedMigrations.length,
+      });
+      return describe(backupId);
+    },
+    async pathOf(backupId) {
+      // Only names that this file gives out: no way into another directory.
+      if (ID.test(backupId)) {
+        const path = fileOf(backupId);
+        if (
+          await stat(path).then(
+            (found) => found.isFile(),
+            () => false,
+          )
+        )
+          return path;
+      }
+      throw new IngotError('not_found', 'There is no such backup.');
+    },
+  };
+}

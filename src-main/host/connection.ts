@@ -1,0 +1,73 @@
+import { IngotError, toWireError } from '../../src-shared/errors';
+import { type ClientMessage, clientMessageSchema, type HostMessage } from '../../src-shared/wire';
+import type { Dispatch } from './dispatch';
+import type { Feed } from './feed';
+
+/** What a shell lends to the host for one client: a socket, or a window's message channel. */
+export interface ClientTransport {
+  send(message: HostMessage): void;
+  /** Bytes handed over that the client has not taken yet: how far it lags. */
+  bufferedBytes(): number;
+  /** The client broke the protocol. Its shell ends the connection. */
+  refuse(reason: IngotError): void;
+}
+
+/** One client of the host. */
+export interface ClientConnection {
+  /** Takes one message as it came, parsed but not checked. */
+  receive(message: unknown): void;
+  /** Ends the feed, and drops replies that are still to come. Idempotent. */
+  close(): void;
+}
+
+/** Calls of one client that are in hand at once. A window asks for a handful. */
+export const MAX_CALLS_IN_HAND = 64;
+
+export function createConnection(
+  { dispatch, feed }: { readonly dispatch: Dispatch; readonly feed: Feed },
+  transport: ClientTransport,
+): ClientConnection {
+  const subscription = feed.subscribe({
+    send: (frame) => transport.send({ type: 'frame', frame }),
+    bufferedBytes: () => transport.bufferedBytes(),
+  });
+  let callsInHand = 0;
+  let closed = false;
+
+  const send = (message: HostMessage) => {
+    if (!closed) transport.send(message);
+  };
+  const answer = async ({ callId, method, params }: Extract<ClientMessage, { type: 'call' }>) => {
+    if (callsInHand >= MAX_CALLS_IN_HAND) {
+      const error = new IngotError('conflict', 'Too many calls at once. Wait for the answers first.');
+      return send({ type: 'reply', callId, ok: false, error: toWireError(error) });
+    }
+    callsInHand += 1;
+    try {
+      send({ type: 'reply', callId, ok: true, result: await dispatch(method, params) });
+    } catch (error) {
+      send({ type: 'reply', callId, ok: false, error: toWireError(error) });
+    } finally {
+      callsInHand -= 1;
+    }
+  };
+
+  return {
+    receive(message) {
+      if (closed) return;
+      const parsed = clientMessageSchema.safeParse(message);
+      if (!parsed.success) {
+        transport.refuse(
+          new IngotError('invalid_input', 'The message is not of the protocol.', {}, parsed.error),
+        );
+        return;
+      }
+      if (parsed.data.type === 'subscribe') subscription.start(parsed.data.afterSeq);
+      else void answer(parsed.data);
+    },
+    close() {
+      closed = true;
+      subscription.end();
+    },
+  };
+}

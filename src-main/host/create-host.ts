@@ -1,0 +1,125 @@
+import { join } from 'node:path';
+import { type AppInfo, preferencesSchema, type SourceChoice } from '../../src-shared/contract';
+import type { IngotError } from '../../src-shared/errors';
+import type { RunStatus } from '../../src-shared/events';
+import type { RunSettings } from '../../src-shared/run-settings';
+import type { OpenedDatabase } from '../database/open-database';
+import type { Clock } from '../engine/clock';
+import type { Logger } from '../observability/logger';
+import { type Backups, createBackups } from './backups';
+import { type ClientConnection, type ClientTransport, createConnection } from './connection';
+import { createDispatcher, type Dispatch } from './dispatch';
+import { createFeed } from './feed';
+import { createAppHandlers, NO_PREFERENCES } from './handlers/app-handlers';
+import { createDatabaseHandlers } from './handlers/database-handlers';
+import { createRunHandlers, createRunStarter } from './handlers/run-handlers';
+import { createSourceHandlers, grantFile } from './handlers/source-handlers';
+import { createViewHandlers } from './handlers/view-handlers';
+import { openJsonFile } from './json-file';
+import { openRecentSources } from './recent-sources';
+import { openSession } from './session';
+import { createSourceAccess } from './source-access';
+import { createUploads, type Uploads } from './uploads';
+
+export interface HostPaths {
+  /** Preferences and recent files are kept here; null: only while the program runs. */
+  readonly stateDirectory: string | null;
+  readonly backupsDirectory: string;
+  /** Uploads lie in a directory of their own in here, and go at the end. */
+  readonly uploadsParent: string;
+  readonly samplePath: string;
+  /** Directories whose files a client may name by path. */
+  readonly allowedDirectories: readonly string[];
+}
+
+export interface HostOptions {
+  readonly openDatabase: (onLost: (error: IngotError) => void) => Promise<OpenedDatabase>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly app: AppInfo;
+  readonly paths: HostPaths;
+  /** The system's open dialog; null: this shell has none. */
+  readonly chooseFile: (() => Promise<string | null>) | null;
+  /** The largest upload, in bytes. */
+  readonly maxUploadBytes?: number;
+}
+
+/** Everything behind a window, whatever shell it has: database, engine, feed and the contract's handlers. */
+export interface Host {
+  readonly dispatch: Dispatch;
+  readonly uploads: Uploads;
+  readonly backups: Backups;
+  connectClient(transport: ClientTransport): ClientConnection;
+  /** Lets clients name this file from now on: a person chose it. */
+  grantFile(path: string): Promise<SourceChoice>;
+  /** Begins a run of a file that the program was started with. */
+  ingest(path: string, settings: RunSettings): Promise<RunStatus>;
+  status(): RunStatus | null;
+  /** Stops a run in order, closes the database, removes uploads. Idempotent. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_MAX_UPLOAD_BYTES = 16 * 1024 ** 3;
+
+/** @throws IngotError if the database cannot be opened. */
+export async function createHost(options: HostOptions): Promise<Host> {
+  const { clock, logger, app, paths, chooseFile, maxUploadBytes = DEFAULT_MAX_UPLOAD_BYTES } = options;
+  const stateFile = (name: string) =>
+    paths.stateDirectory === null ? null : join(paths.stateDirectory, name);
+  const preferences = openJsonFile(stateFile('preferences.json'), preferencesSchema, NO_PREFERENCES, logger);
+  const recent = openRecentSources(stateFile('recent-sources.json'), clock, logger);
+  const uploads = createUploads({ parent: paths.uploadsParent, maxBytes: maxUploadBytes });
+  const access = createSourceAccess({
+    directories: paths.allowedDirectories,
+    granted: await recent.paths(),
+    samplePath: paths.samplePath,
+    uploads,
+  });
+
+  const feed = createFeed({ clock, status: () => session?.status() ?? null });
+  let session: Awaited<ReturnType<typeof openSession>> | null = null;
+  session = await openSession({
+    openDatabase: options.openDatabase,
+    clock,
+    logger,
+    publish: feed.publish,
+    startAfresh: feed.startAfresh,
+  });
+
+  const backups = createBackups(paths.backupsDirectory, clock, logger);
+  const runDeps = { session, access, uploads, recent, logger };
+  const start = createRunStarter(runDeps);
+  const dispatch = createDispatcher(
+    [
+      createAppHandlers(app, preferences),
+      createSourceHandlers({ access, recent, chooseFile }),
+      createRunHandlers(runDeps, start),
+      createViewHandlers({ session, clock }),
+      createDatabaseHandlers({ session, backups }),
+    ],
+    logger,
+  );
+
+  let closing: Promise<void> | null = null;
+  const close = async () => {
+    feed.close();
+    await session.close();
+    await uploads.close();
+  };
+  return {
+    dispatch,
+    uploads,
+    backups,
+    connectClient: (transport) => createConnection({ dispatch, feed }, transport),
+    grantFile: (path) => grantFile(access, path),
+    async ingest(path, settings) {
+      const { source } = await grantFile(access, path);
+      return start(source, settings);
+    },
+    status: session.status,
+    close() {
+      closing ??= close();
+      return closing;
+    },
+  };
+}

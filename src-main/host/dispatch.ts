@@ -1,0 +1,82 @@
+import type { z } from 'zod';
+import { contract, type Handlers, type MethodName } from '../../src-shared/contract';
+import { IngotError } from '../../src-shared/errors';
+import type { Logger } from '../observability/logger';
+
+/** A part of the contract's handlers, as one file of them gives it. */
+export type SomeHandlers = Partial<Handlers>;
+
+/**
+ * Runs one call of the contract.
+ * @throws IngotError `invalid_input` for a method that is not of the contract or for parameters that do
+ *   not fit it; whatever the handler rejects with.
+ */
+export type Dispatch = (method: string, params: unknown) => Promise<unknown>;
+
+/**
+ * The one way in. Every method has exactly one handler, and every handler gets checked parameters.
+ * @throws Error if a method has two handlers, or none.
+ */
+export function createDispatcher(parts: readonly SomeHandlers[], logger: Logger): Dispatch {
+  const calls = new Map<string, (params: unknown) => Promise<unknown>>();
+  for (const part of parts) {
+    for (const method of methodsOf(part)) {
+      if (calls.has(method)) throw new Error(`the method ${method} has two handlers`);
+      calls.set(method, checked(method, part));
+    }
+  }
+  for (const method of Object.keys(contract)) {
+    if (!calls.has(method)) throw new Error(`the method ${method} has no handler`);
+  }
+
+  return async (method, params) => {
+    const call = calls.get(method);
+    if (!call) throw new IngotError('invalid_input', `There is no method ${printable(method)}.`);
+    try {
+      return await call(params);
+    } catch (error) {
+      if (!(error instanceof IngotError) || error.code === 'internal') {
+        logger.error({ err: error, method }, 'a call failed inside');
+      }
+      throw error;
+    }
+  };
+}
+
+function methodsOf(part: SomeHandlers): readonly MethodName[] {
+  return Object.keys(part).map((method) => {
+    if (!isMethod(method)) throw new Error(`the method ${method} is not of the contract`);
+    return method;
+  });
+}
+
+function isMethod(method: string): method is MethodName {
+  return Object.hasOwn(contract, method);
+}
+
+function checked<Name extends MethodName>(
+  method: Name,
+  part: { readonly [Key in Name]?: Handlers[Key] },
+): (params: unknown) => Promise<unknown> {
+  const handler = part[method];
+  if (!handler) throw new Error(`the method ${method} has no handler`);
+  const schema: z.ZodType = contract[method].params;
+  return async (params) => {
+    const parsed = schema.safeParse(params ?? {});
+    if (!parsed.success) throw invalidParams(method, parsed.error);
+    // The schema of a method gives what its handler takes: `MethodParams` is defined by it.
+    return handler(parsed.data as Parameters<Handlers[Name]>[0]);
+  };
+}
+
+function invalidParams(method: string, error: z.ZodError): IngotError {
+  const issue = error.issues[0];
+  const path = issue?.path.map(String).join('.');
+  const where = path ? `${method}, ${path}` : method;
+  return new IngotError('invalid_input', `${where}: ${issue?.message ?? 'not valid'}.`, {}, error);
+}
+
+/** What a client sent, short and without control characters. */
+function printable(text: string): string {
+  return JSON.stringify(text.slice(0, 64));
+}

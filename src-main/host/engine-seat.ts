@@ -1,0 +1,174 @@
+import { IngotError } from '../../src-shared/errors';
+import type { RunSettings } from '../../src-shared/run-settings';
+import type { Database } from '../database/database';
+import type { Clock } from '../engine/clock';
+import { createEngine } from '../engine/engine';
+import type { CallbackControl, Engine, EngineListener, Run } from '../engine/interface';
+import { createVirtualClock } from '../engine/virtual-clock';
+import type { RecordSource } from '../ingestion/record';
+import type { Logger } from '../observability/logger';
+
+/**
+ * The one engine over the database: in real time, but for as long as a simulated run lasts. Then the real
+ * one rests, so that two never claim callbacks at once, and one in virtual time takes its place.
+ */
+export interface EngineSeat {
+  /** @throws IngotError `conflict` while another run is under way. */
+  startRun(source: RecordSource, settings: RunSettings): Promise<Run>;
+  /** The run under way, or the last one. */
+  currentRun(): Run | null;
+  /** Until the end of the run is on record: `endedAtMs` is set a moment earlier. */
+  isRunUnderWay(): boolean;
+  /** @throws IngotError `database_unavailable` if no engine could be opened. */
+  callbacks(): Promise<CallbackControl>;
+  /**
+   * Runs `work` while nothing is written: nothing fires, and no run or callback is begun or touched.
+   * @throws IngotError `conflict` while a run is under way.
+   */
+  holdStill<T>(work: () => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+export interface EngineSeatDeps {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly publish: EngineListener;
+}
+
+export async function openEngineSeat(deps: EngineSeatDeps): Promise<EngineSeat> {
+  const { database, clock, logger, publish } = deps;
+
+  const openReal = async (): Promise<Engine> => {
+    const opened = await createEngine({ database, clock, logger });
+    opened.subscribe(publish);
+    return opened;
+  };
+
+  let engine: Engine | null = await openReal();
+  let run: Run | null = null;
+  let underWay: Run | null = null;
+  let changing: Promise<unknown> | null = null;
+  /** Whether a person holds all firing. */
+  let held = false;
+  let still = false;
+  let closed = false;
+
+  const busy = () =>
+    new IngotError('conflict', 'A run is under way.', { hint: 'Stop it, or wait for its end.' });
+  /** The engine, once whatever change is under way has come to its end. */
+  const settledEngine = async (): Promise<Engine> => {
+    while (changing) await changing.catch(() => undefined);
+    if (still) {
+      throw new IngotError('conflict', 'A backup is being made.', { hint: 'Try again when it is done.' });
+    }
+    if (engine && !closed) return engine;
+    throw new IngotError('database_unavailable', 'The engine is not running. Start Ingot again.');
+  };
+  const isUnderWay = () => underWay !== null;
+  const begin = async (on: Engine, source: RecordSource, settings: RunSettings): Promise<Run> => {
+    const started = await on.startRun(source, settings);
+    const begun = settings.simulate ? { ...started, pause: refusePause } : started;
+    run = begun;
+    underWay = begun;
+    void begun.ended.then(() => {
+      if (underWay === begun) underWay = null;
+    });
+    return begun;
+  };
+
+  /** Keeps everyone else off while the seat changes hands. */
+  const change = <T>(work: () => Promise<T>): Promise<T> => {
+    const changed = work().finally(() => {
+      if (changing === changed) changing = null;
+    });
+    changing = changed;
+    return changed;
+  };
+
+  const startSimulated = async (real: Engine, source: RecordSource, settings: RunSettings) => {
+    await real.close();
+    engine = null;
+    const virtual = await createEngine({
+      database,
+      clock: createVirtualClock(clock.now()),
+      logger,
+      sweepEveryMs: null,
+    });
+    virtual.subscribe(publish);
+    const takeBack = async () => {
+      await virtual.close();
+      engine = null;
+      if (!closed) engine = await openReal();
+    };
+    try {
+      engine = virtual;
+      const begun = await begin(virtual, source, settings);
+      void begun.ended.then(() =>
+        change(takeBack).catch((error: unknown) => {
+          logger.error({ err: error }, 'the engine could not be opened again after a simulated run');
+        }),
+      );
+      return begun;
+    } catch (error) {
+      await takeBack();
+      throw error;
+    }
+  };
+
+  return {
+    async startRun(source, settings) {
+      const real = await settledEngine();
+      if (isUnderWay()) throw busy();
+      if (settings.simulate && held) {
+        throw new IngotError('conflict', 'All callbacks are held, and a simulated run waits for them.', {
+          hint: 'Resume callbacks first.',
+        });
+      }
+      return change(() =>
+        settings.simulate ? startSimulated(real, source, settings) : begin(real, source, settings),
+      );
+    },
+    currentRun: () => run,
+    isRunUnderWay: isUnderWay,
+    async callbacks() {
+      const { callbacks } = await settledEngine();
+      return {
+        ...callbacks,
+        pause() {
+          held = true;
+          callbacks.pause();
+        },
+        async resume() {
+          held = false;
+          await callbacks.resume();
+        },
+      };
+    },
+    async holdStill(work) {
+      const { callbacks } = await settledEngine();
+      if (isUnderWay()) throw busy();
+      still = true;
+      callbacks.pause();
+      try {
+        return await work();
+      } finally {
+        still = false;
+        if (!held) await callbacks.resume();
+      }
+    },
+    async close() {
+      closed = true;
+      await changing?.catch(() => undefined);
+      await engine?.close();
+      await changing?.catch(() => undefined);
+    },
+  };
+}
+
+/** Virtual time jumps to whatever comes next: while arrivals are held back it would run through all callbacks. */
+function refusePause(): never {
+  throw new IngotError('conflict', 'A simulated run cannot be paused: it takes no time.', {
+    hint: 'Stop it, or run without simulation.',
+  });
+}

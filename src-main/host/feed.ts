@@ -1,0 +1,207 @@
+import type { RunStatus } from '../../src-shared/events';
+import {
+  FEED_RING_EVENTS,
+  type FeedFrame,
+  type FeedStats,
+  MAX_EVENTS_PER_FRAME,
+  MAX_FRAMES_PER_SECOND,
+} from '../../src-shared/feed';
+import type { Alarm, Clock } from '../engine/clock';
+import type { EngineEvent } from '../engine/interface';
+import { createEventRing } from './event-ring';
+import { latenessOf, pickEvents } from './feed-frame';
+
+const FRAME_MS = 1000 / MAX_FRAMES_PER_SECOND;
+/** While a run is under way a client hears of it this often, also when nothing happens. */
+const HEARTBEAT_MS = 1000;
+/** A client with this much unsent gets no further frame until it has caught up. */
+export const MAX_BUFFERED_BYTES = 1024 * 1024;
+
+export interface FeedClient {
+  send(frame: FeedFrame): void;
+  /** Bytes handed to the transport that the client has not taken yet. */
+  bufferedBytes(): number;
+}
+
+export interface FeedSubscription {
+  /** Begins, or begins anew, after a position seen; null: with what comes next. */
+  start(afterSeq: number | null): void;
+  end(): void;
+}
+
+export interface Feed {
+  /** Takes the events of one commit, in order. Quick: clients get theirs at the next frame. */
+  publish(events: readonly EngineEvent[]): void;
+  /** The whole content changed: clients drop what they have, then hear `events` as news. */
+  startAfresh(pending: number, events: readonly EngineEvent[]): void;
+  /** Sets how many callbacks wait in the database; from then on it is kept by what happens. */
+  setPending(pending: number): void;
+  subscribe(client: FeedClient): FeedSubscription;
+  close(): void;
+}
+
+export interface FeedDeps {
+  readonly clock: Clock;
+  /** The run under way, or the last one. */
+  readonly status: () => RunStatus | null;
+}
+
+interface Follower {
+  readonly client: FeedClient;
+  sentSeq: number;
+  /** Up to here everything is sent, oldest first, nothing left out: what a client missed while it was away. */
+  replayUntil: number;
+  /** Hears of the state even if nothing happened. */
+  owed: boolean;
+}
+
+/**
+ * The live, ordered stream of what happened, for any number of clients. All share one ring of the latest
+ * events and one alarm; a client is only a position in the ring, so one that lags costs no memory. When
+ * its position is gone it is told to start over.
+ */
+export function createFeed({ clock, status }: FeedDeps): Feed {
+  const ring = createEventRing(FEED_RING_EVENTS);
+  const followers = new Set<Follower>();
+  const totals = { updates: 0, fired: 0, cancelled: 0, pending: 0 };
+  let freshFromSeq = 0;
+  let lastFrameMs = Number.NEGATIVE_INFINITY;
+  let alarm: (Alarm & { at: number }) | null = null;
+  let closed = false;
+
+  const arm = (at: number) => {
+    if (closed || followers.size === 0 || (alarm && alarm.at <= at)) return;
+    alarm?.clear();
+    alarm = { at, ...clock.setAlarm(at, sendFrames) };
+  };
+  const armFrame = () => arm(Math.max(clock.now(), lastFrameMs + FRAME_MS));
+
+  const isUnderWay = () => {
+    const run = status();
+    return run !== null && run.endedAtMs === null;
+  };
+
+  function sendFrames() {
+    alarm = null;
+    const nowMs = clock.now();
+    const heartbeat = isUnderWay() && nowMs - lastFrameMs >= HEARTBEAT_MS;
+    lastFrameMs = nowMs;
+    let more = false;
+    for (const follower of followers) {
+      if (heartbeat) follower.owed = true;
+      if (follower.client.bufferedBytes() > MAX_BUFFERED_BYTES) more = true;
+      else {
+        sendTo(follower);
+        more ||= isBehind(follower);
+      }
+    }
+    if (more) armFrame();
+    else if (isUnderWay()) arm(nowMs + HEARTBEAT_MS);
+  }
+
+  const isBehind = (follower: Follower) => follower.owed || follower.sentSeq < ring.lastSeq;
+
+  const statsOf = (latenessMs: FeedStats['latenessMs']): FeedStats => ({
+    timeMs: clock.now(),
+    ...totals,
+    latenessMs,
+  });
+
+  function sendTo(follower: Follower) {
+    if (!isBehind(follower)) return;
+    follower.owed = false;
+    if (follower.sentSeq < ring.floorSeq || follower.sentSeq > ring.lastSeq) return sendReset(follower);
+    const afterSeq = follower.sentSeq;
+    const replaying = afterSeq < follower.replayUntil;
+    const lastSeq = replaying
+      ? Math.min(afterSeq + MAX_EVENTS_PER_FRAME, follower.replayUntil)
+      : ring.lastSeq;
+    const covered = ring.slice(afterSeq, lastSeq);
+    const events = pickEvents(covered);
+    follower.sentSeq = lastSeq;
+    follower.client.send({
+      kind: 'events',
+      afterSeq,
+      lastSeq,
+      events,
+      omitted: covered.length - events.length,
+      status: status(),
+      stats: statsOf(latenessOf(covered)),
+    });
+  }
+
+  function sendReset(follower: Follower) {
+    const afresh = follower.sentSeq < freshFromSeq;
+    const reason = follower.sentSeq > ring.lastSeq ? 'restarted' : afresh ? 'database' : 'lagged';
+    // After a change of the whole content its own news follow; after a lag there is nothing to make up for.
+    follower.sentSeq = afresh ? Math.max(freshFromSeq, ring.floorSeq) : ring.lastSeq;
+    follower.replayUntil = 0;
+    follower.client.send({
+      kind: 'reset',
+      reason,
+      lastSeq: follower.sentSeq,
+      status: status(),
+      stats: statsOf(null),
+    });
+  }
+
+  const count = ({ event }: EngineEvent) => {
+    if (event === 'fired' || event === 'cancelled') {
+      totals[event] += 1;
+      totals.pending = Math.max(totals.pending - 1, 0);
+      return;
+    }
+    if (event === 'indexed') totals.pending += 1;
+    if (
+      event === 'indexed' ||
+      event === 'stale' ||
+      event === 'duplicate' ||
+      event === 'conflict' ||
+      event === 'rejected'
+    ) {
+      totals.updates += 1;
+    }
+  };
+
+  const publish = (events: readonly EngineEvent[]) => {
+    const timeMs = clock.now();
+    for (const event of events) {
+      count(event);
+      ring.push({ seq: ring.lastSeq + 1, timeMs, ...event });
+    }
+    if (events.length > 0) armFrame();
+  };
+
+  return {
+    publish,
+    startAfresh(pending, events) {
+      ring.forget();
+      freshFromSeq = ring.lastSeq;
+      totals.pending = pending;
+      publish(events);
+    },
+    setPending(pending) {
+      totals.pending = pending;
+    },
+    subscribe(client) {
+      const follower: Follower = { client, sentSeq: 0, replayUntil: 0, owed: false };
+      return {
+        start(afterSeq) {
+          follower.sentSeq = afterSeq ?? ring.lastSeq;
+          follower.replayUntil = ring.lastSeq;
+          follower.owed = true;
+          followers.add(follower);
+          armFrame();
+        },
+        end() {
+          followers.delete(follower);
+        },
+      };
+    },
+    close() {
+      closed = true;
+      alarm?.clear();
+      followers.clear();
+    },
+  };
+}

@@ -1,0 +1,77 @@
+import { access as accessFile } from 'node:fs/promises';
+import { IngotError } from '../../../src-shared/errors';
+import type { RunRow } from '../../../src-shared/views';
+import { rankLeaders } from '../../accounts/sql/rank-leaders';
+import { countAccounts } from '../../accounts/views/describe-database';
+import type { KeptRun } from '../../accounts/views/run-rows';
+import type { Clock } from '../../engine/clock';
+import type { SomeHandlers } from '../dispatch';
+import type { Session } from '../session';
+import { originOf } from './run-handlers';
+
+export function createViewHandlers({
+  session,
+  clock,
+}: {
+  readonly session: Session;
+  readonly clock: Clock;
+}): SomeHandlers {
+  const views = () => session.current().views;
+  const callbacks = () => session.current().seat.callbacks();
+  return {
+    'accounts.page': async (query) => views().accounts(query),
+    async 'accounts.get'({ id }) {
+      const account = await views().account(id);
+      if (!account) throw new IngotError('not_found', 'There is no account of that id.');
+      return account;
+    },
+    'accounts.versions': async (query) => views().versions(query),
+    'history.page': async (query) => views().history(query),
+    'callbacks.page': async (query) => views().callbacks(query),
+    'callbacks.counts': async () => (await callbacks()).counts(),
+    async 'callbacks.fire'(key) {
+      await (await callbacks()).fire(key);
+      return null;
+    },
+    async 'callbacks.cancel'(key) {
+      await (await callbacks()).cancel(key);
+      return null;
+    },
+    async 'callbacks.pause'() {
+      (await callbacks()).pause();
+      return null;
+    },
+    async 'callbacks.resume'() {
+      await (await callbacks()).resume();
+      return null;
+    },
+    async 'runs.page'(query) {
+      const window = await views().runs(query);
+      return { ...window, rows: await Promise.all(window.rows.map(toRunRow)) };
+    },
+    'runs.rejects': async (query) => views().rejects(query),
+    async 'timeline.get'(query) {
+      const timeline = await views().timeline(query);
+      if (!timeline) throw new IngotError('not_found', `There is no run ${query.runId}.`);
+      return timeline;
+    },
+    async 'report.get'() {
+      const { database } = session.current();
+      const [leaders, accounts] = await Promise.all([rankLeaders(database), countAccounts(database)]);
+      return { leaders, accounts, madeAtMs: clock.now() };
+    },
+  };
+}
+
+async function toRunRow<Row extends KeptRun>({ origin, ...run }: Row): Promise<Omit<Row, 'origin'> & RunRow> {
+  return { ...run, repeatable: await isThere(origin) };
+}
+
+async function isThere(origin: string | null): Promise<boolean> {
+  const source = originOf(origin);
+  if (source?.kind !== 'path') return source?.kind === 'sample';
+  return accessFile(source.path).then(
+    () => true,
+    () => false,
+  );
+}

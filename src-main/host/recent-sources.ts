@@ -1,0 +1,57 @@
+import { stat } from 'node:fs/promises';
+import { z } from 'zod';
+import { type RecentSource, sourceRefSchema } from '../../src-shared/contract';
+import type { Clock } from '../engine/clock';
+import type { Logger } from '../observability/logger';
+import { openJsonFile } from './json-file';
+
+const entrySchema = z.object({
+  source: sourceRefSchema,
+  name: z.string().max(1024),
+  openedAtMs: z.number(),
+});
+type Entry = z.infer<typeof entrySchema>;
+
+const KEPT = 10;
+
+/** Sources that were opened, the latest first, remembered from one start to the next. */
+export interface RecentSources {
+  /** Those that are still there. */
+  list(): Promise<readonly RecentSource[]>;
+  /** The paths among them: a person chose each of them once. */
+  paths(): Promise<readonly string[]>;
+  /** An upload is not remembered: it is gone after its run. */
+  note(entry: Omit<Entry, 'openedAtMs'>): Promise<void>;
+}
+
+export function openRecentSources(path: string | null, clock: Clock, logger: Logger): RecentSources {
+  const file = openJsonFile<readonly Entry[]>(path, z.array(entrySchema).readonly(), [], logger);
+  const pathsOf = (entries: readonly Entry[]) =>
+    entries.flatMap(({ source }) => (source.kind === 'path' ? [source.path] : []));
+  return {
+    async list() {
+      const found = await Promise.all((await file.read()).map(withSize));
+      return found.filter((entry) => entry !== null);
+    },
+    paths: async () => pathsOf(await file.read()),
+    async note(entry) {
+      if (entry.source.kind === 'upload') return;
+      const same = JSON.stringify(entry.source);
+      const others = (await file.read()).filter(({ source }) => JSON.stringify(source) !== same);
+      const entries = [{ ...entry, openedAtMs: clock.now() }, ...others].slice(0, KEPT);
+      await file.write(entries).catch((error: unknown) => {
+        logger.warn({ err: error }, 'the list of recent files could not be kept');
+      });
+    },
+  };
+}
+
+async function withSize(entry: Entry): Promise<RecentSource | null> {
+  if (entry.source.kind !== 'path') return { ...entry, sizeBytes: null };
+  try {
+    const { size } = await stat(entry.source.path);
+    return { ...entry, sizeBytes: size };
+  } catch {
+    return null;
+  }
+}

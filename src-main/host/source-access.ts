@@ -1,0 +1,93 @@
+import { realpath, stat } from 'node:fs/promises';
+import { basename, isAbsolute, relative, resolve, sep } from 'node:path';
+import type { SourceRef } from '../../src-shared/contract';
+import { IngotError } from '../../src-shared/errors';
+import type { SourceSpec } from '../ingestion/open-source';
+import type { Uploads } from './uploads';
+
+/**
+ * Which files a client may have read. A window's page names sources by path; only what a person chose,
+ * and what lies in a directory that the program was started with, is opened.
+ */
+export interface SourceAccess {
+  /** @throws IngotError `forbidden`, `not_found` or `source_unreadable`. */
+  specOf(source: SourceRef): Promise<FileSpec>;
+  /** Lets this very file through, as a person chose it. Gives its real path. */
+  grant(path: string): Promise<string>;
+}
+
+export type FileSpec = Extract<SourceSpec, { kind: 'file' }>;
+
+export interface SourceAccessDeps {
+  /** Whole directories that may be read, with all below them. */
+  readonly directories: readonly string[];
+  /** Files that a person chose earlier. */
+  readonly granted: readonly string[];
+  readonly samplePath: string;
+  readonly uploads: Uploads;
+}
+
+export function createSourceAccess({
+  directories,
+  granted,
+  samplePath,
+  uploads,
+}: SourceAccessDeps): SourceAccess {
+  const files = new Set(granted.map((path) => resolve(path)));
+
+  const checkedPath = async (path: string): Promise<string> => {
+    // Resolved before it is compared: `..` and symbolic links lead to where they lead.
+    const real = await realPathOf(path);
+    if (files.has(real)) return real;
+    for (const directory of directories) {
+      const root = await realpath(directory).catch(() => null);
+      if (root !== null && isInside(root, real)) return real;
+    }
+    throw new IngotError('forbidden', `${basename(path)} is not in a directory that Ingot may read.`, {
+      hint: 'Open it by the open dialog or by dropping it onto the window.',
+    });
+  };
+
+  return {
+    async specOf(source) {
+      switch (source.kind) {
+        case 'sample':
+          return { kind: 'file', path: samplePath };
+        case 'upload':
+          return uploads.specOf(source.uploadId);
+        case 'path':
+          return { kind: 'file', path: await checkedPath(source.path) };
+      }
+    },
+    async grant(path) {
+      const real = await realPathOf(path);
+      files.add(real);
+      return real;
+    },
+  };
+}
+
+async function realPathOf(path: string): Promise<string> {
+  if (!isAbsolute(path) || path.includes('\0')) {
+    throw new IngotError('forbidden', 'A file is named by its whole path.');
+  }
+  try {
+    const real = await realpath(path);
+    if ((await stat(real)).isDirectory()) {
+      throw new IngotError('source_unreadable', `${basename(path)} is a directory.`, {
+        hint: 'Choose a file in it.',
+      });
+    }
+    return real;
+  } catch (error) {
+    if (error instanceof IngotError) throw error;
+    // The same answer for "not there" and "not allowed" would hide a typing error from its owner, but says
+    // nothing that the directory's own permissions do not say.
+    throw new IngotError('source_unreadable', `${basename(path)} cannot be found or read.`, {}, error);
+  }
+}
+
+export function isInside(directory: string, path: string): boolean {
+  const way = relative(directory, path);
+  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}

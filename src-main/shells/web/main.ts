@@ -1,0 +1,54 @@
+import { resolve } from 'node:path';
+import { CommanderError } from 'commander';
+import { createSystemClock } from '../../engine/clock';
+import { createLogger } from '../../observability/logger';
+import { describeError, EXIT, exitCodeOf } from '../cli/failure';
+import { createInterruption } from '../cli/interruption';
+import { readWebOptions } from './options';
+import { runWeb } from './run-web';
+
+/** Asked to end, everything has this long to do so in order; what is committed is safe either way. */
+const LONGEST_END_MS = 1_900;
+
+const clock = createSystemClock();
+
+function listenToSignals(): Promise<void> {
+  return new Promise((resolve) => {
+    const interruption = createInterruption({
+      monotonicMs: clock.monotonicMs,
+      onFirst: () => {
+        clock.setAlarm(clock.now() + LONGEST_END_MS, () => process.exit(EXIT.done));
+        resolve();
+      },
+      onSecond: () => process.exit(EXIT.interrupted),
+    });
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interruption.signal);
+  });
+}
+
+async function main(): Promise<number> {
+  try {
+    const options = await readWebOptions(process.argv.slice(2));
+    const logger = await createLogger({
+      level: options.settings.logLevel,
+      pretty: process.stderr.isTTY === true,
+    });
+    await runWeb(options, {
+      clock,
+      logger,
+      root: resolve(import.meta.dirname, '../..'),
+      print: (text) => process.stdout.write(text),
+      ending: listenToSignals(),
+    });
+    return EXIT.done;
+  } catch (error) {
+    // Commander has said what is wrong, or shown its help.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.misused;
+    process.stderr.write(`ingot: ${describeError(error)}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+// A reader that went away, as `| head -1` does, is no reason to end.
+process.stdout.on('error', () => {});
+process.exit(await main());

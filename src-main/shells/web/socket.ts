@@ -1,0 +1,37 @@
+import type { WebSocket } from 'ws';
+import type { HostMessage } from '../../../src-shared/wire';
+import type { Host } from '../../host/create-host';
+import type { Logger } from '../../observability/logger';
+
+/** From the WebSocket protocol: the message is not of the kind that is taken here. */
+const POLICY_VIOLATION = 1008;
+
+/** Lends one WebSocket to the host. What is too large is refused by the socket itself (1009). */
+export function connectSocket(socket: WebSocket, host: Pick<Host, 'connectClient'>, logger: Logger): void {
+  const connection = host.connectClient({
+    send: (message: HostMessage) => {
+      if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message));
+    },
+    bufferedBytes: () => socket.bufferedAmount,
+    refuse: (reason) => {
+      logger.warn({ err: reason }, 'a client broke the protocol');
+      socket.close(POLICY_VIOLATION);
+    },
+  });
+  socket.on('message', (data, isBinary) => {
+    const message = isBinary ? undefined : parse(String(data));
+    if (message === undefined) socket.close(POLICY_VIOLATION);
+    else connection.receive(message);
+  });
+  socket.on('close', () => connection.close());
+  // Without a listener an error, such as a message that is too large, would end the process.
+  socket.on('error', (error) => logger.warn({ err: error }, 'a client was disconnected'));
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
