@@ -1,0 +1,136 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { expect, inject, onTestFinished, test } from 'vitest';
+import { IngotError } from '../../src-shared/errors';
+import { openPostgres } from './postgres';
+import { createTestDatabase } from './testing/each-database';
+
+async function open(url: string, maxConnections?: number) {
+  const db = await openPostgres({ url, ...(maxConnections ? { maxConnections } : {}) });
+  onTestFinished(() => db.abandon());
+  return db;
+}
+
+function serverUrl(change: (url: URL) => void): string {
+  const server = inject('testPostgres');
+  if ('failure' in server) throw new Error(server.failure);
+  const url = new URL(server.url);
+  change(url);
+  return url.href;
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<IngotError> {
+  const error: unknown = await promise.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof IngotError)) throw new Error(`expected an IngotError, got ${String(error)}`);
+  return error;
+}
+
+const textOf = (error: IngotError) =>
+  JSON.stringify([error.message, error.details, error.stack, String(error.cause)]);
+
+/** A port on which nobody listens. */
+async function closedPort(): Promise<string> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return String(address.port);
+}
+
+const pid = { name: 'pid', text: 'SELECT pg_backend_pid() AS pid' };
+const cutOff = { name: 'cut_off', text: 'SELECT pg_terminate_backend($1::int4)' };
+
+test('a server that is not there is said to be so, without the password', async () => {
+  const port = await closedPort();
+  const error = await failureOf(openPostgres({ url: `postgres://me:hunter2@127.0.0.1:${port}/data` }));
+  expect(error).toMatchObject({
+    code: 'database_unavailable',
+    message: `The database server postgres://me@127.0.0.1:${port}/data cannot be used: nothing listens there.`,
+  });
+  expect(textOf(error)).not.toContain('hunter2');
+});
+
+test('a host that is not known is said to be so', async () => {
+  const error = await failureOf(openPostgres({ url: 'postgres://me:hunter2@nowhere.invalid/data' }));
+  expect(error).toMatchObject({
+    code: 'database_unavailable',
+    message: 'The database server postgres://me@nowhere.invalid/data cannot be used: its host is not known.',
+  });
+});
+
+test('a wrong password is refused, and not repeated', async () => {
+  const url = serverUrl((it) => {
+    it.password = 'hunter2';
+  });
+  const error = await failureOf(openPostgres({ url }));
+  expect(error).toMatchObject({
+    code: 'database_unavailable',
+    message: expect.stringContaining('does not accept the user or the password'),
+    details: { sqlstate: '28P01' },
+  });
+  expect(textOf(error)).not.toContain('hunter2');
+});
+
+test('a database that the server does not have is said to be so', async () => {
+  const url = serverUrl((it) => {
+    it.pathname = '/not_there';
+  });
+  expect(await failureOf(openPostgres({ url }))).toMatchObject({
+    code: 'database_unavailable',
+    message: expect.stringContaining('has no database of that name'),
+  });
+});
+
+test.each(['data', 'https://me:hunter2@example.org/', 'postgres://me:hunter2@[/'])(
+  'an address that is none is refused, and not repeated: %s',
+  async (url) => {
+    const error = await failureOf(openPostgres({ url }));
+    expect(error.code).toBe('invalid_input');
+    expect(textOf(error)).not.toContain('hunter2');
+  },
+);
+
+test('settings in the address are kept beside those of the program', async () => {
+  const url = new URL(await createTestDatabase());
+  url.searchParams.set('options', '-c statement_timeout=12345 -c TimeZone=Asia/Tokyo');
+  url.searchParams.set('application_name', 'mine');
+  const db = await open(url.href);
+  const { rows } = await db.query({
+    name: 'settings',
+    text: `
+      SELECT current_setting('statement_timeout') AS timeout, current_setting('TimeZone') AS zone,
+        current_setting('plan_cache_mode') AS plans, current_setting('application_name') AS name`,
+  });
+  expect(rows).toEqual([{ timeout: '12345ms', zone: 'UTC', plans: 'force_custom_plan', name: 'mine' }]);
+});
+
+test('an idle connection that the server cuts is replaced', async () => {
+  const url = await createTestDatabase();
+  const [db, other] = [await open(url, 1), await open(url, 1)];
+  const { rows } = await db.query<{ pid: number }>(pid);
+  await other.query(cutOff, [rows[0]?.pid ?? null]);
+  // Whether the pool has heard of it or not: at most one statement meets the dead connection.
+  await db
+    .query(pid)
+    .catch((error: unknown) => expect(error).toMatchObject({ code: 'database_unavailable' }));
+  expect((await db.query({ name: 'one', text: 'SELECT 1 AS one' })).rows).toEqual([{ one: 1 }]);
+});
+
+test('a transaction whose connection is cut rejects, and the next one works', async () => {
+  const url = await createTestDatabase();
+  const [db, other] = [await open(url, 1), await open(url, 1)];
+  const error = await failureOf(
+    db.transaction(async (tx) => {
+      const { rows } = await tx.query<{ pid: number }>(pid);
+      await other.query(cutOff, [rows[0]?.pid ?? null]);
+      await tx.query(pid);
+    }),
+  );
+  expect(error).toMatchObject({ code: 'database_unavailable' });
+  expect(await db.transaction(async () => 'works')).toBe('works');
+});
