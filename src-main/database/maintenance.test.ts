@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { checkpoint, checkpointIfDue, vacuumAnalyze, walSinceCheckpoint } from './maintenance';
+import { describeOnEachDatabase } from './testing/each-database';
+
+const addRejects = {
+  name: 'add_rejects',
+  text: `
+    INSERT INTO rejects (run_id, record_index, field, reason, excerpt)
+    SELECT 1, n, 'version', repeat('r', 100), '' FROM generate_series(1, 5000) AS numbers (n)`,
+};
+const countedRejects = {
+  name: 'counted_rejects',
+  text: "SELECT reltuples::int4 AS n FROM pg_class WHERE oid = 'rejects'::regclass",
+};
+
+describeOnEachDatabase('maintenance', (open, kind) => {
+  test('a vacuum with analyze counts the rows', async () => {
+    const db = await open();
+    await db.query(addRejects);
+    await vacuumAnalyze(db);
+    expect((await db.query(countedRejects)).rows).toEqual([{ n: 5000 }]);
+  });
+
+  test('a checkpoint can be asked for', async () => {
+    const db = await open();
+    await expect(checkpoint(db)).resolves.toBeUndefined();
+  });
+
+  test('a checkpoint is made when enough was written, and only on the embedded database', async () => {
+    const db = await open();
+    await checkpoint(db);
+    expect(await checkpointIfDue(db, 100_000)).toBe(false);
+    await db.query(addRejects);
+    expect(await checkpointIfDue(db, 100_000)).toBe(kind === 'pglite');
+    if (kind === 'pglite') expect(await walSinceCheckpoint(db)).toBeLessThan(100_000);
+  });
+});

@@ -1,0 +1,49 @@
+import type { Database, Queryable, Statement } from './database';
+
+/**
+ * What a Postgres server does by itself and PGlite leaves to us: it has no checkpointer, so its WAL grows
+ * without end (1.4 GB were seen), and no autovacuum, so its plans go by counts that are long out of date.
+ */
+
+const doCheckpoint: Statement = { name: 'checkpoint', text: 'CHECKPOINT' };
+
+/** `-1` where nobody can say; in bytes. */
+const findWalSinceCheckpoint: Statement = {
+  name: 'find_wal_since_checkpoint',
+  text: `
+    SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), redo_lsn)::float8 AS bytes FROM pg_control_checkpoint()`,
+};
+
+const listTables: Statement = {
+  name: 'list_tables_to_vacuum',
+  text: "SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') AS tables FROM pg_tables WHERE schemaname = 'ingot'",
+};
+
+/** Writes all changed pages to their files, so that the WAL before can go. Nothing to do on a server. */
+export async function checkpoint(db: Database): Promise<void> {
+  if (db.kind === 'pglite') await db.query(doCheckpoint);
+}
+
+/**
+ * A checkpoint if more WAL than `limitBytes` was written since the last one. Cheap when it is not: 0.2 ms.
+ *
+ * @returns whether it made one.
+ */
+export async function checkpointIfDue(db: Database, limitBytes = 96 * 2 ** 20): Promise<boolean> {
+  if (db.kind !== 'pglite' || (await walSinceCheckpoint(db)) < limitBytes) return false;
+  await db.query(doCheckpoint);
+  return true;
+}
+
+/** WAL written since the last checkpoint, in bytes. */
+export async function walSinceCheckpoint(db: Queryable): Promise<number> {
+  const { rows } = await db.query<{ bytes: number }>(findWalSinceCheckpoint);
+  return rows[0]?.bytes ?? 0;
+}
+
+/** Clears dead rows away and counts the living ones: after an import, and on both kinds of database. */
+export async function vacuumAnalyze(db: Database): Promise<void> {
+  const { rows } = await db.query<{ tables: string | null }>(listTables);
+  const tables = rows[0]?.tables;
+  if (tables) await db.executeScript('vacuum_analyze', `VACUUM (ANALYZE) ${tables}`);
+}
