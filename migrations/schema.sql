@@ -1,0 +1,80 @@
+-- The schema that all migrations together make, for review; nothing reads this file but its test.
+-- Written by: UPDATE_SCHEMA_DUMP=1 npx vitest run schema-dump
+
+CREATE TABLE account_updates (
+  account_id text COLLATE "C" NOT NULL,
+  version numeric(20,0) NOT NULL,
+  seq bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  run_id bigint NOT NULL,
+  record_index bigint NOT NULL,
+  account_type text COLLATE "C" NOT NULL,
+  tokens numeric(20,0) NOT NULL,
+  data jsonb NOT NULL,
+  callback_time_ms bigint NOT NULL,
+  outcome text NOT NULL,
+  ingested_at timestamp with time zone NOT NULL DEFAULT now(),
+  callback_due_at timestamp with time zone,
+  callback_state text,
+  callback_settled_at timestamp with time zone,
+  superseded_by numeric(20,0),
+  CONSTRAINT account_updates_callback_state_check CHECK (callback_state = ANY (ARRAY['pending'::text, 'fired'::text, 'cancelled'::text])),
+  CONSTRAINT account_updates_check CHECK ((outcome = 'indexed'::text) = (callback_state IS NOT NULL)),
+  CONSTRAINT account_updates_check1 CHECK ((callback_state IS NULL) = (callback_due_at IS NULL)),
+  CONSTRAINT account_updates_check2 CHECK ((callback_settled_at IS NOT NULL) = (callback_state IS NOT NULL AND callback_state <> 'pending'::text)),
+  CONSTRAINT account_updates_outcome_check CHECK (outcome = ANY (ARRAY['indexed'::text, 'stale'::text])),
+  CONSTRAINT account_updates_pkey PRIMARY KEY (account_id, version)
+);
+CREATE INDEX account_updates_by_arrival ON account_updates USING btree (run_id, seq);
+CREATE INDEX account_updates_cancelled_by_hand ON account_updates USING btree (account_id, version) WHERE callback_state = 'cancelled'::text AND superseded_by IS NULL;
+CREATE INDEX account_updates_due ON account_updates USING btree (callback_due_at, seq) WHERE callback_state = 'pending'::text;
+CREATE UNIQUE INDEX account_updates_one_pending ON account_updates USING btree (account_id) WHERE callback_state = 'pending'::text;
+CREATE INDEX account_updates_settled ON account_updates USING btree (callback_state, callback_settled_at, seq) WHERE callback_settled_at IS NOT NULL;
+CREATE INDEX account_updates_stale ON account_updates USING btree (run_id, seq) WHERE outcome = 'stale'::text;
+
+CREATE TABLE accounts (
+  id text COLLATE "C" NOT NULL,
+  account_type text COLLATE "C" NOT NULL,
+  tokens numeric(20,0) NOT NULL,
+  version numeric(20,0) NOT NULL,
+  data jsonb NOT NULL,
+  created_at timestamp with time zone NOT NULL DEFAULT now(),
+  updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT accounts_pkey PRIMARY KEY (id)
+);
+CREATE INDEX accounts_by_tokens ON accounts USING btree (tokens, id);
+CREATE INDEX accounts_by_type_and_tokens ON accounts USING btree (account_type, tokens DESC, id);
+CREATE INDEX accounts_by_update ON accounts USING btree (updated_at, id);
+CREATE INDEX accounts_by_version ON accounts USING btree (version, id);
+
+CREATE TABLE rejects (
+  run_id bigint NOT NULL,
+  record_index bigint NOT NULL,
+  field text NOT NULL,
+  reason text NOT NULL,
+  excerpt text NOT NULL,
+  rejected_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT rejects_pkey PRIMARY KEY (run_id, record_index)
+);
+
+CREATE TABLE runs (
+  id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  source text NOT NULL,
+  settings jsonb NOT NULL,
+  state text NOT NULL,
+  failure text,
+  checkpoint jsonb NOT NULL DEFAULT '{}'::jsonb,
+  counts jsonb NOT NULL DEFAULT '{}'::jsonb,
+  started_at timestamp with time zone NOT NULL DEFAULT now(),
+  ended_at timestamp with time zone,
+  origin text,
+  CONSTRAINT runs_pkey PRIMARY KEY (id),
+  CONSTRAINT runs_state_check CHECK (state = ANY (ARRAY['running'::text, 'paused'::text, 'draining'::text, 'completed'::text, 'failed'::text, 'stopped'::text, 'interrupted'::text]))
+);
+
+CREATE TABLE schema_migrations (
+  version integer NOT NULL,
+  name text NOT NULL,
+  sha256 text NOT NULL,
+  applied_at timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT schema_migrations_pkey PRIMARY KEY (version)
+);
