@@ -1,0 +1,71 @@
+import type { AccountRow, HistoryRow } from '../../../../src-shared/views';
+import { numberArray, textArray } from '../../../database/array-literal';
+import type { Database } from '../../../database/database';
+import { timestampOf } from '../../../database/time-sql';
+import type { PlainData } from './plain-model';
+
+const at = (expression: string) => timestampOf(expression);
+
+/** Puts rows into the tables as they are, in place of what is there: for tests of reading. */
+export async function storePlainData(database: Database, { history, accounts }: PlainData): Promise<void> {
+  await database.transaction(async (tx) => {
+    await tx.query({ name: 'clear', text: 'TRUNCATE accounts, account_updates, runs, rejects' });
+    await tx.query(
+      {
+        name: 'store_history',
+        text: `
+          INSERT INTO account_updates (seq, run_id, record_index, account_id, account_type, version, tokens, data,
+            callback_time_ms, outcome, ingested_at, callback_due_at, callback_state, callback_settled_at, superseded_by)
+          OVERRIDING SYSTEM VALUE
+          SELECT seq, run_id, record_index, account_id, account_type, version, tokens, '{"a": 1}', callback_time_ms,
+            outcome, ${at('ingested_ms')}, ${at('due_ms')}, callback_state, ${at('settled_ms')}, superseded_by
+          FROM unnest($1::int8[], $2::int8[], $3::int8[], $4::text[], $5::text[], $6::numeric[], $7::numeric[],
+            $8::int8[], $9::text[], $10::int8[], $11::int8[], $12::text[], $13::int8[], $14::numeric[])
+            AS t (seq, run_id, record_index, account_id, account_type, version, tokens, callback_time_ms, outcome,
+              ingested_ms, due_ms, callback_state, settled_ms, superseded_by)`,
+      },
+      historyColumns(history),
+    );
+    await tx.query(
+      {
+        name: 'store_accounts',
+        text: `
+          INSERT INTO accounts (id, account_type, tokens, version, data, created_at, updated_at)
+          SELECT id, account_type, tokens, version, '{"a": 1}', ${at('created_ms')}, ${at('updated_ms')}
+          FROM unnest($1::text[], $2::text[], $3::numeric[], $4::numeric[], $5::int8[], $6::int8[])
+            AS t (id, account_type, tokens, version, created_ms, updated_ms)`,
+      },
+      accountColumns(accounts),
+    );
+  });
+}
+
+function historyColumns(rows: readonly HistoryRow[]) {
+  return [
+    numberArray(rows.map((row) => row.seq)),
+    numberArray(rows.map((row) => row.runId)),
+    numberArray(rows.map((row) => row.record)),
+    textArray(rows.map((row) => row.id)),
+    textArray(rows.map((row) => row.accountType)),
+    numberArray(rows.map((row) => row.version)),
+    numberArray(rows.map((row) => row.tokens)),
+    numberArray(rows.map((row) => row.callbackTimeMs)),
+    textArray(rows.map((row) => row.outcome)),
+    numberArray(rows.map((row) => row.ingestedAtMs)),
+    numberArray(rows.map((row) => row.callbackDueAtMs)),
+    textArray(rows.map((row) => row.callbackState)),
+    numberArray(rows.map((row) => row.callbackSettledAtMs)),
+    numberArray(rows.map((row) => row.supersededBy)),
+  ];
+}
+
+function accountColumns(rows: readonly AccountRow[]) {
+  return [
+    textArray(rows.map((row) => row.id)),
+    textArray(rows.map((row) => row.accountType)),
+    numberArray(rows.map((row) => row.tokens)),
+    numberArray(rows.map((row) => row.version)),
+    numberArray(rows.map((row) => row.createdAtMs)),
+    numberArray(rows.map((row) => row.updatedAtMs)),
+  ];
+}

@@ -1,0 +1,134 @@
+import fc from 'fast-check';
+import { beforeEach, expect, it } from 'vitest';
+import type { RowWindow, WindowRequest } from '../../../src-shared/views';
+import type { Database } from '../../database/database';
+import { describeOnEachDatabase } from '../../database/testing/each-database';
+import { createVirtualClock } from '../../engine/virtual-clock';
+import { createViews, type Views } from './create-views';
+import * as model from './testing/plain-model';
+import { storePlainData } from './testing/store-plain-data';
+
+type Page<Row> = (window: WindowRequest) => Promise<RowWindow<Row>>;
+
+/** Removes what only a window adds. */
+const plain = <Row extends object>(window: RowWindow<Row>) => window.rows.map(({ cursor: _, ...row }) => row);
+
+async function walkForward<Row extends object>(page: Page<Row>, limit: number) {
+  const rows: object[] = [];
+  let window = await page({ from: { edge: 'start' }, limit });
+  expect(window.atStart).toBe(true);
+  for (;;) {
+    expect(window.startIndex).toBe(rows.length);
+    rows.push(...plain(window));
+    const last = window.rows.at(-1);
+    if (window.atEnd || !last) return { rows, total: window.total };
+    window = await page({ from: { after: last.cursor }, limit });
+    expect(window.atStart).toBe(false);
+  }
+}
+
+async function walkBackward<Row extends object>(page: Page<Row>, limit: number) {
+  const rows: object[] = [];
+  let window = await page({ from: { edge: 'end' }, limit });
+  expect(window.atEnd).toBe(true);
+  for (;;) {
+    rows.unshift(...plain(window));
+    expect(window.startIndex).toBe(window.total - rows.length);
+    const first = window.rows[0];
+    if (window.atStart || !first) return { rows, total: window.total };
+    window = await page({ from: { before: first.cursor }, limit });
+    expect(window.atEnd).toBe(false);
+  }
+}
+
+async function expectPagesToBe<Row extends object>(
+  expected: readonly object[],
+  page: Page<Row>,
+  { limit, near }: { limit: number; near: number },
+) {
+  for (const walked of [await walkForward(page, limit), await walkBackward(page, limit)]) {
+    expect(walked.rows).toEqual(expected);
+    expect(walked.total).toBe(expected.length);
+  }
+  const landed = await page({ from: { near }, limit });
+  expect(landed.totalIs).toBe('exact');
+  const rows = plain(landed);
+  const first = expected.findIndex((row) => JSON.stringify(row) === JSON.stringify(rows[0]));
+  expect(rows).toEqual(first === -1 ? [] : expected.slice(first, first + limit));
+  expect(rows).toHaveLength(Math.min(limit, expected.length));
+}
+
+const windows = fc.record({
+  limit: fc.integer({ min: 1, max: 12 }),
+  near: fc.double({ min: 0, max: 1, noNaN: true }),
+});
+
+describeOnEachDatabase('windows of the views', (open) => {
+  let database: Database;
+  let views: Views;
+  const fill = async (list: readonly model.Arrival[]) => {
+    const data = model.plainData(list);
+    await storePlainData(database, data);
+    views.noteChange();
+    return data;
+  };
+  beforeEach(async () => {
+    database = await open();
+    views = createViews({ database, clock: createVirtualClock() });
+  });
+  const holds = <T>(
+    queries: fc.Arbitrary<T>,
+    property: (data: model.PlainData, query: T, window: { limit: number; near: number }) => Promise<void>,
+  ) =>
+    fc.assert(
+      fc.asyncProperty(
+        model.arrivals,
+        fc.array(fc.tuple(queries, windows), { minLength: 3, maxLength: 5 }),
+        async (list, asked) => {
+          const data = await fill(list);
+          for (const [query, window] of asked) await property(data, query, window);
+        },
+      ),
+      { numRuns: 40 },
+    );
+
+  it('of accounts are the plain rows, in every order, under every filter, in both directions', async () => {
+    await holds(model.accountsQueries, (data, { sort, filter }, window) =>
+      expectPagesToBe(
+        model.plainAccounts(data, { sort, filter }),
+        (asked) => views.accounts({ sort, filter, window: asked }),
+        window,
+      ),
+    );
+  });
+
+  it('of the history are the plain rows, with the change against the next lower version', async () => {
+    await holds(model.historyQueries, (data, { direction, filter }, window) =>
+      expectPagesToBe(
+        model.plainHistory(data, { direction, filter }),
+        (asked) => views.history({ direction, filter, window: asked }),
+        window,
+      ),
+    );
+  });
+
+  it('of callbacks are the plain rows by due time or by when they were settled', async () => {
+    await holds(model.callbacksQueries, (data, query, window) =>
+      expectPagesToBe(
+        model.plainCallbacks(data, query),
+        (asked) => views.callbacks({ ...query, window: asked }),
+        window,
+      ),
+    );
+  });
+
+  it('of the versions of an account are the plain rows, highest first, with their JSON', async () => {
+    await holds(fc.constantFrom(...model.IDS), (data, id, window) =>
+      expectPagesToBe(
+        model.plainVersions(data, id).map((row) => ({ ...row, data: '{"a": 1}' })),
+        (asked) => views.versions({ id, window: asked }),
+        window,
+      ),
+    );
+  });
+});
