@@ -100,7 +100,7 @@ describeOnEachDatabase('callbacks', (empty) => {
       db,
       memorySource([update('b', 2)]),
       simulated(),
-      createVirtualClock(2_000),
+      createVirtualClock(3_000),
     );
     expect(eventsOf(events, 'fired').map(({ id, version, late }) => [id, version, late])).toEqual([
       ['a', '1', true],
