@@ -25,14 +25,21 @@ const PARSERS = {
   ...Object.fromEntries([17, 20, 114, 1082, 1114, 1184, 3802].map((oid) => [oid, text])),
 };
 
-async function openDatabase(directory: string | null, complaints: string[]): Promise<PGlite> {
+/**
+ * What Postgres says before it ends itself. PGlite passes such an end on as an error like any other,
+ * sometimes that of a later statement, and goes on in memory that nobody vouches for.
+ */
+const lastWords: string[] = [];
+
+async function openDatabase(directory: string | null): Promise<PGlite> {
   // PGlite reads its files as a browser would if Electron says 'renderer' or 'worker' here. We are Node.
   Object.defineProperty(process, 'type', { value: undefined, configurable: true });
   const { PGlite } = await import('@electric-sql/pglite');
   const pglite = await PGlite.create({
     ...(directory === null ? {} : { dataDir: directory }),
     onStderr: (line) => {
-      complaints.push(line);
+      const words = /\b(?:FATAL|PANIC): +(.*)/.exec(line)?.[1];
+      if (words) lastWords.push(words);
       return false;
     },
   });
@@ -59,6 +66,10 @@ function resultOf(result: {
 
 /** Leaves `detail`, `where` and the parameters that PGlite attaches behind: they hold values. */
 function failureOf(error: unknown): SqlFailure {
+  const [end] = lastWords;
+  if (end !== undefined) {
+    return { sqlstate: end.includes('No space left on device') ? DISK_FULL : null, message: end };
+  }
   const { message, code } = error as { message?: unknown; code?: unknown };
   return {
     sqlstate: typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : null,
@@ -66,6 +77,7 @@ function failureOf(error: unknown): SqlFailure {
   };
 }
 
+const DISK_FULL = '53100';
 const NOTHING: WorkerResult = { command: '', columns: [], rows: [], affectedRows: 0 };
 
 async function serve(request: WorkerRequest, pglite: PGlite): Promise<WorkerReply> {
@@ -90,25 +102,32 @@ async function serve(request: WorkerRequest, pglite: PGlite): Promise<WorkerRepl
 
 async function main(): Promise<void> {
   const port = parentPort;
-  if (!port) throw new Error('the database thread is started by pglite.ts only');
+  if (!port) throw new Error('the database thread is started by database-thread.ts only');
   const reply = (message: WorkerReply) => port.postMessage(message);
-  const complaints: string[] = [];
   let pglite: PGlite;
   try {
-    pglite = await openDatabase((workerData as WorkerSettings).directory, complaints);
+    pglite = await openDatabase((workerData as WorkerSettings).directory);
   } catch (error) {
-    const reasons = complaints.flatMap((line) => /\b(?:FATAL|PANIC): +(.*)/.exec(line)?.[1] ?? []);
-    reply({ kind: 'open-failed', reasons: reasons.length > 0 ? reasons : [failureOf(error).message] });
+    reply({ kind: 'open-failed', reasons: lastWords.length > 0 ? lastWords : [failureOf(error).message] });
     port.close();
     return;
   }
 
+  let end: SqlFailure | null = null;
+  const answer = async (request: WorkerRequest): Promise<WorkerReply> => {
+    if (end) return { kind: 'failed', id: request.id, failure: end };
+    try {
+      return await serve(request, pglite);
+    } catch (error) {
+      const failure = failureOf(error);
+      // The thread is about to be ended. What was sent behind must not be done, least of all acknowledged.
+      if (failure.sqlstate === null || failure.sqlstate === DISK_FULL) end = failure;
+      return { kind: 'failed', id: request.id, failure };
+    }
+  };
   let last = Promise.resolve();
   port.on('message', (request: WorkerRequest) => {
-    last = last
-      .then(() => serve(request, pglite))
-      .catch((error): WorkerReply => ({ kind: 'failed', id: request.id, failure: failureOf(error) }))
-      .then(reply);
+    last = last.then(() => answer(request)).then(reply);
   });
   reply({ kind: 'opened' });
 }

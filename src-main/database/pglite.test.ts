@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { IngotError } from '../../src-shared/errors';
 import { unpackedPath } from './database-thread';
@@ -41,6 +43,27 @@ test('a full disk in a transaction gives that error, and everyone in line is ref
   await expect(transaction).rejects.toMatchObject({ code: 'disk_full' });
   for (const refused of waiting)
     await expect(refused).rejects.toMatchObject({ code: 'database_unavailable' });
+});
+
+test('a database that breaks down rejects whatever is in hand, and does nothing more', async () => {
+  const { db, losses } = await openWatched();
+  await db.executeScript('make', 'CREATE TABLE public.kept (n int)');
+  rmSync(join(db.location, 'pg', 'global', 'pg_control'));
+  const inHand = [
+    db.query({ name: 'checkpoint', text: 'CHECKPOINT' }),
+    db.query({ name: 'keep', text: 'INSERT INTO public.kept VALUES (1)' }),
+    db.transaction((tx) => tx.query(one)),
+  ];
+  await expect(inHand[0]).rejects.toMatchObject({
+    code: 'database_unavailable',
+    message: expect.stringMatching(
+      /broke down at the statement "checkpoint": could not open file .*pg_control/,
+    ),
+  });
+  for (const rejected of inHand.slice(1)) {
+    await expect(rejected).rejects.toMatchObject({ code: 'database_unavailable' });
+  }
+  expect(losses.map((loss) => loss.message)).toEqual([`The database ${db.location} broke down.`]);
 });
 
 test('a lost database can be closed', async () => {
