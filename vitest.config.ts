@@ -9,6 +9,6 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks',
-    globalSetup: ['src-main/database/testing/global-setup.ts'],
+    globalSetup: ['src-main/database/testing/global-setup.ts', 'src-main/shells/cli/testing/build-once.ts'],
   },
 });

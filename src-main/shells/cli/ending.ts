@@ -21,7 +21,12 @@ const LONGEST_END_MS = 1_700;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Listens to signals from now on. `leave` ends the process at once: what is committed stays committed. */
-export function createEnding(clock: Clock, leave: (code: ExitCode) => void): Ending {
+export function createEnding(
+  clock: Clock,
+  leave: (code: ExitCode) => void,
+  listen: (signal: NodeJS.Signals, listener: () => void) => void = (signal, listener) =>
+    void process.on(signal, listener),
+): Ending {
   let reason: EndReason | undefined;
   let working = false;
   const callbacks: (() => void)[] = [];
@@ -40,7 +45,7 @@ export function createEnding(clock: Clock, leave: (code: ExitCode) => void): End
     onFirst: () => begin('signal'),
     onSecond: () => leave(EXIT.interrupted),
   });
-  for (const signal of SIGNALS) process.on(signal, interruption.signal);
+  for (const signal of SIGNALS) listen(signal, interruption.signal);
 
   return {
     reason: () => reason,

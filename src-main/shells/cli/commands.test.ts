@@ -1,0 +1,141 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createTestDataDir } from '../../database/testing/each-database';
+import { makeFile, makeFolder, ROOT, record, runCli, toNdjson } from './testing/run-cli';
+
+describe('usage', () => {
+  it.each([
+    [['--help'], 'Usage: ingot [options] [command]'],
+    [['ingest', '--help'], 'Usage: ingot ingest [options] <FILE>'],
+    [['config', '--help'], 'Usage: ingot config'],
+    [['reset', '--help'], 'Usage: ingot reset'],
+    [['generate', '--help'], 'Usage: ingot generate'],
+    [['help', 'ingest'], 'Usage: ingot ingest'],
+  ])('of %j is shown with examples', async (args, usage) => {
+    const { code, stdout, stderr } = await runCli(args);
+    expect(stdout).toContain(usage);
+    expect(stdout).toMatch(/Examples:\n {2}ingot /);
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+  });
+
+  it.each([
+    [['ingest', 'file.json', '--spede', '2'], /^ingot: unknown option '--spede'\n\(Did you mean --speed\?\)/],
+    [['ingest'], /^ingot: missing required argument 'FILE'/],
+    [['ingest', 'a.json', 'b.json'], /^ingot: too many arguments/],
+    [['frobnicate'], /^ingot: unknown command 'frobnicate'/],
+    [['ingest', 'file.json', '--arrival', 'never'], /^ingot: --arrival is "never": it must be sequential, /],
+    [
+      ['ingest', 'file.json', '--memory', '--data-dir', 'x'],
+      /^ingot: --data-dir and --memory exclude each other/,
+    ],
+    [['generate', '--records', '0'], /^ingot: --records is "0": it must be a whole number from 1 to /],
+    [['generate', '--stale', '0.6', '--invalid', '0.6'], /^ingot: stale, .* must not come to more than 1/],
+    [['reset', '--data-dir', 'x'], /^ingot: There is no terminal to ask on\. .*--yes/],
+    [
+      ['reset', '--yes', '--database', 'mysql://ada:secret@h/d'],
+      /^ingot: --database is "mysql:\/\/ada:\*\*\*@h\/d"/,
+    ],
+  ])('that is wrong, %j, is named with exit code 2', async (args, message) => {
+    const { code, stdout, stderr } = await runCli(args);
+    expect(stderr).toMatch(message);
+    expect(stdout).toBe('');
+    expect(code).toBe(2);
+  });
+});
+
+describe('config', () => {
+  it('shows each value and where it came from', async () => {
+    const config = makeFile('seed: 2\nspeed: 2\ndelay: 5-9\n', 'ingot.yaml');
+    const args = ['config', '--json', '--seed', '4', '--config', config];
+    const { code, stdout } = await runCli(args, { env: { INGOT_SEED: '3', INGOT_SPEED: '3' } });
+    expect(JSON.parse(stdout)).toMatchObject({
+      arrival: { value: 'sequential', source: 'default' },
+      delay: { value: '5-9', source: 'file', path: config, key: 'delay' },
+      speed: { value: 3, source: 'variable', name: 'INGOT_SPEED' },
+      seed: { value: 4, source: 'flag', name: '--seed' },
+      json: { value: true, source: 'flag', name: '--json' },
+    });
+    expect(code).toBe(0);
+  });
+
+  it('is an aligned table for a person, with the password masked', async () => {
+    const { lines } = await runCli(['config'], {
+      env: { INGOT_DATABASE: 'postgres://ada:secret@host/db' },
+    });
+    expect(lines[0]).toMatch(/^Setting {3}Value {2,}From$/);
+    const from = lines[0]?.indexOf('From');
+    const database = lines.find((line) => line.startsWith('database'));
+    expect(database).toContain('postgres://ada:***@host/db');
+    expect(database?.indexOf('INGOT_DATABASE')).toBe(from);
+    expect(lines.find((line) => line.startsWith('dataDir'))).toMatch(/ - +not used with INGOT_DATABASE$/);
+  });
+
+  it("reads the file in the user's own configuration directory, which it names", async () => {
+    const home = makeFolder();
+    const { lines } = await runCli(['config'], { env: { HOME: home } });
+    const file = lines.at(-1)?.replace('Configuration file: ', '') ?? '';
+    expect(file.startsWith(home)).toBe(true);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, 'seed: 9\n');
+    const { stdout } = await runCli(['config', '--json'], { env: { HOME: home } });
+    expect(JSON.parse(stdout).seed).toEqual({ value: 9, source: 'file', path: file, key: 'seed' });
+  });
+
+  it('refuses what is not a setting', async () => {
+    const { code, stderr } = await runCli(['config'], { env: { INGOT_SPEDE: '2' } });
+    expect(stderr).toMatch(/^ingot: INGOT_SPEDE is not a setting\. There are: INGOT_ARRIVAL,/);
+    expect(code).toBe(2);
+  });
+});
+
+describe('reset', () => {
+  it('says what is lost, and leaves an empty database', async () => {
+    const dataDir = createTestDataDir();
+    const file = makeFile(toNdjson([record(), record({ version: 2 }), record({ version: undefined })]));
+    const ingest = () => runCli(['ingest', file, '--data-dir', dataDir, '--simulate', '--json']);
+    const first = await ingest();
+    const { code, stderr } = await runCli(['reset', '--yes', '--data-dir', dataDir]);
+    expect(stderr).toContain(
+      `This empties ${dataDir}: 1 account, 2 updates, 1 run and 1 rejected record will be lost.`,
+    );
+    expect(code).toBe(0);
+    expect((await ingest()).lines).toEqual(first.lines);
+  });
+});
+
+describe('generate', () => {
+  it('writes the same bytes for the same seed, to a file as to standard output', async () => {
+    const args = ['generate', '--records', '500', '--accounts', '20', '--seed', '7'];
+    const file = join(makeFolder(), 'updates.json');
+    const { stdout } = await runCli(args);
+    await runCli([...args, '--out', file]);
+    expect(readFileSync(file, 'utf8')).toBe(stdout);
+    expect(JSON.parse(stdout)).toHaveLength(500);
+  });
+
+  it('writes one record a line when asked to', async () => {
+    const { lines } = await runCli(['generate', '--records', '5', '--invalid', '0', '--ndjson']);
+    expect(lines.map((line) => typeof JSON.parse(line).id)).toEqual(Array(5).fill('string'));
+  });
+
+  it('says when the file cannot be written', async () => {
+    const { code, stderr } = await runCli(['generate', '--out', join(makeFolder(), 'no/such/folder')]);
+    expect(stderr).toMatch(/^ingot: --out .* cannot be written: ENOENT\.$/m);
+    expect(code).toBe(2);
+  });
+});
+
+describe('the launcher', () => {
+  it('runs by npm with file names as they were typed, and nothing else on standard output', async () => {
+    const folder = makeFile(toNdjson([record()]), 'here.ndjson').replace(/\/here\.ndjson$/, '');
+    const args = ['ingest', '--', 'here.ndjson', '--data-dir', createTestDataDir(), '--simulate', '--json'];
+    const { code, lines } = await runCli(args, {
+      cwd: folder,
+      command: ['npm', '--prefix', ROOT, 'run', '--silent'],
+    });
+    expect(lines.map((line) => JSON.parse(line).event)).toEqual(['indexed', 'fired', 'report', 'summary']);
+    expect(code).toBe(0);
+  });
+});

@@ -1,0 +1,212 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { createTestDatabase, createTestDataDir } from '../../database/testing/each-database';
+import { eventsOf, makeFile, makeFolder, record, runCli, startCli, toNdjson } from './testing/run-cli';
+
+/** Every outcome, and a callback that fires, one that is cancelled and one due as its successor arrives. */
+const everyOutcome = [
+  record({ version: 5 }),
+  record({ version: 7, callbackTimeMs: 5000, tokens: '18446744073709551615' }),
+  record({ version: 9, data: { big: 1 } }),
+  record({ version: 9, data: { big: 1 } }),
+  record({ version: 9, tokens: 6 }),
+  record({ version: 8 }),
+  record({ version: undefined }),
+  record({ id: 'b', accountType: 'escrow', version: '18446744073709551615', tokens: 0, callbackTimeMs: 0 }),
+];
+const simulated = ['--simulate', '--delay', '500'];
+
+describe('ingest --json', () => {
+  it('writes exactly the promised lines', async () => {
+    const file = makeFile(JSON.stringify(everyOutcome));
+    const { code, lines, stderr } = await runCli(['ingest', file, '--memory', '--json', ...simulated]);
+    expect(lines).toEqual([
+      '{"event":"indexed","at":500,"record":0,"id":"a","version":"5","accountType":"mint","tokens":"5"}',
+      '{"event":"fired","at":1000,"id":"a","version":"5","late":false,"account":{"id":"a","accountType":"mint","tokens":"5","version":"5","data":{}}}',
+      '{"event":"indexed","at":1000,"record":1,"id":"a","version":"7","accountType":"mint","tokens":"18446744073709551615"}',
+      '{"event":"indexed","at":1500,"record":2,"id":"a","version":"9","accountType":"mint","tokens":"5"}',
+      '{"event":"cancelled","at":1500,"id":"a","version":"7","supersededBy":"9"}',
+      '{"event":"fired","at":2000,"id":"a","version":"9","late":false,"account":{"id":"a","accountType":"mint","tokens":"5","version":"9","data":{"big": 1}}}',
+      '{"event":"duplicate","at":2000,"record":3,"id":"a","version":"9"}',
+      '{"event":"conflict","at":2500,"record":4,"id":"a","version":"9"}',
+      '{"event":"stale","at":3000,"record":5,"id":"a","version":"8","latest":"9"}',
+      '{"event":"rejected","at":3500,"record":6,"reason":"version: required"}',
+      '{"event":"indexed","at":4000,"record":7,"id":"b","version":"18446744073709551615","accountType":"escrow","tokens":"0"}',
+      '{"event":"fired","at":4000,"id":"b","version":"18446744073709551615","late":false,"account":{"id":"b","accountType":"escrow","tokens":"0","version":"18446744073709551615","data":{}}}',
+      '{"event":"report","leaders":[{"accountType":"escrow","id":"b","tokens":"0","version":"18446744073709551615"},{"accountType":"mint","id":"a","tokens":"5","version":"9"}]}',
+      '{"event":"summary","records":8,"indexed":4,"stale":1,"duplicate":1,"conflict":1,"rejected":1,"fired":3,"cancelled":1,"pending":0}',
+    ]);
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+  });
+
+  it('writes the same bytes for the same seed, and others for another', async () => {
+    const file = makeFile(JSON.stringify(everyOutcome));
+    const args = ['ingest', file, '--simulate', '--json', '--seed'];
+    const [first, second, other] = await Promise.all([
+      runCli([...args, '7', '--memory']),
+      runCli([...args, '7', '--memory']),
+      runCli([...args, '8', '--data-dir', createTestDataDir()]),
+    ]);
+    expect(second.stdout).toBe(first.stdout);
+    expect(other.stdout).not.toBe(first.stdout);
+    expect(other.lines.at(-1)).toBe(first.lines.at(-1));
+  });
+
+  it('gives the same on a Postgres server as on the embedded database', async () => {
+    const file = makeFile(JSON.stringify(everyOutcome));
+    const run = async (...place: string[]) =>
+      (await runCli(['ingest', file, '--json', ...simulated, ...place])).stdout;
+    expect(await run('--database', await createTestDatabase())).toBe(
+      await run('--data-dir', createTestDataDir()),
+    );
+  });
+
+  it('names the other account of a tie', async () => {
+    const file = makeFile(toNdjson([record({ id: 'b' }), record({ id: 'a' })]));
+    const { lines } = await runCli([
+      'ingest',
+      file,
+      '--data-dir',
+      createTestDataDir(),
+      '--json',
+      '--simulate',
+    ]);
+    const [report] = eventsOf(lines, 'report');
+    expect(report?.leaders).toMatchObject([{ id: 'a' }, { id: 'b' }]);
+  });
+});
+
+describe('ingest as text', () => {
+  it('writes plain lines, the report as a table and a summary when piped', async () => {
+    const file = makeFile(JSON.stringify(everyOutcome));
+    const args = ['ingest', file, '--data-dir', createTestDataDir(), ...simulated];
+    const { code, lines, stderr } = await runCli(args);
+    expect(lines[0]).toMatch(/^00:00\.500 {2}indexed {4}a +v5 {4}mint, 5 tokens$/);
+    expect(lines[4]).toMatch(/^00:01\.500 {2}cancelled {2}a +v7 {4}superseded by v9$/);
+    expect(lines.slice(-6)).toEqual([
+      'Account type  Tokens  Account               Version',
+      'escrow             0  b        18446744073709551615',
+      'mint               5  a                           9',
+      '',
+      '8 records: 4 indexed, 1 stale, 1 duplicate, 1 conflict, 1 rejected',
+      "Callbacks: 3 fired, 1 cancelled, 0 pending, after 00:04.000 of the run's clock",
+    ]);
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+  });
+});
+
+describe('ingest reads', () => {
+  const args = (file: string) => ['ingest', file, '--data-dir', createTestDataDir(), '--json', '--simulate'];
+  const indexedIds = (lines: readonly string[]) => eventsOf(lines, 'indexed').map(({ id }) => id);
+
+  it('gzipped standard input, told by its content', async () => {
+    const program = startCli(args('-'));
+    program.write(gzipSync(JSON.stringify([record({ id: 'a' }), record({ id: 'b' })])));
+    program.endInput();
+    const { code, lines } = await program.ended;
+    expect(indexedIds(lines)).toEqual(['a', 'b']);
+    expect(code).toBe(0);
+  });
+
+  it('standard input as it comes', async () => {
+    const program = startCli([
+      'ingest',
+      '-',
+      '--data-dir',
+      createTestDataDir(),
+      '--json',
+      '--arrival',
+      'none',
+    ]);
+    program.write(toNdjson([record({ id: 'a', callbackTimeMs: 0 })]));
+    await program.untilLine('"indexed"');
+    program.write(toNdjson([record({ id: 'b', callbackTimeMs: 0 })]));
+    await program.untilLine('"id":"b"');
+    program.endInput();
+    expect((await program.ended).code).toBe(0);
+  });
+
+  it('a file relative to where it runs', async () => {
+    const file = makeFile(toNdjson([record()]), 'here.ndjson');
+    const { lines } = await runCli(args('here.ndjson'), { cwd: file.replace(/\/here\.ndjson$/, '') });
+    expect(indexedIds(lines)).toEqual(['a']);
+  });
+
+  it('nothing from a file that is not there, and says so with exit code 2', async () => {
+    const { code, stdout, stderr } = await runCli(args('missing.json'));
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/^ingot: .*missing\.json/);
+    expect(code).toBe(2);
+  });
+
+  it('nothing from a file of another kind', async () => {
+    const { code, stderr } = await runCli(args(makeFile('%PDF-1.7 and so on', 'paper.pdf')));
+    expect(stderr).toMatch(/^ingot: paper\.pdf /);
+    expect(code).toBe(2);
+  });
+
+  it('a broken file up to the fault, keeps that, and names record and byte', async () => {
+    const good = toNdjson([record({ id: 'a' }), record({ id: 'b' })]);
+    const { code, lines, stderr } = await runCli(args(makeFile(`${good}{"id": oops}\n`)));
+    expect(indexedIds(lines)).toEqual(['a', 'b']);
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ event: 'summary', records: 2, indexed: 2 });
+    expect(stderr).toMatch(/The run failed\. updates\.json .*record 2 at byte \d+\./);
+    expect(code).toBe(1);
+  });
+
+  it('every line into a pipe as into a file', async () => {
+    const records = Array.from({ length: 5_000 }, (_, index) => record({ id: `account-${index}` }));
+    const { lines, code } = await runCli([...args(makeFile(toNdjson(records))), '--arrival', 'none']);
+    expect(lines).toHaveLength(10_002);
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({
+      event: 'summary',
+      indexed: 5_000,
+      fired: 5_000,
+    });
+    expect(code).toBe(0);
+  });
+});
+
+describe('ingest into a database that', () => {
+  it('knows nearly every record says so, where it is, and how to start afresh', async () => {
+    const dataDir = createTestDataDir();
+    const args = ['ingest', makeFile(toNdjson([record()])), '--data-dir', dataDir, '--json', '--simulate'];
+    expect((await runCli(args)).stderr).toBe('');
+    const { stderr, lines } = await runCli(args);
+    expect(stderr).toContain(`Nearly every record was known already: ${dataDir} `);
+    expect(stderr).toContain(`ingot reset --data-dir ${dataDir}`);
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ duplicate: 1, indexed: 0 });
+  });
+
+  it('another program holds is refused with exit code 1', async () => {
+    const dataDir = createTestDataDir();
+    const holder = startCli(['ingest', '-', '--data-dir', dataDir, '--json', '--arrival', 'none']);
+    holder.write(toNdjson([record()]));
+    await holder.untilLine('"indexed"');
+    const file = makeFile(toNdjson([record()]));
+    const { code, stdout, stderr } = await runCli(['ingest', file, '--data-dir', dataDir, '--json']);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(dataDir);
+    expect(code).toBe(1);
+  });
+
+  it('cannot be reached never shows its password', async () => {
+    const url = 'postgres://ada:secret@127.0.0.1:1/db';
+    const file = makeFile(toNdjson([record()]));
+    const { code, stdout, stderr } = await runCli(['ingest', file, '--database', url]);
+    expect(`${stdout}${stderr}`).not.toContain('secret');
+    expect(stderr).toContain('127.0.0.1:1');
+    expect(code).toBe(1);
+  });
+
+  it('is in memory says what is lost with it', async () => {
+    const file = makeFile(toNdjson([record()]));
+    const args = ['ingest', file, '--memory', '--simulate', '--no-wait', '--json'];
+    const { code, stderr, lines } = await runCli(args, { cwd: makeFolder() });
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ fired: 0, pending: 1 });
+    expect(stderr).toBe('1 callback is still pending, and is lost now: --memory keeps nothing.\n');
+    expect(code).toBe(0);
+  });
+});

@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { createTestDataDir } from '../../database/testing/each-database';
+import { eventsOf, makeFile, record, runCli, startCli, toNdjson } from './testing/run-cli';
+
+const AN_HOUR_MS = 3_600_000;
+
+/** A run that has indexed two updates, whose callbacks are far away, and waits for more input. */
+async function startRun(dataDir: string, callbackTimeMs = AN_HOUR_MS) {
+  const program = startCli(['ingest', '-', '--data-dir', dataDir, '--arrival', 'none', '--json']);
+  program.write(toNdjson([record({ id: 'a', callbackTimeMs }), record({ id: 'b', callbackTimeMs })]));
+  await program.untilLine('"id":"b"');
+  return program;
+}
+
+describe('a run that is interrupted', () => {
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'by %s reports so far, says how many callbacks wait, and exits with 130',
+    async (name) => {
+      const dataDir = createTestDataDir();
+      const program = await startRun(dataDir);
+      program.signal(name);
+      const { code, lines, stderr } = await program.ended;
+      expect(lines.slice(-2).map((line) => JSON.parse(line))).toMatchObject([
+        { event: 'report', leaders: [{ id: 'a' }, { id: 'b' }] },
+        { event: 'summary', records: 2, indexed: 2, fired: 0, cancelled: 0, pending: 2 },
+      ]);
+      expect(stderr).toContain('Interrupted');
+      expect(stderr).toContain(`2 callbacks are still pending in ${dataDir}: the next run takes them up.`);
+      expect(code).toBe(130);
+    },
+  );
+
+  it('takes a key press that arrives twice for one', async () => {
+    const program = await startRun(createTestDataDir());
+    program.signal('SIGINT');
+    program.signal('SIGINT');
+    const { code, lines } = await program.ended;
+    expect(eventsOf(lines, 'summary')).toHaveLength(1);
+    expect(code).toBe(130);
+  });
+
+  it('leaves its pending callbacks to the next run', async () => {
+    const dataDir = createTestDataDir();
+    const program = await startRun(dataDir);
+    program.signal('SIGINT');
+    await program.ended;
+    // Virtual time reaches the hour at once.
+    const file = makeFile(toNdjson([record({ id: 'c', callbackTimeMs: 0 })]));
+    const { code, lines } = await runCli(['ingest', file, '--data-dir', dataDir, '--simulate', '--json']);
+    const fired = eventsOf(lines, 'fired').map(({ id, late }) => ({ id, late }));
+    expect(fired).toEqual([
+      { id: 'c', late: false },
+      { id: 'a', late: false },
+      { id: 'b', late: false },
+    ]);
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ records: 1, fired: 3, pending: 0 });
+    expect(code).toBe(0);
+  });
+
+  it('is followed by one that fires what is overdue first, marked late, and counts it', async () => {
+    const dataDir = createTestDataDir();
+    const ahead = makeFile(toNdjson([record({ id: 'a', callbackTimeMs: 1 })]));
+    // Its clock stands still, so nothing is due by its end; the wall's has moved on by the next run.
+    await runCli(['ingest', ahead, '--data-dir', dataDir, '--arrival', 'none', '--simulate', '--no-wait']);
+    const file = makeFile(toNdjson([record({ id: 'c', callbackTimeMs: 0 })]));
+    const args = ['ingest', file, '--data-dir', dataDir, '--arrival', 'none', '--json'];
+    const { lines } = await runCli(args);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ event: 'fired', id: 'a', late: true });
+    expect(eventsOf(lines, 'fired').map(({ id, late }) => ({ id, late }))).toEqual([
+      { id: 'a', late: true },
+      { id: 'c', late: false },
+    ]);
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ fired: 2, pending: 0 });
+  });
+});
+
+describe('a reader that goes away', () => {
+  it('ends the run quietly', async () => {
+    const records = Array.from({ length: 20_000 }, (_, index) => record({ id: `account-${index}` }));
+    const file = makeFile(toNdjson(records));
+    const dataDir = createTestDataDir();
+    const args = ['ingest', file, '--data-dir', dataDir, '--arrival', 'none', '--json'];
+    const program = startCli(args);
+    program.endInput();
+    await program.untilLine('"indexed"');
+    program.child.stdout?.destroy();
+    const { code, stderr } = await program.ended;
+    expect(stderr).toBe('');
+    expect(code).toBe(130);
+  });
+
+  it('ends generating quietly, and that is done', async () => {
+    const program = startCli(['generate', '--records', '1000000', '--ndjson']);
+    await program.untilLine('"id"');
+    program.child.stdout?.destroy();
+    const { code, stderr } = await program.ended;
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+  });
+});
