@@ -21,8 +21,12 @@ export interface Queryable {
   /**
    * Runs one statement.
    *
-   * Column values come back as: text types, numeric, int8, json, jsonb and timestamptz as `string` in
-   * Postgres' own text; int2, int4, float4 and float8 as `number`; bool as `boolean`; NULL as `null`. Nothing is lost on the way.
+   * Column values come back as: int2, int4, float4, float8 and oid as `number`; bool as `boolean`; NULL as
+   * `null`; every other type (text, numeric, int8, json, jsonb, timestamptz, arrays, ...) as `string` in
+   * Postgres' own text. Nothing is lost on the way.
+   *
+   * `affectedRows` counts rows inserted, updated, deleted or merged by the statement itself, not inside of
+   * its WITH; reading changes none. The session is in UTC, its search path is the schema `ingot`.
    *
    * @throws IngotError `database_error` with SQLSTATE and the statement's name, never its values;
    *   `disk_full` for SQLSTATE 53100; `database_unavailable` once the database is closed or gone.
@@ -37,7 +41,10 @@ export interface Database extends Queryable {
   readonly location: string;
   /**
    * Runs `work` in one transaction: commits when it resolves, rolls back when it rejects, and rejects
-   * with what it rejected with. Not nestable. Statements outside of it wait or use another connection.
+   * with what it rejected with. Rejects as well if a statement failed and `work` passed over it.
+   *
+   * Not nestable. Statements outside of it wait or use another connection: a `work` that awaits the
+   * database itself in place of its `tx` waits for itself, forever, on PGlite.
    */
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
   /** Runs a script of several statements without values, in one implicit transaction: migrations. */
