@@ -66,36 +66,37 @@ export interface RecordDecoder {
   decode(scan: JsonScan, from: number): number;
 }
 
+/** A field's name in the source, quotes included, and where to note its value. */
 interface NamedSlot {
   readonly name: Buffer;
   readonly slot: RawField;
+  /** What came after this field in the record before: records of one source mostly keep one order. */
+  next: NamedSlot | undefined;
 }
 
 export function createRecordDecoder(map: FieldMap): RecordDecoder {
   const raw = createRawRecord();
   const slots: RawField[] = FIELDS.map((field) => raw.fields[field]);
-  const byName = new Map<string, RawField>();
+  const byName = new Map<string, NamedSlot>();
   /** Within each map no two names have the same length (a test holds that), so the length finds the field. */
   const byLength: (NamedSlot | undefined)[] = [];
   for (const field of FIELDS) {
     const name = map.names[field];
     if (name === undefined) continue;
+    const named: NamedSlot = { name: Buffer.from(`"${name}"`), slot: raw.fields[field], next: undefined };
     while (byLength.length <= name.length) byLength.push(undefined);
-    byLength[name.length] = { name: Buffer.from(name), slot: raw.fields[field] };
-    byName.set(name, raw.fields[field]);
+    byLength[name.length] = named;
+    byName.set(name, named);
   }
+  /** What is before the first field. */
+  const opening: NamedSlot = { name: Buffer.alloc(0), slot: slots[0] as RawField, next: undefined };
 
   /** Finds the slot without making a string of the name. */
-  function findSlot(scan: JsonScan, start: number, end: number): RawField | undefined {
+  function findSlot(scan: JsonScan, start: number, end: number): NamedSlot | undefined {
     const { bytes, flags } = scan;
     if ((flags & ESCAPED) !== 0) return byName.get(readString(bytes, start - 1, end + 1, flags));
     const candidate = byLength[end - start];
-    if (candidate === undefined) return undefined;
-    const { name, slot } = candidate;
-    for (let index = 0; index < name.length; index++) {
-      if (name[index] !== bytes[start + index]) return undefined;
-    }
-    return slot;
+    return candidate !== undefined && standsAt(bytes, start - 1, candidate.name) ? candidate : undefined;
   }
 
   function decodeObject(scan: JsonScan, from: number): number {
@@ -103,23 +104,33 @@ export function createRecordDecoder(map: FieldMap): RecordDecoder {
     for (const slot of slots) slot.kind = ABSENT;
     let at = skipSpace(bytes, from + 1);
     if (byteAt(bytes, at) !== CLOSE_BRACE) {
+      let before = opening;
       for (;;) {
-        scan.flags = 0;
+        let named = before.next;
         const nameStart = at + 1;
-        at = scanKey(scan, at);
-        if (at < 0) return -1;
-        const slot = findSlot(scan, nameStart, at - 1);
+        // Comparing with the expected name saves scanning it: a fifth of the time of the whole record.
+        if (named !== undefined && standsAt(bytes, at, named.name)) {
+          at += named.name.length;
+        } else {
+          scan.flags = 0;
+          at = scanKey(scan, at);
+          if (at < 0) return -1;
+          named = findSlot(scan, nameStart, at - 1);
+          if (named !== undefined) before.next = named;
+        }
         at = scanColon(scan, at);
         if (at < 0) return -1;
         const valueStart = at;
         scan.flags = 0;
         at = scanValue(scan, at, 1);
         if (at < 0) return -1;
-        if (slot !== undefined) {
+        if (named !== undefined) {
+          const { slot } = named;
           slot.kind = scan.kind;
           slot.start = valueStart;
           slot.end = at;
           slot.flags = scan.flags;
+          before = named;
         }
         at = skipSpace(bytes, at);
         const byte = byteAt(bytes, at);
@@ -143,6 +154,13 @@ export function createRecordDecoder(map: FieldMap): RecordDecoder {
       return end;
     },
   };
+}
+
+function standsAt(bytes: Buffer, at: number, name: Buffer): boolean {
+  for (let index = 0; index < name.length; index++) {
+    if (name[index] !== bytes[at + index]) return false;
+  }
+  return true;
 }
 
 /** The text as it stands. `latin1` is the quicker one, and right while there is nothing above ASCII. */

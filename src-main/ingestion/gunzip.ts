@@ -47,15 +47,22 @@ export async function* gunzip(input: Pieces): Pieces {
   }
 
   try {
+    let writing: Promise<void> | undefined;
     for await (const piece of cutAtFixedOffsets(input)) {
+      await writing;
+      const taken = takeOutput();
       if (isFailure(piece)) {
+        yield* taken;
         yield piece;
         return;
       }
-      await write(piece);
-      yield* takeOutput();
+      // zlib works on a thread of its own: on this piece while the one before it is being read.
+      if (error === undefined) writing = write(piece);
+      yield* taken;
       if (error !== undefined) break;
     }
+    await writing;
+    yield* takeOutput();
     if (error === undefined) await waitFor(() => inflater.end());
     yield* takeOutput();
     if (error !== undefined) {

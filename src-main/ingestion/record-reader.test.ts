@@ -38,7 +38,7 @@ test('however the text is cut into pieces, records and faults are the same', () 
       expect(readAll(format, cutAt(bytes, fractions))).toEqual(whole);
       expect(readAll(format, cutEvery(bytes, 1))).toEqual(whole);
     }),
-    { numRuns: 3000 },
+    { numRuns: 2000 },
   );
 });
 
@@ -74,7 +74,7 @@ test('what JSON.parse takes for an array is read with equal values, and nothing 
         );
       });
     }),
-    { numRuns: 5000 },
+    { numRuns: 3000 },
   );
 });
 

@@ -65,6 +65,8 @@ export function createRecordReader({ format, offset }: RecordReaderOptions): Rec
   let fault: TextFault | undefined;
   let recordCount = 0;
   let byteOffset = offset;
+  /** Where in the window the last record ended. */
+  let lastEnd = 0;
   /** How many bytes of a record that is not complete yet the end finder has seen. */
   let seen = 0;
   /** Where in the text a number or word ended that was a record: the next record must not touch it. */
@@ -105,15 +107,18 @@ export function createRecordReader({ format, offset }: RecordReaderOptions): Rec
   }
 
   /** @returns The position after the record, or -1 if it is not complete or broken. */
-  function takeRecord(from: number, isLast: boolean, records: SourceRecord[]): number {
-    const { bytes, end } = window;
+  function takeRecord(
+    bytes: Buffer,
+    from: number,
+    end: number,
+    isLast: boolean,
+    records: SourceRecord[],
+  ): number {
     if (seen > 0 && !isLast && end - from <= MAX_RECORD_BYTES) {
       const isComplete = endFinder.find(bytes, from + seen, end);
       seen = end - from;
       if (!isComplete) return -1;
     }
-    scan.bytes = bytes;
-    scan.end = end;
     const recordEnd = decode(from);
     const { kind } = decoder.raw;
     const isNumber = kind === INTEGER || kind === NUMBER;
@@ -133,8 +138,8 @@ export function createRecordReader({ format, offset }: RecordReaderOptions): Rec
     if (recordEnd - from > MAX_RECORD_BYTES) return fail('long', from);
     records.push(validate(bytes, decoder.raw, recordCount));
     recordCount++;
-    byteOffset = window.offset + recordEnd;
-    bareEnd = isNumber || kind === WORD ? byteOffset : -1;
+    lastEnd = recordEnd;
+    bareEnd = isNumber || kind === WORD ? window.offset + recordEnd : -1;
     seen = 0;
     return recordEnd;
   }
@@ -168,26 +173,31 @@ export function createRecordReader({ format, offset }: RecordReaderOptions): Rec
 
   function readOn(isLast: boolean): SourceRecord[] {
     const records: SourceRecord[] = [];
+    if (fault !== undefined) return records;
+    const { bytes, end } = window;
+    scan.bytes = bytes;
+    scan.end = end;
     let at = window.start;
-    while (fault === undefined) {
-      at = skipSpace(window.bytes, at);
-      window.dropBefore(at);
-      if (at >= window.end) {
+    for (;;) {
+      at = skipSpace(bytes, at);
+      if (at >= end) {
         if (isLast && isArray && place !== 'nothing') fail('cut', at);
         break;
       }
       let next: number;
       if (place !== 'value') {
         next = passPunctuation(at);
-      } else if (window.offset + at === bareEnd && !mayTouch(byteAt(window.bytes, at))) {
+      } else if (bareEnd >= 0 && window.offset + at === bareEnd && !mayTouch(byteAt(bytes, at))) {
         next = fail('syntax', at, 'a new line');
       } else {
-        next = takeRecord(at, isLast, records);
+        next = takeRecord(bytes, at, end, isLast, records);
         if (next >= 0 && isArray) place = 'separator';
       }
       if (next < 0) break;
       at = next;
     }
+    if (records.length > 0) byteOffset = window.offset + lastEnd;
+    window.dropBefore(at);
     return records;
   }
 

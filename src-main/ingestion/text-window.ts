@@ -15,11 +15,9 @@ export interface TextWindow {
   dropBefore(at: number): void;
 }
 
-const FIRST_CAPACITY = 256 * 1024;
-
 /** @param offset Where in the whole text the first piece begins. */
 export function openTextWindow(offset: number): TextWindow {
-  let bytes = Buffer.alloc(FIRST_CAPACITY);
+  let bytes = Buffer.alloc(1);
   let start = 0;
   let end = 0;
   let base = offset;

@@ -25,6 +25,8 @@ export type Validate = (bytes: Buffer, raw: RawRecord, record: number) => Source
 const EXCERPT_LENGTH = 512;
 const MAX_U64 = String(UPDATE_LIMITS.maxU64);
 const MAX_CALLBACK_TIME = String(UPDATE_LIMITS.maxCallbackTimeMs);
+/** Integers of so many digits are all below 2^53. */
+const SAFE_DIGITS = 15;
 const NO_DATA = '{}';
 
 /** One for each source: it remembers strings that come again and again. */
@@ -42,6 +44,19 @@ export function createValidate(): Validate {
     if (field.kind === ABSENT) return NO_DATA;
     if ((field.flags & NON_ASCII) === 0) return cache.read(bytes, field.start, field.end);
     return readText(bytes, field.start, field.end, field.flags);
+  }
+
+  /** Milliseconds, or why there are none. */
+  function readCallbackTime(bytes: Buffer, field: RawField): number | Reason {
+    if (!mayBeInteger(field.kind)) return missingOr(field.kind, 'notCallbackTime');
+    if (field.kind === INTEGER && field.end - field.start <= SAFE_DIGITS) {
+      let value = 0;
+      for (let at = field.start; at < field.end; at++) value = 10 * value + (bytes[at] as number) - 0x30;
+      return value;
+    }
+    const text = read(bytes, field);
+    // At most 2^53-1, so exact as a number.
+    return findIntegerFault(text, MAX_CALLBACK_TIME, 'notCallbackTime') ?? Number(text);
   }
 
   return (bytes, raw, record) => {
@@ -83,12 +98,8 @@ export function createValidate(): Validate {
     const versionFault = findIntegerFault(version, MAX_U64, 'notU64');
     if (versionFault !== undefined) return reject('version', versionFault);
 
-    if (!mayBeInteger(fields.callbackTimeMs.kind)) {
-      return reject('callbackTimeMs', missingOr(fields.callbackTimeMs.kind, 'notCallbackTime'));
-    }
-    const callbackTime = read(bytes, fields.callbackTimeMs);
-    const callbackFault = findIntegerFault(callbackTime, MAX_CALLBACK_TIME, 'notCallbackTime');
-    if (callbackFault !== undefined) return reject('callbackTimeMs', callbackFault);
+    const callbackTimeMs = readCallbackTime(bytes, fields.callbackTimeMs);
+    if (typeof callbackTimeMs === 'string') return reject('callbackTimeMs', callbackTimeMs);
 
     let data = readData(bytes, fields.data);
     let dataFlags = fields.data.kind === ABSENT ? 0 : fields.data.flags;
@@ -104,8 +115,7 @@ export function createValidate(): Validate {
     return {
       record,
       kind: 'update',
-      // At most 2^53-1, so exact as a number.
-      update: { id, accountType, tokens, version, data, callbackTimeMs: Number(callbackTime) },
+      update: { id, accountType, tokens, version, data, callbackTimeMs },
     };
   };
 }
