@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect, inject, onTestFinished, test } from 'vitest';
-import { IngotError } from '../../src-shared/errors';
+import type { IngotError } from '../../src-shared/errors';
 import { openPostgres } from './postgres';
 import { createTestDatabase } from './testing/each-database';
+import { failureOf } from './testing/expect-failure';
 
 async function open(url: string, maxConnections?: number) {
   const db = await openPostgres({ url, ...(maxConnections ? { maxConnections } : {}) });
@@ -17,15 +18,6 @@ function serverUrl(change: (url: URL) => void): string {
   const url = new URL(server.url);
   change(url);
   return url.href;
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<IngotError> {
-  const error: unknown = await promise.then(
-    () => null,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof IngotError)) throw new Error(`expected an IngotError, got ${String(error)}`);
-  return error;
 }
 
 const textOf = (error: IngotError) =>
