@@ -27,6 +27,8 @@ export function formatEventText(event: EngineEvent, style: TextStyle): string | 
     const shown = toPrintable(text);
     return style.shortIds ? shortenId(shown).padEnd(SHORT_ID_WIDTH) : shown.padEnd(ID_WIDTH);
   };
+  const holding = (accountType: string, tokens: string) =>
+    `${toPrintable(accountType)}, ${tokens} ${tokens === '1' ? 'token' : 'tokens'}`;
   const version = (text: string) => `v${text}`.padEnd(4);
 
   switch (event.event) {
@@ -34,7 +36,7 @@ export function formatEventText(event: EngineEvent, style: TextStyle): string | 
       return compose(
         event.at,
         colors.blue(word('indexed')),
-        `${id(event.id)}  ${version(event.version)}  ${toPrintable(event.accountType)}, ${event.tokens} tokens`,
+        `${id(event.id)}  ${version(event.version)}  ${holding(event.accountType, event.tokens)}`,
       );
     case 'stale':
       return compose(
@@ -66,7 +68,7 @@ export function formatEventText(event: EngineEvent, style: TextStyle): string | 
       return compose(
         event.at,
         colors.green(word('fired')),
-        `${id(event.id)}  ${version(event.version)}  ${event.late ? 'late, ' : ''}${toPrintable(event.account.accountType)}, ${event.account.tokens} tokens`,
+        `${id(event.id)}  ${version(event.version)}  ${event.late ? 'late, ' : ''}${holding(event.account.accountType, event.account.tokens)}`,
       );
     case 'notice':
       return colors.bold(event.message);

@@ -3,8 +3,10 @@ import { createSystemClock } from '../../engine/clock';
 import { createEngine } from '../../engine/engine';
 import { createVirtualClock } from '../../engine/virtual-clock';
 import { openSource } from '../../ingestion/open-source';
+import type { RecordSource } from '../../ingestion/record';
 import { createLogger } from '../../observability/logger';
 import type { LoadedSettings } from '../../settings/load-settings';
+import { maskPassword } from '../../settings/mask-password';
 import type { Settings } from '../../settings/schema';
 import { holdClock, holdSource } from './back-pressure';
 import { createEnding, type Ending } from './ending';
@@ -12,6 +14,7 @@ import { EXIT, type ExitCode } from './failure';
 import { composeLastWords } from './last-words';
 import { composeResetCommand, openChosenDatabase } from './open-chosen-database';
 import { type Output, openOutput } from './output';
+import { toPrintable } from './printable';
 import { followProgress } from './progress';
 import { wantsColors } from './terminal';
 
@@ -40,6 +43,7 @@ export async function ingest(file: string, loaded: LoadedSettings): Promise<Exit
     file === '-' ? { kind: 'stream', stream: process.stdin, name: 'stdin' } : { kind: 'file', path: file },
   );
   ending.workBegins();
+  if (!settings.json && process.stderr.isTTY) output.note(`${describeStart(source, settings)}\n`);
   try {
     const failed = await runInto(loaded, holdSource(source, output.ready), output, ending);
     await output.end();
@@ -49,6 +53,13 @@ export async function ingest(file: string, loaded: LoadedSettings): Promise<Exit
     output.restoreTerminal();
     await source.close();
   }
+}
+
+/** What is about to be read, and where it goes: opening a new database takes some seconds. */
+function describeStart(source: RecordSource, { database, dataDir }: Settings): string {
+  const format = `${source.format === 'json-array' ? 'JSON array' : 'NDJSON'}${source.compression === 'gzip' ? ', gzipped' : ''}`;
+  const place = database === null ? (dataDir ?? 'memory') : maskPassword(database);
+  return `Reading ${toPrintable(source.name)} (${format}, ${source.fieldMap} fields) into ${place}.`;
 }
 
 /** Opens database and engine around one run, and closes them. Gives whether the run failed. */
@@ -84,7 +95,10 @@ async function runInto(
       ...(settings.simulate && { sweepEveryMs: null }),
     });
     engine.subscribe(output.accept);
-    if (ending.reason()) return false;
+    if (ending.reason()) {
+      output.note('Interrupted before the run began.\n');
+      return false;
+    }
     const run = await engine.startRun(source, runSettingsOf(settings));
     begin();
     ending.onBegin(run.stop);

@@ -17,7 +17,7 @@ export interface TerminalLinesOptions {
 }
 
 const FRAME_MS = 50;
-const LINES_PER_FRAME = 100;
+const LINES_PER_FRAME = 500;
 
 /**
  * The first line after a rest goes out at once; those that follow within a frame go out together at its
