@@ -1,6 +1,7 @@
-import { type DatabaseTarget, type OpenedDatabase, openDatabase } from '../../database/open-database';
+import { type OpenedDatabase, openDatabase } from '../../database/open-database';
 import type { Clock } from '../../engine/clock';
 import type { Logger } from '../../observability/logger';
+import { databaseTargetOf } from '../../settings/database-target';
 import type { LoadedSettings } from '../../settings/load-settings';
 import { maskPassword } from '../../settings/mask-password';
 import type { Settings } from '../../settings/schema';
@@ -10,17 +11,11 @@ export function openChosenDatabase(
   settings: Settings,
   { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
 ): Promise<OpenedDatabase> {
-  return openDatabase(targetOf(settings), {
+  return openDatabase(databaseTargetOf(settings), {
     program: 'ingot',
     nowMs: clock.now(),
     onLost: (error) => logger.error({ err: error }, 'the database was lost'),
   });
-}
-
-function targetOf({ database, memory, dataDir }: Settings): DatabaseTarget {
-  if (database !== null) return { kind: 'server', url: database };
-  if (memory || dataDir === null) return { kind: 'memory' };
-  return { kind: 'data-dir', dataDir };
 }
 
 /** What to type to empty the same database: as much of it as was typed to choose it. */
