@@ -1,0 +1,38 @@
+import { defineConfig, type PlaywrightTestConfig } from '@playwright/test';
+import { findElectron } from './e2e/fixtures/electron-runtime';
+import type { ShellOptions } from './e2e/fixtures/shell';
+
+const electron = findElectron();
+// Workers read this file too: it is said once.
+if ('missing' in electron && process.env.TEST_WORKER_INDEX === undefined) {
+  process.stderr.write(`The specs of the Electron shell are skipped: ${electron.missing}\n`);
+}
+
+const config: PlaywrightTestConfig<ShellOptions> = {
+  testDir: 'e2e',
+  outputDir: 'test-results/e2e',
+  // Two cores are enough for one window with its host; a second would only make both slower.
+  workers: 1,
+  fullyParallel: false,
+  forbidOnly: Boolean(process.env.CI),
+  // A test that passes the second time is not a test that passes.
+  retries: 0,
+  // Generous: bounds that catch a hang, never ones that measure the machine.
+  timeout: 120_000,
+  expect: { timeout: 30_000 },
+  reporter: 'list',
+  use: {
+    viewport: { width: 1440, height: 900 },
+    colorScheme: 'dark',
+    locale: 'en-GB',
+    timezoneId: 'UTC',
+    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
+  },
+  projects: [
+    { name: 'web', use: { shell: 'web' } },
+    { name: 'electron', use: { shell: 'electron' } },
+  ],
+};
+
+export default defineConfig<ShellOptions>(config);
