@@ -1,8 +1,18 @@
+import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { modulePathPlugin } from './src-main/database/testing/module-path-plugin';
 
 export default defineConfig({
   plugins: [modulePathPlugin(import.meta.dirname)],
+  resolve: {
+    // Electron's runtime is a program of its own, which a test cannot load.
+    alias: [
+      {
+        find: /^electron$/,
+        replacement: resolve(import.meta.dirname, 'src-main/shells/electron/testing/fake-electron.ts'),
+      },
+    ],
+  },
   test: {
     include: ['src-shared/**/*.test.ts', 'src-main/**/*.test.ts', 'src-renderer/**/*.test.{ts,tsx}'],
     // Generous: a bound that catches a hang, never one that measures the machine.

@@ -18,18 +18,30 @@ const messageListeners = new Set<(message: HostMessage) => void>();
 const commandListeners = new Set<(command: WindowCommand) => void>();
 
 function post(message: ToHostMessage): void {
-  // A refusal is in the host's log; the page waits for replies, not for this.
-  ipcRenderer.invoke(TO_HOST, JSON.stringify(message)).catch(() => {});
+  ipcRenderer.invoke(TO_HOST, JSON.stringify(message)).catch(() => {
+    if (message.type !== 'call') return;
+    // What was refused unread is never answered by the host: whoever called would wait for ever.
+    const error = {
+      code: 'invalid_input',
+      message: 'Ingot did not take this request.',
+      details: {},
+    } as const;
+    tell(messageListeners, { type: 'reply', callId: message.callId, ok: false, error });
+  });
+}
+
+function tell<Heard>(listeners: ReadonlySet<(heard: Heard) => void>, heard: Heard): void {
+  for (const listener of listeners) listener(heard);
 }
 
 ipcRenderer.on(TO_WINDOW, (_event, text: string) => {
   // From our own main process: what it sends is what the types say.
   const message = JSON.parse(text) as ToWindowMessage;
   if (message.type === 'command') {
-    for (const listener of commandListeners) listener(message.command);
+    tell(commandListeners, message.command);
     return;
   }
-  for (const listener of messageListeners) listener(message);
+  tell(messageListeners, message);
   if (message.type === 'frame') post({ type: 'taken' });
 });
 

@@ -1,0 +1,90 @@
+import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
+import { Readable } from 'node:stream';
+import { type Protocol, protocol } from 'electron';
+import { IngotError } from '../../../src-shared/errors';
+import type { Host } from '../../host/create-host';
+import { securityHeaders, type WindowFiles } from '../../host/window-files';
+import type { Logger } from '../../observability/logger';
+
+const SCHEME = 'app';
+const HOST = 'ingot';
+/** Where the window's page comes from, as a browser writes an origin. */
+export const APP_ORIGIN = `${SCHEME}://${HOST}`;
+export const START_URL = `${APP_ORIGIN}/`;
+
+/**
+ * Makes `app:` an origin of its own, as safe as https: never `file:`, whose pages could read any file.
+ * To be called before the app is ready, once.
+ */
+export function registerAppScheme(): void {
+  protocol.registerSchemesAsPrivileged([
+    { scheme: SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true } },
+  ]);
+}
+
+export interface AppContent {
+  readonly files: WindowFiles;
+  /** Backups can be fetched from `/backups/ID`, the same as in a browser. */
+  readonly host: Promise<Pick<Host, 'backups'>>;
+  readonly logger: Logger;
+}
+
+/** Answers every request of the window from the allow-list of its own build. */
+export function serveApp(target: Pick<Protocol, 'handle'>, content: AppContent): void {
+  target.handle(SCHEME, async (request) => {
+    try {
+      return await answer(request.method, request.url, content);
+    } catch (error) {
+      if (error instanceof IngotError && error.code === 'not_found') return refuse(404, error.message);
+      content.logger.error({ err: error }, 'a request of the window failed inside');
+      return refuse(500, 'Something went wrong inside Ingot.');
+    }
+  });
+}
+
+async function answer(method: string, address: string, { files, host }: AppContent): Promise<Response> {
+  if (method !== 'GET') return refuse(405, 'Only GET is answered.');
+  const path = readPath(address);
+  if (path === null) return refuse(404, 'There is nothing at this address.');
+  const [, backupId] = /^\/backups\/([^/]+)$/.exec(path) ?? [];
+  if (backupId !== undefined) return sendBackup(await (await host).backups.pathOf(backupId));
+  const file = await files.find(path);
+  if (!file) return refuse(404, 'There is nothing at this address.');
+  return new Response(new Uint8Array(file.body), { headers: { ...file.headers } });
+}
+
+/** The decoded path of an address of ours; null for any other address. */
+function readPath(address: string): string | null {
+  try {
+    const { protocol: scheme, host, pathname } = new URL(address);
+    return scheme === `${SCHEME}:` && host === HOST ? decodeURIComponent(pathname) : null;
+  } catch {
+    return null;
+  }
+}
+
+function sendBackup(path: string): Response {
+  // Its chunks are bytes; Node's and the web's types of stream differ only in name.
+  const body = Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>;
+  return new Response(body, {
+    headers: {
+      ...securityHeaders(),
+      'content-type': 'application/gzip',
+      // Makes it a download, which asks where to put it.
+      'content-disposition': `attachment; filename="${basename(path)}"`,
+      'cache-control': 'no-store',
+    },
+  });
+}
+
+function refuse(status: number, message: string): Response {
+  return new Response(message, {
+    status,
+    headers: {
+      ...securityHeaders(),
+      'content-type': 'text/plain; charset=utf-8',
+      'cache-control': 'no-store',
+    },
+  });
+}

@@ -1,0 +1,85 @@
+import { EventEmitter } from 'node:events';
+import { existsSync } from 'node:fs';
+
+/** An event that a listener may hold up, as Electron hands out. */
+export class FakeEvent {
+  defaultPrevented = false;
+  preventDefault = (): void => {
+    this.defaultPrevented = true;
+  };
+}
+
+/** What Electron's `app` does, without Electron. Fields without a counterpart there are for tests to set. */
+class FakeApp extends EventEmitter {
+  isPackaged = false;
+  /** Whether this is the first start. */
+  isFirst = true;
+  lockData: unknown = null;
+  readonly paths = new Map<string, string>();
+  recentDocuments: string[] = [];
+  /** What `exit` and `quit` came to, in order. */
+  endings: (number | 'quit')[] = [];
+  #ready = false;
+  #becomeReady: () => void = () => {};
+  #whenReady: Promise<void> = Promise.resolve();
+
+  constructor() {
+    super();
+    this.reset();
+  }
+
+  reset(): void {
+    this.removeAllListeners();
+    this.isPackaged = false;
+    this.isFirst = true;
+    this.lockData = null;
+    this.paths.clear();
+    this.paths.set('downloads', '/downloads');
+    this.recentDocuments = [];
+    this.endings = [];
+    this.#ready = false;
+    this.#whenReady = new Promise((resolve) => {
+      this.#becomeReady = resolve;
+    });
+  }
+
+  becomeReady(): void {
+    this.#ready = true;
+    this.#becomeReady();
+    this.emit('ready');
+  }
+  isReady = (): boolean => this.#ready;
+  whenReady = (): Promise<void> => this.#whenReady;
+  getVersion = (): string => '1.2.3';
+  getAppPath = (): string => '/app';
+  getPath(name: string): string {
+    const path = this.paths.get(name);
+    if (path === undefined) throw new Error(`Failed to get '${name}' path`);
+    return path;
+  }
+  setPath(name: string, path: string): void {
+    if (!existsSync(path)) throw new Error(`the path ${path} of '${name}' does not exist`);
+    if (this.#ready) throw new Error(`'${name}' must be set before the app is ready`);
+    this.paths.set(name, path);
+  }
+  requestSingleInstanceLock(data?: unknown): boolean {
+    // Another process gets it, as JSON.
+    this.lockData = JSON.parse(JSON.stringify(data ?? null));
+    return this.isFirst;
+  }
+  addRecentDocument(path: string): void {
+    this.recentDocuments.push(path);
+  }
+  setAboutPanelOptions(): void {}
+  quit(): void {
+    const event = new FakeEvent();
+    this.emit('before-quit', event);
+    if (!event.defaultPrevented) this.endings.push('quit');
+  }
+  exit(code = 0): void {
+    this.endings.push(code);
+    this.emit('ended-for-tests');
+  }
+}
+
+export const app = new FakeApp();

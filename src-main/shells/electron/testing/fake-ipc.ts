@@ -1,0 +1,96 @@
+import { EventEmitter } from 'node:events';
+
+export interface FakeFrame {
+  readonly url: string;
+  readonly origin: string;
+  readonly parent: FakeFrame | null;
+}
+
+interface Sender {
+  readonly sender: unknown;
+  readonly senderFrame: FakeFrame | null;
+}
+type Handler = (event: Sender & { readonly type: 'frame' }, ...args: unknown[]) => unknown;
+
+class FakeIpcMain {
+  readonly handlers = new Map<string, Handler>();
+
+  handle(channel: string, handler: Handler): void {
+    if (this.handlers.has(channel)) {
+      throw new Error(`Attempted to register a second handler for '${channel}'`);
+    }
+    this.handlers.set(channel, handler);
+  }
+  removeHandler(channel: string): void {
+    this.handlers.delete(channel);
+  }
+  /** What arrives when that sender invokes it: cloned on the way, errors reduced to their text. */
+  async receive(from: Sender, channel: string, args: readonly unknown[]): Promise<unknown> {
+    const handler = this.handlers.get(channel);
+    try {
+      if (!handler) throw new Error(`No handler registered for '${channel}'`);
+      return structuredClone(await handler({ ...from, type: 'frame' }, ...structuredClone(args)));
+    } catch (error) {
+      throw new Error(`Error invoking remote method '${channel}': ${String(error)}`);
+    }
+  }
+}
+
+export const ipcMain = new FakeIpcMain();
+
+/** The page's end. There is one page at a time: `attach` says whose it is. */
+class FakeIpcRenderer extends EventEmitter {
+  #from: () => Sender = () => ({ sender: null, senderFrame: null });
+
+  attach(from: () => Sender): void {
+    this.removeAllListeners();
+    this.#from = from;
+  }
+  invoke(channel: string, ...args: unknown[]): Promise<unknown> {
+    return ipcMain.receive(this.#from(), channel, args);
+  }
+}
+
+export const ipcRenderer = new FakeIpcRenderer();
+
+type Callable = (...args: unknown[]) => unknown;
+
+/** As the bridge does: functions are wrapped, files pass, all else is cloned. */
+function acrossTheBridge(value: unknown): unknown {
+  if (typeof value === 'function') {
+    const call = value as Callable;
+    return (...args: unknown[]) => acrossTheBridge(call(...args.map(acrossTheBridge)));
+  }
+  return value instanceof File ? value : structuredClone(value);
+}
+
+class FakeContextBridge {
+  readonly world = new Map<string, unknown>();
+
+  exposeInMainWorld(key: string, api: Readonly<Record<string, unknown>>): void {
+    if (this.world.has(key)) throw new Error('Cannot bind an API on top of an existing property');
+    this.world.set(
+      key,
+      Object.fromEntries(Object.entries(api).map(([name, value]) => [name, acrossTheBridge(value)])),
+    );
+  }
+}
+
+export const contextBridge = new FakeContextBridge();
+
+const paths = new WeakMap<File, string>();
+
+/** A file as a person drops it; one made by a script has no path. */
+export function droppedFile(path: string): File {
+  const file = new File(['{}'], path.replace(/^.*[\\/]/, ''));
+  paths.set(file, path);
+  return file;
+}
+
+export const webUtils = { getPathForFile: (file: File) => paths.get(file) ?? '' };
+
+export function resetIpc(): void {
+  ipcMain.handlers.clear();
+  ipcRenderer.attach(() => ({ sender: null, senderFrame: null }));
+  contextBridge.world.clear();
+}

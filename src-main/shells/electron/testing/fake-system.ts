@@ -1,0 +1,168 @@
+import { EventEmitter } from 'node:events';
+import { app, FakeEvent } from './fake-app';
+
+type Answer = Readonly<Record<string, unknown>>;
+interface Asked {
+  readonly kind: 'open' | 'message' | 'error';
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** Dialogs that a test answers: what it lined up, else as if they were cancelled. */
+class FakeDialog extends EventEmitter {
+  asked: Asked[] = [];
+  answers: Answer[] = [];
+
+  #ask(
+    kind: Asked['kind'],
+    { signal, ...options }: Record<string, unknown>,
+    cancelled: Answer,
+  ): Promise<Answer> {
+    this.asked.push({ kind, options: structuredClone(options) });
+    this.emit('asked-for-tests');
+    const answer = this.answers.shift();
+    if (answer || !(signal instanceof AbortSignal)) return Promise.resolve(answer ?? cancelled);
+    // One that can be taken away stays until it is.
+    return new Promise((resolve) => signal.addEventListener('abort', () => resolve(cancelled)));
+  }
+  showOpenDialog(_window: unknown, options: Record<string, unknown>): Promise<Answer> {
+    return this.#ask('open', options, { canceled: true, filePaths: [] });
+  }
+  showMessageBox(_window: unknown, options: Record<string, unknown>): Promise<Answer> {
+    return this.#ask('message', options, { response: options.cancelId ?? 0, checkboxChecked: false });
+  }
+  showErrorBox(title: string, content: string): void {
+    this.asked.push({ kind: 'error', options: { title, content } });
+  }
+}
+
+export const dialog = new FakeDialog();
+
+type Respond = (request: Request) => Promise<Response>;
+
+class FakeProtocol {
+  readonly handlers = new Map<string, Respond>();
+  privileged: unknown = null;
+
+  registerSchemesAsPrivileged(schemes: unknown): void {
+    if (app.isReady()) throw new Error('schemes are registered before the app is ready');
+    // Electron lets the second call replace the first.
+    if (this.privileged !== null) throw new Error('schemes are registered once');
+    this.privileged = structuredClone(schemes);
+  }
+  handle(scheme: string, respond: Respond): void {
+    if (this.handlers.has(scheme)) throw new Error(`the scheme ${scheme} is handled already`);
+    this.handlers.set(scheme, respond);
+  }
+}
+
+export const protocol = new FakeProtocol();
+
+export class FakeDownload {
+  readonly url: string;
+  readonly name: string;
+  saveDialog: Readonly<Record<string, unknown>> | null = null;
+  constructor(url: string, name: string) {
+    this.url = url;
+    this.name = name;
+  }
+  getURL = (): string => this.url;
+  getFilename = (): string => this.name;
+  setSaveDialogOptions(options: Readonly<Record<string, unknown>>): void {
+    this.saveDialog = structuredClone(options);
+  }
+}
+
+type PermissionRequest = (
+  contents: unknown,
+  permission: string,
+  answer: (granted: boolean) => void,
+  details: { readonly requestingUrl: string },
+) => void;
+type PermissionCheck = (contents: unknown, permission: string, origin: string) => boolean;
+type BeforeRequest = (details: { readonly url: string }, answer: (a: { cancel?: boolean }) => void) => void;
+
+/** Without handlers Electron grants everything, and so does this. */
+export class FakeSession extends EventEmitter {
+  protocol = new FakeProtocol();
+  #request: PermissionRequest = (_contents, _permission, answer) => answer(true);
+  #check: PermissionCheck = () => true;
+  #device: () => boolean = () => true;
+  #before: { urls: readonly string[]; listener: BeforeRequest } | null = null;
+
+  setPermissionRequestHandler(handler: PermissionRequest): void {
+    this.#request = handler;
+  }
+  setPermissionCheckHandler(handler: PermissionCheck): void {
+    this.#check = handler;
+  }
+  setDevicePermissionHandler(handler: () => boolean): void {
+    this.#device = handler;
+  }
+  setDisplayMediaRequestHandler(): void {}
+  webRequest = {
+    onBeforeRequest: (filter: { urls: readonly string[] }, listener: BeforeRequest) => {
+      this.#before = { urls: filter.urls, listener };
+    },
+  };
+
+  requestPermission(permission: string, requestingUrl: string): Promise<boolean> {
+    return new Promise((resolve) => this.#request({}, permission, resolve, { requestingUrl }));
+  }
+  checkPermission(permission: string, origin: string): boolean {
+    return this.#check({}, permission, origin);
+  }
+  allowsDevice(): boolean {
+    return this.#device();
+  }
+  /** Whether a request to this address would go out. */
+  lets(url: string): boolean {
+    const { urls = [], listener } = this.#before ?? {};
+    const scheme = url.slice(0, url.indexOf('://'));
+    if (!listener || !urls.some((pattern) => pattern.startsWith(`${scheme}://`))) return true;
+    let cancelled = false;
+    listener({ url }, (answer) => {
+      cancelled = answer.cancel === true;
+    });
+    return !cancelled;
+  }
+  /** A download begins: null if it was refused. */
+  download(url: string, name: string): FakeDownload | null {
+    const event = new FakeEvent();
+    const item = new FakeDownload(url, name);
+    this.emit('will-download', event, item);
+    return event.defaultPrevented ? null : item;
+  }
+}
+
+export const session = { defaultSession: new FakeSession() };
+
+interface FakeDisplay {
+  readonly id: number;
+  readonly workArea: {
+    readonly x: number;
+    readonly y: number;
+    readonly width: number;
+    readonly height: number;
+  };
+}
+const ONE_DISPLAY: readonly FakeDisplay[] = [{ id: 1, workArea: { x: 0, y: 0, width: 1920, height: 1040 } }];
+
+/** The first display is the primary one. */
+class FakeScreen {
+  displays = ONE_DISPLAY;
+  getAllDisplays = (): readonly FakeDisplay[] => this.displays;
+  getPrimaryDisplay = (): FakeDisplay | undefined => this.displays[0];
+}
+export const screen = new FakeScreen();
+export const nativeTheme = { shouldUseDarkColors: false };
+
+export function resetSystem(): void {
+  dialog.removeAllListeners();
+  dialog.asked = [];
+  dialog.answers = [];
+  protocol.privileged = null;
+  protocol.handlers.clear();
+  session.defaultSession = new FakeSession();
+  screen.displays = ONE_DISPLAY;
+  nativeTheme.shouldUseDarkColors = false;
+}

@@ -1,0 +1,155 @@
+import type { IpcMain, IpcMainInvokeEvent, WebContents } from 'electron';
+import {
+  preloadMessageSchema,
+  type ToHostChannel,
+  type ToWindowChannel,
+  type ToWindowMessage,
+  type WindowCommand,
+} from '../../../src-shared/bridge';
+import { IngotError } from '../../../src-shared/errors';
+import { type HostMessage, MAX_CLIENT_MESSAGE_BYTES } from '../../../src-shared/wire';
+import type { ClientConnection } from '../../host/connection';
+import type { Host } from '../../host/create-host';
+import type { Logger } from '../../observability/logger';
+import { APP_ORIGIN, START_URL } from './app-protocol';
+
+const TO_HOST: ToHostChannel = 'ingot:to-host';
+const TO_WINDOW: ToWindowChannel = 'ingot:to-window';
+
+export interface WindowChannelDeps {
+  readonly ipcMain: Pick<IpcMain, 'handle' | 'removeHandler'>;
+  readonly contents: WebContents;
+  /** What comes before it is open waits, in order. */
+  readonly host: Promise<Pick<Host, 'connectClient' | 'grantFile'>>;
+  readonly logger: Logger;
+  /** Sees every message to the window pass by. */
+  readonly observe: (message: HostMessage) => void;
+  /** The person handed over this file. */
+  readonly fileGranted: (path: string) => void;
+}
+
+/** The one way between a window's page and the host. */
+export interface WindowChannel {
+  command(command: WindowCommand): void;
+  /** Ends the page's connection, as when it has crashed. The next message begins a new one. */
+  disconnect(): void;
+  /** Takes nothing more from any page. */
+  close(): void;
+}
+
+/** One load of the page. Replies to an earlier one must not reach it: it counts its calls from 0 again. */
+interface Page {
+  connection: ClientConnection | null;
+  /** Length of each frame that was sent and not taken yet. */
+  readonly untaken: number[];
+  refusal: IngotError | null;
+}
+
+const startPage = (): Page => ({ connection: null, untaken: [], refusal: null });
+
+/** @throws Error if the process has such a channel already. */
+export function openWindowChannel(deps: WindowChannelDeps): WindowChannel {
+  const { ipcMain, contents, host, logger, observe, fileGranted } = deps;
+  let page = startPage();
+  let inOrder: Promise<unknown> = Promise.resolve();
+
+  const send = (message: ToWindowMessage): number => {
+    if (contents.isDestroyed()) return 0;
+    const text = JSON.stringify(message);
+    contents.send(TO_WINDOW, text);
+    return text.length;
+  };
+
+  const connect = (to: Pick<Host, 'connectClient'>, mine: Page): ClientConnection =>
+    to.connectClient({
+      send: (message) => {
+        observe(message);
+        const length = send(message);
+        if (message.type === 'frame') mine.untaken.push(length);
+      },
+      bufferedBytes: () => mine.untaken.reduce((sum, length) => sum + length, 0),
+      refuse: (reason) => {
+        mine.refusal = reason;
+      },
+    });
+
+  const take = async (message: unknown, mine: Page): Promise<void> => {
+    const opened = await host;
+    const own = preloadMessageSchema.safeParse(message);
+    if (own.success && own.data.type === 'grant') {
+      const { path } = own.data;
+      // What cannot be read is said when it is looked into: that call names the file and the reason.
+      await opened.grantFile(path).then(
+        () => fileGranted(path),
+        (error: unknown) => logger.info({ err: error }, 'a file that was handed over cannot be read'),
+      );
+      return;
+    }
+    if (mine !== page) return;
+    if (own.success) {
+      mine.untaken.shift();
+      return;
+    }
+    mine.connection ??= connect(opened, mine);
+    mine.connection.receive(message);
+    const { refusal } = mine;
+    mine.refusal = null;
+    if (refusal) throw refusal;
+  };
+
+  ipcMain.handle(TO_HOST, async (event, text: unknown) => {
+    try {
+      // Before anything is waited for: a frame that goes away takes its name with it.
+      checkSender(event, contents);
+      const message = parse(text);
+      const mine = page;
+      const taken = inOrder.then(() => take(message, mine));
+      inOrder = taken.catch(() => undefined);
+      await taken;
+    } catch (error) {
+      logger.warn({ err: error }, 'a message from a window was refused');
+      // Electron hands the text on to the page. It says no more than that.
+      throw new Error('refused');
+    }
+  });
+
+  const disconnect = () => {
+    page.connection?.close();
+    page = startPage();
+  };
+  contents.on('did-navigate', disconnect);
+  contents.on('destroyed', disconnect);
+
+  return {
+    command: (command) => void send({ type: 'command', command }),
+    disconnect,
+    close() {
+      ipcMain.removeHandler(TO_HOST);
+      disconnect();
+    },
+  };
+}
+
+/** @throws IngotError `forbidden` unless it is our window's own page, not a frame in it. */
+function checkSender(event: IpcMainInvokeEvent, contents: WebContents): void {
+  const frame = event.senderFrame;
+  if (event.sender !== contents || frame === null || frame.parent !== null) {
+    throw new IngotError('forbidden', 'The sender is not the main frame of the window.');
+  }
+  if (frame.origin !== APP_ORIGIN || !frame.url.startsWith(START_URL)) {
+    throw new IngotError('forbidden', 'The sender is of another origin.');
+  }
+}
+
+/** @throws IngotError `invalid_input` for what is no text, too long, or not JSON. */
+function parse(text: unknown): unknown {
+  if (typeof text !== 'string') throw new IngotError('invalid_input', 'A message is JSON text.');
+  if (Buffer.byteLength(text) > MAX_CLIENT_MESSAGE_BYTES) {
+    throw new IngotError('invalid_input', `A message is at most ${MAX_CLIENT_MESSAGE_BYTES} bytes long.`);
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new IngotError('invalid_input', 'A message is JSON text.', {}, error);
+  }
+}
