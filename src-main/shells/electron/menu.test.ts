@@ -1,0 +1,132 @@
+import * as electron from 'electron';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { isCommandId } from '../../../src-renderer/stores/commands';
+import { WINDOW_COMMANDS } from '../../../src-shared/bridge';
+import type { RunState } from '../../../src-shared/update';
+import { silentLogger } from '../../engine/testing/play-run';
+import { composeMenu, type MenuActions } from './menu';
+import { openMenu } from './open-menu';
+import { Menu, resetElectron } from './testing/fake-electron';
+
+const platforms = ['linux', 'win32', 'darwin'] as const;
+const noActions: MenuActions = { command: () => {}, openSource: () => {}, reload: () => {} };
+const recent = [
+  {
+    source: { kind: 'path', path: '/home/me/a & b.json' },
+    name: 'a & b.json',
+    openedAtMs: 0,
+    sizeBytes: 1,
+  } as const,
+];
+
+function compose(
+  platform: NodeJS.Platform,
+  changes: { devTools?: boolean; actions?: MenuActions } = {},
+): Menu {
+  const { devTools = true, actions = noActions } = changes;
+  const template = composeMenu({ platform, recent, runState: null, devTools }, actions);
+  electron.Menu.setApplicationMenu(electron.Menu.buildFromTemplate(template));
+  if (!Menu.current) throw new Error('there is no menu');
+  return Menu.current;
+}
+
+function acceleratorsOf(menu: Menu, isMac: boolean): string[] {
+  return menu
+    .all()
+    .flatMap(({ template }) => (template.accelerator === undefined ? [] : [template.accelerator]))
+    .map((keys) =>
+      keys
+        .replace('CmdOrCtrl', isMac ? 'Cmd' : 'Ctrl')
+        .split('+')
+        .sort()
+        .join('+'),
+    );
+}
+
+beforeEach(resetElectron);
+
+describe('the menu', () => {
+  it.each(platforms)('gives no keys to two items on %s', (platform) => {
+    const accelerators = acceleratorsOf(compose(platform), platform === 'darwin');
+    expect(accelerators.length).toBeGreaterThan(20);
+    expect(new Set(accelerators).size).toBe(accelerators.length);
+  });
+
+  it.each(platforms)('holds every command that the window takes, once, on %s', (platform) => {
+    const ids = compose(platform)
+      .all()
+      .flatMap(({ template }) => template.id ?? []);
+    expect(ids.filter((id) => id !== 'reload').sort()).toEqual([...WINDOW_COMMANDS].sort());
+  });
+
+  it('knows only commands that the window has', () => {
+    expect(WINDOW_COMMANDS.filter((name) => !isCommandId(name))).toEqual([]);
+  });
+
+  it.each([...WINDOW_COMMANDS].filter((name) => !name.startsWith('run.')))('sends %s when chosen', (name) => {
+    const sent: string[] = [];
+    const menu = compose('linux', { actions: { ...noActions, command: (command) => sent.push(command) } });
+    menu.getMenuItemById(name)?.click();
+    expect(sent).toEqual([name]);
+  });
+
+  it('opens a recent file by its path, and shows its name as it is', () => {
+    const opened: unknown[] = [];
+    const menu = compose('linux', { actions: { ...noActions, openSource: (choice) => opened.push(choice) } });
+    menu.byLabel('a && b.json').click();
+    expect(opened).toEqual([{ source: { kind: 'path', path: '/home/me/a & b.json' }, name: 'a & b.json' }]);
+  });
+
+  it('has developer tools only while the app is being made', () => {
+    const roles = (devTools: boolean) =>
+      compose('linux', { devTools })
+        .all()
+        .map(({ template }) => template.role);
+    expect(roles(true)).toContain('toggleDevTools');
+    expect(roles(false)).not.toContain('toggleDevTools');
+  });
+
+  it.each(platforms)('never uses a role that loads an address by itself, on %s', (platform) => {
+    const roles = compose(platform)
+      .all()
+      .map(({ template }) => template.role);
+    expect(roles).not.toContain('reload');
+    expect(roles).not.toContain('forceReload');
+  });
+});
+
+describe('the menu of a run', () => {
+  const openRunMenu = () =>
+    openMenu({ actions: noActions, listRecent: async () => recent, devTools: false, logger: silentLogger });
+  const enabled = () =>
+    ['run.toggle', 'run.step', 'run.stop', 'run.again'].filter(
+      (id) => Menu.current?.getMenuItemById(id)?.enabled,
+    );
+
+  it.each<[RunState | null, string[]]>([
+    [null, []],
+    ['running', ['run.toggle', 'run.stop']],
+    ['paused', ['run.toggle', 'run.step', 'run.stop']],
+    ['draining', ['run.stop']],
+    ['completed', ['run.again']],
+    ['stopped', ['run.again']],
+    ['failed', ['run.again']],
+    ['interrupted', ['run.again']],
+  ])('in the state %s lets through %j', (state, expected) => {
+    openRunMenu().noteRun(state);
+    expect(enabled()).toEqual(expected);
+  });
+
+  it('stays as it is when the recent files are listed anew', async () => {
+    const menu = openRunMenu();
+    menu.noteRun('paused');
+    await menu.refresh();
+    expect(enabled()).toEqual(['run.toggle', 'run.step', 'run.stop']);
+    expect(Menu.current?.byLabel('a && b.json').enabled).toBe(true);
+  });
+
+  it('says so when there are no recent files', () => {
+    openRunMenu();
+    expect(Menu.current?.byLabel('No recent files').enabled).toBe(false);
+  });
+});
