@@ -15,7 +15,6 @@ export default defineConfig({
           electron: at('src-main/shells/electron/main.ts'),
           web: at('src-main/shells/web/main.ts'),
           cli: at('src-main/shells/cli/main.ts'),
-          'pglite-worker': at('src-main/database/pglite-worker.ts'),
         },
         output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
       },

@@ -12,6 +12,7 @@ import type { RecordSource } from '../ingestion/record';
 import type { Logger } from '../observability/logger';
 import { type ArrivalGate, createArrivalGate } from './arrival-gate';
 import type { Clock } from './clock';
+import { createHousekeeping } from './housekeeping';
 import type { EngineEvent, Run } from './interface';
 import { createRunClock, type RunClock } from './run-clock';
 import { insertRun, saveRunProgress, saveRunState } from './sql/runs';
@@ -56,6 +57,7 @@ export async function prepareRun(
   const runClock = createRunClock(startedAtMs, settings.simulate ? 1 : settings.speed);
   const gate = createArrivalGate(clock, runClock);
   const stopping = new AbortController();
+  const housekeeping = createHousekeeping(db);
   let counts: RunCounts = startCounts(await countPendingCallbacks(db));
   let state: RunState = 'running';
   let endedAtMs: EpochMs | null = null;
@@ -105,6 +107,7 @@ export async function prepareRun(
     if (earliestDueMs !== null) scheduler.note(earliestDueMs);
     publish(events);
     gate.passed();
+    await housekeeping.wrote(planned.length);
   };
 
   const drain = async () => {
@@ -124,6 +127,7 @@ export async function prepareRun(
       publish([{ event: 'report', at, leaders: await rankLeaders(db) }]);
       publish([{ event: 'summary', at, counts }]);
       await saveRunState(db, runId, { state: end, counts, failure, endedAtMs });
+      if (end === 'completed') await housekeeping.tidyUp();
     } catch (error) {
       logger.error({ err: error, runId }, 'the end of the run could not be recorded');
       failure ??= describeFailure(error);

@@ -1,0 +1,44 @@
+import { expect, it } from 'vitest';
+import type { Database } from '../database/database';
+import { describeOnEachDatabase } from '../database/testing/each-database';
+import { createHousekeeping } from './housekeeping';
+
+/** The same database, noting the names of the statements that go to it. */
+function noting(db: Database): { db: Database; names: string[] } {
+  const names: string[] = [];
+  return {
+    names,
+    db: {
+      ...db,
+      query: (statement, values) => {
+        names.push(statement.name);
+        return db.query(statement, values);
+      },
+      executeScript: (name, sql) => {
+        names.push(name);
+        return db.executeScript(name, sql);
+      },
+    },
+  };
+}
+
+describeOnEachDatabase('housekeeping', (empty, kind) => {
+  it('looks at the log of changes once for a few thousand records, on PGlite alone', async () => {
+    const { db, names } = noting(await empty());
+    const housekeeping = createHousekeeping(db);
+    for (let batch = 0; batch < 5; batch += 1) await housekeeping.wrote(1000);
+    await housekeeping.wrote(1000);
+    expect(names).toEqual(kind === 'pglite' ? ['find_wal_since_checkpoint'] : []);
+  });
+
+  it('leaves a small run as it is, and makes statistics after an import into PGlite', async () => {
+    const { db, names } = noting(await empty());
+    const housekeeping = createHousekeeping(db);
+    await housekeeping.wrote(100);
+    await housekeeping.tidyUp();
+    expect(names).toEqual([]);
+    await housekeeping.wrote(20_000);
+    await housekeeping.tidyUp();
+    expect(names.includes('vacuum_analyze')).toBe(kind === 'pglite');
+  });
+});
