@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
-import { modulePathPlugin } from './src-main/database/testing/module-path-plugin';
+import { modulePathPlugin } from './src-main/database/testing/module-path-plugin.ts';
 
 export default defineConfig({
   plugins: [modulePathPlugin(import.meta.dirname)],
