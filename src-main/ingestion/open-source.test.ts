@@ -179,6 +179,19 @@ test('closing ends the reading, also while it waits for a stream that gives noth
   if (!stream.closed) await once(stream, 'close');
 });
 
+test('closing ends the reading of a generator that gives nothing more and cannot be stopped', async () => {
+  async function* stuck() {
+    yield Buffer.from(`${FIRST}\n`);
+    await new Promise(() => undefined);
+  }
+  const source = await openSource({ kind: 'stream', name: 'stdin', stream: stuck() });
+  const chunks = source.chunks()[Symbol.asyncIterator]();
+  await chunks.next();
+  const waiting = chunks.next();
+  await source.close();
+  expect((await waiting).done).toBe(true);
+});
+
 test('leaving the loop closes the source', async () => {
   const stream = new PassThrough();
   stream.write(`${FIRST}\n`);

@@ -287,6 +287,28 @@ test('a record may be as long as the limit, and not a byte longer', () => {
   }
 });
 
+test('a bare number may be as long as the limit, and only what follows it says that it ends there', () => {
+  const digits = '7'.repeat(MAX_RECORD_BYTES);
+  const fits = readAll('ndjson', [Buffer.from(`${A}\n${digits}`), Buffer.from('\n')]);
+  expect(fits).toMatchObject({ fault: undefined, records: [{}, { kind: 'reject' }] });
+  expect(readAll('ndjson', [Buffer.from(`${A}\n${digits}`), Buffer.from('7\n')]).fault).toMatchObject({
+    kind: 'long',
+  });
+});
+
+test('a fault counts up to the last byte within the limit', () => {
+  const filler = 'x'.repeat(MAX_RECORD_BYTES - 2);
+  const start = arrayEnd + 1;
+  expect(readText('json-array', `[${A},"${filler}\n`).fault).toMatchObject({
+    kind: 'syntax',
+    byteOffset: start + MAX_RECORD_BYTES - 1,
+  });
+  expect(readText('json-array', `[${A},"x${filler}\n`).fault).toMatchObject({
+    kind: 'long',
+    byteOffset: start,
+  });
+});
+
 test('a fault beyond the limit on length is not looked at', () => {
   const text = Buffer.from(`[${A},"${'x'.repeat(MAX_RECORD_BYTES)}\n"]`);
   for (const pieceBytes of [1 << 16, text.length]) {

@@ -28,7 +28,8 @@ const numberText = fc.oneof(
 
 const wordText = fc.constantFrom('true', 'false', 'null');
 
-const { value: valueText } = fc.letrec<{ value: string }>((tie) => ({
+/** Any JSON value. */
+export const { value: valueText } = fc.letrec<{ value: string }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 4, withCrossShrink: true },
     stringText,
