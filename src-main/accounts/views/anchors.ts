@@ -22,8 +22,9 @@ export interface Anchors {
   near<Row>(rows: RowSet<Row>, fraction: number): Promise<Anchor | null>;
 }
 
-/** What making anchors reads at most: sorting that many rows takes 20 ms. */
-const SAMPLE_BYTES = 4 * 1024 * 1024;
+/** Up to this size on disk all rows are sorted for anchors (some 12,000, 20 ms); of larger tables a sample. */
+const WHOLE_BYTES = 2 * 1024 * 1024;
+const SAMPLE_BYTES = 1024 * 1024;
 /** While rows change, anchors hold this long: a dragged scroll bar asks many times a second. */
 const HOLD_MS = 2_000;
 const KEPT_ORDERS = 16;
@@ -54,7 +55,7 @@ export function createAnchors({ database, clock, generation, totals }: AnchorsDe
       return known.anchors;
     }
     const made = generation();
-    const percent = await totals.samplePercent(rows.relation, SAMPLE_BYTES);
+    const percent = await totals.samplePercent(rows.relation, WHOLE_BYTES, SAMPLE_BYTES);
     let anchors = await sampled(rows, percent);
     // A filter that lets little through leaves too few in a sample, and few enough to sort them all.
     if (percent < 100 && anchors.length < LEAST_ANCHORS) anchors = await sampled(rows, 100);

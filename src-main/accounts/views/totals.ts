@@ -38,16 +38,20 @@ interface Entry {
  */
 export interface Totals {
   totalOf<Row>(rows: RowSet<Row>): Promise<Total>;
-  /** Percent of the relation's pages that a sample of at most `bytes` takes; 100 if all fit. */
-  samplePercent(relation: RowSet<unknown>['relation'], bytes?: number): Promise<number>;
+  /** Percent of the relation's pages that a sample of `sampleBytes` takes; 100 up to a size of `wholeBytes`. */
+  samplePercent(
+    relation: RowSet<unknown>['relation'],
+    wholeBytes: number,
+    sampleBytes: number,
+  ): Promise<number>;
 }
 
 export function createTotals({ database, clock, generation }: TotalsDeps): Totals {
   const entries = new Map<string, Entry>();
 
-  const samplePercent = async (relation: RowSet<unknown>['relation'], bytes = SAMPLE_BYTES) => {
+  const samplePercent: Totals['samplePercent'] = async (relation, wholeBytes, sampleBytes) => {
     const size = await relationBytes(database, relation);
-    return size <= Math.max(bytes, SMALL_BYTES) ? 100 : (100 * bytes) / size;
+    return size <= wholeBytes ? 100 : (100 * sampleBytes) / size;
   };
 
   const remember = (key: string, entry: Entry) => {
@@ -89,7 +93,7 @@ export function createTotals({ database, clock, generation }: TotalsDeps): Total
         remember(key, known);
         return { total: known.total, totalIs: 'exact' };
       }
-      const percent = await samplePercent(rows.relation);
+      const percent = await samplePercent(rows.relation, SMALL_BYTES, SAMPLE_BYTES);
       const entry = remember(key, known ?? { total: 0, generation: -1, notBefore: 0, counting: false });
       if (percent === 100) {
         await count(rows, entry);

@@ -1,0 +1,89 @@
+import { beforeEach, expect, it } from 'vitest';
+import type { Database } from '../../database/database';
+import { describeOnEachDatabase } from '../../database/testing/each-database';
+import { createSystemClock } from '../../engine/clock';
+import { createViews, type Views } from './create-views';
+
+/** Enough for more than 8 MB of latest states, from where on counting is not for every request. */
+const MANY = 80_000;
+
+const insertAccounts = (database: Database, from: number, count: number) =>
+  database.query(
+    {
+      name: 'insert_accounts',
+      text: `
+        WITH n AS (SELECT n, md5(n::text) AS id FROM generate_series($1::int4, $1::int4 + $2::int4 - 1) AS n),
+        history AS (
+          INSERT INTO account_updates (account_id, version, run_id, record_index, account_type, tokens, data,
+            callback_time_ms, outcome, callback_due_at, callback_state)
+          SELECT id, 1, 1, n, 'mint', n, '{}', 0, 'indexed', now(), 'pending' FROM n
+        )
+        INSERT INTO accounts (id, account_type, tokens, version, data)
+        SELECT id, 'mint', n, 1, to_jsonb(repeat('x', 100)) FROM n`,
+    },
+    [from, count],
+  );
+
+describeOnEachDatabase('the total of a window', (open) => {
+  let database: Database;
+  let views: Views;
+  const page = () =>
+    views.accounts({
+      window: { from: { edge: 'start' }, limit: 10 },
+      sort: { by: 'tokens', direction: 'asc' },
+      filter: {},
+    });
+  /** A count goes on in the background: it ends, or the test does. */
+  const untilExact = async () => {
+    for (;;) {
+      const window = await page();
+      if (window.totalIs === 'exact') return window;
+    }
+  };
+  beforeEach(async () => {
+    database = await open();
+    views = createViews({ database, clock: createSystemClock() });
+  });
+
+  it('is counted on the spot while the table is small', async () => {
+    await insertAccounts(database, 0, 300);
+    views.noteChange();
+    expect(await page()).toMatchObject({ total: 300, totalIs: 'exact' });
+    await insertAccounts(database, 300, 1);
+    views.noteChange();
+    expect(await page()).toMatchObject({ total: 301, totalIs: 'exact' });
+  });
+
+  it('is a near estimate on a large table, and exact soon after nothing changes any more', async () => {
+    await insertAccounts(database, 0, MANY);
+    views.noteChange();
+    const estimated = await page();
+    expect(estimated.totalIs).toBe('estimate');
+    expect(estimated.total).toBeGreaterThan(MANY * 0.7);
+    expect(estimated.total).toBeLessThan(MANY * 1.3);
+    expect((await untilExact()).total).toBe(MANY);
+  });
+
+  it('is called an estimate again as soon as something has changed', async () => {
+    await insertAccounts(database, 0, MANY);
+    views.noteChange();
+    await untilExact();
+    await insertAccounts(database, MANY, 1);
+    views.noteChange();
+    expect(await page()).toMatchObject({ total: MANY, totalIs: 'estimate' });
+  });
+
+  it('is never below what the window itself shows', async () => {
+    await insertAccounts(database, 0, 20);
+    views.noteChange();
+    await page();
+    await insertAccounts(database, 20, 5);
+    // Nobody has told of the change yet.
+    const window = await views.accounts({
+      window: { from: { edge: 'start' }, limit: 24 },
+      sort: { by: 'tokens', direction: 'asc' },
+      filter: {},
+    });
+    expect(window).toMatchObject({ total: 25, totalIs: 'estimate' });
+  });
+});
