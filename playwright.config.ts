@@ -11,6 +11,7 @@ if ('missing' in electron && process.env.TEST_WORKER_INDEX === undefined) {
 const config: PlaywrightTestConfig<ShellOptions> = {
   testDir: 'e2e',
   outputDir: 'test-results/e2e',
+  globalSetup: './e2e/fixtures/build-once.ts',
   // Two cores are enough for one window with its host; a second would only make both slower.
   workers: 1,
   fullyParallel: false,
