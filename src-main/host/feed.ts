@@ -49,6 +49,8 @@ export interface FeedDeps {
 interface Follower {
   readonly client: FeedClient;
   sentSeq: number;
+  /** What it has is of another content than is there now. */
+  outdated: boolean;
   /** Up to here everything is sent, oldest first, nothing left out: what a client missed while it was away. */
   replayUntil: number;
   /** Hears of the state even if nothing happened. */
@@ -64,7 +66,8 @@ export function createFeed({ clock, status }: FeedDeps): Feed {
   const ring = createEventRing(FEED_RING_EVENTS);
   const followers = new Set<Follower>();
   const totals = { updates: 0, fired: 0, cancelled: 0, pending: 0 };
-  let freshFromSeq = 0;
+  /** Nobody who has seen no more than this has seen the present content. */
+  let freshFromSeq = -1;
   let lastFrameMs = Number.NEGATIVE_INFINITY;
   let alarm: (Alarm & { at: number }) | null = null;
   let closed = false;
@@ -99,7 +102,8 @@ export function createFeed({ clock, status }: FeedDeps): Feed {
     else if (isUnderWay()) arm(nowMs + HEARTBEAT_MS);
   }
 
-  const isBehind = (follower: Follower) => follower.owed || follower.sentSeq < ring.lastSeq;
+  const isBehind = (follower: Follower) =>
+    follower.owed || follower.outdated || follower.sentSeq < ring.lastSeq;
 
   const statsOf = (latenessMs: FeedStats['latenessMs']): FeedStats => ({
     timeMs: clock.now(),
@@ -110,7 +114,8 @@ export function createFeed({ clock, status }: FeedDeps): Feed {
   function sendTo(follower: Follower) {
     if (!isBehind(follower)) return;
     follower.owed = false;
-    if (follower.sentSeq < ring.floorSeq || follower.sentSeq > ring.lastSeq) return sendReset(follower);
+    const isGone = follower.sentSeq < ring.floorSeq || follower.sentSeq > ring.lastSeq;
+    if (follower.outdated || isGone) return sendReset(follower);
     const afterSeq = follower.sentSeq;
     const replaying = afterSeq < follower.replayUntil;
     const lastSeq = replaying
@@ -131,10 +136,11 @@ export function createFeed({ clock, status }: FeedDeps): Feed {
   }
 
   function sendReset(follower: Follower) {
-    const afresh = follower.sentSeq < freshFromSeq;
-    const reason = follower.sentSeq > ring.lastSeq ? 'restarted' : afresh ? 'database' : 'lagged';
+    const { outdated } = follower;
+    const reason = follower.sentSeq > ring.lastSeq ? 'restarted' : outdated ? 'database' : 'lagged';
     // After a change of the whole content its own news follow; after a lag there is nothing to make up for.
-    follower.sentSeq = afresh ? Math.max(freshFromSeq, ring.floorSeq) : ring.lastSeq;
+    follower.sentSeq = outdated ? Math.max(freshFromSeq, ring.floorSeq) : ring.lastSeq;
+    follower.outdated = false;
     follower.replayUntil = 0;
     follower.client.send({
       kind: 'reset',
@@ -176,18 +182,21 @@ export function createFeed({ clock, status }: FeedDeps): Feed {
     publish,
     startAfresh(pending, events) {
       ring.forget();
-      freshFromSeq = ring.lastSeq;
+      if (ring.lastSeq > 0) freshFromSeq = ring.lastSeq;
+      for (const follower of followers) follower.outdated = true;
       totals.pending = pending;
       publish(events);
+      armFrame();
     },
     setPending(pending) {
       totals.pending = pending;
     },
     subscribe(client) {
-      const follower: Follower = { client, sentSeq: 0, replayUntil: 0, owed: false };
+      const follower: Follower = { client, sentSeq: 0, outdated: false, replayUntil: 0, owed: false };
       return {
         start(afterSeq) {
           follower.sentSeq = afterSeq ?? ring.lastSeq;
+          follower.outdated = follower.sentSeq <= freshFromSeq && afterSeq !== null;
           follower.replayUntil = ring.lastSeq;
           follower.owed = true;
           followers.add(follower);

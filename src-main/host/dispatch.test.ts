@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { contract, type Handlers, type MethodName } from '../../src-shared/contract';
+import { IngotError, toWireError } from '../../src-shared/errors';
+import { createDispatcher, type SomeHandlers } from './dispatch';
+import { recordingLogger } from './testing/recording-logger';
+
+/** Every method, each refusing with its own name: a test replaces those that it looks at. */
+function refusingHandlers(): SomeHandlers {
+  const refuse = (method: string) => async () => {
+    throw new IngotError('conflict', method);
+  };
+  return Object.fromEntries(Object.keys(contract).map((method) => [method, refuse(method)]));
+}
+
+function without(handlers: SomeHandlers, ...names: MethodName[]): SomeHandlers {
+  return Object.fromEntries(
+    Object.entries(handlers).filter(([name]) => !names.some((other) => other === name)),
+  );
+}
+
+function dispatcherWith(handlers: SomeHandlers) {
+  const { logger, entries } = recordingLogger();
+  const rest = without(refusingHandlers(), ...(Object.keys(handlers) as MethodName[]));
+  return { dispatch: createDispatcher([rest, handlers], logger), entries };
+}
+
+describe('the dispatcher', () => {
+  it('gives a handler checked parameters, defaults filled in, and its answer back', async () => {
+    const seen: unknown[] = [];
+    const { dispatch } = dispatcherWith({
+      'run.start': async (params) => {
+        seen.push(params);
+        throw new IngotError('conflict', 'seen');
+      },
+      'callbacks.counts': async () => ({ pending: 1, fired: 2, cancelled: 3, paused: false }),
+    });
+    await expect(dispatch('callbacks.counts', {})).resolves.toEqual({
+      pending: 1,
+      fired: 2,
+      cancelled: 3,
+      paused: false,
+    });
+    await expect(
+      dispatch('run.start', { source: { kind: 'sample' }, settings: { speed: 5 } }),
+    ).rejects.toThrow('seen');
+    expect(seen).toMatchObject([
+      { settings: { speed: 5, arrival: 'sequential', delay: { fromMs: 0, toMs: 1000 } } },
+    ]);
+  });
+
+  it.each([
+    ['an unknown method', 'accounts.drop', {}],
+    ['a name that every object has', 'constructor', {}],
+    ['a parameter of the wrong type', 'accounts.get', { id: 5 }],
+    ['a parameter that is not there', 'accounts.get', {}],
+    ['a parameter too many', 'run.stop', { force: true }],
+    ['a number beyond 64 bits', 'callbacks.fire', { id: 'a', version: '18446744073709551616' }],
+    ['a word that was not typed', 'database.reset', { confirm: 'yes' }],
+  ])('refuses %s without calling a handler', async (_, method, params) => {
+    const { dispatch } = dispatcherWith({});
+    await expect(dispatch(method, params)).rejects.toMatchObject({ code: 'invalid_input' });
+  });
+
+  it('names the parameter that is wrong', async () => {
+    const { dispatch } = dispatcherWith({});
+    await expect(dispatch('accounts.get', { id: '' })).rejects.toThrow('accounts.get, id');
+  });
+
+  it('logs what fails inside, and says nothing of it on the wire', async () => {
+    const { dispatch, entries } = dispatcherWith({
+      'run.status': async () => {
+        throw new TypeError('secret of the house');
+      },
+    });
+    const error = await dispatch('run.status', {}).catch((reason: unknown) => reason);
+    expect(toWireError(error)).toMatchObject({ code: 'internal' });
+    expect(JSON.stringify(toWireError(error))).not.toContain('secret');
+    expect(entries).toMatchObject([{ level: 'error', fields: { method: 'run.status', err: error } }]);
+  });
+
+  it('does not log what is refused by design', async () => {
+    const { dispatch, entries } = dispatcherWith({});
+    await expect(dispatch('run.stop', {})).rejects.toMatchObject({ code: 'conflict' });
+    expect(entries).toEqual([]);
+  });
+
+  it('refuses to be made with two handlers for a method', () => {
+    const twice: Partial<Handlers> = { 'run.stop': () => Promise.reject(new Error('second')) };
+    expect(() => createDispatcher([refusingHandlers(), twice], recordingLogger().logger)).toThrow(
+      'run.stop has two handlers',
+    );
+  });
+
+  it('refuses to be made without a handler for a method', () => {
+    expect(() =>
+      createDispatcher([without(refusingHandlers(), 'report.get')], recordingLogger().logger),
+    ).toThrow('report.get has no handler');
+  });
+
+  it('refuses to be made with a handler for something that is not of the contract', () => {
+    const foreign: SomeHandlers = Object.fromEntries([['shell.run', async () => null]]);
+    expect(() => createDispatcher([refusingHandlers(), foreign], recordingLogger().logger)).toThrow(
+      'not of the contract',
+    );
+  });
+});
