@@ -5,6 +5,7 @@ import {
   formatBytes,
   formatChange,
   formatRate,
+  formatScale,
   groupDigits,
   parseU64,
   subtractU64,
@@ -89,5 +90,16 @@ test('a count agrees with its noun', () => {
     '1 row',
     '2,000 rows',
     '0 entries',
+  ]);
+});
+
+test('the scale of an axis reaches the largest u64 in few letters', () => {
+  expect([0, 0.5, 512, 1200, 999_999, 2 ** 64].map(formatScale)).toEqual([
+    '0',
+    '0.5',
+    '512',
+    '1.2k',
+    '1M',
+    '18.4E',
   ]);
 });

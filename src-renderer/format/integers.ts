@@ -69,3 +69,18 @@ export function formatRate(perSecond: number): string {
   if (perSecond < 0.05) return '<0.1';
   return perSecond < 9.95 ? perSecond.toFixed(1) : groupDigits(Math.round(perSecond));
 }
+
+const SCALE = ['', 'k', 'M', 'G', 'T', 'P', 'E'] as const;
+
+/** For the labels of an axis, where a double is good enough: `0`, `512`, `1.2k`, `18.4E`. */
+export function formatScale(value: number): string {
+  let scaled = Math.abs(value);
+  let step = 0;
+  while (scaled >= 999.5 && step < SCALE.length - 1) {
+    scaled /= 1000;
+    step += 1;
+  }
+  const text =
+    scaled < 99.95 && step > 0 ? scaled.toFixed(1).replace(/\.0$/, '') : String(Math.round(scaled * 10) / 10);
+  return `${value < 0 ? MINUS : ''}${text}${SCALE[step] ?? ''}`;
+}

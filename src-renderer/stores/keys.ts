@@ -9,7 +9,7 @@ export interface KeyPress {
   readonly timeMs: number;
   /** The focus is where one types text. */
   readonly typing: boolean;
-  /** The focus is on a button, link or field that has its own use of Space and Enter. */
+  /** The focus is on a button, tab or the like, which has its own use of Space, Enter and the arrows. */
   readonly onControl: boolean;
   /** A dialog, a menu or the palette is open. */
   readonly covered: boolean;
@@ -45,6 +45,9 @@ export interface KeyOutcome {
 
 const NAMES: Readonly<Record<string, string>> = { ' ': 'space', Escape: 'escape', Enter: 'enter' };
 
+/** What a focused control does with keys itself. */
+const OWN_KEYS = /^(space|enter|Home|End|Page(Up|Down)|Arrow(Up|Down|Left|Right))$/;
+
 /** Printed characters stand for themselves, Shift or not: `?` is `?` on every layout. */
 export function nameOf(press: KeyPress): string {
   const key = NAMES[press.key] ?? (press.key.length === 1 ? press.key.toLowerCase() : press.key);
@@ -59,7 +62,7 @@ export function pressKey(state: KeyState, press: KeyPress, bindings: readonly Ke
   const nothing: KeyOutcome = { state: NO_KEYS, command: null, handled: false };
   if (press.covered) return nothing;
   const name = nameOf(press);
-  if (press.onControl && (name === 'space' || name === 'enter')) return nothing;
+  if (press.onControl && OWN_KEYS.test(name)) return nothing;
   const heard = press.typing ? bindings.filter((binding) => binding.whileTyping === true) : bindings;
   const waiting = state.leader !== null && press.timeMs - state.leaderAtMs <= LEADER_MS;
   const chord = waiting ? `${state.leader} ${name}` : name;

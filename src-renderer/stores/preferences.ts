@@ -69,6 +69,10 @@ export function createPreferences(
     changeLayout(key, value) {
       apply({ layout: { ...store.getState().preferences.layout, [key]: value } });
     },
-    clearLayout: () => apply({ layout: {} }),
+    clearLayout() {
+      // The host keeps what is not named: every key is set to nothing by name.
+      const { layout } = store.getState().preferences;
+      apply({ layout: Object.fromEntries(Object.keys(layout).map((key) => [key, null])) });
+    },
   };
 }

@@ -60,7 +60,8 @@ function begin() {
   const clock = createManualClock();
   const loader = createWindowLoader<Row>(host.fetchRows, clock, { refreshMs: 500 });
   loader.setView({ from: 0, to: 30 });
-  return { host, clock, loader };
+  const detach = loader.attach();
+  return { host, clock, loader, detach };
 }
 
 test('asks one question at a time, for the view as it is then', async () => {
@@ -135,11 +136,14 @@ test('an error stays until it is tried again, and nothing is asked meanwhile', a
   expect(loader.store.getState()).toMatchObject({ error: null });
 });
 
-test('a closed loader asks nothing more', async () => {
-  const { host, clock, loader } = begin();
+test('a loader that was let go asks nothing more until it is attached again', async () => {
+  const { host, clock, loader, detach } = begin();
   await host.latest().answer(60);
   loader.invalidate();
-  loader.close();
+  detach();
   clock.advance(10_000);
   expect(host.asked).toHaveLength(1);
+  loader.attach();
+  clock.advance(0);
+  expect(host.asked).toHaveLength(2);
 });

@@ -36,7 +36,8 @@ export interface WindowLoader<Row> {
   restart(fetchRows?: FetchRows<Row>): void;
   /** Tries again after an error. */
   retry(): void;
-  close(): void;
+  /** Nothing is asked for before. Returns the function that lets go; it can be attached again. */
+  attach(): () => void;
 }
 
 export interface LoaderOptions {
@@ -62,7 +63,7 @@ export function createWindowLoader<Row>(
   let dirty = false;
   let cancelRefresh: (() => void) | null = null;
   let refreshedAtMs = Number.NEGATIVE_INFINITY;
-  let closed = false;
+  let closed = true;
 
   const next = () => {
     if (busy || closed || store.getState().error !== null) return;
@@ -137,9 +138,14 @@ export function createWindowLoader<Row>(
       store.setState({ error: null });
       next();
     },
-    close() {
-      closed = true;
-      cancelRefresh?.();
+    attach() {
+      closed = false;
+      next();
+      return () => {
+        closed = true;
+        cancelRefresh?.();
+        cancelRefresh = null;
+      };
     },
   };
 }

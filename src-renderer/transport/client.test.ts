@@ -140,3 +140,23 @@ test('a closed client opens nothing more', () => {
   clock.advance(60_000);
   expect(wire.count()).toBe(1);
 });
+
+test('a client that has just come asks for the latest of the past, once', () => {
+  const wire = createWire();
+  createClient(wire.openLink, createManualClock());
+  wire.last().events.opened();
+  wire.last().events.received({ type: 'frame', frame: frame(50_000) });
+  wire.last().events.received({ type: 'frame', frame: frame(50_001) });
+  expect(wire.last().sent).toEqual([
+    { type: 'subscribe', afterSeq: null },
+    { type: 'subscribe', afterSeq: 48_000 },
+  ]);
+});
+
+test('a client of a host where nothing has happened yet asks for no past', () => {
+  const wire = createWire();
+  createClient(wire.openLink, createManualClock());
+  wire.last().events.opened();
+  wire.last().events.received({ type: 'frame', frame: frame(0) });
+  expect(wire.last().sent).toEqual([{ type: 'subscribe', afterSeq: null }]);
+});

@@ -28,6 +28,12 @@ export interface Client {
 const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 5_000;
 
+/**
+ * A window that has just come gets this much of the past: a reload in mid-run keeps its log. Less than
+ * the host remembers, so that it is still there when asked for.
+ */
+const REPLAYED_EVENTS = 2_000;
+
 /** @param attempt how many tries have failed, from 1. */
 export function retryDelayMs(attempt: number): number {
   return Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempt - 1, 10));
@@ -92,8 +98,12 @@ export function createClient(openLink: OpenLink, clock: Clock): Client {
 
   const receive = (message: HostMessage) => {
     if (message.type === 'frame') {
+      const joined = lastSeq === null;
       lastSeq = message.frame.lastSeq;
       for (const listener of listeners) listener(message.frame);
+      if (joined && lastSeq > 0) {
+        link?.send({ type: 'subscribe', afterSeq: Math.max(0, lastSeq - REPLAYED_EVENTS) });
+      }
       return;
     }
     const waiting = inFlight.get(message.callId);

@@ -1,0 +1,70 @@
+import type { Session } from '../session';
+import type { Address } from '../stores/address';
+import type { CommandId } from '../stores/commands';
+import type { ViewName } from '../stores/route';
+import { allowedActions, type RunControl } from '../stores/run-control';
+import type { TableInCharge } from '../stores/table-in-charge';
+
+interface Reach {
+  readonly session: Session;
+  readonly address: Address;
+  readonly runControl: RunControl;
+  readonly table: TableInCharge;
+  readonly openPalette: () => void;
+  /** Opens the dialog or the picker, whichever the shell has. */
+  readonly chooseFile: () => void;
+  readonly isDark: () => boolean;
+}
+
+/** Gives the one function behind keys, palette and buttons. */
+export function createCommandRunner(reach: Reach): (command: CommandId) => void {
+  const { session, address, runControl, table } = reach;
+  const { preferences } = session;
+  const now = () => preferences.store.getState().preferences;
+  const status = () => session.live.getState().status;
+  const show = (view: ViewName) => () => address.go({ view, detail: null });
+  const act = (action: Parameters<RunControl['act']>[0]) => () => void runControl.act(action, status());
+
+  const commands: Readonly<Record<CommandId, () => void>> = {
+    'view.live': show('live'),
+    'view.accounts': show('accounts'),
+    'view.history': show('history'),
+    'view.callbacks': show('callbacks'),
+    'view.report': show('report'),
+    'view.runs': show('runs'),
+    'view.database': show('database'),
+    'view.settings': show('settings'),
+    'view.shortcuts': show('shortcuts'),
+    'open.file': reach.chooseFile,
+    'open.sample': () => {
+      address.go({ view: 'live', detail: null });
+      void session.staging.openSource({ source: { kind: 'sample' }, name: 'The sample' });
+    },
+    'run.toggle': () => {
+      const allowed = allowedActions(status());
+      if (allowed.has('pause')) act('pause')();
+      else if (allowed.has('resume')) act('resume')();
+    },
+    'run.step': act('step'),
+    'run.stop': act('stop'),
+    'run.again': act('again'),
+    'table.down': () => table.current()?.move(1),
+    'table.up': () => table.current()?.move(-1),
+    'table.pageDown': () => table.current()?.page(1),
+    'table.pageUp': () => table.current()?.page(-1),
+    'table.first': () => table.current()?.first(),
+    'table.last': () => table.current()?.last(),
+    'table.open': () => table.current()?.open(),
+    'table.copy': () => table.current()?.copy(),
+    'table.fire': () => table.current()?.fire?.(),
+    'table.cancel': () => table.current()?.cancel?.(),
+    'table.filter': () => table.current()?.filter(),
+    'window.palette': reach.openPalette,
+    'window.close': () => address.go({ inspect: null }),
+    'window.theme': () => preferences.change({ theme: reach.isDark() ? 'light' : 'dark' }),
+    'window.density': () =>
+      preferences.change({ density: now().density === 'dense' ? 'comfortable' : 'dense' }),
+    'window.timeZone': () => preferences.change({ timeZone: now().timeZone === 'utc' ? 'local' : 'utc' }),
+  };
+  return (command) => commands[command]();
+}

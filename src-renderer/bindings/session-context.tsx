@@ -1,0 +1,51 @@
+import { createContext, type ReactNode, useContext } from 'react';
+import { useStore } from 'zustand';
+import type { Preferences } from '../../src-shared/contract';
+import type { Session } from '../session';
+import type { Address } from '../stores/address';
+import type { CommandId } from '../stores/commands';
+import type { LiveState } from '../stores/live';
+import type { Route } from '../stores/route';
+import type { RunControl } from '../stores/run-control';
+import type { TableInCharge } from '../stores/table-in-charge';
+
+/** What every view can reach. */
+export interface WindowScope {
+  readonly session: Session;
+  readonly address: Address;
+  readonly runControl: RunControl;
+  readonly table: TableInCharge;
+  readonly run: (command: CommandId) => void;
+}
+
+const WindowContext = createContext<WindowScope | null>(null);
+
+export function WindowProvider({
+  value,
+  children,
+}: {
+  readonly value: WindowScope;
+  readonly children: ReactNode;
+}) {
+  return <WindowContext value={value}>{children}</WindowContext>;
+}
+
+export function useWindow(): WindowScope {
+  const value = useContext(WindowContext);
+  if (value === null) throw new Error('There is no window around this component.');
+  return value;
+}
+
+export const useSession = (): Session => useWindow().session;
+
+export function useLive<Value>(select: (state: LiveState) => Value): Value {
+  return useStore(useSession().live, select);
+}
+
+export function useRoute<Value>(select: (route: Route) => Value): Value {
+  return useStore(useWindow().address.store, select);
+}
+
+export function usePreference<Name extends keyof Preferences>(name: Name): Preferences[Name] {
+  return useStore(useSession().preferences.store, (state) => state.preferences[name]);
+}

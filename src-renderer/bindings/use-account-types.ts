@@ -1,0 +1,12 @@
+import { useCallback } from 'react';
+import { useSession } from './session-context';
+import { useResource } from './use-resource';
+
+const NO_TYPES: readonly string[] = [];
+
+/** The account types there are, for filters. */
+export function useAccountTypes(): readonly string[] {
+  const { client } = useSession();
+  const load = useCallback(() => client.call('database.info', {}), [client]);
+  return useResource(load, ['runs', 'everything']).value?.accountTypes ?? NO_TYPES;
+}

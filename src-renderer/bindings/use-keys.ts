@@ -1,0 +1,54 @@
+import { useEffect } from 'react';
+import { type CommandId, isCommandId, KEY_BINDINGS } from '../stores/commands';
+import { type KeyState, NO_KEYS, pressKey } from '../stores/keys';
+import { useWindow } from './session-context';
+
+/** Listens for the whole window. */
+export function useKeys(): void {
+  const { run, session } = useWindow();
+  useEffect(() => {
+    let state: KeyState = NO_KEYS;
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.isComposing) return;
+      const target = event.target instanceof Element ? event.target : document.body;
+      const outcome = pressKey(
+        state,
+        {
+          key: event.key,
+          mod: event.ctrlKey || event.metaKey,
+          alt: event.altKey,
+          shift: event.shiftKey,
+          timeMs: session.clock.nowMs(),
+          typing: target.closest(TEXT_FIELDS) !== null,
+          onControl: target.closest(CONTROLS) !== null,
+          covered: document.querySelector(COVERS) !== null,
+        },
+        KEY_BINDINGS,
+      );
+      state = outcome.state;
+      if (!outcome.handled) return;
+      if (outcome.command !== null && isCommandId(outcome.command)) {
+        if (leaveFieldFirst(outcome.command, target)) return;
+        run(outcome.command);
+      }
+      event.preventDefault();
+    };
+    window.addEventListener('keydown', onKeyDown);
+    return () => window.removeEventListener('keydown', onKeyDown);
+  }, [run, session]);
+}
+
+const TEXT_FIELDS =
+  'input:not([type=checkbox]):not([type=radio]):not([type=button]):not([type=range]), textarea, select, [contenteditable=true]';
+const CONTROLS =
+  'button, a[href], summary, input, select, [role=tab], [role=menuitem], [role=option], [role=switch], [role=separator], [role=slider]';
+/** What lies over the window and takes its keys. */
+const COVERS = '[role=dialog][aria-modal=true], [role=menu], [role=listbox]:not([hidden])';
+
+/** Escape in a filter leaves the filter; the next one closes the inspector. */
+function leaveFieldFirst(command: CommandId, target: Element): boolean {
+  if (command !== 'window.close' || !(target instanceof HTMLElement) || !target.matches(TEXT_FIELDS))
+    return false;
+  target.blur();
+  return true;
+}

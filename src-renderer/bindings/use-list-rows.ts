@@ -1,0 +1,19 @@
+import { useMemo } from 'react';
+import type { GridRows } from '../components/data-grid';
+
+const ignoreView = () => {};
+
+/** The rows of a grid out of a list that is there already. */
+export function useListRows<Row>(list: readonly Row[]): GridRows<Row> {
+  return useMemo(
+    () => ({
+      count: list.length,
+      rowAt: (index: number) => list[index],
+      shift: 0,
+      epoch: 0,
+      behind: false,
+      setView: ignoreView,
+    }),
+    [list],
+  );
+}

@@ -1,0 +1,23 @@
+import { notifications } from '@mantine/notifications';
+import { useEffect } from 'react';
+import { useSession } from './session-context';
+
+const STAYS_MS = { info: 5_000, success: 2_500, warning: 9_000, error: 12_000 } as const;
+
+/** Shows what the session has to tell. */
+export function useMessages(): void {
+  const { messages } = useSession();
+  useEffect(
+    () =>
+      messages.listen(({ level, text, hint }) => {
+        notifications.show({
+          message: hint === undefined ? text : `${text} ${hint}`,
+          autoClose: STAYS_MS[level],
+          withBorder: false,
+          'data-level': level,
+          role: level === 'error' || level === 'warning' ? 'alert' : 'status',
+        });
+      }),
+    [messages],
+  );
+}

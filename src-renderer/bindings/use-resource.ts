@@ -1,0 +1,88 @@
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { toWireError, type WireError } from '../../src-shared/errors';
+import type { Change } from '../stores/feed-intake';
+import { useSession } from './session-context';
+
+export interface Resource<Value> {
+  /** The latest answer; kept while a newer one is on its way, and when that fails. */
+  readonly value: Value | null;
+  readonly error: WireError | null;
+  readonly reload: () => void;
+}
+
+const AT_MOST_EVERY_MS = 1_000;
+
+/**
+ * One answer of the host, asked again when its content changes, at most once a second. Give a `load`
+ * that stays the same while the question does; null asks nothing.
+ */
+export function useResource<Value>(
+  load: (() => Promise<Value>) | null,
+  watch: readonly Change[] = ['rows', 'everything'],
+): Resource<Value> {
+  const { clock, changes, client } = useSession();
+  const [answer, setAnswer] = useState<{ of: typeof load; value: Value | null; error: WireError | null }>({
+    of: null,
+    value: null,
+    error: null,
+  });
+  const reloadRef = useRef<() => void>(() => {});
+  const watched = watch.join();
+
+  useEffect(() => {
+    if (load === null) return;
+    let gone = false;
+    let busy = false;
+    let again = false;
+    let cancel: (() => void) | null = null;
+    const ask = () => {
+      if (busy || cancel !== null) {
+        again = true;
+        return;
+      }
+      busy = true;
+      again = false;
+      load()
+        .then(
+          (value) => !gone && setAnswer({ of: load, value, error: null }),
+          (error) =>
+            !gone &&
+            setAnswer((before) => ({
+              of: load,
+              value: before.of === load ? before.value : null,
+              error: toWireError(error),
+            })),
+        )
+        .finally(() => {
+          busy = false;
+          if (gone) return;
+          cancel = clock.after(AT_MOST_EVERY_MS, () => {
+            cancel = null;
+            if (again) ask();
+          });
+        });
+    };
+    reloadRef.current = () => {
+      cancel?.();
+      cancel = null;
+      ask();
+    };
+    ask();
+    const deafen = changes.listen((change) => {
+      if (watched.split(',').includes(change)) ask();
+    });
+    const unwatch = client.connection.subscribe((state) => {
+      if (state.phase === 'open') ask();
+    });
+    return () => {
+      gone = true;
+      cancel?.();
+      deafen();
+      unwatch();
+    };
+  }, [load, watched, clock, changes, client]);
+
+  const reload = useCallback(() => reloadRef.current(), []);
+  const current = answer.of === load ? answer : { value: null, error: null };
+  return { value: current.value, error: current.error, reload };
+}

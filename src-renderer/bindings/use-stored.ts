@@ -1,0 +1,24 @@
+import { useCallback } from 'react';
+import { useStore } from 'zustand';
+import type { Preferences } from '../../src-shared/contract';
+import { useSession } from './session-context';
+
+type Json = Preferences['layout'][string];
+
+/**
+ * A piece of the layout that is remembered by the host, under its key. What was stored is trusted only
+ * as far as its kind goes: another version of Ingot may have written it.
+ */
+export function useStored<Value extends Json>(key: string, fallback: Value): [Value, (value: Value) => void] {
+  const { preferences } = useSession();
+  const stored = useStore(preferences.store, (state) => state.preferences.layout[key]);
+  const set = useCallback((value: Value) => preferences.changeLayout(key, value), [preferences, key]);
+  const usable = stored !== undefined && sameKind(stored, fallback);
+  return [usable ? (stored as Value) : fallback, set];
+}
+
+function sameKind(stored: Json, fallback: Json): boolean {
+  if (Array.isArray(stored) || Array.isArray(fallback))
+    return Array.isArray(stored) === Array.isArray(fallback);
+  return fallback === null || stored === null || typeof stored === typeof fallback;
+}

@@ -1,0 +1,52 @@
+import { useSyncExternalStore } from 'react';
+import type { Clock } from '../clock';
+import { useSession } from './session-context';
+
+/** One timer for all the relative times in the window, running only while somebody looks. */
+const TICK_MS = 1_000;
+
+interface Ticker {
+  subscribe(listener: () => void): () => void;
+  nowMs(): number;
+}
+
+function createTicker(clock: Clock): Ticker {
+  const listeners = new Set<() => void>();
+  let end: (() => void) | null = null;
+  let nowMs = clock.nowMs();
+  return {
+    subscribe(listener) {
+      listeners.add(listener);
+      if (end === null) {
+        nowMs = clock.nowMs();
+        end = clock.every(TICK_MS, () => {
+          nowMs = clock.nowMs();
+          for (const each of listeners) each();
+        });
+      }
+      return () => {
+        listeners.delete(listener);
+        if (listeners.size > 0) return;
+        end?.();
+        end = null;
+      };
+    },
+    nowMs: () => (end === null ? clock.nowMs() : nowMs),
+  };
+}
+
+const tickers = new WeakMap<Clock, Ticker>();
+
+/** What `read` makes of the time, every second; draws again only if that has changed. */
+export function useTicking<Value extends string | number | boolean | null>(
+  read: (nowMs: number) => Value,
+): Value {
+  const { clock } = useSession();
+  let ticker = tickers.get(clock);
+  if (!ticker) {
+    ticker = createTicker(clock);
+    tickers.set(clock, ticker);
+  }
+  const { subscribe, nowMs } = ticker;
+  return useSyncExternalStore(subscribe, () => read(nowMs()));
+}

@@ -1,0 +1,65 @@
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { useStore } from 'zustand';
+import type { GridRows } from '../components/data-grid';
+import type { Change } from '../stores/feed-intake';
+import { rowAt } from '../stores/row-window';
+import { createWindowLoader, type FetchRows, type LoaderState } from '../stores/window-loader';
+import { useSession } from './session-context';
+
+/** Fast enough to be called live, slow enough that a table costs the database next to nothing. */
+const REFRESH_MS = 500;
+
+export interface WindowRows<Row> {
+  readonly rows: GridRows<Row & { readonly cursor: string }>;
+  readonly state: LoaderState<Row>;
+  readonly retry: () => void;
+}
+
+/**
+ * The rows of one question, live. Give a `fetchRows` that stays the same while the question does.
+ * @param watch which change of the host's content can change these rows.
+ */
+export function useWindowRows<Row>(
+  fetchRows: FetchRows<Row>,
+  watch: Exclude<Change, 'everything'> = 'rows',
+): WindowRows<Row> {
+  const { clock, changes, client } = useSession();
+  const [loader] = useState(() => createWindowLoader<Row>(fetchRows, clock, { refreshMs: REFRESH_MS }));
+  const state = useStore(loader.store);
+
+  const asked = useRef(fetchRows);
+  useEffect(() => {
+    if (asked.current === fetchRows) return;
+    asked.current = fetchRows;
+    loader.restart(fetchRows);
+  }, [loader, fetchRows]);
+
+  useEffect(() => {
+    const detach = loader.attach();
+    const deafen = changes.listen((change) => {
+      if (change === 'everything') loader.restart();
+      else if (change === watch) loader.invalidate();
+    });
+    const unwatch = client.connection.subscribe((connection) => {
+      if (connection.phase === 'open') loader.retry();
+    });
+    return () => {
+      detach();
+      deafen();
+      unwatch();
+    };
+  }, [loader, changes, client, watch]);
+
+  const rows = useMemo(
+    () => ({
+      count: state.cache.count,
+      rowAt: (index: number) => rowAt(state.cache, index),
+      shift: state.shift,
+      epoch: state.epoch,
+      behind: state.behind,
+      setView: loader.setView,
+    }),
+    [state, loader],
+  );
+  return { rows, state, retry: loader.retry };
+}

@@ -1,0 +1,36 @@
+import { useEffect, useState } from 'react';
+import { useSession } from '../bindings/session-context';
+import { countOf } from '../format/integers';
+import type { LiveState } from '../stores/live';
+import { isActive } from '../stores/progress';
+
+const QUIET_MS = 15_000;
+
+/** Says aloud how the run goes: at once when its state changes, otherwise four times a minute at most. */
+export function Announcer() {
+  const { live, clock } = useSession();
+  const [text, setText] = useState('');
+  useEffect(() => {
+    let said = -Infinity;
+    return live.subscribe((state, before) => {
+      const { status } = state;
+      if (status === null) return;
+      const changed = status.state !== before.status?.state || status.runId !== before.status?.runId;
+      const nowMs = clock.nowMs();
+      if (!changed && (!isActive(status.state) || nowMs - said < QUIET_MS)) return;
+      said = nowMs;
+      setText(describe(state));
+    });
+  }, [live, clock]);
+  return (
+    <p className="visually-hidden" role="status" aria-live="polite">
+      {text}
+    </p>
+  );
+}
+
+function describe({ status, pending }: LiveState): string {
+  if (status === null) return '';
+  const { counts } = status;
+  return `Run ${status.state}: ${countOf(counts.records, 'record')}, ${countOf(counts.rejected, 'rejected', 'rejected')}, ${countOf(pending, 'callback')} pending.`;
+}

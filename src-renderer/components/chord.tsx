@@ -1,0 +1,23 @@
+import { type CommandId, chordOf } from '../stores/commands';
+import { showChord } from '../stores/keys';
+import classes from './chord.module.css';
+
+const IS_MAC = /mac/i.test(navigator.platform);
+
+/** The keys of a command, as a person reads them. */
+export function Chord({ command }: { readonly command: CommandId }) {
+  const chord = chordOf(command);
+  return chord === null ? null : <Keys chord={chord} />;
+}
+
+export function Keys({ chord }: { readonly chord: string }) {
+  return (
+    <span className={classes.keys}>
+      {showChord(chord, IS_MAC).map((key) => (
+        <kbd key={key} className={classes.key}>
+          {key}
+        </kbd>
+      ))}
+    </span>
+  );
+}

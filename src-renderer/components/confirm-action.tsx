@@ -1,0 +1,41 @@
+import { modals } from '@mantine/modals';
+import { ActionButton } from './action-button';
+import classes from './confirm-action.module.css';
+
+interface Confirmation {
+  readonly title: string;
+  readonly text: string;
+  /** A verb and its object: `Cancel callback`. */
+  readonly confirm: string;
+  readonly keep: string;
+  readonly onConfirm: () => void;
+}
+
+/** Asks before what cannot be undone. The focus is on the way out. */
+export function confirmAction({ title, text, confirm, keep, onConfirm }: Confirmation): void {
+  const id = modals.open({
+    title,
+    centered: true,
+    size: 420,
+    withCloseButton: false,
+    children: (
+      <>
+        <p className={classes.text}>{text}</p>
+        <div className={classes.buttons}>
+          <ActionButton data-autofocus onClick={() => modals.close(id)}>
+            {keep}
+          </ActionButton>
+          <ActionButton
+            tone="danger"
+            onClick={() => {
+              modals.close(id);
+              onConfirm();
+            }}
+          >
+            {confirm}
+          </ActionButton>
+        </div>
+      </>
+    ),
+  });
+}

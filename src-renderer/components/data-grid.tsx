@@ -1,0 +1,180 @@
+import {
+  type ColumnDef,
+  type ColumnSizingState,
+  columnResizingFeature,
+  columnSizingFeature,
+  createColumnHelper,
+  metaHelper,
+  tableFeatures,
+  useTable,
+} from '@tanstack/react-table';
+import { type CSSProperties, type ReactNode, useMemo, useRef } from 'react';
+import { usePreference, useSession } from '../bindings/session-context';
+import { useStored } from '../bindings/use-stored';
+import type { IndexRange } from '../stores/row-window';
+import classes from './data-grid.module.css';
+import { GridHeader } from './grid-header';
+import { GridRow, PlaceholderRow } from './grid-row';
+import { useGridKeys } from './use-grid-keys';
+import { useRowViewport } from './use-row-viewport';
+
+export interface ColumnTraits {
+  readonly align?: 'start' | 'end';
+  /** Takes a share of the width that is left. */
+  readonly grow?: number;
+  /** The order that a click on the header asks for. */
+  readonly sortBy?: string;
+}
+
+export const gridFeatures = tableFeatures({
+  columnSizingFeature,
+  columnResizingFeature,
+  columnMeta: metaHelper<ColumnTraits>(),
+});
+export type GridFeatures = typeof gridFeatures;
+export type GridColumn<Row extends object> = ColumnDef<GridFeatures, Row, unknown>;
+export const gridColumns = <Row extends object>() => createColumnHelper<GridFeatures, Row>();
+
+/** What a grid shows, wherever its rows come from. */
+export interface GridRows<Row> {
+  readonly count: number;
+  rowAt(index: number): Row | undefined;
+  readonly shift: number;
+  readonly epoch: number;
+  /** The rows are those of the question before; a new answer is on its way. */
+  readonly behind: boolean;
+  setView(view: IndexRange): void;
+}
+
+export interface GridSort {
+  readonly by: string;
+  readonly direction: 'asc' | 'desc';
+}
+
+export interface GridActions<Row> {
+  readonly open?: (row: Row) => void;
+  readonly fire?: (row: Row) => void;
+  readonly cancel?: (row: Row) => void;
+  readonly filter?: () => void;
+}
+
+interface DataGridProps<Row extends object> {
+  /** Read out as the table's name; also the key under which its widths are remembered. */
+  readonly label: string;
+  readonly columns: readonly GridColumn<Row>[];
+  readonly rows: GridRows<Row>;
+  readonly rowKey: (row: Row) => string;
+  /** The id to copy for a row, and what the inspector shows of it. */
+  readonly idOf?: (row: Row) => string | null;
+  readonly selectedKey?: string | null;
+  readonly sort?: GridSort;
+  readonly onSort?: (sort: GridSort) => void;
+  readonly actions?: GridActions<Row>;
+  /** Hears the window's keys always, as a view's table does, or while it has the focus. */
+  readonly inCharge?: 'always' | 'focus';
+  readonly children?: ReactNode;
+}
+
+const HEAD_HEIGHT = 28;
+export const ROW_HEIGHTS = { dense: 28, comfortable: 36 } as const;
+
+/** A table of any number of rows: an ARIA grid that draws only what is in view. */
+export function DataGrid<Row extends object>({
+  label,
+  columns,
+  rows,
+  rowKey,
+  idOf,
+  selectedKey = null,
+  sort,
+  onSort,
+  actions = {},
+  inCharge = 'always',
+  children,
+}: DataGridProps<Row>) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const density = usePreference('density');
+  const { preferences } = useSession();
+  const rowHeight = ROW_HEIGHTS[density];
+  const [widths, setWidths] = useStored<ColumnSizingState>(`widths:${label}`, {});
+
+  const viewport = useRowViewport({
+    scroller,
+    count: rows.count,
+    rowHeight,
+    headHeight: HEAD_HEIGHT,
+    shift: rows.shift,
+    epoch: rows.epoch,
+    onView: rows.setView,
+  });
+  const shown = viewport.items.map((item) => ({ ...item, row: rows.rowAt(item.index) }));
+  const data = useMemo(() => shown.flatMap(({ row }) => (row ? [row] : [])), [shown]);
+  const table = useTable<GridFeatures, Row>({
+    features: gridFeatures,
+    columns,
+    data,
+    getRowId: rowKey,
+    columnResizeMode: 'onChange',
+    state: { columnSizing: widths },
+    onColumnSizingChange: (change) => {
+      const stored = preferences.store.getState().preferences.layout[`widths:${label}`];
+      const before = (stored ?? {}) as ColumnSizingState;
+      setWidths(typeof change === 'function' ? change(before) : change);
+    },
+  });
+  const byKey = new Map(table.getRowModel().rows.map((row) => [row.id, row]));
+  const template = table
+    .getAllLeafColumns()
+    .map((column) => {
+      const grow = column.columnDef.meta?.grow;
+      const size = column.getSize();
+      return grow === undefined ? `${size}px` : `minmax(${size}px, ${grow}fr)`;
+    })
+    .join(' ');
+  const minWidth = table.getAllLeafColumns().reduce((sum, column) => sum + column.getSize(), 0);
+
+  const cursor = useGridKeys({ rows, rowKey, idOf, viewport, actions, inCharge, selectedKey, scroller });
+
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a virtual table has rows that are not in the page; ARIA's grid says so, a table cannot.
+    <div
+      ref={scroller}
+      className={classes.scroller}
+      role="grid"
+      tabIndex={0}
+      aria-label={label}
+      aria-rowcount={rows.count + 1}
+      aria-colcount={columns.length}
+      aria-activedescendant={cursor.activeId}
+      aria-busy={rows.behind}
+      data-behind={rows.behind || undefined}
+      style={{ '--columns': template, '--columns-width': `${minWidth}px` } as CSSProperties}
+    >
+      <GridHeader table={table} sort={sort} onSort={onSort} />
+      {/* biome-ignore lint/a11y/useSemanticElements: part of an ARIA grid. */}
+      <div className={classes.body} role="rowgroup" style={{ height: viewport.height }}>
+        {shown.map(({ index, top, row }) => {
+          if (!row)
+            return <PlaceholderRow key={`at-${index}`} top={top} index={index} columns={columns.length} />;
+          const key = rowKey(row);
+          const tableRow = byKey.get(key);
+          return tableRow ? (
+            <GridRow
+              key={key}
+              row={tableRow}
+              original={row}
+              columns={columns}
+              index={index}
+              top={top}
+              domId={cursor.domIdOf(index)}
+              active={cursor.index === index}
+              selected={selectedKey !== null && (idOf?.(row) ?? key) === selectedKey}
+              onPick={cursor.pick}
+            />
+          ) : null;
+        })}
+      </div>
+      {children}
+    </div>
+  );
+}

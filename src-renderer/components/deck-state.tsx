@@ -1,0 +1,117 @@
+import { useStore } from 'zustand';
+import type { RunStatus } from '../../src-shared/events';
+import type { RunState } from '../../src-shared/update';
+import { useLive, useSession } from '../bindings/session-context';
+import { useTicking } from '../bindings/use-ticking';
+import { formatRate, groupDigits } from '../format/integers';
+import { formatClock, formatSpan } from '../format/times';
+import { isActive, readingLeftMs } from '../stores/progress';
+import { recentRate } from '../stores/series';
+import type { ConnectionState } from '../transport/client';
+import classes from './deck.module.css';
+
+/** Rate, state and time left: the right end of the deck. */
+export function RateAndTime() {
+  const { client } = useSession();
+  const active = useLive((state) => state.status !== null && isActive(state.status.state));
+  const rate = useLive((state) =>
+    active ? formatRate(recentRate(state.series, 'updates')) : averageRate(state.status),
+  );
+  const records = useLive((state) => state.status?.counts.records ?? null);
+  const connection = useStore(client.connection);
+  return (
+    <div className={classes.state}>
+      {records !== null && <span className={classes.records}>{groupDigits(records)} records</span>}
+      {rate !== null && (
+        <span
+          className={classes.rate}
+          data-tip={
+            active ? 'Records a second over the last two seconds' : 'Records a second over the whole run'
+          }
+        >
+          {active ? '' : 'Ø '}
+          {rate}/s
+        </span>
+      )}
+      <StateWord connection={connection} />
+      <RunTime />
+    </div>
+  );
+}
+
+/** Of a run that has ended. */
+function averageRate(status: RunStatus | null): string | null {
+  if (status === null || status.endedAtMs === null) return null;
+  const seconds = (status.endedAtMs - status.startedAtMs) / 1000;
+  return seconds <= 0 ? null : formatRate(status.counts.records / seconds);
+}
+
+const STATE_WORDS: Readonly<Record<RunState, string>> = {
+  running: 'running',
+  paused: 'paused',
+  draining: 'waiting for callbacks',
+  completed: 'completed',
+  failed: 'failed',
+  stopped: 'stopped',
+  interrupted: 'interrupted',
+};
+
+function StateWord({ connection }: { readonly connection: ConnectionState }) {
+  const state = useLive((live) => live.status?.state ?? null);
+  const shown = connection.phase !== 'open' ? 'lost' : (state ?? 'ready');
+  const word =
+    connection.phase === 'lost'
+      ? 'disconnected'
+      : connection.phase === 'connecting'
+        ? 'connecting'
+        : state === null
+          ? 'ready'
+          : STATE_WORDS[state];
+  return (
+    <span className={classes.word} data-state={shown} data-testid="run-state">
+      <span className={classes.lamp} aria-hidden="true" />
+      {word}
+    </span>
+  );
+}
+
+/** What is left where that can be told, else what has passed. */
+function RunTime() {
+  const { live, due } = useSession();
+  const status = useLive((state) => state.status);
+  const text = useTicking((nowMs) => {
+    const state = live.getState();
+    return timeText(state.status, nowMs, leftMs(state.status, nowMs));
+  });
+  function leftMs(now: RunStatus | null, nowMs: number): number | null {
+    if (now === null) return null;
+    if (now.state === 'draining') {
+      const { lastMs } = due.store.getState();
+      return lastMs === null ? null : Math.max(0, lastMs - nowMs);
+    }
+    return readingLeftMs(live.getState().progress, now);
+  }
+  if (status === null) return null;
+  return (
+    <span className={classes.time} data-tip={timeTip(status)}>
+      {text}
+    </span>
+  );
+}
+
+/** A due time can lie beyond any patience. */
+const LONGEST_SHOWN_MS = 48 * 3_600_000;
+
+function timeText(status: RunStatus | null, nowMs: number, leftMs: number | null): string {
+  if (status === null) return '';
+  if (!isActive(status.state)) return formatSpan((status.endedAtMs ?? nowMs) - status.startedAtMs);
+  if (leftMs === null) return formatClock(nowMs - status.startedAtMs);
+  return leftMs > LONGEST_SHOWN_MS ? `${formatSpan(leftMs)} left` : `${formatClock(leftMs)} left`;
+}
+
+function timeTip(status: RunStatus): string {
+  if (!isActive(status.state)) return 'How long the run took';
+  return status.state === 'draining'
+    ? 'Until the last pending callback is due'
+    : 'An estimate from the pace of the last half minute, or the time since the start';
+}

@@ -1,0 +1,28 @@
+import { memo } from 'react';
+import classes from './deck.module.css';
+import { CallbackCounts, OutcomeCounts } from './deck-counts';
+import { Progress, SourceLabel } from './deck-source';
+import { RateAndTime } from './deck-state';
+import { Timeline } from './timeline';
+import { TransportButtons } from './transport-buttons';
+
+/** The run, in view everywhere: transport and timeline above, counts below. */
+export const Deck = memo(function Deck() {
+  return (
+    <section className={classes.deck} aria-label="Run">
+      <div className={classes.upper}>
+        <TransportButtons />
+        <SourceLabel />
+        <Timeline />
+        <Progress />
+      </div>
+      <div className={classes.lower}>
+        <OutcomeCounts />
+        <span className={classes.divider} />
+        <CallbackCounts />
+        <span className={classes.spring} />
+        <RateAndTime />
+      </div>
+    </section>
+  );
+});

@@ -1,0 +1,59 @@
+import { type ReactNode, useId } from 'react';
+import classes from './field.module.css';
+
+interface FieldProps {
+  readonly label: string;
+  readonly hint?: ReactNode;
+  /** What is wrong with the value, for a person. */
+  readonly error?: string | null;
+  readonly children: (ids: { readonly id: string; readonly describedBy: string | undefined }) => ReactNode;
+}
+
+/** A label, one control, and what there is to say about it. */
+export function Field({ label, hint, error = null, children }: FieldProps) {
+  const id = useId();
+  const said = error ?? hint;
+  return (
+    <div className={classes.field}>
+      <label htmlFor={id} className={classes.label}>
+        {label}
+      </label>
+      <div className={classes.control}>
+        {children({ id, describedBy: said === undefined || said === null ? undefined : `${id}-said` })}
+        {said !== undefined && said !== null && (
+          <p id={`${id}-said`} className={error === null ? classes.hint : classes.error}>
+            {said}
+          </p>
+        )}
+      </div>
+    </div>
+  );
+}
+
+interface ChoiceProps<Value extends string> {
+  readonly label: string;
+  readonly value: Value;
+  readonly choices: readonly { readonly value: Value; readonly label: string }[];
+  readonly onChange: (value: Value) => void;
+}
+
+/** One of a few, all in view. */
+export function ChoiceBar<Value extends string>({ label, value, choices, onChange }: ChoiceProps<Value>) {
+  const name = useId();
+  return (
+    <fieldset className={classes.choices} aria-label={label}>
+      {choices.map((choice) => (
+        <label key={choice.value} className={classes.choice}>
+          <input
+            type="radio"
+            name={name}
+            className="visually-hidden"
+            checked={choice.value === value}
+            onChange={() => onChange(choice.value)}
+          />
+          <span>{choice.label}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}

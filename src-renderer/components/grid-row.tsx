@@ -1,0 +1,103 @@
+import { FlexRender, type Row as TableRow } from '@tanstack/react-table';
+import { memo } from 'react';
+import type { GridColumn, GridFeatures } from './data-grid';
+import classes from './data-grid.module.css';
+
+interface GridRowProps<Row extends object> {
+  /** Made anew with every fetch: it does not tell whether anything has changed. */
+  readonly row: TableRow<GridFeatures, Row>;
+  readonly original: Row;
+  readonly columns: readonly GridColumn<Row>[];
+  readonly index: number;
+  readonly top: number;
+  readonly domId: string;
+  readonly active: boolean;
+  readonly selected: boolean;
+  readonly onPick: (index: number) => void;
+}
+
+function DrawnRow<Row extends object>({
+  row,
+  index,
+  top,
+  domId,
+  active,
+  selected,
+  onPick,
+}: GridRowProps<Row>) {
+  return (
+    // biome-ignore-start lint/a11y/useSemanticElements: part of an ARIA grid.
+    // biome-ignore-start lint/a11y/useFocusableInteractive: the grid has the focus and names the row.
+    // biome-ignore-start lint/a11y/useKeyWithClickEvents: the grid hears the keys.
+    <div
+      id={domId}
+      className={classes.row}
+      role="row"
+      aria-rowindex={index + 2}
+      aria-selected={selected}
+      data-active={active || undefined}
+      style={{ transform: `translateY(${top}px)` }}
+      onClick={() => onPick(index)}
+    >
+      {row.getAllCells().map((cell, at) => (
+        <div
+          key={cell.id}
+          className={classes.cell}
+          role="gridcell"
+          aria-colindex={at + 1}
+          data-align={cell.column.columnDef.meta?.align}
+        >
+          <FlexRender cell={cell} />
+        </div>
+      ))}
+    </div>
+    // biome-ignore-end lint/a11y/useKeyWithClickEvents: see above.
+    // biome-ignore-end lint/a11y/useFocusableInteractive: see above.
+    // biome-ignore-end lint/a11y/useSemanticElements: see above.
+  );
+}
+
+export const GridRow = memo(
+  DrawnRow,
+  (before, now) =>
+    before.original === now.original &&
+    before.columns === now.columns &&
+    before.index === now.index &&
+    before.top === now.top &&
+    before.domId === now.domId &&
+    before.active === now.active &&
+    before.selected === now.selected &&
+    before.onPick === now.onPick,
+) as typeof DrawnRow;
+
+/** A row that is on its way. */
+export const PlaceholderRow = memo(function PlaceholderRow({
+  top,
+  index,
+  columns,
+}: {
+  readonly top: number;
+  readonly index: number;
+  readonly columns: number;
+}) {
+  return (
+    // biome-ignore-start lint/a11y/useSemanticElements: part of an ARIA grid.
+    // biome-ignore-start lint/a11y/useFocusableInteractive: nothing to focus yet.
+    <div
+      className={classes.row}
+      role="row"
+      aria-rowindex={index + 2}
+      data-placeholder
+      style={{ transform: `translateY(${top}px)` }}
+    >
+      {Array.from({ length: columns }, (_, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: places, not things: they never change their order.
+        <div key={at} className={classes.cell} role="gridcell">
+          <span className={classes.ghost} />
+        </div>
+      ))}
+    </div>
+    // biome-ignore-end lint/a11y/useFocusableInteractive: see above.
+    // biome-ignore-end lint/a11y/useSemanticElements: see above.
+  );
+});

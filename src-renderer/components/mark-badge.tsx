@@ -1,0 +1,34 @@
+import { memo } from 'react';
+import classes from './mark-badge.module.css';
+import { MARKS, type MarkName } from './marks';
+
+export const MarkIcon = memo(function MarkIcon({
+  mark,
+  size = 12,
+}: {
+  readonly mark: MarkName;
+  readonly size?: number;
+}) {
+  return (
+    <svg
+      className={classes.icon}
+      data-mark={mark}
+      width={size}
+      height={size}
+      viewBox="0 0 24 24"
+      aria-hidden="true"
+    >
+      <use href={`#mark-${mark}`} width="24" height="24" />
+    </svg>
+  );
+});
+
+/** Icon and word in the mark's colour. */
+export const MarkBadge = memo(function MarkBadge({ mark }: { readonly mark: MarkName }) {
+  return (
+    <span className={classes.badge} data-mark={mark}>
+      <MarkIcon mark={mark} />
+      {MARKS[mark].word}
+    </span>
+  );
+});

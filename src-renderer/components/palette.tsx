@@ -1,0 +1,112 @@
+import { Spotlight, spotlight } from '@mantine/spotlight';
+import { IconSearch, IconUserSearch } from '@tabler/icons-react';
+import { useCallback, useMemo, useState } from 'react';
+import type { AccountRow } from '../../src-shared/views';
+import { useLive, useSession, useWindow } from '../bindings/session-context';
+import { useResource } from '../bindings/use-resource';
+import { groupDigits } from '../format/integers';
+import { COMMANDS, type Command, type CommandId } from '../stores/commands';
+import { allowedActions } from '../stores/run-control';
+import { Keys } from './chord';
+import classes from './palette.module.css';
+
+const COMMAND_LIST: readonly (Command & { readonly id: CommandId })[] = COMMANDS;
+const FOUND_ACCOUNTS = 6;
+
+/** Ctrl+K: every command by name, and every account by the beginning of its id. */
+export function Palette() {
+  const { client } = useSession();
+  const { run, address } = useWindow();
+  const status = useLive((state) => state.status);
+  const [query, setQuery] = useState('');
+  const wanted = query.trim();
+  const load = useCallback(
+    () =>
+      client.call('accounts.page', {
+        window: { from: { edge: 'start' }, limit: FOUND_ACCOUNTS },
+        sort: { by: 'id', direction: 'asc' },
+        filter: { idPrefix: wanted },
+      }),
+    [client, wanted],
+  );
+  const { value: found } = useResource(wanted.length === 0 ? null : load);
+  const allowed = allowedActions(status);
+  const possible = useMemo(
+    () =>
+      COMMAND_LIST.filter(({ id, keyOnly }) => {
+        if (keyOnly === true) return false;
+        if (id === 'run.toggle') return allowed.has('pause') || allowed.has('resume');
+        if (id === 'run.step') return allowed.has('step');
+        if (id === 'run.stop') return allowed.has('stop');
+        return id !== 'run.again' || allowed.has('again');
+      }),
+    [allowed],
+  );
+  const words = wanted.toLowerCase().split(/\s+/);
+  const commands = possible.filter(({ title, group }) => {
+    const text = `${group} ${title}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  });
+  const groups = [...new Set(commands.map(({ group }) => group))];
+  const accounts: readonly AccountRow[] = found?.rows ?? [];
+
+  return (
+    <Spotlight.Root
+      query={query}
+      onQueryChange={setQuery}
+      shortcut={null}
+      clearQueryOnClose
+      lockScroll={false}
+      size={560}
+      yOffset="12vh"
+      transitionProps={{ duration: 80 }}
+      overlayProps={{ className: classes.veil }}
+      classNames={{ content: classes.content }}
+    >
+      <Spotlight.Search
+        placeholder="A command, a view, or the beginning of an account’s id"
+        aria-label="Find anything"
+        leftSection={<IconSearch size={16} stroke={1.75} aria-hidden="true" />}
+        classNames={{ input: classes.search, section: classes.searchIcon }}
+      />
+      <Spotlight.ActionsList className={classes.list}>
+        {groups.map((group) => (
+          <Spotlight.ActionsGroup key={group} label={group} className={classes.group}>
+            {commands
+              .filter((command) => command.group === group)
+              .map((command) => (
+                <Spotlight.Action key={command.id} className={classes.action} onClick={() => run(command.id)}>
+                  <span className={classes.label}>{command.title}</span>
+                  {command.chords[0] !== undefined && <Keys chord={command.chords[0]} />}
+                </Spotlight.Action>
+              ))}
+          </Spotlight.ActionsGroup>
+        ))}
+        {accounts.length > 0 && (
+          <Spotlight.ActionsGroup label="Accounts" className={classes.group}>
+            {accounts.map((account) => (
+              <Spotlight.Action
+                key={account.id}
+                className={classes.action}
+                onClick={() => address.go({ inspect: account.id })}
+              >
+                <IconUserSearch size={15} stroke={1.5} aria-hidden="true" />
+                <code className={classes.account}>{account.id}</code>
+                <span className={classes.tokens}>
+                  {account.accountType} · {groupDigits(account.tokens)}
+                </span>
+              </Spotlight.Action>
+            ))}
+          </Spotlight.ActionsGroup>
+        )}
+        {commands.length === 0 && accounts.length === 0 && (
+          <Spotlight.Empty className={classes.empty}>
+            Nothing is called “{wanted}”, and no id begins with it.
+          </Spotlight.Empty>
+        )}
+      </Spotlight.ActionsList>
+    </Spotlight.Root>
+  );
+}
+
+export const openPalette = spotlight.open;

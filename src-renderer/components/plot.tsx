@@ -1,0 +1,132 @@
+import { useEffect, useRef } from 'react';
+import uPlot from 'uplot';
+import { useSize } from '../bindings/use-size';
+import { useThemeColours } from '../bindings/use-theme-colours';
+
+/** A colour of tokens.css, without its dashes. */
+type Colour =
+  | 'indexed'
+  | 'stale'
+  | 'fired'
+  | 'cancelled'
+  | 'pending'
+  | 'conflict'
+  | 'rejected'
+  | 'ink-1'
+  | 'ink-2'
+  | 'ink-3';
+
+export interface PlotSeries {
+  readonly label: string;
+  readonly colour: Colour;
+  readonly fill?: boolean;
+  readonly dash?: readonly number[];
+  /** Dots at the values: for a few, each of which is a thing. */
+  readonly points?: boolean;
+  readonly stepped?: boolean;
+}
+
+interface PlotProps {
+  /** The first line is x. */
+  readonly data: uPlot.AlignedData;
+  readonly series: readonly PlotSeries[];
+  readonly formatX: (value: number) => string;
+  readonly formatY: (value: number) => string;
+  /** Smallest top of the y axis, so that noise does not look like news. */
+  readonly leastTop: number;
+  readonly onHover?: (index: number | null) => void;
+}
+
+const COLOURS = [
+  'indexed',
+  'stale',
+  'fired',
+  'cancelled',
+  'pending',
+  'conflict',
+  'rejected',
+  'ink-1',
+  'ink-2',
+  'ink-3',
+  'line',
+] as const;
+const FONT = '11px "Inter Variable", sans-serif';
+
+/** A small plot: thin lines, few labels, the theme's own colours. Doubles are good enough to draw with. */
+export function Plot({ data, series, formatX, formatY, leastTop, onHover }: PlotProps) {
+  const frame = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const { width, height } = useSize(frame);
+  const colours = useThemeColours(COLOURS);
+  const latest = useRef({ data, formatX, formatY, onHover });
+  latest.current = { data, formatX, formatY, onHover };
+  const shape = JSON.stringify(series);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a plot is made anew when its looks change; its size and data are put in below.
+  useEffect(() => {
+    if (!frame.current || width === 0) return;
+    const made = new uPlot(
+      {
+        width,
+        height,
+        legend: { show: false },
+        padding: [8, 14, 0, 0],
+        cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
+        hooks: { setCursor: [(u) => latest.current.onHover?.(u.cursor.idx ?? null)] },
+        scales: {
+          x: { time: false },
+          y: { range: (_u, _low, high) => [0, Math.max(leastTop, (high ?? 0) * 1.08)] },
+        },
+        axes: [
+          {
+            stroke: colours['ink-2'],
+            font: FONT,
+            size: 20,
+            gap: 2,
+            space: 80,
+            grid: { show: false },
+            ticks: { show: false },
+            values: (_u, values) => values.map((value) => latest.current.formatX(value)),
+          },
+          {
+            stroke: colours['ink-2'],
+            font: FONT,
+            size: 52,
+            gap: 6,
+            space: 32,
+            grid: { stroke: colours.line, width: 1 },
+            ticks: { show: false },
+            values: (_u, values) => values.map((value) => latest.current.formatY(value)),
+          },
+        ],
+        series: [
+          {},
+          ...series.map(({ label, colour, fill, dash, points, stepped }) => ({
+            label,
+            stroke: colours[colour],
+            width: 1.5,
+            ...(fill === true ? { fill: `color-mix(in srgb, ${colours[colour]} 14%, transparent)` } : {}),
+            ...(dash === undefined ? {} : { dash: [...dash] }),
+            ...(stepped === true && uPlot.paths.stepped ? { paths: uPlot.paths.stepped({ align: 1 }) } : {}),
+            points: points === true ? { show: true, size: 5, fill: colours[colour] } : { show: false },
+          })),
+        ],
+      },
+      latest.current.data,
+      frame.current,
+    );
+    plot.current = made;
+    return () => {
+      plot.current = null;
+      made.destroy();
+    };
+  }, [colours, shape, leastTop, width > 0]);
+
+  useEffect(() => {
+    if (width > 0) plot.current?.setSize({ width, height });
+  }, [width, height]);
+  useEffect(() => {
+    plot.current?.setData(data);
+  }, [data]);
+  return <div ref={frame} style={{ position: 'absolute', inset: 0, overflow: 'hidden' }} />;
+}

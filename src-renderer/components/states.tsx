@@ -1,0 +1,50 @@
+import { type Icon, IconAlertTriangle } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import type { WireError } from '../../src-shared/errors';
+import { ActionButton } from './action-button';
+import classes from './states.module.css';
+
+interface EmptyProps {
+  readonly icon: Icon;
+  readonly title: string;
+  readonly children?: ReactNode;
+  readonly action?: ReactNode;
+}
+
+/** Nothing here, and what would bring something. */
+export function Empty({ icon: Icon, title, children, action }: EmptyProps) {
+  return (
+    <div className={classes.state}>
+      <Icon size={28} stroke={1.25} className={classes.icon} aria-hidden="true" />
+      <h2 className={classes.title}>{title}</h2>
+      {children !== undefined && <p className={classes.text}>{children}</p>}
+      {action !== undefined && <div className={classes.action}>{action}</div>}
+    </div>
+  );
+}
+
+/** What went wrong, to what, and what to do. */
+export function Failed({ error, onRetry }: { readonly error: WireError; readonly onRetry?: () => void }) {
+  return (
+    <div className={classes.state} role="alert">
+      <IconAlertTriangle size={28} stroke={1.25} className={classes.failed} aria-hidden="true" />
+      <h2 className={classes.title}>{error.message}</h2>
+      {error.details.hint !== undefined && <p className={classes.text}>{error.details.hint}</p>}
+      {onRetry !== undefined && (
+        <div className={classes.action}>
+          <ActionButton onClick={onRetry}>Try again</ActionButton>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Quiet on purpose: most answers are here before it would be seen. */
+export function Loading({ what }: { readonly what: string }) {
+  return (
+    <div className={classes.loading} role="status">
+      <span className={classes.bar} aria-hidden="true" />
+      <span className="visually-hidden">Loading {what}</span>
+    </div>
+  );
+}

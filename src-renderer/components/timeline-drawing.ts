@@ -1,0 +1,159 @@
+import { formatClock } from '../format/times';
+import { type Axis, columnAt, ticksOf, timeAt } from '../stores/axis';
+import type { Due } from '../stores/due';
+import { sumBetween, type TimelineKind, type TimelineModel } from '../stores/timeline';
+
+/** Colours as the theme has them now: a canvas knows no variables. */
+export interface TimelineColours {
+  readonly marks: Readonly<Record<TimelineKind | 'pending', string>>;
+  readonly line: string;
+  readonly ahead: string;
+  readonly label: string;
+  readonly playhead: string;
+}
+
+export interface TimelineScene {
+  readonly model: TimelineModel | null;
+  readonly axis: Axis | null;
+  readonly due: Due;
+  readonly nowMs: number;
+  readonly ended: boolean;
+}
+
+/** A bar and the gap after it, in CSS pixels. */
+export const COLUMN_PX = 3;
+const BAR_PX = 2;
+const LABELS_PX = 14;
+/** The share of the height above the axis, for arrivals; callbacks have what is below. */
+const ABOVE = 0.62;
+
+const ARRIVALS = ['indexed', 'stale', 'rejected'] as const;
+const SETTLED = ['fired', 'cancelled'] as const;
+
+export function drawTimeline(
+  context: CanvasRenderingContext2D,
+  width: number,
+  height: number,
+  colours: TimelineColours,
+  { model, axis, due, nowMs, ended }: TimelineScene,
+): void {
+  context.clearRect(0, 0, width, height);
+  const floor = height - LABELS_PX;
+  const zero = Math.round(floor * ABOVE);
+  context.fillStyle = colours.line;
+  context.fillRect(0, zero, width, 1);
+  if (model === null || axis === null) return;
+
+  const nowX = Math.min(width, columnAt(axis, nowMs) * COLUMN_PX);
+  if (!ended) {
+    context.fillStyle = colours.ahead;
+    context.fillRect(nowX, 0, width - nowX, floor);
+  }
+  drawLabels(context, width, height, axis, colours);
+  drawBars(context, axis, model, zero, floor, colours);
+  if (!ended) {
+    drawDue(context, axis, due, zero, floor, width, colours);
+    context.fillStyle = colours.playhead;
+    context.fillRect(Math.round(nowX), 0, 1, floor);
+    context.beginPath();
+    context.moveTo(nowX - 3.5, 0);
+    context.lineTo(nowX + 4.5, 0);
+    context.lineTo(nowX + 0.5, 5);
+    context.fill();
+  }
+}
+
+function drawBars(
+  context: CanvasRenderingContext2D,
+  axis: Axis,
+  model: TimelineModel,
+  zero: number,
+  floor: number,
+  colours: TimelineColours,
+): void {
+  const columns = [];
+  let mostUp = 1;
+  let mostDown = 1;
+  for (let column = 0; column < axis.columns; column += 1) {
+    const counts = sumBetween(model, timeAt(axis, column), timeAt(axis, column + 1));
+    columns.push(counts);
+    mostUp = Math.max(mostUp, counts.indexed + counts.stale + counts.rejected);
+    mostDown = Math.max(mostDown, counts.fired + counts.cancelled);
+  }
+  const up = zero - 3;
+  const down = floor - zero - 3;
+  columns.forEach((counts, column) => {
+    const x = column * COLUMN_PX;
+    let y = zero;
+    for (const kind of ARRIVALS) {
+      const tall = barHeight(counts[kind], mostUp, up);
+      y -= tall;
+      context.fillStyle = colours.marks[kind];
+      context.fillRect(x, y, BAR_PX, tall);
+    }
+    y = zero + 1;
+    for (const kind of SETTLED) {
+      const tall = barHeight(counts[kind], mostDown, down);
+      context.fillStyle = colours.marks[kind];
+      context.fillRect(x, y, BAR_PX, tall);
+      y += tall;
+    }
+  });
+}
+
+/** Never nothing for something: one rejected record among ten thousand can be seen. */
+function barHeight(count: number, most: number, room: number): number {
+  return count === 0 ? 0 : Math.max(1, Math.round((count / most) * room));
+}
+
+/** Pending callbacks stand where they are due; those beyond the axis wait at its end. */
+function drawDue(
+  context: CanvasRenderingContext2D,
+  axis: Axis,
+  due: Due,
+  zero: number,
+  floor: number,
+  width: number,
+  colours: TimelineColours,
+): void {
+  context.fillStyle = colours.marks.pending;
+  const seen = new Map<number, number>();
+  for (const dueMs of due.nextMs) {
+    const column = Math.floor(columnAt(axis, dueMs));
+    if (column < axis.columns) seen.set(column, (seen.get(column) ?? 0) + 1);
+  }
+  for (const [column, count] of seen) {
+    const tall = Math.min(floor - zero - 3, 3 + count * 2);
+    context.fillRect(column * COLUMN_PX, zero + 2, 1, tall);
+  }
+  const beyond = due.total - [...seen.values()].reduce((sum, count) => sum + count, 0);
+  if (beyond > 0) {
+    context.beginPath();
+    context.moveTo(width - 6, zero + 4);
+    context.lineTo(width, zero + 8);
+    context.lineTo(width - 6, zero + 12);
+    context.fill();
+  }
+}
+
+function drawLabels(
+  context: CanvasRenderingContext2D,
+  width: number,
+  height: number,
+  axis: Axis,
+  colours: TimelineColours,
+): void {
+  context.font = '11px "Inter Variable", sans-serif';
+  context.textBaseline = 'alphabetic';
+  const precise = axis.columnMs * axis.columns < 8_000;
+  for (const tick of ticksOf(axis, Math.max(2, Math.floor(width / 90)))) {
+    const x = (tick / axis.columnMs) * COLUMN_PX;
+    const text = precise ? `${(tick / 1000).toFixed(1)} s` : formatClock(tick);
+    const textWidth = context.measureText(text).width;
+    if (x + textWidth + 4 > width) break;
+    context.fillStyle = colours.line;
+    context.fillRect(Math.round(x), height - LABELS_PX, 1, 4);
+    context.fillStyle = colours.label;
+    context.fillText(text, Math.round(x) + (tick === 0 ? 0 : 4), height - 2);
+  }
+}

@@ -1,0 +1,185 @@
+import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { useLive, usePreference, useSession } from '../bindings/session-context';
+import { useSize } from '../bindings/use-size';
+import { useThemeColours } from '../bindings/use-theme-colours';
+import { countOf } from '../format/integers';
+import { formatClock, formatSpan, formatTimeOfDay } from '../format/times';
+import { type Axis, columnAt, fitAxis, timeAt } from '../stores/axis';
+import { isActive } from '../stores/progress';
+import { sumBetween, TIMELINE_KINDS } from '../stores/timeline';
+import { MarkIcon } from './mark-badge';
+import classes from './timeline.module.css';
+import { COLUMN_PX, drawTimeline, type TimelineColours } from './timeline-drawing';
+
+const COLOUR_NAMES = [...TIMELINE_KINDS, 'pending', 'line-strong', 'surface-2', 'ink-2', 'brass'] as const;
+/** Between two frames of the feed the playhead still moves. */
+const REDRAW_MS = 250;
+
+/** The run's arrivals above the axis, its callbacks below, where we are now, and what is due ahead. */
+export function Timeline() {
+  const { live, due, clock } = useSession();
+  const frame = useRef<HTMLDivElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const size = useSize(frame);
+  const read = useThemeColours(COLOUR_NAMES);
+  const colours = useMemo<TimelineColours>(
+    () => ({
+      marks: read,
+      line: read['line-strong'],
+      ahead: read['surface-2'],
+      label: read['ink-2'],
+      playhead: read.brass,
+    }),
+    [read],
+  );
+  const axis = useRef<Axis | null>(null);
+  const [column, setColumn] = useState<number | null>(null);
+  const hasRun = useLive((state) => state.status !== null);
+
+  useEffect(() => {
+    const context = canvas.current?.getContext('2d');
+    if (!canvas.current || !context || size.width === 0) return;
+    const ratio = window.devicePixelRatio;
+    canvas.current.width = Math.round(size.width * ratio);
+    canvas.current.height = Math.round(size.height * ratio);
+    context.scale(ratio, ratio);
+    let cancel: (() => void) | null = null;
+    const draw = () => {
+      cancel = null;
+      const { status, timeline } = live.getState();
+      const dueNow = due.store.getState();
+      const nowMs = clock.nowMs();
+      axis.current =
+        status === null || timeline === null
+          ? null
+          : fitAxis(
+              { startMs: timeline.startMs, nowMs, endedAtMs: status.endedAtMs, lastDueMs: dueNow.lastMs },
+              Math.floor(size.width / COLUMN_PX),
+            );
+      drawTimeline(context, size.width, size.height, colours, {
+        model: timeline,
+        axis: axis.current,
+        due: dueNow,
+        nowMs,
+        ended: status !== null && !isActive(status.state),
+      });
+    };
+    const redraw = () => {
+      cancel ??= clock.beforePaint(draw);
+    };
+    draw();
+    const ends = [
+      live.subscribe((state, before) => {
+        if (state.timeline !== before.timeline || state.status !== before.status) redraw();
+      }),
+      due.store.subscribe(redraw),
+      clock.every(REDRAW_MS, () => {
+        const { status } = live.getState();
+        if (status !== null && isActive(status.state)) redraw();
+      }),
+    ];
+    return () => {
+      cancel?.();
+      for (const end of ends) end();
+    };
+  }, [live, due, clock, size, colours]);
+
+  const onPointerMove = (event: PointerEvent<HTMLDivElement>) => {
+    const x = event.clientX - event.currentTarget.getBoundingClientRect().left;
+    setColumn(Math.max(0, Math.floor(x / COLUMN_PX)));
+  };
+  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
+    const at = axis.current;
+    if (at === null) return;
+    const move = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10 }[event.key];
+    if (move !== undefined) {
+      const from = column ?? Math.floor(columnAt(at, clock.nowMs()));
+      setColumn(Math.max(0, Math.min(at.columns - 1, from + move)));
+    } else if (event.key === 'Escape' && column !== null) setColumn(null);
+    else return;
+    event.preventDefault();
+  };
+
+  const shown = column !== null && axis.current !== null ? readOut(axis.current, column) : null;
+  return (
+    <div
+      ref={frame}
+      className={classes.timeline}
+      role="slider"
+      tabIndex={hasRun ? 0 : -1}
+      aria-label="Timeline of the run"
+      aria-disabled={!hasRun}
+      aria-valuemin={0}
+      aria-valuemax={Math.max(0, (axis.current?.columns ?? 1) - 1)}
+      aria-valuenow={column ?? 0}
+      aria-valuetext={shown === null ? 'Arrow keys read the timeline' : shown.text}
+      onPointerMove={onPointerMove}
+      onPointerLeave={() => setColumn(null)}
+      onBlur={() => setColumn(null)}
+      onKeyDown={onKeyDown}
+    >
+      <canvas ref={canvas} className={classes.canvas} />
+      {column !== null && axis.current !== null && (
+        <ReadOut column={column} axis={axis.current} width={size.width} />
+      )}
+    </div>
+  );
+
+  function readOut(at: Axis, index: number) {
+    const model = live.getState().timeline;
+    const from = timeAt(at, index);
+    const counts = model && sumBetween(model, from, from + at.columnMs);
+    const parts = counts
+      ? TIMELINE_KINDS.filter((kind) => counts[kind] > 0).map((kind) => `${counts[kind]} ${kind}`)
+      : [];
+    return { text: `${formatClock(from - at.startMs)}: ${parts.join(', ') || 'nothing'}` };
+  }
+}
+
+interface ReadOutProps {
+  readonly column: number;
+  readonly axis: Axis;
+  readonly width: number;
+}
+
+function ReadOut({ column, axis, width }: ReadOutProps) {
+  const zone = usePreference('timeZone');
+  const model = useLive((state) => state.timeline);
+  const dueTimes = useSession().due.store.getState().nextMs;
+  const fromMs = timeAt(axis, column);
+  const toMs = fromMs + axis.columnMs;
+  const counts = model && sumBetween(model, fromMs, toMs);
+  const kinds = counts ? TIMELINE_KINDS.filter((kind) => counts[kind] > 0) : [];
+  const pending = dueTimes.filter((timeMs) => timeMs >= fromMs && timeMs < toMs).length;
+  const x = column * COLUMN_PX;
+  return (
+    <>
+      <span className={classes.hairline} style={{ left: x }} aria-hidden="true" />
+      <div
+        className={classes.readOut}
+        data-side={x > width / 2 ? 'left' : 'right'}
+        style={{ left: x }}
+        aria-hidden="true"
+      >
+        <div className={classes.readOutHead}>
+          <strong>+{formatClock(fromMs - axis.startMs)}</strong>
+          <span>{formatTimeOfDay(fromMs, zone)}</span>
+          <span>{formatSpan(axis.columnMs)} wide</span>
+        </div>
+        {kinds.map((kind) => (
+          <div key={kind} className={classes.readOutLine}>
+            <MarkIcon mark={kind} />
+            {countOf(counts?.[kind] ?? 0, kind, kind)}
+          </div>
+        ))}
+        {pending > 0 && (
+          <div className={classes.readOutLine}>
+            <MarkIcon mark="pending" />
+            {countOf(pending, 'due', 'due')}
+          </div>
+        )}
+        {kinds.length === 0 && pending === 0 && <div className={classes.readOutNone}>nothing here</div>}
+      </div>
+    </>
+  );
+}

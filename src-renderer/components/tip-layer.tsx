@@ -1,0 +1,93 @@
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
+import { createPortal } from 'react-dom';
+import { useSession } from '../bindings/session-context';
+import classes from './tip-layer.module.css';
+
+interface Tip {
+  readonly text: string;
+  readonly box: DOMRect;
+  readonly side: string;
+}
+
+const REST_MS = 250;
+
+/** One tooltip for the whole window, for anything with `data-tip`: a table has hundreds of such cells. */
+export function TipLayer() {
+  const { clock } = useSession();
+  const [tip, setTip] = useState<Tip | null>(null);
+  const shown = useRef<HTMLDivElement>(null);
+
+  useEffect(() => {
+    let cancel: (() => void) | null = null;
+    let over: Element | null = null;
+    const hide = () => {
+      cancel?.();
+      over = null;
+      setTip(null);
+    };
+    const wait = (target: Element) => {
+      if (target === over) return;
+      cancel?.();
+      over = target;
+      setTip(null);
+      cancel = clock.after(REST_MS, () => {
+        const text = target.getAttribute('data-tip');
+        if (!target.isConnected || !text) return;
+        setTip({
+          text,
+          box: target.getBoundingClientRect(),
+          side: target.getAttribute('data-tip-side') ?? 'top',
+        });
+      });
+    };
+    const onOver = (event: Event) => {
+      const target = event.target instanceof Element ? event.target.closest('[data-tip]') : null;
+      if (target) wait(target);
+      else if (over) hide();
+    };
+    const onFocus = (event: FocusEvent) => {
+      const target = event.target instanceof Element ? event.target.closest('[data-tip]') : null;
+      if (target?.matches(':focus-visible')) wait(target);
+    };
+    window.addEventListener('pointerover', onOver);
+    window.addEventListener('focusin', onFocus);
+    window.addEventListener('focusout', hide);
+    window.addEventListener('pointerdown', hide);
+    window.addEventListener('keydown', hide);
+    window.addEventListener('wheel', hide, { passive: true });
+    return () => {
+      hide();
+      window.removeEventListener('pointerover', onOver);
+      window.removeEventListener('focusin', onFocus);
+      window.removeEventListener('focusout', hide);
+      window.removeEventListener('pointerdown', hide);
+      window.removeEventListener('keydown', hide);
+      window.removeEventListener('wheel', hide);
+    };
+  }, [clock]);
+
+  useLayoutEffect(() => {
+    const element = shown.current;
+    if (!element || tip === null) return;
+    const { left, top } = place(tip, element.offsetWidth, element.offsetHeight);
+    element.style.transform = `translate(${left}px, ${top}px)`;
+  }, [tip]);
+
+  if (tip === null) return null;
+  return createPortal(
+    <div ref={shown} className={classes.tip} role="tooltip">
+      {tip.text}
+    </div>,
+    document.body,
+  );
+}
+
+const AWAY = 6;
+const EDGE = 8;
+
+function place({ box, side }: Tip, width: number, height: number): { left: number; top: number } {
+  if (side === 'right') return { left: box.right + AWAY, top: box.top + (box.height - height) / 2 };
+  const left = Math.max(EDGE, Math.min(window.innerWidth - width - EDGE, box.left + (box.width - width) / 2));
+  const above = box.top - height - AWAY;
+  return { left, top: above < EDGE ? box.bottom + AWAY : above };
+}

@@ -1,0 +1,123 @@
+import { type RefObject, useCallback, useEffect, useId, useMemo, useRef, useState } from 'react';
+import { useWindow } from '../bindings/session-context';
+import type { TableKeys } from '../stores/table-in-charge';
+import type { GridActions, GridRows } from './data-grid';
+
+interface Options<Row> {
+  readonly rows: GridRows<Row>;
+  readonly rowKey: (row: Row) => string;
+  readonly idOf: ((row: Row) => string | null) | undefined;
+  readonly viewport: { readonly page: () => number; readonly show: (index: number) => void };
+  readonly actions: GridActions<Row>;
+  readonly inCharge: 'always' | 'focus';
+  readonly selectedKey: string | null;
+  readonly scroller: RefObject<HTMLDivElement | null>;
+}
+
+/** The row that keys act on: it stays with its row, wherever live updates move it. */
+interface Cursor {
+  readonly key: string;
+  readonly index: number;
+}
+
+export function useGridKeys<Row extends object>(options: Options<Row>) {
+  const { table, session } = useWindow();
+  const prefix = useId();
+  const [cursor, setCursor] = useState<Cursor | null>(null);
+  const latest = useRef({ ...options, cursor });
+  const index = cursor === null ? null : follow(options, cursor);
+  latest.current = { ...options, cursor: cursor === null || index === null ? null : { ...cursor, index } };
+
+  const put = useCallback((at: number, open: boolean) => {
+    const { rows, rowKey, viewport, actions, selectedKey } = latest.current;
+    const wanted = Math.max(0, Math.min(rows.count - 1, at));
+    const row = rows.rowAt(wanted);
+    viewport.show(wanted);
+    setCursor({ key: row ? rowKey(row) : '', index: wanted });
+    // With the inspector open it goes along, row by row.
+    if (row && (open || selectedKey !== null)) actions.open?.(row);
+  }, []);
+
+  const keys = useMemo<TableKeys>(() => {
+    const at = () => latest.current.cursor?.index ?? -1;
+    const row = () => (at() < 0 ? undefined : latest.current.rows.rowAt(at()));
+    return {
+      move: (by) => put(at() < 0 ? 0 : at() + by, false),
+      page: (pages) => put(at() + pages * latest.current.viewport.page(), false),
+      first: () => put(0, false),
+      last: () => put(latest.current.rows.count - 1, false),
+      open: () => {
+        const current = row();
+        if (current) latest.current.actions.open?.(current);
+      },
+      copy: () => {
+        const current = row();
+        const id = current && latest.current.idOf?.(current);
+        if (!id) return;
+        navigator.clipboard
+          .writeText(id)
+          .then(() => session.messages.emit({ level: 'success', text: 'Copied the id.' }), session.fail);
+      },
+      filter: () => latest.current.actions.filter?.(),
+      fire: () => {
+        const current = row();
+        if (current) latest.current.actions.fire?.(current);
+      },
+      cancel: () => {
+        const current = row();
+        if (current) latest.current.actions.cancel?.(current);
+      },
+    };
+  }, [put, session]);
+
+  const { inCharge, scroller } = options;
+  useEffect(() => {
+    if (inCharge === 'always') return table.take(keys);
+    const element = scroller.current;
+    let giveBack: (() => void) | null = null;
+    const onFocus = () => {
+      giveBack ??= table.take(keys);
+    };
+    const onBlur = () => {
+      giveBack?.();
+      giveBack = null;
+    };
+    element?.addEventListener('focusin', onFocus);
+    element?.addEventListener('focusout', onBlur);
+    return () => {
+      onBlur();
+      element?.removeEventListener('focusin', onFocus);
+      element?.removeEventListener('focusout', onBlur);
+    };
+  }, [table, keys, inCharge, scroller]);
+
+  const pick = useCallback(
+    (at: number) => {
+      options.scroller.current?.focus({ preventScroll: true });
+      put(at, true);
+    },
+    [put, options.scroller],
+  );
+  const domIdOf = useCallback((at: number) => `${prefix}-${at}`, [prefix]);
+  return {
+    index,
+    pick,
+    domIdOf,
+    activeId: index === null || !options.rows.rowAt(index) ? undefined : domIdOf(index),
+  };
+}
+
+/** Looks for the cursor's row near where it was; a row that is out of reach leaves the place. */
+function follow<Row>({ rows, rowKey }: Options<Row>, cursor: Cursor): number | null {
+  const keyAt = (index: number) => {
+    const row = rows.rowAt(index);
+    return row ? rowKey(row) : null;
+  };
+  if (cursor.key === '' || keyAt(cursor.index) === cursor.key) return cursor.index;
+  const reach = Math.min(rows.count, 600);
+  for (let away = 1; away < reach; away += 1) {
+    if (keyAt(cursor.index + away) === cursor.key) return cursor.index + away;
+    if (keyAt(cursor.index - away) === cursor.key) return cursor.index - away;
+  }
+  return cursor.index < rows.count ? cursor.index : null;
+}

@@ -1,0 +1,32 @@
+import '@mantine/core/styles.layer.css';
+import '@mantine/notifications/styles.layer.css';
+import '@mantine/spotlight/styles.layer.css';
+import '@mantine/dropzone/styles.layer.css';
+import 'uplot/dist/uPlot.min.css';
+import './fonts.css';
+import './tokens.css';
+import './base.css';
+import { createRoot } from 'react-dom/client';
+import { z } from 'zod';
+import { systemClock } from './clock';
+import { Root } from './root';
+import { createSession } from './session';
+import { createAddress } from './stores/address';
+import { bridgeLink, handOverPath } from './transport/bridge-link';
+import { createClient } from './transport/client';
+import { uploadFile } from './transport/upload';
+import { webSocketLink, webSocketUrl } from './transport/websocket-link';
+
+// The page's policy forbids code made from text, and the schema library would only try it and fall back.
+z.config({ jitless: true });
+
+const bridge = window.ingot;
+const client = createClient(
+  bridge ? bridgeLink(bridge) : webSocketLink(webSocketUrl(window.location)),
+  systemClock,
+);
+const session = createSession(client, systemClock, bridge ? handOverPath(bridge) : uploadFile);
+const address = createAddress(window);
+
+const place = document.getElementById('root');
+if (place) createRoot(place).render(<Root session={session} address={address} bridge={bridge ?? null} />);

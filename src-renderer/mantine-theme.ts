@@ -1,0 +1,19 @@
+import { createTheme, Drawer, Modal, Popover, Tooltip } from '@mantine/core';
+
+/**
+ * The component library does the hard parts (focus, layers, menus); how things look is in tokens.css.
+ * Its scroll lock is off: it would write a style element into the page, and the page never scrolls.
+ */
+export const mantineTheme = createTheme({
+  fontFamily: 'var(--font-text)',
+  fontFamilyMonospace: 'var(--font-mono)',
+  respectReducedMotion: true,
+  focusRing: 'never',
+  cursorType: 'pointer',
+  components: {
+    Modal: Modal.extend({ defaultProps: { lockScroll: false, transitionProps: { duration: 100 } } }),
+    Drawer: Drawer.extend({ defaultProps: { lockScroll: false } }),
+    Popover: Popover.extend({ defaultProps: { transitionProps: { duration: 0 } } }),
+    Tooltip: Tooltip.extend({ defaultProps: { transitionProps: { duration: 80 } } }),
+  },
+});

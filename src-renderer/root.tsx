@@ -1,0 +1,101 @@
+import { MantineProvider } from '@mantine/core';
+import { useColorScheme } from '@mantine/hooks';
+import { ModalsProvider } from '@mantine/modals';
+import { Notifications } from '@mantine/notifications';
+import { spotlight } from '@mantine/spotlight';
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'react';
+import { useStore } from 'zustand';
+import { App } from './app';
+import { createCommandRunner } from './bindings/run-command';
+import { WindowProvider } from './bindings/session-context';
+import { mantineTheme } from './mantine-theme';
+import type { Session } from './session';
+import type { Address } from './stores/address';
+import { createRunControl } from './stores/run-control';
+import { createTableInCharge } from './stores/table-in-charge';
+import type { Bridge } from './transport/bridge-link';
+
+interface RootProps {
+  readonly session: Session;
+  readonly address: Address;
+  /** Only in the desktop shell. */
+  readonly bridge: Bridge | null;
+}
+
+/** Theme, density and what every view can reach. */
+export function Root({ session, address, bridge }: RootProps) {
+  const { preferences, loaded } = useStore(session.preferences.store);
+  const connection = useStore(session.client.connection, (state) => state.phase);
+  const system = useColorScheme('dark', { getInitialValueInEffect: false });
+  const scheme = preferences.theme === 'system' ? system : preferences.theme;
+  const schemeNow = useRef(scheme);
+  schemeNow.current = scheme;
+  const picker = useRef<HTMLInputElement>(null);
+
+  const scope = useMemo(() => {
+    const runControl = createRunControl(session.client, session.fail);
+    const table = createTableInCharge();
+    const chooseFile = () => {
+      address.go({ view: 'live', detail: null });
+      if (session.app.getState()?.capabilities.nativeDialogs !== true) return picker.current?.click();
+      session.client
+        .call('source.choose', {})
+        .then((choice) => (choice ? session.staging.openSource(choice) : undefined))
+        .catch(session.fail);
+    };
+    const run = createCommandRunner({
+      session,
+      address,
+      runControl,
+      table,
+      openPalette: spotlight.open,
+      chooseFile,
+      isDark: () => schemeNow.current === 'dark',
+    });
+    return { session, address, runControl, table, run };
+  }, [session, address]);
+
+  useEffect(
+    () =>
+      bridge?.obey((order) => {
+        if (order.command === 'open.source') {
+          address.go({ view: 'live', detail: null });
+          void session.staging.openSource(order.choice);
+        } else scope.run(order.command);
+      }),
+    [bridge, scope, session, address],
+  );
+  useLayoutEffect(() => {
+    document.documentElement.dataset.density = preferences.density;
+  }, [preferences.density]);
+
+  // A window that shows one theme and then another flickers: it waits for what is remembered, if it can come.
+  if (!loaded && connection !== 'lost') return null;
+  return (
+    <MantineProvider
+      theme={mantineTheme}
+      forceColorScheme={scheme}
+      withCssVariables={false}
+      withGlobalClasses={false}
+    >
+      <ModalsProvider>
+        <WindowProvider value={scope}>
+          <App />
+          <Notifications position="top-right" limit={4} containerWidth={360} />
+          <input
+            ref={picker}
+            type="file"
+            hidden
+            aria-label="File of updates"
+            data-testid="file-picker"
+            onChange={(event) => {
+              const [file] = event.currentTarget.files ?? [];
+              event.currentTarget.value = '';
+              if (file) void session.staging.openFile(file);
+            }}
+          />
+        </WindowProvider>
+      </ModalsProvider>
+    </MantineProvider>
+  );
+}

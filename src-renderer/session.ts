@@ -1,0 +1,103 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { AppInfo } from '../src-shared/contract';
+import { toWireError } from '../src-shared/errors';
+import type { FeedFrame } from '../src-shared/feed';
+import type { Clock } from './clock';
+import { createDue, type DueStore } from './stores/due';
+import { createEmitter, type Emitter } from './stores/emitter';
+import { type Change, changesOf, createFeedIntake } from './stores/feed-intake';
+import { createLive, type LiveState, takeFrames } from './stores/live';
+import { createPreferences, type PreferencesStore } from './stores/preferences';
+import { createStaging, type StagingStore } from './stores/staging';
+import { loadTimeline, MAX_BINS } from './stores/timeline';
+import { createTypeMemory } from './stores/type-memory';
+import type { Client } from './transport/client';
+import type { SendFile } from './transport/upload';
+
+/** Something to tell the person, once. */
+export interface Message {
+  readonly level: 'info' | 'success' | 'warning' | 'error';
+  readonly text: string;
+  readonly hint?: string;
+}
+
+/** Everything behind the window that is not React: made once, closed never but in tests. */
+export interface Session {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly live: StoreApi<LiveState>;
+  readonly due: DueStore;
+  readonly staging: StagingStore;
+  readonly preferences: PreferencesStore;
+  readonly app: StoreApi<AppInfo | null>;
+  /** What of the host's content has changed, as the feed tells. */
+  readonly changes: Emitter<Change>;
+  readonly messages: Emitter<Message>;
+  /** Tells the person about a call that failed. */
+  fail(error: unknown): void;
+}
+
+export function createSession(client: Client, clock: Clock, sendFile: SendFile): Session {
+  const live = createLive();
+  const types = createTypeMemory();
+  const changes = createEmitter<Change>();
+  const messages = createEmitter<Message>();
+  const app = createStore<AppInfo | null>(() => null);
+  const due = createDue(client, clock);
+
+  const fail = (error: unknown) => {
+    const { message, details } = toWireError(error);
+    messages.emit({
+      level: 'error',
+      text: message,
+      ...(details.hint === undefined ? {} : { hint: details.hint }),
+    });
+  };
+  const preferences = createPreferences(client, clock, fail);
+  const staging = createStaging(client, sendFile, fail);
+
+  /** The host's own bins: for what happened before this window listened, and once more at a run's end. */
+  const readTimeline = async (runId: string) => {
+    const read = await client.call('timeline.get', { runId, bins: MAX_BINS / 2 });
+    live.setState((state) => (state.status?.runId === runId ? { timeline: loadTimeline(read) } : state));
+  };
+
+  const take = (frames: readonly FeedFrame[]) => {
+    const before = live.getState();
+    live.setState(takeFrames(before, frames, types));
+    const { status, pending } = live.getState();
+    const changed = new Set(frames.flatMap((frame) => [...changesOf(frame)]));
+    for (const change of changed) changes.emit(change);
+    if (changed.size > 0 && (pending > 0 || before.pending > 0)) due.invalidate();
+    tellNotices(frames);
+    const joined = status !== null && (before.status?.runId !== status.runId || changed.has('everything'));
+    const ended = status !== null && status.endedAtMs !== null && before.status?.endedAtMs === null;
+    // A drawing may lag: the counts go on being added, and the next end or reconnect reads it again.
+    if (status !== null && ((joined && status.counts.records > 0) || ended)) {
+      readTimeline(status.runId).catch(() => {});
+    }
+  };
+
+  const tellNotices = (frames: readonly FeedFrame[]) => {
+    for (const frame of frames) {
+      if (frame.kind !== 'events') continue;
+      for (const event of frame.events) {
+        // What a client that just came is told of the past is in its log, not in its face.
+        const fresh = clock.nowMs() - event.timeMs < 10_000;
+        if (event.event === 'notice' && fresh) messages.emit({ level: event.level, text: event.message });
+      }
+    }
+  };
+
+  const intake = createFeedIntake(clock, take);
+  client.subscribe(intake.add);
+  client.connection.subscribe((state, before) => {
+    if (state.phase !== 'open' || before.phase === 'open') return;
+    client.call('app.info', {}).then((info) => app.setState(info, true), fail);
+    preferences.load().catch(fail);
+    due.invalidate();
+    changes.emit('runs');
+    changes.emit('rows');
+  });
+  return { client, clock, live, due, staging, preferences, app, changes, messages, fail };
+}

@@ -1,0 +1,27 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import { formatRoute, parseRoute, type Route } from './route';
+
+/** The window's address as a store: the hash is the one truth, so Back, Forward and a link all work. */
+export interface Address {
+  readonly store: StoreApi<Route>;
+  /** `replace` leaves no step for Back: for moving from row to row with the inspector open. */
+  go(change: Partial<Route>, how?: 'push' | 'replace'): void;
+}
+
+export function createAddress(browser: Window): Address {
+  const read = () => parseRoute(browser.location.hash);
+  const store = createStore<Route>(read);
+  browser.addEventListener('hashchange', () => store.setState(read(), true));
+  browser.addEventListener('popstate', () => store.setState(read(), true));
+  return {
+    store,
+    go(change, how = 'push') {
+      const route = { ...store.getState(), ...change };
+      const hash = formatRoute(route);
+      if (hash === browser.location.hash) return;
+      if (how === 'push') browser.history.pushState(null, '', hash);
+      else browser.history.replaceState(null, '', hash);
+      store.setState(route, true);
+    },
+  };
+}

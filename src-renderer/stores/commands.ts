@@ -1,0 +1,117 @@
+import type { KeyBinding, KeyChord } from './keys';
+import type { ViewName } from './route';
+
+/** Every command by name: the keys, the palette and the page of shortcuts are all made from this list. */
+export interface Command {
+  readonly id: string;
+  readonly title: string;
+  readonly group: 'Go to' | 'Open' | 'Run' | 'Tables' | 'Window';
+  readonly chords: readonly KeyChord[];
+  readonly whileTyping?: boolean;
+  /** Means something only beside a row or a field: not in the palette. */
+  readonly keyOnly?: boolean;
+}
+
+export interface ViewEntry {
+  readonly view: ViewName;
+  readonly title: string;
+  readonly key: string;
+}
+
+export const VIEW_ENTRIES: readonly ViewEntry[] = [
+  { view: 'live', title: 'Live', key: 'l' },
+  { view: 'accounts', title: 'Accounts', key: 'a' },
+  { view: 'history', title: 'History', key: 'h' },
+  { view: 'callbacks', title: 'Callbacks', key: 'c' },
+  { view: 'report', title: 'Report', key: 'r' },
+  { view: 'runs', title: 'Runs', key: 'u' },
+  { view: 'database', title: 'Database', key: 'd' },
+  { view: 'settings', title: 'Settings', key: 's' },
+];
+
+export const COMMANDS = [
+  { id: 'view.live', title: 'Live', group: 'Go to', chords: ['g l'] },
+  { id: 'view.accounts', title: 'Accounts', group: 'Go to', chords: ['g a'] },
+  { id: 'view.history', title: 'History', group: 'Go to', chords: ['g h'] },
+  { id: 'view.callbacks', title: 'Callbacks', group: 'Go to', chords: ['g c'] },
+  { id: 'view.report', title: 'Report', group: 'Go to', chords: ['g r'] },
+  { id: 'view.runs', title: 'Runs', group: 'Go to', chords: ['g u'] },
+  { id: 'view.database', title: 'Database', group: 'Go to', chords: ['g d'] },
+  { id: 'view.settings', title: 'Settings', group: 'Go to', chords: ['g s'] },
+  { id: 'view.shortcuts', title: 'Keyboard shortcuts', group: 'Go to', chords: ['?'] },
+  { id: 'open.file', title: 'Open file…', group: 'Open', chords: ['mod+o'], whileTyping: true },
+  { id: 'open.sample', title: 'Try the sample', group: 'Open', chords: [] },
+  { id: 'run.toggle', title: 'Pause or resume the run', group: 'Run', chords: ['space'] },
+  { id: 'run.step', title: 'Step one record', group: 'Run', chords: ['.'] },
+  { id: 'run.stop', title: 'Stop the run', group: 'Run', chords: ['mod+.'], whileTyping: true },
+  { id: 'run.again', title: 'Run again', group: 'Run', chords: ['g g'] },
+  { id: 'table.down', title: 'Next row', group: 'Tables', chords: ['j', 'ArrowDown'], keyOnly: true },
+  { id: 'table.up', title: 'Previous row', group: 'Tables', chords: ['k', 'ArrowUp'], keyOnly: true },
+  { id: 'table.pageDown', title: 'Page down', group: 'Tables', chords: ['PageDown'], keyOnly: true },
+  { id: 'table.pageUp', title: 'Page up', group: 'Tables', chords: ['PageUp'], keyOnly: true },
+  { id: 'table.first', title: 'First row', group: 'Tables', chords: ['Home'], keyOnly: true },
+  {
+    id: 'table.last',
+    title: 'Last row, and follow the log',
+    group: 'Tables',
+    chords: ['End'],
+    keyOnly: true,
+  },
+  { id: 'table.open', title: 'Inspect the row', group: 'Tables', chords: ['enter'], keyOnly: true },
+  { id: 'table.copy', title: 'Copy the id of the row', group: 'Tables', chords: ['c'], keyOnly: true },
+  {
+    id: 'table.fire',
+    title: 'Fire the callback of the row now',
+    group: 'Tables',
+    chords: ['f'],
+    keyOnly: true,
+  },
+  {
+    id: 'table.cancel',
+    title: 'Cancel the callback of the row',
+    group: 'Tables',
+    chords: ['x'],
+    keyOnly: true,
+  },
+  { id: 'table.filter', title: 'Filter the table', group: 'Tables', chords: ['/'], keyOnly: true },
+  {
+    id: 'window.palette',
+    title: 'Find anything',
+    group: 'Window',
+    chords: ['mod+k'],
+    whileTyping: true,
+    keyOnly: true,
+  },
+  {
+    id: 'window.close',
+    title: 'Close the inspector',
+    group: 'Window',
+    chords: ['escape'],
+    whileTyping: true,
+    keyOnly: true,
+  },
+  {
+    id: 'window.theme',
+    title: 'Switch between light and dark',
+    group: 'Window',
+    chords: ['mod+shift+l'],
+    whileTyping: true,
+  },
+  { id: 'window.density', title: 'Switch between dense and comfortable', group: 'Window', chords: [] },
+  { id: 'window.timeZone', title: 'Switch between UTC and local time', group: 'Window', chords: [] },
+] as const satisfies readonly Command[];
+
+export type CommandId = (typeof COMMANDS)[number]['id'];
+
+const list: readonly Command[] = COMMANDS;
+export const isCommandId = (id: string): id is CommandId => list.some((command) => command.id === id);
+
+export const KEY_BINDINGS: readonly KeyBinding[] = list.map(({ id, chords, whileTyping }) => ({
+  command: id,
+  chords,
+  ...(whileTyping === undefined ? {} : { whileTyping }),
+}));
+
+export function chordOf(id: CommandId): KeyChord | null {
+  return list.find((command) => command.id === id)?.chords[0] ?? null;
+}

@@ -1,0 +1,67 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import { MAX_WINDOW_ROWS } from '../../src-shared/views';
+import type { Clock } from '../clock';
+import type { Client } from '../transport/client';
+
+/** When the pending callbacks are due: the part of the timeline that lies ahead. */
+export interface Due {
+  /** Of the next ones, at most a window's worth, earliest first. */
+  readonly nextMs: readonly number[];
+  /** Of the very last one; null if none is pending. */
+  readonly lastMs: number | null;
+  readonly total: number;
+}
+
+export interface DueStore {
+  readonly store: StoreApi<Due>;
+  /** The pending callbacks may have changed. Asks the host again, at most every two seconds. */
+  invalidate(): void;
+  close(): void;
+}
+
+const NONE: Due = { nextMs: [], lastMs: null, total: 0 };
+const REFRESH_MS = 2_000;
+
+export function createDue(client: Client, clock: Clock): DueStore {
+  const store = createStore<Due>(() => NONE);
+  let dirty = false;
+  let resting = false;
+  let cancel: (() => void) | null = null;
+
+  const load = async () => {
+    dirty = false;
+    resting = true;
+    try {
+      const first = await client.call('callbacks.page', {
+        state: 'pending',
+        window: { from: { edge: 'start' }, limit: MAX_WINDOW_ROWS },
+      });
+      const last = first.atEnd
+        ? first
+        : await client.call('callbacks.page', {
+            state: 'pending',
+            window: { from: { edge: 'end' }, limit: 1 },
+          });
+      const dueMs = (rows: typeof first.rows) => rows.map((row) => row.callbackDueAtMs ?? row.ingestedAtMs);
+      store.setState({
+        nextMs: dueMs(first.rows),
+        lastMs: dueMs(last.rows).at(-1) ?? null,
+        total: first.total,
+      });
+    } catch {
+      // Only a drawing: it stays as it was until the next change.
+    }
+    cancel = clock.after(REFRESH_MS, () => {
+      resting = false;
+      if (dirty) void load();
+    });
+  };
+  return {
+    store,
+    invalidate() {
+      dirty = true;
+      if (!resting) void load();
+    },
+    close: () => cancel?.(),
+  };
+}

@@ -1,0 +1,47 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { RunStatus } from '../../src-shared/events';
+import type { Client } from '../transport/client';
+
+/** The transport's buttons: what can be done with a run in the state that it is in. */
+export type RunAction = 'pause' | 'resume' | 'step' | 'stop' | 'again';
+
+/** Pure, so that a button, a key and the palette always agree. */
+export function allowedActions(status: RunStatus | null): ReadonlySet<RunAction> {
+  switch (status?.state) {
+    case undefined:
+      return new Set();
+    case 'running':
+      return new Set(['pause', 'stop']);
+    case 'paused':
+      return new Set(['resume', 'step', 'stop']);
+    case 'draining':
+      return new Set(['stop']);
+    default:
+      return new Set(['again']);
+  }
+}
+
+export interface RunControl {
+  /** What has been asked and not answered yet. */
+  readonly busy: StoreApi<{ readonly action: RunAction | null }>;
+  act(action: RunAction, status: RunStatus | null): Promise<void>;
+}
+
+export function createRunControl(client: Client, failed: (error: unknown) => void): RunControl {
+  const busy = createStore<{ action: RunAction | null }>(() => ({ action: null }));
+  return {
+    busy,
+    async act(action, status) {
+      if (status === null || busy.getState().action !== null || !allowedActions(status).has(action)) return;
+      busy.setState({ action });
+      try {
+        if (action === 'again') await client.call('runs.again', { runId: status.runId });
+        else await client.call(`run.${action}`, {});
+      } catch (error) {
+        failed(error);
+      } finally {
+        busy.setState({ action: null });
+      }
+    },
+  };
+}

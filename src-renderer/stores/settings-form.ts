@@ -1,0 +1,93 @@
+import {
+  ARRIVALS,
+  type Arrival,
+  formatDelayRange,
+  parseDelayRange,
+  type RunSettings,
+  runSettingsSchema,
+} from '../../src-shared/run-settings';
+
+/** The settings of a run as they stand in the form: text, as typed. */
+export type SettingsForm = {
+  arrival: Arrival;
+  delay: string;
+  speed: string;
+  seed: string;
+  simulate: boolean;
+  wait: boolean;
+};
+
+export const DEFAULT_FORM: SettingsForm = {
+  arrival: 'sequential',
+  delay: '0-1000',
+  speed: '1',
+  seed: '1',
+  simulate: false,
+  wait: true,
+};
+
+export interface ReadForm {
+  /** Null while anything is wrong. */
+  readonly settings: RunSettings | null;
+  readonly errors: Readonly<Partial<Record<'delay' | 'speed' | 'seed', string>>>;
+}
+
+export function readForm(form: SettingsForm): ReadForm {
+  const delay = parseDelayRange(form.delay);
+  const speed = readNumber(form.speed);
+  const seed = readNumber(form.seed);
+  const errors: { delay?: string; speed?: string; seed?: string } = {};
+  if (!delay) errors.delay = 'Whole milliseconds: one value as 500, or a range as 0-1000, up to a day.';
+  if (!runSettingsSchema.shape.speed.safeParse(speed).success)
+    errors.speed = 'A number from 0.001 to 1,000,000.';
+  if (!runSettingsSchema.shape.seed.safeParse(seed).success)
+    errors.seed = 'A whole number from 0 to 4,294,967,295.';
+  const parsed = runSettingsSchema.safeParse({ ...form, delay, speed, seed });
+  return { settings: Object.keys(errors).length === 0 && parsed.success ? parsed.data : null, errors };
+}
+
+/** What the settings of a run that has been look like in the form. */
+export function toForm(settings: RunSettings): SettingsForm {
+  return {
+    arrival: settings.arrival,
+    delay: formatDelayRange(settings.delay),
+    speed: String(settings.speed),
+    seed: String(settings.seed),
+    simulate: settings.simulate,
+    wait: settings.wait,
+  };
+}
+
+/** What was remembered may come from another version: a field that does not fit falls back. */
+export function restoreForm(stored: Partial<Record<keyof SettingsForm, unknown>>): SettingsForm {
+  const text = (name: 'delay' | 'speed' | 'seed') => {
+    const value = stored[name];
+    return typeof value === 'string' ? value : DEFAULT_FORM[name];
+  };
+  return {
+    arrival: ARRIVALS.find((arrival) => arrival === stored.arrival) ?? DEFAULT_FORM.arrival,
+    delay: text('delay'),
+    speed: text('speed'),
+    seed: text('seed'),
+    simulate: stored.simulate === true,
+    wait: stored.wait !== false,
+  };
+}
+
+function readNumber(text: string): number {
+  const plain = text.trim().replaceAll(',', '');
+  return plain === '' ? Number.NaN : Number(plain);
+}
+
+/** In few words, for a row: `sequential 0-1000 ms, ×20, seed 1`. */
+export function describeSettings(settings: RunSettings): string {
+  const parts = [
+    settings.arrival === 'none'
+      ? 'as fast as it goes'
+      : `${settings.arrival} ${formatDelayRange(settings.delay)} ms`,
+    settings.simulate ? 'virtual clock' : `×${settings.speed}`,
+    ...(settings.arrival === 'none' ? [] : [`seed ${settings.seed}`]),
+    ...(settings.wait ? [] : ['does not wait for callbacks']),
+  ];
+  return parts.join(', ');
+}

@@ -1,0 +1,91 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { MethodInput, SourceChoice, SourcePreview } from '../../src-shared/contract';
+import { toWireError, type WireError } from '../../src-shared/errors';
+import type { RunStatus } from '../../src-shared/events';
+import type { Client } from '../transport/client';
+import type { SendFile } from '../transport/upload';
+
+/** A source on its way to a run: sent to the host, looked into, started. */
+export type Staging =
+  | { readonly phase: 'none' }
+  | {
+      readonly phase: 'sending';
+      readonly name: string;
+      readonly sentBytes: number;
+      readonly totalBytes: number;
+    }
+  | { readonly phase: 'reading'; readonly choice: SourceChoice }
+  | { readonly phase: 'ready'; readonly choice: SourceChoice; readonly preview: SourcePreview }
+  | { readonly phase: 'starting'; readonly choice: SourceChoice; readonly preview: SourcePreview }
+  | { readonly phase: 'failed'; readonly name: string; readonly error: WireError };
+
+export interface StagingStore {
+  readonly store: StoreApi<Staging>;
+  openFile(file: File): Promise<void>;
+  openSource(choice: SourceChoice): Promise<void>;
+  /** Resolves with the run, or null if it could not be started. */
+  start(settings: MethodInput<'run.start'>['settings']): Promise<RunStatus | null>;
+  close(): void;
+}
+
+/** As many as a person looks at before a run. */
+const PREVIEW_RECORDS = 12;
+
+export function createStaging(
+  client: Client,
+  sendFile: SendFile,
+  failed: (error: unknown) => void,
+): StagingStore {
+  const store = createStore<Staging>(() => ({ phase: 'none' }));
+  /** What is opened later wins, also when what was opened before answers later. */
+  let latest = 0;
+  const put = (staging: Staging) => store.setState(staging, true);
+
+  const look = async (choice: SourceChoice, mine: number) => {
+    put({ phase: 'reading', choice });
+    try {
+      const preview = await client.call('source.preview', { source: choice.source, count: PREVIEW_RECORDS });
+      if (mine === latest) put({ phase: 'ready', choice, preview });
+    } catch (error) {
+      if (mine === latest) put({ phase: 'failed', name: choice.name, error: toWireError(error) });
+    }
+  };
+  return {
+    store,
+    async openFile(file) {
+      latest += 1;
+      const mine = latest;
+      put({ phase: 'sending', name: file.name, sentBytes: 0, totalBytes: file.size });
+      try {
+        const choice = await sendFile(file, (sentBytes, totalBytes) => {
+          if (mine === latest) put({ phase: 'sending', name: file.name, sentBytes, totalBytes });
+        });
+        if (mine === latest) await look(choice, mine);
+      } catch (error) {
+        if (mine === latest) put({ phase: 'failed', name: file.name, error: toWireError(error) });
+      }
+    },
+    async openSource(choice) {
+      latest += 1;
+      await look(choice, latest);
+    },
+    async start(settings) {
+      const staging = store.getState();
+      if (staging.phase !== 'ready') return null;
+      put({ ...staging, phase: 'starting' });
+      try {
+        const status = await client.call('run.start', { source: staging.choice.source, settings });
+        put({ phase: 'none' });
+        return status;
+      } catch (error) {
+        put(staging);
+        failed(error);
+        return null;
+      }
+    },
+    close() {
+      latest += 1;
+      put({ phase: 'none' });
+    },
+  };
+}

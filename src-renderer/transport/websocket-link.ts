@@ -1,0 +1,24 @@
+import type { HostMessage } from '../../src-shared/wire';
+import type { OpenLink } from './link';
+
+/** To the web shell, at the address that served this page. */
+export function webSocketLink(url: string): OpenLink {
+  return (events) => {
+    const socket = new WebSocket(url);
+    socket.addEventListener('open', () => events.opened());
+    socket.addEventListener('message', (message: MessageEvent<unknown>) => {
+      // The host is the one that served this very page, over loopback: its messages are trusted to be its contract's.
+      if (typeof message.data === 'string') events.received(JSON.parse(message.data) as HostMessage);
+    });
+    socket.addEventListener('close', () => events.closed());
+    return {
+      send: (message) => socket.send(JSON.stringify(message)),
+      close: () => socket.close(),
+    };
+  };
+}
+
+/** Where a page of the web shell finds its host. */
+export function webSocketUrl(location: { readonly protocol: string; readonly host: string }): string {
+  return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`;
+}

@@ -1,0 +1,74 @@
+import type { AccountRow } from '../../src-shared/views';
+import { gridColumns } from '../components/data-grid';
+import { Flash } from '../components/flash';
+import { MarkBadge } from '../components/mark-badge';
+import { AccountId, Digits, RelativeTime } from '../components/values';
+
+const column = gridColumns<AccountRow & { readonly cursor: string }>();
+
+export const accountColumns = [
+  column.display({
+    id: 'id',
+    header: 'Account',
+    size: 190,
+    meta: { sortBy: 'id', grow: 1 },
+    cell: ({ row }) => <AccountId id={row.original.id} />,
+  }),
+  column.display({
+    id: 'accountType',
+    header: 'Type',
+    size: 140,
+    meta: { sortBy: 'accountType', grow: 1 },
+    cell: ({ row }) => row.original.accountType,
+  }),
+  column.display({
+    id: 'tokens',
+    header: 'Tokens',
+    size: 190,
+    meta: { align: 'end', sortBy: 'tokens', grow: 1 },
+    cell: ({ row }) => (
+      <Flash value={row.original.tokens}>
+        <Digits value={row.original.tokens} />
+      </Flash>
+    ),
+  }),
+  column.display({
+    id: 'version',
+    header: 'Version',
+    size: 120,
+    meta: { align: 'end', sortBy: 'version', grow: 0.6 },
+    cell: ({ row }) => (
+      <Flash value={row.original.version}>
+        <Digits value={row.original.version} />
+      </Flash>
+    ),
+  }),
+  column.display({
+    id: 'callback',
+    header: 'Callback',
+    size: 200,
+    meta: { sortBy: 'callback', grow: 0.8 },
+    cell: ({ row }) => <CallbackCell row={row.original} />,
+  }),
+  column.display({
+    id: 'updatedAt',
+    header: 'Updated',
+    size: 110,
+    meta: { align: 'end', sortBy: 'updatedAt' },
+    cell: ({ row }) => <RelativeTime timeMs={row.original.updatedAtMs} />,
+  }),
+];
+
+function CallbackCell({ row }: { readonly row: AccountRow }) {
+  const timeMs = row.callbackState === 'pending' ? row.callbackDueAtMs : row.callbackSettledAtMs;
+  return (
+    <Flash value={row.callbackState}>
+      <MarkBadge mark={row.callbackState} />
+      {timeMs !== null && (
+        <span style={{ marginLeft: 8 }}>
+          <RelativeTime timeMs={timeMs} />
+        </span>
+      )}
+    </Flash>
+  );
+}

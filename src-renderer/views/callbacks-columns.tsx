@@ -1,0 +1,194 @@
+import { IconBolt, IconX } from '@tabler/icons-react';
+import type { CallbackState } from '../../src-shared/update';
+import type { HistoryRow } from '../../src-shared/views';
+import { useTicking } from '../bindings/use-ticking';
+import { gridColumns } from '../components/data-grid';
+import { AccountId, Digits, Nothing, RelativeTime, TimeOfDay } from '../components/values';
+import { formatSpan } from '../format/times';
+import classes from './callbacks-view.module.css';
+
+type Row = HistoryRow & { readonly cursor: string };
+const column = gridColumns<Row>();
+
+export interface CallbackActions {
+  readonly fire: (row: HistoryRow) => void;
+  readonly cancel: (row: HistoryRow) => void;
+}
+
+const account = column.display({
+  id: 'id',
+  header: 'Account',
+  size: 180,
+  meta: { grow: 1 },
+  cell: ({ row }) => <AccountId id={row.original.id} />,
+});
+const type = column.display({
+  id: 'accountType',
+  header: 'Type',
+  size: 130,
+  meta: { grow: 1 },
+  cell: ({ row }) => row.original.accountType,
+});
+const version = column.display({
+  id: 'version',
+  header: 'Version',
+  size: 100,
+  meta: { align: 'end', grow: 0.4 },
+  cell: ({ row }) => <Digits value={row.original.version} />,
+});
+const tokens = column.display({
+  id: 'tokens',
+  header: 'Tokens',
+  size: 120,
+  meta: { align: 'end', grow: 0.8 },
+  cell: ({ row }) => <Digits value={row.original.tokens} />,
+});
+const delay = column.display({
+  id: 'delay',
+  header: 'Delay',
+  size: 88,
+  meta: { align: 'end' },
+  cell: ({ row }) => formatSpan(row.original.callbackTimeMs),
+});
+const due = column.display({
+  id: 'due',
+  header: 'Due',
+  size: 120,
+  meta: { align: 'end' },
+  cell: ({ row }) =>
+    row.original.callbackDueAtMs === null ? <Nothing /> : <TimeOfDay timeMs={row.original.callbackDueAtMs} />,
+});
+
+export function callbackColumns(state: CallbackState, actions: CallbackActions) {
+  if (state === 'pending') {
+    return [
+      column.display({
+        id: 'dueIn',
+        header: 'Due in',
+        size: 104,
+        meta: { align: 'end' },
+        cell: ({ row }) => <DueIn dueAtMs={row.original.callbackDueAtMs} />,
+      }),
+      due,
+      account,
+      type,
+      version,
+      tokens,
+      delay,
+      column.display({
+        id: 'actions',
+        header: 'Actions',
+        size: 176,
+        enableResizing: false,
+        cell: ({ row }) => <RowActions row={row.original} actions={actions} />,
+      }),
+    ];
+  }
+  const settled = column.display({
+    id: 'settled',
+    header: state === 'fired' ? 'Fired' : 'Cancelled',
+    size: 120,
+    meta: { align: 'end' },
+    cell: ({ row }) =>
+      row.original.callbackSettledAtMs === null ? (
+        <Nothing />
+      ) : (
+        <TimeOfDay timeMs={row.original.callbackSettledAtMs} />
+      ),
+  });
+  const ago = column.display({
+    id: 'ago',
+    header: '',
+    size: 88,
+    meta: { align: 'end' },
+    cell: ({ row }) =>
+      row.original.callbackSettledAtMs === null ? null : (
+        <RelativeTime timeMs={row.original.callbackSettledAtMs} />
+      ),
+  });
+  if (state === 'fired') {
+    return [
+      settled,
+      ago,
+      account,
+      type,
+      version,
+      tokens,
+      delay,
+      column.display({
+        id: 'late',
+        header: 'Late by',
+        size: 96,
+        meta: { align: 'end' },
+        cell: ({ row }) => <LateBy row={row.original} />,
+      }),
+    ];
+  }
+  return [
+    settled,
+    ago,
+    account,
+    type,
+    version,
+    column.display({
+      id: 'by',
+      header: 'Superseded by',
+      size: 120,
+      meta: { align: 'end' },
+      cell: ({ row }) =>
+        row.original.supersededBy === null ? 'by hand' : <Digits value={row.original.supersededBy} />,
+    }),
+    tokens,
+    due,
+    delay,
+  ];
+}
+
+function DueIn({ dueAtMs }: { readonly dueAtMs: number | null }) {
+  const text = useTicking((nowMs) => {
+    if (dueAtMs === null) return '';
+    const leftMs = dueAtMs - nowMs;
+    if (leftMs <= -1_000) return `${formatSpan(Math.ceil(leftMs / -1_000) * 1_000).replace('.0', '')} over`;
+    return leftMs <= 0 ? 'now' : formatSpan(Math.ceil(leftMs / 1_000) * 1_000).replace('.0', '');
+  });
+  return (
+    <span className={classes.dueIn} data-over={text.endsWith('over') || undefined}>
+      {text}
+    </span>
+  );
+}
+
+function LateBy({ row }: { readonly row: HistoryRow }) {
+  if (row.callbackDueAtMs === null || row.callbackSettledAtMs === null) return <Nothing />;
+  const lateMs = row.callbackSettledAtMs - row.callbackDueAtMs;
+  return lateMs < 0 ? <span data-tip="Fired by hand before it was due">early</span> : formatSpan(lateMs);
+}
+
+function RowActions({ row, actions }: { readonly row: HistoryRow; readonly actions: CallbackActions }) {
+  return (
+    <span className={classes.actions}>
+      <button
+        type="button"
+        className={classes.action}
+        tabIndex={-1}
+        onClick={(event) => {
+          event.stopPropagation();
+          actions.fire(row);
+        }}
+      >
+        <IconBolt size={13} stroke={1.75} aria-hidden="true" /> Fire now
+      </button>
+      <button
+        type="button"
+        className={classes.action}
+        tabIndex={-1}
+        onClick={(event) => {
+          event.stopPropagation();
+          actions.cancel(row);
+        }}
+      >
+        <IconX size={13} stroke={1.75} aria-hidden="true" /> Cancel
+      </button>
+    </span>
+  );
+}

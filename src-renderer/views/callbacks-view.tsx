@@ -1,0 +1,188 @@
+import { IconBellOff, IconFilterOff, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
+import { type KeyboardEvent, useCallback, useMemo, useRef, useState } from 'react';
+import { CALLBACK_STATES, type CallbackState } from '../../src-shared/update';
+import type { CallbacksQuery, HistoryRow } from '../../src-shared/views';
+import { useRoute, useSession, useWindow } from '../bindings/session-context';
+import { useInspect } from '../bindings/use-inspect';
+import { useResource } from '../bindings/use-resource';
+import { useWindowRows } from '../bindings/use-window-rows';
+import { ActionButton } from '../components/action-button';
+import { confirmAction } from '../components/confirm-action';
+import { DataGrid } from '../components/data-grid';
+import { MarkBadge } from '../components/mark-badge';
+import { RowsBody } from '../components/rows-body';
+import { SearchField } from '../components/search-field';
+import { Empty } from '../components/states';
+import { ViewFrame } from '../components/view-frame';
+import { cutId } from '../format/ids';
+import { groupDigits } from '../format/integers';
+import { callbackColumns } from './callbacks-columns';
+import classes from './callbacks-view.module.css';
+
+const isState = (text: string | null): text is CallbackState =>
+  CALLBACK_STATES.some((state) => state === text);
+
+export function CallbacksView() {
+  const { client, fail } = useSession();
+  const { address } = useWindow();
+  const state = useRoute((route): CallbackState => (isState(route.detail) ? route.detail : 'pending'));
+  const inspect = useRoute((route) => route.inspect);
+  const [idPrefix, setIdPrefix] = useState('');
+  const loadCounts = useCallback(() => client.call('callbacks.counts', {}), [client]);
+  const { value: counts, reload } = useResource(loadCounts);
+
+  const fetchRows = useCallback(
+    (window: CallbacksQuery['window']) =>
+      client.call('callbacks.page', { window, state, ...(idPrefix === '' ? {} : { idPrefix }) }),
+    [client, state, idPrefix],
+  );
+  const loaded = useWindowRows(fetchRows);
+  const search = useRef<HTMLInputElement>(null);
+  const open = useInspect();
+
+  const settle = useMemo(
+    () => ({
+      fire: ({ id, version }: HistoryRow) => {
+        client.call('callbacks.fire', { id, version }).catch(fail);
+      },
+      cancel: ({ id, version }: HistoryRow) =>
+        confirmAction({
+          title: `Cancel the callback of ${cutId(id)}?`,
+          text: `Version ${groupDigits(version)} stays as it is, but its callback will never fire.`,
+          confirm: 'Cancel callback',
+          keep: 'Keep it',
+          onConfirm: () => {
+            client.call('callbacks.cancel', { id, version }).catch(fail);
+          },
+        }),
+    }),
+    [client, fail],
+  );
+  const columns = useMemo(() => callbackColumns(state, settle), [state, settle]);
+  const actions = useMemo(
+    () => ({
+      open,
+      filter: () => search.current?.focus(),
+      ...(state === 'pending' ? settle : {}),
+    }),
+    [open, state, settle],
+  );
+  const pauseOrResume = () => {
+    const method = counts?.paused === true ? 'callbacks.resume' : 'callbacks.pause';
+    client.call(method, {}).then(reload, fail);
+  };
+
+  return (
+    <ViewFrame
+      title="Callbacks"
+      count={<Tabs state={state} counts={counts} onPick={(next) => address.go({ detail: next })} />}
+      controls={
+        <>
+          <SearchField ref={search} label="Beginning of id" value={idPrefix} onChange={setIdPrefix} />
+          <ActionButton
+            icon={counts?.paused === true ? IconPlayerPlay : IconPlayerPause}
+            onClick={pauseOrResume}
+            disabled={counts === null}
+          >
+            {counts?.paused === true ? 'Resume all' : 'Pause all'}
+          </ActionButton>
+        </>
+      }
+    >
+      {counts?.paused === true && (
+        <div className={classes.paused} role="status">
+          <IconPlayerPause size={16} stroke={1.75} aria-hidden="true" />
+          No callback fires while all are paused. What falls due meanwhile fires when you resume.
+        </div>
+      )}
+      <div
+        className={classes.panel}
+        role="tabpanel"
+        id="callbacks-panel"
+        aria-labelledby={`callbacks-${state}`}
+      >
+        <RowsBody
+          state={loaded.state}
+          retry={loaded.retry}
+          what="callbacks"
+          empty={
+            idPrefix === '' ? (
+              <Empty icon={IconBellOff} title={EMPTY_TITLES[state]}>
+                {EMPTY_TEXTS[state]}
+              </Empty>
+            ) : (
+              <Empty
+                icon={IconFilterOff}
+                title={`No ${state} callback of an account that begins with “${idPrefix}”`}
+                action={<ActionButton onClick={() => setIdPrefix('')}>Clear the filter</ActionButton>}
+              />
+            )
+          }
+        >
+          <DataGrid
+            key={state}
+            label={`Callbacks ${state}`}
+            columns={columns}
+            rows={loaded.rows}
+            rowKey={rowKey}
+            idOf={accountOf}
+            selectedKey={inspect}
+            actions={actions}
+          />
+        </RowsBody>
+      </div>
+    </ViewFrame>
+  );
+}
+
+const rowKey = (row: { readonly seq: string }) => row.seq;
+const accountOf = (row: { readonly id: string }) => row.id;
+
+const EMPTY_TITLES = {
+  pending: 'No callback is pending',
+  fired: 'No callback has fired yet',
+  cancelled: 'No callback was cancelled',
+} as const;
+const EMPTY_TEXTS = {
+  pending: 'Every indexed update schedules one. It waits here until it is due.',
+  fired: 'A callback fires at its due time or just after it, never before.',
+  cancelled: 'A newer version of an account cancels the callback of the older one.',
+} as const;
+
+interface TabsProps {
+  readonly state: CallbackState;
+  readonly counts: Readonly<Record<CallbackState, number>> | null;
+  readonly onPick: (state: CallbackState) => void;
+}
+
+function Tabs({ state, counts, onPick }: TabsProps) {
+  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (by === undefined) return;
+    event.preventDefault();
+    const next = CALLBACK_STATES[(CALLBACK_STATES.indexOf(state) + by + 3) % 3];
+    if (next === undefined) return;
+    onPick(next);
+    document.getElementById(`callbacks-${next}`)?.focus();
+  };
+  return (
+    <div className={classes.tabs} role="tablist" aria-label="Callbacks by state" onKeyDown={onKeyDown}>
+      {CALLBACK_STATES.map((each) => (
+        <button
+          key={each}
+          id={`callbacks-${each}`}
+          type="button"
+          role="tab"
+          className={classes.tab}
+          aria-selected={each === state}
+          aria-controls="callbacks-panel"
+          tabIndex={each === state ? 0 : -1}
+          onClick={() => onPick(each)}
+        >
+          <MarkBadge mark={each} />
+          <span className={classes.tabCount}>{counts === null ? '' : groupDigits(counts[each])}</span>
+        </button>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,118 @@
+import { IconArchive, IconDownload, IconRestore } from '@tabler/icons-react';
+import { useCallback, useState } from 'react';
+import { useStore } from 'zustand';
+import type { BackupInfo } from '../../../src-shared/views';
+import { usePreference, useSession } from '../../bindings/session-context';
+import { useResource } from '../../bindings/use-resource';
+import { ActionButton } from '../../components/action-button';
+import { confirmAction } from '../../components/confirm-action';
+import { countOf, formatBytes } from '../../format/integers';
+import { formatMinute } from '../../format/times';
+import classes from './database-view.module.css';
+
+/** Copies of the whole database, and the way back to each. */
+export function Backups() {
+  const { client, fail, messages, app } = useSession();
+  const [busy, setBusy] = useState(false);
+  const load = useCallback(() => client.call('database.backups', {}), [client]);
+  const { value: backups, error, reload } = useResource(load, ['everything']);
+  const downloads = useStore(app, (info) => info?.shell === 'web');
+
+  const whileBusy = async (work: () => Promise<string>) => {
+    setBusy(true);
+    try {
+      messages.emit({ level: 'success', text: await work() });
+    } catch (failure) {
+      fail(failure);
+    } finally {
+      setBusy(false);
+      reload();
+    }
+  };
+  const backUp = () =>
+    whileBusy(async () => {
+      const made = await client.call('database.backup', {});
+      return `Backed up ${countOf(made.rows, 'row')}.`;
+    });
+  const restore = (backup: BackupInfo) =>
+    confirmAction({
+      title: `Restore ${backup.name}?`,
+      text: 'What is in the database now is backed up first, then replaced by this backup.',
+      confirm: 'Restore backup',
+      keep: 'Keep what is there',
+      onConfirm: () =>
+        void whileBusy(async () => {
+          await client.call('database.restore', { backupId: backup.backupId });
+          return `Restored ${backup.name}.`;
+        }),
+    });
+
+  return (
+    <section className={classes.section} aria-labelledby="database-backups">
+      <div className={classes.sectionHead}>
+        <h2 id="database-backups">Backups</h2>
+        <ActionButton icon={IconArchive} disabled={busy} onClick={() => void backUp()}>
+          Back up now
+        </ActionButton>
+      </div>
+      {error !== null && backups === null && <p className={classes.text}>{error.message}</p>}
+      {backups !== null && backups.length === 0 && (
+        <p className={classes.text}>None yet. One is made by itself before a reset and before a restore.</p>
+      )}
+      {backups !== null && backups.length > 0 && (
+        <ul className={classes.backups}>
+          {backups.map((backup) => (
+            <BackupLine
+              key={backup.backupId}
+              backup={backup}
+              busy={busy}
+              downloads={downloads}
+              onRestore={() => restore(backup)}
+            />
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+interface BackupLineProps {
+  readonly backup: BackupInfo;
+  readonly busy: boolean;
+  readonly downloads: boolean;
+  readonly onRestore: () => void;
+}
+
+function BackupLine({ backup, busy, downloads, onRestore }: BackupLineProps) {
+  const zone = usePreference('timeZone');
+  return (
+    <li className={classes.backup}>
+      <span className={classes.backupName}>{backup.name}</span>
+      <span className={classes.backupWhy}>{backup.reason}</span>
+      <time className={classes.backupTime}>{formatMinute(backup.madeAtMs, zone)}</time>
+      <span className={classes.backupRows}>{countOf(backup.rows, 'row')}</span>
+      <span className={classes.backupSize}>{formatBytes(backup.sizeBytes)}</span>
+      <span className={classes.backupActions}>
+        {downloads && (
+          <a
+            className={classes.download}
+            href={`/backups/${encodeURIComponent(backup.backupId)}`}
+            download
+            aria-label={`Download ${backup.name}`}
+            data-tip="Download"
+          >
+            <IconDownload size={15} stroke={1.75} aria-hidden="true" />
+          </a>
+        )}
+        <ActionButton
+          icon={IconRestore}
+          disabled={busy}
+          aria-label={`Restore ${backup.name}`}
+          onClick={onRestore}
+        >
+          Restore
+        </ActionButton>
+      </span>
+    </li>
+  );
+}

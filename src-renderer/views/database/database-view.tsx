@@ -1,0 +1,77 @@
+import { useCallback } from 'react';
+import type { DatabaseInfo } from '../../../src-shared/views';
+import { useSession } from '../../bindings/session-context';
+import { useResource } from '../../bindings/use-resource';
+import { Failed, Loading } from '../../components/states';
+import { CopyButton, Digits } from '../../components/values';
+import { ViewFrame } from '../../components/view-frame';
+import { formatBytes } from '../../format/integers';
+import { Backups } from './backups';
+import classes from './database-view.module.css';
+import { Exports } from './exports';
+import { ResetSection } from './reset-section';
+
+/** Where everything is kept, and what can be done with the whole of it. */
+export function DatabaseView() {
+  const { client } = useSession();
+  const load = useCallback(() => client.call('database.info', {}), [client]);
+  const { value: info, error, reload } = useResource(load);
+  return (
+    <ViewFrame title="Database">
+      {info === null ? (
+        error === null ? (
+          <Loading what="the database" />
+        ) : (
+          <Failed error={error} onRetry={reload} />
+        )
+      ) : (
+        <div className={classes.page}>
+          <Info info={info} />
+          <Exports />
+          <Backups />
+          <ResetSection info={info} />
+        </div>
+      )}
+    </ViewFrame>
+  );
+}
+
+function Info({ info }: { readonly info: DatabaseInfo }) {
+  return (
+    <section className={classes.section} aria-labelledby="database-about">
+      <h2 id="database-about">About</h2>
+      <dl className={classes.facts}>
+        <dt>Kind</dt>
+        <dd>
+          {info.kind === 'pglite' ? 'Embedded Postgres' : 'Postgres server'} {info.serverVersion}
+        </dd>
+        <dt>Location</dt>
+        <dd className={classes.location}>
+          <code>{info.location}</code>
+          <CopyButton text={info.location} label="Copy the location" />
+        </dd>
+        <dt>Size</dt>
+        <dd>{formatBytes(info.sizeBytes)}</dd>
+        <dt>Schema</dt>
+        <dd>version {info.schemaVersion}</dd>
+      </dl>
+      <dl className={classes.figures}>
+        <Figure name="Accounts" value={info.rows.accounts} />
+        <Figure name="Updates" value={info.rows.accountUpdates} />
+        <Figure name="Runs" value={info.rows.runs} />
+        <Figure name="Rejected records" value={info.rows.rejects} />
+      </dl>
+    </section>
+  );
+}
+
+function Figure({ name, value }: { readonly name: string; readonly value: number }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd className={classes.figure}>
+        <Digits value={value} />
+      </dd>
+    </div>
+  );
+}

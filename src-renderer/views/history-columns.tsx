@@ -1,0 +1,95 @@
+import type { HistoryRow } from '../../src-shared/views';
+import { gridColumns } from '../components/data-grid';
+import { Flash } from '../components/flash';
+import { MarkBadge } from '../components/mark-badge';
+import { AccountId, Change, Digits, Nothing, TimeOfDay } from '../components/values';
+
+const column = gridColumns<HistoryRow & { readonly cursor: string }>();
+
+export const historyColumns = [
+  column.display({
+    id: 'seq',
+    header: 'Arrival',
+    size: 72,
+    meta: { align: 'end' },
+    cell: ({ row }) => <Digits value={row.original.seq} />,
+  }),
+  column.display({
+    id: 'time',
+    header: 'Time',
+    size: 108,
+    cell: ({ row }) => <TimeOfDay timeMs={row.original.ingestedAtMs} />,
+  }),
+  column.display({
+    id: 'id',
+    header: 'Account',
+    size: 140,
+    meta: { grow: 1 },
+    cell: ({ row }) => <AccountId id={row.original.id} />,
+  }),
+  column.display({
+    id: 'accountType',
+    header: 'Type',
+    size: 108,
+    meta: { grow: 1 },
+    cell: ({ row }) => row.original.accountType,
+  }),
+  column.display({
+    id: 'outcome',
+    header: 'Outcome',
+    size: 92,
+    cell: ({ row }) => <MarkBadge mark={row.original.outcome} />,
+  }),
+  column.display({
+    id: 'version',
+    header: 'Version',
+    size: 72,
+    meta: { align: 'end', grow: 0.5 },
+    cell: ({ row }) => <Digits value={row.original.version} />,
+  }),
+  column.display({
+    id: 'tokens',
+    header: 'Tokens',
+    size: 84,
+    meta: { align: 'end', grow: 1 },
+    cell: ({ row }) => <Digits value={row.original.tokens} />,
+  }),
+  column.display({
+    id: 'change',
+    header: 'Change',
+    size: 80,
+    meta: { align: 'end', grow: 0.8 },
+    cell: ({ row }) => <Change value={row.original.tokensChange} />,
+  }),
+  column.display({
+    id: 'callback',
+    header: 'Callback',
+    size: 148,
+    cell: ({ row }) => <HistoryCallback row={row.original} />,
+  }),
+];
+
+/** What became of the callback, and for a cancelled one, which version it gave way to. */
+export function HistoryCallback({ row }: { readonly row: HistoryRow }) {
+  if (row.callbackState === null) return <Nothing word="no callback" />;
+  return (
+    <Flash value={row.callbackState}>
+      <MarkBadge mark={row.callbackState} />
+      {row.callbackState === 'cancelled' && <By version={row.supersededBy} />}
+    </Flash>
+  );
+}
+
+function By({ version }: { readonly version: string | null }) {
+  return (
+    <span style={{ marginLeft: 6, color: 'var(--ink-2)' }}>
+      {version === null ? (
+        'by hand'
+      ) : (
+        <>
+          by <Digits value={version} />
+        </>
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,42 @@
+import { MAX_WINDOW_ROWS, type VersionRow } from '../../../src-shared/views';
+import type { Client } from '../../transport/client';
+
+export interface TwoVersions {
+  readonly after: VersionRow;
+  /** Null if there is none below. */
+  readonly before: VersionRow | null;
+}
+
+/**
+ * The version `shown`, and `against` or else the next one below it. Versions come highest first, and
+ * there is no question for one of them: it is looked for page by page, and found on the first as a rule.
+ */
+export async function findVersions(
+  client: Client,
+  id: string,
+  shown: string,
+  against: string | null,
+): Promise<TwoVersions> {
+  let after: VersionRow | null = null;
+  let before: VersionRow | null = null;
+  let cursor: string | null = null;
+  for (;;) {
+    const page: Awaited<ReturnType<typeof client.call<'accounts.versions'>>> = await client.call(
+      'accounts.versions',
+      {
+        id,
+        window: { from: cursor === null ? { edge: 'start' } : { after: cursor }, limit: MAX_WINDOW_ROWS },
+      },
+    );
+    for (const row of page.rows) {
+      if (against === null && after !== null && before === null) before = row;
+      if (row.version === against) before = row;
+      if (row.version === shown) after = row;
+    }
+    const found = after !== null && (before !== null || page.atEnd);
+    cursor = page.rows.at(-1)?.cursor ?? null;
+    if (found || page.atEnd || cursor === null) break;
+  }
+  if (after === null) throw new Error(`There is no version ${shown}.`);
+  return { after, before };
+}

@@ -1,0 +1,114 @@
+import { IconX } from '@tabler/icons-react';
+import { useCallback, useEffect, useRef, useState } from 'react';
+import { useRoute, useSession, useWindow } from '../../bindings/session-context';
+import { useResource } from '../../bindings/use-resource';
+import { useStored } from '../../bindings/use-stored';
+import { ActionButton } from '../../components/action-button';
+import { MarkBadge } from '../../components/mark-badge';
+import { PaneEdge } from '../../components/pane-edge';
+import { Failed, Loading } from '../../components/states';
+import { AccountId, Digits, RelativeTime } from '../../components/values';
+import { countOf } from '../../format/integers';
+import classes from './inspector.module.css';
+import { TokensPlot } from './tokens-plot';
+import { VersionDetail } from './version-detail';
+import { VersionsGrid } from './versions-grid';
+
+const LEAST_WIDTH = 376;
+
+/** Everything about one account, beside whatever view it was opened from. */
+export function Inspector() {
+  const id = useRoute((route) => route.inspect);
+  if (id === null) return null;
+  return <InspectorPane key={id} id={id} />;
+}
+
+export interface ChosenVersions {
+  /** The version that is shown; null for the latest. */
+  readonly shown: string | null;
+  /** What it is compared with; null for the one before it. */
+  readonly against: string | null;
+}
+
+function InspectorPane({ id }: { readonly id: string }) {
+  const { client } = useSession();
+  const { run } = useWindow();
+  const [width, setWidth] = useStored<number>('inspector.width', 448);
+  const [chosen, setChosen] = useState<ChosenVersions>({ shown: null, against: null });
+  const load = useCallback(() => client.call('accounts.get', { id }), [client, id]);
+  const { value: account, error, reload } = useResource(load);
+  const pane = useRef<HTMLElement>(null);
+
+  useEffect(() => {
+    // What was opened by a key can be closed by one, from wherever the focus has gone since.
+    pane.current?.scrollTo(0, 0);
+  }, []);
+
+  return (
+    <aside
+      ref={pane}
+      className={classes.pane}
+      style={{ width: Math.max(LEAST_WIDTH, width) }}
+      aria-label="Account inspector"
+    >
+      <PaneEdge label="Width of the inspector" size={width} least={LEAST_WIDTH} onResize={setWidth} />
+      <header className={classes.head}>
+        <h2 className={classes.id}>
+          <AccountId id={id} whole />
+        </h2>
+        <ActionButton
+          tone="quiet"
+          icon={IconX}
+          aria-label="Close the inspector"
+          data-tip="Close (Esc)"
+          onClick={() => run('window.close')}
+        />
+      </header>
+      {error !== null && account === null ? (
+        <Failed error={error} onRetry={reload} />
+      ) : account === null ? (
+        <Loading what="the account" />
+      ) : (
+        <>
+          <dl className={classes.facts}>
+            <div>
+              <dt>Type</dt>
+              <dd>{account.accountType}</dd>
+            </div>
+            <div>
+              <dt>Tokens</dt>
+              <dd>
+                <Digits value={account.tokens} />
+              </dd>
+            </div>
+            <div>
+              <dt>Version</dt>
+              <dd>
+                <Digits value={account.version} />
+              </dd>
+            </div>
+            <div>
+              <dt>Callback</dt>
+              <dd className={classes.callback}>
+                <MarkBadge mark={account.callbackState} />
+                <RelativeTime
+                  timeMs={
+                    account.callbackState === 'pending'
+                      ? account.callbackDueAtMs
+                      : (account.callbackSettledAtMs ?? account.callbackDueAtMs)
+                  }
+                />
+              </dd>
+            </div>
+          </dl>
+          <TokensPlot id={id} />
+          <section className={classes.versions} aria-label="Versions">
+            <h3 className={classes.sectionTitle}>{countOf(account.versions, 'version')}</h3>
+            <VersionsGrid id={id} chosen={chosen} latest={account.version} onChoose={setChosen} />
+          </section>
+          <VersionDetail id={id} chosen={chosen} latest={account.version} onChoose={setChosen} />
+        </>
+      )}
+    </aside>
+  );
+}

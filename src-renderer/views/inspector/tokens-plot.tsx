@@ -1,0 +1,69 @@
+import { useCallback, useMemo, useState } from 'react';
+import { MAX_WINDOW_ROWS, type VersionRow } from '../../../src-shared/views';
+import { useSession } from '../../bindings/session-context';
+import { useResource } from '../../bindings/use-resource';
+import { MarkIcon } from '../../components/mark-badge';
+import { Plot, type PlotSeries } from '../../components/plot';
+import { Digits } from '../../components/values';
+import { formatScale, groupDigits } from '../../format/integers';
+import classes from './inspector.module.css';
+
+const SERIES: readonly PlotSeries[] = [
+  { label: 'Indexed', colour: 'indexed', points: true, stepped: true },
+  { label: 'Stale', colour: 'stale', points: true },
+];
+
+/** Tokens over versions: drawn with doubles, read out exactly. */
+export function TokensPlot({ id }: { readonly id: string }) {
+  const { client } = useSession();
+  const [hovered, setHovered] = useState<number | null>(null);
+  const load = useCallback(
+    () =>
+      client.call('accounts.versions', { id, window: { from: { edge: 'start' }, limit: MAX_WINDOW_ROWS } }),
+    [client, id],
+  );
+  const { value } = useResource(load);
+  const versions = useMemo<readonly VersionRow[]>(() => (value ? [...value.rows].reverse() : []), [value]);
+  const data = useMemo<[number[], ...(number | null)[][]]>(
+    () => [
+      versions.map((_, at) => at),
+      steady(versions),
+      versions.map(({ outcome, tokens }) => (outcome === 'stale' ? Number(tokens) : null)),
+    ],
+    [versions],
+  );
+  const shown = hovered === null ? undefined : versions[hovered];
+  return (
+    <section className={classes.plot} aria-label="Tokens over versions">
+      <header className={classes.plotHead}>
+        <h3 className={classes.sectionTitle}>Tokens over versions</h3>
+        {shown ? (
+          <span className={classes.plotValue}>
+            <MarkIcon mark={shown.outcome} /> v<Digits value={shown.version} /> ·{' '}
+            <Digits value={shown.tokens} />
+          </span>
+        ) : (
+          value !== null &&
+          !value.atEnd && (
+            <span className={classes.plotValue}>latest {groupDigits(MAX_WINDOW_ROWS)} versions</span>
+          )
+        )}
+      </header>
+      <div className={classes.canvas}>
+        <Plot
+          data={data}
+          series={SERIES}
+          formatX={(at) => (Number.isInteger(at) ? groupDigits(versions[at]?.version ?? '') : '')}
+          formatY={formatScale}
+          leastTop={1}
+          onHover={setHovered}
+        />
+      </div>
+    </section>
+  );
+}
+
+/** The line of what was the latest state: a stale version leaves it where it is. */
+function steady(versions: readonly VersionRow[]): (number | null)[] {
+  return versions.map(({ outcome, tokens }) => (outcome === 'indexed' ? Number(tokens) : null));
+}

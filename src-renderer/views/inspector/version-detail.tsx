@@ -1,0 +1,134 @@
+import { type KeyboardEvent, useCallback, useMemo, useState } from 'react';
+import type { VersionRow } from '../../../src-shared/views';
+import { useSession } from '../../bindings/session-context';
+import { useResource } from '../../bindings/use-resource';
+import { JsonView } from '../../components/json-view';
+import { Loading } from '../../components/states';
+import { TimeOfDay } from '../../components/values';
+import { formatChange, groupDigits } from '../../format/integers';
+import { formatSpan } from '../../format/times';
+import { diffVersions, type FieldChange } from '../../format/version-diff';
+import { findVersions } from './find-versions';
+import type { ChosenVersions } from './inspector';
+import classes from './inspector.module.css';
+
+interface VersionDetailProps {
+  readonly id: string;
+  readonly chosen: ChosenVersions;
+  readonly latest: string;
+  readonly onChoose: (chosen: ChosenVersions) => void;
+}
+
+const TABS = [
+  { id: 'changes', label: 'Changes' },
+  { id: 'json', label: 'JSON' },
+] as const;
+type Tab = (typeof TABS)[number]['id'];
+
+/** What differs between two versions, and the JSON of the one that is shown. */
+export function VersionDetail({ id, chosen, latest, onChoose }: VersionDetailProps) {
+  const { client } = useSession();
+  const [tab, setTab] = useState<Tab>('changes');
+  const shown = chosen.shown ?? latest;
+  const load = useCallback(
+    () => findVersions(client, id, shown, chosen.against),
+    [client, id, shown, chosen.against],
+  );
+  const { value } = useResource(load);
+  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
+    if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
+    event.preventDefault();
+    const next = tab === 'changes' ? 'json' : 'changes';
+    setTab(next);
+    document.getElementById(`version-${next}`)?.focus();
+  };
+  return (
+    <section className={classes.detail} aria-label={`Version ${shown}`}>
+      <div className={classes.tabs}>
+        <div role="tablist" aria-label="About the version" className={classes.tabList} onKeyDown={onKeyDown}>
+          {TABS.map((each) => (
+            <button
+              key={each.id}
+              id={`version-${each.id}`}
+              type="button"
+              role="tab"
+              className={classes.tab}
+              aria-selected={tab === each.id}
+              aria-controls="version-panel"
+              tabIndex={tab === each.id ? 0 : -1}
+              onClick={() => setTab(each.id)}
+            >
+              {each.label}
+            </button>
+          ))}
+        </div>
+        <span className={classes.which}>
+          {tab === 'json' || value === null
+            ? `version ${groupDigits(shown)}`
+            : value.before === null
+              ? `version ${groupDigits(shown)}, the first`
+              : `${groupDigits(value.before.version)} → ${groupDigits(shown)}`}
+        </span>
+        {chosen.against !== null && (
+          <button
+            type="button"
+            className={classes.plain}
+            onClick={() => onChoose({ ...chosen, against: null })}
+          >
+            Compare with the one before
+          </button>
+        )}
+      </div>
+      <div className={classes.panel} role="tabpanel" id="version-panel" aria-labelledby={`version-${tab}`}>
+        {value !== null && (
+          <p className={classes.arrived}>
+            Arrived <TimeOfDay timeMs={value.after.ingestedAtMs} /> in run {groupDigits(value.after.runId)} as
+            record {groupDigits(value.after.record)}, callback after {formatSpan(value.after.callbackTimeMs)}
+          </p>
+        )}
+        {value === null ? (
+          <Loading what="the version" />
+        ) : tab === 'json' ? (
+          <JsonView text={value.after.data} />
+        ) : (
+          <Changes before={value.before} after={value.after} />
+        )}
+      </div>
+    </section>
+  );
+}
+
+function Changes({ before, after }: { readonly before: VersionRow | null; readonly after: VersionRow }) {
+  const changes = useMemo(() => (before === null ? null : diffVersions(before, after)), [before, after]);
+  if (changes === null) return <p className={classes.note}>There is no version before it to compare with.</p>;
+  if (changes.length === 0) return <p className={classes.note}>Nothing differs.</p>;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it can be reached by the keyboard.
+    <ul className={classes.changes} tabIndex={0} aria-label="Changed fields">
+      {changes.map((change) => (
+        <ChangeLine key={`${change.path} ${change.kind}`} change={change} />
+      ))}
+    </ul>
+  );
+}
+
+const SIGNS = { added: '+', removed: '\u2212', changed: '~' } as const;
+
+function ChangeLine({ change }: { readonly change: FieldChange }) {
+  return (
+    <li className={classes.change} data-kind={change.kind}>
+      <span className={classes.sign} aria-hidden="true">
+        {SIGNS[change.kind]}
+      </span>
+      <span className={classes.path}>
+        {change.path}
+        <span className="visually-hidden"> {change.kind}</span>
+        {change.change !== null && <span className={classes.by}>{formatChange(change.change)}</span>}
+      </span>
+      <span className={classes.values}>
+        {change.before !== null && <del className={classes.before}>{change.before}</del>}
+        {change.after !== null && <ins className={classes.after}>{change.after}</ins>}
+      </span>
+    </li>
+  );
+}

@@ -1,0 +1,113 @@
+import { IconArrowsDiff } from '@tabler/icons-react';
+import { useCallback, useMemo } from 'react';
+import type { VersionRow, WindowRequest } from '../../../src-shared/views';
+import { useSession } from '../../bindings/session-context';
+import { useWindowRows } from '../../bindings/use-window-rows';
+import { DataGrid, gridColumns } from '../../components/data-grid';
+import { MarkBadge } from '../../components/mark-badge';
+import { RowsBody } from '../../components/rows-body';
+import { Change, Digits } from '../../components/values';
+import { HistoryCallback } from '../history-columns';
+import type { ChosenVersions } from './inspector';
+import classes from './inspector.module.css';
+
+type Row = VersionRow & { readonly cursor: string };
+const column = gridColumns<Row>();
+
+interface VersionsGridProps {
+  readonly id: string;
+  readonly chosen: ChosenVersions;
+  readonly latest: string;
+  readonly onChoose: (chosen: ChosenVersions) => void;
+}
+
+/** Every version kept, highest first. A click shows one; its mark at the end compares with it. */
+export function VersionsGrid({ id, chosen, latest, onChoose }: VersionsGridProps) {
+  const { client } = useSession();
+  const fetchRows = useCallback(
+    (window: WindowRequest) => client.call('accounts.versions', { id, window }),
+    [client, id],
+  );
+  const { rows, state, retry } = useWindowRows<VersionRow>(fetchRows);
+  const columns = useMemo(
+    () => [
+      column.display({
+        id: 'version',
+        header: 'Version',
+        size: 62,
+        meta: { align: 'end', grow: 1 },
+        cell: ({ row }) => <Digits value={row.original.version} />,
+      }),
+      column.display({
+        id: 'outcome',
+        header: 'Outcome',
+        size: 84,
+        cell: ({ row }) => <MarkBadge mark={row.original.outcome} />,
+      }),
+      column.display({
+        id: 'tokens',
+        header: 'Tokens',
+        size: 64,
+        meta: { align: 'end', grow: 1 },
+        cell: ({ row }) => <Digits value={row.original.tokens} />,
+      }),
+      column.display({
+        id: 'change',
+        header: 'Change',
+        size: 62,
+        meta: { align: 'end', grow: 1 },
+        cell: ({ row }) => <Change value={row.original.tokensChange} />,
+      }),
+      column.display({
+        id: 'callback',
+        header: 'Callback',
+        size: 128,
+        cell: ({ row }) => <HistoryCallback row={row.original} />,
+      }),
+      column.display({
+        id: 'compare',
+        header: '',
+        size: 38,
+        enableResizing: false,
+        cell: ({ row }) => (
+          <button
+            type="button"
+            className={classes.compare}
+            tabIndex={-1}
+            aria-pressed={chosen.against === row.original.version}
+            aria-label={`Compare with version ${row.original.version}`}
+            data-tip="Compare with this version"
+            onClick={(event) => {
+              event.stopPropagation();
+              const { version } = row.original;
+              onChoose({ ...chosen, against: chosen.against === version ? null : version });
+            }}
+          >
+            <IconArrowsDiff size={14} stroke={1.75} aria-hidden="true" />
+          </button>
+        ),
+      }),
+    ],
+    [chosen, onChoose],
+  );
+  const actions = useMemo(
+    () => ({ open: (row: Row) => onChoose({ ...chosen, shown: row.version }) }),
+    [chosen, onChoose],
+  );
+  return (
+    <RowsBody state={state} retry={retry} what="versions" empty={null}>
+      <DataGrid
+        label="Versions"
+        columns={columns}
+        rows={rows}
+        rowKey={versionOf}
+        idOf={versionOf}
+        selectedKey={chosen.shown ?? latest}
+        actions={actions}
+        inCharge="focus"
+      />
+    </RowsBody>
+  );
+}
+
+const versionOf = (row: { readonly version: string }) => row.version;

@@ -1,0 +1,85 @@
+import { IconFileTypeJs, IconFlask2, IconFolderOpen } from '@tabler/icons-react';
+import { useCallback } from 'react';
+import { useSession, useWindow } from '../bindings/session-context';
+import { useResource } from '../bindings/use-resource';
+import { ActionButton } from '../components/action-button';
+import { RelativeTime } from '../components/values';
+import { formatBytes } from '../format/integers';
+import classes from './live-empty.module.css';
+
+/** Nothing has run yet: an invitation. The whole window takes a dropped file; this says so. */
+export function LiveEmpty() {
+  const { client, staging } = useSession();
+  const { run } = useWindow();
+  const loadRecent = useCallback(() => client.call('source.recent', {}), [client]);
+  const { value: recent } = useResource(loadRecent, ['runs']);
+  return (
+    <div className={classes.page}>
+      <div className={classes.drop}>
+        <svg className={classes.art} viewBox="0 0 240 56" aria-hidden="true">
+          {WAVE.map((tall, at) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a drawing: its bars never change their order.
+            <g key={at}>
+              <rect x={at * 6} y={34 - tall} width="3" height={tall} rx="1" />
+              <rect
+                x={at * 6}
+                y={37}
+                width="3"
+                height={Math.round(tall * 0.45)}
+                rx="1"
+                className={classes.below}
+              />
+            </g>
+          ))}
+        </svg>
+        <h2 className={classes.title}>Drop a file of account updates</h2>
+        <p className={classes.text}>
+          A JSON array or one record a line, gzipped or not. You see what is in it before anything runs.
+        </p>
+        <div className={classes.actions}>
+          <ActionButton
+            tone="main"
+            icon={IconFolderOpen}
+            command="open.file"
+            onClick={() => run('open.file')}
+          >
+            Open file…
+          </ActionButton>
+          <ActionButton icon={IconFlask2} onClick={() => run('open.sample')}>
+            Try the sample
+          </ActionButton>
+        </div>
+      </div>
+      {recent !== null && recent.length > 0 && (
+        <section className={classes.recent} aria-labelledby="recent-title">
+          <h2 id="recent-title" className={classes.recentTitle}>
+            Recent
+          </h2>
+          <ul>
+            {recent.slice(0, 6).map((source) => (
+              <li key={`${source.name} ${source.openedAtMs}`}>
+                <button
+                  type="button"
+                  className={classes.file}
+                  onClick={() => void staging.openSource(source)}
+                >
+                  <IconFileTypeJs size={16} stroke={1.5} aria-hidden="true" />
+                  <span className={classes.fileName}>{source.name}</span>
+                  <span className={classes.fileSize}>
+                    {source.sizeBytes === null ? '' : formatBytes(source.sizeBytes)}
+                  </span>
+                  <RelativeTime timeMs={source.openedAtMs} />
+                </button>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+    </div>
+  );
+}
+
+const WAVE = [
+  4, 7, 5, 9, 14, 10, 6, 12, 20, 26, 17, 11, 22, 30, 24, 13, 8, 16, 28, 21, 12, 7, 10, 18, 25, 15, 9, 6, 11,
+  19, 14, 8, 5, 9, 13, 7, 4, 6, 10, 5,
+];

@@ -1,0 +1,88 @@
+import { usePreference } from '../bindings/session-context';
+import { gridColumns } from '../components/data-grid';
+import { MarkBadge } from '../components/mark-badge';
+import { AccountId, Digits } from '../components/values';
+import { formatExact, formatTimeOfDay } from '../format/times';
+import type { LogLine } from '../stores/log';
+import classes from './live-view.module.css';
+
+const column = gridColumns<LogLine>();
+
+export const logColumns = [
+  column.display({
+    id: 'time',
+    header: 'Time',
+    size: 104,
+    cell: ({ row }) => <LogTime timeMs={row.original.timeMs} />,
+  }),
+  column.display({
+    id: 'event',
+    header: 'Event',
+    size: 104,
+    cell: ({ row }) => <MarkBadge mark={row.original.kind} />,
+  }),
+  column.display({
+    id: 'account',
+    header: 'Account',
+    size: 140,
+    cell: ({ row }) =>
+      row.original.id === null ? (
+        <span className={classes.news} data-spill>
+          {row.original.detail}
+        </span>
+      ) : (
+        <AccountId id={row.original.id} />
+      ),
+  }),
+  column.display({
+    id: 'type',
+    header: 'Type',
+    size: 112,
+    meta: { grow: 0.5 },
+    cell: ({ row }) => row.original.accountType,
+  }),
+  column.display({
+    id: 'version',
+    header: 'Version',
+    size: 80,
+    meta: { align: 'end', grow: 0.4 },
+    cell: ({ row }) => (row.original.version === null ? null : <Digits value={row.original.version} />),
+  }),
+  column.display({
+    id: 'tokens',
+    header: 'Tokens',
+    size: 88,
+    meta: { align: 'end', grow: 0.6 },
+    cell: ({ row }) => (row.original.tokens === null ? null : <Digits value={row.original.tokens} />),
+  }),
+  column.display({
+    id: 'detail',
+    header: 'Detail',
+    size: 168,
+    meta: { grow: 1 },
+    cell: ({ row }) => (row.original.id === null ? null : <Detail line={row.original} />),
+  }),
+];
+
+function LogTime({ timeMs }: { readonly timeMs: number }) {
+  const zone = usePreference('timeZone');
+  return (
+    <span className={classes.time} data-tip={formatExact(timeMs, zone)}>
+      {formatTimeOfDay(timeMs, zone)}
+    </span>
+  );
+}
+
+function Detail({ line }: { readonly line: LogLine }) {
+  return (
+    <span className={classes.detail}>
+      {line.detail}
+      {line.otherVersion !== null && (
+        <>
+          {' '}
+          <Digits value={line.otherVersion} />
+        </>
+      )}
+    </span>
+  );
+}

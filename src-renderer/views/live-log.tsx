@@ -1,0 +1,108 @@
+import { IconArrowDown } from '@tabler/icons-react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useLive, useRoute } from '../bindings/session-context';
+import { useInspect } from '../bindings/use-inspect';
+import { useListRows } from '../bindings/use-list-rows';
+import { DataGrid } from '../components/data-grid';
+import { groupDigits } from '../format/integers';
+import { EMPTY_LOG, type Log, type LogLine } from '../stores/log';
+import { filterLog, type LogFilter } from '../stores/log-filter';
+import { logColumns } from './live-log-columns';
+import classes from './live-view.module.css';
+
+interface LiveLogProps {
+  readonly filter: LogFilter;
+  readonly focusFilter: () => void;
+}
+
+/**
+ * The log, following what happens. Scrolling up holds it still as it was then, whatever happens
+ * meanwhile; scrolling back to its end, or End, follows again.
+ */
+export function LiveLog({ filter, focusFilter }: LiveLogProps) {
+  const log = useLive((state) => state.log);
+  const inspect = useRoute((route) => route.inspect);
+  const [held, setHeld] = useState<Log | null>(null);
+  // A log that began anew (another database) has nothing to hold on to.
+  const shown = held !== null && held.dropped <= log.dropped && log !== EMPTY_LOG ? held : log;
+  const lines = useMemo(() => filterLog(shown.lines, filter), [shown, filter]);
+  const missed = held === null ? 0 : newLines(held, log);
+  const follow = useRef(true);
+  follow.current = held === null;
+  const latest = useRef(log);
+  latest.current = log;
+  const frame = useRef<HTMLDivElement>(null);
+
+  const rows = useListRows(lines);
+  const scroller = useCallback(() => frame.current?.querySelector<HTMLElement>('[role=grid]') ?? null, []);
+  const toEnd = useCallback(() => {
+    const element = scroller();
+    if (element) element.scrollTop = element.scrollHeight;
+  }, [scroller]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: new lines are what moves the end.
+  useEffect(() => {
+    if (follow.current) toEnd();
+  }, [lines, toEnd]);
+
+  useEffect(() => {
+    const element = scroller();
+    if (!element) return;
+    let lastTop = element.scrollTop;
+    const onScroll = () => {
+      const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < 4;
+      const up = element.scrollTop < lastTop - 1;
+      lastTop = element.scrollTop;
+      if (atEnd) setHeld(null);
+      // A list that became shorter also moves up: only holding is undone by its end.
+      else if (up && follow.current) setHeld(latest.current);
+    };
+    element.addEventListener('scroll', onScroll, { passive: true });
+    return () => element.removeEventListener('scroll', onScroll);
+  }, [scroller]);
+
+  const open = useInspect();
+  const actions = useMemo(
+    () => ({
+      open: (line: LogLine) => {
+        if (line.id !== null) open({ id: line.id });
+      },
+      filter: focusFilter,
+    }),
+    [open, focusFilter],
+  );
+  return (
+    <div ref={frame} className={classes.log} data-following={held === null}>
+      <DataGrid
+        label="Live log"
+        columns={logColumns}
+        rows={rows}
+        rowKey={lineKey}
+        idOf={lineId}
+        selectedKey={inspect}
+        actions={actions}
+      />
+      {held !== null && (
+        <button
+          type="button"
+          className={classes.follow}
+          onClick={() => {
+            setHeld(null);
+            follow.current = true;
+          }}
+        >
+          <IconArrowDown size={14} stroke={2} aria-hidden="true" />
+          {missed === 0 ? 'Follow' : `${groupDigits(missed)} new, follow`}
+        </button>
+      )}
+    </div>
+  );
+}
+
+const lineKey = (line: LogLine) => `${line.seq}${line.kind === 'gap' ? 'g' : ''}`;
+const lineId = (line: LogLine) => line.id;
+
+/** Lines that came since a log was held, those that have gone again included. */
+function newLines(held: Log, now: Log): number {
+  return now.dropped + now.lines.length - held.dropped - held.lines.length;
+}

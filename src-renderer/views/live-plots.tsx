@@ -1,0 +1,152 @@
+import { useMemo, useState } from 'react';
+import { useLive } from '../bindings/session-context';
+import { MarkIcon } from '../components/mark-badge';
+import type { MarkName } from '../components/marks';
+import { Plot, type PlotSeries } from '../components/plot';
+import { formatRate } from '../format/integers';
+import { formatSpan } from '../format/times';
+import { isActive } from '../stores/progress';
+import { BIN_MS, type SeriesBin } from '../stores/series';
+import classes from './live-view.module.css';
+
+const RATES: readonly PlotSeries[] = [
+  { label: 'Updates', colour: 'ink-1', fill: true },
+  { label: 'Fired', colour: 'fired' },
+  { label: 'Cancelled', colour: 'cancelled' },
+];
+const LATENESS: readonly PlotSeries[] = [
+  { label: 'p50', colour: 'fired' },
+  { label: 'p99', colour: 'conflict' },
+  { label: 'Worst', colour: 'ink-3', dash: [3, 3] },
+];
+const PER_SECOND = 1000 / BIN_MS;
+
+/** Updates and callbacks a second, and how late callbacks fired, over the last two minutes at most. */
+export function LivePlots() {
+  const series = useLive((state) => state.series);
+  const bins = useMemo(() => sinceFirst(series.bins), [series]);
+  const seconds = useMemo(() => bins.map((_, at) => ((at + 1 - bins.length) * BIN_MS) / 1000), [bins]);
+  const column = (read: (bin: SeriesBin) => number | null) => bins.map(read);
+  const rates = useMemo(
+    () => [
+      seconds,
+      bins.map((bin) => bin.updates * PER_SECOND),
+      bins.map((bin) => bin.fired * PER_SECOND),
+      bins.map((bin) => bin.cancelled * PER_SECOND),
+    ],
+    [bins, seconds],
+  );
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `column` reads these bins.
+  const lateness = useMemo(
+    () => [
+      seconds,
+      column((bin) => bin.latenessP50),
+      column((bin) => bin.latenessP99),
+      column((bin) => bin.latenessMax),
+    ],
+    [bins, seconds],
+  );
+  return (
+    <aside className={classes.plots} aria-label="Rates">
+      <PlotPanel
+        title="Rate"
+        unit="a second"
+        data={rates}
+        series={RATES}
+        format={formatRate}
+        leastTop={4}
+        marks={[null, 'fired', 'cancelled']}
+      />
+      <PlotPanel
+        title="Lateness of callbacks"
+        unit=""
+        data={lateness}
+        series={LATENESS}
+        format={formatSpan}
+        leastTop={10}
+        marks={[null, null, null]}
+      />
+    </aside>
+  );
+}
+
+/** Fewer are shown until there is more to show: half a minute. */
+const LEAST_BINS = 60;
+
+/**
+ * From where anything happened. Without the last bin: it is still filling, and would always read too low.
+ */
+function sinceFirst(bins: readonly SeriesBin[]): readonly SeriesBin[] {
+  const first = bins.findIndex((bin) => bin.updates > 0 || bin.fired > 0 || bin.cancelled > 0);
+  const whole = first < 0 ? LEAST_BINS : bins.length - first + 4;
+  return bins.slice(-1 - Math.max(LEAST_BINS, whole), -1);
+}
+
+interface PlotPanelProps {
+  readonly title: string;
+  readonly unit: string;
+  readonly data: (number | null)[][];
+  readonly series: readonly PlotSeries[];
+  readonly marks: readonly (MarkName | null)[];
+  readonly format: (value: number) => string;
+  readonly leastTop: number;
+}
+
+function PlotPanel({ title, unit, data, series, marks, format, leastTop }: PlotPanelProps) {
+  const [hovered, setHovered] = useState<number | null>(null);
+  const active = useLive((state) => state.status !== null && isActive(state.status.state));
+  const shownAt = hovered ?? lastKnown(data);
+  const seconds = data[0]?.[shownAt] ?? 0;
+  return (
+    <section className={classes.plot} aria-label={title}>
+      <header className={classes.plotHead}>
+        <h2 className={classes.plotTitle}>{title}</h2>
+        <span className={classes.plotWhen}>
+          {hovered === null ? unit : `${Math.abs(seconds ?? 0)} s before ${active ? 'now' : 'the end'}`}
+        </span>
+      </header>
+      <ul className={classes.legend}>
+        {series.map(({ label, colour, dash }, at) => {
+          const value = data[at + 1]?.[shownAt] ?? null;
+          const mark = marks[at] ?? null;
+          return (
+            <li key={label}>
+              {mark ? (
+                <MarkIcon mark={mark} />
+              ) : (
+                <span
+                  className={classes.swatch}
+                  data-dash={dash !== undefined || undefined}
+                  style={{ color: `var(--${colour})` }}
+                  aria-hidden="true"
+                />
+              )}
+              {label} <strong>{value === null ? '–' : format(value)}</strong>
+            </li>
+          );
+        })}
+      </ul>
+      <div className={classes.canvas}>
+        <Plot
+          data={data as [number[], ...(number | null)[][]]}
+          series={series}
+          formatX={(value) => (value === 0 ? (active ? 'now' : 'end') : formatSeconds(value))}
+          formatY={format}
+          leastTop={leastTop}
+          onHover={setHovered}
+        />
+      </div>
+    </section>
+  );
+}
+
+const formatSeconds = (value: number) => `\u2212${Math.abs(value)} s`;
+
+/** The latest bin in which anything is known, for the figures beside the names. */
+function lastKnown(data: (number | null)[][]): number {
+  const length = data[0]?.length ?? 0;
+  for (let at = length - 1; at >= 0; at -= 1) {
+    if (data.slice(1).some((line) => (line[at] ?? null) !== null)) return at;
+  }
+  return length - 1;
+}

@@ -1,0 +1,110 @@
+import { IconFolderOpen } from '@tabler/icons-react';
+import { useCallback, useMemo, useRef } from 'react';
+import { useLive, useWindow } from '../bindings/session-context';
+import { useAccountTypes } from '../bindings/use-account-types';
+import { useStored } from '../bindings/use-stored';
+import { ActionButton } from '../components/action-button';
+import { FilterMenu } from '../components/filter-menu';
+import { MarkIcon } from '../components/mark-badge';
+import { SearchField } from '../components/search-field';
+import { Loading } from '../components/states';
+import { ViewFrame } from '../components/view-frame';
+import { groupDigits } from '../format/integers';
+import { LOG_CAPACITY, LOG_KINDS, type LogKind } from '../stores/log';
+import { LiveEmpty } from './live-empty';
+import { LiveLog } from './live-log';
+import { LivePlots } from './live-plots';
+import classes from './live-view.module.css';
+
+type StoredFilter = { hidden: LogKind[]; accountTypes: string[]; id: string };
+const NO_FILTER: StoredFilter = { hidden: [], accountTypes: [], id: '' };
+
+/** Home: the log on two thirds, the plots on the third; before the first run, an invitation. */
+export function LiveView() {
+  const { run } = useWindow();
+  const ready = useLive((state) => state.ready);
+  const empty = useLive((state) => state.status === null && state.log.lines.length === 0);
+  const bounded = useLive((state) => state.log.dropped > 0);
+  const types = useAccountTypes();
+  const [stored, setFilter] = useStored('live.filter', NO_FILTER);
+  const filter = useMemo(() => ({ ...NO_FILTER, ...stored }), [stored]);
+  const search = useRef<HTMLInputElement>(null);
+  const focusFilter = useCallback(() => search.current?.focus(), []);
+
+  if (!ready)
+    return (
+      <ViewFrame title="Live">
+        <Loading what="the run" />
+      </ViewFrame>
+    );
+  if (empty)
+    return (
+      <ViewFrame title="Live">
+        <LiveEmpty />
+      </ViewFrame>
+    );
+  return (
+    <ViewFrame
+      title="Live"
+      count={
+        bounded ? (
+          <span data-tip="What is older is in the history">latest {groupDigits(LOG_CAPACITY)} events</span>
+        ) : undefined
+      }
+      controls={
+        <>
+          <Kinds hidden={filter.hidden} onHide={(hidden) => setFilter({ ...filter, hidden })} />
+          <FilterMenu
+            label="Type"
+            choices={types.map((type) => ({ value: type, label: type }))}
+            chosen={filter.accountTypes}
+            onChoose={(accountTypes) => setFilter({ ...filter, accountTypes: [...accountTypes] })}
+          />
+          <SearchField
+            ref={search}
+            label="Part of id"
+            value={filter.id}
+            onChange={(id) => setFilter({ ...filter, id })}
+          />
+          <ActionButton icon={IconFolderOpen} onClick={() => run('open.file')}>
+            Open…
+          </ActionButton>
+        </>
+      }
+    >
+      <div className={classes.split}>
+        <LiveLog filter={filter} focusFilter={focusFilter} />
+        <LivePlots />
+      </div>
+    </ViewFrame>
+  );
+}
+
+interface KindsProps {
+  readonly hidden: readonly LogKind[];
+  readonly onHide: (hidden: LogKind[]) => void;
+}
+
+/** Which events are listed: a legend that can be pressed. */
+function Kinds({ hidden, onHide }: KindsProps) {
+  return (
+    <fieldset className={classes.kinds} aria-label="Events shown">
+      {LOG_KINDS.map((kind) => {
+        const shown = !hidden.includes(kind);
+        return (
+          <button
+            key={kind}
+            type="button"
+            className={classes.kind}
+            aria-pressed={shown}
+            aria-label={kind}
+            data-tip={`${shown ? 'Hide' : 'Show'} ${kind}`}
+            onClick={() => onHide(shown ? [...hidden, kind] : hidden.filter((one) => one !== kind))}
+          >
+            <MarkIcon mark={kind} size={14} />
+          </button>
+        );
+      })}
+    </fieldset>
+  );
+}

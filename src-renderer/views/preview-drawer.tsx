@@ -1,0 +1,121 @@
+import { Drawer } from '@mantine/core';
+import { IconPlayerPlayFilled, IconX } from '@tabler/icons-react';
+import { useMemo } from 'react';
+import { useStore } from 'zustand';
+import type { SourcePreview } from '../../src-shared/contract';
+import { useLive, useSession, useWindow } from '../bindings/session-context';
+import { useStored } from '../bindings/use-stored';
+import { ActionButton } from '../components/action-button';
+import { RunSettingsForm } from '../components/run-settings-form';
+import { Failed } from '../components/states';
+import { formatBytes, wholePercent } from '../format/integers';
+import { isActive } from '../stores/progress';
+import { DEFAULT_FORM, readForm, restoreForm, type SettingsForm } from '../stores/settings-form';
+import type { Staging } from '../stores/staging';
+import classes from './preview-drawer.module.css';
+import { PreviewRecords } from './preview-records';
+
+/** What is in a source, and how it is to be run, before anything runs. */
+export function PreviewDrawer() {
+  const { staging } = useSession();
+  const { address } = useWindow();
+  const staged = useStore(staging.store);
+  const [stored, setStored] = useStored<SettingsForm>('run.settings', DEFAULT_FORM);
+  const form = useMemo(() => restoreForm(stored), [stored]);
+  const { settings, errors } = useMemo(() => readForm(form), [form]);
+  const underWay = useLive((state) => state.status !== null && isActive(state.status.state));
+
+  const start = async () => {
+    if (settings === null) return;
+    const status = await staging.start(settings);
+    if (status !== null) address.go({ view: 'live', detail: null });
+  };
+  const ready = staged.phase === 'ready' || staged.phase === 'starting';
+
+  return (
+    <Drawer.Root
+      opened={staged.phase !== 'none'}
+      onClose={staging.close}
+      position="right"
+      size={600}
+      transitionProps={{ duration: 120 }}
+    >
+      <Drawer.Overlay className={classes.veil} />
+      <Drawer.Content className={classes.content}>
+        <header className={classes.head}>
+          <Drawer.Title className={classes.title}>{nameOf(staged)}</Drawer.Title>
+          <ActionButton tone="quiet" icon={IconX} aria-label="Close" onClick={staging.close} />
+        </header>
+        <Drawer.Body className={classes.body}>
+          {staged.phase === 'sending' && <Sending sent={staged.sentBytes} total={staged.totalBytes} />}
+          {staged.phase === 'reading' && <p className={classes.wait}>Looking into the source…</p>}
+          {staged.phase === 'failed' && <Failed error={staged.error} />}
+          {ready && (
+            <>
+              <Facts preview={staged.preview} />
+              <PreviewRecords records={staged.preview.records} />
+              <h3 className={classes.sectionTitle}>How it runs</h3>
+              <RunSettingsForm form={form} errors={errors} onChange={setStored} />
+            </>
+          )}
+        </Drawer.Body>
+        <footer className={classes.foot}>
+          {underWay && ready && (
+            <p className={classes.note}>A run is under way. Stop it before you start another.</p>
+          )}
+          <ActionButton onClick={staging.close}>{ready ? 'Cancel' : 'Close'}</ActionButton>
+          {ready && (
+            <ActionButton
+              tone="main"
+              icon={IconPlayerPlayFilled}
+              disabled={settings === null || staged.phase === 'starting' || underWay}
+              onClick={() => void start()}
+              data-autofocus
+            >
+              {staged.phase === 'starting' ? 'Starting…' : 'Start run'}
+            </ActionButton>
+          )}
+        </footer>
+      </Drawer.Content>
+    </Drawer.Root>
+  );
+}
+
+function nameOf(staged: Staging): string {
+  if (staged.phase === 'none') return '';
+  if (staged.phase === 'ready' || staged.phase === 'starting') return staged.preview.name;
+  return staged.phase === 'reading' ? staged.choice.name : staged.name;
+}
+
+function Sending({ sent, total }: { readonly sent: number; readonly total: number }) {
+  return (
+    <div className={classes.wait}>
+      <p>
+        Sending {formatBytes(sent)} of {formatBytes(total)}
+      </p>
+      <progress className={classes.progress} value={sent} max={Math.max(1, total)} aria-label="Sent">
+        {wholePercent(sent, total)} %
+      </progress>
+    </div>
+  );
+}
+
+const FORMATS = { 'json-array': 'JSON array', ndjson: 'NDJSON, one record a line' } as const;
+
+function Facts({ preview }: { readonly preview: SourcePreview }) {
+  const facts: readonly (readonly [string, string])[] = [
+    ['Format', FORMATS[preview.format] + (preview.compression === 'gzip' ? ', gzipped' : '')],
+    ['Size', preview.sizeBytes === null ? 'not known' : formatBytes(preview.sizeBytes)],
+    ['Field names', preview.fieldMap],
+  ];
+  return (
+    <dl className={classes.facts}>
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

@@ -1,0 +1,68 @@
+import type { SourcePreview } from '../../src-shared/contract';
+import { MarkBadge } from '../components/mark-badge';
+import { AccountId, Digits } from '../components/values';
+import { formatSpan } from '../format/times';
+import classes from './preview-drawer.module.css';
+
+/** The first records as they would be taken in; one that is not valid says why. */
+export function PreviewRecords({ records }: { readonly records: SourcePreview['records'] }) {
+  return (
+    <section aria-labelledby="preview-records">
+      <h3 id="preview-records" className={classes.sectionTitle}>
+        First records
+      </h3>
+      {records.length === 0 ? (
+        <p className={classes.note}>There is no record in it.</p>
+      ) : (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls sideways, so it can be reached by the keyboard.
+        <section className={classes.tableFrame} tabIndex={0} aria-label="Table of the first records">
+          <table className={classes.table}>
+            <thead>
+              <tr>
+                <th data-align="end">#</th>
+                <th>Account</th>
+                <th>Type</th>
+                <th data-align="end">Tokens</th>
+                <th data-align="end">Version</th>
+                <th data-align="end">Callback after</th>
+              </tr>
+            </thead>
+            <tbody>
+              {records.map((record) =>
+                record.kind === 'update' ? (
+                  <tr key={record.record}>
+                    <td data-align="end">
+                      <Digits value={record.record} />
+                    </td>
+                    <td>
+                      <AccountId id={record.id} />
+                    </td>
+                    <td>{record.accountType}</td>
+                    <td data-align="end">
+                      <Digits value={record.tokens} />
+                    </td>
+                    <td data-align="end">
+                      <Digits value={record.version} />
+                    </td>
+                    <td data-align="end">{formatSpan(record.callbackTimeMs)}</td>
+                  </tr>
+                ) : (
+                  <tr key={record.record}>
+                    <td data-align="end">
+                      <Digits value={record.record} />
+                    </td>
+                    <td colSpan={5}>
+                      <span className={classes.reject}>
+                        <MarkBadge mark="rejected" /> {record.reason}
+                      </span>
+                    </td>
+                  </tr>
+                ),
+              )}
+            </tbody>
+          </table>
+        </section>
+      )}
+    </section>
+  );
+}

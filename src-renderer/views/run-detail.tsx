@@ -1,0 +1,146 @@
+import { IconHistory, IconRepeat } from '@tabler/icons-react';
+import { useCallback } from 'react';
+import type { RejectRow, RunRow, WindowRequest } from '../../src-shared/views';
+import { useLive, usePreference, useSession, useWindow } from '../bindings/session-context';
+import { useWindowRows } from '../bindings/use-window-rows';
+import { ActionButton } from '../components/action-button';
+import { DataGrid, gridColumns } from '../components/data-grid';
+import { MarkBadge } from '../components/mark-badge';
+import { OUTCOME_MARKS } from '../components/marks';
+import { RowsBody } from '../components/rows-body';
+import { RunStateBadge } from '../components/run-state-badge';
+import { Digits } from '../components/values';
+import { countOf } from '../format/integers';
+import { formatExact, formatSpan } from '../format/times';
+import { isActive } from '../stores/progress';
+import { describeSettings } from '../stores/settings-form';
+import classes from './runs-view.module.css';
+
+const COUNTED = [...OUTCOME_MARKS, 'fired', 'cancelled'] as const;
+
+/** One run in full: what was asked, what came of it, and what it could not take. */
+export function RunDetail({ run }: { readonly run: RunRow }) {
+  const zone = usePreference('timeZone');
+  const { client, fail } = useSession();
+  const { address } = useWindow();
+  const underWay = useLive((state) => state.status !== null && isActive(state.status.state));
+  const again = () => {
+    client
+      .call('runs.again', { runId: run.runId })
+      .then(() => address.go({ view: 'live', detail: null }), fail);
+  };
+  const why = underWay
+    ? 'A run is under way'
+    : run.repeatable
+      ? undefined
+      : 'Its source cannot be opened again';
+  return (
+    <section className={classes.detail} aria-label={`Run ${run.runId}`}>
+      <header className={classes.detailHead}>
+        <h2 className={classes.detailTitle} data-tip={run.source}>
+          {run.source}
+        </h2>
+        <div className={classes.detailActions}>
+          <span data-tip={why}>
+            <ActionButton icon={IconRepeat} disabled={why !== undefined} onClick={again}>
+              Run again
+            </ActionButton>
+          </span>
+          <ActionButton icon={IconHistory} onClick={() => address.go({ view: 'history', detail: run.runId })}>
+            Show its updates
+          </ActionButton>
+        </div>
+      </header>
+      {run.failure !== null && (
+        <p className={classes.failure} role="alert">
+          {run.failure}
+        </p>
+      )}
+      <dl className={classes.facts}>
+        <dt>State</dt>
+        <dd>
+          <RunStateBadge state={run.state} />
+        </dd>
+        <dt>Settings</dt>
+        <dd>{describeSettings(run.settings)}</dd>
+        <dt>Started</dt>
+        <dd>{formatExact(run.startedAtMs, zone)}</dd>
+        <dt>Took</dt>
+        <dd>{run.endedAtMs === null ? 'not ended' : formatSpan(run.endedAtMs - run.startedAtMs)}</dd>
+      </dl>
+      <ul className={classes.counts} aria-label="Counts">
+        {COUNTED.map((mark) => (
+          <li key={mark} data-none={run.counts[mark] === 0 || undefined}>
+            <MarkBadge mark={mark} />
+            <Digits value={run.counts[mark]} />
+          </li>
+        ))}
+      </ul>
+      <Rejects run={run} />
+    </section>
+  );
+}
+
+const column = gridColumns<RejectRow & { readonly cursor: string }>();
+const columns = [
+  column.display({
+    id: 'record',
+    header: 'Record',
+    size: 76,
+    meta: { align: 'end' },
+    cell: ({ row }) => <Digits value={row.original.record} />,
+  }),
+  column.display({
+    id: 'reason',
+    header: 'Field and reason',
+    size: 176,
+    meta: { grow: 1 },
+    cell: ({ row }) => (
+      <span className={classes.reason} data-tip={`${row.original.field}: ${row.original.reason}`}>
+        <strong>{row.original.field}</strong> {row.original.reason}
+      </span>
+    ),
+  }),
+  column.display({
+    id: 'excerpt',
+    header: 'Beginning of the record',
+    size: 200,
+    meta: { grow: 1.4 },
+    cell: ({ row }) => (
+      <code className={classes.excerpt} data-tip={row.original.excerpt}>
+        {row.original.excerpt}
+      </code>
+    ),
+  }),
+];
+
+function Rejects({ run }: { readonly run: RunRow }) {
+  const { client } = useSession();
+  const { runId } = run;
+  const fetchRows = useCallback(
+    (window: WindowRequest) => client.call('runs.rejects', { runId, window }),
+    [client, runId],
+  );
+  const { rows, state, retry } = useWindowRows<RejectRow>(fetchRows);
+  return (
+    <>
+      <h3 className={classes.sectionTitle}>{countOf(state.cache.total, 'rejected record')}</h3>
+      <RowsBody
+        state={state}
+        retry={retry}
+        what="rejected records"
+        empty={<p className={classes.none}>Every record of this run was valid.</p>}
+      >
+        <DataGrid
+          label="Rejected records"
+          columns={columns}
+          rows={rows}
+          rowKey={rejectKey}
+          inCharge="focus"
+        />
+      </RowsBody>
+    </>
+  );
+}
+
+const rejectKey = (row: { readonly record: number }) => String(row.record);

@@ -1,0 +1,121 @@
+import { IconPlaylistX } from '@tabler/icons-react';
+import { useCallback, useMemo } from 'react';
+import type { RunRow, WindowRequest } from '../../src-shared/views';
+import { useRoute, useSession, useWindow } from '../bindings/session-context';
+import { useWindowRows } from '../bindings/use-window-rows';
+import { ActionButton } from '../components/action-button';
+import { DataGrid, gridColumns } from '../components/data-grid';
+import { RowCount, RowsBody } from '../components/rows-body';
+import { RunStateBadge } from '../components/run-state-badge';
+import { Empty } from '../components/states';
+import { Digits, RelativeTime } from '../components/values';
+import { ViewFrame } from '../components/view-frame';
+import { fileName } from '../format/ids';
+import { RunDetail } from './run-detail';
+import classes from './runs-view.module.css';
+
+const column = gridColumns<RunRow & { readonly cursor: string }>();
+const columns = [
+  column.display({
+    id: 'run',
+    header: 'Run',
+    size: 60,
+    meta: { align: 'end' },
+    cell: ({ row }) => <Digits value={row.original.runId} />,
+  }),
+  column.display({
+    id: 'state',
+    header: 'State',
+    size: 128,
+    cell: ({ row }) => <RunStateBadge state={row.original.state} />,
+  }),
+  column.display({
+    id: 'source',
+    header: 'Source',
+    size: 160,
+    meta: { grow: 2 },
+    cell: ({ row }) => <span data-tip={row.original.source}>{fileName(row.original.source)}</span>,
+  }),
+  column.display({
+    id: 'records',
+    header: 'Records',
+    size: 88,
+    meta: { align: 'end', grow: 0.5 },
+    cell: ({ row }) => <Digits value={row.original.counts.records} />,
+  }),
+  column.display({
+    id: 'indexed',
+    header: 'Indexed',
+    size: 84,
+    meta: { align: 'end', grow: 0.5 },
+    cell: ({ row }) => <Digits value={row.original.counts.indexed} />,
+  }),
+  column.display({
+    id: 'rejected',
+    header: 'Rejected',
+    size: 84,
+    meta: { align: 'end', grow: 0.5 },
+    cell: ({ row }) => (
+      <span className={row.original.counts.rejected > 0 ? classes.rejected : undefined}>
+        <Digits value={row.original.counts.rejected} />
+      </span>
+    ),
+  }),
+  column.display({
+    id: 'started',
+    header: 'Started',
+    size: 92,
+    meta: { align: 'end' },
+    cell: ({ row }) => <RelativeTime timeMs={row.original.startedAtMs} />,
+  }),
+];
+
+/** Every run that has been: newest first, with one of them in full beside. */
+export function RunsView() {
+  const { client } = useSession();
+  const { address } = useWindow();
+  const chosen = useRoute((route) => route.detail);
+  const fetchRows = useCallback((window: WindowRequest) => client.call('runs.page', { window }), [client]);
+  const { rows, state, retry } = useWindowRows<RunRow>(fetchRows, 'runs');
+  const actions = useMemo(
+    () => ({ open: (row: { readonly runId: string }) => address.go({ detail: row.runId }, 'replace') }),
+    [address],
+  );
+  const run = state.cache.rows.find((row) => row.runId === chosen) ?? state.cache.rows[0];
+  return (
+    <ViewFrame title="Runs" count={<RowCount state={state} one="run" />}>
+      <RowsBody
+        state={state}
+        retry={retry}
+        what="runs"
+        empty={
+          <Empty
+            icon={IconPlaylistX}
+            title="No runs yet"
+            action={
+              <ActionButton onClick={() => address.go({ view: 'live', detail: null })}>
+                Go to Live
+              </ActionButton>
+            }
+          >
+            Each run is kept here with its settings, its counts and the records that it rejected.
+          </Empty>
+        }
+      >
+        <div className={classes.split}>
+          <DataGrid
+            label="Runs"
+            columns={columns}
+            rows={rows}
+            rowKey={runKey}
+            selectedKey={run?.runId ?? null}
+            actions={actions}
+          />
+          {run && <RunDetail key={run.runId} run={run} />}
+        </div>
+      </RowsBody>
+    </ViewFrame>
+  );
+}
+
+const runKey = (row: { readonly runId: string }) => row.runId;

@@ -1,0 +1,99 @@
+import { useStore } from 'zustand';
+import { usePreference, useSession, useWindow } from '../bindings/session-context';
+import { ActionButton } from '../components/action-button';
+import { ChoiceBar, Field } from '../components/field';
+import { ViewFrame } from '../components/view-frame';
+import classes from './settings-view.module.css';
+
+export function SettingsView() {
+  const { preferences, app, messages } = useSession();
+  const { run } = useWindow();
+  const theme = usePreference('theme');
+  const density = usePreference('density');
+  const timeZone = usePreference('timeZone');
+  const info = useStore(app);
+  const local = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return (
+    <ViewFrame title="Settings">
+      <div className={classes.page}>
+        <section className={classes.section} aria-labelledby="settings-looks">
+          <h2 id="settings-looks">Appearance</h2>
+          <Field label="Theme">
+            {() => (
+              <ChoiceBar
+                label="Theme"
+                value={theme}
+                choices={[
+                  { value: 'system', label: 'As the system' },
+                  { value: 'light', label: 'Light' },
+                  { value: 'dark', label: 'Dark' },
+                ]}
+                onChange={(value) => preferences.change({ theme: value })}
+              />
+            )}
+          </Field>
+          <Field label="Rows" hint="Dense rows are 28 pixels high, comfortable ones 36.">
+            {() => (
+              <ChoiceBar
+                label="Rows"
+                value={density}
+                choices={[
+                  { value: 'dense', label: 'Dense' },
+                  { value: 'comfortable', label: 'Comfortable' },
+                ]}
+                onChange={(value) => preferences.change({ density: value })}
+              />
+            )}
+          </Field>
+          <Field label="Times" hint={timeZone === 'local' ? `Shown in ${local}.` : 'Shown in UTC.'}>
+            {() => (
+              <ChoiceBar
+                label="Times"
+                value={timeZone}
+                choices={[
+                  { value: 'local', label: 'Local' },
+                  { value: 'utc', label: 'UTC' },
+                ]}
+                onChange={(value) => preferences.change({ timeZone: value })}
+              />
+            )}
+          </Field>
+        </section>
+        <section className={classes.section} aria-labelledby="settings-layout">
+          <h2 id="settings-layout">Layout</h2>
+          <p className={classes.text}>
+            Filters, orders, widths of columns and panels, and the settings of the last run are remembered.
+          </p>
+          <div>
+            <ActionButton
+              onClick={() => {
+                preferences.clearLayout();
+                messages.emit({ level: 'success', text: 'The layout is as it was at first.' });
+              }}
+            >
+              Forget the layout
+            </ActionButton>
+          </div>
+        </section>
+        <section className={classes.section} aria-labelledby="settings-keys">
+          <h2 id="settings-keys">Keyboard</h2>
+          <p className={classes.text}>Everything here can be done from the keyboard.</p>
+          <div>
+            <ActionButton command="view.shortcuts" onClick={() => run('view.shortcuts')}>
+              Show all shortcuts
+            </ActionButton>
+          </div>
+        </section>
+        {info !== null && (
+          <section className={classes.section} aria-labelledby="settings-about">
+            <h2 id="settings-about">About</h2>
+            <p className={classes.text}>
+              {info.name} {info.version},{' '}
+              {info.shell === 'electron' ? 'desktop window' : 'window in a browser'}
+            </p>
+          </section>
+        )}
+      </div>
+    </ViewFrame>
+  );
+}
