@@ -1,0 +1,182 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { BACKUP_TABLES } from './backup-format';
+import type { Database } from './database';
+import { readBackupHeader } from './read-backup';
+import { restoreBackup } from './restore-backup';
+import { describeOnEachDatabase } from './testing/each-database';
+import { writeBackup } from './write-backup';
+
+const SCHEMA_VERSION = 2;
+
+const fill = async (database: Database, updates = 3) => {
+  await database.executeScript(
+    'fill',
+    `
+    INSERT INTO runs (source, settings, state, failure, counts, started_at, ended_at, origin)
+    VALUES ('a.json', '{"seed": 4294967295}', 'failed', 'a "quoted" failure\\', '{}', '2026-01-01 00:00:00.123456+00', NULL, NULL);
+    INSERT INTO accounts (id, account_type, tokens, version, data, created_at, updated_at)
+    VALUES ('𝕏,"{}\\', 'mint', 18446744073709551615, 18446744073709551615,
+      '{"big": 123456789012345678901234567890.5, "text": "line\\nfeed", "null": null}', now(), now());
+    INSERT INTO account_updates (account_id, version, run_id, record_index, account_type, tokens, data, callback_time_ms,
+      outcome, ingested_at, callback_due_at, callback_state, callback_settled_at, superseded_by)
+    VALUES ('𝕏,"{}\\', 18446744073709551615, 1, 0, 'mint', 18446744073709551615, '[1e400]', 9007199254740991,
+      'indexed', '2026-01-01', '2026-01-01 00:00:00.000001+00', 'cancelled', '2026-01-02', 18446744073709551614);
+    INSERT INTO account_updates (account_id, version, run_id, record_index, account_type, tokens, data, callback_time_ms,
+      outcome, ingested_at, callback_due_at, callback_state)
+    SELECT 'id' || n, n, 1, n, 'mint', n, 'null', 0, 'indexed', now(), timestamptz '287396-10-12 08:59:00.991+00', 'pending'
+    FROM generate_series(1, ${updates}) AS n;
+    INSERT INTO rejects (run_id, record_index, field, reason, excerpt) VALUES (1, 7, 'tokens', '', 'NULL');`,
+  );
+};
+
+/** Everything there is, in Postgres' own text. */
+const dump = async (database: Database) => {
+  const tables: Record<string, unknown> = {};
+  for (const { name, key } of BACKUP_TABLES) {
+    const text = `SELECT t::text AS row FROM ${name} AS t ORDER BY ${key.join(', ')}`;
+    tables[name] = (await database.query({ name: 'dump', text })).rows;
+  }
+  return tables;
+};
+
+describeOnEachDatabase('a backup', (open) => {
+  let database: Database;
+  let directory: string;
+  let path: string;
+  const write = () =>
+    writeBackup(database, { path, madeAtMs: 5, reason: 'asked', schemaVersion: SCHEMA_VERSION });
+  const restore = () => restoreBackup(database, path, SCHEMA_VERSION);
+
+  beforeEach(async () => {
+    database = await open();
+    directory = await mkdtemp(join(tmpdir(), 'ingot-backup-'));
+    path = join(directory, 'backup.ndjson.gz');
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+
+  it('brings everything back exactly, whatever was there meanwhile', async () => {
+    await fill(database);
+    const before = await dump(database);
+    await write();
+    await database.executeScript(
+      'change',
+      "DELETE FROM accounts; UPDATE rejects SET reason = 'other'; DELETE FROM account_updates WHERE account_id = 'id2'",
+    );
+    await restore();
+    expect(await dump(database)).toEqual(before);
+  });
+
+  it('knows every column of every table', async () => {
+    const { rows } = await database.query<{ place: string }>({
+      name: 'columns',
+      text: `SELECT table_name || '.' || column_name AS place FROM information_schema.columns
+        WHERE table_schema = 'ingot' AND table_name <> 'schema_migrations' ORDER BY place`,
+    });
+    const known = BACKUP_TABLES.flatMap(({ name, columns }) =>
+      Object.keys(columns).map((column) => `${name}.${column}`),
+    );
+    expect(rows.map(({ place }) => place)).toEqual(known.sort());
+  });
+
+  it('goes on numbering after what was restored', async () => {
+    await fill(database);
+    await write();
+    await database.executeScript(
+      'empty',
+      'TRUNCATE runs, accounts, account_updates, rejects RESTART IDENTITY',
+    );
+    await restore();
+    const insert = "INSERT INTO runs (source, settings, state) VALUES ('b', '{}', 'running') RETURNING id";
+    expect((await database.query({ name: 'insert', text: insert })).rows).toEqual([{ id: '2' }]);
+  });
+
+  it('is the same whatever the size of its pages', async () => {
+    await fill(database, 4_500);
+    const before = await dump(database);
+    await write();
+    expect(await readBackupHeader(path)).toMatchObject({ rows: { account_updates: 4_501 }, reason: 'asked' });
+    await restore();
+    expect(await dump(database)).toEqual(before);
+  });
+
+  it('of an empty database empties the database', async () => {
+    await write();
+    await fill(database);
+    await restore();
+    expect(await dump(database)).toEqual({ runs: [], accounts: [], account_updates: [], rejects: [] });
+  });
+
+  it('leaves no half of a file behind when it fails', async () => {
+    await fill(database);
+    await database.close();
+    await expect(write()).rejects.toThrow();
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  it.each<[string, (lines: string[]) => string]>([
+    ['a changed row', (lines) => lines.join('\n').replace('"mint"', '"mind"')],
+    ['a row too few', (lines) => withChecksum(lines.filter((line) => !line.startsWith('["id2"')))],
+    ['its end cut off', (lines) => lines.slice(0, -2).join('\n')],
+    [
+      'an unknown table',
+      (lines) =>
+        withChecksum(lines.map((line) => line.replace('{"table":"rejects"', '{"table":"pg_authid"'))),
+    ],
+    [
+      'an unknown column',
+      (lines) => withChecksum(lines.map((line) => line.replace('"excerpt",', '"excerpt; DROP TABLE runs",'))),
+    ],
+    ['something else in it', () => 'hello\n'],
+  ])('with %s is refused before anything is touched', async (_, spoil) => {
+    await fill(database);
+    const before = await dump(database);
+    await write();
+    const lines = gunzipSync(await readFile(path))
+      .toString()
+      .split('\n');
+    await writeFile(path, gzipSync(spoil(lines)));
+    await expect(restore()).rejects.toMatchObject({ code: 'source_broken' });
+    expect(await dump(database)).toEqual(before);
+  });
+
+  it('that is no gzip file, or a cut one, is refused', async () => {
+    await fill(database);
+    await write();
+    const bytes = await readFile(path);
+    await writeFile(path, bytes.subarray(0, bytes.length - 30));
+    await expect(restore()).rejects.toMatchObject({ code: 'source_broken' });
+    await writeFile(path, 'not gzip');
+    await expect(restore()).rejects.toMatchObject({ code: 'source_broken' });
+  });
+
+  it('of a newer schema is refused', async () => {
+    await write();
+    await expect(restoreBackup(database, path, 1)).rejects.toMatchObject({ code: 'schema_mismatch' });
+  });
+
+  it('whose rows the database refuses leaves everything as it was', async () => {
+    await fill(database);
+    const before = await dump(database);
+    await write();
+    const lines = gunzipSync(await readFile(path))
+      .toString()
+      .split('\n');
+    const spoiled = withChecksum(lines.map((line) => line.replace('"failed"', '"unheard of"')));
+    await writeFile(path, gzipSync(spoiled));
+    await expect(restore()).rejects.toMatchObject({ code: 'database_error' });
+    expect(await dump(database)).toEqual(before);
+  });
+});
+
+/** The lines with the checksum that they should have: what is wrong must be found in what they say. */
+function withChecksum(lines: readonly string[]): string {
+  const body = lines.slice(0, -2).map((line) => `${line}\n`);
+  const trailer = JSON.parse(lines.at(-2) ?? '{}') as object;
+  const sha256 = createHash('sha256').update(body.join('')).digest('hex');
+  return `${body.join('')}${JSON.stringify({ ...trailer, sha256 })}\n`;
+}
