@@ -1,3 +1,4 @@
+import { MAX_DEPTH } from './limits';
 import { utf8SequenceEnd } from './utf8';
 
 /**
@@ -53,8 +54,6 @@ export const NON_ASCII = 4;
 /** A number has an exponent or is longer than `LONG_NUMBER`: the database may not be able to hold it. */
 export const UNUSUAL_NUMBER = 8;
 
-/** Levels of objects and arrays within a record, itself included. */
-export const MAX_DEPTH = 512;
 /** Postgres holds 16,383 digits after the point, and more before it. */
 const LONG_NUMBER = 16_383;
 

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { MAX_RECORD_BYTES } from './limits';
 import type { SourceRecord } from './record';
 import { createRecordReader, DETECT_WITHIN_RECORDS } from './record-reader';
-import { MAX_RECORD_BYTES, type TextFault } from './source-faults';
+import type { TextFault } from './source-faults';
 import { cutEvery, recordText } from './testing/reading';
 import { arraySource, cutAt, cuts, ndjsonSource, spoiled, tokenSoup } from './testing/source-texts';
 

@@ -15,9 +15,10 @@ import {
   skipSpace,
   WORD,
 } from './json-scan';
+import { MAX_RECORD_BYTES } from './limits';
 import type { SourceRecord } from './record';
 import { createRecordEndFinder } from './record-end';
-import { MAX_RECORD_BYTES, type TextFault, type TextFaultKind } from './source-faults';
+import type { TextFault, TextFaultKind } from './source-faults';
 import { openTextWindow } from './text-window';
 import { createValidate } from './validate';
 

@@ -1,5 +1,5 @@
 import { IngotError } from '../../src-shared/errors';
-import { MAX_DEPTH } from './json-scan';
+import { MAX_DEPTH, MAX_RECORD_BYTES } from './limits';
 
 export type TextFaultKind =
   /** The text ends where it must not. */
@@ -29,9 +29,6 @@ export interface TextFault {
   readonly found?: number | undefined;
   readonly cause?: unknown;
 }
-
-/** The longest record, in bytes from its first to its last. */
-export const MAX_RECORD_BYTES = 16 * 1024 * 1024;
 
 interface Wording {
   readonly what: (fault: TextFault) => string;

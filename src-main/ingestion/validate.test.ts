@@ -129,6 +129,11 @@ const CASES: [fields: Record<string, string | undefined>, reason: string | undef
     'data: holds a number with more than 131072 digits before or 16383 after the point, which the database cannot store',
   ],
   [
+    { data: `0.${'1'.repeat(16_384)}` },
+    'data: holds a number with more than 131072 digits before or 16383 after the point, which the database cannot store',
+  ],
+  [{ data: `0.${'1'.repeat(16_383)}` }, undefined],
+  [
     { data: `[${'1e131071,'.repeat(129)}1]` },
     'data: holds numbers of more than 16777216 digits in all when written out',
   ],
