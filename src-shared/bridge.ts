@@ -1,16 +1,70 @@
+import { z } from 'zod';
+import type { SourceChoice } from './contract';
 import type { ClientMessage, HostMessage } from './wire';
 
 /**
- * What the desktop shell's preload puts on `window.ingot`: the whole of what a page can reach. The type of
- * a dropped file is the page's own (`File`), which this side of the boundary does not know.
+ * Between the desktop window's page and its main process. It carries the messages of `wire.ts`, and the
+ * little that only a desktop has: its menu, and files that lie where the person dropped them from.
  */
-export interface IngotBridge<DroppedFile = object> {
+
+/** From the page to the host; every message is answered with whether it was taken. */
+export type ToHostChannel = 'ingot:to-host';
+/** From the host to the page. */
+export type ToWindowChannel = 'ingot:to-window';
+
+/** What the menu, or the system, asks the window to do. The names are those of the window's own commands. */
+export const WINDOW_COMMANDS = [
+  'open.file',
+  'run.toggle',
+  'run.step',
+  'run.stop',
+  'run.again',
+  'view.live',
+  'view.accounts',
+  'view.history',
+  'view.callbacks',
+  'view.report',
+  'view.runs',
+  'view.database',
+  'view.settings',
+  'view.shortcuts',
+  'window.palette',
+  'window.theme',
+] as const;
+export type WindowCommandName = (typeof WINDOW_COMMANDS)[number];
+
+export type WindowCommand =
+  | { readonly command: WindowCommandName }
+  /** Show this source as if it had just been chosen in the open dialog. */
+  | { readonly command: 'open.source'; readonly choice: SourceChoice };
+
+/** What `window.ingot` is. `PageFile` is the page's own `File`: this room knows no browser. */
+export interface IngotBridge<PageFile> {
   send(message: ClientMessage): void;
   /** Returns the function that ends it. */
   receive(listener: (message: HostMessage) => void): () => void;
+  /** Returns the function that ends it. */
+  obey(listener: (command: WindowCommand) => void): () => void;
   /**
-   * The path of a file that a person dropped on or picked in the window, which the host then reads on
-   * request; null if it has none, as a file that a script made up.
+   * The path of a file that was dropped on or picked in the window, which the host then reads; null if it
+   * has none.
    */
-  pathOf(file: DroppedFile): string | null;
+  pathOf(file: PageFile): string | null;
 }
+
+const grantSchema = z.strictObject({ type: z.literal('grant'), path: z.string().min(1).max(4096) });
+const takenSchema = z.strictObject({ type: z.literal('taken') });
+
+/** What only the preload says, beside the messages that it passes on. */
+export const preloadMessageSchema = z.discriminatedUnion('type', [
+  /** The person handed over this file. */
+  grantSchema,
+  /** The page has taken one more frame of the feed: how the host knows how far it lags. */
+  takenSchema,
+]);
+export type PreloadMessage = z.infer<typeof preloadMessageSchema>;
+
+/** As JSON text, at most `MAX_CLIENT_MESSAGE_BYTES` long. */
+export type ToHostMessage = ClientMessage | PreloadMessage;
+/** As JSON text. */
+export type ToWindowMessage = HostMessage | { readonly type: 'command'; readonly command: WindowCommand };
