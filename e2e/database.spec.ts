@@ -1,0 +1,53 @@
+import { goTo, grid, ingestAtOnce, rowsOf } from './fixtures/actions';
+import { expect, test } from './fixtures/ingot';
+import { SAMPLE } from './fixtures/paths';
+
+test('a reset says what goes, wants its word typed, and its backup brings everything back', async ({
+  opened,
+  page,
+}) => {
+  await ingestAtOnce(opened, SAMPLE);
+  await goTo(page, 'Database');
+  const accounts = page
+    .getByRole('region', { name: 'About' })
+    .getByText(/^Accounts/)
+    .locator('..');
+  const before = await accounts.innerText();
+  expect(before).toMatch(/[1-9]/);
+
+  await page.getByRole('button', { name: 'Reset database…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Reset database?' });
+  await expect(dialog.getByRole('button', { name: 'Cancel' })).toBeFocused();
+  await expect(dialog.getByRole('listitem').first()).toContainText(/^[1-9]\d* accounts$/);
+  const confirm = dialog.getByRole('button', { name: 'Reset database' });
+  await expect(confirm).toBeDisabled();
+  await dialog.getByRole('textbox').fill('rese');
+  await expect(confirm).toBeDisabled();
+  await dialog.getByRole('textbox').fill('reset');
+  await confirm.click();
+  await expect(dialog).toBeHidden();
+
+  await expect(accounts).toHaveText(/Accounts\s*0$/);
+  await goTo(page, 'Accounts');
+  await expect(page.getByText('No accounts yet')).toBeVisible();
+
+  await goTo(page, 'Database');
+  const backups = page.getByRole('region', { name: 'Backups' });
+  await expect(backups.getByRole('listitem')).toHaveCount(1);
+  await backups.getByRole('button', { name: /^Restore/ }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Restore backup' }).click();
+  await expect.poll(() => accounts.innerText()).toBe(before);
+  await goTo(page, 'Accounts');
+  await expect(rowsOf(grid(page, 'Accounts'))).not.toHaveCount(0);
+});
+
+test('a cancelled reset removes nothing', async ({ opened, page }) => {
+  await ingestAtOnce(opened, SAMPLE);
+  await goTo(page, 'Database');
+  await page.getByRole('button', { name: 'Reset database…' }).click();
+  await expect(page.getByRole('button', { name: 'Cancel' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('dialog')).toBeHidden();
+  await goTo(page, 'Accounts');
+  await expect(rowsOf(grid(page, 'Accounts'))).not.toHaveCount(0);
+});

@@ -1,0 +1,119 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  chooseFile,
+  deckOf,
+  dropFile,
+  expectCounts,
+  expectState,
+  goTo,
+  grid,
+  ingestAtOnce,
+  previewOf,
+  rowsOf,
+  startRun,
+} from './fixtures/actions';
+import { generateFile, ingestByCommandLine } from './fixtures/command-line';
+import { expect, test } from './fixtures/ingot';
+import { SAMPLE } from './fixtures/paths';
+
+test('a chosen file is shown before anything of it runs', async ({ opened, page }) => {
+  await chooseFile(opened, SAMPLE);
+  const preview = previewOf(page);
+  await expect(preview.getByRole('heading', { name: 'sample.json' })).toBeVisible();
+  await expect(preview.getByText('JSON array')).toBeVisible();
+  await expect(preview.getByRole('table').getByRole('row')).not.toHaveCount(1);
+  await expect(deckOf(page).getByText('No run yet')).toBeVisible();
+
+  await preview.getByRole('button', { name: 'Cancel' }).click();
+  await expect(preview).toBeHidden();
+  await expect(deckOf(page).getByText('No run yet')).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Drop a file of account updates' })).toBeVisible();
+});
+
+test('a dropped file is shown and runs', async ({ page, home }) => {
+  const file = await generateFile(home, 'dropped.json', { records: 40, accounts: 5, seed: 3 });
+  await dropFile(page, file);
+  await expect(previewOf(page).getByRole('heading', { name: 'dropped.json' })).toBeVisible();
+  await startRun(page, { clock: 'Virtual' });
+  await expectState(page, 'completed');
+  await expect(deckOf(page).getByText('40 records')).toBeVisible();
+});
+
+test('counts and report equal those of the command line for the same seed', async ({
+  opened,
+  page,
+  home,
+}) => {
+  const { leaders, summary } = await ingestByCommandLine(home, SAMPLE, 7);
+  await ingestAtOnce(opened, SAMPLE, { seed: '7' });
+  await expectCounts(page, summary);
+
+  await goTo(page, 'Report');
+  const lines = rowsOf(grid(page, 'Report'));
+  await expect(lines).toHaveCount(leaders.length);
+  for (const [at, leader] of leaders.entries()) {
+    const cells = lines.nth(at).getByRole('gridcell');
+    await expect(cells.nth(1)).toContainText(leader.id);
+    await expect(cells.nth(2)).toHaveText(BigInt(leader.tokens).toLocaleString('en-US'));
+    await expect(cells.nth(3)).toHaveText(BigInt(leader.version).toLocaleString('en-US'));
+  }
+});
+
+test('the live log tells each event as it happens', async ({ opened, page, home }) => {
+  const file = join(home, 'two-versions.json');
+  const update = { id: 'account-1', accountType: 'mint', tokens: 5, callbackTimeMs: 60_000 };
+  await writeFile(
+    file,
+    JSON.stringify([
+      { ...update, version: 1 },
+      { ...update, version: 2, callbackTimeMs: 0 },
+      { ...update, id: 'without-version' },
+    ]),
+  );
+  await chooseFile(opened, file);
+  await startRun(page, { arrival: 'No waiting' });
+  await expectState(page, 'completed');
+
+  const log = grid(page, 'Live log');
+  const line = (...parts: readonly string[]) =>
+    parts.reduce((rows, part) => rows.filter({ hasText: part }), rowsOf(log));
+  await expect(line('indexed', 'account-1')).toHaveCount(2);
+  await expect(line('cancelled', 'account-1')).toContainText('2');
+  await expect(line('fired', 'account-1')).toHaveCount(1);
+  await expect(line('rejected')).toContainText('version');
+
+  await page.getByRole('button', { name: 'indexed', exact: true }).click();
+  await expect(line('indexed', 'account-1')).toHaveCount(0);
+  await expect(line('fired', 'account-1')).toHaveCount(1);
+});
+
+test('a file that is broken says where and is not run', async ({ opened, page, home }) => {
+  const file = join(home, 'picture.json');
+  await writeFile(file, 'This is no file of account updates.');
+  await chooseFile(opened, file);
+  await expect(previewOf(page).getByRole('alert')).toContainText('picture.json');
+  await expect(previewOf(page).getByRole('button', { name: 'Start run' })).toBeHidden();
+  await previewOf(page).getByRole('button', { name: 'Close' }).last().click();
+  await expect(previewOf(page)).toBeHidden();
+  await expect(deckOf(page).getByText('No run yet')).toBeVisible();
+});
+
+test('a file that breaks off in its middle fails its run with a message, and keeps what came before', async ({
+  opened,
+  page,
+  home,
+}) => {
+  const update = { id: 'kept', accountType: 'mint', tokens: 5, version: 1, callbackTimeMs: 0 };
+  const file = join(home, 'cut.json');
+  const records = Array.from({ length: 60 }, (_, version) => JSON.stringify({ ...update, version }));
+  await writeFile(file, `[${records.join(',')},{"id":"lost`);
+  await chooseFile(opened, file);
+  await startRun(page, { arrival: 'No waiting' });
+  await expectState(page, 'failed');
+
+  await goTo(page, 'Runs');
+  await expect(page.getByRole('alert').filter({ hasText: 'cut.json' })).toBeVisible();
+  await goTo(page, 'Accounts');
+  await expect(rowsOf(grid(page, 'Accounts'))).toContainText(['kept']);
+});

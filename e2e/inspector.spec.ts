@@ -1,0 +1,58 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { goTo, grid, ingestAtOnce, rowsOf } from './fixtures/actions';
+import { expect, test } from './fixtures/ingot';
+
+test('an account shows its versions, exact to the last digit, and what changed between any two', async ({
+  opened,
+  page,
+  home,
+}) => {
+  const file = join(home, 'versions.json');
+  // By hand: JSON.stringify cannot write an integer of 64 bits.
+  const record = (version: number, tokens: string, data: object) =>
+    `{"id":"acc-1","accountType":"mint","tokens":${tokens},"version":${version},` +
+    `"callbackTimeMs":900000,"data":${JSON.stringify(data)}}`;
+  await writeFile(
+    file,
+    `[${[
+      record(1, '7', { owner: 'ada', sealed: false }),
+      record(3, '18446744073709551614', { owner: 'ada' }),
+      record(2, '5', {}),
+      record(4, '18446744073709551615', { owner: 'grace' }),
+    ].join(',')}]`,
+  );
+  await ingestAtOnce(opened, file);
+
+  await goTo(page, 'Accounts');
+  await rowsOf(grid(page, 'Accounts')).filter({ hasText: 'acc-1' }).click();
+  const inspector = page.getByRole('complementary', { name: 'Account inspector' });
+  await expect(inspector.getByRole('heading', { name: 'acc-1' })).toBeVisible();
+
+  const versions = rowsOf(grid(page, 'Versions'));
+  await expect(versions).toContainText([
+    /^4indexed18,446,744,073,709,551,615\+1fired/,
+    /^3indexed18,446,744,073,709,551,614.*cancelled\s*by 4/,
+    /^2stale5/,
+    /^1indexed7.*cancelled\s*by 3/,
+  ]);
+
+  const changes = inspector.getByRole('list', { name: 'Changed fields' }).getByRole('listitem');
+  await expect(changes.filter({ hasText: 'owner' })).toContainText(/ada.*grace/);
+  await expect(changes.filter({ hasText: 'tokens' })).toContainText('+1');
+
+  await versions
+    .filter({ hasText: /^1indexed/ })
+    .getByRole('button', { name: /^Compare with version/ })
+    .click();
+  await expect(inspector.getByText('1 → 4')).toBeVisible();
+  await expect(changes.filter({ hasText: 'sealed' })).toContainText('removed');
+
+  await inspector.getByRole('tab', { name: 'JSON' }).click();
+  await expect(inspector.getByRole('tabpanel')).toContainText('grace');
+
+  await page.reload();
+  await expect(inspector.getByRole('heading', { name: 'acc-1' })).toBeVisible();
+  await inspector.getByRole('button', { name: 'Close the inspector' }).click();
+  await expect(inspector).toBeHidden();
+});
