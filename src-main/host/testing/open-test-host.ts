@@ -1,0 +1,67 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type DatabaseTarget, openDatabase } from '../../database/open-database';
+import type { Clock } from '../../engine/clock';
+import { createSystemClock } from '../../engine/clock';
+import { createHost, type Host } from '../create-host';
+import { type LogEntry, recordingLogger } from './recording-logger';
+
+export interface TestHost {
+  readonly host: Host;
+  readonly entries: readonly LogEntry[];
+  /** A directory whose files may be named by path. */
+  readonly allowed: string;
+  /** A directory beside it. */
+  readonly forbidden: string;
+  readonly stateDirectory: string;
+  close(): Promise<void>;
+}
+
+/** A host with a real database, on directories of its own. */
+export async function openTestHost(
+  options: {
+    readonly target?: DatabaseTarget;
+    readonly clock?: Clock;
+    readonly maxUploadBytes?: number;
+  } = {},
+): Promise<TestHost> {
+  const { target = { kind: 'memory' }, clock = createSystemClock() } = options;
+  const directory = await mkdtemp(join(tmpdir(), 'ingot-host-'));
+  const allowed = join(directory, 'allowed');
+  const forbidden = join(directory, 'forbidden');
+  const stateDirectory = join(directory, 'state');
+  for (const path of [allowed, forbidden]) await mkdir(path);
+  const { logger, entries } = recordingLogger();
+  const host = await createHost({
+    openDatabase: (onLost) => openDatabase(target, { program: 'ingot', nowMs: clock.now(), onLost }),
+    clock,
+    logger,
+    app: {
+      name: 'Ingot',
+      version: '0.0.0',
+      shell: 'web',
+      capabilities: { nativeDialogs: false, uploads: true },
+    },
+    paths: {
+      stateDirectory,
+      backupsDirectory: join(directory, 'backups'),
+      uploadsParent: join(directory, 'uploads'),
+      samplePath: join(import.meta.dirname, '../../../data/sample.json'),
+      allowedDirectories: [allowed],
+    },
+    chooseFile: null,
+    ...(options.maxUploadBytes !== undefined && { maxUploadBytes: options.maxUploadBytes }),
+  });
+  return {
+    host,
+    entries,
+    allowed,
+    forbidden,
+    stateDirectory,
+    async close() {
+      await host.close();
+      await rm(directory, { recursive: true });
+    },
+  };
+}
