@@ -2,6 +2,9 @@ import { CommanderError } from 'commander';
 import { describeError, EXIT, type ExitCode, exitCodeOf } from './failure';
 import { createProgram } from './program';
 
+// Who closes a pipe does not want to hear of it; what that means for a run is the command's own affair.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+
 let code: ExitCode = EXIT.done;
 try {
   await createProgram((ended) => {
