@@ -38,10 +38,15 @@ export function PreviewDrawer() {
       onClose={staging.close}
       position="right"
       size={600}
+      lockScroll={false}
       transitionProps={{ duration: 120 }}
+      // Nothing behind it scrolls, and the lock writes a style element, which the page's policy refuses.
+      lockScroll={false}
+      // As a class name on the content it would reach the frame that places the drawer, too.
+      classNames={{ content: classes.content }}
     >
       <Drawer.Overlay className={classes.veil} />
-      <Drawer.Content className={classes.content}>
+      <Drawer.Content>
         <header className={classes.head}>
           <Drawer.Title className={classes.title}>{nameOf(staged)}</Drawer.Title>
           <ActionButton tone="quiet" icon={IconX} aria-label="Close" onClick={staging.close} />
