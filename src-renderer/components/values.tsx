@@ -38,16 +38,29 @@ export function CopyButton({ text, label }: { readonly text: string; readonly la
   );
 }
 
+/** Longer than this a number may not fit its column: it is then cut visibly, and whole on hover. */
+const MAY_BE_CUT_LENGTH = 9;
+
+function wholeOnHover(text: string): string | undefined {
+  return text.length > MAY_BE_CUT_LENGTH ? text : undefined;
+}
+
 export const Digits = memo(function Digits({ value }: { readonly value: string | number }) {
-  return <span className={classes.digits}>{groupDigits(value)}</span>;
+  const text = groupDigits(value);
+  return (
+    <span className={classes.digits} data-tip={wholeOnHover(text)}>
+      {text}
+    </span>
+  );
 });
 
 export const Change = memo(function Change({ value }: { readonly value: string | null }) {
   if (value === null) return <Nothing />;
   const sign = value === '0' ? 'none' : value.startsWith('-') ? 'down' : 'up';
+  const text = formatChange(value);
   return (
-    <span className={classes.change} data-sign={sign}>
-      {formatChange(value)}
+    <span className={classes.change} data-sign={sign} data-tip={wholeOnHover(text)}>
+      {text}
     </span>
   );
 });
