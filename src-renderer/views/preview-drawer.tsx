@@ -38,7 +38,6 @@ export function PreviewDrawer() {
       onClose={staging.close}
       position="right"
       size={600}
-      lockScroll={false}
       transitionProps={{ duration: 120 }}
       // Nothing behind it scrolls, and the lock writes a style element, which the page's policy refuses.
       lockScroll={false}
