@@ -58,6 +58,7 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
   let lastStatus: RunStatus | null = null;
   let replacing = false;
   let closed = false;
+  const closing = new AbortController();
   let reopening: Promise<void> = Promise.resolve();
 
   const openOn = async (database: OpenedDatabase): Promise<OpenSession> => {
@@ -105,7 +106,7 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
       .catch((error: unknown) => logger.warn({ err: error }, 'the engine did not end in order'));
     await lost.abandon().catch(() => undefined);
     for (const afterMs of REOPEN_AFTER_MS) {
-      await clock.waitUntil(clock.now() + afterMs);
+      await clock.waitUntil(clock.now() + afterMs, closing.signal);
       if (closed) return;
       try {
         open = await openAll();
@@ -179,6 +180,7 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
     },
     async close() {
       closed = true;
+      closing.abort();
       await reopening;
       if (!open) return;
       const { seat, database } = open;

@@ -33,6 +33,7 @@ export interface WebServerOptions {
 /** Loopback only, by number: a name could be pointed elsewhere. */
 const ADDRESS = '127.0.0.1';
 const MAX_CONNECTIONS = 64;
+const SOCKET_PATH = '/ws';
 
 /**
  * Serves the window and the contract on the loopback address.
@@ -74,6 +75,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
       logger.warn({ refusal, url: pathOf(request) }, 'a request was refused');
       return refuse(reply, 'This address is not for other sites.');
     }
+    if (request.headers.upgrade !== undefined && pathOf(request) !== SOCKET_PATH) return notFound(reply);
     if (isOpening(request)) return;
     if (!guardOf().isSession(request.cookies[late.cookieName])) {
       return refuse(
@@ -84,10 +86,10 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   });
   server.setErrorHandler((error, _request, reply) => sendError(reply, error, logger));
   server.setNotFoundHandler((_request, reply) => {
-    reply.code(404).type('text/plain; charset=utf-8').send('There is nothing at this address.');
+    notFound(reply);
   });
 
-  server.get('/ws', { websocket: true }, (socket) => {
+  server.get(SOCKET_PATH, { websocket: true }, (socket) => {
     used = true;
     connectSocket(socket, host, logger);
   });
@@ -184,6 +186,10 @@ function headerOf(request: FastifyRequest, name: string): string | undefined {
 
 function refuse(reply: FastifyReply, message: string): FastifyReply {
   return reply.code(403).type('text/plain; charset=utf-8').send(message);
+}
+
+function notFound(reply: FastifyReply): FastifyReply {
+  return reply.code(404).type('text/plain; charset=utf-8').send('There is nothing at this address.');
 }
 
 const STATUS_OF: Partial<Record<IngotError['code'], number>> = {
