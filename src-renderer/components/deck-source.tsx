@@ -28,9 +28,9 @@ export function Progress() {
   const text = useLive(({ status }) => {
     if (status === null) return null;
     const fraction = fractionRead(status);
-    return fraction === null ? '…' : `${wholePercent(fraction, 1)} %`;
+    return fraction === null ? '' : `${wholePercent(fraction, 1)} %`;
   });
-  if (text === null) return <div className={classes.progress} />;
+  if (!text) return <div className={classes.progress} />;
   return (
     <div className={classes.progress} data-tip="Share of the source that is read">
       {text}

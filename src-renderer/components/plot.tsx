@@ -105,7 +105,7 @@ export function Plot({ data, series, formatX, formatY, leastTop, onHover }: Plot
             label,
             stroke: colours[colour],
             width: 1.5,
-            ...(fill === true ? { fill: `color-mix(in srgb, ${colours[colour]} 14%, transparent)` } : {}),
+            ...(fill === true ? { fill: `color-mix(in srgb, ${colours[colour]} 8%, transparent)` } : {}),
             ...(dash === undefined ? {} : { dash: [...dash] }),
             ...(stepped === true && uPlot.paths.stepped ? { paths: uPlot.paths.stepped({ align: 1 }) } : {}),
             points: points === true ? { show: true, size: 5, fill: colours[colour] } : { show: false },

@@ -124,7 +124,7 @@ function drawDue(
   }
   for (const [column, count] of seen) {
     const tall = Math.min(floor - zero - 3, 3 + count * 2);
-    context.fillRect(column * COLUMN_PX, zero + 2, 1, tall);
+    context.fillRect(column * COLUMN_PX, zero + 2, BAR_PX, tall);
   }
   const beyond = due.total - [...seen.values()].reduce((sum, count) => sum + count, 0);
   if (beyond > 0) {

@@ -11,7 +11,7 @@ import { MarkIcon } from './mark-badge';
 import classes from './timeline.module.css';
 import { COLUMN_PX, drawTimeline, type TimelineColours } from './timeline-drawing';
 
-const COLOUR_NAMES = [...TIMELINE_KINDS, 'pending', 'line-strong', 'surface-2', 'ink-2', 'brass'] as const;
+const COLOUR_NAMES = [...TIMELINE_KINDS, 'pending', 'line-strong', 'surface-1', 'ink-2', 'brass'] as const;
 /** Between two frames of the feed the playhead still moves. */
 const REDRAW_MS = 250;
 
@@ -26,7 +26,7 @@ export function Timeline() {
     () => ({
       marks: read,
       line: read['line-strong'],
-      ahead: read['surface-2'],
+      ahead: read['surface-1'],
       label: read['ink-2'],
       playhead: read.brass,
     }),

@@ -46,6 +46,12 @@ test('keeps half a minute of samples, not more', () => {
   expect(ran(600, 1).samples.length).toBeLessThanOrEqual(32);
 });
 
+test('a small file that is in memory at once is not said to be done', () => {
+  expect(fractionRead(status(10_000))).toBeNull();
+  expect(fractionRead(status(10_000, { state: 'paused' }))).toBeNull();
+  expect(fractionRead(status(10_000, { state: 'completed' }))).toBe(1);
+});
+
 test('what is read is a fraction, or not known', () => {
   expect(fractionRead(status(2_500))).toBe(0.25);
   expect(fractionRead(status(2_500, { bytesTotal: null }))).toBeNull();

@@ -37,11 +37,15 @@ export function addStatus(progress: Progress, status: RunStatus | null, timeMs: 
   return { runId: status.runId, samples: [...samples, sample] };
 }
 
-/** 0 to 1 by bytes of the source; null where its size is not known. */
+/**
+ * 0 to 1 by bytes of the source; null where that cannot be said: its size is not known, or all of it is
+ * in memory already while its records still arrive one by one, as with any small file.
+ */
 export function fractionRead(status: RunStatus): number | null {
-  if (status.state === 'completed' || status.state === 'draining') return 1;
-  if (status.bytesTotal === null || status.bytesTotal === 0) return null;
-  return Math.min(1, status.bytesRead / status.bytesTotal);
+  const { state, bytesRead, bytesTotal } = status;
+  if (state === 'completed' || state === 'draining') return 1;
+  if (bytesTotal === null || bytesTotal === 0 || bytesRead >= bytesTotal) return null;
+  return bytesRead / bytesTotal;
 }
 
 /** Milliseconds until the last record, at the pace of the last half minute; null if that cannot be said. */

@@ -12,19 +12,19 @@ export const logColumns = [
   column.display({
     id: 'time',
     header: 'Time',
-    size: 104,
+    size: 100,
     cell: ({ row }) => <LogTime timeMs={row.original.timeMs} />,
   }),
   column.display({
     id: 'event',
     header: 'Event',
-    size: 104,
+    size: 94,
     cell: ({ row }) => <MarkBadge mark={row.original.kind} />,
   }),
   column.display({
     id: 'account',
     header: 'Account',
-    size: 140,
+    size: 130,
     cell: ({ row }) =>
       row.original.id === null ? (
         <span className={classes.news} data-spill>
@@ -37,28 +37,28 @@ export const logColumns = [
   column.display({
     id: 'type',
     header: 'Type',
-    size: 112,
+    size: 98,
     meta: { grow: 0.5 },
     cell: ({ row }) => row.original.accountType,
   }),
   column.display({
     id: 'version',
     header: 'Version',
-    size: 80,
+    size: 64,
     meta: { align: 'end', grow: 0.4 },
     cell: ({ row }) => (row.original.version === null ? null : <Digits value={row.original.version} />),
   }),
   column.display({
     id: 'tokens',
     header: 'Tokens',
-    size: 88,
+    size: 64,
     meta: { align: 'end', grow: 0.6 },
     cell: ({ row }) => (row.original.tokens === null ? null : <Digits value={row.original.tokens} />),
   }),
   column.display({
     id: 'detail',
     header: 'Detail',
-    size: 168,
+    size: 128,
     meta: { grow: 1 },
     cell: ({ row }) => (row.original.id === null ? null : <Detail line={row.original} />),
   }),

@@ -72,9 +72,11 @@ export function LiveView() {
         </>
       }
     >
-      <div className={classes.split}>
-        <LiveLog filter={filter} focusFilter={focusFilter} />
-        <LivePlots />
+      <div className={classes.page}>
+        <div className={classes.split}>
+          <LiveLog filter={filter} focusFilter={focusFilter} />
+          <LivePlots />
+        </div>
       </div>
     </ViewFrame>
   );
