@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
 import { landedMigrations } from './landed-migrations';
+import { recreateSchema } from './migrate';
 import { type DatabaseTarget, type OpenedDatabase, openDatabase } from './open-database';
 import { createTestDatabase, createTestDataDir, createTestFolder } from './testing/each-database';
 import holdDirectory from './testing/hold-directory?modulePath';
@@ -170,4 +171,21 @@ test('a database that is newer than the program is refused, and let go of', asyn
   for (let attempt = 0; attempt < 2; attempt++) {
     await expect(openDir(dataDir)).rejects.toMatchObject({ code: 'schema_mismatch' });
   }
+});
+
+test('a schema that this program cannot bring up to date can be opened as it is, and started afresh', async () => {
+  const target: DatabaseTarget = { kind: 'server', url: await createTestDatabase() };
+  const newer = await open(target);
+  await newer.query({
+    name: 'from_the_future',
+    text: "INSERT INTO schema_migrations (version, name, sha256) VALUES (9999, '9999_later.sql', '')",
+  });
+  await newer.close();
+  await expect(openDatabase(target, options)).rejects.toMatchObject({ code: 'schema_mismatch' });
+
+  const asItIs = await openDatabase(target, { ...options, migrated: false });
+  onTestFinished(() => asItIs.abandon());
+  expect(await recreateSchema(asItIs)).toBe(landedMigrations.length);
+  await asItIs.close();
+  expect((await open(target)).schemaVersion).toBe(landedMigrations.length);
 });

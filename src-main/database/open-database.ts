@@ -16,11 +16,14 @@ export interface OpenDatabaseOptions {
   readonly program: string;
   /** Whole milliseconds since 1970, from the `Clock`. */
   readonly nowMs: number;
+  /** False leaves the schema as it is, whatever that may be: for starting afresh. True if left out. */
+  readonly migrated?: boolean;
   /** Called once if an embedded database is lost while it is open. It still has to be closed. */
   readonly onLost?: (error: IngotError) => void;
 }
 
 export interface OpenedDatabase extends AbandonableDatabase {
+  /** 0 if the schema was left as it is. */
   readonly schemaVersion: number;
 }
 
@@ -34,30 +37,31 @@ export interface OpenedDatabase extends AbandonableDatabase {
  */
 export async function openDatabase(
   target: DatabaseTarget,
-  { program, nowMs, onLost }: OpenDatabaseOptions,
+  { program, nowMs, migrated = true, onLost }: OpenDatabaseOptions,
 ): Promise<OpenedDatabase> {
   const whenLost = onLost ? { onLost } : {};
   switch (target.kind) {
     case 'memory':
-      return openMigrated(openPglite({ dataDir: 'memory', ...whenLost }), null);
+      return openWith(openPglite({ dataDir: 'memory', ...whenLost }), null, migrated);
     case 'server':
-      return openMigrated(openPostgres({ url: target.url }), null);
+      return openWith(openPostgres({ url: target.url }), null, migrated);
     case 'data-dir': {
       const dataDir = resolve(target.dataDir);
       const lock = await lockDirectory(dataDir, { program, nowMs });
-      return openMigrated(openPglite({ dataDir, ...whenLost }), lock);
+      return openWith(openPglite({ dataDir, ...whenLost }), lock, migrated);
     }
   }
 }
 
-async function openMigrated(
+async function openWith(
   opening: Promise<AbandonableDatabase>,
   lock: DirectoryLock | null,
+  migrated: boolean,
 ): Promise<OpenedDatabase> {
   try {
     const db = await opening;
     try {
-      const schemaVersion = await migrate(db);
+      const schemaVersion = migrated ? await migrate(db) : 0;
       const andRelease = (end: () => Promise<void>) => () => end().finally(() => lock?.release());
       return { ...db, schemaVersion, close: andRelease(db.close), abandon: andRelease(db.abandon) };
     } catch (error) {

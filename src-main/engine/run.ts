@@ -144,7 +144,9 @@ export async function prepareRun(
       return await finish(stopping.signal.aborted ? 'stopped' : 'completed');
     } catch (error) {
       failure = describeFailure(error);
-      logger.error({ err: error, runId }, 'the run failed');
+      // What is wrong with the source is said to the person by every shell; the log need not repeat it aloud.
+      if (error instanceof IngotError) logger.info({ err: error, runId }, 'the run failed');
+      else logger.error({ err: error, runId }, 'the run failed');
       return await finish('failed');
     } finally {
       await source.close();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createVirtualClock } from '../../engine/virtual-clock';
+import { SAME_SIGNAL_MS } from '../process/interruption';
 import { createEnding } from './ending';
-import { SAME_SIGNAL_MS } from './interruption';
 
 function open() {
   const clock = createVirtualClock();

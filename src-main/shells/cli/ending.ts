@@ -1,6 +1,6 @@
 import type { Clock } from '../../engine/clock';
-import { EXIT, type ExitCode } from './failure';
-import { createInterruption } from './interruption';
+import { EXIT, type ExitCode } from '../process/failure';
+import { createInterruption } from '../process/interruption';
 
 /** Why a command ends before its time. */
 export type EndReason = 'signal' | 'reader gone' | 'output fault';

@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { IngotError } from '../../../src-shared/errors';
 import { type GeneratorOptions, generateUpdates } from '../../ingestion/generator';
-import { EXIT, type ExitCode } from './failure';
+import { EXIT, type ExitCode } from '../process/failure';
 import { writeOut } from './write-out';
 
 /**

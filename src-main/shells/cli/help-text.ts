@@ -1,4 +1,4 @@
-import { EXIT } from './failure';
+import { EXIT } from '../process/failure';
 
 /** Command lines to begin with, each with what it is for. */
 export function formatExamples(examples: readonly (readonly [line: string, meaning: string])[]): string {

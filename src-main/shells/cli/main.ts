@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { describeError, EXIT, type ExitCode, exitCodeOf } from './failure';
+import { describeError, EXIT, type ExitCode, exitCodeOf } from '../process/failure';
 import { createProgram } from './program';
 
 // Who closes a pipe does not want to hear of it; what that means for a run is the command's own affair.

@@ -9,11 +9,16 @@ import type { Settings } from '../../settings/schema';
 /** Opens the database that the settings name. Throws as `openDatabase` does. */
 export function openChosenDatabase(
   settings: Settings,
-  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+  {
+    clock,
+    logger,
+    migrated = true,
+  }: { readonly clock: Clock; readonly logger: Logger; readonly migrated?: boolean },
 ): Promise<OpenedDatabase> {
   return openDatabase(databaseTargetOf(settings), {
     program: 'ingot',
     nowMs: clock.now(),
+    migrated,
     onLost: (error) => logger.error({ err: error }, 'the database was lost'),
   });
 }

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { SETTING_KEYS } from '../../settings/schema';
-import type { ExitCode } from './failure';
+import type { ExitCode } from '../process/failure';
+import { addSettingOptions, readSettings } from '../process/setting-options';
 import { addGenerateOptions, readGenerateOptions } from './generate-options';
 import { EXIT_CODES_HELP, formatExamples } from './help-text';
-import { addSettingOptions, readSettings } from './setting-options';
 
 /**
  * Builds the command line. Commands are loaded when they are called for, so that `--help` is quick;

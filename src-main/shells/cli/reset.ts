@@ -6,8 +6,8 @@ import { recreateSchema } from '../../database/migrate';
 import { createSystemClock } from '../../engine/clock';
 import { createLogger } from '../../observability/logger';
 import type { Settings } from '../../settings/schema';
+import { EXIT, type ExitCode } from '../process/failure';
 import { formatCount } from './durations';
-import { EXIT, type ExitCode } from './failure';
 import { openChosenDatabase } from './open-chosen-database';
 
 /**
@@ -22,9 +22,14 @@ export async function reset(settings: Settings, { yes }: { readonly yes: boolean
     throw new IngotError('invalid_input', 'There is no terminal to ask on. To reset without asking: --yes');
   }
   const logger = await createLogger({ level: settings.logLevel, pretty: process.stderr.isTTY === true });
-  const database = await openChosenDatabase(settings, { clock: createSystemClock(), logger });
+  // As it is: a schema that this program cannot bring up to date is a reason to start afresh.
+  const database = await openChosenDatabase(settings, {
+    clock: createSystemClock(),
+    logger,
+    migrated: false,
+  });
   try {
-    const rows = await countRows(database);
+    const rows = await countRows(database).catch(() => null);
     process.stderr.write(`${describeLoss(database.location, rows)}\n`);
     if (!yes && !(await confirm())) {
       process.stderr.write('Nothing was changed.\n');
@@ -38,7 +43,9 @@ export async function reset(settings: Settings, { yes }: { readonly yes: boolean
   }
 }
 
-export function describeLoss(location: string, rows: DatabaseInfo['rows']): string {
+/** @param rows null if they cannot be counted: the schema is not one that this program knows. */
+export function describeLoss(location: string, rows: DatabaseInfo['rows'] | null): string {
+  if (rows === null) return `This empties ${location}: everything that Ingot keeps there will be lost.`;
   const count = (value: number, one: string, many: string) =>
     `${formatCount(value)} ${value === 1 ? one : many}`;
   const lost = [

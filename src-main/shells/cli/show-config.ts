@@ -3,7 +3,7 @@ import { plainValue } from '../../settings/format-value';
 import type { LoadedSettings } from '../../settings/load-settings';
 import { describeOrigin, type Origin } from '../../settings/origin';
 import { SETTING_KEYS } from '../../settings/schema';
-import { EXIT, type ExitCode } from './failure';
+import { EXIT, type ExitCode } from '../process/failure';
 import { formatTable } from './report-text';
 import { wantsColors } from './terminal';
 import { writeOut } from './write-out';

@@ -2,8 +2,8 @@ import { resolve } from 'node:path';
 import { CommanderError } from 'commander';
 import { createSystemClock } from '../../engine/clock';
 import { createLogger } from '../../observability/logger';
-import { describeError, EXIT, exitCodeOf } from '../cli/failure';
-import { createInterruption } from '../cli/interruption';
+import { describeError, EXIT, exitCodeOf } from '../process/failure';
+import { createInterruption } from '../process/interruption';
 import { readWebOptions } from './options';
 import { runWeb } from './run-web';
 

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import type { LoadedSettings } from '../../settings/load-settings';
 import { SETTING_KEYS } from '../../settings/schema';
-import { addSettingOptions, readSettings } from '../cli/setting-options';
+import { addSettingOptions, readSettings } from '../process/setting-options';
 
 export interface WebOptions extends LoadedSettings {
   /** 0: any free one. */

@@ -5,7 +5,7 @@ import { useResource } from '../../bindings/use-resource';
 import { MarkIcon } from '../../components/mark-badge';
 import { Plot, type PlotSeries } from '../../components/plot';
 import { Digits } from '../../components/values';
-import { formatScale, groupDigits } from '../../format/integers';
+import { drawnHeight, formatScale, groupDigits } from '../../format/integers';
 import classes from './inspector.module.css';
 
 const SERIES: readonly PlotSeries[] = [
@@ -28,7 +28,7 @@ export function TokensPlot({ id }: { readonly id: string }) {
     () => [
       versions.map((_, at) => at),
       steady(versions),
-      versions.map(({ outcome, tokens }) => (outcome === 'stale' ? Number(tokens) : null)),
+      versions.map(({ outcome, tokens }) => (outcome === 'stale' ? drawnHeight(tokens) : null)),
     ],
     [versions],
   );
@@ -65,5 +65,5 @@ export function TokensPlot({ id }: { readonly id: string }) {
 
 /** The line of what was the latest state: a stale version leaves it where it is. */
 function steady(versions: readonly VersionRow[]): (number | null)[] {
-  return versions.map(({ outcome, tokens }) => (outcome === 'indexed' ? Number(tokens) : null));
+  return versions.map(({ outcome, tokens }) => (outcome === 'indexed' ? drawnHeight(tokens) : null));
 }
