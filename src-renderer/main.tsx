@@ -27,6 +27,7 @@ const client = createClient(
 );
 const session = createSession(client, systemClock, bridge ? handOverPath(bridge) : uploadFile);
 const address = createAddress(window);
+window.addEventListener('pagehide', session.preferences.saveNow);
 
 const place = document.getElementById('root');
 if (place) createRoot(place).render(<Root session={session} address={address} bridge={bridge ?? null} />);

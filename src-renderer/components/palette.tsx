@@ -1,4 +1,4 @@
-import { Spotlight, spotlight } from '@mantine/spotlight';
+import { Spotlight } from '@mantine/spotlight';
 import { IconSearch, IconUserSearch } from '@tabler/icons-react';
 import { useCallback, useMemo, useState } from 'react';
 import type { AccountRow } from '../../src-shared/views';
@@ -42,11 +42,7 @@ export function Palette() {
       }),
     [allowed],
   );
-  const words = wanted.toLowerCase().split(/\s+/);
-  const commands = possible.filter(({ title, group }) => {
-    const text = `${group} ${title}`.toLowerCase();
-    return words.every((word) => text.includes(word));
-  });
+  const commands = possible.filter(({ title }) => isMeant(title, wanted));
   const groups = [...new Set(commands.map(({ group }) => group))];
   const accounts: readonly AccountRow[] = found?.rows ?? [];
 
@@ -84,10 +80,12 @@ export function Palette() {
         ))}
         {accounts.length > 0 && (
           <Spotlight.ActionsGroup label="Accounts" className={classes.group}>
-            {accounts.map((account) => (
+            {accounts.map((account, at) => (
               <Spotlight.Action
                 key={account.id}
                 className={classes.action}
+                // The list chose its first line when it had none: Enter would do nothing.
+                data-selected={(commands.length === 0 && at === 0) || undefined}
                 onClick={() => address.go({ inspect: account.id })}
               >
                 <IconUserSearch size={15} stroke={1.5} aria-hidden="true" />
@@ -109,4 +107,11 @@ export function Palette() {
   );
 }
 
-export const openPalette = spotlight.open;
+/** Each word that is typed begins one of the title's. */
+function isMeant(title: string, typed: string): boolean {
+  const words = title.toLowerCase().split(/\s+/);
+  return typed
+    .toLowerCase()
+    .split(/\s+/)
+    .every((part) => words.some((word) => word.startsWith(part)));
+}

@@ -63,3 +63,17 @@ test('a change made before they are loaded does not put defaults over what is re
   clock.advance(1_000);
   expect(calls).toEqual([{ method: 'preferences.set', params: { ...REMEMBERED, theme: 'dark' } }]);
 });
+
+test('what is not kept yet is kept at once when the window goes away, and only then', async () => {
+  const { client, calls } = createRecorder();
+  const clock = createManualClock();
+  const preferences = createPreferences(client, clock, () => {});
+  await preferences.load();
+  preferences.saveNow();
+  expect(calls).toEqual([]);
+  preferences.change({ theme: 'dark' });
+  preferences.saveNow();
+  expect(calls).toEqual([{ method: 'preferences.set', params: { ...REMEMBERED, theme: 'dark' } }]);
+  clock.advance(1_000);
+  expect(calls).toHaveLength(1);
+});

@@ -26,6 +26,8 @@ export interface PreferencesStore {
   /** The renderer's own: column widths, panel sizes, filters, by key. */
   changeLayout(key: string, value: Json): void;
   clearLayout(): void;
+  /** Keeps what is not kept yet: for when the window goes away. */
+  saveNow(): void;
 }
 
 /** A drag of a panel's edge changes its size sixty times a second: one message for all of them. */
@@ -68,6 +70,11 @@ export function createPreferences(
     change: apply,
     changeLayout(key, value) {
       apply({ layout: { ...store.getState().preferences.layout, [key]: value } });
+    },
+    saveNow() {
+      if (cancelSave === null) return;
+      cancelSave();
+      save();
     },
     clearLayout() {
       // The host keeps what is not named: every key is set to nothing by name.

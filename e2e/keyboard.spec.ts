@@ -1,0 +1,97 @@
+import { chooseFile, expectState, grid, ingestAtOnce, previewOf, rowsOf, startRun } from './fixtures/actions';
+import { generateFile } from './fixtures/command-line';
+import { expect, test } from './fixtures/ingot';
+import { SAMPLE } from './fixtures/paths';
+
+test('the palette finds commands and accounts by the keyboard alone', async ({ opened, page, home }) => {
+  const file = await generateFile(home, 'few.json', { records: 20, accounts: 3, seed: 2, invalid: 0 });
+  await ingestAtOnce(opened, file);
+  const search = page.getByRole('textbox', { name: 'Find anything' });
+
+  await page.keyboard.press('Control+k');
+  await expect(search).toBeFocused();
+  await page.keyboard.type('history');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { level: 1, name: 'History' })).toBeVisible();
+  await expect(search).toBeHidden();
+
+  const id = await rowsOf(grid(page, 'History'))
+    .first()
+    .getByRole('button', { name: 'Copy the id' })
+    .getAttribute('data-copy');
+  await page.keyboard.press('Control+k');
+  await expect(search).toBeFocused();
+  await page.keyboard.type(id ?? 'no id');
+  await expect(page.getByText(id ?? 'no id', { exact: true })).toBeVisible();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('complementary', { name: 'Account inspector' })).toBeVisible();
+  await expect(search).toBeHidden();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('complementary', { name: 'Account inspector' })).toBeHidden();
+});
+
+test('every view has a key, and the page of shortcuts lists them', async ({ page }) => {
+  await expect(page.getByRole('heading', { level: 1, name: 'Live' })).toBeVisible();
+  const keys = { a: 'Accounts', h: 'History', c: 'Callbacks', r: 'Report', u: 'Runs', d: 'Database' };
+  for (const [key, view] of Object.entries(keys)) {
+    await page.keyboard.press('g');
+    await page.keyboard.press(key);
+    await expect(page.getByRole('heading', { level: 1, name: view })).toBeVisible();
+  }
+  await page.keyboard.press('?');
+  await expect(page.getByRole('heading', { level: 1, name: 'Keyboard shortcuts' })).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Go to' }).getByRole('listitem')).toHaveCount(9);
+  await page.goBack();
+  await expect(page.getByRole('heading', { level: 1, name: 'Database' })).toBeVisible();
+});
+
+test('a table is walked, filtered and opened by keys', async ({ opened, page }) => {
+  await ingestAtOnce(opened, SAMPLE);
+  await page.keyboard.press('g');
+  await page.keyboard.press('a');
+  const table = grid(page, 'Accounts');
+  await expect(rowsOf(table)).not.toHaveCount(0);
+  await page.keyboard.press('j');
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  const selected = table.getByRole('row', { selected: true });
+  await expect(selected).toHaveAttribute('aria-rowindex', '3');
+  const inspector = page.getByRole('complementary', { name: 'Account inspector' });
+  await expect(inspector).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(inspector).toBeHidden();
+
+  await page.keyboard.press('/');
+  const filter = page.getByRole('textbox', { name: 'Beginning of id' });
+  await expect(filter).toBeFocused();
+  await page.keyboard.type('no account begins like this');
+  await expect(page.getByRole('heading', { name: 'No account matches' })).toBeVisible();
+  await filter.fill('');
+  await expect(rowsOf(table)).not.toHaveCount(0);
+});
+
+test('a run is paused, stepped and stopped by keys', async ({ opened, page }) => {
+  await chooseFile(opened, SAMPLE);
+  await expect(previewOf(page).getByRole('button', { name: 'Start run' })).toBeVisible();
+  await startRun(page, { delay: '10000' });
+  await expectState(page, 'running');
+  await grid(page, 'Live log').focus();
+  await page.keyboard.press('Space');
+  await expectState(page, 'paused');
+  await page.keyboard.press('.');
+  await expect(rowsOf(grid(page, 'Live log')).filter({ hasText: 'indexed' })).not.toHaveCount(0);
+  await expectState(page, 'paused');
+  await page.keyboard.press('Control+.');
+  await expectState(page, 'stopped');
+});
+
+test('the theme is switched by a key and remembered', async ({ page }) => {
+  await expect(page.getByRole('heading', { level: 1, name: 'Live' })).toBeVisible();
+  const scheme = page.locator('html');
+  await expect(scheme).toHaveAttribute('data-mantine-color-scheme', 'dark');
+  await page.keyboard.press('Control+Shift+l');
+  await expect(scheme).toHaveAttribute('data-mantine-color-scheme', 'light');
+  await page.reload();
+  await expect(page.getByRole('heading', { level: 1, name: 'Live' })).toBeVisible();
+  await expect(scheme).toHaveAttribute('data-mantine-color-scheme', 'light');
+});
