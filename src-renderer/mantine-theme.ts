@@ -11,7 +11,13 @@ export const mantineTheme = createTheme({
   focusRing: 'never',
   cursorType: 'pointer',
   components: {
-    Modal: Modal.extend({ defaultProps: { lockScroll: false, transitionProps: { duration: 100 } } }),
+    Modal: Modal.extend({
+      defaultProps: {
+        lockScroll: false,
+        transitionProps: { duration: 100 },
+        overlayProps: { className: 'veil' },
+      },
+    }),
     Drawer: Drawer.extend({ defaultProps: { lockScroll: false } }),
     Popover: Popover.extend({ defaultProps: { transitionProps: { duration: 0 } } }),
     Tooltip: Tooltip.extend({ defaultProps: { transitionProps: { duration: 80 } } }),

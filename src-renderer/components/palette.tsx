@@ -56,7 +56,7 @@ export function Palette() {
       size={560}
       yOffset="12vh"
       transitionProps={{ duration: 80 }}
-      overlayProps={{ className: classes.veil }}
+      overlayProps={{ className: 'veil' }}
       classNames={{ content: classes.content }}
     >
       <Spotlight.Search

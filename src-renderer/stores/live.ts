@@ -3,7 +3,7 @@ import type { RunStatus } from '../../src-shared/events';
 import type { FeedFrame } from '../../src-shared/feed';
 import { appendFrames, EMPTY_LOG, type Log } from './log';
 import { addStatus, NO_PROGRESS, type Progress } from './progress';
-import { addStats, EMPTY_SERIES, type Series } from './series';
+import { addPast, addStats, EMPTY_SERIES, type Series } from './series';
 import { addCounts, beginTimeline, type TimelineModel, timeOnAxis } from './timeline';
 import type { TypeMemory } from './type-memory';
 
@@ -38,7 +38,8 @@ export function takeFrames(state: LiveState, frames: readonly FeedFrame[], types
   for (const frame of frames) {
     const timeMs = frame.stats.timeMs;
     status = frame.status;
-    series = addStats(series, frame.stats);
+    series = addStats(series, frame.stats, status?.endedAtMs ?? null);
+    if (frame.kind === 'events') series = addPast(series, frame.events);
     progress = addStatus(progress, status, timeMs);
     timeline = followRun(timeline, status, timeMs);
   }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { FeedStats } from '../../src-shared/feed';
-import { addStats, advanceTo, BIN_COUNT, BIN_MS, EMPTY_SERIES, recentRate } from './series';
+import type { FeedEvent, FeedStats } from '../../src-shared/feed';
+import { addPast, addStats, advanceTo, BIN_COUNT, BIN_MS, EMPTY_SERIES, recentRate } from './series';
 
 const stats = (timeMs: number, updates: number, more: Partial<FeedStats> = {}): FeedStats => ({
   timeMs,
@@ -49,4 +49,35 @@ test('time moves on without stats, and never holds more than its bins', () => {
   const series = advanceTo(addStats(EMPTY_SERIES, stats(START, 0)), START + BIN_MS * 10_000);
   expect(series.bins).toHaveLength(BIN_COUNT);
   expect(series.lastBinMs).toBe(START + BIN_MS * 10_000);
+});
+
+const fired = (timeMs: number, latenessMs: number): FeedEvent => ({
+  seq: 1,
+  timeMs,
+  event: 'fired',
+  at: 0,
+  id: 'a',
+  version: '1',
+  late: false,
+  latenessMs,
+  account: { id: 'a', accountType: 'mint', tokens: '1', version: '1', data: '{}' },
+});
+
+test('events told again fill the bins of their time; later ones are in the stats already', () => {
+  const series = addStats(EMPTY_SERIES, stats(START, 100));
+  const filled = addPast(series, [fired(START - 1_000, 3), fired(START - 1_000, 8), fired(START + 50, 1)]);
+  expect(filled.bins.map((bin) => bin.fired).filter((count) => count > 0)).toEqual([2]);
+  expect(filled.bins[BIN_COUNT - 3]).toMatchObject({ fired: 2, latenessMax: 8 });
+});
+
+test('events from before the first bin are left out', () => {
+  const series = addStats(EMPTY_SERIES, stats(START, 100));
+  expect(addPast(series, [fired(START - BIN_COUNT * BIN_MS - 1, 3)])).toBe(series);
+});
+
+test('the plots of a run that is over stay where it ended while nothing happens', () => {
+  const ended = addStats(EMPTY_SERIES, stats(START + 60_000, 100), START);
+  expect(ended.lastBinMs).toBe(START);
+  expect(addStats(ended, stats(START + 90_000, 100), START).lastBinMs).toBe(START);
+  expect(addStats(ended, stats(START + 90_000, 100, { fired: 1 }), START).lastBinMs).toBe(START + 90_000);
 });

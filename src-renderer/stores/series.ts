@@ -1,4 +1,4 @@
-import type { FeedStats } from '../../src-shared/feed';
+import type { FeedEvent, FeedStats } from '../../src-shared/feed';
 
 /** Rates and lateness over the last two minutes, in equal bins: what the plots draw. */
 export const BIN_MS = 500;
@@ -20,6 +20,8 @@ export interface Series {
   /** Where the last bin begins. */
   readonly lastBinMs: number;
   readonly latest: FeedStats | null;
+  /** When the first stats came: what happened before them is known by replayed events only. */
+  readonly joinedAtMs: number;
 }
 
 const EMPTY_BIN: SeriesBin = {
@@ -31,16 +33,22 @@ const EMPTY_BIN: SeriesBin = {
   latenessMax: null,
 };
 
-export const EMPTY_SERIES: Series = { bins: [], lastBinMs: 0, latest: null };
+export const EMPTY_SERIES: Series = { bins: [], lastBinMs: 0, latest: null, joinedAtMs: 0 };
 
 /**
  * Adds what happened since the stats before. A gap between two stats (a paused feed, a lost
  * connection) spreads what it brought over the bins between: when exactly it happened is not known.
+ * @param endedAtMs of a run that is over: as long as nothing happens the plots stay where it ended.
  */
-export function addStats(series: Series, stats: FeedStats): Series {
-  const advanced = advanceTo(series, stats.timeMs);
+export function addStats(series: Series, stats: FeedStats, endedAtMs: number | null = null): Series {
   const before = series.latest;
-  if (before === null || stats.updates < before.updates) return { ...advanced, latest: stats };
+  if (before === null) {
+    return { ...advanceTo(series, endedAtMs ?? stats.timeMs), latest: stats, joinedAtMs: stats.timeMs };
+  }
+  const idle =
+    stats.updates === before.updates && stats.fired === before.fired && stats.cancelled === before.cancelled;
+  const advanced = advanceTo(series, idle && endedAtMs !== null ? endedAtMs : stats.timeMs);
+  if (stats.updates < before.updates) return { ...advanced, latest: stats };
   const gained = {
     updates: stats.updates - before.updates,
     fired: Math.max(0, stats.fired - before.fired),
@@ -71,6 +79,48 @@ export function addStats(series: Series, stats: FeedStats): Series {
     };
   }
   return { ...advanced, bins, latest: stats };
+}
+
+/**
+ * Adds what happened before this window came, out of the events that are told again to it. Later events
+ * are in the stats already.
+ */
+export function addPast(series: Series, events: readonly FeedEvent[]): Series {
+  let bins: SeriesBin[] | null = null;
+  for (const event of events) {
+    if (event.timeMs > series.joinedAtMs) continue;
+    const back = Math.floor((series.lastBinMs - Math.floor(event.timeMs / BIN_MS) * BIN_MS) / BIN_MS);
+    const at = series.bins.length - 1 - back;
+    const bin = (bins ?? series.bins)[at];
+    if (bin === undefined) continue;
+    bins ??= series.bins.slice();
+    bins[at] = withEvent(bin, event);
+  }
+  return bins === null ? series : { ...series, bins };
+}
+
+function withEvent(bin: SeriesBin, event: FeedEvent): SeriesBin {
+  switch (event.event) {
+    case 'indexed':
+    case 'stale':
+    case 'duplicate':
+    case 'conflict':
+    case 'rejected':
+      return { ...bin, updates: bin.updates + 1 };
+    case 'cancelled':
+      return { ...bin, cancelled: bin.cancelled + 1 };
+    case 'fired':
+      return {
+        ...bin,
+        fired: bin.fired + 1,
+        // One event is no distribution: the worst stands for all three, and reads high rather than low.
+        latenessP50: worst(bin.latenessP50, event.latenessMs),
+        latenessP99: worst(bin.latenessP99, event.latenessMs),
+        latenessMax: worst(bin.latenessMax, event.latenessMs),
+      };
+    default:
+      return bin;
+  }
 }
 
 /** Moves the last bin on to where `timeMs` falls, with empty ones between. */

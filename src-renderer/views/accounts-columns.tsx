@@ -10,21 +10,21 @@ export const accountColumns = [
   column.display({
     id: 'id',
     header: 'Account',
-    size: 190,
+    size: 156,
     meta: { sortBy: 'id', grow: 1 },
     cell: ({ row }) => <AccountId id={row.original.id} />,
   }),
   column.display({
     id: 'accountType',
     header: 'Type',
-    size: 140,
+    size: 116,
     meta: { sortBy: 'accountType', grow: 1 },
     cell: ({ row }) => row.original.accountType,
   }),
   column.display({
     id: 'tokens',
     header: 'Tokens',
-    size: 190,
+    size: 160,
     meta: { align: 'end', sortBy: 'tokens', grow: 1 },
     cell: ({ row }) => (
       <Flash value={row.original.tokens}>
@@ -35,7 +35,7 @@ export const accountColumns = [
   column.display({
     id: 'version',
     header: 'Version',
-    size: 120,
+    size: 96,
     meta: { align: 'end', sortBy: 'version', grow: 0.6 },
     cell: ({ row }) => (
       <Flash value={row.original.version}>
@@ -46,14 +46,14 @@ export const accountColumns = [
   column.display({
     id: 'callback',
     header: 'Callback',
-    size: 200,
+    size: 172,
     meta: { sortBy: 'callback', grow: 0.8 },
     cell: ({ row }) => <CallbackCell row={row.original} />,
   }),
   column.display({
     id: 'updatedAt',
     header: 'Updated',
-    size: 110,
+    size: 96,
     meta: { align: 'end', sortBy: 'updatedAt' },
     cell: ({ row }) => <RelativeTime timeMs={row.original.updatedAtMs} />,
   }),

@@ -31,6 +31,7 @@ export function LiveEmpty() {
               />
             </g>
           ))}
+          <rect x="76" y="0" width="1" height="56" className={classes.playhead} />
         </svg>
         <h2 className={classes.title}>Drop a file of account updates</h2>
         <p className={classes.text}>

@@ -3,7 +3,7 @@ import { useLive } from '../bindings/session-context';
 import { MarkIcon } from '../components/mark-badge';
 import type { MarkName } from '../components/marks';
 import { Plot, type PlotSeries } from '../components/plot';
-import { formatRate } from '../format/integers';
+import { formatRate, formatScale } from '../format/integers';
 import { formatSpan } from '../format/times';
 import { isActive } from '../stores/progress';
 import { BIN_MS, type SeriesBin } from '../stores/series';
@@ -54,6 +54,7 @@ export function LivePlots() {
         data={rates}
         series={RATES}
         format={formatRate}
+        formatAxis={formatScale}
         leastTop={4}
         marks={[null, 'fired', 'cancelled']}
       />
@@ -63,6 +64,7 @@ export function LivePlots() {
         data={lateness}
         series={LATENESS}
         format={formatSpan}
+        formatAxis={formatSpan}
         leastTop={10}
         marks={[null, null, null]}
       />
@@ -89,10 +91,11 @@ interface PlotPanelProps {
   readonly series: readonly PlotSeries[];
   readonly marks: readonly (MarkName | null)[];
   readonly format: (value: number) => string;
+  readonly formatAxis: (value: number) => string;
   readonly leastTop: number;
 }
 
-function PlotPanel({ title, unit, data, series, marks, format, leastTop }: PlotPanelProps) {
+function PlotPanel({ title, unit, data, series, marks, format, formatAxis, leastTop }: PlotPanelProps) {
   const [hovered, setHovered] = useState<number | null>(null);
   const active = useLive((state) => state.status !== null && isActive(state.status.state));
   const shownAt = hovered ?? lastKnown(data);
@@ -131,7 +134,7 @@ function PlotPanel({ title, unit, data, series, marks, format, leastTop }: PlotP
           data={data as [number[], ...(number | null)[][]]}
           series={series}
           formatX={(value) => (value === 0 ? (active ? 'now' : 'end') : formatSeconds(value))}
-          formatY={format}
+          formatY={formatAxis}
           leastTop={leastTop}
           onHover={setHovered}
         />

@@ -44,7 +44,7 @@ export function PreviewDrawer() {
       // As a class name on the content it would reach the frame that places the drawer, too.
       classNames={{ content: classes.content }}
     >
-      <Drawer.Overlay className={classes.veil} />
+      <Drawer.Overlay className="veil" />
       <Drawer.Content>
         <header className={classes.head}>
           <Drawer.Title className={classes.title}>{nameOf(staged)}</Drawer.Title>

@@ -47,8 +47,14 @@ function Info({ info }: { readonly info: DatabaseInfo }) {
         </dd>
         <dt>Location</dt>
         <dd className={classes.location}>
-          <code>{info.location}</code>
-          <CopyButton text={info.location} label="Copy the location" />
+          {info.location === 'memory' ? (
+            'in memory only: gone when Ingot ends'
+          ) : (
+            <>
+              <code>{info.location}</code>
+              <CopyButton text={info.location} label="Copy the location" />
+            </>
+          )}
         </dd>
         <dt>Size</dt>
         <dd>{formatBytes(info.sizeBytes)}</dd>

@@ -57,7 +57,7 @@ export function ResetDialog({ opened, info, onClose }: ResetDialogProps) {
       <ul className={classes.losses}>
         <li>{countOf(info.rows.accounts, 'account')}</li>
         <li>{countOf(info.rows.accountUpdates, 'update')} in the history</li>
-        <li>{countOf(pending, 'pending callback')}, which will never fire</li>
+        {pending > 0 && <li>{countOf(pending, 'pending callback')}, which will never fire</li>}
         <li>
           {countOf(info.rows.runs, 'run')} and {countOf(info.rows.rejects, 'rejected record')}
         </li>
