@@ -69,6 +69,7 @@ class FakeApp extends EventEmitter {
   }
   addRecentDocument(path: string): void {
     this.recentDocuments.push(path);
+    this.emit('recent-for-tests');
   }
   setAboutPanelOptions(): void {}
   quit(): void {

@@ -98,11 +98,11 @@ export class BrowserWindow extends EventEmitter {
     app.emit('web-contents-created', {}, this.webContents);
   }
 
-  show = (): number => this.acts.push('show');
-  hide = (): number => this.acts.push('hide');
-  focus = (): number => this.acts.push('focus');
+  show = (): void => this.#act('show');
+  hide = (): void => this.#act('hide');
+  focus = (): void => this.#act('focus');
   restore(): void {
-    this.acts.push('restore');
+    this.#act('restore');
     this.#minimized = false;
   }
   minimize(): void {
@@ -120,6 +120,11 @@ export class BrowserWindow extends EventEmitter {
   isFullScreen = (): boolean => this.#fullScreen;
   getNormalBounds = (): Bounds => this.bounds;
   isDestroyed = (): boolean => this.#destroyed;
+
+  #act(name: string): void {
+    this.acts.push(name);
+    this.emit(name);
+  }
 
   /** A person drags it. */
   moveTo(bounds: Bounds): void {

@@ -1,0 +1,61 @@
+import { type BrowserWindow, dialog } from 'electron';
+import { toWireError } from '../../../src-shared/errors';
+
+/** The system's open dialog over the window; null if it was cancelled. */
+export async function chooseFile(window: BrowserWindow): Promise<string | null> {
+  const { canceled, filePaths } = await dialog.showOpenDialog(window, {
+    title: 'Open account updates',
+    buttonLabel: 'Open',
+    properties: ['openFile'],
+    filters: [
+      { name: 'Account updates', extensions: ['json', 'ndjson', 'jsonl', 'gz'] },
+      { name: 'All files', extensions: ['*'] },
+    ],
+  });
+  return canceled ? null : (filePaths[0] ?? null);
+}
+
+/** Tells of something that went wrong while the window is there. Holds nothing else up. */
+export function showProblem(window: BrowserWindow, error: unknown): Promise<void> {
+  const { message, details } = toWireError(error);
+  return showMessage(window, message, details.hint);
+}
+
+export async function showMessage(window: BrowserWindow, message: string, detail?: string): Promise<void> {
+  await dialog.showMessageBox(window, {
+    type: 'warning',
+    title: 'Ingot',
+    message,
+    ...(detail === undefined ? {} : { detail }),
+    buttons: ['Close'],
+  });
+}
+
+/** Tells why Ingot cannot start. Returns when it was read; where there is no screen it goes to the terminal. */
+export function showFatal(error: unknown): void {
+  const { message, details } = toWireError(error);
+  dialog.showErrorBox('Ingot could not start', [message, details.hint ?? ''].join('\n\n').trim());
+}
+
+/**
+ * Asks what to do with a window that no longer answers, or keeps crashing: true to load it again. An aborted
+ * `signal` takes the question away, as if it was answered with no.
+ */
+export async function askToReload(
+  window: BrowserWindow,
+  what: string,
+  otherwise: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const { response } = await dialog.showMessageBox(window, {
+    ...(signal === undefined ? {} : { signal }),
+    type: 'error',
+    title: 'Ingot',
+    message: what,
+    detail: 'Only the window is concerned: the run goes on, and nothing is lost.',
+    buttons: ['Reload window', otherwise],
+    defaultId: 0,
+    cancelId: 1,
+  });
+  return response === 0;
+}

@@ -1,0 +1,62 @@
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { app } from 'electron';
+import { openDatabase } from '../../database/open-database';
+import { createSystemClock } from '../../engine/clock';
+import { createHost } from '../../host/create-host';
+import { createLogger } from '../../observability/logger';
+import { registerAppScheme } from './app-protocol';
+import { argumentsOf, readDesktopOptions } from './desktop-options';
+import { showFatal } from './dialogs';
+import { startDesktop } from './start-desktop';
+
+// Electron is not ready before this module is evaluated to its end: what has to happen before may be awaited
+// here, but never `app.whenReady()` itself, which would wait for ever (electron/electron#40719).
+
+registerAppScheme();
+
+try {
+  const options = await readDesktopOptions(
+    argumentsOf(process.argv, app.getAppPath()),
+    process.env,
+    process.cwd(),
+  );
+  const { target, homeDirectory } = options;
+  const clock = createSystemClock();
+  const logger = await createLogger({ level: options.logLevel, pretty: process.stderr.isTTY === true });
+  process.on('uncaughtException', (error) => {
+    logger.fatal({ err: error }, 'a fault nobody handled');
+    process.exitCode = 1;
+    app.quit();
+  });
+  const root = resolve(import.meta.dirname, '../..');
+  startDesktop(options, {
+    clock,
+    logger,
+    buildDirectory: join(root, 'out'),
+    openHost: (chooseFile) =>
+      createHost({
+        openDatabase: (onLost) => openDatabase(target, { program: 'ingot', nowMs: clock.now(), onLost }),
+        clock,
+        logger,
+        app: {
+          name: 'Ingot',
+          version: app.getVersion(),
+          shell: 'electron',
+          capabilities: { nativeDialogs: true, uploads: false },
+        },
+        paths: {
+          // What is kept in memory leaves nothing behind, but for backups, which were asked for.
+          stateDirectory: target.kind === 'memory' ? null : homeDirectory,
+          backupsDirectory: join(homeDirectory, 'backups'),
+          uploadsParent: tmpdir(),
+          samplePath: join(root, 'data/sample.json'),
+          allowedDirectories: [],
+        },
+        chooseFile,
+      }),
+  });
+} catch (error) {
+  showFatal(error);
+  app.exit(2);
+}

@@ -1,0 +1,144 @@
+import { join } from 'node:path';
+import { app, type BrowserWindow, ipcMain, session } from 'electron';
+import { preferencesSchema, type RecentSource } from '../../../src-shared/contract';
+import type { RunSettings } from '../../../src-shared/run-settings';
+import type { HostMessage } from '../../../src-shared/wire';
+import type { Clock } from '../../engine/clock';
+import type { Host } from '../../host/create-host';
+import { openWindowFiles } from '../../host/window-files';
+import type { Logger } from '../../observability/logger';
+import { START_URL, serveApp } from './app-protocol';
+import { surviveCrashes } from './crashes';
+import { chooseFile, showMessage, showProblem } from './dialogs';
+import { guardSession } from './guards';
+import { openMenu } from './open-menu';
+import { createMainWindow, focusWindow } from './window';
+import { openWindowChannel } from './window-channel';
+import { keepWindowState, openWindowState } from './window-state';
+
+export interface DesktopDeps {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Opens everything behind the window; `choose` is the system's open dialog. */
+  readonly openHost: (choose: () => Promise<string | null>) => Promise<Host>;
+  /** Where the built window lies: `preload/` and `renderer/`. */
+  readonly buildDirectory: string;
+}
+
+/** The app with its one window. */
+export interface Desktop {
+  focus(): void;
+  /** Begins a run of a file that the system handed over; says so in the window if it cannot. */
+  ingest(file: string, settings: RunSettings): Promise<void>;
+  /** Ends the window's connection, stops a run in order and closes the database. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the window and, beside it, the host: the page is up when the database is.
+ * @throws IngotError if the database cannot be opened; the window is gone then.
+ */
+export async function openDesktop(deps: DesktopDeps): Promise<Desktop> {
+  const { clock, logger, buildDirectory } = deps;
+  const own = session.defaultSession;
+  const devTools = !app.isPackaged;
+  guardSession(own, { logger, downloadsDirectory: app.getPath('downloads') });
+  app.setAboutPanelOptions({ applicationName: 'Ingot', applicationVersion: app.getVersion() });
+
+  const stateFile = openWindowState(join(app.getPath('userData'), 'window.json'), logger);
+  const before = await stateFile.read();
+  let window: BrowserWindow | null = null;
+  const host = deps.openHost(async () => (window ? chooseFile(window) : null));
+  // Whoever awaits it hears of a failure; until then it must not count as nobody's.
+  host.catch(() => undefined);
+
+  serveApp(own.protocol, {
+    files: openWindowFiles({ directory: join(buildDirectory, 'renderer'), connectTo: [] }),
+    host,
+    logger,
+  });
+  const shown = createMainWindow({
+    state: before,
+    preload: join(buildDirectory, 'preload/preload.cjs'),
+    devTools,
+  });
+  window = shown;
+  const { webContents: contents } = shown;
+  const keeper = keepWindowState(shown, before, { file: stateFile, clock, logger });
+
+  const load = () => {
+    const loading = contents.getURL().startsWith(START_URL)
+      ? Promise.resolve(contents.reload())
+      : contents.loadURL(START_URL);
+    loading.catch((error: unknown) => logger.error({ err: error }, 'the window could not be loaded'));
+  };
+  const noteFile = (path: string) => {
+    app.addRecentDocument(path);
+    void menu.refresh();
+  };
+  let seenRun: string | null = null;
+  const observe = (message: HostMessage) => {
+    if (message.type !== 'frame') return;
+    const { status } = message.frame;
+    menu.noteRun(status?.state ?? null);
+    if (status === null || status.runId === seenRun) return;
+    // A run that begins has made its source the latest of the recent ones.
+    seenRun = status.runId;
+    void menu.refresh();
+  };
+  const channel = openWindowChannel({ ipcMain, contents, host, logger, observe, fileGranted: noteFile });
+  const menu = openMenu({
+    actions: {
+      command: (command) => channel.command({ command }),
+      openSource: (choice) => channel.command({ command: 'open.source', choice }),
+      reload: load,
+    },
+    // The dispatcher gives what the contract says of this method.
+    listRecent: async () => (await (await host).dispatch('source.recent', {})) as readonly RecentSource[],
+    devTools,
+    logger,
+  });
+  surviveCrashes(shown, {
+    clock,
+    logger,
+    reload: load,
+    disconnect: channel.disconnect,
+    tell: (message) => void showMessage(shown, message),
+    quit: () => app.quit(),
+  });
+  load();
+
+  const noteTheme = async (opened: Host) => {
+    const preferences = preferencesSchema.safeParse(await opened.dispatch('preferences.get', {}));
+    if (preferences.success) keeper.noteTheme(preferences.data.theme);
+  };
+
+  try {
+    const opened = await host;
+    void menu.refresh();
+    return {
+      focus: () => {
+        if (!shown.isDestroyed()) focusWindow(shown);
+      },
+      async ingest(file, settings) {
+        try {
+          await opened.ingest(file, settings);
+          noteFile(file);
+        } catch (error) {
+          logger.warn({ err: error, file }, 'a file could not be ingested');
+          if (!shown.isDestroyed()) await showProblem(shown, error);
+        }
+      },
+      async close() {
+        if (!shown.isDestroyed()) shown.hide();
+        channel.close();
+        await noteTheme(opened).catch((error: unknown) => logger.warn({ err: error }, 'no theme to keep'));
+        await Promise.all([keeper.save(), opened.close()]);
+      },
+    };
+  } catch (error) {
+    channel.close();
+    if (!shown.isDestroyed()) shown.destroy();
+    throw error;
+  }
+}

@@ -1,0 +1,92 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { app } from 'electron';
+import { z } from 'zod';
+import { runSettingsSchema } from '../../../src-shared/run-settings';
+import { unusableDirectory } from '../../database/data-directory';
+import type { Clock } from '../../engine/clock';
+import type { Logger } from '../../observability/logger';
+import type { DesktopOptions } from './desktop-options';
+import { showFatal } from './dialogs';
+import { guardContents } from './guards';
+import { type Desktop, type DesktopDeps, openDesktop } from './open-desktop';
+
+/** What a second start hands to the first. */
+const requestSchema = z.object({ file: z.string().min(1).max(4096).nullable(), run: runSettingsSchema });
+type FileRequest = z.infer<typeof requestSchema>;
+
+/** Asked to end, everything has this long to do so in order; what is committed is safe either way. */
+export const LONGEST_END_MS = 2_000;
+
+/**
+ * Starts the app, or hands its file to the one that runs already. To be called before Electron is ready,
+ * after `registerAppScheme`.
+ * @throws IngotError `database_unusable` if its directory cannot be made.
+ */
+export function startDesktop(options: DesktopOptions, deps: DesktopDeps): void {
+  const { clock, logger } = deps;
+  setProfile(join(options.homeDirectory, 'desktop'));
+  const request: FileRequest = { file: options.file, run: options.run };
+  if (!app.requestSingleInstanceLock(request)) {
+    app.quit();
+    return;
+  }
+
+  app.on('web-contents-created', (_event, contents) => guardContents(contents, logger));
+  app.on('child-process-gone', (_event, { type, reason, exitCode }) => {
+    if (reason !== 'clean-exit') logger.warn({ type, reason, exitCode }, 'a process of Electron ended');
+  });
+
+  const opened = app.whenReady().then(() => openDesktop(deps));
+  opened.catch((error: unknown) => {
+    logger.error({ err: error }, 'Ingot could not start');
+    showFatal(error);
+    app.exit(1);
+  });
+  /** Without a file there is nothing to ingest; if nothing could be opened, that was said. */
+  const whenOpened = (act: (desktop: Desktop) => unknown) => {
+    opened.then(act, () => undefined);
+  };
+  const ingest = ({ file, run }: FileRequest) => {
+    if (file !== null) whenOpened((desktop) => desktop.ingest(file, run));
+  };
+
+  app.on('second-instance', (_event, _args, _directory, data) => {
+    whenOpened((desktop) => desktop.focus());
+    const parsed = requestSchema.safeParse(data);
+    if (parsed.success) ingest(parsed.data);
+    else logger.warn({ err: parsed.error }, 'a second start could not be understood');
+  });
+  app.on('open-file', (event, file) => {
+    event.preventDefault();
+    ingest({ file, run: options.run });
+  });
+  // The engine belongs to its window, on every system.
+  app.on('window-all-closed', () => app.quit());
+  endInOrder(() => opened.then((desktop) => desktop.close()), { clock, logger });
+  ingest(request);
+}
+
+/** Chromium's profile, and the lock that makes a second start the guest of the first. */
+function setProfile(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+  } catch (error) {
+    throw unusableDirectory(directory, error);
+  }
+  app.setPath('userData', directory);
+}
+
+/** The first wish to quit begins the end; the process ends when all is closed, or when it takes too long. */
+function endInOrder(close: () => Promise<void>, { clock, logger }: { clock: Clock; logger: Logger }): void {
+  let ending = false;
+  app.on('before-quit', (event) => {
+    event.preventDefault();
+    if (ending) return;
+    ending = true;
+    const closed = close().catch((error: unknown) => logger.error({ err: error }, 'not all ended in order'));
+    void Promise.race([closed, clock.waitUntil(clock.now() + LONGEST_END_MS)]).then(() =>
+      app.exit(typeof process.exitCode === 'number' ? process.exitCode : 0),
+    );
+  });
+}

@@ -1,0 +1,126 @@
+import type { EventEmitter } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { runSettingsSchema } from '../../../../src-shared/run-settings';
+import { type DatabaseTarget, openDatabase } from '../../../database/open-database';
+import { createTestDataDir, createTestFolder } from '../../../database/testing/each-database';
+import { type Clock, createSystemClock } from '../../../engine/clock';
+import { silentLogger } from '../../../engine/testing/play-run';
+import { createHost, type Host } from '../../../host/create-host';
+import type { DesktopOptions } from '../desktop-options';
+import { startDesktop } from '../start-desktop';
+import { app, BrowserWindow, dialog, ipcMain, lastWindow } from './fake-electron';
+import { type FakePage, openPage } from './open-page';
+
+export interface StartOptions {
+  readonly file?: string;
+  readonly clock?: Clock;
+  /** Sees the host before the app does, or puts another in its place. */
+  readonly wrapHost?: (host: Host) => Host;
+  /** Is given the way to lose the database. */
+  readonly onDatabase?: (lose: (reason: Error) => void) => void;
+  readonly target?: DatabaseTarget;
+}
+
+const clock = createSystemClock();
+const run = runSettingsSchema.parse({ arrival: 'none', wait: false });
+
+/** Starts the app on Electron's fake, with a real host and database behind it, as far as being ready. */
+export function startApp(options: StartOptions = {}): DesktopOptions {
+  const home = createTestFolder();
+  const { target = { kind: 'data-dir', dataDir: createTestDataDir() } } = options;
+  const desktopOptions: DesktopOptions = {
+    target,
+    homeDirectory: home,
+    file: options.file ?? null,
+    run,
+    logLevel: 'silent',
+  };
+  const buildDirectory = join(home, 'out');
+  mkdirSync(join(buildDirectory, 'renderer'), { recursive: true });
+  writeFileSync(join(buildDirectory, 'renderer/index.html'), 'page');
+  let opened: Promise<Host> | null = null;
+  startDesktop(desktopOptions, {
+    clock: options.clock ?? clock,
+    logger: silentLogger,
+    buildDirectory,
+    openHost: async (chooseFile) => {
+      opened = createHost({
+        openDatabase: (onLost) => {
+          options.onDatabase?.((reason) => onLost(reason as Parameters<typeof onLost>[0]));
+          return openDatabase(target, { program: 'ingot', nowMs: clock.now(), onLost });
+        },
+        clock,
+        logger: silentLogger,
+        app: {
+          name: 'Ingot',
+          version: '1.2.3',
+          shell: 'electron',
+          capabilities: { nativeDialogs: true, uploads: false },
+        },
+        paths: {
+          stateDirectory: home,
+          backupsDirectory: join(home, 'backups'),
+          uploadsParent: tmpdir(),
+          samplePath: join(home, 'sample.json'),
+          allowedDirectories: [],
+        },
+        chooseFile,
+      });
+      const host = await opened;
+      return options.wrapHost?.(host) ?? host;
+    },
+  });
+  onTestFinished(async () => {
+    await opened?.then(
+      (host) => host.close(),
+      () => undefined,
+    );
+  });
+  app.becomeReady();
+  return desktopOptions;
+}
+
+/** The page of the window that the app opens. */
+export async function openAppPage(): Promise<FakePage> {
+  // The window comes when the state of the one before was read.
+  await until(app, 'web-contents-created', () => BrowserWindow.all.length > 0);
+  await until(lastWindow().webContents, 'did-navigate', () => lastWindow().webContents.getURL() !== '');
+  if (ipcMain.handlers.size === 0) throw new Error('the window has nobody to talk to');
+  return openPage(lastWindow().webContents);
+}
+
+/** Resolves once it is true: looked at now, and whenever the event comes. */
+export function until(emitter: EventEmitter, event: string, isTrue: () => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (!isTrue()) return;
+      emitter.off(event, look);
+      resolve();
+    };
+    emitter.on(event, look);
+    look();
+  });
+}
+
+/** Resolves with what the person is told or asked once there are that many dialogs. */
+export async function untilAsked(count = 1) {
+  await until(dialog, 'asked-for-tests', () => dialog.asked.length >= count);
+  return dialog.asked;
+}
+
+/** Resolves with the code that the process ended with. */
+export async function untilEnded(): Promise<number | 'quit' | undefined> {
+  await until(app, 'ended-for-tests', () => app.endings.length > 0);
+  return app.endings[0];
+}
+
+/** A file with one update in it. */
+export function writeUpdates(name = 'updates.json'): string {
+  const path = join(createTestFolder(), name);
+  const update = { id: 'a', accountType: 'mint', tokens: 5, version: 1, callbackTimeMs: 60_000, data: {} };
+  writeFileSync(path, JSON.stringify([update]));
+  return path;
+}
