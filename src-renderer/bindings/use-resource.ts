@@ -10,10 +10,10 @@ export interface Resource<Value> {
   readonly reload: () => void;
 }
 
-const AT_MOST_EVERY_MS = 1_000;
+const AT_MOST_EVERY_MS = 500;
 
 /**
- * One answer of the host, asked again when its content changes, at most once a second. Give a `load`
+ * One answer of the host, asked again when its content changes, at most twice a second. Give a `load`
  * that stays the same while the question does; null asks nothing.
  */
 export function useResource<Value>(

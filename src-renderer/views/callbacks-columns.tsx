@@ -18,42 +18,42 @@ export interface CallbackActions {
 const account = column.display({
   id: 'id',
   header: 'Account',
-  size: 180,
+  size: 148,
   meta: { grow: 1 },
   cell: ({ row }) => <AccountId id={row.original.id} />,
 });
 const type = column.display({
   id: 'accountType',
   header: 'Type',
-  size: 130,
+  size: 110,
   meta: { grow: 1 },
   cell: ({ row }) => row.original.accountType,
 });
 const version = column.display({
   id: 'version',
   header: 'Version',
-  size: 100,
+  size: 80,
   meta: { align: 'end', grow: 0.4 },
   cell: ({ row }) => <Digits value={row.original.version} />,
 });
 const tokens = column.display({
   id: 'tokens',
   header: 'Tokens',
-  size: 120,
+  size: 90,
   meta: { align: 'end', grow: 0.8 },
   cell: ({ row }) => <Digits value={row.original.tokens} />,
 });
 const delay = column.display({
   id: 'delay',
   header: 'Delay',
-  size: 88,
+  size: 76,
   meta: { align: 'end' },
   cell: ({ row }) => formatSpan(row.original.callbackTimeMs),
 });
 const due = column.display({
   id: 'due',
   header: 'Due',
-  size: 120,
+  size: 108,
   meta: { align: 'end' },
   cell: ({ row }) =>
     row.original.callbackDueAtMs === null ? <Nothing /> : <TimeOfDay timeMs={row.original.callbackDueAtMs} />,
@@ -65,7 +65,7 @@ export function callbackColumns(state: CallbackState, actions: CallbackActions) 
       column.display({
         id: 'dueIn',
         header: 'Due in',
-        size: 104,
+        size: 80,
         meta: { align: 'end' },
         cell: ({ row }) => <DueIn dueAtMs={row.original.callbackDueAtMs} />,
       }),

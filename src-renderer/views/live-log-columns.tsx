@@ -12,19 +12,19 @@ export const logColumns = [
   column.display({
     id: 'time',
     header: 'Time',
-    size: 100,
+    size: 98,
     cell: ({ row }) => <LogTime timeMs={row.original.timeMs} />,
   }),
   column.display({
     id: 'event',
     header: 'Event',
-    size: 94,
+    size: 92,
     cell: ({ row }) => <MarkBadge mark={row.original.kind} />,
   }),
   column.display({
     id: 'account',
     header: 'Account',
-    size: 130,
+    size: 124,
     cell: ({ row }) =>
       row.original.id === null ? (
         <span className={classes.news} data-spill>
@@ -37,28 +37,28 @@ export const logColumns = [
   column.display({
     id: 'type',
     header: 'Type',
-    size: 98,
+    size: 96,
     meta: { grow: 0.5 },
     cell: ({ row }) => row.original.accountType,
   }),
   column.display({
     id: 'version',
     header: 'Version',
-    size: 64,
+    size: 60,
     meta: { align: 'end', grow: 0.4 },
     cell: ({ row }) => (row.original.version === null ? null : <Digits value={row.original.version} />),
   }),
   column.display({
     id: 'tokens',
     header: 'Tokens',
-    size: 64,
+    size: 60,
     meta: { align: 'end', grow: 0.6 },
     cell: ({ row }) => (row.original.tokens === null ? null : <Digits value={row.original.tokens} />),
   }),
   column.display({
     id: 'detail',
     header: 'Detail',
-    size: 128,
+    size: 144,
     meta: { grow: 1 },
     cell: ({ row }) => (row.original.id === null ? null : <Detail line={row.original} />),
   }),

@@ -19,41 +19,41 @@ const columns = [
   column.display({
     id: 'run',
     header: 'Run',
-    size: 60,
+    size: 52,
     meta: { align: 'end' },
     cell: ({ row }) => <Digits value={row.original.runId} />,
   }),
   column.display({
     id: 'state',
     header: 'State',
-    size: 128,
+    size: 112,
     cell: ({ row }) => <RunStateBadge state={row.original.state} />,
   }),
   column.display({
     id: 'source',
     header: 'Source',
-    size: 160,
+    size: 120,
     meta: { grow: 2 },
     cell: ({ row }) => <span data-tip={row.original.source}>{fileName(row.original.source)}</span>,
   }),
   column.display({
     id: 'records',
     header: 'Records',
-    size: 88,
+    size: 76,
     meta: { align: 'end', grow: 0.5 },
     cell: ({ row }) => <Digits value={row.original.counts.records} />,
   }),
   column.display({
     id: 'indexed',
     header: 'Indexed',
-    size: 84,
+    size: 72,
     meta: { align: 'end', grow: 0.5 },
     cell: ({ row }) => <Digits value={row.original.counts.indexed} />,
   }),
   column.display({
     id: 'rejected',
     header: 'Rejected',
-    size: 84,
+    size: 76,
     meta: { align: 'end', grow: 0.5 },
     cell: ({ row }) => (
       <span className={row.original.counts.rejected > 0 ? classes.rejected : undefined}>
@@ -64,7 +64,7 @@ const columns = [
   column.display({
     id: 'started',
     header: 'Started',
-    size: 92,
+    size: 84,
     meta: { align: 'end' },
     cell: ({ row }) => <RelativeTime timeMs={row.original.startedAtMs} />,
   }),
