@@ -1,30 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { MAX_RECORD_BYTES } from './limits';
-import type { SourceRecord } from './record';
-import { createRecordReader, DETECT_WITHIN_RECORDS } from './record-reader';
+import { DETECT_WITHIN_RECORDS } from './record-reader';
 import type { TextFault } from './source-faults';
+import { deepRecord, type Format, readAll, readText } from './testing/read-all';
 import { cutEvery, recordText } from './testing/reading';
 import { arraySource, cutAt, cuts, ndjsonSource, spoiled, tokenSoup } from './testing/source-texts';
-
-type Format = 'json-array' | 'ndjson';
-
-interface Outcome {
-  records: SourceRecord[];
-  fault: TextFault | undefined;
-  fieldMap: string | undefined;
-  byteOffset: number;
-}
-
-function readAll(format: Format, pieces: readonly Uint8Array[]): Outcome {
-  const reader = createRecordReader({ format, offset: 0 });
-  const records: SourceRecord[] = [];
-  for (const piece of pieces) records.push(...reader.read(piece));
-  records.push(...reader.finish());
-  return { records, fault: reader.fault, fieldMap: reader.fieldMap?.name, byteOffset: reader.byteOffset };
-}
-
-const readText = (format: Format, text: string) => readAll(format, [Buffer.from(text)]);
 
 const anySource = fc.oneof(
   fc.tuple(fc.constant<Format>('json-array'), spoiled(arraySource)),
@@ -81,7 +61,6 @@ test('what JSON.parse takes for an array is read with equal values, and nothing 
 
 const A = recordText({ id: '"a"' });
 const B = recordText({ id: '"b"' });
-const deep = (levels: number) => `{"data":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`;
 
 interface Case {
   what: string;
@@ -252,7 +231,7 @@ const BROKEN: Case[] = [
   },
   {
     what: 'a record too deep',
-    text: `[${A},${deep(513)}]`,
+    text: `[${A},${deepRecord(513)}]`,
     records: 1,
     fault: { kind: 'depth', byteOffset: arrayEnd + 1 + 8 + 511 },
   },
@@ -265,73 +244,6 @@ for (const { what, format = 'json-array', text, records, fault } of BROKEN) {
     expect(outcome.fault).toMatchObject({ record: records, ...fault });
   });
 }
-
-test('a record may be as deep as the limit', () => {
-  expect(readText('json-array', `[${deep(512)}]`)).toMatchObject({
-    fault: undefined,
-    records: [{ record: 0 }],
-  });
-});
-
-test('a record may be as long as the limit, and not a byte longer', () => {
-  const longest = (extra: number) => {
-    const empty = recordText({ data: '""' });
-    return recordText({ data: `"${'x'.repeat(MAX_RECORD_BYTES - empty.length + extra)}"` });
-  };
-  for (const pieceBytes of [1 << 16, MAX_RECORD_BYTES + 1, 2 * MAX_RECORD_BYTES]) {
-    const fits = readAll('json-array', cutEvery(Buffer.from(`[${A},${longest(0)},${B}]`), pieceBytes));
-    expect(fits.fault).toBeUndefined();
-    expect(fits.records.length).toBe(3);
-    const tooLong = readAll('json-array', cutEvery(Buffer.from(`[${A},${longest(1)},${B}]`), pieceBytes));
-    expect(tooLong.records.length).toBe(1);
-    expect(tooLong.fault).toMatchObject({ kind: 'long', record: 1, byteOffset: arrayEnd + 1 });
-  }
-});
-
-test('a bare number may be as long as the limit, and only what follows it says that it ends there', () => {
-  const digits = '7'.repeat(MAX_RECORD_BYTES);
-  const fits = readAll('ndjson', [Buffer.from(`${A}\n${digits}`), Buffer.from('\n')]);
-  expect(fits).toMatchObject({ fault: undefined, records: [{}, { kind: 'reject' }] });
-  expect(readAll('ndjson', [Buffer.from(`${A}\n${digits}`), Buffer.from('7\n')]).fault).toMatchObject({
-    kind: 'long',
-  });
-});
-
-test('a fault counts up to the last byte within the limit', () => {
-  const filler = 'x'.repeat(MAX_RECORD_BYTES - 2);
-  const start = arrayEnd + 1;
-  expect(readText('json-array', `[${A},"${filler}\n`).fault).toMatchObject({
-    kind: 'syntax',
-    byteOffset: start + MAX_RECORD_BYTES - 1,
-  });
-  expect(readText('json-array', `[${A},"x${filler}\n`).fault).toMatchObject({
-    kind: 'long',
-    byteOffset: start,
-  });
-});
-
-test('a fault beyond the limit on length is not looked at', () => {
-  const text = Buffer.from(`[${A},"${'x'.repeat(MAX_RECORD_BYTES)}\n"]`);
-  for (const pieceBytes of [1 << 16, text.length]) {
-    expect(readAll('json-array', cutEvery(text, pieceBytes)).fault).toMatchObject({
-      kind: 'long',
-      byteOffset: arrayEnd + 1,
-    });
-  }
-});
-
-test('a bare number without end fails at the limit too', () => {
-  const reader = createRecordReader({ format: 'ndjson', offset: 0 });
-  reader.read(Buffer.from(`${A}\n`));
-  const digits = Buffer.alloc(1 << 20, '7');
-  let pieces = 0;
-  while (reader.fault === undefined && pieces < 100) {
-    reader.read(digits);
-    pieces++;
-  }
-  expect(reader.fault).toMatchObject({ kind: 'long', record: 1, byteOffset: A.length + 1 });
-  expect(pieces).toBe(17);
-});
 
 test('the field map comes from the first object, whatever stands before it', () => {
   const first = '{"id":"a","account_type":"mint","tokens":1,"callback_time_ms":0,"version":1}';

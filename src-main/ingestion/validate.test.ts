@@ -1,30 +1,7 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { createRecordDecoder } from './decode';
-import { CANONICAL, FIELD_MAPS, type FieldMap } from './field-maps';
-import { createJsonScan } from './json-scan';
-import type { SourceRecord } from './record';
+import { FIELD_MAPS } from './field-maps';
+import { judge, judgeFields, NOT_CALLBACK_TIME, NOT_U64 } from './testing/judge';
 import { recordText } from './testing/reading';
-import { createValidate } from './validate';
-
-const MAX_U64 = 18_446_744_073_709_551_615n;
-const MAX_CALLBACK_TIME = 9_007_199_254_740_991n;
-const NOT_U64 = 'must be an integer from 0 to 18446744073709551615';
-const NOT_CALLBACK_TIME = 'must be an integer from 0 to 9007199254740991';
-
-const validate = createValidate();
-
-function judge(text: string, map: FieldMap = CANONICAL): SourceRecord {
-  const bytes = Buffer.from(`${text}\0`);
-  const scan = createJsonScan();
-  scan.bytes = bytes;
-  scan.end = bytes.length - 1;
-  const decoder = createRecordDecoder(map);
-  expect(decoder.decode(scan, 0), text).toBe(scan.end);
-  return validate(bytes, decoder.raw, 7);
-}
-
-const judgeFields = (fields: Record<string, string | undefined>) => judge(recordText(fields));
 
 function reasonFor(fields: Record<string, string | undefined>): string | undefined {
   const judged = judgeFields(fields);
@@ -230,86 +207,4 @@ test('the parent program is kept inside the data', () => {
     update: { data: '{"parentProgram":"metaplex","n":1.10}' },
   });
   expect(judge(text(',"data":"\\u0000"'), map)).toMatchObject({ field: 'data' });
-});
-
-/** What a value of the source should come to, said once more and differently, for the property below. */
-type Expected = { text: string; value?: string; reason?: string };
-const integer = (max: bigint, notInRange: string): fc.Arbitrary<Expected> =>
-  fc.oneof(
-    fc
-      .tuple(
-        fc.oneof(fc.bigInt(0n, max + 3n), fc.bigInt(max - 3n, max + 3n), fc.bigInt(0n, 2000n)),
-        fc.boolean(),
-      )
-      .map(([value, quoted]) => ({
-        text: quoted ? `"${value}"` : `${value}`,
-        ...(value <= max ? { value: `${value}` } : { reason: notInRange }),
-      })),
-    fc.bigInt(1n, 2n ** 63n).map((value) => ({ text: `-${value}`, reason: notInRange })),
-    fc.bigInt(0n, 999n).map((value) => ({ text: `"0${value}"`, reason: 'must not have leading zeros' })),
-    fc
-      .double({ noInteger: true, noNaN: true, noDefaultInfinity: true })
-      .map((value) => ({ text: `${value}`, reason: notInRange })),
-  );
-const name = (limit: number): fc.Arbitrary<Expected> =>
-  fc
-    .oneof(
-      fc.string({ unit: 'binary', maxLength: 200 }),
-      fc.string({ unit: 'grapheme', maxLength: 200 }),
-      fc.constant('mint'),
-    )
-    .map((value) => {
-      const text = JSON.stringify(value);
-      const reason =
-        value === ''
-          ? 'must not be empty'
-          : [...value].length > limit
-            ? `longer than ${limit} characters`
-            : value.includes('\0')
-              ? 'holds the character U+0000, which the database cannot store'
-              : Buffer.from(value).toString() !== value
-                ? 'holds half of a surrogate pair, which the database cannot store'
-                : undefined;
-      return reason === undefined ? { text, value } : { text, reason };
-    });
-
-test('every field comes to its value or to its reason, and the record to the first reason', () => {
-  const u64 = integer(MAX_U64, NOT_U64);
-  fc.assert(
-    fc.property(
-      fc.record({
-        id: name(128),
-        accountType: name(64),
-        tokens: u64,
-        version: u64,
-        callbackTimeMs: integer(MAX_CALLBACK_TIME, NOT_CALLBACK_TIME),
-      }),
-      (fields) => {
-        const wrong = Object.entries(fields).find(([, { reason }]) => reason !== undefined);
-        const judged = judgeFields(
-          Object.fromEntries(Object.entries(fields).map(([key, { text }]) => [key, text])),
-        );
-        if (wrong) {
-          expect(judged).toMatchObject({
-            kind: 'reject',
-            field: wrong[0],
-            reason: `${wrong[0]}: ${wrong[1].reason}`,
-          });
-        } else {
-          expect(judged).toMatchObject({
-            kind: 'update',
-            update: {
-              id: fields.id.value,
-              accountType: fields.accountType.value,
-              tokens: fields.tokens.value,
-              version: fields.version.value,
-              callbackTimeMs: Number(fields.callbackTimeMs.value),
-              data: '{}',
-            },
-          });
-        }
-      },
-    ),
-    { numRuns: 3000 },
-  );
 });
