@@ -28,12 +28,6 @@ async function buildPart(tools, part, stage) {
   const { config } = await tools.resolveConfig(inline, 'build', 'production');
   for (const output of PARTS[part].outputs) {
     const section = config?.[output];
-    // TEMPORARY until all shells are there.
-    const input = section?.build?.rolldownOptions?.input;
-    if (input) {
-      for (const key of Object.keys(input)) if (!existsSync(input[key])) delete input[key];
-      if (Object.keys(input).length === 0) continue;
-    }
     if (section) await tools.build({ ...section, build: { ...section.build, emptyOutDir: false } });
   }
 }
