@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type AppInfo, preferencesSchema, type SourceChoice } from '../../src-shared/contract';
-import type { IngotError } from '../../src-shared/errors';
+import { type IngotError, toWireError } from '../../src-shared/errors';
 import type { RunStatus } from '../../src-shared/events';
 import type { RunSettings } from '../../src-shared/run-settings';
 import type { OpenedDatabase } from '../database/open-database';
@@ -52,7 +52,7 @@ export interface Host {
   connectClient(transport: ClientTransport): ClientConnection;
   /** Lets clients name this file from now on: a person chose it. */
   grantFile(path: string): Promise<SourceChoice>;
-  /** Begins a run of a file that the program was started with. */
+  /** Begins a run of a file that the program was started with; if it cannot, every window hears why. */
   ingest(path: string, settings: RunSettings): Promise<RunStatus>;
   status(): RunStatus | null;
   /** Stops a run in order, closes the database, removes uploads. Idempotent. */
@@ -113,8 +113,16 @@ export async function createHost(options: HostOptions): Promise<Host> {
     connectClient: (transport) => createConnection({ dispatch, feed }, transport),
     grantFile: (path) => grantFile(access, path),
     async ingest(path, settings) {
-      const { source } = await grantFile(access, path);
-      return start(source, settings);
+      try {
+        const { source } = await grantFile(access, path);
+        return await start(source, settings);
+      } catch (error) {
+        // Nobody called for it who could be answered: every window says so.
+        const { message, details } = toWireError(error);
+        const text = details.hint === undefined ? message : `${message} ${details.hint}`;
+        feed.publish([{ event: 'notice', level: 'error', message: text }]);
+        throw error;
+      }
     },
     status: session.status,
     close() {

@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SourceRef } from '../../src-shared/contract';
 import type { FeedFrame } from '../../src-shared/feed';
+import { runSettingsSchema } from '../../src-shared/run-settings';
 import type { HostMessage } from '../../src-shared/wire';
 import type { ClientConnection } from './connection';
 import { openTestHost, type TestHost } from './testing/open-test-host';
@@ -191,6 +192,18 @@ describe('the host', () => {
       await write('chosen.json', [record('a', 1)], test.forbidden),
     );
     expect(await run(source)).toMatchObject({ state: 'completed' });
+  });
+
+  it('tells every window why a file that it was started with could not be run', async () => {
+    const path = await write('broken.json', []);
+    await writeFile(path, 'hello');
+    const settings = runSettingsSchema.parse({});
+    await expect(test.host.ingest(path, settings)).rejects.toMatchObject({ code: 'source_unreadable' });
+    await client.untilFrame(
+      (frame) =>
+        frame.kind === 'events' &&
+        frame.events.some((event) => event.event === 'notice' && event.message.includes('broken.json')),
+    );
   });
 
   it('refuses a second run while one is under way, and to change the database', async () => {

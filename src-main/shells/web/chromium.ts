@@ -56,7 +56,8 @@ function canRun(path: string): boolean {
 export interface AppWindow {
   /** Resolves when the window was closed, or could not be opened at all. */
   readonly closed: Promise<void>;
-  close(): void;
+  /** Resolves when the browser has ended. */
+  close(): Promise<void>;
 }
 
 /** Opens one window without a browser's controls, with a profile of its own. */
@@ -87,6 +88,7 @@ export function openAppWindow(browser: string, address: string, profileDirectory
     closed,
     close: () => {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+      return closed;
     },
   };
 }

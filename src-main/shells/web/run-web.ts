@@ -1,3 +1,4 @@
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import envPaths from 'env-paths';
@@ -8,10 +9,14 @@ import { type DatabaseTarget, openDatabase } from '../../database/open-database'
 import type { Clock } from '../../engine/clock';
 import { createHost, type Host, type HostPaths } from '../../host/create-host';
 import type { Logger } from '../../observability/logger';
+import { databaseTargetOf } from '../../settings/database-target';
 import type { Settings } from '../../settings/schema';
-import { findChromium, hasDisplay, openAppWindow } from './chromium';
+import { type AppWindow, findChromium, hasDisplay, openAppWindow } from './chromium';
 import type { WebOptions } from './options';
-import { startWebServer } from './server';
+import { startWebServer, type WebServer } from './server';
+
+/** A browser that has not come up by then must not hold up a run that was asked for. */
+const SHOW_WITHIN_MS = 15_000;
 
 export interface WebDeps {
   readonly clock: Clock;
@@ -31,7 +36,7 @@ export interface WebDeps {
 export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> {
   const { settings } = options;
   const { clock, logger, root, print, ending } = deps;
-  const target = targetOf(settings);
+  const target = databaseTargetOf(settings);
   const dataDir = target.kind === 'data-dir' ? target.dataDir : envPaths('ingot', { suffix: '' }).data;
   const host = await createHost({
     openDatabase: (onLost) => openDatabase(target, { program: 'ingot', nowMs: clock.now(), onLost }),
@@ -57,28 +62,59 @@ export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> 
   });
   try {
     print(`listening ${server.issueAddress()}\n`);
-    if (options.file !== undefined) await ingestAtOnce(host, options.file, settings, print);
-    const browser =
-      options.open &&
-      hasDisplay(process.platform, process.env) &&
-      findChromium(process.platform, process.env);
-    if (!browser) {
-      if (options.open)
-        print('No window can be opened here: open the address in a browser. Ctrl-C ends Ingot.\n');
-      return await ending;
+    const browser = options.open ? browserHere() : undefined;
+    const window = browser ? await openOwnWindow(browser, server.issueAddress(), target) : undefined;
+    if (options.open && !window) {
+      print('No window can be opened here: open the address in a browser. Ctrl-C ends Ingot.\n');
     }
-    const window = openAppWindow(browser, server.issueAddress(), join(dataDir, 'window'));
-    const end = await Promise.race([ending, window.closed.then(() => 'closed' as const)]);
-    // A browser that ended without ever coming here has shown nothing: the address still works.
-    if (end === 'closed' && !server.wasUsed()) {
-      print('The window could not be opened: open the address in a browser. Ctrl-C ends Ingot.\n');
-      await ending;
+    // Shown from its first record on, if there is somewhere to show it.
+    const isShown = window ? shownInTime(window, server, deps) : Promise.resolve(true);
+    if (options.file !== undefined && (await isShown)) {
+      await ingestAtOnce(host, options.file, settings, print);
     }
-    window.close();
+    await (window ? untilClosed(window, server, deps) : ending);
+    await window?.close();
   } finally {
     await server.close();
     await host.close();
   }
+}
+
+function browserHere(): string | undefined {
+  const { platform, env } = process;
+  return hasDisplay(platform, env) ? findChromium(platform, env) : undefined;
+}
+
+/** A window with a profile beside the database, or one that goes with it where nothing is kept. */
+async function openOwnWindow(browser: string, address: string, target: DatabaseTarget): Promise<AppWindow> {
+  if (target.kind === 'data-dir') return openAppWindow(browser, address, join(target.dataDir, 'window'));
+  const profile = await mkdtemp(join(tmpdir(), 'ingot-window-'));
+  const window = openAppWindow(browser, address, profile);
+  return {
+    ...window,
+    close: async () => {
+      await window.close();
+      // Helpers of a browser that has just ended may still write.
+      await rm(profile, { recursive: true, force: true, maxRetries: 5 }).catch(() => undefined);
+    },
+  };
+}
+
+/** False if the program is asked to end before. */
+function shownInTime(window: AppWindow, server: WebServer, { clock, ending }: WebDeps): Promise<boolean> {
+  const soon = clock.waitUntil(clock.now() + SHOW_WITHIN_MS);
+  const isShown = Promise.race([server.used, window.closed, soon]).then(() => true);
+  return Promise.race([isShown, ending.then(() => false)]);
+}
+
+async function untilClosed(window: AppWindow, server: WebServer, { ending, print }: WebDeps): Promise<void> {
+  const used = server.used.then(() => 'used' as const);
+  const first = await Promise.race([used, ending, window.closed.then(() => 'closed' as const)]);
+  if (first === 'used') return Promise.race([ending, window.closed]);
+  if (first !== 'closed') return;
+  // A browser that ended without ever coming here has shown nothing: the address still works.
+  print('The window could not be opened: open the address in a browser. Ctrl-C ends Ingot.\n');
+  return ending;
 }
 
 /** A file that cannot be read is no reason to take the window away: it says so, and can open another. */
@@ -95,12 +131,6 @@ async function ingestAtOnce(
     if (!(error instanceof IngotError)) throw error;
     print(`${error.message}${error.details.hint ? ` ${error.details.hint}` : ''}\n`);
   }
-}
-
-function targetOf({ database, memory, dataDir }: Settings): DatabaseTarget {
-  if (database !== null) return { kind: 'server', url: database };
-  if (memory || dataDir === null) return { kind: 'memory' };
-  return { kind: 'data-dir', dataDir };
 }
 
 function pathsOf(

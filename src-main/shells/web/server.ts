@@ -16,8 +16,8 @@ export interface WebServer {
   readonly port: number;
   /** An address that opens the window once. */
   issueAddress(): string;
-  /** Whether a window was ever connected. */
-  wasUsed(): boolean;
+  /** Resolves when the first window has connected. */
+  readonly used: Promise<void>;
   /** Ends all connections. Idempotent. */
   close(): Promise<void>;
 }
@@ -48,7 +48,10 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
     files: null,
     cookieName: '',
   };
-  let used = false;
+  let noteUse = () => {};
+  const used = new Promise<void>((resolve) => {
+    noteUse = resolve;
+  });
 
   await server.register(cookie);
   await server.register(multipart, {
@@ -90,7 +93,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   });
 
   server.get(SOCKET_PATH, { websocket: true }, (socket) => {
-    used = true;
+    noteUse();
     connectSocket(socket, host, logger);
   });
   addUploads(server, host);
@@ -134,7 +137,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   return {
     port,
     issueAddress: () => `http://${authority}/?token=${guard.issueToken()}`,
-    wasUsed: () => used,
+    used,
     close() {
       closing ??= server.close();
       return closing;
