@@ -1,0 +1,73 @@
+#!/usr/bin/env node
+// `npm start [-- FILE]`: opens the desktop app where Electron's runtime is there or can be had, else the same
+// window in a browser, else prints the address to open.
+
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { chooseShell, composeElectronArguments, composeEnvironment } from './choose-shell.mjs';
+import { fetchElectron, findElectron, hasFailedLately } from './electron-runtime.mjs';
+import { ensureBuilt, ROOT } from './ensure-built.mjs';
+
+/** What a loader says of a program whose libraries this machine does not have. */
+const CANNOT_BE_LOADED = 127;
+
+// `npm run` changes into the project; file names mean the directory in which they were typed.
+const typedIn = process.env.INIT_CWD;
+if (typedIn && process.env.npm_lifecycle_event && join(process.cwd(), '/') === ROOT) process.chdir(typedIn);
+
+const args = process.argv.slice(2);
+
+async function obtainElectron() {
+  const { env: variables, platform } = process;
+  const path = findElectron();
+  const choice = chooseShell({
+    args,
+    platform,
+    variables,
+    hasRuntime: path !== undefined,
+    failedLately: hasFailedLately(),
+  });
+  if (choice === 'web') return undefined;
+  if (choice === 'electron') return path;
+  process.stderr.write("Getting Electron's runtime, once…\n");
+  const fetched = await fetchElectron();
+  if (!fetched) {
+    process.stderr.write('It could not be had: opening the window in a browser instead.\n');
+    process.stderr.write('`npx install-electron` gets it later.\n');
+  }
+  return fetched;
+}
+
+/** Runs the desktop app to its end; gives whether it could be started at all. */
+function runElectron(electron) {
+  const child = spawn(
+    electron,
+    composeElectronArguments({ root: ROOT, args, isRoot: process.getuid?.() === 0 }),
+    { stdio: 'inherit', env: composeEnvironment(process.env) },
+  );
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  const passOn = (signal) => child.kill(signal);
+  for (const signal of signals) process.on(signal, passOn);
+  return new Promise((resolve) => {
+    const end = (started) => {
+      for (const signal of signals) process.off(signal, passOn);
+      resolve(started);
+    };
+    child.once('error', () => end(false));
+    child.once('exit', (code, signal) => {
+      end(code !== CANNOT_BE_LOADED);
+      // Ended by a signal, this process ends by it as well: whoever started it sees the same.
+      if (signal) process.kill(process.pid, signal);
+      else if (code !== CANNOT_BE_LOADED) process.exitCode = code ?? 1;
+    });
+  });
+}
+
+ensureBuilt(['main', 'window']);
+const electron = await obtainElectron();
+if (!electron || !(await runElectron(electron))) {
+  // In this same process, so that signals and the exit code are the program's own.
+  delete process.env.INGOT_NO_DOWNLOAD;
+  await import(pathToFileURL(join(ROOT, 'out/main/web.js')).href);
+}
