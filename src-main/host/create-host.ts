@@ -94,7 +94,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       createAppHandlers(app, preferences),
       createSourceHandlers({ access, recent, chooseFile }),
       createRunHandlers(runDeps, start),
-      createViewHandlers({ session, clock }),
+      createViewHandlers({ session }),
       createDatabaseHandlers({ session, backups }),
     ],
     logger,

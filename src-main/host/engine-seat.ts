@@ -21,6 +21,8 @@ export interface EngineSeat {
   isRunUnderWay(): boolean;
   /** @throws IngotError `database_unavailable` if no engine could be opened. */
   callbacks(): Promise<CallbackControl>;
+  /** Whether a person holds all firing. */
+  isHeld(): boolean;
   /**
    * Runs `work` while nothing is written: nothing fires, and no run or callback is begun or touched.
    * @throws IngotError `conflict` while a run is under way.
@@ -131,6 +133,7 @@ export async function openEngineSeat(deps: EngineSeatDeps): Promise<EngineSeat> 
     },
     currentRun: () => run,
     isRunUnderWay: isUnderWay,
+    isHeld: () => held,
     async callbacks() {
       const { callbacks } = await settledEngine();
       return {

@@ -241,6 +241,17 @@ describe('the feed', () => {
     expect(slow.seqs()).toEqual([]);
   });
 
+  it('leaves large data out, and says so', async () => {
+    const client = createClient();
+    feed.subscribe(client).start(null);
+    const event = fired(0);
+    if (event.event !== 'fired') throw new Error('it fired');
+    feed.publish([{ ...event, account: { ...event.account, data: `"${'x'.repeat(5000)}"` } }]);
+    await pass(50);
+    expect(JSON.stringify(client.frames)).toContain('5002 characters, left out');
+    expect(JSON.stringify(client.frames).length).toBeLessThan(2000);
+  });
+
   it('makes every client start over when the whole content changed, then tells why', async () => {
     feed.publish(staleOnes(4));
     const client = createClient();

@@ -173,7 +173,7 @@ export function createFeed({ clock, status }: FeedDeps): Feed {
     const timeMs = clock.now();
     for (const event of events) {
       count(event);
-      ring.push({ seq: ring.lastSeq + 1, timeMs, ...event });
+      ring.push({ seq: ring.lastSeq + 1, timeMs, ...withoutLargeData(event) });
     }
     if (events.length > 0) armFrame();
   };
@@ -213,4 +213,14 @@ export function createFeed({ clock, status }: FeedDeps): Feed {
       followers.clear();
     },
   };
+}
+
+/** The largest JSON of an account, in characters, that goes along with its callback. */
+const LARGEST_DATA = 1024;
+
+/** So many events are kept that only small ones can be: a record may hold megabytes. Says what it left out. */
+function withoutLargeData(event: EngineEvent): EngineEvent {
+  if (event.event !== 'fired' || event.account.data.length <= LARGEST_DATA) return event;
+  const data = JSON.stringify(`${event.account.data.length} characters, left out of the feed`);
+  return { ...event, account: { ...event.account, data } };
 }

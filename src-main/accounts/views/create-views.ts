@@ -1,3 +1,4 @@
+import type { CallbackState } from '../../../src-shared/update';
 import type {
   AccountDetail,
   AccountRow,
@@ -7,19 +8,23 @@ import type {
   HistoryQuery,
   HistoryRow,
   RejectRow,
+  Report,
   RowWindow,
   Timeline,
   VersionRow,
   WindowRequest,
 } from '../../../src-shared/views';
+import { countCallbacks } from '../../callbacks/sql/count-callbacks';
 import type { Queryable } from '../../database/database';
 import type { Clock } from '../../engine/clock';
+import { rankLeaders } from '../sql/rank-leaders';
 import { accountsRows } from './accounts-rows';
 import { createAnchors } from './anchors';
-import { countRows, readDatabaseFacts } from './describe-database';
+import { countAccounts, countRows, readDatabaseFacts } from './describe-database';
 import { findAccount } from './find-account';
 import { callbackRows, historyRows, versionRows } from './history-rows';
 import { listAccountTypes } from './list-account-types';
+import { createPacedReads } from './paced-reads';
 import { readTimeline } from './read-timeline';
 import { readWindow } from './read-window';
 import { type KeptRun, rejectRows, runRows } from './run-rows';
@@ -39,6 +44,8 @@ export interface Views {
   rejects(query: { readonly runId: string; readonly window: WindowRequest }): Promise<RowWindow<RejectRow>>;
   /** Undefined if there is no such run. */
   timeline(query: { readonly runId: string; readonly bins: number }): Promise<Timeline | undefined>;
+  callbackCounts(): Promise<Readonly<Record<CallbackState, number>>>;
+  report(): Promise<Report>;
   databaseFacts(): Promise<Pick<DatabaseInfo, 'sizeBytes' | 'serverVersion' | 'rows' | 'accountTypes'>>;
   /** To be called after every commit that may have changed what the views show. */
   noteChange(): void;
@@ -58,12 +65,7 @@ export function createViews({ database, clock }: ViewsDeps): Views {
   const totals = createTotals({ database, clock, generation });
   const anchors = createAnchors({ database, clock, generation, totals });
   const deps = { database, totals, anchors };
-  let timeline: {
-    key: string;
-    made: number;
-    holdUntil: number;
-    promise: Promise<Timeline | undefined>;
-  } | null = null;
+  const reads = createPacedReads({ clock, generation });
 
   return {
     accounts: ({ sort, filter, window }) => readWindow(deps, accountsRows(sort, filter), window),
@@ -77,25 +79,15 @@ export function createViews({ database, clock }: ViewsDeps): Views {
       return rows[0];
     },
     rejects: ({ runId, window }) => readWindow(deps, rejectRows(runId), window),
-    timeline(query) {
-      const key = `${query.runId} ${query.bins}`;
-      const now = clock.monotonicMs();
-      if (timeline?.key === key && (timeline.made === changes || now < timeline.holdUntil)) {
-        return timeline.promise;
-      }
-      const promise = readTimeline(database, query);
-      const entry = { key, made: changes, holdUntil: Number.POSITIVE_INFINITY, promise };
-      timeline = entry;
-      // A pass over a large run is dear: while it grows, ask at most for a tenth of the database's time.
-      const rest = () => {
-        const after = clock.monotonicMs();
-        entry.holdUntil = after + (after - now) * 9;
-      };
-      promise.then(rest, () => {
-        if (timeline === entry) timeline = null;
-      });
-      return promise;
-    },
+    timeline: (query) =>
+      reads.read(`timeline ${query.runId} ${query.bins}`, () => readTimeline(database, query)),
+    callbackCounts: () => reads.read('callback counts', () => countCallbacks(database)),
+    report: () =>
+      reads.read('report', async () => ({
+        leaders: await rankLeaders(database),
+        accounts: await countAccounts(database),
+        madeAtMs: clock.now(),
+      })),
     async databaseFacts() {
       return {
         ...(await readDatabaseFacts(database)),

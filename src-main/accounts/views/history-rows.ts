@@ -92,6 +92,7 @@ export function versionRows(id: string): RowSet<VersionRow> {
     keys: [{ expression: 'u.version', type: 'numeric', direction: 'desc' }],
     columns: `${COLUMNS}, u.data`,
     select: `${SELECT}, win.data`,
+    bytes: 'octet_length(data::text)',
     toRow: (raw) => ({ ...toHistoryRow(raw), data: textOf(raw, 'data') }),
   };
 }

@@ -115,8 +115,12 @@ async function read<Row extends object>(
 ): Promise<{ found: readonly Found<Row>[]; more: boolean }> {
   const { statement, values } = windowStatement(rows, { ...stretch, limit: stretch.limit + 1 });
   const result = await database.query<RawRow>(statement, values);
-  const more = result.rows.length > stretch.limit;
-  const found = result.rows.slice(0, stretch.limit).map((raw) => ({
+  const kept = result.rows.slice(0, stretch.limit);
+  const first = result.rows[0];
+  // A window of large rows is cut by their size: then it says how many there were.
+  const count = first && rows.bytes !== undefined ? countOf(first, 'found') : result.rows.length;
+  const more = count > kept.length;
+  const found = kept.map((raw) => ({
     row: rows.toRow(raw),
     place: {
       part: countOf(raw, 'part'),

@@ -55,6 +55,8 @@ export interface RowSet<Row> {
   /** The rest of the row, fetched for the window's rows only: a select list over `win`, and its joins. */
   readonly select: string;
   readonly joins?: string;
+  /** SQL over a row of the window: its size in bytes, where rows may be so large that a window of them is cut. */
+  readonly bytes?: string;
   readonly toRow: (raw: RawRow) => Row;
 }
 

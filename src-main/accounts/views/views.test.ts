@@ -131,4 +131,22 @@ describeOnEachDatabase('windows of the views', (open) => {
       ),
     );
   });
+
+  it('of large versions end early, and go on where they ended, both ways', async () => {
+    await database.query({
+      name: 'store_large',
+      text: `
+        INSERT INTO account_updates (account_id, version, run_id, record_index, account_type, tokens, data, callback_time_ms, outcome)
+        SELECT 'big', n, 1, n, 'mint', n, to_jsonb(repeat('x', 2000000)), 0, 'stale' FROM generate_series(1, 7) AS n`,
+    });
+    views.noteChange();
+    const page: Page<object> = async (window) => {
+      const read = await views.versions({ id: 'big', window });
+      expect(read.rows.length).toBeLessThan(5);
+      return { ...read, rows: read.rows.map(({ cursor, version }) => ({ cursor, version })) };
+    };
+    const versions = [7, 6, 5, 4, 3, 2, 1].map((version) => ({ version: String(version) }));
+    expect((await walkForward(page, 100)).rows).toEqual(versions);
+    expect((await walkBackward(page, 100)).rows).toEqual(versions);
+  });
 });

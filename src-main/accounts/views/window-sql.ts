@@ -12,6 +12,9 @@ export interface Stretch {
   readonly limit: number;
 }
 
+/** A window of large rows ends with the one that goes beyond this; there is always one. */
+const WINDOW_BYTES = 4 * 1024 * 1024;
+
 export interface BoundStatement {
   readonly statement: Statement;
   readonly values: readonly SqlValue[];
@@ -46,9 +49,19 @@ export function windowStatement<Row>(rows: RowSet<Row>, stretch: Stretch): Bound
       : `SELECT * FROM (${selects.map((select) => `(${select})`).join(' UNION ALL ')}) AS ranges
       ORDER BY range, ${orderBy}
       LIMIT ${limit}`;
+  const inOrder = `range, ${orderBy}`;
+  const cut =
+    rows.bytes === undefined
+      ? window
+      : `SELECT * FROM (
+        SELECT *, count(*) OVER () AS found, coalesce(sum(${rows.bytes}) OVER (
+          ORDER BY ${inOrder} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS bytes_before
+        FROM (${window}) AS sized) AS weighed
+      WHERE bytes_before < ${WINDOW_BYTES}`;
   const text = `
     SELECT ${rows.select}, win.part, ${inner.map((key) => `win.${key}::text`).join(', ')}
-    FROM (${window}) AS win
+      ${rows.bytes === undefined ? '' : ', win.found'}
+    FROM (${cut}) AS win
     ${rows.joins ?? ''}
     ORDER BY win.range, ${keys.map((key, index) => `win.${inner[index]} ${key.direction}`).join(', ')}`;
   return { statement: { name: rows.name, text }, values: binder.values };

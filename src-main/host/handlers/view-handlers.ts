@@ -1,21 +1,12 @@
 import { access as accessFile } from 'node:fs/promises';
 import { IngotError } from '../../../src-shared/errors';
 import type { RunRow } from '../../../src-shared/views';
-import { rankLeaders } from '../../accounts/sql/rank-leaders';
-import { countAccounts } from '../../accounts/views/describe-database';
 import type { KeptRun } from '../../accounts/views/run-rows';
-import type { Clock } from '../../engine/clock';
 import type { SomeHandlers } from '../dispatch';
 import type { Session } from '../session';
 import { originOf } from './run-handlers';
 
-export function createViewHandlers({
-  session,
-  clock,
-}: {
-  readonly session: Session;
-  readonly clock: Clock;
-}): SomeHandlers {
+export function createViewHandlers({ session }: { readonly session: Session }): SomeHandlers {
   const views = () => session.current().views;
   const callbacks = () => session.current().seat.callbacks();
   return {
@@ -28,7 +19,10 @@ export function createViewHandlers({
     'accounts.versions': async (query) => views().versions(query),
     'history.page': async (query) => views().history(query),
     'callbacks.page': async (query) => views().callbacks(query),
-    'callbacks.counts': async () => (await callbacks()).counts(),
+    async 'callbacks.counts'() {
+      const { views: current, seat } = session.current();
+      return { ...(await current.callbackCounts()), paused: seat.isHeld() };
+    },
     async 'callbacks.fire'(key) {
       await (await callbacks()).fire(key);
       return null;
@@ -55,11 +49,7 @@ export function createViewHandlers({
       if (!timeline) throw new IngotError('not_found', `There is no run ${query.runId}.`);
       return timeline;
     },
-    async 'report.get'() {
-      const { database } = session.current();
-      const [leaders, accounts] = await Promise.all([rankLeaders(database), countAccounts(database)]);
-      return { leaders, accounts, madeAtMs: clock.now() };
-    },
+    'report.get': async () => views().report(),
   };
 }
 
