@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { WireError } from './errors';
 import type { RunStatus } from './events';
 import { runSettingsSchema } from './run-settings';
 import type { JsonText } from './update';
@@ -72,6 +73,8 @@ export interface RecentSource extends SourceChoice {
 }
 
 export interface SourcePreview {
+  /** What is wrong with the source after the records shown, if that is known already. */
+  readonly fault: WireError | null;
   readonly name: string;
   readonly format: 'json-array' | 'ndjson';
   readonly compression: 'gzip' | 'none';
