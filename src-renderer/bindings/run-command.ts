@@ -41,7 +41,7 @@ export function createCommandRunner(reach: Reach): (command: CommandId) => void 
       void session.staging.openSource({ source: { kind: 'sample' }, name: 'The sample' });
     },
     'run.toggle': () => {
-      const allowed = allowedActions(status());
+      const allowed = allowedActions(status()?.state ?? null);
       if (allowed.has('pause')) act('pause')();
       else if (allowed.has('resume')) act('resume')();
     },

@@ -72,6 +72,13 @@ interface DataGridProps<Row extends object> {
   readonly actions?: GridActions<Row>;
   /** Hears the window's keys always, as a view's table does, or while it has the focus. */
   readonly inCharge?: 'always' | 'focus';
+  /** Keeps the last row in view as rows come. */
+  readonly atEnd?: boolean;
+  /**
+   * Draws another row into the place of one that has gone, instead of a new place: for rows that come so
+   * fast that all in view are others at every paint.
+   */
+  readonly recycled?: boolean;
   readonly children?: ReactNode;
 }
 
@@ -90,6 +97,8 @@ export function DataGrid<Row extends object>({
   onSort,
   actions = {},
   inCharge = 'always',
+  atEnd = false,
+  recycled = false,
   children,
 }: DataGridProps<Row>) {
   const scroller = useRef<HTMLDivElement>(null);
@@ -105,6 +114,7 @@ export function DataGrid<Row extends object>({
     headHeight: HEAD_HEIGHT,
     shift: rows.shift,
     epoch: rows.epoch,
+    atEnd,
     onView: rows.setView,
   });
   const shown = viewport.items.map((item) => ({ ...item, row: rows.rowAt(item.index) }));
@@ -160,7 +170,7 @@ export function DataGrid<Row extends object>({
           const tableRow = byKey.get(key);
           return tableRow ? (
             <GridRow
-              key={key}
+              key={recycled ? top : key}
               row={tableRow}
               original={row}
               columns={columns}

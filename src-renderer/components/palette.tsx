@@ -17,7 +17,7 @@ const FOUND_ACCOUNTS = 6;
 export function Palette() {
   const { client } = useSession();
   const { run, address } = useWindow();
-  const status = useLive((state) => state.status);
+  const runState = useLive((state) => state.status?.state ?? null);
   const [query, setQuery] = useState('');
   const wanted = query.trim();
   const load = useCallback(
@@ -30,17 +30,17 @@ export function Palette() {
     [client, wanted],
   );
   const { value: found } = useResource(wanted.length === 0 ? null : load);
-  const allowed = allowedActions(status);
   const possible = useMemo(
     () =>
       COMMAND_LIST.filter(({ id, keyOnly }) => {
+        const allowed = allowedActions(runState);
         if (keyOnly === true) return false;
         if (id === 'run.toggle') return allowed.has('pause') || allowed.has('resume');
         if (id === 'run.step') return allowed.has('step');
         if (id === 'run.stop') return allowed.has('stop');
         return id !== 'run.again' || allowed.has('again');
       }),
-    [allowed],
+    [runState],
   );
   const commands = possible.filter(({ title }) => isMeant(title, wanted));
   const groups = [...new Set(commands.map(({ group }) => group))];

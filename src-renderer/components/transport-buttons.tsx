@@ -17,12 +17,12 @@ import classes from './transport-buttons.module.css';
 export function TransportButtons() {
   const { run, runControl } = useWindow();
   const { staging } = useSession();
-  const status = useLive((state) => state.status);
-  const busy = useStore(runControl.busy, (state) => state.action);
-  const staged = useStore(staging.store, (state) => state.phase !== 'none');
-  const allowed = allowedActions(status);
+  const state = useLive((live) => live.status?.state ?? null);
+  const busy = useStore(runControl.busy, (now) => now.action);
+  const staged = useStore(staging.store, (now) => now.phase !== 'none');
+  const allowed = allowedActions(state);
   const can = (action: RunAction) => allowed.has(action) && busy === null && !staged;
-  const running = status?.state === 'running' || status?.state === 'draining';
+  const running = state === 'running' || state === 'draining';
   return (
     <fieldset className={classes.buttons} aria-label="Transport">
       <TransportButton

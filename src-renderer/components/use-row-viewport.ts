@@ -1,5 +1,6 @@
 import { observeElementOffset, useVirtualizer } from '@tanstack/react-virtual';
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useReducer, useRef } from 'react';
+import { useSize } from '../bindings/use-size';
 import type { IndexRange } from '../stores/row-window';
 import { jump, listRows, reach, resize, type ScrollScale, slide } from '../stores/scroll-scale';
 
@@ -14,6 +15,8 @@ interface Options {
   readonly shift: number;
   /** Another number is another question: the view goes to the top. */
   readonly epoch: number;
+  /** Keeps the last row in view as rows come. */
+  readonly atEnd: boolean;
   readonly onView: (view: IndexRange) => void;
 }
 
@@ -23,7 +26,16 @@ export interface ViewportItem {
 }
 
 /** Which rows to draw and where, for a table of any length: the virtual list slides over longer ones. */
-export function useRowViewport({ scroller, count, rowHeight, headHeight, shift, epoch, onView }: Options) {
+export function useRowViewport({
+  scroller,
+  count,
+  rowHeight,
+  headHeight,
+  shift,
+  epoch,
+  atEnd,
+  onView,
+}: Options) {
   const [, redraw] = useReducer((turn: number) => turn + 1, 0);
   const scale = useRef<ScrollScale>({ count, base: 0 });
   if (scale.current.count !== count) scale.current = resize(scale.current, count);
@@ -115,6 +127,15 @@ export function useRowViewport({ scroller, count, rowHeight, headHeight, shift, 
       setTop((scroller.current?.scrollTop ?? 0) + (shift - before.shift) * rowHeight);
     }
   }, [shift, epoch, rowHeight, scroller, setTop]);
+
+  const size = useSize(scroller);
+  const room = size.height - headHeight;
+  const endTop = Math.max(0, listRows(count) * rowHeight - room);
+  useLayoutEffect(() => {
+    // A full log keeps its length while its rows change: then there is nothing to scroll, and nothing
+    // that would make the browser lay out twice.
+    if (atEnd && room > 0 && Math.abs(endTop - lastTop.current) > 1) setTop(endTop);
+  }, [atEnd, room, endTop, setTop]);
 
   /** Brings a row into view, by as little as is needed. */
   const show = useCallback(

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { NO_COUNTS, type RunStatus } from '../../src-shared/events';
 import type { FeedEvent, FeedFrame, FeedStats } from '../../src-shared/feed';
 import { createManualClock } from '../clock-for-tests';
-import { changesOf, createFeedIntake } from './feed-intake';
+import { changesOf, createFeedIntake, TORRENT_MS } from './feed-intake';
 import { NOTHING_LIVE, takeFrames } from './live';
 import { sumBetween } from './timeline';
 import { createTypeMemory } from './type-memory';
@@ -67,6 +67,23 @@ test('frames that come before one paint are handed on together, in order', () =>
   intake.add(frame(3, []));
   clock.paint();
   expect(taken).toEqual([[1, 2], [3]]);
+});
+
+test('a torrent of events is handed on ten times a second, and nothing of it is lost', () => {
+  const clock = createManualClock();
+  const taken: number[][] = [];
+  const intake = createFeedIntake(clock, (frames) => taken.push(frames.map((one) => one.lastSeq)));
+  const many = Array.from({ length: 500 }, () => rejected);
+  intake.add(frame(1, many));
+  clock.paint();
+  intake.add(frame(2, many));
+  clock.advance(TORRENT_MS / 2);
+  clock.paint();
+  intake.add(frame(3, many));
+  expect(taken).toEqual([[1]]);
+  clock.advance(TORRENT_MS / 2);
+  clock.paint();
+  expect(taken).toEqual([[1], [2, 3]]);
 });
 
 test('says what changed', () => {

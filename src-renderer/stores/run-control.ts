@@ -1,14 +1,15 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { RunStatus } from '../../src-shared/events';
+import type { RunState } from '../../src-shared/update';
 import type { Client } from '../transport/client';
 
 /** The transport's buttons: what can be done with a run in the state that it is in. */
 export type RunAction = 'pause' | 'resume' | 'step' | 'stop' | 'again';
 
 /** Pure, so that a button, a key and the palette always agree. */
-export function allowedActions(status: RunStatus | null): ReadonlySet<RunAction> {
-  switch (status?.state) {
-    case undefined:
+export function allowedActions(state: RunState | null): ReadonlySet<RunAction> {
+  switch (state) {
+    case null:
       return new Set();
     case 'running':
       return new Set(['pause', 'stop']);
@@ -32,7 +33,8 @@ export function createRunControl(client: Client, failed: (error: unknown) => voi
   return {
     busy,
     async act(action, status) {
-      if (status === null || busy.getState().action !== null || !allowedActions(status).has(action)) return;
+      if (status === null || busy.getState().action !== null || !allowedActions(status.state).has(action))
+        return;
       busy.setState({ action });
       try {
         if (action === 'again') await client.call('runs.again', { runId: status.runId });

@@ -63,45 +63,47 @@ export function AccountsView() {
   const open = useInspect();
   const actions = useMemo(() => ({ open, filter: () => search.current?.focus() }), [open]);
 
+  // Kept as it is while rows come: the filters are heavier than the rows.
+  const controls = useMemo(
+    () => (
+      <>
+        <SearchField
+          ref={search}
+          label="Beginning of id"
+          value={filter.idPrefix}
+          onChange={(idPrefix) => change({ idPrefix })}
+        />
+        <FilterMenu
+          label="Type"
+          choices={types.map((type) => ({ value: type, label: type }))}
+          chosen={filter.accountTypes}
+          onChoose={(accountTypes) => change({ accountTypes: [...accountTypes] })}
+        />
+        <FilterMenu
+          label="Callback"
+          choices={CALLBACK_MARKS.map((mark) => ({ value: mark, label: <MarkBadge mark={mark} /> }))}
+          chosen={filter.callbackStates}
+          onChoose={(callbackStates) => change({ callbackStates: [...callbackStates] })}
+        />
+        <RangeFilter
+          label="Tokens"
+          from={filter.tokensFrom}
+          to={filter.tokensTo}
+          onChange={(tokensFrom, tokensTo) => change({ tokensFrom, tokensTo })}
+        />
+        <RangeFilter
+          label="Version"
+          from={filter.versionFrom}
+          to={filter.versionTo}
+          onChange={(versionFrom, versionTo) => change({ versionFrom, versionTo })}
+        />
+      </>
+    ),
+    [types, filter, change],
+  );
+
   return (
-    <ViewFrame
-      title="Accounts"
-      count={<RowCount state={state} one="account" />}
-      controls={
-        <>
-          <SearchField
-            ref={search}
-            label="Beginning of id"
-            value={filter.idPrefix}
-            onChange={(idPrefix) => change({ idPrefix })}
-          />
-          <FilterMenu
-            label="Type"
-            choices={types.map((type) => ({ value: type, label: type }))}
-            chosen={filter.accountTypes}
-            onChoose={(accountTypes) => change({ accountTypes: [...accountTypes] })}
-          />
-          <FilterMenu
-            label="Callback"
-            choices={CALLBACK_MARKS.map((mark) => ({ value: mark, label: <MarkBadge mark={mark} /> }))}
-            chosen={filter.callbackStates}
-            onChoose={(callbackStates) => change({ callbackStates: [...callbackStates] })}
-          />
-          <RangeFilter
-            label="Tokens"
-            from={filter.tokensFrom}
-            to={filter.tokensTo}
-            onChange={(tokensFrom, tokensTo) => change({ tokensFrom, tokensTo })}
-          />
-          <RangeFilter
-            label="Version"
-            from={filter.versionFrom}
-            to={filter.versionTo}
-            onChange={(versionFrom, versionTo) => change({ versionFrom, versionTo })}
-          />
-        </>
-      }
-    >
+    <ViewFrame title="Accounts" count={<RowCount state={state} one="account" />} controls={controls}>
       <RowsBody
         state={state}
         retry={retry}

@@ -65,47 +65,47 @@ export function HistoryView() {
     address.go({ detail: null });
   };
 
+  // Kept as it is while rows come: the filters are heavier than the rows.
+  const controls = useMemo(
+    () => (
+      <>
+        {runId !== null && (
+          <ActionButton onClick={() => address.go({ detail: null })}>Run {runId} only: show all</ActionButton>
+        )}
+        <SearchField
+          ref={search}
+          label="Beginning of id"
+          value={filter.idPrefix}
+          onChange={(idPrefix) => change({ idPrefix })}
+        />
+        <FilterMenu
+          label="Type"
+          choices={types.map((type) => ({ value: type, label: type }))}
+          chosen={filter.accountTypes}
+          onChoose={(accountTypes) => change({ accountTypes: [...accountTypes] })}
+        />
+        <FilterMenu
+          label="Outcome"
+          choices={KEPT_OUTCOMES.map((mark) => ({ value: mark, label: <MarkBadge mark={mark} /> }))}
+          chosen={filter.outcomes}
+          onChoose={(outcomes) => change({ outcomes: [...outcomes] })}
+        />
+        <FilterMenu
+          label="Callback"
+          choices={CALLBACK_MARKS.map((mark) => ({ value: mark, label: <MarkBadge mark={mark} /> }))}
+          chosen={filter.callbackStates}
+          onChoose={(callbackStates) => change({ callbackStates: [...callbackStates] })}
+        />
+        <Toggle on={newestFirst} onChange={setNewestFirst}>
+          Newest first
+        </Toggle>
+      </>
+    ),
+    [types, filter, change, newestFirst, setNewestFirst, runId, address],
+  );
+
   return (
-    <ViewFrame
-      title="History"
-      count={<RowCount state={state} one="update" />}
-      controls={
-        <>
-          {runId !== null && (
-            <ActionButton onClick={() => address.go({ detail: null })}>
-              Run {runId} only: show all
-            </ActionButton>
-          )}
-          <SearchField
-            ref={search}
-            label="Beginning of id"
-            value={filter.idPrefix}
-            onChange={(idPrefix) => change({ idPrefix })}
-          />
-          <FilterMenu
-            label="Type"
-            choices={types.map((type) => ({ value: type, label: type }))}
-            chosen={filter.accountTypes}
-            onChoose={(accountTypes) => change({ accountTypes: [...accountTypes] })}
-          />
-          <FilterMenu
-            label="Outcome"
-            choices={KEPT_OUTCOMES.map((mark) => ({ value: mark, label: <MarkBadge mark={mark} /> }))}
-            chosen={filter.outcomes}
-            onChoose={(outcomes) => change({ outcomes: [...outcomes] })}
-          />
-          <FilterMenu
-            label="Callback"
-            choices={CALLBACK_MARKS.map((mark) => ({ value: mark, label: <MarkBadge mark={mark} /> }))}
-            chosen={filter.callbackStates}
-            onChoose={(callbackStates) => change({ callbackStates: [...callbackStates] })}
-          />
-          <Toggle on={newestFirst} onChange={setNewestFirst}>
-            Newest first
-          </Toggle>
-        </>
-      }
-    >
+    <ViewFrame title="History" count={<RowCount state={state} one="update" />} controls={controls}>
       <RowsBody
         state={state}
         retry={retry}

@@ -35,16 +35,6 @@ export function LiveLog({ filter, focusFilter }: LiveLogProps) {
 
   const rows = useListRows(lines);
   const scroller = useCallback(() => frame.current?.querySelector<HTMLElement>('[role=grid]') ?? null, []);
-  const toEnd = useCallback(() => {
-    const element = scroller();
-    if (element) element.scrollTop = element.scrollHeight;
-  }, [scroller]);
-
-  // biome-ignore lint/correctness/useExhaustiveDependencies: new lines are what moves the end.
-  useEffect(() => {
-    if (follow.current) toEnd();
-  }, [lines, toEnd]);
-
   useEffect(() => {
     const element = scroller();
     if (!element) return;
@@ -81,6 +71,8 @@ export function LiveLog({ filter, focusFilter }: LiveLogProps) {
         idOf={lineId}
         selectedKey={inspect}
         actions={actions}
+        atEnd={held === null}
+        recycled
       />
       {held !== null && (
         <button

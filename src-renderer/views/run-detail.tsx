@@ -96,8 +96,8 @@ const columns = [
     size: 176,
     meta: { grow: 1 },
     cell: ({ row }) => (
-      <span className={classes.reason} data-tip={`${row.original.field}: ${row.original.reason}`}>
-        <strong>{row.original.field}</strong> {row.original.reason}
+      <span className={classes.reason} data-tip={`${row.original.field}: ${withoutField(row.original)}`}>
+        <strong>{row.original.field}</strong> {withoutField(row.original)}
       </span>
     ),
   }),
@@ -113,6 +113,11 @@ const columns = [
     ),
   }),
 ];
+
+/** The field stands before it already. */
+function withoutField({ field, reason }: RejectRow): string {
+  return reason.startsWith(`${field}: `) ? reason.slice(field.length + 2) : reason;
+}
 
 function Rejects({ run }: { readonly run: RunRow }) {
   const { client } = useSession();

@@ -127,12 +127,16 @@ function ChangeLine({ change }: { readonly change: FieldChange }) {
       </span>
       <span className={classes.values}>
         {change.before !== null && <del className={classes.before}>{change.before}</del>}
-        {change.kind === 'changed' && (
-          <span className={classes.arrow} aria-hidden="true">
-            →
+        {change.after !== null && (
+          <span className={classes.became}>
+            {change.kind === 'changed' && (
+              <span className={classes.arrow} aria-hidden="true">
+                →
+              </span>
+            )}
+            <ins className={classes.after}>{change.after}</ins>
           </span>
         )}
-        {change.after !== null && <ins className={classes.after}>{change.after}</ins>}
       </span>
     </li>
   );

@@ -34,14 +34,14 @@ export function VersionsGrid({ id, chosen, latest, onChoose }: VersionsGridProps
       column.display({
         id: 'version',
         header: 'Version',
-        size: 62,
+        size: 58,
         meta: { align: 'end', grow: 1 },
         cell: ({ row }) => <Digits value={row.original.version} />,
       }),
       column.display({
         id: 'outcome',
         header: 'Outcome',
-        size: 84,
+        size: 82,
         cell: ({ row }) => <MarkBadge mark={row.original.outcome} />,
       }),
       column.display({
@@ -61,13 +61,13 @@ export function VersionsGrid({ id, chosen, latest, onChoose }: VersionsGridProps
       column.display({
         id: 'callback',
         header: 'Callback',
-        size: 128,
+        size: 138,
         cell: ({ row }) => <HistoryCallback row={row.original} />,
       }),
       column.display({
         id: 'compare',
         header: '',
-        size: 38,
+        size: 36,
         enableResizing: false,
         cell: ({ row }) => (
           <button
