@@ -1,0 +1,119 @@
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import { runSettingsSchema } from '../../src-shared/run-settings';
+import { record, useConnectedHost } from './testing/connected-host';
+
+const window = { from: { edge: 'start' }, limit: 100 } as const;
+
+describe('sources', () => {
+  const open = useConnectedHost();
+
+  it('repeats a run of a file that is still there', async () => {
+    const { client, write, run, endedSince } = open();
+    const path = await write('again.json', [record('a', 1)]);
+    await run({ kind: 'path', path });
+    const [row] = (await client.call('runs.page', { window })).rows;
+    expect(row).toMatchObject({ source: 'again.json', repeatable: true, settings: { speed: 1000 } });
+    const skip = client.frames.length;
+    await client.call('runs.again', { runId: row?.runId ?? '' });
+    expect(await endedSince(skip)).toMatchObject({ counts: { duplicate: 1 } });
+  });
+
+  it('forgets an upload after its run, and says so when it is asked to repeat it', async () => {
+    const { client, run } = open();
+    const { uploadId } = await open().test.host.uploads.store(
+      'up.json',
+      Readable.from([Buffer.from(JSON.stringify([record('a', 1)]))]),
+    );
+    const status = await run({ kind: 'upload', uploadId });
+    expect(status).toMatchObject({ source: 'up.json', state: 'completed' });
+    await expect(client.call('runs.again', { runId: status.runId })).rejects.toMatchObject({
+      code: 'source_unreadable',
+    });
+    await expect(
+      client.call('source.preview', { source: { kind: 'upload', uploadId }, count: 1 }),
+    ).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it('shows what is in a source before its run', async () => {
+    const { client, write } = open();
+    const path = await write('look.json', [record('a', 1), { id: '' }]);
+    expect(await client.call('source.preview', { source: { kind: 'path', path }, count: 5 })).toMatchObject({
+      name: 'look.json',
+      format: 'json-array',
+      records: [{ kind: 'update', id: 'a', version: '1' }, { kind: 'reject' }],
+    });
+  });
+
+  it('remembers what was opened, the latest first', async () => {
+    const { client, write, run } = open();
+    const first = await write('first.json', [record('a', 1)]);
+    const second = await write('second.json', [record('a', 1)]);
+    for (const path of [first, second, first]) await run({ kind: 'path', path });
+    const names = (await client.call('source.recent', {})).map(({ name }) => name);
+    expect(names.slice(0, 2)).toEqual(['first.json', 'second.json']);
+  });
+
+  it.each<[string, () => Promise<string>]>([
+    ['outside of the allowed directories', () => open().write('out.json', [], open().test.forbidden)],
+    [
+      'that leads out of an allowed directory',
+      async () => {
+        await open().write('out.json', [], open().test.forbidden);
+        return join(open().test.allowed, '../forbidden/out.json');
+      },
+    ],
+    [
+      'through a symbolic link that leads out',
+      async () => {
+        const link = join(open().test.allowed, `link-${Math.random()}.json`);
+        await symlink(await open().write('out.json', [], open().test.forbidden), link);
+        return link;
+      },
+    ],
+    [
+      'of a directory whose name begins alike',
+      async () => {
+        await mkdir(`${open().test.allowed}-too`, { recursive: true });
+        return open().write('out.json', [], `${open().test.allowed}-too`);
+      },
+    ],
+    ['that is not whole', async () => 'allowed/a.json'],
+    ['of a system file', async () => '/etc/passwd'],
+  ])('refuses a path %s', async (_, makePath) => {
+    const { client } = open();
+    const path = await makePath();
+    const source = { kind: 'path', path } as const;
+    await expect(client.call('run.start', { source, settings: {} })).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+    await expect(client.call('source.preview', { source, count: 1 })).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+  });
+
+  it('opens a file that a person chose, wherever it lies', async () => {
+    const { write, run } = open();
+    const { source } = await open().test.host.grantFile(
+      await write('chosen.json', [record('a', 1)], open().test.forbidden),
+    );
+    expect(await run(source)).toMatchObject({ state: 'completed' });
+  });
+
+  it('tells every window why a file that it was started with could not be run', async () => {
+    const { client, write } = open();
+    const path = await write('broken.json', []);
+    await writeFile(path, 'hello');
+    const settings = runSettingsSchema.parse({});
+    await expect(open().test.host.ingest(path, settings)).rejects.toMatchObject({
+      code: 'source_unreadable',
+    });
+    await client.untilFrame(
+      (frame) =>
+        frame.kind === 'events' &&
+        frame.events.some((event) => event.event === 'notice' && event.message.includes('broken.json')),
+    );
+  });
+});

@@ -1,0 +1,96 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
+import type { SourceRef } from '../../../src-shared/contract';
+import type { RunStatus } from '../../../src-shared/events';
+import type { HostMessage } from '../../../src-shared/wire';
+import type { ClientConnection } from '../connection';
+import { openTestHost, type TestHost } from './open-test-host';
+import { createTestClient, type TestClient } from './test-client';
+
+/** As fast as it goes: callbacks of whole seconds take milliseconds. */
+export const AT_ONCE = { arrival: 'none', speed: 1000 } as const;
+
+export const record = (id: string, version: number, changes: object = {}) => ({
+  id,
+  accountType: 'mint',
+  tokens: 5,
+  callbackTimeMs: 0,
+  data: {},
+  version,
+  ...changes,
+});
+
+/** One host for a file of tests, emptied before each, with a client that gets its messages cloned, as IPC does. */
+export interface ConnectedHost {
+  readonly test: TestHost;
+  readonly client: TestClient;
+  readonly connection: ClientConnection;
+  /** Why the host broke off with the client. */
+  readonly refused: readonly string[];
+  /** Writes a source into the allowed directory, or another; gives its path. */
+  write(name: string, records: readonly object[], directory?: string): Promise<string>;
+  /** Starts a run; `ended` resolves with its last status. Run numbers begin anew before each test. */
+  begin(source: SourceRef, settings?: object): Promise<{ ended(): Promise<RunStatus> }>;
+  /** The last status of the first run that ends after that many frames. */
+  endedSince(skip: number): Promise<RunStatus>;
+  run(source: SourceRef, settings?: object): Promise<RunStatus>;
+}
+
+/** To be called inside `describe`; gives the host of the test under way. */
+export function useConnectedHost(): () => ConnectedHost {
+  let connected: ConnectedHost | null = null;
+  const current = (): ConnectedHost => {
+    if (!connected) throw new Error('the host is open while tests run');
+    return connected;
+  };
+  beforeAll(async () => {
+    connected = connect(await openTestHost());
+    connected.client.subscribe(null);
+  });
+  afterAll(() => current().test.close());
+  beforeEach(async () => {
+    const { client } = current();
+    await client.call('run.stop', {}).catch(() => undefined);
+    await client.call('callbacks.resume', {});
+    await client.call('database.reset', { confirm: 'reset' });
+  });
+  return current;
+}
+
+function connect(test: TestHost): ConnectedHost {
+  const refused: string[] = [];
+  const connection = test.host.connectClient({
+    send: (message: HostMessage) => client.receive(structuredClone(message)),
+    bufferedBytes: () => 0,
+    refuse: (reason) => refused.push(reason.message),
+  });
+  const client = createTestClient((message) => connection.receive(structuredClone(message)));
+  const endedSince = async (skip: number) => {
+    const { status } = await client.untilFrame(
+      (frame) => frame.status !== null && frame.status.endedAtMs !== null && frame.status.state !== 'running',
+      skip,
+    );
+    if (!status) throw new Error('the frame that was waited for has a status');
+    return status;
+  };
+  const begin = async (source: SourceRef, settings: object = AT_ONCE) => {
+    const skip = client.frames.length;
+    await client.call('run.start', { source, settings });
+    return { ended: () => endedSince(skip) };
+  };
+  return {
+    test,
+    client,
+    connection,
+    refused,
+    begin,
+    endedSince,
+    run: async (source, settings) => (await begin(source, settings)).ended(),
+    async write(name, records, directory = test.allowed) {
+      const path = join(directory, name);
+      await writeFile(path, JSON.stringify(records));
+      return path;
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import type { FeedFrame } from '../../../src-shared/feed';
+import type { EngineEvent } from '../../engine/interface';
+
+export const stale = (record: number): EngineEvent => ({
+  event: 'stale',
+  at: 0,
+  record,
+  id: 'a',
+  version: '1',
+  latest: '2',
+});
+export const staleOnes = (count: number) => Array.from({ length: count }, (_, index) => stale(index));
+export const fired = (latenessMs: number): EngineEvent => ({
+  event: 'fired',
+  at: 0,
+  id: 'a',
+  version: '1',
+  late: false,
+  latenessMs,
+  account: { id: 'a', accountType: 'mint', tokens: '1', version: '1', data: '{}' },
+});
+export const notice = (message: string): EngineEvent => ({ event: 'notice', level: 'info', message });
+
+/** A client of the feed that keeps what it gets, and takes as much as the test says. */
+export function createFeedClient() {
+  const frames: FeedFrame[] = [];
+  const client = {
+    frames,
+    buffered: 0,
+    send: (frame: FeedFrame) => frames.push(structuredClone(frame)),
+    bufferedBytes: () => client.buffered,
+    last: () => frames.at(-1),
+    seqs: () =>
+      frames.flatMap((frame) => (frame.kind === 'events' ? frame.events.map(({ seq }) => seq) : [])),
+  };
+  return client;
+}
+
+export const oneTo = (last: number, first = 1) =>
+  Array.from({ length: last - first + 1 }, (_, index) => first + index);
