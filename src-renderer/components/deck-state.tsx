@@ -3,7 +3,7 @@ import type { RunStatus } from '../../src-shared/events';
 import type { RunState } from '../../src-shared/update';
 import { useLive, useSession } from '../bindings/session-context';
 import { useTicking } from '../bindings/use-ticking';
-import { formatRate, groupDigits } from '../format/integers';
+import { countOf, formatRate } from '../format/integers';
 import { formatClock, formatSpan } from '../format/times';
 import { isActive, readingLeftMs } from '../stores/progress';
 import { recentRate } from '../stores/series';
@@ -21,7 +21,7 @@ export function RateAndTime() {
   const connection = useStore(client.connection);
   return (
     <div className={classes.state}>
-      {records !== null && <span className={classes.records}>{groupDigits(records)} records</span>}
+      {records !== null && <span className={classes.records}>{countOf(records, 'record')}</span>}
       {rate !== null && (
         <span
           className={classes.rate}

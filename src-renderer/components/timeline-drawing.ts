@@ -136,6 +136,11 @@ function drawDue(
   }
 }
 
+function labelOf(tickMs: number, spanMs: number): string {
+  if (spanMs < 1_500) return `${tickMs} ms`;
+  return spanMs < 8_000 ? `${(tickMs / 1000).toFixed(1)} s` : formatClock(tickMs);
+}
+
 function drawLabels(
   context: CanvasRenderingContext2D,
   width: number,
@@ -145,10 +150,10 @@ function drawLabels(
 ): void {
   context.font = '11px "Inter Variable", sans-serif';
   context.textBaseline = 'alphabetic';
-  const precise = axis.columnMs * axis.columns < 8_000;
+  const spanMs = axis.columnMs * axis.columns;
   for (const tick of ticksOf(axis, Math.max(2, Math.floor(width / 90)))) {
     const x = (tick / axis.columnMs) * COLUMN_PX;
-    const text = precise ? `${(tick / 1000).toFixed(1)} s` : formatClock(tick);
+    const text = labelOf(tick, spanMs);
     const textWidth = context.measureText(text).width;
     if (x + textWidth + 4 > width) break;
     context.fillStyle = colours.line;

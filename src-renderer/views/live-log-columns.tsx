@@ -12,19 +12,19 @@ export const logColumns = [
   column.display({
     id: 'time',
     header: 'Time',
-    size: 98,
+    size: 102,
     cell: ({ row }) => <LogTime timeMs={row.original.timeMs} />,
   }),
   column.display({
     id: 'event',
     header: 'Event',
-    size: 92,
+    size: 96,
     cell: ({ row }) => <MarkBadge mark={row.original.kind} />,
   }),
   column.display({
     id: 'account',
     header: 'Account',
-    size: 124,
+    size: 130,
     cell: ({ row }) =>
       row.original.id === null ? (
         <span className={classes.news} data-spill>

@@ -24,9 +24,11 @@ const PER_SECOND = 1000 / BIN_MS;
 /** Updates and callbacks a second, and how late callbacks fired, over the last two minutes at most. */
 export function LivePlots() {
   const series = useLive((state) => state.series);
+  const active = useLive((state) => state.status !== null && isActive(state.status.state));
   const bins = useMemo(() => sinceFirst(series.bins), [series]);
   const seconds = useMemo(() => bins.map((_, at) => ((at + 1 - bins.length) * BIN_MS) / 1000), [bins]);
   const column = (read: (bin: SeriesBin) => number | null) => bins.map(read);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the end of the run is drawn, too: its axis ends in another word.
   const rates = useMemo(
     () => [
       seconds,
@@ -34,9 +36,9 @@ export function LivePlots() {
       bins.map((bin) => bin.fired * PER_SECOND),
       bins.map((bin) => bin.cancelled * PER_SECOND),
     ],
-    [bins, seconds],
+    [bins, seconds, active],
   );
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `column` reads these bins.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `column` reads these bins; `active` as above.
   const lateness = useMemo(
     () => [
       seconds,
@@ -44,7 +46,7 @@ export function LivePlots() {
       column((bin) => bin.latenessP99),
       column((bin) => bin.latenessMax),
     ],
-    [bins, seconds],
+    [bins, seconds, active],
   );
   return (
     <aside className={classes.plots} aria-label="Rates">
@@ -53,6 +55,7 @@ export function LivePlots() {
         unit="a second"
         data={rates}
         series={RATES}
+        active={active}
         format={formatRate}
         formatAxis={formatScale}
         leastTop={4}
@@ -63,6 +66,7 @@ export function LivePlots() {
         unit=""
         data={lateness}
         series={LATENESS}
+        active={active}
         format={formatSpan}
         formatAxis={formatSpan}
         leastTop={10}
@@ -90,14 +94,24 @@ interface PlotPanelProps {
   readonly data: (number | null)[][];
   readonly series: readonly PlotSeries[];
   readonly marks: readonly (MarkName | null)[];
+  readonly active: boolean;
   readonly format: (value: number) => string;
   readonly formatAxis: (value: number) => string;
   readonly leastTop: number;
 }
 
-function PlotPanel({ title, unit, data, series, marks, format, formatAxis, leastTop }: PlotPanelProps) {
+function PlotPanel({
+  title,
+  unit,
+  data,
+  series,
+  marks,
+  active,
+  format,
+  formatAxis,
+  leastTop,
+}: PlotPanelProps) {
   const [hovered, setHovered] = useState<number | null>(null);
-  const active = useLive((state) => state.status !== null && isActive(state.status.state));
   const shownAt = hovered ?? lastKnown(data);
   const seconds = data[0]?.[shownAt] ?? 0;
   return (

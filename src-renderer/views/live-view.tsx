@@ -1,4 +1,4 @@
-import { IconFolderOpen } from '@tabler/icons-react';
+import { IconAlertTriangle, IconFolderOpen } from '@tabler/icons-react';
 import { useCallback, useMemo, useRef } from 'react';
 import { useLive, useWindow } from '../bindings/session-context';
 import { useAccountTypes } from '../bindings/use-account-types';
@@ -72,6 +72,7 @@ export function LiveView() {
         </>
       }
     >
+      <Failure />
       <div className={classes.page}>
         <div className={classes.split}>
           <LiveLog filter={filter} focusFilter={focusFilter} />
@@ -79,6 +80,21 @@ export function LiveView() {
         </div>
       </div>
     </ViewFrame>
+  );
+}
+
+/** A run that failed says so until the next one: a line in the log is gone too soon. */
+function Failure() {
+  const { address } = useWindow();
+  const failure = useLive((state) => state.status?.failure ?? null);
+  const runId = useLive((state) => state.status?.runId ?? null);
+  if (failure === null) return null;
+  return (
+    <div className={classes.failure} role="alert">
+      <IconAlertTriangle size={16} stroke={1.75} aria-hidden="true" />
+      <p>{failure}</p>
+      <ActionButton onClick={() => address.go({ view: 'runs', detail: runId })}>Show the run</ActionButton>
+    </div>
   );
 }
 

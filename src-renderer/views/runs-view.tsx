@@ -32,7 +32,7 @@ const columns = [
   column.display({
     id: 'source',
     header: 'Source',
-    size: 120,
+    size: 108,
     meta: { grow: 2 },
     cell: ({ row }) => <span data-tip={row.original.source}>{fileName(row.original.source)}</span>,
   }),
@@ -64,7 +64,7 @@ const columns = [
   column.display({
     id: 'started',
     header: 'Started',
-    size: 84,
+    size: 96,
     meta: { align: 'end' },
     cell: ({ row }) => <RelativeTime timeMs={row.original.startedAtMs} />,
   }),
