@@ -23,6 +23,7 @@ const config: PlaywrightTestConfig<ShellOptions> = {
   expect: { timeout: 30_000 },
   reporter: 'list',
   use: {
+    actionTimeout: 30_000,
     viewport: { width: 1440, height: 900 },
     colorScheme: 'dark',
     locale: 'en-GB',

@@ -1,0 +1,122 @@
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import AxeBuilder from '@axe-core/playwright';
+import type { Page } from '@playwright/test';
+import {
+  chooseFile,
+  expectState,
+  goTo,
+  grid,
+  previewOf,
+  recordsTaken,
+  rowsOf,
+  startRun,
+  transport,
+} from './fixtures/actions';
+import { generateFile } from './fixtures/command-line';
+import { expect, test } from './fixtures/ingot';
+import { ROOT, SCREENS } from './fixtures/paths';
+
+const THEMES = ['dark', 'light'] as const;
+
+/** Also into the documentation: `INGOT_UPDATE_IMAGES=1 npx playwright test looks --project web`. */
+const UPDATE_IMAGES = process.env.INGOT_UPDATE_IMAGES === '1';
+const IMAGES = join(ROOT, 'docs/images');
+
+async function keepScreen(page: Page, name: string): Promise<void> {
+  // Away from everything that shows a tip.
+  await page.mouse.move(720, 0);
+  const file = join(SCREENS, `${name}.png`);
+  await page.screenshot({ path: file, animations: 'disabled' });
+  if (!UPDATE_IMAGES) return;
+  await mkdir(IMAGES, { recursive: true });
+  await copyFile(file, join(IMAGES, `${name}.png`));
+}
+
+/** Each one with the rule, the element and what is wrong with it. */
+async function findFaults(page: Page): Promise<string[]> {
+  // One frame, no other page: what is needed for frames would open a second window in Electron.
+  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary ?? ''}`),
+  );
+}
+
+/** More records than are waited for, and one callback in four due only long after the test. */
+async function generateUpdates(home: string): Promise<string> {
+  const options = { records: 5_000, accounts: 60, seed: 4, invalid: 0.02, conflict: 0.02 };
+  const file = await generateFile(home, 'updates.json', options);
+  let callbacks = 0;
+  // As text: its integers of 64 bits would not survive being numbers.
+  const text = (await readFile(file, 'utf8')).replace(/"callbackTimeMs":[1-9]\d*/g, (field) => {
+    callbacks += 1;
+    return callbacks % 4 === 0 ? `${field}0000` : field;
+  });
+  await writeFile(file, text);
+  return file;
+}
+
+for (const theme of THEMES) {
+  test(`an empty window in the ${theme} theme is readable by everyone`, async ({ page }) => {
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+    const faults: Record<string, string[]> = {};
+    for (const view of ['Live', 'Accounts', 'History', 'Callbacks', 'Report', 'Runs', 'Database']) {
+      await goTo(page, view);
+      await expect(page.getByText(/^Loading/)).toHaveCount(0);
+      faults[view] = await findFaults(page);
+      await keepScreen(page, `${theme}-${view.toLowerCase()}-empty`);
+    }
+    expect(faults).toEqual(Object.fromEntries(Object.keys(faults).map((view) => [view, []])));
+  });
+
+  test(`every view in the ${theme} theme is readable by everyone`, async ({ opened, page, home }) => {
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+    const faults: Record<string, string[]> = {};
+    const look = async (name: string) => {
+      await expect(page.getByText(/^Loading/)).toHaveCount(0);
+      faults[name] = await findFaults(page);
+      await keepScreen(page, `${theme}-${name}`);
+    };
+    const file = await generateUpdates(home);
+    await chooseFile(opened, file);
+    await expect(previewOf(page).getByRole('table')).toBeVisible();
+    await look('preview');
+    // Held in its middle: some callbacks have fired, some are pending, and nothing moves while it is looked at.
+    await startRun(page, { speed: '10', delay: '200-300' });
+    await expect.poll(() => recordsTaken(page)).toBeGreaterThan(150);
+    await transport(page, 'Pause').click();
+    await expectState(page, 'paused');
+    await expect(rowsOf(grid(page, 'Live log'))).not.toHaveCount(0);
+    await look('live');
+
+    for (const view of ['Accounts', 'History', 'Callbacks', 'Report', 'Runs']) {
+      await goTo(page, view);
+      const table = page.getByRole('main').getByRole('grid').first();
+      await expect(rowsOf(table)).not.toHaveCount(0);
+      await look(view.toLowerCase());
+    }
+    await goTo(page, 'Database');
+    await look('database');
+    await goTo(page, 'Settings');
+    await look('settings');
+    await page.keyboard.press('?');
+    await expect(page.getByRole('heading', { level: 1, name: 'Keyboard shortcuts' })).toBeVisible();
+    await look('shortcuts');
+
+    await goTo(page, 'Accounts');
+    await rowsOf(grid(page, 'Accounts')).first().click();
+    await expect(rowsOf(grid(page, 'Versions'))).not.toHaveCount(0);
+    await look('inspector');
+    await page.keyboard.press('Control+k');
+    await expect(page.getByRole('textbox', { name: 'Find anything' })).toBeFocused();
+    await look('palette');
+    await page.keyboard.press('Escape');
+    await transport(page, 'Stop').click();
+    await expectState(page, 'stopped');
+    await goTo(page, 'Database');
+    await page.getByRole('button', { name: 'Reset database…' }).click();
+    await expect(page.getByRole('dialog').getByRole('button', { name: 'Cancel' })).toBeFocused();
+    await look('reset');
+    expect(faults).toEqual(Object.fromEntries(Object.keys(faults).map((view) => [view, []])));
+  });
+}
