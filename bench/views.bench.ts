@@ -34,7 +34,7 @@ async function fill() {
         INSERT INTO account_updates (account_id, version, run_id, record_index, account_type, tokens, data,
           callback_time_ms, outcome, ingested_at, callback_due_at, callback_state, callback_settled_at, superseded_by)
         SELECT md5((n % $2::int4)::text), n / $2::int4 + 1, n / ($1::int4 / 4) + 1, n,
-          (${types === '' ? '' : "'" + types + "'"}::text[])[CASE WHEN n % 10000 = 0 THEN 6 ELSE n % 5 + 1 END],
+          (${types === '' ? '' : `'${types}'`}::text[])[CASE WHEN n % 10000 = 0 THEN 6 ELSE n % 5 + 1 END],
           (n::int8 * 7919) % 1000003, '{"a": 1}', 1000,
           CASE WHEN stale THEN 'stale' ELSE 'indexed' END, at,
           CASE WHEN NOT stale THEN at + interval '1 s' END,

@@ -30,6 +30,7 @@ CREATE INDEX account_updates_due ON account_updates USING btree (callback_due_at
 CREATE UNIQUE INDEX account_updates_one_pending ON account_updates USING btree (account_id) WHERE callback_state = 'pending'::text;
 CREATE INDEX account_updates_settled ON account_updates USING btree (callback_state, callback_settled_at, seq) WHERE callback_settled_at IS NOT NULL;
 CREATE INDEX account_updates_stale ON account_updates USING btree (run_id, seq) WHERE outcome = 'stale'::text;
+CREATE INDEX account_updates_types ON account_updates USING brin (account_type text_bloom_ops (n_distinct_per_range='20')) WITH (pages_per_range='16');
 
 CREATE TABLE accounts (
   id text COLLATE "C" NOT NULL,
