@@ -1,6 +1,7 @@
 import {
   chooseFile,
   deckOf,
+  expectRecords,
   expectState,
   grid,
   recordsTaken,
@@ -24,10 +25,10 @@ test('a run is paused, stepped one record at a time, resumed and stopped', async
 
   const before = await recordsTaken(page);
   await transport(page, 'Step one record').click();
-  await expect(deckOf(page).getByText(`${before + 1} records`)).toBeVisible();
+  await expectRecords(page, before + 1);
   await expectState(page, 'paused');
   await transport(page, 'Step one record').click();
-  await expect(deckOf(page).getByText(`${before + 2} records`)).toBeVisible();
+  await expectRecords(page, before + 2);
 
   await transport(page, 'Resume').click();
   await expectState(page, 'running');
@@ -45,7 +46,7 @@ test('a reload in the middle of a run loses nothing', async ({ opened, page, hom
   const before = await recordsTaken(page);
   for (let step = 1; step <= 5; step += 1) {
     await transport(page, 'Step one record').click();
-    await expect(deckOf(page).getByText(`${before + step} records`)).toBeVisible();
+    await expectRecords(page, before + step);
   }
   const log = rowsOf(grid(page, 'Live log'));
   const outcomes = deckOf(page).getByRole('list', { name: 'Records by outcome' });
@@ -55,12 +56,12 @@ test('a reload in the middle of a run loses nothing', async ({ opened, page, hom
 
   await page.reload();
   await expectState(page, 'paused');
-  await expect(deckOf(page).getByText(`${before + 5} records`)).toBeVisible();
+  await expectRecords(page, before + 5);
   expect(await outcomes.innerText()).toBe(counts);
   await expect.poll(() => log.allInnerTexts()).toEqual(lines);
 
   await transport(page, 'Step one record').click();
-  await expect(deckOf(page).getByText(`${before + 6} records`)).toBeVisible();
+  await expectRecords(page, before + 6);
 });
 
 test('a run goes on while its window is gone, and the window catches up', async ({ opened, page, home }) => {

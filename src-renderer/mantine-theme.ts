@@ -1,4 +1,4 @@
-import { createTheme, Drawer, Modal, Popover, Tooltip } from '@mantine/core';
+import { createTheme, Drawer, Modal, Popover, ScrollArea, Tooltip } from '@mantine/core';
 
 /**
  * The component library does the hard parts (focus, layers, menus); how things look is in tokens.css.
@@ -20,6 +20,8 @@ export const mantineTheme = createTheme({
     }),
     Drawer: Drawer.extend({ defaultProps: { lockScroll: false } }),
     Popover: Popover.extend({ defaultProps: { transitionProps: { duration: 0 } } }),
+    // What scrolls can be scrolled by the keyboard.
+    ScrollAreaAutosize: ScrollArea.Autosize.extend({ defaultProps: { viewportProps: { tabIndex: 0 } } }),
     Tooltip: Tooltip.extend({ defaultProps: { transitionProps: { duration: 80 } } }),
   },
 });

@@ -1,3 +1,4 @@
+import { Modal } from '@mantine/core';
 import { Spotlight } from '@mantine/spotlight';
 import { IconSearch, IconUserSearch } from '@tabler/icons-react';
 import { useCallback, useMemo, useState } from 'react';
@@ -59,6 +60,7 @@ export function Palette() {
       overlayProps={{ className: 'veil' }}
       classNames={{ content: classes.content }}
     >
+      <Modal.Title className="visually-hidden">Commands and accounts</Modal.Title>
       <Spotlight.Search
         placeholder="A command, a view, or the beginning of an account’s id"
         aria-label="Find anything"

@@ -11,7 +11,10 @@ interface Tip {
 
 const REST_MS = 250;
 
-/** One tooltip for the whole window, for anything with `data-tip`: a table has hundreds of such cells. */
+/**
+ * One tooltip for the whole window, for anything with `data-tip`: a table has hundreds of such cells. For the
+ * eye alone: whoever hears the page gets names and whole values from the elements themselves.
+ */
 export function TipLayer() {
   const { clock } = useSession();
   const [tip, setTip] = useState<Tip | null>(null);
@@ -75,7 +78,7 @@ export function TipLayer() {
 
   if (tip === null) return null;
   return createPortal(
-    <div ref={shown} className={classes.tip} role="tooltip">
+    <div ref={shown} className={classes.tip} aria-hidden="true">
       {tip.text}
     </div>,
     document.body,

@@ -46,7 +46,7 @@ const tokens = column.display({
 const delay = column.display({
   id: 'delay',
   header: 'Delay',
-  size: 76,
+  size: 92,
   meta: { align: 'end' },
   cell: ({ row }) => formatSpan(row.original.callbackTimeMs),
 });
@@ -98,7 +98,7 @@ export function callbackColumns(state: CallbackState, actions: CallbackActions) 
   });
   const ago = column.display({
     id: 'ago',
-    header: '',
+    header: 'Ago',
     size: 88,
     meta: { align: 'end' },
     cell: ({ row }) =>

@@ -31,7 +31,7 @@ export const historyColumns = [
     id: 'accountType',
     header: 'Type',
     size: 108,
-    meta: { grow: 1 },
+    meta: { grow: 0.8 },
     cell: ({ row }) => row.original.accountType,
   }),
   column.display({
@@ -57,8 +57,8 @@ export const historyColumns = [
   column.display({
     id: 'change',
     header: 'Change',
-    size: 80,
-    meta: { align: 'end', grow: 0.8 },
+    size: 96,
+    meta: { align: 'end', grow: 1.1 },
     cell: ({ row }) => <Change value={row.original.tokensChange} />,
   }),
   column.display({

@@ -12,7 +12,7 @@ export const logColumns = [
   column.display({
     id: 'time',
     header: 'Time',
-    size: 102,
+    size: 110,
     cell: ({ row }) => <LogTime timeMs={row.original.timeMs} />,
   }),
   column.display({

@@ -2,6 +2,7 @@ import { IconHistory, IconRepeat } from '@tabler/icons-react';
 import { useCallback } from 'react';
 import type { RejectRow, RunRow, WindowRequest } from '../../src-shared/views';
 import { useLive, usePreference, useSession, useWindow } from '../bindings/session-context';
+import { useRunNow } from '../bindings/use-run-now';
 import { useWindowRows } from '../bindings/use-window-rows';
 import { ActionButton } from '../components/action-button';
 import { DataGrid, gridColumns } from '../components/data-grid';
@@ -19,7 +20,8 @@ import classes from './runs-view.module.css';
 const COUNTED = [...OUTCOME_MARKS, 'fired', 'cancelled'] as const;
 
 /** One run in full: what was asked, what came of it, and what it could not take. */
-export function RunDetail({ run }: { readonly run: RunRow }) {
+export function RunDetail({ run: stored }: { readonly run: RunRow }) {
+  const run = useRunNow(stored);
   const zone = usePreference('timeZone');
   const { client, fail } = useSession();
   const { address } = useWindow();

@@ -2,6 +2,7 @@ import { IconPlaylistX } from '@tabler/icons-react';
 import { useCallback, useMemo } from 'react';
 import type { RunRow, WindowRequest } from '../../src-shared/views';
 import { useRoute, useSession, useWindow } from '../bindings/session-context';
+import { useRunNow } from '../bindings/use-run-now';
 import { useWindowRows } from '../bindings/use-window-rows';
 import { ActionButton } from '../components/action-button';
 import { DataGrid, gridColumns } from '../components/data-grid';
@@ -27,7 +28,7 @@ const columns = [
     id: 'state',
     header: 'State',
     size: 112,
-    cell: ({ row }) => <RunStateBadge state={row.original.state} />,
+    cell: ({ row }) => <StateNow run={row.original} />,
   }),
   column.display({
     id: 'source',
@@ -41,14 +42,14 @@ const columns = [
     header: 'Records',
     size: 76,
     meta: { align: 'end', grow: 0.5 },
-    cell: ({ row }) => <Digits value={row.original.counts.records} />,
+    cell: ({ row }) => <CountNow run={row.original} of="records" />,
   }),
   column.display({
     id: 'indexed',
     header: 'Indexed',
     size: 72,
     meta: { align: 'end', grow: 0.5 },
-    cell: ({ row }) => <Digits value={row.original.counts.indexed} />,
+    cell: ({ row }) => <CountNow run={row.original} of="indexed" />,
   }),
   column.display({
     id: 'rejected',
@@ -57,7 +58,7 @@ const columns = [
     meta: { align: 'end', grow: 0.5 },
     cell: ({ row }) => (
       <span className={row.original.counts.rejected > 0 ? classes.rejected : undefined}>
-        <Digits value={row.original.counts.rejected} />
+        <CountNow run={row.original} of="rejected" />
       </span>
     ),
   }),
@@ -69,6 +70,14 @@ const columns = [
     cell: ({ row }) => <RelativeTime timeMs={row.original.startedAtMs} />,
   }),
 ];
+
+function StateNow({ run }: { readonly run: RunRow }) {
+  return <RunStateBadge state={useRunNow(run).state} />;
+}
+
+function CountNow({ run, of }: { readonly run: RunRow; readonly of: 'records' | 'indexed' | 'rejected' }) {
+  return <Digits value={useRunNow(run).counts[of]} />;
+}
 
 /** Every run that has been: newest first, with one of them in full beside. */
 export function RunsView() {

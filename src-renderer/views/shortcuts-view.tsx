@@ -14,7 +14,7 @@ export function ShortcutsView() {
       <div className={classes.page}>
         <div className={classes.groups}>
           {GROUPS.map((group) => (
-            <section key={group} className={classes.group} aria-label={group}>
+            <section key={group} className={classes.group} aria-label={`Keys: ${group}`}>
               <h2>{group}</h2>
               <ul>
                 {list

@@ -33,7 +33,7 @@ export interface ChosenVersions {
 function InspectorPane({ id }: { readonly id: string }) {
   const { client } = useSession();
   const { run } = useWindow();
-  const [width, setWidth] = useStored<number>('inspector.width', 448);
+  const [width, setWidth] = useStored<number>('inspector.width', 464);
   const [chosen, setChosen] = useState<ChosenVersions>({ shown: null, against: null });
   const load = useCallback(() => client.call('accounts.get', { id }), [client, id]);
   const { value: account, error, reload } = useResource(load);

@@ -41,7 +41,7 @@ export function VersionsGrid({ id, chosen, latest, onChoose }: VersionsGridProps
       column.display({
         id: 'outcome',
         header: 'Outcome',
-        size: 82,
+        size: 94,
         cell: ({ row }) => <MarkBadge mark={row.original.outcome} />,
       }),
       column.display({
@@ -66,7 +66,7 @@ export function VersionsGrid({ id, chosen, latest, onChoose }: VersionsGridProps
       }),
       column.display({
         id: 'compare',
-        header: '',
+        header: () => <span className="visually-hidden">Compare</span>,
         size: 36,
         enableResizing: false,
         cell: ({ row }) => (

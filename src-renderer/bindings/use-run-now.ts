@@ -1,0 +1,10 @@
+import type { RunRow } from '../../src-shared/views';
+import { useLive } from './session-context';
+
+/** A run as it stands: of the one under way the database knows only its last batch. */
+export function useRunNow<Run extends RunRow>(run: Run): Run {
+  const status = useLive((state) => (state.status?.runId === run.runId ? state.status : null));
+  if (status === null) return run;
+  const { state, counts, endedAtMs, failure } = status;
+  return { ...run, state, counts, endedAtMs, failure };
+}
