@@ -28,6 +28,13 @@ export interface BackupChunk {
 
 const CHUNK_ROWS = 1_000;
 
+/** A backup that was read to its end and found whole. */
+export interface WholeBackup {
+  readonly header: BackupHeader;
+  /** Of its lines, in hex. */
+  readonly sha256: string;
+}
+
 /** The first line only: cheap, whatever the size. @throws IngotError `source_broken`. */
 export async function readBackupHeader(path: string): Promise<BackupHeader> {
   for await (const line of linesOf(path)) return headerOf(path, line);
@@ -39,7 +46,7 @@ export async function readBackupHeader(path: string): Promise<BackupHeader> {
  * counts and checksum. Memory is bounded by a chunk.
  * @throws IngotError `source_broken`; `schema_mismatch` if a newer Ingot made it.
  */
-export async function* readBackup(path: string): AsyncGenerator<BackupChunk, BackupHeader> {
+export async function* readBackup(path: string): AsyncGenerator<BackupChunk, WholeBackup> {
   const hash = createHash('sha256');
   let header: BackupHeader | null = null;
   let shape: { table: BackupTable; columns: readonly string[] } | null = null;
@@ -63,7 +70,7 @@ export async function* readBackup(path: string): AsyncGenerator<BackupChunk, Bac
         if (!sameCounts(counted, found) || !sameCounts(header.rows, found)) {
           throw broken(path, `it holds ${sumOf(found)} rows where ${sumOf(header.rows)} were written`);
         }
-        return header;
+        return { header, sha256 };
       }
       shape = shapeOf(path, line);
     }
@@ -77,7 +84,7 @@ export async function* readBackup(path: string): AsyncGenerator<BackupChunk, Bac
 }
 
 /** Reads it to the end for its checks alone. */
-export async function verifyBackup(path: string): Promise<BackupHeader> {
+export async function verifyBackup(path: string): Promise<WholeBackup> {
   const chunks = readBackup(path);
   for (;;) {
     const next = await chunks.next();

@@ -1,17 +1,32 @@
 import { IngotError } from '../../src-shared/errors';
 import { textArray } from './array-literal';
-import { BACKUP_TABLES, type BackupTable } from './backup-format';
+import { BACKUP_TABLES, type BackupHeader, type BackupTable } from './backup-format';
 import type { Database, Queryable } from './database';
+import { vacuumAnalyze } from './maintenance';
 import { type BackupChunk, readBackup, verifyBackup } from './read-backup';
 
 /**
  * Puts the content of a backup in the place of everything there is, in one transaction: afterwards it is
- * the one or the other. The backup is read to its end and checked before anything is touched.
+ * the one or the other. The backup is read to its end and checked before anything is touched. Columns that
+ * an older Ingot did not have yet get their defaults.
  *
  * @throws IngotError `source_broken`; `schema_mismatch` if the backup's schema is newer than `schemaVersion`.
  */
 export async function restoreBackup(database: Database, path: string, schemaVersion: number): Promise<void> {
-  const header = await verifyBackup(path);
+  const { header } = await verifyBackup(path);
+  checkSchemaVersion(header, schemaVersion);
+  await database.transaction(async (tx) => {
+    const tables = BACKUP_TABLES.map(({ name }) => name).join(', ');
+    await tx.query({ name: 'restore_clear', text: `TRUNCATE ${tables}` });
+    for await (const chunk of readBackup(path)) await insertChunk(tx, chunk);
+    for (const table of BACKUP_TABLES) await moveIdentity(tx, table);
+  });
+  // The plans of a server are looked after by the server.
+  if (database.kind === 'pglite') await vacuumAnalyze(database);
+}
+
+/** @throws IngotError `schema_mismatch` if the backup's schema is newer than `schemaVersion`. */
+export function checkSchemaVersion(header: BackupHeader, schemaVersion: number): void {
   if (header.schemaVersion > schemaVersion) {
     throw new IngotError(
       'schema_mismatch',
@@ -19,12 +34,6 @@ export async function restoreBackup(database: Database, path: string, schemaVers
       { hint: 'Restore it with the version of Ingot that made it.' },
     );
   }
-  await database.transaction(async (tx) => {
-    const tables = BACKUP_TABLES.map(({ name }) => name).join(', ');
-    await tx.query({ name: 'restore_clear', text: `TRUNCATE ${tables}` });
-    for await (const chunk of readBackup(path)) await insertChunk(tx, chunk);
-    for (const table of BACKUP_TABLES) await moveIdentity(tx, table);
-  });
 }
 
 async function insertChunk(tx: Queryable, { table, columns, rows }: BackupChunk): Promise<void> {

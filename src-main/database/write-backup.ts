@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -9,6 +9,7 @@ import {
   BACKUP_FORMAT,
   BACKUP_TABLES,
   BACKUP_VERSION,
+  type BackupHeader,
   type BackupReason,
   type BackupRow,
   type BackupTable,
@@ -27,26 +28,34 @@ export interface WriteBackupOptions {
 const PAGE_ROWS = 2_000;
 
 /**
- * Writes everything to one file and reads it back before it counts: then it stands at `path`, whole, or not
- * at all. Memory is bounded by a page of rows.
+ * Writes everything to one file and reads it back before it counts: then it stands at `path`, whole and
+ * synced, or not at all. Memory is bounded by a page of rows. A process that is killed meanwhile leaves its
+ * draft behind, `path` with a random ending and `.partial`.
  *
  * On a server it sees one snapshot. In the embedded database nobody may write meanwhile: the caller sees
  * to that, for one long transaction would hold up every reader.
  *
  * @throws IngotError `disk_full`; `database_error`; `source_broken` if it cannot be read back.
  */
-export async function writeBackup(database: Database, options: WriteBackupOptions): Promise<void> {
-  const draft = `${options.path}.partial`;
+export async function writeBackup(database: Database, options: WriteBackupOptions): Promise<BackupHeader> {
+  const draft = `${options.path}.${randomBytes(4).toString('hex')}.partial`;
   try {
-    if (database.kind === 'postgres') {
-      await database.transaction(async (tx) => {
-        await tx.query(SNAPSHOT);
-        await writeFile(tx, draft, options);
+    const written =
+      database.kind === 'postgres'
+        ? await database.transaction(async (tx) => {
+            await tx.query(SNAPSHOT);
+            return writeFile(tx, draft, options);
+          })
+        : await writeFile(database, draft, options);
+    const { header, sha256 } = await verifyBackup(draft);
+    if (sha256 !== written) {
+      throw new IngotError('source_broken', 'The backup reads back as something else than was written.', {
+        hint: 'The disk may be failing: write it to another one.',
       });
-    } else await writeFile(database, draft, options);
-    await verifyBackup(draft);
+    }
     await rename(draft, options.path);
     await syncDirectory(dirname(options.path));
+    return header;
   } catch (error) {
     await rm(draft, { force: true });
     if ((error as NodeJS.ErrnoException).code === 'ENOSPC') {
@@ -61,14 +70,21 @@ const SNAPSHOT: Statement = {
   text: 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY',
 };
 
-async function writeFile(db: Queryable, path: string, options: WriteBackupOptions): Promise<void> {
+/** @returns the checksum of what was written. */
+async function writeFile(db: Queryable, path: string, options: WriteBackupOptions): Promise<string> {
   const file = createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true });
-  await pipeline(composeText(db, options), createGzip(), file);
+  let sha256 = '';
+  const text = composeText(db, options, (digest) => {
+    sha256 = digest;
+  });
+  await pipeline(text, createGzip(), file);
+  return sha256;
 }
 
 async function* composeText(
   db: Queryable,
   { madeAtMs, reason, schemaVersion }: WriteBackupOptions,
+  onDigest: (sha256: string) => void,
 ): AsyncGenerator<string> {
   const hash = createHash('sha256');
   const counted = (lines: readonly unknown[]): string => {
@@ -83,7 +99,9 @@ async function* composeText(
     yield counted([{ table: table.name, columns: Object.keys(table.columns) }]);
     for await (const page of readTable(db, table)) yield counted(page);
   }
-  yield `${JSON.stringify({ end: true, rows, sha256: hash.digest('hex') })}\n`;
+  const sha256 = hash.digest('hex');
+  onDigest(sha256);
+  yield `${JSON.stringify({ end: true, rows, sha256 })}\n`;
 }
 
 async function countRows(db: Queryable, table: BackupTable['name']): Promise<number> {

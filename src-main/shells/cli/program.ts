@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { SETTING_KEYS } from '../../settings/schema';
 import type { ExitCode } from '../process/failure';
 import { addSettingOptions, readSettings } from '../process/setting-options';
+import { addBackup, addRestore } from './backup-commands';
 import { addGenerateOptions, readGenerateOptions } from './generate-options';
 import { EXIT_CODES_HELP, formatExamples } from './help-text';
 
@@ -24,6 +25,8 @@ export function createProgram(end: (code: ExitCode) => void): Command {
     );
   addIngest(program, end);
   addConfig(program, end);
+  addBackup(program, end);
+  addRestore(program, end);
   addReset(program, end);
   addGenerate(program, end);
   return program;
@@ -85,8 +88,9 @@ function addReset(program: Command, end: (code: ExitCode) => void): void {
   const command = program
     .command('reset')
     .summary('start afresh with an empty database')
-    .description('Empties the database, after saying what will be lost and asking.')
+    .description('Empties the database, after saying what will be lost, asking, and making a backup.')
     .option('--yes', 'do not ask')
+    .option('--no-backup', 'make no backup first')
     .addHelpText(
       'after',
       formatExamples([
@@ -95,10 +99,10 @@ function addReset(program: Command, end: (code: ExitCode) => void): void {
       ]),
     );
   addSettingOptions(command, keys);
-  command.action(async ({ yes }: { yes?: boolean }) => {
+  command.action(async ({ yes, backup }: { yes?: boolean; backup: boolean }) => {
     const { settings } = await readSettings(command, keys);
     const { reset } = await import('./reset');
-    end(await reset(settings, { yes: yes === true }));
+    end(await reset(settings, { yes: yes === true, backup }));
   });
 }
 
