@@ -1,11 +1,13 @@
 import { resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
+import { prebuiltDirectoryPlugin } from './ops/prebuilt-directory.mjs';
 
 const at = (path: string) => resolve(import.meta.dirname, path);
 
 export default defineConfig({
   main: {
+    plugins: [prebuiltDirectoryPlugin({ emit: true })],
     build: {
       target: 'node20.19',
       outDir: 'out/main',

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { prebuiltDirectoryPlugin } from './ops/prebuilt-directory.mjs';
 import { modulePathPlugin } from './src-main/database/testing/module-path-plugin.ts';
 
 export default defineConfig({
-  plugins: [modulePathPlugin(import.meta.dirname)],
+  plugins: [prebuiltDirectoryPlugin({ emit: false }), modulePathPlugin(import.meta.dirname)],
   resolve: {
     // Electron's runtime is a program of its own, which a test cannot load.
     alias: [

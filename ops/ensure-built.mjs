@@ -15,7 +15,14 @@ export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 export const PARTS = {
   main: {
     outputs: ['main'],
-    sources: ['src-main', 'src-shared', 'migrations', 'electron.vite.config.ts', 'package.json'],
+    sources: [
+      'src-main',
+      'src-shared',
+      'migrations',
+      'electron.vite.config.ts',
+      'ops/prebuilt-directory.mjs',
+      'package.json',
+    ],
   },
   window: {
     outputs: ['preload', 'renderer'],

@@ -29,6 +29,25 @@ export const ERROR_CODES = [
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
+/** Why a data directory cannot be opened, for programs: each has a way out of its own. */
+export type DatabaseTrouble =
+  /** Another process has it. */
+  | 'held'
+  /** Files of it are missing or broken. */
+  | 'damaged'
+  /** Made by another major version of Postgres. */
+  | 'postgres_version'
+  /** It holds files, but no database. */
+  | 'not_a_database'
+  /** It cannot be made, read, written or locked. */
+  | 'not_writable'
+  /** Made by a newer version of this program. */
+  | 'schema_newer'
+  /** Older than this program can bring up to date. */
+  | 'schema_older'
+  /** Made by another text of a landed migration. */
+  | 'migration_changed';
+
 export interface IngotErrorDetails {
   /** Five characters, from Postgres. */
   readonly sqlstate?: string;
@@ -40,6 +59,8 @@ export interface IngotErrorDetails {
   readonly byteOffset?: number;
   /** What a person can do about it. */
   readonly hint?: string;
+  /** With `database_unusable` and `schema_mismatch`. */
+  readonly trouble?: DatabaseTrouble;
 }
 
 /** The one error class. `cause` keeps what it came from. */

@@ -8,6 +8,8 @@ export const POSTGRES_MAJOR_VERSION = '18';
 export interface PreparedDirectory {
   /** `<dataDir>/pg`: Postgres' own files. The lock lies beside it. */
   readonly postgresDirectory: string;
+  /** Whether there is no database in it yet. */
+  readonly isNew: boolean;
   /** To be called once the database was opened: what is there now is whole. */
   markComplete(): Promise<void>;
 }
@@ -20,7 +22,7 @@ export interface PreparedDirectory {
  */
 export async function prepareDirectory(dataDir: string): Promise<PreparedDirectory> {
   const postgresDirectory = join(dataDir, 'pg');
-  // Lies there from before initdb until the database was opened once. PGlite copies initdb's files in one
+  // Lies there from before a new database's files until it was opened once. PGlite lays them in one
   // by one: a process that ends in the middle leaves a directory that looks like a damaged database.
   const unfinished = join(dataDir, 'pg.unfinished');
   try {
@@ -37,6 +39,7 @@ export async function prepareDirectory(dataDir: string): Promise<PreparedDirecto
     }
     return {
       postgresDirectory,
+      isNew,
       markComplete: () =>
         rm(unfinished, { force: true }).catch((error: unknown) => {
           throw unusableDirectory(dataDir, error);

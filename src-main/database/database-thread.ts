@@ -37,10 +37,10 @@ export function unpackedPath(path: string): string {
  * @throws IngotError `database_unusable` if the directory cannot be opened.
  */
 export async function openDatabaseThread(options: DatabaseThreadOptions): Promise<DatabaseThread> {
-  const { directory, location, onLost } = options;
+  const { directory, newDatabase, location, onLost } = options;
   const worker = new Worker(unpackedPath(workerPath), {
     name: 'ingot-database',
-    workerData: { directory } satisfies WorkerSettings,
+    workerData: { directory, newDatabase } satisfies WorkerSettings,
     // Flags of the process, such as a debugger's, are not the thread's.
     execArgv: [],
   });

@@ -2,7 +2,9 @@
  * The database thread: the only place where PGlite runs. It does one request after the other, in the
  * order in which they arrive, and knows nothing of transactions: the other side holds the turns.
  */
+import { readFile } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
+import { gunzipSync } from 'node:zlib';
 import type { PGlite } from '@electric-sql/pglite';
 import type { SqlFailure, WorkerReply, WorkerRequest, WorkerResult, WorkerSettings } from './worker-protocol';
 
@@ -31,12 +33,25 @@ const PARSERS = {
  */
 const lastWords: string[] = [];
 
-async function openDatabase(directory: string | null): Promise<PGlite> {
+/** For PGlite's own unpacking, which takes a fifth longer with what is still compressed. */
+async function unpackNewDatabase({ newDatabase }: WorkerSettings): Promise<Blob | null> {
+  if (newDatabase === null) return null;
+  const packed = await readFile(newDatabase).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  return packed && new Blob([gunzipSync(packed)]);
+}
+
+async function openDatabase(settings: WorkerSettings): Promise<PGlite> {
+  const { directory } = settings;
+  const newDatabase = await unpackNewDatabase(settings);
   // PGlite reads its files as a browser would if Electron says 'renderer' or 'worker' here. We are Node.
   Object.defineProperty(process, 'type', { value: undefined, configurable: true });
   const { PGlite } = await import('@electric-sql/pglite');
   const pglite = await PGlite.create({
     ...(directory === null ? {} : { dataDir: directory }),
+    ...(newDatabase === null ? {} : { loadDataDir: newDatabase }),
     onStderr: (line) => {
       const words = /\b(?:FATAL|PANIC): +(.*)/.exec(line)?.[1];
       if (words) lastWords.push(words);
@@ -106,7 +121,7 @@ async function main(): Promise<void> {
   const reply = (message: WorkerReply) => port.postMessage(message);
   let pglite: PGlite;
   try {
-    pglite = await openDatabase((workerData as WorkerSettings).directory);
+    pglite = await openDatabase(workerData as WorkerSettings);
   } catch (error) {
     reply({ kind: 'open-failed', reasons: lastWords.length > 0 ? lastWords : [failureOf(error).message] });
     port.close();

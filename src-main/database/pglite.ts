@@ -1,9 +1,10 @@
+import newDatabasePath from 'ingot:prebuilt-directory';
 import { resolve } from 'node:path';
 import { IngotError } from '../../src-shared/errors';
 import type { AbandonableDatabase } from './abandonable';
 import { prepareDirectory } from './data-directory';
 import type { QueryResult, SqlValue, Statement } from './database';
-import { openDatabaseThread } from './database-thread';
+import { openDatabaseThread, unpackedPath } from './database-thread';
 import { type Connection, runTransaction } from './transaction';
 import { createTurns } from './turns';
 import type { WorkerResult } from './worker-protocol';
@@ -30,6 +31,7 @@ export async function openPglite({ dataDir, onLost }: OpenPgliteOptions): Promis
   const turns = createTurns();
   const thread = await openDatabaseThread({
     directory: prepared?.postgresDirectory ?? null,
+    newDatabase: prepared?.isNew === false ? null : unpackedPath(newDatabasePath),
     location,
     onLost: (reason) => {
       turns.refuse(reason);

@@ -6,6 +6,8 @@
 export interface WorkerSettings {
   /** Postgres' own directory, absolute; null keeps everything in memory. */
   readonly directory: string | null;
+  /** The gzipped tar that a new database is unpacked from; made by initdb where it is null or not there. */
+  readonly newDatabase: string | null;
 }
 
 export type WorkerRequest =

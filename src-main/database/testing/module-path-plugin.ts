@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build, type Plugin } from 'vite';
+import { prebuiltDirectoryPlugin } from '../../../ops/prebuilt-directory.mjs';
 
 /**
  * `import path from './x?modulePath'` under Vitest: bundles the module as electron-vite does in a build,
@@ -21,6 +22,7 @@ export function modulePathPlugin(projectRoot: string): Plugin {
         configFile: false,
         logLevel: 'warn',
         root: projectRoot,
+        plugins: [prebuiltDirectoryPlugin({ emit: false })],
         build: {
           ssr: entry,
           write: false,

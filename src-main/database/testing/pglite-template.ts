@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { openPglite } from '../pglite';
 
 /**
- * A data directory right after initdb, for tests to copy: a copy opens in 0.9 s with 300 MB of memory, a
- * new one takes 2.3 to 3.7 s and 800 MB. Kept beside other caches, by PGlite's version.
+ * A data directory that was opened once and closed, for tests to copy, damage and open. Kept beside other
+ * caches, by PGlite's version.
  *
  * @returns the directory; nobody opens it.
  */

@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { openDatabaseThread } from './database-thread';
+import { openPglite } from './pglite';
+import { createTestFolder } from './testing/each-database';
+
+const findOrigin = {
+  name: 'find_origin',
+  text: 'SELECT system_identifier::text AS origin FROM pg_control_system()',
+};
+
+async function originOfNew(dataDir: string): Promise<unknown> {
+  const db = await openPglite({ dataDir });
+  onTestFinished(() => db.abandon());
+  return (await db.query<{ origin: string }>(findOrigin)).rows[0]?.origin;
+}
+
+test('new databases are unpacked from one that was made before', async () => {
+  const [inMemory, onDisk] = [await originOfNew('memory'), await originOfNew(createTestFolder())];
+  expect(onDisk).toBe(inMemory);
+});
+
+test('without it a new database is made by initdb', async () => {
+  const prepared = await originOfNew('memory');
+  const thread = await openDatabaseThread({
+    directory: null,
+    newDatabase: join(createTestFolder(), 'not-there.tar.gz'),
+    location: 'memory',
+    onLost: () => {},
+  });
+  onTestFinished(() => thread.close());
+  const { rows } = await thread.query(findOrigin, []);
+  expect(rows).toEqual([[expect.stringMatching(/^\d+$/)]]);
+  expect(rows).not.toEqual([[prepared]]);
+});
