@@ -1,30 +1,16 @@
-import { afterAll, beforeAll, test } from 'vitest';
 import { createViews, type Views } from '../src-main/accounts/views/create-views';
 import { textArray } from '../src-main/database/array-literal';
-import { migrate } from '../src-main/database/migrate';
-import { openPglite, type PgliteDatabase } from '../src-main/database/pglite';
-import { createSystemClock } from '../src-main/engine/clock';
+import type { Database } from '../src-main/database/database';
 import type { AccountsQuery, RowWindow, WindowRequest } from '../src-shared/views';
+import { type Bench, median, rounded, timed } from './lib/bench';
+import { clock, openDirectory } from './lib/durable-ingest';
 
-/** Pages over a million updates. `npx vitest run --config bench/vitest.config.ts bench/views.bench.ts` */
-const UPDATES = Number(process.env.BENCH_UPDATES ?? 1_000_000);
-const ACCOUNTS = Number(process.env.BENCH_ACCOUNTS ?? 100_000);
 const LIMIT = 100;
+/** Every page is asked for this often, and the median kept. */
+const TIMES = 7;
 
-let database: PgliteDatabase;
-let views: Views;
-
-beforeAll(async () => {
-  database = await openPglite({ dataDir: 'memory' });
-  await migrate(database);
-  await fill();
-  if (process.env.BENCH_ANALYZE !== '0')
-    await database.executeScript('analyze', 'VACUUM (ANALYZE) ingot.accounts, ingot.account_updates');
-  views = createViews({ database, clock: createSystemClock() });
-}, 900_000);
-afterAll(() => database.close());
-
-async function fill() {
+async function fill(database: Database, updates: number): Promise<void> {
+  const accounts = updates / 10;
   const types = textArray(['account', 'auctionData', 'escrow', 'mint', 'metadata', 'rare']);
   // One update in a thousand is stale; a rare type has one row in ten thousand.
   await database.query(
@@ -34,7 +20,7 @@ async function fill() {
         INSERT INTO account_updates (account_id, version, run_id, record_index, account_type, tokens, data,
           callback_time_ms, outcome, ingested_at, callback_due_at, callback_state, callback_settled_at, superseded_by)
         SELECT md5((n % $2::int4)::text), n / $2::int4 + 1, n / ($1::int4 / 4) + 1, n,
-          (${types === '' ? '' : `'${types}'`}::text[])[CASE WHEN n % 10000 = 0 THEN 6 ELSE n % 5 + 1 END],
+          ('${types}'::text[])[CASE WHEN n % 10000 = 0 THEN 6 ELSE n % 5 + 1 END],
           (n::int8 * 7919) % 1000003, '{"a": 1}', 1000,
           CASE WHEN stale THEN 'stale' ELSE 'indexed' END, at,
           CASE WHEN NOT stale THEN at + interval '1 s' END,
@@ -44,7 +30,7 @@ async function fill() {
         FROM (SELECT n, n % 1000 = 7 AND n < $1::int4 - $2::int4 AS stale, timestamptz '2026-01-01' + n * interval '1 ms' AS at
           FROM generate_series(0, $1::int4 - 1) AS n) AS g`,
     },
-    [UPDATES, ACCOUNTS],
+    [updates, accounts],
   );
   await database.query({
     name: 'fill_accounts',
@@ -57,7 +43,7 @@ async function fill() {
 
 interface Asked {
   readonly name: string;
-  readonly page: (window: WindowRequest) => Promise<RowWindow<object>>;
+  readonly page: (views: Views, window: WindowRequest) => Promise<RowWindow<object>>;
 }
 
 const accounts = (
@@ -66,15 +52,15 @@ const accounts = (
   filter: AccountsQuery['filter'] = {},
 ): Asked => ({
   name: `accounts by ${by} ${direction} ${JSON.stringify(filter)}`,
-  page: (window) => views.accounts({ window, sort: { by, direction }, filter }),
+  page: (views, window) => views.accounts({ window, sort: { by, direction }, filter }),
 });
 const history = (direction: 'asc' | 'desc', filter = {}): Asked => ({
   name: `history ${direction} ${JSON.stringify(filter)}`,
-  page: (window) => views.history({ window, direction, filter }),
+  page: (views, window) => views.history({ window, direction, filter }),
 });
 const callbacks = (state: 'pending' | 'fired' | 'cancelled', idPrefix?: string): Asked => ({
   name: `callbacks ${state} ${idPrefix ?? ''}`,
-  page: (window) => views.callbacks({ window, state, idPrefix }),
+  page: (views, window) => views.callbacks({ window, state, idPrefix }),
 });
 
 const ALL: readonly Asked[] = [
@@ -106,34 +92,60 @@ const ALL: readonly Asked[] = [
   callbacks('cancelled', 'abc'),
 ];
 
-test('pages', async () => {
-  for (const { name, page } of ALL) {
-    const timed = async (window: WindowRequest) => {
-      const times: number[] = [];
-      let result = await page(window);
-      for (let n = 0; n < 7; n += 1) {
-        const before = performance.now();
-        result = await page(window);
-        times.push(performance.now() - before);
-      }
-      times.sort((a, b) => a - b);
-      return { result, ms: times[3] ?? 0 };
-    };
-    const firstBefore = performance.now();
-    const first = await page({ from: { edge: 'start' }, limit: LIMIT });
-    const firstMs = performance.now() - firstBefore;
-    await new Promise((resolve) => setTimeout(resolve, 400));
-    const start = await timed({ from: { edge: 'start' }, limit: LIMIT });
-    const end = await timed({ from: { edge: 'end' }, limit: LIMIT });
-    const nearBefore = performance.now();
-    const nearFirst = await page({ from: { near: 0.5 }, limit: LIMIT });
-    const nearMs = performance.now() - nearBefore;
-    const near = await timed({ from: { near: 0.51 }, limit: LIMIT });
-    const last = near.result.rows.at(-1);
-    const after = last ? await timed({ from: { after: last.cursor }, limit: LIMIT }) : { ms: 0 };
-    const before = last ? await timed({ from: { before: last.cursor }, limit: LIMIT }) : { ms: 0 };
-    process.stdout.write(
-      `${name.padEnd(60)} first ${firstMs.toFixed(1)} (${first.total} ${first.totalIs}) start ${start.ms.toFixed(1)} end ${end.ms.toFixed(1)} near-first ${nearMs.toFixed(1)} near ${near.ms.toFixed(1)} after ${after.ms.toFixed(1)} before ${before.ms.toFixed(1)} total ${nearFirst.total} ${nearFirst.totalIs}\n`,
+/** Windows of every order and filter that is offered, at both ends and in the middle, against OFFSET to the same place. */
+export const bench: Bench = {
+  title: 'a window of 100 rows over a million updates, whatever its order, filter and depth, against OFFSET',
+  async run({ short, directory, say }) {
+    const updates = short ? 10_000 : 1_000_000;
+    const database = await openDirectory(directory);
+    await fill(database, updates);
+    await database.executeScript('analyze', 'VACUUM (ANALYZE) ingot.accounts, ingot.account_updates');
+    const views = createViews({ database, clock });
+    const all: number[] = [];
+    for (const { name, page } of ALL) {
+      const measure = async (window: WindowRequest) => {
+        let result = await page(views, window);
+        const times: number[] = [];
+        for (let n = 0; n < TIMES; n += 1) {
+          const { ms, result: again } = await timed(() => page(views, window));
+          times.push(ms);
+          result = again;
+        }
+        all.push(median(times));
+        return { result, ms: median(times) };
+      };
+      const start = await measure({ from: { edge: 'start' }, limit: LIMIT });
+      const end = await measure({ from: { edge: 'end' }, limit: LIMIT });
+      const middle = await measure({ from: { near: 0.51 }, limit: LIMIT });
+      const last = middle.result.rows.at(-1);
+      const after = last ? await measure({ from: { after: last.cursor }, limit: LIMIT }) : { ms: 0 };
+      const before = last ? await measure({ from: { before: last.cursor }, limit: LIMIT }) : { ms: 0 };
+      const show = (ms: number) => ms.toFixed(1).padStart(6);
+      say(
+        `${name.padEnd(48)} start${show(start.ms)}  end${show(end.ms)}  middle${show(middle.ms)}  ` +
+          `next${show(after.ms)}  previous${show(before.ms)} ms`,
+      );
+    }
+    const offset = await timed(() =>
+      database.query(
+        {
+          name: 'offset',
+          text: 'SELECT * FROM account_updates ORDER BY run_id, seq LIMIT 100 OFFSET $1::int4',
+        },
+        [updates * 0.9],
+      ),
     );
-  }
-}, 900_000);
+    await database.close();
+    const slowest = Math.max(...all);
+    say(
+      `slowest ${slowest.toFixed(1)} ms, median ${median(all).toFixed(1)} ms; OFFSET ${offset.ms.toFixed(0)} ms`,
+    );
+    return {
+      slowestMs: rounded(slowest, 1),
+      medianMs: rounded(median(all), 1),
+      reference: 'OFFSET',
+      referenceMs: rounded(offset.ms, 1),
+      ratio: rounded(slowest / offset.ms, 3),
+    };
+  },
+};

@@ -1,0 +1,45 @@
+/** What a bench is given to work with. */
+export interface BenchContext {
+  /** Smallest inputs: only to see that it runs. */
+  readonly short: boolean;
+  /** How often each side is measured; the sides take turns. */
+  readonly repeat: number;
+  /** Empty, and removed afterwards. */
+  readonly directory: string;
+  /** For a person to read. */
+  readonly say: (line: string) => void;
+}
+
+/** Figures by name: rates in records a second, times in milliseconds unless the name says otherwise. */
+export type BenchResult = Readonly<Record<string, string | number>>;
+
+export interface Bench {
+  /** What is measured, and against what. */
+  readonly title: string;
+  run(context: BenchContext): Promise<BenchResult>;
+}
+
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+/** The smallest value that at least the share `q` of all values does not exceed. */
+export function quantile(values: readonly number[], q: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(q * sorted.length) - 1))] ?? Number.NaN;
+}
+
+/** `value (least to most)`, grouped. */
+export function withSpread(values: readonly number[], unit: string): string {
+  const show = (value: number) => Math.round(value).toLocaleString('en');
+  return `${show(median(values))} ${unit} (${show(Math.min(...values))} to ${show(Math.max(...values))})`;
+}
+
+/** How many milliseconds `work` takes, and what it gives. */
+export async function timed<T>(work: () => Promise<T>): Promise<{ readonly ms: number; readonly result: T }> {
+  const before = performance.now();
+  const result = await work();
+  return { ms: performance.now() - before, result };
+}
+
+export const rounded = (value: number, digits = 0): number => Number(value.toFixed(digits));

@@ -1,0 +1,30 @@
+import { type OpenedDatabase, openDatabase } from '../../src-main/database/open-database';
+import { createSystemClock } from '../../src-main/engine/clock';
+import { createEngine } from '../../src-main/engine/engine';
+import { silentLogger } from '../../src-main/engine/testing/play-run';
+import { openSource } from '../../src-main/ingestion/open-source';
+import { runSettingsSchema } from '../../src-shared/run-settings';
+import { timed } from './bench';
+
+export const clock = createSystemClock();
+
+export function openDirectory(dataDir: string): Promise<OpenedDatabase> {
+  return openDatabase({ kind: 'data-dir', dataDir }, { program: 'bench', nowMs: clock.now() });
+}
+
+/** Ingests a file on disk as fast as it goes, every event listened to; milliseconds from its opening to the summary. */
+export async function ingestFile(database: OpenedDatabase, path: string): Promise<number> {
+  const engine = await createEngine({ database, clock, logger: silentLogger, endsWithRun: true });
+  let heard = 0;
+  engine.subscribe((events) => {
+    heard += events.length;
+  });
+  const { ms, result } = await timed(async () => {
+    const settings = runSettingsSchema.parse({ arrival: 'none', wait: false });
+    const run = await engine.startRun(await openSource({ kind: 'file', path }), settings);
+    return run.ended;
+  });
+  await engine.close();
+  if (result.state !== 'completed' || heard < result.counts.records) throw new Error('the run was not whole');
+  return ms;
+}

@@ -1,0 +1,67 @@
+// Measures Ingot against named references, both sides in turn in one run:
+//
+//   npm run bench                          all of them
+//   npm run bench -- ingest                some
+//   npm run --silent bench -- ingest --json   the last line is the result as JSON
+//
+// `--short` only shows that a bench runs: its figures mean nothing.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { createServer } from 'vite';
+import { ROOT } from '../ops/ensure-built.mjs';
+
+const NAMES = ['reading', 'ingest', 'memory', 'burst', 'views', 'frames'];
+
+/** Loads TypeScript of the project as Vite transforms it: Node 20 has no way of its own. */
+async function createLoader(plugins) {
+  const { environments } = await createServer({
+    configFile: false,
+    root: ROOT,
+    plugins,
+    appType: 'custom',
+    logLevel: 'error',
+    server: { middlewareMode: true, hmr: false, ws: false, watch: null },
+    optimizeDeps: { noDiscovery: true },
+  });
+  return (file) => environments.ssr.runner.import(join(ROOT, file));
+}
+
+async function main(names, { json, short, repeat }) {
+  const loadPlugin = await createLoader([]);
+  const { modulePathPlugin } = await loadPlugin('src-main/database/testing/module-path-plugin.ts');
+  const load = await createLoader([modulePathPlugin(ROOT)]);
+  const say = json ? (line) => process.stderr.write(`${line}\n`) : (line) => console.log(line);
+  for (const name of names.length > 0 ? names : NAMES) {
+    const { bench } = await load(`bench/${name}.ts`);
+    const directory = mkdtempSync(join(tmpdir(), `ingot-bench-${name}-`));
+    try {
+      say(`\n== ${name}: ${bench.title}`);
+      const result = await bench.run({ short, repeat: short ? 1 : repeat, directory, say });
+      if (json) console.log(JSON.stringify({ bench: name, ...result }));
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  }
+  // PGlite leaves handles open.
+  process.exit(0);
+}
+
+const wholeNumber = (text) => {
+  if (!/^[1-9]\d?$/.test(text)) throw new InvalidArgumentError('a whole number from 1 to 99');
+  return Number(text);
+};
+
+await new Command('bench')
+  .argument('[names...]', `which (${NAMES.join(', ')}); all if none is given`)
+  .option('--json', 'the result as one line of JSON; everything else goes to standard error')
+  .option('--short', 'smallest inputs, once: only to see that it runs')
+  .option('--repeat <times>', 'how often each side is measured', wholeNumber, 3)
+  .action(async (names, options) => {
+    const unknown = names.filter((name) => !NAMES.includes(name));
+    if (unknown.length > 0) throw new InvalidArgumentError(`no such bench: ${unknown.join(', ')}`);
+    await main(names, options);
+  })
+  .parseAsync();
