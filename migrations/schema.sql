@@ -25,11 +25,12 @@ CREATE TABLE account_updates (
   CONSTRAINT account_updates_pkey PRIMARY KEY (account_id, version)
 );
 CREATE INDEX account_updates_by_arrival ON account_updates USING btree (run_id, seq);
+CREATE INDEX account_updates_by_sequence ON account_updates USING btree (seq);
 CREATE INDEX account_updates_cancelled_by_hand ON account_updates USING btree (account_id, version) WHERE callback_state = 'cancelled'::text AND superseded_by IS NULL;
 CREATE INDEX account_updates_due ON account_updates USING btree (callback_due_at, seq) WHERE callback_state = 'pending'::text;
 CREATE UNIQUE INDEX account_updates_one_pending ON account_updates USING btree (account_id) WHERE callback_state = 'pending'::text;
 CREATE INDEX account_updates_settled ON account_updates USING btree (callback_state, callback_settled_at, seq) WHERE callback_settled_at IS NOT NULL;
-CREATE INDEX account_updates_stale ON account_updates USING btree (run_id, seq) WHERE outcome = 'stale'::text;
+CREATE INDEX account_updates_stale ON account_updates USING btree (seq, run_id) WHERE outcome = 'stale'::text;
 CREATE INDEX account_updates_types ON account_updates USING brin (account_type text_bloom_ops (n_distinct_per_range='20')) WITH (pages_per_range='16');
 
 CREATE TABLE accounts (
@@ -68,6 +69,7 @@ CREATE TABLE runs (
   started_at timestamp with time zone NOT NULL DEFAULT now(),
   ended_at timestamp with time zone,
   origin text,
+  source_identity jsonb,
   CONSTRAINT runs_pkey PRIMARY KEY (id),
   CONSTRAINT runs_state_check CHECK (state = ANY (ARRAY['running'::text, 'paused'::text, 'draining'::text, 'completed'::text, 'failed'::text, 'stopped'::text, 'interrupted'::text]))
 );

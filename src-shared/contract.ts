@@ -120,6 +120,11 @@ export const contract = {
   'runs.rejects': method(views.rejectsQuerySchema)<views.RowWindow<views.RejectRow>>(),
   /** Starts a new run of the same source with the same settings. */
   'runs.again': method(z.strictObject({ runId: z.string().regex(/^\d{1,19}$/) }))<RunStatus>(),
+  /**
+   * Takes a run that was cut off, stopped or failed up again at its checkpoint: same id, counts go on. Refused,
+   * with the reason, if its source cannot be read again or is not what it was.
+   */
+  'runs.resume': method(z.strictObject({ runId: z.string().regex(/^\d{1,19}$/) }))<RunStatus>(),
   'timeline.get': method(views.timelineQuerySchema)<views.Timeline>(),
 
   'accounts.page': method(views.accountsQuerySchema)<views.RowWindow<views.AccountRow>>(),

@@ -152,6 +152,10 @@ export interface RunRow {
   readonly endedAtMs: EpochMs | null;
   /** Whether the source can be opened again by its name as it stands. */
   readonly repeatable: boolean;
+  /** Whether `runs.resume` can take it up, as far as that shows without reading the source. */
+  readonly resumable: boolean;
+  /** Why it cannot be resumed, for a person; null if it can. */
+  readonly notResumable: string | null;
 }
 export const rejectsQuerySchema = z.strictObject({ runId: runIdSchema, window: windowSchema });
 export interface RejectRow {

@@ -38,6 +38,7 @@ export const BACKUP_TABLES: readonly BackupTable[] = [
       started_at: 'timestamptz',
       ended_at: 'timestamptz',
       origin: 'text',
+      source_identity: 'jsonb',
     },
     key: ['id'],
     identity: 'id',

@@ -19,6 +19,8 @@ export interface ArrivalGate {
   isOpenFor(at: number | null): boolean;
   /** Says that the admitted records were applied. */
   passed(): void;
+  /** The plan goes on from `at` now: what was planned for later keeps its distance from it. */
+  goOnFrom(at: number): void;
   pause(): void;
   resume(): void;
   /** Lets one record in; resolves when it was applied, or nothing can be any more. */
@@ -64,6 +66,10 @@ export function createArrivalGate(clock: Clock, runClock: RunClock): ArrivalGate
     passed() {
       stepInHand?.();
       stepInHand = undefined;
+    },
+    goOnFrom(at) {
+      shiftMs = clock.now() - runClock.wallOf(at);
+      if (pausedSinceMs !== null) pausedSinceMs = clock.now();
     },
     pause() {
       pausedSinceMs ??= clock.now();

@@ -5,11 +5,13 @@ import type { ClaimedCallback } from '../callbacks/sql/claim-due-callbacks';
 import { countCallbacks } from '../callbacks/sql/count-callbacks';
 import { findCallbackState, settleCallback } from '../callbacks/sql/settle-callback';
 import type { Database } from '../database/database';
+import type { RecordSource } from '../ingestion/record';
 import type { Logger } from '../observability/logger';
 import type { Clock } from './clock';
 import type { CallbackKey, Engine, EngineEvent, EngineListener } from './interface';
-import { type ObservedRun, prepareRun } from './run';
+import { createRun, type ObservedRun } from './run';
 import { createRunClock } from './run-clock';
+import { openRun, type Sitting, takeUp } from './sitting';
 import { markRunsInterrupted } from './sql/runs';
 
 export interface EngineDeps {
@@ -86,6 +88,23 @@ export async function createEngine({
       : new IngotError('conflict', `This callback is ${found} already.`);
   };
 
+  const sitDown = async (source: RecordSource, open: () => Promise<Sitting>) => {
+    if (closed) throw new IngotError('conflict', 'The engine is closed.');
+    if (starting || isUnderWay()) {
+      throw new IngotError('conflict', 'A run is under way. Stop it, or wait for its end.');
+    }
+    starting = true;
+    try {
+      const sitting = await open();
+      run = createRun({ db, clock, logger, scheduler, publish, isLate, endsWithRun }, source, sitting);
+      if (endsWithRun) await scheduler.start();
+      run.begin();
+      return run;
+    } finally {
+      starting = false;
+    }
+  };
+
   const interrupted = await markRunsInterrupted(db);
   if (interrupted > 0) logger.warn({ runs: interrupted }, 'runs were cut off when their process ended');
   if (!endsWithRun) await scheduler.start();
@@ -95,25 +114,10 @@ export async function createEngine({
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    async startRun(source, settings) {
-      if (closed) throw new IngotError('conflict', 'The engine is closed.');
-      if (starting || isUnderWay()) {
-        throw new IngotError('conflict', 'A run is under way. Stop it, or wait for its end.');
-      }
-      starting = true;
-      try {
-        run = await prepareRun(
-          { db, clock, logger, scheduler, publish, isLate, endsWithRun },
-          source,
-          settings,
-        );
-        if (endsWithRun) await scheduler.start();
-        run.begin();
-        return run;
-      } finally {
-        starting = false;
-      }
-    },
+    startRun: (source, settings, origin = null) =>
+      sitDown(source, () => openRun({ db, clock }, source, settings, origin)),
+    resumeRun: (source, runId, changes = {}) =>
+      sitDown(source, () => takeUp({ db, clock }, source, runId, changes)),
     currentRun: () => run,
     callbacks: {
       counts: async () => ({ ...(await countCallbacks(db)), paused: scheduler.isHeld() }),

@@ -13,14 +13,24 @@ export type EngineEvent = RunEvent | HostEvent;
  */
 export type EngineListener = (events: readonly EngineEvent[]) => void;
 
+/** What may differ from the settings that a run was begun with, for this sitting. */
+export type ResumeChanges = Partial<Pick<RunSettings, 'wait'>>;
+
 export interface Engine {
   /** Returns the function that ends the subscription. */
   subscribe(listener: EngineListener): () => void;
   /**
-   * Begins a run. One at a time.
+   * Begins a run. One at a time. `origin` is kept with it: where its source can be opened again; null: nowhere.
    * @throws IngotError `conflict` while another run is under way.
    */
-  startRun(source: RecordSource, settings: RunSettings): Promise<Run>;
+  startRun(source: RecordSource, settings: RunSettings, origin?: string | null): Promise<Run>;
+  /**
+   * Takes a run up that was cut off, stopped or failed: the same run goes on at its checkpoint, with its own
+   * settings but for `changes`. A simulated one needs a clock that stands where its checkpoint was saved.
+   * @throws IngotError `not_found`; `conflict` if it cannot be resumed, if its source is not what it was, or
+   *   while a run is under way.
+   */
+  resumeRun(source: RecordSource, runId: string, changes?: ResumeChanges): Promise<Run>;
   /** The run under way, or the last one of this session. */
   currentRun(): Run | null;
   readonly callbacks: CallbackControl;

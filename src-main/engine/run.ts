@@ -1,6 +1,5 @@
 import { IngotError } from '../../src-shared/errors';
 import type { RunCounts, RunEvent, RunStatus } from '../../src-shared/events';
-import type { RunSettings } from '../../src-shared/run-settings';
 import type { EpochMs, RunState } from '../../src-shared/update';
 import { applyBatch } from '../accounts/apply-batch';
 import { rankLeaders } from '../accounts/sql/rank-leaders';
@@ -15,8 +14,9 @@ import type { Clock } from './clock';
 import { createHousekeeping } from './housekeeping';
 import type { EngineEvent, Run } from './interface';
 import { createRunClock, type RunClock } from './run-clock';
-import { insertRun, saveRunProgress, saveRunState } from './sql/runs';
-import { startCounts, tally } from './tally';
+import type { Sitting } from './sitting';
+import { saveRunProgress, saveRunState } from './sql/runs';
+import { tally } from './tally';
 
 export interface RunDeps {
   readonly db: Database;
@@ -31,38 +31,42 @@ export interface RunDeps {
 /** A run as the engine sees it: it also hears what the scheduler fires meanwhile. */
 export interface ObservedRun extends Run {
   readonly runClock: RunClock;
-  /** Sets it going: apart from `prepareRun`, so that nothing can happen before somebody observes. */
+  /** Sets it going: apart from `createRun`, so that nothing can happen before somebody observes. */
   begin(): void;
   observe(events: readonly RunEvent[]): void;
 }
 
 /**
- * One ingestion of one source.
+ * One sitting of a run: the ingestion of one source, from its beginning or from where the last sitting ended.
  *
  *   running ◀──pause/resume──▶ paused
  *      │                         │
  *      ├──── source at its end ──┴──▶ draining ── no callback waits ──▶ completed
- *      ├──── broken source, database lost ──────────────────────────▶ failed
- *      └──── stop (a person, a signal), from any of the three ───────▶ stopped
+ *      ├──── broken source, full disk ──────────────────────────────▶ failed
+ *      ├──── stop (a person, a signal), from any of the three ───────▶ stopped
+ *      └──── database lost, from any of the three ───────────────────▶ interrupted
  *
- * A run without `wait` goes from running to completed. Each end makes the report and the summary.
+ * A run without `wait` goes from running to completed. The first three ends make the report and the summary;
+ * an interrupted run can say nothing more, and the database has it as interrupted when it is opened again. All
+ * but a completed one can be taken up by a next sitting.
  */
-export async function prepareRun(
+export function createRun(
   deps: RunDeps,
   source: RecordSource,
-  settings: RunSettings,
-): Promise<ObservedRun> {
+  { runId, settings, counts: countsBefore, startedAtMs, played }: Sitting,
+): ObservedRun {
   const { db, clock, logger, scheduler, publish } = deps;
-  const startedAtMs = clock.now();
-  const runClock = createRunClock(startedAtMs, settings.simulate ? 1 : settings.speed);
+  // A wall clock that was put back while the run was cut off must not make its own time negative.
+  const runClock = createRunClock(Math.min(startedAtMs, clock.now()), settings.simulate ? 1 : settings.speed);
   const gate = createArrivalGate(clock, runClock);
   const stopping = new AbortController();
   const housekeeping = createHousekeeping(db);
-  let counts: RunCounts = startCounts(await countPendingCallbacks(db));
+  let counts: RunCounts = countsBefore;
   let state: RunState = 'running';
   let endedAtMs: EpochMs | null = null;
+  /** Until the end is being recorded: its counts are the last. */
+  let counting = true;
   let failure: string | null = null;
-  const runId = await insertRun(db, { source: source.name, settings, counts, startedAtMs });
 
   const status = (): RunStatus => ({
     runId,
@@ -79,11 +83,19 @@ export async function prepareRun(
     failure,
   });
   const observe = (events: readonly RunEvent[]) => {
-    counts = tally(counts, events);
+    if (counting) counts = tally(counts, events);
   };
   const enter = (next: RunState) => {
     state = next;
     publish([{ event: 'run', status: status() }]);
+  };
+
+  const saveState = (next: RunState, atMs: EpochMs | null) =>
+    saveRunState(db, runId, { state: next, counts, failure, endedAtMs: atMs }, clock.now());
+
+  /** In virtual time nothing was missed meanwhile: the plan stands as it is. */
+  const goOnFrom = (at: number | null) => {
+    if (at !== null && !settings.simulate) gate.goOnFrom(at);
   };
 
   const apply = async (planned: readonly PlannedRecord[]) => {
@@ -100,7 +112,8 @@ export async function prepareRun(
       isLate: deps.isLate,
       checkpoint: (tx, batchEvents) => {
         const after = tally(counts, batchEvents);
-        const checkpoint = { records: after.records, byteOffset: source.progress().byteOffset };
+        const { byteOffset } = source.progress();
+        const checkpoint = { records: after.records, byteOffset, savedAtMs: arrivalMs };
         return saveRunProgress(tx, runId, checkpoint, after);
       },
     });
@@ -112,34 +125,56 @@ export async function prepareRun(
 
   const drain = async () => {
     enter('draining');
-    await saveRunState(db, runId, { state, counts, failure, endedAtMs });
+    await saveState(state, null);
     while (!stopping.signal.aborted && (await scheduler.waitForNext(stopping.signal)))
       await scheduler.fireDue();
   };
 
   const finish = async (end: RunState) => {
-    gate.stop();
-    if (deps.endsWithRun) await scheduler.stop();
-    endedAtMs = clock.now();
+    const atMs = await stopWork();
     try {
-      counts = { ...counts, pending: await countPendingCallbacks(db) };
-      const at = runClock.at(endedAtMs);
+      const pending = await countPendingCallbacks(db);
+      counting = false;
+      counts = { ...counts, pending };
+      const at = runClock.at(atMs);
       publish([{ event: 'report', at, leaders: await rankLeaders(db) }]);
       publish([{ event: 'summary', at, counts }]);
-      await saveRunState(db, runId, { state: end, counts, failure, endedAtMs });
+      await saveState(end, atMs);
       if (end === 'completed') await housekeeping.tidyUp();
     } catch (error) {
       logger.error({ err: error, runId }, 'the end of the run could not be recorded');
-      failure ??= describeFailure(error);
-      end = 'failed';
+      if (end !== 'failed') {
+        failure = describeFailure(error);
+        end = isDatabaseLost(error) ? 'interrupted' : 'failed';
+      }
     }
+    endedAtMs = atMs;
     enter(end);
     return status();
   };
 
+  /** The database can say nothing now; what it committed is the run's checkpoint. */
+  const breakOff = async (end: RunState) => {
+    endedAtMs = await stopWork();
+    enter(end);
+    return status();
+  };
+
+  const stopWork = async () => {
+    gate.stop();
+    if (deps.endsWithRun) await scheduler.stop();
+    return clock.now();
+  };
+
   const play = async (): Promise<RunStatus> => {
     try {
-      const outcome = await ingest(source, settings, gate, stopping.signal, apply);
+      const part = { records: played, passed: goOnFrom };
+      const outcome = await ingest(
+        planArrivals(source.chunks(), settings, part),
+        gate,
+        stopping.signal,
+        apply,
+      );
       if (outcome === 'exhausted' && settings.wait) await drain();
       return await finish(stopping.signal.aborted ? 'stopped' : 'completed');
     } catch (error) {
@@ -147,6 +182,7 @@ export async function prepareRun(
       // What is wrong with the source is said to the person by every shell; the log need not repeat it aloud.
       if (error instanceof IngotError) logger.info({ err: error, runId }, 'the run failed');
       else logger.error({ err: error, runId }, 'the run failed');
+      if (isDatabaseLost(error)) return await breakOff('interrupted');
       return await finish('failed');
     } finally {
       await source.close();
@@ -157,7 +193,8 @@ export async function prepareRun(
   const ended = new Promise<RunStatus>((resolve) => {
     begin = () => {
       publish([{ event: 'run', status: status() }]);
-      logger.info({ runId, source: source.name, fieldMap: source.fieldMap, ...settings }, 'run started');
+      const said = { runId, source: source.name, fieldMap: source.fieldMap, played, ...settings };
+      logger.info(said, played > 0 ? 'run resumed' : 'run started');
       resolve(play());
     };
   });
@@ -192,13 +229,11 @@ export async function prepareRun(
 type Ingested = 'exhausted' | 'stopped';
 
 async function ingest(
-  source: RecordSource,
-  settings: RunSettings,
+  arrivals: AsyncGenerator<readonly PlannedRecord[]>,
   gate: ArrivalGate,
   stopping: AbortSignal,
   apply: (planned: readonly PlannedRecord[]) => Promise<void>,
 ): Promise<Ingested> {
-  const arrivals = planArrivals(source.chunks(), settings);
   // A source may be silent for as long as it likes (a pipe): stopping must not wait for its next record.
   const stopped = new Promise<'stopped'>((resolve) => {
     if (stopping.aborted) resolve('stopped');
@@ -218,6 +253,10 @@ async function ingest(
       begin = end;
     }
   }
+}
+
+function isDatabaseLost(error: unknown): boolean {
+  return error instanceof IngotError && error.code === 'database_unavailable';
 }
 
 function describeFailure(error: unknown): string {

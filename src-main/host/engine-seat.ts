@@ -1,9 +1,11 @@
 import { IngotError } from '../../src-shared/errors';
 import type { RunSettings } from '../../src-shared/run-settings';
+import type { EpochMs } from '../../src-shared/update';
 import type { Database } from '../database/database';
 import type { Clock } from '../engine/clock';
 import { createEngine } from '../engine/engine';
 import type { CallbackControl, Engine, EngineListener, Run } from '../engine/interface';
+import { findResumableRun } from '../engine/sitting';
 import { createVirtualClock } from '../engine/virtual-clock';
 import type { RecordSource } from '../ingestion/record';
 import type { Logger } from '../observability/logger';
@@ -14,7 +16,12 @@ import type { Logger } from '../observability/logger';
  */
 export interface EngineSeat {
   /** @throws IngotError `conflict` while another run is under way. */
-  startRun(source: RecordSource, settings: RunSettings): Promise<Run>;
+  startRun(source: RecordSource, settings: RunSettings, origin?: string | null): Promise<Run>;
+  /**
+   * Takes a run up that was cut off, stopped or failed; a simulated one in virtual time, from where it stood.
+   * @throws IngotError as `Engine.resumeRun`.
+   */
+  resumeRun(source: RecordSource, runId: string): Promise<Run>;
   /** The run under way, or the last one. */
   currentRun(): Run | null;
   /** Until the end of the run is on record: `endedAtMs` is set a moment earlier. */
@@ -36,6 +43,13 @@ export interface EngineSeatDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly publish: EngineListener;
+}
+
+interface SittingToBegin {
+  readonly simulate: boolean;
+  /** Where a virtual clock begins. */
+  readonly fromMs: EpochMs;
+  readonly begin: (engine: Engine) => Promise<Run>;
 }
 
 export async function openEngineSeat(deps: EngineSeatDeps): Promise<EngineSeat> {
@@ -68,9 +82,9 @@ export async function openEngineSeat(deps: EngineSeatDeps): Promise<EngineSeat> 
     throw new IngotError('database_unavailable', 'The engine is not running. Start Ingot again.');
   };
   const isUnderWay = () => underWay !== null;
-  const begin = async (on: Engine, source: RecordSource, settings: RunSettings): Promise<Run> => {
-    const started = await on.startRun(source, settings);
-    const begun = settings.simulate ? { ...started, pause: refusePause } : started;
+  const begin = async (on: Engine, sitting: SittingToBegin): Promise<Run> => {
+    const started = await sitting.begin(on);
+    const begun = sitting.simulate ? { ...started, pause: refusePause } : started;
     run = begun;
     underWay = begun;
     void begun.ended.then(() => {
@@ -88,12 +102,12 @@ export async function openEngineSeat(deps: EngineSeatDeps): Promise<EngineSeat> 
     return changed;
   };
 
-  const startSimulated = async (real: Engine, source: RecordSource, settings: RunSettings) => {
+  const beginSimulated = async (real: Engine, sitting: SittingToBegin) => {
     await real.close();
     engine = null;
     const virtual = await createEngine({
       database,
-      clock: createVirtualClock(clock.now()),
+      clock: createVirtualClock(sitting.fromMs),
       logger,
       sweepEveryMs: null,
     });
@@ -105,7 +119,7 @@ export async function openEngineSeat(deps: EngineSeatDeps): Promise<EngineSeat> 
     };
     try {
       engine = virtual;
-      const begun = await begin(virtual, source, settings);
+      const begun = await begin(virtual, sitting);
       void begun.ended.then(() =>
         change(takeBack).catch((error: unknown) => {
           logger.error({ err: error }, 'the engine could not be opened again after a simulated run');
@@ -118,19 +132,36 @@ export async function openEngineSeat(deps: EngineSeatDeps): Promise<EngineSeat> 
     }
   };
 
-  return {
-    async startRun(source, settings) {
-      const real = await settledEngine();
-      if (isUnderWay()) throw busy();
-      if (settings.simulate && held) {
+  const sitDown = async (prepare: () => Promise<SittingToBegin>): Promise<Run> => {
+    const real = await settledEngine();
+    if (isUnderWay()) throw busy();
+    return change(async () => {
+      const sitting = await prepare();
+      if (sitting.simulate && held) {
         throw new IngotError('conflict', 'All callbacks are held, and a simulated run waits for them.', {
           hint: 'Resume callbacks first.',
         });
       }
-      return change(() =>
-        settings.simulate ? startSimulated(real, source, settings) : begin(real, source, settings),
-      );
-    },
+      return sitting.simulate ? beginSimulated(real, sitting) : begin(real, sitting);
+    });
+  };
+
+  return {
+    startRun: (source, settings, origin = null) =>
+      sitDown(async () => ({
+        simulate: settings.simulate,
+        fromMs: clock.now(),
+        begin: (on) => on.startRun(source, settings, origin),
+      })),
+    resumeRun: (source, runId) =>
+      sitDown(async () => {
+        const { settings, checkpoint } = await findResumableRun(database, runId);
+        return {
+          simulate: settings.simulate,
+          fromMs: checkpoint.savedAtMs,
+          begin: (on) => on.resumeRun(source, runId),
+        };
+      }),
     currentRun: () => run,
     isRunUnderWay: isUnderWay,
     isHeld: () => held,

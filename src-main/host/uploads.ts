@@ -15,6 +15,8 @@ export interface Uploads {
   store(name: string, bytes: Readable): Promise<{ readonly uploadId: string; readonly sizeBytes: number }>;
   /** @throws IngotError `not_found`. */
   specOf(uploadId: string): FileSpec;
+  /** Whether it is still there. */
+  has(uploadId: string): boolean;
   /** Removes one that is not needed any more. */
   discard(uploadId: string): Promise<void>;
   /** Removes all of them. */
@@ -83,6 +85,7 @@ export function createUploads({ parent, maxBytes }: UploadsOptions): Uploads {
       }
       return { kind: 'file', path: upload.path, name: upload.name };
     },
+    has: (uploadId) => stored.has(uploadId),
     discard,
     async close() {
       stored.clear();

@@ -2,6 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { IngotError } from '../../src-shared/errors';
 import { describeCause } from './source-faults';
+import { identifyFile, type SourceIdentity, STREAM_IDENTITY } from './source-identity';
 
 /** What to read: a file by its path, or a stream that someone else opened (standard input, an upload). */
 export type SourceSpec =
@@ -34,6 +35,8 @@ export interface ByteSource {
   readonly bytesRead: number;
   /** In pieces of at most `PIECE_BYTES`. Once. */
   pieces(): Pieces;
+  /** By what it is known again: only of a file, and before `close`. */
+  identify(): Promise<SourceIdentity>;
   /** Idempotent, and does not wait for a read that is under way on a pipe. */
   close(): Promise<void>;
 }
@@ -91,6 +94,7 @@ async function openFile(path: string, name: string): Promise<ByteSource> {
       return bytesRead;
     },
     pieces,
+    identify: async () => (bytesTotal === null ? STREAM_IDENTITY : identifyFile(handle, bytesTotal)),
     async close() {
       if (bytesTotal === null) {
         // A pipe that nobody writes to would keep us waiting for ever.
@@ -149,6 +153,7 @@ function openStream(stream: NodeJS.ReadableStream | AsyncIterable<Uint8Array>, n
       return bytesRead;
     },
     pieces,
+    identify: async () => STREAM_IDENTITY,
     async close() {
       if (isClosed) return;
       isClosed = true;

@@ -129,6 +129,7 @@ async function openRecords(bytes: ByteSource): Promise<RecordSource> {
     compression,
     fieldMap: (reader.fieldMap ?? CANONICAL).name,
     chunks,
+    identify: bytes.identify,
     progress: () => ({ bytesRead: bytes.bytesRead, byteOffset }),
     close,
   };

@@ -1,4 +1,5 @@
 import type { Update } from '../../src-shared/update';
+import type { SourceIdentity } from './source-identity';
 
 /** What one record of the source turned out to be: a valid update, or a reject with its reason. */
 export type SourceRecord =
@@ -37,6 +38,8 @@ export interface RecordSource {
    * @throws IngotError `source_broken` after everything before the fault has been handed out.
    */
   chunks(): AsyncIterable<readonly SourceRecord[]>;
+  /** By what it is known again when its run is resumed. Only while it is open. */
+  identify(): Promise<SourceIdentity>;
   progress(): SourceProgress;
   /** Stops reading and lets go of the file. Idempotent. */
   close(): Promise<void>;

@@ -33,7 +33,7 @@ const base = {
   toRow: toHistoryRow,
 } as const;
 
-/** Every unique update in the order of arrival: by run, then sequence, as runs follow one another. */
+/** Every unique update in the order of arrival, which is that of the sequence: a run may be resumed after others. */
 export function historyRows({
   direction,
   filter,
@@ -49,10 +49,7 @@ export function historyRows({
       ...isOfOutcome(filter.outcomes),
       ...callbackStateIsOneOf('u.callback_state', filter.callbackStates),
     ],
-    keys: [
-      { expression: 'u.run_id', type: 'int8', direction },
-      { expression: 'u.seq', type: 'int8', direction },
-    ],
+    keys: [{ expression: 'u.seq', type: 'int8', direction }],
     land: (db, fraction) => landInHistory(db, filter.runId, direction === 'asc' ? fraction : 1 - fraction),
   };
 }

@@ -1,21 +1,18 @@
-import { z } from 'zod';
-import { NO_COUNTS, type RunCounts } from '../../../src-shared/events';
-import { runSettingsSchema } from '../../../src-shared/run-settings';
 import type { RunState } from '../../../src-shared/update';
 import type { RejectRow, RunRow } from '../../../src-shared/views';
 import { epochMsFromText } from '../../database/epoch-ms';
 import { epochMsOf } from '../../database/time-sql';
+import { countsFrom, identityFrom, type RunOnRecord, settingsFrom } from '../../engine/run-on-record';
 import { countOf, nullableTextOf, type RawRow, type RowSet, textOf } from './row-set';
 
-/** A run as it is kept; `origin` is where its source can be opened again, as the host wrote it. */
-export interface KeptRun extends Omit<RunRow, 'repeatable'> {
-  readonly origin: string | null;
-}
+/** A run as it is kept. */
+export type KeptRun = Omit<RunRow, 'repeatable' | 'resumable' | 'notResumable'> &
+  Pick<RunOnRecord, 'origin' | 'identity'>;
 
 const COLUMNS =
-  'r.id, r.source, r.settings, r.state, r.failure, r.counts, r.started_at, r.ended_at, r.origin';
+  'r.id, r.source, r.settings, r.state, r.failure, r.counts, r.started_at, r.ended_at, r.origin, r.source_identity';
 const SELECT = `win.id AS run_id, win.source, win.settings, win.state, win.failure, win.counts, win.origin,
-  ${epochMsOf('win.started_at')} AS started_ms, ${epochMsOf('win.ended_at')} AS ended_ms`;
+  win.source_identity,  ${epochMsOf('win.started_at')} AS started_ms, ${epochMsOf('win.ended_at')} AS ended_ms`;
 
 /** Runs, the latest first. */
 export function runRows(runId?: string): RowSet<KeptRun> {
@@ -52,21 +49,18 @@ export function rejectRows(runId: string): RowSet<RejectRow> {
   };
 }
 
-const countsSchema = z.record(z.string(), z.number());
-
 function toKeptRun(raw: RawRow): KeptRun {
   const ended = nullableTextOf(raw, 'ended_ms');
-  const counts: RunCounts = { ...NO_COUNTS, ...countsSchema.parse(JSON.parse(textOf(raw, 'counts'))) };
   return {
     runId: textOf(raw, 'run_id'),
     source: textOf(raw, 'source'),
-    // Settings of an earlier version of Ingot get the defaults of what they did not know.
-    settings: runSettingsSchema.catch(runSettingsSchema.parse({})).parse(JSON.parse(textOf(raw, 'settings'))),
+    settings: settingsFrom(textOf(raw, 'settings')),
     state: textOf(raw, 'state') as RunState,
     failure: nullableTextOf(raw, 'failure'),
-    counts,
+    counts: countsFrom(textOf(raw, 'counts')),
     startedAtMs: epochMsFromText(textOf(raw, 'started_ms')),
     endedAtMs: ended === null ? null : epochMsFromText(ended),
     origin: nullableTextOf(raw, 'origin'),
+    identity: identityFrom(nullableTextOf(raw, 'source_identity')),
   };
 }

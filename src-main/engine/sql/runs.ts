@@ -3,20 +3,14 @@ import type { RunSettings } from '../../../src-shared/run-settings';
 import type { EpochMs, RunState } from '../../../src-shared/update';
 import type { Queryable, Statement } from '../../database/database';
 import { timestampOf } from '../../database/time-sql';
-
-/** How far a run has come, committed with each batch. */
-export interface Checkpoint {
-  /** Records applied, in the order of arrival. */
-  readonly records: number;
-  /** Offset in the decompressed source right after the last record read. */
-  readonly byteOffset: number;
-}
+import type { SourceIdentity } from '../../ingestion/source-identity';
+import type { Checkpoint } from '../run-on-record';
 
 const insert: Statement = {
   name: 'insert_run',
   text: `
-    INSERT INTO runs (source, settings, state, checkpoint, counts, started_at)
-    VALUES ($1::text, $2::jsonb, 'running', '{"records": 0, "byteOffset": 0}', $3::jsonb, ${timestampOf('$4::int8')})
+    INSERT INTO runs (source, settings, state, checkpoint, counts, started_at, source_identity, origin)
+    VALUES ($1::text, $2::jsonb, 'running', $3::jsonb, $4::jsonb, ${timestampOf('$5::int8')}, $6::jsonb, $7::text)
     RETURNING id`,
 };
 
@@ -25,15 +19,22 @@ export interface NewRun {
   readonly settings: RunSettings;
   readonly counts: RunCounts;
   readonly startedAtMs: EpochMs;
+  readonly identity: SourceIdentity;
+  /** Where the source can be opened again; null: nowhere. */
+  readonly origin: string | null;
 }
 
 /** Gives the run's id. */
 export async function insertRun(db: Queryable, run: NewRun): Promise<string> {
+  const checkpoint: Checkpoint = { records: 0, byteOffset: 0, savedAtMs: run.startedAtMs };
   const { rows } = await db.query<{ id: string }>(insert, [
     run.source,
     JSON.stringify(run.settings),
+    JSON.stringify(checkpoint),
     JSON.stringify(run.counts),
     run.startedAtMs,
+    JSON.stringify(run.identity),
+    run.origin,
   ]);
   const row = rows[0];
   if (!row) throw new Error('an inserted run must come back with its id');
@@ -58,7 +59,8 @@ const saveState: Statement = {
   name: 'save_run_state',
   text: `
     UPDATE runs
-    SET state = $2::text, counts = $3::jsonb, failure = $4::text, ended_at = ${timestampOf('$5::int8')}
+    SET state = $2::text, counts = $3::jsonb, failure = $4::text, ended_at = ${timestampOf('$5::int8')},
+      checkpoint = jsonb_set(checkpoint, '{savedAtMs}', to_jsonb($6::int8))
     WHERE id = $1::int8`,
 };
 
@@ -69,13 +71,19 @@ export interface RunEnding {
   readonly endedAtMs: EpochMs | null;
 }
 
-export async function saveRunState(db: Queryable, runId: string, ending: RunEnding): Promise<void> {
+export async function saveRunState(
+  db: Queryable,
+  runId: string,
+  ending: RunEnding,
+  savedAtMs: EpochMs,
+): Promise<void> {
   await db.query(saveState, [
     runId,
     ending.state,
     JSON.stringify(ending.counts),
     ending.failure,
     ending.endedAtMs,
+    savedAtMs,
   ]);
 }
 

@@ -1,10 +1,15 @@
+import { access as accessFile } from 'node:fs/promises';
 import { type SourceRef, sourceRefSchema } from '../../../src-shared/contract';
 import { IngotError } from '../../../src-shared/errors';
 import type { RunStatus } from '../../../src-shared/events';
 import type { RunSettings } from '../../../src-shared/run-settings';
-import { setRunOrigin } from '../../accounts/views/run-origin';
+import type { RunRow } from '../../../src-shared/views';
+import type { KeptRun } from '../../accounts/views/run-rows';
 import type { Run } from '../../engine/interface';
+import { whyNotResumable } from '../../engine/run-on-record';
+import { notResumable } from '../../engine/sitting';
 import { openSource } from '../../ingestion/open-source';
+import type { RecordSource } from '../../ingestion/record';
 import type { Logger } from '../../observability/logger';
 import type { SomeHandlers } from '../dispatch';
 import type { RecentSources } from '../recent-sources';
@@ -21,30 +26,63 @@ export interface RunDeps {
 }
 
 export type StartRun = (source: SourceRef, settings: RunSettings) => Promise<RunStatus>;
+export type ResumeRun = (runId: string) => Promise<RunStatus>;
 
-/** Opens a source and begins a run of it; remembers where it came from, so that it can be repeated. */
-export function createRunStarter({ session, access, uploads, recent, logger }: RunDeps): StartRun {
-  return async (source, settings) => {
-    const opened = await openSource(await access.specOf(source));
-    const { seat, database } = session.current();
-    let run: Run;
-    try {
-      run = await seat.startRun(opened, settings);
-    } catch (error) {
-      await opened.close();
-      throw error;
+/** Begins a sitting on the source, and closes it if that cannot be. */
+async function sitDown(
+  { access, uploads }: RunDeps,
+  source: SourceRef,
+  begin: (opened: RecordSource) => Promise<Run>,
+): Promise<Run> {
+  const opened = await openSource(await access.specOf(source));
+  try {
+    const run = await begin(opened);
+    if (source.kind === 'upload') {
+      // An upload is kept for as long as its run can be taken up again.
+      void run.ended.then(({ state }) =>
+        state === 'completed' ? uploads.discard(source.uploadId) : undefined,
+      );
     }
-    if (source.kind === 'upload') void run.ended.then(() => uploads.discard(source.uploadId));
-    else
-      await setRunOrigin(database, run.runId, JSON.stringify(source)).catch((error: unknown) => {
-        logger.warn({ err: error, runId: run.runId }, 'the source of the run could not be remembered');
-      });
-    await recent.note({ source, name: opened.name });
+    return run;
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+/** Opens a source and begins a run of it; where it came from is kept with the run, so that it can be repeated. */
+export function createRunStarter(deps: RunDeps): StartRun {
+  return async (source, settings) => {
+    const { seat } = deps.session.current();
+    const run = await sitDown(deps, source, (opened) =>
+      seat.startRun(opened, settings, JSON.stringify(source)),
+    );
+    await deps.recent.note({ source, name: run.status().source });
     return run.status();
   };
 }
 
-export function createRunHandlers({ session }: RunDeps, start: StartRun): SomeHandlers {
+/**
+ * Takes a run up at its checkpoint.
+ * @throws IngotError `not_found`; `conflict` with the reason why it cannot be resumed; what `SourceAccess`
+ *   says of its source.
+ */
+export function createRunResumer(deps: RunDeps): ResumeRun {
+  return async (runId) => {
+    const { seat, views } = deps.session.current();
+    const kept = await views.run(runId);
+    if (!kept) throw new IngotError('not_found', `There is no run ${runId}.`);
+    const source = originOf(kept.origin);
+    const reason = await whyNot(deps, kept);
+    if (reason !== null || !source) throw notResumable(runId, reason ?? SOURCE_NOT_KEPT);
+    const run = await sitDown(deps, source, (opened) => seat.resumeRun(opened, runId));
+    return run.status();
+  };
+}
+
+export function createRunHandlers(deps: RunDeps, start: StartRun): SomeHandlers {
+  const { session } = deps;
+  const resume = createRunResumer(deps);
   const runUnderWay = (): Run => {
     const run = session.current().seat.currentRun();
     if (!run || run.status().endedAtMs !== null) throw new IngotError('conflict', 'No run is under way.');
@@ -66,18 +104,63 @@ export function createRunHandlers({ session }: RunDeps, start: StartRun): SomeHa
       return run.ended;
     },
     'run.status': async () => session.status(),
+    'runs.resume': ({ runId }) => resume(runId),
+    async 'runs.page'(query) {
+      const window = await session.current().views.runs(query);
+      const rows = await Promise.all(window.rows.map((row) => toRunRow(deps, row)));
+      return { ...window, rows };
+    },
     async 'runs.again'({ runId }) {
       const run = await session.current().views.run(runId);
       if (!run) throw new IngotError('not_found', `There is no run ${runId}.`);
       const source = originOf(run.origin);
-      if (!source) {
-        throw new IngotError('source_unreadable', `The source of run ${runId} was not kept.`, {
+      const gone = await whyGone(deps, source);
+      if (gone !== null || !source) {
+        throw new IngotError('source_unreadable', `Run ${runId} cannot be repeated. ${gone}`, {
           hint: 'Open the file again: uploads and streams are gone after their run.',
         });
       }
       return start(source, run.settings);
     },
   };
+}
+
+const SOURCE_NOT_KEPT = 'Where its source came from was not kept.';
+
+async function toRunRow<Row extends KeptRun>(
+  deps: RunDeps,
+  row: Row,
+): Promise<Omit<Row, 'origin' | 'identity'> & RunRow> {
+  const { origin, identity: _, ...run } = row;
+  const notResumable = await whyNot(deps, row);
+  return {
+    ...run,
+    repeatable: (await whyGone(deps, originOf(origin))) === null,
+    resumable: notResumable === null,
+    notResumable,
+  };
+}
+
+/** Why a run cannot be resumed, as far as that shows without reading its source; null if it can. */
+async function whyNot(deps: RunDeps, run: KeptRun): Promise<string | null> {
+  return whyNotResumable(run) ?? (await whyGone(deps, originOf(run.origin)));
+}
+
+/** Why a source cannot be opened again; null if it can. */
+async function whyGone({ uploads }: RunDeps, source: SourceRef | null): Promise<string | null> {
+  switch (source?.kind) {
+    case undefined:
+      return SOURCE_NOT_KEPT;
+    case 'sample':
+      return null;
+    case 'upload':
+      return uploads.has(source.uploadId) ? null : 'It was an upload, and that is gone.';
+    case 'path':
+      return accessFile(source.path).then(
+        () => null,
+        () => 'Its file is not there any more.',
+      );
+  }
 }
 
 /** Where a run's source can be opened again; null if it was not kept. */

@@ -1,10 +1,6 @@
-import { access as accessFile } from 'node:fs/promises';
 import { IngotError } from '../../../src-shared/errors';
-import type { RunRow } from '../../../src-shared/views';
-import type { KeptRun } from '../../accounts/views/run-rows';
 import type { SomeHandlers } from '../dispatch';
 import type { Session } from '../session';
-import { originOf } from './run-handlers';
 
 export function createViewHandlers({ session }: { readonly session: Session }): SomeHandlers {
   const views = () => session.current().views;
@@ -39,10 +35,6 @@ export function createViewHandlers({ session }: { readonly session: Session }): 
       await (await callbacks()).resume();
       return null;
     },
-    async 'runs.page'(query) {
-      const window = await views().runs(query);
-      return { ...window, rows: await Promise.all(window.rows.map(toRunRow)) };
-    },
     'runs.rejects': async (query) => views().rejects(query),
     async 'timeline.get'(query) {
       const timeline = await views().timeline(query);
@@ -51,17 +43,4 @@ export function createViewHandlers({ session }: { readonly session: Session }): 
     },
     'report.get': async () => views().report(),
   };
-}
-
-async function toRunRow<Row extends KeptRun>({ origin, ...run }: Row): Promise<Omit<Row, 'origin'> & RunRow> {
-  return { ...run, repeatable: await isThere(origin) };
-}
-
-async function isThere(origin: string | null): Promise<boolean> {
-  const source = originOf(origin);
-  if (source?.kind !== 'path') return source?.kind === 'sample';
-  return accessFile(source.path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,5 +1,6 @@
 import type { Update } from '../../../src-shared/update';
 import type { RecordSource, SourceRecord } from '../record';
+import type { SourceIdentity } from '../source-identity';
 
 /** An update, or the reason why a record is none. */
 export type Given = Update | { readonly invalid: string };
@@ -12,10 +13,16 @@ export function toRecords(given: readonly Given[]): SourceRecord[] {
   );
 }
 
+const UNCHANGED: SourceIdentity = { kind: 'file', sizeBytes: 1, headSha256: 'head', tailSha256: 'tail' };
+
 /** A source that hands out `given` in chunks of the sizes asked, in turn; `fault` comes after the last. */
 export function memorySource(
   given: readonly Given[],
-  { chunkSizes = [3], fault }: { chunkSizes?: readonly number[]; fault?: Error } = {},
+  {
+    chunkSizes = [3],
+    fault,
+    identity = UNCHANGED,
+  }: { chunkSizes?: readonly number[]; fault?: Error; identity?: SourceIdentity } = {},
 ): RecordSource {
   const records = toRecords(given);
   let handedOut = 0;
@@ -34,6 +41,7 @@ export function memorySource(
       }
       if (fault) throw fault;
     },
+    identify: async () => identity,
     progress: () => ({ bytesRead: handedOut, byteOffset: handedOut }),
     close: async () => {},
   };

@@ -24,6 +24,7 @@ function sourceOf(chunks: readonly (readonly SourceRecord[])[]): RecordSource {
     async *chunks() {
       yield* chunks;
     },
+    identify: async () => ({ kind: 'stream' }),
     progress: () => ({ bytesRead: 7, byteOffset: 5 }),
     close: async () => {},
   };

@@ -14,6 +14,7 @@ export function holdSource(source: RecordSource, ready: Ready): RecordSource & {
     compression: source.compression,
     fieldMap: source.fieldMap,
     handedOut: () => handedOut,
+    identify: () => source.identify(),
     progress: () => source.progress(),
     close: () => source.close(),
     async *chunks() {

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { NO_COUNTS, type RunCounts } from '../../src-shared/events';
+import { type RunSettings, runSettingsSchema } from '../../src-shared/run-settings';
+import type { EpochMs, RunState } from '../../src-shared/update';
+import { type SourceIdentity, sourceIdentitySchema } from '../ingestion/source-identity';
+
+/** A run as the database keeps it, read back. */
+export interface RunOnRecord {
+  readonly runId: string;
+  readonly source: string;
+  readonly state: RunState;
+  readonly settings: RunSettings;
+  readonly counts: RunCounts;
+  readonly checkpoint: Checkpoint;
+  /** What its source was; null: begun before this was kept. */
+  readonly identity: SourceIdentity | null;
+  /** Where its source can be opened again, in the words of whoever began it. */
+  readonly origin: string | null;
+  readonly startedAtMs: EpochMs;
+}
+
+const checkpointSchema = z.object({
+  /** Records applied, in the order of arrival. */
+  records: z.int().min(0).default(0),
+  /** Offset in the decompressed source right after the last record read. */
+  byteOffset: z.int().min(0).default(0),
+  /** The engine's clock when counts and state were last saved; 0: not kept by that version. */
+  savedAtMs: z.number().default(0),
+});
+/** How far a run has come, committed with each batch. */
+export type Checkpoint = z.infer<typeof checkpointSchema>;
+
+const countsSchema = z.record(z.string(), z.number());
+
+export const checkpointFrom = (text: string): Checkpoint => checkpointSchema.parse(JSON.parse(text));
+
+export const countsFrom = (text: string): RunCounts => ({
+  ...NO_COUNTS,
+  ...countsSchema.parse(JSON.parse(text)),
+});
+
+/** Settings of an earlier version of Ingot get the defaults of what they did not know. */
+export const settingsFrom = (text: string): RunSettings =>
+  runSettingsSchema.catch(runSettingsSchema.parse({})).parse(JSON.parse(text));
+
+export const identityFrom = (text: string | null): SourceIdentity | null =>
+  text === null ? null : sourceIdentitySchema.parse(JSON.parse(text));
+
+/** Why a run cannot be taken up again, as far as its record says; null if it can. A sentence for a person. */
+export function whyNotResumable({ state, identity }: Pick<RunOnRecord, 'state' | 'identity'>): string | null {
+  if (state === 'completed') return 'It is complete.';
+  if (state === 'running' || state === 'paused' || state === 'draining') return 'It is under way.';
+  if (identity === null) return 'An earlier version of Ingot began it, and did not note what its file was.';
+  return identity.kind === 'stream' ? 'It came from a pipe, which cannot be read twice.' : null;
+}
