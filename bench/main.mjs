@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { createServer } from 'vite';
 import { ROOT } from '../ops/ensure-built.mjs';
+import { prebuiltDirectoryPlugin } from '../ops/prebuilt-directory.mjs';
 
 const NAMES = ['reading', 'ingest', 'memory', 'burst', 'views', 'frames'];
 
@@ -32,7 +33,7 @@ async function createLoader(plugins) {
 async function main(names, { json, short, repeat }) {
   const loadPlugin = await createLoader([]);
   const { modulePathPlugin } = await loadPlugin('src-main/database/testing/module-path-plugin.ts');
-  const load = await createLoader([modulePathPlugin(ROOT)]);
+  const load = await createLoader([modulePathPlugin(ROOT), prebuiltDirectoryPlugin({ emit: false })]);
   const say = json ? (line) => process.stderr.write(`${line}\n`) : (line) => console.log(line);
   for (const name of names.length > 0 ? names : NAMES) {
     const { bench } = await load(`bench/${name}.ts`);
