@@ -2,27 +2,14 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { RunEvent } from '../../src-shared/events';
 import { ARRIVALS } from '../../src-shared/run-settings';
-import type { Update } from '../../src-shared/update';
-import type { Database } from '../database/database';
 import { describeOnEachDatabase } from '../database/testing/each-database';
-import { planArrivals } from '../ingestion/arrival-plan';
-import { type Given, memorySource, toRecords } from '../ingestion/testing/memory-source';
+import { memorySource } from '../ingestion/testing/memory-source';
 import { arbitraryChunkSizes, arbitraryStream } from './testing/arbitrary-updates';
+import { expectStored, planned } from './testing/expect-stored';
 import { eventsOf, playRun, simulated } from './testing/play-run';
-import { type Arriving, type ModelResult, replayModel } from './testing/reference-model';
+import { type ModelResult, replayModel } from './testing/reference-model';
 
 const OUTCOMES = ['indexed', 'stale', 'duplicate', 'conflict', 'rejected'] as const;
-
-async function planned(given: readonly Given[], settings = simulated()): Promise<Arriving[]> {
-  const arrivals: Arriving[] = [];
-  const chunks = (async function* () {
-    yield toRecords(given);
-  })();
-  for await (const group of planArrivals(chunks, settings)) {
-    arrivals.push(...group.map(({ source, at }) => ({ source, at: at ?? 0 })));
-  }
-  return arrivals;
-}
 
 function outcomesIn(events: readonly RunEvent[]): Map<number, string> {
   const outcomes = new Map<number, string>();
@@ -47,35 +34,6 @@ function settledIn(events: readonly RunEvent[]) {
     settled.set(`${id} ${version}`, { state: 'cancelled', at, supersededBy });
   }
   return settled;
-}
-
-/** What the database holds must be what the model says, down to the content of every version. */
-async function expectStored(db: Database, model: ModelResult, given: readonly Given[]): Promise<void> {
-  const { rows } = await db.query<{
-    key: string;
-    outcome: string;
-    state: string | null;
-    superseded: string | null;
-  }>({
-    name: 'test_history',
-    text: `SELECT account_id || ' ' || version AS key, outcome, callback_state AS state, superseded_by AS superseded
-      FROM account_updates`,
-  });
-  expect(new Map(rows.map((row) => [row.key, row.outcome]))).toEqual(model.history);
-  for (const { key, state, superseded } of rows) {
-    const expected = model.callbacks.get(key);
-    expect(state).toBe(expected?.state ?? null);
-    expect(superseded).toBe(expected?.supersededBy ?? null);
-  }
-  const accounts = await db.query<{ id: string; tokens: string; version: string; same: boolean }>({
-    name: 'test_accounts',
-    text: 'SELECT id, tokens, version FROM accounts',
-  });
-  expect(new Map(accounts.rows.map((row) => [row.id, `${row.version} ${row.tokens}`]))).toEqual(
-    new Map([...model.accounts].map(([id, { version, tokens }]) => [id, `${version} ${tokens}`])),
-  );
-  const valid = given.filter((entry): entry is Update => !('invalid' in entry));
-  expect(rows.length).toBe(new Set(valid.map(({ id, version }) => `${id} ${version}`)).size);
 }
 
 function expectSettled(events: readonly RunEvent[], model: ModelResult) {

@@ -32,11 +32,25 @@ export interface PlayedRun {
 }
 
 /** Plays one run on an engine of its own, in virtual time unless given another clock, to its end. */
-export async function playRun(
+export function playRun(
   db: Database,
   source: RecordSource,
   settings: RunSettings = simulated(),
   clock: Clock = createVirtualClock(),
+): Promise<PlayedRun> {
+  return sitThrough(db, source, { settings, clock });
+}
+
+/** One sitting of a run on an engine of its own: begins it, or takes it up. */
+export async function sitThrough(
+  db: Database,
+  source: RecordSource,
+  {
+    settings = simulated(),
+    resume = null,
+    fromMs = 0,
+    clock = createVirtualClock(fromMs),
+  }: { settings?: RunSettings; resume?: string | null; fromMs?: number; clock?: Clock },
 ): Promise<PlayedRun> {
   const engine = await createEngine({
     database: db,
@@ -47,7 +61,7 @@ export async function playRun(
   });
   const events: RunEvent[] = [];
   engine.subscribe((published) => events.push(...published.filter(isRunEvent)));
-  const run = await engine.startRun(source, settings);
+  const run = await (resume === null ? engine.startRun(source, settings) : engine.resumeRun(source, resume));
   const status = await run.ended;
   await engine.close();
   return { events, status };

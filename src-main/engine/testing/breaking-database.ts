@@ -1,0 +1,43 @@
+import { IngotError } from '../../../src-shared/errors';
+import type { Database, Queryable } from '../../database/database';
+
+/** Where a database is lost: at its nth statement or commit, before it is done or before the reply. */
+export interface Break {
+  readonly at: number;
+  readonly when: 'before' | 'reply lost';
+}
+
+/** The same database until it breaks; from then on nothing gets through. What was committed stays. */
+export function breakingDatabase(db: Database, { at, when }: Break): Database {
+  let statements = 0;
+  let lost = false;
+  const reach = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (!lost) {
+      statements += 1;
+      lost = statements >= at;
+      if (!lost) return work();
+      if (when === 'reply lost') await work();
+    }
+    throw new IngotError('database_unavailable', 'The database was lost.');
+  };
+  const through = (inner: Queryable): Queryable => ({
+    query: (statement, values) => reach(() => inner.query(statement, values)),
+  });
+  return {
+    kind: db.kind,
+    location: db.location,
+    ...through(db),
+    async transaction(work) {
+      const outcome = await db.transaction(async (tx) => {
+        const result = await work(through(tx));
+        // The commit counts as a statement: what it is told before is rolled back.
+        if (when === 'before') await reach(async () => undefined);
+        return result;
+      });
+      if (when === 'reply lost') await reach(async () => undefined);
+      return outcome;
+    },
+    executeScript: (name, sql) => db.executeScript(name, sql),
+    close: async () => {},
+  };
+}
