@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { IngotError } from '../../src-shared/errors';
+import { syncDirectory, syncNames } from './sync-directory';
 
 /** Postgres' files are bound to their major version; PGlite 0.5 is Postgres 18. */
 export const POSTGRES_MAJOR_VERSION = '18';
@@ -40,10 +41,18 @@ export async function prepareDirectory(dataDir: string): Promise<PreparedDirecto
     return {
       postgresDirectory,
       isNew,
-      markComplete: () =>
-        rm(unfinished, { force: true }).catch((error: unknown) => {
+      async markComplete() {
+        if (!isNew) return;
+        try {
+          // In this order: a power cut finds either the mark, or a database that is whole without it.
+          await syncDirectory(postgresDirectory);
+          await rm(unfinished);
+          await syncNames(dataDir);
+          await syncNames(dirname(dataDir));
+        } catch (error) {
           throw unusableDirectory(dataDir, error);
-        }),
+        }
+      },
     };
   } catch (error) {
     if (error instanceof IngotError) throw error;

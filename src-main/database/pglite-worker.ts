@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { gunzipSync } from 'node:zlib';
 import type { PGlite } from '@electric-sql/pglite';
+import { durableParameters, openDurableFileSystem } from './durable-file-system';
 import type { SqlFailure, WorkerReply, WorkerRequest, WorkerResult, WorkerSettings } from './worker-protocol';
 
 const OID = { bool: 16, oid: 26, int2: 21, int4: 23, float4: 700, float8: 701 };
@@ -26,6 +27,12 @@ const PARSERS = {
   [OID.float8]: number,
   ...Object.fromEntries([17, 20, 114, 1082, 1114, 1184, 3802].map((oid) => [oid, text])),
 };
+
+/**
+ * Postgres' own bound for its log (1 GB) waits for a checkpointer, which PGlite has not: see `maintenance.ts`.
+ * What a checkpoint leaves behind is used again up to the lower one, removed above.
+ */
+const BOUNDS = ['-c', 'max_wal_size=128MB', '-c', 'min_wal_size=64MB'];
 
 /**
  * What Postgres says before it ends itself. PGlite passes such an end on as an error like any other,
@@ -50,7 +57,8 @@ async function openDatabase(settings: WorkerSettings): Promise<PGlite> {
   Object.defineProperty(process, 'type', { value: undefined, configurable: true });
   const { PGlite } = await import('@electric-sql/pglite');
   const pglite = await PGlite.create({
-    ...(directory === null ? {} : { dataDir: directory }),
+    ...(directory === null ? {} : { fs: await openDurableFileSystem(directory) }),
+    startParams: [...durableParameters(PGlite.defaultStartParams), ...BOUNDS],
     ...(newDatabase === null ? {} : { loadDataDir: newDatabase }),
     onStderr: (line) => {
       const words = /\b(?:FATAL|PANIC): +(.*)/.exec(line)?.[1];

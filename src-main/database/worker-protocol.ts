@@ -1,6 +1,6 @@
 /**
- * What the engine's thread and the database thread say to each other. Types only: the worker's file
- * imports nothing of ours at run time, so that one file and PGlite are all it needs outside an archive.
+ * What the engine's thread and the database thread say to each other. Types only. What the
+ * worker imports of ours is bundled into its file: that and PGlite are all it needs outside an archive.
  */
 
 export interface WorkerSettings {

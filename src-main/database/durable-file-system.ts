@@ -1,0 +1,64 @@
+import { fdatasyncSync, fstatSync, fsyncSync } from 'node:fs';
+import type { NodeFS } from '@electric-sql/pglite/nodefs';
+
+/** What brings files onto the disk itself; in tests one that knows what was brought there. */
+export interface Disk {
+  /** Of an open file or directory. Throws what the file system says. */
+  sync(descriptor: number, path: string): void;
+}
+
+const realDisk: Disk = {
+  sync(descriptor) {
+    // The times of a file may be lost; leaving them out spares the log of changes a second write.
+    if (fstatSync(descriptor).isFile()) fdatasyncSync(descriptor);
+    else fsyncSync(descriptor);
+  },
+};
+
+/** As much of Emscripten's file system as is needed here. */
+interface EmscriptenNodeFs {
+  readonly stream_ops: { fsync?: (stream: EmscriptenStream) => number };
+  realPath(node: unknown): string;
+}
+interface EmscriptenStream {
+  readonly node: unknown;
+  readonly nfd: number;
+}
+
+/** WASI's numbers, which Emscripten hands on to Postgres. */
+const WASI_EIO = 29;
+const WASI_ENOSPC = 51;
+
+/**
+ * Postgres' start parameters that make it durable: PGlite turns fsync off, and Emscripten's `fdatasync`, which
+ * Postgres prefers for its log, does nothing at all.
+ */
+export function durableParameters(defaults: readonly string[]): string[] {
+  return [...defaults.filter((parameter) => parameter !== '-F'), '-c', 'wal_sync_method=fsync'];
+}
+
+/**
+ * PGlite's own file system, but for fsync, which reaches the disk. Postgres asks for it at every commit and in
+ * the right order at every checkpoint: acknowledged then means that it survives a power cut.
+ */
+export async function openDurableFileSystem(directory: string, disk: Disk = realDisk): Promise<NodeFS> {
+  const { NodeFS: PlainNodeFs } = await import('@electric-sql/pglite/nodefs');
+  class DurableNodeFs extends PlainNodeFs {
+    override async init(...[pglite, options]: Parameters<NodeFS['init']>) {
+      const { emscriptenOpts } = await super.init(pglite, options);
+      const addFsync = ({ NODEFS }: { readonly NODEFS: unknown }) => {
+        const nodeFs = NODEFS as EmscriptenNodeFs;
+        nodeFs.stream_ops.fsync = ({ nfd, node }) => {
+          try {
+            disk.sync(nfd, nodeFs.realPath(node));
+            return 0;
+          } catch (error) {
+            return (error as NodeJS.ErrnoException).code === 'ENOSPC' ? WASI_ENOSPC : WASI_EIO;
+          }
+        };
+      };
+      return { emscriptenOpts: { ...emscriptenOpts, preRun: [addFsync, ...(emscriptenOpts.preRun ?? [])] } };
+    }
+  }
+  return new DurableNodeFs(directory);
+}
