@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type DatabaseState, directoryPathSchema } from './database-state';
 import type { WireError } from './errors';
 import type { RunStatus } from './events';
 import { runSettingsSchema } from './run-settings';
@@ -28,6 +29,10 @@ export const sourceRefSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('sample') }),
 ]);
 export type SourceRef = z.infer<typeof sourceRefSchema>;
+
+/** As `sourceRefSchema`, but for the sample. */
+const fileRefSchema = z.discriminatedUnion('kind', [sourceRefSchema.options[0], sourceRefSchema.options[1]]);
+const backupIdSchema = z.string().min(1).max(128);
 
 const preferences = {
   theme: z.enum(['system', 'light', 'dark']),
@@ -147,11 +152,31 @@ export const contract = {
   'database.info': method(nothing)<views.DatabaseInfo>(),
   'database.backups': method(nothing)<readonly views.BackupInfo[]>(),
   'database.backup': method(nothing)<views.BackupInfo>(),
-  'database.restore': method(z.strictObject({ backupId: z.string().min(1).max(128) }))<null>(),
+  'database.restore': method(z.strictObject({ backupId: backupIdSchema }))<null>(),
+  /** The system's open dialog for a backup; null if it was cancelled. Only with native dialogs. */
+  'database.chooseBackup': method(nothing)<SourceChoice | null>(),
+  /** What a file says that it holds, without restoring it. */
+  'database.readBackup': method(z.strictObject({ source: fileRefSchema }))<views.BackupFile>(),
+  /** As `database.restore`, from a file of the person's own. */
+  'database.restoreFile': method(z.strictObject({ source: fileRefSchema }))<null>(),
   /** Backs up, then starts afresh. The word is what the person typed. */
   'database.reset': method(z.strictObject({ confirm: z.literal('reset') }))<{
     readonly backup: views.BackupInfo | null;
   }>(),
+
+  /** Answered in every state, as those below. */
+  'database.state': method(nothing)<DatabaseState>(),
+  /** Opens what could not be opened; the answer is where that led. Only in trouble, as those below. */
+  'database.tryAgain': method(nothing)<DatabaseState>(),
+  /** Moves the database as it is aside, opens an empty one in its place, and restores the backup if named. */
+  'database.startAfresh': method(z.strictObject({ backupId: backupIdSchema.nullable() }))<{
+    readonly keptAt: string;
+    readonly state: DatabaseState;
+  }>(),
+  /** The system's dialog for a directory; null if it was cancelled. Only with native dialogs. */
+  'database.chooseDirectory': method(nothing)<string | null>(),
+  /** Opens another directory until Ingot ends: one with a database in it, or an empty one. */
+  'database.openOther': method(z.strictObject({ dataDir: directoryPathSchema }))<DatabaseState>(),
 } as const;
 
 export type Contract = typeof contract;

@@ -6,7 +6,7 @@ export interface HostEventMap {
   /** A run began, changed its state or ended. */
   run: { readonly status: RunStatus };
   /** The whole content changed: forget what was fetched, fetch again. */
-  database: { readonly change: 'reset' | 'restored' | 'lost' | 'reopened' };
+  database: { readonly change: 'reset' | 'restored' | 'lost' | 'reopened' | 'trouble' };
   /** Something a person should read. */
   notice: { readonly level: 'info' | 'warning' | 'error'; readonly message: string };
 }

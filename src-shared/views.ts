@@ -213,3 +213,10 @@ export interface BackupInfo {
   readonly rows: number;
   readonly reason: 'asked' | 'before reset' | 'before restore';
 }
+
+/** A file that is a backup, by what stands at its beginning. */
+export interface BackupFile {
+  readonly name: string;
+  readonly madeAtMs: EpochMs;
+  readonly rows: number;
+}

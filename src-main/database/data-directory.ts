@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { IngotError } from '../../src-shared/errors';
+import { MARK_FILE, readMark } from './high-water';
 import { syncDirectory, syncNames } from './sync-directory';
 
 /** Postgres' files are bound to their major version; PGlite 0.5 is Postgres 18. */
@@ -34,9 +35,10 @@ export async function prepareDirectory(dataDir: string): Promise<PreparedDirecto
     const entries = await listIfThere(postgresDirectory);
     const isNew = entries.length === 0;
     if (isNew) {
+      await refuseIfGone(dataDir);
       await writeFile(unfinished, 'The first start of this database has not come to its end.\n');
     } else {
-      checkVersion(dataDir, await readIfThere(join(postgresDirectory, 'PG_VERSION')));
+      checkVersion(dataDir, entries, await readIfThere(join(postgresDirectory, 'PG_VERSION')));
     }
     return {
       postgresDirectory,
@@ -69,17 +71,46 @@ export function unusableDirectory(dataDir: string, error: unknown): IngotError {
   return new IngotError(
     'database_unusable',
     `The data directory ${dataDir} cannot be used: ${reasonOf(code)}.`,
-    { hint: 'Choose another directory with --data-dir, or make this one readable and writable.' },
+    {
+      hint: 'Choose another directory with --data-dir, or make this one readable and writable.',
+      trouble: 'not_writable',
+    },
     error,
   );
 }
 
-function checkVersion(dataDir: string, text: string | null): void {
+/** Never a new database in the place of one that somebody moved or deleted. */
+async function refuseIfGone(dataDir: string): Promise<void> {
+  const mark = await readMark(dataDir);
+  if (mark === null || (mark.updates === '0' && mark.runs === 0)) return;
+  const { updates, runs } = mark;
+  throw new IngotError(
+    'database_unusable',
+    `The database in ${dataDir} is gone: ${join(dataDir, 'pg')} is empty, but held ${updates} updates of ${runs} ${runs === 1 ? 'run' : 'runs'}.`,
+    {
+      hint: `Put that folder back, or remove ${join(dataDir, MARK_FILE)} to begin with an empty database.`,
+      trouble: 'damaged',
+    },
+  );
+}
+
+function checkVersion(dataDir: string, entries: readonly string[], text: string | null): void {
+  const postgresDirectory = join(dataDir, 'pg');
+  if (text === null && entries.includes('global') && entries.includes('base')) {
+    throw new IngotError(
+      'database_unusable',
+      `The database in ${dataDir} is damaged: ${join(postgresDirectory, 'PG_VERSION')} is missing. It was left as it is.`,
+      { hint: 'Set it aside and restore a backup, or choose another directory.', trouble: 'damaged' },
+    );
+  }
   if (text === null) {
     throw new IngotError(
       'database_unusable',
-      `${join(dataDir, 'pg')} holds files, but no database. It was left as it is.`,
-      { hint: 'Choose another directory with --data-dir, or move these files away.' },
+      `${postgresDirectory} holds files, but no database. It was left as it is.`,
+      {
+        hint: 'Choose another directory with --data-dir, or move these files away.',
+        trouble: 'not_a_database',
+      },
     );
   }
   const version = text.trim();
@@ -87,7 +118,10 @@ function checkVersion(dataDir: string, text: string | null): void {
   throw new IngotError(
     'database_unusable',
     `The database in ${dataDir} was made by Postgres ${version}; this program reads Postgres ${POSTGRES_MAJOR_VERSION} only. It was left as it is.`,
-    { hint: 'Open it with the version of Ingot that made it, or choose another directory with --data-dir.' },
+    {
+      hint: 'Open it with the version of Ingot that made it, or choose another directory with --data-dir.',
+      trouble: 'postgres_version',
+    },
   );
 }
 

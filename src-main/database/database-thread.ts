@@ -138,10 +138,22 @@ export async function openDatabaseThread(options: DatabaseThreadOptions): Promis
 }
 
 function unopenable(location: string, reasons: readonly string[], cause?: unknown): IngotError {
+  const why = reasons.join('; ');
+  if (why.includes('No space left on device')) {
+    const hint = 'Make room and start again: everything committed before is kept.';
+    const message = `No room is left on the disk that holds the database ${location}.`;
+    return new IngotError('disk_full', message, { hint }, cause);
+  }
+  const isForbidden = /Permission denied|Read-only file system|EACCES|EPERM|EROFS/.test(why);
   return new IngotError(
     'database_unusable',
-    `The database ${location} cannot be opened: ${reasons.join('; ')}.`,
-    { hint: 'Keep a copy of the directory and start with another one: see --data-dir.' },
+    `The database ${location} cannot be opened: ${why}.`,
+    {
+      hint: isForbidden
+        ? 'Make the directory readable and writable, or choose another one with --data-dir.'
+        : 'It was left as it is. Set it aside and restore a backup, or choose another directory with --data-dir.',
+      trouble: isForbidden ? 'not_writable' : 'damaged',
+    },
     cause,
   );
 }

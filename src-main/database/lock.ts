@@ -105,7 +105,7 @@ function readHolder(lockFile: number): LockHolder | null {
 
 function unlockable(dataDir: string, why: string, hint: string, cause: unknown): IngotError {
   const message = `The data directory ${dataDir} cannot be locked: ${why}.`;
-  return new IngotError('database_unusable', message, { hint }, cause);
+  return new IngotError('database_unusable', message, { hint, trouble: 'not_writable' }, cause);
 }
 
 function held(dataDir: string, holder: LockHolder | null): IngotError {
@@ -115,5 +115,6 @@ function held(dataDir: string, holder: LockHolder | null): IngotError {
     : 'another program';
   return new IngotError('database_unusable', `The data directory ${dataDir} is in use by ${who}.`, {
     hint: 'Close that program first, or choose another directory with --data-dir.',
+    trouble: 'held',
   });
 }

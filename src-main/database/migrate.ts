@@ -96,7 +96,7 @@ async function readApplied(
     throw new IngotError(
       'schema_mismatch',
       `The database ${db.location} has schema version ${newest.version} (${newest.name}); this program knows versions up to ${migrations.length}.`,
-      { hint: 'Use the newer version of Ingot that made it, or another database.' },
+      { hint: 'Use the newer version of Ingot that made it, or another database.', trouble: 'schema_newer' },
     );
   }
   rows.forEach((row, index) => {
@@ -107,6 +107,7 @@ async function readApplied(
       `The database ${db.location} was made by another text of the migration ${row.name} than this program's ${migration?.name}.`,
       {
         hint: 'A landed migration is never edited: put the file back as it was and add a new one. "ingot reset" starts afresh.',
+        trouble: 'migration_changed',
       },
     );
   });

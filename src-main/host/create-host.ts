@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import { type AppInfo, preferencesSchema, type SourceChoice } from '../../src-shared/contract';
+import type { DatabaseState } from '../../src-shared/database-state';
 import { type IngotError, toWireError } from '../../src-shared/errors';
 import type { RunStatus } from '../../src-shared/events';
 import type { RunSettings } from '../../src-shared/run-settings';
-import type { OpenedDatabase } from '../database/open-database';
+import type { DatabaseTarget, OpenedDatabase } from '../database/open-database';
 import type { Clock } from '../engine/clock';
 import type { Logger } from '../observability/logger';
+import { createAutoResume } from './auto-resume';
 import { type Backups, createBackups } from './backups';
 import { type ClientConnection, type ClientTransport, createConnection } from './connection';
 import { createDispatcher, type Dispatch } from './dispatch';
@@ -14,34 +16,50 @@ import { createAppHandlers, NO_PREFERENCES } from './handlers/app-handlers';
 import { createDatabaseHandlers } from './handlers/database-handlers';
 import { createRunHandlers, createRunStarter } from './handlers/run-handlers';
 import { createSourceHandlers, grantFile } from './handlers/source-handlers';
+import { createTroubleHandlers } from './handlers/trouble-handlers';
 import { createViewHandlers } from './handlers/view-handlers';
 import { openJsonFile } from './json-file';
+import { findNeededUploads } from './needed-uploads';
 import { openRecentSources } from './recent-sources';
 import { openSession } from './session';
+import { setAside } from './set-aside';
 import { createSourceAccess } from './source-access';
-import { createUploads, type Uploads } from './uploads';
+import { openUploads, type Uploads } from './uploads';
 
 export interface HostPaths {
   /** Preferences and recent files are kept here; null: only while the program runs. */
   readonly stateDirectory: string | null;
   readonly backupsDirectory: string;
-  /** Uploads lie in a directory of their own in here, and go at the end. */
   readonly uploadsParent: string;
+  /** Whether uploads that a run can be taken up from outlive the program. */
+  readonly uploadsKept: boolean;
   readonly samplePath: string;
   /** Directories whose files a client may name by path. */
   readonly allowedDirectories: readonly string[];
 }
 
 export interface HostOptions {
-  readonly openDatabase: (onLost: (error: IngotError) => void) => Promise<OpenedDatabase>;
+  readonly target: DatabaseTarget;
+  /** `target` is another one once a person has opened another directory. */
+  readonly openDatabase: (
+    target: DatabaseTarget,
+    onLost: (error: IngotError) => void,
+  ) => Promise<OpenedDatabase>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly app: AppInfo;
   readonly paths: HostPaths;
-  /** The system's open dialog; null: this shell has none. */
-  readonly chooseFile: (() => Promise<string | null>) | null;
+  /** The system's own; null: this shell has none. */
+  readonly dialogs: HostDialogs | null;
   /** The largest upload, in bytes. */
   readonly maxUploadBytes?: number;
+}
+
+/** Each gives a whole path, or null if it was cancelled. */
+export interface HostDialogs {
+  readonly chooseFile: () => Promise<string | null>;
+  readonly chooseBackup: () => Promise<string | null>;
+  readonly chooseDirectory: () => Promise<string | null>;
 }
 
 /** Everything behind a window, whatever shell it has: database, engine, feed and the contract's handlers. */
@@ -55,20 +73,27 @@ export interface Host {
   /** Begins a run of a file that the program was started with; if it cannot, every window hears why. */
   ingest(path: string, settings: RunSettings): Promise<RunStatus>;
   status(): RunStatus | null;
+  databaseState(): DatabaseState;
   /** Stops a run in order, closes the database, removes uploads. Idempotent. */
   close(): Promise<void>;
 }
 
 const DEFAULT_MAX_UPLOAD_BYTES = 16 * 1024 ** 3;
 
-/** @throws IngotError if the database cannot be opened. */
+/**
+ * Resolves when the database is open, or cannot be opened: then every window says why, and what can be done.
+ */
 export async function createHost(options: HostOptions): Promise<Host> {
-  const { clock, logger, app, paths, chooseFile, maxUploadBytes = DEFAULT_MAX_UPLOAD_BYTES } = options;
+  const { clock, logger, app, paths, dialogs, maxUploadBytes = DEFAULT_MAX_UPLOAD_BYTES } = options;
   const stateFile = (name: string) =>
     paths.stateDirectory === null ? null : join(paths.stateDirectory, name);
   const preferences = openJsonFile(stateFile('preferences.json'), preferencesSchema, NO_PREFERENCES, logger);
   const recent = openRecentSources(stateFile('recent-sources.json'), clock, logger);
-  const uploads = createUploads({ parent: paths.uploadsParent, maxBytes: maxUploadBytes });
+  const uploads = await openUploads({
+    parent: paths.uploadsParent,
+    kept: paths.uploadsKept,
+    maxBytes: maxUploadBytes,
+  });
   const access = createSourceAccess({
     directories: paths.allowedDirectories,
     granted: await recent.paths(),
@@ -79,11 +104,19 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const feed = createFeed({ clock, status: () => session?.status() ?? null });
   let session: Awaited<ReturnType<typeof openSession>> | null = null;
   session = await openSession({
+    target: options.target,
     openDatabase: options.openDatabase,
     clock,
     logger,
     publish: feed.publish,
     startAfresh: feed.startAfresh,
+    // Nothing is lost before there is a session.
+    autoResume: createAutoResume({
+      // The dispatcher gives what the contract says of this method.
+      resumeRun: async (runId) => (await dispatch('runs.resume', { runId })) as RunStatus,
+      pauseRun: () => dispatch('run.pause', {}),
+      logger,
+    }),
   });
 
   const backups = createBackups(paths.backupsDirectory, clock, logger);
@@ -92,17 +125,39 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const dispatch = createDispatcher(
     [
       createAppHandlers(app, preferences),
-      createSourceHandlers({ access, recent, chooseFile }),
+      createSourceHandlers({ access, recent, chooseFile: dialogs?.chooseFile ?? null }),
       createRunHandlers(runDeps, start),
       createViewHandlers({ session }),
-      createDatabaseHandlers({ session, backups }),
+      createDatabaseHandlers({
+        session,
+        backups,
+        access,
+        uploads,
+        chooseBackup: dialogs?.chooseBackup ?? null,
+      }),
+      createTroubleHandlers({
+        session,
+        backups,
+        chooseDirectory: dialogs?.chooseDirectory ?? null,
+        setAside: (dataDir) => setAside(dataDir, clock.now()),
+      }),
     ],
     logger,
   );
 
   let closing: Promise<void> | null = null;
+  const dropUnneededUploads = async () => {
+    if (session.state().phase !== 'open') return;
+    await uploads.keepOnly(await findNeededUploads(session.current().views));
+  };
+  // In vain only where the database is lost meanwhile: the next start does it.
+  const tidyUploads = () =>
+    dropUnneededUploads().catch((error: unknown) => logger.warn({ err: error }, 'uploads were not tidied'));
+  await tidyUploads();
+
   const close = async () => {
     feed.close();
+    await tidyUploads();
     await session.close();
     await uploads.close();
   };
@@ -125,6 +180,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       }
     },
     status: session.status,
+    databaseState: session.state,
     close() {
       closing ??= close();
       return closing;

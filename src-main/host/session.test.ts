@@ -1,9 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { IngotError } from '../../src-shared/errors';
-import { type OpenedDatabase, openDatabase } from '../database/open-database';
+import { type DatabaseTarget, type OpenedDatabase, openDatabase } from '../database/open-database';
 import { createSystemClock } from '../engine/clock';
 import type { EngineEvent } from '../engine/interface';
 import { openSession, type Session } from './session';
@@ -14,7 +14,7 @@ const insertAccount = {
   text: `INSERT INTO accounts (id, account_type, tokens, version, data) VALUES ('a', 'mint', 1, 1, '{}')`,
 };
 
-describe('a lost database', () => {
+describe('the session', () => {
   const clock = createSystemClock();
   let directory: string;
   let session: Session;
@@ -23,24 +23,19 @@ describe('a lost database', () => {
   let heard: (events: readonly EngineEvent[]) => void;
   const news: string[] = [];
 
-  beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'ingot-session-'));
-    opened = [];
-    refusals = 0;
-    news.length = 0;
-    heard = () => {};
+  const open = (target: DatabaseTarget = { kind: 'data-dir', dataDir: directory }) => {
     const note = (events: readonly EngineEvent[]) => {
       for (const event of events) if (event.event === 'database') news.push(event.change);
       heard(events);
     };
-    session = await openSession({
-      openDatabase: async (lose) => {
+    return openSession({
+      target,
+      openDatabase: async (at, lose) => {
         if (refusals > 0) {
           refusals -= 1;
           throw new IngotError('database_unusable', 'not yet');
         }
-        const target = { kind: 'data-dir', dataDir: directory } as const;
-        const database = await openDatabase(target, { program: 'test', nowMs: clock.now(), onLost: lose });
+        const database = await openDatabase(at, { program: 'test', nowMs: clock.now(), onLost: lose });
         opened.push({ database, lose });
         return database;
       },
@@ -48,7 +43,16 @@ describe('a lost database', () => {
       logger: recordingLogger().logger,
       publish: note,
       startAfresh: (_, events) => note(events),
+      autoResume: { noteLost: () => {}, resume: async () => ({ outcome: 'none' }) },
     });
+  };
+
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'ingot-session-'));
+    opened = [];
+    refusals = 0;
+    news.length = 0;
+    heard = () => {};
   });
   afterEach(async () => {
     await session.close();
@@ -62,26 +66,34 @@ describe('a lost database', () => {
       };
     });
   /** Ends the thread in the middle of whatever it does, as a crash would. */
-  const crash = async () => {
+  const crash = async (reason = new IngotError('database_unavailable', 'The database thread ended.')) => {
     const last = opened.at(-1);
     if (!last) throw new Error('a database was opened');
     await last.database.abandon();
-    last.lose(new IngotError('database_unavailable', 'The database thread ended.'));
+    last.lose(reason);
+  };
+  const accountIds = async () => {
+    const { rows } = await session
+      .current()
+      .database.query<{ id: string }>({ name: 'ids', text: 'SELECT id FROM accounts' });
+    return rows.map(({ id }) => id);
   };
 
-  it('is opened again with everything that was acknowledged', async () => {
+  it('opens a lost database again with everything that was acknowledged', async () => {
+    session = await open();
     await session.current().database.query(insertAccount);
     const reopened = untilChange('reopened');
     await crash();
+    expect(session.state()).toEqual({ phase: 'opening', lost: 'The database thread ended.' });
     expect(() => session.current()).toThrow(IngotError);
     await reopened;
-    expect(await session.current().views.account('a')).toBeUndefined();
-    const { rows } = await session.current().database.query({ name: 'ids', text: 'SELECT id FROM accounts' });
-    expect(rows).toEqual([{ id: 'a' }]);
+    expect(session.state()).toEqual({ phase: 'open' });
+    expect(await accountIds()).toEqual(['a']);
     expect(news).toEqual(['lost', 'reopened']);
   });
 
-  it('is tried again when it cannot be opened at once', async () => {
+  it('tries again when a lost database cannot be opened at once', async () => {
+    session = await open();
     refusals = 1;
     const reopened = untilChange('reopened');
     await crash();
@@ -89,10 +101,58 @@ describe('a lost database', () => {
     expect(opened).toHaveLength(2);
   });
 
-  it('does not hold up the end of the program', async () => {
+  it('does not hold up the end of the program while it tries', async () => {
+    session = await open();
     refusals = 3;
     await crash();
     await session.close();
     expect(() => session.current()).toThrow('not open');
+  });
+
+  it('leaves a database whose disk is full to a person, who opens it again', async () => {
+    session = await open();
+    await session.current().database.query(insertAccount);
+    const full = new IngotError('disk_full', 'No room is left on the disk.');
+    const waits = untilChange('trouble');
+    await crash(new IngotError('database_unavailable', 'The database was stopped.', {}, full));
+    await waits;
+    expect(session.state()).toMatchObject({
+      phase: 'trouble',
+      trouble: { kind: 'disk_full', canStartAfresh: false, dataDir: directory },
+    });
+    expect(opened).toHaveLength(1);
+    expect(await session.openAgain()).toEqual({ phase: 'open' });
+    expect(await accountIds()).toEqual(['a']);
+  });
+
+  it('stands, and says why, where the database cannot be opened', async () => {
+    await mkdir(join(directory, 'pg'));
+    await writeFile(join(directory, 'pg/PG_VERSION'), '12\n');
+    session = await open();
+    expect(session.state()).toMatchObject({
+      phase: 'trouble',
+      trouble: { kind: 'postgres_version', dataDir: directory, canStartAfresh: true },
+    });
+    expect(() => session.current()).toThrow('Postgres 12');
+    expect(await session.openAgain()).toMatchObject({ phase: 'trouble' });
+    expect(await readdir(join(directory, 'pg'))).toEqual(['PG_VERSION']);
+  });
+
+  it('keeps its trouble if what should mend it fails, and opens once it is mended', async () => {
+    refusals = 1;
+    session = await open({ kind: 'memory' });
+    const failing = session.openAgain(async () => {
+      throw new IngotError('invalid_input', 'no such place');
+    });
+    await expect(failing).rejects.toThrow('no such place');
+    expect(session.state()).toMatchObject({
+      phase: 'trouble',
+      trouble: { message: 'not yet', dataDir: null },
+    });
+    const moved = session.openAgain(async () => ({ kind: 'data-dir', dataDir: directory }));
+    await expect(session.openAgain()).rejects.toMatchObject({ code: 'conflict' });
+    expect(await moved).toEqual({ phase: 'open' });
+    expect(session.current().database.location).toBe(directory);
+    await expect(session.openAgain()).rejects.toMatchObject({ code: 'conflict' });
   });
 });

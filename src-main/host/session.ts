@@ -1,13 +1,16 @@
+import type { DatabaseState } from '../../src-shared/database-state';
 import { IngotError } from '../../src-shared/errors';
 import type { RunStatus } from '../../src-shared/events';
 import type { HostEvent } from '../../src-shared/feed';
 import { createViews, type Views } from '../accounts/views/create-views';
 import { countPendingCallbacks } from '../callbacks/sql/count-callbacks';
-import type { OpenedDatabase } from '../database/open-database';
+import type { DatabaseTarget, OpenedDatabase } from '../database/open-database';
 import type { Clock } from '../engine/clock';
 import type { EngineEvent } from '../engine/interface';
 import type { Logger } from '../observability/logger';
+import type { AutoResume } from './auto-resume';
 import { type EngineSeat, openEngineSeat } from './engine-seat';
+import { isDiskFull, troubleOf } from './trouble';
 
 /** What stands on one opened database. */
 export interface OpenSession {
@@ -17,12 +20,18 @@ export interface OpenSession {
 }
 
 /**
- * The database with its engine and views, over its whole life: opened, emptied or restored in place, lost
- * and opened again.
+ * The database with its engine and views, over its whole life:
+ *
+ *   opening ── it opens ──▶ open ── emptied, restored ──▶ open
+ *      │                     │
+ *      │                     ├── lost ──▶ opening, tried a few times by itself
+ *      │                     └── lost, no room on the disk ──▶ trouble
+ *      └── it cannot be opened ──▶ trouble ── a person tries again, mends it, names another ──▶ opening
  */
 export interface Session {
   /** @throws IngotError `database_unavailable` while there is none. */
   current(): OpenSession;
+  state(): DatabaseState;
   /** The run under way, or the last one. */
   status(): RunStatus | null;
   /**
@@ -35,31 +44,51 @@ export interface Session {
    * @throws IngotError as `replaceContent`.
    */
   holdStill<T>(work: (database: OpenedDatabase) => Promise<T>): Promise<T>;
+  /**
+   * Opens what could not be opened, after `prepare` has mended it or named another place; what `prepare`
+   * rejects with leaves the trouble as it was.
+   * @throws IngotError `conflict` if there is no trouble.
+   */
+  openAgain(prepare?: (target: DatabaseTarget) => Promise<DatabaseTarget>): Promise<DatabaseState>;
   close(): Promise<void>;
 }
 
 export interface SessionDeps {
+  readonly target: DatabaseTarget;
   /** `onLost` is called once if the database is lost while it is open. */
-  readonly openDatabase: (onLost: (error: IngotError) => void) => Promise<OpenedDatabase>;
+  readonly openDatabase: (
+    target: DatabaseTarget,
+    onLost: (error: IngotError) => void,
+  ) => Promise<OpenedDatabase>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** What the engine says, in order. */
   readonly publish: (events: readonly EngineEvent[]) => void;
   /** The content is another one: `pending` callbacks wait in it. */
   readonly startAfresh: (pending: number, events: readonly HostEvent[]) => void;
+  readonly autoResume: AutoResume;
 }
 
 /** Waits between attempts to open a lost database again. */
 const REOPEN_AFTER_MS = [0, 1_000, 5_000, 30_000];
 
+const notice = (level: 'info' | 'warning' | 'error', message: string): HostEvent => ({
+  event: 'notice',
+  level,
+  message,
+});
+
+/** Resolves when the database is open or cannot be opened. Never rejects. */
 export async function openSession(deps: SessionDeps): Promise<Session> {
-  const { clock, logger, publish, startAfresh } = deps;
+  const { clock, logger, publish, startAfresh, autoResume } = deps;
+  let { target } = deps;
   let open: OpenSession | null = null;
+  let state: DatabaseState = { phase: 'opening', lost: null };
   let lastStatus: RunStatus | null = null;
   let replacing = false;
   let closed = false;
   const closing = new AbortController();
-  let reopening: Promise<void> = Promise.resolve();
+  let reopening: Promise<unknown> = Promise.resolve();
 
   const openOn = async (database: OpenedDatabase): Promise<OpenSession> => {
     const views = createViews({ database, clock });
@@ -75,77 +104,96 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
     return { database, views, seat };
   };
 
-  const openAll = async (): Promise<OpenSession> => {
-    const database = await deps.openDatabase((error) => {
+  /** Gives how many callbacks wait in it. */
+  const openAll = async (): Promise<number> => {
+    const database = await deps.openDatabase(target, (error) => {
       reopening = reopenAfter(error, database);
     });
     try {
-      return await openOn(database);
+      const opened = await openOn(database);
+      const pending = await countPendingCallbacks(database);
+      open = opened;
+      state = { phase: 'open' };
+      return pending;
     } catch (error) {
       await database.close();
       throw error;
     }
   };
 
+  const stayInTrouble = (error: unknown) => {
+    logger.error({ err: error }, 'the database cannot be opened');
+    state = { phase: 'trouble', trouble: troubleOf(error, target, clock.now()) };
+    publish([{ event: 'database', change: 'trouble' }]);
+  };
+
   async function reopenAfter(reason: IngotError, lost: OpenedDatabase): Promise<void> {
     if (closed || open?.database !== lost) return;
     const { seat } = open;
     lastStatus = seat.currentRun()?.status() ?? lastStatus;
+    autoResume.noteLost(seat.isRunUnderWay() ? lastStatus : null);
     open = null;
+    state = { phase: 'opening', lost: reason.message };
     logger.error({ err: reason }, 'the database was lost');
     publish([
       { event: 'database', change: 'lost' },
-      {
-        event: 'notice',
-        level: 'error',
-        message: `The database was lost: ${reason.message} Opening it again.`,
-      },
+      notice('error', `The database was lost: ${reason.message}`),
     ]);
     await seat
       .close()
       .catch((error: unknown) => logger.warn({ err: error }, 'the engine did not end in order'));
+    lastStatus = seat.currentRun()?.status() ?? lastStatus;
     await lost.abandon().catch(() => undefined);
+    // Opened on a full disk it would be lost again at once: a person makes room first.
+    if (isDiskFull(reason)) return stayInTrouble(reason);
+    let failure: unknown = reason;
     for (const afterMs of REOPEN_AFTER_MS) {
       await clock.waitUntil(clock.now() + afterMs, closing.signal);
       if (closed) return;
       try {
-        open = await openAll();
-        startAfresh(await countPendingCallbacks(open.database), [
-          { event: 'database', change: 'reopened' },
-          {
-            event: 'notice',
-            level: 'info',
-            message: 'The database is open again. Nothing acknowledged was lost.',
-          },
-        ]);
+        const pending = await openAll();
+        startAfresh(pending, [{ event: 'database', change: 'reopened' }]);
+        await goOn();
         return;
       } catch (error) {
+        failure = error;
         logger.error({ err: error }, 'the database could not be opened again');
+        if (isDiskFull(error)) break;
       }
     }
-    publish([
-      {
-        event: 'notice',
-        level: 'error',
-        message: 'The database could not be opened again. Start Ingot anew; the log says why.',
-      },
-    ]);
+    stayInTrouble(failure);
   }
+
+  /** Behind every reopening: the run that was cut off, if it can be, and what a person should know. */
+  const goOn = async () => {
+    const resumed = await autoResume.resume();
+    const again = 'The database is open again. Nothing acknowledged was lost.';
+    const level = resumed.outcome === 'left' ? 'warning' : 'info';
+    publish([notice(level, resumed.outcome === 'none' ? again : `${again} ${resumed.message}`)]);
+  };
 
   const current = (): OpenSession => {
     if (open) return open;
+    if (state.phase === 'trouble') {
+      const { message, hint } = state.trouble;
+      throw new IngotError('database_unavailable', message, hint === null ? {} : { hint });
+    }
     throw new IngotError('database_unavailable', 'The database is not open.', {
-      hint: closed ? 'Ingot is about to end.' : 'It is being opened again: try again in a moment.',
+      hint: closed ? 'Ingot is about to end.' : 'It is being opened: try again in a moment.',
     });
   };
   const status = () => open?.seat.currentRun()?.status() ?? lastStatus;
 
-  open = await openAll();
-  startAfresh(await countPendingCallbacks(open.database), []);
+  try {
+    startAfresh(await openAll(), []);
+  } catch (error) {
+    stayInTrouble(error);
+  }
 
   return {
     current,
     status,
+    state: () => state,
     async replaceContent(change, work) {
       if (replacing) throw new IngotError('conflict', 'The database is being changed as a whole already.');
       const { database, seat } = current();
@@ -177,6 +225,30 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
       } finally {
         replacing = false;
       }
+    },
+    async openAgain(prepare = async (same) => same) {
+      if (state.phase !== 'trouble' || closed) {
+        throw new IngotError('conflict', 'The database is not waiting to be opened.');
+      }
+      const before = state;
+      state = { phase: 'opening', lost: null };
+      const opening = (async () => {
+        try {
+          target = await prepare(target);
+        } catch (error) {
+          state = before;
+          throw error;
+        }
+        try {
+          const pending = await openAll();
+          startAfresh(pending, [{ event: 'database', change: 'reopened' }]);
+        } catch (error) {
+          stayInTrouble(error);
+        }
+      })();
+      reopening = opening.catch(() => undefined);
+      await opening;
+      return state;
     },
     async close() {
       closed = true;

@@ -1,16 +1,16 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createUploads, type Uploads } from './uploads';
+import { openUploads, type Uploads } from './uploads';
 
 describe('uploads', () => {
   let parent: string;
   let uploads: Uploads;
   beforeEach(async () => {
     parent = await mkdtemp(join(tmpdir(), 'ingot-up-'));
-    uploads = createUploads({ parent, maxBytes: 1000 });
+    uploads = await openUploads({ parent, kept: false, maxBytes: 1000 });
   });
   afterEach(async () => {
     await uploads.close();
@@ -65,5 +65,21 @@ describe('uploads', () => {
     await uploads.store('a.json', bytes(10));
     await uploads.close();
     expect(await readdir(parent)).toEqual([]);
+  });
+
+  it('that are kept are there at the next start, but for what never came to its end', async () => {
+    const kept = { parent, kept: true, maxBytes: 1000 };
+    const before = await openUploads(kept);
+    const first = await before.store('a.json', bytes(10));
+    const second = await before.store('b.json', bytes(10));
+    await before.close();
+    await writeFile(join(parent, 'f'.repeat(32)), 'half');
+
+    const after = await openUploads(kept);
+    expect(after.specOf(first.uploadId).name).toBe('a.json');
+    expect(await readFile(after.specOf(first.uploadId).path, 'utf8')).toBe('aaaaabbbbb');
+    await after.keepOnly(new Set([second.uploadId]));
+    expect([first, second].map(({ uploadId }) => after.has(uploadId))).toEqual([false, true]);
+    expect(await files()).toHaveLength(2);
   });
 });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, rm, statfs } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -19,13 +19,17 @@ export interface Uploads {
   has(uploadId: string): boolean;
   /** Removes one that is not needed any more. */
   discard(uploadId: string): Promise<void>;
-  /** Removes all of them. */
+  /** Removes all others: `needed` are those that a run can still be taken up from. */
+  keepOnly(needed: ReadonlySet<string>): Promise<void>;
+  /** Removes all of them, unless they are kept over the end of the program. */
   close(): Promise<void>;
 }
 
 export interface UploadsOptions {
-  /** Its own directory is made in here, at the first upload. */
+  /** Where they lie, or a directory of their own in it; made at the first upload. */
   readonly parent: string;
+  /** Whether they outlive the program, so that a run can be taken up from them after its end. */
+  readonly kept: boolean;
   /** The largest upload, in bytes; free space may allow less. */
   readonly maxBytes: number;
 }
@@ -35,18 +39,33 @@ const FREE_RESERVE_BYTES = 256 * 1024 * 1024;
 /** Uploads that wait for a run. The oldest makes room. */
 const KEPT_UPLOADS = 8;
 
-export function createUploads({ parent, maxBytes }: UploadsOptions): Uploads {
-  const stored = new Map<string, { readonly path: string; readonly name: string }>();
+/** Beside each upload's bytes, once they are all there: what it is called. */
+const NAME_SUFFIX = '.name';
+const ID = /^[0-9a-f]{32}$/;
+
+interface Upload {
+  readonly path: string;
+  readonly name: string;
+}
+
+/** Opens what an earlier start kept; what was cut off on its way is cleared away. */
+export async function openUploads({ parent, kept, maxBytes }: UploadsOptions): Promise<Uploads> {
+  const stored = kept ? await findStored(parent) : new Map<string, Upload>();
   let directory: Promise<string> | null = null;
 
   const openDirectory = async () => {
     await mkdir(parent, { recursive: true });
-    return mkdtemp(join(parent, 'ingot-uploads-'));
+    return kept ? parent : mkdtemp(join(parent, 'ingot-uploads-'));
   };
   const discard = async (uploadId: string) => {
     const upload = stored.get(uploadId);
     stored.delete(uploadId);
-    if (upload) await rm(upload.path, { force: true });
+    if (!upload) return;
+    await rm(`${upload.path}${NAME_SUFFIX}`, { force: true });
+    await rm(upload.path, { force: true });
+  };
+  const keepOnly = async (needed: ReadonlySet<string>) => {
+    for (const uploadId of [...stored.keys()]) if (!needed.has(uploadId)) await discard(uploadId);
   };
 
   return {
@@ -69,6 +88,7 @@ export function createUploads({ parent, maxBytes }: UploadsOptions): Uploads {
           },
           createWriteStream(path, { flags: 'wx', mode: 0o600 }),
         );
+        if (kept) await writeFile(`${path}${NAME_SUFFIX}`, printableName(name), { mode: 0o600 });
       } catch (error) {
         await rm(path, { force: true });
         throw toUploadError(name, error);
@@ -87,11 +107,31 @@ export function createUploads({ parent, maxBytes }: UploadsOptions): Uploads {
     },
     has: (uploadId) => stored.has(uploadId),
     discard,
+    keepOnly,
     async close() {
+      if (kept) return;
       stored.clear();
       if (directory) await rm(await directory, { recursive: true, force: true });
     },
   };
+}
+
+/** The oldest first. */
+async function findStored(directory: string): Promise<Map<string, Upload>> {
+  const found: (Upload & { readonly uploadId: string; readonly atMs: number })[] = [];
+  for (const uploadId of await readdir(directory).catch(() => [])) {
+    const path = join(directory, uploadId);
+    if (!ID.test(uploadId)) continue;
+    try {
+      const name = printableName(await readFile(`${path}${NAME_SUFFIX}`, 'utf8'));
+      found.push({ uploadId, path, name, atMs: (await stat(path)).mtimeMs });
+    } catch {
+      // Its name is written last: this one never came to its end.
+      await rm(path, { force: true });
+    }
+  }
+  found.sort((a, b) => a.atMs - b.atMs);
+  return new Map(found.map(({ uploadId, path, name }) => [uploadId, { path, name }]));
 }
 
 async function roomIn(directory: string, maxBytes: number): Promise<number> {

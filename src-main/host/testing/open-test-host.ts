@@ -34,7 +34,8 @@ export async function openTestHost(
   for (const path of [allowed, forbidden]) await mkdir(path);
   const { logger, entries } = recordingLogger();
   const host = await createHost({
-    openDatabase: (onLost) => openDatabase(target, { program: 'ingot', nowMs: clock.now(), onLost }),
+    target,
+    openDatabase: (at, onLost) => openDatabase(at, { program: 'ingot', nowMs: clock.now(), onLost }),
     clock,
     logger,
     app: {
@@ -47,10 +48,11 @@ export async function openTestHost(
       stateDirectory,
       backupsDirectory: join(directory, 'backups'),
       uploadsParent: join(directory, 'uploads'),
+      uploadsKept: target.kind === 'data-dir',
       samplePath: join(import.meta.dirname, '../../../data/sample.json'),
       allowedDirectories: [allowed],
     },
-    chooseFile: null,
+    dialogs: null,
     ...(options.maxUploadBytes !== undefined && { maxUploadBytes: options.maxUploadBytes }),
   });
   return {

@@ -1,9 +1,14 @@
-import { type BrowserWindow, dialog } from 'electron';
+import { type BrowserWindow, dialog, type OpenDialogOptions } from 'electron';
 import { toWireError } from '../../../src-shared/errors';
 
 /** The system's open dialog over the window; null if it was cancelled. */
-export async function chooseFile(window: BrowserWindow): Promise<string | null> {
-  const { canceled, filePaths } = await dialog.showOpenDialog(window, {
+async function choose(window: BrowserWindow, options: OpenDialogOptions): Promise<string | null> {
+  const { canceled, filePaths } = await dialog.showOpenDialog(window, options);
+  return canceled ? null : (filePaths[0] ?? null);
+}
+
+export const chooseFile = (window: BrowserWindow): Promise<string | null> =>
+  choose(window, {
     title: 'Open account updates',
     buttonLabel: 'Open',
     properties: ['openFile'],
@@ -12,8 +17,24 @@ export async function chooseFile(window: BrowserWindow): Promise<string | null> 
       { name: 'All files', extensions: ['*'] },
     ],
   });
-  return canceled ? null : (filePaths[0] ?? null);
-}
+
+export const chooseBackup = (window: BrowserWindow): Promise<string | null> =>
+  choose(window, {
+    title: 'Restore a backup',
+    buttonLabel: 'Choose',
+    properties: ['openFile'],
+    filters: [
+      { name: 'Backups of Ingot', extensions: ['gz'] },
+      { name: 'All files', extensions: ['*'] },
+    ],
+  });
+
+export const chooseDirectory = (window: BrowserWindow): Promise<string | null> =>
+  choose(window, {
+    title: 'Open another database',
+    buttonLabel: 'Open',
+    properties: ['openDirectory', 'createDirectory'],
+  });
 
 /** Tells of something that went wrong while the window is there. Holds nothing else up. */
 export function showProblem(window: BrowserWindow, error: unknown): Promise<void> {

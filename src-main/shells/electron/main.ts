@@ -34,9 +34,10 @@ try {
     clock,
     logger,
     buildDirectory: join(root, 'out'),
-    openHost: (chooseFile) =>
+    openHost: (dialogs) =>
       createHost({
-        openDatabase: (onLost) => openDatabase(target, { program: 'ingot', nowMs: clock.now(), onLost }),
+        target,
+        openDatabase: (at, onLost) => openDatabase(at, { program: 'ingot', nowMs: clock.now(), onLost }),
         clock,
         logger,
         app: {
@@ -50,10 +51,11 @@ try {
           stateDirectory: target.kind === 'memory' ? null : homeDirectory,
           backupsDirectory: join(homeDirectory, 'backups'),
           uploadsParent: tmpdir(),
+          uploadsKept: false,
           samplePath: join(root, 'data/sample.json'),
           allowedDirectories: [],
         },
-        chooseFile,
+        dialogs,
       }),
   });
 } catch (error) {

@@ -4,12 +4,12 @@ import { preferencesSchema, type RecentSource } from '../../../src-shared/contra
 import type { RunSettings } from '../../../src-shared/run-settings';
 import type { HostMessage } from '../../../src-shared/wire';
 import type { Clock } from '../../engine/clock';
-import type { Host } from '../../host/create-host';
+import type { Host, HostDialogs } from '../../host/create-host';
 import { openWindowFiles } from '../../host/window-files';
 import type { Logger } from '../../observability/logger';
 import { START_URL, serveApp } from './app-protocol';
 import { surviveCrashes } from './crashes';
-import { chooseFile, showMessage, showProblem } from './dialogs';
+import { chooseBackup, chooseDirectory, chooseFile, showMessage, showProblem } from './dialogs';
 import { guardSession } from './guards';
 import { openMenu } from './open-menu';
 import { createMainWindow, focusWindow } from './window';
@@ -19,8 +19,8 @@ import { keepWindowState, openWindowState } from './window-state';
 export interface DesktopDeps {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Opens everything behind the window; `choose` is the system's open dialog. */
-  readonly openHost: (choose: () => Promise<string | null>) => Promise<Host>;
+  /** Opens everything behind the window. */
+  readonly openHost: (dialogs: HostDialogs) => Promise<Host>;
   /** Where the built window lies: `preload/` and `renderer/`. */
   readonly buildDirectory: string;
 }
@@ -35,8 +35,8 @@ export interface Desktop {
 }
 
 /**
- * Opens the window and, beside it, the host: the page is up when the database is.
- * @throws IngotError if the database cannot be opened; the window is gone then.
+ * Opens the window and, beside it, the host: the page is up when the database is, or cannot be.
+ * @throws whatever the host rejects with; the window is gone then.
  */
 export async function openDesktop(deps: DesktopDeps): Promise<Desktop> {
   const { clock, logger, buildDirectory } = deps;
@@ -48,7 +48,13 @@ export async function openDesktop(deps: DesktopDeps): Promise<Desktop> {
   const stateFile = openWindowState(join(app.getPath('userData'), 'window.json'), logger);
   const before = await stateFile.read();
   let window: BrowserWindow | null = null;
-  const host = deps.openHost(async () => (window ? chooseFile(window) : null));
+  const ask = (choose: (over: BrowserWindow) => Promise<string | null>) => async () =>
+    window ? choose(window) : null;
+  const host = deps.openHost({
+    chooseFile: ask(chooseFile),
+    chooseBackup: ask(chooseBackup),
+    chooseDirectory: ask(chooseDirectory),
+  });
   // Whoever awaits it hears of a failure; until then it must not count as nobody's.
   host.catch(() => undefined);
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import envPaths from 'env-paths';
 import packageJson from '../../../package.json';
+import type { OpeningTrouble } from '../../../src-shared/database-state';
 import { IngotError } from '../../../src-shared/errors';
 import { runSettingsSchema } from '../../../src-shared/run-settings';
 import { type DatabaseTarget, openDatabase } from '../../database/open-database';
@@ -11,6 +12,7 @@ import { createHost, type Host, type HostPaths } from '../../host/create-host';
 import type { Logger } from '../../observability/logger';
 import { databaseTargetOf } from '../../settings/database-target';
 import type { Settings } from '../../settings/schema';
+import { describeError } from '../process/failure';
 import { type AppWindow, findChromium, hasDisplay, openAppWindow } from './chromium';
 import type { WebOptions } from './options';
 import { startWebServer, type WebServer } from './server';
@@ -31,6 +33,7 @@ export interface WebDeps {
 
 /**
  * Runs the web shell until its window is closed or it is asked to end; then stops everything in order.
+ * A database that cannot be opened is shown in the window.
  * @throws IngotError if it cannot start.
  */
 export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> {
@@ -39,7 +42,8 @@ export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> 
   const target = databaseTargetOf(settings);
   const dataDir = target.kind === 'data-dir' ? target.dataDir : envPaths('ingot', { suffix: '' }).data;
   const host = await createHost({
-    openDatabase: (onLost) => openDatabase(target, { program: 'ingot', nowMs: clock.now(), onLost }),
+    target,
+    openDatabase: (at, onLost) => openDatabase(at, { program: 'ingot', nowMs: clock.now(), onLost }),
     clock,
     logger,
     app: {
@@ -49,8 +53,16 @@ export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> 
       capabilities: { nativeDialogs: false, uploads: true },
     },
     paths: pathsOf(target, dataDir, root, options.allowedDirectories),
-    chooseFile: null,
+    dialogs: null,
   });
+  const browser = options.open ? browserHere() : undefined;
+  const state = host.databaseState();
+  const trouble = state.phase === 'trouble' ? state.trouble : null;
+  // Another Ingot has it, and a window there: where nobody would see this one it only stands in the way.
+  if (trouble?.kind === 'held' && !browser) {
+    await host.close();
+    throw refusal(trouble);
+  }
   const server = await startWebServer({
     host,
     logger,
@@ -62,8 +74,10 @@ export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> 
   });
   try {
     print(`listening ${server.issueAddress()}\n`);
-    const browser = options.open ? browserHere() : undefined;
-    const window = browser ? await openOwnWindow(browser, server.issueAddress(), target) : undefined;
+    if (trouble) print(`${describeError(refusal(trouble))}\nThe window shows what can be done.\n`);
+    const window = browser
+      ? await openOwnWindow(browser, server.issueAddress(), profileOf(target, trouble))
+      : undefined;
     if (options.open && !window) {
       print('No window can be opened here: open the address in a browser. Ctrl-C ends Ingot.\n');
     }
@@ -85,9 +99,22 @@ function browserHere(): string | undefined {
   return hasDisplay(platform, env) ? findChromium(platform, env) : undefined;
 }
 
-/** A window with a profile beside the database, or one that goes with it where nothing is kept. */
-async function openOwnWindow(browser: string, address: string, target: DatabaseTarget): Promise<AppWindow> {
-  if (target.kind === 'data-dir') return openAppWindow(browser, address, join(target.dataDir, 'window'));
+/** Beside the database; null where nothing is kept, or where another Ingot's window has it. */
+function profileOf(target: DatabaseTarget, trouble: OpeningTrouble | null): string | null {
+  return target.kind === 'data-dir' && trouble === null ? join(target.dataDir, 'window') : null;
+}
+
+function refusal({ message, hint }: OpeningTrouble): IngotError {
+  return new IngotError('database_unusable', message, hint === null ? {} : { hint });
+}
+
+/** A window with its own profile, or one that goes with it. */
+async function openOwnWindow(
+  browser: string,
+  address: string,
+  ownProfile: string | null,
+): Promise<AppWindow> {
+  if (ownProfile !== null) return openAppWindow(browser, address, ownProfile);
   const profile = await mkdtemp(join(tmpdir(), 'ingot-window-'));
   const window = openAppWindow(browser, address, profile);
   return {
@@ -129,7 +156,7 @@ async function ingestAtOnce(
     await host.ingest(file, runSettingsSchema.parse({ arrival, delay, speed, seed, simulate, wait }));
   } catch (error) {
     if (!(error instanceof IngotError)) throw error;
-    print(`${error.message}${error.details.hint ? ` ${error.details.hint}` : ''}\n`);
+    print(`${describeError(error)}\n`);
   }
 }
 
@@ -143,6 +170,7 @@ function pathsOf(
     // What is kept in memory leaves nothing behind, but for backups, which were asked for.
     stateDirectory: target.kind === 'memory' ? null : dataDir,
     backupsDirectory: join(dataDir, 'backups'),
+    uploadsKept: target.kind === 'data-dir',
     uploadsParent: target.kind === 'data-dir' ? join(dataDir, 'uploads') : tmpdir(),
     samplePath: join(root, 'data/sample.json'),
     allowedDirectories,

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -103,6 +103,26 @@ describe('the program of the web shell', () => {
     const second = start(['--data-dir', dataDir, '--no-open']);
     expect((await second.exit)[0]).toBe(1);
     expect(second.stderr()).toContain('in use');
+  });
+
+  it('stays with a data directory that cannot be opened, and leaves it as it is', async () => {
+    const dataDir = join(home, 'data');
+    await mkdir(join(dataDir, 'pg'), { recursive: true });
+    await writeFile(join(dataDir, 'pg/PG_VERSION'), '12\n');
+    const { nextLine } = start(['--data-dir', dataDir, '--no-open']);
+    const address = listening(await nextLine());
+    expect(await nextLine()).toContain('Postgres 12');
+    const { client } = await connect(address);
+    expect(await client.call('database.state', {})).toMatchObject({
+      phase: 'trouble',
+      trouble: { kind: 'postgres_version', dataDir },
+    });
+    expect(await readdir(join(dataDir, 'pg'))).toEqual(['PG_VERSION']);
+    expect(await client.call('database.startAfresh', { backupId: null })).toMatchObject({
+      keptAt: expect.stringContaining(dataDir),
+      state: { phase: 'open' },
+    });
+    expect(await client.call('database.info', {})).toMatchObject({ rows: { accounts: 0 } });
   });
 
   it.each([[['--port', 'eighty']], [['--port', '70000']], [['--unheard-of']], [['a.json', 'b.json']]])(

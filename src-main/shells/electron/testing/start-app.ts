@@ -46,11 +46,12 @@ export function startApp(options: StartOptions = {}): DesktopOptions {
     clock: options.clock ?? clock,
     logger: silentLogger,
     buildDirectory,
-    openHost: async (chooseFile) => {
+    openHost: async (dialogs) => {
       opened = createHost({
-        openDatabase: (onLost) => {
+        target,
+        openDatabase: (at, onLost) => {
           options.onDatabase?.((reason) => onLost(reason as Parameters<typeof onLost>[0]));
-          return openDatabase(target, { program: 'ingot', nowMs: clock.now(), onLost });
+          return openDatabase(at, { program: 'ingot', nowMs: clock.now(), onLost });
         },
         clock,
         logger: silentLogger,
@@ -64,10 +65,11 @@ export function startApp(options: StartOptions = {}): DesktopOptions {
           stateDirectory: home,
           backupsDirectory: join(home, 'backups'),
           uploadsParent: tmpdir(),
+          uploadsKept: false,
           samplePath: join(home, 'sample.json'),
           allowedDirectories: [],
         },
-        chooseFile,
+        dialogs,
       });
       const host = await opened;
       return options.wrapHost?.(host) ?? host;

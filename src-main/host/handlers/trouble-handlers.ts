@@ -1,0 +1,87 @@
+import { readdir, stat } from 'node:fs/promises';
+import { isAbsolute, join, resolve } from 'node:path';
+import { IngotError } from '../../../src-shared/errors';
+import { landedMigrations } from '../../database/landed-migrations';
+import type { DatabaseTarget } from '../../database/open-database';
+import { restoreBackup } from '../../database/restore-backup';
+import type { Backups } from '../backups';
+import type { SomeHandlers } from '../dispatch';
+import type { Session } from '../session';
+
+export interface TroubleDeps {
+  readonly session: Session;
+  readonly backups: Backups;
+  /** The system's dialog for a directory. Null: this shell has none. */
+  readonly chooseDirectory: (() => Promise<string | null>) | null;
+  /** Puts what is in a data directory aside, whole and under a new name; gives where it is now. */
+  readonly setAside: (dataDir: string) => Promise<string>;
+}
+
+/** What can be done while the database cannot be opened. */
+export function createTroubleHandlers({
+  session,
+  backups,
+  chooseDirectory,
+  setAside,
+}: TroubleDeps): SomeHandlers {
+  return {
+    'database.state': async () => session.state(),
+    'database.tryAgain': () => session.openAgain(),
+    async 'database.startAfresh'({ backupId }) {
+      // Looked up first: nothing is moved for a backup that is not there.
+      const backup = backupId === null ? null : await backups.pathOf(backupId);
+      let keptAt = '';
+      await session.openAgain(async (target) => {
+        const state = session.state();
+        if (target.kind !== 'data-dir' || (state.phase === 'trouble' && !state.trouble.canStartAfresh)) {
+          throw new IngotError('conflict', 'This database cannot be begun anew from here.');
+        }
+        keptAt = await setAside(target.dataDir);
+        return target;
+      });
+      if (backup !== null && session.state().phase === 'open') {
+        await session.replaceContent('restored', (database) =>
+          restoreBackup(database, backup, landedMigrations.length),
+        );
+      }
+      return { keptAt, state: session.state() };
+    },
+    async 'database.chooseDirectory'() {
+      if (chooseDirectory) return chooseDirectory();
+      throw new IngotError('invalid_input', 'There is no dialog here.', { hint: 'Type the path.' });
+    },
+    'database.openOther': ({ dataDir }) =>
+      session.openAgain(async (): Promise<DatabaseTarget> => {
+        await checkDirectory(dataDir);
+        return { kind: 'data-dir', dataDir: resolve(dataDir) };
+      }),
+  };
+}
+
+/**
+ * Only a directory that is meant: a mistyped path must not become a new, empty database.
+ * @throws IngotError `invalid_input`.
+ */
+async function checkDirectory(dataDir: string): Promise<void> {
+  const refuse = (message: string, hint: string) => new IngotError('invalid_input', message, { hint });
+  if (!isAbsolute(dataDir) || dataDir.includes('\0')) {
+    throw refuse('A directory is named by its whole path.', 'Begin with the root of the disk.');
+  }
+  const found = await stat(dataDir).catch(() => null);
+  if (!found?.isDirectory()) {
+    throw refuse(`There is no directory ${dataDir}.`, 'Check its path, or make it first.');
+  }
+  const entries = await readdir(dataDir).catch((error: unknown) => {
+    throw new IngotError('invalid_input', `The directory ${dataDir} cannot be read.`, {}, error);
+  });
+  const hasDatabase = await stat(join(dataDir, 'pg')).then(
+    (entry) => entry.isDirectory(),
+    () => false,
+  );
+  if (entries.length > 0 && !hasDatabase) {
+    throw refuse(
+      `${dataDir} holds other files, and no database of Ingot’s.`,
+      'Choose a directory that Ingot made, or an empty one.',
+    );
+  }
+}

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import type { DatabaseTrouble } from './errors';
+import type { EpochMs } from './update';
+
+/** Where the database is: what a window shows in place of everything, or over it. */
+export type DatabaseState =
+  | { readonly phase: 'open' }
+  /** Being opened, for the first time or again; `lost` says why again. */
+  | { readonly phase: 'opening'; readonly lost: string | null }
+  /** It cannot be opened, and waits for a person. Nothing of it was touched. */
+  | { readonly phase: 'trouble'; readonly trouble: OpeningTrouble };
+
+/** What hinders it: `unreachable` is a server that does not answer, or whatever else came between. */
+export type TroubleKind = DatabaseTrouble | 'disk_full' | 'unreachable';
+
+export interface OpeningTrouble {
+  readonly kind: TroubleKind;
+  /** What is wrong, for a person, with whom or what it concerns. */
+  readonly message: string;
+  readonly hint: string | null;
+  /** The directory that cannot be opened; null for a server, and in memory. */
+  readonly dataDir: string | null;
+  readonly sinceMs: EpochMs;
+  /** Whether the directory can be copied aside and begun anew: not while it is another program's. */
+  readonly canStartAfresh: boolean;
+}
+
+/** A directory by its whole path, as a person typed or chose it. */
+export const directoryPathSchema = z.string().min(1).max(4096);
