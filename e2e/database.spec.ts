@@ -1,3 +1,5 @@
+import { copyFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { goTo, grid, ingestAtOnce, rowsOf } from './fixtures/actions';
 import { expect, test } from './fixtures/ingot';
 import { SAMPLE } from './fixtures/paths';
@@ -50,4 +52,27 @@ test('a cancelled reset removes nothing', async ({ opened, page }) => {
   await expect(page.getByRole('dialog')).toBeHidden();
   await goTo(page, 'Accounts');
   await expect(rowsOf(grid(page, 'Accounts'))).not.toHaveCount(0);
+});
+
+test('a backup file from elsewhere is shown and restored', async ({ opened, page, home }) => {
+  await ingestAtOnce(opened, SAMPLE);
+  await goTo(page, 'Database');
+  await page.getByRole('button', { name: 'Back up now' }).click();
+  const backups = page.getByRole('region', { name: 'Backups' });
+  await expect(backups.getByRole('listitem')).toHaveCount(1);
+  const [name] = (await readdir(join(home, 'data/backups'))).filter((file) => file.endsWith('.gz'));
+  const elsewhere = join(home, 'from-elsewhere.ndjson.gz');
+  await copyFile(join(home, 'data/backups', name ?? ''), elsewhere);
+  await ingestAtOnce(opened, SAMPLE, { seed: '2' });
+  await goTo(page, 'Database');
+  const runs = page.getByRole('region', { name: 'About' }).getByText(/^Runs/).locator('..');
+  await expect(runs).toHaveText(/Runs\s*2$/);
+
+  await opened.willChoose(elsewhere);
+  await backups.getByRole('button', { name: 'Open a backup…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Restore from-elsewhere.ndjson.gz?' });
+  await expect(dialog).toContainText(/holds [1-9][\d,]* rows/);
+  await dialog.getByRole('button', { name: 'Restore backup' }).click();
+  await expect(runs).toHaveText(/Runs\s*1$/);
+  await expect(backups.getByRole('listitem')).toHaveCount(2);
 });

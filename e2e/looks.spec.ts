@@ -1,7 +1,4 @@
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
-import type { Page } from '@playwright/test';
+import { readFile, writeFile } from 'node:fs/promises';
 import {
   chooseFile,
   expectState,
@@ -15,41 +12,7 @@ import {
 } from './fixtures/actions';
 import { generateFile } from './fixtures/command-line';
 import { expect, test } from './fixtures/ingot';
-import { ROOT, SCREENS } from './fixtures/paths';
-
-const THEMES = ['dark', 'light'] as const;
-
-/** Also into the documentation: `INGOT_UPDATE_IMAGES=1 npx playwright test looks --project web`. */
-const UPDATE_IMAGES = process.env.INGOT_UPDATE_IMAGES === '1';
-const IMAGES = join(ROOT, 'docs/images');
-/** The few that the documentation shows. */
-const SHOWN: readonly string[] = [
-  'live-dark',
-  'inspector-dark',
-  'callbacks-dark',
-  'preview-dark',
-  'history-light',
-  'report-light',
-];
-
-async function keepScreen(page: Page, name: string): Promise<void> {
-  // Away from everything that shows a tip.
-  await page.mouse.move(720, 0);
-  const file = join(SCREENS, `${name}.png`);
-  await page.screenshot({ path: file, animations: 'disabled' });
-  if (!UPDATE_IMAGES || !SHOWN.includes(name)) return;
-  await mkdir(IMAGES, { recursive: true });
-  await copyFile(file, join(IMAGES, `${name}.png`));
-}
-
-/** Each one with the rule, the element and what is wrong with it. */
-async function findFaults(page: Page): Promise<string[]> {
-  // One frame, no other page: what is needed for frames would open a second window in Electron.
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map(({ target, failureSummary }) => `${id}: ${target.join(' ')}: ${failureSummary ?? ''}`),
-  );
-}
+import { findFaults, keepScreen, THEMES } from './fixtures/looks';
 
 /** More records than are waited for, and one callback in four due only long after the test. */
 async function generateUpdates(home: string): Promise<string> {

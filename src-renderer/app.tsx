@@ -1,11 +1,13 @@
 import type { ComponentType } from 'react';
+import { useStore } from 'zustand';
 import classes from './app.module.css';
-import { useRoute } from './bindings/session-context';
+import { useRoute, useSession } from './bindings/session-context';
 import { useCopyButtons } from './bindings/use-copy-buttons';
 import { useKeys } from './bindings/use-keys';
 import { useMessages } from './bindings/use-messages';
 import { Announcer } from './components/announcer';
 import { ConnectionBanner } from './components/connection-banner';
+import { DatabaseBanner } from './components/database-banner';
 import { Deck } from './components/deck';
 import { DropLayer } from './components/drop-layer';
 import { MarkSprite } from './components/mark-sprite';
@@ -24,6 +26,7 @@ import { ReportView } from './views/report-view';
 import { RunsView } from './views/runs-view';
 import { SettingsView } from './views/settings-view';
 import { ShortcutsView } from './views/shortcuts-view';
+import { TroubleView } from './views/trouble/trouble-view';
 
 const VIEW_COMPONENTS: Readonly<Record<ViewName, ComponentType>> = {
   live: LiveView,
@@ -37,16 +40,37 @@ const VIEW_COMPONENTS: Readonly<Record<ViewName, ComponentType>> = {
   shortcuts: ShortcutsView,
 };
 
-/** The window: rail, one view, the inspector beside it, the deck under everything. */
+/** The window: everything it can do, or, without a database, what is wrong with it. */
 export function App() {
-  useKeys();
+  const { database } = useSession();
+  const trouble = useStore(database.store, ({ state }) =>
+    state?.phase === 'trouble' ? state.trouble : null,
+  );
   useMessages();
   useCopyButtons();
+  if (trouble === null) return <Workspace />;
+  return (
+    <div className={classes.window}>
+      <div className={classes.banners}>
+        <ConnectionBanner />
+      </div>
+      <TroubleView trouble={trouble} />
+      <TipLayer />
+    </div>
+  );
+}
+
+/** Rail, one view, the inspector beside it, the deck under everything. */
+function Workspace() {
+  useKeys();
   const View = VIEW_COMPONENTS[useRoute((route) => route.view)];
   return (
     <div className={classes.window}>
       <MarkSprite />
-      <ConnectionBanner />
+      <div className={classes.banners}>
+        <ConnectionBanner />
+        <DatabaseBanner />
+      </div>
       <Rail />
       <div className={classes.view}>
         <View />

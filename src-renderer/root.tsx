@@ -25,6 +25,7 @@ interface RootProps {
 /** Theme, density and what every view can reach. */
 export function Root({ session, address, bridge }: RootProps) {
   const { preferences, loaded } = useStore(session.preferences.store);
+  const looked = useStore(session.database.store, ({ state }) => state !== null);
   const connection = useStore(session.client.connection, (state) => state.phase);
   const system = useColorScheme('dark', { getInitialValueInEffect: false });
   const scheme = preferences.theme === 'system' ? system : preferences.theme;
@@ -69,8 +70,9 @@ export function Root({ session, address, bridge }: RootProps) {
     document.documentElement.dataset.density = preferences.density;
   }, [preferences.density]);
 
-  // A window that shows one theme and then another flickers: it waits for what is remembered, if it can come.
-  if (!loaded && connection !== 'lost') return null;
+  // A window that shows one theme and then another flickers, or one view and then what is wrong: it waits for
+  // what is remembered and where the database is, if that can come.
+  if ((!loaded || !looked) && connection !== 'lost') return null;
   return (
     <MantineProvider
       theme={mantineTheme}

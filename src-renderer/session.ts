@@ -3,6 +3,8 @@ import type { AppInfo } from '../src-shared/contract';
 import { toWireError } from '../src-shared/errors';
 import type { FeedFrame } from '../src-shared/feed';
 import type { Clock } from './clock';
+import { type CutOff, createCutOff } from './stores/cut-off';
+import { createDatabase, type DatabaseStore } from './stores/database';
 import { createDue, type DueStore } from './stores/due';
 import { createEmitter, type Emitter } from './stores/emitter';
 import { type Change, changesOf, createFeedIntake } from './stores/feed-intake';
@@ -27,7 +29,11 @@ export interface Session {
   readonly clock: Clock;
   readonly live: StoreApi<LiveState>;
   readonly due: DueStore;
+  readonly database: DatabaseStore;
+  readonly cutOff: CutOff;
   readonly staging: StagingStore;
+  /** For what is not a source of updates: a backup. */
+  readonly sendFile: SendFile;
   readonly preferences: PreferencesStore;
   readonly app: StoreApi<AppInfo | null>;
   /** What of the host's content has changed, as the feed tells. */
@@ -44,6 +50,8 @@ export function createSession(client: Client, clock: Clock, sendFile: SendFile):
   const messages = createEmitter<Message>();
   const app = createStore<AppInfo | null>(() => null);
   const due = createDue(client, clock);
+  const database = createDatabase(client);
+  const cutOff = createCutOff(client);
 
   const fail = (error: unknown) => {
     const { message, details } = toWireError(error);
@@ -68,6 +76,9 @@ export function createSession(client: Client, clock: Clock, sendFile: SendFile):
     const { status, pending } = live.getState();
     const changed = new Set(frames.flatMap((frame) => [...changesOf(frame)]));
     for (const change of changed) changes.emit(change);
+    if (changed.has('everything')) readDatabaseState();
+    // While a run goes on none other can be taken up.
+    else if (changed.has('runs') && (status === null || status.endedAtMs !== null)) readCutOff();
     if (changed.size > 0 && (pending > 0 || before.pending > 0)) due.invalidate();
     tellNotices(frames);
     const joined = status !== null && (before.status?.runId !== status.runId || changed.has('everything'));
@@ -76,6 +87,13 @@ export function createSession(client: Client, clock: Clock, sendFile: SendFile):
     if (status !== null && ((joined && status.counts.records > 0) || ended)) {
       readTimeline(status.runId).catch(() => {});
     }
+  };
+
+  // Without a database there are no runs to look at: it says so itself.
+  const readCutOff = () => void cutOff.load().catch(() => {});
+  const readDatabaseState = () => {
+    database.load().catch(fail);
+    readCutOff();
   };
 
   const tellNotices = (frames: readonly FeedFrame[]) => {
@@ -95,9 +113,24 @@ export function createSession(client: Client, clock: Clock, sendFile: SendFile):
     if (state.phase !== 'open' || before.phase === 'open') return;
     client.call('app.info', {}).then((info) => app.setState(info, true), fail);
     preferences.load().catch(fail);
+    readDatabaseState();
     due.invalidate();
     changes.emit('runs');
     changes.emit('rows');
   });
-  return { client, clock, live, due, staging, preferences, app, changes, messages, fail };
+  return {
+    client,
+    clock,
+    live,
+    due,
+    database,
+    cutOff,
+    staging,
+    sendFile,
+    preferences,
+    app,
+    changes,
+    messages,
+    fail,
+  };
 }

@@ -1,6 +1,7 @@
 import type { Session } from '../session';
 import type { Address } from '../stores/address';
 import type { CommandId } from '../stores/commands';
+import { offeredRun } from '../stores/cut-off';
 import type { ViewName } from '../stores/route';
 import { allowedActions, type RunControl } from '../stores/run-control';
 import type { TableInCharge } from '../stores/table-in-charge';
@@ -48,6 +49,10 @@ export function createCommandRunner(reach: Reach): (command: CommandId) => void 
     'run.step': act('step'),
     'run.stop': act('stop'),
     'run.again': act('again'),
+    'run.takeUp': () => {
+      const run = offeredRun(session.cutOff.store.getState(), status());
+      if (run) void runControl.resumeEnded(run.runId);
+    },
     'table.down': () => table.current()?.move(1),
     'table.up': () => table.current()?.move(-1),
     'table.pageDown': () => table.current()?.page(1),

@@ -4,6 +4,7 @@ import { IconSearch, IconUserSearch } from '@tabler/icons-react';
 import { useCallback, useMemo, useState } from 'react';
 import type { AccountRow } from '../../src-shared/views';
 import { useLive, useSession, useWindow } from '../bindings/session-context';
+import { useOfferedRun } from '../bindings/use-offered-run';
 import { useResource } from '../bindings/use-resource';
 import { groupDigits } from '../format/integers';
 import { COMMANDS, type Command, type CommandId } from '../stores/commands';
@@ -19,6 +20,7 @@ export function Palette() {
   const { client } = useSession();
   const { run, address } = useWindow();
   const runState = useLive((state) => state.status?.state ?? null);
+  const offered = useOfferedRun();
   const [query, setQuery] = useState('');
   const wanted = query.trim();
   const load = useCallback(
@@ -39,9 +41,10 @@ export function Palette() {
         if (id === 'run.toggle') return allowed.has('pause') || allowed.has('resume');
         if (id === 'run.step') return allowed.has('step');
         if (id === 'run.stop') return allowed.has('stop');
+        if (id === 'run.takeUp') return offered !== null;
         return id !== 'run.again' || allowed.has('again');
       }),
-    [runState],
+    [runState, offered],
   );
   const commands = possible.filter(({ title }) => isMeant(title, wanted));
   const groups = [...new Set(commands.map(({ group }) => group))];

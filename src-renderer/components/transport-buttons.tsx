@@ -8,6 +8,8 @@ import {
 } from '@tabler/icons-react';
 import { useStore } from 'zustand';
 import { useLive, useSession, useWindow } from '../bindings/session-context';
+import { useOfferedRun } from '../bindings/use-offered-run';
+import { fileName } from '../format/ids';
 import { type CommandId, chordOf } from '../stores/commands';
 import { showChord } from '../stores/keys';
 import { allowedActions, type RunAction } from '../stores/run-control';
@@ -22,6 +24,7 @@ export function TransportButtons() {
   const staged = useStore(staging.store, (now) => now.phase !== 'none');
   const allowed = allowedActions(state);
   const can = (action: RunAction) => allowed.has(action) && busy === null && !staged;
+  const offered = useOfferedRun();
   const running = state === 'running' || state === 'draining';
   return (
     <fieldset className={classes.buttons} aria-label="Transport">
@@ -44,9 +47,9 @@ export function TransportButtons() {
       ) : (
         <TransportButton
           icon={IconPlayerPlayFilled}
-          label="Resume"
-          command="run.toggle"
-          enabled={can('resume')}
+          label={offered === null ? 'Resume' : `Resume the run of ${fileName(offered.source)}`}
+          command={offered === null ? 'run.toggle' : 'run.takeUp'}
+          enabled={offered === null ? can('resume') : busy === null && !staged}
           run={run}
           large
         />

@@ -45,6 +45,7 @@ export const COMMANDS = [
   { id: 'run.step', title: 'Step one record', group: 'Run', chords: ['.'] },
   { id: 'run.stop', title: 'Stop the run', group: 'Run', chords: ['mod+.'], whileTyping: true },
   { id: 'run.again', title: 'Run again', group: 'Run', chords: ['g g'] },
+  { id: 'run.takeUp', title: 'Resume the last run', group: 'Run', chords: ['g p'] },
   { id: 'table.down', title: 'Next row', group: 'Tables', chords: ['j', 'ArrowDown'], keyOnly: true },
   { id: 'table.up', title: 'Previous row', group: 'Tables', chords: ['k', 'ArrowUp'], keyOnly: true },
   { id: 'table.pageDown', title: 'Page down', group: 'Tables', chords: ['PageDown'], keyOnly: true },

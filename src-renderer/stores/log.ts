@@ -123,10 +123,7 @@ function toLine(event: FeedEvent, types: TypeMemory): LogLine {
         id: event.id,
         accountType: types.typeOf(event.id),
         version: event.version,
-        detail:
-          event.event === 'duplicate'
-            ? 'same content as before'
-            : 'other content than before; the first is kept',
+        detail: event.event === 'duplicate' ? 'same content as before' : 'other content: not taken',
       };
     case 'rejected':
       return { ...base, at: event.at, kind: 'rejected', detail: `record ${event.record}: ${event.reason}` };
@@ -191,4 +188,5 @@ const DATABASE_NEWS = {
   restored: 'A backup was restored.',
   lost: 'The database cannot be reached.',
   reopened: 'The database is back.',
+  trouble: 'The database cannot be opened.',
 } as const;

@@ -24,6 +24,11 @@ export function isActive(state: RunState): boolean {
   return ACTIVE.has(state);
 }
 
+/** Over, before its source was at its end: it may be taken up again. */
+export function endedEarly(state: RunState): boolean {
+  return state === 'interrupted' || state === 'stopped' || state === 'failed';
+}
+
 /** A pause breaks the pace: what was measured before it says nothing about what comes after. */
 export function addStatus(progress: Progress, status: RunStatus | null, timeMs: number): Progress {
   if (status === null) return NO_PROGRESS;

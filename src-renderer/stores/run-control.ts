@@ -23,6 +23,8 @@ export function allowedActions(state: RunState | null): ReadonlySet<RunAction> {
 }
 
 export interface RunControl {
+  /** Takes up a run that has ended before its source did. */
+  resumeEnded(runId: string): Promise<boolean>;
   /** What has been asked and not answered yet. */
   readonly busy: StoreApi<{ readonly action: RunAction | null }>;
   act(action: RunAction, status: RunStatus | null): Promise<void>;
@@ -32,6 +34,19 @@ export function createRunControl(client: Client, failed: (error: unknown) => voi
   const busy = createStore<{ action: RunAction | null }>(() => ({ action: null }));
   return {
     busy,
+    async resumeEnded(runId) {
+      if (busy.getState().action !== null) return false;
+      busy.setState({ action: 'resume' });
+      try {
+        await client.call('runs.resume', { runId });
+        return true;
+      } catch (error) {
+        failed(error);
+        return false;
+      } finally {
+        busy.setState({ action: null });
+      }
+    },
     async act(action, status) {
       if (status === null || busy.getState().action !== null || !allowedActions(status.state).has(action))
         return;

@@ -1,4 +1,4 @@
-import { IconHistory, IconRepeat } from '@tabler/icons-react';
+import { IconHistory, IconPlayerPlay, IconRepeat } from '@tabler/icons-react';
 import { useCallback } from 'react';
 import type { RejectRow, RunRow, WindowRequest } from '../../src-shared/views';
 import { useLive, usePreference, useSession, useWindow } from '../bindings/session-context';
@@ -13,7 +13,7 @@ import { RunStateBadge } from '../components/run-state-badge';
 import { Digits } from '../components/values';
 import { countOf } from '../format/integers';
 import { formatExact, formatSpan } from '../format/times';
-import { isActive } from '../stores/progress';
+import { endedEarly, isActive } from '../stores/progress';
 import { describeSettings } from '../stores/settings-form';
 import classes from './runs-view.module.css';
 
@@ -24,12 +24,15 @@ export function RunDetail({ run: stored }: { readonly run: RunRow }) {
   const run = useRunNow(stored);
   const zone = usePreference('timeZone');
   const { client, fail } = useSession();
-  const { address } = useWindow();
+  const { address, runControl } = useWindow();
   const underWay = useLive((state) => state.status !== null && isActive(state.status.state));
   const again = () => {
     client
       .call('runs.again', { runId: run.runId })
       .then(() => address.go({ view: 'live', detail: null }), fail);
+  };
+  const resume = async () => {
+    if (await runControl.resumeEnded(run.runId)) address.go({ view: 'live', detail: null });
   };
   const why = underWay
     ? 'A run is under way'
@@ -43,6 +46,18 @@ export function RunDetail({ run: stored }: { readonly run: RunRow }) {
           {run.source}
         </h2>
         <div className={classes.detailActions}>
+          {endedEarly(run.state) && (
+            <span data-tip={underWay ? 'A run is under way' : (run.notResumable ?? undefined)}>
+              <ActionButton
+                icon={IconPlayerPlay}
+                tone={run.resumable && !underWay ? 'main' : 'plain'}
+                disabled={!run.resumable || underWay}
+                onClick={() => void resume()}
+              >
+                Resume
+              </ActionButton>
+            </span>
+          )}
           <span data-tip={why}>
             <ActionButton icon={IconRepeat} disabled={why !== undefined} onClick={again}>
               Run again

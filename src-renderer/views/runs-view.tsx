@@ -1,7 +1,7 @@
-import { IconPlaylistX } from '@tabler/icons-react';
+import { IconPlayerPlay, IconPlaylistX } from '@tabler/icons-react';
 import { useCallback, useMemo } from 'react';
 import type { RunRow, WindowRequest } from '../../src-shared/views';
-import { useRoute, useSession, useWindow } from '../bindings/session-context';
+import { useLive, useRoute, useSession, useWindow } from '../bindings/session-context';
 import { useRunNow } from '../bindings/use-run-now';
 import { useWindowRows } from '../bindings/use-window-rows';
 import { ActionButton } from '../components/action-button';
@@ -12,6 +12,7 @@ import { Empty } from '../components/states';
 import { Digits, RelativeTime } from '../components/values';
 import { ViewFrame } from '../components/view-frame';
 import { fileName } from '../format/ids';
+import { endedEarly, isActive } from '../stores/progress';
 import { RunDetail } from './run-detail';
 import classes from './runs-view.module.css';
 
@@ -69,6 +70,13 @@ const columns = [
     meta: { align: 'end' },
     cell: ({ row }) => <RelativeTime timeMs={row.original.startedAtMs} />,
   }),
+  column.display({
+    id: 'actions',
+    header: () => <span className="visually-hidden">Actions</span>,
+    size: 96,
+    enableResizing: false,
+    cell: ({ row }) => <RowResume run={row.original} />,
+  }),
 ];
 
 function StateNow({ run }: { readonly run: RunRow }) {
@@ -77,6 +85,26 @@ function StateNow({ run }: { readonly run: RunRow }) {
 
 function CountNow({ run, of }: { readonly run: RunRow; readonly of: 'records' | 'indexed' | 'rejected' }) {
   return <Digits value={useRunNow(run).counts[of]} />;
+}
+
+function RowResume({ run: stored }: { readonly run: RunRow }) {
+  const { runControl, address } = useWindow();
+  const run = useRunNow(stored);
+  const underWay = useLive((state) => state.status !== null && isActive(state.status.state));
+  if (!endedEarly(run.state) || !run.resumable || underWay) return null;
+  return (
+    <button
+      type="button"
+      className={classes.rowAction}
+      tabIndex={-1}
+      onClick={async (event) => {
+        event.stopPropagation();
+        if (await runControl.resumeEnded(run.runId)) address.go({ view: 'live', detail: null });
+      }}
+    >
+      <IconPlayerPlay size={13} stroke={1.75} aria-hidden="true" /> Resume
+    </button>
+  );
 }
 
 /** Every run that has been: newest first, with one of them in full beside. */

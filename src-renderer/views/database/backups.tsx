@@ -9,6 +9,7 @@ import { confirmAction } from '../../components/confirm-action';
 import { countOf, formatBytes } from '../../format/integers';
 import { formatMinute } from '../../format/times';
 import classes from './database-view.module.css';
+import { RestoreFile } from './restore-file';
 
 /** Copies of the whole database, and the way back to each. */
 export function Backups() {
@@ -51,9 +52,12 @@ export function Backups() {
     <section className={classes.section} aria-labelledby="database-backups">
       <div className={classes.sectionHead}>
         <h2 id="database-backups">Backups</h2>
-        <ActionButton icon={IconArchive} disabled={busy} onClick={() => void backUp()}>
-          Back up now
-        </ActionButton>
+        <div className={classes.sectionActions}>
+          <RestoreFile disabled={busy} whileBusy={whileBusy} />
+          <ActionButton icon={IconArchive} disabled={busy} onClick={() => void backUp()}>
+            Back up now
+          </ActionButton>
+        </div>
       </div>
       {error !== null && backups === null && <p className={classes.text}>{error.message}</p>}
       {backups !== null && backups.length === 0 && (

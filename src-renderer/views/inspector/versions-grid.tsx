@@ -67,7 +67,7 @@ export function VersionsGrid({ id, chosen, latest, onChoose }: VersionsGridProps
       column.display({
         id: 'compare',
         header: () => <span className="visually-hidden">Compare</span>,
-        size: 36,
+        size: 44,
         enableResizing: false,
         cell: ({ row }) => (
           <button

@@ -1,0 +1,81 @@
+import type { Page } from '@playwright/test';
+import {
+  chooseFile,
+  deckOf,
+  expectState,
+  goTo,
+  grid,
+  recordsTaken,
+  rowsOf,
+  startRun,
+  transport,
+} from './fixtures/actions';
+import { generateFile, ingestByCommandLine } from './fixtures/command-line';
+import { expect, test } from './fixtures/ingot';
+import { findFaults, keepScreen, THEMES } from './fixtures/looks';
+import type { OpenWindow } from './fixtures/shell';
+
+const RECORDS = 600;
+const OUTCOMES = ['indexed', 'stale', 'duplicate', 'conflict', 'rejected'] as const;
+
+/** Slow enough to be caught in its middle, and without waiting for callbacks at its end. */
+async function beginRun(opened: OpenWindow, home: string): Promise<string> {
+  const file = await generateFile(home, 'cut-off.json', { records: RECORDS, accounts: 40, seed: 9 });
+  await chooseFile(opened, file);
+  await startRun(opened.page, { delay: '10', speed: '1', wait: false });
+  await expect.poll(() => recordsTaken(opened.page)).toBeGreaterThan(50);
+  return file;
+}
+
+/** Every record once: what an uninterrupted run of the command line counts. */
+async function expectWhole(page: Page, home: string, file: string): Promise<void> {
+  await expectState(page, 'completed');
+  await expect(deckOf(page).getByText(`${RECORDS} records`)).toBeVisible();
+  const { summary } = await ingestByCommandLine(home, file, 1);
+  await expect(
+    deckOf(page).getByRole('list', { name: 'Records by outcome' }).getByRole('listitem'),
+  ).toHaveText(OUTCOMES.map((outcome) => `${summary[outcome] ?? 0}${outcome}`));
+}
+
+test('a stopped run goes on where it stopped', async ({ opened, page, home }) => {
+  const file = await beginRun(opened, home);
+  await transport(page, 'Stop').click();
+  await expectState(page, 'stopped');
+  const stoppedAt = await recordsTaken(page);
+  expect(stoppedAt).toBeLessThan(RECORDS);
+
+  await goTo(page, 'Runs');
+  await expect(rowsOf(grid(page, 'Runs')).getByRole('button', { name: 'Resume' })).toBeVisible();
+  await transport(page, 'Resume the run of cut-off.json').click();
+  await expectState(page, 'running');
+  expect(await recordsTaken(page)).toBeGreaterThanOrEqual(stoppedAt);
+  await expectWhole(page, home, file);
+  await expect(rowsOf(grid(page, 'Runs'))).toHaveCount(1);
+});
+
+test('a run whose program is killed goes on in the next one, and counts as if nothing had been', async ({
+  opened,
+  openWindow,
+  home,
+}) => {
+  const file = await beginRun(opened, home);
+  await opened.kill();
+
+  const { page } = await openWindow();
+  const notice = page.getByRole('region', { name: 'Runs cut off' });
+  await expect(notice).toContainText('1 run was cut off.');
+  const faults: string[] = [];
+  for (const theme of THEMES) {
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+    faults.push(...(await findFaults(page)));
+    await keepScreen(page, `cut-off-${theme}`);
+  }
+  await notice.getByRole('button', { name: 'Show the run' }).click();
+  const detail = page.getByRole('region', { name: 'Run 1' });
+  await expect(detail.getByText('interrupted')).toBeVisible();
+  faults.push(...(await findFaults(page)));
+  await keepScreen(page, 'interrupted-light');
+  expect(faults).toEqual([]);
+  await detail.getByRole('button', { name: 'Resume' }).click();
+  await expectWhole(page, home, file);
+});

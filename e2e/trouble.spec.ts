@@ -1,0 +1,57 @@
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { deckOf, goTo, ingestAtOnce } from './fixtures/actions';
+import { expect, test } from './fixtures/ingot';
+import { findFaults, keepScreen, THEMES } from './fixtures/looks';
+import { SAMPLE } from './fixtures/paths';
+
+/** The few bytes that Postgres looks at first, and cannot do without. */
+async function damage(home: string): Promise<void> {
+  await writeFile(join(home, 'data/pg/global/pg_control'), Buffer.alloc(8192, 7));
+}
+
+test('a damaged database is shown as such, left as it is, and set aside for an empty one', async ({
+  home,
+  openWindow,
+}) => {
+  await damage(home);
+  const { page } = await openWindow();
+  await expect(page.getByRole('heading', { level: 1, name: 'The database is damaged' })).toBeVisible();
+  await expect(page.getByText(join(home, 'data'), { exact: true })).toBeVisible();
+  const faults: string[] = [];
+  for (const theme of THEMES) {
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+    faults.push(...(await findFaults(page)));
+    await keepScreen(page, `trouble-${theme}`);
+  }
+  expect(faults).toEqual([]);
+
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(page.getByRole('button', { name: 'Try again' })).toBeEnabled();
+  await expect(page.getByRole('heading', { level: 1, name: 'The database is damaged' })).toBeVisible();
+  await page.getByRole('button', { name: 'Start afresh…' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Set aside and start afresh' }).click();
+  await expect(page.getByRole('heading', { name: 'Drop a file of account updates' })).toBeVisible();
+  const aside = (await readdir(join(home, 'data'))).filter((name) => name.startsWith('set-aside-'));
+  expect(aside).toHaveLength(1);
+  expect(await readdir(join(home, 'data', aside[0] ?? '', 'pg'))).toContain('PG_VERSION');
+});
+
+test('a backup brings a damaged database back', async ({ home, opened, openWindow }) => {
+  await ingestAtOnce(opened, SAMPLE);
+  await goTo(opened.page, 'Database');
+  await opened.page.getByRole('button', { name: 'Back up now' }).click();
+  await expect(opened.page.getByRole('region', { name: 'Backups' }).getByRole('listitem')).toHaveCount(1);
+  await opened.close();
+  await damage(home);
+
+  const { page } = await openWindow();
+  await page
+    .getByRole('list', { name: 'Backups' })
+    .getByRole('button', { name: /^Restore/ })
+    .click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Set aside and restore' }).click();
+  await goTo(page, 'Runs');
+  await expect(page.getByRole('region', { name: 'Run 1' }).getByText('completed')).toBeVisible();
+  await expect(deckOf(page).getByText('No run yet')).toBeVisible();
+});

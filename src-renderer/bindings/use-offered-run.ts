@@ -1,0 +1,10 @@
+import { useStore } from 'zustand';
+import type { RunRow } from '../../src-shared/views';
+import { offeredRun } from '../stores/cut-off';
+import { useLive, useSession } from './session-context';
+
+/** The run that can be taken up again from wherever one is, if there is one. */
+export function useOfferedRun(): RunRow | null {
+  const status = useLive((state) => state.status);
+  return useStore(useSession().cutOff.store, (state) => offeredRun(state, status));
+}

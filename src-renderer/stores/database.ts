@@ -1,0 +1,31 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { DatabaseState } from '../../src-shared/database-state';
+import type { Client } from '../transport/client';
+
+/** Where the database is: asked for at each connection, and whenever the feed says that it changed. */
+export interface DatabaseStore {
+  /** Null until the first answer. */
+  readonly store: StoreApi<{ readonly state: DatabaseState | null }>;
+  load(): Promise<void>;
+  /** What a call has just answered. */
+  put(state: DatabaseState): void;
+}
+
+export function createDatabase(client: Client): DatabaseStore {
+  const store = createStore<{ state: DatabaseState | null }>(() => ({ state: null }));
+  /** Answers may overtake each other: only the latest question counts. */
+  let latest = 0;
+  return {
+    store,
+    async load() {
+      latest += 1;
+      const mine = latest;
+      const state = await client.call('database.state', {});
+      if (mine === latest) store.setState({ state });
+    },
+    put(state) {
+      latest += 1;
+      store.setState({ state });
+    },
+  };
+}

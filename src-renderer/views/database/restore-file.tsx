@@ -1,0 +1,79 @@
+import { IconFileUpload } from '@tabler/icons-react';
+import { useRef, useState } from 'react';
+import { useStore } from 'zustand';
+import type { SourceChoice } from '../../../src-shared/contract';
+import { usePreference, useSession } from '../../bindings/session-context';
+import { ActionButton } from '../../components/action-button';
+import { confirmAction } from '../../components/confirm-action';
+import { countOf } from '../../format/integers';
+import { formatMinute } from '../../format/times';
+
+/** A restored file is a source that a person chose; nothing else of theirs is a backup. */
+type BackupSource = Exclude<SourceChoice['source'], { kind: 'sample' }>;
+
+interface RestoreFileProps {
+  readonly disabled: boolean;
+  /** Shows that something is under way, and what came of it. */
+  readonly whileBusy: (work: () => Promise<string>) => Promise<void>;
+}
+
+/** Restores a backup that lies anywhere: by the system's dialog where there is one, else by upload. */
+export function RestoreFile({ disabled, whileBusy }: RestoreFileProps) {
+  const { client, app, fail, sendFile } = useSession();
+  const zone = usePreference('timeZone');
+  const dialogs = useStore(app, (info) => info?.capabilities.nativeDialogs === true);
+  const picker = useRef<HTMLInputElement>(null);
+  const [sending, setSending] = useState(false);
+
+  const offer = async ({ source }: SourceChoice) => {
+    if (source.kind === 'sample') return;
+    const backup = await client.call('database.readBackup', { source });
+    confirmAction({
+      title: `Restore ${backup.name}?`,
+      text: `It was made at ${formatMinute(backup.madeAtMs, zone)} and holds ${countOf(backup.rows, 'row')}. What is in the database now is backed up first, then replaced.`,
+      confirm: 'Restore backup',
+      keep: 'Keep what is there',
+      onConfirm: () => void whileBusy(() => restore(source, backup.name)),
+    });
+  };
+  const restore = async (source: BackupSource, name: string) => {
+    await client.call('database.restoreFile', { source });
+    return `Restored ${name}.`;
+  };
+  const take = async (choose: () => Promise<SourceChoice | null>) => {
+    setSending(true);
+    try {
+      const choice = await choose();
+      if (choice !== null) await offer(choice);
+    } catch (error) {
+      fail(error);
+    } finally {
+      setSending(false);
+    }
+  };
+  return (
+    <>
+      <ActionButton
+        icon={IconFileUpload}
+        disabled={disabled || sending}
+        onClick={() =>
+          dialogs ? void take(() => client.call('database.chooseBackup', {})) : picker.current?.click()
+        }
+      >
+        {sending ? 'Reading the file…' : 'Open a backup…'}
+      </ActionButton>
+      <input
+        ref={picker}
+        type="file"
+        hidden
+        accept=".gz"
+        aria-label="File of a backup"
+        onChange={(event) => {
+          const [file] = event.currentTarget.files ?? [];
+          event.currentTarget.value = '';
+          if (file) void take(() => sendFile(file, () => {}));
+        }}
+      />
+    </>
+  );
+}

@@ -1,0 +1,46 @@
+import { useCallback } from 'react';
+import type { BackupInfo } from '../../../src-shared/views';
+import { usePreference, useSession } from '../../bindings/session-context';
+import { useResource } from '../../bindings/use-resource';
+import { ActionButton } from '../../components/action-button';
+import { confirmAction } from '../../components/confirm-action';
+import { countOf, formatBytes } from '../../format/integers';
+import { formatMinute } from '../../format/times';
+import classes from './trouble-view.module.css';
+
+interface TroubleBackupsProps {
+  readonly busy: boolean;
+  readonly onRestore: (backupId: string) => void;
+}
+
+export function TroubleBackups({ busy, onRestore }: TroubleBackupsProps) {
+  const { client } = useSession();
+  const zone = usePreference('timeZone');
+  const load = useCallback(() => client.call('database.backups', {}), [client]);
+  const { value: backups } = useResource(load, ['everything']);
+  if (backups === null) return null;
+  if (backups.length === 0) return <p className={classes.none}>There is no backup yet.</p>;
+  const ask = (backup: BackupInfo) =>
+    confirmAction({
+      title: `Restore ${backup.name}?`,
+      text: `The database as it is now is set aside, whole; nothing of it is deleted. Then ${countOf(backup.rows, 'row')} of the backup are brought back. What came after the backup is in what was set aside only.`,
+      confirm: 'Set aside and restore',
+      keep: 'Leave it as it is',
+      onConfirm: () => onRestore(backup.backupId),
+    });
+  return (
+    <ul className={classes.backups} aria-label="Backups">
+      {backups.map((backup) => (
+        <li key={backup.backupId} className={classes.backup}>
+          <time>{formatMinute(backup.madeAtMs, zone)}</time>
+          <span className={classes.why}>{backup.reason}</span>
+          <span className={classes.number}>{countOf(backup.rows, 'row')}</span>
+          <span className={classes.number}>{formatBytes(backup.sizeBytes)}</span>
+          <ActionButton disabled={busy} aria-label={`Restore ${backup.name}`} onClick={() => ask(backup)}>
+            Restore…
+          </ActionButton>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,60 @@
+import { IconAlertTriangle } from '@tabler/icons-react';
+import type { OpeningTrouble, TroubleKind } from '../../../src-shared/database-state';
+import { CopyButton, RelativeTime } from '../../components/values';
+import classes from './trouble-view.module.css';
+import { WaysOut } from './ways-out';
+
+const TITLES: Readonly<Record<TroubleKind, string>> = {
+  held: 'Another program has the database',
+  damaged: 'The database is damaged',
+  postgres_version: 'The database is of another version of Postgres',
+  not_a_database: 'There is no database in this directory',
+  not_writable: 'The data directory cannot be used',
+  schema_newer: 'The database is of a newer Ingot',
+  schema_older: 'The database is of an older Ingot',
+  migration_changed: 'The database is of another build of Ingot',
+  disk_full: 'No room is left on the disk',
+  unreachable: 'The database cannot be opened',
+};
+
+/** In place of everything while there is no database: what is wrong, and each way on with what it does. */
+export function TroubleView({ trouble }: { readonly trouble: OpeningTrouble }) {
+  const { kind, message, hint, dataDir, sinceMs } = trouble;
+  return (
+    <main className={classes.page} aria-labelledby="trouble-title">
+      <div className={classes.column}>
+        <div className={classes.head} role="alert">
+          <IconAlertTriangle size={28} stroke={1.5} aria-hidden="true" />
+          <div>
+            <h1 id="trouble-title" className={classes.title}>
+              {TITLES[kind]}
+            </h1>
+            <p className={classes.message}>{message}</p>
+          </div>
+        </div>
+        <dl className={classes.facts}>
+          {dataDir !== null && (
+            <>
+              <dt>Directory</dt>
+              <dd className={classes.location}>
+                <code>{dataDir}</code>
+                <CopyButton text={dataDir} label="Copy the directory" />
+              </dd>
+            </>
+          )}
+          <dt>Tried</dt>
+          <dd>
+            <RelativeTime timeMs={sinceMs} />
+          </dd>
+          <dt>What is lost</dt>
+          <dd>{kind === 'disk_full' ? KEPT_ON_FULL_DISK : 'Nothing was changed: it was left as it is.'}</dd>
+        </dl>
+        <WaysOut trouble={trouble} />
+        {kind !== 'held' && hint !== null && <p className={classes.hint}>{hint}</p>}
+      </div>
+    </main>
+  );
+}
+
+const KEPT_ON_FULL_DISK =
+  'Nothing that was acknowledged. A run that was under way stopped there, and can be resumed.';
