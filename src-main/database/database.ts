@@ -34,11 +34,26 @@ export interface Queryable {
   query<Row>(statement: Statement, values?: readonly SqlValue[]): Promise<QueryResult<Row>>;
 }
 
+/**
+ * What a data directory has acknowledged, kept outside of Postgres' files: at the next start it shows whether
+ * they came back without some of it.
+ */
+export interface HighWaterMark {
+  /**
+   * Notes what the database holds now. A few milliseconds, two writes to the disk: at most once a second
+   * while something writes, and at the end. Never rejects.
+   * @param nowMs whole milliseconds since 1970; the time of the last note if left out.
+   */
+  note(nowMs?: number): Promise<void>;
+}
+
 export interface Database extends Queryable {
   /** `pglite` (embedded) or `postgres` (a server). */
   readonly kind: 'pglite' | 'postgres';
   /** Where it is, for a person: a directory, `memory`, or the server's address without its password. */
   readonly location: string;
+  /** Of a data directory whose schema is up to date; nothing else needs one. */
+  readonly highWater?: HighWaterMark;
   /**
    * Runs `work` in one transaction: commits when it resolves, rolls back when it rejects, and rejects
    * with what it rejected with. Rejects as well if a statement failed and `work` passed over it.

@@ -80,6 +80,7 @@ test('a data directory that another process holds is refused', async () => {
   await expect(openDir(dataDir)).rejects.toMatchObject({
     code: 'database_unusable',
     message: expect.stringContaining(`process ${child.pid}`),
+    details: { trouble: 'held' },
   });
 });
 
@@ -106,6 +107,7 @@ test('a directory of another Postgres version is left untouched, and named', asy
   await expect(openDir(dataDir)).rejects.toMatchObject({
     code: 'database_unusable',
     message: `The database in ${dataDir} was made by Postgres 17; this program reads Postgres 18 only. It was left as it is.`,
+    details: { trouble: 'postgres_version' },
   });
   expect(contentOf(dataDir)).toEqual(before);
 });
@@ -117,6 +119,7 @@ test('a directory with files that are no database is left untouched, and named',
   await expect(openDir(dataDir)).rejects.toMatchObject({
     code: 'database_unusable',
     message: `${join(dataDir, 'pg')} holds files, but no database. It was left as it is.`,
+    details: { trouble: 'not_a_database' },
   });
   expect(readdirSync(join(dataDir, 'pg'))).toEqual(['holiday.jpg']);
 });
@@ -137,6 +140,21 @@ test.each([
     'required WAL directory "pg_wal" does not exist',
     (pg: string) => rmSync(join(pg, 'pg_wal'), { recursive: true }),
   ],
+  [
+    'with a garbled control file',
+    'cannot be opened: ',
+    (pg: string) => writeFileSync(join(pg, 'global', 'pg_control'), Buffer.alloc(8192, 7)),
+  ],
+  [
+    'with its transaction log cut off',
+    'could not locate a valid checkpoint record',
+    (pg: string) => {
+      for (const name of readdirSync(join(pg, 'pg_wal'))) {
+        if (/^[0-9A-F]{24}$/.test(name)) truncateSync(join(pg, 'pg_wal', name), 0);
+      }
+    },
+  ],
+  ['without its version', 'PG_VERSION is missing', (pg: string) => rmSync(join(pg, 'PG_VERSION'))],
 ])('a damaged directory is left untouched, and named: %s', async (_, reason, damage) => {
   const dataDir = createTestDataDir();
   damage(join(dataDir, 'pg'));
@@ -145,7 +163,8 @@ test.each([
   for (let attempt = 0; attempt < 2; attempt++) {
     await expect(openDir(dataDir)).rejects.toMatchObject({
       code: 'database_unusable',
-      message: expect.stringContaining(`The database ${dataDir} cannot be opened: ${reason}`),
+      message: expect.stringContaining(reason),
+      details: { trouble: 'damaged' },
     });
   }
   expect(contentOf(dataDir)).toEqual(before);
@@ -169,7 +188,10 @@ test('a database that is newer than the program is refused, and let go of', asyn
   );
   await db.close();
   for (let attempt = 0; attempt < 2; attempt++) {
-    await expect(openDir(dataDir)).rejects.toMatchObject({ code: 'schema_mismatch' });
+    await expect(openDir(dataDir)).rejects.toMatchObject({
+      code: 'schema_mismatch',
+      details: { trouble: 'schema_newer' },
+    });
   }
 });
 

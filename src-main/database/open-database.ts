@@ -1,10 +1,13 @@
 import { resolve } from 'node:path';
 import type { IngotError } from '../../src-shared/errors';
 import type { AbandonableDatabase } from './abandonable';
+import type { HighWaterMark } from './database';
+import { openHighWaterMark, readContent, readMark } from './high-water';
 import { type DirectoryLock, lockDirectory } from './lock';
 import { migrate } from './migrate';
 import { openPglite } from './pglite';
 import { openPostgres } from './postgres';
+import { findSetback, type Setback } from './setback';
 
 export type DatabaseTarget =
   | { readonly kind: 'data-dir'; readonly dataDir: string }
@@ -25,6 +28,8 @@ export interface OpenDatabaseOptions {
 export interface OpenedDatabase extends AbandonableDatabase {
   /** 0 if the schema was left as it is. */
   readonly schemaVersion: number;
+  /** What it had acknowledged and came back without, told at this start only; null if nothing is missing. */
+  readonly cameBackEarlier: Setback | null;
 }
 
 /**
@@ -48,28 +53,54 @@ export async function openDatabase(
     case 'data-dir': {
       const dataDir = resolve(target.dataDir);
       const lock = await lockDirectory(dataDir, { program, nowMs });
-      return openWith(openPglite({ dataDir, ...whenLost }), lock, migrated);
+      return openWith(openPglite({ dataDir, ...whenLost }), { lock, dataDir, nowMs }, migrated);
     }
   }
 }
 
+interface HeldDirectory {
+  readonly lock: DirectoryLock;
+  readonly dataDir: string;
+  readonly nowMs: number;
+}
+
 async function openWith(
   opening: Promise<AbandonableDatabase>,
-  lock: DirectoryLock | null,
+  directory: HeldDirectory | null,
   migrated: boolean,
 ): Promise<OpenedDatabase> {
+  const release = () => directory?.lock.release();
   try {
     const db = await opening;
     try {
       const schemaVersion = migrated ? await migrate(db) : 0;
-      const andRelease = (end: () => Promise<void>) => () => end().finally(() => lock?.release());
-      return { ...db, schemaVersion, close: andRelease(db.close), abandon: andRelease(db.abandon) };
+      const compared = directory && migrated ? await compareWithMark(db, directory) : null;
+      const { highWater, setback } = compared ?? {};
+      return {
+        ...db,
+        ...(highWater ? { highWater } : {}),
+        schemaVersion,
+        cameBackEarlier: setback ?? null,
+        close: async () => {
+          await highWater?.note();
+          await db.close().finally(release);
+        },
+        abandon: () => db.abandon().finally(release),
+      };
     } catch (error) {
       await db.close();
       throw error;
     }
   } catch (error) {
-    lock?.release();
+    release();
     throw error;
   }
+}
+
+async function compareWithMark(
+  db: AbandonableDatabase,
+  { dataDir, nowMs }: HeldDirectory,
+): Promise<{ highWater: HighWaterMark; setback: Setback | null }> {
+  const setback = findSetback(await readMark(dataDir), await readContent(db));
+  return { setback, highWater: await openHighWaterMark(db, dataDir, nowMs) };
 }

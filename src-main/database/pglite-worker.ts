@@ -29,8 +29,8 @@ const PARSERS = {
 };
 
 /**
- * Postgres' own bound for its log (1 GB) waits for a checkpointer, which PGlite has not: see `maintenance.ts`.
- * What a checkpoint leaves behind is used again up to the lower one, removed above.
+ * How much of the log a checkpoint may leave to be written over: by default a gigabyte, once a large
+ * transaction has made it that long. Checkpoints themselves are ours to ask for: see `maintenance.ts`.
  */
 const BOUNDS = ['-c', 'max_wal_size=128MB', '-c', 'min_wal_size=64MB'];
 

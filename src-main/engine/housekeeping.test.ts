@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
 import type { Database } from '../database/database';
 import { describeOnEachDatabase } from '../database/testing/each-database';
+import type { Clock } from './clock';
 import { createHousekeeping } from './housekeeping';
+import { createVirtualClock } from './virtual-clock';
 
 /** The same database, noting the names of the statements that go to it. */
 function noting(db: Database): { db: Database; names: string[] } {
@@ -25,7 +27,7 @@ function noting(db: Database): { db: Database; names: string[] } {
 describeOnEachDatabase('housekeeping', (empty, kind) => {
   it('looks at the log of changes once for a few thousand records, on PGlite alone', async () => {
     const { db, names } = noting(await empty());
-    const housekeeping = createHousekeeping(db);
+    const housekeeping = createHousekeeping(db, createVirtualClock());
     for (let batch = 0; batch < 5; batch += 1) await housekeeping.wrote(1000);
     await housekeeping.wrote(1000);
     expect(names).toEqual(kind === 'pglite' ? ['find_wal_since_checkpoint'] : []);
@@ -33,12 +35,27 @@ describeOnEachDatabase('housekeeping', (empty, kind) => {
 
   it('leaves a small run as it is, and makes statistics after an import into PGlite', async () => {
     const { db, names } = noting(await empty());
-    const housekeeping = createHousekeeping(db);
+    const housekeeping = createHousekeeping(db, createVirtualClock());
     await housekeeping.wrote(100);
     await housekeeping.tidyUp();
     expect(names).toEqual([]);
     await housekeeping.wrote(20_000);
     await housekeeping.tidyUp();
     expect(names.includes('vacuum_analyze')).toBe(kind === 'pglite');
+  });
+
+  it('notes what was acknowledged once a second, and at the end', async () => {
+    const notes: (number | undefined)[] = [];
+    const db: Database = { ...(await empty()), highWater: { note: async (atMs) => void notes.push(atMs) } };
+    let elapsedMs = 0;
+    const clock: Clock = {
+      ...createVirtualClock(),
+      now: () => 7_000_000 + elapsedMs,
+      monotonicMs: () => elapsedMs,
+    };
+    const housekeeping = createHousekeeping(db, clock);
+    for (elapsedMs of [10, 999, 1_000, 1_500, 2_100]) await housekeeping.wrote(1);
+    await housekeeping.ended();
+    expect(notes).toEqual([7_001_000, 7_002_100, 7_002_100]);
   });
 });

@@ -1,33 +1,50 @@
 import type { Database } from '../database/database';
-import { checkpointIfDue, vacuumAnalyze } from '../database/maintenance';
+import { checkpoint, checkpointIfDue, vacuumAnalyze } from '../database/maintenance';
+import type { Clock } from './clock';
 
 /** So many records may be written before the log of changes is looked at. */
 const LOOK_EVERY_RECORDS = 5_000;
 /** A run of at least so many records leaves statistics behind that are worth making anew. */
 const IMPORT_RECORDS = 10_000;
+/** A note of what was acknowledged costs two writes to the disk. */
+const NOTE_EVERY_MS = 1_000;
 
 /** What PGlite leaves to its user while a run writes: see `database/maintenance.ts`. */
 export interface Housekeeping {
   /** After each batch, outside of its transaction. */
   wrote(records: number): Promise<void>;
+  /** After a run, however it ended, when its end is recorded. */
+  ended(): Promise<void>;
   /** After a run that came to its end by itself; nobody waits for what it does. */
   tidyUp(): Promise<void>;
 }
 
-export function createHousekeeping(db: Database): Housekeeping {
+export function createHousekeeping(db: Database, clock: Clock): Housekeeping {
   let total = 0;
   let sinceLook = 0;
+  // A stopwatch: in virtual time, where it stands still, a run of a second's worth of notes takes milliseconds.
+  let notedAtMs = clock.monotonicMs();
   return {
     async wrote(records) {
       total += records;
       sinceLook += records;
+      if (clock.monotonicMs() - notedAtMs >= NOTE_EVERY_MS) {
+        notedAtMs = clock.monotonicMs();
+        // Nobody waits: the next batch goes in meanwhile.
+        void db.highWater?.note(clock.now());
+      }
       if (sinceLook < LOOK_EVERY_RECORDS) return;
       sinceLook = 0;
       await checkpointIfDue(db);
     },
+    async ended() {
+      await db.highWater?.note(clock.now());
+    },
     async tidyUp() {
-      // A server has an autovacuum of its own.
-      if (db.kind === 'pglite' && total >= IMPORT_RECORDS) await vacuumAnalyze(db);
+      // A server has a checkpointer and an autovacuum of its own.
+      if (db.kind !== 'pglite' || total < IMPORT_RECORDS) return;
+      await vacuumAnalyze(db);
+      await checkpoint(db);
     },
   };
 }

@@ -60,7 +60,7 @@ export function createRun(
   const runClock = createRunClock(Math.min(startedAtMs, clock.now()), settings.simulate ? 1 : settings.speed);
   const gate = createArrivalGate(clock, runClock);
   const stopping = new AbortController();
-  const housekeeping = createHousekeeping(db);
+  const housekeeping = createHousekeeping(db, clock);
   let counts: RunCounts = countsBefore;
   let state: RunState = 'running';
   let endedAtMs: EpochMs | null = null;
@@ -140,6 +140,7 @@ export function createRun(
       publish([{ event: 'report', at, leaders: await rankLeaders(db) }]);
       publish([{ event: 'summary', at, counts }]);
       await saveState(end, atMs);
+      await housekeeping.ended();
       if (end === 'completed') await housekeeping.tidyUp();
     } catch (error) {
       logger.error({ err: error, runId }, 'the end of the run could not be recorded');
