@@ -1,9 +1,11 @@
 import { sep } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { IngotError } from '../../src-shared/errors';
+import { type Clock, createSystemClock } from '../engine/clock';
 import type { SqlValue, Statement } from './database';
 import workerPath from './pglite-worker?modulePath';
 import { sqlError } from './sql-error';
+import { createWatchdog, DEADLINES, type Deadlines, deadlineClassOf } from './watchdog';
 import type { WorkerReply, WorkerRequest, WorkerResult, WorkerSettings } from './worker-protocol';
 
 export interface DatabaseThread {
@@ -20,6 +22,18 @@ export interface DatabaseThreadOptions extends WorkerSettings {
   readonly location: string;
   /** Called once if the thread ends unasked, or had to be ended. Every later request rejects with `reason`. */
   readonly onLost: (reason: IngotError) => void;
+  /** `DEADLINES` if left out. */
+  readonly deadlines?: Deadlines;
+  /** The system's if left out: a thread works in real time, whatever time its engine is in. */
+  readonly clock?: Pick<Clock, 'now' | 'setAlarm'>;
+}
+
+interface Request {
+  /** Its name, for messages. */
+  readonly statement: string;
+  readonly deadlineMs: number;
+  readonly resolve: (result: WorkerResult) => void;
+  readonly reject: (error: IngotError) => void;
 }
 
 /**
@@ -38,6 +52,7 @@ export function unpackedPath(path: string): string {
  */
 export async function openDatabaseThread(options: DatabaseThreadOptions): Promise<DatabaseThread> {
   const { directory, newDatabase, location, onLost } = options;
+  const { deadlines = DEADLINES, clock = createSystemClock() } = options;
   const worker = new Worker(unpackedPath(workerPath), {
     name: 'ingot-database',
     workerData: { directory, newDatabase } satisfies WorkerSettings,
@@ -45,35 +60,52 @@ export async function openDatabaseThread(options: DatabaseThreadOptions): Promis
     execArgv: [],
   });
   const exited = new Promise<void>((done) => worker.once('exit', () => done()));
-  const unanswered = new Map<
-    number,
-    {
-      statement: string;
-      resolve: (result: WorkerResult) => void;
-      reject: (error: IngotError) => void;
-    }
-  >();
+  const unanswered = new Map<number, Request>();
   let requests = 0;
+  let opening = true;
   let ended: IngotError | null = null;
+
+  /** The thread has nothing else in hand: whoever waits behind has time of its own. */
+  const inHand = () => unanswered.values().next().value;
+  const watchdog = createWatchdog(clock, () => {
+    const request = inHand();
+    if (!request) return;
+    const { statement, deadlineMs } = request;
+    lose(`was stopped: the statement "${statement}" did not answer for ${deadlineMs / 1000} s`);
+  });
+  const watchNext = () => {
+    const next = inHand();
+    if (next) watchdog.watch(next.deadlineMs);
+    else watchdog.rest();
+  };
 
   const end = (reason: IngotError) => {
     ended ??= reason;
+    watchdog.rest();
     for (const { reject } of unanswered.values()) reject(reason);
     unanswered.clear();
   };
   const lose = (what: string, cause?: unknown) => {
     if (ended) return;
     const hint = 'Start again: everything committed before is kept.';
-    end(new IngotError('database_unavailable', `The database ${location} ${what}.`, { hint }, cause));
+    const reason = opening
+      ? unopenable(location, [what], cause)
+      : new IngotError('database_unavailable', `The database ${location} ${what}.`, { hint }, cause);
+    end(reason);
     void worker.terminate();
-    onLost(ended ?? unopenable(location, [what]));
+    if (!opening) onLost(reason);
   };
 
   const settle = (reply: WorkerReply) => {
-    if (reply.kind !== 'done' && reply.kind !== 'failed') return;
+    if (reply.kind === 'open-failed') {
+      end(unopenable(location, reply.reasons));
+      void worker.terminate();
+      return;
+    }
     const request = unanswered.get(reply.id);
     if (!request) return;
     unanswered.delete(reply.id);
+    watchNext();
     if (reply.kind === 'done') return request.resolve(reply.result);
     const error = sqlError(request.statement, reply.failure, location);
     request.reject(error);
@@ -81,50 +113,41 @@ export async function openDatabaseThread(options: DatabaseThreadOptions): Promis
     if (error.code === 'disk_full') lose('was stopped, because its disk is full', error);
     if (reply.failure.sqlstate === null) lose('broke down', error);
   };
+  worker.on('error', (error) => lose(`broke down: ${error.message}`, error));
+  worker.on('exit', () => lose('broke down: its thread ended'));
+  worker.on('message', settle);
 
-  await new Promise<void>((resolve, reject) => {
-    let opening = true;
-    const refuse = (reasons: readonly string[], cause?: unknown) => {
-      if (!opening) return;
-      opening = false;
-      end(unopenable(location, reasons, cause));
-      void worker.terminate();
-      reject(ended);
-    };
-    worker.on('error', (error) => {
-      refuse([error.message], error);
-      lose(`broke down: ${error.message}`, error);
-    });
-    worker.on('exit', () => {
-      refuse(['its thread ended']);
-      lose('broke down: its thread ended');
-    });
-    worker.on('message', (reply: WorkerReply) => {
-      if (reply.kind === 'opened') {
-        opening = false;
-        resolve();
-      } else if (reply.kind === 'open-failed') refuse(reply.reasons);
-      else settle(reply);
-    });
-  });
-
-  const ask = (statement: string, request: (id: number) => WorkerRequest): Promise<WorkerResult> =>
+  const ask = (
+    statement: string,
+    deadlineMs: number,
+    request: (id: number) => WorkerRequest,
+  ): Promise<WorkerResult> =>
     new Promise((resolve, reject) => {
       if (ended) return reject(ended);
-      const id = ++requests;
-      unanswered.set(id, { statement, resolve, reject });
+      const id = requests++;
+      unanswered.set(id, { statement, deadlineMs, resolve, reject });
+      if (unanswered.size === 1) watchdog.watch(deadlineMs);
       worker.postMessage(request(id));
     });
+  await ask('open', deadlines.maintenance, (id) => ({ id, kind: 'open' }));
+  opening = false;
+
+  const deadlineOf = (sql: string) => deadlines[deadlineClassOf(sql)];
 
   return {
     query: (statement, values) => {
       const texts = values.map((value) => (value === null ? null : String(value)));
-      return ask(statement.name, (id) => ({ id, kind: 'query', text: statement.text, values: texts }));
+      return ask(statement.name, deadlineOf(statement.text), (id) => ({
+        id,
+        kind: 'query',
+        text: statement.text,
+        values: texts,
+      }));
     },
-    script: (name, text) => ask(name, (id) => ({ id, kind: 'script', text })),
+    script: (name, text) => ask(name, deadlineOf(text), (id) => ({ id, kind: 'script', text })),
     async close() {
       // If the thread breaks down on the way, it is closed as well.
-      await ask('close', (id) => ({ id, kind: 'close' })).catch(() => {});
+      await ask('close', deadlines.maintenance, (id) => ({ id, kind: 'close' })).catch(() => {});
       ended ??= new IngotError('database_unavailable', `The database ${location} is closed.`);
       await worker.terminate();
       await exited;

@@ -105,6 +105,8 @@ const NOTHING: WorkerResult = { command: '', columns: [], rows: [], affectedRows
 
 async function serve(request: WorkerRequest, pglite: PGlite): Promise<WorkerReply> {
   switch (request.kind) {
+    case 'open':
+      return { kind: 'done', id: request.id, result: NOTHING };
     case 'query': {
       const result = await pglite.query(request.text, [...request.values], { rowMode: 'array' });
       return { kind: 'done', id: request.id, result: resultOf(result) };
@@ -152,7 +154,6 @@ async function main(): Promise<void> {
   port.on('message', (request: WorkerRequest) => {
     last = last.then(() => answer(request)).then(reply);
   });
-  reply({ kind: 'opened' });
 }
 
 await main();

@@ -11,6 +11,8 @@ export interface WorkerSettings {
 }
 
 export type WorkerRequest =
+  /** The first of all: answered once the database is open, or by `open-failed`. */
+  | { readonly id: number; readonly kind: 'open' }
   | {
       readonly id: number;
       readonly kind: 'query';
@@ -36,7 +38,6 @@ export interface WorkerResult {
 }
 
 export type WorkerReply =
-  | { readonly kind: 'opened' }
   /** `reasons` are Postgres' own words, or PGlite's where it has none. */
   | { readonly kind: 'open-failed'; readonly reasons: readonly string[] }
   | { readonly kind: 'done'; readonly id: number; readonly result: WorkerResult }

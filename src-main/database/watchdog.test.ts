@@ -1,0 +1,126 @@
+import { EventEmitter, once } from 'node:events';
+import type { Worker } from 'node:worker_threads';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import type { IngotError } from '../../src-shared/errors';
+import { type DatabaseThread, openDatabaseThread } from './database-thread';
+import { createTestDataDir } from './testing/each-database';
+import { createWatchdog, DEADLINES, deadlineClassOf } from './watchdog';
+
+const workers = vi.hoisted((): Worker[] => []);
+vi.mock('node:worker_threads', async (importOriginal) => {
+  const threads = await importOriginal<typeof import('node:worker_threads')>();
+  class ObservedWorker extends threads.Worker {
+    constructor(...args: ConstructorParameters<typeof threads.Worker>) {
+      super(...args);
+      workers.push(this);
+    }
+  }
+  return { ...threads, Worker: ObservedWorker };
+});
+
+/** A clock whose alarms ring when the test says so, one at a time. */
+function createRingingClock() {
+  const waiting = new Map<number, () => void>();
+  let alarms = 0;
+  return {
+    now: () => 0,
+    setAlarm(_at: number, wake: () => void) {
+      const id = alarms++;
+      waiting.set(id, wake);
+      return { clear: () => void waiting.delete(id) };
+    },
+    ring(times: number) {
+      for (let turn = 0; turn < times; turn += 1) {
+        for (const [id, wake] of [...waiting]) {
+          waiting.delete(id);
+          wake();
+        }
+      }
+    },
+    isQuiet: () => waiting.size === 0,
+  };
+}
+
+interface Watched {
+  readonly thread: DatabaseThread;
+  readonly worker: Worker;
+  readonly clock: ReturnType<typeof createRingingClock>;
+  readonly losses: IngotError[];
+}
+
+async function openThread(directory: string): Promise<Watched> {
+  const clock = createRingingClock();
+  const losses: IngotError[] = [];
+  const thread = await openDatabaseThread({
+    directory,
+    newDatabase: null,
+    location: 'here',
+    clock,
+    onLost: (reason) => losses.push(reason),
+  });
+  onTestFinished(() => thread.close());
+  const worker = workers.at(-1);
+  if (!worker) throw new Error('no worker was started');
+  return { thread, worker, clock, losses };
+}
+
+const spin = {
+  name: 'spin',
+  text: 'WITH RECURSIVE n AS (SELECT 1 UNION ALL SELECT 1 FROM n) SELECT count(*) FROM n',
+};
+const one = { name: 'one', text: 'SELECT 1' };
+
+test('a statement that never comes back ends the database, which opens again with all that was kept', async () => {
+  const directory = `${createTestDataDir()}/pg`;
+  const hung = await openThread(directory);
+  await hung.thread.script('make', 'CREATE TABLE public.kept (n int); INSERT INTO public.kept VALUES (7)');
+  expect(hung.clock.isQuiet()).toBe(true);
+  const [spinning, behind] = [hung.thread.query(spin, []), hung.thread.query(one, [])];
+  hung.clock.ring(5);
+  expect(hung.losses).toEqual([]);
+  hung.clock.ring(1);
+  const message = 'The database here was stopped: the statement "spin" did not answer for 60 s.';
+  await expect(spinning).rejects.toMatchObject({ code: 'database_unavailable', message });
+  await expect(behind).rejects.toMatchObject({ code: 'database_unavailable' });
+  await expect(hung.thread.query(one, [])).rejects.toMatchObject({ message });
+  expect(hung.losses.map((loss) => loss.message)).toEqual([message]);
+
+  const { thread } = await openThread(directory);
+  expect((await thread.query({ name: 'kept', text: 'SELECT n FROM public.kept' }, [])).rows).toEqual([[7]]);
+});
+
+test('a thread that is ended from outside is told as lost, and whoever waits is refused', async () => {
+  const { thread, worker, losses } = await openThread(`${createTestDataDir()}/pg`);
+  const waiting = thread.query(spin, []);
+  void worker.terminate();
+  await expect(waiting).rejects.toMatchObject({ code: 'database_unavailable' });
+  expect(losses.map((loss) => loss.message)).toEqual(['The database here broke down: its thread ended.']);
+});
+
+test('an answer gives whoever is next the whole time', () => {
+  const clock = createRingingClock();
+  const hung = new EventEmitter();
+  const watchdog = createWatchdog(clock, () => hung.emit('hung'));
+  const told = once(hung, 'hung');
+  watchdog.watch(30_000);
+  clock.ring(5);
+  watchdog.watch(30_000);
+  clock.ring(5);
+  watchdog.rest();
+  expect(clock.isQuiet()).toBe(true);
+  watchdog.watch(30_000);
+  clock.ring(6);
+  return told;
+});
+
+test.each([
+  ['SELECT 1', DEADLINES.read],
+  ['\n    select id FROM accounts', DEADLINES.read],
+  ['WITH given AS (SELECT 1) INSERT INTO accounts SELECT', DEADLINES.write],
+  ['COMMIT', DEADLINES.write],
+  ['CHECKPOINT', DEADLINES.maintenance],
+  ['VACUUM (ANALYZE) ingot.runs', DEADLINES.maintenance],
+  ['-- a migration', DEADLINES.maintenance],
+])('%j has a deadline of its class', (sql, deadlineMs) => {
+  expect(DEADLINES[deadlineClassOf(sql)]).toBe(deadlineMs);
+});
