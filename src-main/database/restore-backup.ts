@@ -2,6 +2,7 @@ import { IngotError } from '../../src-shared/errors';
 import { textArray } from './array-literal';
 import { BACKUP_TABLES, type BackupHeader, type BackupTable } from './backup-format';
 import type { Database, Queryable } from './database';
+import { beginAnew } from './high-water';
 import { vacuumAnalyze } from './maintenance';
 import { type BackupChunk, readBackup, verifyBackup } from './read-backup';
 
@@ -20,6 +21,8 @@ export async function restoreBackup(database: Database, path: string, schemaVers
     await tx.query({ name: 'restore_clear', text: `TRUNCATE ${tables}` });
     for await (const chunk of readBackup(path)) await insertChunk(tx, chunk);
     for (const table of BACKUP_TABLES) await moveIdentity(tx, table);
+    // What was acknowledged before is not missing now.
+    await tx.query(beginAnew);
   });
   // The plans of a server are looked after by the server.
   if (database.kind === 'pglite') await vacuumAnalyze(database);

@@ -1,4 +1,5 @@
 import { type OpenedDatabase, openDatabase } from '../../database/open-database';
+import { describeSetback } from '../../database/setback';
 import type { Clock } from '../../engine/clock';
 import type { Logger } from '../../observability/logger';
 import { databaseTargetOf } from '../../settings/database-target';
@@ -6,8 +7,11 @@ import type { LoadedSettings } from '../../settings/load-settings';
 import { maskPassword } from '../../settings/mask-password';
 import type { Settings } from '../../settings/schema';
 
-/** Opens the database that the settings name. Throws as `openDatabase` does. */
-export function openChosenDatabase(
+/**
+ * Opens the database that the settings name, and says on standard error if it came back without some of what
+ * it had acknowledged. Throws as `openDatabase` does.
+ */
+export async function openChosenDatabase(
   settings: Settings,
   {
     clock,
@@ -15,12 +19,18 @@ export function openChosenDatabase(
     migrated = true,
   }: { readonly clock: Clock; readonly logger: Logger; readonly migrated?: boolean },
 ): Promise<OpenedDatabase> {
-  return openDatabase(databaseTargetOf(settings), {
+  const database = await openDatabase(databaseTargetOf(settings), {
     program: 'ingot',
     nowMs: clock.now(),
     migrated,
     onLost: (error) => logger.error({ err: error }, 'the database was lost'),
   });
+  if (database.cameBackEarlier) {
+    process.stderr.write(
+      `${describeSetback(database.cameBackEarlier)} "ingot restore" puts a backup in its place, "ingot resume" takes up runs that were cut off.\n`,
+    );
+  }
+  return database;
 }
 
 /** What to type to empty the same database: as much of it as was typed to choose it. */
