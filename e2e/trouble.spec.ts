@@ -32,9 +32,9 @@ test('a damaged database is shown as such, left as it is, and set aside for an e
   await page.getByRole('button', { name: 'Start afresh…' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Set aside and start afresh' }).click();
   await expect(page.getByRole('heading', { name: 'Drop a file of account updates' })).toBeVisible();
-  const aside = (await readdir(join(home, 'data'))).filter((name) => name.startsWith('set-aside-'));
+  const aside = (await readdir(join(home, 'data'))).filter((name) => /^pg\.aside-\d{8}T\d{6}Z$/.test(name));
   expect(aside).toHaveLength(1);
-  expect(await readdir(join(home, 'data', aside[0] ?? '', 'pg'))).toContain('PG_VERSION');
+  expect(await readdir(join(home, 'data', aside[0] ?? ''))).toContain('PG_VERSION');
 });
 
 test('a backup brings a damaged database back', async ({ home, opened, openWindow }) => {

@@ -13,6 +13,7 @@ import { DropLayer } from './components/drop-layer';
 import { MarkSprite } from './components/mark-sprite';
 import { Palette } from './components/palette';
 import { Rail } from './components/rail';
+import { SetbackBanner } from './components/setback-banner';
 import { TipLayer } from './components/tip-layer';
 import type { ViewName } from './stores/route';
 import { AccountsView } from './views/accounts-view';
@@ -70,6 +71,7 @@ function Workspace() {
       <div className={classes.banners}>
         <ConnectionBanner />
         <DatabaseBanner />
+        <SetbackBanner />
       </div>
       <Rail />
       <div className={classes.view}>

@@ -4,7 +4,7 @@ import type { EpochMs } from './update';
 
 /** Where the database is: what a window shows in place of everything, or over it. */
 export type DatabaseState =
-  | { readonly phase: 'open' }
+  | { readonly phase: 'open'; readonly setback: Setback | null }
   /** Being opened, for the first time or again; `lost` says why again. */
   | { readonly phase: 'opening'; readonly lost: string | null }
   /** It cannot be opened, and waits for a person. Nothing of it was touched. */
@@ -27,3 +27,12 @@ export interface OpeningTrouble {
 
 /** A directory by its whole path, as a person typed or chose it. */
 export const directoryPathSchema = z.string().min(1).max(4096);
+
+/** What the database had acknowledged and came back without, after a power cut for instance. */
+export interface Setback {
+  /** Updates that are gone, a decimal; null if it is of an earlier life, before a reset or restore. */
+  readonly missingUpdates: string | null;
+  readonly missingRuns: number;
+  /** When it last had them all. */
+  readonly acknowledgedAtMs: EpochMs;
+}

@@ -4,6 +4,7 @@ import type { DatabaseState } from '../../src-shared/database-state';
 import { type IngotError, toWireError } from '../../src-shared/errors';
 import type { RunStatus } from '../../src-shared/events';
 import type { RunSettings } from '../../src-shared/run-settings';
+import { copyAside } from '../database/copy-aside';
 import type { DatabaseTarget, OpenedDatabase } from '../database/open-database';
 import type { Clock } from '../engine/clock';
 import type { Logger } from '../observability/logger';
@@ -22,7 +23,6 @@ import { openJsonFile } from './json-file';
 import { findNeededUploads } from './needed-uploads';
 import { openRecentSources } from './recent-sources';
 import { openSession } from './session';
-import { setAside } from './set-aside';
 import { createSourceAccess } from './source-access';
 import { openUploads, type Uploads } from './uploads';
 
@@ -139,7 +139,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
         session,
         backups,
         chooseDirectory: dialogs?.chooseDirectory ?? null,
-        setAside: (dataDir) => setAside(dataDir, clock.now()),
+        copyAside: (dataDir) => copyAside(dataDir, clock.now()),
       }),
     ],
     logger,

@@ -87,7 +87,7 @@ describe('the session', () => {
     expect(session.state()).toEqual({ phase: 'opening', lost: 'The database thread ended.' });
     expect(() => session.current()).toThrow(IngotError);
     await reopened;
-    expect(session.state()).toEqual({ phase: 'open' });
+    expect(session.state()).toEqual({ phase: 'open', setback: null });
     expect(await accountIds()).toEqual(['a']);
     expect(news).toEqual(['lost', 'reopened']);
   });
@@ -121,7 +121,7 @@ describe('the session', () => {
       trouble: { kind: 'disk_full', canStartAfresh: false, dataDir: directory },
     });
     expect(opened).toHaveLength(1);
-    expect(await session.openAgain()).toEqual({ phase: 'open' });
+    expect(await session.openAgain()).toEqual({ phase: 'open', setback: null });
     expect(await accountIds()).toEqual(['a']);
   });
 
@@ -151,7 +151,7 @@ describe('the session', () => {
     });
     const moved = session.openAgain(async () => ({ kind: 'data-dir', dataDir: directory }));
     await expect(session.openAgain()).rejects.toMatchObject({ code: 'conflict' });
-    expect(await moved).toEqual({ phase: 'open' });
+    expect(await moved).toEqual({ phase: 'open', setback: null });
     expect(session.current().database.location).toBe(directory);
     await expect(session.openAgain()).rejects.toMatchObject({ code: 'conflict' });
   });

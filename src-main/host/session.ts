@@ -113,7 +113,7 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
       const opened = await openOn(database);
       const pending = await countPendingCallbacks(database);
       open = opened;
-      state = { phase: 'open' };
+      state = { phase: 'open', setback: database.cameBackEarlier };
       return pending;
     } catch (error) {
       await database.close();
@@ -207,6 +207,7 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
         try {
           const result = await work(database);
           lastStatus = null;
+          state = { phase: 'open', setback: null };
           return result;
         } finally {
           open = await openOn(database);

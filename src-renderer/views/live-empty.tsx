@@ -1,19 +1,11 @@
-import {
-  IconClockPause,
-  IconFileTypeJs,
-  IconFlask2,
-  IconFolderOpen,
-  IconPlayerPlay,
-} from '@tabler/icons-react';
+import { IconFileTypeJs, IconFlask2, IconFolderOpen } from '@tabler/icons-react';
 import { useCallback } from 'react';
-import { useStore } from 'zustand';
 import { useSession, useWindow } from '../bindings/session-context';
-import { useOfferedRun } from '../bindings/use-offered-run';
 import { useResource } from '../bindings/use-resource';
 import { ActionButton } from '../components/action-button';
 import { RelativeTime } from '../components/values';
-import { fileName } from '../format/ids';
-import { countOf, formatBytes, groupDigits } from '../format/integers';
+import { formatBytes } from '../format/integers';
+import { CutOffNotice } from './cut-off-notice';
 import classes from './live-empty.module.css';
 
 /** Nothing has run yet: an invitation. The whole window takes a dropped file; this says so. */
@@ -24,7 +16,7 @@ export function LiveEmpty() {
   const { value: recent } = useResource(loadRecent, ['runs']);
   return (
     <div className={classes.page}>
-      <CutOffNotice />
+      <CutOffNotice className={classes.cutOff} />
       <div className={classes.drop}>
         <svg className={classes.art} viewBox="0 0 240 56" aria-hidden="true">
           {WAVE.map((tall, at) => (
@@ -87,36 +79,6 @@ export function LiveEmpty() {
         </section>
       )}
     </div>
-  );
-}
-
-/** Runs that their process left behind: nothing of them is lost, and the latest goes on at a click. */
-function CutOffNotice() {
-  const { cutOff } = useSession();
-  const { run, address } = useWindow();
-  const interrupted = useStore(cutOff.store, (state) => state.interrupted);
-  const [latest] = interrupted;
-  const offered = useOfferedRun();
-  if (latest === undefined) return null;
-  const { source, counts } = latest;
-  return (
-    <section className={classes.cutOff} aria-label="Runs cut off">
-      <IconClockPause size={18} stroke={1.5} aria-hidden="true" />
-      <p className={classes.cutOffText}>
-        <strong>
-          {countOf(interrupted.length, 'run')} {interrupted.length === 1 ? 'was' : 'were'} cut off.
-        </strong>{' '}
-        {fileName(source)} goes on after record {groupDigits(counts.records)}.
-      </p>
-      <ActionButton onClick={() => address.go({ view: 'runs', detail: latest.runId })}>
-        {interrupted.length === 1 ? 'Show the run' : 'Show the runs'}
-      </ActionButton>
-      {offered?.runId === latest.runId && (
-        <ActionButton tone="main" icon={IconPlayerPlay} onClick={() => run('run.takeUp')}>
-          Resume
-        </ActionButton>
-      )}
-    </section>
   );
 }
 

@@ -11,6 +11,7 @@ import { Loading } from '../components/states';
 import { ViewFrame } from '../components/view-frame';
 import { groupDigits } from '../format/integers';
 import { LOG_CAPACITY, LOG_KINDS, type LogKind } from '../stores/log';
+import { CutOffNotice } from './cut-off-notice';
 import { LiveEmpty } from './live-empty';
 import { LiveLog } from './live-log';
 import { LivePlots } from './live-plots';
@@ -23,8 +24,9 @@ const NO_FILTER: StoredFilter = { hidden: [], accountTypes: [], id: '' };
 export function LiveView() {
   const { run } = useWindow();
   const ready = useLive((state) => state.ready);
-  const empty = useLive((state) => state.status === null && state.log.lines.length === 0);
-  const bounded = useLive((state) => state.log.dropped > 0);
+  // News of the database alone is no reason to take the invitation away.
+  const empty = useLive((state) => state.status === null && !state.log.lines.some(({ id }) => id !== null));
+  const bounded = useLive((state) => state.log.lines.length >= LOG_CAPACITY);
   const types = useAccountTypes();
   const [stored, setFilter] = useStored('live.filter', NO_FILTER);
   const filter = useMemo(() => ({ ...NO_FILTER, ...stored }), [stored]);
@@ -73,6 +75,7 @@ export function LiveView() {
       }
     >
       <Failure />
+      <CutOffBar />
       <div className={classes.page}>
         <div className={classes.split}>
           <LiveLog filter={filter} focusFilter={focusFilter} />
@@ -81,6 +84,12 @@ export function LiveView() {
       </div>
     </ViewFrame>
   );
+}
+
+/** Callbacks of a run that was cut off fire at the start already: the log is not empty then. */
+function CutOffBar() {
+  const idle = useLive((state) => state.status === null);
+  return idle ? <CutOffNotice className={classes.cutOff} /> : null;
 }
 
 /** A run that failed says so until the next one: a line in the log is gone too soon. */

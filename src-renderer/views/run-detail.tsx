@@ -83,7 +83,7 @@ export function RunDetail({ run: stored }: { readonly run: RunRow }) {
         <dt>Started</dt>
         <dd>{formatExact(run.startedAtMs, zone)}</dd>
         <dt>Took</dt>
-        <dd>{run.endedAtMs === null ? 'not ended' : formatSpan(run.endedAtMs - run.startedAtMs)}</dd>
+        <dd>{tookOf(run)}</dd>
       </dl>
       <ul className={classes.counts} aria-label="Counts">
         {COUNTED.map((mark) => (
@@ -96,6 +96,11 @@ export function RunDetail({ run: stored }: { readonly run: RunRow }) {
       <Rejects run={run} />
     </section>
   );
+}
+
+function tookOf({ state, startedAtMs, endedAtMs }: RunRow): string {
+  if (endedAtMs !== null) return formatSpan(endedAtMs - startedAtMs);
+  return isActive(state) ? 'not ended' : 'cut off, nobody knows when';
 }
 
 const column = gridColumns<RejectRow & { readonly cursor: string }>();

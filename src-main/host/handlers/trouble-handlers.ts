@@ -14,7 +14,7 @@ export interface TroubleDeps {
   /** The system's dialog for a directory. Null: this shell has none. */
   readonly chooseDirectory: (() => Promise<string | null>) | null;
   /** Puts what is in a data directory aside, whole and under a new name; gives where it is now. */
-  readonly setAside: (dataDir: string) => Promise<string>;
+  readonly copyAside: (dataDir: string) => Promise<string>;
 }
 
 /** What can be done while the database cannot be opened. */
@@ -22,7 +22,7 @@ export function createTroubleHandlers({
   session,
   backups,
   chooseDirectory,
-  setAside,
+  copyAside,
 }: TroubleDeps): SomeHandlers {
   return {
     'database.state': async () => session.state(),
@@ -36,7 +36,7 @@ export function createTroubleHandlers({
         if (target.kind !== 'data-dir' || (state.phase === 'trouble' && !state.trouble.canStartAfresh)) {
           throw new IngotError('conflict', 'This database cannot be begun anew from here.');
         }
-        keptAt = await setAside(target.dataDir);
+        keptAt = await copyAside(target.dataDir);
         return target;
       });
       if (backup !== null && session.state().phase === 'open') {

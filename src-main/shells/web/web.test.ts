@@ -120,7 +120,7 @@ describe('the program of the web shell', () => {
     expect(await readdir(join(dataDir, 'pg'))).toEqual(['PG_VERSION']);
     expect(await client.call('database.startAfresh', { backupId: null })).toMatchObject({
       keptAt: expect.stringContaining(dataDir),
-      state: { phase: 'open' },
+      state: { phase: 'open', setback: null },
     });
     expect(await client.call('database.info', {})).toMatchObject({ rows: { accounts: 0 } });
   });

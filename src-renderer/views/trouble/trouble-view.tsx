@@ -19,7 +19,7 @@ const TITLES: Readonly<Record<TroubleKind, string>> = {
 
 /** In place of everything while there is no database: what is wrong, and each way on with what it does. */
 export function TroubleView({ trouble }: { readonly trouble: OpeningTrouble }) {
-  const { kind, message, hint, dataDir, sinceMs } = trouble;
+  const { kind, message, hint, dataDir, sinceMs, canStartAfresh } = trouble;
   return (
     <main className={classes.page} aria-labelledby="trouble-title">
       <div className={classes.column}>
@@ -46,15 +46,17 @@ export function TroubleView({ trouble }: { readonly trouble: OpeningTrouble }) {
           <dd>
             <RelativeTime timeMs={sinceMs} />
           </dd>
-          <dt>What is lost</dt>
-          <dd>{kind === 'disk_full' ? KEPT_ON_FULL_DISK : 'Nothing was changed: it was left as it is.'}</dd>
+          <dt>Kept</dt>
+          <dd>
+            {kind === 'disk_full' ? KEPT_ON_FULL_DISK : 'All of its files, as they are. Nothing was changed.'}
+          </dd>
         </dl>
         <WaysOut trouble={trouble} />
-        {kind !== 'held' && hint !== null && <p className={classes.hint}>{hint}</p>}
+        {!canStartAfresh && kind !== 'held' && hint !== null && <p className={classes.hint}>{hint}</p>}
       </div>
     </main>
   );
 }
 
 const KEPT_ON_FULL_DISK =
-  'Nothing that was acknowledged. A run that was under way stopped there, and can be resumed.';
+  'Everything acknowledged. A run that was under way stopped there, and can be resumed.';

@@ -63,7 +63,7 @@ export function WaysOut({ trouble }: { readonly trouble: OpeningTrouble }) {
               onClick={() =>
                 confirmAction({
                   title: 'Start afresh?',
-                  text: `The database in ${dataDir} is moved, whole, into a new directory inside it whose name begins with set-aside. Nothing is deleted. The database that opens then is empty.`,
+                  text: `The database in ${dataDir} is moved, whole, into a directory beside it whose name begins with pg.aside. Nothing is deleted. The database that opens then is empty.`,
                   confirm: 'Set aside and start afresh',
                   keep: 'Leave it as it is',
                   onConfirm: () => void startAfresh(null),
