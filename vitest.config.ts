@@ -15,7 +15,12 @@ export default defineConfig({
     ],
   },
   test: {
-    include: ['src-shared/**/*.test.ts', 'src-main/**/*.test.ts', 'src-renderer/**/*.test.{ts,tsx}'],
+    include: [
+      'src-shared/**/*.test.ts',
+      'src-main/**/*.test.ts',
+      'src-renderer/**/*.test.{ts,tsx}',
+      'ops/**/*.test.ts',
+    ],
     // Generous: a bound that catches a hang, never one that measures the machine.
     testTimeout: 120_000,
     hookTimeout: 120_000,

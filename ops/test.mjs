@@ -43,7 +43,7 @@ function readResult(file, ok, count) {
 
 async function checkTypes() {
   let ok = true;
-  for (const project of ['src-shared', 'src-main', 'src-renderer', 'e2e', 'bench']) {
+  for (const project of ['src-shared', 'src-main', 'src-renderer', 'e2e', 'bench', 'ops/torture']) {
     ok = (await run([bin('typescript/bin/tsc'), '-p', project])) && ok;
   }
   return one(ok);

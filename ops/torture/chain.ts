@@ -1,0 +1,101 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { EXIT } from '../../src-main/shells/process/failure';
+import { findBreaches, findUnfinished } from './invariants';
+import { copyDirectory, type Ended, type FaultPlan, type Life, type Program } from './program';
+import { createRandom, type Random } from './random';
+import type { CaseContext } from './scenario';
+import { readStored, type Stored } from './stored';
+import { createTranscript, type Transcript } from './transcript';
+import { type Workload, type WorkloadOptions, writeWorkload } from './workload';
+
+/**
+ * One data directory and one source, over several lives of the program: each is damaged in its own way, then
+ * a fresh process reads what is there, which is held against what was said.
+ */
+export interface Chain {
+  readonly dataDir: string;
+  readonly random: Random;
+  readonly workload: Workload;
+  readonly breaches: string[];
+  /** Starts the next life: the run goes on where it was cut off, or begins. */
+  start(plan?: FaultPlan): Life;
+  /** Reads what is there and holds it against what was said; null if the directory cannot be opened. */
+  check(ended: Ended): Promise<Stored | null>;
+  /** Whether there is no database yet, and it says so. */
+  isUnborn(): Promise<boolean>;
+  /** The last life, undamaged: it must come to what an uninterrupted run comes to. */
+  finish(): Promise<void>;
+}
+
+export interface ChainOptions extends WorkloadOptions {
+  /** The directory to begin with; null: there is none yet. */
+  readonly begin: string | null;
+}
+
+export async function openChain(context: CaseContext, options: ChainOptions): Promise<Chain> {
+  const { program, folder, seedWords } = context;
+  const random = createRandom(...seedWords);
+  const dataDir = join(folder, 'data');
+  mkdirSync(folder, { recursive: true });
+  if (options.begin !== null) await copyDirectory(options.begin, dataDir);
+  const workload = await writeWorkload(
+    join(folder, `updates.ndjson${options.gzip ? '.gz' : ''}`),
+    random,
+    options,
+  );
+  const transcript = createTranscript();
+  const breaches: string[] = [];
+  let cutOff = false;
+
+  const args = () => {
+    const place = ['--data-dir', dataDir, '--json'];
+    return cutOff ? ['resume', ...place] : ['ingest', workload.path, ...place, ...options.arrival];
+  };
+  const check = async (ended: Ended) => {
+    const stored = await look(program, dataDir, transcript, workload, breaches, ended);
+    const state = stored?.runs.at(-1)?.state;
+    cutOff = state !== undefined && state !== null && state !== 'completed';
+    return stored;
+  };
+  return {
+    dataDir,
+    random,
+    workload,
+    breaches,
+    start: (plan) => program.start(args(), plan ? { plan } : {}),
+    check,
+    async isUnborn() {
+      const { code, stderr } = await program.run(['backup', '--data-dir', dataDir, '--out', `${dataDir}.gz`]);
+      rmSync(`${dataDir}.gz`, { force: true });
+      return code === EXIT.misused && stderr.includes('There is no database');
+    },
+    async finish() {
+      const ended = await program.run(args());
+      if (ended.code !== 0)
+        breaches.push(`the undamaged life ended with ${ended.code}: ${ended.stderr.trim()}`);
+      const stored = await check(ended);
+      if (stored) breaches.push(...findUnfinished(stored, workload.records));
+    },
+  };
+}
+
+async function look(
+  program: Program,
+  dataDir: string,
+  transcript: Transcript,
+  { records }: Workload,
+  breaches: string[],
+  ended: Ended,
+): Promise<Stored | null> {
+  if (ended.hung) breaches.push('the program hung');
+  const reading = await readStored(program, dataDir);
+  if (reading.kind === 'refused') {
+    breaches.push(`the directory could not be opened afterwards: ${reading.ended.stderr.trim()}`);
+    return null;
+  }
+  const { stored } = reading;
+  transcript.add(ended.lines, Math.max(0, stored.runs.length - 1));
+  breaches.push(...findBreaches({ stored, records, said: transcript.read() }));
+  return stored;
+}

@@ -1,0 +1,165 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { cpSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
+import { createSystemClock } from '../../src-main/engine/clock';
+
+const SHIM = join(import.meta.dirname, 'fault-shim.mjs');
+/** A program that has not ended by then hangs: a finding of its own. */
+const LONGEST_RUN_MS = 120_000;
+const LOOK_AT_MEMORY_EVERY_MS = 100;
+const clock = createSystemClock();
+
+/** What the shim does, and when: see `fault-shim.mjs`. */
+export interface FaultPlan {
+  readonly at: 'statement' | 'reply' | 'file';
+  readonly match?: string;
+  /** From 1; 0 only counts. */
+  readonly nth: number;
+  readonly act?: 'kill' | 'tear' | 'end-thread' | 'stop' | 'EIO' | 'EACCES' | 'EMFILE' | 'ENOSPC';
+  readonly spinUs?: number;
+  readonly sticky?: boolean;
+  /** The file that says that the damage was done. */
+  readonly markTo?: string;
+  /** The file that the count goes to at the end. */
+  readonly countTo?: string;
+}
+
+export interface RunOptions {
+  readonly plan?: FaultPlan;
+  readonly input?: Readable;
+  readonly home?: string;
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly hung: boolean;
+  /** Whole lines of standard output, what came before the end alone. */
+  readonly lines: readonly string[];
+  readonly stderr: string;
+  /** Resident at most, where the system tells; 0 elsewhere. */
+  readonly peakMemoryBytes: number;
+}
+
+export interface Life {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** Lines of standard output so far. */
+  lineCount(): number;
+  /** Resolves when there are so many lines, or the program has ended. */
+  untilLines(count: number): Promise<void>;
+}
+
+export interface Program {
+  /** Starts the command line. `ended` never rejects. */
+  start(args: readonly string[], options?: RunOptions): Life;
+  run(args: readonly string[], options?: RunOptions): Promise<Ended>;
+  remove(): void;
+}
+
+/** A copy of the built program, so that a build meanwhile changes nothing under those that run. */
+export function copyProgram(root: string): Program {
+  const home = join(root, `node_modules/.cache/ingot/torture-${process.pid}`);
+  cpSync(join(root, 'out/main'), home, { recursive: true });
+  const cli = join(home, 'cli.js');
+  return {
+    start: (args, options) => start(cli, args, options),
+    run: (args, options) => start(cli, args, options).ended,
+    remove: () => rmSync(home, { recursive: true, force: true }),
+  };
+}
+
+function start(cli: string, args: readonly string[], { plan, input, home }: RunOptions = {}): Life {
+  const shim = plan ? ['--import', SHIM] : [];
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(INGOT_|XDG_|NODE_|VITEST|NO_COLOR$|FORCE_COLOR$)/.test(name),
+  );
+  const child = spawn(process.execPath, [...shim, cli, ...args], {
+    env: {
+      ...Object.fromEntries(kept),
+      HOME: home ?? dirname(cli),
+      ...(plan && { TORTURE_PLAN: JSON.stringify(plan) }),
+    },
+    stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+  });
+  if (input && child.stdin) {
+    // A program that ends before its input does is what is looked at, not a fault of this one.
+    child.stdin.on('error', () => input.destroy());
+    input.pipe(child.stdin);
+  }
+  const lines: string[] = [];
+  const waiting = new Set<() => void>();
+  let rest = '';
+  let stderr = '';
+  let hung = false;
+  let peakMemoryBytes = 0;
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    const parts = (rest + text).split('\n');
+    rest = parts.pop() ?? '';
+    lines.push(...parts);
+    for (const look of [...waiting]) look();
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const watch = new AbortController();
+  void clock.waitUntil(clock.now() + LONGEST_RUN_MS, watch.signal).then(() => {
+    if (watch.signal.aborted) return;
+    hung = true;
+    child.kill('SIGKILL');
+  });
+  const lookAtMemory = async () => {
+    while (!watch.signal.aborted) {
+      peakMemoryBytes = Math.max(peakMemoryBytes, readPeak(child.pid));
+      await clock.waitUntil(clock.now() + LOOK_AT_MEMORY_EVERY_MS, watch.signal);
+    }
+  };
+  void lookAtMemory();
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      watch.abort();
+      resolve({ code, signal, hung, lines, stderr, peakMemoryBytes });
+      for (const look of [...waiting]) look();
+    });
+  });
+  return {
+    child,
+    ended,
+    lineCount: () => lines.length,
+    untilLines: (count) =>
+      new Promise((resolve) => {
+        const look = () => {
+          if (lines.length < count && child.exitCode === null && child.signalCode === null) return;
+          waiting.delete(look);
+          resolve();
+        };
+        waiting.add(look);
+        look();
+      }),
+  };
+}
+
+function readPeak(pid: number | undefined): number {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
+  } catch {
+    return 0;
+  }
+}
+
+/** Copies a data directory; by the system's own tool where there is one, which is several times as fast. */
+export async function copyDirectory(from: string, to: string): Promise<void> {
+  try {
+    await promisify(execFile)('cp', ['-a', from, to]);
+  } catch {
+    cpSync(from, to, { recursive: true });
+  }
+}
+
+export function waitMs(ms: number): Promise<void> {
+  return clock.waitUntil(clock.now() + ms);
+}

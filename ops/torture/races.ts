@@ -1,0 +1,146 @@
+import { join } from 'node:path';
+import { migrate } from '../../src-main/database/migrate';
+import { type OpenedDatabase, openDatabase } from '../../src-main/database/open-database';
+import type { Clock } from '../../src-main/engine/clock';
+import { createEngine } from '../../src-main/engine/engine';
+import { silentLogger } from '../../src-main/engine/testing/play-run';
+import { replayModel } from '../../src-main/engine/testing/reference-model';
+import { createVirtualClock } from '../../src-main/engine/virtual-clock';
+import { planArrivals } from '../../src-main/ingestion/arrival-plan';
+import { memorySource, toRecords } from '../../src-main/ingestion/testing/memory-source';
+import { type RunSettings, runSettingsSchema } from '../../src-shared/run-settings';
+import type { Update } from '../../src-shared/update';
+import { copyDirectory } from './program';
+import { createRandom, type Random } from './random';
+import type { CaseContext, CaseResult, Scenario } from './scenario';
+
+const RACES = { short: 2_000, long: 10_000 };
+/** Accounts that race in one run, within this window. */
+const ACCOUNTS = 1_000;
+const WINDOW_MS = 60;
+/** An alarm may go off so late: what wins must not depend on it. */
+const LATEST_ALARM_MS = 3;
+
+/** The same clock, whose alarms go off a little late, as drawn. */
+function createLateClock(clock: Clock, random: Random): Clock {
+  return { ...clock, setAlarm: (at, wake) => clock.setAlarm(at + random.int(0, LATEST_ALARM_MS), wake) };
+}
+
+/**
+ * Two versions of each account: the callback of the first is due just before, at or just after the instant
+ * at which the second arrives. The instants follow from the seed, so they are known beforehand.
+ */
+async function composeRaces(random: Random, settings: RunSettings): Promise<readonly Update[]> {
+  const updates = Array.from({ length: ACCOUNTS * 2 }, (_, index) => ({
+    id: `account-${index % ACCOUNTS}`,
+    accountType: 'mint',
+    tokens: '1',
+    version: index < ACCOUNTS ? '1' : '2',
+    data: '{}',
+    callbackTimeMs: 0,
+  }));
+  const arrivesAt = await planInstants(updates, settings);
+  return updates.map((update, index) => {
+    const apart = (arrivesAt[index + ACCOUNTS] ?? 0) - (arrivesAt[index] ?? 0);
+    return { ...update, callbackTimeMs: Math.max(0, apart + random.int(-1, 1)) };
+  });
+}
+
+async function planInstants(updates: readonly Update[], settings: RunSettings): Promise<readonly number[]> {
+  const arrivesAt: number[] = [];
+  for (const { source, at } of await plan(updates, settings)) arrivesAt[source.record] = at;
+  return arrivesAt;
+}
+
+async function plan(updates: readonly Update[], settings: RunSettings) {
+  const chunks = (async function* () {
+    yield toRecords(updates);
+  })();
+  const arrivals: { source: ReturnType<typeof toRecords>[number]; at: number }[] = [];
+  for await (const group of planArrivals(chunks, settings)) {
+    arrivals.push(...group.map(({ source, at }) => ({ source, at: at ?? 0 })));
+  }
+  return arrivals;
+}
+
+interface Race {
+  readonly races: number;
+  readonly outcomes: readonly string[];
+  readonly breaches: readonly string[];
+}
+
+async function race(database: OpenedDatabase, random: Random, seed: number): Promise<Race> {
+  await database.executeScript('empty', 'TRUNCATE runs, accounts, account_updates, rejects');
+  const settings = runSettingsSchema.parse({
+    arrival: 'scatter',
+    delay: { fromMs: 0, toMs: WINDOW_MS },
+    seed,
+    simulate: true,
+  });
+  const updates = await composeRaces(random, settings);
+  const arrivals = await plan(updates, settings);
+  const model = replayModel(arrivals);
+  const said = new Map<string, string[]>();
+  const engine = await createEngine({
+    database,
+    clock: createLateClock(createVirtualClock(), random),
+    logger: silentLogger,
+    sweepEveryMs: null,
+    endsWithRun: true,
+  });
+  engine.subscribe((events) => {
+    for (const event of events) {
+      if (event.event !== 'fired' && event.event !== 'cancelled') continue;
+      const key = `${event.id} ${event.version}`;
+      said.set(key, [...(said.get(key) ?? []), event.event]);
+    }
+  });
+  const chunkSizes = [random.int(1, 40), random.int(100, 900)];
+  const run = await engine.startRun(memorySource(updates, { chunkSizes }), settings);
+  await run.ended;
+  await engine.close();
+
+  const outcomes: string[] = [];
+  const breaches: string[] = [];
+  for (const [key, { state }] of model.callbacks) {
+    const events = said.get(key) ?? [];
+    if (events.length !== 1 || events[0] !== state) {
+      breaches.push(`seed ${seed}, ${key}: ${events.join(' and ') || 'nothing'} in place of ${state}`);
+    }
+    if (key.endsWith(' 1')) outcomes.push(state === 'fired' ? 'the callback won' : 'the newer version won');
+  }
+  return { races: outcomes.length, outcomes, breaches };
+}
+
+async function runRaces(context: CaseContext): Promise<CaseResult> {
+  const random = createRandom(...context.seedWords);
+  const dataDir = join(context.folder, 'data');
+  await copyDirectory(context.prepared, dataDir);
+  const database = await openDatabase({ kind: 'data-dir', dataDir }, { program: 'torture', nowMs: 0 });
+  const outcomes: string[] = [];
+  const breaches: string[] = [];
+  let races = 0;
+  try {
+    await migrate(database);
+    while (races < RACES[context.size]) {
+      const result = await race(database, random, random.int(0, 0x7fff_ffff));
+      races += result.races;
+      outcomes.push(...result.outcomes);
+      breaches.push(...result.breaches);
+    }
+  } finally {
+    await database.close();
+  }
+  return { tried: races, outcomes, breaches };
+}
+
+export const races: readonly Scenario[] = [
+  {
+    name: 'race',
+    fault: 'a newer version against a callback that is due 1 ms before, at, or 1 ms after its arrival',
+    cases: { short: 1, long: 10 },
+    kills: false,
+    perCase: RACES.long,
+    run: runRaces,
+  },
+];

@@ -1,0 +1,138 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { copyDirectory, type FaultPlan, type Program } from './program';
+import { createRandom, type Random } from './random';
+import type { CaseContext, CaseResult, Scenario } from './scenario';
+import { parseBackup, readStored, type Stored } from './stored';
+import { writeWorkload } from './workload';
+
+const KILLS = { short: 2, long: 6 };
+const PLANS: readonly Omit<FaultPlan, 'nth'>[] = [
+  { at: 'statement', act: 'kill' },
+  { at: 'statement', act: 'kill', spinUs: 60_000 },
+  { at: 'reply', act: 'kill' },
+  { at: 'file', match: '^(write|rename|truncate|unlink|sync)', act: 'kill' },
+  { at: 'file', match: '^write', act: 'tear' },
+];
+
+interface Stage {
+  /** Something is in it. */
+  readonly dataDir: string;
+  readonly before: Stored;
+  readonly after: Stored;
+  readonly args: (dataDir: string) => readonly string[];
+}
+
+const read = async (program: Program, dataDir: string): Promise<Stored> => {
+  const reading = await readStored(program, dataDir);
+  if (reading.kind === 'refused') throw new Error(`${dataDir} cannot be read: ${reading.ended.stderr}`);
+  return reading.stored;
+};
+
+/** Two directories with something else in each. */
+async function setStage(context: CaseContext, command: 'restore' | 'reset'): Promise<Stage> {
+  const { program, folder, prepared, seedWords } = context;
+  const fill = async (name: string, records: number) => {
+    const dataDir = join(folder, name);
+    await copyDirectory(prepared, dataDir);
+    const arrival = ['--arrival', 'none'];
+    const options = { records, accounts: 90, callbackTimesMs: [0, 3_600_000], arrival };
+    const { path } = await writeWorkload(`${dataDir}.ndjson`, createRandom(...seedWords, name), options);
+    await program.run(['ingest', path, '--data-dir', dataDir, ...arrival, '--no-wait']);
+    return dataDir;
+  };
+  const dataDir = await fill('before', 900);
+  const before = await read(program, dataDir);
+  if (command === 'reset') {
+    const after = await read(program, prepared);
+    return { dataDir, before, after, args: (place) => ['reset', '--yes', '--data-dir', place] };
+  }
+  const other = await fill('other', 700);
+  const file = join(folder, 'other.ndjson.gz');
+  await program.run(['backup', '--data-dir', other, '--out', file]);
+  return {
+    dataDir,
+    before,
+    after: parseBackup(file),
+    args: (place) => ['restore', file, '--yes', '--data-dir', place],
+  };
+}
+
+async function killWhileReplacing(context: CaseContext, command: 'restore' | 'reset'): Promise<CaseResult> {
+  const { program, folder } = context;
+  const random = createRandom(...context.seedWords);
+  const stage = await setStage(context, command);
+  const outcomes: string[] = [];
+  const breaches: string[] = [];
+  let tried = 0;
+  for (let kill = 0; kill < KILLS[context.size]; kill += 1) {
+    const plan = random.pick(PLANS);
+    const dataDir = join(folder, `kill-${kill}`);
+    await copyDirectory(stage.dataDir, dataDir);
+    const events = await countEvents(context, stage, plan);
+    const ended = await program.run(stage.args(dataDir), { plan: drawPlan(random, plan, events) });
+    if (ended.signal !== 'SIGKILL') {
+      outcomes.push('ended before the kill');
+      continue;
+    }
+    tried += 1;
+    const found = await read(program, dataDir);
+    const isBefore = isDeepStrictEqual(found, stage.before);
+    if (isBefore) outcomes.push('as before');
+    else if (isDeepStrictEqual(found, stage.after)) outcomes.push('as after, with a backup of before');
+    else breaches.push(`neither before nor after: ${JSON.stringify(plan)}`);
+    breaches.push(...checkBackups(dataDir, stage.before, isBefore));
+    rmSync(dataDir, { recursive: true });
+  }
+  return { tried, outcomes, breaches };
+}
+
+function drawPlan(random: Random, plan: Omit<FaultPlan, 'nth'>, events: number): FaultPlan {
+  const spinUs = plan.spinUs === undefined ? {} : { spinUs: random.int(1, plan.spinUs) };
+  return { ...plan, ...spinUs, nth: random.int(1, events) };
+}
+
+const counts = new Map<string, number>();
+
+async function countEvents(
+  { program, folder, prepared }: CaseContext,
+  stage: Stage,
+  { at, match }: Omit<FaultPlan, 'nth'>,
+): Promise<number> {
+  const key = `${prepared} ${stage.args('')[0]} ${at} ${match}`;
+  const known = counts.get(key);
+  if (known !== undefined) return known;
+  const place = join(folder, `count-${counts.size}`);
+  mkdirSync(place);
+  const dataDir = join(place, 'data');
+  await copyDirectory(stage.dataDir, dataDir);
+  const countTo = join(place, 'count');
+  await program.run(stage.args(dataDir), {
+    plan: { at, ...(match !== undefined && { match }), nth: 0, countTo },
+  });
+  const counted = Math.max(1, Number(readFileSync(countTo, 'utf8')));
+  counts.set(key, counted);
+  rmSync(place, { recursive: true });
+  return counted;
+}
+
+/** Whatever stands under the name of a backup is whole; once the content is another one, there is one. */
+function checkBackups(dataDir: string, before: Stored, isBefore: boolean): string[] {
+  const folder = join(dataDir, 'backups');
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.gz')) : [];
+  const breaches = names
+    .filter((name) => !isDeepStrictEqual(parseBackup(join(folder, name)), before))
+    .map((name) => `the backup ${name} is not what was there`);
+  if (!isBefore && names.length === 0) breaches.push('replaced without a backup');
+  return breaches;
+}
+
+export const replacing: readonly Scenario[] = (['restore', 'reset'] as const).map((command) => ({
+  name: `kill-${command}`,
+  fault: `SIGKILL at the Nth statement, answer or change of a file of \`ingot ${command}\``,
+  cases: { short: command === 'restore' ? 1 : 0, long: 6 },
+  kills: true,
+  perCase: KILLS.long,
+  run: (context) => killWhileReplacing(context, command),
+}));
