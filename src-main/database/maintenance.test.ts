@@ -34,4 +34,20 @@ describeOnEachDatabase('maintenance', (open, kind) => {
     expect(await checkpointIfDue(db, 100_000)).toBe(kind === 'pglite');
     if (kind === 'pglite') expect(await walSinceCheckpoint(db)).toBeLessThan(100_000);
   });
+
+  test('a checkpoint in a long transaction leaves it open', async () => {
+    const db = await open();
+    await checkpoint(db);
+    const undone = db.transaction(async (tx) => {
+      await tx.query(addRejects);
+      const made = await checkpointIfDue({ kind: db.kind, query: tx.query }, 100_000);
+      throw new Error(`made: ${made}`);
+    });
+    await expect(undone).rejects.toThrow(`made: ${kind === 'pglite'}`);
+    const { rows } = await db.query({
+      name: 'count_rejects',
+      text: 'SELECT count(*)::int4 AS n FROM rejects',
+    });
+    expect(rows).toEqual([{ n: 0 }]);
+  });
 });

@@ -26,10 +26,14 @@ export async function checkpoint(db: Database): Promise<void> {
 /**
  * A checkpoint if more WAL than `limitBytes` was written since the last one: 100 to 250 ms for 96 MB, the
  * WAL of some 120,000 updates. Half a millisecond when it is not due, so ask once for a few thousand rows.
+ * Inside of a long transaction as well, by its own connection: its changes stay as open as they were.
  *
  * @returns whether it made one.
  */
-export async function checkpointIfDue(db: Database, limitBytes = 96 * 2 ** 20): Promise<boolean> {
+export async function checkpointIfDue(
+  db: Pick<Database, 'kind' | 'query'>,
+  limitBytes = 96 * 2 ** 20,
+): Promise<boolean> {
   if (db.kind !== 'pglite' || (await walSinceCheckpoint(db)) < limitBytes) return false;
   await db.query(doCheckpoint);
   return true;

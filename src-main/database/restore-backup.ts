@@ -3,7 +3,7 @@ import { textArray } from './array-literal';
 import { BACKUP_TABLES, type BackupHeader, type BackupTable } from './backup-format';
 import type { Database, Queryable } from './database';
 import { beginAnew } from './high-water';
-import { vacuumAnalyze } from './maintenance';
+import { checkpointIfDue, vacuumAnalyze } from './maintenance';
 import { type BackupChunk, readBackup, verifyBackup } from './read-backup';
 
 /**
@@ -19,7 +19,10 @@ export async function restoreBackup(database: Database, path: string, schemaVers
   await database.transaction(async (tx) => {
     const tables = BACKUP_TABLES.map(({ name }) => name).join(', ');
     await tx.query({ name: 'restore_clear', text: `TRUNCATE ${tables}` });
-    for await (const chunk of readBackup(path)) await insertChunk(tx, chunk);
+    for await (const chunk of readBackup(path)) {
+      await insertChunk(tx, chunk);
+      await checkpointIfDue({ kind: database.kind, query: tx.query });
+    }
     for (const table of BACKUP_TABLES) await moveIdentity(tx, table);
     // What was acknowledged before is not missing now.
     await tx.query(beginAnew);
