@@ -8,7 +8,7 @@ import { ensureBuilt, ROOT } from './ensure-built.mjs';
 
 // `npm run` changes into the project; file names mean the directory in which they were typed.
 const typedIn = process.env.INIT_CWD;
-const scripts = ['ingot', 'ingest', 'generate', 'backup', 'restore', 'reset', 'config'];
+const scripts = ['ingot', 'ingest', 'resume', 'generate', 'backup', 'restore', 'reset', 'config'];
 if (typedIn && scripts.includes(process.env.npm_lifecycle_event) && join(process.cwd(), '/') === ROOT) {
   process.chdir(typedIn);
 }

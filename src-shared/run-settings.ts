@@ -20,6 +20,13 @@ export const delayRangeSchema = z
 /** A uniform range of whole milliseconds, both ends included. A fixed gap has both ends equal. */
 export type DelayRange = z.infer<typeof delayRangeSchema>;
 
+export const OVERDUE = ['fire', 'skip'] as const;
+/**
+ * What becomes of callbacks that fell due while no engine was there: `fire` fires them at start, marked late;
+ * `skip` cancels them, as if by hand.
+ */
+export type Overdue = (typeof OVERDUE)[number];
+
 /** How one run goes. Kept with the run, so that it can be repeated. */
 export const runSettingsSchema = z.strictObject({
   arrival: z.enum(ARRIVALS).default('sequential'),

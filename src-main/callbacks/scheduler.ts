@@ -2,9 +2,11 @@ import type { RunEvent } from '../../src-shared/events';
 import type { EpochMs } from '../../src-shared/update';
 import type { Database } from '../database/database';
 import type { Alarm, Clock } from '../engine/clock';
+import type { CallbackKey } from '../engine/interface';
 import type { Logger } from '../observability/logger';
 import { type ClaimedCallback, claimDueCallbacks } from './sql/claim-due-callbacks';
 import { findEarliestDue } from './sql/find-earliest-due';
+import { skipOverdueCallbacks } from './sql/skip-overdue-callbacks';
 
 /** Callbacks claimed by one statement. Larger holds up the ingest's batches, smaller costs more round trips. */
 export const CLAIM_BATCH = 500;
@@ -19,8 +21,18 @@ export interface SchedulerOptions {
   /** Gets what was claimed, after the commit, in order of due time. */
   readonly publish: (events: readonly RunEvent[]) => void;
   readonly describe: (claimed: ClaimedCallback, firedAtMs: EpochMs) => RunEvent;
+  /** What is overdue is cancelled before the first claim; null: it fires. */
+  readonly skip: SkipOptions | null;
   /** Looks into the database at least this often, for what others may have put there; null: never. */
   readonly sweepEveryMs: number | null;
+}
+
+export interface SkipOptions {
+  readonly dueBeforeMs: EpochMs;
+  /** Gets what was skipped, after each commit, in order of due time. */
+  readonly onSkipped: (skipped: readonly CallbackKey[], nowMs: EpochMs) => void;
+  /** Nothing more will be: called once. */
+  readonly onDone: (total: number) => void;
 }
 
 export interface Scheduler {
@@ -60,6 +72,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   let alarm: Alarm | undefined;
   let held = false;
   let stopped = false;
+  let toSkip = options.skip;
+  let skippedInAll = 0;
   let claiming: Promise<void> = Promise.resolve();
   let notedMs: EpochMs | null = null;
   const waiters = new Set<() => void>();
@@ -102,7 +116,24 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     if (before !== earliestMs) announceChange();
   };
 
+  /** Once, and held or not: what a person holds back is to fire later, what is skipped never. */
+  const skipOverdue = async () => {
+    while (!stopped && toSkip) {
+      const { dueBeforeMs, onSkipped, onDone } = toSkip;
+      const nowMs = clock.now();
+      const skipped = await skipOverdueCallbacks(db, dueBeforeMs, nowMs, CLAIM_BATCH);
+      skippedInAll += skipped.length;
+      if (skipped.length > 0) onSkipped(skipped, nowMs);
+      if (skipped.length === CLAIM_BATCH) continue;
+      toSkip = null;
+      if (skippedInAll === 0) return;
+      onDone(skippedInAll);
+      await lookUp();
+    }
+  };
+
   const claimAllDue = async () => {
+    await skipOverdue();
     while (!stopped && !held && earliestMs !== null && earliestMs <= clock.now()) {
       const nowMs = clock.now();
       const claimed = await claimDueCallbacks(db, nowMs, CLAIM_BATCH);

@@ -1,5 +1,6 @@
 import { IngotError } from '../../src-shared/errors';
 import type { RunEvent } from '../../src-shared/events';
+import type { Overdue } from '../../src-shared/run-settings';
 import { createScheduler } from '../callbacks/scheduler';
 import type { ClaimedCallback } from '../callbacks/sql/claim-due-callbacks';
 import { countCallbacks } from '../callbacks/sql/count-callbacks';
@@ -28,13 +29,15 @@ export interface EngineDeps {
    * summary counts every event that was said.
    */
   readonly endsWithRun?: boolean;
+  /** What becomes of callbacks that fell due while no engine was there. */
+  readonly overdue?: Overdue;
 }
 
 const DEFAULT_SWEEP_MS = 30_000;
 
 /**
  * The only entry to the engine. Marks runs whose process died, and takes up the callbacks that wait in
- * the database: overdue ones fire at once, marked late.
+ * the database: overdue ones fire at once, marked late, or are cancelled, as `overdue` says.
  */
 export async function createEngine({
   database: db,
@@ -42,6 +45,7 @@ export async function createEngine({
   logger,
   sweepEveryMs = DEFAULT_SWEEP_MS,
   endsWithRun = false,
+  overdue = 'fire',
 }: EngineDeps): Promise<Engine> {
   const openedAtMs = clock.now();
   const idleClock = createRunClock(openedAtMs, 1);
@@ -76,7 +80,24 @@ export async function createEngine({
     account,
   });
 
-  const scheduler = createScheduler({ db, clock, logger, publish, describe: describeFired, sweepEveryMs });
+  const onSkipped = (skipped: readonly CallbackKey[], nowMs: number) => {
+    const at = runAt(nowMs);
+    publish(skipped.map((key) => ({ event: 'cancelled', at, ...key, supersededBy: null })));
+  };
+  const onDone = (total: number) => {
+    const many = total === 1 ? '1 overdue callback was' : `${total} overdue callbacks were`;
+    publish([{ event: 'notice', level: 'warning', message: `${many} skipped, as the settings say.` }]);
+  };
+
+  const scheduler = createScheduler({
+    db,
+    clock,
+    logger,
+    publish,
+    describe: describeFired,
+    skip: overdue === 'fire' ? null : { dueBeforeMs: openedAtMs, onSkipped, onDone },
+    sweepEveryMs,
+  });
 
   /** Settles by hand; what it gives was committed. */
   const settleByHand = async (key: CallbackKey, state: 'fired' | 'cancelled', nowMs: number) => {

@@ -184,6 +184,14 @@ export function createRun(
       if (error instanceof IngotError) logger.info({ err: error, runId }, 'the run failed');
       else logger.error({ err: error, runId }, 'the run failed');
       if (isDatabaseLost(error)) return await breakOff('interrupted');
+      if (isDiskFull(error)) {
+        const said = await breakOff('failed');
+        // Said first: a full disk may take its time to refuse this as well.
+        await saveState('failed', endedAtMs).catch((cause: unknown) =>
+          logger.warn({ err: cause, runId }, 'the end of the run could not be recorded'),
+        );
+        return said;
+      }
       return await finish('failed');
     } finally {
       await source.close();
@@ -260,7 +268,14 @@ function isDatabaseLost(error: unknown): boolean {
   return error instanceof IngotError && error.code === 'database_unavailable';
 }
 
+function isDiskFull(error: unknown): boolean {
+  return error instanceof IngotError && error.code === 'disk_full';
+}
+
 function describeFailure(error: unknown): string {
+  if (error instanceof IngotError && isDiskFull(error)) {
+    return `${error.message} Everything acknowledged is kept. Make room, then resume the run.`;
+  }
   if (!(error instanceof IngotError)) return 'Something went wrong inside Ingot. The log has the details.';
   const { hint } = error.details;
   return hint === undefined ? error.message : `${error.message} ${hint}`;

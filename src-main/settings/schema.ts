@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ARRIVALS, parseDelayRange, runSettingsSchema } from '../../src-shared/run-settings';
+import { ARRIVALS, OVERDUE, parseDelayRange, runSettingsSchema } from '../../src-shared/run-settings';
 import { LOG_LEVELS } from '../observability/logger';
 
 /** What a person needs to know to set it. */
@@ -85,6 +85,14 @@ export const settingsSchema = z.strictObject({
       about: 'after the last record, wait until no callback is pending',
       aboutFlag: 'end after the last record; callbacks stay pending in the database',
       allowed: aSwitch,
+    }),
+  overdue: z
+    .enum(OVERDUE)
+    .default('fire')
+    .register(settingNotes, {
+      about: 'callbacks that fell due while no program was there: fire them, marked late, or cancel them',
+      allowed: oneOf(OVERDUE),
+      placeholder: OVERDUE.join('|'),
     }),
   dataDir: z.string().min(1).nullable().default(null).register(settingNotes, {
     about: 'directory of the embedded database; "ingot config" shows the usual one',

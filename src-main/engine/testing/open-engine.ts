@@ -1,3 +1,4 @@
+import type { Overdue } from '../../../src-shared/run-settings';
 import type { Database } from '../../database/database';
 import type { Clock } from '../clock';
 import { createEngine } from '../engine';
@@ -16,8 +17,8 @@ export const update = (id: string, version: number, changes: object = {}) => ({
 });
 
 /** An engine that stays open, and everything it says. */
-export async function openEngine(database: Database, clock: Clock) {
-  const engine = await createEngine({ database, clock, logger: silentLogger, sweepEveryMs: null });
+export async function openEngine(database: Database, clock: Clock, overdue: Overdue = 'fire') {
+  const engine = await createEngine({ database, clock, logger: silentLogger, sweepEveryMs: null, overdue });
   const events: EngineEvent[] = [];
   engine.subscribe((published) => events.push(...published));
   return { engine, events };

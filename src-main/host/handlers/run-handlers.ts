@@ -1,5 +1,4 @@
-import { access as accessFile } from 'node:fs/promises';
-import { type SourceRef, sourceRefSchema } from '../../../src-shared/contract';
+import type { SourceRef } from '../../../src-shared/contract';
 import { IngotError } from '../../../src-shared/errors';
 import type { RunStatus } from '../../../src-shared/events';
 import type { RunSettings } from '../../../src-shared/run-settings';
@@ -15,6 +14,7 @@ import type { SomeHandlers } from '../dispatch';
 import type { RecentSources } from '../recent-sources';
 import type { Session } from '../session';
 import type { SourceAccess } from '../source-access';
+import { composeOrigin, originOf, SOURCE_NOT_KEPT, whyGone } from '../source-origin';
 import type { Uploads } from '../uploads';
 
 export interface RunDeps {
@@ -55,7 +55,7 @@ export function createRunStarter(deps: RunDeps): StartRun {
   return async (source, settings) => {
     const { seat } = deps.session.current();
     const run = await sitDown(deps, source, (opened) =>
-      seat.startRun(opened, settings, JSON.stringify(source)),
+      seat.startRun(opened, settings, composeOrigin(source)),
     );
     await deps.recent.note({ source, name: run.status().source });
     return run.status();
@@ -114,7 +114,7 @@ export function createRunHandlers(deps: RunDeps, start: StartRun): SomeHandlers 
       const run = await session.current().views.run(runId);
       if (!run) throw new IngotError('not_found', `There is no run ${runId}.`);
       const source = originOf(run.origin);
-      const gone = await whyGone(deps, source);
+      const gone = await whyGone(source, deps.uploads.has);
       if (gone !== null || !source) {
         throw new IngotError('source_unreadable', `Run ${runId} cannot be repeated. ${gone}`, {
           hint: 'Open the file again: uploads and streams are gone after their run.',
@@ -125,8 +125,6 @@ export function createRunHandlers(deps: RunDeps, start: StartRun): SomeHandlers 
   };
 }
 
-const SOURCE_NOT_KEPT = 'Where its source came from was not kept.';
-
 async function toRunRow<Row extends KeptRun>(
   deps: RunDeps,
   row: Row,
@@ -135,7 +133,7 @@ async function toRunRow<Row extends KeptRun>(
   const notResumable = await whyNot(deps, row);
   return {
     ...run,
-    repeatable: (await whyGone(deps, originOf(origin))) === null,
+    repeatable: (await whyGone(originOf(origin), deps.uploads.has)) === null,
     resumable: notResumable === null,
     notResumable,
   };
@@ -143,29 +141,5 @@ async function toRunRow<Row extends KeptRun>(
 
 /** Why a run cannot be resumed, as far as that shows without reading its source; null if it can. */
 async function whyNot(deps: RunDeps, run: KeptRun): Promise<string | null> {
-  return whyNotResumable(run) ?? (await whyGone(deps, originOf(run.origin)));
-}
-
-/** Why a source cannot be opened again; null if it can. */
-async function whyGone({ uploads }: RunDeps, source: SourceRef | null): Promise<string | null> {
-  switch (source?.kind) {
-    case undefined:
-      return SOURCE_NOT_KEPT;
-    case 'sample':
-      return null;
-    case 'upload':
-      return uploads.has(source.uploadId) ? null : 'It was an upload, and that is gone.';
-    case 'path':
-      return accessFile(source.path).then(
-        () => null,
-        () => 'Its file is not there any more.',
-      );
-  }
-}
-
-/** Where a run's source can be opened again; null if it was not kept. */
-export function originOf(origin: string | null): SourceRef | null {
-  if (origin === null) return null;
-  const parsed = sourceRefSchema.safeParse(JSON.parse(origin));
-  return parsed.success ? parsed.data : null;
+  return whyNotResumable(run) ?? (await whyGone(originOf(run.origin), deps.uploads.has));
 }

@@ -16,7 +16,14 @@ const status: RunStatus = {
   fieldMap: 'canonical',
   failure: null,
 };
-const end = { status, inMemory: false, location: '/state', resetCommand: 'ingot reset', interrupted: false };
+const end = {
+  status,
+  inMemory: false,
+  location: '/state',
+  resetCommand: 'ingot reset',
+  resumeCommand: 'ingot resume 1',
+  interrupted: false,
+};
 const withCounts = (counts: Partial<RunStatus['counts']>) => ({
   ...end,
   status: { ...status, counts: { ...status.counts, ...counts } },
@@ -43,6 +50,12 @@ describe('the last words', () => {
     const [words, ...more] = composeLastWords(withCounts({ indexed: 0, duplicate: 95, rejected: 5 }));
     expect(words).toMatch(/^Nearly every record was known already: \/state .*ingot reset/);
     expect(more).toEqual([]);
+  });
+
+  it('say how to go on with a run that ended early, if it can be', () => {
+    const stopped = { ...end, status: { ...status, state: 'stopped' as const } };
+    expect(composeLastWords(stopped)).toEqual(['To go on from there: ingot resume 1']);
+    expect(composeLastWords({ ...stopped, resumeCommand: null })).toEqual([]);
   });
 
   it('name the failure last', () => {

@@ -9,13 +9,15 @@ export interface RunEnd {
   readonly location: string;
   /** The command that empties this database. */
   readonly resetCommand: string;
+  /** The command that goes on with this run; null: it cannot be resumed. */
+  readonly resumeCommand: string | null;
   /** By a signal, before its time. */
   readonly interrupted: boolean;
 }
 
 /** What a person should know beside the report, a sentence or two each; none if all went as it should. */
 export function composeLastWords(end: RunEnd): string[] {
-  const { status, inMemory, location, resetCommand, interrupted } = end;
+  const { status, inMemory, location, resetCommand, resumeCommand, interrupted } = end;
   const words: string[] = [];
   const { pending } = status.counts;
   if (interrupted) words.push('Interrupted: stopped reading, and the report shows what was done so far.');
@@ -26,7 +28,15 @@ export function composeLastWords(end: RunEnd): string[] {
         `To start afresh: ${resetCommand}`,
     );
   }
-  if (status.failure !== null) words.push(`The run failed. ${status.failure}`);
+  if (status.failure !== null) {
+    words.push(
+      `${status.state === 'interrupted' ? 'The run was cut off.' : 'The run failed.'} ${status.failure}`,
+    );
+  }
+  // A run that failed would mostly fail again where it did.
+  if (resumeCommand !== null && (status.state === 'stopped' || status.state === 'interrupted')) {
+    words.push(`To go on from there: ${resumeCommand}`);
+  }
   return words;
 }
 

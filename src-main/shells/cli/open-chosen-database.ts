@@ -33,13 +33,18 @@ export async function openChosenDatabase(
   return database;
 }
 
-/** What to type to empty the same database: as much of it as was typed to choose it. */
-export function composeResetCommand({ settings, originOf }: LoadedSettings): string {
-  if (originOf('dataDir').source === 'flag') return `ingot reset --data-dir ${quote(settings.dataDir ?? '')}`;
+/** What to type to do something else with the same database: as much of it as was typed to choose it. */
+export function composeCommand(
+  { settings, originOf }: LoadedSettings,
+  command: 'reset' | 'resume',
+  argument?: string,
+): string {
+  const words = argument === undefined ? `ingot ${command}` : `ingot ${command} ${argument}`;
+  if (originOf('dataDir').source === 'flag') return `${words} --data-dir ${quote(settings.dataDir ?? '')}`;
   if (originOf('database').source === 'flag') {
-    return `ingot reset --database ${quote(maskPassword(settings.database ?? ''))}`;
+    return `${words} --database ${quote(maskPassword(settings.database ?? ''))}`;
   }
-  return 'ingot reset';
+  return words;
 }
 
 function quote(text: string): string {

@@ -5,6 +5,7 @@ import { addSettingOptions, readSettings } from '../process/setting-options';
 import { addBackup, addRestore } from './backup-commands';
 import { addGenerateOptions, readGenerateOptions } from './generate-options';
 import { EXIT_CODES_HELP, formatExamples } from './help-text';
+import { addResume } from './resume-command';
 
 /**
  * Builds the command line. Commands are loaded when they are called for, so that `--help` is quick;
@@ -24,6 +25,7 @@ export function createProgram(end: (code: ExitCode) => void): Command {
       ]),
     );
   addIngest(program, end);
+  addResume(program, end);
   addConfig(program, end);
   addBackup(program, end);
   addRestore(program, end);

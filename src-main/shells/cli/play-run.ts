@@ -1,0 +1,139 @@
+import type { OpenedDatabase } from '../../database/open-database';
+import { type Clock, createSystemClock } from '../../engine/clock';
+import { createEngine } from '../../engine/engine';
+import type { Engine, Run } from '../../engine/interface';
+import { markRunsInterrupted } from '../../engine/sql/runs';
+import { createVirtualClock } from '../../engine/virtual-clock';
+import type { RecordSource } from '../../ingestion/record';
+import { createLogger } from '../../observability/logger';
+import type { LoadedSettings } from '../../settings/load-settings';
+import { maskPassword } from '../../settings/mask-password';
+import type { Settings } from '../../settings/schema';
+import { EXIT, type ExitCode } from '../process/failure';
+import { holdClock, holdSource } from './back-pressure';
+import { createEnding, type Ending } from './ending';
+import { composeLastWords } from './last-words';
+import { composeCommand, openChosenDatabase } from './open-chosen-database';
+import { type Output, openOutput } from './output';
+import { toPrintable } from './printable';
+import { followProgress } from './progress';
+import { wantsColors } from './terminal';
+
+/** A run that is about to be played: a new one, or one that is taken up. */
+export interface PreparedRun {
+  readonly source: RecordSource;
+  /** Where its virtual clock begins; null: it is played in real time. */
+  readonly virtualFromMs: number | null;
+  readonly begin: (engine: Engine, source: RecordSource) => Promise<Run>;
+}
+
+/** Where runs show what happens, and how they are asked to end. */
+export interface Stage {
+  readonly clock: Clock;
+  readonly output: Output;
+  readonly ending: Ending;
+}
+
+/** Sets the stage, plays, and clears it. Gives what `play` gives, or why it ended before its time. */
+export async function onStage(
+  { json }: Settings,
+  play: (stage: Stage) => Promise<{ readonly failed: boolean }>,
+): Promise<ExitCode> {
+  const clock = createSystemClock();
+  const ending = createEnding(clock, (code) => process.exit(code));
+  const output = openOutput({
+    json,
+    clock,
+    onReaderGone: () => ending.begin('reader gone'),
+    onFault: (error) => {
+      output.note(`Standard output cannot be written: ${error.message}\n`);
+      ending.begin('output fault');
+    },
+  });
+  ending.onBegin(output.release);
+  try {
+    const { failed } = await play({ clock, output, ending });
+    await output.end();
+    if (ending.reason() === 'output fault' || failed) return EXIT.failed;
+    return ending.reason() ? EXIT.interrupted : EXIT.done;
+  } finally {
+    output.restoreTerminal();
+  }
+}
+
+/** What is about to be read, and where it goes: opening a new database takes some seconds. */
+export function describeStart(verb: string, source: RecordSource, { database, dataDir }: Settings): string {
+  const format = `${source.format === 'json-array' ? 'JSON array' : 'NDJSON'}${source.compression === 'gzip' ? ', gzipped' : ''}`;
+  const place = database === null ? (dataDir ?? 'memory') : maskPassword(database);
+  return `${verb} ${toPrintable(source.name)} (${format}, ${source.fieldMap} fields) into ${place}.`;
+}
+
+/** Opens database and engine around one run, and closes them. */
+export async function playRun(
+  loaded: LoadedSettings,
+  { clock: realClock, output, ending }: Stage,
+  prepare: (database: OpenedDatabase) => Promise<PreparedRun>,
+): Promise<{ readonly failed: boolean }> {
+  const { settings } = loaded;
+  const logger = await createLogger({
+    level: settings.logLevel,
+    pretty: process.stderr.isTTY === true,
+    colors: wantsColors({ isTTY: process.stderr.isTTY === true, variables: process.env }),
+    destination: { write: output.note },
+  });
+  const database = await openChosenDatabase(settings, { clock: realClock, logger });
+  try {
+    const cutOff = await markRunsInterrupted(database);
+    const prepared = await prepare(database);
+    if (cutOff > 0) output.note(`${describeCutOff(cutOff)}: ${composeCommand(loaded, 'resume')}\n`);
+    const source = holdSource(prepared.source, output.ready);
+    const { virtualFromMs } = prepared;
+    const clock = virtualFromMs === null ? realClock : createVirtualClock(virtualFromMs);
+    // What is overdue fires as part of the run: its line comes after the run's begin, and is counted.
+    let begin = () => {};
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    const engine = await createEngine({
+      database,
+      clock: holdClock(clock, () => begun.then(output.ready)),
+      logger,
+      endsWithRun: true,
+      overdue: settings.overdue,
+      ...(virtualFromMs !== null && { sweepEveryMs: null }),
+    });
+    engine.subscribe(output.accept);
+    if (ending.reason()) {
+      output.note('Interrupted before the run began.\n');
+      return { failed: false };
+    }
+    const isFile = (await source.identify()).kind === 'file';
+    const run = await prepared.begin(engine, source);
+    begin();
+    ending.onBegin(run.stop);
+    output.showProgress(followProgress(run, source, realClock.monotonicMs));
+    const status = await run.ended;
+    output.restoreTerminal();
+    if (ending.reason() !== 'reader gone') {
+      const words = composeLastWords({
+        status,
+        inMemory: settings.memory,
+        location: database.location,
+        resetCommand: composeCommand(loaded, 'reset'),
+        resumeCommand: isFile && !settings.memory ? composeCommand(loaded, 'resume', run.runId) : null,
+        interrupted: ending.reason() === 'signal',
+      });
+      output.note(words.map((word) => `${word}\n`).join(''));
+    }
+    await engine.close();
+    return { failed: status.state === 'failed' || status.state === 'interrupted' };
+  } finally {
+    await database.close();
+  }
+}
+
+function describeCutOff(runs: number): string {
+  return runs === 1
+    ? 'A run was cut off when its process ended. To go on with it'
+    : `${runs} runs were cut off when their process ended. To go on with the latest`;
+}

@@ -1,0 +1,112 @@
+import { join } from 'node:path';
+import { IngotError } from '../../../src-shared/errors';
+import type { Database } from '../../database/database';
+import { createSystemClock } from '../../engine/clock';
+import type { RunOnRecord } from '../../engine/run-on-record';
+import { findResumableRun, notResumable } from '../../engine/sitting';
+import { listUnfinishedRuns } from '../../engine/sql/resume-run';
+import { markRunsInterrupted } from '../../engine/sql/runs';
+import { originOf, SOURCE_NOT_KEPT, whyGone } from '../../host/source-origin';
+import { openSource } from '../../ingestion/open-source';
+import type { RecordSource } from '../../ingestion/record';
+import { createLogger } from '../../observability/logger';
+import type { LoadedSettings } from '../../settings/load-settings';
+import type { Settings } from '../../settings/schema';
+import { EXIT, type ExitCode } from '../process/failure';
+import { isThere } from './backup-places';
+import { formatCount } from './durations';
+import { openChosenDatabase } from './open-chosen-database';
+import { describeStart, onStage, playRun } from './play-run';
+import { formatUnfinishedRuns, type UnfinishedRun, whyNotResumed } from './unfinished-runs';
+import { writeOut } from './write-out';
+
+/** So many unfinished runs are looked at: who has more has other worries. */
+const LOOKED_AT = 1_000;
+
+/**
+ * Takes a run up at its checkpoint and shows what happens, as `ingest` does.
+ * @param runId null: the latest that can be resumed.
+ * @throws IngotError `not_found`, `conflict` with the reason if it cannot be resumed, `source_unreadable`.
+ */
+export async function resume(runId: string | null, loaded: LoadedSettings): Promise<ExitCode> {
+  const { settings } = loaded;
+  requireDatabase(settings);
+  let source: RecordSource | null = null;
+  try {
+    return await onStage(settings, (stage) => {
+      stage.ending.workBegins();
+      return playRun(loaded, stage, async (database) => {
+        const run = runId === null ? await findLatest(database) : await findResumableRun(database, runId);
+        source = await openSource({ kind: 'file', path: await pathOf(run) });
+        if (!settings.json && process.stderr.isTTY) {
+          const verb = `Resuming run ${run.runId} after ${formatCount(run.checkpoint.records)} records:`;
+          stage.output.note(`${describeStart(verb, source, settings)}\n`);
+        }
+        return {
+          source,
+          virtualFromMs: run.settings.simulate ? run.checkpoint.savedAtMs : null,
+          begin: (engine, held) => engine.resumeRun(held, run.runId, changesOf(loaded)),
+        };
+      });
+    });
+  } finally {
+    await (source as RecordSource | null)?.close();
+  }
+}
+
+/** Prints the runs that ended before their source did, and whether they can be resumed. */
+export async function listResumable({ settings }: LoadedSettings): Promise<ExitCode> {
+  requireDatabase(settings);
+  const clock = createSystemClock();
+  const logger = await createLogger({ level: settings.logLevel, pretty: process.stderr.isTTY === true });
+  const database = await openChosenDatabase(settings, { clock, logger });
+  try {
+    await markRunsInterrupted(database);
+    await writeOut(formatUnfinishedRuns(await listUnfinished(database), settings.json));
+    return EXIT.done;
+  } finally {
+    await database.close();
+  }
+}
+
+/** A run keeps its own settings; only waiting is this sitting's affair, if anything says so. */
+function changesOf({ settings, originOf: whence }: LoadedSettings): { wait?: boolean } {
+  return whence('wait').source === 'default' ? {} : { wait: settings.wait };
+}
+
+function requireDatabase(settings: Settings): void {
+  if (settings.memory) {
+    throw new IngotError('invalid_input', 'A database in memory keeps no runs: nothing to resume.');
+  }
+  if (!isThere(settings)) {
+    throw new IngotError('invalid_input', `There is no database in ${settings.dataDir} yet.`);
+  }
+}
+
+async function listUnfinished(database: Database): Promise<readonly UnfinishedRun[]> {
+  const runs = await listUnfinishedRuns(database, LOOKED_AT);
+  return Promise.all(runs.map(async (run) => ({ ...run, notResumable: await whyNotResumed(run) })));
+}
+
+async function findLatest(database: Database): Promise<RunOnRecord> {
+  const runs = await listUnfinished(database);
+  const latest = runs.find((run) => run.notResumable === null);
+  if (latest) return latest;
+  const [last] = runs;
+  if (last && last.notResumable !== null) throw notResumable(last.runId, last.notResumable);
+  throw new IngotError('not_found', 'No run is unfinished: there is nothing to resume.');
+}
+
+async function pathOf(run: RunOnRecord): Promise<string> {
+  const origin = originOf(run.origin);
+  const gone = await whyGone(origin, () => false);
+  if (gone !== null) throw notResumable(run.runId, gone);
+  switch (origin?.kind) {
+    case 'path':
+      return origin.path;
+    case 'sample':
+      return join(import.meta.dirname, '../../data/sample.json');
+    default:
+      throw notResumable(run.runId, SOURCE_NOT_KEPT);
+  }
+}
