@@ -3,7 +3,7 @@ import { waitMs } from './program';
 import type { CaseContext, CaseResult, Scenario } from './scenario';
 
 /** Lives that are cut off one after the other on one directory, before it is let come to its end. */
-const KILLS_IN_A_ROW = { short: 1, long: 4 };
+const KILLS_IN_A_ROW = { short: 1, long: 6 };
 const SHORT_RECORDS = 4_000;
 const LONGEST_START_MS = 1_500;
 
@@ -78,7 +78,7 @@ async function killAtRandom(context: CaseContext, kind: Arrival): Promise<CaseRe
 export const kills: readonly Scenario[] = Object.entries(KINDS).map(([kind, options]) => ({
   name: `kill-${kind}`,
   fault: `SIGKILL at random instants, ${options.arrival.slice(1).join(' ')}, ${options.records} records`,
-  cases: { short: IN_SHORT.has(kind) ? 1 : 0, long: 30 },
+  cases: { short: IN_SHORT.has(kind) ? 1 : 0, long: 15 },
   kills: true,
   perCase: KILLS_IN_A_ROW.long,
   run: (context) => killAtRandom(context, options),

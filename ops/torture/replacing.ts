@@ -131,7 +131,7 @@ function checkBackups(dataDir: string, before: Stored, isBefore: boolean): strin
 export const replacing: readonly Scenario[] = (['restore', 'reset'] as const).map((command) => ({
   name: `kill-${command}`,
   fault: `SIGKILL at the Nth statement, answer or change of a file of \`ingot ${command}\``,
-  cases: { short: command === 'restore' ? 1 : 0, long: 6 },
+  cases: { short: command === 'reset' ? 1 : 0, long: 6 },
   kills: true,
   perCase: KILLS.long,
   run: (context) => killWhileReplacing(context, command),
