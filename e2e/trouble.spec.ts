@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deckOf, goTo, ingestAtOnce } from './fixtures/actions';
 import { expect, test } from './fixtures/ingot';
@@ -54,4 +54,28 @@ test('a backup brings a damaged database back', async ({ home, opened, openWindo
   await goTo(page, 'Runs');
   await expect(page.getByRole('region', { name: 'Run 1' }).getByText('completed')).toBeVisible();
   await expect(deckOf(page).getByText('No run yet')).toBeVisible();
+});
+
+test('a database that came back earlier says how much is missing', async ({ home, opened, openWindow }) => {
+  await ingestAtOnce(opened, SAMPLE);
+  await opened.close();
+  // As after a power cut that took the last of it: more was acknowledged than is there.
+  const file = join(home, 'data/ingot.high-water.json');
+  const mark: { updates: string } = JSON.parse(await readFile(file, 'utf8'));
+  await writeFile(file, JSON.stringify({ ...mark, updates: String(BigInt(mark.updates) + 3n) }));
+
+  const { page } = await openWindow();
+  const banner = page.getByRole('alert').filter({ hasText: 'came back at an earlier state' });
+  await expect(banner).toContainText('3 updates are missing.');
+  const faults: string[] = [];
+  for (const theme of THEMES) {
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+    faults.push(...(await findFaults(page)));
+    await keepScreen(page, `setback-${theme}`);
+  }
+  expect(faults).toEqual([]);
+  await banner.getByRole('button', { name: 'Restore a backup…' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Database' })).toBeVisible();
+  await banner.getByRole('button', { name: 'Dismiss' }).click();
+  await expect(banner).toBeHidden();
 });

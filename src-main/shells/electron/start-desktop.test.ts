@@ -107,9 +107,11 @@ describe('the desktop app', () => {
   });
 
   it('tells why it cannot start, and ends', async () => {
-    // A file, where a directory should be.
-    const target = { kind: 'data-dir', dataDir: writeUpdates() } as const;
-    startApp({ target });
+    startApp({
+      wrapHost: () => {
+        throw new IngotError('internal', 'Nothing works.');
+      },
+    });
     expect(await untilEnded()).toBe(1);
     expect(dialog.asked).toMatchObject([{ kind: 'error', options: { title: 'Ingot could not start' } }]);
     expect(BrowserWindow.all).toEqual([]);
