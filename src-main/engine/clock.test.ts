@@ -1,7 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createSystemClock } from './clock';
+import { createSystemClock, type TimeSources } from './clock';
 
 const START = 1_800_000_000_000;
+
+/** Sources that stand still until a test moves them. */
+function fakeSources() {
+  const steady = { ms: 0 };
+  const uptime = { ms: 0 };
+  const sources: TimeSources = {
+    wallMs: () => START,
+    steadyMs: () => steady.ms,
+    uptimeMs: () => uptime.ms,
+  };
+  return { sources, steady, uptime };
+}
 
 describe('the system clock', () => {
   beforeEach(() => {
@@ -22,32 +34,76 @@ describe('the system clock', () => {
   });
 
   it('goes back to sleep when the timer went off early', async () => {
+    const { sources, steady } = fakeSources();
     const wake = vi.fn();
-    createSystemClock().setAlarm(START + 500, wake);
-    // What Node does: the timer runs, and the wall clock is still a millisecond short.
-    vi.setSystemTime(START - 1);
+    createSystemClock(sources).setAlarm(START + 500, wake);
+    // What Node does: the timer runs, and the clock is still a fraction of a millisecond short.
+    steady.ms += 499.5;
     await vi.advanceTimersByTimeAsync(500);
     expect(wake).not.toHaveBeenCalled();
+    steady.ms += 0.5;
     await vi.advanceTimersByTimeAsync(1);
     expect(wake).toHaveBeenCalledOnce();
   });
 
   it('sleeps through delays that overflow a timer', async () => {
+    const { sources, steady } = fakeSources();
     const wake = vi.fn();
     const longMs = 2 ** 31 + 5;
-    createSystemClock().setAlarm(START + longMs, wake);
-    await vi.advanceTimersByTimeAsync(longMs - 1);
+    createSystemClock(sources).setAlarm(START + longMs, wake);
+    await vi.advanceTimersByTimeAsync(60_000);
+    steady.ms += longMs - 1;
+    await vi.advanceTimersByTimeAsync(60_000);
     expect(wake).not.toHaveBeenCalled();
+    steady.ms += 1;
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(wake).toHaveBeenCalledOnce();
+  });
+
+  it('is not hastened when the wall clock is put forward', async () => {
+    const wake = vi.fn();
+    const clock = createSystemClock();
+    clock.setAlarm(START + 3_600_000, wake);
+    vi.setSystemTime(START + 86_400_000);
+    await vi.advanceTimersByTimeAsync(3_599_999);
+    expect(wake).not.toHaveBeenCalled();
+    expect(clock.now()).toBe(START + 3_599_999);
     await vi.advanceTimersByTimeAsync(1);
     expect(wake).toHaveBeenCalledOnce();
   });
 
-  it('sees within a minute that the wall clock was put forward', async () => {
+  it('is not delayed when the wall clock is put back', async () => {
     const wake = vi.fn();
-    createSystemClock().setAlarm(START + 3_600_000, wake);
-    vi.setSystemTime(START + 3_600_000);
+    createSystemClock().setAlarm(START + 60_000, wake);
+    vi.setSystemTime(START - 86_400_000);
     await vi.advanceTimersByTimeAsync(60_000);
     expect(wake).toHaveBeenCalledOnce();
+  });
+
+  it('counts what the machine slept, and wakes for it within seconds', async () => {
+    const { sources, steady, uptime } = fakeSources();
+    const wake = vi.fn();
+    const clock = createSystemClock(sources);
+    clock.setAlarm(START + 3_600_000, wake);
+    steady.ms += 1_000;
+    // Asleep for two hours: the steady clock and the timers stand still.
+    uptime.ms += 1_000 + 7_200_000;
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(wake).toHaveBeenCalledOnce();
+    expect(clock.now()).toBe(START + 1_000 + 7_200_000);
+  });
+
+  it('takes no coarseness of its sources for sleep, and never goes back', () => {
+    const { sources, steady, uptime } = fakeSources();
+    const clock = createSystemClock(sources);
+    let before = clock.now();
+    for (let step = 1; step <= 500; step += 1) {
+      steady.ms = step * 130.5;
+      uptime.ms = Math.floor(steady.ms / 10) * 10 + (step % 3) * 300;
+      expect(clock.now()).toBe(START + Math.floor(steady.ms));
+      expect(clock.now()).toBeGreaterThanOrEqual(before);
+      before = clock.now();
+    }
   });
 
   it('does not wake once cleared', async () => {

@@ -1,3 +1,4 @@
+import { uptime } from 'node:os';
 import type { EpochMs } from '../../src-shared/update';
 
 /**
@@ -5,7 +6,10 @@ import type { EpochMs } from '../../src-shared/update';
  * a `Clock`, so that the same engine runs in real and in virtual time.
  */
 export interface Clock {
-  /** The wall clock: whole milliseconds since 1970. In virtual time, the virtual one. */
+  /**
+   * Whole milliseconds since 1970, by the wall clock as it was when the program began: never goes back, and
+   * does not follow when the wall clock is set. In virtual time, the virtual one.
+   */
   now(): EpochMs;
   /** Resolves at `at` or later, never before; at once if `at` has passed or `signal` aborts. */
   waitUntil(at: EpochMs, signal?: AbortSignal): Promise<void>;
@@ -21,29 +25,74 @@ export interface Alarm {
   clear(): void;
 }
 
-/** A timer sleeps at most this long at a time, so that a jump of the wall clock is seen soon. */
-const LONGEST_SLEEP_MS = 60_000;
+/** What the system tells of time, each in milliseconds. */
+export interface TimeSources {
+  /** Since 1970. A person or a time server may put it forward or back at any moment. */
+  wallMs(): number;
+  /** Since whenever: never jumps, and on Linux stands still while the machine sleeps. */
+  steadyMs(): number;
+  /** The same, but it goes on while the machine sleeps; null where `steadyMs` does so itself. */
+  uptimeMs: (() => number) | null;
+}
 
-export function createSystemClock(): Clock {
+const systemSources: TimeSources = {
+  wallMs: () => Date.now(),
+  steadyMs: () => performance.now(),
+  // On Linux `performance.now` is CLOCK_MONOTONIC and `uptime` is CLOCK_BOOTTIME, to 10 ms.
+  uptimeMs: process.platform === 'linux' ? () => uptime() * 1000 : null,
+};
+
+/** Less is the coarseness of the sources, not sleep. */
+const LEAST_SLEEP_MS = 1_000;
+/** How often a busy program asks whether the machine has slept: the answer costs some microseconds. */
+const LOOK_FOR_SLEEP_EVERY_MS = 100;
+
+/**
+ * Time that runs on evenly from the wall's at the beginning: the wall is asked once, so that nothing is
+ * hastened or delayed when it is put forward or back. What the machine slept is added, so that whatever
+ * fell due meanwhile is due on waking. See docs/decisions/0013.
+ */
+function createTimeline({ wallMs, steadyMs, uptimeMs }: TimeSources): () => EpochMs {
+  const steadyAtStart = steadyMs();
+  const uptimeAtStart = uptimeMs?.() ?? 0;
+  const wallAtStart = wallMs();
+  let sleptMs = 0;
+  let lookedAtMs = 0;
+  return () => {
+    const awakeMs = steadyMs() - steadyAtStart;
+    if (uptimeMs && awakeMs - lookedAtMs >= LOOK_FOR_SLEEP_EVERY_MS) {
+      lookedAtMs = awakeMs;
+      const asleepMs = uptimeMs() - uptimeAtStart - awakeMs;
+      if (asleepMs - sleptMs >= LEAST_SLEEP_MS) sleptMs = asleepMs;
+    }
+    return Math.floor(wallAtStart + awakeMs + sleptMs);
+  };
+}
+
+/** A timer sleeps at most this long at a time: on Linux it stands still with the machine, and must not go on after. */
+const LONGEST_SLEEP_MS = 5_000;
+
+export function createSystemClock(sources: TimeSources = systemSources): Clock {
+  const now = createTimeline(sources);
   const setAlarm = (at: EpochMs, wake: () => void | Promise<void>): Alarm => {
     let timer: NodeJS.Timeout;
     const sleep = () => {
       // Node fires up to a millisecond early: the check on waking is what makes "never before" true.
-      const leftMs = at - Date.now();
+      const leftMs = at - now();
       if (leftMs <= 0) void wake();
       else timer = setTimeout(sleep, Math.min(leftMs, LONGEST_SLEEP_MS));
     };
-    timer = setTimeout(sleep, Math.min(Math.max(at - Date.now(), 0), LONGEST_SLEEP_MS));
+    timer = setTimeout(sleep, Math.min(Math.max(at - now(), 0), LONGEST_SLEEP_MS));
     return { clear: () => clearTimeout(timer) };
   };
   return {
-    now: () => Date.now(),
-    monotonicMs: () => performance.now(),
+    now,
+    monotonicMs: sources.steadyMs,
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
     setAlarm,
     waitUntil: (at, signal) =>
       new Promise((resolve) => {
-        if (signal?.aborted || at <= Date.now()) return resolve();
+        if (signal?.aborted || at <= now()) return resolve();
         const done = () => {
           alarm.clear();
           signal?.removeEventListener('abort', done);
