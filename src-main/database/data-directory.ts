@@ -37,6 +37,7 @@ export async function prepareDirectory(dataDir: string): Promise<PreparedDirecto
     if (isNew) {
       await refuseIfGone(dataDir);
       await writeFile(unfinished, 'The first start of this database has not come to its end.\n');
+      await syncNames(dataDir);
     } else {
       checkVersion(dataDir, entries, await readIfThere(join(postgresDirectory, 'PG_VERSION')));
     }

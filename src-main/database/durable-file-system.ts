@@ -25,9 +25,12 @@ interface EmscriptenStream {
   readonly nfd: number;
 }
 
-/** WASI's numbers, which Emscripten hands on to Postgres. */
+/**
+ * WASI's numbers, which Emscripten hands on to Postgres. It passes over the first two where a file system
+ * cannot sync directories, and ends itself at the others: what was not written may be lost.
+ */
+const WASI: Readonly<Record<string, number>> = { EBADF: 8, EINVAL: 28, EDQUOT: 19, ENOSPC: 51 };
 const WASI_EIO = 29;
-const WASI_ENOSPC = 51;
 
 /**
  * Postgres' start parameters that make it durable: PGlite turns fsync off, and Emscripten's `fdatasync`, which
@@ -53,7 +56,7 @@ export async function openDurableFileSystem(directory: string, disk: Disk = real
             disk.sync(nfd, nodeFs.realPath(node));
             return 0;
           } catch (error) {
-            return (error as NodeJS.ErrnoException).code === 'ENOSPC' ? WASI_ENOSPC : WASI_EIO;
+            return WASI[(error as NodeJS.ErrnoException).code ?? ''] ?? WASI_EIO;
           }
         };
       };

@@ -1,5 +1,6 @@
 import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { HighWaterMark, Queryable, Statement } from './database';
 import { syncNames } from './sync-directory';
@@ -75,20 +76,19 @@ export async function openHighWaterMark(
   const write = async (atMs: number) => {
     lastMs = atMs;
     const content = await readContent(db);
-    if (noted?.updates === content.updates && noted.runs === content.runs) return;
+    if (isDeepStrictEqual(noted, content)) return;
     await replaceFile(dataDir, { ...content, acknowledgedAtMs: atMs });
     noted = content;
   };
-  await write(nowMs);
   let last = Promise.resolve();
-  return {
-    note(atMs = lastMs) {
-      // A mark that cannot be written stays too low: it tells too little, never too much. What keeps it from
-      // being written, a full disk or a lost database, is told where it does harm.
-      last = last.then(() => write(atMs)).catch(() => {});
-      return last;
-    },
+  const note = (atMs = lastMs): Promise<void> => {
+    // A mark that cannot be written stays as it was: it tells too little, never too much. What keeps it from
+    // being written, a full disk or a lost database, is told where it does harm.
+    last = last.then(() => write(atMs)).catch(() => {});
+    return last;
   };
+  await note();
+  return { note };
 }
 
 /** In one step that survives a power cut: the old mark or the new one. */

@@ -1,7 +1,7 @@
 import { cpSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { update } from '../engine/testing/open-engine';
 import { playRun } from '../engine/testing/play-run';
 import { memorySource } from '../ingestion/testing/memory-source';
@@ -9,15 +9,20 @@ import { beginAnew, MARK_FILE, readMark } from './high-water';
 import { recreateSchema } from './migrate';
 import { type OpenedDatabase, openDatabase } from './open-database';
 import { describeSetback, findSetback } from './setback';
-import { createTestDataDir } from './testing/each-database';
+import { createTestDataDir, createTestFolder } from './testing/each-database';
 
 const nowMs = Date.UTC(2026, 10, 22, 20, 0);
 
 async function open(dataDir: string, migrated = true): Promise<OpenedDatabase> {
   const db = await openDatabase({ kind: 'data-dir', dataDir }, { program: 'Ingot', nowMs, migrated });
-  onTestFinished(() => db.abandon());
+  opened.push(db);
   return db;
 }
+
+const opened: OpenedDatabase[] = [];
+afterEach(async () => {
+  for (const db of opened.splice(0)) await db.abandon();
+});
 
 /** One more run of so many new updates, and one that is stale. */
 async function ingest(db: OpenedDatabase, run: number, count: number): Promise<void> {
@@ -25,30 +30,39 @@ async function ingest(db: OpenedDatabase, run: number, count: number): Promise<v
   await playRun(db, memorySource([...updates, update('account-0', run * 10 - 1)]));
 }
 
-/** A directory with one run of 3 + 1 updates, a copy of Postgres' files then, and a second run of 5 + 1 after. */
-async function withAnOldCopy(): Promise<{ dataDir: string; putBack: () => void }> {
-  const dataDir = createTestDataDir();
-  const [pg, copy] = [join(dataDir, 'pg'), join(dataDir, 'copy')];
-  const first = await open(dataDir);
+/**
+ * A directory with two runs, of 3 + 1 updates and of 5 + 1 after, and in `copy` Postgres' files from between.
+ * Made once: opening takes a second.
+ */
+let twoRuns: string;
+beforeAll(async () => {
+  twoRuns = createTestDataDir();
+  const first = await open(twoRuns);
   await ingest(first, 1, 3);
   await first.close();
-  cpSync(pg, copy, { recursive: true });
-  const second = await open(dataDir);
+  cpSync(join(twoRuns, 'pg'), join(twoRuns, 'copy'), { recursive: true });
+  const second = await open(twoRuns);
   expect(second.cameBackEarlier).toBeNull();
   await ingest(second, 2, 5);
   await second.close();
+});
+
+function withAnOldCopy(): { dataDir: string; putBack: () => void } {
+  const dataDir = createTestFolder();
+  cpSync(twoRuns, dataDir, { recursive: true });
+  const pg = join(dataDir, 'pg');
   return {
     dataDir,
     putBack() {
       rmSync(pg, { recursive: true });
-      renameSync(copy, pg);
+      renameSync(join(dataDir, 'copy'), pg);
     },
   };
 }
 
 describe('a database that came back earlier', () => {
   test('is told with the exact count of what is missing, once', async () => {
-    const { dataDir, putBack } = await withAnOldCopy();
+    const { dataDir, putBack } = withAnOldCopy();
     putBack();
     const db = await open(dataDir);
     expect(db.cameBackEarlier).toEqual({
@@ -61,7 +75,7 @@ describe('a database that came back earlier', () => {
   });
 
   test('is not told of after a reset, also when the process ended before it was noted', async () => {
-    const { dataDir } = await withAnOldCopy();
+    const { dataDir } = withAnOldCopy();
     const asItIs = await open(dataDir, false);
     await recreateSchema(asItIs);
     await asItIs.abandon();
@@ -71,7 +85,7 @@ describe('a database that came back earlier', () => {
   });
 
   test('is not told of after a backup was put in its place', async () => {
-    const { dataDir } = await withAnOldCopy();
+    const { dataDir } = withAnOldCopy();
     const restored = await open(dataDir);
     await restored.transaction(async (tx) => {
       await tx.query({ name: 'clear', text: 'TRUNCATE runs, accounts, account_updates, rejects' });
@@ -82,7 +96,7 @@ describe('a database that came back earlier', () => {
   });
 
   test('from before a reset is told without a count', async () => {
-    const { dataDir, putBack } = await withAnOldCopy();
+    const { dataDir, putBack } = withAnOldCopy();
     const reset = await open(dataDir, false);
     await recreateSchema(reset);
     await reset.close();
@@ -92,7 +106,7 @@ describe('a database that came back earlier', () => {
   });
 
   test('is not begun anew when its files are gone', async () => {
-    const { dataDir } = await withAnOldCopy();
+    const { dataDir } = withAnOldCopy();
     renameSync(join(dataDir, 'pg'), join(dataDir, 'elsewhere'));
     await expect(open(dataDir)).rejects.toMatchObject({
       code: 'database_unusable',
@@ -106,7 +120,7 @@ describe('a database that came back earlier', () => {
   });
 
   test('a mark that cannot be read says nothing', async () => {
-    const { dataDir, putBack } = await withAnOldCopy();
+    const { dataDir, putBack } = withAnOldCopy();
     putBack();
     writeFileSync(join(dataDir, MARK_FILE), '{"updates":');
     expect((await open(dataDir)).cameBackEarlier).toBeNull();

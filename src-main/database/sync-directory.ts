@@ -24,10 +24,16 @@ export async function syncDirectory(directory: string): Promise<void> {
   await syncNames(dirname(directory));
 }
 
-/** Brings the names in one directory onto the disk: what was made, renamed or removed there. */
+/**
+ * Brings the names in one directory onto the disk: what was made, renamed or removed there. Where that cannot
+ * be asked for, the file system is trusted, as Postgres does: Windows opens no directories, some file systems
+ * sync none, and not every parent may be read.
+ */
 export async function syncNames(directory: string): Promise<void> {
-  // Windows opens no directories, and keeps their entries with the files.
-  if (process.platform !== 'win32') await syncPath(directory);
+  if (process.platform === 'win32') return;
+  await syncPath(directory).catch((error: NodeJS.ErrnoException) => {
+    if (!['EACCES', 'EPERM', 'EBADF', 'EINVAL'].includes(error.code ?? '')) throw error;
+  });
 }
 
 async function syncPath(path: string): Promise<void> {
