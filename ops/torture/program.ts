@@ -9,6 +9,11 @@ const SHIM = join(import.meta.dirname, 'fault-shim.mjs');
 /** A program that has not ended by then hangs: a finding of its own. */
 const LONGEST_RUN_MS = 120_000;
 const LOOK_AT_MEMORY_EVERY_MS = 100;
+/**
+ * The database's code is compiled once, not a second time to be faster: that would cost most of what these
+ * short lives do.
+ */
+const ONE_COMPILER = '--liftoff-only';
 const clock = createSystemClock();
 
 /** What the shim does, and when: see `fault-shim.mjs`. */
@@ -29,8 +34,6 @@ export interface FaultPlan {
 export interface RunOptions {
   readonly plan?: FaultPlan;
   readonly input?: Readable;
-  /** For a program that ends soon: the database's code is compiled once, not a second time to be faster. */
-  readonly brief?: boolean;
 }
 
 export interface Ended {
@@ -72,13 +75,12 @@ export function copyProgram(root: string): Program {
   };
 }
 
-function start(cli: string, args: readonly string[], { plan, input, brief = false }: RunOptions = {}): Life {
+function start(cli: string, args: readonly string[], { plan, input }: RunOptions = {}): Life {
   const shim = plan ? ['--import', SHIM] : [];
-  const flags = brief ? ['--liftoff-only'] : [];
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(INGOT_|XDG_|NODE_|VITEST|NO_COLOR$|FORCE_COLOR$)/.test(name),
   );
-  const child = spawn(process.execPath, [...flags, ...shim, cli, ...args], {
+  const child = spawn(process.execPath, [ONE_COMPILER, ...shim, cli, ...args], {
     env: {
       ...Object.fromEntries(kept),
       HOME: dirname(cli),

@@ -25,7 +25,7 @@ let readings = 0;
 export async function readStored(program: Program, dataDir: string): Promise<Reading> {
   readings += 1;
   const path = `${dataDir}.reading-${readings}.ndjson.gz`;
-  const ended = await program.run(['backup', '--data-dir', dataDir, '--out', path], { brief: true });
+  const ended = await program.run(['backup', '--data-dir', dataDir, '--out', path]);
   if (ended.code !== 0) return { kind: 'refused', ended };
   const stored = parseBackup(path);
   rmSync(path);
