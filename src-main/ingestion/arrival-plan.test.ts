@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ARRIVALS } from '../../src-shared/run-settings';
-import { planArrivals, SCATTER_WINDOW_RECORDS, UNPACED_BATCH_RECORDS } from './arrival-plan';
+import { type PlayedPart, planArrivals, SCATTER_WINDOW_RECORDS, UNPACED_BATCH_RECORDS } from './arrival-plan';
 import type { SourceRecord } from './record';
 
 type Settings = Parameters<typeof planArrivals>[1];
@@ -23,10 +23,18 @@ async function* inChunks(count: number, size: number) {
   }
 }
 
-async function plan(count: number, changes: Partial<Settings>, chunkSize = 7) {
+async function plan(count: number, changes: Partial<Settings>, chunkSize = 7, played?: PlayedPart) {
   const groups = [];
-  for await (const group of planArrivals(inChunks(count, chunkSize), settings(changes))) groups.push(group);
+  const chunks = inChunks(count, chunkSize);
+  for await (const group of planArrivals(chunks, settings(changes), played)) groups.push(group);
   return groups;
+}
+
+/** What is left of a plan of which `records` were played, and the instant that it goes on from. */
+async function planRest(count: number, changes: Partial<Settings>, chunkSize: number, records: number) {
+  const instants: (number | null)[] = [];
+  const part = { records, passed: (at: number | null) => void instants.push(at) };
+  return { rest: flat(await plan(count, changes, chunkSize, part)), instants };
 }
 
 const flat = (groups: Awaited<ReturnType<typeof plan>>) =>
@@ -83,6 +91,35 @@ describe('the plan of arrivals', () => {
         },
       ),
     );
+  });
+
+  it('goes on behind any part that was played, as if it had been played in one go', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...ARRIVALS),
+        fc.integer({ min: 0, max: 0xffff_ffff }),
+        fc.integer({ min: 1, max: 60 }),
+        fc.integer({ min: 1, max: 50 }),
+        async (arrival, seed, chunkSize, played) => {
+          const whole = flat(await plan(50, { arrival, seed }));
+          const { rest, instants } = await planRest(50, { arrival, seed }, chunkSize, played);
+          expect(rest).toEqual(whole.slice(played));
+          expect(instants).toEqual([whole[played - 1]?.at]);
+        },
+      ),
+    );
+  });
+
+  it.each([-1, 0, 1])('goes on where a window of scatter ends, and %i from there', async (offset) => {
+    const count = SCATTER_WINDOW_RECORDS + 3;
+    const played = SCATTER_WINDOW_RECORDS + offset;
+    const whole = flat(await plan(count, { arrival: 'scatter' }, 1000));
+    const { rest } = await planRest(count, { arrival: 'scatter' }, 1000, played);
+    expect(rest).toEqual(whole.slice(played));
+  });
+
+  it.each(ARRIVALS)('refuses a source that ends before the part that was played (%s)', async (arrival) => {
+    await expect(planRest(5, { arrival }, 2, 6)).rejects.toMatchObject({ code: 'source_broken' });
   });
 
   it.each(ARRIVALS)('hands out what was read before a fault of the source (%s)', async (arrival) => {

@@ -1,0 +1,127 @@
+import { expect, it } from 'vitest';
+import { IngotError } from '../../src-shared/errors';
+import type { RunSettings } from '../../src-shared/run-settings';
+import { createViews } from '../accounts/views/create-views';
+import type { Database } from '../database/database';
+import { describeOnEachDatabase } from '../database/testing/each-database';
+import type { SourceIdentity } from '../ingestion/source-identity';
+import { memorySource } from '../ingestion/testing/memory-source';
+import { findRun } from './sql/resume-run';
+import { openEngine, untilEvent, update } from './testing/open-engine';
+import { simulated, sitThrough } from './testing/play-run';
+import { createVirtualClock } from './virtual-clock';
+
+const FILE: SourceIdentity = { kind: 'file', sizeBytes: 100, headSha256: 'h', tailSha256: 't' };
+const GIVEN = [1, 2, 3, 4].map((version) => update(`a${version}`, version, { callbackTimeMs: 0 }));
+/** By the wall's pace: the virtual clock plays the wall. */
+const PACED: RunSettings = simulated({ simulate: false });
+
+/** A run that was stopped after its second record, at second 1. */
+async function stopAfterTwo(db: Database, identity: SourceIdentity = FILE): Promise<void> {
+  const clock = createVirtualClock();
+  const { engine } = await openEngine(db, clock);
+  const second = untilEvent(engine, (event) => event.event === 'indexed' && event.record === 1);
+  const run = await engine.startRun(memorySource(GIVEN, { identity }), PACED);
+  void second.then(() => run.stop());
+  expect(await run.ended).toMatchObject({ state: 'stopped', counts: { records: 2 } });
+  await engine.close();
+}
+
+async function arrivalsOf(db: Database): Promise<readonly { record: string; at: string }[]> {
+  const { rows } = await db.query<{ record: string; at: string }>({
+    name: 'test_arrivals',
+    text: `SELECT record_index AS record, (extract(epoch FROM ingested_at) * 1000)::int8 AS at
+      FROM account_updates ORDER BY seq`,
+  });
+  return rows;
+}
+
+describeOnEachDatabase('a run that is resumed', (empty) => {
+  it('keeps its arrivals as far apart as they were planned, from when it goes on', async () => {
+    const db = await empty();
+    await stopAfterTwo(db);
+    const clock = createVirtualClock(3_600_000);
+    const { status } = await sitThrough(db, memorySource(GIVEN, { identity: FILE }), { resume: '1', clock });
+    expect(status).toMatchObject({ runId: '1', state: 'completed', startedAtMs: 0, failure: null });
+    expect(status.counts).toMatchObject({ records: 4, indexed: 4, fired: 4, cancelled: 0, pending: 0 });
+    expect(await arrivalsOf(db)).toEqual([
+      { record: '0', at: '500' },
+      { record: '1', at: '1000' },
+      { record: '2', at: '3600500' },
+      { record: '3', at: '3601000' },
+    ]);
+  });
+
+  it('adds to the end of the history, behind the runs between', async () => {
+    const db = await empty();
+    await stopAfterTwo(db);
+    await sitThrough(db, memorySource([update('b', 1)]), {});
+    await sitThrough(db, memorySource(GIVEN, { identity: FILE }), { resume: '1' });
+    const views = createViews({ database: db, clock: createVirtualClock() });
+    const page = (filter: { runId?: string }, from: { edge: 'start' } | { near: number }) =>
+      views.history({ window: { from, limit: 10 }, direction: 'asc', filter });
+    const { rows } = await page({}, { edge: 'start' });
+    expect(rows.map(({ runId, record }) => `${runId} ${record}`)).toEqual([
+      '1 0',
+      '1 1',
+      '2 0',
+      '1 2',
+      '1 3',
+    ]);
+    const own = await page({ runId: '1' }, { edge: 'start' });
+    expect(own.rows.map(({ record }) => record)).toEqual([0, 1, 2, 3]);
+    expect((await page({ runId: '1' }, { near: 0.5 })).rows.at(-1)?.record).toBe(3);
+  });
+
+  it.each([
+    [{ ...FILE, sizeBytes: 150 }, 'it has grown from 100 to 150 bytes'],
+    [{ ...FILE, sizeBytes: 50, headSha256: 'x' }, 'it has shrunk from 100 to 50 bytes'],
+    [{ ...FILE, headSha256: 'x' }, 'its beginning changed, its size did not'],
+    [{ ...FILE, headSha256: 'x', tailSha256: 'y' }, 'its beginning and its end changed, its size did not'],
+    [{ kind: 'stream' } as const, 'it is not a file any more'],
+  ])('is refused another source than its own: %j', async (identity, reason) => {
+    const db = await empty();
+    await stopAfterTwo(db);
+    await expect(sitThrough(db, memorySource(GIVEN, { identity }), { resume: '1' })).rejects.toMatchObject({
+      code: 'conflict',
+      message: `Run 1 cannot be resumed. memory.json is not the file that it was: ${reason}.`,
+    });
+    expect(await findRun(db, '1')).toMatchObject({ state: 'stopped', counts: { records: 2 } });
+  });
+
+  it('is refused when it is complete, came from a pipe, or is not there', async () => {
+    const db = await empty();
+    await stopAfterTwo(db, { kind: 'stream' });
+    await sitThrough(db, memorySource(GIVEN), {});
+    const { engine } = await openEngine(db, createVirtualClock());
+    const attempt = (runId: string) => engine.resumeRun(memorySource(GIVEN), runId);
+    await expect(attempt('1')).rejects.toThrow('It came from a pipe, which cannot be read twice.');
+    await expect(attempt('2')).rejects.toThrow('Run 2 cannot be resumed. It is complete.');
+    await expect(attempt('3')).rejects.toMatchObject({ code: 'not_found' });
+    await engine.close();
+  });
+
+  it('was left by a full disk with a plain reason, and goes on when there is room', async () => {
+    const db = await empty();
+    let batches = 0;
+    const full: Database = {
+      ...db,
+      transaction: (work) => {
+        batches += 1;
+        if (batches < 3) return db.transaction(work);
+        return Promise.reject(new IngotError('disk_full', 'No room is left on the disk.'));
+      },
+    };
+    const { status: left } = await sitThrough(full, memorySource(GIVEN), {});
+    const failure =
+      'No room is left on the disk. Everything acknowledged is kept. Make room, then resume the run.';
+    expect(left).toMatchObject({ state: 'failed', failure, counts: { records: 2 } });
+    const kept = await findRun(db, '1');
+    expect(kept).toMatchObject({ state: 'failed', counts: { records: 2 } });
+    const { status } = await sitThrough(db, memorySource(GIVEN), {
+      resume: '1',
+      fromMs: kept?.checkpoint.savedAtMs ?? 0,
+    });
+    expect(status).toMatchObject({ state: 'completed', failure: null, counts: { records: 4, fired: 4 } });
+  });
+});
