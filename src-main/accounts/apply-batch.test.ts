@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { RunEvent } from '../../src-shared/events';
+import { settleCallback } from '../callbacks/sql/settle-callback';
 import type { Database } from '../database/database';
 import { describeOnEachDatabase } from '../database/testing/each-database';
 import { arbitraryChunkSizes, arbitraryStream } from '../engine/testing/arbitrary-updates';
@@ -9,18 +10,20 @@ import { eventsOf } from '../engine/testing/play-run';
 import { replayModel } from '../engine/testing/reference-model';
 import type { SourceRecord } from '../ingestion/record';
 import { toRecords } from '../ingestion/testing/memory-source';
-import { type AppliedBatch, applyBatch } from './apply-batch';
+import { type AppliedBatch, applyBatch, type Batch } from './apply-batch';
+import { askEveryTime, type KnownAccounts, rememberAccounts } from './known-accounts';
 
 const ARRIVAL_MS = 1_000_000;
 
 function apply(
   db: Database,
   records: readonly SourceRecord[],
-  checkpoint: () => Promise<void> = async () => {},
+  { known = askEveryTime, checkpoint = async () => {} }: Partial<Pick<Batch, 'known' | 'checkpoint'>> = {},
 ): Promise<AppliedBatch> {
   return applyBatch(db, {
     runId: '1',
     records,
+    known,
     arrivalMs: ARRIVAL_MS,
     at: 0,
     dueAtMs: (callbackTimeMs) => ARRIVAL_MS + callbackTimeMs,
@@ -30,11 +33,16 @@ function apply(
   });
 }
 
-async function applyInBatches(db: Database, records: readonly SourceRecord[], sizes: readonly number[]) {
+async function applyInBatches(
+  db: Database,
+  records: readonly SourceRecord[],
+  sizes: readonly number[],
+  known: KnownAccounts,
+) {
   const events: RunEvent[] = [];
   for (let begin = 0, turn = 0; begin < records.length; turn += 1) {
     const size = sizes[turn % sizes.length] ?? 1;
-    const applied = await apply(db, records.slice(begin, begin + size));
+    const applied = await apply(db, records.slice(begin, begin + size), { known });
     events.push(...applied.events);
     begin += size;
   }
@@ -54,13 +62,21 @@ async function dump(db: Database) {
   return { history: rows, accounts: accounts.rows };
 }
 
+/** How many accounts are remembered: as good as none, fewer than there are, all; null: the database is asked every time. */
+const arbitraryMemory = fc.constantFrom(null, 1, 2, 1000);
+
 describeOnEachDatabase('a batch', (empty) => {
-  it('gives the same however the stream is cut into batches', async () => {
+  it('gives the same however the stream is cut into batches, and however much is remembered', async () => {
     await fc.assert(
-      fc.asyncProperty(arbitraryStream, arbitraryChunkSizes, async (given, sizes) => {
+      fc.asyncProperty(arbitraryStream, arbitraryChunkSizes, arbitraryMemory, async (given, sizes, limit) => {
         const records = toRecords(given);
         const db = await empty();
-        const cut = await applyInBatches(db, records, sizes);
+        const cut = await applyInBatches(
+          db,
+          records,
+          sizes,
+          limit === null ? askEveryTime : rememberAccounts(limit),
+        );
         const stored = await dump(db);
         const whole = await apply(await empty(), records);
         expect(cut).toEqual(whole.events);
@@ -78,13 +94,32 @@ describeOnEachDatabase('a batch', (empty) => {
     );
   });
 
-  it('stores nothing at all when its checkpoint cannot be saved', async () => {
+  it('stores nothing at all, and remembers nothing, when its checkpoint cannot be saved', async () => {
     const db = await empty();
-    const failing = apply(db, toRecords([update('a', 1), { invalid: 'id: required' }]), async () => {
-      throw new Error('no checkpoint');
+    const known = rememberAccounts();
+    const failing = apply(db, toRecords([update('a', 1), { invalid: 'id: required' }]), {
+      known,
+      checkpoint: async () => {
+        throw new Error('no checkpoint');
+      },
     });
     await expect(failing).rejects.toThrow('no checkpoint');
     expect(await dump(db)).toEqual({ history: [], accounts: [] });
+    const again = await apply(db, toRecords([update('a', 1)]), { known });
+    expect(again.events.map(({ event }) => event)).toEqual(['indexed']);
+  });
+
+  it('leaves a callback alone that was settled after it was remembered as waiting', async () => {
+    const db = await empty();
+    const known = rememberAccounts();
+    await apply(db, toRecords([update('a', 1)]), { known });
+    await settleCallback(db, { id: 'a', version: '1' }, 'fired', ARRIVAL_MS);
+    const { events } = await apply(db, toRecords([update('a', 2)]), { known });
+    expect(events.map(({ event }) => event)).toEqual(['indexed']);
+    expect((await dump(db)).history).toMatchObject([
+      { version: '1', callback_state: 'fired', superseded_by: null },
+      { version: '2', callback_state: 'pending' },
+    ]);
   });
 
   it('takes JSON of the same value as the same content, whatever its text', async () => {

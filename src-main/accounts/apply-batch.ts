@@ -3,9 +3,9 @@ import type { Account, CallbackState, EpochMs, Update } from '../../src-shared/u
 import type { Database, Queryable } from '../database/database';
 import type { SourceRecord } from '../ingestion/record';
 import { type Classified, classifyBatch, type KnownAccount, type Resemblance } from './classify';
+import type { KnownAccounts } from './known-accounts';
 import { compareJson } from './sql/compare-json';
 import { findKeptUpdates } from './sql/find-kept-updates';
-import { findKnownAccounts } from './sql/find-known-accounts';
 import { insertRejects } from './sql/insert-rejects';
 import { type HistoryEntry, insertUpdates } from './sql/insert-updates';
 import { accountKey, readKeptAccounts } from './sql/read-kept-accounts';
@@ -16,6 +16,7 @@ import { compareU64 } from './u64';
 export interface Batch {
   readonly runId: string;
   readonly records: readonly SourceRecord[];
+  readonly known: KnownAccounts;
   /** When they arrived: by the wall clock, and by the run's. */
   readonly arrivalMs: EpochMs;
   readonly at: number;
@@ -41,7 +42,7 @@ type NumberedUpdate = { readonly record: number; readonly update: Update };
  * the run's checkpoint commit together or not at all. Publishes nothing: that comes after.
  */
 export async function applyBatch(db: Database, batch: Batch): Promise<AppliedBatch> {
-  return db.transaction(async (tx) => {
+  const { changed, ...applied } = await db.transaction(async (tx) => {
     const updates: NumberedUpdate[] = [];
     const rejects: (SourceRecord & { kind: 'reject' })[] = [];
     for (const entry of batch.records) {
@@ -53,8 +54,10 @@ export async function applyBatch(db: Database, batch: Batch): Promise<AppliedBat
     if (rejects.length > 0) await insertRejects(tx, batch.runId, batch.arrivalMs, rejects);
     const events = describe(batch, classified, stored.settledOlder);
     await batch.checkpoint(tx, events);
-    return { events, earliestDueMs: stored.earliestDueMs };
+    return { events, earliestDueMs: stored.earliestDueMs, changed: stored.changed };
   });
+  for (const [id, account] of changed) batch.known.remember(id, account);
+  return applied;
 }
 
 async function classify(
@@ -63,7 +66,7 @@ async function classify(
   numbered: readonly NumberedUpdate[],
 ): Promise<readonly Classified[]> {
   const updates = numbered.map(({ update }) => update);
-  const known = await findKnownAccounts(tx, [...new Set(updates.map(({ id }) => id))]);
+  const known = await batch.known.find(tx, [...new Set(updates.map(({ id }) => id))]);
   const resembles = await findResemblances(tx, updates, known);
   const sameInBatch = await compareRepeats(tx, updates);
   return classifyBatch(updates, {
@@ -139,6 +142,8 @@ interface Stored {
   /** Callbacks that the batch itself settled, by key, with the account for those that fired. */
   readonly settledOlder: ReadonlyMap<string, Account | null>;
   readonly earliestDueMs: EpochMs | null;
+  /** Accounts with a new latest state. */
+  readonly changed: ReadonlyMap<string, KnownAccount>;
 }
 
 async function store(
@@ -148,7 +153,7 @@ async function store(
   classified: readonly Classified[],
 ): Promise<Stored> {
   const entries = new Map<number, HistoryEntry>();
-  const latest = new Map<string, Account>();
+  const latest = new Map<string, { readonly update: Update; readonly index: number }>();
   const waiting = [];
   const settledOlder = new Map<string, Account | null>();
   const fired: { id: string; version: string }[] = [];
@@ -158,7 +163,7 @@ async function store(
     if (verdict?.outcome === 'stale') entries.set(index, historyEntry(record, update, null, null));
     if (verdict?.outcome !== 'indexed') continue;
     entries.set(index, historyEntry(record, update, verdict.dueAtMs, 'pending'));
-    latest.set(update.id, update);
+    latest.set(update.id, { update, index });
     const { settles } = verdict;
     if (!settles) continue;
     if (settles.olderIndex === null) {
@@ -188,11 +193,17 @@ async function store(
     }
   }
   if (entries.size > 0) await insertUpdates(tx, batch.runId, batch.arrivalMs, [...entries.values()]);
-  if (latest.size > 0) await upsertAccounts(tx, batch.arrivalMs, [...latest.values()]);
+  if (latest.size > 0) {
+    const accounts = [...latest.values()].map(({ update }) => update);
+    await upsertAccounts(tx, batch.arrivalMs, accounts);
+  }
   if (fired.length > 0) {
     for (const [key, account] of await readKeptAccounts(tx, fired)) settledOlder.set(key, account);
   }
-  return { settledOlder, earliestDueMs: earliestPending(entries.values()) };
+  const changed = new Map(
+    [...latest].map(([id, { update, index }]) => [id, knownAfter(update, entries.get(index))]),
+  );
+  return { settledOlder, earliestDueMs: earliestPending(entries.values()), changed };
 }
 
 function historyEntry(
@@ -203,6 +214,11 @@ function historyEntry(
 ): HistoryEntry {
   const outcome = callbackState === null ? 'stale' : 'indexed';
   return { record, update, outcome, dueAtMs, callbackState, settledAtMs: null, supersededBy: null };
+}
+
+function knownAfter({ version }: Update, entry: HistoryEntry | undefined): KnownAccount {
+  const waits = entry?.callbackState === 'pending' && entry.dueAtMs !== null;
+  return { latest: version, pending: waits ? { version, dueAtMs: entry.dueAtMs } : null };
 }
 
 function earliestPending(entries: Iterable<HistoryEntry>): EpochMs | null {

@@ -1,6 +1,7 @@
 import { IngotError } from '../../src-shared/errors';
 import type { RunEvent } from '../../src-shared/events';
 import type { Overdue } from '../../src-shared/run-settings';
+import { askEveryTime, rememberAccounts } from '../accounts/known-accounts';
 import { createScheduler } from '../callbacks/scheduler';
 import type { ClaimedCallback } from '../callbacks/sql/claim-due-callbacks';
 import { countCallbacks } from '../callbacks/sql/count-callbacks';
@@ -49,6 +50,8 @@ export async function createEngine({
 }: EngineDeps): Promise<Engine> {
   const openedAtMs = clock.now();
   const idleClock = createRunClock(openedAtMs, 1);
+  // Whoever else writes to a server's database, nobody does to the embedded one.
+  const known = db.kind === 'pglite' ? rememberAccounts() : askEveryTime;
   const listeners = new Set<EngineListener>();
   let run: ObservedRun | null = null;
   let starting = false;
@@ -117,7 +120,7 @@ export async function createEngine({
     starting = true;
     try {
       const sitting = await open();
-      run = createRun({ db, clock, logger, scheduler, publish, isLate, endsWithRun }, source, sitting);
+      run = createRun({ db, known, clock, logger, scheduler, publish, isLate, endsWithRun }, source, sitting);
       if (endsWithRun) await scheduler.start();
       run.begin();
       return run;

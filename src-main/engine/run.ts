@@ -2,6 +2,7 @@ import { IngotError } from '../../src-shared/errors';
 import type { RunCounts, RunEvent, RunStatus } from '../../src-shared/events';
 import type { EpochMs, RunState } from '../../src-shared/update';
 import { applyBatch } from '../accounts/apply-batch';
+import type { KnownAccounts } from '../accounts/known-accounts';
 import { rankLeaders } from '../accounts/sql/rank-leaders';
 import type { Scheduler } from '../callbacks/scheduler';
 import { countPendingCallbacks } from '../callbacks/sql/count-callbacks';
@@ -20,6 +21,7 @@ import { tally } from './tally';
 
 export interface RunDeps {
   readonly db: Database;
+  readonly known: KnownAccounts;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly scheduler: Scheduler;
@@ -55,7 +57,7 @@ export function createRun(
   source: RecordSource,
   { runId, settings, counts: countsBefore, startedAtMs, played }: Sitting,
 ): ObservedRun {
-  const { db, clock, logger, scheduler, publish } = deps;
+  const { db, known, clock, logger, scheduler, publish } = deps;
   // A wall clock that was put back while the run was cut off must not make its own time negative.
   const runClock = createRunClock(Math.min(startedAtMs, clock.now()), settings.simulate ? 1 : settings.speed);
   const gate = createArrivalGate(clock, runClock);
@@ -105,6 +107,7 @@ export function createRun(
     const { events, earliestDueMs } = await applyBatch(db, {
       runId,
       records: planned.map((entry) => entry.source),
+      known,
       arrivalMs,
       at: runClock.at(arrivalMs),
       dueAtMs: (callbackTimeMs) => runClock.dueAtMs(arrivalMs, callbackTimeMs),
