@@ -63,6 +63,7 @@ test('a backup file from elsewhere is shown and restored', async ({ opened, page
   const [name] = (await readdir(join(home, 'data/backups'))).filter((file) => file.endsWith('.gz'));
   const elsewhere = join(home, 'from-elsewhere.ndjson.gz');
   await copyFile(join(home, 'data/backups', name ?? ''), elsewhere);
+  await goTo(page, 'Live');
   await ingestAtOnce(opened, SAMPLE, { seed: '2' });
   await goTo(page, 'Database');
   const runs = page.getByRole('region', { name: 'About' }).getByText(/^Runs/).locator('..');

@@ -3,7 +3,7 @@ import { type AppInfo, preferencesSchema, type SourceChoice } from '../../src-sh
 import type { DatabaseState } from '../../src-shared/database-state';
 import { type IngotError, toWireError } from '../../src-shared/errors';
 import type { RunStatus } from '../../src-shared/events';
-import type { RunSettings } from '../../src-shared/run-settings';
+import type { Overdue, RunSettings } from '../../src-shared/run-settings';
 import { copyAside } from '../database/copy-aside';
 import type { DatabaseTarget, OpenedDatabase } from '../database/open-database';
 import type { Clock } from '../engine/clock';
@@ -53,6 +53,8 @@ export interface HostOptions {
   readonly dialogs: HostDialogs | null;
   /** The largest upload, in bytes. */
   readonly maxUploadBytes?: number;
+  /** What becomes of callbacks that fell due while no program was there; left out: they fire. */
+  readonly overdue?: Overdue;
 }
 
 /** Each gives a whole path, or null if it was cancelled. */
@@ -110,6 +112,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     logger,
     publish: feed.publish,
     startAfresh: feed.startAfresh,
+    overdue: options.overdue ?? 'fire',
     // Nothing is lost before there is a session.
     autoResume: createAutoResume({
       // The dispatcher gives what the contract says of this method.
@@ -140,6 +143,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
         backups,
         chooseDirectory: dialogs?.chooseDirectory ?? null,
         copyAside: (dataDir) => copyAside(dataDir, clock.now()),
+        tell: (message) => feed.publish([{ event: 'notice', level: 'info', message }]),
       }),
     ],
     logger,

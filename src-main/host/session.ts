@@ -2,6 +2,7 @@ import type { DatabaseState } from '../../src-shared/database-state';
 import { IngotError } from '../../src-shared/errors';
 import type { RunStatus } from '../../src-shared/events';
 import type { HostEvent } from '../../src-shared/feed';
+import type { Overdue } from '../../src-shared/run-settings';
 import { createViews, type Views } from '../accounts/views/create-views';
 import { countPendingCallbacks } from '../callbacks/sql/count-callbacks';
 import type { DatabaseTarget, OpenedDatabase } from '../database/open-database';
@@ -67,6 +68,8 @@ export interface SessionDeps {
   /** The content is another one: `pending` callbacks wait in it. */
   readonly startAfresh: (pending: number, events: readonly HostEvent[]) => void;
   readonly autoResume: AutoResume;
+  /** What becomes of callbacks that fell due while no program was there. */
+  readonly overdue: Overdue;
 }
 
 /** Waits between attempts to open a lost database again. */
@@ -90,7 +93,7 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
   const closing = new AbortController();
   let reopening: Promise<unknown> = Promise.resolve();
 
-  const openOn = async (database: OpenedDatabase): Promise<OpenSession> => {
+  const openOn = async (database: OpenedDatabase, overdue: Overdue): Promise<OpenSession> => {
     const views = createViews({ database, clock });
     const seat = await openEngineSeat({
       database,
@@ -100,6 +103,7 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
         views.noteChange();
         publish(events);
       },
+      overdue,
     });
     return { database, views, seat };
   };
@@ -110,10 +114,14 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
       reopening = reopenAfter(error, database);
     });
     try {
-      const opened = await openOn(database);
+      // What fell due while the database was lost fell due while we were there.
+      const wasLost = state.phase === 'opening' && state.lost !== null;
+      const opened = await openOn(database, wasLost ? 'fire' : deps.overdue);
       const pending = await countPendingCallbacks(database);
       open = opened;
-      state = { phase: 'open', setback: database.cameBackEarlier };
+      const { cameBackEarlier: setback } = database;
+      if (setback) logger.warn({ ...setback }, 'the database came back without some of what it acknowledged');
+      state = { phase: 'open', setback };
       return pending;
     } catch (error) {
       await database.close();
@@ -210,7 +218,7 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
           state = { phase: 'open', setback: null };
           return result;
         } finally {
-          open = await openOn(database);
+          open = await openOn(database, deps.overdue);
           startAfresh(await countPendingCallbacks(database), [{ event: 'database', change }]);
         }
       } finally {

@@ -20,7 +20,7 @@ export interface CutOffState {
 /** Older ones are in the list of runs. */
 const LOOKED_AT = 20;
 
-export function createCutOff(client: Client): CutOff {
+export function createCutOff(client: Pick<Client, 'call'>): CutOff {
   const store = createStore<CutOffState>(() => ({ last: null, interrupted: [] }));
   return {
     store,

@@ -15,6 +15,8 @@ export interface TroubleDeps {
   readonly chooseDirectory: (() => Promise<string | null>) | null;
   /** Puts what is in a data directory aside, whole and under a new name; gives where it is now. */
   readonly copyAside: (dataDir: string) => Promise<string>;
+  /** Every window hears it. */
+  readonly tell: (message: string) => void;
 }
 
 /** What can be done while the database cannot be opened. */
@@ -23,6 +25,7 @@ export function createTroubleHandlers({
   backups,
   chooseDirectory,
   copyAside,
+  tell,
 }: TroubleDeps): SomeHandlers {
   return {
     'database.state': async () => session.state(),
@@ -39,6 +42,7 @@ export function createTroubleHandlers({
         keptAt = await copyAside(target.dataDir);
         return target;
       });
+      tell(`The database that could not be opened was set aside in ${keptAt}.`);
       if (backup !== null && session.state().phase === 'open') {
         await session.replaceContent('restored', (database) =>
           restoreBackup(database, backup, landedMigrations.length),
