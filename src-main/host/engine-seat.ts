@@ -1,5 +1,5 @@
 import { IngotError } from '../../src-shared/errors';
-import type { RunSettings } from '../../src-shared/run-settings';
+import type { Overdue, RunSettings } from '../../src-shared/run-settings';
 import type { EpochMs } from '../../src-shared/update';
 import type { Database } from '../database/database';
 import type { Clock } from '../engine/clock';
@@ -43,6 +43,8 @@ export interface EngineSeatDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly publish: EngineListener;
+  /** What becomes of callbacks that fell due before the seat was opened. */
+  readonly overdue?: Overdue;
 }
 
 interface SittingToBegin {
@@ -53,15 +55,15 @@ interface SittingToBegin {
 }
 
 export async function openEngineSeat(deps: EngineSeatDeps): Promise<EngineSeat> {
-  const { database, clock, logger, publish } = deps;
+  const { database, clock, logger, publish, overdue: overdueAtFirst = 'fire' } = deps;
 
-  const openReal = async (): Promise<Engine> => {
-    const opened = await createEngine({ database, clock, logger });
+  const openReal = async (overdue: Overdue): Promise<Engine> => {
+    const opened = await createEngine({ database, clock, logger, overdue });
     opened.subscribe(publish);
     return opened;
   };
 
-  let engine: Engine | null = await openReal();
+  let engine: Engine | null = await openReal(overdueAtFirst);
   let run: Run | null = null;
   let underWay: Run | null = null;
   let changing: Promise<unknown> | null = null;
@@ -115,7 +117,8 @@ export async function openEngineSeat(deps: EngineSeatDeps): Promise<EngineSeat> 
     const takeBack = async () => {
       await virtual.close();
       engine = null;
-      if (!closed) engine = await openReal();
+      // What fell due meanwhile fell due while we were there.
+      if (!closed) engine = await openReal('fire');
     };
     try {
       engine = virtual;

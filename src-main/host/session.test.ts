@@ -43,6 +43,7 @@ describe('the session', () => {
       logger: recordingLogger().logger,
       publish: note,
       startAfresh: (_, events) => note(events),
+      overdue: 'fire',
       autoResume: { noteLost: () => {}, resume: async () => ({ outcome: 'none' }) },
     });
   };

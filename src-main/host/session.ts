@@ -75,6 +75,8 @@ export interface SessionDeps {
 /** Waits between attempts to open a lost database again. */
 const REOPEN_AFTER_MS = [0, 1_000, 5_000, 30_000];
 
+const NO_ROOM = 'No room is left on the disk. Free some, then press Resume: nothing acknowledged was lost.';
+
 const notice = (level: 'info' | 'warning' | 'error', message: string): HostEvent => ({
   event: 'notice',
   level,
@@ -139,7 +141,8 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
     if (closed || open?.database !== lost) return;
     const { seat } = open;
     lastStatus = seat.currentRun()?.status() ?? lastStatus;
-    autoResume.noteLost(seat.isRunUnderWay() ? lastStatus : null);
+    const wasUnderWay = seat.isRunUnderWay();
+    autoResume.noteLost(wasUnderWay ? lastStatus : null);
     open = null;
     state = { phase: 'opening', lost: reason.message };
     logger.error({ err: reason }, 'the database was lost');
@@ -153,7 +156,11 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
     lastStatus = seat.currentRun()?.status() ?? lastStatus;
     await lost.abandon().catch(() => undefined);
     // Opened on a full disk it would be lost again at once: a person makes room first.
-    if (isDiskFull(reason)) return stayInTrouble(reason);
+    const waitForRoom = (error: unknown) => {
+      if (wasUnderWay && lastStatus) lastStatus = { ...lastStatus, failure: NO_ROOM };
+      stayInTrouble(error);
+    };
+    if (isDiskFull(reason)) return waitForRoom(reason);
     let failure: unknown = reason;
     for (const afterMs of REOPEN_AFTER_MS) {
       await clock.waitUntil(clock.now() + afterMs, closing.signal);
@@ -166,7 +173,7 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
       } catch (error) {
         failure = error;
         logger.error({ err: error }, 'the database could not be opened again');
-        if (isDiskFull(error)) break;
+        if (isDiskFull(error)) return waitForRoom(error);
       }
     }
     stayInTrouble(failure);

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import envPaths from 'env-paths';
 import { IngotError } from '../../../src-shared/errors';
-import { type RunSettings, runSettingsSchema } from '../../../src-shared/run-settings';
+import { type Overdue, type RunSettings, runSettingsSchema } from '../../../src-shared/run-settings';
 import type { DatabaseTarget } from '../../database/open-database';
 import type { LogLevel } from '../../observability/logger';
 import { databaseTargetOf } from '../../settings/database-target';
@@ -19,6 +19,7 @@ export interface DesktopOptions {
   readonly file: string | null;
   /** How that file is to be ingested. */
   readonly run: RunSettings;
+  readonly overdue: Overdue;
   readonly logLevel: LogLevel;
 }
 
@@ -78,6 +79,7 @@ export async function readDesktopOptions(
     homeDirectory: target.kind === 'data-dir' ? target.dataDir : envPaths('ingot', { suffix: '' }).data,
     file: file === undefined ? null : resolve(directory, file),
     run: runSettingsSchema.parse({ arrival, delay, speed, seed, simulate, wait }),
+    overdue: settings.overdue,
     logLevel: settings.logLevel,
   };
 }

@@ -56,6 +56,7 @@ try {
           allowedDirectories: [],
         },
         dialogs,
+        overdue: options.overdue,
       }),
   });
 } catch (error) {

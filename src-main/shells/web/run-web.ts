@@ -54,6 +54,7 @@ export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> 
     },
     paths: pathsOf(target, dataDir, root, options.allowedDirectories),
     dialogs: null,
+    overdue: settings.overdue,
   });
   const browser = options.open ? browserHere() : undefined;
   const state = host.databaseState();

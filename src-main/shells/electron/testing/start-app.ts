@@ -36,6 +36,7 @@ export function startApp(options: StartOptions = {}): DesktopOptions {
     homeDirectory: home,
     file: options.file ?? null,
     run,
+    overdue: 'fire',
     logLevel: 'silent',
   };
   const buildDirectory = join(home, 'out');

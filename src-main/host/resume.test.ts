@@ -1,0 +1,85 @@
+import { appendFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { describe, expect, it } from 'vitest';
+import type { SourceRef } from '../../src-shared/contract';
+import { record, useConnectedHost } from './testing/connected-host';
+
+const RECORDS = Array.from({ length: 6 }, (_, index) => record(`a${index}`, 1));
+/** Each record is a day away from the next. */
+const WAITING = { arrival: 'sequential', delay: { fromMs: 86_400_000, toMs: 86_400_000 } } as const;
+
+describe('resuming a run', () => {
+  const open = useConnectedHost();
+
+  /** A run that was stopped after three records, in steps. */
+  async function stopAfterThree(source: SourceRef): Promise<void> {
+    const { client } = open();
+    await client.call('run.start', { source, settings: WAITING });
+    await client.call('run.pause', {});
+    for (let step = 0; step < 3; step += 1) await client.call('run.step', {});
+    expect(await client.call('run.stop', {})).toMatchObject({ state: 'stopped', counts: { records: 3 } });
+  }
+  const rowOf = async () =>
+    (await open().client.call('runs.page', { window: { from: { edge: 'start' }, limit: 10 } })).rows[0];
+  /** Takes the run up and steps through what is left. */
+  async function stepToTheEnd(): Promise<void> {
+    const { client, endedSince } = open();
+    const skip = client.frames.length;
+    expect(await client.call('runs.resume', { runId: '1' })).toMatchObject({
+      runId: '1',
+      counts: { records: 3 },
+    });
+    await client.call('run.pause', {});
+    for (let step = 0; step < 3; step += 1) await client.call('run.step', {});
+    await client.call('run.resume', {});
+    expect(await endedSince(skip)).toMatchObject({
+      runId: '1',
+      state: 'completed',
+      counts: { records: 6, indexed: 6, duplicate: 0, pending: 0 },
+    });
+  }
+
+  it('goes on with the same run of a file, as its row says that it can', async () => {
+    await stopAfterThree({ kind: 'path', path: await open().write('six.json', RECORDS) });
+    expect(await rowOf()).toMatchObject({ state: 'stopped', resumable: true, notResumable: null });
+    await stepToTheEnd();
+    expect(await rowOf()).toMatchObject({ runId: '1', resumable: false, notResumable: 'It is complete.' });
+  });
+
+  it('keeps an upload until its run is complete', async () => {
+    const { client, test } = open();
+    const bytes = Buffer.from(JSON.stringify(RECORDS));
+    const { uploadId } = await test.host.uploads.store('up.json', Readable.from([bytes]));
+    await stopAfterThree({ kind: 'upload', uploadId });
+    expect(await rowOf()).toMatchObject({ resumable: true });
+    await stepToTheEnd();
+    await expect(
+      client.call('source.preview', { source: { kind: 'upload', uploadId }, count: 1 }),
+    ).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it('refuses a file that was changed, and one whose upload is gone', async () => {
+    const { client, test, write } = open();
+    const path = await write('six.json', RECORDS);
+    await stopAfterThree({ kind: 'path', path });
+    await appendFile(path, '\n');
+    await expect(client.call('runs.resume', { runId: '1' })).rejects.toMatchObject({
+      code: 'conflict',
+      message: expect.stringContaining('six.json is not the file that it was: it has grown'),
+    });
+
+    const { uploadId } = await test.host.uploads.store(
+      'up.json',
+      Readable.from([Buffer.from(JSON.stringify(RECORDS))]),
+    );
+    await stopAfterThree({ kind: 'upload', uploadId });
+    await test.host.uploads.discard(uploadId);
+    expect(await rowOf()).toMatchObject({
+      runId: '2',
+      resumable: false,
+      notResumable: 'It was an upload, and that is gone.',
+    });
+    await expect(client.call('runs.resume', { runId: '2' })).rejects.toThrow('that is gone');
+    await expect(client.call('runs.resume', { runId: '9' })).rejects.toMatchObject({ code: 'not_found' });
+  });
+});
