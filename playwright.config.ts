@@ -19,7 +19,7 @@ const config: PlaywrightTestConfig<ShellOptions> = {
   // A test that passes the second time is not a test that passes.
   retries: 0,
   // Generous: bounds that catch a hang, never ones that measure the machine.
-  timeout: 120_000,
+  timeout: 240_000,
   expect: { timeout: 30_000 },
   reporter: 'list',
   use: {

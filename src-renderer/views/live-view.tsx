@@ -1,7 +1,8 @@
-import { IconAlertTriangle, IconFolderOpen } from '@tabler/icons-react';
+import { IconAlertTriangle, IconFolderOpen, IconPlayerPlay } from '@tabler/icons-react';
 import { useCallback, useMemo, useRef } from 'react';
 import { useLive, useWindow } from '../bindings/session-context';
 import { useAccountTypes } from '../bindings/use-account-types';
+import { useOfferedRun } from '../bindings/use-offered-run';
 import { useStored } from '../bindings/use-stored';
 import { ActionButton } from '../components/action-button';
 import { FilterMenu } from '../components/filter-menu';
@@ -94,7 +95,8 @@ function CutOffBar() {
 
 /** A run that failed says so until the next one: a line in the log is gone too soon. */
 function Failure() {
-  const { address } = useWindow();
+  const { address, run } = useWindow();
+  const offered = useOfferedRun();
   const failure = useLive((state) => state.status?.failure ?? null);
   const runId = useLive((state) => state.status?.runId ?? null);
   if (failure === null) return null;
@@ -103,6 +105,11 @@ function Failure() {
       <IconAlertTriangle size={16} stroke={1.75} aria-hidden="true" />
       <p>{failure}</p>
       <ActionButton onClick={() => address.go({ view: 'runs', detail: runId })}>Show the run</ActionButton>
+      {offered !== null && (
+        <ActionButton icon={IconPlayerPlay} onClick={() => run('run.takeUp')}>
+          Resume
+        </ActionButton>
+      )}
     </div>
   );
 }
