@@ -25,6 +25,10 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     pool: 'forks',
+    // Every database of a file is its own, on the embedded one and on the server.
+    maxWorkers: 2,
+    // Databases here live for seconds: compiling PGlite well would take as much processor time as using it.
+    execArgv: ['--liftoff-only'],
     globalSetup: ['src-main/database/testing/global-setup.ts', 'src-main/shells/cli/testing/build-once.ts'],
   },
 });
