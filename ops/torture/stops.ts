@@ -6,6 +6,8 @@ import type { CaseContext, CaseResult, Scenario } from './scenario';
 
 const STOPPED_MS = { short: 3_000, long: 30_000 };
 const RECORDS = 400;
+/** How many statements a life sends depends on how many records one batch takes. */
+const LATEST_STATEMENTS = [25, 50, 120];
 
 /** Stopped while callbacks fall due, then woken: none may be lost, none early. */
 async function stopAndGoOn(context: CaseContext): Promise<CaseResult> {
@@ -36,7 +38,7 @@ async function endThread(context: CaseContext): Promise<CaseResult> {
     arrival: ['--arrival', 'sequential', '--delay', '0-3'],
     begin: context.prepared,
   });
-  const nth = chain.random.int(1, 400);
+  const nth = chain.random.int(1, chain.random.pick(LATEST_STATEMENTS));
   const at = chain.random.pick(['statement', 'reply'] as const);
   const markTo = join(context.folder, 'done');
   const ended = await chain.start({ at, nth, act: 'end-thread', markTo }).ended;
