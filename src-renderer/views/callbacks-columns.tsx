@@ -19,28 +19,28 @@ const account = column.display({
   id: 'id',
   header: 'Account',
   size: 148,
-  meta: { grow: 1 },
+  meta: { grow: 0.5 },
   cell: ({ row }) => <AccountId id={row.original.id} />,
 });
 const type = column.display({
   id: 'accountType',
   header: 'Type',
   size: 110,
-  meta: { grow: 1 },
+  meta: { grow: 0.5 },
   cell: ({ row }) => row.original.accountType,
 });
 const version = column.display({
   id: 'version',
   header: 'Version',
   size: 80,
-  meta: { align: 'end', grow: 0.4 },
+  meta: { align: 'end', grow: 0.9 },
   cell: ({ row }) => <Digits value={row.original.version} />,
 });
 const tokens = column.display({
   id: 'tokens',
   header: 'Tokens',
   size: 90,
-  meta: { align: 'end', grow: 0.8 },
+  meta: { align: 'end', grow: 0.9 },
   cell: ({ row }) => <Digits value={row.original.tokens} />,
 });
 const delay = column.display({

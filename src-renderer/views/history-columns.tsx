@@ -24,14 +24,14 @@ export const historyColumns = [
     id: 'id',
     header: 'Account',
     size: 140,
-    meta: { grow: 1 },
+    meta: { grow: 0.4 },
     cell: ({ row }) => <AccountId id={row.original.id} />,
   }),
   column.display({
     id: 'accountType',
     header: 'Type',
     size: 108,
-    meta: { grow: 0.8 },
+    meta: { grow: 0.4 },
     cell: ({ row }) => row.original.accountType,
   }),
   column.display({
@@ -44,7 +44,7 @@ export const historyColumns = [
     id: 'version',
     header: 'Version',
     size: 72,
-    meta: { align: 'end', grow: 0.5 },
+    meta: { align: 'end', grow: 1 },
     cell: ({ row }) => <Digits value={row.original.version} />,
   }),
   column.display({
