@@ -45,7 +45,10 @@ async function setStage(context: CaseContext, command: 'restore' | 'reset'): Pro
   const dataDir = await fill('before', 900);
   const before = await read(program, dataDir);
   if (command === 'reset') {
-    const after = await read(program, prepared);
+    // A copy: other cases have the directory to begin with as well.
+    const empty = join(folder, 'empty');
+    await copyDirectory(prepared, empty);
+    const after = await read(program, empty);
     return { dataDir, before, after, args: (place) => ['reset', '--yes', '--data-dir', place] };
   }
   const other = await fill('other', 700);
