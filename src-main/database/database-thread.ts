@@ -85,15 +85,25 @@ export async function openDatabaseThread(options: DatabaseThreadOptions): Promis
     for (const { reject } of unanswered.values()) reject(reason);
     unanswered.clear();
   };
-  const lose = (what: string, cause?: unknown) => {
+  const loseFor = (reason: IngotError) => {
     if (ended) return;
-    const hint = 'Start again: everything committed before is kept.';
-    const reason = opening
-      ? unopenable(location, [what], cause)
-      : new IngotError('database_unavailable', `The database ${location} ${what}.`, { hint }, cause);
     end(reason);
     void worker.terminate();
     if (!opening) onLost(reason);
+  };
+  const lose = (what: string, cause?: unknown) => {
+    const hint = 'Start again: everything committed before is kept.';
+    loseFor(
+      opening
+        ? unopenable(location, [what], cause)
+        : new IngotError('database_unavailable', `The database ${location} ${what}.`, { hint }, cause),
+    );
+  };
+  /** Not waited for: the statement that found no room may spin in its commit, and never be answered. */
+  const loseForWantOfRoom = () => {
+    if (opening) return lose(NO_ROOM);
+    const statement = inHand()?.statement ?? 'checkpoint';
+    loseFor(sqlError(statement, { sqlstate: '53100', message: NO_ROOM }, location));
   };
 
   const settle = (reply: WorkerReply) => {
@@ -102,6 +112,7 @@ export async function openDatabaseThread(options: DatabaseThreadOptions): Promis
       void worker.terminate();
       return;
     }
+    if (reply.kind === 'no-room') return loseForWantOfRoom();
     const request = unanswered.get(reply.id);
     if (!request) return;
     unanswered.delete(reply.id);
@@ -110,7 +121,7 @@ export async function openDatabaseThread(options: DatabaseThreadOptions): Promis
     const error = sqlError(request.statement, reply.failure, location);
     request.reject(error);
     // After 53100 the next statement never returns: the thread spins. The files are sound when reopened.
-    if (error.code === 'disk_full') lose('was stopped, because its disk is full', error);
+    if (error.code === 'disk_full') loseFor(error);
     if (reply.failure.sqlstate === null) lose('broke down', error);
   };
   worker.on('error', (error) => lose(`broke down: ${error.message}`, error));
@@ -160,9 +171,12 @@ export async function openDatabaseThread(options: DatabaseThreadOptions): Promis
   };
 }
 
+/** In the words of the system, as Postgres passes them on. */
+const NO_ROOM = 'No space left on device';
+
 function unopenable(location: string, reasons: readonly string[], cause?: unknown): IngotError {
   const why = reasons.join('; ');
-  if (why.includes('No space left on device')) {
+  if (why.includes(NO_ROOM)) {
     const hint = 'Make room and start again: everything committed before is kept.';
     const message = `No room is left on the disk that holds the database ${location}.`;
     return new IngotError('disk_full', message, { hint }, cause);

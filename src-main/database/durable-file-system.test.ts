@@ -1,6 +1,7 @@
+import fs from 'node:fs';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { durableParameters, openDurableFileSystem } from './durable-file-system';
 import { openPglite } from './pglite';
 import { createTestDataDir, createTestFolder } from './testing/each-database';
@@ -11,7 +12,7 @@ async function surviving(startParams: readonly string[], write: (db: PGlite) => 
   const directory = join(createTestDataDir(), 'pg');
   const disk = createRecordingDisk(directory);
   const db = await PGlite.create({
-    fs: await openDurableFileSystem(directory, disk),
+    fs: await openDurableFileSystem(directory, { disk }),
     startParams: [...startParams],
   });
   onTestFinished(() => db.close());
@@ -55,4 +56,21 @@ test('as PGlite starts Postgres by itself, all of it would be gone', async () =>
     await commit(db, 1);
   });
   await expect(gone).rejects.toMatchObject({ code: 'database_error', details: { sqlstate: '42P01' } });
+});
+
+test('says at once that a write found no room', async () => {
+  const onNoRoom = vi.fn();
+  const directory = join(createTestDataDir(), 'pg');
+  const db = await PGlite.create({ fs: await openDurableFileSystem(directory, { onNoRoom }) });
+  await db.exec('CREATE TABLE public.kept (n int, filler text)');
+  expect(onNoRoom).not.toHaveBeenCalled();
+  const write = vi.spyOn(fs, 'writeSync').mockImplementation(() => {
+    throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC', errno: -28 });
+  });
+  onTestFinished(() => write.mockRestore());
+  // What PGlite makes of it differs from place to place: here it is enough that it was said.
+  await db
+    .exec("INSERT INTO public.kept SELECT n, repeat('x', 500) FROM generate_series(1, 100) AS n")
+    .catch(() => undefined);
+  expect(onNoRoom).toHaveBeenCalled();
 });

@@ -15,9 +15,18 @@ const realDisk: Disk = {
   },
 };
 
+export interface DurableFileSystemOptions {
+  readonly disk?: Disk;
+  /** Called when a write finds no room on the disk: what PGlite makes of it may never come back. */
+  readonly onNoRoom?: () => void;
+}
+
 /** As much of Emscripten's file system as is needed here. */
 interface EmscriptenNodeFs {
-  readonly stream_ops: { fsync?: (stream: EmscriptenStream) => number };
+  readonly stream_ops: {
+    fsync?: (stream: EmscriptenStream) => number;
+    write: (...taken: never[]) => number;
+  };
   realPath(node: unknown): string;
 }
 interface EmscriptenStream {
@@ -32,6 +41,12 @@ interface EmscriptenStream {
 const WASI: Readonly<Record<string, number>> = { EBADF: 8, EINVAL: 28, EDQUOT: 19, ENOSPC: 51 };
 const WASI_EIO = 29;
 
+/** What Emscripten's file system throws: an error with WASI's number. */
+const isNoRoom = (error: unknown): boolean => {
+  const { errno } = error as { errno?: unknown };
+  return errno === WASI.ENOSPC || errno === WASI.EDQUOT;
+};
+
 /**
  * Postgres' start parameters that make it durable: PGlite turns fsync off, and Emscripten's `fdatasync`, which
  * Postgres prefers for its log, does nothing at all.
@@ -44,13 +59,25 @@ export function durableParameters(defaults: readonly string[]): string[] {
  * PGlite's own file system, but for fsync, which reaches the disk. Postgres asks for it at every commit and in
  * the right order at every checkpoint: acknowledged then means that it survives a power cut.
  */
-export async function openDurableFileSystem(directory: string, disk: Disk = realDisk): Promise<NodeFS> {
+export async function openDurableFileSystem(
+  directory: string,
+  { disk = realDisk, onNoRoom = () => undefined }: DurableFileSystemOptions = {},
+): Promise<NodeFS> {
   const { NodeFS: PlainNodeFs } = await import('@electric-sql/pglite/nodefs');
   class DurableNodeFs extends PlainNodeFs {
     override async init(...[pglite, options]: Parameters<NodeFS['init']>) {
       const { emscriptenOpts } = await super.init(pglite, options);
       const addFsync = ({ NODEFS }: { readonly NODEFS: unknown }) => {
         const nodeFs = NODEFS as EmscriptenNodeFs;
+        const { write } = nodeFs.stream_ops;
+        nodeFs.stream_ops.write = (...taken) => {
+          try {
+            return write(...taken);
+          } catch (error) {
+            if (isNoRoom(error)) onNoRoom();
+            throw error;
+          }
+        };
         nodeFs.stream_ops.fsync = ({ nfd, node }) => {
           try {
             disk.sync(nfd, nodeFs.realPath(node));

@@ -50,14 +50,14 @@ async function unpackNewDatabase({ newDatabase }: WorkerSettings): Promise<Blob 
   return packed && new Blob([gunzipSync(packed)]);
 }
 
-async function openDatabase(settings: WorkerSettings): Promise<PGlite> {
+async function openDatabase(settings: WorkerSettings, onNoRoom: () => void): Promise<PGlite> {
   const { directory } = settings;
   const newDatabase = await unpackNewDatabase(settings);
   // PGlite reads its files as a browser would if Electron says 'renderer' or 'worker' here. We are Node.
   Object.defineProperty(process, 'type', { value: undefined, configurable: true });
   const { PGlite } = await import('@electric-sql/pglite');
   const pglite = await PGlite.create({
-    ...(directory === null ? {} : { fs: await openDurableFileSystem(directory) }),
+    ...(directory === null ? {} : { fs: await openDurableFileSystem(directory, { onNoRoom }) }),
     startParams: [...durableParameters(PGlite.defaultStartParams), ...BOUNDS],
     ...(newDatabase === null ? {} : { loadDataDir: newDatabase }),
     onStderr: (line) => {
@@ -131,7 +131,7 @@ async function main(): Promise<void> {
   const reply = (message: WorkerReply) => port.postMessage(message);
   let pglite: PGlite;
   try {
-    pglite = await openDatabase(workerData as WorkerSettings);
+    pglite = await openDatabase(workerData as WorkerSettings, () => reply({ kind: 'no-room' }));
   } catch (error) {
     reply({ kind: 'open-failed', reasons: lastWords.length > 0 ? lastWords : [failureOf(error).message] });
     port.close();

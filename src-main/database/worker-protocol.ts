@@ -40,5 +40,7 @@ export interface WorkerResult {
 export type WorkerReply =
   /** `reasons` are Postgres' own words, or PGlite's where it has none. */
   | { readonly kind: 'open-failed'; readonly reasons: readonly string[] }
+  /** A write found no room: said at once, since the statement under way may spin and never be answered. */
+  | { readonly kind: 'no-room' }
   | { readonly kind: 'done'; readonly id: number; readonly result: WorkerResult }
   | { readonly kind: 'failed'; readonly id: number; readonly failure: SqlFailure };
