@@ -1,0 +1,82 @@
+import { readdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { expect, it } from 'vitest';
+import { createTestDataDir } from '../database/testing/each-database';
+import { createSystemClock } from '../engine/clock';
+import { generateUpdates } from '../ingestion/generator';
+import { openTestHost } from './testing/open-test-host';
+import { createTestClient } from './testing/test-client';
+
+/** An hour by hand: `INGOT_SOAK_MINUTES=60 npx vitest run src-main/host/soak.test.ts`. */
+const MINUTES = Number(process.env.INGOT_SOAK_MINUTES ?? 0);
+/** Until everything that is loaded once, or kept up to a bound, is there. */
+const WARM_UP = 4;
+const CYCLES = 10;
+const RECORDS = 1_000;
+
+const HEAP_GROWTH_BYTES = 8 * 2 ** 20;
+/** What the log may take: twice what starts a checkpoint, for what is written while one is made. */
+const LOG_BYTES = 192 * 2 ** 20;
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+it(
+  'keeps nothing of windows and runs that are over: memory, handles, timers and the log stay as they were',
+  async () => {
+    const dataDir = createTestDataDir();
+    const clock = createSystemClock();
+    const test = await openTestHost({ target: { kind: 'data-dir', dataDir } });
+    const measure = async () => {
+      collectGarbage();
+      const resources = process.getActiveResourcesInfo().filter((kind) => kind !== 'Immediate');
+      return { heapBytes: process.memoryUsage().heapUsed, resources: resources.length };
+    };
+    const cycle = async (seed: number) => {
+      const path = join(test.allowed, 'updates.json');
+      await writeFile(path, generateUpdates({ records: RECORDS, accounts: 100, seed }));
+      const connection = test.host.connectClient({
+        send: (message) => client.receive(structuredClone(message)),
+        bufferedBytes: () => 0,
+        refuse: (reason) => {
+          throw reason;
+        },
+      });
+      const client = createTestClient((message) => connection.receive(structuredClone(message)));
+      client.subscribe(null);
+      const settings = { arrival: 'none', speed: 1_000_000 } as const;
+      const { runId } = await client.call('run.start', { source: { kind: 'path', path }, settings });
+      const { status } = await client.untilFrame(
+        (frame) => frame.status?.runId === runId && frame.status.state === 'completed',
+      );
+      expect(status?.counts.records).toBe(RECORDS);
+      const window = { from: { edge: 'end' }, limit: 100 } as const;
+      await client.call('history.page', { window, direction: 'asc', filter: {} });
+      await client.call('report.get', {});
+      connection.close();
+    };
+
+    const endMs = clock.now() + MINUTES * 60_000;
+    let seed = 0;
+    while (seed < WARM_UP) await cycle(seed++);
+    const before = await measure();
+    while (seed < WARM_UP + CYCLES || clock.now() < endMs) await cycle(seed++);
+    const after = await measure();
+
+    expect(after.heapBytes - before.heapBytes).toBeLessThan(HEAP_GROWTH_BYTES);
+    expect(after.resources).toBeLessThanOrEqual(before.resources);
+    expect(await bytesIn(join(dataDir, 'pg/pg_wal'))).toBeLessThan(LOG_BYTES);
+    await test.close();
+  },
+  MINUTES * 60_000 + 240_000,
+);
+
+async function bytesIn(directory: string): Promise<number> {
+  const entries = await readdir(directory, { withFileTypes: true });
+  const sizes = entries
+    .filter((entry) => entry.isFile())
+    .map(async ({ name }) => (await stat(join(directory, name))).size);
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}
