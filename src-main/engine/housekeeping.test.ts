@@ -44,6 +44,19 @@ describeOnEachDatabase('housekeeping', (empty, kind) => {
     expect(names.includes('vacuum_analyze')).toBe(kind === 'pglite');
   });
 
+  it('clears dead rows away while a long import into PGlite goes on, the rarer the longer it is', async () => {
+    const { db, names } = noting(await empty());
+    const housekeeping = createHousekeeping(db, createVirtualClock());
+    const vacuumedAt: number[] = [];
+    for (let written = 20_000; written <= 600_000; written += 20_000) {
+      const before = names.filter((name) => name === 'vacuum_analyze').length;
+      await housekeeping.wrote(20_000);
+      if (names.filter((name) => name === 'vacuum_analyze').length > before) vacuumedAt.push(written);
+    }
+    const expected = [60_000, 120_000, 180_000, 240_000, 300_000, 380_000, 480_000, 600_000];
+    expect(vacuumedAt).toEqual(kind === 'pglite' ? expected : []);
+  });
+
   it('notes what was acknowledged once a second, and at the end', async () => {
     const notes: (number | undefined)[] = [];
     const db: Database = { ...(await empty()), highWater: { note: async (atMs) => void notes.push(atMs) } };

@@ -6,6 +6,12 @@ import type { Clock } from './clock';
 const LOOK_EVERY_RECORDS = 5_000;
 /** A run of at least so many records leaves statistics behind that are worth making anew. */
 const IMPORT_RECORDS = 10_000;
+/**
+ * Overtaken callbacks leave dead rows behind, some of them under every account that is looked up: they go when
+ * this many records were written, and a fifth of all, as a server's autovacuum would have it.
+ */
+const VACUUM_RECORDS = 50_000;
+const VACUUM_SHARE = 0.2;
 /** A note of what was acknowledged costs two writes to the disk. */
 const NOTE_EVERY_MS = 1_000;
 
@@ -22,6 +28,7 @@ export interface Housekeeping {
 export function createHousekeeping(db: Database, clock: Clock): Housekeeping {
   let total = 0;
   let sinceLook = 0;
+  let sinceVacuum = 0;
   // A stopwatch: in virtual time, where it stands still, a run of a second's worth of notes takes milliseconds.
   let notedAtMs = clock.monotonicMs();
   return {
@@ -32,6 +39,11 @@ export function createHousekeeping(db: Database, clock: Clock): Housekeeping {
         notedAtMs = clock.monotonicMs();
         // Nobody waits: the next batch goes in meanwhile.
         void db.highWater?.note(clock.now());
+      }
+      sinceVacuum += records;
+      if (db.kind === 'pglite' && sinceVacuum >= Math.max(VACUUM_RECORDS, total * VACUUM_SHARE)) {
+        sinceVacuum = 0;
+        await vacuumAnalyze(db);
       }
       if (sinceLook < LOOK_EVERY_RECORDS) return;
       sinceLook = 0;
