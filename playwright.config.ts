@@ -28,7 +28,8 @@ const config: PlaywrightTestConfig<ShellOptions> = {
     colorScheme: 'dark',
     locale: 'en-GB',
     timezoneId: 'UTC',
-    trace: 'retain-on-failure',
+    // Recording one takes time: `npx playwright test --trace on` where one is wanted.
+    trace: 'off',
     screenshot: 'only-on-failure',
   },
   projects: [
