@@ -29,7 +29,8 @@ export interface Queryable {
    * its WITH; reading changes none. The session is in UTC, its search path is the schema `ingot`.
    *
    * @throws IngotError `database_error` with SQLSTATE and the statement's name, never its values;
-   *   `disk_full` for SQLSTATE 53100; `database_unavailable` once the database is closed or gone.
+   *   `disk_full` for SQLSTATE 53100 and whatever waits behind it; `database_unavailable` once the database is
+   *   closed or gone.
    */
   query<Row>(statement: Statement, values?: readonly SqlValue[]): Promise<QueryResult<Row>>;
 }

@@ -30,19 +30,18 @@ test('a full disk stops the database, for its next statement would never return'
   const { db, losses } = await openWatched();
   await expect(db.query(fill)).rejects.toMatchObject({ code: 'disk_full' });
   await expect(db.query(one)).rejects.toMatchObject({
-    code: 'database_unavailable',
-    message: `The database ${db.location} was stopped, because its disk is full.`,
+    code: 'disk_full',
+    message: `No room is left on the disk that holds the database ${db.location}.`,
   });
-  expect(losses.map((loss) => loss.code)).toEqual(['database_unavailable']);
+  expect(losses.map((loss) => loss.code)).toEqual(['disk_full']);
 });
 
-test('a full disk in a transaction gives that error, and everyone in line is refused', async () => {
+test('a full disk in a transaction gives that error, and everyone in line hears it too', async () => {
   const { db } = await openWatched();
   const transaction = db.transaction((tx) => tx.query(fill));
   const waiting = [db.query(one), db.transaction((tx) => tx.query(one))];
   await expect(transaction).rejects.toMatchObject({ code: 'disk_full' });
-  for (const refused of waiting)
-    await expect(refused).rejects.toMatchObject({ code: 'database_unavailable' });
+  for (const refused of waiting) await expect(refused).rejects.toMatchObject({ code: 'disk_full' });
 });
 
 test('a database that breaks down rejects whatever is in hand, and does nothing more', async () => {
