@@ -10,30 +10,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { createServer } from 'vite';
-import { ROOT } from '../ops/ensure-built.mjs';
-import { prebuiltDirectoryPlugin } from '../ops/prebuilt-directory.mjs';
+import { createTypeScriptLoader } from '../ops/load-typescript.mjs';
 
 const NAMES = ['reading', 'ingest', 'memory', 'burst', 'views', 'frames'];
 
-/** Loads TypeScript of the project as Vite transforms it: Node 20 has no way of its own. */
-async function createLoader(plugins) {
-  const { environments } = await createServer({
-    configFile: false,
-    root: ROOT,
-    plugins,
-    appType: 'custom',
-    logLevel: 'error',
-    server: { middlewareMode: true, hmr: false, ws: false, watch: null },
-    optimizeDeps: { noDiscovery: true },
-  });
-  return (file) => environments.ssr.runner.import(join(ROOT, file));
-}
-
 async function main(names, { json, short, repeat }) {
-  const loadPlugin = await createLoader([]);
-  const { modulePathPlugin } = await loadPlugin('src-main/database/testing/module-path-plugin.ts');
-  const load = await createLoader([modulePathPlugin(ROOT), prebuiltDirectoryPlugin({ emit: false })]);
+  const load = await createTypeScriptLoader();
   const say = json ? (line) => process.stderr.write(`${line}\n`) : (line) => console.log(line);
   for (const name of names.length > 0 ? names : NAMES) {
     const { bench } = await load(`bench/${name}.ts`);

@@ -8,25 +8,9 @@
 // Ends with a table, and with an error if anything was found.
 
 import { cpus, platform, release, totalmem } from 'node:os';
-import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { createServer } from 'vite';
 import { ensureBuilt, ROOT } from '../ensure-built.mjs';
-import { prebuiltDirectoryPlugin } from '../prebuilt-directory.mjs';
-
-/** Loads TypeScript of the project as Vite transforms it: Node 20 has no way of its own. */
-async function createLoader(plugins) {
-  const { environments } = await createServer({
-    configFile: false,
-    root: ROOT,
-    plugins,
-    appType: 'custom',
-    logLevel: 'error',
-    server: { middlewareMode: true, hmr: false, ws: false, watch: null },
-    optimizeDeps: { noDiscovery: true },
-  });
-  return (file) => environments.ssr.runner.import(join(ROOT, file));
-}
+import { createTypeScriptLoader } from '../load-typescript.mjs';
 
 function countOf(scenario, scenarios, { kills, cases, size }) {
   if (cases !== undefined) return cases;
@@ -39,9 +23,7 @@ function countOf(scenario, scenarios, { kills, cases, size }) {
 
 async function main(options) {
   ensureBuilt(['main']);
-  const loadPlugin = await createLoader([]);
-  const { modulePathPlugin } = await loadPlugin('src-main/database/testing/module-path-plugin.ts');
-  const load = await createLoader([modulePathPlugin(ROOT), prebuiltDirectoryPlugin({ emit: false })]);
+  const load = await createTypeScriptLoader();
   const { scenarios } = await load('ops/torture/scenarios.ts');
   const { runScenarios } = await load('ops/torture/run-scenarios.ts');
   const unknown = options.only.filter((name) => !scenarios.some((scenario) => scenario.name === name));
