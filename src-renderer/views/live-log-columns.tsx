@@ -38,7 +38,7 @@ export const logColumns = [
     id: 'type',
     header: 'Type',
     size: 96,
-    meta: { grow: 0.5 },
+    meta: { grow: 0.3 },
     cell: ({ row }) => row.original.accountType,
   }),
   column.display({
@@ -52,14 +52,14 @@ export const logColumns = [
     id: 'tokens',
     header: 'Tokens',
     size: 60,
-    meta: { align: 'end', grow: 0.6 },
+    meta: { align: 'end', grow: 1.2 },
     cell: ({ row }) => (row.original.tokens === null ? null : <Digits value={row.original.tokens} />),
   }),
   column.display({
     id: 'detail',
     header: 'Detail',
     size: 144,
-    meta: { grow: 1 },
+    meta: { grow: 0.8 },
     cell: ({ row }) => (row.original.id === null ? null : <Detail line={row.original} />),
   }),
 ];
