@@ -41,12 +41,21 @@ export function rememberAccounts(limit = REMEMBERED_ACCOUNTS): KnownAccounts {
       for (const [id, account] of await findKnownAccounts(tx, unknown)) known.set(id, account);
       return known;
     },
-    remember(id, account) {
+    remember(id, { latest, pending }) {
       remembered.delete(id);
-      remembered.set(id, account);
+      const version = copyOf(latest);
+      remembered.set(copyOf(id), {
+        latest: version,
+        pending: pending && { version, dueAtMs: pending.dueAtMs },
+      });
       if (remembered.size <= limit) return;
       const oldest = remembered.keys().next();
       if (!oldest.done) remembered.delete(oldest.value);
     },
   };
+}
+
+/** Text cut out of a source holds on to the whole piece that was read with it: 128 KiB for each account. */
+function copyOf(text: string): string {
+  return Buffer.from(text).toString();
 }

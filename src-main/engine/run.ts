@@ -246,13 +246,8 @@ async function ingest(
   stopping: AbortSignal,
   apply: (planned: readonly PlannedRecord[]) => Promise<void>,
 ): Promise<Ingested> {
-  // A source may be silent for as long as it likes (a pipe): stopping must not wait for its next record.
-  const stopped = new Promise<'stopped'>((resolve) => {
-    if (stopping.aborted) resolve('stopped');
-    else stopping.addEventListener('abort', () => resolve('stopped'), { once: true });
-  });
   for (;;) {
-    const next = await Promise.race([arrivals.next(), stopped]);
+    const next = await orStopped(arrivals.next(), stopping);
     if (next === 'stopped') return 'stopped';
     if (next.done) return 'exhausted';
     const planned = next.value;
@@ -265,6 +260,19 @@ async function ingest(
       begin = end;
     }
   }
+}
+
+/**
+ * A source may be silent for as long as it likes (a pipe): stopping must not wait for its next record. Not by
+ * `Promise.race` with one promise of stopping, which would hold on to everything that was ever read.
+ */
+function orStopped<T>(work: Promise<T>, stopping: AbortSignal): Promise<T | 'stopped'> {
+  return new Promise((resolve, reject) => {
+    const stop = () => resolve('stopped');
+    if (stopping.aborted) stop();
+    stopping.addEventListener('abort', stop, { once: true });
+    void work.then(resolve, reject).finally(() => stopping.removeEventListener('abort', stop));
+  });
 }
 
 function isDatabaseLost(error: unknown): boolean {
