@@ -10,6 +10,7 @@ import { eventsOf } from '../engine/testing/play-run';
 import { replayModel } from '../engine/testing/reference-model';
 import type { SourceRecord } from '../ingestion/record';
 import { toRecords } from '../ingestion/testing/memory-source';
+import { unobserved } from '../observability/observer';
 import { type AppliedBatch, applyBatch, type Batch } from './apply-batch';
 import { askEveryTime, type KnownAccounts, rememberAccounts } from './known-accounts';
 
@@ -21,6 +22,7 @@ function apply(
   { known = askEveryTime, checkpoint = async () => {} }: Partial<Pick<Batch, 'known' | 'checkpoint'>> = {},
 ): Promise<AppliedBatch> {
   return applyBatch(db, {
+    observer: unobserved,
     runId: '1',
     records,
     known,

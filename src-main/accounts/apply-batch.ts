@@ -2,6 +2,7 @@ import type { RunEvent } from '../../src-shared/events';
 import type { Account, CallbackState, EpochMs, Update } from '../../src-shared/update';
 import type { Database, Queryable } from '../database/database';
 import type { SourceRecord } from '../ingestion/record';
+import type { Observer } from '../observability/observer';
 import { type Classified, classifyBatch, type KnownAccount, type Resemblance } from './classify';
 import type { KnownAccounts } from './known-accounts';
 import { compareJson } from './sql/compare-json';
@@ -17,6 +18,7 @@ export interface Batch {
   readonly runId: string;
   readonly records: readonly SourceRecord[];
   readonly known: KnownAccounts;
+  readonly observer: Observer;
   /** When they arrived: by the wall clock, and by the run's. */
   readonly arrivalMs: EpochMs;
   readonly at: number;
@@ -49,8 +51,10 @@ export async function applyBatch(db: Database, batch: Batch): Promise<AppliedBat
       if (entry.kind === 'update') updates.push(entry);
       else rejects.push(entry);
     }
-    const classified = updates.length > 0 ? await classify(tx, batch, updates) : [];
-    const stored = await store(tx, batch, updates, classified);
+    const { observer } = batch;
+    const size = { records: batch.records.length };
+    const classified = await observer.around('classify', size, () => classify(tx, batch, updates));
+    const stored = await observer.around('store', size, () => store(tx, batch, updates, classified));
     if (rejects.length > 0) await insertRejects(tx, batch.runId, batch.arrivalMs, rejects);
     const events = describe(batch, classified, stored.settledOlder);
     await batch.checkpoint(tx, events);
@@ -65,6 +69,7 @@ async function classify(
   batch: Batch,
   numbered: readonly NumberedUpdate[],
 ): Promise<readonly Classified[]> {
+  if (numbered.length === 0) return [];
   const updates = numbered.map(({ update }) => update);
   const known = await batch.known.find(tx, [...new Set(updates.map(({ id }) => id))]);
   const resembles = await findResemblances(tx, updates, known);

@@ -4,6 +4,7 @@ import type { Database } from '../database/database';
 import type { Alarm, Clock } from '../engine/clock';
 import type { CallbackKey } from '../engine/interface';
 import type { Logger } from '../observability/logger';
+import type { Observer } from '../observability/observer';
 import { type ClaimedCallback, claimDueCallbacks } from './sql/claim-due-callbacks';
 import { findEarliestDue } from './sql/find-earliest-due';
 import { skipOverdueCallbacks } from './sql/skip-overdue-callbacks';
@@ -18,6 +19,7 @@ export interface SchedulerOptions {
   readonly db: Database;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly observer: Observer;
   /** Gets what was claimed, after the commit, in order of due time. */
   readonly publish: (events: readonly RunEvent[]) => void;
   readonly describe: (claimed: ClaimedCallback, firedAtMs: EpochMs) => RunEvent;
@@ -67,7 +69,7 @@ export interface Scheduler {
  * conditional statement, so a callback that a newer version has cancelled meanwhile is left alone.
  */
 export function createScheduler(options: SchedulerOptions): Scheduler {
-  const { db, clock, logger, publish, describe, sweepEveryMs } = options;
+  const { db, clock, logger, observer, publish, describe, sweepEveryMs } = options;
   let earliestMs: EpochMs | null = null;
   let alarm: Alarm | undefined;
   let held = false;
@@ -136,7 +138,9 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     await skipOverdue();
     while (!stopped && !held && earliestMs !== null && earliestMs <= clock.now()) {
       const nowMs = clock.now();
-      const claimed = await claimDueCallbacks(db, nowMs, CLAIM_BATCH);
+      const claimed = await observer.around('claim', { limit: CLAIM_BATCH }, () =>
+        claimDueCallbacks(db, nowMs, CLAIM_BATCH),
+      );
       if (claimed.length > 0) publish(claimed.map((callback) => describe(callback, nowMs)));
       if (claimed.length === CLAIM_BATCH) await clock.breathe();
       else await lookUp();

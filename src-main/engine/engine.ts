@@ -9,6 +9,7 @@ import { findCallbackState, settleCallback } from '../callbacks/sql/settle-callb
 import type { Database } from '../database/database';
 import type { RecordSource } from '../ingestion/record';
 import type { Logger } from '../observability/logger';
+import { type Observer, unobserved } from '../observability/observer';
 import type { Clock } from './clock';
 import type { CallbackKey, Engine, EngineEvent, EngineListener } from './interface';
 import { createRun, type ObservedRun } from './run';
@@ -32,6 +33,8 @@ export interface EngineDeps {
   readonly endsWithRun?: boolean;
   /** What becomes of callbacks that fell due while no engine was there. */
   readonly overdue?: Overdue;
+  /** Looks on at runs, batches and claims; nobody if left out. */
+  readonly observer?: Observer;
 }
 
 const DEFAULT_SWEEP_MS = 30_000;
@@ -47,6 +50,7 @@ export async function createEngine({
   sweepEveryMs = DEFAULT_SWEEP_MS,
   endsWithRun = false,
   overdue = 'fire',
+  observer = unobserved,
 }: EngineDeps): Promise<Engine> {
   const openedAtMs = clock.now();
   const idleClock = createRunClock(openedAtMs, 1);
@@ -96,6 +100,7 @@ export async function createEngine({
     db,
     clock,
     logger,
+    observer,
     publish,
     describe: describeFired,
     skip: overdue === 'fire' ? null : { dueBeforeMs: openedAtMs, onSkipped, onDone },
@@ -120,7 +125,11 @@ export async function createEngine({
     starting = true;
     try {
       const sitting = await open();
-      run = createRun({ db, known, clock, logger, scheduler, publish, isLate, endsWithRun }, source, sitting);
+      run = createRun(
+        { db, known, clock, logger, observer, scheduler, publish, isLate, endsWithRun },
+        source,
+        sitting,
+      );
       if (endsWithRun) await scheduler.start();
       run.begin();
       return run;

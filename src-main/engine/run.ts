@@ -10,6 +10,7 @@ import type { Database } from '../database/database';
 import { type PlannedRecord, planArrivals } from '../ingestion/arrival-plan';
 import type { RecordSource } from '../ingestion/record';
 import type { Logger } from '../observability/logger';
+import type { Observer } from '../observability/observer';
 import { type ArrivalGate, createArrivalGate } from './arrival-gate';
 import type { Clock } from './clock';
 import { createHousekeeping } from './housekeeping';
@@ -24,6 +25,7 @@ export interface RunDeps {
   readonly known: KnownAccounts;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly observer: Observer;
   readonly scheduler: Scheduler;
   readonly publish: (events: readonly EngineEvent[]) => void;
   readonly isLate: (dueAtMs: EpochMs) => boolean;
@@ -57,7 +59,7 @@ export function createRun(
   source: RecordSource,
   { runId, settings, counts: countsBefore, startedAtMs, played }: Sitting,
 ): ObservedRun {
-  const { db, known, clock, logger, scheduler, publish } = deps;
+  const { db, known, clock, logger, observer, scheduler, publish } = deps;
   // A wall clock that was put back while the run was cut off must not make its own time negative.
   const runClock = createRunClock(Math.min(startedAtMs, clock.now()), settings.simulate ? 1 : settings.speed);
   const gate = createArrivalGate(clock, runClock);
@@ -108,6 +110,7 @@ export function createRun(
       runId,
       records: planned.map((entry) => entry.source),
       known,
+      observer,
       arrivalMs,
       at: runClock.at(arrivalMs),
       dueAtMs: (callbackTimeMs) => runClock.dueAtMs(arrivalMs, callbackTimeMs),
@@ -177,7 +180,7 @@ export function createRun(
         planArrivals(source.chunks(), settings, part),
         gate,
         stopping.signal,
-        apply,
+        (records) => observer.around('batch', { runId, records: records.length }, () => apply(records)),
       );
       if (outcome === 'exhausted' && settings.wait) await drain();
       return await finish(stopping.signal.aborted ? 'stopped' : 'completed');
@@ -207,7 +210,7 @@ export function createRun(
       publish([{ event: 'run', status: status() }]);
       const said = { runId, source: source.name, fieldMap: source.fieldMap, played, ...settings };
       logger.info(said, played > 0 ? 'run resumed' : 'run started');
-      resolve(play());
+      resolve(observer.around('run', { runId, source: source.name }, play));
     };
   });
   return {

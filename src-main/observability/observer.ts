@@ -1,0 +1,17 @@
+/** What a piece of work was about, in plain values: never a record's data, never an account id. */
+export type Attributes = Readonly<Record<string, string | number | boolean>>;
+
+/** Pieces of work that take time: one run, one batch and its steps, one claim, one statement. */
+export type Work = 'run' | 'batch' | 'classify' | 'store' | 'claim' | 'statement';
+
+/**
+ * What the rooms of Ingot know of measuring: that somebody may look on while they work. Metrics and traces
+ * stand behind it; with neither, it costs a function call.
+ */
+export interface Observer {
+  /** Does `work` under observation; what it gives or rejects with goes on as it is. */
+  around<T>(work: Work, attributes: Attributes, doIt: () => Promise<T>): Promise<T>;
+}
+
+/** Nobody looks on. */
+export const unobserved: Observer = { around: (_work, _attributes, doIt) => doIt() };
