@@ -95,9 +95,11 @@ async function damageCopies(context: CaseContext): Promise<CaseResult> {
       if (reading.ended.hung) breaches.push(`hung: ${what}`);
       if (/\n {4}at /.test(reading.ended.stderr))
         breaches.push(`no plain message: ${what}: ${reading.ended.stderr}`);
-      outcomes.push(
-        fingerprint(dataDir) === before ? 'refused, left as it was' : 'refused while it was read',
-      );
+      // The database was opened: it is the one damaged page that was refused, in so many words.
+      if (/The database refused the statement/.test(reading.ended.stderr))
+        outcomes.push('a damaged page told');
+      else if (fingerprint(dataDir) === before) outcomes.push('refused, left as it was');
+      else breaches.push(`refused, but changed: ${what}: ${reading.ended.stderr}`);
     } else if (isDeepStrictEqual(reading.stored, reference.stored)) outcomes.push('all there');
     else if (isTold(reading.stderr)) outcomes.push('less there, and told');
     else breaches.push(`opened without a word: ${what}: ${describe(reading.stored, reference.stored)}`);

@@ -11,6 +11,8 @@ import type { WorkerReply, WorkerRequest, WorkerResult, WorkerSettings } from '.
 export interface DatabaseThread {
   query(statement: Statement, values: readonly SqlValue[]): Promise<WorkerResult>;
   script(name: string, text: string): Promise<WorkerResult>;
+  /** What opening has changed may stay. Until then closing puts everything back. */
+  accept(): Promise<void>;
   /** Behind everything asked for so far: a checkpoint, Postgres' own end, the end of the thread. */
   close(): Promise<void>;
   /** Ends the thread now, in the middle of whatever it does; who waits for an answer gets `reason`. */
@@ -51,11 +53,11 @@ export function unpackedPath(path: string): string {
  * @throws IngotError `database_unusable` if the directory cannot be opened.
  */
 export async function openDatabaseThread(options: DatabaseThreadOptions): Promise<DatabaseThread> {
-  const { directory, newDatabase, location, onLost } = options;
+  const { directory, newDatabase, undoFolder, location, onLost } = options;
   const { deadlines = DEADLINES, clock = createSystemClock() } = options;
   const worker = new Worker(unpackedPath(workerPath), {
     name: 'ingot-database',
-    workerData: { directory, newDatabase } satisfies WorkerSettings,
+    workerData: { directory, newDatabase, undoFolder } satisfies WorkerSettings,
     // Flags of the process, such as a debugger's, are not the thread's.
     execArgv: [],
   });
@@ -95,7 +97,7 @@ export async function openDatabaseThread(options: DatabaseThreadOptions): Promis
     const hint = 'Start again: everything committed before is kept.';
     loseFor(
       opening
-        ? unopenable(location, [what], cause)
+        ? unopenable(location, [what], { cause, leftAsItWas: false })
         : new IngotError('database_unavailable', `The database ${location} ${what}.`, { hint }, cause),
     );
   };
@@ -108,7 +110,7 @@ export async function openDatabaseThread(options: DatabaseThreadOptions): Promis
 
   const settle = (reply: WorkerReply) => {
     if (reply.kind === 'open-failed') {
-      end(unopenable(location, reply.reasons));
+      end(unopenable(location, reply.reasons, { leftAsItWas: reply.leftAsItWas }));
       void worker.terminate();
       return;
     }
@@ -156,6 +158,7 @@ export async function openDatabaseThread(options: DatabaseThreadOptions): Promis
       }));
     },
     script: (name, text) => ask(name, deadlineOf(text), (id) => ({ id, kind: 'script', text })),
+    accept: async () => void (await ask('accept', deadlines.maintenance, (id) => ({ id, kind: 'accept' }))),
     async close() {
       // If the thread breaks down on the way, it is closed as well.
       await ask('close', deadlines.maintenance, (id) => ({ id, kind: 'close' })).catch(() => {});
@@ -174,7 +177,11 @@ export async function openDatabaseThread(options: DatabaseThreadOptions): Promis
 /** In the words of the system, as Postgres passes them on. */
 const NO_ROOM = 'No space left on device';
 
-function unopenable(location: string, reasons: readonly string[], cause?: unknown): IngotError {
+function unopenable(
+  location: string,
+  reasons: readonly string[],
+  { cause, leftAsItWas }: { cause?: unknown; leftAsItWas: boolean },
+): IngotError {
   const why = reasons.join('; ');
   if (why.includes(NO_ROOM)) {
     const hint = 'Make room and start again: everything committed before is kept.';
@@ -188,7 +195,7 @@ function unopenable(location: string, reasons: readonly string[], cause?: unknow
     {
       hint: isForbidden
         ? 'Make the directory readable and writable, or choose another one with --data-dir.'
-        : 'It was left as it is. Set it aside and restore a backup, or choose another directory with --data-dir.',
+        : `${leftAsItWas ? 'It was left as it is. ' : ''}Set it aside and restore a backup, or choose another directory with --data-dir.`,
       trouble: isForbidden ? 'not_writable' : 'damaged',
     },
     cause,

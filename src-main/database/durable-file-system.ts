@@ -1,5 +1,8 @@
 import { fdatasyncSync, fstatSync, fsyncSync } from 'node:fs';
 import type { NodeFS } from '@electric-sql/pglite/nodefs';
+import type { EmscriptenNodeFs } from './emscripten-file-system';
+import { takeDownChanges } from './journalled-operations';
+import type { OpeningJournal } from './opening-journal';
 
 /** What brings files onto the disk itself; in tests one that knows what was brought there. */
 export interface Disk {
@@ -19,19 +22,8 @@ export interface DurableFileSystemOptions {
   readonly disk?: Disk;
   /** Called when a write finds no room on the disk: what PGlite makes of it may never come back. */
   readonly onNoRoom?: () => void;
-}
-
-/** As much of Emscripten's file system as is needed here. */
-interface EmscriptenNodeFs {
-  readonly stream_ops: {
-    fsync?: (stream: EmscriptenStream) => number;
-    write: (...taken: never[]) => number;
-  };
-  realPath(node: unknown): string;
-}
-interface EmscriptenStream {
-  readonly node: unknown;
-  readonly nfd: number;
+  /** Hears of every change before it is made; nobody if left out. */
+  readonly journal?: OpeningJournal | null;
 }
 
 /**
@@ -61,7 +53,7 @@ export function durableParameters(defaults: readonly string[]): string[] {
  */
 export async function openDurableFileSystem(
   directory: string,
-  { disk = realDisk, onNoRoom = () => undefined }: DurableFileSystemOptions = {},
+  { disk = realDisk, onNoRoom = () => undefined, journal = null }: DurableFileSystemOptions = {},
 ): Promise<NodeFS> {
   const { NodeFS: PlainNodeFs } = await import('@electric-sql/pglite/nodefs');
   class DurableNodeFs extends PlainNodeFs {
@@ -69,6 +61,7 @@ export async function openDurableFileSystem(
       const { emscriptenOpts } = await super.init(pglite, options);
       const addFsync = ({ NODEFS }: { readonly NODEFS: unknown }) => {
         const nodeFs = NODEFS as EmscriptenNodeFs;
+        if (journal) takeDownChanges(nodeFs, journal);
         const { write } = nodeFs.stream_ops;
         nodeFs.stream_ops.write = (...taken) => {
           try {

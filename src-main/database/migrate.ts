@@ -65,6 +65,19 @@ export async function migrate(
 }
 
 /**
+ * Looks at the schema and changes nothing.
+ *
+ * @returns whether it is at the newest version.
+ * @throws IngotError `schema_mismatch` as `migrate`.
+ */
+export async function checkSchema(
+  db: Database,
+  migrations: readonly Migration[] = landedMigrations,
+): Promise<boolean> {
+  return (await readApplied(db, migrations)).length === migrations.length;
+}
+
+/**
  * Drops everything Ingot made, all data with it, and migrates from nothing, in one transaction.
  *
  * @returns the schema's version.

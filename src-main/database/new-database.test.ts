@@ -24,6 +24,7 @@ test('without it a new database is made by initdb', async () => {
   const prepared = await originOfNew('memory');
   const thread = await openDatabaseThread({
     directory: null,
+    undoFolder: null,
     newDatabase: join(createTestFolder(), 'not-there.tar.gz'),
     location: 'memory',
     onLost: () => {},

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
-import type { IngotError } from '../../src-shared/errors';
+import { IngotError } from '../../src-shared/errors';
 import type { AbandonableDatabase } from './abandonable';
 import type { HighWaterMark } from './database';
-import { openHighWaterMark, readContent, readMark } from './high-water';
+import { countContent, openHighWaterMark, readMark } from './high-water';
 import { type DirectoryLock, lockDirectory } from './lock';
-import { migrate } from './migrate';
-import { openPglite } from './pglite';
+import { checkSchema, migrate } from './migrate';
+import { type EmbeddedDatabase, openPglite } from './pglite';
 import { openPostgres } from './postgres';
 import { findSetback, type Setback } from './setback';
 
@@ -53,7 +53,11 @@ export async function openDatabase(
     case 'data-dir': {
       const dataDir = resolve(target.dataDir);
       const lock = await lockDirectory(dataDir, { program, nowMs });
-      return openWith(openPglite({ dataDir, ...whenLost }), { lock, dataDir, nowMs }, migrated);
+      return openWith(
+        openPglite({ dataDir, tentative: true, ...whenLost }),
+        { lock, dataDir, nowMs },
+        migrated,
+      );
     }
   }
 }
@@ -65,7 +69,7 @@ interface HeldDirectory {
 }
 
 async function openWith(
-  opening: Promise<AbandonableDatabase>,
+  opening: Promise<AbandonableDatabase | EmbeddedDatabase>,
   directory: HeldDirectory | null,
   migrated: boolean,
 ): Promise<OpenedDatabase> {
@@ -73,8 +77,15 @@ async function openWith(
   try {
     const db = await opening;
     try {
+      const accept = async () => {
+        if ('acceptOpening' in db) await db.acceptOpening();
+      };
+      // A directory that is refused is left as it was: nothing of it stays before it has been looked at. What a
+      // migration changes was to be changed.
+      if (!migrated || !(await checkSchema(db))) await accept();
       const schemaVersion = migrated ? await migrate(db) : 0;
       const compared = directory && migrated ? await compareWithMark(db, directory) : null;
+      await accept();
       const { highWater, setback } = compared ?? {};
       return {
         ...db,
@@ -89,7 +100,7 @@ async function openWith(
       };
     } catch (error) {
       await db.close();
-      throw error;
+      throw directory ? damagedOr(error, directory.dataDir) : error;
     }
   } catch (error) {
     release();
@@ -97,10 +108,23 @@ async function openWith(
   }
 }
 
+/** Postgres opened the files, but could not read what a look at them needs: they are damaged all the same. */
+function damagedOr(error: unknown, dataDir: string): unknown {
+  if (!(error instanceof IngotError) || !DAMAGE.includes(error.code)) return error;
+  return new IngotError(
+    'database_unusable',
+    `The database in ${dataDir} is damaged. ${error.message}`,
+    { hint: 'Set it aside and restore a backup, or choose another directory.', trouble: 'damaged' },
+    error,
+  );
+}
+
+const DAMAGE: readonly string[] = ['database_error', 'database_unavailable'];
+
 async function compareWithMark(
   db: AbandonableDatabase,
   { dataDir, nowMs }: HeldDirectory,
 ): Promise<{ highWater: HighWaterMark; setback: Setback | null }> {
-  const setback = findSetback(await readMark(dataDir), await readContent(db));
+  const setback = findSetback(await readMark(dataDir), await countContent(db));
   return { setback, highWater: await openHighWaterMark(db, dataDir, nowMs) };
 }

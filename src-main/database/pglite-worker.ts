@@ -7,6 +7,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { gunzipSync } from 'node:zlib';
 import type { PGlite } from '@electric-sql/pglite';
 import { durableParameters, openDurableFileSystem } from './durable-file-system';
+import { type OpeningJournal, openOpeningJournal } from './opening-journal';
 import type { SqlFailure, WorkerReply, WorkerRequest, WorkerResult, WorkerSettings } from './worker-protocol';
 
 const OID = { bool: 16, oid: 26, int2: 21, int4: 23, float4: 700, float8: 701 };
@@ -50,14 +51,18 @@ async function unpackNewDatabase({ newDatabase }: WorkerSettings): Promise<Blob 
   return packed && new Blob([gunzipSync(packed)]);
 }
 
-async function openDatabase(settings: WorkerSettings, onNoRoom: () => void): Promise<PGlite> {
+async function openDatabase(
+  settings: WorkerSettings,
+  journal: OpeningJournal | null,
+  onNoRoom: () => void,
+): Promise<PGlite> {
   const { directory } = settings;
   const newDatabase = await unpackNewDatabase(settings);
   // PGlite reads its files as a browser would if Electron says 'renderer' or 'worker' here. We are Node.
   Object.defineProperty(process, 'type', { value: undefined, configurable: true });
   const { PGlite } = await import('@electric-sql/pglite');
   const pglite = await PGlite.create({
-    ...(directory === null ? {} : { fs: await openDurableFileSystem(directory, { onNoRoom }) }),
+    ...(directory === null ? {} : { fs: await openDurableFileSystem(directory, { onNoRoom, journal }) }),
     startParams: [...durableParameters(PGlite.defaultStartParams), ...BOUNDS],
     ...(newDatabase === null ? {} : { loadDataDir: newDatabase }),
     onStderr: (line) => {
@@ -103,8 +108,15 @@ function failureOf(error: unknown): SqlFailure {
 const DISK_FULL = '53100';
 const NOTHING: WorkerResult = { command: '', columns: [], rows: [], affectedRows: 0 };
 
-async function serve(request: WorkerRequest, pglite: PGlite): Promise<WorkerReply> {
+async function serve(
+  request: WorkerRequest,
+  pglite: PGlite,
+  journal: OpeningJournal | null,
+): Promise<WorkerReply> {
   switch (request.kind) {
+    case 'accept':
+      journal?.accept();
+      return { kind: 'done', id: request.id, result: NOTHING };
     case 'open':
       return { kind: 'done', id: request.id, result: NOTHING };
     case 'query': {
@@ -117,9 +129,13 @@ async function serve(request: WorkerRequest, pglite: PGlite): Promise<WorkerRepl
       return { kind: 'done', id: request.id, result: { ...NOTHING, command } };
     }
     case 'close': {
-      // Without it the next start has to replay all WAL since the last checkpoint.
-      await pglite.exec('CHECKPOINT');
-      await pglite.close();
+      try {
+        // Without it the next start has to replay all WAL since the last checkpoint.
+        await pglite.exec('CHECKPOINT');
+        await pglite.close();
+      } finally {
+        if (journal?.isTaking()) journal.undo();
+      }
       return { kind: 'done', id: request.id, result: NOTHING };
     }
   }
@@ -129,11 +145,14 @@ async function main(): Promise<void> {
   const port = parentPort;
   if (!port) throw new Error('the database thread is started by database-thread.ts only');
   const reply = (message: WorkerReply) => port.postMessage(message);
+  const settings = workerData as WorkerSettings;
+  const journal = settings.undoFolder === null ? null : openOpeningJournal(settings.undoFolder);
   let pglite: PGlite;
   try {
-    pglite = await openDatabase(workerData as WorkerSettings, () => reply({ kind: 'no-room' }));
+    pglite = await openDatabase(settings, journal, () => reply({ kind: 'no-room' }));
   } catch (error) {
-    reply({ kind: 'open-failed', reasons: lastWords.length > 0 ? lastWords : [failureOf(error).message] });
+    const reasons = lastWords.length > 0 ? lastWords : [failureOf(error).message];
+    reply({ kind: 'open-failed', reasons, leftAsItWas: journal?.undo() ?? false });
     port.close();
     return;
   }
@@ -142,11 +161,14 @@ async function main(): Promise<void> {
   const answer = async (request: WorkerRequest): Promise<WorkerReply> => {
     if (end) return { kind: 'failed', id: request.id, failure: end };
     try {
-      return await serve(request, pglite);
+      return await serve(request, pglite, journal);
     } catch (error) {
       const failure = failureOf(error);
       // The thread is about to be ended. What was sent behind must not be done, least of all acknowledged.
-      if (failure.sqlstate === null || failure.sqlstate === DISK_FULL) end = failure;
+      if (failure.sqlstate === null || failure.sqlstate === DISK_FULL) {
+        end = failure;
+        if (journal?.isTaking()) journal.undo();
+      }
       return { kind: 'failed', id: request.id, failure };
     }
   };

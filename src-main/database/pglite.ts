@@ -14,6 +14,13 @@ export interface OpenPgliteOptions {
   readonly dataDir: string | 'memory';
   /** Called once if the database is lost while it is open: its thread ended, or its disk is full. */
   readonly onLost?: (error: IngotError) => void;
+  /** Whether what opening has changed is put back when it closes, until `acceptOpening`. False if left out. */
+  readonly tentative?: boolean;
+}
+
+export interface EmbeddedDatabase extends AbandonableDatabase {
+  /** The directory turned out to be sound: what opening has changed, its recovery, may stay. */
+  acceptOpening(): Promise<void>;
 }
 
 /**
@@ -24,7 +31,11 @@ export interface OpenPgliteOptions {
  *
  * @throws IngotError `database_unusable` if the directory cannot be opened. It is left as it was.
  */
-export async function openPglite({ dataDir, onLost }: OpenPgliteOptions): Promise<AbandonableDatabase> {
+export async function openPglite({
+  dataDir,
+  onLost,
+  tentative = false,
+}: OpenPgliteOptions): Promise<EmbeddedDatabase> {
   const inMemory = dataDir === 'memory';
   const location = inMemory ? 'memory' : resolve(dataDir);
   const prepared = inMemory ? null : await prepareDirectory(location);
@@ -32,6 +43,7 @@ export async function openPglite({ dataDir, onLost }: OpenPgliteOptions): Promis
   const thread = await openDatabaseThread({
     directory: prepared?.postgresDirectory ?? null,
     newDatabase: prepared?.isNew === false ? null : unpackedPath(newDatabasePath),
+    undoFolder: prepared?.isNew === false ? `${prepared.postgresDirectory}.undo` : null,
     location,
     onLost: (reason) => {
       turns.refuse(reason);
@@ -41,6 +53,7 @@ export async function openPglite({ dataDir, onLost }: OpenPgliteOptions): Promis
   const closed = new IngotError('database_unavailable', `The database ${location} is closed.`);
   try {
     await prepared?.markComplete();
+    if (!tentative) await thread.accept();
   } catch (error) {
     await thread.terminate(closed);
     throw error;
@@ -68,6 +81,7 @@ export async function openPglite({ dataDir, onLost }: OpenPgliteOptions): Promis
   return {
     kind: 'pglite',
     location,
+    acceptOpening: () => thread.accept(),
     query: (statement, values) => handOver(() => query(statement, values)),
     executeScript: (name, sql) => handOver(async () => void (await thread.script(name, sql))),
     async transaction(work) {

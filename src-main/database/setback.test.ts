@@ -74,6 +74,17 @@ describe('a database that came back earlier', () => {
     expect((await open(dataDir)).cameBackEarlier).toBeNull();
   });
 
+  test('is told when rows have become invisible that its runs still count', async () => {
+    const { dataDir } = withAnOldCopy();
+    const damaged = await open(dataDir);
+    await damaged.query({
+      name: 'lose_rows',
+      text: "DELETE FROM account_updates WHERE account_id = 'account-1'",
+    });
+    await damaged.close();
+    expect((await open(dataDir)).cameBackEarlier).toMatchObject({ missingUpdates: '2', missingRuns: 0 });
+  });
+
   test('is not told of after a reset, also when the process ended before it was noted', async () => {
     const { dataDir } = withAnOldCopy();
     const asItIs = await open(dataDir, false);

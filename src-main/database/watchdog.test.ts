@@ -54,6 +54,7 @@ async function openThread(directory: string): Promise<Watched> {
   const thread = await openDatabaseThread({
     directory,
     newDatabase: null,
+    undoFolder: null,
     location: 'here',
     clock,
     onLost: (reason) => losses.push(reason),

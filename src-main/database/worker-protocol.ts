@@ -8,6 +8,8 @@ export interface WorkerSettings {
   readonly directory: string | null;
   /** The gzipped tar that a new database is unpacked from; made by initdb where it is null or not there. */
   readonly newDatabase: string | null;
+  /** Where it is taken down what opening changes, so that it can be put back; null: nothing is worth it. */
+  readonly undoFolder: string | null;
 }
 
 export type WorkerRequest =
@@ -20,6 +22,8 @@ export type WorkerRequest =
       readonly values: readonly (string | null)[];
     }
   | { readonly id: number; readonly kind: 'script'; readonly text: string }
+  /** What opening has changed may stay. Without it, closing puts everything back. */
+  | { readonly id: number; readonly kind: 'accept' }
   | { readonly id: number; readonly kind: 'close' };
 
 /** A failed statement, without anything that could hold a bound value but `message`: see `sql-error.ts`. */
@@ -38,8 +42,11 @@ export interface WorkerResult {
 }
 
 export type WorkerReply =
-  /** `reasons` are Postgres' own words, or PGlite's where it has none. */
-  | { readonly kind: 'open-failed'; readonly reasons: readonly string[] }
+  /**
+   * `reasons` are Postgres' own words, or PGlite's where it has none; `leftAsItWas` says whether the directory is
+   * what it was before.
+   */
+  | { readonly kind: 'open-failed'; readonly reasons: readonly string[]; readonly leftAsItWas: boolean }
   /** A write found no room: said at once, since the statement under way may spin and never be answered. */
   | { readonly kind: 'no-room' }
   | { readonly kind: 'done'; readonly id: number; readonly result: WorkerResult }
