@@ -10,12 +10,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { createTypeScriptLoader } from '../ops/load-typescript.mjs';
+import { createBenchLoader } from './lib/build-bench.mjs';
 
 const NAMES = ['reading', 'ingest', 'memory', 'burst', 'views', 'frames'];
 
 async function main(names, { json, short, repeat }) {
-  const load = await createTypeScriptLoader();
+  const load = await createBenchLoader();
   const say = json ? (line) => process.stderr.write(`${line}\n`) : (line) => console.log(line);
   for (const name of names.length > 0 ? names : NAMES) {
     const { bench } = await load(`bench/${name}.ts`);
