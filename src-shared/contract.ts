@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type DatabaseState, directoryPathSchema } from './database-state';
 import type { WireError } from './errors';
 import type { RunStatus } from './events';
+import { type LogPage, type LogsInfo, logLevelSchema, logsQuerySchema } from './logs';
 import { runSettingsSchema } from './run-settings';
 import type { JsonText } from './update';
 import * as views from './views';
@@ -177,6 +178,14 @@ export const contract = {
   'database.chooseDirectory': method(nothing)<string | null>(),
   /** Opens another directory until Ingot ends: one with a database in it, or an empty one. */
   'database.openOther': method(z.strictObject({ dataDir: directoryPathSchema }))<DatabaseState>(),
+
+  /** Answered in every state, as those below. */
+  'logs.page': method(logsQuerySchema)<LogPage>(),
+  'logs.info': method(nothing)<LogsInfo>(),
+  /** What is kept from now on, until the program ends. */
+  'logs.setLevel': method(z.strictObject({ level: logLevelSchema }))<LogsInfo>(),
+  /** Shows the directory of the log files in the system's own window. Only with native dialogs. */
+  'logs.openFolder': method(nothing)<null>(),
 } as const;
 
 export type Contract = typeof contract;

@@ -15,6 +15,7 @@ import { createDispatcher, type Dispatch } from './dispatch';
 import { createFeed } from './feed';
 import { createAppHandlers, NO_PREFERENCES } from './handlers/app-handlers';
 import { createDatabaseHandlers } from './handlers/database-handlers';
+import { createLogHandlers, type HostLogs } from './handlers/log-handlers';
 import { createRunHandlers, createRunStarter } from './handlers/run-handlers';
 import { createSourceHandlers, grantFile } from './handlers/source-handlers';
 import { createTroubleHandlers } from './handlers/trouble-handlers';
@@ -46,7 +47,10 @@ export interface HostOptions {
     onLost: (error: IngotError) => void,
   ) => Promise<OpenedDatabase>;
   readonly clock: Clock;
+  /** Of no room yet. */
   readonly logger: Logger;
+  /** What windows are shown of it. */
+  readonly logs: HostLogs;
   readonly app: AppInfo;
   readonly paths: HostPaths;
   /** The system's own; null: this shell has none. */
@@ -57,11 +61,13 @@ export interface HostOptions {
   readonly overdue?: Overdue;
 }
 
-/** Each gives a whole path, or null if it was cancelled. */
+/** Those that choose give a whole path, or null if it was cancelled. */
 export interface HostDialogs {
   readonly chooseFile: () => Promise<string | null>;
   readonly chooseBackup: () => Promise<string | null>;
   readonly chooseDirectory: () => Promise<string | null>;
+  /** Shows a directory in the system's own window for files. */
+  readonly showDirectory: (directory: string) => Promise<void>;
 }
 
 /** Everything behind a window, whatever shell it has: database, engine, feed and the contract's handlers. */
@@ -86,7 +92,8 @@ const DEFAULT_MAX_UPLOAD_BYTES = 16 * 1024 ** 3;
  * Resolves when the database is open, or cannot be opened: then every window says why, and what can be done.
  */
 export async function createHost(options: HostOptions): Promise<Host> {
-  const { clock, logger, app, paths, dialogs, maxUploadBytes = DEFAULT_MAX_UPLOAD_BYTES } = options;
+  const { clock, app, paths, dialogs, maxUploadBytes = DEFAULT_MAX_UPLOAD_BYTES } = options;
+  const logger = options.logger.child({ component: 'host' });
   const stateFile = (name: string) =>
     paths.stateDirectory === null ? null : join(paths.stateDirectory, name);
   const preferences = openJsonFile(stateFile('preferences.json'), preferencesSchema, NO_PREFERENCES, logger);
@@ -109,7 +116,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     target: options.target,
     openDatabase: options.openDatabase,
     clock,
-    logger,
+    logger: options.logger,
     publish: feed.publish,
     startAfresh: feed.startAfresh,
     overdue: options.overdue ?? 'fire',
@@ -145,6 +152,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
         copyAside: (dataDir) => copyAside(dataDir, clock.now()),
         tell: (message) => feed.publish([{ event: 'notice', level: 'info', message }]),
       }),
+      createLogHandlers({ logs: options.logs, showDirectory: dialogs?.showDirectory ?? null }),
     ],
     logger,
   );

@@ -41,6 +41,7 @@ export interface EngineSeat {
 export interface EngineSeatDeps {
   readonly database: Database;
   readonly clock: Clock;
+  /** Of no room yet. */
   readonly logger: Logger;
   readonly publish: EngineListener;
   /** What becomes of callbacks that fell due before the seat was opened. */
@@ -56,6 +57,7 @@ interface SittingToBegin {
 
 export async function openEngineSeat(deps: EngineSeatDeps): Promise<EngineSeat> {
   const { database, clock, logger, publish, overdue: overdueAtFirst = 'fire' } = deps;
+  const ownLogger = logger.child({ component: 'host' });
 
   const openReal = async (overdue: Overdue): Promise<Engine> => {
     const opened = await createEngine({ database, clock, logger, overdue });
@@ -125,7 +127,7 @@ export async function openEngineSeat(deps: EngineSeatDeps): Promise<EngineSeat> 
       const begun = await begin(virtual, sitting);
       void begun.ended.then(() =>
         change(takeBack).catch((error: unknown) => {
-          logger.error({ err: error }, 'the engine could not be opened again after a simulated run');
+          ownLogger.error({ err: error }, 'the engine could not be opened again after a simulated run');
         }),
       );
       return begun;

@@ -62,6 +62,7 @@ export interface SessionDeps {
     onLost: (error: IngotError) => void,
   ) => Promise<OpenedDatabase>;
   readonly clock: Clock;
+  /** Of no room yet. */
   readonly logger: Logger;
   /** What the engine says, in order. */
   readonly publish: (events: readonly EngineEvent[]) => void;
@@ -85,7 +86,8 @@ const notice = (level: 'info' | 'warning' | 'error', message: string): HostEvent
 
 /** Resolves when the database is open or cannot be opened. Never rejects. */
 export async function openSession(deps: SessionDeps): Promise<Session> {
-  const { clock, logger, publish, startAfresh, autoResume } = deps;
+  const { clock, publish, startAfresh, autoResume } = deps;
+  const logger = deps.logger.child({ component: 'host' });
   let { target } = deps;
   let open: OpenSession | null = null;
   let state: DatabaseState = { phase: 'opening', lost: null };
@@ -100,7 +102,7 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
     const seat = await openEngineSeat({
       database,
       clock,
-      logger,
+      logger: deps.logger,
       publish: (events) => {
         views.noteChange();
         publish(events);

@@ -49,6 +49,8 @@ describe('settings without any source', () => {
       database: null,
       json: false,
       logLevel: 'warn',
+      logDir: expect.stringContaining('ingot'),
+      logFileLevel: 'info',
     });
     expect(SETTING_KEYS.map((key) => originOf(key).source)).toEqual(SETTING_KEYS.map(() => 'default'));
   });
@@ -112,6 +114,36 @@ describe('values', () => {
 
   it('take ~/ as the home directory', async () => {
     expect((await load({ yaml: 'dataDir: ~/ingot' })).settings.dataDir).toBe(join(homedir(), 'ingot'));
+  });
+});
+
+describe('the directory of the log files', () => {
+  it('is the usual one of the system, also beside a server', async () => {
+    const { settings } = await load({});
+    const { settings: ofServer } = await load({ flags: { database: 'postgres://host/db' } });
+    expect(ofServer.logDir).toBe(settings.logDir);
+    expect(settings.logDir).not.toContain(settings.dataDir);
+  });
+
+  it('lies beside a database whose directory was named', async () => {
+    const { settings, originOf } = await load({ flags: { dataDir: '/state' } });
+    expect(settings.logDir).toBe(join(resolve('/state'), 'logs'));
+    expect(originOf('logDir')).toEqual({ source: 'default' });
+  });
+
+  it('is none for a database in memory, which leaves nothing behind', async () => {
+    expect((await load({ flags: { memory: true } })).settings.logDir).toBeNull();
+  });
+
+  it('is the one that was named, whatever the database', async () => {
+    expect((await load({ yaml: 'logDir: logs', flags: { memory: true } })).settings.logDir).toBe(
+      join(directory, 'logs'),
+    );
+    expect((await load({ variables: { INGOT_LOG_DIR: 'logs' } })).settings.logDir).toBe(resolve('logs'));
+  });
+
+  it('is none if that is said', async () => {
+    expect((await load({ yaml: 'logDir: none' })).settings.logDir).toBeNull();
   });
 });
 

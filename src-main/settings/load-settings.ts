@@ -7,6 +7,7 @@ import { maskPassword } from './mask-password';
 import { CONFIG_VARIABLE, flagOf, variableOf } from './names';
 import { describeOrigin, type Origin } from './origin';
 import {
+  DIRECTORY_KEYS,
   isSettingKey,
   noteOf,
   PLACE_KEYS,
@@ -71,9 +72,10 @@ export async function loadSettings(sources: SettingsSources): Promise<LoadedSett
 
   const [place] = choosePlaces(won);
   const raw = Object.fromEntries([...won].map(([key, given]) => [key, given.raw]));
+  const settings = settingsSchema.parse(place ? raw : { ...raw, dataDir: paths.data });
   return {
     configFile,
-    settings: settingsSchema.parse(place ? raw : { ...raw, dataDir: paths.data }),
+    settings: { ...settings, logDir: chooseLogDir(settings, paths.log, won.has('dataDir')) },
     originOf(key) {
       const given = won.get(key);
       if (given) return given.origin;
@@ -82,11 +84,28 @@ export async function loadSettings(sources: SettingsSources): Promise<LoadedSett
   };
 }
 
+/** Said in place of a directory. */
+const NO_DIRECTORY = 'none';
+
+/**
+ * Where log files lie: as it was set, else beside a database whose directory was named, else in the usual
+ * directory for logs of the system. A database in memory leaves nothing behind, and so does its log.
+ */
+function chooseLogDir(
+  { logDir, memory, dataDir }: Settings,
+  usual: string,
+  dataDirIsNamed: boolean,
+): string | null {
+  if (logDir !== null) return logDir === NO_DIRECTORY ? null : logDir;
+  if (memory) return null;
+  return dataDirIsNamed && dataDir !== null ? join(dataDir, 'logs') : usual;
+}
+
 function collectFile(values: Readonly<Record<string, unknown>>, path: string, problems: string[]): Level {
   const level = new Map<SettingKey, Given>();
   for (const [key, raw] of Object.entries(values)) {
     if (isSettingKey(key)) {
-      const value = key === 'dataDir' ? resolveDirectory(raw, dirname(path)) : raw;
+      const value = resolveDirectory(key, raw, dirname(path));
       level.set(key, { raw: value, origin: { source: 'file', path, key } });
     } else {
       problems.push(`${key} in ${path} is not a setting. There are: ${SETTING_KEYS.join(', ')}.`);
@@ -102,7 +121,7 @@ function collectVariables(variables: SettingsSources['variables'], problems: str
     if (!name.startsWith('INGOT_') || name === CONFIG_VARIABLE) continue;
     const key = known.get(name);
     if (key) {
-      const raw = key === 'dataDir' ? resolveDirectory(text, process.cwd()) : text;
+      const raw = resolveDirectory(key, text, process.cwd());
       level.set(key, { raw, origin: { source: 'variable', name } });
     } else {
       problems.push(`${name} is not a setting. There are: ${[...known.keys(), CONFIG_VARIABLE].join(', ')}.`);
@@ -116,15 +135,16 @@ function collectFlags(flags: SettingsSources['flags']): Level {
   for (const key of SETTING_KEYS) {
     const value = flags[key];
     if (value === undefined) continue;
-    const raw = key === 'dataDir' ? resolveDirectory(value, process.cwd()) : value;
+    const raw = resolveDirectory(key, value, process.cwd());
     level.set(key, { raw, origin: { source: 'flag', name: flagOf(key) } });
   }
   return level;
 }
 
-/** A directory may be relative to where it was written down, or begin with `~/`. */
-function resolveDirectory(raw: unknown, from: string): unknown {
-  if (typeof raw !== 'string' || raw === '') return raw;
+/** A directory may be relative to where it was written down, or begin with `~/`; other settings stay as they are. */
+function resolveDirectory(key: SettingKey, raw: unknown, from: string): unknown {
+  if (!DIRECTORY_KEYS.has(key) || typeof raw !== 'string' || raw === '') return raw;
+  if (key === 'logDir' && raw === NO_DIRECTORY) return raw;
   return resolve(from, raw.replace(/^~(?=$|[\\/])/, homedir()));
 }
 

@@ -16,6 +16,8 @@ it('derives variables from keys', () => {
     'INGOT_DATABASE',
     'INGOT_JSON',
     'INGOT_LOG_LEVEL',
+    'INGOT_LOG_DIR',
+    'INGOT_LOG_FILE_LEVEL',
   ]);
 });
 
@@ -33,6 +35,8 @@ it('derives flags from keys, and one that turns off what is on', () => {
     '--database',
     '--json',
     '--log-level',
+    '--log-dir',
+    '--log-file-level',
   ]);
 });
 

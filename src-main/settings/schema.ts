@@ -125,6 +125,19 @@ export const settingsSchema = z.strictObject({
       allowed: oneOf(LOG_LEVELS),
       placeholder: 'L',
     }),
+  logDir: z.string().min(1).nullable().default(null).register(settingNotes, {
+    about: 'directory of the log files: windows keep some unless it is "none", commands only if it is named',
+    allowed: 'a directory, or none',
+    placeholder: 'DIR',
+  }),
+  logFileLevel: z
+    .enum(LOG_LEVELS)
+    .default('info')
+    .register(settingNotes, {
+      about: 'how much to keep in log files and in the window: the same words',
+      allowed: oneOf(LOG_LEVELS),
+      placeholder: 'L',
+    }),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;
@@ -134,6 +147,9 @@ export const SETTING_KEYS: readonly SettingKey[] = settingsSchema.keyof().option
 
 /** The place of the database: one of these at a time. */
 export const PLACE_KEYS = ['dataDir', 'memory', 'database'] as const satisfies readonly SettingKey[];
+
+/** Directories are meant from where they were written down. */
+export const DIRECTORY_KEYS: ReadonlySet<SettingKey> = new Set(['dataDir', 'logDir']);
 
 export function isSettingKey(name: string): name is SettingKey {
   return Object.hasOwn(settingsSchema.shape, name);

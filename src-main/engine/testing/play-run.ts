@@ -16,6 +16,7 @@ export const silentLogger: Logger = {
   warn: ignore,
   error: ignore,
   fatal: ignore,
+  isLevelEnabled: () => false,
   child: () => silentLogger,
 };
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type DatabaseTarget, openDatabase } from '../../database/open-database';
 import type { Clock } from '../../engine/clock';
 import { createSystemClock } from '../../engine/clock';
+import { openLogs } from '../../observability/open-logs';
 import { createHost, type Host } from '../create-host';
 import { type LogEntry, recordingLogger } from './recording-logger';
 
@@ -33,11 +34,18 @@ export async function openTestHost(
   const stateDirectory = join(directory, 'state');
   for (const path of [allowed, forbidden]) await mkdir(path);
   const { logger, entries } = recordingLogger();
+  const logs = await openLogs({
+    clock,
+    terminal: { level: 'silent', pretty: false },
+    level: 'info',
+    directory: null,
+  });
   const host = await createHost({
     target,
     openDatabase: (at, onLost) => openDatabase(at, { program: 'ingot', nowMs: clock.now(), onLost }),
     clock,
     logger,
+    logs,
     app: {
       name: 'Ingot',
       version: '0.0.0',

@@ -23,6 +23,7 @@ export function recordingLogger(): { readonly logger: Logger; readonly entries: 
     warn: writer('warn'),
     error: writer('error'),
     fatal: writer('fatal'),
+    isLevelEnabled: () => true,
     child: () => logger,
   };
   return { logger, entries };

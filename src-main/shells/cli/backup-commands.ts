@@ -3,7 +3,7 @@ import type { ExitCode } from '../process/failure';
 import { addSettingOptions, readSettings } from '../process/setting-options';
 import { formatExamples } from './help-text';
 
-const KEYS = ['dataDir', 'database', 'logLevel'] as const;
+const KEYS = ['dataDir', 'database', 'logLevel', 'logDir', 'logFileLevel'] as const;
 
 export function addBackup(program: Command, end: (code: ExitCode) => void): void {
   const command = program
@@ -24,9 +24,9 @@ export function addBackup(program: Command, end: (code: ExitCode) => void): void
     );
   addSettingOptions(command, KEYS);
   command.action(async ({ out }: { out?: string }) => {
-    const { settings } = await readSettings(command, KEYS);
+    const loaded = await readSettings(command, KEYS);
     const { backup } = await import('./backup');
-    end(await backup(settings, { out }));
+    end(await backup(loaded, { out }));
   });
 }
 
@@ -49,8 +49,8 @@ export function addRestore(program: Command, end: (code: ExitCode) => void): voi
     );
   addSettingOptions(command, KEYS);
   command.action(async (file: string, { yes }: { yes?: boolean }) => {
-    const { settings } = await readSettings(command, KEYS);
+    const loaded = await readSettings(command, KEYS);
     const { restore } = await import('./restore');
-    end(await restore(file, settings, { yes: yes === true }));
+    end(await restore(file, loaded, { yes: yes === true }));
   });
 }

@@ -6,11 +6,13 @@ import { landedMigrations } from '../../database/landed-migrations';
 import { readBackupHeader } from '../../database/read-backup';
 import { writeBackup } from '../../database/write-backup';
 import { type Clock, createSystemClock } from '../../engine/clock';
-import { createLogger, type Logger } from '../../observability/logger';
+import type { Logger } from '../../observability/logger';
+import type { LoadedSettings } from '../../settings/load-settings';
 import type { Settings } from '../../settings/schema';
 import { EXIT, type ExitCode } from '../process/failure';
 import { backupsDirectoryOf, isThere, makeBackup } from './backup-places';
 import { openChosenDatabase } from './open-chosen-database';
+import { openCommandLogs } from './open-command-logs';
 import { formatRowCounts, rowCountsOf } from './row-counts';
 import { writeOut } from './write-out';
 
@@ -20,9 +22,10 @@ import { writeOut } from './write-out';
  *   `openDatabase` and `writeBackup`.
  */
 export async function backup(
-  settings: Settings,
+  loaded: LoadedSettings,
   { out }: { readonly out: string | undefined },
 ): Promise<ExitCode> {
+  const { settings } = loaded;
   if (settings.memory) {
     throw new IngotError(
       'invalid_input',
@@ -34,7 +37,7 @@ export async function backup(
   }
   const place = choosePlace(settings, out);
   const clock = createSystemClock();
-  const logger = await createLogger({ level: settings.logLevel, pretty: process.stderr.isTTY === true });
+  const { logger } = await openCommandLogs(loaded, { clock });
   const database = await openChosenDatabase(settings, { clock, logger });
   try {
     const path = await write(database, place, clock, logger).catch((error: unknown) => {

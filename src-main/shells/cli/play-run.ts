@@ -5,7 +5,6 @@ import type { Engine, Run } from '../../engine/interface';
 import { markRunsInterrupted } from '../../engine/sql/runs';
 import { createVirtualClock } from '../../engine/virtual-clock';
 import type { RecordSource } from '../../ingestion/record';
-import { createLogger } from '../../observability/logger';
 import type { LoadedSettings } from '../../settings/load-settings';
 import { maskPassword } from '../../settings/mask-password';
 import type { Settings } from '../../settings/schema';
@@ -14,10 +13,10 @@ import { holdClock, holdSource } from './back-pressure';
 import { createEnding, type Ending } from './ending';
 import { composeLastWords } from './last-words';
 import { composeCommand, openChosenDatabase } from './open-chosen-database';
+import { openCommandLogs } from './open-command-logs';
 import { type Output, openOutput } from './output';
 import { toPrintable } from './printable';
 import { followProgress } from './progress';
-import { wantsColors } from './terminal';
 
 /** A run that is about to be played: a new one, or one that is taken up. */
 export interface PreparedRun {
@@ -75,12 +74,8 @@ export async function playRun(
   prepare: (database: OpenedDatabase) => Promise<PreparedRun>,
 ): Promise<{ readonly failed: boolean }> {
   const { settings } = loaded;
-  const logger = await createLogger({
-    level: settings.logLevel,
-    pretty: process.stderr.isTTY === true,
-    colors: wantsColors({ isTTY: process.stderr.isTTY === true, variables: process.env }),
-    destination: { write: output.note },
-  });
+  const logs = await openCommandLogs(loaded, { clock: realClock, destination: { write: output.note } });
+  const { logger } = logs;
   const database = await openChosenDatabase(settings, { clock: realClock, logger });
   try {
     const cutOff = await markRunsInterrupted(database);

@@ -86,7 +86,7 @@ function addConfig(program: Command, end: (code: ExitCode) => void): void {
 }
 
 function addReset(program: Command, end: (code: ExitCode) => void): void {
-  const keys = ['dataDir', 'database', 'logLevel'] as const;
+  const keys = ['dataDir', 'database', 'logLevel', 'logDir', 'logFileLevel'] as const;
   const command = program
     .command('reset')
     .summary('start afresh with an empty database')
@@ -102,9 +102,9 @@ function addReset(program: Command, end: (code: ExitCode) => void): void {
     );
   addSettingOptions(command, keys);
   command.action(async ({ yes, backup }: { yes?: boolean; backup: boolean }) => {
-    const { settings } = await readSettings(command, keys);
+    const loaded = await readSettings(command, keys);
     const { reset } = await import('./reset');
-    end(await reset(settings, { yes: yes === true, backup }));
+    end(await reset(loaded, { yes: yes === true, backup }));
   });
 }
 

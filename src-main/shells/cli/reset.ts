@@ -3,12 +3,12 @@ import { countRows } from '../../accounts/views/describe-database';
 import { migrate, recreateSchema } from '../../database/migrate';
 import type { OpenedDatabase } from '../../database/open-database';
 import { createSystemClock } from '../../engine/clock';
-import { createLogger } from '../../observability/logger';
-import type { Settings } from '../../settings/schema';
+import type { LoadedSettings } from '../../settings/load-settings';
 import { EXIT, type ExitCode } from '../process/failure';
 import { backupsDirectoryOf, makeBackup } from './backup-places';
 import { confirm, requireAnswerer } from './confirm';
 import { openChosenDatabase } from './open-chosen-database';
+import { openCommandLogs } from './open-command-logs';
 import { formatRowCounts, isEmpty, type RowCounts } from './row-counts';
 
 export interface ResetOptions {
@@ -22,13 +22,14 @@ export interface ResetOptions {
  * @throws IngotError `invalid_input` if there is nobody to ask, or nothing that lasts to empty; as
  *   `writeBackup`, and then nothing was changed.
  */
-export async function reset(settings: Settings, { yes, backup }: ResetOptions): Promise<ExitCode> {
+export async function reset(loaded: LoadedSettings, { yes, backup }: ResetOptions): Promise<ExitCode> {
+  const { settings } = loaded;
   if (settings.memory) {
     throw new IngotError('invalid_input', 'A database in memory is empty at every start: nothing to reset.');
   }
   requireAnswerer(yes, 'reset');
   const clock = createSystemClock();
-  const logger = await createLogger({ level: settings.logLevel, pretty: process.stderr.isTTY === true });
+  const { logger } = await openCommandLogs(loaded, { clock });
   // As it is: a schema that this program cannot bring up to date is a reason to start afresh.
   const database = await openChosenDatabase(settings, { clock, logger, migrated: false });
   try {

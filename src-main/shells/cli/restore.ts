@@ -7,13 +7,13 @@ import { landedMigrations } from '../../database/landed-migrations';
 import { verifyBackup } from '../../database/read-backup';
 import { checkSchemaVersion, restoreBackup } from '../../database/restore-backup';
 import { createSystemClock } from '../../engine/clock';
-import { createLogger } from '../../observability/logger';
-import type { Settings } from '../../settings/schema';
+import type { LoadedSettings } from '../../settings/load-settings';
 import { EXIT, type ExitCode } from '../process/failure';
 import { backupsDirectoryOf, makeBackup } from './backup-places';
 import { confirm, requireAnswerer } from './confirm';
 import { formatCount } from './durations';
 import { openChosenDatabase } from './open-chosen-database';
+import { openCommandLogs } from './open-command-logs';
 import { formatRowCounts, isEmpty, rowCountsOf } from './row-counts';
 
 /**
@@ -24,9 +24,10 @@ import { formatRowCounts, isEmpty, rowCountsOf } from './row-counts';
  */
 export async function restore(
   file: string,
-  settings: Settings,
+  loaded: LoadedSettings,
   { yes }: { readonly yes: boolean },
 ): Promise<ExitCode> {
+  const { settings } = loaded;
   if (settings.memory) {
     throw new IngotError(
       'invalid_input',
@@ -41,7 +42,7 @@ export async function restore(
   checkSchemaVersion(header, schemaVersion);
 
   const clock = createSystemClock();
-  const logger = await createLogger({ level: settings.logLevel, pretty: process.stderr.isTTY === true });
+  const { logger } = await openCommandLogs(loaded, { clock });
   const database = await openChosenDatabase(settings, { clock, logger });
   try {
     const restored = formatRowCounts(rowCountsOf(header.rows));

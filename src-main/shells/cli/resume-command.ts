@@ -4,7 +4,16 @@ import type { ExitCode } from '../process/failure';
 import { addSettingOptions, readSettings } from '../process/setting-options';
 import { EXIT_CODES_HELP, formatExamples } from './help-text';
 
-const KEYS = ['wait', 'overdue', 'dataDir', 'database', 'json', 'logLevel'] as const;
+const KEYS = [
+  'wait',
+  'overdue',
+  'dataDir',
+  'database',
+  'json',
+  'logLevel',
+  'logDir',
+  'logFileLevel',
+] as const;
 
 export function addResume(program: Command, end: (code: ExitCode) => void): void {
   const command = program

@@ -9,13 +9,13 @@ import { markRunsInterrupted } from '../../engine/sql/runs';
 import { originOf, SOURCE_NOT_KEPT, whyGone } from '../../host/source-origin';
 import { openSource } from '../../ingestion/open-source';
 import type { RecordSource } from '../../ingestion/record';
-import { createLogger } from '../../observability/logger';
 import type { LoadedSettings } from '../../settings/load-settings';
 import type { Settings } from '../../settings/schema';
 import { EXIT, type ExitCode } from '../process/failure';
 import { isThere } from './backup-places';
 import { formatCount } from './durations';
 import { openChosenDatabase } from './open-chosen-database';
+import { openCommandLogs } from './open-command-logs';
 import { describeStart, onStage, playRun } from './play-run';
 import { formatUnfinishedRuns, type UnfinishedRun, whyNotResumed } from './unfinished-runs';
 import { writeOut } from './write-out';
@@ -55,10 +55,11 @@ export async function resume(runId: string | null, loaded: LoadedSettings): Prom
 }
 
 /** Prints the runs that ended before their source did, and whether they can be resumed. */
-export async function listResumable({ settings }: LoadedSettings): Promise<ExitCode> {
+export async function listResumable(loaded: LoadedSettings): Promise<ExitCode> {
+  const { settings } = loaded;
   requireDatabase(settings);
   const clock = createSystemClock();
-  const logger = await createLogger({ level: settings.logLevel, pretty: process.stderr.isTTY === true });
+  const { logger } = await openCommandLogs(loaded, { clock });
   const database = await openChosenDatabase(settings, { clock, logger });
   try {
     await markRunsInterrupted(database);

@@ -21,6 +21,9 @@ export interface DesktopOptions {
   readonly run: RunSettings;
   readonly overdue: Overdue;
   readonly logLevel: LogLevel;
+  /** Null: no log files. */
+  readonly logDirectory: string | null;
+  readonly logFileLevel: LogLevel;
 }
 
 /** `--json` is for programs. */
@@ -81,5 +84,7 @@ export async function readDesktopOptions(
     run: runSettingsSchema.parse({ arrival, delay, speed, seed, simulate, wait }),
     overdue: settings.overdue,
     logLevel: settings.logLevel,
+    logDirectory: settings.logDir,
+    logFileLevel: settings.logFileLevel,
   };
 }

@@ -1,5 +1,5 @@
-import { type BrowserWindow, dialog, type OpenDialogOptions } from 'electron';
-import { toWireError } from '../../../src-shared/errors';
+import { type BrowserWindow, dialog, type OpenDialogOptions, shell } from 'electron';
+import { IngotError, toWireError } from '../../../src-shared/errors';
 
 /** The system's open dialog over the window; null if it was cancelled. */
 async function choose(window: BrowserWindow, options: OpenDialogOptions): Promise<string | null> {
@@ -35,6 +35,16 @@ export const chooseDirectory = (window: BrowserWindow): Promise<string | null> =
     buttonLabel: 'Open',
     properties: ['openDirectory', 'createDirectory'],
   });
+
+/**
+ * Shows a directory in the system's own window for files.
+ * @throws IngotError `not_found` with what the system says.
+ */
+export async function showDirectory(directory: string): Promise<void> {
+  const problem = await shell.openPath(directory);
+  if (problem !== '')
+    throw new IngotError('not_found', `The folder ${directory} cannot be shown: ${problem}`);
+}
 
 /** Tells of something that went wrong while the window is there. Holds nothing else up. */
 export function showProblem(window: BrowserWindow, error: unknown): Promise<void> {

@@ -4,7 +4,8 @@ import { app } from 'electron';
 import { openDatabase } from '../../database/open-database';
 import { createSystemClock } from '../../engine/clock';
 import { createHost } from '../../host/create-host';
-import { createLogger } from '../../observability/logger';
+import { openLogs } from '../../observability/open-logs';
+import { watchProcess } from '../process/watch-process';
 import { registerAppScheme } from './app-protocol';
 import { argumentsOf, readDesktopOptions } from './desktop-options';
 import { showFatal } from './dialogs';
@@ -23,9 +24,16 @@ try {
   );
   const { target, homeDirectory } = options;
   const clock = createSystemClock();
-  const logger = await createLogger({ level: options.logLevel, pretty: process.stderr.isTTY === true });
-  process.on('uncaughtException', (error) => {
-    logger.fatal({ err: error }, 'a fault nobody handled');
+  const logs = await openLogs({
+    clock,
+    terminal: { level: options.logLevel, pretty: process.stderr.isTTY === true },
+    level: options.logFileLevel,
+    directory: options.logDirectory,
+  });
+  const { logger } = logs;
+  watchProcess(logs, 'electron');
+  // The log has it already.
+  process.on('uncaughtException', () => {
     process.exitCode = 1;
     app.quit();
   });
@@ -40,6 +48,7 @@ try {
         openDatabase: (at, onLost) => openDatabase(at, { program: 'ingot', nowMs: clock.now(), onLost }),
         clock,
         logger,
+        logs,
         app: {
           name: 'Ingot',
           version: app.getVersion(),

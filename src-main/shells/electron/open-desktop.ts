@@ -9,7 +9,14 @@ import { openWindowFiles } from '../../host/window-files';
 import type { Logger } from '../../observability/logger';
 import { START_URL, serveApp } from './app-protocol';
 import { surviveCrashes } from './crashes';
-import { chooseBackup, chooseDirectory, chooseFile, showMessage, showProblem } from './dialogs';
+import {
+  chooseBackup,
+  chooseDirectory,
+  chooseFile,
+  showDirectory,
+  showMessage,
+  showProblem,
+} from './dialogs';
 import { guardSession } from './guards';
 import { openMenu } from './open-menu';
 import { createMainWindow, focusWindow } from './window';
@@ -54,6 +61,7 @@ export async function openDesktop(deps: DesktopDeps): Promise<Desktop> {
     chooseFile: ask(chooseFile),
     chooseBackup: ask(chooseBackup),
     chooseDirectory: ask(chooseDirectory),
+    showDirectory,
   });
   // Whoever awaits it hears of a failure; until then it must not count as nobody's.
   host.catch(() => undefined);

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
 import { CommanderError } from 'commander';
 import { createSystemClock } from '../../engine/clock';
-import { createLogger } from '../../observability/logger';
+import { openLogs } from '../../observability/open-logs';
 import { describeError, EXIT, exitCodeOf } from '../process/failure';
 import { createInterruption } from '../process/interruption';
+import { watchProcess } from '../process/watch-process';
 import { readWebOptions } from './options';
 import { runWeb } from './run-web';
 
@@ -29,13 +30,17 @@ function listenToSignals(): Promise<void> {
 async function main(): Promise<number> {
   try {
     const options = await readWebOptions(process.argv.slice(2));
-    const logger = await createLogger({
-      level: options.settings.logLevel,
-      pretty: process.stderr.isTTY === true,
+    const { logLevel, logFileLevel, logDir } = options.settings;
+    const logs = await openLogs({
+      clock,
+      terminal: { level: logLevel, pretty: process.stderr.isTTY === true },
+      level: logFileLevel,
+      directory: logDir,
     });
+    watchProcess(logs, 'web');
     await runWeb(options, {
       clock,
-      logger,
+      logs,
       root: resolve(import.meta.dirname, '../..'),
       print: (text) => process.stdout.write(text),
       ending: listenToSignals(),

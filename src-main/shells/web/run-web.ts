@@ -9,7 +9,7 @@ import { runSettingsSchema } from '../../../src-shared/run-settings';
 import { type DatabaseTarget, openDatabase } from '../../database/open-database';
 import type { Clock } from '../../engine/clock';
 import { createHost, type Host, type HostPaths } from '../../host/create-host';
-import type { Logger } from '../../observability/logger';
+import type { Logs } from '../../observability/open-logs';
 import { databaseTargetOf } from '../../settings/database-target';
 import type { Settings } from '../../settings/schema';
 import { describeError } from '../process/failure';
@@ -22,7 +22,7 @@ const SHOW_WITHIN_MS = 15_000;
 
 export interface WebDeps {
   readonly clock: Clock;
-  readonly logger: Logger;
+  readonly logs: Logs;
   /** Where the program's own files lie: the built window, the sample. */
   readonly root: string;
   /** Writes to standard output. */
@@ -38,7 +38,8 @@ export interface WebDeps {
  */
 export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> {
   const { settings } = options;
-  const { clock, logger, root, print, ending } = deps;
+  const { clock, logs, root, print, ending } = deps;
+  const { logger } = logs;
   const target = databaseTargetOf(settings);
   const dataDir = target.kind === 'data-dir' ? target.dataDir : envPaths('ingot', { suffix: '' }).data;
   const host = await createHost({
@@ -46,6 +47,7 @@ export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> 
     openDatabase: (at, onLost) => openDatabase(at, { program: 'ingot', nowMs: clock.now(), onLost }),
     clock,
     logger,
+    logs,
     app: {
       name: 'Ingot',
       version: packageJson.version,

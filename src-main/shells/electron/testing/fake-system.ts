@@ -156,6 +156,17 @@ class FakeScreen {
 export const screen = new FakeScreen();
 export const nativeTheme = { shouldUseDarkColors: false };
 
+/** The desktop: keeps what it was asked to show, and answers with what is wrong with it, or nothing. */
+class FakeShell {
+  opened: string[] = [];
+  problem = '';
+  openPath = (path: string): Promise<string> => {
+    this.opened.push(path);
+    return Promise.resolve(this.problem);
+  };
+}
+export const shell = new FakeShell();
+
 export function resetSystem(): void {
   dialog.removeAllListeners();
   dialog.asked = [];
@@ -165,4 +176,6 @@ export function resetSystem(): void {
   session.defaultSession = new FakeSession();
   screen.displays = ONE_DISPLAY;
   nativeTheme.shouldUseDarkColors = false;
+  shell.opened = [];
+  shell.problem = '';
 }

@@ -9,6 +9,7 @@ import { createTestDataDir, createTestFolder } from '../../../database/testing/e
 import { type Clock, createSystemClock } from '../../../engine/clock';
 import { silentLogger } from '../../../engine/testing/play-run';
 import { createHost, type Host } from '../../../host/create-host';
+import { openLogs } from '../../../observability/open-logs';
 import type { DesktopOptions } from '../desktop-options';
 import { startDesktop } from '../start-desktop';
 import { app, BrowserWindow, dialog, ipcMain, lastWindow } from './fake-electron';
@@ -22,6 +23,7 @@ export interface StartOptions {
   /** Is given the way to lose the database. */
   readonly onDatabase?: (lose: (reason: Error) => void) => void;
   readonly target?: DatabaseTarget;
+  readonly logDirectory?: string;
 }
 
 const clock = createSystemClock();
@@ -38,6 +40,8 @@ export function startApp(options: StartOptions = {}): DesktopOptions {
     run,
     overdue: 'fire',
     logLevel: 'silent',
+    logDirectory: null,
+    logFileLevel: 'info',
   };
   const buildDirectory = join(home, 'out');
   mkdirSync(join(buildDirectory, 'renderer'), { recursive: true });
@@ -48,6 +52,12 @@ export function startApp(options: StartOptions = {}): DesktopOptions {
     logger: silentLogger,
     buildDirectory,
     openHost: async (dialogs) => {
+      const logs = await openLogs({
+        clock,
+        terminal: { level: 'silent', pretty: false },
+        level: 'info',
+        directory: options.logDirectory ?? null,
+      });
       opened = createHost({
         target,
         openDatabase: (at, onLost) => {
@@ -56,6 +66,7 @@ export function startApp(options: StartOptions = {}): DesktopOptions {
         },
         clock,
         logger: silentLogger,
+        logs,
         app: {
           name: 'Ingot',
           version: '1.2.3',
