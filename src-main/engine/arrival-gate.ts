@@ -17,6 +17,8 @@ export interface ArrivalGate {
   admit(at: number | null): Promise<boolean>;
   /** Whether a record planned for `at` may enter along with the one just admitted. */
   isOpenFor(at: number | null): boolean;
+  /** How long ago, in milliseconds of the wall clock, a record planned for `at` might have entered. */
+  lateMs(at: number | null): number;
   /** Says that the admitted records were applied. */
   passed(): void;
   /** The plan goes on from `at` now: what was planned for later keeps its distance from it. */
@@ -63,6 +65,7 @@ export function createArrivalGate(clock: Clock, runClock: RunClock): ArrivalGate
       }
     },
     isOpenFor: (at) => !stopped && pausedSinceMs === null && (at === null || targetMs(at) <= clock.now()),
+    lateMs: (at) => (at === null ? 0 : Math.max(0, clock.now() - targetMs(at))),
     passed() {
       stepInHand?.();
       stepInHand = undefined;

@@ -180,7 +180,10 @@ export function createRun(
         planArrivals(source.chunks(), settings, part),
         gate,
         stopping.signal,
-        (records) => observer.around('batch', { runId, records: records.length }, () => apply(records)),
+        (records) => {
+          const lateMs = gate.lateMs(records[0]?.at ?? null);
+          return observer.around('batch', { runId, records: records.length, lateMs }, () => apply(records));
+        },
       );
       if (outcome === 'exhausted' && settings.wait) await drain();
       return await finish(stopping.signal.aborted ? 'stopped' : 'completed');

@@ -1,13 +1,16 @@
 import { join } from 'node:path';
 import { type AppInfo, preferencesSchema, type SourceChoice } from '../../src-shared/contract';
 import type { DatabaseState } from '../../src-shared/database-state';
-import { type IngotError, toWireError } from '../../src-shared/errors';
+import { IngotError, toWireError } from '../../src-shared/errors';
 import type { RunStatus } from '../../src-shared/events';
 import type { Overdue, RunSettings } from '../../src-shared/run-settings';
 import { copyAside } from '../database/copy-aside';
 import type { DatabaseTarget, OpenedDatabase } from '../database/open-database';
 import type { Clock } from '../engine/clock';
 import type { Logger } from '../observability/logger';
+import { observeDatabase } from '../observability/observe-database';
+import { combineObservers, type Observer } from '../observability/observer';
+import { type Operations, openOperations } from '../observability/operations';
 import { createAutoResume } from './auto-resume';
 import { type Backups, createBackups } from './backups';
 import { type ClientConnection, type ClientTransport, createConnection } from './connection';
@@ -23,7 +26,7 @@ import { createViewHandlers } from './handlers/view-handlers';
 import { openJsonFile } from './json-file';
 import { findNeededUploads } from './needed-uploads';
 import { openRecentSources } from './recent-sources';
-import { openSession } from './session';
+import { openSession, type Session } from './session';
 import { createSourceAccess } from './source-access';
 import { openUploads, type Uploads } from './uploads';
 
@@ -59,6 +62,8 @@ export interface HostOptions {
   readonly maxUploadBytes?: number;
   /** What becomes of callbacks that fell due while no program was there; left out: they fire. */
   readonly overdue?: Overdue;
+  /** Who looks on at runs, batches and statements, beside the metrics. */
+  readonly observers?: readonly Observer[];
 }
 
 /** Those that choose give a whole path, or null if it was cancelled. */
@@ -75,6 +80,7 @@ export interface Host {
   readonly dispatch: Dispatch;
   readonly uploads: Uploads;
   readonly backups: Backups;
+  readonly operations: Operations;
   connectClient(transport: ClientTransport): ClientConnection;
   /** Lets clients name this file from now on: a person chose it. */
   grantFile(path: string): Promise<SourceChoice>;
@@ -110,15 +116,29 @@ export async function createHost(options: HostOptions): Promise<Host> {
     uploads,
   });
 
-  const feed = createFeed({ clock, status: () => session?.status() ?? null });
-  let session: Awaited<ReturnType<typeof openSession>> | null = null;
+  let session: Session | null = null;
+  const operations = openHostOperations(options, () => session);
+  const { metrics } = operations;
+  const observer = combineObservers([metrics.observer, ...(options.observers ?? [])]);
+  const feed = createFeed({
+    clock,
+    status: () => session?.status() ?? null,
+    onDropped: metrics.noteDroppedFrame,
+  });
   session = await openSession({
     target: options.target,
-    openDatabase: options.openDatabase,
+    openDatabase: async (at, onLost) => observeDatabase(await options.openDatabase(at, onLost), observer),
     clock,
     logger: options.logger,
-    publish: feed.publish,
-    startAfresh: feed.startAfresh,
+    observer,
+    publish: (events) => {
+      metrics.hear(events);
+      feed.publish(events);
+    },
+    startAfresh: (pending, events) => {
+      metrics.setPending(pending);
+      feed.startAfresh(pending, events);
+    },
     overdue: options.overdue ?? 'fire',
     // Nothing is lost before there is a session.
     autoResume: createAutoResume({
@@ -172,11 +192,13 @@ export async function createHost(options: HostOptions): Promise<Host> {
     await tidyUploads();
     await session.close();
     await uploads.close();
+    operations.close();
   };
   return {
     dispatch,
     uploads,
     backups,
+    operations,
     connectClient: (transport) => createConnection({ dispatch, feed }, transport),
     grantFile: (path) => grantFile(access, path),
     async ingest(path, settings) {
@@ -198,4 +220,23 @@ export async function createHost(options: HostOptions): Promise<Host> {
       return closing;
     },
   };
+}
+
+/** They outlive the databases that a session opens one after the other, and speak of the one that is open. */
+function openHostOperations({ clock, app, target }: HostOptions, session: () => Session | null): Operations {
+  const opened = () => {
+    const current = session();
+    if (current) return current.current();
+    throw new IngotError('database_unavailable', 'The database is being opened.');
+  };
+  return openOperations({
+    clock,
+    build: { version: app.version, shell: app.shell },
+    database: () => opened().database,
+    isHeld: () => session()?.isHeld() ?? false,
+    directory: () => {
+      const at = session()?.target() ?? target;
+      return at.kind === 'data-dir' ? at.dataDir : null;
+    },
+  });
 }

@@ -9,6 +9,7 @@ import { findResumableRun } from '../engine/sitting';
 import { createVirtualClock } from '../engine/virtual-clock';
 import type { RecordSource } from '../ingestion/record';
 import type { Logger } from '../observability/logger';
+import type { Observer } from '../observability/observer';
 
 /**
  * The one engine over the database: in real time, but for as long as a simulated run lasts. Then the real
@@ -43,6 +44,7 @@ export interface EngineSeatDeps {
   readonly clock: Clock;
   /** Of no room yet. */
   readonly logger: Logger;
+  readonly observer: Observer;
   readonly publish: EngineListener;
   /** What becomes of callbacks that fell due before the seat was opened. */
   readonly overdue?: Overdue;
@@ -56,11 +58,11 @@ interface SittingToBegin {
 }
 
 export async function openEngineSeat(deps: EngineSeatDeps): Promise<EngineSeat> {
-  const { database, clock, logger, publish, overdue: overdueAtFirst = 'fire' } = deps;
+  const { database, clock, logger, observer, publish, overdue: overdueAtFirst = 'fire' } = deps;
   const ownLogger = logger.child({ component: 'host' });
 
   const openReal = async (overdue: Overdue): Promise<Engine> => {
-    const opened = await createEngine({ database, clock, logger, overdue });
+    const opened = await createEngine({ database, clock, logger, observer, overdue });
     opened.subscribe(publish);
     return opened;
   };
@@ -113,6 +115,7 @@ export async function openEngineSeat(deps: EngineSeatDeps): Promise<EngineSeat> 
       database,
       clock: createVirtualClock(sitting.fromMs),
       logger,
+      observer,
       sweepEveryMs: null,
     });
     virtual.subscribe(publish);

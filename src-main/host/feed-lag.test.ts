@@ -77,6 +77,32 @@ describe('a client of the feed that falls behind', () => {
     expect(client.seqs()).toEqual([FEED_RING_EVENTS + 2]);
   });
 
+  it('says of each frame that a client was not sent', async () => {
+    let dropped = 0;
+    const counted = createFeed({
+      clock,
+      status: () => null,
+      onDropped: () => {
+        dropped += 1;
+      },
+    });
+    const client = createFeedClient();
+    counted.subscribe(client).start(null);
+    await pass(50);
+    client.buffered = MAX_BUFFERED_BYTES;
+    counted.publish([stale(0)]);
+    await pass(50);
+    expect(dropped).toBe(0);
+    client.buffered = MAX_BUFFERED_BYTES + 1;
+    counted.publish([stale(1)]);
+    await pass(50);
+    const atFirst = dropped;
+    expect(atFirst).toBeGreaterThan(0);
+    await pass(500);
+    expect(dropped).toBe(atFirst + 10);
+    counted.close();
+  });
+
   it('does not hold up the others for a client that lags', async () => {
     const slow = createFeedClient();
     const quick = createFeedClient();

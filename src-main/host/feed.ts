@@ -44,6 +44,8 @@ export interface FeedDeps {
   readonly clock: Clock;
   /** The run under way, or the last one. */
   readonly status: () => RunStatus | null;
+  /** A client got no frame because it has not taken the ones before. */
+  readonly onDropped?: () => void;
 }
 
 interface Follower {
@@ -62,7 +64,7 @@ interface Follower {
  * events and one alarm; a client is only a position in the ring, so one that lags costs no memory. When
  * its position is gone it is told to start over.
  */
-export function createFeed({ clock, status }: FeedDeps): Feed {
+export function createFeed({ clock, status, onDropped = () => undefined }: FeedDeps): Feed {
   const ring = createEventRing(FEED_RING_EVENTS);
   const followers = new Set<Follower>();
   const totals = { updates: 0, fired: 0, cancelled: 0, pending: 0 };
@@ -92,8 +94,10 @@ export function createFeed({ clock, status }: FeedDeps): Feed {
     let more = false;
     for (const follower of followers) {
       if (heartbeat) follower.owed = true;
-      if (follower.client.bufferedBytes() > MAX_BUFFERED_BYTES) more = true;
-      else {
+      if (follower.client.bufferedBytes() > MAX_BUFFERED_BYTES) {
+        more = true;
+        onDropped();
+      } else {
         sendTo(follower);
         more ||= isBehind(follower);
       }

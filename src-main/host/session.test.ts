@@ -6,6 +6,7 @@ import { IngotError } from '../../src-shared/errors';
 import { type DatabaseTarget, type OpenedDatabase, openDatabase } from '../database/open-database';
 import { createSystemClock } from '../engine/clock';
 import type { EngineEvent } from '../engine/interface';
+import { unobserved } from '../observability/observer';
 import { openSession, type Session } from './session';
 import { recordingLogger } from './testing/recording-logger';
 
@@ -41,6 +42,7 @@ describe('the session', () => {
       },
       clock,
       logger: recordingLogger().logger,
+      observer: unobserved,
       publish: note,
       startAfresh: (_, events) => note(events),
       overdue: 'fire',

@@ -9,6 +9,7 @@ import type { DatabaseTarget, OpenedDatabase } from '../database/open-database';
 import type { Clock } from '../engine/clock';
 import type { EngineEvent } from '../engine/interface';
 import type { Logger } from '../observability/logger';
+import type { Observer } from '../observability/observer';
 import type { AutoResume } from './auto-resume';
 import { type EngineSeat, openEngineSeat } from './engine-seat';
 import { isDiskFull, troubleOf } from './trouble';
@@ -35,6 +36,10 @@ export interface Session {
   state(): DatabaseState;
   /** The run under way, or the last one. */
   status(): RunStatus | null;
+  /** Where the database is, or is to be. */
+  target(): DatabaseTarget;
+  /** Whether a person holds all firing. */
+  isHeld(): boolean;
   /**
    * Lets `work` change the whole content while no engine touches it. `change` is what clients hear.
    * @throws IngotError `conflict` while a run is under way, or another change is.
@@ -64,6 +69,7 @@ export interface SessionDeps {
   readonly clock: Clock;
   /** Of no room yet. */
   readonly logger: Logger;
+  readonly observer: Observer;
   /** What the engine says, in order. */
   readonly publish: (events: readonly EngineEvent[]) => void;
   /** The content is another one: `pending` callbacks wait in it. */
@@ -86,7 +92,7 @@ const notice = (level: 'info' | 'warning' | 'error', message: string): HostEvent
 
 /** Resolves when the database is open or cannot be opened. Never rejects. */
 export async function openSession(deps: SessionDeps): Promise<Session> {
-  const { clock, publish, startAfresh, autoResume } = deps;
+  const { clock, observer, publish, startAfresh, autoResume } = deps;
   const logger = deps.logger.child({ component: 'host' });
   let { target } = deps;
   let open: OpenSession | null = null;
@@ -103,6 +109,7 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
       database,
       clock,
       logger: deps.logger,
+      observer,
       publish: (events) => {
         views.noteChange();
         publish(events);
@@ -210,6 +217,8 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
   return {
     current,
     status,
+    target: () => target,
+    isHeld: () => open?.seat.isHeld() ?? false,
     state: () => state,
     async replaceContent(change, work) {
       if (replacing) throw new IngotError('conflict', 'The database is being changed as a whole already.');

@@ -15,3 +15,15 @@ export interface Observer {
 
 /** Nobody looks on. */
 export const unobserved: Observer = { around: (_work, _attributes, doIt) => doIt() };
+
+/** All of them look on, the first from the outermost place. */
+export function combineObservers(observers: readonly Observer[]): Observer {
+  const [first, ...others] = observers;
+  if (!first) return unobserved;
+  if (others.length === 0) return first;
+  const inner = combineObservers(others);
+  return {
+    around: (work, attributes, doIt) =>
+      first.around(work, attributes, () => inner.around(work, attributes, doIt)),
+  };
+}

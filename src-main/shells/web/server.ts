@@ -9,6 +9,7 @@ import { MAX_CLIENT_MESSAGE_BYTES } from '../../../src-shared/wire';
 import type { Host } from '../../host/create-host';
 import { openWindowFiles, securityHeaders, type WindowFiles } from '../../host/window-files';
 import type { Logger } from '../../observability/logger';
+import { answerOperations, isOperationsPath, OPERATIONS_PATHS } from '../process/operations-endpoints';
 import { createGuard, type Guard } from './guard';
 import { connectSocket } from './socket';
 
@@ -79,7 +80,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
       return refuse(reply, 'This address is not for other sites.');
     }
     if (request.headers.upgrade !== undefined && pathOf(request) !== SOCKET_PATH) return notFound(reply);
-    if (isOpening(request)) return;
+    if (isOpening(request) || isForOperations(request)) return;
     if (!guardOf().isSession(request.cookies[late.cookieName])) {
       return refuse(
         reply,
@@ -98,6 +99,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   });
   addUploads(server, host);
   addBackups(server, host);
+  addOperations(server, host);
   server.get('/*', async (request, reply) => {
     const token = isOpening(request) ? tokenOf(request) : undefined;
     if (token !== undefined) {
@@ -167,7 +169,24 @@ function addBackups(server: FastifyInstance, host: Host): void {
   });
 }
 
-/** The one request that may come without a session: the window's first. */
+function addOperations(server: FastifyInstance, { operations }: Host): void {
+  for (const path of OPERATIONS_PATHS) {
+    server.get(path, async (_request, reply) => {
+      const { status, contentType, body } = await answerOperations(path, operations);
+      return reply
+        .code(status)
+        .headers({ 'content-type': contentType, 'cache-control': 'no-store' })
+        .send(body);
+    });
+  }
+}
+
+/** A scraper has no session, and gets nothing but what programs are told of themselves. */
+function isForOperations(request: FastifyRequest): boolean {
+  return request.method === 'GET' && isOperationsPath(pathOf(request));
+}
+
+/** Apart from a scraper's, the one request that may come without a session: the window's first. */
 function isOpening(request: FastifyRequest): boolean {
   return request.method === 'GET' && pathOf(request) === '/' && tokenOf(request) !== undefined;
 }

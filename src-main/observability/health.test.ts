@@ -1,0 +1,219 @@
+import { describe, expect, it } from 'vitest';
+import { IngotError } from '../../src-shared/errors';
+import type { Database } from '../database/database';
+import { landedMigrations } from '../database/landed-migrations';
+import { describeOnEachDatabase, openEmptyDatabase } from '../database/testing/each-database';
+import { createSystemClock } from '../engine/clock';
+import { createVirtualClock } from '../engine/virtual-clock';
+import { createHealth, LEAST_FREE_BYTES, LONGEST_LOOP_DELAY_MS, LONGEST_OVERDUE_MS } from './health';
+import { createVitals, type VitalSigns } from './vitals';
+
+const NOW_MS = 1_000_000_000;
+const signs = (changes: Partial<VitalSigns> = {}): VitalSigns => ({
+  atMs: NOW_MS,
+  database: { answers: true, afterMs: 0.4, schemaVersion: landedMigrations.length, earliestDueMs: null },
+  disk: { freeBytes: 5 * 2 ** 30, sizeBytes: 100 * 2 ** 30 },
+  ...changes,
+});
+const stored = (changes: object): VitalSigns['database'] =>
+  ({ ...signs().database, ...changes }) as VitalSigns['database'];
+
+const check = (
+  found: VitalSigns,
+  { loopDelayMs = 0, held = false }: { loopDelayMs?: number | null; held?: boolean } = {},
+) =>
+  createHealth({ vitals: { read: async () => found }, loopDelayMs: () => loopDelayMs, isHeld: () => held })();
+
+/** The checks that are not well, with why. */
+const faults = async (...args: Parameters<typeof check>) => {
+  const { status, checks } = await check(...args);
+  const found = checks.filter(({ ok }) => !ok).map(({ name, reason }) => `${name}: ${reason}`);
+  expect(status).toBe(found.length === 0 ? 'ready' : 'not ready');
+  return found;
+};
+
+describe('health', () => {
+  it('is ready with every check well, and says what it found', async () => {
+    expect(await check(signs())).toEqual({
+      status: 'ready',
+      checks: [
+        {
+          name: 'database',
+          ok: true,
+          reason: 'The database answers, after less than 1 ms.',
+          value: 0.0004,
+          unit: 'seconds',
+        },
+        {
+          name: 'migrations',
+          ok: true,
+          reason: `The schema is current: version ${landedMigrations.length}.`,
+          value: landedMigrations.length,
+          limit: landedMigrations.length,
+          unit: 'version',
+        },
+        {
+          name: 'event_loop',
+          ok: true,
+          reason: 'The event loop is late by 0 ms at most in the last 10 seconds.',
+          value: 0,
+          limit: 1,
+          unit: 'seconds',
+        },
+        {
+          name: 'disk',
+          ok: true,
+          reason: '5.0 GiB are free on the disk with the data directory.',
+          value: 5 * 2 ** 30,
+          limit: LEAST_FREE_BYTES,
+          unit: 'bytes',
+        },
+        {
+          name: 'callbacks',
+          ok: true,
+          reason: 'No callback is pending.',
+          value: 0,
+          limit: 60,
+          unit: 'seconds',
+        },
+      ],
+    });
+  });
+
+  it('is not ready without a database, in the words of whoever knows why', async () => {
+    const database = { answers: false, reason: 'The database is being opened.' } as const;
+    expect(await faults(signs({ database }))).toEqual([
+      'database: The database is being opened.',
+      'migrations: The schema cannot be read without the database.',
+      'callbacks: Waiting callbacks cannot be read without the database.',
+    ]);
+  });
+
+  it('is not ready with a schema of another version', async () => {
+    const current = landedMigrations.length;
+    expect(await faults(signs({ database: stored({ schemaVersion: current - 1 }) }))).toEqual([
+      `migrations: The schema is of version ${current - 1}, this program's of ${current}: the next start brings it up to date.`,
+    ]);
+    expect(await faults(signs({ database: stored({ schemaVersion: current + 1 }) }))).toEqual([
+      `migrations: The schema is of version ${current + 1}, newer than this program's ${current}: use the Ingot that made it.`,
+    ]);
+  });
+
+  it('is not ready when the event loop was held up', async () => {
+    expect(await faults(signs(), { loopDelayMs: LONGEST_LOOP_DELAY_MS })).toEqual([]);
+    expect(await faults(signs(), { loopDelayMs: 2_500 })).toEqual([
+      'event_loop: The event loop is held up: by 2500 ms at most in the last 10 seconds.',
+    ]);
+  });
+
+  it('is not ready when the disk is nearly full', async () => {
+    const disk = { freeBytes: LEAST_FREE_BYTES, sizeBytes: 2 ** 40 };
+    expect(await faults(signs({ disk }))).toEqual([]);
+    expect(await faults(signs({ disk: { ...disk, freeBytes: LEAST_FREE_BYTES - 1 } }))).toEqual([
+      'disk: Only 255 MiB are free on the disk with the data directory: make room before the database stops.',
+    ]);
+  });
+
+  it('is not ready when a callback has been overdue for too long, but for one that a person holds', async () => {
+    const overdueBy = (ms: number) => signs({ database: stored({ earliestDueMs: NOW_MS - ms }) });
+    expect(await faults(overdueBy(-5))).toEqual([]);
+    expect(await faults(overdueBy(LONGEST_OVERDUE_MS))).toEqual([]);
+    expect(await faults(overdueBy(3 * 3_600_000))).toEqual([
+      'callbacks: The oldest pending callback is overdue by 3 h.',
+    ]);
+    expect(await faults(overdueBy(3 * 3_600_000), { held: true })).toEqual([]);
+  });
+
+  it('leaves out what cannot be measured', async () => {
+    const { checks } = await check(signs({ disk: null }), { loopDelayMs: null });
+    expect(checks.map(({ name }) => name)).toEqual(['database', 'migrations', 'callbacks']);
+  });
+});
+
+describeOnEachDatabase('vital signs', (open) => {
+  const clock = createSystemClock();
+  const vitalsOf = (database: () => Database) => createVitals({ clock, database, directory: () => null });
+
+  it('have the schema, and when the callback that is next to fire is due', async () => {
+    const database = await open();
+    expect((await vitalsOf(() => database).read()).database).toMatchObject({
+      answers: true,
+      schemaVersion: landedMigrations.length,
+      earliestDueMs: null,
+    });
+    await database.query({
+      name: 'test_pending',
+      text: `
+        INSERT INTO account_updates (account_id, version, run_id, record_index, account_type, tokens, data,
+          callback_time_ms, outcome, ingested_at, callback_due_at, callback_state, callback_settled_at)
+        SELECT n::text, 1, 1, n, 'mint', 1, '{}', 0, 'indexed', now(), to_timestamp(n), state,
+          CASE state WHEN 'fired' THEN now() END
+        FROM (VALUES (1, 'fired'), (3, 'pending'), (2, 'pending')) AS made (n, state)`,
+    });
+    expect((await vitalsOf(() => database).read()).database).toMatchObject({ earliestDueMs: 2_000 });
+  });
+});
+
+describe('vital signs', () => {
+  it('give the reason why there is no database', async () => {
+    const vitals = createVitals({
+      clock: createSystemClock(),
+      database: () => {
+        throw new IngotError('database_unavailable', 'The database is being opened.');
+      },
+      directory: () => null,
+    });
+    expect((await vitals.read()).database).toEqual({
+      answers: false,
+      reason: 'The database is being opened.',
+    });
+  });
+
+  it('say so when the database does not answer, and ask it once only', async () => {
+    const database = await openEmptyDatabase('pglite');
+    await database.executeScript('test_schema', 'CREATE SCHEMA ingot');
+    let asked = 0;
+    const clock = createVirtualClock(NOW_MS);
+    const vitals = createVitals({
+      clock,
+      database: () => {
+        asked += 1;
+        return database;
+      },
+      directory: () => null,
+    });
+    let release = () => {};
+    let holding: Promise<void> = Promise.resolve();
+    // The only connection there is, in other hands.
+    await new Promise<void>((held) => {
+      holding = database.transaction(() => {
+        held();
+        return new Promise((resolve) => {
+          release = resolve;
+        });
+      });
+    });
+    const late = { answers: false, reason: 'The database has not answered for 5 seconds.' };
+    expect((await vitals.read()).database).toEqual(late);
+    await clock.waitUntil(clock.now() + 1_000);
+    expect((await vitals.read()).database).toEqual(late);
+    expect(asked).toBe(1);
+    release();
+    await holding;
+  });
+
+  it('have the room on the disk of the data directory, if it is there', async () => {
+    const vitalsAt = (directory: string) =>
+      createVitals({
+        clock: createSystemClock(),
+        database: () => {
+          throw new IngotError('database_unavailable', 'Not here.');
+        },
+        directory: () => directory,
+      });
+    const { disk } = await vitalsAt(import.meta.dirname).read();
+    expect(disk?.freeBytes).toBeGreaterThan(0);
+    expect(disk?.sizeBytes).toBeGreaterThanOrEqual(disk?.freeBytes ?? 0);
+    expect((await vitalsAt('/nowhere/at/all').read()).disk).toBeNull();
+  });
+});

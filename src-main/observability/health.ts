@@ -1,0 +1,133 @@
+import type { Health, HealthCheck } from '../../src-shared/health';
+import { landedMigrations } from '../database/landed-migrations';
+import type { VitalSigns, Vitals } from './vitals';
+
+/** An event loop that was held up for longer answers too late to be of use. */
+export const LONGEST_LOOP_DELAY_MS = 1_000;
+/** Over so many seconds it is looked back for the longest delay. */
+export const LOOP_WINDOW_SECONDS = 10;
+/** With less, a checkpoint may find no room for the pages that it writes, and the database is lost. */
+export const LEAST_FREE_BYTES = 256 * 2 ** 20;
+/** A burst of a hundred thousand callbacks is done in a quarter of it, and so is a claim that was refused and tried again. */
+export const LONGEST_OVERDUE_MS = 60_000;
+
+export interface HealthDeps {
+  readonly vitals: Vitals;
+  /** The longest delay of the event loop over the last `LOOP_WINDOW_SECONDS`, in milliseconds; null: nobody measures. */
+  readonly loopDelayMs: () => number | null;
+  /** Whether a person holds all firing. */
+  readonly isHeld: () => boolean;
+}
+
+/** Says whether Ingot is ready for work, check by check. Never rejects. */
+export type CheckHealth = () => Promise<Health>;
+
+export function createHealth({ vitals, loopDelayMs, isHeld }: HealthDeps): CheckHealth {
+  return async () => {
+    const signs = await vitals.read();
+    const delayMs = loopDelayMs();
+    return judge([
+      checkDatabase(signs),
+      checkMigrations(signs),
+      ...(delayMs === null ? [] : [checkEventLoop(delayMs)]),
+      ...(signs.disk ? [checkDisk(signs.disk.freeBytes)] : []),
+      checkCallbacks(signs, isHeld()),
+    ]);
+  };
+}
+
+export function judge(checks: readonly HealthCheck[]): Health {
+  return { status: checks.every(({ ok }) => ok) ? 'ready' : 'not ready', checks };
+}
+
+export function checkDatabase({ database }: Pick<VitalSigns, 'database'>): HealthCheck {
+  if (!database.answers) return { name: 'database', ok: false, reason: database.reason };
+  const { afterMs } = database;
+  return {
+    name: 'database',
+    ok: true,
+    reason: `The database answers, after ${afterMs < 1 ? 'less than 1' : Math.round(afterMs)} ms.`,
+    value: afterMs / 1000,
+    unit: 'seconds',
+  };
+}
+
+export function checkMigrations({ database }: Pick<VitalSigns, 'database'>): HealthCheck {
+  const limit = landedMigrations.length;
+  if (!database.answers) {
+    return {
+      name: 'migrations',
+      ok: false,
+      reason: 'The schema cannot be read without the database.',
+      limit,
+    };
+  }
+  const { schemaVersion: value } = database;
+  const measured = { value, limit, unit: 'version' } as const;
+  if (value === limit) {
+    return { name: 'migrations', ok: true, reason: `The schema is current: version ${value}.`, ...measured };
+  }
+  const reason =
+    value < limit
+      ? `The schema is of version ${value}, this program's of ${limit}: the next start brings it up to date.`
+      : `The schema is of version ${value}, newer than this program's ${limit}: use the Ingot that made it.`;
+  return { name: 'migrations', ok: false, reason, ...measured };
+}
+
+export function checkEventLoop(delayMs: number): HealthCheck {
+  const ok = delayMs <= LONGEST_LOOP_DELAY_MS;
+  const longest = `${Math.round(delayMs)} ms at most in the last ${LOOP_WINDOW_SECONDS} seconds`;
+  return {
+    name: 'event_loop',
+    ok,
+    reason: ok ? `The event loop is late by ${longest}.` : `The event loop is held up: by ${longest}.`,
+    value: delayMs / 1000,
+    limit: LONGEST_LOOP_DELAY_MS / 1000,
+    unit: 'seconds',
+  };
+}
+
+export function checkDisk(freeBytes: number): HealthCheck {
+  const ok = freeBytes >= LEAST_FREE_BYTES;
+  const room = describeBytes(freeBytes);
+  return {
+    name: 'disk',
+    ok,
+    reason: ok
+      ? `${room} are free on the disk with the data directory.`
+      : `Only ${room} are free on the disk with the data directory: make room before the database stops.`,
+    value: freeBytes,
+    limit: LEAST_FREE_BYTES,
+    unit: 'bytes',
+  };
+}
+
+export function checkCallbacks({ atMs, database }: VitalSigns, held: boolean): HealthCheck {
+  const name = 'callbacks';
+  if (!database.answers) {
+    return { name, ok: false, reason: 'Waiting callbacks cannot be read without the database.' };
+  }
+  const { earliestDueMs } = database;
+  const overdueMs = earliestDueMs === null ? 0 : Math.max(0, atMs - earliestDueMs);
+  const limit = LONGEST_OVERDUE_MS / 1000;
+  const measured = { value: overdueMs / 1000, limit, unit: 'seconds' } as const;
+  if (overdueMs === 0) {
+    const reason = earliestDueMs === null ? 'No callback is pending.' : 'No callback is overdue.';
+    return { name, ok: true, reason, ...measured };
+  }
+  const overdue = `The oldest pending callback is overdue by ${describeSpan(overdueMs)}`;
+  if (held) return { name, ok: true, reason: `${overdue}: a person holds all firing.`, ...measured };
+  return { name, ok: overdueMs <= LONGEST_OVERDUE_MS, reason: `${overdue}.`, ...measured };
+}
+
+function describeBytes(bytes: number): string {
+  const mebibytes = bytes / 2 ** 20;
+  return mebibytes < 1024 ? `${Math.floor(mebibytes)} MiB` : `${(mebibytes / 1024).toFixed(1)} GiB`;
+}
+
+function describeSpan(ms: number): string {
+  if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`;
+  if (ms < 600_000) return `${Math.round(ms / 1000)} s`;
+  const minutes = Math.round(ms / 60_000);
+  return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`;
+}

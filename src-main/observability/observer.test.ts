@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { combineObservers, type Observer } from './observer';
+
+it('lets all observers look on, the first from the outermost place, and changes nothing of the work', async () => {
+  const seen: string[] = [];
+  const observer = (name: string): Observer => ({
+    async around(work, attributes, doIt) {
+      seen.push(`${name} sees ${work} ${attributes.runId} begin`);
+      try {
+        return await doIt();
+      } finally {
+        seen.push(`${name} sees it end`);
+      }
+    },
+  });
+  const both = combineObservers([observer('first'), observer('second')]);
+  expect(await both.around('batch', { runId: '7' }, async () => 42)).toBe(42);
+  expect(seen).toEqual([
+    'first sees batch 7 begin',
+    'second sees batch 7 begin',
+    'second sees it end',
+    'first sees it end',
+  ]);
+  await expect(both.around('run', {}, () => Promise.reject(new Error('mine')))).rejects.toThrow('mine');
+  expect(await combineObservers([]).around('run', {}, async () => 1)).toBe(1);
+});

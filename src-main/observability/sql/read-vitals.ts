@@ -1,0 +1,29 @@
+import type { EpochMs } from '../../../src-shared/update';
+import type { Queryable, Statement } from '../../database/database';
+import { epochMsFromText } from '../../database/epoch-ms';
+import { epochMsOf } from '../../database/time-sql';
+
+const statement: Statement = {
+  name: 'read_vitals',
+  text: `
+    SELECT
+      (SELECT max(version) FROM schema_migrations) AS schema_version,
+      (SELECT ${epochMsOf('callback_due_at')} FROM account_updates WHERE callback_state = 'pending'
+        ORDER BY callback_due_at, seq LIMIT 1) AS due_ms`,
+};
+
+export interface StoredVitals {
+  readonly schemaVersion: number;
+  /** When the callback that is to fire next is due, or was; null if none waits. */
+  readonly earliestDueMs: EpochMs | null;
+}
+
+/** Two looks into an index. */
+export async function readVitals(db: Queryable): Promise<StoredVitals> {
+  const { rows } = await db.query<{ schema_version: number | null; due_ms: string | null }>(statement);
+  const row = rows[0];
+  return {
+    schemaVersion: row?.schema_version ?? 0,
+    earliestDueMs: row?.due_ms == null ? null : epochMsFromText(row.due_ms),
+  };
+}

@@ -1,0 +1,111 @@
+import { statfs } from 'node:fs/promises';
+import { IngotError } from '../../src-shared/errors';
+import type { EpochMs } from '../../src-shared/update';
+import type { Database } from '../database/database';
+import type { Clock } from '../engine/clock';
+import { readVitals, type StoredVitals } from './sql/read-vitals';
+
+/** A database that has not answered by then counts as one that does not answer. */
+export const ANSWER_WITHIN_MS = 5_000;
+/** Whoever asks sooner gets the last answer again. */
+const GOOD_FOR_MS = 1_000;
+
+export type DatabaseVitals =
+  | ({ readonly answers: true; readonly afterMs: number } & StoredVitals)
+  /** `reason` is a sentence for a person. */
+  | { readonly answers: false; readonly reason: string };
+
+export interface DiskSpace {
+  /** What this user may still write. */
+  readonly freeBytes: number;
+  readonly sizeBytes: number;
+}
+
+/** What has to be asked for, where metrics are only counted. */
+export interface VitalSigns {
+  readonly atMs: EpochMs;
+  readonly database: DatabaseVitals;
+  /** Of the disk with the data directory; null: there is none, or it cannot be told. */
+  readonly disk: DiskSpace | null;
+}
+
+export interface Vitals {
+  /** Never rejects, and never takes much longer than `ANSWER_WITHIN_MS`. */
+  read(): Promise<VitalSigns>;
+}
+
+export interface VitalsDeps {
+  readonly clock: Clock;
+  /** The database that is open. @throws IngotError with the reason if none is. */
+  readonly database: () => Database;
+  /** Where the embedded database lies; null: on a server, or in memory. */
+  readonly directory: () => string | null;
+}
+
+export function createVitals({ clock, database, directory }: VitalsDeps): Vitals {
+  let last: VitalSigns | null = null;
+  let reading: Promise<VitalSigns> | null = null;
+  /** A question that is still open: a database that hangs is not asked again. */
+  let asking: Promise<DatabaseVitals> | null = null;
+
+  const ask = async (): Promise<DatabaseVitals> => {
+    const beganMs = clock.monotonicMs();
+    try {
+      const stored = await readVitals(database());
+      return { answers: true, afterMs: clock.monotonicMs() - beganMs, ...stored };
+    } catch (error) {
+      return { answers: false, reason: reasonOf(error) };
+    }
+  };
+  const askInTime = async (): Promise<DatabaseVitals> => {
+    asking ??= ask().finally(() => {
+      asking = null;
+    });
+    const answered = new AbortController();
+    const late = clock
+      .waitUntil(clock.now() + ANSWER_WITHIN_MS, answered.signal)
+      .then((): DatabaseVitals => ({ answers: false, reason: NO_ANSWER }));
+    try {
+      return await Promise.race([asking, late]);
+    } finally {
+      answered.abort();
+    }
+  };
+  const readAll = async (): Promise<VitalSigns> => {
+    const place = directory();
+    const [vitals, disk] = await Promise.all([askInTime(), place === null ? null : readDiskSpace(place)]);
+    return { atMs: clock.now(), database: vitals, disk };
+  };
+
+  return {
+    read() {
+      if (last && clock.now() - last.atMs < GOOD_FOR_MS) return Promise.resolve(last);
+      reading ??= readAll()
+        .then((signs) => {
+          last = signs;
+          return signs;
+        })
+        .finally(() => {
+          reading = null;
+        });
+      return reading;
+    },
+  };
+}
+
+const NO_ANSWER = `The database has not answered for ${ANSWER_WITHIN_MS / 1000} seconds.`;
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof IngotError)) return 'Something went wrong inside Ingot. The log has the details.';
+  return error.message;
+}
+
+export async function readDiskSpace(directory: string): Promise<DiskSpace | null> {
+  try {
+    const { bavail, blocks, bsize } = await statfs(directory);
+    return { freeBytes: bavail * bsize, sizeBytes: blocks * bsize };
+  } catch {
+    // It may not be there yet, or be on a file system that does not say.
+    return null;
+  }
+}
