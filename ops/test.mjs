@@ -43,13 +43,23 @@ function readResult(file, ok, count) {
 
 async function checkTypes() {
   let ok = true;
-  for (const project of ['src-shared', 'src-main', 'src-renderer', 'e2e', 'bench', 'ops/torture']) {
+  for (const project of [
+    'src-shared',
+    'src-main',
+    'src-renderer',
+    'e2e',
+    'bench',
+    'ops/torture',
+    'ops/monitoring',
+  ]) {
     ok = (await run([bin('typescript/bin/tsc'), '-p', project])) && ok;
   }
   return one(ok);
 }
 
 async function runUnitTests() {
+  // Without it the tests that need it are skipped, and say so.
+  await run([join(ROOT, 'ops/ensure-prometheus.mjs')]);
   const file = join(results, 'vitest.json');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
   const ok = await run([bin('vitest/vitest.mjs'), 'run', ...reporters]);

@@ -1,0 +1,103 @@
+// Finds Prometheus and its promtool, or fetches them, or says what to do.
+//
+//   node ops/ensure-prometheus.mjs [--find]     prints both paths; --find fetches nothing
+//
+// Only tests need them. Debian's package is unpacked, not installed: installing it would start a service on
+// port 9090 of whoever only wanted to run tests.
+
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Names a directory with both programs. */
+const VARIABLE = 'PROMETHEUS_DIRECTORY';
+const CACHE = fileURLToPath(new URL('../node_modules/.cache/ingot-prometheus', import.meta.url));
+const SUFFIX = process.platform === 'win32' ? '.exe' : '';
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function lookIn(folder) {
+  const programs = {
+    prometheus: join(folder, `prometheus${SUFFIX}`),
+    promtool: join(folder, `promtool${SUFFIX}`),
+  };
+  return Object.values(programs).every(isExecutable) ? programs : undefined;
+}
+
+/** Paths of both programs on this machine, or undefined. */
+export function findPrometheus({ variables = process.env, cache = CACHE } = {}) {
+  const named = variables[VARIABLE];
+  if (named) {
+    const found = lookIn(named);
+    if (found) return found;
+    throw new Error(`${VARIABLE} names ${named}, which does not hold prometheus and promtool.`);
+  }
+  const folders = [...(variables.PATH ?? '').split(delimiter), join(cache, 'usr/bin')];
+  for (const folder of folders.filter(Boolean)) {
+    const found = lookIn(folder);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** Chatter goes to standard error: standard output is for the paths. */
+function succeeds(command, args, options = {}) {
+  return spawnSync(command, args, { stdio: ['ignore', 2, 2], ...options }).status === 0;
+}
+
+/** Debian's package into the cache; whoever does so at the same moment wins or loses without harm. */
+function unpackPackage(cache) {
+  if (!succeeds('dpkg-deb', ['--version'], { stdio: 'ignore' })) return;
+  mkdirSync(join(cache, '..'), { recursive: true });
+  const stage = mkdtempSync(`${cache}-`);
+  try {
+    const download = () => succeeds('apt-get', ['-q', 'download', 'prometheus'], { cwd: stage });
+    // A fresh machine has no list of packages yet; only root may fetch one.
+    if (!download() && !(succeeds('apt-get', ['-q', 'update']) && download())) return;
+    const file = readdirSync(stage).find((name) => name.endsWith('.deb'));
+    if (!file || !succeeds('dpkg-deb', ['-x', file, 'unpacked'], { cwd: stage })) return;
+    try {
+      renameSync(join(stage, 'unpacked'), cache);
+    } catch (error) {
+      if (!['ENOTEMPTY', 'EEXIST'].includes(error.code)) throw error;
+    }
+  } finally {
+    rmSync(stage, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Paths of both programs; fetches them if they are not there.
+ * @throws Error that says what to do.
+ */
+export function ensurePrometheus(options = {}) {
+  const found = findPrometheus(options);
+  if (found) return found;
+  process.stderr.write('No Prometheus found: fetching one.\n');
+  unpackPackage(options.cache ?? CACHE);
+  const fetched = findPrometheus(options);
+  if (fetched) return fetched;
+  throw new Error(
+    'No Prometheus was found and none could be fetched. Install the package "prometheus", or set ' +
+      `${VARIABLE} to a directory with prometheus and promtool.`,
+  );
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    const found = process.argv.includes('--find') ? findPrometheus() : ensurePrometheus();
+    if (found) console.log(`${found.prometheus}\n${found.promtool}`);
+    else process.exitCode = 1;
+  } catch (error) {
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}
