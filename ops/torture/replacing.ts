@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { copyDirectory, type FaultPlan, type Program } from './program';
 import { createRandom, type Random } from './random';
 import type { CaseContext, CaseResult, Scenario } from './scenario';
-import { parseBackup, readStored, type Stored } from './stored';
+import { readBackup, readStored, type Stored } from './stored';
 import { writeWorkload } from './workload';
 
 const KILLS = { short: 2, long: 6 };
@@ -57,7 +57,7 @@ async function setStage(context: CaseContext, command: 'restore' | 'reset'): Pro
   return {
     dataDir,
     before,
-    after: parseBackup(file),
+    after: await readBackup(file),
     args: (place) => ['restore', file, '--yes', '--data-dir', place],
   };
 }
@@ -85,7 +85,7 @@ async function killWhileReplacing(context: CaseContext, command: 'restore' | 're
     if (isBefore) outcomes.push('as before');
     else if (isDeepStrictEqual(found, stage.after)) outcomes.push('as after, with a backup of before');
     else breaches.push(`neither before nor after: ${JSON.stringify(plan)}`);
-    breaches.push(...checkBackups(dataDir, stage.before, isBefore));
+    breaches.push(...(await checkBackups(dataDir, stage.before, isBefore)));
     rmSync(dataDir, { recursive: true });
   }
   return { tried, outcomes, breaches };
@@ -121,12 +121,14 @@ async function countEvents(
 }
 
 /** Whatever stands under the name of a backup is whole; once the content is another one, there is one. */
-function checkBackups(dataDir: string, before: Stored, isBefore: boolean): string[] {
+async function checkBackups(dataDir: string, before: Stored, isBefore: boolean): Promise<string[]> {
   const folder = join(dataDir, 'backups');
   const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.gz')) : [];
-  const breaches = names
-    .filter((name) => !isDeepStrictEqual(parseBackup(join(folder, name)), before))
-    .map((name) => `the backup ${name} is not what was there`);
+  const breaches: string[] = [];
+  for (const name of names) {
+    const isWhole = isDeepStrictEqual(await readBackup(join(folder, name)), before);
+    if (!isWhole) breaches.push(`the backup ${name} is not what was there`);
+  }
   if (!isBefore && names.length === 0) breaches.push('replaced without a backup');
   return breaches;
 }

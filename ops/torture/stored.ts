@@ -1,9 +1,10 @@
-import { readFileSync, rmSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
+import { createReadStream, rmSync } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
 import { z } from 'zod';
 import type { Ended, Program } from './program';
 
-type Row = Readonly<Record<string, string | null>>;
+export type Row = Readonly<Record<string, string | null>>;
 
 /** All that a data directory holds, as a fresh process reads it. */
 export interface Stored {
@@ -27,30 +28,55 @@ export async function readStored(program: Program, dataDir: string): Promise<Rea
   const path = `${dataDir}.reading-${readings}.ndjson.gz`;
   const ended = await program.run(['backup', '--data-dir', dataDir, '--out', path]);
   if (ended.code !== 0) return { kind: 'refused', ended };
-  const stored = parseBackup(path);
+  const stored = await readBackup(path);
   rmSync(path);
   return { kind: 'stored', stored, stderr: ended.stderr };
 }
 
-/** @throws Error if a file that stands as a backup is none. */
-export function parseBackup(path: string): Stored {
+/**
+ * What a backup holds, read line by line; of a large one only the rows that are to be kept.
+ * @throws Error if a file that stands as a backup is none.
+ */
+export async function readBackup(
+  path: string,
+  keep: (table: string, row: Row) => boolean = () => true,
+): Promise<Stored> {
   const tables: Record<string, Row[]> = {};
-  let rows: Row[] = [];
+  let table = '';
   let columns: readonly string[] = [];
-  const lines = gunzipSync(readFileSync(path)).toString().trimEnd().split('\n');
-  if (!lines.at(-1)?.startsWith('{"end":true')) throw new Error(`${path} breaks off before its end`);
-  for (const line of lines.slice(1, -1)) {
+  let isFirst = true;
+  let isWhole = false;
+  const take = (line: string) => {
+    isWhole = line.startsWith('{"end":true');
+    if (isFirst || isWhole) {
+      isFirst = false;
+      return;
+    }
     const parsed: unknown = JSON.parse(line);
     if (Array.isArray(parsed)) {
       const values = rowSchema.parse(parsed);
-      rows.push(Object.fromEntries(columns.map((name, index) => [name, values[index] ?? null])));
-      continue;
+      const row = Object.fromEntries(columns.map((name, index) => [name, values[index] ?? null]));
+      if (keep(table, row)) tables[table]?.push(row);
+      return;
     }
     const head = headSchema.parse(parsed);
+    table = head.table;
     columns = head.columns;
-    rows = [];
-    tables[head.table] = rows;
-  }
+    tables[table] = [];
+  };
+  await pipeline(
+    createReadStream(path),
+    createGunzip().setEncoding('utf8'),
+    async (text: AsyncIterable<string>) => {
+      let rest = '';
+      for await (const piece of text) {
+        const lines = (rest + piece).split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) take(line);
+      }
+    },
+  );
+  if (!isWhole) throw new Error(`${path} breaks off before its end`);
   return {
     runs: tables.runs ?? [],
     accounts: tables.accounts ?? [],
