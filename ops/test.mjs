@@ -51,6 +51,7 @@ async function checkTypes() {
     'bench',
     'ops/torture',
     'ops/monitoring',
+    'ops/load',
   ]) {
     ok = (await run([bin('typescript/bin/tsc'), '-p', project])) && ok;
   }

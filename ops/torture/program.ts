@@ -75,17 +75,18 @@ export function copyProgram(root: string): Program {
   };
 }
 
-function start(cli: string, args: readonly string[], { plan, input }: RunOptions = {}): Life {
-  const shim = plan ? ['--import', SHIM] : [];
+/** Nothing of the person who runs it, and a home of its own. */
+export function environmentAt(home: string): Record<string, string | undefined> {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(INGOT_|XDG_|NODE_|VITEST|NO_COLOR$|FORCE_COLOR$)/.test(name),
   );
+  return { ...Object.fromEntries(kept), HOME: home };
+}
+
+function start(cli: string, args: readonly string[], { plan, input }: RunOptions = {}): Life {
+  const shim = plan ? ['--import', SHIM] : [];
   const child = spawn(process.execPath, [ONE_COMPILER, ...shim, cli, ...args], {
-    env: {
-      ...Object.fromEntries(kept),
-      HOME: dirname(cli),
-      ...(plan && { TORTURE_PLAN: JSON.stringify(plan) }),
-    },
+    env: { ...environmentAt(dirname(cli)), ...(plan && { TORTURE_PLAN: JSON.stringify(plan) }) },
     stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
   });
   if (input && child.stdin) {
@@ -116,7 +117,7 @@ function start(cli: string, args: readonly string[], { plan, input }: RunOptions
   });
   const lookAtMemory = async () => {
     while (!watch.signal.aborted) {
-      peakMemoryBytes = Math.max(peakMemoryBytes, readPeak(child.pid));
+      peakMemoryBytes = Math.max(peakMemoryBytes, readMemory(child.pid).peakBytes);
       await clock.waitUntil(clock.now() + LOOK_AT_MEMORY_EVERY_MS, watch.signal);
     }
   };
@@ -146,12 +147,18 @@ function start(cli: string, args: readonly string[], { plan, input }: RunOptions
   };
 }
 
-function readPeak(pid: number | undefined): number {
+/** Resident at most so far, and now, in bytes, where the system tells; 0 elsewhere, and of what has ended. */
+export function readMemory(pid: number | undefined): {
+  readonly peakBytes: number;
+  readonly nowBytes: number;
+} {
   try {
     const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-    return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) * 1024;
+    const bytesOf = (name: string) =>
+      Number(new RegExp(`${name}:\\s+(\\d+) kB`).exec(status)?.[1] ?? 0) * 1024;
+    return { peakBytes: bytesOf('VmHWM'), nowBytes: bytesOf('VmRSS') };
   } catch {
-    return 0;
+    return { peakBytes: 0, nowBytes: 0 };
   }
 }
 

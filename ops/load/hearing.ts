@@ -1,0 +1,205 @@
+import type { RunCounts } from '../../src-shared/events';
+import { type Leader, OUTCOMES, type Outcome } from '../../src-shared/update';
+import { createBreaches } from './breaches';
+import { createLatencies, type Percentiles } from './latency';
+import type { Schedule } from './schedule';
+import type { Workload } from './workload';
+
+export type Settlement = 'fired' | 'cancelled';
+
+/** An event as a shell says it; `at` is of the run's clock, in milliseconds. */
+export interface SaidOutcome {
+  readonly outcome: Outcome;
+  readonly at: number;
+  readonly record: number;
+  /** Null where the record has none. */
+  readonly id: string | null;
+  readonly version: string | null;
+}
+
+export interface SaidSettlement {
+  readonly settlement: Settlement;
+  readonly at: number;
+  readonly id: string;
+  readonly version: string;
+  readonly supersededBy: string | null;
+}
+
+/**
+ * Takes what the program says, and when it was heard: checks what can be checked at once, measures, and
+ * remembers two bytes of each record and the callbacks that wait, not what was said.
+ */
+export interface Hearing {
+  /** From now on there are instants to measure from. */
+  begin(schedule: Schedule): void;
+  outcome(said: SaidOutcome, heardMs: number): void;
+  settled(said: SaidSettlement, heardMs: number): void;
+  /** That the first `records` are committed: how a shell says it that leaves events out. */
+  committed(records: number, heardMs: number): void;
+  leaders(leaders: readonly Leader[]): void;
+  summary(counts: RunCounts): void;
+  leftOut(events: number): void;
+  /** Resolves when the first `records` are answered. */
+  untilAnswered(records: number): Promise<void>;
+  readonly answered: number;
+  /** When the last answer was heard, by the stopwatch. */
+  readonly lastAnswerMs: number;
+  read(): Heard;
+}
+
+export interface Heard {
+  /** Whether every event is said; if not, what is left out shows only in the database. */
+  readonly complete: boolean;
+  outcome(record: number): Outcome | null;
+  settlement(record: number): Settlement | null;
+  /** By `id version`: callbacks of updates whose own event was left out. */
+  readonly settledElse: ReadonlyMap<string, Settlement>;
+  readonly breaches: readonly string[];
+  readonly saidLeaders: readonly Leader[] | null;
+  readonly saidCounts: RunCounts | null;
+  readonly events: number;
+  readonly eventsLeftOut: number;
+  readonly figures: HeardFigures;
+}
+
+export interface HeardFigures {
+  /** From the intended arrival of an update to when its outcome, which follows its commit, was heard. */
+  readonly answer: Percentiles;
+  /** From when a callback was due to when it was claimed, both by the program's clock. */
+  readonly lateness: Percentiles;
+  /** From the intended arrival and the callback's time after it to when it was heard to have fired. */
+  readonly firedHeard: Percentiles;
+}
+
+interface Waiting {
+  readonly version: string;
+  readonly record: number;
+  readonly dueAt: number;
+}
+
+/** Both sides name instants in whole milliseconds, the program's rounded down. */
+const COARSENESS_MS = 1;
+const SETTLEMENTS = ['fired', 'cancelled'] as const;
+
+export function createHearing(workload: Workload, { complete }: { readonly complete: boolean }): Hearing {
+  const outcomes = new Uint8Array(workload.records);
+  const settlements = new Uint8Array(workload.records);
+  const settledElse = new Map<string, Settlement>();
+  const waiting = new Map<string, readonly Waiting[]>();
+  const breaches = createBreaches();
+  const answer = createLatencies();
+  const lateness = createLatencies();
+  const firedHeard = createLatencies();
+  const waiters = new Set<{ readonly records: number; readonly resolve: () => void }>();
+  let schedule: Schedule | null = null;
+  let answered = 0;
+  let lastAnswerMs = 0;
+  let events = 0;
+  let eventsLeftOut = 0;
+  let saidLeaders: readonly Leader[] | null = null;
+  let saidCounts: RunCounts | null = null;
+
+  const noteAnswer = (record: number, heardMs: number) => {
+    answered += 1;
+    lastAnswerMs = heardMs;
+    if (schedule && record >= schedule.measuredFrom) answer.record(heardMs - schedule.intendedMs(record));
+    for (const waiter of waiters) {
+      if (answered < waiter.records) continue;
+      waiters.delete(waiter);
+      waiter.resolve();
+    }
+  };
+
+  const wait = ({ id, version, record, at }: SaidOutcome) => {
+    if (id === null || version === null) return breaches.add(`record ${record} was indexed without a name`);
+    const one = { version, record, dueAt: at + workload.callbackTimeMs(record) };
+    // Where events are left out, so may be the one that would end the wait.
+    waiting.set(id, complete ? [...(waiting.get(id) ?? []), one] : [one]);
+  };
+
+  const endWait = (id: string, version: string): Waiting | undefined => {
+    const all = waiting.get(id) ?? [];
+    const found = all.find((one) => one.version === version);
+    const left = all.filter((one) => one !== found);
+    if (left.length > 0) waiting.set(id, left);
+    else waiting.delete(id);
+    return found;
+  };
+
+  const checkFired = (key: string, { record, dueAt }: Waiting, at: number, heardMs: number) => {
+    if (at < dueAt) breaches.add(`${key} fired ${dueAt - at} ms before it was due`);
+    if (!schedule || record === 0) return;
+    const sinceIntendedMs = heardMs - schedule.intendedMs(record) - workload.callbackTimeMs(record);
+    if (sinceIntendedMs < -COARSENESS_MS)
+      breaches.add(`${key} was heard to fire ${-sinceIntendedMs} ms before it can have been due`);
+    if (record < schedule.measuredFrom) return;
+    lateness.record(at - dueAt);
+    firedHeard.record(sinceIntendedMs);
+  };
+
+  return {
+    begin(begun) {
+      schedule = begun;
+    },
+    outcome(said, heardMs) {
+      events += 1;
+      const { record, outcome } = said;
+      if (record >= workload.records) return breaches.add(`record ${record} was said, and never sent`);
+      if (outcomes[record] !== 0) return breaches.add(`record ${record} was said twice`);
+      outcomes[record] = OUTCOMES.indexOf(outcome) + 1;
+      if (outcome === 'indexed') wait(said);
+      if (complete) noteAnswer(record, heardMs);
+    },
+    settled({ settlement, at, id, version, supersededBy }, heardMs) {
+      events += 1;
+      const key = `${id} ${version}`;
+      const found = endWait(id, version);
+      if (!found) {
+        if (complete || settledElse.has(key))
+          breaches.add(`${key} was said to have ${settlement}, and did not wait`);
+        settledElse.set(key, settlement);
+        return;
+      }
+      settlements[found.record] = SETTLEMENTS.indexOf(settlement) + 1;
+      if (settlement === 'fired') return checkFired(key, found, at, heardMs);
+      if (at >= found.dueAt) breaches.add(`${key} was cancelled after it was due`);
+      if (supersededBy === null || BigInt(supersededBy) <= BigInt(version))
+        breaches.add(`${key} was cancelled by no newer version`);
+    },
+    committed(records, heardMs) {
+      while (answered < records) noteAnswer(answered, heardMs);
+    },
+    leaders(leaders) {
+      saidLeaders = leaders;
+    },
+    summary(counts) {
+      saidCounts = counts;
+    },
+    leftOut(count) {
+      eventsLeftOut += count;
+    },
+    untilAnswered: (records) =>
+      new Promise((resolve) => {
+        if (answered >= records) resolve();
+        else waiters.add({ records, resolve });
+      }),
+    get answered() {
+      return answered;
+    },
+    get lastAnswerMs() {
+      return lastAnswerMs;
+    },
+    read: () => ({
+      complete,
+      outcome: (record) => OUTCOMES[(outcomes[record] ?? 0) - 1] ?? null,
+      settlement: (record) => SETTLEMENTS[(settlements[record] ?? 0) - 1] ?? null,
+      settledElse,
+      breaches: breaches.list(),
+      saidLeaders,
+      saidCounts,
+      events,
+      eventsLeftOut,
+      figures: { answer: answer.read(), lateness: lateness.read(), firedHeard: firedHeard.read() },
+    }),
+  };
+}

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { whyItDoesNotHold } from './judge-rate';
+import type { LoadResult } from './run-load';
+import { type BacklogSample, summarizeBacklog } from './watch';
+
+const percentiles = { count: 1_000, p50: 10, p90: 20, p99: 30, p999: 40, max: 50 };
+const held: LoadResult = {
+  shell: 'cli',
+  updates: 1_001,
+  rateAsked: 1_000,
+  rateReached: 995,
+  answerMs: percentiles,
+  latenessMs: percentiles,
+  firedHeardMs: percentiles,
+  backlog: { most: 50, growth: 0.001 },
+  events: { heard: 2_000, leftOut: 0 },
+  callbacks: { fired: 500, cancelled: 500 },
+  memory: { residentPeak: 0, residentEnd: 0, heapPeak: 0, generatorResidentPeak: 0 },
+  storedRead: true,
+  breaches: [],
+};
+
+describe('a rate', () => {
+  it('holds if it is reached, answers are in time and the backlog stays', () => {
+    expect(whyItDoesNotHold(held, 30)).toEqual([]);
+  });
+
+  it.each([
+    ['less than 99 % is reached', { rateReached: 989 }, 'reached 98.9 %'],
+    ['p99 is above the bound', { answerMs: { ...percentiles, p99: 31 } }, 'p99 is above 30 ms'],
+    ['the backlog grows', { backlog: { most: 50, growth: 0.02 } }, 'the backlog grows by 2.0 %'],
+  ])('does not hold if %s', (_, changes, reason) => {
+    expect(whyItDoesNotHold({ ...held, ...changes }, 30)).toEqual([reason]);
+  });
+});
+
+/** A sample each 10 ms of ten seconds at 1,000 updates a second. */
+const sample = (waiting: (atMs: number) => number): BacklogSample[] =>
+  Array.from({ length: 1_000 }, (_, index) => ({ atMs: index * 10, waiting: waiting(index * 10) }));
+const schedule = { durationMs: 10_000, perSecond: 1_000 };
+
+describe('the backlog', () => {
+  it('does not grow where it goes up and down', () => {
+    expect(
+      summarizeBacklog(
+        sample((atMs) => (atMs % 200) / 10),
+        schedule,
+      ),
+    ).toEqual({ most: 19, growth: 0 });
+  });
+
+  it('grows by what is asked beyond what is done', () => {
+    // One update in ten is left lying.
+    const { growth } = summarizeBacklog(
+      sample((atMs) => atMs * 0.1),
+      schedule,
+    );
+    expect(growth).toBeCloseTo(0.1);
+  });
+
+  it('is forgiven what it has at the beginning', () => {
+    const { most, growth } = summarizeBacklog(
+      sample((atMs) => (atMs < 2_400 ? 800 : 5)),
+      schedule,
+    );
+    expect({ most, growth }).toEqual({ most: 800, growth: 0 });
+  });
+});

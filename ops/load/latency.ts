@@ -1,0 +1,43 @@
+import { build } from 'hdr-histogram-js';
+
+/** Times in an HDR histogram: three significant digits, from a microsecond on. */
+export interface Latencies {
+  record(ms: number): void;
+  read(): Percentiles;
+}
+
+/** Milliseconds; all null if nothing was recorded. */
+export interface Percentiles {
+  readonly count: number;
+  readonly p50: number | null;
+  readonly p90: number | null;
+  readonly p99: number | null;
+  readonly p999: number | null;
+  readonly max: number | null;
+}
+
+export function createLatencies(): Latencies {
+  const histogram = build({
+    numberOfSignificantValueDigits: 3,
+    autoResize: true,
+    highestTrackableValue: 2 ** 31,
+  });
+  // A value stands for all that agree in three digits: none may come out above the highest.
+  const at = (percentile: number) =>
+    histogram.totalCount === 0
+      ? null
+      : toMs(Math.min(histogram.getValueAtPercentile(percentile), histogram.maxValue));
+  return {
+    record: (ms) => histogram.recordValue(Math.max(0, Math.round(ms * 1000))),
+    read: () => ({
+      count: histogram.totalCount,
+      p50: at(50),
+      p90: at(90),
+      p99: at(99),
+      p999: at(99.9),
+      max: at(100),
+    }),
+  };
+}
+
+const toMs = (us: number) => Math.round(us / 10) / 100;

@@ -1,0 +1,58 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { testLoad } from './load';
+import type { LoadResult } from './run-load';
+
+const ROOT = join(import.meta.dirname, '../..');
+const UPDATES = 300;
+
+// The short form of `npm run load`: that every update has its outcome, whatever the machine's speed.
+// There are no named pipes on Windows.
+it.each(process.platform === 'win32' ? (['cli'] as const) : (['cli', 'web'] as const))(
+  'loses, doubles and misjudges nothing of what is put into the shell %s at a rate',
+  async (shell) => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'ingot-load-test-'));
+    const printed: string[] = [];
+    try {
+      const ok = await testLoad(
+        {
+          shell,
+          perSecond: UPDATES,
+          durationS: 1,
+          warmUpS: 0,
+          mix: {
+            accounts: 40,
+            seed: 3,
+            stale: 0.1,
+            duplicate: 0.05,
+            conflict: 0.05,
+            invalid: 0.05,
+            callbackTimeMs: { fromMs: 0, toMs: 400 },
+          },
+          place: { kind: 'data-dir', dataDir },
+          find: false,
+          boundMs: 1_000,
+          json: true,
+        },
+        {
+          root: ROOT,
+          print: (line) => printed.push(line),
+          note: (line) => printed.push(line),
+          onInterrupt: () => undefined,
+        },
+      );
+      const result: LoadResult = JSON.parse(printed.join(''));
+      expect(result.breaches).toEqual([]);
+      expect(ok).toBe(true);
+      expect(result.storedRead).toBe(true);
+      expect(result.answerMs.count).toBe(UPDATES);
+      // Some fire while updates come in, some are overtaken: otherwise little is shown.
+      expect(result.callbacks.fired).toBeGreaterThan(0);
+      expect(result.callbacks.cancelled).toBeGreaterThan(0);
+    } finally {
+      rmSync(dataDir, { recursive: true, force: true });
+    }
+  },
+);

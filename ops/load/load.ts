@@ -1,0 +1,119 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createSystemClock } from '../../src-main/engine/clock';
+import { copyProgram } from '../torture/program';
+import type { DrivenShell } from './driven-shell';
+import { findRate } from './find-rate';
+import { whyItDoesNotHold } from './judge-rate';
+import { openPlaces, type PlaceChoice } from './place';
+import { formatResult, formatResultJson, formatStep } from './report';
+import { type LoadOptions, type LoadResult, runLoad } from './run-load';
+
+export interface LoadTest extends LoadOptions {
+  readonly place: PlaceChoice;
+  /** Search for the highest rate that holds, beginning with the one given. */
+  readonly find: boolean;
+  /** The longest p99 from intended arrival to outcome heard with which a rate holds. */
+  readonly boundMs: number;
+  readonly json: boolean;
+}
+
+export interface LoadStage {
+  readonly root: string;
+  /** The result. */
+  readonly print: (line: string) => void;
+  /** How it goes. */
+  readonly note: (line: string) => void;
+  /** Resolves when a person wants it to end. */
+  readonly onInterrupt: (leave: () => void) => void;
+}
+
+/** No rate above this is tried. */
+const HIGHEST_RATE = 1_000_000;
+
+/** Runs a load test, or a search; gives whether everything was as it must be. */
+export async function testLoad(test: LoadTest, stage: LoadStage): Promise<boolean> {
+  const folder = mkdtempSync(join(tmpdir(), 'ingot-load-'));
+  const program = copyProgram(stage.root);
+  const clock = createSystemClock();
+  let shell: DrivenShell | null = null;
+  const tidyUp = () => {
+    shell?.kill();
+    program.remove();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  stage.onInterrupt(tidyUp);
+  try {
+    const places = await openPlaces(test.place, { program, folder });
+    try {
+      let runs = 0;
+      const run = async (perSecond: number): Promise<LoadResult> => {
+        runs += 1;
+        const options = { ...test, perSecond };
+        return runLoad(options, {
+          root: stage.root,
+          folder: join(folder, `run-${runs}`),
+          clock,
+          place: await places.next(),
+          onStart: (started) => {
+            shell = started;
+          },
+        });
+      };
+      return await (test.find
+        ? search(test, stage, places.about, run)
+        : once(test, stage, places.about, run));
+    } finally {
+      await places.close();
+    }
+  } finally {
+    tidyUp();
+  }
+}
+
+type Run = (perSecond: number) => Promise<LoadResult>;
+
+async function once(test: LoadTest, { print }: LoadStage, about: string, run: Run): Promise<boolean> {
+  const result = await run(test.perSecond);
+  print(test.json ? formatResultJson(result, about) : formatResult(result, about));
+  return result.breaches.length === 0;
+}
+
+async function search(test: LoadTest, { print, note }: LoadStage, about: string, run: Run): Promise<boolean> {
+  let best: LoadResult | null = null;
+  let broken: LoadResult | null = null;
+  const found = await findRate(
+    async (perSecond) => {
+      // What is wrong with the outcomes is wrong at any rate: there is nothing to search for.
+      if (broken) return { reasons: ['an outcome was wrong'] };
+      const result = await run(perSecond);
+      const reasons = whyItDoesNotHold(result, test.boundMs);
+      note(formatStep(result, reasons));
+      if (result.breaches.length > 0) broken = result;
+      else if (reasons.length === 0) best = result;
+      return { reasons: result.breaches.length > 0 ? ['an outcome was wrong'] : reasons };
+    },
+    { from: test.perSecond, most: HIGHEST_RATE },
+  );
+  const shown: LoadResult | null = broken ?? best;
+  if (test.json) {
+    const { holds, fails } = found;
+    print(
+      JSON.stringify({
+        found: holds,
+        fails,
+        boundMs: test.boundMs,
+        result: shown && { database: about, ...(shown as LoadResult) },
+      }),
+    );
+  } else {
+    if (shown) print(`\n${formatResult(shown, about)}\n`);
+    print(
+      found.holds === null
+        ? 'No rate holds.'
+        : `The highest rate that holds: ${found.holds.toLocaleString('en-US')} updates/s`,
+    );
+  }
+  return broken === null;
+}

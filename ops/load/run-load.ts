@@ -1,0 +1,159 @@
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Clock } from '../../src-main/engine/clock';
+import { environmentAt } from '../torture/program';
+import { driveCli } from './drive-cli';
+import { driveWeb } from './drive-web';
+import type { DrivenShell } from './driven-shell';
+import { createHearing } from './hearing';
+import type { Percentiles } from './latency';
+import type { Place } from './place';
+import { createSchedule } from './schedule';
+import { sendOnSchedule } from './send';
+import { judge } from './verdict';
+import { type Backlog, startWatch } from './watch';
+import { type Mix, type Workload, writeWorkload } from './workload';
+
+export interface LoadOptions {
+  readonly shell: 'cli' | 'web';
+  readonly perSecond: number;
+  readonly durationS: number;
+  /** Before it, at the same rate, in seconds: checked, not measured. */
+  readonly warmUpS: number;
+  readonly mix: Mix;
+}
+
+export interface LoadDeps {
+  /** Where the built program lies. */
+  readonly root: string;
+  /** For files of this run: made, and removed. */
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly place: Place;
+  /** Is told of what is started, so that it can be ended with the test. */
+  readonly onStart?: (shell: DrivenShell) => void;
+}
+
+export interface LoadResult {
+  readonly shell: 'cli' | 'web';
+  readonly updates: number;
+  readonly rateAsked: number;
+  /** Measured updates, by the time from the first one's instant to the last answer. */
+  readonly rateReached: number;
+  readonly answerMs: Percentiles;
+  readonly latenessMs: Percentiles;
+  readonly firedHeardMs: Percentiles;
+  readonly backlog: Backlog;
+  readonly events: { readonly heard: number; readonly leftOut: number };
+  readonly callbacks: { readonly fired: number; readonly cancelled: number };
+  /** Bytes; 0 where the system does not tell. */
+  readonly memory: {
+    readonly residentPeak: number;
+    readonly residentEnd: number;
+    readonly heapPeak: number;
+    readonly generatorResidentPeak: number;
+  };
+  /** Whether the database was read after the run. */
+  readonly storedRead: boolean;
+  readonly breaches: readonly string[];
+}
+
+const PROBE = 'bench/lib/memory-probe.mjs';
+const probeSchema = z.object({ heapBytes: z.number() });
+
+/** One run at one rate into an empty database, and what came of it. */
+export async function runLoad(options: LoadOptions, deps: LoadDeps): Promise<LoadResult> {
+  const { folder } = deps;
+  mkdirSync(join(folder, 'home'), { recursive: true });
+  try {
+    const { perSecond, durationS, warmUpS } = options;
+    const updates = 1 + Math.round(perSecond * warmUpS) + Math.max(1, Math.round(perSecond * durationS));
+    const workload = await writeWorkload(join(folder, 'updates.ndjson'), updates, options.mix);
+    return await driveThrough(workload, options, deps);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function driveThrough(workload: Workload, options: LoadOptions, deps: LoadDeps): Promise<LoadResult> {
+  const { root, folder, clock, place } = deps;
+  const isWeb = options.shell === 'web';
+  const hearing = createHearing(workload, { complete: !isWeb });
+  const probeFile = join(folder, 'memory.json');
+  const shell = (isWeb ? driveWeb : driveCli)({
+    root,
+    place: place.flags,
+    nodeFlags: ['--import', join(root, PROBE)],
+    env: { ...environmentAt(join(folder, 'home')), MEMORY_PROBE_FILE: probeFile },
+    folder,
+    hearing,
+    clock,
+  });
+  deps.onStart?.(shell);
+  const reader = await workload.openReader();
+  try {
+    const orBroken = <T>(work: Promise<T>) => Promise.race([work, shell.broken]);
+    const sink = await orBroken(shell.open());
+    await sink.write(await reader.take(1, 0));
+    // Nothing more is written before its answer: a program that waits for more than one update never begins.
+    await orBroken(hearing.untilAnswered(1));
+
+    const schedule = createSchedule({
+      perSecond: options.perSecond,
+      records: workload.records,
+      warmUp: Math.round(options.perSecond * options.warmUpS),
+      beginMs: clock.monotonicMs() + SETTLE_MS,
+    });
+    hearing.begin(schedule);
+    const watch = startWatch({ pid: shell.pid, hearing, schedule, clock });
+    await orBroken(sendOnSchedule(reader, { schedule, sink, clock }));
+    await shell.finish();
+    const { lastAnswerMs } = hearing;
+    const watched = watch.stop();
+
+    const backupPath = await backUpAndStop(shell, place, join(folder, 'stored.ndjson.gz'));
+    const heard = hearing.read();
+    const { breaches, storedLateness } = await judge({ workload, heard, backupPath });
+    const tookMs = Math.max(schedule.durationMs, lastAnswerMs - schedule.intendedMs(schedule.measuredFrom));
+    const { answer, lateness, firedHeard } = heard.figures;
+    return {
+      shell: options.shell,
+      updates: workload.records,
+      rateAsked: options.perSecond,
+      rateReached: ((schedule.records - schedule.measuredFrom) * 1000) / tookMs,
+      answerMs: answer,
+      latenessMs: storedLateness ?? lateness,
+      firedHeardMs: firedHeard,
+      backlog: watched.backlog,
+      events: { heard: heard.events, leftOut: heard.eventsLeftOut },
+      callbacks: { fired: heard.saidCounts?.fired ?? 0, cancelled: heard.saidCounts?.cancelled ?? 0 },
+      memory: {
+        residentPeak: watched.peakBytes,
+        residentEnd: watched.endBytes,
+        heapPeak: readHeap(probeFile),
+        generatorResidentPeak: process.resourceUsage().maxRSS * 1024,
+      },
+      storedRead: backupPath !== null,
+      breaches,
+    };
+  } finally {
+    shell.kill();
+    await reader.close();
+  }
+}
+
+/** Between the answer to the opening update and the first instant of the schedule. */
+const SETTLE_MS = 200;
+
+/** By a process of its own where the database outlives its program, else by the program itself. */
+async function backUpAndStop(shell: DrivenShell, place: Place, path: string): Promise<string | null> {
+  if (!place.backUp && shell.fetchBackup) await shell.fetchBackup(path);
+  await shell.stop();
+  if (place.backUp) await place.backUp(path);
+  return place.backUp || shell.fetchBackup ? path : null;
+}
+
+function readHeap(probeFile: string): number {
+  return existsSync(probeFile) ? probeSchema.parse(JSON.parse(readFileSync(probeFile, 'utf8'))).heapBytes : 0;
+}

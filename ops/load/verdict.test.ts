@@ -1,0 +1,169 @@
+import { createReadStream, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { copyProgram } from '../torture/program';
+import { hearLine } from './drive-cli';
+import { createHearing } from './hearing';
+import { judge } from './verdict';
+import { type Workload, writeWorkload } from './workload';
+
+/** What the program really said of one run, and what it left in its database. */
+interface Told {
+  readonly workload: Workload;
+  readonly lines: readonly string[];
+  /** The lines of a backup. */
+  readonly stored: readonly string[];
+}
+
+let folder: string;
+let told: Told;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'ingot-load-'));
+  const program = copyProgram(join(import.meta.dirname, '../..'));
+  try {
+    const workload = await writeWorkload(join(folder, 'updates.ndjson'), 400, {
+      accounts: 40,
+      seed: 7,
+      stale: 0.1,
+      duplicate: 0.1,
+      conflict: 0.1,
+      invalid: 0.1,
+      callbackTimeMs: { fromMs: 0, toMs: 40 },
+    });
+    const place = ['--data-dir', join(folder, 'data')];
+    const input = createReadStream(workload.path);
+    const { lines } = await program.run(['ingest', '-', '--arrival', 'none', '--json', ...place], { input });
+    const path = join(folder, 'stored.ndjson.gz');
+    await program.run(['backup', ...place, '--out', path]);
+    const stored = gunzipSync(readFileSync(path)).toString().trimEnd().split('\n');
+    told = { workload, lines, stored };
+  } finally {
+    program.remove();
+  }
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let cases = 0;
+
+/** @param stored Null: the database was in memory, and is gone. */
+async function breachesOf(
+  lines: readonly string[],
+  stored: readonly string[] | null,
+): Promise<readonly string[]> {
+  const { workload } = told;
+  const hearing = createHearing(workload, { complete: true });
+  for (const line of lines) hearLine(hearing, line, 0);
+  let backupPath: string | null = null;
+  if (stored) {
+    cases += 1;
+    mkdirSync(join(folder, 'cases'), { recursive: true });
+    backupPath = join(folder, 'cases', `${cases}.gz`);
+    writeFileSync(backupPath, gzipSync(`${stored.join('\n')}\n`));
+  }
+  return (await judge({ workload, heard: hearing.read(), backupPath })).breaches;
+}
+
+/** The lines with the first one that begins so changed: into none, one or several. */
+function change(
+  lines: readonly string[],
+  fits: (line: string) => boolean,
+  into: (line: string) => readonly string[],
+): readonly string[] {
+  const at = lines.findIndex(fits);
+  const line = lines[at];
+  if (line === undefined) throw new Error('the run has no such line: the test would prove nothing');
+  return [...lines.slice(0, at), ...into(line), ...lines.slice(at + 1)];
+}
+
+const of = (event: string) => (line: string) => line.startsWith(`{"event":"${event}"`);
+const withFields = (changes: object) => (line: string) => [
+  JSON.stringify({ ...JSON.parse(line), ...changes }),
+];
+const gone = () => [];
+const doubled = (line: string) => [line, line];
+
+it('has nothing against what really happened', async () => {
+  expect(await breachesOf(told.lines, told.stored)).toEqual([]);
+  expect(await breachesOf(told.lines, null)).toEqual([]);
+});
+
+describe.each([
+  ['with its database', true],
+  ['of a database that is gone', false],
+])('a damaged transcript, %s', (_, hasStored) => {
+  it.each<[string, (line: string) => boolean, (line: string) => readonly string[]]>([
+    ['a lost outcome', of('stale'), gone],
+    ['a lost update', of('indexed'), gone],
+    ['a lost reject', of('rejected'), gone],
+    ['a lost callback', of('fired'), gone],
+    ['a lost cancellation', of('cancelled'), gone],
+    ['a doubled outcome', of('duplicate'), doubled],
+    ['a doubled callback', of('fired'), doubled],
+    ['a wrong outcome', of('conflict'), withFields({ event: 'duplicate' })],
+    ['a wrong outcome that is a callback more', of('stale'), withFields({ event: 'indexed' })],
+    ['a callback before it is due', of('fired'), withFields({ at: -1_000 })],
+    ['a callback of another version', of('fired'), withFields({ version: '999' })],
+    ['a cancellation after the callback was due', of('cancelled'), withFields({ at: 1e9 })],
+    ['a wrong count', of('summary'), withFields({ stale: 0 })],
+    ['a summary that does not come', of('summary'), gone],
+    ['a report without a leader', of('report'), withFields({ leaders: [] })],
+  ])('fails on %s', async (_name, fits, into) => {
+    const lines = change(told.lines, fits, into);
+    expect(await breachesOf(lines, hasStored ? told.stored : null)).not.toEqual([]);
+  });
+});
+
+describe('a damaged database', () => {
+  /** The index of the line on which a table's rows begin, and of a column in them. */
+  const rowOf = (table: string, column: string, value: string | null) => {
+    const head = told.stored.findIndex((line) => line.startsWith(`{"table":"${table}"`));
+    const { columns }: { columns: string[] } = JSON.parse(told.stored[head] ?? '');
+    const at = columns.indexOf(column);
+    const end = told.stored.findIndex((line, index) => index > head && line.startsWith('{'));
+    const rows = new Set(
+      told.stored.slice(head + 1, end).filter((line) => value === null || JSON.parse(line)[at] === value),
+    );
+    return { columns, fits: (line: string) => rows.has(line) };
+  };
+  const set = (columns: readonly string[], column: string, value: string) => (line: string) => {
+    const row: (string | null)[] = JSON.parse(line);
+    row[columns.indexOf(column)] = value;
+    return [JSON.stringify(row)];
+  };
+  const early = '2020-01-01 00:00:00+00';
+
+  it.each<[string, string, string, string | null, string | null, string]>([
+    ['a lost update', 'account_updates', 'outcome', 'indexed', null, ''],
+    ['an update that is not stale', 'account_updates', 'outcome', 'stale', 'outcome', 'indexed'],
+    [
+      'a callback that fired early',
+      'account_updates',
+      'callback_state',
+      'fired',
+      'callback_settled_at',
+      early,
+    ],
+    ['a callback due too early', 'account_updates', 'callback_state', 'fired', 'callback_due_at', early],
+    ['a callback that waits on', 'account_updates', 'callback_state', 'fired', 'callback_state', 'pending'],
+    [
+      'a cancellation that fired',
+      'account_updates',
+      'callback_state',
+      'cancelled',
+      'callback_state',
+      'fired',
+    ],
+    ['an account of an older version', 'accounts', 'id', null, 'version', '0'],
+    ['a lost account', 'accounts', 'id', null, null, ''],
+    ['a lost reject', 'rejects', 'run_id', null, null, ''],
+    ['a run that did not end', 'runs', 'state', 'completed', 'state', 'interrupted'],
+    ['a run that is gone', 'runs', 'state', 'completed', null, ''],
+  ])('fails on %s', async (_name, table, column, value, changed, to) => {
+    const { columns, fits } = rowOf(table, column, value);
+    const stored = change(told.stored, fits, changed === null ? gone : set(columns, changed, to));
+    expect(await breachesOf(told.lines, stored)).not.toEqual([]);
+  });
+});

@@ -1,0 +1,186 @@
+import { type ModelResult, replayModel } from '../../src-main/engine/testing/reference-model';
+import type { SourceRecord } from '../../src-main/ingestion/record';
+import { NO_COUNTS, type RunCounts } from '../../src-shared/events';
+import type { Leader } from '../../src-shared/update';
+import { findBreaches, findUnfinished } from '../torture/invariants';
+import { epochMsOf, type Row, readBackup, type Stored } from '../torture/stored';
+import { createBreaches } from './breaches';
+import type { Heard, Settlement } from './hearing';
+import { createLatencies, type Percentiles } from './latency';
+import type { Workload } from './workload';
+
+export interface Verdict {
+  /** What may not be, in sentences: none if every update had its outcome once, and the right one. */
+  readonly breaches: readonly string[];
+  /** From when a callback was due to when it was settled as fired, as the database has it; null without one. */
+  readonly storedLateness: Percentiles | null;
+}
+
+export interface Evidence {
+  readonly workload: Workload;
+  readonly heard: Heard;
+  /** A backup of the database after the run; null if it was in memory and is gone. */
+  readonly backupPath: string | null;
+}
+
+/** Accounts know nothing of each other: they are looked at a share at a time, so that memory is bounded. */
+const RECORDS_AT_ONCE = 200_000;
+
+/** Holds what was heard, and what is stored, against the reference model of the law. */
+export async function judge({ workload, heard, backupPath }: Evidence): Promise<Verdict> {
+  const breaches = createBreaches();
+  const lateness = createLatencies();
+  const shares = Math.ceil(workload.records / RECORDS_AT_ONCE);
+  const leaders: Leader[] = [];
+  const expected: { -readonly [Key in keyof RunCounts]: RunCounts[Key] } = { ...NO_COUNTS };
+  breaches.addAll(heard.breaches);
+
+  for (let share = 0; share < shares; share += 1) {
+    const isOurs = (id: string | null) => (id === null ? share === 0 : shareOf(id, shares) === share);
+    const records = await readShare(workload, isOurs);
+    const model = replayModel(records.map((source) => ({ source, at: 0 })));
+    leaders.push(...model.leaders);
+    breaches.addAll(compareOutcomes(workload, heard, records, model));
+    for (const outcome of model.outcomes.values()) {
+      expected.records += 1;
+      expected[outcome] += 1;
+    }
+    if (backupPath === null) continue;
+    const stored = await readStoredShare(backupPath, isOurs, records.length, workload.records);
+    const said = saidOf(heard, records);
+    if (stored.runs.length !== 1) breaches.add(`${stored.runs.length} runs are there in place of 1`);
+    breaches.addAll(findBreaches({ stored, records, said, unsaidAtMost: Number.POSITIVE_INFINITY }));
+    breaches.addAll(findUnfinished(stored, records));
+    breaches.addAll(checkDueTimes(stored));
+    for (const row of stored.updates) {
+      if (row.callback_state !== 'fired' || row.callback_due_at === null || row.callback_settled_at === null)
+        continue;
+      lateness.record(epochMsOf(row.callback_settled_at) - epochMsOf(row.callback_due_at));
+    }
+  }
+  breaches.addAll(compareCounts(heard.saidCounts, expected));
+  breaches.addAll(compareLeaders(heard.saidLeaders, leaders));
+  return { breaches: breaches.list(), storedLateness: backupPath === null ? null : lateness.read() };
+}
+
+/** FNV-1a: spreads ids evenly, and the same ones the same way. */
+function shareOf(id: string, shares: number): number {
+  let hash = 0x811c_9dc5;
+  for (let at = 0; at < id.length; at += 1) hash = Math.imul(hash ^ id.charCodeAt(at), 0x0100_0193);
+  return (hash >>> 0) % shares;
+}
+
+async function readShare(
+  workload: Workload,
+  isOurs: (id: string | null) => boolean,
+): Promise<readonly SourceRecord[]> {
+  const records: SourceRecord[] = [];
+  for await (const record of workload.sourceRecords()) {
+    if (isOurs(record.kind === 'update' ? record.update.id : null)) records.push(record);
+  }
+  return records;
+}
+
+/** The accounts of a share, and its run as if it had had no other records. */
+async function readStoredShare(
+  path: string,
+  isOurs: (id: string | null) => boolean,
+  ours: number,
+  all: number,
+): Promise<Stored> {
+  const idOf = (table: string, row: Row) => {
+    if (table === 'accounts') return row.id ?? null;
+    return table === 'account_updates' ? (row.account_id ?? null) : null;
+  };
+  const stored = await readBackup(path, (table, row) => table === 'runs' || isOurs(idOf(table, row)));
+  const runs = stored.runs.map((run) => {
+    const checkpoint: { records?: unknown } = JSON.parse(run.checkpoint ?? '{}');
+    const applied = Number(checkpoint.records ?? 0);
+    return { ...run, checkpoint: JSON.stringify({ records: applied === all ? ours : applied }) };
+  });
+  return { ...stored, runs };
+}
+
+/** In the words of the torture harness, which holds the same against the same law. */
+function saidOf(heard: Heard, records: readonly SourceRecord[]) {
+  const outcomes = new Map<number, string>();
+  const settled = new Map<string, Settlement>();
+  for (const source of records) {
+    const outcome = heard.outcome(source.record);
+    if (outcome !== null) outcomes.set(source.record, outcome);
+    if (source.kind === 'reject') continue;
+    const key = `${source.update.id} ${source.update.version}`;
+    const settlement = heard.settlement(source.record) ?? heard.settledElse.get(key) ?? null;
+    if (settlement !== null) settled.set(key, settlement);
+  }
+  return { outcomes: [outcomes], settled, lives: 1, breaches: [] };
+}
+
+function* compareOutcomes(
+  workload: Workload,
+  heard: Heard,
+  records: readonly SourceRecord[],
+  model: ModelResult,
+): Generator<string> {
+  for (const source of records) {
+    const { record } = source;
+    const right = model.outcomes.get(record);
+    const said = heard.outcome(record);
+    if (workload.expected(record) !== right)
+      yield `record ${record} was made to be ${workload.expected(record)}, and is ${right} by the model`;
+    if (said === null) {
+      if (heard.complete) yield `record ${record} has no outcome: it should be ${right}`;
+      continue;
+    }
+    if (said !== right) yield `record ${record} was said to be ${said}, and is ${right}`;
+    if (!heard.complete || right !== 'indexed' || source.kind === 'reject') continue;
+    const { id, version } = source.update;
+    const settlement = heard.settlement(record);
+    if (settlement === null) yield `the callback of ${id} ${version} neither fired nor was cancelled`;
+    else if (settlement === 'cancelled' && model.accounts.get(id)?.version === version)
+      yield `${id} ${version} was cancelled, and nothing newer came`;
+  }
+}
+
+function* compareCounts(said: RunCounts | null, expected: RunCounts): Generator<string> {
+  if (!said) return yield 'the run came to no summary';
+  for (const key of [
+    'records',
+    'indexed',
+    'stale',
+    'duplicate',
+    'conflict',
+    'rejected',
+    'pending',
+  ] as const) {
+    if (said[key] !== expected[key])
+      yield `the summary counts ${said[key]} ${key} in place of ${expected[key]}`;
+  }
+  if (said.fired + said.cancelled !== expected.indexed)
+    yield `the summary counts ${said.fired} fired and ${said.cancelled} cancelled of ${expected.indexed} callbacks`;
+}
+
+/** The leaders of all shares: of each type only the highest stay. */
+function* compareLeaders(said: readonly Leader[] | null, leaders: readonly Leader[]): Generator<string> {
+  if (!said) return yield 'the run came to no report';
+  const highest = new Map<string, bigint>();
+  for (const { accountType, tokens } of leaders) {
+    const best = highest.get(accountType) ?? -1n;
+    if (BigInt(tokens) > best) highest.set(accountType, BigInt(tokens));
+  }
+  const right = leaders.filter(({ accountType, tokens }) => highest.get(accountType) === BigInt(tokens));
+  const name = ({ accountType, id, tokens, version }: Leader) => `${accountType} ${id} ${tokens} ${version}`;
+  const saidNames = new Set(said.map(name));
+  for (const leader of right) if (!saidNames.has(name(leader))) yield `the report lacks ${name(leader)}`;
+  if (said.length !== right.length) yield `the report has ${said.length} leaders in place of ${right.length}`;
+}
+
+function* checkDueTimes({ updates }: Stored): Generator<string> {
+  for (const row of updates) {
+    // That one lacks its times is found elsewhere.
+    if (row.outcome !== 'indexed' || row.callback_due_at === null) continue;
+    const delayMs = epochMsOf(row.callback_due_at) - epochMsOf(row.ingested_at);
+    if (delayMs !== Number(row.callback_time_ms))
+      yield `${row.account_id} ${row.version} is due ${delayMs} ms after its arrival in place of ${row.callback_time_ms}`;
+  }
+}

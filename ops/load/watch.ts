@@ -1,0 +1,82 @@
+import type { Clock } from '../../src-main/engine/clock';
+import { readMemory } from '../torture/program';
+import type { Hearing } from './hearing';
+import type { Schedule } from './schedule';
+
+/** What is looked at from outside while a run goes on. */
+export interface Watch {
+  stop(): Watched;
+}
+
+export interface Watched {
+  readonly peakBytes: number;
+  readonly endBytes: number;
+  readonly backlog: Backlog;
+}
+
+/** Updates that were meant to have arrived and were not answered yet. */
+export interface Backlog {
+  readonly most: number;
+  /** How much it grew from the second quarter of the schedule to the last, as a share of what was asked meanwhile. */
+  readonly growth: number;
+}
+
+const LOOK_EVERY_MS = 50;
+
+export function startWatch({
+  pid,
+  hearing,
+  schedule,
+  clock,
+}: {
+  readonly pid: number | undefined;
+  readonly hearing: Hearing;
+  readonly schedule: Schedule;
+  readonly clock: Clock;
+}): Watch {
+  const stopping = new AbortController();
+  const samples: BacklogSample[] = [];
+  const measuredFromMs = schedule.intendedMs(schedule.measuredFrom);
+  let peakBytes = 0;
+  let endBytes = 0;
+  const look = async () => {
+    while (!stopping.signal.aborted) {
+      const nowMs = clock.monotonicMs();
+      samples.push({ atMs: nowMs - measuredFromMs, waiting: schedule.dueBy(nowMs) - hearing.answered });
+      const memory = readMemory(pid);
+      peakBytes = Math.max(peakBytes, memory.peakBytes);
+      // A program that has ended has none: what counts is what it had last.
+      if (memory.nowBytes > 0) endBytes = memory.nowBytes;
+      await clock.waitUntil(clock.now() + LOOK_EVERY_MS, stopping.signal);
+    }
+  };
+  void look();
+  return {
+    stop() {
+      stopping.abort();
+      return { peakBytes, endBytes, backlog: summarizeBacklog(samples, schedule) };
+    },
+  };
+}
+
+export interface BacklogSample {
+  readonly atMs: number;
+  readonly waiting: number;
+}
+
+export function summarizeBacklog(
+  samples: readonly BacklogSample[],
+  { durationMs, perSecond }: Pick<Schedule, 'durationMs' | 'perSecond'>,
+): Backlog {
+  const inQuarter = (quarter: number) =>
+    samples
+      .filter(({ atMs }) => atMs >= (durationMs * (quarter - 1)) / 4 && atMs < (durationMs * quarter) / 4)
+      .map(({ waiting }) => waiting)
+      .sort((a, b) => a - b);
+  const medianOf = (sorted: readonly number[]) => sorted[Math.floor(sorted.length / 2)] ?? 0;
+  const askedMeanwhile = (perSecond * durationMs) / 2 / 1000;
+  return {
+    most: samples.reduce((most, { waiting }) => Math.max(most, waiting), 0),
+    growth: (medianOf(inQuarter(4)) - medianOf(inQuarter(2))) / askedMeanwhile,
+  };
+}
