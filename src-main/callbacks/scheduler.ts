@@ -138,10 +138,11 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     await skipOverdue();
     while (!stopped && !held && earliestMs !== null && earliestMs <= clock.now()) {
       const nowMs = clock.now();
-      const claimed = await observer.around('claim', { limit: CLAIM_BATCH }, () =>
-        claimDueCallbacks(db, nowMs, CLAIM_BATCH),
-      );
-      if (claimed.length > 0) publish(claimed.map((callback) => describe(callback, nowMs)));
+      const claimed = await observer.around('claim', { limit: CLAIM_BATCH }, async () => {
+        const due = await claimDueCallbacks(db, nowMs, CLAIM_BATCH);
+        if (due.length > 0) publish(due.map((callback) => describe(callback, nowMs)));
+        return due;
+      });
       if (claimed.length === CLAIM_BATCH) await clock.breathe();
       else await lookUp();
     }

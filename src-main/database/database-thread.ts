@@ -5,6 +5,7 @@ import { type Clock, createSystemClock } from '../engine/clock';
 import type { SqlValue, Statement } from './database';
 import workerPath from './pglite-worker?modulePath';
 import { sqlError } from './sql-error';
+import type { ThreadWatch } from './thread-watch';
 import { createWatchdog, DEADLINES, type Deadlines, deadlineClassOf } from './watchdog';
 import type { WorkerReply, WorkerRequest, WorkerResult, WorkerSettings } from './worker-protocol';
 
@@ -24,6 +25,8 @@ export interface DatabaseThreadOptions extends WorkerSettings {
   readonly location: string;
   /** Called once if the thread ends unasked, or had to be ended. Every later request rejects with `reason`. */
   readonly onLost: (reason: IngotError) => void;
+  /** Nobody follows the requests if left out. */
+  readonly watch?: ThreadWatch | undefined;
   /** `DEADLINES` if left out. */
   readonly deadlines?: Deadlines;
   /** The system's if left out: a thread works in real time, whatever time its engine is in. */
@@ -53,7 +56,7 @@ export function unpackedPath(path: string): string {
  * @throws IngotError `database_unusable` if the directory cannot be opened.
  */
 export async function openDatabaseThread(options: DatabaseThreadOptions): Promise<DatabaseThread> {
-  const { directory, newDatabase, undoFolder, location, onLost } = options;
+  const { directory, newDatabase, undoFolder, location, onLost, watch } = options;
   const { deadlines = DEADLINES, clock = createSystemClock() } = options;
   const worker = new Worker(unpackedPath(workerPath), {
     name: 'ingot-database',
@@ -119,6 +122,7 @@ export async function openDatabaseThread(options: DatabaseThreadOptions): Promis
     if (!request) return;
     unanswered.delete(reply.id);
     watchNext();
+    if (reply.work) watch?.worked(request.statement, reply.work);
     if (reply.kind === 'done') return request.resolve(reply.result);
     const error = sqlError(request.statement, reply.failure, location);
     request.reject(error);
@@ -140,7 +144,8 @@ export async function openDatabaseThread(options: DatabaseThreadOptions): Promis
       const id = requests++;
       unanswered.set(id, { statement, deadlineMs, resolve, reject });
       if (unanswered.size === 1) watchdog.watch(deadlineMs);
-      worker.postMessage(request(id));
+      const traceparent = watch?.traceparent(statement);
+      worker.postMessage(traceparent === undefined ? request(id) : { ...request(id), traceparent });
     });
   await ask('open', deadlines.maintenance, (id) => ({ id, kind: 'open' }));
   opening = false;

@@ -8,6 +8,7 @@ import { checkSchema, migrate } from './migrate';
 import { type EmbeddedDatabase, openPglite } from './pglite';
 import { openPostgres } from './postgres';
 import { findSetback, type Setback } from './setback';
+import type { ThreadWatch } from './thread-watch';
 
 export type DatabaseTarget =
   | { readonly kind: 'data-dir'; readonly dataDir: string }
@@ -23,6 +24,8 @@ export interface OpenDatabaseOptions {
   readonly migrated?: boolean;
   /** Called once if an embedded database is lost while it is open. It still has to be closed. */
   readonly onLost?: (error: IngotError) => void;
+  /** Follows statements into the thread of an embedded database; nobody does if left out. */
+  readonly watch?: ThreadWatch | undefined;
 }
 
 export interface OpenedDatabase extends AbandonableDatabase {
@@ -42,19 +45,19 @@ export interface OpenedDatabase extends AbandonableDatabase {
  */
 export async function openDatabase(
   target: DatabaseTarget,
-  { program, nowMs, migrated = true, onLost }: OpenDatabaseOptions,
+  { program, nowMs, migrated = true, onLost, watch }: OpenDatabaseOptions,
 ): Promise<OpenedDatabase> {
-  const whenLost = onLost ? { onLost } : {};
+  const looked = { watch, ...(onLost && { onLost }) };
   switch (target.kind) {
     case 'memory':
-      return openWith(openPglite({ dataDir: 'memory', ...whenLost }), null, migrated);
+      return openWith(openPglite({ dataDir: 'memory', ...looked }), null, migrated);
     case 'server':
       return openWith(openPostgres({ url: target.url }), null, migrated);
     case 'data-dir': {
       const dataDir = resolve(target.dataDir);
       const lock = await lockDirectory(dataDir, { program, nowMs });
       return openWith(
-        openPglite({ dataDir, tentative: true, ...whenLost }),
+        openPglite({ dataDir, tentative: true, ...looked }),
         { lock, dataDir, nowMs },
         migrated,
       );

@@ -8,7 +8,14 @@ import { gunzipSync } from 'node:zlib';
 import type { PGlite } from '@electric-sql/pglite';
 import { durableParameters, openDurableFileSystem } from './durable-file-system';
 import { type OpeningJournal, openOpeningJournal } from './opening-journal';
-import type { SqlFailure, WorkerReply, WorkerRequest, WorkerResult, WorkerSettings } from './worker-protocol';
+import type {
+  SqlFailure,
+  WorkerAnswer,
+  WorkerReply,
+  WorkerRequest,
+  WorkerResult,
+  WorkerSettings,
+} from './worker-protocol';
 
 const OID = { bool: 16, oid: 26, int2: 21, int4: 23, float4: 700, float8: 701 };
 const text = (value: string) => value;
@@ -112,7 +119,7 @@ async function serve(
   request: WorkerRequest,
   pglite: PGlite,
   journal: OpeningJournal | null,
-): Promise<WorkerReply> {
+): Promise<WorkerAnswer> {
   switch (request.kind) {
     case 'accept':
       journal?.accept();
@@ -141,6 +148,9 @@ async function serve(
   }
 }
 
+/** Counts from the same beginning in every thread: `performance.now` begins anew in each. */
+const steadyMs = () => Number(process.hrtime.bigint()) / 1e6;
+
 async function main(): Promise<void> {
   const port = parentPort;
   if (!port) throw new Error('the database thread is started by database-thread.ts only');
@@ -158,7 +168,7 @@ async function main(): Promise<void> {
   }
 
   let end: SqlFailure | null = null;
-  const answer = async (request: WorkerRequest): Promise<WorkerReply> => {
+  const answer = async (request: WorkerRequest): Promise<WorkerAnswer> => {
     if (end) return { kind: 'failed', id: request.id, failure: end };
     try {
       return await serve(request, pglite, journal);
@@ -172,9 +182,17 @@ async function main(): Promise<void> {
       return { kind: 'failed', id: request.id, failure };
     }
   };
+  /** Measured only for who asks: twice a look at a clock, and a longer reply. */
+  const answerFollowed = async (request: WorkerRequest): Promise<WorkerAnswer> => {
+    const { traceparent } = request;
+    if (traceparent === undefined) return answer(request);
+    const beganSteadyMs = steadyMs();
+    const answered = await answer(request);
+    return { ...answered, work: { traceparent, beganSteadyMs, endedSteadyMs: steadyMs() } };
+  };
   let last = Promise.resolve();
   port.on('message', (request: WorkerRequest) => {
-    last = last.then(() => answer(request)).then(reply);
+    last = last.then(() => answerFollowed(request)).then(reply);
   });
 }
 

@@ -5,6 +5,7 @@ import type { AbandonableDatabase } from './abandonable';
 import { prepareDirectory } from './data-directory';
 import type { QueryResult, SqlValue, Statement } from './database';
 import { openDatabaseThread, unpackedPath } from './database-thread';
+import type { ThreadWatch } from './thread-watch';
 import { type Connection, runTransaction } from './transaction';
 import { createTurns } from './turns';
 import type { WorkerResult } from './worker-protocol';
@@ -16,6 +17,8 @@ export interface OpenPgliteOptions {
   readonly onLost?: (error: IngotError) => void;
   /** Whether what opening has changed is put back when it closes, until `acceptOpening`. False if left out. */
   readonly tentative?: boolean;
+  /** Nobody follows statements into the thread if left out. */
+  readonly watch?: ThreadWatch | undefined;
 }
 
 export interface EmbeddedDatabase extends AbandonableDatabase {
@@ -35,6 +38,7 @@ export async function openPglite({
   dataDir,
   onLost,
   tentative = false,
+  watch,
 }: OpenPgliteOptions): Promise<EmbeddedDatabase> {
   const inMemory = dataDir === 'memory';
   const location = inMemory ? 'memory' : resolve(dataDir);
@@ -45,6 +49,7 @@ export async function openPglite({
     newDatabase: prepared?.isNew === false ? null : unpackedPath(newDatabasePath),
     undoFolder: prepared?.isNew === false ? `${prepared.postgresDirectory}.undo` : null,
     location,
+    watch,
     onLost: (reason) => {
       turns.refuse(reason);
       onLost?.(reason);

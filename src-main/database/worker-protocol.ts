@@ -1,3 +1,5 @@
+import type { ThreadWork } from './thread-watch';
+
 /**
  * What the engine's thread and the database thread say to each other. Types only. What the
  * worker imports of ours is bundled into its file: that and PGlite are all it needs outside an archive.
@@ -12,9 +14,9 @@ export interface WorkerSettings {
   readonly undoFolder: string | null;
 }
 
-export type WorkerRequest =
-  /** The first of all: answered once the database is open, or by `open-failed`. */
-  | { readonly id: number; readonly kind: 'open' }
+export type WorkerRequest = (
+  | /** The first of all: answered once the database is open, or by `open-failed`. */
+  { readonly id: number; readonly kind: 'open' }
   | {
       readonly id: number;
       readonly kind: 'query';
@@ -24,7 +26,11 @@ export type WorkerRequest =
   | { readonly id: number; readonly kind: 'script'; readonly text: string }
   /** What opening has changed may stay. Without it, closing puts everything back. */
   | { readonly id: number; readonly kind: 'accept' }
-  | { readonly id: number; readonly kind: 'close' };
+  | { readonly id: number; readonly kind: 'close' }
+) & {
+  /** The trace that it belongs to, if somebody follows it: then the reply says when it was done. */
+  readonly traceparent?: string;
+};
 
 /** A failed statement, without anything that could hold a bound value but `message`: see `sql-error.ts`. */
 export interface SqlFailure {
@@ -41,6 +47,12 @@ export interface WorkerResult {
   readonly affectedRows: number;
 }
 
+/** `work` if the request came with a `traceparent`. */
+export type WorkerAnswer = (
+  | { readonly kind: 'done'; readonly id: number; readonly result: WorkerResult }
+  | { readonly kind: 'failed'; readonly id: number; readonly failure: SqlFailure }
+) & { readonly work?: ThreadWork };
+
 export type WorkerReply =
   /**
    * `reasons` are Postgres' own words, or PGlite's where it has none; `leftAsItWas` says whether the directory is
@@ -49,5 +61,4 @@ export type WorkerReply =
   | { readonly kind: 'open-failed'; readonly reasons: readonly string[]; readonly leftAsItWas: boolean }
   /** A write found no room: said at once, since the statement under way may spin and never be answered. */
   | { readonly kind: 'no-room' }
-  | { readonly kind: 'done'; readonly id: number; readonly result: WorkerResult }
-  | { readonly kind: 'failed'; readonly id: number; readonly failure: SqlFailure };
+  | WorkerAnswer;

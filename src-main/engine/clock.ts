@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { uptime } from 'node:os';
 import type { EpochMs } from '../../src-shared/update';
 
@@ -74,12 +75,14 @@ const LONGEST_SLEEP_MS = 5_000;
 
 export function createSystemClock(sources: TimeSources = systemSources): Clock {
   const now = createTimeline(sources);
+  // An alarm has nothing to do with what was going on when it was set: a trace, and its ids in the log.
+  const apart = AsyncLocalStorage.snapshot();
   const setAlarm = (at: EpochMs, wake: () => void | Promise<void>): Alarm => {
     let timer: NodeJS.Timeout;
     const sleep = () => {
       // Node fires up to a millisecond early: the check on waking is what makes "never before" true.
       const leftMs = at - now();
-      if (leftMs <= 0) void wake();
+      if (leftMs <= 0) void apart(wake);
       else timer = setTimeout(sleep, Math.min(leftMs, LONGEST_SLEEP_MS));
     };
     timer = setTimeout(sleep, Math.min(Math.max(at - now(), 0), LONGEST_SLEEP_MS));

@@ -56,7 +56,7 @@ export async function createEngine({
   const idleClock = createRunClock(openedAtMs, 1);
   // Whoever else writes to a server's database, nobody does to the embedded one.
   const known = db.kind === 'pglite' ? rememberAccounts() : askEveryTime;
-  const listeners = new Set<EngineListener>();
+  const listeners = new Set<EngineListener>(observer.hear ? [observer.hear] : []);
   let run: ObservedRun | null = null;
   let starting = false;
   let closed = false;

@@ -174,6 +174,8 @@ export function createRun(
   };
 
   const play = async (): Promise<RunStatus> => {
+    const said = { runId, source: source.name, fieldMap: source.fieldMap, played, ...settings };
+    logger.info(said, played > 0 ? 'run resumed' : 'run started');
     try {
       const part = { records: played, passed: goOnFrom };
       const outcome = await ingest(
@@ -211,8 +213,6 @@ export function createRun(
   const ended = new Promise<RunStatus>((resolve) => {
     begin = () => {
       publish([{ event: 'run', status: status() }]);
-      const said = { runId, source: source.name, fieldMap: source.fieldMap, played, ...settings };
-      logger.info(said, played > 0 ? 'run resumed' : 'run started');
       resolve(observer.around('run', { runId, source: source.name }, play));
     };
   });

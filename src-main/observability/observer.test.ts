@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { combineObservers, type Observer } from './observer';
+import { combineObservers, type Observer, unobserved } from './observer';
 
 it('lets all observers look on, the first from the outermost place, and changes nothing of the work', async () => {
   const seen: string[] = [];
@@ -23,4 +23,16 @@ it('lets all observers look on, the first from the outermost place, and changes 
   ]);
   await expect(both.around('run', {}, () => Promise.reject(new Error('mine')))).rejects.toThrow('mine');
   expect(await combineObservers([]).around('run', {}, async () => 1)).toBe(1);
+});
+
+it('passes by whoever does not look on, and tells events to all who listen', () => {
+  const heard: string[] = [];
+  const listener = (name: string): Observer => ({
+    ...unobserved,
+    hear: ({ length }) => heard.push(`${name} ${length}`),
+  });
+  const deaf: Observer = { around: (_work, _attributes, doIt) => doIt() };
+  expect(combineObservers([unobserved, deaf, unobserved])).toBe(deaf);
+  combineObservers([listener('one'), deaf, listener('other')]).hear?.([]);
+  expect(heard).toEqual(['one 0', 'other 0']);
 });

@@ -48,6 +48,7 @@ describe('settings without any source', () => {
       memory: false,
       database: null,
       json: false,
+      traceCallbacks: 20,
       logLevel: 'warn',
       logDir: expect.stringContaining('ingot'),
       logFileLevel: 'info',

@@ -117,6 +117,14 @@ export const settingsSchema = z.strictObject({
     about: 'write JSON to standard output, one object a line',
     allowed: aSwitch,
   }),
+  traceCallbacks: z
+    .preprocess(numberFromText, z.int().min(0).max(100_000))
+    .default(20)
+    .register(settingNotes, {
+      about: 'show at most so many callbacks of one batch in its trace, if traces are sent anywhere',
+      allowed: 'a whole number from 0 to 100000',
+      placeholder: 'N',
+    }),
   logLevel: z
     .enum(LOG_LEVELS)
     .default('warn')

@@ -1,5 +1,6 @@
 import { type OpenedDatabase, openDatabase } from '../../database/open-database';
 import { describeSetback } from '../../database/setback';
+import type { ThreadWatch } from '../../database/thread-watch';
 import type { Clock } from '../../engine/clock';
 import type { Logger } from '../../observability/logger';
 import { databaseTargetOf } from '../../settings/database-target';
@@ -17,12 +18,19 @@ export async function openChosenDatabase(
     clock,
     logger,
     migrated = true,
-  }: { readonly clock: Clock; readonly logger: Logger; readonly migrated?: boolean },
+    watch,
+  }: {
+    readonly clock: Clock;
+    readonly logger: Logger;
+    readonly migrated?: boolean;
+    readonly watch?: ThreadWatch | undefined;
+  },
 ): Promise<OpenedDatabase> {
   const database = await openDatabase(databaseTargetOf(settings), {
     program: 'ingot',
     nowMs: clock.now(),
     migrated,
+    watch,
     onLost: (error) => logger.error({ err: error }, 'the database was lost'),
   });
   if (database.cameBackEarlier) {

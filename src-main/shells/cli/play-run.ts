@@ -1,3 +1,4 @@
+import packageJson from '../../../package.json';
 import type { OpenedDatabase } from '../../database/open-database';
 import { type Clock, createSystemClock } from '../../engine/clock';
 import { createEngine } from '../../engine/engine';
@@ -5,6 +6,8 @@ import type { Engine, Run } from '../../engine/interface';
 import { markRunsInterrupted } from '../../engine/sql/runs';
 import { createVirtualClock } from '../../engine/virtual-clock';
 import type { RecordSource } from '../../ingestion/record';
+import { observeDatabase } from '../../observability/observe-database';
+import { openTracing } from '../../observability/tracing/tracing';
 import type { LoadedSettings } from '../../settings/load-settings';
 import { maskPassword } from '../../settings/mask-password';
 import type { Settings } from '../../settings/schema';
@@ -76,7 +79,17 @@ export async function playRun(
   const { settings } = loaded;
   const logs = await openCommandLogs(loaded, { clock: realClock, destination: { write: output.note } });
   const { logger } = logs;
-  const database = await openChosenDatabase(settings, { clock: realClock, logger });
+  const tracing = await openTracing({
+    clock: realClock,
+    logger,
+    shell: 'cli',
+    version: packageJson.version,
+    server: settings.database,
+    callbacks: settings.traceCallbacks,
+  });
+  const { observer } = tracing;
+  const opened = await openChosenDatabase(settings, { clock: realClock, logger, watch: tracing.thread });
+  const database = observeDatabase(opened, observer);
   try {
     const cutOff = await markRunsInterrupted(database);
     const prepared = await prepare(database);
@@ -94,6 +107,7 @@ export async function playRun(
       clock: holdClock(clock, () => begun.then(output.ready)),
       logger,
       endsWithRun: true,
+      observer,
       overdue: settings.overdue,
       ...(virtualFromMs !== null && { sweepEveryMs: null }),
     });
@@ -123,7 +137,7 @@ export async function playRun(
     await engine.close();
     return { failed: status.state === 'failed' || status.state === 'interrupted' };
   } finally {
-    await database.close();
+    await database.close().finally(tracing.close);
   }
 }
 

@@ -1,0 +1,30 @@
+import type { Clock } from '../../engine/clock';
+
+/** Milliseconds since 1970, with a fraction. */
+export type SpanTimeMs = number;
+
+/** The two that disagree by more have been through a sleep of the machine. */
+const MOST_APART_MS = 1_000;
+
+/**
+ * The times of spans. The clock's own are whole milliseconds, and most statements take less than one; the
+ * stopwatch has fractions, but on Linux stands still while the machine sleeps.
+ */
+export interface SpanTime {
+  now(): SpanTimeMs;
+  /** The same instant, told by `process.hrtime` in milliseconds: what another thread of this process measures by. */
+  ofSteadyMs(steadyMs: number): SpanTimeMs;
+}
+
+export function createSpanTime(clock: Pick<Clock, 'now' | 'monotonicMs'>): SpanTime {
+  let originMs = clock.now() - clock.monotonicMs();
+  const stopwatchAheadMs = clock.monotonicMs() - Number(process.hrtime.bigint()) / 1e6;
+  const now = () => {
+    const timeMs = originMs + clock.monotonicMs();
+    const wholeMs = clock.now();
+    if (Math.abs(wholeMs - timeMs) <= MOST_APART_MS) return timeMs;
+    originMs += wholeMs - timeMs;
+    return wholeMs;
+  };
+  return { now, ofSteadyMs: (steadyMs) => originMs + stopwatchAheadMs + steadyMs };
+}

@@ -1,0 +1,68 @@
+import type { ThreadWatch } from '../../database/thread-watch';
+import type { Clock } from '../../engine/clock';
+import type { Logger } from '../logger';
+import { type Observer, unobserved } from '../observer';
+
+/** Traces of what this program does, sent by OTLP to a collector that a person named. */
+export interface Tracing {
+  /** Makes a span of each piece of work, and of what becomes of callbacks. */
+  readonly observer: Observer;
+  /** Follows statements into the database thread; undefined: nobody does. */
+  readonly thread: ThreadWatch | undefined;
+  /** Sends what is left, for at most `FLUSH_WITHIN_MS`, and ends. Idempotent, never rejects. */
+  close(): Promise<void>;
+}
+
+export interface TracingOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Which of the shells this is, and of which version. */
+  readonly shell: 'cli' | 'web' | 'electron';
+  readonly version: string;
+  /** Of a Postgres server, its address; null for the embedded database. */
+  readonly server: string | null;
+  /** At most so many callbacks of one batch, and of one claim, have a span of their own. */
+  readonly callbacks: number;
+}
+
+/** A collector that is away holds up the end of the program for this long at most, and only if it never answered. */
+export const FLUSH_WITHIN_MS = 1_000;
+
+/** Nobody asked for traces. */
+export const untraced: Tracing = { observer: unobserved, thread: undefined, close: async () => {} };
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+const ENDPOINTS = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'] as const;
+
+/** Whether the standard variables name a collector, and nothing takes that back. */
+export function isTracingAskedFor(variables: Variables): boolean {
+  if (!ENDPOINTS.some((name) => variables[name]?.trim())) return false;
+  if (variables.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true') return false;
+  return variables.OTEL_TRACES_EXPORTER?.trim() !== 'none';
+}
+
+/**
+ * Starts tracing if the environment asks for it. Without, nothing of OpenTelemetry's SDK is loaded: that takes a
+ * quarter of a second and 20 MB. Never rejects: a program that cannot be traced still does its work.
+ */
+export async function openTracing(options: TracingOptions): Promise<Tracing> {
+  if (!isTracingAskedFor(process.env)) return untraced;
+  const { logger } = options;
+  // The SDK would take the default's place for it, and send to whoever listens there.
+  const unusable = ENDPOINTS.find((name) => {
+    const endpoint = process.env[name]?.trim();
+    return endpoint && !URL.canParse(endpoint);
+  });
+  if (unusable) {
+    logger.warn({ variable: unusable }, 'no traces are sent: the collector is not named as a URL');
+    return untraced;
+  }
+  try {
+    const { startTracing } = await import('./start-tracing');
+    return startTracing(options);
+  } catch (error) {
+    logger.warn({ err: error }, 'tracing could not be started; going on without');
+    return untraced;
+  }
+}
