@@ -1,45 +1,25 @@
-import type { ComponentType } from 'react';
+import { useEffect, useState } from 'react';
 import { useStore } from 'zustand';
+import type { OpeningTrouble } from '../src-shared/database-state';
 import classes from './app.module.css';
 import { useRoute, useSession } from './bindings/session-context';
 import { useCopyButtons } from './bindings/use-copy-buttons';
 import { useKeys } from './bindings/use-keys';
 import { useMessages } from './bindings/use-messages';
+import { type Part, usePart } from './bindings/use-part';
 import { Announcer } from './components/announcer';
 import { ConnectionBanner } from './components/connection-banner';
 import { DatabaseBanner } from './components/database-banner';
 import { Deck } from './components/deck';
 import { DropLayer } from './components/drop-layer';
 import { MarkSprite } from './components/mark-sprite';
-import { Palette } from './components/palette';
 import { Rail } from './components/rail';
 import { SetbackBanner } from './components/setback-banner';
 import { TipLayer } from './components/tip-layer';
-import type { ViewName } from './stores/route';
-import { AccountsView } from './views/accounts-view';
-import { CallbacksView } from './views/callbacks-view';
-import { DatabaseView } from './views/database/database-view';
-import { HistoryView } from './views/history-view';
-import { Inspector } from './views/inspector/inspector';
-import { LiveView } from './views/live-view';
-import { PreviewDrawer } from './views/preview-drawer';
-import { ReportView } from './views/report-view';
-import { RunsView } from './views/runs-view';
-import { SettingsView } from './views/settings-view';
-import { ShortcutsView } from './views/shortcuts-view';
-import { TroubleView } from './views/trouble/trouble-view';
+import { INSPECTOR, loadRemainingParts, PALETTE, PREVIEW_DRAWER, TROUBLE, VIEW_PARTS } from './parts';
 
-const VIEW_COMPONENTS: Readonly<Record<ViewName, ComponentType>> = {
-  live: LiveView,
-  accounts: AccountsView,
-  history: HistoryView,
-  callbacks: CallbacksView,
-  report: ReportView,
-  runs: RunsView,
-  database: DatabaseView,
-  settings: SettingsView,
-  shortcuts: ShortcutsView,
-};
+/** So long after the first view is there, the rest is fetched: by then nobody waits for anything. */
+const REST_AFTER_MS = 300;
 
 /** The window: everything it can do, or, without a database, what is wrong with it. */
 export function App() {
@@ -50,12 +30,17 @@ export function App() {
   useMessages();
   useCopyButtons();
   if (trouble === null) return <Workspace />;
+  return <InTrouble trouble={trouble} />;
+}
+
+function InTrouble({ trouble }: { readonly trouble: OpeningTrouble }) {
+  const Trouble = usePart(TROUBLE);
   return (
     <div className={classes.window}>
       <div className={classes.banners}>
         <ConnectionBanner />
       </div>
-      <TroubleView trouble={trouble} />
+      {Trouble && <Trouble trouble={trouble} />}
       <TipLayer />
     </div>
   );
@@ -64,7 +49,18 @@ export function App() {
 /** Rail, one view, the inspector beside it, the deck under everything. */
 function Workspace() {
   useKeys();
-  const View = VIEW_COMPONENTS[useRoute((route) => route.view)];
+  const View = usePart(VIEW_PARTS[useRoute((route) => route.view)]);
+  const isThere = View !== null;
+  const isInspecting = useRoute((route) => route.inspect !== null);
+  const { clock } = useSession();
+  const [rested, setRested] = useState(false);
+  useEffect(() => {
+    if (!isThere) return;
+    return clock.after(REST_AFTER_MS, () => {
+      setRested(true);
+      void loadRemainingParts();
+    });
+  }, [isThere, clock]);
   return (
     <div className={classes.window}>
       <MarkSprite />
@@ -74,16 +70,19 @@ function Workspace() {
         <SetbackBanner />
       </div>
       <Rail />
-      <div className={classes.view}>
-        <View />
-      </div>
-      <Inspector />
+      <div className={classes.view}>{View && <View />}</div>
+      {(rested || isInspecting) && <Beside part={INSPECTOR} />}
       <Deck />
-      <PreviewDrawer />
-      <Palette />
+      {rested && <Beside part={PREVIEW_DRAWER} />}
+      {rested && <Beside part={PALETTE} />}
       <DropLayer />
       <TipLayer />
       <Announcer />
     </div>
   );
+}
+
+function Beside({ part }: { readonly part: Part }) {
+  const Component = usePart(part);
+  return Component && <Component />;
 }

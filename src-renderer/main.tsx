@@ -9,6 +9,7 @@ import './base.css';
 import { createRoot } from 'react-dom/client';
 import { z } from 'zod';
 import { systemClock } from './clock';
+import { VIEW_PARTS } from './parts';
 import { Root } from './root';
 import { createSession } from './session';
 import { createAddress } from './stores/address';
@@ -27,6 +28,8 @@ const client = createClient(
 );
 const session = createSession(client, systemClock, bridge ? handOverPath(bridge) : uploadFile);
 const address = createAddress(window);
+// Meanwhile the host is asked what else has to be known; if this is in vain, it is tried again when drawn.
+VIEW_PARTS[address.store.getState().view].load().catch(() => undefined);
 window.addEventListener('pagehide', session.preferences.saveNow);
 
 const place = document.getElementById('root');

@@ -1,0 +1,39 @@
+import { createPart, type Part } from './bindings/use-part';
+import type { ViewName } from './stores/route';
+
+/** What the first view does not need is fetched after it: most windows are opened to look at one thing. */
+export const VIEW_PARTS: Readonly<Record<ViewName, Part>> = {
+  live: createPart(() => import('./views/live-view').then(({ LiveView }) => LiveView)),
+  accounts: createPart(() => import('./views/accounts-view').then(({ AccountsView }) => AccountsView)),
+  history: createPart(() => import('./views/history-view').then(({ HistoryView }) => HistoryView)),
+  callbacks: createPart(() => import('./views/callbacks-view').then(({ CallbacksView }) => CallbacksView)),
+  report: createPart(() => import('./views/report-view').then(({ ReportView }) => ReportView)),
+  runs: createPart(() => import('./views/runs-view').then(({ RunsView }) => RunsView)),
+  database: createPart(() =>
+    import('./views/database/database-view').then(({ DatabaseView }) => DatabaseView),
+  ),
+  settings: createPart(() => import('./views/settings-view').then(({ SettingsView }) => SettingsView)),
+  shortcuts: createPart(() => import('./views/shortcuts-view').then(({ ShortcutsView }) => ShortcutsView)),
+};
+
+/** Beside the views: what opens over or next to them. */
+export const INSPECTOR = createPart(() =>
+  import('./views/inspector/inspector').then(({ Inspector }) => Inspector),
+);
+export const PREVIEW_DRAWER = createPart(() =>
+  import('./views/preview-drawer').then(({ PreviewDrawer }) => PreviewDrawer),
+);
+export const TROUBLE = createPart(() =>
+  import('./views/trouble/trouble-view').then(({ TroubleView }) => TroubleView),
+);
+export const PALETTE = createPart(() => import('./components/palette').then(({ Palette }) => Palette));
+
+/**
+ * Fetches everything that is not here yet, one after the other. What cannot be fetched is tried again, and
+ * spoken of, when it is wanted.
+ */
+export async function loadRemainingParts(): Promise<void> {
+  for (const part of [PREVIEW_DRAWER, PALETTE, INSPECTOR, TROUBLE, ...Object.values(VIEW_PARTS)]) {
+    await part.load().catch(() => undefined);
+  }
+}
