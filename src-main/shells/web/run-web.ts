@@ -15,7 +15,7 @@ import type { Settings } from '../../settings/schema';
 import { describeError } from '../process/failure';
 import { type AppWindow, findChromium, hasDisplay, openAppWindow } from './chromium';
 import type { WebOptions } from './options';
-import { startWebServer, type WebServer } from './server';
+import type { WebServer } from './server';
 
 /** A browser that has not come up by then must not hold up a run that was asked for. */
 const SHOW_WITHIN_MS = 15_000;
@@ -42,9 +42,15 @@ export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> 
   const { logger } = logs;
   const target = databaseTargetOf(settings);
   const dataDir = target.kind === 'data-dir' ? target.dataDir : envPaths('ingot', { suffix: '' }).data;
+  let serving: Promise<typeof import('./server')> | undefined;
   const host = await createHost({
     target,
-    openDatabase: (at, onLost) => openDatabase(at, { program: 'ingot', nowMs: clock.now(), onLost }),
+    openDatabase: (at, onLost) => {
+      const opening = openDatabase(at, { program: 'ingot', nowMs: clock.now(), onLost });
+      // The server's libraries take as long to load as the database to open, which does so on a thread of its own.
+      serving ??= import('./server');
+      return opening;
+    },
     clock,
     logger,
     logs,
@@ -66,6 +72,7 @@ export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> 
     await host.close();
     throw refusal(trouble);
   }
+  const { startWebServer } = await (serving ?? import('./server'));
   const server = await startWebServer({
     host,
     logger,
