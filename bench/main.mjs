@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { createBenchLoader } from './lib/build-bench.mjs';
 
-const NAMES = ['reading', 'ingest', 'memory', 'burst', 'views', 'frames'];
+const NAMES = ['reading', 'ingest', 'memory', 'burst', 'views', 'start', 'frames'];
 
 async function main(names, { json, short, repeat }) {
   const load = await createBenchLoader();
