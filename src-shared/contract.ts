@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { AlertsReport } from './alerts';
 import { type DatabaseState, directoryPathSchema } from './database-state';
 import type { WireError } from './errors';
 import type { RunStatus } from './events';
@@ -179,7 +180,9 @@ export const contract = {
   /** Opens another directory until Ingot ends: one with a database in it, or an empty one. */
   'database.openOther': method(z.strictObject({ dataDir: directoryPathSchema }))<DatabaseState>(),
 
-  /** Answered in every state, as those below. */
+  /** Every alert with its state and what to do about it. Answered in every state, as those below. */
+  'operations.alerts': method(nothing)<AlertsReport>(),
+
   'logs.page': method(logsQuerySchema)<LogPage>(),
   'logs.info': method(nothing)<LogsInfo>(),
   /** What is kept from now on, until the program ends. */

@@ -11,11 +11,13 @@ import type { Logger } from '../observability/logger';
 import { observeDatabase } from '../observability/observe-database';
 import { combineObservers, type Observer } from '../observability/observer';
 import { type Operations, openOperations } from '../observability/operations';
+import { openAlerts } from './alerts';
 import { createAutoResume } from './auto-resume';
 import { type Backups, createBackups } from './backups';
 import { type ClientConnection, type ClientTransport, createConnection } from './connection';
 import { createDispatcher, type Dispatch } from './dispatch';
 import { createFeed } from './feed';
+import { createAlertHandlers } from './handlers/alert-handlers';
 import { createAppHandlers, NO_PREFERENCES } from './handlers/app-handlers';
 import { createDatabaseHandlers } from './handlers/database-handlers';
 import { createLogHandlers, type HostLogs } from './handlers/log-handlers';
@@ -64,6 +66,8 @@ export interface HostOptions {
   readonly overdue?: Overdue;
   /** Who looks on at runs, batches and statements, beside the metrics. */
   readonly observers?: readonly Observer[];
+  /** For trials: what windows, patience and interval of the alerts are multiplied with. */
+  readonly alertTimeScale?: number;
 }
 
 /** Those that choose give a whole path, or null if it was cancelled. */
@@ -149,6 +153,13 @@ export async function createHost(options: HostOptions): Promise<Host> {
     }),
   });
 
+  const alerts = openAlerts({
+    clock,
+    logger,
+    metrics,
+    publish: feed.publish,
+    timeScale: options.alertTimeScale ?? 1,
+  });
   const backups = createBackups(paths.backupsDirectory, clock, logger);
   const runDeps = { session, access, uploads, recent, logger };
   const start = createRunStarter(runDeps);
@@ -172,6 +183,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
         copyAside: (dataDir) => copyAside(dataDir, clock.now()),
         tell: (message) => feed.publish([{ event: 'notice', level: 'info', message }]),
       }),
+      createAlertHandlers(alerts),
       createLogHandlers({ logs: options.logs, showDirectory: dialogs?.showDirectory ?? null }),
     ],
     logger,
@@ -188,6 +200,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   await tidyUploads();
 
   const close = async () => {
+    alerts.close();
     feed.close();
     await tidyUploads();
     await session.close();

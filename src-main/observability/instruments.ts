@@ -42,6 +42,11 @@ export function createInstruments() {
       help: 'How long ago the oldest waiting callback was due; 0 if none is overdue.',
       registers,
     }),
+    held: new Gauge({
+      name: 'ingot_callbacks_held',
+      help: '1 while a person holds all firing, else 0.',
+      registers,
+    }),
     lateness: new Histogram({
       name: 'ingot_callback_lateness_seconds',
       help: 'How long after their due time callbacks fired.',
@@ -114,6 +119,12 @@ export function createInstruments() {
       name: 'ingot_event_loop_delay_seconds',
       help: 'The longest that the event loop was late, second by second.',
       buckets: LOOP_DELAYS,
+      registers,
+    }),
+    alertsFiring: new Gauge({
+      name: 'ingot_alerts_firing',
+      help: '1 for each alert that fires as Ingot sees it by itself, 0 for the others.',
+      labelNames: ['alert'],
       registers,
     }),
     buildInfo: new Gauge({

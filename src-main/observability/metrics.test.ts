@@ -25,6 +25,7 @@ const open = (signs: VitalSigns = WELL) =>
   createMetrics({
     clock: createSystemClock(),
     vitals: { read: async () => signs },
+    isHeld: () => false,
     build: { version: '1.2.3', shell: 'web' },
   });
 

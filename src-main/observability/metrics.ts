@@ -10,6 +10,8 @@ import type { VitalSigns, Vitals } from './vitals';
 export interface MetricsDeps {
   readonly clock: Clock;
   readonly vitals: Vitals;
+  /** Whether a person holds all firing. */
+  readonly isHeld: () => boolean;
   readonly build: { readonly version: string; readonly shell: string };
 }
 
@@ -53,10 +55,13 @@ const STEP_OF: Partial<Record<Work, BatchStep>> = {
 /** More kinds of statements than there are: names that are made up at run time must not fill the memory. */
 const MOST_STATEMENTS = 200;
 
+/** Classes of SQLSTATE that are there from the beginning; others come when they happen. */
+const USUAL_ERRORS = ['08', '22', '23', '40', '53', '57', 'XX', 'none'];
+
 const zeros = <Name extends string>(names: readonly Name[]) =>
   Object.fromEntries(names.map((name) => [name, 0])) as Record<Name, number>;
 
-export function createMetrics({ clock, vitals, build }: MetricsDeps): Metrics {
+export function createMetrics({ clock, vitals, isHeld, build }: MetricsDeps): Metrics {
   const instruments = createInstruments();
   const { registry, updates, callbacks, lateness, batchDuration, statementDuration } = instruments;
   const updateTotals = zeros(OUTCOMES);
@@ -71,6 +76,8 @@ export function createMetrics({ clock, vitals, build }: MetricsDeps): Metrics {
   let inHand: { readonly beganMs: number; readonly lateMs: number } | null = null;
   let lagMs = 0;
 
+  // A counter that comes into being along with its first failure has not grown, as Prometheus sees it.
+  for (const sqlstate_class of USUAL_ERRORS) instruments.databaseErrors.inc({ sqlstate_class }, 0);
   for (const step of BATCH_STEPS) batchDuration.zero({ step });
   instruments.buildInfo.set({ ...build, node: process.versions.node }, 1);
 
@@ -144,6 +151,7 @@ export function createMetrics({ clock, vitals, build }: MetricsDeps): Metrics {
     instruments.droppedFrames.reset();
     instruments.droppedFrames.inc(droppedFrames);
     instruments.pending.set(pending);
+    instruments.held.set(isHeld() ? 1 : 0);
     instruments.ingestLag.set(ingestLagMs() / 1000);
     for (const state of RUN_STATES) instruments.runState.set({ state }, state === runState ? 1 : 0);
     instruments.runProgress.set(progressedAtMs / 1000);

@@ -27,7 +27,7 @@ export interface OperationsDeps {
 
 export function openOperations({ clock, build, database, isHeld, directory }: OperationsDeps): Operations {
   const vitals = createVitals({ clock, database, directory });
-  const metrics = createMetrics({ clock, vitals, build });
+  const metrics = createMetrics({ clock, vitals, isHeld, build });
   const figures = keepFigures({ clock, metrics, loopDelay: watchLoopDelay() });
   return {
     metrics,

@@ -25,6 +25,7 @@ export async function openTestHost(
     readonly target?: DatabaseTarget;
     readonly clock?: Clock;
     readonly maxUploadBytes?: number;
+    readonly alertTimeScale?: number;
   } = {},
 ): Promise<TestHost> {
   const { target = { kind: 'memory' }, clock = createSystemClock() } = options;
@@ -61,6 +62,7 @@ export async function openTestHost(
       allowedDirectories: [allowed],
     },
     dialogs: null,
+    ...(options.alertTimeScale !== undefined && { alertTimeScale: options.alertTimeScale }),
     ...(options.maxUploadBytes !== undefined && { maxUploadBytes: options.maxUploadBytes }),
   });
   return {

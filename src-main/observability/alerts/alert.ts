@@ -104,5 +104,9 @@ export function scaleAlert(alert: AlertDefinition, factor: number): AlertDefinit
     figure: scaleFigure(condition.figure),
   });
   const [first, ...others] = alert.conditions;
-  return { ...alert, conditions: [scale(first), ...others.map(scale)], forMs: alert.forMs * factor };
+  return {
+    ...alert,
+    conditions: [scale(first), ...others.map(scale)],
+    forMs: Math.round(alert.forMs * factor),
+  };
 }
