@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { IngotError } from '../../src-shared/errors';
 import type { BackupInfo } from '../../src-shared/views';
@@ -13,6 +13,7 @@ import type { Logger } from '../observability/logger';
 
 const SUFFIX = '.ndjson.gz';
 const ID = /^ingot-\d{8}T\d{9}Z-[0-9a-f]{6}$/;
+const DRAFT = /^ingot-\d{8}T\d{9}Z-[0-9a-f]{6}\.ndjson\.gz\.[0-9a-f]{8}\.partial$/;
 
 /** The backups of one directory. */
 export interface Backups {
@@ -39,6 +40,12 @@ export function createBackups(directory: string, clock: Clock, logger: Logger): 
     };
   };
 
+  /** Of backups whose process was killed. Nobody else writes here: whoever holds the data directory holds its backups. */
+  const removeDrafts = async () => {
+    const drafts = (await readdir(directory)).filter((name) => DRAFT.test(name));
+    await Promise.all(drafts.map((name) => rm(join(directory, name), { force: true })));
+  };
+
   return {
     async list() {
       const names = await readdir(directory).catch(() => []);
@@ -58,6 +65,8 @@ export function createBackups(directory: string, clock: Clock, logger: Logger): 
     },
     async make(database, reason) {
       await mkdir(directory, { recursive: true });
+      // Only a data directory has a high-water mark; other databases may share their backups with another Ingot.
+      if (database.highWater) await removeDrafts();
       const madeAtMs = clock.now();
       const stamp = new Date(madeAtMs).toISOString().replace(/[-:.]/g, '');
       const backupId = `ingot-${stamp}-${randomBytes(3).toString('hex')}`;

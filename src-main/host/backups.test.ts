@@ -1,0 +1,29 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+import { openDatabase } from '../database/open-database';
+import { createTestDataDir, createTestFolder } from '../database/testing/each-database';
+import { createVirtualClock } from '../engine/virtual-clock';
+import { createBackups } from './backups';
+import { recordingLogger } from './testing/recording-logger';
+
+test('a backup clears away what killed ones left behind, where nobody else can be writing one', async () => {
+  const database = await openDatabase(
+    { kind: 'data-dir', dataDir: createTestDataDir() },
+    { program: 'Ingot', nowMs: 0 },
+  );
+  onTestFinished(() => database.close());
+  const folder = createTestFolder();
+  const draft = 'ingot-20261122T200000000Z-0a1b2c.ndjson.gz.0a1b2c3d.partial';
+  const others = ['notes.txt', 'mine.ndjson.gz.0a1b2c3d.partial'];
+  for (const name of [draft, ...others]) writeFileSync(join(folder, name), '');
+  const backups = createBackups(folder, createVirtualClock(), recordingLogger().logger);
+
+  const { highWater, ...shared } = database;
+  expect(highWater).toBeDefined();
+  const first = await backups.make(shared, 'asked');
+  expect(readdirSync(folder).sort()).toEqual([first.name, draft, ...others].sort());
+
+  const second = await backups.make(database, 'asked');
+  expect(readdirSync(folder).sort()).toEqual([first.name, second.name, ...others].sort());
+});
