@@ -14,7 +14,7 @@ import { createBenchLoader } from './lib/build-bench.mjs';
 
 const NAMES = ['reading', 'ingest', 'memory', 'burst', 'views', 'start', 'frames'];
 
-async function main(names, { json, short, repeat }) {
+async function main(names, { json, short, repeat, records, minutes }) {
   const load = await createBenchLoader();
   const say = json ? (line) => process.stderr.write(`${line}\n`) : (line) => console.log(line);
   for (const name of names.length > 0 ? names : NAMES) {
@@ -22,7 +22,14 @@ async function main(names, { json, short, repeat }) {
     const directory = mkdtempSync(join(tmpdir(), `ingot-bench-${name}-`));
     try {
       say(`\n== ${name}: ${bench.title}`);
-      const result = await bench.run({ short, repeat: short ? 1 : repeat, directory, say });
+      const result = await bench.run({
+        short,
+        repeat: short ? 1 : repeat,
+        records,
+        minutes,
+        directory,
+        say,
+      });
       if (json) console.log(JSON.stringify({ bench: name, ...result }));
     } finally {
       rmSync(directory, { recursive: true, force: true });
@@ -32,16 +39,19 @@ async function main(names, { json, short, repeat }) {
   process.exit(0);
 }
 
-const wholeNumber = (text) => {
-  if (!/^[1-9]\d?$/.test(text)) throw new InvalidArgumentError('a whole number from 1 to 99');
-  return Number(text);
+const wholeNumber = (most) => (text) => {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number >= 1 && number <= most) return number;
+  throw new InvalidArgumentError(`a whole number from 1 to ${most}`);
 };
 
 await new Command('bench')
   .argument('[names...]', `which (${NAMES.join(', ')}); all if none is given`)
   .option('--json', 'the result as one line of JSON; everything else goes to standard error')
   .option('--short', 'smallest inputs, once: only to see that it runs')
-  .option('--repeat <times>', 'how often each side is measured', wholeNumber, 3)
+  .option('--repeat <times>', 'how often each side is measured', wholeNumber(99), 3)
+  .option('--records <count>', 'of `memory` and `growth`: up to so many', wholeNumber(10_000_000))
+  .option('--minutes <count>', 'of `frames`: so long', wholeNumber(600))
   .action(async (names, options) => {
     const unknown = names.filter((name) => !NAMES.includes(name));
     if (unknown.length > 0) throw new InvalidArgumentError(`no such bench: ${unknown.join(', ')}`);

@@ -1,35 +1,61 @@
 import { spawn } from 'node:child_process';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { ensureBuilt, ROOT } from '../ops/ensure-built.mjs';
-import { type Bench, rounded } from './lib/bench';
+import { openSource } from '../src-main/ingestion/open-source';
+import { type Bench, median, rounded } from './lib/bench';
 import { generatedFile } from './lib/generated-file';
 
-interface Peak {
+interface Seen {
   readonly heapBytes: number;
   readonly residentBytes: number;
+  /** The least of each five seconds, in order. */
+  readonly floorsBytes: readonly number[];
 }
 
-/** The command line as it is built, on a file ten times as long. */
+const LONG = 300_000;
+const LONG_TO_READ = 3_200_000;
+const ACCOUNTS = 10_000;
+
+/** The reader alone, and the command line as it is built, on a file ten times as long. */
 export const bench: Bench = {
-  title: 'peak memory of an ingest, against that of one a tenth as long',
-  async run({ short, directory, say }) {
+  title: 'peak memory of an ingest, against that of one a tenth as long; the reader alone over 557 MB',
+  async run({ short, directory, say, records: asked }) {
     ensureBuilt(['main']);
-    const peaks: Peak[] = [];
-    for (const records of short ? [200, 2_000] : [30_000, 300_000]) {
-      const path = await generatedFile(directory, records, 10_000);
-      const peak = await measure(path, join(directory, `data-${records}`), directory);
-      peaks.push(peak);
+    const toRead = short ? 5_000 : (asked ?? LONG_TO_READ);
+    const source = await generatedFile(directory, toRead, ACCOUNTS);
+    const reading = await measureReading(source);
+    say(
+      `reading ${toRead} records (${toMegabytes((await stat(source)).size)} MB): held after a collection, from one tenth ` +
+        `to the next: ${reading.heldBytes.map((bytes) => (bytes / 1e6).toFixed(1)).join(', ')} MB; ` +
+        `heap at most ${toMegabytes(reading.heapBytes)} MB`,
+    );
+    await rm(source);
+
+    const records = short ? 2_000 : (asked ?? LONG);
+    const peaks: Seen[] = [];
+    for (const count of [Math.ceil(records / 10), records]) {
+      const path = await generatedFile(directory, count, ACCOUNTS);
+      const dataDir = join(directory, `data-${count}`);
+      const seen = await measureIngest(path, dataDir, directory);
+      peaks.push(seen);
+      const quarter = Math.ceil(seen.floorsBytes.length / 4);
       say(
-        `${records} records (${toMegabytes((await stat(path)).size)} MB): heap of the engine's thread at most ` +
-          `${toMegabytes(peak.heapBytes)} MB, whole process ${toMegabytes(peak.residentBytes)} MB`,
+        `ingest of ${count} records (${toMegabytes((await stat(path)).size)} MB): heap of the engine's thread at most ` +
+          `${toMegabytes(seen.heapBytes)} MB; held in the first quarter ${toMegabytes(median(seen.floorsBytes.slice(0, quarter)))} MB, ` +
+          `in the last ${toMegabytes(median(seen.floorsBytes.slice(-quarter)))} MB; whole process ${toMegabytes(seen.residentBytes)} MB`,
       );
+      await rm(path);
+      await rm(dataDir, { recursive: true });
     }
     const [small, large] = peaks;
     if (!small || !large) throw new Error('both were measured');
     return {
       heapMegabytes: toMegabytes(large.heapBytes),
       residentMegabytes: toMegabytes(large.residentBytes),
+      readingHeapMegabytes: toMegabytes(reading.heapBytes),
       reference: 'a tenth as long',
       referenceHeapMegabytes: toMegabytes(small.heapBytes),
       ratio: rounded(large.heapBytes / small.heapBytes, 2),
@@ -39,8 +65,27 @@ export const bench: Bench = {
 
 const toMegabytes = (bytes: number) => rounded(bytes / 1e6);
 
-async function measure(path: string, dataDir: string, directory: string): Promise<Peak> {
-  const file = join(directory, 'peak.json');
+/** Reads a file to its end in this process: the heap at its highest, and after a collection at each tenth. */
+async function measureReading(path: string): Promise<{ heapBytes: number; heldBytes: readonly number[] }> {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  const source = await openSource({ kind: 'file', path });
+  const bytesTotal = (await stat(path)).size;
+  const heldBytes: number[] = [];
+  let heapBytes = 0;
+  let chunks = 0;
+  for await (const _ of source.chunks()) {
+    chunks += 1;
+    if (chunks % 4 === 0) heapBytes = Math.max(heapBytes, process.memoryUsage().heapUsed);
+    if (source.progress().bytesRead < (bytesTotal * (heldBytes.length + 1)) / 10) continue;
+    collectGarbage();
+    heldBytes.push(process.memoryUsage().heapUsed);
+  }
+  return { heapBytes, heldBytes };
+}
+
+async function measureIngest(path: string, dataDir: string, directory: string): Promise<Seen> {
+  const file = join(directory, 'memory.json');
   const args = ['--import', join(ROOT, 'bench/lib/memory-probe.mjs'), join(ROOT, 'out/main/cli.js')];
   const flags = ['--arrival', 'none', '--no-wait', '--json', '--data-dir', dataDir];
   const child = spawn(process.execPath, [...args, 'ingest', path, ...flags], {
@@ -49,5 +94,5 @@ async function measure(path: string, dataDir: string, directory: string): Promis
   });
   const code = await new Promise((resolve) => child.once('close', resolve));
   if (code !== 0) throw new Error(`the ingest ended with ${String(code)}`);
-  return JSON.parse(await readFile(file, 'utf8')) as Peak;
+  return JSON.parse(await readFile(file, 'utf8')) as Seen;
 }

@@ -4,6 +4,10 @@ export interface BenchContext {
   readonly short: boolean;
   /** How often each side is measured; the sides take turns. */
   readonly repeat: number;
+  /** How many records at most, for the benches that say so; undefined: their own number. */
+  readonly records: number | undefined;
+  /** How long it is watched, for the benches that say so; undefined: seconds. */
+  readonly minutes: number | undefined;
   /** Empty, and removed afterwards. */
   readonly directory: string;
   /** For a person to read. */
