@@ -18,6 +18,7 @@ const RETRY_AFTER_MS = 5_000;
 export interface SchedulerOptions {
   readonly db: Database;
   readonly clock: Clock;
+  /** Of no room yet. */
   readonly logger: Logger;
   readonly observer: Observer;
   /** Gets what was claimed, after the commit, in order of due time. */
@@ -69,7 +70,8 @@ export interface Scheduler {
  * conditional statement, so a callback that a newer version has cancelled meanwhile is left alone.
  */
 export function createScheduler(options: SchedulerOptions): Scheduler {
-  const { db, clock, logger, observer, publish, describe, sweepEveryMs } = options;
+  const { db, clock, observer, publish, describe, sweepEveryMs } = options;
+  const logger = options.logger.child({ component: 'callbacks' });
   let earliestMs: EpochMs | null = null;
   let alarm: Alarm | undefined;
   let held = false;
@@ -129,6 +131,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       if (skipped.length === CLAIM_BATCH) continue;
       toSkip = null;
       if (skippedInAll === 0) return;
+      logger.info({ skipped: skippedInAll }, 'overdue callbacks were skipped');
       onDone(skippedInAll);
       await lookUp();
     }
@@ -141,6 +144,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       const claimed = await observer.around('claim', { limit: CLAIM_BATCH }, async () => {
         const due = await claimDueCallbacks(db, nowMs, CLAIM_BATCH);
         if (due.length > 0) publish(due.map((callback) => describe(callback, nowMs)));
+        logger.debug({ claimed: due.length }, 'due callbacks claimed');
         return due;
       });
       if (claimed.length === CLAIM_BATCH) await clock.breathe();
@@ -185,11 +189,13 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     },
     hold() {
       held = true;
+      logger.info('firing of callbacks is held');
       arm();
       announceChange();
     },
     async release() {
       held = false;
+      logger.info('firing of callbacks goes on');
       announceChange();
       await refresh();
       await fireDue();

@@ -34,6 +34,9 @@ const readLedger: Statement = {
   text: 'SELECT version, name, sha256 FROM ingot.schema_migrations ORDER BY version',
 };
 
+/** Hears of each migration that was applied, by its name. */
+export type OnMigrated = (name: string) => void;
+
 /**
  * Brings the schema to the newest version, each migration in one transaction with its row in
  * `schema_migrations`. Does nothing if it is there already.
@@ -45,6 +48,7 @@ const readLedger: Statement = {
 export async function migrate(
   db: Database,
   migrations: readonly Migration[] = landedMigrations,
+  onMigrated: OnMigrated = () => {},
 ): Promise<number> {
   let applied = await readApplied(db, migrations);
   while (applied.length < migrations.length) {
@@ -60,6 +64,7 @@ export async function migrate(
       continue;
     }
     applied = [...applied, next];
+    onMigrated(next.name);
   }
   return applied.length;
 }

@@ -1,10 +1,12 @@
 import { resolve } from 'node:path';
 import { IngotError } from '../../src-shared/errors';
+import type { Logger } from '../observability/logger';
 import type { AbandonableDatabase } from './abandonable';
 import type { HighWaterMark } from './database';
 import { countContent, openHighWaterMark, readMark } from './high-water';
+import { landedMigrations } from './landed-migrations';
 import { type DirectoryLock, lockDirectory } from './lock';
-import { checkSchema, migrate } from './migrate';
+import { checkSchema, migrate, type OnMigrated } from './migrate';
 import { type EmbeddedDatabase, openPglite } from './pglite';
 import { openPostgres } from './postgres';
 import { findSetback, type Setback } from './setback';
@@ -22,6 +24,8 @@ export interface OpenDatabaseOptions {
   readonly nowMs: number;
   /** False leaves the schema as it is, whatever that may be: for starting afresh. True if left out. */
   readonly migrated?: boolean;
+  /** Of no room yet; nobody hears of it if left out. */
+  readonly logger?: Logger;
   /** Called once if an embedded database is lost while it is open. It still has to be closed. */
   readonly onLost?: (error: IngotError) => void;
   /** Follows statements into the thread of an embedded database; nobody does if left out. */
@@ -45,8 +49,30 @@ export interface OpenedDatabase extends AbandonableDatabase {
  */
 export async function openDatabase(
   target: DatabaseTarget,
-  { program, nowMs, migrated = true, onLost, watch }: OpenDatabaseOptions,
+  options: OpenDatabaseOptions,
 ): Promise<OpenedDatabase> {
+  const logger = options.logger?.child({ component: 'database' });
+  logger?.debug({ kind: target.kind }, 'opening the database');
+  const database = await openTarget(target, options, (name) =>
+    logger?.info({ migration: name }, 'migration applied'),
+  );
+  const { kind, location, schemaVersion } = database;
+  logger?.info({ kind, location, schemaVersion }, 'database opened');
+  return {
+    ...database,
+    async close() {
+      await database.close();
+      logger?.info({ location }, 'database closed');
+    },
+  };
+}
+
+async function openTarget(
+  target: DatabaseTarget,
+  { program, nowMs, migrated: isMigrated = true, onLost, watch }: OpenDatabaseOptions,
+  onMigrated: OnMigrated,
+): Promise<OpenedDatabase> {
+  const migrated = isMigrated && onMigrated;
   const looked = { watch, ...(onLost && { onLost }) };
   switch (target.kind) {
     case 'memory':
@@ -74,7 +100,8 @@ interface HeldDirectory {
 async function openWith(
   opening: Promise<AbandonableDatabase | EmbeddedDatabase>,
   directory: HeldDirectory | null,
-  migrated: boolean,
+  /** False leaves the schema as it is. */
+  migrated: OnMigrated | false,
 ): Promise<OpenedDatabase> {
   const release = () => directory?.lock.release();
   try {
@@ -86,7 +113,7 @@ async function openWith(
       // A directory that is refused is left as it was: nothing of it stays before it has been looked at. What a
       // migration changes was to be changed.
       if (!migrated || !(await checkSchema(db))) await accept();
-      const schemaVersion = migrated ? await migrate(db) : 0;
+      const schemaVersion = migrated ? await migrate(db, landedMigrations, migrated) : 0;
       const compared = directory && migrated ? await compareWithMark(db, directory) : null;
       await accept();
       const { highWater, setback } = compared ?? {};

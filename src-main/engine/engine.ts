@@ -20,6 +20,7 @@ import { markRunsInterrupted } from './sql/runs';
 export interface EngineDeps {
   readonly database: Database;
   readonly clock: Clock;
+  /** Of no room yet. */
   readonly logger: Logger;
   /**
    * How often to look for callbacks that another program may have put into the database, in
@@ -46,13 +47,14 @@ const DEFAULT_SWEEP_MS = 30_000;
 export async function createEngine({
   database: db,
   clock,
-  logger,
+  logger: root,
   sweepEveryMs = DEFAULT_SWEEP_MS,
   endsWithRun = false,
   overdue = 'fire',
   observer = unobserved,
 }: EngineDeps): Promise<Engine> {
   const openedAtMs = clock.now();
+  const logger = root.child({ component: 'engine' });
   const idleClock = createRunClock(openedAtMs, 1);
   // Whoever else writes to a server's database, nobody does to the embedded one.
   const known = db.kind === 'pglite' ? rememberAccounts() : askEveryTime;
@@ -99,7 +101,7 @@ export async function createEngine({
   const scheduler = createScheduler({
     db,
     clock,
-    logger,
+    logger: root,
     observer,
     publish,
     describe: describeFired,
@@ -126,7 +128,7 @@ export async function createEngine({
     try {
       const sitting = await open();
       run = createRun(
-        { db, known, clock, logger, observer, scheduler, publish, isLate, endsWithRun },
+        { db, known, clock, logger: root, observer, scheduler, publish, isLate, endsWithRun },
         source,
         sitting,
       );

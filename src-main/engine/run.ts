@@ -16,6 +16,8 @@ import type { Clock } from './clock';
 import { createHousekeeping } from './housekeeping';
 import type { EngineEvent, Run } from './interface';
 import { createRunClock, type RunClock } from './run-clock';
+import { describeFailure, isDatabaseLost, isDiskFull } from './run-failure';
+import { createRunLog } from './run-log';
 import type { Sitting } from './sitting';
 import { saveRunProgress, saveRunState } from './sql/runs';
 import { tally } from './tally';
@@ -24,6 +26,7 @@ export interface RunDeps {
   readonly db: Database;
   readonly known: KnownAccounts;
   readonly clock: Clock;
+  /** Of no room yet. */
   readonly logger: Logger;
   readonly observer: Observer;
   readonly scheduler: Scheduler;
@@ -59,7 +62,8 @@ export function createRun(
   source: RecordSource,
   { runId, settings, counts: countsBefore, startedAtMs, played }: Sitting,
 ): ObservedRun {
-  const { db, known, clock, logger, observer, scheduler, publish } = deps;
+  const { db, known, clock, observer, scheduler, publish } = deps;
+  const log = createRunLog(deps.logger, clock, runId);
   // A wall clock that was put back while the run was cut off must not make its own time negative.
   const runClock = createRunClock(Math.min(startedAtMs, clock.now()), settings.simulate ? 1 : settings.speed);
   const gate = createArrivalGate(clock, runClock);
@@ -91,6 +95,7 @@ export function createRun(
   };
   const enter = (next: RunState) => {
     state = next;
+    log.entered(next);
     publish([{ event: 'run', status: status() }]);
   };
 
@@ -106,6 +111,7 @@ export function createRun(
     // Whatever is due by the arrival fires first (DESIGN, section 2, rule 6).
     await scheduler.fireDue();
     const arrivalMs = clock.now();
+    const sinceMs = clock.monotonicMs();
     const { events, earliestDueMs } = await applyBatch(db, {
       runId,
       records: planned.map((entry) => entry.source),
@@ -125,6 +131,7 @@ export function createRun(
     });
     if (earliestDueMs !== null) scheduler.note(earliestDueMs);
     publish(events);
+    log.applied(planned, events, sinceMs);
     gate.passed();
     await housekeeping.wrote(planned.length);
   };
@@ -149,7 +156,7 @@ export function createRun(
       await housekeeping.ended();
       if (end === 'completed') await housekeeping.tidyUp();
     } catch (error) {
-      logger.error({ err: error, runId }, 'the end of the run could not be recorded');
+      log.logger.error({ err: error }, 'the end of the run could not be recorded');
       if (end !== 'failed') {
         failure = describeFailure(error);
         end = isDatabaseLost(error) ? 'interrupted' : 'failed';
@@ -174,8 +181,7 @@ export function createRun(
   };
 
   const play = async (): Promise<RunStatus> => {
-    const said = { runId, source: source.name, fieldMap: source.fieldMap, played, ...settings };
-    logger.info(said, played > 0 ? 'run resumed' : 'run started');
+    log.began({ source: source.name, fieldMap: source.fieldMap, played, ...settings }, played > 0);
     try {
       const part = { records: played, passed: goOnFrom };
       const outcome = await ingest(
@@ -191,15 +197,13 @@ export function createRun(
       return await finish(stopping.signal.aborted ? 'stopped' : 'completed');
     } catch (error) {
       failure = describeFailure(error);
-      // What is wrong with the source is said to the person by every shell; the log need not repeat it aloud.
-      if (error instanceof IngotError) logger.info({ err: error, runId }, 'the run failed');
-      else logger.error({ err: error, runId }, 'the run failed');
+      log.failed(error);
       if (isDatabaseLost(error)) return await breakOff('interrupted');
       if (isDiskFull(error)) {
         const said = await breakOff('failed');
         // Said first: a full disk may take its time to refuse this as well.
         await saveState('failed', endedAtMs).catch((cause: unknown) =>
-          logger.warn({ err: cause, runId }, 'the end of the run could not be recorded'),
+          log.logger.warn({ err: cause }, 'the end of the run could not be recorded'),
         );
         return said;
       }
@@ -213,7 +217,7 @@ export function createRun(
   const ended = new Promise<RunStatus>((resolve) => {
     begin = () => {
       publish([{ event: 'run', status: status() }]);
-      resolve(observer.around('run', { runId, source: source.name }, play));
+      resolve(observer.around('run', { runId, source: source.name }, () => play().then(log.ended)));
     };
   });
   return {
@@ -279,21 +283,4 @@ function orStopped<T>(work: Promise<T>, stopping: AbortSignal): Promise<T | 'sto
     stopping.addEventListener('abort', stop, { once: true });
     void work.then(resolve, reject).finally(() => stopping.removeEventListener('abort', stop));
   });
-}
-
-function isDatabaseLost(error: unknown): boolean {
-  return error instanceof IngotError && error.code === 'database_unavailable';
-}
-
-function isDiskFull(error: unknown): boolean {
-  return error instanceof IngotError && error.code === 'disk_full';
-}
-
-function describeFailure(error: unknown): string {
-  if (error instanceof IngotError && isDiskFull(error)) {
-    return `${error.message} Everything acknowledged is kept. Make room, then resume the run.`;
-  }
-  if (!(error instanceof IngotError)) return 'Something went wrong inside Ingot. The log has the details.';
-  const { hint } = error.details;
-  return hint === undefined ? error.message : `${error.message} ${hint}`;
 }

@@ -76,7 +76,11 @@ export function createBackups(directory: string, clock: Clock, logger: Logger): 
         reason,
         schemaVersion: landedMigrations.length,
       });
-      return describe(backupId);
+      const made = await describe(backupId);
+      const { name, rows, sizeBytes } = made;
+      const durationMs = clock.now() - madeAtMs;
+      logger.info({ name, reason, rows, sizeBytes, durationMs }, 'backup made');
+      return made;
     },
     async pathOf(backupId) {
       // Only names that this file gives out: no way into another directory.

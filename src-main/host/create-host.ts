@@ -11,6 +11,7 @@ import type { Logger } from '../observability/logger';
 import { observeDatabase } from '../observability/observe-database';
 import { combineObservers, type Observer } from '../observability/observer';
 import { type Operations, openOperations } from '../observability/operations';
+import { watchSlowStatements } from '../observability/slow-statements';
 import { openAlerts } from './alerts';
 import { createAutoResume } from './auto-resume';
 import { type Backups, createBackups } from './backups';
@@ -123,7 +124,11 @@ export async function createHost(options: HostOptions): Promise<Host> {
   let session: Session | null = null;
   const operations = openHostOperations(options, () => session);
   const { metrics } = operations;
-  const observer = combineObservers([metrics.observer, ...(options.observers ?? [])]);
+  const observer = combineObservers([
+    metrics.observer,
+    watchSlowStatements({ logger: options.logger, clock }),
+    ...(options.observers ?? []),
+  ]);
   const feed = createFeed({
     clock,
     status: () => session?.status() ?? null,

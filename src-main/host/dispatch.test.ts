@@ -75,13 +75,24 @@ describe('the dispatcher', () => {
     const error = await dispatch('run.status', {}).catch((reason: unknown) => reason);
     expect(toWireError(error)).toMatchObject({ code: 'internal' });
     expect(JSON.stringify(toWireError(error))).not.toContain('secret');
-    expect(entries).toMatchObject([{ level: 'error', fields: { method: 'run.status', err: error } }]);
+    expect(entries.filter(({ level }) => level !== 'debug')).toMatchObject([
+      { level: 'error', fields: { method: 'run.status', err: error } },
+    ]);
   });
 
-  it('does not log what is refused by design', async () => {
+  it('logs calls, and what is refused by design, for debugging alone', async () => {
     const { dispatch, entries } = dispatcherWith({});
     await expect(dispatch('run.stop', {})).rejects.toMatchObject({ code: 'conflict' });
-    expect(entries).toEqual([]);
+    expect(entries).toMatchObject([
+      { level: 'debug', fields: { method: 'run.stop' } },
+      { level: 'debug', fields: { method: 'run.stop', code: 'conflict' } },
+    ]);
+  });
+
+  it('does not fill the log with looks at the log', async () => {
+    const { dispatch, entries } = dispatcherWith({});
+    await dispatch('logs.info', {}).catch(() => undefined);
+    expect(entries.filter(({ message }) => message === 'a window calls')).toEqual([]);
   });
 
   it('refuses to be made with two handlers for a method', () => {

@@ -32,11 +32,15 @@ export function createDispatcher(parts: readonly SomeHandlers[], logger: Logger)
   return async (method, params) => {
     const call = calls.get(method);
     if (!call) throw new IngotError('invalid_input', `There is no method ${printable(method)}.`);
+    // Looking at the log must not fill it.
+    if (!method.startsWith('logs.')) logger.debug({ method }, 'a window calls');
     try {
       return await call(params);
     } catch (error) {
       if (!(error instanceof IngotError) || error.code === 'internal') {
         logger.error({ err: error, method }, 'a call failed inside');
+      } else {
+        logger.debug({ method, code: error.code, reason: error.message }, 'a call was refused');
       }
       throw error;
     }

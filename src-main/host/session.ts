@@ -232,6 +232,7 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
         open = null;
         try {
           const result = await work(database);
+          logger.info({ change }, 'the content of the database was replaced');
           lastStatus = null;
           state = { phase: 'open', setback: null };
           return result;

@@ -17,6 +17,8 @@ export interface Logs {
   setLevel(level: LogLevel): void;
   /** Writes `debug` and above everywhere; again, and all is as before. */
   toggleDebug(): void;
+  /** Says what was left out of a flood so far, without waiting for its second to end. */
+  settle(): void;
   /** Last words, then no file any more. Idempotent. */
   close(): void;
 }
@@ -97,6 +99,7 @@ export async function openLogs(options: LogsOptions): Promise<Logs> {
       setLevels();
       logger.info({ level: keptLevel() }, 'the level of the log is changed by a signal');
     },
+    settle: flood.settle,
     close() {
       if (closed) return;
       closed = true;

@@ -37,8 +37,9 @@ export async function backup(
   }
   const place = choosePlace(settings, out);
   const clock = createSystemClock();
-  const { logger } = await openCommandLogs(loaded, { clock });
-  const database = await openChosenDatabase(settings, { clock, logger });
+  const { logger: root } = await openCommandLogs(loaded, { clock });
+  const logger = root.child({ component: 'cli' });
+  const database = await openChosenDatabase(settings, { clock, logger: root });
   try {
     const path = await write(database, place, clock, logger).catch((error: unknown) => {
       throw unwritable(place.path, error);

@@ -26,12 +26,14 @@ export async function openChosenDatabase(
     readonly watch?: ThreadWatch | undefined;
   },
 ): Promise<OpenedDatabase> {
+  const own = logger.child({ component: 'cli' });
   const database = await openDatabase(databaseTargetOf(settings), {
     program: 'ingot',
     nowMs: clock.now(),
     migrated,
     watch,
-    onLost: (error) => logger.error({ err: error }, 'the database was lost'),
+    logger,
+    onLost: (error) => own.error({ err: error }, 'the database was lost'),
   });
   if (database.cameBackEarlier) {
     process.stderr.write(

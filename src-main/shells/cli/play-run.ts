@@ -7,6 +7,8 @@ import { markRunsInterrupted } from '../../engine/sql/runs';
 import { createVirtualClock } from '../../engine/virtual-clock';
 import type { RecordSource } from '../../ingestion/record';
 import { observeDatabase } from '../../observability/observe-database';
+import { combineObservers } from '../../observability/observer';
+import { watchSlowStatements } from '../../observability/slow-statements';
 import { openTracing } from '../../observability/tracing/tracing';
 import type { LoadedSettings } from '../../settings/load-settings';
 import { maskPassword } from '../../settings/mask-password';
@@ -81,13 +83,13 @@ export async function playRun(
   const { logger } = logs;
   const tracing = await openTracing({
     clock: realClock,
-    logger,
+    logger: logger.child({ component: 'cli' }),
     shell: 'cli',
     version: packageJson.version,
     server: settings.database,
     callbacks: settings.traceCallbacks,
   });
-  const { observer } = tracing;
+  const observer = combineObservers([tracing.observer, watchSlowStatements({ logger, clock: realClock })]);
   const opened = await openChosenDatabase(settings, { clock: realClock, logger, watch: tracing.thread });
   const database = observeDatabase(opened, observer);
   try {
@@ -138,6 +140,7 @@ export async function playRun(
     return { failed: status.state === 'failed' || status.state === 'interrupted' };
   } finally {
     await database.close().finally(tracing.close);
+    logs.settle();
   }
 }
 

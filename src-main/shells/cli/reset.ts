@@ -29,9 +29,10 @@ export async function reset(loaded: LoadedSettings, { yes, backup }: ResetOption
   }
   requireAnswerer(yes, 'reset');
   const clock = createSystemClock();
-  const { logger } = await openCommandLogs(loaded, { clock });
+  const { logger: root } = await openCommandLogs(loaded, { clock });
+  const logger = root.child({ component: 'cli' });
   // As it is: a schema that this program cannot bring up to date is a reason to start afresh.
-  const database = await openChosenDatabase(settings, { clock, logger, migrated: false });
+  const database = await openChosenDatabase(settings, { clock, logger: root, migrated: false });
   try {
     const rows = await countRows(database).catch(() => null);
     process.stderr.write(`${describeLoss(database.location, rows)}\n`);
@@ -45,6 +46,7 @@ export async function reset(loaded: LoadedSettings, { yes, backup }: ResetOption
       process.stderr.write(`What is there now is kept in ${kept}\n`);
     }
     await recreateSchema(database);
+    logger.info({ location: database.location }, 'database emptied');
     process.stderr.write('Done: the database is empty.\n');
     return EXIT.done;
   } finally {

@@ -42,8 +42,9 @@ export async function restore(
   checkSchemaVersion(header, schemaVersion);
 
   const clock = createSystemClock();
-  const { logger } = await openCommandLogs(loaded, { clock });
-  const database = await openChosenDatabase(settings, { clock, logger });
+  const { logger: root } = await openCommandLogs(loaded, { clock });
+  const logger = root.child({ component: 'cli' });
+  const database = await openChosenDatabase(settings, { clock, logger: root });
   try {
     const restored = formatRowCounts(rowCountsOf(header.rows));
     const made = new Date(header.madeAtMs).toISOString();
@@ -62,6 +63,7 @@ export async function restore(
       process.stderr.write(`What is there now is kept in ${kept}\n`);
     }
     await restoreBackup(database, path, schemaVersion);
+    logger.info({ path, rows: rowCountsOf(header.rows) }, 'backup restored');
     const pending = await countPendingCallbacks(database);
     const waiting = pending === 0 ? '' : ` ${formatCount(pending)} pending callbacks wait for the next run.`;
     process.stderr.write(`Done: ${restored}.${waiting}\n`);

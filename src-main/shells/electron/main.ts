@@ -40,12 +40,13 @@ try {
   const root = resolve(import.meta.dirname, '../..');
   startDesktop(options, {
     clock,
-    logger,
+    logger: logger.child({ component: 'electron' }),
     buildDirectory: join(root, 'out'),
     openHost: (dialogs) =>
       createHost({
         target,
-        openDatabase: (at, onLost) => openDatabase(at, { program: 'ingot', nowMs: clock.now(), onLost }),
+        openDatabase: (at, onLost) =>
+          openDatabase(at, { program: 'ingot', nowMs: clock.now(), logger, onLost }),
         clock,
         logger,
         logs,

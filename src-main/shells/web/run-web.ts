@@ -39,20 +39,25 @@ export interface WebDeps {
 export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> {
   const { settings } = options;
   const { clock, logs, root, print, ending } = deps;
-  const { logger } = logs;
+  const logger = logs.logger.child({ component: 'web' });
   const target = databaseTargetOf(settings);
   const dataDir = target.kind === 'data-dir' ? target.dataDir : envPaths('ingot', { suffix: '' }).data;
   let serving: Promise<typeof import('./server')> | undefined;
   const host = await createHost({
     target,
     openDatabase: (at, onLost) => {
-      const opening = openDatabase(at, { program: 'ingot', nowMs: clock.now(), onLost });
+      const opening = openDatabase(at, {
+        program: 'ingot',
+        nowMs: clock.now(),
+        logger: logs.logger,
+        onLost,
+      });
       // The server's libraries take as long to load as the database to open, which does so on a thread of its own.
       serving ??= import('./server');
       return opening;
     },
     clock,
-    logger,
+    logger: logs.logger,
     logs,
     app: {
       name: 'Ingot',
@@ -83,6 +88,7 @@ export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> 
     throw error;
   });
   try {
+    logger.info({ port: server.port }, 'listening');
     print(`listening ${server.issueAddress()}\n`);
     if (trouble) print(`${describeError(refusal(trouble))}\nThe window shows what can be done.\n`);
     const window = browser

@@ -18,12 +18,16 @@ export function connectSocket(socket: WebSocket, host: Pick<Host, 'connectClient
       socket.close(POLICY_VIOLATION);
     },
   });
+  logger.debug('a window connected');
   socket.on('message', (data, isBinary) => {
     const message = isBinary ? undefined : parse(String(data));
     if (message === undefined) socket.close(POLICY_VIOLATION);
     else connection.receive(message);
   });
-  socket.on('close', () => connection.close());
+  socket.on('close', () => {
+    logger.debug('a window left');
+    connection.close();
+  });
   // Without a listener an error, such as a message that is too large, would end the process.
   socket.on('error', (error) => logger.warn({ err: error }, 'a client was disconnected'));
 }
