@@ -1,5 +1,4 @@
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import type { Sink } from './send';
 
@@ -24,13 +23,22 @@ export interface DrivenShell {
 const LAST_WORDS_CHARACTERS = 4_000;
 
 export function sinkOf(stream: Writable): Sink {
+  let waiting: (() => void) | null = null;
+  const goOn = () => {
+    waiting?.();
+    waiting = null;
+  };
+  stream.on('drain', goOn);
+  stream.on('close', goOn);
   // What ends early is said by `broken`.
-  stream.on('error', () => {});
+  stream.on('error', goOn);
   return {
     write: (bytes) =>
       stream.write(bytes) || stream.destroyed
         ? null
-        : Promise.race([once(stream, 'drain'), once(stream, 'close')]).then(ignore, ignore),
+        : new Promise((resolve) => {
+            waiting = resolve;
+          }),
   };
 }
 
@@ -49,5 +57,3 @@ export function untilExit(child: ChildProcess): Promise<string | null> {
     child.once('close', (code, signal) => resolve(code === 0 ? null : `${code ?? signal}`));
   });
 }
-
-const ignore = () => {};
