@@ -34,6 +34,7 @@ it.each(process.platform === 'win32' ? (['cli'] as const) : (['cli', 'web'] as c
           place: { kind: 'data-dir', dataDir },
           find: false,
           boundMs: 1_000,
+          tries: 1,
           json: true,
         },
         {

@@ -66,6 +66,7 @@ const command = new Command('load')
     number(1, 3_600_000),
     500,
   )
+  .option('--tries <N>', 'with --find: so often a rate is tried before it is given up', wholeNumber(1, 10), 2)
   .option('--json', 'the result as one line of JSON; everything else goes to standard error')
   .addHelpText(
     'after',
@@ -114,6 +115,7 @@ async function main(options) {
       place: placeOf(options),
       find,
       boundMs: options.boundMs,
+      tries: options.tries,
       json,
     },
     {

@@ -17,7 +17,9 @@ export interface Watched {
 /** Updates that were meant to have arrived and were not answered yet. */
 export interface Backlog {
   readonly most: number;
-  /** How much it grew from the second quarter of the schedule to the last, as a share of what was asked meanwhile. */
+  /** By how many updates its median grew from the second quarter of the schedule to the last. */
+  readonly grownBy: number;
+  /** The same as a share of what was asked meanwhile. */
   readonly growth: number;
 }
 
@@ -75,8 +77,10 @@ export function summarizeBacklog(
       .sort((a, b) => a - b);
   const medianOf = (sorted: readonly number[]) => sorted[Math.floor(sorted.length / 2)] ?? 0;
   const askedMeanwhile = (perSecond * durationMs) / 2 / 1000;
+  const grownBy = medianOf(inQuarter(4)) - medianOf(inQuarter(2));
   return {
     most: samples.reduce((most, { waiting }) => Math.max(most, waiting), 0),
-    growth: (medianOf(inQuarter(4)) - medianOf(inQuarter(2))) / askedMeanwhile,
+    grownBy,
+    growth: grownBy / askedMeanwhile,
   };
 }
