@@ -1,6 +1,6 @@
 // Makes what Prometheus and Grafana load, and the runbooks, from the definitions in src-main/observability/alerts.
 //
-//   npm run alerts                                     ops/alerts.yml, the runbooks in docs/operations.md
+//   npm run alerts                                     ops/alerts.yml, ops/grafana-dashboard.json, the runbooks
 //   npm run --silent alerts -- --print --time-scale 0.02    rules for a trial, on standard output: windows, patience and
 //                                                      interval are a fiftieth
 //   npm run --silent alerts -- --print --runbooks https://wiki.example.org/ingot

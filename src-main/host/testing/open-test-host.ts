@@ -19,15 +19,15 @@ export interface TestHost {
   close(): Promise<void>;
 }
 
+export interface TestHostOptions {
+  readonly target?: DatabaseTarget;
+  readonly clock?: Clock;
+  readonly maxUploadBytes?: number;
+  readonly alertTimeScale?: number;
+}
+
 /** A host with a real database, on directories of its own. */
-export async function openTestHost(
-  options: {
-    readonly target?: DatabaseTarget;
-    readonly clock?: Clock;
-    readonly maxUploadBytes?: number;
-    readonly alertTimeScale?: number;
-  } = {},
-): Promise<TestHost> {
+export async function openTestHost(options: TestHostOptions = {}): Promise<TestHost> {
   const { target = { kind: 'memory' }, clock = createSystemClock() } = options;
   const directory = await mkdtemp(join(tmpdir(), 'ingot-host-'));
   const allowed = join(directory, 'allowed');

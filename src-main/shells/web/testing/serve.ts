@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
-import { openTestHost, type TestHost } from '../../../host/testing/open-test-host';
+import { openTestHost, type TestHost, type TestHostOptions } from '../../../host/testing/open-test-host';
 import { recordingLogger } from '../../../host/testing/recording-logger';
 import { startWebServer, type WebServer } from '../server';
 import { type Answer, ask, type OpenSocket, openSession, openSocket } from './browse';
@@ -24,8 +24,11 @@ export interface Served {
   socket(): Promise<OpenSocket>;
 }
 
-/** To be called inside `describe`: a real server with a real host behind it for all of its tests. */
-export function useWebServer(): () => Served {
+/**
+ * To be called inside `describe`: a real server with a real host behind it for all of its tests.
+ * @param options is asked for when the tests begin.
+ */
+export function useWebServer(options: () => TestHostOptions = () => ({})): () => Served {
   let served: Served | null = null;
   const current = (): Served => {
     if (!served) throw new Error('the server runs while tests do');
@@ -33,7 +36,7 @@ export function useWebServer(): () => Served {
   };
   beforeAll(async () => {
     const windowDirectory = await makeWindow();
-    const test = await openTestHost();
+    const test = await openTestHost(options());
     const { logger } = recordingLogger();
     const server = await startWebServer({ host: test.host, logger, port: 0, windowDirectory });
     const origin = `http://127.0.0.1:${server.port}`;

@@ -1,0 +1,164 @@
+import { readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestFolder } from '../../src-main/database/testing/each-database';
+import type { TestClient } from '../../src-main/host/testing/test-client';
+import { metricsOf } from '../../src-main/observability/alerts/alert';
+import { ALERTS } from '../../src-main/observability/alerts/definitions';
+import { createInstruments } from '../../src-main/observability/instruments';
+import { useWebServer } from '../../src-main/shells/web/testing/serve';
+import { renderRules } from './rules';
+import { type Prometheus, startPrometheus, untilSo } from './testing/prometheus';
+import { NO_PROMETHEUS, programs } from './testing/promtool';
+
+/** Windows of 6 s in place of 5 min, and an evaluation every 300 ms. */
+const TIME_SCALE = 0.02;
+
+const { panels } = JSON.parse(
+  readFileSync(join(import.meta.dirname, '../grafana-dashboard.json'), 'utf8'),
+) as {
+  readonly panels: readonly {
+    readonly title: string;
+    readonly targets?: readonly { readonly expr: string }[];
+  }[];
+};
+/** Each with the panel that it is in, and what Grafana puts in the place of its variables. */
+const queries = panels.flatMap(({ title, targets = [] }) =>
+  targets.map(({ expr }) => ({
+    title,
+    expr: expr
+      .replaceAll('$__rate_interval', '20s')
+      .replaceAll('$job', 'ingot')
+      .replaceAll('$instance', '.*'),
+  })),
+);
+
+// One story on one Prometheus, told in order: each test begins where the one before has ended.
+describe.skipIf(!programs)(`a Prometheus that reads the web shell${NO_PROMETHEUS}`, () => {
+  const dataDir = createTestFolder();
+  const workers: Worker[] = [];
+  const noteWorker = (worker: Worker) => workers.push(worker);
+  process.on('worker', noteWorker);
+  const served = useWebServer(() => ({
+    target: { kind: 'data-dir', dataDir },
+    alertTimeScale: TIME_SCALE,
+  }));
+  let prometheus: Prometheus;
+  let client: TestClient;
+  let closeSocket: () => void;
+
+  beforeAll(async () => {
+    prometheus = await startPrometheus({
+      target: new URL(served().origin).host,
+      scrapeEveryMs: 300,
+      rules: renderRules(ALERTS, { timeScale: TIME_SCALE }),
+    });
+    const { client: opened, socket } = await served().socket();
+    client = opened;
+    closeSocket = () => socket.close();
+    client.subscribe(null);
+  });
+  afterAll(async () => {
+    process.off('worker', noteWorker);
+    closeSocket();
+    await prometheus.close();
+  });
+
+  let nextVersion = 1;
+  /** One run of some records, so many of them without a version. */
+  const feed = async (good: number, bad: number) => {
+    const records = Array.from({ length: good + bad }, (_, index) => ({
+      id: `account-${index % 20}`,
+      accountType: 'mint',
+      tokens: 1,
+      callbackTimeMs: 0,
+      data: {},
+      ...(index < good && { version: nextVersion++ }),
+    }));
+    const { uploadId } = JSON.parse((await served().upload(records)).body);
+    const { runId } = await client.call('run.start', {
+      source: { kind: 'upload', uploadId },
+      settings: { arrival: 'none' },
+    });
+    await client.untilFrame(({ status }) => status?.runId === runId && status.state === 'completed');
+  };
+  const stateOf = async (name: string) =>
+    (await prometheus.alerts()).find((alert) => alert.startsWith(name)) ?? `${name} inactive`;
+  const notices = () => client.events().flatMap((event) => (event.event === 'notice' ? [event.message] : []));
+  const untilNotice = (text: string) => untilSo(async () => notices().some((one) => one.startsWith(text)));
+
+  it('finds every metric that an alert looks at', async () => {
+    await feed(10, 0);
+    const names = metricsOf(ALERTS);
+    const found = async () =>
+      (await prometheus.query(`group by (__name__) ({job="ingot"})`)).map(({ metric }) => metric.__name__);
+    await untilSo(async () => {
+      const there = await found();
+      return names.every((name) => there.includes(name));
+    });
+    expect(await prometheus.query('up{job="ingot"}')).toMatchObject([{ value: [expect.any(Number), '1'] }]);
+  });
+
+  it('fires the alert of rejected records while a source is full of them, as the app does by itself', async () => {
+    await untilSo(async () => {
+      await feed(20, 60);
+      const { alerts } = await client.call('operations.alerts', {});
+      const inApp = alerts.find(({ name }) => name === 'IngotRejectRatio');
+      const outside = await stateOf('IngotRejectRatio');
+      return outside === 'IngotRejectRatio firing' && inApp?.state.phase === 'firing';
+    });
+    await untilNotice('Many records are rejected. ');
+  });
+
+  it.each(queries)('has an answer to $title: $expr', async ({ expr }) => {
+    await untilSo(async () => {
+      const result = await prometheus.query(expr);
+      const isThere = result.some(({ value: [, text] }) => Number.isFinite(Number(text)));
+      // What a rate is made from has to go on, however long the questions take.
+      if (!isThere) await feed(20, 60);
+      return isThere;
+    });
+  });
+
+  it('resolves it once the source is mended', async () => {
+    await untilSo(async () => {
+      await feed(40, 0);
+      return (await stateOf('IngotRejectRatio')) === 'IngotRejectRatio inactive';
+    });
+    await untilNotice('Over: many records are rejected.');
+  });
+
+  it('fires the alert of the database when its files are gone and its thread has ended, until they are back', async () => {
+    renameSync(join(dataDir, 'pg'), join(dataDir, 'gone'));
+    await workers.at(-1)?.terminate();
+    await untilSo(async () => (await stateOf('IngotDatabaseDown')) === 'IngotDatabaseDown firing');
+    await untilNotice('The database is down. ');
+    renameSync(join(dataDir, 'gone'), join(dataDir, 'pg'));
+    await untilSo(async () => (await stateOf('IngotDatabaseDown')) === 'IngotDatabaseDown inactive');
+    await untilNotice('Over: the database is down.');
+    expect(await client.call('database.state', {})).toMatchObject({ phase: 'open' });
+  });
+});
+
+describe('the dashboard', () => {
+  it('shows every metric of Ingot', () => {
+    const text = queries.map(({ expr }) => expr).join('\n');
+    const missing = createInstruments()
+      .registry.getMetricsAsArray()
+      .map(({ name }) => name)
+      .filter((name) => name.startsWith('ingot_') && !text.includes(name));
+    expect(missing).toEqual([]);
+  });
+
+  it('has its panels side by side, none over another', () => {
+    const places = panels.map(
+      (panel) => (panel as unknown as { gridPos: Record<'x' | 'y' | 'w' | 'h', number> }).gridPos,
+    );
+    const cells = places.flatMap(({ x, y, w, h }) =>
+      Array.from({ length: w * h }, (_, index) => `${x + (index % w)},${y + Math.floor(index / w)}`),
+    );
+    expect(new Set(cells).size).toBe(cells.length);
+    expect(Math.max(...places.map(({ x, w }) => x + w))).toBe(24);
+  });
+});
