@@ -57,6 +57,8 @@ export interface IngotErrorDetails {
   readonly record?: number;
   /** Offset in the (decompressed) source, in bytes from 0. */
   readonly byteOffset?: number;
+  /** Process that has what was asked for. */
+  readonly pid?: number;
   /** What a person can do about it. */
   readonly hint?: string;
   /** With `database_unusable` and `schema_mismatch`. */

@@ -1,20 +1,37 @@
-export const HEALTH_CHECKS = ['database', 'migrations', 'event_loop', 'disk', 'callbacks'] as const;
+import { z } from 'zod';
+
+export const HEALTH_CHECKS = [
+  /** Whether a program answers: only `ingot health` has to ask. */
+  'program',
+  'database',
+  'migrations',
+  'event_loop',
+  'disk',
+  'callbacks',
+] as const;
 export type HealthCheckName = (typeof HEALTH_CHECKS)[number];
 
-export interface HealthCheck {
-  readonly name: HealthCheckName;
-  readonly ok: boolean;
+const healthCheckSchema = z.object({
+  name: z.enum(HEALTH_CHECKS),
+  ok: z.boolean(),
   /** What was found, in a sentence for a person: also when it is well. */
-  readonly reason: string;
+  reason: z.string(),
   /** What was measured, in `unit`; left out where nothing is. */
-  readonly value?: number;
+  value: z.number().optional(),
   /** Where `value` ceases to be well. */
-  readonly limit?: number;
-  readonly unit?: 'seconds' | 'bytes' | 'version';
-}
+  limit: z.number().optional(),
+  unit: z.enum(['seconds', 'bytes', 'version']).optional(),
+});
 
-export interface Health {
+/** Also the body of `/readyz`. */
+export const healthSchema = z.object({
   /** `ready` if every check is well. */
+  status: z.enum(['ready', 'not ready']),
+  checks: z.array(healthCheckSchema),
+});
+type Plain<Value> = { readonly [Key in keyof Value]: Value[Key] };
+export type HealthCheck = Plain<z.infer<typeof healthCheckSchema>>;
+export interface Health {
   readonly status: 'ready' | 'not ready';
   readonly checks: readonly HealthCheck[];
 }

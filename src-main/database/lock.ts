@@ -116,5 +116,6 @@ function held(dataDir: string, holder: LockHolder | null): IngotError {
   return new IngotError('database_unusable', `The data directory ${dataDir} is in use by ${who}.`, {
     hint: 'Close that program first, or choose another directory with --data-dir.',
     trouble: 'held',
+    ...(holder && { pid: holder.pid }),
   });
 }

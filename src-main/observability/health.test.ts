@@ -5,7 +5,13 @@ import { landedMigrations } from '../database/landed-migrations';
 import { describeOnEachDatabase, openEmptyDatabase } from '../database/testing/each-database';
 import { createSystemClock } from '../engine/clock';
 import { createVirtualClock } from '../engine/virtual-clock';
-import { createHealth, LEAST_FREE_BYTES, LONGEST_LOOP_DELAY_MS, LONGEST_OVERDUE_MS } from './health';
+import {
+  createHealth,
+  type Firing,
+  LEAST_FREE_BYTES,
+  LONGEST_LOOP_DELAY_MS,
+  LONGEST_OVERDUE_MS,
+} from './health';
 import { createVitals, type VitalSigns } from './vitals';
 
 const NOW_MS = 1_000_000_000;
@@ -20,9 +26,13 @@ const stored = (changes: object): VitalSigns['database'] =>
 
 const check = (
   found: VitalSigns,
-  { loopDelayMs = 0, held = false }: { loopDelayMs?: number | null; held?: boolean } = {},
+  { loopDelayMs = 0, firing = 'engine' }: { loopDelayMs?: number | null; firing?: Firing } = {},
 ) =>
-  createHealth({ vitals: { read: async () => found }, loopDelayMs: () => loopDelayMs, isHeld: () => held })();
+  createHealth({
+    vitals: { read: async () => found },
+    loopDelayMs: () => loopDelayMs,
+    firing: () => firing,
+  })();
 
 /** The checks that are not well, with why. */
 const faults = async (...args: Parameters<typeof check>) => {
@@ -121,7 +131,10 @@ describe('health', () => {
     expect(await faults(overdueBy(3 * 3_600_000))).toEqual([
       'callbacks: The oldest pending callback is overdue by 3 h.',
     ]);
-    expect(await faults(overdueBy(3 * 3_600_000), { held: true })).toEqual([]);
+    expect(await faults(overdueBy(3 * 3_600_000), { firing: 'held' })).toEqual([]);
+    expect(await faults(overdueBy(3 * 3_600_000), { firing: 'nobody' })).toEqual([
+      'callbacks: The oldest pending callback is overdue by 3 h, and no Ingot is running to fire it.',
+    ]);
   });
 
   it('leaves out what cannot be measured', async () => {

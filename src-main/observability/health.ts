@@ -15,14 +15,16 @@ export interface HealthDeps {
   readonly vitals: Vitals;
   /** The longest delay of the event loop over the last `LOOP_WINDOW_SECONDS`, in milliseconds; null: nobody measures. */
   readonly loopDelayMs: () => number | null;
-  /** Whether a person holds all firing. */
-  readonly isHeld: () => boolean;
+  readonly firing: () => Firing;
 }
+
+/** Who fires callbacks that are due: the engine; nobody until a person lets go; nobody, since no program is there. */
+export type Firing = 'engine' | 'held' | 'nobody';
 
 /** Says whether Ingot is ready for work, check by check. Never rejects. */
 export type CheckHealth = () => Promise<Health>;
 
-export function createHealth({ vitals, loopDelayMs, isHeld }: HealthDeps): CheckHealth {
+export function createHealth({ vitals, loopDelayMs, firing }: HealthDeps): CheckHealth {
   return async () => {
     const signs = await vitals.read();
     const delayMs = loopDelayMs();
@@ -31,7 +33,7 @@ export function createHealth({ vitals, loopDelayMs, isHeld }: HealthDeps): Check
       checkMigrations(signs),
       ...(delayMs === null ? [] : [checkEventLoop(delayMs)]),
       ...(signs.disk ? [checkDisk(signs.disk.freeBytes)] : []),
-      checkCallbacks(signs, isHeld()),
+      checkCallbacks(signs, firing()),
     ]);
   };
 }
@@ -102,7 +104,7 @@ export function checkDisk(freeBytes: number): HealthCheck {
   };
 }
 
-export function checkCallbacks({ atMs, database }: VitalSigns, held: boolean): HealthCheck {
+export function checkCallbacks({ atMs, database }: VitalSigns, firing: Firing): HealthCheck {
   const name = 'callbacks';
   if (!database.answers) {
     return { name, ok: false, reason: 'Waiting callbacks cannot be read without the database.' };
@@ -116,8 +118,11 @@ export function checkCallbacks({ atMs, database }: VitalSigns, held: boolean): H
     return { name, ok: true, reason, ...measured };
   }
   const overdue = `The oldest pending callback is overdue by ${describeSpan(overdueMs)}`;
-  if (held) return { name, ok: true, reason: `${overdue}: a person holds all firing.`, ...measured };
-  return { name, ok: overdueMs <= LONGEST_OVERDUE_MS, reason: `${overdue}.`, ...measured };
+  if (firing === 'held') {
+    return { name, ok: true, reason: `${overdue}: a person holds all firing.`, ...measured };
+  }
+  const end = firing === 'nobody' ? ', and no Ingot is running to fire it.' : '.';
+  return { name, ok: overdueMs <= LONGEST_OVERDUE_MS, reason: `${overdue}${end}`, ...measured };
 }
 
 function describeBytes(bytes: number): string {

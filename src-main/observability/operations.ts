@@ -34,7 +34,7 @@ export function openOperations({ clock, build, database, isHeld, directory }: Op
     figures,
     checkHealth: createHealth({
       vitals,
-      isHeld,
+      firing: () => (isHeld() ? 'held' : 'engine'),
       loopDelayMs: () => figures.loopDelayMs(LOOP_WINDOW_SECONDS),
     }),
     close: figures.close,

@@ -51,7 +51,7 @@ export function createVitals({ clock, database, directory }: VitalsDeps): Vitals
   const ask = async (): Promise<DatabaseVitals> => {
     const beganMs = clock.monotonicMs();
     try {
-      const stored = await readVitals(database());
+      const stored = await readVitals(database()).catch(orNoSchema);
       return { answers: true, afterMs: clock.monotonicMs() - beganMs, ...stored };
     } catch (error) {
       return { answers: false, reason: reasonOf(error) };
@@ -91,6 +91,13 @@ export function createVitals({ clock, database, directory }: VitalsDeps): Vitals
       return reading;
     },
   };
+}
+
+/** Without a schema there is no version of it either, and nothing waits. */
+function orNoSchema(error: unknown): StoredVitals {
+  const isMissing = error instanceof IngotError && error.details.sqlstate === '42P01';
+  if (!isMissing) throw error;
+  return { schemaVersion: 0, earliestDueMs: null };
 }
 
 const NO_ANSWER = `The database has not answered for ${ANSWER_WITHIN_MS / 1000} seconds.`;

@@ -52,6 +52,7 @@ describe('settings without any source', () => {
       logLevel: 'warn',
       logDir: expect.stringContaining('ingot'),
       logFileLevel: 'info',
+      metricsPort: null,
     });
     expect(SETTING_KEYS.map((key) => originOf(key).source)).toEqual(SETTING_KEYS.map(() => 'default'));
   });

@@ -19,6 +19,7 @@ it('derives variables from keys', () => {
     'INGOT_LOG_LEVEL',
     'INGOT_LOG_DIR',
     'INGOT_LOG_FILE_LEVEL',
+    'INGOT_METRICS_PORT',
   ]);
 });
 
@@ -39,6 +40,7 @@ it('derives flags from keys, and one that turns off what is on', () => {
     '--log-level',
     '--log-dir',
     '--log-file-level',
+    '--metrics-port',
   ]);
 });
 

@@ -146,6 +146,14 @@ export const settingsSchema = z.strictObject({
       allowed: oneOf(LOG_LEVELS),
       placeholder: 'L',
     }),
+  metricsPort: z
+    .preprocess(numberFromText, z.int().min(1).max(65_535).nullable())
+    .default(null)
+    .register(settingNotes, {
+      about: 'serve metrics and health on this port of 127.0.0.1: /metrics, /healthz, /readyz',
+      allowed: 'a whole number from 1 to 65535',
+      placeholder: 'N',
+    }),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;

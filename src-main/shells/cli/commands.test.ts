@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createTestDataDir } from '../../database/testing/each-database';
+import { SETTING_KEYS } from '../../settings/schema';
 import { makeFile, makeFolder, ROOT, record, runCli, toNdjson } from './testing/run-cli';
 
 describe('usage', () => {
@@ -10,6 +11,7 @@ describe('usage', () => {
     [['ingest', '--help'], 'Usage: ingot ingest [options] <FILE>'],
     [['config', '--help'], 'Usage: ingot config'],
     [['reset', '--help'], 'Usage: ingot reset'],
+    [['health', '--help'], 'Usage: ingot health'],
     [['generate', '--help'], 'Usage: ingot generate'],
     [['help', 'ingest'], 'Usage: ingot ingest'],
   ])('of %j is shown with examples', async (args, usage) => {
@@ -64,7 +66,9 @@ describe('config', () => {
     const { lines } = await runCli(['config'], {
       env: { INGOT_DATABASE: 'postgres://ada:secret@host/db' },
     });
-    expect(lines[0]).toMatch(/^Setting {2,}Value {2,}From$/);
+    const widest = Math.max(...SETTING_KEYS.map((key) => key.length));
+    expect(lines[0]?.indexOf('Value')).toBe(widest + 2);
+    expect(lines[0]).toMatch(/^Setting +Value {2,}From$/);
     const from = lines[0]?.indexOf('From');
     const database = lines.find((line) => line.startsWith('database'));
     expect(database).toContain('postgres://ada:***@host/db');

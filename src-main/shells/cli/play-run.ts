@@ -22,6 +22,7 @@ import { openCommandLogs } from './open-command-logs';
 import { type Output, openOutput } from './output';
 import { toPrintable } from './printable';
 import { followProgress } from './progress';
+import { watchRun } from './watch-run';
 
 /** A run that is about to be played: a new one, or one that is taken up. */
 export interface PreparedRun {
@@ -89,10 +90,13 @@ export async function playRun(
     server: settings.database,
     callbacks: settings.traceCallbacks,
   });
-  const observer = combineObservers([tracing.observer, watchSlowStatements({ logger, clock: realClock })]);
+  const watch = await watchRun(settings, { clock: realClock, logger });
+  const slow = watchSlowStatements({ logger, clock: realClock });
+  const observer = combineObservers([tracing.observer, watch.observer, slow]);
   const opened = await openChosenDatabase(settings, { clock: realClock, logger, watch: tracing.thread });
   const database = observeDatabase(opened, observer);
   try {
+    await watch.attach(database);
     const cutOff = await markRunsInterrupted(database);
     const prepared = await prepare(database);
     if (cutOff > 0) output.note(`${describeCutOff(cutOff)}: ${composeCommand(loaded, 'resume')}\n`);
@@ -113,6 +117,7 @@ export async function playRun(
       overdue: settings.overdue,
       ...(virtualFromMs !== null && { sweepEveryMs: null }),
     });
+    engine.subscribe(watch.hear);
     engine.subscribe(output.accept);
     if (ending.reason()) {
       output.note('Interrupted before the run began.\n');
@@ -139,6 +144,7 @@ export async function playRun(
     await engine.close();
     return { failed: status.state === 'failed' || status.state === 'interrupted' };
   } finally {
+    await watch.close();
     await database.close().finally(tracing.close);
     logs.settle();
   }

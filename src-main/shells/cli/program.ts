@@ -4,6 +4,7 @@ import type { ExitCode } from '../process/failure';
 import { addSettingOptions, readSettings } from '../process/setting-options';
 import { addBackup, addRestore } from './backup-commands';
 import { addGenerateOptions, readGenerateOptions } from './generate-options';
+import { addHealth } from './health-command';
 import { EXIT_CODES_HELP, formatExamples } from './help-text';
 import { addResume } from './resume-command';
 
@@ -26,6 +27,7 @@ export function createProgram(end: (code: ExitCode) => void): Command {
     );
   addIngest(program, end);
   addResume(program, end);
+  addHealth(program, end);
   addConfig(program, end);
   addBackup(program, end);
   addRestore(program, end);

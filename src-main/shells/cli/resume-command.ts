@@ -13,6 +13,7 @@ const KEYS = [
   'logLevel',
   'logDir',
   'logFileLevel',
+  'metricsPort',
 ] as const;
 
 export function addResume(program: Command, end: (code: ExitCode) => void): void {

@@ -23,6 +23,8 @@ export interface DesktopOptions {
   readonly logLevel: LogLevel;
   /** Null: no log files. */
   readonly logDirectory: string | null;
+  /** Where metrics and health are served; null: nowhere. */
+  readonly metricsPort: number | null;
   readonly logFileLevel: LogLevel;
 }
 
@@ -85,6 +87,7 @@ export async function readDesktopOptions(
     overdue: settings.overdue,
     logLevel: settings.logLevel,
     logDirectory: settings.logDir,
+    metricsPort: settings.metricsPort,
     logFileLevel: settings.logFileLevel,
   };
 }

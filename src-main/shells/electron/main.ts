@@ -5,6 +5,7 @@ import { openDatabase } from '../../database/open-database';
 import { createSystemClock } from '../../engine/clock';
 import { createHost } from '../../host/create-host';
 import { openLogs } from '../../observability/open-logs';
+import { serveHost } from '../process/serve-host';
 import { watchProcess } from '../process/watch-process';
 import { registerAppScheme } from './app-protocol';
 import { argumentsOf, readDesktopOptions } from './desktop-options';
@@ -42,8 +43,8 @@ try {
     clock,
     logger: logger.child({ component: 'electron' }),
     buildDirectory: join(root, 'out'),
-    openHost: (dialogs) =>
-      createHost({
+    openHost: async (dialogs) => {
+      const host = await createHost({
         target,
         openDatabase: (at, onLost) =>
           openDatabase(at, { program: 'ingot', nowMs: clock.now(), logger, onLost }),
@@ -67,7 +68,9 @@ try {
         },
         dialogs,
         overdue: options.overdue,
-      }),
+      });
+      return serveHost(host, { target, logger, port: options.metricsPort });
+    },
   });
 } catch (error) {
   showFatal(error);

@@ -13,6 +13,8 @@ import type { Logs } from '../../observability/open-logs';
 import { databaseTargetOf } from '../../settings/database-target';
 import type { Settings } from '../../settings/schema';
 import { describeError } from '../process/failure';
+import { serveHost } from '../process/serve-host';
+import { notePort } from '../process/serve-operations';
 import { type AppWindow, findChromium, hasDisplay, openAppWindow } from './chromium';
 import type { WebOptions } from './options';
 import type { WebServer } from './server';
@@ -43,7 +45,7 @@ export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> 
   const target = databaseTargetOf(settings);
   const dataDir = target.kind === 'data-dir' ? target.dataDir : envPaths('ingot', { suffix: '' }).data;
   let serving: Promise<typeof import('./server')> | undefined;
-  const host = await createHost({
+  const opened = await createHost({
     target,
     openDatabase: (at, onLost) => {
       const opening = openDatabase(at, {
@@ -69,6 +71,7 @@ export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> 
     dialogs: null,
     overdue: settings.overdue,
   });
+  const host = await serveHost(opened, { target, logger, port: settings.metricsPort });
   const browser = options.open ? browserHere() : undefined;
   const state = host.databaseState();
   const trouble = state.phase === 'trouble' ? state.trouble : null;
@@ -87,6 +90,12 @@ export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> 
     await host.close();
     throw error;
   });
+  // Its own port answers as well, and is always there.
+  const forgetPort = await notePort(
+    target.kind === 'data-dir' && state.phase === 'open' ? target.dataDir : null,
+    server.port,
+    logger,
+  );
   try {
     logger.info({ port: server.port }, 'listening');
     print(`listening ${server.issueAddress()}\n`);
@@ -105,6 +114,7 @@ export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> 
     await (window ? untilClosed(window, server, deps) : ending);
     await window?.close();
   } finally {
+    await forgetPort();
     await server.close();
     await host.close();
   }

@@ -41,6 +41,7 @@ export function startApp(options: StartOptions = {}): DesktopOptions {
     overdue: 'fire',
     logLevel: 'silent',
     logDirectory: null,
+    metricsPort: null,
     logFileLevel: 'info',
   };
   const buildDirectory = join(home, 'out');

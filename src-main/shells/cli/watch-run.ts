@@ -1,0 +1,63 @@
+import packageJson from '../../../package.json';
+import { IngotError } from '../../../src-shared/errors';
+import { countPendingCallbacks } from '../../callbacks/sql/count-callbacks';
+import type { OpenedDatabase } from '../../database/open-database';
+import type { Clock } from '../../engine/clock';
+import type { EngineListener } from '../../engine/interface';
+import type { Logger } from '../../observability/logger';
+import { type Observer, unobserved } from '../../observability/observer';
+import type { Settings } from '../../settings/schema';
+
+/** Looks on at one run of the command line, if the settings ask for it. */
+export interface RunWatch {
+  /** For the engine, and for the database. */
+  readonly observer: Observer;
+  readonly hear: EngineListener;
+  /** From now on metrics and health speak of this database, and are served. */
+  attach(database: OpenedDatabase): Promise<void>;
+  /** To be called before the database is closed. */
+  close(): Promise<void>;
+}
+
+const NOBODY: RunWatch = {
+  observer: unobserved,
+  hear: () => undefined,
+  attach: async () => undefined,
+  close: async () => undefined,
+};
+
+/** Serves metrics and health of a run on `metricsPort`. Without that setting, nothing is counted at all. */
+export async function watchRun(
+  { metricsPort, dataDir }: Settings,
+  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+): Promise<RunWatch> {
+  if (metricsPort === null) return NOBODY;
+  const { openOperations } = await import('../../observability/operations');
+  const { serveOperations } = await import('../process/serve-operations');
+  let opened: OpenedDatabase | null = null;
+  const operations = openOperations({
+    clock,
+    build: { version: packageJson.version, shell: 'cli' },
+    database: () => {
+      if (opened) return opened;
+      throw new IngotError('database_unavailable', 'The database is being opened.');
+    },
+    isHeld: () => false,
+    directory: () => dataDir,
+  });
+  const { metrics } = operations;
+  let stop = async () => {};
+  return {
+    observer: metrics.observer,
+    hear: metrics.hear,
+    async attach(database) {
+      opened = database;
+      metrics.setPending(await countPendingCallbacks(database));
+      stop = await serveOperations({ operations, logger, port: metricsPort, dataDir });
+    },
+    async close() {
+      await stop();
+      operations.close();
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import { type RequestOptions, request } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Health } from '../../../src-shared/health';
+import { recordingLogger } from '../../host/testing/recording-logger';
+import { type OperationsServer, startOperationsServer } from './operations-server';
+
+const READY: Health = { status: 'ready', checks: [] };
+const NOT_READY: Health = {
+  status: 'not ready',
+  checks: [{ name: 'database', ok: false, reason: 'The database is closed.' }],
+};
+
+function ask(port: number, path: string, options: RequestOptions = {}) {
+  return new Promise<{ status: number; body: string }>((resolve, reject) => {
+    const asked = request({ host: '127.0.0.1', port, path, ...options }, (response) => {
+      let body = '';
+      response.on('data', (chunk) => {
+        body += String(chunk);
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+    });
+    asked.on('error', reject);
+    asked.end();
+  });
+}
+
+describe('the server of metrics and health', () => {
+  let health = READY;
+  let server: OperationsServer;
+  const { logger, entries } = recordingLogger();
+  const start = (port: number) =>
+    startOperationsServer({
+      operations: {
+        metrics: {
+          contentType: 'text/plain',
+          expose: async () => {
+            if (health === NOT_READY) throw new Error('a secret of the inside');
+            return 'ingot_database_up 1\n';
+          },
+        },
+        checkHealth: async () => health,
+      },
+      logger,
+      port,
+    });
+  beforeAll(async () => {
+    server = await start(0);
+  });
+  afterAll(() => server.close());
+
+  it('answers what is asked of it', async () => {
+    health = READY;
+    expect(await ask(server.port, '/metrics')).toEqual({ status: 200, body: 'ingot_database_up 1\n' });
+    expect(await ask(server.port, '/healthz')).toEqual({ status: 200, body: '{"status":"alive"}\n' });
+    expect(await ask(server.port, '/readyz?verbose')).toEqual({
+      status: 200,
+      body: '{"status":"ready","checks":[]}\n',
+    });
+  });
+
+  it('says what is wrong when it is not ready, while it is alive', async () => {
+    health = NOT_READY;
+    const answer = await ask(server.port, '/readyz');
+    expect(answer.status).toBe(503);
+    expect(JSON.parse(answer.body)).toEqual(NOT_READY);
+    expect((await ask(server.port, '/healthz')).status).toBe(200);
+  });
+
+  it('keeps a fault of its own to the log', async () => {
+    health = NOT_READY;
+    const answer = await ask(server.port, '/metrics');
+    expect(answer.status).toBe(500);
+    expect(answer.body).not.toContain('secret');
+    expect(entries.some(({ message }) => message === 'a request failed inside')).toBe(true);
+  });
+
+  it.each([
+    ['another host', { host: 'evil.example' }],
+    ['another name for this machine', { host: 'localhost' }],
+    ['an origin, which only a page has', { origin: 'http://127.0.0.1' }],
+    ['a page of another site', { 'sec-fetch-site': 'cross-site' }],
+  ])('refuses %s', async (_, headers) => {
+    for (const path of ['/metrics', '/healthz', '/readyz', '/']) {
+      expect((await ask(server.port, path, { headers })).status).toBe(403);
+    }
+  });
+
+  it('has nothing else, and does nothing', async () => {
+    for (const path of ['/', '/ws', '/metrics/', '/../metrics', '/upload', '/backups/x']) {
+      expect((await ask(server.port, path)).status).toBe(404);
+    }
+    for (const method of ['POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS']) {
+      expect((await ask(server.port, '/metrics', { method })).status).toBe(405);
+    }
+  });
+
+  it('says so when its port is taken', async () => {
+    await expect(start(server.port)).rejects.toMatchObject({
+      code: 'invalid_input',
+      message: `Port ${server.port} is taken.`,
+    });
+  });
+});
