@@ -111,7 +111,10 @@ export function createSession(client: Client, clock: Clock, sendFile: SendFile):
   client.subscribe(intake.add);
   client.connection.subscribe((state, before) => {
     if (state.phase !== 'open' || before.phase === 'open') return;
-    client.call('app.info', {}).then((info) => app.setState(info, true), fail);
+    client.call('app.info', {}).then((info) => {
+      app.setState(info, true);
+      client.trace(info.tracing);
+    }, fail);
     preferences.load().catch(fail);
     readDatabaseState();
     due.invalidate();

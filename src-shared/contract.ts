@@ -67,6 +67,8 @@ export interface AppInfo {
     /** Dropped or picked files go by upload. */
     readonly uploads: boolean;
   };
+  /** Whether calls are traced: then each should come with a `traceparent`. */
+  readonly tracing: boolean;
 }
 
 export interface SourceChoice {

@@ -14,6 +14,11 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
     callId: z.int().min(0),
     method: z.string().max(64),
     params: z.unknown(),
+    /** The trace that the call belongs to, as W3C has it; only where the host says that it keeps traces. */
+    traceparent: z
+      .string()
+      .regex(/^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-0[01]$/)
+      .optional(),
   }),
   z.strictObject({
     type: z.literal('subscribe'),

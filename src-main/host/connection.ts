@@ -37,14 +37,19 @@ export function createConnection(
   const send = (message: HostMessage) => {
     if (!closed) transport.send(message);
   };
-  const answer = async ({ callId, method, params }: Extract<ClientMessage, { type: 'call' }>) => {
+  const answer = async ({ callId, ...call }: Extract<ClientMessage, { type: 'call' }>) => {
     if (callsInHand >= MAX_CALLS_IN_HAND) {
       const error = new IngotError('conflict', 'Too many calls at once. Wait for the answers first.');
       return send({ type: 'reply', callId, ok: false, error: toWireError(error) });
     }
     callsInHand += 1;
     try {
-      send({ type: 'reply', callId, ok: true, result: await dispatch(method, params) });
+      send({
+        type: 'reply',
+        callId,
+        ok: true,
+        result: await dispatch(call.method, call.params, call.traceparent),
+      });
     } catch (error) {
       send({ type: 'reply', callId, ok: false, error: toWireError(error) });
     } finally {

@@ -9,9 +9,10 @@ import type { DatabaseTarget, OpenedDatabase } from '../database/open-database';
 import type { Clock } from '../engine/clock';
 import type { Logger } from '../observability/logger';
 import { observeDatabase } from '../observability/observe-database';
-import { combineObservers, type Observer } from '../observability/observer';
+import { combineObservers } from '../observability/observer';
 import { type Operations, openOperations } from '../observability/operations';
 import { watchSlowStatements } from '../observability/slow-statements';
+import { type Tracing, untraced } from '../observability/tracing/tracing';
 import { openAlerts } from './alerts';
 import { createAutoResume } from './auto-resume';
 import { type Backups, createBackups } from './backups';
@@ -57,7 +58,7 @@ export interface HostOptions {
   readonly logger: Logger;
   /** What windows are shown of it. */
   readonly logs: HostLogs;
-  readonly app: AppInfo;
+  readonly app: Omit<AppInfo, 'tracing'>;
   readonly paths: HostPaths;
   /** The system's own; null: this shell has none. */
   readonly dialogs: HostDialogs | null;
@@ -65,8 +66,8 @@ export interface HostOptions {
   readonly maxUploadBytes?: number;
   /** What becomes of callbacks that fell due while no program was there; left out: they fire. */
   readonly overdue?: Overdue;
-  /** Who looks on at runs, batches and statements, beside the metrics. */
-  readonly observers?: readonly Observer[];
+  /** Closed with the host; left out: nobody traces. */
+  readonly tracing?: Tracing;
   /** For trials: what windows, patience and interval of the alerts are multiplied with. */
   readonly alertTimeScale?: number;
 }
@@ -104,6 +105,7 @@ const DEFAULT_MAX_UPLOAD_BYTES = 16 * 1024 ** 3;
  */
 export async function createHost(options: HostOptions): Promise<Host> {
   const { clock, app, paths, dialogs, maxUploadBytes = DEFAULT_MAX_UPLOAD_BYTES } = options;
+  const { tracing = untraced } = options;
   const logger = options.logger.child({ component: 'host' });
   const stateFile = (name: string) =>
     paths.stateDirectory === null ? null : join(paths.stateDirectory, name);
@@ -126,8 +128,9 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const { metrics } = operations;
   const observer = combineObservers([
     metrics.observer,
+    tracing.observer,
+    // Innermost: what it logs has the ids of the statement's span.
     watchSlowStatements({ logger: options.logger, clock }),
-    ...(options.observers ?? []),
   ]);
   const feed = createFeed({
     clock,
@@ -170,7 +173,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const start = createRunStarter(runDeps);
   const dispatch = createDispatcher(
     [
-      createAppHandlers(app, preferences),
+      createAppHandlers({ ...app, tracing: tracing !== untraced }, preferences),
       createSourceHandlers({ access, recent, chooseFile: dialogs?.chooseFile ?? null }),
       createRunHandlers(runDeps, start),
       createViewHandlers({ session }),
@@ -192,6 +195,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       createLogHandlers({ logs: options.logs, showDirectory: dialogs?.showDirectory ?? null }),
     ],
     logger,
+    observer,
   );
 
   let closing: Promise<void> | null = null;
@@ -211,6 +215,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     await session.close();
     await uploads.close();
     operations.close();
+    await tracing.close();
   };
   return {
     dispatch,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { contract, type Handlers, type MethodName } from '../../src-shared/contract';
 import { IngotError, toWireError } from '../../src-shared/errors';
+import type { Observer } from '../observability/observer';
 import { createDispatcher, type SomeHandlers } from './dispatch';
 import { recordingLogger } from './testing/recording-logger';
 
@@ -64,6 +65,25 @@ describe('the dispatcher', () => {
   it('names the parameter that is wrong', async () => {
     const { dispatch } = dispatcherWith({});
     await expect(dispatch('accounts.get', { id: '' })).rejects.toThrow('accounts.get, id');
+  });
+
+  it('is looked on at by method and trace, parameters left out', async () => {
+    const seen: unknown[] = [];
+    const observer: Observer = {
+      around: (work, attributes, doIt) => {
+        seen.push([work, attributes]);
+        return doIt();
+      },
+    };
+    const { logger } = recordingLogger();
+    const dispatch = createDispatcher([refusingHandlers()], logger, observer);
+    const traceparent = 'as the client wrote it';
+    await expect(dispatch('accounts.get', { id: 'secret' }, traceparent)).rejects.toThrow('accounts.get');
+    await expect(dispatch('accounts.get', { id: 'secret' })).rejects.toThrow('accounts.get');
+    expect(seen).toEqual([
+      ['call', { method: 'accounts.get', traceparent }],
+      ['call', { method: 'accounts.get' }],
+    ]);
   });
 
   it('logs what fails inside, and says nothing of it on the wire', async () => {

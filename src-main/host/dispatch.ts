@@ -2,22 +2,27 @@ import type { z } from 'zod';
 import { contract, type Handlers, type MethodName } from '../../src-shared/contract';
 import { IngotError } from '../../src-shared/errors';
 import type { Logger } from '../observability/logger';
+import { type Observer, unobserved } from '../observability/observer';
 
 /** A part of the contract's handlers, as one file of them gives it. */
 export type SomeHandlers = Partial<Handlers>;
 
 /**
- * Runs one call of the contract.
+ * Runs one call of the contract, as part of the trace that the client names, if it does.
  * @throws IngotError `invalid_input` for a method that is not of the contract or for parameters that do
  *   not fit it; whatever the handler rejects with.
  */
-export type Dispatch = (method: string, params: unknown) => Promise<unknown>;
+export type Dispatch = (method: string, params: unknown, traceparent?: string) => Promise<unknown>;
 
 /**
  * The one way in. Every method has exactly one handler, and every handler gets checked parameters.
  * @throws Error if a method has two handlers, or none.
  */
-export function createDispatcher(parts: readonly SomeHandlers[], logger: Logger): Dispatch {
+export function createDispatcher(
+  parts: readonly SomeHandlers[],
+  logger: Logger,
+  observer: Observer = unobserved,
+): Dispatch {
   const calls = new Map<string, (params: unknown) => Promise<unknown>>();
   for (const part of parts) {
     for (const method of methodsOf(part)) {
@@ -29,21 +34,24 @@ export function createDispatcher(parts: readonly SomeHandlers[], logger: Logger)
     if (!calls.has(method)) throw new Error(`the method ${method} has no handler`);
   }
 
-  return async (method, params) => {
+  return async (method, params, traceparent) => {
     const call = calls.get(method);
     if (!call) throw new IngotError('invalid_input', `There is no method ${printable(method)}.`);
-    // Looking at the log must not fill it.
-    if (!method.startsWith('logs.')) logger.debug({ method }, 'a window calls');
-    try {
-      return await call(params);
-    } catch (error) {
-      if (!(error instanceof IngotError) || error.code === 'internal') {
-        logger.error({ err: error, method }, 'a call failed inside');
-      } else {
-        logger.debug({ method, code: error.code, reason: error.message }, 'a call was refused');
+    const attributes = traceparent === undefined ? { method } : { method, traceparent };
+    return observer.around('call', attributes, async () => {
+      // Looking at the log must not fill it.
+      if (!method.startsWith('logs.')) logger.debug({ method }, 'a window calls');
+      try {
+        return await call(params);
+      } catch (error) {
+        if (!(error instanceof IngotError) || error.code === 'internal') {
+          logger.error({ err: error, method }, 'a call failed inside');
+        } else {
+          logger.debug({ method, code: error.code, reason: error.message }, 'a call was refused');
+        }
+        throw error;
       }
-      throw error;
-    }
+    });
   };
 }
 

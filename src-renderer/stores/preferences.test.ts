@@ -17,6 +17,7 @@ function createRecorder() {
     },
     subscribe: () => () => {},
     connection: createStore<ConnectionState>(() => ({ phase: 'open' })),
+    trace: () => {},
     reconnect: () => {},
     close: () => {},
   };

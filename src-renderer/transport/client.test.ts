@@ -160,3 +160,21 @@ test('a client of a host where nothing has happened yet asks for no past', () =>
   wire.last().events.received({ type: 'frame', frame: frame(0) });
   expect(wire.last().sent).toEqual([{ type: 'subscribe', afterSeq: null }]);
 });
+
+test('each call begins a trace of its own, as soon as the host is known to keep traces', () => {
+  const wire = createWire();
+  const client = createClient(wire.openLink, createManualClock());
+  wire.last().events.opened();
+  const call = () => {
+    void client.call('run.status', {});
+    const sent = wire.last().sent.at(-1);
+    return sent?.type === 'call' ? sent.traceparent : null;
+  };
+  expect(call()).toBe(undefined);
+  client.trace(true);
+  const traces = [call(), call()];
+  expect(new Set(traces).size).toBe(2);
+  for (const traceparent of traces) expect(traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+  client.trace(false);
+  expect(call()).toBe(undefined);
+});

@@ -5,6 +5,7 @@ import type { FeedFrame } from '../../src-shared/feed';
 import type { HostMessage } from '../../src-shared/wire';
 import type { Clock } from '../clock';
 import type { Link, OpenLink } from './link';
+import { createTraceparent } from './traceparent';
 
 export type ConnectionState =
   /** The first time, or again after a loss. */
@@ -20,6 +21,8 @@ export interface Client {
   /** Every frame of the feed in order, across reconnects: what was missed comes again or a reset says so. */
   subscribe(listener: (frame: FeedFrame) => void): () => void;
   readonly connection: StoreApi<ConnectionState>;
+  /** Whether calls are to begin a trace each: for who talks to a host that keeps traces. */
+  trace(on: boolean): void;
   /** Tries at once instead of waiting. */
   reconnect(): void;
   close(): void;
@@ -56,6 +59,7 @@ export function createClient(openLink: OpenLink, clock: Clock): Client {
   let lastSeq: number | null = null;
   let cancelRetry: (() => void) | null = null;
   let closed = false;
+  let tracing = false;
 
   const open = () => {
     cancelRetry?.();
@@ -124,7 +128,8 @@ export function createClient(openLink: OpenLink, clock: Clock): Client {
           nextCallId += 1;
           // The host answers a method with that method's result: the contract is the one place that says so.
           inFlight.set(callId, { resolve: (result) => resolve(result as MethodResult<Name>), reject });
-          link.send({ type: 'call', callId, method, params });
+          const call = { type: 'call', callId, method, params } as const;
+          link.send(tracing ? { ...call, traceparent: createTraceparent() } : call);
         };
         const state = connection.getState();
         if (state.phase === 'connecting' && state.attempt === 0) queued.push(send);
@@ -136,6 +141,9 @@ export function createClient(openLink: OpenLink, clock: Clock): Client {
       return () => listeners.delete(listener);
     },
     connection,
+    trace(on) {
+      tracing = on;
+    },
     reconnect() {
       if (connection.getState().phase === 'lost') open();
     },

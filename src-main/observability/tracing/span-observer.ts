@@ -3,7 +3,9 @@ import {
   context,
   type Link,
   propagation,
+  ROOT_CONTEXT,
   type Span,
+  type SpanContext,
   SpanKind,
   type SpanOptions,
   SpanStatusCode,
@@ -24,11 +26,13 @@ import {
 import { IngotError } from '../../../src-shared/errors';
 import type { EngineListener } from '../../engine/interface';
 import type { Attributes, Observer, Work } from '../observer';
+import type { ChosenIds } from './chosen-ids';
 import type { SpanTime, SpanTimeMs } from './span-time';
 
 export interface SpanObserverDeps {
   readonly tracer: Tracer;
   readonly time: SpanTime;
+  readonly ids: ChosenIds;
   /** Is told when each piece of work began. */
   readonly began: { set(span: Span, timeMs: SpanTimeMs): void };
   /** Where a Postgres server is; null for the embedded database. */
@@ -50,6 +54,7 @@ interface SpanObserver extends Observer {
 /**
  * Makes a span of each piece of work.
  *
+ *   window ── call ── ...            a trace that the window began
  *   run                              a trace of its own, or part of that of the call which began it
  *   batch ── classify ── statement   a trace of its own, linked to its run: see docs/decisions/0015
  *         └─ store ──── statement
@@ -57,7 +62,14 @@ interface SpanObserver extends Observer {
  *
  * A span holds names, counts and codes: never a bound value, nor an error's message.
  */
-export function createSpanObserver({ tracer, time, began, server, hear }: SpanObserverDeps): SpanObserver {
+export function createSpanObserver({
+  tracer,
+  time,
+  ids,
+  began,
+  server,
+  hear,
+}: SpanObserverDeps): SpanObserver {
   const place = placeOf(server);
   const statements = new WeakMap<Span, number>();
   const commits = new WeakMap<Span, Span>();
@@ -105,9 +117,17 @@ export function createSpanObserver({ tracer, time, began, server, hear }: SpanOb
         if (name === 'commit') commits.set(active, span);
         return follow(span, trace.setSpan(here, span), doIt);
       }
-      const from = work === 'call' ? callerOf(attributes, here) : here;
-      const span = start(nameOf(work, attributes), optionsOf(work, attributes, active), from);
-      return follow(span, trace.setSpan(from, span), doIt);
+      const aroundHere = <Result>(doThis: () => Promise<Result>) => {
+        const within = context.active();
+        const span = start(nameOf(work, attributes), optionsOf(work, attributes, active), within);
+        return follow(span, trace.setSpan(within, span), doThis);
+      };
+      const caller = work === 'call' ? callerOf(attributes) : undefined;
+      if (!caller) return aroundHere(doIt);
+      // The window's own span, from the arrival of the call to the answer.
+      const name = `window ${attributes.method}`;
+      const window = ids.choose(caller, () => start(name, { root: true, kind: SpanKind.CLIENT }, here));
+      return follow(window, trace.setSpan(here, window), () => aroundHere(doIt));
     },
   };
 }
@@ -127,9 +147,9 @@ function linkTo(span: Span): Link {
   return { context: span.spanContext() };
 }
 
-/** What the window calls from is a span of its own, told by the message. */
-function callerOf({ traceparent }: Attributes, here: Context): Context {
-  return traceparent === undefined ? here : propagation.extract(here, { traceparent: String(traceparent) });
+function callerOf({ traceparent }: Attributes): SpanContext | undefined {
+  if (traceparent === undefined) return undefined;
+  return trace.getSpanContext(propagation.extract(ROOT_CONTEXT, { traceparent: String(traceparent) }));
 }
 
 /** `runId` -> `ingot.run_id`. */

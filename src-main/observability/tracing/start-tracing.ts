@@ -16,6 +16,7 @@ import {
 } from '@opentelemetry/semantic-conventions';
 import type { Logger } from '../logger';
 import { followCallbacks } from './callback-spans';
+import { type ChosenIds, createChosenIds } from './chosen-ids';
 import { createSpanObserver } from './span-observer';
 import { createSpanTime, type SpanTimeMs } from './span-time';
 import { followThread } from './thread-spans';
@@ -27,7 +28,8 @@ import { FLUSH_WITHIN_MS, type Tracing, type TracingOptions } from './tracing';
  */
 export function startTracing(options: TracingOptions): Tracing {
   const { clock, logger, shell, version, server, callbacks } = options;
-  const sdk = createSdk(shell, version);
+  const ids = createChosenIds();
+  const sdk = createSdk(shell, version, ids);
   const faults = noteFaultsOnce(logger);
   diag.setLogger(faults.logger, { logLevel: DiagLogLevel.INFO, suppressOverrideMessage: true });
   sdk.start();
@@ -39,7 +41,7 @@ export function startTracing(options: TracingOptions): Tracing {
   const time = createSpanTime(clock);
   const began = new WeakMap<Span, SpanTimeMs>();
   const hear = followCallbacks({ tracer, time, began, limit: callbacks });
-  const observer = createSpanObserver({ tracer, time, began, server, hear });
+  const observer = createSpanObserver({ tracer, time, ids, began, server, hear });
   let closing: Promise<void> | null = null;
 
   const close = async () => {
@@ -71,10 +73,11 @@ export function startTracing(options: TracingOptions): Tracing {
   };
 }
 
-function createSdk(shell: string, version: string): NodeSDK {
+function createSdk(shell: string, version: string, idGenerator: ChosenIds): NodeSDK {
   // The SDK would write to the console: to standard output, where a run's events go.
   delete process.env.OTEL_LOG_LEVEL;
   return new NodeSDK({
+    idGenerator,
     // Left out, the SDK sends metrics and logs as well.
     metricReaders: [],
     logRecordProcessors: [],

@@ -20,6 +20,7 @@ export interface DesktopOptions {
   /** How that file is to be ingested. */
   readonly run: RunSettings;
   readonly overdue: Overdue;
+  readonly traceCallbacks: number;
   readonly logLevel: LogLevel;
   /** Null: no log files. */
   readonly logDirectory: string | null;
@@ -85,6 +86,7 @@ export async function readDesktopOptions(
     file: file === undefined ? null : resolve(directory, file),
     run: runSettingsSchema.parse({ arrival, delay, speed, seed, simulate, wait }),
     overdue: settings.overdue,
+    traceCallbacks: settings.traceCallbacks,
     logLevel: settings.logLevel,
     logDirectory: settings.logDir,
     metricsPort: settings.metricsPort,

@@ -5,6 +5,7 @@ import { openDatabase } from '../../database/open-database';
 import { createSystemClock } from '../../engine/clock';
 import { createHost } from '../../host/create-host';
 import { openLogs } from '../../observability/open-logs';
+import { openTracing } from '../../observability/tracing/tracing';
 import { serveHost } from '../process/serve-host';
 import { watchProcess } from '../process/watch-process';
 import { registerAppScheme } from './app-protocol';
@@ -44,10 +45,19 @@ try {
     logger: logger.child({ component: 'electron' }),
     buildDirectory: join(root, 'out'),
     openHost: async (dialogs) => {
+      const tracing = await openTracing({
+        clock,
+        logger,
+        shell: 'electron',
+        version: app.getVersion(),
+        server: target.kind === 'server' ? target.url : null,
+        callbacks: options.traceCallbacks,
+      });
       const host = await createHost({
         target,
         openDatabase: (at, onLost) =>
-          openDatabase(at, { program: 'ingot', nowMs: clock.now(), logger, onLost }),
+          openDatabase(at, { program: 'ingot', nowMs: clock.now(), logger, onLost, watch: tracing.thread }),
+        tracing,
         clock,
         logger,
         logs,

@@ -62,6 +62,16 @@ describe("the window's channel", () => {
     });
   });
 
+  it('carries the trace that a call belongs to', async () => {
+    const { contents } = await openChannel(async (_method, _params, traceparent) => ({ traceparent }));
+    const page = await openPage(contents);
+    const traceparent = `00-${'4bf92f3577b34da6'.repeat(2)}-00f067aa0ba902b7-01`;
+    page.bridge.send({ type: 'call', callId: 0, method: 'app.info', params: {}, traceparent });
+    expect(await page.until((message) => message.type === 'reply')).toMatchObject({
+      result: { traceparent },
+    });
+  });
+
   it('carries the feed to a page that subscribed', async () => {
     const { contents, feed, clock } = await openChannel();
     const page = await openPage(contents);
@@ -160,6 +170,7 @@ describe('a message is refused', () => {
     ['no text', { type: 'subscribe', afterSeq: null }],
     ['no JSON', '{"type":'],
     ['of no protocol', '{"type":"shout"}'],
+    ['of a trace that is none', '{"type":"call","callId":0,"method":"app.info","traceparent":"00-12-34-01"}'],
     ['a call with more to it', '{"type":"call","callId":0,"method":"app.info","params":{},"admin":true}'],
   ])('that is %s', async (_name, message) => {
     const { contents } = await openChannel();

@@ -10,6 +10,7 @@ import { type DatabaseTarget, openDatabase } from '../../database/open-database'
 import type { Clock } from '../../engine/clock';
 import { createHost, type Host, type HostPaths } from '../../host/create-host';
 import type { Logs } from '../../observability/open-logs';
+import { openTracing } from '../../observability/tracing/tracing';
 import { databaseTargetOf } from '../../settings/database-target';
 import type { Settings } from '../../settings/schema';
 import { describeError } from '../process/failure';
@@ -44,6 +45,14 @@ export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> 
   const logger = logs.logger.child({ component: 'web' });
   const target = databaseTargetOf(settings);
   const dataDir = target.kind === 'data-dir' ? target.dataDir : envPaths('ingot', { suffix: '' }).data;
+  const tracing = await openTracing({
+    clock,
+    logger,
+    shell: 'web',
+    version: packageJson.version,
+    server: settings.database,
+    callbacks: settings.traceCallbacks,
+  });
   let serving: Promise<typeof import('./server')> | undefined;
   const opened = await createHost({
     target,
@@ -53,11 +62,13 @@ export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> 
         nowMs: clock.now(),
         logger: logs.logger,
         onLost,
+        watch: tracing.thread,
       });
       // The server's libraries take as long to load as the database to open, which does so on a thread of its own.
       serving ??= import('./server');
       return opening;
     },
+    tracing,
     clock,
     logger: logs.logger,
     logs,

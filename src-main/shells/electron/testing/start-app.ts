@@ -39,6 +39,7 @@ export function startApp(options: StartOptions = {}): DesktopOptions {
     file: options.file ?? null,
     run,
     overdue: 'fire',
+    traceCallbacks: 20,
     logLevel: 'silent',
     logDirectory: null,
     metricsPort: null,
