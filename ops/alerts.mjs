@@ -3,16 +3,23 @@
 //   npm run alerts                                     ops/alerts.yml, ops/grafana-dashboard.json, the runbooks
 //   npm run --silent alerts -- --print --time-scale 0.02    rules for a trial, on standard output: windows, patience and
 //                                                      interval are a fiftieth
+//   npm run --silent alerts -- --show                  provokes one and lets a real Prometheus see it, 20 seconds
 //   npm run --silent alerts -- --print --runbooks https://wiki.example.org/ingot
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { ROOT } from './ensure-built.mjs';
+import { ensurePrometheus } from './ensure-prometheus.mjs';
 import { createTypeScriptLoader } from './load-typescript.mjs';
 
-async function main({ print, timeScale, runbooks }) {
+async function main({ print, show, timeScale, runbooks }) {
   const load = await createTypeScriptLoader();
+  if (show) {
+    const { showAlert } = await load('ops/monitoring/show.ts');
+    await showAlert({ root: ROOT, program: ensurePrometheus().prometheus, say: console.log });
+    process.exit();
+  }
   if (print) {
     const { ALERTS } = await load('src-main/observability/alerts/definitions.ts');
     const { renderRules } = await load('ops/monitoring/rules.ts');
@@ -41,6 +48,7 @@ const factor = (text) => {
 
 await new Command('alerts')
   .option('--print', 'rules on standard output, for a trial; changes no file')
+  .option('--show', 'provoke an alert and show how a real Prometheus sees it')
   .option('--time-scale <factor>', 'what windows, patience and interval are multiplied with', factor)
   .option('--runbooks <address>', 'of the page with the runbooks')
   .action(main)

@@ -51,7 +51,7 @@ describe('the files that are made from the alerts', () => {
       expect(found).toEqual([anchor]);
       expect(labels.severity).toMatch(/^(warning|critical)$/);
       expect(annotations.summary).toContain('{{ $labels.instance }}');
-      expect(annotations.description).not.toMatch(/\{(value|threshold)\}/);
+      expect(annotations.description).not.toMatch(/\{(value|threshold|window|for)\}/);
     }
   });
 

@@ -4,7 +4,7 @@ import {
   EVALUATE_EVERY_MS,
   scaleAlert,
 } from '../../src-main/observability/alerts/alert';
-import { anchorOf, formatValue, RUNBOOK_PAGE } from '../../src-main/observability/alerts/describe-alert';
+import { anchorOf, fillIn, RUNBOOK_PAGE } from '../../src-main/observability/alerts/describe-alert';
 import type { AlertUnit } from '../../src-shared/alerts';
 import { renderConditions, renderDuration } from './promql';
 
@@ -40,9 +40,7 @@ export function renderRules(
       labels: { severity: alert.severity },
       annotations: {
         summary: `${alert.title} ({{ $labels.instance }})`,
-        description: alert.description
-          .replaceAll('{value}', HUMANIZE[alert.unit])
-          .replaceAll('{threshold}', formatValue(alert.conditions[0].threshold, alert.unit)),
+        description: fillIn(alert, HUMANIZE[alert.unit]),
         runbook_url: `${runbooks}#${anchorOf(alert)}`,
       },
     }));

@@ -8,8 +8,8 @@ import { metricsOf } from '../../src-main/observability/alerts/alert';
 import { ALERTS } from '../../src-main/observability/alerts/definitions';
 import { createInstruments } from '../../src-main/observability/instruments';
 import { useWebServer } from '../../src-main/shells/web/testing/serve';
+import { type Prometheus, startPrometheus, untilSo } from './prometheus';
 import { renderRules } from './rules';
-import { type Prometheus, startPrometheus, untilSo } from './testing/prometheus';
 import { NO_PROMETHEUS, programs } from './testing/promtool';
 
 /** Windows of 6 s in place of 5 min, and an evaluation every 300 ms. */
@@ -50,6 +50,7 @@ describe.skipIf(!programs)(`a Prometheus that reads the web shell${NO_PROMETHEUS
 
   beforeAll(async () => {
     prometheus = await startPrometheus({
+      program: programs?.prometheus ?? '',
       target: new URL(served().origin).host,
       scrapeEveryMs: 300,
       rules: renderRules(ALERTS, { timeScale: TIME_SCALE }),
@@ -84,7 +85,7 @@ describe.skipIf(!programs)(`a Prometheus that reads the web shell${NO_PROMETHEUS
     await client.untilFrame(({ status }) => status?.runId === runId && status.state === 'completed');
   };
   const stateOf = async (name: string) =>
-    (await prometheus.alerts()).find((alert) => alert.startsWith(name)) ?? `${name} inactive`;
+    (await prometheus.alerts()).find(({ labels }) => labels.alertname === name)?.state ?? 'inactive';
   const notices = () => client.events().flatMap((event) => (event.event === 'notice' ? [event.message] : []));
   const untilNotice = (text: string) => untilSo(async () => notices().some((one) => one.startsWith(text)));
 
@@ -106,7 +107,7 @@ describe.skipIf(!programs)(`a Prometheus that reads the web shell${NO_PROMETHEUS
       const { alerts } = await client.call('operations.alerts', {});
       const inApp = alerts.find(({ name }) => name === 'IngotRejectRatio');
       const outside = await stateOf('IngotRejectRatio');
-      return outside === 'IngotRejectRatio firing' && inApp?.state.phase === 'firing';
+      return outside === 'firing' && inApp?.state.phase === 'firing';
     });
     await untilNotice('Many records are rejected. ');
   });
@@ -124,7 +125,7 @@ describe.skipIf(!programs)(`a Prometheus that reads the web shell${NO_PROMETHEUS
   it('resolves it once the source is mended', async () => {
     await untilSo(async () => {
       await feed(40, 0);
-      return (await stateOf('IngotRejectRatio')) === 'IngotRejectRatio inactive';
+      return (await stateOf('IngotRejectRatio')) === 'inactive';
     });
     await untilNotice('Over: many records are rejected.');
   });
@@ -132,10 +133,10 @@ describe.skipIf(!programs)(`a Prometheus that reads the web shell${NO_PROMETHEUS
   it('fires the alert of the database when its files are gone and its thread has ended, until they are back', async () => {
     renameSync(join(dataDir, 'pg'), join(dataDir, 'gone'));
     await workers.at(-1)?.terminate();
-    await untilSo(async () => (await stateOf('IngotDatabaseDown')) === 'IngotDatabaseDown firing');
+    await untilSo(async () => (await stateOf('IngotDatabaseDown')) === 'firing');
     await untilNotice('The database is down. ');
     renameSync(join(dataDir, 'gone'), join(dataDir, 'pg'));
-    await untilSo(async () => (await stateOf('IngotDatabaseDown')) === 'IngotDatabaseDown inactive');
+    await untilSo(async () => (await stateOf('IngotDatabaseDown')) === 'inactive');
     await untilNotice('Over: the database is down.');
     expect(await client.call('database.state', {})).toMatchObject({ phase: 'open' });
   });

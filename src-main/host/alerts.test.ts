@@ -58,7 +58,7 @@ describe('a host with alerts', () => {
         event: 'notice',
         level: 'warning',
         message:
-          'Many records are rejected. 25 % of the records of the last 5 minutes were not valid; more than 10 % is too many.',
+          'Many records are rejected. 25 % of the records of the last 5 min were not valid; more than 10 % is too many.',
       },
     ]);
     expect(await firing('IngotRejectRatio')).toBe(1);

@@ -53,7 +53,10 @@ export interface AlertDefinition {
   /** For a person; also the heading of its runbook. */
   readonly title: string;
   readonly severity: AlertSeverity;
-  /** `{value}` is the first condition's figure, `{threshold}` what it is compared with. */
+  /**
+   * `{value}` is the first condition's figure, `{threshold}` what it is compared with, `{window}` how far it looks
+   * back, `{for}` how long it has to hold.
+   */
   readonly description: string;
   readonly unit: AlertUnit;
   /** All of them have to hold. */

@@ -21,7 +21,7 @@ describe('an alert in words', () => {
   it('has its value and its threshold in its sentence', () => {
     const rejects = ALERTS.find(({ name }) => name === 'IngotRejectRatio');
     expect(rejects && describeAlert(rejects, 0.25)).toBe(
-      '25 % of the records of the last 5 minutes were not valid; more than 10 % is too many.',
+      '25 % of the records of the last 5 min were not valid; more than 10 % is too many.',
     );
   });
 

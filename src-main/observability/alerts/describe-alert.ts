@@ -1,5 +1,5 @@
 import type { AlertUnit } from '../../../src-shared/alerts';
-import type { AlertDefinition } from './alert';
+import { type AlertDefinition, longestWindowMs } from './alert';
 
 /** Where the runbooks stand. */
 export const RUNBOOK_PAGE = 'docs/operations.md';
@@ -13,10 +13,18 @@ export function anchorOf({ title }: Pick<AlertDefinition, 'title'>): string {
 }
 
 /** The alert's sentence with its value as it is now. */
-export function describeAlert({ description, unit, conditions }: AlertDefinition, value: number): string {
+export function describeAlert(alert: AlertDefinition, value: number): string {
+  return fillIn(alert, formatValue(value, alert.unit));
+}
+
+/** The alert's sentence with `value` where its value stands. */
+export function fillIn(alert: AlertDefinition, value: string): string {
+  const { description, unit, conditions, forMs } = alert;
   return description
-    .replaceAll('{value}', formatValue(value, unit))
-    .replaceAll('{threshold}', formatValue(conditions[0].threshold, unit));
+    .replaceAll('{value}', value)
+    .replaceAll('{threshold}', formatValue(conditions[0].threshold, unit))
+    .replaceAll('{window}', formatValue(longestWindowMs([alert]) / 1000, 'seconds'))
+    .replaceAll('{for}', formatValue(forMs / 1000, 'seconds'));
 }
 
 /** `12.5 %`, `4 min 10 s`, `1.4 GiB`: short, for a sentence. */

@@ -7,7 +7,7 @@ export const PROGRAM_ALERTS: readonly AlertDefinition[] = [
     name: 'IngotDown',
     title: 'Ingot does not answer',
     severity: 'critical',
-    description: 'Prometheus has not been able to read the metrics of Ingot for a minute.',
+    description: 'Prometheus has not been able to read the metrics of Ingot for {for}.',
     unit: 'switch',
     conditions: [
       { figure: { kind: 'latest', metric: 'up', labels: { job: 'ingot' } }, is: '<', threshold: 1 },
@@ -33,7 +33,7 @@ export const PROGRAM_ALERTS: readonly AlertDefinition[] = [
     name: 'IngotEventLoopDelay',
     title: 'The event loop is blocked',
     severity: 'warning',
-    description: 'In one second of ten of the last 5 minutes, timers came more than {value} late.',
+    description: 'In one second of ten of the last {window}, timers came more than {value} late.',
     unit: 'seconds',
     conditions: [
       {

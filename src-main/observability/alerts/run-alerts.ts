@@ -8,7 +8,7 @@ export const RUN_ALERTS: readonly AlertDefinition[] = [
     title: 'Many records are rejected',
     severity: 'warning',
     description:
-      '{value} of the records of the last 5 minutes were not valid; more than {threshold} is too many.',
+      '{value} of the records of the last {window} were not valid; more than {threshold} is too many.',
     unit: 'ratio',
     conditions: [
       {
@@ -77,7 +77,7 @@ export const RUN_ALERTS: readonly AlertDefinition[] = [
     name: 'IngotCallbacksLate',
     title: 'Callbacks fire late',
     severity: 'warning',
-    description: 'One callback in a hundred of the last 5 minutes fired more than {value} after it was due.',
+    description: 'One callback in a hundred of the last {window} fired more than {value} after it was due.',
     unit: 'seconds',
     conditions: [
       {

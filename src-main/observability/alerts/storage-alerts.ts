@@ -10,7 +10,7 @@ export const STORAGE_ALERTS: readonly AlertDefinition[] = [
     name: 'IngotDatabaseDown',
     title: 'The database is down',
     severity: 'critical',
-    description: 'The database has not been open for half a minute: nothing is stored and no callback fires.',
+    description: 'The database has not been open for {for}: nothing is stored and no callback fires.',
     unit: 'switch',
     conditions: [{ figure: { kind: 'latest', metric: 'ingot_database_up' }, is: '<', threshold: 1 }],
     // A lost database is opened again after 0, 1 and 5 s by itself: that is no reason to call anybody.
@@ -34,7 +34,7 @@ export const STORAGE_ALERTS: readonly AlertDefinition[] = [
     name: 'IngotDatabaseErrors',
     title: 'The database refuses statements',
     severity: 'warning',
-    description: '{value} of the statements of the last 5 minutes failed; more than {threshold} is too many.',
+    description: '{value} of the statements of the last {window} failed; more than {threshold} is too many.',
     unit: 'ratio',
     conditions: [
       {

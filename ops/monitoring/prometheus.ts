@@ -4,9 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { vi } from 'vitest';
+import { setTimeout as pause } from 'node:timers/promises';
 import { stringify } from 'yaml';
-import { programs } from './promtool';
 
 /** A bound that catches a hang. */
 const LONGEST_WAIT_MS = 60_000;
@@ -18,15 +17,23 @@ export interface QueryResult {
   readonly value: readonly [number, string];
 }
 
+export interface PrometheusAlert {
+  readonly labels: { readonly alertname: string; readonly severity: string };
+  readonly annotations: Readonly<Record<'summary' | 'description' | 'runbook_url', string>>;
+  readonly state: 'pending' | 'firing';
+}
+
 export interface Prometheus {
   /** @throws Error with what Prometheus says against the expression. */
   query(expr: string): Promise<readonly QueryResult[]>;
-  /** The alerts that are pending or fire, as `name state`, in order. */
-  alerts(): Promise<readonly string[]>;
+  /** Those that are pending or fire. */
+  alerts(): Promise<readonly PrometheusAlert[]>;
   close(): Promise<void>;
 }
 
 export interface PrometheusOptions {
+  /** The path of the program. */
+  readonly program: string;
   /** `host:port` of what is scraped as the job `ingot`. */
   readonly target: string;
   readonly scrapeEveryMs: number;
@@ -35,11 +42,11 @@ export interface PrometheusOptions {
 
 /** A real Prometheus on a free port, its data in a directory that goes with it. Resolves once it answers. */
 export async function startPrometheus({
+  program,
   target,
   scrapeEveryMs,
   rules,
 }: PrometheusOptions): Promise<Prometheus> {
-  if (!programs) throw new Error('there is no Prometheus here');
   const directory = await mkdtemp(join(tmpdir(), 'ingot-prometheus-'));
   const every = `${scrapeEveryMs}ms`;
   const config = {
@@ -51,7 +58,7 @@ export async function startPrometheus({
   await writeFile(join(directory, 'prometheus.yml'), stringify(config));
   const address = `127.0.0.1:${await findFreePort()}`;
   const child = spawn(
-    programs.prometheus,
+    program,
     [
       `--config.file=${join(directory, 'prometheus.yml')}`,
       `--storage.tsdb.path=${join(directory, 'data')}`,
@@ -80,12 +87,11 @@ export async function startPrometheus({
   };
   try {
     await untilSo(async () => {
-      if (child.exitCode !== null) throw new Error(`Prometheus ended: ${said}`);
       return (await fetch(`http://${address}/-/ready`)).ok;
     });
   } catch (error) {
     await close();
-    throw error;
+    throw new Error(`Prometheus does not answer: ${said}`, { cause: error });
   }
   return {
     async query(expr) {
@@ -95,26 +101,29 @@ export async function startPrometheus({
       return result;
     },
     async alerts() {
-      const { alerts } = (await ask('alerts')) as {
-        readonly alerts: readonly {
-          readonly labels: { readonly alertname: string };
-          readonly state: string;
-        }[];
-      };
-      return alerts.map(({ labels, state }) => `${labels.alertname} ${state}`).sort();
+      const { alerts } = (await ask('alerts')) as { readonly alerts: readonly PrometheusAlert[] };
+      return alerts;
     },
     close,
   };
 }
 
-/** Asks again and again until the answer is yes, or a bound that catches a hang. */
-export function untilSo(isSo: () => Promise<boolean>): Promise<void> {
-  return vi.waitFor(
-    async () => {
-      if (!(await isSo())) throw new Error('it has not come to that');
-    },
-    { timeout: LONGEST_WAIT_MS, interval: ASK_EVERY_MS },
-  );
+/**
+ * Asks again and again until the answer is yes.
+ * @throws Error after a bound that catches a hang, with what a question failed with last.
+ */
+export async function untilSo(isSo: () => Promise<boolean>): Promise<void> {
+  const latestMs = Date.now() + LONGEST_WAIT_MS;
+  let failure: unknown;
+  while (Date.now() < latestMs) {
+    try {
+      if (await isSo()) return;
+    } catch (error) {
+      failure = error;
+    }
+    await pause(ASK_EVERY_MS);
+  }
+  throw new Error('it has not come to that', { cause: failure });
 }
 
 async function end(child: ChildProcess): Promise<void> {
@@ -123,8 +132,8 @@ async function end(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
-/** It prints no port that it chose by itself. */
-async function findFreePort(): Promise<number> {
+/** Prometheus prints no port that it chose by itself. */
+export async function findFreePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
