@@ -1,0 +1,82 @@
+import type { CDPSession } from '@playwright/test';
+import { quantile } from './bench';
+
+interface TraceEvent {
+  readonly name: string;
+  readonly ph: string;
+  readonly ts: number;
+  readonly dur?: number;
+  /** How long the thread ran: on a busy machine less than `dur`. */
+  readonly tdur?: number;
+  readonly pid: number;
+  readonly tid: number;
+  readonly args?: {
+    readonly name?: string;
+    readonly frame_reporter?: { readonly state?: string; readonly frame_sequence?: number | string };
+  };
+}
+
+/** What Chromium's own trace says of a stretch of time. */
+export interface FrameFigures {
+  readonly framesPerSecond: number;
+  /** Share of the frames with something new to show that did not make it. */
+  readonly dropped: number;
+  readonly longestTaskMs: number;
+  /** The most that a task ran: what it waited for a processor left out. */
+  readonly longestRunMs: number;
+  readonly tasksOver50Ms: number;
+  /** Share of one processor that the page's main thread took. */
+  readonly busy: number;
+}
+
+/** Traces the window while `work` goes on. */
+export async function watchFrames(devtools: CDPSession, work: () => Promise<void>): Promise<FrameFigures> {
+  const events: TraceEvent[] = [];
+  const collect = ({ value }: { value: object[] }) => {
+    for (const event of value) events.push(event as TraceEvent);
+  };
+  devtools.on('Tracing.dataCollected', collect);
+  await devtools.send('Tracing.start', {
+    transferMode: 'ReportEvents',
+    traceConfig: { includedCategories: ['devtools.timeline', 'toplevel', 'cc', 'benchmark'] },
+  });
+  await work();
+  const complete = new Promise<void>((resolve) => devtools.once('Tracing.tracingComplete', () => resolve()));
+  await devtools.send('Tracing.end');
+  await complete;
+  devtools.off('Tracing.dataCollected', collect);
+  return readTrace(events);
+}
+
+/** Frames that the window drew, and tasks of its main thread. */
+function readTrace(events: readonly TraceEvent[]): FrameFigures {
+  const main = events.find(
+    ({ ph, name, args }) => ph === 'M' && name === 'thread_name' && args?.name === 'CrRendererMain',
+  );
+  if (!main) throw new Error('the trace names no main thread of a window');
+  const frames = events.filter(
+    ({ name, ph, pid }) => name === 'PipelineReporter' && ph === 'b' && pid === main.pid,
+  );
+  // One frame may be reported twice: as the compositor drew it, and once more with what the page put in later.
+  const inState = (prefix: string) =>
+    new Set(
+      frames
+        .filter(({ args }) => args?.frame_reporter?.state?.startsWith(prefix))
+        .map(({ args }) => args?.frame_reporter?.frame_sequence),
+    );
+  const presented = inState('STATE_PRESENTED');
+  const dropped = [...inState('STATE_DROPPED')].filter((sequence) => !presented.has(sequence));
+  const times = events.filter(({ ts }) => ts > 0).map(({ ts }) => ts);
+  const seconds = (quantile(times, 1) - quantile(times, 0)) / 1e6;
+  const tasks = events
+    .filter(({ name, pid, tid, dur }) => /RunTask$/.test(name) && pid === main.pid && tid === main.tid && dur)
+    .map(({ dur = 0, tdur = dur }) => ({ ms: dur / 1000, ranMs: tdur / 1000 }));
+  return {
+    framesPerSecond: presented.size / seconds,
+    dropped: dropped.length / (dropped.length + presented.size),
+    longestTaskMs: Math.max(0, ...tasks.map(({ ms }) => ms)),
+    longestRunMs: Math.max(0, ...tasks.map(({ ranMs }) => ranMs)),
+    tasksOver50Ms: tasks.filter(({ ms }) => ms > 50).length,
+    busy: tasks.reduce((sum, { ranMs }) => sum + ranMs, 0) / 1000 / seconds,
+  };
+}
