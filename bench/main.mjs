@@ -12,9 +12,9 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { createBenchLoader } from './lib/build-bench.mjs';
 
-const NAMES = ['reading', 'ingest', 'memory', 'burst', 'views', 'start', 'frames'];
+const NAMES = ['reading', 'ingest', 'memory', 'burst', 'views', 'start', 'frames', 'growth'];
 
-async function main(names, { json, short, repeat, records, minutes }) {
+async function main(names, { json, short, repeat, records, minutes, plots }) {
   const load = await createBenchLoader();
   const say = json ? (line) => process.stderr.write(`${line}\n`) : (line) => console.log(line);
   for (const name of names.length > 0 ? names : NAMES) {
@@ -27,6 +27,7 @@ async function main(names, { json, short, repeat, records, minutes }) {
         repeat: short ? 1 : repeat,
         records,
         minutes,
+        plots,
         directory,
         say,
       });
@@ -52,6 +53,7 @@ await new Command('bench')
   .option('--repeat <times>', 'how often each side is measured', wholeNumber(99), 3)
   .option('--records <count>', 'of `memory` and `growth`: up to so many', wholeNumber(10_000_000))
   .option('--minutes <count>', 'of `frames`: so long', wholeNumber(600))
+  .option('--plots <directory>', 'draws plots as SVG into it, of the benches that have any')
   .action(async (names, options) => {
     const unknown = names.filter((name) => !NAMES.includes(name));
     if (unknown.length > 0) throw new InvalidArgumentError(`no such bench: ${unknown.join(', ')}`);

@@ -8,6 +8,8 @@ export interface BenchContext {
   readonly records: number | undefined;
   /** How long it is watched, for the benches that say so; undefined: seconds. */
   readonly minutes: number | undefined;
+  /** Where to draw plots, as SVG, for the benches that have any; undefined: nowhere. */
+  readonly plots: string | undefined;
   /** Empty, and removed afterwards. */
   readonly directory: string;
   /** For a person to read. */
