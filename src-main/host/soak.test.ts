@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
+import { REMEMBERED_ACCOUNTS } from '../accounts/known-accounts';
 import { createTestDataDir } from '../database/testing/each-database';
 import { createSystemClock } from '../engine/clock';
 import { generateUpdates } from '../ingestion/generator';
@@ -15,6 +16,12 @@ const MINUTES = Number(process.env.INGOT_SOAK_MINUTES ?? 0);
 const WARM_UP = 4;
 const CYCLES = 10;
 const RECORDS = 1_000;
+/**
+ * In the hour every cycle brings accounts of its own, and what is remembered of them is bounded by their number:
+ * more than that come first, so that the bound is reached before anything is measured.
+ */
+const FILLING = { records: 2 * REMEMBERED_ACCOUNTS, accounts: 2 * REMEMBERED_ACCOUNTS, seed: 1_000_000 };
+const SAY_EVERY_MS = 5 * 60_000;
 
 const HEAP_GROWTH_BYTES = 8 * 2 ** 20;
 /** What the log may take: twice what starts a checkpoint, for what is written while one is made. */
@@ -34,9 +41,9 @@ it(
       const resources = process.getActiveResourcesInfo().filter((kind) => kind !== 'Immediate');
       return { heapBytes: process.memoryUsage().heapUsed, resources: resources.length };
     };
-    const cycle = async (seed: number) => {
+    const cycle = async (seed: number, { records, accounts } = { records: RECORDS, accounts: 100 }) => {
       const path = join(test.allowed, 'updates.json');
-      await writeFile(path, generateUpdates({ records: RECORDS, accounts: 100, seed }));
+      await writeFile(path, generateUpdates({ records, accounts, seed }));
       const connection = test.host.connectClient({
         send: (message) => client.receive(structuredClone(message)),
         bufferedBytes: () => 0,
@@ -51,18 +58,29 @@ it(
       const { status } = await client.untilFrame(
         (frame) => frame.status?.runId === runId && frame.status.state === 'completed',
       );
-      expect(status?.counts.records).toBe(RECORDS);
+      expect(status?.counts.records).toBe(records);
       const window = { from: { edge: 'end' }, limit: 100 } as const;
       await client.call('history.page', { window, direction: 'asc', filter: {} });
       await client.call('report.get', {});
       connection.close();
     };
 
-    const endMs = clock.now() + MINUTES * 60_000;
     let seed = 0;
+    if (MINUTES > 0) await cycle(FILLING.seed, FILLING);
     while (seed < WARM_UP) await cycle(seed++);
     const before = await measure();
-    while (seed < WARM_UP + CYCLES || clock.now() < endMs) await cycle(seed++);
+    const beganMs = clock.now();
+    let saidMs = beganMs;
+    while (seed < WARM_UP + CYCLES || clock.now() < beganMs + MINUTES * 60_000) {
+      await cycle(seed++);
+      if (clock.now() < saidMs + SAY_EVERY_MS) continue;
+      saidMs = clock.now();
+      const { heapBytes, resources } = await measure();
+      const minutes = Math.round((saidMs - beganMs) / 60_000);
+      process.stdout.write(
+        `${minutes} min, ${seed} cycles: heap ${Math.round(heapBytes / 1e6)} MB, ${resources} handles\n`,
+      );
+    }
     const after = await measure();
 
     expect(after.heapBytes - before.heapBytes).toBeLessThan(HEAP_GROWTH_BYTES);
