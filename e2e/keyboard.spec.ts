@@ -32,7 +32,15 @@ test('the palette finds commands and accounts by the keyboard alone', async ({ o
 
 test('every view has a key, and the page of shortcuts lists them', async ({ page }) => {
   await expect(page.getByRole('heading', { level: 1, name: 'Live' })).toBeVisible();
-  const keys = { a: 'Accounts', h: 'History', c: 'Callbacks', r: 'Report', u: 'Runs', d: 'Database' };
+  const keys = {
+    a: 'Accounts',
+    h: 'History',
+    c: 'Callbacks',
+    r: 'Report',
+    u: 'Runs',
+    t: 'Logs',
+    d: 'Database',
+  };
   for (const [key, view] of Object.entries(keys)) {
     await page.keyboard.press('g');
     await page.keyboard.press(key);
@@ -40,7 +48,7 @@ test('every view has a key, and the page of shortcuts lists them', async ({ page
   }
   await page.keyboard.press('?');
   await expect(page.getByRole('heading', { level: 1, name: 'Keyboard shortcuts' })).toBeVisible();
-  await expect(page.getByRole('region', { name: 'Go to' }).getByRole('listitem')).toHaveCount(9);
+  await expect(page.getByRole('region', { name: 'Go to' }).getByRole('listitem')).toHaveCount(10);
   await page.goBack();
   await expect(page.getByRole('heading', { level: 1, name: 'Database' })).toBeVisible();
 });

@@ -32,7 +32,7 @@ for (const theme of THEMES) {
   test(`an empty window in the ${theme} theme is readable by everyone`, async ({ page }) => {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
     const faults: Record<string, string[]> = {};
-    for (const view of ['Live', 'Accounts', 'History', 'Callbacks', 'Report', 'Runs', 'Database']) {
+    for (const view of ['Live', 'Accounts', 'History', 'Callbacks', 'Report', 'Runs', 'Logs', 'Database']) {
       await goTo(page, view);
       await expect(page.getByText(/^Loading/)).toHaveCount(0);
       faults[view] = await findFaults(page);
@@ -61,12 +61,16 @@ for (const theme of THEMES) {
     await expect(rowsOf(grid(page, 'Live log'))).not.toHaveCount(0);
     await look('live');
 
-    for (const view of ['Accounts', 'History', 'Callbacks', 'Report', 'Runs']) {
+    for (const view of ['Accounts', 'History', 'Callbacks', 'Report', 'Runs', 'Logs']) {
       await goTo(page, view);
       const table = page.getByRole('main').getByRole('grid').first();
       await expect(rowsOf(table)).not.toHaveCount(0);
       await look(view.toLowerCase());
     }
+    await goTo(page, 'Logs');
+    await rowsOf(grid(page, 'Log')).last().click();
+    await expect(page.getByRole('complementary', { name: 'Log entry' })).toBeVisible();
+    await look('log-entry');
     await goTo(page, 'Database');
     await look('database');
     await goTo(page, 'Settings');

@@ -25,6 +25,7 @@ export const WINDOW_COMMANDS = [
   'view.callbacks',
   'view.report',
   'view.runs',
+  'view.logs',
   'view.database',
   'view.settings',
   'view.shortcuts',

@@ -33,6 +33,7 @@ export function createCommandRunner(reach: Reach): (command: CommandId) => void 
     'view.callbacks': show('callbacks'),
     'view.report': show('report'),
     'view.runs': show('runs'),
+    'view.logs': show('logs'),
     'view.database': show('database'),
     'view.settings': show('settings'),
     'view.shortcuts': show('shortcuts'),
@@ -65,7 +66,10 @@ export function createCommandRunner(reach: Reach): (command: CommandId) => void 
     'table.cancel': () => table.current()?.cancel?.(),
     'table.filter': () => table.current()?.filter(),
     'window.palette': reach.openPalette,
-    'window.close': () => address.go({ inspect: null }),
+    'window.close': () => {
+      const { view, inspect } = address.store.getState();
+      address.go(view === 'logs' && inspect === null ? { detail: null } : { inspect: null });
+    },
     'window.theme': () => preferences.change({ theme: reach.isDark() ? 'light' : 'dark' }),
     'window.density': () =>
       preferences.change({ density: now().density === 'dense' ? 'comfortable' : 'dense' }),

@@ -66,6 +66,8 @@ interface DataGridProps<Row extends object> {
   readonly rowKey: (row: Row) => string;
   /** The id to copy for a row, and what the inspector shows of it. */
   readonly idOf?: (row: Row) => string | null;
+  /** What is copied of a row that has no id. */
+  readonly textOf?: (row: Row) => string;
   readonly selectedKey?: string | null;
   readonly sort?: GridSort;
   readonly onSort?: (sort: GridSort) => void;
@@ -92,6 +94,7 @@ export function DataGrid<Row extends object>({
   rows,
   rowKey,
   idOf,
+  textOf,
   selectedKey = null,
   sort,
   onSort,
@@ -143,7 +146,17 @@ export function DataGrid<Row extends object>({
     .join(' ');
   const minWidth = table.getAllLeafColumns().reduce((sum, column) => sum + column.getSize(), 0);
 
-  const cursor = useGridKeys({ rows, rowKey, idOf, viewport, actions, inCharge, selectedKey, scroller });
+  const cursor = useGridKeys({
+    rows,
+    rowKey,
+    idOf,
+    textOf,
+    viewport,
+    actions,
+    inCharge,
+    selectedKey,
+    scroller,
+  });
 
   return (
     // biome-ignore lint/a11y/useSemanticElements: a virtual table has rows that are not in the page; ARIA's grid says so, a table cannot.

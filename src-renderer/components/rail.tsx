@@ -3,6 +3,7 @@ import {
   IconActivity,
   IconBell,
   IconDatabase,
+  IconFileText,
   IconHistory,
   IconListNumbers,
   IconSettings,
@@ -24,6 +25,7 @@ const ICONS: Readonly<Record<ViewName, Icon>> = {
   callbacks: IconBell,
   report: IconTrophy,
   runs: IconListNumbers,
+  logs: IconFileText,
   database: IconDatabase,
   settings: IconSettings,
   shortcuts: IconSettings,
@@ -45,7 +47,7 @@ export const Rail = memo(function Rail() {
             className={classes.entry}
             href={`#/${view}`}
             aria-current={here === view ? 'page' : undefined}
-            data-low={view === 'database' || undefined}
+            data-low={view === 'logs' || undefined}
             data-tip={`${title} (${keys})`}
             data-tip-side="right"
             onClick={(event) => {

@@ -7,6 +7,7 @@ interface Options<Row> {
   readonly rows: GridRows<Row>;
   readonly rowKey: (row: Row) => string;
   readonly idOf: ((row: Row) => string | null) | undefined;
+  readonly textOf: ((row: Row) => string) | undefined;
   readonly viewport: { readonly page: () => number; readonly show: (index: number) => void };
   readonly actions: GridActions<Row>;
   readonly inCharge: 'always' | 'focus';
@@ -52,11 +53,13 @@ export function useGridKeys<Row extends object>(options: Options<Row>) {
       },
       copy: () => {
         const current = row();
-        const id = current && latest.current.idOf?.(current);
-        if (!id) return;
+        const { idOf, textOf } = latest.current;
+        const text = current && (textOf ?? idOf)?.(current);
+        if (!text) return;
+        const said = textOf ? 'Copied the row.' : 'Copied the id.';
         navigator.clipboard
-          .writeText(id)
-          .then(() => session.messages.emit({ level: 'success', text: 'Copied the id.' }), session.fail);
+          .writeText(text)
+          .then(() => session.messages.emit({ level: 'success', text: said }), session.fail);
       },
       filter: () => latest.current.actions.filter?.(),
       fire: () => {

@@ -25,6 +25,7 @@ export const VIEW_ENTRIES: readonly ViewEntry[] = [
   { view: 'callbacks', title: 'Callbacks', key: 'c' },
   { view: 'report', title: 'Report', key: 'r' },
   { view: 'runs', title: 'Runs', key: 'u' },
+  { view: 'logs', title: 'Logs', key: 't' },
   { view: 'database', title: 'Database', key: 'd' },
   { view: 'settings', title: 'Settings', key: 's' },
 ];
@@ -36,6 +37,7 @@ export const COMMANDS = [
   { id: 'view.callbacks', title: 'Callbacks', group: 'Go to', chords: ['g c'] },
   { id: 'view.report', title: 'Report', group: 'Go to', chords: ['g r'] },
   { id: 'view.runs', title: 'Runs', group: 'Go to', chords: ['g u'] },
+  { id: 'view.logs', title: 'Logs', group: 'Go to', chords: ['g t'] },
   { id: 'view.database', title: 'Database', group: 'Go to', chords: ['g d'] },
   { id: 'view.settings', title: 'Settings', group: 'Go to', chords: ['g s'] },
   { id: 'view.shortcuts', title: 'Keyboard shortcuts', group: 'Go to', chords: ['?'] },
@@ -59,7 +61,13 @@ export const COMMANDS = [
     keyOnly: true,
   },
   { id: 'table.open', title: 'Inspect the row', group: 'Tables', chords: ['enter'], keyOnly: true },
-  { id: 'table.copy', title: 'Copy the id of the row', group: 'Tables', chords: ['c'], keyOnly: true },
+  {
+    id: 'table.copy',
+    title: 'Copy the id of the row, or the row',
+    group: 'Tables',
+    chords: ['c'],
+    keyOnly: true,
+  },
   {
     id: 'table.fire',
     title: 'Fire the callback of the row now',

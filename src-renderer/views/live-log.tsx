@@ -1,10 +1,10 @@
-import { IconArrowDown } from '@tabler/icons-react';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useMemo, useRef } from 'react';
 import { useLive, useRoute } from '../bindings/session-context';
+import { useFollow } from '../bindings/use-follow';
 import { useInspect } from '../bindings/use-inspect';
 import { useListRows } from '../bindings/use-list-rows';
 import { DataGrid } from '../components/data-grid';
-import { groupDigits } from '../format/integers';
+import { FollowButton } from '../components/follow-button';
 import { EMPTY_LOG, type Log, type LogLine } from '../stores/log';
 import { filterLog, type LogFilter } from '../stores/log-filter';
 import { logColumns } from './live-log-columns';
@@ -22,34 +22,13 @@ interface LiveLogProps {
 export function LiveLog({ filter, focusFilter }: LiveLogProps) {
   const log = useLive((state) => state.log);
   const inspect = useRoute((route) => route.inspect);
-  const [held, setHeld] = useState<Log | null>(null);
+  const frame = useRef<HTMLDivElement>(null);
+  const { held, follow } = useFollow<Log>(log, frame);
   // A log that began anew (another database) has nothing to hold on to.
   const shown = held !== null && held.dropped <= log.dropped && log !== EMPTY_LOG ? held : log;
   const lines = useMemo(() => filterLog(shown.lines, filter), [shown, filter]);
   const missed = held === null ? 0 : newLines(held, log);
-  const follow = useRef(true);
-  follow.current = held === null;
-  const latest = useRef(log);
-  latest.current = log;
-  const frame = useRef<HTMLDivElement>(null);
-
   const rows = useListRows(lines);
-  const scroller = useCallback(() => frame.current?.querySelector<HTMLElement>('[role=grid]') ?? null, []);
-  useEffect(() => {
-    const element = scroller();
-    if (!element) return;
-    let lastTop = element.scrollTop;
-    const onScroll = () => {
-      const atEnd = element.scrollHeight - element.scrollTop - element.clientHeight < 4;
-      const up = element.scrollTop < lastTop - 1;
-      lastTop = element.scrollTop;
-      if (atEnd) setHeld(null);
-      // A list that became shorter also moves up: only holding is undone by its end.
-      else if (up && follow.current) setHeld(latest.current);
-    };
-    element.addEventListener('scroll', onScroll, { passive: true });
-    return () => element.removeEventListener('scroll', onScroll);
-  }, [scroller]);
 
   const open = useInspect();
   const actions = useMemo(
@@ -74,19 +53,7 @@ export function LiveLog({ filter, focusFilter }: LiveLogProps) {
         atEnd={held === null}
         recycled
       />
-      {held !== null && (
-        <button
-          type="button"
-          className={classes.follow}
-          onClick={() => {
-            setHeld(null);
-            follow.current = true;
-          }}
-        >
-          <IconArrowDown size={14} stroke={2} aria-hidden="true" />
-          {missed === 0 ? 'Follow' : `${groupDigits(missed)} new, follow`}
-        </button>
-      )}
+      {held !== null && <FollowButton missed={missed} onFollow={follow} />}
     </div>
   );
 }

@@ -27,6 +27,7 @@ const VIEWS: readonly (readonly [WindowCommandName, string])[] = [
   ['view.callbacks', 'Callbacks'],
   ['view.report', 'Report'],
   ['view.runs', 'Runs'],
+  ['view.logs', 'Logs'],
   ['view.database', 'Database'],
   ['view.settings', 'Settings'],
 ];

@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { goTo, grid, ingestAtOnce, rowsOf } from './fixtures/actions';
+import { expect, test } from './fixtures/ingot';
+import { SAMPLE } from './fixtures/paths';
+
+test('the log shows what happens as it happens, is filtered, and says everything of one entry', async ({
+  opened,
+  page,
+}) => {
+  await goTo(page, 'Logs');
+  const log = grid(page, 'Log');
+  await expect(rowsOf(log).filter({ hasText: 'database opened' })).toHaveCount(1);
+  await goTo(page, 'Live');
+  await ingestAtOnce(opened, SAMPLE);
+  await goTo(page, 'Logs');
+  const ended = rowsOf(log).filter({ hasText: 'run ended' });
+  await expect(ended).toHaveCount(1);
+
+  await page.getByLabel('Show from').selectOption('warn');
+  await expect(ended).toHaveCount(0);
+  await expect(rowsOf(log).filter({ hasText: 'other content' })).toHaveCount(1);
+  await page.getByLabel('Show from').selectOption('trace');
+  await page.keyboard.press('/');
+  await page.keyboard.type('RUN ended');
+  await expect(rowsOf(log)).toHaveCount(1);
+
+  await ended.click();
+  const entry = page.getByRole('complementary', { name: 'Log entry' });
+  await expect(entry.getByText('engine', { exact: true })).toBeVisible();
+  await expect(entry.getByText('"completed"')).toBeVisible();
+  await entry.getByRole('button', { name: '1', exact: true }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Runs' })).toBeVisible();
+  await page.goBack();
+  await expect(entry).toBeVisible();
+  await log.focus();
+  await page.keyboard.press('Escape');
+  await expect(entry).toBeHidden();
+
+  await page.getByRole('textbox', { name: 'Part of an entry' }).fill('nothing says this');
+  await page.getByRole('button', { name: 'Clear the filter', exact: true }).last().click();
+  await expect(rowsOf(log)).not.toHaveCount(0);
+});
+
+test('the log follows what comes, and holds still where one scrolls up', async ({ opened, page }) => {
+  // Every element has a transition then, and a list that grows must be at its end all the same.
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await goTo(page, 'Logs');
+  const log = grid(page, 'Log');
+  await page.getByLabel('Log from').selectOption('debug');
+  await goTo(page, 'Live');
+  await ingestAtOnce(opened, SAMPLE);
+  await goTo(page, 'Logs');
+  const belowView = () =>
+    log.evaluate((element) => element.scrollHeight - element.clientHeight - element.scrollTop);
+  await expect(rowsOf(log).filter({ hasText: 'run ended' })).toHaveCount(1);
+  await expect.poll(belowView).toBeLessThan(2);
+
+  await log.hover();
+  await page.mouse.wheel(0, -900);
+  const follow = page.getByRole('button', { name: /follow$/i });
+  await expect(follow).toBeVisible();
+  await page.getByLabel('Log from').selectOption('info');
+  await expect(follow).toHaveText(/new, follow$/);
+  expect(await belowView()).toBeGreaterThan(800);
+  await follow.click();
+  await expect(follow).toBeHidden();
+  await expect.poll(belowView).toBeLessThan(2);
+  await expect(rowsOf(log).last()).toContainText('the level of the log is changed');
+});
+
+test('the level is changed while it goes on, in the files too', async ({ page, home }) => {
+  await goTo(page, 'Logs');
+  const log = grid(page, 'Log');
+  await expect(rowsOf(log)).not.toHaveCount(0);
+  await page.getByLabel('Log from').selectOption('debug');
+  await expect(rowsOf(log).filter({ hasText: 'the level of the log is changed' })).toHaveCount(1);
+  await goTo(page, 'Accounts');
+  await goTo(page, 'Logs');
+  const call = rowsOf(log).filter({ hasText: 'accounts.page' });
+  await expect(call).not.toHaveCount(0);
+
+  const directory = join(home, 'data', 'logs');
+  const bar = page.getByRole('region', { name: 'Where the log is kept' });
+  await expect(bar.getByText(directory)).toBeVisible();
+  const lines = readFileSync(join(directory, 'ingot.1.log'), 'utf8').trimEnd().split('\n');
+  expect(lines.map((line) => JSON.parse(line)).filter(({ level }) => level === 'debug')).not.toEqual([]);
+});

@@ -1,0 +1,68 @@
+import { IconFolderOpen } from '@tabler/icons-react';
+import { useStore } from 'zustand';
+import { LOG_LEVELS, type LogLevel, type LogsInfo } from '../../../src-shared/logs';
+import { useSession } from '../../bindings/session-context';
+import { ActionButton } from '../../components/action-button';
+import { CopyButton } from '../../components/values';
+import { formatBytes } from '../../format/integers';
+import { LevelSelect } from './level-select';
+import classes from './logs-view.module.css';
+
+interface LogsBarProps {
+  readonly info: LogsInfo | null;
+  /** As the latest look at the log had it: another window, or a signal, may have changed it. */
+  readonly level: LogLevel | null;
+  readonly onLevel: (level: LogLevel) => void;
+}
+
+/** Where the log is kept, and how much of it. */
+export function LogsBar({ info, level, onLevel }: LogsBarProps) {
+  return (
+    <section className={classes.bar} aria-label="Where the log is kept">
+      {info !== null && <Place info={info} />}
+      {level !== null && (
+        <LevelSelect
+          label="Log from"
+          tip="What is written to the files and shown here, until Ingot ends"
+          value={level}
+          levels={LOG_LEVELS}
+          onChange={onLevel}
+        />
+      )}
+    </section>
+  );
+}
+
+function Place({ info }: { readonly info: LogsInfo }) {
+  const { client, fail, app } = useSession();
+  const canOpen = useStore(app, (state) => state?.capabilities.nativeDialogs === true);
+  const { directory, problem, maxFiles, maxFileBytes } = info;
+  if (directory === null) {
+    return <p className={classes.place}>{problem ?? 'No log files are written.'}</p>;
+  }
+  return (
+    <div className={classes.place}>
+      <span>{problem ?? 'Files in'}</span>
+      {problem === null && (
+        <>
+          <code
+            data-tip={`At most ${maxFiles} files of ${formatBytes(maxFileBytes)}, the oldest going first`}
+          >
+            {directory}
+          </code>
+          <CopyButton text={directory} label="Copy the path" />
+        </>
+      )}
+      {canOpen && (
+        <ActionButton
+          icon={IconFolderOpen}
+          onClick={() => {
+            client.call('logs.openFolder', {}).catch(fail);
+          }}
+        >
+          Open folder
+        </ActionButton>
+      )}
+    </div>
+  );
+}
