@@ -15,7 +15,7 @@ const held: LoadResult = {
   backlog: { most: 50, grownBy: 1, growth: 0.001 },
   events: { heard: 2_000, leftOut: 0 },
   callbacks: { fired: 500, cancelled: 500 },
-  memory: { residentPeak: 0, residentEnd: 0, heapPeak: 0, generatorResidentPeak: 0 },
+  memory: { residentPeak: 0, residentEnd: 0, heapPeak: 0, heapEnd: 0, generatorResidentPeak: 0 },
   storedRead: true,
   breaches: [],
 };

@@ -23,8 +23,11 @@ export function formatResult(result: LoadResult, about: string): string {
     ['Callbacks', `${count(callbacks.fired)} fired, ${count(callbacks.cancelled)} cancelled`],
     [
       'Memory',
-      `${mebibytes(memory.residentPeak)} resident at its peak, ${mebibytes(memory.residentEnd)} at the end; ` +
-        `heap of the engine's thread ${mebibytes(memory.heapPeak)} at its peak`,
+      `${mebibytes(memory.residentPeak)} resident at its peak, ${mebibytes(memory.residentEnd)} at the end`,
+    ],
+    [
+      'Heap',
+      `of the engine's thread: ${mebibytes(memory.heapPeak)} at its peak, ${mebibytes(memory.heapEnd)} held at the end`,
     ],
     ['Load generator', `${mebibytes(memory.generatorResidentPeak)} resident at its peak`],
     [

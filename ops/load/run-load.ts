@@ -51,7 +51,10 @@ export interface LoadResult {
   readonly memory: {
     readonly residentPeak: number;
     readonly residentEnd: number;
+    /** Of the engine's thread. */
     readonly heapPeak: number;
+    /** The least of its last full five seconds: about what it held on to. */
+    readonly heapEnd: number;
     readonly generatorResidentPeak: number;
   };
   /** Whether the database was read after the run. */
@@ -60,7 +63,7 @@ export interface LoadResult {
 }
 
 const PROBE = 'bench/lib/memory-probe.mjs';
-const probeSchema = z.object({ heapBytes: z.number() });
+const probeSchema = z.object({ heapBytes: z.number(), floorsBytes: z.array(z.number()) });
 
 /** One run at one rate into an empty database, and what came of it. */
 export async function runLoad(options: LoadOptions, deps: LoadDeps): Promise<LoadResult> {
@@ -131,7 +134,7 @@ async function driveThrough(workload: Workload, options: LoadOptions, deps: Load
       memory: {
         residentPeak: watched.peakBytes,
         residentEnd: watched.endBytes,
-        heapPeak: readHeap(probeFile),
+        ...readHeap(probeFile),
         generatorResidentPeak: process.resourceUsage().maxRSS * 1024,
       },
       storedRead: backupPath !== null,
@@ -154,6 +157,8 @@ async function backUpAndStop(shell: DrivenShell, place: Place, path: string): Pr
   return place.backUp || shell.fetchBackup ? path : null;
 }
 
-function readHeap(probeFile: string): number {
-  return existsSync(probeFile) ? probeSchema.parse(JSON.parse(readFileSync(probeFile, 'utf8'))).heapBytes : 0;
+function readHeap(probeFile: string): { heapPeak: number; heapEnd: number } {
+  if (!existsSync(probeFile)) return { heapPeak: 0, heapEnd: 0 };
+  const { heapBytes, floorsBytes } = probeSchema.parse(JSON.parse(readFileSync(probeFile, 'utf8')));
+  return { heapPeak: heapBytes, heapEnd: floorsBytes.at(-1) ?? 0 };
 }
