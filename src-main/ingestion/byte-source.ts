@@ -1,8 +1,9 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { IngotError } from '../../src-shared/errors';
 import { describeCause } from './source-faults';
 import { identifyFile, type SourceIdentity, STREAM_IDENTITY } from './source-identity';
+import { waitForPipe, wakePipe } from './waiting-pipes';
 
 /** What to read: a file by its path, or a stream that someone else opened (standard input, an upload). */
 export type SourceSpec =
@@ -51,14 +52,20 @@ export async function openBytes(spec: SourceSpec): Promise<ByteSource> {
 }
 
 async function openFile(path: string, name: string): Promise<ByteSource> {
-  const handle = await open(path, 'r').catch((error: unknown) => {
+  // What cannot be looked at cannot be opened either, and opening says why.
+  const isPipe = await stat(path).then(
+    (found) => found.isFIFO(),
+    () => false,
+  );
+  const patiently = <T>(work: () => Promise<T>) => (isPipe ? waitForPipe(path, work) : work());
+  const handle = await patiently(() => open(path, 'r')).catch((error: unknown) => {
     throw toOpenError(path, error);
   });
   let bytesTotal: number | null = null;
   try {
-    const stat = await handle.stat();
-    if (stat.isDirectory()) throw directoryError(path);
-    if (stat.isFile()) bytesTotal = stat.size;
+    const opened = await handle.stat();
+    if (opened.isDirectory()) throw directoryError(path);
+    if (opened.isFile()) bytesTotal = opened.size;
   } catch (error) {
     await handle.close();
     throw error;
@@ -71,7 +78,7 @@ async function openFile(path: string, name: string): Promise<ByteSource> {
   async function* pieces(): Pieces {
     let current = Buffer.allocUnsafe(PIECE_BYTES);
     let spare = Buffer.allocUnsafe(PIECE_BYTES);
-    ahead = readAhead(handle, current);
+    ahead = patiently(() => readAhead(handle, current));
     for (;;) {
       const piece = await ahead;
       if (closing !== undefined) return;
@@ -81,7 +88,7 @@ async function openFile(path: string, name: string): Promise<ByteSource> {
       }
       if (piece.length === 0) return;
       bytesRead += piece.length;
-      ahead = readAhead(handle, spare);
+      ahead = patiently(() => readAhead(handle, spare));
       yield piece;
       [current, spare] = [spare, current];
     }
@@ -97,7 +104,8 @@ async function openFile(path: string, name: string): Promise<ByteSource> {
     identify: async () => (bytesTotal === null ? STREAM_IDENTITY : identifyFile(handle, bytesTotal)),
     async close() {
       if (bytesTotal === null) {
-        // A pipe that nobody writes to would keep us waiting for ever.
+        // A pipe that nobody writes to would keep us waiting for ever, and a thread with us.
+        if (isPipe) wakePipe(path);
         closing ??= handle.close().catch(() => undefined);
         return;
       }
