@@ -9,6 +9,7 @@ const held: LoadResult = {
   updates: 1_001,
   rateAsked: 1_000,
   rateReached: 995,
+  lateAtEndMs: 5,
   answerMs: percentiles,
   latenessMs: percentiles,
   firedHeardMs: percentiles,
@@ -26,7 +27,7 @@ describe('a rate', () => {
   });
 
   it.each([
-    ['less than 99 % is reached', { rateReached: 989 }, 'reached 98.9 %'],
+    ['less than 99 % is reached', { rateReached: 989, lateAtEndMs: 31 }, 'reached 98.9 %'],
     ['p99 is above the bound', { answerMs: { ...percentiles, p99: 31 } }, 'p99 is above 30 ms'],
     [
       'the backlog grows',
@@ -35,6 +36,10 @@ describe('a rate', () => {
     ],
   ])('does not hold if %s', (_, changes, reason) => {
     expect(whyItDoesNotHold({ ...held, ...changes }, 30)).toEqual([reason]);
+  });
+
+  it('holds if no more is missing than what is answered within the bound after the end', () => {
+    expect(whyItDoesNotHold({ ...held, rateReached: 989, lateAtEndMs: 30 }, 30)).toEqual([]);
   });
 
   it('holds with a few updates more in the backlog, however slow it is', () => {

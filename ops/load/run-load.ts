@@ -41,6 +41,8 @@ export interface LoadResult {
   readonly rateAsked: number;
   /** Measured updates, by the time from the first one's instant to the last answer. */
   readonly rateReached: number;
+  /** From the end of the schedule to the last answer; 0 if that came before it. */
+  readonly lateAtEndMs: number;
   readonly answerMs: Percentiles;
   readonly latenessMs: Percentiles;
   readonly firedHeardMs: Percentiles;
@@ -125,6 +127,7 @@ async function driveThrough(workload: Workload, options: LoadOptions, deps: Load
       updates: workload.records,
       rateAsked: options.perSecond,
       rateReached: ((schedule.records - schedule.measuredFrom) * 1000) / tookMs,
+      lateAtEndMs: Math.max(0, tookMs - schedule.durationMs),
       answerMs: answer,
       latenessMs: storedLateness ?? lateness,
       firedHeardMs: firedHeard,
