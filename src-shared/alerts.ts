@@ -28,7 +28,7 @@ export const alertStatusSchema = z.strictObject({
   severity: z.enum(ALERT_SEVERITIES),
   /** One sentence with the value as it is now; null while the conditions do not hold. */
   description: z.string().min(1).nullable(),
-  /** What the alert looks at, in `unit`; null where there is nothing to tell it from. */
+  /** What the alert looks at, in `unit`; null where there is nothing to tell it from, or where it does not matter. */
   value: z.number().nullable(),
   /** What the value is compared with. Other conditions may have to hold as well. */
   threshold: z.number(),

@@ -9,7 +9,7 @@ import { createSeriesStore, type Reading } from './series-store';
 export interface AlertChange {
   readonly to: 'firing' | 'resolved';
   readonly alert: AlertDefinition;
-  /** What it looked at, at that instant; null: nothing to tell it from. */
+  /** What it looked at, at that instant; null: nothing to tell it from, or it does not matter. */
   readonly value: number | null;
 }
 
@@ -34,9 +34,11 @@ export function createEvaluator(alerts: readonly AlertDefinition[]): Evaluator {
       store.note(nowMs, readings);
       return watched.flatMap((one): AlertChange[] => {
         const { alert, phase: before } = one;
-        one.value = computeFigure(alert.conditions[0].figure, store, nowMs);
-        const all = alert.conditions.every((condition) => holds(condition, store, nowMs));
-        one.phase = stepAlert(before, all, nowMs, alert.forMs);
+        const [first, ...others] = alert.conditions;
+        // Without a run, say, there is no progress that could be missed.
+        const applies = others.every((condition) => holds(condition, store, nowMs));
+        one.value = applies ? computeFigure(first.figure, store, nowMs) : null;
+        one.phase = stepAlert(before, applies && holds(first, store, nowMs), nowMs, alert.forMs);
         const to = one.phase.phase;
         if (to === before.phase || (to !== 'firing' && to !== 'resolved')) return [];
         return [{ to, alert, value: one.value }];

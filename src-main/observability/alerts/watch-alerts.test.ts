@@ -66,6 +66,20 @@ describe('the alerts in the app', () => {
     expect(report.alerts[2]).toMatchObject({ description: null });
   });
 
+  it('have no value where it does not matter: what is overdue on purpose, as little as a run that is none', async () => {
+    const { watch, metrics, goOn } = openWatch();
+    const shownOf = (name: string) => watch.report().alerts.find((alert) => alert.name === name)?.value;
+    metrics.set('ingot_callbacks_oldest_overdue_seconds', 40);
+    metrics.set('ingot_callbacks_held', 0);
+    metrics.set('ingot_run_last_progress_timestamp_seconds', START_MS / 1000);
+    await goOn(2);
+    expect(shownOf('IngotCallbacksOverdue')).toBe(40);
+    expect(shownOf('IngotRunStuck')).toBeNull();
+    metrics.set('ingot_callbacks_held', 1);
+    await goOn(1);
+    expect(shownOf('IngotCallbacksOverdue')).toBeNull();
+  });
+
   it('go on after metrics that could not be read, and count no look without them', async () => {
     const { metrics, state, entries, said, goOn } = openWatch();
     metrics.set('ingot_database_up', 0);
