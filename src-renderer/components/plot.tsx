@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
+import { useSession } from '../bindings/session-context';
 import { useSize } from '../bindings/use-size';
 import { useThemeColours } from '../bindings/use-theme-colours';
 
@@ -54,6 +55,7 @@ const FONT = '11px "Inter Variable", sans-serif';
 
 /** A small plot: thin lines, few labels, the theme's own colours. Doubles are good enough to draw with. */
 export function Plot({ data, series, formatX, formatY, leastTop, onHover }: PlotProps) {
+  const { clock } = useSession();
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const { width, height } = useSize(frame);
@@ -125,8 +127,7 @@ export function Plot({ data, series, formatX, formatY, leastTop, onHover }: Plot
   useEffect(() => {
     if (width > 0) plot.current?.setSize({ width, height });
   }, [width, height]);
-  useEffect(() => {
-    plot.current?.setData(data);
-  }, [data]);
+  // In the next frame: the rows that came with the same news are laid out in this one, and both together are too long.
+  useEffect(() => clock.beforePaint(() => plot.current?.setData(data)), [data, clock]);
   return <div ref={frame} style={{ position: 'absolute', inset: 0, overflow: 'hidden' }} />;
 }

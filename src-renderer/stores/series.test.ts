@@ -25,6 +25,18 @@ test('a rate is what whole bins gained', () => {
   expect(recentRate(series, 'updates')).toBe(5_000);
 });
 
+test('the full bins stay the same array until another one is full, or what is past changes', () => {
+  const begun = addStats(EMPTY_SERIES, stats(START, 0));
+  const filling = addStats(begun, stats(START + BIN_MS - 1, 100));
+  expect(filling.whole).toBe(begun.whole);
+  const full = addStats(filling, stats(START + BIN_MS, 150));
+  expect(full.whole).not.toBe(begun.whole);
+  expect(full.whole).toEqual(full.bins.slice(0, -1));
+  expect(full.whole.at(-1)?.updates).toBe(100);
+  const spread = addStats(full, stats(START + 10_000, 2_000));
+  expect(spread.whole).toEqual(spread.bins.slice(0, -1));
+});
+
 test('what a long gap brought is spread over the gap', () => {
   const series = addStats(addStats(EMPTY_SERIES, stats(START, 0)), stats(START + 10_000, 2_000));
   const filled = series.bins.filter((bin) => bin.updates > 0);
@@ -67,6 +79,7 @@ test('events told again fill the bins of their time; later ones are in the stats
   const series = addStats(EMPTY_SERIES, stats(START, 100));
   const filled = addPast(series, [fired(START - 1_000, 3), fired(START - 1_000, 8), fired(START + 50, 1)]);
   expect(filled.bins.map((bin) => bin.fired).filter((count) => count > 0)).toEqual([2]);
+  expect(filled.whole).toEqual(filled.bins.slice(0, -1));
   expect(filled.bins[BIN_COUNT - 3]).toMatchObject({ fired: 2, latenessMax: 8 });
 });
 

@@ -17,6 +17,8 @@ export interface SeriesBin {
 export interface Series {
   /** Oldest first; the last one is still being filled. */
   readonly bins: readonly SeriesBin[];
+  /** Those that are full: the same array until one of them changes, so that what draws them can tell. */
+  readonly whole: readonly SeriesBin[];
   /** Where the last bin begins. */
   readonly lastBinMs: number;
   readonly latest: FeedStats | null;
@@ -33,7 +35,7 @@ const EMPTY_BIN: SeriesBin = {
   latenessMax: null,
 };
 
-export const EMPTY_SERIES: Series = { bins: [], lastBinMs: 0, latest: null, joinedAtMs: 0 };
+export const EMPTY_SERIES: Series = { bins: [], whole: [], lastBinMs: 0, latest: null, joinedAtMs: 0 };
 
 /**
  * Adds what happened since the stats before. A gap between two stats (a paused feed, a lost
@@ -78,7 +80,8 @@ export function addStats(series: Series, stats: FeedStats, endedAtMs: number | n
       latenessMax: worst(last.latenessMax, stats.latenessMs.max),
     };
   }
-  return { ...advanced, bins, latest: stats };
+  const whole = share === 1 ? advanced.whole : bins.slice(0, -1);
+  return { ...advanced, bins, whole, latest: stats };
 }
 
 /**
@@ -96,7 +99,7 @@ export function addPast(series: Series, events: readonly FeedEvent[]): Series {
     bins ??= series.bins.slice();
     bins[at] = withEvent(bin, event);
   }
-  return bins === null ? series : { ...series, bins };
+  return bins === null ? series : { ...series, ...withBins(bins) };
 }
 
 function withEvent(bin: SeriesBin, event: FeedEvent): SeriesBin {
@@ -127,13 +130,15 @@ function withEvent(bin: SeriesBin, event: FeedEvent): SeriesBin {
 export function advanceTo(series: Series, timeMs: number): Series {
   const binMs = Math.floor(timeMs / BIN_MS) * BIN_MS;
   if (series.bins.length === 0) {
-    return { ...series, bins: new Array<SeriesBin>(BIN_COUNT).fill(EMPTY_BIN), lastBinMs: binMs };
+    return { ...series, ...withBins(new Array<SeriesBin>(BIN_COUNT).fill(EMPTY_BIN)), lastBinMs: binMs };
   }
   const steps = Math.min(BIN_COUNT, Math.round((binMs - series.lastBinMs) / BIN_MS));
   if (steps <= 0) return series;
   const fresh = new Array<SeriesBin>(steps).fill(EMPTY_BIN);
-  return { ...series, bins: series.bins.slice(steps).concat(fresh), lastBinMs: binMs };
+  return { ...series, ...withBins(series.bins.slice(steps).concat(fresh)), lastBinMs: binMs };
 }
+
+const withBins = (bins: readonly SeriesBin[]) => ({ bins, whole: bins.slice(0, -1) });
 
 /** Per second, over the last whole bins: the one being filled would read too low. */
 export function recentRate(series: Series, of: 'updates' | 'fired' | 'cancelled', bins = 4): number {

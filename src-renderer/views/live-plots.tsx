@@ -23,9 +23,10 @@ const PER_SECOND = 1000 / BIN_MS;
 
 /** Updates and callbacks a second, and how late callbacks fired, over the last two minutes at most. */
 export function LivePlots() {
-  const series = useLive((state) => state.series);
+  // Ten times a second something is counted; a bin is full twice a second, and only then there is more to draw.
+  const whole = useLive((state) => state.series.whole);
   const active = useLive((state) => state.status !== null && isActive(state.status.state));
-  const bins = useMemo(() => sinceFirst(series.bins), [series]);
+  const bins = useMemo(() => sinceFirst(whole), [whole]);
   const seconds = useMemo(() => bins.map((_, at) => ((at + 1 - bins.length) * BIN_MS) / 1000), [bins]);
   const column = (read: (bin: SeriesBin) => number | null) => bins.map(read);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the end of the run is drawn, too: its axis ends in another word.
@@ -79,13 +80,11 @@ export function LivePlots() {
 /** Fewer are shown until there is more to show: half a minute. */
 const LEAST_BINS = 60;
 
-/**
- * From where anything happened. Without the last bin: it is still filling, and would always read too low.
- */
+/** From where anything happened. The last bin is none of them: it is still filling, and would always read too low. */
 function sinceFirst(bins: readonly SeriesBin[]): readonly SeriesBin[] {
   const first = bins.findIndex((bin) => bin.updates > 0 || bin.fired > 0 || bin.cancelled > 0);
-  const whole = first < 0 ? LEAST_BINS : bins.length - first + 4;
-  return bins.slice(-1 - Math.max(LEAST_BINS, whole), -1);
+  const whole = first < 0 ? LEAST_BINS : bins.length - first + 5;
+  return bins.slice(-Math.max(LEAST_BINS, whole));
 }
 
 interface PlotPanelProps {
