@@ -38,6 +38,7 @@ test('every view has a key, and the page of shortcuts lists them', async ({ page
     c: 'Callbacks',
     r: 'Report',
     u: 'Runs',
+    o: 'Operations',
     t: 'Logs',
     d: 'Database',
   };
@@ -48,7 +49,7 @@ test('every view has a key, and the page of shortcuts lists them', async ({ page
   }
   await page.keyboard.press('?');
   await expect(page.getByRole('heading', { level: 1, name: 'Keyboard shortcuts' })).toBeVisible();
-  await expect(page.getByRole('region', { name: 'Go to' }).getByRole('listitem')).toHaveCount(10);
+  await expect(page.getByRole('region', { name: 'Go to' }).getByRole('listitem')).toHaveCount(11);
   await page.goBack();
   await expect(page.getByRole('heading', { level: 1, name: 'Database' })).toBeVisible();
 });

@@ -32,7 +32,17 @@ for (const theme of THEMES) {
   test(`an empty window in the ${theme} theme is readable by everyone`, async ({ page }) => {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
     const faults: Record<string, string[]> = {};
-    for (const view of ['Live', 'Accounts', 'History', 'Callbacks', 'Report', 'Runs', 'Logs', 'Database']) {
+    for (const view of [
+      'Live',
+      'Accounts',
+      'History',
+      'Callbacks',
+      'Report',
+      'Runs',
+      'Operations',
+      'Logs',
+      'Database',
+    ]) {
       await goTo(page, view);
       await expect(page.getByText(/^Loading/)).toHaveCount(0);
       faults[view] = await findFaults(page);
@@ -67,6 +77,9 @@ for (const theme of THEMES) {
       await expect(rowsOf(table)).not.toHaveCount(0);
       await look(view.toLowerCase());
     }
+    await goTo(page, 'Operations');
+    await expect(page.getByRole('table', { name: 'SQL statements' })).toBeVisible();
+    await look('operations');
     await goTo(page, 'Logs');
     await rowsOf(grid(page, 'Log')).last().click();
     await expect(page.getByRole('complementary', { name: 'Log entry' })).toBeVisible();

@@ -9,6 +9,9 @@ export const VIEW_PARTS: Readonly<Record<ViewName, Part>> = {
   callbacks: createPart(() => import('./views/callbacks-view').then(({ CallbacksView }) => CallbacksView)),
   report: createPart(() => import('./views/report-view').then(({ ReportView }) => ReportView)),
   runs: createPart(() => import('./views/runs-view').then(({ RunsView }) => RunsView)),
+  operations: createPart(() =>
+    import('./views/operations/operations-view').then(({ OperationsView }) => OperationsView),
+  ),
   logs: createPart(() => import('./views/logs/logs-view').then(({ LogsView }) => LogsView)),
   database: createPart(() =>
     import('./views/database/database-view').then(({ DatabaseView }) => DatabaseView),

@@ -8,6 +8,7 @@ import { createDatabase, type DatabaseStore } from './stores/database';
 import { createDue, type DueStore } from './stores/due';
 import { createEmitter, type Emitter } from './stores/emitter';
 import { type Change, changesOf, createFeedIntake } from './stores/feed-intake';
+import { createHealth, type HealthStore } from './stores/health';
 import { createLive, type LiveState, takeFrames } from './stores/live';
 import { createPreferences, type PreferencesStore } from './stores/preferences';
 import { createStaging, type StagingStore } from './stores/staging';
@@ -31,6 +32,7 @@ export interface Session {
   readonly due: DueStore;
   readonly database: DatabaseStore;
   readonly cutOff: CutOff;
+  readonly health: HealthStore;
   readonly staging: StagingStore;
   /** For what is not a source of updates: a backup. */
   readonly sendFile: SendFile;
@@ -52,6 +54,7 @@ export function createSession(client: Client, clock: Clock, sendFile: SendFile):
   const due = createDue(client, clock);
   const database = createDatabase(client);
   const cutOff = createCutOff(client);
+  const health = createHealth(client, clock);
 
   const fail = (error: unknown) => {
     const { message, details } = toWireError(error);
@@ -128,6 +131,7 @@ export function createSession(client: Client, clock: Clock, sendFile: SendFile):
     due,
     database,
     cutOff,
+    health,
     staging,
     sendFile,
     preferences,

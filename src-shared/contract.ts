@@ -3,7 +3,9 @@ import type { AlertsReport } from './alerts';
 import { type DatabaseState, directoryPathSchema } from './database-state';
 import type { WireError } from './errors';
 import type { RunStatus } from './events';
+import type { Health } from './health';
 import { type LogPage, type LogsInfo, logLevelSchema, logsQuerySchema } from './logs';
+import type { OperationsFigures } from './operations';
 import { runSettingsSchema } from './run-settings';
 import type { JsonText } from './update';
 import * as views from './views';
@@ -182,6 +184,9 @@ export const contract = {
   /** Opens another directory until Ingot ends: one with a database in it, or an empty one. */
   'database.openOther': method(z.strictObject({ dataDir: directoryPathSchema }))<DatabaseState>(),
 
+  /** The figures of `/metrics`, with samples after a time; null: all of the last quarter of an hour. */
+  'operations.figures': method(z.strictObject({ afterMs: z.int().min(0).nullable() }))<OperationsFigures>(),
+  'health.get': method(nothing)<Health>(),
   /** Every alert with its state and what to do about it. Answered in every state, as those below. */
   'operations.alerts': method(nothing)<AlertsReport>(),
 

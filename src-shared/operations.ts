@@ -27,6 +27,8 @@ export interface OperationsSample {
   /** Of the callbacks fired in the interval, estimated from the histogram's buckets; null: none fired. */
   readonly latenessMs: { readonly p50: number; readonly p99: number } | null;
   readonly batches: number;
+  /** Mean size of the batches that were begun; null: none was. */
+  readonly batchRecords: number | null;
   /** Mean of each step's durations; null: it was not taken. */
   readonly stepMs: Readonly<Record<BatchStep, number | null>>;
   /** How long after its planned arrival the last update was on the disk, or has waited so far. */

@@ -23,6 +23,7 @@ import { createAlertHandlers } from './handlers/alert-handlers';
 import { createAppHandlers, NO_PREFERENCES } from './handlers/app-handlers';
 import { createDatabaseHandlers } from './handlers/database-handlers';
 import { createLogHandlers, type HostLogs } from './handlers/log-handlers';
+import { createOperationsHandlers } from './handlers/operations-handlers';
 import { createRunHandlers, createRunStarter } from './handlers/run-handlers';
 import { createSourceHandlers, grantFile } from './handlers/source-handlers';
 import { createTroubleHandlers } from './handlers/trouble-handlers';
@@ -191,6 +192,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
         copyAside: (dataDir) => copyAside(dataDir, clock.now()),
         tell: (message) => feed.publish([{ event: 'notice', level: 'info', message }]),
       }),
+      createOperationsHandlers(operations),
       createAlertHandlers(alerts),
       createLogHandlers({ logs: options.logs, showDirectory: dialogs?.showDirectory ?? null }),
     ],

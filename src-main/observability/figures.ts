@@ -34,11 +34,12 @@ interface Reading {
   readonly atMs: number;
   readonly totals: Totals;
   readonly lateness: HistogramReading | undefined;
+  readonly batchSize: HistogramReading | undefined;
   readonly steps: ReadonlyMap<string, HistogramReading>;
 }
 
 export function keepFigures({ clock, metrics, loopDelay }: FiguresDeps): Figures {
-  const { lateness, batchDuration, statementDuration } = metrics.instruments;
+  const { lateness, batchDuration, batchSize, statementDuration } = metrics.instruments;
   const startedAtMs = clock.now();
   const samples: OperationsSample[] = [];
   let alarm: Alarm | null = null;
@@ -47,6 +48,7 @@ export function keepFigures({ clock, metrics, loopDelay }: FiguresDeps): Figures
 
   const readAll = async (): Promise<Reading> => ({
     lateness: (await readHistogram(lateness)).get(''),
+    batchSize: (await readHistogram(batchSize)).get(''),
     steps: await readHistogram(batchDuration, 'step'),
     totals: metrics.totals(),
     atMs: clock.monotonicMs(),
@@ -111,6 +113,7 @@ function compare(before: Reading, now: Reading): Compared {
     pending: now.totals.pending,
     latenessMs: latenessOf(now.lateness, before.lateness),
     batches: (total?.count ?? 0) - (before.steps.get('total')?.count ?? 0),
+    batchRecords: meanOf(now.batchSize, before.batchSize),
     stepMs: Object.fromEntries(
       BATCH_STEPS.map((step) => [step, meanMs(now.steps.get(step), before.steps.get(step))]),
     ) as Record<BatchStep, number | null>,
@@ -128,9 +131,14 @@ function gained<Name extends string>(
   return Object.fromEntries(names.map((name) => [name, now[name] - before[name]])) as Record<Name, number>;
 }
 
-function meanMs(now: HistogramReading | undefined, before: HistogramReading | undefined): number | null {
+function meanOf(now: HistogramReading | undefined, before: HistogramReading | undefined): number | null {
   const count = (now?.count ?? 0) - (before?.count ?? 0);
-  return count === 0 ? null : (((now?.sum ?? 0) - (before?.sum ?? 0)) * 1000) / count;
+  return count === 0 ? null : ((now?.sum ?? 0) - (before?.sum ?? 0)) / count;
+}
+
+function meanMs(now: HistogramReading | undefined, before: HistogramReading | undefined): number | null {
+  const mean = meanOf(now, before);
+  return mean === null ? null : mean * 1000;
 }
 
 function latenessOf(

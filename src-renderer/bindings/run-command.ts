@@ -33,6 +33,7 @@ export function createCommandRunner(reach: Reach): (command: CommandId) => void 
     'view.callbacks': show('callbacks'),
     'view.report': show('report'),
     'view.runs': show('runs'),
+    'view.operations': show('operations'),
     'view.logs': show('logs'),
     'view.database': show('database'),
     'view.settings': show('settings'),

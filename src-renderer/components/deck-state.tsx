@@ -9,6 +9,7 @@ import { isActive, readingLeftMs } from '../stores/progress';
 import { recentRate } from '../stores/series';
 import type { ConnectionState } from '../transport/client';
 import classes from './deck.module.css';
+import { HealthLamp } from './health-lamp';
 
 /** Rate, state and time left: the right end of the deck. */
 export function RateAndTime() {
@@ -33,6 +34,7 @@ export function RateAndTime() {
           {rate}/s
         </span>
       )}
+      <HealthLamp />
       <StateWord connection={connection} />
       <RunTime />
     </div>

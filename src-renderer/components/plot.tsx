@@ -53,6 +53,17 @@ const COLOURS = [
 ] as const;
 const FONT = '11px "Inter Variable", sans-serif';
 
+/** A value between two gaps has no line, and would not be seen. */
+const findLonely: uPlot.Series.Points.Filter = ({ data }, series) => {
+  const values = data[series] ?? [];
+  const found: number[] = [];
+  for (let at = 0; at < values.length; at += 1) {
+    const isGap = (place: number) => (values[place] ?? null) === null;
+    if (!isGap(at) && isGap(at - 1) && isGap(at + 1)) found.push(at);
+  }
+  return found;
+};
+
 /** A small plot: thin lines, few labels, the theme's own colours. Doubles are good enough to draw with. */
 export function Plot({ data, series, formatX, formatY, leastTop, onHover }: PlotProps) {
   const { clock } = useSession();
@@ -110,7 +121,10 @@ export function Plot({ data, series, formatX, formatY, leastTop, onHover }: Plot
             ...(fill === true ? { fill: `color-mix(in srgb, ${colours[colour]} 8%, transparent)` } : {}),
             ...(dash === undefined ? {} : { dash: [...dash] }),
             ...(stepped === true && uPlot.paths.stepped ? { paths: uPlot.paths.stepped({ align: 1 }) } : {}),
-            points: points === true ? { show: true, size: 5, fill: colours[colour] } : { show: false },
+            points:
+              points === true
+                ? { show: true, size: 5, fill: colours[colour] }
+                : { show: true, size: 3, fill: colours[colour], filter: findLonely },
           })),
         ],
       },

@@ -4,6 +4,7 @@ import {
   IconBell,
   IconDatabase,
   IconFileText,
+  IconGauge,
   IconHistory,
   IconListNumbers,
   IconSettings,
@@ -26,6 +27,7 @@ const ICONS: Readonly<Record<ViewName, Icon>> = {
   report: IconTrophy,
   runs: IconListNumbers,
   logs: IconFileText,
+  operations: IconGauge,
   database: IconDatabase,
   settings: IconSettings,
   shortcuts: IconSettings,
@@ -47,7 +49,7 @@ export const Rail = memo(function Rail() {
             className={classes.entry}
             href={`#/${view}`}
             aria-current={here === view ? 'page' : undefined}
-            data-low={view === 'logs' || undefined}
+            data-low={view === 'operations' || undefined}
             data-tip={`${title} (${keys})`}
             data-tip-side="right"
             onClick={(event) => {

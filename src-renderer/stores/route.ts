@@ -6,6 +6,7 @@ export const VIEWS = [
   'callbacks',
   'report',
   'runs',
+  'operations',
   'logs',
   'database',
   'settings',

@@ -1,8 +1,7 @@
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 import { useLive } from '../bindings/session-context';
-import { MarkIcon } from '../components/mark-badge';
-import type { MarkName } from '../components/marks';
-import { Plot, type PlotSeries } from '../components/plot';
+import type { PlotSeries } from '../components/plot';
+import { PlotPanel } from '../components/plot-panel';
 import { formatRate, formatScale } from '../format/integers';
 import { formatSpan } from '../format/times';
 import { isActive } from '../stores/progress';
@@ -56,7 +55,7 @@ export function LivePlots() {
         unit="a second"
         data={rates}
         series={RATES}
-        active={active}
+        end={active ? 'now' : 'end'}
         format={formatRate}
         formatAxis={formatScale}
         leastTop={4}
@@ -67,11 +66,10 @@ export function LivePlots() {
         unit=""
         data={lateness}
         series={LATENESS}
-        active={active}
+        end={active ? 'now' : 'end'}
         format={formatSpan}
         formatAxis={formatSpan}
         leastTop={10}
-        marks={[null, null, null]}
       />
     </aside>
   );
@@ -85,84 +83,4 @@ function sinceFirst(bins: readonly SeriesBin[]): readonly SeriesBin[] {
   const first = bins.findIndex((bin) => bin.updates > 0 || bin.fired > 0 || bin.cancelled > 0);
   const whole = first < 0 ? LEAST_BINS : bins.length - first + 5;
   return bins.slice(-Math.max(LEAST_BINS, whole));
-}
-
-interface PlotPanelProps {
-  readonly title: string;
-  readonly unit: string;
-  readonly data: (number | null)[][];
-  readonly series: readonly PlotSeries[];
-  readonly marks: readonly (MarkName | null)[];
-  readonly active: boolean;
-  readonly format: (value: number) => string;
-  readonly formatAxis: (value: number) => string;
-  readonly leastTop: number;
-}
-
-function PlotPanel({
-  title,
-  unit,
-  data,
-  series,
-  marks,
-  active,
-  format,
-  formatAxis,
-  leastTop,
-}: PlotPanelProps) {
-  const [hovered, setHovered] = useState<number | null>(null);
-  const shownAt = hovered ?? lastKnown(data);
-  const seconds = data[0]?.[shownAt] ?? 0;
-  return (
-    <section className={classes.plot} aria-label={title}>
-      <header className={classes.plotHead}>
-        <h2 className={classes.plotTitle}>{title}</h2>
-        <span className={classes.plotWhen}>
-          {hovered === null ? unit : `${Math.abs(seconds ?? 0)} s before ${active ? 'now' : 'the end'}`}
-        </span>
-      </header>
-      <ul className={classes.legend}>
-        {series.map(({ label, colour, dash }, at) => {
-          const value = data[at + 1]?.[shownAt] ?? null;
-          const mark = marks[at] ?? null;
-          return (
-            <li key={label}>
-              {mark ? (
-                <MarkIcon mark={mark} />
-              ) : (
-                <span
-                  className={classes.swatch}
-                  data-dash={dash !== undefined || undefined}
-                  style={{ color: `var(--${colour})` }}
-                  aria-hidden="true"
-                />
-              )}
-              {label} <strong>{value === null ? '–' : format(value)}</strong>
-            </li>
-          );
-        })}
-      </ul>
-      <div className={classes.canvas}>
-        <Plot
-          data={data as [number[], ...(number | null)[][]]}
-          series={series}
-          formatX={(value) => (value === 0 ? (active ? 'now' : 'end') : formatSeconds(value))}
-          formatY={formatAxis}
-          leastTop={leastTop}
-          onHover={setHovered}
-        />
-      </div>
-    </section>
-  );
-}
-
-const formatSeconds = (value: number) => `\u2212${Math.abs(value)} s`;
-
-/** The latest bin in which anything is known, for the figures beside the names. */
-function lastKnown(data: (number | null)[][]): number {
-  const length = data[0]?.length ?? 0;
-  for (let at = length - 1; at >= 0; at -= 1) {
-    if (data.slice(1).some((line) => (line[at] ?? null) !== null)) return at;
-  }
-  return length - 1;
 }

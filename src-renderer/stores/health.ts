@@ -1,0 +1,45 @@
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { Health } from '../../src-shared/health';
+import type { Clock } from '../clock';
+import type { Client } from '../transport/client';
+
+/** How often the host is asked whether it is well. */
+export const ASK_HEALTH_EVERY_MS = 5_000;
+
+/** What the host says of itself; null until it was asked, and while nobody can ask. */
+export interface HealthStore {
+  readonly store: StoreApi<{ readonly health: Health | null }>;
+  /** Asks now, and again and again until the function that this gives is called. */
+  follow(): () => void;
+}
+
+export function createHealth(client: Pick<Client, 'call' | 'connection'>, clock: Clock): HealthStore {
+  const store = createStore<{ health: Health | null }>(() => ({ health: null }));
+  const ask = () => {
+    if (client.connection.getState().phase !== 'open') return store.setState({ health: null });
+    client.call('health.get', {}).then(
+      (health) => store.setState({ health }),
+      // The connection says for itself when it is gone.
+      () => store.setState({ health: null }),
+    );
+  };
+  return {
+    store,
+    follow() {
+      ask();
+      const unwatch = client.connection.subscribe(ask);
+      const end = clock.every(ASK_HEALTH_EVERY_MS, ask);
+      return () => {
+        unwatch();
+        end();
+      };
+    },
+  };
+}
+
+/** How bad it is: without a database nothing goes on, the rest wants a look. */
+export function gravityOf({ checks }: Health): 'well' | 'look' | 'failed' {
+  const bad = checks.filter(({ ok }) => !ok);
+  if (bad.length === 0) return 'well';
+  return bad.some(({ name }) => name === 'database') ? 'failed' : 'look';
+}
