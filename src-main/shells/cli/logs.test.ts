@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createTestDatabase, createTestDataDir } from '../../database/testing/each-database';
-import { makeFile, makeFolder, record, runCli, toNdjson } from './testing/run-cli';
+import { makeFile, makeFolder, record, runCli, startCli, toNdjson } from './testing/run-cli';
 
 type Line = Readonly<Record<string, unknown>>;
 
@@ -105,5 +105,35 @@ describe('the log files of a run', () => {
     const { text, lines } = readLogs(logDir);
     expect(`${text}${stderr}`).not.toContain('hunter2');
     expect(lines.at(-1)).toMatchObject({ msg: 'Ingot ended', exitCode: 1 });
+  });
+});
+
+describe.skipIf(process.platform === 'win32')('the log files of a process', () => {
+  it('say everything from debug on after a signal, and at the end what it died of', async () => {
+    const logDir = join(makeFolder(), 'logs');
+    const fault = 'process.once("SIGPIPE",()=>{throw(new(Error)("a provoked fault"))})';
+    const program = startCli(['ingest', '-', '--memory', '--arrival', 'none', '--log-dir', logDir], {
+      env: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(fault)}` },
+    });
+    const untilLogged = (message: string) =>
+      expect.poll(() => readLogs(logDir).messages, { timeout: 60_000 }).toContain(message);
+    program.write(toNdjson([record({ id: 'before' })]));
+    await program.untilLine('before');
+    program.child.kill('SIGUSR2');
+    await untilLogged('the level of the log is changed by a signal');
+    expect(readLogs(logDir).messages).not.toContain('batch applied');
+    program.write(toNdjson([record({ id: 'after' })]));
+    await program.untilLine('after');
+    await untilLogged('batch applied');
+    program.child.kill('SIGPIPE');
+    const { code } = await program.ended;
+    expect(code).not.toBe(0);
+    const [fatal, ended] = readLogs(logDir).lines.slice(-2);
+    expect(fatal).toMatchObject({
+      level: 'fatal',
+      component: 'cli',
+      err: { message: 'a provoked fault', stack: expect.any(String) },
+    });
+    expect(ended).toMatchObject({ msg: 'Ingot ended' });
   });
 });

@@ -82,15 +82,16 @@ export async function playRun(
   const { settings } = loaded;
   const logs = await openCommandLogs(loaded, { clock: realClock, destination: { write: output.note } });
   const { logger } = logs;
+  const own = logger.child({ component: 'cli' });
   const tracing = await openTracing({
     clock: realClock,
-    logger: logger.child({ component: 'cli' }),
+    logger: own,
     shell: 'cli',
     version: packageJson.version,
     server: settings.database,
     callbacks: settings.traceCallbacks,
   });
-  const watch = await watchRun(settings, { clock: realClock, logger });
+  const watch = await watchRun(settings, { clock: realClock, logger: own });
   const slow = watchSlowStatements({ logger, clock: realClock });
   const observer = combineObservers([tracing.observer, watch.observer, slow]);
   const opened = await openChosenDatabase(settings, { clock: realClock, logger, watch: tracing.thread });

@@ -33,6 +33,7 @@ try {
     directory: options.logDirectory,
   });
   const { logger } = logs;
+  const own = logger.child({ component: 'electron' });
   watchProcess(logs, 'electron');
   // The log has it already.
   process.on('uncaughtException', () => {
@@ -42,12 +43,12 @@ try {
   const root = resolve(import.meta.dirname, '../..');
   startDesktop(options, {
     clock,
-    logger: logger.child({ component: 'electron' }),
+    logger: own,
     buildDirectory: join(root, 'out'),
     openHost: async (dialogs) => {
       const tracing = await openTracing({
         clock,
-        logger,
+        logger: own,
         shell: 'electron',
         version: app.getVersion(),
         server: target.kind === 'server' ? target.url : null,
@@ -79,7 +80,7 @@ try {
         dialogs,
         overdue: options.overdue,
       });
-      return serveHost(host, { target, logger, port: options.metricsPort });
+      return serveHost(host, { target, logger: own, port: options.metricsPort });
     },
   });
 } catch (error) {

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openSession, openSocket } from './testing/browse';
+import { ask, openSession, openSocket } from './testing/browse';
 
 const PROGRAM = join(import.meta.dirname, '../../../out/main/web.js');
 
@@ -25,7 +25,14 @@ describe('the program of the web shell', () => {
     const child = spawn(process.execPath, [PROGRAM, ...args], {
       cwd: home,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, XDG_DATA_HOME: home, XDG_CONFIG_HOME: home, DISPLAY: '', WAYLAND_DISPLAY: '' },
+      env: {
+        ...process.env,
+        XDG_DATA_HOME: home,
+        XDG_STATE_HOME: home,
+        XDG_CONFIG_HOME: home,
+        DISPLAY: '',
+        WAYLAND_DISPLAY: '',
+      },
     });
     started.push(child);
     let stderr = '';
@@ -55,6 +62,28 @@ describe('the program of the web shell', () => {
     child.kill('SIGTERM');
     expect(await exit).toEqual([0, null]);
     expect(await readdir(dataDir)).toEqual(expect.arrayContaining(['pg', 'preferences.json']));
+  });
+
+  it('keeps a log beside its data, in which there is no key to the window', async () => {
+    const dataDir = join(home, 'data');
+    const args = ['--data-dir', dataDir, '--no-open', '--log-level', 'trace', '--log-file-level', 'trace'];
+    const { child, exit, nextLine, stderr } = start(args);
+    const address = listening(await nextLine());
+    const { origin, searchParams } = new URL(address);
+    const cookie = await openSession(address);
+    const { client } = await openSocket(origin, { origin, cookie });
+    await client.call('runs.page', { window: { from: { edge: 'start' }, limit: 1 } });
+    await ask(address, { headers: { host: 'example.org' } });
+    child.kill('SIGTERM');
+    await exit;
+    const log = await readFile(join(dataDir, 'logs', 'ingot.1.log'), 'utf8');
+    for (const text of [log, stderr()]) {
+      for (const said of ['listening', 'database opened', 'runs.page', 'a request was refused']) {
+        expect(text).toContain(said);
+      }
+      expect(text).not.toContain(searchParams.get('token'));
+      expect(text).not.toContain(cookie.split('=')[1]);
+    }
   });
 
   it('ingests a file that it is given, in the middle of which it can be stopped', async () => {
