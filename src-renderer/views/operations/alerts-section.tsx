@@ -1,13 +1,65 @@
-import { IconAlertTriangle, IconX } from '@tabler/icons-react';
+import { type Icon, IconBellRinging, IconCheck, IconChevronRight, IconClock } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import type { AlertStatus, AlertsReport } from '../../../src-shared/alerts';
-import { useSession } from '../../bindings/session-context';
-import classes from './operations-view.module.css';
+import { usePreference, useSession } from '../../bindings/session-context';
+import { countOf, formatBytes } from '../../format/integers';
+import { formatSpan, formatTimeOfDay } from '../../format/times';
+import classes from './alerts-section.module.css';
+import viewClasses from './operations-view.module.css';
 
 const ASK_EVERY_MS = 5_000;
 
-/** The alerts that fire, or are about to. */
+/** Every alert: those that fire or did lately, the quiet ones on a click, each with what to do about it. */
 export function AlertsSection() {
+  const report = useAlerts();
+  const alerts = report?.alerts ?? [];
+  const firing = alerts.filter(({ state }) => state.phase === 'firing');
+  const raised = alerts.filter(({ state }) => state.phase !== 'inactive');
+  const quiet = alerts.filter(({ state }) => state.phase === 'inactive');
+  return (
+    <section className={viewClasses.panel} aria-label="Alerts">
+      <header className={viewClasses.panelHead}>
+        <h2>Alerts</h2>
+        {report !== null && (
+          <span className={viewClasses.verdict} data-gravity={gravityOf(firing)}>
+            {firing.length === 0 ? 'none fires' : firing.length === 1 ? '1 fires' : `${firing.length} fire`}
+          </span>
+        )}
+      </header>
+      <AlertList alerts={raised} />
+      {quiet.length > 0 && (
+        <details className={classes.quiet}>
+          <summary className={classes.toggle}>
+            <IconChevronRight size={14} stroke={2} className={classes.arrow} aria-hidden="true" />
+            {raised.length === 0
+              ? `All ${quiet.length} are quiet`
+              : countOf(quiet.length, 'other is', 'others are')}
+            {raised.length > 0 && ' quiet'}
+          </summary>
+          <AlertList alerts={quiet} />
+        </details>
+      )}
+    </section>
+  );
+}
+
+/** Red only for what is not done that should be. */
+function gravityOf(firing: readonly AlertStatus[]): 'well' | 'look' | 'failed' {
+  if (firing.length === 0) return 'well';
+  return firing.some(({ severity }) => severity === 'critical') ? 'failed' : 'look';
+}
+
+function AlertList({ alerts }: { readonly alerts: readonly AlertStatus[] }) {
+  return (
+    <ul className={classes.alerts}>
+      {alerts.map((alert) => (
+        <Alert key={alert.name} alert={alert} />
+      ))}
+    </ul>
+  );
+}
+
+function useAlerts(): AlertsReport | null {
   const { client, clock } = useSession();
   const [report, setReport] = useState<AlertsReport | null>(null);
   useEffect(() => {
@@ -25,35 +77,90 @@ export function AlertsSection() {
       end();
     };
   }, [client, clock]);
-  const alerts = report?.alerts ?? [];
-  const raised = alerts.filter(({ state }) => state.phase === 'firing' || state.phase === 'pending');
+  return report;
+}
+
+type Phase = AlertStatus['state']['phase'];
+
+const LOOKS: Readonly<Record<Phase, { readonly icon: Icon; readonly word: string }>> = {
+  inactive: { icon: IconCheck, word: 'well' },
+  pending: { icon: IconClock, word: 'about to fire' },
+  firing: { icon: IconBellRinging, word: 'fires' },
+  resolved: { icon: IconCheck, word: 'over' },
+};
+
+function Alert({ alert }: { readonly alert: AlertStatus }) {
+  const { title, severity, state, description, name, forMs, runbook } = alert;
+  const { icon: Icon, word } = LOOKS[state.phase];
   return (
-    <section className={classes.panel} aria-label="Alerts">
-      <header className={classes.panelHead}>
-        <h2>Alerts</h2>
-        <span className={classes.verdict} data-gravity={raised.length === 0 ? 'well' : 'look'}>
-          {raised.length === 0 ? 'none' : raised.length}
-        </span>
-      </header>
-      {raised.length === 0 && report !== null && (
-        <p className={classes.quiet}>None of {alerts.length} alerts fires or is about to.</p>
-      )}
-      <ul className={classes.checks}>
-        {raised.map((alert) => (
-          <RaisedAlert key={alert.name} alert={alert} />
-        ))}
-      </ul>
-    </section>
+    <li data-phase={state.phase} data-severity={severity}>
+      <details className={classes.alert}>
+        <summary>
+          <Icon size={14} stroke={2} aria-label={word} />
+          <span className={classes.title}>{title}</span>
+          <Since state={state} />
+          <span className={classes.value}>{measured(alert)}</span>
+          {description !== null && <span className={classes.description}>{description}</span>}
+        </summary>
+        <div className={classes.runbook}>
+          <p>
+            <Marked text={runbook.meaning} />
+          </p>
+          <h3>What to look at</h3>
+          <Steps texts={runbook.look} />
+          <h3>What to do</h3>
+          <Steps texts={runbook.act} />
+          <p className={classes.name}>
+            <code>{name}</code>, {severity}; fires after {formatSpan(forMs)}
+          </p>
+        </div>
+      </details>
+    </li>
   );
 }
 
-function RaisedAlert({ alert: { title, description, severity, state } }: { readonly alert: AlertStatus }) {
-  const Icon = severity === 'critical' ? IconX : IconAlertTriangle;
+/** What it looks at, beside what it compares that with. */
+function measured({ value, threshold, unit }: AlertStatus): string {
+  if (unit === 'switch' || value === null) return '';
+  return `${formatFigure(value, unit)} · limit ${formatFigure(threshold, unit)}`;
+}
+
+function formatFigure(value: number, unit: AlertStatus['unit']): string {
+  if (unit === 'ratio') return `${Number((value * 100).toFixed(1))} %`;
+  return unit === 'bytes' ? formatBytes(value) : formatSpan(value * 1000);
+}
+
+function Since({ state }: Pick<AlertStatus, 'state'>) {
+  const zone = usePreference('timeZone');
+  const at = (timeMs: number) => formatTimeOfDay(timeMs, zone).slice(0, 8);
+  switch (state.phase) {
+    case 'inactive':
+      return null;
+    case 'resolved':
+      return <span className={classes.since}>over since {at(state.resolvedAtMs)}</span>;
+    case 'pending':
+      return <span className={classes.since}>since {at(state.sinceMs)}</span>;
+    case 'firing':
+      return <span className={classes.since}>fires since {at(state.firedAtMs)}</span>;
+  }
+}
+
+function Steps({ texts }: { readonly texts: readonly string[] }) {
   return (
-    <li data-ok={false} data-severity={severity}>
-      <Icon size={14} stroke={2} aria-label={severity} />
-      <span className={classes.checkName}>{state.phase === 'firing' ? 'Firing' : 'Pending'}</span>
-      <span className={classes.reason}>{description ?? title}</span>
-    </li>
+    <ul>
+      {texts.map((text) => (
+        <li key={text}>
+          <Marked text={text} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** What stands between backticks is to be typed or looked for as it is. */
+function Marked({ text }: { readonly text: string }) {
+  return text.split('`').map((part, index) =>
+    // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text never change their places.
+    index % 2 === 1 ? <code key={index}>{part}</code> : <span key={index}>{part}</span>,
   );
 }
