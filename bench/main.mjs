@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { createBenchLoader } from './lib/build-bench.mjs';
 
-const NAMES = ['reading', 'ingest', 'memory', 'burst', 'views', 'start', 'frames', 'growth'];
+const NAMES = ['reading', 'ingest', 'observability', 'memory', 'burst', 'views', 'start', 'frames', 'growth'];
 
 async function main(names, { json, short, repeat, records, minutes, plots }) {
   const load = await createBenchLoader();

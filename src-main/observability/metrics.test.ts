@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { NO_COUNTS, type RunStatus } from '../../src-shared/events';
 import type { Database } from '../database/database';
 import { describeOnEachDatabase } from '../database/testing/each-database';
 import { createSystemClock } from '../engine/clock';
@@ -169,6 +170,21 @@ describe('the metrics', () => {
     done();
     await applied;
     expect(exposedValue(await metrics.expose(), 'ingot_ingest_lag_seconds')).toBeGreaterThanOrEqual(5);
+  });
+
+  it('know of no lag while a run is held back', async () => {
+    const metrics = open();
+    const enter = (state: RunStatus['state']) => {
+      const status = { runId: '1', state, counts: NO_COUNTS, endedAtMs: null } as RunStatus;
+      metrics.hear([{ event: 'run', status }]);
+    };
+    enter('running');
+    await metrics.observer.around('batch', { records: 1, lateMs: 5_000 }, async () => undefined);
+    expect(metrics.totals().ingestLagMs).toBeGreaterThanOrEqual(5_000);
+    enter('paused');
+    expect(metrics.totals().ingestLagMs).toBe(0);
+    await metrics.observer.around('batch', { records: 1, lateMs: 5_000 }, async () => undefined);
+    expect(metrics.totals().ingestLagMs).toBe(0);
   });
 
   it('say how long ago the oldest waiting callback was due', async () => {

@@ -81,6 +81,8 @@ export function createMetrics({ clock, vitals, isHeld, build }: MetricsDeps): Me
   for (const step of BATCH_STEPS) batchDuration.zero({ step });
   instruments.buildInfo.set({ ...build, node: process.versions.node }, 1);
 
+  /** Held back by a person, at its end, or gone: then nothing is behind. */
+  const isReading = () => runState === null || runState === 'running';
   const ingestLagMs = () =>
     inHand ? Math.max(lagMs, inHand.lateMs + clock.monotonicMs() - inHand.beganMs) : lagMs;
 
@@ -108,7 +110,7 @@ export function createMetrics({ clock, vitals, isHeld, build }: MetricsDeps): Me
         return true;
       case 'run':
         runState = event.status.state;
-        if (event.status.endedAtMs !== null) lagMs = 0;
+        if (!isReading()) lagMs = 0;
         return true;
       default:
         return false;
@@ -134,7 +136,7 @@ export function createMetrics({ clock, vitals, isHeld, build }: MetricsDeps): Me
     const step = STEP_OF[work];
     if (step) batchDuration.observe({ step }, tookMs / 1000);
     if (work === 'batch') {
-      lagMs = Number(attributes.lateMs ?? 0) + tookMs;
+      lagMs = isReading() ? Number(attributes.lateMs ?? 0) + tookMs : 0;
       inHand = null;
     }
     if (work !== 'statement') return;

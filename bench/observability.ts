@@ -1,0 +1,152 @@
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { createEngine } from '../src-main/engine/engine';
+import { silentLogger } from '../src-main/engine/testing/play-run';
+import { openSource } from '../src-main/ingestion/open-source';
+import { observeDatabase } from '../src-main/observability/observe-database';
+import { combineObservers, type Observer } from '../src-main/observability/observer';
+import { type Operations, openOperations } from '../src-main/observability/operations';
+import { openTracing } from '../src-main/observability/tracing/tracing';
+import { runSettingsSchema } from '../src-shared/run-settings';
+import { type Bench, median, rounded, timed, withSpread } from './lib/bench';
+import { clock, openDirectory } from './lib/durable-ingest';
+import { generatedFile } from './lib/generated-file';
+
+/** As often as an eager scraper. */
+const SCRAPE_EVERY_MS = 1_000;
+
+interface Watching {
+  readonly observer: Observer;
+  readonly operations: Operations | null;
+  close(): Promise<void>;
+}
+
+/**
+ * Everything on (metrics scraped every second, a sample a second, traces to a collector that takes them) against
+ * everything off, in turns on new databases: what it costs to be looked at.
+ */
+export const bench: Bench = {
+  title: 'updates a second with all observability on, against off',
+  async run({ short, repeat, directory, say }) {
+    const records = short ? 2_000 : 100_000;
+    const path = await generatedFile(directory, records, records / 10);
+    const rates: Record<'on' | 'off', number[]> = { on: [], off: [] };
+    for (let round = 0; round < repeat; round += 1) {
+      // The one that goes second finds a warmer machine: each goes first in turn.
+      const sides = round % 2 === 0 ? (['off', 'on'] as const) : (['on', 'off'] as const);
+      for (const side of sides) {
+        const ms = await ingest(join(directory, `${side}-${round}`), path, side === 'on');
+        rates[side].push((records * 1000) / ms);
+        say(`round ${round + 1}, ${side}: ${Math.round(ms)} ms for ${records} records`);
+      }
+    }
+    const ratio = median(rates.on.map((rate, round) => rate / (rates.off[round] ?? Number.NaN)));
+    say(`on     ${withSpread(rates.on, 'records/s')}`);
+    say(`off    ${withSpread(rates.off, 'records/s')}`);
+    say(`ratio  ${ratio.toFixed(3)}`);
+    return {
+      rate: rounded(median(rates.on)),
+      reference: 'off',
+      referenceRate: rounded(median(rates.off)),
+      ratio: rounded(ratio, 3),
+    };
+  },
+};
+
+async function ingest(dataDir: string, path: string, watched: boolean): Promise<number> {
+  const opened = await openDirectory(dataDir);
+  const watching = watched ? await watch(() => opened, dataDir) : null;
+  const observer = watching?.observer;
+  const database = observer ? observeDatabase(opened, observer) : opened;
+  const engine = await createEngine({
+    database,
+    clock,
+    logger: silentLogger,
+    endsWithRun: true,
+    ...(observer && { observer }),
+  });
+  let heard = 0;
+  engine.subscribe((events) => {
+    heard += events.length;
+  });
+  if (watching?.operations) engine.subscribe(watching.operations.metrics.hear);
+  const { ms, result } = await timed(async () => {
+    const settings = runSettingsSchema.parse({ arrival: 'none', wait: false });
+    const run = await engine.startRun(await openSource({ kind: 'file', path }), settings);
+    return run.ended;
+  });
+  await engine.close();
+  await watching?.close();
+  await opened.close();
+  if (result.state !== 'completed' || heard < result.counts.records) throw new Error('the run was not whole');
+  return ms;
+}
+
+async function watch(
+  database: Parameters<typeof openOperations>[0]['database'],
+  dataDir: string,
+): Promise<Watching> {
+  const operations = openOperations({
+    clock,
+    build: { version: 'bench', shell: 'cli' },
+    database,
+    isHeld: () => false,
+    directory: () => dataDir,
+  });
+  const collector = await openCollector();
+  process.env.OTEL_EXPORTER_OTLP_ENDPOINT = collector.address;
+  const tracing = await openTracing({
+    clock,
+    logger: silentLogger,
+    shell: 'cli',
+    version: 'bench',
+    server: null,
+    callbacks: 20,
+  });
+  delete process.env.OTEL_EXPORTER_OTLP_ENDPOINT;
+  let scraping = true;
+  let scrapes = 0;
+  const scrape = async () => {
+    while (scraping) {
+      await operations.metrics.expose();
+      scrapes += 1;
+      await clock.waitUntil(clock.now() + SCRAPE_EVERY_MS);
+    }
+  };
+  const scraped = scrape();
+  return {
+    observer: combineObservers([tracing.observer, operations.metrics.observer]),
+    operations,
+    async close() {
+      scraping = false;
+      await scraped;
+      await tracing.close();
+      operations.close();
+      await collector.close();
+      if (scrapes === 0 || collector.received() === 0) throw new Error('nobody looked on');
+    },
+  };
+}
+
+/** Takes whatever it is sent, as a collector does. */
+async function openCollector() {
+  let bytes = 0;
+  const server = createServer((request, response) => {
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+    });
+    request.on('end', () => response.writeHead(200, { 'content-type': 'application/json' }).end('{}'));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  return {
+    address: `http://127.0.0.1:${port}`,
+    received: () => bytes,
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  };
+}
