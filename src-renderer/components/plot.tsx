@@ -142,6 +142,17 @@ export function Plot({ data, series, formatX, formatY, leastTop, onHover }: Plot
     if (width > 0) plot.current?.setSize({ width, height });
   }, [width, height]);
   // In the next frame: the rows that came with the same news are laid out in this one, and both together are too long.
-  useEffect(() => clock.beforePaint(() => plot.current?.setData(data)), [data, clock]);
+  useEffect(
+    () =>
+      clock.beforePaint(() => {
+        const { current } = plot;
+        current?.batch(() => {
+          current.setData(data);
+          // Labels are kept while their scale is the same, but at the end of a run one of them is another word.
+          current.redraw(false, true);
+        });
+      }),
+    [data, clock],
+  );
   return <div ref={frame} style={{ position: 'absolute', inset: 0, overflow: 'hidden' }} />;
 }
