@@ -11,6 +11,7 @@ import type { WorkerReply, WorkerRequest, WorkerResult, WorkerSettings } from '.
 
 export interface DatabaseThread {
   query(statement: Statement, values: readonly SqlValue[]): Promise<WorkerResult>;
+  copy(statement: Statement, rows: string): Promise<WorkerResult>;
   script(name: string, text: string): Promise<WorkerResult>;
   /** What opening has changed may stay. Until then closing puts everything back. */
   accept(): Promise<void>;
@@ -138,6 +139,7 @@ export async function openDatabaseThread(options: DatabaseThreadOptions): Promis
     statement: string,
     deadlineMs: number,
     request: (id: number) => WorkerRequest,
+    handedOver: readonly ArrayBuffer[] = [],
   ): Promise<WorkerResult> =>
     new Promise((resolve, reject) => {
       if (ended) return reject(ended);
@@ -145,7 +147,8 @@ export async function openDatabaseThread(options: DatabaseThreadOptions): Promis
       unanswered.set(id, { statement, deadlineMs, resolve, reject });
       if (unanswered.size === 1) watchdog.watch(deadlineMs);
       const traceparent = watch?.traceparent(statement);
-      worker.postMessage(traceparent === undefined ? request(id) : { ...request(id), traceparent });
+      const message = traceparent === undefined ? request(id) : { ...request(id), traceparent };
+      worker.postMessage(message, [...handedOver]);
     });
   await ask('open', deadlines.maintenance, (id) => ({ id, kind: 'open' }));
   opening = false;
@@ -161,6 +164,10 @@ export async function openDatabaseThread(options: DatabaseThreadOptions): Promis
         text: statement.text,
         values: texts,
       }));
+    },
+    copy: ({ name, text }, rows) => {
+      const bytes = new TextEncoder().encode(rows);
+      return ask(name, deadlineOf(text), (id) => ({ id, kind: 'copy', text, rows: bytes }), [bytes.buffer]);
     },
     script: (name, text) => ask(name, deadlineOf(text), (id) => ({ id, kind: 'script', text })),
     accept: async () => void (await ask('accept', deadlines.maintenance, (id) => ({ id, kind: 'accept' }))),

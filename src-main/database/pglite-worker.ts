@@ -130,6 +130,11 @@ async function serve(
       const result = await pglite.query(request.text, [...request.values], { rowMode: 'array' });
       return { kind: 'done', id: request.id, result: resultOf(result) };
     }
+    case 'copy': {
+      const blob = new Blob([request.rows]);
+      const result = await pglite.query(request.text.replace(/STDIN$/, "'/dev/blob'"), [], { blob });
+      return { kind: 'done', id: request.id, result: resultOf(result) };
+    }
     case 'script': {
       const results = await pglite.exec(request.text);
       const command = results.at(-1)?.command ?? '';

@@ -69,6 +69,9 @@ export async function openPglite({
   const query = async <Row>(statement: Statement, values: readonly SqlValue[] = []) =>
     queryResult<Row>(await thread.query(statement, values));
 
+  const copy = async (statement: Statement, rows: string) =>
+    (await thread.copy(statement, rows)).affectedRows;
+
   /** Hands over in the next turn and gives it back at once: the thread keeps the order. */
   const handOver = async <T>(work: () => Promise<T>): Promise<T> => {
     if (closing) throw closed;
@@ -80,6 +83,7 @@ export async function openPglite({
 
   const connection: Connection = {
     query,
+    copy,
     command: async (text) => (await thread.script(text.toLowerCase(), text)).command,
   };
 
@@ -88,6 +92,7 @@ export async function openPglite({
     location,
     acceptOpening: () => thread.accept(),
     query: (statement, values) => handOver(() => query(statement, values)),
+    copy: (statement, rows) => handOver(() => copy(statement, rows)),
     executeScript: (name, sql) => handOver(async () => void (await thread.script(name, sql))),
     async transaction(work) {
       if (closing) throw closed;

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
 import { IngotError } from '../../src-shared/errors';
 import type { AbandonableDatabase } from './abandonable';
 import type { QueryResult, SqlValue, Statement } from './database';
@@ -97,6 +98,17 @@ export async function openPostgres({
     };
   };
 
+  const copy = async (client: pg.PoolClient, statement: Statement, rows: string): Promise<number> => {
+    const stream = client.query(copyFrom(statement.text));
+    await new Promise<void>((resolve, reject) => {
+      stream.once('finish', resolve).once('error', reject);
+      stream.end(rows);
+    }).catch((error: unknown) => {
+      throw failureOf(statement.name, error);
+    });
+    return stream.rowCount;
+  };
+
   const script = async (client: pg.PoolClient, name: string, sql: string): Promise<string> => {
     const result = await client.query(sql).catch((error: unknown) => {
       throw failureOf(name, error);
@@ -133,12 +145,21 @@ export async function openPostgres({
     kind: 'postgres',
     location,
     query: (statement, values) => withClient((client) => query(client, statement, values)),
+    copy: (statement, rows) => withClient((client) => copy(client, statement, rows)),
     executeScript: (name, sql) => withClient(async (client) => void (await script(client, name, sql))),
     transaction: (work) =>
       withClient((client) => {
+        // One statement at a time goes to the driver: what it is given meanwhile waits here.
+        let last: Promise<unknown> = Promise.resolve();
+        const inLine = <Result>(next: () => Promise<Result>): Promise<Result> => {
+          const answer = last.then(next);
+          last = answer.catch(() => {});
+          return answer;
+        };
         const connection: Connection = {
-          query: (statement, values) => query(client, statement, values),
-          command: (text) => script(client, text.toLowerCase(), text),
+          query: (statement, values) => inLine(() => query(client, statement, values)),
+          copy: (statement, rows) => inLine(() => copy(client, statement, rows)),
+          command: (text) => inLine(() => script(client, text.toLowerCase(), text)),
         };
         return runTransaction(connection, work);
       }),

@@ -4,6 +4,7 @@ import type { Queryable, QueryResult, SqlValue, Statement } from './database';
 /** The connection that a transaction has to itself. */
 export interface Connection {
   query<Row>(statement: Statement, values?: readonly SqlValue[]): Promise<QueryResult<Row>>;
+  copy(statement: Statement, rows: string): Promise<number>;
   /** Runs the command and gives the first word of Postgres' answer to it. */
   command(text: 'BEGIN' | 'COMMIT' | 'ROLLBACK'): Promise<string>;
 }
@@ -20,6 +21,10 @@ export async function runTransaction<T>(
       // It would run outside of the transaction, or inside of somebody else's.
       if (over) throw cameAfterTheEnd(statement);
       return connection.query(statement, values);
+    },
+    copy: async (statement, rows) => {
+      if (over) throw cameAfterTheEnd(statement);
+      return connection.copy(statement, rows);
     },
   };
   let result: T;

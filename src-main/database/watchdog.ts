@@ -26,6 +26,7 @@ export function deadlineClassOf(sql: string): keyof Deadlines {
     case 'UPDATE':
     case 'DELETE':
     case 'MERGE':
+    case 'COPY':
     case 'BEGIN':
     case 'COMMIT':
     case 'ROLLBACK':

@@ -23,6 +23,13 @@ export type WorkerRequest = (
       readonly text: string;
       readonly values: readonly (string | null)[];
     }
+  /** `rows` are bytes of Postgres' text format, which are handed over, not copied. */
+  | {
+      readonly id: number;
+      readonly kind: 'copy';
+      readonly text: string;
+      readonly rows: Uint8Array<ArrayBuffer>;
+    }
   | { readonly id: number; readonly kind: 'script'; readonly text: string }
   /** What opening has changed may stay. Without it, closing puts everything back. */
   | { readonly id: number; readonly kind: 'accept' }

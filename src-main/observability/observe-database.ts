@@ -10,8 +10,10 @@ export function observeDatabase<Opened extends Database>(database: Opened, obser
   const observed = (inner: Queryable): Queryable => ({
     query: (statement, values) =>
       observer.around('statement', attributesOf(statement), () => inner.query(statement, values)),
+    copy: (statement, rows) =>
+      observer.around('statement', attributesOf(statement), () => inner.copy(statement, rows)),
   });
-  const changes: Pick<Database, 'query' | 'executeScript' | 'transaction'> = {
+  const changes: Pick<Database, 'query' | 'copy' | 'executeScript' | 'transaction'> = {
     ...observed(database),
     executeScript: (name, sql) =>
       observer.around('statement', { statement: name }, () => database.executeScript(name, sql)),

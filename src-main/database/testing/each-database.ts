@@ -121,6 +121,7 @@ function lease(db: Database): Database {
     kind: db.kind,
     location: db.location,
     query: (statement, values) => use(() => db.query(statement, values)),
+    copy: (statement, rows) => use(() => db.copy(statement, rows)),
     transaction: (work) => use(() => db.transaction(work)),
     executeScript: (name, sql) => use(() => db.executeScript(name, sql)),
     close: async () => {

@@ -22,6 +22,7 @@ export function breakingDatabase(db: Database, { at, when }: Break): Database {
   };
   const through = (inner: Queryable): Queryable => ({
     query: (statement, values) => reach(() => inner.query(statement, values)),
+    copy: (statement, rows) => reach(() => inner.copy(statement, rows)),
   });
   return {
     kind: db.kind,
