@@ -16,10 +16,15 @@ export const bench: Bench = {
         {
           name: 'fill_due',
           text: `
-            INSERT INTO account_updates (account_id, version, run_id, record_index, account_type, tokens, data,
-              callback_time_ms, outcome, ingested_at, callback_due_at, callback_state)
-            SELECT md5(n::text), 1, 1, n, 'mint', n, '{}', 0, 'indexed', now(), now(), 'pending'
-            FROM generate_series(1, $1::int4) AS n`,
+            WITH history AS (
+              INSERT INTO account_updates (account_id, version, run_id, record_index, account_type, tokens, data,
+                callback_time_ms, outcome, ingested_at, callback_due_at)
+              SELECT md5(n::text), 1, 1, n, 'mint', n, '{}', 0, 'indexed', now(), now()
+              FROM generate_series(1, $1::int4) AS n
+              RETURNING *
+            )
+            INSERT INTO accounts (id, account_type, tokens, version, data, update_seq, callback_due_at)
+            SELECT account_id, account_type, tokens, version, data, seq, callback_due_at FROM history`,
         },
         [callbacks],
       );
@@ -41,12 +46,16 @@ export const bench: Bench = {
       delay.disable();
       await awake.close();
     });
-    await database.executeScript('empty', 'TRUNCATE account_updates');
+    await database.executeScript('empty', 'TRUNCATE accounts, account_updates, settled_callbacks');
     await fill();
     const plain = await timed(() =>
       database.query({
         name: 'settle_all',
-        text: "UPDATE account_updates SET callback_state = 'fired', callback_settled_at = now() WHERE callback_state = 'pending'",
+        text: `
+          WITH claimed AS (
+            UPDATE accounts SET callback_due_at = NULL WHERE callback_due_at IS NOT NULL RETURNING update_seq
+          )
+          INSERT INTO settled_callbacks (seq, fired, settled_at) SELECT update_seq, true, now() FROM claimed`,
       }),
     );
     await database.close();

@@ -18,26 +18,39 @@ async function fill(database: Database, updates: number): Promise<void> {
       name: 'fill_history',
       text: `
         INSERT INTO account_updates (account_id, version, run_id, record_index, account_type, tokens, data,
-          callback_time_ms, outcome, ingested_at, callback_due_at, callback_state, callback_settled_at, superseded_by)
+          callback_time_ms, outcome, ingested_at, callback_due_at)
         SELECT md5((n % $2::int4)::text), n / $2::int4 + 1, n / ($1::int4 / 4) + 1, n,
           ('${types}'::text[])[CASE WHEN n % 10000 = 0 THEN 6 ELSE n % 5 + 1 END],
           (n::int8 * 7919) % 1000003, '{"a": 1}', 1000,
           CASE WHEN stale THEN 'stale' ELSE 'indexed' END, at,
-          CASE WHEN NOT stale THEN at + interval '1 s' END,
-          CASE WHEN stale THEN NULL WHEN n < $1::int4 - $2::int4 THEN 'cancelled' WHEN n % 3 = 0 THEN 'fired' ELSE 'pending' END,
-          CASE WHEN stale OR (n >= $1::int4 - $2::int4 AND n % 3 <> 0) THEN NULL ELSE at + interval '500 ms' END,
-          CASE WHEN NOT stale AND n < $1::int4 - $2::int4 THEN n / $2::int4 + 2 END
+          CASE WHEN NOT stale THEN at + interval '1 s' END
         FROM (SELECT n, n % 1000 = 7 AND n < $1::int4 - $2::int4 AS stale, timestamptz '2026-01-01' + n * interval '1 ms' AS at
           FROM generate_series(0, $1::int4 - 1) AS n) AS g`,
+    },
+    [updates, accounts],
+  );
+  // Overtaken ones are cancelled; of the latest one in three has fired, the others wait.
+  await database.query(
+    {
+      name: 'fill_settled',
+      text: `
+        INSERT INTO settled_callbacks (seq, fired, settled_at, superseded_by)
+        SELECT seq, record_index >= $1::int4 - $2::int4, ingested_at + interval '500 ms',
+          CASE WHEN record_index < $1::int4 - $2::int4 THEN version + 1 END
+        FROM account_updates
+        WHERE outcome = 'indexed' AND (record_index < $1::int4 - $2::int4 OR record_index % 3 = 0)
+        ORDER BY seq`,
     },
     [updates, accounts],
   );
   await database.query({
     name: 'fill_accounts',
     text: `
-      INSERT INTO accounts (id, account_type, tokens, version, data, created_at, updated_at)
-      SELECT DISTINCT ON (account_id) account_id, account_type, tokens, version, data, ingested_at, ingested_at
-      FROM account_updates ORDER BY account_id, version DESC`,
+      INSERT INTO accounts (id, account_type, tokens, version, data, created_at, updated_at, update_seq, callback_due_at)
+      SELECT DISTINCT ON (account_id) account_id, account_type, tokens, version, data, ingested_at, ingested_at, u.seq,
+        CASE WHEN s.seq IS NULL THEN callback_due_at END
+      FROM account_updates AS u LEFT JOIN settled_callbacks AS s ON s.seq = u.seq
+      ORDER BY account_id, version DESC`,
   });
 }
 
@@ -99,7 +112,10 @@ export const bench: Bench = {
     const updates = short ? 10_000 : 1_000_000;
     const database = await openDirectory(directory);
     await fill(database, updates);
-    await database.executeScript('analyze', 'VACUUM (ANALYZE) ingot.accounts, ingot.account_updates');
+    await database.executeScript(
+      'analyze',
+      'VACUUM (ANALYZE) ingot.accounts, ingot.account_updates, ingot.settled_callbacks',
+    );
     const views = createViews({ database, clock });
     const all: number[] = [];
     for (const { name, page } of ALL) {

@@ -14,22 +14,12 @@ CREATE TABLE account_updates (
   outcome text NOT NULL,
   ingested_at timestamp with time zone NOT NULL DEFAULT now(),
   callback_due_at timestamp with time zone,
-  callback_state text,
-  callback_settled_at timestamp with time zone,
-  superseded_by numeric(20,0),
-  CONSTRAINT account_updates_callback_state_check CHECK (callback_state = ANY (ARRAY['pending'::text, 'fired'::text, 'cancelled'::text])),
-  CONSTRAINT account_updates_check CHECK ((outcome = 'indexed'::text) = (callback_state IS NOT NULL)),
-  CONSTRAINT account_updates_check1 CHECK ((callback_state IS NULL) = (callback_due_at IS NULL)),
-  CONSTRAINT account_updates_check2 CHECK ((callback_settled_at IS NOT NULL) = (callback_state IS NOT NULL AND callback_state <> 'pending'::text)),
+  CONSTRAINT account_updates_check CHECK ((outcome = 'indexed'::text) = (callback_due_at IS NOT NULL)),
   CONSTRAINT account_updates_outcome_check CHECK (outcome = ANY (ARRAY['indexed'::text, 'stale'::text])),
   CONSTRAINT account_updates_pkey PRIMARY KEY (account_id, version)
 );
 CREATE INDEX account_updates_by_arrival ON account_updates USING btree (run_id, seq);
 CREATE INDEX account_updates_by_sequence ON account_updates USING btree (seq);
-CREATE INDEX account_updates_cancelled_by_hand ON account_updates USING btree (account_id, version) WHERE callback_state = 'cancelled'::text AND superseded_by IS NULL;
-CREATE INDEX account_updates_due ON account_updates USING btree (callback_due_at, seq) WHERE callback_state = 'pending'::text;
-CREATE UNIQUE INDEX account_updates_one_pending ON account_updates USING btree (account_id) WHERE callback_state = 'pending'::text;
-CREATE INDEX account_updates_settled ON account_updates USING btree (callback_state, callback_settled_at, seq) WHERE callback_settled_at IS NOT NULL;
 CREATE INDEX account_updates_stale ON account_updates USING btree (seq, run_id) WHERE outcome = 'stale'::text;
 CREATE INDEX account_updates_types ON account_updates USING brin (account_type text_bloom_ops (n_distinct_per_range='20')) WITH (pages_per_range='16');
 
@@ -41,12 +31,16 @@ CREATE TABLE accounts (
   data jsonb NOT NULL,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   updated_at timestamp with time zone NOT NULL DEFAULT now(),
+  update_seq bigint NOT NULL,
+  callback_due_at timestamp with time zone,
+  overtook_seq bigint,
   CONSTRAINT accounts_pkey PRIMARY KEY (id)
 );
 CREATE INDEX accounts_by_tokens ON accounts USING btree (tokens, id);
 CREATE INDEX accounts_by_type_and_tokens ON accounts USING btree (account_type, tokens DESC, id);
 CREATE INDEX accounts_by_update ON accounts USING btree (updated_at, id);
 CREATE INDEX accounts_by_version ON accounts USING btree (version, id);
+CREATE INDEX accounts_waiting ON accounts USING btree (callback_due_at, update_seq) WHERE callback_due_at IS NOT NULL;
 
 CREATE TABLE rejects (
   run_id bigint NOT NULL,
@@ -81,3 +75,14 @@ CREATE TABLE schema_migrations (
   applied_at timestamp with time zone NOT NULL DEFAULT now(),
   CONSTRAINT schema_migrations_pkey PRIMARY KEY (version)
 );
+
+CREATE TABLE settled_callbacks (
+  seq bigint NOT NULL,
+  fired boolean NOT NULL,
+  settled_at timestamp with time zone NOT NULL,
+  superseded_by numeric(20,0),
+  CONSTRAINT settled_callbacks_check CHECK (NOT fired OR superseded_by IS NULL),
+  CONSTRAINT settled_callbacks_pkey PRIMARY KEY (seq)
+);
+CREATE INDEX settled_callbacks_by_hand ON settled_callbacks USING btree (seq) WHERE NOT fired AND superseded_by IS NULL;
+CREATE INDEX settled_callbacks_by_time ON settled_callbacks USING btree (fired, settled_at, seq);

@@ -1,11 +1,9 @@
+import { LARGEST_BATCH_RECORDS } from '../../src-main/engine/read-ahead';
 import { type ModelResult, replayModel } from '../../src-main/engine/testing/reference-model';
 import type { SourceRecord } from '../../src-main/ingestion/record';
 import type { Update } from '../../src-shared/update';
 import { epochMsOf, type Stored } from './stored';
 import type { SaidEvents } from './transcript';
-
-/** At most so many records are in one batch. */
-const LARGEST_BATCH = 1_000;
 
 export interface Expected {
   readonly stored: Stored;
@@ -18,7 +16,12 @@ export interface Expected {
 }
 
 /** What the database has in common with the source, in sentences: none if all is as it must be. */
-export function findBreaches({ stored, records, said, unsaidAtMost = LARGEST_BATCH }: Expected): string[] {
+export function findBreaches({
+  stored,
+  records,
+  said,
+  unsaidAtMost = LARGEST_BATCH_RECORDS,
+}: Expected): string[] {
   const breaches: string[] = [...said.breaches];
   const appliedByRun = stored.runs.map((run) => ({
     id: run.id ?? '',
@@ -59,6 +62,7 @@ export function findBreaches({ stored, records, said, unsaidAtMost = LARGEST_BAT
     ...breaches,
     ...compareHistory(stored, model),
     ...compareAccounts(stored, model),
+    ...compareWaiting(stored),
     ...checkCallbacks(stored, said),
   ];
 }
@@ -108,6 +112,21 @@ function compareAccounts({ accounts }: Stored, model: ModelResult): string[] {
   if (accounts.length !== model.accounts.size) {
     breaches.push(`${accounts.length} accounts in place of ${model.accounts.size}`);
   }
+  return breaches;
+}
+
+/** An account's row says whether the callback of its latest version waits, and no other of its callbacks may. */
+function compareWaiting({ accounts, updates }: Stored): string[] {
+  const waiting = new Map(
+    updates.filter((row) => row.callback_state === 'pending').map((row) => [row.seq, row.callback_due_at]),
+  );
+  const breaches: string[] = [];
+  for (const { id, update_seq: seq, callback_due_at: due } of accounts) {
+    if ((waiting.get(seq) ?? null) !== due)
+      breaches.push(`account ${id} waits until ${due}, its update does not`);
+    waiting.delete(seq);
+  }
+  for (const seq of waiting.keys()) breaches.push(`update ${seq} waits, and no account says so`);
   return breaches;
 }
 

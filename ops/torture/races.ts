@@ -70,7 +70,10 @@ interface Race {
 }
 
 async function race(database: OpenedDatabase, random: Random, seed: number): Promise<Race> {
-  await database.executeScript('empty', 'TRUNCATE runs, accounts, account_updates, rejects');
+  await database.executeScript(
+    'empty',
+    'TRUNCATE runs, accounts, account_updates, settled_callbacks, rejects',
+  );
   const settings = runSettingsSchema.parse({
     arrival: 'scatter',
     delay: { fromMs: 0, toMs: WINDOW_MS },

@@ -46,6 +46,8 @@ export async function readBackup(
   let columns: readonly string[] = [];
   let isFirst = true;
   let isWhole = false;
+  /** Numbers of the updates that are kept: those of settled callbacks, which come after them, go along. */
+  const kept = new Set<string | null | undefined>();
   const take = (line: string) => {
     isWhole = line.startsWith('{"end":true');
     if (isFirst || isWhole) {
@@ -56,7 +58,9 @@ export async function readBackup(
     if (Array.isArray(parsed)) {
       const values = rowSchema.parse(parsed);
       const row = Object.fromEntries(columns.map((name, index) => [name, values[index] ?? null]));
-      if (keep(table, row)) tables[table]?.push(row);
+      const isKept = table === 'settled_callbacks' ? kept.has(row.seq) : keep(table, row);
+      if (isKept) tables[table]?.push(row);
+      if (isKept && table === 'account_updates') kept.add(row.seq);
       return;
     }
     const head = headSchema.parse(parsed);
@@ -77,11 +81,23 @@ export async function readBackup(
     },
   );
   if (!isWhole) throw new Error(`${path} breaks off before its end`);
+  const settled = new Map((tables.settled_callbacks ?? []).map((row) => [row.seq, row]));
   return {
     runs: tables.runs ?? [],
     accounts: tables.accounts ?? [],
-    updates: tables.account_updates ?? [],
+    updates: (tables.account_updates ?? []).map((row) => ({ ...row, ...callbackOf(row, settled) })),
     rejects: tables.rejects ?? [],
+  };
+}
+
+/** What became of the callback of an update, if it has one. */
+function callbackOf(update: Row, settled: ReadonlyMap<string | null | undefined, Row>): Row {
+  const { fired, settled_at: at, superseded_by: by } = settled.get(update.seq) ?? {};
+  const waits = update.outcome === 'indexed' ? 'pending' : null;
+  return {
+    callback_state: fired === undefined ? waits : fired === 'true' ? 'fired' : 'cancelled',
+    callback_settled_at: at ?? null,
+    superseded_by: by ?? null,
   };
 }
 

@@ -54,12 +54,17 @@ async function applyInBatches(
 async function dump(db: Database) {
   const { rows } = await db.query({
     name: 'test_dump',
-    text: `SELECT seq, account_id, version, record_index, outcome, callback_state, superseded_by, tokens, data
-      FROM account_updates ORDER BY seq`,
+    text: `
+      SELECT u.seq, u.account_id, u.version, u.record_index, u.outcome, u.tokens, u.data, s.superseded_by,
+        CASE WHEN s.fired THEN 'fired' WHEN NOT s.fired THEN 'cancelled' WHEN u.outcome = 'indexed' THEN 'pending'
+          END AS callback_state
+      FROM account_updates AS u
+      LEFT JOIN settled_callbacks AS s ON s.seq = u.seq
+      ORDER BY u.seq`,
   });
   const accounts = await db.query({
     name: 'test_accounts',
-    text: 'SELECT id, version, tokens, data FROM accounts ORDER BY id',
+    text: 'SELECT id, version, tokens, data, update_seq, callback_due_at FROM accounts ORDER BY id',
   });
   return { history: rows, accounts: accounts.rows };
 }

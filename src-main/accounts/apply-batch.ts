@@ -1,17 +1,23 @@
 import type { RunEvent } from '../../src-shared/events';
-import type { Account, CallbackState, EpochMs, Update } from '../../src-shared/update';
+import type { Account, EpochMs, Update } from '../../src-shared/update';
 import type { Database, Queryable } from '../database/database';
 import type { SourceRecord } from '../ingestion/record';
 import type { Observer } from '../observability/observer';
-import { type Classified, classifyBatch, type KnownAccount, type Resemblance } from './classify';
+import {
+  type Classified,
+  classifyBatch,
+  type KnownAccount,
+  type Resemblance,
+  type Settlement,
+} from './classify';
 import type { KnownAccounts } from './known-accounts';
 import { compareJson } from './sql/compare-json';
+import { copyUpdates, type HistoryEntry } from './sql/copy-updates';
 import { findKeptUpdates } from './sql/find-kept-updates';
 import { insertRejects } from './sql/insert-rejects';
-import { type HistoryEntry, insertUpdates } from './sql/insert-updates';
 import { accountKey, readKeptAccounts } from './sql/read-kept-accounts';
-import { settleSuperseded } from './sql/settle-superseded';
-import { upsertAccounts } from './sql/upsert-accounts';
+import { reserveSequence } from './sql/reserve-sequence';
+import { findOvertaken, type LatestState, type OvertakenCallback, writeLatest } from './sql/write-latest';
 import { compareU64 } from './u64';
 
 export interface Batch {
@@ -157,82 +163,81 @@ async function store(
   updates: readonly NumberedUpdate[],
   classified: readonly Classified[],
 ): Promise<Stored> {
-  const entries = new Map<number, HistoryEntry>();
-  const latest = new Map<string, { readonly update: Update; readonly index: number }>();
-  const waiting = [];
-  const settledOlder = new Map<string, Account | null>();
-  const fired: { id: string; version: string }[] = [];
-
-  for (const [index, { record, update }] of updates.entries()) {
-    const verdict = classified[index];
-    if (verdict?.outcome === 'stale') entries.set(index, historyEntry(record, update, null, null));
-    if (verdict?.outcome !== 'indexed') continue;
-    entries.set(index, historyEntry(record, update, verdict.dueAtMs, 'pending'));
-    latest.set(update.id, { update, index });
-    const { settles } = verdict;
-    if (!settles) continue;
-    if (settles.olderIndex === null) {
-      waiting.push(settles);
-      continue;
-    }
-    const older = entries.get(settles.olderIndex);
-    if (!older) throw new Error('a settled update of the batch must have been classified before');
-    entries.set(settles.olderIndex, {
-      ...older,
-      callbackState: settles.state,
-      settledAtMs: batch.arrivalMs,
-      supersededBy: settles.supersededBy,
-    });
-    settledOlder.set(accountKey(settles.id, settles.version), null);
-    if (settles.state === 'fired') fired.push(settles);
-  }
-
-  if (waiting.length > 0) {
-    const settled = await settleSuperseded(tx, batch.arrivalMs, waiting);
-    const settledKeys = new Set(settled.map(({ id, version }) => accountKey(id, version)));
-    for (const settlement of waiting) {
-      const key = accountKey(settlement.id, settlement.version);
-      if (!settledKeys.has(key)) continue;
-      settledOlder.set(key, null);
-      if (settlement.state === 'fired') fired.push(settlement);
-    }
-  }
-  if (entries.size > 0) await insertUpdates(tx, batch.runId, batch.arrivalMs, [...entries.values()]);
-  if (latest.size > 0) {
-    const accounts = [...latest.values()].map(({ update }) => update);
-    await upsertAccounts(tx, batch.arrivalMs, accounts);
-  }
+  const { entries, latest, settlements } = await compose(tx, updates, classified);
+  // Handed over together: the database goes from one to the next without waiting for us.
+  const [settled] = await Promise.all([
+    latest.size > 0 ? settle(tx, batch.arrivalMs, [...latest.values()], settlements) : [],
+    entries.size > 0 ? copyUpdates(tx, batch.runId, batch.arrivalMs, entries.values()) : undefined,
+  ]);
+  const settledOlder = new Map<string, Account | null>(
+    settled.map(({ id, version }) => [accountKey(id, version), null]),
+  );
+  const fired = settled.filter(({ state }) => state === 'fired');
   if (fired.length > 0) {
     for (const [key, account] of await readKeptAccounts(tx, fired)) settledOlder.set(key, account);
   }
-  const changed = new Map(
-    [...latest].map(([id, { update, index }]) => [id, knownAfter(update, entries.get(index))]),
-  );
-  return { settledOlder, earliestDueMs: earliestPending(entries.values()), changed };
-}
-
-function historyEntry(
-  record: number,
-  update: Update,
-  dueAtMs: EpochMs | null,
-  callbackState: CallbackState | null,
-): HistoryEntry {
-  const outcome = callbackState === null ? 'stale' : 'indexed';
-  return { record, update, outcome, dueAtMs, callbackState, settledAtMs: null, supersededBy: null };
-}
-
-function knownAfter({ version }: Update, entry: HistoryEntry | undefined): KnownAccount {
-  const waits = entry?.callbackState === 'pending' && entry.dueAtMs !== null;
-  return { latest: version, pending: waits ? { version, dueAtMs: entry.dueAtMs } : null };
-}
-
-function earliestPending(entries: Iterable<HistoryEntry>): EpochMs | null {
-  let earliest: EpochMs | null = null;
-  for (const { callbackState, dueAtMs } of entries) {
-    if (callbackState !== 'pending' || dueAtMs === null) continue;
-    if (earliest === null || dueAtMs < earliest) earliest = dueAtMs;
+  let earliestDueMs: EpochMs | null = null;
+  const changed = new Map<string, KnownAccount>();
+  for (const [id, { update, seq, dueAtMs }] of latest) {
+    const { version } = update;
+    changed.set(id, { latest: version, pending: { version, seq, dueAtMs } });
+    if (earliestDueMs === null || dueAtMs < earliestDueMs) earliestDueMs = dueAtMs;
   }
-  return earliest;
+  return { settledOlder, earliestDueMs, changed };
+}
+
+interface Composed {
+  /** By index of their update, in order. */
+  readonly entries: ReadonlyMap<number, HistoryEntry>;
+  readonly latest: ReadonlyMap<string, LatestState>;
+  readonly settlements: readonly NumberedSettlement[];
+}
+type NumberedSettlement = Settlement & OvertakenCallback;
+
+async function compose(
+  tx: Queryable,
+  updates: readonly NumberedUpdate[],
+  classified: readonly Classified[],
+): Promise<Composed> {
+  const entries = new Map<number, HistoryEntry>();
+  const latest = new Map<string, LatestState>();
+  const settlements: NumberedSettlement[] = [];
+  const count = classified.filter(({ outcome }) => outcome === 'indexed' || outcome === 'stale').length;
+  const numbers = count === 0 ? [] : await reserveSequence(tx, count);
+  for (const [index, { record, update }] of updates.entries()) {
+    const verdict = classified[index];
+    if (verdict?.outcome !== 'indexed' && verdict?.outcome !== 'stale') continue;
+    const seq = numbers[entries.size] ?? '';
+    const dueAtMs = verdict.outcome === 'indexed' ? verdict.dueAtMs : null;
+    entries.set(index, { seq, record, update, outcome: verdict.outcome, dueAtMs });
+    if (verdict.outcome === 'stale') continue;
+    latest.set(update.id, { update, seq, dueAtMs: verdict.dueAtMs });
+    if (verdict.settles) settlements.push(numbered(verdict.settles, entries));
+  }
+  return { entries, latest, settlements };
+}
+
+function numbered(settlement: Settlement, entries: ReadonlyMap<number, HistoryEntry>): NumberedSettlement {
+  const { older, state } = settlement;
+  const fired = state === 'fired';
+  if ('seq' in older) return { ...settlement, seq: older.seq, fired, isOfBatch: false };
+  const entry = entries.get(older.index);
+  if (!entry) throw new Error('a settled update of the batch must have been classified before');
+  return { ...settlement, seq: entry.seq, fired, isOfBatch: true };
+}
+
+/** Gives those of `settlements` that it did settle: who was claimed in the meantime has fired, and stays so. */
+async function settle(
+  tx: Queryable,
+  arrivalMs: EpochMs,
+  latest: readonly LatestState[],
+  settlements: readonly NumberedSettlement[],
+): Promise<readonly NumberedSettlement[]> {
+  const settled = await writeLatest(tx, arrivalMs, latest, settlements);
+  if (settled === settlements.length) return settlements;
+  const waiting = settlements.filter(({ isOfBatch }) => !isOfBatch);
+  const overtaken = await findOvertaken(tx, waiting);
+  return settlements.filter(({ isOfBatch, seq }) => isOfBatch || overtaken.has(seq));
 }
 
 function describe(

@@ -4,6 +4,8 @@ import { compareU64 } from './u64';
 /** A callback that waits in the database. */
 export interface PendingCallback {
   readonly version: U64Text;
+  /** Of its update in the history. */
+  readonly seq: string;
   readonly dueAtMs: EpochMs;
 }
 
@@ -38,8 +40,8 @@ export interface Settlement {
   readonly state: SettledState;
   readonly supersededBy: U64Text | null;
   readonly dueAtMs: EpochMs;
-  /** Index of the older update, if it is of this batch; null: it waits in the database. */
-  readonly olderIndex: number | null;
+  /** The older update: its index, if it is of this batch, or its number in the history. */
+  readonly older: { readonly index: number } | { readonly seq: string };
 }
 
 export type Classified =
@@ -47,16 +49,16 @@ export type Classified =
   | { readonly outcome: 'stale'; readonly latest: U64Text }
   | { readonly outcome: 'duplicate' | 'conflict' };
 
+/** A callback that waits in the database, or that of an update before in the batch. */
+type Waiting = PendingCallback | (Omit<PendingCallback, 'seq'> & { readonly index: number });
+
 /**
  * The law (DESIGN, section 2, rules 2 to 6) for one batch of valid updates that arrive at one instant,
  * one after the other. Pure: it gives the same answers however a stream is cut into batches.
  */
 export function classifyBatch(updates: readonly Update[], facts: BatchFacts): readonly Classified[] {
   const firstByKey = new Map<string, number>();
-  const current = new Map<
-    string,
-    { latest: U64Text; pending: PendingCallback | null; index: number | null }
-  >();
+  const current = new Map<string, { latest: U64Text; pending: Waiting | null }>();
 
   return updates.map((update, index): Classified => {
     const key = `${update.id}\u0000${update.version}`;
@@ -71,24 +73,19 @@ export function classifyBatch(updates: readonly Update[], facts: BatchFacts): re
     }
     firstByKey.set(key, index);
 
-    const account = current.get(update.id) ?? (before && { ...before, index: null });
+    const account = current.get(update.id) ?? before;
     if (account && compareU64(update.version, account.latest) < 0) {
       return { outcome: 'stale', latest: account.latest };
     }
-    const settles = account?.pending ? settle(update, account.pending, account.index, facts) : null;
+    const settles = account?.pending ? settle(update, account.pending, facts) : null;
     const dueAtMs = facts.dueAtMs(update.callbackTimeMs);
-    current.set(update.id, { latest: update.version, pending: { version: update.version, dueAtMs }, index });
+    current.set(update.id, { latest: update.version, pending: { version: update.version, dueAtMs, index } });
     return { outcome: 'indexed', dueAtMs, settles };
   });
 }
 
 /** One due at the very instant of the arrival, or before it, fires first; any other is cancelled. */
-function settle(
-  newer: Update,
-  older: PendingCallback,
-  olderIndex: number | null,
-  { arrivalMs, firingHeld }: BatchFacts,
-): Settlement {
+function settle(newer: Update, older: Waiting, { arrivalMs, firingHeld }: BatchFacts): Settlement {
   const fires = older.dueAtMs <= arrivalMs && !firingHeld;
   return {
     id: newer.id,
@@ -96,6 +93,6 @@ function settle(
     state: fires ? 'fired' : 'cancelled',
     supersededBy: fires ? null : newer.version,
     dueAtMs: older.dueAtMs,
-    olderIndex,
+    older: 'index' in older ? { index: older.index } : { seq: older.seq },
   };
 }

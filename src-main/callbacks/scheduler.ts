@@ -48,6 +48,11 @@ export interface Scheduler {
   /** Fires everything due by now; resolves once it is published. */
   fireDue(): Promise<void>;
   /**
+   * While `work` keeps the database busy no alarm claims: whatever falls due meanwhile fires at its end, all in
+   * one claim, or before, when somebody asks for it.
+   */
+  whileBusy<T>(work: () => Promise<T>): Promise<T>;
+  /**
    * Resolves when the next callback is due, when firing is resumed or anything else changed, or when
    * `signal` aborts; gives false at once if none waits.
    */
@@ -66,6 +71,9 @@ export interface Scheduler {
  *                                              │ ▲
  *                                              └─┘ a full batch: give the loop a turn, claim again
  *
+ * Busy, the alarm waits for the end of the work: a claim that stood in line behind it would be followed by one
+ * for each instant that passed.
+ *
  * Held, the alarm still goes off but claims nothing. The database decides what fires: a claim is one
  * conditional statement, so a callback that a newer version has cancelled meanwhile is left alone.
  */
@@ -80,6 +88,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   let skippedInAll = 0;
   let claiming: Promise<void> = Promise.resolve();
   let notedMs: EpochMs | null = null;
+  let isBusy = false;
+  let alarmWaits = false;
   const waiters = new Set<() => void>();
 
   const announceChange = () => {
@@ -103,6 +113,10 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   };
 
   const onAlarm = async () => {
+    if (isBusy) {
+      alarmWaits = true;
+      return;
+    }
     try {
       if (earliestMs === null || earliestMs > clock.now()) await refresh();
       await fireDue();
@@ -148,7 +162,11 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
         return due;
       });
       if (claimed.length === CLAIM_BATCH) await clock.breathe();
-      else await lookUp();
+      else {
+        await lookUp();
+        // What fell due while the database was asked is the next alarm's, not worth a claim of its own.
+        break;
+      }
     }
     arm();
   };
@@ -163,6 +181,17 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     start: refresh,
     refresh,
     fireDue,
+    async whileBusy(work) {
+      isBusy = true;
+      try {
+        return await work();
+      } finally {
+        isBusy = false;
+        // Armed anew, so that whoever waited for the work goes first: its next step may fire them anyway.
+        if (alarmWaits) arm();
+        alarmWaits = false;
+      }
+    },
     note(dueAtMs) {
       if (notedMs === null || dueAtMs < notedMs) notedMs = dueAtMs;
       if (earliestMs !== null && earliestMs <= dueAtMs) return;

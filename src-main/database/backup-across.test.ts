@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { countCallbacks } from '../callbacks/sql/count-callbacks';
 import { playRun, simulated } from '../engine/testing/play-run';
 import { memorySource } from '../ingestion/testing/memory-source';
 import { BACKUP_TABLES } from './backup-format';
@@ -56,10 +57,8 @@ it('a backup goes from the embedded database to a server and back with nothing c
   const server = await openEmptyDatabase('postgres');
   await migrate(server);
   const before = await dump(embedded);
-  const states = before.account_updates?.map(
-    (row) => /pending|fired|cancelled/.exec(JSON.stringify(row))?.[0],
-  );
-  expect(new Set(states)).toEqual(new Set(['pending', 'fired', 'cancelled', undefined]));
+  const counts = await countCallbacks(embedded);
+  expect([counts.pending > 0, counts.fired > 0, counts.cancelled > 0]).toEqual([true, true, true]);
 
   const folder = createTestFolder();
   const there = join(folder, 'there.ndjson.gz');
@@ -70,7 +69,10 @@ it('a backup goes from the embedded database to a server and back with nothing c
 
   const back = join(folder, 'back.ndjson.gz');
   await writeBackup(server, { ...options, path: back });
-  await embedded.executeScript('change', 'TRUNCATE runs, accounts, account_updates, rejects');
+  await embedded.executeScript(
+    'change',
+    'TRUNCATE runs, accounts, account_updates, settled_callbacks, rejects',
+  );
   await restoreBackup(embedded, back, SCHEMA_VERSION);
   expect(await dump(embedded)).toEqual(before);
   // The same lines, byte for byte: nothing in a backup says where it was made.
@@ -86,6 +88,59 @@ it('a backup made before a column was added gives it its default', async () => {
   await restoreBackup(embedded, path, SCHEMA_VERSION);
   expect(await dump(embedded)).toEqual(before);
 });
+
+it('a backup made when the history held the state of callbacks brings them all back', async () => {
+  const path = join(createTestFolder(), 'former.ndjson.gz');
+  // Which of them the latest version overtook was not kept then.
+  await embedded.executeScript('forget', 'UPDATE accounts SET overtook_seq = NULL');
+  const before = await dump(embedded);
+  await writeBackup(embedded, { path, madeAtMs: 5, reason: 'asked', schemaVersion: SCHEMA_VERSION });
+  writeFileSync(path, gzipSync(asSchema3(gunzipSync(readFileSync(path)).toString())));
+  await embedded.executeScript(
+    'change',
+    'TRUNCATE runs, accounts, account_updates, settled_callbacks, rejects',
+  );
+  await restoreBackup(embedded, path, SCHEMA_VERSION);
+  expect(await dump(embedded)).toEqual(before);
+});
+
+/** The backup that the program with the third schema would have made of the same rows. */
+function asSchema3(text: string): string {
+  const tables = new Map<string, { columns: string[]; rows: (string | null)[][] }>();
+  let rows: (string | null)[][] = [];
+  for (const line of text.trimEnd().split('\n').slice(1, -1)) {
+    const parsed: unknown = JSON.parse(line);
+    if (Array.isArray(parsed)) rows.push(parsed);
+    else if (isTableLine(parsed)) {
+      rows = [];
+      tables.set(parsed.table, { columns: parsed.columns, rows });
+    }
+  }
+  const settled = new Map(tables.get('settled_callbacks')?.rows.map(([seq, ...rest]) => [seq, rest]));
+  const accounts = tables.get('accounts');
+  const updates = tables.get('account_updates');
+  if (!accounts || !updates) throw new Error('both are there');
+  accounts.columns.splice(-3);
+  for (const row of accounts.rows) row.splice(-3);
+  const [seqAt, outcomeAt] = ['seq', 'outcome'].map((name) => updates.columns.indexOf(name));
+  updates.columns.push('callback_state', 'callback_settled_at', 'superseded_by');
+  for (const row of updates.rows) {
+    const [fired, at, by] = settled.get(row[seqAt ?? -1] ?? null) ?? [];
+    const waits = row[outcomeAt ?? -1] === 'indexed' ? 'pending' : null;
+    row.push(fired === undefined ? waits : fired === 'true' ? 'fired' : 'cancelled', at ?? null, by ?? null);
+  }
+  tables.delete('settled_callbacks');
+  const counts = Object.fromEntries([...tables].map(([name, table]) => [name, table.rows.length]));
+  const header = { ...Object(JSON.parse(text.slice(0, text.indexOf('\n')))), schemaVersion: 3, rows: counts };
+  const body = [
+    header,
+    ...[...tables].flatMap(([table, { columns, rows: list }]) => [{ table, columns }, ...list]),
+  ]
+    .map((line) => `${JSON.stringify(line)}\n`)
+    .join('');
+  const sha256 = createHash('sha256').update(body).digest('hex');
+  return `${body}${JSON.stringify({ end: true, rows: counts, sha256 })}\n`;
+}
 
 /** The backup that a program without this column would have made of the same rows. */
 function withoutColumn(text: string, table: string, column: string): string {

@@ -15,9 +15,11 @@ export const BACKUP_FORMAT = 'ingot backup';
 export const BACKUP_VERSION = 1;
 
 export interface BackupTable {
-  readonly name: 'runs' | 'accounts' | 'account_updates' | 'rejects';
+  readonly name: 'runs' | 'accounts' | 'account_updates' | 'settled_callbacks' | 'rejects';
   /** Every column with its type, in the order of its values in a row. */
   readonly columns: Readonly<Record<string, string>>;
+  /** Columns that earlier schemas had as well: see `restore-backup.ts`. */
+  readonly former?: Readonly<Record<string, string>>;
   /** Columns of the primary key: the order in which rows are read. */
   readonly key: readonly string[];
   /** The column that the database numbers by itself. */
@@ -53,6 +55,9 @@ export const BACKUP_TABLES: readonly BackupTable[] = [
       data: 'jsonb',
       created_at: 'timestamptz',
       updated_at: 'timestamptz',
+      update_seq: 'int8',
+      callback_due_at: 'timestamptz',
+      overtook_seq: 'int8',
     },
     key: ['id'],
   },
@@ -71,12 +76,15 @@ export const BACKUP_TABLES: readonly BackupTable[] = [
       outcome: 'text',
       ingested_at: 'timestamptz',
       callback_due_at: 'timestamptz',
-      callback_state: 'text',
-      callback_settled_at: 'timestamptz',
-      superseded_by: 'numeric',
     },
+    former: { callback_state: 'text', callback_settled_at: 'timestamptz', superseded_by: 'numeric' },
     key: ['account_id', 'version'],
     identity: 'seq',
+  },
+  {
+    name: 'settled_callbacks',
+    columns: { seq: 'int8', fired: 'bool', settled_at: 'timestamptz', superseded_by: 'numeric' },
+    key: ['seq'],
   },
   {
     name: 'rejects',

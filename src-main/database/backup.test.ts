@@ -11,7 +11,7 @@ import { restoreBackup } from './restore-backup';
 import { describeOnEachDatabase } from './testing/each-database';
 import { writeBackup } from './write-backup';
 
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 4;
 
 const fill = async (database: Database, updates = 3) => {
   await database.executeScript(
@@ -19,16 +19,18 @@ const fill = async (database: Database, updates = 3) => {
     `
     INSERT INTO runs (source, settings, state, failure, counts, started_at, ended_at, origin)
     VALUES ('a.json', '{"seed": 4294967295}', 'failed', 'a "quoted" failure\\', '{}', '2026-01-01 00:00:00.123456+00', NULL, NULL);
-    INSERT INTO accounts (id, account_type, tokens, version, data, created_at, updated_at)
+    INSERT INTO accounts (id, account_type, tokens, version, data, created_at, updated_at, update_seq)
     VALUES ('𝕏,"{}\\', 'mint', 18446744073709551615, 18446744073709551615,
-      '{"big": 123456789012345678901234567890.5, "text": "line\\nfeed", "null": null}', now(), now());
+      '{"big": 123456789012345678901234567890.5, "text": "line\\nfeed", "null": null}', now(), now(), 1);
     INSERT INTO account_updates (account_id, version, run_id, record_index, account_type, tokens, data, callback_time_ms,
-      outcome, ingested_at, callback_due_at, callback_state, callback_settled_at, superseded_by)
+      outcome, ingested_at, callback_due_at)
     VALUES ('𝕏,"{}\\', 18446744073709551615, 1, 0, 'mint', 18446744073709551615, '[1e400]', 9007199254740991,
-      'indexed', '2026-01-01', '2026-01-01 00:00:00.000001+00', 'cancelled', '2026-01-02', 18446744073709551614);
+      'indexed', '2026-01-01', '2026-01-01 00:00:00.000001+00');
+    INSERT INTO settled_callbacks (seq, fired, settled_at, superseded_by)
+    SELECT seq, false, '2026-01-02', 18446744073709551614 FROM account_updates;
     INSERT INTO account_updates (account_id, version, run_id, record_index, account_type, tokens, data, callback_time_ms,
-      outcome, ingested_at, callback_due_at, callback_state)
-    SELECT 'id' || n, n, 1, n, 'mint', n, 'null', 0, 'indexed', now(), timestamptz '287396-10-12 08:59:00.991+00', 'pending'
+      outcome, ingested_at, callback_due_at)
+    SELECT 'id' || n, n, 1, n, 'mint', n, 'null', 0, 'indexed', now(), timestamptz '287396-10-12 08:59:00.991+00'
     FROM generate_series(1, ${updates}) AS n;
     INSERT INTO rejects (run_id, record_index, field, reason, excerpt) VALUES (1, 7, 'tokens', '', 'NULL');`,
   );
@@ -88,7 +90,7 @@ describeOnEachDatabase('a backup', (open) => {
     await write();
     await database.executeScript(
       'empty',
-      'TRUNCATE runs, accounts, account_updates, rejects RESTART IDENTITY',
+      'TRUNCATE runs, accounts, account_updates, settled_callbacks, rejects RESTART IDENTITY',
     );
     await restore();
     const insert = "INSERT INTO runs (source, settings, state) VALUES ('b', '{}', 'running') RETURNING id";
@@ -108,7 +110,13 @@ describeOnEachDatabase('a backup', (open) => {
     await write();
     await fill(database);
     await restore();
-    expect(await dump(database)).toEqual({ runs: [], accounts: [], account_updates: [], rejects: [] });
+    expect(await dump(database)).toEqual({
+      runs: [],
+      accounts: [],
+      account_updates: [],
+      settled_callbacks: [],
+      rejects: [],
+    });
   });
 
   it('leaves no half of a file behind when it fails', async () => {

@@ -69,7 +69,7 @@ describeOnEachDatabase('values', (open) => {
     const db = await open();
     await run(
       db,
-      "INSERT INTO accounts (id, account_type, tokens, version, data) VALUES ($1, 'mint', $2, $3, $4)",
+      "INSERT INTO accounts (id, account_type, tokens, version, data, update_seq) VALUES ($1, 'mint', $2, $3, $4, 1)",
       ['a', U64_MAX, 0, '"text"'],
     );
     expect((await run(db, 'SELECT id, tokens, version, data FROM accounts')).rows).toEqual([

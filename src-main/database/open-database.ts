@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { IngotError } from '../../src-shared/errors';
 import type { Logger } from '../observability/logger';
 import type { AbandonableDatabase } from './abandonable';
+import { adjustAccountOrders } from './account-orders';
 import type { HighWaterMark } from './database';
 import { countContent, openHighWaterMark, readMark } from './high-water';
 import { landedMigrations } from './landed-migrations';
@@ -116,6 +117,7 @@ async function openWith(
       const schemaVersion = migrated ? await migrate(db, landedMigrations, migrated) : 0;
       const compared = directory && migrated ? await compareWithMark(db, directory) : null;
       await accept();
+      if (migrated) await adjustAccountOrders(db);
       const { highWater, setback } = compared ?? {};
       return {
         ...db,

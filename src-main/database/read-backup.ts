@@ -124,9 +124,10 @@ function headerOf(path: string, line: string): BackupHeader {
 
 function shapeOf(path: string, line: string): { table: BackupTable; columns: readonly string[] } {
   const { table: name, columns } = parse(path, tableLineSchema, line);
-  const table = BACKUP_TABLES.find((known) => known.name === name);
+  const table = BACKUP_TABLES.find((one) => one.name === name);
   if (!table) throw broken(path, `it has a table ${name}, which is unknown`);
-  const unknown = columns.find((column) => !Object.hasOwn(table.columns, column));
+  const known = { ...table.columns, ...table.former };
+  const unknown = columns.find((column) => !Object.hasOwn(known, column));
   if (unknown !== undefined)
     throw broken(path, `its table ${name} has a column ${unknown}, which is unknown`);
   return { table, columns };

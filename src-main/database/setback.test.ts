@@ -99,7 +99,10 @@ describe('a database that came back earlier', () => {
     const { dataDir } = withAnOldCopy();
     const restored = await open(dataDir);
     await restored.transaction(async (tx) => {
-      await tx.query({ name: 'clear', text: 'TRUNCATE runs, accounts, account_updates, rejects' });
+      await tx.query({
+        name: 'clear',
+        text: 'TRUNCATE runs, accounts, account_updates, settled_callbacks, rejects',
+      });
       await tx.query(beginAnew);
     });
     await restored.abandon();

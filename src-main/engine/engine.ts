@@ -79,6 +79,12 @@ export async function createEngine({
     }
   };
 
+  /** What the scheduler fires was committed: the accounts' callbacks do not wait any more. */
+  const publishFired = (events: readonly RunEvent[]) => {
+    for (const event of events) if (event.event === 'fired') known.settled(event.id, event.version);
+    publish(events);
+  };
+
   const describeFired = ({ account, dueAtMs }: ClaimedCallback, firedAtMs: number): RunEvent => ({
     event: 'fired',
     at: runAt(firedAtMs),
@@ -103,7 +109,7 @@ export async function createEngine({
     clock,
     logger: root,
     observer,
-    publish,
+    publish: publishFired,
     describe: describeFired,
     skip: overdue === 'fire' ? null : { dueBeforeMs: openedAtMs, onSkipped, onDone },
     sweepEveryMs,

@@ -1,8 +1,9 @@
+import { adjustAccountOrders } from '../database/account-orders';
 import type { Database } from '../database/database';
-import { checkpoint, checkpointIfDue, vacuumAnalyze } from '../database/maintenance';
+import { checkpoint, checkpointIfDue, vacuumAccounts, vacuumAnalyze } from '../database/maintenance';
 import type { Clock } from './clock';
 
-/** So many records may be written before the log of changes is looked at. */
+/** So many records may be written before the log of changes and the number of accounts are looked at. */
 const LOOK_EVERY_RECORDS = 5_000;
 /** A run of at least so many records leaves statistics behind that are worth making anew. */
 const IMPORT_RECORDS = 10_000;
@@ -43,10 +44,11 @@ export function createHousekeeping(db: Database, clock: Clock): Housekeeping {
       sinceVacuum += records;
       if (db.kind === 'pglite' && sinceVacuum >= Math.max(VACUUM_RECORDS, total * VACUUM_SHARE)) {
         sinceVacuum = 0;
-        await vacuumAnalyze(db);
+        await vacuumAccounts(db);
       }
       if (sinceLook < LOOK_EVERY_RECORDS) return;
       sinceLook = 0;
+      await adjustAccountOrders(db);
       await checkpointIfDue(db);
     },
     async ended() {

@@ -12,10 +12,10 @@ import { createVirtualClock } from './virtual-clock';
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
-const CHUNKS = 60;
+const CHUNKS = 400;
 const RECORDS_PER_CHUNK = 10;
-/** What was read last may still be on its way to the database. */
-const UNDER_WAY = 10;
+/** What was read last may still be on its way to the database: in the batch in hand, and read ahead behind it. */
+const UNDER_WAY = 80;
 
 it('holds nothing of the records that a run is done with while it goes on', async () => {
   const database = await openEmptyDatabase('pglite');

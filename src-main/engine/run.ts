@@ -15,6 +15,7 @@ import { type ArrivalGate, createArrivalGate } from './arrival-gate';
 import type { Clock } from './clock';
 import { createHousekeeping } from './housekeeping';
 import type { EngineEvent, Run } from './interface';
+import { readAhead } from './read-ahead';
 import { createRunClock, type RunClock } from './run-clock';
 import { describeFailure, isDatabaseLost, isDiskFull } from './run-failure';
 import { createRunLog } from './run-log';
@@ -110,6 +111,12 @@ export function createRun(
   const apply = async (planned: readonly PlannedRecord[]) => {
     // Whatever is due by the arrival fires first (DESIGN, section 2, rule 6).
     await scheduler.fireDue();
+    await scheduler.whileBusy(() => applyNow(planned));
+    gate.passed();
+    await housekeeping.wrote(planned.length);
+  };
+
+  const applyNow = async (planned: readonly PlannedRecord[]) => {
     const arrivalMs = clock.now();
     const sinceMs = clock.monotonicMs();
     const { events, earliestDueMs } = await applyBatch(db, {
@@ -132,8 +139,6 @@ export function createRun(
     if (earliestDueMs !== null) scheduler.note(earliestDueMs);
     publish(events);
     log.applied(planned, events, sinceMs);
-    gate.passed();
-    await housekeeping.wrote(planned.length);
   };
 
   const drain = async () => {
@@ -154,7 +159,12 @@ export function createRun(
       publish([{ event: 'summary', at, counts }]);
       await saveState(end, atMs);
       await housekeeping.ended();
-      if (end === 'completed') await housekeeping.tidyUp();
+      if (end === 'completed') {
+        // Nobody waits for it: whoever asks the database for something next does.
+        void housekeeping.tidyUp().catch((error: unknown) => {
+          log.logger.info({ err: error }, 'tidying up after the run was cut off');
+        });
+      }
     } catch (error) {
       log.logger.error({ err: error }, 'the end of the run could not be recorded');
       if (end !== 'failed') {
@@ -184,8 +194,10 @@ export function createRun(
     log.began({ source: source.name, fieldMap: source.fieldMap, played, ...settings }, played > 0);
     try {
       const part = { records: played, passed: goOnFrom };
+      const arrivals = planArrivals(source.chunks(), settings, part);
+      const isUnpaced = settings.arrival === 'none' && !settings.simulate;
       const outcome = await ingest(
-        planArrivals(source.chunks(), settings, part),
+        isUnpaced ? readAhead(arrivals, clock.monotonicMs) : arrivals,
         gate,
         stopping.signal,
         (records) => {

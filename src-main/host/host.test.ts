@@ -77,7 +77,7 @@ describe('the host', () => {
     await ended();
     const skip = client.frames.length;
     const { backup } = await client.call('database.reset', { confirm: 'reset' });
-    expect(backup).toMatchObject({ reason: 'before reset', rows: 5 });
+    expect(backup).toMatchObject({ reason: 'before reset', rows: 6 });
     expect(await client.call('database.info', {})).toMatchObject({
       rows: { accounts: 0, accountUpdates: 0, runs: 0 },
     });

@@ -157,11 +157,9 @@ describeOnEachDatabase('vital signs', (open) => {
     await database.query({
       name: 'test_pending',
       text: `
-        INSERT INTO account_updates (account_id, version, run_id, record_index, account_type, tokens, data,
-          callback_time_ms, outcome, ingested_at, callback_due_at, callback_state, callback_settled_at)
-        SELECT n::text, 1, 1, n, 'mint', 1, '{}', 0, 'indexed', now(), to_timestamp(n), state,
-          CASE state WHEN 'fired' THEN now() END
-        FROM (VALUES (1, 'fired'), (3, 'pending'), (2, 'pending')) AS made (n, state)`,
+        INSERT INTO accounts (id, account_type, tokens, version, data, update_seq, callback_due_at)
+        SELECT n::text, 'mint', 1, 1, '{}', n, CASE WHEN waits THEN to_timestamp(n) END
+        FROM (VALUES (1, false), (3, true), (2, true)) AS made (n, waits)`,
     });
     expect((await vitalsOf(() => database).read()).database).toMatchObject({ earliestDueMs: 2_000 });
   });

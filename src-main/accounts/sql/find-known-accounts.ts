@@ -8,27 +8,22 @@ import type { KnownAccount } from '../classify';
 interface Row {
   readonly id: string;
   readonly latest: U64Text;
-  readonly pending_version: U64Text | null;
-  readonly pending_due_ms: string | null;
+  readonly seq: string;
+  readonly due_ms: string | null;
 }
 
 /**
- * The lateral look-ups with a limit keep the planner on the two indexes. Without statistics, as in a database
- * that is just being filled, it hashed all accounts and all waiting callbacks for each batch instead.
+ * The lateral look-up with a limit keeps the planner on the index. Without statistics, as in a database that
+ * is just being filled, it hashed all accounts for each batch instead.
  */
 const statement: Statement = {
   name: 'find_known_accounts',
   text: `
-    SELECT a.id, a.version AS latest, p.version AS pending_version,
-      ${epochMsOf('p.callback_due_at')} AS pending_due_ms
+    SELECT a.id, a.version AS latest, a.update_seq AS seq, ${epochMsOf('a.callback_due_at')} AS due_ms
     FROM unnest($1::text[]) AS wanted (id)
-    CROSS JOIN LATERAL (SELECT id, version FROM accounts WHERE id = wanted.id LIMIT 1) AS a
-    LEFT JOIN LATERAL (
-      SELECT version, callback_due_at
-      FROM account_updates
-      WHERE account_id = wanted.id AND callback_state = 'pending'
-      LIMIT 1
-    ) AS p ON true`,
+    CROSS JOIN LATERAL (
+      SELECT id, version, update_seq, callback_due_at FROM accounts WHERE id = wanted.id LIMIT 1
+    ) AS a`,
 };
 
 /** The latest version and the waiting callback of each of `ids` that is there; `ids` without repeats. */
@@ -38,14 +33,11 @@ export async function findKnownAccounts(
 ): Promise<Map<string, KnownAccount>> {
   const { rows } = await db.query<Row>(statement, [textArray(ids)]);
   return new Map(
-    rows.map((row) => [
-      row.id,
+    rows.map(({ id, latest, seq, due_ms }) => [
+      id,
       {
-        latest: row.latest,
-        pending:
-          row.pending_version === null || row.pending_due_ms === null
-            ? null
-            : { version: row.pending_version, dueAtMs: epochMsFromText(row.pending_due_ms) },
+        latest,
+        pending: due_ms === null ? null : { version: latest, seq, dueAtMs: epochMsFromText(due_ms) },
       },
     ]),
   );

@@ -1,4 +1,3 @@
-import type { CallbackState } from '../../../src-shared/update';
 import { textArray } from '../../database/array-literal';
 import type { Binder } from './row-set';
 
@@ -18,12 +17,6 @@ export function isOneOf(
   values: readonly string[] | undefined,
 ): string[] {
   return values && values.length > 0 ? [`${column} = ANY (${bind(textArray(values))}::text[])`] : [];
-}
-
-/** The state is written out, as the planner must see it to use an index over one state. */
-export function callbackStateIsOneOf(column: string, states: readonly CallbackState[] | undefined): string[] {
-  if (!states || states.length === 0) return [];
-  return [`${column} IN (${[...new Set(states)].map((state) => `'${state}'`).join(', ')})`];
 }
 
 /** The smallest text above everything that begins with `prefix`; null if there is none. */

@@ -2,54 +2,93 @@ import type { CallbackState, Outcome } from '../../../src-shared/update';
 import type { CallbacksQuery, HistoryQuery, HistoryRow, VersionRow } from '../../../src-shared/views';
 import { epochMsFromText } from '../../database/epoch-ms';
 import { epochMsOf } from '../../database/time-sql';
-import { callbackStateIsOneOf, idStartsWith, isOneOf } from './filters';
+import { idStartsWith, isOneOf } from './filters';
 import { landInHistory } from './land-in-history';
-import { type Conditions, countOf, nullableTextOf, type RawRow, type RowSet, textOf } from './row-set';
+import { countOf, nullableTextOf, type RawRow, type RowSet, textOf } from './row-set';
 
 const COLUMNS = `u.seq, u.run_id, u.record_index, u.account_id, u.account_type, u.version, u.tokens, u.outcome,
-  u.ingested_at, u.callback_time_ms, u.callback_state, u.callback_due_at, u.callback_settled_at, u.superseded_by`;
+  u.ingested_at, u.callback_time_ms, u.callback_due_at`;
 
 const SELECT = `win.seq, win.run_id, win.record_index, win.account_id, win.account_type, win.version, win.tokens,
   win.tokens - lower.tokens AS tokens_change, win.outcome, ${epochMsOf('win.ingested_at')} AS ingested_ms,
-  win.callback_time_ms, win.callback_state, ${epochMsOf('win.callback_due_at')} AS due_ms,
-  ${epochMsOf('win.callback_settled_at')} AS settled_ms, win.superseded_by`;
+  win.callback_time_ms, ${epochMsOf('win.callback_due_at')} AS due_ms,
+  CASE WHEN win.outcome = 'stale' THEN NULL WHEN settled.fired THEN 'fired' WHEN settled.fired IS NULL THEN 'pending'
+    ELSE 'cancelled' END AS callback_state,
+  ${epochMsOf('settled.settled_at')} AS settled_ms, settled.superseded_by`;
 
-/** The next lower version kept, looked up for the rows of the window only. */
-const NEXT_LOWER_VERSION = `
+/** What became of the callback and the next lower version kept, looked up for the rows of the window only. */
+const JOINS = `
   LEFT JOIN LATERAL (
     SELECT l.tokens
     FROM account_updates AS l
     WHERE l.account_id = win.account_id AND l.version < win.version
     ORDER BY l.version DESC
     LIMIT 1
-  ) AS lower ON true`;
+  ) AS lower ON true
+  LEFT JOIN LATERAL (
+    SELECT c.fired, c.settled_at, c.superseded_by FROM settled_callbacks AS c WHERE c.seq = win.seq LIMIT 1
+  ) AS settled ON true`;
 
-const base = {
+type Source = Pick<RowSet<HistoryRow>, 'relation' | 'from' | 'where'> & { readonly seq: string };
+
+const ALL: Source = {
   relation: 'account_updates',
-  from: (sample: string) => `account_updates AS u${sample}`,
-  columns: COLUMNS,
-  select: SELECT,
-  joins: NEXT_LOWER_VERSION,
-  toRow: toHistoryRow,
-} as const;
+  from: (sample) => `account_updates AS u${sample}`,
+  where: () => [],
+  seq: 'u.seq',
+};
+/** Those whose callback waits: the latest ones of accounts that say so. */
+const WAITING: Source = {
+  relation: 'accounts',
+  from: (sample) => `accounts AS a${sample} JOIN account_updates AS u ON u.seq = a.update_seq`,
+  where: () => ['a.callback_due_at IS NOT NULL'],
+  seq: 'a.update_seq',
+};
+const settledOnes = (condition: readonly string[]): Source => ({
+  relation: 'settled_callbacks',
+  from: (sample) => `settled_callbacks AS s${sample} JOIN account_updates AS u ON u.seq = s.seq`,
+  where: () => condition,
+  seq: 's.seq',
+});
+const SETTLED = settledOnes([]);
+const FIRED = settledOnes(['s.fired']);
+const CANCELLED = settledOnes(['NOT s.fired']);
+
+/** The updates whose callback is in one of these states, read from where they are found without reading all. */
+function inStates(states: readonly CallbackState[] | undefined): Source {
+  if (!states || states.length === 0) return ALL;
+  const [waiting, fired, cancelled] = (['pending', 'fired', 'cancelled'] as const).map((state) =>
+    states.includes(state),
+  );
+  if (!waiting) return fired && cancelled ? SETTLED : fired ? FIRED : CANCELLED;
+  if (!fired && !cancelled) return WAITING;
+  const missing = fired && cancelled ? null : fired ? 'NOT x.fired' : 'x.fired';
+  const left =
+    missing && `NOT EXISTS (SELECT 1 FROM settled_callbacks AS x WHERE x.seq = u.seq AND ${missing})`;
+  return { ...ALL, where: () => ["u.outcome = 'indexed'", ...(left ? [left] : [])] };
+}
+
+const base = { columns: COLUMNS, select: SELECT, joins: JOINS, toRow: toHistoryRow } as const;
 
 /** Every unique update in the order of arrival, which is that of the sequence: a run may be resumed after others. */
 export function historyRows({
   direction,
   filter,
 }: Pick<HistoryQuery, 'direction' | 'filter'>): RowSet<HistoryRow> {
+  const { seq, ...source } = inStates(filter.callbackStates);
   return {
     ...base,
+    ...source,
     name: 'history_page',
     order: `history ${direction}`,
     where: (bind) => [
+      ...source.where(bind),
       ...(filter.runId === undefined ? [] : [`u.run_id = ${bind(filter.runId)}::int8`]),
       ...idStartsWith(bind, 'u.account_id', filter.idPrefix),
       ...isOneOf(bind, 'u.account_type', filter.accountTypes),
       ...isOfOutcome(filter.outcomes),
-      ...callbackStateIsOneOf('u.callback_state', filter.callbackStates),
     ],
-    keys: [{ expression: 'u.seq', type: 'int8', direction }],
+    keys: [{ expression: seq, type: 'int8', direction }],
     land: (db, fraction) => landInHistory(db, filter.runId, direction === 'asc' ? fraction : 1 - fraction),
   };
 }
@@ -61,20 +100,16 @@ export function callbackRows({
 }: Pick<CallbacksQuery, 'state' | 'idPrefix'>): RowSet<HistoryRow> {
   const waits = state === 'pending';
   const direction = waits ? 'asc' : 'desc';
-  const where: Conditions = (bind) => [
-    ...callbackStateIsOneOf('u.callback_state', [state]),
-    // Said once more for the planner: the index over settled callbacks holds only rows that have the time.
-    ...(waits ? [] : ['u.callback_settled_at IS NOT NULL']),
-    ...idStartsWith(bind, 'u.account_id', idPrefix),
-  ];
+  const { seq, ...source } = inStates([state]);
   return {
     ...base,
+    ...source,
     name: 'callbacks_page',
     order: `callbacks ${state}`,
-    where,
+    where: (bind) => [...source.where(bind), ...idStartsWith(bind, 'u.account_id', idPrefix)],
     keys: [
-      { expression: waits ? 'u.callback_due_at' : 'u.callback_settled_at', type: 'timestamptz', direction },
-      { expression: 'u.seq', type: 'int8', direction },
+      { expression: waits ? 'a.callback_due_at' : 's.settled_at', type: 'timestamptz', direction },
+      { expression: seq, type: 'int8', direction },
     ],
   };
 }
@@ -83,6 +118,8 @@ export function callbackRows({
 export function versionRows(id: string): RowSet<VersionRow> {
   return {
     ...base,
+    relation: ALL.relation,
+    from: ALL.from,
     name: 'versions_page',
     order: 'versions',
     where: (bind) => [`u.account_id = ${bind(id)}::text`],

@@ -1,3 +1,4 @@
+import { areAccountsFew } from '../../database/account-orders';
 import type { Queryable, Statement } from '../../database/database';
 
 /** Walks from type to type on the index of the report: one look-up each, however many accounts there are. */
@@ -19,8 +20,16 @@ const statement: Statement = {
     SELECT account_type FROM type WHERE account_type IS NOT NULL LIMIT $1::int4`,
 };
 
+/** Of few accounts no order by type is kept, and each look-up would read them all. */
+const ofFew: Statement = {
+  name: 'list_account_types_of_few',
+  text: 'SELECT DISTINCT account_type FROM accounts ORDER BY account_type LIMIT $1::int4',
+};
+
 /** The account types among the latest states, in order; at most `limit`. */
 export async function listAccountTypes(db: Queryable, limit: number): Promise<readonly string[]> {
-  const { rows } = await db.query<{ account_type: string }>(statement, [limit]);
+  const { rows } = await db.query<{ account_type: string }>((await areAccountsFew(db)) ? ofFew : statement, [
+    limit,
+  ]);
   return rows.map(({ account_type: accountType }) => accountType);
 }

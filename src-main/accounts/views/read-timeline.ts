@@ -23,13 +23,13 @@ const bins: Statement = {
     WITH moment AS (
       SELECT outcome AS kind, ${epochMsOf('ingested_at')} AS ms FROM account_updates WHERE run_id = $1::int8
       UNION ALL
-      SELECT callback_state, ${epochMsOf('callback_settled_at')}
-      FROM account_updates
-      WHERE run_id = $1::int8 AND callback_settled_at IS NOT NULL
+      SELECT CASE WHEN s.fired THEN 'fired' ELSE 'cancelled' END, ${epochMsOf('s.settled_at')}
+      FROM account_updates AS u JOIN settled_callbacks AS s ON s.seq = u.seq
+      WHERE u.run_id = $1::int8
       UNION ALL
-      SELECT 'due', ${epochMsOf('callback_due_at')}
-      FROM account_updates
-      WHERE run_id = $1::int8 AND callback_state = 'pending'
+      SELECT 'due', ${epochMsOf('a.callback_due_at')}
+      FROM accounts AS a JOIN account_updates AS u ON u.seq = a.update_seq
+      WHERE a.callback_due_at IS NOT NULL AND u.run_id = $1::int8
       UNION ALL
       SELECT 'rejected', ${epochMsOf('rejected_at')} FROM rejects WHERE run_id = $1::int8
     )

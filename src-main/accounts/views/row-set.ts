@@ -33,7 +33,7 @@ export interface RowSet<Row> {
   readonly order: string;
   readonly from: (sample: string) => string;
   /** The relation that `from` reads first: its size on disk tells how dear a count is. */
-  readonly relation: 'accounts' | 'account_updates' | 'runs' | 'rejects';
+  readonly relation: 'accounts' | 'account_updates' | 'settled_callbacks' | 'runs' | 'rejects';
   readonly where: Conditions;
   readonly keys: readonly SortKey[];
   /**

@@ -15,11 +15,12 @@ const insertAccounts = (database: Database, from: number, count: number) =>
         WITH n AS (SELECT n, md5(n::text) AS id FROM generate_series($1::int4, $1::int4 + $2::int4 - 1) AS n),
         history AS (
           INSERT INTO account_updates (account_id, version, run_id, record_index, account_type, tokens, data,
-            callback_time_ms, outcome, callback_due_at, callback_state)
-          SELECT id, 1, 1, n, 'mint', n, '{}', 0, 'indexed', now(), 'pending' FROM n
+            callback_time_ms, outcome, callback_due_at)
+          SELECT id, 1, 1, n, 'mint', n, '{}', 0, 'indexed', now() FROM n
+          RETURNING account_id, seq
         )
-        INSERT INTO accounts (id, account_type, tokens, version, data)
-        SELECT id, 'mint', n, 1, to_jsonb(repeat('x', 100)) FROM n`,
+        INSERT INTO accounts (id, account_type, tokens, version, data, update_seq)
+        SELECT id, 'mint', n, 1, to_jsonb(repeat('x', 100)), seq FROM n JOIN history ON account_id = id`,
     },
     [from, count],
   );

@@ -18,30 +18,33 @@ export interface ClaimedCallback {
 }
 
 /**
- * The condition on the state is repeated in the UPDATE: on a server, a row that a newer version settles
- * between the look and the claim is then left alone. Whoever commits first wins.
+ * Only the latest version's callback can wait, so its account's row holds all that the event says. The condition
+ * on it is repeated in the UPDATE: on a server, a row that a newer version overtakes between the look and the
+ * claim is then left alone. Whoever commits first wins. An array of places keeps the planner from reading the
+ * whole table where it knows nothing of it.
  */
 const statement: Statement = {
   name: 'claim_due_callbacks',
   text: `
     WITH due AS (
-      SELECT account_id, version
-      FROM account_updates
-      WHERE callback_state = 'pending' AND callback_due_at <= ${timestampOf('$1::int8')}
-      ORDER BY callback_due_at, seq
+      SELECT ctid AS place, update_seq, callback_due_at
+      FROM accounts
+      WHERE callback_due_at <= ${timestampOf('$1::int8')}
+      ORDER BY callback_due_at, update_seq
       LIMIT $2::int4
       FOR UPDATE SKIP LOCKED
     ), claimed AS (
-      UPDATE account_updates AS claimed
-      SET callback_state = 'fired', callback_settled_at = ${timestampOf('$1::int8')}
-      FROM due
-      WHERE claimed.account_id = due.account_id AND claimed.version = due.version
-        AND claimed.callback_state = 'pending'
-      RETURNING claimed.*
+      UPDATE accounts AS a
+      SET callback_due_at = NULL
+      WHERE a.ctid = ANY (ARRAY(SELECT place FROM due)) AND a.callback_due_at IS NOT NULL
+      RETURNING a.id, a.account_type, a.tokens, a.version, a.data, a.update_seq
+    ), settled AS (
+      INSERT INTO settled_callbacks (seq, fired, settled_at)
+      SELECT update_seq, true, ${timestampOf('$1::int8')} FROM claimed
     )
-    SELECT account_id AS id, account_type, tokens, version, data, ${epochMsOf('callback_due_at')} AS due_ms
-    FROM claimed
-    ORDER BY callback_due_at, seq`,
+    SELECT id, account_type, tokens, version, data, ${epochMsOf('due.callback_due_at')} AS due_ms
+    FROM claimed JOIN due USING (update_seq)
+    ORDER BY due.callback_due_at, update_seq`,
 };
 
 /** Fires at most `limit` callbacks due at `nowMs` or before, the earliest first, and gives them in that order. */

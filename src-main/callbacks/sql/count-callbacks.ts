@@ -4,26 +4,26 @@ import type { Queryable, Statement } from '../../database/database';
 const statement: Statement = {
   name: 'count_callbacks',
   text: `
-    SELECT callback_state AS state, count(*) AS callbacks
-    FROM account_updates
-    WHERE callback_state IS NOT NULL
-    GROUP BY callback_state`,
+    SELECT
+      (SELECT count(*) FROM accounts WHERE callback_due_at IS NOT NULL) AS pending,
+      count(*) FILTER (WHERE fired) AS fired,
+      count(*) FILTER (WHERE NOT fired) AS cancelled
+    FROM settled_callbacks`,
 };
 
 const pendingStatement: Statement = {
   name: 'count_pending_callbacks',
-  text: `SELECT count(*) AS callbacks FROM account_updates WHERE callback_state = 'pending'`,
+  text: 'SELECT count(*) AS callbacks FROM accounts WHERE callback_due_at IS NOT NULL',
 };
 
-/** Reads the whole history: for a person who asks, not for a loop. */
+/** Reads all settled ones: for a person who asks, not for a loop. */
 export async function countCallbacks(db: Queryable): Promise<Record<CallbackState, number>> {
-  const { rows } = await db.query<{ state: CallbackState; callbacks: string }>(statement);
-  const counts = { pending: 0, fired: 0, cancelled: 0 };
-  for (const { state, callbacks } of rows) counts[state] = Number(callbacks);
-  return counts;
+  const { rows } = await db.query<Record<CallbackState, string>>(statement);
+  const { pending, fired, cancelled } = rows[0] ?? { pending: 0, fired: 0, cancelled: 0 };
+  return { pending: Number(pending), fired: Number(fired), cancelled: Number(cancelled) };
 }
 
-/** Served by the partial index over pending callbacks. */
+/** Served by the partial index over waiting callbacks. */
 export async function countPendingCallbacks(db: Queryable): Promise<number> {
   const { rows } = await db.query<{ callbacks: string }>(pendingStatement);
   return Number(rows[0]?.callbacks ?? 0);

@@ -7,9 +7,9 @@ const statement: Statement = {
   name: 'find_earliest_due',
   text: `
     SELECT ${epochMsOf('callback_due_at')} AS due_ms
-    FROM account_updates
-    WHERE callback_state = 'pending'
-    ORDER BY callback_due_at, seq
+    FROM accounts
+    WHERE callback_due_at IS NOT NULL
+    ORDER BY callback_due_at, update_seq
     LIMIT 1`,
 };
 

@@ -16,18 +16,30 @@ interface Row {
 const settle: Statement = {
   name: 'settle_callback',
   text: `
-    UPDATE account_updates
-    SET callback_state = $3::text, callback_settled_at = ${timestampOf('$4::int8')}
-    WHERE account_id = $1::text AND version = $2::numeric AND callback_state = 'pending'
-    RETURNING account_type, tokens, data, ${epochMsOf('callback_due_at')} AS due_ms`,
+    WITH waiting AS (
+      SELECT id, callback_due_at FROM accounts
+      WHERE id = $1::text AND version = $2::numeric AND callback_due_at IS NOT NULL
+      FOR UPDATE
+    ), claimed AS (
+      UPDATE accounts AS a
+      SET callback_due_at = NULL
+      FROM waiting
+      WHERE a.id = waiting.id AND a.version = $2::numeric AND a.callback_due_at IS NOT NULL
+      RETURNING a.account_type, a.tokens, a.data, a.update_seq, waiting.callback_due_at AS was_due_at
+    ), settled AS (
+      INSERT INTO settled_callbacks (seq, fired, settled_at)
+      SELECT update_seq, $3::bool, ${timestampOf('$4::int8')} FROM claimed
+    )
+    SELECT account_type, tokens, data, ${epochMsOf('was_due_at')} AS due_ms FROM claimed`,
 };
 
 const find: Statement = {
   name: 'find_callback_state',
   text: `
-    SELECT callback_state AS state
-    FROM account_updates
-    WHERE account_id = $1::text AND version = $2::numeric AND callback_state IS NOT NULL`,
+    SELECT CASE WHEN s.fired THEN 'fired' WHEN NOT s.fired THEN 'cancelled' ELSE 'pending' END AS state
+    FROM account_updates AS u
+    LEFT JOIN settled_callbacks AS s ON s.seq = u.seq
+    WHERE u.account_id = $1::text AND u.version = $2::numeric AND u.outcome = 'indexed'`,
 };
 
 /** Settles one waiting callback by hand; undefined if it does not wait. */
@@ -37,7 +49,7 @@ export async function settleCallback(
   state: SettledState,
   nowMs: EpochMs,
 ): Promise<ClaimedCallback | undefined> {
-  const { rows } = await db.query<Row>(settle, [id, version, state, nowMs]);
+  const { rows } = await db.query<Row>(settle, [id, version, state === 'fired', nowMs]);
   return rows.map(({ account_type: accountType, tokens, data, due_ms }) => ({
     account: { id, accountType, tokens, version, data },
     dueAtMs: epochMsFromText(due_ms),

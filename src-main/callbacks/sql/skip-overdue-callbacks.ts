@@ -7,21 +7,22 @@ const statement: Statement = {
   name: 'skip_overdue_callbacks',
   text: `
     WITH overdue AS (
-      SELECT account_id, version
-      FROM account_updates
-      WHERE callback_state = 'pending' AND callback_due_at < ${timestampOf('$1::int8')}
-      ORDER BY callback_due_at, seq
+      SELECT ctid AS place, update_seq, callback_due_at
+      FROM accounts
+      WHERE callback_due_at < ${timestampOf('$1::int8')}
+      ORDER BY callback_due_at, update_seq
       LIMIT $3::int4
       FOR UPDATE SKIP LOCKED
     ), skipped AS (
-      UPDATE account_updates AS skipped
-      SET callback_state = 'cancelled', callback_settled_at = ${timestampOf('$2::int8')}
-      FROM overdue
-      WHERE skipped.account_id = overdue.account_id AND skipped.version = overdue.version
-        AND skipped.callback_state = 'pending'
-      RETURNING skipped.account_id, skipped.version, skipped.callback_due_at, skipped.seq
+      UPDATE accounts AS a
+      SET callback_due_at = NULL
+      WHERE a.ctid = ANY (ARRAY(SELECT place FROM overdue)) AND a.callback_due_at IS NOT NULL
+      RETURNING a.id, a.version, a.update_seq
+    ), settled AS (
+      INSERT INTO settled_callbacks (seq, fired, settled_at)
+      SELECT update_seq, false, ${timestampOf('$2::int8')} FROM skipped
     )
-    SELECT account_id AS id, version FROM skipped ORDER BY callback_due_at, seq`,
+    SELECT id, version FROM skipped JOIN overdue USING (update_seq) ORDER BY overdue.callback_due_at, update_seq`,
 };
 
 /** Cancels at most `limit` callbacks that were due before `overdueBeforeMs`, and gives them in order of due time. */

@@ -67,17 +67,15 @@ function toRun(row: Row): RunOnRecord {
   };
 }
 
-/**
- * Pending ones by the partial index, cancelled ones by that over settled callbacks. Later runs' callbacks are
- * theirs.
- */
+/** Settled ones by the index over their time. Later runs' callbacks are theirs. */
 const countCallbacks: Statement = {
   name: 'count_callbacks_since',
   text: `
     SELECT
-      (SELECT count(*) FROM account_updates WHERE callback_state = 'pending' AND run_id <= $1::int8) AS waiting,
-      (SELECT count(*) FROM account_updates WHERE callback_state = 'cancelled' AND run_id <= $1::int8
-        AND callback_settled_at > ${timestampOf('$2::int8')}) AS cancelled`,
+      (SELECT count(*) FROM accounts AS a JOIN account_updates AS u ON u.seq = a.update_seq
+        WHERE a.callback_due_at IS NOT NULL AND u.run_id <= $1::int8) AS waiting,
+      (SELECT count(*) FROM settled_callbacks AS s JOIN account_updates AS u ON u.seq = s.seq
+        WHERE NOT s.fired AND s.settled_at > ${timestampOf('$2::int8')} AND u.run_id <= $1::int8) AS cancelled`,
 };
 
 /** What became of callbacks after a run's counts were last saved, at `sinceMs`. */

@@ -27,8 +27,13 @@ export async function expectStored(db: Database, model: ModelResult, given: read
     superseded: string | null;
   }>({
     name: 'test_history',
-    text: `SELECT account_id || ' ' || version AS key, outcome, callback_state AS state, superseded_by AS superseded
-      FROM account_updates`,
+    text: `
+      SELECT u.account_id || ' ' || u.version AS key, u.outcome, s.superseded_by AS superseded,
+        CASE WHEN s.seq IS NOT NULL THEN CASE WHEN s.fired THEN 'fired' ELSE 'cancelled' END
+          WHEN a.callback_due_at IS NOT NULL THEN 'pending' END AS state
+      FROM account_updates AS u
+      LEFT JOIN settled_callbacks AS s ON s.seq = u.seq
+      LEFT JOIN accounts AS a ON a.update_seq = u.seq`,
   });
   expect(new Map(rows.map((row) => [row.key, row.outcome]))).toEqual(model.history);
   for (const { key, state, superseded } of rows) {

@@ -8,8 +8,8 @@ const statement: Statement = {
   text: `
     SELECT
       (SELECT max(version) FROM schema_migrations) AS schema_version,
-      (SELECT ${epochMsOf('callback_due_at')} FROM account_updates WHERE callback_state = 'pending'
-        ORDER BY callback_due_at, seq LIMIT 1) AS due_ms`,
+      (SELECT ${epochMsOf('callback_due_at')} FROM accounts WHERE callback_due_at IS NOT NULL
+        ORDER BY callback_due_at, update_seq LIMIT 1) AS due_ms`,
 };
 
 export interface StoredVitals {

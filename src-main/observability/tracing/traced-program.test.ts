@@ -53,8 +53,8 @@ it('sends a collector the whole way of an update, from its arrival to its callba
   // Every statement is in the trace, and in each of them the work of the database thread, at its own time.
   const steps = [
     ['find_known_accounts', only('classify', batch)],
-    ['insert_updates', only('store', batch)],
-    ['upsert_accounts', only('store', batch)],
+    ['copy_updates', only('store', batch)],
+    ['write_latest', only('store', batch)],
     ['insert_rejects', batch],
     ['save_run_progress', batch],
     ['commit', batch],

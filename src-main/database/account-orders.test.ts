@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { adjustAccountOrders, ORDERED_ACCOUNTS } from './account-orders';
+import type { Database } from './database';
+import { migrate } from './migrate';
+import { describeOnEachDatabase, openEmptyDatabase } from './testing/each-database';
+
+const indexesOf = async (db: Database) => {
+  const { rows } = await db.query<{ name: string; definition: string }>({
+    name: 'indexes',
+    text: `SELECT indexname AS name, indexdef AS definition FROM pg_indexes
+      WHERE schemaname = 'ingot' AND tablename = 'accounts' ORDER BY indexname`,
+  });
+  return rows;
+};
+
+const add = (db: Database, from: number, count: number) =>
+  db.query(
+    {
+      name: 'add',
+      text: `INSERT INTO accounts (id, account_type, tokens, version, data, update_seq)
+        SELECT n, 'mint', n, 1, '{}', n FROM generate_series($1::int4, $1::int4 + $2::int4 - 1) AS n`,
+    },
+    [from, count],
+  );
+
+test('the embedded database keeps the orders of accounts once there are many, as the migrations made them', async () => {
+  const db = await openEmptyDatabase('pglite');
+  await migrate(db);
+  const all = await indexesOf(db);
+  await add(db, 0, ORDERED_ACCOUNTS - 1);
+  await adjustAccountOrders(db);
+  expect((await indexesOf(db)).map(({ name }) => name)).toEqual(['accounts_pkey', 'accounts_waiting']);
+  await adjustAccountOrders(db);
+  await add(db, ORDERED_ACCOUNTS, 1);
+  await adjustAccountOrders(db);
+  expect(await indexesOf(db)).toEqual(all);
+  await adjustAccountOrders(db);
+  expect(await indexesOf(db)).toEqual(all);
+});
+
+describeOnEachDatabase('a server', (open, kind) => {
+  test.runIf(kind === 'postgres')('keeps the orders of accounts, however few there are', async () => {
+    const db = await open();
+    const all = await indexesOf(db);
+    await adjustAccountOrders(db);
+    expect(await indexesOf(db)).toEqual(all);
+  });
+});

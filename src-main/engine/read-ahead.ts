@@ -1,0 +1,86 @@
+import type { PlannedRecord } from '../ingestion/arrival-plan';
+
+/** So many records go into one batch at most: beyond it the rate no longer rises, and a batch holds the database up. */
+export const LARGEST_BATCH_RECORDS = 5_000;
+/** A batch grows and shrinks so that it takes no longer than this, and never below `LEAST_BATCH_RECORDS`. */
+const LONGEST_BATCH_MS = 250;
+const LEAST_BATCH_RECORDS = 1_000;
+/** Groups that may wait to be taken: what they were cut out of stays in memory for as long. */
+const LARGEST_BACKLOG_GROUPS = 32;
+
+/**
+ * Reads on while the database is at work, and hands out all that has come by then as one batch: as large as the
+ * backlog, and never waiting for more. For records that may enter as soon as they can, in real time.
+ *
+ * An error of `groups` comes after everything that was read before it.
+ */
+export async function* readAhead(
+  groups: AsyncGenerator<readonly PlannedRecord[]>,
+  monotonicMs: () => number,
+): AsyncGenerator<readonly PlannedRecord[]> {
+  const backlog: (readonly PlannedRecord[])[] = [];
+  let waiting = 0;
+  let limit = LEAST_BATCH_RECORDS;
+  let isAtEnd = false;
+  let fault: { readonly cause: unknown } | undefined;
+  let wakeReader = () => {};
+  let wakeTaker = () => {};
+  let isLeft = false;
+
+  const read = async () => {
+    try {
+      while (!isLeft) {
+        const next = await groups.next();
+        if (next.done) break;
+        backlog.push(next.value);
+        waiting += next.value.length;
+        wakeTaker();
+        while (!isLeft && (waiting >= LARGEST_BATCH_RECORDS || backlog.length >= LARGEST_BACKLOG_GROUPS)) {
+          await new Promise<void>((resolve) => {
+            wakeReader = resolve;
+          });
+        }
+      }
+    } catch (cause) {
+      fault = { cause };
+    }
+    isAtEnd = true;
+    wakeTaker();
+  };
+  const take = () => {
+    const batch: PlannedRecord[] = [];
+    for (let group = backlog.shift(); group; group = backlog.shift()) {
+      const room = limit - batch.length;
+      batch.push(...group.slice(0, room));
+      if (group.length > room) backlog.unshift(group.slice(room));
+      if (batch.length >= limit) break;
+    }
+    waiting -= batch.length;
+    wakeReader();
+    return batch;
+  };
+
+  void read();
+  try {
+    for (;;) {
+      if (waiting > 0) {
+        const batch = take();
+        const before = monotonicMs();
+        yield batch;
+        const tookMs = monotonicMs() - before;
+        if (tookMs > LONGEST_BATCH_MS) limit = Math.max(LEAST_BATCH_RECORDS, Math.floor(limit / 2));
+        else if (batch.length === limit) limit = Math.min(LARGEST_BATCH_RECORDS, limit * 2);
+      } else if (isAtEnd) {
+        if (fault) throw fault.cause;
+        return;
+      } else {
+        await new Promise<void>((resolve) => {
+          wakeTaker = resolve;
+        });
+      }
+    }
+  } finally {
+    isLeft = true;
+    wakeReader();
+  }
+}
