@@ -35,7 +35,7 @@ it(
   async () => {
     const dataDir = createTestDataDir();
     const clock = createSystemClock();
-    const test = await openTestHost({ target: { kind: 'data-dir', dataDir } });
+    const test = await openTestHost({ target: { kind: 'data-dir', dataDir }, recorded: false });
     const measure = async () => {
       collectGarbage();
       const resources = process.getActiveResourcesInfo().filter((kind) => kind !== 'Immediate');

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type DatabaseTarget, openDatabase } from '../../database/open-database';
 import type { Clock } from '../../engine/clock';
 import { createSystemClock } from '../../engine/clock';
+import { silentLogger } from '../../engine/testing/play-run';
 import { openLogs } from '../../observability/open-logs';
 import { createHost, type Host } from '../create-host';
 import { type LogEntry, recordingLogger } from './recording-logger';
@@ -24,6 +25,8 @@ export interface TestHostOptions {
   readonly clock?: Clock;
   readonly maxUploadBytes?: number;
   readonly alertTimeScale?: number;
+  /** False keeps no entry of the log: for a test that counts what is kept. */
+  readonly recorded?: boolean;
 }
 
 /** A host with a real database, on directories of its own. */
@@ -34,7 +37,8 @@ export async function openTestHost(options: TestHostOptions = {}): Promise<TestH
   const forbidden = join(directory, 'forbidden');
   const stateDirectory = join(directory, 'state');
   for (const path of [allowed, forbidden]) await mkdir(path);
-  const { logger, entries } = recordingLogger();
+  const { logger, entries } =
+    options.recorded === false ? { logger: silentLogger, entries: [] } : recordingLogger();
   const logs = await openLogs({
     clock,
     terminal: { level: 'silent', pretty: false },
