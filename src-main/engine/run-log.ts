@@ -50,8 +50,9 @@ export function createRunLog(root: Logger, clock: Clock, runId: string): RunLog 
       const { state, counts, failure } = status;
       const durationMs = inMs(clock.monotonicMs() - startedMs);
       logger.info({ state, ...counts, durationMs, ...(failure !== null && { failure }) }, 'run ended');
+      // Every shell shows conflicts as they come, and counts them at the end.
       if (counts.conflict > 0) {
-        logger.warn(
+        logger.info(
           { conflicts: counts.conflict },
           'updates came again with other content: the first of each was kept',
         );
