@@ -16,7 +16,7 @@ describe('a host', () => {
     expect(after.callbacks.fired - before.callbacks.fired).toBe(1);
     expect(after.startedAtMs).toBe(before.startedAtMs);
     const names = after.statements.map(({ statement }) => statement);
-    expect(names).toEqual(expect.arrayContaining(['commit', 'insert_updates', 'save_run_progress']));
+    expect(names).toEqual(expect.arrayContaining(['commit', 'copy_updates', 'save_run_progress']));
   });
 
   it('tells a window its health', async () => {
