@@ -1,7 +1,20 @@
 import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { prebuiltDirectoryPlugin } from './ops/prebuilt-directory.mjs';
 import { modulePathPlugin } from './src-main/database/testing/module-path-plugin.ts';
+
+/** A minute or two each. They come first, so that at the end no worker is left alone with one of them. */
+const LONG = ['ops/torture/torture.test.ts', 'ops/bench.test.ts'];
+
+/** Without times of earlier runs, as in a fresh clone, files go by their size, and these are small. */
+class LongOnesFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification) => LONG.some((path) => moduleId.endsWith(path));
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
 
 export default defineConfig({
   plugins: [prebuiltDirectoryPlugin({ emit: false }), modulePathPlugin(import.meta.dirname)],
@@ -27,6 +40,7 @@ export default defineConfig({
     pool: 'forks',
     // Every database of a file is its own, on the embedded one and on the server.
     maxWorkers: 2,
+    sequence: { sequencer: LongOnesFirst },
     // Databases here live for seconds: compiling PGlite well would take as much processor time as using it.
     execArgv: ['--liftoff-only'],
     globalSetup: ['src-main/database/testing/global-setup.ts', 'src-main/shells/cli/testing/build-once.ts'],

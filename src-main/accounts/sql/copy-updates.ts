@@ -11,7 +11,7 @@ export interface HistoryEntry {
   readonly dueAtMs: EpochMs | null;
 }
 
-/** COPY takes a third of the time of INSERT from arrays, and numbers rows as it is told. */
+/** COPY numbers rows as it is told, and is written without a text literal for each column. */
 const statement: Statement = {
   name: 'copy_updates',
   text: `COPY account_updates (seq, account_id, version, run_id, record_index, account_type, tokens, data,
