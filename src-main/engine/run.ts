@@ -11,9 +11,10 @@ import { type PlannedRecord, planArrivals } from '../ingestion/arrival-plan';
 import type { RecordSource } from '../ingestion/record';
 import type { Logger } from '../observability/logger';
 import type { Observer } from '../observability/observer';
-import { type ArrivalGate, createArrivalGate } from './arrival-gate';
+import { createArrivalGate } from './arrival-gate';
 import type { Clock } from './clock';
 import { createHousekeeping } from './housekeeping';
+import { ingest } from './ingest';
 import type { EngineEvent, Run } from './interface';
 import { readAhead } from './read-ahead';
 import { createRunClock, type RunClock } from './run-clock';
@@ -258,41 +259,4 @@ export function createRun(
     },
     ended,
   };
-}
-
-type Ingested = 'exhausted' | 'stopped';
-
-async function ingest(
-  arrivals: AsyncGenerator<readonly PlannedRecord[]>,
-  gate: ArrivalGate,
-  stopping: AbortSignal,
-  apply: (planned: readonly PlannedRecord[]) => Promise<void>,
-): Promise<Ingested> {
-  for (;;) {
-    const next = await orStopped(arrivals.next(), stopping);
-    if (next === 'stopped') return 'stopped';
-    if (next.done) return 'exhausted';
-    const planned = next.value;
-    for (let begin = 0; begin < planned.length; ) {
-      const first = planned[begin];
-      if (!first || !(await gate.admit(first.at))) return 'stopped';
-      let end = begin + 1;
-      for (let other = planned[end]; other && gate.isOpenFor(other.at); other = planned[end]) end += 1;
-      await apply(planned.slice(begin, end));
-      begin = end;
-    }
-  }
-}
-
-/**
- * A source may be silent for as long as it likes (a pipe): stopping must not wait for its next record. Not by
- * `Promise.race` with one promise of stopping, which would hold on to everything that was ever read.
- */
-function orStopped<T>(work: Promise<T>, stopping: AbortSignal): Promise<T | 'stopped'> {
-  return new Promise((resolve, reject) => {
-    const stop = () => resolve('stopped');
-    if (stopping.aborted) stop();
-    stopping.addEventListener('abort', stop, { once: true });
-    void work.then(resolve, reject).finally(() => stopping.removeEventListener('abort', stop));
-  });
 }
