@@ -12,9 +12,20 @@ import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { createBenchLoader } from './lib/build-bench.mjs';
 
-const NAMES = ['reading', 'ingest', 'observability', 'memory', 'burst', 'views', 'start', 'frames', 'growth'];
+const NAMES = [
+  'reading',
+  'ingest',
+  'observability',
+  'memory',
+  'burst',
+  'lateness',
+  'views',
+  'start',
+  'frames',
+  'growth',
+];
 
-async function main(names, { json, short, repeat, records, minutes, plots }) {
+async function main(names, { json, short, repeat, records, rate, minutes, plots }) {
   const load = await createBenchLoader();
   const say = json ? (line) => process.stderr.write(`${line}\n`) : (line) => console.log(line);
   for (const name of names.length > 0 ? names : NAMES) {
@@ -26,6 +37,7 @@ async function main(names, { json, short, repeat, records, minutes, plots }) {
         short,
         repeat: short ? 1 : repeat,
         records,
+        rate,
         minutes,
         plots,
         directory,
@@ -51,7 +63,8 @@ await new Command('bench')
   .option('--json', 'the result as one line of JSON; everything else goes to standard error')
   .option('--short', 'smallest inputs, once: only to see that it runs')
   .option('--repeat <times>', 'how often each side is measured', wholeNumber(99), 3)
-  .option('--records <count>', 'of `memory` and `growth`: up to so many', wholeNumber(10_000_000))
+  .option('--records <count>', 'of `memory`, `views` and `growth`: so many', wholeNumber(10_000_000))
+  .option('--rate <count>', 'of `lateness`: so many updates a second come in', wholeNumber(1_000_000))
   .option('--minutes <count>', 'of `frames`: so long', wholeNumber(600))
   .option('--plots <directory>', 'draws plots as SVG into it, of the benches that have any')
   .action(async (names, options) => {

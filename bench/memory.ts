@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { ensureBuilt, ROOT } from '../ops/ensure-built.mjs';
 import { openSource } from '../src-main/ingestion/open-source';
 import { type Bench, median, rounded } from './lib/bench';
+import { collectGarbage } from './lib/collect-garbage';
 import { generatedFile } from './lib/generated-file';
 
 interface Seen {
@@ -67,8 +66,6 @@ const toMegabytes = (bytes: number) => rounded(bytes / 1e6);
 
 /** Reads a file to its end in this process: the heap at its highest, and after a collection at each tenth. */
 async function measureReading(path: string): Promise<{ heapBytes: number; heldBytes: readonly number[] }> {
-  setFlagsFromString('--expose-gc');
-  const collectGarbage = runInNewContext('gc') as () => void;
   const source = await openSource({ kind: 'file', path });
   const bytesTotal = (await stat(path)).size;
   const heldBytes: number[] = [];

@@ -4,8 +4,10 @@ export interface BenchContext {
   readonly short: boolean;
   /** How often each side is measured; the sides take turns. */
   readonly repeat: number;
-  /** How many records at most, for the benches that say so; undefined: their own number. */
+  /** How many records, for the benches that say so; undefined: their own number. */
   readonly records: number | undefined;
+  /** Updates a second that come in, for the benches that say so; undefined: their own number. */
+  readonly rate: number | undefined;
   /** How long it is watched, for the benches that say so; undefined: seconds. */
   readonly minutes: number | undefined;
   /** Where to draw plots, as SVG, for the benches that have any; undefined: nowhere. */

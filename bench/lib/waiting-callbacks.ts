@@ -1,0 +1,98 @@
+import { createSchedule } from '../../ops/load/schedule';
+import type { Database } from '../../src-main/database/database';
+import { timestampOf } from '../../src-main/database/time-sql';
+import { clock } from './durable-ingest';
+
+/** So many rows are put in by one statement. */
+const FILL_ROWS = 100_000;
+/** As many are handed over at once at most, as a pipe would. */
+const LARGEST_CHUNK_RECORDS = 500;
+const TICK_MS = 1;
+/** Of updates that come in: none of them falls due while anything is measured. */
+const FAR_MS = 3_600_000;
+
+export interface WaitingOnes {
+  readonly count: number;
+  /** When the first is due. */
+  readonly fromMs: number;
+  /** From one to the next, in milliseconds; a fraction makes several due in one. */
+  readonly everyMs: number;
+  /** Begins their ids, which are `prefix-due-number`. */
+  readonly prefix: string;
+}
+
+/** Puts accounts with a waiting callback each into the database, as an ingest would have left them. */
+export async function fillWaiting(
+  database: Database,
+  { count, fromMs, everyMs, prefix }: WaitingOnes,
+): Promise<void> {
+  for (let from = 0; from < count; from += FILL_ROWS) {
+    await database.query(
+      {
+        name: 'fill_waiting',
+        text: `
+          WITH history AS (
+            INSERT INTO account_updates (account_id, version, run_id, record_index, account_type, tokens, data,
+              callback_time_ms, outcome, ingested_at, callback_due_at)
+            SELECT $5::text || '-' || due_ms || '-' || n, 1, 1, n, 'mint', n, '{"slot": 1}', 0, 'indexed', now(),
+              ${timestampOf('due_ms')}
+            FROM generate_series($1::int4, $2::int4 - 1) AS n, floor($3::float8 + n * $4::float8) AS due,
+              LATERAL (SELECT due::int8 AS due_ms) AS exact
+            RETURNING *
+          )
+          INSERT INTO accounts (id, account_type, tokens, version, data, update_seq, callback_due_at)
+          SELECT account_id, account_type, tokens, version, data, seq, callback_due_at FROM history`,
+      },
+      [from, Math.min(from + FILL_ROWS, count), fromMs, everyMs, prefix],
+    );
+  }
+}
+
+/** The due time that is part of an id of `fillWaiting`; null if it is none of that prefix. */
+export function dueMsOf(id: string, prefix: string): number | null {
+  return id.startsWith(`${prefix}-`) ? Number(id.split('-')[1]) : null;
+}
+
+/**
+ * Lines of JSON, each at its instant, or as soon after it as somebody takes it: updates of `accounts` accounts in
+ * turn, at a rate that waits for nobody. Each settles the callback that its account had and puts one into its
+ * place, so that as many go on waiting.
+ */
+export async function* streamUpdates(options: {
+  readonly perSecond: number;
+  readonly seconds: number;
+  readonly beginMs: number;
+  readonly accounts: number;
+  readonly prefix: string;
+  /** Above those of all streams before. */
+  readonly firstVersion: number;
+}): AsyncGenerator<Uint8Array> {
+  const { perSecond, seconds, beginMs } = options;
+  const schedule = createSchedule({
+    perSecond,
+    records: Math.ceil(perSecond * seconds) + 1,
+    beginMs: clock.monotonicMs() + beginMs - clock.now(),
+  });
+  for (let sent = 0; sent < schedule.records; ) {
+    const due = Math.min(schedule.dueBy(clock.monotonicMs()), sent + LARGEST_CHUNK_RECORDS);
+    if (due <= sent) {
+      await clock.waitUntil(clock.now() + TICK_MS);
+      continue;
+    }
+    let text = '';
+    for (; sent < due; sent += 1) text += updateOf(sent, options);
+    yield Buffer.from(text);
+  }
+}
+
+function updateOf(
+  record: number,
+  { accounts, prefix, firstVersion }: { accounts: number; prefix: string; firstVersion: number },
+): string {
+  const account = record % accounts;
+  const version = firstVersion + Math.floor(record / accounts);
+  return (
+    `{"id":"${prefix}-${account}","accountType":"escrow","tokens":"${(record * 7919) % 1_000_003}",` +
+    `"callbackTimeMs":${FAR_MS + (account % 1000)},"data":{"slot":${record},"owner":"owner of ${prefix} ${account}"},"version":${version}}\n`
+  );
+}
