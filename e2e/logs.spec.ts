@@ -1,13 +1,17 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { goTo, grid, ingestAtOnce, rowsOf } from './fixtures/actions';
 import { expect, test } from './fixtures/ingot';
 import { SAMPLE } from './fixtures/paths';
 
 test('the log shows what happens as it happens, is filtered, and says everything of one entry', async ({
-  opened,
-  page,
+  home,
+  openWindow,
 }) => {
+  // Something to warn of: the list of recent files, which the first view shows, cannot be understood.
+  writeFileSync(join(home, 'data', 'recent-sources.json'), 'not a list');
+  const opened = await openWindow();
+  const { page } = opened;
   await goTo(page, 'Logs');
   const log = grid(page, 'Log');
   await expect(rowsOf(log).filter({ hasText: 'database opened' })).toHaveCount(1);
@@ -15,11 +19,18 @@ test('the log shows what happens as it happens, is filtered, and says everything
   await ingestAtOnce(opened, SAMPLE);
   await goTo(page, 'Logs');
   const ended = rowsOf(log).filter({ hasText: 'run ended' });
-  await expect(ended).toHaveCount(1);
+  const conflicts = rowsOf(log).filter({ hasText: 'came again with other content' });
+  const warning = rowsOf(log).filter({ hasText: 'a file of preferences is not as it should be' });
+  for (const entry of [ended, conflicts, warning]) await expect(entry).toHaveCount(1);
 
   await page.getByLabel('Show from').selectOption('warn');
   await expect(ended).toHaveCount(0);
-  await expect(rowsOf(log).filter({ hasText: 'other content' })).toHaveCount(1);
+  await expect(conflicts).toHaveCount(0);
+  await expect(warning).toHaveCount(1);
+  await page.getByLabel('Show from').selectOption('error');
+  await expect(warning).toHaveCount(0);
+  await page.getByLabel('Show from').selectOption('info');
+  for (const entry of [ended, conflicts, warning]) await expect(entry).toHaveCount(1);
   await page.getByLabel('Show from').selectOption('trace');
   await page.keyboard.press('/');
   await page.keyboard.type('RUN ended');
