@@ -5,13 +5,14 @@ import { createInterface } from 'node:readline';
 import { expect, it, onTestFinished } from 'vitest';
 import { createTraceparent } from '../../../src-renderer/transport/traceparent';
 import { createTestClient } from '../../host/testing/test-client';
-import { makeFolder, ROOT } from '../../shells/cli/testing/run-cli';
+import { makeFolder, ROOT, SHORT_LIVED } from '../../shells/cli/testing/run-cli';
 import { openSession, openSocket } from '../../shells/web/testing/browse';
 import { openOtlpReceiver } from './testing/otlp-receiver';
 
 it("carries the window's trace over its socket to the run that a call begins, and sends the last when it is ended", async () => {
   const receiver = await openOtlpReceiver();
-  const program = spawn(process.execPath, [join(ROOT, 'out/main/web.js'), '--memory', '--no-open'], {
+  const web = join(ROOT, 'out/main/web.js');
+  const program = spawn(process.execPath, [SHORT_LIVED, web, '--memory', '--no-open'], {
     stdio: ['ignore', 'pipe', 'inherit'],
     // Nothing would be sent for an hour.
     env: {

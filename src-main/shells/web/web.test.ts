@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SHORT_LIVED } from '../cli/testing/run-cli';
 import { ask, openSession, openSocket } from './testing/browse';
 
 const PROGRAM = join(import.meta.dirname, '../../../out/main/web.js');
@@ -22,7 +23,7 @@ describe('the program of the web shell', () => {
   });
 
   const start = (args: readonly string[]) => {
-    const child = spawn(process.execPath, [PROGRAM, ...args], {
+    const child = spawn(process.execPath, [SHORT_LIVED, PROGRAM, ...args], {
       cwd: home,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
