@@ -40,19 +40,22 @@ export const bench: Bench = {
       const dataDir = join(directory, `data-${count}`);
       const seen = await measureIngest(path, dataDir, directory);
       peaks.push(seen);
-      const quarter = Math.ceil(seen.floorsBytes.length / 4);
       say(
         `ingest of ${count} records (${toMegabytes((await stat(path)).size)} MB): heap of the engine's thread at most ` +
-          `${toMegabytes(seen.heapBytes)} MB; held in the first quarter ${toMegabytes(median(seen.floorsBytes.slice(0, quarter)))} MB, ` +
-          `in the last ${toMegabytes(median(seen.floorsBytes.slice(-quarter)))} MB; whole process ${toMegabytes(seen.residentBytes)} MB`,
+          `${toMegabytes(seen.heapBytes)} MB; held, from one tenth of the time to the next: ` +
+          `${tenthsOf(seen.floorsBytes).map(toMegabytes).join(', ')} MB; whole process at most ${toMegabytes(seen.residentBytes)} MB`,
       );
       await rm(path);
       await rm(dataDir, { recursive: true });
     }
     const [small, large] = peaks;
     if (!small || !large) throw new Error('both were measured');
+    const held = tenthsOf(large.floorsBytes);
     return {
+      records,
       heapMegabytes: toMegabytes(large.heapBytes),
+      heldFirstTenthMegabytes: toMegabytes(held[0] ?? Number.NaN),
+      heldLastTenthMegabytes: toMegabytes(held.at(-1) ?? Number.NaN),
       residentMegabytes: toMegabytes(large.residentBytes),
       readingHeapMegabytes: toMegabytes(reading.heapBytes),
       reference: 'a tenth as long',
@@ -63,6 +66,13 @@ export const bench: Bench = {
 };
 
 const toMegabytes = (bytes: number) => rounded(bytes / 1e6);
+
+/** The median of each tenth; fewer if there are not so many. */
+function tenthsOf(values: readonly number[]): readonly number[] {
+  const pieces = Math.min(10, values.length);
+  const place = (piece: number) => Math.round((piece * values.length) / pieces);
+  return Array.from({ length: pieces }, (_, piece) => median(values.slice(place(piece), place(piece + 1))));
+}
 
 /** Reads a file to its end in this process: the heap at its highest, and after a collection at each tenth. */
 async function measureReading(path: string): Promise<{ heapBytes: number; heldBytes: readonly number[] }> {

@@ -21,5 +21,6 @@ const look = () => {
 setInterval(look, 100).unref();
 process.on('exit', () => {
   look();
+  if (seen.floorsBytes.length === 0) seen.floorsBytes.push(floorBytes);
   writeFileSync(process.env.MEMORY_PROBE_FILE, JSON.stringify(seen));
 });
