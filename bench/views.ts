@@ -1,58 +1,16 @@
 import { createViews, type Views } from '../src-main/accounts/views/create-views';
-import { textArray } from '../src-main/database/array-literal';
-import type { Database } from '../src-main/database/database';
+import type { Database, Queryable, SqlValue, Statement } from '../src-main/database/database';
 import type { AccountsQuery, RowWindow, WindowRequest } from '../src-shared/views';
-import { type Bench, median, rounded, timed } from './lib/bench';
+import { type Bench, median, quantile, rounded, timed, withSpread } from './lib/bench';
 import { clock, openDirectory } from './lib/durable-ingest';
+import { fillHistory } from './lib/large-history';
 
 const LIMIT = 100;
-/** Every page is asked for this often, and the median kept. */
+/** Every page is asked for this often, times the repetitions that are asked for. */
 const TIMES = 7;
-
-async function fill(database: Database, updates: number): Promise<void> {
-  const accounts = updates / 10;
-  const types = textArray(['account', 'auctionData', 'escrow', 'mint', 'metadata', 'rare']);
-  // One update in a thousand is stale; a rare type has one row in ten thousand.
-  await database.query(
-    {
-      name: 'fill_history',
-      text: `
-        INSERT INTO account_updates (account_id, version, run_id, record_index, account_type, tokens, data,
-          callback_time_ms, outcome, ingested_at, callback_due_at)
-        SELECT md5((n % $2::int4)::text), n / $2::int4 + 1, n / ($1::int4 / 4) + 1, n,
-          ('${types}'::text[])[CASE WHEN n % 10000 = 0 THEN 6 ELSE n % 5 + 1 END],
-          (n::int8 * 7919) % 1000003, '{"a": 1}', 1000,
-          CASE WHEN stale THEN 'stale' ELSE 'indexed' END, at,
-          CASE WHEN NOT stale THEN at + interval '1 s' END
-        FROM (SELECT n, n % 1000 = 7 AND n < $1::int4 - $2::int4 AS stale, timestamptz '2026-01-01' + n * interval '1 ms' AS at
-          FROM generate_series(0, $1::int4 - 1) AS n) AS g`,
-    },
-    [updates, accounts],
-  );
-  // Overtaken ones are cancelled; of the latest one in three has fired, the others wait.
-  await database.query(
-    {
-      name: 'fill_settled',
-      text: `
-        INSERT INTO settled_callbacks (seq, fired, settled_at, superseded_by)
-        SELECT seq, record_index >= $1::int4 - $2::int4, ingested_at + interval '500 ms',
-          CASE WHEN record_index < $1::int4 - $2::int4 THEN version + 1 END
-        FROM account_updates
-        WHERE outcome = 'indexed' AND (record_index < $1::int4 - $2::int4 OR record_index % 3 = 0)
-        ORDER BY seq`,
-    },
-    [updates, accounts],
-  );
-  await database.query({
-    name: 'fill_accounts',
-    text: `
-      INSERT INTO accounts (id, account_type, tokens, version, data, created_at, updated_at, update_seq, callback_due_at)
-      SELECT DISTINCT ON (account_id) account_id, account_type, tokens, version, data, ingested_at, ingested_at, u.seq,
-        CASE WHEN s.seq IS NULL THEN callback_due_at END
-      FROM account_updates AS u LEFT JOIN settled_callbacks AS s ON s.seq = u.seq
-      ORDER BY account_id, version DESC`,
-  });
-}
+const UPDATES = 1_000_000;
+/** A frame of a screen that shows 60 a second. */
+const FRAME_MS = 16;
 
 interface Asked {
   readonly name: string;
@@ -72,7 +30,7 @@ const history = (direction: 'asc' | 'desc', filter = {}): Asked => ({
   page: (views, window) => views.history({ window, direction, filter }),
 });
 const callbacks = (state: 'pending' | 'fired' | 'cancelled', idPrefix?: string): Asked => ({
-  name: `callbacks ${state} ${idPrefix ?? ''}`,
+  name: `callbacks ${state} ${idPrefix ?? ''}`.trimEnd(),
   page: (views, window) => views.callbacks({ window, state, idPrefix }),
 });
 
@@ -105,63 +63,138 @@ const ALL: readonly Asked[] = [
   callbacks('cancelled', 'abc'),
 ];
 
+/** From where to read; of the one in the middle the next and the one before it as well. */
+const PLACES: Readonly<Record<string, WindowRequest['from']>> = {
+  first: { edge: 'start' },
+  last: { edge: 'end' },
+  middle: { near: 0.51 },
+};
+
+interface Measured {
+  readonly what: string;
+  /** The first time that it was asked for: what is kept afterwards was found then. */
+  readonly coldMs: number;
+  readonly times: readonly number[];
+  /** The statement that took longest. */
+  readonly slowest: Seen;
+}
+
 /** Windows of every order and filter that is offered, at both ends and in the middle, against OFFSET to the same place. */
 export const bench: Bench = {
   title: 'a window of 100 rows over a million updates, whatever its order, filter and depth, against OFFSET',
-  async run({ short, directory, say }) {
-    const updates = short ? 10_000 : 1_000_000;
-    const database = await openDirectory(directory);
-    await fill(database, updates);
-    await database.executeScript(
-      'analyze',
-      'VACUUM (ANALYZE) ingot.accounts, ingot.account_updates, ingot.settled_callbacks',
-    );
+  async run({ short, repeat, directory, say, records }) {
+    const updates = short ? 10_000 : (records ?? UPDATES);
+    const turns = short ? 3 : TIMES * repeat;
+    const opened = await openDirectory(directory);
+    const { ms: fillMs } = await timed(() => fillHistory(opened, updates));
+    say(`${updates} updates put in within ${rounded(fillMs / 1000)} s`);
+    const { database, seen } = watchStatements(opened);
     const views = createViews({ database, clock });
-    const all: number[] = [];
-    for (const { name, page } of ALL) {
-      const measure = async (window: WindowRequest) => {
-        let result = await page(views, window);
-        const times: number[] = [];
-        for (let n = 0; n < TIMES; n += 1) {
-          const { ms, result: again } = await timed(() => page(views, window));
-          times.push(ms);
-          result = again;
-        }
-        all.push(median(times));
-        return { result, ms: median(times) };
-      };
-      const start = await measure({ from: { edge: 'start' }, limit: LIMIT });
-      const end = await measure({ from: { edge: 'end' }, limit: LIMIT });
-      const middle = await measure({ from: { near: 0.51 }, limit: LIMIT });
-      const last = middle.result.rows.at(-1);
-      const after = last ? await measure({ from: { after: last.cursor }, limit: LIMIT }) : { ms: 0 };
-      const before = last ? await measure({ from: { before: last.cursor }, limit: LIMIT }) : { ms: 0 };
-      const show = (ms: number) => ms.toFixed(1).padStart(6);
-      say(
-        `${name.padEnd(48)} start${show(start.ms)}  end${show(end.ms)}  middle${show(middle.ms)}  ` +
-          `next${show(after.ms)}  previous${show(before.ms)} ms`,
-      );
-    }
-    const offset = await timed(() =>
-      database.query(
-        {
-          name: 'offset',
-          text: 'SELECT * FROM account_updates ORDER BY run_id, seq LIMIT 100 OFFSET $1::int4',
-        },
-        [updates * 0.9],
-      ),
-    );
-    await database.close();
-    const slowest = Math.max(...all);
+    const all: Measured[] = [];
+    const measure = async (what: string, page: Asked['page'], window: WindowRequest) => {
+      const cold = await timed(() => page(views, window));
+      const times: number[] = [];
+      seen.length = 0;
+      for (let turn = 0; turn < turns; turn += 1) times.push((await timed(() => page(views, window))).ms);
+      const slowest = seen.reduce((most, one) => (one.ms > most.ms ? one : most));
+      all.push({ what, coldMs: cold.ms, times, slowest });
+      return cold.result;
+    };
     say(
-      `slowest ${slowest.toFixed(1)} ms, median ${median(all).toFixed(1)} ms; OFFSET ${offset.ms.toFixed(0)} ms`,
+      `${'p50 / p99, ms'.padEnd(48)} ${[...Object.keys(PLACES), 'next', 'previous'].map((place) => place.padStart(13)).join('')}`,
     );
+    for (const { name, page } of ALL) {
+      const from = all.length;
+      let last: string | undefined;
+      for (const [place, at] of Object.entries(PLACES)) {
+        const { rows } = await measure(`${name}, ${place}`, page, { from: at, limit: LIMIT });
+        last = rows.at(-1)?.cursor;
+      }
+      if (last !== undefined) {
+        await measure(`${name}, next`, page, { from: { after: last }, limit: LIMIT });
+        await measure(`${name}, previous`, page, { from: { before: last }, limit: LIMIT });
+      }
+      const show = ({ times }: Measured) =>
+        `${median(times).toFixed(1)} /${quantile(times, 0.99).toFixed(1).padStart(6)}`.padStart(13);
+      say(`${name.padEnd(48)} ${all.slice(from).map(show).join('')}`);
+    }
+    const offsets: number[] = [];
+    for (let turn = 0; turn < turns; turn += 1)
+      offsets.push((await timed(() => readByOffset(opened, updates))).ms);
+
+    const isFirst = ({ what }: Measured) => what.endsWith(', first');
+    const first = all.filter(isFirst).flatMap(({ times }) => times);
+    const deep = all.filter((one) => !isFirst(one)).flatMap(({ times }) => times);
+    const bySlowness = all
+      .map((one) => ({ ...one, ms: median(one.times) }))
+      .sort((one, other) => other.ms - one.ms);
+    const [slowest] = bySlowness;
+    if (!slowest) throw new Error('no page was asked for');
+    const slow = bySlowness.filter(({ ms }) => ms > FRAME_MS);
+    const coldest = all.reduce((most, one) => (one.coldMs > most.coldMs ? one : most));
+    say(`first pages   p50 ${median(first).toFixed(1)}, p99 ${quantile(first, 0.99).toFixed(1)} ms`);
+    say(`deeper pages  p50 ${median(deep).toFixed(1)}, p99 ${quantile(deep, 0.99).toFixed(1)} ms`);
+    say(`asked for the first time, at most ${coldest.coldMs.toFixed(1)} ms: ${coldest.what}`);
+    say(`OFFSET        ${withSpread(offsets, 'ms')}`);
+    say(`${slow.length} of ${all.length} take longer than ${FRAME_MS} ms, the slowest of all:`);
+    for (const { what, ms } of bySlowness.slice(0, 10)) say(`  ${ms.toFixed(1).padStart(6)} ms  ${what}`);
+    say(
+      `slowest: ${slowest.what}, ${withSpread(slowest.times, 'ms')}, by this plan of "${slowest.slowest.statement.name}":`,
+    );
+    for (const line of await explain(opened, slowest.slowest)) say(`  ${line}`);
+    await opened.close();
     return {
-      slowestMs: rounded(slowest, 1),
-      medianMs: rounded(median(all), 1),
+      updates,
+      firstP50Ms: rounded(median(first), 1),
+      firstP99Ms: rounded(quantile(first, 0.99), 1),
+      deepP50Ms: rounded(median(deep), 1),
+      deepP99Ms: rounded(quantile(deep, 0.99), 1),
+      slowestMs: rounded(slowest.ms, 1),
+      slowest: slowest.what,
+      above16Ms: slow.length,
+      pages: all.length,
       reference: 'OFFSET',
-      referenceMs: rounded(offset.ms, 1),
-      ratio: rounded(slowest / offset.ms, 3),
+      referenceMs: rounded(median(offsets), 1),
+      ratio: rounded(slowest.ms / median(offsets), 3),
     };
   },
 };
+
+const readByOffset = (database: Database, updates: number) =>
+  database.query(
+    {
+      name: 'offset',
+      text: 'SELECT * FROM account_updates ORDER BY seq LIMIT 100 OFFSET $1::int4',
+    },
+    [updates * 0.9],
+  );
+
+interface Seen {
+  readonly statement: Statement;
+  readonly values: readonly SqlValue[];
+  readonly ms: number;
+}
+
+/** The same database, and what it was asked. */
+function watchStatements(database: Database): { database: Queryable; seen: Seen[] } {
+  const seen: Seen[] = [];
+  return {
+    seen,
+    database: {
+      copy: database.copy,
+      async query<Row>(statement: Statement, values: readonly SqlValue[] = []) {
+        const { ms, result } = await timed(() => database.query<Row>(statement, values));
+        seen.push({ statement, values, ms });
+        return result;
+      },
+    },
+  };
+}
+
+async function explain(database: Database, { statement, values }: Seen): Promise<readonly string[]> {
+  const { rows } = await database.query<{ 'QUERY PLAN': string }>(
+    { name: 'explain', text: `EXPLAIN (ANALYZE, COSTS OFF, BUFFERS) ${statement.text}` },
+    values,
+  );
+  return rows.map((row) => row['QUERY PLAN']);
+}
