@@ -1,12 +1,12 @@
 // Everything that has to hold before a change lands: `npm test`. Runs every step, also after one has
-// failed, streams what each says, and ends with one line that adds up the runners' own results:
+// failed, shows what each says, and ends with one line that adds up the runners' own results:
 //
 //   N passed, N failed
 //
 // Lint and types count one each, a test one. Ends with an error if anything failed or no test ran.
 
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from './ensure-built.mjs';
@@ -14,17 +14,31 @@ import { ROOT } from './ensure-built.mjs';
 const results = mkdtempSync(join(tmpdir(), 'ingot-test-'));
 const bin = (path) => join(ROOT, 'node_modules', path);
 
-/** Runs to its end with its output passed through; gives whether it ended well. */
-function run(args, env = {}) {
+/** Runs to its end with its output passed through, or into `log`; gives whether it ended well. */
+function run(args, { env = {}, log } = {}) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, {
       cwd: ROOT,
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: ['ignore', log ? 'pipe' : 'inherit', log ? 'pipe' : 'inherit'],
       env: { ...process.env, ...env },
     });
+    child.stdout?.on('data', log);
+    child.stderr?.on('data', log);
     child.on('error', () => resolve(false));
     child.on('close', (code) => resolve(code === 0));
   });
+}
+
+/** Keeps what it is told until it is opened; from then on that is passed on as it comes. */
+function createGate(passOn) {
+  let held = [];
+  return {
+    log: (chunk) => (held ? held.push(chunk) : passOn(chunk)),
+    open() {
+      for (const chunk of held) passOn(chunk);
+      held = null;
+    },
+  };
 }
 
 const one = (ok) => ({ passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0, tests: 0 });
@@ -59,8 +73,6 @@ async function checkTypes() {
 }
 
 async function runUnitTests() {
-  // Without it the tests that need it are skipped, and say so.
-  await run([join(ROOT, 'ops/ensure-prometheus.mjs')]);
   const file = join(results, 'vitest.json');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
   const ok = await run([bin('vitest/vitest.mjs'), 'run', ...reporters]);
@@ -71,12 +83,11 @@ async function runUnitTests() {
   }));
 }
 
-async function runEndToEndTests() {
+async function runEndToEndTests(log) {
   const file = join(results, 'playwright.json');
-  if (!(await run([join(ROOT, 'ops/ensure-built.mjs')]))) return one(false);
-  const ok = await run([bin('@playwright/test/cli.js'), 'test', '--reporter=list,json'], {
-    PLAYWRIGHT_JSON_OUTPUT_FILE: file,
-  });
+  const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: file };
+  if (process.stdout.isTTY) env.FORCE_COLOR = '1';
+  const ok = await run([bin('@playwright/test/cli.js'), 'test', '--reporter=list,json'], { env, log });
   return readResult(file, ok, ({ stats, errors }) => ({
     passed: stats.expected + stats.flaky,
     failed: stats.unexpected + errors.length,
@@ -84,24 +95,36 @@ async function runEndToEndTests() {
   }));
 }
 
-const steps = [
-  [
-    'Lint and format',
-    async () => one(await run([bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '.'])),
-  ],
-  ['Types', checkTypes],
-  ['Unit and integration tests', runUnitTests],
-];
-if (existsSync(join(ROOT, 'playwright.config.ts'))) steps.push(['End-to-end tests', runEndToEndTests]);
-
 const sum = { passed: 0, failed: 0, skipped: 0, tests: 0 };
 const lines = [];
-for (const [title, step] of steps) {
+
+/** Says which step it is, waits for its end, and adds it up. */
+async function step(title, work) {
   console.log(`\n== ${title}`);
-  const result = await step();
+  const result = await work();
   for (const key of Object.keys(sum)) sum[key] += result[key];
   lines.push(`${result.failed > 0 ? 'FAILED' : 'ok    '}  ${title}`);
 }
+
+await step('Lint and format', async () =>
+  one(await run([bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '.'])),
+);
+await step('Types', checkTypes);
+
+console.log('\n== What the tests need');
+// Without it the tests that need it are skipped, and say so.
+await run([join(ROOT, 'ops/ensure-prometheus.mjs')]);
+// Before the runners that need it, or both would build. Without a build only the one can say anything.
+const built = await run([join(ROOT, 'ops/ensure-built.mjs')]);
+// Side by side: each of them leaves a part of two cores unused, as it waits for windows, files and programs.
+const gate = createGate((chunk) => process.stdout.write(chunk));
+const endToEnd = built ? runEndToEndTests(gate.log) : Promise.resolve(one(false));
+await step('Unit and integration tests', runUnitTests);
+await step('End-to-end tests', () => {
+  gate.open();
+  return endToEnd;
+});
+
 rmSync(results, { recursive: true, force: true });
 if (sum.tests === 0) sum.failed = Math.max(sum.failed, 1);
 
