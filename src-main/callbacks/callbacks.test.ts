@@ -151,9 +151,9 @@ describeOnEachDatabase('callbacks', (empty) => {
     await engine.close();
   });
 
-  it('gives the loop a turn between claims when a burst falls due at once', async () => {
+  it('gives the loop a turn between claims, each twice the last, when a burst falls due at once', async () => {
     const db = await empty();
-    const burst = 3 * CLAIM_BATCH;
+    const burst = (1 + 2 + 4) * CLAIM_BATCH;
     const given = Array.from({ length: burst }, (_, index) =>
       update(`account-${index}`, 1, { callbackTimeMs: 50 }),
     );
@@ -167,7 +167,7 @@ describeOnEachDatabase('callbacks', (empty) => {
     };
     const { status } = await playRun(
       db,
-      memorySource(given, { chunkSizes: [100] }),
+      memorySource(given, { chunkSizes: [1_000] }),
       simulated({ arrival: 'none' }),
       counting,
     );

@@ -12,6 +12,9 @@ import { skipOverdueCallbacks } from './sql/skip-overdue-callbacks';
 /** Callbacks claimed by one statement. Larger holds up the ingest's batches, smaller costs more round trips. */
 export const CLAIM_BATCH = 500;
 
+/** While there are more than a claim took, the next takes twice as many, up to this: a fifth less for each of them. */
+export const LARGEST_CLAIM = 2_000;
+
 /** How long firing rests after the database refused a claim. */
 const RETRY_AFTER_MS = 5_000;
 
@@ -153,16 +156,19 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
 
   const claimAllDue = async () => {
     await skipOverdue();
+    let limit = CLAIM_BATCH;
     while (!stopped && !held && earliestMs !== null && earliestMs <= clock.now()) {
       const nowMs = clock.now();
-      const claimed = await observer.around('claim', { limit: CLAIM_BATCH }, async () => {
-        const due = await claimDueCallbacks(db, nowMs, CLAIM_BATCH);
+      const claimed = await observer.around('claim', { limit }, async () => {
+        const due = await claimDueCallbacks(db, nowMs, limit);
         if (due.length > 0) publish(due.map((callback) => describe(callback, nowMs)));
         logger.debug({ claimed: due.length }, 'due callbacks claimed');
         return due;
       });
-      if (claimed.length === CLAIM_BATCH) await clock.breathe();
-      else {
+      if (claimed.length === limit) {
+        limit = Math.min(2 * limit, LARGEST_CLAIM);
+        await clock.breathe();
+      } else {
         await lookUp();
         // What fell due while the database was asked is the next alarm's, not worth a claim of its own.
         break;

@@ -3,14 +3,8 @@ import type { Queryable, Statement } from '../../database/database';
 import { epochMsFromText } from '../../database/epoch-ms';
 import { epochMsOf, timestampOf } from '../../database/time-sql';
 
-interface Row {
-  readonly id: string;
-  readonly account_type: string;
-  readonly tokens: U64Text;
-  readonly version: U64Text;
-  readonly data: string;
-  readonly due_ms: string;
-}
+/** An entry of the answer: id, account type, tokens, version, data and the due time in milliseconds, all as text. */
+type Claimed = readonly [string, string, U64Text, U64Text, string, string];
 
 export interface ClaimedCallback {
   readonly account: Account;
@@ -22,6 +16,8 @@ export interface ClaimedCallback {
  * on it is repeated in the UPDATE: on a server, a row that a newer version overtakes between the look and the
  * claim is then left alone. Whoever commits first wins. An array of places keeps the planner from reading the
  * whole table where it knows nothing of it.
+ *
+ * The answer is one text: PGlite takes apart each field of each row by itself, which was a quarter of what a claim cost.
  */
 const statement: Statement = {
   name: 'claim_due_callbacks',
@@ -42,9 +38,11 @@ const statement: Statement = {
       INSERT INTO settled_callbacks (seq, fired, settled_at)
       SELECT update_seq, true, ${timestampOf('$1::int8')} FROM claimed
     )
-    SELECT id, account_type, tokens, version, data, ${epochMsOf('due.callback_due_at')} AS due_ms
-    FROM claimed JOIN due USING (update_seq)
-    ORDER BY due.callback_due_at, update_seq`,
+    SELECT json_agg(
+      json_build_array(id, account_type, tokens::text, version::text, data::text,
+        ${epochMsOf('due.callback_due_at')}::text)
+      ORDER BY due.callback_due_at, update_seq)::text AS claimed
+    FROM claimed JOIN due USING (update_seq)`,
 };
 
 /** Fires at most `limit` callbacks due at `nowMs` or before, the earliest first, and gives them in that order. */
@@ -53,9 +51,10 @@ export async function claimDueCallbacks(
   nowMs: EpochMs,
   limit: number,
 ): Promise<readonly ClaimedCallback[]> {
-  const { rows } = await db.query<Row>(statement, [nowMs, limit]);
-  return rows.map(({ id, account_type: accountType, tokens, version, data, due_ms }) => ({
+  const { rows } = await db.query<{ claimed: string | null }>(statement, [nowMs, limit]);
+  const claimed: readonly Claimed[] = JSON.parse(rows[0]?.claimed ?? '[]');
+  return claimed.map(([id, accountType, tokens, version, data, dueMs]) => ({
     account: { id, accountType, tokens, version, data },
-    dueAtMs: epochMsFromText(due_ms),
+    dueAtMs: epochMsFromText(dueMs),
   }));
 }
