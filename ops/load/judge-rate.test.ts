@@ -18,6 +18,7 @@ const held: LoadResult = {
   callbacks: { fired: 500, cancelled: 500 },
   memory: { residentPeak: 0, residentEnd: 0, heapPeak: 0, heapEnd: 0, generatorResidentPeak: 0 },
   storedRead: true,
+  monitored: null,
   breaches: [],
 };
 

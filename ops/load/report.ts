@@ -1,6 +1,7 @@
 import pc from 'picocolors';
 import { formatTable } from '../../src-main/shells/cli/report-text';
 import type { Percentiles } from './latency';
+import { formatMonitored } from './monitored-report';
 import type { LoadResult } from './run-load';
 
 const plain = pc.createColors(false);
@@ -41,7 +42,8 @@ export function formatResult(result: LoadResult, about: string): string {
     breaches.length === 0
       ? 'Nothing lost, nothing twice, every outcome right, no callback early.'
       : ['FAILED:', ...breaches.map((text) => `  ${text}`)].join('\n');
-  return [formatFacts(facts), formatLatencies(result), verdict].join('\n\n');
+  const seen = result.monitored ? [formatMonitored(result.monitored)] : [];
+  return [formatFacts(facts), formatLatencies(result), ...seen, verdict].join('\n\n');
 }
 
 function formatFacts(facts: readonly (readonly string[])[]): string {
@@ -69,7 +71,9 @@ function formatLatencies({ answerMs, latenessMs, firedHeardMs }: LoadResult): st
 
 /** One line for another program. */
 export function formatResultJson(result: LoadResult, about: string): string {
-  return JSON.stringify({ database: about, ...result, held: result.breaches.length === 0 });
+  const { monitored, ...rest } = result;
+  const seen = monitored && { ...monitored, spans: monitored.spans.length };
+  return JSON.stringify({ database: about, ...rest, monitored: seen, held: result.breaches.length === 0 });
 }
 
 /** One line of a search for the highest rate. */

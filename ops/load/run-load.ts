@@ -8,6 +8,7 @@ import { driveWeb } from './drive-web';
 import type { DrivenShell } from './driven-shell';
 import { createHearing } from './hearing';
 import type { Percentiles } from './latency';
+import type { Monitored, Monitoring } from './monitored';
 import type { Place } from './place';
 import { createSchedule } from './schedule';
 import { sendOnSchedule } from './send';
@@ -31,6 +32,8 @@ export interface LoadDeps {
   readonly folder: string;
   readonly clock: Clock;
   readonly place: Place;
+  /** What looks on, if anything does. */
+  readonly monitoring?: Pick<Monitoring, 'flags' | 'env' | 'begin' | 'seen' | 'end'>;
   /** Is told of what is started, so that it can be ended with the test. */
   readonly onStart?: (shell: DrivenShell) => void;
 }
@@ -61,8 +64,13 @@ export interface LoadResult {
   };
   /** Whether the database was read after the run. */
   readonly storedRead: boolean;
+  /** Null if nothing looked on. */
+  readonly monitored: Monitored | null;
   readonly breaches: readonly string[];
 }
+
+/** So much of the time has passed when a fault is provoked, where something looks on. */
+const FAULT_AT = 0.3;
 
 const PROBE = 'bench/lib/memory-probe.mjs';
 const probeSchema = z.object({ heapBytes: z.number(), floorsBytes: z.array(z.number()) });
@@ -82,15 +90,15 @@ export async function runLoad(options: LoadOptions, deps: LoadDeps): Promise<Loa
 }
 
 async function driveThrough(workload: Workload, options: LoadOptions, deps: LoadDeps): Promise<LoadResult> {
-  const { root, folder, clock, place } = deps;
+  const { root, folder, clock, place, monitoring } = deps;
   const isWeb = options.shell === 'web';
   const hearing = createHearing(workload, { complete: !isWeb });
   const probeFile = join(folder, 'memory.json');
   const shell = (isWeb ? driveWeb : driveCli)({
     root,
-    place: place.flags,
+    place: [...place.flags, ...(monitoring?.flags ?? [])],
     nodeFlags: ['--import', join(root, PROBE)],
-    env: { ...environmentAt(join(folder, 'home')), MEMORY_PROBE_FILE: probeFile },
+    env: { ...environmentAt(join(folder, 'home')), MEMORY_PROBE_FILE: probeFile, ...monitoring?.env },
     folder,
     hearing,
     clock,
@@ -111,11 +119,14 @@ async function driveThrough(workload: Workload, options: LoadOptions, deps: Load
       beginMs: clock.monotonicMs() + SETTLE_MS,
     });
     hearing.begin(schedule);
+    monitoring?.begin(shell, (options.warmUpS + options.durationS * FAULT_AT) * 1000);
     const watch = startWatch({ pid: shell.pid, hearing, schedule, clock });
     await orBroken(sendOnSchedule(reader, { schedule, sink, clock }));
+    if (monitoring) await orBroken(monitoring.seen());
     await shell.finish();
     const { lastAnswerMs } = hearing;
     const watched = watch.stop();
+    const monitored = (await monitoring?.end(workload.records)) ?? null;
 
     const backupPath = await backUpAndStop(shell, place, join(folder, 'stored.ndjson.gz'));
     const heard = hearing.read();
@@ -141,7 +152,8 @@ async function driveThrough(workload: Workload, options: LoadOptions, deps: Load
         generatorResidentPeak: process.resourceUsage().maxRSS * 1024,
       },
       storedRead: backupPath !== null,
-      breaches,
+      monitored,
+      breaches: [...breaches, ...(monitored?.breaches ?? [])],
     };
   } finally {
     shell.kill();

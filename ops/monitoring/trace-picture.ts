@@ -1,105 +1,95 @@
-// Draws docs/images/trace.svg: the trace of one real update, from its arrival to its callback.
-//
-//   node ops/draw-trace.mjs
-//
-// Ingests the sample with a collector of its own beside it, takes an update of about the usual duration, and
-// draws its spans as they came, to scale.
+import type { ReceivedSpan } from '../../src-main/observability/tracing/testing/decode-spans';
 
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { ensureBuilt, ROOT } from './ensure-built.mjs';
-import { createTypeScriptLoader } from './load-typescript.mjs';
-
-const OUT = join(ROOT, 'docs/images/trace.svg');
 const WIDTH = 1000;
 const LABELS = 250;
 const ROW = 22;
 const TOP = 100;
 const GAP = 96;
 
-async function traceSample() {
-  const load = await createTypeScriptLoader();
-  const { openOtlpReceiver } = await load('src-main/observability/tracing/testing/otlp-receiver.ts');
-  const receiver = await openOtlpReceiver();
-  const dataDir = mkdtempSync(join(tmpdir(), 'ingot-trace-'));
-  const args = [
-    'ingest',
-    join(ROOT, 'data/sample.json'),
-    '--data-dir',
-    dataDir,
-    '--speed',
-    '5',
-    '--seed',
-    '3',
-    '--json',
-  ];
-  const program = spawn(process.execPath, [join(ROOT, 'out/main/cli.js'), ...args], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint },
-  });
-  const [code] = await once(program, 'exit');
-  await receiver.close();
-  rmSync(dataDir, { recursive: true });
-  if (code !== 0) throw new Error(`the program ended with ${code}`);
-  return receiver.spans();
+type Spans = readonly ReceivedSpan[];
+
+/** One update's way: the batch that stored it, its callback, and the claim that fired it. */
+interface Way {
+  readonly batch: ReceivedSpan;
+  readonly callback: ReceivedSpan;
+  readonly claim: ReceivedSpan;
 }
 
-const lastsNano = ({ startNano, endNano }) => Number(endNano - startNano);
+interface Row {
+  readonly span: ReceivedSpan;
+  /** How many spans it is inside of. */
+  readonly depth: number;
+}
 
-/** Of the batches with one update whose callback fired in a claim of its own, the one of median duration. */
-function chooseUpdate(spans) {
+/**
+ * Draws the trace of one update, from its arrival to its callback, to scale: an SVG.
+ * @throws Error if the callback of no update fired.
+ */
+export function drawTrace(spans: Spans): { readonly svg: string; readonly traceId: string } {
+  const way = chooseUpdate(spans);
+  return { svg: draw(spans, way), traceId: way.batch.traceId };
+}
+
+const lastsNano = ({ startNano, endNano }: ReceivedSpan) => Number(endNano - startNano);
+
+const sizeOf = (span: ReceivedSpan, attribute: string) => Number(span.attributes[attribute] ?? 1);
+
+/** Of the updates that went their way with the fewest others, the one whose batch took the median time. */
+function chooseUpdate(spans: Spans): Way {
   const byId = new Map(spans.map((span) => [span.spanId, span]));
-  const ways = spans
-    .filter(({ name }) => name === 'callback fired')
-    .map((callback) => ({
-      callback,
-      batch: byId.get(callback.parentSpanId),
-      claim: byId.get(callback.links[0]?.spanId),
-    }))
-    .filter(
-      ({ batch, claim }) =>
-        batch?.attributes['ingot.records'] === '1' &&
-        claim?.name === 'claim' &&
-        claim.attributes['ingot.callbacks.fired'] === '1',
-    )
+  const ways = spans.flatMap((callback): Way[] => {
+    const batch = byId.get(callback.parentSpanId);
+    const claim = byId.get(callback.links[0]?.spanId ?? '');
+    const isWhole = callback.name === 'callback fired' && batch?.name === 'batch' && claim?.name === 'claim';
+    // One that was due before its batch had committed has no wait to be drawn.
+    return isWhole && callback.startNano >= batch.endNano ? [{ batch, callback, claim }] : [];
+  });
+  const others = ({ batch, claim }: Way) =>
+    sizeOf(batch, 'ingot.records') + sizeOf(claim, 'ingot.callbacks.fired');
+  const fewest = ways.reduce((least, way) => Math.min(least, others(way)), Number.POSITIVE_INFINITY);
+  const alone = ways
+    .filter((way) => others(way) === fewest)
     .toSorted((one, other) => lastsNano(one.batch) - lastsNano(other.batch));
-  const way = ways[Math.floor(ways.length / 2)];
-  if (!way) throw new Error('no update went the whole way by itself');
+  const way = alone[Math.floor(alone.length / 2)];
+  if (!way) throw new Error('the callback of no update fired');
   return way;
 }
 
 /** The span and all inside it, each with its depth, as a tree is read. */
-function walk(spans, span, depth = 0) {
+function walk(spans: Spans, span: ReceivedSpan, depth = 0): Row[] {
   const inside = spans.filter(({ parentSpanId }) => parentSpanId === span.spanId);
   return [{ span, depth }, ...inside.flatMap((child) => walk(spans, child, depth + 1))];
 }
 
-const kindOf = ({ name, kind }) => {
+const kindOf = ({ name, kind }: ReceivedSpan) => {
   if (name.startsWith('callback')) return 'callback';
   if (name.startsWith('execute')) return 'thread';
   return kind === 'SPAN_KIND_CLIENT' ? 'statement' : 'step';
 };
 
-const milliseconds = (nano) => `${(nano / 1e6).toFixed(nano < 1e7 ? 2 : 1)} ms`;
+const milliseconds = (nano: number) => `${(nano / 1e6).toFixed(nano < 1e7 ? 2 : 1)} ms`;
+
+interface Panel {
+  readonly x: number;
+  readonly width: number;
+  readonly stepMs: number;
+  /** Where an instant is drawn. */
+  readonly at: (nano: bigint) => number;
+  readonly lasts: number;
+}
 
 /** A stretch of time, drawn to a scale of its own: the wait for the callback is a hundred times as long. */
-function createPanel(spans, x, width) {
-  const from = spans.reduce(
-    (least, { startNano }) => (startNano < least ? startNano : least),
-    spans[0].startNano,
-  );
-  const to = spans.reduce((most, { endNano }) => (endNano > most ? endNano : most), spans[0].endNano);
+function createPanel(spans: Spans, x: number, width: number): Panel {
+  const from = spans.map(({ startNano }) => startNano).reduce((one, other) => (other < one ? other : one));
+  const to = spans.map(({ endNano }) => endNano).reduce((one, other) => (other > one ? other : one));
   const lasts = Number(to - from);
   const stepMs =
     [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200].find((step) => lasts / 1e6 / step <= 7) ?? 500;
-  return { from, to, x, width, stepMs, at: (nano) => x + (Number(nano - from) / lasts) * width, lasts };
+  return { x, width, stepMs, at: (nano) => x + (Number(nano - from) / lasts) * width, lasts };
 }
 
-function drawTicks({ x, width, stepMs, lasts }, bottom) {
-  const ticks = [];
+function drawTicks({ x, width, stepMs, lasts }: Panel, bottom: number): string {
+  const ticks: string[] = [];
   for (let ms = 0; ms <= lasts / 1e6 + 1e-9; ms += stepMs) {
     const at = (x + ((ms * 1e6) / lasts) * width).toFixed(1);
     const label = `${Number(ms.toFixed(1))}`;
@@ -111,7 +101,7 @@ function drawTicks({ x, width, stepMs, lasts }, bottom) {
   return ticks.join('\n');
 }
 
-function drawRow({ span, depth, panel }, index) {
+function drawRow({ span, depth, panel }: Row & { readonly panel: Panel }, index: number): string {
   const y = TOP + index * ROW;
   const begin = panel.at(span.startNano);
   const width = Math.max(2, panel.at(span.endNano) - begin);
@@ -137,13 +127,13 @@ const STYLE = `
   .step { fill: var(--step); } .statement { fill: var(--statement); } .thread { fill: var(--thread); } .callback { fill: var(--callback); }`;
 
 const LEGEND = [
-  ['step', 'step of Ingot'],
-  ['statement', 'statement, as asked for'],
-  ['thread', 'the same in the database thread'],
-  ['callback', 'callback, from its due time'],
+  { kind: 'step', words: 'step of Ingot', x: 20 },
+  { kind: 'statement', words: 'statement, as asked for', x: 150 },
+  { kind: 'thread', words: 'the same in the database thread', x: 325 },
+  { kind: 'callback', words: 'callback, from its due time', x: 545 },
 ];
 
-function draw(spans, { batch, callback, claim }) {
+function draw(spans: Spans, { batch, callback, claim }: Way): string {
   const arrival = walk(spans, batch).filter(({ span }) => span !== callback);
   const firing = [{ span: callback, depth: 1 }, ...walk(spans, claim)];
   const room = WIDTH - LABELS - GAP - 90;
@@ -165,16 +155,17 @@ function draw(spans, { batch, callback, claim }) {
   const height = bottom + 66;
   const waitY = TOP + arrival.length * ROW + 11;
   const waitedMs = Number(callback.startNano - batch.endNano) / 1e6;
-  const legend = LEGEND.map(([kind, words], index) => {
-    const x = [20, 150, 325, 545][index];
-    return `<rect class="${kind}" x="${x}" y="${height - 30}" width="12" height="12" rx="2"/><text class="small" x="${x + 18}" y="${height - 20}">${words}</text>`;
-  });
-  const alt = `A batch of one update takes ${milliseconds(lastsNano(batch))} from arrival to commit; ${Math.round(waitedMs)} ms later its callback is due and fires.`;
+  const legend = LEGEND.map(
+    ({ kind, words, x }) =>
+      `<rect class="${kind}" x="${x}" y="${height - 30}" width="12" height="12" rx="2"/><text class="small" x="${x + 18}" y="${height - 20}">${words}</text>`,
+  );
+  const records = sizeOf(batch, 'ingot.records');
+  const alt = `A batch of ${records === 1 ? 'one update' : `${records} updates`} takes ${milliseconds(lastsNano(batch))} from arrival to commit; ${Math.round(waitedMs)} ms later its callback is due and fires.`;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="${alt}">
 <style>${STYLE}
 </style>
 <rect class="page" x="0.5" y="0.5" width="${WIDTH - 1}" height="${height - 1}" rx="8"/>
-<text class="title" x="20" y="32">One update, from arrival to callback</text>
+<text class="title" x="20" y="32">One update${records === 1 ? '' : `, in a batch of ${records}`}, from arrival to callback</text>
 <text class="small" x="${left.x}" y="${TOP - 32}">from its arrival, ms</text>
 <text class="small" x="${right.x}" y="${TOP - 32}">from its due time, ms</text>
 ${drawTicks(left, bottom)}
@@ -186,10 +177,3 @@ ${legend.join('\n')}
 </svg>
 `;
 }
-
-ensureBuilt(['main']);
-const spans = await traceSample();
-const way = chooseUpdate(spans);
-writeFileSync(OUT, draw(spans, way));
-console.log(`${OUT}: ${spans.length} spans came, trace ${way.batch.traceId} is drawn`);
-process.exit(0);

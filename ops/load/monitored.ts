@@ -1,0 +1,191 @@
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Clock } from '../../src-main/engine/clock';
+import { ALERTS } from '../../src-main/observability/alerts/definitions';
+import type { ReceivedSpan } from '../../src-main/observability/tracing/testing/decode-spans';
+import { openOtlpReceiver } from '../../src-main/observability/tracing/testing/otlp-receiver';
+import { findFreePort, startPrometheus } from '../monitoring/prometheus';
+import { renderRules } from '../monitoring/rules';
+import type { DrivenShell } from './driven-shell';
+
+/** Windows and patience of the alerts are a fiftieth: a minute is 1.2 s. */
+const TIME_SCALE = 0.02;
+const SCRAPE_EVERY_MS = 300;
+const LOOK_EVERY_MS = 200;
+/** A bound that catches a hang. */
+const LONGEST_WAIT_MS = 100_000;
+/** The alert that is provoked: the program is stopped until it fires. */
+const PROVOKED = 'IngotDown';
+
+export interface MonitoringOptions {
+  /** The path of Prometheus. */
+  readonly prometheus: string;
+  readonly clock: Clock;
+  /** For log files: made, and not removed. */
+  readonly folder: string;
+  /** Is told of what happens, as it happens. */
+  readonly note: (line: string) => void;
+}
+
+export interface Monitored {
+  /** Updates by outcome, as Prometheus read them last. */
+  readonly updates: Readonly<Record<string, number>>;
+  readonly scrapes: number;
+  readonly spans: readonly ReceivedSpan[];
+  readonly logLines: Readonly<Record<string, number>>;
+  /** Lines that carry the id of a trace. */
+  readonly logLinesTraced: number;
+  readonly breaches: readonly string[];
+}
+
+/** Everything that looks on, about one driven program. */
+export interface Monitoring {
+  /** What the program is started with. */
+  readonly flags: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Looks at the alerts from now on, and after `faultAfterMs` stops the program until one fires. */
+  begin(shell: DrivenShell, faultAfterMs: number): void;
+  /** Resolves when the alert has fired and is resolved: the program must not end before. */
+  readonly seen: () => Promise<void>;
+  /** To be called once the program has ended. */
+  end(updates: number): Promise<Monitored>;
+  close(): Promise<void>;
+}
+
+/** Starts a Prometheus that reads the metrics and evaluates the alerts, and a collector that takes the traces. */
+export async function startMonitoring(options: MonitoringOptions): Promise<Monitoring> {
+  const { clock, folder, note } = options;
+  const logDir = join(folder, 'logs');
+  mkdirSync(logDir, { recursive: true });
+  const port = await findFreePort();
+  const receiver = await openOtlpReceiver();
+  const prometheus = await startPrometheus({
+    program: options.prometheus,
+    target: `127.0.0.1:${port}`,
+    scrapeEveryMs: SCRAPE_EVERY_MS,
+    rules: renderRules(ALERTS, { timeScale: TIME_SCALE }),
+  });
+  const beganMs = clock.monotonicMs();
+  const tell = (text: string) =>
+    note(`${((clock.monotonicMs() - beganMs) / 1000).toFixed(1).padStart(6)} s  ${text}`);
+  const states = new Map<string, string>();
+  let isOver = false;
+  let watching: Promise<void> = Promise.resolve();
+  let wasProvoked = false;
+  let noteResolved = () => {};
+  const resolved = new Promise<void>((resolve) => {
+    noteResolved = resolve;
+  });
+
+  /** Says which alerts have changed their state; gives that of the provoked one. */
+  const lookAtAlerts = async (): Promise<string> => {
+    const alerts = new Map((await prometheus.alerts()).map((alert) => [alert.labels.alertname, alert]));
+    for (const name of new Set([...states.keys(), ...alerts.keys()])) {
+      const alert = alerts.get(name);
+      const before = states.get(name) ?? 'inactive';
+      const now = alert?.state ?? (before === 'firing' ? 'resolved' : 'inactive');
+      if (now === before || (now === 'inactive' && before === 'resolved')) continue;
+      states.set(name, now);
+      const said = now === 'firing' ? `: ${alert?.annotations.description}` : '';
+      tell(`${name} ${now}${alert ? ` (${alert.labels.severity})` : ''}${said}`);
+    }
+    return states.get(PROVOKED) ?? 'inactive';
+  };
+
+  const watch = async (pid: number, faultAfterMs: number) => {
+    const firstMs = clock.monotonicMs();
+    let isStopped = false;
+    try {
+      while (!isOver) {
+        const state = await lookAtAlerts();
+        if (!wasProvoked && clock.monotonicMs() - firstMs >= faultAfterMs) {
+          wasProvoked = isStopped = true;
+          process.kill(pid, 'SIGSTOP');
+          tell('the program is stopped; updates go on coming');
+        } else if (isStopped && state === 'firing') {
+          isStopped = false;
+          process.kill(pid, 'SIGCONT');
+          tell('the program goes on');
+        } else if (wasProvoked && !isStopped && state === 'resolved') {
+          noteResolved();
+        }
+        await pause(LOOK_EVERY_MS);
+      }
+    } finally {
+      if (isStopped) process.kill(pid, 'SIGCONT');
+    }
+  };
+
+  const lastOf = async (expr: string) => Number((await prometheus.query(expr))[0]?.value[1] ?? 0);
+
+  return {
+    flags: ['--metrics-port', String(port)],
+    env: {
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+      INGOT_LOG_FILE_LEVEL: 'debug',
+      INGOT_LOG_DIR: logDir,
+    },
+    begin({ pid }, faultAfterMs) {
+      if (pid === undefined) throw new Error('the program has no process');
+      watching = watch(pid, faultAfterMs);
+      // Heard by who waits for the alert, and at the end.
+      watching.catch(() => {});
+    },
+    seen: () => Promise.race([resolved, watching.then(() => resolved), hangsAfter(LONGEST_WAIT_MS)]),
+    async end(expected) {
+      isOver = true;
+      await watching;
+      const counted = await prometheus.query('sum by (outcome) (max_over_time(ingot_updates_total[1h]))');
+      const updates = Object.fromEntries(
+        counted.map(({ metric, value }) => [metric.outcome ?? '', Number(value[1])]),
+      );
+      const sum = Object.values(updates).reduce((one, other) => one + other, 0);
+      const breaches: string[] = [];
+      if (sum !== expected) breaches.push(`Prometheus read ${sum} updates of ${expected} that were answered`);
+      if (receiver.faults.length > 0) breaches.push(`traces that cannot be read: ${receiver.faults[0]}`);
+      return {
+        updates,
+        scrapes: await lastOf('sum(count_over_time(up{job="ingot"}[1h]))'),
+        spans: receiver.spans(),
+        ...readLogs(logDir),
+        breaches,
+      };
+    },
+    async close() {
+      isOver = true;
+      await watching.catch(() => {});
+      await prometheus.close();
+      await receiver.close();
+    },
+  };
+}
+
+async function hangsAfter(ms: number): Promise<never> {
+  await pause(ms, undefined, { ref: false });
+  throw new Error(`the alert ${PROVOKED} did not fire and resolve`);
+}
+
+const LEVELS: Readonly<Record<number, string>> = {
+  10: 'trace',
+  20: 'debug',
+  30: 'info',
+  40: 'warn',
+  50: 'error',
+  60: 'fatal',
+};
+
+function readLogs(directory: string): Pick<Monitored, 'logLines' | 'logLinesTraced'> {
+  const logLines: Record<string, number> = {};
+  let logLinesTraced = 0;
+  for (const name of readdirSync(directory)) {
+    for (const line of readFileSync(join(directory, name), 'utf8').split('\n')) {
+      if (line === '') continue;
+      const { level, trace_id } = JSON.parse(line) as { level: number | string; trace_id?: string };
+      const known = typeof level === 'number' ? (LEVELS[level] ?? String(level)) : level;
+      logLines[known] = (logLines[known] ?? 0) + 1;
+      if (trace_id !== undefined) logLinesTraced += 1;
+    }
+  }
+  return { logLines, logLinesTraced };
+}
