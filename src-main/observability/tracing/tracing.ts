@@ -26,7 +26,7 @@ export interface TracingOptions {
 }
 
 /** A collector that is away holds up the end of the program for this long at most, and only if it never answered. */
-export const FLUSH_WITHIN_MS = 1_000;
+export const FLUSH_WITHIN_MS = 500;
 
 /** Nobody asked for traces. */
 export const untraced: Tracing = { observer: unobserved, thread: undefined, close: async () => {} };
