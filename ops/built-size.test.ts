@@ -21,6 +21,8 @@ const NOT_AT_START = [
   'csv-stringify',
   '@opentelemetry/sdk-node',
   '@electric-sql/pglite',
+  'pg',
+  'pg-copy-streams',
 ];
 
 ensureBuilt(['main', 'window']);

@@ -9,7 +9,6 @@ import { landedMigrations } from './landed-migrations';
 import { type DirectoryLock, lockDirectory } from './lock';
 import { checkSchema, migrate, type OnMigrated } from './migrate';
 import { type EmbeddedDatabase, openPglite } from './pglite';
-import { openPostgres } from './postgres';
 import { findSetback, type Setback } from './setback';
 import type { ThreadWatch } from './thread-watch';
 
@@ -78,8 +77,11 @@ async function openTarget(
   switch (target.kind) {
     case 'memory':
       return openWith(openPglite({ dataDir: 'memory', ...looked }), null, migrated);
-    case 'server':
+    case 'server': {
+      // A fifth of what the program loads before it does anything, and few have a server.
+      const { openPostgres } = await import('./postgres');
       return openWith(openPostgres({ url: target.url }), null, migrated);
+    }
     case 'data-dir': {
       const dataDir = resolve(target.dataDir);
       const lock = await lockDirectory(dataDir, { program, nowMs });
