@@ -1,21 +1,30 @@
 import { join } from 'node:path';
 import { createViews, type Views } from '../src-main/accounts/views/create-views';
 import { createEngine } from '../src-main/engine/engine';
-import type { Run } from '../src-main/engine/interface';
+import type { Engine, Run } from '../src-main/engine/interface';
+import { LARGEST_BATCH_RECORDS } from '../src-main/engine/read-ahead';
 import { silentLogger } from '../src-main/engine/testing/play-run';
 import { openSource } from '../src-main/ingestion/open-source';
+import type { RecordSource } from '../src-main/ingestion/record';
 import { runSettingsSchema } from '../src-shared/run-settings';
 import type { RowWindow, WindowRequest } from '../src-shared/views';
 import { type Bench, median, rounded, timed } from './lib/bench';
 import { clock, openDirectory } from './lib/durable-ingest';
 import { generatedFile } from './lib/generated-file';
+import { fillHistory, tidyUp } from './lib/large-history';
 import { drawPlot } from './lib/plot';
 
-const RECORDS = 200_000;
+/** The largest history; a power of ten away from the smallest shows whether anything grows with it. */
+const LARGEST = 1_000_000;
+const SMALLEST = 10_000;
+/** As many are taken in at each mark, and measured. */
+const STRETCH = 20_000;
+/** Of the updates that are taken in; those that are filled in between have their own, and no order is asked of so few. */
 const ACCOUNTS = 10_000;
+const FILLED_ACCOUNTS = 5_000;
 const TIMES = 7;
-/** At so many records the run is held, and the pages are asked for. */
-const MARKS = [1, 2, 5].flatMap((step) => [1e4, 1e5, 1e6, 1e7].map((power) => step * power));
+/** Between two powers of ten. */
+const STEPS = [1, 3];
 
 interface Pages {
   readonly what: string;
@@ -39,46 +48,50 @@ const PAGES: readonly Pages[] = [
 const PLACES: readonly WindowRequest['from'][] = [{ edge: 'start' }, { near: 0.51 }, { edge: 'end' }];
 
 interface Mark {
-  /** Records taken in. */
+  /** In the history, when the pages were asked for and the stretch began. */
   readonly rows: number;
-  /** Records a second, since the mark before. */
+  /** Records a second, over the stretch. */
   readonly rate: number;
   /** Milliseconds of the slowest place of each kind of page, by name. */
   readonly pages: Readonly<Record<string, number>>;
 }
 
-/** One long run as fast as it goes into one data directory, held at each mark to ask for pages. */
+interface Sizes {
+  readonly marks: readonly number[];
+  readonly stretch: number;
+  readonly accounts: number;
+  readonly filledAccounts: number;
+}
+
+/**
+ * One run as fast as it goes into one data directory, held at each mark to ask for pages. What lies between the
+ * marks is put in by statements: a run of ten million takes hours, and only what it is like at the marks is asked.
+ */
 export const bench: Bench = {
   title: 'rate of ingest and times of pages while the history grows, against those of its beginning',
   async run({ short, directory, say, plots, records: asked }) {
-    const records = short ? 5_000 : (asked ?? RECORDS);
-    const path = await generatedFile(directory, records, Math.min(ACCOUNTS, records / 10));
-    const marks = short ? [2_000, 5_000] : [...MARKS.filter((mark) => mark < records), records];
-    const seen = await grow(
-      directory,
-      path,
-      marks.sort((a, b) => a - b),
-      (mark) =>
-        say(
-          `${String(mark.rows).padStart(9)} records  ${String(Math.round(mark.rate)).padStart(7)} records/s  ` +
-            Object.entries(mark.pages)
-              .map(([what, ms]) => `${what} ${ms.toFixed(1)} ms`)
-              .join('  '),
-        ),
-    );
+    const sizes = short
+      ? { marks: [1_000, 3_000], stretch: 500, accounts: 100, filledAccounts: 50 }
+      : {
+          marks: marksUpTo(asked ?? LARGEST),
+          stretch: STRETCH,
+          accounts: ACCOUNTS,
+          filledAccounts: FILLED_ACCOUNTS,
+        };
+    const seen = await grow(directory, sizes, say);
     const [first] = seen;
     const last = seen.at(-1);
     if (!first || !last) throw new Error('the run reached no mark');
     if (plots !== undefined) {
       await drawPlot(join(plots, 'bench-growth-rate.svg'), {
-        title: 'Records a second, by records taken in before',
+        title: 'Records a second, by records in the history',
         points: seen.map(({ rows, rate }) => ({ x: rows, y: rate, line: 'ingest' })),
         logarithmicX: true,
         labelX: 'records in the history',
         labelY: 'records a second',
       });
       await drawPlot(join(plots, 'bench-growth-pages.svg'), {
-        title: 'Milliseconds for a page of 100 rows at its slowest place, by records taken in before',
+        title: 'Milliseconds for a page of 100 rows at its slowest place, by records in the history',
         points: seen.flatMap(({ rows, pages }) =>
           Object.entries(pages).map(([line, ms]) => ({ x: rows, y: ms, line })),
         ),
@@ -106,62 +119,99 @@ export const bench: Bench = {
 
 const OUTCOMES: readonly string[] = ['indexed', 'stale', 'duplicate', 'conflict', 'rejected'];
 
+function marksUpTo(largest: number): readonly number[] {
+  const marks = new Set([SMALLEST, largest]);
+  for (let power = SMALLEST; power <= largest; power *= 10) {
+    for (const step of STEPS) if (step * power <= largest) marks.add(step * power);
+  }
+  return [...marks].sort((one, other) => one - other);
+}
+
 async function grow(
   directory: string,
-  path: string,
-  marks: readonly number[],
-  tell: (mark: Mark) => void,
+  { marks, stretch, accounts, filledAccounts }: Sizes,
+  say: (line: string) => void,
 ): Promise<readonly Mark[]> {
+  const largest = marks.at(-1) ?? 0;
+  const [smallest = 0] = marks;
+  const path = await generatedFile(
+    directory,
+    smallest + marks.length * (stretch + LARGEST_BATCH_RECORDS),
+    accounts,
+  );
   const database = await openDirectory(join(directory, 'data'));
   const views = createViews({ database, clock });
   const engine = await createEngine({ database, clock, logger: silentLogger, endsWithRun: true });
-  const source = await openSource({ kind: 'file', path });
-  let run: Run | undefined;
-  let taken = 0;
-  let wanted = Number.POSITIVE_INFINITY;
-  let reached = () => {};
-  engine.subscribe((events) => {
-    views.noteChange();
-    taken += events.filter(({ event }) => OUTCOMES.includes(event)).length;
-    if (taken < wanted) return;
-    // At the end of the source the run may have nothing left to hold.
-    if (run?.status().state === 'running') run.pause();
-    reached();
-  });
+  engine.subscribe(views.noteChange);
+  const intake = createIntake(engine, await openSource({ kind: 'file', path }));
   const seen: Mark[] = [];
-  let before = 0;
-  for (const mark of marks) {
-    const { ms } = await timed(
-      () =>
-        new Promise<void>((resolve, reject) => {
-          reached = resolve;
-          wanted = mark;
-          if (run) run.resume();
-          else {
-            const settings = runSettingsSchema.parse({ arrival: 'none', wait: false });
-            engine.startRun(source, settings).then((started) => {
-              run = started;
-            }, reject);
-          }
-        }),
-    );
-    wanted = Number.POSITIVE_INFINITY;
+  // Taken in, not filled in: the database and the engine are warm at the first mark.
+  await intake.take(smallest);
+  let filled = 0;
+  for (const rows of marks) {
+    const to = rows - intake.taken();
+    const fill = await timed(async () => {
+      await fillHistory(database, { from: filled, to, updates: largest, accounts: filledAccounts });
+      await tidyUp(database);
+    });
+    filled = Math.max(filled, to);
+    views.noteChange();
     const pages: Record<string, number> = {};
     for (const { what, page } of PAGES) {
       const times: number[] = [];
       for (const from of PLACES) times.push(await timePage(views, page, from));
       pages[what] = Math.max(...times);
     }
-    const said = { rows: taken, rate: ((taken - before) * 1000) / ms, pages };
-    before = taken;
-    seen.push(said);
-    tell(said);
+    const before = intake.taken();
+    const { ms } = await timed(() => intake.take(stretch));
+    const mark = { rows, rate: ((intake.taken() - before) * 1000) / ms, pages };
+    seen.push(mark);
+    say(
+      `${String(rows).padStart(9)} records  ${String(Math.round(mark.rate)).padStart(7)} records/s  ` +
+        `${Object.entries(pages)
+          .map(([what, one]) => `${what} ${one.toFixed(1)} ms`)
+          .join('  ')}  (filled in ${rounded(fill.ms / 1000)} s)`,
+    );
   }
-  if (run?.status().state === 'paused') run.resume();
-  await run?.ended;
+  await intake.end();
   await engine.close();
   await database.close();
   return seen;
+}
+
+/** One run that lets so many records in as it is asked to, and is held in between. */
+function createIntake(engine: Engine, source: RecordSource) {
+  let run: Run | undefined;
+  let taken = 0;
+  let wanted = 0;
+  let reached = () => {};
+  engine.subscribe((events) => {
+    taken += events.filter(({ event }) => OUTCOMES.includes(event)).length;
+    if (taken < wanted) return;
+    // At the end of the source the run may have nothing left to hold.
+    if (run?.status().state === 'running') run.pause();
+    reached();
+  });
+  return {
+    taken: () => taken,
+    take(records: number): Promise<void> {
+      wanted = taken + records;
+      return new Promise((resolve, reject) => {
+        reached = resolve;
+        if (run) return run.resume();
+        const settings = runSettingsSchema.parse({ arrival: 'none', wait: false });
+        engine.startRun(source, settings).then((started) => {
+          run = started;
+          if (taken >= wanted) started.pause();
+          void started.ended.then(() => reject(new Error('the source came to its end before the last mark')));
+        }, reject);
+      });
+    },
+    async end(): Promise<void> {
+      run?.stop();
+      await run?.ended;
+    },
+  };
 }
 
 async function timePage(views: Views, page: Pages['page'], from: WindowRequest['from']): Promise<number> {
