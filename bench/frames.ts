@@ -43,7 +43,11 @@ export const bench: Bench = {
     await opened.close();
     await browser.close();
 
-    for (const [name, seen] of Object.entries({ live, scrolling, rest })) say(describe(name, seen));
+    for (const [name, seen] of Object.entries({ live, scrolling, rest })) {
+      say(describe(name, seen));
+      const parts = seen.longestTaskParts.slice(0, 8).map((part) => `${part.name} ${part.ms.toFixed(1)}`);
+      say(`           its longest task, in ms of each by itself: ${parts.join(', ')}`);
+    }
     const growth = slopeOf(held);
     const last = held.at(-1)?.megabytes ?? Number.NaN;
     say(

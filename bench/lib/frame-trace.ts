@@ -25,6 +25,8 @@ export interface FrameFigures {
   /** The most that a task ran: what it waited for a processor left out. */
   readonly longestRunMs: number;
   readonly tasksOver50Ms: number;
+  /** What the longest task was made of, by Chromium's names, the most first, in milliseconds of its own. */
+  readonly longestTaskParts: readonly { readonly name: string; readonly ms: number }[];
   /** Share of one processor that the page's main thread took. */
   readonly busy: number;
 }
@@ -68,15 +70,46 @@ function readTrace(events: readonly TraceEvent[]): FrameFigures {
   const dropped = [...inState('STATE_DROPPED')].filter((sequence) => !presented.has(sequence));
   const times = events.filter(({ ts }) => ts > 0).map(({ ts }) => ts);
   const seconds = (quantile(times, 1) - quantile(times, 0)) / 1e6;
-  const tasks = events
-    .filter(({ name, pid, tid, dur }) => /RunTask$/.test(name) && pid === main.pid && tid === main.tid && dur)
-    .map(({ dur = 0, tdur = dur }) => ({ ms: dur / 1000, ranMs: tdur / 1000 }));
+  const ofMain = events.filter(({ ph, pid, tid }) => ph === 'X' && pid === main.pid && tid === main.tid);
+  const taskEvents = ofMain.filter(({ name, dur }) => /RunTask$/.test(name) && dur);
+  const tasks = taskEvents.map(({ dur = 0, tdur = dur }) => ({ ms: dur / 1000, ranMs: tdur / 1000 }));
+  const longest = taskEvents.reduce<TraceEvent | undefined>(
+    (most, task) => (most && (most.dur ?? 0) >= (task.dur ?? 0) ? most : task),
+    undefined,
+  );
   return {
     framesPerSecond: presented.size / seconds,
     dropped: dropped.length / (dropped.length + presented.size),
     longestTaskMs: Math.max(0, ...tasks.map(({ ms }) => ms)),
     longestRunMs: Math.max(0, ...tasks.map(({ ranMs }) => ranMs)),
+    longestTaskParts: longest ? partsOf(longest, ofMain) : [],
     tasksOver50Ms: tasks.filter(({ ms }) => ms > 50).length,
     busy: tasks.reduce((sum, { ranMs }) => sum + ranMs, 0) / 1000 / seconds,
   };
+}
+
+/** How long each kind of event within a task took by itself, what it called left out. */
+function partsOf(task: TraceEvent, events: readonly TraceEvent[]): FrameFigures['longestTaskParts'] {
+  const endOf = ({ ts, dur = 0 }: TraceEvent) => ts + dur;
+  const within = events
+    .filter((event) => event.ts >= task.ts && endOf(event) <= endOf(task))
+    .sort((one, other) => one.ts - other.ts || (other.dur ?? 0) - (one.dur ?? 0));
+  const own = new Map<string, number>();
+  const add = (name: string, us: number) => own.set(name, (own.get(name) ?? 0) + us);
+  const around: TraceEvent[] = [];
+  for (const event of within) {
+    let outer = around.at(-1);
+    while (outer && endOf(outer) < endOf(event)) {
+      around.pop();
+      outer = around.at(-1);
+    }
+    const { name, dur = 0 } = event;
+    add(name, dur);
+    if (outer) add(outer.name, -dur);
+    around.push(event);
+  }
+  return [...own]
+    .map(([name, us]) => ({ name, ms: us / 1000 }))
+    .filter(({ ms }) => ms >= 0.5)
+    .sort((one, other) => other.ms - one.ms);
 }
