@@ -1,6 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
+import type { Locator } from '@playwright/test';
 import {
   chooseFile,
+  deckOf,
   expectState,
   goTo,
   grid,
@@ -26,6 +28,18 @@ async function generateUpdates(home: string): Promise<string> {
   });
   await writeFile(file, text);
   return file;
+}
+
+/** What each element says that begins or ends beyond the window, even where that is cut off. */
+function findCutOff(region: Locator): Promise<(string | null)[]> {
+  return region.evaluate((element) =>
+    [...element.querySelectorAll('*')]
+      .filter((part) => {
+        const { left, right } = part.getBoundingClientRect();
+        return left < 0 || right > window.innerWidth;
+      })
+      .map((part) => part.textContent),
+  );
 }
 
 for (const theme of THEMES) {
@@ -70,6 +84,10 @@ for (const theme of THEMES) {
     await expectState(page, 'paused');
     await expect(rowsOf(grid(page, 'Live log'))).not.toHaveCount(0);
     await look('live');
+    await page.setViewportSize({ width: 960, height: 600 });
+    expect(await findCutOff(deckOf(page))).toEqual([]);
+    await keepScreen(page, `live-small-${theme}`);
+    await page.setViewportSize({ width: 1440, height: 900 });
 
     for (const view of ['Accounts', 'History', 'Callbacks', 'Report', 'Runs', 'Logs']) {
       await goTo(page, view);

@@ -20,7 +20,6 @@ export const Deck = memo(function Deck() {
         <OutcomeCounts />
         <span className={classes.divider} />
         <CallbackCounts />
-        <span className={classes.spring} />
         <RateAndTime />
       </div>
     </section>
