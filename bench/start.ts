@@ -3,23 +3,30 @@ import { join } from 'node:path';
 import { type Browser, chromium, type Page } from '@playwright/test';
 import { runIngot } from '../e2e/fixtures/command-line';
 import { startWebHost } from '../e2e/fixtures/web-host';
-import { launchChromium } from '../e2e/fixtures/web-window';
+import { findChromium, launchChromium } from '../e2e/fixtures/web-window';
 import { ensureBuilt } from '../ops/ensure-built.mjs';
-import { type Bench, median, rounded, timed } from './lib/bench';
+import { type Bench, median, rounded, timed, withSpread } from './lib/bench';
 import { openDirectory } from './lib/durable-ingest';
 import { generatedFile } from './lib/generated-file';
 
-/** Milliseconds since the program was started. */
-interface Start {
-  /** The database is open, and the program says where it listens. */
-  readonly listening: number;
-  /** Chromium has come up. */
-  readonly browser: number;
-  /** The page is there, and its scripts have run. */
-  readonly page: number;
-  /** What the person came for can be seen. */
-  readonly shown: number;
-}
+/** What a start goes through, in order, each in milliseconds since the program was started. */
+const PHASES = {
+  loaded: 'the program has been read, and begins',
+  opening: 'it begins to open its database',
+  opened: 'the database is open, and its schema looked at',
+  listening: 'the engine is there, and it says where it listens',
+  browser: 'Chromium has come up',
+  page: 'the page is there, and its scripts have run',
+  shown: 'what the person came for can be seen',
+} as const;
+type Start = Readonly<Record<keyof typeof PHASES, number>>;
+
+/** What the program writes into its log at the end of a phase. */
+const LOGGED = {
+  loaded: 'Ingot started',
+  opening: 'opening the database',
+  opened: 'database opened',
+} as const;
 
 /** The web shell as it is built and a Chromium of its own, both from nothing, in turn with the database alone. */
 export const bench: Bench = {
@@ -31,8 +38,12 @@ export const bench: Bench = {
     const file = await generatedFile(directory, short ? 200 : 20_000, short ? 20 : 2_000);
     const dataDir = join(home, 'data');
     await runIngot(home, ['ingest', file, '--arrival', 'none', '--no-wait', '--json', '--data-dir', dataDir]);
+    // Looking for it is a program of its own, and no part of a start.
+    findChromium();
     const first: Start[] = [];
     const again: Start[] = [];
+    // What the web shell does not do: it opens its window when it listens.
+    const beside: Start[] = [];
     const alone: number[] = [];
     for (let round = 0; round < repeat; round += 1) {
       const empty = join(directory, `empty-${round}`);
@@ -41,19 +52,36 @@ export const bench: Bench = {
       const { ms, result: database } = await timed(() => openDirectory(dataDir));
       await database.close();
       alone.push(ms);
-      again.push(await start(home, '#/accounts', (page) => page.getByRole('gridcell').first()));
+      const rows = (page: Page) => page.getByRole('gridcell').first();
+      again.push(await start(home, '#/accounts', rows));
+      beside.push(await start(home, '#/accounts', rows, true));
     }
+    const names = Object.keys(PHASES) as (keyof Start)[];
     const show = (name: string, starts: readonly Start[]) => {
-      const phase = (key: keyof Start) => `${key} ${Math.round(median(starts.map((one) => one[key])))}`;
-      say(`${name}  ${(['listening', 'browser', 'page', 'shown'] as const).map(phase).join(', ')} ms`);
+      say(`${name}, since the program was started (least to most), and the phase by itself:`);
+      for (const [at, phase] of names.entries()) {
+        const before = names[at - 1];
+        const own = starts.map((one) => one[phase] - (before ? one[before] : 0));
+        const all = withSpread(
+          starts.map((one) => one[phase]),
+          'ms',
+        );
+        say(`  ${all.padEnd(34)} ${String(Math.round(median(own))).padStart(6)} ms  ${PHASES[phase]}`);
+      }
     };
-    show('first start ever     ', first);
-    show('reopen, first rows   ', again);
-    say(`database alone        ${Math.round(median(alone))} ms`);
+    show('first start ever, to the invitation', first);
+    show('reopen, to the first rows', again);
+    const besideMs = beside.map(({ shown }) => shown);
+    say(`reopen, as it would be with Chromium begun at once  ${withSpread(besideMs, 'ms')}`);
+    say(`database alone  ${withSpread(alone, 'ms')}`);
     const shownMs = again.map(({ shown }) => shown);
     return {
       ms: rounded(median(shownMs)),
+      ...Object.fromEntries(
+        names.map((phase) => [`${phase}Ms`, rounded(median(again.map((one) => one[phase])))]),
+      ),
       firstEverMs: rounded(median(first.map(({ shown }) => shown))),
+      besideMs: rounded(median(besideMs)),
       reference: 'database reopened alone',
       referenceMs: rounded(median(alone)),
       ratio: rounded(median(shownMs.map((ms, round) => ms / (alone[round] ?? Number.NaN))), 2),
@@ -65,22 +93,43 @@ async function start(
   home: string,
   place: string,
   sight: (page: Page) => ReturnType<Page['getByRole']>,
+  isBeside = false,
 ): Promise<Start> {
-  const before = performance.now();
-  const since = () => performance.now() - before;
-  const host = await startWebHost(home);
+  const startedAtMs = Date.now();
+  const since = () => Date.now() - startedAtMs;
+  const launching = isBeside ? launchChromium(chromium) : null;
+  const host = await startWebHost(home, ['--log-level', 'debug']);
   const listening = since();
   let browser: Browser | undefined;
   try {
-    browser = await launchChromium(chromium);
+    browser = await (launching ?? launchChromium(chromium));
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
     const up = since();
     await page.goto(host.address + place, { waitUntil: 'domcontentloaded' });
     const loaded = since();
     await sight(page).waitFor();
-    return { listening, browser: up, page: loaded, shown: since() };
+    const shown = since();
+    const logged = (message: string) => timeOf(host.said(), message) - startedAtMs;
+    return {
+      loaded: logged(LOGGED.loaded),
+      opening: logged(LOGGED.opening),
+      opened: logged(LOGGED.opened),
+      listening,
+      browser: up,
+      page: loaded,
+      shown,
+    };
   } finally {
     await browser?.close();
     await host.stop();
   }
+}
+
+/** When a program wrote this message into its log of JSON lines. */
+function timeOf(log: string, message: string): number {
+  for (const line of log.split('\n')) {
+    const entry = line.startsWith('{') ? (JSON.parse(line) as { msg?: string; time: string }) : null;
+    if (entry?.msg === message) return Date.parse(entry.time);
+  }
+  throw new Error(`the program never said: ${message}`);
 }
