@@ -94,6 +94,17 @@ test('a run is paused, stepped and stopped by keys', async ({ opened, page }) =>
   await expectState(page, 'stopped');
 });
 
+test('another theme is there at once for who wants no motion', async ({ page }) => {
+  await expect(page.getByRole('heading', { level: 1, name: 'Live' })).toBeVisible();
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  const moving = await page.evaluate(() => {
+    document.documentElement.dataset.mantineColorScheme = 'light';
+    // Asks for the styles, from which transitions begin.
+    return document.getAnimations().filter((animation) => animation.playState === 'running').length;
+  });
+  expect(moving).toBe(0);
+});
+
 test('the theme is switched by a key and remembered', async ({ page }) => {
   await expect(page.getByRole('heading', { level: 1, name: 'Live' })).toBeVisible();
   const scheme = page.locator('html');

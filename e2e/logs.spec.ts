@@ -54,8 +54,6 @@ test('the log shows what happens as it happens, is filtered, and says everything
 });
 
 test('the log follows what comes, and holds still where one scrolls up', async ({ opened, page }) => {
-  // Every element has a transition then, and a list that grows must be at its end all the same.
-  await page.emulateMedia({ reducedMotion: 'reduce' });
   await goTo(page, 'Logs');
   const log = grid(page, 'Log');
   await page.getByLabel('Log from').selectOption('debug');
