@@ -10,20 +10,26 @@ type Filter = AccountsQuery['filter'];
 
 /**
  * Latest states. What became of their callback is told without reading the history: it waits if the row says
- * when it is due, it was cancelled if that was by hand, and has fired otherwise. Few are cancelled by hand: the
- * way by their update lets the planner begin with those.
+ * when it is due, it was cancelled if that was by hand, and has fired otherwise.
+ *
+ * Few are cancelled by hand, but the planner takes them for a thirtieth of all (not fired, and superseded by
+ * nothing, each by itself): asked for a join it looked 100,000 accounts up in turn, in 1 to 2 s. A list has it begin
+ * with those that there are.
  */
 const WAITS = 'a.callback_due_at IS NOT NULL';
 const BY_HAND = 'NOT c.fired AND c.superseded_by IS NULL';
-const CANCELLED_BY_HAND = `EXISTS (
-  SELECT 1 FROM settled_callbacks AS c JOIN account_updates AS u ON u.seq = c.seq
-  WHERE ${BY_HAND} AND u.account_id = a.id AND u.seq = a.update_seq)`;
+const CANCELLED_BY_HAND = [
+  `a.id = ANY (ARRAY(
+    SELECT (SELECT u.account_id FROM account_updates AS u WHERE u.seq = c.seq LIMIT 1)
+    FROM settled_callbacks AS c WHERE ${BY_HAND}))`,
+  `a.update_seq = ANY (ARRAY(SELECT c.seq FROM settled_callbacks AS c WHERE ${BY_HAND}))`,
+];
 const NOT_CANCELLED_BY_HAND = `NOT EXISTS (
   SELECT 1 FROM settled_callbacks AS c WHERE ${BY_HAND} AND c.seq = a.update_seq)`;
 const IN_STATE: Record<CallbackState, readonly string[]> = {
   pending: [WAITS],
   fired: ['a.callback_due_at IS NULL', NOT_CANCELLED_BY_HAND],
-  cancelled: [CANCELLED_BY_HAND],
+  cancelled: CANCELLED_BY_HAND,
 };
 const STATE_ORDER: readonly CallbackState[] = ['pending', 'fired', 'cancelled'];
 const PART_OF_STATE = `CASE WHEN ${WAITS} THEN 0 WHEN ${NOT_CANCELLED_BY_HAND} THEN 1 ELSE 2 END`;
@@ -131,6 +137,7 @@ function inStates(states: Filter['callbackStates']): readonly string[] {
   if (wanted.size === 0 || wanted.size === STATE_ORDER.length) return [];
   const [only] = wanted;
   if (wanted.size === 1 && only) return IN_STATE[only];
+  if (!wanted.has('cancelled')) return [NOT_CANCELLED_BY_HAND];
   const left = STATE_ORDER.find((state) => !wanted.has(state));
   return left ? [`NOT (${IN_STATE[left].join(' AND ')})`] : [];
 }
