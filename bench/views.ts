@@ -104,7 +104,7 @@ export const bench: Bench = {
       return cold.result;
     };
     say(
-      `${'p50 / p99, ms'.padEnd(48)} ${[...Object.keys(PLACES), 'next', 'previous'].map((place) => place.padStart(13)).join('')}`,
+      `${'p50 / p99, ms'.padEnd(48)} ${[...Object.keys(PLACES), 'next', 'previous'].map((place) => place.padStart(16)).join('')}`,
     );
     for (const { name, page } of ALL) {
       const from = all.length;
@@ -118,7 +118,7 @@ export const bench: Bench = {
         await measure(`${name}, previous`, page, { from: { before: last }, limit: LIMIT });
       }
       const show = ({ times }: Measured) =>
-        `${median(times).toFixed(1)} /${quantile(times, 0.99).toFixed(1).padStart(6)}`.padStart(13);
+        `${median(times).toFixed(1)} /${quantile(times, 0.99).toFixed(1).padStart(6)}`.padStart(16);
       say(`${name.padEnd(48)} ${all.slice(from).map(show).join('')}`);
     }
     const offsets: number[] = [];

@@ -4,7 +4,7 @@ import { timestampOf } from '../../src-main/database/time-sql';
 import { clock } from './durable-ingest';
 
 /** So many rows are put in by one statement. */
-const FILL_ROWS = 100_000;
+const FILL_ROWS = 50_000;
 /** As many are handed over at once at most, as a pipe would. */
 const LARGEST_CHUNK_RECORDS = 500;
 const TICK_MS = 1;
