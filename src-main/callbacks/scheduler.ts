@@ -27,6 +27,8 @@ export interface SchedulerOptions {
   /** Gets what was claimed, after the commit, in order of due time. */
   readonly publish: (events: readonly RunEvent[]) => void;
   readonly describe: (claimed: ClaimedCallback, firedAtMs: EpochMs) => RunEvent;
+  /** Is told how many a claim has settled, once they are published; the next claim waits for it. */
+  readonly settled: (callbacks: number) => Promise<void>;
   /** What is overdue is cancelled before the first claim; null: it fires. */
   readonly skip: SkipOptions | null;
   /** Looks into the database at least this often, for what others may have put there; null: never. */
@@ -165,6 +167,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
         logger.debug({ claimed: due.length }, 'due callbacks claimed');
         return due;
       });
+      if (claimed.length > 0) await options.settled(claimed.length);
       if (claimed.length === limit) {
         limit = Math.min(2 * limit, LARGEST_CLAIM);
         await clock.breathe();

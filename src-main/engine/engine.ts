@@ -11,6 +11,7 @@ import type { RecordSource } from '../ingestion/record';
 import type { Logger } from '../observability/logger';
 import { type Observer, unobserved } from '../observability/observer';
 import type { Clock } from './clock';
+import { createHousekeeping } from './housekeeping';
 import type { CallbackKey, Engine, EngineEvent, EngineListener } from './interface';
 import { createRun, type ObservedRun } from './run';
 import { createRunClock } from './run-clock';
@@ -58,6 +59,7 @@ export async function createEngine({
   const idleClock = createRunClock(openedAtMs, 1);
   // Whoever else writes to a server's database, nobody does to the embedded one.
   const known = db.kind === 'pglite' ? rememberAccounts() : askEveryTime;
+  const housekeeping = createHousekeeping(db, clock);
   const listeners = new Set<EngineListener>(observer.hear ? [observer.hear] : []);
   let run: ObservedRun | null = null;
   let starting = false;
@@ -111,6 +113,7 @@ export async function createEngine({
     observer,
     publish: publishFired,
     describe: describeFired,
+    settled: housekeeping.settled,
     skip: overdue === 'fire' ? null : { dueBeforeMs: openedAtMs, onSkipped, onDone },
     sweepEveryMs,
   });
@@ -134,7 +137,7 @@ export async function createEngine({
     try {
       const sitting = await open();
       run = createRun(
-        { db, known, clock, logger: root, observer, scheduler, publish, isLate, endsWithRun },
+        { db, known, clock, logger: root, observer, scheduler, housekeeping, publish, isLate, endsWithRun },
         source,
         sitting,
       );

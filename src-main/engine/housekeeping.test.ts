@@ -1,8 +1,11 @@
 import { expect, it } from 'vitest';
 import type { Database } from '../database/database';
 import { describeOnEachDatabase } from '../database/testing/each-database';
+import { memorySource } from '../ingestion/testing/memory-source';
 import type { Clock } from './clock';
 import { createHousekeeping } from './housekeeping';
+import { openEngine, update } from './testing/open-engine';
+import { simulated } from './testing/play-run';
 import { createVirtualClock } from './virtual-clock';
 
 /** The same database, noting the names of the statements that go to it. */
@@ -56,6 +59,23 @@ describeOnEachDatabase('housekeeping', (empty, kind) => {
     }
     const expected = [60_000, 120_000, 180_000, 240_000, 300_000, 380_000, 480_000, 600_000];
     expect(vacuumedAt).toEqual(kind === 'pglite' ? expected : []);
+  });
+
+  it('adds up small runs, and the callbacks that fire: together they fill the log as a large one does', async () => {
+    const { db, names } = noting(await empty());
+    const clock = createVirtualClock();
+    const { engine } = await openEngine(db, clock);
+    const looks = () => names.filter((name) => name === 'find_wal_since_checkpoint').length;
+    const given = (version: number) =>
+      Array.from({ length: 2_000 }, (_, index) => update(`account-${index}`, version));
+    const once = simulated({ arrival: 'none', wait: false });
+    await (await engine.startRun(memorySource(given(1), { chunkSizes: [1_000] }), once)).ended;
+    await (await engine.startRun(memorySource(given(2), { chunkSizes: [1_000] }), once)).ended;
+    expect(looks()).toBe(0);
+    // The callbacks of the second run: those of the first were cancelled.
+    await clock.waitUntil(10_000);
+    expect(looks()).toBe(kind === 'pglite' ? 1 : 0);
+    await engine.close();
   });
 
   it('notes what was acknowledged once a second, and at the end', async () => {

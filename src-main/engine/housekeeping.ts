@@ -3,9 +3,9 @@ import type { Database } from '../database/database';
 import { checkpoint, checkpointIfDue, vacuumAccounts, vacuumAnalyze } from '../database/maintenance';
 import type { Clock } from './clock';
 
-/** So many records may be written before the log of changes and the number of accounts are looked at. */
-const LOOK_EVERY_RECORDS = 5_000;
-/** A run of at least so many records leaves statistics behind that are worth making anew. */
+/** So many records and callbacks may be written before the log of changes and the number of accounts are looked at. */
+const LOOK_EVERY = 5_000;
+/** After so many records statistics are worth making anew. */
 const IMPORT_RECORDS = 10_000;
 /**
  * Overtaken callbacks leave dead rows behind, some of them under every account that is looked up: they go when
@@ -16,10 +16,15 @@ const VACUUM_SHARE = 0.2;
 /** A note of what was acknowledged costs two writes to the disk. */
 const NOTE_EVERY_MS = 1_000;
 
-/** What PGlite leaves to its user while a run writes: see `database/maintenance.ts`. */
+/**
+ * What PGlite leaves to its user while it is written to: see `database/maintenance.ts`. One for all runs of an
+ * engine: many small ones, and callbacks that fire long after, leave as much behind as a large one.
+ */
 export interface Housekeeping {
   /** After each batch, outside of its transaction. */
   wrote(records: number): Promise<void>;
+  /** After each claim of callbacks. */
+  settled(callbacks: number): Promise<void>;
   /** After a run, however it ended, when its end is recorded. */
   ended(): Promise<void>;
   /** After a run that came to its end by itself; nobody waits for what it does. */
@@ -28,14 +33,24 @@ export interface Housekeeping {
 
 export function createHousekeeping(db: Database, clock: Clock): Housekeeping {
   let total = 0;
+  let sinceTidy = 0;
   let sinceLook = 0;
   let sinceVacuum = 0;
   // A stopwatch: in virtual time, where it stands still, a run of a second's worth of notes takes milliseconds.
   let notedAtMs = clock.monotonicMs();
+
+  const look = async (written: number) => {
+    sinceLook += written;
+    if (sinceLook < LOOK_EVERY) return;
+    sinceLook = 0;
+    await adjustAccountOrders(db);
+    await checkpointIfDue(db);
+  };
+
   return {
     async wrote(records) {
       total += records;
-      sinceLook += records;
+      sinceTidy += records;
       if (clock.monotonicMs() - notedAtMs >= NOTE_EVERY_MS) {
         notedAtMs = clock.monotonicMs();
         // Nobody waits: the next batch goes in meanwhile.
@@ -46,17 +61,16 @@ export function createHousekeeping(db: Database, clock: Clock): Housekeeping {
         sinceVacuum = 0;
         await vacuumAccounts(db);
       }
-      if (sinceLook < LOOK_EVERY_RECORDS) return;
-      sinceLook = 0;
-      await adjustAccountOrders(db);
-      await checkpointIfDue(db);
+      await look(records);
     },
+    settled: look,
     async ended() {
       await db.highWater?.note(clock.now());
     },
     async tidyUp() {
       // A server has a checkpointer and an autovacuum of its own.
-      if (db.kind !== 'pglite' || total < IMPORT_RECORDS) return;
+      if (db.kind !== 'pglite' || sinceTidy < IMPORT_RECORDS) return;
+      sinceTidy = 0;
       await vacuumAnalyze(db);
       await checkpoint(db);
     },

@@ -13,7 +13,7 @@ import type { Logger } from '../observability/logger';
 import type { Observer } from '../observability/observer';
 import { createArrivalGate } from './arrival-gate';
 import type { Clock } from './clock';
-import { createHousekeeping } from './housekeeping';
+import type { Housekeeping } from './housekeeping';
 import { ingest } from './ingest';
 import type { EngineEvent, Run } from './interface';
 import { readAhead } from './read-ahead';
@@ -32,6 +32,7 @@ export interface RunDeps {
   readonly logger: Logger;
   readonly observer: Observer;
   readonly scheduler: Scheduler;
+  readonly housekeeping: Housekeeping;
   readonly publish: (events: readonly EngineEvent[]) => void;
   readonly isLate: (dueAtMs: EpochMs) => boolean;
   readonly endsWithRun: boolean;
@@ -64,13 +65,12 @@ export function createRun(
   source: RecordSource,
   { runId, settings, counts: countsBefore, startedAtMs, played }: Sitting,
 ): ObservedRun {
-  const { db, known, clock, observer, scheduler, publish } = deps;
+  const { db, known, clock, observer, scheduler, housekeeping, publish } = deps;
   const log = createRunLog(deps.logger, clock, runId);
   // A wall clock that was put back while the run was cut off must not make its own time negative.
   const runClock = createRunClock(Math.min(startedAtMs, clock.now()), settings.simulate ? 1 : settings.speed);
   const gate = createArrivalGate(clock, runClock);
   const stopping = new AbortController();
-  const housekeeping = createHousekeeping(db, clock);
   let counts: RunCounts = countsBefore;
   let state: RunState = 'running';
   let endedAtMs: EpochMs | null = null;
