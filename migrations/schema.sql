@@ -21,7 +21,7 @@ CREATE TABLE account_updates (
 CREATE INDEX account_updates_by_arrival ON account_updates USING btree (run_id, seq);
 CREATE INDEX account_updates_by_sequence ON account_updates USING btree (seq);
 CREATE INDEX account_updates_stale ON account_updates USING btree (seq, run_id) WHERE outcome = 'stale'::text;
-CREATE INDEX account_updates_types ON account_updates USING brin (account_type text_bloom_ops (n_distinct_per_range='20')) WITH (pages_per_range='16');
+CREATE INDEX account_updates_types ON account_updates USING brin (account_type text_bloom_ops (n_distinct_per_range='20')) WITH (pages_per_range='4');
 
 CREATE TABLE accounts (
   id text COLLATE "C" NOT NULL,
@@ -41,6 +41,7 @@ CREATE INDEX accounts_by_type_and_tokens ON accounts USING btree (account_type, 
 CREATE INDEX accounts_by_update ON accounts USING btree (updated_at, id);
 CREATE INDEX accounts_by_version ON accounts USING btree (version, id);
 CREATE INDEX accounts_waiting ON accounts USING btree (callback_due_at, update_seq) WHERE callback_due_at IS NOT NULL;
+CREATE INDEX accounts_waiting_by_update ON accounts USING btree (update_seq) WHERE callback_due_at IS NOT NULL;
 
 CREATE TABLE rejects (
   run_id bigint NOT NULL,
