@@ -88,7 +88,7 @@ export function historyRows({
       ...isOneOf(bind, 'u.account_type', filter.accountTypes),
       ...isOfOutcome(filter.outcomes),
     ],
-    keys: [{ expression: seq, type: 'int8', direction }],
+    keys: [{ expression: seq, type: 'int8', direction, ...(seq !== ALL.seq && { twin: ALL.seq }) }],
     land: (db, fraction) => landInHistory(db, filter.runId, direction === 'asc' ? fraction : 1 - fraction),
   };
 }

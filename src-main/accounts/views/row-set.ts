@@ -20,6 +20,11 @@ export interface SortKey {
   readonly expression: string;
   readonly type: 'text' | 'numeric' | 'int8' | 'timestamptz';
   readonly direction: 'asc' | 'desc';
+  /**
+   * Of an only key: what always has its value, in the table that is joined. It is bounded as well, or a merge join reads
+   * that table from its beginning.
+   */
+  readonly twin?: string;
 }
 
 /**

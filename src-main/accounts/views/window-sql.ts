@@ -106,6 +106,11 @@ function rangesBeside(
   bind: Binder['bind'],
 ): readonly (readonly string[])[] {
   const bound = keys.map((key, index) => `${bind(values[index] ?? '')}::${key.type}`);
+  const twins = keys.flatMap((key, index) => {
+    if (key.twin === undefined) return [];
+    const operator = `${key.direction === 'asc' ? '>' : '<'}${inclusive ? '=' : ''}`;
+    return [compare([key.twin], operator, [bound[index] ?? ''])];
+  });
   const groups: { readonly keys: string[]; readonly values: string[]; readonly direction: string }[] = [];
   keys.forEach((key, index) => {
     const last = groups.at(-1);
@@ -120,7 +125,8 @@ function rangesBeside(
       const equal = groups.slice(0, depth).map((outer) => compare(outer.keys, '=', outer.values));
       const operator = group.direction === 'asc' ? '>' : '<';
       const last = depth === groups.length - 1;
-      return [...equal, compare(group.keys, last && inclusive ? `${operator}=` : operator, group.values)];
+      const beside = compare(group.keys, last && inclusive ? `${operator}=` : operator, group.values);
+      return [...equal, beside, ...twins];
     })
     .reverse();
 }
