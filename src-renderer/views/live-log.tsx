@@ -1,4 +1,4 @@
-import { useMemo, useRef } from 'react';
+import { memo, useDeferredValue, useMemo, useRef } from 'react';
 import { useLive, useRoute } from '../bindings/session-context';
 import { useFollow } from '../bindings/use-follow';
 import { useInspect } from '../bindings/use-inspect';
@@ -15,12 +15,21 @@ interface LiveLogProps {
   readonly focusFilter: () => void;
 }
 
+/** The log as it is, drawn when there is time: React gives way in between, to a key or a turn of the wheel. */
+export function LiveLog(props: LiveLogProps) {
+  const log = useDeferredValue(useLive((state) => state.log));
+  return <FollowedLog log={log} {...props} />;
+}
+
 /**
  * The log, following what happens. Scrolling up holds it still as it was then, whatever happens
  * meanwhile; scrolling back to its end, or End, follows again.
  */
-export function LiveLog({ filter, focusFilter }: LiveLogProps) {
-  const log = useLive((state) => state.log);
+const FollowedLog = memo(function FollowedLog({
+  log,
+  filter,
+  focusFilter,
+}: LiveLogProps & { readonly log: Log }) {
   const inspect = useRoute((route) => route.inspect);
   const frame = useRef<HTMLDivElement>(null);
   const { held, follow } = useFollow<Log>(log, frame);
@@ -56,7 +65,7 @@ export function LiveLog({ filter, focusFilter }: LiveLogProps) {
       {held !== null && <FollowButton missed={missed} onFollow={follow} />}
     </div>
   );
-}
+});
 
 const lineKey = (line: LogLine) => `${line.seq}${line.kind === 'gap' ? 'g' : ''}`;
 const lineId = (line: LogLine) => line.id;
