@@ -88,7 +88,7 @@ it(
     expect(await bytesIn(join(dataDir, 'pg/pg_wal'))).toBeLessThan(LOG_BYTES);
     await test.close();
   },
-  MINUTES * 60_000 + 240_000,
+  MINUTES * 60_000 + 900_000,
 );
 
 async function bytesIn(directory: string): Promise<number> {
