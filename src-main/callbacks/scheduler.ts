@@ -27,7 +27,7 @@ export interface SchedulerOptions {
   /** Gets what was claimed, after the commit, in order of due time. */
   readonly publish: (events: readonly RunEvent[]) => void;
   readonly describe: (claimed: ClaimedCallback, firedAtMs: EpochMs) => RunEvent;
-  /** Is told how many a claim has settled, once they are published; the next claim waits for it. */
+  /** Is told how many a claim, or a skip, has settled, once they are published; the next one waits for it. */
   readonly settled: (callbacks: number) => Promise<void>;
   /** What is overdue is cancelled before the first claim; null: it fires. */
   readonly skip: SkipOptions | null;
@@ -146,7 +146,10 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       const nowMs = clock.now();
       const skipped = await skipOverdueCallbacks(db, dueBeforeMs, nowMs, CLAIM_BATCH);
       skippedInAll += skipped.length;
-      if (skipped.length > 0) onSkipped(skipped, nowMs);
+      if (skipped.length > 0) {
+        onSkipped(skipped, nowMs);
+        await options.settled(skipped.length);
+      }
       if (skipped.length === CLAIM_BATCH) continue;
       toSkip = null;
       if (skippedInAll === 0) return;

@@ -5,7 +5,7 @@ import { memorySource } from '../ingestion/testing/memory-source';
 import type { Clock } from './clock';
 import { createHousekeeping } from './housekeeping';
 import { openEngine, update } from './testing/open-engine';
-import { simulated } from './testing/play-run';
+import { playRun, simulated } from './testing/play-run';
 import { createVirtualClock } from './virtual-clock';
 
 /** The same database, noting the names of the statements that go to it. */
@@ -76,6 +76,20 @@ describeOnEachDatabase('housekeeping', (empty, kind) => {
     await clock.waitUntil(10_000);
     expect(looks()).toBe(kind === 'pglite' ? 1 : 0);
     await engine.close();
+  });
+
+  it('adds up overdue callbacks that are skipped as well', async () => {
+    const { db, names } = noting(await empty());
+    const given = Array.from({ length: 5_000 }, (_, index) => update(`account-${index}`, 1));
+    const once = simulated({ arrival: 'none', wait: false });
+    await playRun(db, memorySource(given, { chunkSizes: [1_000] }), once);
+    names.length = 0;
+    const clock = createVirtualClock(1_000_000);
+    const { engine } = await openEngine(db, clock, 'skip');
+    await clock.waitUntil(1_000_001);
+    await engine.close();
+    const looks = names.filter((name) => name === 'find_wal_since_checkpoint').length;
+    expect(looks).toBe(kind === 'pglite' ? 1 : 0);
   });
 
   it('notes what was acknowledged once a second, and at the end', async () => {

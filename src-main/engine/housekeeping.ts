@@ -29,7 +29,7 @@ const NOTE_EVERY_MS = 1_000;
 export interface Housekeeping {
   /** After each batch, outside of its transaction. */
   wrote(records: number): Promise<void>;
-  /** After each claim of callbacks. */
+  /** After callbacks were claimed or skipped. */
   settled(callbacks: number): Promise<void>;
   /** After a run, however it ended, when its end is recorded. */
   ended(): Promise<void>;
