@@ -38,6 +38,16 @@ test('the embedded database keeps the orders of accounts once there are many, as
   expect(await indexesOf(db)).toEqual(all);
 });
 
+test('two that look at once neither fail nor make an order twice', async () => {
+  const db = await openEmptyDatabase('pglite');
+  await migrate(db);
+  const all = await indexesOf(db);
+  await Promise.all([adjustAccountOrders(db), adjustAccountOrders(db)]);
+  await add(db, 0, ORDERED_ACCOUNTS);
+  await Promise.all([adjustAccountOrders(db), adjustAccountOrders(db)]);
+  expect(await indexesOf(db)).toEqual(all);
+});
+
 describeOnEachDatabase('a server', (open, kind) => {
   test.runIf(kind === 'postgres')('keeps the orders of accounts, however few there are', async () => {
     const db = await open();

@@ -35,7 +35,8 @@ export async function areAccountsFew(db: Pick<Queryable, 'query'>): Promise<bool
 
 /**
  * Makes or drops the orders, as the number of accounts asks for. To be called at the opening and now and then
- * while accounts are added: a process that ends in between leaves them to the next one. A server keeps them.
+ * while accounts are added, also twice at once: a process that ends in between leaves them to the next one. A server
+ * keeps them.
  */
 export async function adjustAccountOrders(db: Database): Promise<void> {
   if (db.kind !== 'pglite') return;
@@ -44,6 +45,8 @@ export async function adjustAccountOrders(db: Database): Promise<void> {
   const there = new Set(rows.map(({ name }) => name));
   const change = Object.entries(ORDERS)
     .filter(([name]) => there.has(name) === few)
-    .map(([name, columns]) => (few ? `DROP INDEX ${name};` : `CREATE INDEX ${name} ON accounts ${columns};`));
+    .map(([name, columns]) =>
+      few ? `DROP INDEX IF EXISTS ${name};` : `CREATE INDEX IF NOT EXISTS ${name} ON accounts ${columns};`,
+    );
   if (change.length > 0) await db.executeScript('adjust_account_orders', change.join('\n'));
 }
