@@ -5,7 +5,8 @@ import type { Clock } from '../../src-main/engine/clock';
 import { ALERTS } from '../../src-main/observability/alerts/definitions';
 import type { ReceivedSpan } from '../../src-main/observability/tracing/testing/decode-spans';
 import { openOtlpReceiver } from '../../src-main/observability/tracing/testing/otlp-receiver';
-import { findFreePort, startPrometheus } from '../monitoring/prometheus';
+import { followAlerts } from '../monitoring/follow-alerts';
+import { findFreePort, startPrometheus, untilSo } from '../monitoring/prometheus';
 import { renderRules } from '../monitoring/rules';
 import type { DrivenShell } from './driven-shell';
 
@@ -13,8 +14,6 @@ import type { DrivenShell } from './driven-shell';
 const TIME_SCALE = 0.02;
 const SCRAPE_EVERY_MS = 300;
 const LOOK_EVERY_MS = 200;
-/** A bound that catches a hang. */
-const LONGEST_WAIT_MS = 100_000;
 /** The alert that is provoked: the program is stopped until it fires. */
 const PROVOKED = 'IngotDown';
 
@@ -46,8 +45,8 @@ export interface Monitoring {
   readonly env: Readonly<Record<string, string>>;
   /** Looks at the alerts from now on, and after `faultAfterMs` stops the program until one fires. */
   begin(shell: DrivenShell, faultAfterMs: number): void;
-  /** Resolves when the alert has fired and is resolved: the program must not end before. */
-  readonly seen: () => Promise<void>;
+  /** Resolves when the alert is over and Prometheus has read that so many updates were answered: the program must not end before. */
+  readonly seen: (updates: number) => Promise<void>;
   /** To be called once the program has ended. */
   end(updates: number): Promise<Monitored>;
   close(): Promise<void>;
@@ -69,36 +68,21 @@ export async function startMonitoring(options: MonitoringOptions): Promise<Monit
   const beganMs = clock.monotonicMs();
   const tell = (text: string) =>
     note(`${((clock.monotonicMs() - beganMs) / 1000).toFixed(1).padStart(6)} s  ${text}`);
-  const states = new Map<string, string>();
+  const lookAtAlerts = followAlerts(prometheus, (name, state, alert) => {
+    const said = state === 'firing' ? `: ${alert?.annotations.description}` : '';
+    tell(`${name} ${state}${alert ? ` (${alert.labels.severity})` : ''}${said}`);
+  });
   let isOver = false;
   let watching: Promise<void> = Promise.resolve();
   let wasProvoked = false;
-  let noteResolved = () => {};
-  const resolved = new Promise<void>((resolve) => {
-    noteResolved = resolve;
-  });
-
-  /** Says which alerts have changed their state; gives that of the provoked one. */
-  const lookAtAlerts = async (): Promise<string> => {
-    const alerts = new Map((await prometheus.alerts()).map((alert) => [alert.labels.alertname, alert]));
-    for (const name of new Set([...states.keys(), ...alerts.keys()])) {
-      const alert = alerts.get(name);
-      const before = states.get(name) ?? 'inactive';
-      const now = alert?.state ?? (before === 'firing' ? 'resolved' : 'inactive');
-      if (now === before || (now === 'inactive' && before === 'resolved')) continue;
-      states.set(name, now);
-      const said = now === 'firing' ? `: ${alert?.annotations.description}` : '';
-      tell(`${name} ${now}${alert ? ` (${alert.labels.severity})` : ''}${said}`);
-    }
-    return states.get(PROVOKED) ?? 'inactive';
-  };
+  let wasResolved = false;
 
   const watch = async (pid: number, faultAfterMs: number) => {
     const firstMs = clock.monotonicMs();
     let isStopped = false;
     try {
       while (!isOver) {
-        const state = await lookAtAlerts();
+        const state = (await lookAtAlerts()).get(PROVOKED);
         if (!wasProvoked && clock.monotonicMs() - firstMs >= faultAfterMs) {
           wasProvoked = isStopped = true;
           process.kill(pid, 'SIGSTOP');
@@ -108,7 +92,7 @@ export async function startMonitoring(options: MonitoringOptions): Promise<Monit
           process.kill(pid, 'SIGCONT');
           tell('the program goes on');
         } else if (wasProvoked && !isStopped && state === 'resolved') {
-          noteResolved();
+          wasResolved = true;
         }
         await pause(LOOK_EVERY_MS);
       }
@@ -117,6 +101,10 @@ export async function startMonitoring(options: MonitoringOptions): Promise<Monit
     }
   };
 
+  const readUpdates = async (): Promise<Monitored['updates']> => {
+    const counted = await prometheus.query('sum by (outcome) (max_over_time(ingot_updates_total[1h]))');
+    return Object.fromEntries(counted.map(({ metric, value }) => [metric.outcome ?? '', Number(value[1])]));
+  };
   const lastOf = async (expr: string) => Number((await prometheus.query(expr))[0]?.value[1] ?? 0);
 
   return {
@@ -132,15 +120,14 @@ export async function startMonitoring(options: MonitoringOptions): Promise<Monit
       // Heard by who waits for the alert, and at the end.
       watching.catch(() => {});
     },
-    seen: () => Promise.race([resolved, watching.then(() => resolved), hangsAfter(LONGEST_WAIT_MS)]),
+    // What goes wrong while it is watched is said, not waited out.
+    seen: (updates) =>
+      Promise.race([untilSo(async () => wasResolved && sumOf(await readUpdates()) === updates), watching]),
     async end(expected) {
       isOver = true;
       await watching;
-      const counted = await prometheus.query('sum by (outcome) (max_over_time(ingot_updates_total[1h]))');
-      const updates = Object.fromEntries(
-        counted.map(({ metric, value }) => [metric.outcome ?? '', Number(value[1])]),
-      );
-      const sum = Object.values(updates).reduce((one, other) => one + other, 0);
+      const updates = await readUpdates();
+      const sum = sumOf(updates);
       const breaches: string[] = [];
       if (sum !== expected) breaches.push(`Prometheus read ${sum} updates of ${expected} that were answered`);
       if (receiver.faults.length > 0) breaches.push(`traces that cannot be read: ${receiver.faults[0]}`);
@@ -161,19 +148,8 @@ export async function startMonitoring(options: MonitoringOptions): Promise<Monit
   };
 }
 
-async function hangsAfter(ms: number): Promise<never> {
-  await pause(ms, undefined, { ref: false });
-  throw new Error(`the alert ${PROVOKED} did not fire and resolve`);
-}
-
-const LEVELS: Readonly<Record<number, string>> = {
-  10: 'trace',
-  20: 'debug',
-  30: 'info',
-  40: 'warn',
-  50: 'error',
-  60: 'fatal',
-};
+const sumOf = (counts: Readonly<Record<string, number>>) =>
+  Object.values(counts).reduce((one, other) => one + other, 0);
 
 function readLogs(directory: string): Pick<Monitored, 'logLines' | 'logLinesTraced'> {
   const logLines: Record<string, number> = {};
@@ -181,9 +157,8 @@ function readLogs(directory: string): Pick<Monitored, 'logLines' | 'logLinesTrac
   for (const name of readdirSync(directory)) {
     for (const line of readFileSync(join(directory, name), 'utf8').split('\n')) {
       if (line === '') continue;
-      const { level, trace_id } = JSON.parse(line) as { level: number | string; trace_id?: string };
-      const known = typeof level === 'number' ? (LEVELS[level] ?? String(level)) : level;
-      logLines[known] = (logLines[known] ?? 0) + 1;
+      const { level, trace_id } = JSON.parse(line) as { level: string; trace_id?: string };
+      logLines[level] = (logLines[level] ?? 0) + 1;
       if (trace_id !== undefined) logLinesTraced += 1;
     }
   }

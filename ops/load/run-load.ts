@@ -122,7 +122,7 @@ async function driveThrough(workload: Workload, options: LoadOptions, deps: Load
     monitoring?.begin(shell, (options.warmUpS + options.durationS * FAULT_AT) * 1000);
     const watch = startWatch({ pid: shell.pid, hearing, schedule, clock });
     await orBroken(sendOnSchedule(reader, { schedule, sink, clock }));
-    if (monitoring) await orBroken(monitoring.seen());
+    if (monitoring) await orBroken(monitoring.seen(workload.records));
     await shell.finish();
     const { lastAnswerMs } = hearing;
     const watched = watch.stop();

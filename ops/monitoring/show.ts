@@ -4,9 +4,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ALERTS } from '../../src-main/observability/alerts/definitions';
+import { type AlertState, followAlerts } from './follow-alerts';
 import { findFreePort, type PrometheusAlert, startPrometheus, untilSo } from './prometheus';
 import { renderRules } from './rules';
 
+const PROVOKED = 'IngotRejectRatio';
 const TIME_SCALE = 0.02;
 const GAP_MS = 5;
 /** So many records come while three in four have no version, and so many while all have one. */
@@ -44,18 +46,17 @@ export async function showAlert({ root, program, say }: ShowOptions): Promise<vo
     const tell = (text: string) =>
       say(`${((Date.now() - beganMs) / 1000).toFixed(1).padStart(5)} s  ${text}`);
     tell(`three records in four have no version, for ${(ILL * GAP_MS) / 1000} s`);
-    let before = 'inactive';
+    const look = followAlerts(prometheus, (name, state, alert) => {
+      if (name === PROVOKED) tell(describe(state, alert));
+    });
     let isMended = false;
     await untilSo(async () => {
-      const alert = (await prometheus.alerts()).find(({ labels }) => labels.alertname === 'IngotRejectRatio');
-      const now = alert?.state ?? (before === 'firing' ? 'resolved' : 'inactive');
-      if (now !== before) tell(describe(now, alert));
-      before = now;
+      const state = (await look()).get(PROVOKED);
       if (!isMended && (await prometheus.query(REJECTED_ALL)).length > 0) {
         isMended = true;
         tell('from here on all have one');
       }
-      return now === 'resolved';
+      return state === 'resolved';
     });
   } finally {
     ingot.kill();
@@ -85,8 +86,8 @@ function startIngot(root: string, args: readonly string[]): ChildProcess {
   return spawn(process.execPath, [web, ...args, ...always], { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
-function describe(state: string, alert: PrometheusAlert | undefined): string {
-  if (!alert) return `IngotRejectRatio ${state}`;
+function describe(state: AlertState, alert: PrometheusAlert | undefined): string {
+  if (!alert) return `${PROVOKED} ${state}`;
   const { labels, annotations } = alert;
   const said = `${annotations.summary}: ${annotations.description} See ${annotations.runbook_url}`;
   return `${labels.alertname} ${state} (${labels.severity})${state === 'firing' ? `\n         ${said}` : ''}`;
