@@ -4,6 +4,7 @@ import { createEngine } from '../src-main/engine/engine';
 import { silentLogger } from '../src-main/engine/testing/play-run';
 import { type Bench, rounded, timed } from './lib/bench';
 import { clock, openDirectory } from './lib/durable-ingest';
+import { fillWaiting } from './lib/waiting-callbacks';
 
 /** All due in one instant: the same rows claimed by the engine, and settled by one statement without it. */
 export const bench: Bench = {
@@ -12,22 +13,7 @@ export const bench: Bench = {
     const callbacks = short ? 1_000 : 100_000;
     const database = await openDirectory(directory);
     const fill = () =>
-      database.query(
-        {
-          name: 'fill_due',
-          text: `
-            WITH history AS (
-              INSERT INTO account_updates (account_id, version, run_id, record_index, account_type, tokens, data,
-                callback_time_ms, outcome, ingested_at, callback_due_at)
-              SELECT md5(n::text), 1, 1, n, 'mint', n, '{}', 0, 'indexed', now(), now()
-              FROM generate_series(1, $1::int4) AS n
-              RETURNING *
-            )
-            INSERT INTO accounts (id, account_type, tokens, version, data, update_seq, callback_due_at)
-            SELECT account_id, account_type, tokens, version, data, seq, callback_due_at FROM history`,
-        },
-        [callbacks],
-      );
+      fillWaiting(database, { count: callbacks, fromMs: clock.now(), everyMs: 0, prefix: 'burst' });
     await fill();
     const engine = await createEngine({ database, clock, logger: silentLogger, endsWithRun: true });
     await engine.close();

@@ -1,6 +1,7 @@
 import { adjustAccountOrders } from '../../src-main/database/account-orders';
 import { textArray } from '../../src-main/database/array-literal';
 import type { Database } from '../../src-main/database/database';
+import { checkpoint } from '../../src-main/database/maintenance';
 
 /** So many rows are put in by one statement: the database has to answer within a minute, on a busy machine too. */
 const FILL_ROWS = 50_000;
@@ -65,5 +66,5 @@ export async function tidyUp(database: Database): Promise<void> {
   for (const table of ['accounts', 'account_updates', 'settled_callbacks']) {
     await database.executeScript('vacuum_analyze', `VACUUM (ANALYZE) ingot.${table}`);
   }
-  await database.executeScript('checkpoint', 'CHECKPOINT');
+  await checkpoint(database);
 }

@@ -1,16 +1,12 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import { runSettingsSchema } from '../../src-shared/run-settings';
 import { migrate } from '../database/migrate';
 import { openEmptyDatabase } from '../database/testing/each-database';
 import type { RecordSource, SourceRecord } from '../ingestion/record';
 import { createEngine } from './engine';
+import { collectGarbage } from './testing/collect-garbage';
 import { silentLogger } from './testing/play-run';
 import { createVirtualClock } from './virtual-clock';
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 const CHUNKS = 400;
 const RECORDS_PER_CHUNK = 10;

@@ -1,11 +1,10 @@
 import { readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import { REMEMBERED_ACCOUNTS } from '../accounts/known-accounts';
 import { createTestDataDir } from '../database/testing/each-database';
 import { createSystemClock } from '../engine/clock';
+import { collectGarbage } from '../engine/testing/collect-garbage';
 import { generateUpdates } from '../ingestion/generator';
 import { openTestHost } from './testing/open-test-host';
 import { createTestClient } from './testing/test-client';
@@ -26,9 +25,6 @@ const SAY_EVERY_MS = 5 * 60_000;
 const HEAP_GROWTH_BYTES = 8 * 2 ** 20;
 /** What the log may take: twice what starts a checkpoint, for what is written while one is made. */
 const LOG_BYTES = 192 * 2 ** 20;
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 it(
   'keeps nothing of windows and runs that are over: memory, handles, timers and the log stay as they were',
