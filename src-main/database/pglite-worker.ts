@@ -8,6 +8,7 @@ import { gunzipSync } from 'node:zlib';
 import type { PGlite } from '@electric-sql/pglite';
 import { durableParameters, openDurableFileSystem } from './durable-file-system';
 import { type OpeningJournal, openOpeningJournal } from './opening-journal';
+import { createStatementRunner, type StatementRunner } from './run-statement';
 import type {
   SqlFailure,
   WorkerAnswer,
@@ -58,16 +59,21 @@ async function unpackNewDatabase({ newDatabase }: WorkerSettings): Promise<Blob 
   return packed && new Blob([gunzipSync(packed)]);
 }
 
+interface Opened {
+  readonly pglite: PGlite;
+  readonly runner: StatementRunner;
+}
+
 async function openDatabase(
   settings: WorkerSettings,
   journal: OpeningJournal | null,
   onNoRoom: () => void,
-): Promise<PGlite> {
+): Promise<Opened> {
   const { directory } = settings;
   const newDatabase = await unpackNewDatabase(settings);
   // PGlite reads its files as a browser would if Electron says 'renderer' or 'worker' here. We are Node.
   Object.defineProperty(process, 'type', { value: undefined, configurable: true });
-  const { PGlite } = await import('@electric-sql/pglite');
+  const { PGlite, ...parts } = await import('@electric-sql/pglite');
   const pglite = await PGlite.create({
     ...(directory === null ? {} : { fs: await openDurableFileSystem(directory, { onNoRoom, journal }) }),
     startParams: [...durableParameters(PGlite.defaultStartParams), ...BOUNDS],
@@ -78,11 +84,9 @@ async function openDatabase(
       return false;
     },
   });
-  // Set afterwards: PGlite adds its own for every array type while it starts. Values arrive as text already.
-  pglite.parsers = PARSERS;
-  pglite.serializers = {};
-  await pglite.exec("SET TimeZone = 'UTC'; SET search_path = ingot");
-  return pglite;
+  const runner = createStatementRunner(pglite, parts, PARSERS);
+  await runner.script("SET TimeZone = 'UTC'; SET search_path = ingot");
+  return { pglite, runner };
 }
 
 function resultOf(result: {
@@ -117,7 +121,7 @@ const NOTHING: WorkerResult = { command: '', columns: [], rows: [], affectedRows
 
 async function serve(
   request: WorkerRequest,
-  pglite: PGlite,
+  { pglite, runner }: Opened,
   journal: OpeningJournal | null,
 ): Promise<WorkerAnswer> {
   switch (request.kind) {
@@ -127,23 +131,21 @@ async function serve(
     case 'open':
       return { kind: 'done', id: request.id, result: NOTHING };
     case 'query': {
-      const result = await pglite.query(request.text, [...request.values], { rowMode: 'array' });
+      const result = await runner.statement(request.text, request.values);
       return { kind: 'done', id: request.id, result: resultOf(result) };
     }
     case 'copy': {
-      const blob = new Blob([request.rows]);
-      const result = await pglite.query(request.text.replace(/STDIN$/, "'/dev/blob'"), [], { blob });
+      const result = await runner.copy(request.text, request.rows);
       return { kind: 'done', id: request.id, result: resultOf(result) };
     }
     case 'script': {
-      const results = await pglite.exec(request.text);
-      const command = results.at(-1)?.command ?? '';
+      const { command = '' } = await runner.script(request.text);
       return { kind: 'done', id: request.id, result: { ...NOTHING, command } };
     }
     case 'close': {
       try {
         // Without it the next start has to replay all WAL since the last checkpoint.
-        await pglite.exec('CHECKPOINT');
+        await runner.script('CHECKPOINT');
         await pglite.close();
       } finally {
         if (journal?.isTaking()) journal.undo();
@@ -162,9 +164,9 @@ async function main(): Promise<void> {
   const reply = (message: WorkerReply) => port.postMessage(message);
   const settings = workerData as WorkerSettings;
   const journal = settings.undoFolder === null ? null : openOpeningJournal(settings.undoFolder);
-  let pglite: PGlite;
+  let opened: Opened;
   try {
-    pglite = await openDatabase(settings, journal, () => reply({ kind: 'no-room' }));
+    opened = await openDatabase(settings, journal, () => reply({ kind: 'no-room' }));
   } catch (error) {
     const reasons = lastWords.length > 0 ? lastWords : [failureOf(error).message];
     reply({ kind: 'open-failed', reasons, leftAsItWas: journal?.undo() ?? false });
@@ -176,7 +178,7 @@ async function main(): Promise<void> {
   const answer = async (request: WorkerRequest): Promise<WorkerAnswer> => {
     if (end) return { kind: 'failed', id: request.id, failure: end };
     try {
-      return await serve(request, pglite, journal);
+      return await serve(request, opened, journal);
     } catch (error) {
       const failure = failureOf(error);
       // The thread is about to be ended. What was sent behind must not be done, least of all acknowledged.
