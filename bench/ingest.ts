@@ -125,8 +125,8 @@ const APPEND = `
     outcome, callback_due_at)
   VALUES ($1::text, $2::int4, 1, $2::int4, 'mint', $2::int4, '{"a": 1}', 1000, 'indexed', now())`;
 const SET_LATEST = `
-  INSERT INTO accounts (id, version, account_type, tokens, data, update_seq)
-  VALUES ($1::text, $2::int4, 'mint', $2::int4, '{"a": 1}', $2::int4)
-  ON CONFLICT (id) DO UPDATE SET version = excluded.version, tokens = excluded.tokens, data = excluded.data,
+  INSERT INTO accounts (id, version, account_type, tokens, update_seq)
+  VALUES ($1::text, $2::int4, 'mint', $2::int4, $2::int4)
+  ON CONFLICT (id) DO UPDATE SET version = excluded.version, tokens = excluded.tokens,
     update_seq = excluded.update_seq
   WHERE accounts.version < excluded.version`;

@@ -28,12 +28,10 @@ CREATE TABLE accounts (
   account_type text COLLATE "C" NOT NULL,
   tokens numeric(20,0) NOT NULL,
   version numeric(20,0) NOT NULL,
-  data jsonb NOT NULL,
   created_at timestamp with time zone NOT NULL DEFAULT now(),
   updated_at timestamp with time zone NOT NULL DEFAULT now(),
   update_seq bigint NOT NULL,
   callback_due_at timestamp with time zone,
-  overtook_seq bigint,
   CONSTRAINT accounts_pkey PRIMARY KEY (id)
 );
 CREATE INDEX accounts_by_tokens ON accounts USING btree (tokens, id);

@@ -48,9 +48,9 @@ export async function fillHistory(database: Database, piece: Piece): Promise<voi
             FROM history
             WHERE outcome = 'indexed' AND (record_index < $1::int8 - $2::int8 OR record_index % 3 = 0)
           )
-          INSERT INTO accounts (id, account_type, tokens, version, data, created_at, updated_at, update_seq,
+          INSERT INTO accounts (id, account_type, tokens, version, created_at, updated_at, update_seq,
             callback_due_at)
-          SELECT account_id, account_type, tokens, version, data, ingested_at, ingested_at, seq,
+          SELECT account_id, account_type, tokens, version, ingested_at, ingested_at, seq,
             CASE WHEN record_index % 3 > 0 THEN callback_due_at END
           FROM history
           WHERE record_index >= $1::int8 - $2::int8`,

@@ -101,12 +101,13 @@ function compareHistory({ updates }: Stored, model: ModelResult): string[] {
   return breaches;
 }
 
-function compareAccounts({ accounts }: Stored, model: ModelResult): string[] {
+function compareAccounts({ accounts, updates }: Stored, model: ModelResult): string[] {
   const breaches: string[] = [];
+  const dataOf = new Map(updates.map((row) => [row.seq, row.data]));
   for (const row of accounts) {
     const expected = model.accounts.get(row.id ?? '');
     if (!expected) breaches.push(`account ${row.id} should not be there`);
-    else if (!isSame(row, expected))
+    else if (!isSame({ ...row, data: dataOf.get(row.update_seq) ?? null }, expected))
       breaches.push(`account ${row.id} is at version ${row.version} in place of ${expected.version}`);
   }
   if (accounts.length !== model.accounts.size) {
@@ -115,15 +116,15 @@ function compareAccounts({ accounts }: Stored, model: ModelResult): string[] {
   return breaches;
 }
 
-/** An account's row says whether the callback of its latest version waits, and no other of its callbacks may. */
+/** Only the callback of an account's latest version may wait, and its row must say until when; of one that was settled it may. */
 function compareWaiting({ accounts, updates }: Stored): string[] {
   const waiting = new Map(
     updates.filter((row) => row.callback_state === 'pending').map((row) => [row.seq, row.callback_due_at]),
   );
   const breaches: string[] = [];
   for (const { id, update_seq: seq, callback_due_at: due } of accounts) {
-    if ((waiting.get(seq) ?? null) !== due)
-      breaches.push(`account ${id} waits until ${due}, its update does not`);
+    if (waiting.has(seq) && waiting.get(seq) !== due)
+      breaches.push(`account ${id} waits until ${due}, its update until ${waiting.get(seq)}`);
     waiting.delete(seq);
   }
   for (const seq of waiting.keys()) breaches.push(`update ${seq} waits, and no account says so`);

@@ -64,7 +64,7 @@ async function dump(db: Database) {
   });
   const accounts = await db.query({
     name: 'test_accounts',
-    text: 'SELECT id, version, tokens, data, update_seq, callback_due_at FROM accounts ORDER BY id',
+    text: 'SELECT id, version, tokens, update_seq, callback_due_at FROM accounts ORDER BY id',
   });
   return { history: rows, accounts: accounts.rows };
 }
@@ -182,12 +182,19 @@ describeOnEachDatabase('a batch', (empty) => {
     ]);
   });
 
-  it('says which callback is due first among those that wait', async () => {
+  it('says which callbacks wait now, and which of earlier batches do no longer', async () => {
     const given = [
       update('a', 1, { callbackTimeMs: 10 }),
       update('a', 2, { callbackTimeMs: 70 }),
       update('b', 1),
     ];
-    expect((await apply(await empty(), toRecords(given))).earliestDueMs).toBe(ARRIVAL_MS + 70);
+    const db = await empty();
+    const { scheduled, overtaken } = await apply(db, toRecords(given));
+    expect(scheduled.map(({ seq, dueAtMs }) => [seq, dueAtMs - ARRIVAL_MS])).toEqual([
+      ['2', 70],
+      ['3', 1000],
+    ]);
+    expect(overtaken).toEqual([]);
+    expect((await apply(db, toRecords([update('b', 2)]))).overtaken).toEqual(['3']);
   });
 });

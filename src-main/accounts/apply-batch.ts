@@ -17,7 +17,8 @@ import { findKeptUpdates } from './sql/find-kept-updates';
 import { insertRejects } from './sql/insert-rejects';
 import { accountKey, readKeptAccounts } from './sql/read-kept-accounts';
 import { reserveSequence } from './sql/reserve-sequence';
-import { findOvertaken, type LatestState, type OvertakenCallback, writeLatest } from './sql/write-latest';
+import { type OvertakenCallback, settleOvertaken } from './sql/settle-overtaken';
+import { addAccounts, type LatestState, setLatest } from './sql/write-latest';
 import { compareU64 } from './u64';
 
 export interface Batch {
@@ -36,11 +37,20 @@ export interface Batch {
   readonly checkpoint: (tx: Queryable, events: readonly RunEvent[]) => Promise<void>;
 }
 
+/** A callback that waits for its time. */
+export interface ScheduledCallback {
+  /** Of the update whose callback it is. */
+  readonly seq: string;
+  readonly dueAtMs: EpochMs;
+}
+
 export interface AppliedBatch {
   /** What to publish, in order: for each record its outcome, then what it did to the older callback. */
   readonly events: readonly RunEvent[];
-  /** The earliest due time among the callbacks that now wait; null if the batch scheduled none. */
-  readonly earliestDueMs: EpochMs | null;
+  /** The callbacks that now wait. */
+  readonly scheduled: readonly ScheduledCallback[];
+  /** Those of earlier batches that wait no longer: the numbers of their updates. */
+  readonly overtaken: readonly string[];
 }
 
 type NumberedUpdate = { readonly record: number; readonly update: Update };
@@ -59,28 +69,31 @@ export async function applyBatch(db: Database, batch: Batch): Promise<AppliedBat
     }
     const { observer } = batch;
     const size = { records: batch.records.length };
-    const classified = await observer.around('classify', size, () => classify(tx, batch, updates));
-    const stored = await observer.around('store', size, () => store(tx, batch, updates, classified));
+    const judged = await observer.around('classify', size, () => judge(tx, batch, updates));
+    const stored = await observer.around('store', size, () => store(tx, batch, updates, judged));
     if (rejects.length > 0) await insertRejects(tx, batch.runId, batch.arrivalMs, rejects);
-    const events = describe(batch, classified, stored.settledOlder);
+    const { settledOlder, ...after } = stored;
+    const events = describe(batch, judged.classified, settledOlder);
     await batch.checkpoint(tx, events);
-    return { events, earliestDueMs: stored.earliestDueMs, changed: stored.changed };
+    return { events, ...after };
   });
   for (const [id, account] of changed) batch.known.remember(id, account);
   return applied;
 }
 
-async function classify(
-  tx: Queryable,
-  batch: Batch,
-  numbered: readonly NumberedUpdate[],
-): Promise<readonly Classified[]> {
-  if (numbered.length === 0) return [];
+interface Judged {
+  /** What is known of the batch's accounts from before. */
+  readonly known: ReadonlyMap<string, KnownAccount>;
+  readonly classified: readonly Classified[];
+}
+
+async function judge(tx: Queryable, batch: Batch, numbered: readonly NumberedUpdate[]): Promise<Judged> {
+  if (numbered.length === 0) return { known: new Map(), classified: [] };
   const updates = numbered.map(({ update }) => update);
   const known = await batch.known.find(tx, [...new Set(updates.map(({ id }) => id))]);
   const resembles = await findResemblances(tx, updates, known);
   const sameInBatch = await compareRepeats(tx, updates);
-  return classifyBatch(updates, {
+  const classified = classifyBatch(updates, {
     arrivalMs: batch.arrivalMs,
     known,
     resembles: (index) => resembles.get(index) ?? 'unseen',
@@ -88,6 +101,7 @@ async function classify(
     dueAtMs: batch.dueAtMs,
     firingHeld: batch.firingHeld,
   });
+  return { known, classified };
 }
 
 /** Only an update at or below the latest version can be in the history already. */
@@ -149,26 +163,31 @@ async function compareRepeats(tx: Queryable, updates: readonly Update[]): Promis
   return same;
 }
 
-interface Stored {
+interface Stored extends Pick<AppliedBatch, 'scheduled' | 'overtaken'> {
   /** Callbacks that the batch itself settled, by key, with the account for those that fired. */
   readonly settledOlder: ReadonlyMap<string, Account | null>;
-  readonly earliestDueMs: EpochMs | null;
   /** Accounts with a new latest state. */
   readonly changed: ReadonlyMap<string, KnownAccount>;
 }
 
 async function store(
   tx: Queryable,
-  batch: Batch,
+  { runId, arrivalMs }: Batch,
   updates: readonly NumberedUpdate[],
-  classified: readonly Classified[],
+  { known, classified }: Judged,
 ): Promise<Stored> {
   const { entries, latest, settlements } = await compose(tx, updates, classified);
+  const states = [...latest.values()];
+  const there = states.filter(({ update }) => known.has(update.id));
+  const added = states.filter(({ update }) => !known.has(update.id));
   // Handed over together: the database goes from one to the next without waiting for us.
-  const [settled] = await Promise.all([
-    latest.size > 0 ? settle(tx, batch.arrivalMs, [...latest.values()], settlements) : [],
-    entries.size > 0 ? copyUpdates(tx, batch.runId, batch.arrivalMs, entries.values()) : undefined,
+  const [numbers] = await Promise.all([
+    settlements.length > 0 ? settleOvertaken(tx, arrivalMs, settlements) : new Set<string>(),
+    there.length > 0 ? setLatest(tx, arrivalMs, there) : undefined,
+    added.length > 0 ? addAccounts(tx, arrivalMs, added) : undefined,
+    entries.size > 0 ? copyUpdates(tx, runId, arrivalMs, entries.values()) : undefined,
   ]);
+  const settled = settlements.filter(({ seq }) => numbers.has(seq));
   const settledOlder = new Map<string, Account | null>(
     settled.map(({ id, version }) => [accountKey(id, version), null]),
   );
@@ -176,14 +195,13 @@ async function store(
   if (fired.length > 0) {
     for (const [key, account] of await readKeptAccounts(tx, fired)) settledOlder.set(key, account);
   }
-  let earliestDueMs: EpochMs | null = null;
   const changed = new Map<string, KnownAccount>();
-  for (const [id, { update, seq, dueAtMs }] of latest) {
-    const { version } = update;
+  for (const { update, seq, dueAtMs } of states) {
+    const { id, version } = update;
     changed.set(id, { latest: version, pending: { version, seq, dueAtMs } });
-    if (earliestDueMs === null || dueAtMs < earliestDueMs) earliestDueMs = dueAtMs;
   }
-  return { settledOlder, earliestDueMs, changed };
+  const overtaken = settled.flatMap(({ older, seq }) => ('seq' in older ? [seq] : []));
+  return { settledOlder, scheduled: states, overtaken, changed };
 }
 
 interface Composed {
@@ -220,24 +238,10 @@ async function compose(
 function numbered(settlement: Settlement, entries: ReadonlyMap<number, HistoryEntry>): NumberedSettlement {
   const { older, state } = settlement;
   const fired = state === 'fired';
-  if ('seq' in older) return { ...settlement, seq: older.seq, fired, isOfBatch: false };
+  if ('seq' in older) return { ...settlement, seq: older.seq, fired };
   const entry = entries.get(older.index);
   if (!entry) throw new Error('a settled update of the batch must have been classified before');
-  return { ...settlement, seq: entry.seq, fired, isOfBatch: true };
-}
-
-/** Gives those of `settlements` that it did settle: who was claimed in the meantime has fired, and stays so. */
-async function settle(
-  tx: Queryable,
-  arrivalMs: EpochMs,
-  latest: readonly LatestState[],
-  settlements: readonly NumberedSettlement[],
-): Promise<readonly NumberedSettlement[]> {
-  const settled = await writeLatest(tx, arrivalMs, latest, settlements);
-  if (settled === settlements.length) return settlements;
-  const waiting = settlements.filter(({ isOfBatch }) => !isOfBatch);
-  const overtaken = await findOvertaken(tx, waiting);
-  return settlements.filter(({ isOfBatch, seq }) => isOfBatch || overtaken.has(seq));
+  return { ...settlement, seq: entry.seq, fired };
 }
 
 function describe(

@@ -1,13 +1,14 @@
 import type { RunEvent } from '../../src-shared/events';
 import type { EpochMs } from '../../src-shared/update';
+import type { ScheduledCallback } from '../accounts/apply-batch';
 import type { Database } from '../database/database';
 import type { Alarm, Clock } from '../engine/clock';
 import type { CallbackKey } from '../engine/interface';
 import type { Logger } from '../observability/logger';
 import type { Observer } from '../observability/observer';
-import { type ClaimedCallback, claimDueCallbacks } from './sql/claim-due-callbacks';
-import { findEarliestDue } from './sql/find-earliest-due';
-import { skipOverdueCallbacks } from './sql/skip-overdue-callbacks';
+import { createLeftovers } from './leftovers';
+import { type ClaimedCallback, claimCallbacks } from './sql/claim-callbacks';
+import { waitingOf } from './waiting';
 
 /** Callbacks claimed by one statement. Larger holds up the ingest's batches, smaller costs more round trips. */
 export const CLAIM_BATCH = 500;
@@ -46,10 +47,12 @@ export interface SkipOptions {
 export interface Scheduler {
   /** Takes up what waits in the database. */
   start(): Promise<void>;
-  /** Says that a callback due at `dueAtMs` was committed. */
-  note(dueAtMs: EpochMs): void;
-  /** Says that waiting callbacks may be gone or new: looks into the database again. */
+  /** Says that callbacks were committed: those that wait now, and the numbers of those that do no longer. */
+  changed(scheduled: readonly ScheduledCallback[], settled: readonly string[]): void;
+  /** Says that others may have settled some: looks again. */
   refresh(): Promise<void>;
+  /** How many wait. */
+  count(): Promise<number>;
   /** Fires everything due by now; resolves once it is published. */
   fireDue(): Promise<void>;
   /**
@@ -70,9 +73,9 @@ export interface Scheduler {
 }
 
 /**
- * Fires callbacks when they are due: one armed alarm over the earliest due time that the database holds.
+ * Fires callbacks when they are due: one armed alarm over the earliest due time.
  *
- *   idle ──note/refresh──▶ armed ──alarm──▶ claiming ──fewer than a batch were due──▶ armed or idle
+ *   idle ──changed/look──▶ armed ──alarm──▶ claiming ──fewer than a batch were due──▶ armed or idle
  *                                              │ ▲
  *                                              └─┘ a full batch: give the loop a turn, claim again
  *
@@ -85,14 +88,14 @@ export interface Scheduler {
 export function createScheduler(options: SchedulerOptions): Scheduler {
   const { db, clock, observer, publish, describe, sweepEveryMs } = options;
   const logger = options.logger.child({ component: 'callbacks' });
-  let earliestMs: EpochMs | null = null;
+  const waiting = waitingOf(db);
+  const leftovers = createLeftovers(db);
   let alarm: Alarm | undefined;
   let held = false;
   let stopped = false;
   let toSkip = options.skip;
   let skippedInAll = 0;
   let claiming: Promise<void> = Promise.resolve();
-  let notedMs: EpochMs | null = null;
   let isBusy = false;
   let alarmWaits = false;
   const waiters = new Set<() => void>();
@@ -101,17 +104,16 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     for (const wake of [...waiters]) wake();
   };
 
-  /** A callback committed while the database was asked may be missing in the answer: it was noted. */
-  const lookUp = async () => {
-    notedMs = null;
-    const foundMs = await findEarliestDue(db);
-    earliestMs = foundMs === null || notedMs === null ? (foundMs ?? notedMs) : Math.min(foundMs, notedMs);
+  const isDue = (nowMs: EpochMs) => {
+    const earliestMs = waiting.earliestMs();
+    return earliestMs !== null && earliestMs <= nowMs;
   };
 
   const arm = () => {
     alarm?.clear();
     alarm = undefined;
     if (stopped) return;
+    const earliestMs = waiting.earliestMs();
     const sweepMs = sweepEveryMs === null ? null : clock.now() + sweepEveryMs;
     const wakeMs = held || earliestMs === null ? sweepMs : Math.min(earliestMs, sweepMs ?? earliestMs);
     if (wakeMs !== null) alarm = clock.setAlarm(wakeMs, onAlarm);
@@ -123,8 +125,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       return;
     }
     try {
-      if (earliestMs === null || earliestMs > clock.now()) await refresh();
-      await fireDue();
+      if (!isDue(clock.now())) await look();
+      await inLine(true);
     } catch (error) {
       if (stopped) return;
       logger.error({ err: error }, 'firing due callbacks failed; trying again');
@@ -132,66 +134,100 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     }
   };
 
-  const refresh = async () => {
-    const before = earliestMs;
-    await lookUp();
+  const look = async () => {
+    const before = waiting.earliestMs();
+    await waiting.look();
     arm();
-    if (before !== earliestMs) announceChange();
+    if (before !== waiting.earliestMs()) announceChange();
+  };
+
+  /** Settles what is due at `dueMs` or before, at most `limit`; gives how many it tried to. */
+  const settleDue = async (
+    state: 'fired' | 'cancelled',
+    dueMs: EpochMs,
+    limit: number,
+    tell: (settled: readonly ClaimedCallback[], nowMs: EpochMs) => void,
+  ): Promise<number> => {
+    const nowMs = clock.now();
+    const due = await waiting.takeDue(dueMs, limit);
+    if (due.length === 0) return 0;
+    const seqs = due.map(({ seq }) => seq);
+    const settled = await claimCallbacks(db, seqs, state, nowMs).catch((error: unknown) => {
+      waiting.giveBack(due);
+      throw error;
+    });
+    waiting.settled(due);
+    if (settled.length > 0) tell(settled, nowMs);
+    leftovers.add(settled.map(({ seq, account }) => ({ id: account.id, seq })));
+    if (settled.length > 0) await options.settled(settled.length);
+    return due.length;
   };
 
   /** Once, and held or not: what a person holds back is to fire later, what is skipped never. */
   const skipOverdue = async () => {
     while (!stopped && toSkip) {
       const { dueBeforeMs, onSkipped, onDone } = toSkip;
-      const nowMs = clock.now();
-      const skipped = await skipOverdueCallbacks(db, dueBeforeMs, nowMs, CLAIM_BATCH);
-      skippedInAll += skipped.length;
-      if (skipped.length > 0) {
-        onSkipped(skipped, nowMs);
-        await options.settled(skipped.length);
-      }
-      if (skipped.length === CLAIM_BATCH) continue;
+      const tried = await settleDue('cancelled', dueBeforeMs - 1, CLAIM_BATCH, (skipped, nowMs) => {
+        skippedInAll += skipped.length;
+        onSkipped(
+          skipped.map(({ account: { id, version } }) => ({ id, version })),
+          nowMs,
+        );
+      });
+      if (tried === CLAIM_BATCH) continue;
       toSkip = null;
       if (skippedInAll === 0) return;
       logger.info({ skipped: skippedInAll }, 'overdue callbacks were skipped');
       onDone(skippedInAll);
-      await lookUp();
+      await waiting.look();
     }
   };
 
-  const claimAllDue = async () => {
+  const claimAllDue = async (byAlarm: boolean) => {
+    // The work may have begun while this stood in line.
+    if (byAlarm && isBusy) {
+      alarmWaits = true;
+      return;
+    }
     await skipOverdue();
     let limit = CLAIM_BATCH;
-    while (!stopped && !held && earliestMs !== null && earliestMs <= clock.now()) {
-      const nowMs = clock.now();
-      const claimed = await observer.around('claim', { limit }, async () => {
-        const due = await claimDueCallbacks(db, nowMs, limit);
-        if (due.length > 0) publish(due.map((callback) => describe(callback, nowMs)));
-        logger.debug({ claimed: due.length }, 'due callbacks claimed');
-        return due;
-      });
-      if (claimed.length > 0) await options.settled(claimed.length);
-      if (claimed.length === limit) {
+    while (!stopped && !held && isDue(clock.now())) {
+      const tried = await observer.around('claim', { limit }, () =>
+        settleDue('fired', clock.now(), limit, (claimed, nowMs) => {
+          publish(claimed.map((callback) => describe(callback, nowMs)));
+          logger.debug({ claimed: claimed.length }, 'due callbacks claimed');
+        }),
+      );
+      if (tried === limit) {
         limit = Math.min(2 * limit, LARGEST_CLAIM);
         await clock.breathe();
       } else {
-        await lookUp();
+        await waiting.look();
         // What fell due while the database was asked is the next alarm's, not worth a claim of its own.
         break;
       }
     }
     arm();
+    void leftovers.clear(isQuiet).catch((error: unknown) => {
+      logger.debug({ err: error }, 'due times of settled callbacks could not be taken back');
+    });
   };
 
-  const fireDue = (): Promise<void> => {
-    const turn = claiming.then(claimAllDue);
+  const isQuiet = () => !stopped && !isBusy && !isDue(clock.now());
+
+  const inLine = (byAlarm: boolean): Promise<void> => {
+    const turn = claiming.then(() => claimAllDue(byAlarm));
     claiming = turn.catch(() => {});
     return turn;
   };
+  const fireDue = () => inLine(false);
 
   return {
-    start: refresh,
-    refresh,
+    async start() {
+      await leftovers.clearEarlier();
+      await look();
+    },
+    refresh: look,
     fireDue,
     async whileBusy(work) {
       isBusy = true;
@@ -204,15 +240,17 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
         alarmWaits = false;
       }
     },
-    note(dueAtMs) {
-      if (notedMs === null || dueAtMs < notedMs) notedMs = dueAtMs;
-      if (earliestMs !== null && earliestMs <= dueAtMs) return;
-      earliestMs = dueAtMs;
+    changed(scheduled, settled) {
+      const before = waiting.earliestMs();
+      waiting.changed(scheduled, settled);
+      if (waiting.earliestMs() === before) return;
       arm();
       announceChange();
     },
+    count: () => waiting.count(),
     async waitForNext(signal) {
       await claiming;
+      const earliestMs = waiting.earliestMs();
       if (earliestMs === null) return false;
       const until = held ? Number.POSITIVE_INFINITY : earliestMs;
       const changed = new AbortController();
@@ -238,7 +276,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       held = false;
       logger.info('firing of callbacks goes on');
       announceChange();
-      await refresh();
+      await look();
       await fireDue();
     },
     isHeld: () => held || stopped,

@@ -19,12 +19,12 @@ const fill = async (database: Database, updates = 3) => {
     `
     INSERT INTO runs (source, settings, state, failure, counts, started_at, ended_at, origin)
     VALUES ('a.json', '{"seed": 4294967295}', 'failed', 'a "quoted" failure\\', '{}', '2026-01-01 00:00:00.123456+00', NULL, NULL);
-    INSERT INTO accounts (id, account_type, tokens, version, data, created_at, updated_at, update_seq)
-    VALUES ('𝕏,"{}\\', 'mint', 18446744073709551615, 18446744073709551615,
-      '{"big": 123456789012345678901234567890.5, "text": "line\\nfeed", "null": null}', now(), now(), 1);
+    INSERT INTO accounts (id, account_type, tokens, version, created_at, updated_at, update_seq)
+    VALUES ('𝕏,"{}\\', 'mint', 18446744073709551615, 18446744073709551615, now(), now(), 1);
     INSERT INTO account_updates (account_id, version, run_id, record_index, account_type, tokens, data, callback_time_ms,
       outcome, ingested_at, callback_due_at)
-    VALUES ('𝕏,"{}\\', 18446744073709551615, 1, 0, 'mint', 18446744073709551615, '[1e400]', 9007199254740991,
+    VALUES ('𝕏,"{}\\', 18446744073709551615, 1, 0, 'mint', 18446744073709551615,
+      '{"big": 123456789012345678901234567890.5, "text": "line\\nfeed", "null": null, "far": 1e400}', 9007199254740991,
       'indexed', '2026-01-01', '2026-01-01 00:00:00.000001+00');
     INSERT INTO settled_callbacks (seq, fired, settled_at, superseded_by)
     SELECT seq, false, '2026-01-02', 18446744073709551614 FROM account_updates;

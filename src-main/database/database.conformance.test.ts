@@ -69,12 +69,19 @@ describeOnEachDatabase('values', (open) => {
     const db = await open();
     await run(
       db,
-      "INSERT INTO accounts (id, account_type, tokens, version, data, update_seq) VALUES ($1, 'mint', $2, $3, $4, 1)",
-      ['a', U64_MAX, 0, '"text"'],
+      "INSERT INTO accounts (id, account_type, tokens, version, update_seq) VALUES ($1, 'mint', $2, $3, 1)",
+      ['a', U64_MAX, 0],
     );
-    expect((await run(db, 'SELECT id, tokens, version, data FROM accounts')).rows).toEqual([
-      { id: 'a', tokens: U64_MAX, version: '0', data: '"text"' },
+    await run(
+      db,
+      `INSERT INTO account_updates (account_id, version, run_id, record_index, account_type, tokens, data,
+        callback_time_ms, outcome) VALUES ($1, 0, 1, 0, 'mint', 0, $2, 0, 'stale')`,
+      ['a', '"text"'],
+    );
+    expect((await run(db, 'SELECT id, tokens, version FROM accounts')).rows).toEqual([
+      { id: 'a', tokens: U64_MAX, version: '0' },
     ]);
+    expect((await run(db, 'SELECT data FROM account_updates')).rows).toEqual([{ data: '"text"' }]);
   });
 
   test('of a hundred thousand rows come back in order', async () => {
@@ -139,7 +146,7 @@ describeOnEachDatabase('a statement', (open) => {
     ],
     [
       'a missing value',
-      "INSERT INTO accounts (id, account_type, version, data) VALUES ($1, 'mint', 1, '{}')",
+      "INSERT INTO accounts (id, account_type, version) VALUES ($1, 'mint', 1)",
       '23502',
       'tokens',
     ],

@@ -3,7 +3,7 @@ import type { RunEvent } from '../../src-shared/events';
 import type { Overdue } from '../../src-shared/run-settings';
 import { askEveryTime, rememberAccounts } from '../accounts/known-accounts';
 import { createScheduler } from '../callbacks/scheduler';
-import type { ClaimedCallback } from '../callbacks/sql/claim-due-callbacks';
+import type { ClaimedCallback } from '../callbacks/sql/claim-callbacks';
 import { countCallbacks } from '../callbacks/sql/count-callbacks';
 import { findCallbackState, settleCallback } from '../callbacks/sql/settle-callback';
 import type { Database } from '../database/database';
@@ -167,13 +167,17 @@ export async function createEngine({
       counts: async () => ({ ...(await countCallbacks(db)), paused: scheduler.isHeld() }),
       async fire(key) {
         const nowMs = clock.now();
-        publish([describeFired(await settleByHand(key, 'fired', nowMs), nowMs)]);
+        const fired = await settleByHand(key, 'fired', nowMs);
+        publishFired([describeFired(fired, nowMs)]);
+        scheduler.changed([], [fired.seq]);
         await scheduler.refresh();
       },
       async cancel(key) {
         const nowMs = clock.now();
-        await settleByHand(key, 'cancelled', nowMs);
+        const { seq } = await settleByHand(key, 'cancelled', nowMs);
+        known.settled(key.id, key.version);
         publish([{ event: 'cancelled', at: runAt(nowMs), ...key, supersededBy: null }]);
+        scheduler.changed([], [seq]);
         await scheduler.refresh();
       },
       pause: () => scheduler.hold(),

@@ -5,7 +5,6 @@ import { applyBatch } from '../accounts/apply-batch';
 import type { KnownAccounts } from '../accounts/known-accounts';
 import { rankLeaders } from '../accounts/sql/rank-leaders';
 import type { Scheduler } from '../callbacks/scheduler';
-import { countPendingCallbacks } from '../callbacks/sql/count-callbacks';
 import type { Database } from '../database/database';
 import { type PlannedRecord, planArrivals } from '../ingestion/arrival-plan';
 import type { RecordSource } from '../ingestion/record';
@@ -120,7 +119,7 @@ export function createRun(
   const applyNow = async (planned: readonly PlannedRecord[]) => {
     const arrivalMs = clock.now();
     const sinceMs = clock.monotonicMs();
-    const { events, earliestDueMs } = await applyBatch(db, {
+    const { events, scheduled, overtaken } = await applyBatch(db, {
       runId,
       records: planned.map((entry) => entry.source),
       known,
@@ -137,7 +136,7 @@ export function createRun(
         return saveRunProgress(tx, runId, checkpoint, after);
       },
     });
-    if (earliestDueMs !== null) scheduler.note(earliestDueMs);
+    scheduler.changed(scheduled, overtaken);
     publish(events);
     log.applied(planned, events, sinceMs);
   };
@@ -152,7 +151,7 @@ export function createRun(
   const finish = async (end: RunState) => {
     const atMs = await stopWork();
     try {
-      const pending = await countPendingCallbacks(db);
+      const pending = await scheduler.count();
       counting = false;
       counts = { ...counts, pending };
       const at = runClock.at(atMs);

@@ -12,8 +12,8 @@ import { recordingLogger } from './testing/recording-logger';
 
 const insertAccount = {
   name: 'insert_account',
-  text: `INSERT INTO accounts (id, account_type, tokens, version, data, update_seq)
-    VALUES ('a', 'mint', 1, 1, '{}', 1)`,
+  text: `INSERT INTO accounts (id, account_type, tokens, version, update_seq)
+    VALUES ('a', 'mint', 1, 1, 1)`,
 };
 
 describe('the session', () => {

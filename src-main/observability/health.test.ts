@@ -157,8 +157,8 @@ describeOnEachDatabase('vital signs', (open) => {
     await database.query({
       name: 'test_pending',
       text: `
-        INSERT INTO accounts (id, account_type, tokens, version, data, update_seq, callback_due_at)
-        SELECT n::text, 'mint', 1, 1, '{}', n, CASE WHEN waits THEN to_timestamp(n) END
+        INSERT INTO accounts (id, account_type, tokens, version, update_seq, callback_due_at)
+        SELECT n::text, 'mint', 1, 1, n, CASE WHEN waits THEN to_timestamp(n) END
         FROM (VALUES (1, false), (3, true), (2, true)) AS made (n, waits)`,
     });
     expect((await vitalsOf(() => database).read()).database).toMatchObject({ earliestDueMs: 2_000 });

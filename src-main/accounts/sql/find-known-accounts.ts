@@ -4,6 +4,7 @@ import type { Queryable, Statement } from '../../database/database';
 import { epochMsFromText } from '../../database/epoch-ms';
 import { epochMsOf } from '../../database/time-sql';
 import type { KnownAccount } from '../classify';
+import { waits } from './waits';
 
 interface Row {
   readonly id: string;
@@ -19,7 +20,8 @@ interface Row {
 const statement: Statement = {
   name: 'find_known_accounts',
   text: `
-    SELECT a.id, a.version AS latest, a.update_seq AS seq, ${epochMsOf('a.callback_due_at')} AS due_ms
+    SELECT a.id, a.version AS latest, a.update_seq AS seq,
+      CASE WHEN ${waits('a')} THEN ${epochMsOf('a.callback_due_at')} END AS due_ms
     FROM unnest($1::text[]) AS wanted (id)
     CROSS JOIN LATERAL (
       SELECT id, version, update_seq, callback_due_at FROM accounts WHERE id = wanted.id LIMIT 1

@@ -2,6 +2,7 @@ import type { CallbackState } from '../../../src-shared/update';
 import type { AccountRow, AccountsQuery } from '../../../src-shared/views';
 import { epochMsFromText } from '../../database/epoch-ms';
 import { epochMsOf } from '../../database/time-sql';
+import { waits } from '../sql/waits';
 import { idStartsWith, isOneOf } from './filters';
 import { type Conditions, nullableTextOf, type RawRow, type RowSet, type SortKey, textOf } from './row-set';
 
@@ -9,14 +10,14 @@ type Sort = AccountsQuery['sort'];
 type Filter = AccountsQuery['filter'];
 
 /**
- * Latest states. What became of their callback is told without reading the history: it waits if the row says
- * when it is due, it was cancelled if that was by hand, and has fired otherwise.
+ * Latest states. What became of their callback is told without reading the history: it waits (see
+ * `waits`), was cancelled if that was by hand, and has fired otherwise.
  *
  * Few are cancelled by hand, but the planner takes them for a thirtieth of all (not fired, and superseded by
  * nothing, each by itself): asked for a join it looked 100,000 accounts up in turn, in 1 to 2 s. A list has it begin
  * with those that there are.
  */
-const WAITS = 'a.callback_due_at IS NOT NULL';
+const WAITS = waits('a');
 const BY_HAND = 'NOT c.fired AND c.superseded_by IS NULL';
 const CANCELLED_BY_HAND = [
   `a.id = ANY (ARRAY(
@@ -28,7 +29,7 @@ const NOT_CANCELLED_BY_HAND = `NOT EXISTS (
   SELECT 1 FROM settled_callbacks AS c WHERE ${BY_HAND} AND c.seq = a.update_seq)`;
 const IN_STATE: Record<CallbackState, readonly string[]> = {
   pending: [WAITS],
-  fired: ['a.callback_due_at IS NULL', NOT_CANCELLED_BY_HAND],
+  fired: [`NOT ${WAITS}`, NOT_CANCELLED_BY_HAND],
   cancelled: CANCELLED_BY_HAND,
 };
 const STATE_ORDER: readonly CallbackState[] = ['pending', 'fired', 'cancelled'];
@@ -48,8 +49,7 @@ export function accountsRows(sort: Sort, filter: Filter): RowSet<AccountRow> {
     where: accountConditions(filter),
     keys: sortKeys(sort),
     ...(parts && { parts }),
-    columns:
-      'a.id, a.account_type, a.tokens, a.version, a.created_at, a.updated_at, a.update_seq, a.callback_due_at',
+    columns: 'a.id, a.account_type, a.tokens, a.version, a.created_at, a.updated_at',
     select: ACCOUNT_COLUMNS,
     joins: LATEST_CALLBACK,
     toRow: toAccountRow,
@@ -59,14 +59,13 @@ export function accountsRows(sort: Sort, filter: Filter): RowSet<AccountRow> {
 export const ACCOUNT_COLUMNS = `
   win.id, win.account_type, win.tokens, win.version,
   ${epochMsOf('win.created_at')} AS created_ms, ${epochMsOf('win.updated_at')} AS updated_ms,
-  CASE WHEN win.callback_due_at IS NOT NULL THEN 'pending' WHEN latest.fired THEN 'fired' ELSE 'cancelled' END
-    AS callback_state,
+  CASE WHEN latest.fired THEN 'fired' WHEN latest.fired IS NULL THEN 'pending' ELSE 'cancelled' END AS callback_state,
   ${epochMsOf('latest.callback_due_at')} AS due_ms, ${epochMsOf('latest.settled_at')} AS settled_ms`;
 
 /** LIMIT keeps it a look-up by primary key for each row of the window, whatever the statistics say. */
 export const LATEST_CALLBACK = `
   CROSS JOIN LATERAL (
-    SELECT u.callback_due_at, s.fired, s.settled_at
+    SELECT u.callback_due_at, u.data, s.fired, s.settled_at
     FROM account_updates AS u
     LEFT JOIN settled_callbacks AS s ON s.seq = u.seq
     WHERE u.account_id = win.id AND u.version = win.version

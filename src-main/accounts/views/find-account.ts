@@ -6,7 +6,7 @@ import { countOf, type RawRow, textOf } from './row-set';
 const statement: Statement = {
   name: 'find_account',
   text: `
-    SELECT ${ACCOUNT_COLUMNS}, win.data,
+    SELECT ${ACCOUNT_COLUMNS}, latest.data,
       (SELECT count(*) FROM account_updates AS v WHERE v.account_id = win.id) AS versions
     FROM accounts AS win
     ${LATEST_CALLBACK}

@@ -2,6 +2,7 @@ import type { CallbackState, Outcome } from '../../../src-shared/update';
 import type { CallbacksQuery, HistoryQuery, HistoryRow, VersionRow } from '../../../src-shared/views';
 import { epochMsFromText } from '../../database/epoch-ms';
 import { epochMsOf } from '../../database/time-sql';
+import { waits } from '../sql/waits';
 import { idStartsWith, isOneOf } from './filters';
 import { landInHistory } from './land-in-history';
 import { countOf, nullableTextOf, type RawRow, type RowSet, textOf } from './row-set';
@@ -37,11 +38,11 @@ const ALL: Source = {
   where: () => [],
   seq: 'u.seq',
 };
-/** Those whose callback waits: the latest ones of accounts that say so. */
+/** Those whose callback waits: of latest versions only. */
 const WAITING: Source = {
   relation: 'accounts',
   from: (sample) => `accounts AS a${sample} JOIN account_updates AS u ON u.seq = a.update_seq`,
-  where: () => ['a.callback_due_at IS NOT NULL'],
+  where: () => [waits('a')],
   seq: 'a.update_seq',
 };
 const settledOnes = (condition: readonly string[]): Source => ({

@@ -2,6 +2,7 @@ import type { Timeline } from '../../../src-shared/views';
 import type { Queryable, Statement } from '../../database/database';
 import { epochMsFromText } from '../../database/epoch-ms';
 import { epochMsOf } from '../../database/time-sql';
+import { waits } from '../sql/waits';
 import { countOf, type RawRow, textOf } from './row-set';
 
 const span: Statement = {
@@ -29,7 +30,7 @@ const bins: Statement = {
       UNION ALL
       SELECT 'due', ${epochMsOf('a.callback_due_at')}
       FROM accounts AS a JOIN account_updates AS u ON u.seq = a.update_seq
-      WHERE a.callback_due_at IS NOT NULL AND u.run_id = $1::int8
+      WHERE ${waits('a')} AND u.run_id = $1::int8
       UNION ALL
       SELECT 'rejected', ${epochMsOf('rejected_at')} FROM rejects WHERE run_id = $1::int8
     )

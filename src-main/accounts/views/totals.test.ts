@@ -19,8 +19,8 @@ const insertAccounts = (database: Database, from: number, count: number) =>
           SELECT id, 1, 1, n, 'mint', n, '{}', 0, 'indexed', now() FROM n
           RETURNING account_id, seq
         )
-        INSERT INTO accounts (id, account_type, tokens, version, data, update_seq)
-        SELECT id, 'mint', n, 1, to_jsonb(repeat('x', 100)), seq FROM n JOIN history ON account_id = id`,
+        INSERT INTO accounts (id, account_type, tokens, version, update_seq)
+        SELECT id, 'mint', n, 1, seq FROM n JOIN history ON account_id = id`,
     },
     [from, count],
   );

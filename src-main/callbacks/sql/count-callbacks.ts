@@ -1,11 +1,12 @@
 import type { CallbackState } from '../../../src-shared/update';
+import { waits } from '../../accounts/sql/waits';
 import type { Queryable, Statement } from '../../database/database';
 
 const statement: Statement = {
   name: 'count_callbacks',
   text: `
     SELECT
-      (SELECT count(*) FROM accounts WHERE callback_due_at IS NOT NULL) AS pending,
+      (SELECT count(*) FROM accounts AS a WHERE ${waits('a')}) AS pending,
       count(*) FILTER (WHERE fired) AS fired,
       count(*) FILTER (WHERE NOT fired) AS cancelled
     FROM settled_callbacks`,
@@ -13,7 +14,7 @@ const statement: Statement = {
 
 const pendingStatement: Statement = {
   name: 'count_pending_callbacks',
-  text: 'SELECT count(*) AS callbacks FROM accounts WHERE callback_due_at IS NOT NULL',
+  text: `SELECT count(*) AS callbacks FROM accounts AS a WHERE ${waits('a')}`,
 };
 
 /** Reads all settled ones: for a person who asks, not for a loop. */
@@ -23,7 +24,7 @@ export async function countCallbacks(db: Queryable): Promise<Record<CallbackStat
   return { pending: Number(pending), fired: Number(fired), cancelled: Number(cancelled) };
 }
 
-/** Served by the partial index over waiting callbacks. */
+/** Those due later than anything was settled are counted without a look at the others. */
 export async function countPendingCallbacks(db: Queryable): Promise<number> {
   const { rows } = await db.query<{ callbacks: string }>(pendingStatement);
   return Number(rows[0]?.callbacks ?? 0);

@@ -4,33 +4,36 @@ import type { Queryable, Statement } from '../../database/database';
 import { epochMsFromText } from '../../database/epoch-ms';
 import { epochMsOf, timestampOf } from '../../database/time-sql';
 import type { CallbackKey } from '../../engine/interface';
-import type { ClaimedCallback } from './claim-due-callbacks';
+import type { ClaimedCallback } from './claim-callbacks';
 
 interface Row {
+  readonly seq: string;
   readonly account_type: string;
   readonly tokens: string;
   readonly data: string;
   readonly due_ms: string;
 }
 
+/** Both in one: what a person settled before it was due does not wait any more, and its account's row says so at once. */
 const settle: Statement = {
   name: 'settle_callback',
   text: `
-    WITH waiting AS (
-      SELECT id, callback_due_at FROM accounts
-      WHERE id = $1::text AND version = $2::numeric AND callback_due_at IS NOT NULL
-      FOR UPDATE
-    ), claimed AS (
-      UPDATE accounts AS a
-      SET callback_due_at = NULL
-      FROM waiting
-      WHERE a.id = waiting.id AND a.version = $2::numeric AND a.callback_due_at IS NOT NULL
-      RETURNING a.account_type, a.tokens, a.data, a.update_seq, waiting.callback_due_at AS was_due_at
+    WITH wanted AS (
+      SELECT u.account_id, u.seq, u.account_type, u.tokens, u.data, u.callback_due_at
+      FROM account_updates AS u JOIN accounts AS a ON a.id = u.account_id AND a.update_seq = u.seq
+      WHERE u.account_id = $1::text AND u.version = $2::numeric
     ), settled AS (
       INSERT INTO settled_callbacks (seq, fired, settled_at)
-      SELECT update_seq, $3::bool, ${timestampOf('$4::int8')} FROM claimed
+      SELECT seq, $3::bool, ${timestampOf('$4::int8')} FROM wanted
+      ON CONFLICT (seq) DO NOTHING
+      RETURNING seq
+    ), cleared AS (
+      UPDATE accounts AS a SET callback_due_at = NULL FROM wanted, settled
+      WHERE a.id = wanted.account_id AND a.update_seq = settled.seq
     )
-    SELECT account_type, tokens, data, ${epochMsOf('was_due_at')} AS due_ms FROM claimed`,
+    SELECT wanted.seq, wanted.account_type, wanted.tokens, wanted.data,
+      ${epochMsOf('wanted.callback_due_at')} AS due_ms
+    FROM wanted JOIN settled USING (seq)`,
 };
 
 const find: Statement = {
@@ -50,7 +53,8 @@ export async function settleCallback(
   nowMs: EpochMs,
 ): Promise<ClaimedCallback | undefined> {
   const { rows } = await db.query<Row>(settle, [id, version, state === 'fired', nowMs]);
-  return rows.map(({ account_type: accountType, tokens, data, due_ms }) => ({
+  return rows.map(({ seq, account_type: accountType, tokens, data, due_ms }) => ({
+    seq,
     account: { id, accountType, tokens, version, data },
     dueAtMs: epochMsFromText(due_ms),
   }))[0];

@@ -1,5 +1,6 @@
 import type { RunCounts } from '../../../src-shared/events';
 import type { EpochMs, RunState } from '../../../src-shared/update';
+import { waits } from '../../accounts/sql/waits';
 import type { Queryable, Statement } from '../../database/database';
 import { epochMsFromText } from '../../database/epoch-ms';
 import { epochMsOf, timestampOf } from '../../database/time-sql';
@@ -73,7 +74,7 @@ const countCallbacks: Statement = {
   text: `
     SELECT
       (SELECT count(*) FROM accounts AS a JOIN account_updates AS u ON u.seq = a.update_seq
-        WHERE a.callback_due_at IS NOT NULL AND u.run_id <= $1::int8) AS waiting,
+        WHERE ${waits('a')} AND u.run_id <= $1::int8) AS waiting,
       (SELECT count(*) FROM settled_callbacks AS s JOIN account_updates AS u ON u.seq = s.seq
         WHERE NOT s.fired AND s.settled_at > ${timestampOf('$2::int8')} AND u.run_id <= $1::int8) AS cancelled`,
 };

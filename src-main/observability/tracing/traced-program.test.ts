@@ -54,7 +54,7 @@ it('sends a collector the whole way of an update, from its arrival to its callba
   const steps = [
     ['find_known_accounts', only('classify', batch)],
     ['copy_updates', only('store', batch)],
-    ['write_latest', only('store', batch)],
+    ['add_accounts', only('store', batch)],
     ['insert_rejects', batch],
     ['save_run_progress', batch],
     ['commit', batch],
@@ -73,7 +73,7 @@ it('sends a collector the whole way of an update, from its arrival to its callba
   }
 
   const claim = only('claim');
-  only('execute claim_due_callbacks', only('claim_due_callbacks', claim));
+  only('execute claim_callbacks', only('claim_callbacks', claim));
   const fired = spans.filter(({ name }) => name === 'callback fired');
   expect(fired.map(({ attributes }) => attributes['ingot.account.id']).toSorted()).toEqual([
     'first',

@@ -43,9 +43,9 @@ export async function storePlainData(database: Database, { history, accounts }: 
       {
         name: 'store_accounts',
         text: `
-          INSERT INTO accounts (id, account_type, tokens, version, data, created_at, updated_at, update_seq,
+          INSERT INTO accounts (id, account_type, tokens, version, created_at, updated_at, update_seq,
             callback_due_at)
-          SELECT t.id, t.account_type, t.tokens, t.version, '{"a": 1}', ${at('t.created_ms')}, ${at('t.updated_ms')},
+          SELECT t.id, t.account_type, t.tokens, t.version, ${at('t.created_ms')}, ${at('t.updated_ms')},
             u.seq, CASE WHEN s.seq IS NULL THEN u.callback_due_at END
           FROM unnest($1::text[], $2::text[], $3::numeric[], $4::numeric[], $5::int8[], $6::int8[])
             AS t (id, account_type, tokens, version, created_ms, updated_ms)

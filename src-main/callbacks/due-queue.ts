@@ -1,0 +1,117 @@
+import type { EpochMs } from '../../src-shared/update';
+
+const FIRST_ROOM = 1_024;
+/** So many that were taken out early may lie among the others before they are cleared away. */
+const LEAST_DEAD = 1_024;
+
+/** Callbacks in order of due time, then number, in memory. Numbers are those of their updates in the history. */
+export interface DueQueue {
+  /** How many wait. */
+  size(): number;
+  add(seq: bigint, dueAtMs: EpochMs): void;
+  /** Takes one out before its time; it must be there. */
+  remove(seq: bigint): void;
+  /** When the first is due; null if none waits. */
+  earliestMs(): EpochMs | null;
+  /** Takes out the first, if it is due at `nowMs` or before. */
+  take(nowMs: EpochMs): { readonly seq: bigint; readonly dueAtMs: EpochMs } | null;
+}
+
+/**
+ * A binary heap over two arrays of numbers: 16 bytes for each callback, and nothing for the garbage collector to look
+ * at. One that is taken out early is marked, and goes when it comes to the top, or when half of all are marked.
+ */
+export function createDueQueue(): DueQueue {
+  let dues = new Float64Array(FIRST_ROOM);
+  let seqs = new BigInt64Array(FIRST_ROOM);
+  let length = 0;
+  const dead = new Set<bigint>();
+
+  const dueAt = (place: number) => dues[place] ?? Number.POSITIVE_INFINITY;
+  const seqAt = (place: number) => seqs[place] ?? 0n;
+  const isBefore = (a: number, b: number) =>
+    dueAt(a) < dueAt(b) || (dueAt(a) === dueAt(b) && seqAt(a) < seqAt(b));
+  const put = (place: number, dueAtMs: number, seq: bigint) => {
+    dues[place] = dueAtMs;
+    seqs[place] = seq;
+  };
+  const swap = (a: number, b: number) => {
+    const [due, seq] = [dueAt(a), seqAt(a)];
+    put(a, dueAt(b), seqAt(b));
+    put(b, due, seq);
+  };
+
+  const siftUp = (from: number) => {
+    for (let place = from; place > 0; ) {
+      const parent = (place - 1) >> 1;
+      if (!isBefore(place, parent)) return;
+      swap(place, parent);
+      place = parent;
+    }
+  };
+  const siftDown = (from: number) => {
+    for (let place = from; ; ) {
+      const left = 2 * place + 1;
+      const right = left + 1;
+      let first = place;
+      if (left < length && isBefore(left, first)) first = left;
+      if (right < length && isBefore(right, first)) first = right;
+      if (first === place) return;
+      swap(place, first);
+      place = first;
+    }
+  };
+
+  const resize = (room: number) => {
+    const [oldDues, oldSeqs] = [dues.subarray(0, length), seqs.subarray(0, length)];
+    dues = new Float64Array(room);
+    seqs = new BigInt64Array(room);
+    dues.set(oldDues);
+    seqs.set(oldSeqs);
+  };
+  const removeTop = () => {
+    length -= 1;
+    put(0, dueAt(length), seqAt(length));
+    siftDown(0);
+  };
+  const dropDeadTop = () => {
+    while (length > 0 && dead.delete(seqAt(0))) removeTop();
+  };
+  const dropAllDead = () => {
+    let kept = 0;
+    for (let place = 0; place < length; place += 1) {
+      if (!dead.has(seqAt(place))) put(kept++, dueAt(place), seqAt(place));
+    }
+    length = kept;
+    dead.clear();
+    for (let place = (length >> 1) - 1; place >= 0; place -= 1) siftDown(place);
+    if (dues.length > FIRST_ROOM && length < dues.length / 4) {
+      resize(Math.max(FIRST_ROOM, 2 * length));
+    }
+  };
+
+  return {
+    size: () => length - dead.size,
+    add(seq, dueAtMs) {
+      if (length === dues.length) resize(2 * length);
+      put(length, dueAtMs, seq);
+      length += 1;
+      siftUp(length - 1);
+    },
+    remove(seq) {
+      dead.add(seq);
+      if (dead.size > Math.max(LEAST_DEAD, length / 2)) dropAllDead();
+    },
+    earliestMs() {
+      dropDeadTop();
+      return length === 0 ? null : dueAt(0);
+    },
+    take(nowMs) {
+      dropDeadTop();
+      if (length === 0 || dueAt(0) > nowMs) return null;
+      const first = { seq: seqAt(0), dueAtMs: dueAt(0) };
+      removeTop();
+      return first;
+    },
+  };
+}
