@@ -15,6 +15,7 @@ import { createBenchLoader } from './lib/build-bench.mjs';
 const NAMES = [
   'reading',
   'ingest',
+  'profile',
   'observability',
   'memory',
   'burst',
@@ -63,7 +64,11 @@ await new Command('bench')
   .option('--json', 'the result as one line of JSON; everything else goes to standard error')
   .option('--short', 'smallest inputs, once: only to see that it runs')
   .option('--repeat <times>', 'how often each side is measured', wholeNumber(99), 3)
-  .option('--records <count>', 'of `memory`, `views` and `growth`: so many', wholeNumber(10_000_000))
+  .option(
+    '--records <count>',
+    'of `memory`, `views`, `growth` and `profile`: so many',
+    wholeNumber(10_000_000),
+  )
   .option('--rate <count>', 'of `lateness`: so many updates a second come in', wholeNumber(1_000_000))
   .option('--minutes <count>', 'of `frames`: so long', wholeNumber(600))
   .option('--plots <directory>', 'draws plots as SVG into it, of the benches that have any')

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { ROOT } from './ensure-built.mjs';
 
 /** Those that open no browser; what they measure here means nothing. */
-const NAMES = ['reading', 'ingest', 'memory', 'burst', 'lateness', 'views', 'growth'];
+const NAMES = ['reading', 'ingest', 'profile', 'memory', 'burst', 'lateness', 'views', 'growth'];
 
 it('every bench without a window runs, and ends with its result as one line of JSON', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [
@@ -25,5 +25,5 @@ it('every bench without a window runs, and ends with its result as one line of J
       expect.objectContaining({ bench, reference: expect.any(String), ratio: expect.any(Number) }),
     ),
   );
-  // Seven programs, one after the other: generous, to catch a hang.
+  // Eight programs, one after the other: generous, to catch a hang.
 }, 600_000);

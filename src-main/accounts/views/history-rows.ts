@@ -5,7 +5,15 @@ import { epochMsOf } from '../../database/time-sql';
 import { waits } from '../sql/waits';
 import { idStartsWith, isOneOf } from './filters';
 import { landInHistory } from './land-in-history';
-import { countOf, nullableTextOf, type RawRow, type RowSet, textOf } from './row-set';
+import {
+  type Conditions,
+  countOf,
+  createBinder,
+  nullableTextOf,
+  type RawRow,
+  type RowSet,
+  textOf,
+} from './row-set';
 
 const COLUMNS = `u.seq, u.run_id, u.record_index, u.account_id, u.account_type, u.version, u.tokens, u.outcome,
   u.ingested_at, u.callback_time_ms, u.callback_due_at`;
@@ -51,6 +59,18 @@ const settledOnes = (condition: readonly string[]): Source => ({
   where: () => condition,
   seq: 's.seq',
 });
+/**
+ * The same, each update looked up by itself: from an edge the planner would merge the settled ones with the history, and
+ * read past all whose callback still waits. Not where the update itself is asked for something.
+ */
+const lookedUp = (source: Source): Source =>
+  source.relation === 'settled_callbacks'
+    ? {
+        ...source,
+        from: (sample) => `settled_callbacks AS s${sample} CROSS JOIN LATERAL (
+          SELECT * FROM account_updates WHERE seq BETWEEN s.seq AND s.seq ORDER BY seq LIMIT 1) AS u`,
+      }
+    : source;
 const SETTLED = settledOnes([]);
 const FIRED = settledOnes(['s.fired']);
 const CANCELLED = settledOnes(['NOT s.fired']);
@@ -76,19 +96,20 @@ export function historyRows({
   direction,
   filter,
 }: Pick<HistoryQuery, 'direction' | 'filter'>): RowSet<HistoryRow> {
-  const { seq, ...source } = inStates(filter.callbackStates);
+  const ofUpdates: Conditions = (bind) => [
+    ...(filter.runId === undefined ? [] : [`u.run_id = ${bind(filter.runId)}::int8`]),
+    ...idStartsWith(bind, 'u.account_id', filter.idPrefix),
+    ...isOneOf(bind, 'u.account_type', filter.accountTypes),
+    ...isOfOutcome(filter.outcomes),
+  ];
+  const found = inStates(filter.callbackStates);
+  const { seq, ...source } = ofUpdates(createBinder().bind).length === 0 ? lookedUp(found) : found;
   return {
     ...base,
     ...source,
     name: 'history_page',
     order: `history ${direction}`,
-    where: (bind) => [
-      ...source.where(bind),
-      ...(filter.runId === undefined ? [] : [`u.run_id = ${bind(filter.runId)}::int8`]),
-      ...idStartsWith(bind, 'u.account_id', filter.idPrefix),
-      ...isOneOf(bind, 'u.account_type', filter.accountTypes),
-      ...isOfOutcome(filter.outcomes),
-    ],
+    where: (bind) => [...source.where(bind), ...ofUpdates(bind)],
     keys: [{ expression: seq, type: 'int8', direction, ...(seq !== ALL.seq && { twin: ALL.seq }) }],
     land: (db, fraction) => landInHistory(db, filter.runId, direction === 'asc' ? fraction : 1 - fraction),
   };
