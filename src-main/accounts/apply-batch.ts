@@ -1,36 +1,22 @@
 import type { RunEvent } from '../../src-shared/events';
-import type { Account, EpochMs, Update } from '../../src-shared/update';
+import type { Account, EpochMs } from '../../src-shared/update';
 import type { Database, Queryable } from '../database/database';
 import type { SourceRecord } from '../ingestion/record';
 import type { Observer } from '../observability/observer';
-import {
-  type Classified,
-  classifyBatch,
-  type KnownAccount,
-  type Resemblance,
-  type Settlement,
-} from './classify';
-import type { KnownAccounts } from './known-accounts';
-import { compareJson } from './sql/compare-json';
+import type { Classified, KnownAccount, Settlement } from './classify';
+import { type Judged, type JudgedBatch, judge, type NumberedUpdate } from './judge';
 import { copyUpdates, type HistoryEntry } from './sql/copy-updates';
-import { findKeptUpdates } from './sql/find-kept-updates';
 import { insertRejects } from './sql/insert-rejects';
 import { accountKey, readKeptAccounts } from './sql/read-kept-accounts';
-import { reserveSequence } from './sql/reserve-sequence';
 import { type OvertakenCallback, settleOvertaken } from './sql/settle-overtaken';
 import { addAccounts, type LatestState, setLatest } from './sql/write-latest';
-import { compareU64 } from './u64';
 
-export interface Batch {
+export interface Batch extends JudgedBatch {
   readonly runId: string;
   readonly records: readonly SourceRecord[];
-  readonly known: KnownAccounts;
   readonly observer: Observer;
-  /** When they arrived: by the wall clock, and by the run's. */
-  readonly arrivalMs: EpochMs;
+  /** When they arrived, by the run's clock. */
   readonly at: number;
-  readonly dueAtMs: (callbackTimeMs: number) => EpochMs;
-  readonly firingHeld: boolean;
   /** Whether a callback due at that instant was overdue when the engine took it up. */
   readonly isLate: (dueAtMs: EpochMs) => boolean;
   /** Runs inside the batch's transaction, after all else: the run's checkpoint and counts. */
@@ -53,7 +39,7 @@ export interface AppliedBatch {
   readonly overtaken: readonly string[];
 }
 
-type NumberedUpdate = { readonly record: number; readonly update: Update };
+type RejectedRecord = SourceRecord & { readonly kind: 'reject' };
 
 /**
  * Classifies and stores one batch in one transaction: history, latest states, callbacks, rejects and
@@ -62,7 +48,7 @@ type NumberedUpdate = { readonly record: number; readonly update: Update };
 export async function applyBatch(db: Database, batch: Batch): Promise<AppliedBatch> {
   const { changed, ...applied } = await db.transaction(async (tx) => {
     const updates: NumberedUpdate[] = [];
-    const rejects: (SourceRecord & { kind: 'reject' })[] = [];
+    const rejects: RejectedRecord[] = [];
     for (const entry of batch.records) {
       if (entry.kind === 'update') updates.push(entry);
       else rejects.push(entry);
@@ -70,8 +56,7 @@ export async function applyBatch(db: Database, batch: Batch): Promise<AppliedBat
     const { observer } = batch;
     const size = { records: batch.records.length };
     const judged = await observer.around('classify', size, () => judge(tx, batch, updates));
-    const stored = await observer.around('store', size, () => store(tx, batch, updates, judged));
-    if (rejects.length > 0) await insertRejects(tx, batch.runId, batch.arrivalMs, rejects);
+    const stored = await observer.around('store', size, () => store(tx, batch, { updates, rejects, judged }));
     const { settledOlder, ...after } = stored;
     const events = describe(batch, judged.classified, settledOlder);
     await batch.checkpoint(tx, events);
@@ -81,86 +66,10 @@ export async function applyBatch(db: Database, batch: Batch): Promise<AppliedBat
   return applied;
 }
 
-interface Judged {
-  /** What is known of the batch's accounts from before. */
-  readonly known: ReadonlyMap<string, KnownAccount>;
-  readonly classified: readonly Classified[];
-}
-
-async function judge(tx: Queryable, batch: Batch, numbered: readonly NumberedUpdate[]): Promise<Judged> {
-  if (numbered.length === 0) return { known: new Map(), classified: [] };
-  const updates = numbered.map(({ update }) => update);
-  const known = await batch.known.find(tx, [...new Set(updates.map(({ id }) => id))]);
-  const resembles = await findResemblances(tx, updates, known);
-  const sameInBatch = await compareRepeats(tx, updates);
-  const classified = classifyBatch(updates, {
-    arrivalMs: batch.arrivalMs,
-    known,
-    resembles: (index) => resembles.get(index) ?? 'unseen',
-    sameInBatch: (first, second) => sameInBatch.has(`${first} ${second}`),
-    dueAtMs: batch.dueAtMs,
-    firingHeld: batch.firingHeld,
-  });
-  return { known, classified };
-}
-
-/** Only an update at or below the latest version can be in the history already. */
-async function findResemblances(
-  tx: Queryable,
-  updates: readonly Update[],
-  known: ReadonlyMap<string, KnownAccount>,
-): Promise<ReadonlyMap<number, Resemblance>> {
-  const suspects = updates.flatMap((update, index) => {
-    const account = known.get(update.id);
-    return account && compareU64(update.version, account.latest) <= 0 ? [{ update, index }] : [];
-  });
-  if (suspects.length === 0) return new Map();
-  const kept = await findKeptUpdates(
-    tx,
-    suspects.map(({ update }) => update),
-  );
-  return new Map(
-    suspects.map(({ index }, place) => {
-      const same = kept.get(place);
-      return [index, same === undefined ? 'unseen' : same ? 'same' : 'different'];
-    }),
-  );
-}
-
-/** Pairs `first second` of the batch that have one id and version, and the same content. */
-async function compareRepeats(tx: Queryable, updates: readonly Update[]): Promise<ReadonlySet<string>> {
-  const firstByKey = new Map<string, number>();
-  const same = new Set<string>();
-  const unsure: { pair: string; texts: readonly [string, string] }[] = [];
-  updates.forEach((update, index) => {
-    const key = accountKey(update.id, update.version);
-    const firstIndex = firstByKey.get(key);
-    const first = firstIndex === undefined ? undefined : updates[firstIndex];
-    if (firstIndex === undefined || !first) {
-      firstByKey.set(key, index);
-      return;
-    }
-    if (
-      first.accountType !== update.accountType ||
-      first.tokens !== update.tokens ||
-      first.callbackTimeMs !== update.callbackTimeMs
-    ) {
-      return;
-    }
-    const pair = `${firstIndex} ${index}`;
-    if (first.data === update.data) same.add(pair);
-    else unsure.push({ pair, texts: [first.data, update.data] });
-  });
-  if (unsure.length > 0) {
-    const answers = await compareJson(
-      tx,
-      unsure.map(({ texts }) => texts),
-    );
-    unsure.forEach(({ pair }, place) => {
-      if (answers[place]) same.add(pair);
-    });
-  }
-  return same;
+interface ToStore {
+  readonly updates: readonly NumberedUpdate[];
+  readonly rejects: readonly RejectedRecord[];
+  readonly judged: Judged;
 }
 
 interface Stored extends Pick<AppliedBatch, 'scheduled' | 'overtaken'> {
@@ -173,28 +82,31 @@ interface Stored extends Pick<AppliedBatch, 'scheduled' | 'overtaken'> {
 async function store(
   tx: Queryable,
   { runId, arrivalMs }: Batch,
-  updates: readonly NumberedUpdate[],
-  { known, classified }: Judged,
+  { updates, rejects, judged }: ToStore,
 ): Promise<Stored> {
-  const { entries, latest, settlements } = await compose(tx, updates, classified);
+  const { known } = judged;
+  const { entries, latest, settlements } = compose(updates, judged);
   const states = [...latest.values()];
   const there = states.filter(({ update }) => known.has(update.id));
   const added = states.filter(({ update }) => !known.has(update.id));
   // Handed over together: the database goes from one to the next without waiting for us.
-  const [numbers] = await Promise.all([
+  const due = settlements.filter(({ state }) => state === 'fired');
+  const [numbers, , , , , kept] = await Promise.all([
     settlements.length > 0 ? settleOvertaken(tx, arrivalMs, settlements) : new Set<string>(),
     there.length > 0 ? setLatest(tx, arrivalMs, there) : undefined,
     added.length > 0 ? addAccounts(tx, arrivalMs, added) : undefined,
     entries.size > 0 ? copyUpdates(tx, runId, arrivalMs, entries.values()) : undefined,
+    rejects.length > 0 ? insertRejects(tx, runId, arrivalMs, rejects) : undefined,
+    // Some of them may be of the batch itself.
+    due.length > 0 ? readKeptAccounts(tx, due) : new Map<string, Account>(),
   ]);
   const settled = settlements.filter(({ seq }) => numbers.has(seq));
   const settledOlder = new Map<string, Account | null>(
-    settled.map(({ id, version }) => [accountKey(id, version), null]),
+    settled.map(({ id, version }) => {
+      const key = accountKey(id, version);
+      return [key, kept.get(key) ?? null];
+    }),
   );
-  const fired = settled.filter(({ state }) => state === 'fired');
-  if (fired.length > 0) {
-    for (const [key, account] of await readKeptAccounts(tx, fired)) settledOlder.set(key, account);
-  }
   const changed = new Map<string, KnownAccount>();
   for (const { update, seq, dueAtMs } of states) {
     const { id, version } = update;
@@ -212,20 +124,14 @@ interface Composed {
 }
 type NumberedSettlement = Settlement & OvertakenCallback;
 
-async function compose(
-  tx: Queryable,
-  updates: readonly NumberedUpdate[],
-  classified: readonly Classified[],
-): Promise<Composed> {
+function compose(updates: readonly NumberedUpdate[], { numbers, classified }: Judged): Composed {
   const entries = new Map<number, HistoryEntry>();
   const latest = new Map<string, LatestState>();
   const settlements: NumberedSettlement[] = [];
-  const count = classified.filter(({ outcome }) => outcome === 'indexed' || outcome === 'stale').length;
-  const numbers = count === 0 ? [] : await reserveSequence(tx, count);
   for (const [index, { record, update }] of updates.entries()) {
     const verdict = classified[index];
     if (verdict?.outcome !== 'indexed' && verdict?.outcome !== 'stale') continue;
-    const seq = numbers[entries.size] ?? '';
+    const seq = numbers[index] ?? '';
     const dueAtMs = verdict.outcome === 'indexed' ? verdict.dueAtMs : null;
     entries.set(index, { seq, record, update, outcome: verdict.outcome, dueAtMs });
     if (verdict.outcome === 'stale') continue;
