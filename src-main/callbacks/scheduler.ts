@@ -1,13 +1,9 @@
-import type { RunEvent } from '../../src-shared/events';
 import type { EpochMs } from '../../src-shared/update';
 import type { ScheduledCallback } from '../accounts/apply-batch';
-import type { Database } from '../database/database';
-import type { Alarm, Clock } from '../engine/clock';
+import type { Alarm } from '../engine/clock';
 import type { CallbackKey } from '../engine/interface';
-import type { Logger } from '../observability/logger';
-import type { Observer } from '../observability/observer';
+import { type ClaimsDeps, createClaims } from './claims';
 import { createLeftovers } from './leftovers';
-import { type ClaimedCallback, claimCallbacks } from './sql/claim-callbacks';
 import { waitingOf } from './waiting';
 
 /** Callbacks claimed by one statement. Larger holds up the ingest's batches, smaller costs more round trips. */
@@ -19,17 +15,7 @@ export const LARGEST_CLAIM = 2_000;
 /** How long firing rests after the database refused a claim. */
 const RETRY_AFTER_MS = 5_000;
 
-export interface SchedulerOptions {
-  readonly db: Database;
-  readonly clock: Clock;
-  /** Of no room yet. */
-  readonly logger: Logger;
-  readonly observer: Observer;
-  /** Gets what was claimed, after the commit, in order of due time. */
-  readonly publish: (events: readonly RunEvent[]) => void;
-  readonly describe: (claimed: ClaimedCallback, firedAtMs: EpochMs) => RunEvent;
-  /** Is told how many a claim, or a skip, has settled, once they are published; the next one waits for it. */
-  readonly settled: (callbacks: number) => Promise<void>;
+export interface SchedulerOptions extends Omit<ClaimsDeps, 'waiting' | 'leftovers'> {
   /** What is overdue is cancelled before the first claim; null: it fires. */
   readonly skip: SkipOptions | null;
   /** Looks into the database at least this often, for what others may have put there; null: never. */
@@ -77,7 +63,7 @@ export interface Scheduler {
  *
  *   idle ──changed/look──▶ armed ──alarm──▶ claiming ──fewer than a batch were due──▶ armed or idle
  *                                              │ ▲
- *                                              └─┘ a full batch: give the loop a turn, claim again
+ *                                              └─┘ a full batch: claim again, and tell these meanwhile
  *
  * Busy, the alarm waits for the end of the work: a claim that stood in line behind it would be followed by one
  * for each instant that passed.
@@ -86,10 +72,11 @@ export interface Scheduler {
  * conditional statement, so a callback that a newer version has cancelled meanwhile is left alone.
  */
 export function createScheduler(options: SchedulerOptions): Scheduler {
-  const { db, clock, observer, publish, describe, sweepEveryMs } = options;
+  const { db, clock, sweepEveryMs } = options;
   const logger = options.logger.child({ component: 'callbacks' });
   const waiting = waitingOf(db);
   const leftovers = createLeftovers(db);
+  const claims = createClaims({ ...options, waiting, leftovers });
   let alarm: Alarm | undefined;
   let held = false;
   let stopped = false;
@@ -141,33 +128,11 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     if (before !== waiting.earliestMs()) announceChange();
   };
 
-  /** Settles what is due at `dueMs` or before, at most `limit`; gives how many it tried to. */
-  const settleDue = async (
-    state: 'fired' | 'cancelled',
-    dueMs: EpochMs,
-    limit: number,
-    tell: (settled: readonly ClaimedCallback[], nowMs: EpochMs) => void,
-  ): Promise<number> => {
-    const nowMs = clock.now();
-    const due = await waiting.takeDue(dueMs, limit);
-    if (due.length === 0) return 0;
-    const seqs = due.map(({ seq }) => seq);
-    const settled = await claimCallbacks(db, seqs, state, nowMs).catch((error: unknown) => {
-      waiting.giveBack(due);
-      throw error;
-    });
-    waiting.settled(due);
-    if (settled.length > 0) tell(settled, nowMs);
-    leftovers.add(settled.map(({ seq, account }) => ({ id: account.id, seq })));
-    if (settled.length > 0) await options.settled(settled.length);
-    return due.length;
-  };
-
   /** Once, and held or not: what a person holds back is to fire later, what is skipped never. */
   const skipOverdue = async () => {
     while (!stopped && toSkip) {
       const { dueBeforeMs, onSkipped, onDone } = toSkip;
-      const tried = await settleDue('cancelled', dueBeforeMs - 1, CLAIM_BATCH, (skipped, nowMs) => {
+      const tried = await claims.settle('cancelled', dueBeforeMs - 1, CLAIM_BATCH, (skipped, nowMs) => {
         skippedInAll += skipped.length;
         onSkipped(
           skipped.map(({ account: { id, version } }) => ({ id, version })),
@@ -191,22 +156,17 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     }
     await skipOverdue();
     let limit = CLAIM_BATCH;
+    let told: Promise<unknown> = Promise.resolve();
     while (!stopped && !held && isDue(clock.now())) {
-      const tried = await observer.around('claim', { limit }, () =>
-        settleDue('fired', clock.now(), limit, (claimed, nowMs) => {
-          publish(claimed.map((callback) => describe(callback, nowMs)));
-          logger.debug({ claimed: claimed.length }, 'due callbacks claimed');
-        }),
-      );
-      if (tried === limit) {
-        limit = Math.min(2 * limit, LARGEST_CLAIM);
-        await clock.breathe();
-      } else {
-        await waiting.look();
-        // What fell due while the database was asked is the next alarm's, not worth a claim of its own.
-        break;
-      }
+      const claim = claims.start(limit, told);
+      told = claim.told;
+      const tried = await claim.answered;
+      // What fell due while the database was asked is the next alarm's, not worth a claim of its own.
+      if (tried < limit) break;
+      limit = Math.min(2 * limit, LARGEST_CLAIM);
     }
+    await told;
+    await waiting.look();
     arm();
     void leftovers.clear(isQuiet).catch((error: unknown) => {
       logger.debug({ err: error }, 'due times of settled callbacks could not be taken back');

@@ -45,11 +45,11 @@ export function createHousekeeping(db: Database, clock: Clock): Housekeeping {
   // A stopwatch: in virtual time, where it stands still, a run of a second's worth of notes takes milliseconds.
   let notedAtMs = clock.monotonicMs();
 
-  const look = async (written: number) => {
+  const look = async (written: number, mayBeNewAccounts: boolean) => {
     sinceLook += written;
     if (sinceLook < LOOK_EVERY) return;
     sinceLook = 0;
-    await adjustAccountOrders(db);
+    if (mayBeNewAccounts) await adjustAccountOrders(db);
     await checkpointIfDue(db);
   };
 
@@ -68,9 +68,9 @@ export function createHousekeeping(db: Database, clock: Clock): Housekeeping {
         await vacuumAccounts(db);
         await summarizeTypes(db);
       }
-      await look(records);
+      await look(records, true);
     },
-    settled: look,
+    settled: (callbacks) => look(callbacks, false),
     async ended() {
       await db.highWater?.note(clock.now());
     },

@@ -2,8 +2,8 @@
  * Until when callbacks can have been settled in time: what is due later than the last of them was settled still waits,
  * unless a person settled it, and that is taken back at once.
  */
-const LAST_SETTLED = `greatest((SELECT max(settled_at) FROM settled_callbacks WHERE fired),
-  (SELECT max(settled_at) FROM settled_callbacks WHERE NOT fired))`;
+const LAST_SETTLED = `coalesce(greatest((SELECT max(settled_at) FROM settled_callbacks WHERE fired),
+  (SELECT max(settled_at) FROM settled_callbacks WHERE NOT fired)), '-infinity')`;
 
 /** A look-up for each row, whatever the statistics say: as a join the planner reads all that was ever settled. */
 const settled = (account: string) =>

@@ -1,20 +1,23 @@
 import { isLeftOver } from '../../accounts/sql/waits';
-import { numberArray, textArray } from '../../database/array-literal';
+import { numberArray } from '../../database/array-literal';
 import type { Queryable, Statement } from '../../database/database';
 
-export interface SettledOfAccount {
-  readonly id: string;
-  /** Of the update whose callback it is. */
-  readonly seq: string;
-}
-
+/** The history knows whose they are. As a stretch of one number in order: see `claim_callbacks`. */
 const some: Statement = {
   name: 'clear_due_times',
   text: `
+    WITH settled AS MATERIALIZED (
+      SELECT s.seq, u.account_id
+      FROM unnest($1::int8[]) AS s (seq)
+      CROSS JOIN LATERAL (
+        SELECT account_id FROM account_updates WHERE seq BETWEEN s.seq AND s.seq ORDER BY seq LIMIT 1
+      ) AS u
+    )
     UPDATE accounts AS a
     SET callback_due_at = NULL
-    FROM unnest($1::text[], $2::int8[]) AS s (id, seq)
-    WHERE a.id = s.id AND a.id = ANY ($1::text[]) AND a.update_seq = s.seq AND a.callback_due_at IS NOT NULL`,
+    FROM settled AS s
+    WHERE a.id = s.account_id AND a.id = ANY (ARRAY(SELECT account_id FROM settled)) AND a.update_seq = s.seq
+      AND a.callback_due_at IS NOT NULL`,
 };
 
 const leftOver: Statement = {
@@ -22,9 +25,12 @@ const leftOver: Statement = {
   text: `UPDATE accounts AS a SET callback_due_at = NULL WHERE ${isLeftOver('a')}`,
 };
 
-/** Takes due times back whose callback was settled. An account that has a newer version meanwhile is left alone. */
-export async function clearDueTimes(db: Queryable, settled: readonly SettledOfAccount[]): Promise<void> {
-  await db.query(some, [textArray(settled.map(({ id }) => id)), numberArray(settled.map(({ seq }) => seq))]);
+/**
+ * Takes the due times of callbacks back that were settled, by the numbers of their updates. An account that has a newer
+ * version meanwhile is left alone.
+ */
+export async function clearDueTimes(db: Queryable, settled: readonly bigint[]): Promise<void> {
+  await db.query(some, [numberArray(settled)]);
 }
 
 /** Takes back what an earlier process has left over. */

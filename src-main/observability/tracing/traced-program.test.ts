@@ -55,7 +55,7 @@ it('sends a collector the whole way of an update, from its arrival to its callba
     ['find_known_accounts', only('classify', batch)],
     ['copy_updates', only('store', batch)],
     ['add_accounts', only('store', batch)],
-    ['insert_rejects', batch],
+    ['insert_rejects', only('store', batch)],
     ['save_run_progress', batch],
     ['commit', batch],
   ] as const;
