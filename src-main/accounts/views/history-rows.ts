@@ -122,7 +122,8 @@ export function callbackRows({
 }: Pick<CallbacksQuery, 'state' | 'idPrefix'>): RowSet<HistoryRow> {
   const waits = state === 'pending';
   const direction = waits ? 'asc' : 'desc';
-  const { seq, ...source } = inStates([state]);
+  const found = inStates([state]);
+  const { seq, ...source } = idPrefix ? found : lookedUp(found);
   return {
     ...base,
     ...source,
