@@ -155,6 +155,9 @@ async function serve(
   }
 }
 
+/** Statements are sent behind it before it is answered: without it they would be done by themselves. */
+const isBegin = (request: WorkerRequest) => request.kind === 'script' && request.text === 'BEGIN';
+
 /** Counts from the same beginning in every thread: `performance.now` begins anew in each. */
 const steadyMs = () => Number(process.hrtime.bigint()) / 1e6;
 
@@ -182,7 +185,7 @@ async function main(): Promise<void> {
     } catch (error) {
       const failure = failureOf(error);
       // The thread is about to be ended. What was sent behind must not be done, least of all acknowledged.
-      if (failure.sqlstate === null || failure.sqlstate === DISK_FULL) {
+      if (failure.sqlstate === null || failure.sqlstate === DISK_FULL || isBegin(request)) {
         end = failure;
         if (journal?.isTaking()) journal.undo();
       }

@@ -82,6 +82,7 @@ export async function openPglite({
   };
 
   const connection: Connection = {
+    mayRunAhead: true,
     query,
     copy,
     command: async (text) => (await thread.script(text.toLowerCase(), text)).command,

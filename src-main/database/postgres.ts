@@ -157,6 +157,7 @@ export async function openPostgres({
           return answer;
         };
         const connection: Connection = {
+          mayRunAhead: false,
           query: (statement, values) => inLine(() => query(client, statement, values)),
           copy: (statement, rows) => inLine(() => copy(client, statement, rows)),
           command: (text) => inLine(() => script(client, text.toLowerCase(), text)),

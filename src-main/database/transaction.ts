@@ -5,6 +5,11 @@ import type { Queryable, QueryResult, SqlValue, Statement } from './database';
 export interface Connection {
   query<Row>(statement: Statement, values?: readonly SqlValue[]): Promise<QueryResult<Row>>;
   copy(statement: Statement, rows: string): Promise<number>;
+  /**
+   * Whether statements may be sent behind a BEGIN that is not answered yet: only where one that fails takes the connection
+   * with it, so that they cannot be done by themselves.
+   */
+  readonly mayRunAhead: boolean;
   /** Runs the command and gives the first word of Postgres' answer to it. */
   command(text: 'BEGIN' | 'COMMIT' | 'ROLLBACK'): Promise<string>;
 }
@@ -17,6 +22,7 @@ export async function runTransaction<T>(
   // Handed over along with the first statement, which comes after it: that saves a way there and back.
   const begun = connection.command('BEGIN');
   begun.catch(() => {});
+  if (!connection.mayRunAhead) await begun;
   let over = false;
   const tx: Queryable = {
     query: async (statement, values) => {
