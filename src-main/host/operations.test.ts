@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { healthSchema } from '../../src-shared/health';
-import { failingChecks } from '../observability/testing/expect-sound';
 import { AT_ONCE, record, useConnectedHost } from './testing/connected-host';
 
 describe('a host', () => {
@@ -21,13 +20,9 @@ describe('a host', () => {
   });
 
   it('tells a window its health', async () => {
-    const { client } = open();
-    const health = await client.call('health.get', {});
+    const health = await open().client.call('health.get', {});
     expect(healthSchema.parse(health)).toEqual(health);
-    // What was seen while the database was emptied before this test is good for a second.
-    await expect
-      .poll(async () => failingChecks(await client.call('health.get', {})), { timeout: 30_000 })
-      .toEqual([]);
+    expect(health.status).toBe('ready');
   });
 
   it('refuses figures after a time that is none', async () => {

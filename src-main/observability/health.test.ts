@@ -166,6 +166,24 @@ describeOnEachDatabase('vital signs', (open) => {
 });
 
 describe('vital signs', () => {
+  it('are asked for anew as soon as there is a database, though what was seen is good for a second', async () => {
+    const database = await openEmptyDatabase('pglite');
+    let isOpen = false;
+    const vitals = createVitals({
+      clock: createSystemClock(),
+      database: () => {
+        if (!isOpen) throw new IngotError('database_unavailable', 'The database is being emptied.');
+        return database;
+      },
+      directory: () => null,
+    });
+    expect((await vitals.read()).database).toMatchObject({ answers: false });
+    isOpen = true;
+    expect((await vitals.read()).database).toMatchObject({ answers: true });
+    isOpen = false;
+    expect((await vitals.read()).database).toMatchObject({ answers: false });
+  });
+
   it('give the reason why there is no database', async () => {
     const vitals = createVitals({
       clock: createSystemClock(),
@@ -184,15 +202,15 @@ describe('vital signs', () => {
     const database = await openEmptyDatabase('pglite');
     await database.executeScript('test_schema', 'CREATE SCHEMA ingot');
     let asked = 0;
-    const clock = createVirtualClock(NOW_MS);
-    const vitals = createVitals({
-      clock,
-      database: () => {
+    const counting: Database = {
+      ...database,
+      query(...statement) {
         asked += 1;
-        return database;
+        return database.query(...statement);
       },
-      directory: () => null,
-    });
+    };
+    const clock = createVirtualClock(NOW_MS);
+    const vitals = createVitals({ clock, database: () => counting, directory: () => null });
     let release = () => {};
     let holding: Promise<void> = Promise.resolve();
     // The only connection there is, in other hands.

@@ -7,7 +7,7 @@ import { readVitals, type StoredVitals } from './sql/read-vitals';
 
 /** A database that has not answered by then counts as one that does not answer. */
 export const ANSWER_WITHIN_MS = 5_000;
-/** Whoever asks sooner gets the last answer again. */
+/** Whoever asks sooner gets the last answer again, of the same database. */
 const GOOD_FOR_MS = 1_000;
 
 export type DatabaseVitals =
@@ -43,11 +43,19 @@ export interface VitalsDeps {
 }
 
 export function createVitals({ clock, database, directory }: VitalsDeps): Vitals {
-  let last: VitalSigns | null = null;
+  let last: { readonly signs: VitalSigns; readonly of: Database | null } | null = null;
   let reading: Promise<VitalSigns> | null = null;
   /** A question that is still open: a database that hangs is not asked again. */
   let asking: Promise<DatabaseVitals> | null = null;
 
+  /** Null if none is open: also while one is emptied, or opened. */
+  const current = (): Database | null => {
+    try {
+      return database();
+    } catch {
+      return null;
+    }
+  };
   const ask = async (): Promise<DatabaseVitals> => {
     const beganMs = clock.monotonicMs();
     try {
@@ -79,10 +87,13 @@ export function createVitals({ clock, database, directory }: VitalsDeps): Vitals
 
   return {
     read() {
-      if (last && clock.now() - last.atMs < GOOD_FOR_MS) return Promise.resolve(last);
+      const of = current();
+      if (last && last.of === of && clock.now() - last.signs.atMs < GOOD_FOR_MS) {
+        return Promise.resolve(last.signs);
+      }
       reading ??= readAll()
         .then((signs) => {
-          last = signs;
+          last = { signs, of };
           return signs;
         })
         .finally(() => {

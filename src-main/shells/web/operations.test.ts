@@ -1,6 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { healthSchema } from '../../../src-shared/health';
-import { expectSound } from '../../observability/testing/expect-sound';
 import { exposedValue, readExposition } from '../../observability/testing/read-exposition';
 import { ask } from './testing/browse';
 import { useWebServer } from './testing/serve';
@@ -44,13 +42,13 @@ describe('the web shell', () => {
     const { origin } = open();
     expect(await ask(`${origin}/healthz`)).toMatchObject({ status: 200, body: '{"status":"alive"}\n' });
     const ready = await ask(`${origin}/readyz`);
-    const health = healthSchema.parse(JSON.parse(ready.body));
     expect(ready).toMatchObject({
-      status: health.status === 'ready' ? 200 : 503,
+      status: 200,
       headers: { 'content-type': 'application/json; charset=utf-8' },
     });
-    expectSound(health);
-    expect(health.checks.map(({ name }) => name)).toEqual([
+    const health = JSON.parse(ready.body);
+    expect(health.status).toBe('ready');
+    expect(health.checks.map(({ name }: { name: string }) => name)).toEqual([
       'database',
       'migrations',
       'event_loop',
