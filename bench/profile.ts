@@ -104,7 +104,7 @@ function kindOf({ callFrame: { functionName: name, url } }: ProfileNode): Kind {
   if (name === '(idle)') return 'idle';
   if (name === '(garbage collector)') return 'garbage';
   if (name.startsWith('wasm-') || url.startsWith('wasm:')) return 'postgres';
-  if (/^fd?(data)?sync/.test(name)) return 'sync';
+  if (/^f(data)?sync/.test(name)) return 'sync';
   if (url.startsWith('node:fs') || FILE_CALLS.has(name)) return 'files';
   return 'script';
 }

@@ -159,7 +159,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     let told: Promise<unknown> = Promise.resolve();
     while (!stopped && !held && isDue(clock.now())) {
       const claim = claims.start(limit, told);
-      told = claim.told;
+      told = Promise.all([told, claim.told]);
+      told.catch(() => {});
       const tried = await claim.answered;
       // What fell due while the database was asked is the next alarm's, not worth a claim of its own.
       if (tried < limit) break;

@@ -2,6 +2,7 @@ import type { CallbackState, Outcome } from '../../../src-shared/update';
 import type { CallbacksQuery, HistoryQuery, HistoryRow, VersionRow } from '../../../src-shared/views';
 import { epochMsFromText } from '../../database/epoch-ms';
 import { epochMsOf } from '../../database/time-sql';
+import { updateByNumber } from '../sql/update-by-number';
 import { waits } from '../sql/waits';
 import { idStartsWith, isOneOf } from './filters';
 import { landInHistory } from './land-in-history';
@@ -67,8 +68,8 @@ const lookedUp = (source: Source): Source =>
   source.relation === 'settled_callbacks'
     ? {
         ...source,
-        from: (sample) => `settled_callbacks AS s${sample} CROSS JOIN LATERAL (
-          SELECT * FROM account_updates WHERE seq BETWEEN s.seq AND s.seq ORDER BY seq LIMIT 1) AS u`,
+        from: (sample) =>
+          `settled_callbacks AS s${sample} CROSS JOIN LATERAL ${updateByNumber('s.seq')} AS u`,
       }
     : source;
 const SETTLED = settledOnes([]);
@@ -120,8 +121,8 @@ export function callbackRows({
   state,
   idPrefix,
 }: Pick<CallbacksQuery, 'state' | 'idPrefix'>): RowSet<HistoryRow> {
-  const waits = state === 'pending';
-  const direction = waits ? 'asc' : 'desc';
+  const isWaiting = state === 'pending';
+  const direction = isWaiting ? 'asc' : 'desc';
   const found = inStates([state]);
   const { seq, ...source } = idPrefix ? found : lookedUp(found);
   return {
@@ -131,7 +132,7 @@ export function callbackRows({
     order: `callbacks ${state}`,
     where: (bind) => [...source.where(bind), ...idStartsWith(bind, 'u.account_id', idPrefix)],
     keys: [
-      { expression: waits ? 'a.callback_due_at' : 's.settled_at', type: 'timestamptz', direction },
+      { expression: isWaiting ? 'a.callback_due_at' : 's.settled_at', type: 'timestamptz', direction },
       { expression: seq, type: 'int8', direction },
     ],
   };

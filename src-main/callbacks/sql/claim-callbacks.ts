@@ -1,4 +1,5 @@
 import type { Account, EpochMs, U64Text } from '../../../src-shared/update';
+import { updateByNumber } from '../../accounts/sql/update-by-number';
 import { numberArray } from '../../database/array-literal';
 import type { Queryable, Statement } from '../../database/database';
 import { epochMsFromText } from '../../database/epoch-ms';
@@ -18,9 +19,6 @@ export interface ClaimedCallback {
 /**
  * Whoever writes the row of a callback first has settled it: a newer version that overtakes it, or this. In order, so
  * that two who settle never wait for each other in turn. The history says what the account was.
- * As a stretch of one number, in order, because the planner takes a number for common as long as it has no statistics, and would
- * read the history from its beginning to the first that fits.
- *
  * The answer is one text: PGlite takes apart each field of each row by itself, which was a quarter of what a claim cost.
  */
 const statement: Statement = {
@@ -37,9 +35,7 @@ const statement: Statement = {
         ${epochMsOf('u.callback_due_at')}::text, u.seq::text)
       ORDER BY u.callback_due_at, u.seq)::text AS claimed
     FROM claimed AS c
-    CROSS JOIN LATERAL (
-      SELECT * FROM account_updates WHERE seq BETWEEN c.seq AND c.seq ORDER BY seq LIMIT 1
-    ) AS u`,
+    CROSS JOIN LATERAL ${updateByNumber('c.seq')} AS u`,
 };
 
 /**

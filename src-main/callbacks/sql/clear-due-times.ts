@@ -1,17 +1,16 @@
+import { updateByNumber } from '../../accounts/sql/update-by-number';
 import { isLeftOver } from '../../accounts/sql/waits';
 import { numberArray } from '../../database/array-literal';
 import type { Queryable, Statement } from '../../database/database';
 
-/** The history knows whose they are. As a stretch of one number in order: see `claim_callbacks`. */
+/** The history knows whose they are. */
 const some: Statement = {
   name: 'clear_due_times',
   text: `
     WITH settled AS MATERIALIZED (
       SELECT s.seq, u.account_id
       FROM unnest($1::int8[]) AS s (seq)
-      CROSS JOIN LATERAL (
-        SELECT account_id FROM account_updates WHERE seq BETWEEN s.seq AND s.seq ORDER BY seq LIMIT 1
-      ) AS u
+      CROSS JOIN LATERAL ${updateByNumber('s.seq')} AS u
     )
     UPDATE accounts AS a
     SET callback_due_at = NULL
