@@ -42,8 +42,11 @@ export async function judge(
     reserveSequence(tx, updates.length),
     batch.known.find(tx, [...new Set(updates.map(({ id }) => id))]),
   ]);
-  const resembles = await findResemblances(tx, updates, known);
-  const sameInBatch = await compareRepeats(tx, updates);
+  // The second looks through the batch while the database is at the first.
+  const [resembles, sameInBatch] = await Promise.all([
+    findResemblances(tx, updates, known),
+    compareRepeats(tx, updates),
+  ]);
   const classified = classifyBatch(updates, {
     arrivalMs: batch.arrivalMs,
     known,

@@ -13,6 +13,7 @@ import { type Observer, unobserved } from '../observability/observer';
 import type { Clock } from './clock';
 import { createHousekeeping } from './housekeeping';
 import type { CallbackKey, Engine, EngineEvent, EngineListener } from './interface';
+import { createOutbox } from './outbox';
 import { createRun, type ObservedRun } from './run';
 import { createRunClock } from './run-clock';
 import { openRun, type Sitting, takeUp } from './sitting';
@@ -60,6 +61,7 @@ export async function createEngine({
   // Whoever else writes to a server's database, nobody does to the embedded one.
   const known = db.kind === 'pglite' ? rememberAccounts() : askEveryTime;
   const housekeeping = createHousekeeping(db, clock);
+  const outbox = createOutbox(clock);
   const listeners = new Set<EngineListener>(observer.hear ? [observer.hear] : []);
   let run: ObservedRun | null = null;
   let starting = false;
@@ -70,6 +72,7 @@ export async function createEngine({
   const isUnderWay = () => run !== null && run.status().endedAtMs === null;
 
   const publish = (events: readonly EngineEvent[]) => {
+    outbox.flush();
     if (events.length === 0) return;
     if (isUnderWay()) run?.observe(events.filter(isRunEvent));
     for (const listener of listeners) {
@@ -137,7 +140,19 @@ export async function createEngine({
     try {
       const sitting = await open();
       run = createRun(
-        { db, known, clock, logger: root, observer, scheduler, housekeeping, publish, isLate, endsWithRun },
+        {
+          db,
+          known,
+          clock,
+          logger: root,
+          observer,
+          scheduler,
+          housekeeping,
+          publish,
+          outbox,
+          isLate,
+          endsWithRun,
+        },
         source,
         sitting,
       );

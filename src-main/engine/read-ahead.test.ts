@@ -29,12 +29,15 @@ function groupsOf(sizes: Iterable<number>, fault?: Error) {
 const versionsOf = (batches: readonly (readonly PlannedRecord[])[]) =>
   batches.flat().map(({ source }) => (source.kind === 'update' ? source.update.version : ''));
 
-/** A stopwatch by which each batch takes so many milliseconds. */
+/** By its stopwatch each batch takes so many milliseconds. */
 function stopwatch(batchMs: number) {
   let ms = 0;
-  return () => {
-    ms += batchMs;
-    return ms;
+  return {
+    monotonicMs() {
+      ms += batchMs;
+      return ms;
+    },
+    breathe: () => setImmediate(),
   };
 }
 
@@ -75,6 +78,20 @@ it('does not read on without end while nobody takes', async () => {
   await batches.next();
   for (let turn = 0; turn < 5_000; turn += 1) await setImmediate();
   expect(asked.groups).toBeLessThan(100);
+  await batches.return(undefined);
+});
+
+it('reads on only when what was taken has been sent off', async () => {
+  const { asked, groups } = groupsOf(Array.from({ length: 20 }, () => 1_000));
+  const batches = readAhead(groups, stopwatch(10_000));
+  await batches.next();
+  for (let turn = 0; turn < 100; turn += 1) await setImmediate();
+  const before = asked.groups;
+  await batches.next();
+  for (let step = 0; step < 100; step += 1) await Promise.resolve();
+  expect(asked.groups).toBe(before);
+  for (let turn = 0; turn < 100; turn += 1) await setImmediate();
+  expect(asked.groups).toBe(before + 1);
   await batches.return(undefined);
 });
 

@@ -1,4 +1,5 @@
 import type { PlannedRecord } from '../ingestion/arrival-plan';
+import type { Clock } from './clock';
 
 /** So many records go into one batch at most: beyond it the rate no longer rises, and a batch holds the database up. */
 export const LARGEST_BATCH_RECORDS = 5_000;
@@ -16,7 +17,7 @@ const LARGEST_BACKLOG_GROUPS = 32;
  */
 export async function* readAhead(
   groups: AsyncGenerator<readonly PlannedRecord[]>,
-  monotonicMs: () => number,
+  clock: Pick<Clock, 'monotonicMs' | 'breathe'>,
 ): AsyncGenerator<readonly PlannedRecord[]> {
   const backlog: (readonly PlannedRecord[])[] = [];
   let waiting = 0;
@@ -39,6 +40,8 @@ export async function* readAhead(
           await new Promise<void>((resolve) => {
             wakeReader = resolve;
           });
+          // What was taken is on its way to the database first.
+          await clock.breathe();
         }
       }
     } catch (cause) {
@@ -65,9 +68,9 @@ export async function* readAhead(
     for (;;) {
       if (waiting > 0) {
         const batch = take();
-        const before = monotonicMs();
+        const before = clock.monotonicMs();
         yield batch;
-        const tookMs = monotonicMs() - before;
+        const tookMs = clock.monotonicMs() - before;
         if (tookMs > LONGEST_BATCH_MS) limit = Math.max(LEAST_BATCH_RECORDS, Math.floor(limit / 2));
         else if (batch.length === limit) limit = Math.min(LARGEST_BATCH_RECORDS, limit * 2);
       } else if (isAtEnd) {

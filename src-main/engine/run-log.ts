@@ -13,8 +13,8 @@ export interface RunLog {
   began(about: Readonly<Record<string, unknown>>, resumed: boolean): void;
   /** Of note here: paused, gone on, or at the end of its source. */
   entered(state: RunState): void;
-  /** A batch has committed; `sinceMs` is of the clock's stopwatch. Costs nothing where nobody wants to know. */
-  applied(planned: readonly PlannedRecord[], events: readonly RunEvent[], sinceMs: number): void;
+  /** A batch has committed, after `tookMs` of the clock's stopwatch. Costs nothing where nobody wants to know. */
+  applied(planned: readonly PlannedRecord[], events: readonly RunEvent[], tookMs: number): void;
   failed(error: unknown): void;
   ended(status: RunStatus): RunStatus;
 }
@@ -35,10 +35,9 @@ export function createRunLog(root: Logger, clock: Clock, runId: string): RunLog 
       const sentence = SENTENCES[state];
       if (sentence) logger.info(sentence);
     },
-    applied(planned, events, sinceMs) {
+    applied(planned, events, tookMs) {
       if (!batches.isLevelEnabled('debug')) return;
-      const durationMs = inMs(clock.monotonicMs() - sinceMs);
-      batches.debug({ ...withoutZeros(tally(NO_COUNTS, events)), durationMs }, 'batch applied');
+      batches.debug({ ...withoutZeros(tally(NO_COUNTS, events)), durationMs: inMs(tookMs) }, 'batch applied');
       if (records.isLevelEnabled('trace')) traceRecords(records, planned, events);
     },
     failed(error) {

@@ -15,6 +15,7 @@ import type { Clock } from './clock';
 import type { Housekeeping } from './housekeeping';
 import { ingest } from './ingest';
 import type { EngineEvent, Run } from './interface';
+import type { Outbox } from './outbox';
 import { readAhead } from './read-ahead';
 import { createRunClock, type RunClock } from './run-clock';
 import { describeFailure, isDatabaseLost, isDiskFull } from './run-failure';
@@ -33,6 +34,8 @@ export interface RunDeps {
   readonly scheduler: Scheduler;
   readonly housekeeping: Housekeeping;
   readonly publish: (events: readonly EngineEvent[]) => void;
+  /** `publish` flushes it first. */
+  readonly outbox: Outbox;
   readonly isLate: (dueAtMs: EpochMs) => boolean;
   readonly endsWithRun: boolean;
 }
@@ -64,11 +67,12 @@ export function createRun(
   source: RecordSource,
   { runId, settings, counts: countsBefore, startedAtMs, played }: Sitting,
 ): ObservedRun {
-  const { db, known, clock, observer, scheduler, housekeeping, publish } = deps;
+  const { db, known, clock, observer, scheduler, housekeeping, publish, outbox } = deps;
   const log = createRunLog(deps.logger, clock, runId);
   // A wall clock that was put back while the run was cut off must not make its own time negative.
   const runClock = createRunClock(Math.min(startedAtMs, clock.now()), settings.simulate ? 1 : settings.speed);
   const gate = createArrivalGate(clock, runClock);
+  const isUnpaced = settings.arrival === 'none' && !settings.simulate;
   const stopping = new AbortController();
   let counts: RunCounts = countsBefore;
   let state: RunState = 'running';
@@ -130,6 +134,8 @@ export function createRun(
       firingHeld: scheduler.isHeld(),
       isLate: deps.isLate,
       checkpoint: (tx, batchEvents) => {
+        // What was told is what was counted.
+        outbox.flush();
         const after = tally(counts, batchEvents);
         const { byteOffset } = source.progress();
         const checkpoint = { records: after.records, byteOffset, savedAtMs: arrivalMs };
@@ -137,8 +143,14 @@ export function createRun(
       },
     });
     scheduler.changed(scheduled, overtaken);
-    publish(events);
-    log.applied(planned, events, sinceMs);
+    const tookMs = clock.monotonicMs() - sinceMs;
+    const tell = () => {
+      publish(events);
+      log.applied(planned, events, tookMs);
+    };
+    // Whoever paces it, or steps through it, looks at what each record did.
+    if (isUnpaced && !gate.isPaused()) outbox.later(tell);
+    else tell();
   };
 
   const drain = async () => {
@@ -185,6 +197,7 @@ export function createRun(
   };
 
   const stopWork = async () => {
+    outbox.flush();
     gate.stop();
     if (deps.endsWithRun) await scheduler.stop();
     return clock.now();
@@ -195,9 +208,8 @@ export function createRun(
     try {
       const part = { records: played, passed: goOnFrom };
       const arrivals = planArrivals(source.chunks(), settings, part);
-      const isUnpaced = settings.arrival === 'none' && !settings.simulate;
       const outcome = await ingest(
-        isUnpaced ? readAhead(arrivals, clock.monotonicMs) : arrivals,
+        isUnpaced ? readAhead(arrivals, clock) : arrivals,
         gate,
         stopping.signal,
         (records) => {
