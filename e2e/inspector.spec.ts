@@ -56,3 +56,53 @@ test('an account shows its versions, exact to the last digit, and what changed b
   await inspector.getByRole('button', { name: 'Close the inspector' }).click();
   await expect(inspector).toBeHidden();
 });
+
+test('a number that its column has no room for is cut where one sees that it is cut', async ({
+  opened,
+  page,
+  home,
+}) => {
+  const file = join(home, 'largest.json');
+  const largest = '18446744073709551615';
+  await writeFile(
+    file,
+    `[{"id":"acc-1","accountType":"mint","tokens":${largest},"version":${largest},"callbackTimeMs":900000,"data":{}}]`,
+  );
+  await ingestAtOnce(opened, file);
+  await page.setViewportSize({ width: 1280, height: 720 });
+  await goTo(page, 'Accounts');
+  const row = rowsOf(grid(page, 'Accounts')).filter({ hasText: 'acc-1' });
+  const cells = row.getByRole('gridcell').filter({ hasText: '18,446,744,073,709,551,615' });
+  await expect(cells).toHaveCount(2);
+  // How far the text's own box goes beyond its cell: what does is cut off without a sign of it.
+  const beyond = () =>
+    cells.evaluateAll((all) =>
+      all.map((cell) => {
+        const text = cell.querySelector('[data-tip]');
+        if (!text) throw new Error('a long number shows itself whole on hover');
+        return Math.max(
+          0,
+          Math.round(text.getBoundingClientRect().right - cell.getBoundingClientRect().right),
+        );
+      }),
+    );
+  expect(await beyond()).toEqual([0, 0]);
+  await row.click();
+  const inspector = page.getByRole('complementary', { name: 'Account inspector' });
+  await expect(inspector.getByRole('heading', { name: 'acc-1' })).toBeVisible();
+  expect(await beyond()).toEqual([0, 0]);
+
+  // The account's own figures have all the room they need.
+  const facts = inspector.getByRole('definition');
+  await expect(facts).toHaveCount(4);
+  const edge = (await inspector.boundingBox())?.x ?? Number.NaN;
+  const width = (await inspector.boundingBox())?.width ?? Number.NaN;
+  for (const fact of await facts.all()) {
+    const right = await fact.evaluate((element) => {
+      const range = document.createRange();
+      range.selectNodeContents(element);
+      return range.getBoundingClientRect().right;
+    });
+    expect(right).toBeLessThanOrEqual(edge + width);
+  }
+});

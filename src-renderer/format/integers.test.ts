@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   countOf,
+  cutDigits,
   formatBytes,
   formatChange,
   formatRate,
@@ -101,5 +102,14 @@ test('the scale of an axis reaches the largest u64 in few letters', () => {
     '1.2k',
     '1M',
     '18.4E',
+  ]);
+});
+
+test('a label keeps both ends of a long number, and all of one that fits', () => {
+  expect(['', '7', '412000123', '18446744073709551615'].map(cutDigits)).toEqual([
+    '',
+    '7',
+    '412,000,123',
+    '18,446…551,615',
   ]);
 });

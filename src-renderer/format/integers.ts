@@ -18,6 +18,15 @@ export function groupDigits(value: string | number): string {
   return negative ? MINUS + grouped : grouped;
 }
 
+/** More than a label beside a plot has room for, in characters. */
+const LONGEST_LABEL = 12;
+
+/** Grouped; a longer one with its middle left out, `18,446…551,615`: neighbours differ in their last digits. */
+export function cutDigits(value: string): string {
+  const text = groupDigits(value);
+  return text.length > LONGEST_LABEL ? `${text.slice(0, 6)}…${text.slice(-7)}` : text;
+}
+
 /** A change with its sign always there: `+12`, `−3`, `0`. */
 export function formatChange(signed: string): string {
   if (signed === '0') return '0';

@@ -11,21 +11,21 @@ export const accountColumns = [
     id: 'id',
     header: 'Account',
     size: 156,
-    meta: { sortBy: 'id', grow: 1 },
+    meta: { sortBy: 'id', grow: 0.5 },
     cell: ({ row }) => <AccountId id={row.original.id} />,
   }),
   column.display({
     id: 'accountType',
     header: 'Type',
     size: 116,
-    meta: { sortBy: 'accountType', grow: 1 },
+    meta: { sortBy: 'accountType', grow: 0.5 },
     cell: ({ row }) => row.original.accountType,
   }),
   column.display({
     id: 'tokens',
     header: 'Tokens',
     size: 160,
-    meta: { align: 'end', sortBy: 'tokens', grow: 1 },
+    meta: { align: 'end', sortBy: 'tokens', grow: 0.7 },
     cell: ({ row }) => (
       <Flash value={row.original.tokens}>
         <Digits value={row.original.tokens} />
@@ -36,7 +36,7 @@ export const accountColumns = [
     id: 'version',
     header: 'Version',
     size: 96,
-    meta: { align: 'end', sortBy: 'version', grow: 0.6 },
+    meta: { align: 'end', sortBy: 'version', grow: 1 },
     cell: ({ row }) => (
       <Flash value={row.original.version}>
         <Digits value={row.original.version} />
@@ -47,7 +47,7 @@ export const accountColumns = [
     id: 'callback',
     header: 'Callback',
     size: 172,
-    meta: { sortBy: 'callback', grow: 0.8 },
+    meta: { sortBy: 'callback', grow: 0.3 },
     cell: ({ row }) => <CallbackCell row={row.original} />,
   }),
   column.display({

@@ -5,7 +5,7 @@ import { useResource } from '../../bindings/use-resource';
 import { MarkIcon } from '../../components/mark-badge';
 import { Plot, type PlotSeries } from '../../components/plot';
 import { Digits } from '../../components/values';
-import { drawnHeight, formatScale, groupDigits } from '../../format/integers';
+import { cutDigits, drawnHeight, formatScale, groupDigits } from '../../format/integers';
 import classes from './inspector.module.css';
 
 const SERIES: readonly PlotSeries[] = [
@@ -53,7 +53,7 @@ export function TokensPlot({ id }: { readonly id: string }) {
         <Plot
           data={data}
           series={SERIES}
-          formatX={(at) => (Number.isInteger(at) ? groupDigits(versions[at]?.version ?? '') : '')}
+          formatX={(at) => (Number.isInteger(at) ? cutDigits(versions[at]?.version ?? '') : '')}
           formatY={formatScale}
           leastTop={1}
           onHover={setHovered}
