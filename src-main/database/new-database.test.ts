@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { openDatabaseThread } from './database-thread';
@@ -18,6 +19,15 @@ async function originOfNew(dataDir: string): Promise<unknown> {
 test('new databases are unpacked from one that was made before', async () => {
   const [inMemory, onDisk] = [await originOfNew('memory'), await originOfNew(createTestFolder())];
   expect(onDisk).toBe(inMemory);
+});
+
+test('a new database comes without the templates, which nothing is ever made from', async () => {
+  const dataDir = createTestFolder();
+  const db = await openPglite({ dataDir });
+  onTestFinished(() => db.abandon());
+  const { rows } = await db.query({ name: 'list_databases', text: 'SELECT datname FROM pg_database' });
+  expect(rows).toEqual([{ datname: 'postgres' }]);
+  expect(await readdir(join(dataDir, 'pg/base'))).toHaveLength(1);
 });
 
 test('without it a new database is made by initdb', async () => {

@@ -2,6 +2,9 @@ import { access, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openPglite } from '../pglite';
 
+/** Counted on when what is in it changes. */
+const TEMPLATE = 2;
+
 /**
  * A data directory that was opened once and closed, for tests to copy, damage and open. Kept beside other
  * caches, by PGlite's version.
@@ -12,7 +15,7 @@ export async function makePgliteTemplate(projectRoot: string): Promise<string> {
   const manifest = join(projectRoot, 'node_modules/@electric-sql/pglite/package.json');
   const { version }: { version: string } = JSON.parse(await readFile(manifest, 'utf8'));
   const cache = join(projectRoot, 'node_modules/.cache/ingot');
-  const template = join(cache, `pglite-${version}`);
+  const template = join(cache, `pglite-${TEMPLATE}-${version}`);
   const exists = () =>
     access(template).then(
       () => true,
