@@ -87,7 +87,7 @@ function anchorsText<Row>(rows: RowSet<Row>, where: readonly string[], percent: 
   return `
     WITH sample AS MATERIALIZED (
       SELECT ${keys}, ${rows.parts?.expression ?? '0'} AS part
-      FROM ${rows.from(sampleClause(percent))}
+      FROM ${(rows.narrowed ?? rows.from)(sampleClause(percent))}
       ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
     ), placed AS (
       SELECT *, row_number() OVER (ORDER BY part, ${orderBy}) AS place, count(*) OVER () AS size

@@ -39,7 +39,7 @@ const JOINS = `
     SELECT c.fired, c.settled_at, c.superseded_by FROM settled_callbacks AS c WHERE c.seq = win.seq LIMIT 1
   ) AS settled ON true`;
 
-type Source = Pick<RowSet<HistoryRow>, 'relation' | 'from' | 'where'> & { readonly seq: string };
+type Source = Pick<RowSet<HistoryRow>, 'relation' | 'from' | 'narrowed' | 'where'> & { readonly seq: string };
 
 const ALL: Source = {
   relation: 'account_updates',
@@ -61,17 +61,25 @@ const settledOnes = (condition: readonly string[]): Source => ({
   seq: 's.seq',
 });
 /**
- * The same, each update looked up by itself: from an edge the planner would merge the settled ones with the history, and
- * read past all whose callback still waits. Not where the update itself is asked for something.
+ * The same where the update itself is asked for nothing: it is left out of counts and samples, and that of a settled
+ * callback looked up by itself. From an edge the planner would merge the settled ones with the history, and read past all whose
+ * callback still waits; and a count would look up each of them.
  */
-const lookedUp = (source: Source): Source =>
-  source.relation === 'settled_callbacks'
-    ? {
+function updateUnasked(source: Source): Source {
+  switch (source.relation) {
+    case 'settled_callbacks':
+      return {
         ...source,
         from: (sample) =>
           `settled_callbacks AS s${sample} CROSS JOIN LATERAL ${updateByNumber('s.seq')} AS u`,
-      }
-    : source;
+        narrowed: (sample) => `settled_callbacks AS s${sample}`,
+      };
+    case 'accounts':
+      return { ...source, narrowed: (sample) => `accounts AS a${sample}` };
+    default:
+      return source;
+  }
+}
 const SETTLED = settledOnes([]);
 const FIRED = settledOnes(['s.fired']);
 const CANCELLED = settledOnes(['NOT s.fired']);
@@ -104,7 +112,7 @@ export function historyRows({
     ...isOfOutcome(filter.outcomes),
   ];
   const found = inStates(filter.callbackStates);
-  const { seq, ...source } = ofUpdates(createBinder().bind).length === 0 ? lookedUp(found) : found;
+  const { seq, ...source } = ofUpdates(createBinder().bind).length === 0 ? updateUnasked(found) : found;
   return {
     ...base,
     ...source,
@@ -124,7 +132,7 @@ export function callbackRows({
   const isWaiting = state === 'pending';
   const direction = isWaiting ? 'asc' : 'desc';
   const found = inStates([state]);
-  const { seq, ...source } = idPrefix ? found : lookedUp(found);
+  const { seq, ...source } = idPrefix ? found : updateUnasked(found);
   return {
     ...base,
     ...source,

@@ -37,6 +37,8 @@ export interface RowSet<Row> {
   /** Names the order: a cursor of another order is refused. */
   readonly order: string;
   readonly from: (sample: string) => string;
+  /** The same rows out of fewer tables, where neither `where` nor `keys` ask the others for anything: to count and to sample. */
+  readonly narrowed?: (sample: string) => string;
   /** The relation that `from` reads first: its size on disk tells how dear a count is. */
   readonly relation: 'accounts' | 'account_updates' | 'settled_callbacks' | 'runs' | 'rejects';
   readonly where: Conditions;

@@ -115,7 +115,7 @@ function keyOf<Row>(rows: RowSet<Row>): string {
 function countText<Row>(rows: RowSet<Row>, sample: string): { text: string; values: readonly SqlValue[] } {
   const binder = createBinder();
   const where = rows.where(binder.bind);
-  const text = `SELECT count(*) AS total FROM ${rows.from(sample)}${where.length > 0 ? ` WHERE ${where.join(' AND ')}` : ''}`;
+  const text = `SELECT count(*) AS total FROM ${(rows.narrowed ?? rows.from)(sample)}${where.length > 0 ? ` WHERE ${where.join(' AND ')}` : ''}`;
   return { text, values: binder.values };
 }
 
