@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Clock } from './clock';
 
 /**
@@ -5,8 +6,11 @@ import type { Clock } from './clock';
  * the database is at work while the news is told. Whatever else is told in the meantime comes after it.
  */
 export interface Outbox {
-  /** `tell` is called once: by `flush`, or when all that follows at once has been done. */
-  later(tell: () => void): void;
+  /**
+   * `tell` is called once, by `flush` or when all that follows at once has been done, and as part of what is going on now: its
+   * trace. Resolves after it.
+   */
+  later(tell: () => void): Promise<void>;
   /** Tells now what is held back. To be called before anything else is told, or counted on. */
   flush(): void;
 }
@@ -21,8 +25,14 @@ export function createOutbox(clock: Pick<Clock, 'breathe'>): Outbox {
   return {
     later(tell) {
       flush();
-      held = tell;
-      void clock.breathe().then(flush);
+      const apart = AsyncLocalStorage.snapshot();
+      return new Promise((told) => {
+        held = () => {
+          apart(tell);
+          told();
+        };
+        void clock.breathe().then(flush);
+      });
     },
     flush,
   };

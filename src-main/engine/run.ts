@@ -112,13 +112,21 @@ export function createRun(
     if (at !== null && !settings.simulate) gate.goOnFrom(at);
   };
 
-  const apply = async (planned: readonly PlannedRecord[]) => {
-    // Whatever is due by the arrival fires first (DESIGN, section 2, rule 6).
-    await scheduler.fireDue();
-    await scheduler.whileBusy(() => applyNow(planned));
-    gate.passed();
-    await housekeeping.wrote(planned.length);
-  };
+  /** Resolves when it has committed; whoever looks on at the batch does so until it was told as well. */
+  const apply = (planned: readonly PlannedRecord[]) =>
+    new Promise<void>((committed, failed) => {
+      const lateMs = gate.lateMs(planned[0]?.at ?? null);
+      const work = async () => {
+        // Whatever is due by the arrival fires first (DESIGN, section 2, rule 6).
+        await scheduler.fireDue();
+        const { told } = await scheduler.whileBusy(() => applyNow(planned));
+        gate.passed();
+        await housekeeping.wrote(planned.length);
+        committed();
+        await told;
+      };
+      observer.around('batch', { runId, records: planned.length, lateMs }, work).catch(failed);
+    });
 
   const applyNow = async (planned: readonly PlannedRecord[]) => {
     const arrivalMs = clock.now();
@@ -149,8 +157,9 @@ export function createRun(
       log.applied(planned, events, tookMs);
     };
     // Whoever paces it, or steps through it, looks at what each record did.
-    if (isUnpaced && !gate.isPaused()) outbox.later(tell);
-    else tell();
+    if (isUnpaced && !gate.isPaused()) return { told: outbox.later(tell) };
+    tell();
+    return { told: Promise.resolve() };
   };
 
   const drain = async () => {
@@ -212,10 +221,7 @@ export function createRun(
         isUnpaced ? readAhead(arrivals, clock) : arrivals,
         gate,
         stopping.signal,
-        (records) => {
-          const lateMs = gate.lateMs(records[0]?.at ?? null);
-          return observer.around('batch', { runId, records: records.length, lateMs }, () => apply(records));
-        },
+        apply,
       );
       if (outcome === 'exhausted' && settings.wait) await drain();
       return await finish(stopping.signal.aborted ? 'stopped' : 'completed');
