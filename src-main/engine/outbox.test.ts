@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { expect, it } from 'vitest';
 import { runSettingsSchema } from '../../src-shared/run-settings';
 import type { Database } from '../database/database';
@@ -43,6 +44,16 @@ it('tells in order: what is held back comes before what is told later, or asked 
 });
 
 const RECORDS = 500;
+
+it('tells as part of what was going on when it was given, and says when it has', async () => {
+  const going = new AsyncLocalStorage<string>();
+  const told: (string | undefined)[] = [];
+  const outbox = createOutbox(heldBreath());
+  const whenTold = going.run('the batch', () => outbox.later(() => told.push(going.getStore())));
+  going.run('a claim', () => outbox.flush());
+  await whenTold;
+  expect(told).toEqual(['the batch']);
+});
 
 /** `db`, with what begins and what has ended taken down. */
 function watched(db: Database, happened: string[]): Database {
