@@ -231,6 +231,31 @@ describe('vital signs', () => {
     await holding;
   });
 
+  it('of a database are not those of the one before it, which may still owe its answer', async () => {
+    const [before, now] = [await openEmptyDatabase('pglite'), await openEmptyDatabase('pglite')];
+    let current: Database = before;
+    const vitals = createVitals({
+      clock: createSystemClock(),
+      database: () => current,
+      directory: () => null,
+    });
+    let release = () => {};
+    let holding: Promise<void> = Promise.resolve();
+    await new Promise<void>((held) => {
+      holding = before.transaction(() => {
+        held();
+        return new Promise((resolve) => {
+          release = resolve;
+        });
+      });
+    });
+    const open = vitals.read();
+    current = now;
+    expect((await vitals.read()).database).toMatchObject({ answers: true });
+    release();
+    await Promise.all([holding, open]);
+  });
+
   it('have the room on the disk of the data directory, if it is there', async () => {
     const vitalsAt = (directory: string) =>
       createVitals({

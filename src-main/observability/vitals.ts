@@ -42,11 +42,17 @@ export interface VitalsDeps {
   readonly directory: () => string | null;
 }
 
+/** What was found of one database, or of none. */
+interface Of<Found> {
+  readonly of: Database | null;
+  readonly found: Found;
+}
+
 export function createVitals({ clock, database, directory }: VitalsDeps): Vitals {
-  let last: { readonly signs: VitalSigns; readonly of: Database | null } | null = null;
-  let reading: Promise<VitalSigns> | null = null;
+  let last: Of<VitalSigns> | null = null;
+  let reading: Of<Promise<VitalSigns>> | null = null;
   /** A question that is still open: a database that hangs is not asked again. */
-  let asking: Promise<DatabaseVitals> | null = null;
+  let asking: Of<Promise<DatabaseVitals>> | null = null;
 
   /** Null if none is open: also while one is emptied, or opened. */
   const current = (): Database | null => {
@@ -65,41 +71,44 @@ export function createVitals({ clock, database, directory }: VitalsDeps): Vitals
       return { answers: false, reason: reasonOf(error) };
     }
   };
-  const askInTime = async (): Promise<DatabaseVitals> => {
-    asking ??= ask().finally(() => {
-      asking = null;
+  const askInTime = async (of: Database | null): Promise<DatabaseVitals> => {
+    if (asking?.of !== of) asking = null;
+    asking ??= { of, found: ask() };
+    const { found } = asking;
+    void found.finally(() => {
+      if (asking?.found === found) asking = null;
     });
     const answered = new AbortController();
     const late = clock
       .waitUntil(clock.now() + ANSWER_WITHIN_MS, answered.signal)
       .then((): DatabaseVitals => ({ answers: false, reason: NO_ANSWER }));
     try {
-      return await Promise.race([asking, late]);
+      return await Promise.race([found, late]);
     } finally {
       answered.abort();
     }
   };
-  const readAll = async (): Promise<VitalSigns> => {
+  const readAll = async (of: Database | null): Promise<VitalSigns> => {
     const place = directory();
-    const [vitals, disk] = await Promise.all([askInTime(), place === null ? null : readDiskSpace(place)]);
+    const [vitals, disk] = await Promise.all([askInTime(of), place === null ? null : readDiskSpace(place)]);
     return { atMs: clock.now(), database: vitals, disk };
   };
 
   return {
     read() {
       const of = current();
-      if (last && last.of === of && clock.now() - last.signs.atMs < GOOD_FOR_MS) {
-        return Promise.resolve(last.signs);
-      }
-      reading ??= readAll()
+      if (last?.of === of && clock.now() - last.found.atMs < GOOD_FOR_MS) return Promise.resolve(last.found);
+      if (reading?.of === of) return reading.found;
+      const found = readAll(of)
         .then((signs) => {
-          last = { signs, of };
+          last = { of, found: signs };
           return signs;
         })
         .finally(() => {
-          reading = null;
+          if (reading?.found === found) reading = null;
         });
-      return reading;
+      reading = { of, found };
+      return found;
     },
   };
 }
