@@ -1,12 +1,12 @@
+import { cutMiddle } from './cut-middle';
+
 /** Ids are told apart by both ends: base58 ids share neither. */
 const HEAD = 6;
 const TAIL = 5;
 
 /** `6BhkGCMVMyrjEEkrASJcLxfAvoW43g6BubxjpeUyZFoz` to `6BhkGC…yZFoz`. A short id stays whole. */
-export function cutId(id: string, head = HEAD, tail = TAIL): string {
-  const characters = [...id];
-  if (characters.length <= head + tail + 1) return id;
-  return `${characters.slice(0, head).join('')}…${characters.slice(-tail).join('')}`;
+export function cutId(id: string): string {
+  return cutMiddle(id, HEAD, TAIL);
 }
 
 /** The last part of a path, whichever way its slashes lean. */

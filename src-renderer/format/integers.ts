@@ -1,5 +1,7 @@
 /** Whole numbers as text. Everything here works on strings or BigInt: 64 bits stay exact. */
 
+import { cutMiddle } from './cut-middle';
+
 /** A true minus sign: as wide as a digit's plus, unlike the hyphen. */
 const MINUS = '\u2212';
 
@@ -18,13 +20,9 @@ export function groupDigits(value: string | number): string {
   return negative ? MINUS + grouped : grouped;
 }
 
-/** More than a label beside a plot has room for, in characters. */
-const LONGEST_LABEL = 12;
-
-/** Grouped; a longer one with its middle left out, `18,446…551,615`: neighbours differ in their last digits. */
+/** Grouped; a long one with its middle left out, `18,446…551,615`: neighbours differ in their last digits. */
 export function cutDigits(value: string): string {
-  const text = groupDigits(value);
-  return text.length > LONGEST_LABEL ? `${text.slice(0, 6)}…${text.slice(-7)}` : text;
+  return cutMiddle(groupDigits(value), 6, 7);
 }
 
 /** A change with its sign always there: `+12`, `−3`, `0`. */
