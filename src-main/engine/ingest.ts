@@ -1,11 +1,12 @@
 import type { PlannedRecord } from '../ingestion/arrival-plan';
+import { createBatchRoom } from '../ingestion/batch-room';
 import type { ArrivalGate } from './arrival-gate';
 
 export type Ingested = 'exhausted' | 'stopped';
 
 /**
  * So many records that are due already go in with one transaction at most: a run that is behind its plan must not
- * keep everything back, callbacks too, until it has caught up.
+ * keep everything back, callbacks too, until it has caught up. One that has no plan gets the batches it asks for.
  */
 export const LARGEST_PACED_BATCH = 1_000;
 
@@ -24,11 +25,13 @@ export async function ingest(
     for (let begin = 0; begin < planned.length; ) {
       const first = planned[begin];
       if (!first || !(await gate.admit(first.at))) return 'stopped';
+      const room = createBatchRoom(first.at === null ? planned.length : LARGEST_PACED_BATCH);
+      room.add(first.source);
       let end = begin + 1;
-      while (end - begin < LARGEST_PACED_BATCH) {
+      for (; end < planned.length; end += 1) {
         const other = planned[end];
-        if (!other || !gate.isOpenFor(other.at)) break;
-        end += 1;
+        if (!other || !room.has() || !gate.isOpenFor(other.at)) break;
+        room.add(other.source);
       }
       await apply(planned.slice(begin, end));
       begin = end;

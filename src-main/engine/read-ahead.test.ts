@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { PlannedRecord } from '../ingestion/arrival-plan';
+import { MOST_DATA_AT_ONCE } from '../ingestion/batch-room';
 import { toRecords } from '../ingestion/testing/memory-source';
 import { LARGEST_BATCH_RECORDS, readAhead } from './read-ahead';
 import { update } from './testing/open-engine';
@@ -79,6 +80,27 @@ it('does not read on without end while nobody takes', async () => {
   for (let turn = 0; turn < 5_000; turn += 1) await setImmediate();
   expect(asked.groups).toBeLessThan(100);
   await batches.return(undefined);
+});
+
+it('neither reads on nor fills a batch beyond what may be held of large records', async () => {
+  const data = 'x'.repeat(MOST_DATA_AT_ONCE / 4);
+  let asked = 0;
+  const groups = (async function* () {
+    for (; asked < 12; asked += 1) {
+      yield toRecords([update('a', asked, { data })]).map((source) => ({ source, at: null }));
+    }
+  })();
+  const batches = readAhead(groups, stopwatch(1));
+  await batches.next();
+  for (let turn = 0; turn < 100; turn += 1) await setImmediate();
+  expect(asked).toBe(4);
+  const sizes: (number | undefined)[] = [];
+  for (let turn = 0; turn < 100; turn += 1) await setImmediate();
+  for (let batch = await batches.next(); !batch.done; batch = await batches.next()) {
+    sizes.push(batch.value.length);
+    for (let turn = 0; turn < 100; turn += 1) await setImmediate();
+  }
+  expect(sizes).toEqual([4, 4, 3]);
 });
 
 it('reads on only when what was taken has been sent off', async () => {

@@ -1,4 +1,5 @@
 import type { PlannedRecord } from '../ingestion/arrival-plan';
+import { createBatchRoom, dataLength, MOST_DATA_AT_ONCE } from '../ingestion/batch-room';
 import type { Clock } from './clock';
 
 /** So many records go into one batch at most: beyond it the rate no longer rises, and a batch holds the database up. */
@@ -21,6 +22,7 @@ export async function* readAhead(
 ): AsyncGenerator<readonly PlannedRecord[]> {
   const backlog: (readonly PlannedRecord[])[] = [];
   let waiting = 0;
+  let waitingData = 0;
   let limit = LEAST_BATCH_RECORDS;
   let isAtEnd = false;
   let fault: { readonly cause: unknown } | undefined;
@@ -28,15 +30,24 @@ export async function* readAhead(
   let wakeTaker = () => {};
   let isLeft = false;
 
+  const isAheadEnough = () =>
+    waiting >= LARGEST_BATCH_RECORDS ||
+    waitingData >= MOST_DATA_AT_ONCE ||
+    backlog.length >= LARGEST_BACKLOG_GROUPS;
+  const count = (records: readonly PlannedRecord[], sign: 1 | -1) => {
+    waiting += sign * records.length;
+    for (const { source } of records) waitingData += sign * dataLength(source);
+  };
+
   const read = async () => {
     try {
       while (!isLeft) {
         const next = await groups.next();
         if (next.done) break;
         backlog.push(next.value);
-        waiting += next.value.length;
+        count(next.value, 1);
         wakeTaker();
-        while (!isLeft && (waiting >= LARGEST_BATCH_RECORDS || backlog.length >= LARGEST_BACKLOG_GROUPS)) {
+        while (!isLeft && isAheadEnough()) {
           await new Promise<void>((resolve) => {
             wakeReader = resolve;
           });
@@ -52,13 +63,20 @@ export async function* readAhead(
   };
   const take = () => {
     const batch: PlannedRecord[] = [];
+    const room = createBatchRoom(limit);
     for (let group = backlog.shift(); group; group = backlog.shift()) {
-      const room = limit - batch.length;
-      batch.push(...group.slice(0, room));
-      if (group.length > room) backlog.unshift(group.slice(room));
-      if (batch.length >= limit) break;
+      let taken = 0;
+      for (const record of group) {
+        if (!room.has()) break;
+        room.add(record.source);
+        batch.push(record);
+        taken += 1;
+      }
+      if (taken === group.length) continue;
+      backlog.unshift(group.slice(taken));
+      break;
     }
-    waiting -= batch.length;
+    count(batch, -1);
     wakeReader();
     return batch;
   };

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ARRIVALS } from '../../src-shared/run-settings';
 import { type PlayedPart, planArrivals, SCATTER_WINDOW_RECORDS, UNPACED_BATCH_RECORDS } from './arrival-plan';
+import { MOST_DATA_AT_ONCE } from './batch-room';
 import type { SourceRecord } from './record';
 
 type Settings = Parameters<typeof planArrivals>[1];
@@ -15,6 +16,11 @@ const settings = (changes: Partial<Settings> = {}): Settings => ({
 
 function reject(record: number): SourceRecord {
   return { record, kind: 'reject', field: 'record', reason: 'record: must be an object', excerpt: '1' };
+}
+
+function withData(record: number, data: string): SourceRecord {
+  const update = { id: 'a', accountType: 'mint', tokens: '1', version: '1', callbackTimeMs: 0, data };
+  return { record, kind: 'update', update };
 }
 
 async function* inChunks(count: number, size: number) {
@@ -91,6 +97,56 @@ describe('the plan of arrivals', () => {
         },
       ),
     );
+  });
+
+  it('hands out together what enters together, however the source was cut, when simulated', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...ARRIVALS),
+        fc.integer({ min: 0, max: 3 }),
+        fc.integer({ min: 1, max: 60 }),
+        async (arrival, toMs, chunkSize) => {
+          const changes = { arrival, delay: { fromMs: 0, toMs } };
+          const groups = await plan(60, changes, chunkSize);
+          expect(groups).toEqual(await plan(60, changes, 60));
+          const instants = groups.map((group) => new Set(group.map(({ at }) => at)));
+          expect(instants.every(({ size }) => size === 1)).toBe(true);
+          const [first = []] = groups;
+          const { length: played } = first;
+          const part = { records: played, passed: () => undefined };
+          expect(await plan(60, changes, chunkSize, part)).toEqual(groups.slice(1));
+        },
+      ),
+    );
+  });
+
+  it.each(ARRIVALS)('hands out no more data at once than a batch may hold (%s)', async (arrival) => {
+    const data = 'x'.repeat(MOST_DATA_AT_ONCE / 4);
+    const large = async function* () {
+      for (let record = 0; record < 9; record += 1) yield [withData(record, data)];
+    };
+    const delay = { fromMs: 5, toMs: 5 };
+    const sizes: number[] = [];
+    for await (const group of planArrivals(large(), settings({ arrival, delay }))) sizes.push(group.length);
+    expect(sizes).toEqual(arrival === 'sequential' ? Array.from({ length: 9 }, () => 1) : [4, 4, 1]);
+  });
+
+  it('ends a window of scatter early when its records are large, and takes it up at any place', async () => {
+    const data = 'x'.repeat(MOST_DATA_AT_ONCE);
+    const large = async function* () {
+      for (let record = 0; record < 37; record += 1) yield [withData(record, data)];
+    };
+    const planned = async (records: number) => {
+      const part = { records, passed: () => undefined };
+      const groups = [];
+      for await (const group of planArrivals(large(), settings({ arrival: 'scatter' }), part))
+        groups.push(group);
+      return flat(groups);
+    };
+    const whole = await planned(0);
+    const windows = whole.map(({ at }) => Math.floor((at ?? -1) / 1000));
+    expect(windows).toEqual(Array.from({ length: 37 }, (_, place) => Math.floor(place / 16)));
+    for (const played of [1, 15, 16, 17, 32, 37]) expect(await planned(played)).toEqual(whole.slice(played));
   });
 
   it('goes on behind any part that was played, as if it had been played in one go', async () => {

@@ -2,6 +2,7 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { IngotError } from '../../src-shared/errors';
 import type { RunSettings } from '../../src-shared/run-settings';
+import { createBatchRoom, MOST_DATA_AT_ONCE } from './batch-room';
 import type { SourceRecord } from './record';
 
 /** A record and the instant at which it may enter the system. */
@@ -16,6 +17,9 @@ export interface PlannedRecord {
  * a longer one has the next window begin where the last one ended, so that memory stays bounded.
  */
 export const SCATTER_WINDOW_RECORDS = 65_536;
+
+/** A window ends as well once its records hold so many characters of data: 4 KiB for each of them. */
+const SCATTER_WINDOW_DATA = 16 * MOST_DATA_AT_ONCE;
 
 /** How many records of an unpaced run go into one batch: beyond it, timers were seen to run late. */
 export const UNPACED_BATCH_RECORDS = 1000;
@@ -37,54 +41,77 @@ const NOTHING_PLAYED: PlayedPart = { records: 0, passed: () => undefined };
  * same plan, however the source was cut into chunks, and whether it was played in one go or taken up
  * again after the part `played`. Invalid records arrive like all others.
  *
+ * A simulated run has the records that enter together handed out together: what happens between two groups must
+ * not depend on where a chunk ended. A real one must not wait for more while the source is silent.
+ *
  * @throws IngotError `source_broken` if the source ends before the part that was played.
  */
-export async function* planArrivals(
+export function planArrivals(
   chunks: AsyncIterable<readonly SourceRecord[]>,
-  { arrival, delay, seed, simulate }: ArrivalSettings,
-  { records: played, passed }: PlayedPart = NOTHING_PLAYED,
+  settings: ArrivalSettings,
+  part: PlayedPart = NOTHING_PLAYED,
 ): AsyncGenerator<readonly PlannedRecord[]> {
-  const random = xoroshiro128plus(seed);
-  const drawMs = () => uniformInt(random, delay.fromMs, delay.toMs);
+  const plan = PLANS[settings.arrival];
+  const planned = plan(chunks, settings, part);
+  return settings.simulate ? regroup(planned, roomForOneInstant) : planned;
+}
 
-  if (arrival === 'sequential') {
-    let at = 0;
-    for (let record = 0; record < played; record += 1) at += drawMs();
-    for await (const chunk of leaveOut(chunks, played, () => passed(at))) {
-      yield chunk.map((source) => {
-        at += drawMs();
-        return { source, at };
-      });
-    }
-    return;
+type Plan = (
+  chunks: AsyncIterable<readonly SourceRecord[]>,
+  settings: ArrivalSettings,
+  part: PlayedPart,
+) => AsyncGenerator<readonly PlannedRecord[]>;
+
+const PLANS: Readonly<Record<ArrivalSettings['arrival'], Plan>> = {
+  sequential: planOneByOne,
+  scatter: planScattered,
+  none: planAtOnce,
+};
+
+async function* planOneByOne(...[chunks, settings, { records: played, passed }]: Parameters<Plan>) {
+  const drawMs = drawsOf(settings);
+  let at = 0;
+  for (let record = 0; record < played; record += 1) at += drawMs();
+  for await (const chunk of leaveOut(chunks, played, () => passed(at))) {
+    yield chunk.map((source) => {
+      at += drawMs();
+      return { source, at };
+    });
   }
-  if (arrival === 'none') {
-    const left = leaveOut(chunks, played, () => passed(null));
-    // A simulated run must not depend on how the source was cut; a real one must not wait to fill a
-    // batch while the source is silent.
-    const groups = simulate ? regroup(left, UNPACED_BATCH_RECORDS) : cut(left, UNPACED_BATCH_RECORDS);
-    for await (const records of groups) {
+}
+
+async function* planAtOnce(...[chunks, , { records: played, passed }]: Parameters<Plan>) {
+  for await (const chunk of leaveOut(chunks, played, () => passed(null))) {
+    for (let begin = 0; begin < chunk.length; begin += UNPACED_BATCH_RECORDS) {
+      const records = chunk.slice(begin, begin + UNPACED_BATCH_RECORDS);
       yield records.map((source) => ({ source, at: null }));
     }
-    return;
   }
-  // A window is planned as a whole: one that was played in part is planned again and cut.
-  let inWindow = played % SCATTER_WINDOW_RECORDS;
-  const before = played - inWindow;
-  for (let record = 0; record < before; record += 1) drawMs();
-  let windowStart = (before / SCATTER_WINDOW_RECORDS) * delay.toMs;
-  if (played > 0 && inWindow === 0) passed(windowStart);
-  for await (const records of regroup(leaveOut(chunks, before), SCATTER_WINDOW_RECORDS)) {
+}
+
+/** A window is planned as a whole: those that were played are planned again, and one that was in part is cut. */
+async function* planScattered(...[chunks, settings, { records: played, passed }]: Parameters<Plan>) {
+  const drawMs = drawsOf(settings);
+  const roomForWindow = () => createBatchRoom(SCATTER_WINDOW_RECORDS, SCATTER_WINDOW_DATA);
+  let windowStart = 0;
+  let left = played;
+  for await (const records of regroup(chunks, roomForWindow)) {
     const planned = records
       .map((source) => ({ source, at: windowStart + drawMs() }))
       .sort((a, b) => a.at - b.at || a.source.record - b.source.record);
-    if (inWindow > planned.length) throw endedEarly(played);
-    const last = planned[inWindow - 1];
-    if (last) passed(last.at);
-    yield planned.slice(inWindow);
-    inWindow = 0;
-    windowStart += delay.toMs;
+    windowStart += settings.delay.toMs;
+    const last = planned[Math.min(left, planned.length) - 1];
+    const rest = planned.slice(left);
+    left -= planned.length - rest.length;
+    if (last && left === 0) passed(last.at);
+    if (rest.length > 0) yield rest;
   }
+  if (left > 0) throw endedEarly(played);
+}
+
+function drawsOf({ seed, delay }: ArrivalSettings): () => number {
+  const random = xoroshiro128plus(seed);
+  return () => uniformInt(random, delay.fromMs, delay.toMs);
 }
 
 function endedEarly(played: number): IngotError {
@@ -121,20 +148,40 @@ async function* leaveOut(
   if (left > 0) throw endedEarly(count);
 }
 
+interface Room<Entry> {
+  /** Whether it may join those that are there already. */
+  has(entry: Entry): boolean;
+  add(entry: Entry): void;
+}
+
+/** For records that enter at the same instant. */
+function roomForOneInstant(): Room<PlannedRecord> {
+  const room = createBatchRoom(UNPACED_BATCH_RECORDS);
+  let instant: number | null | undefined;
+  return {
+    has: ({ at }) => (instant === undefined || at === instant) && room.has(),
+    add({ source, at }) {
+      instant = at;
+      room.add(source);
+    },
+  };
+}
+
 /**
- * Groups of exactly `size` records, the last one smaller. What was read before a fault of the source
- * is handed out before the fault is.
+ * The entries in groups as large as their rooms, across the borders of the chunks; never an empty one. What was read
+ * before a fault of the source is handed out before the fault is.
  */
-async function* regroup(
-  chunks: AsyncIterable<readonly SourceRecord[]>,
-  size: number,
-): AsyncGenerator<readonly SourceRecord[]> {
-  let group: SourceRecord[] = [];
+async function* regroup<Entry>(
+  chunks: AsyncIterable<readonly Entry[]>,
+  createRoom: () => Room<Entry>,
+): AsyncGenerator<readonly Entry[]> {
+  let group: Entry[] = [];
+  let room = createRoom();
   let fault: { readonly cause: unknown } | undefined;
   const iterator = chunks[Symbol.asyncIterator]();
   try {
     while (!fault) {
-      let next: IteratorResult<readonly SourceRecord[]>;
+      let next: IteratorResult<readonly Entry[]>;
       try {
         next = await iterator.next();
       } catch (cause) {
@@ -142,27 +189,19 @@ async function* regroup(
         break;
       }
       if (next.done) break;
-      for (const record of next.value) {
-        group.push(record);
-        if (group.length === size) {
+      for (const entry of next.value) {
+        if (!room.has(entry)) {
           yield group;
           group = [];
+          room = createRoom();
         }
+        room.add(entry);
+        group.push(entry);
       }
     }
     if (group.length > 0) yield group;
     if (fault) throw fault.cause;
   } finally {
     await iterator.return?.();
-  }
-}
-
-/** Pieces of at most `size` records, each out of one chunk. */
-async function* cut(
-  chunks: AsyncIterable<readonly SourceRecord[]>,
-  size: number,
-): AsyncGenerator<readonly SourceRecord[]> {
-  for await (const chunk of chunks) {
-    for (let begin = 0; begin < chunk.length; begin += size) yield chunk.slice(begin, begin + size);
   }
 }

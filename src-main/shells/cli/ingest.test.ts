@@ -53,6 +53,29 @@ describe('ingest --json', () => {
     expect(other.lines.at(-1)).toBe(first.lines.at(-1));
   });
 
+  it('writes the same bytes from a file, gzipped, and through a pipe that trickles', async () => {
+    const records = Array.from({ length: 2_000 }, (_, n) =>
+      record({
+        id: `account-${n % 50}`,
+        version: n,
+        callbackTimeMs: 0,
+        data: { memo: 'x'.repeat(n % 200) },
+      }),
+    );
+    const text = toNdjson(records);
+    const args = ['--memory', '--json', '--simulate', '--delay', '0'];
+    const piped = startCli(['ingest', '-', ...args]);
+    for (let at = 0; at < text.length; at += 30_011) piped.write(text.slice(at, at + 30_011));
+    piped.endInput();
+    const [plain, gzipped, { stdout }] = await Promise.all([
+      runCli(['ingest', makeFile(text), ...args]),
+      runCli(['ingest', makeFile(gzipSync(text)), ...args]),
+      piped.ended,
+    ]);
+    expect(gzipped.stdout).toBe(plain.stdout);
+    expect(stdout).toBe(plain.stdout);
+  });
+
   it('gives the same on a Postgres server as on the embedded database', async () => {
     const file = makeFile(JSON.stringify(everyOutcome));
     const run = async (...place: string[]) =>

@@ -1,0 +1,32 @@
+import type { SourceRecord } from './record';
+
+/**
+ * Characters of data that are held together at most, in one batch or in one claim of callbacks, but for the one that
+ * goes over it. A record alone may have as many. Beyond it nothing is gained: the database is at work for a second
+ * with it, and takes several times as much memory to do so.
+ */
+export const MOST_DATA_AT_ONCE = 16 * 1024 * 1024;
+
+/** Counts records into a batch until it is full, by their number or by what they hold. */
+export interface BatchRoom {
+  /** Whether another one may join: the first always may. */
+  has(): boolean;
+  add(record: SourceRecord): void;
+}
+
+export function createBatchRoom(mostRecords: number, mostData = MOST_DATA_AT_ONCE): BatchRoom {
+  let records = 0;
+  let data = 0;
+  return {
+    has: () => records < mostRecords && data < mostData,
+    add(record) {
+      records += 1;
+      data += dataLength(record);
+    },
+  };
+}
+
+/** What of a record may be large, in characters. */
+export function dataLength(record: SourceRecord): number {
+  return record.kind === 'update' ? record.update.data.length : record.excerpt.length;
+}
