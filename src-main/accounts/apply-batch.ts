@@ -5,6 +5,7 @@ import type { SourceRecord } from '../ingestion/record';
 import type { Observer } from '../observability/observer';
 import type { Classified, KnownAccount, Settlement } from './classify';
 import { type Judged, type JudgedBatch, judge, type NumberedUpdate } from './judge';
+import { printedLength } from './printed-length';
 import { copyUpdates, type HistoryEntry } from './sql/copy-updates';
 import { insertRejects } from './sql/insert-rejects';
 import { accountKey, readKeptAccounts } from './sql/read-kept-accounts';
@@ -28,6 +29,8 @@ export interface ScheduledCallback {
   /** Of the update whose callback it is. */
   readonly seq: string;
   readonly dueAtMs: EpochMs;
+  /** About so many characters the database prints of its update's data; null: not known. */
+  readonly dataLength: number | null;
 }
 
 export interface AppliedBatch {
@@ -112,8 +115,13 @@ async function store(
     const { id, version } = update;
     changed.set(id, { latest: version, pending: { version, seq, dueAtMs } });
   }
+  const scheduled = states.map(({ update, seq, dueAtMs }) => ({
+    seq,
+    dueAtMs,
+    dataLength: printedLength(update.data),
+  }));
   const overtaken = settled.flatMap(({ older, seq }) => ('seq' in older ? [seq] : []));
-  return { settledOlder, scheduled: states, overtaken, changed };
+  return { settledOlder, scheduled, overtaken, changed };
 }
 
 interface Composed {

@@ -8,22 +8,31 @@ const LEAST_DEAD = 1_024;
 export interface DueQueue {
   /** How many wait. */
   size(): number;
-  add(seq: bigint, dueAtMs: EpochMs): void;
+  /** `dataLength`: of its update's data, in characters from 1 on; null: not known. */
+  add(seq: bigint, dueAtMs: EpochMs, dataLength: number | null): void;
   /** Takes one out before its time; it must be there. */
   remove(seq: bigint): void;
   /** When the first is due; null if none waits. */
   earliestMs(): EpochMs | null;
   /** Takes out the first, if it is due at `nowMs` or before. */
-  take(nowMs: EpochMs): { readonly seq: bigint; readonly dueAtMs: EpochMs } | null;
+  take(nowMs: EpochMs): DueEntry | null;
+}
+
+export interface DueEntry {
+  readonly seq: bigint;
+  readonly dueAtMs: EpochMs;
+  readonly dataLength: number | null;
 }
 
 /**
- * A binary heap over two arrays of numbers: 16 bytes for each callback, and nothing for the garbage collector to look
+ * A binary heap over arrays of numbers: 20 bytes for each callback, and nothing for the garbage collector to look
  * at. One that is taken out early is marked, and goes when it comes to the top, or when half of all are marked.
  */
 export function createDueQueue(): DueQueue {
   let dues = new Float64Array(FIRST_ROOM);
   let seqs = new BigInt64Array(FIRST_ROOM);
+  /** 0: not known. */
+  let lengths = new Uint32Array(FIRST_ROOM);
   let length = 0;
   const dead = new Set<bigint>();
 
@@ -31,14 +40,17 @@ export function createDueQueue(): DueQueue {
   const seqAt = (place: number) => seqs[place] ?? 0n;
   const isBefore = (a: number, b: number) =>
     dueAt(a) < dueAt(b) || (dueAt(a) === dueAt(b) && seqAt(a) < seqAt(b));
-  const put = (place: number, dueAtMs: number, seq: bigint) => {
+  const lengthAt = (place: number) => lengths[place] ?? 0;
+  const put = (place: number, dueAtMs: number, seq: bigint, dataLength: number) => {
     dues[place] = dueAtMs;
     seqs[place] = seq;
+    lengths[place] = dataLength;
   };
+  const move = (from: number, to: number) => put(to, dueAt(from), seqAt(from), lengthAt(from));
   const swap = (a: number, b: number) => {
-    const [due, seq] = [dueAt(a), seqAt(a)];
-    put(a, dueAt(b), seqAt(b));
-    put(b, due, seq);
+    const [due, seq, dataLength] = [dueAt(a), seqAt(a), lengthAt(a)];
+    move(b, a);
+    put(b, due, seq, dataLength);
   };
 
   const siftUp = (from: number) => {
@@ -63,15 +75,17 @@ export function createDueQueue(): DueQueue {
   };
 
   const resize = (room: number) => {
-    const [oldDues, oldSeqs] = [dues.subarray(0, length), seqs.subarray(0, length)];
+    const kept = [dues.subarray(0, length), seqs.subarray(0, length), lengths.subarray(0, length)] as const;
     dues = new Float64Array(room);
     seqs = new BigInt64Array(room);
-    dues.set(oldDues);
-    seqs.set(oldSeqs);
+    lengths = new Uint32Array(room);
+    dues.set(kept[0]);
+    seqs.set(kept[1]);
+    lengths.set(kept[2]);
   };
   const removeTop = () => {
     length -= 1;
-    put(0, dueAt(length), seqAt(length));
+    move(length, 0);
     siftDown(0);
   };
   const dropDeadTop = () => {
@@ -80,7 +94,7 @@ export function createDueQueue(): DueQueue {
   const dropAllDead = () => {
     let kept = 0;
     for (let place = 0; place < length; place += 1) {
-      if (!dead.has(seqAt(place))) put(kept++, dueAt(place), seqAt(place));
+      if (!dead.has(seqAt(place))) move(place, kept++);
     }
     length = kept;
     dead.clear();
@@ -92,9 +106,9 @@ export function createDueQueue(): DueQueue {
 
   return {
     size: () => length - dead.size,
-    add(seq, dueAtMs) {
+    add(seq, dueAtMs, dataLength) {
       if (length === dues.length) resize(2 * length);
-      put(length, dueAtMs, seq);
+      put(length, dueAtMs, seq, dataLength ?? 0);
       length += 1;
       siftUp(length - 1);
     },
@@ -109,7 +123,7 @@ export function createDueQueue(): DueQueue {
     take(nowMs) {
       dropDeadTop();
       if (length === 0 || dueAt(0) > nowMs) return null;
-      const first = { seq: seqAt(0), dueAtMs: dueAt(0) };
+      const first = { seq: seqAt(0), dueAtMs: dueAt(0), dataLength: lengthAt(0) || null };
       removeTop();
       return first;
     },

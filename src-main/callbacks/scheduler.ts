@@ -61,7 +61,7 @@ export interface Scheduler {
 /**
  * Fires callbacks when they are due: one armed alarm over the earliest due time.
  *
- *   idle ──changed/look──▶ armed ──alarm──▶ claiming ──fewer than a batch were due──▶ armed or idle
+ *   idle ──changed/look──▶ armed ──alarm──▶ claiming ──no more than it took were due──▶ armed or idle
  *                                              │ ▲
  *                                              └─┘ a full batch: claim again, and tell these meanwhile
  *
@@ -132,14 +132,11 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   const skipOverdue = async () => {
     while (!stopped && toSkip) {
       const { dueBeforeMs, onSkipped, onDone } = toSkip;
-      const tried = await claims.settle('cancelled', dueBeforeMs - 1, CLAIM_BATCH, (skipped, nowMs) => {
+      const mayBeMore = await claims.skip(dueBeforeMs - 1, CLAIM_BATCH, (skipped, nowMs) => {
         skippedInAll += skipped.length;
-        onSkipped(
-          skipped.map(({ account: { id, version } }) => ({ id, version })),
-          nowMs,
-        );
+        onSkipped(skipped, nowMs);
       });
-      if (tried === CLAIM_BATCH) continue;
+      if (mayBeMore) continue;
       toSkip = null;
       if (skippedInAll === 0) return;
       logger.info({ skipped: skippedInAll }, 'overdue callbacks were skipped');
@@ -161,9 +158,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       const claim = claims.start(limit, told);
       told = Promise.all([told, claim.told]);
       told.catch(() => {});
-      const tried = await claim.answered;
       // What fell due while the database was asked is the next alarm's, not worth a claim of its own.
-      if (tried < limit) break;
+      if (!(await claim.answered)) break;
       limit = Math.min(2 * limit, LARGEST_CLAIM);
     }
     await told;

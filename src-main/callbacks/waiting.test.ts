@@ -2,19 +2,26 @@ import { expect, it } from 'vitest';
 import type { Database } from '../database/database';
 import { migrate } from '../database/migrate';
 import { describeOnEachDatabase, openEmptyDatabase } from '../database/testing/each-database';
-import { update } from '../engine/testing/open-engine';
+import { openEngine, update } from '../engine/testing/open-engine';
 import { playRun, simulated } from '../engine/testing/play-run';
+import { createVirtualClock } from '../engine/virtual-clock';
 import { memorySource } from '../ingestion/testing/memory-source';
+import { MOST_CLAIMED_DATA } from './claim-size';
 import { createLeftovers } from './leftovers';
 import { claimCallbacks } from './sql/claim-callbacks';
 import { clearLeftDueTimes } from './sql/clear-due-times';
 import { countPendingCallbacks } from './sql/count-callbacks';
-import { waitingOf } from './waiting';
+import { skipCallbacks } from './sql/skip-callbacks';
+import { type DueCallbacks, waitingOf } from './waiting';
 
 const FAR_MS = 10_000_000;
+/** More data than a claim of these tests has. */
+const MUCH = 1_000_000;
 
-const leaveWaiting = async (db: Database, callbackTimesMs: readonly number[]) => {
-  const given = callbackTimesMs.map((callbackTimeMs, index) => update(`a${index}`, 1, { callbackTimeMs }));
+const leaveWaiting = async (db: Database, callbackTimesMs: readonly number[], changes: object = {}) => {
+  const given = callbackTimesMs.map((callbackTimeMs, index) =>
+    update(`a${index}`, 1, { callbackTimeMs, ...changes }),
+  );
   await playRun(db, memorySource(given), simulated({ arrival: 'none', wait: false }));
 };
 
@@ -34,21 +41,25 @@ describeOnEachDatabase('what waits', (empty) => {
     await waiting.look();
     expect(waiting.earliestMs()).toBe(100);
     expect(await waiting.count()).toBe(3);
-    expect(await waiting.takeDue(200, 10)).toEqual([
-      { seq: '2', dueAtMs: 100 },
-      { seq: '3', dueAtMs: 200 },
-    ]);
+    expect(await waiting.takeDue(200, 10, MUCH)).toEqual({
+      due: [
+        { seq: '2', dueAtMs: 100, dataLength: 2 },
+        { seq: '3', dueAtMs: 200, dataLength: 2 },
+      ],
+      mayBeMore: false,
+    });
   });
 
   it('is not what was settled, though its due time has not been taken back yet', async () => {
     const db = await empty();
     await leaveWaiting(db, [300, 100, 200]);
-    await claimCallbacks(db, ['2', '3'], 'fired', 250);
+    await claimCallbacks(db, ['2', '3'], 250);
     expect(await dueTimes(db)).toEqual(['a0', 'a1', 'a2']);
     expect(await countPendingCallbacks(db)).toBe(1);
     const waiting = waitingOf(db);
     await waiting.look();
-    expect(await waiting.takeDue(FAR_MS, 10)).toEqual([{ seq: '1', dueAtMs: 300 }]);
+    const { due } = await waiting.takeDue(FAR_MS, 10, MUCH);
+    expect(due).toEqual([{ seq: '1', dueAtMs: 300, dataLength: null }]);
     await clearLeftDueTimes(db);
     expect(await dueTimes(db)).toEqual(['a0']);
     expect(await countPendingCallbacks(db)).toBe(1);
@@ -57,12 +68,71 @@ describeOnEachDatabase('what waits', (empty) => {
   it('says that one settled once is not settled again, by nobody', async () => {
     const db = await empty();
     await leaveWaiting(db, [100, 200]);
-    const first = await claimCallbacks(db, ['1', '2'], 'fired', 250);
+    const first = await claimCallbacks(db, ['1', '2'], 250);
     expect(first.map(({ account, dueAtMs }) => [account.id, dueAtMs])).toEqual([
       ['a0', 100],
       ['a1', 200],
     ]);
-    expect(await claimCallbacks(db, ['2', '1'], 'cancelled', 300)).toEqual([]);
+    expect(await claimCallbacks(db, ['2', '1'], 300)).toEqual([]);
+    expect(await skipCallbacks(db, ['2', '1'], 300)).toEqual([]);
+  });
+});
+
+describeOnEachDatabase('a claim', (empty) => {
+  const seqsOf = ({ due }: DueCallbacks) => due.map(({ seq }) => seq);
+
+  it.each([
+    ['text', JSON.stringify('x'.repeat(998))],
+    ['numbers that are written out in full', '[1e996]'],
+  ])(
+    'ends where its data, %s, is as much as it may have, also when only the database knows',
+    async (_, data) => {
+      const db = await empty();
+      await leaveWaiting(
+        db,
+        Array.from({ length: 40 }, (_, n) => n),
+        { data },
+      );
+      const waiting = waitingOf(db);
+      await waiting.look();
+      const claim = await waiting.takeDue(FAR_MS, 100, 20_500);
+      expect(seqsOf(claim)).toEqual(Array.from({ length: 21 }, (_, n) => `${n + 1}`));
+      expect(claim.mayBeMore).toBe(true);
+      await claimCallbacks(db, seqsOf(claim), FAR_MS);
+      waiting.settled(claim.due);
+      const rest = await waiting.takeDue(FAR_MS, 100, 20_500);
+      expect(seqsOf(rest)).toEqual(Array.from({ length: 19 }, (_, n) => `${n + 22}`));
+      expect(rest.mayBeMore).toBe(false);
+      waiting.settled(rest.due);
+      expect(await waiting.count()).toBe(db.kind === 'pglite' ? 0 : 19);
+    },
+  );
+
+  it('takes at least one, however much it has', async () => {
+    const db = await empty();
+    await leaveWaiting(db, [1, 2], { data: JSON.stringify('x'.repeat(5_000)) });
+    const waiting = waitingOf(db);
+    await waiting.look();
+    expect(seqsOf(await waiting.takeDue(FAR_MS, 100, 10))).toEqual(['1']);
+  });
+});
+
+describeOnEachDatabase('callbacks with much data', (empty) => {
+  it('fire by claims of a bounded size, in the run that brought them and in a later one', async () => {
+    const db = await empty();
+    const data = JSON.stringify('x'.repeat(MOST_CLAIMED_DATA / 4));
+    const given = Array.from({ length: 5 }, (_, index) => update(`a${index}`, 1, { data }));
+    const later = Array.from({ length: 5 }, (_, index) => update(`b${index}`, 1, { data }));
+    await playRun(db, memorySource(later), simulated({ arrival: 'none', wait: false }));
+    const sizes: number[] = [];
+    const { engine } = await openEngine(db, createVirtualClock());
+    engine.subscribe((events) => {
+      const fired = events.filter(({ event }) => event === 'fired');
+      if (fired.length > 0) sizes.push(fired.length);
+    });
+    await (await engine.startRun(memorySource(given), simulated({ arrival: 'none' }))).ended;
+    await engine.close();
+    expect(sizes).toEqual([4, 4, 2]);
   });
 });
 
@@ -73,21 +143,21 @@ it('the embedded database counts one that is overtaken while it is being claimed
   await waiting.look();
   waiting.changed(
     [
-      { seq: '1', dueAtMs: 10 },
-      { seq: '2', dueAtMs: 20 },
-      { seq: '3', dueAtMs: 30 },
+      { seq: '1', dueAtMs: 10, dataLength: 5 },
+      { seq: '2', dueAtMs: 20, dataLength: 6 },
+      { seq: '3', dueAtMs: 30, dataLength: 7 },
     ],
     [],
   );
-  const taken = await waiting.takeDue(20, 10);
+  const { due: taken } = await waiting.takeDue(20, 10, MUCH);
   expect(await waiting.count()).toBe(3);
   waiting.changed([], ['1']);
   expect(await waiting.count()).toBe(2);
   waiting.giveBack(taken);
   expect(await waiting.count()).toBe(2);
-  expect(await waiting.takeDue(FAR_MS, 10)).toEqual([
-    { seq: '2', dueAtMs: 20 },
-    { seq: '3', dueAtMs: 30 },
+  expect((await waiting.takeDue(FAR_MS, 10, MUCH)).due).toEqual([
+    { seq: '2', dueAtMs: 20, dataLength: 6 },
+    { seq: '3', dueAtMs: 30, dataLength: 7 },
   ]);
   waiting.settled(taken);
 });
@@ -102,7 +172,7 @@ describeOnEachDatabase('due times of settled callbacks', (empty) => {
     );
     await playRun(db, memorySource([update('a0', 2)]), simulated({ arrival: 'none', wait: false }));
     const seqs = Array.from({ length: many - 1 }, (_, index) => `${index + 2}`);
-    const claimed = await claimCallbacks(db, seqs, 'fired', 150);
+    const claimed = await claimCallbacks(db, seqs, 150);
     const leftovers = createLeftovers(db);
     leftovers.add(claimed.map(({ seq }) => seq));
     await leftovers.clear(() => true);

@@ -20,13 +20,14 @@ export interface ClaimedCallback {
  * Whoever writes the row of a callback first has settled it: a newer version that overtakes it, or this. In order, so
  * that two who settle never wait for each other in turn. The history says what the account was.
  * The answer is one text: PGlite takes apart each field of each row by itself, which was a quarter of what a claim cost.
+ * So what a claim may take is bounded by its data: see `claim-size.ts`.
  */
 const statement: Statement = {
   name: 'claim_callbacks',
   text: `
     WITH claimed AS (
       INSERT INTO settled_callbacks (seq, fired, settled_at)
-      SELECT w.seq, $2::bool, ${timestampOf('$3::int8')} FROM unnest($1::int8[]) AS w (seq) ORDER BY w.seq
+      SELECT w.seq, true, ${timestampOf('$2::int8')} FROM unnest($1::int8[]) AS w (seq) ORDER BY w.seq
       ON CONFLICT (seq) DO NOTHING
       RETURNING seq
     )
@@ -38,18 +39,13 @@ const statement: Statement = {
     CROSS JOIN LATERAL ${updateByNumber('c.seq')} AS u`,
 };
 
-/**
- * Settles those of `seqs` that still wait: as fired, or as cancelled with nothing that superseded them. Gives them in order of
- * due time.
- */
+/** Settles those of `seqs` that still wait as fired. Gives them in order of due time. */
 export async function claimCallbacks(
   db: Queryable,
   seqs: readonly string[],
-  state: 'fired' | 'cancelled',
   nowMs: EpochMs,
 ): Promise<readonly ClaimedCallback[]> {
-  const values = [numberArray(seqs), state === 'fired', nowMs];
-  const { rows } = await db.query<{ claimed: string | null }>(statement, values);
+  const { rows } = await db.query<{ claimed: string | null }>(statement, [numberArray(seqs), nowMs]);
   const claimed: readonly Claimed[] = JSON.parse(rows[0]?.claimed ?? '[]');
   return claimed.map(([id, accountType, tokens, version, data, dueMs, seq]) => ({
     seq,

@@ -49,5 +49,5 @@ export async function findEarliestDue(db: Queryable): Promise<EpochMs | null> {
 }
 
 function scheduled({ seq, due_ms }: Row): ScheduledCallback {
-  return { seq, dueAtMs: epochMsFromText(due_ms) };
+  return { seq, dueAtMs: epochMsFromText(due_ms), dataLength: null };
 }

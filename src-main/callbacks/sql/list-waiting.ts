@@ -29,7 +29,7 @@ export async function* listWaiting(db: Queryable): AsyncGenerator<readonly Sched
     const waiting = rows[0]?.waiting?.split(',') ?? [];
     yield waiting.map((entry) => {
       const [seq = '', dueMs = ''] = entry.split(' ');
-      return { seq, dueAtMs: epochMsFromText(dueMs) };
+      return { seq, dueAtMs: epochMsFromText(dueMs), dataLength: null };
     });
   }
 }
