@@ -7,21 +7,35 @@ import type { EpochMs } from '../../src-shared/update';
 export interface RunClock {
   readonly startedAtMs: EpochMs;
   readonly speed: number;
-  /** Whole milliseconds of the run's clock at the wall's `nowMs`, rounded down. */
+  /** Whole milliseconds of the run's clock at the wall's `nowMs`: the last whose instant of the wall has come. */
   at(nowMs: EpochMs): number;
   /** The wall's instant at which the run's clock shows `at`, rounded up: never before. */
   wallOf(at: number): EpochMs;
-  /** When a callback of `callbackTimeMs` run milliseconds, scheduled at the wall's `arrivalMs`, is due. */
+  /**
+   * When a callback of `callbackTimeMs` run milliseconds, scheduled at the wall's `arrivalMs`, is due. At the latest at the end
+   * of the database's time, in the year 287,396, which a slow run reaches with a delay that is valid.
+   */
   dueAtMs(arrivalMs: EpochMs, callbackTimeMs: number): EpochMs;
 }
 
+/** The last even millisecond of what the database can keep, in the year 287,396: odd ones are no numbers there any more. */
+const LATEST_DUE_MS = 2 ** 53 + 2 ** 41 - 2;
+
 export function createRunClock(startedAtMs: EpochMs, speed: number): RunClock {
+  const wallMsFor = (at: number) => Math.ceil(at / speed);
   return {
     startedAtMs,
     speed,
-    at: (nowMs) => Math.floor((nowMs - startedAtMs) * speed),
-    wallOf: (at) => addMs(startedAtMs, Math.ceil(at / speed)),
-    dueAtMs: (arrivalMs, callbackTimeMs) => addMs(arrivalMs, Math.ceil(callbackTimeMs / speed)),
+    at(nowMs) {
+      const elapsedMs = nowMs - startedAtMs;
+      const near = Math.floor(elapsedMs * speed);
+      // The product is rounded as the quotient is not: 100 * 0.29 is below 29, whose instant has come.
+      if (wallMsFor(near + 1) <= elapsedMs) return near + 1;
+      return wallMsFor(near) <= elapsedMs ? near : near - 1;
+    },
+    wallOf: (at) => addMs(startedAtMs, wallMsFor(at)),
+    dueAtMs: (arrivalMs, callbackTimeMs) =>
+      Math.min(addMs(arrivalMs, wallMsFor(callbackTimeMs)), LATEST_DUE_MS),
   };
 }
 
