@@ -52,6 +52,31 @@ describeOnEachDatabase('a run that is resumed', (empty) => {
     ]);
   });
 
+  it('counts no callback that an earlier run cancelled, though that was in its own time to come', async () => {
+    const db = await empty();
+    const versions = [1, 2, 3].map((version) => update('slow', version, { callbackTimeMs: 10 ** 12 }));
+    const hourly = simulated({ delay: { fromMs: 3_600_000, toMs: 3_600_000 }, wait: false });
+    const { status: earlier } = await sitThrough(db, memorySource(versions), { settings: hourly });
+    expect(earlier.counts).toMatchObject({ cancelled: 2, pending: 1 });
+    await stopAfterTwo(db);
+    const { status } = await sitThrough(db, memorySource(GIVEN, { identity: FILE }), {
+      resume: '2',
+      fromMs: 5_000,
+    });
+    expect(status.counts).toMatchObject({ indexed: 4, fired: 5, cancelled: 0, pending: 0 });
+  });
+
+  it('counts its own callbacks that a later run cancelled', async () => {
+    const db = await empty();
+    const slow = [1, 2, 3].map((version) => update(`a${version}`, version, { callbackTimeMs: 10 ** 6 }));
+    const fault = new IngotError('source_broken', 'memory.json breaks off.');
+    await sitThrough(db, memorySource(slow.slice(0, 2), { fault }), { settings: PACED });
+    const newer = memorySource([update('a1', 9, { callbackTimeMs: 10 ** 6 })]);
+    await sitThrough(db, newer, { settings: simulated({ simulate: false, wait: false }), fromMs: 5_000 });
+    const { status } = await sitThrough(db, memorySource(slow), { resume: '1', fromMs: 10_000 });
+    expect(status.counts).toMatchObject({ indexed: 3, cancelled: 1 });
+  });
+
   it('adds to the end of the history, behind the runs between', async () => {
     const db = await empty();
     await stopAfterTwo(db);
