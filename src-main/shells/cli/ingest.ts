@@ -29,6 +29,7 @@ export function ingest(file: string, loaded: LoadedSettings): Promise<ExitCode> 
       const origin = file === '-' ? null : composeOrigin({ kind: 'path', path: resolve(file) });
       return await playRun(loaded, stage, async () => ({
         source,
+        isTakenUp: false,
         // An empty database and a clock that begins at 0: the same bytes whenever it runs. Where earlier
         // callbacks may wait, time goes on from now.
         virtualFromMs: settings.simulate ? (settings.memory ? 0 : clock.now()) : null,

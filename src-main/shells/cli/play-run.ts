@@ -27,6 +27,8 @@ import { watchRun } from './watch-run';
 /** A run that is about to be played: a new one, or one that is taken up. */
 export interface PreparedRun {
   readonly source: RecordSource;
+  /** It was begun before: whoever takes it up knows that it was cut off. */
+  readonly isTakenUp: boolean;
   /** Where its virtual clock begins; null: it is played in real time. */
   readonly virtualFromMs: number | null;
   readonly begin: (engine: Engine, source: RecordSource) => Promise<Run>;
@@ -45,7 +47,11 @@ export async function onStage(
   play: (stage: Stage) => Promise<{ readonly failed: boolean }>,
 ): Promise<ExitCode> {
   const clock = createSystemClock();
-  const ending = createEnding(clock, (code) => process.exit(code));
+  // Only asked once there is an output.
+  const ending = createEnding(clock, (code) => {
+    output.restoreTerminal();
+    process.exit(code);
+  });
   const output = openOutput({
     json,
     clock,
@@ -100,7 +106,9 @@ export async function playRun(
     await watch.attach(database);
     const cutOff = await markRunsInterrupted(database);
     const prepared = await prepare(database);
-    if (cutOff > 0) output.note(`${describeCutOff(cutOff)}: ${composeCommand(loaded, 'resume')}\n`);
+    if (cutOff > 0 && !prepared.isTakenUp) {
+      output.note(`${describeCutOff(cutOff)}: ${composeCommand(loaded, 'resume')}\n`);
+    }
     const source = holdSource(prepared.source, output.ready);
     const { virtualFromMs } = prepared;
     const clock = virtualFromMs === null ? realClock : createVirtualClock(virtualFromMs);

@@ -44,6 +44,7 @@ export async function resume(runId: string | null, loaded: LoadedSettings): Prom
         }
         return {
           source,
+          isTakenUp: true,
           virtualFromMs: run.settings.simulate ? run.checkpoint.savedAtMs : null,
           begin: (engine, held) => engine.resumeRun(held, run.runId, changesOf(loaded)),
         };

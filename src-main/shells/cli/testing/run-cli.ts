@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
 
 export const ROOT = join(import.meta.dirname, '../../../..');
-const PROGRAM = join(ROOT, 'out/main/cli.js');
+export const PROGRAM = join(ROOT, 'out/main/cli.js');
 /**
  * A database that lives for seconds is not worth compiling well: without this, that takes four tenths of all
  * the processor time of a short ingest.
