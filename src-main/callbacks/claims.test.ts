@@ -38,7 +38,8 @@ it('what goes wrong after a claim is not lost because the next one went well, an
     skip: null,
     sweepEveryMs: null,
   });
-  await scheduler.start();
+  await scheduler.prepare();
+  scheduler.start();
   await expect(scheduler.fireDue()).rejects.toThrow('no room for a checkpoint');
   expect(looks).toBe(2);
   expect(told).toEqual(given.map(({ id }) => id));

@@ -31,8 +31,10 @@ export interface SkipOptions {
 }
 
 export interface Scheduler {
-  /** Takes up what waits in the database. */
-  start(): Promise<void>;
+  /** Looks up what waits in the database. */
+  prepare(): Promise<void>;
+  /** Fires what is due from now on. */
+  start(): void;
   /** Says that callbacks were committed: those that wait now, and the numbers of those that do no longer. */
   changed(scheduled: readonly ScheduledCallback[], settled: readonly string[]): void;
   /** Says that others may have settled some: looks again. */
@@ -180,10 +182,11 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   const fireDue = () => inLine(false);
 
   return {
-    async start() {
+    async prepare() {
       await leftovers.clearEarlier();
-      await look();
+      await waiting.look();
     },
+    start: arm,
     refresh: look,
     fireDue,
     async whileBusy(work) {

@@ -1,10 +1,23 @@
 import { expect, it } from 'vitest';
 import { IngotError } from '../../src-shared/errors';
+import type { Database } from '../database/database';
 import { describeOnEachDatabase } from '../database/testing/each-database';
 import { memorySource } from '../ingestion/testing/memory-source';
+import type { Clock } from './clock';
 import { openEngine, untilEvent, update } from './testing/open-engine';
 import { eventsOf, playRun, simulated } from './testing/play-run';
 import { createVirtualClock } from './virtual-clock';
+
+/** Says of each statement that it was asked. */
+function slowDatabase(db: Database, onStatement: () => void): Database {
+  return {
+    ...db,
+    query(statement, values) {
+      onStatement();
+      return db.query(statement, values);
+    },
+  };
+}
 
 describeOnEachDatabase('the engine', (empty) => {
   it('keeps everything before a fault of the source, and ends as failed', async () => {
@@ -47,6 +60,18 @@ describeOnEachDatabase('the engine', (empty) => {
       ['mint', 'tie-a', '50'],
       ['mint', 'tie-b', '50'],
     ]);
+  });
+
+  it('begins the time of a run when it can begin, whatever had to be asked before', async () => {
+    let nowMs = 0;
+    const clock: Clock = { ...createVirtualClock(), now: () => nowMs };
+    const db = slowDatabase(await empty(), () => {
+      nowMs += 10;
+    });
+    const settings = simulated({ simulate: false, arrival: 'none', wait: false });
+    const { events } = await playRun(db, memorySource([update('a', 1)]), settings, clock);
+    // One statement puts it on record, and a server is asked for what is due.
+    expect(eventsOf(events, 'indexed')[0]?.at).toBe(db.kind === 'pglite' ? 10 : 20);
   });
 
   it('refuses a second run while one is under way', async () => {

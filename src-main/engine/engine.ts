@@ -138,6 +138,7 @@ export async function createEngine({
     }
     starting = true;
     try {
+      if (endsWithRun) await scheduler.prepare();
       const sitting = await open();
       run = createRun(
         {
@@ -156,7 +157,7 @@ export async function createEngine({
         source,
         sitting,
       );
-      if (endsWithRun) await scheduler.start();
+      if (endsWithRun) scheduler.start();
       run.begin();
       return run;
     } finally {
@@ -166,7 +167,10 @@ export async function createEngine({
 
   const interrupted = await markRunsInterrupted(db);
   if (interrupted > 0) logger.warn({ runs: interrupted }, 'runs were cut off when their process ended');
-  if (!endsWithRun) await scheduler.start();
+  if (!endsWithRun) {
+    await scheduler.prepare();
+    scheduler.start();
+  }
 
   return {
     subscribe(listener) {

@@ -35,9 +35,10 @@ export async function openRun(
   settings: RunSettings,
   origin: string | null,
 ): Promise<Sitting> {
-  const startedAtMs = clock.now();
   const counts = startCounts(await countPendingCallbacks(db));
   const identity = await source.identify();
+  // What came before is not the run's time: its first arrivals would be late by it.
+  const startedAtMs = clock.now();
   const runId = await insertRun(db, { source: source.name, settings, counts, startedAtMs, identity, origin });
   return { runId, settings, counts, startedAtMs, played: 0 };
 }
