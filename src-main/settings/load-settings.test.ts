@@ -197,9 +197,14 @@ describe('what cannot be used', () => {
     expect(await refusal(load({ yaml: 'seed: -1', flags: { seed: '1' } }))).toMatch(/^seed in .* is -1/);
   });
 
-  it('never shows a password', async () => {
-    const message = await refusal(load({ flags: { database: 'mysql://ada:secret@host/db' } }));
-    expect(message).toContain('mysql://ada:***@host/db');
+  it.each([
+    [{ flags: { database: 'mysql://ada:secret@host/db' } }, '--database is "mysql://ada:***@host/db": '],
+    [{ flags: { database: 'mysql://ada@corp:secret@h/d' } }, '--database is "mysql://ada@corp:***@h/d": '],
+    [{ flags: { database: 'mysql://h/d?password=secret' } }, '--database is "mysql://h/d?password=***": '],
+    [{ yaml: 'database: ["postgres://ada:secret@h/d"]' }, 'is ["postgres://ada:***@h/d"]: '],
+  ])('never shows a password: %j', async (sources, shown) => {
+    const message = await refusal(load(sources));
+    expect(message).toContain(shown);
     expect(message).not.toContain('secret');
   });
 

@@ -159,6 +159,10 @@ function choosePlaces(level: Level): Given[] {
 function findFault(key: SettingKey, { raw, origin }: Given): string[] {
   // null is "no value" inside the program; a person who writes a key means to give it one.
   if (raw !== null && settingsSchema.shape[key].safeParse(raw).success) return [];
-  const shown = maskPassword(JSON.stringify(raw) ?? String(raw));
+  const shown = JSON.stringify(raw, maskTexts) ?? String(raw);
   return [`${describeOrigin(origin)} is ${shown}: it must be ${noteOf(key).allowed}.`];
+}
+
+function maskTexts(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? maskPassword(value) : value;
 }

@@ -64,14 +64,14 @@ describe('config', () => {
 
   it('is an aligned table for a person, with the password masked', async () => {
     const { lines } = await runCli(['config'], {
-      env: { INGOT_DATABASE: 'postgres://ada:secret@host/db' },
+      env: { INGOT_DATABASE: 'postgres://ada@corp:sec ret@host/db' },
     });
     const widest = Math.max(...SETTING_KEYS.map((key) => key.length));
     expect(lines[0]?.indexOf('Value')).toBe(widest + 2);
     expect(lines[0]).toMatch(/^Setting +Value {2,}From$/);
     const from = lines[0]?.indexOf('From');
     const database = lines.find((line) => line.startsWith('database'));
-    expect(database).toContain('postgres://ada:***@host/db');
+    expect(database).toContain('postgres://ada@corp:***@host/db');
     expect(database?.indexOf('INGOT_DATABASE')).toBe(from);
     expect(lines.find((line) => line.startsWith('dataDir'))).toMatch(/ - +not used with INGOT_DATABASE$/);
   });
