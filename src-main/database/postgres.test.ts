@@ -87,6 +87,32 @@ test.each(['data', 'https://me:hunter2@example.org/', 'postgres://me:hunter2@[/'
   },
 );
 
+test.each([
+  'postgres://ada:1234/hunter2@127.0.0.1/db',
+  'postgres://ada:12#hunter2@h/db',
+  'postgres://ada:12?hunter2@h/db',
+  'postgres://ada:12?hunter2=x@h/db',
+  'postgres://ada:/hunter2@h/db',
+  'postgres://ada:12/x?hunter2@h/db',
+  'postgres://ada:p@ss/hunter2@h/db',
+])('a password that the address cannot hold as it stands is refused, and not repeated: %s', async (url) => {
+  const error = await failureOf(openPostgres({ url }));
+  expect(error).toMatchObject({
+    code: 'invalid_input',
+    message: 'The address of the database server cannot be read: an @ stands where none may be.',
+    details: { hint: expect.stringContaining('percent-encoded') },
+  });
+  expect(textOf(error)).not.toContain('hunter2');
+});
+
+test('an @ in the user name and in a parameter is no fault', async () => {
+  const port = await closedPort();
+  const url = `postgres://me@corp:hunter2@127.0.0.1:${port}/data?application_name=a@b`;
+  expect(await failureOf(openPostgres({ url }))).toMatchObject({
+    message: `The database server postgres://me%40corp@127.0.0.1:${port}/data cannot be used: nothing listens there.`,
+  });
+});
+
 test('settings in the address are kept beside those of the program', async () => {
   const url = new URL(await createTestDatabase());
   url.searchParams.set('options', '-c statement_timeout=12345 -c TimeZone=Asia/Tokyo');

@@ -10,11 +10,8 @@ export interface ServerAddress {
 /** @throws IngotError `invalid_input`; the text is not repeated, for it may hold a password. */
 export function parseServerUrl(text: string, sessionOptions: string): ServerAddress {
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (!url || !/^postgres(ql)?:$/.test(url.protocol)) {
-    throw new IngotError('invalid_input', 'The address of the database server cannot be read.', {
-      hint: 'It looks like postgres://user:password@host:5432/database; special characters in the password are percent-encoded.',
-    });
-  }
+  if (!url || !/^postgres(ql)?:$/.test(url.protocol)) throw unreadable('');
+  if (isPasswordCut(text)) throw unreadable(': an @ stands where none may be');
   // Last wins: what is asked for in the address stays, but for what this program relies on.
   const options = [url.searchParams.get('options'), sessionOptions].filter(Boolean).join(' ');
   const shown = new URL(url);
@@ -23,6 +20,23 @@ export function parseServerUrl(text: string, sessionOptions: string): ServerAddr
   shown.hash = '';
   url.searchParams.set('options', options);
   return { connectionString: url.href, location: shown.href };
+}
+
+/**
+ * A password with a `/`, `?` or `#` in it ends there for a reader of addresses: its rest is taken for the database,
+ * and its beginning for a port, both of which are shown. The @ behind it then stands where none is meant to be:
+ * one is, beside that in front of the host, in the value of a parameter.
+ */
+function isPasswordCut(text: string): boolean {
+  const behindHost = text.replace(/^[^:]*:\/\/[^/?#]*/, '');
+  const beside = behindHost.startsWith('/') ? behindHost.replace(/[?&]\w+=[^&#]*/g, '') : behindHost;
+  return beside.includes('@');
+}
+
+function unreadable(why: string): IngotError {
+  return new IngotError('invalid_input', `The address of the database server cannot be read${why}.`, {
+    hint: 'It looks like postgres://user:password@host:5432/database; special characters in the password are percent-encoded.',
+  });
 }
 
 /** The plain words for why a server cannot be reached or does not let us in. */
