@@ -156,6 +156,11 @@ describe('boundaries', () => {
     expect(found).toEqual([]);
   });
 
+  it('makes directories step by step: the recursive mkdir of Node 20 tries without end where none can be made', () => {
+    const recursive = /\bmkdir(?:Sync)?\([^;]*recursive:/;
+    expect(product.filter(({ text }) => recursive.test(text)).map(({ path }) => path)).toEqual([]);
+  });
+
   it('never goes through a JavaScript number for tokens or versions', () => {
     const lossy = /\b(?:Number|parseInt|parseFloat)\((?:[\w.?]*\.)?(?:tokens|version|latest|supersededBy)\)/;
     expect(product.filter(({ text }) => lossy.test(text)).map(({ path }) => path)).toEqual([]);

@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { IngotError } from '../../src-shared/errors';
 import { MARK_FILE, readMark } from './high-water';
+import { makeDirectory } from './make-directory';
 import { syncDirectory, syncNames } from './sync-directory';
 
 /** Postgres' files are bound to their major version; PGlite 0.5 is Postgres 18. */
@@ -28,7 +29,7 @@ export async function prepareDirectory(dataDir: string): Promise<PreparedDirecto
   // by one: a process that ends in the middle leaves a directory that looks like a damaged database.
   const unfinished = join(dataDir, 'pg.unfinished');
   try {
-    await mkdir(dataDir, { recursive: true });
+    makeDirectory(dataDir);
     if ((await readIfThere(unfinished)) !== null) {
       await rm(postgresDirectory, { recursive: true, force: true });
     }
@@ -136,6 +137,8 @@ function reasonOf(code: string | undefined): string {
     case 'EEXIST':
     case 'ENOTDIR':
       return 'there is a file in its place';
+    case 'ENOENT':
+      return 'nothing can be made there';
     default:
       return code ?? 'unknown reason';
   }

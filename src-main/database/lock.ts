@@ -1,9 +1,10 @@
-import { closeSync, constants, ftruncateSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { IngotError } from '../../src-shared/errors';
 import { unusableDirectory } from './data-directory';
+import { makeDirectory } from './make-directory';
 
 /** Who holds a data directory, for the message to whom is refused. */
 const holderSchema = z.object({
@@ -74,7 +75,7 @@ export async function lockDirectory(dataDir: string, options: LockOptions): Prom
 /** A bare descriptor: a FileHandle that nobody refers to is closed by the garbage collector, lock and all. */
 function openLockFile(dataDir: string): number {
   try {
-    mkdirSync(dataDir, { recursive: true });
+    makeDirectory(dataDir);
     // Not truncated: it may hold the name of who has the lock.
     return openSync(join(dataDir, 'ingot.lock'), constants.O_RDWR | constants.O_CREAT);
   } catch (error) {

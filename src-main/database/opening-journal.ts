@@ -14,6 +14,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { makeDirectory } from './make-directory';
 
 /**
  * What opening a database has changed, so that it can be put back: Postgres begins to recover before it knows
@@ -68,7 +69,7 @@ export function openOpeningJournal(folder: string): OpeningJournal {
 
   const journal = () => {
     if (bytes !== null) return bytes;
-    mkdirSync(folder, { recursive: true });
+    makeDirectory(folder);
     bytes = openSync(join(folder, 'bytes'), 'w+');
     return bytes;
   };
@@ -101,7 +102,7 @@ export function openOpeningJournal(folder: string): OpeningJournal {
 
   /** A second name for a file that is about to lose its own: costs no room where the file system has links. */
   const keepFile = (path: string): Undo => {
-    mkdirSync(folder, { recursive: true });
+    makeDirectory(folder);
     const kept = join(folder, String(filesKept++));
     try {
       linkSync(path, kept);

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { IngotError } from '../../src-shared/errors';
 import type { BackupInfo } from '../../src-shared/views';
 import { type BackupReason, sumOf } from '../database/backup-format';
 import type { Database } from '../database/database';
 import { landedMigrations } from '../database/landed-migrations';
+import { makeDirectory } from '../database/make-directory';
 import { readBackupHeader } from '../database/read-backup';
 import { writeBackup } from '../database/write-backup';
 import type { Clock } from '../engine/clock';
@@ -64,7 +65,7 @@ export function createBackups(directory: string, clock: Clock, logger: Logger): 
       return found.filter((info) => info !== null).sort((a, b) => b.madeAtMs - a.madeAtMs);
     },
     async make(database, reason) {
-      await mkdir(directory, { recursive: true });
+      makeDirectory(directory);
       // Only a data directory has a high-water mark; other databases may share their backups with another Ingot.
       if (database.highWater) await removeDrafts();
       const madeAtMs = clock.now();

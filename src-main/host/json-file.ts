@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { z } from 'zod';
+import { makeDirectory } from '../database/make-directory';
 import type { Logger } from '../observability/logger';
 
 /** A small file of settings or memory. Without a path it is kept only while the program runs. */
@@ -60,7 +61,7 @@ async function load<T>(path: string, schema: z.ZodType<T>, fallback: T, logger: 
 /** The old text or the new one, never half of it, also after the end of the process at any instant. */
 async function replaceFile(path: string, text: string): Promise<void> {
   const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`;
-  await mkdir(dirname(path), { recursive: true });
+  makeDirectory(dirname(path));
   try {
     const file = await open(draft, 'wx', 0o600);
     try {

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { IngotError } from '../../src-shared/errors';
+import { makeDirectory } from '../database/make-directory';
 import type { FileSpec } from './source-access';
 
 export interface Uploads {
@@ -54,7 +55,7 @@ export async function openUploads({ parent, kept, maxBytes }: UploadsOptions): P
   let directory: Promise<string> | null = null;
 
   const openDirectory = async () => {
-    await mkdir(parent, { recursive: true });
+    makeDirectory(parent);
     return kept ? parent : mkdtemp(join(parent, 'ingot-uploads-'));
   };
   const discard = async (uploadId: string) => {

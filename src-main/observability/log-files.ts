@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDirectory } from '../database/make-directory';
 
 /** At most so many files of so many bytes each, the oldest removed. */
 export interface LogFileLimits {
@@ -37,7 +37,7 @@ export async function openLogFiles(
   { onFault, onRecovery }: LogFileListener,
 ): Promise<LogFiles> {
   // Names of files and accounts are nobody else's business.
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory, 0o700);
   const { default: openRollingFile } = await import('pino-roll');
   const stream = await openRollingFile({
     file: join(directory, 'ingot'),

@@ -191,6 +191,18 @@ describe('the files of the log', () => {
     expect(kept().map(({ message }) => message)).toEqual(['log files cannot be written', 'goes on']);
   });
 
+  // Only Linux has /proc, where none can be made.
+  it.runIf(process.platform === 'linux')(
+    'are done without where their directory cannot be made',
+    async () => {
+      const { logs } = await open({ directory: '/proc/x' });
+      expect(logs.info()).toMatchObject({
+        directory: null,
+        problem: 'Log files cannot be written to /proc/x: ENOENT.',
+      });
+    },
+  );
+
   it.skipIf(process.platform !== 'linux')('may meet a full disk without ending anything', async () => {
     const directory = makeDirectory();
     // Every write to it fails with ENOSPC.

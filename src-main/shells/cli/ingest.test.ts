@@ -215,6 +215,16 @@ describe('ingest into a database that', () => {
     expect(code).toBe(1);
   });
 
+  // Only Linux has /proc, where no directory can be made.
+  it.runIf(process.platform === 'linux')('has no place to be in ends with exit code 1', async () => {
+    const file = makeFile(toNdjson([record()]));
+    const { code, stderr } = await runCli(['ingest', file, '--simulate', '--data-dir', '/proc/x']);
+    expect(stderr).toContain(
+      'ingot: The data directory /proc/x cannot be used: nothing can be made there. Choose another directory',
+    );
+    expect(code).toBe(1);
+  });
+
   it('cannot be reached never shows its password', async () => {
     const url = 'postgres://ada:secret@127.0.0.1:1/db';
     const file = makeFile(toNdjson([record()]));

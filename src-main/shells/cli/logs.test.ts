@@ -108,6 +108,19 @@ describe('the log files of a run', () => {
   });
 });
 
+// Only Linux has /proc, where no directory can be made.
+describe.runIf(process.platform === 'linux')('log files that have no place', () => {
+  it('are said to be missing, and the run goes on without them', async () => {
+    const file = makeFile(toNdjson([record()]));
+    const args = ['ingest', file, '--memory', '--simulate', '--json', '--log-dir', '/proc/x'];
+    const { code, stderr, lines } = await runCli(args);
+    expect(stderr).toContain('log files cannot be written');
+    expect(stderr).toContain('/proc/x');
+    expect(lines.at(-1)).toContain('"event":"summary","records":1,"indexed":1');
+    expect(code).toBe(0);
+  });
+});
+
 describe.skipIf(process.platform === 'win32')('the log files of a process', () => {
   it('say everything from debug on after a signal, and at the end what it died of', async () => {
     const logDir = join(makeFolder(), 'logs');

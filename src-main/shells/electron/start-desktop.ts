@@ -1,9 +1,9 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { app } from 'electron';
 import { z } from 'zod';
 import { runSettingsSchema } from '../../../src-shared/run-settings';
 import { unusableDirectory } from '../../database/data-directory';
+import { makeDirectory } from '../../database/make-directory';
 import type { Clock } from '../../engine/clock';
 import type { Logger } from '../../observability/logger';
 import type { DesktopOptions } from './desktop-options';
@@ -70,7 +70,7 @@ export function startDesktop(options: DesktopOptions, deps: DesktopDeps): void {
 /** Chromium's profile, and the lock that makes a second start the guest of the first. */
 function setProfile(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true });
+    makeDirectory(directory);
   } catch (error) {
     throw unusableDirectory(directory, error);
   }
