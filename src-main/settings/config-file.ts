@@ -25,7 +25,16 @@ export async function readConfigFile(
     const line = text.slice(0, fault.pos[0]).split('\n').length;
     throw new IngotError('invalid_input', `${path}, line ${line}: ${fault.message}`);
   }
-  const content: unknown = document.toJS();
+  let content: unknown;
+  try {
+    content = document.toJS();
+  } catch (error) {
+    // Aliases are followed only here: one that stands for nothing, or for too much.
+    throw new IngotError(
+      'invalid_input',
+      `${path}: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
   if (content === null || content === undefined) return {};
   if (typeof content !== 'object' || Array.isArray(content)) {
     throw new IngotError('invalid_input', `${path} must hold settings, one "key: value" a line.`);

@@ -187,6 +187,12 @@ describe('what cannot be used', () => {
     );
   });
 
+  it('is named when it is no number to a reader of YAML either', async () => {
+    expect(await refusal(load({ yaml: 'speed: .nan' }))).toMatch(
+      /^speed in .*\.yaml is NaN: it must be a number /,
+    );
+  });
+
   it('is named with its flag', async () => {
     expect(await refusal(load({ flags: { delay: '9-5' } }))).toBe(
       '--delay is "9-5": it must be a range such as 0-1000 or one number such as 500, in whole milliseconds up to 86400000.',
@@ -201,7 +207,8 @@ describe('what cannot be used', () => {
     [{ flags: { database: 'mysql://ada:secret@host/db' } }, '--database is "mysql://ada:***@host/db": '],
     [{ flags: { database: 'mysql://ada@corp:secret@h/d' } }, '--database is "mysql://ada@corp:***@h/d": '],
     [{ flags: { database: 'mysql://h/d?password=secret' } }, '--database is "mysql://h/d?password=***": '],
-    [{ yaml: 'database: ["postgres://ada:secret@h/d"]' }, 'is ["postgres://ada:***@h/d"]: '],
+    [{ yaml: 'database: ["postgres://ada:secret@h/d"]' }, 'is a list: '],
+    [{ yaml: 'database: {"postgres://ada": "secret@h/d"}' }, 'is a mapping: '],
   ])('never shows a password: %j', async (sources, shown) => {
     const message = await refusal(load(sources));
     expect(message).toContain(shown);
@@ -247,6 +254,22 @@ describe('the configuration file', () => {
 
   it('is refused when a key stands in it twice', async () => {
     expect(await refusal(load({ yaml: 'seed: 1\nseed: 2' }))).toMatch(/line 2: .*unique/);
+  });
+
+  it('is refused when it names what it does not hold', async () => {
+    expect(await refusal(load({ yaml: 'arrival: *foo' }))).toMatch(/\.yaml: Unresolved alias .*: foo$/);
+  });
+
+  it('is refused when what it names grows beyond measure', async () => {
+    const tenTimes = (name: string) => `[${Array(11).fill(`*${name}`).join(', ')}]`;
+    const yaml = `arrival: &a [x]\ndelay: &b ${tenTimes('a')}\nspeed: &c ${tenTimes('b')}\nseed: ${tenTimes('c')}`;
+    expect(await refusal(load({ yaml }))).toMatch(/\.yaml: Excessive alias count/);
+  });
+
+  it('is refused when a value is made of itself', async () => {
+    expect(await refusal(load({ yaml: 'arrival: &a [*a]' }))).toMatch(
+      /^arrival in .*\.yaml is a list: it must be /,
+    );
   });
 
   it('is refused when it holds no settings but something else', async () => {

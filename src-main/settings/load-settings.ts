@@ -159,10 +159,12 @@ function choosePlaces(level: Level): Given[] {
 function findFault(key: SettingKey, { raw, origin }: Given): string[] {
   // null is "no value" inside the program; a person who writes a key means to give it one.
   if (raw !== null && settingsSchema.shape[key].safeParse(raw).success) return [];
-  const shown = JSON.stringify(raw, maskTexts) ?? String(raw);
-  return [`${describeOrigin(origin)} is ${shown}: it must be ${noteOf(key).allowed}.`];
+  return [`${describeOrigin(origin)} is ${describeValue(raw)}: it must be ${noteOf(key).allowed}.`];
 }
 
-function maskTexts(_key: string, value: unknown): unknown {
-  return typeof value === 'string' ? maskPassword(value) : value;
+/** For a person. No setting is a list or a mapping: there is nothing to learn from what such a one holds. */
+function describeValue(raw: unknown): string {
+  if (typeof raw === 'string') return JSON.stringify(maskPassword(raw));
+  if (typeof raw !== 'object' || raw === null) return String(raw);
+  return Array.isArray(raw) ? 'a list' : 'a mapping';
 }

@@ -87,6 +87,13 @@ describe('config', () => {
     expect(JSON.parse(stdout).seed).toEqual({ value: 9, source: 'file', path: file, key: 'seed' });
   });
 
+  it('refuses a file that names what it does not hold', async () => {
+    const config = makeFile('arrival: *foo\n', 'c.yaml');
+    const { code, stderr } = await runCli(['config', '--config', config]);
+    expect(stderr).toMatch(/^ingot: .*c\.yaml: Unresolved alias .*: foo$/m);
+    expect(code).toBe(2);
+  });
+
   it('refuses what is not a setting', async () => {
     const { code, stderr } = await runCli(['config'], { env: { INGOT_SPEDE: '2' } });
     expect(stderr).toMatch(/^ingot: INGOT_SPEDE is not a setting\. There are: INGOT_ARRIVAL,/);
