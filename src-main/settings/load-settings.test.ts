@@ -242,6 +242,16 @@ describe('the configuration file', () => {
     );
   });
 
+  it('must have a name where one is given', async () => {
+    const empty = 'is "": it must be a file.';
+    expect(await refusal(loadSettings({ flags: {}, variables: { INGOT_CONFIG: '' } }))).toBe(
+      `INGOT_CONFIG ${empty}`,
+    );
+    expect(await refusal(loadSettings({ flags: {}, variables: {}, configFile: '' }))).toBe(
+      `--config ${empty}`,
+    );
+  });
+
   it('is named by the flag over the variable', async () => {
     const configFile = writeConfig('seed: 5');
     const variables = { INGOT_CONFIG: join(directory, 'missing.yaml') };

@@ -47,6 +47,10 @@ type Level = ReadonlyMap<SettingKey, Given>;
 export async function loadSettings(sources: SettingsSources): Promise<LoadedSettings> {
   const paths = envPaths('ingot', { suffix: '' });
   const named = sources.configFile ?? sources.variables[CONFIG_VARIABLE];
+  if (named === '') {
+    const name = sources.configFile === undefined ? CONFIG_VARIABLE : '--config';
+    throw new IngotError('invalid_input', `${name} is "": it must be a file.`);
+  }
   const configFile = resolve(named ?? join(paths.config, 'ingot.yaml'));
   const inFile = await readConfigFile(configFile, { required: named !== undefined });
 
