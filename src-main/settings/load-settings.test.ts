@@ -102,6 +102,15 @@ describe('values', () => {
     expect(asText.settings).toMatchObject({ delay: { fromMs: 5, toMs: 9 }, speed: 2.5, wait: false });
   });
 
+  it('may be any decimal number', async () => {
+    const flags = { speed: '.5', delay: '1e3', seed: '1e3' };
+    expect((await load({ flags })).settings).toMatchObject({
+      speed: 0.5,
+      delay: { fromMs: 1000, toMs: 1000 },
+      seed: 1000,
+    });
+  });
+
   it('may give the delay as one number', async () => {
     expect((await load({ yaml: 'delay: 500' })).settings.delay).toEqual({ fromMs: 500, toMs: 500 });
   });

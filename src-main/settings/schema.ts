@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ARRIVALS, OVERDUE, parseDelayRange, runSettingsSchema } from '../../src-shared/run-settings';
 import { LOG_LEVELS } from '../observability/logger';
+import { numberFromText } from './number-from-text';
 
 /** What a person needs to know to set it. */
 export interface SettingNote {
@@ -21,11 +22,6 @@ const run = runSettingsSchema.shape;
 const aSwitch = 'true or false';
 const oneOf = (words: readonly string[]) => `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 
-/** Variables and flags are text, and a number may be quoted in the file: one meaning for both. */
-function numberFromText(value: unknown): unknown {
-  return typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
-}
-
 function switchFromText(value: unknown): unknown {
   if (value === 'true') return true;
   return value === 'false' ? false : value;
@@ -34,7 +30,8 @@ function switchFromText(value: unknown): unknown {
 /** A range is written as text wherever it is set: its parts are nobody's business outside. */
 function delayFromText(value: unknown): unknown {
   if (value === undefined) return value;
-  return typeof value === 'string' || typeof value === 'number' ? parseDelayRange(String(value)) : null;
+  const written = numberFromText(value);
+  return typeof written === 'string' || typeof written === 'number' ? parseDelayRange(String(written)) : null;
 }
 
 /**

@@ -126,6 +126,11 @@ describe('generate', () => {
     expect(JSON.parse(stdout)).toHaveLength(500);
   });
 
+  it('takes any decimal number', async () => {
+    const { lines } = await runCli(['generate', '--records', '1e1', '--stale', '.5', '--ndjson']);
+    expect(lines).toHaveLength(10);
+  });
+
   it('writes one record a line when asked to', async () => {
     const { lines } = await runCli(['generate', '--records', '5', '--invalid', '0', '--ndjson']);
     expect(lines.map((line) => typeof JSON.parse(line).id)).toEqual(Array(5).fill('string'));

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import { IngotError } from '../../../src-shared/errors';
 import { type GeneratorOptions, generatorOptionsSchema } from '../../ingestion/generator';
+import { numberFromText } from '../../settings/number-from-text';
 
 /** The flag of each option of the generator, in the order of the help. */
 const NUMBERS = [
@@ -31,7 +32,7 @@ export function readGenerateOptions(command: Command): {
 } {
   const { out, ...given }: Record<string, unknown> = command.opts();
   const raw: Record<string, unknown> = { ...given };
-  for (const [key] of NUMBERS) if (raw[key] !== undefined) raw[key] = toNumber(raw[key]);
+  for (const [key] of NUMBERS) if (raw[key] !== undefined) raw[key] = numberFromText(raw[key]);
   const parsed = generatorOptionsSchema.safeParse(raw);
   if (!parsed.success) {
     const problems = parsed.error.issues.map(({ path, message }) => {
@@ -41,11 +42,6 @@ export function readGenerateOptions(command: Command): {
     throw new IngotError('invalid_input', problems.map((problem) => `${problem}.`).join('\n'));
   }
   return { options: parsed.data, file: typeof out === 'string' ? out : undefined };
-}
-
-/** What is not a plain decimal number is none, for the schema to refuse. */
-function toNumber(value: unknown): number {
-  return typeof value === 'string' && /^\d+(\.\d+)?$/.test(value) ? Number(value) : Number.NaN;
 }
 
 function describeFault(key: (typeof NUMBERS)[number][0], value: unknown): string {
