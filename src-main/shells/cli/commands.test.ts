@@ -33,7 +33,11 @@ describe('usage', () => {
       /^ingot: --data-dir and --memory exclude each other/,
     ],
     [['generate', '--records', '0'], /^ingot: --records is "0": it must be a whole number from 1 to /],
-    [['generate', '--stale', '0.6', '--invalid', '0.6'], /^ingot: stale, .* must not come to more than 1/],
+    [
+      ['generate', '--stale', '1'],
+      /^ingot: --stale 1, --duplicate 0\.02 \(default\), --conflict 0\.01 \(default\) and --invalid 0\.01 \(default\) must not come to more than 1 together\.\n$/,
+    ],
+    [['generate', '--stale', '1.5'], /^ingot: --stale is "1\.5": it must be a number from 0 to 1\.\n$/],
     [['reset', '--data-dir', 'x'], /^ingot: There is no terminal to ask on\. .*--yes/],
     [
       ['reset', '--yes', '--database', 'mysql://ada:secret@h/d'],

@@ -35,11 +35,10 @@ export function readGenerateOptions(command: Command): {
   for (const [key] of NUMBERS) if (raw[key] !== undefined) raw[key] = numberFromText(raw[key]);
   const parsed = generatorOptionsSchema.safeParse(raw);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path, message }) => {
-      const numeric = NUMBERS.find(([key]) => key === path[0]);
-      return numeric ? describeFault(numeric[0], given[numeric[0]]) : message;
-    });
-    throw new IngotError('invalid_input', problems.map((problem) => `${problem}.`).join('\n'));
+    const faulty = new Set(parsed.error.issues.map(({ path }) => path[0]));
+    const faults = NUMBERS.flatMap(([key]) => (faulty.has(key) ? [describeFault(key, given[key])] : []));
+    // What each number is has come first: the shares come to too much only where each of them is one.
+    throw new IngotError('invalid_input', faults.length > 0 ? faults.join('\n') : describeShares(raw));
   }
   return { options: parsed.data, file: typeof out === 'string' ? out : undefined };
 }
@@ -47,5 +46,14 @@ export function readGenerateOptions(command: Command): {
 function describeFault(key: (typeof NUMBERS)[number][0], value: unknown): string {
   const { type, minimum, maximum } = z.toJSONSchema(generatorOptionsSchema.shape[key]);
   const kind = type === 'integer' ? 'a whole number' : 'a number';
-  return `--${key} is "${value}": it must be ${kind} from ${minimum} to ${maximum}`;
+  return `--${key} is "${value}": it must be ${kind} from ${minimum} to ${maximum}.`;
+}
+
+/** The shares in force: those that nobody gave are part of the sum. */
+function describeShares(given: Readonly<Record<string, unknown>>): string {
+  const defaults = generatorOptionsSchema.parse({});
+  const shares = NUMBERS.filter(([, placeholder]) => placeholder === 'R').map(([key]) =>
+    given[key] === undefined ? `--${key} ${defaults[key]} (default)` : `--${key} ${given[key]}`,
+  );
+  return `${shares.slice(0, -1).join(', ')} and ${shares.at(-1)} must not come to more than 1 together.`;
 }
