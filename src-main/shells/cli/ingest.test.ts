@@ -1,7 +1,8 @@
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { createTestDatabase, createTestDataDir } from '../../database/testing/each-database';
-import { eventsOf, makeFile, makeFolder, record, runCli, startCli, toNdjson } from './testing/run-cli';
+import { eventsOf, makeFile, makeFolder, ROOT, record, runCli, startCli, toNdjson } from './testing/run-cli';
 
 /** Every outcome, and a callback that fires, one that is cancelled and one due as its successor arrives. */
 const everyOutcome = [
@@ -167,6 +168,13 @@ describe('ingest reads', () => {
   it('nothing from a file of another kind', async () => {
     const { code, stderr } = await runCli(args(makeFile('%PDF-1.7 and so on', 'paper.pdf')));
     expect(stderr).toMatch(/^ingot: paper\.pdf /);
+    expect(code).toBe(2);
+  });
+
+  it.skipIf(process.platform === 'win32')('nothing from a directory as standard input', async () => {
+    const shell = ['sh', '-c', 'exec "$0" "$@" < /', process.execPath] as const;
+    const { code, stderr } = await runCli(args('-'), { command: [...shell, join(ROOT, 'out/main/cli.js')] });
+    expect(stderr).toBe('ingot: stdin is a directory, not a file. Give one file: ingot ingest - < FILE\n');
     expect(code).toBe(2);
   });
 

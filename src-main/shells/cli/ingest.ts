@@ -1,7 +1,9 @@
+import { fstatSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { IngotError } from '../../../src-shared/errors';
 import { type RunSettings, runSettingsSchema } from '../../../src-shared/run-settings';
 import { composeOrigin } from '../../host/source-origin';
-import { openSource } from '../../ingestion/open-source';
+import { openSource, type SourceSpec } from '../../ingestion/open-source';
 import type { LoadedSettings } from '../../settings/load-settings';
 import type { Settings } from '../../settings/schema';
 import type { ExitCode } from '../process/failure';
@@ -18,9 +20,7 @@ export function ingest(file: string, loaded: LoadedSettings): Promise<ExitCode> 
     if (file === '-' && process.stdin.isTTY) {
       output.note('Reading from the terminal. Ctrl-D ends the input.\n');
     }
-    const source = await openSource(
-      file === '-' ? { kind: 'stream', stream: process.stdin, name: 'stdin' } : { kind: 'file', path: file },
-    );
+    const source = await openSource(file === '-' ? standardInput() : { kind: 'file', path: file });
     try {
       ending.workBegins();
       if (!settings.json && process.stderr.isTTY) {
@@ -39,6 +39,16 @@ export function ingest(file: string, loaded: LoadedSettings): Promise<ExitCode> 
       await source.close();
     }
   });
+}
+
+/** @throws IngotError `source_unreadable` for a directory: for Node it is a stream with nothing in it. */
+function standardInput(): SourceSpec {
+  if (fstatSync(process.stdin.fd).isDirectory()) {
+    throw new IngotError('source_unreadable', 'stdin is a directory, not a file.', {
+      hint: 'Give one file: ingot ingest - < FILE',
+    });
+  }
+  return { kind: 'stream', stream: process.stdin, name: 'stdin' };
 }
 
 function runSettingsOf({ arrival, delay, speed, seed, simulate, wait }: Settings): RunSettings {
