@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { gunzipSync } from 'node:zlib';
 import type { PGlite } from '@electric-sql/pglite';
+import { createSystemClock } from '../engine/clock';
 import { durableParameters, openDurableFileSystem } from './durable-file-system';
 import { type OpeningJournal, openOpeningJournal } from './opening-journal';
 import { createStatementRunner, type StatementRunner } from './run-statement';
@@ -155,11 +156,10 @@ async function serve(
   }
 }
 
+const { monotonicMs } = createSystemClock();
+
 /** Statements are sent behind it before it is answered: without it they would be done by themselves. */
 const isBegin = (request: WorkerRequest) => request.kind === 'script' && request.text === 'BEGIN';
-
-/** Counts from the same beginning in every thread: `performance.now` begins anew in each. */
-const steadyMs = () => Number(process.hrtime.bigint()) / 1e6;
 
 async function main(): Promise<void> {
   const port = parentPort;
@@ -196,9 +196,9 @@ async function main(): Promise<void> {
   const answerFollowed = async (request: WorkerRequest): Promise<WorkerAnswer> => {
     const { traceparent } = request;
     if (traceparent === undefined) return answer(request);
-    const beganSteadyMs = steadyMs();
+    const beganMs = monotonicMs();
     const answered = await answer(request);
-    return { ...answered, work: { traceparent, beganSteadyMs, endedSteadyMs: steadyMs() } };
+    return { ...answered, work: { traceparent, beganMs, endedMs: monotonicMs() } };
   };
   let last = Promise.resolve();
   port.on('message', (request: WorkerRequest) => {

@@ -2,9 +2,9 @@
 export interface ThreadWork {
   /** The context that the request came with. */
   readonly traceparent: string;
-  /** By the steady clock of the machine (`process.hrtime`), which all threads of a process share; milliseconds. */
-  readonly beganSteadyMs: number;
-  readonly endedSteadyMs: number;
+  /** By the `monotonicMs` of a system clock, which all threads of a process share. */
+  readonly beganMs: number;
+  readonly endedMs: number;
 }
 
 /**

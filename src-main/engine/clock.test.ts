@@ -33,6 +33,17 @@ describe('the system clock', () => {
     expect(wake).toHaveBeenCalledOnce();
   });
 
+  it('has a stopwatch that shows the same in every thread', () => {
+    vi.useRealTimers();
+    const { monotonicMs } = createSystemClock();
+    // Unlike `performance.now`, which begins anew in each.
+    const threadsShareMs = () => Number(process.hrtime.bigint()) / 1e6;
+    const beforeMs = threadsShareMs();
+    const shownMs = monotonicMs();
+    expect(shownMs).toBeGreaterThanOrEqual(beforeMs);
+    expect(shownMs).toBeLessThanOrEqual(threadsShareMs());
+  });
+
   it('goes back to sleep when the timer went off early', async () => {
     const { sources, steady } = fakeSources();
     const wake = vi.fn();

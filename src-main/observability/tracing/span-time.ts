@@ -12,13 +12,12 @@ const MOST_APART_MS = 1_000;
  */
 export interface SpanTime {
   now(): SpanTimeMs;
-  /** The same instant, told by `process.hrtime` in milliseconds: what another thread of this process measures by. */
-  ofSteadyMs(steadyMs: number): SpanTimeMs;
+  /** When the clock's stopwatch, be it that of another thread of this process, showed `monotonicMs`. */
+  ofMonotonicMs(monotonicMs: number): SpanTimeMs;
 }
 
 export function createSpanTime(clock: Pick<Clock, 'now' | 'monotonicMs'>): SpanTime {
   let originMs = clock.now() - clock.monotonicMs();
-  const stopwatchAheadMs = clock.monotonicMs() - Number(process.hrtime.bigint()) / 1e6;
   const now = () => {
     const timeMs = originMs + clock.monotonicMs();
     const wholeMs = clock.now();
@@ -26,5 +25,5 @@ export function createSpanTime(clock: Pick<Clock, 'now' | 'monotonicMs'>): SpanT
     originMs += wholeMs - timeMs;
     return wholeMs;
   };
-  return { now, ofSteadyMs: (steadyMs) => originMs + stopwatchAheadMs + steadyMs };
+  return { now, ofMonotonicMs: (monotonicMs) => originMs + monotonicMs };
 }

@@ -21,13 +21,13 @@ export function followThread(
       propagation.inject(trace.setSpan(here, asking), carrier);
       return carrier.traceparent;
     },
-    worked(statement, { traceparent, beganSteadyMs, endedSteadyMs }) {
+    worked(statement, { traceparent, beganMs, endedMs }) {
       const parent = propagation.extract(context.active(), { traceparent });
-      const startTime = time.ofSteadyMs(beganSteadyMs);
+      const startTime = time.ofMonotonicMs(beganMs);
       const attributes = { 'thread.name': 'ingot-database' };
       tracer
         .startSpan(`execute ${statement}`, { startTime, attributes }, parent)
-        .end(time.ofSteadyMs(endedSteadyMs));
+        .end(time.ofMonotonicMs(endedMs));
     },
   };
 }
