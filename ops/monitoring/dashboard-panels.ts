@@ -1,39 +1,5 @@
-/** One plot or figure of the dashboard. */
-export interface PanelSpec {
-  readonly title: string;
-  /** What to read from it, in a sentence. */
-  readonly about: string;
-  readonly kind: 'plot' | 'stack' | 'figure' | 'states';
-  /** A unit of Grafana's. */
-  readonly unit: string;
-  /** Expressions, each with the legend of its series. */
-  readonly queries: readonly (readonly [expr: string, legend: string])[];
-  /** Of the 24 columns of a row. */
-  readonly width: number;
-  /** From here on it is shown in red; of a figure that should be large, up to here. */
-  readonly limit?: { readonly value: number; readonly bad: 'above' | 'below' };
-  /** What values are called. */
-  readonly words?: Readonly<Record<string, string>>;
-}
-
-export interface RowSpec {
-  readonly title: string;
-  readonly panels: readonly PanelSpec[];
-}
-
-/** The instances that are chosen at the top of the dashboard. */
-const AT = 'job=~"$job",instance=~"$instance"';
-const of = (metric: string, labels = '') => `${metric}{${AT}${labels && `,${labels}`}}`;
-const rate = (metric: string, by: string, labels = '') =>
-  `sum by (${by}) (rate(${of(metric, labels)}[$__rate_interval]))`;
-const quantile = (q: number, histogram: string, by = '', labels = '') =>
-  `histogram_quantile(${q}, sum by (${['le', by].filter(Boolean).join(', ')}) (rate(${of(`${histogram}_bucket`, labels)}[$__rate_interval])))`;
-const mean = (histogram: string, by: string) =>
-  `${rate(`${histogram}_sum`, by)} / ${rate(`${histogram}_count`, by)}`;
-const quantiles = (histogram: string): PanelSpec['queries'] => [
-  [quantile(0.5, histogram), 'median'],
-  [quantile(0.99, histogram), '99 of 100'],
-];
+import { AT, mean, of, quantile, quantiles, rate } from './panel-queries';
+import type { RowSpec } from './panel-spec';
 
 export const DASHBOARD_ROWS: readonly RowSpec[] = [
   {

@@ -1,4 +1,5 @@
-import { DASHBOARD_ROWS, type PanelSpec, type RowSpec } from './dashboard-panels';
+import { DASHBOARD_ROWS } from './dashboard-panels';
+import type { PanelSpec, RowSpec } from './panel-spec';
 
 const DATASOURCE = { type: 'prometheus', uid: '$datasource' };
 const HEIGHTS = { figure: 4, states: 6, plot: 8, stack: 8 } as const;
