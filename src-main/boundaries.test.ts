@@ -25,7 +25,7 @@ describe('the product', () => {
 
   it('makes directories step by step: the recursive mkdir of Node 20 tries without end where none can be made', () => {
     const recursive = /\bmkdir(?:Sync)?\([^;]*recursive:/;
-    expect(product.filter(({ text }) => recursive.test(text)).map(({ path }) => path)).toEqual([]);
+    expect(sources.filter(({ text }) => recursive.test(text)).map(({ path }) => path)).toEqual([]);
   });
 
   it('never goes through a JavaScript number for tokens or versions', () => {

@@ -198,6 +198,7 @@ export const INNER_ROOMS: readonly Room[] = [
       'src-main/database/epoch-ms',
       'src-main/database/time-sql',
       'src-main/database/landed-migrations',
+      'src-main/database/make-directory',
       '@opentelemetry/api',
       '@opentelemetry/sdk-node',
       '@opentelemetry/semantic-conventions',

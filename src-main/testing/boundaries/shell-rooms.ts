@@ -80,6 +80,7 @@ export const SHELL_ROOMS: readonly Room[] = [
       'src-main/shells/process',
       ...HOST,
       'src-main/database/data-directory',
+      'src-main/database/make-directory',
       'src-main/database/open-database',
       'src-main/engine/clock',
       'electron',
