@@ -3,7 +3,7 @@ import type { Queryable } from '../database/database';
 import { measureData } from './sql/measure-data';
 
 /** Characters of data that one claim may take, but for the callback that goes over it. */
-export const MOST_CLAIMED_DATA = 16 * 1024 * 1024;
+export const MOST_CLAIMED_DATA = 8 * 1024 * 1024;
 
 /** So many are measured by the first question, and twice as many by each that follows. */
 const MEASURED_FIRST = 16;

@@ -134,7 +134,7 @@ describe('the plan of arrivals', () => {
   it('ends a window of scatter early when its records are large, and takes it up at any place', async () => {
     const data = 'x'.repeat(MOST_DATA_AT_ONCE);
     const large = async function* () {
-      for (let record = 0; record < 37; record += 1) yield [withData(record, data)];
+      for (let record = 0; record < 69; record += 1) yield [withData(record, data)];
     };
     const planned = async (records: number) => {
       const part = { records, passed: () => undefined };
@@ -145,8 +145,8 @@ describe('the plan of arrivals', () => {
     };
     const whole = await planned(0);
     const windows = whole.map(({ at }) => Math.floor((at ?? -1) / 1000));
-    expect(windows).toEqual(Array.from({ length: 37 }, (_, place) => Math.floor(place / 16)));
-    for (const played of [1, 15, 16, 17, 32, 37]) expect(await planned(played)).toEqual(whole.slice(played));
+    expect(windows).toEqual(Array.from({ length: 69 }, (_, place) => Math.floor(place / 32)));
+    for (const played of [1, 31, 32, 33, 64, 69]) expect(await planned(played)).toEqual(whole.slice(played));
   });
 
   it('goes on behind any part that was played, as if it had been played in one go', async () => {

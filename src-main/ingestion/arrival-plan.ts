@@ -19,7 +19,7 @@ export interface PlannedRecord {
 export const SCATTER_WINDOW_RECORDS = 65_536;
 
 /** A window ends as well once its records hold so many characters of data: 4 KiB for each of them. */
-const SCATTER_WINDOW_DATA = 16 * MOST_DATA_AT_ONCE;
+const SCATTER_WINDOW_DATA = 32 * MOST_DATA_AT_ONCE;
 
 /** How many records of an unpaced run go into one batch: beyond it, timers were seen to run late. */
 export const UNPACED_BATCH_RECORDS = 1000;

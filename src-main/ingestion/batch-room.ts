@@ -1,11 +1,11 @@
 import type { SourceRecord } from './record';
 
 /**
- * Characters of data that are held together at most, in one batch or in one claim of callbacks, but for the one that
- * goes over it. A record alone may have as many. Beyond it nothing is gained: the database is at work for a second
- * with it, and takes several times as much memory to do so.
+ * Characters of data that are held together at most, in one batch, but for the record that goes over it. One alone
+ * may have twice as many. Nothing would be gained by more: the database is at work with it for half a second, and
+ * takes several times as much memory to be.
  */
-export const MOST_DATA_AT_ONCE = 16 * 1024 * 1024;
+export const MOST_DATA_AT_ONCE = 8 * 1024 * 1024;
 
 /** Counts records into a batch until it is full, by their number or by what they hold. */
 export interface BatchRoom {
