@@ -16,7 +16,7 @@ export const ERROR_CODES = [
   'database_unavailable',
   /** The data directory is held by another process, damaged, or of another major version. */
   'database_unusable',
-  /** The schema is newer than this program, or a landed migration was changed. */
+  /** The schema is newer than this program, a landed migration was changed, or it is another program's. */
   'schema_mismatch',
   /** No room left on the disk. */
   'disk_full',
@@ -46,7 +46,9 @@ export type DatabaseTrouble =
   /** Older than this program can bring up to date. */
   | 'schema_older'
   /** Made by another text of a landed migration. */
-  | 'migration_changed';
+  | 'migration_changed'
+  /** On a server, another program has a schema of that name. */
+  | 'schema_taken';
 
 export interface IngotErrorDetails {
   /** Five characters, from Postgres. */

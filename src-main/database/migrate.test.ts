@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { landedMigrations, type Migration, readMigrations } from './landed-migrations';
-import { migrate, recreateSchema } from './migrate';
+import { hasSchema, migrate, recreateSchema } from './migrate';
 import { openPostgres } from './postgres';
 import { createTestDatabase, describeOnEachDatabase, openEmptyDatabase } from './testing/each-database';
 
@@ -80,6 +80,43 @@ describeOnEachDatabase('migrating', (_, kind) => {
     expect(await namesOf(db)).toEqual(['cats', 'schema_migrations', 'strangers']);
     const cats = { name: 'cats', text: 'SELECT * FROM cats' };
     expect((await db.query(cats)).rows).toEqual([]);
+  });
+
+  const precious = 'INSERT INTO ingot.precious VALUES (7)';
+  const countPrecious = { name: 'count_precious', text: 'SELECT count(*)::int4 AS n FROM ingot.precious' };
+  test.each([
+    ['a table of others', 'CREATE TABLE ingot.precious (n int);'],
+    [
+      'a ledger of others as well',
+      'CREATE TABLE ingot.precious (n int); CREATE TABLE ingot.schema_migrations (version text);',
+    ],
+  ])('a schema of that name which holds %s is neither migrated nor dropped', async (_, others) => {
+    const db = await openEmptyDatabase(kind);
+    await db.executeScript('others', `CREATE SCHEMA ingot; ${others} ${precious}`);
+    const refusal =
+      kind === 'postgres'
+        ? { code: 'schema_mismatch', details: { trouble: 'schema_taken' } }
+        : { code: 'database_unusable', details: { trouble: 'damaged' } };
+    await expect(migrate(db)).rejects.toMatchObject(refusal);
+    await expect(recreateSchema(db)).rejects.toMatchObject(refusal);
+    expect((await db.query(countPrecious)).rows).toEqual([{ n: 1 }]);
+  });
+
+  test('a schema of that name which somebody made ready is taken', async () => {
+    const db = await openEmptyDatabase(kind);
+    await db.executeScript(
+      'made_ready',
+      'CREATE SCHEMA ingot; ALTER DEFAULT PRIVILEGES IN SCHEMA ingot GRANT SELECT ON TABLES TO PUBLIC;',
+    );
+    expect(await migrate(db, readMigrations(first))).toBe(1);
+    expect(await recreateSchema(db, readMigrations(second))).toBe(2);
+  });
+
+  test('whether there is a schema is known without making one', async () => {
+    const db = await openEmptyDatabase(kind);
+    expect(await hasSchema(db)).toBe(false);
+    await migrate(db, readMigrations(first));
+    expect(await hasSchema(db)).toBe(true);
   });
 
   test('starting afresh that fails leaves everything as it was', async () => {

@@ -24,9 +24,20 @@ const MAKE_LEDGER = `
 /** Any number, ours alone: two programs that migrate one server wait for each other. */
 const TAKE_LOCK = 'SELECT pg_advisory_xact_lock(4972070215);';
 
+/**
+ * Its columns are looked at as well: other programs have a table of that name. What lies in a schema depends on
+ * it by kind `n`, of whatever sort it is; what an administrator has set for it, by another.
+ */
 const findLedger: Statement = {
   name: 'find_schema_migrations',
-  text: "SELECT to_regclass('ingot.schema_migrations') IS NOT NULL AS found",
+  text: `
+    SELECT
+      (SELECT count(*) = 3 FROM pg_attribute
+        WHERE attrelid = to_regclass('ingot.schema_migrations')
+          AND attname IN ('version', 'name', 'sha256') AND NOT attisdropped) AS found,
+      EXISTS (SELECT FROM pg_depend
+        WHERE refclassid = 'pg_namespace'::regclass AND refobjid = to_regnamespace('ingot')
+          AND deptype = 'n') AS "holdsSomething"`,
 };
 
 const readLedger: Statement = {
@@ -43,7 +54,8 @@ export type OnMigrated = (name: string) => void;
  *
  * @returns the schema's version.
  * @throws IngotError `schema_mismatch` if the database is newer than the program, or was made by a
- *   migration that has changed since; `database_error` if a migration fails: the ones before it stay.
+ *   migration that has changed since; as `hasSchema`; `database_error` if a migration fails: the ones before
+ *   it stay.
  */
 export async function migrate(
   db: Database,
@@ -86,11 +98,13 @@ export async function checkSchema(
  * Drops everything Ingot made, all data with it, and migrates from nothing, in one transaction.
  *
  * @returns the schema's version.
+ * @throws IngotError as `hasSchema`.
  */
 export async function recreateSchema(
   db: Database,
   migrations: readonly Migration[] = landedMigrations,
 ): Promise<number> {
+  await hasSchema(db);
   const steps = migrations.map((migration) => record(migration) + migration.sql);
   const drop = 'DROP SCHEMA IF EXISTS ingot CASCADE;';
   await db.executeScript('recreate_schema', TAKE_LOCK + drop + MAKE_LEDGER + steps.join('\n'));
@@ -102,12 +116,40 @@ function record({ version, name, sha256 }: Migration): string {
   return `\nINSERT INTO ingot.schema_migrations (version, name, sha256) VALUES (${version}, '${name}', '${sha256}');\n`;
 }
 
+/**
+ * Whether there is a schema of Ingot's, of whatever version.
+ *
+ * @throws IngotError if something lies in a schema of that name that Ingot has no record of: on a server
+ *   `schema_mismatch`, for it is another program's; in a data directory, where nobody else makes anything,
+ *   `database_unusable`.
+ */
+export async function hasSchema(db: Database): Promise<boolean> {
+  const { rows } = await db.query<{ found: boolean; holdsSomething: boolean }>(findLedger);
+  if (rows[0]?.found) return true;
+  if (rows[0]?.holdsSomething) throw unrecorded(db);
+  return false;
+}
+
+function unrecorded({ kind, location }: Database): IngotError {
+  if (kind === 'pglite') {
+    return new IngotError(
+      'database_unusable',
+      `The database in ${location} is damaged: its table ingot.schema_migrations is missing.`,
+      { hint: 'Set it aside and restore a backup, or choose another directory.', trouble: 'damaged' },
+    );
+  }
+  return new IngotError(
+    'schema_mismatch',
+    `The schema "ingot" in the database ${location} is not Ingot's: its table schema_migrations is missing. It was left as it is.`,
+    { hint: 'Choose another database with --database, or rename that schema.', trouble: 'schema_taken' },
+  );
+}
+
 async function readApplied(
   db: Database,
   migrations: readonly Migration[],
 ): Promise<readonly AppliedMigration[]> {
-  const ledger = await db.query<{ found: boolean }>(findLedger);
-  if (!ledger.rows[0]?.found) return [];
+  if (!(await hasSchema(db))) return [];
   const { rows } = await db.query<AppliedMigration>(readLedger);
   const newest = rows.at(-1);
   if (newest && newest.version > migrations.length) {

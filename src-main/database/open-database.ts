@@ -45,7 +45,8 @@ export interface OpenedDatabase extends AbandonableDatabase {
  *
  * @throws IngotError `database_unusable` if the directory is held by another process, damaged or of another
  *   Postgres version, and is left as it was; `database_unavailable` if the server cannot be reached;
- *   `schema_mismatch` if the database is newer than this program; `invalid_input`; `disk_full`.
+ *   `schema_mismatch` if the database is newer than this program, or another program has its schema;
+ *   `invalid_input`; `disk_full`.
  */
 export async function openDatabase(
   target: DatabaseTarget,

@@ -27,6 +27,7 @@ const STARTS_AFRESH: Readonly<Record<TroubleKind, boolean>> = {
   schema_newer: true,
   schema_older: true,
   migration_changed: true,
+  schema_taken: false,
   disk_full: false,
   unreachable: false,
 };

@@ -13,6 +13,7 @@ const TITLES: Readonly<Record<TroubleKind, string>> = {
   schema_newer: 'The database is of a newer Ingot',
   schema_older: 'The database is of an older Ingot',
   migration_changed: 'The database is of another build of Ingot',
+  schema_taken: 'Another program has the schema',
   disk_full: 'No room is left on the disk',
   unreachable: 'The database cannot be opened',
 };
