@@ -24,7 +24,10 @@ export function describeError(error: unknown): string {
   }
   const { hint, sqlstate, statement } = error.details;
   const parts = [error.message];
-  if (statement !== undefined && sqlstate !== undefined) parts.push(`(${statement}: SQLSTATE ${sqlstate})`);
+  // A statement that was refused says so itself; one that met a lost connection or a full disk does not.
+  if (statement !== undefined && sqlstate !== undefined && !error.message.includes(sqlstate)) {
+    parts.push(`(${statement}: SQLSTATE ${sqlstate})`);
+  }
   if (hint !== undefined) parts.push(hint);
   return parts.join(' ');
 }
