@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import envPaths from 'env-paths';
+import { IngotError } from '../../../src-shared/errors';
 import type { BackupReason } from '../../database/backup-format';
 import type { Database } from '../../database/database';
+import { MARK_FILE } from '../../database/high-water';
 import type { Clock } from '../../engine/clock';
 import { createBackups } from '../../host/backups';
 import type { Logger } from '../../observability/logger';
@@ -16,10 +18,17 @@ export function backupsDirectoryOf(settings: Settings): string {
   return join(dataDir, 'backups');
 }
 
-/** False if the settings name a data directory in which no database was made yet. */
-export function isThere(settings: Settings): boolean {
+/**
+ * Opening a data directory makes a database where there is none: to be called first by whoever needs one.
+ * @throws IngotError `invalid_input` if the settings name a data directory in which none was made yet.
+ */
+export function requireThere(settings: Settings): void {
   const target = databaseTargetOf(settings);
-  return target.kind !== 'data-dir' || existsSync(join(target.dataDir, 'pg'));
+  if (target.kind !== 'data-dir') return;
+  const { dataDir } = target;
+  // One whose files are gone was made once: opening it says so.
+  if (existsSync(join(dataDir, 'pg')) || existsSync(join(dataDir, MARK_FILE))) return;
+  throw new IngotError('invalid_input', `There is no database in ${dataDir} yet.`);
 }
 
 /** Writes a backup under a name of its own; gives its path. Throws as `writeBackup` does. */

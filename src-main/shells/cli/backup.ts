@@ -10,7 +10,7 @@ import type { Logger } from '../../observability/logger';
 import type { LoadedSettings } from '../../settings/load-settings';
 import type { Settings } from '../../settings/schema';
 import { EXIT, type ExitCode } from '../process/failure';
-import { backupsDirectoryOf, isThere, makeBackup } from './backup-places';
+import { backupsDirectoryOf, makeBackup, requireThere } from './backup-places';
 import { openChosenDatabase } from './open-chosen-database';
 import { openCommandLogs } from './open-command-logs';
 import { formatRowCounts, rowCountsOf } from './row-counts';
@@ -32,9 +32,7 @@ export async function backup(
       'A database in memory is empty at every start: nothing to back up.',
     );
   }
-  if (!isThere(settings)) {
-    throw new IngotError('invalid_input', `There is no database in ${settings.dataDir} yet.`);
-  }
+  requireThere(settings);
   const place = choosePlace(settings, out);
   const clock = createSystemClock();
   const { logger: root } = await openCommandLogs(loaded, { clock });

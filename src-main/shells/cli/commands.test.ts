@@ -105,21 +105,6 @@ describe('config', () => {
   });
 });
 
-describe('reset', () => {
-  it('says what is lost, and leaves an empty database', async () => {
-    const dataDir = createTestDataDir();
-    const file = makeFile(toNdjson([record(), record({ version: 2 }), record({ version: undefined })]));
-    const ingest = () => runCli(['ingest', file, '--data-dir', dataDir, '--simulate', '--json']);
-    const first = await ingest();
-    const { code, stderr } = await runCli(['reset', '--yes', '--data-dir', dataDir]);
-    expect(stderr).toContain(
-      `This empties ${dataDir}: 1 account, 2 updates, 1 run and 1 rejected record will be lost.`,
-    );
-    expect(code).toBe(0);
-    expect((await ingest()).lines).toEqual(first.lines);
-  });
-});
-
 describe('generate', () => {
   it('writes the same bytes for the same seed, to a file as to standard output', async () => {
     const args = ['generate', '--records', '500', '--accounts', '20', '--seed', '7'];

@@ -12,7 +12,7 @@ import type { RecordSource } from '../../ingestion/record';
 import type { LoadedSettings } from '../../settings/load-settings';
 import type { Settings } from '../../settings/schema';
 import { EXIT, type ExitCode } from '../process/failure';
-import { isThere } from './backup-places';
+import { requireThere } from './backup-places';
 import { formatCount } from './durations';
 import { openChosenDatabase } from './open-chosen-database';
 import { openCommandLogs } from './open-command-logs';
@@ -80,9 +80,7 @@ function requireDatabase(settings: Settings): void {
   if (settings.memory) {
     throw new IngotError('invalid_input', 'A database in memory keeps no runs: nothing to resume.');
   }
-  if (!isThere(settings)) {
-    throw new IngotError('invalid_input', `There is no database in ${settings.dataDir} yet.`);
-  }
+  requireThere(settings);
 }
 
 async function listUnfinished(database: Database): Promise<readonly UnfinishedRun[]> {

@@ -17,6 +17,11 @@ export function exitCodeOf(error: unknown): ExitCode {
   return error.code === 'invalid_input' || error.code === 'source_unreadable' ? EXIT.misused : EXIT.failed;
 }
 
+/** The same error, with another thing to do about it. */
+export function withHint({ code, message, details, cause }: IngotError, hint: string): IngotError {
+  return new IngotError(code, message, { ...details, hint }, cause);
+}
+
 /** One line or a few for a person. A fault of Ingot's own shows where it happened. */
 export function describeError(error: unknown): string {
   if (!(error instanceof IngotError)) {
