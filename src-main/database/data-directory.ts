@@ -8,6 +8,10 @@ import { syncDirectory, syncNames } from './sync-directory';
 /** Postgres' files are bound to their major version; PGlite 0.5 is Postgres 18. */
 export const POSTGRES_MAJOR_VERSION = '18';
 
+/** What to do about a database that is damaged. */
+export const HOW_TO_REPLACE =
+  '"ingot reset" sets it aside, whole, and "ingot restore" then brings a backup back; or choose another directory with --data-dir.';
+
 export interface PreparedDirectory {
   /** `<dataDir>/pg`: Postgres' own files. The lock lies beside it. */
   readonly postgresDirectory: string;
@@ -102,7 +106,7 @@ function checkVersion(dataDir: string, entries: readonly string[], text: string 
     throw new IngotError(
       'database_unusable',
       `The database in ${dataDir} is damaged: ${join(postgresDirectory, 'PG_VERSION')} is missing. It was left as it is.`,
-      { hint: 'Set it aside and restore a backup, or choose another directory.', trouble: 'damaged' },
+      { hint: HOW_TO_REPLACE, trouble: 'damaged' },
     );
   }
   if (text === null) {
@@ -121,7 +125,7 @@ function checkVersion(dataDir: string, entries: readonly string[], text: string 
     'database_unusable',
     `The database in ${dataDir} was made by Postgres ${version}; this program reads Postgres ${POSTGRES_MAJOR_VERSION} only. It was left as it is.`,
     {
-      hint: 'Open it with the version of Ingot that made it, or choose another directory with --data-dir.',
+      hint: 'Open it with the version of Ingot that made it, or choose another directory with --data-dir. "ingot reset" sets it aside, whole, and begins anew.',
       trouble: 'postgres_version',
     },
   );

@@ -2,6 +2,7 @@ import { sep } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { IngotError } from '../../src-shared/errors';
 import { type Clock, createSystemClock } from '../engine/clock';
+import { HOW_TO_REPLACE } from './data-directory';
 import type { SqlValue, Statement } from './database';
 import workerPath from './pglite-worker?modulePath';
 import { sqlError } from './sql-error';
@@ -207,7 +208,7 @@ function unopenable(
     {
       hint: isForbidden
         ? 'Make the directory readable and writable, or choose another one with --data-dir.'
-        : `${leftAsItWas ? 'It was left as it is. ' : ''}Set it aside and restore a backup, or choose another directory with --data-dir.`,
+        : `${leftAsItWas ? 'It was left as it is. ' : ''}${HOW_TO_REPLACE}`,
       trouble: isForbidden ? 'not_writable' : 'damaged',
     },
     cause,

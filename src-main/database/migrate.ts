@@ -1,4 +1,5 @@
 import { IngotError } from '../../src-shared/errors';
+import { HOW_TO_REPLACE } from './data-directory';
 import type { Database, Statement } from './database';
 import { landedMigrations, type Migration } from './landed-migrations';
 
@@ -135,7 +136,7 @@ function unrecorded({ kind, location }: Database): IngotError {
     return new IngotError(
       'database_unusable',
       `The database in ${location} is damaged: its table ingot.schema_migrations is missing.`,
-      { hint: 'Set it aside and restore a backup, or choose another directory.', trouble: 'damaged' },
+      { hint: HOW_TO_REPLACE, trouble: 'damaged' },
     );
   }
   return new IngotError(

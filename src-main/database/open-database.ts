@@ -3,6 +3,7 @@ import { IngotError } from '../../src-shared/errors';
 import type { Logger } from '../observability/logger';
 import type { AbandonableDatabase } from './abandonable';
 import { adjustAccountOrders } from './account-orders';
+import { HOW_TO_REPLACE } from './data-directory';
 import type { HighWaterMark } from './database';
 import { countContent, openHighWaterMark, readMark } from './high-water';
 import { landedMigrations } from './landed-migrations';
@@ -144,12 +145,12 @@ async function openWith(
 }
 
 /** Postgres opened the files, but could not read what a look at them needs: they are damaged all the same. */
-function damagedOr(error: unknown, dataDir: string): unknown {
+export function damagedOr(error: unknown, dataDir: string): unknown {
   if (!(error instanceof IngotError) || !DAMAGE.includes(error.code)) return error;
   return new IngotError(
     'database_unusable',
     `The database in ${dataDir} is damaged. ${error.message}`,
-    { hint: 'Set it aside and restore a backup, or choose another directory.', trouble: 'damaged' },
+    { hint: HOW_TO_REPLACE, trouble: 'damaged' },
     error,
   );
 }

@@ -92,7 +92,10 @@ function addReset(program: Command, end: (code: ExitCode) => void): void {
   const command = program
     .command('reset')
     .summary('start afresh with an empty database')
-    .description('Empties the database, after saying what will be lost, asking, and making a backup.')
+    .description(
+      'Empties the database, after saying what will be lost, asking, and making a backup. A data directory ' +
+        'that cannot be opened is set aside, whole, and an empty database made in its place.',
+    )
     .option('--yes', 'do not ask')
     .option('--no-backup', 'make no backup first')
     .addHelpText(

@@ -1,9 +1,13 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { landedMigrations } from '../../database/landed-migrations';
 import { type DatabaseTarget, openDatabase } from '../../database/open-database';
-import { createTestDatabase, createTestDataDir } from '../../database/testing/each-database';
+import {
+  createTestDatabase,
+  createTestDataDir,
+  createTestFolder,
+} from '../../database/testing/each-database';
 import { describeLoss } from './reset';
 import { makeFile, makeFolder, record, runCli, toNdjson } from './testing/run-cli';
 
@@ -104,5 +108,77 @@ describe('reset where there is nothing', () => {
     expect(stderr).toMatch(/^ingot: The schema "ingot" in .* is not Ingot's: .*rename that schema\.\n$/);
     expect(code).toBe(1);
     await tamperWith({ kind: 'server', url }, 'DROP TABLE ingot.precious');
+  });
+});
+
+describe('reset of a directory that cannot be opened', () => {
+  const asideIn = (dataDir: string) =>
+    readdirSync(dataDir).filter((name) => /^pg\.aside-[\dTZ]+$/.test(name));
+  const versionIn = (folder: string) => readFileSync(join(folder, 'PG_VERSION'), 'utf8');
+
+  it('because another Postgres made it sets it aside, says where, and begins anew', async () => {
+    const dataDir = await createUsedDataDir();
+    writeFileSync(join(dataDir, 'pg', 'PG_VERSION'), '17\n');
+    const { code, stderr } = await runCli(['reset', '--yes', '--data-dir', dataDir]);
+    const [aside = ''] = asideIn(dataDir);
+    expect(stderr).toBe(
+      `The database in ${dataDir} was made by Postgres 17; this program reads Postgres 18 only. It was left as it is.\n` +
+        'No backup can be made of it. This sets it aside, whole, under another name beside it, and begins with an empty one.\n' +
+        `What was there is kept in ${join(dataDir, aside)}\n` +
+        'Done: the database is empty.\n',
+    );
+    expect(code).toBe(0);
+    expect(versionIn(join(dataDir, aside))).toBe('17\n');
+    expect(versionIn(join(dataDir, 'pg'))).toBe('18\n');
+    expect((await ingest(dataDir)).stderr).toBe('');
+  });
+
+  it.each([
+    ['Postgres cannot begin', (pg: string) => rmSync(join(pg, 'pg_xact'), { recursive: true })],
+    ['its version is missing', (pg: string) => rmSync(join(pg, 'PG_VERSION'))],
+  ])('because %s does as well', async (_, damage) => {
+    const dataDir = await createUsedDataDir();
+    damage(join(dataDir, 'pg'));
+    expect((await ingest(dataDir)).stderr).toContain('"ingot reset" sets it aside');
+    expect(await runCli(['reset', '--yes', '--data-dir', dataDir])).toMatchObject({ code: 0 });
+    expect(asideIn(dataDir)).toHaveLength(1);
+    expect((await ingest(dataDir)).stderr).toBe('');
+  });
+
+  it('because it has lost the record of its schema does as well', async () => {
+    const dataDir = await createUsedDataDir();
+    await tamperWithDirectory(dataDir, 'DROP TABLE schema_migrations');
+    expect(await runCli(['reset', '--yes', '--data-dir', dataDir])).toMatchObject({ code: 0 });
+    expect(asideIn(dataDir)).toHaveLength(1);
+  });
+
+  it('because its files are gone forgets what it held', async () => {
+    const dataDir = await createUsedDataDir();
+    renameSync(join(dataDir, 'pg'), join(createTestFolder(), 'elsewhere'));
+    const { code, stderr } = await runCli(['reset', '--yes', '--data-dir', dataDir]);
+    expect(stderr).toContain(`The database in ${dataDir} is gone`);
+    expect(stderr).not.toContain('is kept in');
+    expect(code).toBe(0);
+    expect((await ingest(dataDir)).stderr).toBe('');
+  });
+
+  it('leaves one that Ingot never opened as it is, and names the folder to rename', async () => {
+    const dataDir = createTestFolder();
+    const pg = join(dataDir, 'pg');
+    renameSync(join(createTestDataDir(), 'pg'), pg);
+    writeFileSync(join(pg, 'PG_VERSION'), '17\n');
+    const { code, stderr } = await runCli(['reset', '--yes', '--data-dir', dataDir]);
+    expect(stderr).toMatch(`rename ${pg}`);
+    expect(code).toBe(1);
+    expect(versionIn(pg)).toBe('17\n');
+  });
+
+  it('leaves files that are no database where they are', async () => {
+    const dataDir = await createUsedDataDir();
+    rmSync(join(dataDir, 'pg'), { recursive: true });
+    mkdirSync(join(dataDir, 'pg'));
+    writeFileSync(join(dataDir, 'pg', 'holiday.jpg'), 'dear to someone');
+    expect(await runCli(['reset', '--yes', '--data-dir', dataDir])).toMatchObject({ code: 1 });
+    expect(existsSync(join(dataDir, 'pg', 'holiday.jpg'))).toBe(true);
   });
 });

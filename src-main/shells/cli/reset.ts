@@ -1,9 +1,9 @@
 import { IngotError } from '../../../src-shared/errors';
 import { countRows } from '../../accounts/views/describe-database';
 import { checkSchema, hasSchema, migrate, recreateSchema } from '../../database/migrate';
-import type { OpenedDatabase } from '../../database/open-database';
-import { type Clock, createSystemClock } from '../../engine/clock';
-import type { Logger } from '../../observability/logger';
+import { damagedOr, type OpenedDatabase } from '../../database/open-database';
+import { createSystemClock } from '../../engine/clock';
+import { databaseTargetOf } from '../../settings/database-target';
 import type { LoadedSettings } from '../../settings/load-settings';
 import type { Settings } from '../../settings/schema';
 import { EXIT, type ExitCode, withHint } from '../process/failure';
@@ -12,6 +12,7 @@ import { confirm, requireAnswerer } from './confirm';
 import { openChosenDatabase } from './open-chosen-database';
 import { openCommandLogs } from './open-command-logs';
 import { formatRowCounts, isEmpty, type RowCounts } from './row-counts';
+import { type CommandTools, replaceUnopenable } from './set-aside';
 
 export interface ResetOptions {
   /** Do not ask. */
@@ -21,7 +22,8 @@ export interface ResetOptions {
 }
 
 /**
- * Empties the database, after saying what will be lost, asking, and making a backup.
+ * Empties the database, after saying what will be lost, asking, and making a backup. A directory that cannot
+ * be opened is set aside instead.
  * @throws IngotError `invalid_input` if there is nobody to ask, or nothing that lasts to empty;
  *   `schema_mismatch` if it is another program's; as `writeBackup`, and then nothing was changed.
  */
@@ -35,18 +37,17 @@ export async function reset(loaded: LoadedSettings, options: ResetOptions): Prom
   const clock = createSystemClock();
   const { logger } = await openCommandLogs(loaded, { clock });
   const tools = { settings, clock, logger };
-  const found = await lookInto(tools);
+  let found: Found;
+  try {
+    found = await lookInto(tools);
+  } catch (error) {
+    return replaceUnopenable(error, tools, options);
+  }
   try {
     return await empty(found, tools, options);
   } finally {
     await found.database.close();
   }
-}
-
-interface CommandTools {
-  readonly settings: Settings;
-  readonly clock: Clock;
-  readonly logger: Logger;
 }
 
 interface Found {
@@ -71,7 +72,7 @@ async function lookInto({ settings, clock, logger }: CommandTools): Promise<Foun
     return { database, whyNoBackup, rows: await countRows(database).catch(() => null) };
   } catch (error) {
     await database.close();
-    throw error;
+    throw damagedThere(error, settings);
   }
 }
 
@@ -83,6 +84,12 @@ async function whyUnknown(database: OpenedDatabase): Promise<string | null> {
     if (!(error instanceof IngotError) || error.code !== 'schema_mismatch') throw error;
     return error.message;
   }
+}
+
+/** What cannot be looked into on a server is not damaged for that. */
+function damagedThere(error: unknown, settings: Settings): unknown {
+  const target = databaseTargetOf(settings);
+  return target.kind === 'data-dir' ? damagedOr(error, target.dataDir) : error;
 }
 
 async function empty(
