@@ -7,6 +7,7 @@ import { describeOnEachDatabase } from '../database/testing/each-database';
 import type { SourceIdentity } from '../ingestion/source-identity';
 import { memorySource } from '../ingestion/testing/memory-source';
 import { findRun } from './sql/resume-run';
+import { countKeptByOthers } from './sql/runs';
 import { openEngine, untilEvent, update } from './testing/open-engine';
 import { simulated, sitThrough } from './testing/play-run';
 import { createVirtualClock } from './virtual-clock';
@@ -75,6 +76,16 @@ describeOnEachDatabase('a run that is resumed', (empty) => {
     await sitThrough(db, newer, { settings: simulated({ simulate: false, wait: false }), fromMs: 5_000 });
     const { status } = await sitThrough(db, memorySource(slow), { resume: '1', fromMs: 10_000 });
     expect(status.counts).toMatchObject({ indexed: 3, cancelled: 1 });
+  });
+
+  it('does not count as another run', async () => {
+    const db = await empty();
+    await stopAfterTwo(db);
+    expect(await countKeptByOthers(db, '1')).toBe(0);
+    await sitThrough(db, memorySource([update('b', 2), update('b', 1), update('b', 1)]), {});
+    await sitThrough(db, memorySource(GIVEN, { identity: FILE }), { resume: '1' });
+    expect(await countKeptByOthers(db, '1')).toBe(2);
+    expect(await countKeptByOthers(db, '2')).toBe(4);
   });
 
   it('adds to the end of the history, behind the runs between', async () => {

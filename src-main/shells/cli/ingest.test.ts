@@ -211,6 +211,23 @@ describe('ingest into a database that', () => {
     expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ duplicate: 1, indexed: 0 });
   });
 
+  it('knows them in another version of their content says so as well', async () => {
+    const place = ['--data-dir', createTestDataDir(), '--json', '--simulate'];
+    await runCli(['ingest', makeFile(toNdjson([record()])), ...place]);
+    const { stderr, lines } = await runCli(['ingest', makeFile(toNdjson([record({ tokens: 6 })])), ...place]);
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ conflict: 1, indexed: 0 });
+    expect(stderr).toContain('Nearly every record was known already');
+  });
+
+  it('knew none of them does not say so where they come again and again', async () => {
+    const file = makeFile(toNdjson(Array.from({ length: 20 }, () => record())));
+    const args = ['ingest', file, '--data-dir', createTestDataDir(), '--json', '--simulate'];
+    const first = await runCli(args);
+    expect(JSON.parse(first.lines.at(-1) ?? '')).toMatchObject({ duplicate: 19, indexed: 1 });
+    expect(first.stderr).toBe('');
+    expect((await runCli(args)).stderr).toContain('Nearly every record was known already');
+  });
+
   it('another program holds is refused with exit code 1', async () => {
     const dataDir = createTestDataDir();
     const holder = startCli(['ingest', '-', '--data-dir', dataDir, '--json', '--arrival', 'none']);

@@ -21,6 +21,7 @@ const end = {
   inMemory: false,
   location: '/state',
   resetCommand: 'ingot reset',
+  keptByOthers: 0,
   resumeCommand: 'ingot resume 1',
   interrupted: false,
 };
@@ -67,11 +68,18 @@ describe('the last words', () => {
 });
 
 it.each([
-  [{ records: 0 }, false],
-  [{ records: 10, rejected: 10 }, false],
-  [{ records: 10, duplicate: 9 }, false],
-  [{ records: 100, duplicate: 91 }, true],
-  [{ records: 100, duplicate: 46, rejected: 50 }, true],
-])('of %j knows nearly all: %s', (counts, expected) => {
-  expect(knewNearlyAll({ ...NO_COUNTS, ...counts })).toBe(expected);
-});
+  [{ records: 0 }, 5, false],
+  [{ records: 10, rejected: 10 }, 5, false],
+  [{ records: 10, indexed: 1, duplicate: 9 }, 5, false],
+  [{ records: 100, indexed: 9, duplicate: 91 }, 9, true],
+  [{ records: 100, indexed: 4, duplicate: 46, rejected: 50 }, 4, true],
+  [{ records: 100, indexed: 4, stale: 1, duplicate: 50, conflict: 45 }, 90, true],
+  // What it stored itself came again: earlier runs brought too little for that.
+  [{ records: 100, indexed: 4, stale: 1, duplicate: 95 }, 4, false],
+  [{ records: 100, indexed: 5, duplicate: 95 }, 0, false],
+])(
+  'of %j, where other runs keep %i, earlier ones brought nearly all: %s',
+  (counts, keptByOthers, expected) => {
+    expect(knewNearlyAll({ ...NO_COUNTS, ...counts }, keptByOthers)).toBe(expected);
+  },
+);

@@ -7,6 +7,8 @@ export interface RunEnd {
   readonly inMemory: boolean;
   /** Where the database is. */
   readonly location: string;
+  /** Updates that other runs have put into it. */
+  readonly keptByOthers: number;
   /** The command that empties this database. */
   readonly resetCommand: string;
   /** The command that goes on with this run; null: it cannot be resumed. */
@@ -17,12 +19,12 @@ export interface RunEnd {
 
 /** What a person should know beside the report, a sentence or two each; none if all went as it should. */
 export function composeLastWords(end: RunEnd): string[] {
-  const { status, inMemory, location, resetCommand, resumeCommand, interrupted } = end;
+  const { status, inMemory, location, keptByOthers, resetCommand, resumeCommand, interrupted } = end;
   const words: string[] = [];
   const { pending } = status.counts;
   if (interrupted) words.push('Interrupted: stopped reading, and the report shows what was done so far.');
   if (pending > 0) words.push(describePending(pending, inMemory ? null : location));
-  if (!inMemory && knewNearlyAll(status.counts)) {
+  if (!inMemory && knewNearlyAll(status.counts, keptByOthers)) {
     words.push(
       `Nearly every record was known already: ${location} keeps what earlier runs brought. ` +
         `To start afresh: ${resetCommand}`,
@@ -48,7 +50,11 @@ function describePending(pending: number, location: string | null): string {
     : `${waiting} in ${location}: the next run takes ${one ? 'it' : 'them'} up.`;
 }
 
-/** More than nine in ten valid records were duplicates. */
-export function knewNearlyAll({ records, rejected, duplicate }: RunCounts): boolean {
-  return duplicate > 0.9 * (records - rejected);
+/**
+ * More than nine in ten valid records were known, and earlier runs kept at least as much as this one: a source
+ * that repeats itself knows its records from itself.
+ */
+export function knewNearlyAll(counts: RunCounts, keptByOthers: number): boolean {
+  const { records, rejected, indexed, stale, duplicate, conflict } = counts;
+  return duplicate + conflict > 0.9 * (records - rejected) && keptByOthers >= indexed + stale;
 }

@@ -3,7 +3,7 @@ import type { OpenedDatabase } from '../../database/open-database';
 import { type Clock, createSystemClock } from '../../engine/clock';
 import { createEngine } from '../../engine/engine';
 import type { Engine, Run } from '../../engine/interface';
-import { markRunsInterrupted } from '../../engine/sql/runs';
+import { countKeptByOthers, markRunsInterrupted } from '../../engine/sql/runs';
 import { createVirtualClock } from '../../engine/virtual-clock';
 import type { RecordSource } from '../../ingestion/record';
 import { observeDatabase } from '../../observability/observe-database';
@@ -144,6 +144,8 @@ export async function playRun(
         status,
         inMemory: settings.memory,
         location: database.location,
+        // If the database is lost by now, there is worse to tell.
+        keptByOthers: await countKeptByOthers(database, run.runId).catch(() => 0),
         resetCommand: composeCommand(loaded, 'reset'),
         resumeCommand: isFile && !settings.memory ? composeCommand(loaded, 'resume', run.runId) : null,
         interrupted: ending.reason() === 'signal',
