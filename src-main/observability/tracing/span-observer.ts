@@ -172,8 +172,17 @@ function placeOf(server: string | null): Record<string, string | number> {
     ...place,
     [ATTR_SERVER_ADDRESS]: hostname,
     [ATTR_SERVER_PORT]: port === '' ? 5432 : Number(port),
-    [ATTR_DB_NAMESPACE]: `${decodeURIComponent(pathname.slice(1))}.ingot`,
+    [ATTR_DB_NAMESPACE]: `${decoded(pathname.slice(1))}.ingot`,
   };
+}
+
+/** As it stands if it is no such text: whoever connects says what is wrong with it. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function statementOptions(

@@ -11,13 +11,13 @@ import { isTracingAskedFor, openTracing, type Tracing, untraced } from './tracin
 afterEach(() => vi.unstubAllEnvs());
 
 const { logger, entries } = recordingLogger();
-const open = (callbacks = 20) =>
+const open = (callbacks = 20, server = 'postgres://db.example:6432/live') =>
   openTracing({
     clock: createSystemClock(),
     logger,
     shell: 'cli',
     version: '1',
-    server: 'postgres://db.example:6432/live',
+    server,
     callbacks,
   });
 
@@ -25,10 +25,11 @@ const open = (callbacks = 20) =>
 async function trace(
   play: (tracing: Tracing) => Promise<unknown>,
   callbacks?: number,
+  server?: string,
 ): Promise<readonly ReceivedSpan[]> {
   const receiver = await openOtlpReceiver();
   vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', receiver.endpoint);
-  const tracing = await open(callbacks);
+  const tracing = await open(callbacks, server);
   await play(tracing);
   await tracing.close();
   await receiver.close();
@@ -66,6 +67,12 @@ describe('tracing', () => {
 
   it('is the plain observer that does nothing, when nobody asks for it', async () => {
     expect(await open()).toBe(untraced);
+  });
+
+  it('traces also where the name of the database is escaped badly: whoever opens it says so', async () => {
+    const work = ({ observer }: Tracing) => observer.around('batch', { runId: '7', records: 1 }, nothing);
+    const spans = await trace(work, 20, 'postgres://db.example/a%zz');
+    expect(named(spans, 'batch')).toHaveLength(1);
   });
 
   it('shows a statement that failed by its codes, and where the server is, never by its words', async () => {
