@@ -59,6 +59,79 @@ test('zeros after the last member are padding', async () => {
   });
 });
 
+test('members with any number of zeros after each are read to the last, however the bytes arrive', async () => {
+  const zeros = fc.oneof(
+    { weight: 3, arbitrary: fc.integer({ min: 0, max: 5000 }) },
+    fc.integer({ min: 0, max: 40 }).map((more) => 16_384 - 20 + more),
+  );
+  const members = fc.array(
+    fc.tuple(fc.constantFrom('', 'a', '{"n":1}\n', TEXT.toString()), fc.constantFrom(0, 6), zeros),
+    { minLength: 1, maxLength: 6 },
+  );
+  await fc.assert(
+    fc.asyncProperty(members, cuts, async (list, fractions) => {
+      const bytes = Buffer.concat(
+        list.flatMap(([text, level, padding]) => [gzipSync(text, { level }), Buffer.alloc(padding)]),
+      );
+      const { text, failure } = await decompress(cutAt(bytes, fractions));
+      expect(failure).toBeUndefined();
+      expect(text.toString()).toBe(list.map(([part]) => part).join(''));
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('a member whose zeros begin or end where a piece of input ends is followed by the next one', async () => {
+  const member = gzipSync('a');
+  for (const place of [16_383, 16_384, 16_385]) {
+    for (const total of [place - member.length, place]) {
+      const bytes = Buffer.concat([member, Buffer.alloc(total), gzipSync('b'), Buffer.alloc(total)]);
+      const { text, failure } = await decompress([bytes]);
+      expect(failure).toBeUndefined();
+      expect(text.toString()).toBe('ab');
+    }
+    const first = gzipSync(Buffer.alloc(16_000, 'x'), { level: 0 });
+    const filled = gzipSync(Buffer.alloc(16_000 + place - first.length, 'x'), { level: 0 });
+    expect(filled.length).toBe(place);
+    const { text } = await decompress([Buffer.concat([filled, Buffer.alloc(512), gzipSync('end')])]);
+    expect(text.subarray(-3).toString()).toBe('end');
+  }
+});
+
+test('many small members with zeros between them cost no more memory than their text', async () => {
+  const member = Buffer.concat([gzipSync('a'), Buffer.alloc(1)]);
+  const count = 5000;
+  let length = 0;
+  const memory = new Set<ArrayBufferLike>();
+  for await (const piece of gunzip(piecesOf([Buffer.concat(Array.from({ length: count }, () => member))]))) {
+    if (isFailure(piece)) throw new Error(piece.failure);
+    length += piece.length;
+    memory.add(piece.buffer);
+  }
+  expect(length).toBe(count);
+  const kept = Array.from(memory, ({ byteLength }) => byteLength).reduce((sum, bytes) => sum + bytes, 0);
+  expect(kept).toBeLessThan(1024 * 1024);
+});
+
+test.each(['garbage', 'g', '{"id":"b"}\n'])('%j after zeros is damage', async (garbage) => {
+  for (const zeros of [1, 512, 16_384, 40_000]) {
+    const bytes = Buffer.concat([ONE, Buffer.alloc(zeros), Buffer.from(garbage)]);
+    for (const pieces of [[bytes], cutEvery(bytes, 1000)]) {
+      const { text, failure } = await decompress(pieces);
+      expect(failure).toBe('gzip-damaged');
+      expect(text.equals(TEXT)).toBe(true);
+    }
+  }
+});
+
+test('cut off in a member after zeros, it says so, from its first byte on', async () => {
+  const second = gzipSync('second');
+  for (let length = 1; length < second.length; length++) {
+    const bytes = Buffer.concat([ONE, Buffer.alloc(512), second.subarray(0, length)]);
+    expect((await decompress([bytes])).failure).toBe('gzip-cut');
+  }
+});
+
 test('cut off anywhere, it gives all the text there is, then says so', async () => {
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 20, max: ONE.length - 1 }), cuts, async (length, fractions) => {
@@ -88,6 +161,21 @@ test('damaged, it says so, and what it gives before does not depend on how the b
       bytes[at] = (bytes[at] ?? 0) ^ 0x55;
       const whole = await decompress([bytes]);
       expect(whole.failure).toMatch(/^gzip-(damaged|cut)$/);
+      const { text, failure } = await decompress(cutAt(bytes, fractions));
+      expect(failure).toBe(whole.failure);
+      expect(text.equals(whole.text)).toBe(true);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('damaged among members with zeros after them, it gives the same however the bytes arrive', async () => {
+  const padded = Buffer.concat(Array.from({ length: 6 }, () => [ONE, Buffer.alloc(700)]).flat());
+  await fc.assert(
+    fc.asyncProperty(fc.nat(padded.length - 11), cuts, async (place, fractions) => {
+      const bytes = Buffer.from(padded);
+      bytes[place + 10] = (bytes[place + 10] ?? 0) ^ 0x55;
+      const whole = await decompress([bytes]);
       const { text, failure } = await decompress(cutAt(bytes, fractions));
       expect(failure).toBe(whole.failure);
       expect(text.equals(whole.text)).toBe(true);
