@@ -130,9 +130,7 @@ export function* generateRecords(
     const outcome = drawOutcome();
     if (outcome === 'rejected') {
       const account = uniformInt(random, 0, accounts - 1);
-      const drawn = SPOILERS[uniformInt(random, 0, SPOILERS.length - 1)] ?? withoutVersion;
-      // By its first record NDJSON is known as such, so that one has to be an object.
-      const spoil = record === 0 ? withoutVersion : drawn;
+      const spoil = SPOILERS[uniformInt(random, 0, SPOILERS.length - 1)] ?? withoutVersion;
       yield { outcome, text: spoil(generateUpdate(seed, account, uniformInt(random, 0, 9))) };
       continue;
     }

@@ -239,39 +239,6 @@ test('a file without read permission is unreadable', async () => {
   }
 });
 
-const UNREADABLE: [what: string, bytes: string | Uint8Array, message: string][] = [
-  ['nothing', '', 'test.json is empty.'],
-  ['white space only', '\uFEFF \r\n\t', 'test.json is empty.'],
-  ['a gzip stream of nothing', gzipSync(''), 'test.json is empty.'],
-  ['UTF-16 with a byte order mark', Buffer.from('\uFEFF[{}]', 'utf16le'), 'test.json is UTF-16 text.'],
-  ['UTF-16 without', Buffer.from('[{}]', 'utf16le'), 'test.json is UTF-16 text or a binary file.'],
-  [
-    'UTF-16, big-endian',
-    Buffer.from('[{}]', 'utf16le').swap16(),
-    'test.json is UTF-16 text or a binary file.',
-  ],
-  ['a ZIP archive', Buffer.from('PK\x03\x04\x14\x00\x00\x00'), 'test.json is a ZIP archive.'],
-  ['zstd', Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x24]), 'test.json is compressed with zstd.'],
-  ['gzip within gzip', gzipSync(gzipSync('[]')), 'test.json is compressed with gzip twice.'],
-  [
-    'a gzip stream that is none',
-    Buffer.from([0x1f, 0x8b, 9, 9, 9, 9]),
-    'test.json has a damaged gzip stream, before any record.',
-  ],
-  ['CSV', 'id,tokens\na,1\n', 'test.json begins with neither "[" nor "{".'],
-  ['a bare value', '"x"', 'test.json begins with neither "[" nor "{".'],
-  ['two byte order marks', '\uFEFF\uFEFF[]', 'test.json begins with neither "[" nor "{".'],
-];
-for (const [what, bytes, message] of UNREADABLE) {
-  test(`${what} is unreadable`, async () => {
-    await expect(openPieces(bytes)).rejects.toMatchObject({
-      code: 'source_unreadable',
-      message,
-      details: { hint: expect.any(String) },
-    });
-  });
-}
-
 test('a stream that fails is broken where it failed, after everything before it', async () => {
   async function* failing() {
     yield* streamOf(`${FIRST}\n${SECOND}\n{"id"`);

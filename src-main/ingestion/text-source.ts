@@ -16,9 +16,9 @@ import {
 export interface TextSource {
   readonly compression: 'gzip' | 'none';
   readonly format: 'json-array' | 'ndjson';
-  /** The text from its first bracket on. */
+  /** The text from its first byte on that is not white space. */
   readonly pieces: Pieces;
-  /** Where in the text that bracket stands: a byte order mark and white space may come before it. */
+  /** Where in the text that byte stands: a byte order mark and white space may come before it. */
   readonly offset: number;
 }
 
@@ -33,17 +33,19 @@ export async function openText(name: string, bytes: Pieces): Promise<TextSource>
   const isGzip = startsWith(stored.head, GZIP_MAGIC);
   const text = isGzip ? await peek(name, gunzip(stored.pieces)) : stored;
   refuseForeign(name, text.head.subarray(0, HEAD_BYTES));
-  const { pieces, first, offset } = await skipToFirst(name, text);
-  return { compression: isGzip ? 'gzip' : 'none', format: detectFormat(name, first), pieces, offset };
+  const { offset, ...fromFirst } = await skipToFirst(name, text);
+  const { format, pieces } = await readFormat(name, fromFirst);
+  return { compression: isGzip ? 'gzip' : 'none', format, pieces, offset };
 }
 
 interface Peeked {
-  /** How it begins: at least `HEAD_BYTES` bytes if there are so many. */
+  /** How it begins. */
   readonly head: Uint8Array;
   /** All of it, the head included. */
   readonly pieces: Pieces;
 }
 
+/** @returns At least `HEAD_BYTES` bytes of head if there are so many. */
 async function peek(name: string, source: Pieces): Promise<Peeked> {
   let head: Uint8Array = Buffer.alloc(0);
   while (head.length < HEAD_BYTES) {
@@ -64,7 +66,7 @@ async function* chain(first: Piece, rest: Pieces): Pieces {
 }
 
 /** Passes over a byte order mark and white space, however much. */
-async function skipToFirst(name: string, { head, pieces }: Peeked) {
+async function skipToFirst(name: string, { head, pieces }: Peeked): Promise<Peeked & { offset: number }> {
   let offset = startsWith(head, UTF8_BOM) ? UTF8_BOM.length : 0;
   let toSkip = offset;
   for (;;) {
@@ -75,7 +77,27 @@ async function skipToFirst(name: string, { head, pieces }: Peeked) {
     toSkip = 0;
     const at = skipSpace(text, 0);
     offset += at;
-    const first = text[at];
-    if (first !== undefined) return { first, offset, pieces: chain(Buffer.from(text.subarray(at)), pieces) };
+    if (at < text.length) {
+      const first = Buffer.from(text.subarray(at));
+      return { head: first, offset, pieces: chain(first, pieces) };
+    }
   }
+}
+
+/** Reads as far as it takes to know the format. */
+async function readFormat(name: string, { head, pieces }: Peeked) {
+  let format = detectFormat(name, head, false);
+  if (format !== undefined) return { format, pieces };
+  let text = Buffer.alloc(0);
+  while (format === undefined) {
+    const next = await pieces.next();
+    if (next.done) {
+      format = detectFormat(name, text, true);
+    } else {
+      if (isFailure(next.value)) throw toOpeningError(name, next.value);
+      text = Buffer.concat([text, next.value]);
+      format = detectFormat(name, text, false);
+    }
+  }
+  return { format, pieces: chain(text, pieces) };
 }

@@ -101,7 +101,11 @@ export const arraySource = fc
   .map(([space, texts]) => `${space}[${space}${texts.join(`${space},${space}`)}${space}]${space}`);
 
 export const ndjsonSource = fc
-  .tuple(fc.constantFrom('\n', '\r\n', '\n\n', ' '), usualRecord, records)
+  .tuple(
+    fc.constantFrom('\n', '\r\n', '\n\n', ' '),
+    fc.oneof({ weight: 4, arbitrary: usualRecord }, valueText),
+    records,
+  )
   .map(([separator, first, texts]) => [first, ...texts].join(separator));
 
 /** Not JSON as a rule, but made of what JSON is made of. */
