@@ -19,11 +19,16 @@ test.each([
   ['canonical', ['id', 'tokens', 'callbackTimeMs', 'data', 'version']],
   // A field more than an update has is not a sign of another map.
   ['canonical', ['id', 'accountType', 'parentProgram', 'tokens', 'callbackTimeMs', 'data', 'version']],
-  ['canonical', []],
-  ['canonical', ['__proto__', 'constructor']],
 ])('the map %s is found by the names %j', (name, names) => {
-  expect(detectFieldMap(names).name).toBe(name);
+  expect(detectFieldMap(names)?.name).toBe(name);
 });
+
+test.each([[[]], [['__proto__', 'constructor']], [['id', 'tokens', 'version', 'data', 'owner']]])(
+  'the names %j tell no map',
+  (names) => {
+    expect(detectFieldMap(names)).toBeUndefined();
+  },
+);
 
 test('within a map no two names are equally long, so a length finds the field', () => {
   for (const { names } of FIELD_MAPS) {

@@ -69,9 +69,18 @@ export const FIELD_MAPS = [
 
 export const CANONICAL: FieldMap = FIELD_MAPS[0];
 
-/** The map of which the record has the most fields; of equals, the one that stands first in the table. */
-export function detectFieldMap(fieldNames: Iterable<string>): FieldMap {
+/** Names that only some maps have: by the others no map can be told. */
+const TELLING = FIELD_MAPS.flatMap(({ names }) => Object.values<string>(names)).filter(
+  (name) => !FIELD_MAPS.every(({ names }) => Object.values<string>(names).includes(name)),
+);
+
+/**
+ * The map of which the record has the most fields; of equals, the one that stands first in the table.
+ * Undefined if the record has no field that could tell.
+ */
+export function detectFieldMap(fieldNames: Iterable<string>): FieldMap | undefined {
   const present = new Set(fieldNames);
+  if (!TELLING.some((name) => present.has(name))) return undefined;
   let best = CANONICAL;
   let bestCount = 0;
   for (const map of FIELD_MAPS) {

@@ -253,9 +253,25 @@ test('the field map comes from the first object, whatever stands before it', () 
   expect(outcome.records[3]).toMatchObject({ kind: 'reject', reason: 'accountType: required' });
 });
 
-test('after too many records without an object the names are taken to be canonical', () => {
-  const zeros = '0,'.repeat(DETECT_WITHIN_RECORDS);
+test('an object without a field that tells leaves the field map to the next one', () => {
+  const untold = '{"id":"x","tokens":1,"version":1,"data":{}}';
+  const snake = '{"id":"b","account_type":"mint","tokens":1,"callback_time_ms":1,"version":1}';
+  const outcome = readText('ndjson', `${untold}\n{}\n${untold}\n${snake}\n${A}`);
+  expect(outcome.fieldMap).toBe('snake-case');
+  expect(outcome.records).toMatchObject([
+    { kind: 'reject', reason: 'accountType: required' },
+    { kind: 'reject', reason: 'id: required' },
+    { kind: 'reject', reason: 'accountType: required' },
+    { kind: 'update', update: { id: 'b' } },
+    { kind: 'reject', reason: 'accountType: required' },
+  ]);
+});
+
+test('after too many records that tell no names they are taken to be canonical', () => {
   const snake = '{"id":"a","account_type":"mint","tokens":1,"callback_time_ms":0,"version":1}';
-  expect(readText('json-array', `[${zeros}${snake}]`).fieldMap).toBe('canonical');
-  expect(readText('json-array', `[${zeros.slice(2)}${snake}]`).fieldMap).toBe('snake-case');
+  for (const untold of ['0,', '{"id":"x"},']) {
+    const before = untold.repeat(DETECT_WITHIN_RECORDS);
+    expect(readText('json-array', `[${before}${snake}]`).fieldMap).toBe('canonical');
+    expect(readText('json-array', `[${before.slice(untold.length)}${snake}]`).fieldMap).toBe('snake-case');
+  }
 });

@@ -22,7 +22,7 @@ import type { TextFault, TextFaultKind } from './source-faults';
 import { openTextWindow } from './text-window';
 import { createValidate } from './validate';
 
-/** So many records may come before the first object; after them the names are taken to be canonical. */
+/** So many records may come before the first that tells the names; after them they are taken to be canonical. */
 export const DETECT_WITHIN_RECORDS = 1000;
 
 /**
@@ -38,7 +38,7 @@ export interface RecordReader {
   abort(kind: TextFaultKind, cause: unknown): void;
   /** Set once something is wrong: nothing after it is looked at. */
   readonly fault: TextFault | undefined;
-  /** Undefined until it is certain. */
+  /** Undefined until it is certain: records before are judged by the canonical names. */
   readonly fieldMap: FieldMap | undefined;
   readonly recordCount: number;
   /** Offset in the text right after the last record. */
@@ -99,9 +99,9 @@ export function createRecordReader({ format, offset }: RecordReaderOptions): Rec
       } else if (byteAt(window.bytes, at) === OPEN_BRACE) {
         const end = scanValue(scan, at, 0);
         if (end < 0) return -1;
-        const first = JSON.parse(window.bytes.toString('utf8', at, end)) as object;
-        fieldMap = detectFieldMap(Object.keys(first));
-        decoder = createRecordDecoder(fieldMap);
+        const record = JSON.parse(window.bytes.toString('utf8', at, end)) as object;
+        fieldMap = detectFieldMap(Object.keys(record));
+        if (fieldMap !== undefined) decoder = createRecordDecoder(fieldMap);
       }
     }
     return decoder.decode(scan, at);

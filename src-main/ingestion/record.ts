@@ -30,7 +30,7 @@ export interface RecordSource {
   readonly bytesTotal: number | null;
   readonly format: 'json-array' | 'ndjson';
   readonly compression: 'gzip' | 'none';
-  /** Name of the field map that the first record fits: see `field-maps.ts`. */
+  /** Name of the field map that the first record with a telling name fits: see `field-maps.ts`. */
   readonly fieldMap: string;
   /**
    * Records in source order, index from 0, a chunk for each piece read; memory is bounded by a chunk
