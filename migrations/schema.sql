@@ -63,6 +63,7 @@ CREATE TABLE runs (
   ended_at timestamp with time zone,
   origin text,
   source_identity jsonb,
+  field_map text,
   CONSTRAINT runs_pkey PRIMARY KEY (id),
   CONSTRAINT runs_state_check CHECK (state = ANY (ARRAY['running'::text, 'paused'::text, 'draining'::text, 'completed'::text, 'failed'::text, 'stopped'::text, 'interrupted'::text]))
 );

@@ -150,6 +150,8 @@ export interface RunRow {
   readonly counts: RunCounts;
   readonly startedAtMs: EpochMs;
   readonly endedAtMs: EpochMs | null;
+  /** Which names of the fields its source uses; null: begun before this was kept. */
+  readonly fieldMap: string | null;
   /** Whether the source can be opened again by its name as it stands. */
   readonly repeatable: boolean;
   /** Whether `runs.resume` can take it up, as far as that shows without reading the source. */

@@ -80,12 +80,13 @@ it('a backup goes from the embedded database to a server and back with nothing c
   expect((await verifyBackup(back)).sha256).toBe((await verifyBackup(there)).sha256);
 });
 
-it('a backup made before a column was added gives it its default', async () => {
+it.each(['origin', 'field_map'])('a backup made before runs had %s gives it its default', async (column) => {
   const path = join(createTestFolder(), 'old.ndjson.gz');
+  await embedded.executeScript('change', `UPDATE runs SET ${column} = NULL`);
   await writeBackup(embedded, { path, madeAtMs: 5, reason: 'asked', schemaVersion: SCHEMA_VERSION });
   const before = await dump(embedded);
-  await embedded.executeScript('change', "UPDATE runs SET origin = 'elsewhere'");
-  writeFileSync(path, gzipSync(withoutColumn(gunzipSync(readFileSync(path)).toString(), 'runs', 'origin')));
+  await embedded.executeScript('change', `UPDATE runs SET ${column} = 'elsewhere'`);
+  writeFileSync(path, gzipSync(withoutColumn(gunzipSync(readFileSync(path)).toString(), 'runs', column)));
   await restoreBackup(embedded, path, SCHEMA_VERSION);
   expect(await dump(embedded)).toEqual(before);
 });

@@ -41,6 +41,7 @@ export const BACKUP_TABLES: readonly BackupTable[] = [
       ended_at: 'timestamptz',
       origin: 'text',
       source_identity: 'jsonb',
+      field_map: 'text',
     },
     key: ['id'],
     identity: 'id',

@@ -30,8 +30,11 @@ describeOnEachDatabase('the engine', (empty) => {
       counts: { indexed: 2, pending: 2 },
     });
     expect(events.at(-1)?.event).toBe('summary');
-    const { rows } = await db.query({ name: 'test_runs', text: 'SELECT state, failure FROM runs' });
-    expect(rows).toEqual([{ state: 'failed', failure: fault.message }]);
+    const { rows } = await db.query({
+      name: 'test_runs',
+      text: 'SELECT state, failure, field_map FROM runs',
+    });
+    expect(rows).toEqual([{ state: 'failed', failure: fault.message, field_map: 'canonical' }]);
   });
 
   it('keeps rejected records with their reason, so that a person can look at them', async () => {

@@ -37,9 +37,18 @@ export async function openRun(
 ): Promise<Sitting> {
   const counts = startCounts(await countPendingCallbacks(db));
   const identity = await source.identify();
+  const { name, fieldMap } = source;
   // What came before is not the run's time: its first arrivals would be late by it.
   const startedAtMs = clock.now();
-  const runId = await insertRun(db, { source: source.name, settings, counts, startedAtMs, identity, origin });
+  const runId = await insertRun(db, {
+    source: name,
+    settings,
+    counts,
+    startedAtMs,
+    identity,
+    origin,
+    fieldMap,
+  });
   return { runId, settings, counts, startedAtMs, played: 0 };
 }
 

@@ -149,6 +149,13 @@ describe('the host', () => {
     ]);
   });
 
+  it('says of a run which names its source used', async () => {
+    const { client, write, run } = open();
+    const older = { id: 'a', account_type: 'mint', tokens: 1, callback_time_ms: 0, version: 1 };
+    await run({ kind: 'path', path: await write('older.json', [older]) });
+    expect((await client.call('runs.page', { window })).rows[0]?.fieldMap).toBe('snake-case');
+  });
+
   it.each([
     ['accounts.get', { id: 'nobody' }],
     ['timeline.get', { runId: '999', bins: 5 }],

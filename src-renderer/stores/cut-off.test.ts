@@ -15,6 +15,7 @@ const run = (runId: string, state: RunState, resumable: boolean): RunRow => ({
   counts: NO_COUNTS,
   startedAtMs: 0,
   endedAtMs: null,
+  fieldMap: null,
   repeatable: true,
   resumable,
   notResumable: resumable ? null : 'Its file is not there any more.',

@@ -80,6 +80,12 @@ export function RunDetail({ run: stored }: { readonly run: RunRow }) {
         </dd>
         <dt>Settings</dt>
         <dd>{describeSettings(run.settings)}</dd>
+        {run.fieldMap !== null && (
+          <>
+            <dt>Field names</dt>
+            <dd>{run.fieldMap}</dd>
+          </>
+        )}
         <dt>Started</dt>
         <dd>{formatExact(run.startedAtMs, zone)}</dd>
         <dt>Took</dt>

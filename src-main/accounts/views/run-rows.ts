@@ -10,9 +10,9 @@ export type KeptRun = Omit<RunRow, 'repeatable' | 'resumable' | 'notResumable'> 
   Pick<RunOnRecord, 'origin' | 'identity'>;
 
 const COLUMNS =
-  'r.id, r.source, r.settings, r.state, r.failure, r.counts, r.started_at, r.ended_at, r.origin, r.source_identity';
+  'r.id, r.source, r.settings, r.state, r.failure, r.counts, r.started_at, r.ended_at, r.origin, r.source_identity, r.field_map';
 const SELECT = `win.id AS run_id, win.source, win.settings, win.state, win.failure, win.counts, win.origin,
-  win.source_identity,  ${epochMsOf('win.started_at')} AS started_ms, ${epochMsOf('win.ended_at')} AS ended_ms`;
+  win.source_identity, win.field_map, ${epochMsOf('win.started_at')} AS started_ms, ${epochMsOf('win.ended_at')} AS ended_ms`;
 
 /** Runs, the latest first. */
 export function runRows(runId?: string): RowSet<KeptRun> {
@@ -60,6 +60,7 @@ function toKeptRun(raw: RawRow): KeptRun {
     counts: countsFrom(textOf(raw, 'counts')),
     startedAtMs: epochMsFromText(textOf(raw, 'started_ms')),
     endedAtMs: ended === null ? null : epochMsFromText(ended),
+    fieldMap: nullableTextOf(raw, 'field_map'),
     origin: nullableTextOf(raw, 'origin'),
     identity: identityFrom(nullableTextOf(raw, 'source_identity')),
   };

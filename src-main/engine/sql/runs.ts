@@ -9,8 +9,9 @@ import type { Checkpoint } from '../run-on-record';
 const insert: Statement = {
   name: 'insert_run',
   text: `
-    INSERT INTO runs (source, settings, state, checkpoint, counts, started_at, source_identity, origin)
-    VALUES ($1::text, $2::jsonb, 'running', $3::jsonb, $4::jsonb, ${timestampOf('$5::int8')}, $6::jsonb, $7::text)
+    INSERT INTO runs (source, settings, state, checkpoint, counts, started_at, source_identity, origin, field_map)
+    VALUES ($1::text, $2::jsonb, 'running', $3::jsonb, $4::jsonb, ${timestampOf('$5::int8')}, $6::jsonb, $7::text,
+      $8::text)
     RETURNING id`,
 };
 
@@ -22,6 +23,8 @@ export interface NewRun {
   readonly identity: SourceIdentity;
   /** Where the source can be opened again; null: nowhere. */
   readonly origin: string | null;
+  /** Name of the source's field map. */
+  readonly fieldMap: string;
 }
 
 /** Gives the run's id. */
@@ -35,6 +38,7 @@ export async function insertRun(db: Queryable, run: NewRun): Promise<string> {
     run.startedAtMs,
     JSON.stringify(run.identity),
     run.origin,
+    run.fieldMap,
   ]);
   const row = rows[0];
   if (!row) throw new Error('an inserted run must come back with its id');
