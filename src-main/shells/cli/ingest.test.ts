@@ -187,6 +187,18 @@ describe('ingest reads', () => {
     expect(code).toBe(1);
   });
 
+  const older = (id: string) => ({ id, account_type: 'm', tokens: 1, callback_time_ms: 1, version: 1 });
+
+  it('older names of the fields, and says which, also into a pipe', async () => {
+    const file = makeFile(toNdjson([{ id: 'x', tokens: 1, version: 1, data: {} }, older('b')]));
+    const { lines, stderr, code } = await runCli(args(file));
+    expect(indexedIds(lines)).toEqual(['b']);
+    expect(stderr).toBe('updates.json uses older names of the fields: snake-case.\n');
+    expect(code).toBe(0);
+    const text = await runCli(['ingest', file, '--memory', '--simulate']);
+    expect(text.stderr).toBe(stderr);
+  });
+
   it('every line into a pipe as into a file', async () => {
     const records = Array.from({ length: 5_000 }, (_, index) => record({ id: `account-${index}` }));
     const { lines, code } = await runCli([...args(makeFile(toNdjson(records))), '--arrival', 'none']);

@@ -7,7 +7,7 @@ import { openSource, type SourceSpec } from '../../ingestion/open-source';
 import type { LoadedSettings } from '../../settings/load-settings';
 import type { Settings } from '../../settings/schema';
 import type { ExitCode } from '../process/failure';
-import { describeStart, onStage, playRun } from './play-run';
+import { noteStart, onStage, playRun } from './play-run';
 
 /**
  * Ingests one source and shows what happens.
@@ -23,9 +23,7 @@ export function ingest(file: string, loaded: LoadedSettings): Promise<ExitCode> 
     const source = await openSource(file === '-' ? standardInput() : { kind: 'file', path: file });
     try {
       ending.workBegins();
-      if (!settings.json && process.stderr.isTTY) {
-        output.note(`${describeStart('Reading', source, settings)}\n`);
-      }
+      noteStart(output, 'Reading', source, settings);
       const origin = file === '-' ? null : composeOrigin({ kind: 'path', path: resolve(file) });
       return await playRun(loaded, stage, async () => ({
         source,

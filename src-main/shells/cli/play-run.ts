@@ -5,6 +5,7 @@ import { createEngine } from '../../engine/engine';
 import type { Engine, Run } from '../../engine/interface';
 import { countKeptByOthers, markRunsInterrupted } from '../../engine/sql/runs';
 import { createVirtualClock } from '../../engine/virtual-clock';
+import { CANONICAL } from '../../ingestion/field-maps';
 import type { RecordSource } from '../../ingestion/record';
 import { observeDatabase } from '../../observability/observe-database';
 import { combineObservers } from '../../observability/observer';
@@ -72,8 +73,19 @@ export async function onStage(
   }
 }
 
-/** What is about to be read, and where it goes: opening a new database takes some seconds. */
-export function describeStart(verb: string, source: RecordSource, { database, dataDir }: Settings): string {
+/**
+ * What is about to be read, and where it goes: opening a new database takes some seconds. Who does not look on
+ * hears of what they may not expect: that the source uses older names.
+ */
+export function noteStart(output: Output, verb: string, source: RecordSource, settings: Settings): void {
+  if (!settings.json && process.stderr.isTTY) {
+    output.note(`${describeStart(verb, source, settings)}\n`);
+  } else if (source.fieldMap !== CANONICAL.name) {
+    output.note(`${toPrintable(source.name)} uses older names of the fields: ${source.fieldMap}.\n`);
+  }
+}
+
+function describeStart(verb: string, source: RecordSource, { database, dataDir }: Settings): string {
   const format = `${source.format === 'json-array' ? 'JSON array' : 'NDJSON'}${source.compression === 'gzip' ? ', gzipped' : ''}`;
   const place = database === null ? (dataDir ?? 'memory') : maskPassword(database);
   return `${verb} ${toPrintable(source.name)} (${format}, ${source.fieldMap} fields) into ${place}.`;

@@ -16,7 +16,7 @@ import { requireThere } from './backup-places';
 import { formatCount } from './durations';
 import { openChosenDatabase } from './open-chosen-database';
 import { openCommandLogs } from './open-command-logs';
-import { describeStart, onStage, playRun } from './play-run';
+import { noteStart, onStage, playRun } from './play-run';
 import { formatUnfinishedRuns, type UnfinishedRun, whyNotResumed } from './unfinished-runs';
 import { writeOut } from './write-out';
 
@@ -38,10 +38,8 @@ export async function resume(runId: string | null, loaded: LoadedSettings): Prom
       return playRun(loaded, stage, async (database) => {
         const run = runId === null ? await findLatest(database) : await findResumableRun(database, runId);
         source = await openSource({ kind: 'file', path: await pathOf(run) });
-        if (!settings.json && process.stderr.isTTY) {
-          const verb = `Resuming run ${run.runId} after ${formatCount(run.checkpoint.records)} records:`;
-          stage.output.note(`${describeStart(verb, source, settings)}\n`);
-        }
+        const verb = `Resuming run ${run.runId} after ${formatCount(run.checkpoint.records)} records:`;
+        noteStart(stage.output, verb, source, settings);
         return {
           source,
           isTakenUp: true,
