@@ -24,6 +24,7 @@ const end = {
   keptByOthers: 0,
   resumeCommand: 'ingot resume 1',
   interrupted: false,
+  rejection: null,
 };
 const withCounts = (counts: Partial<RunStatus['counts']>) => ({
   ...end,
@@ -51,6 +52,12 @@ describe('the last words', () => {
     const [words, ...more] = composeLastWords(withCounts({ indexed: 0, duplicate: 95, rejected: 5 }));
     expect(words).toMatch(/^Nearly every record was known already: \/state .*ingot reset/);
     expect(more).toEqual([]);
+  });
+
+  it('say that nearly every record was rejected', () => {
+    expect(composeLastWords({ ...end, rejection: 'Every record was rejected.' })).toEqual([
+      'Every record was rejected.',
+    ]);
   });
 
   it('say how to go on with a run that ended early, if it can be', () => {

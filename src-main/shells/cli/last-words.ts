@@ -15,6 +15,8 @@ export interface RunEnd {
   readonly resumeCommand: string | null;
   /** By a signal, before its time. */
   readonly interrupted: boolean;
+  /** Why nearly nothing of its source was taken; null: that is not so. */
+  readonly rejection: string | null;
 }
 
 /** What a person should know beside the report, a sentence or two each; none if all went as it should. */
@@ -30,6 +32,7 @@ export function composeLastWords(end: RunEnd): string[] {
         `To start afresh: ${resetCommand}`,
     );
   }
+  if (end.rejection !== null) words.push(end.rejection);
   if (status.failure !== null) {
     words.push(
       `${status.state === 'interrupted' ? 'The run was cut off.' : 'The run failed.'} ${status.failure}`,

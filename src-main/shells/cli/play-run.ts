@@ -23,6 +23,7 @@ import { openCommandLogs } from './open-command-logs';
 import { type Output, openOutput } from './output';
 import { toPrintable } from './printable';
 import { followProgress } from './progress';
+import { explainRejection } from './rejection';
 import { watchRun } from './watch-run';
 
 /** A run that is about to be played: a new one, or one that is taken up. */
@@ -161,6 +162,7 @@ export async function playRun(
         resetCommand: composeCommand(loaded, 'reset'),
         resumeCommand: isFile && !settings.memory ? composeCommand(loaded, 'resume', run.runId) : null,
         interrupted: ending.reason() === 'signal',
+        rejection: await explainRejection(database, status),
       });
       output.note(words.map((word) => `${word}\n`).join(''));
     }
