@@ -55,6 +55,21 @@ test.each([
     'test.json goes on after the end of the array: found "{", in record 1 at byte',
     arrayEnd + 1,
   ],
+  [
+    `\uFEFF ${A}\n\uFEFF${A}`,
+    'test.json has a byte order mark in the middle of its text, in record 1 at byte',
+    4 + A.length + 1,
+  ],
+  [
+    `[${A}]\uFEFF[${A}]`,
+    'test.json has a byte order mark in the middle of its text, in record 1 at byte',
+    arrayEnd + 1,
+  ],
+  [
+    `${A}\n\uFF0C${A}`,
+    'test.json is not valid JSON: expected a value, found byte 0xef, in record 1 at byte',
+    A.length + 1,
+  ],
   [Buffer.from(`[${A},"\xe9"]`, 'latin1'), 'test.json is not valid UTF-8, in record 1 at byte', arrayEnd + 2],
   [
     `\uFEFF [${A},${'['.repeat(600)}`,

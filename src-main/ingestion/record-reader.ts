@@ -19,6 +19,7 @@ import { MAX_RECORD_BYTES } from './limits';
 import type { SourceRecord } from './record';
 import { createRecordEndFinder } from './record-end';
 import type { TextFault, TextFaultKind } from './source-faults';
+import { UTF8_BOM } from './text-format';
 import { openTextWindow } from './text-window';
 import { createValidate } from './validate';
 
@@ -185,6 +186,13 @@ export function createRecordReader({ format, offset }: RecordReaderOptions): Rec
         if (isLast && isArray && place !== 'nothing') fail('cut', at);
         break;
       }
+      const markLength = matchMark(bytes, at, end);
+      if (markLength === UTF8_BOM.length) {
+        fail('mark', at);
+        break;
+      }
+      // What it is shows when the rest of it is there.
+      if (markLength > 0 && at + markLength === end && !isLast) break;
       let next: number;
       if (place !== 'value') {
         next = passPunctuation(at);
@@ -226,6 +234,13 @@ export function createRecordReader({ format, offset }: RecordReaderOptions): Rec
       return byteOffset;
     },
   };
+}
+
+/** @returns How many bytes from `at` on are the first ones of a byte order mark. */
+function matchMark(bytes: Uint8Array, at: number, end: number): number {
+  let length = 0;
+  while (length < UTF8_BOM.length && at + length < end && bytes[at + length] === UTF8_BOM[length]) length++;
+  return length;
 }
 
 function mayTouch(byte: number): boolean {

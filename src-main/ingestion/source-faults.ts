@@ -10,6 +10,8 @@ export type TextFaultKind =
   | 'long'
   /** Something comes after the end of the array. */
   | 'trailing'
+  /** A byte order mark stands where none belongs. */
+  | 'mark'
   /** The compressed stream ends where it must not. */
   | 'gzip-cut'
   | 'gzip-damaged'
@@ -56,6 +58,10 @@ const WORDINGS: Record<TextFaultKind, Wording> = {
   trailing: {
     what: (fault) => `goes on after the end of the array: found ${describeByte(fault.found)}`,
     hint: 'A source is one array, or objects one after the other without an array around them.',
+  },
+  mark: {
+    what: () => 'has a byte order mark in the middle of its text',
+    hint: 'It was probably put together from several files. Take the mark out; of several arrays make one.',
   },
   'gzip-cut': {
     what: () => 'breaks off inside its gzip stream',

@@ -102,7 +102,7 @@ export const arraySource = fc
 
 export const ndjsonSource = fc
   .tuple(
-    fc.constantFrom('\n', '\r\n', '\n\n', ' '),
+    fc.constantFrom('\n', '\r\n', '\n\n', ' ', '\n\uFEFF'),
     fc.oneof({ weight: 4, arbitrary: usualRecord }, valueText),
     records,
   )
