@@ -33,7 +33,7 @@ export const RUN_ALERTS: readonly AlertDefinition[] = [
         'Whether all have the same reason: then it is the format, not the data.',
       ],
       act: [
-        'Choose the field map that fits: docs/sources.md has what each understands.',
+        'If records use other names of the fields than those that the run goes by, give them a source of their own: docs/sources.md has the names.',
         'Mend the source, and run it again: what is known already counts as duplicate and changes nothing.',
       ],
     },
