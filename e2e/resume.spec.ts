@@ -73,6 +73,7 @@ test('a run whose program is killed goes on in the next one, and counts as if no
   await notice.getByRole('button', { name: 'Show the run' }).click();
   const detail = page.getByRole('region', { name: 'Run 1' });
   await expect(detail.getByText('interrupted')).toBeVisible();
+  await expect(detail.getByText('canonical')).toBeVisible();
   faults.push(...(await findFaults(page)));
   await keepScreen(page, 'interrupted-light');
   expect(faults).toEqual([]);
