@@ -18,13 +18,14 @@ export interface Fitting {
 /**
  * A claim is answered with the data of all that it claims, in one text that the database and this process have to hold
  * several times over: it ends where that is `mostData`. The length of what an earlier process, or another, scheduled
- * is asked of the database; one that goes alone needs no length.
+ * is asked of the database; one that goes alone needs no length, nor do those of a statement that gives no data.
  */
 export async function fitIntoClaim(
   db: Queryable,
   due: readonly ScheduledCallback[],
   mostData: number,
 ): Promise<Fitting> {
+  if (mostData === Number.POSITIVE_INFINITY) return { due, count: due.length };
   const lengths = due.map(({ dataLength }) => dataLength);
   const measure = async (from: number, most: number) => {
     const unknown = due.slice(from).filter(({ dataLength }) => dataLength === null);
