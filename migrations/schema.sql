@@ -32,6 +32,7 @@ CREATE TABLE accounts (
   updated_at timestamp with time zone NOT NULL DEFAULT now(),
   update_seq bigint NOT NULL,
   callback_due_at timestamp with time zone,
+  data_length integer,
   CONSTRAINT accounts_pkey PRIMARY KEY (id)
 );
 CREATE INDEX accounts_by_tokens ON accounts USING btree (tokens, id);

@@ -40,8 +40,8 @@ export async function fillWaiting(
               LATERAL (SELECT due::int8 AS due_ms) AS exact
             RETURNING *
           )
-          INSERT INTO accounts (id, account_type, tokens, version, update_seq, callback_due_at)
-          SELECT account_id, account_type, tokens, version, seq, callback_due_at FROM history`,
+          INSERT INTO accounts (id, account_type, tokens, version, update_seq, callback_due_at, data_length)
+          SELECT account_id, account_type, tokens, version, seq, callback_due_at, length(data::text) FROM history`,
       },
       [from, Math.min(from + FILL_ROWS, count), fromMs, everyMs, prefix],
     );

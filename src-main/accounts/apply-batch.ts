@@ -115,13 +115,8 @@ async function store(
     const { id, version } = update;
     changed.set(id, { latest: version, pending: { version, seq, dueAtMs } });
   }
-  const scheduled = states.map(({ update, seq, dueAtMs }) => ({
-    seq,
-    dueAtMs,
-    dataLength: printedLength(update.data),
-  }));
   const overtaken = settled.flatMap(({ older, seq }) => ('seq' in older ? [seq] : []));
-  return { settledOlder, scheduled, overtaken, changed };
+  return { settledOlder, scheduled: states, overtaken, changed };
 }
 
 interface Composed {
@@ -143,7 +138,8 @@ function compose(updates: readonly NumberedUpdate[], { numbers, classified }: Ju
     const dueAtMs = verdict.outcome === 'indexed' ? verdict.dueAtMs : null;
     entries.set(index, { seq, record, update, outcome: verdict.outcome, dueAtMs });
     if (verdict.outcome === 'stale') continue;
-    latest.set(update.id, { update, seq, dueAtMs: verdict.dueAtMs });
+    const dataLength = printedLength(update.data);
+    latest.set(update.id, { update, seq, dueAtMs: verdict.dueAtMs, dataLength });
     if (verdict.settles) settlements.push(numbered(verdict.settles, entries));
   }
   return { entries, latest, settlements };

@@ -17,8 +17,8 @@ export interface Fitting {
 
 /**
  * A claim is answered with the data of all that it claims, in one text that the database and this process have to hold
- * several times over: it ends where that is `mostData`. The length of what an earlier process, or another, scheduled
- * is asked of the database; one that goes alone needs no length, nor do those of a statement that gives no data.
+ * several times over: it ends where that is `mostData`. A length that is not known is asked of the database; one that
+ * goes alone needs none, nor do those of a statement that gives no data.
  */
 export async function fitIntoClaim(
   db: Queryable,

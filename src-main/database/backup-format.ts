@@ -57,6 +57,7 @@ export const BACKUP_TABLES: readonly BackupTable[] = [
       updated_at: 'timestamptz',
       update_seq: 'int8',
       callback_due_at: 'timestamptz',
+      data_length: 'int4',
     },
     former: { data: 'jsonb', overtook_seq: 'int8' },
     key: ['id'],

@@ -8,10 +8,13 @@ export interface LatestState {
   readonly update: Update;
   readonly seq: string;
   readonly dueAtMs: EpochMs;
+  /** See `printedLength`. */
+  readonly dataLength: number | null;
 }
 
-const GIVEN = `unnest($2::text[], $3::text[], $4::numeric[], $5::numeric[], $6::int8[], $7::int8[])
-  AS u (id, account_type, tokens, version, seq, due_ms)`;
+const GIVEN = `unnest($2::text[], $3::text[], $4::numeric[], $5::numeric[], $6::int8[], $7::int8[],
+    $8::int4[])
+  AS u (id, account_type, tokens, version, seq, due_ms, data_length)`;
 
 /** Half of what INSERT … ON CONFLICT costs, which locks each row before it writes it. */
 const set: Statement = {
@@ -19,7 +22,8 @@ const set: Statement = {
   text: `
     UPDATE accounts AS a
     SET account_type = u.account_type, tokens = u.tokens, version = u.version,
-      updated_at = ${timestampOf('$1::int8')}, update_seq = u.seq, callback_due_at = ${timestampOf('u.due_ms')}
+      updated_at = ${timestampOf('$1::int8')}, update_seq = u.seq, callback_due_at = ${timestampOf('u.due_ms')},
+      data_length = u.data_length
     FROM ${GIVEN}
     WHERE a.id = u.id AND a.id = ANY ($2::text[]) AND a.version < u.version`,
 };
@@ -27,13 +31,15 @@ const set: Statement = {
 const add: Statement = {
   name: 'add_accounts',
   text: `
-    INSERT INTO accounts AS a (id, account_type, tokens, version, created_at, updated_at, update_seq, callback_due_at)
+    INSERT INTO accounts AS a (id, account_type, tokens, version, created_at, updated_at, update_seq, callback_due_at,
+      data_length)
     SELECT u.id, u.account_type, u.tokens, u.version, ${timestampOf('$1::int8')}, ${timestampOf('$1::int8')}, u.seq,
-      ${timestampOf('u.due_ms')}
+      ${timestampOf('u.due_ms')}, u.data_length
     FROM ${GIVEN}
     ON CONFLICT (id) DO UPDATE
     SET account_type = excluded.account_type, tokens = excluded.tokens, version = excluded.version,
-      updated_at = excluded.updated_at, update_seq = excluded.update_seq, callback_due_at = excluded.callback_due_at
+      updated_at = excluded.updated_at, update_seq = excluded.update_seq, callback_due_at = excluded.callback_due_at,
+      data_length = excluded.data_length
     WHERE a.version < excluded.version`,
 };
 
@@ -64,5 +70,6 @@ function valuesOf(writtenAtMs: EpochMs, latest: readonly LatestState[]) {
     numberArray(latest.map(({ update }) => update.version)),
     numberArray(latest.map(({ seq }) => seq)),
     numberArray(latest.map(({ dueAtMs }) => dueAtMs)),
+    numberArray(latest.map(({ dataLength }) => dataLength)),
   ];
 }

@@ -8,9 +8,10 @@ import { epochMsOf, timestampOf } from '../../database/time-sql';
 interface Row {
   readonly seq: string;
   readonly due_ms: string;
+  readonly data_length: number | null;
 }
 
-const COLUMNS = `a.update_seq AS seq, ${epochMsOf('a.callback_due_at')} AS due_ms`;
+const COLUMNS = `a.update_seq AS seq, ${epochMsOf('a.callback_due_at')} AS due_ms, a.data_length`;
 
 const due: Statement = {
   name: 'find_due_callbacks',
@@ -48,6 +49,6 @@ export async function findEarliestDue(db: Queryable): Promise<EpochMs | null> {
   return rows[0] ? scheduled(rows[0]).dueAtMs : null;
 }
 
-function scheduled({ seq, due_ms }: Row): ScheduledCallback {
-  return { seq, dueAtMs: epochMsFromText(due_ms), dataLength: null };
+function scheduled({ seq, due_ms, data_length: dataLength }: Row): ScheduledCallback {
+  return { seq, dueAtMs: epochMsFromText(due_ms), dataLength };
 }

@@ -16,7 +16,7 @@ const size: Statement = {
 const statement: Statement = {
   name: 'list_waiting_callbacks',
   text: `
-    SELECT string_agg(a.update_seq || ' ' || ${epochMsOf('a.callback_due_at')}, ',') AS waiting
+    SELECT string_agg(concat(a.update_seq, ' ', ${epochMsOf('a.callback_due_at')}, ' ', a.data_length), ',') AS waiting
     FROM accounts AS a
     WHERE a.ctid >= format('(%s,0)', $1::int4)::tid AND a.ctid < format('(%s,0)', $2::int4)::tid AND ${waits('a')}`,
 };
@@ -28,8 +28,12 @@ export async function* listWaiting(db: Queryable): AsyncGenerator<readonly Sched
     const { rows } = await db.query<{ waiting: string | null }>(statement, [from, from + BLOCKS_AT_ONCE]);
     const waiting = rows[0]?.waiting?.split(',') ?? [];
     yield waiting.map((entry) => {
-      const [seq = '', dueMs = ''] = entry.split(' ');
-      return { seq, dueAtMs: epochMsFromText(dueMs), dataLength: null };
+      const [seq = '', dueMs = '', dataLength = ''] = entry.split(' ');
+      return {
+        seq,
+        dueAtMs: epochMsFromText(dueMs),
+        dataLength: dataLength === '' ? null : Number(dataLength),
+      };
     });
   }
 }
