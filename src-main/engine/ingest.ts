@@ -30,7 +30,7 @@ export async function ingest(
       let end = begin + 1;
       for (; end < planned.length; end += 1) {
         const other = planned[end];
-        if (!other || !room.has() || !gate.isOpenFor(other.at)) break;
+        if (!other || room.isFull() || !gate.isOpenFor(other.at)) break;
         room.add(other.source);
       }
       await apply(planned.slice(begin, end));

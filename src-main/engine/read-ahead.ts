@@ -67,7 +67,7 @@ export async function* readAhead(
     for (let group = backlog.shift(); group; group = backlog.shift()) {
       let taken = 0;
       for (const record of group) {
-        if (!room.has()) break;
+        if (room.isFull()) break;
         room.add(record.source);
         batch.push(record);
         taken += 1;

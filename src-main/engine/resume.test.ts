@@ -78,6 +78,22 @@ describeOnEachDatabase('a run that is resumed', (empty) => {
     expect(status.counts).toMatchObject({ indexed: 3, cancelled: 1 });
   });
 
+  it('counts its own callbacks that an earlier run cancelled, which was resumed meanwhile', async () => {
+    const db = await empty();
+    const far = { callbackTimeMs: 10 ** 7 };
+    const fault = new IngotError('source_broken', 'memory.json breaks off.');
+    const [first, second] = [
+      [update('p', 1, far), update('x', 50, far)],
+      [update('x', 5, far), update('q', 1, far)],
+    ];
+    const settings = simulated({ simulate: false, wait: false });
+    await sitThrough(db, memorySource(first.slice(0, 1), { fault }), { settings });
+    await sitThrough(db, memorySource(second.slice(0, 1), { fault }), { settings, fromMs: 5_000 });
+    await sitThrough(db, memorySource(first), { resume: '1', fromMs: 10_000 });
+    const { status } = await sitThrough(db, memorySource(second), { resume: '2', fromMs: 20_000 });
+    expect(status.counts).toMatchObject({ indexed: 2, fired: 0, cancelled: 1, pending: 3 });
+  });
+
   it('does not count as another run', async () => {
     const db = await empty();
     await stopAfterTwo(db);

@@ -79,6 +79,22 @@ describe('the plan of arrivals', () => {
     expect(flat(groups).every(({ at }) => at === null)).toBe(true);
   });
 
+  it.each([
+    ['scatter', SCATTER_WINDOW_RECORDS],
+    ['none', UNPACED_BATCH_RECORDS],
+  ] as const)('hands out a full group of %s though the source is silent after it', async (arrival, size) => {
+    let isAsked = false;
+    const silentAfter = async function* () {
+      yield Array.from({ length: size }, (_, record) => reject(record));
+      isAsked = true;
+      await new Promise<never>(() => {});
+    };
+    const instant = { delay: { fromMs: 5, toMs: 5 }, simulate: arrival === 'none' };
+    const { value } = await planArrivals(silentAfter(), settings({ arrival, ...instant })).next();
+    expect(value).toHaveLength(size);
+    expect(isAsked).toBe(false);
+  });
+
   it('does not hold records back to fill a batch when not simulated', async () => {
     const groups = await plan(20, { arrival: 'none', simulate: false }, 7);
     expect(groups.map((group) => group.length)).toEqual([7, 7, 6]);

@@ -2,7 +2,7 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { IngotError } from '../../src-shared/errors';
 import type { RunSettings } from '../../src-shared/run-settings';
-import { createBatchRoom, MOST_DATA_AT_ONCE } from './batch-room';
+import { createBatchRoom } from './batch-room';
 import type { SourceRecord } from './record';
 
 /** A record and the instant at which it may enter the system. */
@@ -18,8 +18,11 @@ export interface PlannedRecord {
  */
 export const SCATTER_WINDOW_RECORDS = 65_536;
 
-/** A window ends as well once its records hold so many characters of data: 4 KiB for each of them. */
-const SCATTER_WINDOW_DATA = 32 * MOST_DATA_AT_ONCE;
+/**
+ * A window ends as well once its records hold so many characters of data: 4 KiB for each of them. With another number
+ * here, as with another above, runs on record would go on by another plan than they were begun with.
+ */
+const SCATTER_WINDOW_DATA = 256 * 1024 * 1024;
 
 /** How many records of an unpaced run go into one batch: beyond it, timers were seen to run late. */
 export const UNPACED_BATCH_RECORDS = 1000;
@@ -92,7 +95,10 @@ async function* planAtOnce(...[chunks, , { records: played, passed }]: Parameter
 /** A window is planned as a whole: those that were played are planned again, and one that was in part is cut. */
 async function* planScattered(...[chunks, settings, { records: played, passed }]: Parameters<Plan>) {
   const drawMs = drawsOf(settings);
-  const roomForWindow = () => createBatchRoom(SCATTER_WINDOW_RECORDS, SCATTER_WINDOW_DATA);
+  const roomForWindow = () => ({
+    ...createBatchRoom(SCATTER_WINDOW_RECORDS, SCATTER_WINDOW_DATA),
+    fits: () => true,
+  });
   let windowStart = 0;
   let left = played;
   for await (const records of regroup(chunks, roomForWindow)) {
@@ -149,9 +155,10 @@ async function* leaveOut(
 }
 
 interface Room<Entry> {
-  /** Whether it may join those that are there already. */
-  has(entry: Entry): boolean;
+  /** Whether it goes with those that are there already. */
+  fits(entry: Entry): boolean;
   add(entry: Entry): void;
+  isFull(): boolean;
 }
 
 /** For records that enter at the same instant. */
@@ -159,11 +166,12 @@ function roomForOneInstant(): Room<PlannedRecord> {
   const room = createBatchRoom(UNPACED_BATCH_RECORDS);
   let instant: number | null | undefined;
   return {
-    has: ({ at }) => (instant === undefined || at === instant) && room.has(),
+    fits: ({ at }) => instant === undefined || at === instant,
     add({ source, at }) {
       instant = at;
       room.add(source);
     },
+    isFull: room.isFull,
   };
 }
 
@@ -177,6 +185,12 @@ async function* regroup<Entry>(
 ): AsyncGenerator<readonly Entry[]> {
   let group: Entry[] = [];
   let room = createRoom();
+  const taken = () => {
+    const full = group;
+    group = [];
+    room = createRoom();
+    return full;
+  };
   let fault: { readonly cause: unknown } | undefined;
   const iterator = chunks[Symbol.asyncIterator]();
   try {
@@ -190,13 +204,11 @@ async function* regroup<Entry>(
       }
       if (next.done) break;
       for (const entry of next.value) {
-        if (!room.has(entry)) {
-          yield group;
-          group = [];
-          room = createRoom();
-        }
+        if (!room.fits(entry)) yield taken();
         room.add(entry);
         group.push(entry);
+        // At once: the source may be silent from here on.
+        if (room.isFull()) yield taken();
       }
     }
     if (group.length > 0) yield group;

@@ -9,8 +9,7 @@ export const MOST_DATA_AT_ONCE = 8 * 1024 * 1024;
 
 /** Counts records into a batch until it is full, by their number or by what they hold. */
 export interface BatchRoom {
-  /** Whether another one may join: the first always may. */
-  has(): boolean;
+  isFull(): boolean;
   add(record: SourceRecord): void;
 }
 
@@ -18,7 +17,7 @@ export function createBatchRoom(mostRecords: number, mostData = MOST_DATA_AT_ONC
   let records = 0;
   let data = 0;
   return {
-    has: () => records < mostRecords && data < mostData,
+    isFull: () => records >= mostRecords || data >= mostData,
     add(record) {
       records += 1;
       data += dataLength(record);

@@ -69,20 +69,26 @@ function toRun(row: Row): RunOnRecord {
 }
 
 /**
- * Settled ones by the index over their time. Later runs' callbacks are theirs. What a batch cancelled was counted with it: not
- * here, unless it was a later run's; an earlier simulated one has left times that are still to come.
+ * Of the callbacks that there were when the run's counts were last saved: updates are numbered as they are committed, so
+ * those up to its own last one. What a batch before that cancelled was counted with it; by its time it cannot be told, since
+ * simulated runs leave times that are still to come.
  */
 const countCallbacks: Statement = {
   name: 'count_callbacks_since',
   text: `
+    WITH last AS (
+      SELECT coalesce(
+        (SELECT max(seq) FROM account_updates WHERE run_id = $1::int8),
+        (SELECT max(seq) FROM account_updates WHERE run_id < $1::int8),
+        0) AS seq
+    )
     SELECT
-      (SELECT count(*) FROM accounts AS a JOIN account_updates AS u ON u.seq = a.update_seq
-        WHERE ${waits('a')} AND u.run_id <= $1::int8) AS waiting,
+      (SELECT count(*) FROM accounts AS a WHERE ${waits('a')} AND a.update_seq <= (SELECT seq FROM last)) AS waiting,
       (SELECT count(*) FROM settled_callbacks AS s
         JOIN account_updates AS u ON u.seq = s.seq
         LEFT JOIN account_updates AS newer ON newer.account_id = u.account_id AND newer.version = s.superseded_by
-        WHERE NOT s.fired AND s.settled_at > ${timestampOf('$2::int8')} AND u.run_id <= $1::int8
-          AND (newer.run_id IS NULL OR newer.run_id > $1::int8)) AS cancelled`,
+        WHERE NOT s.fired AND s.settled_at > ${timestampOf('$2::int8')} AND s.seq <= (SELECT seq FROM last)
+          AND (newer.seq IS NULL OR newer.seq > (SELECT seq FROM last))) AS cancelled`,
 };
 
 /** What became of callbacks after a run's counts were last saved, at `sinceMs`. */
