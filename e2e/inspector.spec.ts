@@ -106,3 +106,35 @@ test('a number that its column has no room for is cut where one sees that it is 
     expect(right).toBeLessThanOrEqual(edge + width);
   }
 });
+
+test('what superseded a callback is a whole number, or one sees that it is cut', async ({
+  opened,
+  page,
+  home,
+}) => {
+  const file = join(home, 'superseded.json');
+  const record = (version: string) =>
+    `{"id":"acc-1","accountType":"mint","tokens":7,"version":${version},"callbackTimeMs":900000,"data":{}}`;
+  await writeFile(file, `[${record('9007199254740992')},${record('9007199254740993')}]`);
+  await ingestAtOnce(opened, file);
+  const by = (table: string) =>
+    rowsOf(grid(page, table))
+      .getByRole('gridcell')
+      .filter({ hasText: /^cancelled/ });
+  // What would be shown if there were room, beyond what is: without an ellipsis of its own it is cut without a sign.
+  const cutSilently = (cell: ReturnType<typeof by>) =>
+    cell.evaluate((element) => {
+      const text = element.querySelector('[data-tip]');
+      if (!text) throw new Error('a long number shows itself whole on hover');
+      const { right } = text.getBoundingClientRect();
+      return (
+        right > element.getBoundingClientRect().right || getComputedStyle(text).textOverflow !== 'ellipsis'
+      );
+    });
+  await goTo(page, 'History');
+  await expect(by('History').locator('[data-tip]')).toHaveAttribute('data-tip', '9,007,199,254,740,993');
+  expect(await cutSilently(by('History'))).toBe(false);
+  await by('History').click();
+  await expect(by('Versions')).toBeVisible();
+  expect(await cutSilently(by('Versions'))).toBe(false);
+});

@@ -3,6 +3,8 @@ import { gridColumns } from '../components/data-grid';
 import { Flash } from '../components/flash';
 import { MarkBadge } from '../components/mark-badge';
 import { AccountId, Change, Digits, Nothing, TimeOfDay } from '../components/values';
+import { groupDigits } from '../format/integers';
+import classes from './history-columns.module.css';
 
 const column = gridColumns<HistoryRow & { readonly cursor: string }>();
 
@@ -80,14 +82,18 @@ export function HistoryCallback({ row }: { readonly row: HistoryRow }) {
   );
 }
 
+/** Beside its badge there is little room: a version is cut visibly, and whole on hover. */
 function By({ version }: { readonly version: string | null }) {
   return (
-    <span style={{ marginLeft: 6, color: 'var(--ink-2)' }}>
+    <span className={classes.by}>
       {version === null ? (
         'by hand'
       ) : (
         <>
-          by <Digits value={version} />
+          by{' '}
+          <span className={classes.version} data-tip={groupDigits(version)}>
+            {groupDigits(version)}
+          </span>
         </>
       )}
     </span>
