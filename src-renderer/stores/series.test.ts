@@ -94,3 +94,21 @@ test('the plots of a run that is over stay where it ended while nothing happens'
   expect(addStats(ended, stats(START + 90_000, 100), START).lastBinMs).toBe(START);
   expect(addStats(ended, stats(START + 90_000, 100, { fired: 1 }), START).lastBinMs).toBe(START + 90_000);
 });
+
+test('the last bin of a run that is over is a whole one: no more comes into it', () => {
+  const begun = addStats(EMPTY_SERIES, stats(START, 0));
+  const ended = addStats(begun, stats(START + 60, 5_000, { cancelled: 40 }), START + 55);
+  expect(ended.whole).toBe(ended.bins);
+  expect(ended.whole.at(-1)).toMatchObject({ updates: 5_000, cancelled: 40 });
+  expect(addStats(ended, stats(START + 90_000, 5_000, { cancelled: 40 }), START + 55).whole).toBe(
+    ended.whole,
+  );
+  const next = addStats(ended, stats(START + 120, 5_100, { cancelled: 40 }));
+  expect(next.whole).toEqual(next.bins.slice(0, -1));
+});
+
+test('a window that comes after the end has the last bin of the run from what is told again', () => {
+  const joined = addStats(EMPTY_SERIES, stats(START + 60_000, 1), START);
+  const filled = addPast(joined, [fired(START, 3)]);
+  expect(filled.whole.at(-1)?.fired).toBe(1);
+});

@@ -15,15 +15,17 @@ export interface SeriesBin {
 }
 
 export interface Series {
-  /** Oldest first; the last one is still being filled. */
+  /** Oldest first; the last one is still being filled while a run is under way. */
   readonly bins: readonly SeriesBin[];
-  /** Those that are full: the same array until one of them changes, so that what draws them can tell. */
+  /** Those that are full, and of a run that is over all: the same array until one of them changes, so that what draws them can tell. */
   readonly whole: readonly SeriesBin[];
   /** Where the last bin begins. */
   readonly lastBinMs: number;
   readonly latest: FeedStats | null;
   /** When the first stats came: what happened before them is known by replayed events only. */
   readonly joinedAtMs: number;
+  /** The last bin is a whole one: the run is over, and no news may come after which it would be full. */
+  readonly ended: boolean;
 }
 
 const EMPTY_BIN: SeriesBin = {
@@ -35,7 +37,14 @@ const EMPTY_BIN: SeriesBin = {
   latenessMax: null,
 };
 
-export const EMPTY_SERIES: Series = { bins: [], whole: [], lastBinMs: 0, latest: null, joinedAtMs: 0 };
+export const EMPTY_SERIES: Series = {
+  bins: [],
+  whole: [],
+  lastBinMs: 0,
+  latest: null,
+  joinedAtMs: 0,
+  ended: false,
+};
 
 /**
  * Adds what happened since the stats before. A gap between two stats (a paused feed, a lost
@@ -43,6 +52,13 @@ export const EMPTY_SERIES: Series = { bins: [], whole: [], lastBinMs: 0, latest:
  * @param endedAtMs of a run that is over: as long as nothing happens the plots stay where it ended.
  */
 export function addStats(series: Series, stats: FeedStats, endedAtMs: number | null = null): Series {
+  const added = addGained(series, stats, endedAtMs);
+  const ended = endedAtMs !== null;
+  const isSame = ended === series.ended && (!ended || added.bins === series.bins);
+  return isSame ? added : { ...added, ...withBins(added.bins, ended), ended };
+}
+
+function addGained(series: Series, stats: FeedStats, endedAtMs: number | null): Series {
   const before = series.latest;
   if (before === null) {
     return { ...advanceTo(series, endedAtMs ?? stats.timeMs), latest: stats, joinedAtMs: stats.timeMs };
@@ -50,7 +66,8 @@ export function addStats(series: Series, stats: FeedStats, endedAtMs: number | n
   const idle =
     stats.updates === before.updates && stats.fired === before.fired && stats.cancelled === before.cancelled;
   const advanced = advanceTo(series, idle && endedAtMs !== null ? endedAtMs : stats.timeMs);
-  if (stats.updates < before.updates) return { ...advanced, latest: stats };
+  if ((idle && stats.latenessMs === null) || stats.updates < before.updates)
+    return { ...advanced, latest: stats };
   const gained = {
     updates: stats.updates - before.updates,
     fired: Math.max(0, stats.fired - before.fired),
@@ -99,7 +116,7 @@ export function addPast(series: Series, events: readonly FeedEvent[]): Series {
     bins ??= series.bins.slice();
     bins[at] = withEvent(bin, event);
   }
-  return bins === null ? series : { ...series, ...withBins(bins) };
+  return bins === null ? series : { ...series, ...withBins(bins, series.ended) };
 }
 
 function withEvent(bin: SeriesBin, event: FeedEvent): SeriesBin {
@@ -130,15 +147,22 @@ function withEvent(bin: SeriesBin, event: FeedEvent): SeriesBin {
 export function advanceTo(series: Series, timeMs: number): Series {
   const binMs = Math.floor(timeMs / BIN_MS) * BIN_MS;
   if (series.bins.length === 0) {
-    return { ...series, ...withBins(new Array<SeriesBin>(BIN_COUNT).fill(EMPTY_BIN)), lastBinMs: binMs };
+    return {
+      ...series,
+      ...withBins(new Array<SeriesBin>(BIN_COUNT).fill(EMPTY_BIN), false),
+      lastBinMs: binMs,
+    };
   }
   const steps = Math.min(BIN_COUNT, Math.round((binMs - series.lastBinMs) / BIN_MS));
   if (steps <= 0) return series;
   const fresh = new Array<SeriesBin>(steps).fill(EMPTY_BIN);
-  return { ...series, ...withBins(series.bins.slice(steps).concat(fresh)), lastBinMs: binMs };
+  return { ...series, ...withBins(series.bins.slice(steps).concat(fresh), false), lastBinMs: binMs };
 }
 
-const withBins = (bins: readonly SeriesBin[]) => ({ bins, whole: bins.slice(0, -1) });
+const withBins = (bins: readonly SeriesBin[], ended: boolean) => ({
+  bins,
+  whole: ended ? bins : bins.slice(0, -1),
+});
 
 /** Per second, over the last whole bins: the one being filled would read too low. */
 export function recentRate(series: Series, of: 'updates' | 'fired' | 'cancelled', bins = 4): number {
