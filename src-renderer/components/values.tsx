@@ -3,7 +3,7 @@ import { usePreference } from '../bindings/session-context';
 import { useTicking } from '../bindings/use-ticking';
 import { cutId } from '../format/ids';
 import { formatChange, groupDigits } from '../format/integers';
-import { formatExact, formatIso, formatRelative, formatTimeOfDay } from '../format/times';
+import { formatExact, formatIso, formatPast, formatRelative, formatTimeOfDay } from '../format/times';
 import classes from './values.module.css';
 
 /** An account id, cut in the middle, whole on hover, with its copy button. */
@@ -75,16 +75,27 @@ export function Nothing({ word = 'none' }: { readonly word?: string }) {
   );
 }
 
-/** `12 s ago`, exact on hover. Follows the time by itself. */
+/** What may lie ahead: `in 3 s`, `12 s ago`, exact on hover. Follows the time by itself. */
 export const RelativeTime = memo(function RelativeTime({ timeMs }: { readonly timeMs: number }) {
-  const zone = usePreference('timeZone');
   const text = useTicking((nowMs) => formatRelative(timeMs, nowMs));
+  return <TickingTime timeMs={timeMs} text={text} />;
+});
+
+/** What has happened: `12 s ago`, exact on hover. Follows the time by itself. */
+export const PastTime = memo(function PastTime({ timeMs }: { readonly timeMs: number }) {
+  const zone = usePreference('timeZone');
+  const text = useTicking((nowMs) => formatPast(timeMs, nowMs, zone));
+  return <TickingTime timeMs={timeMs} text={text} />;
+});
+
+function TickingTime({ timeMs, text }: { readonly timeMs: number; readonly text: string }) {
+  const zone = usePreference('timeZone');
   return (
     <time className={classes.time} dateTime={formatIso(timeMs)} data-tip={formatExact(timeMs, zone)}>
       {text}
     </time>
   );
-});
+}
 
 /** `14:03:07.125`, with its day on hover. */
 export const TimeOfDay = memo(function TimeOfDay({ timeMs }: { readonly timeMs: number }) {

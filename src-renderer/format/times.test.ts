@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { formatClock, formatExact, formatIso, formatRelative, formatSpan, formatTimeOfDay } from './times';
+import {
+  formatClock,
+  formatExact,
+  formatIso,
+  formatPast,
+  formatRelative,
+  formatSpan,
+  formatTimeOfDay,
+} from './times';
 
 const NOON = Date.UTC(2026, 2, 1, 12, 3, 7, 125);
 
@@ -29,6 +37,14 @@ test('relative times look both ways', () => {
   expect(formatRelative(NOON + 3_000, NOON)).toBe('in 3 s');
   expect(formatRelative(NOON + 400, NOON)).toBe('now');
   expect(formatRelative(NOON - 7_200_000, NOON)).toBe('2 h ago');
+});
+
+test('what has happened is never said to lie ahead', () => {
+  expect(formatPast(NOON - 12_900, NOON, 'utc')).toBe('12 s ago');
+  expect(formatPast(NOON + 400, NOON, 'utc')).toBe('now');
+  expect(formatPast(NOON + 999, NOON, 'utc')).toBe('now');
+  expect(formatPast(NOON + 120_000, NOON, 'utc')).toBe('12:05:07');
+  expect(formatPast(NOON + 86_400_000, NOON, 'utc')).toBe('2026-03-02');
 });
 
 test('exact times have milliseconds and name their zone', () => {

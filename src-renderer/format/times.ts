@@ -36,6 +36,19 @@ export function formatRelative(timeMs: number, nowMs: number): string {
   return away > 0 ? `in ${size}` : `${size} ago`;
 }
 
+/**
+ * `12 s ago`, `now`. What has happened does not lie ahead, but after a run on the virtual clock its time does: it
+ * is then told itself, `14:03:07`, or on another day `2026-03-02`.
+ */
+export function formatPast(timeMs: number, nowMs: number, zone: TimeZone): string {
+  if (timeMs - nowMs < 1000) return formatRelative(timeMs, nowMs);
+  if (timeMs > MAX_DATE_MS) return 'beyond the calendar';
+  const day = formatter(zone, DAY, 'day');
+  return day.format(timeMs) === day.format(nowMs)
+    ? formatter(zone, SECOND, 'second').format(timeMs)
+    : day.format(timeMs);
+}
+
 function coarse(spanMs: number): string | null {
   if (spanMs < 1000) return null;
   if (spanMs < 60_000) return `${Math.floor(spanMs / 1000)} s`;
@@ -66,6 +79,7 @@ const CLOCK = {
   fractionalSecondDigits: 3,
   hourCycle: 'h23',
 } as const;
+const SECOND = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;
 const DAY = { year: 'numeric', month: '2-digit', day: '2-digit' } as const;
 
 /** `14:03:07.125` */

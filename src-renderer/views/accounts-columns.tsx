@@ -2,7 +2,7 @@ import type { AccountRow } from '../../src-shared/views';
 import { gridColumns } from '../components/data-grid';
 import { Flash } from '../components/flash';
 import { MarkBadge } from '../components/mark-badge';
-import { AccountId, Digits, RelativeTime } from '../components/values';
+import { AccountId, Digits, PastTime, RelativeTime } from '../components/values';
 
 const column = gridColumns<AccountRow & { readonly cursor: string }>();
 
@@ -55,7 +55,7 @@ export const accountColumns = [
     header: 'Updated',
     size: 96,
     meta: { align: 'end', sortBy: 'updatedAt' },
-    cell: ({ row }) => <RelativeTime timeMs={row.original.updatedAtMs} />,
+    cell: ({ row }) => <PastTime timeMs={row.original.updatedAtMs} />,
   }),
 ];
 
@@ -66,7 +66,7 @@ function CallbackCell({ row }: { readonly row: AccountRow }) {
       <MarkBadge mark={row.callbackState} />
       {timeMs !== null && (
         <span style={{ marginLeft: 8 }}>
-          <RelativeTime timeMs={timeMs} />
+          {row.callbackState === 'pending' ? <RelativeTime timeMs={timeMs} /> : <PastTime timeMs={timeMs} />}
         </span>
       )}
     </Flash>

@@ -3,7 +3,7 @@ import type { CallbackState } from '../../src-shared/update';
 import type { HistoryRow } from '../../src-shared/views';
 import { useTicking } from '../bindings/use-ticking';
 import { gridColumns } from '../components/data-grid';
-import { AccountId, Digits, Nothing, RelativeTime, TimeOfDay } from '../components/values';
+import { AccountId, Digits, Nothing, PastTime, TimeOfDay } from '../components/values';
 import { formatSpan } from '../format/times';
 import classes from './callbacks-view.module.css';
 
@@ -103,7 +103,7 @@ export function callbackColumns(state: CallbackState, actions: CallbackActions) 
     meta: { align: 'end' },
     cell: ({ row }) =>
       row.original.callbackSettledAtMs === null ? null : (
-        <RelativeTime timeMs={row.original.callbackSettledAtMs} />
+        <PastTime timeMs={row.original.callbackSettledAtMs} />
       ),
   });
   if (state === 'fired') {

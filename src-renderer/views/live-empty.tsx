@@ -3,7 +3,7 @@ import { useCallback } from 'react';
 import { useSession, useWindow } from '../bindings/session-context';
 import { useResource } from '../bindings/use-resource';
 import { ActionButton } from '../components/action-button';
-import { RelativeTime } from '../components/values';
+import { PastTime } from '../components/values';
 import { formatBytes } from '../format/integers';
 import { CutOffNotice } from './cut-off-notice';
 import classes from './live-empty.module.css';
@@ -71,7 +71,7 @@ export function LiveEmpty() {
                   <span className={classes.fileSize}>
                     {source.sizeBytes === null ? '' : formatBytes(source.sizeBytes)}
                   </span>
-                  <RelativeTime timeMs={source.openedAtMs} />
+                  <PastTime timeMs={source.openedAtMs} />
                 </button>
               </li>
             ))}

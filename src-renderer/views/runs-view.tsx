@@ -9,7 +9,7 @@ import { DataGrid, gridColumns } from '../components/data-grid';
 import { RowCount, RowsBody } from '../components/rows-body';
 import { RunStateBadge } from '../components/run-state-badge';
 import { Empty } from '../components/states';
-import { Digits, RelativeTime } from '../components/values';
+import { Digits, PastTime } from '../components/values';
 import { ViewFrame } from '../components/view-frame';
 import { fileName } from '../format/ids';
 import { endedEarly, isActive } from '../stores/progress';
@@ -68,7 +68,7 @@ const columns = [
     header: 'Started',
     size: 96,
     meta: { align: 'end' },
-    cell: ({ row }) => <RelativeTime timeMs={row.original.startedAtMs} />,
+    cell: ({ row }) => <PastTime timeMs={row.original.startedAtMs} />,
   }),
   column.display({
     id: 'actions',

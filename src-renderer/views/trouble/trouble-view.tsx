@@ -1,6 +1,6 @@
 import { IconAlertTriangle } from '@tabler/icons-react';
 import type { OpeningTrouble, TroubleKind } from '../../../src-shared/database-state';
-import { CopyButton, RelativeTime } from '../../components/values';
+import { CopyButton, PastTime } from '../../components/values';
 import classes from './trouble-view.module.css';
 import { WaysOut } from './ways-out';
 
@@ -45,7 +45,7 @@ export function TroubleView({ trouble }: { readonly trouble: OpeningTrouble }) {
           )}
           <dt>Tried</dt>
           <dd>
-            <RelativeTime timeMs={sinceMs} />
+            <PastTime timeMs={sinceMs} />
           </dd>
           <dt>Kept</dt>
           <dd>
