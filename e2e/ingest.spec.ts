@@ -112,6 +112,17 @@ test('a file that breaks off in its middle fails its run with a message, and kee
   await startRun(page, { arrival: 'No waiting' });
   await expectState(page, 'failed');
 
+  // The line of its failure has all the room beside it, and what it has no room for is cut where one sees it.
+  const news = grid(page, 'Live log').getByRole('gridcell', { name: /^Failed: cut\.json/ });
+  await expect(news.locator('[data-tip]')).toHaveAttribute('data-tip', /^Failed: cut\.json\. .+/);
+  const box = await news.evaluate((cell) => {
+    const row = cell.closest('[role="row"]')?.getBoundingClientRect();
+    const { right } = cell.getBoundingClientRect();
+    const { overflow, textOverflow } = getComputedStyle(cell);
+    return { toEdge: Math.round((row?.right ?? Number.NaN) - right), overflow, textOverflow };
+  });
+  expect(box).toEqual({ toEdge: 12, overflow: 'hidden', textOverflow: 'ellipsis' });
+
   await goTo(page, 'Runs');
   await expect(page.getByRole('alert').filter({ hasText: 'cut.json' })).toBeVisible();
   await goTo(page, 'Accounts');

@@ -27,7 +27,7 @@ export const logColumns = [
     size: 130,
     cell: ({ row }) =>
       row.original.id === null ? (
-        <span className={classes.news} data-spill>
+        <span className={classes.news} data-spill data-tip={wholeOnHover(row.original.detail)}>
           {row.original.detail}
         </span>
       ) : (
@@ -63,6 +63,13 @@ export const logColumns = [
     cell: ({ row }) => (row.original.id === null ? null : <Detail line={row.original} />),
   }),
 ];
+
+/** Longer than this a line may not fit its row. */
+const MAY_BE_CUT_LENGTH = 60;
+
+function wholeOnHover(text: string): string | undefined {
+  return text.length > MAY_BE_CUT_LENGTH ? text : undefined;
+}
 
 function LogTime({ timeMs }: { readonly timeMs: number }) {
   const zone = usePreference('timeZone');
