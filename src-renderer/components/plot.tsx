@@ -3,6 +3,7 @@ import uPlot from 'uplot';
 import { useSession } from '../bindings/session-context';
 import { useSize } from '../bindings/use-size';
 import { useThemeColours } from '../bindings/use-theme-colours';
+import { createAxisLabels } from './axis-labels';
 
 /** A colour of tokens.css, without its dashes. */
 type Colour =
@@ -78,6 +79,7 @@ export function Plot({ data, series, formatX, formatY, leastTop, onHover }: Plot
   // biome-ignore lint/correctness/useExhaustiveDependencies: a plot is made anew when its looks change; its size and data are put in below.
   useEffect(() => {
     if (!frame.current || width === 0) return;
+    const labels = createAxisLabels((value) => latest.current.formatX(value), FONT, colours['ink-2']);
     const made = new uPlot(
       {
         width,
@@ -85,7 +87,10 @@ export function Plot({ data, series, formatX, formatY, leastTop, onHover }: Plot
         legend: { show: false },
         padding: [8, 14, 0, 0],
         cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
-        hooks: { setCursor: [(u) => latest.current.onHover?.(u.cursor.idx ?? null)] },
+        hooks: {
+          setCursor: [(u) => latest.current.onHover?.(u.cursor.idx ?? null)],
+          drawAxes: [labels.draw],
+        },
         scales: {
           x: { time: false },
           y: { range: (_u, _low, high) => [0, Math.max(leastTop, (high ?? 0) * 1.08)] },
@@ -99,7 +104,7 @@ export function Plot({ data, series, formatX, formatY, leastTop, onHover }: Plot
             space: 80,
             grid: { show: false },
             ticks: { show: false },
-            values: (_u, values) => values.map((value) => latest.current.formatX(value)),
+            values: labels.values,
           },
           {
             stroke: colours['ink-2'],
