@@ -172,11 +172,13 @@ export function createRun(
   const finish = async (end: RunState) => {
     const atMs = await stopWork();
     try {
+      const leaders = await rankLeaders(db);
       const pending = await scheduler.count();
+      // From here to the summary nothing may happen in between: it would be in no count.
       counting = false;
       counts = { ...counts, pending };
       const at = runClock.at(atMs);
-      publish([{ event: 'report', at, leaders: await rankLeaders(db) }]);
+      publish([{ event: 'report', at, leaders }]);
       publish([{ event: 'summary', at, counts }]);
       await saveState(end, atMs);
       await housekeeping.ended();

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { NO_COUNTS, type RunStatus } from '../../src-shared/events';
 import { MAX_EVENTS_PER_FRAME } from '../../src-shared/feed';
 import type { Clock } from '../engine/clock';
+import type { EngineEvent } from '../engine/interface';
 import { createVirtualClock } from '../engine/virtual-clock';
 import { createFeed, type Feed } from './feed';
 import { createFeedClient, fired, notice, oneTo, stale, staleOnes } from './testing/feed-client';
@@ -47,9 +48,46 @@ describe('the feed', () => {
         events: [],
         omitted: 0,
         status: null,
-        stats: { timeMs: 1_000_000, updates: 5, fired: 0, cancelled: 0, pending: 3, latenessMs: null },
+        stats: {
+          timeMs: 1_000_000,
+          updates: 5,
+          fired: 0,
+          cancelled: 0,
+          pending: 3,
+          sinceRun: { fired: 0, cancelled: 0 },
+          latenessMs: null,
+        },
       },
     ]);
+  });
+
+  it('counts on what fires and is cancelled after a run, until another begins', async () => {
+    const client = createFeedClient();
+    feed.subscribe(client).start(null);
+    const cancelled = { event: 'cancelled', at: 0, id: 'a', version: '1', supersededBy: null } as const;
+    const ended: RunStatus = { ...runningStatus, state: 'failed', endedAtMs: 1 };
+    const said = async (...events: EngineEvent[]) => {
+      feed.publish(events);
+      await pass(50);
+      return client.last()?.stats.sinceRun;
+    };
+    expect(await said({ event: 'run', status: runningStatus }, fired(1))).toEqual({ fired: 0, cancelled: 0 });
+    // The counts of the summary are the run's last, though it is under way until they are recorded.
+    const summary = { event: 'summary', at: 0, counts: NO_COUNTS } as const;
+    expect(await said(fired(1), summary, fired(1))).toEqual({ fired: 1, cancelled: 0 });
+    expect(await said({ event: 'run', status: ended }, fired(1), cancelled)).toEqual({
+      fired: 2,
+      cancelled: 1,
+    });
+    expect(await said({ event: 'run', status: { ...runningStatus, runId: '2' } }, fired(1))).toEqual({
+      fired: 0,
+      cancelled: 0,
+    });
+    // One that is broken off has no summary.
+    expect(await said({ event: 'run', status: ended }, fired(1))).toEqual({ fired: 1, cancelled: 0 });
+    feed.startAfresh(0, []);
+    await pass(50);
+    expect(client.last()?.stats.sinceRun).toEqual({ fired: 0, cancelled: 0 });
   });
 
   it('sends what happened in order, numbered from 1 without gaps', async () => {

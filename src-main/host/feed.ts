@@ -8,6 +8,7 @@ import {
 } from '../../src-shared/feed';
 import type { Alarm, Clock } from '../engine/clock';
 import type { EngineEvent } from '../engine/interface';
+import { createCountSinceRun } from './count-since-run';
 import { createEventRing } from './event-ring';
 import { latenessOf, pickEvents } from './feed-frame';
 
@@ -68,6 +69,7 @@ export function createFeed({ clock, status, onDropped = () => undefined }: FeedD
   const ring = createEventRing(FEED_RING_EVENTS);
   const followers = new Set<Follower>();
   const totals = { updates: 0, fired: 0, cancelled: 0, pending: 0 };
+  const sinceRun = createCountSinceRun();
   /** Nobody who has seen no more than this has seen the present content. */
   let freshFromSeq = -1;
   let lastFrameMs = Number.NEGATIVE_INFINITY;
@@ -112,6 +114,7 @@ export function createFeed({ clock, status, onDropped = () => undefined }: FeedD
   const statsOf = (latenessMs: FeedStats['latenessMs']): FeedStats => ({
     timeMs: clock.now(),
     ...totals,
+    sinceRun: sinceRun.counts(),
     latenessMs,
   });
 
@@ -177,6 +180,7 @@ export function createFeed({ clock, status, onDropped = () => undefined }: FeedD
     const timeMs = clock.now();
     for (const event of events) {
       count(event);
+      sinceRun.hear(event);
       ring.push({ seq: ring.lastSeq + 1, timeMs, ...withoutLargeData(event) });
     }
     if (events.length > 0) armFrame();
@@ -189,6 +193,7 @@ export function createFeed({ clock, status, onDropped = () => undefined }: FeedD
       if (ring.lastSeq > 0) freshFromSeq = ring.lastSeq;
       for (const follower of followers) follower.outdated = true;
       totals.pending = pending;
+      sinceRun.forget();
       publish(events);
       armFrame();
     },

@@ -20,23 +20,35 @@ function OutcomeCount({ mark }: { readonly mark: (typeof OUTCOME_MARKS)[number] 
   return <Count mark={mark} count={count} />;
 }
 
-/** Pending ones are those of the database; the others are this run's. */
+/**
+ * Pending ones are those of the database. The others are what became of any during the run and since its end: so
+ * what was pending before it and what it indexed are together what is pending, fired and cancelled now.
+ */
 export function CallbackCounts() {
-  const fired = useLive((state) => state.status?.counts.fired ?? 0);
-  const cancelled = useLive((state) => state.status?.counts.cancelled ?? 0);
+  const fired = useLive((state) => state.settled.fired);
+  const cancelled = useLive((state) => state.settled.cancelled);
   const pending = useLive((state) => state.pending);
+  const since = useLive((state) => (state.status === null ? 'since Ingot started' : SINCE_RUN));
   return (
     <ul className={classes.counts} aria-label="Callbacks by state">
-      <Count mark="pending" count={pending} />
-      <Count mark="fired" count={fired} />
-      <Count mark="cancelled" count={cancelled} />
+      <Count mark="pending" count={pending} tip="Waiting in the database now, of all runs" />
+      <Count mark="fired" count={fired} tip={`Fired ${since}`} />
+      <Count mark="cancelled" count={cancelled} tip={`Cancelled ${since}`} />
     </ul>
   );
 }
 
-const Count = memo(function Count({ mark, count }: { readonly mark: MarkName; readonly count: number }) {
+const SINCE_RUN = 'during this run and since its end, callbacks of earlier runs included';
+
+interface CountProps {
+  readonly mark: MarkName;
+  readonly count: number;
+  readonly tip?: string;
+}
+
+const Count = memo(function Count({ mark, count, tip }: CountProps) {
   return (
-    <li className={classes.count} data-none={count === 0 || undefined} data-count={mark}>
+    <li className={classes.count} data-tip={tip} data-none={count === 0 || undefined} data-count={mark}>
       <MarkIcon mark={mark} />
       <span className={classes.number}>{groupDigits(count)}</span>
       <span>{MARKS[mark].word}</span>

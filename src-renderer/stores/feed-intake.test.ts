@@ -13,6 +13,7 @@ const stats = (timeMs: number, updates: number): FeedStats => ({
   fired: 0,
   cancelled: 0,
   pending: 3,
+  sinceRun: { fired: 0, cancelled: 0 },
   latenessMs: null,
 });
 const status = (runId: string, indexed: number): RunStatus => ({
@@ -106,6 +107,16 @@ test('another run begins another timeline', () => {
   const first = takeFrames(NOTHING_LIVE, [frame(5, [])], createTypeMemory());
   const second = takeFrames(first, [frame(6, [], { status: status('2', 1) })], createTypeMemory());
   expect(second.timeline).toMatchObject({ runId: '2', counted: { indexed: 1 } });
+});
+
+test('what fires and is cancelled after a run is counted on', () => {
+  const counts = { ...NO_COUNTS, indexed: 300, fired: 5, cancelled: 288 };
+  const after = { ...stats(1_000, 300), pending: 0, sinceRun: { fired: 6, cancelled: 1 } };
+  const news = frame(5, [], { status: { ...status('1', 300), state: 'failed', counts }, stats: after });
+  const state = takeFrames(NOTHING_LIVE, [news], createTypeMemory());
+  expect(state).toMatchObject({ pending: 0, settled: { fired: 11, cancelled: 289 } });
+  const without = frame(6, [], { status: null, stats: after });
+  expect(takeFrames(state, [without], createTypeMemory()).settled).toEqual({ fired: 6, cancelled: 1 });
 });
 
 test('a host with no run has no timeline', () => {

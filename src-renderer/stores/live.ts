@@ -1,6 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { RunStatus } from '../../src-shared/events';
-import type { FeedFrame } from '../../src-shared/feed';
+import type { FeedFrame, FeedStats } from '../../src-shared/feed';
 import { appendFrames, EMPTY_LOG, type Log } from './log';
 import { addStatus, NO_PROGRESS, type Progress } from './progress';
 import { addPast, addStats, EMPTY_SERIES, type Series } from './series';
@@ -18,6 +18,8 @@ export interface LiveState {
   readonly timeline: TimelineModel | null;
   /** Callbacks waiting in the database. */
   readonly pending: number;
+  /** Callbacks settled since the run began, or without one since the host started; after its end it goes on. */
+  readonly settled: FeedStats['sinceRun'];
 }
 
 export const NOTHING_LIVE: LiveState = {
@@ -28,6 +30,7 @@ export const NOTHING_LIVE: LiveState = {
   progress: NO_PROGRESS,
   timeline: null,
   pending: 0,
+  settled: { fired: 0, cancelled: 0 },
 };
 
 export const createLive = (): StoreApi<LiveState> => createStore<LiveState>(() => NOTHING_LIVE);
@@ -52,6 +55,14 @@ export function takeFrames(state: LiveState, frames: readonly FeedFrame[], types
     progress,
     timeline,
     pending: last?.stats.pending ?? state.pending,
+    settled: last === undefined ? state.settled : settledIn(last),
+  };
+}
+
+function settledIn({ status, stats: { sinceRun } }: FeedFrame): FeedStats['sinceRun'] {
+  return {
+    fired: (status?.counts.fired ?? 0) + sinceRun.fired,
+    cancelled: (status?.counts.cancelled ?? 0) + sinceRun.cancelled,
   };
 }
 

@@ -7,7 +7,15 @@ import { createTypeMemory } from './type-memory';
 const appendFrames = (log: Log, frames: readonly FeedFrame[], capacity?: number) =>
   append(log, frames, createTypeMemory(), capacity);
 
-const stats = { timeMs: 5, updates: 0, fired: 0, cancelled: 0, pending: 0, latenessMs: null };
+const stats = {
+  timeMs: 5,
+  updates: 0,
+  fired: 0,
+  cancelled: 0,
+  pending: 0,
+  sinceRun: { fired: 0, cancelled: 0 },
+  latenessMs: null,
+};
 
 function indexed(seq: number, id = `account-${seq}`, accountType = 'mint'): FeedEvent {
   return {

@@ -8,6 +8,7 @@ const stats = (timeMs: number, updates: number, more: Partial<FeedStats> = {}): 
   fired: 0,
   cancelled: 0,
   pending: 0,
+  sinceRun: { fired: 0, cancelled: 0 },
   latenessMs: null,
   ...more,
 });

@@ -28,7 +28,15 @@ const frame = (lastSeq: number): FeedFrame => ({
   events: [],
   omitted: 0,
   status: null,
-  stats: { timeMs: 0, updates: 0, fired: 0, cancelled: 0, pending: 0, latenessMs: null },
+  stats: {
+    timeMs: 0,
+    updates: 0,
+    fired: 0,
+    cancelled: 0,
+    pending: 0,
+    sinceRun: { fired: 0, cancelled: 0 },
+    latenessMs: null,
+  },
 });
 
 test('a call made before the connection opens goes out when it does', async () => {
