@@ -60,12 +60,15 @@ export function addStats(series: Series, stats: FeedStats, endedAtMs: number | n
 
 function addGained(series: Series, stats: FeedStats, endedAtMs: number | null): Series {
   const before = series.latest;
+  // On the virtual clock a run may end far ahead of any stats.
+  const restMs = Math.min(endedAtMs ?? stats.timeMs, stats.timeMs);
   if (before === null) {
-    return { ...advanceTo(series, endedAtMs ?? stats.timeMs), latest: stats, joinedAtMs: stats.timeMs };
+    return { ...advanceTo(series, restMs), latest: stats, joinedAtMs: stats.timeMs };
   }
   const idle =
     stats.updates === before.updates && stats.fired === before.fired && stats.cancelled === before.cancelled;
-  const advanced = advanceTo(series, idle && endedAtMs !== null ? endedAtMs : stats.timeMs);
+  if (idle && series.ended && endedAtMs !== null) return { ...series, latest: stats };
+  const advanced = advanceTo(series, idle ? restMs : stats.timeMs);
   if ((idle && stats.latenessMs === null) || stats.updates < before.updates)
     return { ...advanced, latest: stats };
   const gained = {
