@@ -53,7 +53,7 @@ export const accountColumns = [
   column.display({
     id: 'updatedAt',
     header: 'Updated',
-    size: 96,
+    size: 100,
     meta: { align: 'end', sortBy: 'updatedAt' },
     cell: ({ row }) => <PastTime timeMs={row.original.updatedAtMs} />,
   }),

@@ -99,7 +99,7 @@ export function callbackColumns(state: CallbackState, actions: CallbackActions) 
   const ago = column.display({
     id: 'ago',
     header: 'Ago',
-    size: 88,
+    size: 100,
     meta: { align: 'end' },
     cell: ({ row }) =>
       row.original.callbackSettledAtMs === null ? null : (

@@ -67,6 +67,7 @@ export const historyColumns = [
     id: 'callback',
     header: 'Callback',
     size: 148,
+    meta: { grow: 0.8 },
     cell: ({ row }) => <HistoryCallback row={row.original} />,
   }),
 ];

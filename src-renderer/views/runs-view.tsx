@@ -66,7 +66,7 @@ const columns = [
   column.display({
     id: 'started',
     header: 'Started',
-    size: 96,
+    size: 100,
     meta: { align: 'end' },
     cell: ({ row }) => <PastTime timeMs={row.original.startedAtMs} />,
   }),
