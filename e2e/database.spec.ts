@@ -9,6 +9,11 @@ test('a reset says what goes, wants its word typed, and its backup brings everyt
   page,
 }) => {
   await ingestAtOnce(opened, SAMPLE);
+  await goTo(page, 'Accounts');
+  await rowsOf(grid(page, 'Accounts')).first().click();
+  const inspector = page.getByRole('complementary', { name: 'Account inspector' });
+  const facts = inspector.getByRole('term').filter({ hasText: 'Tokens' });
+  await expect(facts).toBeVisible();
   await goTo(page, 'Database');
   const accounts = page
     .getByRole('region', { name: 'About' })
@@ -30,6 +35,8 @@ test('a reset says what goes, wants its word typed, and its backup brings everyt
   await expect(dialog).toBeHidden();
 
   await expect(accounts).toHaveText(/Accounts\s*0$/);
+  await expect(inspector.getByRole('alert')).toContainText('There is no account of that id.');
+  await expect(facts).toBeHidden();
   await goTo(page, 'Accounts');
   await expect(page.getByText('No accounts yet')).toBeVisible();
 
@@ -39,6 +46,7 @@ test('a reset says what goes, wants its word typed, and its backup brings everyt
   await backups.getByRole('button', { name: /^Restore/ }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Restore backup' }).click();
   await expect.poll(() => accounts.innerText()).toBe(before);
+  await expect(facts).toBeVisible();
   await goTo(page, 'Accounts');
   await expect(rowsOf(grid(page, 'Accounts'))).not.toHaveCount(0);
 });

@@ -1,12 +1,10 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { toWireError, type WireError } from '../../src-shared/errors';
+import { toWireError } from '../../src-shared/errors';
+import { type Answer, keepAfterFailure, NO_ANSWER } from '../stores/answer';
 import type { Change } from '../stores/feed-intake';
 import { useSession } from './session-context';
 
-export interface Resource<Value> {
-  /** The latest answer; kept while a newer one is on its way, and when that fails. */
-  readonly value: Value | null;
-  readonly error: WireError | null;
+export interface Resource<Value> extends Answer<Value> {
   readonly reload: () => void;
 }
 
@@ -21,10 +19,9 @@ export function useResource<Value>(
   watch: readonly Change[] = ['rows', 'everything'],
 ): Resource<Value> {
   const { clock, changes, client } = useSession();
-  const [answer, setAnswer] = useState<{ of: typeof load; value: Value | null; error: WireError | null }>({
+  const [{ of, answer }, setAnswer] = useState<{ of: typeof load; answer: Answer<Value> }>({
     of: null,
-    value: null,
-    error: null,
+    answer: NO_ANSWER,
   });
   const reloadRef = useRef<() => void>(() => {});
   const watched = watch.join();
@@ -44,13 +41,12 @@ export function useResource<Value>(
       again = false;
       load()
         .then(
-          (value) => !gone && setAnswer({ of: load, value, error: null }),
+          (value) => !gone && setAnswer({ of: load, answer: { value, error: null } }),
           (error) =>
             !gone &&
             setAnswer((before) => ({
               of: load,
-              value: before.of === load ? before.value : null,
-              error: toWireError(error),
+              answer: keepAfterFailure(before.of === load ? before.answer : NO_ANSWER, toWireError(error)),
             })),
         )
         .finally(() => {
@@ -83,6 +79,6 @@ export function useResource<Value>(
   }, [load, watched, clock, changes, client]);
 
   const reload = useCallback(() => reloadRef.current(), []);
-  const current = answer.of === load ? answer : { value: null, error: null };
-  return { value: current.value, error: current.error, reload };
+  const { value, error } = of === load ? answer : NO_ANSWER;
+  return { value, error, reload };
 }

@@ -1,4 +1,6 @@
+import { IngotError } from '../../../src-shared/errors';
 import { MAX_WINDOW_ROWS, type VersionRow } from '../../../src-shared/views';
+import { groupDigits } from '../../format/integers';
 import type { Client } from '../../transport/client';
 
 export interface TwoVersions {
@@ -37,6 +39,7 @@ export async function findVersions(
     cursor = page.rows.at(-1)?.cursor ?? null;
     if (found || page.atEnd || cursor === null) break;
   }
-  if (after === null) throw new Error(`There is no version ${shown}.`);
+  if (after === null)
+    throw new IngotError('not_found', `There is no version ${groupDigits(shown)} of this account.`);
   return { after, before };
 }

@@ -30,19 +30,26 @@ export interface ChosenVersions {
   readonly against: string | null;
 }
 
+const LATEST: ChosenVersions = { shown: null, against: null };
+
 function InspectorPane({ id }: { readonly id: string }) {
   const { client } = useSession();
   const { run } = useWindow();
   const [width, setWidth] = useStored<number>('inspector.width', 464);
-  const [chosen, setChosen] = useState<ChosenVersions>({ shown: null, against: null });
+  const [chosen, setChosen] = useState(LATEST);
   const load = useCallback(() => client.call('accounts.get', { id }), [client, id]);
   const { value: account, error, reload } = useResource(load);
+  const known = account !== null;
   const pane = useRef<HTMLElement>(null);
 
   useEffect(() => {
     // What was opened by a key can be closed by one, from wherever the focus has gone since.
     pane.current?.scrollTo(0, 0);
   }, []);
+  useEffect(() => {
+    // An account that comes back after a reset need not have the versions that were chosen before.
+    if (!known) setChosen(LATEST);
+  }, [known]);
 
   return (
     <aside

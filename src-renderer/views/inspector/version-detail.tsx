@@ -3,7 +3,7 @@ import type { VersionRow } from '../../../src-shared/views';
 import { useSession } from '../../bindings/session-context';
 import { useResource } from '../../bindings/use-resource';
 import { JsonView } from '../../components/json-view';
-import { Loading } from '../../components/states';
+import { Failed, Loading } from '../../components/states';
 import { TimeOfDay } from '../../components/values';
 import { formatChange, groupDigits } from '../../format/integers';
 import { formatSpan } from '../../format/times';
@@ -34,7 +34,7 @@ export function VersionDetail({ id, chosen, latest, onChoose }: VersionDetailPro
     () => findVersions(client, id, shown, chosen.against),
     [client, id, shown, chosen.against],
   );
-  const { value } = useResource(load);
+  const { value, error, reload } = useResource(load);
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
     event.preventDefault();
@@ -86,7 +86,9 @@ export function VersionDetail({ id, chosen, latest, onChoose }: VersionDetailPro
             record {groupDigits(value.after.record)}, callback after {formatSpan(value.after.callbackTimeMs)}
           </p>
         )}
-        {value === null ? (
+        {value === null && error !== null ? (
+          <Failed error={error} onRetry={reload} />
+        ) : value === null ? (
           <Loading what="the version" />
         ) : tab === 'json' ? (
           <JsonView text={value.after.data} />
