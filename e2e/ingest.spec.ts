@@ -99,6 +99,18 @@ test('a file that is broken says where and is not run', async ({ opened, page, h
   await expect(deckOf(page).getByText('No run yet')).toBeVisible();
 });
 
+test('a file that is known to be broken says so before its run', async ({ opened, page, home }) => {
+  const file = join(home, 'cut-early.json');
+  const update = { id: 'kept', accountType: 'mint', tokens: 5, version: 1, callbackTimeMs: 0 };
+  await writeFile(file, `[${JSON.stringify(update)},{"id":"lost`);
+  await chooseFile(opened, file);
+  const preview = previewOf(page);
+  await expect(preview.getByRole('alert')).toContainText('cut-early.json breaks off, in record 1');
+  await expect(preview.getByRole('alert')).toContainText('Get it whole and run it again.');
+  await expect(preview.getByRole('heading', { name: 'Records that can be read' })).toBeVisible();
+  await expect(preview.getByRole('button', { name: 'Start run' })).toBeEnabled();
+});
+
 test('a file that breaks off in its middle fails its run with a message, and keeps what came before', async ({
   opened,
   page,

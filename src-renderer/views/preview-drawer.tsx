@@ -57,7 +57,7 @@ export function PreviewDrawer() {
           {ready && (
             <>
               <Facts preview={staged.preview} />
-              <PreviewRecords records={staged.preview.records} />
+              <PreviewRecords preview={staged.preview} />
               <h3 className={classes.sectionTitle}>How it runs</h3>
               <RunSettingsForm form={form} errors={errors} onChange={setStored} />
             </>

@@ -4,18 +4,19 @@ import { AccountId, Digits } from '../components/values';
 import { formatSpan } from '../format/times';
 import classes from './preview-drawer.module.css';
 
-/** The first records as they would be taken in; one that is not valid says why. */
-export function PreviewRecords({ records }: { readonly records: SourcePreview['records'] }) {
+/** The first records as they would be taken in; one that is not valid says why, and so does a source that breaks off. */
+export function PreviewRecords({ preview }: { readonly preview: SourcePreview }) {
+  const { records, fault } = preview;
   return (
     <section aria-labelledby="preview-records">
       <h3 id="preview-records" className={classes.sectionTitle}>
-        First records
+        {fault === null ? 'First records' : 'Records that can be read'}
       </h3>
       {records.length === 0 ? (
-        <p className={classes.note}>There is no record in it.</p>
+        <p className={classes.note}>{fault === null ? 'There is no record in it.' : 'None.'}</p>
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls sideways, so it can be reached by the keyboard.
-        <section className={classes.tableFrame} tabIndex={0} aria-label="Table of the first records">
+        <section className={classes.tableFrame} tabIndex={0} aria-label="Table of the records">
           <table className={classes.table}>
             <thead>
               <tr>
@@ -62,6 +63,13 @@ export function PreviewRecords({ records }: { readonly records: SourcePreview['r
             </tbody>
           </table>
         </section>
+      )}
+      {fault !== null && (
+        <div className={classes.fault} role="alert">
+          <p>{fault.message}</p>
+          {fault.details.hint !== undefined && <p>{fault.details.hint}</p>}
+          <p>A run takes in what comes before, and fails there.</p>
+        </div>
       )}
     </section>
   );
