@@ -101,14 +101,19 @@ test('a file that is broken says where and is not run', async ({ opened, page, h
 
 test('a file that is known to be broken says so before its run', async ({ opened, page, home }) => {
   const file = join(home, 'cut-early.json');
-  const update = { id: 'kept', accountType: 'mint', tokens: 5, version: 1, callbackTimeMs: 0 };
-  await writeFile(file, `[${JSON.stringify(update)},{"id":"lost`);
+  const accountType = 'a type as long as a type may be, which is more than a column shows';
+  const update = { id: 'kept', accountType: accountType.slice(0, 64), tokens: 5, version: 1 };
+  await writeFile(file, `[${JSON.stringify({ ...update, callbackTimeMs: 0 })},{"id":"lost`);
   await chooseFile(opened, file);
   const preview = previewOf(page);
   await expect(preview.getByRole('alert')).toContainText('cut-early.json breaks off, in record 1');
   await expect(preview.getByRole('alert')).toContainText('Get it whole and run it again.');
   await expect(preview.getByRole('heading', { name: 'Records that can be read' })).toBeVisible();
   await expect(preview.getByRole('button', { name: 'Start run' })).toBeEnabled();
+
+  const table = preview.getByRole('table');
+  await expect(table.getByRole('columnheader', { name: 'Callback after' })).toBeInViewport({ ratio: 1 });
+  await expect(table.getByText(update.accountType)).toHaveAttribute('data-tip', update.accountType);
 });
 
 test('a file that breaks off in its middle fails its run with a message, and keeps what came before', async ({

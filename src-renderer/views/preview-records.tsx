@@ -38,7 +38,11 @@ export function PreviewRecords({ preview }: { readonly preview: SourcePreview })
                     <td>
                       <AccountId id={record.id} />
                     </td>
-                    <td>{record.accountType}</td>
+                    <td>
+                      <span className={classes.type} data-tip={wholeOnHover(record.accountType)}>
+                        {record.accountType}
+                      </span>
+                    </td>
                     <td data-align="end">
                       <Digits value={record.tokens} />
                     </td>
@@ -73,4 +77,11 @@ export function PreviewRecords({ preview }: { readonly preview: SourcePreview })
       )}
     </section>
   );
+}
+
+/** Longer than this a type is cut, or it would push what stands behind it out of sight. */
+const MAY_BE_CUT_LENGTH = 16;
+
+function wholeOnHover(accountType: string): string | undefined {
+  return accountType.length > MAY_BE_CUT_LENGTH ? accountType : undefined;
 }
