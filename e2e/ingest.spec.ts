@@ -22,6 +22,7 @@ test('a chosen file is shown before anything of it runs', async ({ opened, page 
   const preview = previewOf(page);
   await expect(preview.getByRole('heading', { name: 'sample.json' })).toBeVisible();
   await expect(preview.getByText('JSON array')).toBeVisible();
+  await expect(preview.getByRole('button', { name: 'Start run' })).toBeFocused();
   await expect(preview.getByRole('table').getByRole('row')).not.toHaveCount(1);
   await expect(deckOf(page).getByText('No run yet')).toBeVisible();
 
@@ -94,7 +95,8 @@ test('a file that is broken says where and is not run', async ({ opened, page, h
   await chooseFile(opened, file);
   await expect(previewOf(page).getByRole('alert')).toContainText('picture.json');
   await expect(previewOf(page).getByRole('button', { name: 'Start run' })).toBeHidden();
-  await previewOf(page).getByRole('button', { name: 'Close' }).last().click();
+  await expect(previewOf(page).getByRole('button', { name: 'Close' }).last()).toBeFocused();
+  await page.keyboard.press('Enter');
   await expect(previewOf(page)).toBeHidden();
   await expect(deckOf(page).getByText('No run yet')).toBeVisible();
 });

@@ -1,6 +1,6 @@
 import { Drawer } from '@mantine/core';
 import { IconPlayerPlayFilled, IconX } from '@tabler/icons-react';
-import { useMemo } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import { useStore } from 'zustand';
 import type { SourcePreview } from '../../src-shared/contract';
 import { useLive, useSession, useWindow } from '../bindings/session-context';
@@ -31,6 +31,8 @@ export function PreviewDrawer() {
     if (status !== null) address.go({ view: 'live', detail: null });
   };
   const ready = staged.phase === 'ready' || staged.phase === 'starting';
+  const settled = ready || staged.phase === 'failed';
+  const { waiting, main } = useFocusOnceSettled(settled);
 
   return (
     <Drawer.Root
@@ -47,7 +49,14 @@ export function PreviewDrawer() {
       <Drawer.Overlay className="veil" />
       <Drawer.Content>
         <header className={classes.head}>
-          <Drawer.Title className={classes.title}>{nameOf(staged)}</Drawer.Title>
+          <Drawer.Title
+            ref={waiting}
+            className={classes.title}
+            tabIndex={-1}
+            data-autofocus={settled ? undefined : true}
+          >
+            {nameOf(staged)}
+          </Drawer.Title>
           <ActionButton tone="quiet" icon={IconX} aria-label="Close" onClick={staging.close} />
         </header>
         <Drawer.Body className={classes.body}>
@@ -67,9 +76,16 @@ export function PreviewDrawer() {
           {underWay && ready && (
             <p className={classes.note}>A run is under way. Stop it before you start another.</p>
           )}
-          <ActionButton onClick={staging.close}>{ready ? 'Cancel' : 'Close'}</ActionButton>
+          <ActionButton
+            ref={staged.phase === 'failed' ? main : null}
+            onClick={staging.close}
+            data-autofocus={staged.phase === 'failed' ? true : undefined}
+          >
+            {ready ? 'Cancel' : 'Close'}
+          </ActionButton>
           {ready && (
             <ActionButton
+              ref={main}
               tone="main"
               icon={IconPlayerPlayFilled}
               disabled={settings === null || staged.phase === 'starting' || underWay}
@@ -83,6 +99,19 @@ export function PreviewDrawer() {
       </Drawer.Content>
     </Drawer.Root>
   );
+}
+
+/**
+ * While a source is looked into the focus rests on its name, where Enter does nothing, and goes to what there is to
+ * do as soon as that is known; not from where a person has moved it meanwhile.
+ */
+function useFocusOnceSettled(settled: boolean) {
+  const waiting = useRef<HTMLHeadingElement>(null);
+  const main = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (settled && document.activeElement === waiting.current) main.current?.focus({ preventScroll: true });
+  }, [settled]);
+  return { waiting, main };
 }
 
 function nameOf(staged: Staging): string {
