@@ -4,6 +4,7 @@ import { deckOf, goTo, ingestAtOnce } from './fixtures/actions';
 import { expect, test } from './fixtures/ingot';
 import { findFaults, keepScreen, THEMES } from './fixtures/looks';
 import { SAMPLE } from './fixtures/paths';
+import { startWebHost } from './fixtures/web-host';
 
 /** The few bytes that Postgres looks at first, and cannot do without. */
 async function damage(home: string): Promise<void> {
@@ -78,4 +79,39 @@ test('a database that came back earlier says how much is missing', async ({ home
   await expect(page.getByRole('heading', { level: 1, name: 'Database' })).toBeVisible();
   await banner.getByRole('button', { name: 'Dismiss' }).click();
   await expect(banner).toBeHidden();
+});
+
+test('a window whose program was started again says what to open, and does not try for ever', async ({
+  browserOnce,
+  home,
+  shell,
+}) => {
+  test.skip(shell !== 'web', 'The window of the desktop app ends with its program.');
+  const before = await startWebHost(home);
+  const context = await (await browserOnce()).newContext();
+  const page = await context.newPage();
+  try {
+    await page.goto(before.address);
+    await expect(deckOf(page).getByText('ready', { exact: true })).toBeVisible();
+  } finally {
+    await before.stop();
+  }
+  const banner = page.getByRole('alert').filter({ hasText: 'Disconnected from Ingot.' });
+  await expect(banner).toContainText('Trying again');
+
+  const after = await startWebHost(home, ['--port', new URL(before.address).port]);
+  try {
+    const refused = page.getByRole('alert').filter({ hasText: 'Ingot was started again.' });
+    await expect(refused).toContainText('Open the address that it printed.');
+    await expect(banner).toBeHidden();
+    await expect(deckOf(page).getByText('disconnected', { exact: true })).toBeVisible();
+
+    const opened = await context.newPage();
+    await opened.goto(after.address);
+    await refused.getByRole('button', { name: 'Reload' }).click();
+    await expect(deckOf(page).getByText('ready', { exact: true })).toBeVisible();
+  } finally {
+    await context.close();
+    await after.stop();
+  }
 });

@@ -72,7 +72,7 @@ export function Root({ session, address, bridge }: RootProps) {
 
   // A window that shows one theme and then another flickers, or one view and then what is wrong: it waits for
   // what is remembered and where the database is, if that can come.
-  if ((!loaded || !looked) && connection !== 'lost') return null;
+  if ((!loaded || !looked) && connection !== 'lost' && connection !== 'refused') return null;
   return (
     <MantineProvider
       theme={mantineTheme}

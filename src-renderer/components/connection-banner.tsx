@@ -13,6 +13,7 @@ export function ConnectionBanner() {
   const waits = useTicking((nowMs) =>
     connection.phase === 'lost' ? Math.max(0, Math.ceil((connection.retryAtMs - nowMs) / 1000)) : 0,
   );
+  if (connection.phase === 'refused') return <Refused />;
   if (!lost) return null;
   return (
     <div className={classes.banner} role="alert">
@@ -21,6 +22,20 @@ export function ConnectionBanner() {
       <span>What you see may be out of date.</span>
       <span className={classes.waits}>{waits > 0 ? `Trying again in ${waits} s` : 'Trying again…'}</span>
       <ActionButton onClick={() => client.reconnect()}>Reconnect now</ActionButton>
+    </div>
+  );
+}
+
+/** Its secret was the program's that has ended. The page is loaded anew once another window was let in, with that one's. */
+function Refused() {
+  return (
+    <div className={classes.banner} role="alert">
+      <IconPlugConnectedX size={16} stroke={1.75} aria-hidden="true" />
+      <strong>Ingot was started again.</strong>
+      <span className={classes.fill}>
+        Open the address that it printed. What you see here is out of date.
+      </span>
+      <ActionButton onClick={() => window.location.reload()}>Reload</ActionButton>
     </div>
   );
 }

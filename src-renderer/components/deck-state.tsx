@@ -62,7 +62,7 @@ function StateWord({ connection }: { readonly connection: ConnectionState }) {
   const state = useLive((live) => live.status?.state ?? null);
   const shown = connection.phase !== 'open' ? 'lost' : (state ?? 'ready');
   const word =
-    connection.phase === 'lost'
+    connection.phase === 'lost' || connection.phase === 'refused'
       ? 'disconnected'
       : connection.phase === 'connecting'
         ? 'connecting'

@@ -21,7 +21,7 @@ export function bridgeLink(bridge: Bridge): OpenLink {
       send: (message) => bridge.send(message),
       close: () => {
         end();
-        events.closed();
+        events.closed('lost');
       },
     };
   };

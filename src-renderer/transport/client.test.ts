@@ -11,7 +11,7 @@ function createWire() {
   const openLink = (events: LinkEvents) => {
     const sent: ClientMessage[] = [];
     links.push({ events, sent });
-    return { send: (message: ClientMessage) => sent.push(message), close: () => events.closed() };
+    return { send: (message: ClientMessage) => sent.push(message), close: () => events.closed('lost') };
   };
   const last = () => {
     const link = links[links.length - 1];
@@ -91,7 +91,7 @@ test('after a loss it asks for what came since the last frame it saw', () => {
   client.subscribe((next) => seen.push(next.lastSeq));
   wire.last().events.opened();
   wire.last().events.received({ type: 'frame', frame: frame(41) });
-  wire.last().events.closed();
+  wire.last().events.closed('lost');
   expect(client.connection.getState()).toEqual({
     phase: 'lost',
     attempt: 1,
@@ -110,7 +110,7 @@ test('a call in flight fails when the connection is lost, and a new one at once'
   const client = createClient(wire.openLink, createManualClock());
   wire.last().events.opened();
   const inFlight = client.call('run.status', {});
-  wire.last().events.closed();
+  wire.last().events.closed('lost');
   await expect(inFlight).rejects.toMatchObject({ code: 'disconnected' });
   await expect(client.call('run.status', {})).rejects.toMatchObject({ code: 'disconnected' });
 });
@@ -120,22 +120,36 @@ test('waits longer after each failure, up to a bound, and starts over once it wa
   const clock = createManualClock();
   const client = createClient(wire.openLink, clock);
   for (let attempt = 1; attempt <= 3; attempt += 1) {
-    wire.last().events.closed();
+    wire.last().events.closed('lost');
     clock.advance(retryDelayMs(attempt) - 1);
     expect(wire.count()).toBe(attempt);
     clock.advance(1);
     expect(wire.count()).toBe(attempt + 1);
   }
   wire.last().events.opened();
-  wire.last().events.closed();
+  wire.last().events.closed('lost');
   expect(client.connection.getState()).toMatchObject({ phase: 'lost', attempt: 1 });
   expect(retryDelayMs(30)).toBe(5_000);
+});
+
+test('a host that refuses is not tried again', async () => {
+  const wire = createWire();
+  const clock = createManualClock();
+  const client = createClient(wire.openLink, clock);
+  wire.last().events.opened();
+  wire.last().events.closed('lost');
+  clock.advance(retryDelayMs(1));
+  wire.last().events.closed('refused');
+  expect(client.connection.getState()).toEqual({ phase: 'refused' });
+  await expect(client.call('run.status', {})).rejects.toMatchObject({ code: 'disconnected' });
+  clock.advance(60_000);
+  expect(wire.count()).toBe(2);
 });
 
 test('reconnect tries at once', () => {
   const wire = createWire();
   const client = createClient(wire.openLink, createManualClock());
-  wire.last().events.closed();
+  wire.last().events.closed('lost');
   client.reconnect();
   expect(wire.count()).toBe(2);
 });

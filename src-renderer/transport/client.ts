@@ -4,7 +4,7 @@ import { fromWireError, IngotError } from '../../src-shared/errors';
 import type { FeedFrame } from '../../src-shared/feed';
 import type { HostMessage } from '../../src-shared/wire';
 import type { Clock } from '../clock';
-import type { Link, OpenLink } from './link';
+import type { ClosedWhy, Link, OpenLink } from './link';
 import { createTraceparent } from './traceparent';
 
 export type ConnectionState =
@@ -12,7 +12,9 @@ export type ConnectionState =
   | { readonly phase: 'connecting'; readonly attempt: number }
   | { readonly phase: 'open' }
   /** Waits until `retryAtMs`, then tries again. */
-  | { readonly phase: 'lost'; readonly attempt: number; readonly retryAtMs: number };
+  | { readonly phase: 'lost'; readonly attempt: number; readonly retryAtMs: number }
+  /** The host is another one by now, or has forgotten this window: to try again would be in vain. */
+  | { readonly phase: 'refused' };
 
 /** The same for every shell: calls with one reply each, and the feed. */
 export interface Client {
@@ -80,20 +82,24 @@ export function createClient(openLink: OpenLink, clock: Clock): Client {
       received: (message) => {
         if (!over && !closed) receive(message);
       },
-      closed: () => {
+      closed: (why) => {
         if (over) return;
         over = true;
         if (link === mine) link = null;
-        if (!closed) lose();
+        if (!closed) lose(why);
       },
     });
     link = over ? null : mine;
   };
 
-  const lose = () => {
+  const lose = (why: ClosedWhy) => {
     const lost = new IngotError('disconnected', 'The connection to Ingot was lost before it answered.');
     for (const waiting of inFlight.values()) waiting.reject(lost);
     inFlight.clear();
+    if (why === 'refused') {
+      connection.setState({ phase: 'refused' }, true);
+      return;
+    }
     failedTries += 1;
     const delayMs = retryDelayMs(failedTries);
     connection.setState({ phase: 'lost', attempt: failedTries, retryAtMs: clock.nowMs() + delayMs }, true);

@@ -10,7 +10,10 @@ export interface LinkEvents {
   opened(): void;
   received(message: HostMessage): void;
   /** Called once, also when it never opened. */
-  closed(): void;
+  closed(why: ClosedWhy): void;
 }
+
+/** `refused`: the host is there and does not let this window in, now or later. */
+export type ClosedWhy = 'lost' | 'refused';
 
 export type OpenLink = (events: LinkEvents) => Link;
