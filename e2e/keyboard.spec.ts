@@ -1,4 +1,15 @@
-import { chooseFile, expectState, grid, ingestAtOnce, previewOf, rowsOf, startRun } from './fixtures/actions';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  chooseFile,
+  expectState,
+  goTo,
+  grid,
+  ingestAtOnce,
+  previewOf,
+  rowsOf,
+  startRun,
+} from './fixtures/actions';
 import { generateFile } from './fixtures/command-line';
 import { expect, test } from './fixtures/ingot';
 import { SAMPLE } from './fixtures/paths';
@@ -77,6 +88,26 @@ test('a table is walked, filtered and opened by keys', async ({ opened, page }) 
   await expect(page.getByRole('heading', { name: 'No account matches' })).toBeVisible();
   await filter.fill('');
   await expect(rowsOf(table)).not.toHaveCount(0);
+});
+
+test('a callback settled by hand leaves the focus in its table', async ({ opened, page, home }) => {
+  const file = join(home, 'far-off.json');
+  const update = { accountType: 'mint', tokens: 5, version: 1, callbackTimeMs: 3_600_000 };
+  await writeFile(file, JSON.stringify(['a', 'b', 'c'].map((id) => ({ id, ...update }))));
+  await chooseFile(opened, file);
+  await startRun(page, { arrival: 'No waiting', wait: false });
+  await expectState(page, 'completed');
+  await goTo(page, 'Callbacks');
+  const pending = grid(page, 'Callbacks pending');
+  await expect(rowsOf(pending)).toHaveCount(3);
+
+  await rowsOf(pending).first().getByRole('button', { name: 'Fire now' }).click();
+  await expect(rowsOf(pending)).toHaveCount(2);
+  await expect(pending).toBeFocused();
+  await rowsOf(pending).first().getByRole('button', { name: 'Cancel' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Cancel callback' }).click();
+  await expect(rowsOf(pending)).toHaveCount(1);
+  await expect(pending).toBeFocused();
 });
 
 test('a run is paused, stepped and stopped by keys', async ({ opened, page }) => {

@@ -164,6 +164,14 @@ function LateBy({ row }: { readonly row: HistoryRow }) {
   return lateMs < 0 ? <span data-tip="Fired by hand before it was due">early</span> : formatSpan(lateMs);
 }
 
+/**
+ * The button goes with its row, and what had the focus with it: the table has it before, as after a key, and gets it
+ * back from a dialog.
+ */
+function focusTable(button: Element): void {
+  button.closest<HTMLElement>('[role="grid"]')?.focus({ preventScroll: true });
+}
+
 function RowActions({ row, actions }: { readonly row: HistoryRow; readonly actions: CallbackActions }) {
   return (
     <span className={classes.actions}>
@@ -173,6 +181,7 @@ function RowActions({ row, actions }: { readonly row: HistoryRow; readonly actio
         tabIndex={-1}
         onClick={(event) => {
           event.stopPropagation();
+          focusTable(event.currentTarget);
           actions.fire(row);
         }}
       >
@@ -184,6 +193,7 @@ function RowActions({ row, actions }: { readonly row: HistoryRow; readonly actio
         tabIndex={-1}
         onClick={(event) => {
           event.stopPropagation();
+          focusTable(event.currentTarget);
           actions.cancel(row);
         }}
       >
