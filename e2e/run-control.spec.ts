@@ -3,6 +3,7 @@ import {
   deckOf,
   expectRecords,
   expectState,
+  goTo,
   grid,
   recordsTaken,
   rowsOf,
@@ -30,10 +31,18 @@ test('a run is paused, stepped one record at a time, resumed and stopped', async
   await transport(page, 'Step one record').click();
   await expectRecords(page, before + 2);
 
+  await goTo(page, 'Database');
+  const backups = page.getByRole('region', { name: 'Backups' });
+  await expect(backups).toContainText('A run is under way. Stop it before you back up or restore.');
+  for (const name of ['Back up now', 'Open a backup…']) {
+    await expect(backups.getByRole('button', { name })).toBeDisabled();
+  }
+
   await transport(page, 'Resume').click();
   await expectState(page, 'running');
   await transport(page, 'Stop').click();
   await expectState(page, 'stopped');
+  await expect(backups.getByRole('button', { name: 'Back up now' })).toBeEnabled();
 });
 
 test('a reload in the middle of a run loses nothing', async ({ opened, page, home }) => {

@@ -2,12 +2,13 @@ import { IconArchive, IconDownload, IconRestore } from '@tabler/icons-react';
 import { useCallback, useState } from 'react';
 import { useStore } from 'zustand';
 import type { BackupInfo } from '../../../src-shared/views';
-import { usePreference, useSession } from '../../bindings/session-context';
+import { useLive, usePreference, useSession } from '../../bindings/session-context';
 import { useResource } from '../../bindings/use-resource';
 import { ActionButton } from '../../components/action-button';
 import { confirmAction } from '../../components/confirm-action';
 import { countOf, formatBytes } from '../../format/integers';
 import { formatMinute } from '../../format/times';
+import { isActive } from '../../stores/progress';
 import classes from './database-view.module.css';
 import { RestoreFile } from './restore-file';
 
@@ -15,6 +16,8 @@ import { RestoreFile } from './restore-file';
 export function Backups() {
   const { client, fail, messages, app } = useSession();
   const [busy, setBusy] = useState(false);
+  const underWay = useLive((state) => state.status !== null && isActive(state.status.state));
+  const disabled = busy || underWay;
   const load = useCallback(() => client.call('database.backups', {}), [client]);
   const { value: backups, error, reload } = useResource(load, ['everything']);
   const downloads = useStore(app, (info) => info?.shell === 'web');
@@ -53,12 +56,13 @@ export function Backups() {
       <div className={classes.sectionHead}>
         <h2 id="database-backups">Backups</h2>
         <div className={classes.sectionActions}>
-          <RestoreFile disabled={busy} whileBusy={whileBusy} />
-          <ActionButton icon={IconArchive} disabled={busy} onClick={() => void backUp()}>
+          <RestoreFile disabled={disabled} whileBusy={whileBusy} />
+          <ActionButton icon={IconArchive} disabled={disabled} onClick={() => void backUp()}>
             Back up now
           </ActionButton>
         </div>
       </div>
+      {underWay && <p className={classes.text}>A run is under way. Stop it before you back up or restore.</p>}
       {error !== null && backups === null && <p className={classes.text}>{error.message}</p>}
       {backups !== null && backups.length === 0 && (
         <p className={classes.text}>None yet. One is made by itself before a reset and before a restore.</p>
@@ -69,7 +73,7 @@ export function Backups() {
             <BackupLine
               key={backup.backupId}
               backup={backup}
-              busy={busy}
+              disabled={disabled}
               downloads={downloads}
               onRestore={() => restore(backup)}
             />
@@ -82,12 +86,12 @@ export function Backups() {
 
 interface BackupLineProps {
   readonly backup: BackupInfo;
-  readonly busy: boolean;
+  readonly disabled: boolean;
   readonly downloads: boolean;
   readonly onRestore: () => void;
 }
 
-function BackupLine({ backup, busy, downloads, onRestore }: BackupLineProps) {
+function BackupLine({ backup, disabled, downloads, onRestore }: BackupLineProps) {
   const zone = usePreference('timeZone');
   return (
     <li className={classes.backup}>
@@ -110,7 +114,7 @@ function BackupLine({ backup, busy, downloads, onRestore }: BackupLineProps) {
         )}
         <ActionButton
           icon={IconRestore}
-          disabled={busy}
+          disabled={disabled}
           aria-label={`Restore ${backup.name}`}
           onClick={onRestore}
         >
