@@ -170,7 +170,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
     timeScale: options.alertTimeScale ?? 1,
   });
   const backups = createBackups(paths.backupsDirectory, clock, logger);
-  const runDeps = { session, access, uploads, recent, logger };
+  const notify = (level: 'info' | 'warning' | 'error', message: string) =>
+    feed.publish([{ event: 'notice', level, message }]);
+  const warn = (message: string) => notify('warning', message);
+  const runDeps = { session, access, uploads, recent, logger, warn };
   const start = createRunStarter(runDeps);
   const dispatch = createDispatcher(
     [
@@ -190,7 +193,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
         backups,
         chooseDirectory: dialogs?.chooseDirectory ?? null,
         copyAside: (dataDir) => copyAside(dataDir, clock.now()),
-        tell: (message) => feed.publish([{ event: 'notice', level: 'info', message }]),
+        tell: (message) => notify('info', message),
       }),
       createOperationsHandlers(operations),
       createAlertHandlers(alerts),
@@ -234,7 +237,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
         // Nobody called for it who could be answered: every window says so.
         const { message, details } = toWireError(error);
         const text = details.hint === undefined ? message : `${message} ${details.hint}`;
-        feed.publish([{ event: 'notice', level: 'error', message: text }]);
+        notify('error', text);
         throw error;
       }
     },

@@ -6,6 +6,9 @@ import { AT_ONCE, record, useConnectedHost } from './testing/connected-host';
 
 const window = { from: { edge: 'start' }, limit: 100 } as const;
 
+const noticesOf = (frame: FeedFrame) =>
+  frame.kind === 'events' ? frame.events.filter(({ event }) => event === 'notice') : [];
+
 describe('the host', () => {
   const open = useConnectedHost();
 
@@ -24,6 +27,23 @@ describe('the host', () => {
     expect(accounts.rows.map(({ id, version }) => [id, version])).toEqual([
       ['a', '2'],
       ['b', '1'],
+    ]);
+  });
+
+  it('says at the end of a run that nearly every record was known already, where, and how to start afresh', async () => {
+    const { client, write, run } = open();
+    const path = await write('again.json', [record('a', 1), record('b', 1)]);
+    await run({ kind: 'path', path });
+    const skip = client.frames.length;
+    await run({ kind: 'path', path });
+    const told = await client.untilFrame((frame) => noticesOf(frame).length > 0, skip);
+    expect(noticesOf(told)).toMatchObject([
+      {
+        level: 'warning',
+        message:
+          'Nearly every record was known already: the database in memory keeps what earlier runs brought. ' +
+          '"Reset database" starts afresh.',
+      },
     ]);
   });
 

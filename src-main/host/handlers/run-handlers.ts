@@ -4,7 +4,9 @@ import type { RunStatus } from '../../../src-shared/events';
 import type { RunSettings } from '../../../src-shared/run-settings';
 import type { RunRow } from '../../../src-shared/views';
 import type { KeptRun } from '../../accounts/views/run-rows';
+import type { Database } from '../../database/database';
 import type { Run } from '../../engine/interface';
+import { knewNearlyAll } from '../../engine/known-already';
 import { whyNotResumable } from '../../engine/run-on-record';
 import { notResumable } from '../../engine/sitting';
 import { openSource } from '../../ingestion/open-source';
@@ -23,6 +25,8 @@ export interface RunDeps {
   readonly uploads: Uploads;
   readonly recent: RecentSources;
   readonly logger: Logger;
+  /** Tells every window what a person should have a look at. */
+  readonly warn: (message: string) => void;
 }
 
 export type StartRun = (source: SourceRef, settings: RunSettings) => Promise<RunStatus>;
@@ -30,13 +34,17 @@ export type ResumeRun = (runId: string) => Promise<RunStatus>;
 
 /** Begins a sitting on the source, and closes it if that cannot be. */
 async function sitDown(
-  { access, uploads }: RunDeps,
+  { session, access, uploads, warn }: RunDeps,
   source: SourceRef,
   begin: (opened: RecordSource) => Promise<Run>,
 ): Promise<Run> {
+  const { database } = session.current();
   const opened = await openSource(await access.specOf(source));
   try {
     const run = await begin(opened);
+    void run.ended.then(async (status) => {
+      if (await knewNearlyAll(database, status)) warn(describeKnown(database));
+    });
     if (source.kind === 'upload') {
       // An upload is kept for as long as its run can be taken up again.
       void run.ended.then(({ state }) =>
@@ -48,6 +56,11 @@ async function sitDown(
     await opened.close();
     throw error;
   }
+}
+
+function describeKnown({ location }: Pick<Database, 'location'>): string {
+  const place = location === 'memory' ? 'the database in memory' : location;
+  return `Nearly every record was known already: ${place} keeps what earlier runs brought. "Reset database" starts afresh.`;
 }
 
 /** Opens a source and begins a run of it; where it came from is kept with the run, so that it can be repeated. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NO_COUNTS, type RunStatus } from '../../../src-shared/events';
-import { composeLastWords, knewNearlyAll } from './last-words';
+import { composeLastWords } from './last-words';
 
 const status: RunStatus = {
   runId: '1',
@@ -21,7 +21,7 @@ const end = {
   inMemory: false,
   location: '/state',
   resetCommand: 'ingot reset',
-  keptByOthers: 0,
+  knewNearlyAll: false,
   resumeCommand: 'ingot resume 1',
   interrupted: false,
   rejection: null,
@@ -49,7 +49,7 @@ describe('the last words', () => {
   });
 
   it('say that nearly every record was known, where, and how to start afresh', () => {
-    const [words, ...more] = composeLastWords(withCounts({ indexed: 0, duplicate: 95, rejected: 5 }));
+    const [words, ...more] = composeLastWords({ ...end, knewNearlyAll: true });
     expect(words).toMatch(/^Nearly every record was known already: \/state .*ingot reset/);
     expect(more).toEqual([]);
   });
@@ -73,20 +73,3 @@ describe('the last words', () => {
     );
   });
 });
-
-it.each([
-  [{ records: 0 }, 5, false],
-  [{ records: 10, rejected: 10 }, 5, false],
-  [{ records: 10, indexed: 1, duplicate: 9 }, 5, false],
-  [{ records: 100, indexed: 9, duplicate: 91 }, 9, true],
-  [{ records: 100, indexed: 4, duplicate: 46, rejected: 50 }, 4, true],
-  [{ records: 100, indexed: 4, stale: 1, duplicate: 50, conflict: 45 }, 90, true],
-  // What it stored itself came again: earlier runs brought too little for that.
-  [{ records: 100, indexed: 4, stale: 1, duplicate: 95 }, 4, false],
-  [{ records: 100, indexed: 5, duplicate: 95 }, 0, false],
-])(
-  'of %j, where other runs keep %i, earlier ones brought nearly all: %s',
-  (counts, keptByOthers, expected) => {
-    expect(knewNearlyAll({ ...NO_COUNTS, ...counts }, keptByOthers)).toBe(expected);
-  },
-);

@@ -1,4 +1,4 @@
-import type { RunCounts, RunStatus } from '../../../src-shared/events';
+import type { RunStatus } from '../../../src-shared/events';
 import { formatCount } from './durations';
 
 /** How a run ended, as far as a person at the command line is concerned. */
@@ -7,8 +7,8 @@ export interface RunEnd {
   readonly inMemory: boolean;
   /** Where the database is. */
   readonly location: string;
-  /** Updates that other runs have put into it. */
-  readonly keptByOthers: number;
+  /** Whether earlier runs had brought nearly all of its records. */
+  readonly knewNearlyAll: boolean;
   /** The command that empties this database. */
   readonly resetCommand: string;
   /** The command that goes on with this run; null: it cannot be resumed. */
@@ -21,12 +21,12 @@ export interface RunEnd {
 
 /** What a person should know beside the report, a sentence or two each; none if all went as it should. */
 export function composeLastWords(end: RunEnd): string[] {
-  const { status, inMemory, location, keptByOthers, resetCommand, resumeCommand, interrupted } = end;
+  const { status, inMemory, location, resetCommand, resumeCommand, interrupted } = end;
   const words: string[] = [];
   const { pending } = status.counts;
   if (interrupted) words.push('Interrupted: stopped reading, and the report shows what was done so far.');
   if (pending > 0) words.push(describePending(pending, inMemory ? null : location));
-  if (!inMemory && knewNearlyAll(status.counts, keptByOthers)) {
+  if (!inMemory && end.knewNearlyAll) {
     words.push(
       `Nearly every record was known already: ${location} keeps what earlier runs brought. ` +
         `To start afresh: ${resetCommand}`,
@@ -51,13 +51,4 @@ function describePending(pending: number, location: string | null): string {
   return location === null
     ? `${waiting}, and ${one ? 'is' : 'are'} lost now: --memory keeps nothing.`
     : `${waiting} in ${location}: the next run takes ${one ? 'it' : 'them'} up.`;
-}
-
-/**
- * More than nine in ten valid records were known, and earlier runs kept at least as much as this one: a source
- * that repeats itself knows its records from itself.
- */
-export function knewNearlyAll(counts: RunCounts, keptByOthers: number): boolean {
-  const { records, rejected, indexed, stale, duplicate, conflict } = counts;
-  return duplicate + conflict > 0.9 * (records - rejected) && keptByOthers >= indexed + stale;
 }

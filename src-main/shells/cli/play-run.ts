@@ -3,7 +3,8 @@ import type { OpenedDatabase } from '../../database/open-database';
 import { type Clock, createSystemClock } from '../../engine/clock';
 import { createEngine } from '../../engine/engine';
 import type { Engine, Run } from '../../engine/interface';
-import { countKeptByOthers, markRunsInterrupted } from '../../engine/sql/runs';
+import { knewNearlyAll } from '../../engine/known-already';
+import { markRunsInterrupted } from '../../engine/sql/runs';
 import { createVirtualClock } from '../../engine/virtual-clock';
 import { CANONICAL } from '../../ingestion/field-maps';
 import type { RecordSource } from '../../ingestion/record';
@@ -157,8 +158,7 @@ export async function playRun(
         status,
         inMemory: settings.memory,
         location: database.location,
-        // If the database is lost by now, there is worse to tell.
-        keptByOthers: await countKeptByOthers(database, run.runId).catch(() => 0),
+        knewNearlyAll: await knewNearlyAll(database, status),
         resetCommand: composeCommand(loaded, 'reset'),
         resumeCommand: isFile && !settings.memory ? composeCommand(loaded, 'resume', run.runId) : null,
         interrupted: ending.reason() === 'signal',
