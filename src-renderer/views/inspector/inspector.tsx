@@ -7,7 +7,7 @@ import { ActionButton } from '../../components/action-button';
 import { MarkBadge } from '../../components/mark-badge';
 import { PaneEdge } from '../../components/pane-edge';
 import { Failed, Loading } from '../../components/states';
-import { AccountId, Digits, RelativeTime } from '../../components/values';
+import { AccountId, Digits, PastTime, RelativeTime } from '../../components/values';
 import { countOf } from '../../format/integers';
 import classes from './inspector.module.css';
 import { TokensPlot } from './tokens-plot';
@@ -98,13 +98,11 @@ function InspectorPane({ id }: { readonly id: string }) {
               <dt>Callback</dt>
               <dd className={classes.callback}>
                 <MarkBadge mark={account.callbackState} />
-                <RelativeTime
-                  timeMs={
-                    account.callbackState === 'pending'
-                      ? account.callbackDueAtMs
-                      : (account.callbackSettledAtMs ?? account.callbackDueAtMs)
-                  }
-                />
+                {account.callbackState === 'pending' ? (
+                  <RelativeTime timeMs={account.callbackDueAtMs} />
+                ) : (
+                  <PastTime timeMs={account.callbackSettledAtMs ?? account.callbackDueAtMs} />
+                )}
               </dd>
             </div>
           </dl>
