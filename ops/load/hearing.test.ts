@@ -135,7 +135,15 @@ describe('the feed of the web shell', () => {
     events,
     omitted: lastSeq - afterSeq - events.length,
     status: { counts: { records }, endedAtMs: null } as unknown as RunStatus,
-    stats: { timeMs: 0, updates: 0, fired: 0, cancelled: 0, pending: 0, latenessMs: null },
+    stats: {
+      timeMs: 0,
+      updates: 0,
+      fired: 0,
+      cancelled: 0,
+      pending: 0,
+      sinceRun: { fired: 0, cancelled: 0 },
+      latenessMs: null,
+    },
   });
   const stale = (seq: number, record: number): FeedEvent => ({
     seq,
