@@ -186,13 +186,15 @@ export function createRecordReader({ format, offset }: RecordReaderOptions): Rec
         if (isLast && isArray && place !== 'nothing') fail('cut', at);
         break;
       }
-      const markLength = matchMark(bytes, at, end);
-      if (markLength === UTF8_BOM.length) {
-        fail('mark', at);
-        break;
+      if (bytes[at] === UTF8_BOM[0]) {
+        const markLength = matchMark(bytes, at, end);
+        if (markLength === UTF8_BOM.length) {
+          fail('mark', at);
+          break;
+        }
+        // What it is shows when the rest of it is there.
+        if (at + markLength === end && !isLast) break;
       }
-      // What it is shows when the rest of it is there.
-      if (markLength > 0 && at + markLength === end && !isLast) break;
       let next: number;
       if (place !== 'value') {
         next = passPunctuation(at);
