@@ -3,7 +3,8 @@ import { updateByNumber } from '../../accounts/sql/update-by-number';
 import { numberArray } from '../../database/array-literal';
 import type { Queryable, Statement } from '../../database/database';
 import { epochMsFromText } from '../../database/epoch-ms';
-import { epochMsOf, timestampOf } from '../../database/time-sql';
+import { epochMsOf } from '../../database/time-sql';
+import { settleWaiting } from './settle-waiting';
 
 /** An entry of the answer: id, account type, tokens, version, data, due time in milliseconds and number, all as text. */
 type Claimed = readonly [string, string, U64Text, U64Text, string, string, string];
@@ -17,20 +18,14 @@ export interface ClaimedCallback {
 }
 
 /**
- * Whoever writes the row of a callback first has settled it: a newer version that overtakes it, or this. In order, so
- * that two who settle never wait for each other in turn. The history says what the account was.
+ * The history says what the account was.
  * The answer is one text: PGlite takes apart each field of each row by itself, which was a quarter of what a claim cost.
  * So what a claim may take is bounded by its data: see `claim-size.ts`.
  */
 const statement: Statement = {
   name: 'claim_callbacks',
   text: `
-    WITH claimed AS (
-      INSERT INTO settled_callbacks (seq, fired, settled_at)
-      SELECT w.seq, true, ${timestampOf('$2::int8')} FROM unnest($1::int8[]) AS w (seq) ORDER BY w.seq
-      ON CONFLICT (seq) DO NOTHING
-      RETURNING seq
-    )
+    WITH claimed AS (${settleWaiting(true)})
     SELECT json_agg(
       json_build_array(u.account_id, u.account_type, u.tokens::text, u.version::text, u.data::text,
         ${epochMsOf('u.callback_due_at')}::text, u.seq::text)

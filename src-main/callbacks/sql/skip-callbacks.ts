@@ -2,8 +2,8 @@ import type { EpochMs, U64Text } from '../../../src-shared/update';
 import { updateByNumber } from '../../accounts/sql/update-by-number';
 import { numberArray } from '../../database/array-literal';
 import type { Queryable, Statement } from '../../database/database';
-import { timestampOf } from '../../database/time-sql';
 import type { CallbackKey } from '../../engine/interface';
+import { settleWaiting } from './settle-waiting';
 
 export interface SkippedCallback extends CallbackKey {
   /** Of the update whose callback it is. */
@@ -14,12 +14,7 @@ export interface SkippedCallback extends CallbackKey {
 const statement: Statement = {
   name: 'skip_callbacks',
   text: `
-    WITH skipped AS (
-      INSERT INTO settled_callbacks (seq, fired, settled_at)
-      SELECT w.seq, false, ${timestampOf('$2::int8')} FROM unnest($1::int8[]) AS w (seq) ORDER BY w.seq
-      ON CONFLICT (seq) DO NOTHING
-      RETURNING seq
-    )
+    WITH skipped AS (${settleWaiting(false)})
     SELECT u.seq, u.account_id, u.version
     FROM skipped AS s
     CROSS JOIN LATERAL ${updateByNumber('s.seq')} AS u
