@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunStatus } from '../../src-shared/events';
 import type { FeedEvent, FeedFrame } from '../../src-shared/feed';
+import { QUIET_STATS } from '../../src-shared/testing/quiet-stats';
 import { createFrameHearing } from './drive-web';
 import { createHearing, type Hearing, type SaidOutcome, type SaidSettlement } from './hearing';
 import { createSchedule } from './schedule';
@@ -135,15 +136,7 @@ describe('the feed of the web shell', () => {
     events,
     omitted: lastSeq - afterSeq - events.length,
     status: { counts: { records }, endedAtMs: null } as unknown as RunStatus,
-    stats: {
-      timeMs: 0,
-      updates: 0,
-      fired: 0,
-      cancelled: 0,
-      pending: 0,
-      sinceRun: { fired: 0, cancelled: 0 },
-      latenessMs: null,
-    },
+    stats: QUIET_STATS,
   });
   const stale = (seq: number, record: number): FeedEvent => ({
     seq,

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { NO_COUNTS, type RunStatus } from '../../src-shared/events';
 import type { FeedEvent, FeedFrame, FeedStats } from '../../src-shared/feed';
+import { QUIET_STATS } from '../../src-shared/testing/quiet-stats';
 import { createManualClock } from '../clock-for-tests';
 import { changesOf, createFeedIntake, TORRENT_MS } from './feed-intake';
 import { NOTHING_LIVE, takeFrames } from './live';
@@ -8,13 +9,10 @@ import { sumBetween } from './timeline';
 import { createTypeMemory } from './type-memory';
 
 const stats = (timeMs: number, updates: number): FeedStats => ({
+  ...QUIET_STATS,
   timeMs,
   updates,
-  fired: 0,
-  cancelled: 0,
   pending: 3,
-  sinceRun: { fired: 0, cancelled: 0 },
-  latenessMs: null,
 });
 const status = (runId: string, indexed: number): RunStatus => ({
   runId,

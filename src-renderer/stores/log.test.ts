@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { FeedEvent, FeedFrame } from '../../src-shared/feed';
+import { QUIET_STATS } from '../../src-shared/testing/quiet-stats';
 import { appendFrames as append, EMPTY_LOG, type Log } from './log';
 import { filterLog, NO_LOG_FILTER } from './log-filter';
 import { createTypeMemory } from './type-memory';
@@ -7,15 +8,7 @@ import { createTypeMemory } from './type-memory';
 const appendFrames = (log: Log, frames: readonly FeedFrame[], capacity?: number) =>
   append(log, frames, createTypeMemory(), capacity);
 
-const stats = {
-  timeMs: 5,
-  updates: 0,
-  fired: 0,
-  cancelled: 0,
-  pending: 0,
-  sinceRun: { fired: 0, cancelled: 0 },
-  latenessMs: null,
-};
+const stats = { ...QUIET_STATS, timeMs: 5 };
 
 function indexed(seq: number, id = `account-${seq}`, accountType = 'mint'): FeedEvent {
   return {

@@ -1,15 +1,12 @@
 import { expect, test } from 'vitest';
 import type { FeedEvent, FeedStats } from '../../src-shared/feed';
+import { QUIET_STATS } from '../../src-shared/testing/quiet-stats';
 import { addPast, addStats, advanceTo, BIN_COUNT, BIN_MS, EMPTY_SERIES, recentRate } from './series';
 
 const stats = (timeMs: number, updates: number, more: Partial<FeedStats> = {}): FeedStats => ({
+  ...QUIET_STATS,
   timeMs,
   updates,
-  fired: 0,
-  cancelled: 0,
-  pending: 0,
-  sinceRun: { fired: 0, cancelled: 0 },
-  latenessMs: null,
   ...more,
 });
 const START = 1_000_000;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { FeedFrame } from '../../src-shared/feed';
+import { QUIET_STATS } from '../../src-shared/testing/quiet-stats';
 import type { ClientMessage } from '../../src-shared/wire';
 import { createManualClock } from '../clock-for-tests';
 import { createClient, retryDelayMs } from './client';
@@ -28,15 +29,7 @@ const frame = (lastSeq: number): FeedFrame => ({
   events: [],
   omitted: 0,
   status: null,
-  stats: {
-    timeMs: 0,
-    updates: 0,
-    fired: 0,
-    cancelled: 0,
-    pending: 0,
-    sinceRun: { fired: 0, cancelled: 0 },
-    latenessMs: null,
-  },
+  stats: QUIET_STATS,
 });
 
 test('a call made before the connection opens goes out when it does', async () => {

@@ -1,0 +1,12 @@
+import type { FeedStats } from '../feed';
+
+/** Of a frame in which nothing has happened yet. */
+export const QUIET_STATS: FeedStats = {
+  timeMs: 0,
+  updates: 0,
+  fired: 0,
+  cancelled: 0,
+  pending: 0,
+  sinceRun: { fired: 0, cancelled: 0 },
+  latenessMs: null,
+};
