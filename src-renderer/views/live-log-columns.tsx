@@ -3,6 +3,7 @@ import { gridColumns } from '../components/data-grid';
 import { MarkBadge } from '../components/mark-badge';
 import { AccountId, Digits } from '../components/values';
 import { formatExact, formatTimeOfDay } from '../format/times';
+import { wholeOnHover } from '../format/whole-on-hover';
 import type { LogLine } from '../stores/log';
 import classes from './live-view.module.css';
 
@@ -27,7 +28,11 @@ export const logColumns = [
     size: 130,
     cell: ({ row }) =>
       row.original.id === null ? (
-        <span className={classes.news} data-spill data-tip={wholeOnHover(row.original.detail)}>
+        <span
+          className={classes.news}
+          data-spill
+          data-tip={wholeOnHover(row.original.detail, MAY_BE_CUT_LENGTH)}
+        >
           {row.original.detail}
         </span>
       ) : (
@@ -66,10 +71,6 @@ export const logColumns = [
 
 /** Longer than this a line may not fit its row. */
 const MAY_BE_CUT_LENGTH = 60;
-
-function wholeOnHover(text: string): string | undefined {
-  return text.length > MAY_BE_CUT_LENGTH ? text : undefined;
-}
 
 function LogTime({ timeMs }: { readonly timeMs: number }) {
   const zone = usePreference('timeZone');

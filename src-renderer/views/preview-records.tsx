@@ -2,6 +2,7 @@ import type { SourcePreview } from '../../src-shared/contract';
 import { MarkBadge } from '../components/mark-badge';
 import { AccountId, Digits } from '../components/values';
 import { formatSpan } from '../format/times';
+import { wholeOnHover } from '../format/whole-on-hover';
 import classes from './preview-drawer.module.css';
 
 /** The first records as they would be taken in; one that is not valid says why, and so does a source that breaks off. */
@@ -39,7 +40,10 @@ export function PreviewRecords({ preview }: { readonly preview: SourcePreview })
                       <AccountId id={record.id} />
                     </td>
                     <td>
-                      <span className={classes.type} data-tip={wholeOnHover(record.accountType)}>
+                      <span
+                        className={classes.type}
+                        data-tip={wholeOnHover(record.accountType, MAY_BE_CUT_LENGTH)}
+                      >
                         {record.accountType}
                       </span>
                     </td>
@@ -81,7 +85,3 @@ export function PreviewRecords({ preview }: { readonly preview: SourcePreview })
 
 /** Longer than this a type is cut, or it would push what stands behind it out of sight. */
 const MAY_BE_CUT_LENGTH = 16;
-
-function wholeOnHover(accountType: string): string | undefined {
-  return accountType.length > MAY_BE_CUT_LENGTH ? accountType : undefined;
-}
