@@ -1,11 +1,10 @@
 import { defineConfig, type PlaywrightTestConfig } from '@playwright/test';
-import { findElectron } from './e2e/fixtures/electron-runtime';
 import type { ShellOptions } from './e2e/fixtures/shell';
+import { findElectron } from './ops/electron-runtime.mjs';
 
-const electron = findElectron();
-// Workers read this file too: it is said once.
-if ('missing' in electron && process.env.TEST_WORKER_INDEX === undefined) {
-  process.stderr.write(`The specs of the Electron shell are skipped: ${electron.missing}\n`);
+// Workers read this file too: the line is printed once.
+if (findElectron() === undefined && process.env.TEST_WORKER_INDEX === undefined) {
+  process.stderr.write("The specs of the Electron shell are skipped: Electron's runtime is not installed\n");
 }
 
 const config: PlaywrightTestConfig<ShellOptions> = {
