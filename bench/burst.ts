@@ -42,6 +42,7 @@ export const bench: Bench = {
     const plain = await timed(() =>
       database.query({
         name: 'settle_all',
+        deadline: 'write',
         text: `
           WITH claimed AS (
             UPDATE accounts SET callback_due_at = NULL WHERE callback_due_at IS NOT NULL RETURNING update_seq

@@ -108,11 +108,11 @@ async function ingestRowByRow(dataDir: string, rows: number): Promise<{ rows: nu
       const values = [`account-${n % (rows / 10)}`, n + 1];
       await database.transaction(async (tx) => {
         await tx.query(
-          { name: 'look', text: 'SELECT version FROM accounts WHERE id = $1::text' },
+          { name: 'look', deadline: 'read', text: 'SELECT version FROM accounts WHERE id = $1::text' },
           values.slice(0, 1),
         );
-        await tx.query({ name: 'append', text: APPEND }, values);
-        await tx.query({ name: 'set', text: SET_LATEST }, values);
+        await tx.query({ name: 'append', deadline: 'write', text: APPEND }, values);
+        await tx.query({ name: 'set', deadline: 'write', text: SET_LATEST }, values);
       });
     }
   });

@@ -167,6 +167,7 @@ const readByOffset = (database: Database, updates: number) =>
   database.query(
     {
       name: 'offset',
+      deadline: 'read',
       text: 'SELECT * FROM account_updates ORDER BY seq LIMIT 100 OFFSET $1::int4',
     },
     [updates * 0.9],
@@ -196,7 +197,7 @@ function watchStatements(database: Database): { database: Queryable; seen: Seen[
 
 async function explain(database: Database, { statement, values }: Seen): Promise<readonly string[]> {
   const { rows } = await database.query<{ 'QUERY PLAN': string }>(
-    { name: 'explain', text: `EXPLAIN (ANALYZE, COSTS OFF, BUFFERS) ${statement.text}` },
+    { name: 'explain', deadline: 'read', text: `EXPLAIN (ANALYZE, COSTS OFF, BUFFERS) ${statement.text}` },
     values,
   );
   return rows.map((row) => row['QUERY PLAN']);

@@ -28,6 +28,20 @@ describe('the product', () => {
     expect(sources.filter(({ text }) => recursive.test(text)).map(({ path }) => path)).toEqual([]);
   });
 
+  it('states the deadline of every statement where it is named, and calls none that changes something a read', () => {
+    const statements = sources.flatMap(({ path, text }) =>
+      [
+        ...text.matchAll(
+          /\bname: (?:'[^']*'|`[^`]*`|\w+\.name),\s+(deadline: '\w+',\s+)?text(?:: (`[^`]*`|'[^'\n]*'))?/g,
+        ),
+      ].map(([, deadline, sql = '']) => ({ path, deadline: /'(\w+)'/.exec(deadline ?? '')?.[1], sql })),
+    );
+    expect(statements.length).toBeGreaterThan(50);
+    expect(statements.filter(({ deadline }) => deadline === undefined)).toEqual([]);
+    const changes = /\b(?:INSERT INTO|UPDATE \w+|DELETE FROM|TRUNCATE|COPY|VACUUM|CHECKPOINT|nextval)\b/;
+    expect(statements.filter(({ deadline, sql }) => deadline === 'read' && changes.test(sql))).toEqual([]);
+  });
+
   it('never goes through a JavaScript number for tokens or versions', () => {
     const lossy = /\b(?:Number|parseInt|parseFloat)\((?:[\w.?]*\.)?(?:tokens|version|latest|supersededBy)\)/;
     expect(sources.filter(({ text }) => lossy.test(text)).map(({ path }) => path)).toEqual([]);

@@ -27,6 +27,7 @@ export async function fillHistory(database: Database, piece: Piece): Promise<voi
     await database.query(
       {
         name: 'fill_history',
+        deadline: 'write',
         text: `
           WITH history AS (
             INSERT INTO account_updates (account_id, version, run_id, record_index, account_type, tokens, data,

@@ -30,6 +30,7 @@ export async function fillWaiting(
     await database.query(
       {
         name: 'fill_waiting',
+        deadline: 'write',
         text: `
           WITH history AS (
             INSERT INTO account_updates (account_id, version, run_id, record_index, account_type, tokens, data,

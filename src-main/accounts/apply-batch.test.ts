@@ -54,6 +54,7 @@ async function applyInBatches(
 async function dump(db: Database) {
   const { rows } = await db.query({
     name: 'test_dump',
+    deadline: 'read',
     text: `
       SELECT u.seq, u.account_id, u.version, u.record_index, u.outcome, u.tokens, u.data, s.superseded_by,
         CASE WHEN s.fired THEN 'fired' WHEN NOT s.fired THEN 'cancelled' WHEN u.outcome = 'indexed' THEN 'pending'
@@ -64,6 +65,7 @@ async function dump(db: Database) {
   });
   const accounts = await db.query({
     name: 'test_accounts',
+    deadline: 'read',
     text: 'SELECT id, version, tokens, update_seq, callback_due_at FROM accounts ORDER BY id',
   });
   return { history: rows, accounts: accounts.rows };

@@ -28,6 +28,7 @@ const leaveWaiting = async (db: Database, callbackTimesMs: readonly number[], ch
 const dueTimes = async (db: Database) => {
   const { rows } = await db.query<{ id: string }>({
     name: 'test_due_times',
+    deadline: 'read',
     text: 'SELECT id FROM accounts WHERE callback_due_at IS NOT NULL ORDER BY id',
   });
   return rows.map(({ id }) => id);

@@ -7,6 +7,7 @@ import { describeOnEachDatabase, openEmptyDatabase } from './testing/each-databa
 const indexesOf = async (db: Database) => {
   const { rows } = await db.query<{ name: string; definition: string }>({
     name: 'indexes',
+    deadline: 'read',
     text: `SELECT indexname AS name, indexdef AS definition FROM pg_indexes
       WHERE schemaname = 'ingot' AND tablename = 'accounts' ORDER BY indexname`,
   });
@@ -17,6 +18,7 @@ const add = (db: Database, from: number, count: number) =>
   db.query(
     {
       name: 'add',
+      deadline: 'write',
       text: `INSERT INTO accounts (id, account_type, tokens, version, update_seq)
         SELECT n, 'mint', n, 1, n FROM generate_series($1::int4, $1::int4 + $2::int4 - 1) AS n`,
     },

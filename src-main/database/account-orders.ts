@@ -21,11 +21,13 @@ export const ORDERED_ACCOUNTS = 20_000;
 
 const countAccounts: Statement = {
   name: 'count_accounts_up_to',
+  deadline: 'read',
   text: 'SELECT count(*)::int4 AS accounts FROM (SELECT FROM accounts LIMIT $1::int4) AS a',
 };
 
 const listOrders: Statement = {
   name: 'list_account_orders',
+  deadline: 'read',
   text: `SELECT indexname AS name FROM pg_indexes WHERE schemaname = 'ingot' AND tablename = 'accounts'`,
 };
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { booleanArray, numberArray, textArray } from './array-literal';
+import type { Statement } from './database';
 import { describeOnEachDatabase } from './testing/each-database';
 
 /** Postgres keeps no NUL character, and no half of a surrogate pair. */
@@ -24,8 +25,9 @@ const hostile = fc.constantFrom(
   '𝔘é\u2028',
 );
 
-const unnest = (type: string) => ({
+const unnest = (type: string): Statement => ({
   name: `unnest_${type}`,
+  deadline: 'read',
   text: `
     SELECT value, value IS NULL AS "isNull" FROM unnest($1::${type}[]) WITH ORDINALITY AS given (value, place)
     ORDER BY place`,

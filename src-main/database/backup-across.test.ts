@@ -24,7 +24,7 @@ const dump = async (database: Database) => {
   const tables: Record<string, readonly unknown[]> = {};
   for (const { name, key } of BACKUP_TABLES) {
     const text = `SELECT t::text AS row FROM ${name} AS t ORDER BY ${key.join(', ')}`;
-    tables[name] = (await database.query({ name: 'dump', text })).rows;
+    tables[name] = (await database.query({ name: 'dump', deadline: 'write', text })).rows;
   }
   return tables;
 };

@@ -41,7 +41,7 @@ const dump = async (database: Database) => {
   const tables: Record<string, unknown> = {};
   for (const { name, key } of BACKUP_TABLES) {
     const text = `SELECT t::text AS row FROM ${name} AS t ORDER BY ${key.join(', ')}`;
-    tables[name] = (await database.query({ name: 'dump', text })).rows;
+    tables[name] = (await database.query({ name: 'dump', deadline: 'write', text })).rows;
   }
   return tables;
 };
@@ -76,6 +76,7 @@ describeOnEachDatabase('a backup', (open) => {
   it('knows every column of every table', async () => {
     const { rows } = await database.query<{ place: string }>({
       name: 'columns',
+      deadline: 'read',
       text: `SELECT table_name || '.' || column_name AS place FROM information_schema.columns
         WHERE table_schema = 'ingot' AND table_name <> 'schema_migrations' ORDER BY place`,
     });
@@ -94,7 +95,9 @@ describeOnEachDatabase('a backup', (open) => {
     );
     await restore();
     const insert = "INSERT INTO runs (source, settings, state) VALUES ('b', '{}', 'running') RETURNING id";
-    expect((await database.query({ name: 'insert', text: insert })).rows).toEqual([{ id: '2' }]);
+    expect((await database.query({ name: 'insert', deadline: 'write', text: insert })).rows).toEqual([
+      { id: '2' },
+    ]);
   });
 
   it('is the same whatever the size of its pages', async () => {

@@ -23,7 +23,7 @@ test.each(['pglite', 'postgres'] as const)(
         VALUES ('a', 'mint', 1, 18446744073709551615, '{}'), ('b', 'mint', 1, 7, '{}'), ('c', 'mint', 1, 7, '{}');`,
     );
     await migrate(db);
-    const rows = async (text: string) => (await db.query({ name: 'read', text })).rows;
+    const rows = async (text: string) => (await db.query({ name: 'read', deadline: 'write', text })).rows;
     expect(
       await rows('SELECT seq, fired, settled_at, superseded_by FROM settled_callbacks ORDER BY seq'),
     ).toEqual([

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { copyText, copyTimestamp, NULL_TEXT } from './copy-text';
+import type { Statement } from './database';
 import { describeOnEachDatabase } from './testing/each-database';
 import { failureOf } from './testing/expect-failure';
 import { LATEST_EPOCH_MS, timestampOf } from './time-sql';
@@ -8,7 +9,11 @@ import { LATEST_EPOCH_MS, timestampOf } from './time-sql';
 /** What both databases promise of COPY: see `Queryable.copy`. */
 
 const make = 'CREATE TEMP TABLE copied (n int8 PRIMARY KEY, word text COLLATE "C", at timestamptz)';
-const copied = { name: 'copy_words', text: 'COPY copied (n, word, at) FROM STDIN' };
+const copied: Statement = {
+  name: 'copy_words',
+  deadline: 'write',
+  text: 'COPY copied (n, word, at) FROM STDIN',
+};
 const texts = fc.oneof(
   fc.string({ unit: 'binary' }),
   fc.constantFrom('', '\\N', '\\.', '\t', 'a\nb', '\r\n', '\\', 'NULL', '{"a": "\\n"}', '𝕏é'),
@@ -30,7 +35,7 @@ describeOnEachDatabase('copied rows', (open) => {
   test('come out as they went in, whatever their text and time', async () => {
     const db = await open();
     await db.transaction(async (tx) => {
-      await tx.query({ name: 'make', text: make });
+      await tx.query({ name: 'make', deadline: 'write', text: make });
       await fc.assert(
         fc.asyncProperty(fc.array(fc.tuple(texts, times), { minLength: 1 }), async (list) => {
           const words = list.map(([word]) => word.replaceAll('\0', ''));
@@ -39,17 +44,18 @@ describeOnEachDatabase('copied rows', (open) => {
           const { rows } = await tx.query<{ word: string; same: boolean }>(
             {
               name: 'read',
+              deadline: 'read',
               text: `SELECT word, at = ${timestampOf('ms')} AS same FROM copied
                 JOIN unnest($1::int8[]) WITH ORDINALITY AS g (ms, place) ON place = n + 1 ORDER BY n`,
             },
             [`{${list.map(([, at]) => at).join(',')}}`],
           );
           expect(rows).toEqual(words.map((word) => ({ word, same: true })));
-          await tx.query({ name: 'empty', text: 'TRUNCATE copied' });
+          await tx.query({ name: 'empty', deadline: 'maintenance', text: 'TRUNCATE copied' });
         }),
         { numRuns: 60 },
       );
-      await tx.query({ name: 'drop', text: 'DROP TABLE copied' });
+      await tx.query({ name: 'drop', deadline: 'maintenance', text: 'DROP TABLE copied' });
     });
   });
 
@@ -58,16 +64,22 @@ describeOnEachDatabase('copied rows', (open) => {
     await db.copy(
       {
         name: 'copy_rejects',
+        deadline: 'write',
         text: 'COPY rejects (run_id, record_index, field, reason, excerpt) FROM STDIN',
       },
       '1\t2\ta\tb\tc\n',
     );
     await db.copy(
-      { name: 'copy_runs', text: 'COPY runs (source, settings, state, failure) FROM STDIN' },
+      {
+        name: 'copy_runs',
+        deadline: 'write',
+        text: 'COPY runs (source, settings, state, failure) FROM STDIN',
+      },
       `a.json\t{}\tstopped\t${NULL_TEXT}\n`,
     );
     const { rows } = await db.query({
       name: 'read',
+      deadline: 'read',
       text: 'SELECT failure, counts, rejected_at IS NOT NULL AS dated FROM runs CROSS JOIN rejects',
     });
     expect(rows).toEqual([{ failure: null, counts: '{}', dated: true }]);
@@ -82,7 +94,7 @@ describeOnEachDatabase('copied rows', (open) => {
       [`${row}secret-value-1\t2\t\t\t\n`, '22P02'],
       [`${row}1\t2\n`, '22P04'],
     ] as const) {
-      const error = await failureOf(db.copy({ name: 'copy_something', text }, rows));
+      const error = await failureOf(db.copy({ name: 'copy_something', deadline: 'write', text }, rows));
       expect(error).toMatchObject({
         code: 'database_error',
         details: { sqlstate, statement: 'copy_something' },
@@ -91,28 +103,36 @@ describeOnEachDatabase('copied rows', (open) => {
         'secret-value-1',
       );
     }
-    expect((await db.query({ name: 'read', text: 'SELECT * FROM rejects' })).rows).toEqual([]);
+    expect((await db.query({ name: 'read', deadline: 'read', text: 'SELECT * FROM rejects' })).rows).toEqual(
+      [],
+    );
   });
 
   test('go the way of their transaction', async () => {
     const db = await open();
     const text = 'COPY rejects (run_id, record_index, field, reason, excerpt) FROM STDIN';
     const rolledBack = db.transaction(async (tx) => {
-      await tx.copy({ name: 'copy_rejects', text }, '1\t2\t\t\t\n');
+      await tx.copy({ name: 'copy_rejects', deadline: 'write', text }, '1\t2\t\t\t\n');
       throw new Error('no');
     });
     await expect(rolledBack).rejects.toThrow('no');
-    expect((await db.query({ name: 'read', text: 'SELECT * FROM rejects' })).rows).toEqual([]);
+    expect((await db.query({ name: 'read', deadline: 'read', text: 'SELECT * FROM rejects' })).rows).toEqual(
+      [],
+    );
   });
 
   test('and statements asked for at once are done in order', async () => {
     const db = await open();
     const counts = await db.transaction(async (tx) => {
       const text = 'COPY rejects (run_id, record_index, field, reason, excerpt) FROM STDIN';
-      const count = { name: 'count', text: 'SELECT count(*)::int4 AS rows FROM rejects' };
+      const count: Statement = {
+        name: 'count',
+        deadline: 'read',
+        text: 'SELECT count(*)::int4 AS rows FROM rejects',
+      };
       return Promise.all([
         tx.query(count),
-        tx.copy({ name: 'copy_rejects', text }, '1\t2\t\t\t\n1\t3\t\t\t\n'),
+        tx.copy({ name: 'copy_rejects', deadline: 'write', text }, '1\t2\t\t\t\n1\t3\t\t\t\n'),
         tx.query(count),
       ]);
     });

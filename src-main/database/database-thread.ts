@@ -3,17 +3,18 @@ import { Worker } from 'node:worker_threads';
 import { IngotError } from '../../src-shared/errors';
 import { type Clock, createSystemClock } from '../engine/clock';
 import { HOW_TO_REPLACE } from './data-directory';
-import type { SqlValue, Statement } from './database';
+import type { DeadlineClass, SqlValue, Statement } from './database';
 import workerPath from './pglite-worker?modulePath';
 import { sqlError } from './sql-error';
 import type { ThreadWatch } from './thread-watch';
-import { createWatchdog, DEADLINES, type Deadlines, deadlineClassOf } from './watchdog';
+import { createWatchdog, DEADLINES, type Deadlines } from './watchdog';
 import type { WorkerReply, WorkerRequest, WorkerResult, WorkerSettings } from './worker-protocol';
 
 export interface DatabaseThread {
   query(statement: Statement, values: readonly SqlValue[]): Promise<WorkerResult>;
   copy(statement: Statement, rows: string): Promise<WorkerResult>;
-  script(name: string, text: string): Promise<WorkerResult>;
+  /** One or more statements without values. */
+  script(script: Statement): Promise<WorkerResult>;
   /** What opening has changed may stay. Until then closing puts everything back. */
   accept(): Promise<void>;
   /** Behind everything asked for so far: a checkpoint, Postgres' own end, the end of the thread. */
@@ -138,43 +139,37 @@ export async function openDatabaseThread(options: DatabaseThreadOptions): Promis
 
   const ask = (
     statement: string,
-    deadlineMs: number,
+    deadline: DeadlineClass,
     request: (id: number) => WorkerRequest,
     handedOver: readonly ArrayBuffer[] = [],
   ): Promise<WorkerResult> =>
     new Promise((resolve, reject) => {
       if (ended) return reject(ended);
       const id = requests++;
+      const deadlineMs = deadlines[deadline];
       unanswered.set(id, { statement, deadlineMs, resolve, reject });
       if (unanswered.size === 1) watchdog.watch(deadlineMs);
       const traceparent = watch?.traceparent(statement);
       const message = traceparent === undefined ? request(id) : { ...request(id), traceparent };
       worker.postMessage(message, [...handedOver]);
     });
-  await ask('open', deadlines.maintenance, (id) => ({ id, kind: 'open' }));
+  await ask('open', 'maintenance', (id) => ({ id, kind: 'open' }));
   opening = false;
 
-  const deadlineOf = (sql: string) => deadlines[deadlineClassOf(sql)];
-
   return {
-    query: (statement, values) => {
+    query: ({ name, deadline, text }, values) => {
       const texts = values.map((value) => (value === null ? null : String(value)));
-      return ask(statement.name, deadlineOf(statement.text), (id) => ({
-        id,
-        kind: 'query',
-        text: statement.text,
-        values: texts,
-      }));
+      return ask(name, deadline, (id) => ({ id, kind: 'query', text, values: texts }));
     },
-    copy: ({ name, text }, rows) => {
+    copy: ({ name, deadline, text }, rows) => {
       const bytes = new TextEncoder().encode(rows);
-      return ask(name, deadlineOf(text), (id) => ({ id, kind: 'copy', text, rows: bytes }), [bytes.buffer]);
+      return ask(name, deadline, (id) => ({ id, kind: 'copy', text, rows: bytes }), [bytes.buffer]);
     },
-    script: (name, text) => ask(name, deadlineOf(text), (id) => ({ id, kind: 'script', text })),
-    accept: async () => void (await ask('accept', deadlines.maintenance, (id) => ({ id, kind: 'accept' }))),
+    script: ({ name, deadline, text }) => ask(name, deadline, (id) => ({ id, kind: 'script', text })),
+    accept: async () => void (await ask('accept', 'maintenance', (id) => ({ id, kind: 'accept' }))),
     async close() {
       // If the thread breaks down on the way, it is closed as well.
-      await ask('close', deadlines.maintenance, (id) => ({ id, kind: 'close' })).catch(() => {});
+      await ask('close', 'maintenance', (id) => ({ id, kind: 'close' })).catch(() => {});
       ended ??= new IngotError('database_unavailable', `The database ${location} is closed.`);
       await worker.terminate();
       await exited;

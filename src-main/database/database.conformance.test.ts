@@ -9,7 +9,7 @@ import { failureOf } from './testing/expect-failure';
 const U64_MAX = '18446744073709551615';
 
 const run = (db: Queryable, text: string, values?: readonly SqlValue[]) =>
-  db.query({ name: 'test', text }, values);
+  db.query({ name: 'test', deadline: 'write', text }, values);
 
 describeOnEachDatabase('values', (open) => {
   test.each([
@@ -90,6 +90,7 @@ describeOnEachDatabase('values', (open) => {
     const { rows } = await db.query<{ n: string; word: string }>(
       {
         name: 'big_batch',
+        deadline: 'read',
         text: `
           SELECT n, word FROM unnest($1::numeric[], $2::text[]) WITH ORDINALITY AS given (n, word, place)
           ORDER BY place`,
@@ -161,7 +162,9 @@ describeOnEachDatabase('a statement', (open) => {
     ['a table that is not there', 'SELECT $1::text FROM nowhere', '42P01', 'nowhere'],
   ])('refused for %s names itself and the SQLSTATE, and no value', async (_, text, sqlstate, words) => {
     const db = await open();
-    const error = await failureOf(db.query({ name: 'insert_something', text }, ['secret-value-1']));
+    const error = await failureOf(
+      db.query({ name: 'insert_something', deadline: 'write', text }, ['secret-value-1']),
+    );
     expect(error).toMatchObject({
       code: 'database_error',
       details: { sqlstate, statement: 'insert_something' },

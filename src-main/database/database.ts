@@ -6,9 +6,16 @@
 /** What may be bound. Arrays go as Postgres array literals in one string: see `array-literal.ts`. */
 export type SqlValue = string | number | boolean | null;
 
+/**
+ * How long a statement may take before its database counts as hung (`DEADLINES` in `watchdog.ts`): `read` gives a page
+ * or a figure, `write` stores a batch, `maintenance` reads or writes as much as there is.
+ */
+export type DeadlineClass = 'read' | 'write' | 'maintenance';
+
 /** A named statement. The name is for errors, logs and metrics: never prepared under it. */
 export interface Statement {
   readonly name: string;
+  readonly deadline: DeadlineClass;
   readonly text: string;
 }
 
@@ -70,7 +77,10 @@ export interface Database extends Queryable {
    * database itself in place of its `tx` waits for itself, forever, on PGlite.
    */
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
-  /** Runs a script of several statements without values, in one implicit transaction: migrations. */
+  /**
+   * Runs a script of several statements without values, in one implicit transaction: migrations. Always under the
+   * deadline of maintenance.
+   */
   executeScript(name: string, sql: string): Promise<void>;
   /** Lets the statements in hand end, then closes. Idempotent. */
   close(): Promise<void>;

@@ -24,6 +24,7 @@ async function surviving(startParams: readonly string[], write: (db: PGlite) => 
   onTestFinished(() => reopened.abandon());
   const { rows } = await reopened.query<{ n: number }>({
     name: 'survivors',
+    deadline: 'read',
     text: 'SELECT DISTINCT n FROM public.kept ORDER BY n',
   });
   return rows.map(({ n }) => n);

@@ -28,6 +28,7 @@ export const MARK_FILE = 'ingot.high-water.json';
 
 const findContent: Statement = {
   name: 'find_content',
+  deadline: 'read',
   text: `
     SELECT
       (SELECT (extract(epoch FROM min(applied_at)) * 1000000)::int8 FROM schema_migrations) AS "bornAtUs",
@@ -44,6 +45,7 @@ const findContent: Statement = {
  */
 export const beginAnew: Statement = {
   name: 'begin_content_anew',
+  deadline: 'write',
   text: 'UPDATE schema_migrations SET applied_at = clock_timestamp()',
 };
 
@@ -55,6 +57,7 @@ export async function readContent(db: Queryable): Promise<Content> {
 
 const countHistory: Statement = {
   name: 'count_history',
+  deadline: 'maintenance',
   text: 'SELECT count(*)::text AS updates FROM account_updates',
 };
 

@@ -1,15 +1,18 @@
 import { expect, test } from 'vitest';
+import type { Statement } from './database';
 import { checkpoint, checkpointIfDue, vacuumAnalyze, walSinceCheckpoint } from './maintenance';
 import { describeOnEachDatabase } from './testing/each-database';
 
-const addRejects = {
+const addRejects: Statement = {
   name: 'add_rejects',
+  deadline: 'write',
   text: `
     INSERT INTO rejects (run_id, record_index, field, reason, excerpt)
     SELECT 1, n, 'version', repeat('r', 100), '' FROM generate_series(1, 5000) AS numbers (n)`,
 };
-const countedRejects = {
+const countedRejects: Statement = {
   name: 'counted_rejects',
+  deadline: 'read',
   text: "SELECT reltuples::int4 AS n FROM pg_class WHERE oid = 'rejects'::regclass",
 };
 
@@ -46,6 +49,7 @@ describeOnEachDatabase('maintenance', (open, kind) => {
     await expect(undone).rejects.toThrow(`made: ${kind === 'pglite'}`);
     const { rows } = await db.query({
       name: 'count_rejects',
+      deadline: 'read',
       text: 'SELECT count(*)::int4 AS n FROM rejects',
     });
     expect(rows).toEqual([{ n: 0 }]);

@@ -5,16 +5,18 @@ import type { Database, Queryable, Statement } from './database';
  * without end (1.4 GB were seen), and no autovacuum, so its plans go by counts that are long out of date.
  */
 
-const doCheckpoint: Statement = { name: 'checkpoint', text: 'CHECKPOINT' };
+const doCheckpoint: Statement = { name: 'checkpoint', deadline: 'maintenance', text: 'CHECKPOINT' };
 
 const findWalSinceCheckpoint: Statement = {
   name: 'find_wal_since_checkpoint',
+  deadline: 'read',
   text: `
     SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), redo_lsn)::float8 AS bytes FROM pg_control_checkpoint()`,
 };
 
 const listTables: Statement = {
   name: 'list_tables_to_vacuum',
+  deadline: 'read',
   text: "SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') AS tables FROM pg_tables WHERE schemaname = 'ingot'",
 };
 
@@ -59,6 +61,7 @@ export async function vacuumAccounts(db: Database): Promise<void> {
 
 const summarizeNewBlocks: Statement = {
   name: 'summarize_new_blocks',
+  deadline: 'maintenance',
   text: "SELECT brin_summarize_new_values('ingot.account_updates_types')",
 };
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Statement } from './database';
 import { landedMigrations, type Migration, readMigrations } from './landed-migrations';
 import { hasSchema, migrate, recreateSchema } from './migrate';
 import { openPostgres } from './postgres';
@@ -8,12 +9,14 @@ const first = { '0001_cats.sql': 'CREATE TABLE cats (name text);' };
 const second = { ...first, '0002_dogs.sql': 'CREATE TABLE dogs (name text); ALTER TABLE cats ADD age int;' };
 const broken = { ...first, '0002_dogs.sql': 'CREATE TABLE dogs (name text); CREATE TABLE cats (name text);' };
 
-const tables = {
+const tables: Statement = {
   name: 'tables',
+  deadline: 'read',
   text: "SELECT tablename AS name FROM pg_tables WHERE schemaname NOT LIKE ALL ('{pg_%,information_schema}') ORDER BY 1",
 };
-const ledger = {
+const ledger: Statement = {
   name: 'ledger',
+  deadline: 'read',
   text: 'SELECT version, name, sha256, applied_at IS NOT NULL AS "hasTime" FROM schema_migrations ORDER BY version',
 };
 
@@ -78,12 +81,16 @@ describeOnEachDatabase('migrating', (_, kind) => {
     );
     expect(await recreateSchema(db, readMigrations(first))).toBe(1);
     expect(await namesOf(db)).toEqual(['cats', 'schema_migrations', 'strangers']);
-    const cats = { name: 'cats', text: 'SELECT * FROM cats' };
+    const cats: Statement = { name: 'cats', deadline: 'read', text: 'SELECT * FROM cats' };
     expect((await db.query(cats)).rows).toEqual([]);
   });
 
   const precious = 'INSERT INTO ingot.precious VALUES (7)';
-  const countPrecious = { name: 'count_precious', text: 'SELECT count(*)::int4 AS n FROM ingot.precious' };
+  const countPrecious: Statement = {
+    name: 'count_precious',
+    deadline: 'read',
+    text: 'SELECT count(*)::int4 AS n FROM ingot.precious',
+  };
   test.each([
     ['a table of others', 'CREATE TABLE ingot.precious (n int);'],
     [

@@ -31,6 +31,7 @@ const TAKE_LOCK = 'SELECT pg_advisory_xact_lock(4972070215);';
  */
 const findLedger: Statement = {
   name: 'find_schema_migrations',
+  deadline: 'read',
   text: `
     SELECT
       (SELECT count(*) = 3 FROM pg_attribute
@@ -43,6 +44,7 @@ const findLedger: Statement = {
 
 const readLedger: Statement = {
   name: 'read_schema_migrations',
+  deadline: 'read',
   text: 'SELECT version, name, sha256 FROM ingot.schema_migrations ORDER BY version',
 };
 

@@ -1,12 +1,14 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import type { Statement } from './database';
 import { openDatabaseThread } from './database-thread';
 import { openPglite } from './pglite';
 import { createTestFolder } from './testing/each-database';
 
-const findOrigin = {
+const findOrigin: Statement = {
   name: 'find_origin',
+  deadline: 'read',
   text: 'SELECT system_identifier::text AS origin FROM pg_control_system()',
 };
 
@@ -25,7 +27,11 @@ test('a new database comes without the templates, which nothing is ever made fro
   const dataDir = createTestFolder();
   const db = await openPglite({ dataDir });
   onTestFinished(() => db.abandon());
-  const { rows } = await db.query({ name: 'list_databases', text: 'SELECT datname FROM pg_database' });
+  const { rows } = await db.query({
+    name: 'list_databases',
+    deadline: 'read',
+    text: 'SELECT datname FROM pg_database',
+  });
   expect(rows).toEqual([{ datname: 'postgres' }]);
   expect(await readdir(join(dataDir, 'pg/base'))).toHaveLength(1);
 });

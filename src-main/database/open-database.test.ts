@@ -12,6 +12,7 @@ import {
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { expect, onTestFinished, test } from 'vitest';
+import type { Statement } from './database';
 import { landedMigrations } from './landed-migrations';
 import { recreateSchema } from './migrate';
 import { type DatabaseTarget, type OpenedDatabase, openDatabase } from './open-database';
@@ -27,11 +28,16 @@ async function open(target: DatabaseTarget): Promise<OpenedDatabase> {
 }
 const openDir = (dataDir: string) => open({ kind: 'data-dir', dataDir });
 
-const addReject = {
+const addReject: Statement = {
   name: 'add_reject',
+  deadline: 'write',
   text: "INSERT INTO rejects (run_id, record_index, field, reason, excerpt) VALUES (1, 1, '', '', '')",
 };
-const countRejects = { name: 'count_rejects', text: 'SELECT count(*)::int4 AS n FROM rejects' };
+const countRejects: Statement = {
+  name: 'count_rejects',
+  deadline: 'read',
+  text: 'SELECT count(*)::int4 AS n FROM rejects',
+};
 
 /** Every file below a folder with its bytes, but for the two that say who has it open. */
 function contentOf(folder: string): Record<string, string> {
@@ -200,6 +206,7 @@ test('a schema that this program cannot bring up to date can be opened as it is,
   const newer = await open(target);
   await newer.query({
     name: 'from_the_future',
+    deadline: 'write',
     text: "INSERT INTO schema_migrations (version, name, sha256) VALUES (9999, '9999_later.sql', '')",
   });
   await newer.close();

@@ -2,13 +2,15 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { IngotError } from '../../src-shared/errors';
+import type { Statement } from './database';
 import { unpackedPath } from './database-thread';
 import { openPglite } from './pglite';
 import { createTestDataDir } from './testing/each-database';
 
-const one = { name: 'one', text: 'SELECT 1 AS one' };
-const fill = {
+const one: Statement = { name: 'one', deadline: 'read', text: 'SELECT 1 AS one' };
+const fill: Statement = {
   name: 'fill',
+  deadline: 'write',
   text: "DO $$ BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = 'disk_full'; END $$",
 };
 
@@ -49,8 +51,8 @@ test('a database that breaks down rejects whatever is in hand, and does nothing 
   await db.executeScript('make', 'CREATE TABLE public.kept (n int)');
   rmSync(join(db.location, 'pg', 'global', 'pg_control'));
   const inHand = [
-    db.query({ name: 'checkpoint', text: 'CHECKPOINT' }),
-    db.query({ name: 'keep', text: 'INSERT INTO public.kept VALUES (1)' }),
+    db.query({ name: 'checkpoint', deadline: 'maintenance', text: 'CHECKPOINT' }),
+    db.query({ name: 'keep', deadline: 'write', text: 'INSERT INTO public.kept VALUES (1)' }),
     db.transaction((tx) => tx.query(one)),
   ];
   await expect(inHand[0]).rejects.toMatchObject({

@@ -4,7 +4,7 @@ import { IngotError } from '../../src-shared/errors';
 import type { AbandonableDatabase } from './abandonable';
 import { prepareDirectory } from './data-directory';
 import type { QueryResult, SqlValue, Statement } from './database';
-import { openDatabaseThread, unpackedPath } from './database-thread';
+import { type DatabaseThreadOptions, openDatabaseThread, unpackedPath } from './database-thread';
 import type { ThreadWatch } from './thread-watch';
 import { type Connection, runTransaction } from './transaction';
 import { createTurns } from './turns';
@@ -19,6 +19,8 @@ export interface OpenPgliteOptions {
   readonly tentative?: boolean;
   /** Nobody follows statements into the thread if left out. */
   readonly watch?: ThreadWatch | undefined;
+  /** Of the deadlines; the system's if left out. */
+  readonly clock?: DatabaseThreadOptions['clock'];
 }
 
 export interface EmbeddedDatabase extends AbandonableDatabase {
@@ -39,6 +41,7 @@ export async function openPglite({
   onLost,
   tentative = false,
   watch,
+  clock,
 }: OpenPgliteOptions): Promise<EmbeddedDatabase> {
   const inMemory = dataDir === 'memory';
   const location = inMemory ? 'memory' : resolve(dataDir);
@@ -50,6 +53,7 @@ export async function openPglite({
     undoFolder: prepared?.isNew === false ? `${prepared.postgresDirectory}.undo` : null,
     location,
     watch,
+    ...(clock && { clock }),
     onLost: (reason) => {
       turns.refuse(reason);
       onLost?.(reason);
@@ -85,7 +89,8 @@ export async function openPglite({
     mayRunAhead: true,
     query,
     copy,
-    command: async (text) => (await thread.script(text.toLowerCase(), text)).command,
+    command: async (text) =>
+      (await thread.script({ name: text.toLowerCase(), deadline: 'write', text })).command,
   };
 
   return {
@@ -94,7 +99,8 @@ export async function openPglite({
     acceptOpening: () => thread.accept(),
     query: (statement, values) => handOver(() => query(statement, values)),
     copy: (statement, rows) => handOver(() => copy(statement, rows)),
-    executeScript: (name, sql) => handOver(async () => void (await thread.script(name, sql))),
+    executeScript: (name, text) =>
+      handOver(async () => void (await thread.script({ name, deadline: 'maintenance', text }))),
     async transaction(work) {
       if (closing) throw closed;
       await turns.take();

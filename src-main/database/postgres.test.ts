@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import type { IngotError } from '../../src-shared/errors';
+import type { Statement } from './database';
 import { openPostgres } from './postgres';
 import { createTestDatabase } from './testing/each-database';
 import { failureOf } from './testing/expect-failure';
@@ -34,8 +35,12 @@ async function closedPort(): Promise<string> {
   return String(address.port);
 }
 
-const pid = { name: 'pid', text: 'SELECT pg_backend_pid() AS pid' };
-const cutOff = { name: 'cut_off', text: 'SELECT pg_terminate_backend($1::int4)' };
+const pid: Statement = { name: 'pid', deadline: 'read', text: 'SELECT pg_backend_pid() AS pid' };
+const cutOff: Statement = {
+  name: 'cut_off',
+  deadline: 'read',
+  text: 'SELECT pg_terminate_backend($1::int4)',
+};
 
 test('a server that is not there is said to be so, without the password', async () => {
   const port = await closedPort();
@@ -120,6 +125,7 @@ test('settings in the address are kept beside those of the program', async () =>
   const db = await open(url.href);
   const { rows } = await db.query({
     name: 'settings',
+    deadline: 'read',
     text: `
       SELECT current_setting('statement_timeout') AS timeout, current_setting('TimeZone') AS zone,
         current_setting('plan_cache_mode') AS plans, current_setting('application_name') AS name`,
@@ -136,7 +142,9 @@ test('an idle connection that the server cuts is replaced', async () => {
   await db
     .query(pid)
     .catch((error: unknown) => expect(error).toMatchObject({ code: 'database_unavailable' }));
-  expect((await db.query({ name: 'one', text: 'SELECT 1 AS one' })).rows).toEqual([{ one: 1 }]);
+  expect((await db.query({ name: 'one', deadline: 'write', text: 'SELECT 1 AS one' })).rows).toEqual([
+    { one: 1 },
+  ]);
 });
 
 test('a transaction whose connection is cut rejects, and the next one works', async () => {

@@ -182,7 +182,7 @@ export async function openPostgres({
   };
 
   try {
-    await database.query({ name: 'connect', text: 'SELECT 1' });
+    await database.query({ name: 'connect', deadline: 'read', text: 'SELECT 1' });
   } catch (error) {
     await database.close();
     throw error;

@@ -21,7 +21,7 @@ export async function restoreBackup(database: Database, path: string, schemaVers
   checkSchemaVersion(header, schemaVersion);
   await database.transaction(async (tx) => {
     const tables = BACKUP_TABLES.map(({ name }) => name).join(', ');
-    await tx.query({ name: 'restore_clear', text: `TRUNCATE ${tables}` });
+    await tx.query({ name: 'restore_clear', deadline: 'maintenance', text: `TRUNCATE ${tables}` });
     for await (const chunk of readBackup(path)) {
       await insertChunk(tx, chunk);
       await checkpointIfDue({ kind: database.kind, query: tx.query });
@@ -58,19 +58,20 @@ async function insertChunk(tx: Queryable, { table, columns, rows }: BackupChunk)
     INSERT INTO ${table.name} (${names.join(', ')}${isFormer ? ', update_seq' : ''}) OVERRIDING SYSTEM VALUE
     SELECT ${values.map(([name, type]) => `r.${name}::${type}`).join(', ')}${isFormer ? ', 0' : ''}
     FROM ${given}`;
-  await tx.query({ name: `restore_${table.name}`, text }, arrays);
+  await tx.query({ name: `restore_${table.name}`, deadline: 'write', text }, arrays);
   if (!columns.includes('callback_state')) return;
   const settled = `
     INSERT INTO settled_callbacks (seq, fired, settled_at, superseded_by)
     SELECT r.seq::int8, r.callback_state = 'fired', r.callback_settled_at::timestamptz, r.superseded_by::numeric
     FROM ${given}
     WHERE r.callback_settled_at IS NOT NULL`;
-  await tx.query({ name: 'restore_settled_callbacks', text: settled }, arrays);
+  await tx.query({ name: 'restore_settled_callbacks', deadline: 'write', text: settled }, arrays);
 }
 
 /** The schema before kept the state of a callback in its history row only. */
 const bringAccountsUpToDate: Statement = {
   name: 'restore_waiting_callbacks',
+  deadline: 'maintenance',
   text: `
     UPDATE accounts AS a
     SET update_seq = u.seq,
@@ -86,5 +87,5 @@ async function moveIdentity(tx: Queryable, { name, identity }: BackupTable): Pro
   const text = `
     SELECT setval(pg_get_serial_sequence('${name}', '${identity}'),
       coalesce((SELECT max(${identity}) FROM ${name}), 1), EXISTS (SELECT FROM ${name}))`;
-  await tx.query({ name: `restore_${name}_identity`, text });
+  await tx.query({ name: `restore_${name}_identity`, deadline: 'write', text });
 }

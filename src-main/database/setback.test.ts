@@ -79,6 +79,7 @@ describe('a database that came back earlier', () => {
     const damaged = await open(dataDir);
     await damaged.query({
       name: 'lose_rows',
+      deadline: 'write',
       text: "DELETE FROM account_updates WHERE account_id = 'account-1'",
     });
     await damaged.close();
@@ -101,6 +102,7 @@ describe('a database that came back earlier', () => {
     await restored.transaction(async (tx) => {
       await tx.query({
         name: 'clear',
+        deadline: 'maintenance',
         text: 'TRUNCATE runs, accounts, account_updates, settled_callbacks, rejects',
       });
       await tx.query(beginAnew);

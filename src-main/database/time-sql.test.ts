@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { numberArray } from './array-literal';
+import type { Statement } from './database';
 import { describeOnEachDatabase } from './testing/each-database';
 import { epochMsOf, LATEST_EPOCH_MS, timestampOf } from './time-sql';
 
@@ -14,8 +15,9 @@ const anyEpochMs = fc.oneof(
 describeOnEachDatabase('times in SQL', (open) => {
   test('come back as the millisecond they were', async () => {
     const db = await open();
-    const roundTrip = {
+    const roundTrip: Statement = {
       name: 'round_trip',
+      deadline: 'read',
       text: `
         SELECT ${epochMsOf(timestampOf('ms'))} AS ms
         FROM unnest($1::int8[]) WITH ORDINALITY AS given (ms, place) ORDER BY place`,
@@ -30,8 +32,9 @@ describeOnEachDatabase('times in SQL', (open) => {
 
   test('keep the order of milliseconds, however close', async () => {
     const db = await open();
-    const compare = {
+    const compare: Statement = {
       name: 'compare_neighbours',
+      deadline: 'read',
       text: `SELECT ${timestampOf('$1')} < ${timestampOf('$2')} AS ordered, ${timestampOf('$2')} - ${timestampOf('$1')} AS gap`,
     };
     await fc.assert(
@@ -45,25 +48,38 @@ describeOnEachDatabase('times in SQL', (open) => {
 
   test('mean what a JavaScript date means', async () => {
     const db = await open();
-    const print = { name: 'print_time', text: `SELECT ${timestampOf('$1')} AS at` };
+    const print: Statement = {
+      name: 'print_time',
+      deadline: 'read',
+      text: `SELECT ${timestampOf('$1')} AS at`,
+    };
     const { rows } = await db.query<{ at: string }>(print, [Date.parse('2026-11-22T19:43:29.007Z')]);
     expect(rows).toEqual([{ at: '2026-11-22 19:43:29.007+00' }]);
   });
 
   test('do not depend on the time zone of the session', async () => {
     const db = await open();
-    const print = { name: 'print_time', text: `SELECT ${epochMsOf(timestampOf('$1'))} AS ms` };
+    const print: Statement = {
+      name: 'print_time',
+      deadline: 'read',
+      text: `SELECT ${epochMsOf(timestampOf('$1'))} AS ms`,
+    };
     const insideDst = Date.parse('2026-03-29T01:30:00.001Z');
     await db.transaction(async (tx) => {
-      await tx.query({ name: 'set_zone', text: "SELECT set_config('TimeZone', 'Europe/Berlin', true)" });
+      await tx.query({
+        name: 'set_zone',
+        deadline: 'read',
+        text: "SELECT set_config('TimeZone', 'Europe/Berlin', true)",
+      });
       expect((await tx.query(print, [insideDst])).rows).toEqual([{ ms: String(insideDst) }]);
     });
   });
 
   test('are null where there is none', async () => {
     const db = await open();
-    const both = {
+    const both: Statement = {
       name: 'no_time',
+      deadline: 'read',
       text: `SELECT ${timestampOf('$1')} AS at, ${epochMsOf('$2::timestamptz')} AS ms`,
     };
     expect((await db.query(both, [null, null])).rows).toEqual([{ at: null, ms: null }]);

@@ -5,7 +5,7 @@ import { failureOf } from './testing/expect-failure';
 
 /** What both databases promise of transactions, and of their own end: see `Database`. */
 
-const run = (db: Queryable, text: string) => db.query({ name: 'test', text });
+const run = (db: Queryable, text: string) => db.query({ name: 'test', deadline: 'write', text });
 
 /** A promise and the means to keep it. */
 function promised(): { promise: Promise<void>; keep: () => void } {
@@ -20,13 +20,19 @@ const addReject = (db: Queryable, index: number) =>
   db.query(
     {
       name: 'add_reject',
+      deadline: 'write',
       text: "INSERT INTO rejects (run_id, record_index, field, reason, excerpt) VALUES (1, $1, '', '', '')",
     },
     [index],
   );
 const countRejects = async (db: Queryable) =>
-  (await db.query<{ n: number }>({ name: 'count_rejects', text: 'SELECT count(*)::int4 AS n FROM rejects' }))
-    .rows[0]?.n;
+  (
+    await db.query<{ n: number }>({
+      name: 'count_rejects',
+      deadline: 'read',
+      text: 'SELECT count(*)::int4 AS n FROM rejects',
+    })
+  ).rows[0]?.n;
 
 describeOnEachDatabase('a transaction', (open) => {
   test('commits, and gives what its work gave', async () => {

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
+import type { Statement } from './database';
 import { type Connection, runTransaction } from './transaction';
 
-const statement = { name: 'one', text: 'SELECT 1' };
+const statement: Statement = { name: 'one', deadline: 'read', text: 'SELECT 1' };
 
 /** Says what it was asked for, in order; BEGIN fails. */
 function withoutBegin(mayRunAhead: boolean) {

@@ -2,9 +2,13 @@ import { EventEmitter, once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { IngotError } from '../../src-shared/errors';
+import type { Statement } from './database';
 import { type DatabaseThread, openDatabaseThread } from './database-thread';
+import { landedMigrations } from './landed-migrations';
+import { migrate, recreateSchema } from './migrate';
+import { openPglite } from './pglite';
 import { createTestDataDir } from './testing/each-database';
-import { createWatchdog, DEADLINES, deadlineClassOf } from './watchdog';
+import { createWatchdog, DEADLINES } from './watchdog';
 
 const workers = vi.hoisted((): Worker[] => []);
 vi.mock('node:worker_threads', async (importOriginal) => {
@@ -21,10 +25,14 @@ vi.mock('node:worker_threads', async (importOriginal) => {
 /** A clock whose alarms ring when the test says so, one at a time. */
 function createRingingClock() {
   const waiting = new Map<number, () => void>();
+  const setForMs: number[] = [];
   let alarms = 0;
   return {
     now: () => 0,
-    setAlarm(_at: number, wake: () => void) {
+    /** The delays of all alarms that were set since this was last asked for. */
+    takeDelays: () => new Set(setForMs.splice(0)),
+    setAlarm(at: number, wake: () => void) {
+      setForMs.push(at);
       const id = alarms++;
       waiting.set(id, wake);
       return { clear: () => void waiting.delete(id) };
@@ -65,16 +73,22 @@ async function openThread(directory: string): Promise<Watched> {
   return { thread, worker, clock, losses };
 }
 
-const spin = {
+const spin: Statement = {
   name: 'spin',
+  deadline: 'write',
   text: 'WITH RECURSIVE n AS (SELECT 1 UNION ALL SELECT 1 FROM n) SELECT count(*) FROM n',
 };
-const one = { name: 'one', text: 'SELECT 1' };
+const makeKept: Statement = {
+  name: 'make',
+  deadline: 'maintenance',
+  text: 'CREATE TABLE public.kept (n int); INSERT INTO public.kept VALUES (7)',
+};
+const one: Statement = { name: 'one', deadline: 'read', text: 'SELECT 1' };
 
 test('a statement that never comes back ends the database, which opens again with all that was kept', async () => {
   const directory = `${createTestDataDir()}/pg`;
   const hung = await openThread(directory);
-  await hung.thread.script('make', 'CREATE TABLE public.kept (n int); INSERT INTO public.kept VALUES (7)');
+  await hung.thread.script(makeKept);
   expect(hung.clock.isQuiet()).toBe(true);
   const [spinning, behind] = [hung.thread.query(spin, []), hung.thread.query(one, [])];
   hung.clock.ring(5);
@@ -87,7 +101,44 @@ test('a statement that never comes back ends the database, which opens again wit
   expect(hung.losses.map((loss) => loss.message)).toEqual([message]);
 
   const { thread } = await openThread(directory);
-  expect((await thread.query({ name: 'kept', text: 'SELECT n FROM public.kept' }, [])).rows).toEqual([[7]]);
+  expect(
+    (await thread.query({ name: 'kept', deadline: 'write', text: 'SELECT n FROM public.kept' }, [])).rows,
+  ).toEqual([[7]]);
+});
+
+test.each(['read', 'write', 'maintenance'] as const)(
+  'a statement has the time of the class that it states, here %s, whatever its text',
+  async (deadline) => {
+    const { thread, clock } = await openThread(`${createTestDataDir()}/pg`);
+    clock.takeDelays();
+    for (const text of ['SELECT 1', 'WITH a AS (SELECT 1) SELECT 1', 'CHECKPOINT']) {
+      await thread.query({ name: 'any', deadline, text }, []);
+      await thread.script({ name: 'any', deadline, text });
+    }
+    await thread.copy({ name: 'copy', deadline, text: "COPY (SELECT 1) TO '/dev/null'" }, '');
+    expect(clock.takeDelays()).toEqual(new Set([DEADLINES[deadline] / 6]));
+  },
+);
+
+test('every migration, and starting afresh, has the time of maintenance', async () => {
+  const clock = createRingingClock();
+  const db = await openPglite({ dataDir: createTestDataDir(), clock });
+  onTestFinished(() => db.close());
+  const scripts: string[] = [];
+  const delays: unknown[] = [];
+  const watched = {
+    ...db,
+    async executeScript(name: string, sql: string) {
+      clock.takeDelays();
+      await db.executeScript(name, sql);
+      scripts.push(name);
+      delays.push(...clock.takeDelays());
+    },
+  };
+  await migrate(watched);
+  await recreateSchema(watched);
+  expect(scripts).toEqual([...landedMigrations.map(({ name }) => name), 'recreate_schema']);
+  expect(delays).toEqual(scripts.map(() => DEADLINES.maintenance / 6));
 });
 
 test('a thread that is ended from outside is told as lost, and whoever waits is refused', async () => {
@@ -112,16 +163,4 @@ test('an answer gives whoever is next the whole time', () => {
   watchdog.watch(30_000);
   clock.ring(6);
   return told;
-});
-
-test.each([
-  ['SELECT 1', DEADLINES.read],
-  ['\n    select id FROM accounts', DEADLINES.read],
-  ['WITH given AS (SELECT 1) INSERT INTO accounts SELECT', DEADLINES.write],
-  ['COMMIT', DEADLINES.write],
-  ['CHECKPOINT', DEADLINES.maintenance],
-  ['VACUUM (ANALYZE) ingot.runs', DEADLINES.maintenance],
-  ['-- a migration', DEADLINES.maintenance],
-])('%j has a deadline of its class', (sql, deadlineMs) => {
-  expect(DEADLINES[deadlineClassOf(sql)]).toBe(deadlineMs);
 });

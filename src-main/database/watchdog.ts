@@ -1,40 +1,14 @@
 import type { Clock } from '../engine/clock';
+import type { DeadlineClass } from './database';
 
 /** How long a statement of each class may take before its thread counts as hung, in milliseconds. */
-export interface Deadlines {
-  /** Views look at windows: half a second is long, even on a million rows. */
-  readonly read: number;
-  /** A batch with its commit on a busy disk takes seconds at most. */
-  readonly write: number;
-  /** Opening and recovery, checkpoints, vacuum, migrations: as long as a full, slow disk takes. */
-  readonly maintenance: number;
-}
+export type Deadlines = Readonly<Record<DeadlineClass, number>>;
 
+/**
+ * A page takes half a second at most, even of a million rows. A batch with its commit on a busy disk takes seconds.
+ * Opening and recovery, checkpoints, vacuum and migrations take as long as a full, slow disk does.
+ */
 export const DEADLINES: Deadlines = { read: 30_000, write: 60_000, maintenance: 600_000 };
-
-/** By its first word; a CTE may write. */
-export function deadlineClassOf(sql: string): keyof Deadlines {
-  const first = /^\s*(\w+)/.exec(sql)?.[1]?.toUpperCase();
-  switch (first) {
-    case 'SELECT':
-    case 'FETCH':
-    case 'SHOW':
-    case 'EXPLAIN':
-      return 'read';
-    case 'WITH':
-    case 'INSERT':
-    case 'UPDATE':
-    case 'DELETE':
-    case 'MERGE':
-    case 'COPY':
-    case 'BEGIN':
-    case 'COMMIT':
-    case 'ROLLBACK':
-      return 'write';
-    default:
-      return 'maintenance';
-  }
-}
 
 export interface Watchdog {
   /** Gives what is in hand now its whole time; takes the place of what was watched before. */

@@ -67,6 +67,7 @@ export async function writeBackup(database: Database, options: WriteBackupOption
 
 const SNAPSHOT: Statement = {
   name: 'take_snapshot',
+  deadline: 'read',
   text: 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY',
 };
 
@@ -105,7 +106,11 @@ async function* composeText(
 }
 
 async function countRows(db: Queryable, table: BackupTable['name']): Promise<number> {
-  const statement = { name: 'backup_count', text: `SELECT count(*) AS rows FROM ${table}` };
+  const statement: Statement = {
+    name: 'backup_count',
+    deadline: 'maintenance',
+    text: `SELECT count(*) AS rows FROM ${table}`,
+  };
   const { rows } = await db.query<{ rows: string }>(statement);
   return Number(rows[0]?.rows ?? 0);
 }
@@ -116,10 +121,12 @@ async function* readTable(db: Queryable, table: BackupTable): AsyncGenerator<rea
   const bounds = table.key.map((name, index) => `$${index + 1}::${table.columns[name]}`).join(', ');
   const first: Statement = {
     name: `backup_${table.name}`,
+    deadline: 'read',
     text: `SELECT ${columns} FROM ${table.name} AS t ORDER BY ${qualified(table)} LIMIT ${PAGE_ROWS}`,
   };
   const next: Statement = {
     name: `backup_${table.name}`,
+    deadline: 'read',
     text: `SELECT ${columns} FROM ${table.name} AS t WHERE (${qualified(table)}) > (${bounds})
       ORDER BY ${qualified(table)} LIMIT ${PAGE_ROWS}`,
   };

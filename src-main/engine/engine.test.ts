@@ -32,6 +32,7 @@ describeOnEachDatabase('the engine', (empty) => {
     expect(events.at(-1)?.event).toBe('summary');
     const { rows } = await db.query({
       name: 'test_runs',
+      deadline: 'read',
       text: 'SELECT state, failure, field_map FROM runs',
     });
     expect(rows).toEqual([{ state: 'failed', failure: fault.message, field_map: 'canonical' }]);
@@ -42,6 +43,7 @@ describeOnEachDatabase('the engine', (empty) => {
     await playRun(db, memorySource([{ invalid: 'version: required' }, update('a', 1)]));
     const { rows } = await db.query({
       name: 'test_rejects',
+      deadline: 'read',
       text: 'SELECT record_index, field, reason FROM rejects',
     });
     expect(rows).toEqual([{ record_index: '0', field: 'version', reason: 'version: required' }]);
@@ -134,10 +136,11 @@ describeOnEachDatabase('the engine', (empty) => {
     const db = await empty();
     await db.query({
       name: 'test_dead_run',
+      deadline: 'write',
       text: `INSERT INTO runs (source, settings, state) VALUES ('x.json', '{}', 'running')`,
     });
     const { engine } = await openEngine(db, createVirtualClock());
-    const { rows } = await db.query({ name: 'test_runs', text: 'SELECT state FROM runs' });
+    const { rows } = await db.query({ name: 'test_runs', deadline: 'read', text: 'SELECT state FROM runs' });
     expect(rows).toEqual([{ state: 'interrupted' }]);
     await engine.close();
   });

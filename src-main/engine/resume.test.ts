@@ -31,6 +31,7 @@ async function stopAfterTwo(db: Database, identity: SourceIdentity = FILE): Prom
 async function arrivalsOf(db: Database): Promise<readonly { record: string; at: string }[]> {
   const { rows } = await db.query<{ record: string; at: string }>({
     name: 'test_arrivals',
+    deadline: 'read',
     text: `SELECT record_index AS record, (extract(epoch FROM ingested_at) * 1000)::int8 AS at
       FROM account_updates ORDER BY seq`,
   });

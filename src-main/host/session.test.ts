@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { IngotError } from '../../src-shared/errors';
+import type { Statement } from '../database/database';
 import { type DatabaseTarget, type OpenedDatabase, openDatabase } from '../database/open-database';
 import { createSystemClock } from '../engine/clock';
 import type { EngineEvent } from '../engine/interface';
@@ -10,8 +11,9 @@ import { unobserved } from '../observability/observer';
 import { openSession, type Session } from './session';
 import { recordingLogger } from './testing/recording-logger';
 
-const insertAccount = {
+const insertAccount: Statement = {
   name: 'insert_account',
+  deadline: 'write',
   text: `INSERT INTO accounts (id, account_type, tokens, version, update_seq)
     VALUES ('a', 'mint', 1, 1, 1)`,
 };
@@ -79,7 +81,7 @@ describe('the session', () => {
   const accountIds = async () => {
     const { rows } = await session
       .current()
-      .database.query<{ id: string }>({ name: 'ids', text: 'SELECT id FROM accounts' });
+      .database.query<{ id: string }>({ name: 'ids', deadline: 'read', text: 'SELECT id FROM accounts' });
     return rows.map(({ id }) => id);
   };
 

@@ -156,6 +156,7 @@ describeOnEachDatabase('vital signs', (open) => {
     });
     await database.query({
       name: 'test_pending',
+      deadline: 'write',
       text: `
         INSERT INTO accounts (id, account_type, tokens, version, update_seq, callback_due_at)
         SELECT n::text, 'mint', 1, 1, n, CASE WHEN waits THEN to_timestamp(n) END

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { NO_COUNTS, type RunStatus } from '../../src-shared/events';
-import type { Database } from '../database/database';
+import type { Database, Statement } from '../database/database';
 import { describeOnEachDatabase } from '../database/testing/each-database';
 import { createSystemClock } from '../engine/clock';
 import { createEngine } from '../engine/engine';
@@ -112,7 +112,7 @@ describeOnEachDatabase('the metrics of a run', (openDatabase) => {
     const database = await openDatabase();
     const metrics = open();
     const observed = observeDatabase(database, metrics.observer);
-    const divide = { name: 'divide', text: 'SELECT 1 / 0' };
+    const divide: Statement = { name: 'divide', deadline: 'read', text: 'SELECT 1 / 0' };
     await expect(observed.query(divide)).rejects.toMatchObject({ details: { sqlstate: '22012' } });
     await expect(observed.transaction((tx) => tx.query(divide))).rejects.toMatchObject({
       code: 'database_error',
@@ -130,7 +130,10 @@ describeOnEachDatabase('the metrics of a run', (openDatabase) => {
     const database = await openDatabase();
     const observed = observeDatabase(database, open().observer);
     const result = await observed.transaction(async (tx) => {
-      const { rows } = await tx.query<{ n: number }>({ name: 'one', text: 'SELECT $1::int4 AS n' }, [7]);
+      const { rows } = await tx.query<{ n: number }>(
+        { name: 'one', deadline: 'read', text: 'SELECT $1::int4 AS n' },
+        [7],
+      );
       return rows[0]?.n;
     });
     expect(result).toBe(7);

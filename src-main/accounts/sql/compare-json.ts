@@ -4,6 +4,7 @@ import type { Queryable, Statement } from '../../database/database';
 
 const statement: Statement = {
   name: 'compare_json',
+  deadline: 'read',
   text: `
     SELECT pair.left_value::jsonb = pair.right_value::jsonb AS same
     FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS pair (left_value, right_value, place)

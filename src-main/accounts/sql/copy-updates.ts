@@ -14,6 +14,7 @@ export interface HistoryEntry {
 /** COPY numbers rows as it is told, and is written without a text literal for each column. */
 const statement: Statement = {
   name: 'copy_updates',
+  deadline: 'write',
   text: `COPY account_updates (seq, account_id, version, run_id, record_index, account_type, tokens, data,
     callback_time_ms, outcome, ingested_at, callback_due_at) FROM STDIN`,
 };

@@ -10,6 +10,7 @@ interface Row {
 
 const find: Statement = {
   name: 'find_first_reject',
+  deadline: 'read',
   text: `
     SELECT record_index, field, reason, excerpt FROM rejects
     WHERE run_id = $1::int8

@@ -19,6 +19,7 @@ interface Row {
  */
 const statement: Statement = {
   name: 'find_known_accounts',
+  deadline: 'read',
   text: `
     SELECT a.id, a.version AS latest, a.update_seq AS seq,
       CASE WHEN ${waits('a')} THEN ${epochMsOf('a.callback_due_at')} END AS due_ms

@@ -12,6 +12,7 @@ export interface Reject {
 
 const statement: Statement = {
   name: 'insert_rejects',
+  deadline: 'write',
   text: `
     INSERT INTO rejects (run_id, record_index, field, reason, excerpt, rejected_at)
     SELECT $1::int8, r.record_index, r.field, r.reason, r.excerpt, ${timestampOf('$2::int8')}

@@ -11,6 +11,7 @@ interface Row {
 /** Latest states only: ranking every update ever seen names accounts that have long given their tokens away. */
 const statement: Statement = {
   name: 'rank_leaders',
+  deadline: 'read',
   text: `
     SELECT leader.account_type, leader.id, leader.tokens, leader.version
     FROM (SELECT account_type, max(tokens) AS tokens FROM accounts GROUP BY account_type) AS highest

@@ -12,6 +12,7 @@ interface Row {
 
 const statement: Statement = {
   name: 'read_kept_accounts',
+  deadline: 'read',
   text: `
     SELECT kept.account_id AS id, kept.account_type, kept.tokens, kept.version, kept.data
     FROM unnest($1::text[], $2::numeric[]) AS wanted (id, version)

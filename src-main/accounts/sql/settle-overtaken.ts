@@ -14,6 +14,7 @@ export interface OvertakenCallback {
 /** Whoever writes the row of a callback first has settled it. In order, so that two who settle never wait for each other in turn. */
 const settle: Statement = {
   name: 'settle_overtaken',
+  deadline: 'write',
   text: `
     INSERT INTO settled_callbacks (seq, fired, settled_at, superseded_by)
     SELECT o.seq, o.fired, ${timestampOf('$1::int8')}, o.superseded_by
@@ -25,6 +26,7 @@ const settle: Statement = {
 /** Rows that this very transaction has written say so themselves. */
 const findSettled: Statement = {
   name: 'find_settled_here',
+  deadline: 'read',
   text: `
     SELECT seq FROM settled_callbacks
     WHERE seq = ANY ($1::int8[]) AND xmin = pg_current_xact_id()::xid`,

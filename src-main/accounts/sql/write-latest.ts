@@ -19,6 +19,7 @@ const GIVEN = `unnest($2::text[], $3::text[], $4::numeric[], $5::numeric[], $6::
 /** Half of what INSERT … ON CONFLICT costs, which locks each row before it writes it. */
 const set: Statement = {
   name: 'set_latest',
+  deadline: 'write',
   text: `
     UPDATE accounts AS a
     SET account_type = u.account_type, tokens = u.tokens, version = u.version,
@@ -30,6 +31,7 @@ const set: Statement = {
 
 const add: Statement = {
   name: 'add_accounts',
+  deadline: 'write',
   text: `
     INSERT INTO accounts AS a (id, account_type, tokens, version, created_at, updated_at, update_seq, callback_due_at,
       data_length)

@@ -40,7 +40,10 @@ export function createAnchors({ database, clock, generation, totals }: AnchorsDe
   const sampled = async <Row>(rows: RowSet<Row>, percent: number): Promise<readonly Anchor[]> => {
     const binder = createBinder();
     const text = anchorsText(rows, rows.where(binder.bind), percent);
-    const result = await database.query<RawRow>({ name: `${rows.name}_anchors`, text }, binder.values);
+    const result = await database.query<RawRow>(
+      { name: `${rows.name}_anchors`, deadline: 'read', text },
+      binder.values,
+    );
     return result.rows.map((raw) => ({
       fraction: (countOf(raw, 'place') - 1) / countOf(raw, 'size'),
       part: countOf(raw, 'part'),

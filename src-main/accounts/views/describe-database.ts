@@ -4,12 +4,14 @@ import { countOf, type RawRow, textOf } from './row-set';
 
 const facts: Statement = {
   name: 'database_facts',
+  deadline: 'read',
   text: `SELECT pg_database_size(current_database()) AS bytes, current_setting('server_version') AS server_version`,
 };
 
 /** Counted, not estimated: it says what a reset would lose. Some 100 ms for a million rows. */
 const counts: Statement = {
   name: 'count_rows',
+  deadline: 'read',
   text: `
     SELECT (SELECT count(*) FROM accounts) AS accounts,
       (SELECT count(*) FROM account_updates) AS account_updates,
@@ -36,7 +38,11 @@ export async function countRows(db: Queryable): Promise<DatabaseInfo['rows']> {
   };
 }
 
-const accountCount: Statement = { name: 'count_accounts', text: 'SELECT count(*) AS accounts FROM accounts' };
+const accountCount: Statement = {
+  name: 'count_accounts',
+  deadline: 'read',
+  text: 'SELECT count(*) AS accounts FROM accounts',
+};
 
 export async function countAccounts(db: Queryable): Promise<number> {
   const { rows } = await db.query<RawRow>(accountCount);

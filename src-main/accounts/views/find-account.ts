@@ -5,6 +5,7 @@ import { countOf, type RawRow, textOf } from './row-set';
 
 const statement: Statement = {
   name: 'find_account',
+  deadline: 'read',
   text: `
     SELECT ${ACCOUNT_COLUMNS}, latest.data,
       (SELECT count(*) FROM account_updates AS v WHERE v.account_id = win.id) AS versions

@@ -5,6 +5,7 @@ import { nullableTextOf, type RawRow } from './row-set';
 /** First and last sequence number, of all or of one run: two look-ups in an index. */
 const statement: Statement = {
   name: 'history_span',
+  deadline: 'read',
   text: `
     SELECT
       (SELECT seq FROM account_updates WHERE $1::int8 IS NULL OR run_id = $1::int8 ORDER BY seq LIMIT 1) AS first_seq,

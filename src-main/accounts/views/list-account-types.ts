@@ -4,6 +4,7 @@ import type { Queryable, Statement } from '../../database/database';
 /** Walks from type to type on the index of the report: one look-up each, however many accounts there are. */
 const statement: Statement = {
   name: 'list_account_types',
+  deadline: 'read',
   text: `
     WITH RECURSIVE type AS (
       (SELECT account_type FROM accounts ORDER BY account_type LIMIT 1)
@@ -23,6 +24,7 @@ const statement: Statement = {
 /** Of few accounts no order by type is kept, and each look-up would read them all. */
 const ofFew: Statement = {
   name: 'list_account_types_of_few',
+  deadline: 'read',
   text: 'SELECT DISTINCT account_type FROM accounts ORDER BY account_type LIMIT $1::int4',
 };
 

@@ -7,6 +7,7 @@ import { countOf, type RawRow, textOf } from './row-set';
 
 const span: Statement = {
   name: 'timeline_span',
+  deadline: 'read',
   text: `
     SELECT ${epochMsOf('r.started_at')} AS start_ms, ${epochMsOf(`greatest(
       r.started_at, r.ended_at,
@@ -20,6 +21,7 @@ const span: Statement = {
 /** One pass over the run's own rows: some 400 ms for a million. Ask again only when they have changed. */
 const bins: Statement = {
   name: 'timeline_bins',
+  deadline: 'read',
   text: `
     WITH moment AS (
       SELECT outcome AS kind, ${epochMsOf('ingested_at')} AS ms FROM account_updates WHERE run_id = $1::int8

@@ -11,6 +11,7 @@ const insertAccounts = (database: Database, from: number, count: number) =>
   database.query(
     {
       name: 'insert_accounts',
+      deadline: 'write',
       text: `
         WITH n AS (SELECT n, md5(n::text) AS id FROM generate_series($1::int4, $1::int4 + $2::int4 - 1) AS n),
         history AS (
@@ -88,12 +89,14 @@ describeOnEachDatabase('the total of a window', (open) => {
     await insertAccounts(database, 0, 60);
     await database.query({
       name: 'settle_some',
+      deadline: 'write',
       text: `
         INSERT INTO settled_callbacks (seq, fired, settled_at)
         SELECT update_seq, tokens % 3 = 0, now() FROM accounts WHERE tokens % 3 < 2`,
     });
     await database.query({
       name: 'let_others_wait',
+      deadline: 'write',
       text: `UPDATE accounts SET callback_due_at = now() + interval '1 hour' WHERE tokens % 3 = 2`,
     });
     const counts: { readonly text: string; readonly values: readonly SqlValue[] }[] = [];
@@ -113,7 +116,10 @@ describeOnEachDatabase('the total of a window', (open) => {
     }
     expect(counts.length).toBeGreaterThanOrEqual(3);
     for (const { text, values } of counts) {
-      const plan = await database.query({ name: 'explain', text: `EXPLAIN (COSTS OFF) ${text}` }, values);
+      const plan = await database.query(
+        { name: 'explain', deadline: 'read', text: `EXPLAIN (COSTS OFF) ${text}` },
+        values,
+      );
       expect(JSON.stringify(plan.rows)).not.toContain('account_updates');
     }
   });

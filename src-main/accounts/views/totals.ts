@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Queryable, SqlValue } from '../../database/database';
+import type { Queryable, SqlValue, Statement } from '../../database/database';
 import type { Clock } from '../../engine/clock';
 import { countOf, createBinder, type RawRow, type RowSet } from './row-set';
 
@@ -121,13 +121,13 @@ function countText<Row>(rows: RowSet<Row>, sample: string): { text: string; valu
 
 async function countRows<Row>(db: Queryable, rows: RowSet<Row>): Promise<number> {
   const { text, values } = countText(rows, '');
-  const result = await db.query<RawRow>({ name: `${rows.name}_total`, text }, values);
+  const result = await db.query<RawRow>({ name: `${rows.name}_total`, deadline: 'read', text }, values);
   return result.rows[0] ? countOf(result.rows[0], 'total') : 0;
 }
 
 async function estimateRows<Row>(db: Queryable, rows: RowSet<Row>, percent: number): Promise<number> {
   const { text, values } = countText(rows, sampleClause(percent));
-  const result = await db.query<RawRow>({ name: `${rows.name}_estimate`, text }, values);
+  const result = await db.query<RawRow>({ name: `${rows.name}_estimate`, deadline: 'read', text }, values);
   const sampled = result.rows[0] ? countOf(result.rows[0], 'total') : 0;
   return Math.round((sampled * 100) / percent);
 }
@@ -138,7 +138,11 @@ export function sampleClause(percent: number): string {
 }
 
 async function relationBytes(db: Queryable, relation: RowSet<unknown>['relation']): Promise<number> {
-  const statement = { name: 'relation_bytes', text: 'SELECT pg_relation_size($1::regclass) AS bytes' };
+  const statement: Statement = {
+    name: 'relation_bytes',
+    deadline: 'read',
+    text: 'SELECT pg_relation_size($1::regclass) AS bytes',
+  };
   const result = await db.query<RawRow>(statement, [relation]);
   return result.rows[0] ? countOf(result.rows[0], 'bytes') : 0;
 }

@@ -135,6 +135,7 @@ describeOnEachDatabase('windows of the views', (open) => {
   it('of large versions end early, and go on where they ended, both ways', async () => {
     await database.query({
       name: 'store_large',
+      deadline: 'write',
       text: `
         INSERT INTO account_updates (account_id, version, run_id, record_index, account_type, tokens, data, callback_time_ms, outcome)
         SELECT 'big', n, 1, n, 'mint', n, to_jsonb(repeat('x', 2000000)), 0, 'stale' FROM generate_series(1, 7) AS n`,

@@ -64,7 +64,7 @@ export function windowStatement<Row>(rows: RowSet<Row>, stretch: Stretch): Bound
     FROM (${cut}) AS win
     ${rows.joins ?? ''}
     ORDER BY win.range, ${keys.map((key, index) => `win.${inner[index]} ${key.direction}`).join(', ')}`;
-  return { statement: { name: rows.name, text }, values: binder.values };
+  return { statement: { name: rows.name, deadline: 'read', text }, values: binder.values };
 }
 
 interface Range {

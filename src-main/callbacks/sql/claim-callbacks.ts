@@ -24,6 +24,7 @@ export interface ClaimedCallback {
  */
 const statement: Statement = {
   name: 'claim_callbacks',
+  deadline: 'write',
   text: `
     WITH claimed AS (${settleWaiting(true)})
     SELECT json_agg(

@@ -6,6 +6,7 @@ import type { Queryable, Statement } from '../../database/database';
 /** The history knows whose they are. */
 const some: Statement = {
   name: 'clear_due_times',
+  deadline: 'write',
   text: `
     WITH settled AS MATERIALIZED (
       SELECT s.seq, u.account_id
@@ -21,6 +22,7 @@ const some: Statement = {
 
 const leftOver: Statement = {
   name: 'clear_left_due_times',
+  deadline: 'maintenance',
   text: `UPDATE accounts AS a SET callback_due_at = NULL WHERE ${isLeftOver('a')}`,
 };
 

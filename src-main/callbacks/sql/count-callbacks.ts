@@ -4,6 +4,7 @@ import type { Queryable, Statement } from '../../database/database';
 
 const statement: Statement = {
   name: 'count_callbacks',
+  deadline: 'read',
   text: `
     SELECT
       (SELECT count(*) FROM accounts AS a WHERE ${waits('a')}) AS pending,
@@ -14,6 +15,7 @@ const statement: Statement = {
 
 const pendingStatement: Statement = {
   name: 'count_pending_callbacks',
+  deadline: 'read',
   text: `SELECT count(*) AS callbacks FROM accounts AS a WHERE ${waits('a')}`,
 };
 

@@ -15,6 +15,7 @@ const COLUMNS = `a.update_seq AS seq, ${epochMsOf('a.callback_due_at')} AS due_m
 
 const due: Statement = {
   name: 'find_due_callbacks',
+  deadline: 'read',
   text: `
     SELECT ${COLUMNS}
     FROM accounts AS a
@@ -25,6 +26,7 @@ const due: Statement = {
 
 const earliest: Statement = {
   name: 'find_earliest_due',
+  deadline: 'read',
   text: `
     SELECT ${COLUMNS}
     FROM accounts AS a

@@ -9,12 +9,14 @@ const BLOCKS_AT_ONCE = 200;
 
 const size: Statement = {
   name: 'count_account_blocks',
+  deadline: 'read',
   text: `SELECT (pg_relation_size('accounts') / current_setting('block_size')::int8)::int4 AS blocks`,
 };
 
 /** By place on the disk: no index over due times is needed, and each block is read once. */
 const statement: Statement = {
   name: 'list_waiting_callbacks',
+  deadline: 'read',
   text: `
     SELECT string_agg(concat(a.update_seq, ' ', ${epochMsOf('a.callback_due_at')}, ' ', a.data_length), ',') AS waiting
     FROM accounts AS a

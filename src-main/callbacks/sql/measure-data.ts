@@ -4,6 +4,7 @@ import type { Queryable, Statement } from '../../database/database';
 
 const statement: Statement = {
   name: 'measure_data',
+  deadline: 'read',
   text: `
     SELECT u.seq, octet_length(u.data::text) AS length
     FROM unnest($1::int8[]) AS w (seq)

@@ -17,6 +17,7 @@ interface Row {
 /** Both in one: what a person settled before it was due does not wait any more, and its account's row says so at once. */
 const settle: Statement = {
   name: 'settle_callback',
+  deadline: 'write',
   text: `
     WITH wanted AS (
       SELECT u.account_id, u.seq, u.account_type, u.tokens, u.data, u.callback_due_at
@@ -38,6 +39,7 @@ const settle: Statement = {
 
 const find: Statement = {
   name: 'find_callback_state',
+  deadline: 'read',
   text: `
     SELECT CASE WHEN s.fired THEN 'fired' WHEN NOT s.fired THEN 'cancelled' ELSE 'pending' END AS state
     FROM account_updates AS u

@@ -13,6 +13,7 @@ export interface SkippedCallback extends CallbackKey {
 /** As a claim, but nobody wants to see the account. */
 const statement: Statement = {
   name: 'skip_callbacks',
+  deadline: 'write',
   text: `
     WITH skipped AS (${settleWaiting(false)})
     SELECT u.seq, u.account_id, u.version

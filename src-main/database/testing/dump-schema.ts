@@ -7,6 +7,7 @@ import type { Queryable } from '../database';
 export async function dumpSchema(db: Queryable): Promise<string> {
   const { rows } = await db.query<{ relation: string; kind: 'inside' | 'after'; part: string }>({
     name: 'dump_schema',
+    deadline: 'read',
     text: `
       WITH relations AS (
         SELECT c.oid, c.relname, c.relkind FROM pg_class c

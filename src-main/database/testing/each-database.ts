@@ -101,6 +101,7 @@ async function openShared(kind: Database['kind']): Promise<Database> {
 
 const listTables: Statement = {
   name: 'list_tables',
+  deadline: 'read',
   text: `
     SELECT string_agg(format('%I', tablename), ', ') AS tables FROM pg_tables
     WHERE schemaname = 'ingot' AND tablename <> 'schema_migrations'`,

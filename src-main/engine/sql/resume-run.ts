@@ -30,11 +30,13 @@ const COLUMNS = `id, source, state, settings, counts, checkpoint, source_identit
 
 const find: Statement = {
   name: 'find_run',
+  deadline: 'read',
   text: `SELECT ${COLUMNS} FROM runs WHERE id = $1::int8`,
 };
 
 const list: Statement = {
   name: 'list_unfinished_runs',
+  deadline: 'read',
   text: `
     SELECT ${COLUMNS} FROM runs
     WHERE state IN ('interrupted', 'stopped', 'failed')
@@ -75,6 +77,7 @@ function toRun(row: Row): RunOnRecord {
  */
 const countCallbacks: Statement = {
   name: 'count_callbacks_since',
+  deadline: 'maintenance',
   text: `
     WITH last AS (
       SELECT coalesce(
@@ -104,6 +107,7 @@ export async function countCallbacksSince(
 /** The state is checked again where it is written: of two who take a run up, one gets it. */
 const takeUp: Statement = {
   name: 'take_up_run',
+  deadline: 'write',
   text: `
     UPDATE runs
     SET state = 'running', counts = $2::jsonb, checkpoint = $3::jsonb, failure = NULL, ended_at = NULL

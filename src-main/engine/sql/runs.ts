@@ -8,6 +8,7 @@ import type { Checkpoint } from '../run-on-record';
 
 const insert: Statement = {
   name: 'insert_run',
+  deadline: 'write',
   text: `
     INSERT INTO runs (source, settings, state, checkpoint, counts, started_at, source_identity, origin, field_map)
     VALUES ($1::text, $2::jsonb, 'running', $3::jsonb, $4::jsonb, ${timestampOf('$5::int8')}, $6::jsonb, $7::text,
@@ -47,6 +48,7 @@ export async function insertRun(db: Queryable, run: NewRun): Promise<string> {
 
 const saveProgress: Statement = {
   name: 'save_run_progress',
+  deadline: 'write',
   text: 'UPDATE runs SET checkpoint = $2::jsonb, counts = $3::jsonb WHERE id = $1::int8',
 };
 
@@ -61,6 +63,7 @@ export async function saveRunProgress(
 
 const saveState: Statement = {
   name: 'save_run_state',
+  deadline: 'write',
   text: `
     UPDATE runs
     SET state = $2::text, counts = $3::jsonb, failure = $4::text, ended_at = ${timestampOf('$5::int8')},
@@ -93,6 +96,7 @@ export async function saveRunState(
 
 const markInterrupted: Statement = {
   name: 'mark_runs_interrupted',
+  deadline: 'write',
   text: `UPDATE runs SET state = 'interrupted' WHERE state IN ('running', 'paused', 'draining')`,
 };
 
@@ -104,6 +108,7 @@ export async function markRunsInterrupted(db: Queryable): Promise<number> {
 
 const countKept: Statement = {
   name: 'count_kept_by_others',
+  deadline: 'read',
   text: `
     SELECT coalesce(sum(
       coalesce((counts ->> 'indexed')::int8, 0) + coalesce((counts ->> 'stale')::int8, 0)

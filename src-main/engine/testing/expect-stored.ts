@@ -27,6 +27,7 @@ export async function expectStored(db: Database, model: ModelResult, given: read
     superseded: string | null;
   }>({
     name: 'test_history',
+    deadline: 'read',
     text: `
       SELECT u.account_id || ' ' || u.version AS key, u.outcome, s.superseded_by AS superseded,
         CASE WHEN s.seq IS NOT NULL THEN CASE WHEN s.fired THEN 'fired' ELSE 'cancelled' END
@@ -43,6 +44,7 @@ export async function expectStored(db: Database, model: ModelResult, given: read
   }
   const accounts = await db.query<{ id: string; tokens: string; version: string; same: boolean }>({
     name: 'test_accounts',
+    deadline: 'read',
     text: 'SELECT id, tokens, version FROM accounts',
   });
   expect(new Map(accounts.rows.map((row) => [row.id, `${row.version} ${row.tokens}`]))).toEqual(

@@ -6,6 +6,7 @@ import { epochMsOf } from '../../database/time-sql';
 
 const statement: Statement = {
   name: 'read_vitals',
+  deadline: 'read',
   text: `
     SELECT
       (SELECT max(version) FROM schema_migrations) AS schema_version,

@@ -39,7 +39,11 @@ it.skipIf(!hasTerminals)('a terminal has its cursor back, also when the end is n
     letGo = resolve;
   });
   const held = other.transaction(async (tx) => {
-    await tx.query({ name: 'test_lock', text: 'LOCK TABLE accounts IN ACCESS EXCLUSIVE MODE' });
+    await tx.query({
+      name: 'test_lock',
+      deadline: 'write',
+      text: 'LOCK TABLE accounts IN ACCESS EXCLUSIVE MODE',
+    });
     program.write(CTRL_C);
     await holding;
   });

@@ -11,11 +11,13 @@ export async function storePlainData(database: Database, { history, accounts }: 
   await database.transaction(async (tx) => {
     await tx.query({
       name: 'clear',
+      deadline: 'maintenance',
       text: 'TRUNCATE accounts, account_updates, settled_callbacks, runs, rejects',
     });
     await tx.query(
       {
         name: 'store_history',
+        deadline: 'write',
         text: `
           INSERT INTO account_updates (seq, run_id, record_index, account_id, account_type, version, tokens, data,
             callback_time_ms, outcome, ingested_at, callback_due_at)
@@ -32,6 +34,7 @@ export async function storePlainData(database: Database, { history, accounts }: 
     await tx.query(
       {
         name: 'store_settled',
+        deadline: 'write',
         text: `
           INSERT INTO settled_callbacks (seq, fired, settled_at, superseded_by)
           SELECT seq, fired, ${at('settled_ms')}, superseded_by
@@ -42,6 +45,7 @@ export async function storePlainData(database: Database, { history, accounts }: 
     await tx.query(
       {
         name: 'store_accounts',
+        deadline: 'write',
         text: `
           INSERT INTO accounts (id, account_type, tokens, version, created_at, updated_at, update_seq,
             callback_due_at)
