@@ -8,6 +8,7 @@
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fingerprintSources, isCurrent, PARTS, ROOT, stampFile } from './ensure-built.mjs';
+import { providePrebuiltDirectory } from './prebuilt-directory.mjs';
 
 const out = join(ROOT, 'out');
 
@@ -65,6 +66,8 @@ async function main() {
     throw new Error('the build tools are not installed: run `npm ci`');
   }
   mkdirSync(out, { recursive: true });
+  // Takes seconds. Inside the build the bundler would report it as a slow plugin.
+  providePrebuiltDirectory();
   const stage = mkdtempSync(join(out, '.stage-'));
   try {
     for (const part of asked.length > 0 ? asked : Object.keys(PARTS)) {

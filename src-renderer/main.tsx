@@ -1,7 +1,6 @@
 import '@mantine/core/styles.layer.css';
 import '@mantine/notifications/styles.layer.css';
 import '@mantine/spotlight/styles.layer.css';
-import '@mantine/dropzone/styles.layer.css';
 import 'uplot/dist/uPlot.min.css';
 import './fonts.css';
 import './tokens.css';

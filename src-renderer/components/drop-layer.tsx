@@ -1,5 +1,5 @@
-import { Dropzone } from '@mantine/dropzone';
 import { IconFileDownload } from '@tabler/icons-react';
+import { useDropzone } from 'react-dropzone';
 import { useSession, useWindow } from '../bindings/session-context';
 import classes from './drop-layer.module.css';
 
@@ -7,25 +7,27 @@ import classes from './drop-layer.module.css';
 export function DropLayer() {
   const { staging, messages } = useSession();
   const { address } = useWindow();
+  const { getRootProps, isDragGlobal } = useDropzone({
+    noClick: true,
+    noKeyboard: true,
+    onDrop([file, ...more]) {
+      if (!file) return;
+      if (more.length > 0) {
+        messages.emit({
+          level: 'warning',
+          text: `One file at a time: ${file.name} was taken, the others were not.`,
+        });
+      }
+      address.go({ view: 'live', detail: null });
+      void staging.openFile(file);
+    },
+  });
   return (
-    <Dropzone.FullScreen
-      classNames={{ fullScreen: classes.layer, root: classes.zone }}
-      onDrop={([file, ...more]) => {
-        if (!file) return;
-        if (more.length > 0) {
-          messages.emit({
-            level: 'warning',
-            text: `One file at a time: ${file.name} was taken, the others were not.`,
-          });
-        }
-        address.go({ view: 'live', detail: null });
-        void staging.openFile(file);
-      }}
-    >
-      <div className={classes.inner}>
+    <div {...getRootProps({ className: classes.layer, hidden: !isDragGlobal })}>
+      <div className={classes.zone}>
         <IconFileDownload size={36} stroke={1.25} aria-hidden="true" />
         <p className={classes.title}>Drop it to look inside</p>
       </div>
-    </Dropzone.FullScreen>
+    </div>
   );
 }
