@@ -7,8 +7,10 @@ import type { ClientMessage, HostMessage } from './wire';
  * little that only a desktop has: its menu, and files that lie where the person dropped them from.
  */
 
-/** From the page to the host; every message is answered with whether it was taken. */
+/** The page's messages to the host; each is answered with whether it was accepted. */
 export type ToHostChannel = 'ingot:to-host';
+/** The preload's own messages to the host. The page cannot reach this channel. */
+export type FromPreloadChannel = 'ingot:from-preload';
 /** From the host to the page. */
 export type ToWindowChannel = 'ingot:to-window';
 
@@ -41,6 +43,7 @@ export type WindowCommand =
 
 /** What `window.ingot` is. `PageFile` is the page's own `File`: this room knows no browser. */
 export interface IngotBridge<PageFile> {
+  /** @throws TypeError for what is neither a call nor a subscription. */
   send(message: ClientMessage): void;
   /** Returns the function that ends it. */
   receive(listener: (message: HostMessage) => void): () => void;
@@ -56,16 +59,14 @@ export interface IngotBridge<PageFile> {
 const grantSchema = z.strictObject({ type: z.literal('grant'), path: z.string().min(1).max(4096) });
 const takenSchema = z.strictObject({ type: z.literal('taken') });
 
-/** What only the preload says, beside the messages that it passes on. */
+/** What only the preload may say. */
 export const preloadMessageSchema = z.discriminatedUnion('type', [
   /** The person handed over this file. */
   grantSchema,
-  /** The page has taken one more frame of the feed: how the host knows how far it lags. */
+  /** The page has received one more frame of the feed: how the host knows how far it lags. */
   takenSchema,
 ]);
 export type PreloadMessage = z.infer<typeof preloadMessageSchema>;
 
-/** As JSON text, at most `MAX_CLIENT_MESSAGE_BYTES` long. */
-export type ToHostMessage = ClientMessage | PreloadMessage;
 /** As JSON text. */
 export type ToWindowMessage = HostMessage | { readonly type: 'command'; readonly command: WindowCommand };

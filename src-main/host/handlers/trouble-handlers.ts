@@ -27,6 +27,9 @@ export function createTroubleHandlers({
   copyAside,
   tell,
 }: TroubleDeps): SomeHandlers {
+  /** What a person chose in the system's dialog: the only directories that the page may name where there is one. */
+  const chosen = new Set<string>();
+
   return {
     'database.state': async () => session.state(),
     'database.tryAgain': () => session.openAgain(),
@@ -51,11 +54,20 @@ export function createTroubleHandlers({
       return { keptAt, state: session.state() };
     },
     async 'database.chooseDirectory'() {
-      if (chooseDirectory) return chooseDirectory();
-      throw new IngotError('invalid_input', 'There is no dialog here.', { hint: 'Type the path.' });
+      if (!chooseDirectory) {
+        throw new IngotError('invalid_input', 'There is no dialog here.', { hint: 'Type the path.' });
+      }
+      const dataDir = await chooseDirectory();
+      if (dataDir !== null) chosen.add(dataDir);
+      return dataDir;
     },
     'database.openOther': ({ dataDir }) =>
       session.openAgain(async (): Promise<DatabaseTarget> => {
+        if (chooseDirectory && !chosen.has(dataDir)) {
+          throw new IngotError('forbidden', 'This directory was not chosen in the dialog.', {
+            hint: 'Press Choose… and choose it there.',
+          });
+        }
         await checkDirectory(dataDir);
         return { kind: 'data-dir', dataDir: resolve(dataDir) };
       }),
@@ -63,7 +75,9 @@ export function createTroubleHandlers({
 }
 
 /**
- * Only a directory that is meant: a mistyped path must not become a new, empty database.
+ * The rule for a directory to open, chosen or typed: a whole path, of a directory that belongs to the user who runs Ingot
+ * and that holds a database of Ingot's, or nothing. A mistyped path must not become a new, empty database, and a page
+ * that was taken over must not make one in a directory of other files, or open one that another user has put somewhere.
  * @throws IngotError `invalid_input`.
  */
 async function checkDirectory(dataDir: string): Promise<void> {
@@ -74,6 +88,11 @@ async function checkDirectory(dataDir: string): Promise<void> {
   const found = await stat(dataDir).catch(() => null);
   if (!found?.isDirectory()) {
     throw refuse(`There is no directory ${dataDir}.`, 'Check its path, or make it first.');
+  }
+  // Windows has no such owner.
+  const user = process.geteuid?.();
+  if (user !== undefined && user !== 0 && found.uid !== user) {
+    throw refuse(`${dataDir} belongs to another user.`, 'Choose a directory of your own.');
   }
   const entries = await readdir(dataDir).catch((error: unknown) => {
     throw new IngotError('invalid_input', `The directory ${dataDir} cannot be read.`, {}, error);

@@ -1,26 +1,44 @@
 import { contextBridge, ipcRenderer, webUtils } from 'electron';
 import type {
+  FromPreloadChannel,
   IngotBridge,
+  PreloadMessage,
   ToHostChannel,
-  ToHostMessage,
   ToWindowChannel,
   ToWindowMessage,
   WindowCommand,
 } from '../../../src-shared/bridge';
-import type { HostMessage } from '../../../src-shared/wire';
+import type { ClientMessage, HostMessage } from '../../../src-shared/wire';
 
 // The preload of a sandboxed window can load nothing but Electron: of our own files, only types.
 
 const TO_HOST: ToHostChannel = 'ingot:to-host';
+const FROM_PRELOAD: FromPreloadChannel = 'ingot:from-preload';
 const TO_WINDOW: ToWindowChannel = 'ingot:to-window';
 
 const messageListeners = new Set<(message: HostMessage) => void>();
 const commandListeners = new Set<(command: WindowCommand) => void>();
 
-function post(message: ToHostMessage): void {
+/**
+ * A message that the page may send, made from the fields that it may have. Any script in the page can call this, with
+ * anything: what is passed on is never the page's own object, and never one of the preload's messages.
+ * @throws TypeError for anything else.
+ */
+function readPageMessage(given: unknown): ClientMessage {
+  const { type, callId, method, params, traceparent, afterSeq } = Object(given) as Record<string, unknown>;
+  // The main process checks each field again, by its schema.
+  if (type === 'call') {
+    const call = { type, callId, method, params } as Extract<ClientMessage, { type: 'call' }>;
+    return traceparent === undefined ? call : { ...call, traceparent: String(traceparent) };
+  }
+  if (type === 'subscribe') return { type, afterSeq: afterSeq as number | null };
+  throw new TypeError('Only calls and subscriptions can be sent.');
+}
+
+function sendFromPage(message: ClientMessage): void {
   ipcRenderer.invoke(TO_HOST, JSON.stringify(message)).catch(() => {
     if (message.type !== 'call') return;
-    // What was refused unread is never answered by the host: whoever called would wait for ever.
+    // The host never answers a message that it refused unread. Without this reply the caller would wait for ever.
     const error = {
       code: 'invalid_input',
       message: 'Ingot did not take this request.',
@@ -28,6 +46,11 @@ function post(message: ToHostMessage): void {
     } as const;
     tell(messageListeners, { type: 'reply', callId: message.callId, ok: false, error });
   });
+}
+
+function sendFromPreload(message: PreloadMessage): void {
+  // The main process logs what it refuses; nothing here waits for the answer.
+  ipcRenderer.invoke(FROM_PRELOAD, JSON.stringify(message)).catch(() => undefined);
 }
 
 function tell<Heard>(listeners: ReadonlySet<(heard: Heard) => void>, heard: Heard): void {
@@ -42,7 +65,7 @@ ipcRenderer.on(TO_WINDOW, (_event, text: string) => {
     return;
   }
   tell(messageListeners, message);
-  if (message.type === 'frame') post({ type: 'taken' });
+  if (message.type === 'frame') sendFromPreload({ type: 'taken' });
 });
 
 function listen<Heard>(listeners: Set<(heard: Heard) => void>, listener: (heard: Heard) => void): () => void {
@@ -53,14 +76,16 @@ function listen<Heard>(listeners: Set<(heard: Heard) => void>, listener: (heard:
 }
 
 contextBridge.exposeInMainWorld('ingot', {
-  send: (message) => post(message),
+  send: (message) => sendFromPage(readPageMessage(message)),
   receive: (listener) => listen(messageListeners, listener),
   obey: (listener) => listen(commandListeners, listener),
   pathOf(file) {
+    // Older Electrons read a path from any object that says it has one.
+    if (!(file instanceof File)) return null;
     // Empty for a file that a script made up: only a person's own file has a path.
     const path = webUtils.getPathForFile(file);
     if (path === '') return null;
-    post({ type: 'grant', path });
+    sendFromPreload({ type: 'grant', path });
     return path;
   },
 } satisfies IngotBridge<File>);

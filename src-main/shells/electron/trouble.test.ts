@@ -27,6 +27,8 @@ it('shows a database that cannot be opened in its window, and opens another that
 
   const mistaken = createTestFolder();
   writeFileSync(join(mistaken, 'notes.txt'), 'something else');
+  dialog.answers.push({ canceled: false, filePaths: [mistaken] });
+  expect(await resultOf(page, 'database.chooseDirectory')).toBe(mistaken);
   expect(await page.call('database.openOther', { dataDir: mistaken })).toMatchObject({
     ok: false,
     error: { code: 'invalid_input' },

@@ -1,5 +1,7 @@
 import type { IpcMain, IpcMainInvokeEvent, WebContents } from 'electron';
 import {
+  type FromPreloadChannel,
+  type PreloadMessage,
   preloadMessageSchema,
   type ToHostChannel,
   type ToWindowChannel,
@@ -14,6 +16,7 @@ import type { Logger } from '../../observability/logger';
 import { APP_ORIGIN, START_URL } from './app-protocol';
 
 const TO_HOST: ToHostChannel = 'ingot:to-host';
+const FROM_PRELOAD: FromPreloadChannel = 'ingot:from-preload';
 const TO_WINDOW: ToWindowChannel = 'ingot:to-window';
 
 export interface WindowChannelDeps {
@@ -73,23 +76,9 @@ export function openWindowChannel(deps: WindowChannelDeps): WindowChannel {
       },
     });
 
-  const take = async (message: unknown, mine: Page): Promise<void> => {
+  const takeFromPage = async (message: unknown, mine: Page): Promise<void> => {
     const opened = await host;
-    const own = preloadMessageSchema.safeParse(message);
-    if (own.success && own.data.type === 'grant') {
-      const { path } = own.data;
-      // What cannot be read is said when it is looked into: that call names the file and the reason.
-      await opened.grantFile(path).then(
-        () => fileGranted(path),
-        (error: unknown) => logger.info({ err: error }, 'a file that was handed over cannot be read'),
-      );
-      return;
-    }
     if (mine !== page) return;
-    if (own.success) {
-      mine.untaken.shift();
-      return;
-    }
     mine.connection ??= connect(opened, mine);
     mine.connection.receive(message);
     const { refusal } = mine;
@@ -97,21 +86,43 @@ export function openWindowChannel(deps: WindowChannelDeps): WindowChannel {
     if (refusal) throw refusal;
   };
 
-  ipcMain.handle(TO_HOST, async (event, text: unknown) => {
-    try {
-      // Before anything is waited for: a frame that goes away takes its name with it.
-      checkSender(event, contents);
-      const message = parse(text);
-      const mine = page;
-      const taken = inOrder.then(() => take(message, mine));
-      inOrder = taken.catch(() => undefined);
-      await taken;
-    } catch (error) {
-      logger.warn({ err: error }, 'a message from a window was refused');
-      // Electron hands the text on to the page. It says no more than that.
-      throw new Error('refused');
+  const takeFromPreload = async (message: PreloadMessage, mine: Page): Promise<void> => {
+    if (message.type === 'taken') {
+      if (mine === page) mine.untaken.shift();
+      return;
     }
-  });
+    const { path } = message;
+    const { grantFile } = await host;
+    // A file that cannot be read is reported by the call that reads it, with its name and the reason.
+    await grantFile(path).then(
+      () => fileGranted(path),
+      (error: unknown) => logger.info({ err: error }, 'a file that was handed over cannot be read'),
+    );
+  };
+
+  const handle = <Message>(
+    name: string,
+    check: (message: unknown) => Message,
+    take: (message: Message, mine: Page) => Promise<void>,
+  ) =>
+    ipcMain.handle(name, async (event, text: unknown) => {
+      try {
+        // Before anything is awaited: a frame that goes away takes its name with it.
+        checkSender(event, contents);
+        const message = check(parse(text));
+        const mine = page;
+        // One order for both channels: a file is granted before the page's call that reads it.
+        const taken = inOrder.then(() => take(message, mine));
+        inOrder = taken.catch(() => undefined);
+        await taken;
+      } catch (error) {
+        logger.warn({ err: error }, 'a message from a window was refused');
+        // Electron hands the text on to the page. It says no more than that.
+        throw new Error('refused');
+      }
+    });
+  handle(TO_HOST, (message) => message, takeFromPage);
+  handle(FROM_PRELOAD, (message) => preloadMessageSchema.parse(message), takeFromPreload);
 
   const disconnect = () => {
     page.connection?.close();
@@ -125,6 +136,7 @@ export function openWindowChannel(deps: WindowChannelDeps): WindowChannel {
     disconnect,
     close() {
       ipcMain.removeHandler(TO_HOST);
+      ipcMain.removeHandler(FROM_PRELOAD);
       disconnect();
     },
   };

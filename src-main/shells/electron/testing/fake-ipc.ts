@@ -55,11 +55,15 @@ export const ipcRenderer = new FakeIpcRenderer();
 
 type Callable = (...args: unknown[]) => unknown;
 
-/** As the bridge does: functions are wrapped, files pass, all else is cloned. */
+/** As the bridge does: functions are wrapped, also inside of objects, files pass, all else is cloned. */
 function acrossTheBridge(value: unknown): unknown {
   if (typeof value === 'function') {
     const call = value as Callable;
     return (...args: unknown[]) => acrossTheBridge(call(...args.map(acrossTheBridge)));
+  }
+  if (Array.isArray(value)) return value.map(acrossTheBridge);
+  if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
+    return Object.fromEntries(Object.entries(value).map(([key, held]) => [key, acrossTheBridge(held)]));
   }
   return value instanceof File ? value : structuredClone(value);
 }
