@@ -36,6 +36,7 @@ function watchedSource(): RecordSource & { livingAtTheEnd(): readonly number[] }
     format: 'json-array',
     compression: 'none',
     fieldMap: 'canonical',
+    notes: [],
     async *chunks() {
       while (chunks.length < CHUNKS) {
         const chunk = Array.from({ length: RECORDS_PER_CHUNK }, () => makeRecord(handedOut++));

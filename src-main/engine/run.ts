@@ -147,7 +147,7 @@ export function createRun(
         const after = tally(counts, batchEvents);
         const { byteOffset } = source.progress();
         const checkpoint = { records: after.records, byteOffset, savedAtMs: arrivalMs };
-        return saveRunProgress(tx, runId, checkpoint, after);
+        return saveRunProgress(tx, runId, { checkpoint, counts: after, fieldMap: source.fieldMap });
       },
     });
     scheduler.changed(scheduled, overtaken);

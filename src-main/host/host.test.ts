@@ -173,7 +173,12 @@ describe('the host', () => {
     const { client, write, run } = open();
     const older = { id: 'a', account_type: 'mint', tokens: 1, callback_time_ms: 0, version: 1 };
     await run({ kind: 'path', path: await write('older.json', [older]) });
-    expect((await client.call('runs.page', { window })).rows[0]?.fieldMap).toBe('snake-case');
+    await run({ kind: 'path', path: await write('mixed.json', [older, record('b', 1)]) });
+    const { rows } = await client.call('runs.page', { window });
+    expect(rows.map(({ fieldMap }) => fieldMap)).toEqual([
+      'mixed: account_type, accountType, callback_time_ms, callbackTimeMs',
+      'account_type, callback_time_ms',
+    ]);
   });
 
   it.each([

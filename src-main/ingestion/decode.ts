@@ -1,4 +1,4 @@
-import { FIELDS, type Field, type FieldMap } from './field-maps';
+import { createUsedNames, FIELDS, type Field, findField, type UsedNames } from './field-names';
 import {
   ABSENT,
   byteAt,
@@ -25,6 +25,8 @@ export interface RawField {
   end: number;
   /** See `ESCAPED` and its neighbours. */
   flags: number;
+  /** Of the name that it came under: see `NamedField`. */
+  rank: number;
 }
 
 /** One record, still as text. */
@@ -36,20 +38,21 @@ export interface RawRecord {
   readonly fields: Readonly<Record<Field, RawField>>;
 }
 
+const createRawField = (): RawField => ({ kind: ABSENT, start: 0, end: 0, flags: 0, rank: 0 });
+
 function createRawRecord(): RawRecord {
-  const field = (): RawField => ({ kind: ABSENT, start: 0, end: 0, flags: 0 });
   return {
     kind: ABSENT,
     start: 0,
     end: 0,
     fields: {
-      id: field(),
-      accountType: field(),
-      tokens: field(),
-      version: field(),
-      callbackTimeMs: field(),
-      data: field(),
-      parentProgram: field(),
+      id: createRawField(),
+      accountType: createRawField(),
+      tokens: createRawField(),
+      version: createRawField(),
+      callbackTimeMs: createRawField(),
+      data: createRawField(),
+      parentProgram: createRawField(),
     },
   };
 }
@@ -57,46 +60,70 @@ function createRawRecord(): RawRecord {
 export interface RecordDecoder {
   /** What the last call of `decode` found; each call writes it anew. */
   readonly raw: RawRecord;
+  readonly usedNames: UsedNames;
   /**
-   * Scans the record at `from` and notes in `raw` where its fields stand. A field given twice counts as
-   * given last, as `JSON.parse` has it.
+   * Scans the record at `from` and notes in `raw` where its fields stand. A name given twice counts as
+   * given last, as `JSON.parse` has it; of several names for one field the one with the lowest rank counts.
    *
    * @returns The position after the record, or -1 with `scan.fault` set.
    */
   decode(scan: JsonScan, from: number): number;
 }
 
-/** A field's name in the source, quotes included, and where to note its value. */
+/** A name in the source, quotes included, and where to note its value. */
 interface NamedSlot {
   readonly name: Buffer;
   readonly slot: RawField;
+  readonly rank: number;
   /** What came after this field in the record before: records of one source mostly keep one order. */
   next: NamedSlot | undefined;
+  /** The next name of the same length. */
+  readonly sibling: NamedSlot | undefined;
 }
 
-export function createRecordDecoder(map: FieldMap): RecordDecoder {
+/** Names that came before are remembered, so that each is looked up once; so many of them, of so many bytes. */
+const REMEMBERED_NAMES = 256;
+const REMEMBERED_BYTES = 128;
+
+export function createRecordDecoder(): RecordDecoder {
   const raw = createRawRecord();
   const slots: RawField[] = FIELDS.map((field) => raw.fields[field]);
-  const byName = new Map<string, NamedSlot>();
-  /** Within each map no two names have the same length (a test holds that), so the length finds the field. */
+  const usedNames = createUsedNames();
   const byLength: (NamedSlot | undefined)[] = [];
-  for (const field of FIELDS) {
-    const name = map.names[field];
-    if (name === undefined) continue;
-    const named: NamedSlot = { name: Buffer.from(`"${name}"`), slot: raw.fields[field], next: undefined };
-    while (byLength.length <= name.length) byLength.push(undefined);
-    byLength[name.length] = named;
-    byName.set(name, named);
-  }
+  let remembered = 0;
+  /** Where the values of unknown names go. */
+  const ignored = createRawField();
+  const nameSlot = (name: Buffer, slot: RawField, rank: number, sibling?: NamedSlot): NamedSlot => ({
+    name,
+    slot,
+    rank,
+    next: undefined,
+    sibling,
+  });
   /** What is before the first field. */
-  const opening: NamedSlot = { name: Buffer.alloc(0), slot: slots[0] as RawField, next: undefined };
+  const opening = nameSlot(Buffer.alloc(0), ignored, 0);
 
-  /** Finds the slot without making a string of the name. */
-  function findSlot(scan: JsonScan, start: number, end: number): NamedSlot | undefined {
+  /** Finds the slot without making a string of a name that came before. `start` and `end` include the quotes. */
+  function findSlot(scan: JsonScan, start: number, end: number, before: NamedSlot): NamedSlot {
     const { bytes, flags } = scan;
-    if ((flags & ESCAPED) !== 0) return byName.get(readString(bytes, start - 1, end + 1, flags));
-    const candidate = byLength[end - start];
-    return candidate !== undefined && standsAt(bytes, start - 1, candidate.name) ? candidate : undefined;
+    const length = end - start;
+    let candidate = byLength[length];
+    while (candidate !== undefined && !standsAt(bytes, start, candidate.name)) candidate = candidate.sibling;
+    if (candidate === undefined) {
+      const name = readString(bytes, start, end, flags);
+      const known = findField(name);
+      if (known !== undefined) usedNames.add(known.field, name);
+      const slot = known === undefined ? ignored : raw.fields[known.field];
+      const rank = known?.rank ?? 0;
+      if (remembered === REMEMBERED_NAMES || length > REMEMBERED_BYTES)
+        return nameSlot(opening.name, slot, rank);
+      while (byLength.length <= length) byLength.push(undefined);
+      candidate = nameSlot(Buffer.from(bytes.subarray(start, end)), slot, rank, byLength[length]);
+      byLength[length] = candidate;
+      remembered++;
+    }
+    before.next = candidate;
+    return candidate;
   }
 
   function decodeObject(scan: JsonScan, from: number): number {
@@ -107,16 +134,15 @@ export function createRecordDecoder(map: FieldMap): RecordDecoder {
       let before = opening;
       for (;;) {
         let named = before.next;
-        const nameStart = at + 1;
         // Comparing with the expected name saves scanning it: a fifth of the time of the whole record.
         if (named !== undefined && standsAt(bytes, at, named.name)) {
           at += named.name.length;
         } else {
+          const nameStart = at;
           scan.flags = 0;
           at = scanKey(scan, at);
           if (at < 0) return -1;
-          named = findSlot(scan, nameStart, at - 1);
-          if (named !== undefined) before.next = named;
+          named = findSlot(scan, nameStart, at, before);
         }
         at = scanColon(scan, at);
         if (at < 0) return -1;
@@ -124,14 +150,15 @@ export function createRecordDecoder(map: FieldMap): RecordDecoder {
         scan.flags = 0;
         at = scanValue(scan, at, 1);
         if (at < 0) return -1;
-        if (named !== undefined) {
-          const { slot } = named;
+        const { slot, rank } = named;
+        if (rank === 0 || slot.kind === ABSENT || rank <= slot.rank) {
           slot.kind = scan.kind;
           slot.start = valueStart;
           slot.end = at;
           slot.flags = scan.flags;
-          before = named;
+          slot.rank = rank;
         }
+        before = named;
         at = skipSpace(bytes, at);
         const byte = byteAt(bytes, at);
         if (byte === CLOSE_BRACE) break;
@@ -145,6 +172,7 @@ export function createRecordDecoder(map: FieldMap): RecordDecoder {
 
   return {
     raw,
+    usedNames,
     decode(scan, from) {
       const isObject = byteAt(scan.bytes, from) === OPEN_BRACE;
       const end = isObject ? decodeObject(scan, from) : scanValue(scan, from, 0);

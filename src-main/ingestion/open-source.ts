@@ -1,7 +1,7 @@
 import type { SourcePreview } from '../../src-shared/contract';
 import { IngotError, toWireError, type WireError } from '../../src-shared/errors';
 import { type ByteSource, isFailure, openBytes, type Piece, type SourceSpec } from './byte-source';
-import { CANONICAL } from './field-maps';
+import { CANONICAL, MIXED } from './field-names';
 import type { RecordSource, SourceRecord } from './record';
 import { createRecordReader, type RecordReader } from './record-reader';
 import { toSourceError } from './source-faults';
@@ -10,7 +10,7 @@ import { openText } from './text-source';
 export type { SourceSpec } from './byte-source';
 
 /**
- * Opens a source and reads as far as it takes to know its format and field map.
+ * Opens a source and reads as far as it takes to know its format and the names of its fields.
  *
  * @throws IngotError `source_unreadable` if it cannot be read, is empty, or begins as no source does.
  */
@@ -97,8 +97,8 @@ async function openRecords(bytes: ByteSource): Promise<RecordSource> {
     await bytes.close();
   }
 
-  /** What had to be read to know the field map. */
-  let ahead = await readUpToFieldMap(reader, readPiece, () => isAtEnd);
+  /** What had to be read to know the source. */
+  let ahead = await readUpToNames(reader, readPiece, () => isAtEnd);
 
   async function* chunks(): AsyncGenerator<readonly SourceRecord[]> {
     if (isTaken) throw new IngotError('internal', `${name} can be read only once.`);
@@ -127,7 +127,12 @@ async function openRecords(bytes: ByteSource): Promise<RecordSource> {
     bytesTotal: bytes.bytesTotal,
     format,
     compression,
-    fieldMap: (reader.fieldMap ?? CANONICAL).name,
+    get fieldMap() {
+      return reader.usedNames.describe();
+    },
+    get notes() {
+      return describeNames(name, reader.usedNames.describe());
+    },
     chunks,
     identify: bytes.identify,
     progress: () => ({ bytesRead: bytes.bytesRead, byteOffset }),
@@ -135,14 +140,29 @@ async function openRecords(bytes: ByteSource): Promise<RecordSource> {
   };
 }
 
-async function readUpToFieldMap(
+/** A source is judged by no more records than this before its run. */
+const LOOK_WITHIN_RECORDS = 1000;
+
+async function readUpToNames(
   reader: RecordReader,
   readPiece: () => Promise<SourceRecord[]>,
   isAtEnd: () => boolean,
 ): Promise<SourceRecord[]> {
   const records: SourceRecord[] = [];
-  while (reader.fieldMap === undefined && reader.fault === undefined && !isAtEnd()) {
+  while (
+    !reader.usedNames.areTold &&
+    records.length < LOOK_WITHIN_RECORDS &&
+    reader.fault === undefined &&
+    !isAtEnd()
+  ) {
     for (const record of await readPiece()) records.push(record);
   }
   return records;
+}
+
+function describeNames(name: string, names: string): string[] {
+  if (names === CANONICAL) return [];
+  return names.startsWith(MIXED)
+    ? [`${name} mixes names of the same field: ${names.slice(MIXED.length)}. Each record is read by its own.`]
+    : [`${name} uses other names of the fields: ${names}.`];
 }

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { DETECT_WITHIN_RECORDS } from './record-reader';
 import type { TextFault } from './source-faults';
 import { deepRecord, type Format, readAll, readText } from './testing/read-all';
 import { cutEvery, recordText } from './testing/reading';
@@ -244,34 +243,3 @@ for (const { what, format = 'json-array', text, records, fault } of BROKEN) {
     expect(outcome.fault).toMatchObject({ record: records, ...fault });
   });
 }
-
-test('the field map comes from the first object, whatever stands before it', () => {
-  const first = '{"id":"a","account_type":"mint","tokens":1,"callback_time_ms":0,"version":1}';
-  const outcome = readText('json-array', `[1,[],${first},${A}]`);
-  expect(outcome.fieldMap).toBe('snake-case');
-  expect(outcome.records[2]).toMatchObject({ kind: 'update', update: { accountType: 'mint' } });
-  expect(outcome.records[3]).toMatchObject({ kind: 'reject', reason: 'accountType: required' });
-});
-
-test('an object without a field that tells leaves the field map to the next one', () => {
-  const untold = '{"id":"x","tokens":1,"version":1,"data":{}}';
-  const snake = '{"id":"b","account_type":"mint","tokens":1,"callback_time_ms":1,"version":1}';
-  const outcome = readText('ndjson', `${untold}\n{}\n${untold}\n${snake}\n${A}`);
-  expect(outcome.fieldMap).toBe('snake-case');
-  expect(outcome.records).toMatchObject([
-    { kind: 'reject', reason: 'accountType: required' },
-    { kind: 'reject', reason: 'id: required' },
-    { kind: 'reject', reason: 'accountType: required' },
-    { kind: 'update', update: { id: 'b' } },
-    { kind: 'reject', reason: 'accountType: required' },
-  ]);
-});
-
-test('after too many records that tell no names they are taken to be canonical', () => {
-  const snake = '{"id":"a","account_type":"mint","tokens":1,"callback_time_ms":0,"version":1}';
-  for (const untold of ['0,', '{"id":"x"},']) {
-    const before = untold.repeat(DETECT_WITHIN_RECORDS);
-    expect(readText('json-array', `[${before}${snake}]`).fieldMap).toBe('canonical');
-    expect(readText('json-array', `[${before.slice(untold.length)}${snake}]`).fieldMap).toBe('snake-case');
-  }
-});

@@ -1,5 +1,5 @@
 import { createRecordDecoder } from './decode';
-import { CANONICAL, detectFieldMap, type FieldMap } from './field-maps';
+import type { UsedNames } from './field-names';
 import {
   byteAt,
   CLOSE_BRACKET,
@@ -11,7 +11,6 @@ import {
   OPEN_BRACE,
   OPEN_BRACKET,
   QUOTE,
-  scanValue,
   skipSpace,
   WORD,
 } from './json-scan';
@@ -22,9 +21,6 @@ import type { TextFault, TextFaultKind } from './source-faults';
 import { UTF8_BOM } from './text-format';
 import { openTextWindow } from './text-window';
 import { createValidate } from './validate';
-
-/** So many records may come before the first that tells the names; after them they are taken to be canonical. */
-export const DETECT_WITHIN_RECORDS = 1000;
 
 /**
  * Cuts text into records and turns each into an update or a reject. Text comes in pieces that may end
@@ -39,8 +35,7 @@ export interface RecordReader {
   abort(kind: TextFaultKind, cause: unknown): void;
   /** Set once something is wrong: nothing after it is looked at. */
   readonly fault: TextFault | undefined;
-  /** Undefined until it is certain: records before are judged by the canonical names. */
-  readonly fieldMap: FieldMap | undefined;
+  readonly usedNames: UsedNames;
   readonly recordCount: number;
   /** Offset in the text right after the last record. */
   readonly byteOffset: number;
@@ -61,8 +56,7 @@ export function createRecordReader({ format, offset }: RecordReaderOptions): Rec
   const scan = createJsonScan();
   const endFinder = createRecordEndFinder();
   const validate = createValidate();
-  let decoder = createRecordDecoder(CANONICAL);
-  let fieldMap: FieldMap | undefined;
+  const decoder = createRecordDecoder();
   let place: Place = isArray ? 'opening' : 'value';
   let fault: TextFault | undefined;
   let recordCount = 0;
@@ -93,21 +87,6 @@ export function createRecordReader({ format, offset }: RecordReaderOptions): Rec
     return fail(found.kind, found.at, found.kind === 'syntax' ? found.expected : undefined);
   }
 
-  function decode(at: number): number {
-    if (fieldMap === undefined) {
-      if (recordCount >= DETECT_WITHIN_RECORDS) {
-        fieldMap = CANONICAL;
-      } else if (byteAt(window.bytes, at) === OPEN_BRACE) {
-        const end = scanValue(scan, at, 0);
-        if (end < 0) return -1;
-        const record = JSON.parse(window.bytes.toString('utf8', at, end)) as object;
-        fieldMap = detectFieldMap(Object.keys(record));
-        if (fieldMap !== undefined) decoder = createRecordDecoder(fieldMap);
-      }
-    }
-    return decoder.decode(scan, at);
-  }
-
   /** @returns The position after the record, or -1 if it is not complete or broken. */
   function takeRecord(
     bytes: Buffer,
@@ -121,7 +100,7 @@ export function createRecordReader({ format, offset }: RecordReaderOptions): Rec
       seen = end - from;
       if (!isComplete) return -1;
     }
-    const recordEnd = decode(from);
+    const recordEnd = decoder.decode(scan, from);
     const { kind } = decoder.raw;
     const isNumber = kind === INTEGER || kind === NUMBER;
     // Whether a number ends here shows only by what comes next, which in an array is never the end.
@@ -226,9 +205,7 @@ export function createRecordReader({ format, offset }: RecordReaderOptions): Rec
     get fault() {
       return fault;
     },
-    get fieldMap() {
-      return fieldMap;
-    },
+    usedNames: decoder.usedNames,
     get recordCount() {
       return recordCount;
     },

@@ -30,8 +30,10 @@ export interface RecordSource {
   readonly bytesTotal: number | null;
   readonly format: 'json-array' | 'ndjson';
   readonly compression: 'gzip' | 'none';
-  /** Name of the field map that the first record with a telling name fits: see `field-maps.ts`. */
+  /** The names of fields that its records had so far: see `UsedNames.describe`. */
   readonly fieldMap: string;
+  /** What a person should know of it as far as it was read, in sentences that name it. None is a fault. */
+  readonly notes: readonly string[];
   /**
    * Records in source order, index from 0, a chunk for each piece read; memory is bounded by a chunk
    * and the longest allowed record. Can be iterated once.

@@ -1,6 +1,7 @@
 import { UPDATE_LIMITS } from '../../src-shared/update';
 import { type RawField, type RawRecord, readString, readText } from './decode';
-import type { Field } from './field-maps';
+import { describeReject, readExcerpt } from './describe-reject';
+import type { Field } from './field-names';
 import {
   ABSENT,
   ESCAPED,
@@ -17,12 +18,11 @@ import type { SourceRecord } from './record';
 import { findUnstorable, findUnstorableInText } from './storable-json';
 import { keepParentProgram } from './stored-data';
 import { createTextCache } from './text-cache';
-import { cutCodePoints, isLongerThan } from './utf8';
+import { isLongerThan } from './utf8';
 
 /** Turns a record that has been scanned into an update, or into a reject that says why. */
 export type Validate = (bytes: Buffer, raw: RawRecord, record: number) => SourceRecord;
 
-const EXCERPT_LENGTH = 512;
 const MAX_U64 = String(UPDATE_LIMITS.maxU64);
 const MAX_CALLBACK_TIME = String(UPDATE_LIMITS.maxCallbackTimeMs);
 /** Integers of so many digits are all below 2^53. */
@@ -60,14 +60,18 @@ export function createValidate(): Validate {
   }
 
   return (bytes, raw, record) => {
-    const reject = (field: Field | 'record', reason: Reason): SourceRecord => ({
+    const excerpt = () => readExcerpt(bytes, raw.start, raw.end);
+    const reject = (field: Field, reason: Reason): SourceRecord => ({
       record,
       kind: 'reject',
       field,
-      reason: `${field}: ${REASONS[reason]}`,
-      excerpt: readExcerpt(bytes, raw),
+      reason: describeReject(bytes, raw, field, reason),
+      excerpt: excerpt(),
     });
-    if (raw.kind !== OBJECT) return reject('record', 'notObject');
+    if (raw.kind !== OBJECT) {
+      const reason = `record: ${REASONS.notObject}`;
+      return { record, kind: 'reject', field: 'record', reason, excerpt: excerpt() };
+    }
     const fields = raw.fields;
 
     if (fields.id.kind !== STRING) return reject('id', missingOr(fields.id.kind, 'notString'));
@@ -146,10 +150,4 @@ function findIntegerFault(text: string, max: string, notInRange: Reason): Reason
   // Of two integers with equally many digits and no leading zeros, the greater one sorts last.
   if (text.length > max.length || (text.length === max.length && text > max)) return notInRange;
   return undefined;
-}
-
-function readExcerpt(bytes: Buffer, raw: RawRecord): string {
-  // A character takes at most four bytes. Cut in the middle of one, what is left of it is cut off below.
-  const end = Math.min(raw.end, raw.start + 4 * EXCERPT_LENGTH + 4);
-  return cutCodePoints(bytes.toString('utf8', raw.start, end), EXCERPT_LENGTH);
 }

@@ -24,7 +24,7 @@ export interface NewRun {
   readonly identity: SourceIdentity;
   /** Where the source can be opened again; null: nowhere. */
   readonly origin: string | null;
-  /** Name of the source's field map. */
+  /** The names of fields that the source had so far. */
   readonly fieldMap: string;
 }
 
@@ -49,16 +49,23 @@ export async function insertRun(db: Queryable, run: NewRun): Promise<string> {
 const saveProgress: Statement = {
   name: 'save_run_progress',
   deadline: 'write',
-  text: 'UPDATE runs SET checkpoint = $2::jsonb, counts = $3::jsonb WHERE id = $1::int8',
+  text: `
+    UPDATE runs SET checkpoint = $2::jsonb, counts = $3::jsonb, field_map = $4::text WHERE id = $1::int8`,
 };
+
+export interface RunProgress {
+  readonly checkpoint: Checkpoint;
+  readonly counts: RunCounts;
+  /** The names of fields that the source had so far. */
+  readonly fieldMap: string;
+}
 
 export async function saveRunProgress(
   db: Queryable,
   runId: string,
-  checkpoint: Checkpoint,
-  counts: RunCounts,
+  { checkpoint, counts, fieldMap }: RunProgress,
 ): Promise<void> {
-  await db.query(saveProgress, [runId, JSON.stringify(checkpoint), JSON.stringify(counts)]);
+  await db.query(saveProgress, [runId, JSON.stringify(checkpoint), JSON.stringify(counts), fieldMap]);
 }
 
 const saveState: Statement = {

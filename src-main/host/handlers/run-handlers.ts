@@ -41,8 +41,10 @@ async function sitDown(
   const { database } = session.current();
   const opened = await openSource(await access.specOf(source));
   try {
+    const told = opened.notes;
     const run = await begin(opened);
     void run.ended.then(async (status) => {
+      for (const note of opened.notes) if (!told.includes(note)) warn(note);
       if (await knewNearlyAll(database, status)) warn(describeKnown(database));
     });
     if (source.kind === 'upload') {

@@ -1,6 +1,5 @@
 import { expect } from 'vitest';
 import { createRecordDecoder } from '../decode';
-import { CANONICAL, type FieldMap } from '../field-maps';
 import { createJsonScan } from '../json-scan';
 import type { SourceRecord } from '../record';
 import { createValidate } from '../validate';
@@ -14,12 +13,12 @@ export const NOT_CALLBACK_TIME = 'must be an integer from 0 to 9007199254740991'
 const validate = createValidate();
 
 /** What comes of the text of one record, the seventh. */
-export function judge(text: string, map: FieldMap = CANONICAL): SourceRecord {
+export function judge(text: string): SourceRecord {
   const bytes = Buffer.from(`${text}\0`);
   const scan = createJsonScan();
   scan.bytes = bytes;
   scan.end = bytes.length - 1;
-  const decoder = createRecordDecoder(map);
+  const decoder = createRecordDecoder();
   expect(decoder.decode(scan, 0), text).toBe(scan.end);
   return validate(bytes, decoder.raw, 7);
 }

@@ -32,6 +32,7 @@ export function memorySource(
     format: 'json-array',
     compression: 'none',
     fieldMap: 'canonical',
+    notes: [],
     async *chunks() {
       for (let turn = 0; handedOut < records.length; turn += 1) {
         const size = chunkSizes[turn % chunkSizes.length] ?? 1;

@@ -7,7 +7,7 @@ export type Format = 'json-array' | 'ndjson';
 export interface Outcome {
   records: SourceRecord[];
   fault: TextFault | undefined;
-  fieldMap: string | undefined;
+  fieldMap: string;
   byteOffset: number;
 }
 
@@ -17,7 +17,12 @@ export function readAll(format: Format, pieces: readonly Uint8Array[]): Outcome 
   const records: SourceRecord[] = [];
   for (const piece of pieces) records.push(...reader.read(piece));
   records.push(...reader.finish());
-  return { records, fault: reader.fault, fieldMap: reader.fieldMap?.name, byteOffset: reader.byteOffset };
+  return {
+    records,
+    fault: reader.fault,
+    fieldMap: reader.usedNames.describe(),
+    byteOffset: reader.byteOffset,
+  };
 }
 
 export const readText = (format: Format, text: string): Outcome => readAll(format, [Buffer.from(text)]);

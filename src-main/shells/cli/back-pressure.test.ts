@@ -21,6 +21,7 @@ function sourceOf(chunks: readonly (readonly SourceRecord[])[]): RecordSource {
     format: 'ndjson',
     compression: 'none',
     fieldMap: 'canonical',
+    notes: [],
     async *chunks() {
       yield* chunks;
     },

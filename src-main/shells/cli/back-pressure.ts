@@ -12,7 +12,12 @@ export function holdSource(source: RecordSource, ready: Ready): RecordSource & {
     bytesTotal: source.bytesTotal,
     format: source.format,
     compression: source.compression,
-    fieldMap: source.fieldMap,
+    get fieldMap() {
+      return source.fieldMap;
+    },
+    get notes() {
+      return source.notes;
+    },
     handedOut: () => handedOut,
     identify: () => source.identify(),
     progress: () => source.progress(),

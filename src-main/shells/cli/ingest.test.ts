@@ -187,30 +187,6 @@ describe('ingest reads', () => {
     expect(code).toBe(1);
   });
 
-  const older = (id: string) => ({ id, account_type: 'm', tokens: 1, callback_time_ms: 1, version: 1 });
-
-  it('older names of the fields, and says which, also into a pipe', async () => {
-    const file = makeFile(toNdjson([{ id: 'x', tokens: 1, version: 1, data: {} }, older('b')]));
-    const { lines, stderr, code } = await runCli(args(file));
-    expect(indexedIds(lines)).toEqual(['b']);
-    expect(stderr).toBe('updates.json uses older names of the fields: snake-case.\n');
-    expect(code).toBe(0);
-    const text = await runCli(['ingest', file, '--memory', '--simulate']);
-    expect(text.stderr).toBe(stderr);
-  });
-
-  it('records of which nearly all are rejected, and says why and what to do', async () => {
-    const records = [record({ id: 'a' }), ...Array.from({ length: 20 }, (_, at) => older(`b${at}`))];
-    const { lines, stderr, code } = await runCli(args(makeFile(toNdjson(records))));
-    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ indexed: 1, rejected: 20 });
-    expect(stderr).toBe(
-      'Nearly every record was rejected, the first of them, record 1, for "accountType: required". ' +
-        'It has snake-case names of its fields, but the source began with canonical ones: ' +
-        'put records with other names into a source of their own.\n',
-    );
-    expect(code).toBe(0);
-  });
-
   it('every line into a pipe as into a file', async () => {
     const records = Array.from({ length: 5_000 }, (_, index) => record({ id: `account-${index}` }));
     const { lines, code } = await runCli([...args(makeFile(toNdjson(records))), '--arrival', 'none']);

@@ -25,6 +25,7 @@ const end = {
   resumeCommand: 'ingot resume 1',
   interrupted: false,
   rejection: null,
+  notes: [],
 };
 const withCounts = (counts: Partial<RunStatus['counts']>) => ({
   ...end,

@@ -17,12 +17,14 @@ export interface RunEnd {
   readonly interrupted: boolean;
   /** Why nearly nothing of its source was taken; null: that is not so. */
   readonly rejection: string | null;
+  /** What showed of the source after its beginning. */
+  readonly notes: readonly string[];
 }
 
 /** What a person should know beside the report, a sentence or two each; none if all went as it should. */
 export function composeLastWords(end: RunEnd): string[] {
   const { status, inMemory, location, resetCommand, resumeCommand, interrupted } = end;
-  const words: string[] = [];
+  const words: string[] = [...end.notes];
   const { pending } = status.counts;
   if (interrupted) words.push('Interrupted: stopped reading, and the report shows what was done so far.');
   if (pending > 0) words.push(describePending(pending, inMemory ? null : location));

@@ -6,7 +6,6 @@ import type { Engine, Run } from '../../engine/interface';
 import { knewNearlyAll } from '../../engine/known-already';
 import { markRunsInterrupted } from '../../engine/sql/runs';
 import { createVirtualClock } from '../../engine/virtual-clock';
-import { CANONICAL } from '../../ingestion/field-maps';
 import type { RecordSource } from '../../ingestion/record';
 import { observeDatabase } from '../../observability/observe-database';
 import { combineObservers } from '../../observability/observer';
@@ -75,22 +74,17 @@ export async function onStage(
   }
 }
 
-/**
- * What is about to be read, and where it goes: opening a new database takes some seconds. Who does not look on
- * hears of what they may not expect: that the source uses older names.
- */
+/** What is about to be read, and where it goes: opening a new database takes some seconds. */
 export function noteStart(output: Output, verb: string, source: RecordSource, settings: Settings): void {
   if (!settings.json && process.stderr.isTTY) {
     output.note(`${describeStart(verb, source, settings)}\n`);
-  } else if (source.fieldMap !== CANONICAL.name) {
-    output.note(`${toPrintable(source.name)} uses older names of the fields: ${source.fieldMap}.\n`);
   }
 }
 
 function describeStart(verb: string, source: RecordSource, { database, dataDir }: Settings): string {
   const format = `${source.format === 'json-array' ? 'JSON array' : 'NDJSON'}${source.compression === 'gzip' ? ', gzipped' : ''}`;
   const place = database === null ? (dataDir ?? 'memory') : maskPassword(database);
-  return `${verb} ${toPrintable(source.name)} (${format}, ${source.fieldMap} fields) into ${place}.`;
+  return `${verb} ${toPrintable(source.name)} (${format}) into ${place}.`;
 }
 
 /** Opens database and engine around one run, and closes them. */
@@ -124,6 +118,8 @@ export async function playRun(
       output.note(`${describeCutOff(cutOff)}: ${composeCommand(loaded, 'resume')}\n`);
     }
     const source = holdSource(prepared.source, output.ready);
+    const told = source.notes;
+    for (const note of told) output.note(`${toPrintable(note)}\n`);
     const { virtualFromMs } = prepared;
     const clock = virtualFromMs === null ? realClock : createVirtualClock(virtualFromMs);
     // What is overdue fires as part of the run: its line comes after the run's begin, and is counted.
@@ -163,6 +159,7 @@ export async function playRun(
         resumeCommand: isFile && !settings.memory ? composeCommand(loaded, 'resume', run.runId) : null,
         interrupted: ending.reason() === 'signal',
         rejection: await explainRejection(database, status),
+        notes: source.notes.filter((note) => !told.includes(note)).map(toPrintable),
       });
       output.note(words.map((word) => `${word}\n`).join(''));
     }

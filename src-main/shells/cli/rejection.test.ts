@@ -4,7 +4,6 @@ import { describeRejection, rejectedNearlyAll } from './rejection';
 
 const first = { record: 3, field: 'accountType', reason: 'accountType: required', excerpt: '{"id":"a"}' };
 const counts = { ...NO_COUNTS, records: 100, rejected: 100 };
-const SAID = 'Every record was rejected, the first of them, record 3, for "accountType: required".';
 
 it.each([
   [{ records: 0 }, false],
@@ -15,21 +14,9 @@ it.each([
   expect(rejectedNearlyAll({ ...NO_COUNTS, ...some })).toBe(expected);
 });
 
-it('a record that has none of the names is told of with its reason alone', () => {
-  expect(describeRejection(counts, first, 'canonical')).toBe(SAID);
-});
-
-it('other names are told of, also in a record that was cut', () => {
-  const excerpt = '{"id":"a","account_type":"mint","data":{"accountType":';
-  expect(describeRejection(counts, { ...first, excerpt }, 'canonical')).toBe(
-    `${SAID} It has snake-case names of its fields, but the source began with canonical ones: ` +
-      'put records with other names into a source of their own.',
+it('says why the first of them was rejected', () => {
+  expect(describeRejection(counts, first)).toBe(
+    'Every record was rejected, the first of them, record 3, for "accountType: required".',
   );
-});
-
-it('names that the run understood are not told of, nor where no field is missing', () => {
-  const excerpt = '{"id":"a","account_type":"mint"}';
-  expect(describeRejection(counts, { ...first, excerpt }, 'snake-case')).toBe(SAID);
-  const reason = 'tokens: must be an integer from 0 to 18446744073709551615';
-  expect(describeRejection(counts, { ...first, reason, excerpt }, 'canonical')).not.toContain('snake-case');
+  expect(describeRejection({ ...counts, rejected: 95 }, first)).toMatch(/^Nearly every record was rejected/);
 });

@@ -34,7 +34,8 @@ const WIDGETS = [
 export const JUDGES = [
   'validate',
   'decode',
-  'field-maps',
+  'describe-reject',
+  'field-names',
   'json-scan',
   'limits',
   'reasons',

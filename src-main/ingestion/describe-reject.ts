@@ -1,0 +1,77 @@
+import { type RawRecord, readString } from './decode';
+import { type Field, findField, toSnakeCase } from './field-names';
+import {
+  byteAt,
+  CLOSE_BRACE,
+  COMMA,
+  createJsonScan,
+  scanColon,
+  scanKey,
+  scanValue,
+  skipSpace,
+} from './json-scan';
+import { REASONS, type Reason } from './reasons';
+import { cutCodePoints } from './utf8';
+
+const EXCERPT_LENGTH = 512;
+/** So many unknown names are shown in a reason, each cut at so many characters. */
+const SHOWN_NAMES = 8;
+const SHOWN_NAME_LENGTH = 40;
+
+/**
+ * What is wrong with a field, under the name that it has in the source, or should have there. If it is missing, the
+ * names that are of no field follow: one of them may be meant. Never a value.
+ */
+export function describeReject(bytes: Buffer, raw: RawRecord, field: Field, reason: Reason): string {
+  let name: string | undefined;
+  let lowestRank = Number.POSITIVE_INFINITY;
+  let usesUnderscores = false;
+  const unknown: string[] = [];
+  let unknownCount = 0;
+  for (const found of readNames(bytes, raw)) {
+    const known = findField(found);
+    if (known === undefined) {
+      unknownCount++;
+      if (unknown.length < SHOWN_NAMES) unknown.push(toShown(found));
+      continue;
+    }
+    if (found.includes('_')) usesUnderscores = true;
+    if (known.field === field && known.rank <= lowestRank) {
+      name = found;
+      lowestRank = known.rank;
+    }
+  }
+  const said = `${name ?? (usesUnderscores ? toSnakeCase(field) : field)}: ${REASONS[reason]}`;
+  if (name !== undefined || unknownCount === 0) return said;
+  const more = unknownCount - unknown.length;
+  return `${said}; found ${unknown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+/** The names of an object's fields. It has been scanned before, so its syntax is right. */
+function* readNames(bytes: Buffer, { start, end }: RawRecord): Generator<string> {
+  const scan = createJsonScan();
+  scan.bytes = bytes;
+  scan.end = end;
+  let at = skipSpace(bytes, start + 1);
+  while (byteAt(bytes, at) !== CLOSE_BRACE) {
+    scan.flags = 0;
+    const nameEnd = scanKey(scan, at);
+    yield readString(bytes, at, nameEnd, scan.flags);
+    at = skipSpace(bytes, scanValue(scan, scanColon(scan, nameEnd), 1));
+    if (byteAt(bytes, at) === COMMA) at = skipSpace(bytes, at + 1);
+  }
+}
+
+function toShown(name: string): string {
+  const cut = cutCodePoints(name, SHOWN_NAME_LENGTH);
+  // Nothing that cannot be seen, or that turns the text around it.
+  const printable = cut.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '\ufffd');
+  return cut.length < name.length ? `${printable}…` : printable || '""';
+}
+
+/** The beginning of the record's own text. */
+export function readExcerpt(bytes: Buffer, start: number, end: number): string {
+  // A character takes at most four bytes. Cut in the middle of one, what is left of it is cut off below.
+  const shownEnd = Math.min(end, start + 4 * EXCERPT_LENGTH + 4);
+  return cutCodePoints(bytes.toString('utf8', start, shownEnd), EXCERPT_LENGTH);
+}

@@ -1,0 +1,92 @@
+/** The fields of an update, and `parentProgram`, which is kept inside `data`. */
+export const FIELDS = [
+  'id',
+  'accountType',
+  'tokens',
+  'version',
+  'callbackTimeMs',
+  'data',
+  'parentProgram',
+] as const;
+export type Field = (typeof FIELDS)[number];
+
+/**
+ * What producers of the same stream call each field, the canonical name first. Names are compared without case
+ * and underscores, so `callbackTimeMs` stands for `callback_time_ms` and `call_back_time_ms` as well. Each field
+ * is matched by itself. A new synonym is a new word here, nothing else.
+ */
+const SYNONYMS: Readonly<Record<Field, readonly string[]>> = {
+  id: ['id'],
+  accountType: ['accountType', 'parentProgramSubType'],
+  tokens: ['tokens'],
+  version: ['version'],
+  callbackTimeMs: ['callbackTimeMs'],
+  data: ['data'],
+  parentProgram: ['parentProgram', 'parentProgramId'],
+};
+
+export interface NamedField {
+  readonly field: Field;
+  /** 0 is the canonical name as it is written. If a record has several names of one field, the lowest counts. */
+  readonly rank: number;
+}
+
+const plain = (name: string) => name.replaceAll('_', '').toLowerCase();
+
+const BY_PLAIN_NAME = new Map(
+  FIELDS.flatMap((field) => SYNONYMS[field].map((name, order) => [plain(name), { field, name, order }])),
+);
+
+/** A name may have any number of underscores, but a name of a field is no longer than this. */
+const LONGEST_NAME = 64;
+
+/** Undefined for a name that is none of a field's. */
+export function findField(name: string): NamedField | undefined {
+  if (name.length > LONGEST_NAME) return undefined;
+  const found = BY_PLAIN_NAME.get(plain(name));
+  return found && { field: found.field, rank: 2 * found.order + (name === found.name ? 0 : 1) };
+}
+
+/** `callbackTimeMs` -> `callback_time_ms`. */
+export function toSnakeCase(field: Field): string {
+  return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** The names that a source used so far. */
+export interface UsedNames {
+  add(field: Field, name: string): void;
+  /**
+   * `canonical`; or the names that are not, as `account_type, callback_time_ms`; or, after `mixed: `, also all names of each
+   * field that had several.
+   */
+  describe(): string;
+  /** Whether a name of a field has come that producers call differently. */
+  readonly areTold: boolean;
+}
+
+export const CANONICAL = 'canonical';
+export const MIXED = 'mixed: ';
+
+/** So many names of one field are kept: each may be written in many ways. */
+const KEPT_NAMES = 8;
+
+export function createUsedNames(): UsedNames {
+  const used = new Map<Field, Set<string>>();
+  return {
+    add(field, name) {
+      const names = used.get(field) ?? new Set();
+      if (names.size < KEPT_NAMES) used.set(field, names.add(name));
+    },
+    describe() {
+      const isMixed = [...used.values()].some((names) => names.size > 1);
+      const shown = FIELDS.flatMap((field) => {
+        const names = [...(used.get(field) ?? [])];
+        return names.length > 1 ? names : names.filter((name) => name !== field);
+      }).join(', ');
+      return isMixed ? MIXED + shown : shown || CANONICAL;
+    },
+    get areTold() {
+      return used.has('accountType') || used.has('callbackTimeMs');
+    },
+  };
+}
