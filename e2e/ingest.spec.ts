@@ -61,6 +61,39 @@ test('counts and report equal those of the command line for the same seed', asyn
   }
 });
 
+test('a tie of many accounts is counted, its first hundred named and the rest shown page by page', async ({
+  opened,
+  page,
+  home,
+}) => {
+  const file = join(home, 'tied.json');
+  const ids = Array.from({ length: 650 }, (_, at) => `nft-${String(at).padStart(3, '0')}`);
+  const update = { accountType: 'mint', tokens: 1, callbackTimeMs: 0, version: 1 };
+  const records = [
+    ...ids.map((id) => ({ ...update, id })),
+    { ...update, id: 'other', accountType: 'escrow' },
+  ];
+  await writeFile(file, JSON.stringify(records));
+  await ingestAtOnce(opened, file);
+
+  await goTo(page, 'Report');
+  const report = grid(page, 'Report');
+  await expect(rowsOf(report).nth(0)).toContainText('other');
+  await expect(rowsOf(report).nth(0)).not.toContainText('tie of');
+  await expect(rowsOf(report).nth(1)).toContainText('nft-000tie of 650');
+  await expect(report).toHaveAttribute('aria-rowcount', '103');
+  await report.press('End');
+  await report.getByText('and 550 more: show all 650').click();
+
+  const leaders = grid(page, 'Leaders of one type');
+  await expect(page.getByRole('main')).toContainText('mint: 650 leaders');
+  await expect(rowsOf(leaders).nth(0)).toContainText('nft-000');
+  await leaders.press('End');
+  await expect(rowsOf(leaders).last()).toContainText('nft-649');
+  await page.getByRole('button', { name: 'All types' }).click();
+  await expect(rowsOf(report).nth(0)).toContainText('other');
+});
+
 test('the live log tells each event as it happens', async ({ opened, page, home }) => {
   const file = join(home, 'two-versions.json');
   const update = { id: 'account-1', accountType: 'mint', tokens: 5, callbackTimeMs: 60_000 };

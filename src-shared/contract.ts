@@ -153,7 +153,10 @@ export const contract = {
   'callbacks.pause': method(nothing)<null>(),
   'callbacks.resume': method(nothing)<null>(),
 
-  'report.get': method(nothing)<views.Report>(),
+  /** The leaders of each account type, within `REPORT_LIMITS`. */
+  'report.get': method(views.reportQuerySchema)<views.Report>(),
+  /** All leaders of one type, however many tie. */
+  'report.leaders': method(views.leadersQuerySchema)<views.RowWindow<views.TiedLeader>>(),
 
   'database.info': method(nothing)<views.DatabaseInfo>(),
   'database.backups': method(nothing)<readonly views.BackupInfo[]>(),

@@ -1,4 +1,4 @@
-import type { Account, EpochMs, Leader, RunState, U64Text } from './update';
+import type { Account, EpochMs, RunState, TypeLeaders, U64Text } from './update';
 
 /** What every event of a run carries. */
 interface Stamp {
@@ -48,10 +48,20 @@ export interface RunEventMap {
     readonly latenessMs: number;
     readonly account: Account;
   };
-  /** The highest-token account of each type, ties all, ordered by type, then id. */
-  report: Stamp & { readonly leaders: readonly Leader[] };
-  /** The last word of a run. */
-  summary: Stamp & { readonly counts: RunCounts };
+  /** The leaders of each account type, ordered by type; within `REPORT_LIMITS`. */
+  report: Stamp & {
+    readonly types: readonly TypeLeaders[];
+    /** There are more types than these. */
+    readonly moreTypes: boolean;
+    /** False: the database was lost, so the leaders are not known. */
+    readonly complete: boolean;
+  };
+  /** The last event of a run. */
+  summary: Stamp & {
+    readonly counts: RunCounts;
+    /** False: the database was lost. The counts are those of the events published until then. */
+    readonly complete: boolean;
+  };
 }
 
 export type RunEventName = keyof RunEventMap;

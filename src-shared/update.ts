@@ -61,10 +61,26 @@ export interface Update extends Account {
   readonly callbackTimeMs: number;
 }
 
-/** A leader of the report: the account with the most tokens among its type's latest states. */
-export interface Leader {
+/** The first place of one account type: the accounts with the most tokens among its latest states. */
+export interface TypeLeaders {
   readonly accountType: string;
-  readonly id: string;
   readonly tokens: U64Text;
+  /** How many accounts share the place; 1 if there is no tie. */
+  readonly tied: number;
+  /** Those that are named, ordered by id: in a report the first `REPORT_LIMITS.leaders`. */
+  readonly leaders: readonly Leader[];
+}
+
+export interface Leader {
+  readonly id: string;
   readonly version: U64Text;
 }
+
+/** What one report names at most; the rest is read page by page. */
+export const REPORT_LIMITS = {
+  /** Accounts of one type. */
+  leaders: 100,
+  types: 1_000,
+  /** Bytes of ids and versions: the type that goes beyond this is the last one. */
+  bytes: 8 * 1024 * 1024,
+} as const;

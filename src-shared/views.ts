@@ -10,6 +10,7 @@ import {
   OUTCOMES,
   type Outcome,
   type RunState,
+  type TypeLeaders,
   type U64Text,
 } from './update';
 
@@ -49,7 +50,9 @@ const u64TextSchema = z
   .regex(/^(0|[1-9]\d{0,19})$/, { message: 'must be a whole number' })
   .refine((text) => BigInt(text) <= 2n ** 64n - 1n, { message: 'must be at most 18446744073709551615' });
 const idPrefixSchema = z.string().max(128);
-const typesSchema = z.array(z.string().max(64)).max(64);
+/** A type has at most 64 code points, each of one or two UTF-16 units. */
+const accountTypeSchema = z.string().max(128);
+const typesSchema = z.array(accountTypeSchema).max(64);
 const statesSchema = z.array(z.enum(CALLBACK_STATES)).max(3);
 const runIdSchema = z.string().regex(/^\d{1,19}$/);
 const idSchema = z.string().min(1).max(256);
@@ -167,8 +170,21 @@ export interface RejectRow {
   readonly excerpt: string;
 }
 
+export const reportQuerySchema = z.strictObject({
+  /** Types after this one; left out: from the first. */
+  afterType: accountTypeSchema.optional(),
+});
+export const leadersQuerySchema = z.strictObject({ accountType: accountTypeSchema, window: windowSchema });
+
+/** One of all the leaders of one type. */
+export interface TiedLeader extends Leader {
+  readonly tokens: U64Text;
+}
+
 export interface Report {
-  readonly leaders: readonly Leader[];
+  readonly types: readonly TypeLeaders[];
+  /** There are more types after these. */
+  readonly moreTypes: boolean;
   readonly accounts: number;
   readonly madeAtMs: EpochMs;
 }

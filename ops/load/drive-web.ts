@@ -10,7 +10,7 @@ import type { RunStatus } from '../../src-shared/events';
 import type { FeedEvent, FeedFrame } from '../../src-shared/feed';
 import type { DriveOptions } from './drive-cli';
 import { type DrivenShell, listenToErrors, sinkOf, untilExit } from './driven-shell';
-import type { Hearing } from './hearing';
+import { type Hearing, leadersOf } from './hearing';
 import { connectToWeb, type WebClient } from './web-client';
 
 const LISTENING = /^listening (http:\/\/127\.0\.0\.1:\d+\/\?token=\S+)$/;
@@ -39,7 +39,7 @@ function hearEvent(hearing: Hearing, event: FeedEvent, heardMs: number): void {
       hearing.settled({ ...event, settlement: 'cancelled' }, heardMs);
       break;
     case 'report':
-      hearing.leaders(event.leaders);
+      hearing.leaders(leadersOf(event.types));
       break;
     case 'summary':
       hearing.summary(event.counts);

@@ -1,5 +1,5 @@
 import type { RunCounts } from '../../src-shared/events';
-import { type Leader, OUTCOMES, type Outcome } from '../../src-shared/update';
+import { OUTCOMES, type Outcome, type TypeLeaders } from '../../src-shared/update';
 import { createBreaches } from './breaches';
 import { createLatencies, type Percentiles } from './latency';
 import type { Schedule } from './schedule';
@@ -25,6 +25,19 @@ export interface SaidSettlement {
   readonly supersededBy: string | null;
 }
 
+/** One account that the report names. */
+export interface SaidLeader {
+  readonly accountType: string;
+  readonly id: string;
+  readonly tokens: string;
+  readonly version: string;
+}
+
+export const leadersOf = (types: readonly TypeLeaders[]): readonly SaidLeader[] =>
+  types.flatMap(({ accountType, tokens, leaders }) =>
+    leaders.map(({ id, version }) => ({ accountType, id, tokens, version })),
+  );
+
 /**
  * Takes what the program says, and when it was heard: checks what can be checked at once, measures, and
  * remembers two bytes of each record and the callbacks that wait, not what was said.
@@ -36,7 +49,7 @@ export interface Hearing {
   settled(said: SaidSettlement, heardMs: number): void;
   /** That the first `records` are committed: how a shell says it that leaves events out. */
   committed(records: number, heardMs: number): void;
-  leaders(leaders: readonly Leader[]): void;
+  leaders(leaders: readonly SaidLeader[]): void;
   summary(counts: RunCounts): void;
   leftOut(events: number): void;
   /** Resolves when the first `records` are answered. */
@@ -55,7 +68,7 @@ export interface Heard {
   /** By `id version`: callbacks of updates whose own event was left out. */
   readonly settledElse: ReadonlyMap<string, Settlement>;
   readonly breaches: readonly string[];
-  readonly saidLeaders: readonly Leader[] | null;
+  readonly saidLeaders: readonly SaidLeader[] | null;
   readonly saidCounts: RunCounts | null;
   readonly events: number;
   readonly eventsLeftOut: number;
@@ -96,7 +109,7 @@ export function createHearing(workload: Workload, { complete }: { readonly compl
   let lastAnswerMs = 0;
   let events = 0;
   let eventsLeftOut = 0;
-  let saidLeaders: readonly Leader[] | null = null;
+  let saidLeaders: readonly SaidLeader[] | null = null;
   let saidCounts: RunCounts | null = null;
 
   const noteAnswer = (record: number, heardMs: number) => {

@@ -1,11 +1,11 @@
 import { type ModelResult, replayModel } from '../../src-main/engine/testing/reference-model';
 import type { SourceRecord } from '../../src-main/ingestion/record';
 import { NO_COUNTS, type RunCounts } from '../../src-shared/events';
-import type { Leader } from '../../src-shared/update';
+import { REPORT_LIMITS } from '../../src-shared/update';
 import { findBreaches, findUnfinished } from '../torture/invariants';
 import { epochMsOf, type Row, readBackup, type Stored } from '../torture/stored';
 import { createBreaches } from './breaches';
-import type { Heard, Settlement } from './hearing';
+import { type Heard, leadersOf, type SaidLeader, type Settlement } from './hearing';
 import { createLatencies, type Percentiles } from './latency';
 import type { Workload } from './workload';
 
@@ -31,7 +31,7 @@ export async function judge({ workload, heard, backupPath }: Evidence): Promise<
   const breaches = createBreaches();
   const lateness = createLatencies();
   const shares = Math.ceil(workload.records / RECORDS_AT_ONCE);
-  const leaders: Leader[] = [];
+  const leaders: SaidLeader[] = [];
   const expected: { -readonly [Key in keyof RunCounts]: RunCounts[Key] } = { ...NO_COUNTS };
   breaches.addAll(heard.breaches);
 
@@ -39,7 +39,7 @@ export async function judge({ workload, heard, backupPath }: Evidence): Promise<
     const isOurs = (id: string | null) => (id === null ? share === 0 : shareOf(id, shares) === share);
     const records = await readShare(workload, isOurs);
     const model = replayModel(records.map((source) => ({ source, at: 0 })));
-    leaders.push(...model.leaders);
+    for (const leader of leadersOf(model.report)) leaders.push(leader);
     breaches.addAll(compareOutcomes(workload, heard, records, model));
     for (const outcome of model.outcomes.values()) {
       expected.records += 1;
@@ -160,16 +160,28 @@ function* compareCounts(said: RunCounts | null, expected: RunCounts): Generator<
     yield `the summary counts ${said.fired} fired and ${said.cancelled} cancelled of ${expected.indexed} callbacks`;
 }
 
-/** The leaders of all shares: of each type only the highest stay. */
-function* compareLeaders(said: readonly Leader[] | null, leaders: readonly Leader[]): Generator<string> {
+/** The leaders of all shares: of each type only the highest stay, and the first of them by id. */
+function* compareLeaders(
+  said: readonly SaidLeader[] | null,
+  leaders: readonly SaidLeader[],
+): Generator<string> {
   if (!said) return yield 'the run came to no report';
   const highest = new Map<string, bigint>();
   for (const { accountType, tokens } of leaders) {
     const best = highest.get(accountType) ?? -1n;
     if (BigInt(tokens) > best) highest.set(accountType, BigInt(tokens));
   }
-  const right = leaders.filter(({ accountType, tokens }) => highest.get(accountType) === BigInt(tokens));
-  const name = ({ accountType, id, tokens, version }: Leader) => `${accountType} ${id} ${tokens} ${version}`;
+  const named = new Map<string, number>();
+  const right = leaders
+    .filter(({ accountType, tokens }) => highest.get(accountType) === BigInt(tokens))
+    .sort((a, b) => Buffer.compare(Buffer.from(a.id), Buffer.from(b.id)))
+    .filter(({ accountType }) => {
+      const before = named.get(accountType) ?? 0;
+      named.set(accountType, before + 1);
+      return before < REPORT_LIMITS.leaders;
+    });
+  const name = ({ accountType, id, tokens, version }: SaidLeader) =>
+    `${accountType} ${id} ${tokens} ${version}`;
   const saidNames = new Set(said.map(name));
   for (const leader of right) if (!saidNames.has(name(leader))) yield `the report lacks ${name(leader)}`;
   if (said.length !== right.length) yield `the report has ${said.length} leaders in place of ${right.length}`;

@@ -31,8 +31,19 @@ const listOrders: Statement = {
   text: `SELECT indexname AS name FROM pg_indexes WHERE schemaname = 'ingot' AND tablename = 'accounts'`,
 };
 
-/** Whether there are so few accounts that sorting them is as good as an index. */
-export async function areAccountsFew(db: Pick<Queryable, 'query'>): Promise<boolean> {
+const findTypeOrder: Statement = {
+  name: 'find_type_order',
+  deadline: 'read',
+  text: `SELECT to_regclass('accounts_by_type_and_tokens') IS NOT NULL AS there`,
+};
+
+/** Whether the order by type has its index. Without it there are so few accounts that they are better sorted. */
+export async function isOrderedByType(db: Pick<Queryable, 'query'>): Promise<boolean> {
+  const { rows } = await db.query<{ there: boolean }>(findTypeOrder);
+  return rows[0]?.there ?? false;
+}
+
+async function areAccountsFew(db: Pick<Queryable, 'query'>): Promise<boolean> {
   const { rows } = await db.query<{ accounts: number }>(countAccounts, [ORDERED_ACCOUNTS]);
   return (rows[0]?.accounts ?? 0) < ORDERED_ACCOUNTS;
 }

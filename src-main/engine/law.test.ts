@@ -4,7 +4,7 @@ import type { RunEvent } from '../../src-shared/events';
 import { ARRIVALS } from '../../src-shared/run-settings';
 import { describeOnEachDatabase } from '../database/testing/each-database';
 import { memorySource } from '../ingestion/testing/memory-source';
-import { arbitraryChunkSizes, arbitraryStream } from './testing/arbitrary-updates';
+import { arbitraryChunkSizes, arbitraryStream, arbitraryTies } from './testing/arbitrary-updates';
 import { expectStored, planned } from './testing/expect-stored';
 import { eventsOf, playRun, simulated } from './testing/play-run';
 import { type ModelResult, replayModel } from './testing/reference-model';
@@ -52,7 +52,7 @@ describeOnEachDatabase('the engine against the reference model', (empty) => {
         expect(outcomesIn(events)).toEqual(model.outcomes);
         expectSettled(events, model);
         await expectStored(db, model, given);
-        expect(eventsOf(events, 'report')[0]?.leaders).toEqual(model.leaders);
+        expect(eventsOf(events, 'report')[0]?.types).toEqual(model.report);
         expect(status.state).toBe('completed');
         expect(status.counts).toMatchObject({ records: given.length, pending: 0 });
         expect(status.counts.fired + status.counts.cancelled).toBe(status.counts.indexed);
@@ -81,6 +81,19 @@ describeOnEachDatabase('the engine against the reference model', (empty) => {
     );
   });
 
+  it('reports of each type how many tie for the first place, and the first hundred of them by id', async () => {
+    await fc.assert(
+      fc.asyncProperty(arbitraryTies, async (given) => {
+        const { events } = await playRun(await empty(), memorySource(given), simulated({ arrival: 'none' }));
+        const { report } = replayModel(await planned(given));
+        expect(eventsOf(events, 'report')).toMatchObject([
+          { types: report, moreTypes: false, complete: true },
+        ]);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
   it('changes nothing when the same stream is played a second time', async () => {
     await fc.assert(
       fc.asyncProperty(arbitraryStream, async (given) => {
@@ -91,7 +104,7 @@ describeOnEachDatabase('the engine against the reference model', (empty) => {
         await expectStored(db, model, given);
         expect(status.counts).toMatchObject({ indexed: 0, stale: 0, fired: 0, cancelled: 0, pending: 0 });
         expect(status.counts.conflict).toBe(first.status.counts.conflict);
-        expect(eventsOf(events, 'report')[0]?.leaders).toEqual(model.leaders);
+        expect(eventsOf(events, 'report')[0]?.types).toEqual(model.report);
       }),
       { numRuns: 20 },
     );

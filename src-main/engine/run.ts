@@ -3,7 +3,7 @@ import type { RunCounts, RunEvent, RunStatus } from '../../src-shared/events';
 import type { EpochMs, RunState } from '../../src-shared/update';
 import { applyBatch } from '../accounts/apply-batch';
 import type { KnownAccounts } from '../accounts/known-accounts';
-import { rankLeaders } from '../accounts/sql/rank-leaders';
+import { type RankedTypes, rankLeaders } from '../accounts/sql/rank-leaders';
 import type { Scheduler } from '../callbacks/scheduler';
 import type { Database } from '../database/database';
 import { type PlannedRecord, planArrivals } from '../ingestion/arrival-plan';
@@ -58,9 +58,9 @@ export interface ObservedRun extends Run {
  *      ├──── stop (a person, a signal), from any of the three ───────▶ stopped
  *      └──── database lost, from any of the three ───────────────────▶ interrupted
  *
- * A run without `wait` goes from running to completed. The first three ends make the report and the summary;
- * an interrupted run can say nothing more, and the database has it as interrupted when it is opened again. All
- * but a completed one can be taken up by a next sitting.
+ * A run without `wait` goes from running to completed. Each end publishes the report and the summary. When the
+ * database is lost the leaders are not known, both events say that they are not complete, and the run's state is
+ * set to interrupted when the database is opened again. All but a completed run can be taken up by a next sitting.
  */
 export function createRun(
   deps: RunDeps,
@@ -169,17 +169,23 @@ export function createRun(
       await scheduler.fireDue();
   };
 
+  /** Publishes the last two events. Nothing is counted from here on: it would be in no summary. */
+  const conclude = (atMs: EpochMs, ranked: RankedTypes | null, last: RunCounts) => {
+    counting = false;
+    counts = last;
+    const at = runClock.at(atMs);
+    const complete = ranked !== null;
+    const { types, moreTypes } = ranked ?? { types: [], moreTypes: false };
+    publish([{ event: 'report', at, types, moreTypes, complete }]);
+    publish([{ event: 'summary', at, counts, complete }]);
+  };
+
   const finish = async (end: RunState) => {
     const atMs = await stopWork();
     try {
-      const leaders = await rankLeaders(db);
+      const ranked = await rankLeaders(db);
       const pending = await scheduler.count();
-      // From here to the summary nothing may happen in between: it would be in no count.
-      counting = false;
-      counts = { ...counts, pending };
-      const at = runClock.at(atMs);
-      publish([{ event: 'report', at, leaders }]);
-      publish([{ event: 'summary', at, counts }]);
+      conclude(atMs, ranked, { ...counts, pending });
       await saveState(end, atMs);
       await housekeeping.ended();
       if (end === 'completed') {
@@ -189,6 +195,7 @@ export function createRun(
         });
       }
     } catch (error) {
+      if (counting) conclude(atMs, null, counts);
       log.logger.error({ err: error }, 'the end of the run could not be recorded');
       if (end !== 'failed') {
         failure = describeFailure(error);
@@ -200,9 +207,11 @@ export function createRun(
     return status();
   };
 
-  /** The database can say nothing now; what it committed is the run's checkpoint. */
+  /** The database cannot be asked any more; what it committed is the run's checkpoint. */
   const breakOff = async (end: RunState) => {
-    endedAtMs = await stopWork();
+    const atMs = await stopWork();
+    conclude(atMs, null, counts);
+    endedAtMs = atMs;
     enter(end);
     return status();
   };

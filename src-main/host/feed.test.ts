@@ -73,7 +73,7 @@ describe('the feed', () => {
     };
     expect(await said({ event: 'run', status: runningStatus }, fired(1))).toEqual({ fired: 0, cancelled: 0 });
     // The counts of the summary are the run's last, though it is under way until they are recorded.
-    const summary = { event: 'summary', at: 0, counts: NO_COUNTS } as const;
+    const summary = { event: 'summary', at: 0, counts: NO_COUNTS, complete: true } as const;
     expect(await said(fired(1), summary, fired(1))).toEqual({ fired: 1, cancelled: 0 });
     expect(await said({ event: 'run', status: ended }, fired(1), cancelled)).toEqual({
       fired: 2,
@@ -163,6 +163,24 @@ describe('the feed', () => {
     feed.publish([stale(0)]);
     await pass(50);
     expect(client.last()?.stats.latenessMs).toBeNull();
+  });
+
+  it('ends a long report with the type that goes beyond a thousand leaders, and says so', async () => {
+    const leaders = Array.from({ length: 100 }, (_, at) => ({ id: `id-${at}`, version: '1' }));
+    const types = Array.from({ length: 900 }, (_, at) => ({
+      accountType: `type-${at}`,
+      tokens: '1',
+      tied: 5_000,
+      leaders,
+    }));
+    const client = createFeedClient();
+    feed.subscribe(client).start(null);
+    const report = { event: 'report', at: 0, types, moreTypes: false, complete: true } as const;
+    feed.publish([report, { ...report, types: types.slice(0, 11) }]);
+    await pass(50);
+    const cut = { ...report, types: types.slice(0, 11), moreTypes: true };
+    const events = client.frames.flatMap((frame) => (frame.kind === 'events' ? frame.events : []));
+    expect(events).toMatchObject([cut, { ...cut, moreTypes: false }]);
   });
 
   it('leaves large data out, and says so', async () => {

@@ -227,9 +227,23 @@ export function createFeed({ clock, status, onDropped = () => undefined }: FeedD
 /** The largest JSON of an account, in characters, that goes along with its callback. */
 const LARGEST_DATA = 1024;
 
-/** So many events are kept that only small ones can be: a record may hold megabytes. Says what it left out. */
+/** The feed's copy of a report ends with the type that goes beyond this many leaders: views read the report itself. */
+const REPORTED_LEADERS = 1_000;
+
+/** Ten thousand events are kept, so each has to be small: a record may hold megabytes. Says what is left out. */
 function withoutLargeData(event: EngineEvent): EngineEvent {
+  if (event.event === 'report') return withinLeaders(event);
   if (event.event !== 'fired' || event.account.data.length <= LARGEST_DATA) return event;
   const data = JSON.stringify(`${event.account.data.length} characters, left out of the feed`);
   return { ...event, account: { ...event.account, data } };
+}
+
+function withinLeaders(report: Extract<EngineEvent, { event: 'report' }>): EngineEvent {
+  let leaders = 0;
+  const last = report.types.findIndex((type) => {
+    leaders += type.leaders.length;
+    return leaders > REPORTED_LEADERS;
+  });
+  if (last === -1 || last === report.types.length - 1) return report;
+  return { ...report, types: report.types.slice(0, last + 1), moreTypes: true };
 }

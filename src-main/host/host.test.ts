@@ -162,7 +162,8 @@ describe('the host', () => {
     ]);
     expect(await client.call('report.get', {})).toMatchObject({
       accounts: 1,
-      leaders: [{ id: 'a', tokens: '5' }],
+      types: [{ accountType: 'mint', tokens: '5', tied: 1, leaders: [{ id: 'a', version: '1' }] }],
+      moreTypes: false,
     });
     expect((await client.call('runs.rejects', { runId, window })).rows).toMatchObject([
       { record: 2, field: 'tokens' },

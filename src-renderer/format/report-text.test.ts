@@ -1,33 +1,50 @@
 import { expect, test } from 'vitest';
-import { groupLeaders, reportCsv, reportJson, reportPlain } from './report-text';
+import { reportCsv, reportJson, reportPlain } from './report-text';
 
-const leaders = [
-  { accountType: 'escrow', id: 'A72K', tokens: '18446744073709551615', version: '12' },
-  { accountType: 'mint', id: '6Bhk', tokens: '330', version: '39' },
-  { accountType: 'mint', id: '=cmd()', tokens: '330', version: '40' },
+const types = [
+  {
+    accountType: 'escrow',
+    tokens: '18446744073709551615',
+    tied: 1,
+    leaders: [{ id: 'A72K', version: '12' }],
+  },
+  {
+    accountType: '7',
+    tokens: '330',
+    tied: 140_000,
+    leaders: [
+      { id: '6Bhk', version: '39' },
+      { id: '=cmd()', version: '40' },
+    ],
+  },
 ];
 
-test('leaders that are even stand together', () => {
-  expect(groupLeaders(leaders).map(({ accountType, leaders: group }) => [accountType, group.length])).toEqual(
-    [
-      ['escrow', 1],
-      ['mint', 2],
-    ],
-  );
-});
-
 test('a table for a spreadsheet keeps 64-bit integers and starts no formula', () => {
-  expect(reportCsv(leaders)).toBe(
-    "accountType,id,tokens,version\nescrow,A72K,18446744073709551615,12\nmint,6Bhk,330,39\nmint,'=cmd(),330,40\n",
+  expect(reportCsv(types)).toBe(
+    "accountType,id,tokens,version,tied\nescrow,A72K,18446744073709551615,12,1\n7,6Bhk,330,39,140000\n7,'=cmd(),330,40,140000\n",
   );
 });
 
-test('JSON is the shape of the command line, integers as strings', () => {
-  expect(JSON.parse(reportJson(leaders)).leaders[0]).toEqual(leaders[0]);
+test('JSON is the shape of the command line, integers as strings, types in the order of the report', () => {
+  const text = reportJson(types);
+  expect(JSON.parse(text).leaders[0]).toEqual({
+    accountType: 'escrow',
+    id: 'A72K',
+    tokens: '18446744073709551615',
+    version: '12',
+  });
+  expect(text).toContain('"tied":{"escrow":1,"7":140000}');
 });
 
-test('plain text is aligned', () => {
-  const lines = reportPlain(leaders).trimEnd().split('\n');
+test('plain text is aligned, and says how many of a tie it does not name', () => {
+  const lines = reportPlain(types).trimEnd().split('\n');
   expect(new Set(lines.map((line) => line.length)).size).toBe(1);
   expect(lines[1]).toContain('18,446,744,073,709,551,615');
+  expect(lines[4]).toContain('and 139,998 more');
+});
+
+test('plain text takes a report of any length', () => {
+  const leaders = Array.from({ length: 200_000 }, (_, at) => ({ id: `id-${at}`, version: '1' }));
+  const [type] = types;
+  expect(type && reportPlain([{ ...type, tied: 200_000, leaders }]).split('\n')).toHaveLength(200_002);
 });

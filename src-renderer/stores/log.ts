@@ -150,9 +150,21 @@ function toLine(event: FeedEvent, types: TypeMemory): LogLine {
         detail: firedDetail(event.late, event.latenessMs),
       };
     case 'report':
-      return { ...base, at: event.at, kind: 'report', detail: 'The report is made.' };
+      return {
+        ...base,
+        at: event.at,
+        kind: 'report',
+        detail: event.complete ? 'The report is made.' : NO_REPORT,
+      };
     case 'summary':
-      return { ...base, at: event.at, kind: 'summary', detail: 'The run has ended.' };
+      return {
+        ...base,
+        at: event.at,
+        kind: 'summary',
+        detail: event.complete
+          ? 'The run has ended.'
+          : 'The run was cut off: its counts are those known until then.',
+      };
     case 'run':
       return { ...base, at: event.status.at, kind: 'run', detail: runNews(event.status) };
     case 'database':
@@ -167,6 +179,8 @@ function firedDetail(late: boolean, latenessMs: number): string {
   const whole = Math.round(latenessMs);
   return whole < 1 ? 'on time' : `${whole} ms late`;
 }
+
+const NO_REPORT = 'No report: the database was lost.';
 
 const RUN_NEWS = {
   running: 'Running',

@@ -1,6 +1,6 @@
-import { IconCopy, IconDownload, IconTrophy } from '@tabler/icons-react';
-import { useCallback, useMemo } from 'react';
-import type { Leader } from '../../src-shared/update';
+import { IconCopy, IconDownload } from '@tabler/icons-react';
+import { useCallback, useMemo, useState } from 'react';
+import type { Leader, TypeLeaders } from '../../src-shared/update';
 import type { Report } from '../../src-shared/views';
 import { useLive, useRoute, useSession, useWindow } from '../bindings/session-context';
 import { useInspect } from '../bindings/use-inspect';
@@ -10,19 +10,21 @@ import { ActionButton } from '../components/action-button';
 import { DataGrid, gridColumns } from '../components/data-grid';
 import { Flash } from '../components/flash';
 import { saveFile } from '../components/save-file';
-import { Empty, Failed, Loading } from '../components/states';
+import { Failed, Loading } from '../components/states';
 import { AccountId, Digits, TimeOfDay } from '../components/values';
 import { ViewFrame } from '../components/view-frame';
-import { countOf } from '../format/integers';
-import { groupLeaders, reportCsv, reportJson, reportPlain } from '../format/report-text';
+import { countOf, groupDigits } from '../format/integers';
+import { reportCsv, reportJson, reportPlain } from '../format/report-text';
 import { isActive } from '../stores/progress';
 import classes from './report-view.module.css';
+import { NoReport, TypeLeadersView } from './type-leaders-view';
 
-/** One line of the report: a leader, and how many it shares its place with. */
+/** One line of the report: a leader; or, with none, that the rest of a tie is not listed. */
 interface Line {
-  readonly leader: Leader;
-  readonly first: boolean;
-  readonly ties: number;
+  readonly type: TypeLeaders;
+  /** Among the leaders of its type; past the last of them for the rest. */
+  readonly at: number;
+  readonly leader: Leader | undefined;
 }
 
 const column = gridColumns<Line>();
@@ -33,50 +35,93 @@ const columns = [
     size: 180,
     meta: { grow: 1 },
     cell: ({ row }) =>
-      row.original.first ? <strong className={classes.type}>{row.original.leader.accountType}</strong> : null,
+      row.original.at === 0 ? (
+        <strong className={classes.type}>{row.original.type.accountType}</strong>
+      ) : null,
   }),
   column.display({
     id: 'account',
     header: 'Account with the most tokens',
     size: 420,
     meta: { grow: 2 },
-    cell: ({ row }) => (
-      <>
-        <AccountId id={row.original.leader.id} whole />
-        {row.original.ties > 1 && <span className={classes.tie}>tie of {row.original.ties}</span>}
-      </>
-    ),
+    cell: ({ row }) => {
+      const { type, leader } = row.original;
+      if (!leader) return <Rest type={type} />;
+      return (
+        <>
+          <AccountId id={leader.id} whole />
+          {type.tied > 1 && <span className={classes.tie}>tie of {groupDigits(type.tied)}</span>}
+        </>
+      );
+    },
   }),
   column.display({
     id: 'tokens',
     header: 'Tokens',
     size: 220,
     meta: { align: 'end', grow: 1 },
-    cell: ({ row }) => (
-      <Flash value={row.original.leader.tokens}>
-        <Digits value={row.original.leader.tokens} />
-      </Flash>
-    ),
+    cell: ({ row }) =>
+      row.original.leader && (
+        <Flash value={row.original.type.tokens}>
+          <Digits value={row.original.type.tokens} />
+        </Flash>
+      ),
   }),
   column.display({
     id: 'version',
     header: 'Version',
     size: 140,
     meta: { align: 'end' },
-    cell: ({ row }) => <Digits value={row.original.leader.version} />,
+    cell: ({ row }) => row.original.leader && <Digits value={row.original.leader.version} />,
   }),
 ];
 
-/** The leaders by type, out of the latest states. */
+function Rest({ type }: { readonly type: TypeLeaders }) {
+  return (
+    <span className={classes.rest}>
+      and {groupDigits(type.tied - type.leaders.length)} more: show all {groupDigits(type.tied)}
+    </span>
+  );
+}
+
+/** Before a type in the address: a type may be an empty text. */
+const OF_TYPE = 'type.';
+
+/** The leaders by type, out of the latest states; or all those of one type. */
 export function ReportView() {
+  const accountType = useRoute(({ detail }) =>
+    detail?.startsWith(OF_TYPE) ? detail.slice(OF_TYPE.length) : null,
+  );
+  return accountType === null ? <AllTypes /> : <TypeLeadersView accountType={accountType} />;
+}
+
+function AllTypes() {
   const { client } = useSession();
-  const load = useCallback(() => client.call('report.get', {}), [client]);
+  const [afterType, setAfterType] = useState<string | null>(null);
+  const load = useCallback(
+    () => client.call('report.get', afterType === null ? {} : { afterType }),
+    [client, afterType],
+  );
   const { value: report, error, reload } = useResource(load);
   return (
     <ViewFrame
       title="Report"
       count={report === null ? undefined : <Count report={report} />}
-      controls={report && <Take report={report} />}
+      controls={
+        report && (
+          <>
+            {afterType !== null && (
+              <ActionButton onClick={() => setAfterType(null)}>First types</ActionButton>
+            )}
+            {report.moreTypes && (
+              <ActionButton onClick={() => setAfterType(report.types.at(-1)?.accountType ?? null)}>
+                Next types
+              </ActionButton>
+            )}
+            <Take report={report} />
+          </>
+        )
+      }
     >
       {report === null ? (
         error === null ? (
@@ -84,7 +129,7 @@ export function ReportView() {
         ) : (
           <Failed error={error} onRetry={reload} />
         )
-      ) : report.leaders.length === 0 ? (
+      ) : report.types.length === 0 ? (
         <NoReport />
       ) : (
         <Leaders report={report} />
@@ -97,7 +142,8 @@ function Count({ report }: { readonly report: Report }) {
   const underWay = useLive((state) => state.status !== null && isActive(state.status.state));
   return (
     <>
-      out of {countOf(report.accounts, 'account')}
+      {report.moreTypes && `${countOf(report.types.length, 'type')}, not all, `}out of{' '}
+      {countOf(report.accounts, 'account')}
       {underWay && (
         <span className={classes.soFar}>
           so far, at <TimeOfDay timeMs={report.madeAtMs} />
@@ -107,33 +153,26 @@ function Count({ report }: { readonly report: Report }) {
   );
 }
 
-function NoReport() {
-  const { address } = useWindow();
-  return (
-    <Empty
-      icon={IconTrophy}
-      title="No report yet"
-      action={
-        <ActionButton onClick={() => address.go({ view: 'live', detail: null })}>Go to Live</ActionButton>
-      }
-    >
-      The account with the most tokens of each type appears here as soon as one is indexed.
-    </Empty>
-  );
-}
-
 function Leaders({ report }: { readonly report: Report }) {
+  const { address } = useWindow();
   const inspect = useRoute((route) => route.inspect);
   const lines = useMemo<readonly Line[]>(
     () =>
-      groupLeaders(report.leaders).flatMap(({ leaders }) =>
-        leaders.map((leader, at) => ({ leader, first: at === 0, ties: leaders.length })),
-      ),
+      report.types.flatMap((type) => {
+        const named = type.leaders.map((leader, at): Line => ({ type, at, leader }));
+        return type.tied > named.length ? [...named, { type, at: named.length, leader: undefined }] : named;
+      }),
     [report],
   );
   const rows = useListRows(lines);
   const open = useInspect();
-  const actions = useMemo(() => ({ open: (line: Line) => open(line.leader) }), [open]);
+  const actions = useMemo(
+    () => ({
+      open: ({ type, leader }: Line) =>
+        leader ? open(leader) : address.go({ detail: `${OF_TYPE}${type.accountType}` }),
+    }),
+    [open, address],
+  );
   return (
     <DataGrid
       label="Report"
@@ -147,17 +186,17 @@ function Leaders({ report }: { readonly report: Report }) {
   );
 }
 
-const lineKey = ({ leader }: Line) => `${leader.accountType} ${leader.id}`;
-const lineId = ({ leader }: Line) => leader.id;
+const lineKey = ({ type, leader }: Line) => `${type.accountType} ${leader?.id ?? ''}`;
+const lineId = ({ leader }: Line) => leader?.id ?? null;
 
-function Take({ report: { leaders } }: { readonly report: Report }) {
+function Take({ report: { types } }: { readonly report: Report }) {
   const { messages, fail } = useSession();
   const copy = () => {
     navigator.clipboard
-      .writeText(reportPlain(leaders))
+      .writeText(reportPlain(types))
       .then(() => messages.emit({ level: 'success', text: 'Copied the report.' }), fail);
   };
-  const none = leaders.length === 0;
+  const none = types.length === 0;
   return (
     <>
       <ActionButton icon={IconCopy} disabled={none} onClick={copy}>
@@ -166,14 +205,14 @@ function Take({ report: { leaders } }: { readonly report: Report }) {
       <ActionButton
         icon={IconDownload}
         disabled={none}
-        onClick={() => saveFile('ingot-report.csv', 'text/csv', [reportCsv(leaders)])}
+        onClick={() => saveFile('ingot-report.csv', 'text/csv', [reportCsv(types)])}
       >
         CSV
       </ActionButton>
       <ActionButton
         icon={IconDownload}
         disabled={none}
-        onClick={() => saveFile('ingot-report.json', 'application/json', [reportJson(leaders)])}
+        onClick={() => saveFile('ingot-report.json', 'application/json', [reportJson(types)])}
       >
         JSON
       </ActionButton>

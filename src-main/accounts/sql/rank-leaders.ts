@@ -1,31 +1,148 @@
-import type { Leader, U64Text } from '../../../src-shared/update';
+import { type Leader, REPORT_LIMITS, type TypeLeaders, type U64Text } from '../../../src-shared/update';
+import { isOrderedByType } from '../../database/account-orders';
 import type { Queryable, Statement } from '../../database/database';
 
-interface Row {
-  readonly account_type: string;
-  readonly id: string;
-  readonly tokens: U64Text;
-  readonly version: U64Text;
-}
+/** The leaders of one type as one text: PGlite decodes every field of every row by itself. */
+const NAMED = 'json_agg(json_build_array(named.id, named.version::text) ORDER BY named.id)';
+const isLeader = (accountType: string, tokens: string) =>
+  `a.account_type = ${accountType} AND a.tokens = ${tokens}`;
 
-/** Latest states only: ranking every update ever seen names accounts that have long given their tokens away. */
-const statement: Statement = {
-  name: 'rank_leaders',
+/** Types ordered, each with its leaders. Ends with the type that goes beyond the limit of bytes, and says how many were found. */
+const withinBytes = (name: string, ranked: string): Statement => ({
+  name,
   deadline: 'read',
   text: `
-    SELECT leader.account_type, leader.id, leader.tokens, leader.version
-    FROM (SELECT account_type, max(tokens) AS tokens FROM accounts GROUP BY account_type) AS highest
-    JOIN accounts leader ON leader.account_type = highest.account_type AND leader.tokens = highest.tokens
-    ORDER BY leader.account_type COLLATE "C", leader.id COLLATE "C"`,
+    SELECT account_type, tokens, tied, leaders, found
+    FROM (
+      SELECT *, count(*) OVER ()::int4 AS found, coalesce(sum(octet_length(leaders)) OVER (
+        ORDER BY account_type ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS bytes_before
+      FROM (${ranked}) AS ranked
+    ) AS weighed
+    WHERE bytes_before < ${REPORT_LIMITS.bytes}
+    ORDER BY account_type`,
+});
+
+/**
+ * Latest states only: ranking every update ever seen names accounts that have long given their tokens away.
+ * Goes from type to type on the index `accounts_by_type_and_tokens`: one look-up for each type, and of its leaders only the
+ * first are read. All are counted, from the index.
+ */
+const walk = withinBytes(
+  'rank_leaders',
+  `
+    WITH RECURSIVE highest AS (
+      (
+        SELECT account_type, tokens FROM accounts
+        WHERE $1::text IS NULL OR account_type > $1::text
+        ORDER BY account_type, tokens DESC, id
+        LIMIT 1
+      )
+      UNION ALL
+      SELECT next.account_type, next.tokens
+      FROM highest
+      CROSS JOIN LATERAL (
+        SELECT a.account_type, a.tokens FROM accounts AS a
+        WHERE a.account_type > highest.account_type
+        ORDER BY a.account_type, a.tokens DESC, a.id
+        LIMIT 1
+      ) AS next
+    )
+    SELECT account_type, tokens,
+      (SELECT count(*)::int4 FROM accounts AS a WHERE ${isLeader('h.account_type', 'h.tokens')}) AS tied,
+      (
+        SELECT ${NAMED}::text
+        FROM (
+          SELECT a.id, a.version FROM accounts AS a
+          WHERE ${isLeader('h.account_type', 'h.tokens')}
+          ORDER BY a.id
+          LIMIT ${REPORT_LIMITS.leaders}
+        ) AS named
+      ) AS leaders
+    FROM (SELECT * FROM highest LIMIT $2::int4) AS h`,
+);
+
+/** Of few accounts no order by type is kept, and each look-up would read them all: they are sorted once. */
+const sort = withinBytes(
+  'rank_leaders_of_few',
+  `
+    SELECT account_type, tokens, count(*)::int4 AS tied,
+      (${NAMED} FILTER (WHERE place <= ${REPORT_LIMITS.leaders}))::text AS leaders
+    FROM (
+      SELECT account_type, tokens, id, version,
+        rank() OVER (PARTITION BY account_type ORDER BY tokens DESC) AS rank,
+        row_number() OVER (PARTITION BY account_type ORDER BY tokens DESC, id) AS place
+      FROM accounts
+      WHERE $1::text IS NULL OR account_type > $1::text
+    ) AS named
+    WHERE rank = 1
+    GROUP BY account_type, tokens
+    ORDER BY account_type
+    LIMIT $2::int4`,
+);
+
+interface Ranked {
+  readonly account_type: string;
+  readonly tokens: U64Text;
+  readonly tied: number;
+  readonly leaders: string;
+  readonly found: number;
+}
+
+export interface RankedTypes {
+  readonly types: readonly TypeLeaders[];
+  /** There are more types after these. */
+  readonly moreTypes: boolean;
+}
+
+/**
+ * The report: the leaders of each account type, ordered by type, within `REPORT_LIMITS`.
+ * @param afterType Only types after this one; null: from the first.
+ */
+export async function rankLeaders(
+  db: Queryable,
+  afterType: string | null = null,
+  most: number = REPORT_LIMITS.types,
+): Promise<RankedTypes> {
+  const statement = (await isOrderedByType(db)) ? walk : sort;
+  const { rows } = await db.query<Ranked>(statement, [afterType, most + 1]);
+  const types = rows.slice(0, most).map(toTypeLeaders);
+  return { types, moreTypes: (rows[0]?.found ?? 0) > types.length };
+}
+
+const ofType: Statement = {
+  name: 'rank_leaders_of_type',
+  deadline: 'read',
+  text: `
+    SELECT $1::text AS account_type, highest.tokens,
+      (SELECT count(*)::int4 FROM accounts AS a WHERE ${isLeader('$1::text', 'highest.tokens')}) AS tied,
+      coalesce((
+        SELECT ${NAMED}::text
+        FROM (
+          SELECT a.id, a.version FROM accounts AS a
+          WHERE ${isLeader('$1::text', 'highest.tokens')} AND ($2::text IS NULL OR a.id > $2::text)
+          ORDER BY a.id
+          LIMIT $3::int4
+        ) AS named
+      ), '[]') AS leaders
+    FROM (SELECT max(tokens) AS tokens FROM accounts WHERE account_type = $1::text) AS highest
+    WHERE highest.tokens IS NOT NULL`,
 };
 
-/** The report: the highest-token account of each type, ties all, ordered by type, then id. */
-export async function rankLeaders(db: Queryable): Promise<readonly Leader[]> {
-  const { rows } = await db.query<Row>(statement);
-  return rows.map(({ account_type: accountType, id, tokens, version }) => ({
-    accountType,
-    id,
-    tokens,
-    version,
-  }));
+/**
+ * The leaders of one type, at most `most` of them, by id; undefined if there is no account of it.
+ * @param afterId Only ids after this one; null: from the first.
+ */
+export async function rankLeadersOfType(
+  db: Queryable,
+  accountType: string,
+  afterId: string | null,
+  most: number,
+): Promise<TypeLeaders | undefined> {
+  const { rows } = await db.query<Ranked>(ofType, [accountType, afterId, most]);
+  return rows.map(toTypeLeaders)[0];
+}
+
+function toTypeLeaders({ account_type: accountType, tokens, tied, leaders }: Ranked): TypeLeaders {
+  const named: readonly (readonly [string, U64Text])[] = JSON.parse(leaders);
+  return { accountType, tokens, tied, leaders: named.map(([id, version]): Leader => ({ id, version })) };
 }

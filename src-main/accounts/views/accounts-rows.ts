@@ -1,5 +1,5 @@
 import type { CallbackState } from '../../../src-shared/update';
-import type { AccountRow, AccountsQuery } from '../../../src-shared/views';
+import type { AccountRow, AccountsQuery, TiedLeader } from '../../../src-shared/views';
 import { epochMsFromText } from '../../database/epoch-ms';
 import { epochMsOf } from '../../database/time-sql';
 import { waits } from '../sql/waits';
@@ -53,6 +53,31 @@ export function accountsRows(sort: Sort, filter: Filter): RowSet<AccountRow> {
     select: ACCOUNT_COLUMNS,
     joins: LATEST_CALLBACK,
     toRow: toAccountRow,
+  };
+}
+
+/** All leaders of one type, however many tie, by id: the whole of what the report names the first of. */
+export function leaderRows(accountType: string): RowSet<TiedLeader> {
+  return {
+    name: 'leaders_page',
+    order: 'leaders',
+    relation: 'accounts',
+    from: (sample) => `accounts AS a${sample}`,
+    where: (bind) => {
+      const type = `${bind(accountType)}::text`;
+      return [
+        `a.account_type = ${type}`,
+        `a.tokens = (SELECT max(b.tokens) FROM accounts AS b WHERE b.account_type = ${type})`,
+      ];
+    },
+    keys: [{ expression: 'a.id', type: 'text', direction: 'asc' }],
+    columns: 'a.id, a.tokens, a.version',
+    select: 'win.id, win.tokens, win.version',
+    toRow: (raw) => ({
+      id: textOf(raw, 'id'),
+      tokens: textOf(raw, 'tokens'),
+      version: textOf(raw, 'version'),
+    }),
   };
 }
 

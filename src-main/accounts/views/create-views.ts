@@ -10,6 +10,7 @@ import type {
   RejectRow,
   Report,
   RowWindow,
+  TiedLeader,
   Timeline,
   VersionRow,
   WindowRequest,
@@ -18,7 +19,7 @@ import { countCallbacks } from '../../callbacks/sql/count-callbacks';
 import type { Queryable } from '../../database/database';
 import type { Clock } from '../../engine/clock';
 import { rankLeaders } from '../sql/rank-leaders';
-import { accountsRows } from './accounts-rows';
+import { accountsRows, leaderRows } from './accounts-rows';
 import { createAnchors } from './anchors';
 import { countAccounts, countRows, readDatabaseFacts } from './describe-database';
 import { findAccount } from './find-account';
@@ -45,7 +46,12 @@ export interface Views {
   /** Undefined if there is no such run. */
   timeline(query: { readonly runId: string; readonly bins: number }): Promise<Timeline | undefined>;
   callbackCounts(): Promise<Readonly<Record<CallbackState, number>>>;
-  report(): Promise<Report>;
+  /** @param afterType Only types after this one; null: from the first. */
+  report(afterType: string | null): Promise<Report>;
+  leaders(query: {
+    readonly accountType: string;
+    readonly window: WindowRequest;
+  }): Promise<RowWindow<TiedLeader>>;
   databaseFacts(): Promise<Pick<DatabaseInfo, 'sizeBytes' | 'serverVersion' | 'rows' | 'accountTypes'>>;
   /** To be called after every commit that may have changed what the views show. */
   noteChange(): void;
@@ -82,12 +88,13 @@ export function createViews({ database, clock }: ViewsDeps): Views {
     timeline: (query) =>
       reads.read(`timeline ${query.runId} ${query.bins}`, () => readTimeline(database, query)),
     callbackCounts: () => reads.read('callback counts', () => countCallbacks(database)),
-    report: () =>
-      reads.read('report', async () => ({
-        leaders: await rankLeaders(database),
+    report: (afterType) =>
+      reads.read(`report ${JSON.stringify(afterType)}`, async () => ({
+        ...(await rankLeaders(database, afterType)),
         accounts: await countAccounts(database),
         madeAtMs: clock.now(),
       })),
+    leaders: ({ accountType, window }) => readWindow(deps, leaderRows(accountType), window),
     async databaseFacts() {
       return {
         ...(await readDatabaseFacts(database)),

@@ -1,4 +1,4 @@
-import { areAccountsFew } from '../../database/account-orders';
+import { isOrderedByType } from '../../database/account-orders';
 import type { Queryable, Statement } from '../../database/database';
 
 /** Walks from type to type on the index of the report: one look-up each, however many accounts there are. */
@@ -30,7 +30,7 @@ const ofFew: Statement = {
 
 /** The account types among the latest states, in order; at most `limit`. */
 export async function listAccountTypes(db: Queryable, limit: number): Promise<readonly string[]> {
-  const { rows } = await db.query<{ account_type: string }>((await areAccountsFew(db)) ? ofFew : statement, [
+  const { rows } = await db.query<{ account_type: string }>((await isOrderedByType(db)) ? statement : ofFew, [
     limit,
   ]);
   return rows.map(({ account_type: accountType }) => accountType);

@@ -122,6 +122,16 @@ describeOnEachDatabase('windows of the views', (open) => {
     );
   });
 
+  it('of the leaders of a type are all accounts that tie, by id', async () => {
+    await holds(fc.constantFrom(...model.TYPES), (data, accountType, window) =>
+      expectPagesToBe(
+        model.plainLeaders(data, accountType),
+        (asked) => views.leaders({ accountType, window: asked }),
+        window,
+      ),
+    );
+  });
+
   it('of the versions of an account are the plain rows, highest first, with their JSON', async () => {
     await holds(fc.constantFrom(...model.IDS), (data, id, window) =>
       expectPagesToBe(

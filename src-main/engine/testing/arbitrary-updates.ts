@@ -44,3 +44,23 @@ export const arbitraryChunkSizes: fc.Arbitrary<number[]> = fc.array(fc.integer({
   minLength: 1,
   maxLength: 4,
 });
+
+/** Up to 250 accounts of few types, most of them with the same tokens. */
+export const arbitraryTies: fc.Arbitrary<Given[]> = fc
+  .array(
+    fc.record({
+      accountType: fc.constantFrom('mint', 'mint', 'mint', '', 'ü'),
+      tokens: fc.constantFrom('1', '1', '1', '1', '0', MAX_U64),
+    }),
+    { maxLength: 250, size: 'max' },
+  )
+  .map((accounts) =>
+    accounts.map((account, index) => ({
+      ...account,
+      // Neither in the order of the ids by number nor by name.
+      id: `id-${(index * 7919) % 1000}`,
+      version: '1',
+      data: '{}',
+      callbackTimeMs: 0,
+    })),
+  );

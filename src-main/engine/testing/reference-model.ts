@@ -1,4 +1,4 @@
-import type { CallbackState, Leader, Outcome, Update } from '../../../src-shared/update';
+import type { CallbackState, Outcome, TypeLeaders, Update } from '../../../src-shared/update';
 import type { SourceRecord } from '../../ingestion/record';
 
 /**
@@ -28,7 +28,8 @@ export interface ModelResult {
   readonly accounts: ReadonlyMap<string, Update>;
   /** By `id version`: every unique update, and whether it was indexed or stale. */
   readonly history: ReadonlyMap<string, 'indexed' | 'stale'>;
-  readonly leaders: readonly Leader[];
+  /** By type: how many tie, and the first hundred of them by id. */
+  readonly report: readonly TypeLeaders[];
 }
 
 export function replayModel(arrivals: readonly Arriving[], { drain = true } = {}): ModelResult {
@@ -76,7 +77,7 @@ export function replayModel(arrivals: readonly Arriving[], { drain = true } = {}
     pending.set(update.id, { key, due: firstInstantFrom(BigInt(at) + BigInt(update.callbackTimeMs)) });
   }
   if (drain) fireUntil(Number.POSITIVE_INFINITY);
-  return { outcomes, callbacks, accounts, history, leaders: rank(accounts.values()) };
+  return { outcomes, callbacks, accounts, history, report: rank(accounts.values()) };
 }
 
 /** The first instant that a number can name at `exact` or after it: above 2^53 only even ones can be. */
@@ -97,18 +98,24 @@ function sortKeys(value: unknown): unknown {
     .map(([key, member]) => [key, sortKeys(member)]);
 }
 
-function rank(accounts: Iterable<Update>): Leader[] {
-  const leaders = new Map<string, Update[]>();
+function rank(accounts: Iterable<Update>): TypeLeaders[] {
+  const highest = new Map<string, Update[]>();
   for (const account of accounts) {
-    const best = leaders.get(account.accountType)?.[0];
-    const difference = best ? BigInt(account.tokens) - BigInt(best.tokens) : 1n;
-    if (difference > 0n) leaders.set(account.accountType, [account]);
-    else if (difference === 0n) leaders.get(account.accountType)?.push(account);
+    const tied = highest.get(account.accountType) ?? [];
+    const difference = BigInt(account.tokens) - BigInt(tied[0]?.tokens ?? -1);
+    if (difference >= 0n) highest.set(account.accountType, difference > 0n ? [account] : [...tied, account]);
   }
-  return [...leaders.values()]
-    .flat()
-    .map(({ accountType, id, tokens, version }) => ({ accountType, id, tokens, version }))
-    .sort((a, b) => order(a.accountType, b.accountType) || order(a.id, b.id));
+  return [...highest]
+    .sort(([a], [b]) => order(a, b))
+    .map(([accountType, tied]) => ({
+      accountType,
+      tokens: tied[0]?.tokens ?? '',
+      tied: tied.length,
+      leaders: tied
+        .map(({ id, version }) => ({ id, version }))
+        .sort((a, b) => order(a.id, b.id))
+        .slice(0, 100),
+    }));
 }
 
 /** By code point, as bytes of UTF-8 compare. */

@@ -41,6 +41,7 @@ export function createViewHandlers({ session }: { readonly session: Session }): 
       if (!timeline) throw new IngotError('not_found', `There is no run ${query.runId}.`);
       return timeline;
     },
-    'report.get': async () => views().report(),
+    'report.get': async ({ afterType = null }) => views().report(afterType),
+    'report.leaders': async (query) => views().leaders(query),
   };
 }

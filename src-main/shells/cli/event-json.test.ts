@@ -57,9 +57,19 @@ describe('an event as JSON', () => {
       {
         event: 'report',
         at: 2000,
-        leaders: [{ version: '39', tokens: '330', id: 'a', accountType: 'mint' }],
+        types: [
+          // An object would put it first, whatever the order of types is.
+          { leaders: [{ version: '39', id: 'a' }], tied: 1, tokens: '330', accountType: 'A' },
+          { leaders: [{ version: '1', id: 'b' }], tied: 140_000, tokens: '1', accountType: '7' },
+        ],
+        moreTypes: false,
+        complete: true,
       },
-      '{"event":"report","leaders":[{"accountType":"mint","id":"a","tokens":"330","version":"39"}]}',
+      '{"event":"report","leaders":[{"accountType":"A","id":"a","tokens":"330","version":"39"},{"accountType":"7","id":"b","tokens":"1","version":"1"}],"tied":{"A":1,"7":140000},"moreTypes":false,"complete":true}',
+    ],
+    [
+      { event: 'report', at: 2000, types: [], moreTypes: false, complete: false },
+      '{"event":"report","leaders":[],"tied":{},"moreTypes":false,"complete":false}',
     ],
     [
       {
@@ -76,8 +86,9 @@ describe('an event as JSON', () => {
           indexed: 2,
           records: 1,
         },
+        complete: true,
       },
-      '{"event":"summary","records":1,"indexed":2,"stale":3,"duplicate":4,"conflict":5,"rejected":6,"fired":7,"cancelled":8,"pending":9}',
+      '{"event":"summary","records":1,"indexed":2,"stale":3,"duplicate":4,"conflict":5,"rejected":6,"fired":7,"cancelled":8,"pending":9,"complete":true}',
     ],
   ])('is exactly the promised line: %#', (event, line) => {
     expect(formatEventJson(event)).toBe(line);

@@ -1,4 +1,5 @@
 import type { RunEvent } from '../../../src-shared/events';
+import { formatLeadersJson } from '../../../src-shared/leaders-json';
 import type { Account, JsonText } from '../../../src-shared/update';
 import type { EngineEvent } from '../../engine/interface';
 
@@ -35,10 +36,9 @@ export function formatEventJson(event: EngineEvent): string | undefined {
       return `${head.slice(0, -1)},"account":${formatAccountJson(event.account)}}`;
     }
     case 'report': {
-      const leaders = event.leaders.map(({ accountType, id, tokens, version }) => {
-        return { accountType, id, tokens, version };
-      });
-      return line(event, { leaders });
+      const { types, moreTypes, complete } = event;
+      const rest = JSON.stringify({ moreTypes, complete }).slice(1);
+      return `{"event":"report",${formatLeadersJson(types)},${rest}`;
     }
     case 'summary': {
       const { records, indexed, stale, duplicate, conflict, rejected, fired, cancelled, pending } =
@@ -53,6 +53,7 @@ export function formatEventJson(event: EngineEvent): string | undefined {
         fired,
         cancelled,
         pending,
+        complete: event.complete,
       });
     }
     case 'run':

@@ -83,6 +83,8 @@ describe('an event as text', () => {
   });
 
   it('leaves report and summary to their own place', () => {
-    expect(formatEventText({ event: 'report', at: 0, leaders: [] }, piped)).toBeUndefined();
+    expect(
+      formatEventText({ event: 'report', at: 0, types: [], moreTypes: false, complete: true }, piped),
+    ).toBeUndefined();
   });
 });

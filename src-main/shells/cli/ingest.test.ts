@@ -34,8 +34,8 @@ describe('ingest --json', () => {
       '{"event":"rejected","at":3500,"record":6,"reason":"version: required"}',
       '{"event":"indexed","at":4000,"record":7,"id":"b","version":"18446744073709551615","accountType":"escrow","tokens":"0"}',
       '{"event":"fired","at":4000,"id":"b","version":"18446744073709551615","late":false,"account":{"id":"b","accountType":"escrow","tokens":"0","version":"18446744073709551615","data":{}}}',
-      '{"event":"report","leaders":[{"accountType":"escrow","id":"b","tokens":"0","version":"18446744073709551615"},{"accountType":"mint","id":"a","tokens":"5","version":"9"}]}',
-      '{"event":"summary","records":8,"indexed":4,"stale":1,"duplicate":1,"conflict":1,"rejected":1,"fired":3,"cancelled":1,"pending":0}',
+      '{"event":"report","leaders":[{"accountType":"escrow","id":"b","tokens":"0","version":"18446744073709551615"},{"accountType":"mint","id":"a","tokens":"5","version":"9"}],"tied":{"escrow":1,"mint":1},"moreTypes":false,"complete":true}',
+      '{"event":"summary","records":8,"indexed":4,"stale":1,"duplicate":1,"conflict":1,"rejected":1,"fired":3,"cancelled":1,"pending":0,"complete":true}',
     ]);
     expect(stderr).toBe('');
     expect(code).toBe(0);

@@ -26,6 +26,7 @@ const end = {
   interrupted: false,
   rejection: null,
   notes: [],
+  cutReport: null,
 };
 const withCounts = (counts: Partial<RunStatus['counts']>) => ({
   ...end,

@@ -19,6 +19,8 @@ export interface RunEnd {
   readonly rejection: string | null;
   /** What showed of the source after its beginning. */
   readonly notes: readonly string[];
+  /** Where to see what the report does not name; null: it names all. */
+  readonly cutReport: string | null;
 }
 
 /** What a person should know beside the report, a sentence or two each; none if all went as it should. */
@@ -27,6 +29,7 @@ export function composeLastWords(end: RunEnd): string[] {
   const words: string[] = [...end.notes];
   const { pending } = status.counts;
   if (interrupted) words.push('Interrupted: stopped reading, and the report shows what was done so far.');
+  if (end.cutReport !== null) words.push(end.cutReport);
   if (pending > 0) words.push(describePending(pending, inMemory ? null : location));
   if (!inMemory && end.knewNearlyAll) {
     words.push(

@@ -7,6 +7,7 @@ import { databaseTargetOf } from '../../settings/database-target';
 import type { LoadedSettings } from '../../settings/load-settings';
 import { maskPassword } from '../../settings/mask-password';
 import type { Settings } from '../../settings/schema';
+import { toPrintable } from './printable';
 
 /**
  * Opens the database that the settings name, and says on standard error if it came back without some of what
@@ -46,17 +47,20 @@ export async function openChosenDatabase(
 /** What to type to do something else with the same database: as much of it as was typed to choose it. */
 export function composeCommand(
   { settings, originOf }: LoadedSettings,
-  command: 'reset' | 'resume',
+  command: 'reset' | 'resume' | 'report',
   argument?: string,
 ): string {
   const words = argument === undefined ? `ingot ${command}` : `ingot ${command} ${argument}`;
-  if (originOf('dataDir').source === 'flag') return `${words} --data-dir ${quote(settings.dataDir ?? '')}`;
+  if (originOf('dataDir').source === 'flag')
+    return `${words} --data-dir ${quoteWord(settings.dataDir ?? '')}`;
   if (originOf('database').source === 'flag') {
-    return `${words} --database ${quote(maskPassword(settings.database ?? ''))}`;
+    return `${words} --database ${quoteWord(maskPassword(settings.database ?? ''))}`;
   }
   return words;
 }
 
-function quote(text: string): string {
+/** For a shell. */
+export function quoteWord(raw: string): string {
+  const text = toPrintable(raw);
   return /^[\w./:@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -35,6 +35,8 @@ export interface OutputOptions {
   readonly onFault: (error: Error) => void;
 }
 
+const NO_REPORT = 'No report: the database was lost, so the leaders are not known.';
+
 export function openOutput({ json, clock, onReaderGone, onFault }: OutputOptions): Output {
   const { stdout, stderr, env } = process;
   const out = createLineWriter(stdout, { onReaderGone, onFault });
@@ -71,8 +73,8 @@ export function openOutput({ json, clock, onReaderGone, onFault }: OutputOptions
         restoreTerminal();
         out.write(
           event.event === 'report'
-            ? `\n${formatReport(event.leaders, colors)}\n\n`
-            : `${formatSummary(event.counts, event.at)}\n`,
+            ? `\n${event.complete ? formatReport(event.types, colors) : NO_REPORT}\n\n`
+            : `${formatSummary(event.counts, event.at, event.complete)}\n`,
         );
         continue;
       }

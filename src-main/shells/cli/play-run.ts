@@ -1,4 +1,5 @@
 import packageJson from '../../../package.json';
+import type { RunEvent } from '../../../src-shared/events';
 import type { OpenedDatabase } from '../../database/open-database';
 import { type Clock, createSystemClock } from '../../engine/clock';
 import { createEngine } from '../../engine/engine';
@@ -18,7 +19,7 @@ import { EXIT, type ExitCode } from '../process/failure';
 import { holdClock, holdSource } from './back-pressure';
 import { createEnding, type Ending } from './ending';
 import { composeLastWords } from './last-words';
-import { composeCommand, openChosenDatabase } from './open-chosen-database';
+import { composeCommand, openChosenDatabase, quoteWord } from './open-chosen-database';
 import { openCommandLogs } from './open-command-logs';
 import { type Output, openOutput } from './output';
 import { toPrintable } from './printable';
@@ -138,6 +139,10 @@ export async function playRun(
     });
     engine.subscribe(watch.hear);
     engine.subscribe(output.accept);
+    let cut: string | null = null;
+    engine.subscribe((events) => {
+      for (const event of events) if (event.event === 'report') cut = describeCutReport(event, loaded);
+    });
     if (ending.reason()) {
       output.note('Interrupted before the run began.\n');
       return { failed: false };
@@ -160,6 +165,7 @@ export async function playRun(
         interrupted: ending.reason() === 'signal',
         rejection: await explainRejection(database, status),
         notes: source.notes.filter((note) => !told.includes(note)).map(toPrintable),
+        cutReport: settings.memory ? null : cut,
       });
       output.note(words.map((word) => `${word}\n`).join(''));
     }
@@ -170,6 +176,20 @@ export async function playRun(
     await database.close().finally(tracing.close);
     logs.settle();
   }
+}
+
+/** Where to see what the report does not name; null if it names all. */
+function describeCutReport(
+  { types, moreTypes }: Extract<RunEvent, { event: 'report' }>,
+  loaded: LoadedSettings,
+): string | null {
+  const last = types.at(-1)?.accountType;
+  if (moreTypes && last !== undefined) {
+    return `There are more account types. To see them: ${composeCommand(loaded, 'report', `--after=${quoteWord(last)}`)}`;
+  }
+  const cut = types.find(({ tied, leaders }) => tied > leaders.length)?.accountType;
+  if (cut === undefined) return null;
+  return `Not all accounts of a tie are named. To see them: ${composeCommand(loaded, 'report', `--type=${quoteWord(cut)}`)}`;
 }
 
 function describeCutOff(runs: number): string {

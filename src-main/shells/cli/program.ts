@@ -6,6 +6,7 @@ import { addBackup, addRestore } from './backup-commands';
 import { addGenerateOptions, readGenerateOptions } from './generate-options';
 import { addHealth } from './health-command';
 import { EXIT_CODES_HELP, formatExamples } from './help-text';
+import { addReport } from './report-command';
 import { addResume } from './resume-command';
 
 /**
@@ -27,6 +28,7 @@ export function createProgram(end: (code: ExitCode) => void): Command {
     );
   addIngest(program, end);
   addResume(program, end);
+  addReport(program, end);
   addHealth(program, end);
   addConfig(program, end);
   addBackup(program, end);

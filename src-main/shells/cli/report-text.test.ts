@@ -7,22 +7,32 @@ import { formatReport, formatSummary, formatTable } from './report-text';
 const plain = pc.createColors(false);
 
 it('aligns the leaders of each type, numbers to the right', () => {
-  const leaders = [
-    { accountType: 'auction', id: 'A', tokens: '7', version: '1' },
-    { accountType: 'mint', id: 'BB', tokens: '18446744073709551615', version: '39' },
+  const types = [
+    { accountType: 'auction', tokens: '7', tied: 1, leaders: [{ id: 'A', version: '1' }] },
+    { accountType: 'mint', tokens: '18446744073709551615', tied: 1, leaders: [{ id: 'BB', version: '39' }] },
   ];
-  expect(formatReport(leaders, plain).split('\n')).toEqual([
+  expect(formatReport(types, plain).split('\n')).toEqual([
     'Account type                Tokens  Account  Version',
     'auction                          7  A              1',
     'mint          18446744073709551615  BB            39',
   ]);
 });
 
-it('shows every account of a tie under its type', () => {
-  const leaders = ['A', 'B'].map((id) => ({ accountType: 'mint', id, tokens: '7', version: '1' }));
-  expect(formatReport(leaders, plain).split('\n').slice(1)).toEqual([
+it('shows how many accounts tie, those that are named, and how many are not', () => {
+  const leaders = ['A', 'B'].map((id) => ({ id, version: '1' }));
+  const type = { accountType: 'mint', tokens: '7', tied: 2, leaders };
+  expect(formatReport([type], plain).split('\n').slice(1)).toEqual([
     'mint               7  A              1',
-    '                   7  B              1',
+    '(2 tie)            7  B              1',
+  ]);
+  expect(
+    formatReport([{ ...type, tied: 140_000 }], plain)
+      .split('\n')
+      .slice(1),
+  ).toEqual([
+    'mint                7  A                       1',
+    '(140,000 tie)       7  B                       1',
+    '                       and 139,998 more',
   ]);
 });
 
@@ -36,6 +46,12 @@ it('sums up records and callbacks', () => {
     '1,234 records: 1,230 indexed, 0 stale, 0 duplicate, 0 conflict, 4 rejected',
     "Callbacks: 30 fired, 0 cancelled, 1,200 pending, after 01:06.600 of the run's clock",
   ]);
+});
+
+it('says that the counts are not complete when the database was lost', () => {
+  expect(formatSummary(NO_COUNTS, 0, false).split('\n')[2]).toBe(
+    'Not complete: the database was lost. These are the counts known until then.',
+  );
 });
 
 it('aligns coloured heads as plain ones', () => {

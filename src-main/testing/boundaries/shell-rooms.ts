@@ -35,7 +35,6 @@ export const SHELL_ROOMS: readonly Room[] = [
       'src-main/ingestion',
       'package.json',
       'cli-progress',
-      'cli-table3',
       'commander',
       'env-paths',
       'picocolors',

@@ -6,6 +6,7 @@ import type {
   CallbacksQuery,
   HistoryQuery,
   HistoryRow,
+  TiedLeader,
 } from '../../../../src-shared/views';
 
 /**
@@ -111,6 +112,15 @@ function changeOf(row: HistoryRow, history: readonly HistoryRow[]): string | nul
 const byText = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.from(b));
 const byU64 = (a: string, b: string) => (BigInt(a) < BigInt(b) ? -1 : BigInt(a) > BigInt(b) ? 1 : 0);
 const STATES: readonly (CallbackState | null)[] = ['pending', 'fired', 'cancelled'];
+
+/** The accounts of a type that have the most tokens. */
+export function plainLeaders(data: PlainData, accountType: string): readonly TiedLeader[] {
+  const ofType = data.accounts.filter((row) => row.accountType === accountType);
+  return ofType
+    .filter(({ tokens }) => ofType.every((other) => BigInt(other.tokens) <= BigInt(tokens)))
+    .map(({ id, tokens, version }) => ({ id, tokens, version }))
+    .sort((a, b) => byText(a.id, b.id));
+}
 
 export function plainAccounts(
   data: PlainData,

@@ -1,0 +1,97 @@
+import { IconArrowLeft, IconTrophy } from '@tabler/icons-react';
+import { useCallback, useMemo } from 'react';
+import type { TiedLeader, WindowRequest } from '../../src-shared/views';
+import { useRoute, useSession, useWindow } from '../bindings/session-context';
+import { useInspect } from '../bindings/use-inspect';
+import { useWindowRows } from '../bindings/use-window-rows';
+import { ActionButton } from '../components/action-button';
+import { DataGrid, gridColumns } from '../components/data-grid';
+import { RowCount, RowsBody } from '../components/rows-body';
+import { Empty } from '../components/states';
+import { AccountId, Digits } from '../components/values';
+import { ViewFrame } from '../components/view-frame';
+import classes from './report-view.module.css';
+
+type Row = TiedLeader & { readonly cursor: string };
+const column = gridColumns<Row>();
+const columns = [
+  column.display({
+    id: 'account',
+    header: 'Account',
+    size: 420,
+    meta: { grow: 2 },
+    cell: ({ row }) => <AccountId id={row.original.id} whole />,
+  }),
+  column.display({
+    id: 'tokens',
+    header: 'Tokens',
+    size: 220,
+    meta: { align: 'end', grow: 1 },
+    cell: ({ row }) => <Digits value={row.original.tokens} />,
+  }),
+  column.display({
+    id: 'version',
+    header: 'Version',
+    size: 140,
+    meta: { align: 'end' },
+    cell: ({ row }) => <Digits value={row.original.version} />,
+  }),
+];
+
+/** All leaders of one type, however many tie. */
+export function TypeLeadersView({ accountType }: { readonly accountType: string }) {
+  const { client } = useSession();
+  const { address } = useWindow();
+  const inspect = useRoute((route) => route.inspect);
+  const open = useInspect();
+  const fetchRows = useCallback(
+    (window: WindowRequest) => client.call('report.leaders', { accountType, window }),
+    [client, accountType],
+  );
+  const { rows, state, retry } = useWindowRows<TiedLeader>(fetchRows);
+  const actions = useMemo(() => ({ open }), [open]);
+  return (
+    <ViewFrame
+      title="Report"
+      count={
+        <>
+          <strong className={classes.type}>{accountType}</strong>: <RowCount state={state} one="leader" />
+        </>
+      }
+      controls={
+        <ActionButton icon={IconArrowLeft} onClick={() => address.go({ detail: null })}>
+          All types
+        </ActionButton>
+      }
+    >
+      <RowsBody state={state} retry={retry} what="leaders" empty={<NoReport />}>
+        <DataGrid
+          label="Leaders of one type"
+          columns={columns}
+          rows={rows}
+          rowKey={idOf}
+          idOf={idOf}
+          selectedKey={inspect}
+          actions={actions}
+        />
+      </RowsBody>
+    </ViewFrame>
+  );
+}
+
+const idOf = ({ id }: TiedLeader) => id;
+
+export function NoReport() {
+  const { address } = useWindow();
+  return (
+    <Empty
+      icon={IconTrophy}
+      title="No report yet"
+      action={
+        <ActionButton onClick={() => address.go({ view: 'live', detail: null })}>Go to Live</ActionButton>
+      }
+    >
+      The account with the most tokens of each type appears here as soon as one is indexed.
+    </Empty>
+  );
+}
