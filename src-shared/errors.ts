@@ -39,6 +39,8 @@ export type DatabaseTrouble =
   | 'postgres_version'
   /** It holds files, but no database. */
   | 'not_a_database'
+  /** It was removed, moved or replaced while it was open. */
+  | 'gone'
   /** It cannot be made, read, written or locked. */
   | 'not_writable'
   /** Made by a newer version of this program. */
@@ -53,6 +55,8 @@ export type DatabaseTrouble =
 export interface IngotErrorDetails {
   /** Five characters, from Postgres. */
   readonly sqlstate?: string;
+  /** The system's code of a fault around the database, such as `EMFILE`. */
+  readonly errno?: string;
   /** Name of the SQL statement that failed. */
   readonly statement?: string;
   /** Index of the record in its source, from 0. */

@@ -1,6 +1,7 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { IngotError } from '../../src-shared/errors';
+import { faultError, faultOf } from './faults';
 import { MARK_FILE, readMark } from './high-water';
 import { makeDirectory } from './make-directory';
 import { syncDirectory, syncNames } from './sync-directory';
@@ -11,6 +12,10 @@ export const POSTGRES_MAJOR_VERSION = '18';
 /** What to do about a database that is damaged. */
 export const HOW_TO_REPLACE =
   '"ingot reset" sets it aside, whole, and "ingot restore" then brings a backup back; or choose another directory with --data-dir.';
+
+/** What to do about a database that cannot be opened for a reason that is not known to be damage. */
+export const TRY_AGAIN =
+  'Start again; if that does not help, choose another directory with --data-dir, and "ingot restore" brings a backup back there.';
 
 export interface PreparedDirectory {
   /** `<dataDir>/pg`: Postgres' own files. The lock lies beside it. */
@@ -70,10 +75,9 @@ export async function prepareDirectory(dataDir: string): Promise<PreparedDirecto
 
 /** Why a data directory cannot be made, read or written. */
 export function unusableDirectory(dataDir: string, error: unknown): IngotError {
+  const fault = faultOf(error);
+  if (fault) return faultError(fault, dataDir, { cause: error });
   const { code } = error as NodeJS.ErrnoException;
-  if (code === 'ENOSPC') {
-    return new IngotError('disk_full', `No room is left on the disk that holds ${dataDir}.`, {}, error);
-  }
   return new IngotError(
     'database_unusable',
     `The data directory ${dataDir} cannot be used: ${reasonOf(code)}.`,
@@ -133,11 +137,6 @@ function checkVersion(dataDir: string, entries: readonly string[], text: string 
 
 function reasonOf(code: string | undefined): string {
   switch (code) {
-    case 'EACCES':
-    case 'EPERM':
-      return 'no permission';
-    case 'EROFS':
-      return 'the disk is read-only';
     case 'EEXIST':
     case 'ENOTDIR':
       return 'there is a file in its place';

@@ -2,13 +2,20 @@ import { sep } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { IngotError } from '../../src-shared/errors';
 import { type Clock, createSystemClock } from '../engine/clock';
-import { HOW_TO_REPLACE } from './data-directory';
+import { HOW_TO_REPLACE, TRY_AGAIN } from './data-directory';
 import type { DeadlineClass, SqlValue, Statement } from './database';
+import { type Fault, faultError, faultOf } from './faults';
 import workerPath from './pglite-worker?modulePath';
 import { sqlError } from './sql-error';
 import type { ThreadWatch } from './thread-watch';
 import { createWatchdog, DEADLINES, type Deadlines } from './watchdog';
-import type { WorkerReply, WorkerRequest, WorkerResult, WorkerSettings } from './worker-protocol';
+import type {
+  FailedOpening,
+  WorkerReply,
+  WorkerRequest,
+  WorkerResult,
+  WorkerSettings,
+} from './worker-protocol';
 
 export interface DatabaseThread {
   query(statement: Statement, values: readonly SqlValue[]): Promise<WorkerResult>;
@@ -103,24 +110,28 @@ export async function openDatabaseThread(options: DatabaseThreadOptions): Promis
     const hint = 'Start again: everything committed before is kept.';
     loseFor(
       opening
-        ? unopenable(location, [what], { cause, leftAsItWas: false })
+        ? unopenable(location, {
+            reasons: [what],
+            saidByPostgres: false,
+            fault: faultOf(cause ?? what),
+            leftAsItWas: false,
+          })
         : new IngotError('database_unavailable', `The database ${location} ${what}.`, { hint }, cause),
     );
   };
   /** Not waited for: the statement that found no room may spin in its commit, and never be answered. */
-  const loseForWantOfRoom = () => {
-    if (opening) return lose(NO_ROOM);
-    const statement = inHand()?.statement ?? 'checkpoint';
-    loseFor(sqlError(statement, { sqlstate: '53100', message: NO_ROOM }, location));
+  const loseForFault = (fault: Fault) => {
+    const statement = inHand()?.statement;
+    loseFor(faultError(fault, location, statement === undefined ? {} : { statement }));
   };
 
   const settle = (reply: WorkerReply) => {
     if (reply.kind === 'open-failed') {
-      end(unopenable(location, reply.reasons, { leftAsItWas: reply.leftAsItWas }));
+      end(unopenable(location, reply));
       void worker.terminate();
       return;
     }
-    if (reply.kind === 'no-room') return loseForWantOfRoom();
+    if (reply.kind === 'fault') return loseForFault(reply.fault);
     const request = unanswered.get(reply.id);
     if (!request) return;
     unanswered.delete(reply.id);
@@ -182,30 +193,15 @@ export async function openDatabaseThread(options: DatabaseThreadOptions): Promis
   };
 }
 
-/** In the words of the system, as Postgres passes them on. */
-const NO_ROOM = 'No space left on device';
-
+/** What Postgres itself says of files that it cannot open is damage; what hindered it, or PGlite, is not. */
 function unopenable(
   location: string,
-  reasons: readonly string[],
-  { cause, leftAsItWas }: { cause?: unknown; leftAsItWas: boolean },
+  { reasons, saidByPostgres, fault, leftAsItWas }: FailedOpening,
 ): IngotError {
-  const why = reasons.join('; ');
-  if (why.includes(NO_ROOM)) {
-    const hint = 'Make room and start again: everything committed before is kept.';
-    const message = `No room is left on the disk that holds the database ${location}.`;
-    return new IngotError('disk_full', message, { hint }, cause);
-  }
-  const isForbidden = /Permission denied|Read-only file system|EACCES|EPERM|EROFS/.test(why);
-  return new IngotError(
-    'database_unusable',
-    `The database ${location} cannot be opened: ${why}.`,
-    {
-      hint: isForbidden
-        ? 'Make the directory readable and writable, or choose another one with --data-dir.'
-        : `${leftAsItWas ? 'It was left as it is. ' : ''}${HOW_TO_REPLACE}`,
-      trouble: isForbidden ? 'not_writable' : 'damaged',
-    },
-    cause,
-  );
+  if (fault) return faultError(fault, location);
+  const message = `The database ${location} cannot be opened: ${reasons.join('; ')}.`;
+  const kept = leftAsItWas ? 'It was left as it is. ' : '';
+  return saidByPostgres
+    ? new IngotError('database_unusable', message, { hint: kept + HOW_TO_REPLACE, trouble: 'damaged' })
+    : new IngotError('database_unusable', message, { hint: kept + TRY_AGAIN });
 }

@@ -1,7 +1,9 @@
-import fs from 'node:fs';
+import fs, { cpSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import type { IngotError } from '../../src-shared/errors';
+import type { Statement } from './database';
 import { durableParameters, openDurableFileSystem } from './durable-file-system';
 import { openPglite } from './pglite';
 import { createTestDataDir, createTestFolder } from './testing/each-database';
@@ -60,11 +62,11 @@ test('as PGlite starts Postgres by itself, all of it would be gone', async () =>
 });
 
 test('says at once that a write found no room', async () => {
-  const onNoRoom = vi.fn();
+  const onFault = vi.fn();
   const directory = join(createTestDataDir(), 'pg');
-  const db = await PGlite.create({ fs: await openDurableFileSystem(directory, { onNoRoom }) });
+  const db = await PGlite.create({ fs: await openDurableFileSystem(directory, { onFault }) });
   await db.exec('CREATE TABLE public.kept (n int, filler text)');
-  expect(onNoRoom).not.toHaveBeenCalled();
+  expect(onFault).not.toHaveBeenCalled();
   const write = vi.spyOn(fs, 'writeSync').mockImplementation(() => {
     throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC', errno: -28 });
   });
@@ -73,5 +75,75 @@ test('says at once that a write found no room', async () => {
   await db
     .exec("INSERT INTO public.kept SELECT n, repeat('x', 500) FROM generate_series(1, 100) AS n")
     .catch(() => undefined);
-  expect(onNoRoom).toHaveBeenCalled();
+  expect(onFault).toHaveBeenCalledWith('ENOSPC');
 });
+
+test('a file that could not be made for want of descriptors is no obstacle later', async () => {
+  const faults: string[] = [];
+  const directory = join(createTestDataDir(), 'pg');
+  const onFault = (fault: string) => faults.push(fault);
+  const db = await PGlite.create({ fs: await openDurableFileSystem(directory, { onFault }) });
+  onTestFinished(() => db.close());
+  const make = vi.spyOn(fs, 'writeFileSync').mockImplementation(() => {
+    throw Object.assign(new Error('too many open files'), { code: 'EMFILE', errno: -24 });
+  });
+  onTestFinished(() => make.mockRestore());
+  await expect(db.exec('CREATE TABLE public.kept (n int)')).rejects.toThrow('No file descriptors available');
+  expect(new Set(faults)).toEqual(new Set(['EMFILE']));
+  make.mockRestore();
+  await db.exec('CREATE TABLE public.kept (n int)');
+});
+
+const keep: Statement = {
+  name: 'keep',
+  deadline: 'write',
+  text: "INSERT INTO public.kept SELECT n, repeat('x', 500) FROM generate_series(1, 100) AS n",
+};
+
+test.each<[string, (dataDir: string, other: string) => void, boolean]>([
+  ['is moved away', (dataDir, other) => renameSync(dataDir, join(other, 'moved')), true],
+  ['is removed', (dataDir) => rmSync(dataDir, { recursive: true }), true],
+  [
+    'is replaced by another one',
+    (dataDir, other) => {
+      renameSync(dataDir, join(other, 'moved'));
+      cpSync(createTestDataDir(), dataDir, { recursive: true });
+    },
+    true,
+  ],
+  ['loses its lock', (dataDir) => rmSync(join(dataDir, 'ingot.lock')), false],
+  [
+    'loses its transaction log, but not its name',
+    (dataDir) => rmSync(join(dataDir, 'pg', 'pg_wal'), { recursive: true }),
+    false,
+  ],
+])('nothing more is acknowledged once the data directory %s', async (_, take, takesAll) => {
+  const dataDir = createTestDataDir();
+  writeFileSync(join(dataDir, 'ingot.lock'), '');
+  const losses: IngotError[] = [];
+  const db = await openPglite({ dataDir, onLost: (error) => losses.push(error) });
+  onTestFinished(() => db.abandon());
+  await db.executeScript('make', 'CREATE TABLE public.kept (n int, filler text)');
+  await db.query(keep);
+  take(dataDir, createTestFolder());
+  const there = existsSync(dataDir) ? listFiles(dataDir) : null;
+
+  await expect(db.query(keep)).rejects.toMatchObject({
+    code: 'database_unavailable',
+    message: `The data directory ${dataDir} cannot be used: it was removed, moved or replaced while it was open.`,
+    details: { trouble: 'gone' },
+  });
+  expect(losses).toHaveLength(1);
+  await db.close();
+  // What stands there is its own only while its folder is the one that was opened.
+  if (takesAll) expect(existsSync(dataDir) ? listFiles(dataDir) : null).toEqual(there);
+});
+
+/** Names with sizes: of a database that was put in the place of an open one nothing may change. */
+function listFiles(directory: string): readonly string[] {
+  return fs
+    .readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => `${parentPath}/${name} ${fs.statSync(join(parentPath, name)).size}`)
+    .sort();
+}

@@ -1,6 +1,8 @@
-import { fdatasyncSync, fstatSync, fsyncSync } from 'node:fs';
+import { fdatasyncSync, fstatSync, fsyncSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { NodeFS } from '@electric-sql/pglite/nodefs';
-import type { EmscriptenNodeFs } from './emscripten-file-system';
+import type { EmscriptenFs, EmscriptenNodeFs } from './emscripten-file-system';
+import { type Fault, faultOf, wasiOf } from './faults';
 import { takeDownChanges } from './journalled-operations';
 import type { OpeningJournal } from './opening-journal';
 
@@ -20,24 +22,34 @@ const realDisk: Disk = {
 
 export interface DurableFileSystemOptions {
   readonly disk?: Disk;
-  /** Called when a write finds no room on the disk: what PGlite makes of it may never come back. */
-  readonly onNoRoom?: () => void;
+  /** Hears of each fault of the surroundings as it is met: what Postgres makes of it may be another error, or none. */
+  readonly onFault?: (fault: Fault) => void;
   /** Hears of every change before it is made; nobody if left out. */
   readonly journal?: OpeningJournal | null;
 }
 
 /**
- * WASI's numbers, which Emscripten hands on to Postgres. It passes over the first two where a file system
- * cannot sync directories, and ends itself at the others: what was not written may be lost.
+ * Whether a data directory is still where it was, and the same one: files that are removed, or moved away, can be
+ * written and synced without an error, and nobody finds them again. Two looks at names and one at an open file, some
+ * 5 us beside a sync of a millisecond.
+ *
+ * @param directory of Postgres' files; the lock lies beside it, and a second program could take another one of its name.
+ * @returns whether it is, and the open file, if one is given, still has a name. Throws what the file system says.
  */
-const WASI: Readonly<Record<string, number>> = { EBADF: 8, EINVAL: 28, EDQUOT: 19, ENOSPC: 51 };
-const WASI_EIO = 29;
-
-/** What Emscripten's file system throws: an error with WASI's number. */
-const isNoRoom = (error: unknown): boolean => {
-  const { errno } = error as { errno?: unknown };
-  return errno === WASI.ENOSPC || errno === WASI.EDQUOT;
-};
+export function watchPlace(directory: string): (descriptor?: number) => boolean {
+  const identify = (path: string) => {
+    const stat = statSync(path, { throwIfNoEntry: false });
+    return stat && { path, dev: stat.dev, ino: stat.ino, hasLinks: stat.nlink > 0 };
+  };
+  const known = [directory, join(dirname(directory), 'ingot.lock')].flatMap((path) => identify(path) ?? []);
+  // Some file systems count no names.
+  const countsNames = known.every(({ hasLinks }) => hasLinks);
+  return (descriptor) =>
+    known.every(({ path, dev, ino }) => {
+      const now = identify(path);
+      return now?.dev === dev && now.ino === ino;
+    }) && !(descriptor !== undefined && countsNames && fstatSync(descriptor).nlink === 0);
+}
 
 /**
  * Postgres' start parameters that make it durable: PGlite turns fsync off, and Emscripten's `fdatasync`, which
@@ -49,39 +61,79 @@ export function durableParameters(defaults: readonly string[]): string[] {
 
 /**
  * PGlite's own file system, but for fsync, which reaches the disk. Postgres asks for it at every commit and in
- * the right order at every checkpoint: acknowledged then means that it survives a power cut.
+ * the right order at every checkpoint: acknowledged then means that it survives a power cut. A sync in a directory that
+ * is gone fails.
  */
 export async function openDurableFileSystem(
   directory: string,
-  { disk = realDisk, onNoRoom = () => undefined, journal = null }: DurableFileSystemOptions = {},
+  { disk = realDisk, onFault = () => undefined, journal = null }: DurableFileSystemOptions = {},
 ): Promise<NodeFS> {
   const { NodeFS: PlainNodeFs } = await import('@electric-sql/pglite/nodefs');
   class DurableNodeFs extends PlainNodeFs {
     override async init(...[pglite, options]: Parameters<NodeFS['init']>) {
       const { emscriptenOpts } = await super.init(pglite, options);
-      const addFsync = ({ NODEFS }: { readonly NODEFS: unknown }) => {
-        const nodeFs = NODEFS as EmscriptenNodeFs;
+      const isInPlace = watchPlace(directory);
+      const change = (module: unknown) => {
+        const { NODEFS: nodeFs, FS: names } = module as { NODEFS: EmscriptenNodeFs; FS: EmscriptenFs };
         if (journal) takeDownChanges(nodeFs, journal);
-        const { write } = nodeFs.stream_ops;
-        nodeFs.stream_ops.write = (...taken) => {
+        const { mknod } = nodeFs.node_ops;
+        nodeFs.node_ops.mknod = (parent, name, mode, device) => {
+          // Another database may stand there by now.
+          if (!isInPlace()) throw gone();
           try {
-            return write(...taken);
+            return mknod(parent, name, mode, device);
           } catch (error) {
-            if (isNoRoom(error)) onNoRoom();
+            // Emscripten has noted the name before it failed to make the file, and would say next that it exists.
+            names.destroyNode(names.lookupNode(parent, name));
             throw error;
           }
         };
+        const { open } = nodeFs.stream_ops;
+        nodeFs.stream_ops.open = (stream) => {
+          if (!isInPlace()) throw gone();
+          open(stream);
+        };
+        for (const operations of [nodeFs.stream_ops, nodeFs.node_ops]) noteFaults(operations, onFault);
         nodeFs.stream_ops.fsync = ({ nfd, node }) => {
           try {
             disk.sync(nfd, nodeFs.realPath(node));
+            if (!isInPlace(nfd)) throw gone();
             return 0;
           } catch (error) {
-            return WASI[(error as NodeJS.ErrnoException).code ?? ''] ?? WASI_EIO;
+            const { code = '' } = error as NodeJS.ErrnoException;
+            // Postgres passes over these where a file system cannot sync directories.
+            if (Object.hasOwn(NOT_SYNCED, code)) return NOT_SYNCED[code] ?? 0;
+            const fault = faultOf(error) ?? 'EIO';
+            onFault(fault);
+            return wasiOf(fault);
           }
         };
       };
-      return { emscriptenOpts: { ...emscriptenOpts, preRun: [addFsync, ...(emscriptenOpts.preRun ?? [])] } };
+      return { emscriptenOpts: { ...emscriptenOpts, preRun: [change, ...(emscriptenOpts.preRun ?? [])] } };
     }
   }
   return new DurableNodeFs(directory);
+}
+
+/** WASI's numbers. At any other Postgres ends itself: what was not written may be lost. */
+const NOT_SYNCED: Readonly<Record<string, number>> = { EBADF: 8, EINVAL: 28 };
+
+/** As Emscripten throws it. */
+const gone = () =>
+  Object.assign(new Error('gone'), { name: 'ErrnoError', code: 'GONE', errno: wasiOf('GONE') });
+
+function noteFaults(operations: object, onFault: (fault: Fault) => void): void {
+  for (const [name, operation] of Object.entries(operations)) {
+    Object.assign(operations, {
+      [name]: (...taken: unknown[]) => {
+        try {
+          return operation(...taken);
+        } catch (error) {
+          const fault = faultOf(error);
+          if (fault) onFault(fault);
+          throw error;
+        }
+      },
+    });
+  }
 }

@@ -1,3 +1,10 @@
+/** The names that Emscripten has in memory. */
+export interface EmscriptenFs {
+  lookupNode(parent: EmscriptenNode, name: string): EmscriptenNode;
+  /** Forgets it; the file stays. */
+  destroyNode(node: EmscriptenNode): void;
+}
+
 /** As much of Emscripten's file system over Node's `fs` as is needed here: what PGlite's files go through. */
 export interface EmscriptenNodeFs {
   readonly stream_ops: StreamOperations;
@@ -21,6 +28,7 @@ interface Attributes {
 
 export interface StreamOperations {
   fsync?: (stream: EmscriptenStream) => number;
+  open: (stream: EmscriptenStream) => void;
   write: (
     stream: EmscriptenStream,
     bytes: Uint8Array,

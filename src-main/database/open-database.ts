@@ -1,10 +1,12 @@
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { IngotError } from '../../src-shared/errors';
 import type { Logger } from '../observability/logger';
 import type { AbandonableDatabase } from './abandonable';
 import { adjustAccountOrders } from './account-orders';
-import { HOW_TO_REPLACE } from './data-directory';
+import { HOW_TO_REPLACE, TRY_AGAIN } from './data-directory';
 import type { HighWaterMark } from './database';
+import { faultError, isDamage } from './faults';
 import { countContent, openHighWaterMark, readMark } from './high-water';
 import { landedMigrations } from './landed-migrations';
 import { type DirectoryLock, lockDirectory } from './lock';
@@ -96,6 +98,13 @@ async function openTarget(
   }
 }
 
+/** @throws IngotError if there is no database in a data directory any more. */
+export async function refuseIfMissing(target: DatabaseTarget): Promise<void> {
+  if (target.kind !== 'data-dir') return;
+  const dataDir = resolve(target.dataDir);
+  if (!existsSync(join(dataDir, 'pg', 'PG_VERSION'))) throw faultError('GONE', dataDir);
+}
+
 interface HeldDirectory {
   readonly lock: DirectoryLock;
   readonly dataDir: string;
@@ -144,18 +153,23 @@ async function openWith(
   }
 }
 
-/** Postgres opened the files, but could not read what a look at them needs: they are damaged all the same. */
+/**
+ * What a statement that failed says of a data directory that Postgres had opened: damage only where Postgres itself
+ * says so. A fault of the surroundings stays what it is.
+ */
 export function damagedOr(error: unknown, dataDir: string): unknown {
-  if (!(error instanceof IngotError) || !DAMAGE.includes(error.code)) return error;
-  return new IngotError(
-    'database_unusable',
-    `The database in ${dataDir} is damaged. ${error.message}`,
-    { hint: HOW_TO_REPLACE, trouble: 'damaged' },
-    error,
-  );
+  if (!(error instanceof IngotError) || !OF_STATEMENTS.includes(error.code)) return error;
+  const { errno, sqlstate } = error.details;
+  if (errno !== undefined) return error;
+  if (isDamage(sqlstate)) {
+    const message = `The database in ${dataDir} is damaged. ${error.message}`;
+    return new IngotError('database_unusable', message, { hint: HOW_TO_REPLACE, trouble: 'damaged' }, error);
+  }
+  const message = `The database in ${dataDir} cannot be opened. ${error.message}`;
+  return new IngotError('database_unusable', message, { ...error.details, hint: TRY_AGAIN }, error);
 }
 
-const DAMAGE: readonly string[] = ['database_error', 'database_unavailable'];
+const OF_STATEMENTS: readonly string[] = ['database_error', 'database_unavailable'];
 
 async function compareWithMark(
   db: AbandonableDatabase,

@@ -8,6 +8,7 @@ import { gunzipSync } from 'node:zlib';
 import type { PGlite } from '@electric-sql/pglite';
 import { createSystemClock } from '../engine/clock';
 import { durableParameters, openDurableFileSystem } from './durable-file-system';
+import { type Fault, faultOf, isNoRoom, mayComeOfFault } from './faults';
 import { type OpeningJournal, openOpeningJournal } from './opening-journal';
 import { createStatementRunner, type StatementRunner } from './run-statement';
 import type {
@@ -50,6 +51,9 @@ const BOUNDS = ['-c', 'max_wal_size=128MB', '-c', 'min_wal_size=64MB'];
  */
 const lastWords: string[] = [];
 
+/** The first fault of the surroundings since the statement in hand began. */
+let fault: Fault | null = null;
+
 /** For PGlite's own unpacking, which takes a fifth longer with what is still compressed. */
 async function unpackNewDatabase({ newDatabase }: WorkerSettings): Promise<Blob | null> {
   if (newDatabase === null) return null;
@@ -68,7 +72,7 @@ interface Opened {
 async function openDatabase(
   settings: WorkerSettings,
   journal: OpeningJournal | null,
-  onNoRoom: () => void,
+  onFault: (fault: Fault) => void,
 ): Promise<Opened> {
   const { directory } = settings;
   const newDatabase = await unpackNewDatabase(settings);
@@ -76,7 +80,7 @@ async function openDatabase(
   Object.defineProperty(process, 'type', { value: undefined, configurable: true });
   const { PGlite, ...parts } = await import('@electric-sql/pglite');
   const pglite = await PGlite.create({
-    ...(directory === null ? {} : { fs: await openDurableFileSystem(directory, { onNoRoom, journal }) }),
+    ...(directory === null ? {} : { fs: await openDurableFileSystem(directory, { onFault, journal }) }),
     startParams: [...durableParameters(PGlite.defaultStartParams), ...BOUNDS],
     ...(newDatabase === null ? {} : { loadDataDir: newDatabase }),
     onStderr: (line) => {
@@ -107,17 +111,14 @@ function resultOf(result: {
 /** Leaves `detail`, `where` and the parameters that PGlite attaches behind: they hold values. */
 function failureOf(error: unknown): SqlFailure {
   const [end] = lastWords;
-  if (end !== undefined) {
-    return { sqlstate: end.includes('No space left on device') ? DISK_FULL : null, message: end };
-  }
+  if (end !== undefined) return { sqlstate: null, fault: fault ?? faultOf(end), message: end };
   const { message, code } = error as { message?: unknown; code?: unknown };
-  return {
-    sqlstate: typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : null,
-    message: String(message),
-  };
+  const isSqlstate = typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) && faultOf({ code }) === null;
+  const sqlstate = isSqlstate ? code : null;
+  const found = fault ?? (sqlstate === '53100' ? 'ENOSPC' : sqlstate === null ? faultOf(error) : null);
+  return { sqlstate, fault: mayComeOfFault(sqlstate) ? found : null, message: String(message) };
 }
 
-const DISK_FULL = '53100';
 const NOTHING: WorkerResult = { command: '', columns: [], rows: [], affectedRows: 0 };
 
 async function serve(
@@ -158,6 +159,10 @@ async function serve(
 
 const { monotonicMs } = createSystemClock();
 
+/** After it PGlite's next statement may never return, or write where nobody finds it. */
+const endsDatabase = (failure: SqlFailure) =>
+  !!failure.fault && (isNoRoom(failure.fault) || failure.fault === 'GONE');
+
 /** Statements are sent behind it before it is answered: without it they would be done by themselves. */
 const isBegin = (request: WorkerRequest) => request.kind === 'script' && request.text === 'BEGIN';
 
@@ -169,10 +174,20 @@ async function main(): Promise<void> {
   const journal = settings.undoFolder === null ? null : openOpeningJournal(settings.undoFolder);
   let opened: Opened;
   try {
-    opened = await openDatabase(settings, journal, () => reply({ kind: 'no-room' }));
+    opened = await openDatabase(settings, journal, (met) => {
+      fault ??= met;
+      if (isNoRoom(met) || met === 'GONE') reply({ kind: 'fault', fault: met });
+    });
   } catch (error) {
-    const reasons = lastWords.length > 0 ? lastWords : [failureOf(error).message];
-    reply({ kind: 'open-failed', reasons, leftAsItWas: journal?.undo() ?? false });
+    const failure = failureOf(error);
+    const saidByPostgres = lastWords.length > 0;
+    reply({
+      kind: 'open-failed',
+      reasons: saidByPostgres ? lastWords : [failure.message],
+      saidByPostgres,
+      fault: failure.fault ?? null,
+      leftAsItWas: journal?.undo() ?? false,
+    });
     port.close();
     return;
   }
@@ -180,12 +195,13 @@ async function main(): Promise<void> {
   let end: SqlFailure | null = null;
   const answer = async (request: WorkerRequest): Promise<WorkerAnswer> => {
     if (end) return { kind: 'failed', id: request.id, failure: end };
+    fault = null;
     try {
       return await serve(request, opened, journal);
     } catch (error) {
       const failure = failureOf(error);
       // The thread is about to be ended. What was sent behind must not be done, least of all acknowledged.
-      if (failure.sqlstate === null || failure.sqlstate === DISK_FULL || isBegin(request)) {
+      if (failure.sqlstate === null || endsDatabase(failure) || isBegin(request)) {
         end = failure;
         if (journal?.isTaking()) journal.undo();
       }

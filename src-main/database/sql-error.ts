@@ -1,4 +1,5 @@
 import { IngotError } from '../../src-shared/errors';
+import { faultError } from './faults';
 import type { SqlFailure } from './worker-protocol';
 
 /** Plain words for failures whose own message quotes a value: class 22, and errors raised by SQL code. */
@@ -25,7 +26,13 @@ const UNAVAILABLE = /^(08...|57P0[1-5]|53300)$/;
  * and `where`, which do not come this far, and into the message of class 22, which stays behind as well.
  */
 export function sqlError(statement: string, failure: SqlFailure, location: string): IngotError {
-  const { sqlstate, message } = failure;
+  const { sqlstate, message, fault } = failure;
+  if (fault) {
+    const reason = faultError(fault, location, { statement });
+    // One statement failed of it, and the database goes on.
+    if (sqlstate === null || reason.code === 'disk_full' || fault === 'GONE') return reason;
+    return new IngotError('database_error', reason.message, { ...reason.details, sqlstate });
+  }
   if (sqlstate === null) {
     return new IngotError(
       'database_unavailable',

@@ -1,3 +1,4 @@
+import type { Fault } from './faults';
 import type { ThreadWork } from './thread-watch';
 
 /**
@@ -43,6 +44,8 @@ export type WorkerRequest = (
 export interface SqlFailure {
   /** Five characters; null if the failure is not Postgres' own. */
   readonly sqlstate: string | null;
+  /** The fault of the surroundings that led to it, if there was one. */
+  readonly fault?: Fault | null;
   readonly message: string;
 }
 
@@ -60,12 +63,17 @@ export type WorkerAnswer = (
   | { readonly kind: 'failed'; readonly id: number; readonly failure: SqlFailure }
 ) & { readonly work?: ThreadWork };
 
+export interface FailedOpening {
+  readonly reasons: readonly string[];
+  /** Whether they are Postgres' own words, not PGlite's. */
+  readonly saidByPostgres: boolean;
+  readonly fault: Fault | null;
+  /** Whether the directory is what it was before. */
+  readonly leftAsItWas: boolean;
+}
+
 export type WorkerReply =
-  /**
-   * `reasons` are Postgres' own words, or PGlite's where it has none; `leftAsItWas` says whether the directory is
-   * what it was before.
-   */
-  | { readonly kind: 'open-failed'; readonly reasons: readonly string[]; readonly leftAsItWas: boolean }
-  /** A write found no room: said at once, since the statement under way may spin and never be answered. */
-  | { readonly kind: 'no-room' }
+  | ({ readonly kind: 'open-failed' } & FailedOpening)
+  /** No room, or no directory any more: said at once, since the statement under way may spin and never be answered. */
+  | { readonly kind: 'fault'; readonly fault: Fault }
   | WorkerAnswer;

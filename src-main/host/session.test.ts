@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -129,6 +130,29 @@ describe('the session', () => {
     expect(opened).toHaveLength(1);
     expect(await session.openAgain()).toEqual({ phase: 'open', setback: null });
     expect(await accountIds()).toEqual(['a']);
+  });
+
+  it('never opens an empty database in the place of one that is gone', async () => {
+    session = await open();
+    await session.current().database.query(insertAccount);
+    const waits = untilChange('trouble');
+    const moved = `${directory}-moved`;
+    await rename(directory, moved);
+    const written = session
+      .current()
+      .database.query({ ...insertAccount, text: insertAccount.text.replaceAll("'a'", "'b'") });
+    await expect(written).rejects.toMatchObject({ details: { trouble: 'gone' } });
+    await waits;
+    expect(session.state()).toMatchObject({
+      phase: 'trouble',
+      trouble: { kind: 'gone', canStartAfresh: false },
+    });
+    await expect(session.openAgain()).rejects.toMatchObject({ details: { trouble: 'gone' } });
+    expect(existsSync(directory)).toBe(false);
+    await rename(moved, directory);
+    expect(await session.openAgain()).toEqual({ phase: 'open', setback: null });
+    // The other may be there as well: it was never acknowledged, and never refused by Postgres.
+    expect(await accountIds()).toContain('a');
   });
 
   it('stands, and says why, where the database cannot be opened', async () => {

@@ -5,14 +5,14 @@ import type { HostEvent } from '../../src-shared/feed';
 import type { Overdue } from '../../src-shared/run-settings';
 import { createViews, type Views } from '../accounts/views/create-views';
 import { countPendingCallbacks } from '../callbacks/sql/count-callbacks';
-import type { DatabaseTarget, OpenedDatabase } from '../database/open-database';
+import { type DatabaseTarget, type OpenedDatabase, refuseIfMissing } from '../database/open-database';
 import type { Clock } from '../engine/clock';
 import type { EngineEvent } from '../engine/interface';
 import type { Logger } from '../observability/logger';
 import type { Observer } from '../observability/observer';
 import type { AutoResume } from './auto-resume';
 import { type EngineSeat, openEngineSeat } from './engine-seat';
-import { isDiskFull, troubleOf } from './trouble';
+import { isDiskFull, isGone, troubleOf } from './trouble';
 
 /** What stands on one opened database. */
 export interface OpenSession {
@@ -170,6 +170,8 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
       stayInTrouble(error);
     };
     if (isDiskFull(reason)) return waitForRoom(reason);
+    // Opened again it would be a new, empty one.
+    if (isGone(reason)) return stayInTrouble(reason);
     let failure: unknown = reason;
     for (const afterMs of REOPEN_AFTER_MS) {
       await clock.waitUntil(clock.now() + afterMs, closing.signal);
@@ -254,7 +256,7 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
         replacing = false;
       }
     },
-    async openAgain(prepare = async (same) => same) {
+    async openAgain(prepare) {
       if (state.phase !== 'trouble' || closed) {
         throw new IngotError('conflict', 'The database is not waiting to be opened.');
       }
@@ -262,7 +264,9 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
       state = { phase: 'opening', lost: null };
       const opening = (async () => {
         try {
-          target = await prepare(target);
+          if (prepare) target = await prepare(target);
+          // Never a new database in the place of one that is gone.
+          else if (before.trouble.kind === 'gone') await refuseIfMissing(target);
         } catch (error) {
           state = before;
           throw error;

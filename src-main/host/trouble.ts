@@ -24,6 +24,7 @@ const STARTS_AFRESH: Readonly<Record<TroubleKind, boolean>> = {
   postgres_version: true,
   not_a_database: true,
   not_writable: false,
+  gone: false,
   schema_newer: true,
   schema_older: true,
   migration_changed: true,
@@ -42,4 +43,8 @@ function kindOf(error: unknown): TroubleKind {
 export function isDiskFull(error: unknown): boolean {
   if (!(error instanceof IngotError)) return false;
   return error.code === 'disk_full' || isDiskFull(error.cause);
+}
+
+export function isGone(error: unknown): boolean {
+  return error instanceof IngotError && error.details.trouble === 'gone';
 }

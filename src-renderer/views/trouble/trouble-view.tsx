@@ -10,6 +10,7 @@ const TITLES: Readonly<Record<TroubleKind, string>> = {
   postgres_version: 'The database is of another version of Postgres',
   not_a_database: 'There is no database in this directory',
   not_writable: 'The data directory cannot be used',
+  gone: 'The data directory is gone',
   schema_newer: 'The database is of a newer Ingot',
   schema_older: 'The database is of an older Ingot',
   migration_changed: 'The database is of another build of Ingot',
@@ -48,9 +49,7 @@ export function TroubleView({ trouble }: { readonly trouble: OpeningTrouble }) {
             <PastTime timeMs={sinceMs} />
           </dd>
           <dt>Kept</dt>
-          <dd>
-            {kind === 'disk_full' ? KEPT_ON_FULL_DISK : 'All of its files, as they are. Nothing was changed.'}
-          </dd>
+          <dd>{KEPT[kind] ?? 'All of its files, as they are. Nothing was changed.'}</dd>
         </dl>
         <WaysOut trouble={trouble} />
         {!canStartAfresh && kind !== 'held' && hint !== null && <p className={classes.hint}>{hint}</p>}
@@ -59,5 +58,7 @@ export function TroubleView({ trouble }: { readonly trouble: OpeningTrouble }) {
   );
 }
 
-const KEPT_ON_FULL_DISK =
-  'Everything acknowledged. A run that was under way stopped there, and can be resumed.';
+const KEPT: Partial<Record<TroubleKind, string>> = {
+  disk_full: 'Everything acknowledged. A run that was under way stopped there, and can be resumed.',
+  gone: 'What was stored before is in the directory, wherever it is now. Nothing was put in its place.',
+};

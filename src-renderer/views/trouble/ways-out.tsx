@@ -12,6 +12,7 @@ import classes from './trouble-view.module.css';
 const FIRST_STEPS: Partial<Record<TroubleKind, string>> = {
   held: 'Close that program first. Nothing is taken from it.',
   disk_full: 'Free some room first. Then open it here, and press Resume to go on with the run.',
+  gone: 'Put the directory back first.',
   not_writable: 'Make the directory readable and writable first.',
   schema_newer: 'Or start the newer Ingot that made it.',
 };
