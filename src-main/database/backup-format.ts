@@ -22,6 +22,8 @@ export interface BackupTable {
   readonly former?: Readonly<Record<string, string>>;
   /** Columns of the primary key: the order in which rows are read. */
   readonly key: readonly string[];
+  /** The column whose values may be large: its lengths are asked for before the values are. */
+  readonly large?: string;
   /** The column that the database numbers by itself. */
   readonly identity?: string;
 }
@@ -78,6 +80,7 @@ export const BACKUP_TABLES: readonly BackupTable[] = [
       ingested_at: 'timestamptz',
       callback_due_at: 'timestamptz',
     },
+    large: 'data',
     former: { callback_state: 'text', callback_settled_at: 'timestamptz', superseded_by: 'numeric' },
     key: ['account_id', 'version'],
     identity: 'seq',
@@ -114,6 +117,9 @@ export type BackupHeader = z.infer<typeof backupHeaderSchema>;
 export const tableLineSchema = z.object({ table: z.string(), columns: z.array(z.string()) });
 export const rowLineSchema = z.array(z.string().nullable());
 export const trailerSchema = z.object({ end: z.literal(true), rows: rowsSchema, sha256: z.string() });
+
+/** Characters that a page read, and a statement that puts rows back, may hold, but for the row that goes over it. */
+export const MOST_DATA_AT_ONCE = 8 * 1024 * 1024;
 
 export type BackupReason = BackupInfo['reason'];
 export type BackupRow = readonly (string | null)[];

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { BACKUP_TABLES } from './backup-format';
-import type { Database } from './database';
+import type { Database, Queryable, SqlValue, Statement } from './database';
 import { readBackupHeader } from './read-backup';
 import { restoreBackup } from './restore-backup';
 import { describeOnEachDatabase } from './testing/each-database';
@@ -107,6 +107,49 @@ describeOnEachDatabase('a backup', (open) => {
     expect(await readBackupHeader(path)).toMatchObject({ rows: { account_updates: 4_501 }, reason: 'asked' });
     await restore();
     expect(await dump(database)).toEqual(before);
+  });
+
+  it('reads and puts back no more than 8 MiB at a time, but for the row that goes over it', async () => {
+    // A megabyte each: as text, and as numbers that are printed ten thousand times as long as they are stored.
+    await database.executeScript(
+      'fill',
+      `INSERT INTO account_updates (account_id, version, run_id, record_index, account_type, tokens, data, callback_time_ms, outcome)
+      SELECT 'a' || n, 1, 1, n, 'mint', 1,
+        CASE WHEN n % 2 = 0 THEN jsonb_build_array(repeat('a', 1048576))
+          ELSE ('[' || repeat('1e131071,', 8) || '0]')::jsonb END, 0, 'stale'
+      FROM generate_series(1, 30) AS n;
+      INSERT INTO account_updates (account_id, version, run_id, record_index, account_type, tokens, data, callback_time_ms, outcome)
+      SELECT 'b' || n, 1, 1, n, 'mint', 1, '{}', 0, 'stale' FROM generate_series(1, 5000) AS n`,
+    );
+    const longest = { answered: 0, given: 0, statements: 0 };
+    const measured = <Queries extends Queryable>(db: Queries): Queries => ({
+      ...db,
+      query: async (statement: Statement, values?: readonly SqlValue[]) => {
+        const answer = await db.query<Record<string, unknown>>(statement, values);
+        longest.answered = Math.max(longest.answered, JSON.stringify(answer.rows).length);
+        longest.given = Math.max(longest.given, JSON.stringify(values ?? []).length);
+        longest.statements += 1;
+        return answer;
+      },
+    });
+    const whole = database;
+    database = {
+      ...measured(whole),
+      transaction: (work) => whole.transaction((tx) => work(measured(tx))),
+    };
+    await write();
+    // Each backslash and quote of a value takes another one.
+    expect(longest.answered).toBeLessThan(11 * 2 ** 20);
+    // Of small rows it asks for thousands at once.
+    expect(longest.statements).toBeLessThan(40);
+    await restore();
+    expect(longest.given).toBeLessThan(11 * 2 ** 20);
+    const { rows } = await whole.query({
+      name: 'count',
+      deadline: 'read',
+      text: 'SELECT count(*)::int4 AS n, sum(octet_length(data::text))::int4 AS bytes FROM account_updates',
+    });
+    expect(rows).toEqual([{ n: 5_030, bytes: 15 * (2 ** 20 + 4) + 15 * (8 * (131_072 + 2) + 3) + 10_000 }]);
   });
 
   it('of an empty database empties the database', async () => {

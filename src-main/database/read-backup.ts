@@ -12,13 +12,14 @@ import {
   type BackupRow,
   type BackupTable,
   backupHeaderSchema,
+  MOST_DATA_AT_ONCE,
   rowLineSchema,
   sumOf,
   tableLineSchema,
   trailerSchema,
 } from './backup-format';
 
-/** Rows of one table, some at a time. */
+/** Rows of one table: 1,000 or 8 MiB of them at a time. */
 export interface BackupChunk {
   readonly table: BackupTable;
   /** The columns that the backup has, in the order of the rows' values. */
@@ -51,6 +52,7 @@ export async function* readBackup(path: string): AsyncGenerator<BackupChunk, Who
   let header: BackupHeader | null = null;
   let shape: { table: BackupTable; columns: readonly string[] } | null = null;
   let rows: BackupRow[] = [];
+  let data = 0;
   const found: Record<string, number> = {};
   for await (const line of linesOf(path)) {
     if (!header) {
@@ -60,10 +62,12 @@ export async function* readBackup(path: string): AsyncGenerator<BackupChunk, Who
       const row = parse(path, rowLineSchema, line);
       if (row.length !== shape.columns.length) throw broken(path, 'a row is not of its table');
       rows.push(row);
+      data += line.length;
       found[shape.table.name] = (found[shape.table.name] ?? 0) + 1;
     } else {
       if (shape && rows.length > 0) yield { ...shape, rows };
       rows = [];
+      data = 0;
       if (line.startsWith('{"end"')) {
         const { rows: counted, sha256 } = parse(path, trailerSchema, line);
         if (sha256 !== hash.digest('hex')) throw broken(path, 'its checksum is wrong');
@@ -74,9 +78,10 @@ export async function* readBackup(path: string): AsyncGenerator<BackupChunk, Who
       }
       shape = shapeOf(path, line);
     }
-    if (shape && rows.length >= CHUNK_ROWS) {
+    if (shape && (rows.length >= CHUNK_ROWS || data >= MOST_DATA_AT_ONCE)) {
       yield { ...shape, rows };
       rows = [];
+      data = 0;
     }
     hash.update(line).update('\n');
   }

@@ -13,6 +13,7 @@ import {
   type BackupReason,
   type BackupRow,
   type BackupTable,
+  MOST_DATA_AT_ONCE,
 } from './backup-format';
 import type { Database, Queryable, Statement } from './database';
 import { verifyBackup } from './read-backup';
@@ -29,7 +30,7 @@ const PAGE_ROWS = 2_000;
 
 /**
  * Writes everything to one file and reads it back before it counts: then it stands at `path`, whole and
- * synced, or not at all. Memory is bounded by a page of rows. A process that is killed meanwhile leaves its
+ * synced, or not at all. Memory is bounded by a page: 2,000 rows or 8 MiB. A process that is killed meanwhile leaves its
  * draft behind, `path` with a random ending and `.partial`.
  *
  * On a server it sees one snapshot. In the embedded database nobody may write meanwhile: the caller sees
@@ -117,30 +118,70 @@ async function countRows(db: Queryable, table: BackupTable['name']): Promise<num
 
 async function* readTable(db: Queryable, table: BackupTable): AsyncGenerator<readonly BackupRow[]> {
   const names = Object.keys(table.columns);
-  const columns = names.map((name) => `${name}::text AS ${name}`).join(', ');
-  const bounds = table.key.map((name, index) => `$${index + 1}::${table.columns[name]}`).join(', ');
-  const first: Statement = {
-    name: `backup_${table.name}`,
-    deadline: 'read',
-    text: `SELECT ${columns} FROM ${table.name} AS t ORDER BY ${qualified(table)} LIMIT ${PAGE_ROWS}`,
-  };
-  const next: Statement = {
-    name: `backup_${table.name}`,
-    deadline: 'read',
-    text: `SELECT ${columns} FROM ${table.name} AS t WHERE (${qualified(table)}) > (${bounds})
-      ORDER BY ${qualified(table)} LIMIT ${PAGE_ROWS}`,
-  };
+  const columns = names.map((name) => `t.${name}::text AS ${name}`).join(', ');
+  const pages = createPageSizes();
   let after: readonly (string | null)[] | null = null;
   for (;;) {
-    const result: { rows: readonly Record<string, string | null>[] } = after
-      ? await db.query<Record<string, string | null>>(next, after)
-      : await db.query<Record<string, string | null>>(first);
+    let size = PAGE_ROWS;
+    if (table.large !== undefined) {
+      const statement = measureStatement(table, after !== null);
+      const { rows } = await db.query<{ lengths: string | null }>(statement, [
+        pages.toMeasure(),
+        ...(after ?? []),
+      ]);
+      size = pages.fit(rows[0]?.lengths?.split(',').map(Number) ?? []);
+      if (size === 0) return;
+    }
+    const statement: Statement = {
+      name: `backup_${table.name}`,
+      deadline: 'read',
+      text: `SELECT ${columns} ${pageOf(table, after !== null)}`,
+    };
+    const result: { rows: readonly Record<string, string | null>[] } = await db.query(statement, [
+      size,
+      ...(after ?? []),
+    ]);
     const last = result.rows.at(-1);
     if (!last) return;
     yield result.rows.map((row) => names.map((name) => row[name] ?? null));
-    if (result.rows.length < PAGE_ROWS) return;
+    if (result.rows.length < size) return;
     after = table.key.map((name) => last[name] ?? null);
   }
+}
+
+/** The lengths of the next rows, in one text: the database prints one value at a time, and keeps none. */
+function measureStatement(table: BackupTable, follows: boolean): Statement {
+  return {
+    name: `backup_measure_${table.name}`,
+    deadline: 'maintenance',
+    text: `SELECT string_agg(length::text, ',') AS lengths
+      FROM (SELECT octet_length(t.${table.large}::text) AS length ${pageOf(table, follows)}) AS page`,
+  };
+}
+
+/** $1 is the number of rows, what follows the key of the last one before them. */
+function pageOf(table: BackupTable, follows: boolean): string {
+  const bounds = table.key.map((name, index) => `$${index + 2}::${table.columns[name]}`).join(', ');
+  const where = follows ? `WHERE (${qualified(table)}) > (${bounds})` : '';
+  return `FROM ${table.name} AS t ${where} ORDER BY ${qualified(table)} LIMIT $1::int4`;
+}
+
+/**
+ * How many rows a page may have, so that it ends at `MOST_DATA_AT_ONCE`. Twice as many are measured as the last page
+ * held: a table of large values is not measured over and over.
+ */
+function createPageSizes() {
+  let last = PAGE_ROWS;
+  return {
+    toMeasure: () => Math.min(PAGE_ROWS, last * 2),
+    fit(lengths: readonly number[]): number {
+      let data = 0;
+      let rows = 0;
+      while (rows < lengths.length && data < MOST_DATA_AT_ONCE) data += lengths[rows++] ?? 0;
+      last = Math.max(1, rows);
+      return rows;
+    },
+  };
 }
 
 /** By their table: the bare names mean the text columns of the select list, which sort otherwise. */
