@@ -160,3 +160,42 @@ test('a transaction whose connection is cut rejects, and the next one works', as
   expect(error).toMatchObject({ code: 'database_unavailable' });
   expect(await db.transaction(async () => 'works')).toBe('works');
 });
+
+test('a stray % in the password is named, and the password is not', async () => {
+  const error = await failureOf(openPostgres({ url: 'postgres://me:hunter2%@127.0.0.1:5432/db' }));
+  expect(error).toMatchObject({
+    code: 'invalid_input',
+    details: { hint: expect.stringContaining('percent-encoded') },
+  });
+  expect(textOf(error)).not.toMatch(/hunter2|TimeZone/);
+});
+
+test.each(['prefer', 'allow'])('sslmode=%s falls back on a server without TLS', async (sslmode) => {
+  const url = new URL(await createTestDatabase());
+  url.searchParams.set('sslmode', sslmode);
+  expect((await (await open(url.href)).query(pid)).rows).toHaveLength(1);
+});
+
+test.each(['require', 'verify-ca', 'verify-full'])('sslmode=%s does not', async (sslmode) => {
+  const url = serverUrl((it) => it.searchParams.set('sslmode', sslmode));
+  expect(await failureOf(openPostgres({ url }))).toMatchObject({ message: expect.stringContaining('SSL') });
+});
+
+test('a database of another encoding than UTF8 is refused when it is opened', async () => {
+  const admin = await open(
+    serverUrl(() => {}),
+    1,
+  );
+  const name = `latin1_${process.pid}`;
+  await admin.executeScript(
+    'make',
+    `CREATE DATABASE ${name} ENCODING 'LATIN1' TEMPLATE template0 LOCALE_PROVIDER libc LOCALE 'C'`,
+  );
+  const url = serverUrl((it) => {
+    it.pathname = `/${name}`;
+  });
+  expect(await failureOf(openPostgres({ url }))).toMatchObject({
+    code: 'database_unusable',
+    message: expect.stringContaining('is LATIN1; Ingot needs UTF8'),
+  });
+});

@@ -23,6 +23,12 @@ const CONNECT_TIMEOUT_MS = 10_000;
  */
 const SESSION = '-c TimeZone=UTC -c search_path=ingot -c plan_cache_mode=force_custom_plan';
 
+const findEncoding: Statement = {
+  name: 'connect',
+  deadline: 'read',
+  text: `SELECT current_setting('server_encoding') AS encoding`,
+};
+
 const OID = { bool: 16, oid: 26, int2: 21, int4: 23, float4: 700, float8: 701 };
 const NUMBERS = new Set([OID.oid, OID.int2, OID.int4, OID.float4, OID.float8]);
 const ROW_CHANGING = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE', 'COPY']);
@@ -44,7 +50,20 @@ export async function openPostgres({
   url,
   maxConnections = 10,
 }: OpenPostgresOptions): Promise<AbandonableDatabase> {
-  const { connectionString, location } = parseServerUrl(url, SESSION);
+  const { connectionStrings, location } = parseServerUrl(url, SESSION);
+  const [first = '', withoutTls] = connectionStrings;
+  return openPool(first, location, maxConnections).catch((error: unknown) => {
+    const hasNoTls = error instanceof IngotError && /does not support SSL/.test(error.message);
+    if (withoutTls === undefined || !hasNoTls) throw error;
+    return openPool(withoutTls, location, maxConnections);
+  });
+}
+
+async function openPool(
+  connectionString: string,
+  location: string,
+  maxConnections: number,
+): Promise<AbandonableDatabase> {
   const pool = new pg.Pool({
     connectionString,
     max: maxConnections,
@@ -182,7 +201,17 @@ export async function openPostgres({
   };
 
   try {
-    await database.query({ name: 'connect', deadline: 'read', text: 'SELECT 1' });
+    const { rows } = await database.query<{ encoding: string }>(findEncoding);
+    const encoding = rows[0]?.encoding;
+    if (encoding !== 'UTF8') {
+      throw new IngotError(
+        'database_unusable',
+        `The encoding of the database ${location} is ${encoding}; Ingot needs UTF8.`,
+        {
+          hint: "Make one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0, and name it with --database.",
+        },
+      );
+    }
   } catch (error) {
     await database.close();
     throw error;

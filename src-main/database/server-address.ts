@@ -1,8 +1,8 @@
 import { IngotError } from '../../src-shared/errors';
 
 export interface ServerAddress {
-  /** For the driver, with the password, the session's settings added. */
-  readonly connectionString: string;
+  /** For the driver, with the password, the session's settings added; a second one for a server without TLS. */
+  readonly connectionStrings: readonly string[];
   /** For a person: no password, no query. */
   readonly location: string;
 }
@@ -11,6 +11,9 @@ export interface ServerAddress {
 export function parseServerUrl(text: string, sessionOptions: string): ServerAddress {
   const url = URL.canParse(text) ? new URL(text) : null;
   if (!url || !/^postgres(ql)?:$/.test(url.protocol)) throw unreadable('');
+  // The driver would encode the whole address once more, with our own settings in it.
+  if (/%(?![0-9a-f]{2})/i.test(text))
+    throw unreadable(': a % stands without two hexadecimal digits behind it');
   if (isPasswordCut(text)) throw unreadable(': an @ stands where none may be');
   // Last wins: what is asked for in the address stays, but for what this program relies on.
   const options = [url.searchParams.get('options'), sessionOptions].filter(Boolean).join(' ');
@@ -19,7 +22,29 @@ export function parseServerUrl(text: string, sessionOptions: string): ServerAddr
   shown.search = '';
   shown.hash = '';
   url.searchParams.set('options', options);
-  return { connectionString: url.href, location: shown.href };
+  return { connectionStrings: withModesOf(url), location: shown.href };
+}
+
+/**
+ * `prefer` and `allow` mean what they do for libpq: TLS where the server has it, unverified. `require` and `verify-ca` are
+ * as strict as `verify-full`, which the driver does as well, with a warning.
+ */
+function withModesOf(url: URL): readonly string[] {
+  const withMode = (parameters: Readonly<Record<string, string>>) => {
+    const changed = new URL(url);
+    for (const [name, value] of Object.entries(parameters)) changed.searchParams.set(name, value);
+    return changed.href;
+  };
+  switch (url.searchParams.get('sslmode')) {
+    case 'prefer':
+    case 'allow':
+      return [withMode({ sslmode: 'prefer', uselibpqcompat: 'true' }), withMode({ sslmode: 'disable' })];
+    case 'require':
+    case 'verify-ca':
+      return url.searchParams.has('uselibpqcompat') ? [url.href] : [withMode({ sslmode: 'verify-full' })];
+    default:
+      return [url.href];
+  }
 }
 
 /**
@@ -35,7 +60,7 @@ function isPasswordCut(text: string): boolean {
 
 function unreadable(why: string): IngotError {
   return new IngotError('invalid_input', `The address of the database server cannot be read${why}.`, {
-    hint: 'It looks like postgres://user:password@host:5432/database; special characters in the password are percent-encoded.',
+    hint: 'It looks like postgres://user:password@host:5432/database; special characters in the password are percent-encoded. A socket: postgres://user@%2Fvar%2Frun%2Fpostgresql/database. One host only.',
   });
 }
 
