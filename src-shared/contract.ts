@@ -90,7 +90,10 @@ export interface SourcePreview {
   readonly format: 'json-array' | 'ndjson';
   readonly compression: 'gzip' | 'none';
   readonly sizeBytes: number | null;
+  /** The names of fields in the records shown: `canonical`, or which others. */
   readonly fieldMap: string;
+  /** What a person should know of the source as far as it was read, in sentences. */
+  readonly notes: readonly string[];
   readonly records: readonly (
     | {
         readonly record: number;

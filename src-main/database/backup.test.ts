@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { BACKUP_TABLES } from './backup-format';
@@ -185,7 +185,6 @@ describeOnEachDatabase('a backup', (open) => {
       'an unknown column',
       (lines) => withChecksum(lines.map((line) => line.replace('"excerpt",', '"excerpt; DROP TABLE runs",'))),
     ],
-    ['something else in it', () => 'hello\n'],
   ])('with %s is refused before anything is touched', async (_, spoil) => {
     await fill(database);
     const before = await dump(database);
@@ -198,14 +197,19 @@ describeOnEachDatabase('a backup', (open) => {
     expect(await dump(database)).toEqual(before);
   });
 
-  it('that is no gzip file, or a cut one, is refused', async () => {
+  it('that is none, or a cut one, is refused with what it is', async () => {
     await fill(database);
     await write();
     const bytes = await readFile(path);
     await writeFile(path, bytes.subarray(0, bytes.length - 30));
     await expect(restore()).rejects.toMatchObject({ code: 'source_broken' });
-    await writeFile(path, 'not gzip');
-    await expect(restore()).rejects.toMatchObject({ code: 'source_broken' });
+    for (const other of ['{"id":"a"}\n', gzipSync('{"id":"a"}\n'), gzipSync('hello\n')]) {
+      await writeFile(path, other);
+      await expect(restore()).rejects.toMatchObject({
+        code: 'source_unreadable',
+        message: `${basename(path)} is no backup of Ingot.`,
+      });
+    }
   });
 
   it('of a newer schema is refused', async () => {

@@ -6,6 +6,7 @@ import { createGunzip } from 'node:zlib';
 import type { z } from 'zod';
 import { IngotError } from '../../src-shared/errors';
 import {
+  BACKUP_FORMAT,
   BACKUP_TABLES,
   BACKUP_VERSION,
   type BackupHeader,
@@ -27,6 +28,9 @@ export interface BackupChunk {
   readonly rows: readonly BackupRow[];
 }
 
+/** How every backup begins. */
+const HEADER_START = JSON.stringify({ format: BACKUP_FORMAT }).slice(0, -1);
+
 const CHUNK_ROWS = 1_000;
 
 /** A backup that was read to its end and found whole. */
@@ -36,7 +40,7 @@ export interface WholeBackup {
   readonly sha256: string;
 }
 
-/** The first line only: cheap, whatever the size. @throws IngotError `source_broken`. */
+/** The first line only: cheap, whatever the size. @throws IngotError `source_broken`; `source_unreadable` if it is none. */
 export async function readBackupHeader(path: string): Promise<BackupHeader> {
   for await (const line of linesOf(path)) return headerOf(path, line);
   throw broken(path, 'it is empty');
@@ -45,7 +49,7 @@ export async function readBackupHeader(path: string): Promise<BackupHeader> {
 /**
  * Reads the whole backup to its end and checks everything there is to check: format, tables, columns, row
  * counts and checksum. Memory is bounded by a chunk.
- * @throws IngotError `source_broken`; `schema_mismatch` if a newer Ingot made it.
+ * @throws IngotError `source_broken`; `source_unreadable` if it is no backup; `schema_mismatch` if a newer Ingot made it.
  */
 export async function* readBackup(path: string): AsyncGenerator<BackupChunk, WholeBackup> {
   const hash = createHash('sha256');
@@ -109,6 +113,9 @@ async function* linesOf(path: string): AsyncGenerator<string> {
     if (error instanceof IngotError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') throw new IngotError('not_found', `${basename(path)} is not there.`, {}, error);
+    // What zlib says of a file that does not begin as a gzip stream does.
+    if (code === 'Z_DATA_ERROR' && (error as Error).message === 'incorrect header check')
+      throw noBackup(path);
     throw broken(path, 'it is cut off or damaged', error);
   } finally {
     lines.close();
@@ -118,6 +125,7 @@ async function* linesOf(path: string): AsyncGenerator<string> {
 }
 
 function headerOf(path: string, line: string): BackupHeader {
+  if (!line.startsWith(HEADER_START)) throw noBackup(path);
   const header = parse(path, backupHeaderSchema, line);
   if (header.version > BACKUP_VERSION) {
     throw new IngotError('schema_mismatch', `${basename(path)} was made by a newer version of Ingot.`, {
@@ -148,6 +156,13 @@ function parse<T>(path: string, schema: z.ZodType<T>, line: string): T {
 
 function sameCounts(a: Readonly<Record<string, number>>, b: Readonly<Record<string, number>>): boolean {
   return BACKUP_TABLES.every(({ name }) => (a[name] ?? 0) === (b[name] ?? 0));
+}
+
+/** Nothing of the file is shown: it may be anything. */
+function noBackup(path: string): IngotError {
+  return new IngotError('source_unreadable', `${basename(path)} is no backup of Ingot.`, {
+    hint: 'Nothing was changed. A backup is a file that "ingot backup" made; a file of updates is read by "ingot ingest".',
+  });
 }
 
 function broken(path: string, what: string, cause?: unknown): IngotError {

@@ -178,7 +178,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const dispatch = createDispatcher(
     [
       createAppHandlers({ ...app, tracing: tracing !== untraced }, preferences),
-      createSourceHandlers({ access, recent, chooseFile: dialogs?.chooseFile ?? null }),
+      createSourceHandlers({ access, uploads, recent, chooseFile: dialogs?.chooseFile ?? null }),
       createRunHandlers(runDeps, start),
       createViewHandlers({ session }),
       createDatabaseHandlers({

@@ -47,6 +47,31 @@ describe('sources', () => {
     });
   });
 
+  it('refuses what is surely no source before a run, and keeps no upload of it', async () => {
+    const { client, test, write } = open();
+    const key = JSON.stringify(Array.from({ length: 64 }, (_, at) => (at * 37 + 101) % 256));
+    const store = async () => {
+      const { uploadId } = await test.host.uploads.store('id.json', Readable.from([Buffer.from(key)]));
+      return { kind: 'upload', uploadId } as const;
+    };
+    const refused = { code: 'source_unreadable', message: expect.stringContaining('a Solana key pair') };
+    const previewed = await store();
+    await expect(client.call('source.preview', { source: previewed, count: 1 })).rejects.toMatchObject(
+      refused,
+    );
+    const started = await store();
+    await expect(client.call('run.start', { source: started, settings: {} })).rejects.toMatchObject(refused);
+    expect([previewed, started].map(({ uploadId }) => test.host.uploads.has(uploadId))).toEqual([
+      false,
+      false,
+    ]);
+    const path = await write('id.json', []);
+    await writeFile(path, key);
+    await expect(
+      client.call('source.preview', { source: { kind: 'path', path }, count: 1 }),
+    ).rejects.toMatchObject(refused);
+  });
+
   it('remembers what was opened, the latest first', async () => {
     const { client, write, run } = open();
     const first = await write('first.json', [record('a', 1)]);

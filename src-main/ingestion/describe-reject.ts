@@ -69,9 +69,17 @@ function toShown(name: string): string {
   return cut.length < name.length ? `${printable}…` : printable || '""';
 }
 
-/** The beginning of the record's own text. */
+/** A list of so many small numbers may be a secret key, or the seed of one. */
+const KEY_NUMBERS = /\[\s*(?:(?:25[0-5]|2[0-4]\d|1?\d{1,2})\s*,\s*){31,}\d{0,3}\s*\]?/g;
+/** So far behind the excerpt is looked for the rest of a key that begins in it. */
+const KEY_BYTES = 4096;
+
+/** The beginning of a record's own text, for a person to look at, without what may be a key. */
 export function readExcerpt(bytes: Buffer, start: number, end: number): string {
   // A character takes at most four bytes. Cut in the middle of one, what is left of it is cut off below.
-  const shownEnd = Math.min(end, start + 4 * EXCERPT_LENGTH + 4);
-  return cutCodePoints(bytes.toString('utf8', start, shownEnd), EXCERPT_LENGTH);
+  const readEnd = Math.min(end, start + 4 * EXCERPT_LENGTH + 4 + KEY_BYTES);
+  const text = bytes.toString('utf8', start, readEnd).replace(KEY_NUMBERS, '[numbers left out]');
+  // The database cannot hold a U+0000, which may stand in a line that is no JSON.
+  const shown = (readEnd < end ? text.replace(/\[[\s\d,]*$/, '') : text).replaceAll('\0', '\ufffd');
+  return cutCodePoints(shown, EXCERPT_LENGTH);
 }

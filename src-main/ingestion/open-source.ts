@@ -2,22 +2,27 @@ import type { SourcePreview } from '../../src-shared/contract';
 import { IngotError, toWireError, type WireError } from '../../src-shared/errors';
 import { type ByteSource, isFailure, openBytes, type Piece, type SourceSpec } from './byte-source';
 import { CANONICAL, MIXED } from './field-names';
+import { recogniseNoRecords, recogniseRecord } from './foreign-records';
+import { type Recognised, recogniseText, refusal } from './foreign-text';
+import { skipSpace } from './json-scan';
 import type { RecordSource, SourceRecord } from './record';
-import { createRecordReader, type RecordReader } from './record-reader';
+import { createRecordReader } from './record-reader';
 import { toSourceError } from './source-faults';
-import { openText } from './text-source';
+import type { TextFormat } from './text-format';
+import { openText, type ReadOptions } from './text-source';
 
 export type { SourceSpec } from './byte-source';
+export type { ReadOptions } from './text-source';
 
 /**
- * Opens a source and reads as far as it takes to know its format and the names of its fields.
+ * Opens a source and reads as far as it takes to know its format and that it holds records.
  *
- * @throws IngotError `source_unreadable` if it cannot be read, is empty, or begins as no source does.
+ * @throws IngotError `source_unreadable` if it cannot be read, is empty, or is surely something else than updates.
  */
-export async function openSource(spec: SourceSpec): Promise<RecordSource> {
+export async function openSource(spec: SourceSpec, options: ReadOptions = {}): Promise<RecordSource> {
   const bytes = await openBytes(spec);
   try {
-    return await openRecords(bytes);
+    return await openRecords(bytes, options);
   } catch (error) {
     await bytes.close();
     throw error;
@@ -35,8 +40,12 @@ export interface PreviewWithFault extends SourcePreview {
  * @param count How many records at most; from 1 on.
  * @throws IngotError `source_unreadable`, as `openSource` does.
  */
-export async function previewSource(spec: SourceSpec, count: number): Promise<PreviewWithFault> {
-  const source = await openSource(spec);
+export async function previewSource(
+  spec: SourceSpec,
+  count: number,
+  options: ReadOptions = {},
+): Promise<PreviewWithFault> {
+  const source = await openSource(spec, options);
   const records: SourcePreview['records'][number][] = [];
   let fault: WireError | null = null;
   try {
@@ -48,8 +57,8 @@ export async function previewSource(spec: SourceSpec, count: number): Promise<Pr
     if (!(error instanceof IngotError)) throw error;
     fault = toWireError(error);
   }
-  const { name, bytesTotal: sizeBytes, format, compression, fieldMap } = source;
-  return { name, sizeBytes, format, compression, fieldMap, records, fault };
+  const { name, bytesTotal: sizeBytes, format, compression, fieldMap, notes } = source;
+  return { name, sizeBytes, format, compression, fieldMap, notes, records, fault };
 }
 
 function toPreviewRecord(source: SourceRecord): SourcePreview['records'][number] {
@@ -59,10 +68,11 @@ function toPreviewRecord(source: SourceRecord): SourcePreview['records'][number]
     : { record, kind, reason: source.reason, excerpt: source.excerpt };
 }
 
-async function openRecords(bytes: ByteSource): Promise<RecordSource> {
+async function openRecords(bytes: ByteSource, options: ReadOptions): Promise<RecordSource> {
   const { name } = bytes;
-  const { compression, format, pieces, offset } = await openText(name, bytes.pieces());
+  const { compression, format, pieces, offset, suspect } = await openText(name, bytes.pieces(), options);
   const reader = createRecordReader({ format, offset });
+  const beginning = createBeginning();
 
   let isClosed = false;
   let isTaken = false;
@@ -84,7 +94,10 @@ async function openRecords(bytes: ByteSource): Promise<RecordSource> {
       isAtEnd = true;
       return reader.finish();
     }
-    if (!isFailure(next.value)) return reader.read(next.value);
+    if (!isFailure(next.value)) {
+      if (reader.recordCount === 0 || beginning.isShort()) beginning.add(next.value);
+      return reader.read(next.value);
+    }
     reader.abort(next.value.failure, next.value.cause);
     return [];
   }
@@ -97,8 +110,32 @@ async function openRecords(bytes: ByteSource): Promise<RecordSource> {
     await bytes.close();
   }
 
-  /** What had to be read to know the source. */
-  let ahead = await readUpToNames(reader, readPiece, () => isAtEnd);
+  /**
+   * Reads on until a record is valid, or an object that shows nothing else, or far enough to know better.
+   * @throws IngotError `source_unreadable` if the source is surely something else than updates.
+   */
+  async function readAhead(): Promise<SourceRecord[]> {
+    const records: SourceRecord[] = [];
+    let found: Recognised | undefined;
+    for (;;) {
+      for (const record of await readPiece()) records.push(record);
+      // However the text is cut into pieces, the same records are looked at.
+      const looked = records.slice(0, LOOK_WITHIN_RECORDS);
+      if (looked.some(({ kind }) => kind === 'update')) return records;
+      const hasObject = looked.some((record) => record.kind === 'reject' && record.field !== 'record');
+      const isOver = reader.fault !== undefined || isAtEnd || records.length >= LOOK_WITHIN_RECORDS;
+      if (records.length > 0 || isOver) found ??= recogniseRecord(beginning.firstRecord(format));
+      if (hasObject && found === undefined) return records;
+      if (!isOver) continue;
+      while (!isAtEnd && !beginning.hasLine()) await readPiece();
+      if (!hasObject) found ??= suspect ?? recogniseText(beginning.firstLine());
+      if (!hasObject && records.length > 0) found ??= recogniseNoRecords(beginning.text());
+      if (found !== undefined) throw refusal(name, found);
+      return records;
+    }
+  }
+
+  let ahead = await readAhead();
 
   async function* chunks(): AsyncGenerator<readonly SourceRecord[]> {
     if (isTaken) throw new IngotError('internal', `${name} can be read only once.`);
@@ -142,22 +179,28 @@ async function openRecords(bytes: ByteSource): Promise<RecordSource> {
 
 /** A source is judged by no more records than this before its run. */
 const LOOK_WITHIN_RECORDS = 1000;
+/** So much of the text is kept at least, to tell what it is. */
+const BEGINNING_BYTES = 4096;
 
-async function readUpToNames(
-  reader: RecordReader,
-  readPiece: () => Promise<SourceRecord[]>,
-  isAtEnd: () => boolean,
-): Promise<SourceRecord[]> {
-  const records: SourceRecord[] = [];
-  while (
-    !reader.usedNames.areTold &&
-    records.length < LOOK_WITHIN_RECORDS &&
-    reader.fault === undefined &&
-    !isAtEnd()
-  ) {
-    for (const record of await readPiece()) records.push(record);
-  }
-  return records;
+/** The text of a source up to the end of its first record, or a little more. */
+function createBeginning() {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  const text = () => Buffer.concat(pieces);
+  return {
+    add(piece: Uint8Array): void {
+      pieces.push(Buffer.from(piece));
+      length += piece.length;
+    },
+    isShort: () => length < BEGINNING_BYTES,
+    hasLine: () => length >= BEGINNING_BYTES || text().includes('\n'),
+    text,
+    firstRecord(format: TextFormat): Buffer {
+      const whole = text();
+      return format === 'ndjson' ? whole : whole.subarray(skipSpace(whole, 1));
+    },
+    firstLine: () => text().toString('utf8', 0, BEGINNING_BYTES).split('\n', 1)[0]?.trimEnd() ?? '',
+  };
 }
 
 function describeNames(name: string, names: string): string[] {

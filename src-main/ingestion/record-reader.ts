@@ -1,5 +1,6 @@
 import { createRecordDecoder } from './decode';
 import type { UsedNames } from './field-names';
+import { UTF8_BOM } from './foreign-text';
 import {
   byteAt,
   CLOSE_BRACKET,
@@ -18,7 +19,6 @@ import { MAX_RECORD_BYTES } from './limits';
 import type { SourceRecord } from './record';
 import { createRecordEndFinder } from './record-end';
 import type { TextFault, TextFaultKind } from './source-faults';
-import { UTF8_BOM } from './text-format';
 import { openTextWindow } from './text-window';
 import { createValidate } from './validate';
 

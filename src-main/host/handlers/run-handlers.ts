@@ -18,6 +18,7 @@ import type { Session } from '../session';
 import type { SourceAccess } from '../source-access';
 import { composeOrigin, originOf, SOURCE_NOT_KEPT, whyGone } from '../source-origin';
 import type { Uploads } from '../uploads';
+import { discardingRefused } from './source-handlers';
 
 export interface RunDeps {
   readonly session: Session;
@@ -39,7 +40,9 @@ async function sitDown(
   begin: (opened: RecordSource) => Promise<Run>,
 ): Promise<Run> {
   const { database } = session.current();
-  const opened = await openSource(await access.specOf(source));
+  const opened = await discardingRefused(uploads, source, async () =>
+    openSource(await access.specOf(source)),
+  );
   try {
     const told = opened.notes;
     const run = await begin(opened);

@@ -1,19 +1,21 @@
 import { basename } from 'node:path';
-import type { SourceChoice, SourcePreview } from '../../../src-shared/contract';
+import type { SourceChoice, SourcePreview, SourceRef } from '../../../src-shared/contract';
 import { IngotError } from '../../../src-shared/errors';
 import { previewSource } from '../../ingestion/open-source';
 import type { SomeHandlers } from '../dispatch';
 import type { RecentSources } from '../recent-sources';
 import type { SourceAccess } from '../source-access';
+import type { Uploads } from '../uploads';
 
 export interface SourceDeps {
   readonly access: SourceAccess;
+  readonly uploads: Uploads;
   readonly recent: RecentSources;
   /** The system's open dialog: a path, or null if it was cancelled. Null: this shell has none. */
   readonly chooseFile: (() => Promise<string | null>) | null;
 }
 
-export function createSourceHandlers({ access, recent, chooseFile }: SourceDeps): SomeHandlers {
+export function createSourceHandlers({ access, uploads, recent, chooseFile }: SourceDeps): SomeHandlers {
   return {
     async 'source.choose'() {
       if (!chooseFile) {
@@ -24,7 +26,9 @@ export function createSourceHandlers({ access, recent, chooseFile }: SourceDeps)
     },
     'source.recent': () => recent.list(),
     async 'source.preview'({ source, count }) {
-      const preview = await previewSource(await access.specOf(source), count);
+      const preview = await discardingRefused(uploads, source, async () =>
+        previewSource(await access.specOf(source), count),
+      );
       return { ...preview, records: firstOf(preview.records) };
     },
   };
@@ -46,4 +50,19 @@ function firstOf(records: SourcePreview['records']): SourcePreview['records'] {
 export async function grantFile(access: SourceAccess, path: string): Promise<SourceChoice> {
   const real = await access.grant(path);
   return { source: { kind: 'path', path: real }, name: basename(real) };
+}
+
+/** Keeps no upload that is no source: it may be a key. */
+export async function discardingRefused<T>(
+  uploads: Uploads,
+  source: SourceRef,
+  open: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    const isRefused = error instanceof IngotError && error.code === 'source_unreadable';
+    if (isRefused && source.kind === 'upload') await uploads.discard(source.uploadId);
+    throw error;
+  }
 }

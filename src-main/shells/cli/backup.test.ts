@@ -50,6 +50,9 @@ describe('a database with something in it', () => {
     expect(stderr).toContain('is there already: it is not overwritten.');
     expect(code).toBe(2);
     expect(readFileSync(file)).toEqual(before);
+    const taken = await runCli(['ingest', file, '--memory', '--json']);
+    expect(taken.stderr).toContain('is a backup of Ingot, not a source. Restore it: ingot restore FILE');
+    expect(taken.code).toBe(2);
   });
 
   it('comes back in another directory, and on a server', async () => {

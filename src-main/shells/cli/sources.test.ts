@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { eventsOf, makeFile, record, runCli, toNdjson } from './testing/run-cli';
+import { eventsOf, makeFile, makeFolder, record, runCli, startCli, toNdjson } from './testing/run-cli';
 
 const args = (file: string) => ['ingest', file, '--memory', '--simulate', '--json'];
 
@@ -40,5 +42,64 @@ describe('ingest reads', () => {
     expect(stderr).toBe(
       'Nearly every record was rejected, the first of them, record 1, for "id: required; found pubkey, lamports".\n',
     );
+  });
+});
+
+describe('what is surely no source', () => {
+  const key = JSON.stringify(Array.from({ length: 64 }, (_, at) => (at * 37 + 101) % 256));
+  const IS_KEY =
+    'holds a list of 64 numbers from 0 to 255: a Solana key pair, not records. ' +
+    'Nothing of it was stored. Keep it safe, and give Ingot a file of updates.';
+
+  it('is refused with exit code 2 before a database is made, from a file and from a pipe', async () => {
+    const folder = makeFolder();
+    const rest = [
+      '--data-dir',
+      join(folder, 'data'),
+      '--log-dir',
+      join(folder, 'logs'),
+      '--log-level',
+      'trace',
+      '--json',
+    ];
+    const file = await runCli(['ingest', makeFile(key), ...rest]);
+    expect(file).toMatchObject({ code: 2, stdout: '', stderr: `ingot: updates.json ${IS_KEY}\n` });
+    const pipe = startCli(['ingest', '-', ...rest]);
+    pipe.write(key);
+    pipe.endInput();
+    expect(await pipe.ended).toMatchObject({ code: 2, stdout: '', stderr: `ingot: stdin ${IS_KEY}\n` });
+    expect(existsSync(join(folder, 'data'))).toBe(false);
+  });
+
+  it('is no backup either', async () => {
+    const { code, stderr } = await runCli([
+      'restore',
+      makeFile(toNdjson([record()])),
+      '--yes',
+      '--data-dir',
+      'd',
+    ]);
+    expect(stderr).toMatch(/^ingot: updates\.json is no backup of Ingot\. Nothing was changed\. /);
+    expect(code).toBe(2);
+  });
+});
+
+describe('the older shape', () => {
+  it('has one account for one id, whatever its sub-type: two of one version are a conflict', async () => {
+    const shape = (subType: string, version: number) => ({
+      ...record({ id: 'A', version, accountType: undefined }),
+      parentProgram: 'auct',
+      parentProgramSubType: subType,
+    });
+    const records = [
+      shape('auction', 5),
+      shape('auctionData', 5),
+      shape('auctionData', 6),
+      shape('auction', 6),
+    ];
+    const { lines } = await runCli([...args(makeFile(toNdjson(records))), '--delay', '0']);
+    expect(eventsOf(lines, 'conflict').map(({ version }) => version)).toEqual(['5', '6']);
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ indexed: 2, conflict: 2 });
+    expect(eventsOf(lines, 'fired').at(-1)).toMatchObject({ account: { data: { parentProgram: 'auct' } } });
   });
 });

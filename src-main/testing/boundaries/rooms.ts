@@ -98,6 +98,7 @@ export const INNER_ROOMS: readonly Room[] = [
       'src-main/ingestion',
       SHARED,
       'bs58',
+      'file-type',
       'pure-rand',
       'zod',
       'node:crypto',
