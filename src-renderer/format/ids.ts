@@ -1,4 +1,4 @@
-import { cutMiddle } from './cut-middle';
+import { cutMiddle } from '../../src-shared/printable';
 
 /** Ids are told apart by both ends: base58 ids share neither. */
 const HEAD = 6;

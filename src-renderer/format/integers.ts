@@ -1,6 +1,6 @@
 /** Whole numbers as text. Everything here works on strings or BigInt: 64 bits stay exact. */
 
-import { cutMiddle } from './cut-middle';
+import { cutMiddle } from '../../src-shared/printable';
 
 /** A true minus sign: as wide as a digit's plus, unlike the hyphen. */
 const MINUS = '\u2212';

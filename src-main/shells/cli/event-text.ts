@@ -1,7 +1,7 @@
 import type pc from 'picocolors';
+import { cutMiddle, toPrintable, toPrintableText } from '../../../src-shared/printable';
 import type { EngineEvent } from '../../engine/interface';
 import { formatRunTime } from './durations';
-import { shortenId, toPrintable } from './printable';
 
 export type Colors = ReturnType<typeof pc.createColors>;
 
@@ -25,7 +25,7 @@ export function formatEventText(event: EngineEvent, style: TextStyle): string | 
   const word = (name: string) => name.padEnd(WORD_WIDTH);
   const id = (text: string) => {
     const shown = toPrintable(text);
-    return style.shortIds ? shortenId(shown).padEnd(SHORT_ID_WIDTH) : shown.padEnd(ID_WIDTH);
+    return style.shortIds ? cutMiddle(shown, 6, 4).padEnd(SHORT_ID_WIDTH) : shown.padEnd(ID_WIDTH);
   };
   const holding = (accountType: string, tokens: string) =>
     `${toPrintable(accountType)}, ${tokens} ${tokens === '1' ? 'token' : 'tokens'}`;
@@ -56,7 +56,7 @@ export function formatEventText(event: EngineEvent, style: TextStyle): string | 
       return compose(
         event.at,
         colors.red(word('rejected')),
-        `record ${event.record}: ${toPrintable(event.reason)}`,
+        `record ${event.record}: ${toPrintableText(event.reason)}`,
       );
     case 'cancelled':
       return compose(
@@ -71,7 +71,7 @@ export function formatEventText(event: EngineEvent, style: TextStyle): string | 
         `${id(event.id)}  ${version(event.version)}  ${event.late ? 'late, ' : ''}${holding(event.account.accountType, event.account.tokens)}`,
       );
     case 'notice':
-      return colors.bold(event.message);
+      return colors.bold(toPrintableText(event.message));
     case 'report':
     case 'summary':
     case 'run':

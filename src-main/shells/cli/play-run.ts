@@ -1,5 +1,6 @@
 import packageJson from '../../../package.json';
 import type { RunEvent } from '../../../src-shared/events';
+import { toPrintable } from '../../../src-shared/printable';
 import type { OpenedDatabase } from '../../database/open-database';
 import { type Clock, createSystemClock } from '../../engine/clock';
 import { createEngine } from '../../engine/engine';
@@ -22,7 +23,6 @@ import { composeLastWords } from './last-words';
 import { composeCommand, openChosenDatabase, quoteWord } from './open-chosen-database';
 import { openCommandLogs } from './open-command-logs';
 import { type Output, openOutput } from './output';
-import { toPrintable } from './printable';
 import { followProgress } from './progress';
 import { explainRejection } from './rejection';
 import { watchRun } from './watch-run';

@@ -1,8 +1,8 @@
 import type { RunCounts } from '../../../src-shared/events';
+import { toPrintable } from '../../../src-shared/printable';
 import type { TypeLeaders } from '../../../src-shared/update';
 import { formatCount, formatRunTime } from './durations';
 import type { Colors } from './event-text';
-import { toPrintable } from './printable';
 
 /**
  * Aligned columns under a head; `right` names the columns of numbers by index. Columns are separated by blanks only:

@@ -1,8 +1,8 @@
 import pc from 'picocolors';
+import { toPrintable } from '../../../src-shared/printable';
 import { type RunOnRecord, whyNotResumable } from '../../engine/run-on-record';
 import { originOf, whyGone } from '../../host/source-origin';
 import { formatCount } from './durations';
-import { toPrintable } from './printable';
 import { formatTable } from './report-text';
 import { wantsColors } from './terminal';
 
