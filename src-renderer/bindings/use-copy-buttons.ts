@@ -3,7 +3,20 @@ import { useSession } from './session-context';
 
 const SHOWN_MS = 1_200;
 
-/** One listener for every copy button in the window: anything with `data-copy`. */
+/** What is selected, if a text that is drawn in two parts is in it: the browser would copy it as two lines. */
+function joinCutTexts(selection: Selection | null): string | null {
+  if (selection === null || selection.rangeCount === 0) return null;
+  const selected = selection.getRangeAt(0).cloneContents();
+  const cut = [...selected.querySelectorAll('[role="img"]:has(> [data-cut])')];
+  if (cut.length === 0) return null;
+  return cut.reduce(
+    (text, { children: [head, tail] }) =>
+      text.replace(`${head?.textContent}\n${tail?.textContent}`, `${head?.textContent}${tail?.textContent}`),
+    selection.toString(),
+  );
+}
+
+/** One listener for every copy button in the window: anything with `data-copy`. And what a person selects is copied whole. */
 export function useCopyButtons(): void {
   const { clock, fail } = useSession();
   useEffect(() => {
@@ -17,8 +30,18 @@ export function useCopyButtons(): void {
         clock.after(SHOWN_MS, () => button.removeAttribute('data-copied'));
       }, fail);
     };
+    const onCopy = (event: ClipboardEvent) => {
+      const text = joinCutTexts(document.getSelection());
+      if (text === null) return;
+      event.clipboardData?.setData('text/plain', text);
+      event.preventDefault();
+    };
     // In the capture phase: a copy must not also pick the row that it stands in.
     window.addEventListener('click', onClick, { capture: true });
-    return () => window.removeEventListener('click', onClick, { capture: true });
+    window.addEventListener('copy', onCopy);
+    return () => {
+      window.removeEventListener('click', onClick, { capture: true });
+      window.removeEventListener('copy', onCopy);
+    };
   }, [clock, fail]);
 }

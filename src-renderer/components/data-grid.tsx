@@ -11,16 +11,18 @@ import {
 import { type CSSProperties, type ReactNode, useMemo, useRef } from 'react';
 import { usePreference, useSession } from '../bindings/session-context';
 import { useStored } from '../bindings/use-stored';
+import { fitColumns } from '../stores/fit-columns';
 import type { IndexRange } from '../stores/row-window';
 import classes from './data-grid.module.css';
 import { GridHeader } from './grid-header';
 import { GridRow, PlaceholderRow } from './grid-row';
+import { useCellNeeds } from './use-cell-needs';
 import { useGridKeys } from './use-grid-keys';
 import { useRowViewport } from './use-row-viewport';
 
 export interface ColumnTraits {
   readonly align?: 'start' | 'end';
-  /** Takes a share of the width that is left. */
+  /** Its share of the width that is left when every column is whole; none if left out. */
   readonly grow?: number;
   /** The order that a click on the header asks for. */
   readonly sortBy?: string;
@@ -85,6 +87,9 @@ interface DataGridProps<Row extends object> {
 }
 
 const HEAD_HEIGHT = 28;
+/** Left and right of all columns, as in data-grid.module.css. */
+const SIDES = 2 * 12;
+const NO_NEEDS = { least: 0, numbers: 0, whole: 0 };
 export const ROW_HEIGHTS = { dense: 28, comfortable: 36 } as const;
 
 /** A table of any number of rows: an ARIA grid that draws only what is in view. */
@@ -108,7 +113,7 @@ export function DataGrid<Row extends object>({
   const density = usePreference('density');
   const { preferences } = useSession();
   const rowHeight = ROW_HEIGHTS[density];
-  const [widths, setWidths] = useStored<ColumnSizingState>(`widths:${label}`, {});
+  const [chosenWidths, setChosenWidths] = useStored<ColumnSizingState>(`widths:${label}`, {});
 
   const viewport = useRowViewport({
     scroller,
@@ -122,29 +127,34 @@ export function DataGrid<Row extends object>({
   });
   const shown = viewport.items.map((item) => ({ ...item, row: rows.rowAt(item.index) }));
   const data = useMemo(() => shown.flatMap(({ row }) => (row ? [row] : [])), [shown]);
+  const room = viewport.width - SIDES;
+  const needs = useCellNeeds(scroller, columns.length, room, data);
+  const widths = fitColumns(
+    columns.map(({ id = '', size = 0, meta }, at) => ({
+      size,
+      fixed: chosenWidths[id] ?? null,
+      grow: meta?.grow ?? 0,
+      ...(needs[at] ?? NO_NEEDS),
+    })),
+    room,
+  );
   const table = useTable<GridFeatures, Row>({
     features: gridFeatures,
     columns,
     data,
     getRowId: rowKey,
     columnResizeMode: 'onChange',
-    state: { columnSizing: widths },
+    // A drag begins from the width that is shown; only what is dragged is remembered.
+    state: { columnSizing: Object.fromEntries(columns.map(({ id = '' }, at) => [id, widths[at] ?? 0])) },
     onColumnSizingChange: (change) => {
       const stored = preferences.store.getState().preferences.layout[`widths:${label}`];
       const before = (stored ?? {}) as ColumnSizingState;
-      setWidths(typeof change === 'function' ? change(before) : change);
+      setChosenWidths(typeof change === 'function' ? change(before) : change);
     },
   });
   const byKey = new Map(table.getRowModel().rows.map((row) => [row.id, row]));
-  const template = table
-    .getAllLeafColumns()
-    .map((column) => {
-      const grow = column.columnDef.meta?.grow;
-      const size = column.getSize();
-      return grow === undefined ? `${size}px` : `minmax(${size}px, ${grow}fr)`;
-    })
-    .join(' ');
-  const minWidth = table.getAllLeafColumns().reduce((sum, column) => sum + column.getSize(), 0);
+  const template = widths.map((width) => `${width}px`).join(' ');
+  const minWidth = widths.reduce((sum, width) => sum + width, 0);
 
   const cursor = useGridKeys({
     rows,

@@ -37,7 +37,14 @@ interface HeaderCellProps<Row extends object> {
 function HeaderCell<Row extends object>({ header, at, sort, onSort }: HeaderCellProps<Row>) {
   const { align, sortBy } = header.column.columnDef.meta ?? {};
   const sorted = sort !== undefined && sort.by === sortBy ? sort.direction : null;
-  const label = <FlexRender header={header} />;
+  const label = (
+    <span
+      className={classes.headLabel}
+      data-cut={typeof header.column.columnDef.header === 'string' ? 'text' : undefined}
+    >
+      <FlexRender header={header} />
+    </span>
+  );
   const resize = header.getResizeHandler();
   return (
     // biome-ignore-start lint/a11y/useSemanticElements: part of an ARIA grid.
@@ -60,7 +67,7 @@ function HeaderCell<Row extends object>({ header, at, sort, onSort }: HeaderCell
           {sorted === 'asc' ? <IconArrowUp size={12} stroke={2} /> : <IconArrowDown size={12} stroke={2} />}
         </button>
       ) : (
-        <span className={classes.headLabel}>{label}</span>
+        label
       )}
       {header.column.getCanResize() && (
         <span

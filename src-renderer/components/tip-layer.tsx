@@ -2,6 +2,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { createPortal } from 'react-dom';
 import { useSession } from '../bindings/session-context';
 import classes from './tip-layer.module.css';
+import { hiddenWidth } from './use-cell-needs';
 
 interface Tip {
   readonly text: string;
@@ -10,6 +11,17 @@ interface Tip {
 }
 
 const REST_MS = 250;
+
+/** What says it, or what may be cut. */
+const HAS_TIP = '[data-tip], [data-cut], [role="img"]';
+
+function tipOf(target: Element): string | null {
+  const own = target.getAttribute('data-tip');
+  if (own !== null) return own;
+  const whole = target.closest('[role="img"]');
+  const part = whole?.querySelector('[data-cut]') ?? target;
+  return hiddenWidth(part) > 0 ? (whole?.getAttribute('aria-label') ?? part.textContent) : null;
+}
 
 /**
  * One tooltip for the whole window, for anything with `data-tip`: a table has hundreds of such cells. For the
@@ -34,8 +46,8 @@ export function TipLayer() {
       over = target;
       setTip(null);
       cancel = clock.after(REST_MS, () => {
-        const text = target.getAttribute('data-tip');
-        if (!target.isConnected || !text) return;
+        const text = target.isConnected ? tipOf(target) : null;
+        if (!text) return;
         setTip({
           text,
           box: target.getBoundingClientRect(),
@@ -44,12 +56,12 @@ export function TipLayer() {
       });
     };
     const onOver = (event: Event) => {
-      const target = event.target instanceof Element ? event.target.closest('[data-tip]') : null;
+      const target = event.target instanceof Element ? event.target.closest(HAS_TIP) : null;
       if (target) wait(target);
       else if (over) hide();
     };
     const onFocus = (event: FocusEvent) => {
-      const target = event.target instanceof Element ? event.target.closest('[data-tip]') : null;
+      const target = event.target instanceof Element ? event.target.closest(HAS_TIP) : null;
       if (target?.matches(':focus-visible')) wait(target);
     };
     window.addEventListener('pointerover', onOver);

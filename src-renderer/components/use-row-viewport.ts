@@ -164,5 +164,5 @@ export function useRowViewport({
   const to = (items[items.length - 1]?.index ?? -1) + 1;
   useEffect(() => onView({ from, to }), [from, to, onView]);
 
-  return { items, height: listRows(count) * rowHeight, page, show, setTop };
+  return { items, height: listRows(count) * rowHeight, width: size.width, page, show, setTop };
 }

@@ -1,26 +1,63 @@
 import { memo } from 'react';
+import { toPrintable } from '../../src-shared/printable';
 import { usePreference } from '../bindings/session-context';
 import { useTicking } from '../bindings/use-ticking';
-import { cutId } from '../format/ids';
 import { formatChange, groupDigits } from '../format/integers';
 import { formatExact, formatIso, formatPast, formatRelative, formatTimeOfDay } from '../format/times';
 import classes from './values.module.css';
 
-/** An account id, cut in the middle, whole on hover, with its copy button. */
-export const AccountId = memo(function AccountId({
-  id,
-  whole = false,
-}: {
-  readonly id: string;
-  readonly whole?: boolean;
-}) {
+interface MiddleCutProps {
+  readonly text: string;
+  /** Characters at the end that are always shown. */
+  readonly tail: number;
+  readonly of: 'number' | 'text';
+}
+
+/**
+ * Shown whole where there is room, else without its middle, and then whole on hover: both ends tell neighbours apart.
+ * The gap is the browser's own ellipsis, so it follows the width without any measuring.
+ */
+function MiddleCut({ text, tail, of }: MiddleCutProps) {
+  const characters = [...text];
+  // An accent belongs to the letter before it.
+  let end = Math.max(0, characters.length - tail);
+  while (end > 0 && /^\p{M}/u.test(characters[end] ?? '')) end -= 1;
+  return (
+    // Text in two parts that must be heard as one.
+    <span className={classes.cut} role="img" aria-label={text}>
+      <span className={classes.cutHead} data-cut={of}>
+        {characters.slice(0, end).join('')}
+      </span>
+      <span className={classes.cutTail}>{characters.slice(end).join('')}</span>
+    </span>
+  );
+}
+
+/** So long that a column may have less room. */
+const MAY_BE_CUT_LENGTH = 11;
+const ID_TAIL = 5;
+/** Two groups of digits. */
+const NUMBER_TAIL = 7;
+
+/** An account id with its copy button. */
+export const AccountId = memo(function AccountId({ id }: { readonly id: string }) {
+  const shown = toPrintable(id);
   return (
     <span className={classes.id}>
-      <span className={classes.idText} data-tip={whole ? undefined : id}>
-        {whole ? id : cutId(id)}
+      <span className={classes.idText}>
+        {shown.length > MAY_BE_CUT_LENGTH ? <MiddleCut text={shown} tail={ID_TAIL} of="text" /> : shown}
       </span>
       <CopyButton text={id} label="Copy the id" />
     </span>
+  );
+});
+
+/** A type, a file name or the like in one line of a table: cut at its end where there is no room, and whole on hover. */
+export const DataText = memo(function DataText({ text }: { readonly text: string }) {
+  return (
+    <bdi className={classes.text} data-cut="text">
+      {toPrintable(text)}
+    </bdi>
   );
 });
 
@@ -38,29 +75,24 @@ export function CopyButton({ text, label }: { readonly text: string; readonly la
   );
 }
 
-/** Longer than this a number may not fit its column: it is then cut visibly, and whole on hover. */
-const MAY_BE_CUT_LENGTH = 9;
-
-function wholeOnHover(text: string): string | undefined {
-  return text.length > MAY_BE_CUT_LENGTH ? text : undefined;
-}
-
 export const Digits = memo(function Digits({ value }: { readonly value: string | number }) {
-  const text = groupDigits(value);
-  return (
-    <span className={classes.digits} data-tip={wholeOnHover(text)}>
-      {text}
-    </span>
-  );
+  return <span className={classes.digits}>{wholeOrCut(groupDigits(value))}</span>;
 });
+
+function wholeOrCut(digits: string) {
+  return digits.length > MAY_BE_CUT_LENGTH ? (
+    <MiddleCut text={digits} tail={NUMBER_TAIL} of="number" />
+  ) : (
+    digits
+  );
+}
 
 export const Change = memo(function Change({ value }: { readonly value: string | null }) {
   if (value === null) return <Nothing />;
   const sign = value === '0' ? 'none' : value.startsWith('-') ? 'down' : 'up';
-  const text = formatChange(value);
   return (
-    <span className={classes.change} data-sign={sign} data-tip={wholeOnHover(text)}>
-      {text}
+    <span className={classes.change} data-sign={sign}>
+      {wholeOrCut(formatChange(value))}
     </span>
   );
 });

@@ -2,7 +2,7 @@ import type { AccountRow } from '../../src-shared/views';
 import { gridColumns } from '../components/data-grid';
 import { Flash } from '../components/flash';
 import { MarkBadge } from '../components/mark-badge';
-import { AccountId, Digits, PastTime, RelativeTime } from '../components/values';
+import { AccountId, DataText, Digits, PastTime, RelativeTime } from '../components/values';
 
 const column = gridColumns<AccountRow & { readonly cursor: string }>();
 
@@ -10,21 +10,21 @@ export const accountColumns = [
   column.display({
     id: 'id',
     header: 'Account',
-    size: 156,
+    size: 120,
     meta: { sortBy: 'id', grow: 0.5 },
     cell: ({ row }) => <AccountId id={row.original.id} />,
   }),
   column.display({
     id: 'accountType',
     header: 'Type',
-    size: 116,
+    size: 96,
     meta: { sortBy: 'accountType', grow: 0.5 },
-    cell: ({ row }) => row.original.accountType,
+    cell: ({ row }) => <DataText text={row.original.accountType} />,
   }),
   column.display({
     id: 'tokens',
     header: 'Tokens',
-    size: 160,
+    size: 80,
     meta: { align: 'end', sortBy: 'tokens', grow: 0.7 },
     cell: ({ row }) => (
       <Flash value={row.original.tokens}>
@@ -35,7 +35,7 @@ export const accountColumns = [
   column.display({
     id: 'version',
     header: 'Version',
-    size: 96,
+    size: 80,
     meta: { align: 'end', sortBy: 'version', grow: 1 },
     cell: ({ row }) => (
       <Flash value={row.original.version}>
@@ -46,7 +46,7 @@ export const accountColumns = [
   column.display({
     id: 'callback',
     header: 'Callback',
-    size: 172,
+    size: 148,
     meta: { sortBy: 'callback', grow: 0.3 },
     cell: ({ row }) => <CallbackCell row={row.original} />,
   }),

@@ -3,7 +3,7 @@ import type { CallbackState } from '../../src-shared/update';
 import type { HistoryRow } from '../../src-shared/views';
 import { useTicking } from '../bindings/use-ticking';
 import { gridColumns } from '../components/data-grid';
-import { AccountId, Digits, Nothing, PastTime, TimeOfDay } from '../components/values';
+import { AccountId, DataText, Digits, Nothing, PastTime, TimeOfDay } from '../components/values';
 import { formatSpan } from '../format/times';
 import classes from './callbacks-view.module.css';
 
@@ -18,16 +18,16 @@ export interface CallbackActions {
 const account = column.display({
   id: 'id',
   header: 'Account',
-  size: 148,
+  size: 120,
   meta: { grow: 0.5 },
   cell: ({ row }) => <AccountId id={row.original.id} />,
 });
 const type = column.display({
   id: 'accountType',
   header: 'Type',
-  size: 110,
+  size: 96,
   meta: { grow: 0.5 },
-  cell: ({ row }) => row.original.accountType,
+  cell: ({ row }) => <DataText text={row.original.accountType} />,
 });
 const version = column.display({
   id: 'version',
@@ -87,7 +87,7 @@ export function callbackColumns(state: CallbackState, actions: CallbackActions) 
   const settled = column.display({
     id: 'settled',
     header: state === 'fired' ? 'Fired' : 'Cancelled',
-    size: 120,
+    size: 108,
     meta: { align: 'end' },
     cell: ({ row }) =>
       row.original.callbackSettledAtMs === null ? (
@@ -133,7 +133,7 @@ export function callbackColumns(state: CallbackState, actions: CallbackActions) 
     column.display({
       id: 'by',
       header: 'Superseded by',
-      size: 120,
+      size: 96,
       meta: { align: 'end' },
       cell: ({ row }) =>
         row.original.supersededBy === null ? 'by hand' : <Digits value={row.original.supersededBy} />,

@@ -2,8 +2,7 @@ import type { HistoryRow } from '../../src-shared/views';
 import { gridColumns } from '../components/data-grid';
 import { Flash } from '../components/flash';
 import { MarkBadge } from '../components/mark-badge';
-import { AccountId, Change, Digits, Nothing, TimeOfDay } from '../components/values';
-import { groupDigits } from '../format/integers';
+import { AccountId, Change, DataText, Digits, Nothing, TimeOfDay } from '../components/values';
 import classes from './history-columns.module.css';
 
 const column = gridColumns<HistoryRow & { readonly cursor: string }>();
@@ -12,29 +11,29 @@ export const historyColumns = [
   column.display({
     id: 'seq',
     header: 'Arrival',
-    size: 72,
+    size: 60,
     meta: { align: 'end' },
     cell: ({ row }) => <Digits value={row.original.seq} />,
   }),
   column.display({
     id: 'time',
     header: 'Time',
-    size: 108,
+    size: 104,
     cell: ({ row }) => <TimeOfDay timeMs={row.original.ingestedAtMs} />,
   }),
   column.display({
     id: 'id',
     header: 'Account',
-    size: 140,
+    size: 100,
     meta: { grow: 0.4 },
     cell: ({ row }) => <AccountId id={row.original.id} />,
   }),
   column.display({
     id: 'accountType',
     header: 'Type',
-    size: 108,
+    size: 72,
     meta: { grow: 0.4 },
-    cell: ({ row }) => row.original.accountType,
+    cell: ({ row }) => <DataText text={row.original.accountType} />,
   }),
   column.display({
     id: 'outcome',
@@ -66,7 +65,7 @@ export const historyColumns = [
   column.display({
     id: 'callback',
     header: 'Callback',
-    size: 148,
+    size: 100,
     meta: { grow: 0.8 },
     cell: ({ row }) => <HistoryCallback row={row.original} />,
   }),
@@ -83,7 +82,6 @@ export function HistoryCallback({ row }: { readonly row: HistoryRow }) {
   );
 }
 
-/** Beside its badge there is little room: a version is cut visibly, and whole on hover. */
 function By({ version }: { readonly version: string | null }) {
   return (
     <span className={classes.by}>
@@ -91,10 +89,7 @@ function By({ version }: { readonly version: string | null }) {
         'by hand'
       ) : (
         <>
-          by{' '}
-          <span className={classes.version} data-tip={groupDigits(version)}>
-            {groupDigits(version)}
-          </span>
+          by <Digits value={version} />
         </>
       )}
     </span>

@@ -1,9 +1,9 @@
+import { toPrintableText } from '../../src-shared/printable';
 import { usePreference } from '../bindings/session-context';
 import { gridColumns } from '../components/data-grid';
 import { MarkBadge } from '../components/mark-badge';
-import { AccountId, Digits } from '../components/values';
+import { AccountId, DataText, Digits } from '../components/values';
 import { formatExact, formatTimeOfDay } from '../format/times';
-import { wholeOnHover } from '../format/whole-on-hover';
 import type { LogLine } from '../stores/log';
 import classes from './live-view.module.css';
 
@@ -13,27 +13,23 @@ export const logColumns = [
   column.display({
     id: 'time',
     header: 'Time',
-    size: 110,
+    size: 104,
     cell: ({ row }) => <LogTime timeMs={row.original.timeMs} />,
   }),
   column.display({
     id: 'event',
     header: 'Event',
-    size: 96,
+    size: 92,
     cell: ({ row }) => <MarkBadge mark={row.original.kind} />,
   }),
   column.display({
     id: 'account',
     header: 'Account',
-    size: 130,
+    size: 100,
     cell: ({ row }) =>
       row.original.id === null ? (
-        <span
-          className={classes.news}
-          data-spill
-          data-tip={wholeOnHover(row.original.detail, MAY_BE_CUT_LENGTH)}
-        >
-          {row.original.detail}
+        <span className={classes.news} data-spill data-cut="text">
+          {toPrintableText(row.original.detail)}
         </span>
       ) : (
         <AccountId id={row.original.id} />
@@ -42,9 +38,10 @@ export const logColumns = [
   column.display({
     id: 'type',
     header: 'Type',
-    size: 96,
+    size: 72,
     meta: { grow: 0.3 },
-    cell: ({ row }) => row.original.accountType,
+    cell: ({ row }) =>
+      row.original.accountType === null ? null : <DataText text={row.original.accountType} />,
   }),
   column.display({
     id: 'version',
@@ -63,14 +60,11 @@ export const logColumns = [
   column.display({
     id: 'detail',
     header: 'Detail',
-    size: 144,
+    size: 96,
     meta: { grow: 0.8 },
     cell: ({ row }) => (row.original.id === null ? null : <Detail line={row.original} />),
   }),
 ];
-
-/** Longer than this a line may not fit its row. */
-const MAY_BE_CUT_LENGTH = 60;
 
 function LogTime({ timeMs }: { readonly timeMs: number }) {
   const zone = usePreference('timeZone');
@@ -84,13 +78,10 @@ function LogTime({ timeMs }: { readonly timeMs: number }) {
 function Detail({ line }: { readonly line: LogLine }) {
   return (
     <span className={classes.detail}>
-      {line.detail}
-      {line.otherVersion !== null && (
-        <>
-          {' '}
-          <Digits value={line.otherVersion} />
-        </>
-      )}
+      <span className={classes.detailWords} data-cut="text">
+        {line.detail}
+      </span>
+      {line.otherVersion !== null && <Digits value={line.otherVersion} />}
     </span>
   );
 }

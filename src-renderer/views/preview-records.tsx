@@ -1,8 +1,7 @@
 import type { SourcePreview } from '../../src-shared/contract';
 import { MarkBadge } from '../components/mark-badge';
-import { AccountId, Digits } from '../components/values';
+import { AccountId, DataText, Digits } from '../components/values';
 import { formatSpan } from '../format/times';
-import { wholeOnHover } from '../format/whole-on-hover';
 import classes from './preview-drawer.module.css';
 
 /** The first records as they would be taken in; one that is not valid says why, and so does a source that breaks off. */
@@ -37,14 +36,13 @@ export function PreviewRecords({ preview }: { readonly preview: SourcePreview })
                       <Digits value={record.record} />
                     </td>
                     <td>
-                      <AccountId id={record.id} />
+                      <span className={classes.account}>
+                        <AccountId id={record.id} />
+                      </span>
                     </td>
                     <td>
-                      <span
-                        className={classes.type}
-                        data-tip={wholeOnHover(record.accountType, MAY_BE_CUT_LENGTH)}
-                      >
-                        {record.accountType}
+                      <span className={classes.type}>
+                        <DataText text={record.accountType} />
                       </span>
                     </td>
                     <td data-align="end">
@@ -82,6 +80,3 @@ export function PreviewRecords({ preview }: { readonly preview: SourcePreview })
     </section>
   );
 }
-
-/** Longer than this a type is cut, or it would push what stands behind it out of sight. */
-const MAY_BE_CUT_LENGTH = 16;

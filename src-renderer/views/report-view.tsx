@@ -11,7 +11,7 @@ import { DataGrid, gridColumns } from '../components/data-grid';
 import { Flash } from '../components/flash';
 import { saveFile } from '../components/save-file';
 import { Failed, Loading } from '../components/states';
-import { AccountId, Digits, TimeOfDay } from '../components/values';
+import { AccountId, DataText, Digits, TimeOfDay } from '../components/values';
 import { ViewFrame } from '../components/view-frame';
 import { countOf, groupDigits } from '../format/integers';
 import { reportCsv, reportJson, reportPlain } from '../format/report-text';
@@ -32,33 +32,35 @@ const columns = [
   column.display({
     id: 'type',
     header: 'Type',
-    size: 180,
+    size: 120,
     meta: { grow: 1 },
     cell: ({ row }) =>
       row.original.at === 0 ? (
-        <strong className={classes.type}>{row.original.type.accountType}</strong>
+        <strong className={classes.type}>
+          <DataText text={row.original.type.accountType} />
+        </strong>
       ) : null,
   }),
   column.display({
     id: 'account',
     header: 'Account with the most tokens',
-    size: 420,
+    size: 180,
     meta: { grow: 2 },
     cell: ({ row }) => {
       const { type, leader } = row.original;
       if (!leader) return <Rest type={type} />;
       return (
-        <>
-          <AccountId id={leader.id} whole />
+        <span className={classes.account}>
+          <AccountId id={leader.id} />
           {type.tied > 1 && <span className={classes.tie}>tie of {groupDigits(type.tied)}</span>}
-        </>
+        </span>
       );
     },
   }),
   column.display({
     id: 'tokens',
     header: 'Tokens',
-    size: 220,
+    size: 120,
     meta: { align: 'end', grow: 1 },
     cell: ({ row }) =>
       row.original.leader && (
@@ -70,7 +72,7 @@ const columns = [
   column.display({
     id: 'version',
     header: 'Version',
-    size: 140,
+    size: 96,
     meta: { align: 'end' },
     cell: ({ row }) => row.original.leader && <Digits value={row.original.leader.version} />,
   }),

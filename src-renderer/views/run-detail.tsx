@@ -1,5 +1,6 @@
 import { IconHistory, IconPlayerPlay, IconRepeat } from '@tabler/icons-react';
 import { useCallback } from 'react';
+import { toPrintable, toPrintableText } from '../../src-shared/printable';
 import type { RejectRow, RunRow, WindowRequest } from '../../src-shared/views';
 import { useLive, usePreference, useSession, useWindow } from '../bindings/session-context';
 import { useRunNow } from '../bindings/use-run-now';
@@ -42,8 +43,8 @@ export function RunDetail({ run: stored }: { readonly run: RunRow }) {
   return (
     <section className={classes.detail} aria-label={`Run ${run.runId}`}>
       <header className={classes.detailHead}>
-        <h2 className={classes.detailTitle} data-tip={run.source}>
-          {run.source}
+        <h2 className={classes.detailTitle} data-cut="text">
+          {toPrintable(run.source)}
         </h2>
         <div className={classes.detailActions}>
           {endedEarly(run.state) && (
@@ -70,7 +71,7 @@ export function RunDetail({ run: stored }: { readonly run: RunRow }) {
       </header>
       {run.failure !== null && (
         <p className={classes.failure} role="alert">
-          {run.failure}
+          {toPrintableText(run.failure)}
         </p>
       )}
       <dl className={classes.facts}>
@@ -114,29 +115,29 @@ const columns = [
   column.display({
     id: 'record',
     header: 'Record',
-    size: 76,
+    size: 60,
     meta: { align: 'end' },
     cell: ({ row }) => <Digits value={row.original.record} />,
   }),
   column.display({
     id: 'reason',
     header: 'Field and reason',
-    size: 176,
+    size: 110,
     meta: { grow: 1 },
     cell: ({ row }) => (
-      <span className={classes.reason} data-tip={`${row.original.field}: ${withoutField(row.original)}`}>
-        <strong>{row.original.field}</strong> {withoutField(row.original)}
+      <span className={classes.reason} data-cut="text">
+        <strong>{toPrintableText(row.original.field)}</strong> {toPrintableText(withoutField(row.original))}
       </span>
     ),
   }),
   column.display({
     id: 'excerpt',
-    header: 'Beginning of the record',
-    size: 200,
+    header: 'Begins with',
+    size: 100,
     meta: { grow: 1.4 },
     cell: ({ row }) => (
-      <code className={classes.excerpt} data-tip={row.original.excerpt}>
-        {row.original.excerpt}
+      <code className={classes.excerpt} data-cut="text">
+        {toPrintableText(row.original.excerpt.replace(/\s+/g, ' '))}
       </code>
     ),
   }),

@@ -9,7 +9,7 @@ import { DataGrid, gridColumns } from '../components/data-grid';
 import { RowCount, RowsBody } from '../components/rows-body';
 import { RunStateBadge } from '../components/run-state-badge';
 import { Empty } from '../components/states';
-import { Digits, PastTime } from '../components/values';
+import { DataText, Digits, PastTime } from '../components/values';
 import { ViewFrame } from '../components/view-frame';
 import { fileName } from '../format/ids';
 import { endedEarly, isActive } from '../stores/progress';
@@ -21,41 +21,41 @@ const columns = [
   column.display({
     id: 'run',
     header: 'Run',
-    size: 52,
+    size: 44,
     meta: { align: 'end' },
     cell: ({ row }) => <Digits value={row.original.runId} />,
   }),
   column.display({
     id: 'state',
     header: 'State',
-    size: 112,
+    size: 100,
     cell: ({ row }) => <StateNow run={row.original} />,
   }),
   column.display({
     id: 'source',
     header: 'Source',
-    size: 108,
+    size: 84,
     meta: { grow: 2 },
-    cell: ({ row }) => <span data-tip={row.original.source}>{fileName(row.original.source)}</span>,
+    cell: ({ row }) => <DataText text={fileName(row.original.source)} />,
   }),
   column.display({
     id: 'records',
     header: 'Records',
-    size: 76,
+    size: 64,
     meta: { align: 'end', grow: 0.5 },
     cell: ({ row }) => <CountNow run={row.original} of="records" />,
   }),
   column.display({
     id: 'indexed',
     header: 'Indexed',
-    size: 72,
+    size: 64,
     meta: { align: 'end', grow: 0.5 },
     cell: ({ row }) => <CountNow run={row.original} of="indexed" />,
   }),
   column.display({
     id: 'rejected',
     header: 'Rejected',
-    size: 76,
+    size: 64,
     meta: { align: 'end', grow: 0.5 },
     cell: ({ row }) => (
       <span className={row.original.counts.rejected > 0 ? classes.rejected : undefined}>
@@ -66,14 +66,14 @@ const columns = [
   column.display({
     id: 'started',
     header: 'Started',
-    size: 100,
+    size: 84,
     meta: { align: 'end' },
     cell: ({ row }) => <PastTime timeMs={row.original.startedAtMs} />,
   }),
   column.display({
     id: 'actions',
     header: () => <span className="visually-hidden">Actions</span>,
-    size: 96,
+    size: 16,
     enableResizing: false,
     cell: ({ row }) => <RowResume run={row.original} />,
   }),

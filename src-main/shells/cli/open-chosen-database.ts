@@ -1,3 +1,4 @@
+import { toPrintable } from '../../../src-shared/printable';
 import { type OpenedDatabase, openDatabase } from '../../database/open-database';
 import { describeSetback } from '../../database/setback';
 import type { ThreadWatch } from '../../database/thread-watch';
@@ -7,7 +8,6 @@ import { databaseTargetOf } from '../../settings/database-target';
 import type { LoadedSettings } from '../../settings/load-settings';
 import { maskPassword } from '../../settings/mask-password';
 import type { Settings } from '../../settings/schema';
-import { toPrintable } from './printable';
 
 /**
  * Opens the database that the settings name, and says on standard error if it came back without some of what

@@ -1,6 +1,7 @@
 import pc from 'picocolors';
 import { IngotError } from '../../../src-shared/errors';
 import { formatLeadersJson } from '../../../src-shared/leaders-json';
+import { toPrintable } from '../../../src-shared/printable';
 import { REPORT_LIMITS, type TypeLeaders } from '../../../src-shared/update';
 import { rankLeaders, rankLeadersOfType } from '../../accounts/sql/rank-leaders';
 import type { Queryable } from '../../database/database';
@@ -11,7 +12,6 @@ import { EXIT, type ExitCode } from '../process/failure';
 import { requireThere } from './backup-places';
 import { composeCommand, openChosenDatabase, quoteWord } from './open-chosen-database';
 import { openCommandLogs } from './open-command-logs';
-import { toPrintable } from './printable';
 import { formatReport } from './report-text';
 import { wantsColors } from './terminal';
 import { writeOut } from './write-out';

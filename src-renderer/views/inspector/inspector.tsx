@@ -61,7 +61,7 @@ function InspectorPane({ id }: { readonly id: string }) {
       <PaneEdge label="Width of the inspector" size={width} least={LEAST_WIDTH} onResize={setWidth} />
       <header className={classes.head}>
         <h2 className={classes.id}>
-          <AccountId id={id} whole />
+          <AccountId id={id} />
         </h2>
         <ActionButton
           tone="quiet"

@@ -4,7 +4,7 @@ import { useSession } from '../../bindings/session-context';
 import { useResource } from '../../bindings/use-resource';
 import { JsonView } from '../../components/json-view';
 import { Failed, Loading } from '../../components/states';
-import { TimeOfDay } from '../../components/values';
+import { Digits, TimeOfDay } from '../../components/values';
 import { formatChange, groupDigits } from '../../format/integers';
 import { formatSpan } from '../../format/times';
 import { diffVersions, type FieldChange } from '../../format/version-diff';
@@ -63,11 +63,16 @@ export function VersionDetail({ id, chosen, latest, onChoose }: VersionDetailPro
           ))}
         </div>
         <span className={classes.which}>
-          {tab === 'json' || value === null
-            ? `version ${groupDigits(shown)}`
-            : value.before === null
-              ? `version ${groupDigits(shown)}, the first`
-              : `${groupDigits(value.before.version)} → ${groupDigits(shown)}`}
+          {tab === 'json' || value === null || value.before === null ? (
+            <>
+              version <Digits value={shown} />
+              {tab !== 'json' && value !== null && ', the first'}
+            </>
+          ) : (
+            <>
+              <Digits value={value.before.version} /> → <Digits value={shown} />
+            </>
+          )}
         </span>
         {chosen.against !== null && (
           <button

@@ -61,7 +61,7 @@ export function VersionsGrid({ id, chosen, latest, onChoose }: VersionsGridProps
       column.display({
         id: 'callback',
         header: 'Callback',
-        size: 138,
+        size: 96,
         cell: ({ row }) => <HistoryCallback row={row.original} />,
       }),
       column.display({

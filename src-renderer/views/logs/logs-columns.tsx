@@ -1,5 +1,6 @@
 import { memo, useMemo } from 'react';
 import type { LogEntry } from '../../../src-shared/logs';
+import { toPrintableText } from '../../../src-shared/printable';
 import { gridColumns } from '../../components/data-grid';
 import { TimeOfDay } from '../../components/values';
 import { summarise } from '../../stores/logs-filter';
@@ -25,14 +26,22 @@ export const logsColumns = [
     id: 'component',
     header: 'Component',
     size: 96,
-    cell: ({ row }) => <span className={classes.component}>{row.original.component}</span>,
+    cell: ({ row }) => (
+      <span className={classes.component} data-cut="text">
+        {row.original.component}
+      </span>
+    ),
   }),
   column.display({
     id: 'message',
     header: 'Message',
     size: 200,
     meta: { grow: 1.2 },
-    cell: ({ row }) => <span className={classes.message}>{row.original.message}</span>,
+    cell: ({ row }) => (
+      <span className={classes.message} data-cut="text">
+        {toPrintableText(row.original.message)}
+      </span>
+    ),
   }),
   column.display({
     id: 'fields',
@@ -45,5 +54,9 @@ export const logsColumns = [
 
 const Fields = memo(function Fields({ fields }: { readonly fields: string }) {
   const text = useMemo(() => summarise(fields), [fields]);
-  return <code className={classes.fields}>{text}</code>;
+  return (
+    <code className={classes.fields} data-cut="text">
+      {toPrintableText(text)}
+    </code>
+  );
 });
