@@ -33,7 +33,7 @@ test('the palette finds commands and accounts by the keyboard alone', async ({ o
   await page.keyboard.press('Control+k');
   await expect(search).toBeFocused();
   await page.keyboard.type(id ?? 'no id');
-  await expect(page.getByText(id ?? 'no id', { exact: true })).toBeVisible();
+  await expect(page.getByRole('dialog').getByText(id ?? 'no id', { exact: true })).toBeVisible();
   await page.keyboard.press('Enter');
   await expect(page.getByRole('complementary', { name: 'Account inspector' })).toBeVisible();
   await expect(search).toBeHidden();
