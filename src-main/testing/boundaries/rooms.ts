@@ -24,6 +24,7 @@ const SQL_TEXTS = [
 
 const WIDGETS = [
   '@mantine',
+  'react-dropzone',
   '@tabler/icons-react',
   '@tanstack/react-table',
   '@tanstack/react-virtual',
