@@ -7,7 +7,7 @@ import { isForTests, listCode, parseSource, readCode } from './testing/boundarie
  * what is for them may reach further. The rules are tables, in testing/boundaries/rooms.ts, shell-rooms.ts and names.ts.
  */
 
-const LONGEST_FILE_LINES = 300;
+const LONGEST_FILE_LINES = 500;
 
 const product = ['src-shared', 'src-main', 'src-renderer']
   .flatMap(listCode)

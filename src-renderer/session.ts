@@ -80,6 +80,7 @@ export function createSession(client: Client, clock: Clock, sendFile: SendFile):
     const changed = new Set(frames.flatMap((frame) => [...changesOf(frame)]));
     for (const change of changed) changes.emit(change);
     if (changed.has('everything')) readDatabaseState();
+    else if (changed.has('database')) database.load().catch(fail);
     // While a run goes on none other can be taken up.
     else if (changed.has('runs') && (status === null || status.endedAtMs !== null)) readCutOff();
     if (changed.size > 0 && (pending > 0 || before.pending > 0)) due.invalidate();

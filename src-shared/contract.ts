@@ -152,7 +152,7 @@ export const contract = {
   'callbacks.fire': method(views.callbackKeySchema)<null>(),
   /** Cancels a pending callback by hand: superseded by nothing. */
   'callbacks.cancel': method(views.callbackKeySchema)<null>(),
-  /** Holds all firing; what falls due meanwhile fires on resume. */
+  /** Pauses all callbacks; what falls due meanwhile fires on resume. */
   'callbacks.pause': method(nothing)<null>(),
   'callbacks.resume': method(nothing)<null>(),
 

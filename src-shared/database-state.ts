@@ -2,11 +2,15 @@ import { z } from 'zod';
 import type { DatabaseTrouble } from './errors';
 import type { EpochMs } from './update';
 
-/** Where the database is: what a window shows in place of everything, or over it. */
+/** The state of the database: what a window shows in place of everything, or over it. */
 export type DatabaseState =
   | { readonly phase: 'open'; readonly setback: Setback | null }
   /** Being opened, for the first time or again; `lost` says why again. */
   | { readonly phase: 'opening'; readonly lost: string | null }
+  /** A backup is being restored, or everything removed: there is nothing to read until that is done. */
+  | { readonly phase: 'replacing'; readonly change: 'reset' | 'restored' }
+  /** Ingot is about to end. */
+  | { readonly phase: 'closed' }
   /** It cannot be opened, and waits for a person. Nothing of it was touched. */
   | { readonly phase: 'trouble'; readonly trouble: OpeningTrouble };
 

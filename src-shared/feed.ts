@@ -5,8 +5,13 @@ import type { EpochMs } from './update';
 export interface HostEventMap {
   /** A run began, changed its state or ended. */
   run: { readonly status: RunStatus };
-  /** The whole content changed: forget what was fetched, fetch again. */
-  database: { readonly change: 'reset' | 'restored' | 'lost' | 'reopened' | 'trouble' };
+  /**
+   * The state of the database changed. While it is `resetting` or `restoring` there is nothing to fetch; after the
+   * others the whole content is another: forget what was fetched, fetch again.
+   */
+  database: {
+    readonly change: 'resetting' | 'restoring' | 'reset' | 'restored' | 'lost' | 'reopened' | 'trouble';
+  };
   /** Something a person should read. */
   notice: { readonly level: 'info' | 'warning' | 'error'; readonly message: string };
 }

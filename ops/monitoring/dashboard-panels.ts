@@ -51,7 +51,7 @@ export const DASHBOARD_ROWS: readonly RowSpec[] = [
       },
       {
         title: 'Firing held',
-        about: 'Whether a person holds all callbacks.',
+        about: 'Whether all callbacks are paused.',
         kind: 'figure',
         unit: 'none',
         queries: [[`max(${of('ingot_callbacks_held')})`, '']],

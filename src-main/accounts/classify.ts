@@ -27,7 +27,7 @@ export interface BatchFacts {
   /** Asked only for two updates of the batch with the same id and version: is their content the same? */
   readonly sameInBatch: (first: number, second: number) => boolean;
   readonly dueAtMs: (callbackTimeMs: number) => EpochMs;
-  /** While firing is held, a callback that is due is cancelled all the same: nobody has claimed it. */
+  /** While callbacks are paused, one that is due is cancelled all the same: it was not claimed. */
   readonly firingHeld: boolean;
 }
 

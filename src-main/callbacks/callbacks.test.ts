@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { Database } from '../database/database';
 import { describeOnEachDatabase } from '../database/testing/each-database';
 import type { Clock } from '../engine/clock';
 import { openEngine, update } from '../engine/testing/open-engine';
@@ -128,7 +129,7 @@ describeOnEachDatabase('callbacks', (empty) => {
     await engine.close();
   });
 
-  it('fires nothing while held, and what fell due meanwhile on release', async () => {
+  it('fires nothing while callbacks are paused, and what fell due meanwhile on resume', async () => {
     const db = await empty();
     await playRun(db, memorySource([update('a', 1)]), simulated({ wait: false }));
     const clock = createVirtualClock();
@@ -141,7 +142,44 @@ describeOnEachDatabase('callbacks', (empty) => {
     await engine.close();
   });
 
-  it('cancels, not fires, a due callback that nobody has claimed while firing is held', async () => {
+  it('lets a claim under way commit before work that needs everything to stand still', async () => {
+    const db = await empty();
+    await playRun(db, memorySource([update('a', 1)]), simulated({ wait: false }));
+    const order: string[] = [];
+    let isAsked = () => {};
+    let mayCommit = () => {};
+    const asked = new Promise<void>((resolve) => {
+      isAsked = resolve;
+    });
+    const commit = new Promise<void>((resolve) => {
+      mayCommit = resolve;
+    });
+    const slow: Database = {
+      ...db,
+      async query<Row>(...[statement, values]: Parameters<Database['query']>) {
+        if (statement.name !== 'claim_callbacks') return db.query<Row>(statement, values);
+        isAsked();
+        await commit;
+        const result = await db.query<Row>(statement, values);
+        order.push('claimed');
+        return result;
+      },
+    };
+    const clock = createVirtualClock();
+    const { engine } = await openEngine(slow, clock);
+    const due = clock.waitUntil(10_000);
+    await asked;
+    const still = engine.whileStill(async () => {
+      order.push('work');
+    });
+    mayCommit();
+    await still;
+    expect(order).toEqual(['claimed', 'work']);
+    await due;
+    await engine.close();
+  });
+
+  it('cancels a due callback that was not claimed because all are paused', async () => {
     const { engine, events } = await openEngine(await empty(), createVirtualClock());
     engine.callbacks.pause();
     const given = [update('a', 1, { callbackTimeMs: 100 }), update('a', 2, { callbackTimeMs: 100 })];

@@ -36,6 +36,7 @@ it('what goes wrong after a claim is not lost because the next one went well, an
       if (looks === 1) throw new Error('no room for a checkpoint');
     },
     skip: null,
+    hold: { held: false },
     sweepEveryMs: null,
   });
   await scheduler.prepare();

@@ -15,7 +15,16 @@ export const LARGEST_CLAIM = 2_000;
 /** How long firing rests after the database refused a claim. */
 const RETRY_AFTER_MS = 5_000;
 
+/**
+ * Whether a person has paused all callbacks. Whoever opens engines over one database after another keeps it and
+ * gives it to each of them, so the pause outlives them.
+ */
+export interface Hold {
+  held: boolean;
+}
+
 export interface SchedulerOptions extends Omit<ClaimsDeps, 'waiting' | 'leftovers'> {
+  readonly hold: Hold;
   /** What is overdue is cancelled before the first claim; null: it fires. */
   readonly skip: SkipOptions | null;
   /** Looks into the database at least this often, for what others may have put there; null: never. */
@@ -53,9 +62,14 @@ export interface Scheduler {
    * `signal` aborts; gives false at once if none waits.
    */
   waitForNext(signal: AbortSignal): Promise<boolean>;
-  hold(): void;
-  release(): Promise<void>;
+  /** Takes notice that `hold` was set. */
+  held(): void;
+  /** Takes notice that `hold` was cleared: fires what fell due meanwhile. */
+  released(): Promise<void>;
+  /** Whether nothing fires now. */
   isHeld(): boolean;
+  /** Waits for a claim under way, then claims nothing until `work` has ended. What falls due meanwhile fires then. */
+  whileStill<T>(work: () => Promise<T>): Promise<T>;
   /** Lets a claim in hand end; fires nothing after. */
   stop(): Promise<void>;
 }
@@ -74,19 +88,20 @@ export interface Scheduler {
  * conditional statement, so a callback that a newer version has cancelled meanwhile is left alone.
  */
 export function createScheduler(options: SchedulerOptions): Scheduler {
-  const { db, clock, sweepEveryMs } = options;
+  const { db, clock, sweepEveryMs, hold } = options;
   const logger = options.logger.child({ component: 'callbacks' });
   const waiting = waitingOf(db);
   const leftovers = createLeftovers(db);
   const claims = createClaims({ ...options, waiting, leftovers });
   let alarm: Alarm | undefined;
-  let held = false;
   let stopped = false;
   let toSkip = options.skip;
   let skippedInAll = 0;
   let claiming: Promise<void> = Promise.resolve();
+  let clearing: Promise<void> = Promise.resolve();
   let isBusy = false;
   let alarmWaits = false;
+  let isStill = false;
   const waiters = new Set<() => void>();
 
   const announceChange = () => {
@@ -104,7 +119,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     if (stopped) return;
     const earliestMs = waiting.earliestMs();
     const sweepMs = sweepEveryMs === null ? null : clock.now() + sweepEveryMs;
-    const wakeMs = held || earliestMs === null ? sweepMs : Math.min(earliestMs, sweepMs ?? earliestMs);
+    const wakeMs = hold.held || earliestMs === null ? sweepMs : Math.min(earliestMs, sweepMs ?? earliestMs);
     if (wakeMs !== null) alarm = clock.setAlarm(wakeMs, onAlarm);
   };
 
@@ -130,7 +145,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     if (before !== waiting.earliestMs()) announceChange();
   };
 
-  /** Once, and held or not: what a person holds back is to fire later, what is skipped never. */
+  /** Once, and also while callbacks are paused: those fire later, what is skipped never does. */
   const skipOverdue = async () => {
     while (!stopped && toSkip) {
       const { dueBeforeMs, onSkipped, onDone } = toSkip;
@@ -156,7 +171,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     await skipOverdue();
     let limit = CLAIM_BATCH;
     let told: Promise<unknown> = Promise.resolve();
-    while (!stopped && !held && isDue(clock.now())) {
+    while (!stopped && !hold.held && isDue(clock.now())) {
       const claim = claims.start(limit, told);
       told = Promise.all([told, claim.told]);
       told.catch(() => {});
@@ -167,12 +182,14 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     await told;
     await waiting.look();
     arm();
-    void leftovers.clear(isQuiet).catch((error: unknown) => {
-      logger.debug({ err: error }, 'due times of settled callbacks could not be taken back');
-    });
+    clearing = clearing
+      .then(() => leftovers.clear(isQuiet))
+      .catch((error: unknown) => {
+        logger.debug({ err: error }, 'due times of settled callbacks could not be taken back');
+      });
   };
 
-  const isQuiet = () => !stopped && !isBusy && !isDue(clock.now());
+  const isQuiet = () => !stopped && !isBusy && !isStill && !isDue(clock.now());
 
   const inLine = (byAlarm: boolean): Promise<void> => {
     const turn = claiming.then(() => claimAllDue(byAlarm));
@@ -212,7 +229,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       await claiming;
       const earliestMs = waiting.earliestMs();
       if (earliestMs === null) return false;
-      const until = held ? Number.POSITIVE_INFINITY : earliestMs;
+      const until = hold.held ? Number.POSITIVE_INFINITY : earliestMs;
       const changed = new AbortController();
       const wake = () => changed.abort();
       waiters.add(wake);
@@ -226,20 +243,34 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       }
       return true;
     },
-    hold() {
-      held = true;
-      logger.info('firing of callbacks is held');
+    held() {
+      logger.info('all callbacks are paused');
       arm();
       announceChange();
     },
-    async release() {
-      held = false;
-      logger.info('firing of callbacks goes on');
+    async released() {
+      logger.info('callbacks are resumed');
       announceChange();
       await look();
       await fireDue();
     },
-    isHeld: () => held || stopped,
+    isHeld: () => hold.held || stopped,
+    whileStill(work) {
+      const turn = claiming.then(async () => {
+        isStill = true;
+        await clearing;
+        try {
+          return await work();
+        } finally {
+          isStill = false;
+        }
+      });
+      claiming = turn.then(
+        () => {},
+        () => {},
+      );
+      return turn;
+    },
     async stop() {
       stopped = true;
       alarm?.clear();

@@ -2,7 +2,7 @@ import { IngotError } from '../../src-shared/errors';
 import type { RunEvent } from '../../src-shared/events';
 import type { Overdue } from '../../src-shared/run-settings';
 import { askEveryTime, rememberAccounts } from '../accounts/known-accounts';
-import { createScheduler } from '../callbacks/scheduler';
+import { createScheduler, type Hold } from '../callbacks/scheduler';
 import type { ClaimedCallback } from '../callbacks/sql/claim-callbacks';
 import { countCallbacks } from '../callbacks/sql/count-callbacks';
 import { findCallbackState, settleCallback } from '../callbacks/sql/settle-callback';
@@ -36,6 +36,8 @@ export interface EngineDeps {
   readonly endsWithRun?: boolean;
   /** What becomes of callbacks that fell due while no engine was there. */
   readonly overdue?: Overdue;
+  /** Kept by the caller, who gives it to each engine in turn; if left out, this engine's own. */
+  readonly hold?: Hold;
   /** Looks on at runs, batches and claims; nobody if left out. */
   readonly observer?: Observer;
 }
@@ -53,6 +55,7 @@ export async function createEngine({
   sweepEveryMs = DEFAULT_SWEEP_MS,
   endsWithRun = false,
   overdue = 'fire',
+  hold = { held: false },
   observer = unobserved,
 }: EngineDeps): Promise<Engine> {
   const openedAtMs = clock.now();
@@ -119,11 +122,15 @@ export async function createEngine({
     settled: housekeeping.settled,
     skip: overdue === 'fire' ? null : { dueBeforeMs: openedAtMs, onSkipped, onDone },
     sweepEveryMs,
+    hold,
   });
 
+  let byHand: Promise<unknown> = Promise.resolve();
   /** Settles by hand; what it gives was committed. */
   const settleByHand = async (key: CallbackKey, state: 'fired' | 'cancelled', nowMs: number) => {
-    const settled = await settleCallback(db, key, state, nowMs);
+    const settling = settleCallback(db, key, state, nowMs);
+    byHand = Promise.allSettled([byHand, settling]);
+    const settled = await settling;
     if (settled) return settled;
     const found = await findCallbackState(db, key);
     throw found === undefined
@@ -199,9 +206,20 @@ export async function createEngine({
         scheduler.changed([], [seq]);
         await scheduler.refresh();
       },
-      pause: () => scheduler.hold(),
-      resume: () => scheduler.release(),
+      pause() {
+        hold.held = true;
+        scheduler.held();
+      },
+      async resume() {
+        hold.held = false;
+        await scheduler.released();
+      },
     },
+    whileStill: (work) =>
+      scheduler.whileStill(async () => {
+        await byHand;
+        return work();
+      }),
     async close() {
       closed = true;
       await scheduler.stop();

@@ -34,6 +34,11 @@ export interface Engine {
   /** The run under way, or the last one of this session. */
   currentRun(): Run | null;
   readonly callbacks: CallbackControl;
+  /**
+   * Runs `work` once every write of this engine has ended; until `work` ends, it fires nothing. The caller starts
+   * no run and settles no callback meanwhile.
+   */
+  whileStill<T>(work: () => Promise<T>): Promise<T>;
   /** Stops the run in order, stops firing, leaves pending callbacks pending. Does not close the database. */
   close(): Promise<void>;
 }
@@ -63,7 +68,7 @@ export interface CallbackControl {
   fire(key: CallbackKey): Promise<void>;
   /** @throws IngotError as `fire`. */
   cancel(key: CallbackKey): Promise<void>;
-  /** Holds all firing; what falls due meanwhile fires on `resume`. */
+  /** Pauses all callbacks; what falls due meanwhile fires on `resume`. */
   pause(): void;
   resume(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { NO_COUNTS, type RunCounts } from '../../src-shared/events';
+import { NO_COUNTS, type RunCounts, type RunStatus } from '../../src-shared/events';
 import { type RunSettings, runSettingsSchema } from '../../src-shared/run-settings';
 import type { EpochMs, RunState } from '../../src-shared/update';
 import { type SourceIdentity, sourceIdentitySchema } from '../ingestion/source-identity';
@@ -17,6 +17,10 @@ export interface RunOnRecord {
   /** Where its source can be opened again, in the words of whoever began it. */
   readonly origin: string | null;
   readonly startedAtMs: EpochMs;
+  /** Null if its end was never recorded. */
+  readonly endedAtMs: EpochMs | null;
+  readonly failure: string | null;
+  readonly fieldMap: string | null;
 }
 
 const checkpointSchema = z.object({
@@ -46,10 +50,39 @@ export const settingsFrom = (text: string): RunSettings =>
 export const identityFrom = (text: string | null): SourceIdentity | null =>
   text === null ? null : sourceIdentitySchema.parse(JSON.parse(text));
 
+/**
+ * The status of a run that no engine has in hand. One whose end was never recorded is interrupted; it ended when
+ * its progress was last saved.
+ */
+export function statusOf(run: RunOnRecord): RunStatus {
+  const { runId, source, counts, startedAtMs, failure, fieldMap, settings, identity } = run;
+  const state = isActive(run.state) ? 'interrupted' : run.state;
+  const endedAtMs = run.endedAtMs ?? Math.max(startedAtMs, run.checkpoint.savedAtMs);
+  const speed = settings.simulate ? 1 : settings.speed;
+  // How much of its file a run has read is kept in decompressed bytes only.
+  const bytesTotal = state === 'completed' && identity?.kind === 'file' ? identity.sizeBytes : null;
+  return {
+    runId,
+    source,
+    state,
+    counts,
+    bytesRead: bytesTotal ?? 0,
+    bytesTotal,
+    startedAtMs,
+    endedAtMs,
+    at: Math.floor((endedAtMs - startedAtMs) * speed),
+    speed,
+    fieldMap,
+    failure,
+  };
+}
+
+const isActive = (state: RunState) => state === 'running' || state === 'paused' || state === 'draining';
+
 /** Why a run cannot be taken up again, as far as its record says; null if it can. A sentence for a person. */
 export function whyNotResumable({ state, identity }: Pick<RunOnRecord, 'state' | 'identity'>): string | null {
   if (state === 'completed') return 'It is complete.';
-  if (state === 'running' || state === 'paused' || state === 'draining') return 'It is under way.';
+  if (isActive(state)) return 'It is under way.';
   if (identity === null) return 'An earlier version of Ingot began it, and did not note what its file was.';
   return identity.kind === 'stream' ? 'It came from a pipe, which cannot be read twice.' : null;
 }

@@ -1,5 +1,5 @@
 import { IngotError } from '../../src-shared/errors';
-import type { RunCounts } from '../../src-shared/events';
+import type { RunCounts, RunStatus } from '../../src-shared/events';
 import type { RunSettings } from '../../src-shared/run-settings';
 import type { EpochMs } from '../../src-shared/update';
 import { countPendingCallbacks } from '../callbacks/sql/count-callbacks';
@@ -7,8 +7,8 @@ import type { Database } from '../database/database';
 import type { RecordSource } from '../ingestion/record';
 import { describeChange } from '../ingestion/source-identity';
 import type { Clock } from './clock';
-import { type RunOnRecord, whyNotResumable } from './run-on-record';
-import { countCallbacksSince, findRun, takeUpRun } from './sql/resume-run';
+import { type RunOnRecord, statusOf, whyNotResumable } from './run-on-record';
+import { countCallbacksSince, findLastRun, findRun, takeUpRun } from './sql/resume-run';
 import { insertRun } from './sql/runs';
 import { startCounts } from './tally';
 
@@ -91,6 +91,14 @@ export function notResumable(runId: string, reason: string): IngotError {
   return new IngotError('conflict', `Run ${runId} cannot be resumed. ${reason}`, {
     hint: 'Run its source again: what is known already counts as duplicate and changes nothing.',
   });
+}
+
+/** The run that began last, as it stands now; null if there is none. */
+export async function findLastStatus(db: Database): Promise<RunStatus | null> {
+  const run = await findLastRun(db);
+  if (!run) return null;
+  // With none pending when they were saved, nothing can have changed since.
+  return statusOf(run.counts.pending === 0 ? run : { ...run, counts: await countOn(db, run) });
 }
 
 /**

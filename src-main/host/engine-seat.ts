@@ -1,6 +1,7 @@
 import { IngotError } from '../../src-shared/errors';
 import type { Overdue, RunSettings } from '../../src-shared/run-settings';
 import type { EpochMs } from '../../src-shared/update';
+import type { Hold } from '../callbacks/scheduler';
 import type { Database } from '../database/database';
 import type { Clock } from '../engine/clock';
 import { createEngine } from '../engine/engine';
@@ -27,15 +28,17 @@ export interface EngineSeat {
   currentRun(): Run | null;
   /** Until the end of the run is on record: `endedAtMs` is set a moment earlier. */
   isRunUnderWay(): boolean;
+  /** Whether a run is under way or about to begin. */
+  isBusy(): boolean;
   /** @throws IngotError `database_unavailable` if no engine could be opened. */
   callbacks(): Promise<CallbackControl>;
-  /** Whether a person holds all firing. */
-  isHeld(): boolean;
   /**
-   * Runs `work` while nothing is written: nothing fires, and no run or callback is begun or touched.
-   * @throws IngotError `conflict` while a run is under way.
+   * As `Engine.whileStill`.
+   * @throws IngotError `database_unavailable` if no engine could be opened.
    */
-  holdStill<T>(work: () => Promise<T>): Promise<T>;
+  whileStill<T>(work: () => Promise<T>): Promise<T>;
+  /** `hold` was set or cleared: the engine acts on it. */
+  holdChanged(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -46,6 +49,8 @@ export interface EngineSeatDeps {
   readonly logger: Logger;
   readonly observer: Observer;
   readonly publish: EngineListener;
+  /** Given to each engine. */
+  readonly hold: Hold;
   /** What becomes of callbacks that fell due before the seat was opened. */
   readonly overdue?: Overdue;
 }
@@ -58,11 +63,11 @@ interface SittingToBegin {
 }
 
 export async function openEngineSeat(deps: EngineSeatDeps): Promise<EngineSeat> {
-  const { database, clock, logger, observer, publish, overdue: overdueAtFirst = 'fire' } = deps;
+  const { database, clock, logger, observer, publish, hold, overdue: overdueAtFirst = 'fire' } = deps;
   const ownLogger = logger.child({ component: 'host' });
 
   const openReal = async (overdue: Overdue): Promise<Engine> => {
-    const opened = await createEngine({ database, clock, logger, observer, overdue });
+    const opened = await createEngine({ database, clock, logger, observer, overdue, hold });
     opened.subscribe(publish);
     return opened;
   };
@@ -71,9 +76,7 @@ export async function openEngineSeat(deps: EngineSeatDeps): Promise<EngineSeat> 
   let run: Run | null = null;
   let underWay: Run | null = null;
   let changing: Promise<unknown> | null = null;
-  /** Whether a person holds all firing. */
-  let held = false;
-  let still = false;
+  let beginning = false;
   let closed = false;
 
   const busy = () =>
@@ -81,13 +84,11 @@ export async function openEngineSeat(deps: EngineSeatDeps): Promise<EngineSeat> 
   /** The engine, once whatever change is under way has come to its end. */
   const settledEngine = async (): Promise<Engine> => {
     while (changing) await changing.catch(() => undefined);
-    if (still) {
-      throw new IngotError('conflict', 'A backup is being made.', { hint: 'Try again when it is done.' });
-    }
     if (engine && !closed) return engine;
     throw new IngotError('database_unavailable', 'The engine is not running. Start Ingot again.');
   };
   const isUnderWay = () => underWay !== null;
+  const isBusy = () => beginning || isUnderWay();
   const begin = async (on: Engine, sitting: SittingToBegin): Promise<Run> => {
     const started = await sitting.begin(on);
     const begun = sitting.simulate ? { ...started, pause: refusePause } : started;
@@ -117,6 +118,7 @@ export async function openEngineSeat(deps: EngineSeatDeps): Promise<EngineSeat> 
       logger,
       observer,
       sweepEveryMs: null,
+      hold,
     });
     virtual.subscribe(publish);
     const takeBack = async () => {
@@ -141,17 +143,22 @@ export async function openEngineSeat(deps: EngineSeatDeps): Promise<EngineSeat> 
   };
 
   const sitDown = async (prepare: () => Promise<SittingToBegin>): Promise<Run> => {
-    const real = await settledEngine();
-    if (isUnderWay()) throw busy();
-    return change(async () => {
-      const sitting = await prepare();
-      if (sitting.simulate && held) {
-        throw new IngotError('conflict', 'All callbacks are held, and a simulated run waits for them.', {
-          hint: 'Resume callbacks first.',
-        });
-      }
-      return sitting.simulate ? beginSimulated(real, sitting) : begin(real, sitting);
-    });
+    if (isBusy()) throw busy();
+    beginning = true;
+    try {
+      const real = await settledEngine();
+      return await change(async () => {
+        const sitting = await prepare();
+        if (sitting.simulate && hold.held) {
+          throw new IngotError('conflict', 'All callbacks are paused, and a simulated run waits for them.', {
+            hint: 'Resume callbacks first.',
+          });
+        }
+        return sitting.simulate ? beginSimulated(real, sitting) : begin(real, sitting);
+      });
+    } finally {
+      beginning = false;
+    }
   };
 
   return {
@@ -172,33 +179,15 @@ export async function openEngineSeat(deps: EngineSeatDeps): Promise<EngineSeat> 
       }),
     currentRun: () => run,
     isRunUnderWay: isUnderWay,
-    isHeld: () => held,
+    isBusy,
     async callbacks() {
-      const { callbacks } = await settledEngine();
-      return {
-        ...callbacks,
-        pause() {
-          held = true;
-          callbacks.pause();
-        },
-        async resume() {
-          held = false;
-          await callbacks.resume();
-        },
-      };
+      return (await settledEngine()).callbacks;
     },
-    async holdStill(work) {
-      const { callbacks } = await settledEngine();
-      if (isUnderWay()) throw busy();
-      still = true;
-      callbacks.pause();
-      try {
-        return await work();
-      } finally {
-        still = false;
-        if (!held) await callbacks.resume();
-      }
+    async holdChanged() {
+      if (hold.held) engine?.callbacks.pause();
+      else await engine?.callbacks.resume();
     },
+    whileStill: async (work) => (await settledEngine()).whileStill(work),
     async close() {
       closed = true;
       await changing?.catch(() => undefined);

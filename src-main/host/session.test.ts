@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { IngotError } from '../../src-shared/errors';
 import type { Statement } from '../database/database';
 import { type DatabaseTarget, type OpenedDatabase, openDatabase } from '../database/open-database';
+import { createTestDataDir, createTestFolder } from '../database/testing/each-database';
 import { createSystemClock } from '../engine/clock';
 import type { EngineEvent } from '../engine/interface';
 import { unobserved } from '../observability/observer';
@@ -55,7 +55,7 @@ describe('the session', () => {
   };
 
   beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'ingot-session-'));
+    directory = createTestDataDir();
     opened = [];
     refusals = 0;
     news.length = 0;
@@ -63,7 +63,6 @@ describe('the session', () => {
   });
   afterEach(async () => {
     await session.close();
-    await rm(directory, { recursive: true });
   });
 
   const untilChange = (change: string) =>
@@ -155,7 +154,24 @@ describe('the session', () => {
     expect(await accountIds()).toContain('a');
   });
 
+  it('that loses its database while a backup is restored opens it again, as it was', async () => {
+    session = await open();
+    await session.current().database.query(insertAccount);
+    const reopened = untilChange('reopened');
+    const restoring = session.replaceContent('restored', async (database) => {
+      expect(session.state()).toEqual({ phase: 'replacing', change: 'restored' });
+      await crash();
+      await database.query({ name: 'next_page', deadline: 'read', text: 'SELECT 1' });
+    });
+    await expect(restoring).rejects.toMatchObject({ code: 'database_unavailable' });
+    await reopened;
+    expect(session.state()).toEqual({ phase: 'open', setback: null });
+    expect(await accountIds()).toEqual(['a']);
+    expect(news).toEqual(['restoring', 'lost', 'reopened']);
+  });
+
   it('stands, and says why, where the database cannot be opened', async () => {
+    directory = createTestFolder();
     await mkdir(join(directory, 'pg'));
     await writeFile(join(directory, 'pg/PG_VERSION'), '12\n');
     session = await open();

@@ -1,50 +1,87 @@
-import type { DatabaseState } from '../../src-shared/database-state';
+import type { DatabaseState, OpeningTrouble, Setback } from '../../src-shared/database-state';
 import { IngotError } from '../../src-shared/errors';
 import type { RunStatus } from '../../src-shared/events';
 import type { HostEvent } from '../../src-shared/feed';
 import type { Overdue } from '../../src-shared/run-settings';
 import { createViews, type Views } from '../accounts/views/create-views';
+import type { Hold } from '../callbacks/scheduler';
 import { countPendingCallbacks } from '../callbacks/sql/count-callbacks';
 import { type DatabaseTarget, type OpenedDatabase, refuseIfMissing } from '../database/open-database';
 import type { Clock } from '../engine/clock';
 import type { EngineEvent } from '../engine/interface';
+import { findLastStatus } from '../engine/sitting';
 import type { Logger } from '../observability/logger';
 import type { Observer } from '../observability/observer';
 import type { AutoResume } from './auto-resume';
 import { type EngineSeat, openEngineSeat } from './engine-seat';
 import { isDiskFull, isGone, troubleOf } from './trouble';
 
-/** What stands on one opened database. */
-export interface OpenSession {
+/**
+ * The database with its engine and views, over its whole life. One state at a time; each row says where what
+ * happens leads.
+ *
+ *             │ lost             │ disk full, gone │ replaceContent, holdStill │ openAgain │ close
+ *   ──────────┼──────────────────┼─────────────────┼───────────────────────────┼───────────┼──────────────────────
+ *   opening   │ the try fails: opening, tried again │ refused: not open         │ refused   │ closed, after the try
+ *             │ a few times, or trouble            │                           │           │
+ *   open      │ opening          │ trouble         │ replacing, still          │ refused   │ closed
+ *   replacing │ opening *        │ trouble *       │ refused: conflict         │ refused   │ closed, after the work
+ *   still     │ opening *        │ trouble *       │ refused: conflict         │ refused   │ closed, after the work
+ *   trouble   │ –                │ –               │ refused: with the trouble │ opening   │ closed
+ *   closed    │ –                │ –               │ refused: not open         │ refused   │ –
+ *
+ *   * once its work has ended, which fails. Work that ends or fails by itself leads to open; if no engine can be
+ *     opened on what was replaced, the database counts as lost.
+ *
+ * Opening leads to open, or to trouble, where a person decides. Reads are answered in open and still, runs and
+ * callbacks in open only.
+ */
+type State =
+  | { readonly phase: 'opening'; readonly lost: string | null }
+  | { readonly phase: 'open'; readonly on: Opened; readonly setback: Setback | null }
+  | { readonly phase: 'replacing'; readonly change: ContentChange }
+  | { readonly phase: 'still'; readonly on: Opened; readonly setback: Setback | null }
+  | { readonly phase: 'trouble'; readonly trouble: OpeningTrouble }
+  | { readonly phase: 'closed' };
+
+export type ContentChange = 'reset' | 'restored';
+
+/** A database, and why it was lost if it was. */
+interface Life {
   readonly database: OpenedDatabase;
+  readonly lost: () => IngotError | null;
+}
+
+/** What stands on one opened database. */
+interface Opened extends Life {
   readonly views: Views;
   readonly seat: EngineSeat;
 }
 
-/**
- * The database with its engine and views, over its whole life:
- *
- *   opening ── it opens ──▶ open ── emptied, restored ──▶ open
- *      │                     │
- *      │                     ├── lost ──▶ opening, tried a few times by itself
- *      │                     └── lost, no room on the disk ──▶ trouble
- *      └── it cannot be opened ──▶ trouble ── a person tries again, mends it, names another ──▶ opening
- */
 export interface Session {
-  /** @throws IngotError `database_unavailable` while there is none. */
-  current(): OpenSession;
+  /** For reading. @throws IngotError `database_unavailable` while there is none. */
+  current(): { readonly database: OpenedDatabase; readonly views: Views };
+  /**
+   * For runs and callbacks. Ask for it right before each use.
+   * @throws IngotError as `current`; `conflict` while a backup is being made.
+   */
+  seat(): EngineSeat;
   state(): DatabaseState;
-  /** The run under way, or the last one. */
+  /** The run under way, or the last one on record. */
   status(): RunStatus | null;
   /** Where the database is, or is to be. */
   target(): DatabaseTarget;
-  /** Whether a person holds all firing. */
+  /** Whether all callbacks are paused. */
   isHeld(): boolean;
+  /** Holds for as long as the program runs, whatever database is open. */
+  pauseCallbacks(): Promise<void>;
+  /** Also fires what fell due meanwhile. */
+  resumeCallbacks(): Promise<void>;
   /**
    * Lets `work` change the whole content while no engine touches it. `change` is what clients hear.
    * @throws IngotError `conflict` while a run is under way, or another change is.
    */
-  replaceContent<T>(change: 'reset' | 'restored', work: (database: OpenedDatabase) => Promise<T>): Promise<T>;
+  replaceContent<T>(change: ContentChange, work: (database: OpenedDatabase) => Promise<T>): Promise<T>;
   /**
    * Lets `work` read everything while nothing changes.
    * @throws IngotError as `replaceContent`.
@@ -56,6 +93,7 @@ export interface Session {
    * @throws IngotError `conflict` if there is no trouble.
    */
   openAgain(prepare?: (target: DatabaseTarget) => Promise<DatabaseTarget>): Promise<DatabaseState>;
+  /** Lets work under way end first. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -67,7 +105,7 @@ export interface SessionDeps {
     onLost: (error: IngotError) => void,
   ) => Promise<OpenedDatabase>;
   readonly clock: Clock;
-  /** Of no room yet. */
+  /** The root logger. */
   readonly logger: Logger;
   readonly observer: Observer;
   /** What the engine says, in order. */
@@ -75,7 +113,7 @@ export interface SessionDeps {
   /** The content is another one: `pending` callbacks wait in it. */
   readonly startAfresh: (pending: number, events: readonly HostEvent[]) => void;
   readonly autoResume: AutoResume;
-  /** What becomes of callbacks that fell due while no program was there. */
+  /** What becomes of callbacks that fell due while the program was not running. */
   readonly overdue: Overdue;
 }
 
@@ -83,6 +121,8 @@ export interface SessionDeps {
 const REOPEN_AFTER_MS = [0, 1_000, 5_000, 30_000];
 
 const NO_ROOM = 'No room is left on the disk. Free some, then press Resume: nothing acknowledged was lost.';
+
+const REPLACING: Readonly<Record<ContentChange, string>> = { reset: 'reset', restored: 'restored' };
 
 const notice = (level: 'info' | 'warning' | 'error', message: string): HostEvent => ({
   event: 'notice',
@@ -94,103 +134,149 @@ const notice = (level: 'info' | 'warning' | 'error', message: string): HostEvent
 export async function openSession(deps: SessionDeps): Promise<Session> {
   const { clock, observer, publish, startAfresh, autoResume } = deps;
   const logger = deps.logger.child({ component: 'host' });
-  let { target } = deps;
-  let open: OpenSession | null = null;
-  let state: DatabaseState = { phase: 'opening', lost: null };
-  let lastStatus: RunStatus | null = null;
-  let replacing = false;
-  let closed = false;
+  const hold: Hold = { held: false };
   const closing = new AbortController();
-  let reopening: Promise<unknown> = Promise.resolve();
+  let { target } = deps;
+  let state: State = { phase: 'opening', lost: null };
+  let lastStatus: RunStatus | null = null;
+  /** Whatever is under way; never rejects. */
+  let task: Promise<unknown> = Promise.resolve();
 
-  const openOn = async (database: OpenedDatabase, overdue: Overdue): Promise<OpenSession> => {
+  const underTask = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = work();
+    task = Promise.allSettled([task, done]);
+    return done;
+  };
+  const isClosed = () => state.phase === 'closed';
+
+  const openLife = async (): Promise<Life> => {
+    let lost: IngotError | null = null;
+    const life: Life = {
+      lost: () => lost,
+      database: await deps.openDatabase(target, (error) => {
+        lost = error;
+        // Where there is work on it, the end of that work looks.
+        if (state.phase === 'open' && state.on.lost() === error) void recover(error, state.on);
+      }),
+    };
+    return life;
+  };
+
+  /**
+   * Opens engine and views, and enters `open`. Clients hear `events`.
+   * @throws if the database is lost meanwhile, or the engine cannot be opened.
+   */
+  const enterOpen = async (
+    { database, lost }: Life,
+    { overdue, setback, events }: { overdue: Overdue; setback: Setback | null; events: readonly HostEvent[] },
+  ): Promise<void> => {
+    // Counted before the engine fires any; what it says until then is told after it.
+    const pending = await countPendingCallbacks(database);
+    const last = await findLastStatus(database);
     const views = createViews({ database, clock });
+    let early: (readonly EngineEvent[])[] | null = [];
     const seat = await openEngineSeat({
       database,
       clock,
       logger: deps.logger,
       observer,
-      publish: (events) => {
+      publish: (said) => {
         views.noteChange();
-        publish(events);
+        if (early) early.push(said);
+        else publish(said);
       },
+      hold,
       overdue,
     });
-    return { database, views, seat };
+    const reason = lost();
+    if (reason) {
+      await closeSeat(seat);
+      throw reason;
+    }
+    if (isClosed()) {
+      await closeSeat(seat);
+      return database.close();
+    }
+    const failure = last?.failure ?? (last?.runId === lastStatus?.runId ? lastStatus?.failure : null) ?? null;
+    lastStatus = last && { ...last, failure };
+    state = { phase: 'open', on: { database, lost, views, seat }, setback };
+    startAfresh(pending, events);
+    for (const said of early) publish(said);
+    early = null;
   };
 
-  /** Gives how many callbacks wait in it. */
-  const openAll = async (): Promise<number> => {
-    const database = await deps.openDatabase(target, (error) => {
-      reopening = reopenAfter(error, database);
-    });
+  const openAll = async (overdue: Overdue, events: readonly HostEvent[]): Promise<void> => {
+    const life = await openLife();
+    const { cameBackEarlier: setback } = life.database;
+    if (setback) logger.warn({ ...setback }, 'the database came back without some of what it acknowledged');
     try {
-      // What fell due while the database was lost fell due while we were there.
-      const wasLost = state.phase === 'opening' && state.lost !== null;
-      const opened = await openOn(database, wasLost ? 'fire' : deps.overdue);
-      const pending = await countPendingCallbacks(database);
-      open = opened;
-      const { cameBackEarlier: setback } = database;
-      if (setback) logger.warn({ ...setback }, 'the database came back without some of what it acknowledged');
-      state = { phase: 'open', setback };
-      return pending;
+      await enterOpen(life, { overdue, setback, events });
     } catch (error) {
-      await database.close();
+      await (life.lost() ? life.database.abandon() : life.database.close()).catch(() => undefined);
       throw error;
     }
   };
 
-  const stayInTrouble = (error: unknown) => {
+  const closeSeat = async (seat: EngineSeat): Promise<void> => {
+    await seat
+      .close()
+      .catch((error: unknown) => logger.warn({ err: error }, 'the engine did not end in order'));
+  };
+
+  const enterTrouble = (error: unknown) => {
+    if (isClosed()) return;
     logger.error({ err: error }, 'the database cannot be opened');
     state = { phase: 'trouble', trouble: troubleOf(error, target, clock.now()) };
     publish([{ event: 'database', change: 'trouble' }]);
   };
 
-  async function reopenAfter(reason: IngotError, lost: OpenedDatabase): Promise<void> {
-    if (closed || open?.database !== lost) return;
-    const { seat } = open;
-    lastStatus = seat.currentRun()?.status() ?? lastStatus;
-    const wasUnderWay = seat.isRunUnderWay();
-    autoResume.noteLost(wasUnderWay ? lastStatus : null);
-    open = null;
-    state = { phase: 'opening', lost: reason.message };
-    logger.error({ err: reason }, 'the database was lost');
-    publish([
-      { event: 'database', change: 'lost' },
-      notice('error', `The database was lost: ${reason.message}`),
-    ]);
-    await seat
-      .close()
-      .catch((error: unknown) => logger.warn({ err: error }, 'the engine did not end in order'));
-    lastStatus = seat.currentRun()?.status() ?? lastStatus;
-    await lost.abandon().catch(() => undefined);
-    // Opened on a full disk it would be lost again at once: a person makes room first.
-    const waitForRoom = (error: unknown) => {
-      if (wasUnderWay && lastStatus) lastStatus = { ...lastStatus, failure: NO_ROOM };
-      stayInTrouble(error);
-    };
-    if (isDiskFull(reason)) return waitForRoom(reason);
-    // Opened again it would be a new, empty one.
-    if (isGone(reason)) return stayInTrouble(reason);
+  /** From a database that was lost, with what still stands on it, back to `open`, or to `trouble`. */
+  const recover = (reason: IngotError, { database, seat }: Life & { readonly seat?: EngineSeat }) =>
+    underTask(async () => {
+      lastStatus = seat?.currentRun()?.status() ?? lastStatus;
+      const wasUnderWay = seat?.isRunUnderWay() ?? false;
+      autoResume.noteLost(wasUnderWay ? lastStatus : null);
+      if (!isClosed()) {
+        state = { phase: 'opening', lost: reason.message };
+        logger.error({ err: reason }, 'the database was lost');
+        publish([
+          { event: 'database', change: 'lost' },
+          notice('error', `The database was lost: ${reason.message}`),
+        ]);
+      }
+      if (seat) {
+        await closeSeat(seat);
+        lastStatus = seat.currentRun()?.status() ?? lastStatus;
+      }
+      await database.abandon().catch(() => undefined);
+      const failure = needsPerson(reason) ? reason : await tryToReopen(reason);
+      if (failure === null || isClosed()) return;
+      if (isDiskFull(failure) && wasUnderWay && lastStatus) lastStatus = { ...lastStatus, failure: NO_ROOM };
+      enterTrouble(failure);
+    });
+
+  /** Gives why it is not open; null if it is, or is no longer to be. */
+  const tryToReopen = async (reason: IngotError): Promise<unknown> => {
     let failure: unknown = reason;
     for (const afterMs of REOPEN_AFTER_MS) {
       await clock.waitUntil(clock.now() + afterMs, closing.signal);
-      if (closed) return;
+      if (isClosed()) return null;
       try {
-        const pending = await openAll();
-        startAfresh(pending, [{ event: 'database', change: 'reopened' }]);
-        await goOn();
-        return;
+        // What fell due while the database was lost fell due while the program was running.
+        await openAll('fire', [{ event: 'database', change: 'reopened' }]);
       } catch (error) {
         failure = error;
         logger.error({ err: error }, 'the database could not be opened again');
-        if (isDiskFull(error)) return waitForRoom(error);
+        if (needsPerson(error)) return error;
+        continue;
       }
+      if (!isClosed()) await goOn();
+      return null;
     }
-    stayInTrouble(failure);
-  }
+    return failure;
+  };
 
-  /** Behind every reopening: the run that was cut off, if it can be, and what a person should know. */
+  /** After every reopening: resumes the run that was cut off, if it can be, and tells a person. */
   const goOn = async () => {
     const resumed = await autoResume.resume();
     const again = 'The database is open again. Nothing acknowledged was lost.';
@@ -198,102 +284,159 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
     publish([notice(level, resumed.outcome === 'none' ? again : `${again} ${resumed.message}`)]);
   };
 
-  const current = (): OpenSession => {
-    if (open) return open;
-    if (state.phase === 'trouble') {
-      const { message, hint } = state.trouble;
-      throw new IngotError('database_unavailable', message, hint === null ? {} : { hint });
+  const unavailable = (): IngotError => {
+    switch (state.phase) {
+      case 'trouble': {
+        const { message, hint } = state.trouble;
+        return new IngotError('database_unavailable', message, hint === null ? {} : { hint });
+      }
+      case 'replacing':
+        return new IngotError('database_unavailable', `The database is being ${REPLACING[state.change]}.`, {
+          hint: 'Try again when that is done.',
+        });
+      default:
+        return new IngotError('database_unavailable', 'The database is not open.', {
+          hint: isClosed() ? 'Ingot is about to end.' : 'It is being opened: try again in a moment.',
+        });
     }
-    throw new IngotError('database_unavailable', 'The database is not open.', {
-      hint: closed ? 'Ingot is about to end.' : 'It is being opened: try again in a moment.',
-    });
   };
-  const status = () => open?.seat.currentRun()?.status() ?? lastStatus;
+  const readable = (): Opened => {
+    if (state.phase === 'open' || state.phase === 'still') return state.on;
+    throw unavailable();
+  };
+  const writable = () => {
+    if (state.phase === 'open') return state;
+    if (state.phase === 'still') {
+      throw new IngotError('conflict', 'A backup is being made.', { hint: 'Try again when it is done.' });
+    }
+    if (state.phase === 'replacing') throw new IngotError('conflict', unavailable().message);
+    throw unavailable();
+  };
+  const idle = () => {
+    const open = writable();
+    if (!open.on.seat.isBusy()) return open;
+    throw new IngotError('conflict', 'A run is under way.', { hint: 'Stop it first, then try again.' });
+  };
+
+  /** Ends work on a database that no engine has. */
+  const endReplacing = async (life: Life, setback: Setback | null, change: ContentChange | 'reopened') => {
+    const openEngine = () =>
+      enterOpen(life, { overdue: deps.overdue, setback, events: [{ event: 'database', change }] });
+    if (isClosed()) return life.database.close();
+    const failure =
+      life.lost() ??
+      (await openEngine().then(
+        () => null,
+        (error: unknown) => error,
+      ));
+    if (failure === null) return;
+    void recover(life.lost() ?? toLoss(failure), life);
+  };
 
   try {
-    startAfresh(await openAll(), []);
+    await openAll(deps.overdue, []);
   } catch (error) {
-    stayInTrouble(error);
+    enterTrouble(error);
   }
 
   return {
-    current,
-    status,
+    current: readable,
+    seat: () => writable().on.seat,
+    status: () => ('on' in state ? state.on.seat.currentRun()?.status() : null) ?? lastStatus,
     target: () => target,
-    isHeld: () => open?.seat.isHeld() ?? false,
-    state: () => state,
+    isHeld: () => hold.held,
+    async pauseCallbacks() {
+      if (hold.held) return;
+      hold.held = true;
+      publish([notice('info', 'All callbacks are paused: none fires until they are resumed.')]);
+      if ('on' in state) await state.on.seat.holdChanged();
+    },
+    async resumeCallbacks() {
+      if (!hold.held) return;
+      hold.held = false;
+      publish([notice('info', 'Callbacks are resumed.')]);
+      if ('on' in state) await state.on.seat.holdChanged();
+    },
+    state: stateNow,
     async replaceContent(change, work) {
-      if (replacing) throw new IngotError('conflict', 'The database is being changed as a whole already.');
-      const { database, seat } = current();
-      if (seat.isRunUnderWay()) {
-        throw new IngotError('conflict', 'A run is under way.', { hint: 'Stop it first, then try again.' });
-      }
-      replacing = true;
-      try {
-        await seat.close();
-        open = null;
-        try {
-          const result = await work(database);
-          logger.info({ change }, 'the content of the database was replaced');
-          lastStatus = null;
-          state = { phase: 'open', setback: null };
-          return result;
-        } finally {
-          open = await openOn(database, deps.overdue);
-          startAfresh(await countPendingCallbacks(database), [{ event: 'database', change }]);
+      const { on, setback } = idle();
+      state = { phase: 'replacing', change };
+      publish([{ event: 'database', change: change === 'reset' ? 'resetting' : 'restoring' }]);
+      return underTask(async () => {
+        await closeSeat(on.seat);
+        const [done] = await Promise.allSettled([work(on.database)]);
+        if (done.status === 'rejected') {
+          await endReplacing(on, setback, 'reopened');
+          throw done.reason;
         }
-      } finally {
-        replacing = false;
-      }
+        logger.info({ change }, 'the content of the database was replaced');
+        lastStatus = null;
+        await endReplacing(on, null, change);
+        return done.value;
+      });
     },
     async holdStill(work) {
-      if (replacing) throw new IngotError('conflict', 'The database is being changed as a whole already.');
-      const { database, seat } = current();
-      replacing = true;
-      try {
-        return await seat.holdStill(() => work(database));
-      } finally {
-        replacing = false;
-      }
+      const { on, setback } = idle();
+      state = { phase: 'still', on, setback };
+      return underTask(async () => {
+        try {
+          return await on.seat.whileStill(() => work(on.database));
+        } finally {
+          const reason = on.lost();
+          if (reason) void recover(reason, on);
+          else if (isClosed()) await closeAll(on);
+          else state = { phase: 'open', on, setback };
+        }
+      });
     },
     async openAgain(prepare) {
-      if (state.phase !== 'trouble' || closed) {
+      if (state.phase !== 'trouble') {
         throw new IngotError('conflict', 'The database is not waiting to be opened.');
       }
       const before = state;
       state = { phase: 'opening', lost: null };
-      const opening = (async () => {
+      await underTask(async () => {
         try {
           if (prepare) target = await prepare(target);
           // Never a new database in the place of one that is gone.
           else if (before.trouble.kind === 'gone') await refuseIfMissing(target);
         } catch (error) {
-          state = before;
+          if (!isClosed()) state = before;
           throw error;
         }
-        try {
-          const pending = await openAll();
-          startAfresh(pending, [{ event: 'database', change: 'reopened' }]);
-        } catch (error) {
-          stayInTrouble(error);
-        }
-      })();
-      reopening = opening.catch(() => undefined);
-      await opening;
-      return state;
+        await openAll(deps.overdue, [{ event: 'database', change: 'reopened' }]).catch(enterTrouble);
+      });
+      return stateNow();
     },
     async close() {
-      closed = true;
+      const before = state;
+      state = { phase: 'closed' };
       closing.abort();
-      await reopening;
-      if (!open) return;
-      const { seat, database } = open;
-      await seat
-        .close()
-        .catch((error: unknown) => logger.warn({ err: error }, 'the engine did not end in order'));
-      lastStatus = seat.currentRun()?.status() ?? lastStatus;
-      open = null;
-      await database.close();
+      if (before.phase === 'open') void underTask(() => closeAll(before.on));
+      // The end of work may begin more.
+      for (let seen: unknown; seen !== task; ) {
+        seen = task;
+        await task;
+      }
     },
   };
+
+  function stateNow(): DatabaseState {
+    if (state.phase === 'open' || state.phase === 'still') return { phase: 'open', setback: state.setback };
+    return state;
+  }
+
+  async function closeAll({ seat, database }: Opened): Promise<void> {
+    await closeSeat(seat);
+    lastStatus = seat.currentRun()?.status() ?? lastStatus;
+    await database.close();
+  }
 }
+
+/** Opened on a full disk it would be lost again at once; opened where it is gone it would be a new, empty one. */
+const needsPerson = (reason: unknown) => isDiskFull(reason) || isGone(reason);
+
+const toLoss = (error: unknown): IngotError =>
+  error instanceof IngotError
+    ? error
+    : new IngotError('database_unavailable', 'The engine could not be opened on it.', {}, error);

@@ -124,7 +124,7 @@ describe('health', () => {
     ]);
   });
 
-  it('is not ready when a callback has been overdue for too long, but for one that a person holds', async () => {
+  it('is not ready when a callback has been overdue for too long, unless callbacks are paused', async () => {
     const overdueBy = (ms: number) => signs({ database: stored({ earliestDueMs: NOW_MS - ms }) });
     expect(await faults(overdueBy(-5))).toEqual([]);
     expect(await faults(overdueBy(LONGEST_OVERDUE_MS))).toEqual([]);

@@ -18,7 +18,7 @@ export interface HealthDeps {
   readonly firing: () => Firing;
 }
 
-/** Who fires callbacks that are due: the engine; nobody until a person lets go; nobody, since no program is there. */
+/** What fires due callbacks: the engine; nothing while they are paused; nothing while no program is running. */
 export type Firing = 'engine' | 'held' | 'nobody';
 
 /** Says whether Ingot is ready for work, check by check. Never rejects. */
@@ -119,7 +119,7 @@ export function checkCallbacks({ atMs, database }: VitalSigns, firing: Firing): 
   }
   const overdue = `The oldest pending callback is overdue by ${describeSpan(overdueMs)}`;
   if (firing === 'held') {
-    return { name, ok: true, reason: `${overdue}: a person holds all firing.`, ...measured };
+    return { name, ok: true, reason: `${overdue}: all callbacks are paused.`, ...measured };
   }
   const end = firing === 'nobody' ? ', and no Ingot is running to fire it.' : '.';
   return { name, ok: overdueMs <= LONGEST_OVERDUE_MS, reason: `${overdue}${end}`, ...measured };

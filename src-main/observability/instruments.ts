@@ -44,7 +44,7 @@ export function createInstruments() {
     }),
     held: new Gauge({
       name: 'ingot_callbacks_held',
-      help: '1 while a person holds all firing, else 0.',
+      help: '1 while all callbacks are paused, else 0.',
       registers,
     }),
     lateness: new Histogram({

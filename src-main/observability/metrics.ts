@@ -10,7 +10,7 @@ import type { VitalSigns, Vitals } from './vitals';
 export interface MetricsDeps {
   readonly clock: Clock;
   readonly vitals: Vitals;
-  /** Whether a person holds all firing. */
+  /** Whether all callbacks are paused. */
   readonly isHeld: () => boolean;
   readonly build: { readonly version: string; readonly shell: string };
 }

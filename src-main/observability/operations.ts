@@ -19,7 +19,7 @@ export interface OperationsDeps {
   readonly build: { readonly version: string; readonly shell: string };
   /** The database that is open. @throws IngotError with the reason if none is. */
   readonly database: () => Database;
-  /** Whether a person holds all firing. */
+  /** Whether all callbacks are paused. */
   readonly isHeld: () => boolean;
   /** Where the embedded database lies, open or not; null: on a server, or in memory. */
   readonly directory: () => string | null;

@@ -91,6 +91,7 @@ test('says what changed', () => {
   expect([...changesOf(frame(1, [], { omitted: 2 }))]).toEqual(['rows']);
   expect([...changesOf(frame(1, [run]))]).toEqual(['runs', 'rows']);
   expect([...changesOf(frame(1, [reset]))]).toEqual(['everything']);
+  expect([...changesOf(frame(1, [{ ...reset, change: 'resetting' }]))]).toEqual(['database']);
 });
 
 test('one intake moves the log, the rates, the timeline and the status together', () => {

@@ -7,6 +7,8 @@ export type Change =
   | 'rows'
   /** A run began, changed its state or ended. */
   | 'runs'
+  /** The state of the database, and nothing that could be fetched. */
+  | 'database'
   /** All of it: forget what was fetched. */
   | 'everything';
 
@@ -16,14 +18,19 @@ export function changesOf(frame: FeedFrame): ReadonlySet<Change> {
     changes.add('everything');
     return changes;
   }
-  for (const { event } of frame.events) {
-    if (event === 'database') changes.add('everything');
+  for (const entry of frame.events) {
+    const { event } = entry;
+    if (event === 'database') changes.add(isReplacing(entry) ? 'database' : 'everything');
     else if (event === 'run' || event === 'summary') changes.add('runs').add('rows');
     else if (event !== 'notice' && event !== 'report') changes.add('rows');
   }
   if (frame.omitted > 0) changes.add('rows');
   return changes;
 }
+
+/** Until that is done there is nothing to fetch. */
+const isReplacing = ({ change }: Extract<FeedEvent, { event: 'database' }>) =>
+  change === 'resetting' || change === 'restoring';
 
 export type Notice = Extract<FeedEvent, { event: 'notice' }>;
 

@@ -198,6 +198,8 @@ function runNews(status: Extract<FeedEvent, { event: 'run' }>['status']): string
 }
 
 const DATABASE_NEWS = {
+  resetting: 'The database is being reset.',
+  restoring: 'A backup is being restored.',
   reset: 'The database was reset.',
   restored: 'A backup was restored.',
   lost: 'The database cannot be reached.',

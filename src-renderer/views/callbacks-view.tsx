@@ -84,7 +84,7 @@ export function CallbacksView() {
             onClick={pauseOrResume}
             disabled={counts === null}
           >
-            {counts?.paused === true ? 'Resume all' : 'Pause all'}
+            {counts?.paused === true ? 'Resume callbacks' : 'Pause all callbacks'}
           </ActionButton>
         </>
       }

@@ -23,15 +23,24 @@ interface Row {
   readonly source_identity: string | null;
   readonly origin: string | null;
   readonly started_ms: string;
+  readonly ended_ms: string | null;
+  readonly failure: string | null;
+  readonly field_map: string | null;
 }
 
-const COLUMNS = `id, source, state, settings, counts, checkpoint, source_identity, origin,
-  ${epochMsOf('started_at')} AS started_ms`;
+const COLUMNS = `id, source, state, settings, counts, checkpoint, source_identity, origin, failure, field_map,
+  ${epochMsOf('started_at')} AS started_ms, ${epochMsOf('ended_at')} AS ended_ms`;
 
 const find: Statement = {
   name: 'find_run',
   deadline: 'read',
   text: `SELECT ${COLUMNS} FROM runs WHERE id = $1::int8`,
+};
+
+const findLast: Statement = {
+  name: 'find_last_run',
+  deadline: 'read',
+  text: `SELECT ${COLUMNS} FROM runs ORDER BY id DESC LIMIT 1`,
 };
 
 const list: Statement = {
@@ -47,6 +56,12 @@ const list: Statement = {
 /** Undefined if there is none. */
 export async function findRun(db: Queryable, runId: string): Promise<RunOnRecord | undefined> {
   const { rows } = await db.query<Row>(find, [runId]);
+  return rows.map(toRun)[0];
+}
+
+/** The run that began last; undefined if there is none. */
+export async function findLastRun(db: Queryable): Promise<RunOnRecord | undefined> {
+  const { rows } = await db.query<Row>(findLast);
   return rows.map(toRun)[0];
 }
 
@@ -67,6 +82,9 @@ function toRun(row: Row): RunOnRecord {
     identity: identityFrom(row.source_identity),
     origin: row.origin,
     startedAtMs: epochMsFromText(row.started_ms),
+    endedAtMs: row.ended_ms === null ? null : epochMsFromText(row.ended_ms),
+    failure: row.failure,
+    fieldMap: row.field_map,
   };
 }
 

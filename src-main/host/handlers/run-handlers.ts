@@ -71,9 +71,8 @@ function describeKnown({ location }: Pick<Database, 'location'>): string {
 /** Opens a source and begins a run of it; where it came from is kept with the run, so that it can be repeated. */
 export function createRunStarter(deps: RunDeps): StartRun {
   return async (source, settings) => {
-    const { seat } = deps.session.current();
     const run = await sitDown(deps, source, (opened) =>
-      seat.startRun(opened, settings, composeOrigin(source)),
+      deps.session.seat().startRun(opened, settings, composeOrigin(source)),
     );
     await deps.recent.note({ source, name: run.status().source });
     return run.status();
@@ -87,13 +86,13 @@ export function createRunStarter(deps: RunDeps): StartRun {
  */
 export function createRunResumer(deps: RunDeps): ResumeRun {
   return async (runId) => {
-    const { seat, views } = deps.session.current();
-    const kept = await views.run(runId);
+    const { session } = deps;
+    const kept = await session.current().views.run(runId);
     if (!kept) throw new IngotError('not_found', `There is no run ${runId}.`);
     const source = originOf(kept.origin);
     const reason = await whyNot(deps, kept);
     if (reason !== null || !source) throw notResumable(runId, reason ?? SOURCE_NOT_KEPT);
-    const run = await sitDown(deps, source, (opened) => seat.resumeRun(opened, runId));
+    const run = await sitDown(deps, source, (opened) => session.seat().resumeRun(opened, runId));
     return run.status();
   };
 }
@@ -102,7 +101,7 @@ export function createRunHandlers(deps: RunDeps, start: StartRun): SomeHandlers 
   const { session } = deps;
   const resume = createRunResumer(deps);
   const runUnderWay = (): Run => {
-    const run = session.current().seat.currentRun();
+    const run = session.seat().currentRun();
     if (!run || run.status().endedAtMs !== null) throw new IngotError('conflict', 'No run is under way.');
     return run;
   };

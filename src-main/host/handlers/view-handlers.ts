@@ -4,7 +4,7 @@ import type { Session } from '../session';
 
 export function createViewHandlers({ session }: { readonly session: Session }): SomeHandlers {
   const views = () => session.current().views;
-  const callbacks = () => session.current().seat.callbacks();
+  const callbacks = () => session.seat().callbacks();
   return {
     'accounts.page': async (query) => views().accounts(query),
     async 'accounts.get'({ id }) {
@@ -16,8 +16,7 @@ export function createViewHandlers({ session }: { readonly session: Session }): 
     'history.page': async (query) => views().history(query),
     'callbacks.page': async (query) => views().callbacks(query),
     async 'callbacks.counts'() {
-      const { views: current, seat } = session.current();
-      return { ...(await current.callbackCounts()), paused: seat.isHeld() };
+      return { ...(await views().callbackCounts()), paused: session.isHeld() };
     },
     async 'callbacks.fire'(key) {
       await (await callbacks()).fire(key);
@@ -28,11 +27,11 @@ export function createViewHandlers({ session }: { readonly session: Session }): 
       return null;
     },
     async 'callbacks.pause'() {
-      (await callbacks()).pause();
+      await session.pauseCallbacks();
       return null;
     },
     async 'callbacks.resume'() {
-      await (await callbacks()).resume();
+      await session.resumeCallbacks();
       return null;
     },
     'runs.rejects': async (query) => views().rejects(query),

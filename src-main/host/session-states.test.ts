@@ -1,0 +1,336 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { IngotError } from '../../src-shared/errors';
+import { type OpenedDatabase, openDatabase } from '../database/open-database';
+import { createSystemClock } from '../engine/clock';
+import type { EngineEvent } from '../engine/interface';
+import { unobserved } from '../observability/observer';
+import { openSession, type Session } from './session';
+import { recordingLogger } from './testing/recording-logger';
+
+/** A promise that the test ends by hand. */
+function gate() {
+  let open = () => {};
+  const passed = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { passed, open };
+}
+
+const FULL_DISK = new IngotError('disk_full', 'No room is left on the disk.');
+const ENDED = new IngotError('database_unavailable', 'The database thread ended.');
+
+type StateName = 'opening' | 'open' | 'replacing' | 'still' | 'trouble' | 'closed';
+type Answer = 'done' | 'conflict' | 'database_unavailable' | 'disk_full';
+
+/**
+ * What can happen in each state: what is answered, to whoever asked or had work under way, and the state once
+ * everything under way has ended.
+ */
+const TABLE = {
+  opening: {
+    lost: 'done → open',
+    'lost by a full disk': 'done → trouble',
+    'lost for good': 'done → trouble',
+    'an earlier database is lost': 'done → open',
+    read: 'database_unavailable → open',
+    run: 'database_unavailable → open',
+    pause: 'done → open',
+    'replace content': 'database_unavailable → open',
+    'hold still': 'database_unavailable → open',
+    'open again': 'conflict → open',
+    close: 'done → closed',
+  },
+  open: {
+    lost: 'done → open',
+    'lost by a full disk': 'done → trouble',
+    'lost for good': 'done → trouble',
+    'an earlier database is lost': 'done → open',
+    read: 'done → open',
+    run: 'done → open',
+    pause: 'done → open',
+    'replace content': 'done → open',
+    'hold still': 'done → open',
+    'open again': 'conflict → open',
+    close: 'done → closed',
+  },
+  replacing: {
+    lost: 'database_unavailable → open',
+    'lost by a full disk': 'disk_full → trouble',
+    'lost for good': 'database_unavailable → trouble',
+    'an earlier database is lost': 'done → open',
+    read: 'database_unavailable → open',
+    run: 'conflict → open',
+    pause: 'done → open',
+    'replace content': 'conflict → open',
+    'hold still': 'conflict → open',
+    'open again': 'conflict → open',
+    'the work fails': 'conflict → open',
+    'no engine can be opened': 'done → open',
+    close: 'done → closed',
+  },
+  still: {
+    lost: 'database_unavailable → open',
+    'lost by a full disk': 'disk_full → trouble',
+    'lost for good': 'database_unavailable → trouble',
+    'an earlier database is lost': 'done → open',
+    read: 'done → open',
+    run: 'conflict → open',
+    pause: 'done → open',
+    'replace content': 'conflict → open',
+    'hold still': 'conflict → open',
+    'open again': 'conflict → open',
+    'the work fails': 'conflict → open',
+    close: 'done → closed',
+  },
+  trouble: {
+    'an earlier database is lost': 'done → trouble',
+    read: 'database_unavailable → trouble',
+    run: 'database_unavailable → trouble',
+    pause: 'done → trouble',
+    'replace content': 'database_unavailable → trouble',
+    'hold still': 'database_unavailable → trouble',
+    'open again': 'done → open',
+    'open again, mended in vain': 'conflict → trouble',
+    'open again, in vain': 'done → trouble',
+    close: 'done → closed',
+  },
+  closed: {
+    'an earlier database is lost': 'done → closed',
+    read: 'database_unavailable → closed',
+    run: 'database_unavailable → closed',
+    pause: 'done → closed',
+    'replace content': 'database_unavailable → closed',
+    'hold still': 'database_unavailable → closed',
+    'open again': 'conflict → closed',
+    close: 'done → closed',
+  },
+} as const satisfies Record<StateName, Readonly<Record<string, `${Answer} → ${StateName}`>>>;
+
+type Table = typeof TABLE;
+type EventName = { [State in StateName]: keyof Table[State] }[StateName];
+
+const CELLS = Object.entries(TABLE).flatMap(([state, row]) =>
+  Object.entries(row).map(([event, outcome]) => [state as StateName, event as EventName, outcome] as const),
+);
+
+describe('a session', () => {
+  const system = createSystemClock();
+  // The waits between attempts to open are no concern of this table.
+  const clock = { ...system, waitUntil: () => system.breathe() };
+  let real: OpenedDatabase;
+  let session: Session;
+  /** Databases that were opened and neither closed nor abandoned. */
+  let living: Set<OpenedDatabase>;
+  let lose: ((reason: IngotError) => void)[];
+  /** How often opening still fails. */
+  let refusals: number;
+  /** Passed by each attempt to open. */
+  let door: Promise<void>;
+  /** The next database that is opened is lost at once. */
+  let loseNext: IngotError | null;
+  /** What the work under way fails with. */
+  let workFault: IngotError | null;
+  /** What the next engine to be opened fails with. */
+  let engineFault: IngotError | null;
+  let heard: () => void;
+
+  beforeAll(async () => {
+    real = await openDatabase({ kind: 'memory' }, { program: 'test', nowMs: system.now() });
+  });
+  afterAll(() => real.close());
+
+  /** The real database, which can be lost as a thread that ends loses it: whatever is asked of it rejects. */
+  const openOne = async (onLost: (error: IngotError) => void): Promise<OpenedDatabase> => {
+    await door;
+    if (refusals > 0) {
+      refusals -= 1;
+      throw ENDED;
+    }
+    let lost: IngotError | null = null;
+    const alive = () => {
+      if (lost) throw lost;
+    };
+    const end = async () => void living.delete(database);
+    const database: OpenedDatabase = {
+      ...real,
+      async query<Row>(...args: Parameters<OpenedDatabase['query']>) {
+        alive();
+        if (engineFault && args[0].name === 'mark_runs_interrupted') {
+          const fault = engineFault;
+          engineFault = null;
+          throw fault;
+        }
+        const result = await real.query<Row>(...args);
+        alive();
+        return result;
+      },
+      async transaction(work) {
+        alive();
+        const result = await real.transaction(work);
+        alive();
+        return result;
+      },
+      close: end,
+      abandon: end,
+    };
+    const loseThis = (reason: IngotError) => {
+      lost = reason;
+      onLost(reason);
+    };
+    lose.push(loseThis);
+    living.add(database);
+    if (loseNext) loseThis(loseNext);
+    loseNext = null;
+    return database;
+  };
+
+  const open = async () => {
+    session = await openSession({
+      target: { kind: 'memory' },
+      openDatabase: (_, onLost) => openOne(onLost),
+      clock,
+      logger: recordingLogger().logger,
+      observer: unobserved,
+      publish: (_: readonly EngineEvent[]) => heard(),
+      startAfresh: () => heard(),
+      overdue: 'fire',
+      autoResume: { noteLost: () => {}, resume: async () => ({ outcome: 'none' }) },
+    });
+  };
+
+  const stateOf = (): StateName => {
+    const { phase } = session.state();
+    if (phase !== 'open') return phase;
+    try {
+      session.seat();
+      return 'open';
+    } catch {
+      return 'still';
+    }
+  };
+  const untilState = (wanted: StateName) =>
+    new Promise<void>((resolve) => {
+      const look = () => {
+        if (stateOf() === wanted) resolve();
+      };
+      heard = look;
+      look();
+    });
+
+  beforeEach(() => {
+    living = new Set();
+    lose = [];
+    refusals = 0;
+    loseNext = null;
+    workFault = null;
+    door = Promise.resolve();
+    engineFault = null;
+    heard = () => {};
+  });
+  afterEach(() => session.close());
+
+  /** Brings the session into a state. `finish` lets what is under way go on; `answer` is what it comes to. */
+  const enter = async (state: StateName): Promise<{ finish: () => void; answer: Promise<unknown> }> => {
+    const work = gate();
+    const untilWorking = gate();
+    const working = async (database: OpenedDatabase) => {
+      untilWorking.open();
+      await work.passed;
+      if (workFault) throw workFault;
+      await database.query({ name: 'after_the_gate', deadline: 'read', text: 'SELECT 1' });
+    };
+    if (state === 'trouble') {
+      // Once open, so that an earlier database is there to be lost.
+      await open();
+      refusals = 99;
+      lose.at(-1)?.(ENDED);
+      await untilState('trouble');
+      refusals = 0;
+      return { finish: () => {}, answer: Promise.resolve() };
+    }
+    await open();
+    if (state === 'opening') {
+      door = work.passed;
+      lose.at(-1)?.(ENDED);
+      return { finish: work.open, answer: Promise.resolve() };
+    }
+    if (state === 'closed') await session.close();
+    if (state === 'open' || state === 'closed') return { finish: () => {}, answer: Promise.resolve() };
+    const answer = state === 'still' ? session.holdStill(working) : session.replaceContent('reset', working);
+    answer.catch(() => {});
+    await untilWorking.passed;
+    return { finish: work.open, answer };
+  };
+
+  /** Makes it happen in a state whose work under way goes on with `finish` and comes to `answer`. */
+  type Happening = (now: { state: StateName; answer: Promise<unknown>; finish: () => void }) => unknown;
+
+  const losing =
+    (reason: IngotError): Happening =>
+    ({ state, answer, finish }) => {
+      // While opening: the next one, before its engine stands.
+      if (state === 'opening') loseNext = reason;
+      else lose.at(-1)?.(reason);
+      finish();
+      return answer;
+    };
+  const HAPPENINGS: Readonly<Record<EventName, Happening>> = {
+    lost: losing(ENDED),
+    'lost by a full disk': losing(FULL_DISK),
+    'lost for good': (now) => {
+      refusals = 99;
+      return losing(ENDED)(now);
+    },
+    'an earlier database is lost': () => lose[0]?.(ENDED),
+    read: () => session.current(),
+    run: () => session.seat(),
+    pause: () => session.pauseCallbacks(),
+    'replace content': () => session.replaceContent('reset', async () => {}),
+    'hold still': () => session.holdStill(async () => {}),
+    'open again': () => session.openAgain(),
+    'open again, mended in vain': () =>
+      session.openAgain(async () => {
+        throw new IngotError('conflict', 'not mended');
+      }),
+    'open again, in vain': () => {
+      refusals = 1;
+      return session.openAgain();
+    },
+    'the work fails': ({ answer, finish }) => {
+      workFault = new IngotError('conflict', 'the work was in vain');
+      finish();
+      return answer;
+    },
+    'no engine can be opened': ({ answer, finish }) => {
+      engineFault = new IngotError('database_error', 'no such table');
+      finish();
+      return answer;
+    },
+    close: ({ finish }) => {
+      const closed = session.close();
+      finish();
+      return closed;
+    },
+  };
+
+  it.each(CELLS)('%s, %s: %s', async (state, event, outcome) => {
+    const { finish, answer } = await enter(state);
+    expect(stateOf()).toBe(state);
+    const [expected, then] = outcome.split(' → ');
+    let answered = 'done';
+    try {
+      await HAPPENINGS[event]({ state, answer, finish });
+    } catch (error) {
+      answered = (error as IngotError).code;
+    }
+    expect(answered).toBe(expected);
+    finish();
+    await answer.catch(() => {});
+    await untilState(then as StateName);
+    // What opens, closes: nothing is left behind, and nothing is closed that is in use.
+    expect(living.size).toBe(then === 'open' ? 1 : 0);
+    if (event === 'pause') expect(session.isHeld()).toBe(true);
+    if (then === 'open')
+      await session.current().database.query({ name: 'alive', deadline: 'read', text: 'SELECT 1' });
+  });
+});
