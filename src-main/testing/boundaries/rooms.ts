@@ -28,6 +28,7 @@ const WIDGETS = [
   '@tabler/icons-react',
   '@tanstack/react-table',
   '@tanstack/react-virtual',
+  'react-dropzone',
   'uplot',
 ];
 
