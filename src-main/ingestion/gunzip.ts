@@ -1,5 +1,6 @@
-import { createGunzip } from 'node:zlib';
+import zlib from 'node:zlib';
 import { isFailure, type Pieces, type StreamFailure } from './byte-source';
+import { isGzipMagic, parseGzipHeader } from './gzip-header';
 
 /**
  * The most that is decompressed ahead comes of one piece of input. Deflate's best ratio is 1032 to 1, so
@@ -7,53 +8,119 @@ import { isFailure, type Pieces, type StreamFailure } from './byte-source';
  */
 const INPUT_BYTES = 16 * 1024;
 const OUTPUT_BYTES = 64 * 1024;
+/** CRC-32 and length of the text (RFC 1952, 2.3.1). */
+const TRAILER_BYTES = 8;
+const NOTHING = Buffer.alloc(0);
 
-/** The first byte of a gzip member. */
-const MEMBER_BYTE = 0x1f;
+export interface Gunzipped {
+  /** The text. Once. */
+  readonly pieces: Pieces;
+  /** Bytes that came after the last whole member and are no member. They are passed over, as `zcat` does. */
+  readonly trailingBytes: () => number;
+}
 
 /**
  * Decompresses a gzip stream of any number of members, each with any number of zeros after it.
  *
- * zlib's stream is driven by hand, one write at a time, for three reasons. Left to a pipeline, an error
- * throws away what was decompressed before it and not yet read. The input is cut into pieces at fixed
+ * Headers and trailers are read here and only what is between them is given to zlib, one write at a time, for four
+ * reasons. zlib's own gzip stream takes whatever follows a member for the next one, and throws away text of the whole
+ * member before it when it is none. After a zero it passes over all that follows, be it a member. In a pipeline,
+ * an error throws away what was decompressed before it and not yet read. And the input is cut into pieces at fixed
  * offsets, so that the text before a fault does not depend on how the bytes happened to arrive: of a
  * stream that is cut off it is all the text there is; of a damaged one zlib keeps back what the failing
- * call made, which is less than `OUTPUT_BYTES`. And a zero after a member is the end to zlib's stream:
- * it passes over all that follows without a word, be it another member or damage.
+ * call made, which is less than `OUTPUT_BYTES`.
  */
-export async function* gunzip(input: Pieces): Pieces {
+export function gunzip(input: Pieces): Gunzipped {
+  let trailing = 0;
+  return { pieces: decompress(input, (bytes) => (trailing += bytes)), trailingBytes: () => trailing };
+}
+
+async function* decompress(input: Pieces, pass: (bytes: number) => void): Pieces {
   let output: Buffer[] = [];
-  const keep = (text: Buffer) => output.push(text);
-  /** Undefined among the zeros after a member. */
-  let inflater: Inflater | undefined = openInflater(keep);
+  let place = 'header' as keyof typeof steps;
+  /** The beginning of a header or trailer whose end is still to come. */
+  let begun: Buffer = NOTHING;
+  let inflater: Inflater | undefined;
+  let sum = 0;
+  let length = 0;
   let failure: StreamFailure | undefined;
   let isClosed = false;
 
-  async function decompress(piece: Buffer): Promise<void> {
-    let rest = piece;
-    while (rest.length > 0 && !isClosed) {
-      if (inflater === undefined) {
-        rest = passZeros(rest);
-        if (rest.length === 0) return;
-        if (rest[0] !== MEMBER_BYTE) {
-          failure = { failure: 'gzip-damaged', cause: new Error('no member begins after the zeros') };
-          return;
-        }
-        inflater = openInflater(keep);
+  function keep(text: Buffer): void {
+    sum = zlib.crc32(text, sum);
+    length = (length + text.length) % 2 ** 32;
+    output.push(text);
+  }
+  function damage(what: string): Buffer {
+    failure = { failure: 'gzip-damaged', cause: new Error(what) };
+    return NOTHING;
+  }
+  /** The bytes after what is begun. */
+  function join(bytes: Buffer): Buffer {
+    const joined = begun.length === 0 ? bytes : Buffer.concat([begun, bytes]);
+    begun = NOTHING;
+    return joined;
+  }
+  /** Each takes in the next bytes and gives those that it left. */
+  const steps = {
+    header(bytes: Buffer): Buffer {
+      const header = join(bytes);
+      if (!isGzipMagic(header)) {
+        place = 'after';
+        return header;
       }
-      const taken = await inflater.write(rest);
+      const end = parseGzipHeader(header);
+      if (typeof end === 'string') return damage(end);
+      if (end === undefined) {
+        begun = header;
+        return NOTHING;
+      }
+      sum = 0;
+      length = 0;
+      inflater = openInflater(keep);
+      place = 'text';
+      return header.subarray(end);
+    },
+    async text(bytes: Buffer): Promise<Buffer> {
+      if (inflater === undefined) return bytes;
+      const taken = await inflater.write(bytes);
       failure = inflater.failure();
-      if (failure !== undefined) return;
-      rest = rest.subarray(taken);
-      if (rest.length > 0) {
-        await inflater.atEnd();
-        inflater.close();
-        inflater = undefined;
-        // A piece of input may hold hundreds of members, and each would keep zlib's whole buffer.
-        const last = output.pop();
-        if (last !== undefined) output.push(Buffer.from(last));
+      if (failure !== undefined || taken === bytes.length) return NOTHING;
+      await inflater.atEnd();
+      inflater.close();
+      inflater = undefined;
+      // A piece of input may hold hundreds of members, and each would keep zlib's whole buffer.
+      const last = output.pop();
+      if (last !== undefined) output.push(Buffer.from(last));
+      place = 'trailer';
+      return bytes.subarray(taken);
+    },
+    trailer(bytes: Buffer): Buffer {
+      const trailer = join(bytes);
+      if (trailer.length < TRAILER_BYTES) {
+        begun = trailer;
+        return NOTHING;
       }
-    }
+      if (trailer.readUInt32LE(0) !== sum || trailer.readUInt32LE(4) !== length)
+        return damage('wrong checksum');
+      place = 'between';
+      return trailer.subarray(TRAILER_BYTES);
+    },
+    between(bytes: Buffer): Buffer {
+      const first = bytes.findIndex((byte) => byte !== 0);
+      if (first < 0) return NOTHING;
+      place = 'header';
+      return bytes.subarray(first);
+    },
+    after(bytes: Buffer): Buffer {
+      pass(bytes.length);
+      return NOTHING;
+    },
+  };
+
+  async function take(piece: Buffer): Promise<void> {
+    let rest = piece;
+    while (rest.length > 0 && failure === undefined && !isClosed) rest = await steps[place](rest);
   }
   function takeOutput(): Buffer[] {
     const taken = output;
@@ -72,7 +139,7 @@ export async function* gunzip(input: Pieces): Pieces {
         return;
       }
       // zlib works on a thread of its own: on this piece while the one before it is being read.
-      if (failure === undefined) writing = decompress(piece);
+      if (failure === undefined) writing = take(piece);
       yield* taken;
       if (failure !== undefined) break;
     }
@@ -83,6 +150,8 @@ export async function* gunzip(input: Pieces): Pieces {
       failure = inflater.failure();
     }
     yield* takeOutput();
+    const isCut = place === 'text' || place === 'trailer' || begun.length > 0;
+    if (isCut) failure ??= { failure: 'gzip-cut', cause: new Error('the stream ends within a member') };
     if (failure !== undefined) yield failure;
   } finally {
     isClosed = true;
@@ -92,7 +161,7 @@ export async function* gunzip(input: Pieces): Pieces {
 
 /** zlib's stream, one step at a time. No step rejects: `failure` says what went wrong. */
 interface Inflater {
-  /** Resolves with how many of the bytes it took: fewer only at a zero after a member. */
+  /** Resolves with how many of the bytes it took: fewer only at the end of the deflated text. */
   write(bytes: Buffer): Promise<number>;
   /** Resolves when all its text is out, after a `write` that did not take everything. */
   atEnd(): Promise<void>;
@@ -103,7 +172,7 @@ interface Inflater {
 }
 
 function openInflater(keep: (text: Buffer) => void): Inflater {
-  const stream = createGunzip({ chunkSize: OUTPUT_BYTES });
+  const stream = zlib.createInflateRaw({ chunkSize: OUTPUT_BYTES });
   let error: unknown;
   let settle = (): void => undefined;
   stream.on('data', keep);
@@ -141,12 +210,6 @@ function openInflater(keep: (text: Buffer) => void): Inflater {
     close: () => stream.destroy(),
   };
 }
-
-function passZeros(bytes: Buffer): Buffer {
-  const first = bytes.findIndex((byte) => byte !== 0);
-  return bytes.subarray(first < 0 ? bytes.length : first);
-}
-
 async function* cutAtFixedOffsets(input: Pieces) {
   let pending = Buffer.allocUnsafe(INPUT_BYTES);
   let length = 0;

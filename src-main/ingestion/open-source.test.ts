@@ -143,6 +143,19 @@ test('a later line of NDJSON that is no object is rejected, also a bare number a
   ]);
 });
 
+test.each([
+  [
+    '\r\n',
+    'test.json has 2 bytes that are no gzip after the end of its gzip stream: passed over, as zcat does.',
+  ],
+  ['x', 'test.json has 1 byte that is no gzip after the end of its gzip stream: passed over, as zcat does.'],
+  ['', undefined],
+])('%j after a gzip stream is no damage: every record is read, and a note says so', async (after, note) => {
+  const source = await openPieces(Buffer.concat([gzipSync(LAYOUTS.NDJSON), Buffer.from(after)]));
+  expect(await collect(source.chunks())).toEqual(BOTH);
+  expect(source.notes).toEqual(note === undefined ? [] : [note]);
+});
+
 test('counts progress in stored bytes and in the text', async () => {
   const text = `${LAYOUTS.NDJSON}\n\n`;
   const stored = gzipSync(text);

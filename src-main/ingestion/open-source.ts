@@ -70,7 +70,8 @@ function toPreviewRecord(source: SourceRecord): SourcePreview['records'][number]
 
 async function openRecords(bytes: ByteSource, options: ReadOptions): Promise<RecordSource> {
   const { name } = bytes;
-  const { compression, format, pieces, offset, suspect } = await openText(name, bytes.pieces(), options);
+  const text = await openText(name, bytes.pieces(), options);
+  const { compression, format, pieces, offset, suspect } = text;
   const reader = createRecordReader({ format, offset });
   const beginning = createBeginning();
 
@@ -168,7 +169,10 @@ async function openRecords(bytes: ByteSource, options: ReadOptions): Promise<Rec
       return reader.usedNames.describe();
     },
     get notes() {
-      return describeNames(name, reader.usedNames.describe());
+      return [
+        ...describeNames(name, reader.usedNames.describe()),
+        ...describeTrailing(name, text.trailingBytes()),
+      ];
     },
     chunks,
     identify: bytes.identify,
@@ -208,4 +212,10 @@ function describeNames(name: string, names: string): string[] {
   return names.startsWith(MIXED)
     ? [`${name} mixes names of the same field: ${names.slice(MIXED.length)}. Each record is read by its own.`]
     : [`${name} uses other names of the fields: ${names}.`];
+}
+
+function describeTrailing(name: string, bytes: number): string[] {
+  if (bytes === 0) return [];
+  const are = bytes === 1 ? '1 byte that is' : `${bytes} bytes that are`;
+  return [`${name} has ${are} no gzip after the end of its gzip stream: passed over, as zcat does.`];
 }

@@ -28,6 +28,8 @@ export interface TextSource {
   readonly offset: number;
   /** What else it looks like; it is read none the less, since lines that are no JSON are skipped. */
   readonly suspect: Recognised | undefined;
+  /** Bytes after the end of a gzip stream that were passed over so far. */
+  readonly trailingBytes: () => number;
 }
 
 export interface ReadOptions {
@@ -51,18 +53,20 @@ export async function openText(
   await stored.grow(HEAD_BYTES);
   if (stored.head().length === 0) throw emptiness(name);
   const isGzip = startsWith(stored.head(), GZIP_MAGIC);
-  const compression = isGzip ? 'gzip' : 'none';
-  const text = isGzip ? lookInto(name, gunzip(stored.pieces())) : stored;
+  const unzipped = isGzip ? gunzip(stored.pieces()) : undefined;
+  const trailingBytes = unzipped?.trailingBytes ?? (() => 0);
+  const text = unzipped ? lookInto(name, unzipped.pieces) : stored;
   await text.grow(HEAD_BYTES);
   if (beginsAsNoText(text.head())) throw await refuseBinary(name, text);
   const offset = await skipToFirst(name, text);
   const format = await readFormat(text);
-  if (format !== null) return { compression, format, pieces: text.pieces(), offset, suspect: undefined };
+  const common = { compression: isGzip ? 'gzip' : 'none', trailingBytes } as const;
+  if (format !== null) return { ...common, format, pieces: text.pieces(), offset, suspect: undefined };
   const line = await readLine(text);
   if (line === null) throw await refuseBinary(name, text);
   const suspect = recogniseText(line) ?? { what: 'begins with neither "[" nor "{"', hint: WANTED };
   if (!skipBrokenLines) throw refusal(name, suspect);
-  return { compression, format: 'ndjson', pieces: text.pieces(), offset, suspect };
+  return { ...common, format: 'ndjson', pieces: text.pieces(), offset, suspect };
 }
 
 /** The beginning of a stream, which grows as far as it takes to know what it is. */
