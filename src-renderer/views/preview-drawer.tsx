@@ -3,6 +3,7 @@ import { IconPlayerPlayFilled, IconX } from '@tabler/icons-react';
 import { useEffect, useMemo, useRef } from 'react';
 import { useStore } from 'zustand';
 import type { SourcePreview } from '../../src-shared/contract';
+import { toPrintable } from '../../src-shared/printable';
 import { useLive, useSession, useWindow } from '../bindings/session-context';
 import { useStored } from '../bindings/use-stored';
 import { ActionButton } from '../components/action-button';
@@ -55,7 +56,7 @@ export function PreviewDrawer() {
             tabIndex={-1}
             data-autofocus={settled ? undefined : true}
           >
-            {nameOf(staged)}
+            <bdi>{toPrintable(nameOf(staged))}</bdi>
           </Drawer.Title>
           <ActionButton tone="quiet" icon={IconX} aria-label="Close" onClick={staging.close} />
         </header>
