@@ -107,7 +107,7 @@ describe('app:', () => {
     expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
   });
 
-  it.each(['POST', 'PUT', 'DELETE', 'HEAD'])('refuses %s', async (method) => {
+  it.each(['POST', 'PUT', 'DELETE'])('refuses %s', async (method) => {
     expect((await request(START_URL, method)).status).toBe(405);
   });
 
@@ -116,6 +116,17 @@ describe('app:', () => {
     expect(await response.text()).toBe('backup');
     expect(response.headers.get('content-disposition')).toBe('attachment; filename="ingot-1.ndjson.gz"');
   });
+
+  it.each(['', 'assets/index-abc.js', 'backups/ingot-1', 'backups/none', 'nothing'])(
+    'answers HEAD of /%s as GET, without the body',
+    async (path) => {
+      const got = await request(`${START_URL}${path}`);
+      const looked = await request(`${START_URL}${path}`, 'HEAD');
+      expect(looked.status).toBe(got.status);
+      expect(looked.headers.get('content-type')).toBe(got.headers.get('content-type'));
+      if (looked.status === 200) expect(await looked.text()).toBe('');
+    },
+  );
 
   it('says so if there is no such backup', async () => {
     const response = await request(`${START_URL}backups/..%2fsecret`);

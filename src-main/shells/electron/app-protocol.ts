@@ -44,14 +44,15 @@ export function serveApp(target: Pick<Protocol, 'handle'>, content: AppContent):
 }
 
 async function answer(method: string, address: string, { files, host }: AppContent): Promise<Response> {
-  if (method !== 'GET') return refuse(405, 'Only GET is answered.');
+  const isHead = method === 'HEAD';
+  if (method !== 'GET' && !isHead) return refuse(405, 'Only GET and HEAD are answered.');
   const path = readPath(address);
   if (path === null) return refuse(404, 'There is nothing at this address.');
   const [, backupId] = /^\/backups\/([^/]+)$/.exec(path) ?? [];
-  if (backupId !== undefined) return sendBackup(await (await host).backups.pathOf(backupId));
+  if (backupId !== undefined) return sendBackup(await (await host).backups.pathOf(backupId), isHead);
   const file = await files.find(path);
   if (!file) return refuse(404, 'There is nothing at this address.');
-  return new Response(new Uint8Array(file.body), { headers: { ...file.headers } });
+  return new Response(isHead ? null : new Uint8Array(file.body), { headers: { ...file.headers } });
 }
 
 /** The decoded path of an address of ours; null for any other address. */
@@ -64,9 +65,9 @@ function readPath(address: string): string | null {
   }
 }
 
-function sendBackup(path: string): Response {
+function sendBackup(path: string, isHead: boolean): Response {
   // Its chunks are bytes; Node's and the web's types of stream differ only in name.
-  const body = Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>;
+  const body = isHead ? null : (Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>);
   return new Response(body, {
     headers: {
       ...securityHeaders(),

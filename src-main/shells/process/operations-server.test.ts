@@ -1,4 +1,5 @@
 import { type RequestOptions, request } from 'node:http';
+import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Health } from '../../../src-shared/health';
 import { recordingLogger } from '../../host/testing/recording-logger';
@@ -11,13 +12,14 @@ const NOT_READY: Health = {
 };
 
 function ask(port: number, path: string, options: RequestOptions = {}) {
-  return new Promise<{ status: number; body: string }>((resolve, reject) => {
+  return new Promise<{ status: number; body: string; headers: object }>((resolve, reject) => {
     const asked = request({ host: '127.0.0.1', port, path, ...options }, (response) => {
       let body = '';
       response.on('data', (chunk) => {
         body += String(chunk);
       });
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+      const { date: _, ...headers } = response.headers;
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body, headers }));
     });
     asked.on('error', reject);
     asked.end();
@@ -50,9 +52,9 @@ describe('the server of metrics and health', () => {
 
   it('answers what is asked of it', async () => {
     health = READY;
-    expect(await ask(server.port, '/metrics')).toEqual({ status: 200, body: 'ingot_database_up 1\n' });
-    expect(await ask(server.port, '/healthz')).toEqual({ status: 200, body: '{"status":"alive"}\n' });
-    expect(await ask(server.port, '/readyz?verbose')).toEqual({
+    expect(await ask(server.port, '/metrics')).toMatchObject({ status: 200, body: 'ingot_database_up 1\n' });
+    expect(await ask(server.port, '/healthz')).toMatchObject({ status: 200, body: '{"status":"alive"}\n' });
+    expect(await ask(server.port, '/readyz?verbose')).toMatchObject({
       status: 200,
       body: '{"status":"ready","checks":[]}\n',
     });
@@ -74,9 +76,40 @@ describe('the server of metrics and health', () => {
     expect(entries.some(({ message }) => message === 'a request failed inside')).toBe(true);
   });
 
+  it('answers by each name of this machine that leads to it', async () => {
+    health = READY;
+    const { port } = server;
+    for (const host of [`127.0.0.1:${port}`, `localhost:${port}`]) {
+      expect((await ask(port, '/metrics', { headers: { host } })).status).toBe(200);
+    }
+    expect((await ask(port, '/metrics', { host: 'localhost' })).status).toBe(200);
+    if (networkInterfaces().lo?.some(({ address }) => address === '::1')) {
+      expect((await ask(port, '/metrics', { host: '::1' })).status).toBe(200);
+    }
+  });
+
+  it('says in a refusal which address to use', async () => {
+    const headers = { host: 'my-machine.local' };
+    const { port } = server;
+    expect((await ask(port, '/readyz', { headers })).body).toContain(`Use http://127.0.0.1:${port}/readyz.`);
+    expect((await ask(port, '/<script>', { headers })).body).toContain(
+      `Use http://127.0.0.1:${port}/metrics.`,
+    );
+  });
+
+  it('answers HEAD as GET, without the body', async () => {
+    health = READY;
+    for (const path of ['/metrics', '/healthz', '/readyz', '/nothing']) {
+      const got = await ask(server.port, path);
+      const looked = await ask(server.port, path, { method: 'HEAD' });
+      expect(looked).toMatchObject({ status: got.status, body: '', headers: got.headers });
+    }
+  });
+
   it.each([
     ['another host', { host: 'evil.example' }],
-    ['another name for this machine', { host: 'localhost' }],
+    ['this machine at another port', { host: 'localhost' }],
+    ['a name that begins like ours', { host: 'localhost.evil.example' }],
     ['an origin, which only a page has', { origin: 'http://127.0.0.1' }],
     ['a page of another site', { 'sec-fetch-site': 'cross-site' }],
   ])('refuses %s', async (_, headers) => {
@@ -89,7 +122,7 @@ describe('the server of metrics and health', () => {
     for (const path of ['/', '/ws', '/metrics/', '/../metrics', '/upload', '/backups/x']) {
       expect((await ask(server.port, path)).status).toBe(404);
     }
-    for (const method of ['POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS']) {
+    for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
       expect((await ask(server.port, '/metrics', { method })).status).toBe(405);
     }
   });

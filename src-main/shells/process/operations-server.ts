@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { IngotError } from '../../../src-shared/errors';
 import type { Logger } from '../../observability/logger';
 import { type Answering, answerOperations, isOperationsPath } from './operations-endpoints';
@@ -16,43 +16,54 @@ export interface OperationsServerOptions {
   readonly port: number;
 }
 
-/** Loopback only, by number: a name could be pointed elsewhere. */
+/** Loopback only. The second is where `localhost` leads first on many machines; one without IPv6 has only the first. */
 const ADDRESS = '127.0.0.1';
+const ADDRESS_6 = '::1';
 const MAX_CONNECTIONS = 16;
 
 /**
- * Serves `/metrics`, `/healthz` and `/readyz` on the loopback address, and nothing else: for programs that have no
- * server of their own. Whoever asks must name the address as it is: a page of another site, sent here by a name
- * that was pointed at this machine, has that name in its requests.
+ * Serves `/metrics`, `/healthz` and `/readyz` on the loopback addresses, and nothing else: for programs that have no
+ * server of their own. A request must name this machine by one of these numbers or as `localhost`, which browsers resolve
+ * themselves: a page of another site, sent here by a name that was pointed at this machine, has that name in its requests.
  * @throws IngotError `invalid_input` if the port is taken or not allowed.
  */
 export async function startOperationsServer(options: OperationsServerOptions): Promise<OperationsServer> {
   const { operations, logger } = options;
-  let authority = '';
+  const names = new Set<string>();
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const path = request.url?.split('?', 1)[0] ?? '';
     response.setHeader('x-content-type-options', 'nosniff');
     response.setHeader('cache-control', 'no-store');
-    if (isForeign(request, authority)) {
+    if (isForeign(request, names)) {
       logger.warn({ url: path }, 'a request was refused');
-      return say(response, 403, 'This address is not for other sites.');
+      const [own = ''] = names;
+      return say(response, 403, `This address is not for other sites. Use http://${own}${pathToUse(path)}.`);
     }
     if (!isOperationsPath(path)) return say(response, 404, 'There is nothing at this address.');
-    if (request.method !== 'GET') return say(response, 405, 'Only GET is answered.');
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('allow', 'GET, HEAD');
+      return say(response, 405, 'Only GET and HEAD are answered.');
+    }
     const { status, contentType, body } = await answerOperations(path, operations);
-    response.writeHead(status, { 'content-type': contentType }).end(body);
+    const length = Buffer.byteLength(body);
+    // Node itself sends no body in answer to HEAD.
+    response.writeHead(status, { 'content-type': contentType, 'content-length': length }).end(body);
   };
-  const server = createServer((request, response) => {
-    answer(request, response).catch((error: unknown) => {
-      logger.error({ err: error }, 'a request failed inside');
-      say(response, 500, 'Something went wrong inside Ingot. The log has the details.');
+  const open = async (host: string, port: number): Promise<Server> => {
+    const server = createServer((request, response) => {
+      answer(request, response).catch((error: unknown) => {
+        logger.error({ err: error }, 'a request failed inside');
+        say(response, 500, 'Something went wrong inside Ingot. The log has the details.');
+      });
     });
-  });
-  server.maxConnections = MAX_CONNECTIONS;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ host: ADDRESS, port: options.port }, resolve);
-  }).catch((error: NodeJS.ErrnoException) => {
+    server.maxConnections = MAX_CONNECTIONS;
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen({ host, port }, resolve);
+    });
+    return server;
+  };
+  const server = await open(ADDRESS, options.port).catch((error: NodeJS.ErrnoException) => {
     throw new IngotError(
       'invalid_input',
       error.code === 'EADDRINUSE' ? `Port ${options.port} is taken.` : `Port ${options.port} cannot be used.`,
@@ -62,29 +73,46 @@ export async function startOperationsServer(options: OperationsServerOptions): P
   });
   const address = server.address();
   const port = typeof address === 'object' && address ? address.port : options.port;
-  authority = `${ADDRESS}:${port}`;
+  const second = await open(ADDRESS_6, port).catch(() => null);
+  names.add(`${ADDRESS}:${port}`).add(`localhost:${port}`);
+  if (second) names.add(`[${ADDRESS_6}]:${port}`);
+  const servers = second ? [server, second] : [server];
 
   let closing: Promise<void> | null = null;
   return {
     port,
     close() {
-      closing ??= new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      });
+      closing ??= Promise.all(servers.map(closeServer)).then(() => undefined);
       return closing;
     },
   };
 }
 
-function isForeign({ headers }: IncomingMessage, authority: string): boolean {
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+function isForeign({ headers }: IncomingMessage, names: ReadonlySet<string>): boolean {
   const site = headers['sec-fetch-site'];
   return (
-    headers.host !== authority || headers.origin !== undefined || (site !== undefined && site !== 'none')
+    headers.host === undefined ||
+    !names.has(headers.host) ||
+    headers.origin !== undefined ||
+    (site !== undefined && site !== 'none')
   );
 }
 
+/** What the person meant, if it is one of ours: nothing else of a request is ever given back. */
+const pathToUse = (path: string) => (isOperationsPath(path) ? path : '/metrics');
+
 function say(response: ServerResponse, status: number, message: string): void {
   if (response.headersSent) return void response.end();
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(message);
+  const headers = {
+    'content-type': 'text/plain; charset=utf-8',
+    'content-length': Buffer.byteLength(message),
+  };
+  response.writeHead(status, headers).end(message);
 }
