@@ -1,6 +1,6 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { deckOf, goTo, ingestAtOnce } from './fixtures/actions';
+import { deckOf, goTo, ingestAtOnce, transport } from './fixtures/actions';
 import { expect, test } from './fixtures/ingot';
 import { findFaults, keepScreen, THEMES } from './fixtures/looks';
 import { SAMPLE } from './fixtures/paths';
@@ -81,13 +81,84 @@ test('a database that came back earlier says how much is missing', async ({ home
   await expect(banner).toBeHidden();
 });
 
-test('a window whose program was started again says what to open, and does not try for ever', async ({
+test('a window whose program has ended says so, and reconnects by itself when it is started again', async ({
+  browserOnce,
+  home,
+  shell,
+}) => {
+  test.skip(shell !== 'web', 'The window of the desktop app ends with its program.');
+  const before = await startWebHost(home, ['--delay', '60000', SAMPLE]);
+  const context = await (await browserOnce()).newContext();
+  const page = await context.newPage();
+  try {
+    await page.goto(before.address);
+    await expect(transport(page, 'Pause')).toHaveAttribute('aria-disabled', 'false');
+  } finally {
+    await before.stop();
+  }
+  const ended = page.getByRole('alert').filter({ hasText: 'Ingot has ended.' });
+  await expect(ended).toContainText('Start it again');
+  await expect(ended.getByRole('button')).toHaveCount(0);
+  await expect(deckOf(page).getByText('disconnected', { exact: true })).toBeVisible();
+  for (const button of await deckOf(page)
+    .getByRole('group', { name: 'Transport' })
+    .getByRole('button')
+    .all()) {
+    await expect(button).toHaveAttribute('aria-disabled', 'true');
+  }
+  const faults: string[] = [];
+  for (const theme of THEMES) {
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+    faults.push(...(await findFaults(page)));
+    await keepScreen(page, `ended-${theme}`);
+  }
+  expect(faults).toEqual([]);
+
+  // On a port that was not chosen: the one of last time is kept.
+  const after = await startWebHost(home);
+  const stranger = await (await browserOnce()).newContext();
+  try {
+    expect(new URL(after.address).origin).toBe(new URL(before.address).origin);
+    await expect(deckOf(page).getByText('ready', { exact: true })).toBeVisible();
+    await expect(ended).toBeHidden();
+
+    // Another browser needs a link: an address that was used says where to get one.
+    const other = await stranger.newPage();
+    await other.goto(after.address);
+    await expect(deckOf(other).getByText('ready', { exact: true })).toBeVisible();
+    await stranger.clearCookies();
+    await other.goto(after.address);
+    await expect(
+      other.getByRole('heading', { level: 1, name: 'This link is no longer valid' }),
+    ).toBeVisible();
+    for (const theme of THEMES) {
+      await other.emulateMedia({ colorScheme: theme });
+      faults.push(...(await findFaults(other)));
+      await keepScreen(other, `void-link-${theme}`);
+    }
+    expect(faults).toEqual([]);
+
+    await goTo(page, 'Settings');
+    await page.getByRole('button', { name: 'Link for another browser' }).click();
+    const link = page.getByRole('status').filter({ hasText: 'http://127.0.0.1:' });
+    await keepScreen(page, 'link');
+    await other.goto(await link.innerText());
+    await expect(deckOf(other).getByText('ready', { exact: true })).toBeVisible();
+  } finally {
+    await context.close();
+    await stranger.close();
+    await after.stop();
+  }
+});
+
+test('a window that its program does not know any more says what to open', async ({
   browserOnce,
   home,
   shell,
 }) => {
   test.skip(shell !== 'web', 'The window of the desktop app ends with its program.');
   const before = await startWebHost(home);
+  const { port } = new URL(before.address);
   const context = await (await browserOnce()).newContext();
   const page = await context.newPage();
   try {
@@ -96,16 +167,11 @@ test('a window whose program was started again says what to open, and does not t
   } finally {
     await before.stop();
   }
-  const banner = page.getByRole('alert').filter({ hasText: 'Disconnected from Ingot.' });
-  await expect(banner).toContainText('Trying again');
-
-  const after = await startWebHost(home, ['--port', new URL(before.address).port]);
+  await rm(join(home, 'data/ingot.web.json'));
+  const after = await startWebHost(home, ['--port', port]);
   try {
     const refused = page.getByRole('alert').filter({ hasText: 'Ingot was started again.' });
-    await expect(refused).toContainText('Open the address that it printed.');
-    await expect(banner).toBeHidden();
-    await expect(deckOf(page).getByText('disconnected', { exact: true })).toBeVisible();
-
+    await expect(refused).toContainText('Open the address that it printed');
     const opened = await context.newPage();
     await opened.goto(after.address);
     await refused.getByRole('button', { name: 'Reload' }).click();

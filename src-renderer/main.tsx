@@ -22,7 +22,7 @@ z.config({ jitless: true });
 
 const bridge = window.ingot;
 const client = createClient(
-  bridge ? bridgeLink(bridge) : webSocketLink(webSocketUrl(window.location)),
+  bridge ? bridgeLink(bridge) : webSocketLink(webSocketUrl(window.location), () => window.location.reload()),
   systemClock,
 );
 const session = createSession(client, systemClock, bridge ? handOverPath(bridge) : uploadFile);

@@ -68,6 +68,8 @@ export interface AppInfo {
     readonly nativeDialogs: boolean;
     /** Dropped or picked files go by upload. */
     readonly uploads: boolean;
+    /** `app.link` gives an address for another browser. */
+    readonly links: boolean;
   };
   /** Whether calls are traced: then each should come with a `traceparent`. */
   readonly tracing: boolean;
@@ -111,6 +113,8 @@ export interface SourcePreview {
 
 export const contract = {
   'app.info': method(nothing)<AppInfo>(),
+  /** An address that opens a window in another browser, once, within ten minutes. Only where windows are in browsers. */
+  'app.link': method(nothing)<{ readonly address: string }>(),
   'preferences.get': method(nothing)<Preferences>(),
   'preferences.set': method(preferenceChangesSchema)<Preferences>(),
 
@@ -118,11 +122,7 @@ export const contract = {
   'source.choose': method(nothing)<SourceChoice | null>(),
   'source.recent': method(nothing)<readonly RecentSource[]>(),
   'source.preview': method(
-    z.strictObject({
-      source: sourceRefSchema,
-      count: z.int().min(1).max(50),
-      skipBrokenLines: z.boolean().default(false),
-    }),
+    z.strictObject({ source: sourceRefSchema, count: z.int().min(1).max(50) }),
   )<SourcePreview>(),
 
   'run.start': method(z.strictObject({ source: sourceRefSchema, settings: runSettingsSchema }))<RunStatus>(),

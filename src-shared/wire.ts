@@ -32,3 +32,9 @@ export type HostMessage =
   | { readonly type: 'reply'; readonly callId: number; readonly ok: true; readonly result: unknown }
   | { readonly type: 'reply'; readonly callId: number; readonly ok: false; readonly error: WireError }
   | { readonly type: 'frame'; readonly frame: FeedFrame };
+
+/** The first message on a WebSocket. A window that meets another instance than before belongs to a process that has ended. */
+export interface HelloMessage {
+  readonly type: 'hello';
+  readonly instance: string;
+}

@@ -63,6 +63,8 @@ export interface HostOptions {
   readonly paths: HostPaths;
   /** The system's own; null: this shell has none. */
   readonly dialogs: HostDialogs | null;
+  /** Gives an address that opens a window in another browser; left out: this shell's window has none. */
+  readonly issueLink?: () => string;
   /** The largest upload, in bytes. */
   readonly maxUploadBytes?: number;
   /** What becomes of callbacks that fell due while no program was there; left out: they fire. */
@@ -177,7 +179,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const start = createRunStarter(runDeps);
   const dispatch = createDispatcher(
     [
-      createAppHandlers({ ...app, tracing: tracing !== untraced }, preferences),
+      createAppHandlers({ ...app, tracing: tracing !== untraced }, preferences, options.issueLink),
       createSourceHandlers({ access, uploads, recent, chooseFile: dialogs?.chooseFile ?? null }),
       createRunHandlers(runDeps, start),
       createViewHandlers({ session }),

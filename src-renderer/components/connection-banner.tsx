@@ -15,6 +15,7 @@ export function ConnectionBanner() {
   );
   if (connection.phase === 'refused') return <Refused />;
   if (!lost) return null;
+  if (connection.ended) return <Ended />;
   return (
     <div className={classes.banner} role="alert">
       <IconPlugConnectedX size={16} stroke={1.75} aria-hidden="true" />
@@ -26,14 +27,29 @@ export function ConnectionBanner() {
   );
 }
 
-/** Its secret was the program's that has ended. The page is loaded anew once another window was let in, with that one's. */
+/** It looks for the program all the same: a start at the same port finds this window again. */
+function Ended() {
+  return (
+    <div className={classes.banner} role="alert">
+      <IconPlugConnectedX size={16} stroke={1.75} aria-hidden="true" />
+      <strong>Ingot has ended.</strong>
+      <span className={classes.fill}>
+        Start it again: this window then reconnects, or open the address that it prints. What you see is out
+        of date.
+      </span>
+    </div>
+  );
+}
+
+/** The program does not know this browser any more. Once another window was let in, this one is as well. */
 function Refused() {
   return (
     <div className={classes.banner} role="alert">
       <IconPlugConnectedX size={16} stroke={1.75} aria-hidden="true" />
       <strong>Ingot was started again.</strong>
       <span className={classes.fill}>
-        Open the address that it printed. What you see here is out of date.
+        Open the address that it printed, or get a new one with the command “ingot link”. What you see here is
+        out of date.
       </span>
       <ActionButton onClick={() => window.location.reload()}>Reload</ActionButton>
     </div>

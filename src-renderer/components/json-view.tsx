@@ -1,5 +1,4 @@
 import { memo, useMemo } from 'react';
-import { toPrintableJson } from '../../src-shared/printable';
 import { countOf } from '../format/integers';
 import { prettyLines, prettyText } from '../format/json-text';
 import classes from './json-view.module.css';
@@ -25,7 +24,7 @@ export const JsonView = memo(function JsonView({ text }: { readonly text: string
             {line.tokens.map((token, index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: as above.
               <span key={index} data-kind={token.kind}>
-                {toPrintableJson(token.text)}
+                {token.text}
               </span>
             ))}
           </div>

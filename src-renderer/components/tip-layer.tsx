@@ -1,6 +1,5 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { createPortal } from 'react-dom';
-import { toPrintableText } from '../../src-shared/printable';
 import { useSession } from '../bindings/session-context';
 import classes from './tip-layer.module.css';
 import { hiddenWidth } from './use-cell-needs';
@@ -92,7 +91,7 @@ export function TipLayer() {
   if (tip === null) return null;
   return createPortal(
     <div ref={shown} className={classes.tip} aria-hidden="true">
-      {toPrintableText(tip.text)}
+      {tip.text}
     </div>,
     document.body,
   );

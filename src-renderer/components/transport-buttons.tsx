@@ -18,12 +18,14 @@ import classes from './transport-buttons.module.css';
 /** Run again, start or pause, step, stop: each enabled only where it means something. */
 export function TransportButtons() {
   const { run, runControl } = useWindow();
-  const { staging } = useSession();
+  const { client, staging } = useSession();
+  const connected = useStore(client.connection, ({ phase }) => phase === 'open');
   const state = useLive((live) => live.status?.state ?? null);
   const busy = useStore(runControl.busy, (now) => now.action);
   const staged = useStore(staging.store, (now) => now.phase !== 'none');
   const allowed = allowedActions(state);
-  const can = (action: RunAction) => allowed.has(action) && busy === null && !staged;
+  const free = connected && busy === null && !staged;
+  const can = (action: RunAction) => free && allowed.has(action);
   const offered = useOfferedRun();
   const running = state === 'running' || state === 'draining';
   return (
@@ -49,7 +51,7 @@ export function TransportButtons() {
           icon={IconPlayerPlayFilled}
           label={offered === null ? 'Resume' : `Resume the run of ${fileName(offered.source)}`}
           command={offered === null ? 'run.toggle' : 'run.takeUp'}
-          enabled={offered === null ? can('resume') : busy === null && !staged}
+          enabled={offered === null ? can('resume') : free}
           run={run}
           large
         />

@@ -15,11 +15,7 @@ export type SettingsForm = {
   seed: string;
   simulate: boolean;
   wait: boolean;
-  skipBrokenLines: boolean;
 };
-
-/** Where the host remembers it. */
-export const FORM_KEY = 'run.settings';
 
 export const DEFAULT_FORM: SettingsForm = {
   arrival: 'sequential',
@@ -28,7 +24,6 @@ export const DEFAULT_FORM: SettingsForm = {
   seed: '1',
   simulate: false,
   wait: true,
-  skipBrokenLines: false,
 };
 
 export interface ReadForm {
@@ -60,7 +55,6 @@ export function toForm(settings: RunSettings): SettingsForm {
     seed: String(settings.seed),
     simulate: settings.simulate,
     wait: settings.wait,
-    skipBrokenLines: settings.skipBrokenLines,
   };
 }
 
@@ -77,7 +71,6 @@ export function restoreForm(stored: Partial<Record<keyof SettingsForm, unknown>>
     seed: text('seed'),
     simulate: stored.simulate === true,
     wait: stored.wait !== false,
-    skipBrokenLines: stored.skipBrokenLines === true,
   };
 }
 
@@ -95,7 +88,6 @@ export function describeSettings(settings: RunSettings): string {
     settings.simulate ? 'virtual clock' : `×${settings.speed}`,
     ...(settings.arrival === 'none' ? [] : [`seed ${settings.seed}`]),
     ...(settings.wait ? [] : ['does not wait for callbacks']),
-    ...(settings.skipBrokenLines ? ['skips broken lines'] : []),
   ];
   return parts.join(', ');
 }

@@ -89,6 +89,7 @@ test('after a loss it asks for what came since the last frame it saw', () => {
     phase: 'lost',
     attempt: 1,
     retryAtMs: clock.nowMs() + retryDelayMs(1),
+    ended: false,
   });
   clock.advance(retryDelayMs(1));
   expect(wire.count()).toBe(2);
@@ -137,6 +138,21 @@ test('a host that refuses is not tried again', async () => {
   await expect(client.call('run.status', {})).rejects.toMatchObject({ code: 'disconnected' });
   clock.advance(60_000);
   expect(wire.count()).toBe(2);
+});
+
+test('a host that has ended is looked for until it is back, and known as ended meanwhile', () => {
+  const wire = createWire();
+  const clock = createManualClock();
+  const client = createClient(wire.openLink, clock);
+  wire.last().events.opened();
+  wire.last().events.closed('lost');
+  clock.advance(retryDelayMs(1));
+  wire.last().events.closed('ended');
+  expect(client.connection.getState()).toMatchObject({ phase: 'lost', ended: true });
+  clock.advance(retryDelayMs(2));
+  expect(client.connection.getState()).toEqual({ phase: 'connecting', attempt: 2, ended: true });
+  wire.last().events.opened();
+  expect(client.connection.getState()).toEqual({ phase: 'open' });
 });
 
 test('reconnect tries at once', () => {

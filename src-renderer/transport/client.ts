@@ -9,10 +9,10 @@ import { createTraceparent } from './traceparent';
 
 export type ConnectionState =
   /** The first time, or again after a loss. */
-  | { readonly phase: 'connecting'; readonly attempt: number }
+  | { readonly phase: 'connecting'; readonly attempt: number; readonly ended: boolean }
   | { readonly phase: 'open' }
-  /** Waits until `retryAtMs`, then tries again. */
-  | { readonly phase: 'lost'; readonly attempt: number; readonly retryAtMs: number }
+  /** Waits until `retryAtMs`, then tries again. `ended`: at the last try there was no program to connect to. */
+  | { readonly phase: 'lost'; readonly attempt: number; readonly retryAtMs: number; readonly ended: boolean }
   /** The host is another one by now, or has forgotten this window: to try again would be in vain. */
   | { readonly phase: 'refused' };
 
@@ -50,7 +50,11 @@ interface Waiting {
 }
 
 export function createClient(openLink: OpenLink, clock: Clock): Client {
-  const connection = createStore<ConnectionState>(() => ({ phase: 'connecting', attempt: 0 }));
+  const connection = createStore<ConnectionState>(() => ({
+    phase: 'connecting',
+    attempt: 0,
+    ended: false,
+  }));
   const listeners = new Set<(frame: FeedFrame) => void>();
   const inFlight = new Map<number, Waiting>();
   /** Calls made before the first connection opened. */
@@ -58,6 +62,7 @@ export function createClient(openLink: OpenLink, clock: Clock): Client {
   let link: Link | null = null;
   let nextCallId = 0;
   let failedTries = 0;
+  let ended = false;
   let lastSeq: number | null = null;
   let cancelRetry: (() => void) | null = null;
   let closed = false;
@@ -66,7 +71,7 @@ export function createClient(openLink: OpenLink, clock: Clock): Client {
   const open = () => {
     cancelRetry?.();
     cancelRetry = null;
-    connection.setState({ phase: 'connecting', attempt: failedTries }, true);
+    connection.setState({ phase: 'connecting', attempt: failedTries, ended }, true);
     let mine: Link | null = null;
     let over = false;
     mine = openLink({
@@ -101,8 +106,10 @@ export function createClient(openLink: OpenLink, clock: Clock): Client {
       return;
     }
     failedTries += 1;
+    ended = why === 'ended';
     const delayMs = retryDelayMs(failedTries);
-    connection.setState({ phase: 'lost', attempt: failedTries, retryAtMs: clock.nowMs() + delayMs }, true);
+    const retryAtMs = clock.nowMs() + delayMs;
+    connection.setState({ phase: 'lost', attempt: failedTries, retryAtMs, ended }, true);
     cancelRetry = clock.after(delayMs, open);
   };
 

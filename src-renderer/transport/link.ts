@@ -13,7 +13,7 @@ export interface LinkEvents {
   closed(why: ClosedWhy): void;
 }
 
-/** `refused`: the host is there and does not let this window in, now or later. */
-export type ClosedWhy = 'lost' | 'refused';
+/** `refused`: the host is there and does not let this window in, now or later. `ended`: no host is there. */
+export type ClosedWhy = 'lost' | 'refused' | 'ended';
 
 export type OpenLink = (events: LinkEvents) => Link;

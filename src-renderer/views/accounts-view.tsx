@@ -75,7 +75,7 @@ export function AccountsView() {
         />
         <FilterMenu
           label="Type"
-          choices={types.map((value) => ({ value }))}
+          choices={types.map((type) => ({ value: type, label: type }))}
           chosen={filter.accountTypes}
           onChoose={(accountTypes) => change({ accountTypes: [...accountTypes] })}
         />

@@ -80,7 +80,7 @@ export function HistoryView() {
         />
         <FilterMenu
           label="Type"
-          choices={types.map((value) => ({ value }))}
+          choices={types.map((type) => ({ value: type, label: type }))}
           chosen={filter.accountTypes}
           onChoose={(accountTypes) => change({ accountTypes: [...accountTypes] })}
         />

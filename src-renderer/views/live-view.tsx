@@ -1,6 +1,5 @@
 import { IconAlertTriangle, IconFolderOpen, IconPlayerPlay } from '@tabler/icons-react';
 import { useCallback, useMemo, useRef } from 'react';
-import { toPrintableText } from '../../src-shared/printable';
 import { useLive, useWindow } from '../bindings/session-context';
 import { useAccountTypes } from '../bindings/use-account-types';
 import { useOfferedRun } from '../bindings/use-offered-run';
@@ -60,7 +59,7 @@ export function LiveView() {
           <Kinds hidden={filter.hidden} onHide={(hidden) => setFilter({ ...filter, hidden })} />
           <FilterMenu
             label="Type"
-            choices={types.map((value) => ({ value }))}
+            choices={types.map((type) => ({ value: type, label: type }))}
             chosen={filter.accountTypes}
             onChoose={(accountTypes) => setFilter({ ...filter, accountTypes: [...accountTypes] })}
           />
@@ -104,7 +103,7 @@ function Failure() {
   return (
     <div className={classes.failure} role="alert">
       <IconAlertTriangle size={16} stroke={1.75} aria-hidden="true" />
-      <p>{toPrintableText(failure)}</p>
+      <p>{failure}</p>
       <ActionButton onClick={() => address.go({ view: 'runs', detail: runId })}>Show the run</ActionButton>
       {offered !== null && (
         <ActionButton icon={IconPlayerPlay} onClick={() => run('run.takeUp')}>

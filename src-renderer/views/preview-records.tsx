@@ -1,5 +1,4 @@
 import type { SourcePreview } from '../../src-shared/contract';
-import { toPrintableText } from '../../src-shared/printable';
 import { MarkBadge } from '../components/mark-badge';
 import { AccountId, DataText, Digits } from '../components/values';
 import { formatSpan } from '../format/times';
@@ -61,7 +60,7 @@ export function PreviewRecords({ preview }: { readonly preview: SourcePreview })
                     </td>
                     <td colSpan={5}>
                       <span className={classes.reject}>
-                        <MarkBadge mark="rejected" /> {toPrintableText(record.reason)}
+                        <MarkBadge mark="rejected" /> {record.reason}
                       </span>
                     </td>
                   </tr>
@@ -73,8 +72,8 @@ export function PreviewRecords({ preview }: { readonly preview: SourcePreview })
       )}
       {fault !== null && (
         <div className={classes.fault} role="alert">
-          <p>{toPrintableText(fault.message)}</p>
-          {fault.details.hint !== undefined && <p>{toPrintableText(fault.details.hint)}</p>}
+          <p>{fault.message}</p>
+          {fault.details.hint !== undefined && <p>{fault.details.hint}</p>}
           <p>A run takes in what comes before, and fails there.</p>
         </div>
       )}

@@ -1,7 +1,9 @@
+import { useState } from 'react';
 import { useStore } from 'zustand';
 import { usePreference, useSession, useWindow } from '../bindings/session-context';
 import { ActionButton } from '../components/action-button';
 import { ChoiceBar, Field } from '../components/field';
+import { CopyButton } from '../components/values';
 import { ViewFrame } from '../components/view-frame';
 import classes from './settings-view.module.css';
 
@@ -84,6 +86,7 @@ export function SettingsView() {
             </ActionButton>
           </div>
         </section>
+        {info?.capabilities.links === true && <OtherBrowser />}
         {info !== null && (
           <section className={classes.section} aria-labelledby="settings-about">
             <h2 id="settings-about">About</h2>
@@ -95,5 +98,29 @@ export function SettingsView() {
         )}
       </div>
     </ViewFrame>
+  );
+}
+
+/** Each press gives a new address: one that was shown before stays good until it is used or too old. */
+function OtherBrowser() {
+  const { client, fail } = useSession();
+  const [address, setAddress] = useState<string | null>(null);
+  const get = () => client.call('app.link', {}).then((link) => setAddress(link.address), fail);
+  return (
+    <section className={classes.section} aria-labelledby="settings-link">
+      <h2 id="settings-link">Another browser</h2>
+      <p className={classes.text}>
+        A link opens Ingot in another browser on this machine: once, within ten minutes. Keep it to yourself.
+      </p>
+      <div>
+        <ActionButton onClick={() => void get()}>Link for another browser</ActionButton>
+      </div>
+      {address !== null && (
+        <div className={classes.link}>
+          <output className={classes.address}>{address}</output>
+          <CopyButton text={address} label="Copy the link" />
+        </div>
+      )}
+    </section>
   );
 }

@@ -1,6 +1,5 @@
 import { IconArrowLeft, IconTrophy } from '@tabler/icons-react';
 import { useCallback, useMemo } from 'react';
-import { toPrintable } from '../../src-shared/printable';
 import type { TiedLeader, WindowRequest } from '../../src-shared/views';
 import { useRoute, useSession, useWindow } from '../bindings/session-context';
 import { useInspect } from '../bindings/use-inspect';
@@ -56,10 +55,7 @@ export function TypeLeadersView({ accountType }: { readonly accountType: string 
       title="Report"
       count={
         <>
-          <strong className={classes.type}>
-            <bdi>{toPrintable(accountType)}</bdi>
-          </strong>
-          : <RowCount state={state} one="leader" />
+          <strong className={classes.type}>{accountType}</strong>: <RowCount state={state} one="leader" />
         </>
       }
       controls={

@@ -1,4 +1,5 @@
 import { type AppInfo, type Preferences, preferencesSchema } from '../../../src-shared/contract';
+import { IngotError } from '../../../src-shared/errors';
 import type { SomeHandlers } from '../dispatch';
 import type { JsonFile } from '../json-file';
 
@@ -6,9 +7,17 @@ export const NO_PREFERENCES: Preferences = preferencesSchema.parse({});
 /** Layouts are the renderer's own; this many bytes of them are kept. */
 const MAX_LAYOUT_BYTES = 128 * 1024;
 
-export function createAppHandlers(app: AppInfo, preferences: JsonFile<Preferences>): SomeHandlers {
+export function createAppHandlers(
+  app: AppInfo,
+  preferences: JsonFile<Preferences>,
+  issueLink: (() => string) | undefined,
+): SomeHandlers {
   return {
     'app.info': async () => app,
+    async 'app.link'() {
+      if (issueLink) return { address: issueLink() };
+      throw new IngotError('invalid_input', 'This window is not in a browser: there is no link to it.');
+    },
     'preferences.get': () => preferences.read(),
     async 'preferences.set'(changes) {
       const before = await preferences.read();

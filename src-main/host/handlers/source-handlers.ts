@@ -25,9 +25,9 @@ export function createSourceHandlers({ access, uploads, recent, chooseFile }: So
       return path === null ? null : grantFile(access, path);
     },
     'source.recent': () => recent.list(),
-    async 'source.preview'({ source, count, skipBrokenLines }) {
+    async 'source.preview'({ source, count }) {
       const preview = await discardingRefused(uploads, source, async () =>
-        previewSource(await access.specOf(source), count, { skipBrokenLines }),
+        previewSource(await access.specOf(source), count),
       );
       return { ...preview, records: firstOf(preview.records) };
     },

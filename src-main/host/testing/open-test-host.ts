@@ -55,7 +55,7 @@ export async function openTestHost(options: TestHostOptions = {}): Promise<TestH
       name: 'Ingot',
       version: '0.0.0',
       shell: 'web',
-      capabilities: { nativeDialogs: false, uploads: true },
+      capabilities: { nativeDialogs: false, uploads: true, links: false },
     },
     paths: {
       stateDirectory,

@@ -6,6 +6,7 @@ import { addBackup, addRestore } from './backup-commands';
 import { addGenerateOptions, readGenerateOptions } from './generate-options';
 import { addHealth } from './health-command';
 import { EXIT_CODES_HELP, formatExamples } from './help-text';
+import { addLink } from './link-command';
 import { addReport } from './report-command';
 import { addResume } from './resume-command';
 
@@ -30,6 +31,7 @@ export function createProgram(end: (code: ExitCode) => void): Command {
   addResume(program, end);
   addReport(program, end);
   addHealth(program, end);
+  addLink(program, end);
   addConfig(program, end);
   addBackup(program, end);
   addRestore(program, end);

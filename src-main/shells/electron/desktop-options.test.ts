@@ -43,7 +43,6 @@ describe('the desktop app was started', () => {
       seed: 7,
       simulate: true,
       wait: false,
-      skipBrokenLines: false,
     });
     expect(logLevel).toBe('debug');
   });

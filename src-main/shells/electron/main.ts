@@ -66,7 +66,7 @@ try {
           name: 'Ingot',
           version: app.getVersion(),
           shell: 'electron',
-          capabilities: { nativeDialogs: true, uploads: false },
+          capabilities: { nativeDialogs: true, uploads: false, links: false },
         },
         paths: {
           // What is kept in memory leaves nothing behind, but for backups, which were asked for.

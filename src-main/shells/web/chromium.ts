@@ -60,7 +60,15 @@ export interface AppWindow {
   close(): Promise<void>;
 }
 
-/** Opens one window without a browser's controls, with a profile of its own. */
+/** A browser has no business with our settings, one of which may be a server's address with its password. */
+export function environmentForBrowser(variables: Variables): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => !name.startsWith('INGOT_')));
+}
+
+/**
+ * Opens one window without a browser's controls, with a profile of its own.
+ * @param address is seen by every user of the machine, as all of a command line is: it must hold no secret.
+ */
 export function openAppWindow(browser: string, address: string, profileDirectory: string): AppWindow {
   const isRoot = process.getuid?.() === 0;
   const child: ChildProcess = spawn(
@@ -78,7 +86,7 @@ export function openAppWindow(browser: string, address: string, profileDirectory
       // Chromium refuses to run as root with its sandbox.
       ...(isRoot ? ['--no-sandbox', '--test-type'] : []),
     ],
-    { stdio: 'ignore' },
+    { stdio: 'ignore', env: environmentForBrowser(process.env) },
   );
   const closed = new Promise<void>((resolve) => {
     child.once('error', () => resolve());

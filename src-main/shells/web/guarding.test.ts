@@ -3,16 +3,19 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { MAX_CLIENT_MESSAGE_BYTES } from '../../../src-shared/wire';
+import { createVirtualClock } from '../../engine/virtual-clock';
+import { TOKEN_GOOD_MS } from './guard';
 import { ask, openSession, openSocket } from './testing/browse';
-import { useWebServer } from './testing/serve';
+import { KEY, useWebServer } from './testing/serve';
 
 describe('the web shell', () => {
-  const open = useWebServer();
+  const clock = createVirtualClock();
+  const open = useWebServer(() => ({}), clock);
 
   describe('lets in', () => {
     it('whoever has a token, once, and takes the token out of the address', async () => {
       const { server } = open();
-      const address = server.issueAddress();
+      const address = server.issueLink().address;
       const first = await ask(address);
       expect(first).toMatchObject({ status: 303, headers: { location: '/' } });
       expect(first.headers['set-cookie']?.[0]).toMatch(
@@ -25,15 +28,76 @@ describe('the web shell', () => {
 
     it('whoever has the cookie, also with the used address', async () => {
       const { origin, server } = open();
-      const address = server.issueAddress();
+      const address = server.issueLink().address;
       const own = await openSession(address);
       expect((await ask(origin, { headers: { cookie: own } })).status).toBe(200);
       expect(await ask(address, { headers: { cookie: own } })).toMatchObject({ status: 303 });
     });
 
+    it('with an address only for ten minutes', async () => {
+      const { server } = open();
+      const [early, late] = [server.issueLink().address, server.issueLink().address];
+      await clock.waitUntil(clock.now() + TOKEN_GOOD_MS - 1);
+      expect(await ask(early)).toMatchObject({ status: 303 });
+      await clock.waitUntil(clock.now() + 1);
+      expect(await ask(late)).toMatchObject({ status: 403 });
+      expect(TOKEN_GOOD_MS).toBe(600_000);
+    });
+
+    it('a browser that comes from the redirecting file, and gives it its cookie by a page of our own', async () => {
+      const { server } = open();
+      const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate' };
+      const answer = await ask(server.issueLink().address, { headers });
+      expect(answer.status).toBe(200);
+      expect(answer.headers['set-cookie']).toHaveLength(1);
+      expect(answer.body).toContain('content="0;url=/"');
+      // Without a token nothing leads here from elsewhere, nor does a script's request with one.
+      const other = server.issueLink().address;
+      expect(await ask(new URL(other).origin, { headers })).toMatchObject({ status: 403 });
+      const fetched = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' };
+      expect(await ask(other, { headers: fetched })).toMatchObject({ status: 403 });
+      expect(await ask(other)).toMatchObject({ status: 303 });
+    });
+
+    it('nobody by HEAD, which leaves the address good', async () => {
+      const { server } = open();
+      const { address } = server.issueLink();
+      const looked = await ask(address, { method: 'HEAD' });
+      expect(looked).toMatchObject({ status: 303, body: '' });
+      expect(looked.headers['set-cookie']).toBeUndefined();
+      expect(await ask(address)).toMatchObject({ status: 303 });
+      expect(await ask(address, { method: 'HEAD' })).toMatchObject({ status: 403 });
+    });
+
+    it('a command that has the key of this process, and no page that has not', async () => {
+      const { origin, cookie } = open();
+      const control = (headers: Record<string, string>, body = '{"ask":"link"}') =>
+        ask(
+          `${origin}/control`,
+          { method: 'POST', headers: { 'content-type': 'application/json', ...headers } },
+          body,
+        );
+      const key = { authorization: `Bearer ${KEY}` };
+      expect(await control(key)).toMatchObject({
+        status: 200,
+        body: expect.stringContaining('asked to link'),
+      });
+      expect(await control(key, '{"ask":"stop"}')).toMatchObject({ status: 400 });
+      for (const headers of [
+        {},
+        { cookie, origin },
+        { cookie, origin, authorization: 'Bearer guessed' },
+        { ...key, origin: 'http://evil.example' },
+        { ...key, host: 'evil.example' },
+        { ...key, 'sec-fetch-site': 'cross-site' },
+      ]) {
+        expect(await control(headers)).toMatchObject({ status: 403 });
+      }
+    });
+
     it('tokens of 256 bits', () => {
       const { server } = open();
-      const token = new URL(server.issueAddress()).searchParams.get('token') ?? '';
+      const token = new URL(server.issueLink().address).searchParams.get('token') ?? '';
       expect(Buffer.from(token, 'base64url')).toHaveLength(32);
     });
   });
@@ -56,6 +120,22 @@ describe('the web shell', () => {
       expect(answer.body).not.toContain('<style');
     });
 
+    it('a used address with a page that says what to do, in a browser', async () => {
+      const { server } = open();
+      const { address } = server.issueLink();
+      await ask(address);
+      const headers = { accept: 'text/html,application/xhtml+xml' };
+      const page = await ask(address, { headers });
+      expect(page).toMatchObject({ status: 403, headers: { 'content-type': 'text/html; charset=utf-8' } });
+      expect(page.body).toContain('This link is no longer valid');
+      expect(page.body).toContain('<code>ingot link</code>');
+      const nonce = /<style nonce="([^"]+)">/.exec(page.body)?.[1];
+      expect(page.headers['content-security-policy']).toContain(`style-src 'nonce-${nonce}'`);
+      const plain = await ask(address);
+      expect(plain.headers['content-type']).toContain('text/plain');
+      expect(plain.body).toContain('ingot link');
+    });
+
     it('a guessed token', async () => {
       const { origin } = open();
       const answer = await ask(`${origin}/?token=${'A'.repeat(43)}`);
@@ -65,7 +145,7 @@ describe('the web shell', () => {
 
     it('a token with the wrong host, which then still works', async () => {
       const { server } = open();
-      const address = server.issueAddress();
+      const address = server.issueLink().address;
       expect(await ask(address, { headers: { host: 'evil.example' } })).toMatchObject({ status: 403 });
       expect(await ask(address)).toMatchObject({ status: 303 });
     });

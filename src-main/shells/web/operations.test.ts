@@ -72,9 +72,45 @@ describe('the web shell', () => {
     }
   });
 
-  it.each(paths)('answers %s by GET only', async (path) => {
+  it('answers by the name localhost too, and says in a refusal which address to use', async () => {
+    const { origin } = open();
+    const host = `localhost:${new URL(origin).port}`;
+    for (const path of paths) expect((await ask(`${origin}${path}`, { headers: { host } })).status).toBe(200);
+    const named = await ask(`${origin}/`, { headers: { host } });
+    expect(named).toMatchObject({
+      status: 403,
+      body: expect.stringContaining(`Ingot answers at ${origin}.`),
+    });
+  });
+
+  it.each([...paths, '/', '/assets/index-abc.js', '/backups/none', '/nothing', '/ws'])(
+    'answers HEAD of %s as GET, without the body',
+    async (path) => {
+      const { origin, cookie } = open();
+      for (const headers of [{}, { cookie }]) {
+        const got = await ask(`${origin}${path}`, { headers });
+        const looked = await ask(`${origin}${path}`, { method: 'HEAD', headers });
+        expect(looked).toMatchObject({ status: got.status, body: '' });
+        expect(looked.headers['content-type']).toBe(got.headers['content-type']);
+      }
+    },
+  );
+
+  it('answers HEAD of a backup with its length, without reading it', async () => {
+    const { page, origin, cookie, socket } = open();
+    const { client, socket: own } = await socket();
+    const { backupId } = await client.call('database.backup', {});
+    own.close();
+    const got = await page(`/backups/${backupId}`);
+    const looked = await ask(`${origin}/backups/${backupId}`, { method: 'HEAD', headers: { cookie } });
+    expect(looked).toMatchObject({ status: 200, body: '' });
+    expect(looked.headers['content-length']).toBe(got.headers['content-length']);
+    expect(Number(looked.headers['content-length'])).toBeGreaterThan(0);
+  });
+
+  it.each(paths)('answers %s by GET and HEAD only', async (path) => {
     const { origin, cookie } = open();
-    for (const method of ['HEAD', 'POST', 'PUT', 'DELETE', 'OPTIONS']) {
+    for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
       expect((await ask(`${origin}${path}`, { method, headers: { origin } })).status).toBe(403);
       const withSession = await ask(`${origin}${path}`, { method, headers: { origin, cookie } });
       expect(withSession.status).toBeGreaterThanOrEqual(400);

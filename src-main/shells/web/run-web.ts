@@ -1,11 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import envPaths from 'env-paths';
 import packageJson from '../../../package.json';
 import type { OpeningTrouble } from '../../../src-shared/database-state';
 import { IngotError } from '../../../src-shared/errors';
-import { runSettingsSchema } from '../../../src-shared/run-settings';
+import { type RunSettings, runSettingsSchema } from '../../../src-shared/run-settings';
 import { type DatabaseTarget, openDatabase } from '../../database/open-database';
 import type { Clock } from '../../engine/clock';
 import { createHost, type Host, type HostPaths } from '../../host/create-host';
@@ -16,7 +15,11 @@ import type { Settings } from '../../settings/schema';
 import { describeError } from '../process/failure';
 import { serveHost } from '../process/serve-host';
 import { notePort } from '../process/serve-operations';
-import { type AppWindow, findChromium, hasDisplay, openAppWindow } from './chromium';
+import { askRunningShell, type ControlAnswer, type ControlRequest, webStatePath } from '../process/web-state';
+import { findChromium, hasDisplay } from './chromium';
+import { TOKEN_GOOD_MS } from './guard';
+import { keepWebState } from './kept-state';
+import { openWindows, type Windows } from './open-windows';
 import type { WebOptions } from './options';
 import type { WebServer } from './server';
 
@@ -35,15 +38,17 @@ export interface WebDeps {
 }
 
 /**
- * Runs the web shell until its window is closed or it is asked to end; then stops everything in order.
- * A database that cannot be opened is shown in the window.
+ * Runs the web shell until its window is closed or it is asked to end; then stops everything in order. Where one runs on
+ * the same database already, it is asked for a window instead. A database that cannot be opened is shown in the window.
  * @throws IngotError if it cannot start.
  */
 export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> {
   const { settings } = options;
   const { clock, logs, root, print, ending } = deps;
-  const logger = logs.logger.child({ component: 'web' });
   const target = databaseTargetOf(settings);
+  const browser = options.open ? browserHere() : undefined;
+  if (await joinRunningShell(target, options, browser, deps)) return;
+  const logger = logs.logger.child({ component: 'web' });
   const dataDir = target.kind === 'data-dir' ? target.dataDir : envPaths('ingot', { suffix: '' }).data;
   const tracing = await openTracing({
     clock,
@@ -54,6 +59,9 @@ export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> 
     callbacks: settings.traceCallbacks,
   });
   let serving: Promise<typeof import('./server')> | undefined;
+  let issueLink = (): string => {
+    throw new IngotError('conflict', 'Ingot is about to start.');
+  };
   const opened = await createHost({
     target,
     openDatabase: (at, onLost) => {
@@ -76,31 +84,49 @@ export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> 
       name: 'Ingot',
       version: packageJson.version,
       shell: 'web',
-      capabilities: { nativeDialogs: false, uploads: true },
+      capabilities: { nativeDialogs: false, uploads: true, links: true },
     },
+    issueLink: () => issueLink(),
     paths: pathsOf(target, dataDir, root, options.allowedDirectories),
     dialogs: null,
     overdue: settings.overdue,
   });
   const host = await serveHost(opened, { target, logger, port: settings.metricsPort });
-  const browser = options.open ? browserHere() : undefined;
   const state = host.databaseState();
   const trouble = state.phase === 'trouble' ? state.trouble : null;
-  // Another Ingot has it, and a window there: where nobody would see this one it only stands in the way.
+  // Another program has it: where nobody would see a window, this one only stands in the way.
   if (trouble?.kind === 'held' && !browser) {
     await host.close();
     throw refusal(trouble);
   }
   const { startWebServer } = await (serving ?? import('./server'));
-  const server = await startWebServer({
-    host,
-    logger,
-    port: options.port,
-    windowDirectory: join(root, 'out/renderer'),
-  }).catch(async (error: unknown) => {
-    await host.close();
-    throw error;
-  });
+  // What another program holds is not ours to leave notes in.
+  const kept = await keepWebState(trouble?.kind === 'held' ? null : webStatePath(target), logger);
+  let windows: Windows | null = null;
+  const ingest = (file: string, run: RunSettings) => ingestAtOnce(host, file, run);
+  const control = (request: ControlRequest) => answerControl(request, { issueLink, ingest, windows });
+  const start = (port: number, sessions = kept.sessionsAt(port)) =>
+    startWebServer({
+      host,
+      clock,
+      logger,
+      port,
+      windowDirectory: join(root, 'out/renderer'),
+      sessions,
+      keepSessions: kept.keepSessions,
+      key: kept.key,
+      control,
+    });
+  const isPortGiven = options.port !== 0;
+  const server = await start(isPortGiven ? options.port : kept.port)
+    // Another program has the port of last time, and may have been sent a window's cookie.
+    .catch((error: unknown) => (isPortGiven ? Promise.reject(error) : start(0)))
+    .catch(async (error: unknown) => {
+      await host.close();
+      throw error;
+    });
+  issueLink = () => server.issueLink().address;
+  await kept.note(server.port);
   // Its own port answers as well, and is always there.
   const forgetPort = await notePort(
     target.kind === 'data-dir' && state.phase === 'open' ? target.dataDir : null,
@@ -109,26 +135,73 @@ export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> 
   );
   try {
     logger.info({ port: server.port }, 'listening');
-    print(`listening ${server.issueAddress()}\n`);
+    print(`listening ${server.issueLink().address}\n`);
     if (trouble) print(`${describeError(refusal(trouble))}\nThe window shows what can be done.\n`);
-    const window = browser
-      ? await openOwnWindow(browser, server.issueAddress(), profileOf(target, trouble))
-      : undefined;
-    if (options.open && !window) {
+    windows = browser ? await openWindows(browser, profileOf(target, trouble), server) : null;
+    if (options.open && !windows) {
       print('No window can be opened here: open the address in a browser. Ctrl-C ends Ingot.\n');
     }
     // Shown from its first record on, if there is somewhere to show it.
-    const isShown = window ? shownInTime(window, server, deps) : Promise.resolve(true);
+    const isShown = windows ? shownInTime(windows, server, deps) : Promise.resolve(true);
     if (options.file !== undefined && (await isShown)) {
-      await ingestAtOnce(host, options.file, settings, print);
+      const problem = await ingest(options.file, runOf(settings));
+      if (problem !== null) print(`${problem}\n`);
     }
-    await (window ? untilClosed(window, server, deps) : ending);
-    await window?.close();
+    await (windows ? untilClosed(windows, server, deps) : ending);
+    await windows?.close();
   } finally {
     await forgetPort();
     await server.close();
+    await kept.end();
     await host.close();
   }
+}
+
+/**
+ * A second start on a database is a guest of the first: it asks for a window and hands over its file.
+ * @returns whether there is such a first one.
+ */
+async function joinRunningShell(
+  target: DatabaseTarget,
+  { open, file, settings }: WebOptions,
+  browser: string | undefined,
+  { clock, print, ending }: WebDeps,
+): Promise<boolean> {
+  const path = webStatePath(target);
+  const request = { ask: 'open', show: open, file: file ?? null, run: runOf(settings) } as const;
+  const answer = path === null ? null : await askRunningShell(path, request, clock);
+  if (!answer) return false;
+  const { address, problem } = answer;
+  if (problem !== null) print(`${problem}\n`);
+  if (address === null) {
+    print('Ingot is already running: a window of it has been opened.\n');
+  } else if (browser === undefined) {
+    print(`Ingot is already running. Open this address in a browser, within ten minutes:\n${address}\n`);
+  } else {
+    print('Ingot is already running, and shows a window here.\n');
+    // Whether the address was used, only the other process knows: its file goes when it is void, or with the window.
+    const redeemed = clock.waitUntil(clock.now() + TOKEN_GOOD_MS);
+    const windows = await openWindows(browser, null, { issueLink: () => ({ address, redeemed }) });
+    await Promise.race([ending, windows.closed]);
+    await windows.close();
+  }
+  return true;
+}
+
+async function answerControl(
+  request: ControlRequest,
+  parts: {
+    readonly issueLink: () => string;
+    readonly ingest: (file: string, run: RunSettings) => Promise<string | null>;
+    readonly windows: Windows | null;
+  },
+): Promise<ControlAnswer> {
+  const { issueLink, ingest, windows } = parts;
+  if (request.ask === 'link') return { address: issueLink(), problem: null };
+  const isShown = request.show && windows !== null;
+  if (isShown) await windows.open();
+  const problem = request.file === null ? null : await ingest(request.file, request.run);
+  return { address: isShown ? null : issueLink(), problem };
 }
 
 function browserHere(): string | undefined {
@@ -145,55 +218,39 @@ function refusal({ message, hint }: OpeningTrouble): IngotError {
   return new IngotError('database_unusable', message, hint === null ? {} : { hint });
 }
 
-/** A window with its own profile, or one that goes with it. */
-async function openOwnWindow(
-  browser: string,
-  address: string,
-  ownProfile: string | null,
-): Promise<AppWindow> {
-  if (ownProfile !== null) return openAppWindow(browser, address, ownProfile);
-  const profile = await mkdtemp(join(tmpdir(), 'ingot-window-'));
-  const window = openAppWindow(browser, address, profile);
-  return {
-    ...window,
-    close: async () => {
-      await window.close();
-      // Helpers of a browser that has just ended may still write.
-      await rm(profile, { recursive: true, force: true, maxRetries: 5 }).catch(() => undefined);
-    },
-  };
-}
-
 /** False if the program is asked to end before. */
-function shownInTime(window: AppWindow, server: WebServer, { clock, ending }: WebDeps): Promise<boolean> {
+function shownInTime(windows: Windows, server: WebServer, { clock, ending }: WebDeps): Promise<boolean> {
   const soon = clock.waitUntil(clock.now() + SHOW_WITHIN_MS);
-  const isShown = Promise.race([server.used, window.closed, soon]).then(() => true);
+  const isShown = Promise.race([server.used, windows.closed, soon]).then(() => true);
   return Promise.race([isShown, ending.then(() => false)]);
 }
 
-async function untilClosed(window: AppWindow, server: WebServer, { ending, print }: WebDeps): Promise<void> {
+async function untilClosed(windows: Windows, server: WebServer, { ending, print }: WebDeps): Promise<void> {
   const used = server.used.then(() => 'used' as const);
-  const first = await Promise.race([used, ending, window.closed.then(() => 'closed' as const)]);
-  if (first === 'used') return Promise.race([ending, window.closed]);
+  const first = await Promise.race([used, ending, windows.closed.then(() => 'closed' as const)]);
+  if (first === 'used') return Promise.race([ending, windows.closed]);
   if (first !== 'closed') return;
   // A browser that ended without ever coming here has shown nothing: the address still works.
   print('The window could not be opened: open the address in a browser. Ctrl-C ends Ingot.\n');
   return ending;
 }
 
-/** A file that cannot be read is no reason to take the window away: it says so, and can open another. */
-async function ingestAtOnce(
-  host: Host,
-  file: string,
-  settings: Settings,
-  print: (text: string) => void,
-): Promise<void> {
-  const { arrival, delay, speed, seed, simulate, wait } = settings;
+/** How a file of the command line is to be ingested. */
+function runOf({ arrival, delay, speed, seed, simulate, wait }: Settings): RunSettings {
+  return runSettingsSchema.parse({ arrival, delay, speed, seed, simulate, wait });
+}
+
+/**
+ * A file that cannot be read is no reason to take the window away: it can open another.
+ * @returns why it could not be ingested, for a person; null if it is under way.
+ */
+async function ingestAtOnce(host: Host, file: string, run: RunSettings): Promise<string | null> {
   try {
-    await host.ingest(file, runSettingsSchema.parse({ arrival, delay, speed, seed, simulate, wait }));
+    await host.ingest(file, run);
+    return null;
   } catch (error) {
     if (!(error instanceof IngotError)) throw error;
-    print(`${describeError(error)}\n`);
+    return describeError(error);
   }
 }
 

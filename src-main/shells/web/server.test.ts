@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { NO_COUNTS } from '../../../src-shared/events';
+import { createVirtualClock } from '../../engine/virtual-clock';
 import { recordingLogger } from '../../host/testing/recording-logger';
 import { startWebServer } from './server';
 import { useWebServer } from './testing/serve';
@@ -118,7 +119,16 @@ describe('the web shell', () => {
 
   it('says in plain words that a port is taken', async () => {
     const { server, test, windowDirectory } = open();
-    const options = { host: test.host, logger: recordingLogger().logger, windowDirectory };
+    const options = {
+      host: test.host,
+      clock: createVirtualClock(),
+      logger: recordingLogger().logger,
+      windowDirectory,
+      sessions: [],
+      keepSessions: () => undefined,
+      key: 'key',
+      control: async () => ({ address: null, problem: null }),
+    };
     await expect(startWebServer({ ...options, port: server.port })).rejects.toMatchObject({
       code: 'invalid_input',
       message: `Port ${server.port} is taken.`,

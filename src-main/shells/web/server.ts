@@ -1,40 +1,74 @@
+import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { Readable } from 'node:stream';
 import cookie from '@fastify/cookie';
 import multipart from '@fastify/multipart';
 import websocket from '@fastify/websocket';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { IngotError, toWireError } from '../../../src-shared/errors';
 import { MAX_CLIENT_MESSAGE_BYTES } from '../../../src-shared/wire';
+import type { Clock } from '../../engine/clock';
 import type { Host } from '../../host/create-host';
-import { openWindowFiles, securityHeaders, type WindowFiles } from '../../host/window-files';
+import { openWindowFiles, type WindowFiles } from '../../host/window-files';
 import type { Logger } from '../../observability/logger';
-import { answerOperations, isOperationsPath, OPERATIONS_PATHS } from '../process/operations-endpoints';
+import { answerOperations, OPERATIONS_PATHS } from '../process/operations-endpoints';
+import {
+  CONTROL_PATH,
+  type ControlAnswer,
+  type ControlRequest,
+  controlRequestSchema,
+  type KeptSession,
+} from '../process/web-state';
+import { addAdmission, isHead, pathOf, SOCKET_PATH, tokenOf } from './admission';
 import { createGuard, type Guard } from './guard';
+import { refuse, VOID_LINK } from './refusal-page';
 import { connectSocket } from './socket';
 
 export interface WebServer {
   readonly port: number;
-  /** An address that opens the window once. */
-  issueAddress(): string;
+  /** An address that opens the window once, within ten minutes. */
+  issueLink(): WebLink;
   /** Resolves when the first window has connected. */
   readonly used: Promise<void>;
   /** Ends all connections. Idempotent. */
   close(): Promise<void>;
 }
 
+export interface WebLink {
+  readonly address: string;
+  /** Resolves when it was used. */
+  readonly redeemed: Promise<void>;
+}
+
 export interface WebServerOptions {
   readonly host: Host;
+  readonly clock: Pick<Clock, 'now'>;
   readonly logger: Logger;
   /** 0: any free one. */
   readonly port: number;
   readonly windowDirectory: string;
+  /** Of the web shell before this one, on the same port. */
+  readonly sessions: readonly KeptSession[];
+  /** Is given all sessions whenever there is a new one. */
+  readonly keepSessions: (sessions: readonly KeptSession[]) => void;
+  /** What commands of the same user show, to be let in. */
+  readonly key: string;
+  /** Answers such a command. */
+  readonly control: (request: ControlRequest) => Promise<ControlAnswer>;
 }
 
 /** Loopback only, by number: a name could be pointed elsewhere. */
 const ADDRESS = '127.0.0.1';
 const MAX_CONNECTIONS = 64;
-const SOCKET_PATH = '/ws';
+
+/** What is made once the port is known: everything that is checked depends on it. */
+interface Late {
+  guard: Guard | null;
+  files: WindowFiles | null;
+  cookieName: string;
+}
 
 /**
  * Serves the window and the contract on the loopback address.
@@ -42,13 +76,10 @@ const SOCKET_PATH = '/ws';
  */
 export async function startWebServer(options: WebServerOptions): Promise<WebServer> {
   const { host, logger } = options;
-  const server = fastify({ logger: false, forceCloseConnections: true, exposeHeadRoutes: false });
-  // The port is known once it listens, and everything that is checked depends on it.
-  const late: { guard: Guard | null; files: WindowFiles | null; cookieName: string } = {
-    guard: null,
-    files: null,
-    cookieName: '',
-  };
+  const server = fastify({ logger: false, forceCloseConnections: true });
+  const late: Late = { guard: null, files: null, cookieName: '' };
+  /** Tells a window whether it is still the same process that answers. */
+  const instance = randomUUID();
   let noteUse = () => {};
   const used = new Promise<void>((resolve) => {
     noteUse = resolve;
@@ -67,27 +98,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
     throw new IngotError('forbidden', 'The server is about to start.');
   };
 
-  server.addHook('onRequest', async (request, reply) => {
-    reply.headers(securityHeaders());
-    const refusal = guardOf().refusalOf({
-      host: request.headers.host,
-      origin: request.headers.origin,
-      fetchSite: headerOf(request, 'sec-fetch-site'),
-      needsOrigin: request.method !== 'GET' || request.headers.upgrade !== undefined,
-    });
-    if (refusal !== null) {
-      logger.warn({ refusal, url: pathOf(request) }, 'a request was refused');
-      return refuse(reply, 'This address is not for other sites.');
-    }
-    if (request.headers.upgrade !== undefined && pathOf(request) !== SOCKET_PATH) return notFound(reply);
-    if (isOpening(request) || isForOperations(request)) return;
-    if (!guardOf().isSession(request.cookies[late.cookieName])) {
-      return refuse(
-        reply,
-        'Open Ingot with the address that it printed when it started. It is good once; start it again for a new one.',
-      );
-    }
-  });
+  addAdmission(server, { guard: guardOf, cookieName: () => late.cookieName, logger });
   server.setErrorHandler((error, _request, reply) => sendError(reply, error, logger));
   server.setNotFoundHandler((_request, reply) => {
     notFound(reply);
@@ -95,22 +106,32 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
 
   server.get(SOCKET_PATH, { websocket: true }, (socket) => {
     noteUse();
-    connectSocket(socket, host, logger);
+    connectSocket(socket, host, { instance, logger });
   });
   addUploads(server, host);
   addBackups(server, host);
   addOperations(server, host);
+  server.post(CONTROL_PATH, async (request) => {
+    const asked = controlRequestSchema.safeParse(request.body);
+    if (!asked.success) throw new IngotError('invalid_input', 'The request is not valid.', {}, asked.error);
+    return options.control(asked.data);
+  });
   server.get('/*', async (request, reply) => {
-    const token = isOpening(request) ? tokenOf(request) : undefined;
+    const token = pathOf(request) === '/' ? tokenOf(request) : undefined;
     if (token !== undefined) {
-      const secret = guardOf().redeemToken(token);
+      const guard = guardOf();
+      // A program that only looks whether the address is there must not use it up.
+      const secret = isHead(request) ? null : guard.redeemToken(token);
       if (secret !== null) {
         reply.setCookie(late.cookieName, secret, { httpOnly: true, sameSite: 'strict', path: '/' });
-      } else if (!guardOf().isSession(request.cookies[late.cookieName])) {
-        return refuse(reply, 'This address was used already. Start Ingot again for a new one.');
+      } else if (
+        !(isHead(request) && guard.isGood(token)) &&
+        !guard.isSession(request.cookies[late.cookieName])
+      ) {
+        return refuse(request, reply, VOID_LINK);
       }
       // Away from the token: it is dead, and has no business in a history.
-      return reply.redirect('/', 303);
+      return leaveToken(request, reply);
     }
     const file = await late.files?.find(pathOf(request));
     if (!file) return reply.callNotFound();
@@ -129,7 +150,8 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   const address = server.server.address();
   const port = typeof address === 'object' && address ? address.port : options.port;
   const authority = `${ADDRESS}:${port}`;
-  const guard = createGuard(authority);
+  const { clock, sessions, keepSessions, key } = options;
+  const guard = createGuard({ authority, clock, sessions, keepSessions, key });
   late.guard = guard;
   late.files = openWindowFiles({ directory: options.windowDirectory, connectTo: [`ws://${authority}`] });
   // Cookies know no ports: two Ingots at once must not overwrite each other's.
@@ -138,13 +160,28 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   let closing: Promise<void> | null = null;
   return {
     port,
-    issueAddress: () => `http://${authority}/?token=${guard.issueToken()}`,
+    issueLink() {
+      const { token, redeemed } = guard.issueToken();
+      return { address: `http://${authority}/?token=${token}`, redeemed };
+    },
     used,
     close() {
       closing ??= server.close();
       return closing;
     },
   };
+}
+
+/**
+ * To the window itself. A browser that was sent here by the redirecting file is not given its strict cookie on the way
+ * of a redirection, since that began elsewhere; from a page of our own it is.
+ */
+function leaveToken(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (request.headers['sec-fetch-site'] !== 'cross-site') return reply.redirect('/', 303);
+  return reply
+    .header('cache-control', 'no-store')
+    .type('text/html; charset=utf-8')
+    .send('<!doctype html><meta http-equiv="refresh" content="0;url=/"><title>Ingot</title>');
 }
 
 function addUploads(server: FastifyInstance, host: Host): void {
@@ -159,13 +196,15 @@ function addUploads(server: FastifyInstance, host: Host): void {
 function addBackups(server: FastifyInstance, host: Host): void {
   server.get<{ Params: { backupId: string } }>('/backups/:backupId', async (request, reply) => {
     const path = await host.backups.pathOf(request.params.backupId);
+    const { size } = await stat(path);
     return reply
       .headers({
         'content-type': 'application/gzip',
+        'content-length': size,
         'content-disposition': `attachment; filename="${basename(path)}"`,
         'cache-control': 'no-store',
       })
-      .send(createReadStream(path));
+      .send(isHead(request) ? Readable.from([]) : createReadStream(path));
   });
 }
 
@@ -181,36 +220,7 @@ function addOperations(server: FastifyInstance, { operations }: Host): void {
   }
 }
 
-/** A scraper has no session, and gets nothing but what programs are told of themselves. */
-function isForOperations(request: FastifyRequest): boolean {
-  return request.method === 'GET' && isOperationsPath(pathOf(request));
-}
-
-/** Apart from a scraper's, the one request that may come without a session: the window's first. */
-function isOpening(request: FastifyRequest): boolean {
-  return request.method === 'GET' && pathOf(request) === '/' && tokenOf(request) !== undefined;
-}
-
-function tokenOf(request: FastifyRequest): string | undefined {
-  const token = new URL(request.url, 'http://localhost').searchParams.get('token');
-  return token === null || token.length > 128 ? undefined : token;
-}
-
-/** Without the query, which may hold a token. */
-function pathOf(request: FastifyRequest): string {
-  return request.url.split('?', 1)[0] ?? '';
-}
-
-function headerOf(request: FastifyRequest, name: string): string | undefined {
-  const value = request.headers[name];
-  return typeof value === 'string' ? value : undefined;
-}
-
-function refuse(reply: FastifyReply, message: string): FastifyReply {
-  return reply.code(403).type('text/plain; charset=utf-8').send(message);
-}
-
-function notFound(reply: FastifyReply): FastifyReply {
+export function notFound(reply: FastifyReply): FastifyReply {
   return reply.code(404).type('text/plain; charset=utf-8').send('There is nothing at this address.');
 }
 

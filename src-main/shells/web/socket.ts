@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws';
-import type { HostMessage } from '../../../src-shared/wire';
+import type { HelloMessage, HostMessage } from '../../../src-shared/wire';
 import type { Host } from '../../host/create-host';
 import type { Logger } from '../../observability/logger';
 
@@ -7,7 +7,13 @@ import type { Logger } from '../../observability/logger';
 const POLICY_VIOLATION = 1008;
 
 /** Lends one WebSocket to the host. What is too large is refused by the socket itself (1009). */
-export function connectSocket(socket: WebSocket, host: Pick<Host, 'connectClient'>, logger: Logger): void {
+export function connectSocket(
+  socket: WebSocket,
+  host: Pick<Host, 'connectClient'>,
+  { instance, logger }: { readonly instance: string; readonly logger: Logger },
+): void {
+  const hello: HelloMessage = { type: 'hello', instance };
+  socket.send(JSON.stringify(hello));
   const connection = host.connectClient({
     send: (message: HostMessage) => {
       if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(message));

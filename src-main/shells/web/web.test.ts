@@ -1,14 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { lockDirectory } from '../../database/lock';
 import { SHORT_LIVED } from '../cli/testing/run-cli';
 import { ask, openSession, openSocket } from './testing/browse';
 
 const PROGRAM = join(import.meta.dirname, '../../../out/main/web.js');
+const CLI = join(import.meta.dirname, '../../../out/main/cli.js');
 
 describe('the program of the web shell', () => {
   let home: string;
@@ -22,8 +27,8 @@ describe('the program of the web shell', () => {
     await rm(home, { recursive: true });
   });
 
-  const start = (args: readonly string[]) => {
-    const child = spawn(process.execPath, [SHORT_LIVED, PROGRAM, ...args], {
+  const start = (args: readonly string[], variables = {}, program = PROGRAM) => {
+    const child = spawn(process.execPath, [SHORT_LIVED, program, ...args], {
       cwd: home,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
@@ -33,6 +38,7 @@ describe('the program of the web shell', () => {
         XDG_CONFIG_HOME: home,
         DISPLAY: '',
         WAYLAND_DISPLAY: '',
+        ...variables,
       },
     });
     started.push(child);
@@ -126,13 +132,116 @@ describe('the program of the web shell', () => {
     expect(await nextLine()).toContain('open the address in a browser');
   });
 
-  it('refuses a data directory that another one holds', async () => {
+  it('started a second time gives a window of the first, and hands over its file', async () => {
     const dataDir = join(home, 'data');
     const first = start(['--data-dir', dataDir, '--no-open']);
     listening(await first.nextLine());
+    await writeFile(join(home, 'b.json'), '[]');
+    const second = start(['--data-dir', dataDir, '--no-open', '--arrival', 'none', 'b.json']);
+    expect(await second.nextLine()).toContain('Ingot is already running.');
+    const { client } = await connect(await second.nextLine());
+    expect((await second.exit)[0]).toBe(0);
+    expect(second.stderr()).not.toContain('    at ');
+    client.subscribe(null);
+    await client.untilFrame((frame) => frame.status?.endedAtMs != null);
+    const runs = await client.call('runs.page', { window: { from: { edge: 'start' }, limit: 5 } });
+    expect(runs.rows).toMatchObject([{ source: 'b.json', settings: { arrival: 'none' } }]);
+
+    const third = start(['--data-dir', dataDir, '--no-open', 'nowhere.json']);
+    expect(await third.nextLine()).toContain('nowhere.json');
+    expect((await third.exit)[0]).toBe(0);
+    first.child.kill('SIGTERM');
+    expect(await first.exit).toEqual([0, null]);
+  });
+
+  it('says in one line who has a data directory that is not to be had, where it cannot show it', async () => {
+    const dataDir = join(home, 'data');
+    await mkdir(dataDir);
+    const lock = await lockDirectory(dataDir, { program: 'ingot ingest', nowMs: 0 });
+    const { exit, stderr } = start(['--data-dir', dataDir, '--no-open', '--log-level', 'silent']);
+    expect((await exit)[0]).toBe(1);
+    expect(stderr()).toMatch(/^ingot: [^\n]*is in use[^\n]*\n$/);
+    await lock.release();
+  });
+
+  it('keeps its port and its windows over a restart, and of their secrets only hashes', async () => {
+    const dataDir = join(home, 'data');
+    const first = start(['--data-dir', dataDir, '--no-open']);
+    const address = listening(await first.nextLine());
+    const { origin } = new URL(address);
+    const cookie = await openSession(address);
+    const { socket, closed } = await openSocket(origin, { origin, cookie });
+    const file = join(dataDir, 'ingot.web.json');
+    const state = await readFile(file, 'utf8');
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(state).not.toContain(cookie.split('=')[1]);
+    const stopped = start(['link', '--data-dir', join(home, 'other')], {}, CLI);
+    expect((await stopped.exit)[0]).toBe(1);
+    expect(stopped.stderr()).toContain('No Ingot shows its window in a browser');
+    first.child.kill('SIGTERM');
+    await closed;
+    socket.close();
+    await first.exit;
+
     const second = start(['--data-dir', dataDir, '--no-open']);
-    expect((await second.exit)[0]).toBe(1);
-    expect(second.stderr()).toContain('in use');
+    expect(new URL(listening(await second.nextLine())).origin).toBe(origin);
+    const again = await openSocket(origin, { origin, cookie });
+    expect(await again.client.call('app.info', {})).toMatchObject({ name: 'Ingot' });
+    const { address: byWindow } = await again.client.call('app.link', {});
+    await connect(byWindow);
+    const link = start(['link', '--data-dir', dataDir], {}, CLI);
+    await connect(await link.nextLine());
+    expect((await link.exit)[0]).toBe(0);
+    expect((await readFile(file, 'utf8')).length).toBeGreaterThan(state.length);
+    second.child.kill('SIGTERM');
+    await second.exit;
+    expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({ running: null });
+  });
+
+  it('takes another port, and forgets its windows, where another program has the port of last time', async () => {
+    const dataDir = join(home, 'data');
+    const first = start(['--data-dir', dataDir, '--no-open']);
+    const address = listening(await first.nextLine());
+    const cookie = await openSession(address);
+    const port = Number(new URL(address).port);
+    first.child.kill('SIGTERM');
+    await first.exit;
+    const stranger = createServer().listen(port, '127.0.0.1');
+    await once(stranger, 'listening');
+    const second = start(['--data-dir', dataDir, '--no-open']);
+    const { origin } = new URL(listening(await second.nextLine()));
+    expect(origin).not.toBe(new URL(address).origin);
+    stranger.close();
+    const stolen = cookie.replace(String(port), new URL(origin).port);
+    expect(await ask(origin, { headers: { cookie: stolen } })).toMatchObject({ status: 403 });
+  });
+
+  it('hands its address to the browser in a file of its owner, and none of its settings', async () => {
+    const bin = join(home, 'bin');
+    await mkdir(bin);
+    const seen = join(home, 'seen');
+    // Stands for a browser: writes down what it was started with, and stays until it is ended.
+    await writeFile(
+      join(bin, 'chromium'),
+      `#!/bin/sh\n{ printf '%s\\n' "$@"; /usr/bin/env; } > ${seen}.part\n/bin/mv ${seen}.part ${seen}\nexec /bin/sleep 1000\n`,
+      { mode: 0o700 },
+    );
+    const variables = { DISPLAY: ':0', PATH: bin, INGOT_LOG_FILE_LEVEL: 'info', TMPDIR: home };
+    const { child, exit, nextLine } = start(['--data-dir', join(home, 'data')], variables);
+    listening(await nextLine());
+    const started = await vi.waitFor(() => readFile(seen, 'utf8'), { timeout: 60_000 });
+    expect(started).not.toMatch(/token|127\.0\.0\.1|INGOT_/);
+    const url = /^--app=(file:.*)$/m.exec(started)?.[1];
+    if (!url) throw new Error(`no file was opened: ${started}`);
+    const file = fileURLToPath(url);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect((await stat(dirname(file))).mode & 0o777).toBe(0o700);
+    const address = /url=(http:[^"]+)"/.exec(await readFile(file, 'utf8'))?.[1] ?? '';
+    await openSession(address);
+    // It is gone once it was used.
+    await vi.waitFor(() => expect(existsSync(dirname(file))).toBe(false), { timeout: 60_000 });
+    child.kill('SIGTERM');
+    expect(await exit).toEqual([0, null]);
   });
 
   it('stays with a data directory that cannot be opened, and leaves it as it is', async () => {

@@ -67,6 +67,11 @@ export const NETWORK_EXEMPTIONS: readonly Exemption[] = [
     why: 'It asks another Ingot, on the loopback address, how it is.',
   },
   {
+    path: 'src-main/shells/process/web-state.ts',
+    uses: ['fetch()'],
+    why: 'It asks another Ingot, on the loopback address, for a window.',
+  },
+  {
     path: 'src-renderer/transport/websocket-link.ts',
     uses: ['new WebSocket(…)', 'fetch()'],
     why: "It is the page's way to its host. A socket does not tell whether it was refused: a request does.",

@@ -1,5 +1,4 @@
 import { useCallback } from 'react';
-import { toPrintable } from '../../../src-shared/printable';
 import type { DatabaseInfo } from '../../../src-shared/views';
 import { useSession } from '../../bindings/session-context';
 import { useResource } from '../../bindings/use-resource';
@@ -52,7 +51,7 @@ function Info({ info }: { readonly info: DatabaseInfo }) {
             'in memory only: gone when Ingot ends'
           ) : (
             <>
-              <code>{toPrintable(info.location)}</code>
+              <code>{info.location}</code>
               <CopyButton text={info.location} label="Copy the location" />
             </>
           )}

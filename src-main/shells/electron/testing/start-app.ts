@@ -73,7 +73,7 @@ export function startApp(options: StartOptions = {}): DesktopOptions {
           name: 'Ingot',
           version: '1.2.3',
           shell: 'electron',
-          capabilities: { nativeDialogs: true, uploads: false },
+          capabilities: { nativeDialogs: true, uploads: false, links: false },
         },
         paths: {
           stateDirectory: home,

@@ -50,7 +50,8 @@ export async function openSocket(origin: string, headers: Record<string, string>
   const socket = new WebSocket(`${origin.replace('http', 'ws')}/ws`, { headers });
   const closed = new Promise<number>((resolve) => socket.once('close', (code) => resolve(code)));
   const client = createTestClient((message) => socket.send(JSON.stringify(message)));
-  socket.on('message', (data) => client.receive(JSON.parse(String(data))));
+  // The first message says which process answers.
+  socket.once('message', () => socket.on('message', (data) => client.receive(JSON.parse(String(data)))));
   await once(socket, 'open');
   return { client, socket, closed };
 }

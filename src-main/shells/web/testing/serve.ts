@@ -2,12 +2,16 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
+import { type Clock, createSystemClock } from '../../../engine/clock';
 import { openTestHost, type TestHost, type TestHostOptions } from '../../../host/testing/open-test-host';
 import { recordingLogger } from '../../../host/testing/recording-logger';
 import { startWebServer, type WebServer } from '../server';
 import { type Answer, ask, type OpenSocket, openSession, openSocket } from './browse';
 
 type Headers = Record<string, string>;
+
+/** What commands of the same user show. */
+export const KEY = 'a-key-of-this-process';
 
 export interface Served {
   readonly test: TestHost;
@@ -27,8 +31,12 @@ export interface Served {
 /**
  * To be called inside `describe`: a real server with a real host behind it for all of its tests.
  * @param options is asked for when the tests begin.
+ * @param clock tells the guard how old an address is.
  */
-export function useWebServer(options: () => TestHostOptions = () => ({})): () => Served {
+export function useWebServer(
+  options: () => TestHostOptions = () => ({}),
+  clock: Pick<Clock, 'now'> = createSystemClock(),
+): () => Served {
   let served: Served | null = null;
   const current = (): Served => {
     if (!served) throw new Error('the server runs while tests do');
@@ -38,9 +46,19 @@ export function useWebServer(options: () => TestHostOptions = () => ({})): () =>
     const windowDirectory = await makeWindow();
     const test = await openTestHost(options());
     const { logger } = recordingLogger();
-    const server = await startWebServer({ host: test.host, logger, port: 0, windowDirectory });
+    const server = await startWebServer({
+      host: test.host,
+      clock,
+      logger,
+      port: 0,
+      windowDirectory,
+      sessions: [],
+      keepSessions: () => undefined,
+      key: KEY,
+      control: async (request) => ({ address: `asked to ${request.ask}`, problem: null }),
+    });
     const origin = `http://127.0.0.1:${server.port}`;
-    const cookie = await openSession(server.issueAddress());
+    const cookie = await openSession(server.issueLink().address);
     served = {
       test,
       server,

@@ -1,0 +1,102 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import envPaths from 'env-paths';
+import { z } from 'zod';
+import { runSettingsSchema } from '../../../src-shared/run-settings';
+import type { DatabaseTarget } from '../../database/open-database';
+import type { Clock } from '../../engine/clock';
+
+/** A window that was let in. Its secret is known by its hash only. */
+const keptSessionSchema = z.object({ hash: z.string(), sinceMs: z.number() });
+export type KeptSession = z.infer<typeof keptSessionSchema>;
+
+/**
+ * What a web shell leaves for the next one on the same database, so that a browser's tab finds it again, and for commands
+ * of the same user while it runs. Only its owner can read it: who has the key can open a window.
+ */
+export const webStateSchema = z.object({
+  port: z.int().min(1).max(65_535),
+  sessions: z.array(keptSessionSchema),
+  /** Null once it has ended. */
+  running: z.object({ pid: z.int(), key: z.string() }).nullable(),
+});
+export type WebState = z.infer<typeof webStateSchema>;
+
+/** Where that is kept; null for a database in memory, of which nothing is. */
+export function webStatePath(target: DatabaseTarget): string | null {
+  switch (target.kind) {
+    case 'memory':
+      return null;
+    case 'data-dir':
+      return join(target.dataDir, 'ingot.web.json');
+    case 'server': {
+      const name = createHash('sha256').update(target.url).digest('hex').slice(0, 16);
+      return join(envPaths('ingot', { suffix: '' }).data, `ingot.web.${name}.json`);
+    }
+  }
+}
+
+/** Where a running web shell takes commands of its own user: by POST, with its key as the bearer's token. */
+export const CONTROL_PATH = '/control';
+
+export const controlRequestSchema = z.discriminatedUnion('ask', [
+  /** An address for another browser. */
+  z.strictObject({ ask: z.literal('link') }),
+  /** A second start: a window, if it should be shown and there is a browser, and the file that it was given. */
+  z.strictObject({
+    ask: z.literal('open'),
+    show: z.boolean(),
+    file: z.string().min(1).max(4096).nullable(),
+    run: runSettingsSchema,
+  }),
+]);
+export type ControlRequest = z.infer<typeof controlRequestSchema>;
+
+const controlAnswerSchema = z.object({
+  /** Opens the window once, within ten minutes; null if a window was opened. */
+  address: z.string().nullable(),
+  /** Why the file could not be ingested, for a person. */
+  problem: z.string().nullable(),
+});
+export type ControlAnswer = z.infer<typeof controlAnswerSchema>;
+
+const ANSWER_WITHIN_MS = 15_000;
+
+/** Asks the web shell that runs on this database; null if none does, or it does not answer. */
+export async function askRunningShell(
+  path: string,
+  request: ControlRequest,
+  clock: Pick<Clock, 'now' | 'setAlarm'>,
+): Promise<ControlAnswer | null> {
+  const state = await readFile(path, 'utf8').then(
+    (text) => webStateSchema.safeParse(JSON.parse(text)).data,
+    () => undefined,
+  );
+  // One that was killed leaves its state behind, and another program may have its port by now.
+  if (!state?.running || !isAlive(state.running.pid)) return null;
+  const late = new AbortController();
+  const alarm = clock.setAlarm(clock.now() + ANSWER_WITHIN_MS, () => late.abort());
+  try {
+    const response = await fetch(`http://127.0.0.1:${state.port}${CONTROL_PATH}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${state.running.key}` },
+      body: JSON.stringify(request),
+      signal: late.signal,
+    });
+    return response.ok ? controlAnswerSchema.parse(await response.json()) : null;
+  } catch {
+    return null;
+  } finally {
+    alarm.clear();
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

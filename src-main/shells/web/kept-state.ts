@@ -1,0 +1,52 @@
+import { openJsonFile } from '../../host/json-file';
+import type { Logger } from '../../observability/logger';
+import { type KeptSession, type WebState, webStateSchema } from '../process/web-state';
+import { randomSecret } from './guard';
+
+/** What this web shell knows of the one before it, and leaves for the next. */
+export interface KeptState {
+  /** Of last time; 0: any. */
+  readonly port: number;
+  /** What commands of the same user show, to be let in. */
+  readonly key: string;
+  /** Windows that were let in at this port: a browser sends their cookies nowhere else. */
+  sessionsAt(port: number): readonly KeptSession[];
+  keepSessions(sessions: readonly KeptSession[]): void;
+  /** From now on commands find this process. */
+  note(port: number): Promise<void>;
+  /** From now on they find none. */
+  end(): Promise<void>;
+}
+
+const NOTHING: WebState = { port: 1, sessions: [], running: null };
+
+/** @param path null: nothing is kept. Failing to write is only logged: all else works without. */
+export async function keepWebState(path: string | null, logger: Logger): Promise<KeptState> {
+  const file = openJsonFile<WebState>(path, webStateSchema, NOTHING, logger);
+  const before = await file.read();
+  const key = randomSecret();
+  let state: WebState | null = null;
+  const write = async (next: WebState) => {
+    state = next;
+    await file.write(next).catch((error: unknown) => {
+      logger.warn({ err: error }, 'the port and the windows could not be kept for the next start');
+    });
+  };
+  return {
+    port: before === NOTHING ? 0 : before.port,
+    key,
+    sessionsAt: (port) => (port === before.port ? before.sessions : []),
+    keepSessions(sessions) {
+      if (state) void write({ ...state, sessions: [...sessions] });
+    },
+    note: (port) =>
+      write({
+        port,
+        sessions: port === before.port ? before.sessions : [],
+        running: { pid: process.pid, key },
+      }),
+    async end() {
+      if (state) await write({ ...state, running: null });
+    },
+  };
+}

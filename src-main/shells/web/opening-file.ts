@@ -1,0 +1,43 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+/** A page that leads a browser to an address. */
+export interface OpeningFile {
+  /** May be put on a command line: it says nothing of the address. */
+  readonly url: string;
+  /** Idempotent. */
+  remove(): Promise<void>;
+}
+
+/**
+ * Hands an address with a secret in it to a browser. Any user of the machine can read a command line; the file, in a
+ * directory of its own, can be read by its owner only.
+ */
+export async function writeOpeningFile(address: string): Promise<OpeningFile> {
+  // Made by the system with mode 0700.
+  const directory = await mkdtemp(join(tmpdir(), 'ingot-open-'));
+  const file = join(directory, 'open.html');
+  await writeFile(file, compose(address), { mode: 0o600, flag: 'wx' });
+  return {
+    url: pathToFileURL(file).href,
+    remove: () => rm(directory, { recursive: true, force: true }),
+  };
+}
+
+/** @param address one of our own, in which no character needs to be escaped. */
+function compose(address: string): string {
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="referrer" content="no-referrer">
+<meta name="color-scheme" content="dark light">
+<meta http-equiv="refresh" content="0;url=${address}">
+<title>Ingot</title>
+</head>
+<body></body>
+</html>
+`;
+}
