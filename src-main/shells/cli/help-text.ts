@@ -9,7 +9,7 @@ export function formatExamples(examples: readonly (readonly [line: string, meani
 export const EXIT_CODES_HELP = `
 Exit codes:
   ${EXIT.done}    done
-  ${EXIT.failed}    the run failed
+  ${EXIT.failed}    the run failed, or every record was rejected
   ${EXIT.misused}    wrong usage, or a source that cannot be read
   ${EXIT.interrupted}  interrupted; pending callbacks stay pending in the database
 `;

@@ -24,7 +24,7 @@ import { composeCommand, openChosenDatabase, quoteWord } from './open-chosen-dat
 import { openCommandLogs } from './open-command-logs';
 import { type Output, openOutput } from './output';
 import { followProgress } from './progress';
-import { explainRejection } from './rejection';
+import { explainRejection, rejectedAll } from './rejection';
 import { watchRun } from './watch-run';
 
 /** A run that is about to be played: a new one, or one that is taken up. */
@@ -170,7 +170,8 @@ export async function playRun(
       output.note(words.map((word) => `${word}\n`).join(''));
     }
     await engine.close();
-    return { failed: status.state === 'failed' || status.state === 'interrupted' };
+    const { state } = status;
+    return { failed: state === 'failed' || state === 'interrupted' || rejectedAll(status) };
   } finally {
     await watch.close();
     await database.close().finally(tracing.close);

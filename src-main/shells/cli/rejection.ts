@@ -19,6 +19,11 @@ export function rejectedNearlyAll({ records, rejected }: RunCounts): boolean {
   return rejected > 0.9 * records;
 }
 
+/** A run that read its source to the end and took nothing of it. An empty source has nothing to reject. */
+export function rejectedAll({ state, counts: { records, rejected } }: RunStatus): boolean {
+  return state === 'completed' && records > 0 && rejected === records;
+}
+
 export function describeRejection({ records, rejected }: RunCounts, first: RejectRow): string {
   const all = rejected === records ? 'Every record' : 'Nearly every record';
   return `${all} was rejected, the first of them, record ${formatCount(first.record)}, for "${first.reason}".`;

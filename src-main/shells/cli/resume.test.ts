@@ -48,6 +48,16 @@ describe('resuming a run', () => {
     expect(asked.stderr).toContain('Run 1 cannot be resumed. It is complete.');
   });
 
+  it('fails as well when every record of the whole run was rejected', async () => {
+    const file = makeFile(toNdjson(Array.from({ length: 40 }, () => ({ id: 'no version' }))));
+    const dataDir = createTestDataDir();
+    await killAt(5, file, dataDir, ['--delay', '20', '--json']);
+    const { lines, stderr, code } = await runCli(['resume', '--data-dir', dataDir, '--json']);
+    expect(summaryOf(lines)).toMatchObject({ records: 40, rejected: 40 });
+    expect(stderr).toContain('Every record was rejected');
+    expect(code).toBe(1);
+  });
+
   it('is offered to whoever runs something else after a kill', async () => {
     const file = makeFile(toNdjson(RECORDS));
     const dataDir = createTestDataDir();

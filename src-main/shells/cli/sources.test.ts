@@ -43,6 +43,19 @@ describe('ingest reads', () => {
       'Nearly every record was rejected, the first of them, record 1, for "id: required; found pubkey, lamports".\n',
     );
   });
+
+  it('records of which every one is rejected, and fails, so that a script notices', async () => {
+    const records = ['a', 'b', 'c'].map((mint) => ({ mint, owner: 'd' }));
+    const { lines, stderr, code } = await runCli(args(makeFile(toNdjson(records))));
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ records: 3, rejected: 3, complete: true });
+    expect(stderr).toBe(
+      'Every record was rejected, the first of them, record 0, for "id: required; found mint, owner".\n',
+    );
+    expect(code).toBe(1);
+    // Nothing was asked of an empty source, so nothing is amiss.
+    const empty = await runCli(args(makeFile('[]')));
+    expect(empty).toMatchObject({ code: 0, stderr: '' });
+  });
 });
 
 describe('what is surely no source', () => {
