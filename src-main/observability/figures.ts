@@ -93,7 +93,8 @@ export function keepFigures({ clock, metrics, loopDelay }: FiguresDeps): Figures
         samples: afterMs === null ? [...samples] : samples.filter(({ timeMs }) => timeMs > afterMs),
       };
     },
-    loopDelayMs: (seconds) => Math.max(0, ...samples.slice(-seconds).map((one) => one.loopDelayMs)),
+    loopDelayMs: (seconds) =>
+      samples.slice(-seconds).reduce((worst, one) => Math.max(worst, one.loopDelayMs), 0),
     close() {
       closed = true;
       alarm?.clear();

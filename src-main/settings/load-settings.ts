@@ -68,7 +68,7 @@ export async function loadSettings(sources: SettingsSources): Promise<LoadedSett
     }
     if (places.length > 0) for (const key of PLACE_KEYS) won.delete(key);
     for (const [key, given] of level) {
-      problems.push(...findFault(key, given));
+      for (const fault of findFault(key, given)) problems.push(fault);
       won.set(key, given);
     }
   }

@@ -27,7 +27,7 @@ export function successorOf(prefix: string): string | null {
     if (last === 0x10ffff) continue;
     // No text in the database holds a surrogate on its own.
     const next = last + 1 >= 0xd800 && last + 1 <= 0xdfff ? 0xe000 : last + 1;
-    return String.fromCodePoint(...points, next);
+    return points.concat(next).reduce((text, point) => text + String.fromCodePoint(point), '');
   }
   return null;
 }

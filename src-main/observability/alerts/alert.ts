@@ -77,7 +77,9 @@ export function longestWindowMs(alerts: readonly AlertDefinition[]): number {
     if (figure.kind === 'ratio') return Math.max(windowOf(figure.part), windowOf(figure.whole));
     return 'windowMs' in figure ? figure.windowMs : 0;
   };
-  return Math.max(0, ...alerts.flatMap(({ conditions }) => conditions.map(({ figure }) => windowOf(figure))));
+  return alerts
+    .flatMap(({ conditions }) => conditions.map(({ figure }) => windowOf(figure)))
+    .reduce((longest, windowMs) => Math.max(longest, windowMs), 0);
 }
 
 /** Every series that these look at. */

@@ -1,5 +1,5 @@
 import type { Comparison, Condition, Figure } from './alert';
-import type { Point, Series, SeriesStore } from './series-store';
+import type { Point, Reading, Series, SeriesStore } from './series-store';
 
 /**
  * Figures of what the store holds, by the rules of Prometheus, so that the app and a Prometheus that reads the
@@ -9,12 +9,11 @@ import type { Point, Series, SeriesStore } from './series-store';
 export function computeFigure(figure: Figure, store: SeriesStore, nowMs: number): number | null {
   switch (figure.kind) {
     case 'latest': {
-      const values = store.latest(figure).map(({ value }) => value);
-      return values.length === 0 ? null : Math.max(...values);
+      return highestOf(store.latest(figure));
     }
     case 'age': {
-      const values = store.latest(figure).map(({ value }) => value);
-      return values.length === 0 ? null : nowMs / 1000 - Math.max(...values);
+      const highest = highestOf(store.latest(figure));
+      return highest === null ? null : nowMs / 1000 - highest;
     }
     case 'increase':
       return sumOf(
@@ -41,6 +40,11 @@ const COMPARE: Readonly<Record<Comparison, (value: number, threshold: number) =>
   '>=': (value, threshold) => value >= threshold,
   '<': (value, threshold) => value < threshold,
 };
+
+function highestOf(readings: readonly Reading[]): number | null {
+  if (readings.length === 0) return null;
+  return readings.reduce((highest, { value }) => Math.max(highest, value), Number.NEGATIVE_INFINITY);
+}
 
 function sumOf(values: readonly (number | null)[]): number | null {
   const there = values.filter((value) => value !== null);

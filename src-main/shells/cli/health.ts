@@ -106,7 +106,7 @@ function formatHealth({ status, checks }: Health): string {
   const colors = pc.createColors(
     wantsColors({ isTTY: process.stdout.isTTY === true, variables: process.env }),
   );
-  const width = Math.max(...checks.map(({ name }) => name.length));
+  const width = checks.reduce((widest, { name }) => Math.max(widest, name.length), 0);
   const lines = checks.map(({ name, ok, reason }) => {
     const word = ok ? colors.green('ok      ') : colors.red('not well');
     return `${word}  ${name.replaceAll('_', ' ').padEnd(width)}  ${reason}`;

@@ -2,7 +2,7 @@ import { EXIT } from '../process/failure';
 
 /** Command lines to begin with, each with what it is for. */
 export function formatExamples(examples: readonly (readonly [line: string, meaning: string])[]): string {
-  const width = Math.max(...examples.map(([line]) => line.length));
+  const width = examples.reduce((widest, [line]) => Math.max(widest, line.length), 0);
   return `\nExamples:\n${examples.map(([line, meaning]) => `  ${line.padEnd(width)}  ${meaning}`).join('\n')}\n`;
 }
 
