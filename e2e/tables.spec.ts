@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chooseFile, expectState, goTo, grid, previewOf, rowsOf, startRun } from './fixtures/actions';
 import { findCutFaults } from './fixtures/cut-texts';
+import { findHiddenCharacters } from './fixtures/hidden-characters';
 import { expect, test } from './fixtures/ingot';
 
 const WIDTHS = [1024, 1280, 1440, 1920] as const;
@@ -69,4 +70,128 @@ test('no table cuts a number at its end, however narrow the window', async ({ op
   await expect(rowsOf(grid(page, 'Versions'))).not.toHaveCount(0);
   await look('inspector');
   expect(faults).toEqual({});
+});
+
+/** Ids that a careless window shows alike, empty, or with their neighbours turned round. */
+const LOOKALIKES = [
+  ['a', 'a'],
+  [' a', '\\u{20}a'],
+  ['a\n', 'a\\u{a}'],
+  [' ', '\\u{20}'],
+  ['a\u200b', 'a\\u{200b}'],
+  ['\u202eevil', '\\u{202e}evil'],
+  ['\u001b[31mred', '\\u{1b}[31mred'],
+  ['a  b', 'a \\u{20}b'],
+  ['\u3164', '\\u{3164}'],
+  ['שלום עולם', 'שלום עולם'],
+  ['4kQz74kQz74kQz74kQz74kQz74kQz74kQz74kQz74kQz', '4kQz74kQz74kQz74kQz74kQz74kQz74kQz74kQz74kQz'],
+] as const;
+
+test('ids and names that look alike, like nothing or backwards are told apart in every view', async ({
+  opened,
+  page,
+  home,
+}) => {
+  const file = join(home, 'up\u202edates \u200b.json');
+  const records = LOOKALIKES.flatMap(([id], at) => [
+    { id, accountType: id, tokens: 7, version: 1, callbackTimeMs: 0, data: { [id]: id } },
+    { id, accountType: id, tokens: 9, version: 2, callbackTimeMs: at % 2 === 0 ? 0 : 900_000_000, data: {} },
+  ]);
+  const rejected = { id: 'a\u202eb', accountType: 'c\u200bd', version: 3 };
+  await writeFile(file, JSON.stringify([...records, rejected]));
+  const faults: Record<string, string[]> = {};
+  const look = async (name: string) => {
+    await expect(page.getByText(/^Loading/)).toHaveCount(0);
+    faults[name] = await findHiddenCharacters(page);
+  };
+  await chooseFile(opened, file);
+  await expect(previewOf(page).getByRole('table')).toBeVisible();
+  await look('preview');
+  await startRun(page, { clock: 'Virtual', arrival: 'No waiting', wait: false });
+  await expectState(page, 'completed');
+  await expect(rowsOf(grid(page, 'Live log'))).not.toHaveCount(0);
+  await look('live');
+  for (const view of [
+    'Accounts',
+    'History',
+    'Callbacks',
+    'Report',
+    'Runs',
+    'Logs',
+    'Operations',
+    'Database',
+  ]) {
+    await goTo(page, view);
+    if (view !== 'Operations' && view !== 'Database')
+      await expect(rowsOf(page.getByRole('main').getByRole('grid').first())).not.toHaveCount(0);
+    await look(view);
+  }
+  await goTo(page, 'Logs');
+  await rowsOf(grid(page, 'Log')).filter({ hasText: 'run started' }).click();
+  await expect(page.getByRole('complementary', { name: 'Log entry' })).toBeVisible();
+  await look('log entry');
+  await goTo(page, 'Callbacks');
+  await expect(rowsOf(grid(page, 'Callbacks pending'))).not.toHaveCount(0);
+  await page.keyboard.press('j');
+  await page.keyboard.press('x');
+  await expect(page.getByRole('dialog')).toBeVisible();
+  await look('question');
+  await page.keyboard.press('Escape');
+
+  await goTo(page, 'Accounts');
+  await page.getByRole('button', { name: 'Type', exact: true }).first().click();
+  await expect(page.getByRole('checkbox')).toHaveCount(LOOKALIKES.length);
+  await look('types');
+  await page.keyboard.press('Escape');
+  const rows = rowsOf(grid(page, 'Accounts'));
+  await expect(rows).toHaveCount(LOOKALIKES.length);
+  const shown = await rows
+    .getByRole('gridcell')
+    .first()
+    .page()
+    .evaluate(() =>
+      [...document.querySelectorAll('[role="row"] > [role="gridcell"]:first-child')].map(
+        (cell) => cell.textContent,
+      ),
+    );
+  expect(shown.sort()).toEqual(LOOKALIKES.map(([, text]) => text).sort());
+  // All rows have one height, and an id stands on the same line as its type.
+  const heights = await rows.evaluateAll((all) => all.map((row) => row.getBoundingClientRect().height));
+  expect(new Set(heights)).toEqual(new Set([28]));
+  const baselines = await rows.filter({ hasText: '4kQz7' }).evaluate((row) =>
+    [...row.children].slice(0, 2).map((cell) => {
+      const text = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT).nextNode();
+      const probe = document.createElement('span');
+      probe.style.display = 'inline-block';
+      text?.parentElement?.prepend(probe);
+      const { bottom } = probe.getBoundingClientRect();
+      probe.remove();
+      return bottom;
+    }),
+  );
+  expect(baselines[0]).toBe(baselines[1]);
+
+  await rows.filter({ hasText: '\\u{202e}evil' }).click();
+  await expect(rowsOf(grid(page, 'Versions'))).toHaveCount(2);
+  await expect(page.getByRole('list', { name: 'Changed fields' })).toBeVisible();
+  await look('inspector');
+  await rowsOf(grid(page, 'Versions')).last().click();
+  await page.getByRole('tab', { name: 'JSON' }).click();
+  await expect(page.getByRole('tabpanel').last()).toContainText('"\\u202eevil": "\\u202eevil"');
+  await look('JSON');
+  await page.keyboard.press('Control+k');
+  await page.getByRole('textbox', { name: 'Find anything' }).fill('ש');
+  const found = page.getByRole('dialog').getByRole('button').filter({ hasText: 'שלום' });
+  await expect(found).toBeVisible();
+  await look('palette');
+  // The tokens stay behind the type, which is written from right to left.
+  const [type, tokens] = await found.evaluate((line) => {
+    const texts = [...line.querySelectorAll('span:last-child, span:last-child bdi')];
+    const range = document.createRange();
+    const last = texts[0]?.lastChild;
+    if (last) range.selectNodeContents(last);
+    return [texts[1]?.getBoundingClientRect().right ?? 0, range.getBoundingClientRect().right];
+  });
+  expect(tokens).toBeGreaterThan(type ?? 0);
+  expect(faults).toEqual(Object.fromEntries(Object.keys(faults).map((view) => [view, []])));
 });

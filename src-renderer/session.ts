@@ -11,6 +11,7 @@ import { type Change, changesOf, createFeedIntake } from './stores/feed-intake';
 import { createHealth, type HealthStore } from './stores/health';
 import { createLive, type LiveState, takeFrames } from './stores/live';
 import { createPreferences, type PreferencesStore } from './stores/preferences';
+import { FORM_KEY, restoreForm, type SettingsForm } from './stores/settings-form';
 import { createStaging, type StagingStore } from './stores/staging';
 import { loadTimeline, MAX_BINS } from './stores/timeline';
 import { createTypeMemory } from './stores/type-memory';
@@ -65,7 +66,7 @@ export function createSession(client: Client, clock: Clock, sendFile: SendFile):
     });
   };
   const preferences = createPreferences(client, clock, fail);
-  const staging = createStaging(client, sendFile, fail);
+  const staging = createStaging(client, sendFile, () => storedForm(preferences).skipBrokenLines, fail);
 
   /** The host's own bins: for what happened before this window listened, and once more at a run's end. */
   const readTimeline = async (runId: string) => {
@@ -141,4 +142,10 @@ export function createSession(client: Client, clock: Clock, sendFile: SendFile):
     messages,
     fail,
   };
+}
+
+/** The form of a run's settings as the person left it. */
+function storedForm(preferences: PreferencesStore): SettingsForm {
+  const stored = preferences.store.getState().preferences.layout[FORM_KEY];
+  return restoreForm(typeof stored === 'object' && stored !== null && !Array.isArray(stored) ? stored : {});
 }

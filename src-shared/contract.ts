@@ -122,7 +122,11 @@ export const contract = {
   'source.choose': method(nothing)<SourceChoice | null>(),
   'source.recent': method(nothing)<readonly RecentSource[]>(),
   'source.preview': method(
-    z.strictObject({ source: sourceRefSchema, count: z.int().min(1).max(50) }),
+    z.strictObject({
+      source: sourceRefSchema,
+      count: z.int().min(1).max(50),
+      skipBrokenLines: z.boolean().default(false),
+    }),
   )<SourcePreview>(),
 
   'run.start': method(z.strictObject({ source: sourceRefSchema, settings: runSettingsSchema }))<RunStatus>(),

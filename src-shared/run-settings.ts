@@ -39,6 +39,8 @@ export const runSettingsSchema = z.strictObject({
   simulate: z.boolean().default(false),
   /** Wait until no callback is pending before the run completes. */
   wait: z.boolean().default(true),
+  /** Reject a line of NDJSON that is no JSON and read on after it, where it would end the run. */
+  skipBrokenLines: z.boolean().default(false),
 });
 export type RunSettings = z.infer<typeof runSettingsSchema>;
 

@@ -165,10 +165,14 @@ describeOnEachDatabase('a run that is resumed', (empty) => {
         return Promise.reject(new IngotError('disk_full', 'No room is left on the disk.'));
       },
     };
-    const { status: left } = await sitThrough(full, memorySource(GIVEN), {});
+    const { status: left, events } = await sitThrough(full, memorySource(GIVEN), {});
     const failure =
       'No room is left on the disk. Everything acknowledged is kept. Make room, then resume the run.';
     expect(left).toMatchObject({ state: 'failed', failure, counts: { records: 2 } });
+    expect(events.slice(-2)).toMatchObject([
+      { event: 'report', types: [], complete: false },
+      { event: 'summary', counts: { records: 2 }, complete: false },
+    ]);
     const kept = await findRun(db, '1');
     expect(kept).toMatchObject({ state: 'failed', counts: { records: 2 } });
     const { status } = await sitThrough(db, memorySource(GIVEN), {

@@ -1,4 +1,4 @@
-import { appendFile } from 'node:fs/promises';
+import { appendFile, writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import type { SourceRef } from '../../src-shared/contract';
@@ -12,9 +12,9 @@ describe('resuming a run', () => {
   const open = useConnectedHost();
 
   /** A run that was stopped after three records, in steps. */
-  async function stopAfterThree(source: SourceRef): Promise<void> {
+  async function stopAfterThree(source: SourceRef, skipBrokenLines = false): Promise<void> {
     const { client } = open();
-    await client.call('run.start', { source, settings: WAITING });
+    await client.call('run.start', { source, settings: { ...WAITING, skipBrokenLines } });
     await client.call('run.pause', {});
     for (let step = 0; step < 3; step += 1) await client.call('run.step', {});
     expect(await client.call('run.stop', {})).toMatchObject({ state: 'stopped', counts: { records: 3 } });
@@ -22,7 +22,7 @@ describe('resuming a run', () => {
   const rowOf = async () =>
     (await open().client.call('runs.page', { window: { from: { edge: 'start' }, limit: 10 } })).rows[0];
   /** Takes the run up and steps through what is left. */
-  async function stepToTheEnd(): Promise<void> {
+  async function stepToTheEnd(counts = { indexed: 6, rejected: 0 }): Promise<void> {
     const { client } = open();
     const skip = client.frames.length;
     expect(await client.call('runs.resume', { runId: '1' })).toMatchObject({
@@ -40,7 +40,7 @@ describe('resuming a run', () => {
     expect(status).toMatchObject({
       runId: '1',
       state: 'completed',
-      counts: { records: 6, indexed: 6, duplicate: 0, pending: 0 },
+      counts: { records: 6, duplicate: 0, pending: 0, ...counts },
     });
   }
 
@@ -49,6 +49,33 @@ describe('resuming a run', () => {
     expect(await rowOf()).toMatchObject({ state: 'stopped', resumable: true, notResumable: null });
     await stepToTheEnd();
     expect(await rowOf()).toMatchObject({ runId: '1', resumable: false, notResumable: 'It is complete.' });
+  });
+
+  it('goes on behind lines that it skipped, which count as records, and skips those that follow', async () => {
+    const path = await open().write('lines.ndjson', []);
+    const [a, b, c, d] = RECORDS.map((one) => JSON.stringify(one));
+    await writeFile(path, [a, 'oops', b, c, '{"id":', d].join('\n'));
+    await stopAfterThree({ kind: 'path', path }, true);
+    await stepToTheEnd({ indexed: 4, rejected: 2 });
+    const window = { from: { edge: 'start' }, limit: 10 } as const;
+    const { rows } = await open().client.call('runs.rejects', { runId: '1', window });
+    expect(rows.map(({ record: index, excerpt }) => [index, excerpt])).toEqual([
+      [1, 'oops'],
+      [4, '{"id":'],
+    ]);
+    expect(await rowOf()).toMatchObject({ settings: { skipBrokenLines: true } });
+    const source = { kind: 'path', path } as const;
+    const preview = (skipBrokenLines: boolean) =>
+      open().client.call('source.preview', { source, count: 10, skipBrokenLines });
+    expect((await preview(true)).records.map(({ kind }) => kind)).toEqual([
+      'update',
+      'reject',
+      'update',
+      'update',
+      'reject',
+      'update',
+    ]);
+    expect((await preview(false)).fault?.details.hint).toContain('--skip-broken-lines');
   });
 
   it('keeps an upload until its run is complete', async () => {

@@ -71,13 +71,16 @@ function toShown(name: string): string {
 
 /** A list of so many small numbers may be a secret key, or the seed of one. */
 const KEY_NUMBERS = /\[\s*(?:(?:25[0-5]|2[0-4]\d|1?\d{1,2})\s*,\s*){31,}\d{0,3}\s*\]?/g;
-/** So far behind the excerpt is looked for the rest of a key that begins in it. */
-const KEY_BYTES = 4096;
+/**
+ * So much of a record's text is read for its excerpt: a character takes at most four bytes, and a key that begins in
+ * the excerpt may go on for some thousand.
+ */
+export const EXCERPT_READ_BYTES = 4 * EXCERPT_LENGTH + 4096;
 
 /** The beginning of a record's own text, for a person to look at, without what may be a key. */
 export function readExcerpt(bytes: Buffer, start: number, end: number): string {
-  // A character takes at most four bytes. Cut in the middle of one, what is left of it is cut off below.
-  const readEnd = Math.min(end, start + 4 * EXCERPT_LENGTH + 4 + KEY_BYTES);
+  // Cut in the middle of a character, what is left of it is cut off below.
+  const readEnd = Math.min(end, start + EXCERPT_READ_BYTES);
   const text = bytes.toString('utf8', start, readEnd).replace(KEY_NUMBERS, '[numbers left out]');
   // The database cannot hold a U+0000, which may stand in a line that is no JSON.
   const shown = (readEnd < end ? text.replace(/\[[\s\d,]*$/, '') : text).replaceAll('\0', '\ufffd');

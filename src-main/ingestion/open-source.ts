@@ -72,7 +72,8 @@ async function openRecords(bytes: ByteSource, options: ReadOptions): Promise<Rec
   const { name } = bytes;
   const text = await openText(name, bytes.pieces(), options);
   const { compression, format, pieces, offset, suspect } = text;
-  const reader = createRecordReader({ format, offset });
+  const { skipBrokenLines = false } = options;
+  const reader = createRecordReader({ format, offset, skipBrokenLines });
   const beginning = createBeginning();
 
   let isClosed = false;
@@ -151,7 +152,8 @@ async function openRecords(bytes: ByteSource, options: ReadOptions): Promise<Rec
           yield records;
         }
         if (isClosed) return;
-        if (reader.fault !== undefined) throw toSourceError(name, reader.fault);
+        if (reader.fault !== undefined)
+          throw toSourceError(name, reader.fault, format === 'ndjson' && !skipBrokenLines);
         if (isAtEnd) return;
         ahead = await readPiece();
       }

@@ -1,4 +1,5 @@
 import { createRecordDecoder } from './decode';
+import { EXCERPT_READ_BYTES, readExcerpt } from './describe-reject';
 import type { UsedNames } from './field-names';
 import { UTF8_BOM } from './foreign-text';
 import {
@@ -18,7 +19,7 @@ import {
 import { MAX_RECORD_BYTES } from './limits';
 import type { SourceRecord } from './record';
 import { createRecordEndFinder } from './record-end';
-import type { TextFault, TextFaultKind } from './source-faults';
+import { describeBroken, type TextFault, type TextFaultKind } from './source-faults';
 import { openTextWindow } from './text-window';
 import { createValidate } from './validate';
 
@@ -45,13 +46,23 @@ export interface RecordReaderOptions {
   readonly format: 'json-array' | 'ndjson';
   /** Where in the whole text the first piece begins. */
   readonly offset: number;
+  /** Of NDJSON: a record that is broken is rejected, and reading continues after the line in which it begins. */
+  readonly skipBrokenLines?: boolean;
 }
+
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
 
 /** What the reader looks for next. In NDJSON that is a `value` throughout. */
 type Place = 'opening' | 'value-or-end' | 'value' | 'separator' | 'nothing';
 
-export function createRecordReader({ format, offset }: RecordReaderOptions): RecordReader {
+export function createRecordReader({
+  format,
+  offset,
+  skipBrokenLines = false,
+}: RecordReaderOptions): RecordReader {
   const isArray = format === 'json-array';
+  const skips = skipBrokenLines && !isArray;
   const window = openTextWindow(offset);
   const scan = createJsonScan();
   const endFinder = createRecordEndFinder();
@@ -67,6 +78,10 @@ export function createRecordReader({ format, offset }: RecordReaderOptions): Rec
   let seen = 0;
   /** Where in the text a number or word ended that was a record: the next record must not touch it. */
   let bareEnd = -1;
+  /** What is wrong with the record at the start of the window, which is to be rejected. */
+  let broken: TextFault | undefined;
+  /** A rejected record's line has not ended yet. */
+  let isSkipping = false;
 
   function fail(kind: TextFaultKind, at: number, expected?: string): -1 {
     const found = at < window.end ? byteAt(window.bytes, at) : undefined;
@@ -152,6 +167,34 @@ export function createRecordReader({ format, offset }: RecordReaderOptions): Rec
     }
   }
 
+  /**
+   * Rejects what is broken, if anything is, and passes over the rest of its line.
+   * @returns The position to read on at, or -1 if it takes more text to tell what the reject looks like.
+   */
+  function passBroken(from: number, isLast: boolean, records: SourceRecord[]): number {
+    const { bytes, end } = window;
+    const lineEnd = bytes.subarray(0, end).indexOf(LINE_FEED, from);
+    const at = lineEnd < 0 ? end : lineEnd;
+    if (broken !== undefined) {
+      if (lineEnd < 0 && !isLast && end - from <= EXCERPT_READ_BYTES) return -1;
+      const shownEnd = bytes[at - 1] === CARRIAGE_RETURN ? at - 1 : at;
+      records.push({
+        record: recordCount,
+        kind: 'reject',
+        field: 'record',
+        reason: `record: ${describeBroken(broken)}`,
+        excerpt: readExcerpt(bytes, from, shownEnd),
+      });
+      recordCount++;
+      lastEnd = at;
+      seen = 0;
+      bareEnd = -1;
+      broken = undefined;
+    }
+    isSkipping = lineEnd < 0;
+    return at;
+  }
+
   function readOn(isLast: boolean): SourceRecord[] {
     const records: SourceRecord[] = [];
     if (fault !== undefined) return records;
@@ -159,29 +202,35 @@ export function createRecordReader({ format, offset }: RecordReaderOptions): Rec
     scan.bytes = bytes;
     scan.end = end;
     let at = window.start;
+    if (broken !== undefined || isSkipping) {
+      const next = passBroken(at, isLast, records);
+      if (next < 0) return records;
+      at = next;
+    }
     for (;;) {
       at = skipSpace(bytes, at);
       if (at >= end) {
         if (isLast && isArray && place !== 'nothing') fail('cut', at);
         break;
       }
-      if (bytes[at] === UTF8_BOM[0]) {
-        const markLength = matchMark(bytes, at, end);
-        if (markLength === UTF8_BOM.length) {
-          fail('mark', at);
-          break;
-        }
-        // What it is shows when the rest of it is there.
-        if (at + markLength === end && !isLast) break;
-      }
+      const markLength = bytes[at] === UTF8_BOM[0] ? matchMark(bytes, at, end) : 0;
+      // What it is shows when the rest of it is there.
+      if (markLength > 0 && markLength < UTF8_BOM.length && at + markLength === end && !isLast) break;
       let next: number;
-      if (place !== 'value') {
+      if (markLength === UTF8_BOM.length) {
+        next = fail('mark', at);
+      } else if (place !== 'value') {
         next = passPunctuation(at);
       } else if (bareEnd >= 0 && window.offset + at === bareEnd && !mayTouch(byteAt(bytes, at))) {
         next = fail('syntax', at, 'a new line');
       } else {
         next = takeRecord(bytes, at, end, isLast, records);
         if (next >= 0 && isArray) place = 'separator';
+      }
+      if (next < 0 && skips && fault !== undefined) {
+        broken = fault;
+        fault = undefined;
+        next = passBroken(at, isLast, records);
       }
       if (next < 0) break;
       at = next;

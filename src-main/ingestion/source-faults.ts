@@ -40,6 +40,9 @@ interface Wording {
 const REPAIR =
   'Records before it were read. Repair the source and run it again: what is known already changes nothing.';
 
+const SKIP = 'Or reject such lines and read on: skip broken lines, --skip-broken-lines.';
+const LONGEST = `${MAX_RECORD_BYTES / 1024 / 1024} MiB`;
+
 const WORDINGS: Record<TextFaultKind, Wording> = {
   cut: {
     what: () => 'breaks off',
@@ -52,7 +55,7 @@ const WORDINGS: Record<TextFaultKind, Wording> = {
   utf8: { what: () => 'is not valid UTF-8', hint: 'Save it as UTF-8 and run it again.' },
   depth: { what: () => `is nested deeper than ${MAX_DEPTH} levels`, hint: REPAIR },
   long: {
-    what: () => `has a record longer than ${MAX_RECORD_BYTES / 1024 / 1024} MiB, or one that never ends`,
+    what: () => `has a record longer than ${LONGEST}, or one that never ends`,
     hint: 'Look for a quote or bracket that is not closed.',
   },
   trailing: {
@@ -77,10 +80,24 @@ const WORDINGS: Record<TextFaultKind, Wording> = {
   },
 };
 
-/** @param name What a person knows the source by. */
-export function toSourceError(name: string, fault: TextFault): IngotError {
-  const { what, hint } = WORDINGS[fault.kind];
+/** Faults of one line of NDJSON: the next line may be sound. */
+const IN_A_LINE: ReadonlySet<TextFaultKind> = new Set(['syntax', 'utf8', 'depth', 'long', 'mark']);
+
+/** What is wrong with one line, and where. */
+export function describeBroken(fault: TextFault): string {
+  const what =
+    fault.kind === 'long' ? `is longer than ${LONGEST}, or never ends` : WORDINGS[fault.kind].what(fault);
+  return `${what}, at byte ${fault.byteOffset}`;
+}
+
+/**
+ * @param name What a person knows the source by.
+ * @param maySkip That it is NDJSON, of which broken lines could be skipped.
+ */
+export function toSourceError(name: string, fault: TextFault, maySkip: boolean): IngotError {
+  const { what, hint: repair } = WORDINGS[fault.kind];
   const { record, byteOffset } = fault;
+  const hint = maySkip && IN_A_LINE.has(fault.kind) ? `${repair} ${SKIP}` : repair;
   return new IngotError(
     'source_broken',
     `${name} ${what(fault)}, in record ${record} at byte ${byteOffset}.`,

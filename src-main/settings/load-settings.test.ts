@@ -43,6 +43,7 @@ describe('settings without any source', () => {
       seed: 1,
       simulate: false,
       wait: true,
+      skipBrokenLines: false,
       overdue: 'fire',
       dataDir: expect.stringContaining('ingot'),
       memory: false,

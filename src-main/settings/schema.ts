@@ -83,6 +83,13 @@ export const settingsSchema = z.strictObject({
       aboutFlag: 'end after the last record; callbacks stay pending in the database',
       allowed: aSwitch,
     }),
+  skipBrokenLines: z
+    .preprocess(switchFromText, run.skipBrokenLines.unwrap())
+    .default(run.skipBrokenLines.parse(undefined))
+    .register(settingNotes, {
+      about: 'reject lines of NDJSON that are no JSON, and read on after them',
+      allowed: aSwitch,
+    }),
   overdue: z
     .enum(OVERDUE)
     .default('fire')

@@ -1,5 +1,6 @@
 import { notifications } from '@mantine/notifications';
 import { useEffect } from 'react';
+import { toPrintableText } from '../../src-shared/printable';
 import { useSession } from './session-context';
 
 const STAYS_MS = { info: 5_000, success: 2_500, warning: 9_000, error: 12_000 } as const;
@@ -11,7 +12,8 @@ export function useMessages(): void {
     () =>
       messages.listen(({ level, text, hint }) => {
         notifications.show({
-          message: hint === undefined ? text : `${text} ${hint}`,
+          // Names of files and ids from a source are in it.
+          message: toPrintableText(hint === undefined ? text : `${text} ${hint}`),
           autoClose: STAYS_MS[level],
           withBorder: false,
           'data-level': level,

@@ -1,9 +1,10 @@
 import { modals } from '@mantine/modals';
+import type { ReactNode } from 'react';
 import { ActionButton } from './action-button';
 import classes from './confirm-action.module.css';
 
 interface Confirmation {
-  readonly title: string;
+  readonly title: ReactNode;
   readonly text: string;
   /** A verb and its object: `Cancel callback`. */
   readonly confirm: string;

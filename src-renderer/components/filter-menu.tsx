@@ -1,11 +1,13 @@
 import { Popover } from '@mantine/core';
 import { IconChevronDown } from '@tabler/icons-react';
 import { type ReactNode, useState } from 'react';
+import { toPrintable } from '../../src-shared/printable';
 import classes from './filter-menu.module.css';
 
 export interface Choice<Value extends string> {
   readonly value: Value;
-  readonly label: ReactNode;
+  /** Left out for a value out of a source, which is shown itself. */
+  readonly label?: ReactNode;
   readonly count?: ReactNode;
 }
 
@@ -28,7 +30,9 @@ export function FilterMenu<Value extends string>({
   return (
     <FilterPopover
       label={label}
-      summary={chosen.length === 0 ? null : chosen.length === 1 ? chosen[0] : `${chosen.length}`}
+      summary={
+        chosen.length === 0 ? null : chosen.length === 1 ? toPrintable(chosen[0] ?? '') : `${chosen.length}`
+      }
     >
       <fieldset className={classes.list}>
         <legend className="visually-hidden">{label}</legend>
@@ -40,7 +44,7 @@ export function FilterMenu<Value extends string>({
               checked={chosen.includes(value)}
               onChange={() => toggle(value)}
             />
-            <span className={classes.choiceLabel}>{text}</span>
+            <bdi className={classes.choiceLabel}>{text ?? toPrintable(value)}</bdi>
             {count !== undefined && <span className={classes.choiceCount}>{count}</span>}
           </label>
         ))}
@@ -87,7 +91,7 @@ export function FilterPopover({ label, summary, children }: FilterPopoverProps) 
           onClick={() => setOpened(!opened)}
         >
           {label}
-          {summary !== null && <span className={classes.summary}>{summary}</span>}
+          {summary !== null && <bdi className={classes.summary}>{summary}</bdi>}
           <IconChevronDown size={13} stroke={2} aria-hidden="true" />
         </button>
       </Popover.Target>

@@ -1,4 +1,5 @@
 import { memo, useMemo } from 'react';
+import { toPrintableJson } from '../../src-shared/printable';
 import { countOf } from '../format/integers';
 import { prettyLines, prettyText } from '../format/json-text';
 import classes from './json-view.module.css';
@@ -24,7 +25,7 @@ export const JsonView = memo(function JsonView({ text }: { readonly text: string
             {line.tokens.map((token, index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: as above.
               <span key={index} data-kind={token.kind}>
-                {token.text}
+                {toPrintableJson(token.text)}
               </span>
             ))}
           </div>

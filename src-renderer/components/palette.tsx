@@ -2,6 +2,7 @@ import { Modal } from '@mantine/core';
 import { Spotlight } from '@mantine/spotlight';
 import { IconSearch, IconUserSearch } from '@tabler/icons-react';
 import { useCallback, useMemo, useState } from 'react';
+import { toPrintable } from '../../src-shared/printable';
 import type { AccountRow } from '../../src-shared/views';
 import { useLive, useSession, useWindow } from '../bindings/session-context';
 import { useOfferedRun } from '../bindings/use-offered-run';
@@ -11,6 +12,7 @@ import { COMMANDS, type Command, type CommandId } from '../stores/commands';
 import { allowedActions } from '../stores/run-control';
 import { Keys } from './chord';
 import classes from './palette.module.css';
+import { DataText } from './values';
 
 const COMMAND_LIST: readonly (Command & { readonly id: CommandId })[] = COMMANDS;
 const FOUND_ACCOUNTS = 6;
@@ -94,9 +96,11 @@ export function Palette() {
                 onClick={() => address.go({ inspect: account.id })}
               >
                 <IconUserSearch size={15} stroke={1.5} aria-hidden="true" />
-                <code className={classes.account}>{account.id}</code>
+                <code className={classes.account}>
+                  <DataText text={account.id} />
+                </code>
                 <span className={classes.tokens}>
-                  {account.accountType} · {groupDigits(account.tokens)}
+                  <bdi>{toPrintable(account.accountType)}</bdi> · {groupDigits(account.tokens)}
                 </span>
               </Spotlight.Action>
             ))}
@@ -104,7 +108,7 @@ export function Palette() {
         )}
         {commands.length === 0 && accounts.length === 0 && (
           <Spotlight.Empty className={classes.empty}>
-            Nothing is called “{wanted}”, and no id begins with it.
+            Nothing is called “<bdi>{toPrintable(wanted)}</bdi>”, and no id begins with it.
           </Spotlight.Empty>
         )}
       </Spotlight.ActionsList>

@@ -10,6 +10,8 @@ interface RunSettingsFormProps {
   readonly form: SettingsForm;
   readonly errors: ReadForm['errors'];
   readonly onChange: (form: SettingsForm) => void;
+  /** Only NDJSON has lines that can be skipped. */
+  readonly isNdjson: boolean;
 }
 
 const ARRIVAL_CHOICES = [
@@ -24,7 +26,7 @@ const ARRIVAL_HINTS = {
 } as const;
 const SPEEDS = ['1', '5', '20', '100'] as const;
 
-export function RunSettingsForm({ form, errors, onChange }: RunSettingsFormProps) {
+export function RunSettingsForm({ form, errors, onChange, isNdjson }: RunSettingsFormProps) {
   const change = (part: Partial<SettingsForm>) => onChange({ ...form, ...part });
   return (
     <div className={classes.form}>
@@ -124,6 +126,11 @@ export function RunSettingsForm({ form, errors, onChange }: RunSettingsFormProps
         <Toggle on={form.wait} onChange={(wait) => change({ wait })}>
           Wait for all callbacks before the run completes
         </Toggle>
+        {isNdjson && (
+          <Toggle on={form.skipBrokenLines} onChange={(skipBrokenLines) => change({ skipBrokenLines })}>
+            Skip broken lines: reject them and read on
+          </Toggle>
+        )}
       </div>
     </div>
   );

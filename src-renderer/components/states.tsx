@@ -1,6 +1,7 @@
 import { type Icon, IconAlertTriangle } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { WireError } from '../../src-shared/errors';
+import { toPrintableText } from '../../src-shared/printable';
 import { ActionButton } from './action-button';
 import classes from './states.module.css';
 
@@ -28,8 +29,10 @@ export function Failed({ error, onRetry }: { readonly error: WireError; readonly
   return (
     <div className={classes.state} role="alert">
       <IconAlertTriangle size={28} stroke={1.25} className={classes.failed} aria-hidden="true" />
-      <h2 className={classes.title}>{error.message}</h2>
-      {error.details.hint !== undefined && <p className={classes.text}>{error.details.hint}</p>}
+      <h2 className={classes.title}>{toPrintableText(error.message)}</h2>
+      {error.details.hint !== undefined && (
+        <p className={classes.text}>{toPrintableText(error.details.hint)}</p>
+      )}
       {onRetry !== undefined && (
         <div className={classes.action}>
           <ActionButton onClick={onRetry}>Try again</ActionButton>

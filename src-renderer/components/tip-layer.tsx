@@ -1,5 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { createPortal } from 'react-dom';
+import { toPrintableText } from '../../src-shared/printable';
 import { useSession } from '../bindings/session-context';
 import classes from './tip-layer.module.css';
 import { hiddenWidth } from './use-cell-needs';
@@ -91,7 +92,7 @@ export function TipLayer() {
   if (tip === null) return null;
   return createPortal(
     <div ref={shown} className={classes.tip} aria-hidden="true">
-      {tip.text}
+      {toPrintableText(tip.text)}
     </div>,
     document.body,
   );

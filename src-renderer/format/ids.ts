@@ -1,4 +1,4 @@
-import { cutMiddle } from '../../src-shared/printable';
+import { cutMiddle, toPrintable } from '../../src-shared/printable';
 
 /** Ids are told apart by both ends: base58 ids share neither. */
 const HEAD = 6;
@@ -6,11 +6,11 @@ const TAIL = 5;
 
 /** `6BhkGCMVMyrjEEkrASJcLxfAvoW43g6BubxjpeUyZFoz` to `6BhkGC…yZFoz`. A short id stays whole. */
 export function cutId(id: string): string {
-  return cutMiddle(id, HEAD, TAIL);
+  return cutMiddle(toPrintable(id), HEAD, TAIL);
 }
 
-/** The last part of a path, whichever way its slashes lean. */
+/** The last part of a path as it may be shown, whichever way its slashes lean. */
 export function fileName(path: string): string {
   const parts = path.split(/[\\/]/);
-  return parts[parts.length - 1] || path;
+  return toPrintable(parts[parts.length - 1] || path);
 }

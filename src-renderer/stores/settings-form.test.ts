@@ -28,6 +28,7 @@ test('the settings of any run fit back into the form', () => {
     seed: 7,
     simulate: true,
     wait: false,
+    skipBrokenLines: true,
   });
   expect(readForm(toForm(settings)).settings).toEqual(settings);
 });
@@ -40,5 +41,8 @@ test('describes settings in few words', () => {
   expect(describeSettings(runSettingsSchema.parse({ speed: 20 }))).toBe('sequential 0-1000 ms, ×20, seed 1');
   expect(describeSettings(runSettingsSchema.parse({ arrival: 'none', wait: false }))).toBe(
     'as fast as it goes, ×1, does not wait for callbacks',
+  );
+  expect(describeSettings(runSettingsSchema.parse({ skipBrokenLines: true }))).toMatch(
+    /, skips broken lines$/,
   );
 });

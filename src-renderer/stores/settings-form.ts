@@ -15,7 +15,11 @@ export type SettingsForm = {
   seed: string;
   simulate: boolean;
   wait: boolean;
+  skipBrokenLines: boolean;
 };
+
+/** Where the host remembers it. */
+export const FORM_KEY = 'run.settings';
 
 export const DEFAULT_FORM: SettingsForm = {
   arrival: 'sequential',
@@ -24,6 +28,7 @@ export const DEFAULT_FORM: SettingsForm = {
   seed: '1',
   simulate: false,
   wait: true,
+  skipBrokenLines: false,
 };
 
 export interface ReadForm {
@@ -55,6 +60,7 @@ export function toForm(settings: RunSettings): SettingsForm {
     seed: String(settings.seed),
     simulate: settings.simulate,
     wait: settings.wait,
+    skipBrokenLines: settings.skipBrokenLines,
   };
 }
 
@@ -71,6 +77,7 @@ export function restoreForm(stored: Partial<Record<keyof SettingsForm, unknown>>
     seed: text('seed'),
     simulate: stored.simulate === true,
     wait: stored.wait !== false,
+    skipBrokenLines: stored.skipBrokenLines === true,
   };
 }
 
@@ -88,6 +95,7 @@ export function describeSettings(settings: RunSettings): string {
     settings.simulate ? 'virtual clock' : `×${settings.speed}`,
     ...(settings.arrival === 'none' ? [] : [`seed ${settings.seed}`]),
     ...(settings.wait ? [] : ['does not wait for callbacks']),
+    ...(settings.skipBrokenLines ? ['skips broken lines'] : []),
   ];
   return parts.join(', ');
 }

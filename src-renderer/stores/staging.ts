@@ -23,6 +23,8 @@ export interface StagingStore {
   readonly store: StoreApi<Staging>;
   openFile(file: File): Promise<void>;
   openSource(choice: SourceChoice): Promise<void>;
+  /** Looks once more into a source that is ready: it is read differently now. */
+  lookAgain(): Promise<void>;
   /** Resolves with the run, or null if it could not be started. */
   start(settings: MethodInput<'run.start'>['settings']): Promise<RunStatus | null>;
   close(): void;
@@ -34,6 +36,7 @@ const PREVIEW_RECORDS = 12;
 export function createStaging(
   client: Client,
   sendFile: SendFile,
+  skipsBrokenLines: () => boolean,
   failed: (error: unknown) => void,
 ): StagingStore {
   const store = createStore<Staging>(() => ({ phase: 'none' }));
@@ -42,9 +45,12 @@ export function createStaging(
   const put = (staging: Staging) => store.setState(staging, true);
 
   const look = async (choice: SourceChoice, mine: number) => {
-    put({ phase: 'reading', choice });
     try {
-      const preview = await client.call('source.preview', { source: choice.source, count: PREVIEW_RECORDS });
+      const preview = await client.call('source.preview', {
+        source: choice.source,
+        count: PREVIEW_RECORDS,
+        skipBrokenLines: skipsBrokenLines(),
+      });
       if (mine === latest) put({ phase: 'ready', choice, preview });
     } catch (error) {
       if (mine === latest) put({ phase: 'failed', name: choice.name, error: toWireError(error) });
@@ -60,14 +66,23 @@ export function createStaging(
         const choice = await sendFile(file, (sentBytes, totalBytes) => {
           if (mine === latest) put({ phase: 'sending', name: file.name, sentBytes, totalBytes });
         });
-        if (mine === latest) await look(choice, mine);
+        if (mine !== latest) return;
+        put({ phase: 'reading', choice });
+        await look(choice, mine);
       } catch (error) {
         if (mine === latest) put({ phase: 'failed', name: file.name, error: toWireError(error) });
       }
     },
     async openSource(choice) {
       latest += 1;
+      put({ phase: 'reading', choice });
       await look(choice, latest);
+    },
+    async lookAgain() {
+      const staging = store.getState();
+      if (staging.phase !== 'ready') return;
+      latest += 1;
+      await look(staging.choice, latest);
     },
     async start(settings) {
       const staging = store.getState();

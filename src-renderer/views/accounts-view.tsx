@@ -75,7 +75,7 @@ export function AccountsView() {
         />
         <FilterMenu
           label="Type"
-          choices={types.map((type) => ({ value: type, label: type }))}
+          choices={types.map((value) => ({ value }))}
           chosen={filter.accountTypes}
           onChoose={(accountTypes) => change({ accountTypes: [...accountTypes] })}
         />

@@ -1,5 +1,6 @@
 import { IconBellOff, IconFilterOff, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
 import { type KeyboardEvent, useCallback, useMemo, useRef, useState } from 'react';
+import { toPrintable } from '../../src-shared/printable';
 import { CALLBACK_STATES, type CallbackState } from '../../src-shared/update';
 import type { CallbacksQuery, HistoryRow } from '../../src-shared/views';
 import { useRoute, useSession, useWindow } from '../bindings/session-context';
@@ -47,7 +48,11 @@ export function CallbacksView() {
       },
       cancel: ({ id, version }: HistoryRow) =>
         confirmAction({
-          title: `Cancel the callback of ${cutId(id)}?`,
+          title: (
+            <>
+              Cancel the callback of <bdi>{cutId(id)}</bdi>?
+            </>
+          ),
           text: `Version ${groupDigits(version)} stays as it is, but its callback will never fire.`,
           confirm: 'Cancel callback',
           keep: 'Keep it',
@@ -113,7 +118,7 @@ export function CallbacksView() {
             ) : (
               <Empty
                 icon={IconFilterOff}
-                title={`No ${state} callback of an account that begins with “${idPrefix}”`}
+                title={`No ${state} callback of an account that begins with “${toPrintable(idPrefix)}”`}
                 action={<ActionButton onClick={() => setIdPrefix('')}>Clear the filter</ActionButton>}
               />
             )

@@ -80,7 +80,7 @@ export function HistoryView() {
         />
         <FilterMenu
           label="Type"
-          choices={types.map((type) => ({ value: type, label: type }))}
+          choices={types.map((value) => ({ value }))}
           chosen={filter.accountTypes}
           onChoose={(accountTypes) => change({ accountTypes: [...accountTypes] })}
         />

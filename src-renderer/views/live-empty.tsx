@@ -1,5 +1,6 @@
 import { IconFileTypeJs, IconFlask2, IconFolderOpen } from '@tabler/icons-react';
 import { useCallback } from 'react';
+import { toPrintable } from '../../src-shared/printable';
 import { useSession, useWindow } from '../bindings/session-context';
 import { useResource } from '../bindings/use-resource';
 import { ActionButton } from '../components/action-button';
@@ -67,7 +68,7 @@ export function LiveEmpty() {
                   onClick={() => void staging.openSource(source)}
                 >
                   <IconFileTypeJs size={16} stroke={1.5} aria-hidden="true" />
-                  <span className={classes.fileName}>{source.name}</span>
+                  <bdi className={classes.fileName}>{toPrintable(source.name)}</bdi>
                   <span className={classes.fileSize}>
                     {source.sizeBytes === null ? '' : formatBytes(source.sizeBytes)}
                   </span>

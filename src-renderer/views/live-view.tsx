@@ -1,5 +1,6 @@
 import { IconAlertTriangle, IconFolderOpen, IconPlayerPlay } from '@tabler/icons-react';
 import { useCallback, useMemo, useRef } from 'react';
+import { toPrintableText } from '../../src-shared/printable';
 import { useLive, useWindow } from '../bindings/session-context';
 import { useAccountTypes } from '../bindings/use-account-types';
 import { useOfferedRun } from '../bindings/use-offered-run';
@@ -59,7 +60,7 @@ export function LiveView() {
           <Kinds hidden={filter.hidden} onHide={(hidden) => setFilter({ ...filter, hidden })} />
           <FilterMenu
             label="Type"
-            choices={types.map((type) => ({ value: type, label: type }))}
+            choices={types.map((value) => ({ value }))}
             chosen={filter.accountTypes}
             onChoose={(accountTypes) => setFilter({ ...filter, accountTypes: [...accountTypes] })}
           />
@@ -103,7 +104,7 @@ function Failure() {
   return (
     <div className={classes.failure} role="alert">
       <IconAlertTriangle size={16} stroke={1.75} aria-hidden="true" />
-      <p>{failure}</p>
+      <p>{toPrintableText(failure)}</p>
       <ActionButton onClick={() => address.go({ view: 'runs', detail: runId })}>Show the run</ActionButton>
       {offered !== null && (
         <ActionButton icon={IconPlayerPlay} onClick={() => run('run.takeUp')}>

@@ -3,6 +3,7 @@ import { IconPlayerPlayFilled, IconX } from '@tabler/icons-react';
 import { useEffect, useMemo, useRef } from 'react';
 import { useStore } from 'zustand';
 import type { SourcePreview } from '../../src-shared/contract';
+import { toPrintable } from '../../src-shared/printable';
 import { useLive, useSession, useWindow } from '../bindings/session-context';
 import { useStored } from '../bindings/use-stored';
 import { ActionButton } from '../components/action-button';
@@ -10,7 +11,7 @@ import { RunSettingsForm } from '../components/run-settings-form';
 import { Failed } from '../components/states';
 import { formatBytes, wholePercent } from '../format/integers';
 import { isActive } from '../stores/progress';
-import { DEFAULT_FORM, readForm, restoreForm, type SettingsForm } from '../stores/settings-form';
+import { DEFAULT_FORM, FORM_KEY, readForm, restoreForm, type SettingsForm } from '../stores/settings-form';
 import type { Staging } from '../stores/staging';
 import classes from './preview-drawer.module.css';
 import { PreviewRecords } from './preview-records';
@@ -20,14 +21,23 @@ export function PreviewDrawer() {
   const { staging } = useSession();
   const { address } = useWindow();
   const staged = useStore(staging.store);
-  const [stored, setStored] = useStored<SettingsForm>('run.settings', DEFAULT_FORM);
+  const [stored, setStored] = useStored<SettingsForm>(FORM_KEY, DEFAULT_FORM);
   const form = useMemo(() => restoreForm(stored), [stored]);
   const { settings, errors } = useMemo(() => readForm(form), [form]);
   const underWay = useLive((state) => state.status !== null && isActive(state.status.state));
 
+  const isNdjson = 'preview' in staged && staged.preview.format === 'ndjson';
+
+  const changeForm = (next: SettingsForm) => {
+    setStored(next);
+    if (next.skipBrokenLines !== form.skipBrokenLines) void staging.lookAgain();
+  };
   const start = async () => {
     if (settings === null) return;
-    const status = await staging.start(settings);
+    const status = await staging.start({
+      ...settings,
+      skipBrokenLines: isNdjson && settings.skipBrokenLines,
+    });
     if (status !== null) address.go({ view: 'live', detail: null });
   };
   const ready = staged.phase === 'ready' || staged.phase === 'starting';
@@ -55,7 +65,7 @@ export function PreviewDrawer() {
             tabIndex={-1}
             data-autofocus={settled ? undefined : true}
           >
-            {nameOf(staged)}
+            <bdi>{toPrintable(nameOf(staged))}</bdi>
           </Drawer.Title>
           <ActionButton tone="quiet" icon={IconX} aria-label="Close" onClick={staging.close} />
         </header>
@@ -66,9 +76,14 @@ export function PreviewDrawer() {
           {ready && (
             <>
               <Facts preview={staged.preview} />
+              {staged.preview.notes.map((note) => (
+                <p key={note} className={classes.note}>
+                  {note}
+                </p>
+              ))}
               <PreviewRecords preview={staged.preview} />
               <h3 className={classes.sectionTitle}>How it runs</h3>
-              <RunSettingsForm form={form} errors={errors} onChange={setStored} />
+              <RunSettingsForm form={form} errors={errors} onChange={changeForm} isNdjson={isNdjson} />
             </>
           )}
         </Drawer.Body>

@@ -1,4 +1,5 @@
 import type { SourcePreview } from '../../src-shared/contract';
+import { toPrintableText } from '../../src-shared/printable';
 import { MarkBadge } from '../components/mark-badge';
 import { AccountId, DataText, Digits } from '../components/values';
 import { formatSpan } from '../format/times';
@@ -60,7 +61,7 @@ export function PreviewRecords({ preview }: { readonly preview: SourcePreview })
                     </td>
                     <td colSpan={5}>
                       <span className={classes.reject}>
-                        <MarkBadge mark="rejected" /> {record.reason}
+                        <MarkBadge mark="rejected" /> {toPrintableText(record.reason)}
                       </span>
                     </td>
                   </tr>
@@ -72,8 +73,8 @@ export function PreviewRecords({ preview }: { readonly preview: SourcePreview })
       )}
       {fault !== null && (
         <div className={classes.fault} role="alert">
-          <p>{fault.message}</p>
-          {fault.details.hint !== undefined && <p>{fault.details.hint}</p>}
+          <p>{toPrintableText(fault.message)}</p>
+          {fault.details.hint !== undefined && <p>{toPrintableText(fault.details.hint)}</p>}
           <p>A run takes in what comes before, and fails there.</p>
         </div>
       )}

@@ -1,5 +1,6 @@
 import { IconArrowLeft, IconTrophy } from '@tabler/icons-react';
 import { useCallback, useMemo } from 'react';
+import { toPrintable } from '../../src-shared/printable';
 import type { TiedLeader, WindowRequest } from '../../src-shared/views';
 import { useRoute, useSession, useWindow } from '../bindings/session-context';
 import { useInspect } from '../bindings/use-inspect';
@@ -55,7 +56,10 @@ export function TypeLeadersView({ accountType }: { readonly accountType: string 
       title="Report"
       count={
         <>
-          <strong className={classes.type}>{accountType}</strong>: <RowCount state={state} one="leader" />
+          <strong className={classes.type}>
+            <bdi>{toPrintable(accountType)}</bdi>
+          </strong>
+          : <RowCount state={state} one="leader" />
         </>
       }
       controls={

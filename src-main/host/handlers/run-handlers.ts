@@ -37,11 +37,12 @@ export type ResumeRun = (runId: string) => Promise<RunStatus>;
 async function sitDown(
   { session, access, uploads, warn }: RunDeps,
   source: SourceRef,
+  settings: RunSettings,
   begin: (opened: RecordSource) => Promise<Run>,
 ): Promise<Run> {
   const { database } = session.current();
   const opened = await discardingRefused(uploads, source, async () =>
-    openSource(await access.specOf(source)),
+    openSource(await access.specOf(source), settings),
   );
   try {
     const told = opened.notes;
@@ -71,7 +72,7 @@ function describeKnown({ location }: Pick<Database, 'location'>): string {
 /** Opens a source and begins a run of it; where it came from is kept with the run, so that it can be repeated. */
 export function createRunStarter(deps: RunDeps): StartRun {
   return async (source, settings) => {
-    const run = await sitDown(deps, source, (opened) =>
+    const run = await sitDown(deps, source, settings, (opened) =>
       deps.session.seat().startRun(opened, settings, composeOrigin(source)),
     );
     await deps.recent.note({ source, name: run.status().source });
@@ -92,7 +93,9 @@ export function createRunResumer(deps: RunDeps): ResumeRun {
     const source = originOf(kept.origin);
     const reason = await whyNot(deps, kept);
     if (reason !== null || !source) throw notResumable(runId, reason ?? SOURCE_NOT_KEPT);
-    const run = await sitDown(deps, source, (opened) => session.seat().resumeRun(opened, runId));
+    const run = await sitDown(deps, source, kept.settings, (opened) =>
+      session.seat().resumeRun(opened, runId),
+    );
     return run.status();
   };
 }

@@ -25,9 +25,9 @@ export function createSourceHandlers({ access, uploads, recent, chooseFile }: So
       return path === null ? null : grantFile(access, path);
     },
     'source.recent': () => recent.list(),
-    async 'source.preview'({ source, count }) {
+    async 'source.preview'({ source, count, skipBrokenLines }) {
       const preview = await discardingRefused(uploads, source, async () =>
-        previewSource(await access.specOf(source), count),
+        previewSource(await access.specOf(source), count, { skipBrokenLines }),
       );
       return { ...preview, records: firstOf(preview.records) };
     },

@@ -12,8 +12,8 @@ export interface Outcome {
 }
 
 /** Reads the pieces of one text to its end. */
-export function readAll(format: Format, pieces: readonly Uint8Array[]): Outcome {
-  const reader = createRecordReader({ format, offset: 0 });
+export function readAll(format: Format, pieces: readonly Uint8Array[], skipBrokenLines = false): Outcome {
+  const reader = createRecordReader({ format, offset: 0, skipBrokenLines });
   const records: SourceRecord[] = [];
   for (const piece of pieces) records.push(...reader.read(piece));
   records.push(...reader.finish());

@@ -20,7 +20,7 @@ export function ingest(file: string, loaded: LoadedSettings): Promise<ExitCode> 
     if (file === '-' && process.stdin.isTTY) {
       output.note('Reading from the terminal. Ctrl-D ends the input.\n');
     }
-    const source = await openSource(file === '-' ? standardInput() : { kind: 'file', path: file });
+    const source = await openSource(file === '-' ? standardInput() : { kind: 'file', path: file }, settings);
     try {
       ending.workBegins();
       noteStart(output, 'Reading', source, settings);
@@ -49,6 +49,14 @@ function standardInput(): SourceSpec {
   return { kind: 'stream', stream: process.stdin, name: 'stdin' };
 }
 
-function runSettingsOf({ arrival, delay, speed, seed, simulate, wait }: Settings): RunSettings {
-  return runSettingsSchema.parse({ arrival, delay, speed, seed, simulate, wait });
+function runSettingsOf({
+  arrival,
+  delay,
+  speed,
+  seed,
+  simulate,
+  wait,
+  skipBrokenLines,
+}: Settings): RunSettings {
+  return runSettingsSchema.parse({ arrival, delay, speed, seed, simulate, wait, skipBrokenLines });
 }

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createTestDataDir } from '../../database/testing/each-database';
+import type { Statement } from '../../database/database';
+import { openPostgres } from '../../database/postgres';
+import { createTestDatabase, createTestDataDir } from '../../database/testing/each-database';
 import { eventsOf, makeFile, record, runCli, startCli, toNdjson } from './testing/run-cli';
 
 const AN_HOUR_MS = 3_600_000;
@@ -21,8 +23,8 @@ describe('a run that is interrupted', () => {
       program.signal(name);
       const { code, lines, stderr } = await program.ended;
       expect(lines.slice(-2).map((line) => JSON.parse(line))).toMatchObject([
-        { event: 'report', leaders: [{ id: 'a' }, { id: 'b' }] },
-        { event: 'summary', records: 2, indexed: 2, fired: 0, cancelled: 0, pending: 2 },
+        { event: 'report', leaders: [{ id: 'a' }, { id: 'b' }], complete: true },
+        { event: 'summary', records: 2, indexed: 2, fired: 0, cancelled: 0, pending: 2, complete: true },
       ]);
       expect(stderr).toContain('Interrupted');
       expect(stderr).toContain(`2 callbacks are still pending in ${dataDir}: the next run takes them up.`);
@@ -73,6 +75,55 @@ describe('a run that is interrupted', () => {
     expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ fired: 2, pending: 0 });
   });
 });
+
+describe('a run whose server ends its connection', () => {
+  const start = async (...args: string[]) => {
+    const url = await createTestDatabase();
+    const program = startCli(['ingest', '-', '--database', url, '--arrival', 'none', ...args]);
+    program.write(
+      toNdjson([record({ id: 'a', callbackTimeMs: AN_HOUR_MS }), record({ id: 'b', callbackTimeMs: 0 })]),
+    );
+    await program.untilLine('fired');
+    await endNextBatch(url, () => program.write(toNdjson([record({ id: 'c' })])));
+    return program.ended;
+  };
+
+  it('writes both lines with the counts known until then, and fails', async () => {
+    const { code, lines } = await start('--json');
+    expect(lines.slice(-2)).toEqual([
+      '{"event":"report","leaders":[],"tied":{},"moreTypes":false,"complete":false}',
+      '{"event":"summary","records":2,"indexed":2,"stale":0,"duplicate":0,"conflict":0,"rejected":0,"fired":1,"cancelled":0,"pending":1,"complete":false}',
+    ]);
+    expect(code).toBe(1);
+  });
+
+  it('says so in text', async () => {
+    const { code, stdout, stderr } = await start();
+    expect(stdout).toContain('No report: the database was lost, so the leaders are not known.\n');
+    expect(stdout).toContain('2 records: 2 indexed, 0 stale');
+    expect(stdout).toContain('Not complete: the database was lost. These are the counts known until then.\n');
+    expect(stderr).toContain('The run was cut off.');
+    expect(code).toBe(1);
+  });
+});
+
+const lock: Statement = { name: 'lock_accounts', deadline: 'write', text: 'LOCK TABLE ingot.accounts' };
+const endWaiting: Statement = {
+  name: 'end_waiting',
+  deadline: 'read',
+  text: 'SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted',
+};
+
+/** As an administrator of the server does, while the batch that `send` brings is under way. */
+async function endNextBatch(url: string, send: () => void): Promise<void> {
+  const admin = await openPostgres({ url, maxConnections: 1 });
+  await admin.transaction(async (tx) => {
+    await tx.query(lock);
+    send();
+    while ((await tx.query(endWaiting)).rows.length === 0);
+  });
+  await admin.close();
+}
 
 describe('a reader that goes away', () => {
   it('ends the run quietly', async () => {

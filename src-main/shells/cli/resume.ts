@@ -37,7 +37,7 @@ export async function resume(runId: string | null, loaded: LoadedSettings): Prom
       stage.ending.workBegins();
       return playRun(loaded, stage, async (database) => {
         const run = runId === null ? await findLatest(database) : await findResumableRun(database, runId);
-        source = await openSource({ kind: 'file', path: await pathOf(run) });
+        source = await openSource({ kind: 'file', path: await pathOf(run) }, run.settings);
         const verb = `Resuming run ${run.runId} after ${formatCount(run.checkpoint.records)} records:`;
         noteStart(stage.output, verb, source, settings);
         return {

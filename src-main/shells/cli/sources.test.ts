@@ -97,6 +97,29 @@ describe('what is surely no source', () => {
   });
 });
 
+describe('a broken line', () => {
+  const text = `${toNdjson([record({ id: 'a' })])}{"id":"x", oops}\n${toNdjson([record({ id: 'b' })])}`;
+  const start = toNdjson([record({ id: 'a' })]).length;
+
+  it('ends the run and says how to skip it, or is rejected with its place, as a flag or a variable says', async () => {
+    const file = makeFile(text);
+    const failed = await runCli(args(file));
+    expect(failed.stderr).toContain('skip broken lines, --skip-broken-lines');
+    expect(failed.code).toBe(1);
+    const flag = await runCli([...args(file), '--skip-broken-lines']);
+    expect(eventsOf(flag.lines, 'rejected')).toMatchObject([
+      {
+        record: 1,
+        reason: `record: is not valid JSON: expected a field name in double quotes, found "o", at byte ${start + 11}`,
+      },
+    ]);
+    expect(eventsOf(flag.lines, 'indexed').map(({ record: index }) => index)).toEqual([0, 2]);
+    expect(flag.code).toBe(0);
+    const variable = await runCli(args(file), { env: { INGOT_SKIP_BROKEN_LINES: 'true' } });
+    expect(variable.lines.at(-1)).toBe(flag.lines.at(-1));
+  });
+});
+
 describe('the older shape', () => {
   it('has one account for one id, whatever its sub-type: two of one version are a conflict', async () => {
     const shape = (subType: string, version: number) => ({

@@ -43,6 +43,7 @@ describe('the desktop app was started', () => {
       seed: 7,
       simulate: true,
       wait: false,
+      skipBrokenLines: false,
     });
     expect(logLevel).toBe('debug');
   });

@@ -1,4 +1,5 @@
 import { useCallback } from 'react';
+import { toPrintable } from '../../../src-shared/printable';
 import type { DatabaseInfo } from '../../../src-shared/views';
 import { useSession } from '../../bindings/session-context';
 import { useResource } from '../../bindings/use-resource';
@@ -51,7 +52,7 @@ function Info({ info }: { readonly info: DatabaseInfo }) {
             'in memory only: gone when Ingot ends'
           ) : (
             <>
-              <code>{info.location}</code>
+              <code>{toPrintable(info.location)}</code>
               <CopyButton text={info.location} label="Copy the location" />
             </>
           )}

@@ -2,6 +2,7 @@ import { IconFileUpload } from '@tabler/icons-react';
 import { useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import type { SourceChoice } from '../../../src-shared/contract';
+import { toPrintable } from '../../../src-shared/printable';
 import { usePreference, useSession } from '../../bindings/session-context';
 import { ActionButton } from '../../components/action-button';
 import { confirmAction } from '../../components/confirm-action';
@@ -29,7 +30,7 @@ export function RestoreFile({ disabled, whileBusy }: RestoreFileProps) {
     if (source.kind === 'sample') return;
     const backup = await client.call('database.readBackup', { source });
     confirmAction({
-      title: `Restore ${backup.name}?`,
+      title: `Restore ${toPrintable(backup.name)}?`,
       text: `It was made at ${formatMinute(backup.madeAtMs, zone)} and holds ${countOf(backup.rows, 'row')}. What is in the database now is backed up first, then replaced.`,
       confirm: 'Restore backup',
       keep: 'Keep what is there',

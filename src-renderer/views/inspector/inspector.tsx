@@ -1,5 +1,6 @@
 import { IconX } from '@tabler/icons-react';
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { toPrintable } from '../../../src-shared/printable';
 import { useRoute, useSession, useWindow } from '../../bindings/session-context';
 import { useResource } from '../../bindings/use-resource';
 import { useStored } from '../../bindings/use-stored';
@@ -80,7 +81,9 @@ function InspectorPane({ id }: { readonly id: string }) {
           <dl className={classes.facts}>
             <div>
               <dt>Type</dt>
-              <dd>{account.accountType}</dd>
+              <dd>
+                <bdi>{toPrintable(account.accountType)}</bdi>
+              </dd>
             </div>
             <div>
               <dt>Tokens</dt>

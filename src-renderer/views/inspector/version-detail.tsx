@@ -1,4 +1,5 @@
 import { type KeyboardEvent, useCallback, useMemo, useState } from 'react';
+import { toPrintable, toPrintableJson } from '../../../src-shared/printable';
 import type { VersionRow } from '../../../src-shared/views';
 import { useSession } from '../../bindings/session-context';
 import { useResource } from '../../bindings/use-resource';
@@ -128,12 +129,12 @@ function ChangeLine({ change }: { readonly change: FieldChange }) {
         {SIGNS[change.kind]}
       </span>
       <span className={classes.path}>
-        {change.path}
+        <bdi>{toPrintable(change.path)}</bdi>
         <span className="visually-hidden"> {change.kind}</span>
         {change.change !== null && <span className={classes.by}>{formatChange(change.change)}</span>}
       </span>
       <span className={classes.values}>
-        {change.before !== null && <del className={classes.before}>{change.before}</del>}
+        {change.before !== null && <del className={classes.before}>{toPrintableJson(change.before)}</del>}
         {change.after !== null && (
           <span className={classes.became}>
             {change.kind === 'changed' && (
@@ -141,7 +142,7 @@ function ChangeLine({ change }: { readonly change: FieldChange }) {
                 →
               </span>
             )}
-            <ins className={classes.after}>{change.after}</ins>
+            <ins className={classes.after}>{toPrintableJson(change.after)}</ins>
           </span>
         )}
       </span>

@@ -1,6 +1,7 @@
 import { IconCopy, IconX } from '@tabler/icons-react';
 import { type ReactNode, useMemo } from 'react';
 import type { LogEntry } from '../../../src-shared/logs';
+import { toPrintable, toPrintableText } from '../../../src-shared/printable';
 import { usePreference, useSession, useWindow } from '../../bindings/session-context';
 import { useInspect } from '../../bindings/use-inspect';
 import { ActionButton } from '../../components/action-button';
@@ -39,7 +40,7 @@ export function EntryDetail({ entry }: { readonly entry: LogEntry }) {
           />
         </span>
       </header>
-      <h2 className={classes.sentence}>{message}</h2>
+      <h2 className={classes.sentence}>{toPrintableText(message)}</h2>
       <dl className={classes.facts}>
         <Fact name="Time">{formatExact(timeMs, zone)}</Fact>
         {component !== null && <Fact name="Component">{component}</Fact>}
@@ -81,7 +82,7 @@ function Subjects({ fields }: { readonly fields: string }) {
             className={classes.link}
             onClick={() => address.go({ view: 'runs', detail: run })}
           >
-            {run}
+            {toPrintableText(run)}
           </button>
         </Fact>
       )}
@@ -100,7 +101,7 @@ function Subjects({ fields }: { readonly fields: string }) {
       )}
       {trace != null && (
         <Fact name="Trace">
-          <code>{trace}</code> <CopyButton text={trace} label="Copy the id of the trace" />
+          <code>{toPrintable(trace)}</code> <CopyButton text={trace} label="Copy the id of the trace" />
         </Fact>
       )}
     </>
@@ -114,7 +115,7 @@ function Stack({ fields }: { readonly fields: string }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it can be reached by the keyboard.
     <pre className={classes.stack} tabIndex={0}>
-      {stack}
+      {stack.split('\n').map(toPrintableText).join('\n')}
     </pre>
   );
 }

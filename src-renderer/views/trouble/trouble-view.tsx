@@ -1,5 +1,6 @@
 import { IconAlertTriangle } from '@tabler/icons-react';
 import type { OpeningTrouble, TroubleKind } from '../../../src-shared/database-state';
+import { toPrintable, toPrintableText } from '../../../src-shared/printable';
 import { CopyButton, PastTime } from '../../components/values';
 import classes from './trouble-view.module.css';
 import { WaysOut } from './ways-out';
@@ -31,7 +32,7 @@ export function TroubleView({ trouble }: { readonly trouble: OpeningTrouble }) {
             <h1 id="trouble-title" className={classes.title}>
               {TITLES[kind]}
             </h1>
-            <p className={classes.message}>{message}</p>
+            <p className={classes.message}>{toPrintableText(message)}</p>
           </div>
         </div>
         <dl className={classes.facts}>
@@ -39,7 +40,7 @@ export function TroubleView({ trouble }: { readonly trouble: OpeningTrouble }) {
             <>
               <dt>Directory</dt>
               <dd className={classes.location}>
-                <code>{dataDir}</code>
+                <code>{toPrintable(dataDir)}</code>
                 <CopyButton text={dataDir} label="Copy the directory" />
               </dd>
             </>
