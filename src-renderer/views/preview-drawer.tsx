@@ -3,7 +3,7 @@ import { IconPlayerPlayFilled, IconX } from '@tabler/icons-react';
 import { useEffect, useMemo, useRef } from 'react';
 import { useStore } from 'zustand';
 import type { SourcePreview } from '../../src-shared/contract';
-import { toPrintable } from '../../src-shared/printable';
+import { toPrintable, toPrintableText } from '../../src-shared/printable';
 import { useLive, useSession, useWindow } from '../bindings/session-context';
 import { useStored } from '../bindings/use-stored';
 import { ActionButton } from '../components/action-button';
@@ -76,11 +76,7 @@ export function PreviewDrawer() {
           {ready && (
             <>
               <Facts preview={staged.preview} />
-              {staged.preview.notes.map((note) => (
-                <p key={note} className={classes.note}>
-                  {note}
-                </p>
-              ))}
+              <Notes preview={staged.preview} />
               <PreviewRecords preview={staged.preview} />
               <h3 className={classes.sectionTitle}>How it runs</h3>
               <RunSettingsForm form={form} errors={errors} onChange={changeForm} isNdjson={isNdjson} />
@@ -154,7 +150,7 @@ function Facts({ preview }: { readonly preview: SourcePreview }) {
   const facts: readonly (readonly [string, string])[] = [
     ['Format', FORMATS[preview.format] + (preview.compression === 'gzip' ? ', gzipped' : '')],
     ['Size', preview.sizeBytes === null ? 'not known' : formatBytes(preview.sizeBytes)],
-    ['Field names', preview.fieldMap],
+    ['Field names', isMixed(preview) ? 'mixed' : preview.fieldMap],
   ];
   return (
     <dl className={classes.facts}>
@@ -166,4 +162,16 @@ function Facts({ preview }: { readonly preview: SourcePreview }) {
       ))}
     </dl>
   );
+}
+
+const isMixed = ({ fieldMap }: SourcePreview) => fieldMap.startsWith('mixed: ');
+
+/** What else there is to know of a source; its names stand among the facts already, unless it mixes them. */
+function Notes({ preview }: { readonly preview: SourcePreview }) {
+  const notes = preview.notes.filter((note) => !note.includes(preview.fieldMap));
+  return notes.map((note) => (
+    <p key={note} className={classes.aside}>
+      {toPrintableText(note)}
+    </p>
+  ));
 }

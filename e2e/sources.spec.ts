@@ -1,0 +1,84 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { chooseFile, dropFile, expectState, goTo, previewOf, startRun } from './fixtures/actions';
+import { expect, test } from './fixtures/ingot';
+import { findFaults, keepScreen, THEMES } from './fixtures/looks';
+
+const update = { accountType: 'mint', tokens: 5, version: 1, callbackTimeMs: 0 };
+const older = { id: 'b', account_type: 'mint', tokens: 5, version: 1, call_back_time_ms: 0 };
+
+test('what is no source is named before a run, dropped as well as chosen', async ({ opened, page, home }) => {
+  const write = async (name: string, text: string) => {
+    const file = join(home, name);
+    await writeFile(file, text);
+    return file;
+  };
+  const key = await write(
+    'id.json',
+    JSON.stringify(Array.from({ length: 64 }, (_, at) => (at * 37 + 101) % 256)),
+  );
+  const rpc = JSON.stringify({ jsonrpc: '2.0', result: { value: [{ pubkey: 'a' }] }, id: 1 });
+  const answer = await write('getProgramAccounts.json', rpc);
+  const preview = previewOf(page);
+
+  await chooseFile(opened, answer);
+  await expect(preview.getByRole('alert')).toContainText(
+    'is a JSON-RPC answer: its list is in result.value.',
+  );
+  await page.keyboard.press('Escape');
+  await expect(preview).toBeHidden();
+
+  await dropFile(page, key);
+  await expect(preview.getByRole('alert')).toContainText('a Solana key pair, not records');
+  await expect(preview.getByRole('alert')).toContainText('Nothing of it was stored.');
+  await expect(preview.getByRole('button', { name: 'Start run' })).toBeHidden();
+  await expect(preview).not.toContainText('101');
+  for (const theme of THEMES) {
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+    expect(await findFaults(page)).toEqual([]);
+    await keepScreen(page, `refused-${theme}`);
+  }
+});
+
+test('the preview says which names a source mixes, and shows what skipping broken lines makes of it', async ({
+  opened,
+  page,
+  home,
+}) => {
+  const file = join(home, 'mixed.ndjson');
+  await writeFile(
+    file,
+    [
+      JSON.stringify({ id: 'a', ...update }),
+      JSON.stringify(older),
+      'oops',
+      JSON.stringify({ id: 'c', ...update }),
+    ].join('\n'),
+  );
+  await chooseFile(opened, file);
+  const preview = previewOf(page);
+  await expect(preview).toContainText(
+    'mixes names of the same field: accountType, account_type, callbackTimeMs, call_back_time_ms. Each record is read by its own.',
+  );
+  await expect(preview.getByRole('alert')).toContainText('is not valid JSON');
+  await expect(preview.getByRole('row')).toHaveCount(3);
+
+  await preview.getByRole('switch', { name: 'Skip broken lines' }).click();
+  await expect(preview.getByRole('alert')).toBeHidden();
+  await expect(preview.getByRole('row')).toHaveCount(5);
+  await expect(preview.getByRole('row').nth(3)).toContainText('is not valid JSON: expected a value');
+  for (const theme of THEMES) {
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+    expect(await findFaults(page)).toEqual([]);
+    await keepScreen(page, `mixed-${theme}`);
+  }
+
+  await startRun(page, { arrival: 'No waiting' });
+  await expectState(page, 'completed');
+  await goTo(page, 'Runs');
+  await page.getByRole('grid').getByText('mixed.ndjson').click();
+  await expect(page.getByRole('main')).toContainText('skips broken lines');
+  await expect(page.getByText('mixed: accountType, account_type').first()).toBeVisible();
+  await expect(page.getByText('1 rejected record')).toBeVisible();
+  await keepScreen(page, 'mixed-run');
+});
