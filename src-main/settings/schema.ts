@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { ARRIVALS, OVERDUE, parseDelayRange, runSettingsSchema } from '../../src-shared/run-settings';
+import {
+  ARRIVALS,
+  OVERDUE,
+  parseDelayRange,
+  type RunSettings,
+  runSettingsSchema,
+} from '../../src-shared/run-settings';
 import { LOG_LEVELS } from '../observability/logger';
 import { numberFromText } from './number-from-text';
 
@@ -184,4 +190,9 @@ export function noteOf(key: SettingKey): SettingNote {
 /** A switch is on or off; as a flag it takes no value. */
 export function isSwitch(key: SettingKey): boolean {
   return noteOf(key).placeholder === undefined;
+}
+
+/** How a file that a command names is ingested: all that a run can be set to is among the settings. */
+export function runSettingsOf(settings: Settings): RunSettings {
+  return runSettingsSchema.strip().parse(settings);
 }

@@ -1,11 +1,10 @@
 import { fstatSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { IngotError } from '../../../src-shared/errors';
-import { type RunSettings, runSettingsSchema } from '../../../src-shared/run-settings';
 import { composeOrigin } from '../../host/source-origin';
 import { openSource, type SourceSpec } from '../../ingestion/open-source';
 import type { LoadedSettings } from '../../settings/load-settings';
-import type { Settings } from '../../settings/schema';
+import { runSettingsOf } from '../../settings/schema';
 import type { ExitCode } from '../process/failure';
 import { noteStart, onStage, playRun } from './play-run';
 
@@ -47,16 +46,4 @@ function standardInput(): SourceSpec {
     });
   }
   return { kind: 'stream', stream: process.stdin, name: 'stdin' };
-}
-
-function runSettingsOf({
-  arrival,
-  delay,
-  speed,
-  seed,
-  simulate,
-  wait,
-  skipBrokenLines,
-}: Settings): RunSettings {
-  return runSettingsSchema.parse({ arrival, delay, speed, seed, simulate, wait, skipBrokenLines });
 }

@@ -33,7 +33,16 @@ describe('the desktop app was started', () => {
 
   it('with the settings of the command line, by flag and by variable', async () => {
     const { run, logLevel } = await read(
-      ['--arrival', 'scatter', '--delay=0-500', '--speed', '20', '--no-wait', '--simulate'],
+      [
+        '--arrival',
+        'scatter',
+        '--delay=0-500',
+        '--speed',
+        '20',
+        '--no-wait',
+        '--simulate',
+        '--skip-broken-lines',
+      ],
       { INGOT_LOG_LEVEL: 'debug', INGOT_SEED: '7', INGOT_SPEED: '3' },
     );
     expect(run).toEqual({
@@ -43,7 +52,7 @@ describe('the desktop app was started', () => {
       seed: 7,
       simulate: true,
       wait: false,
-      skipBrokenLines: false,
+      skipBrokenLines: true,
     });
     expect(logLevel).toBe('debug');
   });

@@ -2,13 +2,13 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import envPaths from 'env-paths';
 import { IngotError } from '../../../src-shared/errors';
-import { type Overdue, type RunSettings, runSettingsSchema } from '../../../src-shared/run-settings';
+import type { Overdue, RunSettings } from '../../../src-shared/run-settings';
 import type { DatabaseTarget } from '../../database/open-database';
 import type { LogLevel } from '../../observability/logger';
 import { databaseTargetOf } from '../../settings/database-target';
 import { loadSettings } from '../../settings/load-settings';
 import { flagOf } from '../../settings/names';
-import { isSwitch, SETTING_KEYS, type SettingKey } from '../../settings/schema';
+import { isSwitch, runSettingsOf, SETTING_KEYS, type SettingKey } from '../../settings/schema';
 
 /** What the desktop app was started with. */
 export interface DesktopOptions {
@@ -78,13 +78,12 @@ export async function readDesktopOptions(
     configFile: typeof values.config === 'string' ? resolve(directory, values.config) : undefined,
   });
   const target = databaseTargetOf(settings);
-  const { arrival, delay, speed, seed, simulate, wait } = settings;
   const [file] = positionals;
   return {
     target,
     homeDirectory: target.kind === 'data-dir' ? target.dataDir : envPaths('ingot', { suffix: '' }).data,
     file: file === undefined ? null : resolve(directory, file),
-    run: runSettingsSchema.parse({ arrival, delay, speed, seed, simulate, wait }),
+    run: runSettingsOf(settings),
     overdue: settings.overdue,
     traceCallbacks: settings.traceCallbacks,
     logLevel: settings.logLevel,

@@ -4,14 +4,14 @@ import envPaths from 'env-paths';
 import packageJson from '../../../package.json';
 import type { OpeningTrouble } from '../../../src-shared/database-state';
 import { IngotError } from '../../../src-shared/errors';
-import { type RunSettings, runSettingsSchema } from '../../../src-shared/run-settings';
+import type { RunSettings } from '../../../src-shared/run-settings';
 import { type DatabaseTarget, openDatabase } from '../../database/open-database';
 import type { Clock } from '../../engine/clock';
 import { createHost, type Host, type HostPaths } from '../../host/create-host';
 import type { Logs } from '../../observability/open-logs';
 import { openTracing } from '../../observability/tracing/tracing';
 import { databaseTargetOf } from '../../settings/database-target';
-import type { Settings } from '../../settings/schema';
+import { runSettingsOf } from '../../settings/schema';
 import { describeError } from '../process/failure';
 import { serveHost } from '../process/serve-host';
 import { notePort } from '../process/serve-operations';
@@ -144,7 +144,7 @@ export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> 
     // Shown from its first record on, if there is somewhere to show it.
     const isShown = windows ? shownInTime(windows, server, deps) : Promise.resolve(true);
     if (options.file !== undefined && (await isShown)) {
-      const problem = await ingest(options.file, runOf(settings));
+      const problem = await ingest(options.file, runSettingsOf(settings));
       if (problem !== null) print(`${problem}\n`);
     }
     await (windows ? untilClosed(windows, server, deps) : ending);
@@ -168,7 +168,7 @@ async function joinRunningShell(
   { clock, print, ending }: WebDeps,
 ): Promise<boolean> {
   const path = webStatePath(target);
-  const request = { ask: 'open', show: open, file: file ?? null, run: runOf(settings) } as const;
+  const request = { ask: 'open', show: open, file: file ?? null, run: runSettingsOf(settings) } as const;
   const answer = path === null ? null : await askRunningShell(path, request, clock);
   if (!answer) return false;
   const { address, problem } = answer;
@@ -233,11 +233,6 @@ async function untilClosed(windows: Windows, server: WebServer, { ending, print 
   // A browser that ended without ever coming here has shown nothing: the address still works.
   print('The window could not be opened: open the address in a browser. Ctrl-C ends Ingot.\n');
   return ending;
-}
-
-/** How a file of the command line is to be ingested. */
-function runOf({ arrival, delay, speed, seed, simulate, wait }: Settings): RunSettings {
-  return runSettingsSchema.parse({ arrival, delay, speed, seed, simulate, wait });
 }
 
 /**
