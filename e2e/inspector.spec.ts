@@ -38,6 +38,27 @@ test('an account shows its versions, exact to the last digit, and what changed b
     /^1indexed7.*cancelled\s*by 3/,
   ]);
 
+  // Versions 1, 3 and 4 were indexed, 2 is stale: the line goes past it.
+  const plot = inspector.getByRole('region', { name: 'Tokens over versions' });
+  await expect(plot.locator('canvas')).toBeVisible();
+  expect(
+    await plot.locator('.u-over').evaluate((area) => {
+      const canvas = area.parentElement?.querySelector('canvas');
+      const context = canvas?.getContext('2d');
+      if (!canvas || !context) throw new Error('the plot has a canvas');
+      const { left, width } = area.getBoundingClientRect();
+      const box = canvas.getBoundingClientRect();
+      // Half way between two versions.
+      return [0.5, 1.5, 2.5].map((between) => {
+        const x = ((left + (width * between) / 3 - box.left) * canvas.width) / box.width;
+        const { data } = context.getImageData(Math.round(x), 0, 1, canvas.height);
+        return data.some(
+          (blue, at) => at % 4 === 2 && blue > 60 + (data[at - 2] ?? 0) && (data[at + 1] ?? 0) > 128,
+        );
+      });
+    }),
+  ).toEqual([true, true, true]);
+
   const changes = inspector.getByRole('list', { name: 'Changed fields' }).getByRole('listitem');
   await expect(changes.filter({ hasText: 'owner' })).toContainText(/ada.*grace/);
   await expect(changes.filter({ hasText: 'tokens' })).toContainText('+1');

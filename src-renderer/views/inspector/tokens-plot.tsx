@@ -24,10 +24,10 @@ export function TokensPlot({ id }: { readonly id: string }) {
   );
   const { value } = useResource(load);
   const versions = useMemo<readonly VersionRow[]>(() => (value ? [...value.rows].reverse() : []), [value]);
-  const data = useMemo<[number[], ...(number | null)[][]]>(
+  const data = useMemo<[number[], ...(number | null | undefined)[][]]>(
     () => [
       versions.map((_, at) => at),
-      steady(versions),
+      indexedLine(versions),
       versions.map(({ outcome, tokens }) => (outcome === 'stale' ? drawnHeight(tokens) : null)),
     ],
     [versions],
@@ -63,7 +63,7 @@ export function TokensPlot({ id }: { readonly id: string }) {
   );
 }
 
-/** The line of what was the latest state: a stale version leaves it where it is. */
-function steady(versions: readonly VersionRow[]): (number | null)[] {
-  return versions.map(({ outcome, tokens }) => (outcome === 'indexed' ? drawnHeight(tokens) : null));
+/** The line goes through the indexed versions: `null` would be a gap in it, `undefined` is none. */
+function indexedLine(versions: readonly VersionRow[]): (number | undefined)[] {
+  return versions.map(({ outcome, tokens }) => (outcome === 'indexed' ? drawnHeight(tokens) : undefined));
 }
