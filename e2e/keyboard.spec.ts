@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Locator } from '@playwright/test';
 import {
   chooseFile,
+  deckOf,
   expectState,
   goTo,
   grid,
@@ -32,8 +34,16 @@ test('the palette finds commands and accounts by the keyboard alone', async ({ o
     .getAttribute('data-copy');
   await page.keyboard.press('Control+k');
   await expect(search).toBeFocused();
-  await page.keyboard.type(id ?? 'no id');
+  // Nothing is said to be missing while it is still searched for.
+  await page.evaluate(() => {
+    new MutationObserver(() => {
+      if (document.body.textContent?.includes('Nothing is called'))
+        document.body.dataset.missed = 'too early';
+    }).observe(document.body, { childList: true, subtree: true, characterData: true });
+  });
+  await page.keyboard.insertText(id ?? 'no id');
   await expect(page.getByRole('dialog').getByText(id ?? 'no id', { exact: true })).toBeVisible();
+  await expect(page.locator('body')).not.toHaveAttribute('data-missed');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('complementary', { name: 'Account inspector' })).toBeVisible();
   await expect(search).toBeHidden();
@@ -82,12 +92,33 @@ test('a table is walked, filtered and opened by keys', async ({ opened, page }) 
   await expect(inspector).toBeHidden();
 
   await page.keyboard.press('/');
-  const filter = page.getByRole('textbox', { name: 'Beginning of id' });
+  const filter = page.getByRole('textbox', { name: 'Id begins with' });
   await expect(filter).toBeFocused();
   await page.keyboard.type('no account begins like this');
   await expect(page.getByRole('heading', { name: 'No account matches' })).toBeVisible();
   await filter.fill('');
   await expect(rowsOf(table)).not.toHaveCount(0);
+  // What is pasted often has blanks around it, and upper and lower case are different.
+  const copy = rowsOf(table).first().getByRole('button', { name: 'Copy the id' });
+  const id = (await copy.getAttribute('data-copy')) ?? 'no id';
+  await filter.fill(` ${id}\t`);
+  await expect(rowsOf(table)).toHaveCount(1);
+  await expect(filter).toHaveAccessibleDescription('Upper and lower case are different');
+
+  // What a message says covers neither the inspector's head nor the filters, nor the deck.
+  await rowsOf(table).first().click();
+  await expect(inspector).toBeVisible();
+  await page.keyboard.press('c');
+  const message = page.getByRole('status').filter({ hasText: 'Copied the id.' });
+  await expect(message).toBeVisible();
+  const boxOf = async (part: Locator) => (await part.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+  const said = await boxOf(message);
+  const view = await boxOf(page.getByRole('main'));
+  expect(said.y).toBeGreaterThan(view.y + view.height / 2);
+  const deck = await boxOf(deckOf(page));
+  // It slides in.
+  await expect.poll(async () => (await boxOf(message)).y + said.height).toBeLessThanOrEqual(deck.y);
+  expect(Math.abs(said.x + said.width / 2 - (view.x + view.width / 2))).toBeLessThan(2);
 });
 
 test('a callback settled by hand leaves the focus in its table', async ({ opened, page, home }) => {

@@ -1,3 +1,4 @@
+import { Notifications } from '@mantine/notifications';
 import { useEffect, useState } from 'react';
 import { useStore } from 'zustand';
 import type { OpeningTrouble } from '../src-shared/database-state';
@@ -41,6 +42,7 @@ function InTrouble({ trouble }: { readonly trouble: OpeningTrouble }) {
         <ConnectionBanner />
       </div>
       {Trouble && <Trouble trouble={trouble} />}
+      <Messages />
       <TipLayer />
     </div>
   );
@@ -75,9 +77,25 @@ function Workspace() {
       <Deck />
       {rested && <Beside part={PREVIEW_DRAWER} />}
       {rested && <Beside part={PALETTE} />}
+      <Messages />
       <DropLayer />
       <TipLayer />
       <Announcer />
+    </div>
+  );
+}
+
+/** At the bottom of the view, above the deck: there they cover neither titles nor filters, nor what closes a pane. */
+function Messages() {
+  return (
+    <div className={classes.messages}>
+      <Notifications
+        position="bottom-center"
+        limit={4}
+        containerWidth={360}
+        transitionDuration={120}
+        withinPortal={false}
+      />
     </div>
   );
 }

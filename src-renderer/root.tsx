@@ -1,7 +1,6 @@
 import { MantineProvider } from '@mantine/core';
 import { useColorScheme } from '@mantine/hooks';
 import { ModalsProvider } from '@mantine/modals';
-import { Notifications } from '@mantine/notifications';
 import { spotlight } from '@mantine/spotlight';
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import { useStore } from 'zustand';
@@ -83,7 +82,6 @@ export function Root({ session, address, bridge }: RootProps) {
       <ModalsProvider>
         <WindowProvider value={scope}>
           <App />
-          <Notifications position="top-right" limit={4} containerWidth={360} />
           <input
             ref={picker}
             type="file"

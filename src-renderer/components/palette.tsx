@@ -2,7 +2,7 @@ import { Modal } from '@mantine/core';
 import { Spotlight } from '@mantine/spotlight';
 import { IconSearch, IconUserSearch } from '@tabler/icons-react';
 import { useCallback, useMemo, useState } from 'react';
-import { toPrintable } from '../../src-shared/printable';
+import { toPrintable, toPrintableText } from '../../src-shared/printable';
 import type { AccountRow } from '../../src-shared/views';
 import { useLive, useSession, useWindow } from '../bindings/session-context';
 import { useOfferedRun } from '../bindings/use-offered-run';
@@ -34,7 +34,7 @@ export function Palette() {
       }),
     [client, wanted],
   );
-  const { value: found } = useResource(wanted.length === 0 ? null : load);
+  const { value: found, error } = useResource(wanted.length === 0 ? null : load);
   const possible = useMemo(
     () =>
       COMMAND_LIST.filter(({ id, keyOnly }) => {
@@ -106,7 +106,12 @@ export function Palette() {
             ))}
           </Spotlight.ActionsGroup>
         )}
-        {commands.length === 0 && accounts.length === 0 && (
+        {commands.length === 0 && found === null && (
+          <Spotlight.Empty className={classes.empty}>
+            {error === null ? 'Searching the accounts…' : toPrintableText(error.message)}
+          </Spotlight.Empty>
+        )}
+        {commands.length === 0 && found !== null && accounts.length === 0 && (
           <Spotlight.Empty className={classes.empty}>
             Nothing is called “<bdi>{toPrintable(wanted)}</bdi>”, and no id begins with it.
           </Spotlight.Empty>

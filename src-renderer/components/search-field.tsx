@@ -5,7 +5,10 @@ import classes from './search-field.module.css';
 
 interface SearchFieldProps {
   readonly label: string;
+  /** What else is to be known about it, on hover. */
+  readonly tip?: string;
   readonly value: string;
+  /** Is given what was typed or pasted without blanks around it. */
   readonly onChange: (value: string) => void;
   readonly ref?: Ref<HTMLInputElement>;
 }
@@ -13,16 +16,19 @@ interface SearchFieldProps {
 /** Every key pressed would be a question to the database. */
 const SETTLE_MS = 150;
 
-export function SearchField({ label, value, onChange, ref }: SearchFieldProps) {
+/** What every filter for ids does, whatever part of an id it looks at. */
+export const ID_TIP = 'Upper and lower case are different';
+
+export function SearchField({ label, tip, value, onChange, ref }: SearchFieldProps) {
   const { clock } = useSession();
   const [typed, setTyped] = useState(value);
   const [given, setGiven] = useState(value);
   if (given !== value) {
     setGiven(value);
-    setTyped(value);
+    if (value !== typed.trim()) setTyped(value);
   }
   useEffect(
-    () => (typed === value ? undefined : clock.after(SETTLE_MS, () => onChange(typed))),
+    () => (typed.trim() === value ? undefined : clock.after(SETTLE_MS, () => onChange(typed.trim()))),
     [typed, value, onChange, clock],
   );
   return (
@@ -33,6 +39,8 @@ export function SearchField({ label, value, onChange, ref }: SearchFieldProps) {
         className={classes.input}
         type="text"
         aria-label={label}
+        aria-description={tip}
+        data-tip={tip}
         placeholder={label}
         value={typed}
         spellCheck={false}

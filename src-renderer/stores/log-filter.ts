@@ -5,7 +5,7 @@ export interface LogFilter {
   readonly hidden: readonly LogKind[];
   /** Only these account types; empty is all. An event whose type is not known is left out then. */
   readonly accountTypes: readonly string[];
-  /** Part of an id, in any case. */
+  /** Part of an id. Upper and lower case are different, as in the tables. */
   readonly id: string;
 }
 
@@ -29,11 +29,11 @@ export function filterLog(lines: readonly LogLine[], filter: LogFilter): readonl
   if (!isFiltering(filter)) return lines;
   const hidden: ReadonlySet<string> = new Set(filter.hidden);
   const types: ReadonlySet<string> = new Set(filter.accountTypes);
-  const wanted = filter.id.trim().toLowerCase();
+  const wanted = filter.id.trim();
   return lines.filter((line) => {
     if (NEWS.has(line.kind)) return true;
     if (hidden.has(line.kind)) return false;
     if (types.size > 0 && (line.accountType === null || !types.has(line.accountType))) return false;
-    return wanted === '' || (line.id?.toLowerCase().includes(wanted) ?? false);
+    return wanted === '' || (line.id?.includes(wanted) ?? false);
   });
 }

@@ -115,7 +115,8 @@ test('no filter gives back the same lines', () => {
 test('filters by kind, by type and by part of an id; news always stays', () => {
   expect(seqs(filterLog(mixed, { ...NO_LOG_FILTER, hidden: ['indexed'] }))).toEqual([3, 4]);
   expect(seqs(filterLog(mixed, { ...NO_LOG_FILTER, accountTypes: ['escrow'] }))).toEqual([2, 4]);
-  expect(seqs(filterLog(mixed, { ...NO_LOG_FILTER, id: ' bcd' }))).toEqual([1, 4]);
+  expect(seqs(filterLog(mixed, { ...NO_LOG_FILTER, id: ' bcD' }))).toEqual([1, 4]);
+  expect(seqs(filterLog(mixed, { ...NO_LOG_FILTER, id: 'bcd' }))).toEqual([4]);
 });
 
 test('forgets the type of the account that was not seen for longest', () => {

@@ -14,7 +14,7 @@ import { MarkBadge } from '../components/mark-badge';
 import { CALLBACK_MARKS } from '../components/marks';
 import { RangeFilter } from '../components/range-filter';
 import { RowCount, RowsBody } from '../components/rows-body';
-import { SearchField } from '../components/search-field';
+import { ID_TIP, SearchField } from '../components/search-field';
 import { Empty } from '../components/states';
 import { ViewFrame } from '../components/view-frame';
 import { accountColumns } from './accounts-columns';
@@ -69,7 +69,8 @@ export function AccountsView() {
       <>
         <SearchField
           ref={search}
-          label="Beginning of id"
+          label="Id begins with"
+          tip={ID_TIP}
           value={filter.idPrefix}
           onChange={(idPrefix) => change({ idPrefix })}
         />

@@ -12,7 +12,7 @@ import { confirmAction } from '../components/confirm-action';
 import { DataGrid } from '../components/data-grid';
 import { MarkBadge } from '../components/mark-badge';
 import { RowsBody } from '../components/rows-body';
-import { SearchField } from '../components/search-field';
+import { ID_TIP, SearchField } from '../components/search-field';
 import { Empty } from '../components/states';
 import { ViewFrame } from '../components/view-frame';
 import { cutId } from '../format/ids';
@@ -83,7 +83,13 @@ export function CallbacksView() {
       count={<Tabs state={state} counts={counts} onPick={(next) => address.go({ detail: next })} />}
       controls={
         <>
-          <SearchField ref={search} label="Beginning of id" value={idPrefix} onChange={setIdPrefix} />
+          <SearchField
+            ref={search}
+            label="Id begins with"
+            tip={ID_TIP}
+            value={idPrefix}
+            onChange={setIdPrefix}
+          />
           <ActionButton
             icon={counts?.paused === true ? IconPlayerPlay : IconPlayerPause}
             onClick={pauseOrResume}

@@ -13,7 +13,7 @@ import { FilterMenu } from '../components/filter-menu';
 import { MarkBadge } from '../components/mark-badge';
 import { CALLBACK_MARKS } from '../components/marks';
 import { RowCount, RowsBody } from '../components/rows-body';
-import { SearchField } from '../components/search-field';
+import { ID_TIP, SearchField } from '../components/search-field';
 import { Empty } from '../components/states';
 import { Toggle } from '../components/toggle';
 import { ViewFrame } from '../components/view-frame';
@@ -74,7 +74,8 @@ export function HistoryView() {
         )}
         <SearchField
           ref={search}
-          label="Beginning of id"
+          label="Id begins with"
+          tip={ID_TIP}
           value={filter.idPrefix}
           onChange={(idPrefix) => change({ idPrefix })}
         />

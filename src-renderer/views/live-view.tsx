@@ -8,7 +8,7 @@ import { useStored } from '../bindings/use-stored';
 import { ActionButton } from '../components/action-button';
 import { FilterMenu } from '../components/filter-menu';
 import { MarkIcon } from '../components/mark-badge';
-import { SearchField } from '../components/search-field';
+import { ID_TIP, SearchField } from '../components/search-field';
 import { Loading } from '../components/states';
 import { ViewFrame } from '../components/view-frame';
 import { groupDigits } from '../format/integers';
@@ -66,7 +66,8 @@ export function LiveView() {
           />
           <SearchField
             ref={search}
-            label="Part of id"
+            label="Id contains"
+            tip={ID_TIP}
             value={filter.id}
             onChange={(id) => setFilter({ ...filter, id })}
           />
