@@ -47,6 +47,8 @@ export const FEED_RING_EVENTS = 10_000;
 export type FeedFrame =
   | {
       readonly kind: 'events';
+      /** Of this feed: another host has another id, and counts its events from 1 again. */
+      readonly feedId: string;
       /** Feed position before the first and at the last event that this frame covers. */
       readonly afterSeq: number;
       readonly lastSeq: number;
@@ -59,6 +61,7 @@ export type FeedFrame =
   | {
       /** The client asked for, or fell behind to, a position that is gone: drop live state and refetch. */
       readonly kind: 'reset';
+      readonly feedId: string;
       readonly reason: 'lagged' | 'restarted' | 'database';
       readonly lastSeq: number;
       readonly status: RunStatus | null;

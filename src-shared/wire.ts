@@ -22,8 +22,10 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
   }),
   z.strictObject({
     type: z.literal('subscribe'),
-    /** Feed position that the client has seen up to; null for the latest state only. */
+    /** Feed position that the client has seen up to; null: it has seen nothing, and gets the latest of the past. */
     afterSeq: z.int().min(0).nullable(),
+    /** The feed that `afterSeq` is a position of, as its frames named it. */
+    feedId: z.string().max(64).optional(),
   }),
 ]);
 export type ClientMessage = z.infer<typeof clientMessageSchema>;

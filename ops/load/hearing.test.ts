@@ -131,6 +131,7 @@ describe('the feed of the web shell', () => {
     records: number,
   ): FeedFrame => ({
     kind: 'events',
+    feedId: 'feed',
     afterSeq,
     lastSeq,
     events,

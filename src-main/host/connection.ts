@@ -67,8 +67,9 @@ export function createConnection(
         );
         return;
       }
-      if (parsed.data.type === 'subscribe') subscription.start(parsed.data.afterSeq);
-      else void answer(parsed.data);
+      if (parsed.data.type === 'subscribe') {
+        subscription.start(parsed.data.afterSeq, parsed.data.feedId);
+      } else void answer(parsed.data);
     },
     close() {
       closed = true;

@@ -39,12 +39,25 @@ describe('a client of the feed that falls behind', () => {
     ]);
   });
 
-  it('tells a client that comes from another host to start over', async () => {
-    feed.publish(staleOnes(3));
+  it('tells a client that comes from another host to start over, wherever that one was', async () => {
+    const before = createFeed({ clock, status: () => null });
+    before.publish(staleOnes(2));
     const client = createFeedClient();
-    feed.subscribe(client).start(4000);
+    before.subscribe(client).start(null);
     await pass(50);
-    expect(client.frames).toMatchObject([{ kind: 'reset', reason: 'restarted', lastSeq: 3 }]);
+    feed.publish(staleOnes(3));
+    const seen = client.last();
+    feed.subscribe(client).start(2, seen?.feedId);
+    await pass(50);
+    await pass(50);
+    expect(client.frames.slice(1)).toMatchObject([
+      { kind: 'reset', reason: 'restarted', lastSeq: 0 },
+      { kind: 'events', afterSeq: 0, lastSeq: 3 },
+    ]);
+    const ahead = createFeedClient();
+    feed.subscribe(ahead).start(4000);
+    await pass(50);
+    expect(ahead.frames[0]).toMatchObject({ kind: 'reset', reason: 'restarted' });
   });
 
   it('sends nothing to a client that does not take what it got, and all of it when it does', async () => {

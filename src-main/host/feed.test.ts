@@ -5,7 +5,7 @@ import { MAX_EVENTS_PER_FRAME } from '../../src-shared/feed';
 import type { Clock } from '../engine/clock';
 import type { EngineEvent } from '../engine/interface';
 import { createVirtualClock } from '../engine/virtual-clock';
-import { createFeed, type Feed } from './feed';
+import { createFeed, type Feed, JOIN_EVENTS } from './feed';
 import { createFeedClient, fired, notice, oneTo, stale, staleOnes } from './testing/feed-client';
 
 const runningStatus: RunStatus = {
@@ -34,31 +34,30 @@ describe('the feed', () => {
     feed = createFeed({ clock, status: () => status });
   });
 
-  it('tells a client that begins where things stand, without the past', async () => {
+  it('tells a client that joins where things stand, and the latest of the past', async () => {
     feed.setPending(3);
-    feed.publish(staleOnes(5));
+    feed.publish(staleOnes(JOIN_EVENTS + 5));
     const client = createFeedClient();
     feed.subscribe(client).start(null);
     await pass(50);
-    expect(client.frames).toEqual([
-      {
-        kind: 'events',
-        afterSeq: 5,
-        lastSeq: 5,
-        events: [],
-        omitted: 0,
-        status: null,
-        stats: {
-          timeMs: 1_000_000,
-          updates: 5,
-          fired: 0,
-          cancelled: 0,
-          pending: 3,
-          sinceRun: { fired: 0, cancelled: 0 },
-          latenessMs: null,
-        },
+    expect(client.frames[0]).toMatchObject({
+      kind: 'events',
+      afterSeq: 5,
+      lastSeq: 5 + MAX_EVENTS_PER_FRAME,
+      omitted: 0,
+      status: null,
+      stats: {
+        timeMs: 1_000_000,
+        updates: JOIN_EVENTS + 5,
+        fired: 0,
+        cancelled: 0,
+        pending: 3,
+        sinceRun: { fired: 0, cancelled: 0 },
+        latenessMs: null,
       },
-    ]);
+    });
+    await pass(1_000);
+    expect(client.seqs()).toEqual(oneTo(JOIN_EVENTS + 5, 6));
   });
 
   it('counts on what fires and is cancelled after a run, until another begins', async () => {
@@ -193,6 +192,51 @@ describe('the feed', () => {
     expect(JSON.stringify(client.frames)).toContain('5002 characters, left out');
     expect(JSON.stringify(client.frames).length).toBeLessThan(2000);
   });
+
+  it('gives each event once and in order to a client that joins at any instant, leaves and comes back', () =>
+    fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.record({
+            events: fc.integer({ min: 0, max: 700 }),
+            waitMs: fc.integer({ min: 0, max: 120 }),
+            link: fc.constantFrom('keep', 'keep', 'keep', 'drop', 'open'),
+          }),
+        ),
+        async (steps) => {
+          const virtual = createVirtualClock();
+          const some = createFeed({ clock: virtual, status: () => null });
+          const client = createFeedClient();
+          let subscription: ReturnType<Feed['subscribe']> | null = null;
+          const open = () => {
+            const seen = client.last();
+            subscription = some.subscribe(client);
+            if (seen) subscription.start(seen.lastSeq, seen.feedId);
+            else subscription.start(null);
+          };
+          let published = 0;
+          for (const { events, waitMs, link } of steps) {
+            some.publish(staleOnes(events));
+            published += events;
+            if (link === 'drop') {
+              subscription?.end();
+              subscription = null;
+            } else if (link === 'open' && subscription === null) open();
+            await virtual.waitUntil(virtual.now() + waitMs);
+          }
+          if (subscription === null) open();
+          await virtual.waitUntil(virtual.now() + 2_000);
+          const seqs = client.seqs();
+          expect(seqs).toEqual([...new Set(seqs)].sort((a, b) => a - b));
+          // Each frame begins where the one before ended, so nothing is missing between them either.
+          for (const [index, frame] of client.frames.entries()) {
+            const before = client.frames[index - 1];
+            if (before && frame.kind === 'events') expect(frame.afterSeq).toBe(before.lastSeq);
+          }
+          expect(client.last()?.lastSeq).toBe(published);
+        },
+      ),
+    ));
 
   it('covers every event exactly once for a client that neither lags nor leaves', () =>
     fc.assert(

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { RunStatus } from '../../src-shared/events';
 import {
   FEED_RING_EVENTS,
@@ -15,6 +16,11 @@ import { latenessOf, pickEvents } from './feed-frame';
 const FRAME_MS = 1000 / MAX_FRAMES_PER_SECOND;
 /** While a run is under way a client hears of it this often, also when nothing happens. */
 const HEARTBEAT_MS = 1000;
+/**
+ * A client that joins gets this much of the past, so that a reload during a run keeps its log. Less than the ring
+ * holds, so that none of it is overwritten before it is sent.
+ */
+export const JOIN_EVENTS = 2_000;
 /** A client with this much unsent gets no further frame until it has caught up. */
 export const MAX_BUFFERED_BYTES = 1024 * 1024;
 
@@ -25,8 +31,13 @@ export interface FeedClient {
 }
 
 export interface FeedSubscription {
-  /** Begins, or begins anew, after a position seen; null: with what comes next. */
-  start(afterSeq: number | null): void;
+  /**
+   * Sends everything after a position that the client has seen, each event once and in order. Null joins: the latest
+   * `JOIN_EVENTS` events come first.
+   *
+   * @param ofFeed `feedId` of the feed whose position it is. Another host counts from 1 again.
+   */
+  start(afterSeq: number | null, ofFeed?: string): void;
   end(): void;
 }
 
@@ -52,9 +63,9 @@ export interface FeedDeps {
 interface Follower {
   readonly client: FeedClient;
   sentSeq: number;
-  /** What it has is of another content than is there now. */
-  outdated: boolean;
-  /** Up to here everything is sent, oldest first, nothing left out: what a client missed while it was away. */
+  /** Why what it has is of no use: another content, or another host. Null: it only needs what is new. */
+  startOver: 'database' | 'restarted' | null;
+  /** Up to here everything is sent, oldest first, nothing left out: what happened before the client joined or came back. */
   replayUntil: number;
   /** Hears of the state even if nothing happened. */
   owed: boolean;
@@ -66,6 +77,7 @@ interface Follower {
  * its position is gone it is told to start over.
  */
 export function createFeed({ clock, status, onDropped = () => undefined }: FeedDeps): Feed {
+  const feedId = randomUUID();
   const ring = createEventRing(FEED_RING_EVENTS);
   const followers = new Set<Follower>();
   const totals = { updates: 0, fired: 0, cancelled: 0, pending: 0 };
@@ -109,7 +121,8 @@ export function createFeed({ clock, status, onDropped = () => undefined }: FeedD
   }
 
   const isBehind = (follower: Follower) =>
-    follower.owed || follower.outdated || follower.sentSeq < ring.lastSeq;
+    follower.owed || follower.startOver !== null || follower.sentSeq < ring.lastSeq;
+  const joinSeq = () => Math.max(ring.floorSeq, ring.lastSeq - JOIN_EVENTS);
 
   const statsOf = (latenessMs: FeedStats['latenessMs']): FeedStats => ({
     timeMs: clock.now(),
@@ -121,8 +134,7 @@ export function createFeed({ clock, status, onDropped = () => undefined }: FeedD
   function sendTo(follower: Follower) {
     if (!isBehind(follower)) return;
     follower.owed = false;
-    const isGone = follower.sentSeq < ring.floorSeq || follower.sentSeq > ring.lastSeq;
-    if (follower.outdated || isGone) return sendReset(follower);
+    if (follower.startOver !== null || follower.sentSeq < ring.floorSeq) return sendReset(follower);
     const afterSeq = follower.sentSeq;
     const replaying = afterSeq < follower.replayUntil;
     const lastSeq = replaying
@@ -133,6 +145,7 @@ export function createFeed({ clock, status, onDropped = () => undefined }: FeedD
     follower.sentSeq = lastSeq;
     follower.client.send({
       kind: 'events',
+      feedId,
       afterSeq,
       lastSeq,
       events,
@@ -143,14 +156,19 @@ export function createFeed({ clock, status, onDropped = () => undefined }: FeedD
   }
 
   function sendReset(follower: Follower) {
-    const { outdated } = follower;
-    const reason = follower.sentSeq > ring.lastSeq ? 'restarted' : outdated ? 'database' : 'lagged';
-    // After a change of the whole content its own news follow; after a lag there is nothing to make up for.
-    follower.sentSeq = outdated ? Math.max(freshFromSeq, ring.floorSeq) : ring.lastSeq;
-    follower.outdated = false;
-    follower.replayUntil = 0;
+    const reason = follower.startOver ?? 'lagged';
+    // A lagging client gets no past: the events it missed are gone, so its log begins here.
+    follower.sentSeq =
+      reason === 'lagged'
+        ? ring.lastSeq
+        : reason === 'database'
+          ? Math.max(freshFromSeq, ring.floorSeq)
+          : joinSeq();
+    follower.startOver = null;
+    follower.replayUntil = reason === 'restarted' ? ring.lastSeq : 0;
     follower.client.send({
       kind: 'reset',
+      feedId,
       reason,
       lastSeq: follower.sentSeq,
       status: status(),
@@ -191,7 +209,7 @@ export function createFeed({ clock, status, onDropped = () => undefined }: FeedD
     startAfresh(pending, events) {
       ring.forget();
       if (ring.lastSeq > 0) freshFromSeq = ring.lastSeq;
-      for (const follower of followers) follower.outdated = true;
+      for (const follower of followers) follower.startOver = 'database';
       totals.pending = pending;
       sinceRun.forget();
       publish(events);
@@ -201,11 +219,13 @@ export function createFeed({ clock, status, onDropped = () => undefined }: FeedD
       totals.pending = pending;
     },
     subscribe(client) {
-      const follower: Follower = { client, sentSeq: 0, outdated: false, replayUntil: 0, owed: false };
+      const follower: Follower = { client, sentSeq: 0, startOver: null, replayUntil: 0, owed: false };
       return {
-        start(afterSeq) {
-          follower.sentSeq = afterSeq ?? ring.lastSeq;
-          follower.outdated = follower.sentSeq <= freshFromSeq && afterSeq !== null;
+        start(afterSeq, ofFeed = feedId) {
+          const isForeign = afterSeq !== null && (ofFeed !== feedId || afterSeq > ring.lastSeq);
+          const isOutdated = afterSeq !== null && afterSeq <= freshFromSeq;
+          follower.sentSeq = afterSeq ?? joinSeq();
+          follower.startOver = isForeign ? 'restarted' : isOutdated ? 'database' : null;
           follower.replayUntil = ring.lastSeq;
           follower.owed = true;
           followers.add(follower);

@@ -35,6 +35,7 @@ function frame(
 ): FeedFrame {
   return {
     kind: 'events',
+    feedId: 'feed',
     afterSeq: seq - 1,
     lastSeq: seq,
     events,

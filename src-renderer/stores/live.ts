@@ -41,6 +41,8 @@ export function takeFrames(state: LiveState, frames: readonly FeedFrame[], types
   for (const frame of frames) {
     const timeMs = frame.stats.timeMs;
     status = frame.status;
+    // Another host's totals begin at 0 again.
+    if (frame.kind === 'reset' && frame.reason === 'restarted') series = EMPTY_SERIES;
     series = addStats(series, frame.stats, status?.endedAtMs ?? null);
     if (frame.kind === 'events') series = addPast(series, frame.events);
     progress = addStatus(progress, status, timeMs);

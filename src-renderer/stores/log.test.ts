@@ -27,7 +27,7 @@ function indexed(seq: number, id = `account-${seq}`, accountType = 'mint'): Feed
 
 function frame(events: readonly FeedEvent[], omitted = 0): FeedFrame {
   const last = events[events.length - 1]?.seq ?? 0;
-  return { kind: 'events', afterSeq: 0, lastSeq: last + omitted, events, omitted, status: null, stats };
+  return { kind: 'events', feedId: 'feed', afterSeq: 0, lastSeq: last + omitted, events, omitted, status: null, stats };
 }
 
 test('keeps only the latest lines and counts what went', () => {
@@ -61,6 +61,7 @@ test('a reset empties the log, and a lagging one says what happened', () => {
   const before = appendFrames(EMPTY_LOG, [frame([indexed(1)])]);
   const reset = (reason: 'lagged' | 'database'): FeedFrame => ({
     kind: 'reset',
+    feedId: 'feed',
     reason,
     lastSeq: 9,
     status: null,

@@ -33,12 +33,6 @@ export interface Client {
 const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 5_000;
 
-/**
- * A window that has just come gets this much of the past: a reload in mid-run keeps its log. Less than
- * the host remembers, so that it is still there when asked for.
- */
-const REPLAYED_EVENTS = 2_000;
-
 /** @param attempt how many tries have failed, from 1. */
 export function retryDelayMs(attempt: number): number {
   return Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempt - 1, 10));
@@ -63,7 +57,8 @@ export function createClient(openLink: OpenLink, clock: Clock): Client {
   let nextCallId = 0;
   let failedTries = 0;
   let ended = false;
-  let lastSeq: number | null = null;
+  /** The last frame seen: what comes after it is asked for when the connection is back. */
+  let seen: Pick<FeedFrame, 'feedId' | 'lastSeq'> | null = null;
   let cancelRetry: (() => void) | null = null;
   let closed = false;
   let tracing = false;
@@ -78,7 +73,11 @@ export function createClient(openLink: OpenLink, clock: Clock): Client {
       opened: () => {
         if (over || closed) return;
         failedTries = 0;
-        link?.send({ type: 'subscribe', afterSeq: lastSeq });
+        link?.send(
+          seen === null
+            ? { type: 'subscribe', afterSeq: null }
+            : { type: 'subscribe', afterSeq: seen.lastSeq, feedId: seen.feedId },
+        );
         connection.setState({ phase: 'open' }, true);
         const calls = queued;
         queued = [];
@@ -115,12 +114,9 @@ export function createClient(openLink: OpenLink, clock: Clock): Client {
 
   const receive = (message: HostMessage) => {
     if (message.type === 'frame') {
-      const joined = lastSeq === null;
-      lastSeq = message.frame.lastSeq;
+      const { feedId, lastSeq } = message.frame;
+      seen = { feedId, lastSeq };
       for (const listener of listeners) listener(message.frame);
-      if (joined && lastSeq > 0) {
-        link?.send({ type: 'subscribe', afterSeq: Math.max(0, lastSeq - REPLAYED_EVENTS) });
-      }
       return;
     }
     const waiting = inFlight.get(message.callId);
