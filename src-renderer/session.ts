@@ -13,7 +13,7 @@ import { createLive, type LiveState, takeFrames } from './stores/live';
 import { createPreferences, type PreferencesStore } from './stores/preferences';
 import { FORM_KEY, restoreForm, type SettingsForm } from './stores/settings-form';
 import { createStaging, type StagingStore } from './stores/staging';
-import { loadTimeline, MAX_BINS } from './stores/timeline';
+import { createTimelineReader } from './stores/timeline-reader';
 import { createTypeMemory } from './stores/type-memory';
 import type { Client } from './transport/client';
 import type { SendFile } from './transport/upload';
@@ -68,16 +68,12 @@ export function createSession(client: Client, clock: Clock, sendFile: SendFile):
   const preferences = createPreferences(client, clock, fail);
   const staging = createStaging(client, sendFile, () => storedForm(preferences).skipBrokenLines, fail);
 
-  /** The host's own bins: for what happened before this window listened, and once more at a run's end. */
-  const readTimeline = async (runId: string) => {
-    const read = await client.call('timeline.get', { runId, bins: MAX_BINS / 2 });
-    live.setState((state) => (state.status?.runId === runId ? { timeline: loadTimeline(read) } : state));
-  };
+  const timeline = createTimelineReader(client, clock, live);
 
   const take = (frames: readonly FeedFrame[]) => {
     const before = live.getState();
     live.setState(takeFrames(before, frames, types));
-    const { status, pending } = live.getState();
+    const { status, pending, timeline: known } = live.getState();
     const changed = new Set(frames.flatMap((frame) => [...changesOf(frame)]));
     for (const change of changed) changes.emit(change);
     if (changed.has('everything')) readDatabaseState();
@@ -86,16 +82,18 @@ export function createSession(client: Client, clock: Clock, sendFile: SendFile):
     else if (changed.has('runs') && (status === null || status.endedAtMs !== null)) readCutOff();
     if (changed.size > 0 && (pending > 0 || before.pending > 0)) due.invalidate();
     tellNotices(frames);
-    const joined = status !== null && (before.status?.runId !== status.runId || changed.has('everything'));
-    const ended = status !== null && status.endedAtMs !== null && before.status?.endedAtMs === null;
-    // A drawing may lag: the counts go on being added, and the next end or reconnect reads it again.
-    if (status !== null && ((joined && status.counts.records > 0) || ended)) {
-      readTimeline(status.runId).catch(() => {});
-    }
+    if (status === null) return;
+    // The host knows the time of each event, the window only that of each frame: at the end it takes the host's.
+    const ended = status.endedAtMs !== null && before.status?.endedAtMs === null;
+    if (known === null || ended) timeline.read();
   };
 
-  // Without a database there are no runs to look at: it says so itself.
-  const readCutOff = () => void cutOff.load().catch(() => {});
+  const readCutOff = () =>
+    void cutOff.load().catch((error: unknown) => {
+      // Without a database, or a connection, the window says so already, and reads this when it is back.
+      const { code } = toWireError(error);
+      if (code !== 'database_unavailable' && code !== 'disconnected') fail(error);
+    });
   const readDatabaseState = () => {
     database.load().catch(fail);
     readCutOff();

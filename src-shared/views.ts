@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { RunCounts } from './events';
 import type { RunSettings } from './run-settings';
+import type { TimelineBins, TimelineCounts } from './timeline';
 import {
   CALLBACK_STATES,
   type CallbackState,
@@ -189,23 +190,12 @@ export interface Report {
   readonly madeAtMs: EpochMs;
 }
 
-/** A run's arrivals over its own clock, in equal bins: the timeline under everything. */
-export const timelineQuerySchema = z.strictObject({
-  runId: runIdSchema,
-  bins: z.int().min(1).max(2000),
-});
-export interface Timeline {
+/** A run's arrivals and callbacks over its time: the timeline under everything. */
+export const timelineQuerySchema = z.strictObject({ runId: runIdSchema });
+export interface Timeline extends TimelineBins {
   readonly runId: string;
-  readonly startMs: EpochMs;
-  readonly endMs: EpochMs;
-  /** Counts by bin, all of one length. */
-  readonly indexed: readonly number[];
-  readonly stale: readonly number[];
-  readonly rejected: readonly number[];
-  readonly fired: readonly number[];
-  readonly cancelled: readonly number[];
-  /** Pending callbacks by due time, those after `endMs` left out. */
-  readonly due: readonly number[];
+  /** The run's counts when the bins were read. A count above the sum of its bins has events whose time is not known. */
+  readonly counted: TimelineCounts;
 }
 
 export interface DatabaseInfo {

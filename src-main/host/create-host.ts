@@ -31,6 +31,7 @@ import { createViewHandlers } from './handlers/view-handlers';
 import { openJsonFile } from './json-file';
 import { findNeededUploads } from './needed-uploads';
 import { openRecentSources } from './recent-sources';
+import { createRunTimelines } from './run-timelines';
 import { openSession, type Session } from './session';
 import { createSourceAccess } from './source-access';
 import { openUploads, type Uploads } from './uploads';
@@ -127,7 +128,13 @@ export async function createHost(options: HostOptions): Promise<Host> {
   });
 
   let session: Session | null = null;
-  const operations = openHostOperations(options, () => session);
+  const opened = () => {
+    if (session) return session.current();
+    throw new IngotError('database_unavailable', 'The database is being opened.');
+  };
+  const status = () => session?.status() ?? null;
+  const timelines = createRunTimelines({ status, views: () => opened().views });
+  const operations = openHostOperations(options, () => session, opened);
   const { metrics } = operations;
   const observer = combineObservers([
     metrics.observer,
@@ -137,7 +144,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   ]);
   const feed = createFeed({
     clock,
-    status: () => session?.status() ?? null,
+    status,
     onDropped: metrics.noteDroppedFrame,
   });
   session = await openSession({
@@ -148,10 +155,12 @@ export async function createHost(options: HostOptions): Promise<Host> {
     observer,
     publish: (events) => {
       metrics.hear(events);
+      timelines.hear(events);
       feed.publish(events);
     },
     startAfresh: (pending, events) => {
       metrics.setPending(pending);
+      timelines.forget();
       feed.startAfresh(pending, events);
     },
     overdue: options.overdue ?? 'fire',
@@ -182,7 +191,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       createAppHandlers({ ...app, tracing: tracing !== untraced }, preferences, options.issueLink),
       createSourceHandlers({ access, uploads, recent, chooseFile: dialogs?.chooseFile ?? null }),
       createRunHandlers(runDeps, start),
-      createViewHandlers({ session }),
+      createViewHandlers({ session, timelines }),
       createDatabaseHandlers({
         session,
         backups,
@@ -253,12 +262,11 @@ export async function createHost(options: HostOptions): Promise<Host> {
 }
 
 /** They outlive the databases that a session opens one after the other, and speak of the one that is open. */
-function openHostOperations({ clock, app, target }: HostOptions, session: () => Session | null): Operations {
-  const opened = () => {
-    const current = session();
-    if (current) return current.current();
-    throw new IngotError('database_unavailable', 'The database is being opened.');
-  };
+function openHostOperations(
+  { clock, app, target }: HostOptions,
+  session: () => Session | null,
+  opened: () => ReturnType<Session['current']>,
+): Operations {
   return openOperations({
     clock,
     build: { version: app.version, shell: app.shell },

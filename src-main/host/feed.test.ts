@@ -5,7 +5,7 @@ import { MAX_EVENTS_PER_FRAME } from '../../src-shared/feed';
 import type { Clock } from '../engine/clock';
 import type { EngineEvent } from '../engine/interface';
 import { createVirtualClock } from '../engine/virtual-clock';
-import { createFeed, type Feed, JOIN_EVENTS } from './feed';
+import { createFeed, type Feed, type FeedSubscription, JOIN_EVENTS } from './feed';
 import { createFeedClient, fired, notice, oneTo, stale, staleOnes } from './testing/feed-client';
 
 const runningStatus: RunStatus = {
@@ -207,10 +207,11 @@ describe('the feed', () => {
           const virtual = createVirtualClock();
           const some = createFeed({ clock: virtual, status: () => null });
           const client = createFeedClient();
-          let subscription: ReturnType<Feed['subscribe']> | null = null;
+          const subscriptions: FeedSubscription[] = [];
           const open = () => {
             const seen = client.last();
-            subscription = some.subscribe(client);
+            const subscription = some.subscribe(client);
+            subscriptions.push(subscription);
             if (seen) subscription.start(seen.lastSeq, seen.feedId);
             else subscription.start(null);
           };
@@ -218,13 +219,11 @@ describe('the feed', () => {
           for (const { events, waitMs, link } of steps) {
             some.publish(staleOnes(events));
             published += events;
-            if (link === 'drop') {
-              subscription?.end();
-              subscription = null;
-            } else if (link === 'open' && subscription === null) open();
+            if (link === 'drop') subscriptions.pop()?.end();
+            else if (link === 'open' && subscriptions.length === 0) open();
             await virtual.waitUntil(virtual.now() + waitMs);
           }
-          if (subscription === null) open();
+          if (subscriptions.length === 0) open();
           await virtual.waitUntil(virtual.now() + 2_000);
           const seqs = client.seqs();
           expect(seqs).toEqual([...new Set(seqs)].sort((a, b) => a - b));

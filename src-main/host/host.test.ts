@@ -155,11 +155,9 @@ describe('the host', () => {
     const { client, write, run } = open();
     const path = await write('d.json', [record('a', 1), record('a', 0), record('b', 1, { tokens: -1 })]);
     const { runId } = await run({ kind: 'path', path });
-    const timeline = await client.call('timeline.get', { runId, bins: 10 });
+    const { bins } = await client.call('timeline.get', { runId });
     const sum = (line: readonly number[]) => line.reduce((total, count) => total + count, 0);
-    expect([timeline.indexed, timeline.stale, timeline.rejected, timeline.fired].map(sum)).toEqual([
-      1, 1, 1, 1,
-    ]);
+    expect([bins.indexed, bins.stale, bins.rejected, bins.fired].map(sum)).toEqual([1, 1, 1, 1]);
     expect(await client.call('report.get', {})).toMatchObject({
       accounts: 1,
       types: [{ accountType: 'mint', tokens: '5', tied: 1, leaders: [{ id: 'a', version: '1' }] }],
@@ -184,7 +182,7 @@ describe('the host', () => {
 
   it.each([
     ['accounts.get', { id: 'nobody' }],
-    ['timeline.get', { runId: '999', bins: 5 }],
+    ['timeline.get', { runId: '999' }],
     ['runs.again', { runId: '999' }],
     ['callbacks.fire', { id: 'nobody', version: '1' }],
     ['database.restore', { backupId: '../../etc/passwd' }],

@@ -1,7 +1,8 @@
+import type { TimelineCounts, TimelineKind } from '../../src-shared/timeline';
 import { formatClock } from '../format/times';
 import { type Axis, columnAt, ticksOf, timeAt } from '../stores/axis';
 import type { Due } from '../stores/due';
-import { sumBetween, type TimelineKind, type TimelineModel } from '../stores/timeline';
+import { sumBetween, type TimelineModel } from '../stores/timeline';
 
 /** Colours as the theme has them now: a canvas knows no variables. */
 export interface TimelineColours {
@@ -27,7 +28,7 @@ const LABELS_PX = 14;
 /** The share of the height above the axis, for arrivals; callbacks have what is below. */
 const ABOVE = 0.62;
 
-const ARRIVALS = ['indexed', 'stale', 'rejected'] as const;
+const ARRIVALS = ['indexed', 'stale', 'duplicate', 'conflict', 'rejected'] as const;
 const SETTLED = ['fired', 'cancelled'] as const;
 
 export function drawTimeline(
@@ -77,8 +78,8 @@ function drawBars(
   for (let column = 0; column < axis.columns; column += 1) {
     const counts = sumBetween(model, timeAt(axis, column), timeAt(axis, column + 1));
     columns.push(counts);
-    mostUp = Math.max(mostUp, counts.indexed + counts.stale + counts.rejected);
-    mostDown = Math.max(mostDown, counts.fired + counts.cancelled);
+    mostUp = Math.max(mostUp, sumOf(ARRIVALS, counts));
+    mostDown = Math.max(mostDown, sumOf(SETTLED, counts));
   }
   const up = zero - 3;
   const down = floor - zero - 3;
@@ -100,6 +101,9 @@ function drawBars(
     }
   });
 }
+
+const sumOf = (kinds: readonly TimelineKind[], counts: TimelineCounts) =>
+  kinds.reduce((sum, kind) => sum + counts[kind], 0);
 
 /** Never nothing for something: one rejected record among ten thousand can be seen. */
 function barHeight(count: number, most: number, room: number): number {

@@ -1,12 +1,14 @@
 import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { TIMELINE_KINDS } from '../../src-shared/timeline';
 import { useLive, usePreference, useSession } from '../bindings/session-context';
 import { useSize } from '../bindings/use-size';
 import { useThemeColours } from '../bindings/use-theme-colours';
-import { countOf } from '../format/integers';
+import { countOf, groupDigits } from '../format/integers';
 import { formatClock, formatSpan, formatTimeOfDay } from '../format/times';
 import { type Axis, columnAt, fitAxis, timeAt } from '../stores/axis';
+import type { LiveState } from '../stores/live';
 import { isActive } from '../stores/progress';
-import { sumBetween, TIMELINE_KINDS } from '../stores/timeline';
+import { sumBetween } from '../stores/timeline';
 import { MarkIcon } from './mark-badge';
 import classes from './timeline.module.css';
 import { COLUMN_PX, drawTimeline, type TimelineColours } from './timeline-drawing';
@@ -35,6 +37,7 @@ export function Timeline() {
   const axis = useRef<Axis | null>(null);
   const [column, setColumn] = useState<number | null>(null);
   const hasRun = useLive((state) => state.status !== null);
+  const note = useLive(noteOf);
 
   useEffect(() => {
     const context = canvas.current?.getContext('2d');
@@ -119,6 +122,11 @@ export function Timeline() {
       onKeyDown={onKeyDown}
     >
       <canvas ref={canvas} className={classes.canvas} />
+      {note !== null && (
+        <span className={classes.note} role="status">
+          {note}
+        </span>
+      )}
       {column !== null && axis.current !== null && (
         <ReadOut column={column} axis={axis.current} width={size.width} />
       )}
@@ -134,6 +142,20 @@ export function Timeline() {
       : [];
     return { text: `${formatClock(from - at.startMs)}: ${parts.join(', ') || 'nothing'}` };
   }
+}
+
+/** What of the run is not drawn, and why. */
+function noteOf({ status, timeline, timelineError }: LiveState): string | null {
+  if (status === null) return null;
+  if (timeline === null) {
+    return timelineError === null
+      ? 'Loading the timeline…'
+      : `The timeline could not be read, trying again. ${timelineError.message}`;
+  }
+  const missing = TIMELINE_KINDS.filter((kind) => timeline.untimed[kind] > 0).map(
+    (kind) => `${groupDigits(timeline.untimed[kind])} ${kind}`,
+  );
+  return missing.length === 0 ? null : `Not drawn, times not stored: ${missing.join(', ')}`;
 }
 
 interface ReadOutProps {

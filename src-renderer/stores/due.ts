@@ -49,7 +49,8 @@ export function createDue(client: Client, clock: Clock): DueStore {
         total: first.total,
       });
     } catch {
-      // Only a drawing: it stays as it was until the next change.
+      // What is drawn stays as it was until the next try.
+      dirty = true;
     }
     cancel = clock.after(REFRESH_MS, () => {
       resting = false;

@@ -14,14 +14,14 @@ const stats = (timeMs: number, updates: number): FeedStats => ({
   updates,
   pending: 3,
 });
-const status = (runId: string, indexed: number): RunStatus => ({
+const status = (runId: string, indexed: number, startedAtMs = 0): RunStatus => ({
   runId,
   source: 'sample.json',
   state: 'running',
   counts: { ...NO_COUNTS, records: indexed, indexed },
   bytesRead: 0,
   bytesTotal: null,
-  startedAtMs: 0,
+  startedAtMs,
   endedAtMs: null,
   at: 0,
   speed: 1,
@@ -96,7 +96,8 @@ test('says what changed', () => {
 });
 
 test('one intake moves the log, the rates, the timeline and the status together', () => {
-  const state = takeFrames(NOTHING_LIVE, [frame(1, [rejected]), frame(2, [])], createTypeMemory());
+  const begins = frame(0, [], { status: status('1', 0) });
+  const state = takeFrames(NOTHING_LIVE, [begins, frame(1, [rejected]), frame(2, [])], createTypeMemory());
   expect(state).toMatchObject({ ready: true, pending: 3, status: { runId: '1' } });
   expect(state.log.lines).toHaveLength(1);
   expect(state.series.latest?.updates).toBe(2);
@@ -105,7 +106,7 @@ test('one intake moves the log, the rates, the timeline and the status together'
 
 test('another run begins another timeline', () => {
   const first = takeFrames(NOTHING_LIVE, [frame(5, [])], createTypeMemory());
-  const second = takeFrames(first, [frame(6, [], { status: status('2', 1) })], createTypeMemory());
+  const second = takeFrames(first, [frame(6, [], { status: status('2', 1, 275) })], createTypeMemory());
   expect(second.timeline).toMatchObject({ runId: '2', counted: { indexed: 1 } });
 });
 

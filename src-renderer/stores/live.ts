@@ -1,10 +1,11 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { WireError } from '../../src-shared/errors';
 import type { RunStatus } from '../../src-shared/events';
 import type { FeedFrame, FeedStats } from '../../src-shared/feed';
 import { appendFrames, EMPTY_LOG, type Log } from './log';
 import { addStatus, NO_PROGRESS, type Progress } from './progress';
 import { addPast, addStats, EMPTY_SERIES, type Series } from './series';
-import { addCounts, beginTimeline, type TimelineModel, timeOnAxis } from './timeline';
+import { followRun, type TimelineModel } from './timeline';
 import type { TypeMemory } from './type-memory';
 
 /** What the feed has told, as the views read it. */
@@ -15,7 +16,10 @@ export interface LiveState {
   readonly log: Log;
   readonly series: Series;
   readonly progress: Progress;
+  /** Null: there is no run, or the host is being asked for the run's timeline. */
   readonly timeline: TimelineModel | null;
+  /** Why the host could not give it, until it can. */
+  readonly timelineError: WireError | null;
   /** Callbacks waiting in the database. */
   readonly pending: number;
   /** Callbacks settled since the run began, or without one since the host started; after its end it goes on. */
@@ -29,6 +33,7 @@ export const NOTHING_LIVE: LiveState = {
   series: EMPTY_SERIES,
   progress: NO_PROGRESS,
   timeline: null,
+  timelineError: null,
   pending: 0,
   settled: { fired: 0, cancelled: 0 },
 };
@@ -40,13 +45,15 @@ export function takeFrames(state: LiveState, frames: readonly FeedFrame[], types
   let { series, progress, timeline, status } = state;
   for (const frame of frames) {
     const timeMs = frame.stats.timeMs;
+    const heardMs = series.latest?.timeMs ?? null;
     status = frame.status;
+    if (frame.kind === 'reset') timeline = null;
     // Another host's totals begin at 0 again.
     if (frame.kind === 'reset' && frame.reason === 'restarted') series = EMPTY_SERIES;
     series = addStats(series, frame.stats, status?.endedAtMs ?? null);
     if (frame.kind === 'events') series = addPast(series, frame.events);
     progress = addStatus(progress, status, timeMs);
-    timeline = followRun(timeline, status, timeMs);
+    timeline = followRun(timeline, status, timeMs, heardMs);
   }
   const last = frames[frames.length - 1];
   return {
@@ -56,6 +63,7 @@ export function takeFrames(state: LiveState, frames: readonly FeedFrame[], types
     series,
     progress,
     timeline,
+    timelineError: timeline === null && status?.runId === state.status?.runId ? state.timelineError : null,
     pending: last?.stats.pending ?? state.pending,
     settled: last === undefined ? state.settled : settledIn(last),
   };
@@ -66,14 +74,4 @@ function settledIn({ status, stats: { sinceRun } }: FeedFrame): FeedStats['since
     fired: (status?.counts.fired ?? 0) + sinceRun.fired,
     cancelled: (status?.counts.cancelled ?? 0) + sinceRun.cancelled,
   };
-}
-
-function followRun(
-  timeline: TimelineModel | null,
-  status: RunStatus | null,
-  timeMs: number,
-): TimelineModel | null {
-  if (status === null) return null;
-  const model = timeline?.runId === status.runId ? timeline : beginTimeline(status);
-  return addCounts(model, status.counts, timeOnAxis(status, timeMs));
 }

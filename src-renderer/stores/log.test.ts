@@ -27,7 +27,16 @@ function indexed(seq: number, id = `account-${seq}`, accountType = 'mint'): Feed
 
 function frame(events: readonly FeedEvent[], omitted = 0): FeedFrame {
   const last = events[events.length - 1]?.seq ?? 0;
-  return { kind: 'events', feedId: 'feed', afterSeq: 0, lastSeq: last + omitted, events, omitted, status: null, stats };
+  return {
+    kind: 'events',
+    feedId: 'feed',
+    afterSeq: 0,
+    lastSeq: last + omitted,
+    events,
+    omitted,
+    status: null,
+    stats,
+  };
 }
 
 test('keeps only the latest lines and counts what went', () => {

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { NO_COUNTS, type RunStatus } from '../../src-shared/events';
-import { addCounts, beginTimeline, loadTimeline, MAX_BINS, sumBetween, timeOnAxis } from './timeline';
+import { MAX_BINS, mapKinds, TIMELINE_KINDS } from '../../src-shared/timeline';
+import type { Timeline } from '../../src-shared/views';
+import { followRun, loadTimeline, sumBetween, type TimelineModel } from './timeline';
 
 const status: RunStatus = {
   runId: '1',
@@ -18,17 +20,41 @@ const status: RunStatus = {
   failure: null,
 };
 const counts = (indexed: number, fired = 0) => ({ ...NO_COUNTS, indexed, fired });
+const begun = () => follow(null, NO_COUNTS, 1_000);
+function follow(
+  model: TimelineModel | null,
+  now: RunStatus['counts'],
+  timeMs: number,
+  heardMs = timeMs - 50,
+) {
+  const next = followRun(model, { ...status, counts: now }, timeMs, heardMs);
+  if (next === null) throw new Error('the timeline is known');
+  return next;
+}
+const stored = (more: Partial<Timeline['bins']>, counted = counts(10, 2)): Timeline => ({
+  runId: '1',
+  startMs: 1_000,
+  binMs: 500,
+  bins: { ...mapKinds(() => []), indexed: [4, 6], fired: [0, 2], ...more },
+  counted: mapKinds((kind) => counted[kind]),
+});
 
 test('counts go into the bin of their time', () => {
-  let model = addCounts(beginTimeline(status), counts(3), 1_010);
-  model = addCounts(model, counts(5, 1), 1_500);
+  let model = follow(begun(), counts(3), 1_010);
+  model = follow(model, counts(5, 1), 1_500);
   expect(sumBetween(model, 1_000, 1_025)).toMatchObject({ indexed: 3, fired: 0 });
   expect(sumBetween(model, 1_500, 1_525)).toMatchObject({ indexed: 2, fired: 1 });
 });
 
+test('every outcome is drawn', () => {
+  const all = Object.fromEntries(TIMELINE_KINDS.map((kind, index) => [kind, index + 1]));
+  const model = follow(begun(), { ...NO_COUNTS, ...all }, 1_010);
+  expect(sumBetween(model, 1_000, 1_025)).toEqual(all);
+});
+
 test('equal counts change nothing', () => {
-  const model = addCounts(beginTimeline(status), counts(3), 1_010);
-  expect(addCounts(model, counts(3), 9_000)).toBe(model);
+  const model = follow(begun(), counts(3), 1_010);
+  expect(follow(model, counts(3), 9_000, 1_010)).toBe(model);
 });
 
 test('however long the run, the bins are bounded and lose nothing', () => {
@@ -38,13 +64,13 @@ test('however long the run, the bins are bounded and lose nothing', () => {
         maxLength: 60,
       }),
       (steps) => {
-        let model = beginTimeline(status);
+        let model = begun();
         let timeMs = status.startedAtMs;
         let total = 0;
         for (const { stepMs, gain } of steps) {
           timeMs += stepMs;
           total += gain;
-          model = addCounts(model, counts(total), timeMs);
+          model = follow(model, counts(total), timeMs);
         }
         expect(model.bins.indexed.length).toBeLessThanOrEqual(MAX_BINS);
         expect(model.bins.indexed.reduce((sum, count) => sum + count, 0)).toBe(total);
@@ -54,21 +80,32 @@ test('however long the run, the bins are bounded and lose nothing', () => {
   );
 });
 
+test('a window that joins a run draws nothing of it until the host has answered', () => {
+  expect(followRun(null, { ...status, counts: counts(900) }, 9_000, null)).toBeNull();
+  expect(followRun(null, { ...status, counts: counts(900) }, 9_050, 9_000)).toBeNull();
+});
+
+test('a run that begins between two frames is known from the first of its events on', () => {
+  expect(followRun(null, { ...status, counts: counts(3) }, 1_040, 990)?.bins.indexed).toEqual([0, 3]);
+});
+
+test('what happened while the window heard nothing is no bar at the moment it hears again', () => {
+  const model = follow(begun(), counts(3), 1_010);
+  expect(followRun(model, { ...status, counts: counts(900) }, 9_000, 1_010)).toBeNull();
+});
+
 test('what came while the host was asked is added by the next status', () => {
-  const loaded = loadTimeline({
-    runId: '1',
-    startMs: 1_000,
-    endMs: 2_000,
-    indexed: [4, 6],
-    stale: [0, 1],
-    rejected: [0, 0],
-    fired: [0, 2],
-    cancelled: [0, 0],
-    due: [0, 0],
-  });
-  const model = addCounts(loaded, { ...counts(13, 2), stale: 1 }, 2_200);
+  const model = follow(loadTimeline(stored({})), counts(13, 2), 2_200);
   expect(sumBetween(model, 2_000, 2_500).indexed).toBe(3);
-  expect(sumBetween(model, 1_000, 2_000)).toMatchObject({ indexed: 10, stale: 1, fired: 2 });
+  expect(sumBetween(model, 1_000, 2_000)).toMatchObject({ indexed: 10, fired: 2 });
+});
+
+test('what the host has no time of is no bar, and is named', () => {
+  const counted = { ...counts(10, 5), duplicate: 393 };
+  const loaded = loadTimeline(stored({}, counted));
+  expect(loaded.untimed).toEqual({ ...mapKinds(() => 0), duplicate: 393, fired: 3 });
+  const model = follow(loaded, counted, 2_200);
+  expect(sumBetween(model, 2_000, 2_500)).toEqual(mapKinds(() => 0));
 });
 
 test('neighbouring spans share no bin and leave none out', () => {
@@ -77,18 +114,9 @@ test('neighbouring spans share no bin and leave none out', () => {
       fc.array(fc.nat(9), { minLength: 1, maxLength: 50 }),
       fc.integer({ min: 1, max: 70 }),
       (line, pixels) => {
-        const zeros = line.map(() => 0);
-        const model = loadTimeline({
-          runId: '1',
-          startMs: 0,
-          endMs: line.length * 10,
-          indexed: line,
-          stale: zeros,
-          rejected: zeros,
-          fired: zeros,
-          cancelled: zeros,
-          due: zeros,
-        });
+        const none = mapKinds(() => []);
+        const bins = { ...none, indexed: line };
+        const model = loadTimeline({ runId: '1', startMs: 0, binMs: 10, bins, counted: mapKinds(() => 0) });
         const width = (line.length * 10) / pixels;
         let sum = 0;
         for (let pixel = 0; pixel < pixels; pixel += 1) {
@@ -101,6 +129,10 @@ test('neighbouring spans share no bin and leave none out', () => {
 });
 
 test('a virtual clock that ran ahead of the wall is followed', () => {
-  expect(timeOnAxis({ ...status, at: 60_000 }, 1_200)).toBe(61_000);
-  expect(timeOnAxis({ ...status, at: 4_000, speed: 20 }, 1_300)).toBe(1_300);
+  const place = (at: number, speed: number, timeMs: number) => {
+    const model = followRun(begun(), { ...status, at, speed, counts: counts(1) }, timeMs, 1_150);
+    return model?.bins.indexed.indexOf(1);
+  };
+  expect(place(20_000, 1, 1_200)).toBe(20_000 / 25);
+  expect(place(4_000, 20, 1_300)).toBe(300 / 25);
 });

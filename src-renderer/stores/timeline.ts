@@ -1,100 +1,92 @@
 import type { RunStatus } from '../../src-shared/events';
+import {
+  addToBin,
+  binMsFor,
+  FIRST_BIN_MS,
+  mapKinds,
+  TIMELINE_KINDS,
+  type TimelineBins,
+  type TimelineCounts,
+  widenBins,
+} from '../../src-shared/timeline';
 import type { Timeline } from '../../src-shared/views';
 
-/** What is counted over a run's time: arrivals above the axis, callbacks below it. */
-export const TIMELINE_KINDS = ['indexed', 'stale', 'rejected', 'fired', 'cancelled'] as const;
-export type TimelineKind = (typeof TIMELINE_KINDS)[number];
-type Counts = Readonly<Record<TimelineKind, number>>;
-
-/** Equal bins from the run's start on. They merge in pairs as the run grows, so their number is bounded. */
-export interface TimelineModel {
+/** The bins of the run that the window shows. Null where they are not known: nothing is drawn then. */
+export interface TimelineModel extends TimelineBins {
   readonly runId: string;
-  readonly startMs: number;
-  readonly binMs: number;
-  readonly bins: Readonly<Record<TimelineKind, readonly number[]>>;
-  /** What the bins add up to. */
-  readonly counted: Counts;
+  /** The run's counts when the bins were last added to. */
+  readonly counted: TimelineCounts;
+  /** Counts that are in no bin, since the time of their events is not known. */
+  readonly untimed: TimelineCounts;
 }
 
-export const MAX_BINS = 1_024;
-const FIRST_BIN_MS = 25;
+/** Frames of a run under way come at least once a second. After a longer gap nobody knows when its events happened. */
+const LONGEST_GAP_MS = 2_000;
 
-const NONE: Counts = { indexed: 0, stale: 0, rejected: 0, fired: 0, cancelled: 0 };
-
-function mapKinds<Value>(make: (kind: TimelineKind) => Value): Record<TimelineKind, Value> {
-  return {
-    indexed: make('indexed'),
-    stale: make('stale'),
-    rejected: make('rejected'),
-    fired: make('fired'),
-    cancelled: make('cancelled'),
-  };
+function beginTimeline({ runId, startedAtMs }: RunStatus): TimelineModel {
+  const none = mapKinds(() => 0);
+  const bins = mapKinds(() => []);
+  return { runId, startMs: startedAtMs, binMs: FIRST_BIN_MS, bins, counted: none, untimed: none };
 }
 
-export function beginTimeline(status: RunStatus): TimelineModel {
-  return {
-    runId: status.runId,
-    startMs: status.startedAtMs,
-    binMs: FIRST_BIN_MS,
-    bins: mapKinds(() => []),
-    counted: NONE,
-  };
-}
-
-/** From the host's own bins. What has happened since is added by the next status. */
+/** What the host has of the run. What has happened since is added by the next status. */
 export function loadTimeline(timeline: Timeline): TimelineModel {
-  const length = timeline.indexed.length;
-  return {
-    runId: timeline.runId,
-    startMs: timeline.startMs,
-    binMs: Math.max(1, (timeline.endMs - timeline.startMs) / Math.max(1, length)),
-    bins: mapKinds((kind) => timeline[kind]),
-    counted: mapKinds((kind) => timeline[kind].reduce((sum, count) => sum + count, 0)),
-  };
+  const untimed = mapKinds((kind) => {
+    const timed = timeline.bins[kind].reduce((sum, count) => sum + count, 0);
+    return Math.max(0, timeline.counted[kind] - timed);
+  });
+  return { ...timeline, untimed };
+}
+
+/**
+ * The timeline with what a frame says; null if the host has to be asked for it. It is known from the run's first
+ * event on, or from the host's answer on, as long as no gap lies between two frames.
+ * @param heardMs Time of the frame before; null: this is the first.
+ */
+export function followRun(
+  timeline: TimelineModel | null,
+  status: RunStatus | null,
+  timeMs: number,
+  heardMs: number | null,
+): TimelineModel | null {
+  if (status === null) return null;
+  const { counts } = status;
+  const isKnown = timeline?.runId === status.runId;
+  const before = isKnown ? timeline : beginTimeline(status);
+  const added = addCounts(before, counts, timeOnAxis(status, timeMs));
+  if (added === before) return before;
+  if (heardMs === null) return null;
+  // Of a run that the window has not seen the beginning of, something happened before the last frame.
+  const sinceMs = isKnown ? heardMs : status.startedAtMs;
+  return sinceMs < heardMs || timeMs - sinceMs > LONGEST_GAP_MS ? null : added;
 }
 
 /**
  * Adds what the counts have gained since the bins were last added to, at `timeMs`. By counts and not
  * by events: events can be left out of a frame, counts never are.
  */
-export function addCounts(model: TimelineModel, counts: Counts, timeMs: number): TimelineModel {
+function addCounts(model: TimelineModel, counts: TimelineCounts, timeMs: number): TimelineModel {
   const gained = mapKinds((kind) => Math.max(0, counts[kind] - model.counted[kind]));
   if (TIMELINE_KINDS.every((kind) => gained[kind] === 0)) return model;
-  const wide = widen(model, timeMs);
-  const at = Math.max(0, Math.floor((timeMs - wide.startMs) / wide.binMs));
+  const { startMs } = model;
+  const binMs = binMsFor(startMs, timeMs, model.binMs);
+  const index = Math.max(0, Math.floor((timeMs - startMs) / binMs));
   const bins = mapKinds((kind) => {
-    const line = wide.bins[kind].slice();
-    while (line.length <= at) line.push(0);
-    line[at] = (line[at] ?? 0) + gained[kind];
+    const line =
+      binMs === model.binMs ? model.bins[kind].slice() : widenBins(model.bins[kind], model.binMs, binMs);
+    if (gained[kind] > 0) addToBin(line, index, gained[kind]);
     return line;
   });
-  return { ...wide, bins, counted: mapKinds((kind) => wide.counted[kind] + gained[kind]) };
-}
-
-/** Merges bins in pairs until `timeMs` has a place among them. */
-function widen(model: TimelineModel, timeMs: number): TimelineModel {
-  let { binMs, bins } = model;
-  while ((timeMs - model.startMs) / binMs >= MAX_BINS) {
-    binMs *= 2;
-    const narrow = bins;
-    bins = mapKinds((kind) => mergePairs(narrow[kind]));
-  }
-  return bins === model.bins ? model : { ...model, binMs, bins };
-}
-
-function mergePairs(line: readonly number[]): number[] {
-  const merged: number[] = [];
-  for (let at = 0; at < line.length; at += 2) merged.push((line[at] ?? 0) + (line[at + 1] ?? 0));
-  return merged;
+  return { ...model, binMs, bins, counted: mapKinds((kind) => model.counted[kind] + gained[kind]) };
 }
 
 /** Where on the axis a frame belongs: a virtual clock runs ahead of the wall, and its rows with it. */
-export function timeOnAxis(status: RunStatus, frameMs: number): number {
+function timeOnAxis(status: RunStatus, frameMs: number): number {
   return Math.max(frameMs, status.startedAtMs + status.at / status.speed);
 }
 
 /** Sums over `[fromMs, toMs)`, each bin counted where its middle lies: for a pixel, or a read-out. */
-export function sumBetween(model: TimelineModel, fromMs: number, toMs: number): Counts {
+export function sumBetween(model: TimelineModel, fromMs: number, toMs: number): TimelineCounts {
   const first = Math.max(0, Math.ceil((fromMs - model.startMs) / model.binMs - 0.5));
   const end = Math.ceil((toMs - model.startMs) / model.binMs - 0.5);
   return mapKinds((kind) => {

@@ -1,3 +1,4 @@
+import type { TimelineBins } from '../../../src-shared/timeline';
 import type { CallbackState } from '../../../src-shared/update';
 import type {
   AccountDetail,
@@ -11,7 +12,6 @@ import type {
   Report,
   RowWindow,
   TiedLeader,
-  Timeline,
   VersionRow,
   WindowRequest,
 } from '../../../src-shared/views';
@@ -26,7 +26,7 @@ import { findAccount } from './find-account';
 import { callbackRows, historyRows, versionRows } from './history-rows';
 import { listAccountTypes } from './list-account-types';
 import { createPacedReads } from './paced-reads';
-import { readTimeline } from './read-timeline';
+import { readTimeline, type TimelineQuery } from './read-timeline';
 import { readWindow } from './read-window';
 import { type KeptRun, rejectRows, runRows } from './run-rows';
 import { createTotals } from './totals';
@@ -43,8 +43,8 @@ export interface Views {
   /** Undefined if there is no such run. */
   run(runId: string): Promise<KeptRun | undefined>;
   rejects(query: { readonly runId: string; readonly window: WindowRequest }): Promise<RowWindow<RejectRow>>;
-  /** Undefined if there is no such run. */
-  timeline(query: { readonly runId: string; readonly bins: number }): Promise<Timeline | undefined>;
+  /** Reads all rows of a run, in slices: keep the answer. Undefined if there is no such run. */
+  timeline(query: TimelineQuery): Promise<TimelineBins | undefined>;
   callbackCounts(): Promise<Readonly<Record<CallbackState, number>>>;
   /** @param afterType Only types after this one; null: from the first. */
   report(afterType: string | null): Promise<Report>;
@@ -85,8 +85,7 @@ export function createViews({ database, clock }: ViewsDeps): Views {
       return rows[0];
     },
     rejects: ({ runId, window }) => readWindow(deps, rejectRows(runId), window),
-    timeline: (query) =>
-      reads.read(`timeline ${query.runId} ${query.bins}`, () => readTimeline(database, query)),
+    timeline: (query) => readTimeline(database, clock, query),
     callbackCounts: () => reads.read('callback counts', () => countCallbacks(database)),
     report: (afterType) =>
       reads.read(`report ${JSON.stringify(afterType)}`, async () => ({

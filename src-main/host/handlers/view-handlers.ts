@@ -1,8 +1,14 @@
 import { IngotError } from '../../../src-shared/errors';
 import type { SomeHandlers } from '../dispatch';
+import type { RunTimelines } from '../run-timelines';
 import type { Session } from '../session';
 
-export function createViewHandlers({ session }: { readonly session: Session }): SomeHandlers {
+export interface ViewHandlersDeps {
+  readonly session: Session;
+  readonly timelines: RunTimelines;
+}
+
+export function createViewHandlers({ session, timelines }: ViewHandlersDeps): SomeHandlers {
   const views = () => session.current().views;
   const callbacks = () => session.seat().callbacks();
   return {
@@ -35,11 +41,7 @@ export function createViewHandlers({ session }: { readonly session: Session }): 
       return null;
     },
     'runs.rejects': async (query) => views().rejects(query),
-    async 'timeline.get'(query) {
-      const timeline = await views().timeline(query);
-      if (!timeline) throw new IngotError('not_found', `There is no run ${query.runId}.`);
-      return timeline;
-    },
+    'timeline.get': async ({ runId }) => timelines.read(runId),
     'report.get': async ({ afterType = null }) => views().report(afterType),
     'report.leaders': async (query) => views().leaders(query),
   };

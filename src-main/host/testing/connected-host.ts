@@ -58,7 +58,8 @@ export function useConnectedHost(): () => ConnectedHost {
   return current;
 }
 
-function connect(test: TestHost): ConnectedHost {
+/** For a test that opens its hosts itself: `client` does not follow the feed yet. */
+export function connect(test: TestHost): ConnectedHost {
   const refused: string[] = [];
   const connection = test.host.connectClient({
     send: (message: HostMessage) => client.receive(structuredClone(message)),
