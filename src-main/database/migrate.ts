@@ -11,10 +11,11 @@ interface AppliedMigration {
 
 /**
  * Everything Ingot makes lies in a Postgres schema of its own, so that starting afresh can drop all of it
- * and nothing else on a server that other programs use as well. Sessions have it as their search path.
+ * and nothing else on a server that other programs use as well. Sessions have it as their search path. `IF NOT EXISTS` would
+ * ask for the right to make a schema also where an administrator has made it.
  */
 const MAKE_LEDGER = `
-  CREATE SCHEMA IF NOT EXISTS ingot;
+  DO $$ BEGIN IF to_regnamespace('ingot') IS NULL THEN CREATE SCHEMA ingot; END IF; END $$;
   CREATE TABLE IF NOT EXISTS ingot.schema_migrations (
     version int PRIMARY KEY,
     name text NOT NULL,

@@ -84,7 +84,7 @@ async function openTarget(
     case 'server': {
       // A fifth of what the program loads before it does anything, and few have a server.
       const { openPostgres } = await import('./postgres');
-      return openWith(openPostgres({ url: target.url }), null, migrated);
+      return openWith(openPostgres({ url: target.url, writes: isMigrated }), null, migrated);
     }
     case 'data-dir': {
       const dataDir = resolve(target.dataDir);

@@ -3,13 +3,19 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { IngotError } from '../../src-shared/errors';
 import type { AbandonableDatabase } from './abandonable';
 import type { QueryResult, SqlValue, Statement } from './database';
-import { connectionError, parseServerUrl } from './server-address';
+import { connectionError, mayBeElsewhere, parseServerUrl, refusesTls, type Server } from './server-address';
+import { checkServer } from './server-requirements';
 import { sqlError } from './sql-error';
 import { type Connection, runTransaction } from './transaction';
 
 export interface OpenPostgresOptions {
-  /** `postgres://user:password@host:port/database`, with the query parameters that `pg` knows. */
+  /**
+   * `postgres://user:password@host:port/database`, with the parameters that `pg` knows. Of several hosts, the first that takes
+   * writes is used.
+   */
   readonly url: string;
+  /** False asks for no right to write; true if left out. */
+  readonly writes?: boolean;
   /** Connections at most, each with one statement or transaction at a time; 10 unless given. */
   readonly maxConnections?: number;
 }
@@ -22,12 +28,6 @@ const CONNECT_TIMEOUT_MS = 10_000;
  * of the rate (15k rows a second where a plan made for the batch gives 60k).
  */
 const SESSION = '-c TimeZone=UTC -c search_path=ingot -c plan_cache_mode=force_custom_plan';
-
-const findEncoding: Statement = {
-  name: 'connect',
-  deadline: 'read',
-  text: `SELECT current_setting('server_encoding') AS encoding`,
-};
 
 const OID = { bool: 16, oid: 26, int2: 21, int4: 23, float4: 700, float8: 701 };
 const NUMBERS = new Set([OID.oid, OID.int2, OID.int4, OID.float4, OID.float8]);
@@ -44,25 +44,36 @@ function parserOf(oid: number): (text: string) => string | number | boolean {
  * Opens a Postgres server: a pool of connections, with the first one made before this resolves.
  *
  * @throws IngotError `invalid_input` if the URL is none, `database_unavailable` if the server cannot be
- *   reached or does not let us in. Neither the errors nor `location` hold the password.
+ *   reached or does not let us in, `database_unusable` as `checkServer`. Neither the errors nor `location` hold the password.
  */
-export async function openPostgres({
-  url,
-  maxConnections = 10,
-}: OpenPostgresOptions): Promise<AbandonableDatabase> {
-  const { connectionStrings, location } = parseServerUrl(url, SESSION);
-  const [first = '', withoutTls] = connectionStrings;
-  return openPool(first, location, maxConnections).catch((error: unknown) => {
-    const hasNoTls = error instanceof IngotError && /does not support SSL/.test(error.message);
-    if (withoutTls === undefined || !hasNoTls) throw error;
-    return openPool(withoutTls, location, maxConnections);
+export async function openPostgres(options: OpenPostgresOptions): Promise<AbandonableDatabase> {
+  const refusals: IngotError[] = [];
+  for (const server of parseServerUrl(options.url, SESSION)) {
+    try {
+      return await openServer(server, options);
+    } catch (error) {
+      if (!mayBeElsewhere(error)) throw error;
+      refusals.push(error);
+    }
+  }
+  const last = refusals.at(-1);
+  if (last === undefined || refusals.length === 1) throw last;
+  throw new IngotError(last.code, refusals.map(({ message }) => message).join(' '), last.details, last);
+}
+
+/** With TLS or without it, as its address says. */
+async function openServer(server: Server, options: OpenPostgresOptions): Promise<AbandonableDatabase> {
+  const [first = '', withoutTls] = server.connectionStrings;
+  return openPool(first, server.location, options).catch((error: unknown) => {
+    if (withoutTls === undefined || !refusesTls(error)) throw error;
+    return openPool(withoutTls, server.location, options);
   });
 }
 
 async function openPool(
   connectionString: string,
   location: string,
-  maxConnections: number,
+  { maxConnections = 10, writes = true }: OpenPostgresOptions,
 ): Promise<AbandonableDatabase> {
   const pool = new pg.Pool({
     connectionString,
@@ -91,10 +102,14 @@ async function openPool(
     return sqlError(statement, { sqlstate: error.code ?? null, message: error.message }, location);
   };
 
-  const connect = () =>
-    pool.connect().catch((error: unknown) => {
+  const connect = async () => {
+    try {
+      // Throws at once where it cannot read a file of certificates.
+      return await pool.connect();
+    } catch (error) {
       throw connectionError(location, error);
-    });
+    }
+  };
 
   const query = async <Row>(
     client: pg.PoolClient,
@@ -201,17 +216,7 @@ async function openPool(
   };
 
   try {
-    const { rows } = await database.query<{ encoding: string }>(findEncoding);
-    const encoding = rows[0]?.encoding;
-    if (encoding !== 'UTF8') {
-      throw new IngotError(
-        'database_unusable',
-        `The encoding of the database ${location} is ${encoding}; Ingot needs UTF8.`,
-        {
-          hint: "Make one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0, and name it with --database.",
-        },
-      );
-    }
+    await checkServer(database, location, writes);
   } catch (error) {
     await database.close();
     throw error;

@@ -18,6 +18,13 @@ const WORDS: Readonly<Record<string, string>> = {
   '22P05': 'a text holds a character that Postgres cannot keep',
 };
 
+/** What can be done about refusals that have nothing to do with the statement. */
+const HINTS: Readonly<Record<string, string>> = {
+  '25006':
+    'The database takes no writes: the server has become a standby, or was set to read only. Name one that does.',
+  '42501': 'Open it as the owner of the schema "ingot", or have the owner grant what is missing.',
+};
+
 /** The connection broke, the server is going down, or does not take anyone in. */
 const UNAVAILABLE = /^(08...|57P0[1-5]|53300)$/;
 
@@ -55,9 +62,10 @@ export function sqlError(statement: string, failure: SqlFailure, location: strin
   }
   const quotesValues = sqlstate.startsWith('22') || sqlstate.startsWith('P0');
   const reason = quotesValues ? (WORDS[sqlstate] ?? 'a value cannot be used') : message;
+  const hint = HINTS[sqlstate];
   return new IngotError(
     'database_error',
     `The database refused the statement "${statement}": ${reason} (SQLSTATE ${sqlstate}).`,
-    details,
+    hint === undefined ? details : { ...details, hint },
   );
 }

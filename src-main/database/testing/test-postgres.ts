@@ -42,19 +42,19 @@ exit $code`;
  * reach `node_modules` (a checkout under /root), and a killed test run leaves its server behind.
  *
  * Its databases sort text by an ICU locale, as a user's server may, so that SQL which leans on the order
- * of PGlite's C locale is found out.
+ * of PGlite's C locale is found out. It also listens on a socket in its directory. A standby has no primary, and waits for one.
  */
-export async function startTestPostgres(): Promise<TestPostgres> {
+export async function startTestPostgres(role: 'primary' | 'standby' = 'primary'): Promise<TestPostgres> {
   const directory = await mkdtemp(join(tmpdir(), 'ingot-test-postgres-'));
   try {
-    return await start(directory);
+    return await start(directory, role);
   } catch (error) {
     await rm(directory, { recursive: true, force: true });
     throw error;
   }
 }
 
-async function start(directory: string): Promise<TestPostgres> {
+async function start(directory: string, role: 'primary' | 'standby'): Promise<TestPostgres> {
   const runAs = process.getuid?.() === 0 ? findUnprivilegedUser() : null;
   const data = join(directory, 'data');
   await mkdir(data, { mode: 0o700 });
@@ -82,11 +82,13 @@ async function start(directory: string): Promise<TestPostgres> {
     options,
   );
 
+  if (role === 'standby') await writeFile(join(data, 'standby.signal'), '');
   const port = await findFreePort();
+  const sockets = process.platform === 'win32' ? '' : directory;
   const server = [
     join(binaries, 'postgres'),
     ...['-D', data, '-p', String(port), '-h', '127.0.0.1'],
-    ...['-c', 'unix_socket_directories=', '-c', 'max_connections=200'],
+    ...['-c', `unix_socket_directories=${sockets}`, '-c', 'max_connections=200'],
     // It is thrown away: nothing of it has to survive a power cut.
     ...['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off'],
   ];
@@ -112,7 +114,7 @@ async function untilReady(child: ChildProcess): Promise<void> {
   await new Promise<void>((ready, failed) => {
     createInterface(stderr).on('line', (line) => {
       log.push(line);
-      if (line.includes('database system is ready to accept connections')) ready();
+      if (/database system is ready to accept (read-only )?connections/.test(line)) ready();
     });
     child.once('error', failed);
     child.once('exit', () => failed(new Error(`the Postgres server ended: ${log.join('\n')}`)));
