@@ -11,6 +11,7 @@ import {
   skipSpace,
 } from './json-scan';
 import { REASONS, type Reason } from './reasons';
+import { leaveOutSecrets } from './secrets';
 import { cutCodePoints } from './utf8';
 
 const EXCERPT_LENGTH = 512;
@@ -69,8 +70,6 @@ function toShown(name: string): string {
   return cut.length < name.length ? `${printable}…` : printable || '""';
 }
 
-/** A list of so many small numbers may be a secret key, or the seed of one. */
-const KEY_NUMBERS = /\[\s*(?:(?:25[0-5]|2[0-4]\d|1?\d{1,2})\s*,\s*){31,}\d{0,3}\s*\]?/g;
 /**
  * So much of a record's text is read for its excerpt: a character takes at most four bytes, and a key that begins in
  * the excerpt may go on for some thousand.
@@ -81,8 +80,7 @@ export const EXCERPT_READ_BYTES = 4 * EXCERPT_LENGTH + 4096;
 export function readExcerpt(bytes: Buffer, start: number, end: number): string {
   // Cut in the middle of a character, what is left of it is cut off below.
   const readEnd = Math.min(end, start + EXCERPT_READ_BYTES);
-  const text = bytes.toString('utf8', start, readEnd).replace(KEY_NUMBERS, '[numbers left out]');
+  const shown = leaveOutSecrets(bytes.toString('utf8', start, readEnd), readEnd < end);
   // The database cannot hold a U+0000, which may stand in a line that is no JSON.
-  const shown = (readEnd < end ? text.replace(/\[[\s\d,]*$/, '') : text).replaceAll('\0', '\ufffd');
-  return cutCodePoints(shown, EXCERPT_LENGTH);
+  return cutCodePoints(shown.replaceAll('\0', '\ufffd'), EXCERPT_LENGTH);
 }

@@ -7,6 +7,7 @@ const RECORD = recordText({ id: '"a"' });
 const KEY_PAIR = Array.from({ length: 64 }, (_, at) => (at * 37 + 101) % 256);
 const KEY = JSON.stringify(KEY_PAIR);
 const IS_KEY = 'holds a list of 64 numbers from 0 to 255: a Solana key pair, not records';
+const IS_SECRET = 'holds a secret key, not records';
 const ACCOUNT = { lamports: 1, owner: '1111', data: ['', 'base64'], executable: false };
 const IS_ACCOUNT = 'holds accounts as Solana gives them (lamports, owner, data), not updates';
 const NO_OBJECT = 'holds no records: none of its first elements is a JSON object';
@@ -19,6 +20,16 @@ const FOREIGN: [what: string, text: string, said: string][] = [
   ['key pairs, one a line', `${KEY}\n${KEY}\n`, IS_KEY],
   ['a list of key pairs', `[${KEY},${KEY}]`, IS_KEY],
   ['a key pair in an object', `{"publicKey":"a","secretKey":${KEY}}`, IS_KEY],
+  ['a key pair within an object', `{"wallet":{"keys":[${KEY}]}}`, IS_KEY],
+  ['a Uint8Array as JSON has it', JSON.stringify(Uint8Array.from(KEY_PAIR)), IS_KEY],
+  [
+    'a Keypair as JSON has it',
+    JSON.stringify({ _keypair: { secretKey: Uint8Array.from(KEY_PAIR) } }, null, 2),
+    IS_KEY,
+  ],
+  ['a key in base58', `{"publicKey":"a","secretKey":"${'5Kd3'.repeat(22)}"}`, IS_SECRET],
+  ['a key in hexadecimal', `[{"wallet":{"private_key":"${'ab'.repeat(32)}"}}]`, IS_SECRET],
+  ['the words of a wallet', '{"mnemonic":"abandon ability able"}', IS_SECRET],
   ['a list of numbers', '[1,2,3]', NO_OBJECT],
   ['a key pair that is cut off', KEY.slice(0, -20), NO_OBJECT],
   ['a list of numbers above 255', JSON.stringify(KEY_PAIR.map((number) => number + 200)), NO_OBJECT],
@@ -40,6 +51,12 @@ const FOREIGN: [what: string, text: string, said: string][] = [
     'one that says its version last',
     `{"result":[{"pubkey":"a"}],"id":1,"jsonrpc":"2.0"}`,
     'is a JSON-RPC answer: its list is in result',
+  ],
+  ['one without accounts', rpc({ result: [] }), 'is a JSON-RPC answer: its list is in result'],
+  [
+    'one with one account',
+    rpc({ result: { context: { slot: 1 }, value: ACCOUNT } }),
+    'is a JSON-RPC message, not records',
   ],
   ['one with an error', rpc({ error: { code: -32601 } }), 'is a JSON-RPC answer with an error, not records'],
   [
@@ -71,6 +88,23 @@ const FOREIGN: [what: string, text: string, said: string][] = [
     'a list within',
     around(`{"items":[${RECORD}]}`),
     'is one object around a list of records: the list is in data.items',
+  ],
+  [
+    'a list within, under names of its own',
+    `{"reply":{"data":{"allAccounts":[${RECORD}]}}}`,
+    'is one object around a list of records: the list is in reply.data.allAccounts',
+  ],
+  ['an empty list in data', around('[]'), 'is one object around a list of records: the list is in data'],
+  ['rows in data', around('[["a",1]]'), 'is one object around a list of records: the list is in data'],
+  [
+    'records by their names',
+    `{"a":${RECORD},"b":${RECORD}}`,
+    'is one object that holds records by their names, not a list',
+  ],
+  [
+    'objects around each record',
+    `{"offset":1,"payload":${RECORD}}\n{"offset":2,"payload":${RECORD}}\n`,
+    'holds objects around its records: the first record is in payload',
   ],
   [
     'a list longer than a record may be',
@@ -161,6 +195,42 @@ test.each([
   const excerpt = reject?.kind === 'reject' ? reject.excerpt : '';
   expect(excerpt).toContain('numbers left out');
   expect(excerpt).not.toMatch(/\d{2}/);
+});
+
+test.each([
+  ['of a Uint8Array', { key: Uint8Array.from(KEY_PAIR) }],
+  ['in base58', { secretKey: '5Kd3'.repeat(22) }],
+  ['that is cut off', { note: 'x'.repeat(100), private_key: '5Kd3'.repeat(2000) }],
+])('of a key %s nothing is kept', async (_, odd) => {
+  for (const text of [JSON.stringify(odd), JSON.stringify(odd, null, 4)]) {
+    const { records } = await readPieces(`${RECORD}\n${text}\n`);
+    const [, reject] = records;
+    const excerpt = reject?.kind === 'reject' ? reject.excerpt : '';
+    expect(excerpt).toContain('left out]');
+    expect(excerpt).not.toMatch(/\d{2}|5Kd3/);
+  }
+});
+
+test.each([
+  ['{"data":', ''],
+  ['{"data":', '}'],
+  ['{"jsonrpc":"2.0","result":', '}'],
+  ['{"a":', '}'],
+  ['[', ']'],
+  ['{"wallet":[', ']}'],
+])('100,000 levels of %s…%s end in an error that says so', async (open, close) => {
+  const text = `${open.repeat(100_000)}1${close.repeat(100_000)}`;
+  const error = await readPieces(text).then(
+    (read) => read.error,
+    (refused) => refused,
+  );
+  expect(error).toMatchObject({ code: expect.stringMatching(/^source_/) });
+});
+
+test('a long record of many levels is looked at without reading it once for each level', async () => {
+  const text = `${'{"data":'.repeat(500)}{"x":"${'y'.repeat(4_000_000)}"}${'}'.repeat(500)}`;
+  const { records } = await readPieces(text);
+  expect(records).toMatchObject([{ reason: 'id: required' }]);
 });
 
 test('numbers that are no key stay in an excerpt', async () => {

@@ -21,11 +21,16 @@ import {
   scanValue,
   skipSpace,
 } from './json-scan';
+import { isSecretName } from './secrets';
 
 const KEY_PAIR_NUMBERS = 64;
 const KEY_PAIR: Recognised = {
   what: 'holds a list of 64 numbers from 0 to 255: a Solana key pair, not records',
   hint: 'Nothing of it was stored. Keep it safe, and give Ingot a file of updates.',
+};
+const SECRET: Recognised = {
+  what: 'holds a secret key, not records',
+  hint: KEY_PAIR.hint,
 };
 const MAKE_UPDATES = 'Ingot reads updates: objects with id, accountType, tokens, version and callbackTimeMs.';
 const ACCOUNT: Recognised = {
@@ -41,6 +46,10 @@ const EVENTS = new Set(
 const LIST_NAMES = new Set(
   'data result results value values records items updates accounts rows list entries'.split(' '),
 );
+/** A name that `jq` takes after a dot. */
+const PLAIN_NAME = /^[a-z_]\w{0,39}$/i;
+/** An envelope is looked into so deep. */
+const LOOKED_AT_LEVELS = 3;
 
 /** A field of an object, or an element of a list (without a name). */
 interface Part {
@@ -62,7 +71,6 @@ export function recogniseRecord(text: Buffer): Recognised | undefined {
   const part = (name: string) => parts.find((one) => one.name === name);
   const is = (name: string, kind: JsonKind) => part(name)?.kind === kind;
 
-  if (parts.some((one) => one.kind === ARRAY && isKeyPair(one.text))) return KEY_PAIR;
   if (part('format')?.text.toString() === '"ingot backup"') {
     return { what: 'is a backup of Ingot, not a source', hint: 'Restore it: ingot restore FILE' };
   }
@@ -78,11 +86,26 @@ export function recogniseRecord(text: Buffer): Recognised | undefined {
     return { what: 'holds lines of a log, not updates', hint: 'Give Ingot a file of updates.' };
   }
   if (hasOwnFields(parts)) return undefined;
-  const list = findList(parts);
+  const secret = findSecret(text, parts, LOOKED_AT_LEVELS);
+  if (secret !== undefined) return secret;
+  if (parts.length > 1 && parts.every(isUpdate)) {
+    return {
+      what: 'is one object that holds records by their names, not a list',
+      hint: "Make a list of them: jq 'to_entries | map({id: .key} + .value)' FILE > records.json",
+    };
+  }
+  const list = findList(parts, part('id') === undefined);
   if (list !== undefined) {
     return {
       what: `is one object around a list of records: the list is in ${list}`,
       hint: `Take the list out: jq '.${list}' FILE > records.json`,
+    };
+  }
+  const inner = parts.find((one) => PLAIN_NAME.test(one.name) && isUpdate(one));
+  if (inner !== undefined) {
+    return {
+      what: `holds objects around its records: the first record is in ${inner.name}`,
+      hint: `Take the records out: jq -c '.${inner.name}' FILE > records.ndjson`,
     };
   }
   if (part('error') !== undefined || part('errors') !== undefined) {
@@ -98,20 +121,28 @@ export function recogniseRecord(text: Buffer): Recognised | undefined {
  * What a source is whose first records are no objects.
  *
  * @param text The source, or its beginning.
+ * @param fault What is wrong with the first record, if its line was broken.
  */
-export function recogniseNoRecords(text: Buffer): Recognised {
+export function recogniseNoRecords(text: Buffer, fault?: string): Recognised {
   if (isKeyPair(text)) return KEY_PAIR;
-  return { what: 'holds no records: none of its first elements is a JSON object', hint: MAKE_UPDATES };
+  const first = fault === undefined ? '' : `. The first one ${fault}`;
+  return {
+    what: `holds no records: none of its first elements is a JSON object${first}`,
+    hint: MAKE_UPDATES,
+  };
 }
 
 function recogniseRpc(parts: readonly Part[]): Recognised {
   if (parts.some(({ name }) => name === 'error')) {
     return { what: 'is a JSON-RPC answer with an error, not records', hint: 'Look at it, and ask again.' };
   }
-  const list = findList(parts);
+  const list = findList(parts, true);
   return list === undefined
     ? { what: 'is a JSON-RPC message, not records', hint: MAKE_UPDATES }
-    : { what: `is a JSON-RPC answer: its list is in ${list}`, hint: `${MAKE_UPDATES} jq '.${list}[]' FILE` };
+    : {
+        what: `is a JSON-RPC answer: its list is in ${list}`,
+        hint: `${MAKE_UPDATES} The list alone: jq '.${list}' FILE`,
+      };
 }
 
 function isSolanaAccount(parts: readonly Part[]): boolean {
@@ -129,12 +160,28 @@ function hasOwnFields(parts: readonly Part[]): boolean {
   });
 }
 
-/** Where a list of objects is: `data`, or `result.value`. */
-function findList(parts: readonly Part[]): string | undefined {
+const isUpdate = ({ kind, text }: Part) => kind === OBJECT && hasOwnFields(partsOf(text));
+
+/**
+ * Where the list of records is: `data`, or `result.value`.
+ *
+ * @param takesRows Whether a list under one of the usual names may also be empty, or hold lists.
+ */
+function findList(
+  parts: readonly Part[],
+  takesRows: boolean,
+  levels: number = LOOKED_AT_LEVELS,
+): string | undefined {
   for (const { name, kind, text } of parts) {
-    if (!LIST_NAMES.has(name)) continue;
-    if (kind === ARRAY && text[skipSpace(text, 1)] === OPEN_BRACE) return name;
-    const within = kind === OBJECT ? findList(partsOf(text)) : undefined;
+    if (!PLAIN_NAME.test(name)) continue;
+    if (kind === ARRAY) {
+      const first = text.subarray(skipSpace(text, 1));
+      const holdsObjects = first[0] === OPEN_BRACE;
+      const mayHoldRows = takesRows && (first[0] === CLOSE_BRACKET || first[0] === OPEN_BRACKET);
+      if (LIST_NAMES.has(name) && (holdsObjects || mayHoldRows)) return name;
+      if (holdsObjects && hasOwnFields(partsOf(first))) return name;
+    }
+    const within = kind === OBJECT && levels > 1 ? findList(partsOf(text), takesRows, levels - 1) : undefined;
     if (within !== undefined) return `${name}.${within}`;
   }
   return undefined;
@@ -143,13 +190,30 @@ function findList(parts: readonly Part[]): string | undefined {
 /** More text than this is in no list of so many numbers, however it is laid out. */
 const KEY_PAIR_BYTES = 4096;
 
-/** A list of 64 whole numbers from 0 to 255. */
+/** 64 whole numbers from 0 to 255: a list, or what `JSON.stringify` makes of a `Uint8Array`. */
 function isKeyPair(text: Buffer): boolean {
+  if (text[0] !== OPEN_BRACKET && text[0] !== OPEN_BRACE) return false;
   const numbers = partsOf(text.subarray(0, KEY_PAIR_BYTES));
   return (
     numbers.length === KEY_PAIR_NUMBERS &&
-    numbers.every(({ kind, text: number }) => kind === INTEGER && Number(number.toString()) <= 255)
+    numbers.every(
+      ({ name, kind, text: number }, at) =>
+        kind === INTEGER && Number(number.toString()) <= 255 && (name === '' || name === String(at)),
+    )
   );
+}
+
+/** @param parts Those of the text. */
+function findSecret(text: Buffer, parts: readonly Part[], levels: number): Recognised | undefined {
+  if (isKeyPair(text)) return KEY_PAIR;
+  if (parts.some(({ name, kind }) => kind === STRING && isSecretName(name))) return SECRET;
+  if (levels === 0) return undefined;
+  for (const { kind, text: within } of parts) {
+    if (kind !== OBJECT && kind !== ARRAY) continue;
+    const found = findSecret(within, partsOf(within), levels - 1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** More parts than this are not looked at. */

@@ -49,11 +49,16 @@ const FOREIGN: [what: string, content: string | Uint8Array, said: string][] = [
   ['a gzipped tar', gzipSync(tar), 'is a tar archive'],
   ['SQLite', bytes('SQLite format 3', 0, 16, 0, 1, 1), 'is a SQLite database'],
   ['Parquet', bytes('PAR1', 0x15, 4, 0x15, 0x80), 'is a Parquet file'],
+  ['an Arrow stream', bytes(255, 255, 255, 255, 0xf8, 0, 0, 0, 0x10, 0), 'looks like an Arrow stream'],
+  ['ORC', bytes('ORC', 0x11, 0, 0, 0x0a), 'is an ORC file'],
+  ['LZMA', bytes(0x5d, 0, 0, 0x80, 0, 0xff, 0xff), 'is compressed with LZMA'],
+  ['a dump of Postgres', bytes('PGDMP', 1, 0x0e, 0, 4, 8), 'is a dump of a Postgres database'],
+  ['a form feed', `\f${RECORD}`, 'begins with neither "[" nor "{"'],
   ['PDF', '%PDF-1.7\n', 'is a PDF document'],
   [
     'a picture',
     bytes(0x89, 'PNG\r\n', 0x1a, '\n', 0, 0, 0, 13, 'IHDR', 0, 0, 0, 1),
-    'is a file of the type image/png',
+    'looks like a file of the type image/png',
   ],
   [
     'noise',
@@ -90,6 +95,12 @@ const FOREIGN: [what: string, content: string | Uint8Array, said: string][] = [
   ['CSV', 'id,tokens\na,1\n', 'looks like CSV: values between commas, semicolons or tabs'],
   ['CSV of numbers', '12,5\n13,6\n', 'looks like CSV: values between commas, semicolons or tabs'],
   ['CSV in quotes', '"id","tokens"\n"a","1"\n', 'looks like CSV: values between commas, semicolons or tabs'],
+  [
+    'CSV with blanks',
+    'Account Id,Account Type, Tokens\na,b, 1\n',
+    'looks like CSV: values between commas, semicolons or tabs',
+  ],
+  ['a guard before JSON', `)]}',\n[${RECORD}]`, 'begins with neither "[" nor "{"'],
   ['values between tabs', 'id\ttokens\n', 'looks like CSV: values between commas, semicolons or tabs'],
   [
     'a PEM file',

@@ -35,6 +35,15 @@ const BINARY: readonly (Recognised & { readonly magic: readonly number[] })[] = 
   { magic: [0xff, 0xfe], what: 'is UTF-16 text', hint: AS_UTF8 },
   { magic: [0xfe, 0xff], what: 'is UTF-16 text', hint: AS_UTF8 },
   { magic: GZIP_MAGIC, what: 'is compressed with gzip twice', hint: 'Decompress it once.' },
+  // What the library takes for sound.
+  {
+    magic: [0xff, 0xff, 0xff, 0xff],
+    what: 'looks like an Arrow stream',
+    hint: EXPORT,
+  },
+  { magic: [0x5d, 0x00, 0x00], what: 'is compressed with LZMA', hint: DECOMPRESS },
+  { magic: [0x4f, 0x52, 0x43], what: 'is an ORC file', hint: EXPORT },
+  { magic: [0x50, 0x47, 0x44, 0x4d, 0x50], what: 'is a dump of a Postgres database', hint: EXPORT },
   { magic: [0xff, 0x06, 0x00, 0x00, 0x73, 0x4e, 0x61], what: 'is compressed with Snappy', hint: DECOMPRESS },
 ];
 
@@ -68,7 +77,7 @@ export async function recogniseBinary(bytes: Uint8Array): Promise<Recognised> {
   if (isZlib(bytes)) return { what: 'is compressed with zlib (deflate)', hint: DECOMPRESS };
   const found = await fileTypeFromBuffer(bytes).catch(() => undefined);
   if (found !== undefined) {
-    return FORMATS[found.ext] ?? { what: `is a file of the type ${found.mime}`, hint: WANTED };
+    return FORMATS[found.ext] ?? { what: `looks like a file of the type ${found.mime}`, hint: WANTED };
   }
   if (isUtf16(bytes)) return { what: 'is UTF-16 text', hint: AS_UTF8 };
   return { what: 'is a binary file, or text that is not UTF-8', hint: WANTED };
@@ -110,8 +119,8 @@ const TEXTS: readonly (Recognised & { readonly line: RegExp })[] = [
     hint: 'Nothing of it was stored. Keep it safe.',
   },
   {
-    // Any other control character makes it binary.
-    line: /^\p{Cc}/u,
+    // Any other control character but a form feed makes it binary.
+    line: /^(?!\f)\p{Cc}/u,
     what: 'is a JSON text sequence: record separators (0x1E) stand before its records',
     hint: "Take them out: tr -d '\\036' < FILE",
   },
@@ -133,7 +142,8 @@ const TEXTS: readonly (Recognised & { readonly line: RegExp })[] = [
   { line: /^--|^(CREATE|INSERT|SELECT|PRAGMA|BEGIN)\b/, what: 'looks like SQL', hint: EXPORT },
   { line: /^(---|- |[\w-]+:( |$))/, what: 'looks like YAML', hint: 'Convert it to JSON first.' },
   {
-    line: /^(?![[{])("[^"]*"|[^",;\t ]+)([,;\t]("[^"]*"|[^",;\t ][^",;\t]*|))+$/,
+    // Two values without blanks, or at least three.
+    line: /^(?![[{)])(?:("[^"]*"|[^",;\t ]+)([,;\t]("[^"]*"|[^",;\t ][^",;\t]*|))+|("[^"]*"|[^",;\t]+)([,;\t]("[^"]*"|[^",;\t]*)){2,})$/,
     what: 'looks like CSV: values between commas, semicolons or tabs',
     hint: AS_JSON,
   },

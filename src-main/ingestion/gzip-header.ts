@@ -19,10 +19,10 @@ export function isGzipMagic(bytes: Uint8Array): boolean {
 
 /** @returns The length of the header; undefined if it takes more bytes to tell; or what is wrong with it. */
 export function parseGzipHeader(bytes: Buffer): number | undefined | string {
-  if (bytes.length < FIXED_BYTES) return undefined;
-  const flags = bytes.readUInt8(3);
-  if (bytes[2] !== DEFLATE) return 'unknown compression method';
+  const [, , method = DEFLATE, flags = 0] = bytes;
+  if (method !== DEFLATE) return 'unknown compression method';
   if ((flags & RESERVED) !== 0) return 'unknown header flags';
+  if (bytes.length < FIXED_BYTES) return undefined;
   let end = FIXED_BYTES;
   if ((flags & HAS_EXTRA) !== 0) end += bytes.length < end + 2 ? LONGEST_HEADER : 2 + bytes.readUInt16LE(end);
   for (const flag of [HAS_NAME, HAS_COMMENT]) {

@@ -5,6 +5,7 @@ import { CANONICAL, MIXED } from './field-names';
 import { recogniseNoRecords, recogniseRecord } from './foreign-records';
 import { type Recognised, recogniseText, refusal } from './foreign-text';
 import { skipSpace } from './json-scan';
+import { REASONS } from './reasons';
 import type { RecordSource, SourceRecord } from './record';
 import { createRecordReader } from './record-reader';
 import { toSourceError } from './source-faults';
@@ -131,7 +132,12 @@ async function openRecords(bytes: ByteSource, options: ReadOptions): Promise<Rec
       if (!isOver) continue;
       while (!isAtEnd && !beginning.hasLine()) await readPiece();
       if (!hasObject) found ??= suspect ?? recogniseText(beginning.firstLine());
-      if (!hasObject && records.length > 0) found ??= recogniseNoRecords(beginning.text());
+      if (!hasObject && records.length > 0) {
+        const [first] = records;
+        const isBroken = first?.kind === 'reject' && first.reason !== `record: ${REASONS.notObject}`;
+        const fault = isBroken ? first.reason.replace('record: ', '') : undefined;
+        found ??= recogniseNoRecords(beginning.text(), fault);
+      }
       if (found !== undefined) throw refusal(name, found);
       return records;
     }

@@ -41,6 +41,7 @@ export const JUDGES = [
   'json-scan',
   'limits',
   'reasons',
+  'secrets',
   'storable-json',
   'stored-data',
   'text-cache',
