@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
+import { describeBuild } from './ops/describe-build.mjs';
 import { prebuiltDirectoryPlugin } from './ops/prebuilt-directory.mjs';
 
 const at = (path: string) => resolve(import.meta.dirname, path);
@@ -11,6 +12,7 @@ const SHARED = /@tabler|src-renderer\/(?!components\/(plot|data-grid|grid-|rows-
 export default defineConfig({
   main: {
     plugins: [prebuiltDirectoryPlugin({ emit: true })],
+    define: { __INGOT_BUILD__: JSON.stringify(describeBuild()) },
     build: {
       target: 'node20.19',
       outDir: 'out/main',

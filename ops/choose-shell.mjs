@@ -1,7 +1,7 @@
 // Which of the two window shells `npm start` opens, decided from what is handed in.
 
-/** Flags that only the web shell knows; its help tells of all the others as well. */
-const WEB_ONLY = /^(--port|--no-open|--allow-dir)(=|$)|^(--help|-h)$/;
+/** Flags that only the web shell knows; its help covers the others too, and it needs no display. */
+const WEB_ONLY = /^(--port|--no-open|--allow-dir)(=|$)|^(--help|-h|--version|-V)$/;
 
 /** Variables that say "no downloads here". The last is what Electron's package itself used to look at. */
 const NO_DOWNLOAD = ['CI', 'INGOT_NO_DOWNLOAD', 'ELECTRON_SKIP_BINARY_DOWNLOAD'];

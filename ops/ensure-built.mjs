@@ -21,6 +21,7 @@ export const PARTS = {
       'migrations',
       'electron.vite.config.ts',
       'ops/prebuilt-directory.mjs',
+      'ops/describe-build.mjs',
       'package.json',
     ],
   },

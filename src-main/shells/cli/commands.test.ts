@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { describeBuild } from '../../../ops/describe-build.mjs';
 import { createTestDataDir } from '../../database/testing/each-database';
 import { SETTING_KEYS } from '../../settings/schema';
 import { makeFile, makeFolder, ROOT, record, runCli, toNdjson } from './testing/run-cli';
@@ -48,6 +49,29 @@ describe('usage', () => {
     expect(stderr).toMatch(message);
     expect(stdout).toBe('');
     expect(code).toBe(2);
+  });
+});
+
+describe('the version', () => {
+  it.each([[['-V']], [['version']]])('is what %j prints', async (args) => {
+    const { code, stdout, stderr } = await runCli(args);
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+    const [ingot, ...others] = stdout.trimEnd().split('\n');
+    // An unpacked archive has no commit to name.
+    const commit = describeBuild().commit === null ? /\d$/ : / \([0-9a-f]{12}(-dirty)?\)$/;
+    expect(ingot?.startsWith(`ingot ${version}`)).toBe(true);
+    expect(ingot).toMatch(commit);
+    expect(others).toEqual([
+      `Node ${process.versions.node}`,
+      expect.stringMatching(/^Postgres 18\.\d+ \(embedded\)$/),
+    ]);
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+  });
+
+  it('is in the help', async () => {
+    const { stdout } = await runCli(['--help']);
+    expect(stdout).toMatch(/-V, --version +show the versions/);
   });
 });
 

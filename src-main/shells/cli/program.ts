@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { SETTING_KEYS } from '../../settings/schema';
 import type { ExitCode } from '../process/failure';
 import { addSettingOptions, readSettings } from '../process/setting-options';
+import { describeVersion } from '../process/version';
 import { addBackup, addRestore } from './backup-commands';
 import { addGenerateOptions, readGenerateOptions } from './generate-options';
 import { addHealth } from './health-command';
@@ -9,6 +10,7 @@ import { EXIT_CODES_HELP, formatExamples } from './help-text';
 import { addLink } from './link-command';
 import { addReport } from './report-command';
 import { addResume } from './resume-command';
+import { writeOut } from './write-out';
 
 /**
  * Builds the command line. Commands are loaded when they are called for, so that `--help` is quick;
@@ -18,6 +20,7 @@ export function createProgram(end: (code: ExitCode) => void): Command {
   const program = new Command('ingot')
     .description('Replays streams of versioned account updates into Postgres, and shows what happens.')
     .showHelpAfterError('Run "ingot help" for the commands, "ingot COMMAND --help" for one of them.')
+    .version(describeVersion(), '-V, --version', 'show the versions of Ingot, Node and the embedded Postgres')
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'ingot: ')) })
     .addHelpText(
@@ -37,6 +40,10 @@ export function createProgram(end: (code: ExitCode) => void): Command {
   addRestore(program, end);
   addReset(program, end);
   addGenerate(program, end);
+  program
+    .command('version')
+    .summary('the same as --version')
+    .action(() => writeOut(`${describeVersion()}\n`));
   return program;
 }
 

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { LoadedSettings } from '../../settings/load-settings';
 import { SETTING_KEYS } from '../../settings/schema';
 import { addSettingOptions, readSettings } from '../process/setting-options';
+import { describeVersion } from '../process/version';
 
 export interface WebOptions extends LoadedSettings {
   /** 0: any free one. */
@@ -22,6 +23,7 @@ const KEYS = SETTING_KEYS.filter((key) => key !== 'json');
 export async function readWebOptions(argv: readonly string[]): Promise<WebOptions> {
   const command = new Command('ingot-web')
     .description('Opens Ingot in a window of a browser, or prints the address to open.')
+    .version(describeVersion(), '-V, --version', 'show the versions of Ingot, Node and the embedded Postgres')
     .argument('[FILE]', 'a file of account updates to ingest at once')
     .option('--port <PORT>', 'listen on this port of 127.0.0.1 (default: any free one)', parsePort, 0)
     .option('--no-open', 'open no window, only print the address')

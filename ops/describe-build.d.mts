@@ -1,0 +1,1 @@
+export function describeBuild(root?: string): { readonly commit: string | null; readonly postgres: string };

@@ -1,0 +1,34 @@
+// What `ingot --version` says of the build: the commit, and the version of the embedded Postgres.
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ROOT } from './ensure-built.mjs';
+
+/** Null where the sources are no repository of their own: git would name one that lies around them. */
+function findCommit(root) {
+  if (!existsSync(join(root, '.git'))) return null;
+  try {
+    const args = ['describe', '--always', '--dirty', '--abbrev=12', '--exclude=*'];
+    return execFileSync('git', args, {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  } catch {
+    return null;
+  }
+}
+
+/** PGlite says it only once a database is open; its program holds the answer to `SELECT version()`. */
+function findPostgresVersion() {
+  const program = readFileSync(join(ROOT, 'node_modules/@electric-sql/pglite/dist/pglite.wasm'));
+  const at = program.indexOf('PostgreSQL 1');
+  const version = /^PostgreSQL (\d+\.\d+)/.exec(program.toString('latin1', at, at + 40))?.[1];
+  if (version === undefined) throw new Error('pglite.wasm does not name its version of Postgres');
+  return version;
+}
+
+export function describeBuild(root = ROOT) {
+  return { commit: findCommit(root), postgres: findPostgresVersion() };
+}
