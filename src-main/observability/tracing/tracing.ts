@@ -42,6 +42,11 @@ export function isTracingAskedFor(variables: Variables): boolean {
   return variables.OTEL_TRACES_EXPORTER?.trim() !== 'none';
 }
 
+/** `localhost:4318` is a URL as well: its scheme is `localhost:`. */
+function isHttpUrl(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}
+
 /**
  * Starts tracing if the environment asks for it. Without, nothing of OpenTelemetry's SDK is loaded: that takes a
  * quarter of a second and 20 MB. Never rejects: a program that cannot be traced still does its work.
@@ -52,10 +57,13 @@ export async function openTracing(options: TracingOptions): Promise<Tracing> {
   // The SDK would take the default's place for it, and send to whoever listens there.
   const unusable = ENDPOINTS.find((name) => {
     const endpoint = process.env[name]?.trim();
-    return endpoint && !URL.canParse(endpoint);
+    return endpoint && !isHttpUrl(endpoint);
   });
   if (unusable) {
-    logger.warn({ variable: unusable }, 'no traces are sent: the collector is not named as a URL');
+    logger.warn(
+      { variable: unusable },
+      'no traces are sent: the collector must be named as a URL, such as http://localhost:4318',
+    );
     return untraced;
   }
   try {
