@@ -4,6 +4,7 @@
 
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { isatty } from 'node:tty';
 import { pathToFileURL } from 'node:url';
 import { chooseShell, composeElectronArguments, composeEnvironment } from './choose-shell.mjs';
 import { fetchElectron, findElectron, hasFailedLately } from './electron-runtime.mjs';
@@ -47,7 +48,9 @@ function runElectron(electron) {
     { stdio: 'inherit', env: composeEnvironment(process.env) },
   );
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-  const passOn = (signal) => child.kill(signal);
+  // Without a terminal, as under `nohup`, a hangup ends nothing.
+  const hasTerminal = [0, 1, 2].some((descriptor) => isatty(descriptor));
+  const passOn = (signal) => (signal !== 'SIGHUP' || hasTerminal) && child.kill(signal);
   for (const signal of signals) process.on(signal, passOn);
   return new Promise((resolve) => {
     const end = (started) => {

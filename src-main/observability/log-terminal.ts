@@ -5,6 +5,8 @@ export interface TerminalLogOptions {
   readonly pretty: boolean;
   /** Only with `pretty`. */
   readonly colors?: boolean;
+  /** Only with `pretty`: shows where an error happened, not just what it says. */
+  readonly stacks?: boolean;
   /** Standard error if left out, written synchronously, so that the last words of a crash are not lost. */
   readonly destination?: { write(text: string): void };
 }
@@ -13,6 +15,7 @@ export interface TerminalLogOptions {
 export async function openTerminalLog({
   pretty,
   colors = false,
+  stacks = false,
   destination,
 }: TerminalLogOptions): Promise<{ write(line: string): void }> {
   const out = destination ?? pino.destination({ dest: 2, sync: true });
@@ -23,6 +26,16 @@ export async function openTerminalLog({
     colorize: colors,
     translateTime: 'SYS:HH:MM:ss.l',
     singleLine: true,
+    // Without its stack an error is one of the fields.
+    ...(!stacks && { errorLikeObjectKeys: [] }),
   });
-  return { write: (line) => void out.write(prettify(line)) };
+  return { write: (line) => void out.write(prettify(stacks ? line : withoutStack(line))) };
+}
+
+/** A person gets what an error says, and what to do about it, on the line itself. */
+function withoutStack(line: string): string | object {
+  const { err, ...entry } = JSON.parse(line);
+  if (err === undefined) return line;
+  const hint = err.details?.hint;
+  return { ...entry, err: hint === undefined ? err.message : `${err.message} ${hint}` };
 }

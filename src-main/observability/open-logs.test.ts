@@ -2,6 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { IngotError } from '../../src-shared/errors';
+import type { LogLevel } from '../../src-shared/logs';
 import { createVirtualClock } from '../engine/virtual-clock';
 import { type LogsOptions, openLogs } from './open-logs';
 
@@ -11,13 +13,13 @@ function makeDirectory(): string {
   return directory;
 }
 
-async function open(options: Partial<LogsOptions> & { pretty?: boolean } = {}) {
+async function open(options: Partial<LogsOptions> & { pretty?: boolean; terminalLevel?: LogLevel } = {}) {
   const clock = createVirtualClock();
   let terminal = '';
   const logs = await openLogs({
     clock,
     terminal: {
-      level: 'warn',
+      level: options.terminalLevel ?? 'warn',
       pretty: options.pretty ?? false,
       destination: {
         write: (text) => {
@@ -65,6 +67,21 @@ describe('the log of a process', () => {
     const { logs, terminal } = await open({ pretty: true });
     logs.logger.child({ component: 'callbacks' }).warn({ pending: 3 }, 'callbacks wait');
     expect(terminal()).toMatch(/^\[\d\d:\d\d:\d\d\.\d{3}\] WARN: callbacks wait .*"callbacks".*3.*\n$/);
+  });
+
+  it('shows a person what an error says and what to do, and where it happened only at debug', async () => {
+    const hint = 'Choose another one.';
+    const fault = new IngotError('invalid_input', 'Port 80 is taken.', { hint }, new Error('EADDRINUSE'));
+    const show = async (level: LogLevel) => {
+      const { logs, terminal } = await open({ pretty: true, terminalLevel: level });
+      logs.logger.error({ err: fault, port: 80 }, 'no metrics are served');
+      return terminal();
+    };
+    const usual = await show('warn');
+    expect(usual.split('\n')).toHaveLength(2);
+    for (const said of ['Port 80 is taken.: EADDRINUSE', hint, '"port":80']) expect(usual).toContain(said);
+    expect(usual).not.toMatch(/\bat .*:\d+/);
+    expect(await show('debug')).toMatch(/\bat .*open-logs\.test\.ts:\d+/);
   });
 
   it('can be read by its owner alone', async () => {

@@ -41,7 +41,10 @@ const FLOOD_LIMIT = 100;
 /** Never rejects: where no file can be written, the log says so and goes on without. */
 export async function openLogs(options: LogsOptions): Promise<Logs> {
   const { clock, directory, limits = LOG_FILE_LIMITS, floodLimit = FLOOD_LIMIT } = options;
-  const terminal = await openTerminalLog(options.terminal);
+  const terminal = await openTerminalLog({
+    ...options.terminal,
+    stacks: LEVEL_NUMBERS[options.terminal.level] <= LEVEL_NUMBERS.debug,
+  });
   const ring = createLogRing();
   const flood = createFloodLimit({ clock, perSecond: floodLimit });
   let files: LogFiles | null = null;

@@ -1,6 +1,6 @@
 import type { Clock } from '../../engine/clock';
 import { EXIT, type ExitCode } from '../process/failure';
-import { createInterruption } from '../process/interruption';
+import { createInterruption, endSignals } from '../process/interruption';
 
 /** Why a command ends before its time. */
 export type EndReason = 'signal' | 'reader gone' | 'output fault';
@@ -18,7 +18,6 @@ export interface Ending {
 
 /** Once asked to end, the program ends within this time, whatever hangs. */
 const LONGEST_END_MS = 1_700;
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** Listens to signals from now on. `leave` ends the process at once: what is committed stays committed. */
 export function createEnding(
@@ -45,7 +44,7 @@ export function createEnding(
     onFirst: () => begin('signal'),
     onSecond: () => leave(EXIT.interrupted),
   });
-  for (const signal of SIGNALS) listen(signal, interruption.signal);
+  for (const signal of endSignals()) listen(signal, interruption.signal);
 
   return {
     reason: () => reason,

@@ -1,6 +1,5 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import pc from 'picocolors';
 import { IngotError } from '../../../src-shared/errors';
 import { type Health, type HealthCheck, healthSchema } from '../../../src-shared/health';
 import { type DatabaseTarget, type OpenedDatabase, openDatabase } from '../../database/open-database';
@@ -11,7 +10,7 @@ import { databaseTargetOf } from '../../settings/database-target';
 import type { Settings } from '../../settings/schema';
 import { EXIT, type ExitCode } from '../process/failure';
 import { findServingPort } from '../process/serving-port';
-import { wantsColors } from './terminal';
+import { outputColors } from '../process/terminal';
 import { writeOut } from './write-out';
 
 /** Prints the health of a running Ingot, or of a database that none has. */
@@ -103,9 +102,7 @@ const isThere = (path: string) =>
   );
 
 function formatHealth({ status, checks }: Health): string {
-  const colors = pc.createColors(
-    wantsColors({ isTTY: process.stdout.isTTY === true, variables: process.env }),
-  );
+  const colors = outputColors();
   const width = checks.reduce((widest, { name }) => Math.max(widest, name.length), 0);
   const lines = checks.map(({ name, ok, reason }) => {
     const word = ok ? colors.green('ok      ') : colors.red('not well');

@@ -14,6 +14,20 @@ async function startRun(dataDir: string, callbackTimeMs = AN_HOUR_MS) {
   return program;
 }
 
+it('a run without a terminal, as nohup starts one, outlives a hangup', async () => {
+  const program = startCli(['ingest', '-', '--memory', '--arrival', 'none', '--json']);
+  program.write(toNdjson([record({ id: 'before' })]));
+  await program.untilLine('"id":"before"');
+  program.signal('SIGHUP');
+  // The signal has arrived when the program has answered to what was written after it.
+  program.write(toNdjson([record({ id: 'after' })]));
+  await program.untilLine('"id":"after"');
+  program.endInput();
+  const { code, lines } = await program.ended;
+  expect(eventsOf(lines, 'summary')).toMatchObject([{ records: 2, indexed: 2, fired: 2 }]);
+  expect(code).toBe(0);
+});
+
 describe('a run that is interrupted', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)(
     'by %s reports so far, says how many callbacks wait, and exits with 130',

@@ -1,7 +1,11 @@
 import { CommanderError } from 'commander';
-import { describeError, EXIT, type ExitCode, exitCodeOf } from '../process/failure';
+import { describeError, EXIT, type ExitCode, exitCodeOf, reportUncaught } from '../process/failure';
+import { ignoreHangupWithoutTerminal } from '../process/interruption';
+import { logFault } from '../process/watch-process';
 import { createProgram } from './program';
 
+ignoreHangupWithoutTerminal();
+reportUncaught();
 // Who closes a pipe does not want to hear of it; what that means for a run is the command's own affair.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
@@ -16,6 +20,7 @@ try {
     code = error.exitCode === 0 ? EXIT.done : EXIT.misused;
   } else {
     code = exitCodeOf(error);
+    logFault(error);
     process.stderr.write(`ingot: ${describeError(error)}\n`);
   }
 }

@@ -1,22 +1,22 @@
 import type { Clock } from '../../engine/clock';
 import { type Logs, openLogs } from '../../observability/open-logs';
 import type { LoadedSettings } from '../../settings/load-settings';
+import { describeTerminal } from '../process/terminal';
 import { watchProcess } from '../process/watch-process';
-import { wantsColors } from './terminal';
 
 /** The log of a command: to standard error, and into files if somebody named a directory for them. */
 export async function openCommandLogs(
   { settings, originOf }: LoadedSettings,
   { clock, destination }: { readonly clock: Clock; readonly destination?: { write(text: string): void } },
 ): Promise<Logs> {
-  const { isTTY } = process.stderr;
+  const { isTerminal, hasColors } = describeTerminal(process.stderr);
   const directory = originOf('logDir').source === 'default' ? null : settings.logDir;
   const logs = await openLogs({
     clock,
     terminal: {
       level: settings.logLevel,
-      pretty: isTTY === true,
-      colors: wantsColors({ isTTY: isTTY === true, variables: process.env }),
+      pretty: isTerminal,
+      colors: hasColors,
       ...(destination && { destination }),
     },
     // Nobody looks at what is kept without a file.

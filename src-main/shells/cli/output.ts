@@ -1,13 +1,12 @@
-import pc from 'picocolors';
 import type { Clock } from '../../engine/clock';
 import type { EngineEvent } from '../../engine/interface';
+import { describeTerminal, outputColors, shareTerminal } from '../process/terminal';
 import { formatEventJson } from './event-json';
 import { formatEventText } from './event-text';
 import { createLineWriter } from './line-writer';
 import { createProgressBar, type ProgressBar } from './progress-bar';
 import type { Progress } from './progress-text';
 import { formatReport, formatSummary } from './report-text';
-import { shareTerminal, wantsColors } from './terminal';
 import { createTerminalLines } from './terminal-lines';
 
 /** Everything that a run shows: events on standard output; notes, logs and progress on standard error. */
@@ -38,7 +37,8 @@ export interface OutputOptions {
 const NO_REPORT = 'No report: the database was lost, so the leaders are not known.';
 
 export function openOutput({ json, clock, onReaderGone, onFault }: OutputOptions): Output {
-  const { stdout, stderr, env } = process;
+  const { stdout, stderr } = process;
+  const isScreen = describeTerminal(stdout).canRedraw;
   const out = createLineWriter(stdout, { onReaderGone, onFault });
   // Who has closed standard error does not want to know.
   const err = createLineWriter(stderr, { onReaderGone: () => {}, onFault: () => {} });
@@ -46,7 +46,7 @@ export function openOutput({ json, clock, onReaderGone, onFault }: OutputOptions
   let bar: ProgressBar | undefined;
 
   const put = (text: string) => (bar && oneScreen ? bar.above(text) : out.write(text));
-  const terminalLines = stdout.isTTY ? createTerminalLines({ clock, put }) : undefined;
+  const terminalLines = isScreen ? createTerminalLines({ clock, put }) : undefined;
   const restoreTerminal = () => {
     terminalLines?.flush();
     bar?.stop();
@@ -62,8 +62,8 @@ export function openOutput({ json, clock, onReaderGone, onFault }: OutputOptions
     out.write(lines);
   };
 
-  const colors = pc.createColors(wantsColors({ isTTY: stdout.isTTY === true, variables: env }));
-  const style = { colors, shortIds: stdout.isTTY === true };
+  const colors = outputColors();
+  const style = { colors, shortIds: isScreen };
   const acceptText = (events: readonly EngineEvent[]) => {
     let lines = '';
     for (const event of events) {
@@ -92,7 +92,7 @@ export function openOutput({ json, clock, onReaderGone, onFault }: OutputOptions
     ready: () => out.ready(),
     release: () => out.release(),
     showProgress(read) {
-      if (!json && stderr.isTTY) bar ??= createProgressBar(stderr, read);
+      if (!json && describeTerminal(stderr).canRedraw) bar ??= createProgressBar(stderr, read);
     },
     restoreTerminal,
     async end() {

@@ -17,6 +17,7 @@ import type { LoadedSettings } from '../../settings/load-settings';
 import { maskPassword } from '../../settings/mask-password';
 import type { Settings } from '../../settings/schema';
 import { EXIT, type ExitCode } from '../process/failure';
+import { describeTerminal } from '../process/terminal';
 import { holdClock, holdSource } from './back-pressure';
 import { createEnding, type Ending } from './ending';
 import { composeLastWords } from './last-words';
@@ -77,7 +78,7 @@ export async function onStage(
 
 /** What is about to be read, and where it goes: opening a new database takes some seconds. */
 export function noteStart(output: Output, verb: string, source: RecordSource, settings: Settings): void {
-  if (!settings.json && process.stderr.isTTY) {
+  if (!settings.json && describeTerminal(process.stderr).isTerminal) {
     output.note(`${describeStart(verb, source, settings)}\n`);
   }
 }

@@ -1,4 +1,3 @@
-import pc from 'picocolors';
 import { IngotError } from '../../../src-shared/errors';
 import { formatLeadersJson } from '../../../src-shared/leaders-json';
 import { toPrintable } from '../../../src-shared/printable';
@@ -9,11 +8,11 @@ import { hasSchema } from '../../database/migrate';
 import { createSystemClock } from '../../engine/clock';
 import type { LoadedSettings } from '../../settings/load-settings';
 import { EXIT, type ExitCode } from '../process/failure';
+import { outputColors } from '../process/terminal';
 import { requireThere } from './backup-places';
 import { composeCommand, openChosenDatabase, quoteWord } from './open-chosen-database';
 import { openCommandLogs } from './open-command-logs';
 import { formatReport } from './report-text';
-import { wantsColors } from './terminal';
 import { writeOut } from './write-out';
 
 export interface ReportPage {
@@ -58,10 +57,7 @@ export async function report(loaded: LoadedSettings, page: ReportPage): Promise<
       await writeOut(`{${formatLeadersJson(types)},"next":${JSON.stringify(next)}}\n`);
       return EXIT.done;
     }
-    const colors = pc.createColors(
-      wantsColors({ isTTY: process.stdout.isTTY === true, variables: process.env }),
-    );
-    await writeOut(`${formatReport(types, colors, !page.after)}\n`);
+    await writeOut(`${formatReport(types, outputColors(), !page.after)}\n`);
     if (next !== null) {
       const of = type === undefined ? '' : `--type=${quoteWord(type)} `;
       process.stderr.write(

@@ -1,11 +1,10 @@
-import pc from 'picocolors';
 import { plainValue } from '../../settings/format-value';
 import type { LoadedSettings } from '../../settings/load-settings';
 import { describeOrigin, type Origin } from '../../settings/origin';
 import { SETTING_KEYS } from '../../settings/schema';
 import { EXIT, type ExitCode } from '../process/failure';
+import { outputColors } from '../process/terminal';
 import { formatTable } from './report-text';
-import { wantsColors } from './terminal';
 import { writeOut } from './write-out';
 
 /** Prints the settings in force. */
@@ -15,9 +14,7 @@ export async function showConfig(loaded: LoadedSettings): Promise<ExitCode> {
 }
 
 function formatConfigTable({ settings, originOf, configFile }: LoadedSettings): string {
-  const colors = pc.createColors(
-    wantsColors({ isTTY: process.stdout.isTTY === true, variables: process.env }),
-  );
+  const colors = outputColors();
   const rows = SETTING_KEYS.map((key) => {
     const origin = originOf(key);
     const from = origin.source === 'file' ? 'file' : describeOrigin(origin);

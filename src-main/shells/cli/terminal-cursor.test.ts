@@ -1,32 +1,15 @@
-import { spawnSync } from 'node:child_process';
 import { expect, it, onTestFinished } from 'vitest';
 import { openPostgres } from '../../database/postgres';
 import { createTestDatabase } from '../../database/testing/each-database';
-import { makeFile, PROGRAM, record, SHORT_LIVED, startCli, toNdjson } from './testing/run-cli';
+import { HAS_TERMINALS, makeFile, record, startOnTerminal, toNdjson } from './testing/run-cli';
 
 const HIDE = '\u001b[?25l';
 const SHOW = '\u001b[?25h';
 const CTRL_C = '\u0003';
-/** Gives a program a terminal of its own: of util-linux, with other options on other systems. */
-const hasTerminals = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0;
-
-it.skipIf(!hasTerminals)('a terminal has its cursor back, also when the end is not waited for', async () => {
+it.skipIf(!HAS_TERMINALS)('a terminal has its cursor back, also when the end is not waited for', async () => {
   const url = await createTestDatabase();
   const file = makeFile(toNdjson([record({ id: 'a' }), record({ id: 'b' })]));
-  const command = [
-    process.execPath,
-    SHORT_LIVED,
-    PROGRAM,
-    'ingest',
-    file,
-    '--database',
-    url,
-    '--delay',
-    '0-60000',
-  ];
-  const program = startCli(['-qefc', command.map((word) => `'${word}'`).join(' '), '/dev/null'], {
-    command: ['script'],
-  });
+  const program = startOnTerminal(['ingest', file, '--database', url, '--delay', '0-60000']);
   await new Promise<void>((resolve) => {
     program.child.stdout?.on('data', (text: string) => text.includes(HIDE) && resolve());
   });

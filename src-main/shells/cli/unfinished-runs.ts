@@ -1,10 +1,9 @@
-import pc from 'picocolors';
 import { toPrintable } from '../../../src-shared/printable';
 import { type RunOnRecord, whyNotResumable } from '../../engine/run-on-record';
 import { originOf, whyGone } from '../../host/source-origin';
+import { outputColors } from '../process/terminal';
 import { formatCount } from './durations';
 import { formatTable } from './report-text';
-import { wantsColors } from './terminal';
 
 export type UnfinishedRun = RunOnRecord & { readonly notResumable: string | null };
 
@@ -17,9 +16,7 @@ export async function whyNotResumed(run: RunOnRecord): Promise<string | null> {
 export function formatUnfinishedRuns(runs: readonly UnfinishedRun[], json: boolean): string {
   if (json) return runs.map((run) => `${JSON.stringify(toJson(run))}\n`).join('');
   if (runs.length === 0) return 'No run is unfinished.\n';
-  const colors = pc.createColors(
-    wantsColors({ isTTY: process.stdout.isTTY === true, variables: process.env }),
-  );
+  const colors = outputColors();
   const rows = runs.map((run) => [
     run.runId,
     run.state,

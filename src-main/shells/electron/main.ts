@@ -7,6 +7,7 @@ import { createHost } from '../../host/create-host';
 import { openLogs } from '../../observability/open-logs';
 import { openTracing } from '../../observability/tracing/tracing';
 import { serveHost } from '../process/serve-host';
+import { describeTerminal } from '../process/terminal';
 import { watchProcess } from '../process/watch-process';
 import { registerAppScheme } from './app-protocol';
 import { argumentsOf, readDesktopOptions } from './desktop-options';
@@ -26,9 +27,10 @@ try {
   );
   const { target, homeDirectory } = options;
   const clock = createSystemClock();
+  const { isTerminal, hasColors } = describeTerminal(process.stderr);
   const logs = await openLogs({
     clock,
-    terminal: { level: options.logLevel, pretty: process.stderr.isTTY === true },
+    terminal: { level: options.logLevel, pretty: isTerminal, colors: hasColors },
     level: options.logFileLevel,
     directory: options.logDirectory,
   });

@@ -19,6 +19,9 @@ it('a lost connection names the statement that it was lost at, and what to do', 
 
 it('a fault of our own is told with where it happened', () => {
   const error = new Error('oops');
-  expect(describeError(error)).toBe(`Something went wrong inside Ingot: ${error.stack}`);
+  expect(describeError(error, true)).toBe(`Something went wrong inside Ingot: ${error.stack}`);
+  expect(describeError(error, false)).toBe(
+    'Something went wrong inside Ingot: oops (--log-level debug shows where)',
+  );
   expect([exitCodeOf(error), exitCodeOf(new IngotError('invalid_input', 'm'))]).toEqual([1, 2]);
 });

@@ -1,4 +1,5 @@
 import { IngotError } from '../../../src-shared/errors';
+import type { LogLevel } from '../../../src-shared/logs';
 
 /** What others script against. */
 export const EXIT = {
@@ -22,10 +23,27 @@ export function withHint({ code, message, details, cause }: IngotError, hint: st
   return new IngotError(code, message, { ...details, hint }, cause);
 }
 
-/** One line or a few for a person. A fault of Ingot's own shows where it happened. */
-export function describeError(error: unknown): string {
+/** A person at a terminal gets the sentence. Stacks are for what collects standard error, and for who asks. */
+let showsStacks = process.stderr.isTTY !== true;
+
+/** `debug` and `trace` ask for stacks, also on a terminal. */
+export function showStacksAt(level: LogLevel): void {
+  if (level === 'debug' || level === 'trace') showsStacks = true;
+}
+
+/** A fault that nothing catches ends the process, as it would anyway, but in the same words as others. */
+export function reportUncaught(): void {
+  process.on('uncaughtException', (error) => {
+    process.stderr.write(`ingot: ${describeError(error)}\n`, () => process.exit(EXIT.failed));
+  });
+}
+
+/** One line or a few for a person. A fault of Ingot's own shows where it happened, if that is wanted. */
+export function describeError(error: unknown, withStack = showsStacks): string {
   if (!(error instanceof IngotError)) {
-    return `Something went wrong inside Ingot: ${error instanceof Error ? (error.stack ?? error.message) : error}`;
+    const { message, stack = message } = error instanceof Error ? error : new Error(String(error));
+    const where = withStack ? stack : `${message} (--log-level debug shows where)`;
+    return `Something went wrong inside Ingot: ${where}`;
   }
   const { hint, sqlstate, statement } = error.details;
   const parts = [error.message];

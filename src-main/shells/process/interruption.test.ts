@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createInterruption, SAME_SIGNAL_MS } from './interruption';
+import { createInterruption, endSignals, SAME_SIGNAL_MS } from './interruption';
 
 function listen() {
   const heard: string[] = [];
@@ -37,4 +37,9 @@ it('ends at once when asked again', () => {
   signalAt(1000);
   signalAt(1000 + SAME_SIGNAL_MS);
   expect(heard).toEqual(['first', 'second']);
+});
+
+it('a hangup ends what runs on a terminal, and nothing else', () => {
+  expect(endSignals(true)).toEqual(['SIGINT', 'SIGTERM', 'SIGHUP']);
+  expect(endSignals(false)).toEqual(['SIGINT', 'SIGTERM']);
 });

@@ -3,6 +3,7 @@ import { plainValue } from '../../settings/format-value';
 import { type LoadedSettings, loadSettings } from '../../settings/load-settings';
 import { CONFIG_VARIABLE, flagOf } from '../../settings/names';
 import { noteOf, type SettingKey, settingsSchema } from '../../settings/schema';
+import { showStacksAt } from './failure';
 
 /** Gives a command the flags of these settings, and `--config`. */
 export function addSettingOptions(command: Command, keys: readonly SettingKey[]): void {
@@ -23,14 +24,16 @@ export function addSettingOptions(command: Command, keys: readonly SettingKey[])
 }
 
 /** The settings in force for a command that was given on the command line. */
-export function readSettings(command: Command, keys: readonly SettingKey[]): Promise<LoadedSettings> {
+export async function readSettings(command: Command, keys: readonly SettingKey[]): Promise<LoadedSettings> {
   const given: Record<string, unknown> = command.opts();
   // A flag such as --no-wait makes commander assume a default for its opposite.
   const flags = keys.filter((key) => command.getOptionValueSource(key) === 'cli');
   const configFile = given.config;
-  return loadSettings({
+  const loaded = await loadSettings({
     flags: Object.fromEntries(flags.map((key) => [key, given[key]])),
     variables: process.env,
     configFile: typeof configFile === 'string' ? configFile : undefined,
   });
+  showStacksAt(loaded.settings.logLevel);
+  return loaded;
 }

@@ -2,9 +2,10 @@ import { resolve } from 'node:path';
 import { CommanderError } from 'commander';
 import { createSystemClock } from '../../engine/clock';
 import { openLogs } from '../../observability/open-logs';
-import { describeError, EXIT, exitCodeOf } from '../process/failure';
-import { createInterruption } from '../process/interruption';
-import { watchProcess } from '../process/watch-process';
+import { describeError, EXIT, exitCodeOf, reportUncaught } from '../process/failure';
+import { createInterruption, endSignals, ignoreHangupWithoutTerminal } from '../process/interruption';
+import { describeTerminal } from '../process/terminal';
+import { logFault, watchProcess } from '../process/watch-process';
 import { readWebOptions } from './options';
 import { runWeb } from './run-web';
 
@@ -23,7 +24,7 @@ function listenToSignals(): Promise<void> {
       },
       onSecond: () => process.exit(EXIT.interrupted),
     });
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interruption.signal);
+    for (const signal of endSignals()) process.on(signal, interruption.signal);
   });
 }
 
@@ -31,9 +32,10 @@ async function main(): Promise<number> {
   try {
     const options = await readWebOptions(process.argv.slice(2));
     const { logLevel, logFileLevel, logDir } = options.settings;
+    const { isTerminal, hasColors } = describeTerminal(process.stderr);
     const logs = await openLogs({
       clock,
-      terminal: { level: logLevel, pretty: process.stderr.isTTY === true },
+      terminal: { level: logLevel, pretty: isTerminal, colors: hasColors },
       level: logFileLevel,
       directory: logDir,
     });
@@ -49,11 +51,14 @@ async function main(): Promise<number> {
   } catch (error) {
     // Commander has said what is wrong, or shown its help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.misused;
+    logFault(error);
     process.stderr.write(`ingot: ${describeError(error)}\n`);
     return exitCodeOf(error);
   }
 }
 
+ignoreHangupWithoutTerminal();
+reportUncaught();
 // A reader that went away, as `| head -1` does, is no reason to end.
 process.stdout.on('error', () => {});
 process.exit(await main());

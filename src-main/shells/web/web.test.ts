@@ -64,6 +64,8 @@ describe('the program of the web shell', () => {
     const dataDir = join(home, 'data');
     const { child, exit, nextLine } = start(['--data-dir', dataDir, '--no-open']);
     const { client } = await connect(listening(await nextLine()));
+    // No terminal is there to be hung up.
+    child.kill('SIGHUP');
     await client.call('preferences.set', { theme: 'dark' });
     expect(await client.call('database.info', {})).toMatchObject({ kind: 'pglite', location: dataDir });
     child.kill('SIGTERM');

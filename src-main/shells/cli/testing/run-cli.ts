@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ export interface CliProcess {
   endInput(): void;
   /** Resolves with the first line of standard output that has `part` in it, past ones included. */
   untilLine(part: string): Promise<string>;
-  signal(name: 'SIGINT' | 'SIGTERM'): void;
+  signal(name: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): void;
   readonly ended: Promise<CliResult>;
 }
 
@@ -97,6 +97,16 @@ export function runCli(args: readonly string[], options?: CliOptions): Promise<C
   const program = startCli(args, options);
   program.endInput();
   return program.ended;
+}
+
+/** Gives a program a terminal of its own: of util-linux, with other options on other systems. */
+export const HAS_TERMINALS = process.platform === 'linux' && spawnSync('script', ['--version']).status === 0;
+
+/** Starts the built program on a terminal: what is shown there, both streams, is its standard output. */
+export function startOnTerminal(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const words = [process.execPath, SHORT_LIVED, PROGRAM, ...args].map((word) => `'${word}'`);
+  const options = { command: ['script'] as const, env: { TERM: 'xterm', ...env } };
+  return startCli(['-qefc', words.join(' '), '/dev/null'], options);
 }
 
 function cleanEnvironment(): Record<string, string | undefined> {
