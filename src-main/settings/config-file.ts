@@ -1,21 +1,32 @@
 import { readFileSync } from 'node:fs';
 import { IngotError } from '../../src-shared/errors';
 
+interface ConfigFileUse {
+  /** Somebody named the file: it must be there. */
+  readonly required: boolean;
+  /** Gets a sentence if a file that nobody named cannot be read: it is skipped. */
+  readonly warn: (message: string) => void;
+}
+
 /**
- * The settings in a YAML file, by key, as they stand; empty if the file is not there and need not be.
- * @throws IngotError `invalid_input` if it cannot be read or is not one YAML mapping.
+ * The settings in a YAML file, by key, as they stand; empty if nobody named the file and it is not there or cannot
+ * be read.
+ * @throws IngotError `invalid_input` if a named file cannot be read, or the file is not one YAML mapping.
  */
 export async function readConfigFile(
   path: string,
-  { required }: { readonly required: boolean },
+  { required, warn }: ConfigFileUse,
 ): Promise<Readonly<Record<string, unknown>>> {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-    if (reason === 'ENOENT' && !required) return {};
-    throw new IngotError('invalid_input', `The configuration file ${path} cannot be read: ${reason}.`);
+    const message = `The configuration file ${path} cannot be read: ${reason}.`;
+    if (required) throw new IngotError('invalid_input', message);
+    // ENOTDIR: a home such as /dev/null.
+    if (reason !== 'ENOENT' && reason !== 'ENOTDIR') warn(`${message} It is skipped.`);
+    return {};
   }
   // Loaded only when there is a file: it costs 60 ms.
   const { parseDocument } = await import('yaml');

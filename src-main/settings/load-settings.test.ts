@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { IngotError } from '../../src-shared/errors';
 import { type LoadedSettings, loadSettings, type SettingsSources } from './load-settings';
 import { SETTING_KEYS } from './schema';
@@ -251,6 +251,26 @@ describe('the configuration file', () => {
       `The configuration file ${configFile} cannot be read: ENOENT.`,
     );
   });
+
+  it.skipIf(process.platform !== 'linux')(
+    'is skipped with a warning when nobody named it and it cannot be read',
+    async () => {
+      const path = join(directory, 'ingot/ingot.yaml');
+      mkdirSync(path, { recursive: true });
+      vi.stubEnv('XDG_CONFIG_HOME', directory);
+      onTestFinished(() => void vi.unstubAllEnvs());
+      const warnings: string[] = [];
+      const warn = (message: string) => void warnings.push(message);
+      const { settings } = await loadSettings({ flags: { seed: '4' }, variables: {}, warn });
+      expect(settings.seed).toBe(4);
+      const fault = `The configuration file ${path} cannot be read: EISDIR.`;
+      expect(warnings).toEqual([`${fault} It is skipped.`]);
+      expect(await refusal(loadSettings({ flags: {}, variables: {}, configFile: path, warn }))).toBe(fault);
+      vi.stubEnv('XDG_CONFIG_HOME', '/dev/null');
+      await loadSettings({ flags: {}, variables: {}, warn });
+      expect(warnings).toHaveLength(1);
+    },
+  );
 
   it('must have a name where one is given', async () => {
     const empty = 'is "": it must be a file.';

@@ -24,6 +24,8 @@ export interface SettingsSources {
   readonly variables: Readonly<Record<string, string | undefined>>;
   /** From `--config`. Without it, `INGOT_CONFIG`, else `ingot.yaml` in the user's configuration directory. */
   readonly configFile?: string | undefined;
+  /** Gets a sentence for a person about a default configuration file that is skipped. Default: standard error. */
+  readonly warn?: (message: string) => void;
 }
 
 export interface LoadedSettings {
@@ -52,7 +54,8 @@ export async function loadSettings(sources: SettingsSources): Promise<LoadedSett
     throw new IngotError('invalid_input', `${name} is "": it must be a file.`);
   }
   const configFile = resolve(named ?? join(paths.config, 'ingot.yaml'));
-  const inFile = await readConfigFile(configFile, { required: named !== undefined });
+  const { warn = (message) => process.stderr.write(`ingot: ${message}\n`) } = sources;
+  const inFile = await readConfigFile(configFile, { required: named !== undefined, warn });
 
   const problems: string[] = [];
   const won = new Map<SettingKey, Given>();

@@ -11,6 +11,8 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 
 let code: ExitCode = EXIT.done;
 try {
+  // Throws if the working directory no longer exists: Node starts no thread there.
+  process.cwd();
   await createProgram((ended) => {
     code = ended;
   }).parseAsync();

@@ -13,7 +13,13 @@ export const EXIT = {
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** What `process.cwd()` throws then. */
+function isWorkingDirectoryGone(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd';
+}
+
 export function exitCodeOf(error: unknown): ExitCode {
+  if (isWorkingDirectoryGone(error)) return EXIT.misused;
   if (!(error instanceof IngotError)) return EXIT.failed;
   return error.code === 'invalid_input' || error.code === 'source_unreadable' ? EXIT.misused : EXIT.failed;
 }
@@ -40,6 +46,9 @@ export function reportUncaught(): void {
 
 /** One line or a few for a person. A fault of Ingot's own shows where it happened, if that is wanted. */
 export function describeError(error: unknown, withStack = showsStacks): string {
+  if (isWorkingDirectoryGone(error)) {
+    return 'The working directory no longer exists. Change to another directory.';
+  }
   if (!(error instanceof IngotError)) {
     const { message, stack = message } = error instanceof Error ? error : new Error(String(error));
     const where = withStack ? stack : `${message} (--log-level debug shows where)`;

@@ -30,6 +30,8 @@ function listenToSignals(): Promise<void> {
 
 async function main(): Promise<number> {
   try {
+    // Throws if the working directory no longer exists: Node starts no thread there.
+    process.cwd();
     const options = await readWebOptions(process.argv.slice(2));
     const { logLevel, logFileLevel, logDir } = options.settings;
     const { isTerminal, hasColors } = describeTerminal(process.stderr);
