@@ -27,8 +27,11 @@ export function useCellNeeds(
 
   const measure = useCallback(() => {
     if (!scroller.current) return;
-    latest.current = mergeNeeds(latest.current, scroller.current);
-    setNeeds(latest.current);
+    const merged = mergeNeeds(latest.current, scroller.current);
+    // To set the same again may draw the table again, which measures it again: without rows there would be no end.
+    if (merged === latest.current) return;
+    latest.current = merged;
+    setNeeds(merged);
   }, [scroller]);
   // The first rows are measured before they are painted, later ones soon after it.
   // biome-ignore lint/correctness/useExhaustiveDependencies: other rows have other needs.
