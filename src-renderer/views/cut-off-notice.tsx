@@ -1,19 +1,25 @@
 import { IconClockPause, IconPlayerPlay } from '@tabler/icons-react';
 import { useStore } from 'zustand';
-import { useSession, useWindow } from '../bindings/session-context';
+import { useLive, useSession, useWindow } from '../bindings/session-context';
 import { useOfferedRun } from '../bindings/use-offered-run';
 import { ActionButton } from '../components/action-button';
 import { fileName } from '../format/ids';
 import { countOf, groupDigits } from '../format/integers';
 
-/** Runs that their process left behind: nothing of them is lost, and the latest goes on at a click. */
+/**
+ * Runs that their process left behind: nothing of them is lost, and the latest can be resumed here. Shown while the latest
+ * run of all is one of them, and does not say itself why it ended.
+ */
 export function CutOffNotice({ className }: { readonly className: string | undefined }) {
   const { cutOff } = useSession();
   const { run, address } = useWindow();
   const interrupted = useStore(cutOff.store, (state) => state.interrupted);
   const [latest] = interrupted;
   const offered = useOfferedRun();
-  if (latest === undefined) return null;
+  const isCutOff = useLive(
+    ({ status }) => status !== null && status.state === 'interrupted' && status.failure === null,
+  );
+  if (latest === undefined || !isCutOff) return null;
   const { source, counts } = latest;
   return (
     <section className={className} aria-label="Runs cut off">
@@ -22,7 +28,7 @@ export function CutOffNotice({ className }: { readonly className: string | undef
         <strong>
           {countOf(interrupted.length, 'run')} {interrupted.length === 1 ? 'was' : 'were'} cut off.
         </strong>{' '}
-        {fileName(source)} goes on after record {groupDigits(counts.records)}.
+        {fileName(source)} can be resumed after record {groupDigits(counts.records)}.
       </p>
       <ActionButton onClick={() => address.go({ view: 'runs', detail: latest.runId })}>
         {interrupted.length === 1 ? 'Show the run' : 'Show the runs'}

@@ -6,7 +6,6 @@ import { useResource } from '../bindings/use-resource';
 import { ActionButton } from '../components/action-button';
 import { PastTime } from '../components/values';
 import { formatBytes } from '../format/integers';
-import { CutOffNotice } from './cut-off-notice';
 import classes from './live-empty.module.css';
 
 /** Nothing has run yet: an invitation. The whole window takes a dropped file; this says so. */
@@ -17,7 +16,6 @@ export function LiveEmpty() {
   const { value: recent } = useResource(loadRecent, ['runs']);
   return (
     <div className={classes.page}>
-      <CutOffNotice className={classes.cutOff} />
       <div className={classes.drop}>
         <svg className={classes.art} viewBox="0 0 240 56" aria-hidden="true">
           {WAVE.map((tall, at) => (

@@ -78,7 +78,7 @@ export function LiveView() {
       }
     >
       <Failure />
-      <CutOffBar />
+      <CutOffNotice className={classes.cutOff} />
       <div className={classes.page}>
         <div className={classes.split}>
           <LiveLog filter={filter} focusFilter={focusFilter} />
@@ -87,12 +87,6 @@ export function LiveView() {
       </div>
     </ViewFrame>
   );
-}
-
-/** Callbacks of a run that was cut off fire at the start already: the log is not empty then. */
-function CutOffBar() {
-  const idle = useLive((state) => state.status === null);
-  return idle ? <CutOffNotice className={classes.cutOff} /> : null;
 }
 
 /** A run that failed says so until the next one: a line in the log is gone too soon. */
