@@ -1,6 +1,6 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { deckOf, goTo, ingestAtOnce, transport } from './fixtures/actions';
+import { deckOf, goTo, grid, ingestAtOnce, transport } from './fixtures/actions';
 import { expect, test } from './fixtures/ingot';
 import { findFaults, keepScreen, THEMES } from './fixtures/looks';
 import { SAMPLE } from './fixtures/paths';
@@ -54,7 +54,7 @@ test('a backup brings a damaged database back', async ({ home, opened, openWindo
   await page.getByRole('dialog').getByRole('button', { name: 'Set aside and restore' }).click();
   await goTo(page, 'Runs');
   await expect(page.getByRole('region', { name: 'Run 1' }).getByText('completed')).toBeVisible();
-  await expect(deckOf(page).getByText('No run yet')).toBeVisible();
+  await expect(deckOf(page).getByText('completed', { exact: true })).toBeVisible();
 });
 
 test('a database that came back earlier says how much is missing', async ({ home, opened, openWindow }) => {
@@ -93,6 +93,7 @@ test('a window whose program has ended says so, and reconnects by itself when it
   try {
     await page.goto(before.address);
     await expect(transport(page, 'Pause')).toHaveAttribute('aria-disabled', 'false');
+    await expect(grid(page, 'Live log')).toBeVisible();
   } finally {
     await before.stop();
   }
@@ -106,6 +107,13 @@ test('a window whose program has ended says so, and reconnects by itself when it
     .all()) {
     await expect(button).toHaveAttribute('aria-disabled', 'true');
   }
+  // A part of the window that was not loaded yet is no second trouble. What a person tries is told, and can be dismissed.
+  const told = page.getByRole('alert').filter({ hasNotText: 'Ingot has ended.' });
+  await expect(told).toHaveCount(0);
+  await page.getByRole('group', { name: 'Events shown' }).getByRole('button', { name: 'stale' }).click();
+  await expect(told).toContainText('Ingot is not connected.');
+  await told.getByRole('button', { name: 'Dismiss message' }).click();
+  await expect(told).toHaveCount(0);
   const faults: string[] = [];
   for (const theme of THEMES) {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
@@ -119,13 +127,13 @@ test('a window whose program has ended says so, and reconnects by itself when it
   const stranger = await (await browserOnce()).newContext();
   try {
     expect(new URL(after.address).origin).toBe(new URL(before.address).origin);
-    await expect(deckOf(page).getByText('ready', { exact: true })).toBeVisible();
+    await expect(deckOf(page).getByText('stopped', { exact: true })).toBeVisible();
     await expect(ended).toBeHidden();
 
     // Another browser needs a link: an address that was used says where to get one.
     const other = await stranger.newPage();
     await other.goto(after.address);
-    await expect(deckOf(other).getByText('ready', { exact: true })).toBeVisible();
+    await expect(deckOf(other).getByText('stopped', { exact: true })).toBeVisible();
     await stranger.clearCookies();
     await other.goto(after.address);
     await expect(
@@ -143,7 +151,7 @@ test('a window whose program has ended says so, and reconnects by itself when it
     const link = page.getByRole('status').filter({ hasText: 'http://127.0.0.1:' });
     await keepScreen(page, 'link');
     await other.goto(await link.innerText());
-    await expect(deckOf(other).getByText('ready', { exact: true })).toBeVisible();
+    await expect(deckOf(other).getByText('stopped', { exact: true })).toBeVisible();
   } finally {
     await context.close();
     await stranger.close();

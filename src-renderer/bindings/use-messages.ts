@@ -16,6 +16,7 @@ export function useMessages(): void {
           message: toPrintableText(hint === undefined ? text : `${text} ${hint}`),
           autoClose: STAYS_MS[level],
           withBorder: false,
+          closeButtonProps: { 'aria-label': 'Dismiss message' },
           'data-level': level,
           role: level === 'error' || level === 'warning' ? 'alert' : 'status',
         });

@@ -1,4 +1,6 @@
 import { type ComponentType, useEffect, useState } from 'react';
+import { useStore } from 'zustand';
+import { IngotError } from '../../src-shared/errors';
 import { useSession } from './session-context';
 
 /** A component whose code is fetched when it is first wanted, or when nothing else is to be done. */
@@ -34,23 +36,35 @@ export function createPart<Props extends object = object>(
   };
 }
 
+const NOT_LOADED = new IngotError('not_found', 'A part of the window could not be loaded.', {
+  hint: 'Load the window again.',
+});
+
 /**
  * The part's component, or null until it is here. Without Suspense: a part that has been fetched is drawn at
  * once, where a lazy component would show its stand-in for a frame.
  */
 export function usePart<Props extends object>(part: Part<Props>): ComponentType<Props> | null {
-  const { fail } = useSession();
+  const { client, fail } = useSession();
+  const connected = useStore(client.connection, ({ phase }) => phase === 'open');
   const [, setArrived] = useState<Part<Props> | null>(null);
+  // Once more whenever the connection is back: without its host a part cannot be fetched.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: see above.
   useEffect(() => {
     if (part.component !== null) return;
     let gone = false;
     part.load().then(
       () => !gone && setArrived(part),
-      (error: unknown) => !gone && fail(error),
+      // A host that has gone is told of elsewhere; one that answers should have had the part.
+      () =>
+        client.call('app.info', {}).then(
+          () => !gone && fail(NOT_LOADED),
+          () => undefined,
+        ),
     );
     return () => {
       gone = true;
     };
-  }, [part, fail]);
+  }, [part, client, fail, connected]);
   return part.component;
 }
