@@ -2,6 +2,7 @@
 // `npm start [-- FILE]`: opens the desktop app where Electron's runtime is there or can be had, else the same
 // window in a browser, else prints the address to open.
 
+import './say-starting.mjs';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { isatty } from 'node:tty';

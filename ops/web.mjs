@@ -2,6 +2,7 @@
 // `npm run web`: brings the build up to date, then runs the web shell in this same process, so that signals
 // and the exit code are its own.
 
+import './say-starting.mjs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { ensureBuilt, ROOT } from './ensure-built.mjs';
