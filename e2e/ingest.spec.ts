@@ -122,6 +122,57 @@ test('the live log tells each event as it happens', async ({ opened, page, home 
   await expect(line('fired', 'account-1')).toHaveCount(1);
 });
 
+test('the live log has the times of the tables, and of each record its own type and tokens', async ({
+  opened,
+  page,
+  home,
+}) => {
+  const file = join(home, 'every-outcome.json');
+  const update = { id: 'account-1', accountType: 'mint', tokens: 9_001, callbackTimeMs: 60_000 };
+  const records = [
+    { ...update, version: 2 },
+    { ...update, version: 1, accountType: 'earlier', tokens: 1_001 },
+    { ...update, version: 2 },
+    { ...update, version: 2, accountType: 'other', tokens: 4_001 },
+    { ...update, version: 3, tokens: 9_003, callbackTimeMs: 0 },
+  ];
+  await writeFile(file, JSON.stringify(records));
+  // Virtual time is ahead of the wall clock: two clocks cannot agree by luck.
+  await ingestAtOnce(opened, file, { arrival: 'Sequential', delay: '1000' });
+
+  const log = grid(page, 'Live log');
+  const inLog = (event: string) => rowsOf(log).filter({ hasText: event });
+  const timesIn = async (rows: ReturnType<typeof rowsOf>) =>
+    (await rows.getByRole('time').allInnerTexts()).toSorted();
+  const told = {
+    indexed: await timesIn(inLog('indexed')),
+    stale: await timesIn(inLog('stale')),
+    fired: await timesIn(inLog('fired')),
+    cancelled: await timesIn(inLog('cancelled')),
+  };
+  expect(Object.values(told).map(({ length }) => length)).toEqual([2, 1, 1, 1]);
+  const holds = async (event: string, accountType: string, tokens: string) => {
+    await expect(inLog(event).getByRole('gridcell').nth(3)).toHaveText(accountType);
+    await expect(inLog(event).getByRole('gridcell').nth(5)).toHaveText(tokens);
+  };
+  await holds('stale', 'earlier', '1,001');
+  await holds('duplicate', 'mint', '9,001');
+  await holds('conflict', 'other', '4,001');
+
+  await goTo(page, 'History');
+  const kept = rowsOf(grid(page, 'History'));
+  await expect(kept).toHaveCount(3);
+  expect(await timesIn(kept.filter({ hasText: 'indexed' }))).toEqual(told.indexed);
+  expect(await timesIn(kept.filter({ hasText: 'stale' }))).toEqual(told.stale);
+  await goTo(page, 'Callbacks');
+  for (const state of ['fired', 'cancelled'] as const) {
+    await page.getByRole('tab', { name: new RegExp(`^${state}`) }).click();
+    const settled = rowsOf(grid(page, `Callbacks ${state}`));
+    await expect(settled).toHaveCount(1);
+    expect(await timesIn(settled.getByRole('gridcell').first())).toEqual(told[state]);
+  }
+});
+
 test('a file that is broken says where and is not run', async ({ opened, page, home }) => {
   const file = join(home, 'picture.json');
   await writeFile(file, 'This is no file of account updates.');

@@ -139,6 +139,14 @@ test('a callback settled by hand leaves the focus in its table', async ({ opened
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel callback' }).click();
   await expect(rowsOf(pending)).toHaveCount(1);
   await expect(pending).toBeFocused();
+
+  // What a person fired an hour before it was due is in no view on time.
+  await page.getByRole('tab', { name: /^fired/ }).click();
+  await expect(rowsOf(grid(page, 'Callbacks fired'))).toContainText('by hand');
+  await goTo(page, 'Live');
+  const log = rowsOf(grid(page, 'Live log'));
+  await expect(log.filter({ hasText: 'fired' })).toContainText('by hand');
+  await expect(log.filter({ hasText: 'cancelled' })).toContainText('by hand');
 });
 
 test('a run is paused, stepped and stopped by keys', async ({ opened, page }) => {

@@ -6,6 +6,12 @@ interface Stamp {
   readonly at: number;
 }
 
+/** The record's own content, where the update changed no latest state. */
+interface Unchanged {
+  readonly accountType: string;
+  readonly tokens: U64Text;
+}
+
 /**
  * Everything that a run can say, one payload an event, published only after the commit that made it
  * true, in order. The same objects go to the command line, the feed and the renderer.
@@ -21,16 +27,17 @@ export interface RunEventMap {
     readonly dueAtMs: EpochMs;
   };
   /** Kept in the history, below the `latest` version known: changes nothing else. */
-  stale: Stamp & {
-    readonly record: number;
-    readonly id: string;
-    readonly version: U64Text;
-    readonly latest: U64Text;
-  };
+  stale: Stamp &
+    Unchanged & {
+      readonly record: number;
+      readonly id: string;
+      readonly version: U64Text;
+      readonly latest: U64Text;
+    };
   /** Seen before with the same content. */
-  duplicate: Stamp & { readonly record: number; readonly id: string; readonly version: U64Text };
+  duplicate: Stamp & Unchanged & { readonly record: number; readonly id: string; readonly version: U64Text };
   /** Seen before with other content: the first wins. */
-  conflict: Stamp & { readonly record: number; readonly id: string; readonly version: U64Text };
+  conflict: Stamp & Unchanged & { readonly record: number; readonly id: string; readonly version: U64Text };
   /** Not valid; `reason` is `field: what is wrong`. Kept among the run's rejects. */
   rejected: Stamp & { readonly record: number; readonly reason: string };
   /** A newer version committed before the callback was claimed. */
@@ -44,6 +51,8 @@ export interface RunEventMap {
     readonly id: string;
     readonly version: U64Text;
     readonly late: boolean;
+    /** A person fired it, perhaps before it was due. */
+    readonly byHand: boolean;
     /** How long after its due time it was claimed, in milliseconds of the wall clock, never negative. */
     readonly latenessMs: number;
     readonly account: Account;

@@ -20,7 +20,13 @@ export type HostEvent = {
 }[keyof HostEventMap];
 
 /** One entry of the feed. `seq` counts from 1 without gaps for as long as the host lives. */
-export type FeedEvent = { readonly seq: number; readonly timeMs: EpochMs } & (RunEvent | HostEvent);
+export type FeedEvent = {
+  readonly seq: number;
+  /** When the feed got it. */
+  readonly timeMs: EpochMs;
+  /** When it happened, as the tables show it: ahead of `timeMs` in a virtual run. */
+  readonly atMs: EpochMs;
+} & (RunEvent | HostEvent);
 
 /** Totals since the host started, for plots: a rate is the difference of two frames. */
 export interface FeedStats {

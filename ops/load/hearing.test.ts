@@ -142,12 +142,15 @@ describe('the feed of the web shell', () => {
   const stale = (seq: number, record: number): FeedEvent => ({
     seq,
     timeMs: 0,
+    atMs: 0,
     event: 'stale',
     at: 0,
     record,
     id: 'a',
     version: '1',
     latest: '2',
+    accountType: 'mint',
+    tokens: '1',
   });
 
   it('tells by its counts what is committed, also of records whose events it leaves out', () => {

@@ -171,9 +171,9 @@ function describe(
     if (!verdict) throw new Error('every update of the batch must have been classified');
     const { id, version, accountType, tokens } = entry.update;
     if (verdict.outcome === 'stale') {
-      events.push({ event: 'stale', at, record, id, version, latest: verdict.latest });
+      events.push({ event: 'stale', at, record, id, version, latest: verdict.latest, accountType, tokens });
     } else if (verdict.outcome !== 'indexed') {
-      events.push({ event: verdict.outcome, at, record, id, version });
+      events.push({ event: verdict.outcome, at, record, id, version, accountType, tokens });
     } else {
       const { settles, dueAtMs } = verdict;
       const key = settles && accountKey(settles.id, settles.version);
@@ -186,6 +186,7 @@ function describe(
           id,
           version: settles.version,
           late: isLate(settles.dueAtMs),
+          byHand: false,
           latenessMs,
           account,
         });

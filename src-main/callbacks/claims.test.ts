@@ -28,6 +28,7 @@ it('what goes wrong after a claim is not lost because the next one went well, an
       id: account.id,
       version: account.version,
       late: true,
+      byHand: false,
       latenessMs: at - dueAtMs,
       account,
     }),

@@ -18,7 +18,7 @@ export interface ClaimsDeps {
   readonly logger: Logger;
   readonly observer: Observer;
   /** Gets what was claimed, after the commit, in order of due time. */
-  readonly publish: (events: readonly RunEvent[]) => void;
+  readonly publish: (events: readonly RunEvent[], firedAtMs: EpochMs) => void;
   readonly describe: (claimed: ClaimedCallback, firedAtMs: EpochMs) => RunEvent;
   /** Is told how many a claim, or a skip, has settled, once they are published. */
   readonly settled: (callbacks: number) => Promise<void>;
@@ -92,7 +92,10 @@ export function createClaims(deps: ClaimsDeps) {
       // Committed are these, whatever became of the others.
       await before.catch(() => {});
       if (settled.length > 0) {
-        publish(settled.map((callback) => describe(callback, nowMs)));
+        publish(
+          settled.map((callback) => describe(callback, nowMs)),
+          nowMs,
+        );
         logger.debug({ claimed: settled.length }, 'due callbacks claimed');
       }
       await wereSettled(settled);

@@ -1,6 +1,7 @@
 import { IngotError } from '../../src-shared/errors';
 import type { RunEvent } from '../../src-shared/events';
 import type { Overdue } from '../../src-shared/run-settings';
+import type { EpochMs } from '../../src-shared/update';
 import { askEveryTime, rememberAccounts } from '../accounts/known-accounts';
 import { createScheduler, type Hold } from '../callbacks/scheduler';
 import type { ClaimedCallback } from '../callbacks/sql/claim-callbacks';
@@ -74,13 +75,13 @@ export async function createEngine({
   const runAt = (nowMs: number) => (run?.runClock ?? idleClock).at(nowMs);
   const isUnderWay = () => run !== null && run.status().endedAtMs === null;
 
-  const publish = (events: readonly EngineEvent[]) => {
+  const publish = (events: readonly EngineEvent[], atMs = clock.now()) => {
     outbox.flush();
     if (events.length === 0) return;
     if (isUnderWay()) run?.observe(events.filter(isRunEvent));
     for (const listener of listeners) {
       try {
-        listener(events);
+        listener(events, atMs);
       } catch (error) {
         logger.error({ err: error }, 'a listener of the engine failed');
       }
@@ -88,24 +89,32 @@ export async function createEngine({
   };
 
   /** What the scheduler fires was committed: the accounts' callbacks do not wait any more. */
-  const publishFired = (events: readonly RunEvent[]) => {
+  const publishFired = (events: readonly RunEvent[], atMs: EpochMs) => {
     for (const event of events) if (event.event === 'fired') known.settled(event.id, event.version);
-    publish(events);
+    publish(events, atMs);
   };
 
-  const describeFired = ({ account, dueAtMs }: ClaimedCallback, firedAtMs: number): RunEvent => ({
+  const describeFired = (
+    { account, dueAtMs }: ClaimedCallback,
+    firedAtMs: number,
+    byHand = false,
+  ): RunEvent => ({
     event: 'fired',
     at: runAt(firedAtMs),
     id: account.id,
     version: account.version,
     late: isLate(dueAtMs),
+    byHand,
     latenessMs: Math.max(0, firedAtMs - dueAtMs),
     account,
   });
 
   const onSkipped = (skipped: readonly CallbackKey[], nowMs: number) => {
     const at = runAt(nowMs);
-    publish(skipped.map((key) => ({ event: 'cancelled', at, ...key, supersededBy: null })));
+    publish(
+      skipped.map((key) => ({ event: 'cancelled', at, ...key, supersededBy: null })),
+      nowMs,
+    );
   };
   const onDone = (total: number) => {
     const many = total === 1 ? '1 overdue callback was' : `${total} overdue callbacks were`;
@@ -194,7 +203,7 @@ export async function createEngine({
       async fire(key) {
         const nowMs = clock.now();
         const fired = await settleByHand(key, 'fired', nowMs);
-        publishFired([describeFired(fired, nowMs)]);
+        publishFired([describeFired(fired, nowMs, true)], nowMs);
         scheduler.changed([], [fired.seq]);
         await scheduler.refresh();
       },
@@ -202,7 +211,7 @@ export async function createEngine({
         const nowMs = clock.now();
         const { seq } = await settleByHand(key, 'cancelled', nowMs);
         known.settled(key.id, key.version);
-        publish([{ event: 'cancelled', at: runAt(nowMs), ...key, supersededBy: null }]);
+        publish([{ event: 'cancelled', at: runAt(nowMs), ...key, supersededBy: null }], nowMs);
         scheduler.changed([], [seq]);
         await scheduler.refresh();
       },

@@ -1,6 +1,7 @@
 import type { RunEvent, RunStatus } from '../../src-shared/events';
 import type { HostEvent } from '../../src-shared/feed';
 import type { RunSettings } from '../../src-shared/run-settings';
+import type { EpochMs } from '../../src-shared/update';
 import type { CallbackCounts } from '../../src-shared/views';
 import type { RecordSource } from '../ingestion/record';
 
@@ -11,7 +12,11 @@ export type EngineEvent = RunEvent | HostEvent;
  * Gets the events of one commit at a time, in order, each call after the commit that made them true.
  * It runs on the engine's own turn: it must be quick, and what it throws is logged and goes no further.
  */
-export type EngineListener = (events: readonly EngineEvent[]) => void;
+export type EngineListener = (
+  events: readonly EngineEvent[],
+  /** When they happened, as the database keeps it; ahead of the wall clock in a virtual run. */
+  atMs: EpochMs,
+) => void;
 
 /** What may differ from the settings that a run was begun with, for this sitting. */
 export type ResumeChanges = Partial<Pick<RunSettings, 'wait'>>;

@@ -33,7 +33,8 @@ export interface RunDeps {
   readonly observer: Observer;
   readonly scheduler: Scheduler;
   readonly housekeeping: Housekeeping;
-  readonly publish: (events: readonly EngineEvent[]) => void;
+  /** `atMs` is now if left out. */
+  readonly publish: (events: readonly EngineEvent[], atMs?: EpochMs) => void;
   /** `publish` flushes it first. */
   readonly outbox: Outbox;
   readonly isLate: (dueAtMs: EpochMs) => boolean;
@@ -153,7 +154,7 @@ export function createRun(
     scheduler.changed(scheduled, overtaken);
     const tookMs = clock.monotonicMs() - sinceMs;
     const tell = () => {
-      publish(events);
+      publish(events, arrivalMs);
       log.applied(planned, events, tookMs);
     };
     // Whoever paces it, or steps through it, looks at what each record did.
@@ -176,8 +177,8 @@ export function createRun(
     const at = runClock.at(atMs);
     const complete = ranked !== null;
     const { types, moreTypes } = ranked ?? { types: [], moreTypes: false };
-    publish([{ event: 'report', at, types, moreTypes, complete }]);
-    publish([{ event: 'summary', at, counts, complete }]);
+    publish([{ event: 'report', at, types, moreTypes, complete }], atMs);
+    publish([{ event: 'summary', at, counts, complete }], atMs);
   };
 
   const finish = async (end: RunState) => {

@@ -43,7 +43,7 @@ const records = (event: 'rejected' | 'duplicate', count: number) =>
   Array.from({ length: count }, (_, record) =>
     event === 'rejected'
       ? { event, at: 0, record, reason: 'version: required' }
-      : { event, at: 0, record, id: 'a', version: '1' },
+      : { event, at: 0, record, id: 'a', version: '1', accountType: 'mint', tokens: '1' },
   );
 
 describe('a host with alerts', () => {

@@ -153,10 +153,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
     clock,
     logger: options.logger,
     observer,
-    publish: (events) => {
+    publish: (events, atMs) => {
       metrics.hear(events);
       timelines.hear(events);
-      feed.publish(events);
+      feed.publish(events, atMs);
     },
     startAfresh: (pending, events) => {
       metrics.setPending(pending);

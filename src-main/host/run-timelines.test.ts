@@ -92,7 +92,16 @@ describe('a timeline that cannot be read', () => {
     });
     timelines.hear([
       { event: 'run', status: current },
-      { event: 'stale', at: 600, record: 0, id: 'a', version: '1', latest: '2' },
+      {
+        event: 'stale',
+        at: 600,
+        record: 0,
+        id: 'a',
+        version: '1',
+        latest: '2',
+        accountType: 'mint',
+        tokens: '1',
+      },
     ]);
     current = { ...current, counts: { ...current.counts, stale: 41 } };
     await expect(timelines.read('7')).rejects.toMatchObject({ code: 'database_unavailable' });

@@ -3,12 +3,13 @@ import { IngotError } from '../../src-shared/errors';
 import type { RunStatus } from '../../src-shared/events';
 import type { HostEvent } from '../../src-shared/feed';
 import type { Overdue } from '../../src-shared/run-settings';
+import type { EpochMs } from '../../src-shared/update';
 import { createViews, type Views } from '../accounts/views/create-views';
 import type { Hold } from '../callbacks/scheduler';
 import { countPendingCallbacks } from '../callbacks/sql/count-callbacks';
 import { type DatabaseTarget, type OpenedDatabase, refuseIfMissing } from '../database/open-database';
 import type { Clock } from '../engine/clock';
-import type { EngineEvent } from '../engine/interface';
+import type { EngineEvent, EngineListener } from '../engine/interface';
 import { findLastStatus } from '../engine/sitting';
 import type { Logger } from '../observability/logger';
 import type { Observer } from '../observability/observer';
@@ -109,7 +110,7 @@ export interface SessionDeps {
   readonly logger: Logger;
   readonly observer: Observer;
   /** What the engine says, in order. */
-  readonly publish: (events: readonly EngineEvent[]) => void;
+  readonly publish: (events: readonly EngineEvent[], atMs?: EpochMs) => void;
   /** The content is another one: `pending` callbacks wait in it. */
   readonly startAfresh: (pending: number, events: readonly HostEvent[]) => void;
   readonly autoResume: AutoResume;
@@ -174,16 +175,16 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
     const pending = await countPendingCallbacks(database);
     const last = await findLastStatus(database);
     const views = createViews({ database, clock });
-    let early: (readonly EngineEvent[])[] | null = [];
+    let early: Parameters<EngineListener>[] | null = [];
     const seat = await openEngineSeat({
       database,
       clock,
       logger: deps.logger,
       observer,
-      publish: (said) => {
+      publish: (...said) => {
         views.noteChange();
         if (early) early.push(said);
-        else publish(said);
+        else publish(...said);
       },
       hold,
       overdue,
@@ -201,7 +202,7 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
     lastStatus = last && { ...last, failure };
     state = { phase: 'open', on: { database, lost, views, seat }, setback };
     startAfresh(pending, events);
-    for (const said of early) publish(said);
+    for (const said of early) publish(...said);
     early = null;
   };
 

@@ -5,13 +5,23 @@ import { createVirtualClock } from '../engine/virtual-clock';
 import { type Figures, keepFigures } from './figures';
 import { createMetrics, type Metrics } from './metrics';
 
-const stale: EngineEvent = { event: 'stale', at: 0, record: 0, id: 'a', version: '1', latest: '2' };
+const stale: EngineEvent = {
+  event: 'stale',
+  at: 0,
+  record: 0,
+  id: 'a',
+  version: '1',
+  latest: '2',
+  accountType: 'mint',
+  tokens: '1',
+};
 const fired = (latenessMs: number): EngineEvent => ({
   event: 'fired',
   at: 0,
   id: 'a',
   version: '1',
   late: false,
+  byHand: false,
   latenessMs,
   account: { id: 'a', accountType: 'mint', tokens: '1', version: '1', data: '{}' },
 });

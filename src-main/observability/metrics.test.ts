@@ -36,6 +36,7 @@ const fired = (latenessMs: number): EngineEvent => ({
   id: 'a',
   version: '1',
   late: false,
+  byHand: false,
   latenessMs,
   account: { id: 'a', accountType: 'mint', tokens: '1', version: '1', data: '{}' },
 });

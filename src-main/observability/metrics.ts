@@ -2,7 +2,7 @@ import { IngotError } from '../../src-shared/errors';
 import { BATCH_STEPS, type BatchStep, CALLBACK_STEPS, type CallbackStep } from '../../src-shared/operations';
 import { type EpochMs, OUTCOMES, type Outcome, RUN_STATES, type RunState } from '../../src-shared/update';
 import type { Clock } from '../engine/clock';
-import type { EngineEvent, EngineListener } from '../engine/interface';
+import type { EngineEvent } from '../engine/interface';
 import { createInstruments, type Instruments } from './instruments';
 import type { Attributes, Observer, Work } from './observer';
 import type { VitalSigns, Vitals } from './vitals';
@@ -30,7 +30,7 @@ export interface Metrics {
   /** Times batches, claims and statements. */
   readonly observer: Observer;
   /** Counts the events of an engine; a few numbers for each, nothing kept. */
-  readonly hear: EngineListener;
+  readonly hear: (events: readonly EngineEvent[]) => void;
   /** Sets how many callbacks wait in the database; from then on it is kept by what happens. */
   setPending(pending: number): void;
   noteDroppedFrame(): void;

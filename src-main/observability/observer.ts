@@ -1,4 +1,4 @@
-import type { EngineListener } from '../engine/interface';
+import type { EngineEvent } from '../engine/interface';
 
 /** What a piece of work was about, in plain values: never a record's data, never an account id. */
 export type Attributes = Readonly<Record<string, string | number | boolean>>;
@@ -14,7 +14,7 @@ export interface Observer {
   /** Does `work` under observation; what it gives or rejects with goes on as it is. */
   around<T>(work: Work, attributes: Attributes, doIt: () => Promise<T>): Promise<T>;
   /** Hears the events of each engine that it looks on at, during the work that made them true. */
-  readonly hear?: EngineListener;
+  readonly hear?: (events: readonly EngineEvent[]) => void;
 }
 
 /** Nobody looks on. */

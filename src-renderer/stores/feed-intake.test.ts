@@ -48,13 +48,14 @@ function frame(
 const rejected: FeedEvent = {
   seq: 1,
   timeMs: 1,
+  atMs: 1,
   event: 'rejected',
   at: 1,
   record: 0,
   reason: 'id: required',
 };
-const reset: FeedEvent = { seq: 1, timeMs: 1, event: 'database', change: 'reset' };
-const run: FeedEvent = { seq: 1, timeMs: 1, event: 'run', status: status('1', 0) };
+const reset: FeedEvent = { seq: 1, timeMs: 1, atMs: 1, event: 'database', change: 'reset' };
+const run: FeedEvent = { seq: 1, timeMs: 1, atMs: 1, event: 'run', status: status('1', 0) };
 
 test('frames that come before one paint are handed on together, in order', () => {
   const clock = createManualClock();

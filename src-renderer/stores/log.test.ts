@@ -14,6 +14,7 @@ function indexed(seq: number, id = `account-${seq}`, accountType = 'mint'): Feed
   return {
     seq,
     timeMs: seq,
+    atMs: seq,
     event: 'indexed',
     at: seq,
     record: seq,
@@ -51,19 +52,38 @@ test('says where events were left out', () => {
   expect(log.lines[1]).toMatchObject({ seq: 8, detail: expect.stringContaining('7 more events') });
 });
 
-test('gives an event without a type the type last seen of its account', () => {
+test('a cancelled callback has the type last seen of its account, any other event its own', () => {
   const stale: FeedEvent = {
     seq: 2,
     timeMs: 2,
+    atMs: 2,
     event: 'stale',
     at: 2,
     record: 2,
     id: 'a',
     version: '0',
     latest: '1',
+    accountType: 'mint',
+    tokens: '18446744073709551615',
   };
-  const log = appendFrames(EMPTY_LOG, [frame([indexed(1, 'a', 'escrow'), stale])]);
-  expect(log.lines[1]).toMatchObject({ kind: 'stale', accountType: 'escrow', otherVersion: '1' });
+  const cancelled: FeedEvent = {
+    seq: 3,
+    timeMs: 3,
+    atMs: 3,
+    event: 'cancelled',
+    at: 3,
+    id: 'a',
+    version: '1',
+    supersededBy: null,
+  };
+  const { lines } = appendFrames(EMPTY_LOG, [frame([indexed(1, 'a', 'escrow'), stale, cancelled])]);
+  expect(lines[1]).toMatchObject({ accountType: 'mint', tokens: '18446744073709551615', otherVersion: '1' });
+  expect(lines[2]).toMatchObject({ accountType: 'escrow', tokens: null });
+});
+
+test('a line has the time at which its event happened, not that at which it was told', () => {
+  const { lines } = appendFrames(EMPTY_LOG, [frame([{ ...indexed(1), timeMs: 70, atMs: 50 }])]);
+  expect(lines[0]?.timeMs).toBe(50);
 });
 
 test('a reset empties the log, and a lagging one says what happened', () => {
@@ -95,6 +115,7 @@ test('says what superseded a cancelled callback, or that it was by hand', () => 
   const cancelled = (seq: number, supersededBy: string | null): FeedEvent => ({
     seq,
     timeMs: seq,
+    atMs: seq,
     event: 'cancelled',
     at: seq,
     id: 'a',
@@ -112,8 +133,8 @@ const mixed = appendFrames(EMPTY_LOG, [
   frame([
     indexed(1, 'AbcDef', 'mint'),
     indexed(2, 'xyz', 'escrow'),
-    { seq: 3, timeMs: 3, event: 'rejected', at: 3, record: 3, reason: 'version: required' },
-    { seq: 4, timeMs: 4, event: 'notice', level: 'info', message: 'Hello.' },
+    { seq: 3, timeMs: 3, atMs: 3, event: 'rejected', at: 3, record: 3, reason: 'version: required' },
+    { seq: 4, timeMs: 4, atMs: 4, event: 'notice', level: 'info', message: 'Hello.' },
   ]),
 ]).lines;
 const seqs = (lines: readonly { seq: number }[]) => lines.map((line) => line.seq);

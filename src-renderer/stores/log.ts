@@ -20,6 +20,7 @@ export type NewsKind = 'run' | 'report' | 'summary' | 'database' | 'notice' | 'g
 export interface LogLine {
   /** Feed position; a gap has that of the last event left out. Unique and ascending. */
   readonly seq: number;
+  /** When it happened, as the tables show it. */
   readonly timeMs: number;
   /** Milliseconds of the run's clock; null for what is no event of a run. */
   readonly at: number | null;
@@ -91,7 +92,7 @@ const NOTHING = {
 } as const;
 
 function toLine(event: FeedEvent, types: TypeMemory): LogLine {
-  const base = { ...NOTHING, seq: event.seq, timeMs: event.timeMs };
+  const base = { ...NOTHING, seq: event.seq, timeMs: event.atMs };
   switch (event.event) {
     case 'indexed':
       return {
@@ -109,8 +110,9 @@ function toLine(event: FeedEvent, types: TypeMemory): LogLine {
         at: event.at,
         kind: 'stale',
         id: event.id,
-        accountType: types.typeOf(event.id),
+        accountType: event.accountType,
         version: event.version,
+        tokens: event.tokens,
         otherVersion: event.latest,
         detail: 'latest is',
       };
@@ -121,8 +123,9 @@ function toLine(event: FeedEvent, types: TypeMemory): LogLine {
         at: event.at,
         kind: event.event,
         id: event.id,
-        accountType: types.typeOf(event.id),
+        accountType: event.accountType,
         version: event.version,
+        tokens: event.tokens,
         detail: event.event === 'duplicate' ? 'same content as before' : 'other content: not taken',
       };
     case 'rejected':
@@ -147,7 +150,7 @@ function toLine(event: FeedEvent, types: TypeMemory): LogLine {
         accountType: event.account.accountType,
         version: event.version,
         tokens: event.account.tokens,
-        detail: firedDetail(event.late, event.latenessMs),
+        detail: event.byHand ? 'by hand' : firedDetail(event.late, event.latenessMs),
       };
     case 'report':
       return {

@@ -64,11 +64,13 @@ test('time moves on without stats, and never holds more than its bins', () => {
 const fired = (timeMs: number, latenessMs: number): FeedEvent => ({
   seq: 1,
   timeMs,
+  atMs: timeMs,
   event: 'fired',
   at: 0,
   id: 'a',
   version: '1',
   late: false,
+  byHand: false,
   latenessMs,
   account: { id: 'a', accountType: 'mint', tokens: '1', version: '1', data: '{}' },
 });

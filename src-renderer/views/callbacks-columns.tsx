@@ -161,7 +161,7 @@ function DueIn({ dueAtMs }: { readonly dueAtMs: number | null }) {
 function LateBy({ row }: { readonly row: HistoryRow }) {
   if (row.callbackDueAtMs === null || row.callbackSettledAtMs === null) return <Nothing />;
   const lateMs = row.callbackSettledAtMs - row.callbackDueAtMs;
-  return lateMs < 0 ? <span data-tip="Fired by hand before it was due">early</span> : formatSpan(lateMs);
+  return lateMs < 0 ? <span data-tip="Fired by hand, before it was due">by hand</span> : formatSpan(lateMs);
 }
 
 /**

@@ -1,9 +1,7 @@
 import { toPrintableText } from '../../src-shared/printable';
-import { usePreference } from '../bindings/session-context';
 import { gridColumns } from '../components/data-grid';
 import { MarkBadge } from '../components/mark-badge';
-import { AccountId, DataText, Digits } from '../components/values';
-import { formatExact, formatTimeOfDay } from '../format/times';
+import { AccountId, DataText, Digits, TimeOfDay } from '../components/values';
 import type { LogLine } from '../stores/log';
 import classes from './live-view.module.css';
 
@@ -14,7 +12,7 @@ export const logColumns = [
     id: 'time',
     header: 'Time',
     size: 104,
-    cell: ({ row }) => <LogTime timeMs={row.original.timeMs} />,
+    cell: ({ row }) => <TimeOfDay timeMs={row.original.timeMs} />,
   }),
   column.display({
     id: 'event',
@@ -65,15 +63,6 @@ export const logColumns = [
     cell: ({ row }) => (row.original.id === null ? null : <Detail line={row.original} />),
   }),
 ];
-
-function LogTime({ timeMs }: { readonly timeMs: number }) {
-  const zone = usePreference('timeZone');
-  return (
-    <span className={classes.time} data-tip={formatExact(timeMs, zone)}>
-      {formatTimeOfDay(timeMs, zone)}
-    </span>
-  );
-}
 
 function Detail({ line }: { readonly line: LogLine }) {
   return (

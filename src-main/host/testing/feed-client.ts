@@ -8,6 +8,8 @@ export const stale = (record: number): EngineEvent => ({
   id: 'a',
   version: '1',
   latest: '2',
+  accountType: 'mint',
+  tokens: '1',
 });
 export const staleOnes = (count: number) => Array.from({ length: count }, (_, index) => stale(index));
 export const fired = (latenessMs: number): EngineEvent => ({
@@ -16,6 +18,7 @@ export const fired = (latenessMs: number): EngineEvent => ({
   id: 'a',
   version: '1',
   late: false,
+  byHand: false,
   latenessMs,
   account: { id: 'a', accountType: 'mint', tokens: '1', version: '1', data: '{}' },
 });

@@ -1,6 +1,6 @@
 import { context, type Span, type SpanContext, type Tracer, trace } from '@opentelemetry/api';
 import type { RunEvent } from '../../../src-shared/events';
-import type { EngineEvent, EngineListener } from '../../engine/interface';
+import type { EngineEvent } from '../../engine/interface';
 import type { SpanTime, SpanTimeMs } from './span-time';
 
 /** Callbacks whose batch is remembered; beyond, the longest remembered is forgotten. A few megabytes. */
@@ -25,7 +25,12 @@ type Settled = Extract<RunEvent, { event: 'fired' | 'cancelled' }>;
  * A burst must not drown a collector: of one batch at most `limit` callbacks are remembered, and at most `limit`
  * that one piece of work settles are shown; how many there were stands on that work's own span.
  */
-export function followCallbacks({ tracer, time, began, limit }: CallbackSpansDeps): EngineListener {
+export function followCallbacks({
+  tracer,
+  time,
+  began,
+  limit,
+}: CallbackSpansDeps): (events: readonly EngineEvent[]) => void {
   const batches = new Map<string, SpanContext>();
 
   const remember = (key: string, batch: SpanContext) => {

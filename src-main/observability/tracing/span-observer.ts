@@ -24,7 +24,7 @@ import {
   DB_SYSTEM_NAME_VALUE_POSTGRESQL,
 } from '@opentelemetry/semantic-conventions';
 import { IngotError } from '../../../src-shared/errors';
-import type { EngineListener } from '../../engine/interface';
+import type { EngineEvent } from '../../engine/interface';
 import type { Attributes, Observer, Work } from '../observer';
 import type { ChosenIds } from './chosen-ids';
 import type { SpanTime, SpanTimeMs } from './span-time';
@@ -37,7 +37,7 @@ export interface SpanObserverDeps {
   readonly began: { set(span: Span, timeMs: SpanTimeMs): void };
   /** Where a Postgres server is; null for the embedded database. */
   readonly server: string | null;
-  readonly hear: EngineListener;
+  readonly hear: (events: readonly EngineEvent[]) => void;
 }
 
 /**

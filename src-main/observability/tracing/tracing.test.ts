@@ -43,7 +43,7 @@ const settle = (event: 'indexed' | 'fired' | 'cancelled', version: number): Engi
   const key = { at: 0, id: 'a', version: String(version) };
   if (event === 'cancelled') return { event, ...key, supersededBy: null };
   const account = { id: 'a', accountType: 'mint', tokens: '5', version: key.version, data: '"secret"' };
-  if (event === 'fired') return { event, ...key, late: false, latenessMs: 40, account };
+  if (event === 'fired') return { event, ...key, late: false, byHand: false, latenessMs: 40, account };
   return { event, ...key, record: version, accountType: 'mint', tokens: '5', dueAtMs: 0 };
 };
 const all = (event: 'indexed' | 'fired', versions: readonly number[]) =>

@@ -9,6 +9,7 @@ const fired: RunEvent = {
   id: 'a',
   version: '5',
   late: false,
+  byHand: false,
   latenessMs: 3,
   account,
 };
@@ -30,15 +31,24 @@ describe('an event as JSON', () => {
       '{"event":"indexed","at":500,"record":0,"id":"a","version":"5","accountType":"mint","tokens":"18446744073709551615"}',
     ],
     [
-      { event: 'stale', at: 1, record: 9, id: 'a', version: '0', latest: '1' },
+      {
+        event: 'stale',
+        at: 1,
+        record: 9,
+        id: 'a',
+        version: '0',
+        latest: '1',
+        accountType: 'mint',
+        tokens: '1',
+      },
       '{"event":"stale","at":1,"record":9,"id":"a","version":"0","latest":"1"}',
     ],
     [
-      { event: 'duplicate', at: 1, record: 9, id: 'a', version: '5' },
+      { event: 'duplicate', at: 1, record: 9, id: 'a', version: '5', accountType: 'mint', tokens: '1' },
       '{"event":"duplicate","at":1,"record":9,"id":"a","version":"5"}',
     ],
     [
-      { event: 'conflict', at: 1, record: 9, id: 'a', version: '5' },
+      { event: 'conflict', at: 1, record: 9, id: 'a', version: '5', accountType: 'mint', tokens: '1' },
       '{"event":"conflict","at":1,"record":9,"id":"a","version":"5"}',
     ],
     [
@@ -107,7 +117,15 @@ describe('an event as JSON', () => {
 
   it('escapes what is special in an id', () => {
     const id = 'a"\\\n\u2028';
-    const line = formatEventJson({ event: 'duplicate', at: 1, record: 1, id, version: '1' });
+    const line = formatEventJson({
+      event: 'duplicate',
+      at: 1,
+      record: 1,
+      id,
+      version: '1',
+      accountType: 'mint',
+      tokens: '1',
+    });
     expect(line).not.toContain('\n');
     expect(JSON.parse(line ?? '').id).toBe(id);
   });

@@ -24,12 +24,15 @@ describe('an event as text', () => {
       `00:00.500  indexed    ${id}  v5    mint, 243 tokens`,
     ],
     [
-      { event: 'stale', at: 500, record: 1, id, version: '4', latest: '5' },
+      { event: 'stale', at: 500, record: 1, id, version: '4', latest: '5', accountType: 'mint', tokens: '1' },
       `00:00.500  stale      ${id}  v4    latest is v5`,
     ],
-    [{ event: 'duplicate', at: 500, record: 1, id, version: '5' }, `00:00.500  duplicate  ${id}  v5`],
     [
-      { event: 'conflict', at: 500, record: 1, id, version: '5' },
+      { event: 'duplicate', at: 500, record: 1, id, version: '5', accountType: 'mint', tokens: '1' },
+      `00:00.500  duplicate  ${id}  v5`,
+    ],
+    [
+      { event: 'conflict', at: 500, record: 1, id, version: '5', accountType: 'mint', tokens: '1' },
       `00:00.500  conflict   ${id}  v5    other content than before: kept the first`,
     ],
     [
@@ -45,11 +48,11 @@ describe('an event as text', () => {
       `00:00.500  cancelled  ${id}  v5    by hand`,
     ],
     [
-      { event: 'fired', at: 3_661_500, id, version: '5', late: false, latenessMs: 1, account },
+      { event: 'fired', at: 3_661_500, id, version: '5', late: false, byHand: false, latenessMs: 1, account },
       `1:01:01.500  fired      ${id}  v5    mint, 243 tokens`,
     ],
     [
-      { event: 'fired', at: 0, id, version: '5', late: true, latenessMs: 1, account },
+      { event: 'fired', at: 0, id, version: '5', late: true, byHand: false, latenessMs: 1, account },
       `00:00.000  fired      ${id}  v5    late, mint, 243 tokens`,
     ],
   ])('is one plain line with its whole id when piped: %#', (event, line) => {
@@ -57,7 +60,15 @@ describe('an event as text', () => {
   });
 
   it('is coloured and has a short id on a terminal', () => {
-    const event: RunEvent = { event: 'duplicate', at: 500, record: 1, id, version: '5' };
+    const event: RunEvent = {
+      event: 'duplicate',
+      at: 500,
+      record: 1,
+      id,
+      version: '5',
+      accountType: 'mint',
+      tokens: '1',
+    };
     const line = formatEventText(event, terminal) ?? '';
     expect(line).toContain('6BhkGC…ZFoz');
     expect(line).toContain('\u001b[');
@@ -66,7 +77,7 @@ describe('an event as text', () => {
   it('shows control characters of a source instead of obeying them', () => {
     const evil = 'a\u001b[2J\n\u202eb';
     for (const event of [
-      { event: 'duplicate', at: 0, record: 1, id: evil, version: '5' },
+      { event: 'duplicate', at: 0, record: 1, id: evil, version: '5', accountType: 'mint', tokens: '1' },
       { event: 'rejected', at: 0, record: 1, reason: evil },
       {
         event: 'fired',
@@ -74,6 +85,7 @@ describe('an event as text', () => {
         id: 'a',
         version: '5',
         late: false,
+        byHand: false,
         latenessMs: 0,
         account: { ...account, accountType: evil },
       },

@@ -3,7 +3,7 @@ import { IngotError } from '../../../src-shared/errors';
 import { countPendingCallbacks } from '../../callbacks/sql/count-callbacks';
 import type { OpenedDatabase } from '../../database/open-database';
 import type { Clock } from '../../engine/clock';
-import type { EngineListener } from '../../engine/interface';
+import type { EngineEvent } from '../../engine/interface';
 import type { Logger } from '../../observability/logger';
 import { type Observer, unobserved } from '../../observability/observer';
 import type { Settings } from '../../settings/schema';
@@ -12,7 +12,7 @@ import type { Settings } from '../../settings/schema';
 export interface RunWatch {
   /** For the engine, and for the database. */
   readonly observer: Observer;
-  readonly hear: EngineListener;
+  readonly hear: (events: readonly EngineEvent[]) => void;
   /** From now on metrics and health speak of this database, and are served. */
   attach(database: OpenedDatabase): Promise<void>;
   /** To be called before the database is closed. */
