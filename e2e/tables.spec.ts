@@ -28,6 +28,13 @@ function longNumbers(): string {
       record(id, BigInt(at), { callbackTimeMs: at % 2 === 0 ? 0 : 900_000_000 }),
     ]),
     record(ids[0] ?? '', 0n, { other: 'content' }),
+    // More than the report names.
+    ...Array.from({ length: 102 }, (_, at) =>
+      record(`T${'4kQz7'.repeat(8)}${at + 100}`, 3n, { callbackTimeMs: 900_000_000 }).replace(
+        'masterEdition',
+        'tied',
+      ),
+    ),
     `{"id":"no tokens","accountType":"mint","version":${LARGEST},"callbackTimeMs":0}`,
   ].join(',')}]`;
 }
@@ -65,7 +72,16 @@ test('no table cuts a number at its end, however narrow the window', async ({ op
     await expect(rowsOf(grid(page, `Callbacks ${state}`))).not.toHaveCount(0);
     await look(`callbacks-${state}`);
   }
+  await goTo(page, 'Report');
+  await rowsOf(grid(page, 'Report')).first().click();
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('End');
+  await page.getByRole('gridcell', { name: 'and 2 more: show all 102' }).click();
+  await expect(rowsOf(grid(page, 'Leaders of one type'))).not.toHaveCount(0);
+  await look('leaders');
   await goTo(page, 'Accounts');
+  await page.getByRole('textbox', { name: 'Id begins with' }).fill('A4k');
+  await expect(rowsOf(grid(page, 'Accounts'))).toHaveCount(1);
   await rowsOf(grid(page, 'Accounts')).first().click();
   await expect(rowsOf(grid(page, 'Versions'))).not.toHaveCount(0);
   await look('inspector');
