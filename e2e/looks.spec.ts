@@ -86,6 +86,11 @@ for (const theme of THEMES) {
     await look('live');
     await page.setViewportSize({ width: 960, height: 600 });
     expect(await findCutOff(deckOf(page))).toEqual([]);
+    const views = page.getByRole('navigation', { name: 'Views' });
+    await expect(views.getByRole('link', { name: 'Settings' })).toBeInViewport({ ratio: 1 });
+    await page.setViewportSize({ width: 640, height: 400 });
+    await expect(views.getByRole('link', { name: 'Settings' })).toBeInViewport({ ratio: 1 });
+    await page.setViewportSize({ width: 960, height: 600 });
     await keepScreen(page, `live-small-${theme}`);
     await page.setViewportSize({ width: 1440, height: 900 });
 

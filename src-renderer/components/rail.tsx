@@ -61,7 +61,7 @@ export const Rail = memo(function Rail() {
               <Icon size={19} stroke={1.5} aria-hidden="true" />
               {view === 'callbacks' && <PendingCount />}
             </span>
-            {title}
+            <span className={classes.title}>{title}</span>
           </a>
         );
       })}
