@@ -119,17 +119,15 @@ async function countRows(db: Queryable, table: BackupTable['name']): Promise<num
 async function* readTable(db: Queryable, table: BackupTable): AsyncGenerator<readonly BackupRow[]> {
   const names = Object.keys(table.columns);
   const columns = names.map((name) => `t.${name}::text AS ${name}`).join(', ');
-  const pages = createPageSizes();
   let after: readonly (string | null)[] | null = null;
   for (;;) {
     let size = PAGE_ROWS;
     if (table.large !== undefined) {
-      const statement = measureStatement(table, after !== null);
-      const { rows } = await db.query<{ lengths: string | null }>(statement, [
-        pages.toMeasure(),
+      const { rows } = await db.query<{ size: number }>(measureStatement(table, after !== null), [
+        PAGE_ROWS,
         ...(after ?? []),
       ]);
-      size = pages.fit(rows[0]?.lengths?.split(',').map(Number) ?? []);
+      size = rows[0]?.size ?? 0;
       if (size === 0) return;
     }
     const statement: Statement = {
@@ -149,39 +147,37 @@ async function* readTable(db: Queryable, table: BackupTable): AsyncGenerator<rea
   }
 }
 
-/** The lengths of the next rows, in one text: the database prints one value at a time, and keeps none. */
+/**
+ * How many of the next rows make a page: at most $1, ending with the one that goes over `MOST_DATA_AT_ONCE`. The database looks at
+ * one row after the other, and prints none behind the page.
+ */
 function measureStatement(table: BackupTable, follows: boolean): Statement {
+  const key = qualified(table);
+  const first = `FROM ${table.name} AS t ${follows ? `WHERE (${key}) > (${keyBounds(table)})` : ''}`;
+  const after = table.key.map((name) => `page.${name}`).join(', ');
   return {
     name: `backup_measure_${table.name}`,
     deadline: 'maintenance',
-    text: `SELECT string_agg(length::text, ',') AS lengths
-      FROM (SELECT octet_length(t.${table.large}::text) AS length ${pageOf(table, follows)}) AS page`,
+    // Measured outside of what is sorted, which would print all that it sorts.
+    text: `WITH RECURSIVE page (${table.key.join(', ')}, data, size) AS (
+        SELECT ${key}, octet_length(t.${table.large}::text)::int8, 1 FROM (SELECT t.* ${first} ORDER BY ${key} LIMIT 1) AS t
+        UNION ALL
+        SELECT ${key}, page.data + octet_length(t.${table.large}::text), page.size + 1
+        FROM page CROSS JOIN LATERAL (
+          SELECT t.* FROM ${table.name} AS t WHERE (${key}) > (${after}) ORDER BY ${key} LIMIT 1) AS t
+        WHERE page.size < $1::int4 AND page.data < ${MOST_DATA_AT_ONCE})
+      SELECT max(size) AS size FROM page`,
   };
 }
 
 /** $1 is the number of rows, what follows the key of the last one before them. */
 function pageOf(table: BackupTable, follows: boolean): string {
-  const bounds = table.key.map((name, index) => `$${index + 2}::${table.columns[name]}`).join(', ');
-  const where = follows ? `WHERE (${qualified(table)}) > (${bounds})` : '';
+  const where = follows ? `WHERE (${qualified(table)}) > (${keyBounds(table)})` : '';
   return `FROM ${table.name} AS t ${where} ORDER BY ${qualified(table)} LIMIT $1::int4`;
 }
 
-/**
- * How many rows a page may have, so that it ends at `MOST_DATA_AT_ONCE`. Twice as many are measured as the last page
- * held: a table of large values is not measured over and over.
- */
-function createPageSizes() {
-  let last = PAGE_ROWS;
-  return {
-    toMeasure: () => Math.min(PAGE_ROWS, last * 2),
-    fit(lengths: readonly number[]): number {
-      let data = 0;
-      let rows = 0;
-      while (rows < lengths.length && data < MOST_DATA_AT_ONCE) data += lengths[rows++] ?? 0;
-      last = Math.max(1, rows);
-      return rows;
-    },
-  };
+function keyBounds(table: BackupTable): string {
+  return table.key.map((name, index) => `$${index + 2}::${table.columns[name]}`).join(', ');
 }
 
 /** By their table: the bare names mean the text columns of the select list, which sort otherwise. */

@@ -1,5 +1,6 @@
 import type { SourcePreview } from '../../src-shared/contract';
 import { IngotError, toWireError, type WireError } from '../../src-shared/errors';
+import { createBatchRoom } from './batch-room';
 import { type ByteSource, isFailure, openBytes, type Piece, type SourceSpec } from './byte-source';
 import { CANONICAL, MIXED } from './field-names';
 import { recogniseNoRecords, recogniseRecord } from './foreign-records';
@@ -35,10 +36,13 @@ export interface PreviewWithFault extends SourcePreview {
   readonly fault: WireError | null;
 }
 
+/** Records may be large: a preview ends with the one that goes beyond this many characters. */
+const PREVIEW_CHARACTERS = 1024 * 1024;
+
 /**
  * Reads the beginning of a source and closes it: a stream is used up by it.
  *
- * @param count How many records at most; from 1 on.
+ * @param count How many records at most, from 1 on; fewer of them if they are large.
  * @throws IngotError `source_unreadable`, as `openSource` does.
  */
 export async function previewSource(
@@ -48,11 +52,16 @@ export async function previewSource(
 ): Promise<PreviewWithFault> {
   const source = await openSource(spec, options);
   const records: SourcePreview['records'][number][] = [];
+  const room = createBatchRoom(count, PREVIEW_CHARACTERS);
   let fault: WireError | null = null;
   try {
     for await (const chunk of source.chunks()) {
-      for (const record of chunk.slice(0, count - records.length)) records.push(toPreviewRecord(record));
-      if (records.length >= count) break;
+      for (const record of chunk) {
+        if (room.isFull()) break;
+        records.push(toPreviewRecord(record));
+        room.add(record);
+      }
+      if (room.isFull()) break;
     }
   } catch (error) {
     if (!(error instanceof IngotError)) throw error;

@@ -33,3 +33,18 @@ test('shows why there is no more of a source that is broken early', async () => 
 test('does not read on to a fault behind the records it was asked for', async () => {
   expect((await preview(`[${LINES.join()},{]`, 3)).fault).toBeNull();
 });
+
+test('ends with the record that goes beyond a million characters, and reads no further', async () => {
+  const large = recordText({ data: JSON.stringify('x'.repeat(5_000_000)) });
+  const asked: number[] = [];
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    for (let record = 0; record < 60; record += 1) {
+      asked.push(record);
+      yield Buffer.from(`${large}\n`);
+    }
+  }
+  const sample = await previewSource({ kind: 'stream', name: 'large.ndjson', stream: pieces() }, 50);
+  expect(sample.records).toHaveLength(1);
+  // One more may be on its way.
+  expect(asked.length).toBeLessThan(4);
+});

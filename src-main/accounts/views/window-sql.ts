@@ -50,14 +50,20 @@ export function windowStatement<Row>(rows: RowSet<Row>, stretch: Stretch): Bound
       ORDER BY range, ${orderBy}
       LIMIT ${limit}`;
   const inOrder = `range, ${orderBy}`;
+  // One row after the other: a sum over all of them would print what does not fit as well.
   const cut =
     rows.bytes === undefined
       ? window
-      : `SELECT * FROM (
-        SELECT *, count(*) OVER () AS found, coalesce(sum(${rows.bytes}) OVER (
-          ORDER BY ${inOrder} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS bytes_before
-        FROM (${window}) AS sized) AS weighed
-      WHERE bytes_before < ${WINDOW_BYTES}`;
+      : `WITH RECURSIVE
+        sized AS MATERIALIZED (SELECT *, row_number() OVER (ORDER BY ${inOrder}) AS place FROM (${window}) AS found),
+        weighed (place, bytes) AS (
+          SELECT place, ${rows.bytes}::int8 FROM sized WHERE place = 1
+          UNION ALL
+          SELECT sized.place, weighed.bytes + ${rows.bytes}
+          FROM weighed JOIN sized ON sized.place = weighed.place + 1
+          WHERE weighed.bytes < ${WINDOW_BYTES})
+        SELECT *, (SELECT count(*) FROM sized) AS found FROM sized
+        WHERE place <= (SELECT max(place) FROM weighed)`;
   const text = `
     SELECT ${rows.select}, win.part, ${inner.map((key) => `win.${key}::text`).join(', ')}
       ${rows.bytes === undefined ? '' : ', win.found'}

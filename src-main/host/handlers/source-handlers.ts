@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { SourceChoice, SourcePreview, SourceRef } from '../../../src-shared/contract';
+import type { SourceChoice, SourceRef } from '../../../src-shared/contract';
 import { IngotError } from '../../../src-shared/errors';
 import { previewSource } from '../../ingestion/open-source';
 import type { SomeHandlers } from '../dispatch';
@@ -26,24 +26,11 @@ export function createSourceHandlers({ access, uploads, recent, chooseFile }: So
     },
     'source.recent': () => recent.list(),
     async 'source.preview'({ source, count, skipBrokenLines }) {
-      const preview = await discardingRefused(uploads, source, async () =>
+      return discardingRefused(uploads, source, async () =>
         previewSource(await access.specOf(source), count, { skipBrokenLines }),
       );
-      return { ...preview, records: firstOf(preview.records) };
     },
   };
-}
-
-/** Records may be large: a preview ends with the one that goes beyond this many characters. */
-const PREVIEW_CHARACTERS = 1024 * 1024;
-
-function firstOf(records: SourcePreview['records']): SourcePreview['records'] {
-  let characters = 0;
-  const end = records.findIndex((record) => {
-    characters += record.kind === 'update' ? record.data.length : record.excerpt.length;
-    return characters > PREVIEW_CHARACTERS;
-  });
-  return end === -1 ? records : records.slice(0, end + 1);
 }
 
 /** A file that a person chose, as a source that clients may name from now on. */
