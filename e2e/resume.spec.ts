@@ -23,7 +23,8 @@ async function beginRun(opened: OpenWindow, home: string): Promise<string> {
   const file = await generateFile(home, 'cut-off.json', { records: RECORDS, accounts: 40, seed: 9 });
   await chooseFile(opened, file);
   await startRun(opened.page, { delay: '10', speed: '1', wait: false });
-  await expect.poll(() => recordsTaken(opened.page)).toBeGreaterThan(50);
+  // At short intervals: a longer pause between two looks could last until the run's end.
+  await expect.poll(() => recordsTaken(opened.page), { intervals: [100] }).toBeGreaterThan(50);
   return file;
 }
 
