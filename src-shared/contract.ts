@@ -25,10 +25,13 @@ const method =
 
 const nothing = z.strictObject({});
 
+/** The SHA-256 of its content, in hex; a random number of half the length from earlier versions. */
+const uploadIdSchema = z.string().regex(/^[0-9a-f]{32}([0-9a-f]{32})?$/);
+
 /** Where records come from. `path` is honoured only inside the directories that the shell allows. */
 export const sourceRefSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('path'), path: z.string().min(1).max(4096) }),
-  z.strictObject({ kind: z.literal('upload'), uploadId: z.string().regex(/^[0-9a-f]{32}$/) }),
+  z.strictObject({ kind: z.literal('upload'), uploadId: uploadIdSchema }),
   /** The small sample that ships with Ingot. */
   z.strictObject({ kind: z.literal('sample') }),
 ]);

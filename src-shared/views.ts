@@ -156,8 +156,8 @@ export interface RunRow {
   readonly endedAtMs: EpochMs | null;
   /** Which names of the fields its source uses; null: begun before this was kept. */
   readonly fieldMap: string | null;
-  /** Whether the source can be opened again by its name as it stands. */
-  readonly repeatable: boolean;
+  /** Why its source cannot be run again, a sentence for a person; null if it can. */
+  readonly notRepeatable: string | null;
   /** Whether `runs.resume` can take it up, as far as that shows without reading the source. */
   readonly resumable: boolean;
   /** Why it cannot be resumed, for a person; null if it can. */

@@ -41,7 +41,7 @@ export interface HostPaths {
   readonly stateDirectory: string | null;
   readonly backupsDirectory: string;
   readonly uploadsParent: string;
-  /** Whether uploads that a run can be taken up from outlive the program. */
+  /** Whether uploads outlive the program. */
   readonly uploadsKept: boolean;
   readonly samplePath: string;
   /** Directories whose files a client may name by path. */
@@ -114,12 +114,17 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const stateFile = (name: string) =>
     paths.stateDirectory === null ? null : join(paths.stateDirectory, name);
   const preferences = openJsonFile(stateFile('preferences.json'), preferencesSchema, NO_PREFERENCES, logger);
-  const recent = openRecentSources(stateFile('recent-sources.json'), clock, logger);
+  let session: Session | null = null;
   const uploads = await openUploads({
     parent: paths.uploadsParent,
     kept: paths.uploadsKept,
     maxBytes: maxUploadBytes,
+    needed: async () =>
+      session?.state().phase === 'open' ? findNeededUploads(session.current().views) : null,
+    clock,
+    logger: options.logger,
   });
+  const recent = openRecentSources(stateFile('recent-sources.json'), { clock, logger, uploads });
   const access = createSourceAccess({
     directories: paths.allowedDirectories,
     granted: await recent.paths(),
@@ -127,7 +132,6 @@ export async function createHost(options: HostOptions): Promise<Host> {
     uploads,
   });
 
-  let session: Session | null = null;
   const opened = () => {
     if (session) return session.current();
     throw new IngotError('database_unavailable', 'The database is being opened.');
@@ -215,19 +219,11 @@ export async function createHost(options: HostOptions): Promise<Host> {
   );
 
   let closing: Promise<void> | null = null;
-  const dropUnneededUploads = async () => {
-    if (session.state().phase !== 'open') return;
-    await uploads.keepOnly(await findNeededUploads(session.current().views));
-  };
-  // In vain only where the database is lost meanwhile: the next start does it.
-  const tidyUploads = () =>
-    dropUnneededUploads().catch((error: unknown) => logger.warn({ err: error }, 'uploads were not tidied'));
-  await tidyUploads();
+  await uploads.tidy();
 
   const close = async () => {
     alerts.close();
     feed.close();
-    await tidyUploads();
     await session.close();
     await uploads.close();
     operations.close();

@@ -1,11 +1,12 @@
+import { MAX_WINDOW_ROWS } from '../../src-shared/views';
 import type { Views } from '../accounts/views/create-views';
 import { whyNotResumable } from '../engine/run-on-record';
 import { originOf } from './source-origin';
 
-/** No more uploads than this are ever kept, so older runs have none. */
-const LATEST_RUNS = 100;
+/** The upload of an older run may go, though that run could be resumed. */
+const LATEST_RUNS = MAX_WINDOW_ROWS;
 
-/** Uploads that a run which has not come to its end can still be taken up from. */
+/** Uploads that one of the latest runs is of, which can still be resumed. */
 export async function findNeededUploads(views: Views): Promise<ReadonlySet<string>> {
   const { rows } = await views.runs({ window: { from: { edge: 'start' }, limit: LATEST_RUNS } });
   const needed = new Set<string>();

@@ -4,6 +4,7 @@ import { type RecentSource, sourceRefSchema } from '../../src-shared/contract';
 import type { Clock } from '../engine/clock';
 import type { Logger } from '../observability/logger';
 import { openJsonFile } from './json-file';
+import type { Uploads } from './uploads';
 
 const entrySchema = z.object({
   source: sourceRefSchema,
@@ -20,22 +21,23 @@ export interface RecentSources {
   list(): Promise<readonly RecentSource[]>;
   /** The paths among them: a person chose each of them once. */
   paths(): Promise<readonly string[]>;
-  /** An upload is not remembered: it is gone after its run. */
   note(entry: Omit<Entry, 'openedAtMs'>): Promise<void>;
 }
 
-export function openRecentSources(path: string | null, clock: Clock, logger: Logger): RecentSources {
+export function openRecentSources(
+  path: string | null,
+  { clock, logger, uploads }: { clock: Clock; logger: Logger; uploads: Uploads },
+): RecentSources {
   const file = openJsonFile<readonly Entry[]>(path, z.array(entrySchema).readonly(), [], logger);
   const pathsOf = (entries: readonly Entry[]) =>
     entries.flatMap(({ source }) => (source.kind === 'path' ? [source.path] : []));
   return {
     async list() {
-      const found = await Promise.all((await file.read()).map(withSize));
+      const found = await Promise.all((await file.read()).map((entry) => withSize(entry, uploads)));
       return found.filter((entry) => entry !== null);
     },
     paths: async () => pathsOf(await file.read()),
     async note(entry) {
-      if (entry.source.kind === 'upload') return;
       const same = JSON.stringify(entry.source);
       const others = (await file.read()).filter(({ source }) => JSON.stringify(source) !== same);
       const entries = [{ ...entry, openedAtMs: clock.now() }, ...others].slice(0, KEPT);
@@ -46,8 +48,13 @@ export function openRecentSources(path: string | null, clock: Clock, logger: Log
   };
 }
 
-async function withSize(entry: Entry): Promise<RecentSource | null> {
-  if (entry.source.kind !== 'path') return { ...entry, sizeBytes: null };
+/** Null if it is gone. */
+async function withSize(entry: Entry, uploads: Uploads): Promise<RecentSource | null> {
+  if (entry.source.kind === 'sample') return { ...entry, sizeBytes: null };
+  if (entry.source.kind === 'upload') {
+    const sizeBytes = uploads.sizeOf(entry.source.uploadId);
+    return sizeBytes === null ? null : { ...entry, sizeBytes };
+  }
   try {
     const { size } = await stat(entry.source.path);
     return { ...entry, sizeBytes: size };

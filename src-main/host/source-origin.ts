@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises';
 import { type SourceRef, sourceRefSchema } from '../../src-shared/contract';
+import { UPLOAD_GONE } from './uploads';
 
 export const SOURCE_NOT_KEPT = 'Where its source came from was not kept.';
 
@@ -18,7 +19,7 @@ export function originOf(origin: string | null): SourceRef | null {
 /** Why a source cannot be opened again, a sentence for a person; null if it can. */
 export async function whyGone(
   source: SourceRef | null,
-  isUploadThere: (uploadId: string) => boolean,
+  isUploadThere: (uploadId: string) => boolean | Promise<boolean>,
 ): Promise<string | null> {
   switch (source?.kind) {
     case undefined:
@@ -26,7 +27,7 @@ export async function whyGone(
     case 'sample':
       return null;
     case 'upload':
-      return isUploadThere(source.uploadId) ? null : 'It was an upload, and that is gone.';
+      return (await isUploadThere(source.uploadId)) ? null : UPLOAD_GONE;
     case 'path':
       return access(source.path).then(
         () => null,

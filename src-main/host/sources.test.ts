@@ -15,26 +15,34 @@ describe('sources', () => {
     const path = await write('again.json', [record('a', 1)]);
     await run({ kind: 'path', path });
     const [row] = (await client.call('runs.page', { window })).rows;
-    expect(row).toMatchObject({ source: 'again.json', repeatable: true, settings: { speed: 1000 } });
+    expect(row).toMatchObject({ source: 'again.json', notRepeatable: null, settings: { speed: 1000 } });
     const skip = client.frames.length;
     await client.call('runs.again', { runId: row?.runId ?? '' });
     expect(await endedSince(skip)).toMatchObject({ counts: { duplicate: 1 } });
   });
 
-  it('forgets an upload after its run, and says so when it is asked to repeat it', async () => {
-    const { client, run } = open();
-    const { uploadId } = await open().test.host.uploads.store(
-      'up.json',
-      Readable.from([Buffer.from(JSON.stringify([record('a', 1)]))]),
-    );
-    const status = await run({ kind: 'upload', uploadId });
+  it('repeats a run of an upload under its own name, and offers the upload among the recent sources', async () => {
+    const { client, test, run, endedSince } = open();
+    const text = JSON.stringify([record('a', 1)]);
+    const send = (name: string) => test.host.uploads.store(name, Readable.from([Buffer.from(text)]));
+    const { uploadId } = await send('up.json');
+    const source = { kind: 'upload', uploadId } as const;
+    const status = await run(source);
     expect(status).toMatchObject({ source: 'up.json', state: 'completed' });
-    await expect(client.call('runs.again', { runId: status.runId })).rejects.toMatchObject({
+    await send('the same again.json');
+    const skip = client.frames.length;
+    await client.call('runs.again', { runId: status.runId });
+    expect(await endedSince(skip)).toMatchObject({ source: 'up.json', counts: { duplicate: 1 } });
+    expect((await client.call('source.recent', {}))[0]).toMatchObject({ source, sizeBytes: text.length });
+
+    await test.host.uploads.discard(uploadId);
+    const [row] = (await client.call('runs.page', { window })).rows;
+    expect(row).toMatchObject({ notRepeatable: 'Its upload is no longer kept.' });
+    await expect(client.call('runs.again', { runId: row?.runId ?? '' })).rejects.toMatchObject({
       code: 'source_unreadable',
+      message: expect.stringContaining('Its upload is no longer kept.'),
     });
-    await expect(
-      client.call('source.preview', { source: { kind: 'upload', uploadId }, count: 1 }),
-    ).rejects.toMatchObject({ code: 'not_found' });
+    expect(await client.call('source.recent', {})).not.toContainEqual(expect.objectContaining({ source }));
   });
 
   it('shows what is in a source before its run', async () => {
@@ -61,9 +69,9 @@ describe('sources', () => {
     );
     const started = await store();
     await expect(client.call('run.start', { source: started, settings: {} })).rejects.toMatchObject(refused);
-    expect([previewed, started].map(({ uploadId }) => test.host.uploads.has(uploadId))).toEqual([
-      false,
-      false,
+    expect([previewed, started].map(({ uploadId }) => test.host.uploads.sizeOf(uploadId))).toEqual([
+      null,
+      null,
     ]);
     const path = await write('id.json', []);
     await writeFile(path, key);

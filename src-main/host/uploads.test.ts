@@ -3,14 +3,32 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openUploads, type Uploads } from './uploads';
+import { createSystemClock } from '../engine/clock';
+import { recordingLogger } from './testing/recording-logger';
+import { findUpload, openUploads, type Uploads } from './uploads';
 
 describe('uploads', () => {
   let parent: string;
   let uploads: Uploads;
+  let nowMs: number;
+  /** Those that a run can still be resumed from. */
+  let needed: Set<string> | null;
+  const clock = { ...createSystemClock(), now: () => nowMs };
+  const open = (options: { readonly kept?: boolean; readonly keptBytes?: number } = {}) =>
+    openUploads({
+      parent,
+      kept: false,
+      maxBytes: 1000,
+      needed: async () => needed,
+      clock,
+      logger: recordingLogger().logger,
+      ...options,
+    });
   beforeEach(async () => {
+    nowMs = Date.now();
+    needed = new Set();
     parent = await mkdtemp(join(tmpdir(), 'ingot-up-'));
-    uploads = await openUploads({ parent, kept: false, maxBytes: 1000 });
+    uploads = await open();
   });
   afterEach(async () => {
     await uploads.close();
@@ -49,16 +67,82 @@ describe('uploads', () => {
   it('are gone once discarded', async () => {
     const { uploadId } = await uploads.store('a.json', bytes(10));
     await uploads.discard(uploadId);
-    expect(() => uploads.specOf(uploadId)).toThrow('gone');
+    expect(() => uploads.specOf(uploadId)).toThrow('no longer kept');
     expect(await files()).toEqual([]);
   });
 
-  it('make room for later ones, the oldest first', async () => {
-    const ids: string[] = [];
-    for (let n = 0; n < 10; n += 1) ids.push((await uploads.store(`${n}.json`, bytes(10))).uploadId);
-    expect(await files()).toHaveLength(8);
-    expect(() => uploads.specOf(ids[0] ?? '')).toThrow('gone');
-    expect(uploads.specOf(ids[9] ?? '').name).toBe('9.json');
+  it('of the same content are kept once, under the last name', async () => {
+    const first = await uploads.store('a.json', bytes(10));
+    const second = await uploads.store('b.json', bytes(10));
+    expect(second).toEqual(first);
+    // printf 'aaaaabbbbb' | sha256sum
+    expect(first.uploadId).toBe('ed74b5c9ceaa577420d8ec549a9e55c9480ea02f6718c4095687f67e4ab220d4');
+    expect(uploads.specOf(first.uploadId).name).toBe('b.json');
+    expect(await files()).toHaveLength(1);
+  });
+
+  describe('beyond their limit', () => {
+    /** Four of 10 bytes, an hour apart each, where 30 bytes are kept. */
+    const storeFour = async (): Promise<readonly string[]> => {
+      uploads = await open({ kept: true, keptBytes: 30 });
+      const ids: string[] = [];
+      for (const letter of 'cdef') {
+        const sent = Readable.from([Buffer.alloc(10, letter)]);
+        ids.push((await uploads.store(`${letter}.json`, sent)).uploadId);
+        nowMs += 3_600_001;
+      }
+      return ids;
+    };
+    const left = (ids: readonly string[]) => ids.map((id) => uploads.sizeOf(id) !== null);
+
+    it('make room, the one that was used longest ago first', async () => {
+      const ids = await storeFour();
+      expect(left(ids)).toEqual([false, true, true, true]);
+      expect(await files()).toHaveLength(6);
+      uploads.specOf(ids[1] ?? '');
+      await uploads.store('more.json', bytes(10));
+      expect(left(ids)).toEqual([false, true, false, true]);
+    });
+
+    it('stay while they are read, however many come after', async () => {
+      uploads = await open({ keptBytes: 10 });
+      let close = () => {};
+      const reading = new Promise<void>((resolve) => {
+        close = resolve;
+      });
+      const { uploadId } = await uploads.store('read.json', bytes(10));
+      uploads.keepUntil(uploadId, reading);
+      nowMs += 10 * 3_600_000;
+      for (let n = 0; n < 10; n += 1) {
+        await uploads.store(`${n}.json`, Readable.from([Buffer.from(`number ${n}`)]));
+      }
+      expect(uploads.sizeOf(uploadId)).toBe(10);
+      close();
+      await reading;
+      await uploads.tidy();
+      expect(uploads.sizeOf(uploadId)).toBeNull();
+    });
+
+    it('stay while a run can be resumed from them, or that cannot be told', async () => {
+      uploads = await open({ keptBytes: 10 });
+      const { uploadId } = await uploads.store('cut-off.json', bytes(10));
+      const other = await uploads.store('other.json', bytes(20));
+      nowMs += 10 * 3_600_000;
+      needed = null;
+      await uploads.tidy();
+      expect(left([uploadId, other.uploadId])).toEqual([true, true]);
+      needed = new Set([uploadId]);
+      await uploads.tidy();
+      expect(left([uploadId, other.uploadId])).toEqual([true, false]);
+    });
+
+    it('stay for an hour after they were sent or looked at', async () => {
+      uploads = await open({ keptBytes: 10 });
+      const { uploadId } = await uploads.store('looked-at.json', bytes(10));
+      nowMs += 3_599_000;
+      await uploads.store('other.json', bytes(20));
+      expect(uploads.sizeOf(uploadId)).toBe(10);
+    });
   });
 
   it('leave nothing behind at the end', async () => {
@@ -68,18 +152,17 @@ describe('uploads', () => {
   });
 
   it('that are kept are there at the next start, but for what never came to its end', async () => {
-    const kept = { parent, kept: true, maxBytes: 1000 };
-    const before = await openUploads(kept);
-    const first = await before.store('a.json', bytes(10));
-    const second = await before.store('b.json', bytes(10));
+    const before = await open({ kept: true });
+    const { uploadId } = await before.store('a.json', bytes(10));
     await before.close();
-    await writeFile(join(parent, 'f'.repeat(32)), 'half');
+    await writeFile(join(parent, 'f'.repeat(64)), 'half');
+    await writeFile(join(parent, `${'f'.repeat(16)}.partial`), 'half');
 
-    const after = await openUploads(kept);
-    expect(after.specOf(first.uploadId).name).toBe('a.json');
-    expect(await readFile(after.specOf(first.uploadId).path, 'utf8')).toBe('aaaaabbbbb');
-    await after.keepOnly(new Set([second.uploadId]));
-    expect([first, second].map(({ uploadId }) => after.has(uploadId))).toEqual([false, true]);
+    const after = await open({ kept: true });
+    expect(after.specOf(uploadId).name).toBe('a.json');
+    expect(await readFile(after.specOf(uploadId).path, 'utf8')).toBe('aaaaabbbbb');
     expect(await files()).toHaveLength(2);
+    expect(await findUpload(parent, uploadId)).toEqual(after.specOf(uploadId));
+    expect(await findUpload(parent, 'f'.repeat(64))).toBeNull();
   });
 });

@@ -1,27 +1,39 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, stat, statfs, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { IngotError } from '../../src-shared/errors';
 import { makeDirectory } from '../database/make-directory';
+import type { Clock } from '../engine/clock';
+import type { Logger } from '../observability/logger';
 import type { FileSpec } from './source-access';
 
+/**
+ * Files that were sent to Ingot, kept by the SHA-256 of their content, so that a run of one can be repeated and
+ * resumed. The same content is kept once, under the last name that it came with.
+ *
+ * Together they may have `KEPT_BYTES`, and less where the disk is nearly full. Beyond that the one that was used
+ * longest ago goes first, but never one that is being read, that a run can still be resumed from, or that was sent
+ * or used within `RECENT_MS`.
+ */
 export interface Uploads {
   /**
    * Stores a stream of bytes; memory is bounded by a chunk.
    * @throws IngotError `disk_full` if it does not fit, `source_unreadable` if it breaks off.
    */
   store(name: string, bytes: Readable): Promise<{ readonly uploadId: string; readonly sizeBytes: number }>;
-  /** @throws IngotError `not_found`. */
+  /** Counts as a use. @throws IngotError `not_found`. */
   specOf(uploadId: string): FileSpec;
-  /** Whether it is still there. */
-  has(uploadId: string): boolean;
-  /** Removes one that is not needed any more. */
+  /** In bytes; null if it is gone. */
+  sizeOf(uploadId: string): number | null;
+  /** Does not let it go before `ended` settles. */
+  keepUntil(uploadId: string, ended: Promise<unknown>): void;
+  /** Removes one, unless it is being read. */
   discard(uploadId: string): Promise<void>;
-  /** Removes all others: `needed` are those that a run can still be taken up from. */
-  keepOnly(needed: ReadonlySet<string>): Promise<void>;
+  /** Removes what is beyond the limits. */
+  tidy(): Promise<void>;
   /** Removes all of them, unless they are kept over the end of the program. */
   close(): Promise<void>;
 }
@@ -29,87 +41,187 @@ export interface Uploads {
 export interface UploadsOptions {
   /** Where they lie, or a directory of their own in it; made at the first upload. */
   readonly parent: string;
-  /** Whether they outlive the program, so that a run can be taken up from them after its end. */
+  /** Whether they outlive the program. */
   readonly kept: boolean;
   /** The largest upload, in bytes; free space may allow less. */
   readonly maxBytes: number;
+  /** Of all together, in bytes; `KEPT_BYTES` if left out. */
+  readonly keptBytes?: number;
+  /** Those that a run can still be resumed from; null if that cannot be told now: then none is removed. */
+  readonly needed: () => Promise<ReadonlySet<string> | null>;
+  readonly clock: Clock;
+  readonly logger: Logger;
 }
 
-/** Left free on the disk whatever is uploaded: the database lives there as well. */
+export const KEPT_BYTES = 4 * 1024 ** 3;
+/** A person looks at a source before they start a run of it. */
+const RECENT_MS = 3_600_000;
+/** Left free on the disk whatever is uploaded: the database is on it as well. */
 const FREE_RESERVE_BYTES = 256 * 1024 * 1024;
-/** Uploads that wait for a run. The oldest makes room. */
-const KEPT_UPLOADS = 8;
 
-/** Beside each upload's bytes, once they are all there: what it is called. */
+/** Beside each upload's bytes, once they are all there: what it is called. Its mtime is the last use. */
 const NAME_SUFFIX = '.name';
-const ID = /^[0-9a-f]{32}$/;
+/** Of SHA-256, in hex. Earlier versions gave a random number of half the length. */
+const ID = /^[0-9a-f]{32}([0-9a-f]{32})?$/;
+const DRAFT = /^[0-9a-f]{16,64}(\.name)?\.partial$/;
 
 interface Upload {
   readonly path: string;
   readonly name: string;
+  readonly sizeBytes: number;
+  readonly usedAtMs: number;
 }
 
-/** Opens what an earlier start kept; what was cut off on its way is cleared away. */
-export async function openUploads({ parent, kept, maxBytes }: UploadsOptions): Promise<Uploads> {
-  const stored = kept ? await findStored(parent) : new Map<string, Upload>();
-  let directory: Promise<string> | null = null;
+/** Where the uploads of a data directory lie. */
+export const uploadsIn = (dataDir: string) => join(dataDir, 'uploads');
 
+/** Opens what an earlier start kept; what was cut off on its way is cleared away. */
+export async function openUploads(options: UploadsOptions): Promise<Uploads> {
+  const { parent, kept, maxBytes, keptBytes = KEPT_BYTES, needed, clock } = options;
+  const logger = options.logger.child({ component: 'uploads' });
+  const stored = kept ? await findStored(parent) : new Map<string, Upload>();
+  /** By upload: how many read it now. */
+  const readers = new Map<string, number>();
+  let directory: Promise<string> | null = null;
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** Two at once could remove what was stored again meanwhile. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = last.then(work);
+    last = turn.catch(() => undefined);
+    return turn;
+  };
   const openDirectory = async () => {
     makeDirectory(parent);
     return kept ? parent : mkdtemp(join(parent, 'ingot-uploads-'));
   };
-  const discard = async (uploadId: string) => {
-    const upload = stored.get(uploadId);
-    stored.delete(uploadId);
-    if (!upload) return;
-    await rm(`${upload.path}${NAME_SUFFIX}`, { force: true });
-    await rm(upload.path, { force: true });
+
+  const nameIt = async (uploadId: string, upload: Omit<Upload, 'usedAtMs'>) => {
+    const usedAtMs = clock.now();
+    stored.set(uploadId, { ...upload, usedAtMs });
+    if (!kept) return;
+    const file = `${upload.path}${NAME_SUFFIX}`;
+    await writeFile(`${file}.partial`, upload.name, { mode: 0o600 });
+    await rename(`${file}.partial`, file);
+    await noteUse(upload.path, usedAtMs);
   };
-  const keepOnly = async (needed: ReadonlySet<string>) => {
-    for (const uploadId of [...stored.keys()]) if (!needed.has(uploadId)) await discard(uploadId);
+  const noteUse = async (path: string, usedAtMs: number) => {
+    if (kept) await utimes(`${path}${NAME_SUFFIX}`, usedAtMs / 1000, usedAtMs / 1000);
+  };
+
+  /** Gives whether it is gone. Windows removes no file that is open: such a one goes another time. */
+  const remove = async (uploadId: string): Promise<boolean> => {
+    const upload = stored.get(uploadId);
+    if (!upload || readers.has(uploadId)) return false;
+    try {
+      // The name first: bytes without one are cleared away by the next start.
+      await rm(`${upload.path}${NAME_SUFFIX}`, { force: true });
+      await rm(upload.path, { force: true });
+      stored.delete(uploadId);
+      return true;
+    } catch (error) {
+      logger.warn({ err: error, uploadId }, 'an upload could not be removed');
+      return false;
+    }
+  };
+
+  /** Those that may go, the one that was used longest ago first. */
+  const findRemovable = async (): Promise<readonly (readonly [string, Upload])[]> => {
+    const spared = await needed();
+    if (spared === null) return [];
+    const recentMs = clock.now() - RECENT_MS;
+    return [...stored]
+      .filter(([id, { usedAtMs }]) => !spared.has(id) && !readers.has(id) && usedAtMs < recentMs)
+      .sort(([, a], [, b]) => a.usedAtMs - b.usedAtMs);
+  };
+  const tidy = () =>
+    inTurn(async () => {
+      let total = 0;
+      for (const { sizeBytes } of stored.values()) total += sizeBytes;
+      if (total <= keptBytes) return;
+      for (const [id, { sizeBytes }] of await findRemovable()) {
+        if (total <= keptBytes) return;
+        if (await remove(id)) total -= sizeBytes;
+      }
+    }).catch((error: unknown) => logger.warn({ err: error }, 'uploads were not tidied'));
+  /** Gives how many bytes the one that may go first had; 0 if none may. */
+  const makeRoom = () =>
+    inTurn(async () => {
+      for (const [id, { sizeBytes }] of await findRemovable()) if (await remove(id)) return sizeBytes;
+      return 0;
+    });
+
+  const receive = async (name: string, bytes: Readable, draft: string) => {
+    const hash = createHash('sha256');
+    let sizeBytes = 0;
+    let room = await freeIn(parent);
+    await pipeline(
+      bytes,
+      async function* limit(chunks: AsyncIterable<Buffer>) {
+        for await (const chunk of chunks) {
+          sizeBytes += chunk.length;
+          if (sizeBytes > maxBytes) throw tooLarge(name, maxBytes);
+          while (sizeBytes > room) {
+            const freed = await makeRoom();
+            if (freed === 0) throw tooLarge(name, room);
+            room += freed;
+          }
+          hash.update(chunk);
+          yield chunk;
+        }
+      },
+      createWriteStream(draft, { flags: 'wx', mode: 0o600 }),
+    );
+    return { uploadId: hash.digest('hex'), sizeBytes };
   };
 
   return {
     async store(name, bytes) {
       directory ??= openDirectory();
-      const uploadId = randomBytes(16).toString('hex');
-      // Never under the name that it came with: that is for people only.
-      const path = join(await directory, uploadId);
-      const room = await roomIn(await directory, maxBytes);
-      let sizeBytes = 0;
+      const draft = join(await directory, `${randomBytes(8).toString('hex')}.partial`);
       try {
-        await pipeline(
-          bytes,
-          async function* limit(chunks: AsyncIterable<Buffer>) {
-            for await (const chunk of chunks) {
-              sizeBytes += chunk.length;
-              if (sizeBytes > room) throw tooLarge(name, room);
-              yield chunk;
-            }
-          },
-          createWriteStream(path, { flags: 'wx', mode: 0o600 }),
-        );
-        if (kept) await writeFile(`${path}${NAME_SUFFIX}`, printableName(name), { mode: 0o600 });
+        const { uploadId, sizeBytes } = await receive(name, bytes, draft);
+        // Never under the name that it came with: that is for people only.
+        const path = join(await directory, uploadId);
+        await inTurn(async () => {
+          if (stored.has(uploadId)) await rm(draft, { force: true });
+          else await rename(draft, path);
+          await nameIt(uploadId, { path, name: printableName(name), sizeBytes });
+        });
+        await tidy();
+        return { uploadId, sizeBytes };
       } catch (error) {
-        await rm(path, { force: true });
+        await rm(draft, { force: true }).catch(() => undefined);
         throw toUploadError(name, error);
       }
-      stored.set(uploadId, { path, name: printableName(name) });
-      const oldest = stored.keys().next();
-      if (stored.size > KEPT_UPLOADS && !oldest.done) await discard(oldest.value);
-      return { uploadId, sizeBytes };
     },
     specOf(uploadId) {
       const upload = stored.get(uploadId);
-      if (!upload) {
-        throw new IngotError('not_found', 'This upload is gone.', { hint: 'Choose the file again.' });
-      }
+      if (!upload) throw new IngotError('not_found', UPLOAD_GONE, { hint: 'Open the file again.' });
+      const usedAtMs = clock.now();
+      stored.set(uploadId, { ...upload, usedAtMs });
+      void inTurn(() => noteUse(upload.path, usedAtMs)).catch((error: unknown) =>
+        logger.warn({ err: error, uploadId }, 'the use of an upload was not noted'),
+      );
       return { kind: 'file', path: upload.path, name: upload.name };
     },
-    has: (uploadId) => stored.has(uploadId),
-    discard,
-    keepOnly,
+    sizeOf: (uploadId) => stored.get(uploadId)?.sizeBytes ?? null,
+    keepUntil(uploadId, ended) {
+      readers.set(uploadId, (readers.get(uploadId) ?? 0) + 1);
+      const letGo = () => {
+        const left = (readers.get(uploadId) ?? 1) - 1;
+        if (left > 0) readers.set(uploadId, left);
+        else readers.delete(uploadId);
+        void tidy();
+      };
+      ended.then(letGo, letGo);
+    },
+    async discard(uploadId) {
+      await inTurn(() => remove(uploadId));
+    },
+    tidy,
     async close() {
+      await last;
       if (kept) return;
       stored.clear();
       if (directory) await rm(await directory, { recursive: true, force: true });
@@ -117,27 +229,41 @@ export async function openUploads({ parent, kept, maxBytes }: UploadsOptions): P
   };
 }
 
-/** The oldest first. */
-async function findStored(directory: string): Promise<Map<string, Upload>> {
-  const found: (Upload & { readonly uploadId: string; readonly atMs: number })[] = [];
-  for (const uploadId of await readdir(directory).catch(() => [])) {
-    const path = join(directory, uploadId);
-    if (!ID.test(uploadId)) continue;
-    try {
-      const name = printableName(await readFile(`${path}${NAME_SUFFIX}`, 'utf8'));
-      found.push({ uploadId, path, name, atMs: (await stat(path)).mtimeMs });
-    } catch {
-      // Its name is written last: this one never came to its end.
-      await rm(path, { force: true });
-    }
-  }
-  found.sort((a, b) => a.atMs - b.atMs);
-  return new Map(found.map(({ uploadId, path, name }) => [uploadId, { path, name }]));
+/** A sentence for a person. */
+export const UPLOAD_GONE = 'Its upload is no longer kept.';
+
+/** An upload that a program on this data directory kept; null if it is gone. */
+export async function findUpload(parent: string, uploadId: string): Promise<FileSpec | null> {
+  const found = await readStored(parent, uploadId);
+  return found && { kind: 'file', path: found.path, name: found.name };
 }
 
-async function roomIn(directory: string, maxBytes: number): Promise<number> {
+async function readStored(parent: string, uploadId: string): Promise<Upload | null> {
+  const path = join(parent, uploadId);
+  try {
+    const name = printableName(await readFile(`${path}${NAME_SUFFIX}`, 'utf8'));
+    const [{ size }, { mtimeMs }] = await Promise.all([stat(path), stat(`${path}${NAME_SUFFIX}`)]);
+    return { path, name, sizeBytes: size, usedAtMs: mtimeMs };
+  } catch {
+    return null;
+  }
+}
+
+async function findStored(parent: string): Promise<Map<string, Upload>> {
+  const stored = new Map<string, Upload>();
+  for (const entry of await readdir(parent).catch(() => [])) {
+    const upload = ID.test(entry) ? await readStored(parent, entry) : null;
+    if (upload) stored.set(entry, upload);
+    // Its name is written last: without one it is not whole.
+    else if (ID.test(entry) || DRAFT.test(entry)) await rm(join(parent, entry), { force: true });
+  }
+  return stored;
+}
+
+/** What may still be written there, in bytes. */
+async function freeIn(directory: string): Promise<number> {
   const { bavail, bsize } = await statfs(directory);
-  return Math.min(maxBytes, Math.max(bavail * bsize - FREE_RESERVE_BYTES, 0));
+  return Math.max(bavail * bsize - FREE_RESERVE_BYTES, 0);
 }
 
 function tooLarge(name: string, room: number): IngotError {

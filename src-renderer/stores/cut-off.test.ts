@@ -16,7 +16,7 @@ const run = (runId: string, state: RunState, resumable: boolean): RunRow => ({
   startedAtMs: 0,
   endedAtMs: null,
   fieldMap: null,
-  repeatable: true,
+  notRepeatable: null,
   resumable,
   notResumable: resumable ? null : 'Its file is not there any more.',
 });

@@ -6,7 +6,7 @@ import { countsFrom, identityFrom, type RunOnRecord, settingsFrom } from '../../
 import { countOf, nullableTextOf, type RawRow, type RowSet, textOf } from './row-set';
 
 /** A run as it is kept. */
-export type KeptRun = Omit<RunRow, 'repeatable' | 'resumable' | 'notResumable'> &
+export type KeptRun = Omit<RunRow, 'notRepeatable' | 'resumable' | 'notResumable'> &
   Pick<RunOnRecord, 'origin' | 'identity'>;
 
 const COLUMNS =

@@ -30,20 +30,25 @@ export interface RunDeps {
   readonly warn: (message: string) => void;
 }
 
-export type StartRun = (source: SourceRef, settings: RunSettings) => Promise<RunStatus>;
+/** `name` is what an earlier run of the same source was called. */
+export type StartRun = (source: SourceRef, settings: RunSettings, name?: string) => Promise<RunStatus>;
 export type ResumeRun = (runId: string) => Promise<RunStatus>;
 
-/** Begins a sitting on the source, and closes it if that cannot be. */
-async function sitDown(
+/**
+ * Begins a run of the source, or resumes one, and closes the source if that cannot be. `name` is what an earlier run
+ * of it was called: an upload may have come under another one since.
+ */
+async function beginOn(
   { session, access, uploads, warn }: RunDeps,
-  source: SourceRef,
-  settings: RunSettings,
+  { source, settings, name }: { source: SourceRef; settings: RunSettings; name?: string | undefined },
   begin: (opened: RecordSource) => Promise<Run>,
 ): Promise<Run> {
   const { database } = session.current();
-  const opened = await discardingRefused(uploads, source, async () =>
-    openSource(await access.specOf(source), settings),
-  );
+  const opened = await discardingRefused(uploads, source, async () => {
+    const spec = await access.specOf(source);
+    const named = source.kind === 'upload' && name !== undefined ? { ...spec, name } : spec;
+    return openSource(named, settings);
+  });
   try {
     const told = opened.notes;
     const run = await begin(opened);
@@ -51,12 +56,7 @@ async function sitDown(
       for (const note of opened.notes) if (!told.includes(note)) warn(note);
       if (await knewNearlyAll(database, status)) warn(describeKnown(database));
     });
-    if (source.kind === 'upload') {
-      // An upload is kept for as long as its run can be taken up again.
-      void run.ended.then(({ state }) =>
-        state === 'completed' ? uploads.discard(source.uploadId) : undefined,
-      );
-    }
+    if (source.kind === 'upload') uploads.keepUntil(source.uploadId, run.ended);
     return run;
   } catch (error) {
     await opened.close();
@@ -71,8 +71,8 @@ function describeKnown({ location }: Pick<Database, 'location'>): string {
 
 /** Opens a source and begins a run of it; where it came from is kept with the run, so that it can be repeated. */
 export function createRunStarter(deps: RunDeps): StartRun {
-  return async (source, settings) => {
-    const run = await sitDown(deps, source, settings, (opened) =>
+  return async (source, settings, name) => {
+    const run = await beginOn(deps, { source, settings, name }, (opened) =>
       deps.session.seat().startRun(opened, settings, composeOrigin(source)),
     );
     await deps.recent.note({ source, name: run.status().source });
@@ -93,7 +93,7 @@ export function createRunResumer(deps: RunDeps): ResumeRun {
     const source = originOf(kept.origin);
     const reason = await whyNot(deps, kept);
     if (reason !== null || !source) throw notResumable(runId, reason ?? SOURCE_NOT_KEPT);
-    const run = await sitDown(deps, source, kept.settings, (opened) =>
+    const run = await beginOn(deps, { source, settings: kept.settings, name: kept.source }, (opened) =>
       session.seat().resumeRun(opened, runId),
     );
     return run.status();
@@ -134,13 +134,13 @@ export function createRunHandlers(deps: RunDeps, start: StartRun): SomeHandlers 
       const run = await session.current().views.run(runId);
       if (!run) throw new IngotError('not_found', `There is no run ${runId}.`);
       const source = originOf(run.origin);
-      const gone = await whyGone(source, deps.uploads.has);
+      const gone = await goneFor(deps, run);
       if (gone !== null || !source) {
         throw new IngotError('source_unreadable', `Run ${runId} cannot be repeated. ${gone}`, {
-          hint: 'Open the file again: uploads and streams are gone after their run.',
+          hint: 'Open the file again.',
         });
       }
-      return start(source, run.settings);
+      return start(source, run.settings, run.source);
     },
   };
 }
@@ -149,11 +149,11 @@ async function toRunRow<Row extends KeptRun>(
   deps: RunDeps,
   row: Row,
 ): Promise<Omit<Row, 'origin' | 'identity'> & RunRow> {
-  const { origin, identity: _, ...run } = row;
+  const { origin: _origin, identity: _identity, ...run } = row;
   const notResumable = await whyNot(deps, row);
   return {
     ...run,
-    repeatable: (await whyGone(originOf(origin), deps.uploads.has)) === null,
+    notRepeatable: await goneFor(deps, row),
     resumable: notResumable === null,
     notResumable,
   };
@@ -161,5 +161,10 @@ async function toRunRow<Row extends KeptRun>(
 
 /** Why a run cannot be resumed, as far as that shows without reading its source; null if it can. */
 async function whyNot(deps: RunDeps, run: KeptRun): Promise<string | null> {
-  return whyNotResumable(run) ?? (await whyGone(originOf(run.origin), deps.uploads.has));
+  return whyNotResumable(run) ?? (await goneFor(deps, run));
+}
+
+/** Why its source cannot be opened again; null if it can. */
+function goneFor({ uploads }: RunDeps, { origin }: KeptRun): Promise<string | null> {
+  return whyGone(originOf(origin), (uploadId) => uploads.sizeOf(uploadId) !== null);
 }

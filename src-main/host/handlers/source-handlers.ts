@@ -26,9 +26,11 @@ export function createSourceHandlers({ access, uploads, recent, chooseFile }: So
     },
     'source.recent': () => recent.list(),
     async 'source.preview'({ source, count, skipBrokenLines }) {
-      return discardingRefused(uploads, source, async () =>
-        previewSource(await access.specOf(source), count, { skipBrokenLines }),
-      );
+      return discardingRefused(uploads, source, async () => {
+        const reading = access.specOf(source).then((spec) => previewSource(spec, count, { skipBrokenLines }));
+        if (source.kind === 'upload') uploads.keepUntil(source.uploadId, reading);
+        return reading;
+      });
     },
   };
 }

@@ -7,6 +7,7 @@ import { createSystemClock } from '../../engine/clock';
 import { silentLogger } from '../../engine/testing/play-run';
 import { openLogs } from '../../observability/open-logs';
 import { createHost, type Host } from '../create-host';
+import { uploadsIn } from '../uploads';
 import { type LogEntry, recordingLogger } from './recording-logger';
 
 export interface TestHost {
@@ -60,7 +61,7 @@ export async function openTestHost(options: TestHostOptions = {}): Promise<TestH
     paths: {
       stateDirectory,
       backupsDirectory: join(directory, 'backups'),
-      uploadsParent: join(directory, 'uploads'),
+      uploadsParent: target.kind === 'data-dir' ? uploadsIn(target.dataDir) : join(directory, 'uploads'),
       uploadsKept: target.kind === 'data-dir',
       samplePath: join(import.meta.dirname, '../../../data/sample.json'),
       allowedDirectories: [allowed],

@@ -1,7 +1,9 @@
 import { appendFileSync, rmSync } from 'node:fs';
+import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { createTestDataDir } from '../../database/testing/each-database';
+import { openTestHost } from '../../host/testing/open-test-host';
 import { makeFile, record, runCli, startCli, toNdjson } from './testing/run-cli';
 
 /** Updates of ten accounts, now and then one that is stale, known already, in conflict or not valid. */
@@ -115,6 +117,27 @@ describe('resuming a run', () => {
     ]);
     const table = await runCli(['resume', '--list', '--data-dir', dataDir]);
     expect(table.stdout).toMatch(/2 .*stopped .*updates\.json .*Its file is not there any more\./);
+  });
+
+  it('goes on with a run of a file that was sent to the window', async () => {
+    const dataDir = createTestDataDir();
+    const sent = RECORDS.slice(0, 6);
+    const { host, close } = await openTestHost({ target: { kind: 'data-dir', dataDir } });
+    const { uploadId } = await host.uploads.store('sent.ndjson', Readable.from([toNdjson(sent)]));
+    const delay = { fromMs: 20, toMs: 20 };
+    const source = { kind: 'upload', uploadId };
+    await host.dispatch('run.start', { source, settings: { arrival: 'sequential', delay } });
+    await host.dispatch('run.pause', {});
+    await host.dispatch('run.stop', {});
+    await close();
+
+    const list = await runCli(['resume', '--list', '--json', '--data-dir', dataDir]);
+    expect(list.lines.map((line) => JSON.parse(line))).toMatchObject([
+      { runId: '1', source: 'sent.ndjson', resumable: true, notResumable: null },
+    ]);
+    const resumed = await runCli(['resume', '--data-dir', dataDir, '--json']);
+    expect(resumed.stderr).toBe('');
+    expect(summaryOf(resumed.lines)).toMatchObject({ records: sent.length });
   });
 
   it('makes no database where there is none', async () => {

@@ -7,7 +7,8 @@ import { findResumableRun, notResumable } from '../../engine/sitting';
 import { listUnfinishedRuns } from '../../engine/sql/resume-run';
 import { markRunsInterrupted } from '../../engine/sql/runs';
 import { originOf, SOURCE_NOT_KEPT, whyGone } from '../../host/source-origin';
-import { openSource } from '../../ingestion/open-source';
+import { findUpload, UPLOAD_GONE, uploadsIn } from '../../host/uploads';
+import { openSource, type SourceSpec } from '../../ingestion/open-source';
 import type { RecordSource } from '../../ingestion/record';
 import type { LoadedSettings } from '../../settings/load-settings';
 import type { Settings } from '../../settings/schema';
@@ -36,8 +37,9 @@ export async function resume(runId: string | null, loaded: LoadedSettings): Prom
     return await onStage(settings, (stage) => {
       stage.ending.workBegins();
       return playRun(loaded, stage, async (database) => {
-        const run = runId === null ? await findLatest(database) : await findResumableRun(database, runId);
-        source = await openSource({ kind: 'file', path: await pathOf(run) }, run.settings);
+        const run =
+          runId === null ? await findLatest(database, settings) : await findResumableRun(database, runId);
+        source = await openSource(await specOf(run, settings), run.settings);
         const verb = `Resuming run ${run.runId} after ${formatCount(run.checkpoint.records)} records:`;
         noteStart(stage.output, verb, source, settings);
         return {
@@ -62,7 +64,7 @@ export async function listResumable(loaded: LoadedSettings): Promise<ExitCode> {
   const database = await openChosenDatabase(settings, { clock, logger });
   try {
     await markRunsInterrupted(database);
-    await writeOut(formatUnfinishedRuns(await listUnfinished(database), settings.json));
+    await writeOut(formatUnfinishedRuns(await listUnfinished(database, settings), settings.json));
     return EXIT.done;
   } finally {
     await database.close();
@@ -81,13 +83,13 @@ function requireDatabase(settings: Settings): void {
   requireThere(settings);
 }
 
-async function listUnfinished(database: Database): Promise<readonly UnfinishedRun[]> {
+async function listUnfinished(database: Database, settings: Settings): Promise<readonly UnfinishedRun[]> {
   const runs = await listUnfinishedRuns(database, LOOKED_AT);
-  return Promise.all(runs.map(async (run) => ({ ...run, notResumable: await whyNotResumed(run) })));
+  return Promise.all(runs.map(async (run) => ({ ...run, notResumable: await whyNotResumed(run, settings) })));
 }
 
-async function findLatest(database: Database): Promise<RunOnRecord> {
-  const runs = await listUnfinished(database);
+async function findLatest(database: Database, settings: Settings): Promise<RunOnRecord> {
+  const runs = await listUnfinished(database, settings);
   const latest = runs.find((run) => run.notResumable === null);
   if (latest) return latest;
   const [last] = runs;
@@ -95,16 +97,22 @@ async function findLatest(database: Database): Promise<RunOnRecord> {
   throw new IngotError('not_found', 'No run is unfinished: there is nothing to resume.');
 }
 
-async function pathOf(run: RunOnRecord): Promise<string> {
+async function specOf(run: RunOnRecord, { dataDir }: Settings): Promise<SourceSpec> {
   const origin = originOf(run.origin);
-  const gone = await whyGone(origin, () => false);
-  if (gone !== null) throw notResumable(run.runId, gone);
   switch (origin?.kind) {
-    case 'path':
-      return origin.path;
-    case 'sample':
-      return join(import.meta.dirname, '../../data/sample.json');
-    default:
+    case undefined:
       throw notResumable(run.runId, SOURCE_NOT_KEPT);
+    case 'sample':
+      return { kind: 'file', path: join(import.meta.dirname, '../../data/sample.json') };
+    case 'upload': {
+      const upload = dataDir === null ? null : await findUpload(uploadsIn(dataDir), origin.uploadId);
+      if (upload) return { ...upload, name: run.source };
+      throw notResumable(run.runId, UPLOAD_GONE);
+    }
+    case 'path': {
+      const gone = await whyGone(origin, () => false);
+      if (gone !== null) throw notResumable(run.runId, gone);
+      return { kind: 'file', path: origin.path };
+    }
   }
 }

@@ -1,15 +1,19 @@
 import { toPrintable } from '../../../src-shared/printable';
 import { type RunOnRecord, whyNotResumable } from '../../engine/run-on-record';
 import { originOf, whyGone } from '../../host/source-origin';
+import { findUpload, uploadsIn } from '../../host/uploads';
+import type { Settings } from '../../settings/schema';
 import { outputColors } from '../process/terminal';
 import { formatCount } from './durations';
 import { formatTable } from './report-text';
 
 export type UnfinishedRun = RunOnRecord & { readonly notResumable: string | null };
 
-/** Why a run cannot be resumed on the command line; null if it can. Uploads are kept by the window's program alone. */
-export async function whyNotResumed(run: RunOnRecord): Promise<string | null> {
-  return whyNotResumable(run) ?? (await whyGone(originOf(run.origin), () => false));
+/** Why a run cannot be resumed, as far as that shows without reading its source; null if it can. */
+export async function whyNotResumed(run: RunOnRecord, { dataDir }: Settings): Promise<string | null> {
+  const isUploadThere = async (uploadId: string) =>
+    dataDir !== null && (await findUpload(uploadsIn(dataDir), uploadId)) !== null;
+  return whyNotResumable(run) ?? (await whyGone(originOf(run.origin), isUploadThere));
 }
 
 /** A table, or one object a line. */

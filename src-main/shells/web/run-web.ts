@@ -8,6 +8,7 @@ import type { RunSettings } from '../../../src-shared/run-settings';
 import { type DatabaseTarget, openDatabase } from '../../database/open-database';
 import type { Clock } from '../../engine/clock';
 import { createHost, type Host, type HostPaths } from '../../host/create-host';
+import { uploadsIn } from '../../host/uploads';
 import type { Logs } from '../../observability/open-logs';
 import { openTracing } from '../../observability/tracing/tracing';
 import { databaseTargetOf } from '../../settings/database-target';
@@ -260,7 +261,7 @@ function pathsOf(
     stateDirectory: target.kind === 'memory' ? null : dataDir,
     backupsDirectory: join(dataDir, 'backups'),
     uploadsKept: target.kind === 'data-dir',
-    uploadsParent: target.kind === 'data-dir' ? join(dataDir, 'uploads') : tmpdir(),
+    uploadsParent: target.kind === 'data-dir' ? uploadsIn(dataDir) : tmpdir(),
     samplePath: join(root, 'data/sample.json'),
     allowedDirectories,
   };

@@ -117,7 +117,7 @@ describe('the program of the web shell', () => {
     const second = start(['--data-dir', dataDir, '--no-open']);
     const again = await connect(listening(await second.nextLine()));
     const runs = await again.client.call('runs.page', { window: { from: { edge: 'start' }, limit: 5 } });
-    expect(runs.rows).toMatchObject([{ source: 'a.json', state: 'stopped', repeatable: true }]);
+    expect(runs.rows).toMatchObject([{ source: 'a.json', state: 'stopped', notRepeatable: null }]);
   });
 
   it('says what is wrong with a file, and stays', async () => {
