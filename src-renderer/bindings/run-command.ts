@@ -3,7 +3,7 @@ import type { Address } from '../stores/address';
 import type { CommandId } from '../stores/commands';
 import { offeredRun } from '../stores/cut-off';
 import type { ViewName } from '../stores/route';
-import { allowedActions, type RunControl } from '../stores/run-control';
+import { type RunControl, whyNot } from '../stores/run-control';
 import type { TableInCharge } from '../stores/table-in-charge';
 
 interface Reach {
@@ -44,9 +44,7 @@ export function createCommandRunner(reach: Reach): (command: CommandId) => void 
       void session.staging.openSource({ source: { kind: 'sample' }, name: 'The sample' });
     },
     'run.toggle': () => {
-      const allowed = allowedActions(status()?.state ?? null);
-      if (allowed.has('pause')) act('pause')();
-      else if (allowed.has('resume')) act('resume')();
+      act(whyNot('pause', status()?.state ?? null) === null ? 'pause' : 'resume')();
     },
     'run.step': act('step'),
     'run.stop': act('stop'),

@@ -1,10 +1,16 @@
 import { useStore } from 'zustand';
 import type { RunRow } from '../../src-shared/views';
-import { offeredRun } from '../stores/cut-off';
+import { endedRun, offeredRun } from '../stores/cut-off';
 import { useLive, useSession } from './session-context';
 
 /** The run that can be taken up again from wherever one is, if there is one. */
 export function useOfferedRun(): RunRow | null {
   const status = useLive((state) => state.status);
   return useStore(useSession().cutOff.store, (state) => offeredRun(state, status));
+}
+
+/** The ended run that the deck shows, with why it cannot be repeated or resumed. */
+export function useEndedRun(): RunRow | null {
+  const status = useLive((state) => state.status);
+  return useStore(useSession().cutOff.store, (state) => endedRun(state, status));
 }

@@ -4,10 +4,12 @@ import type { CommandId } from '../stores/commands';
 import classes from './action-button.module.css';
 import { Chord } from './chord';
 
-interface ActionButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
+interface ActionButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'disabled'> {
   /** `main` is the one thing to do here; `danger` loses something. */
   readonly tone?: 'plain' | 'main' | 'danger' | 'quiet';
   readonly icon?: Icon;
+  /** Why it cannot be used now, for a person. It is greyed and says so on hover; null: it can be used. */
+  readonly whyNot?: string | null;
   /** Shows its keys. */
   readonly command?: CommandId;
   readonly children?: ReactNode;
@@ -18,8 +20,10 @@ export function ActionButton({
   tone = 'plain',
   icon: Icon,
   command,
+  whyNot = null,
   children,
   ref,
+  onClick,
   ...rest
 }: ActionButtonProps) {
   return (
@@ -27,6 +31,13 @@ export function ActionButton({
       type="button"
       ref={ref}
       {...rest}
+      // Not `disabled`: such a button takes no hover, so it could not say why.
+      aria-disabled={whyNot !== null || undefined}
+      data-tip={whyNot ?? undefined}
+      onClick={(event) => {
+        if (whyNot === null) onClick?.(event);
+        else event.preventDefault();
+      }}
       className={classes.button}
       data-tone={tone}
       data-icon-only={children === undefined || undefined}

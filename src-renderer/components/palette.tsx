@@ -9,7 +9,7 @@ import { useOfferedRun } from '../bindings/use-offered-run';
 import { useResource } from '../bindings/use-resource';
 import { groupDigits } from '../format/integers';
 import { COMMANDS, type Command, type CommandId } from '../stores/commands';
-import { allowedActions } from '../stores/run-control';
+import { type RunAction, whyNot } from '../stores/run-control';
 import { Keys } from './chord';
 import classes from './palette.module.css';
 import { DataText } from './values';
@@ -38,13 +38,13 @@ export function Palette() {
   const possible = useMemo(
     () =>
       COMMAND_LIST.filter(({ id, keyOnly }) => {
-        const allowed = allowedActions(runState);
+        const can = (action: RunAction) => whyNot(action, runState) === null;
         if (keyOnly === true) return false;
-        if (id === 'run.toggle') return allowed.has('pause') || allowed.has('resume');
-        if (id === 'run.step') return allowed.has('step');
-        if (id === 'run.stop') return allowed.has('stop');
+        if (id === 'run.toggle') return can('pause') || can('resume');
+        if (id === 'run.step') return can('step');
+        if (id === 'run.stop') return can('stop');
         if (id === 'run.takeUp') return offered !== null;
-        return id !== 'run.again' || allowed.has('again');
+        return id !== 'run.again' || can('again');
       }),
     [runState, offered],
   );

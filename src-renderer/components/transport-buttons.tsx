@@ -8,11 +8,11 @@ import {
 } from '@tabler/icons-react';
 import { useStore } from 'zustand';
 import { useLive, useSession, useWindow } from '../bindings/session-context';
-import { useOfferedRun } from '../bindings/use-offered-run';
+import { useEndedRun } from '../bindings/use-offered-run';
 import { fileName } from '../format/ids';
 import { type CommandId, chordOf } from '../stores/commands';
 import { showChord } from '../stores/keys';
-import { allowedActions, type RunAction } from '../stores/run-control';
+import { type RunAction, whyNot } from '../stores/run-control';
 import classes from './transport-buttons.module.css';
 
 /** Run again, start or pause, step, stop: each enabled only where it means something. */
@@ -23,10 +23,13 @@ export function TransportButtons() {
   const state = useLive((live) => live.status?.state ?? null);
   const busy = useStore(runControl.busy, (now) => now.action);
   const staged = useStore(staging.store, (now) => now.phase !== 'none');
-  const allowed = allowedActions(state);
-  const free = connected && busy === null && !staged;
-  const can = (action: RunAction) => free && allowed.has(action);
-  const offered = useOfferedRun();
+  const ended = useEndedRun();
+  const blocked =
+    (connected ? null : 'Ingot is not connected') ??
+    (busy === null ? null : 'The last request is under way') ??
+    (staged ? 'A source is open: start or close it first' : null);
+  const why = (action: RunAction) => blocked ?? whyNot(action, state);
+  const offered = ended?.resumable === true ? ended : null;
   const running = state === 'running' || state === 'draining';
   return (
     <fieldset className={classes.buttons} aria-label="Transport">
@@ -34,7 +37,7 @@ export function TransportButtons() {
         icon={IconPlayerSkipBackFilled}
         label="Run again"
         command="run.again"
-        enabled={can('again')}
+        whyNot={why('again') ?? ended?.notRepeatable ?? null}
         run={run}
       />
       {running ? (
@@ -42,7 +45,7 @@ export function TransportButtons() {
           icon={IconPlayerPauseFilled}
           label="Pause"
           command="run.toggle"
-          enabled={can('pause')}
+          whyNot={why('pause')}
           run={run}
           large
         />
@@ -51,7 +54,7 @@ export function TransportButtons() {
           icon={IconPlayerPlayFilled}
           label={offered === null ? 'Resume' : `Resume the run of ${fileName(offered.source)}`}
           command={offered === null ? 'run.toggle' : 'run.takeUp'}
-          enabled={offered === null ? can('resume') : free}
+          whyNot={offered === null ? (blocked ?? ended?.notResumable ?? whyNot('resume', state)) : blocked}
           run={run}
           large
         />
@@ -60,14 +63,14 @@ export function TransportButtons() {
         icon={IconPlayerTrackNextFilled}
         label="Step one record"
         command="run.step"
-        enabled={can('step')}
+        whyNot={why('step')}
         run={run}
       />
       <TransportButton
         icon={IconPlayerStopFilled}
         label="Stop"
         command="run.stop"
-        enabled={can('stop')}
+        whyNot={why('stop')}
         run={run}
       />
     </fieldset>
@@ -78,12 +81,13 @@ interface TransportButtonProps {
   readonly icon: Icon;
   readonly label: string;
   readonly command: CommandId;
-  readonly enabled: boolean;
+  /** Why it cannot be used now; null if it can. */
+  readonly whyNot: string | null;
   readonly run: (command: CommandId) => void;
   readonly large?: boolean;
 }
 
-function TransportButton({ icon: Icon, label, command, enabled, run, large = false }: TransportButtonProps) {
+function TransportButton({ icon: Icon, label, command, whyNot, run, large = false }: TransportButtonProps) {
   const chord = chordOf(command);
   const keys = chord === null ? '' : ` (${showChord(chord, false).join(' then ')})`;
   return (
@@ -92,10 +96,10 @@ function TransportButton({ icon: Icon, label, command, enabled, run, large = fal
       className={classes.button}
       data-large={large || undefined}
       aria-label={label}
-      data-tip={`${label}${keys}`}
+      data-tip={whyNot === null ? `${label}${keys}` : `${label}${keys}. ${whyNot}`}
       // Not `disabled`: the button under the pointer must keep the focus while its run changes state.
-      aria-disabled={!enabled}
-      onClick={() => enabled && run(command)}
+      aria-disabled={whyNot !== null}
+      onClick={() => whyNot === null && run(command)}
     >
       <Icon size={large ? 18 : 15} aria-hidden="true" />
     </button>

@@ -4,7 +4,7 @@ import { runSettingsSchema } from '../../src-shared/run-settings';
 import type { RunState } from '../../src-shared/update';
 import type { RunRow } from '../../src-shared/views';
 import type { Client } from '../transport/client';
-import { createCutOff, offeredRun } from './cut-off';
+import { createCutOff, endedRun, offeredRun } from './cut-off';
 
 const run = (runId: string, state: RunState, resumable: boolean): RunRow => ({
   runId,
@@ -38,5 +38,11 @@ test('the latest run is offered if it can go on, and only while none is under wa
 test('a run that cannot go on is not offered, and none before it in its place', async () => {
   const cutOff = createCutOff(clientWith([run('2', 'interrupted', false), run('1', 'stopped', true)]));
   await cutOff.load();
-  expect(cutOff.store.getState()).toEqual({ last: null, interrupted: [] });
+  const state = cutOff.store.getState();
+  expect(state.interrupted).toEqual([]);
+  expect(offeredRun(state, null)).toBeNull();
+  expect(endedRun(state, null)).toMatchObject({
+    runId: '2',
+    notResumable: 'Its file is not there any more.',
+  });
 });

@@ -4,14 +4,14 @@ import type { RunRow } from '../../src-shared/views';
 import type { Client } from '../transport/client';
 import { isActive } from './progress';
 
-/** Runs that did not come to their end, and which of them is offered to go on. */
+/** The latest run as it is on record, and runs that were cut off. */
 export interface CutOff {
   readonly store: StoreApi<CutOffState>;
   load(): Promise<void>;
 }
 
 export interface CutOffState {
-  /** The latest run of all, if it can be resumed. */
+  /** The latest run of all. */
   readonly last: RunRow | null;
   /** Those that their process left behind and that can be resumed, the latest first. */
   readonly interrupted: readonly RunRow[];
@@ -28,20 +28,25 @@ export function createCutOff(client: Pick<Client, 'call'>): CutOff {
       const { rows } = await client.call('runs.page', {
         window: { from: { edge: 'start' }, limit: LOOKED_AT },
       });
-      const [latest] = rows;
       store.setState({
-        last: latest?.resumable === true ? latest : null,
+        last: rows[0] ?? null,
         interrupted: rows.filter(({ state, resumable }) => state === 'interrupted' && resumable),
       });
     },
   };
 }
 
-/** The run that the deck's button takes up again: the one it shows, or, before any, the latest there is. */
-export function offeredRun(
+/** The run that the deck shows, as the host has it on record; null while it is under way. */
+export function endedRun(
   { last }: CutOffState,
   status: Pick<RunStatus, 'runId' | 'state'> | null,
 ): RunRow | null {
   if (last === null || (status !== null && isActive(status.state))) return null;
   return status === null || status.runId === last.runId ? last : null;
+}
+
+/** The same, if it can be resumed. */
+export function offeredRun(...shown: Parameters<typeof endedRun>): RunRow | null {
+  const run = endedRun(...shown);
+  return run?.resumable === true ? run : null;
 }

@@ -24,6 +24,9 @@ export function isActive(state: RunState): boolean {
   return ACTIVE.has(state);
 }
 
+/** Why nothing else can be begun or changed, as a greyed button says it. */
+export const RUN_UNDER_WAY = 'A run is under way: stop it first';
+
 /** Over, before its source was at its end: it may be taken up again. */
 export function endedEarly(state: RunState): boolean {
   return state === 'interrupted' || state === 'stopped' || state === 'failed';

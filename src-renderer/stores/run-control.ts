@@ -2,25 +2,36 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { RunStatus } from '../../src-shared/events';
 import type { RunState } from '../../src-shared/update';
 import type { Client } from '../transport/client';
+import { isActive, RUN_UNDER_WAY } from './progress';
 
 /** The transport's buttons: what can be done with a run in the state that it is in. */
 export type RunAction = 'pause' | 'resume' | 'step' | 'stop' | 'again';
 
-/** Pure, so that a button, a key and the palette always agree. */
-export function allowedActions(state: RunState | null): ReadonlySet<RunAction> {
-  switch (state) {
-    case null:
-      return new Set();
-    case 'running':
-      return new Set(['pause', 'stop']);
-    case 'paused':
-      return new Set(['resume', 'step', 'stop']);
-    case 'draining':
-      return new Set(['stop']);
-    default:
-      return new Set(['again']);
+/**
+ * Why a run in this state cannot be acted on so, for a person; null if it can. Pure, so that a button, a key and the
+ * palette always agree.
+ */
+export function whyNot(action: RunAction, state: RunState | null): string | null {
+  if (state === null) return 'There is no run yet';
+  const active = isActive(state);
+  switch (action) {
+    case 'again':
+      return active ? RUN_UNDER_WAY : null;
+    case 'stop':
+      return active ? null : ENDED;
+    case 'pause':
+      if (state === 'running') return null;
+      return active ? NOTHING_TO_READ : ENDED;
+    case 'resume':
+    case 'step':
+      if (state === 'paused') return null;
+      if (!active) return ENDED;
+      return state === 'draining' ? NOTHING_TO_READ : 'Pause the run first';
   }
 }
+
+const ENDED = 'The run has ended';
+const NOTHING_TO_READ = 'All records are read: the run waits for callbacks';
 
 export interface RunControl {
   /** Takes up a run that has ended before its source did. */
@@ -48,8 +59,7 @@ export function createRunControl(client: Client, failed: (error: unknown) => voi
       }
     },
     async act(action, status) {
-      if (status === null || busy.getState().action !== null || !allowedActions(status.state).has(action))
-        return;
+      if (status === null || busy.getState().action !== null || whyNot(action, status.state) !== null) return;
       busy.setState({ action });
       try {
         if (action === 'again') await client.call('runs.again', { runId: status.runId });

@@ -93,7 +93,7 @@ export function CallbacksView() {
           <ActionButton
             icon={counts?.paused === true ? IconPlayerPlay : IconPlayerPause}
             onClick={pauseOrResume}
-            disabled={counts === null}
+            whyNot={counts === null ? 'The callbacks are being counted' : null}
           >
             {counts?.paused === true ? 'Resume callbacks' : 'Pause all callbacks'}
           </ActionButton>

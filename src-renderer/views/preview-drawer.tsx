@@ -10,7 +10,7 @@ import { ActionButton } from '../components/action-button';
 import { RunSettingsForm } from '../components/run-settings-form';
 import { Failed } from '../components/states';
 import { formatBytes, wholePercent } from '../format/integers';
-import { isActive } from '../stores/progress';
+import { isActive, RUN_UNDER_WAY } from '../stores/progress';
 import { DEFAULT_FORM, FORM_KEY, readForm, restoreForm, type SettingsForm } from '../stores/settings-form';
 import type { Staging } from '../stores/staging';
 import classes from './preview-drawer.module.css';
@@ -42,6 +42,14 @@ export function PreviewDrawer() {
   };
   const ready = staged.phase === 'ready' || staged.phase === 'starting';
   const settled = ready || staged.phase === 'failed';
+  const whyNot =
+    settings === null
+      ? 'A setting cannot be used: see above'
+      : staged.phase === 'starting'
+        ? 'It is being started'
+        : underWay
+          ? RUN_UNDER_WAY
+          : null;
   const { waiting, main } = useFocusOnceSettled(settled);
 
   return (
@@ -99,7 +107,7 @@ export function PreviewDrawer() {
               ref={main}
               tone="main"
               icon={IconPlayerPlayFilled}
-              disabled={settings === null || staged.phase === 'starting' || underWay}
+              whyNot={whyNot}
               onClick={() => void start()}
               data-autofocus
             >

@@ -201,19 +201,19 @@ function Take({ report: { types } }: { readonly report: Report }) {
   const none = types.length === 0;
   return (
     <>
-      <ActionButton icon={IconCopy} disabled={none} onClick={copy}>
+      <ActionButton icon={IconCopy} whyNot={none ? 'There is nothing to report yet' : null} onClick={copy}>
         Copy
       </ActionButton>
       <ActionButton
         icon={IconDownload}
-        disabled={none}
+        whyNot={none ? 'There is nothing to report yet' : null}
         onClick={() => saveFile('ingot-report.csv', 'text/csv', [reportCsv(types)])}
       >
         CSV
       </ActionButton>
       <ActionButton
         icon={IconDownload}
-        disabled={none}
+        whyNot={none ? 'There is nothing to report yet' : null}
         onClick={() => saveFile('ingot-report.json', 'application/json', [reportJson(types)])}
       >
         JSON

@@ -14,7 +14,7 @@ import { RunStateBadge } from '../components/run-state-badge';
 import { Digits } from '../components/values';
 import { countOf } from '../format/integers';
 import { formatExact, formatSpan } from '../format/times';
-import { endedEarly, isActive } from '../stores/progress';
+import { endedEarly, isActive, RUN_UNDER_WAY } from '../stores/progress';
 import { describeSettings } from '../stores/settings-form';
 import classes from './runs-view.module.css';
 
@@ -35,11 +35,7 @@ export function RunDetail({ run: stored }: { readonly run: RunRow }) {
   const resume = async () => {
     if (await runControl.resumeEnded(run.runId)) address.go({ view: 'live', detail: null });
   };
-  const why = underWay
-    ? 'A run is under way'
-    : run.repeatable
-      ? undefined
-      : 'Its source cannot be opened again';
+  const blocked = underWay ? RUN_UNDER_WAY : null;
   return (
     <section className={classes.detail} aria-label={`Run ${run.runId}`}>
       <header className={classes.detailHead}>
@@ -48,22 +44,18 @@ export function RunDetail({ run: stored }: { readonly run: RunRow }) {
         </h2>
         <div className={classes.detailActions}>
           {endedEarly(run.state) && (
-            <span data-tip={underWay ? 'A run is under way' : (run.notResumable ?? undefined)}>
-              <ActionButton
-                icon={IconPlayerPlay}
-                tone={run.resumable && !underWay ? 'main' : 'plain'}
-                disabled={!run.resumable || underWay}
-                onClick={() => void resume()}
-              >
-                Resume
-              </ActionButton>
-            </span>
-          )}
-          <span data-tip={why}>
-            <ActionButton icon={IconRepeat} disabled={why !== undefined} onClick={again}>
-              Run again
+            <ActionButton
+              icon={IconPlayerPlay}
+              tone={run.resumable && !underWay ? 'main' : 'plain'}
+              whyNot={blocked ?? run.notResumable}
+              onClick={() => void resume()}
+            >
+              Resume
             </ActionButton>
-          </span>
+          )}
+          <ActionButton icon={IconRepeat} whyNot={blocked ?? run.notRepeatable} onClick={again}>
+            Run again
+          </ActionButton>
           <ActionButton icon={IconHistory} onClick={() => address.go({ view: 'history', detail: run.runId })}>
             Show its updates
           </ActionButton>

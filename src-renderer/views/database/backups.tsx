@@ -8,7 +8,7 @@ import { ActionButton } from '../../components/action-button';
 import { confirmAction } from '../../components/confirm-action';
 import { countOf, formatBytes } from '../../format/integers';
 import { formatMinute } from '../../format/times';
-import { isActive } from '../../stores/progress';
+import { isActive, RUN_UNDER_WAY } from '../../stores/progress';
 import classes from './database-view.module.css';
 import { RestoreFile } from './restore-file';
 
@@ -17,7 +17,7 @@ export function Backups() {
   const { client, fail, messages, app } = useSession();
   const [busy, setBusy] = useState(false);
   const underWay = useLive((state) => state.status !== null && isActive(state.status.state));
-  const disabled = busy || underWay;
+  const whyNot = busy ? 'A backup or restore is under way' : underWay ? RUN_UNDER_WAY : null;
   const load = useCallback(() => client.call('database.backups', {}), [client]);
   const { value: backups, error, reload } = useResource(load, ['everything']);
   const downloads = useStore(app, (info) => info?.shell === 'web');
@@ -56,8 +56,8 @@ export function Backups() {
       <div className={classes.sectionHead}>
         <h2 id="database-backups">Backups</h2>
         <div className={classes.sectionActions}>
-          <RestoreFile disabled={disabled} whileBusy={whileBusy} />
-          <ActionButton icon={IconArchive} disabled={disabled} onClick={() => void backUp()}>
+          <RestoreFile whyNot={whyNot} whileBusy={whileBusy} />
+          <ActionButton icon={IconArchive} whyNot={whyNot} onClick={() => void backUp()}>
             Back up now
           </ActionButton>
         </div>
@@ -73,7 +73,7 @@ export function Backups() {
             <BackupLine
               key={backup.backupId}
               backup={backup}
-              disabled={disabled}
+              whyNot={whyNot}
               downloads={downloads}
               onRestore={() => restore(backup)}
             />
@@ -86,12 +86,12 @@ export function Backups() {
 
 interface BackupLineProps {
   readonly backup: BackupInfo;
-  readonly disabled: boolean;
+  readonly whyNot: string | null;
   readonly downloads: boolean;
   readonly onRestore: () => void;
 }
 
-function BackupLine({ backup, disabled, downloads, onRestore }: BackupLineProps) {
+function BackupLine({ backup, whyNot, downloads, onRestore }: BackupLineProps) {
   const zone = usePreference('timeZone');
   return (
     <li className={classes.backup}>
@@ -114,7 +114,7 @@ function BackupLine({ backup, disabled, downloads, onRestore }: BackupLineProps)
         )}
         <ActionButton
           icon={IconRestore}
-          disabled={disabled}
+          whyNot={whyNot}
           aria-label={`Restore ${backup.name}`}
           onClick={onRestore}
         >

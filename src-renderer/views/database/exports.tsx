@@ -103,14 +103,14 @@ export function Exports() {
       <div className={classes.actions}>
         <ActionButton
           icon={IconDownload}
-          disabled={progress !== null}
+          whyNot={progress === null ? null : 'An export is under way'}
           onClick={() => void save('ingot-accounts.csv', accounts)}
         >
           Accounts
         </ActionButton>
         <ActionButton
           icon={IconDownload}
-          disabled={progress !== null}
+          whyNot={progress === null ? null : 'An export is under way'}
           onClick={() => void save('ingot-history.csv', history)}
         >
           History

@@ -84,7 +84,11 @@ export function ResetDialog({ opened, info, onClose }: ResetDialogProps) {
           <ActionButton data-autofocus onClick={close}>
             Cancel
           </ActionButton>
-          <ActionButton tone="danger" type="submit" disabled={typed !== WORD || busy}>
+          <ActionButton
+            tone="danger"
+            type="submit"
+            whyNot={busy ? 'It is under way' : typed === WORD ? null : `Type ${WORD} first`}
+          >
             {busy ? 'Backing up and resetting…' : 'Reset database'}
           </ActionButton>
         </div>

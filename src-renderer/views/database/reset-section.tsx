@@ -2,7 +2,7 @@ import { useState } from 'react';
 import type { DatabaseInfo } from '../../../src-shared/views';
 import { useLive } from '../../bindings/session-context';
 import { ActionButton } from '../../components/action-button';
-import { isActive } from '../../stores/progress';
+import { isActive, RUN_UNDER_WAY } from '../../stores/progress';
 import classes from './database-view.module.css';
 import { ResetDialog } from './reset-dialog';
 
@@ -19,7 +19,7 @@ export function ResetSection({ info }: { readonly info: DatabaseInfo }) {
             : 'Starts afresh with an empty database. A backup is made first.'}
         </p>
       </div>
-      <ActionButton tone="danger" disabled={underWay} onClick={() => setOpen(true)}>
+      <ActionButton tone="danger" whyNot={underWay ? RUN_UNDER_WAY : null} onClick={() => setOpen(true)}>
         Reset database…
       </ActionButton>
       <ResetDialog opened={open} info={info} onClose={() => setOpen(false)} />

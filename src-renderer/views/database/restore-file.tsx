@@ -13,13 +13,14 @@ import { formatMinute } from '../../format/times';
 type BackupSource = Exclude<SourceChoice['source'], { kind: 'sample' }>;
 
 interface RestoreFileProps {
-  readonly disabled: boolean;
+  /** Why nothing can be restored now; null if it can. */
+  readonly whyNot: string | null;
   /** Shows that something is under way, and what came of it. */
   readonly whileBusy: (work: () => Promise<string>) => Promise<void>;
 }
 
 /** Restores a backup that lies anywhere: by the system's dialog where there is one, else by upload. */
-export function RestoreFile({ disabled, whileBusy }: RestoreFileProps) {
+export function RestoreFile({ whyNot, whileBusy }: RestoreFileProps) {
   const { client, app, fail, sendFile } = useSession();
   const zone = usePreference('timeZone');
   const dialogs = useStore(app, (info) => info?.capabilities.nativeDialogs === true);
@@ -56,7 +57,7 @@ export function RestoreFile({ disabled, whileBusy }: RestoreFileProps) {
     <>
       <ActionButton
         icon={IconFileUpload}
-        disabled={disabled || sending}
+        whyNot={sending ? 'A file is being read' : whyNot}
         onClick={() =>
           dialogs ? void take(() => client.call('database.chooseBackup', {})) : picker.current?.click()
         }

@@ -9,11 +9,12 @@ import { formatMinute } from '../../format/times';
 import classes from './trouble-view.module.css';
 
 interface TroubleBackupsProps {
-  readonly busy: boolean;
+  /** Why nothing can be done now; null if it can. */
+  readonly whyNot: string | null;
   readonly onRestore: (backupId: string) => void;
 }
 
-export function TroubleBackups({ busy, onRestore }: TroubleBackupsProps) {
+export function TroubleBackups({ whyNot, onRestore }: TroubleBackupsProps) {
   const { client } = useSession();
   const zone = usePreference('timeZone');
   const load = useCallback(() => client.call('database.backups', {}), [client]);
@@ -36,7 +37,7 @@ export function TroubleBackups({ busy, onRestore }: TroubleBackupsProps) {
           <span className={classes.why}>{backup.reason}</span>
           <span className={classes.number}>{countOf(backup.rows, 'row')}</span>
           <span className={classes.number}>{formatBytes(backup.sizeBytes)}</span>
-          <ActionButton disabled={busy} aria-label={`Restore ${backup.name}`} onClick={() => ask(backup)}>
+          <ActionButton whyNot={whyNot} aria-label={`Restore ${backup.name}`} onClick={() => ask(backup)}>
             Restore…
           </ActionButton>
         </li>

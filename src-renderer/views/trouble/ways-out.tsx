@@ -33,6 +33,7 @@ export function WaysOut({ trouble }: { readonly trouble: OpeningTrouble }) {
   };
   const startAfresh = (backupId: string | null) =>
     act(async () => (await client.call('database.startAfresh', { backupId })).state);
+  const whyNot = busy ? 'The last request is under way' : null;
   const { kind, dataDir, canStartAfresh } = trouble;
   return (
     <ul className={classes.ways} aria-label="What you can do">
@@ -40,7 +41,7 @@ export function WaysOut({ trouble }: { readonly trouble: OpeningTrouble }) {
         <ActionButton
           tone="main"
           icon={IconRefresh}
-          disabled={busy}
+          whyNot={whyNot}
           onClick={() => void act(() => client.call('database.tryAgain', {}))}
         >
           Try again
@@ -48,7 +49,7 @@ export function WaysOut({ trouble }: { readonly trouble: OpeningTrouble }) {
       </Way>
       {kind !== 'held' && dataDir !== null && (
         <OtherDirectory
-          busy={busy}
+          whyNot={whyNot}
           onOpen={(other) => void act(() => client.call('database.openOther', { dataDir: other }))}
         />
       )}
@@ -60,7 +61,7 @@ export function WaysOut({ trouble }: { readonly trouble: OpeningTrouble }) {
           >
             <ActionButton
               icon={IconSquarePlus}
-              disabled={busy}
+              whyNot={whyNot}
               onClick={() =>
                 confirmAction({
                   title: 'Start afresh?',
@@ -78,7 +79,7 @@ export function WaysOut({ trouble }: { readonly trouble: OpeningTrouble }) {
             title="Restore a backup"
             text="Moves the database aside in the same way, then brings back what a backup holds."
           >
-            <TroubleBackups busy={busy} onRestore={(backupId) => void startAfresh(backupId)} />
+            <TroubleBackups whyNot={whyNot} onRestore={(backupId) => void startAfresh(backupId)} />
           </Way>
         </>
       )}
@@ -106,10 +107,11 @@ function Way({ title, text, children }: WayProps) {
 
 /** By the system's dialog where there is one; else by its path. */
 function OtherDirectory({
-  busy,
+  whyNot,
   onOpen,
 }: {
-  readonly busy: boolean;
+  /** Why nothing can be done now; null if it can. */
+  readonly whyNot: string | null;
   readonly onOpen: (dataDir: string) => void;
 }) {
   const { client, app, fail } = useSession();
@@ -130,7 +132,7 @@ function OtherDirectory({
       text="One that holds a database of Ingot’s, or an empty one. It counts until Ingot ends."
     >
       {dialogs ? (
-        <ActionButton icon={IconFolderOpen} disabled={busy} onClick={() => void choose()}>
+        <ActionButton icon={IconFolderOpen} whyNot={whyNot} onClick={() => void choose()}>
           Choose…
         </ActionButton>
       ) : (
@@ -138,7 +140,7 @@ function OtherDirectory({
           className={classes.other}
           onSubmit={(event) => {
             event.preventDefault();
-            if (path.trim() !== '' && !busy) onOpen(path.trim());
+            if (path.trim() !== '' && whyNot === null) onOpen(path.trim());
           }}
         >
           <label htmlFor={id} className="visually-hidden">
@@ -153,7 +155,7 @@ function OtherDirectory({
             autoComplete="off"
             onChange={(event) => setPath(event.currentTarget.value)}
           />
-          <ActionButton type="submit" disabled={busy || path.trim() === ''}>
+          <ActionButton type="submit" whyNot={whyNot ?? (path.trim() === '' ? 'Type the path first' : null)}>
             Open
           </ActionButton>
         </form>
