@@ -134,20 +134,23 @@ export async function openUploads(options: UploadsOptions): Promise<Uploads> {
       .filter(([id, { usedAtMs }]) => !spared.has(id) && !readers.has(id) && usedAtMs < recentMs)
       .sort(([, a], [, b]) => a.usedAtMs - b.usedAtMs);
   };
+  /** Unless it was used since it was found to be removable. */
+  const removeUnused = async ([id, found]: readonly [string, Upload]) =>
+    stored.get(id) === found && (await remove(id));
   const tidy = () =>
     inTurn(async () => {
       let total = 0;
       for (const { sizeBytes } of stored.values()) total += sizeBytes;
       if (total <= keptBytes) return;
-      for (const [id, { sizeBytes }] of await findRemovable()) {
+      for (const upload of await findRemovable()) {
         if (total <= keptBytes) return;
-        if (await remove(id)) total -= sizeBytes;
+        if (await removeUnused(upload)) total -= upload[1].sizeBytes;
       }
     }).catch((error: unknown) => logger.warn({ err: error }, 'uploads were not tidied'));
   /** Gives how many bytes the one that may go first had; 0 if none may. */
   const makeRoom = () =>
     inTurn(async () => {
-      for (const [id, { sizeBytes }] of await findRemovable()) if (await remove(id)) return sizeBytes;
+      for (const upload of await findRemovable()) if (await removeUnused(upload)) return upload[1].sizeBytes;
       return 0;
     });
 
@@ -200,7 +203,9 @@ export async function openUploads(options: UploadsOptions): Promise<Uploads> {
       if (!upload) throw new IngotError('not_found', UPLOAD_GONE, { hint: 'Open the file again.' });
       const usedAtMs = clock.now();
       stored.set(uploadId, { ...upload, usedAtMs });
-      void inTurn(() => noteUse(upload.path, usedAtMs)).catch((error: unknown) =>
+      void inTurn(async () => {
+        if (stored.has(uploadId)) await noteUse(upload.path, usedAtMs);
+      }).catch((error: unknown) =>
         logger.warn({ err: error, uploadId }, 'the use of an upload was not noted'),
       );
       return { kind: 'file', path: upload.path, name: upload.name };
