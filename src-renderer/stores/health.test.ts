@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import type { AlertStatus } from '../../src-shared/alerts';
 import type { Health, HealthCheck } from '../../src-shared/health';
-import { gravityOf } from './health';
+import { gravityOf, gravityOfAlerts, summariseAlerts } from './health';
 
 const healthOf = (...checks: [HealthCheck['name'], boolean][]): Health => ({
   status: checks.every(([, ok]) => ok) ? 'ready' : 'not ready',
@@ -17,4 +18,21 @@ test('a check that is not well wants a look', () => {
 
 test('nothing goes on without a database', () => {
   expect(gravityOf(healthOf(['database', false], ['migrations', false], ['disk', true]))).toBe('failed');
+});
+
+test('the summary of the alerts counts every one that is listed', () => {
+  const pending = { severity: 'warning', state: { phase: 'pending', sinceMs: 1 } } as const;
+  const firing = { severity: 'critical', state: { phase: 'firing', sinceMs: 1, firedAtMs: 2 } } as const;
+  const resolved = {
+    severity: 'warning',
+    state: { phase: 'resolved', firedAtMs: 2, resolvedAtMs: 3 },
+  } as const;
+  const said = (alerts: readonly Pick<AlertStatus, 'severity' | 'state'>[]) => [
+    summariseAlerts(alerts),
+    gravityOfAlerts(alerts),
+  ];
+  expect(said([])).toEqual(['no alerts', 'well']);
+  expect(said([pending])).toEqual(['1 about to fire', 'look']);
+  expect(said([resolved])).toEqual(['1 resolved', 'well']);
+  expect(said([firing, pending, pending])).toEqual(['1 firing, 2 about to fire', 'failed']);
 });

@@ -1,4 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { AlertStatus } from '../../src-shared/alerts';
 import type { Health } from '../../src-shared/health';
 import type { Clock } from '../clock';
 import type { Client } from '../transport/client';
@@ -37,9 +38,31 @@ export function createHealth(client: Pick<Client, 'call' | 'connection'>, clock:
   };
 }
 
+export type Gravity = 'well' | 'look' | 'failed';
+
 /** How bad it is: without a database nothing goes on, the rest wants a look. */
-export function gravityOf({ checks }: Health): 'well' | 'look' | 'failed' {
+export function gravityOf({ checks }: Health): Gravity {
   const bad = checks.filter(({ ok }) => !ok);
   if (bad.length === 0) return 'well';
   return bad.some(({ name }) => name === 'database') ? 'failed' : 'look';
+}
+
+type AlertPhase = Pick<AlertStatus, 'severity' | 'state'>;
+
+/** Counts every alert that is not inactive, so that it agrees with a list of them. */
+export function summariseAlerts(raised: readonly AlertPhase[]): string {
+  const counts = (['firing', 'pending', 'resolved'] as const).map((phase) => {
+    const count = raised.filter(({ state }) => state.phase === phase).length;
+    return count === 0 ? null : `${count} ${SUMMARY_WORDS[phase]}`;
+  });
+  return counts.filter((text) => text !== null).join(', ') || 'no alerts';
+}
+
+const SUMMARY_WORDS = { firing: 'firing', pending: 'about to fire', resolved: 'resolved' } as const;
+
+/** Red only for what is not done that should be. */
+export function gravityOfAlerts(raised: readonly AlertPhase[]): Gravity {
+  const firing = raised.filter(({ state }) => state.phase === 'firing');
+  if (firing.some(({ severity }) => severity === 'critical')) return 'failed';
+  return raised.some(({ state }) => state.phase !== 'resolved') ? 'look' : 'well';
 }

@@ -4,6 +4,7 @@ import type { AlertStatus, AlertsReport } from '../../../src-shared/alerts';
 import { usePreference, useSession } from '../../bindings/session-context';
 import { countOf, formatBytes } from '../../format/integers';
 import { formatSpan, formatTimeOfDay } from '../../format/times';
+import { gravityOfAlerts, summariseAlerts } from '../../stores/health';
 import classes from './alerts-section.module.css';
 import viewClasses from './operations-view.module.css';
 
@@ -13,7 +14,6 @@ const ASK_EVERY_MS = 5_000;
 export function AlertsSection() {
   const report = useAlerts();
   const alerts = report?.alerts ?? [];
-  const firing = alerts.filter(({ state }) => state.phase === 'firing');
   const raised = alerts.filter(({ state }) => state.phase !== 'inactive');
   const quiet = alerts.filter(({ state }) => state.phase === 'inactive');
   return (
@@ -21,8 +21,8 @@ export function AlertsSection() {
       <header className={viewClasses.panelHead}>
         <h2>Alerts</h2>
         {report !== null && (
-          <span className={viewClasses.verdict} data-gravity={gravityOf(firing)}>
-            {firing.length === 0 ? 'none fires' : firing.length === 1 ? '1 fires' : `${firing.length} fire`}
+          <span className={viewClasses.verdict} data-gravity={gravityOfAlerts(raised)}>
+            {summariseAlerts(raised)}
           </span>
         )}
       </header>
@@ -41,12 +41,6 @@ export function AlertsSection() {
       )}
     </section>
   );
-}
-
-/** Red only for what is not done that should be. */
-function gravityOf(firing: readonly AlertStatus[]): 'well' | 'look' | 'failed' {
-  if (firing.length === 0) return 'well';
-  return firing.some(({ severity }) => severity === 'critical') ? 'failed' : 'look';
 }
 
 function AlertList({ alerts }: { readonly alerts: readonly AlertStatus[] }) {
