@@ -1,6 +1,6 @@
 import { copyFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { goTo, grid, ingestAtOnce, rowsOf } from './fixtures/actions';
+import { deckOf, expectState, goTo, grid, ingestAtOnce, rowsOf } from './fixtures/actions';
 import { expect, test } from './fixtures/ingot';
 import { SAMPLE } from './fixtures/paths';
 
@@ -24,15 +24,19 @@ test('a reset says what goes, wants its word typed, and its backup brings everyt
 
   await page.getByRole('button', { name: 'Reset database…' }).click();
   const dialog = page.getByRole('dialog', { name: 'Reset database?' });
-  await expect(dialog.getByRole('button', { name: 'Cancel' })).toBeFocused();
+  await expect(dialog.getByRole('textbox')).toBeFocused();
   await expect(dialog.getByRole('listitem').first()).toContainText(/^[1-9]\d* accounts$/);
   const confirm = dialog.getByRole('button', { name: 'Reset database' });
   await expect(confirm).toBeDisabled();
-  await dialog.getByRole('textbox').fill('rese');
+  await page.keyboard.type('rese');
   await expect(confirm).toBeDisabled();
-  await dialog.getByRole('textbox').fill('reset');
-  await confirm.click();
+  await page.keyboard.press('Enter');
+  await expect(dialog).toBeVisible();
+  await page.keyboard.type('t');
+  await page.keyboard.press('Enter');
   await expect(dialog).toBeHidden();
+  await expect(page.getByRole('status').filter({ hasText: 'The database was reset.' })).toBeVisible();
+  await expect(deckOf(page).getByText('No run yet')).toBeVisible();
 
   await expect(accounts).toHaveText(/Accounts\s*0$/);
   await expect(inspector.getByRole('alert')).toContainText('There is no account of that id.');
@@ -44,8 +48,21 @@ test('a reset says what goes, wants its word typed, and its backup brings everyt
   const backups = page.getByRole('region', { name: 'Backups' });
   await expect(backups.getByRole('listitem')).toHaveCount(1);
   await backups.getByRole('button', { name: /^Restore/ }).click();
+  // The deck says what is being done, and nothing beside it says the contrary.
+  await page.evaluate(() => {
+    const deck = document.querySelector('section[aria-label="Run"]') ?? document.body;
+    const look = () => {
+      const text = deck.textContent ?? '';
+      if (text.includes('restoring') && /not ready|completed/.test(text)) document.body.dataset.said = text;
+    };
+    new MutationObserver(look).observe(deck, { childList: true, subtree: true, characterData: true });
+  });
   await page.getByRole('dialog').getByRole('button', { name: 'Restore backup' }).click();
   await expect.poll(() => accounts.innerText()).toBe(before);
+  await expect(page.locator('body')).not.toHaveAttribute('data-said');
+  // The run that came back is shown, not a deck without one.
+  await expectState(page, 'completed');
+  await expect(deckOf(page).getByText('sample.json')).toBeVisible();
   await expect(facts).toBeVisible();
   await goTo(page, 'Accounts');
   await expect(rowsOf(grid(page, 'Accounts'))).not.toHaveCount(0);
@@ -55,8 +72,9 @@ test('a cancelled reset removes nothing', async ({ opened, page }) => {
   await ingestAtOnce(opened, SAMPLE);
   await goTo(page, 'Database');
   await page.getByRole('button', { name: 'Reset database…' }).click();
-  await expect(page.getByRole('button', { name: 'Cancel' })).toBeFocused();
   await page.keyboard.press('Enter');
+  await expect(page.getByRole('dialog')).toBeVisible();
+  await page.keyboard.press('Escape');
   await expect(page.getByRole('dialog')).toBeHidden();
   await goTo(page, 'Accounts');
   await expect(rowsOf(grid(page, 'Accounts'))).not.toHaveCount(0);

@@ -224,7 +224,11 @@ test('a file that breaks off in its middle fails its run with a message, and kee
   const { toEdge, ...style } = await news.locator('[data-cut]').evaluate((line) => {
     const row = line.closest('[role="row"]')?.getBoundingClientRect();
     const { overflow, textOverflow } = getComputedStyle(line);
-    return { toEdge: (row?.right ?? Number.NaN) - line.getBoundingClientRect().right, overflow, textOverflow };
+    return {
+      toEdge: (row?.right ?? Number.NaN) - line.getBoundingClientRect().right,
+      overflow,
+      textOverflow,
+    };
   });
   expect(style).toEqual({ overflow: 'hidden', textOverflow: 'ellipsis' });
   // The padding of a row and its cell.

@@ -28,6 +28,17 @@ async function beginRun(opened: OpenWindow, home: string): Promise<string> {
   return file;
 }
 
+/** Whether there are bars of updates: the axis alone has none of their colour. */
+function isTimelineDrawn(page: Page): Promise<boolean> {
+  return page.getByRole('slider', { name: 'Timeline of the run' }).evaluate((frame) => {
+    const canvas = frame.querySelector('canvas');
+    const context = canvas?.getContext('2d');
+    if (!canvas || !context) throw new Error('the timeline has a canvas');
+    const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+    return data.some((blue, at) => at % 4 === 2 && blue > 60 + (data[at - 2] ?? 0));
+  });
+}
+
 /** Every record once: what an uninterrupted run of the command line counts. */
 async function expectWhole(page: Page, home: string, file: string): Promise<void> {
   await expectState(page, 'completed');
@@ -52,6 +63,25 @@ test('a stopped run goes on where it stopped', async ({ opened, page, home }) =>
   expect(await recordsTaken(page)).toBeGreaterThanOrEqual(stoppedAt);
   await expectWhole(page, home, file);
   await expect(rowsOf(grid(page, 'Runs'))).toHaveCount(1);
+
+  // Its file can be run again as well, though the browser sent it.
+  const again = page.getByRole('region', { name: 'Run 1' }).getByRole('button', { name: 'Run again' });
+  await again.click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Live' })).toBeVisible();
+  await goTo(page, 'Runs');
+  await expect(rowsOf(grid(page, 'Runs'))).toHaveText([/2.*completed/, /1.*completed/], { timeout: 120_000 });
+
+  // While all callbacks are paused every view says so.
+  await goTo(page, 'Callbacks');
+  await page.getByRole('button', { name: 'Pause all callbacks' }).click();
+  const paused = deckOf(page).getByRole('button', { name: 'callbacks paused' });
+  await goTo(page, 'Live');
+  await expect(paused).toBeVisible();
+  expect(await findFaults(page)).toEqual([]);
+  await keepScreen(page, 'callbacks-paused');
+  await paused.click();
+  await page.getByRole('button', { name: 'Resume callbacks' }).click();
+  await expect(paused).toBeHidden();
 });
 
 test('a run whose program is killed goes on in the next one, and counts as if nothing had been', async ({
@@ -65,6 +95,11 @@ test('a run whose program is killed goes on in the next one, and counts as if no
   const { page } = await openWindow();
   const notice = page.getByRole('region', { name: 'Runs cut off' });
   await expect(notice).toContainText('1 run was cut off.');
+  // The last run is in the deck, with its counts and its timeline.
+  await expectState(page, 'interrupted');
+  await expect(deckOf(page).getByText('cut-off.json')).toBeVisible();
+  expect(await recordsTaken(page)).toBeGreaterThan(50);
+  await expect.poll(() => isTimelineDrawn(page)).toBe(true);
   const faults: string[] = [];
   for (const theme of THEMES) {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });

@@ -9,6 +9,7 @@ import {
   recordsTaken,
   rowsOf,
   startRun,
+  tipOf,
   transport,
 } from './fixtures/actions';
 import { generateFile } from './fixtures/command-line';
@@ -37,6 +38,15 @@ test('a run is paused, stepped one record at a time, resumed and stopped', async
   await expect(backups).toContainText('A run is under way. Stop it before you back up or restore.');
   for (const name of ['Back up now', 'Open a backup…']) {
     await expect(backups.getByRole('button', { name })).toBeDisabled();
+  }
+  // A greyed button says why.
+  for (const greyed of [
+    transport(page, 'Run again'),
+    page.getByRole('button', { name: 'Reset database…' }),
+  ]) {
+    await expect(greyed).toBeDisabled();
+    await greyed.hover();
+    await expect(tipOf(page, 'A run is under way: stop it first')).toBeVisible();
   }
 
   await transport(page, 'Resume').click();

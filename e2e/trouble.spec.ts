@@ -1,6 +1,6 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { deckOf, goTo, grid, ingestAtOnce, transport } from './fixtures/actions';
+import { deckOf, expectState, goTo, grid, ingestAtOnce, transport } from './fixtures/actions';
 import { expect, test } from './fixtures/ingot';
 import { findFaults, keepScreen, THEMES } from './fixtures/looks';
 import { SAMPLE } from './fixtures/paths';
@@ -54,7 +54,8 @@ test('a backup brings a damaged database back', async ({ home, opened, openWindo
   await page.getByRole('dialog').getByRole('button', { name: 'Set aside and restore' }).click();
   await goTo(page, 'Runs');
   await expect(page.getByRole('region', { name: 'Run 1' }).getByText('completed')).toBeVisible();
-  await expect(deckOf(page).getByText('completed', { exact: true })).toBeVisible();
+  await expectState(page, 'completed');
+  await expect(deckOf(page).getByText('sample.json')).toBeVisible();
 });
 
 test('a database that came back earlier says how much is missing', async ({ home, opened, openWindow }) => {

@@ -37,6 +37,8 @@ export interface FeedStats {
   readonly cancelled: number;
   /** Callbacks waiting in the database. */
   readonly pending: number;
+  /** Whether a person has paused all callbacks: none of them fires. */
+  readonly callbacksPaused: boolean;
   /** Callbacks that the counts of `status` have not: settled after its last counts, or without any run. */
   readonly sinceRun: { readonly fired: number; readonly cancelled: number };
   /** Of the callbacks fired since the last frame; null if there was none. Milliseconds of the wall clock. */

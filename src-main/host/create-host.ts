@@ -149,6 +149,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const feed = createFeed({
     clock,
     status,
+    callbacksPaused: () => session?.isHeld() ?? false,
     onDropped: metrics.noteDroppedFrame,
   });
   session = await openSession({

@@ -60,6 +60,8 @@ export interface FeedDeps {
   readonly clock: Clock;
   /** The run under way, or the last one. */
   readonly status: () => RunStatus | null;
+  /** Whether a person has paused all callbacks. */
+  readonly callbacksPaused?: () => boolean;
   /** A client got no frame because it has not taken the ones before. */
   readonly onDropped?: () => void;
 }
@@ -80,7 +82,12 @@ interface Follower {
  * events and one alarm; a client is only a position in the ring, so one that lags costs no memory. When
  * its position is gone it is told to start over.
  */
-export function createFeed({ clock, status, onDropped = () => undefined }: FeedDeps): Feed {
+export function createFeed({
+  clock,
+  status,
+  callbacksPaused = () => false,
+  onDropped = () => undefined,
+}: FeedDeps): Feed {
   const feedId = randomUUID();
   const ring = createEventRing(FEED_RING_EVENTS);
   const followers = new Set<Follower>();
@@ -131,6 +138,7 @@ export function createFeed({ clock, status, onDropped = () => undefined }: FeedD
   const statsOf = (latenessMs: FeedStats['latenessMs']): FeedStats => ({
     timeMs: clock.now(),
     ...totals,
+    callbacksPaused: callbacksPaused(),
     sinceRun: sinceRun.counts(),
     latenessMs,
   });

@@ -1,5 +1,4 @@
 import { useLive } from '../bindings/session-context';
-import { useOfferedRun } from '../bindings/use-offered-run';
 import { fileName } from '../format/ids';
 import { groupDigits, wholePercent } from '../format/integers';
 import { fractionRead } from '../stores/progress';
@@ -8,19 +7,6 @@ import classes from './deck.module.css';
 export function SourceLabel() {
   const source = useLive((state) => state.status?.source ?? null);
   const speed = useLive((state) => state.status?.speed ?? 1);
-  const offered = useOfferedRun();
-  if (source === null && offered !== null) {
-    return (
-      <div className={classes.source}>
-        <span className={classes.sourceName} data-tip={offered.source}>
-          {fileName(offered.source)}
-        </span>
-        <span className={classes.speed}>
-          {offered.state} at {groupDigits(offered.counts.records)}
-        </span>
-      </div>
-    );
-  }
   if (source === null) {
     return (
       <div className={classes.source}>

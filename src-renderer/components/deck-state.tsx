@@ -1,10 +1,12 @@
+import { IconPlayerPauseFilled } from '@tabler/icons-react';
 import { useStore } from 'zustand';
 import type { RunStatus } from '../../src-shared/events';
 import type { RunState } from '../../src-shared/update';
-import { useLive, useSession } from '../bindings/session-context';
+import { useLive, useSession, useWindow } from '../bindings/session-context';
 import { useTicking } from '../bindings/use-ticking';
 import { countOf, formatRate } from '../format/integers';
 import { formatClock, formatSpan } from '../format/times';
+import { replacementOf } from '../stores/database';
 import { isActive, readingLeftMs } from '../stores/progress';
 import { recentRate } from '../stores/series';
 import type { ConnectionState } from '../transport/client';
@@ -34,10 +36,29 @@ export function RateAndTime() {
           {rate}/s
         </span>
       )}
+      <CallbacksPaused />
       <HealthLamp />
       <StateWord connection={connection} />
       <RunTime />
     </div>
+  );
+}
+
+/** While nothing fires every view says so: a run that waits for its callbacks would wait for ever. */
+function CallbacksPaused() {
+  const { run } = useWindow();
+  const paused = useLive((state) => state.callbacksPaused);
+  if (!paused) return null;
+  return (
+    <button
+      type="button"
+      className={classes.callbacksPaused}
+      data-tip="No callback fires until you resume them in Callbacks"
+      onClick={() => run('view.callbacks')}
+    >
+      <IconPlayerPauseFilled size={12} aria-hidden="true" />
+      callbacks paused
+    </button>
   );
 }
 
@@ -60,15 +81,15 @@ const STATE_WORDS: Readonly<Record<RunState, string>> = {
 
 function StateWord({ connection }: { readonly connection: ConnectionState }) {
   const state = useLive((live) => live.status?.state ?? null);
-  const shown = connection.phase !== 'open' ? 'lost' : (state ?? 'ready');
+  const replacement = useStore(useSession().database.store, (now) => replacementOf(now.state));
+  const shown =
+    connection.phase !== 'open' ? 'lost' : replacement === null ? (state ?? 'ready') : 'replacing';
   const word =
     connection.phase === 'lost' || connection.phase === 'refused'
       ? 'disconnected'
       : connection.phase === 'connecting'
         ? 'connecting'
-        : state === null
-          ? 'ready'
-          : STATE_WORDS[state];
+        : (replacement ?? (state === null ? 'ready' : STATE_WORDS[state]));
   return (
     <span className={classes.word} data-state={shown} data-testid="run-state">
       <span className={classes.lamp} aria-hidden="true" />

@@ -2,6 +2,7 @@ import { IconAlertTriangle, IconHeartbeat, IconX } from '@tabler/icons-react';
 import { useEffect } from 'react';
 import { useStore } from 'zustand';
 import { useSession, useWindow } from '../bindings/session-context';
+import { replacementOf } from '../stores/database';
 import { gravityOf } from '../stores/health';
 import classes from './health-lamp.module.css';
 
@@ -13,11 +14,13 @@ const LOOKS = {
 
 /** Whether the host is well: quiet if it is. Leads to where it says why it is not. */
 export function HealthLamp() {
-  const { health } = useSession();
+  const { health, database } = useSession();
   const { run } = useWindow();
   const now = useStore(health.store, (state) => state.health);
+  const replacing = useStore(database.store, ({ state }) => replacementOf(state) !== null);
   useEffect(() => health.follow(), [health]);
-  if (now === null) return null;
+  // That there is nothing to read meanwhile is as it should be, and the deck says what is being done.
+  if (now === null || replacing) return null;
   const gravity = gravityOf(now);
   const { icon: Icon, word } = LOOKS[gravity];
   const reasons = now.checks.filter(({ ok }) => !ok).map(({ reason }) => reason);

@@ -11,6 +11,12 @@ export interface DatabaseStore {
   put(state: DatabaseState): void;
 }
 
+/** What is being done to the whole content, which cannot be read meanwhile; null: nothing. */
+export function replacementOf(state: DatabaseState | null): 'resetting' | 'restoring' | null {
+  if (state?.phase !== 'replacing') return null;
+  return state.change === 'reset' ? 'resetting' : 'restoring';
+}
+
 export function createDatabase(client: Client): DatabaseStore {
   const store = createStore<{ state: DatabaseState | null }>(() => ({ state: null }));
   /** Answers may overtake each other: only the latest question counts. */

@@ -22,6 +22,8 @@ export interface LiveState {
   readonly timelineError: WireError | null;
   /** Callbacks waiting in the database. */
   readonly pending: number;
+  /** Whether a person has paused all callbacks. */
+  readonly callbacksPaused: boolean;
   /** Callbacks settled since the run began, or without one since the host started; after its end it goes on. */
   readonly settled: FeedStats['sinceRun'];
 }
@@ -35,6 +37,7 @@ export const NOTHING_LIVE: LiveState = {
   timeline: null,
   timelineError: null,
   pending: 0,
+  callbacksPaused: false,
   settled: { fired: 0, cancelled: 0 },
 };
 
@@ -65,6 +68,7 @@ export function takeFrames(state: LiveState, frames: readonly FeedFrame[], types
     timeline,
     timelineError: timeline === null && status?.runId === state.status?.runId ? state.timelineError : null,
     pending: last?.stats.pending ?? state.pending,
+    callbacksPaused: last?.stats.callbacksPaused ?? state.callbacksPaused,
     settled: last === undefined ? state.settled : settledIn(last),
   };
 }

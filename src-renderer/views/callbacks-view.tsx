@@ -3,7 +3,7 @@ import { type KeyboardEvent, useCallback, useMemo, useRef, useState } from 'reac
 import { toPrintable } from '../../src-shared/printable';
 import { CALLBACK_STATES, type CallbackState } from '../../src-shared/update';
 import type { CallbacksQuery, HistoryRow } from '../../src-shared/views';
-import { useRoute, useSession, useWindow } from '../bindings/session-context';
+import { useLive, useRoute, useSession, useWindow } from '../bindings/session-context';
 import { useInspect } from '../bindings/use-inspect';
 import { useResource } from '../bindings/use-resource';
 import { useWindowRows } from '../bindings/use-window-rows';
@@ -30,7 +30,8 @@ export function CallbacksView() {
   const inspect = useRoute((route) => route.inspect);
   const [idPrefix, setIdPrefix] = useState('');
   const loadCounts = useCallback(() => client.call('callbacks.counts', {}), [client]);
-  const { value: counts, reload } = useResource(loadCounts);
+  const { value: counts } = useResource(loadCounts);
+  const paused = useLive((live) => live.callbacksPaused);
 
   const fetchRows = useCallback(
     (window: CallbacksQuery['window']) =>
@@ -73,8 +74,7 @@ export function CallbacksView() {
     [open, state, settle],
   );
   const pauseOrResume = () => {
-    const method = counts?.paused === true ? 'callbacks.resume' : 'callbacks.pause';
-    client.call(method, {}).then(reload, fail);
+    client.call(paused ? 'callbacks.resume' : 'callbacks.pause', {}).catch(fail);
   };
 
   return (
@@ -90,17 +90,13 @@ export function CallbacksView() {
             value={idPrefix}
             onChange={setIdPrefix}
           />
-          <ActionButton
-            icon={counts?.paused === true ? IconPlayerPlay : IconPlayerPause}
-            onClick={pauseOrResume}
-            whyNot={counts === null ? 'The callbacks are being counted' : null}
-          >
-            {counts?.paused === true ? 'Resume callbacks' : 'Pause all callbacks'}
+          <ActionButton icon={paused ? IconPlayerPlay : IconPlayerPause} onClick={pauseOrResume}>
+            {paused ? 'Resume callbacks' : 'Pause all callbacks'}
           </ActionButton>
         </>
       }
     >
-      {counts?.paused === true && (
+      {paused && (
         <div className={classes.paused} role="status">
           <IconPlayerPause size={16} stroke={1.75} aria-hidden="true" />
           No callback fires while all are paused. What falls due meanwhile fires when you resume.

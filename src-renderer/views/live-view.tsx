@@ -12,7 +12,8 @@ import { ID_TIP, SearchField } from '../components/search-field';
 import { Loading } from '../components/states';
 import { ViewFrame } from '../components/view-frame';
 import { groupDigits } from '../format/integers';
-import { LOG_CAPACITY, LOG_KINDS, type LogKind } from '../stores/log';
+import { LOG_CAPACITY, LOG_KINDS, type LogKind, type LogLine } from '../stores/log';
+import { isActive } from '../stores/progress';
 import { CutOffNotice } from './cut-off-notice';
 import { LiveEmpty } from './live-empty';
 import { LiveLog } from './live-log';
@@ -26,8 +27,10 @@ const NO_FILTER: StoredFilter = { hidden: [], accountTypes: [], id: '' };
 export function LiveView() {
   const { run } = useWindow();
   const ready = useLive((state) => state.ready);
-  // News of the database alone is no reason to take the invitation away.
-  const empty = useLive((state) => state.status === null && !state.log.lines.some(({ id }) => id !== null));
+  // The last run of an earlier start has its place in the deck, and news of the database has none of a run.
+  const empty = useLive(
+    ({ status, log }) => (status === null || !isActive(status.state)) && log.lines.every(isNoNewsOfRun),
+  );
   const bounded = useLive((state) => state.log.lines.length >= LOG_CAPACITY);
   const types = useAccountTypes();
   const [stored, setFilter] = useStored('live.filter', NO_FILTER);
@@ -44,6 +47,7 @@ export function LiveView() {
   if (empty)
     return (
       <ViewFrame title="Live">
+        <Failure />
         <LiveEmpty />
       </ViewFrame>
     );
@@ -88,6 +92,8 @@ export function LiveView() {
     </ViewFrame>
   );
 }
+
+const isNoNewsOfRun = ({ kind }: LogLine) => kind === 'database' || kind === 'notice' || kind === 'gap';
 
 /** A run that failed says so until the next one: a line in the log is gone too soon. */
 function Failure() {

@@ -7,6 +7,7 @@ export const QUIET_STATS: FeedStats = {
   fired: 0,
   cancelled: 0,
   pending: 0,
+  callbacksPaused: false,
   sinceRun: { fired: 0, cancelled: 0 },
   latenessMs: null,
 };

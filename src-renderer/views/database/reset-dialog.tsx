@@ -15,7 +15,7 @@ interface ResetDialogProps {
   readonly onClose: () => void;
 }
 
-/** Says what goes, wants a word typed, and has its focus on the way out. */
+/** Says what goes, and wants a word typed: that is where the focus is. */
 export function ResetDialog({ opened, info, onClose }: ResetDialogProps) {
   const { client, fail, messages } = useSession();
   const pending = useLive((state) => state.pending);
@@ -74,6 +74,7 @@ export function ResetDialog({ opened, info, onClose }: ResetDialogProps) {
         </label>
         <input
           id={id}
+          data-autofocus
           className={fieldClasses.input}
           value={typed}
           autoComplete="off"
@@ -81,9 +82,7 @@ export function ResetDialog({ opened, info, onClose }: ResetDialogProps) {
           onChange={(event) => setTyped(event.currentTarget.value)}
         />
         <div className={classes.dialogButtons}>
-          <ActionButton data-autofocus onClick={close}>
-            Cancel
-          </ActionButton>
+          <ActionButton onClick={close}>Cancel</ActionButton>
           <ActionButton
             tone="danger"
             type="submit"
