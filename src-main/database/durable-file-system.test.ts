@@ -1,5 +1,8 @@
+import newDatabasePath from 'ingot:prebuilt-directory';
 import fs, { cpSync, existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { PGlite } from '@electric-sql/pglite';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { IngotError } from '../../src-shared/errors';
@@ -76,6 +79,23 @@ test('says at once that a write found no room', async () => {
     .exec("INSERT INTO public.kept SELECT n, repeat('x', 500) FROM generate_series(1, 100) AS n")
     .catch(() => undefined);
   expect(onFault).toHaveBeenCalledWith('ENOSPC');
+});
+
+test('a new database whose files may not become as large as they must is told as that, not opened cut off', async () => {
+  const onFault = vi.fn();
+  const limit = 100 * 1024;
+  const writeSync = fs.writeSync as (...taken: unknown[]) => number;
+  const write = vi.spyOn(fs, 'writeSync').mockImplementation(((...taken: unknown[]) => {
+    const [file, bytes, offset, length, position] = taken as [number, Uint8Array, number, number, number];
+    if (position >= limit) throw Object.assign(new Error('file too large'), { code: 'EFBIG', errno: -27 });
+    return writeSync(file, bytes, offset, Math.min(length, limit - position), position);
+  }) as typeof fs.writeSync);
+  onTestFinished(() => write.mockRestore());
+  const loadDataDir = new Blob([gunzipSync(await readFile(newDatabasePath))]);
+  const directory = join(createTestFolder(), 'pg');
+  const opening = PGlite.create({ fs: await openDurableFileSystem(directory, { onFault }), loadDataDir });
+  await expect(opening).rejects.toThrow();
+  expect(onFault).toHaveBeenCalledWith('EFBIG');
 });
 
 test('a file that could not be made for want of descriptors is no obstacle later', async () => {

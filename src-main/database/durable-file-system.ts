@@ -93,6 +93,18 @@ export async function openDurableFileSystem(
           if (!isInPlace()) throw gone();
           open(stream);
         };
+        const { write } = nodeFs.stream_ops;
+        // A write is short where there is room for no more. PGlite does not look at that while it unpacks a new
+        // database; the write of the rest says what is wrong.
+        nodeFs.stream_ops.write = (stream, bytes, offset, length, position) => {
+          let done = write(stream, bytes, offset, length, position);
+          while (done < length) {
+            const more = write(stream, bytes, offset + done, length - done, position + done);
+            if (more === 0) break;
+            done += more;
+          }
+          return done;
+        };
         for (const operations of [nodeFs.stream_ops, nodeFs.node_ops]) noteFaults(operations, onFault);
         nodeFs.stream_ops.fsync = ({ nfd, node }) => {
           try {

@@ -34,6 +34,7 @@ test.each([
 );
 
 test.each([
+  ['EFBIG', 'database_error', undefined, 'a file may not become as large'],
   ['EMFILE', 'database_error', undefined, 'too many open files'],
   ['ENFILE', 'database_error', undefined, 'too many open files'],
   ['ENOMEM', 'database_error', undefined, 'no memory is left'],
@@ -66,6 +67,9 @@ test.each([
   [{ code: 'EMFILE', errno: -24 }, 'EMFILE'],
   [{ name: 'ErrnoError', errno: 33 }, 'EMFILE'],
   [{ name: 'ErrnoError', errno: 51 }, 'ENOSPC'],
+  [{ code: 'EFBIG', errno: -27 }, 'EFBIG'],
+  [{ name: 'ErrnoError', errno: 22 }, 'EFBIG'],
+  ['could not write to file "pg_wal/xlogtemp.42": File too large', 'EFBIG'],
   [{ name: 'ErrnoError', errno: 44 }, null],
   [{ code: 'ENOENT', errno: -2 }, null],
   [{ code: 'ERR_WORKER_OUT_OF_MEMORY' }, 'ENOMEM'],

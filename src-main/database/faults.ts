@@ -7,6 +7,7 @@ const FAULTS = {
   EROFS: 'the disk is read-only',
   ENOSPC: 'no room is left on the disk',
   EDQUOT: 'no room is left in the quota of the disk',
+  EFBIG: 'a file may not become as large as the database needs',
   EMFILE: 'too many open files in this process',
   ENFILE: 'too many open files on this machine',
   ENOMEM: 'no memory is left',
@@ -20,6 +21,7 @@ export type Fault = keyof typeof FAULTS;
 const WASI: Readonly<Record<number, Fault>> = {
   2: 'EACCES',
   19: 'EDQUOT',
+  22: 'EFBIG',
   29: 'EIO',
   33: 'EMFILE',
   41: 'ENFILE',
@@ -33,6 +35,7 @@ const WASI: Readonly<Record<number, Fault>> = {
 const WORDS: readonly (readonly [RegExp, Fault])[] = [
   [/No space left on device|ENOSPC/, 'ENOSPC'],
   [/Quota exceeded|EDQUOT/, 'EDQUOT'],
+  [/File too large|EFBIG/, 'EFBIG'],
   [/Permission denied|EACCES/, 'EACCES'],
   [/Operation not permitted|EPERM/, 'EPERM'],
   [/Read-only file system|EROFS/, 'EROFS'],
@@ -63,6 +66,8 @@ const WASI_EIO = 29;
 export const isNoRoom = (fault: Fault): boolean => fault === 'ENOSPC' || fault === 'EDQUOT';
 
 const HINTS: Partial<Record<Fault, string>> = {
+  EFBIG:
+    'Lift the limit on the size of files ("ulimit -f unlimited"), or use another disk, then start it again.',
   EMFILE: 'Let this program open more files ("ulimit -n 1024"), then start it again.',
   ENFILE: 'Close other programs, then start it again.',
   ENOMEM: 'Close other programs, then start it again.',
