@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -227,6 +227,22 @@ describeOnEachDatabase('a backup', (open, kind) => {
     await writeFile(path, gzipSync(spoil(lines)));
     await expect(restore()).rejects.toMatchObject({ code: 'source_broken' });
     expect(await dump(database)).toEqual(before);
+  });
+
+  it('that is empty, a directory or not readable is refused as that, not as damaged', async () => {
+    await writeFile(path, '');
+    await expect(restore()).rejects.toMatchObject({ message: expect.stringMatching(/: it is empty\.$/) });
+    await rm(path);
+    await mkdir(path);
+    await expect(restore()).rejects.toMatchObject({
+      code: 'source_unreadable',
+      message: `${basename(path)} is a directory, not a backup.`,
+    });
+    await rm(path, { recursive: true });
+    await symlink(path, path);
+    await expect(restore()).rejects.toMatchObject({
+      message: expect.stringMatching(/: it could not be read \(ELOOP\)\.$/),
+    });
   });
 
   it('that is none, or a cut one, is refused with what it is', async () => {

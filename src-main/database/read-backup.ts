@@ -116,6 +116,18 @@ async function* linesOf(path: string): AsyncGenerator<string> {
     // What zlib says of a file that does not begin as a gzip stream does.
     if (code === 'Z_DATA_ERROR' && (error as Error).message === 'incorrect header check')
       throw noBackup(path);
+    if (code === 'EISDIR') {
+      const hint = 'Give the path of one file.';
+      throw new IngotError(
+        'source_unreadable',
+        `${basename(path)} is a directory, not a backup.`,
+        { hint },
+        error,
+      );
+    }
+    if (!code?.startsWith('Z_'))
+      throw broken(path, `it could not be read (${code ?? 'unknown reason'})`, error);
+    if (file.bytesRead === 0) throw broken(path, 'it is empty', error);
     throw broken(path, 'it is cut off or damaged', error);
   } finally {
     lines.close();
