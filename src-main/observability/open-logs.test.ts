@@ -205,6 +205,7 @@ describe('the files of the log', () => {
     logs.logger.info('goes on');
     expect(logs.info()).toMatchObject({ directory: null, problem: expect.stringContaining('ENOTDIR') });
     expect(terminal()).toContain('log files cannot be written');
+    expect(terminal()).not.toMatch(/^\s+at |stack/m);
     expect(kept().map(({ message }) => message)).toEqual(['log files cannot be written', 'goes on']);
   });
 

@@ -72,7 +72,7 @@ export async function openLogs(options: LogsOptions): Promise<Logs> {
 
   const noteFault = (error: Error) => {
     problem = `Log files cannot be written to ${directory}: ${codeOf(error)}.`;
-    logger.warn({ err: error, directory }, 'log files cannot be written');
+    logger.warn({ reason: codeOf(error), directory }, 'log files cannot be written');
   };
   if (directory !== null) {
     try {
