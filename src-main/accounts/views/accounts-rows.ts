@@ -40,7 +40,7 @@ const PART_OF_STATE = `CASE WHEN ${WAITS} THEN 0 WHEN ${NOT_CANCELLED_BY_HAND} T
  * index of the report has them. `callback` is by state (pending, fired, cancelled), then id.
  */
 export function accountsRows(sort: Sort, filter: Filter): RowSet<AccountRow> {
-  const parts = sort.by === 'callback' ? partsByState(sort.direction) : undefined;
+  const parts = sort.by === 'callback' ? partsByState(sort.direction, filter.callbackStates) : undefined;
   return {
     name: 'accounts_page',
     order: `accounts ${sort.by} ${sort.direction}`,
@@ -133,11 +133,15 @@ function sortKeys({ by, direction }: Sort): readonly SortKey[] {
   }
 }
 
-function partsByState(direction: Sort['direction']): NonNullable<RowSet<AccountRow>['parts']> {
+/** A state that the filter leaves out is an empty part: the database would look for its rows among all accounts. */
+function partsByState(
+  direction: Sort['direction'],
+  wanted: Filter['callbackStates'],
+): NonNullable<RowSet<AccountRow>['parts']> {
   const conditions = STATE_ORDER.map(
     (state): Conditions =>
       () =>
-        IN_STATE[state],
+        !wanted || wanted.length === 0 || wanted.includes(state) ? IN_STATE[state] : ['false'],
   );
   return direction === 'asc'
     ? { conditions, expression: PART_OF_STATE }
