@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { sep } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { IngotError } from '../../src-shared/errors';
@@ -127,7 +128,9 @@ export async function openDatabaseThread(options: DatabaseThreadOptions): Promis
 
   const settle = (reply: WorkerReply) => {
     if (reply.kind === 'open-failed') {
-      end(unopenable(location, reply));
+      // What Postgres says of files that somebody took away meanwhile is no damage.
+      const isGone = directory !== null && !existsSync(directory);
+      end(unopenable(location, isGone ? { ...reply, fault: 'GONE' } : reply));
       void worker.terminate();
       return;
     }

@@ -1,10 +1,14 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { IngotError } from '../../src-shared/errors';
 import { faultError, faultOf, mayComeOfFault } from './faults';
 import { damagedOr } from './open-database';
 import { sqlError } from './sql-error';
+import { createTestFolder } from './testing/each-database';
 
-const at = '/data/ingot';
+const at = createTestFolder();
+mkdirSync(join(at, 'pg'));
 
 test.each([
   ['XX001', 'damaged'],
@@ -60,6 +64,19 @@ test.each([
       expect(JSON.stringify([error.message, error.details])).not.toMatch(/damage|reset/);
     }
     expect(faultError(fault, at).details.hint).not.toMatch(/damage|reset/);
+  },
+);
+
+test.each(['58P01', 'XX001', 'XX002'])(
+  'what Postgres calls damage with %s is none where the directory was taken away meanwhile',
+  (sqlstate) => {
+    const empty = createTestFolder();
+    const failed = sqlError('find_content', { sqlstate, message: 'could not open file' }, empty);
+    expect(damagedOr(failed, empty)).toMatchObject({
+      code: 'database_unavailable',
+      message: expect.stringContaining('removed, moved or replaced'),
+      details: { trouble: 'gone', hint: expect.not.stringContaining('reset') },
+    });
   },
 );
 

@@ -110,7 +110,10 @@ export function faultError(
   );
 }
 
-/** SQLSTATEs by which Postgres itself calls data damaged: XX001 data, XX002 an index. 58P01: a file of its own is missing. */
+/**
+ * SQLSTATEs by which Postgres itself calls data damaged: XX001 data, XX002 an index. 58P01: a file of its own is missing, which
+ * is damage only where the directory is there.
+ */
 const DAMAGE: readonly string[] = ['XX001', 'XX002', '58P01'];
 
 /** Of a statement that failed though nothing is wrong with the surroundings. */

@@ -162,6 +162,7 @@ export function damagedOr(error: unknown, dataDir: string): unknown {
   const { errno, sqlstate } = error.details;
   if (errno !== undefined) return error;
   if (isDamage(sqlstate)) {
+    if (!existsSync(join(dataDir, 'pg'))) return faultError('GONE', dataDir, { cause: error });
     const message = `The database in ${dataDir} is damaged. ${error.message}`;
     return new IngotError('database_unusable', message, { hint: HOW_TO_REPLACE, trouble: 'damaged' }, error);
   }
