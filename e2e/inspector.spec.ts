@@ -20,7 +20,8 @@ test('an account shows its versions, exact to the last digit, and what changed b
       record(1, '7', { owner: 'ada', sealed: false }),
       record(3, '18446744073709551614', { owner: 'ada' }),
       record(2, '5', {}),
-      record(4, '18446744073709551615', { owner: 'grace' }),
+      record(5, '18446744073709551615', { owner: 'grace' }),
+      record(4, '40', { owner: 'stale' }),
     ].join(',')}]`,
   );
   await ingestAtOnce(opened, file);
@@ -32,13 +33,15 @@ test('an account shows its versions, exact to the last digit, and what changed b
 
   const versions = rowsOf(grid(page, 'Versions'));
   await expect(versions).toContainText([
-    /^4indexed18,446,744,073,709,551,615\+1fired/,
-    /^3indexed18,446,744,073,709,551,614.*cancelled\s*by 4/,
-    /^2stale5/,
+    // Against version 3, which was the latest until then: 4 and 2 came too late to be it.
+    /^5indexed18,446,744,073,709,551,615\+1fired/,
+    /^4stale40–/,
+    /^3indexed18,446,744,073,709,551,614\+18,446,744,073,709,551,607cancelled\s*by 5/,
+    /^2stale5–/,
     /^1indexed7.*cancelled\s*by 3/,
   ]);
 
-  // Versions 1, 3 and 4 were indexed, 2 is stale: the line goes past it.
+  // Versions 1, 3 and 5 were indexed, 2 and 4 are stale: the line goes past them.
   const plot = inspector.getByRole('region', { name: 'Tokens over versions' });
   await expect(plot.locator('canvas')).toBeVisible();
   expect(
@@ -49,25 +52,27 @@ test('an account shows its versions, exact to the last digit, and what changed b
       const { left, width } = area.getBoundingClientRect();
       const box = canvas.getBoundingClientRect();
       // Half way between two versions.
-      return [0.5, 1.5, 2.5].map((between) => {
-        const x = ((left + (width * between) / 3 - box.left) * canvas.width) / box.width;
+      return [0.5, 1.5, 2.5, 3.5].map((between) => {
+        const x = ((left + (width * between) / 4 - box.left) * canvas.width) / box.width;
         const { data } = context.getImageData(Math.round(x), 0, 1, canvas.height);
         return data.some(
           (blue, at) => at % 4 === 2 && blue > 60 + (data[at - 2] ?? 0) && (data[at + 1] ?? 0) > 128,
         );
       });
     }),
-  ).toEqual([true, true, true]);
+  ).toEqual([true, true, true, true]);
 
   const changes = inspector.getByRole('list', { name: 'Changed fields' }).getByRole('listitem');
+  await expect(inspector.getByText('3 → 5')).toBeVisible();
   await expect(changes.filter({ hasText: 'owner' })).toContainText(/ada.*grace/);
   await expect(changes.filter({ hasText: 'tokens' })).toContainText('+1');
 
-  await versions
-    .filter({ hasText: /^1indexed/ })
-    .getByRole('button', { name: /^Compare with version/ })
-    .click();
-  await expect(inspector.getByText('1 → 4')).toBeVisible();
+  const compareWith = (version: number) =>
+    versions.getByRole('button', { name: `Compare with version ${version}`, exact: true }).click();
+  await compareWith(4);
+  await expect(inspector.getByText('4 (stale) → 5')).toBeVisible();
+  await compareWith(1);
+  await expect(inspector.getByText('1 → 5')).toBeVisible();
   await expect(changes.filter({ hasText: 'sealed' })).toContainText('removed');
 
   await inspector.getByRole('tab', { name: 'JSON' }).click();

@@ -118,7 +118,7 @@ export interface HistoryRow {
   readonly accountType: string;
   readonly version: U64Text;
   readonly tokens: U64Text;
-  /** Tokens minus those of the next lower version kept, signed decimal; null if there is none. */
+  /** Tokens minus those of the version that was the latest before it, signed decimal; null if there was none, or if it is stale. */
   readonly tokensChange: string | null;
   readonly outcome: Extract<Outcome, 'indexed' | 'stale'>;
   readonly ingestedAtMs: EpochMs;

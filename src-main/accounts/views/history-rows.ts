@@ -26,12 +26,16 @@ const SELECT = `win.seq, win.run_id, win.record_index, win.account_id, win.accou
     ELSE 'cancelled' END AS callback_state,
   ${epochMsOf('settled.settled_at')} AS settled_ms, settled.superseded_by`;
 
-/** What became of the callback and the next lower version kept, looked up for the rows of the window only. */
+/**
+ * What became of the callback, and the version that was the latest before: the next lower one that is not stale. Looked
+ * up for the rows of the window only.
+ */
 const JOINS = `
   LEFT JOIN LATERAL (
     SELECT l.tokens
     FROM account_updates AS l
-    WHERE l.account_id = win.account_id AND l.version < win.version
+    WHERE win.outcome = 'indexed' AND l.account_id = win.account_id AND l.version < win.version
+      AND l.outcome = 'indexed'
     ORDER BY l.version DESC
     LIMIT 1
   ) AS lower ON true

@@ -5,12 +5,12 @@ import type { Client } from '../../transport/client';
 
 export interface TwoVersions {
   readonly after: VersionRow;
-  /** Null if there is none below. */
+  /** Null if there is none. */
   readonly before: VersionRow | null;
 }
 
 /**
- * The version `shown`, and `against` or else the next one below it. Versions come highest first, and
+ * The version `shown`, and `against` or else the latest before it: the next one below that is not stale. Versions come highest first, and
  * there is no question for one of them: it is looked for page by page, and found on the first as a rule.
  */
 export async function findVersions(
@@ -31,7 +31,7 @@ export async function findVersions(
       },
     );
     for (const row of page.rows) {
-      if (against === null && after !== null && before === null) before = row;
+      if (against === null && after !== null && before === null && row.outcome === 'indexed') before = row;
       if (row.version === against) before = row;
       if (row.version === shown) after = row;
     }

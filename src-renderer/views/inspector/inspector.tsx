@@ -27,7 +27,7 @@ export function Inspector() {
 export interface ChosenVersions {
   /** The version that is shown; null for the latest. */
   readonly shown: string | null;
-  /** What it is compared with; null for the one before it. */
+  /** What it is compared with; null for the latest before it. */
   readonly against: string | null;
 }
 

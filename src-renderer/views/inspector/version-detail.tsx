@@ -67,11 +67,12 @@ export function VersionDetail({ id, chosen, latest, onChoose }: VersionDetailPro
           {tab === 'json' || value === null || value.before === null ? (
             <>
               version <Digits value={shown} />
-              {tab !== 'json' && value !== null && ', the first'}
+              {tab !== 'json' && value?.after.outcome === 'indexed' && ', the first'}
             </>
           ) : (
             <>
-              <Digits value={value.before.version} /> → <Digits value={shown} />
+              <Digits value={value.before.version} />
+              {value.before.outcome === 'stale' && ' (stale)'} → <Digits value={shown} />
             </>
           )}
         </span>
@@ -81,7 +82,7 @@ export function VersionDetail({ id, chosen, latest, onChoose }: VersionDetailPro
             className={classes.plain}
             onClick={() => onChoose({ ...chosen, against: null })}
           >
-            Compare with the one before
+            Compare with the latest before it
           </button>
         )}
       </div>
@@ -108,7 +109,7 @@ export function VersionDetail({ id, chosen, latest, onChoose }: VersionDetailPro
 
 function Changes({ before, after }: { readonly before: VersionRow | null; readonly after: VersionRow }) {
   const changes = useMemo(() => (before === null ? null : diffVersions(before, after)), [before, after]);
-  if (changes === null) return <p className={classes.note}>There is no version before it to compare with.</p>;
+  if (changes === null) return <p className={classes.note}>No earlier version was the latest.</p>;
   if (changes.length === 0) return <p className={classes.note}>Nothing differs.</p>;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it can be reached by the keyboard.

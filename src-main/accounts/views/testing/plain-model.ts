@@ -103,8 +103,12 @@ export function plainData(list: readonly Arrival[]): PlainData {
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 function changeOf(row: HistoryRow, history: readonly HistoryRow[]): string | null {
+  if (row.outcome === 'stale') return null;
   const lower = history
-    .filter((other) => other.id === row.id && BigInt(other.version) < BigInt(row.version))
+    .filter(
+      (other) =>
+        other.id === row.id && other.outcome === 'indexed' && BigInt(other.version) < BigInt(row.version),
+    )
     .sort((a, b) => (BigInt(a.version) < BigInt(b.version) ? 1 : -1))[0];
   return lower ? String(BigInt(row.tokens) - BigInt(lower.tokens)) : null;
 }
