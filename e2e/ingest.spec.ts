@@ -82,6 +82,8 @@ test('a tie of many accounts is counted, its first hundred named and the rest sh
   await expect(rowsOf(report).nth(0)).toContainText('other');
   await expect(rowsOf(report).nth(0)).not.toContainText('tie of');
   await expect(rowsOf(report).nth(1)).toContainText('nft-000tie of 650');
+  await expect(rowsOf(report).nth(2)).toContainText('nft-001');
+  await expect(report.getByText('tie of 650')).toHaveCount(1);
   await expect(report).toHaveAttribute('aria-rowcount', '103');
   await report.press('End');
   await report.getByText('and 550 more: show all 650').click();

@@ -47,12 +47,12 @@ const columns = [
     size: 180,
     meta: { grow: 2 },
     cell: ({ row }) => {
-      const { type, leader } = row.original;
+      const { type, at, leader } = row.original;
       if (!leader) return <Rest type={type} />;
       return (
         <span className={classes.account}>
           <AccountId id={leader.id} />
-          {type.tied > 1 && <span className={classes.tie}>tie of {groupDigits(type.tied)}</span>}
+          {at === 0 && type.tied > 1 && <span className={classes.tie}>tie of {groupDigits(type.tied)}</span>}
         </span>
       );
     },
