@@ -96,7 +96,7 @@ test('a window whose program has ended says so, and reconnects by itself when it
     await expect(transport(page, 'Pause')).toHaveAttribute('aria-disabled', 'false');
     await expect(grid(page, 'Live log')).toBeVisible();
   } finally {
-    await before.stop();
+    await before.kill();
   }
   const ended = page.getByRole('alert').filter({ hasText: 'Ingot has ended.' });
   await expect(ended).toContainText('Start it again');
@@ -128,13 +128,17 @@ test('a window whose program has ended says so, and reconnects by itself when it
   const stranger = await (await browserOnce()).newContext();
   try {
     expect(new URL(after.address).origin).toBe(new URL(before.address).origin);
-    await expect(deckOf(page).getByText('stopped', { exact: true })).toBeVisible();
+    await expect(deckOf(page).getByText('interrupted', { exact: true })).toBeVisible();
     await expect(ended).toBeHidden();
+    // Nothing has happened since, and the run that was cut off is offered beside the invitation.
+    await expect(page.getByRole('heading', { name: 'Drop a file of account updates' })).toBeVisible();
+    await expect(page.getByRole('region', { name: 'Runs cut off' })).toContainText('1 run was cut off.');
+    await keepScreen(page, 'cut-off-empty');
 
     // Another browser needs a link: an address that was used says where to get one.
     const other = await stranger.newPage();
     await other.goto(after.address);
-    await expect(deckOf(other).getByText('stopped', { exact: true })).toBeVisible();
+    await expect(deckOf(other).getByText('interrupted', { exact: true })).toBeVisible();
     await stranger.clearCookies();
     await other.goto(after.address);
     await expect(
@@ -152,7 +156,7 @@ test('a window whose program has ended says so, and reconnects by itself when it
     const link = page.getByRole('status').filter({ hasText: 'http://127.0.0.1:' });
     await keepScreen(page, 'link');
     await other.goto(await link.innerText());
-    await expect(deckOf(other).getByText('stopped', { exact: true })).toBeVisible();
+    await expect(deckOf(other).getByText('interrupted', { exact: true })).toBeVisible();
   } finally {
     await context.close();
     await stranger.close();

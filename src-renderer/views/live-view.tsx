@@ -48,6 +48,7 @@ export function LiveView() {
     return (
       <ViewFrame title="Live">
         <Failure />
+        <CutOffNotice className={classes.cutOff} />
         <LiveEmpty />
       </ViewFrame>
     );
