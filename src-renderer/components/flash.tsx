@@ -1,9 +1,16 @@
-import { type ReactNode, useRef } from 'react';
+import { type ReactNode, useLayoutEffect, useRef } from 'react';
 import classes from './flash.module.css';
 
+const FLASH_MS = 850;
+/** Full at once, stays to be seen, and fades within the last 130 ms. */
+const FLASH: Keyframe[] = [
+  { backgroundColor: 'var(--flash)', offset: 0 },
+  { backgroundColor: 'var(--flash)', offset: 0.85 },
+];
+
 /**
- * Flashes once when its value has changed while it was on screen. Two animations of the same looks take
- * turns: one that is given again under its own name would not start again.
+ * Flashes once when its value changes while it is on screen. Not a CSS animation: that starts again each time its
+ * row is put back into the page, which a table does whenever its rows change their order.
  */
 export function Flash({
   value,
@@ -12,11 +19,16 @@ export function Flash({
   readonly value: string | number | null;
   readonly children: ReactNode;
 }) {
-  const seen = useRef({ value, turn: 0 });
-  if (seen.current.value !== value) seen.current = { value, turn: seen.current.turn + 1 };
-  const { turn } = seen.current;
+  const element = useRef<HTMLSpanElement>(null);
+  const shown = useRef(value);
+  useLayoutEffect(() => {
+    if (shown.current === value) return;
+    shown.current = value;
+    if (!window.matchMedia('(prefers-reduced-motion: reduce)').matches)
+      element.current?.animate(FLASH, FLASH_MS);
+  }, [value]);
   return (
-    <span className={classes.flash} data-turn={turn === 0 ? undefined : turn % 2}>
+    <span ref={element} className={classes.flash}>
       {children}
     </span>
   );
