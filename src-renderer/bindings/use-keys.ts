@@ -1,6 +1,6 @@
 import { useEffect } from 'react';
 import { type CommandId, isCommandId, KEY_BINDINGS } from '../stores/commands';
-import { type KeyState, NO_KEYS, pressKey } from '../stores/keys';
+import { type ControlKind, type KeyState, NO_KEYS, pressKey } from '../stores/keys';
 import { useWindow } from './session-context';
 
 /** Listens for the whole window. */
@@ -20,7 +20,7 @@ export function useKeys(): void {
           shift: event.shiftKey,
           timeMs: session.clock.nowMs(),
           typing: target.closest(TEXT_FIELDS) !== null,
-          onControl: target.closest(CONTROLS) !== null,
+          control: controlAt(target),
           covered: document.querySelector(COVERS) !== null,
         },
         KEY_BINDINGS,
@@ -40,10 +40,20 @@ export function useKeys(): void {
 
 const TEXT_FIELDS =
   'input:not([type=checkbox]):not([type=radio]):not([type=button]):not([type=range]), textarea, select, [contenteditable=true]';
-const CONTROLS =
-  'button, a[href], summary, input, select, [role=tab], [role=menuitem], [role=option], [role=switch], [role=separator], [role=slider]';
+const CONTROLS: Readonly<Record<ControlKind, string>> = {
+  button: 'button, summary, input, select, [role=tab], [role=menuitem], [role=option], [role=switch]',
+  range: '[role=separator], [role=slider]',
+  link: 'a[href]',
+};
 /** What lies over the window and takes its keys. */
 const COVERS = '[role=dialog][aria-modal=true], [role=menu], [role=listbox]:not([hidden])';
+
+/** The nearest control that has the target in it. */
+function controlAt(target: Element): ControlKind | null {
+  const control = target.closest(Object.values(CONTROLS).join());
+  return CONTROL_KINDS.find((kind) => control?.matches(CONTROLS[kind])) ?? null;
+}
+const CONTROL_KINDS = ['button', 'range', 'link'] as const;
 
 /** Escape in a filter leaves the filter; the next one closes the inspector. */
 function leaveFieldFirst(command: CommandId, target: Element): boolean {

@@ -15,7 +15,7 @@ const press = (key: string, more: Partial<KeyPress> = {}): KeyPress => ({
   shift: false,
   timeMs: 0,
   typing: false,
-  onControl: false,
+  control: null,
   covered: false,
   ...more,
 });
@@ -46,11 +46,21 @@ test('while one types, only what was made for it is heard', () => {
 });
 
 test('a focused button keeps its Space', () => {
-  expect(pressKey(NO_KEYS, press(' ', { onControl: true }), bindings)).toMatchObject({
+  expect(pressKey(NO_KEYS, press(' ', { control: 'button' }), bindings)).toMatchObject({
     command: null,
     handled: false,
   });
-  expect(pressKey(NO_KEYS, press('s', { onControl: true }), bindings).command).toBe('step');
+  expect(pressKey(NO_KEYS, press('s', { control: 'button' }), bindings).command).toBe('step');
+});
+
+test('Space plays and pauses while the focus is on a link or a slider, which do not use it', () => {
+  const keys: readonly KeyBinding[] = [...bindings, { command: 'down', chords: ['ArrowDown'] }];
+  const meant = (key: string, control: KeyPress['control']) =>
+    pressKey(NO_KEYS, press(key, { control }), keys).command;
+  expect(meant(' ', 'link')).toBe('play');
+  expect(meant(' ', 'range')).toBe('play');
+  expect(meant('ArrowDown', 'link')).toBe('down');
+  expect(meant('ArrowDown', 'range')).toBeNull();
 });
 
 test('under a dialog no key acts on what lies below', () => {

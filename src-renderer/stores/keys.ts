@@ -1,3 +1,6 @@
+/** `range`: a slider or a splitter, which the arrows move. `button`: all other controls. */
+export type ControlKind = 'link' | 'range' | 'button';
+
 /** Which command a key press means. Pure: the window's listener feeds it. */
 export interface KeyPress {
   /** As `KeyboardEvent.key`. */
@@ -9,8 +12,8 @@ export interface KeyPress {
   readonly timeMs: number;
   /** The focus is where one types text. */
   readonly typing: boolean;
-  /** The focus is on a button, tab or the like, which has its own use of Space, Enter and the arrows. */
-  readonly onControl: boolean;
+  /** What the focus is on, if that uses some keys itself; null for all else. */
+  readonly control: ControlKind | null;
   /** A dialog, a menu or the palette is open. */
   readonly covered: boolean;
 }
@@ -45,8 +48,12 @@ export interface KeyOutcome {
 
 const NAMES: Readonly<Record<string, string>> = { ' ': 'space', Escape: 'escape', Enter: 'enter' };
 
-/** What a focused control does with keys itself. */
-const OWN_KEYS = /^(space|enter|Home|End|Page(Up|Down)|Arrow(Up|Down|Left|Right))$/;
+/** The keys that a focused control uses itself. Space is no key of a link: it plays and pauses wherever it has no other use. */
+const OWN_KEYS: Readonly<Record<ControlKind, RegExp>> = {
+  link: /^enter$/,
+  range: /^(Home|End|Page(Up|Down)|Arrow(Up|Down|Left|Right))$/,
+  button: /^(space|enter|Home|End|Page(Up|Down)|Arrow(Up|Down|Left|Right))$/,
+};
 
 /** Printed characters stand for themselves, Shift or not: `?` is `?` on every layout. */
 export function nameOf(press: KeyPress): string {
@@ -62,7 +69,7 @@ export function pressKey(state: KeyState, press: KeyPress, bindings: readonly Ke
   const nothing: KeyOutcome = { state: NO_KEYS, command: null, handled: false };
   if (press.covered) return nothing;
   const name = nameOf(press);
-  if (press.onControl && OWN_KEYS.test(name)) return nothing;
+  if (press.control !== null && OWN_KEYS[press.control].test(name)) return nothing;
   const heard = press.typing ? bindings.filter((binding) => binding.whileTyping === true) : bindings;
   const waiting = state.leader !== null && press.timeMs - state.leaderAtMs <= LEADER_MS;
   const chord = waiting ? `${state.leader} ${name}` : name;
