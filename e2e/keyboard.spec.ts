@@ -123,7 +123,7 @@ test('a table is walked, filtered and opened by keys', async ({ opened, page }) 
 
 test('a callback settled by hand leaves the focus in its table', async ({ opened, page, home }) => {
   const file = join(home, 'far-off.json');
-  const update = { accountType: 'mint', tokens: 5, version: 1, callbackTimeMs: 3_600_000 };
+  const update = { accountType: 'mint', tokens: 5, version: 1, callbackTimeMs: 25 * 3_600_000 };
   await writeFile(file, JSON.stringify(['a', 'b', 'c'].map((id) => ({ id, ...update }))));
   await chooseFile(opened, file);
   await startRun(page, { arrival: 'No waiting', wait: false });
@@ -131,6 +131,10 @@ test('a callback settled by hand leaves the focus in its table', async ({ opened
   await goTo(page, 'Callbacks');
   const pending = grid(page, 'Callbacks pending');
   await expect(rowsOf(pending)).toHaveCount(3);
+  // Tomorrow or the day after: a time of day alone would be taken for today's.
+  await expect(rowsOf(pending).first().getByRole('gridcell').nth(1)).toHaveText(
+    /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/,
+  );
 
   await rowsOf(pending).first().getByRole('button', { name: 'Fire now' }).click();
   await expect(rowsOf(pending)).toHaveCount(2);
@@ -159,6 +163,13 @@ test('a run is paused, stepped and stopped by keys', async ({ opened, page }) =>
   await expectState(page, 'paused');
   await page.keyboard.press('.');
   await expect(rowsOf(grid(page, 'Live log')).filter({ hasText: 'indexed' })).not.toHaveCount(0);
+  await expectState(page, 'paused');
+  // A click leaves the focus on what was clicked, and neither of these uses Space.
+  await goTo(page, 'Accounts');
+  await page.keyboard.press('Space');
+  await expectState(page, 'running');
+  await deckOf(page).getByRole('slider', { name: 'Timeline of the run' }).click();
+  await page.keyboard.press('Space');
   await expectState(page, 'paused');
   await page.keyboard.press('Control+.');
   await expectState(page, 'stopped');

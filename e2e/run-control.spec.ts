@@ -1,4 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Page } from '@playwright/test';
 import {
   chooseFile,
   deckOf,
@@ -12,12 +14,24 @@ import {
   tipOf,
   transport,
 } from './fixtures/actions';
-import { generateFile } from './fixtures/command-line';
 import { expect, test } from './fixtures/ingot';
 import { SAMPLE } from './fixtures/paths';
 
 /** Long enough that nothing of a test happens after its end: 400 records, one in ten seconds. */
 const SLOW = { delay: '10000', speed: '1' } as const;
+
+/** A file whose callbacks are due long after its test: none fires meanwhile. */
+async function writeLongWaits(home: string, records: number): Promise<string> {
+  const file = join(home, 'long-waits.json');
+  const update = { accountType: 'mint', tokens: 5, callbackTimeMs: 900_000_000 };
+  const updates = Array.from({ length: records }, (_, at) => ({
+    ...update,
+    id: `account-${at % 10}`,
+    version: at % 7 === 6 ? 0 : at,
+  }));
+  await writeFile(file, JSON.stringify(updates));
+  return file;
+}
 
 test('a run is paused, stepped one record at a time, resumed and stopped', async ({ opened, page }) => {
   await chooseFile(opened, SAMPLE);
@@ -32,6 +46,11 @@ test('a run is paused, stepped one record at a time, resumed and stopped', async
   await expectState(page, 'paused');
   await transport(page, 'Step one record').click();
   await expectRecords(page, before + 2);
+
+  await expect(deckOf(page).getByText(`${before + 2} of 400 records`)).toBeVisible();
+  await expect(deckOf(page).getByText(/^\d %$/)).toBeVisible();
+  await expect(page).toHaveTitle(/^\d % · sample\.json · Ingot$/);
+  await expectOneLine(page);
 
   await goTo(page, 'Database');
   const backups = page.getByRole('region', { name: 'Backups' });
@@ -54,18 +73,102 @@ test('a run is paused, stepped one record at a time, resumed and stopped', async
   await transport(page, 'Stop').click();
   await expectState(page, 'stopped');
   await expect(backups.getByRole('button', { name: 'Back up now' })).toBeEnabled();
+  await expect(page).toHaveTitle('stopped · sample.json · Ingot');
 });
 
-test('a reload in the middle of a run loses nothing', async ({ opened, page, home }) => {
-  const records = 60;
-  const file = await generateFile(home, 'long.json', { records, accounts: 10, seed: 5 });
-  // A pause holds records, not callbacks: one that fires between two looks at the log would be a difference.
-  const text = await readFile(file, 'utf8');
-  await writeFile(file, text.replaceAll(/"callbackTimeMs":\s*\d+/g, '"callbackTimeMs":3600000'));
+/** With the widest figures there can be, the lower part of the deck is one line in which nothing covers anything. */
+async function expectOneLine(page: Page): Promise<void> {
+  const size = page.viewportSize();
+  await page.evaluate(() => {
+    for (const count of document.querySelectorAll('[data-count] > :nth-child(2)'))
+      count.textContent = '99,999';
+  });
+  for (const width of [1024, 1280, 1440, 1920]) {
+    await page.setViewportSize({ width, height: 900 });
+    const boxes = await deckOf(page).evaluate((deck) => {
+      const items = [...(deck.lastElementChild?.querySelectorAll('li, [data-testid="run-state"]') ?? [])];
+      return items.map((item) => {
+        const { top, bottom, left, right } = item.getBoundingClientRect();
+        return { middle: Math.round((top + bottom) / 2), left, right };
+      });
+    });
+    expect(boxes).toHaveLength(9);
+    expect(new Set(boxes.map(({ middle }) => middle)).size, `lines at ${width}`).toBe(1);
+    for (const [at, { right }] of boxes.entries()) {
+      expect(right, `item ${at} at ${width}`).toBeLessThanOrEqual(boxes[at + 1]?.left ?? width);
+    }
+    const cut = await deckOf(page)
+      .locator('[data-count] > :nth-child(2)')
+      .evaluateAll((all) =>
+        all.filter((each) => {
+          const row = each.parentElement?.getBoundingClientRect();
+          return each.getBoundingClientRect().right > (row?.right ?? 0) + 0.5;
+        }),
+      );
+    expect(cut, `figures that are cut at ${width}`).toEqual([]);
+  }
+  if (size) await page.setViewportSize(size);
+}
+
+test('an account flashes when it changes, not when its row moves', async ({ opened, page, home }) => {
+  const file = join(home, 'in-turns.json');
+  const records = [1, 2, 3, 4].flatMap((version) =>
+    ['a', 'b', 'c'].map((id) => ({ id, accountType: 'mint', tokens: version, version, callbackTimeMs: 0 })),
+  );
+  await writeFile(file, JSON.stringify(records));
   await chooseFile(opened, file);
   await startRun(page, SLOW);
   await transport(page, 'Pause').click();
   await expectState(page, 'paused');
+  await goTo(page, 'Accounts');
+  const rows = rowsOf(grid(page, 'Accounts'));
+  let taken = await recordsTaken(page);
+  const stepTo = async (records: number) => {
+    while (taken < records) {
+      await transport(page, 'Step one record').click();
+      taken += 1;
+      await expectRecords(page, taken);
+    }
+  };
+  const quiet = () => page.evaluate(() => document.getAnimations().length === 0);
+  // Each account changes twice while it is looked at: what has flashed once must not flash again.
+  await stepTo(9);
+  await expect(rows).toHaveText([/^c.*3/, /^b.*3/, /^a.*3/]);
+  await expect.poll(quiet).toBe(true);
+  await page.evaluate(() => {
+    const flashed = new Set<string>();
+    Object.assign(window, { flashed });
+    const look = () => {
+      for (const { effect } of document.getAnimations()) {
+        const row = effect instanceof KeyframeEffect ? effect.target?.closest('[role="row"]') : null;
+        if (row) flashed.add(row.textContent.slice(0, 1));
+      }
+      requestAnimationFrame(look);
+    };
+    look();
+  });
+  await stepTo(10);
+  await expect(rows).toHaveText([/^a.*4/, /^c.*3/, /^b.*3/]);
+  const flashed = () => page.evaluate(() => [...(window as unknown as { flashed: Set<string> }).flashed]);
+  await expect.poll(flashed).not.toHaveLength(0);
+  await expect.poll(quiet).toBe(true);
+  expect(await flashed()).toEqual(['a']);
+});
+
+test('a reload in the middle of a run loses nothing', async ({ opened, page, home }) => {
+  const records = 60;
+  const file = await writeLongWaits(home, records);
+  await chooseFile(opened, file);
+  await startRun(page, SLOW);
+  // The pointer is still where it clicked "Start run". Nobody has pointed at what lies there now.
+  const tip = page.locator('body > [aria-hidden="true"]').filter({ hasText: /\S/ });
+  await page.keyboard.press('Space');
+  await expectState(page, 'paused');
+  await page.keyboard.press('.');
+  await expectRecords(page, (await recordsTaken(page)) + 1);
+  await expect(tip).toHaveCount(0);
+  await deckOf(page).getByText('of 60 records').hover();
+  await expect(tip).toContainText('of 60 records taken in');
   const before = await recordsTaken(page);
   for (let step = 1; step <= 5; step += 1) {
     await transport(page, 'Step one record').click();
@@ -82,6 +185,10 @@ test('a reload in the middle of a run loses nothing', async ({ opened, page, hom
   await expectRecords(page, before + 5);
   expect(await outcomes.innerText()).toBe(counts);
   await expect.poll(() => log.allInnerTexts()).toEqual(lines);
+  // Each record has its own time: none of them is drawn at the moment of the reload.
+  const drawn = await readTimeline(page);
+  expect(drawn.length).toBeGreaterThan(1);
+  expect(drawn.reduce((sum, counted) => sum + counted, 0)).toBe(before + 5);
 
   await transport(page, 'Step one record').click();
   await expectRecords(page, before + 6);
@@ -89,10 +196,50 @@ test('a reload in the middle of a run loses nothing', async ({ opened, page, hom
 
 test('a run goes on while its window is gone, and the window catches up', async ({ opened, page, home }) => {
   const records = 300;
-  const file = await generateFile(home, 'going-on.json', { records, accounts: 10, seed: 5, invalid: 0 });
+  const file = await writeLongWaits(home, records);
   await chooseFile(opened, file);
   await startRun(page, { delay: '10', speed: '1', wait: false });
   for (let reload = 0; reload < 3; reload += 1) await page.reload();
   await expect(deckOf(page).getByText(`${records} records`)).toBeVisible();
   await expectState(page, 'completed');
+
+  // Who joined while it went on has the same log as who joins now.
+  const log = grid(page, 'Live log');
+  const read = async () => {
+    await log.press('Home');
+    await expect(rowsOf(log).first()).toHaveAttribute('aria-rowindex', '2');
+    return { count: await log.getAttribute('aria-rowcount'), first: await rowsOf(log).first().innerText() };
+  };
+  const before = await read();
+  await page.reload();
+  await expect(rowsOf(log).last()).toContainText('Completed');
+  expect(await read()).toEqual(before);
 });
+
+/** Records of each column of the timeline that has any. */
+async function readTimeline(page: Page): Promise<number[]> {
+  const timeline = deckOf(page).getByRole('slider', { name: 'Timeline of the run' });
+  await expect(timeline).not.toContainText('Loading');
+  const texts = await timeline.evaluate(async (slider) => {
+    const press = async (key: string) => {
+      slider.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+      for (let frames = 0; frames < 2; frames += 1) await new Promise(requestAnimationFrame);
+    };
+    const found: string[] = [];
+    let before: string | null = null;
+    await press('ArrowRight');
+    while (slider.getAttribute('aria-valuenow') !== before) {
+      before = slider.getAttribute('aria-valuenow');
+      found.push(slider.getAttribute('aria-valuetext') ?? '');
+      await press('ArrowLeft');
+    }
+    return found;
+  });
+  const counted = texts.map((text) =>
+    [...text.matchAll(/(\d+) (indexed|stale|duplicate|conflict|rejected)/g)].reduce(
+      (sum, [, count]) => sum + Number(count),
+      0,
+    ),
+  );
+  return counted.filter((count) => count > 0);
+}

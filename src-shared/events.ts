@@ -46,7 +46,7 @@ export interface RunEventMap {
     readonly version: U64Text;
     readonly supersededBy: U64Text | null;
   };
-  /** The callback was due and claimed. `late`: it was overdue when the engine took it up at start. */
+  /** The callback was due and claimed, or fired by hand. `late`: it was overdue when the engine took it up at start. */
   fired: Stamp & {
     readonly id: string;
     readonly version: U64Text;
@@ -115,6 +115,8 @@ export interface RunStatus {
   /** Bytes of the source read so far, as stored (compressed if it is); null for a stream of unknown size. */
   readonly bytesRead: number;
   readonly bytesTotal: number | null;
+  /** Records in the source, those before a resume included: an estimate until all is read. Null where none can be made. */
+  readonly expectedRecords: number | null;
   readonly startedAtMs: EpochMs;
   readonly endedAtMs: EpochMs | null;
   /** Milliseconds of the run's clock since its start. */

@@ -51,7 +51,7 @@ function watchedSource(): RecordSource & { livingAtTheEnd(): readonly number[] }
         .map((records) => records.filter((record) => record.deref() !== undefined).length);
     },
     identify: async () => ({ kind: 'stream' }),
-    progress: () => ({ bytesRead: handedOut, byteOffset: handedOut }),
+    progress: () => ({ bytesRead: handedOut, byteOffset: handedOut, expectedRecords: null }),
     close: async () => {},
     livingAtTheEnd: () => living,
   };

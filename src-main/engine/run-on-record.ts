@@ -68,6 +68,7 @@ export function statusOf(run: RunOnRecord): RunStatus {
     counts,
     bytesRead: bytesTotal ?? 0,
     bytesTotal,
+    expectedRecords: null,
     startedAtMs,
     endedAtMs,
     at: Math.floor((endedAtMs - startedAtMs) * speed),

@@ -89,6 +89,7 @@ export function createRun(
     counts,
     bytesRead: source.progress().bytesRead,
     bytesTotal: source.bytesTotal,
+    expectedRecords: source.progress().expectedRecords,
     startedAtMs,
     endedAtMs,
     at: runClock.at(endedAtMs ?? clock.now()),

@@ -11,6 +11,7 @@ const statusAt = (records: number, state: RunStatus['state'] = 'running'): RunSt
   counts: { ...NO_COUNTS, records },
   bytesRead: 0,
   bytesTotal: null,
+  expectedRecords: null,
   startedAtMs: 0,
   endedAtMs: null,
   at: 0,

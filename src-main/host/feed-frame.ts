@@ -27,10 +27,10 @@ export function pickEvents(events: readonly FeedEvent[]): readonly FeedEvent[] {
   return events.filter(({ seq }) => picked.has(seq));
 }
 
-/** Of the callbacks fired among `events`, those left out of a frame included; null if there is none. */
+/** Of the callbacks that fired by themselves among `events`, those left out of a frame included; null if there is none. */
 export function latenessOf(events: readonly FeedEvent[]): FeedStats['latenessMs'] {
   const values: number[] = [];
-  for (const event of events) if (event.event === 'fired') values.push(event.latenessMs);
+  for (const event of events) if (event.event === 'fired' && !event.byHand) values.push(event.latenessMs);
   if (values.length === 0) return null;
   values.sort((a, b) => a - b);
   return { p50: percentile(values, 0.5), p99: percentile(values, 0.99), max: percentile(values, 1) };

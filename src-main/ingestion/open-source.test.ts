@@ -164,7 +164,30 @@ test('counts progress in stored bytes and in the text', async () => {
   for await (const _ of source.chunks()) {
     expect(source.progress().byteOffset).toBe(text.trimEnd().length);
   }
-  expect(source.progress()).toEqual({ bytesRead: stored.length, byteOffset: text.trimEnd().length });
+  expect(source.progress()).toEqual({
+    bytesRead: stored.length,
+    byteOffset: text.trimEnd().length,
+    expectedRecords: 2,
+  });
+});
+
+test('expects as many records as the part that is read has, and none from a stream without a size', async () => {
+  const line = `${LAYOUTS.NDJSON.split('\n')[0]}\n`;
+  const records = 4_000;
+  const source = await openSource({
+    kind: 'file',
+    path: await writeSource('many.ndjson', line.repeat(records)),
+  });
+  expect(source.progress().expectedRecords).toBeNull();
+  const expected: (number | null)[] = [];
+  for await (const _ of source.chunks()) expected.push(source.progress().expectedRecords);
+  expect(expected.length).toBeGreaterThan(2);
+  for (const each of expected) expect(Math.abs((each ?? 0) - records)).toBeLessThan(records / 4);
+  expect(source.progress().expectedRecords).toBe(records);
+
+  const stream = await openPieces(Buffer.from(LAYOUTS.NDJSON));
+  await collect(stream.chunks());
+  expect(stream.progress().expectedRecords).toBeNull();
 });
 
 test('hands a record of a live stream out before the next one comes', async () => {

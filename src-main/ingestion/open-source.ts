@@ -90,6 +90,7 @@ async function openRecords(bytes: ByteSource, options: ReadOptions): Promise<Rec
   let isTaken = false;
   let isAtEnd = false;
   let byteOffset = 0;
+  let handedOut = 0;
   /** Ends the wait for a piece that may never come. */
   let stopWaiting = (): void => undefined;
 
@@ -164,6 +165,7 @@ async function openRecords(bytes: ByteSource, options: ReadOptions): Promise<Rec
         if (isClosed) return;
         if (records.length > 0) {
           byteOffset = reader.byteOffset;
+          handedOut += records.length;
           yield records;
         }
         if (isClosed) return;
@@ -193,7 +195,12 @@ async function openRecords(bytes: ByteSource, options: ReadOptions): Promise<Rec
     },
     chunks,
     identify: bytes.identify,
-    progress: () => ({ bytesRead: bytes.bytesRead, byteOffset }),
+    progress() {
+      const { bytesRead, bytesTotal } = bytes;
+      const share = bytesTotal === null || bytesTotal === 0 ? 0 : Math.min(1, bytesRead / bytesTotal);
+      const expectedRecords = handedOut === 0 || share === 0 ? null : Math.round(handedOut / share);
+      return { bytesRead, byteOffset, expectedRecords };
+    },
     close,
   };
 }

@@ -18,6 +18,11 @@ export type SourceRecord =
 export interface SourceProgress {
   /** Bytes read as stored (compressed, if the source is). */
   readonly bytesRead: number;
+  /**
+   * Records in the source, by those handed out from what is read: exact once all is read. Null without a size, and
+   * before the first record.
+   */
+  readonly expectedRecords: number | null;
   /** Offset in the decompressed text right after the last record handed out. */
   readonly byteOffset: number;
 }

@@ -100,7 +100,7 @@ export function createMetrics({ clock, vitals, isHeld, build }: MetricsDeps): Me
         updateTotals[event.event] += 1;
         return true;
       case 'fired':
-        lateness.observe(event.latenessMs / 1000);
+        if (!event.byHand) lateness.observe(event.latenessMs / 1000);
         callbackTotals.fired += 1;
         pending -= 1;
         return true;

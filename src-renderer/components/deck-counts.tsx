@@ -1,6 +1,6 @@
 import { memo } from 'react';
 import { useLive } from '../bindings/session-context';
-import { groupDigits } from '../format/integers';
+import { compactCount, groupDigits } from '../format/integers';
 import classes from './deck.module.css';
 import { MarkIcon } from './mark-badge';
 import { MARKS, type MarkName, OUTCOME_MARKS } from './marks';
@@ -47,11 +47,18 @@ interface CountProps {
 }
 
 const Count = memo(function Count({ mark, count, tip }: CountProps) {
+  const { word } = MARKS[mark];
+  const exact = `${groupDigits(count)} ${word}`;
   return (
-    <li className={classes.count} data-tip={tip} data-none={count === 0 || undefined} data-count={mark}>
+    <li
+      className={classes.count}
+      data-tip={tip === undefined ? exact : `${exact}. ${tip}`}
+      data-none={count === 0 || undefined}
+      data-count={mark}
+    >
       <MarkIcon mark={mark} />
-      <span className={classes.number}>{groupDigits(count)}</span>
-      <span>{MARKS[mark].word}</span>
+      <span className={classes.number}>{compactCount(count)}</span>
+      <span className={classes.countWord}>{word}</span>
     </li>
   );
 });

@@ -1,8 +1,11 @@
+import { useEffect } from 'react';
+import type { RunStatus } from '../../src-shared/events';
 import { useLive } from '../bindings/session-context';
 import { fileName } from '../format/ids';
-import { groupDigits, wholePercent } from '../format/integers';
-import { fractionRead } from '../stores/progress';
+import { compactCount, groupDigits, wholePercent } from '../format/integers';
+import { fractionTaken, isActive, recordsInAll } from '../stores/progress';
 import classes from './deck.module.css';
+import { STATE_WORDS } from './deck-state';
 
 export function SourceLabel() {
   const source = useLive((state) => state.status?.source ?? null);
@@ -24,16 +27,31 @@ export function SourceLabel() {
   );
 }
 
+/** How far the run is, here and in the title of the window's tab. */
 export function Progress() {
-  const text = useLive(({ status }) => {
-    if (status === null) return null;
-    const fraction = fractionRead(status);
-    return fraction === null ? '' : `${wholePercent(fraction, 1)} %`;
+  const percent = useLive(({ status }) => {
+    const fraction = status === null ? null : fractionTaken(status);
+    return fraction === null ? null : `${wholePercent(fraction, 1)} %`;
   });
-  if (!text) return <div className={classes.progress} />;
+  const taken = useLive(({ status }) => status?.counts.records ?? null);
+  const inAll = useLive(({ status }) => (status === null ? null : recordsInAll(status)));
+  const title = useLive(({ status }) => (status === null ? null : titleOf(status)));
+  useEffect(() => {
+    document.title = title === null ? 'Ingot' : `${title} · Ingot`;
+  }, [title]);
+  if (taken === null) return <div className={classes.progress} />;
+  const records = (write: (count: number) => string) =>
+    `${inAll === null ? '' : `${write(taken)} of `}${write(inAll ?? taken)} ${(inAll ?? taken) === 1 ? 'record' : 'records'}`;
   return (
-    <div className={classes.progress} data-tip="Share of the source that is read">
-      {text}
+    <div className={classes.progress} data-tip={`${records(groupDigits)} taken in`}>
+      {percent !== null && <span className={classes.percent}>{percent}</span>}
+      <span className={classes.records}>{records(compactCount)}</span>
     </div>
   );
+}
+
+function titleOf(status: RunStatus): string {
+  const fraction = isActive(status.state) && status.state !== 'draining' ? fractionTaken(status) : null;
+  const how = fraction === null ? STATE_WORDS[status.state] : `${wholePercent(fraction, 1)} %`;
+  return `${how} · ${fileName(status.source)}`;
 }

@@ -4,7 +4,7 @@ import type { RunStatus } from '../../src-shared/events';
 import type { RunState } from '../../src-shared/update';
 import { useLive, useSession, useWindow } from '../bindings/session-context';
 import { useTicking } from '../bindings/use-ticking';
-import { countOf, formatRate } from '../format/integers';
+import { formatRate } from '../format/integers';
 import { formatClock, formatSpan } from '../format/times';
 import { replacementOf } from '../stores/database';
 import { isActive, readingLeftMs } from '../stores/progress';
@@ -20,11 +20,9 @@ export function RateAndTime() {
   const rate = useLive((state) =>
     active ? formatRate(recentRate(state.series, 'updates')) : averageRate(state.status),
   );
-  const records = useLive((state) => state.status?.counts.records ?? null);
   const connection = useStore(client.connection);
   return (
     <div className={classes.state}>
-      {records !== null && <span className={classes.records}>{countOf(records, 'record')}</span>}
       {rate !== null && (
         <span
           className={classes.rate}
@@ -69,7 +67,7 @@ function averageRate(status: RunStatus | null): string | null {
   return seconds <= 0 ? null : formatRate(status.counts.records / seconds);
 }
 
-const STATE_WORDS: Readonly<Record<RunState, string>> = {
+export const STATE_WORDS: Readonly<Record<RunState, string>> = {
   running: 'running',
   paused: 'paused',
   draining: 'waiting for callbacks',
@@ -93,7 +91,7 @@ function StateWord({ connection }: { readonly connection: ConnectionState }) {
   return (
     <span className={classes.word} data-state={shown} data-testid="run-state">
       <span className={classes.lamp} aria-hidden="true" />
-      {word}
+      <span className={classes.stateText}>{word}</span>
     </span>
   );
 }
@@ -116,7 +114,7 @@ function RunTime() {
   }
   if (status === null) return null;
   return (
-    <span className={classes.time} data-tip={timeTip(status)}>
+    <span className={classes.time} data-tip={timeTip(status, text.endsWith(LEFT))}>
       {text}
     </span>
   );
@@ -125,16 +123,19 @@ function RunTime() {
 /** A due time can lie beyond any patience. */
 const LONGEST_SHOWN_MS = 48 * 3_600_000;
 
+const LEFT = ' left';
+
 function timeText(status: RunStatus | null, nowMs: number, leftMs: number | null): string {
   if (status === null) return '';
   if (!isActive(status.state)) return formatSpan((status.endedAtMs ?? nowMs) - status.startedAtMs);
   if (leftMs === null) return formatClock(nowMs - status.startedAtMs);
-  return leftMs > LONGEST_SHOWN_MS ? `${formatSpan(leftMs)} left` : `${formatClock(leftMs)} left`;
+  return leftMs > LONGEST_SHOWN_MS ? `${formatSpan(leftMs)}${LEFT}` : `${formatClock(leftMs)}${LEFT}`;
 }
 
-function timeTip(status: RunStatus): string {
-  if (!isActive(status.state)) return 'How long the run took';
-  return status.state === 'draining'
+function timeTip({ state }: RunStatus, isLeft: boolean): string {
+  if (!isActive(state)) return 'How long the run took';
+  if (!isLeft) return 'Time since the start of the run';
+  return state === 'draining'
     ? 'Until the last pending callback is due'
-    : 'An estimate from the pace of the last half minute, or the time since the start';
+    : 'An estimate from the pace of the last half minute';
 }

@@ -4,7 +4,7 @@ import { useLive, usePreference, useSession } from '../bindings/session-context'
 import { useSize } from '../bindings/use-size';
 import { useThemeColours } from '../bindings/use-theme-colours';
 import { countOf, groupDigits } from '../format/integers';
-import { formatClock, formatSpan, formatTimeOfDay } from '../format/times';
+import { formatClock, formatPoint, formatSpan } from '../format/times';
 import { type Axis, columnAt, fitAxis, timeAt } from '../stores/axis';
 import type { LiveState } from '../stores/live';
 import { isActive } from '../stores/progress';
@@ -167,7 +167,8 @@ interface ReadOutProps {
 function ReadOut({ column, axis, width }: ReadOutProps) {
   const zone = usePreference('timeZone');
   const model = useLive((state) => state.timeline);
-  const dueTimes = useSession().due.store.getState().nextMs;
+  const { due, clock } = useSession();
+  const dueTimes = due.store.getState().nextMs;
   const fromMs = timeAt(axis, column);
   const toMs = fromMs + axis.columnMs;
   const counts = model && sumBetween(model, fromMs, toMs);
@@ -185,7 +186,7 @@ function ReadOut({ column, axis, width }: ReadOutProps) {
       >
         <div className={classes.readOutHead}>
           <strong>+{formatClock(fromMs - axis.startMs)}</strong>
-          <span>{formatTimeOfDay(fromMs, zone)}</span>
+          <span>{formatPoint(fromMs, clock.nowMs(), zone)}</span>
           <span>{formatSpan(axis.columnMs)} wide</span>
         </div>
         {kinds.map((kind) => (

@@ -36,6 +36,8 @@ export function TipLayer() {
   useEffect(() => {
     let cancel: (() => void) | null = null;
     let over: Element | null = null;
+    /** Where the pointer was pressed last, until it moves: what comes to lie under it after a click was not pointed at. */
+    let pressed: { readonly x: number; readonly y: number } | null = null;
     const hide = () => {
       cancel?.();
       over = null;
@@ -56,7 +58,16 @@ export function TipLayer() {
         });
       });
     };
-    const onOver = (event: Event) => {
+    const onDown = ({ clientX, clientY }: PointerEvent) => {
+      pressed = { x: clientX, y: clientY };
+      hide();
+    };
+    const onMove = (event: PointerEvent) => {
+      if (pressed !== null) onOver(event);
+    };
+    const onOver = (event: PointerEvent) => {
+      if (event.clientX === pressed?.x && event.clientY === pressed.y) return;
+      pressed = null;
       const target = event.target instanceof Element ? event.target.closest(HAS_TIP) : null;
       if (target) wait(target);
       else if (over) hide();
@@ -68,7 +79,8 @@ export function TipLayer() {
     window.addEventListener('pointerover', onOver);
     window.addEventListener('focusin', onFocus);
     window.addEventListener('focusout', hide);
-    window.addEventListener('pointerdown', hide);
+    window.addEventListener('pointermove', onMove, { passive: true });
+    window.addEventListener('pointerdown', onDown);
     window.addEventListener('keydown', hide);
     window.addEventListener('wheel', hide, { passive: true });
     return () => {
@@ -76,7 +88,8 @@ export function TipLayer() {
       window.removeEventListener('pointerover', onOver);
       window.removeEventListener('focusin', onFocus);
       window.removeEventListener('focusout', hide);
-      window.removeEventListener('pointerdown', hide);
+      window.removeEventListener('pointermove', onMove);
+      window.removeEventListener('pointerdown', onDown);
       window.removeEventListener('keydown', hide);
       window.removeEventListener('wheel', hide);
     };

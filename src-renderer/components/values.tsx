@@ -3,7 +3,7 @@ import { toPrintable } from '../../src-shared/printable';
 import { usePreference } from '../bindings/session-context';
 import { useTicking } from '../bindings/use-ticking';
 import { formatChange, groupDigits } from '../format/integers';
-import { formatExact, formatIso, formatPast, formatRelative, formatTimeOfDay } from '../format/times';
+import { formatExact, formatIso, formatPast, formatPoint, formatRelative } from '../format/times';
 import classes from './values.module.css';
 
 interface MiddleCutProps {
@@ -129,12 +129,9 @@ function TickingTime({ timeMs, text }: { readonly timeMs: number; readonly text:
   );
 }
 
-/** `14:03:07.125`, with its day on hover. */
-export const TimeOfDay = memo(function TimeOfDay({ timeMs }: { readonly timeMs: number }) {
+/** `14:03:07.125`, on another day than today with its date: `2026-03-01 14:03:07`. Exact on hover. */
+export const PointInTime = memo(function PointInTime({ timeMs }: { readonly timeMs: number }) {
   const zone = usePreference('timeZone');
-  return (
-    <time className={classes.time} dateTime={formatIso(timeMs)} data-tip={formatExact(timeMs, zone)}>
-      {formatTimeOfDay(timeMs, zone)}
-    </time>
-  );
+  const text = useTicking((nowMs) => formatPoint(timeMs, nowMs, zone));
+  return <TickingTime timeMs={timeMs} text={text} />;
 });

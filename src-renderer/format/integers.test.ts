@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
+  compactCount,
   countOf,
   cutDigits,
   formatBytes,
@@ -112,4 +113,10 @@ test('a label keeps both ends of a long number, and all of one that fits', () =>
     '412,000,123',
     '18,446…551,615',
   ]);
+});
+
+test('a count for a small space never says more than there is', () => {
+  expect(
+    [0, 99_999, 100_000, 771_264, 999_999, 1_000_000, 1_089_123, 12_999_999, 5_000_000_000].map(compactCount),
+  ).toEqual(['0', '99,999', '100k', '771k', '999k', '1.00M', '1.08M', '12.9M', '5.00G']);
 });

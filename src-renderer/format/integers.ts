@@ -55,6 +55,15 @@ export function wholePercent(part: number, whole: number): number {
   return part >= whole ? 100 : Math.min(99, Math.floor((part / whole) * 100));
 }
 
+/** For a small space: `99,999`, then `771k`, `1.08M`. Never above the exact count, which must be shown on hover. */
+export function compactCount(count: number): string {
+  if (count < 100_000) return groupDigits(count);
+  const step = Math.floor(Math.log10(count) / 3);
+  const scaled = count / 1000 ** step;
+  const decimals = scaled < 10 ? 2 : scaled < 100 ? 1 : 0;
+  return `${(Math.floor(scaled * 10 ** decimals) / 10 ** decimals).toFixed(decimals)}${SCALE[step] ?? ''}`;
+}
+
 const BYTE_UNITS = ['kB', 'MB', 'GB', 'TB'] as const;
 
 /** Decimal units, as file managers show: `28.3 kB`. */

@@ -4,6 +4,7 @@ import {
   formatExact,
   formatIso,
   formatPast,
+  formatPoint,
   formatRelative,
   formatSpan,
   formatTimeOfDay,
@@ -30,6 +31,13 @@ test('the longest callback delay still reads as a span', () => {
 
 test('the deck shows hours only when there are any', () => {
   expect([41_000, 3_723_000, -5].map(formatClock)).toEqual(['00:41', '1:02:03', '00:00']);
+});
+
+test('a point in time has its date when it is not of today', () => {
+  expect(formatPoint(NOON - 60_000, NOON, 'utc')).toBe('12:02:07.125');
+  expect(formatPoint(NOON + 86_340_000, NOON, 'utc')).toBe('2026-03-02 12:02:07');
+  expect(formatPoint(NOON - 43_400_000, NOON, 'utc')).toBe('2026-02-28 23:59:47');
+  expect(formatPoint(Number.MAX_SAFE_INTEGER, NOON, 'utc')).toBe('beyond the calendar');
 });
 
 test('relative times look both ways', () => {

@@ -43,10 +43,14 @@ export function formatRelative(timeMs: number, nowMs: number): string {
 export function formatPast(timeMs: number, nowMs: number, zone: TimeZone): string {
   if (timeMs - nowMs < 1000) return formatRelative(timeMs, nowMs);
   if (timeMs > MAX_DATE_MS) return 'beyond the calendar';
-  const day = formatter(zone, DAY, 'day');
-  return day.format(timeMs) === day.format(nowMs)
+  return isSameDay(timeMs, nowMs, zone)
     ? formatter(zone, SECOND, 'second').format(timeMs)
-    : day.format(timeMs);
+    : formatter(zone, DAY, 'day').format(timeMs);
+}
+
+function isSameDay(timeMs: number, nowMs: number, zone: TimeZone): boolean {
+  const day = formatter(zone, DAY, 'day');
+  return day.format(timeMs) === day.format(nowMs);
 }
 
 function coarse(spanMs: number): string | null {
@@ -86,6 +90,14 @@ const DAY = { year: 'numeric', month: '2-digit', day: '2-digit' } as const;
 export function formatTimeOfDay(timeMs: number, zone: TimeZone): string {
   if (Math.abs(timeMs) > MAX_DATE_MS) return 'beyond the calendar';
   return formatter(zone, CLOCK, 'clock').format(timeMs).replace(',', '.');
+}
+
+/** `14:03:07.125`, on another day than today `2026-03-01 14:03:07`. */
+export function formatPoint(timeMs: number, nowMs: number, zone: TimeZone): string {
+  if (Math.abs(timeMs) > MAX_DATE_MS) return 'beyond the calendar';
+  return isSameDay(timeMs, nowMs, zone)
+    ? formatTimeOfDay(timeMs, zone)
+    : formatter(zone, { ...DAY, ...SECOND }, 'day and second').format(timeMs);
 }
 
 /** `2026-03-01 14:03:07.125 UTC`, or with the local zone's name. */

@@ -21,6 +21,7 @@ const status = (runId: string, indexed: number, startedAtMs = 0): RunStatus => (
   counts: { ...NO_COUNTS, records: indexed, indexed },
   bytesRead: 0,
   bytesTotal: null,
+  expectedRecords: null,
   startedAtMs,
   endedAtMs: null,
   at: 0,

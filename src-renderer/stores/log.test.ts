@@ -129,6 +129,31 @@ test('says what superseded a cancelled callback, or that it was by hand', () => 
   ]);
 });
 
+test('says of a fired callback how late it was, or that a person fired it', () => {
+  const account = { id: 'a', accountType: 'mint', tokens: '1', version: '7', data: '{}' };
+  const fired = (latenessMs: number, more: { late?: boolean; byHand?: boolean } = {}): FeedEvent => ({
+    seq: 1,
+    timeMs: 1,
+    atMs: 1,
+    event: 'fired',
+    at: 1,
+    id: 'a',
+    version: '7',
+    late: false,
+    byHand: false,
+    latenessMs,
+    account,
+    ...more,
+  });
+  const told = [fired(0), fired(12), fired(90_000, { late: true }), fired(0, { byHand: true })];
+  expect(appendFrames(EMPTY_LOG, [frame(told)]).lines.map(({ detail }) => detail)).toEqual([
+    'on time',
+    '12 ms late',
+    'was overdue when Ingot started',
+    'by hand',
+  ]);
+});
+
 const mixed = appendFrames(EMPTY_LOG, [
   frame([
     indexed(1, 'AbcDef', 'mint'),

@@ -150,7 +150,7 @@ function toLine(event: FeedEvent, types: TypeMemory): LogLine {
         accountType: event.account.accountType,
         version: event.version,
         tokens: event.account.tokens,
-        detail: event.byHand ? 'by hand' : firedDetail(event.late, event.latenessMs),
+        detail: firedDetail(event),
       };
     case 'report':
       return {
@@ -177,7 +177,8 @@ function toLine(event: FeedEvent, types: TypeMemory): LogLine {
   }
 }
 
-function firedDetail(late: boolean, latenessMs: number): string {
+function firedDetail({ byHand, late, latenessMs }: Extract<FeedEvent, { event: 'fired' }>): string {
+  if (byHand) return 'by hand';
   if (late) return 'was overdue when Ingot started';
   const whole = Math.round(latenessMs);
   return whole < 1 ? 'on time' : `${whole} ms late`;

@@ -1,14 +1,15 @@
 import { expect, test } from 'vitest';
 import { NO_COUNTS, type RunStatus } from '../../src-shared/events';
-import { addStatus, fractionRead, NO_PROGRESS, readingLeftMs } from './progress';
+import { addStatus, fractionTaken, NO_PROGRESS, readingLeftMs, recordsInAll } from './progress';
 
-const status = (bytesRead: number, more: Partial<RunStatus> = {}): RunStatus => ({
+const status = (records: number, more: Partial<RunStatus> = {}): RunStatus => ({
   runId: '1',
   source: 'sample.json',
   state: 'running',
-  counts: NO_COUNTS,
-  bytesRead,
-  bytesTotal: 10_000,
+  counts: { ...NO_COUNTS, records },
+  bytesRead: 65_536,
+  bytesTotal: 1_000_000,
+  expectedRecords: 10_000,
   startedAtMs: 0,
   endedAtMs: null,
   at: 0,
@@ -18,22 +19,22 @@ const status = (bytesRead: number, more: Partial<RunStatus> = {}): RunStatus => 
   ...more,
 });
 
-function ran(seconds: number, bytesASecond: number) {
+function ran(seconds: number, recordsASecond: number) {
   let progress = NO_PROGRESS;
   for (let second = 0; second <= seconds; second += 1) {
-    progress = addStatus(progress, status(second * bytesASecond), second * 1_000);
+    progress = addStatus(progress, status(second * recordsASecond), second * 1_000);
   }
   return progress;
 }
 
-test('time left follows the pace of the bytes', () => {
+test('time left follows the pace of the records', () => {
   expect(readingLeftMs(ran(10, 100), status(1_000))).toBe(90_000);
 });
 
 test('says nothing before the pace can be told, while paused, or for a stream of unknown size', () => {
   expect(readingLeftMs(ran(1, 100), status(100))).toBeNull();
   expect(readingLeftMs(ran(10, 100), status(1_000, { state: 'paused' }))).toBeNull();
-  expect(readingLeftMs(ran(10, 100), status(1_000, { bytesTotal: null }))).toBeNull();
+  expect(readingLeftMs(ran(10, 100), status(1_000, { expectedRecords: null }))).toBeNull();
 });
 
 test('a pause and another run both begin a new measure', () => {
@@ -46,14 +47,22 @@ test('keeps half a minute of samples, not more', () => {
   expect(ran(600, 1).samples.length).toBeLessThanOrEqual(32);
 });
 
-test('a small file that is in memory at once is not said to be done', () => {
-  expect(fractionRead(status(10_000))).toBeNull();
-  expect(fractionRead(status(10_000, { state: 'paused' }))).toBeNull();
-  expect(fractionRead(status(10_000, { state: 'completed' }))).toBe(1);
+test('a small file, in memory at once, has its progress by the records taken in', () => {
+  const small = { bytesRead: 28_262, bytesTotal: 28_262, expectedRecords: 124 };
+  expect(fractionTaken(status(31, small))).toBe(0.25);
+  expect(recordsInAll(status(31, small))).toBe(124);
+  expect(fractionTaken(status(0, { expectedRecords: 0 }))).toBe(0);
 });
 
-test('what is read is a fraction, or not known', () => {
-  expect(fractionRead(status(2_500))).toBe(0.25);
-  expect(fractionRead(status(2_500, { bytesTotal: null }))).toBeNull();
-  expect(fractionRead(status(2_500, { bytesTotal: null, state: 'draining' }))).toBe(1);
+test('the number of all records is told only when it is certain and the run is under way', () => {
+  expect(recordsInAll(status(31))).toBeNull();
+  expect(recordsInAll(status(31, { bytesTotal: null }))).toBeNull();
+  expect(recordsInAll(status(31, { bytesRead: 1_000_000 }))).toBe(10_000);
+  expect(recordsInAll(status(31, { bytesRead: 1_000_000, state: 'stopped' }))).toBeNull();
+});
+
+test('what is taken in is a fraction, or not known', () => {
+  expect(fractionTaken(status(2_500))).toBe(0.25);
+  expect(fractionTaken(status(2_500, { expectedRecords: null }))).toBeNull();
+  expect(fractionTaken(status(2_500, { expectedRecords: null, state: 'draining' }))).toBe(1);
 });

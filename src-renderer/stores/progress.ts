@@ -4,7 +4,6 @@ import type { RunState } from '../../src-shared/update';
 /** How far a run is and how long it still takes, from the statuses that the feed brings. */
 interface Sample {
   readonly timeMs: number;
-  readonly bytesRead: number;
   readonly records: number;
 }
 
@@ -35,7 +34,7 @@ export function endedEarly(state: RunState): boolean {
 /** A pause breaks the pace: what was measured before it says nothing about what comes after. */
 export function addStatus(progress: Progress, status: RunStatus | null, timeMs: number): Progress {
   if (status === null) return NO_PROGRESS;
-  const sample = { timeMs, bytesRead: status.bytesRead, records: status.counts.records };
+  const sample = { timeMs, records: status.counts.records };
   if (status.runId !== progress.runId || status.state !== 'running') {
     return { runId: status.runId, samples: [sample] };
   }
@@ -45,24 +44,24 @@ export function addStatus(progress: Progress, status: RunStatus | null, timeMs: 
   return { runId: status.runId, samples: [...samples, sample] };
 }
 
-/**
- * 0 to 1 by bytes of the source; null where that cannot be said: its size is not known, or all of it is
- * in memory already while its records still arrive one by one, as with any small file.
- */
-export function fractionRead(status: RunStatus): number | null {
-  const { state, bytesRead, bytesTotal } = status;
+/** The part of the source's records that the run has taken in, 0 to 1; null where their number cannot be told. */
+export function fractionTaken({ state, counts, expectedRecords }: RunStatus): number | null {
   if (state === 'completed' || state === 'draining') return 1;
-  if (bytesTotal === null || bytesTotal === 0 || bytesRead >= bytesTotal) return null;
-  return bytesRead / bytesTotal;
+  return expectedRecords === null ? null : Math.min(1, counts.records / Math.max(1, expectedRecords));
+}
+
+/** How many records the source of a run under way has; null unless that is certain. */
+export function recordsInAll({ state, bytesRead, bytesTotal, expectedRecords }: RunStatus): number | null {
+  return isActive(state) && bytesTotal !== null && bytesRead >= bytesTotal ? expectedRecords : null;
 }
 
 /** Milliseconds until the last record, at the pace of the last half minute; null if that cannot be said. */
 export function readingLeftMs(progress: Progress, status: RunStatus): number | null {
   const first = progress.samples[0];
   const last = progress.samples[progress.samples.length - 1];
-  if (status.state !== 'running' || status.bytesTotal === null || !first || !last) return null;
-  const read = last.bytesRead - first.bytesRead;
+  if (status.state !== 'running' || status.expectedRecords === null || !first || !last) return null;
+  const taken = last.records - first.records;
   const tookMs = last.timeMs - first.timeMs;
-  if (read <= 0 || tookMs < 2 * SPACING_MS) return null;
-  return ((status.bytesTotal - status.bytesRead) / read) * tookMs;
+  if (taken <= 0 || tookMs < 2 * SPACING_MS) return null;
+  return (Math.max(0, status.expectedRecords - status.counts.records) / taken) * tookMs;
 }

@@ -133,6 +133,7 @@ function withEvent(bin: SeriesBin, event: FeedEvent): SeriesBin {
     case 'cancelled':
       return { ...bin, cancelled: bin.cancelled + 1 };
     case 'fired':
+      if (event.byHand) return { ...bin, fired: bin.fired + 1 };
       return {
         ...bin,
         fired: bin.fired + 1,

@@ -12,6 +12,7 @@ const status: RunStatus = {
   counts: NO_COUNTS,
   bytesRead: 0,
   bytesTotal: null,
+  expectedRecords: null,
   startedAtMs: 1_000,
   endedAtMs: null,
   at: 0,

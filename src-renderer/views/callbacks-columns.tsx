@@ -3,7 +3,7 @@ import type { CallbackState } from '../../src-shared/update';
 import type { HistoryRow } from '../../src-shared/views';
 import { useTicking } from '../bindings/use-ticking';
 import { gridColumns } from '../components/data-grid';
-import { AccountId, DataText, Digits, Nothing, PastTime, TimeOfDay } from '../components/values';
+import { AccountId, DataText, Digits, Nothing, PastTime, PointInTime } from '../components/values';
 import { formatSpan } from '../format/times';
 import classes from './callbacks-view.module.css';
 
@@ -56,7 +56,11 @@ const due = column.display({
   size: 108,
   meta: { align: 'end' },
   cell: ({ row }) =>
-    row.original.callbackDueAtMs === null ? <Nothing /> : <TimeOfDay timeMs={row.original.callbackDueAtMs} />,
+    row.original.callbackDueAtMs === null ? (
+      <Nothing />
+    ) : (
+      <PointInTime timeMs={row.original.callbackDueAtMs} />
+    ),
 });
 
 export function callbackColumns(state: CallbackState, actions: CallbackActions) {
@@ -93,7 +97,7 @@ export function callbackColumns(state: CallbackState, actions: CallbackActions) 
       row.original.callbackSettledAtMs === null ? (
         <Nothing />
       ) : (
-        <TimeOfDay timeMs={row.original.callbackSettledAtMs} />
+        <PointInTime timeMs={row.original.callbackSettledAtMs} />
       ),
   });
   const ago = column.display({

@@ -2,7 +2,7 @@ import type { HistoryRow } from '../../src-shared/views';
 import { gridColumns } from '../components/data-grid';
 import { Flash } from '../components/flash';
 import { MarkBadge } from '../components/mark-badge';
-import { AccountId, Change, DataText, Digits, Nothing, TimeOfDay } from '../components/values';
+import { AccountId, Change, DataText, Digits, Nothing, PointInTime } from '../components/values';
 import classes from './history-columns.module.css';
 
 const column = gridColumns<HistoryRow & { readonly cursor: string }>();
@@ -19,7 +19,7 @@ export const historyColumns = [
     id: 'time',
     header: 'Time',
     size: 104,
-    cell: ({ row }) => <TimeOfDay timeMs={row.original.ingestedAtMs} />,
+    cell: ({ row }) => <PointInTime timeMs={row.original.ingestedAtMs} />,
   }),
   column.display({
     id: 'id',

@@ -1,7 +1,7 @@
 import { toPrintableText } from '../../src-shared/printable';
 import { gridColumns } from '../components/data-grid';
 import { MarkBadge } from '../components/mark-badge';
-import { AccountId, DataText, Digits, TimeOfDay } from '../components/values';
+import { AccountId, DataText, Digits, PointInTime } from '../components/values';
 import type { LogLine } from '../stores/log';
 import classes from './live-view.module.css';
 
@@ -12,7 +12,7 @@ export const logColumns = [
     id: 'time',
     header: 'Time',
     size: 104,
-    cell: ({ row }) => <TimeOfDay timeMs={row.original.timeMs} />,
+    cell: ({ row }) => <PointInTime timeMs={row.original.timeMs} />,
   }),
   column.display({
     id: 'event',

@@ -11,7 +11,7 @@ import { DataGrid, gridColumns } from '../components/data-grid';
 import { Flash } from '../components/flash';
 import { saveFile } from '../components/save-file';
 import { Failed, Loading } from '../components/states';
-import { AccountId, DataText, Digits, TimeOfDay } from '../components/values';
+import { AccountId, DataText, Digits, PointInTime } from '../components/values';
 import { ViewFrame } from '../components/view-frame';
 import { countOf, groupDigits } from '../format/integers';
 import { reportCsv, reportJson, reportPlain } from '../format/report-text';
@@ -148,7 +148,7 @@ function Count({ report }: { readonly report: Report }) {
       {countOf(report.accounts, 'account')}
       {underWay && (
         <span className={classes.soFar}>
-          so far, at <TimeOfDay timeMs={report.madeAtMs} />
+          so far, at <PointInTime timeMs={report.madeAtMs} />
         </span>
       )}
     </>

@@ -43,7 +43,7 @@ export function memorySource(
       if (fault) throw fault;
     },
     identify: async () => identity,
-    progress: () => ({ bytesRead: handedOut, byteOffset: handedOut }),
+    progress: () => ({ bytesRead: handedOut, byteOffset: handedOut, expectedRecords: records.length }),
     close: async () => {},
   };
 }

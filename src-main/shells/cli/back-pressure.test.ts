@@ -26,7 +26,7 @@ function sourceOf(chunks: readonly (readonly SourceRecord[])[]): RecordSource {
       yield* chunks;
     },
     identify: async () => ({ kind: 'stream' }),
-    progress: () => ({ bytesRead: 7, byteOffset: 5 }),
+    progress: () => ({ bytesRead: 7, byteOffset: 5, expectedRecords: 3 }),
     close: async () => {},
   };
 }
@@ -48,7 +48,6 @@ describe('a held source', () => {
     door.open();
     await reading;
     expect(got).toEqual([0, 1, 2]);
-    expect(source.handedOut()).toBe(3);
   });
 });
 

@@ -4,9 +4,8 @@ import type { RecordSource } from '../../ingestion/record';
 /** Resolves when more may be made. */
 export type Ready = () => Promise<void>;
 
-/** The same source, read only as fast as its outcomes can be told. Counts what it hands out. */
-export function holdSource(source: RecordSource, ready: Ready): RecordSource & { handedOut(): number } {
-  let handedOut = 0;
+/** The same source, read only as fast as its outcomes can be told. */
+export function holdSource(source: RecordSource, ready: Ready): RecordSource {
   return {
     name: source.name,
     bytesTotal: source.bytesTotal,
@@ -18,14 +17,12 @@ export function holdSource(source: RecordSource, ready: Ready): RecordSource & {
     get notes() {
       return source.notes;
     },
-    handedOut: () => handedOut,
     identify: () => source.identify(),
     progress: () => source.progress(),
     close: () => source.close(),
     async *chunks() {
       for await (const chunk of source.chunks()) {
         await ready();
-        handedOut += chunk.length;
         yield chunk;
       }
     },

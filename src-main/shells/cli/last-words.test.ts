@@ -9,6 +9,7 @@ const status: RunStatus = {
   counts: { ...NO_COUNTS, records: 100, indexed: 100 },
   bytesRead: 1,
   bytesTotal: 1,
+  expectedRecords: 1,
   startedAtMs: 0,
   endedAtMs: 1,
   at: 1,

@@ -152,7 +152,7 @@ export async function playRun(
     const run = await prepared.begin(engine, source);
     begin();
     ending.onBegin(run.stop);
-    output.showProgress(followProgress(run, source, realClock.monotonicMs));
+    output.showProgress(followProgress(run, realClock.monotonicMs));
     const status = await run.ended;
     output.restoreTerminal();
     if (ending.reason() !== 'reader gone') {

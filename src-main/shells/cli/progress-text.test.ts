@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { estimateRecords, formatProgress, type Progress } from './progress-text';
+import { formatProgress, type Progress } from './progress-text';
 
 const reading: Progress = {
   records: 62,
@@ -34,20 +34,5 @@ describe('the progress line', () => {
 
   it.each([0, 10, 30, 50, 60])('fits into %i columns', (width) => {
     expect(formatProgress(reading, width).length).toBeLessThanOrEqual(width);
-  });
-});
-
-describe('the records expected', () => {
-  it('are those handed out once all is read', () => {
-    expect(estimateRecords(124, 28262, 28262)).toBe(124);
-  });
-
-  it('grow with the size that is left', () => {
-    expect(estimateRecords(100, 1000, 4000)).toBe(400);
-  });
-
-  it('are unknown for a pipe, and before the first record', () => {
-    expect(estimateRecords(100, 1000, null)).toBeNull();
-    expect(estimateRecords(0, 1000, 4000)).toBeNull();
   });
 });

@@ -52,16 +52,3 @@ function describeDraining({ pending, fired, cancelled }: Progress): string[] {
 function formatRate(rate: number): string {
   return rate < 10 ? rate.toFixed(1) : formatCount(Math.round(rate));
 }
-
-/**
- * How many records there will be, from what has been read so far: exact once all is read. Bytes arrive
- * in large pieces, so the records handed out count, not those applied.
- */
-export function estimateRecords(
-  handedOut: number,
-  bytesRead: number,
-  bytesTotal: number | null,
-): number | null {
-  if (bytesTotal === null || handedOut === 0 || bytesRead === 0) return null;
-  return bytesRead >= bytesTotal ? handedOut : Math.round(handedOut * (bytesTotal / bytesRead));
-}

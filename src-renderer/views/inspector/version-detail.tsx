@@ -5,7 +5,7 @@ import { useSession } from '../../bindings/session-context';
 import { useResource } from '../../bindings/use-resource';
 import { JsonView } from '../../components/json-view';
 import { Failed, Loading } from '../../components/states';
-import { Digits, TimeOfDay } from '../../components/values';
+import { Digits, PointInTime } from '../../components/values';
 import { formatChange, groupDigits } from '../../format/integers';
 import { formatSpan } from '../../format/times';
 import { diffVersions, type FieldChange } from '../../format/version-diff';
@@ -89,8 +89,9 @@ export function VersionDetail({ id, chosen, latest, onChoose }: VersionDetailPro
       <div className={classes.panel} role="tabpanel" id="version-panel" aria-labelledby={`version-${tab}`}>
         {value !== null && (
           <p className={classes.arrived}>
-            Arrived <TimeOfDay timeMs={value.after.ingestedAtMs} /> in run {groupDigits(value.after.runId)} as
-            record {groupDigits(value.after.record)}, callback after {formatSpan(value.after.callbackTimeMs)}
+            Arrived <PointInTime timeMs={value.after.ingestedAtMs} /> in run {groupDigits(value.after.runId)}{' '}
+            as record {groupDigits(value.after.record)}, callback after{' '}
+            {formatSpan(value.after.callbackTimeMs)}
           </p>
         )}
         {value === null && error !== null ? (

@@ -2,7 +2,7 @@ import { memo, useMemo } from 'react';
 import type { LogEntry } from '../../../src-shared/logs';
 import { toPrintableText } from '../../../src-shared/printable';
 import { gridColumns } from '../../components/data-grid';
-import { TimeOfDay } from '../../components/values';
+import { PointInTime } from '../../components/values';
 import { summarise } from '../../stores/logs-filter';
 import { LevelBadge } from './level-badge';
 import classes from './logs-view.module.css';
@@ -14,7 +14,7 @@ export const logsColumns = [
     id: 'time',
     header: 'Time',
     size: 110,
-    cell: ({ row }) => <TimeOfDay timeMs={row.original.timeMs} />,
+    cell: ({ row }) => <PointInTime timeMs={row.original.timeMs} />,
   }),
   column.display({
     id: 'level',

@@ -1,9 +1,10 @@
 import { type Icon, IconBellRinging, IconCheck, IconChevronRight, IconClock } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import type { AlertStatus, AlertsReport } from '../../../src-shared/alerts';
-import { usePreference, useSession } from '../../bindings/session-context';
+import { useSession } from '../../bindings/session-context';
+import { PointInTime } from '../../components/values';
 import { countOf, formatBytes } from '../../format/integers';
-import { formatSpan, formatTimeOfDay } from '../../format/times';
+import { formatSpan } from '../../format/times';
 import { gravityOfAlerts, summariseAlerts } from '../../stores/health';
 import classes from './alerts-section.module.css';
 import viewClasses from './operations-view.module.css';
@@ -125,8 +126,7 @@ function formatFigure(value: number, unit: AlertStatus['unit']): string {
 }
 
 function Since({ state }: Pick<AlertStatus, 'state'>) {
-  const zone = usePreference('timeZone');
-  const at = (timeMs: number) => formatTimeOfDay(timeMs, zone).slice(0, 8);
+  const at = (timeMs: number) => <PointInTime timeMs={timeMs} />;
   switch (state.phase) {
     case 'inactive':
       return null;
