@@ -48,6 +48,27 @@ test('the log shows what happens as it happens, is filtered, and says everything
   await page.keyboard.press('Escape');
   await expect(entry).toBeHidden();
 
+  // A fault while a view is drawn stays in that view.
+  await goTo(page, 'Live');
+  await page.evaluate(() => {
+    const { createElement } = document;
+    document.createElement = (name: string) => {
+      if (name === 'select') throw new Error('no select today');
+      return Reflect.apply(createElement, document, [name]);
+    };
+  });
+  const toLogs = page.getByRole('navigation').getByRole('link', { name: /Logs$/ });
+  await toLogs.click();
+  const fault = page.getByRole('alert').filter({ hasText: 'no select today' });
+  await expect(fault).toBeVisible();
+  await goTo(page, 'Accounts');
+  await expect(rowsOf(grid(page, 'Accounts')).first()).toBeVisible();
+  await toLogs.click();
+  await expect(fault).toBeVisible();
+  await page.evaluate(() => Reflect.deleteProperty(document, 'createElement'));
+  await fault.getByRole('button', { name: 'Try again' }).click();
+  await expect(rowsOf(log)).not.toHaveCount(0);
+
   await page.getByRole('textbox', { name: 'Part of an entry' }).fill('nothing says this');
   await page.getByRole('button', { name: 'Clear the filter', exact: true }).last().click();
   await expect(rowsOf(log)).not.toHaveCount(0);

@@ -13,6 +13,7 @@ import { ConnectionBanner } from './components/connection-banner';
 import { DatabaseBanner } from './components/database-banner';
 import { Deck } from './components/deck';
 import { DropLayer } from './components/drop-layer';
+import { Guarded } from './components/guarded';
 import { MarkSprite } from './components/mark-sprite';
 import { Rail } from './components/rail';
 import { SetbackBanner } from './components/setback-banner';
@@ -72,9 +73,13 @@ function Workspace() {
         <SetbackBanner />
       </div>
       <Rail />
-      <div className={classes.view}>{View && <View />}</div>
+      <div className={classes.view}>
+        <Guarded shown>{View && <View />}</Guarded>
+      </div>
       {(rested || isInspecting) && <Beside part={INSPECTOR} />}
-      <Deck />
+      <Guarded>
+        <Deck />
+      </Guarded>
       {rested && <Beside part={PREVIEW_DRAWER} />}
       {rested && <Beside part={PALETTE} />}
       <Messages />
@@ -102,5 +107,11 @@ function Messages() {
 
 function Beside({ part }: { readonly part: Part }) {
   const Component = usePart(part);
-  return Component && <Component />;
+  return (
+    Component && (
+      <Guarded>
+        <Component />
+      </Guarded>
+    )
+  );
 }

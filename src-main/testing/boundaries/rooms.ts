@@ -24,11 +24,11 @@ const SQL_TEXTS = [
 
 const WIDGETS = [
   '@mantine',
-  'react-dropzone',
   '@tabler/icons-react',
   '@tanstack/react-table',
   '@tanstack/react-virtual',
   'react-dropzone',
+  'react-error-boundary',
   'uplot',
 ];
 
