@@ -27,3 +27,12 @@ test('a backup clears away what killed ones left behind, where nobody else can b
   const second = await backups.make(database, 'asked');
   expect(readdirSync(folder).sort()).toEqual([first.name, second.name, ...others].sort());
 });
+
+test('backups that cannot be listed are an error, not an empty list', async () => {
+  const folder = createTestFolder();
+  const list = (directory: string) =>
+    createBackups(directory, createVirtualClock(), recordingLogger().logger).list();
+  await expect(list(join(folder, 'not made yet'))).resolves.toEqual([]);
+  writeFileSync(join(folder, 'a file'), '');
+  await expect(list(join(folder, 'a file'))).rejects.toMatchObject({ code: 'source_unreadable' });
+});

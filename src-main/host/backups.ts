@@ -49,7 +49,12 @@ export function createBackups(directory: string, clock: Clock, logger: Logger): 
 
   return {
     async list() {
-      const names = await readdir(directory).catch(() => []);
+      const names = await readdir(directory).catch((error: unknown) => {
+        // None was made yet. Where the list cannot be read, an empty one would say that there are none.
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+        const why = (error as Error).message;
+        throw new IngotError('source_unreadable', `The backups cannot be listed: ${why}.`, {}, error);
+      });
       const ids = names.flatMap((name) => {
         const backupId = name.slice(0, -SUFFIX.length);
         return name.endsWith(SUFFIX) && ID.test(backupId) ? [backupId] : [];

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -79,6 +79,19 @@ describe('uploads', () => {
     expect(first.uploadId).toBe('ed74b5c9ceaa577420d8ec549a9e55c9480ea02f6718c4095687f67e4ab220d4');
     expect(uploads.specOf(first.uploadId).name).toBe('b.json');
     expect(await files()).toHaveLength(1);
+  });
+
+  it('that cannot be read for now are neither taken for gone nor removed', async () => {
+    uploads = await open({ kept: true });
+    const { uploadId } = await uploads.store('a.json', bytes(10));
+    const { path } = uploads.specOf(uploadId);
+    await uploads.close();
+    await rm(`${path}.name`);
+    // Whoever runs this, a directory is not read as a file.
+    await mkdir(`${path}.name`);
+    await open({ kept: true });
+    expect(await readFile(path, 'utf8')).toBe('aaaaabbbbb');
+    await expect(findUpload(parent, uploadId)).rejects.toMatchObject({ code: 'source_unreadable' });
   });
 
   describe('beyond their limit', () => {

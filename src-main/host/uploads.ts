@@ -79,7 +79,7 @@ export const uploadsIn = (dataDir: string) => join(dataDir, 'uploads');
 export async function openUploads(options: UploadsOptions): Promise<Uploads> {
   const { parent, kept, maxBytes, keptBytes = KEPT_BYTES, needed, clock } = options;
   const logger = options.logger.child({ component: 'uploads' });
-  const stored = kept ? await findStored(parent) : new Map<string, Upload>();
+  const stored = kept ? await findStored(parent, logger) : new Map<string, Upload>();
   /** By upload: how many read it now. */
   const readers = new Map<string, number>();
   let directory: Promise<string> | null = null;
@@ -237,7 +237,10 @@ export async function openUploads(options: UploadsOptions): Promise<Uploads> {
 /** A sentence for a person. */
 export const UPLOAD_GONE = 'Its upload is no longer kept.';
 
-/** An upload that a program on this data directory kept; null if it is gone. */
+/**
+ * An upload that a program on this data directory kept; null if it is gone.
+ * @throws IngotError `source_unreadable` if that cannot be told.
+ */
 export async function findUpload(parent: string, uploadId: string): Promise<FileSpec | null> {
   const found = await readStored(parent, uploadId);
   return found && { kind: 'file', path: found.path, name: found.name };
@@ -249,21 +252,39 @@ async function readStored(parent: string, uploadId: string): Promise<Upload | nu
     const name = printableName(await readFile(`${path}${NAME_SUFFIX}`, 'utf8'));
     const [{ size }, { mtimeMs }] = await Promise.all([stat(path), stat(`${path}${NAME_SUFFIX}`)]);
     return { path, name, sizeBytes: size, usedAtMs: mtimeMs };
-  } catch {
-    return null;
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw new IngotError(
+      'source_unreadable',
+      `A kept upload cannot be read: ${(error as Error).message}.`,
+      {},
+      error,
+    );
   }
 }
 
-async function findStored(parent: string): Promise<Map<string, Upload>> {
+async function findStored(parent: string, logger: Logger): Promise<Map<string, Upload>> {
   const stored = new Map<string, Upload>();
-  for (const entry of await readdir(parent).catch(() => [])) {
-    const upload = ID.test(entry) ? await readStored(parent, entry) : null;
-    if (upload) stored.set(entry, upload);
-    // Its name is written last: without one it is not whole.
-    else if (ID.test(entry) || DRAFT.test(entry)) await rm(join(parent, entry), { force: true });
+  const entries = await readdir(parent).catch((error: unknown) => {
+    if (!isMissing(error)) logger.warn({ err: error }, 'the kept uploads could not be listed');
+    return [];
+  });
+  for (const entry of entries.filter((name) => ID.test(name) || DRAFT.test(name))) {
+    try {
+      const upload = ID.test(entry) ? await readStored(parent, entry) : null;
+      if (upload) stored.set(entry, upload);
+      // Its name is written last: without one it is not whole.
+      else await rm(join(parent, entry), { force: true });
+    } catch (error) {
+      // It may be whole, and readable another time.
+      logger.warn({ err: error, uploadId: entry }, 'a kept upload cannot be read');
+    }
   }
   return stored;
 }
+
+/** Any other failure of reading says nothing about whether it is there. */
+const isMissing = (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT';
 
 /** What may still be written there, in bytes. */
 async function freeIn(directory: string): Promise<number> {
