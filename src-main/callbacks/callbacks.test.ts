@@ -21,6 +21,7 @@ describeOnEachDatabase('callbacks', (empty) => {
         version: '3',
         late: false,
         latenessMs: 0,
+        byHand: false,
         account: {
           id: 'a',
           accountType: 'mint',
