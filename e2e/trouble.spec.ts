@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deckOf, expectState, goTo, grid, ingestAtOnce, transport } from './fixtures/actions';
 import { expect, test } from './fixtures/ingot';
@@ -193,4 +193,27 @@ test('a window that its program does not know any more says what to open', async
     await context.close();
     await after.stop();
   }
+});
+
+test('a data directory that is gone is shown as such, and opens again once it is back', async ({
+  home,
+  opened,
+}) => {
+  const { page } = opened;
+  const [there, away] = [join(home, 'data'), join(home, 'data-away')];
+  await rename(there, away);
+  await ingestAtOnce(opened, SAMPLE);
+  await expect(page.getByRole('heading', { level: 1, name: 'The data directory is gone' })).toBeVisible();
+  const faults: string[] = [];
+  for (const theme of THEMES) {
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+    faults.push(...(await findFaults(page)));
+    await keepScreen(page, `gone-${theme}`);
+  }
+  expect(faults).toEqual([]);
+  await expect(page.getByRole('button', { name: 'Start afresh…' })).toHaveCount(0);
+  await rm(there, { recursive: true, force: true });
+  await rename(away, there);
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(page.getByRole('heading', { name: 'Drop a file of account updates' })).toBeVisible();
 });

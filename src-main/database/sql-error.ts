@@ -36,9 +36,10 @@ export function sqlError(statement: string, failure: SqlFailure, location: strin
   const { sqlstate, message, fault } = failure;
   if (fault) {
     const reason = faultError(fault, location, { statement });
+    if (sqlstate === null || fault === 'GONE') return reason;
     // One statement failed of it, and the database goes on.
-    if (sqlstate === null || reason.code === 'disk_full' || fault === 'GONE') return reason;
-    return new IngotError('database_error', reason.message, { ...reason.details, sqlstate });
+    const code = reason.code === 'disk_full' ? reason.code : 'database_error';
+    return new IngotError(code, reason.message, { ...reason.details, sqlstate });
   }
   if (sqlstate === null) {
     return new IngotError(

@@ -1,4 +1,3 @@
-import { fileTypeFromBuffer } from 'file-type';
 import { IngotError } from '../../src-shared/errors';
 
 /** What a source is that is none of updates, and what a person can do about it. */
@@ -75,6 +74,7 @@ export async function recogniseBinary(bytes: Uint8Array): Promise<Recognised> {
     return { what: 'holds nothing but zeros', hint: 'It was probably not written to its end. Get it again.' };
   }
   if (isZlib(bytes)) return { what: 'is compressed with zlib (deflate)', hint: DECOMPRESS };
+  const { fileTypeFromBuffer } = await import('file-type');
   const found = await fileTypeFromBuffer(bytes).catch(() => undefined);
   if (found !== undefined) {
     return FORMATS[found.ext] ?? { what: `looks like a file of the type ${found.mime}`, hint: WANTED };
