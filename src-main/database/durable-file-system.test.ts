@@ -159,6 +159,19 @@ test.each<[string, (dataDir: string, other: string) => void, boolean]>([
   if (takesAll) expect(existsSync(dataDir) ? listFiles(dataDir) : null).toEqual(there);
 });
 
+test('a read that needs a file of a directory that is gone says that it is gone, and ends the database', async () => {
+  const dataDir = createTestDataDir();
+  writeFileSync(join(dataDir, 'ingot.lock'), '');
+  const losses: IngotError[] = [];
+  const db = await openPglite({ dataDir, onLost: (error) => losses.push(error) });
+  onTestFinished(() => db.abandon());
+  renameSync(dataDir, join(createTestFolder(), 'moved'));
+  // Nobody has read it before: its file is looked for now.
+  const cold: Statement = { name: 'cold', deadline: 'read', text: 'SELECT count(*) FROM pg_largeobject' };
+  await expect(db.query(cold)).rejects.toMatchObject({ details: { trouble: 'gone' } });
+  expect(losses).toMatchObject([{ details: { trouble: 'gone' } }]);
+});
+
 /** Names with sizes: of a database that was put in the place of an open one nothing may change. */
 function listFiles(directory: string): readonly string[] {
   return fs

@@ -105,7 +105,8 @@ export async function openDurableFileSystem(
           }
           return done;
         };
-        for (const operations of [nodeFs.stream_ops, nodeFs.node_ops]) noteFaults(operations, onFault);
+        for (const operations of [nodeFs.stream_ops, nodeFs.node_ops])
+          noteFaults(operations, isInPlace, onFault);
         nodeFs.stream_ops.fsync = ({ nfd, node }) => {
           try {
             disk.sync(nfd, nodeFs.realPath(node));
@@ -134,14 +135,18 @@ const NOT_SYNCED: Readonly<Record<string, number>> = { EBADF: 8, EINVAL: 28 };
 const gone = () =>
   Object.assign(new Error('gone'), { name: 'ErrnoError', code: 'GONE', errno: wasiOf('GONE') });
 
-function noteFaults(operations: object, onFault: (fault: Fault) => void): void {
+/** WASI's ENOENT. Postgres looks for files that need not be there; where the directory is gone, none is. */
+const MISSING = 44;
+
+function noteFaults(operations: object, isInPlace: () => boolean, onFault: (fault: Fault) => void): void {
   for (const [name, operation] of Object.entries(operations)) {
     Object.assign(operations, {
       [name]: (...taken: unknown[]) => {
         try {
           return operation(...taken);
         } catch (error) {
-          const fault = faultOf(error);
+          const isGone = (error as { errno?: unknown }).errno === MISSING && !isInPlace();
+          const fault = isGone ? 'GONE' : faultOf(error);
           if (fault) onFault(fault);
           throw error;
         }

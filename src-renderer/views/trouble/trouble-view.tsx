@@ -61,5 +61,5 @@ export function TroubleView({ trouble }: { readonly trouble: OpeningTrouble }) {
 
 const KEPT: Partial<Record<TroubleKind, string>> = {
   disk_full: 'Everything acknowledged. A run that was under way stopped there, and can be resumed.',
-  gone: 'What was stored before is in the directory, wherever it is now. Nothing was put in its place.',
+  gone: 'What was stored before is in the directory, wherever it is now. No other database was made in its place.',
 };
