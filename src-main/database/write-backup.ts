@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
@@ -17,6 +17,7 @@ import {
 } from './backup-format';
 import type { Database, Queryable, Statement } from './database';
 import { verifyBackup } from './read-backup';
+import { syncNames } from './sync-directory';
 
 export interface WriteBackupOptions {
   readonly path: string;
@@ -55,7 +56,7 @@ export async function writeBackup(database: Database, options: WriteBackupOption
       });
     }
     await rename(draft, options.path);
-    await syncDirectory(dirname(options.path));
+    await syncNames(dirname(options.path));
     return header;
   } catch (error) {
     await rm(draft, { force: true });
@@ -183,11 +184,4 @@ function keyBounds(table: BackupTable): string {
 /** By their table: the bare names mean the text columns of the select list, which sort otherwise. */
 function qualified(table: BackupTable): string {
   return table.key.map((name) => `t.${name}`).join(', ');
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  // Windows does not open directories; there the rename is as durable as it gets.
-  const directory = await open(path, 'r').catch(() => null);
-  await directory?.sync().catch(() => undefined);
-  await directory?.close();
 }
