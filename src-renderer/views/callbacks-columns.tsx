@@ -3,7 +3,7 @@ import type { CallbackState } from '../../src-shared/update';
 import type { HistoryRow } from '../../src-shared/views';
 import { useTicking } from '../bindings/use-ticking';
 import { gridColumns } from '../components/data-grid';
-import { AccountId, DataText, Digits, Nothing, PastTime, PointInTime } from '../components/values';
+import { AccountId, DataText, Digits, Nothing, PointInTime } from '../components/values';
 import { formatSpan } from '../format/times';
 import classes from './callbacks-view.module.css';
 
@@ -100,20 +100,9 @@ export function callbackColumns(state: CallbackState, actions: CallbackActions) 
         <PointInTime timeMs={row.original.callbackSettledAtMs} />
       ),
   });
-  const ago = column.display({
-    id: 'ago',
-    header: 'Ago',
-    size: 100,
-    meta: { align: 'end' },
-    cell: ({ row }) =>
-      row.original.callbackSettledAtMs === null ? null : (
-        <PastTime timeMs={row.original.callbackSettledAtMs} />
-      ),
-  });
   if (state === 'fired') {
     return [
       settled,
-      ago,
       account,
       type,
       version,
@@ -130,7 +119,6 @@ export function callbackColumns(state: CallbackState, actions: CallbackActions) 
   }
   return [
     settled,
-    ago,
     account,
     type,
     version,
