@@ -45,7 +45,7 @@ export interface EngineSeat {
 export interface EngineSeatDeps {
   readonly database: Database;
   readonly clock: Clock;
-  /** Of no room yet. */
+  /** The root logger. */
   readonly logger: Logger;
   readonly observer: Observer;
   readonly publish: EngineListener;

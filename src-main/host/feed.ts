@@ -69,7 +69,7 @@ export interface FeedDeps {
 interface Follower {
   readonly client: FeedClient;
   sentSeq: number;
-  /** Why what it has is of no use: another content, or another host. Null: it only needs what is new. */
+  /** Why the client must discard what it has: the content or the host is another one. Null: it only needs what is new. */
   startOver: 'database' | 'restarted' | null;
   /** Up to here everything is sent, oldest first, nothing left out: what happened before the client joined or came back. */
   replayUntil: number;

@@ -16,7 +16,7 @@ export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name);
 }
 
-/** @param isCut Whether the text goes on after its end. */
+/** @param isCut Whether `text` is only the beginning of a longer one. */
 export function leaveOutSecrets(text: string, isCut: boolean): string {
   const shown = text
     .replace(NUMBERS, '[numbers left out]')

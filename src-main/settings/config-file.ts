@@ -4,7 +4,7 @@ import { IngotError } from '../../src-shared/errors';
 interface ConfigFileUse {
   /** Somebody named the file: it must be there. */
   readonly required: boolean;
-  /** Gets a sentence if a file that nobody named cannot be read: it is skipped. */
+  /** Called with a sentence if the default file cannot be read. That file is skipped. */
   readonly warn: (message: string) => void;
 }
 

@@ -55,7 +55,7 @@ export function usePart<Props extends object>(part: Part<Props>): ComponentType<
     let gone = false;
     part.load().then(
       () => !gone && setArrived(part),
-      // A host that has gone is told of elsewhere; one that answers should have had the part.
+      // The window already shows that a host has ended. A host that answers should have had the part.
       () =>
         client.call('app.info', {}).then(
           () => !gone && fail(NOT_LOADED),

@@ -1,19 +1,12 @@
 import type { FeedEvent, FeedFrame } from '../../src-shared/feed';
+import { TIMELINE_KINDS, type TimelineKind } from '../../src-shared/timeline';
 import { groupDigits } from '../format/integers';
 import type { TypeMemory } from './type-memory';
 
 /** The log as the feed tells it, bounded: what is older is in the history. */
 export const LOG_CAPACITY = 10_000;
-export const LOG_KINDS = [
-  'indexed',
-  'stale',
-  'duplicate',
-  'conflict',
-  'rejected',
-  'fired',
-  'cancelled',
-] as const;
-export type LogKind = (typeof LOG_KINDS)[number];
+export const LOG_KINDS = TIMELINE_KINDS;
+export type LogKind = TimelineKind;
 /** What is always shown, whatever the filter: the run's own news, and where events are missing. */
 export type NewsKind = 'run' | 'report' | 'summary' | 'database' | 'notice' | 'gap';
 
