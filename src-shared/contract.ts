@@ -138,6 +138,8 @@ export const contract = {
   /** Lets exactly one record through, then pauses. Only while paused. */
   'run.step': method(nothing)<RunStatus>(),
   'run.stop': method(nothing)<RunStatus>(),
+  /** How fast the run's clock goes from now on. Not of a virtual run. */
+  'run.setSpeed': method(z.strictObject({ speed: runSettingsSchema.shape.speed.unwrap() }))<RunStatus>(),
   /** The run under way, or the last one of this session. */
   'run.status': method(nothing)<RunStatus | null>(),
 
@@ -150,6 +152,8 @@ export const contract = {
    * with the reason, if its source cannot be read again or is not what it was.
    */
   'runs.resume': method(z.strictObject({ runId: z.string().regex(/^\d{1,19}$/) }))<RunStatus>(),
+  /** The clock of a run that stands still, and its callbacks with it, goes on: a restored run, or one cut off while paused. */
+  'runs.resumeClock': method(z.strictObject({ runId: z.string().regex(/^\d{1,19}$/) }))<null>(),
   'timeline.get': method(views.timelineQuerySchema)<views.Timeline>(),
 
   'accounts.page': method(views.accountsQuerySchema)<views.RowWindow<views.AccountRow>>(),

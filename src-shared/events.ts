@@ -1,10 +1,8 @@
-import type { Account, EpochMs, RunState, TypeLeaders, U64Text } from './update';
+import type { Moment } from './run-clock';
+import type { Account, EpochMs, RunState, TypeLeaders, U64Text, VersionText } from './update';
 
-/** What every event of a run carries. */
-interface Stamp {
-  /** Milliseconds of the run's clock since its start: virtual when simulated, scaled by the speed. */
-  readonly at: number;
-}
+/** What every event of a run carries: when it happened, on the clock of the run that did it. */
+type Stamp = Moment;
 
 /** The record's own content, where the update changed no latest state. */
 interface Unchanged {
@@ -21,35 +19,43 @@ export interface RunEventMap {
   indexed: Stamp & {
     readonly record: number;
     readonly id: string;
-    readonly version: U64Text;
+    readonly version: VersionText;
     readonly accountType: string;
     readonly tokens: U64Text;
-    readonly dueAtMs: EpochMs;
+    /** On the run's clock. */
+    readonly dueMs: number;
   };
   /** Kept in the history, below the `latest` version known: changes nothing else. */
   stale: Stamp &
     Unchanged & {
       readonly record: number;
       readonly id: string;
-      readonly version: U64Text;
-      readonly latest: U64Text;
+      readonly version: VersionText;
+      readonly latest: VersionText;
     };
   /** Seen before with the same content. */
-  duplicate: Stamp & Unchanged & { readonly record: number; readonly id: string; readonly version: U64Text };
+  duplicate: Stamp &
+    Unchanged & { readonly record: number; readonly id: string; readonly version: VersionText };
   /** Seen before with other content: the first wins. */
-  conflict: Stamp & Unchanged & { readonly record: number; readonly id: string; readonly version: U64Text };
+  conflict: Stamp &
+    Unchanged & { readonly record: number; readonly id: string; readonly version: VersionText };
   /** Not valid; `reason` is `field: what is wrong`. Kept among the run's rejects. */
   rejected: Stamp & { readonly record: number; readonly reason: string };
-  /** A newer version committed before the callback was claimed. */
+  /**
+   * A newer version committed before the callback was claimed, at the time of that version; or nothing superseded it: a
+   * person cancelled it, or it was skipped, on the clock of its own run.
+   */
   cancelled: Stamp & {
+    /** The run whose callback it was. */
+    readonly callbackRunId: string;
     readonly id: string;
-    readonly version: U64Text;
-    readonly supersededBy: U64Text | null;
+    readonly version: VersionText;
+    readonly supersededBy: VersionText | null;
   };
-  /** The callback was due and claimed, or fired by hand. `late`: it was overdue when the engine took it up at start. */
+  /** The callback was due and claimed, or fired by hand; on the clock of its own run. `late`: it was overdue when the engine took it up at start. */
   fired: Stamp & {
     readonly id: string;
-    readonly version: U64Text;
+    readonly version: VersionText;
     readonly late: boolean;
     /** A person fired it, perhaps before it was due. */
     readonly byHand: boolean;
@@ -79,8 +85,8 @@ export type RunEvent = {
 }[RunEventName];
 
 /**
- * Records by outcome, and callbacks by what became of them while the run went on; `pending` is how
- * many wait in the database. Plain numbers: each is bounded by the records of one source.
+ * A run's records by outcome, and its own callbacks by what became of them: `indexed` is always the sum of `fired`,
+ * `cancelled` and `pending`. Plain numbers: each is bounded by the records of one source.
  */
 export interface RunCounts {
   readonly records: number;
@@ -117,11 +123,17 @@ export interface RunStatus {
   readonly bytesTotal: number | null;
   /** Records in the source, those before a resume included: an estimate until all is read. Null where none can be made. */
   readonly expectedRecords: number | null;
+  /** By the wall clock, also of a virtual run. */
   readonly startedAtMs: EpochMs;
   readonly endedAtMs: EpochMs | null;
   /** Milliseconds of the run's clock since its start. */
   readonly at: number;
+  /** How many milliseconds of the run's clock pass in one of the wall's: 0 while paused, and of a virtual run. */
+  readonly rate: number;
+  /** The rate while it is not paused. */
   readonly speed: number;
+  /** Whether it has a virtual clock. */
+  readonly simulated: boolean;
   readonly fieldMap: string | null;
   /** Why it failed, for a person. */
   readonly failure: string | null;

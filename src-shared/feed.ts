@@ -24,8 +24,6 @@ export type FeedEvent = {
   readonly seq: number;
   /** When the feed got it. */
   readonly timeMs: EpochMs;
-  /** When it happened, as the tables show it: ahead of `timeMs` in a virtual run. */
-  readonly atMs: EpochMs;
 } & (RunEvent | HostEvent);
 
 /** Totals since the host started, for plots: a rate is the difference of two frames. */

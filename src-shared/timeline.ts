@@ -1,5 +1,3 @@
-import type { EpochMs } from './update';
-
 /** What is counted over a run's time: arrivals above the axis, callbacks below it. */
 export const TIMELINE_KINDS = [
   'indexed',
@@ -13,9 +11,8 @@ export const TIMELINE_KINDS = [
 export type TimelineKind = (typeof TIMELINE_KINDS)[number];
 export type TimelineCounts = Readonly<Record<TimelineKind, number>>;
 
-/** Counts in equal bins from the run's start on. A line ends at its last bin with a count. */
+/** Counts in equal bins over the run's clock, from 0 on. A line ends at its last bin with a count. */
 export interface TimelineBins {
-  readonly startMs: EpochMs;
   /** Width of a bin: `FIRST_BIN_MS`, doubled until the run fits into `MAX_BINS`. */
   readonly binMs: number;
   readonly bins: Readonly<Record<TimelineKind, readonly number[]>>;
@@ -36,10 +33,10 @@ export function mapKinds<Value>(make: (kind: TimelineKind) => Value): Record<Tim
   };
 }
 
-/** The width of the bins of a run that lasted from `startMs` to `timeMs`. */
-export function binMsFor(startMs: EpochMs, timeMs: EpochMs, fromMs = FIRST_BIN_MS): number {
+/** The width of the bins of a run whose clock has come to `at`. */
+export function binMsFor(at: number, fromMs = FIRST_BIN_MS): number {
   let binMs = fromMs;
-  while ((timeMs - startMs) / binMs >= MAX_BINS) binMs *= 2;
+  while (at / binMs >= MAX_BINS) binMs *= 2;
   return binMs;
 }
 

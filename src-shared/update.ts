@@ -7,10 +7,42 @@
 /** An unsigned 64-bit integer as its shortest decimal string: `"0"` to `"18446744073709551615"`. */
 export type U64Text = string;
 
+/**
+ * The place of a state in the order of its account's states: the slot, then the write version, each a `U64Text`.
+ * `"5"` is version 5 of slot 0, which is what sources without slots have; `"12:5"` is version 5 of slot 12.
+ */
+export type VersionText = string;
+
+/** @param slot `"0"` is not printed. */
+export const versionText = (slot: U64Text, version: U64Text): VersionText =>
+  slot === '0' ? version : `${slot}:${version}`;
+
+export function slotOf(version: VersionText): U64Text {
+  const colon = version.indexOf(':');
+  return colon === -1 ? '0' : version.slice(0, colon);
+}
+
+/** The write version, without the slot. */
+export function writeVersionOf(version: VersionText): U64Text {
+  return version.slice(version.indexOf(':') + 1);
+}
+
+/** Below 0 if `a` comes first, above 0 if `b` does. */
+export function compareVersions(a: VersionText, b: VersionText): number {
+  if (!a.includes(':') && !b.includes(':')) return compareU64(a, b);
+  return compareU64(slotOf(a), slotOf(b)) || compareU64(writeVersionOf(a), writeVersionOf(b));
+}
+
+/** Without leading zeros, more digits are more, and equally many compare as text. */
+export function compareU64(a: U64Text, b: U64Text): number {
+  if (a.length !== b.length) return a.length - b.length;
+  return a === b ? 0 : a < b ? -1 : 1;
+}
+
 /** The text of one JSON value, exact as it was read or as the database prints it. */
 export type JsonText = string;
 
-/** Milliseconds since 1970-01-01T00:00:00Z. At most 2^53-1 plus one delay: see `dueAtMs`. */
+/** Milliseconds since 1970-01-01T00:00:00Z. */
 export type EpochMs = number;
 
 export const OUTCOMES = ['indexed', 'stale', 'duplicate', 'conflict', 'rejected'] as const;
@@ -41,7 +73,7 @@ export type RunState = (typeof RUN_STATES)[number];
 export const UPDATE_LIMITS = {
   idLength: 128,
   accountTypeLength: 64,
-  /** For `tokens` and `version`. */
+  /** For `tokens`, `slot` and `version`. */
   maxU64: 2n ** 64n - 1n,
   maxCallbackTimeMs: Number.MAX_SAFE_INTEGER,
 } as const;
@@ -51,7 +83,7 @@ export interface Account {
   readonly id: string;
   readonly accountType: string;
   readonly tokens: U64Text;
-  readonly version: U64Text;
+  readonly version: VersionText;
   readonly data: JsonText;
 }
 
@@ -73,7 +105,7 @@ export interface TypeLeaders {
 
 export interface Leader {
   readonly id: string;
-  readonly version: U64Text;
+  readonly version: VersionText;
 }
 
 /** What one report names at most; the rest is read page by page. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { RunCounts } from './events';
+import type { Moment } from './run-clock';
 import type { RunSettings } from './run-settings';
 import type { TimelineBins, TimelineCounts } from './timeline';
 import {
@@ -13,6 +14,7 @@ import {
   type RunState,
   type TypeLeaders,
   type U64Text,
+  type VersionText,
 } from './update';
 
 /** What the views ask for and get: keyset windows, filters, rows. */
@@ -39,6 +41,8 @@ export interface RowWindow<Row> {
   readonly rows: readonly (Row & { readonly cursor: string })[];
   readonly atStart: boolean;
   readonly atEnd: boolean;
+  /** Where to go on: the search for rows stopped here before the window was full. Null: it is full, or at the edge. */
+  readonly next: string | null;
   /** How many rows match in all; `totalIs` says whether that is counted or estimated. */
   readonly total: number;
   readonly totalIs: 'exact' | 'estimate';
@@ -50,6 +54,17 @@ const u64TextSchema = z
   .string()
   .regex(/^(0|[1-9]\d{0,19})$/, { message: 'must be a whole number' })
   .refine((text) => BigInt(text) <= 2n ** 64n - 1n, { message: 'must be at most 18446744073709551615' });
+/** `VERSION`, or `SLOT:VERSION`. */
+const versionTextSchema = z
+  .string()
+  .refine(
+    (text) =>
+      text.split(':').length <= 2 && text.split(':').every((part) => u64TextSchema.safeParse(part).success),
+    {
+      message: 'must be VERSION or SLOT:VERSION, each from 0 to 18446744073709551615',
+    },
+  )
+  .transform((text) => text.replace(/^0:/, ''));
 const idPrefixSchema = z.string().max(128);
 /** A type has at most 64 code points, each of one or two UTF-16 units. */
 const accountTypeSchema = z.string().max(128);
@@ -69,8 +84,8 @@ export const accountsQuerySchema = z.strictObject({
     callbackStates: statesSchema.optional(),
     tokensFrom: u64TextSchema.optional(),
     tokensTo: u64TextSchema.optional(),
-    versionFrom: u64TextSchema.optional(),
-    versionTo: u64TextSchema.optional(),
+    versionFrom: versionTextSchema.optional(),
+    versionTo: versionTextSchema.optional(),
   }),
 });
 export type AccountsQuery = z.infer<typeof accountsQuerySchema>;
@@ -79,13 +94,14 @@ export interface AccountRow {
   readonly id: string;
   readonly accountType: string;
   readonly tokens: U64Text;
-  readonly version: U64Text;
+  readonly version: VersionText;
   /** State of the latest version's callback. */
   readonly callbackState: CallbackState;
-  readonly callbackDueAtMs: EpochMs;
-  readonly callbackSettledAtMs: EpochMs | null;
-  readonly createdAtMs: EpochMs;
-  readonly updatedAtMs: EpochMs;
+  readonly callbackDue: Moment;
+  readonly callbackSettled: Moment | null;
+  /** Arrival of the first update of the account, and of its latest version. */
+  readonly created: Moment;
+  readonly updated: Moment;
 }
 
 export interface AccountDetail extends AccountRow {
@@ -108,25 +124,33 @@ export const historyQuerySchema = z.strictObject({
 });
 export type HistoryQuery = z.infer<typeof historyQuerySchema>;
 
+export const SETTLED_HOW = ['due', 'fired by hand', 'cancelled by hand', 'skipped', 'newer version'] as const;
+/** What settled a callback: it was due, a person, the setting for overdue callbacks, or a newer version. */
+export type SettledHow = (typeof SETTLED_HOW)[number];
+
 /** One unique update, as it is kept. */
 export interface HistoryRow {
-  /** Arrival order over all runs. */
+  /** Its place in the one order of arrivals and settled callbacks. */
   readonly seq: string;
   readonly runId: string;
   readonly record: number;
+  /** Of arrival within the run, from 0. */
+  readonly position: number;
   readonly id: string;
   readonly accountType: string;
-  readonly version: U64Text;
+  readonly version: VersionText;
   readonly tokens: U64Text;
   /** Tokens minus those of the version that was the latest before it, signed decimal; null if there was none, or if it is stale. */
   readonly tokensChange: string | null;
   readonly outcome: Extract<Outcome, 'indexed' | 'stale'>;
-  readonly ingestedAtMs: EpochMs;
+  readonly arrived: Moment;
   readonly callbackTimeMs: number;
   readonly callbackState: CallbackState | null;
-  readonly callbackDueAtMs: EpochMs | null;
-  readonly callbackSettledAtMs: EpochMs | null;
-  readonly supersededBy: U64Text | null;
+  readonly callbackDue: Moment | null;
+  readonly callbackSettled: Moment | null;
+  readonly settledHow: SettledHow | null;
+  /** The version that cancelled it. */
+  readonly supersededBy: VersionText | null;
 }
 
 /** A history row with its JSON: for the inspector, its diff and its raw view. */
@@ -142,7 +166,7 @@ export const callbacksQuerySchema = z.strictObject({
 });
 export type CallbacksQuery = z.infer<typeof callbacksQuerySchema>;
 export type CallbackCounts = Readonly<Record<CallbackState, number>> & { readonly paused: boolean };
-export const callbackKeySchema = z.strictObject({ id: idSchema, version: u64TextSchema });
+export const callbackKeySchema = z.strictObject({ id: idSchema, version: versionTextSchema });
 
 export const runsQuerySchema = z.strictObject({ window: windowSchema });
 export interface RunRow {
