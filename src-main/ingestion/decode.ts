@@ -49,6 +49,7 @@ function createRawRecord(): RawRecord {
       id: createRawField(),
       accountType: createRawField(),
       tokens: createRawField(),
+      slot: createRawField(),
       version: createRawField(),
       callbackTimeMs: createRawField(),
       data: createRawField(),

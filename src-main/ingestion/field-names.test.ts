@@ -130,7 +130,7 @@ const REASONS: [text: string, field: string, reason: string][] = [
   ['{"pubkey":1,"account":{}}', 'id', 'id: required; found pubkey, account'],
   ['{}', 'id', 'id: required'],
   [recordText({ version: undefined }), 'version', 'version: required'],
-  [recordText({ version: undefined, slot: '5', ver: '1' }), 'version', 'version: required; found slot, ver'],
+  [recordText({ version: undefined, slot: '5', ver: '1' }), 'version', 'version: required; found ver'],
   [recordText({ ...OLDER, account_type: '"m"' }), 'callbackTimeMs', 'callback_time_ms: required'],
   [recordText({ ...OLDER, callback_time_ms: '1' }), 'accountType', 'account_type: required'],
   [

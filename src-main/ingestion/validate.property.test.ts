@@ -51,19 +51,21 @@ test('every field comes to its value or to its reason, and the record to the fir
         id: name(128),
         accountType: name(64),
         tokens: u64,
+        slot: fc.option(u64, { nil: undefined }),
         version: u64,
         callbackTimeMs: integer(MAX_CALLBACK_TIME, NOT_CALLBACK_TIME),
       }),
       (fields) => {
-        const wrong = Object.entries(fields).find(([, { reason }]) => reason !== undefined);
+        const wrong = Object.entries(fields).find(([, field]) => field?.reason !== undefined);
         const judged = judgeFields(
-          Object.fromEntries(Object.entries(fields).map(([key, { text }]) => [key, text])),
+          Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, field?.text])),
         );
+        const slot = fields.slot?.value ?? '0';
         if (wrong) {
           expect(judged).toMatchObject({
             kind: 'reject',
             field: wrong[0],
-            reason: `${wrong[0]}: ${wrong[1].reason}`,
+            reason: `${wrong[0]}: ${wrong[1]?.reason}`,
           });
         } else {
           expect(judged).toMatchObject({
@@ -72,7 +74,7 @@ test('every field comes to its value or to its reason, and the record to the fir
               id: fields.id.value,
               accountType: fields.accountType.value,
               tokens: fields.tokens.value,
-              version: fields.version.value,
+              version: slot === '0' ? fields.version.value : `${slot}:${fields.version.value}`,
               callbackTimeMs: Number(fields.callbackTimeMs.value),
               data: '{}',
             },

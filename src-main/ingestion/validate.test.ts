@@ -88,6 +88,15 @@ const CASES: [fields: Record<string, string | undefined>, reason: string | undef
   [{ version: '18446744073709551616' }, `version: ${NOT_U64}`],
   [{ version: '"18446744073709551615"' }, undefined],
   [{ version: 'null' }, `version: ${NOT_U64}`],
+  [{ slot: '0' }, undefined],
+  [{ slot: '18446744073709551615' }, undefined],
+  [{ slot: '"18446744073709551615"' }, undefined],
+  [{ slot: '18446744073709551616' }, `slot: ${NOT_U64}`],
+  [{ slot: '-1' }, `slot: ${NOT_U64}`],
+  [{ slot: '""' }, `slot: ${NOT_U64}`],
+  [{ slot: 'null' }, `slot: ${NOT_U64}`],
+  [{ slot: '[5]' }, `slot: ${NOT_U64}`],
+  [{ slot: '"012"' }, 'slot: must not have leading zeros'],
   [{ callbackTimeMs: undefined }, 'callbackTimeMs: required'],
   [{ callbackTimeMs: '"500"' }, undefined],
   [{ callbackTimeMs: '9007199254740991' }, undefined],
@@ -122,12 +131,24 @@ for (const [fields, reason] of CASES) {
 }
 
 test('the first field that is wrong is named, in the order of the words and not of the source', () => {
-  const fields = ['id', 'accountType', 'tokens', 'version', 'callbackTimeMs', 'data'];
+  const fields = ['id', 'accountType', 'tokens', 'slot', 'version', 'callbackTimeMs', 'data'];
   for (const [index, field] of fields.entries()) {
     const wrong = fields.slice(index).reverse();
     const text = recordText(Object.fromEntries(wrong.map((name) => [name, '"\\u0000"'])));
     expect(judge(text)).toMatchObject({ kind: 'reject', field });
   }
+});
+
+test('the slot comes before the version, and slot 0 is not written', () => {
+  const versionOf = (fields: Record<string, string | undefined>) => {
+    const judged = judgeFields({ version: '5', ...fields });
+    return judged.kind === 'update' ? judged.update.version : judged.reason;
+  };
+  expect(versionOf({})).toBe('5');
+  expect(versionOf({ slot: '0' })).toBe('5');
+  expect(versionOf({ slot: '12' })).toBe('12:5');
+  expect(versionOf({ slot: '"18446744073709551615"', version: '0' })).toBe('18446744073709551615:0');
+  expect(versionOf({ SLOT: '12' })).toBe('12:5');
 });
 
 test('a record that is no object is rejected as a whole', () => {

@@ -1,4 +1,4 @@
-import { UPDATE_LIMITS } from '../../src-shared/update';
+import { UPDATE_LIMITS, versionText } from '../../src-shared/update';
 import { type RawField, type RawRecord, readString, readText } from './decode';
 import { describeReject, readExcerpt } from './describe-reject';
 import type { Field } from './field-names';
@@ -28,6 +28,7 @@ const MAX_CALLBACK_TIME = String(UPDATE_LIMITS.maxCallbackTimeMs);
 /** Integers of so many digits are all below 2^53. */
 const SAFE_DIGITS = 15;
 const NO_DATA = '{}';
+const NO_SLOT = '0';
 
 /** One for each source: it remembers strings that come again and again. */
 export function createValidate(): Validate {
@@ -96,11 +97,20 @@ export function createValidate(): Validate {
     const tokensFault = findIntegerFault(tokens, MAX_U64, 'notU64');
     if (tokensFault !== undefined) return reject('tokens', tokensFault);
 
+    let slot = NO_SLOT;
+    if (fields.slot.kind !== ABSENT) {
+      if (!mayBeInteger(fields.slot.kind)) return reject('slot', 'notU64');
+      slot = read(bytes, fields.slot);
+      const slotFault = findIntegerFault(slot, MAX_U64, 'notU64');
+      if (slotFault !== undefined) return reject('slot', slotFault);
+    }
+
     if (!mayBeInteger(fields.version.kind))
       return reject('version', missingOr(fields.version.kind, 'notU64'));
-    const version = read(bytes, fields.version);
-    const versionFault = findIntegerFault(version, MAX_U64, 'notU64');
+    const writeVersion = read(bytes, fields.version);
+    const versionFault = findIntegerFault(writeVersion, MAX_U64, 'notU64');
     if (versionFault !== undefined) return reject('version', versionFault);
+    const version = versionText(slot, writeVersion);
 
     const callbackTimeMs = readCallbackTime(bytes, fields.callbackTimeMs);
     if (typeof callbackTimeMs === 'string') return reject('callbackTimeMs', callbackTimeMs);

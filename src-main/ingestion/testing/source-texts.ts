@@ -53,6 +53,7 @@ const fieldName = fc.constantFrom(
   'parentProgramSubType',
   'account_type',
   'tokens',
+  'slot',
   'version',
   'callbackTimeMs',
   'callback_time_ms',
