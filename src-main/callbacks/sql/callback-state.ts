@@ -1,0 +1,65 @@
+import { versionTextOf } from '../../database/version-sql';
+
+/**
+ * What became of a callback, derived here and nowhere else:
+ *
+ * - its update is stale (`due_ms` is null): it has none;
+ * - it has a row in `settled_callbacks`: fired or cancelled, which `how` says;
+ * - its update is the latest of its account: pending;
+ * - else a newer version cancelled it: the next one of the account that is not stale.
+ *
+ * All of it is SQL. Scalar subqueries with a limit stay look-ups by key, whatever the statistics say: as joins the planner
+ * may read all callbacks ever settled.
+ */
+
+const stateOfHow = (how: string) =>
+  `CASE WHEN ${how} IN ('due', 'fired by hand') THEN 'fired' ELSE 'cancelled' END`;
+
+const settledState = (seq: string, accountId: string) => `(
+  SELECT ${stateOfHow('s.how')} FROM settled_callbacks AS s
+  WHERE s.update_seq = ${seq} AND s.account_id = ${accountId} LIMIT 1)`;
+
+/** The state of a callback as text, or null if there is none. `update` is a row of `account_updates`. */
+export const callbackStateOf = (update: string) => `CASE WHEN ${update}.due_ms IS NOT NULL THEN coalesce(
+  ${settledState(`${update}.seq`, `${update}.account_id`)},
+  (SELECT CASE WHEN a.update_seq = ${update}.seq THEN 'pending' END FROM accounts AS a
+    WHERE a.id = ${update}.account_id LIMIT 1),
+  'cancelled') END`;
+
+/** As `callbackStateOf`, of the latest version of a row of `accounts`, which no newer version has cancelled. */
+export const latestCallbackStateOf = (account: string) =>
+  `CASE WHEN ${account}.due_ms IS NOT NULL THEN 'pending'
+  ELSE ${settledState(`${account}.update_seq`, `${account}.id`)} END`;
+
+/** The same of a row of `settled_callbacks`. */
+export const settledStateOf = (settled: string) => stateOfHow(`${settled}.how`);
+
+/**
+ * Joins a row called `callback` to each row `update` of `account_updates`: `state`; `how`, as `SettledHow`; `settled_run_id` and
+ * `settled_at_ms`, which say when it was settled; and `superseded_by`, the version that cancelled it. All null that does not
+ * apply. To be used for the rows of one page: what a newer version cancelled is looked for among the later versions of
+ * its account, past all that are stale. No two callbacks have the same stale versions behind them.
+ */
+export const joinCallback = (update: string) => `
+  LEFT JOIN LATERAL (
+    SELECT ${callbackStateOf(update)} AS state
+  ) AS derived ON true
+  LEFT JOIN LATERAL (
+    SELECT s.how, s.run_id, s.at_ms FROM settled_callbacks AS s
+    WHERE s.update_seq = ${update}.seq AND s.account_id = ${update}.account_id
+    LIMIT 1
+  ) AS settled ON true
+  LEFT JOIN LATERAL (
+    SELECT n.run_id, n.at_ms, n.slot, n.version FROM account_updates AS n
+    WHERE derived.state = 'cancelled' AND settled.how IS NULL AND n.account_id = ${update}.account_id
+      AND (n.slot, n.version) > (${update}.slot, ${update}.version) AND n.due_ms IS NOT NULL
+    ORDER BY n.slot, n.version
+    LIMIT 1
+  ) AS newer ON true
+  LEFT JOIN LATERAL (
+    SELECT derived.state,
+      CASE WHEN newer.at_ms IS NOT NULL THEN 'newer version' ELSE settled.how END AS how,
+      coalesce(settled.run_id, newer.run_id) AS settled_run_id,
+      coalesce(settled.at_ms, newer.at_ms) AS settled_at_ms,
+      CASE WHEN newer.at_ms IS NOT NULL THEN ${versionTextOf('newer')} END AS superseded_by
+  ) AS callback ON true`;
