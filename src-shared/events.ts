@@ -51,6 +51,8 @@ export interface RunEventMap {
     readonly id: string;
     readonly version: VersionText;
     readonly supersededBy: VersionText | null;
+    /** It was overdue at start, and the settings say to skip such callbacks. */
+    readonly skipped: boolean;
   };
   /** The callback was due and claimed, or fired by hand; on the clock of its own run. `late`: it was overdue when the engine took it up at start. */
   fired: Stamp & {

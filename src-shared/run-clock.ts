@@ -87,6 +87,16 @@ export function changeRate(clock: ClockRecord, nowMs: EpochMs, rate: number, jum
   return { kind: 'real', segments: [...(lasted ? segments : segments.slice(0, -1)), changed] };
 }
 
+/** A time of a run's clock: `00:01.500`, `2:00:01.500` from an hour on. */
+export function formatRunTime(at: number): string {
+  const ms = Math.floor(at);
+  const seconds = Math.floor(ms / 1000);
+  const hours = Math.floor(seconds / 3600);
+  const pad = (value: number, digits: number) => String(value).padStart(digits, '0');
+  const clock = `${pad(Math.floor(seconds / 60) % 60, 2)}:${pad(seconds % 60, 2)}.${pad(ms % 1000, 3)}`;
+  return hours > 0 ? `${hours}:${clock}` : clock;
+}
+
 /**
  * The sum as a number that is never below the true one: above 2^53, which a delay of 2^53-1 ms reaches, the nearest double
  * could lie a millisecond before it.

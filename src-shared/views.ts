@@ -178,6 +178,8 @@ export interface RunRow {
   readonly counts: RunCounts;
   readonly startedAtMs: EpochMs;
   readonly endedAtMs: EpochMs | null;
+  /** How many milliseconds of its clock pass in one of the wall's: 0 while it stands still, and of a virtual run. */
+  readonly rate: number;
   /** Which names of the fields its source uses; null: begun before this was kept. */
   readonly fieldMap: string | null;
   /** Why its source cannot be run again, a sentence for a person; null if it can. */

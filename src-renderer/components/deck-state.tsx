@@ -1,13 +1,16 @@
 import { IconPlayerPauseFilled } from '@tabler/icons-react';
 import { useStore } from 'zustand';
 import type { RunStatus } from '../../src-shared/events';
+import { formatRunTime } from '../../src-shared/run-clock';
 import type { RunState } from '../../src-shared/update';
 import { useLive, useSession, useWindow } from '../bindings/session-context';
 import { useTicking } from '../bindings/use-ticking';
 import { formatRate } from '../format/integers';
 import { formatClock, formatSpan } from '../format/times';
 import { replacementOf } from '../stores/database';
+import { dueOfRun } from '../stores/due';
 import { isActive, readingLeftMs } from '../stores/progress';
+import { heardRun, runAt } from '../stores/run-time';
 import { recentRate } from '../stores/series';
 import type { ConnectionState } from '../transport/client';
 import classes from './deck.module.css';
@@ -42,7 +45,7 @@ export function RateAndTime() {
   );
 }
 
-/** While nothing fires every view says so: a run that waits for its callbacks would wait for ever. */
+/** While no callback of any run fires every view says so: a run that waits for its callbacks would wait for ever. */
 function CallbacksPaused() {
   const { run } = useWindow();
   const paused = useLive((state) => state.callbacksPaused);
@@ -51,11 +54,11 @@ function CallbacksPaused() {
     <button
       type="button"
       className={classes.callbacksPaused}
-      data-tip="No callback fires until you resume them in Callbacks"
+      data-tip="No callback of any run fires until you resume all callbacks, in Callbacks"
       onClick={() => run('view.callbacks')}
     >
       <IconPlayerPauseFilled size={12} aria-hidden="true" />
-      callbacks paused
+      all callbacks paused
     </button>
   );
 }
@@ -101,16 +104,16 @@ function RunTime() {
   const { live, due } = useSession();
   const status = useLive((state) => state.status);
   const text = useTicking((nowMs) => {
-    const state = live.getState();
-    return timeText(state.status, nowMs, leftMs(state.status, nowMs));
+    const { status: now, heardMs } = heardRun(live.getState());
+    if (now === null) return '';
+    if (!isActive(now.state)) return formatSpan((now.endedAtMs ?? nowMs) - now.startedAtMs);
+    const shownAt = runAt(now, heardMs, nowMs);
+    return leftText(leftMs(now, shownAt)) ?? formatClock(shownAt);
   });
-  function leftMs(now: RunStatus | null, nowMs: number): number | null {
-    if (now === null) return null;
-    if (now.state === 'draining') {
-      const { lastMs } = due.store.getState();
-      return lastMs === null ? null : Math.max(0, lastMs - nowMs);
-    }
-    return readingLeftMs(live.getState().progress, now);
+  function leftMs(now: RunStatus, shownAt: number): number | null {
+    if (now.state !== 'draining') return readingLeftMs(live.getState().progress, now);
+    const { lastAt } = dueOfRun(due.store.getState(), now.runId);
+    return lastAt === null || now.rate === 0 ? null : Math.max(0, lastAt - shownAt) / now.rate;
   }
   if (status === null) return null;
   return (
@@ -125,16 +128,14 @@ const LONGEST_SHOWN_MS = 48 * 3_600_000;
 
 const LEFT = ' left';
 
-function timeText(status: RunStatus | null, nowMs: number, leftMs: number | null): string {
-  if (status === null) return '';
-  if (!isActive(status.state)) return formatSpan((status.endedAtMs ?? nowMs) - status.startedAtMs);
-  if (leftMs === null) return formatClock(nowMs - status.startedAtMs);
+function leftText(leftMs: number | null): string | null {
+  if (leftMs === null) return null;
   return leftMs > LONGEST_SHOWN_MS ? `${formatSpan(leftMs)}${LEFT}` : `${formatClock(leftMs)}${LEFT}`;
 }
 
-function timeTip({ state }: RunStatus, isLeft: boolean): string {
-  if (!isActive(state)) return 'How long the run took';
-  if (!isLeft) return 'Time since the start of the run';
+function timeTip({ state, at }: RunStatus, isLeft: boolean): string {
+  if (!isActive(state)) return `How long the run took; its clock shows ${formatRunTime(at)}`;
+  if (!isLeft) return 'What the clock of the run shows: it stands still while the run is paused';
   return state === 'draining'
     ? 'Until the last pending callback is due'
     : 'An estimate from the pace of the last half minute';

@@ -1,7 +1,6 @@
 import type { TimelineCounts, TimelineKind } from '../../src-shared/timeline';
 import { formatClock } from '../format/times';
 import { type Axis, columnAt, ticksOf, timeAt } from '../stores/axis';
-import type { Due } from '../stores/due';
 import { sumBetween, type TimelineModel } from '../stores/timeline';
 
 /** Colours as the theme has them now: a canvas knows no variables. */
@@ -14,10 +13,13 @@ export interface TimelineColours {
 }
 
 export interface TimelineScene {
-  readonly model: TimelineModel | null;
-  readonly axis: Axis | null;
-  readonly due: Due;
-  readonly nowMs: number;
+  readonly model: TimelineModel;
+  readonly axis: Axis;
+  /** When the next pending callbacks of the run are due. */
+  readonly dueAts: readonly number[];
+  /** All of them. */
+  readonly pending: number;
+  readonly nowAt: number;
   readonly ended: boolean;
 }
 
@@ -36,16 +38,17 @@ export function drawTimeline(
   width: number,
   height: number,
   colours: TimelineColours,
-  { model, axis, due, nowMs, ended }: TimelineScene,
+  scene: TimelineScene | null,
 ): void {
   context.clearRect(0, 0, width, height);
   const floor = height - LABELS_PX;
   const zero = Math.round(floor * ABOVE);
   context.fillStyle = colours.line;
   context.fillRect(0, zero, width, 1);
-  if (model === null || axis === null) return;
+  if (scene === null) return;
+  const { model, axis, nowAt, ended } = scene;
 
-  const nowX = Math.min(width, columnAt(axis, nowMs) * COLUMN_PX);
+  const nowX = Math.min(width, columnAt(axis, nowAt) * COLUMN_PX);
   if (!ended) {
     context.fillStyle = colours.ahead;
     context.fillRect(nowX, 0, width - nowX, floor);
@@ -53,7 +56,7 @@ export function drawTimeline(
   drawLabels(context, width, height, axis, colours);
   drawBars(context, axis, model, zero, floor, colours);
   if (!ended) {
-    drawDue(context, axis, due, zero, floor, width, colours);
+    drawDue(context, scene, zero, floor, width, colours);
     context.fillStyle = colours.playhead;
     context.fillRect(Math.round(nowX), 0, 1, floor);
     context.beginPath();
@@ -113,8 +116,7 @@ function barHeight(count: number, most: number, room: number): number {
 /** Pending callbacks stand where they are due; those beyond the axis wait at its end. */
 function drawDue(
   context: CanvasRenderingContext2D,
-  axis: Axis,
-  due: Due,
+  { axis, dueAts, pending }: TimelineScene,
   zero: number,
   floor: number,
   width: number,
@@ -122,15 +124,15 @@ function drawDue(
 ): void {
   context.fillStyle = colours.marks.pending;
   const seen = new Map<number, number>();
-  for (const dueMs of due.nextMs) {
-    const column = Math.floor(columnAt(axis, dueMs));
+  for (const dueAt of dueAts) {
+    const column = Math.floor(columnAt(axis, dueAt));
     if (column < axis.columns) seen.set(column, (seen.get(column) ?? 0) + 1);
   }
   for (const [column, count] of seen) {
     const tall = Math.min(floor - zero - 3, 3 + count * 2);
     context.fillRect(column * COLUMN_PX, zero + 2, BAR_PX, tall);
   }
-  const beyond = due.total - [...seen.values()].reduce((sum, count) => sum + count, 0);
+  const beyond = pending - [...seen.values()].reduce((sum, count) => sum + count, 0);
   if (beyond > 0) {
     context.beginPath();
     context.moveTo(width - 6, zero + 4);

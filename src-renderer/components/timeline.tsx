@@ -1,13 +1,16 @@
 import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { formatRunTime } from '../../src-shared/run-clock';
 import { TIMELINE_KINDS } from '../../src-shared/timeline';
-import { useLive, usePreference, useSession } from '../bindings/session-context';
+import { useLive, useSession } from '../bindings/session-context';
 import { useSize } from '../bindings/use-size';
 import { useThemeColours } from '../bindings/use-theme-colours';
 import { countOf, groupDigits } from '../format/integers';
-import { formatClock, formatPoint, formatSpan } from '../format/times';
+import { formatClock, formatSpan } from '../format/times';
 import { type Axis, columnAt, fitAxis, timeAt } from '../stores/axis';
+import { dueOfRun } from '../stores/due';
 import type { LiveState } from '../stores/live';
 import { isActive } from '../stores/progress';
+import { heardRun, runAt } from '../stores/run-time';
 import { sumBetween } from '../stores/timeline';
 import { MarkIcon } from './mark-badge';
 import classes from './timeline.module.css';
@@ -50,21 +53,22 @@ export function Timeline() {
     const draw = () => {
       cancel = null;
       const { status, timeline } = live.getState();
-      const dueNow = due.store.getState();
-      const nowMs = clock.nowMs();
-      axis.current =
-        status === null || timeline === null
-          ? null
-          : fitAxis(
-              { startMs: timeline.startMs, nowMs, endedAtMs: status.endedAtMs, lastDueMs: dueNow.lastMs },
-              Math.floor(size.width / COLUMN_PX),
-            );
+      if (status === null || timeline === null) {
+        axis.current = null;
+        drawTimeline(context, size.width, size.height, colours, null);
+        return;
+      }
+      const nowAt = nowOf(live.getState(), clock.nowMs());
+      const ended = !isActive(status.state);
+      const { ats: dueAts, lastAt: lastDueAt } = dueOfRun(due.store.getState(), status.runId);
+      axis.current = fitAxis({ nowAt, ended, lastDueAt }, Math.floor(size.width / COLUMN_PX));
       drawTimeline(context, size.width, size.height, colours, {
         model: timeline,
         axis: axis.current,
-        due: dueNow,
-        nowMs,
-        ended: status !== null && !isActive(status.state),
+        dueAts,
+        pending: status.counts.pending,
+        nowAt,
+        ended,
       });
     };
     const redraw = () => {
@@ -96,7 +100,7 @@ export function Timeline() {
     if (at === null) return;
     const move = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10 }[event.key];
     if (move !== undefined) {
-      const from = column ?? Math.floor(columnAt(at, clock.nowMs()));
+      const from = column ?? Math.floor(columnAt(at, nowOf(live.getState(), clock.nowMs())));
       setColumn(Math.max(0, Math.min(at.columns - 1, from + move)));
     } else if (event.key === 'Escape' && column !== null) setColumn(null);
     else return;
@@ -140,8 +144,15 @@ export function Timeline() {
     const parts = counts
       ? TIMELINE_KINDS.filter((kind) => counts[kind] > 0).map((kind) => `${counts[kind]} ${kind}`)
       : [];
-    return { text: `${formatClock(from - at.startMs)}: ${parts.join(', ') || 'nothing'}` };
+    return { text: `${formatClock(from)}: ${parts.join(', ') || 'nothing'}` };
   }
+}
+
+/** What the clock of the run shows: where the playhead is. */
+function nowOf(state: LiveState, nowMs: number): number {
+  const { status, heardMs } = heardRun(state);
+  if (status === null) return 0;
+  return isActive(status.state) ? runAt(status, heardMs, nowMs) : status.at;
 }
 
 /** What of the run is not drawn, and why. */
@@ -165,15 +176,14 @@ interface ReadOutProps {
 }
 
 function ReadOut({ column, axis, width }: ReadOutProps) {
-  const zone = usePreference('timeZone');
   const model = useLive((state) => state.timeline);
-  const { due, clock } = useSession();
-  const dueTimes = due.store.getState().nextMs;
-  const fromMs = timeAt(axis, column);
-  const toMs = fromMs + axis.columnMs;
-  const counts = model && sumBetween(model, fromMs, toMs);
+  const { due } = useSession();
+  const from = timeAt(axis, column);
+  const to = from + axis.columnMs;
+  const counts = model && sumBetween(model, from, to);
   const kinds = counts ? TIMELINE_KINDS.filter((kind) => counts[kind] > 0) : [];
-  const pending = dueTimes.filter((timeMs) => timeMs >= fromMs && timeMs < toMs).length;
+  const dueAts = model === null ? [] : dueOfRun(due.store.getState(), model.runId).ats;
+  const pending = dueAts.filter((at) => at >= from && at < to).length;
   const x = column * COLUMN_PX;
   return (
     <>
@@ -185,8 +195,7 @@ function ReadOut({ column, axis, width }: ReadOutProps) {
         aria-hidden="true"
       >
         <div className={classes.readOutHead}>
-          <strong>+{formatClock(fromMs - axis.startMs)}</strong>
-          <span>{formatPoint(fromMs, clock.nowMs(), zone)}</span>
+          <strong>{formatRunTime(from)}</strong>
           <span>{formatSpan(axis.columnMs)} wide</span>
         </div>
         {kinds.map((kind) => (

@@ -1,9 +1,10 @@
 import { memo } from 'react';
 import { toPrintable } from '../../src-shared/printable';
+import type { VersionText } from '../../src-shared/update';
 import { usePreference } from '../bindings/session-context';
 import { useTicking } from '../bindings/use-ticking';
-import { formatChange, groupDigits } from '../format/integers';
-import { formatExact, formatIso, formatPast, formatPoint, formatRelative } from '../format/times';
+import { formatChange, formatVersion, groupDigits } from '../format/integers';
+import { formatExact, formatIso, formatPast, formatPoint } from '../format/times';
 import classes from './values.module.css';
 
 interface MiddleCutProps {
@@ -79,6 +80,11 @@ export const Digits = memo(function Digits({ value }: { readonly value: string |
   return <span className={classes.digits}>{wholeOrCut(groupDigits(value))}</span>;
 });
 
+/** `39`, or `250,123,456:39` with its slot. */
+export const Version = memo(function Version({ value }: { readonly value: VersionText }) {
+  return <span className={classes.digits}>{wholeOrCut(formatVersion(value))}</span>;
+});
+
 function wholeOrCut(digits: string) {
   return digits.length > MAY_BE_CUT_LENGTH ? (
     <MiddleCut text={digits} tail={NUMBER_TAIL} of="number" />
@@ -107,16 +113,9 @@ export function Nothing({ word = 'none' }: { readonly word?: string }) {
   );
 }
 
-/** What may lie ahead: `in 3 s`, `12 s ago`, exact on hover. Follows the time by itself. */
-export const RelativeTime = memo(function RelativeTime({ timeMs }: { readonly timeMs: number }) {
-  const text = useTicking((nowMs) => formatRelative(timeMs, nowMs));
-  return <TickingTime timeMs={timeMs} text={text} />;
-});
-
 /** What has happened: `12 s ago`, exact on hover. Follows the time by itself. */
 export const PastTime = memo(function PastTime({ timeMs }: { readonly timeMs: number }) {
-  const zone = usePreference('timeZone');
-  const text = useTicking((nowMs) => formatPast(timeMs, nowMs, zone));
+  const text = useTicking((nowMs) => formatPast(timeMs, nowMs));
   return <TickingTime timeMs={timeMs} text={text} />;
 });
 

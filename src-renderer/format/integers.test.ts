@@ -1,15 +1,18 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { versionText } from '../../src-shared/update';
 import {
   compactCount,
   countOf,
-  cutDigits,
+  cutVersion,
   formatBytes,
   formatChange,
   formatRate,
   formatScale,
+  formatVersion,
   groupDigits,
   parseU64,
+  parseVersion,
   subtractU64,
   wholePercent,
 } from './integers';
@@ -26,6 +29,21 @@ test('grouping any u64 and taking the separators out again gives the same text',
       expect(parseU64(groupDigits(text))).toBe(text);
     }),
   );
+});
+
+test('a version with a slot is grouped on both sides of its colon, and read back', () => {
+  expect(formatVersion('1234')).toBe('1,234');
+  expect(formatVersion('250123456:18446744073709551615')).toBe('250,123,456:18,446,744,073,709,551,615');
+  const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map(String);
+  fc.assert(
+    fc.property(u64, u64, (slot, version) => {
+      const text = versionText(slot, version);
+      expect(parseVersion(formatVersion(text))).toBe(text);
+    }),
+  );
+  expect(parseVersion(' 0 : 5 ')).toBe('5');
+  for (const wrong of ['', ':', '5:', ':5', '1:2:3', '1:x', '18446744073709551616:1'])
+    expect(parseVersion(wrong), wrong).toBeNull();
 });
 
 test('groups short and negative numbers', () => {
@@ -107,7 +125,7 @@ test('the scale of an axis reaches the largest u64 in few letters', () => {
 });
 
 test('a label keeps both ends of a long number, and all of one that fits', () => {
-  expect(['', '7', '412000123', '18446744073709551615'].map(cutDigits)).toEqual([
+  expect(['', '7', '412000123', '18446744073709551615'].map(cutVersion)).toEqual([
     '',
     '7',
     '412,000,123',

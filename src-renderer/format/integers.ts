@@ -1,6 +1,7 @@
 /** Whole numbers as text. Everything here works on strings or BigInt: 64 bits stay exact. */
 
 import { cutMiddle } from '../../src-shared/printable';
+import { type VersionText, versionText } from '../../src-shared/update';
 
 /** A true minus sign: as wide as a digit's plus, unlike the hyphen. */
 const MINUS = '\u2212';
@@ -20,9 +21,21 @@ export function groupDigits(value: string | number): string {
   return negative ? MINUS + grouped : grouped;
 }
 
+/** A version with its slot, if it has one, each grouped: `1,234`, `5,678:1,234`. */
+export function formatVersion(version: VersionText): string {
+  return version.split(':').map(groupDigits).join(':');
+}
+
+/** What a person typed, `VERSION` or `SLOT:VERSION`, without separators and blanks; null if it is neither. */
+export function parseVersion(typed: string): VersionText | null {
+  const [first = '', second, ...more] = typed.split(':').map(parseU64);
+  if (first === null || second === null || more.length > 0) return null;
+  return second === undefined ? first : versionText(first, second);
+}
+
 /** Grouped; a long one with its middle left out, `18,446…551,615`: neighbours differ in their last digits. */
-export function cutDigits(value: string): string {
-  return cutMiddle(groupDigits(value), 6, 7);
+export function cutVersion(version: VersionText): string {
+  return cutMiddle(formatVersion(version), 6, 7);
 }
 
 /** A change with its sign always there: `+12`, `−3`, `0`. */

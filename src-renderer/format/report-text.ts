@@ -1,7 +1,7 @@
 import { stringify } from 'csv-stringify/browser/esm/sync';
 import { formatLeadersJson } from '../../src-shared/leaders-json';
 import type { TypeLeaders } from '../../src-shared/update';
-import { groupDigits } from './integers';
+import { formatVersion, groupDigits } from './integers';
 
 /**
  * For a spreadsheet, with how many accounts tie in each row. A cell that begins like a formula is quoted as text, since
@@ -30,7 +30,7 @@ export function reportPlain(types: readonly TypeLeaders[]): string {
         accountType,
         id,
         groupDigits(tokens),
-        groupDigits(version),
+        formatVersion(version),
       ]);
       const more = tied - leaders.length;
       return more > 0 ? [...named, [accountType, `and ${groupDigits(more)} more`, '', '']] : named;

@@ -1,4 +1,5 @@
 import type { Preferences } from '../../src-shared/contract';
+import { formatRunTime, type Moment } from '../../src-shared/run-clock';
 
 type TimeZone = Preferences['timeZone'];
 
@@ -36,17 +37,9 @@ export function formatRelative(timeMs: number, nowMs: number): string {
   return away > 0 ? `in ${size}` : `${size} ago`;
 }
 
-/**
- * `12 s ago`, `now`. What has happened does not lie ahead, but after a run on the virtual clock its time does: it
- * is then told itself, `14:03:07`, or on another day `2026-03-02`.
- */
-export function formatPast(timeMs: number, nowMs: number, zone: TimeZone): string {
-  if (timeMs - nowMs < 1000) return formatRelative(timeMs, nowMs);
-  if (timeMs > MAX_DATE_MS) return 'beyond the calendar';
-  return isSameDay(timeMs, nowMs, zone)
-    ? formatter(zone, SECOND, 'second').format(timeMs)
-    : formatter(zone, DAY, 'day').format(timeMs);
-}
+/** What has happened is not said to lie ahead: the host's clock may be ahead of the window's. */
+export const formatPast = (timeMs: number, nowMs: number): string =>
+  formatRelative(Math.min(timeMs, nowMs), nowMs);
 
 function isSameDay(timeMs: number, nowMs: number, zone: TimeZone): boolean {
   const day = formatter(zone, DAY, 'day');
@@ -107,6 +100,17 @@ export function formatExact(timeMs: number, zone: TimeZone): string {
     .format(timeMs)
     .replace(',', '.');
   return `${text} ${zone === 'utc' ? 'UTC' : localZone()}`;
+}
+
+/** An instant of a run by the wall clock where it has such a time, else by its run's clock: `14:03:07.125`, `00:12.400`. */
+export function formatMoment({ at, wallMs }: Moment, nowMs: number, zone: TimeZone): string {
+  return wallMs === null ? formatRunTime(at) : formatPoint(wallMs, nowMs, zone);
+}
+
+/** Both times of it: `2026-03-01 14:03:07.125 UTC, 00:12.400 on the clock of run 3`. */
+export function formatMomentExact({ runId, at, wallMs }: Moment, zone: TimeZone): string {
+  const ofRun = `${formatRunTime(at)} on the clock of run ${runId}`;
+  return wallMs === null ? ofRun : `${formatExact(wallMs, zone)}, ${ofRun}`;
 }
 
 /** `2026-03-01 14:03` */

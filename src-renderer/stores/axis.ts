@@ -1,18 +1,17 @@
-/** The axis of the timeline: which stretch of time the columns of the drawing stand for. */
+/** The axis of the timeline: which stretch of the run's clock, from 0 on, the columns of the drawing stand for. */
 export interface Axis {
-  readonly startMs: number;
   /** What one column covers. */
   readonly columnMs: number;
   readonly columns: number;
 }
 
+/** All on the run's clock. */
 interface Span {
-  readonly startMs: number;
-  readonly nowMs: number;
-  /** When it ended; null while it goes on. */
-  readonly endedAtMs: number | null;
+  readonly nowAt: number;
+  /** The run has ended now. */
+  readonly ended: boolean;
   /** When the last pending callback is due; null if none is. */
-  readonly lastDueMs: number | null;
+  readonly lastDueAt: number | null;
 }
 
 /** What lies ahead never takes more than this share: a callback may be due in a thousand years. */
@@ -24,16 +23,13 @@ const SHORTEST_MS = 5_000;
  * While a run goes on, columns widen in steps, so that what is drawn stands still between two steps;
  * once it has ended the axis fits it.
  */
-export function fitAxis(span: Span, columns: number): Axis {
-  const { startMs, endedAtMs } = span;
-  const pastMs = Math.max(1, (endedAtMs ?? span.nowMs) - startMs);
-  if (endedAtMs !== null) {
-    return { startMs, columnMs: Math.max(1, pastMs) / columns, columns };
-  }
-  const aheadMs = span.lastDueMs === null ? 0 : Math.max(0, span.lastDueMs - span.nowMs);
+export function fitAxis({ nowAt, ended, lastDueAt }: Span, columns: number): Axis {
+  const pastMs = Math.max(1, nowAt);
+  if (ended) return { columnMs: pastMs / columns, columns };
+  const aheadMs = lastDueAt === null ? 0 : Math.max(0, lastDueAt - nowAt);
   const most = (pastMs * AHEAD_SHARE) / (1 - AHEAD_SHARE);
   const wanted = Math.max(SHORTEST_MS, pastMs * 1.02 + Math.min(aheadMs, Math.max(most, SHORTEST_MS)));
-  return { startMs, columnMs: stepAbove(wanted / columns), columns };
+  return { columnMs: stepAbove(wanted / columns), columns };
 }
 
 const STEPS = [1, 1.25, 1.6, 2, 2.5, 3.2, 4, 5, 6.4, 8, 10];
@@ -44,8 +40,8 @@ function stepAbove(value: number): number {
   return step * power;
 }
 
-export const columnAt = (axis: Axis, timeMs: number): number => (timeMs - axis.startMs) / axis.columnMs;
-export const timeAt = (axis: Axis, column: number): number => axis.startMs + column * axis.columnMs;
+export const columnAt = (axis: Axis, at: number): number => at / axis.columnMs;
+export const timeAt = (axis: Axis, column: number): number => column * axis.columnMs;
 
 const TICK_STEPS_MS = [
   10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000,

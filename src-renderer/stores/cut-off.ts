@@ -11,8 +11,8 @@ export interface CutOff {
 }
 
 export interface CutOffState {
-  /** The latest run of all. */
-  readonly last: RunRow | null;
+  /** The latest runs of all, the last one first. */
+  readonly latest: readonly RunRow[];
   /** Those that their process left behind and that can be resumed, the latest first. */
   readonly interrupted: readonly RunRow[];
 }
@@ -21,7 +21,7 @@ export interface CutOffState {
 const LOOKED_AT = 20;
 
 export function createCutOff(client: Pick<Client, 'call'>): CutOff {
-  const store = createStore<CutOffState>(() => ({ last: null, interrupted: [] }));
+  const store = createStore<CutOffState>(() => ({ latest: [], interrupted: [] }));
   return {
     store,
     async load() {
@@ -29,7 +29,7 @@ export function createCutOff(client: Pick<Client, 'call'>): CutOff {
         window: { from: { edge: 'start' }, limit: LOOKED_AT },
       });
       store.setState({
-        last: rows[0] ?? null,
+        latest: rows,
         interrupted: rows.filter(({ state, resumable }) => state === 'interrupted' && resumable),
       });
     },
@@ -38,10 +38,10 @@ export function createCutOff(client: Pick<Client, 'call'>): CutOff {
 
 /** The run that the deck shows, as the host has it on record; null while it is under way. */
 export function endedRun(
-  { last }: CutOffState,
+  { latest: [last] }: CutOffState,
   status: Pick<RunStatus, 'runId' | 'state'> | null,
 ): RunRow | null {
-  if (last === null || (status !== null && isActive(status.state))) return null;
+  if (last === undefined || (status !== null && isActive(status.state))) return null;
   return status === null || status.runId === last.runId ? last : null;
 }
 

@@ -1,15 +1,21 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { Moment } from '../../src-shared/run-clock';
 import { MAX_WINDOW_ROWS } from '../../src-shared/views';
 import type { Clock } from '../clock';
 import type { Client } from '../transport/client';
 
 /** When the pending callbacks are due: the part of the timeline that lies ahead. */
 export interface Due {
-  /** Of the next ones, at most a window's worth, earliest first. */
-  readonly nextMs: readonly number[];
-  /** Of the very last one; null if none is pending. */
-  readonly lastMs: number | null;
-  readonly total: number;
+  /** Of the next ones of all runs, at most a window's worth, earliest first. */
+  readonly next: readonly Moment[];
+  /** Of the very last one of all runs; null if none is pending. */
+  readonly last: Moment | null;
+}
+
+/** Those of one run, on its clock. */
+export function dueOfRun({ next, last }: Due, runId: string) {
+  const ats = next.flatMap((due) => (due.runId === runId ? [due.at] : []));
+  return { ats, lastAt: last?.runId === runId ? last.at : (ats.at(-1) ?? null) };
 }
 
 export interface DueStore {
@@ -19,7 +25,7 @@ export interface DueStore {
   close(): void;
 }
 
-const NONE: Due = { nextMs: [], lastMs: null, total: 0 };
+const NONE: Due = { next: [], last: null };
 const REFRESH_MS = 2_000;
 
 export function createDue(client: Client, clock: Clock): DueStore {
@@ -42,12 +48,8 @@ export function createDue(client: Client, clock: Clock): DueStore {
             state: 'pending',
             window: { from: { edge: 'end' }, limit: 1 },
           });
-      const dueMs = (rows: typeof first.rows) => rows.map((row) => row.callbackDueAtMs ?? row.ingestedAtMs);
-      store.setState({
-        nextMs: dueMs(first.rows),
-        lastMs: dueMs(last.rows).at(-1) ?? null,
-        total: first.total,
-      });
+      const duesOf = (rows: typeof first.rows) => rows.flatMap((row) => row.callbackDue ?? []);
+      store.setState({ next: duesOf(first.rows), last: duesOf(last.rows).at(-1) ?? null });
     } catch {
       // What is drawn stays as it was until the next try.
       dirty = true;

@@ -22,6 +22,7 @@ function createSource(size: number) {
       rows,
       atStart: start === 0,
       atEnd: end === size,
+      next: null,
       total: size,
       totalIs: 'exact',
       startIndex: start,
@@ -47,6 +48,21 @@ test('walks every window to the end, each row once, integers exact', async () =>
   expect(lines[0]).toBe('id,tokens');
   expect(lines[1_234]).toBe('id-1233,18446744073709551615');
   expect(new Set(lines).size).toBe(1_235);
+});
+
+test('goes on where a window stopped before it was full', async () => {
+  const source = createSource(600);
+  const exported = await exportRows({
+    ...options,
+    // The first window stops its search without a row.
+    fetchRows: async (window) => {
+      if (source.asked.length > 0) return source.fetchRows(window);
+      const page = await source.fetchRows({ ...window, limit: 1 });
+      return { ...page, rows: [], next: '99' };
+    },
+  });
+  expect(exported?.rows).toBe(500);
+  expect(await textOf(exported?.parts ?? [])).toMatch(/^id,tokens\nid-100,/);
 });
 
 test('nothing to export is a header alone', async () => {

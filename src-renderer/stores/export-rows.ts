@@ -39,7 +39,7 @@ export async function exportRows<Row>(options: ExportOptions<Row>): Promise<Expo
     if (lines.length > 0) parts.push(new Blob([stringify(lines, { escape_formulas: true })]));
     rows += page.rows.length;
     onProgress(rows, Math.max(page.total, rows));
-    cursor = page.rows.at(-1)?.cursor ?? null;
+    cursor = page.next ?? page.rows.at(-1)?.cursor ?? null;
     if (page.atEnd || cursor === null) return { parts, rows };
   }
 }

@@ -24,8 +24,10 @@ const status = (runId: string, indexed: number, startedAtMs = 0): RunStatus => (
   expectedRecords: null,
   startedAtMs,
   endedAtMs: null,
-  at: 0,
+  at: indexed * 50,
+  rate: 1,
   speed: 1,
+  simulated: false,
   fieldMap: null,
   failure: null,
 });
@@ -49,14 +51,20 @@ function frame(
 const rejected: FeedEvent = {
   seq: 1,
   timeMs: 1,
-  atMs: 1,
   event: 'rejected',
+  runId: '1',
   at: 1,
+  wallMs: 1,
   record: 0,
   reason: 'id: required',
 };
-const reset: FeedEvent = { seq: 1, timeMs: 1, atMs: 1, event: 'database', change: 'reset' };
-const run: FeedEvent = { seq: 1, timeMs: 1, atMs: 1, event: 'run', status: status('1', 0) };
+const reset: Extract<FeedEvent, { event: 'database' }> = {
+  seq: 1,
+  timeMs: 1,
+  event: 'database',
+  change: 'reset',
+};
+const run: FeedEvent = { seq: 1, timeMs: 1, event: 'run', status: status('1', 0) };
 
 test('frames that come before one paint are handed on together, in order', () => {
   const clock = createManualClock();

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { NO_COUNTS, type RunStatus } from '../../src-shared/events';
 import type { FeedEvent, FeedFrame } from '../../src-shared/feed';
 import { QUIET_STATS } from '../../src-shared/testing/quiet-stats';
 import { appendFrames as append, EMPTY_LOG, type Log } from './log';
@@ -9,20 +10,20 @@ const appendFrames = (log: Log, frames: readonly FeedFrame[], capacity?: number)
   append(log, frames, createTypeMemory(), capacity);
 
 const stats = { ...QUIET_STATS, timeMs: 5 };
+const stamp = (at: number) => ({ runId: '1', at, wallMs: 1_000 + at });
 
 function indexed(seq: number, id = `account-${seq}`, accountType = 'mint'): FeedEvent {
   return {
     seq,
     timeMs: seq,
-    atMs: seq,
     event: 'indexed',
-    at: seq,
+    ...stamp(seq),
     record: seq,
     id,
     version: '1',
     accountType,
     tokens: '18446744073709551615',
-    dueAtMs: seq + 10,
+    dueMs: seq + 10,
   };
 }
 
@@ -56,9 +57,8 @@ test('a cancelled callback has the type last seen of its account, any other even
   const stale: FeedEvent = {
     seq: 2,
     timeMs: 2,
-    atMs: 2,
     event: 'stale',
-    at: 2,
+    ...stamp(2),
     record: 2,
     id: 'a',
     version: '0',
@@ -69,21 +69,54 @@ test('a cancelled callback has the type last seen of its account, any other even
   const cancelled: FeedEvent = {
     seq: 3,
     timeMs: 3,
-    atMs: 3,
     event: 'cancelled',
-    at: 3,
+    ...stamp(3),
     id: 'a',
+    callbackRunId: '1',
     version: '1',
     supersededBy: null,
+    skipped: false,
   };
   const { lines } = appendFrames(EMPTY_LOG, [frame([indexed(1, 'a', 'escrow'), stale, cancelled])]);
   expect(lines[1]).toMatchObject({ accountType: 'mint', tokens: '18446744073709551615', otherVersion: '1' });
   expect(lines[2]).toMatchObject({ accountType: 'escrow', tokens: null });
 });
 
+const run = (simulated: boolean): RunStatus => ({
+  runId: '1',
+  source: 'sample.json',
+  state: 'running',
+  counts: NO_COUNTS,
+  bytesRead: 0,
+  bytesTotal: null,
+  expectedRecords: null,
+  startedAtMs: 0,
+  endedAtMs: null,
+  at: 12_400,
+  rate: simulated ? 0 : 1,
+  speed: 1,
+  simulated,
+  fieldMap: null,
+  failure: null,
+});
+
 test('a line has the time at which its event happened, not that at which it was told', () => {
-  const { lines } = appendFrames(EMPTY_LOG, [frame([{ ...indexed(1), timeMs: 70, atMs: 50 }])]);
-  expect(lines[0]?.timeMs).toBe(50);
+  const { lines } = appendFrames(EMPTY_LOG, [frame([{ ...indexed(50), timeMs: 70 }])]);
+  expect(lines[0]).toMatchObject({ moment: { runId: '1', at: 50, wallMs: 1_050 }, timeMs: 70 });
+});
+
+test('news of a virtual run, and what is left out of it, stand on its own clock', () => {
+  const news = (simulated: boolean): FeedEvent => ({
+    seq: 1,
+    timeMs: 70,
+    event: 'run',
+    status: run(simulated),
+  });
+  const told = (simulated: boolean) => ({ ...frame([news(simulated)], 3), status: run(simulated) });
+  const momentsOf = (simulated: boolean) =>
+    appendFrames(EMPTY_LOG, [told(simulated)]).lines.map(({ moment }) => moment);
+  expect(momentsOf(true)).toEqual(Array(2).fill({ runId: '1', at: 12_400, wallMs: null }));
+  expect(momentsOf(false).map((moment) => moment?.wallMs)).toEqual([70, 5]);
 });
 
 test('a reset empties the log, and a lagging one says what happened', () => {
@@ -111,21 +144,25 @@ test('does not change the log it was given', () => {
   expect(log.lines).toHaveLength(1);
 });
 
-test('says what superseded a cancelled callback, or that it was by hand', () => {
-  const cancelled = (seq: number, supersededBy: string | null): FeedEvent => ({
-    seq,
-    timeMs: seq,
-    atMs: seq,
+test('says what cancelled a callback', () => {
+  const cancelled = (supersededBy: string | null, skipped = false): FeedEvent => ({
+    seq: 1,
+    timeMs: 1,
     event: 'cancelled',
-    at: seq,
+    ...stamp(1),
+    callbackRunId: '1',
     id: 'a',
     version: '7',
     supersededBy,
+    skipped,
   });
-  const { lines } = appendFrames(EMPTY_LOG, [frame([cancelled(1, '9'), cancelled(2, null)])]);
-  expect(lines.map((line) => [line.detail, line.otherVersion])).toEqual([
-    ['superseded by', '9'],
+  const told = [cancelled('12:9'), cancelled(null), cancelled(null, true)];
+  expect(
+    appendFrames(EMPTY_LOG, [frame(told)]).lines.map((line) => [line.detail, line.otherVersion]),
+  ).toEqual([
+    ['by version', '12:9'],
     ['by hand', null],
+    ['skipped (overdue)', null],
   ]);
 });
 
@@ -134,9 +171,8 @@ test('says of a fired callback how late it was, or that a person fired it', () =
   const fired = (latenessMs: number, more: { late?: boolean; byHand?: boolean } = {}): FeedEvent => ({
     seq: 1,
     timeMs: 1,
-    atMs: 1,
     event: 'fired',
-    at: 1,
+    ...stamp(1),
     id: 'a',
     version: '7',
     late: false,
@@ -148,8 +184,8 @@ test('says of a fired callback how late it was, or that a person fired it', () =
   const told = [fired(0), fired(12), fired(90_000, { late: true }), fired(0, { byHand: true })];
   expect(appendFrames(EMPTY_LOG, [frame(told)]).lines.map(({ detail }) => detail)).toEqual([
     'on time',
-    '12 ms late',
-    'was overdue when Ingot started',
+    'late by 12 ms',
+    'late by 1 m 30 s',
     'by hand',
   ]);
 });
@@ -158,8 +194,8 @@ const mixed = appendFrames(EMPTY_LOG, [
   frame([
     indexed(1, 'AbcDef', 'mint'),
     indexed(2, 'xyz', 'escrow'),
-    { seq: 3, timeMs: 3, atMs: 3, event: 'rejected', at: 3, record: 3, reason: 'version: required' },
-    { seq: 4, timeMs: 4, atMs: 4, event: 'notice', level: 'info', message: 'Hello.' },
+    { seq: 3, timeMs: 3, event: 'rejected', ...stamp(3), record: 3, reason: 'version: required' },
+    { seq: 4, timeMs: 4, event: 'notice', level: 'info', message: 'Hello.' },
   ]),
 ]).lines;
 const seqs = (lines: readonly { seq: number }[]) => lines.map((line) => line.seq);

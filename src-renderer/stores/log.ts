@@ -1,6 +1,9 @@
+import type { RunEvent, RunStatus } from '../../src-shared/events';
 import type { FeedEvent, FeedFrame } from '../../src-shared/feed';
+import type { Moment } from '../../src-shared/run-clock';
 import { TIMELINE_KINDS, type TimelineKind } from '../../src-shared/timeline';
 import { groupDigits } from '../format/integers';
+import { settledWords } from '../format/settled';
 import type { TypeMemory } from './type-memory';
 
 /** The log as the feed tells it, bounded: what is older is in the history. */
@@ -13,10 +16,10 @@ export type NewsKind = 'run' | 'report' | 'summary' | 'database' | 'notice' | 'g
 export interface LogLine {
   /** Feed position; a gap has that of the last event left out. Unique and ascending. */
   readonly seq: number;
-  /** When it happened, as the tables show it. */
+  /** When it happened, as the tables show it; null for what is no event of a run. */
+  readonly moment: Moment | null;
+  /** When the host told of it. */
   readonly timeMs: number;
-  /** Milliseconds of the run's clock; null for what is no event of a run. */
-  readonly at: number | null;
   readonly kind: LogKind | NewsKind;
   readonly id: string | null;
   readonly accountType: string | null;
@@ -50,7 +53,7 @@ export function appendFrames(
       dropped += before.length + lines.length;
       before = [];
       lines = [];
-      if (frame.reason === 'lagged') lines.push(newsLine('gap', frame.lastSeq, frame.stats.timeMs, LAGGED));
+      if (frame.reason === 'lagged') lines.push(gapLine(frame, LAGGED));
       continue;
     }
     for (const event of frame.events) {
@@ -59,7 +62,7 @@ export function appendFrames(
     }
     if (frame.omitted > 0) {
       const text = `${groupDigits(frame.omitted)} more events came at once and are not listed here. They are all in the history.`;
-      lines.push(newsLine('gap', frame.lastSeq, frame.stats.timeMs, text));
+      lines.push(gapLine(frame, text));
     }
   }
   if (lines.length === 0 && before === log.lines) return log;
@@ -70,12 +73,27 @@ export function appendFrames(
 
 const LAGGED = 'This window fell behind. Events before this point are in the history.';
 
-function newsLine(kind: NewsKind, seq: number, timeMs: number, detail: string): LogLine {
-  return { ...NOTHING, kind, seq, timeMs, detail };
+function gapLine({ lastSeq, status, stats: { timeMs } }: FeedFrame, detail: string): LogLine {
+  const moment = status === null ? null : momentOf(status, timeMs);
+  return { ...NOTHING, kind: 'gap', seq: lastSeq, moment, timeMs, detail };
 }
 
+function momentIn(event: FeedEvent): Moment | null {
+  if (event.event === 'run') return momentOf(event.status, event.timeMs);
+  if (event.event === 'database' || event.event === 'notice') return null;
+  const { runId, at, wallMs } = event;
+  return { runId, at, wallMs };
+}
+
+/** When a status was told, on its run's clock. */
+const momentOf = ({ runId, at, simulated }: RunStatus, timeMs: number): Moment => ({
+  runId,
+  at,
+  wallMs: simulated ? null : timeMs,
+});
+
 const NOTHING = {
-  at: null,
+  moment: null,
   id: null,
   accountType: null,
   version: null,
@@ -85,12 +103,11 @@ const NOTHING = {
 } as const;
 
 function toLine(event: FeedEvent, types: TypeMemory): LogLine {
-  const base = { ...NOTHING, seq: event.seq, timeMs: event.atMs };
+  const base = { ...NOTHING, seq: event.seq, timeMs: event.timeMs, moment: momentIn(event) };
   switch (event.event) {
     case 'indexed':
       return {
         ...base,
-        at: event.at,
         kind: 'indexed',
         id: event.id,
         accountType: event.accountType,
@@ -100,7 +117,6 @@ function toLine(event: FeedEvent, types: TypeMemory): LogLine {
     case 'stale':
       return {
         ...base,
-        at: event.at,
         kind: 'stale',
         id: event.id,
         accountType: event.accountType,
@@ -113,7 +129,6 @@ function toLine(event: FeedEvent, types: TypeMemory): LogLine {
     case 'conflict':
       return {
         ...base,
-        at: event.at,
         kind: event.event,
         id: event.id,
         accountType: event.accountType,
@@ -122,47 +137,43 @@ function toLine(event: FeedEvent, types: TypeMemory): LogLine {
         detail: event.event === 'duplicate' ? 'same content as before' : 'other content: not taken',
       };
     case 'rejected':
-      return { ...base, at: event.at, kind: 'rejected', detail: `record ${event.record}: ${event.reason}` };
+      return { ...base, kind: 'rejected', detail: `record ${event.record}: ${event.reason}` };
     case 'cancelled':
       return {
         ...base,
-        at: event.at,
         kind: 'cancelled',
         id: event.id,
         accountType: types.typeOf(event.id),
         version: event.version,
         otherVersion: event.supersededBy,
-        detail: event.supersededBy === null ? 'by hand' : 'superseded by',
+        detail: settledWords(howCancelled(event), 0),
       };
     case 'fired':
       return {
         ...base,
-        at: event.at,
         kind: 'fired',
         id: event.id,
         accountType: event.account.accountType,
         version: event.version,
         tokens: event.account.tokens,
-        detail: firedDetail(event),
+        detail: settledWords(event.byHand ? 'fired by hand' : 'due', event.latenessMs),
       };
     case 'report':
       return {
         ...base,
-        at: event.at,
         kind: 'report',
         detail: event.complete ? 'The report is made.' : NO_REPORT,
       };
     case 'summary':
       return {
         ...base,
-        at: event.at,
         kind: 'summary',
         detail: event.complete
           ? 'The run has ended.'
           : 'The run was cut off: its counts are those known until then.',
       };
     case 'run':
-      return { ...base, at: event.status.at, kind: 'run', detail: runNews(event.status) };
+      return { ...base, kind: 'run', detail: runNews(event.status) };
     case 'database':
       return { ...base, kind: 'database', detail: DATABASE_NEWS[event.change] };
     case 'notice':
@@ -170,11 +181,9 @@ function toLine(event: FeedEvent, types: TypeMemory): LogLine {
   }
 }
 
-function firedDetail({ byHand, late, latenessMs }: Extract<FeedEvent, { event: 'fired' }>): string {
-  if (byHand) return 'by hand';
-  if (late) return 'was overdue when Ingot started';
-  const whole = Math.round(latenessMs);
-  return whole < 1 ? 'on time' : `${whole} ms late`;
+function howCancelled({ supersededBy, skipped }: Extract<RunEvent, { event: 'cancelled' }>) {
+  if (supersededBy !== null) return 'newer version';
+  return skipped ? 'skipped' : 'cancelled by hand';
 }
 
 const NO_REPORT = 'No report: the database was lost.';

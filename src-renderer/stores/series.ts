@@ -60,8 +60,7 @@ export function addStats(series: Series, stats: FeedStats, endedAtMs: number | n
 
 function addGained(series: Series, stats: FeedStats, endedAtMs: number | null): Series {
   const before = series.latest;
-  // On the virtual clock a run may end far ahead of any stats.
-  const restMs = Math.min(endedAtMs ?? stats.timeMs, stats.timeMs);
+  const restMs = endedAtMs ?? stats.timeMs;
   if (before === null) {
     return { ...advanceTo(series, restMs), latest: stats, joinedAtMs: stats.timeMs };
   }

@@ -11,7 +11,6 @@ import { createTimelineReader } from './timeline-reader';
 const status = { runId: '1', counts: { ...NO_COUNTS, records: 5, indexed: 5 } } as RunStatus;
 const timeline = (runId: string): Timeline => ({
   runId,
-  startMs: 0,
   binMs: 25,
   bins: { ...mapKinds(() => []), indexed: [5] },
   counted: { ...mapKinds(() => 0), indexed: 5 },

@@ -23,10 +23,10 @@ export interface TimelineModel extends TimelineBins {
 /** Frames of a run under way come at least once a second. After a longer gap nobody knows when its events happened. */
 const LONGEST_GAP_MS = 2_000;
 
-function beginTimeline({ runId, startedAtMs }: RunStatus): TimelineModel {
+function beginTimeline({ runId }: RunStatus): TimelineModel {
   const none = mapKinds(() => 0);
   const bins = mapKinds(() => []);
-  return { runId, startMs: startedAtMs, binMs: FIRST_BIN_MS, bins, counted: none, untimed: none };
+  return { runId, binMs: FIRST_BIN_MS, bins, counted: none, untimed: none };
 }
 
 /** What the host has of the run. What has happened since is added by the next status. */
@@ -53,7 +53,7 @@ export function followRun(
   const { counts } = status;
   const isKnown = timeline?.runId === status.runId;
   const before = isKnown ? timeline : beginTimeline(status);
-  const added = addCounts(before, counts, timeOnAxis(status, timeMs));
+  const added = addCounts(before, counts, status.at);
   if (added === before) return before;
   if (heardMs === null) return null;
   // Of a run that the window has not seen the beginning of, something happened before the last frame.
@@ -62,15 +62,14 @@ export function followRun(
 }
 
 /**
- * Adds what the counts have gained since the bins were last added to, at `timeMs`. By counts and not
+ * Adds what the counts have gained since the bins were last added to, at `at`. By counts and not
  * by events: events can be left out of a frame, counts never are.
  */
-function addCounts(model: TimelineModel, counts: TimelineCounts, timeMs: number): TimelineModel {
+function addCounts(model: TimelineModel, counts: TimelineCounts, at: number): TimelineModel {
   const gained = mapKinds((kind) => Math.max(0, counts[kind] - model.counted[kind]));
   if (TIMELINE_KINDS.every((kind) => gained[kind] === 0)) return model;
-  const { startMs } = model;
-  const binMs = binMsFor(startMs, timeMs, model.binMs);
-  const index = Math.max(0, Math.floor((timeMs - startMs) / binMs));
+  const binMs = binMsFor(at, model.binMs);
+  const index = Math.floor(at / binMs);
   const bins = mapKinds((kind) => {
     const line =
       binMs === model.binMs ? model.bins[kind].slice() : widenBins(model.bins[kind], model.binMs, binMs);
@@ -80,15 +79,10 @@ function addCounts(model: TimelineModel, counts: TimelineCounts, timeMs: number)
   return { ...model, binMs, bins, counted: mapKinds((kind) => model.counted[kind] + gained[kind]) };
 }
 
-/** Where on the axis a frame belongs: a virtual clock runs ahead of the wall, and its rows with it. */
-function timeOnAxis(status: RunStatus, frameMs: number): number {
-  return Math.max(frameMs, status.startedAtMs + status.at / status.speed);
-}
-
-/** Sums over `[fromMs, toMs)`, each bin counted where its middle lies: for a pixel, or a read-out. */
-export function sumBetween(model: TimelineModel, fromMs: number, toMs: number): TimelineCounts {
-  const first = Math.max(0, Math.ceil((fromMs - model.startMs) / model.binMs - 0.5));
-  const end = Math.ceil((toMs - model.startMs) / model.binMs - 0.5);
+/** Sums over `[from, to)` of the run's clock, each bin counted where its middle lies: for a pixel, or a read-out. */
+export function sumBetween(model: TimelineModel, from: number, to: number): TimelineCounts {
+  const first = Math.max(0, Math.ceil(from / model.binMs - 0.5));
+  const end = Math.ceil(to / model.binMs - 0.5);
   return mapKinds((kind) => {
     const line = model.bins[kind];
     let sum = 0;

@@ -2,7 +2,8 @@ import type { AccountRow } from '../../src-shared/views';
 import { gridColumns } from '../components/data-grid';
 import { Flash } from '../components/flash';
 import { MarkBadge } from '../components/mark-badge';
-import { AccountId, DataText, Digits, PastTime, RelativeTime } from '../components/values';
+import { DueTime, MomentPast } from '../components/moments';
+import { AccountId, DataText, Digits, Version } from '../components/values';
 
 const column = gridColumns<AccountRow & { readonly cursor: string }>();
 
@@ -39,7 +40,7 @@ export const accountColumns = [
     meta: { align: 'end', sortBy: 'version', grow: 1 },
     cell: ({ row }) => (
       <Flash value={row.original.version}>
-        <Digits value={row.original.version} />
+        <Version value={row.original.version} />
       </Flash>
     ),
   }),
@@ -55,20 +56,21 @@ export const accountColumns = [
     header: 'Updated',
     size: 100,
     meta: { align: 'end', sortBy: 'updatedAt' },
-    cell: ({ row }) => <PastTime timeMs={row.original.updatedAtMs} />,
+    cell: ({ row }) => <MomentPast moment={row.original.updated} />,
   }),
 ];
 
 function CallbackCell({ row }: { readonly row: AccountRow }) {
-  const timeMs = row.callbackState === 'pending' ? row.callbackDueAtMs : row.callbackSettledAtMs;
   return (
     <Flash value={row.callbackState}>
       <MarkBadge mark={row.callbackState} />
-      {timeMs !== null && (
-        <span style={{ marginLeft: 8 }}>
-          {row.callbackState === 'pending' ? <RelativeTime timeMs={timeMs} /> : <PastTime timeMs={timeMs} />}
-        </span>
-      )}
+      <span style={{ marginLeft: 8 }}>
+        {row.callbackSettled === null ? (
+          <DueTime due={row.callbackDue} />
+        ) : (
+          <MomentPast moment={row.callbackSettled} />
+        )}
+      </span>
     </Flash>
   );
 }

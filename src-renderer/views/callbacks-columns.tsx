@@ -1,9 +1,10 @@
 import { IconBolt, IconX } from '@tabler/icons-react';
 import type { CallbackState } from '../../src-shared/update';
 import type { HistoryRow } from '../../src-shared/views';
-import { useTicking } from '../bindings/use-ticking';
 import { gridColumns } from '../components/data-grid';
-import { AccountId, DataText, Digits, Nothing, PointInTime } from '../components/values';
+import { DueIn, MomentPoint } from '../components/moments';
+import { Settled } from '../components/settled';
+import { AccountId, DataText, Digits, Nothing, Version } from '../components/values';
 import { formatSpan } from '../format/times';
 import classes from './callbacks-view.module.css';
 
@@ -34,7 +35,7 @@ const version = column.display({
   header: 'Version',
   size: 80,
   meta: { align: 'end', grow: 0.9 },
-  cell: ({ row }) => <Digits value={row.original.version} />,
+  cell: ({ row }) => <Version value={row.original.version} />,
 });
 const tokens = column.display({
   id: 'tokens',
@@ -56,11 +57,15 @@ const due = column.display({
   size: 108,
   meta: { align: 'end' },
   cell: ({ row }) =>
-    row.original.callbackDueAtMs === null ? (
-      <Nothing />
-    ) : (
-      <PointInTime timeMs={row.original.callbackDueAtMs} />
-    ),
+    row.original.callbackDue === null ? <Nothing /> : <MomentPoint moment={row.original.callbackDue} />,
+});
+
+const how = column.display({
+  id: 'how',
+  header: 'How',
+  size: 104,
+  meta: { grow: 0.6 },
+  cell: ({ row }) => <Settled row={row.original} />,
 });
 
 export function callbackColumns(state: CallbackState, actions: CallbackActions) {
@@ -71,7 +76,7 @@ export function callbackColumns(state: CallbackState, actions: CallbackActions) 
         header: 'Due in',
         size: 80,
         meta: { align: 'end' },
-        cell: ({ row }) => <DueIn dueAtMs={row.original.callbackDueAtMs} />,
+        cell: ({ row }) => row.original.callbackDue && <DueIn due={row.original.callbackDue} />,
       }),
       due,
       account,
@@ -94,66 +99,16 @@ export function callbackColumns(state: CallbackState, actions: CallbackActions) 
     size: 108,
     meta: { align: 'end' },
     cell: ({ row }) =>
-      row.original.callbackSettledAtMs === null ? (
+      row.original.callbackSettled === null ? (
         <Nothing />
       ) : (
-        <PointInTime timeMs={row.original.callbackSettledAtMs} />
+        <MomentPoint moment={row.original.callbackSettled} />
       ),
   });
   if (state === 'fired') {
-    return [
-      settled,
-      account,
-      type,
-      version,
-      tokens,
-      delay,
-      column.display({
-        id: 'late',
-        header: 'Late by',
-        size: 96,
-        meta: { align: 'end' },
-        cell: ({ row }) => <LateBy row={row.original} />,
-      }),
-    ];
+    return [settled, account, type, version, tokens, delay, how];
   }
-  return [
-    settled,
-    account,
-    type,
-    version,
-    column.display({
-      id: 'by',
-      header: 'Superseded by',
-      size: 96,
-      meta: { align: 'end' },
-      cell: ({ row }) =>
-        row.original.supersededBy === null ? 'by hand' : <Digits value={row.original.supersededBy} />,
-    }),
-    tokens,
-    due,
-    delay,
-  ];
-}
-
-function DueIn({ dueAtMs }: { readonly dueAtMs: number | null }) {
-  const text = useTicking((nowMs) => {
-    if (dueAtMs === null) return '';
-    const leftMs = dueAtMs - nowMs;
-    if (leftMs <= -1_000) return `${formatSpan(Math.ceil(leftMs / -1_000) * 1_000).replace('.0', '')} over`;
-    return leftMs <= 0 ? 'now' : formatSpan(Math.ceil(leftMs / 1_000) * 1_000).replace('.0', '');
-  });
-  return (
-    <span className={classes.dueIn} data-over={text.endsWith('over') || undefined}>
-      {text}
-    </span>
-  );
-}
-
-function LateBy({ row }: { readonly row: HistoryRow }) {
-  if (row.callbackDueAtMs === null || row.callbackSettledAtMs === null) return <Nothing />;
-  const lateMs = row.callbackSettledAtMs - row.callbackDueAtMs;
-  return lateMs < 0 ? <span data-tip="Fired by hand, before it was due">by hand</span> : formatSpan(lateMs);
+  return [settled, account, type, version, how, tokens, due, delay];
 }
 
 /**

@@ -16,7 +16,7 @@ import { ID_TIP, SearchField } from '../components/search-field';
 import { Empty } from '../components/states';
 import { ViewFrame } from '../components/view-frame';
 import { cutId } from '../format/ids';
-import { groupDigits } from '../format/integers';
+import { formatVersion, groupDigits } from '../format/integers';
 import { callbackColumns } from './callbacks-columns';
 import classes from './callbacks-view.module.css';
 
@@ -54,7 +54,7 @@ export function CallbacksView() {
               Cancel the callback of <bdi>{cutId(id)}</bdi>?
             </>
           ),
-          text: `Version ${groupDigits(version)} stays as it is, but its callback will never fire.`,
+          text: `Version ${formatVersion(version)} stays as it is, but its callback will never fire.`,
           confirm: 'Cancel callback',
           keep: 'Keep it',
           onConfirm: () => {

@@ -2,7 +2,9 @@ import type { HistoryRow } from '../../src-shared/views';
 import { gridColumns } from '../components/data-grid';
 import { Flash } from '../components/flash';
 import { MarkBadge } from '../components/mark-badge';
-import { AccountId, Change, DataText, Digits, Nothing, PointInTime } from '../components/values';
+import { MomentPoint } from '../components/moments';
+import { Settled } from '../components/settled';
+import { AccountId, Change, DataText, Digits, Nothing, Version } from '../components/values';
 import classes from './history-columns.module.css';
 
 const column = gridColumns<HistoryRow & { readonly cursor: string }>();
@@ -19,7 +21,7 @@ export const historyColumns = [
     id: 'time',
     header: 'Time',
     size: 104,
-    cell: ({ row }) => <PointInTime timeMs={row.original.ingestedAtMs} />,
+    cell: ({ row }) => <MomentPoint moment={row.original.arrived} />,
   }),
   column.display({
     id: 'id',
@@ -46,7 +48,7 @@ export const historyColumns = [
     header: 'Version',
     size: 72,
     meta: { align: 'end', grow: 1 },
-    cell: ({ row }) => <Digits value={row.original.version} />,
+    cell: ({ row }) => <Version value={row.original.version} />,
   }),
   column.display({
     id: 'tokens',
@@ -71,27 +73,15 @@ export const historyColumns = [
   }),
 ];
 
-/** What became of the callback, and for a cancelled one, which version it gave way to. */
+/** What became of the callback, and how. */
 export function HistoryCallback({ row }: { readonly row: HistoryRow }) {
   if (row.callbackState === null) return <Nothing word="no callback" />;
   return (
     <Flash value={row.callbackState}>
       <MarkBadge mark={row.callbackState} />
-      {row.callbackState === 'cancelled' && <By version={row.supersededBy} />}
+      <span className={classes.how}>
+        <Settled row={row} />
+      </span>
     </Flash>
-  );
-}
-
-function By({ version }: { readonly version: string | null }) {
-  return (
-    <span className={classes.by}>
-      {version === null ? (
-        'by hand'
-      ) : (
-        <>
-          by <Digits value={version} />
-        </>
-      )}
-    </span>
   );
 }

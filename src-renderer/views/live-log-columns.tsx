@@ -1,7 +1,9 @@
 import { toPrintableText } from '../../src-shared/printable';
 import { gridColumns } from '../components/data-grid';
 import { MarkBadge } from '../components/mark-badge';
-import { AccountId, DataText, Digits, PointInTime } from '../components/values';
+import { MomentPoint } from '../components/moments';
+import { WordsAndVersion } from '../components/settled';
+import { AccountId, DataText, Digits, PointInTime, Version } from '../components/values';
 import type { LogLine } from '../stores/log';
 import classes from './live-view.module.css';
 
@@ -12,7 +14,8 @@ export const logColumns = [
     id: 'time',
     header: 'Time',
     size: 104,
-    cell: ({ row }) => <PointInTime timeMs={row.original.timeMs} />,
+    cell: ({ row: { original: line } }) =>
+      line.moment === null ? <PointInTime timeMs={line.timeMs} /> : <MomentPoint moment={line.moment} />,
   }),
   column.display({
     id: 'event',
@@ -46,7 +49,7 @@ export const logColumns = [
     header: 'Version',
     size: 60,
     meta: { align: 'end', grow: 0.4 },
-    cell: ({ row }) => (row.original.version === null ? null : <Digits value={row.original.version} />),
+    cell: ({ row }) => (row.original.version === null ? null : <Version value={row.original.version} />),
   }),
   column.display({
     id: 'tokens',
@@ -60,17 +63,9 @@ export const logColumns = [
     header: 'Detail',
     size: 96,
     meta: { grow: 0.8 },
-    cell: ({ row }) => (row.original.id === null ? null : <Detail line={row.original} />),
+    cell: ({ row }) =>
+      row.original.id === null ? null : (
+        <WordsAndVersion words={row.original.detail} by={row.original.otherVersion} />
+      ),
   }),
 ];
-
-function Detail({ line }: { readonly line: LogLine }) {
-  return (
-    <span className={classes.detail}>
-      <span className={classes.detailWords} data-cut="text">
-        {line.detail}
-      </span>
-      {line.otherVersion !== null && <Digits value={line.otherVersion} />}
-    </span>
-  );
-}

@@ -1,7 +1,7 @@
 import type { SourcePreview } from '../../src-shared/contract';
 import { toPrintableText } from '../../src-shared/printable';
 import { MarkBadge } from '../components/mark-badge';
-import { AccountId, DataText, Digits } from '../components/values';
+import { AccountId, DataText, Digits, Version } from '../components/values';
 import { formatSpan } from '../format/times';
 import classes from './preview-drawer.module.css';
 
@@ -50,7 +50,7 @@ export function PreviewRecords({ preview }: { readonly preview: SourcePreview })
                       <Digits value={record.tokens} />
                     </td>
                     <td data-align="end">
-                      <Digits value={record.version} />
+                      <Version value={record.version} />
                     </td>
                     <td data-align="end">{formatSpan(record.callbackTimeMs)}</td>
                   </tr>

@@ -11,7 +11,7 @@ import { DataGrid, gridColumns } from '../components/data-grid';
 import { Flash } from '../components/flash';
 import { saveFile } from '../components/save-file';
 import { Failed, Loading } from '../components/states';
-import { AccountId, DataText, Digits, PointInTime } from '../components/values';
+import { AccountId, DataText, Digits, PointInTime, Version } from '../components/values';
 import { ViewFrame } from '../components/view-frame';
 import { countOf, groupDigits } from '../format/integers';
 import { reportCsv, reportJson, reportPlain } from '../format/report-text';
@@ -74,7 +74,7 @@ const columns = [
     header: 'Version',
     size: 96,
     meta: { align: 'end' },
-    cell: ({ row }) => row.original.leader && <Digits value={row.original.leader.version} />,
+    cell: ({ row }) => row.original.leader && <Version value={row.original.leader.version} />,
   }),
 ];
 

@@ -9,7 +9,7 @@ import { ActionButton } from '../components/action-button';
 import { DataGrid, gridColumns } from '../components/data-grid';
 import { RowCount, RowsBody } from '../components/rows-body';
 import { Empty } from '../components/states';
-import { AccountId, Digits } from '../components/values';
+import { AccountId, Digits, Version } from '../components/values';
 import { ViewFrame } from '../components/view-frame';
 import classes from './report-view.module.css';
 
@@ -35,7 +35,7 @@ const columns = [
     header: 'Version',
     size: 96,
     meta: { align: 'end' },
-    cell: ({ row }) => <Digits value={row.original.version} />,
+    cell: ({ row }) => <Version value={row.original.version} />,
   }),
 ];
 

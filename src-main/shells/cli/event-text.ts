@@ -1,7 +1,7 @@
 import type pc from 'picocolors';
 import { cutMiddle, toPrintable, toPrintableText } from '../../../src-shared/printable';
+import { formatRunTime } from '../../../src-shared/run-clock';
 import type { EngineEvent } from '../../engine/interface';
-import { formatRunTime } from './durations';
 
 export type Colors = ReturnType<typeof pc.createColors>;
 

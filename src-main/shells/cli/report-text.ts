@@ -1,7 +1,8 @@
 import type { RunCounts } from '../../../src-shared/events';
 import { toPrintable } from '../../../src-shared/printable';
+import { formatRunTime } from '../../../src-shared/run-clock';
 import type { TypeLeaders } from '../../../src-shared/update';
-import { formatCount, formatRunTime } from './durations';
+import { formatCount } from './durations';
 import type { Colors } from './event-text';
 
 /**

@@ -1,5 +1,6 @@
 import { IconDownload } from '@tabler/icons-react';
 import { useRef, useState } from 'react';
+import type { Moment } from '../../../src-shared/run-clock';
 import { useSession } from '../../bindings/session-context';
 import { ActionButton } from '../../components/action-button';
 import { saveFile } from '../../components/save-file';
@@ -7,6 +8,12 @@ import { groupDigits, wholePercent } from '../../format/integers';
 import { formatIso } from '../../format/times';
 import { type Exported, exportRows } from '../../stores/export-rows';
 import classes from './database-view.module.css';
+
+/** Empty where there is no such time: on a virtual clock, and while the run's clock stands still before it. */
+const wallCell = (moment: Moment | null) => (moment?.wallMs == null ? '' : formatIso(moment.wallMs));
+/** A run, and milliseconds of its clock. */
+const momentColumns = (name: string) => [`${name}Run`, `${name}RunMs`];
+const momentCells = (moment: Moment | null) => [moment?.runId ?? null, moment?.at ?? null];
 
 interface Progress {
   readonly rows: number;
@@ -51,6 +58,9 @@ export function Exports() {
         'callbackDueAt',
         'createdAt',
         'updatedAt',
+        ...momentColumns('callbackDue'),
+        ...momentColumns('created'),
+        ...momentColumns('updated'),
       ],
       cells: (row) => [
         row.id,
@@ -58,9 +68,12 @@ export function Exports() {
         row.tokens,
         row.version,
         row.callbackState,
-        formatIso(row.callbackDueAtMs),
-        formatIso(row.createdAtMs),
-        formatIso(row.updatedAtMs),
+        wallCell(row.callbackDue),
+        wallCell(row.created),
+        wallCell(row.updated),
+        ...momentCells(row.callbackDue),
+        ...momentCells(row.created),
+        ...momentCells(row.updated),
       ],
     });
   const history = () =>
@@ -79,6 +92,12 @@ export function Exports() {
         'arrivedAt',
         'callbackState',
         'supersededBy',
+        'at',
+        'callbackHow',
+        'callbackDueAt',
+        ...momentColumns('callbackDue'),
+        'callbackSettledAt',
+        ...momentColumns('callbackSettled'),
       ],
       cells: (row) => [
         row.seq,
@@ -89,16 +108,23 @@ export function Exports() {
         row.version,
         row.tokens,
         row.outcome,
-        formatIso(row.ingestedAtMs),
+        wallCell(row.arrived),
         row.callbackState,
         row.supersededBy,
+        row.arrived.at,
+        row.settledHow,
+        wallCell(row.callbackDue),
+        ...momentCells(row.callbackDue),
+        wallCell(row.callbackSettled),
+        ...momentCells(row.callbackSettled),
       ],
     });
   return (
     <section className={classes.section} aria-labelledby="database-export">
       <h2 id="database-export">Export</h2>
       <p className={classes.text}>
-        As CSV, with times in UTC and without the accounts’ own JSON. A backup has everything.
+        As CSV, with times in UTC and in milliseconds of the run’s clock, without the accounts’ own JSON. A
+        backup has everything.
       </p>
       <div className={classes.actions}>
         <ActionButton

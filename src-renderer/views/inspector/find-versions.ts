@@ -1,6 +1,6 @@
 import { IngotError } from '../../../src-shared/errors';
 import { MAX_WINDOW_ROWS, type VersionRow } from '../../../src-shared/views';
-import { groupDigits } from '../../format/integers';
+import { formatVersion } from '../../format/integers';
 import type { Client } from '../../transport/client';
 
 export interface TwoVersions {
@@ -36,10 +36,10 @@ export async function findVersions(
       if (row.version === shown) after = row;
     }
     const found = after !== null && (before !== null || page.atEnd);
-    cursor = page.rows.at(-1)?.cursor ?? null;
+    cursor = page.next ?? page.rows.at(-1)?.cursor ?? null;
     if (found || page.atEnd || cursor === null) break;
   }
   if (after === null)
-    throw new IngotError('not_found', `There is no version ${groupDigits(shown)} of this account.`);
+    throw new IngotError('not_found', `There is no version ${formatVersion(shown)} of this account.`);
   return { after, before };
 }

@@ -6,9 +6,10 @@ import { useResource } from '../../bindings/use-resource';
 import { useStored } from '../../bindings/use-stored';
 import { ActionButton } from '../../components/action-button';
 import { MarkBadge } from '../../components/mark-badge';
+import { DueTime, MomentPast } from '../../components/moments';
 import { PaneEdge } from '../../components/pane-edge';
 import { Failed, Loading } from '../../components/states';
-import { AccountId, Digits, PastTime, RelativeTime } from '../../components/values';
+import { AccountId, Digits, Version } from '../../components/values';
 import { countOf } from '../../format/integers';
 import classes from './inspector.module.css';
 import { TokensPlot } from './tokens-plot';
@@ -94,17 +95,17 @@ function InspectorPane({ id }: { readonly id: string }) {
             <div>
               <dt>Version</dt>
               <dd>
-                <Digits value={account.version} />
+                <Version value={account.version} />
               </dd>
             </div>
             <div>
               <dt>Callback</dt>
               <dd className={classes.callback}>
                 <MarkBadge mark={account.callbackState} />
-                {account.callbackState === 'pending' ? (
-                  <RelativeTime timeMs={account.callbackDueAtMs} />
+                {account.callbackSettled === null ? (
+                  <DueTime due={account.callbackDue} />
                 ) : (
-                  <PastTime timeMs={account.callbackSettledAtMs ?? account.callbackDueAtMs} />
+                  <MomentPast moment={account.callbackSettled} />
                 )}
               </dd>
             </div>

@@ -4,8 +4,8 @@ import { useSession } from '../../bindings/session-context';
 import { useResource } from '../../bindings/use-resource';
 import { MarkIcon } from '../../components/mark-badge';
 import { Plot, type PlotSeries } from '../../components/plot';
-import { Digits } from '../../components/values';
-import { cutDigits, drawnHeight, formatScale, groupDigits } from '../../format/integers';
+import { Digits, Version } from '../../components/values';
+import { cutVersion, drawnHeight, formatScale, groupDigits } from '../../format/integers';
 import classes from './inspector.module.css';
 
 const SERIES: readonly PlotSeries[] = [
@@ -39,7 +39,7 @@ export function TokensPlot({ id }: { readonly id: string }) {
         <h3 className={classes.sectionTitle}>Tokens over versions</h3>
         {shown ? (
           <span className={classes.plotValue}>
-            <MarkIcon mark={shown.outcome} /> v<Digits value={shown.version} /> ·{' '}
+            <MarkIcon mark={shown.outcome} /> v<Version value={shown.version} /> ·{' '}
             <Digits value={shown.tokens} />
           </span>
         ) : (
@@ -53,7 +53,7 @@ export function TokensPlot({ id }: { readonly id: string }) {
         <Plot
           data={data}
           series={SERIES}
-          formatX={(at) => (Number.isInteger(at) ? cutDigits(versions[at]?.version ?? '') : '')}
+          formatX={(at) => (Number.isInteger(at) ? cutVersion(versions[at]?.version ?? '') : '')}
           formatY={formatScale}
           leastTop={1}
           onHover={setHovered}

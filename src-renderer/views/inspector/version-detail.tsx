@@ -4,8 +4,9 @@ import type { VersionRow } from '../../../src-shared/views';
 import { useSession } from '../../bindings/session-context';
 import { useResource } from '../../bindings/use-resource';
 import { JsonView } from '../../components/json-view';
+import { MomentPoint } from '../../components/moments';
 import { Failed, Loading } from '../../components/states';
-import { Digits, PointInTime } from '../../components/values';
+import { Version } from '../../components/values';
 import { formatChange, groupDigits } from '../../format/integers';
 import { formatSpan } from '../../format/times';
 import { diffVersions, type FieldChange } from '../../format/version-diff';
@@ -66,13 +67,13 @@ export function VersionDetail({ id, chosen, latest, onChoose }: VersionDetailPro
         <span className={classes.which}>
           {tab === 'json' || value === null || value.before === null ? (
             <>
-              version <Digits value={shown} />
+              version <Version value={shown} />
               {tab !== 'json' && value?.after.outcome === 'indexed' && ', the first'}
             </>
           ) : (
             <>
-              <Digits value={value.before.version} />
-              {value.before.outcome === 'stale' && ' (stale)'} → <Digits value={shown} />
+              <Version value={value.before.version} />
+              {value.before.outcome === 'stale' && ' (stale)'} → <Version value={shown} />
             </>
           )}
         </span>
@@ -89,9 +90,8 @@ export function VersionDetail({ id, chosen, latest, onChoose }: VersionDetailPro
       <div className={classes.panel} role="tabpanel" id="version-panel" aria-labelledby={`version-${tab}`}>
         {value !== null && (
           <p className={classes.arrived}>
-            Arrived <PointInTime timeMs={value.after.ingestedAtMs} /> in run {groupDigits(value.after.runId)}{' '}
-            as record {groupDigits(value.after.record)}, callback after{' '}
-            {formatSpan(value.after.callbackTimeMs)}
+            Arrived <MomentPoint moment={value.after.arrived} /> in run {groupDigits(value.after.runId)} as
+            record {groupDigits(value.after.record)}, callback after {formatSpan(value.after.callbackTimeMs)}
           </p>
         )}
         {value === null && error !== null ? (

@@ -6,7 +6,7 @@ import { useWindowRows } from '../../bindings/use-window-rows';
 import { DataGrid, gridColumns } from '../../components/data-grid';
 import { MarkBadge } from '../../components/mark-badge';
 import { RowsBody } from '../../components/rows-body';
-import { Change, Digits } from '../../components/values';
+import { Change, Digits, Version } from '../../components/values';
 import { HistoryCallback } from '../history-columns';
 import type { ChosenVersions } from './inspector';
 import classes from './inspector.module.css';
@@ -36,7 +36,7 @@ export function VersionsGrid({ id, chosen, latest, onChoose }: VersionsGridProps
         header: 'Version',
         size: 58,
         meta: { align: 'end', grow: 1 },
-        cell: ({ row }) => <Digits value={row.original.version} />,
+        cell: ({ row }) => <Version value={row.original.version} />,
       }),
       column.display({
         id: 'outcome',

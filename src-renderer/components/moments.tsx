@@ -1,0 +1,101 @@
+import { memo } from 'react';
+import { formatRunTime, type Moment } from '../../src-shared/run-clock';
+import { usePreference, useSession } from '../bindings/session-context';
+import { useTicking } from '../bindings/use-ticking';
+import {
+  formatIso,
+  formatMoment,
+  formatMomentExact,
+  formatPast,
+  formatRelative,
+  formatSpan,
+} from '../format/times';
+import { type DueNow, dueNow, heardRun } from '../stores/run-time';
+import classes from './values.module.css';
+
+/** An instant of a run: `14:03:07.125`, or `00:12.400` of a virtual one. Both times on hover. */
+export const MomentPoint = memo(function MomentPoint({ moment }: { readonly moment: Moment }) {
+  const zone = usePreference('timeZone');
+  const text = useTicking((nowMs) => formatMoment(moment, nowMs, zone));
+  return <MomentText moment={moment} text={text} />;
+});
+
+/** What has happened: `12 s ago`, or `00:12.400` in a virtual run. Follows the time by itself. */
+export const MomentPast = memo(function MomentPast({ moment }: { readonly moment: Moment }) {
+  const { at, wallMs } = moment;
+  const text = useTicking((nowMs) => (wallMs === null ? formatRunTime(at) : formatPast(wallMs, nowMs)));
+  return <MomentText moment={moment} text={text} />;
+});
+
+function MomentText({ moment, text }: { readonly moment: Moment; readonly text: string }) {
+  const zone = usePreference('timeZone');
+  const iso = moment.wallMs === null ? undefined : formatIso(moment.wallMs);
+  return (
+    <time className={classes.time} dateTime={iso} data-tip={formatMomentExact(moment, zone)}>
+      {text}
+    </time>
+  );
+}
+
+interface DueProps {
+  readonly due: Moment;
+}
+
+/** When a pending callback is due: `in 3 s`, and `frozen` while the clock of its run stands still. */
+export const DueTime = memo(function DueTime({ due }: DueProps) {
+  const { text, tip } = useDue(due, (now, nowMs) =>
+    now.kind === 'at' ? formatRelative(now.wallMs, nowMs) : formatRunTime(due.at),
+  );
+  return (
+    <span className={classes.time} data-tip={tip}>
+      {text}
+    </span>
+  );
+});
+
+/** How long until a pending callback is due: `3 s`, `5 s over`, `frozen`. */
+export const DueIn = memo(function DueIn({ due }: DueProps) {
+  const { text, tip } = useDue(due, (now, nowMs) =>
+    leftText(now.kind === 'at' ? now.wallMs - nowMs : now.leftMs),
+  );
+  return (
+    <span className={classes.dueIn} data-over={text.endsWith('over') || undefined} data-tip={tip}>
+      {text}
+    </span>
+  );
+});
+
+function leftText(leftMs: number): string {
+  if (leftMs <= -1_000) return `${formatSpan(Math.ceil(leftMs / -1_000) * 1_000).replace('.0', '')} over`;
+  return leftMs <= 0 ? 'now' : formatSpan(Math.ceil(leftMs / 1_000) * 1_000).replace('.0', '');
+}
+
+type Running = Exclude<DueNow, { kind: 'frozen' }>;
+
+function useDue(due: Moment, write: (now: Running, nowMs: number) => string) {
+  const zone = usePreference('timeZone');
+  const { live, cutOff } = useSession();
+  const read = () => {
+    const kept = cutOff.store.getState().latest.find(({ runId }) => runId === due.runId);
+    return dueNow(due, heardRun(live.getState()), kept?.settings.simulate ?? null);
+  };
+  const text = useTicking((nowMs) => {
+    const now = read();
+    return now.kind === 'frozen' ? 'frozen' : write(now, nowMs);
+  });
+  const now = read();
+  const wallMs = now.kind === 'at' ? now.wallMs : null;
+  const exact = `Due ${formatMomentExact({ ...due, wallMs }, zone)}`;
+  return { text, tip: now.kind === 'frozen' ? `${exact}. ${whyFrozen(now, due.runId)}` : exact };
+}
+
+function whyFrozen(now: Extract<DueNow, { kind: 'frozen' }>, runId: string): string {
+  switch (now.why) {
+    case 'paused':
+      return `The run is paused, and its callbacks with it: ${formatSpan(now.leftMs)} of its clock are left`;
+    case 'virtual':
+      return 'A virtual run fires nothing after its end: fire or cancel this callback by hand, in Callbacks';
+    case 'stands still':
+      return `The clock of run ${runId} stands still: resume its callbacks in Runs`;
+  }
+}

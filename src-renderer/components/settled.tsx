@@ -1,0 +1,34 @@
+import type { VersionText } from '../../src-shared/update';
+import type { HistoryRow } from '../../src-shared/views';
+import { settledWords } from '../format/settled';
+import { Version } from './values';
+import classes from './values.module.css';
+
+/** What settled a callback, in the words of the live log: `late by 12 ms`, `by version 39`, `by hand`. */
+export function Settled({ row }: { readonly row: HistoryRow }) {
+  if (row.settledHow === null) return null;
+  return <WordsAndVersion words={settledWords(row.settledHow, latenessOf(row))} by={row.supersededBy} />;
+}
+
+interface WordsAndVersionProps {
+  readonly words: string;
+  readonly by: VersionText | null;
+}
+
+export function WordsAndVersion({ words, by }: WordsAndVersionProps) {
+  return (
+    <span className={classes.detail}>
+      <span className={classes.words} data-cut="text">
+        {words}
+      </span>
+      {by !== null && <Version value={by} />}
+    </span>
+  );
+}
+
+/** By the wall clock, as the live log has it; on a virtual clock, by that. */
+function latenessOf({ callbackDue: due, callbackSettled: settled }: HistoryRow): number {
+  if (due === null || settled === null) return 0;
+  if (due.wallMs === null || settled.wallMs === null) return settled.at - due.at;
+  return settled.wallMs - due.wallMs;
+}
