@@ -2,45 +2,44 @@
 -- Written by: UPDATE_SCHEMA_DUMP=1 npx vitest run schema-dump
 
 CREATE TABLE account_updates (
-  account_id text COLLATE "C" NOT NULL,
-  version numeric(20,0) NOT NULL,
-  seq bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
+  seq bigint NOT NULL,
   run_id bigint NOT NULL,
   record_index bigint NOT NULL,
+  position bigint NOT NULL,
+  callback_time_ms bigint NOT NULL,
+  at_ms bigint NOT NULL,
+  due_ms bigint,
+  account_id text COLLATE "C" NOT NULL,
+  slot numeric(20,0) NOT NULL,
+  version numeric(20,0) NOT NULL,
   account_type text COLLATE "C" NOT NULL,
   tokens numeric(20,0) NOT NULL,
   data jsonb NOT NULL,
-  callback_time_ms bigint NOT NULL,
-  outcome text NOT NULL,
-  ingested_at timestamp with time zone NOT NULL DEFAULT now(),
-  callback_due_at timestamp with time zone,
-  CONSTRAINT account_updates_check CHECK ((outcome = 'indexed'::text) = (callback_due_at IS NOT NULL)),
-  CONSTRAINT account_updates_outcome_check CHECK (outcome = ANY (ARRAY['indexed'::text, 'stale'::text])),
-  CONSTRAINT account_updates_pkey PRIMARY KEY (account_id, version)
+  cancels_slot numeric(20,0),
+  cancels_version numeric(20,0),
+  CONSTRAINT account_updates_pkey PRIMARY KEY (account_id, slot, version)
 );
-CREATE INDEX account_updates_by_arrival ON account_updates USING btree (run_id, seq);
-CREATE INDEX account_updates_by_sequence ON account_updates USING btree (seq);
-CREATE INDEX account_updates_stale ON account_updates USING btree (seq, run_id) WHERE outcome = 'stale'::text;
+CREATE INDEX account_updates_by_seq ON account_updates USING btree (seq);
+CREATE INDEX account_updates_stale ON account_updates USING btree (seq) WHERE due_ms IS NULL;
 CREATE INDEX account_updates_types ON account_updates USING brin (account_type text_bloom_ops (n_distinct_per_range='20')) WITH (pages_per_range='4');
 
 CREATE TABLE accounts (
   id text COLLATE "C" NOT NULL,
   account_type text COLLATE "C" NOT NULL,
   tokens numeric(20,0) NOT NULL,
+  slot numeric(20,0) NOT NULL,
   version numeric(20,0) NOT NULL,
-  created_at timestamp with time zone NOT NULL DEFAULT now(),
-  updated_at timestamp with time zone NOT NULL DEFAULT now(),
   update_seq bigint NOT NULL,
-  callback_due_at timestamp with time zone,
+  created_seq bigint NOT NULL,
+  callback_run_id bigint,
+  due_ms bigint,
   data_length integer,
   CONSTRAINT accounts_pkey PRIMARY KEY (id)
 );
 CREATE INDEX accounts_by_tokens ON accounts USING btree (tokens, id);
 CREATE INDEX accounts_by_type_and_tokens ON accounts USING btree (account_type, tokens DESC, id);
-CREATE INDEX accounts_by_update ON accounts USING btree (updated_at, id);
-CREATE INDEX accounts_by_version ON accounts USING btree (version, id);
-CREATE INDEX accounts_waiting ON accounts USING btree (callback_due_at, update_seq) WHERE callback_due_at IS NOT NULL;
-CREATE INDEX accounts_waiting_by_update ON accounts USING btree (update_seq) WHERE callback_due_at IS NOT NULL;
+CREATE INDEX accounts_by_update ON accounts USING btree (update_seq);
+CREATE INDEX accounts_by_version ON accounts USING btree (slot, version, id);
 
 CREATE TABLE rejects (
   run_id bigint NOT NULL,
@@ -48,7 +47,8 @@ CREATE TABLE rejects (
   field text NOT NULL,
   reason text NOT NULL,
   excerpt text NOT NULL,
-  rejected_at timestamp with time zone NOT NULL DEFAULT now(),
+  position bigint NOT NULL,
+  at_ms bigint NOT NULL,
   CONSTRAINT rejects_pkey PRIMARY KEY (run_id, record_index)
 );
 
@@ -65,6 +65,9 @@ CREATE TABLE runs (
   origin text,
   source_identity jsonb,
   field_map text,
+  clock jsonb NOT NULL,
+  attempts jsonb NOT NULL DEFAULT '[]'::jsonb,
+  timeline jsonb,
   CONSTRAINT runs_pkey PRIMARY KEY (id),
   CONSTRAINT runs_state_check CHECK (state = ANY (ARRAY['running'::text, 'paused'::text, 'draining'::text, 'completed'::text, 'failed'::text, 'stopped'::text, 'interrupted'::text]))
 );
@@ -79,11 +82,12 @@ CREATE TABLE schema_migrations (
 
 CREATE TABLE settled_callbacks (
   seq bigint NOT NULL,
-  fired boolean NOT NULL,
-  settled_at timestamp with time zone NOT NULL,
-  superseded_by numeric(20,0),
-  CONSTRAINT settled_callbacks_check CHECK (NOT fired OR superseded_by IS NULL),
-  CONSTRAINT settled_callbacks_pkey PRIMARY KEY (seq)
+  update_seq bigint NOT NULL,
+  run_id bigint NOT NULL,
+  at_ms bigint NOT NULL,
+  account_id text COLLATE "C" NOT NULL,
+  how text NOT NULL,
+  CONSTRAINT settled_callbacks_how_check CHECK (how = ANY (ARRAY['due'::text, 'fired by hand'::text, 'cancelled by hand'::text, 'skipped'::text])),
+  CONSTRAINT settled_callbacks_pkey PRIMARY KEY (update_seq, account_id)
 );
-CREATE INDEX settled_callbacks_by_hand ON settled_callbacks USING btree (seq) WHERE NOT fired AND superseded_by IS NULL;
-CREATE INDEX settled_callbacks_by_time ON settled_callbacks USING btree (fired, settled_at, seq);
+CREATE INDEX settled_callbacks_by_seq ON settled_callbacks USING btree (seq);

@@ -19,8 +19,8 @@ const add = (db: Database, from: number, count: number) =>
     {
       name: 'add',
       deadline: 'write',
-      text: `INSERT INTO accounts (id, account_type, tokens, version, update_seq)
-        SELECT n, 'mint', n, 1, n FROM generate_series($1::int4, $1::int4 + $2::int4 - 1) AS n`,
+      text: `INSERT INTO accounts (id, account_type, tokens, slot, version, update_seq, created_seq)
+        SELECT n, 'mint', n, 0, 1, n, n FROM generate_series($1::int4, $1::int4 + $2::int4 - 1) AS n`,
     },
     [from, count],
   );

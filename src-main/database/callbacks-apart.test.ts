@@ -22,7 +22,7 @@ test.each(['pglite', 'postgres'] as const)(
         INSERT INTO accounts (id, account_type, tokens, version, data)
         VALUES ('a', 'mint', 1, 18446744073709551615, '{}'), ('b', 'mint', 1, 7, '{}'), ('c', 'mint', 1, 7, '{}');`,
     );
-    await migrate(db);
+    await migrate(db, landedMigrations.slice(0, 4));
     const rows = async (text: string) => (await db.query({ name: 'read', deadline: 'write', text })).rows;
     expect(
       await rows('SELECT seq, fired, settled_at, superseded_by FROM settled_callbacks ORDER BY seq'),
