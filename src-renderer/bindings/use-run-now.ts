@@ -5,6 +5,6 @@ import { useLive } from './session-context';
 export function useRunNow<Run extends RunRow>(run: Run): Run {
   const status = useLive((state) => (state.status?.runId === run.runId ? state.status : null));
   if (status === null) return run;
-  const { state, counts, endedAtMs, failure, fieldMap } = status;
-  return { ...run, state, counts, endedAtMs, failure, fieldMap: fieldMap ?? run.fieldMap };
+  const { state, counts, endedAtMs, rate, failure, fieldMap } = status;
+  return { ...run, state, counts, endedAtMs, rate, failure, fieldMap: fieldMap ?? run.fieldMap };
 }

@@ -5,11 +5,11 @@ import { fileName } from '../format/ids';
 import { compactCount, groupDigits, wholePercent } from '../format/integers';
 import { fractionTaken, isActive, recordsInAll } from '../stores/progress';
 import classes from './deck.module.css';
+import { Speed } from './deck-speed';
 import { STATE_WORDS } from './deck-state';
 
 export function SourceLabel() {
   const source = useLive((state) => state.status?.source ?? null);
-  const speed = useLive((state) => state.status?.speed ?? 1);
   if (source === null) {
     return (
       <div className={classes.source}>
@@ -22,7 +22,7 @@ export function SourceLabel() {
       <span className={classes.sourceName} data-tip={source}>
         {fileName(source)}
       </span>
-      <span className={classes.speed}>×{speed < 1 ? String(speed) : groupDigits(speed)}</span>
+      <Speed />
     </div>
   );
 }

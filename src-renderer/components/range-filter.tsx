@@ -1,10 +1,28 @@
 import { useId, useState } from 'react';
-import { groupDigits, parseU64 } from '../format/integers';
+import { formatVersion, groupDigits, parseU64, parseVersion } from '../format/integers';
 import { FilterPopover } from './filter-menu';
 import classes from './range-filter.module.css';
 
+interface Kind {
+  /** Null for what it is not. */
+  readonly parse: (typed: string) => string | null;
+  readonly format: (value: string) => string;
+  readonly what: string;
+}
+
+const LARGEST = groupDigits('18446744073709551615');
+const KINDS: Readonly<Record<'integer' | 'version', Kind>> = {
+  integer: { parse: parseU64, format: groupDigits, what: `A whole number from 0 to ${LARGEST}` },
+  version: {
+    parse: parseVersion,
+    format: formatVersion,
+    what: `VERSION, or SLOT:VERSION, each a whole number from 0 to ${LARGEST}`,
+  },
+};
+
 interface RangeFilterProps {
   readonly label: string;
+  readonly of: keyof typeof KINDS;
   /** Decimal text, empty for no bound. */
   readonly from: string;
   readonly to: string;
@@ -12,39 +30,41 @@ interface RangeFilterProps {
 }
 
 /** From and to, both included, exact over the whole of 64 bits. */
-export function RangeFilter({ label, from, to, onChange }: RangeFilterProps) {
+export function RangeFilter({ label, of, from, to, onChange }: RangeFilterProps) {
+  const kind = KINDS[of];
   return (
-    <FilterPopover label={label} summary={summarise(from, to)}>
+    <FilterPopover label={label} summary={summarise(from, to, kind)}>
       <div className={classes.fields}>
-        <Bound label="At least" value={from} onChange={(value) => onChange(value, to)} />
-        <Bound label="At most" value={to} onChange={(value) => onChange(from, value)} />
+        <Bound label="At least" kind={kind} value={from} onChange={(value) => onChange(value, to)} />
+        <Bound label="At most" kind={kind} value={to} onChange={(value) => onChange(from, value)} />
       </div>
     </FilterPopover>
   );
 }
 
-function summarise(from: string, to: string): string | null {
+function summarise(from: string, to: string, { format }: Kind): string | null {
   if (from === '' && to === '') return null;
-  if (to === '') return `≥ ${groupDigits(from)}`;
-  if (from === '') return `≤ ${groupDigits(to)}`;
-  return from === to ? groupDigits(from) : `${groupDigits(from)} – ${groupDigits(to)}`;
+  if (to === '') return `≥ ${format(from)}`;
+  if (from === '') return `≤ ${format(to)}`;
+  return from === to ? format(from) : `${format(from)} – ${format(to)}`;
 }
 
 interface BoundProps {
   readonly label: string;
+  readonly kind: Kind;
   readonly value: string;
   readonly onChange: (value: string) => void;
 }
 
-function Bound({ label, value, onChange }: BoundProps) {
+function Bound({ label, kind: { parse, format, what }, value, onChange }: BoundProps) {
   const id = useId();
-  const [typed, setTyped] = useState(value === '' ? '' : groupDigits(value));
-  const wrong = typed.trim() !== '' && parseU64(typed) === null;
+  const [typed, setTyped] = useState(value === '' ? '' : format(value));
+  const wrong = typed.trim() !== '' && parse(typed) === null;
   const give = (text: string) => {
     setTyped(text);
     if (text.trim() === '') onChange('');
     else {
-      const parsed = parseU64(text);
+      const parsed = parse(text);
       if (parsed !== null) onChange(parsed);
     }
   };
@@ -59,11 +79,11 @@ function Bound({ label, value, onChange }: BoundProps) {
         aria-invalid={wrong}
         aria-describedby={wrong ? `${id}-wrong` : undefined}
         onChange={(event) => give(event.currentTarget.value)}
-        onBlur={() => !wrong && setTyped(typed.trim() === '' ? '' : groupDigits(parseU64(typed) ?? typed))}
+        onBlur={() => !wrong && setTyped(typed.trim() === '' ? '' : format(parse(typed) ?? typed))}
       />
       {wrong && (
         <p id={`${id}-wrong`} className={classes.wrong}>
-          A whole number from 0 to {groupDigits('18446744073709551615')}
+          {what}
         </p>
       )}
     </div>

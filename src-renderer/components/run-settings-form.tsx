@@ -1,4 +1,5 @@
 import { IconDice5 } from '@tabler/icons-react';
+import { countOf } from '../format/integers';
 import type { ReadForm, SettingsForm } from '../stores/settings-form';
 import { ActionButton } from './action-button';
 import { ChoiceBar, Field } from './field';
@@ -12,6 +13,8 @@ interface RunSettingsFormProps {
   readonly onChange: (form: SettingsForm) => void;
   /** Only NDJSON has lines that can be skipped. */
   readonly isNdjson: boolean;
+  /** Callbacks that wait in the database. */
+  readonly pending: number;
 }
 
 const ARRIVAL_CHOICES = [
@@ -26,7 +29,7 @@ const ARRIVAL_HINTS = {
 } as const;
 const SPEEDS = ['1', '5', '20', '100'] as const;
 
-export function RunSettingsForm({ form, errors, onChange, isNdjson }: RunSettingsFormProps) {
+export function RunSettingsForm({ form, errors, onChange, isNdjson, pending }: RunSettingsFormProps) {
   const change = (part: Partial<SettingsForm>) => onChange({ ...form, ...part });
   return (
     <div className={classes.form}>
@@ -69,6 +72,13 @@ export function RunSettingsForm({ form, errors, onChange, isNdjson }: RunSetting
           />
         )}
       </Field>
+      {form.simulate && (pending > 0 || !form.wait) && (
+        <p className={classes.note} role="note">
+          {pending > 0 &&
+            `${countOf(pending, 'callback')} of other runs ${pending === 1 ? 'waits' : 'wait'} in the database. A newer version in this source cancels the callback of its account, whichever run it is of. `}
+          Callbacks of this run that still wait when it ends are frozen: you can fire or cancel them by hand.
+        </p>
+      )}
       {!form.simulate && (
         <Field
           label="Speed"

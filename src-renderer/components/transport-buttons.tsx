@@ -44,6 +44,7 @@ export function TransportButtons() {
         <TransportButton
           icon={IconPlayerPauseFilled}
           label="Pause"
+          means="The run’s clock stops, and its callbacks with it"
           command="run.toggle"
           whyNot={why('pause')}
           run={run}
@@ -62,6 +63,7 @@ export function TransportButtons() {
       <TransportButton
         icon={IconPlayerTrackNextFilled}
         label="Step one record"
+        means="The run’s clock jumps to the next record"
         command="run.step"
         whyNot={why('step')}
         run={run}
@@ -80,6 +82,8 @@ export function TransportButtons() {
 interface TransportButtonProps {
   readonly icon: Icon;
   readonly label: string;
+  /** What it does, where its label does not say that. */
+  readonly means?: string;
   readonly command: CommandId;
   /** Why it cannot be used now; null if it can. */
   readonly whyNot: string | null;
@@ -87,7 +91,15 @@ interface TransportButtonProps {
   readonly large?: boolean;
 }
 
-function TransportButton({ icon: Icon, label, command, whyNot, run, large = false }: TransportButtonProps) {
+function TransportButton({
+  icon: Icon,
+  label,
+  means,
+  command,
+  whyNot,
+  run,
+  large = false,
+}: TransportButtonProps) {
   const chord = chordOf(command);
   const keys = chord === null ? '' : ` (${showChord(chord, false).join(' then ')})`;
   return (
@@ -96,7 +108,7 @@ function TransportButton({ icon: Icon, label, command, whyNot, run, large = fals
       className={classes.button}
       data-large={large || undefined}
       aria-label={label}
-      data-tip={whyNot === null ? `${label}${keys}` : `${label}${keys}. ${whyNot}`}
+      data-tip={[`${label}${keys}`, whyNot ?? means].filter(Boolean).join('. ')}
       // Not `disabled`: the button under the pointer must keep the focus while its run changes state.
       aria-disabled={whyNot !== null}
       onClick={() => whyNot === null && run(command)}

@@ -45,7 +45,7 @@ export const COMMANDS = [
   { id: 'view.shortcuts', title: 'Keyboard shortcuts', group: 'Go to', chords: ['?'] },
   { id: 'open.file', title: 'Open file…', group: 'Open', chords: ['mod+o'], whileTyping: true },
   { id: 'open.sample', title: 'Try the sample', group: 'Open', chords: [] },
-  { id: 'run.toggle', title: 'Pause or resume the run', group: 'Run', chords: ['space'] },
+  { id: 'run.toggle', title: 'Pause or resume the run and its callbacks', group: 'Run', chords: ['space'] },
   { id: 'run.step', title: 'Step one record', group: 'Run', chords: ['.'] },
   { id: 'run.stop', title: 'Stop the run', group: 'Run', chords: ['mod+.'], whileTyping: true },
   { id: 'run.again', title: 'Run again', group: 'Run', chords: ['g g'] },

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { NO_COUNTS, type RunStatus } from '../../src-shared/events';
-import { addStatus, fractionTaken, NO_PROGRESS, readingLeftMs, recordsInAll } from './progress';
+import { runSettingsSchema } from '../../src-shared/run-settings';
+import type { RunRow } from '../../src-shared/views';
+import { addStatus, fractionTaken, NO_PROGRESS, readingLeftMs, recordsInAll, standsStill } from './progress';
 
 const status = (records: number, more: Partial<RunStatus> = {}): RunStatus => ({
   runId: '1',
@@ -67,4 +69,18 @@ test('what is taken in is a fraction, or not known', () => {
   expect(fractionTaken(status(2_500))).toBe(0.25);
   expect(fractionTaken(status(2_500, { expectedRecords: null }))).toBeNull();
   expect(fractionTaken(status(2_500, { expectedRecords: null, state: 'draining' }))).toBe(1);
+});
+
+test('callbacks can be resumed of a run that has ended, in real time, while its clock stands still', () => {
+  const run = {
+    state: 'interrupted',
+    settings: runSettingsSchema.parse({}),
+    rate: 0,
+    counts: { ...NO_COUNTS, pending: 2 },
+  } as RunRow;
+  expect(standsStill(run)).toBe(true);
+  expect(standsStill({ ...run, rate: 1 })).toBe(false);
+  expect(standsStill({ ...run, state: 'paused' })).toBe(false);
+  expect(standsStill({ ...run, counts: NO_COUNTS })).toBe(false);
+  expect(standsStill({ ...run, settings: { ...run.settings, simulate: true } })).toBe(false);
 });

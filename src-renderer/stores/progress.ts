@@ -1,5 +1,6 @@
 import type { RunStatus } from '../../src-shared/events';
 import type { RunState } from '../../src-shared/update';
+import type { RunRow } from '../../src-shared/views';
 
 /** How far a run is and how long it still takes, from the statuses that the feed brings. */
 interface Sample {
@@ -25,6 +26,11 @@ export function isActive(state: RunState): boolean {
 
 /** Why nothing else can be begun or changed, as a greyed button says it. */
 export const RUN_UNDER_WAY = 'A run is under way: stop it first';
+
+/** Its clock stands still, and callbacks with it that a person can let go on: a restored run, or one cut off while paused. */
+export function standsStill({ state, settings, rate, counts }: RunRow): boolean {
+  return !isActive(state) && !settings.simulate && rate === 0 && counts.pending > 0;
+}
 
 /** Over, before its source was at its end: it may be taken up again. */
 export function endedEarly(state: RunState): boolean {

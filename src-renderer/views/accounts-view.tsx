@@ -88,12 +88,14 @@ export function AccountsView() {
         />
         <RangeFilter
           label="Tokens"
+          of="integer"
           from={filter.tokensFrom}
           to={filter.tokensTo}
           onChange={(tokensFrom, tokensTo) => change({ tokensFrom, tokensTo })}
         />
         <RangeFilter
           label="Version"
+          of="version"
           from={filter.versionFrom}
           to={filter.versionTo}
           onChange={(versionFrom, versionTo) => change({ versionFrom, versionTo })}

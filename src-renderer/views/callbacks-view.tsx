@@ -90,8 +90,14 @@ export function CallbacksView() {
             value={idPrefix}
             onChange={setIdPrefix}
           />
-          <ActionButton icon={paused ? IconPlayerPlay : IconPlayerPause} onClick={pauseOrResume}>
-            {paused ? 'Resume callbacks' : 'Pause all callbacks'}
+          <ActionButton
+            icon={paused ? IconPlayerPlay : IconPlayerPause}
+            data-tip={
+              paused ? undefined : 'Of all runs. To stop one run with its callbacks, pause the run below'
+            }
+            onClick={pauseOrResume}
+          >
+            {paused ? 'Resume all callbacks' : 'Pause all callbacks'}
           </ActionButton>
         </>
       }
@@ -99,7 +105,8 @@ export function CallbacksView() {
       {paused && (
         <div className={classes.paused} role="status">
           <IconPlayerPause size={16} stroke={1.75} aria-hidden="true" />
-          No callback fires while all are paused. What falls due meanwhile fires when you resume.
+          All callbacks are paused: none of any run fires. The clocks of the runs go on, and what falls due
+          meanwhile fires when you resume.
         </div>
       )}
       <div

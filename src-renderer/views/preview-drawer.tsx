@@ -26,6 +26,7 @@ export function PreviewDrawer() {
   const { settings, errors } = useMemo(() => readForm(form), [form]);
   const underWay = useLive((state) => state.status !== null && isActive(state.status.state));
 
+  const pending = useLive((state) => state.pending);
   const isNdjson = 'preview' in staged && staged.preview.format === 'ndjson';
 
   const changeForm = (next: SettingsForm) => {
@@ -87,7 +88,13 @@ export function PreviewDrawer() {
               <Notes preview={staged.preview} />
               <PreviewRecords preview={staged.preview} />
               <h3 className={classes.sectionTitle}>How it runs</h3>
-              <RunSettingsForm form={form} errors={errors} onChange={changeForm} isNdjson={isNdjson} />
+              <RunSettingsForm
+                form={form}
+                errors={errors}
+                onChange={changeForm}
+                isNdjson={isNdjson}
+                pending={pending}
+              />
             </>
           )}
         </Drawer.Body>

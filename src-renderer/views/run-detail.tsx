@@ -1,4 +1,4 @@
-import { IconHistory, IconPlayerPlay, IconRepeat } from '@tabler/icons-react';
+import { IconClockPlay, IconHistory, IconPlayerPlay, IconRepeat } from '@tabler/icons-react';
 import { useCallback } from 'react';
 import { toPrintable, toPrintableText } from '../../src-shared/printable';
 import type { RejectRow, RunRow, WindowRequest } from '../../src-shared/views';
@@ -14,17 +14,17 @@ import { RunStateBadge } from '../components/run-state-badge';
 import { Digits } from '../components/values';
 import { countOf } from '../format/integers';
 import { formatExact, formatSpan } from '../format/times';
-import { endedEarly, isActive, RUN_UNDER_WAY } from '../stores/progress';
+import { endedEarly, isActive, RUN_UNDER_WAY, standsStill } from '../stores/progress';
 import { describeSettings } from '../stores/settings-form';
 import classes from './runs-view.module.css';
 
-const COUNTED = [...OUTCOME_MARKS, 'fired', 'cancelled'] as const;
+const COUNTED = [...OUTCOME_MARKS, 'pending', 'fired', 'cancelled'] as const;
 
 /** One run in full: what was asked, what came of it, and what it could not take. */
 export function RunDetail({ run: stored }: { readonly run: RunRow }) {
   const run = useRunNow(stored);
   const zone = usePreference('timeZone');
-  const { client, fail } = useSession();
+  const { client, changes, fail } = useSession();
   const { address, runControl } = useWindow();
   const underWay = useLive((state) => state.status !== null && isActive(state.status.state));
   const again = () => {
@@ -34,6 +34,12 @@ export function RunDetail({ run: stored }: { readonly run: RunRow }) {
   };
   const resume = async () => {
     if (await runControl.resumeEnded(run.runId)) address.go({ view: 'live', detail: null });
+  };
+  const resumeClock = () => {
+    client.call('runs.resumeClock', { runId: run.runId }).then(() => {
+      changes.emit('runs');
+      changes.emit('rows');
+    }, fail);
   };
   const blocked = underWay ? RUN_UNDER_WAY : null;
   return (
@@ -51,6 +57,15 @@ export function RunDetail({ run: stored }: { readonly run: RunRow }) {
               onClick={() => void resume()}
             >
               Resume
+            </ActionButton>
+          )}
+          {standsStill(run) && (
+            <ActionButton
+              icon={IconClockPlay}
+              data-tip={`Its clock stands still. ${countOf(run.counts.pending, 'callback')} will go on from where they are`}
+              onClick={resumeClock}
+            >
+              Resume callbacks
             </ActionButton>
           )}
           <ActionButton icon={IconRepeat} whyNot={blocked ?? run.notRepeatable} onClick={again}>
