@@ -1,207 +1,359 @@
 import type { RunEvent } from '../../src-shared/events';
-import type { Account, EpochMs } from '../../src-shared/update';
+import { type Account, compareVersions, type Update } from '../../src-shared/update';
+import { IngotError } from '../../src-shared/errors';
+import type { DueEntry } from '../callbacks/due-queue';
+import { type KnownRun, momentOf, type Sequence } from '../callbacks/known-run';
+import { copySettled, type FiredCallback } from '../callbacks/sql/copy-settled';
+import { measureData } from '../callbacks/sql/measure-data';
 import type { Database, Queryable } from '../database/database';
-import type { SourceRecord } from '../ingestion/record';
 import type { Observer } from '../observability/observer';
-import type { Classified, KnownAccount, Settlement } from './classify';
-import { type Judged, type JudgedBatch, judge, type NumberedUpdate } from './judge';
+import {
+  type Arrival,
+  accountKey,
+  type Callback,
+  classifyBatch,
+  type Happening,
+  type KnownAccount,
+  type Resemblance,
+} from './classify';
+import type { KnownAccounts } from './known-accounts';
 import { printedLength } from './printed-length';
+import { compareJson } from './sql/compare-json';
 import { copyUpdates, type HistoryEntry } from './sql/copy-updates';
-import { insertRejects } from './sql/insert-rejects';
-import { accountKey, readKeptAccounts } from './sql/read-kept-accounts';
-import { type OvertakenCallback, settleOvertaken } from './sql/settle-overtaken';
-import { addAccounts, type LatestState, setLatest } from './sql/write-latest';
+import { findKeptUpdates } from './sql/find-kept-updates';
+import { insertRejects, type Reject } from './sql/insert-rejects';
+import { readUpdates } from './sql/read-updates';
+import { type LatestState, writeLatest } from './sql/write-latest';
+import { clearWaiting } from './sql/clear-waiting';
 
-export interface Batch extends JudgedBatch {
-  readonly runId: string;
-  readonly records: readonly SourceRecord[];
+export interface Batch {
+  readonly run: KnownRun;
+  /** In order, and no instant before the one before. */
+  readonly arrivals: readonly Arrival[];
+  /** When the record before them arrived; less than any instant if there was none. */
+  readonly previousAt: number;
+  /** Taken out of the run's queue: what falls due after the first arrival and by the last. */
+  readonly due: readonly DueEntry[];
+  /** False while all callbacks are paused. */
+  readonly fires: boolean;
+  readonly known: KnownAccounts;
+  readonly sequence: Sequence;
+  /** Of a callback: the run that it is of. */
+  readonly runOf: (runId: string) => KnownRun;
   readonly observer: Observer;
-  /** When they arrived, by the run's clock. */
-  readonly at: number;
-  /** Whether a callback due at that instant was overdue when the engine took it up. */
-  readonly isLate: (dueAtMs: EpochMs) => boolean;
-  /** Runs inside the batch's transaction, after all else: the run's checkpoint and counts. */
-  readonly checkpoint: (tx: Queryable, events: readonly RunEvent[]) => Promise<void>;
+  readonly describeFired: (run: KnownRun, dueMs: number, at: number, account: Account) => RunEvent;
+  /** Runs inside the batch's transaction, after all else: checkpoints and counts. */
+  readonly checkpoint: (tx: Queryable, events: readonly RunEvent[], lastSeq: bigint | null) => Promise<void>;
 }
-
-/** A callback that waits for its time. */
-export interface ScheduledCallback {
-  /** Of the update whose callback it is. */
-  readonly seq: string;
-  readonly dueAtMs: EpochMs;
-  /** About so many characters the database prints of its update's data; null: not known. */
-  readonly dataLength: number | null;
-}
-
-export interface AppliedBatch {
-  /** What to publish, in order: for each record its outcome, then what it did to the older callback. */
-  readonly events: readonly RunEvent[];
-  /** The callbacks that now wait. */
-  readonly scheduled: readonly ScheduledCallback[];
-  /** Those of earlier batches that wait no longer: the numbers of their updates. */
-  readonly overtaken: readonly string[];
-}
-
-type RejectedRecord = SourceRecord & { readonly kind: 'reject' };
 
 /**
- * Classifies and stores one batch in one transaction: history, latest states, callbacks, rejects and
- * the run's checkpoint commit together or not at all. Publishes nothing: that comes after.
+ * Classifies and stores one batch in one transaction: history, latest states, callbacks, rejects and the run's checkpoint
+ * commit together or not at all. Then it brings what is kept in memory up to date. Gives what to publish, in order.
  */
-export async function applyBatch(db: Database, batch: Batch): Promise<AppliedBatch> {
-  const { changed, ...applied } = await db.transaction(async (tx) => {
-    const updates: NumberedUpdate[] = [];
-    const rejects: RejectedRecord[] = [];
-    for (const entry of batch.records) {
-      if (entry.kind === 'update') updates.push(entry);
-      else rejects.push(entry);
-    }
-    const { observer } = batch;
-    const size = { records: batch.records.length };
-    const judged = await observer.around('classify', size, () => judge(tx, batch, updates));
-    const stored = await observer.around('store', size, () => store(tx, batch, { updates, rejects, judged }));
-    const { settledOlder, ...after } = stored;
-    const events = describe(batch, judged.classified, settledOlder);
-    await batch.checkpoint(tx, events);
-    return { events, ...after };
+export async function applyBatch(db: Database, batch: Batch): Promise<readonly RunEvent[]> {
+  const { observer, arrivals } = batch;
+  const size = { records: arrivals.length };
+  const { composed, events } = await db.transaction(async (tx) => {
+    const classified = await observer.around('classify', size, () => classify(tx, batch));
+    return observer.around('store', size, async () => {
+      const composedNow = compose(batch, classified);
+      const accounts = await store(tx, batch, composedNow);
+      const told = describe(batch, composedNow, accounts);
+      await batch.checkpoint(tx, told, composedNow.lastSeq);
+      return { composed: composedNow, events: told };
+    });
   });
-  for (const [id, account] of changed) batch.known.remember(id, account);
-  return applied;
+  remember(batch, composed);
+  return events;
 }
 
-interface ToStore {
-  readonly updates: readonly NumberedUpdate[];
-  readonly rejects: readonly RejectedRecord[];
-  readonly judged: Judged;
+interface Classified {
+  readonly known: ReadonlyMap<string, KnownAccount>;
+  readonly happened: readonly Happening[];
+  /** Accounts of the callbacks that were due, by number of their update. */
+  readonly due: ReadonlyMap<string, Account>;
 }
 
-interface Stored extends Pick<AppliedBatch, 'scheduled' | 'overtaken'> {
-  /** Callbacks that the batch itself settled, by key, with the account for those that fired. */
-  readonly settledOlder: ReadonlyMap<string, Account | null>;
-  /** Accounts with a new latest state. */
-  readonly changed: ReadonlyMap<string, KnownAccount>;
-}
-
-async function store(
-  tx: Queryable,
-  { runId, arrivalMs }: Batch,
-  { updates, rejects, judged }: ToStore,
-): Promise<Stored> {
-  const { known } = judged;
-  const { entries, latest, settlements } = compose(updates, judged);
-  const states = [...latest.values()];
-  const there = states.filter(({ update }) => known.has(update.id));
-  const added = states.filter(({ update }) => !known.has(update.id));
-  // Handed over together: the database goes from one to the next without waiting for us.
-  const due = settlements.filter(({ state }) => state === 'fired');
-  const [numbers, , , , , kept] = await Promise.all([
-    settlements.length > 0 ? settleOvertaken(tx, arrivalMs, settlements) : new Set<string>(),
-    there.length > 0 ? setLatest(tx, arrivalMs, there) : undefined,
-    added.length > 0 ? addAccounts(tx, arrivalMs, added) : undefined,
-    entries.size > 0 ? copyUpdates(tx, runId, arrivalMs, entries.values()) : undefined,
-    rejects.length > 0 ? insertRejects(tx, runId, arrivalMs, rejects) : undefined,
-    // Some of them may be of the batch itself.
-    due.length > 0 ? readKeptAccounts(tx, due) : new Map<string, Account>(),
+async function classify(tx: Queryable, batch: Batch): Promise<Classified> {
+  const { run, arrivals } = batch;
+  const updates: (Update | null)[] = arrivals.map(({ source }) =>
+    source.kind === 'update' ? source.update : null,
+  );
+  const ids = new Set<string>();
+  for (const update of updates) if (update) ids.add(update.id);
+  const [found, due] = await Promise.all([
+    batch.known.find(tx, [...ids]),
+    readUpdates(
+      tx,
+      batch.due.map(({ seq }) => seq.toString()),
+    ),
   ]);
-  const settled = settlements.filter(({ seq }) => numbers.has(seq));
-  const settledOlder = new Map<string, Account | null>(
-    settled.map(({ id, version }) => {
-      const key = accountKey(id, version);
-      return [key, kept.get(key) ?? null];
+  const known = new Map(found);
+  const callbacks = batch.due.map(({ seq, dueMs }): Callback => {
+    const account = due.get(seq.toString());
+    if (!account) throw changedByAnother();
+    const { id, version } = account;
+    const waits = { runId: run.runId, dueMs };
+    known.set(id, { latest: version, seq: seq.toString(), waits });
+    return { id, version, ...waits, of: { seq: seq.toString() } };
+  });
+  // The second looks through the batch while the database is at the first.
+  const [resembles, sameInBatch] = await Promise.all([
+    findResemblances(tx, updates, known),
+    compareRepeats(tx, updates),
+  ]);
+  const happened = classifyBatch(arrivals, {
+    runId: run.runId,
+    previousAt: batch.previousAt,
+    known,
+    due: callbacks,
+    fires: batch.fires,
+    resembles: (index) => resembles.get(index) ?? 'unseen',
+    sameInBatch: (first, second) => sameInBatch.has(`${first} ${second}`),
+  });
+  return { known, happened, due };
+}
+
+/** Only an update at or below the latest version can be in the history already. */
+async function findResemblances(
+  tx: Queryable,
+  updates: readonly (Update | null)[],
+  known: ReadonlyMap<string, KnownAccount>,
+): Promise<ReadonlyMap<number, Resemblance>> {
+  const suspects = updates.flatMap((update, index) => {
+    const account = update && known.get(update.id);
+    return update && account && compareVersions(update.version, account.latest) <= 0 ? [{ update, index }] : [];
+  });
+  if (suspects.length === 0) return new Map();
+  const kept = await findKeptUpdates(
+    tx,
+    suspects.map(({ update }) => update),
+  );
+  return new Map(
+    suspects.map(({ index }, place) => {
+      const same = kept.get(place);
+      return [index, same === undefined ? 'unseen' : same ? 'same' : 'different'];
     }),
   );
-  const changed = new Map<string, KnownAccount>();
-  for (const { update, seq, dueAtMs } of states) {
-    const { id, version } = update;
-    changed.set(id, { latest: version, pending: { version, seq, dueAtMs } });
-  }
-  const overtaken = settled.flatMap(({ older, seq }) => ('seq' in older ? [seq] : []));
-  return { settledOlder, scheduled: states, overtaken, changed };
 }
 
-interface Composed {
-  /** By index of their update, in order. */
+/** Pairs `first second` of the batch that have one id and version, and the same content. */
+async function compareRepeats(
+  tx: Queryable,
+  updates: readonly (Update | null)[],
+): Promise<ReadonlySet<string>> {
+  const firstByKey = new Map<string, number>();
+  const same = new Set<string>();
+  const unsure: { pair: string; texts: readonly [string, string] }[] = [];
+  updates.forEach((update, index) => {
+    if (!update) return;
+    const key = accountKey(update.id, update.version);
+    const firstIndex = firstByKey.get(key);
+    const first = firstIndex === undefined ? undefined : updates[firstIndex];
+    if (firstIndex === undefined || !first) {
+      firstByKey.set(key, index);
+      return;
+    }
+    if (
+      first.accountType !== update.accountType ||
+      first.tokens !== update.tokens ||
+      first.callbackTimeMs !== update.callbackTimeMs
+    ) {
+      return;
+    }
+    const pair = `${firstIndex} ${index}`;
+    if (first.data === update.data) same.add(pair);
+    else unsure.push({ pair, texts: [first.data, update.data] });
+  });
+  if (unsure.length > 0) {
+    const answers = await compareJson(
+      tx,
+      unsure.map(({ texts }) => texts),
+    );
+    unsure.forEach(({ pair }, place) => {
+      if (answers[place]) same.add(pair);
+    });
+  }
+  return same;
+}
+
+/** The rows of a batch. */
+interface Composed extends Classified {
   readonly entries: ReadonlyMap<number, HistoryEntry>;
+  readonly fired: readonly (FiredCallback & { readonly callback: Callback })[];
+  /** New latest states, by account. */
   readonly latest: ReadonlyMap<string, LatestState>;
-  readonly settlements: readonly NumberedSettlement[];
+  /** Callbacks of earlier batches that fired, of accounts without a new latest state. */
+  readonly cleared: readonly Callback[];
+  readonly rejects: readonly Reject[];
+  readonly lastSeq: bigint | null;
 }
-type NumberedSettlement = Settlement & OvertakenCallback;
 
-function compose(updates: readonly NumberedUpdate[], { numbers, classified }: Judged): Composed {
+function compose(batch: Batch, classified: Classified): Composed {
+  const { arrivals, run } = batch;
+  const { happened, known } = classified;
   const entries = new Map<number, HistoryEntry>();
+  const fired: (FiredCallback & { readonly callback: Callback })[] = [];
   const latest = new Map<string, LatestState>();
-  const settlements: NumberedSettlement[] = [];
-  for (const [index, { record, update }] of updates.entries()) {
-    const verdict = classified[index];
-    if (verdict?.outcome !== 'indexed' && verdict?.outcome !== 'stale') continue;
-    const seq = numbers[index] ?? '';
-    const dueAtMs = verdict.outcome === 'indexed' ? verdict.dueAtMs : null;
-    entries.set(index, { seq, record, update, outcome: verdict.outcome, dueAtMs });
-    if (verdict.outcome === 'stale') continue;
-    const dataLength = printedLength(update.data);
-    latest.set(update.id, { update, seq, dueAtMs: verdict.dueAtMs, dataLength });
-    if (verdict.settles) settlements.push(numbered(verdict.settles, entries));
+  const cleared = new Map<string, Callback>();
+  const rejects: Reject[] = [];
+  let seq = batch.sequence.take(happened.length);
+  let lastSeq: bigint | null = null;
+  const next = () => {
+    lastSeq = seq++;
+    return lastSeq.toString();
+  };
+  const seqOf = ({ of }: Callback) => ('seq' in of ? of.seq : (entries.get(of.index)?.seq ?? ''));
+
+  for (const happening of happened) {
+    if (happening.kind === 'fired') {
+      const { callback } = happening;
+      const { id } = callback;
+      fired.push({ seq: next(), updateSeq: seqOf(callback), at: callback.dueMs, id, callback });
+      const state = latest.get(id);
+      if (state) latest.set(id, { ...state, waits: null });
+      else cleared.set(id, callback);
+      continue;
+    }
+    const { index, verdict } = happening;
+    const { source, at } = arrivals[index] as Arrival;
+    const position = run.counts.records + index;
+    const { record } = source;
+    if (source.kind === 'reject') {
+      const { field, reason, excerpt } = source;
+      rejects.push({ record, position, at, field, reason, excerpt });
+      continue;
+    }
+    const { update } = source;
+    if (verdict.outcome === 'stale') {
+      entries.set(index, { seq: next(), update, record, position, at, dueMs: null, cancels: null });
+    } else if (verdict.outcome === 'indexed') {
+      const { dueMs, cancels } = verdict;
+      const entry = { seq: next(), update, record, position, at, dueMs, cancels: cancels?.version ?? null };
+      entries.set(index, entry);
+      const before = known.get(update.id);
+      latest.set(update.id, {
+        update,
+        seq: entry.seq,
+        waits: { runId: run.runId, dueMs },
+        dataLength: printedLength(update.data),
+        before,
+        createdSeq: latest.get(update.id)?.createdSeq ?? entry.seq,
+      });
+      cleared.delete(update.id);
+    }
   }
-  return { entries, latest, settlements };
+  return { ...classified, entries, fired, latest, cleared: [...cleared.values()], rejects, lastSeq };
 }
 
-function numbered(settlement: Settlement, entries: ReadonlyMap<number, HistoryEntry>): NumberedSettlement {
-  const { older, state } = settlement;
-  const fired = state === 'fired';
-  if ('seq' in older) return { ...settlement, seq: older.seq, fired };
-  const entry = entries.get(older.index);
-  if (!entry) throw new Error('a settled update of the batch must have been classified before');
-  return { ...settlement, seq: entry.seq, fired };
+/** Gives the accounts of the callbacks that fired, by number of their update. */
+async function store(
+  tx: Queryable,
+  { run }: Batch,
+  { entries, fired, latest, cleared, rejects, due }: Composed,
+): Promise<ReadonlyMap<string, Account>> {
+  // Handed over together: the database goes from one to the next without waiting for us.
+  const unread = fired.map(({ updateSeq }) => updateSeq).filter((seq) => !due.has(seq));
+  const copied = entries.size > 0 ? copyUpdates(tx, run.runId, [...entries.values()]) : undefined;
+  copied?.catch(() => {});
+  const states = await measured(tx, [...latest.values()], copied);
+  const [written, cleaned, read] = await Promise.all([
+    states.length > 0 ? writeLatest(tx, states) : 0,
+    cleared.length > 0 ? clearWaiting(tx, cleared) : 0,
+    readUpdates(tx, unread),
+    fired.length > 0 ? copySettled(tx, run.runId, fired) : undefined,
+    rejects.length > 0 ? insertRejects(tx, run.runId, rejects) : undefined,
+    copied,
+  ]);
+  if (written !== states.length || cleaned !== cleared.length) throw changedByAnother();
+  return due.size === 0 ? read : new Map([...due, ...read]);
+}
+
+/** With the length of all data: where only the database can say, it is asked once it has the rows. */
+async function measured(
+  tx: Queryable,
+  states: readonly LatestState[],
+  copied: Promise<void> | undefined,
+): Promise<readonly LatestState[]> {
+  const unknown = states.filter(({ dataLength }) => dataLength === null);
+  if (unknown.length === 0) return states;
+  await copied;
+  const lengths = await measureData(
+    tx,
+    unknown.map(({ seq }) => seq),
+  );
+  return states.map((state) => ({ ...state, dataLength: state.dataLength ?? lengths.get(state.seq) ?? 0 }));
 }
 
 function describe(
-  { records, at, arrivalMs, isLate }: Batch,
-  classified: readonly Classified[],
-  settledOlder: ReadonlyMap<string, Account | null>,
+  { run, arrivals, runOf, describeFired }: Batch,
+  { happened, fired }: Composed,
+  accounts: ReadonlyMap<string, Account>,
 ): readonly RunEvent[] {
   const events: RunEvent[] = [];
-  let place = 0;
-  for (const entry of records) {
-    const { record } = entry;
-    if (entry.kind === 'reject') {
-      events.push({ event: 'rejected', at, record, reason: entry.reason });
+  let firedSoFar = 0;
+  for (const happening of happened) {
+    if (happening.kind === 'fired') {
+      const { updateSeq, at, callback } = fired[firedSoFar++] as Composed['fired'][number];
+      const account = accounts.get(updateSeq);
+      if (!account) throw changedByAnother();
+      events.push(describeFired(runOf(callback.runId), callback.dueMs, at, account));
       continue;
     }
-    const verdict = classified[place++];
-    if (!verdict) throw new Error('every update of the batch must have been classified');
-    const { id, version, accountType, tokens } = entry.update;
+    const { verdict, index } = happening;
+    const { source, at } = arrivals[index] as Arrival;
+    const { record } = source;
+    const moment = momentOf(run, at);
+    if (source.kind === 'reject') {
+      events.push({ event: 'rejected', ...moment, record, reason: source.reason });
+      continue;
+    }
+    const { id, version, accountType, tokens } = source.update;
     if (verdict.outcome === 'stale') {
-      events.push({ event: 'stale', at, record, id, version, latest: verdict.latest, accountType, tokens });
-    } else if (verdict.outcome !== 'indexed') {
-      events.push({ event: verdict.outcome, at, record, id, version, accountType, tokens });
-    } else {
-      const { settles, dueAtMs } = verdict;
-      const key = settles && accountKey(settles.id, settles.version);
-      const account = key === null ? undefined : settledOlder.get(key);
-      if (settles && account) {
-        const latenessMs = Math.max(0, arrivalMs - settles.dueAtMs);
-        events.push({
-          event: 'fired',
-          at,
-          id,
-          version: settles.version,
-          late: isLate(settles.dueAtMs),
-          byHand: false,
-          latenessMs,
-          account,
-        });
-      }
-      events.push({ event: 'indexed', at, record, id, version, accountType, tokens, dueAtMs });
-      if (settles && account === null && settles.supersededBy !== null) {
+      const { latest } = verdict;
+      events.push({ event: 'stale', ...moment, record, id, version, latest, accountType, tokens });
+    } else if (verdict.outcome === 'indexed') {
+      const { dueMs, cancels } = verdict;
+      events.push({ event: 'indexed', ...moment, record, id, version, accountType, tokens, dueMs });
+      if (cancels) {
         events.push({
           event: 'cancelled',
-          at,
+          ...moment,
+          callbackRunId: cancels.runId,
           id,
-          version: settles.version,
-          supersededBy: settles.supersededBy,
+          version: cancels.version,
+          supersededBy: version,
         });
       }
+    } else if (verdict.outcome !== 'rejected') {
+      events.push({ event: verdict.outcome, ...moment, record, id, version, accountType, tokens });
     }
   }
   return events;
+}
+
+function remember({ run, known, due, runOf }: Batch, { happened, latest, cleared }: Composed): void {
+  const taken = new Set(due.map(({ seq }) => seq));
+  const leave = (callback: Callback | null) => {
+    if (!callback || !('seq' in callback.of)) return;
+    const seq = BigInt(callback.of.seq);
+    if (!taken.has(seq)) runOf(callback.runId).queue.remove(seq);
+  };
+  for (const happening of happened) {
+    if (happening.kind === 'fired') leave(happening.callback);
+    else if (happening.verdict.outcome === 'indexed') leave(happening.verdict.cancels);
+  }
+  for (const { id, version } of cleared) known.settled(id, version);
+  for (const [id, { update, seq, waits, dataLength }] of latest) {
+    known.remember(id, { latest: update.version, seq, waits });
+    if (waits) run.queue.add(BigInt(seq), waits.dueMs, dataLength ?? 0);
+  }
+}
+
+function changedByAnother(): IngotError {
+  return new IngotError(
+    'internal',
+    'An account in the database is not what Ingot left there: another program has changed it.',
+    { hint: 'Start Ingot again. Let no other program write to its tables.' },
+  );
 }

@@ -1,36 +1,22 @@
-import type { U64Text } from '../../src-shared/update';
+import type { VersionText } from '../../src-shared/update';
 import type { Queryable } from '../database/database';
 import type { KnownAccount } from './classify';
 import { findKnownAccounts } from './sql/find-known-accounts';
 
-/** What is known of accounts before a batch: out of the database, or remembered from earlier batches. */
+/** What is known of accounts before a batch. The engine is the only writer, so what it remembers is true. */
 export interface KnownAccounts {
   /** Those of `ids` that there are; `ids` without repeats. */
   find(tx: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, KnownAccount>>;
   /** To be called after the commit that made it so. */
   remember(id: string, account: KnownAccount): void;
-  /** Says that the callback of an account's version does not wait any more. */
-  settled(id: string, version: U64Text): void;
+  /** The callback of an account's version does not wait any more. */
+  settled(id: string, version: VersionText): void;
 }
-
-/** Asks the database every time: right also where others write to it. */
-export const askEveryTime: KnownAccounts = {
-  find: findKnownAccounts,
-  remember() {},
-  settled() {},
-};
 
 /** Some 30 MB of memory at the longest of ids. */
 export const REMEMBERED_ACCOUNTS = 100_000;
 
-/**
- * Remembers at most `limit` accounts, those written last, and asks the database for the others. Only where
- * no other process writes to the same database.
- *
- * The latest version is always right. A waiting callback may have been settled since without our hearing of it:
- * it is settled once more only if the database says that it still waits, so that what is remembered too long
- * does no harm but a question more.
- */
+/** Remembers at most `limit` accounts, those written last, and asks the database for the others. */
 export function rememberAccounts(limit = REMEMBERED_ACCOUNTS): KnownAccounts {
   const remembered = new Map<string, KnownAccount>();
   return {
@@ -48,23 +34,14 @@ export function rememberAccounts(limit = REMEMBERED_ACCOUNTS): KnownAccounts {
     },
     settled(id, version) {
       const account = remembered.get(id);
-      if (account?.pending?.version === version) remembered.set(id, { ...account, pending: null });
+      if (account?.latest === version) remembered.set(id, { ...account, waits: null });
     },
-    remember(id, { latest, pending }) {
+    remember(id, account) {
       remembered.delete(id);
-      const version = copyOf(latest);
-      remembered.set(copyOf(id), {
-        latest: version,
-        pending: pending && { version, seq: copyOf(pending.seq), dueAtMs: pending.dueAtMs },
-      });
+      remembered.set(id, account);
       if (remembered.size <= limit) return;
       const oldest = remembered.keys().next();
       if (!oldest.done) remembered.delete(oldest.value);
     },
   };
-}
-
-/** Text cut out of a source holds on to the whole piece that was read with it: 128 KiB for each account. */
-function copyOf(text: string): string {
-  return Buffer.from(text).toString();
 }

@@ -1,27 +1,32 @@
-import type { EpochMs } from '../../src-shared/update';
-
 const FIRST_ROOM = 1_024;
 /** So many that were taken out early may lie among the others before they are cleared away. */
 const LEAST_DEAD = 1_024;
 
-/** Callbacks in order of due time, then number, in memory. Numbers are those of their updates in the history. */
+/**
+ * The waiting callbacks of one run, in order of due time, then number. Times are milliseconds of the run's clock; numbers
+ * are those of their updates in the history.
+ */
 export interface DueQueue {
   /** How many wait. */
   size(): number;
-  /** `dataLength`: of its update's data, in characters from 1 on; null: not known. */
-  add(seq: bigint, dueAtMs: EpochMs, dataLength: number | null): void;
+  /** `dataLength`: characters that the database prints of its update's data. */
+  add(seq: bigint, dueMs: number, dataLength: number): void;
   /** Takes one out before its time; it must be there. */
   remove(seq: bigint): void;
   /** When the first is due; null if none waits. */
-  earliestMs(): EpochMs | null;
-  /** Takes out the first, if it is due at `nowMs` or before. */
-  take(nowMs: EpochMs): DueEntry | null;
+  earliestMs(): number | null;
+  /** Takes out the first, if it is due at `at` or before. */
+  take(at: number): DueEntry | null;
+  /** Looks for one by its number, through all of them. */
+  find(seq: bigint): DueEntry | undefined;
+  /** Calls `visit` for each, in no order. */
+  each(visit: (seq: bigint, dueMs: number) => void): void;
 }
 
 export interface DueEntry {
   readonly seq: bigint;
-  readonly dueAtMs: EpochMs;
-  readonly dataLength: number | null;
+  readonly dueMs: number;
+  readonly dataLength: number;
 }
 
 /**
@@ -31,7 +36,6 @@ export interface DueEntry {
 export function createDueQueue(): DueQueue {
   let dues = new Float64Array(FIRST_ROOM);
   let seqs = new BigInt64Array(FIRST_ROOM);
-  /** 0: not known. */
   let lengths = new Uint32Array(FIRST_ROOM);
   let length = 0;
   const dead = new Set<bigint>();
@@ -41,8 +45,8 @@ export function createDueQueue(): DueQueue {
   const isBefore = (a: number, b: number) =>
     dueAt(a) < dueAt(b) || (dueAt(a) === dueAt(b) && seqAt(a) < seqAt(b));
   const lengthAt = (place: number) => lengths[place] ?? 0;
-  const put = (place: number, dueAtMs: number, seq: bigint, dataLength: number) => {
-    dues[place] = dueAtMs;
+  const put = (place: number, dueMs: number, seq: bigint, dataLength: number) => {
+    dues[place] = dueMs;
     seqs[place] = seq;
     lengths[place] = dataLength;
   };
@@ -106,9 +110,9 @@ export function createDueQueue(): DueQueue {
 
   return {
     size: () => length - dead.size,
-    add(seq, dueAtMs, dataLength) {
+    add(seq, dueMs, dataLength) {
       if (length === dues.length) resize(2 * length);
-      put(length, dueAtMs, seq, dataLength ?? 0);
+      put(length, dueMs, seq, dataLength);
       length += 1;
       siftUp(length - 1);
     },
@@ -120,12 +124,22 @@ export function createDueQueue(): DueQueue {
       dropDeadTop();
       return length === 0 ? null : dueAt(0);
     },
-    take(nowMs) {
+    take(at) {
       dropDeadTop();
-      if (length === 0 || dueAt(0) > nowMs) return null;
-      const first = { seq: seqAt(0), dueAtMs: dueAt(0), dataLength: lengthAt(0) || null };
+      if (length === 0 || dueAt(0) > at) return null;
+      const first = { seq: seqAt(0), dueMs: dueAt(0), dataLength: lengthAt(0) };
       removeTop();
       return first;
+    },
+    find(seq) {
+      const place = seqs.subarray(0, length).indexOf(seq);
+      if (place === -1 || dead.has(seq)) return undefined;
+      return { seq, dueMs: dueAt(place), dataLength: lengthAt(place) };
+    },
+    each(visit) {
+      for (let place = 0; place < length; place += 1) {
+        if (!dead.has(seqAt(place))) visit(seqAt(place), dueAt(place));
+      }
     },
   };
 }

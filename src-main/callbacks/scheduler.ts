@@ -1,136 +1,124 @@
-import type { EpochMs } from '../../src-shared/update';
-import type { ScheduledCallback } from '../accounts/apply-batch';
-import type { Alarm } from '../engine/clock';
-import type { CallbackKey } from '../engine/interface';
-import { type ClaimsDeps, createClaims } from './claims';
-import { createLeftovers } from './leftovers';
-import { waitingOf } from './waiting';
+import { IngotError } from '../../src-shared/errors';
+import type { RunCounts, RunEvent } from '../../src-shared/events';
+import { clockAt, wallOf } from '../../src-shared/run-clock';
+import type { Account, EpochMs } from '../../src-shared/update';
+import type { Database } from '../database/database';
+import type { Alarm, Clock } from '../engine/clock';
+import type { Logger } from '../observability/logger';
+import type { Observer } from '../observability/observer';
+import type { DueEntry } from './due-queue';
+import { isVirtual, type KnownRun, momentOf, type Sequence } from './known-run';
+import { type CallbackKey, findHowSettled, findWaitingCallback } from './sql/find-callback';
+import type { RunFigures } from './sql/save-figures';
+import { type Settled, type SettledRowHow, settleCallbacks } from './sql/settle-callbacks';
 
 /** Callbacks claimed by one statement. Larger holds up the ingest's batches, smaller costs more round trips. */
 export const CLAIM_BATCH = 500;
-
 /** While there are more than a claim took, the next takes twice as many, up to this: a fifth less for each of them. */
 export const LARGEST_CLAIM = 2_000;
-
+/**
+ * Characters of data that one claim may take, but for the callback that goes over it: it is answered with the data of all
+ * that it claims, in one text that the database and this process hold several times over.
+ */
+export const MOST_CLAIMED_DATA = 8 * 1024 * 1024;
 /** How long firing rests after the database refused a claim. */
 const RETRY_AFTER_MS = 5_000;
 
-/**
- * Whether a person has paused all callbacks. Whoever opens engines over one database after another keeps it and
- * gives it to each of them, so the pause outlives them.
- */
+/** Whether a person has paused all callbacks. It outlives the engines over one database after another. */
 export interface Hold {
   held: boolean;
 }
 
-export interface SchedulerOptions extends Omit<ClaimsDeps, 'waiting' | 'leftovers'> {
+export interface SchedulerDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  /** The root logger. */
+  readonly logger: Logger;
+  readonly observer: Observer;
   readonly hold: Hold;
-  /** What is overdue is cancelled before the first claim; null: it fires. */
-  readonly skip: SkipOptions | null;
-  /** Looks into the database at least this often, for what others may have put there; null: never. */
-  readonly sweepEveryMs: number | null;
-}
-
-export interface SkipOptions {
-  readonly dueBeforeMs: EpochMs;
-  /** Gets what was skipped, after each commit, in order of due time. */
-  readonly onSkipped: (skipped: readonly CallbackKey[], nowMs: EpochMs) => void;
-  /** Nothing more will be: called once. */
-  readonly onDone: (total: number) => void;
+  /** All runs whose callbacks wait. */
+  readonly runs: ReadonlyMap<string, KnownRun>;
+  readonly sequence: Sequence;
+  /** Gets what was settled, after the commit. */
+  readonly publish: (events: readonly RunEvent[]) => void;
+  /** Is told how many were settled, once they are published. */
+  readonly settled: (callbacks: number) => Promise<void>;
+  /** What a run counts, as it is to be saved with these counts. */
+  readonly figuresOf: (run: KnownRun, counts: RunCounts) => RunFigures;
+  /** A callback that was due before this instant was overdue when the engine opened. */
+  readonly openedAtMs: EpochMs;
 }
 
 export interface Scheduler {
-  /** Looks up what waits in the database. */
-  prepare(): Promise<void>;
-  /** Fires what is due from now on. */
-  start(): void;
-  /** Says that callbacks were committed: those that wait now, and the numbers of those that do no longer. */
-  changed(scheduled: readonly ScheduledCallback[], settled: readonly string[]): void;
-  /** Says that others may have settled some: looks again. */
-  refresh(): Promise<void>;
-  /** How many wait. */
-  count(): Promise<number>;
-  /** Fires everything due by now; resolves once it is published. */
-  fireDue(): Promise<void>;
+  /** Fires what falls due from now on, and cancels what is overdue first if `skipOverdue`. */
+  start(skipOverdue: boolean): Promise<void>;
   /**
-   * While `work` keeps the database busy no alarm claims: whatever falls due meanwhile fires at its end, all in
-   * one claim, or before, when somebody asks for it.
+   * Runs `work` alone: no claim, no batch and nothing by hand meanwhile. What falls due meanwhile fires after it, in
+   * one claim.
    */
-  whileBusy<T>(work: () => Promise<T>): Promise<T>;
-  /**
-   * Resolves when the next callback is due, when firing is resumed or anything else changed, or when
-   * `signal` aborts; gives false at once if none waits.
-   */
-  waitForNext(signal: AbortSignal): Promise<boolean>;
-  /** Takes notice that `hold` was set. */
-  held(): void;
-  /** Takes notice that `hold` was cleared: fires what fell due meanwhile. */
-  released(): Promise<void>;
-  /** Whether nothing fires now. */
-  isHeld(): boolean;
-  /** Waits for a claim under way, then claims nothing until `work` has ended. What falls due meanwhile fires then. */
-  whileStill<T>(work: () => Promise<T>): Promise<T>;
+  alone<T>(work: () => Promise<T>): Promise<T>;
+  /** Within `alone`: fires what is due of all runs by the wall clock, but of `run` what is due by `at` on its own. */
+  fireBefore(run: KnownRun, at: number): Promise<void>;
+  /** Within `alone`: takes callbacks of the run out of its queue that are due by `at`, as many as one batch may hold. */
+  takeDue(run: KnownRun, at: number): readonly DueEntry[];
+  /** A queue, a clock or `hold` changed. */
+  changed(): void;
+  /** Resolves once none of the run's callbacks waits, or `signal` aborts. */
+  drain(run: KnownRun, signal: AbortSignal): Promise<void>;
+  /** @throws IngotError `conflict` if it was settled already, `not_found` if there is none. */
+  settleByHand(key: CallbackKey, how: 'fired by hand' | 'cancelled by hand'): Promise<void>;
+  describeFired(run: KnownRun, dueMs: number, at: number, account: Account, byHand?: boolean): RunEvent;
   /** Lets a claim in hand end; fires nothing after. */
   stop(): Promise<void>;
 }
 
+interface Due extends DueEntry {
+  readonly run: KnownRun;
+  /** When it is settled, on the run's clock. */
+  readonly at: number;
+}
+
 /**
- * Fires callbacks when they are due: one armed alarm over the earliest due time.
+ * Fires callbacks when they are due. Each run has a queue in the order of its own clock; one alarm is set for the earliest
+ * wall time among those whose clock moves. A virtual run's callbacks are fired by the run itself.
  *
- *   idle ──changed/look──▶ armed ──alarm──▶ claiming ──no more than it took were due──▶ armed or idle
- *                                              │ ▲
- *                                              └─┘ a full batch: claim again, and tell these meanwhile
- *
- * Busy, the alarm waits for the end of the work: a claim that stood in line behind it would be followed by one
- * for each instant that passed.
- *
- * Held, the alarm still goes off but claims nothing. The database decides what fires: a claim is one
- * conditional statement, so a callback that a newer version has cancelled meanwhile is left alone.
+ * All that writes takes turns, in `alone`, so what the engine knows of callbacks is true when it acts on it. That several
+ * processes never settle one callback twice is the database's affair: see `settleCallbacks`.
  */
-export function createScheduler(options: SchedulerOptions): Scheduler {
-  const { db, clock, sweepEveryMs, hold } = options;
-  const logger = options.logger.child({ component: 'callbacks' });
-  const waiting = waitingOf(db);
-  const leftovers = createLeftovers(db);
-  const claims = createClaims({ ...options, waiting, leftovers });
+export function createScheduler(deps: SchedulerDeps): Scheduler {
+  const { db, clock, hold, runs, sequence, publish, observer, openedAtMs } = deps;
+  const logger = deps.logger.child({ component: 'callbacks' });
   let alarm: Alarm | undefined;
+  let running = false;
   let stopped = false;
-  let toSkip = options.skip;
-  let skippedInAll = 0;
-  let claiming: Promise<void> = Promise.resolve();
-  let clearing: Promise<void> = Promise.resolve();
-  let isBusy = false;
-  let alarmWaits = false;
-  let isStill = false;
+  let line: Promise<unknown> = Promise.resolve();
   const waiters = new Set<() => void>();
 
-  const announceChange = () => {
-    for (const wake of [...waiters]) wake();
+  const alone = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = line.then(work);
+    line = turn.catch(() => {});
+    return turn;
   };
 
-  const isDue = (nowMs: EpochMs) => {
-    const earliestMs = waiting.earliestMs();
-    return earliestMs !== null && earliestMs <= nowMs;
+  /** When the run's next callback is due by the wall clock; null if none is, or its clock stands still. */
+  const nextWallMs = (run: KnownRun): EpochMs | null => {
+    const dueMs = run.queue.earliestMs();
+    return dueMs === null ? null : wallOf(run.clock, dueMs);
   };
 
   const arm = () => {
     alarm?.clear();
     alarm = undefined;
-    if (stopped) return;
-    const earliestMs = waiting.earliestMs();
-    const sweepMs = sweepEveryMs === null ? null : clock.now() + sweepEveryMs;
-    const wakeMs = hold.held || earliestMs === null ? sweepMs : Math.min(earliestMs, sweepMs ?? earliestMs);
-    if (wakeMs !== null) alarm = clock.setAlarm(wakeMs, onAlarm);
+    if (!running || stopped || hold.held) return;
+    let earliestMs = Number.POSITIVE_INFINITY;
+    for (const run of runs.values()) earliestMs = Math.min(earliestMs, nextWallMs(run) ?? earliestMs);
+    if (earliestMs < Number.POSITIVE_INFINITY) alarm = clock.setAlarm(earliestMs, onAlarm);
   };
 
   const onAlarm = async () => {
-    if (isBusy) {
-      alarmWaits = true;
-      return;
-    }
     try {
-      if (!isDue(clock.now())) await look();
-      await inLine(true);
+      await alone(() => claim((limit) => takeByWall(clock.now(), limit), 'due'));
+      arm();
     } catch (error) {
       if (stopped) return;
       logger.error({ err: error }, 'firing due callbacks failed; trying again');
@@ -138,144 +126,211 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     }
   };
 
-  const look = async () => {
-    const before = waiting.earliestMs();
-    await waiting.look();
-    arm();
-    if (before !== waiting.earliestMs()) announceChange();
+  /** Takes the earliest by the wall clock, of all runs but `except`. */
+  const takeByWall = (
+    nowMs: EpochMs,
+    limit: number,
+    { except, dueBeforeMs = nowMs + 1 }: { except?: KnownRun; dueBeforeMs?: EpochMs } = {},
+  ): readonly Due[] => {
+    const next = [...runs.values()]
+      .filter((run) => run !== except && !isVirtual(run))
+      .map((run) => ({ run, wallMs: nextWallMs(run) }));
+    const taken: Due[] = [];
+    let data = 0;
+    while (taken.length < limit && data < MOST_CLAIMED_DATA) {
+      let first: (typeof next)[number] | undefined;
+      for (const each of next) {
+        if (each.wallMs === null || each.wallMs >= dueBeforeMs) continue;
+        if (first === undefined || each.wallMs < (first.wallMs ?? 0)) first = each;
+      }
+      const entry = first?.run.queue.take(Number.POSITIVE_INFINITY);
+      if (!first || !entry) break;
+      taken.push({ ...entry, run: first.run, at: timeOf(first.run, entry.dueMs, nowMs) });
+      data += entry.dataLength;
+      first.wallMs = nextWallMs(first.run);
+    }
+    return taken;
   };
 
-  /** Once, and also while callbacks are paused: those fire later, what is skipped never does. */
-  const skipOverdue = async () => {
-    while (!stopped && toSkip) {
-      const { dueBeforeMs, onSkipped, onDone } = toSkip;
-      const mayBeMore = await claims.skip(dueBeforeMs - 1, CLAIM_BATCH, (skipped, nowMs) => {
-        skippedInAll += skipped.length;
-        onSkipped(skipped, nowMs);
+  /** In time, it is the due time itself: the wall clock may be coarser than a fast run's. */
+  const timeOf = ({ clock: of }: KnownRun, dueMs: number, nowMs: EpochMs): number =>
+    of.kind === 'virtual' || wallOf(of, dueMs) === nowMs ? dueMs : Math.max(dueMs, clockAt(of, nowMs));
+
+  const takeOf = (run: KnownRun, at: number, limit: number): readonly Due[] => {
+    const nowMs = clock.now();
+    const taken: Due[] = [];
+    let data = 0;
+    while (taken.length < limit && data < MOST_CLAIMED_DATA) {
+      const entry = run.queue.take(at);
+      if (!entry) break;
+      taken.push({ ...entry, run, at: timeOf(run, entry.dueMs, nowMs) });
+      data += entry.dataLength;
+    }
+    return taken;
+  };
+
+  const describe = (due: Due, { account }: Settled, how: SettledRowHow): RunEvent => {
+    const { run, at, dueMs } = due;
+    if (how === 'due' || how === 'fired by hand') {
+      return describeFired(run, dueMs, at, account, how === 'fired by hand');
+    }
+    const { id, version } = account;
+    return {
+      event: 'cancelled',
+      ...momentOf(run, at),
+      callbackRunId: run.runId,
+      id,
+      version,
+      supersededBy: null,
+    };
+  };
+
+  const describeFired = (
+    run: KnownRun,
+    dueMs: number,
+    at: number,
+    account: Account,
+    byHand = false,
+  ): RunEvent => {
+    const dueWallMs = wallOf(run.clock, dueMs);
+    return {
+      event: 'fired',
+      ...momentOf(run, at),
+      id: account.id,
+      version: account.version,
+      late: dueWallMs !== null && dueWallMs < openedAtMs,
+      byHand,
+      latenessMs: dueWallMs === null ? 0 : Math.max(0, clock.now() - dueWallMs),
+      account,
+    };
+  };
+
+  /** Gives what to publish. What the database refuses waits as before. */
+  const settle = async (due: readonly Due[], how: SettledRowHow): Promise<readonly RunEvent[]> => {
+    const kind = how === 'due' || how === 'fired by hand' ? 'fired' : 'cancelled';
+    const counts = new Map<KnownRun, RunCounts>();
+    for (const { run } of due) {
+      const before = counts.get(run) ?? run.counts;
+      counts.set(run, { ...before, [kind]: before[kind] + 1, pending: before.pending - 1 });
+    }
+    const asked = due.map(({ seq, at }) => ({ seq: seq.toString(), at }));
+    const figures = [...counts].map(([run, after]) => deps.figuresOf(run, after));
+    const settled = await settleCallbacks(db, asked, how, sequence.take(due.length), figures).catch(
+      (error: unknown) => {
+        for (const { run, seq, dueMs, dataLength } of due) run.queue.add(seq, dueMs, dataLength);
+        throw error;
+      },
+    );
+    if (settled.length < due.length) {
+      throw new IngotError('internal', 'A callback that waits was settled by another program.', {
+        hint: 'Start Ingot again. Let no other program write to its tables.',
       });
-      if (mayBeMore) continue;
-      toSkip = null;
-      if (skippedInAll === 0) return;
-      logger.info({ skipped: skippedInAll }, 'overdue callbacks were skipped');
-      onDone(skippedInAll);
-      await waiting.look();
     }
+    for (const [run, after] of counts) run.counts = after;
+    return due.map((each, index) => {
+      each.run.bins.add(kind, each.at);
+      return describe(each, settled[index] as Settled, how);
+    });
   };
 
-  const claimAllDue = async (byAlarm: boolean) => {
-    // The work may have begun while this stood in line.
-    if (byAlarm && isBusy) {
-      alarmWaits = true;
-      return;
-    }
-    await skipOverdue();
+  /** Settles what `take` gives until it gives no more. While one claim is under way the one before is published. */
+  const claim = (take: (limit: number) => readonly Due[], how: 'due' | 'skipped'): Promise<number> => {
     let limit = CLAIM_BATCH;
-    let told: Promise<unknown> = Promise.resolve();
-    while (!stopped && !hold.held && isDue(clock.now())) {
-      const claim = claims.start(limit, told);
-      told = Promise.all([told, claim.told]);
-      told.catch(() => {});
-      // What fell due while the database was asked is the next alarm's, not worth a claim of its own.
-      if (!(await claim.answered)) break;
-      limit = Math.min(2 * limit, LARGEST_CLAIM);
-    }
-    await told;
-    await waiting.look();
+    let total = 0;
+    let untold: readonly RunEvent[] = [];
+    const tell = async () => {
+      const events = untold;
+      untold = [];
+      if (events.length === 0) return;
+      publish(events);
+      await deps.settled(events.length);
+    };
+    const claimAll = async () => {
+      while (!stopped && (how === 'skipped' || !hold.held)) {
+        const due = take(limit);
+        if (due.length === 0) break;
+        const settling = observer.around('claim', { limit }, () => settle(due, how));
+        settling.catch(() => {});
+        await tell();
+        untold = await settling;
+        total += due.length;
+        logger.debug({ claimed: due.length }, 'due callbacks claimed');
+        if (due.length === limit) limit = Math.min(2 * limit, LARGEST_CLAIM);
+        await clock.breathe();
+      }
+      return total;
+    };
+    return claimAll().finally(tell);
+  };
+
+  const changed = () => {
     arm();
-    clearing = clearing
-      .then(() => leftovers.clear(isQuiet))
-      .catch((error: unknown) => {
-        logger.debug({ err: error }, 'due times of settled callbacks could not be taken back');
-      });
+    for (const wake of [...waiters]) wake();
   };
-
-  const isQuiet = () => !stopped && !isBusy && !isStill && !isDue(clock.now());
-
-  const inLine = (byAlarm: boolean): Promise<void> => {
-    const turn = claiming.then(() => claimAllDue(byAlarm));
-    claiming = turn.catch(() => {});
-    return turn;
-  };
-  const fireDue = () => inLine(false);
 
   return {
-    async prepare() {
-      await leftovers.clearEarlier();
-      await waiting.look();
-    },
-    start: arm,
-    refresh: look,
-    fireDue,
-    async whileBusy(work) {
-      isBusy = true;
-      try {
-        return await work();
-      } finally {
-        isBusy = false;
-        // Armed anew, so that whoever waited for the work goes first: its next step may fire them anyway.
-        if (alarmWaits) arm();
-        alarmWaits = false;
+    alone,
+    changed,
+    describeFired,
+    async start(skipOverdue) {
+      running = true;
+      if (skipOverdue) {
+        const overdue = (limit: number) => takeByWall(clock.now(), limit, { dueBeforeMs: openedAtMs });
+        const skipped = await alone(() => claim(overdue, 'skipped'));
+        if (skipped > 0) logger.info({ skipped }, 'overdue callbacks were skipped');
       }
-    },
-    changed(scheduled, settled) {
-      const before = waiting.earliestMs();
-      waiting.changed(scheduled, settled);
-      if (waiting.earliestMs() === before) return;
       arm();
-      announceChange();
     },
-    count: () => waiting.count(),
-    async waitForNext(signal) {
-      await claiming;
-      const earliestMs = waiting.earliestMs();
-      if (earliestMs === null) return false;
-      const until = hold.held ? Number.POSITIVE_INFINITY : earliestMs;
-      const changed = new AbortController();
-      const wake = () => changed.abort();
-      waiters.add(wake);
-      signal.addEventListener('abort', wake, { once: true });
-      if (signal.aborted) wake();
-      try {
-        await clock.waitUntil(until, changed.signal);
-      } finally {
-        waiters.delete(wake);
-        signal.removeEventListener('abort', wake);
+    async fireBefore(run, at) {
+      if (!isVirtual(run)) {
+        await claim((limit) => takeByWall(clock.now(), limit, { except: run }), 'due');
       }
-      return true;
+      await claim((limit) => takeOf(run, at, limit), 'due');
     },
-    held() {
-      logger.info('all callbacks are paused');
-      arm();
-      announceChange();
-    },
-    async released() {
-      logger.info('callbacks are resumed');
-      announceChange();
-      await look();
-      await fireDue();
-    },
-    isHeld: () => hold.held || stopped,
-    whileStill(work) {
-      const turn = claiming.then(async () => {
-        isStill = true;
-        await clearing;
-        try {
-          return await work();
-        } finally {
-          isStill = false;
+    takeDue: (run, at) => (hold.held ? [] : takeOf(run, at, LARGEST_CLAIM)),
+    async drain(run, signal) {
+      while (run.queue.size() > 0 && !signal.aborted) {
+        if (isVirtual(run)) {
+          await alone(() => claim((limit) => (signal.aborted ? [] : takeOf(run, Number.POSITIVE_INFINITY, limit)), 'due'));
+          continue;
         }
-      });
-      claiming = turn.then(
-        () => {},
-        () => {},
-      );
-      return turn;
+        const woken = new AbortController();
+        const wake = () => woken.abort();
+        waiters.add(wake);
+        signal.addEventListener('abort', wake, { once: true });
+        try {
+          const wallMs = hold.held ? null : nextWallMs(run);
+          await clock.waitUntil(wallMs ?? Number.POSITIVE_INFINITY, woken.signal);
+        } finally {
+          waiters.delete(wake);
+          signal.removeEventListener('abort', wake);
+        }
+        if (!signal.aborted) await alone(() => claim((limit) => takeByWall(clock.now(), limit), 'due'));
+      }
     },
+    settleByHand: (key, how) =>
+      alone(async () => {
+        const waiting = await findWaitingCallback(db, key);
+        const run = waiting && runs.get(waiting.runId);
+        if (!waiting || !run) {
+          const settled = await findHowSettled(db, key);
+          throw settled === undefined
+            ? new IngotError('not_found', `There is no callback of version ${key.version} of this account.`)
+            : new IngotError('conflict', `This callback is settled already: ${settled}.`);
+        }
+        const seq = BigInt(waiting.seq);
+        const entry = run.queue.find(seq);
+        if (!entry) throw new IngotError('internal', 'A callback waits that the engine does not know.');
+        run.queue.remove(seq);
+        const at = clockAt(run.clock, clock.now());
+        publish(await settle([{ ...entry, run, at }], how));
+        changed();
+      }),
     async stop() {
       stopped = true;
       alarm?.clear();
-      announceChange();
-      await claiming;
+      changed();
+      await line;
     },
   };
 }

@@ -1,15 +1,15 @@
-import type { U64Text } from '../../../src-shared/update';
+import type { VersionText } from '../../../src-shared/update';
 import { textArray } from '../../database/array-literal';
 import type { Queryable, Statement } from '../../database/database';
 import { epochMsFromText } from '../../database/epoch-ms';
-import { epochMsOf } from '../../database/time-sql';
+import { versionTextOf } from '../../database/version-sql';
 import type { KnownAccount } from '../classify';
-import { waits } from './waits';
 
 interface Row {
   readonly id: string;
-  readonly latest: U64Text;
+  readonly latest: VersionText;
   readonly seq: string;
+  readonly run_id: string | null;
   readonly due_ms: string | null;
 }
 
@@ -21,12 +21,9 @@ const statement: Statement = {
   name: 'find_known_accounts',
   deadline: 'read',
   text: `
-    SELECT a.id, a.version AS latest, a.update_seq AS seq,
-      CASE WHEN ${waits('a')} THEN ${epochMsOf('a.callback_due_at')} END AS due_ms
+    SELECT a.id, ${versionTextOf('a')} AS latest, a.update_seq AS seq, a.callback_run_id AS run_id, a.due_ms
     FROM unnest($1::text[]) AS wanted (id)
-    CROSS JOIN LATERAL (
-      SELECT id, version, update_seq, callback_due_at FROM accounts WHERE id = wanted.id LIMIT 1
-    ) AS a`,
+    CROSS JOIN LATERAL (SELECT * FROM accounts WHERE id = wanted.id LIMIT 1) AS a`,
 };
 
 /** The latest version and the waiting callback of each of `ids` that is there; `ids` without repeats. */
@@ -36,11 +33,12 @@ export async function findKnownAccounts(
 ): Promise<Map<string, KnownAccount>> {
   const { rows } = await db.query<Row>(statement, [textArray(ids)]);
   return new Map(
-    rows.map(({ id, latest, seq, due_ms }) => [
+    rows.map(({ id, latest, seq, run_id, due_ms }) => [
       id,
       {
         latest,
-        pending: due_ms === null ? null : { version: latest, seq, dueAtMs: epochMsFromText(due_ms) },
+        seq,
+        waits: run_id === null || due_ms === null ? null : { runId: run_id, dueMs: epochMsFromText(due_ms) },
       },
     ]),
   );

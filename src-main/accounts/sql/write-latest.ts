@@ -1,20 +1,30 @@
-import type { EpochMs, Update } from '../../../src-shared/update';
-import { numberArray, textArray } from '../../database/array-literal';
+import { slotOf, type Update, writeVersionOf } from '../../../src-shared/update';
+import { booleanArray, numberArray, textArray } from '../../database/array-literal';
 import type { Queryable, Statement } from '../../database/database';
-import { timestampOf } from '../../database/time-sql';
+import type { KnownAccount, Waits } from '../classify';
 
-/** A new latest state, and its callback, which waits. */
+/** A new latest state, and its callback, unless that was settled already. */
 export interface LatestState {
   readonly update: Update;
   readonly seq: string;
-  readonly dueAtMs: EpochMs;
-  /** See `printedLength`. */
+  readonly waits: Waits | null;
+  /** Characters that the database prints of its data; null until it was asked. */
   readonly dataLength: number | null;
+  /** What it takes the place of; undefined: the account is new. */
+  readonly before: KnownAccount | undefined;
+  /** Of the account's first update, if it is new. */
+  readonly createdSeq: string;
 }
 
-const GIVEN = `unnest($2::text[], $3::text[], $4::numeric[], $5::numeric[], $6::int8[], $7::int8[],
-    $8::int4[])
-  AS u (id, account_type, tokens, version, seq, due_ms, data_length)`;
+const add: Statement = {
+  name: 'add_accounts',
+  deadline: 'write',
+  text: `
+    INSERT INTO accounts (id, account_type, tokens, slot, version, update_seq, created_seq, callback_run_id, due_ms,
+      data_length)
+    SELECT * FROM unnest($1::text[], $2::text[], $3::numeric[], $4::numeric[], $5::numeric[], $6::int8[], $7::int8[],
+      $8::int8[], $9::int8[], $10::int4[])`,
+};
 
 /** Half of what INSERT … ON CONFLICT costs, which locks each row before it writes it. */
 const set: Statement = {
@@ -22,56 +32,59 @@ const set: Statement = {
   deadline: 'write',
   text: `
     UPDATE accounts AS a
-    SET account_type = u.account_type, tokens = u.tokens, version = u.version,
-      updated_at = ${timestampOf('$1::int8')}, update_seq = u.seq, callback_due_at = ${timestampOf('u.due_ms')},
-      data_length = u.data_length
-    FROM ${GIVEN}
-    WHERE a.id = u.id AND a.id = ANY ($2::text[]) AND a.version < u.version`,
+    SET account_type = u.account_type, tokens = u.tokens, slot = u.slot, version = u.version, update_seq = u.seq,
+      callback_run_id = u.run_id, due_ms = u.due_ms, data_length = u.data_length
+    FROM unnest($1::text[], $2::text[], $3::numeric[], $4::numeric[], $5::numeric[], $6::int8[], $7::int8[],
+      $8::int8[], $9::int4[], $10::int8[], $11::bool[])
+      AS u (id, account_type, tokens, slot, version, seq, run_id, due_ms, data_length, seq_before, waited)
+    WHERE a.id = u.id AND a.id = ANY ($1::text[]) AND a.update_seq = u.seq_before
+      AND (a.due_ms IS NOT NULL) = u.waited`,
 };
 
-const add: Statement = {
-  name: 'add_accounts',
-  deadline: 'write',
-  text: `
-    INSERT INTO accounts AS a (id, account_type, tokens, version, created_at, updated_at, update_seq, callback_due_at,
-      data_length)
-    SELECT u.id, u.account_type, u.tokens, u.version, ${timestampOf('$1::int8')}, ${timestampOf('$1::int8')}, u.seq,
-      ${timestampOf('u.due_ms')}, u.data_length
-    FROM ${GIVEN}
-    ON CONFLICT (id) DO UPDATE
-    SET account_type = excluded.account_type, tokens = excluded.tokens, version = excluded.version,
-      updated_at = excluded.updated_at, update_seq = excluded.update_seq, callback_due_at = excluded.callback_due_at,
-      data_length = excluded.data_length
-    WHERE a.version < excluded.version`,
-};
-
-/** Writes over the latest states of accounts that are there; none of them twice. The fence keeps a newer state from being undone. */
-export async function setLatest(
-  db: Queryable,
-  writtenAtMs: EpochMs,
-  latest: readonly LatestState[],
-): Promise<void> {
-  await db.query(set, valuesOf(writtenAtMs, latest));
+/**
+ * Writes latest states, of no account twice. Gives how many it wrote: fewer than asked if a row was not what was known
+ * of it before.
+ */
+export async function writeLatest(db: Queryable, states: readonly LatestState[]): Promise<number> {
+  const added = states.filter(({ before }) => before === undefined);
+  const changed = states.filter(({ before }) => before !== undefined);
+  const written = await Promise.all([
+    added.length > 0 ? addAccounts(db, added) : 0,
+    changed.length > 0 ? setLatest(db, changed) : 0,
+  ]);
+  return written[0] + written[1];
 }
 
-/** Adds accounts; none of them twice. One that somebody else has added meanwhile is written over, under the same fence. */
-export async function addAccounts(
-  db: Queryable,
-  writtenAtMs: EpochMs,
-  latest: readonly LatestState[],
-): Promise<void> {
-  await db.query(add, valuesOf(writtenAtMs, latest));
+async function addAccounts(db: Queryable, states: readonly LatestState[]): Promise<number> {
+  const { affectedRows } = await db.query(add, [
+    ...contentOf(states),
+    numberArray(states.map(({ createdSeq }) => createdSeq)),
+    ...callbacksOf(states),
+  ]);
+  return affectedRows;
 }
 
-function valuesOf(writtenAtMs: EpochMs, latest: readonly LatestState[]) {
-  return [
-    writtenAtMs,
-    textArray(latest.map(({ update }) => update.id)),
-    textArray(latest.map(({ update }) => update.accountType)),
-    numberArray(latest.map(({ update }) => update.tokens)),
-    numberArray(latest.map(({ update }) => update.version)),
-    numberArray(latest.map(({ seq }) => seq)),
-    numberArray(latest.map(({ dueAtMs }) => dueAtMs)),
-    numberArray(latest.map(({ dataLength }) => dataLength)),
-  ];
+async function setLatest(db: Queryable, states: readonly LatestState[]): Promise<number> {
+  const { affectedRows } = await db.query(set, [
+    ...contentOf(states),
+    ...callbacksOf(states),
+    numberArray(states.map(({ before }) => before?.seq ?? null)),
+    booleanArray(states.map(({ before }) => before?.waits != null)),
+  ]);
+  return affectedRows;
 }
+
+const contentOf = (states: readonly LatestState[]) => [
+  textArray(states.map(({ update }) => update.id)),
+  textArray(states.map(({ update }) => update.accountType)),
+  numberArray(states.map(({ update }) => update.tokens)),
+  numberArray(states.map(({ update }) => slotOf(update.version))),
+  numberArray(states.map(({ update }) => writeVersionOf(update.version))),
+  numberArray(states.map(({ seq }) => seq)),
+];
+
+const callbacksOf = (states: readonly LatestState[]) => [
+  numberArray(states.map(({ waits }) => waits?.runId ?? null)),
+  numberArray(states.map(({ waits }) => waits?.dueMs ?? null)),
+  numberArray(states.map(({ dataLength }) => dataLength)),
+];
