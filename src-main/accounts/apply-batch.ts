@@ -1,6 +1,6 @@
+import { IngotError } from '../../src-shared/errors';
 import type { RunEvent } from '../../src-shared/events';
 import { type Account, compareVersions, type Update } from '../../src-shared/update';
-import { IngotError } from '../../src-shared/errors';
 import type { DueEntry } from '../callbacks/due-queue';
 import { type KnownRun, momentOf, type Sequence } from '../callbacks/known-run';
 import { copySettled, type FiredCallback } from '../callbacks/sql/copy-settled';
@@ -18,13 +18,13 @@ import {
 } from './classify';
 import type { KnownAccounts } from './known-accounts';
 import { printedLength } from './printed-length';
+import { clearWaiting } from './sql/clear-waiting';
 import { compareJson } from './sql/compare-json';
 import { copyUpdates, type HistoryEntry } from './sql/copy-updates';
 import { findKeptUpdates } from './sql/find-kept-updates';
 import { insertRejects, type Reject } from './sql/insert-rejects';
 import { readUpdates } from './sql/read-updates';
 import { type LatestState, writeLatest } from './sql/write-latest';
-import { clearWaiting } from './sql/clear-waiting';
 
 export interface Batch {
   readonly run: KnownRun;
@@ -122,7 +122,9 @@ async function findResemblances(
 ): Promise<ReadonlyMap<number, Resemblance>> {
   const suspects = updates.flatMap((update, index) => {
     const account = update && known.get(update.id);
-    return update && account && compareVersions(update.version, account.latest) <= 0 ? [{ update, index }] : [];
+    return update && account && compareVersions(update.version, account.latest) <= 0
+      ? [{ update, index }]
+      : [];
   });
   if (suspects.length === 0) return new Map();
   const kept = await findKeptUpdates(

@@ -1,6 +1,7 @@
 import type { RunCounts } from '../../src-shared/events';
 import { type ClockRecord, type Moment, wallOf } from '../../src-shared/run-clock';
 import type { TimelineBins } from '../../src-shared/timeline';
+import { addMarks, type TimelineMark } from '../engine/timeline-bins';
 import type { DueQueue } from './due-queue';
 
 /** A run whose callbacks wait, or that is under way, as the engine holds it in memory. */
@@ -13,15 +14,25 @@ export interface KnownRun {
   counts: RunCounts;
   /** Its callbacks that wait. */
   readonly queue: DueQueue;
-  readonly bins: Bins;
-  /** By the stopwatch, when its timeline was last saved. */
-  binsSavedMs: number;
+  /** What happened over its clock. */
+  timeline: TimelineBins;
+  /** By the stopwatch, when the timeline was last saved. */
+  timelineSavedMs: number;
 }
 
-/** What happened over the run's clock. */
-export interface Bins {
-  add(kind: keyof TimelineBins['bins'], at: number): void;
-  toJSON(): TimelineBins;
+/** What a run counts. */
+export type Figures = Pick<KnownRun, 'counts' | 'timeline'>;
+
+/** What its figures are after these moments of its own. */
+export function addToFigures({ counts, timeline }: Figures, marks: readonly TimelineMark[]): Figures {
+  const sum = { ...counts };
+  for (const [kind] of marks) {
+    sum[kind] += 1;
+    if (kind === 'fired' || kind === 'cancelled') sum.pending -= 1;
+    else sum.records += 1;
+    if (kind === 'indexed') sum.pending += 1;
+  }
+  return { counts: sum, timeline: addMarks(timeline, marks) };
 }
 
 export const isVirtual = ({ clock }: KnownRun): boolean => clock.kind === 'virtual';

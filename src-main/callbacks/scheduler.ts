@@ -1,13 +1,14 @@
 import { IngotError } from '../../src-shared/errors';
-import type { RunCounts, RunEvent } from '../../src-shared/events';
+import type { RunEvent } from '../../src-shared/events';
 import { clockAt, wallOf } from '../../src-shared/run-clock';
 import type { Account, EpochMs } from '../../src-shared/update';
 import type { Database } from '../database/database';
 import type { Alarm, Clock } from '../engine/clock';
+import type { TimelineMark } from '../engine/timeline-bins';
 import type { Logger } from '../observability/logger';
 import type { Observer } from '../observability/observer';
 import type { DueEntry } from './due-queue';
-import { isVirtual, type KnownRun, momentOf, type Sequence } from './known-run';
+import { addToFigures, type Figures, isVirtual, type KnownRun, momentOf, type Sequence } from './known-run';
 import { type CallbackKey, findHowSettled, findWaitingCallback } from './sql/find-callback';
 import type { RunFigures } from './sql/save-figures';
 import { type Settled, type SettledRowHow, settleCallbacks } from './sql/settle-callbacks';
@@ -43,15 +44,15 @@ export interface SchedulerDeps {
   readonly publish: (events: readonly RunEvent[]) => void;
   /** Is told how many were settled, once they are published. */
   readonly settled: (callbacks: number) => Promise<void>;
-  /** What a run counts, as it is to be saved with these counts. */
-  readonly figuresOf: (run: KnownRun, counts: RunCounts) => RunFigures;
+  /** What is to be saved of a run's figures. */
+  readonly toSave: (run: KnownRun, after: Figures) => RunFigures;
   /** A callback that was due before this instant was overdue when the engine opened. */
   readonly openedAtMs: EpochMs;
 }
 
 export interface Scheduler {
-  /** Fires what falls due from now on, and cancels what is overdue first if `skipOverdue`. */
-  start(skipOverdue: boolean): Promise<void>;
+  /** Fires what falls due from now on. With `skipOverdue`, it cancels what is overdue first, and gives how many that were. */
+  start(skipOverdue: boolean): Promise<number>;
   /**
    * Runs `work` alone: no claim, no batch and nothing by hand meanwhile. What falls due meanwhile fires after it, in
    * one claim.
@@ -61,6 +62,8 @@ export interface Scheduler {
   fireBefore(run: KnownRun, at: number): Promise<void>;
   /** Within `alone`: takes callbacks of the run out of its queue that are due by `at`, as many as one batch may hold. */
   takeDue(run: KnownRun, at: number): readonly DueEntry[];
+  /** Fires all that is due now; resolves once it is published. */
+  fireDue(): Promise<void>;
   /** A queue, a clock or `hold` changed. */
   changed(): void;
   /** Resolves once none of the run's callbacks waits, or `signal` aborts. */
@@ -208,14 +211,15 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   /** Gives what to publish. What the database refuses waits as before. */
   const settle = async (due: readonly Due[], how: SettledRowHow): Promise<readonly RunEvent[]> => {
     const kind = how === 'due' || how === 'fired by hand' ? 'fired' : 'cancelled';
-    const counts = new Map<KnownRun, RunCounts>();
-    for (const { run } of due) {
-      const before = counts.get(run) ?? run.counts;
-      counts.set(run, { ...before, [kind]: before[kind] + 1, pending: before.pending - 1 });
+    const marks = new Map<KnownRun, TimelineMark[]>();
+    for (const { run, at } of due) {
+      const own = marks.get(run) ?? [];
+      if (own.push([kind, at]) === 1) marks.set(run, own);
     }
+    const figures = [...marks].map(([run, own]) => ({ run, after: addToFigures(run, own) }));
     const asked = due.map(({ seq, at }) => ({ seq: seq.toString(), at }));
-    const figures = [...counts].map(([run, after]) => deps.figuresOf(run, after));
-    const settled = await settleCallbacks(db, asked, how, sequence.take(due.length), figures).catch(
+    const saved = figures.map(({ run, after }) => deps.toSave(run, after));
+    const settled = await settleCallbacks(db, asked, how, sequence.take(due.length), saved).catch(
       (error: unknown) => {
         for (const { run, seq, dueMs, dataLength } of due) run.queue.add(seq, dueMs, dataLength);
         throw error;
@@ -226,11 +230,8 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
         hint: 'Start Ingot again. Let no other program write to its tables.',
       });
     }
-    for (const [run, after] of counts) run.counts = after;
-    return due.map((each, index) => {
-      each.run.bins.add(kind, each.at);
-      return describe(each, settled[index] as Settled, how);
-    });
+    for (const { run, after } of figures) Object.assign(run, after);
+    return due.map((each, index) => describe(each, settled[index] as Settled, how));
   };
 
   /** Settles what `take` gives until it gives no more. While one claim is under way the one before is published. */
@@ -274,12 +275,11 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     describeFired,
     async start(skipOverdue) {
       running = true;
-      if (skipOverdue) {
-        const overdue = (limit: number) => takeByWall(clock.now(), limit, { dueBeforeMs: openedAtMs });
-        const skipped = await alone(() => claim(overdue, 'skipped'));
-        if (skipped > 0) logger.info({ skipped }, 'overdue callbacks were skipped');
-      }
+      const overdue = (limit: number) => takeByWall(clock.now(), limit, { dueBeforeMs: openedAtMs });
+      const skipped = skipOverdue ? await alone(() => claim(overdue, 'skipped')) : 0;
+      if (skipped > 0) logger.info({ skipped }, 'overdue callbacks were skipped');
       arm();
+      return skipped;
     },
     async fireBefore(run, at) {
       if (!isVirtual(run)) {
@@ -287,11 +287,17 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       }
       await claim((limit) => takeOf(run, at, limit), 'due');
     },
+    async fireDue() {
+      await alone(() => claim((limit) => takeByWall(clock.now(), limit), 'due'));
+      changed();
+    },
     takeDue: (run, at) => (hold.held ? [] : takeOf(run, at, LARGEST_CLAIM)),
     async drain(run, signal) {
       while (run.queue.size() > 0 && !signal.aborted) {
-        if (isVirtual(run)) {
-          await alone(() => claim((limit) => (signal.aborted ? [] : takeOf(run, Number.POSITIVE_INFINITY, limit)), 'due'));
+        if (isVirtual(run) && !hold.held) {
+          const next = (limit: number) =>
+            signal.aborted ? [] : takeOf(run, Number.POSITIVE_INFINITY, limit);
+          await alone(() => claim(next, 'due'));
           continue;
         }
         const woken = new AbortController();

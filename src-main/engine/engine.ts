@@ -1,38 +1,33 @@
 import { IngotError } from '../../src-shared/errors';
-import type { RunEvent } from '../../src-shared/events';
+import { wallOf } from '../../src-shared/run-clock';
 import type { Overdue } from '../../src-shared/run-settings';
-import type { EpochMs } from '../../src-shared/update';
-import { askEveryTime, rememberAccounts } from '../accounts/known-accounts';
+import { rememberAccounts } from '../accounts/known-accounts';
+import type { Figures, KnownRun, Sequence } from '../callbacks/known-run';
+import type { PendingCallbacks } from '../callbacks/pending';
 import { createScheduler, type Hold } from '../callbacks/scheduler';
-import type { ClaimedCallback } from '../callbacks/sql/claim-callbacks';
-import { countCallbacks } from '../callbacks/sql/count-callbacks';
-import { findCallbackState, settleCallback } from '../callbacks/sql/settle-callback';
+import type { CallbackKey } from '../callbacks/sql/find-callback';
+import { listWaiting } from '../callbacks/sql/list-waiting';
+import { type RunFigures, saveFigures } from '../callbacks/sql/save-figures';
 import type { Database } from '../database/database';
 import type { RecordSource } from '../ingestion/record';
 import type { Logger } from '../observability/logger';
 import { type Observer, unobserved } from '../observability/observer';
+import { type Attempt, knownFrom, movingClock, openRun, takeUp } from './attempt';
 import type { Clock } from './clock';
 import { createHousekeeping } from './housekeeping';
-import type { CallbackKey, Engine, EngineEvent, EngineListener } from './interface';
+import type { Engine, EngineEvent, EngineListener } from './interface';
 import { createOutbox } from './outbox';
-import { createRun, type ObservedRun } from './run';
-import { createRunClock } from './run-clock';
-import { openRun, type Sitting, takeUp } from './sitting';
-import { markRunsInterrupted } from './sql/runs';
+import { createRun, type PreparedRun } from './run';
+import { findLastSeq, findRuns, markRunsInterrupted, saveRunClock } from './sql/runs';
 
 export interface EngineDeps {
   readonly database: Database;
   readonly clock: Clock;
-  /** Of no room yet. */
+  /** The root logger. */
   readonly logger: Logger;
   /**
-   * How often to look for callbacks that another program may have put into the database, in
-   * milliseconds; null in virtual time, where nothing else is at work.
-   */
-  readonly sweepEveryMs?: number | null;
-  /**
    * For a program that ends with its run: nothing fires before the run or after its summary, so the
-   * summary counts every event that was said.
+   * summary counts every event of the run. Beside a virtual run nothing else fires at all.
    */
   readonly endsWithRun?: boolean;
   /** What becomes of callbacks that fell due while no engine was there. */
@@ -43,123 +38,115 @@ export interface EngineDeps {
   readonly observer?: Observer;
 }
 
-const DEFAULT_SWEEP_MS = 30_000;
+/** A timeline may take some 60 kB: it is saved with what happens, but at most so often, and at the end of a run. */
+const SAVE_TIMELINE_EVERY_MS = 1_000;
 
 /**
- * The only entry to the engine. Marks runs whose process died, and takes up the callbacks that wait in
- * the database: overdue ones fire at once, marked late, or are cancelled, as `overdue` says.
+ * The only entry to the engine. It is the only one that writes to its database. Marks runs whose process died, and takes up
+ * the callbacks that wait in the database: overdue ones fire at once, marked late, or are skipped, as `overdue` says.
  */
 export async function createEngine({
   database: db,
   clock,
   logger: root,
-  sweepEveryMs = DEFAULT_SWEEP_MS,
   endsWithRun = false,
   overdue = 'fire',
   hold = { held: false },
   observer = unobserved,
 }: EngineDeps): Promise<Engine> {
-  const openedAtMs = clock.now();
   const logger = root.child({ component: 'engine' });
-  const idleClock = createRunClock(openedAtMs, 1);
-  // Whoever else writes to a server's database, nobody does to the embedded one.
-  const known = db.kind === 'pglite' ? rememberAccounts() : askEveryTime;
+  const known = rememberAccounts();
   const housekeeping = createHousekeeping(db, clock);
   const outbox = createOutbox(clock);
   const listeners = new Set<EngineListener>(observer.hear ? [observer.hear] : []);
-  let run: ObservedRun | null = null;
+  /** Those whose callbacks wait, and the one under way. */
+  const runs = new Map<string, KnownRun>();
+  let run: PreparedRun | null = null;
+  let underWay: PreparedRun | null = null;
   let starting = false;
   let closed = false;
 
-  const isLate = (dueAtMs: number) => dueAtMs < openedAtMs;
-  const runAt = (nowMs: number) => (run?.runClock ?? idleClock).at(nowMs);
-  const isUnderWay = () => run !== null && run.status().endedAtMs === null;
+  const runOf = (runId: string): KnownRun => {
+    const found = runs.get(runId);
+    if (!found) throw new IngotError('internal', `A callback waits of run ${runId}, which is not known.`);
+    return found;
+  };
 
-  const publish = (events: readonly EngineEvent[], atMs = clock.now()) => {
+  const publish = (events: readonly EngineEvent[]) => {
     outbox.flush();
     if (events.length === 0) return;
-    if (isUnderWay()) run?.observe(events.filter(isRunEvent));
+    for (const event of events) if (event.event === 'fired') known.settled(event.id, event.version);
     for (const listener of listeners) {
       try {
-        listener(events, atMs);
+        listener(events);
       } catch (error) {
         logger.error({ err: error }, 'a listener of the engine failed');
       }
     }
   };
 
-  /** What the scheduler fires was committed: the accounts' callbacks do not wait any more. */
-  const publishFired = (events: readonly RunEvent[], atMs: EpochMs) => {
-    for (const event of events) if (event.event === 'fired') known.settled(event.id, event.version);
-    publish(events, atMs);
+  const toSave = (of: KnownRun, { counts, timeline }: Figures): RunFigures => {
+    const nowMs = clock.monotonicMs();
+    const saves = nowMs - of.timelineSavedMs >= SAVE_TIMELINE_EVERY_MS;
+    if (saves) of.timelineSavedMs = nowMs;
+    return { runId: of.runId, counts, timeline: saves ? timeline : null };
   };
 
-  const describeFired = (
-    { account, dueAtMs }: ClaimedCallback,
-    firedAtMs: number,
-    byHand = false,
-  ): RunEvent => ({
-    event: 'fired',
-    at: runAt(firedAtMs),
-    id: account.id,
-    version: account.version,
-    late: isLate(dueAtMs),
-    byHand,
-    latenessMs: Math.max(0, firedAtMs - dueAtMs),
-    account,
-  });
-
-  const onSkipped = (skipped: readonly CallbackKey[], nowMs: number) => {
-    const at = runAt(nowMs);
-    publish(
-      skipped.map((key) => ({ event: 'cancelled', at, ...key, supersededBy: null })),
-      nowMs,
-    );
+  const interrupted = await markRunsInterrupted(db);
+  if (interrupted > 0) logger.warn({ runs: interrupted }, 'runs were cut off when their process ended');
+  let nextSeq = (await findLastSeq(db)) + 1n;
+  const sequence: Sequence = {
+    take(count) {
+      const first = nextSeq;
+      nextSeq += BigInt(count);
+      return first;
+    },
   };
-  const onDone = (total: number) => {
-    const many = total === 1 ? '1 overdue callback was' : `${total} overdue callbacks were`;
-    publish([{ event: 'notice', level: 'warning', message: `${many} skipped, as the settings say.` }]);
-  };
+  for await (const waiting of listWaiting(db)) {
+    const unknown = new Set(waiting.map(({ runId }) => runId).filter((runId) => !runs.has(runId)));
+    if (unknown.size > 0) {
+      for (const record of await findRuns(db, unknown)) runs.set(record.runId, knownFrom(record));
+    }
+    for (const { seq, runId, dueMs, dataLength } of waiting) {
+      runOf(runId).queue.add(BigInt(seq), dueMs, dataLength);
+    }
+  }
 
   const scheduler = createScheduler({
     db,
     clock,
     logger: root,
     observer,
-    publish: publishFired,
-    describe: describeFired,
-    settled: housekeeping.settled,
-    skip: overdue === 'fire' ? null : { dueBeforeMs: openedAtMs, onSkipped, onDone },
-    sweepEveryMs,
     hold,
+    runs,
+    sequence,
+    publish,
+    settled: housekeeping.settled,
+    toSave,
+    openedAtMs: clock.now(),
   });
-
-  let byHand: Promise<unknown> = Promise.resolve();
-  /** Settles by hand; what it gives was committed. */
-  const settleByHand = async (key: CallbackKey, state: 'fired' | 'cancelled', nowMs: number) => {
-    const settling = settleCallback(db, key, state, nowMs);
-    byHand = Promise.allSettled([byHand, settling]);
-    const settled = await settling;
-    if (settled) return settled;
-    const found = await findCallbackState(db, key);
-    throw found === undefined
-      ? new IngotError('not_found', `There is no callback of version ${key.version} of this account.`)
-      : new IngotError('conflict', `This callback is ${found} already.`);
+  const startScheduler = async () => {
+    const skipped = await scheduler.start(overdue === 'skip');
+    if (skipped === 0) return;
+    const many = skipped === 1 ? '1 overdue callback was' : `${skipped} overdue callbacks were`;
+    publish([{ event: 'notice', level: 'warning', message: `${many} skipped, as the settings say.` }]);
   };
 
-  const sitDown = async (source: RecordSource, open: () => Promise<Sitting>) => {
+  const begin = async (source: RecordSource, open: () => Promise<Attempt>) => {
     if (closed) throw new IngotError('conflict', 'The engine is closed.');
-    if (starting || isUnderWay()) {
-      throw new IngotError('conflict', 'A run is under way. Stop it, or wait for its end.');
+    if (starting || underWay) {
+      throw new IngotError('conflict', 'A run is under way.', { hint: 'Stop it, or wait for its end.' });
     }
     starting = true;
     try {
-      if (endsWithRun) await scheduler.prepare();
-      const sitting = await open();
-      run = createRun(
+      const attempt = await scheduler.alone(open);
+      runs.set(attempt.run.runId, attempt.run);
+      const begun = createRun(
         {
           db,
           known,
+          sequence,
+          runOf,
           clock,
           logger: root,
           observer,
@@ -167,79 +154,109 @@ export async function createEngine({
           housekeeping,
           publish,
           outbox,
-          isLate,
+          toSave,
+          isHeld: () => hold.held,
           endsWithRun,
         },
         source,
-        sitting,
+        attempt,
       );
-      if (endsWithRun) scheduler.start();
-      run.begin();
-      return run;
+      run = begun;
+      underWay = begun;
+      void begun.ended.then(() => {
+        underWay = null;
+      });
+      begun.begin();
+      if (endsWithRun && !attempt.settings.simulate) await startScheduler();
+      return begun;
     } finally {
       starting = false;
     }
   };
+  const refuseHeld = (simulate: boolean) => {
+    if (!simulate || !hold.held) return;
+    throw new IngotError('conflict', 'All callbacks are paused, and a simulated run waits for them.', {
+      hint: 'Resume callbacks first.',
+    });
+  };
 
-  const interrupted = await markRunsInterrupted(db);
-  if (interrupted > 0) logger.warn({ runs: interrupted }, 'runs were cut off when their process ended');
-  if (!endsWithRun) {
-    await scheduler.prepare();
-    scheduler.start();
-  }
+  const pending: PendingCallbacks = {
+    count: () => [...runs.values()].reduce((sum, { queue }) => sum + queue.size(), 0),
+    each(visit) {
+      for (const { runId, clock: of, queue } of runs.values()) {
+        queue.each((seq, dueMs) => visit(seq, wallOf(of, dueMs) ?? Number.POSITIVE_INFINITY, dueMs, runId));
+      }
+    },
+  };
+
+  if (!endsWithRun) await startScheduler();
 
   return {
+    pending,
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
     startRun: (source, settings, origin = null) =>
-      sitDown(source, () => openRun({ db, clock }, source, settings, origin)),
+      begin(source, async () => {
+        refuseHeld(settings.simulate);
+        return openRun({ db, clock }, source, settings, origin);
+      }),
     resumeRun: (source, runId, changes = {}) =>
-      sitDown(source, () => takeUp({ db, clock }, source, runId, changes)),
+      begin(source, async () => {
+        const attempt = await takeUp({ db, clock }, source, runId, changes, runs.get(runId));
+        refuseHeld(attempt.settings.simulate);
+        return attempt;
+      }),
     currentRun: () => run,
+    isRunUnderWay: () => underWay !== null,
+    isBusy: () => starting || underWay !== null,
+    async resumeClock(runId) {
+      const of = runs.get(runId);
+      if (!of) throw new IngotError('not_found', `No callback of run ${runId} waits.`);
+      if (underWay?.runId === runId) throw new IngotError('conflict', 'The run is under way.');
+      await scheduler.alone(async () => {
+        const moving = movingClock(of, clock.now());
+        if (moving === of.clock) {
+          throw new IngotError('conflict', 'The clock of this run is virtual, or moves already.');
+        }
+        await saveRunClock(db, runId, moving);
+        of.clock = moving;
+      });
+      scheduler.changed();
+    },
+    timelineOf: (runId) => runs.get(runId)?.timeline ?? null,
     callbacks: {
-      counts: async () => ({ ...(await countCallbacks(db)), paused: scheduler.isHeld() }),
-      async fire(key) {
-        const nowMs = clock.now();
-        const fired = await settleByHand(key, 'fired', nowMs);
-        publishFired([describeFired(fired, nowMs, true)], nowMs);
-        scheduler.changed([], [fired.seq]);
-        await scheduler.refresh();
-      },
-      async cancel(key) {
-        const nowMs = clock.now();
-        const { seq } = await settleByHand(key, 'cancelled', nowMs);
-        known.settled(key.id, key.version);
-        publish([{ event: 'cancelled', at: runAt(nowMs), ...key, supersededBy: null }], nowMs);
-        scheduler.changed([], [seq]);
-        await scheduler.refresh();
-      },
+      fire: (key) => settleByHand(key, 'fired by hand'),
+      cancel: (key) => settleByHand(key, 'cancelled by hand'),
       pause() {
         hold.held = true;
-        scheduler.held();
+        logger.info('all callbacks are paused');
+        scheduler.changed();
       },
       async resume() {
         hold.held = false;
-        await scheduler.released();
+        logger.info('callbacks are resumed');
+        await scheduler.fireDue();
       },
     },
-    whileStill: (work) =>
-      scheduler.whileStill(async () => {
-        await byHand;
-        return work();
-      }),
+    whileStill: (work) => scheduler.alone(work),
     async close() {
       closed = true;
       await scheduler.stop();
-      if (isUnderWay()) {
-        run?.stop();
-        await run?.ended;
+      if (underWay) {
+        underWay.stop();
+        await underWay.ended;
       }
+      await saveFigures(
+        db,
+        [...runs.values()].map(({ runId, counts, timeline }) => ({ runId, counts, timeline })),
+      ).catch((error: unknown) => logger.info({ err: error }, 'the last timelines could not be saved'));
     },
   };
-}
 
-function isRunEvent(event: EngineEvent): event is RunEvent {
-  return event.event !== 'run' && event.event !== 'database' && event.event !== 'notice';
+  async function settleByHand(key: CallbackKey, how: 'fired by hand' | 'cancelled by hand') {
+    await scheduler.settleByHand(key, how);
+    known.settled(key.id, key.version);
+  }
 }

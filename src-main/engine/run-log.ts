@@ -1,10 +1,9 @@
 import { IngotError } from '../../src-shared/errors';
-import { NO_COUNTS, type RunEvent, type RunStatus } from '../../src-shared/events';
+import type { RunEvent, RunStatus } from '../../src-shared/events';
 import type { RunState } from '../../src-shared/update';
 import type { PlannedRecord } from '../ingestion/arrival-plan';
 import type { Logger } from '../observability/logger';
 import type { Clock } from './clock';
-import { tally } from './tally';
 
 /** What one sitting of a run tells the log. */
 export interface RunLog {
@@ -37,7 +36,7 @@ export function createRunLog(root: Logger, clock: Clock, runId: string): RunLog 
     },
     applied(planned, events, tookMs) {
       if (!batches.isLevelEnabled('debug')) return;
-      batches.debug({ ...withoutZeros(tally(NO_COUNTS, events)), durationMs: inMs(tookMs) }, 'batch applied');
+      batches.debug({ ...countByName(events), durationMs: inMs(tookMs) }, 'batch applied');
       if (records.isLevelEnabled('trace')) traceRecords(records, planned, events);
     },
     failed(error) {
@@ -69,8 +68,10 @@ const SENTENCES: Partial<Record<RunState, string>> = {
 
 const inMs = (ms: number) => Math.round(ms * 10) / 10;
 
-function withoutZeros(counts: Readonly<Record<string, number>> | object): Record<string, number> {
-  return Object.fromEntries(Object.entries(counts).filter(([, count]) => count !== 0));
+function countByName(events: readonly RunEvent[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { event } of events) counts[event] = (counts[event] ?? 0) + 1;
+  return counts;
 }
 
 /** One line for each record of the batch, with the beginning of its data: the only place where that is logged. */

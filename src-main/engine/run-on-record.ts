@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { NO_COUNTS, type RunCounts, type RunStatus } from '../../src-shared/events';
+import { type ClockRecord, clockAt, clockRecordSchema, rateOf } from '../../src-shared/run-clock';
 import { type RunSettings, runSettingsSchema } from '../../src-shared/run-settings';
+import type { TimelineBins } from '../../src-shared/timeline';
 import type { EpochMs, RunState } from '../../src-shared/update';
 import { type SourceIdentity, sourceIdentitySchema } from '../ingestion/source-identity';
 
@@ -12,10 +14,14 @@ export interface RunOnRecord {
   readonly settings: RunSettings;
   readonly counts: RunCounts;
   readonly checkpoint: Checkpoint;
+  readonly clock: ClockRecord;
+  readonly attempts: Attempts;
+  readonly timeline: TimelineBins;
   /** What its source was; null: begun before this was kept. */
   readonly identity: SourceIdentity | null;
   /** Where its source can be opened again, in the words of whoever began it. */
   readonly origin: string | null;
+  /** By the wall clock, as the next. */
   readonly startedAtMs: EpochMs;
   /** Null if its end was never recorded. */
   readonly endedAtMs: EpochMs | null;
@@ -28,15 +34,21 @@ const checkpointSchema = z.object({
   records: z.int().min(0).default(0),
   /** Offset in the decompressed source right after the last record read. */
   byteOffset: z.int().min(0).default(0),
-  /** The engine's clock when counts and state were last saved; 0: not kept by that version. */
+  /** When counts and state were last saved, by the wall clock; 0: not kept by that version. */
   savedAtMs: z.number().default(0),
 });
 /** How far a run has come, committed with each batch. */
 export type Checkpoint = z.infer<typeof checkpointSchema>;
 
+/** Numbers from the first to the last that each attempt of the run gave out: only there are its updates. */
+const attemptsSchema = z.array(z.tuple([z.string(), z.string()]));
+export type Attempts = z.infer<typeof attemptsSchema>;
+
 const countsSchema = z.record(z.string(), z.number());
 
 export const checkpointFrom = (text: string): Checkpoint => checkpointSchema.parse(JSON.parse(text));
+export const clockFrom = (text: string): ClockRecord => clockRecordSchema.parse(JSON.parse(text));
+export const attemptsFrom = (text: string): Attempts => attemptsSchema.parse(JSON.parse(text));
 
 export const countsFrom = (text: string): RunCounts => ({
   ...NO_COUNTS,
@@ -55,10 +67,9 @@ export const identityFrom = (text: string | null): SourceIdentity | null =>
  * its progress was last saved.
  */
 export function statusOf(run: RunOnRecord): RunStatus {
-  const { runId, source, counts, startedAtMs, failure, fieldMap, settings, identity } = run;
+  const { runId, source, counts, startedAtMs, failure, fieldMap, settings, identity, clock } = run;
   const state = isActive(run.state) ? 'interrupted' : run.state;
   const endedAtMs = run.endedAtMs ?? Math.max(startedAtMs, run.checkpoint.savedAtMs);
-  const speed = settings.simulate ? 1 : settings.speed;
   // How much of its file a run has read is kept in decompressed bytes only.
   const bytesTotal = state === 'completed' && identity?.kind === 'file' ? identity.sizeBytes : null;
   return {
@@ -71,8 +82,10 @@ export function statusOf(run: RunOnRecord): RunStatus {
     expectedRecords: null,
     startedAtMs,
     endedAtMs,
-    at: Math.floor((endedAtMs - startedAtMs) * speed),
-    speed,
+    at: clockAt(clock, endedAtMs),
+    rate: rateOf(clock),
+    speed: settings.speed,
+    simulated: settings.simulate,
     fieldMap,
     failure,
   };

@@ -1,203 +1,257 @@
 import { IngotError } from '../../src-shared/errors';
-import type { RunCounts, RunEvent, RunStatus } from '../../src-shared/events';
+import type { RunCounts, RunStatus } from '../../src-shared/events';
+import { changeRate, clockAt, rateOf } from '../../src-shared/run-clock';
 import type { EpochMs, RunState } from '../../src-shared/update';
 import { applyBatch } from '../accounts/apply-batch';
 import type { KnownAccounts } from '../accounts/known-accounts';
 import { type RankedTypes, rankLeaders } from '../accounts/sql/rank-leaders';
+import { type Figures, isVirtual, type KnownRun, momentOf, type Sequence } from '../callbacks/known-run';
 import type { Scheduler } from '../callbacks/scheduler';
+import { type RunFigures, saveFigures } from '../callbacks/sql/save-figures';
 import type { Database } from '../database/database';
 import { type PlannedRecord, planArrivals } from '../ingestion/arrival-plan';
 import type { RecordSource } from '../ingestion/record';
 import type { Logger } from '../observability/logger';
 import type { Observer } from '../observability/observer';
 import { createArrivalGate } from './arrival-gate';
+import type { Attempt } from './attempt';
+import { movingClock } from './attempt';
 import type { Clock } from './clock';
 import type { Housekeeping } from './housekeeping';
 import { ingest } from './ingest';
 import type { EngineEvent, Run } from './interface';
 import type { Outbox } from './outbox';
 import { readAhead } from './read-ahead';
-import { createRunClock, type RunClock } from './run-clock';
 import { describeFailure, isDatabaseLost, isDiskFull } from './run-failure';
 import { createRunLog } from './run-log';
-import type { Sitting } from './sitting';
-import { saveRunProgress, saveRunState } from './sql/runs';
+import { saveRunClock, saveRunProgress, saveRunState } from './sql/runs';
 import { tally } from './tally';
 
 export interface RunDeps {
   readonly db: Database;
   readonly known: KnownAccounts;
+  readonly sequence: Sequence;
+  readonly runOf: (runId: string) => KnownRun;
   readonly clock: Clock;
-  /** Of no room yet. */
+  /** The root logger. */
   readonly logger: Logger;
   readonly observer: Observer;
   readonly scheduler: Scheduler;
   readonly housekeeping: Housekeeping;
-  /** `atMs` is now if left out. */
-  readonly publish: (events: readonly EngineEvent[], atMs?: EpochMs) => void;
+  readonly publish: (events: readonly EngineEvent[]) => void;
   /** `publish` flushes it first. */
   readonly outbox: Outbox;
-  readonly isLate: (dueAtMs: EpochMs) => boolean;
+  /** What is to be saved of a run's figures. */
+  readonly toSave: (run: KnownRun, after: Figures) => RunFigures;
+  readonly isHeld: () => boolean;
   readonly endsWithRun: boolean;
 }
 
-/** A run as the engine sees it: it also hears what the scheduler fires meanwhile. */
-export interface ObservedRun extends Run {
-  readonly runClock: RunClock;
-  /** Sets it going: apart from `createRun`, so that nothing can happen before somebody observes. */
+/** A run before it is set going: apart from `createRun`, so that nothing can happen before somebody listens. */
+export interface PreparedRun extends Run {
   begin(): void;
-  observe(events: readonly RunEvent[]): void;
 }
 
 /**
- * One sitting of a run: the ingestion of one source, from its beginning or from where the last sitting ended.
+ * One attempt of a run: the ingestion of one source, from its beginning or from where the last attempt ended.
  *
- *   running ◀──pause/resume──▶ paused
- *      │                         │
- *      ├──── source at its end ──┴──▶ draining ── no callback waits ──▶ completed
+ *   running ◀──pause/resume──▶ paused ◀──pause/resume──▶ draining
+ *      │                         │                          │
+ *      ├──── source at its end ──┼─────────────────────────▶│── none of its callbacks waits ──▶ completed
  *      ├──── broken source, full disk ──────────────────────────────▶ failed
  *      ├──── stop (a person, a signal), from any of the three ───────▶ stopped
  *      └──── database lost, from any of the three ───────────────────▶ interrupted
  *
  * A run without `wait` goes from running to completed. Each end publishes the report and the summary. When the
  * database is lost the leaders are not known, both events say that they are not complete, and the run's state is
- * set to interrupted when the database is opened again. All but a completed run can be taken up by a next sitting.
+ * set to interrupted when the database is opened again. All but a completed run can be taken up by a next attempt.
  */
 export function createRun(
   deps: RunDeps,
   source: RecordSource,
-  { runId, settings, counts: countsBefore, startedAtMs, played }: Sitting,
-): ObservedRun {
-  const { db, known, clock, observer, scheduler, housekeeping, publish, outbox } = deps;
+  { run, settings, startedAtMs, played, earlier }: Attempt,
+): PreparedRun {
+  const { db, known, sequence, runOf, clock, observer, scheduler, housekeeping, publish, outbox } = deps;
+  const { runId } = run;
   const log = createRunLog(deps.logger, clock, runId);
-  // A wall clock that was put back while the run was cut off must not make its own time negative.
-  const runClock = createRunClock(Math.min(startedAtMs, clock.now()), settings.simulate ? 1 : settings.speed);
-  const gate = createArrivalGate(clock, runClock);
-  const isUnpaced = settings.arrival === 'none' && !settings.simulate;
+  const virtual = isVirtual(run);
+  // Times of the same instant as the last record's before go with it.
+  let previousAt = played === 0 ? -1 : clockAt(run.clock, clock.now());
+  const gate = createArrivalGate(clock, run, Math.max(previousAt, 0));
+  const isUnpaced = settings.arrival === 'none' && !virtual;
   const stopping = new AbortController();
-  let counts: RunCounts = countsBefore;
   let state: RunState = 'running';
+  let beforePause: RunState = 'running';
   let endedAtMs: EpochMs | null = null;
-  /** Until the end is being recorded: its counts are the last. */
-  let counting = true;
+  /** Of a run that has ended: callbacks that fire later are not in its summary. */
+  let lastCounts: RunCounts | null = null;
   let failure: string | null = null;
+  let firstSeq: bigint | null = null;
 
   const status = (): RunStatus => ({
     runId,
     source: source.name,
     state,
-    counts,
+    counts: lastCounts ?? run.counts,
     bytesRead: source.progress().bytesRead,
     bytesTotal: source.bytesTotal,
     expectedRecords: source.progress().expectedRecords,
     startedAtMs,
     endedAtMs,
-    at: runClock.at(endedAtMs ?? clock.now()),
-    speed: runClock.speed,
+    at: clockAt(run.clock, endedAtMs ?? clock.now()),
+    rate: rateOf(run.clock),
+    speed: run.speed,
+    simulated: virtual,
     fieldMap: source.fieldMap,
     failure,
   });
-  const observe = (events: readonly RunEvent[]) => {
-    if (counting) counts = tally(counts, events);
-  };
   const enter = (next: RunState) => {
     state = next;
     log.entered(next);
     publish([{ event: 'run', status: status() }]);
   };
 
-  const saveState = (next: RunState, atMs: EpochMs | null) =>
-    saveRunState(db, runId, { state: next, counts, failure, endedAtMs: atMs }, clock.now());
-
-  /** In virtual time nothing was missed meanwhile: the plan stands as it is. */
-  const goOnFrom = (at: number | null) => {
-    if (at !== null && !settings.simulate) gate.goOnFrom(at);
+  const saveState = (next: RunState, atMs: EpochMs | null) => {
+    const { counts, timeline, clock: of } = run;
+    const ending = { runId, state: next, counts, timeline, failure, endedAtMs: atMs, clock: of };
+    return saveRunState(db, ending, clock.now());
   };
 
-  /** Resolves when it has committed; whoever looks on at the batch does so until it was told as well. */
+  /** In virtual time nothing was missed meanwhile: the plan stands as it is. */
+  const continueFrom = (at: number | null) => {
+    if (at !== null && !virtual) gate.continueFrom(at);
+  };
+
+  /** Resolves when all has committed; the observer of a batch looks on until it is published as well. */
   const apply = (planned: readonly PlannedRecord[]) =>
-    new Promise<void>((committed, failed) => {
+    scheduler.alone(async () => {
+      for (let rest = planned; rest.length > 0; ) {
+        const applied = await applyFirst(rest);
+        rest = rest.slice(applied);
+      }
+      gate.passed();
+    });
+
+  /** Applies as many of the records as one batch may hold, and gives how many. */
+  const applyFirst = (planned: readonly PlannedRecord[]) =>
+    new Promise<number>((committed, failed) => {
       const lateMs = gate.lateMs(planned[0]?.at ?? null);
       const work = async () => {
-        // Whatever is due by the arrival fires first (DESIGN, section 2, rule 6).
-        await scheduler.fireDue();
-        const { told } = await scheduler.whileBusy(() => applyNow(planned));
-        gate.passed();
-        await housekeeping.wrote(planned.length);
-        committed();
+        const arriving = planned.map(({ source: record, at }) => ({
+          source: record,
+          at: gate.arrivalOf(at),
+        }));
+        const first = arriving[0]?.at ?? 0;
+        const last = arriving.at(-1)?.at ?? first;
+        if (virtual) run.clock = changeRate(run.clock, clock.now(), 0, last);
+        // What is due by an arrival fires first (rule 6), at its own time.
+        if (first > previousAt) await scheduler.fireBefore(run, first);
+        const due = last > first ? scheduler.takeDue(run, last) : [];
+        const nextDueMs = due.length > 0 ? run.queue.earliestMs() : null;
+        const arrivals = nextDueMs === null ? arriving : arriving.filter(({ at }) => at < nextDueMs);
+        const giveBack = (error: unknown) => {
+          for (const { seq, dueMs, dataLength } of due) run.queue.add(seq, dueMs, dataLength);
+          throw error;
+        };
+        const sinceMs = clock.monotonicMs();
+        let figures: ReadonlyMap<KnownRun, Figures> = new Map();
+        const events = await applyBatch(db, {
+          run,
+          arrivals,
+          previousAt,
+          due,
+          fires: !deps.isHeld(),
+          known,
+          sequence,
+          runOf,
+          observer,
+          describeFired: scheduler.describeFired,
+          checkpoint: async (tx, happened, lastSeq) => {
+            figures = tally(run, happened, runOf, clock.now());
+            const own = figures.get(run) ?? run;
+            if (lastSeq !== null) firstSeq ??= lastSeq;
+            const checkpoint = {
+              records: own.counts.records,
+              byteOffset: source.progress().byteOffset,
+              savedAtMs: clock.now(),
+            };
+            const others = [...figures].filter(([other]) => other !== run);
+            await Promise.all([
+              saveRunProgress(tx, {
+                ...deps.toSave(run, own),
+                checkpoint,
+                fieldMap: source.fieldMap,
+                clock: run.clock,
+                attempts: attemptsUntil(lastSeq),
+              }),
+              saveFigures(
+                tx,
+                others.map(([other, after]) => deps.toSave(other, after)),
+              ),
+            ]);
+          },
+        }).catch(giveBack);
+        for (const [of, after] of figures) Object.assign(of, after);
+        previousAt = arrivals.at(-1)?.at ?? previousAt;
+        const tookMs = clock.monotonicMs() - sinceMs;
+        scheduler.changed();
+        const tell = () => {
+          publish(events);
+          log.applied(planned, events, tookMs);
+        };
+        // Who paces it, or steps through it, looks at what each record did.
+        const told = isUnpaced && !gate.isPaused() ? outbox.later(tell) : tell();
+        await housekeeping.wrote(arrivals.length);
+        if (virtual) await clock.breathe();
+        committed(arrivals.length);
         await told;
       };
       observer.around('batch', { runId, records: planned.length, lateMs }, work).catch(failed);
     });
 
-  const applyNow = async (planned: readonly PlannedRecord[]) => {
-    const arrivalMs = clock.now();
-    const sinceMs = clock.monotonicMs();
-    const { events, scheduled, overtaken } = await applyBatch(db, {
-      runId,
-      records: planned.map((entry) => entry.source),
-      known,
-      observer,
-      arrivalMs,
-      at: runClock.at(arrivalMs),
-      dueAtMs: (callbackTimeMs) => runClock.dueAtMs(arrivalMs, callbackTimeMs),
-      firingHeld: scheduler.isHeld(),
-      isLate: deps.isLate,
-      checkpoint: (tx, batchEvents) => {
-        // What was told is what was counted.
-        outbox.flush();
-        const after = tally(counts, batchEvents);
-        const { byteOffset } = source.progress();
-        const checkpoint = { records: after.records, byteOffset, savedAtMs: arrivalMs };
-        return saveRunProgress(tx, runId, { checkpoint, counts: after, fieldMap: source.fieldMap });
-      },
-    });
-    scheduler.changed(scheduled, overtaken);
-    const tookMs = clock.monotonicMs() - sinceMs;
-    const tell = () => {
-      publish(events, arrivalMs);
-      log.applied(planned, events, tookMs);
-    };
-    // Whoever paces it, or steps through it, looks at what each record did.
-    if (isUnpaced && !gate.isPaused()) return { told: outbox.later(tell) };
-    tell();
-    return { told: Promise.resolve() };
+  const attemptsUntil = (lastSeq: bigint | null) => {
+    lastOwnSeq = lastSeq ?? lastOwnSeq;
+    if (firstSeq === null || lastOwnSeq === null) return earlier;
+    return [...earlier, [firstSeq.toString(), lastOwnSeq.toString()] as [string, string]];
   };
+  let lastOwnSeq: bigint | null = null;
 
   const drain = async () => {
     enter('draining');
-    await saveState(state, null);
-    while (!stopping.signal.aborted && (await scheduler.waitForNext(stopping.signal)))
-      await scheduler.fireDue();
+    await scheduler.alone(() => saveState(state, null));
+    while (!stopping.signal.aborted && run.queue.size() > 0) await scheduler.drain(run, stopping.signal);
   };
 
-  /** Publishes the last two events. Nothing is counted from here on: it would be in no summary. */
-  const conclude = (atMs: EpochMs, ranked: RankedTypes | null, last: RunCounts) => {
-    counting = false;
-    counts = last;
-    const at = runClock.at(atMs);
+  /** Publishes the last two events. */
+  const conclude = (atMs: EpochMs, ranked: RankedTypes | null) => {
+    lastCounts = run.counts;
+    const at = momentOf(run, clockAt(run.clock, atMs));
     const complete = ranked !== null;
     const { types, moreTypes } = ranked ?? { types: [], moreTypes: false };
-    publish([{ event: 'report', at, types, moreTypes, complete }], atMs);
-    publish([{ event: 'summary', at, counts, complete }], atMs);
+    publish([{ event: 'report', ...at, types, moreTypes, complete }]);
+    publish([{ event: 'summary', ...at, counts: lastCounts, complete }]);
   };
 
   const finish = async (end: RunState) => {
     const atMs = await stopWork();
     try {
       const ranked = await rankLeaders(db);
-      const pending = await scheduler.count();
-      conclude(atMs, ranked, { ...counts, pending });
-      await saveState(end, atMs);
+      conclude(atMs, ranked);
+      await scheduler.alone(() => {
+        // What waits goes on waiting on the run's clock, also if it was paused.
+        run.clock = movingClock(run, clock.now());
+        return saveState(end, atMs);
+      });
+      scheduler.changed();
       await housekeeping.ended();
       if (end === 'completed') {
-        // Nobody waits for it: whoever asks the database for something next does.
+        // Not awaited. The next query queues behind it.
         void housekeeping.tidyUp().catch((error: unknown) => {
           log.logger.info({ err: error }, 'tidying up after the run was cut off');
         });
       }
     } catch (error) {
-      if (counting) conclude(atMs, null, counts);
+      if (lastCounts === null) conclude(atMs, null);
       log.logger.error({ err: error }, 'the end of the run could not be recorded');
       if (end !== 'failed') {
         failure = describeFailure(error);
@@ -212,7 +266,7 @@ export function createRun(
   /** The database cannot be asked any more; what it committed is the run's checkpoint. */
   const breakOff = async (end: RunState) => {
     const atMs = await stopWork();
-    conclude(atMs, null, counts);
+    conclude(atMs, null);
     endedAtMs = atMs;
     enter(end);
     return status();
@@ -228,7 +282,7 @@ export function createRun(
   const play = async (): Promise<RunStatus> => {
     log.began({ source: source.name, fieldMap: source.fieldMap, played, ...settings }, played > 0);
     try {
-      const part = { records: played, passed: goOnFrom };
+      const part = { records: played, passed: continueFrom };
       const arrivals = planArrivals(source.chunks(), settings, part);
       const outcome = await ingest(
         isUnpaced ? readAhead(arrivals, clock) : arrivals,
@@ -256,6 +310,24 @@ export function createRun(
     }
   };
 
+  /** @throws IngotError `conflict` */
+  const refuseVirtual = () => {
+    if (!virtual) return;
+    throw new IngotError(
+      'conflict',
+      'A simulated run has no clock that could be stopped: it takes no time.',
+      {
+        hint: 'Stop it, or run without simulation.',
+      },
+    );
+  };
+  const setRate = async (rate: number) => {
+    run.clock = changeRate(run.clock, clock.now(), rate);
+    gate.clockChanged();
+    scheduler.changed();
+    await scheduler.alone(() => saveRunClock(db, runId, run.clock));
+  };
+
   let begin = () => {};
   const ended = new Promise<RunStatus>((resolve) => {
     begin = () => {
@@ -265,23 +337,36 @@ export function createRun(
   });
   return {
     runId,
-    runClock,
     begin,
-    observe,
     status,
-    pause() {
-      if (state !== 'running') throw new IngotError('conflict', 'Only a running run can be paused.');
+    async pause() {
+      refuseVirtual();
+      if (state !== 'running' && state !== 'draining') {
+        throw new IngotError('conflict', 'Only a running run can be paused.');
+      }
+      beforePause = state;
       gate.pause();
+      const saved = setRate(0);
       enter('paused');
+      await saved;
     },
-    resume() {
+    async resume() {
       if (state !== 'paused') throw new IngotError('conflict', 'Only a paused run can be resumed.');
+      const saved = setRate(run.speed);
       gate.resume();
-      enter('running');
+      enter(beforePause);
+      await saved;
     },
     step() {
       if (state !== 'paused') throw new IngotError('conflict', 'Pause the run first, then step.');
       return gate.step();
+    },
+    async setSpeed(speed) {
+      refuseVirtual();
+      if (endedAtMs !== null) throw new IngotError('conflict', 'The run has ended.');
+      run.speed = speed;
+      if (state !== 'paused') await setRate(speed);
+      publish([{ event: 'run', status: status() }]);
     },
     stop() {
       gate.stop();

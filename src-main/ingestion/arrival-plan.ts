@@ -44,8 +44,8 @@ const NOTHING_PLAYED: PlayedPart = { records: 0, passed: () => undefined };
  * same plan, however the source was cut into chunks, and whether it was played in one go or taken up
  * again after the part `played`. Invalid records arrive like all others.
  *
- * A simulated run has the records that enter together handed out together: what happens between two groups must
- * not depend on where a chunk ended. A real one must not wait for more while the source is silent.
+ * A simulated run has them handed out in groups of one size, wherever a chunk ended. A real one must not wait for more while
+ * the source is silent.
  *
  * @throws IngotError `source_broken` if the source ends before the part that was played.
  */
@@ -56,7 +56,7 @@ export function planArrivals(
 ): AsyncGenerator<readonly PlannedRecord[]> {
   const plan = PLANS[settings.arrival];
   const planned = plan(chunks, settings, part);
-  return settings.simulate ? regroup(planned, roomForOneInstant) : planned;
+  return settings.simulate ? regroup(planned, roomOfPlanned) : planned;
 }
 
 type Plan = (
@@ -95,10 +95,7 @@ async function* planAtOnce(...[chunks, , { records: played, passed }]: Parameter
 /** A window is planned as a whole: those that were played are planned again, and one that was in part is cut. */
 async function* planScattered(...[chunks, settings, { records: played, passed }]: Parameters<Plan>) {
   const drawMs = drawsOf(settings);
-  const roomForWindow = () => ({
-    ...createBatchRoom(SCATTER_WINDOW_RECORDS, SCATTER_WINDOW_DATA),
-    fits: () => true,
-  });
+  const roomForWindow = () => createBatchRoom(SCATTER_WINDOW_RECORDS, SCATTER_WINDOW_DATA);
   let windowStart = 0;
   let left = played;
   for await (const records of regroup(chunks, roomForWindow)) {
@@ -155,24 +152,13 @@ async function* leaveOut(
 }
 
 interface Room<Entry> {
-  /** Whether it goes with those that are there already. */
-  fits(entry: Entry): boolean;
   add(entry: Entry): void;
   isFull(): boolean;
 }
 
-/** For records that enter at the same instant. */
-function roomForOneInstant(): Room<PlannedRecord> {
+function roomOfPlanned(): Room<PlannedRecord> {
   const room = createBatchRoom(UNPACED_BATCH_RECORDS);
-  let instant: number | null | undefined;
-  return {
-    fits: ({ at }) => instant === undefined || at === instant,
-    add({ source, at }) {
-      instant = at;
-      room.add(source);
-    },
-    isFull: room.isFull,
-  };
+  return { add: ({ source }) => room.add(source), isFull: room.isFull };
 }
 
 /**
@@ -204,7 +190,6 @@ async function* regroup<Entry>(
       }
       if (next.done) break;
       for (const entry of next.value) {
-        if (!room.fits(entry)) yield taken();
         room.add(entry);
         group.push(entry);
         // At once: the source may be silent from here on.

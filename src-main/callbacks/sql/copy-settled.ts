@@ -17,7 +17,11 @@ const statement: Statement = {
 };
 
 /** Writes callbacks of one run that fired because they were due. */
-export async function copySettled(db: Queryable, runId: string, fired: readonly FiredCallback[]): Promise<void> {
+export async function copySettled(
+  db: Queryable,
+  runId: string,
+  fired: readonly FiredCallback[],
+): Promise<void> {
   const rows = fired.map(
     ({ seq, updateSeq, at, id }) => `${seq}\t${updateSeq}\t${runId}\t${at}\t${copyText(id)}\tdue\n`,
   );

@@ -1,0 +1,124 @@
+import { IngotError } from '../../src-shared/errors';
+import { NO_COUNTS, type RunStatus } from '../../src-shared/events';
+import { type ClockRecord, changeRate, rateOf, startClock } from '../../src-shared/run-clock';
+import type { RunSettings } from '../../src-shared/run-settings';
+import type { EpochMs } from '../../src-shared/update';
+import { createDueQueue } from '../callbacks/due-queue';
+import type { KnownRun } from '../callbacks/known-run';
+import type { Database } from '../database/database';
+import type { RecordSource } from '../ingestion/record';
+import { describeChange } from '../ingestion/source-identity';
+import type { Clock } from './clock';
+import { type Attempts, type RunOnRecord, statusOf, whyNotResumable } from './run-on-record';
+import { findLastRun, findRun, insertRun, takeUpRun } from './sql/runs';
+import { NO_BINS } from './timeline-bins';
+
+/** One stretch of a run in one process: from its beginning, or from its checkpoint on. */
+export interface Attempt {
+  readonly run: KnownRun;
+  readonly settings: RunSettings;
+  /** Of the run, not of the attempt. */
+  readonly startedAtMs: EpochMs;
+  /** Records that earlier attempts applied, in the order of arrival. */
+  readonly played: number;
+  readonly earlier: Attempts;
+}
+
+interface AttemptDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+}
+
+/** Puts a new run on record. `origin` says where its source can be opened again; null: nowhere. */
+export async function openRun(
+  { db, clock }: AttemptDeps,
+  source: RecordSource,
+  settings: RunSettings,
+  origin: string | null,
+): Promise<Attempt> {
+  const identity = await source.identify();
+  const { name, fieldMap } = source;
+  // What came before is not the run's time: its first arrivals would be late by it.
+  const startedAtMs = clock.now();
+  const { speed, simulate } = settings;
+  const runClock: ClockRecord = simulate ? { kind: 'virtual', atMs: 0 } : startClock(startedAtMs, speed);
+  const counts = NO_COUNTS;
+  const runId = await insertRun(db, {
+    source: name,
+    settings,
+    counts,
+    startedAtMs,
+    clock: runClock,
+    identity,
+    origin,
+    fieldMap,
+  });
+  const run = knownRun({ runId, speed, clock: runClock, counts, timeline: NO_BINS });
+  return { run, settings, startedAtMs, played: 0, earlier: [] };
+}
+
+/**
+ * Takes a run up that was cut off, stopped or failed. Its clock has gone on meanwhile, unless it was stopped.
+ *
+ * @param waiting the run as the engine knows it already, if its callbacks wait.
+ * @throws IngotError `not_found`; `conflict` if it cannot be resumed, or if its source is not what it was.
+ */
+export async function takeUp(
+  { db, clock }: AttemptDeps,
+  source: RecordSource,
+  runId: string,
+  changes: Partial<Pick<RunSettings, 'wait'>>,
+  waiting: KnownRun | undefined,
+): Promise<Attempt> {
+  const record = await findResumableRun(db, runId);
+  const change = record.identity && describeChange(record.identity, await source.identify());
+  if (change !== null) {
+    throw notResumable(runId, `${source.name} is not the file that it was: ${change}.`);
+  }
+  const run = waiting ?? knownFrom(record);
+  run.clock = movingClock(run, clock.now());
+  if (!(await takeUpRun(db, runId, run.clock))) throw notResumable(runId, 'It is under way.');
+  return {
+    run,
+    settings: { ...record.settings, ...changes },
+    startedAtMs: record.startedAtMs,
+    played: record.checkpoint.records,
+    earlier: record.attempts,
+  };
+}
+
+export const knownFrom = ({ runId, settings, clock, counts, timeline }: RunOnRecord): KnownRun =>
+  knownRun({ runId, speed: speedOf(clock) ?? settings.speed, clock, counts, timeline });
+
+/** The clock of a run that stood still goes on; one that moves, or is virtual, stays as it is. */
+export const movingClock = ({ clock, speed }: KnownRun, nowMs: EpochMs): ClockRecord =>
+  clock.kind === 'real' && rateOf(clock) === 0 ? changeRate(clock, nowMs, speed) : clock;
+
+function knownRun(run: Pick<KnownRun, 'runId' | 'speed' | 'clock' | 'counts' | 'timeline'>): KnownRun {
+  return { ...run, queue: createDueQueue(), timelineSavedMs: Number.NEGATIVE_INFINITY };
+}
+
+/** Its last rate that was one: a person may have changed it. */
+const speedOf = (clock: ClockRecord): number | undefined =>
+  clock.kind === 'real' ? clock.segments.findLast(({ rate }) => rate > 0)?.rate : undefined;
+
+/** @throws IngotError `not_found`; `conflict` with the reason if it cannot be resumed. */
+export async function findResumableRun(db: Database, runId: string): Promise<RunOnRecord> {
+  const run = await findRun(db, runId);
+  if (!run) throw new IngotError('not_found', `There is no run ${runId}.`);
+  const reason = whyNotResumable(run);
+  if (reason !== null) throw notResumable(runId, reason);
+  return run;
+}
+
+export function notResumable(runId: string, reason: string): IngotError {
+  return new IngotError('conflict', `Run ${runId} cannot be resumed. ${reason}`, {
+    hint: 'Run its source again: what is known already counts as duplicate and changes nothing.',
+  });
+}
+
+/** The run that began last, as it stands now; null if there is none. */
+export async function findLastStatus(db: Database): Promise<RunStatus | null> {
+  const run = await findLastRun(db);
+  return run ? statusOf(run) : null;
+}
