@@ -189,10 +189,12 @@ export async function createEngine({
     },
   };
 
+  const pendingAtOpen = pending.count();
   if (!endsWithRun) await startScheduler();
 
   return {
     pending,
+    pendingAtOpen,
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -49,6 +49,8 @@ export interface Engine {
   /** The timeline of a run that is under way or whose callbacks wait; null: as it is on record. */
   timelineOf(runId: string): TimelineBins | null;
   readonly pending: PendingCallbacks;
+  /** How many waited when the engine opened, before it fired any. */
+  readonly pendingAtOpen: number;
   readonly callbacks: CallbackControl;
   /**
    * Runs `work` once every write of this engine has ended; until `work` ends, it writes nothing. The caller starts

@@ -158,14 +158,12 @@ export async function createHost(options: HostOptions): Promise<Host> {
     clock,
     logger: options.logger,
     observer,
-    publish: (events, atMs) => {
+    publish: (events) => {
       metrics.hear(events);
-      timelines.hear(events);
-      feed.publish(events, atMs);
+      feed.publish(events);
     },
     startAfresh: (pending, events) => {
       metrics.setPending(pending);
-      timelines.forget();
       feed.startAfresh(pending, events);
     },
     overdue: options.overdue ?? 'fire',

@@ -3,18 +3,16 @@ import { IngotError } from '../../src-shared/errors';
 import type { RunStatus } from '../../src-shared/events';
 import type { HostEvent } from '../../src-shared/feed';
 import type { Overdue } from '../../src-shared/run-settings';
-import type { EpochMs } from '../../src-shared/update';
 import { createViews, type Views } from '../accounts/views/create-views';
 import type { Hold } from '../callbacks/scheduler';
-import { countPendingCallbacks } from '../callbacks/sql/count-callbacks';
 import { type DatabaseTarget, type OpenedDatabase, refuseIfMissing } from '../database/open-database';
 import type { Clock } from '../engine/clock';
-import type { EngineEvent, EngineListener } from '../engine/interface';
-import { findLastStatus } from '../engine/sitting';
+import { findLastStatus } from '../engine/attempt';
+import { createEngine } from '../engine/engine';
+import type { Engine, EngineEvent } from '../engine/interface';
 import type { Logger } from '../observability/logger';
 import type { Observer } from '../observability/observer';
 import type { AutoResume } from './auto-resume';
-import { type EngineSeat, openEngineSeat } from './engine-seat';
 import { isDiskFull, isGone, troubleOf } from './trouble';
 
 /**
@@ -56,7 +54,7 @@ interface Life {
 /** What stands on one opened database. */
 interface Opened extends Life {
   readonly views: Views;
-  readonly seat: EngineSeat;
+  readonly engine: Engine;
 }
 
 export interface Session {
@@ -66,7 +64,7 @@ export interface Session {
    * For runs and callbacks. Ask for it right before each use.
    * @throws IngotError as `current`; `conflict` while a backup is being made.
    */
-  seat(): EngineSeat;
+  engine(): Engine;
   state(): DatabaseState;
   /** The run under way, or the last one on record. */
   status(): RunStatus | null;
@@ -110,7 +108,7 @@ export interface SessionDeps {
   readonly logger: Logger;
   readonly observer: Observer;
   /** What the engine says, in order. */
-  readonly publish: (events: readonly EngineEvent[], atMs?: EpochMs) => void;
+  readonly publish: (events: readonly EngineEvent[]) => void;
   /** The content is another one: `pending` callbacks wait in it. */
   readonly startAfresh: (pending: number, events: readonly HostEvent[]) => void;
   readonly autoResume: AutoResume;
@@ -171,39 +169,40 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
     { database, lost }: Life,
     { overdue, setback, events }: { overdue: Overdue; setback: Setback | null; events: readonly HostEvent[] },
   ): Promise<void> => {
-    // Counted before the engine fires any; what it says until then is told after it.
-    const pending = await countPendingCallbacks(database);
     const last = await findLastStatus(database);
-    const views = createViews({ database, clock });
-    let early: Parameters<EngineListener>[] | null = [];
-    const seat = await openEngineSeat({
+    let views: Views | null = null;
+    let early: EngineEvent[] | null = [];
+    const hear = (events: readonly EngineEvent[]) => {
+      views?.noteChange();
+      if (early) early.push(...events);
+      else publish(events);
+    };
+    // It fires what is due at once: what it says until clients know of the new content is published after that.
+    const engine = await createEngine({
       database,
       clock,
       logger: deps.logger,
-      observer,
-      publish: (...said) => {
-        views.noteChange();
-        if (early) early.push(said);
-        else publish(...said);
-      },
+      observer: { ...observer, hear },
       hold,
       overdue,
     });
+    views = createViews({ database, clock, pending: engine.pending });
     const reason = lost();
     if (reason) {
-      await closeSeat(seat);
+      await closeEngine(engine);
       throw reason;
     }
     if (isClosed()) {
-      await closeSeat(seat);
+      await closeEngine(engine);
       return database.close();
     }
     const failure = last?.failure ?? (last?.runId === lastStatus?.runId ? lastStatus?.failure : null) ?? null;
     lastStatus = last && { ...last, failure };
-    state = { phase: 'open', on: { database, lost, views, seat }, setback };
-    startAfresh(pending, events);
-    for (const said of early) publish(...said);
+    state = { phase: 'open', on: { database, lost, views, engine }, setback };
+    startAfresh(engine.pendingAtOpen, events);
+    const said = early;
     early = null;
+    publish(said);
   };
 
   const openAll = async (overdue: Overdue, events: readonly HostEvent[]): Promise<void> => {
@@ -218,8 +217,8 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
     }
   };
 
-  const closeSeat = async (seat: EngineSeat): Promise<void> => {
-    await seat
+  const closeEngine = async (engine: Engine): Promise<void> => {
+    await engine
       .close()
       .catch((error: unknown) => logger.warn({ err: error }, 'the engine did not end in order'));
   };
@@ -232,10 +231,10 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
   };
 
   /** From a database that was lost, with what still stands on it, back to `open`, or to `trouble`. */
-  const recover = (reason: IngotError, { database, seat }: Life & { readonly seat?: EngineSeat }) =>
+  const recover = (reason: IngotError, { database, engine }: Life & { readonly engine?: Engine }) =>
     underTask(async () => {
-      lastStatus = seat?.currentRun()?.status() ?? lastStatus;
-      const wasUnderWay = seat?.isRunUnderWay() ?? false;
+      lastStatus = engine?.currentRun()?.status() ?? lastStatus;
+      const wasUnderWay = engine?.isRunUnderWay() ?? false;
       autoResume.noteLost(wasUnderWay ? lastStatus : null);
       if (!isClosed()) {
         state = { phase: 'opening', lost: reason.message };
@@ -245,9 +244,9 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
           notice('error', `The database was lost: ${reason.message}`),
         ]);
       }
-      if (seat) {
-        await closeSeat(seat);
-        lastStatus = seat.currentRun()?.status() ?? lastStatus;
+      if (engine) {
+        await closeEngine(engine);
+        lastStatus = engine.currentRun()?.status() ?? lastStatus;
       }
       await database.abandon().catch(() => undefined);
       const failure = needsPerson(reason) ? reason : await tryToReopen(reason);
@@ -315,7 +314,7 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
   };
   const idle = () => {
     const open = writable();
-    if (!open.on.seat.isBusy()) return open;
+    if (!open.on.engine.isBusy()) return open;
     throw new IngotError('conflict', 'A run is under way.', { hint: 'Stop it first, then try again.' });
   };
 
@@ -342,21 +341,21 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
 
   return {
     current: readable,
-    seat: () => writable().on.seat,
-    status: () => ('on' in state ? state.on.seat.currentRun()?.status() : null) ?? lastStatus,
+    engine: () => writable().on.engine,
+    status: () => ('on' in state ? state.on.engine.currentRun()?.status() : null) ?? lastStatus,
     target: () => target,
     isHeld: () => hold.held,
     async pauseCallbacks() {
       if (hold.held) return;
       hold.held = true;
       publish([notice('info', 'All callbacks are paused: none fires until they are resumed.')]);
-      if ('on' in state) await state.on.seat.holdChanged();
+      if ('on' in state) state.on.engine.callbacks.pause();
     },
     async resumeCallbacks() {
       if (!hold.held) return;
       hold.held = false;
       publish([notice('info', 'Callbacks are resumed.')]);
-      if ('on' in state) await state.on.seat.holdChanged();
+      if ('on' in state) await state.on.engine.callbacks.resume();
     },
     state: stateNow,
     async replaceContent(change, work) {
@@ -364,7 +363,7 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
       state = { phase: 'replacing', change };
       publish([{ event: 'database', change: change === 'reset' ? 'resetting' : 'restoring' }]);
       return underTask(async () => {
-        await closeSeat(on.seat);
+        await closeEngine(on.engine);
         const [done] = await Promise.allSettled([work(on.database)]);
         if (done.status === 'rejected') {
           await endReplacing(on, setback, 'reopened');
@@ -381,7 +380,7 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
       state = { phase: 'still', on, setback };
       return underTask(async () => {
         try {
-          return await on.seat.whileStill(() => work(on.database));
+          return await on.engine.whileStill(() => work(on.database));
         } finally {
           const reason = on.lost();
           if (reason) void recover(reason, on);
@@ -427,9 +426,9 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
     return state;
   }
 
-  async function closeAll({ seat, database }: Opened): Promise<void> {
-    await closeSeat(seat);
-    lastStatus = seat.currentRun()?.status() ?? lastStatus;
+  async function closeAll({ engine, database }: Opened): Promise<void> {
+    await closeEngine(engine);
+    lastStatus = engine.currentRun()?.status() ?? lastStatus;
     await database.close();
   }
 }

@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { Update } from '../../../src-shared/update';
 import type { Database } from '../../database/database';
+import { versionTextOf } from '../../database/version-sql';
 import { planArrivals } from '../../ingestion/arrival-plan';
 import { type Given, toRecords } from '../../ingestion/testing/memory-source';
 import { simulated } from './play-run';
@@ -29,11 +30,16 @@ export async function expectStored(db: Database, model: ModelResult, given: read
     name: 'test_history',
     deadline: 'read',
     text: `
-      SELECT u.account_id || ' ' || u.version AS key, u.outcome, s.superseded_by AS superseded,
-        CASE WHEN s.seq IS NOT NULL THEN CASE WHEN s.fired THEN 'fired' ELSE 'cancelled' END
-          WHEN a.callback_due_at IS NOT NULL THEN 'pending' END AS state
+      SELECT u.account_id || ' ' || ${versionTextOf('u')} AS key,
+        CASE WHEN u.due_ms IS NULL THEN 'stale' ELSE 'indexed' END AS outcome,
+        ${versionTextOf('newer')} AS superseded,
+        CASE WHEN u.due_ms IS NULL THEN NULL WHEN s.how IN ('due', 'fired by hand') THEN 'fired'
+          WHEN newer.seq IS NOT NULL OR s.seq IS NOT NULL THEN 'cancelled'
+          WHEN a.due_ms IS NOT NULL THEN 'pending' END AS state
       FROM account_updates AS u
-      LEFT JOIN settled_callbacks AS s ON s.seq = u.seq
+      LEFT JOIN settled_callbacks AS s ON s.update_seq = u.seq
+      LEFT JOIN account_updates AS newer ON newer.account_id = u.account_id AND newer.cancels_slot = u.slot
+        AND newer.cancels_version = u.version
       LEFT JOIN accounts AS a ON a.update_seq = u.seq`,
   });
   expect(new Map(rows.map((row) => [row.key, row.outcome]))).toEqual(model.history);
@@ -45,7 +51,7 @@ export async function expectStored(db: Database, model: ModelResult, given: read
   const accounts = await db.query<{ id: string; tokens: string; version: string; same: boolean }>({
     name: 'test_accounts',
     deadline: 'read',
-    text: 'SELECT id, tokens, version FROM accounts',
+    text: `SELECT id, tokens, ${versionTextOf('a')} AS version FROM accounts AS a`,
   });
   expect(new Map(accounts.rows.map((row) => [row.id, `${row.version} ${row.tokens}`]))).toEqual(
     new Map([...model.accounts].map(([id, { version, tokens }]) => [id, `${version} ${tokens}`])),

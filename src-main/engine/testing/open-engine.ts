@@ -18,7 +18,7 @@ export const update = (id: string, version: number, changes: object = {}) => ({
 
 /** An engine that stays open, and everything it says. */
 export async function openEngine(database: Database, clock: Clock, overdue: Overdue = 'fire') {
-  const engine = await createEngine({ database, clock, logger: silentLogger, sweepEveryMs: null, overdue });
+  const engine = await createEngine({ database, clock, logger: silentLogger, overdue });
   const events: EngineEvent[] = [];
   engine.subscribe((published) => events.push(...published));
   return { engine, events };

@@ -53,13 +53,7 @@ export async function sitThrough(
     clock = createVirtualClock(fromMs),
   }: { settings?: RunSettings; resume?: string | null; fromMs?: number; clock?: Clock },
 ): Promise<PlayedRun> {
-  const engine = await createEngine({
-    database: db,
-    clock,
-    logger: silentLogger,
-    sweepEveryMs: null,
-    endsWithRun: true,
-  });
+  const engine = await createEngine({ database: db, clock, logger: silentLogger, endsWithRun: true });
   const events: RunEvent[] = [];
   engine.subscribe((published) => events.push(...published.filter(isRunEvent)));
   const run = await (resume === null ? engine.startRun(source, settings) : engine.resumeRun(source, resume));

@@ -8,7 +8,7 @@ import type { Database } from '../../database/database';
 import type { Run } from '../../engine/interface';
 import { knewNearlyAll } from '../../engine/known-already';
 import { whyNotResumable } from '../../engine/run-on-record';
-import { notResumable } from '../../engine/sitting';
+import { notResumable } from '../../engine/attempt';
 import { openSource } from '../../ingestion/open-source';
 import type { RecordSource } from '../../ingestion/record';
 import type { Logger } from '../../observability/logger';
@@ -73,7 +73,7 @@ function describeKnown({ location }: Pick<Database, 'location'>): string {
 export function createRunStarter(deps: RunDeps): StartRun {
   return async (source, settings, name) => {
     const run = await beginOn(deps, { source, settings, name }, (opened) =>
-      deps.session.seat().startRun(opened, settings, composeOrigin(source)),
+      deps.session.engine().startRun(opened, settings, composeOrigin(source)),
     );
     await deps.recent.note({ source, name: run.status().source });
     return run.status();
@@ -94,7 +94,7 @@ export function createRunResumer(deps: RunDeps): ResumeRun {
     const reason = await whyNot(deps, kept);
     if (reason !== null || !source) throw notResumable(runId, reason ?? SOURCE_NOT_KEPT);
     const run = await beginOn(deps, { source, settings: kept.settings, name: kept.source }, (opened) =>
-      session.seat().resumeRun(opened, runId),
+      session.engine().resumeRun(opened, runId),
     );
     return run.status();
   };
@@ -104,7 +104,7 @@ export function createRunHandlers(deps: RunDeps, start: StartRun): SomeHandlers 
   const { session } = deps;
   const resume = createRunResumer(deps);
   const runUnderWay = (): Run => {
-    const run = session.seat().currentRun();
+    const run = session.engine().currentRun();
     if (!run || run.status().endedAtMs !== null) throw new IngotError('conflict', 'No run is under way.');
     return run;
   };
@@ -118,6 +118,7 @@ export function createRunHandlers(deps: RunDeps, start: StartRun): SomeHandlers 
     'run.pause': () => after((run) => run.pause()),
     'run.resume': () => after((run) => run.resume()),
     'run.step': () => after((run) => run.step()),
+    'run.setSpeed': ({ speed }) => after((run) => run.setSpeed(speed)),
     async 'run.stop'() {
       const run = runUnderWay();
       run.stop();
@@ -125,6 +126,10 @@ export function createRunHandlers(deps: RunDeps, start: StartRun): SomeHandlers 
     },
     'run.status': async () => session.status(),
     'runs.resume': ({ runId }) => resume(runId),
+    async 'runs.resumeClock'({ runId }) {
+      await session.engine().resumeClock(runId);
+      return null;
+    },
     async 'runs.page'(query) {
       const window = await session.current().views.runs(query);
       const rows = await Promise.all(window.rows.map((row) => toRunRow(deps, row)));

@@ -10,7 +10,7 @@ export interface ViewHandlersDeps {
 
 export function createViewHandlers({ session, timelines }: ViewHandlersDeps): SomeHandlers {
   const views = () => session.current().views;
-  const callbacks = () => session.seat().callbacks();
+  const callbacks = () => session.engine().callbacks;
   return {
     'accounts.page': async (query) => views().accounts(query),
     async 'accounts.get'({ id }) {
@@ -25,11 +25,11 @@ export function createViewHandlers({ session, timelines }: ViewHandlersDeps): So
       return { ...(await views().callbackCounts()), paused: session.isHeld() };
     },
     async 'callbacks.fire'(key) {
-      await (await callbacks()).fire(key);
+      await callbacks().fire(key);
       return null;
     },
     async 'callbacks.cancel'(key) {
-      await (await callbacks()).cancel(key);
+      await callbacks().cancel(key);
       return null;
     },
     async 'callbacks.pause'() {

@@ -15,7 +15,7 @@ import { noteStart, onStage, playRun } from './play-run';
 export function ingest(file: string, loaded: LoadedSettings): Promise<ExitCode> {
   const { settings } = loaded;
   return onStage(settings, async (stage) => {
-    const { clock, output, ending } = stage;
+    const { output, ending } = stage;
     if (file === '-' && process.stdin.isTTY) {
       output.note('Reading from the terminal. Ctrl-D ends the input.\n');
     }
@@ -27,9 +27,6 @@ export function ingest(file: string, loaded: LoadedSettings): Promise<ExitCode> 
       return await playRun(loaded, stage, async () => ({
         source,
         isTakenUp: false,
-        // An empty database and a clock that begins at 0: the same bytes whenever it runs. Where earlier
-        // callbacks may wait, time goes on from now.
-        virtualFromMs: settings.simulate ? (settings.memory ? 0 : clock.now()) : null,
         begin: (engine, held) => engine.startRun(held, runSettingsOf(settings), origin),
       }));
     } finally {

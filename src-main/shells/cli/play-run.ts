@@ -7,7 +7,6 @@ import { createEngine } from '../../engine/engine';
 import type { Engine, Run } from '../../engine/interface';
 import { knewNearlyAll } from '../../engine/known-already';
 import { markRunsInterrupted } from '../../engine/sql/runs';
-import { createVirtualClock } from '../../engine/virtual-clock';
 import type { RecordSource } from '../../ingestion/record';
 import { observeDatabase } from '../../observability/observe-database';
 import { combineObservers } from '../../observability/observer';
@@ -33,8 +32,6 @@ export interface PreparedRun {
   readonly source: RecordSource;
   /** It was begun before: whoever takes it up knows that it was cut off. */
   readonly isTakenUp: boolean;
-  /** Where its virtual clock begins; null: it is played in real time. */
-  readonly virtualFromMs: number | null;
   readonly begin: (engine: Engine, source: RecordSource) => Promise<Run>;
 }
 
@@ -122,21 +119,13 @@ export async function playRun(
     const source = holdSource(prepared.source, output.ready);
     const told = source.notes;
     for (const note of told) output.note(`${toPrintable(note)}\n`);
-    const { virtualFromMs } = prepared;
-    const clock = virtualFromMs === null ? realClock : createVirtualClock(virtualFromMs);
-    // What is overdue fires as part of the run: its line comes after the run's begin, and is counted.
-    let begin = () => {};
-    const begun = new Promise<void>((resolve) => {
-      begin = resolve;
-    });
     const engine = await createEngine({
       database,
-      clock: holdClock(clock, () => begun.then(output.ready)),
+      clock: holdClock(realClock, output.ready),
       logger,
       endsWithRun: true,
       observer,
       overdue: settings.overdue,
-      ...(virtualFromMs !== null && { sweepEveryMs: null }),
     });
     engine.subscribe(watch.hear);
     engine.subscribe(output.accept);
@@ -150,7 +139,6 @@ export async function playRun(
     }
     const isFile = (await source.identify()).kind === 'file';
     const run = await prepared.begin(engine, source);
-    begin();
     ending.onBegin(run.stop);
     output.showProgress(followProgress(run, realClock.monotonicMs));
     const status = await run.ended;

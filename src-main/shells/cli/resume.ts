@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import { IngotError } from '../../../src-shared/errors';
 import type { Database } from '../../database/database';
+import { findResumableRun, notResumable } from '../../engine/attempt';
 import { createSystemClock } from '../../engine/clock';
 import type { RunOnRecord } from '../../engine/run-on-record';
-import { findResumableRun, notResumable } from '../../engine/sitting';
-import { listUnfinishedRuns } from '../../engine/sql/resume-run';
-import { markRunsInterrupted } from '../../engine/sql/runs';
+import { listUnfinishedRuns, markRunsInterrupted } from '../../engine/sql/runs';
 import { originOf, SOURCE_NOT_KEPT, whyGone } from '../../host/source-origin';
 import { findUpload, UPLOAD_GONE, uploadsIn } from '../../host/uploads';
 import { openSource, type SourceSpec } from '../../ingestion/open-source';
@@ -45,7 +44,6 @@ export async function resume(runId: string | null, loaded: LoadedSettings): Prom
         return {
           source,
           isTakenUp: true,
-          virtualFromMs: run.settings.simulate ? run.checkpoint.savedAtMs : null,
           begin: (engine, held) => engine.resumeRun(held, run.runId, changesOf(loaded)),
         };
       });
