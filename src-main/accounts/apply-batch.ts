@@ -325,6 +325,7 @@ function describe(
           id,
           version: cancels.version,
           supersededBy: version,
+          skipped: false,
         });
       }
     } else if (verdict.outcome !== 'rejected') {

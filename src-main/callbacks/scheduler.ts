@@ -185,6 +185,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       id,
       version,
       supersededBy: null,
+      skipped: how === 'skipped',
     };
   };
 

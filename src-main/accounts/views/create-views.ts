@@ -15,6 +15,7 @@ import type {
   VersionRow,
   WindowRequest,
 } from '../../../src-shared/views';
+import type { PendingCallbacks } from '../../callbacks/pending';
 import { countCallbacks } from '../../callbacks/sql/count-callbacks';
 import type { Queryable } from '../../database/database';
 import type { Clock } from '../../engine/clock';
@@ -60,6 +61,8 @@ export interface Views {
 export interface ViewsDeps {
   readonly database: Queryable;
   readonly clock: Clock;
+  /** What waits, as the engine knows it. */
+  readonly pending: PendingCallbacks;
 }
 
 /** More types than a person can choose from are not listed. */
