@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { alertsReportSchema } from '../../src-shared/alerts';
+import type { RunEvent } from '../../src-shared/events';
 import type { HostEvent } from '../../src-shared/feed';
 import { createVirtualClock } from '../engine/virtual-clock';
 import { ALERTS } from '../observability/alerts/definitions';
@@ -40,11 +41,12 @@ function open() {
 }
 
 const records = (event: 'rejected' | 'duplicate', count: number) =>
-  Array.from({ length: count }, (_, record) =>
-    event === 'rejected'
-      ? { event, at: 0, record, reason: 'version: required' }
-      : { event, at: 0, record, id: 'a', version: '1', accountType: 'mint', tokens: '1' },
-  );
+  Array.from({ length: count }, (_, record): RunEvent => {
+    const stamp = { runId: '1', at: 0, wallMs: 0, record };
+    return event === 'rejected'
+      ? { event, ...stamp, reason: 'version: required' }
+      : { event, ...stamp, id: 'a', version: '1', accountType: 'mint', tokens: '1' };
+  });
 
 describe('a host with alerts', () => {
   it('tells every window once that many records are rejected, and once that it is over', async () => {

@@ -2,12 +2,15 @@ import type { FeedStats } from '../../src-shared/feed';
 import type { EngineEvent } from '../engine/interface';
 
 /**
- * Counts the callbacks that fire or are cancelled while no run counts them. A run's last counts are those of its
- * summary; one that is broken off has none, and counts until it has ended.
+ * Counts the callbacks that fire or are cancelled and that the run under way does not count: those of other runs, and
+ * all after its last counts. Its last counts are those of its summary; a run that is broken off has none, and counts
+ * until it has ended.
  */
 export function createCountSinceRun() {
   let counts: FeedStats['sinceRun'] = { fired: 0, cancelled: 0 };
-  let runCounts = false;
+  /** The run that counts its own callbacks now. */
+  let counting: string | null = null;
+  let latest: string | null = null;
   const forget = () => {
     counts = { fired: 0, cancelled: 0 };
   };
@@ -16,13 +19,16 @@ export function createCountSinceRun() {
     forget,
     hear(event: EngineEvent) {
       if (event.event === 'run') {
-        const isUnderWay = event.status.endedAtMs === null;
-        if (isUnderWay) forget();
-        runCounts = isUnderWay;
+        const { runId, endedAtMs } = event.status;
+        if (endedAtMs === null && (counting === null || runId !== latest)) forget();
+        counting = endedAtMs === null ? runId : null;
+        latest = runId;
       } else if (event.event === 'summary') {
-        runCounts = false;
-      } else if ((event.event === 'fired' || event.event === 'cancelled') && !runCounts) {
-        counts = { ...counts, [event.event]: counts[event.event] + 1 };
+        counting = null;
+      } else if (event.event === 'fired' && event.runId !== counting) {
+        counts = { ...counts, fired: counts.fired + 1 };
+      } else if (event.event === 'cancelled' && event.callbackRunId !== counting) {
+        counts = { ...counts, cancelled: counts.cancelled + 1 };
       }
     },
   };

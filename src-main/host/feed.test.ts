@@ -6,7 +6,7 @@ import type { Clock } from '../engine/clock';
 import type { EngineEvent } from '../engine/interface';
 import { createVirtualClock } from '../engine/virtual-clock';
 import { createFeed, type Feed, type FeedSubscription, JOIN_EVENTS } from './feed';
-import { createFeedClient, fired, notice, oneTo, stale, staleOnes } from './testing/feed-client';
+import { cancelled, createFeedClient, fired, notice, oneTo, stale, staleOnes } from './testing/feed-client';
 
 const runningStatus: RunStatus = {
   runId: '1',
@@ -19,7 +19,9 @@ const runningStatus: RunStatus = {
   startedAtMs: 0,
   endedAtMs: null,
   at: 0,
+  rate: 1,
   speed: 1,
+  simulated: false,
   fieldMap: null,
   failure: null,
 };
@@ -64,7 +66,6 @@ describe('the feed', () => {
   it('counts on what fires and is cancelled after a run, until another begins', async () => {
     const client = createFeedClient();
     feed.subscribe(client).start(null);
-    const cancelled = { event: 'cancelled', at: 0, id: 'a', version: '1', supersededBy: null } as const;
     const ended: RunStatus = { ...runningStatus, state: 'failed', endedAtMs: 1 };
     const said = async (...events: EngineEvent[]) => {
       feed.publish(events);
@@ -73,13 +74,20 @@ describe('the feed', () => {
     };
     expect(await said({ event: 'run', status: runningStatus }, fired(1))).toEqual({ fired: 0, cancelled: 0 });
     // The counts of the summary are the run's last, though it is under way until they are recorded.
-    const summary = { event: 'summary', at: 0, counts: NO_COUNTS, complete: true } as const;
+    const summary = {
+      event: 'summary',
+      runId: '1',
+      at: 0,
+      wallMs: 0,
+      counts: NO_COUNTS,
+      complete: true,
+    } as const;
     expect(await said(fired(1), summary, fired(1))).toEqual({ fired: 1, cancelled: 0 });
-    expect(await said({ event: 'run', status: ended }, fired(1), cancelled)).toEqual({
+    expect(await said({ event: 'run', status: ended }, fired(1), cancelled())).toEqual({
       fired: 2,
       cancelled: 1,
     });
-    expect(await said({ event: 'run', status: { ...runningStatus, runId: '2' } }, fired(1))).toEqual({
+    expect(await said({ event: 'run', status: { ...runningStatus, runId: '2' } }, fired(1, '2'))).toEqual({
       fired: 0,
       cancelled: 0,
     });
@@ -88,6 +96,18 @@ describe('the feed', () => {
     feed.startAfresh(0, []);
     await pass(50);
     expect(client.last()?.stats.sinceRun).toEqual({ fired: 0, cancelled: 0 });
+  });
+
+  it('counts callbacks of other runs beside the run under way, which counts its own', async () => {
+    const client = createFeedClient();
+    feed.subscribe(client).start(null);
+    const running = { event: 'run', status: runningStatus } as const;
+    feed.publish([running, fired(1), cancelled(), fired(1, '7'), cancelled('7'), fired(1, '8')]);
+    // A pause is no new beginning.
+    feed.publish([{ ...running, status: { ...runningStatus, state: 'paused' } }, running, fired(1, '7')]);
+    await pass(50);
+    expect(client.last()?.stats).toMatchObject({ fired: 4, cancelled: 2 });
+    expect(client.last()?.stats.sinceRun).toEqual({ fired: 3, cancelled: 1 });
   });
 
   it('sends what happened in order, numbered from 1 without gaps', async () => {
@@ -157,7 +177,7 @@ describe('the feed', () => {
     const client = createFeedClient();
     feed.subscribe(client).start(null);
     await pass(50);
-    feed.publish(oneTo(100).map(fired));
+    feed.publish(oneTo(100).map((lateMs) => fired(lateMs)));
     await pass(50);
     expect(client.last()?.stats.latenessMs).toEqual({ p50: 50, p99: 99, max: 100 });
     // When a person fires one says nothing about the lateness of those that fire by themselves.
@@ -177,7 +197,15 @@ describe('the feed', () => {
     }));
     const client = createFeedClient();
     feed.subscribe(client).start(null);
-    const report = { event: 'report', at: 0, types, moreTypes: false, complete: true } as const;
+    const report = {
+      event: 'report',
+      runId: '1',
+      at: 0,
+      wallMs: 0,
+      types,
+      moreTypes: false,
+      complete: true,
+    } as const;
     feed.publish([report, { ...report, types: types.slice(0, 11) }]);
     await pass(50);
     const cut = { ...report, types: types.slice(0, 11), moreTypes: true };

@@ -7,7 +7,6 @@ import {
   MAX_EVENTS_PER_FRAME,
   MAX_FRAMES_PER_SECOND,
 } from '../../src-shared/feed';
-import type { EpochMs } from '../../src-shared/update';
 import type { Alarm, Clock } from '../engine/clock';
 import type { EngineEvent } from '../engine/interface';
 import { createCountSinceRun } from './count-since-run';
@@ -43,11 +42,8 @@ export interface FeedSubscription {
 }
 
 export interface Feed {
-  /**
-   * Takes the events of one commit, in order. Quick: clients get theirs at the next frame.
-   * @param atMs When they happened, as the database keeps it; left out: now.
-   */
-  publish(events: readonly EngineEvent[], atMs?: EpochMs): void;
+  /** Takes the events of one commit, in order. Quick: clients get theirs at the next frame. */
+  publish(events: readonly EngineEvent[]): void;
   /** The whole content changed: clients drop what they have, then hear `events` as news. */
   startAfresh(pending: number, events: readonly EngineEvent[]): void;
   /** Sets how many callbacks wait in the database; from then on it is kept by what happens. */
@@ -206,12 +202,12 @@ export function createFeed({
     }
   };
 
-  const publish = (events: readonly EngineEvent[], atMs?: EpochMs) => {
+  const publish = (events: readonly EngineEvent[]) => {
     const timeMs = clock.now();
     for (const event of events) {
       count(event);
       sinceRun.hear(event);
-      ring.push({ seq: ring.lastSeq + 1, timeMs, atMs: atMs ?? timeMs, ...withoutLargeData(event) });
+      ring.push({ seq: ring.lastSeq + 1, timeMs, ...withoutLargeData(event) });
     }
     if (events.length > 0) armFrame();
   };

@@ -7,7 +7,9 @@ import { createMetrics, type Metrics } from './metrics';
 
 const stale: EngineEvent = {
   event: 'stale',
+  runId: '1',
   at: 0,
+  wallMs: 0,
   record: 0,
   id: 'a',
   version: '1',
@@ -17,7 +19,9 @@ const stale: EngineEvent = {
 };
 const fired = (latenessMs: number): EngineEvent => ({
   event: 'fired',
+  runId: '1',
   at: 0,
+  wallMs: 0,
   id: 'a',
   version: '1',
   late: false,

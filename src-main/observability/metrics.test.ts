@@ -32,7 +32,9 @@ const open = (signs: VitalSigns = WELL) =>
 
 const fired = (latenessMs: number): EngineEvent => ({
   event: 'fired',
+  runId: '1',
   at: 0,
+  wallMs: 0,
   id: 'a',
   version: '1',
   late: false,

@@ -1,9 +1,11 @@
 import type { FeedFrame } from '../../../src-shared/feed';
 import type { EngineEvent } from '../../engine/interface';
 
+const stamp = { runId: '1', at: 0, wallMs: 0 };
+
 export const stale = (record: number): EngineEvent => ({
   event: 'stale',
-  at: 0,
+  ...stamp,
   record,
   id: 'a',
   version: '1',
@@ -12,15 +14,25 @@ export const stale = (record: number): EngineEvent => ({
   tokens: '1',
 });
 export const staleOnes = (count: number) => Array.from({ length: count }, (_, index) => stale(index));
-export const fired = (latenessMs: number): EngineEvent => ({
+export const fired = (latenessMs: number, runId = '1'): EngineEvent => ({
   event: 'fired',
-  at: 0,
+  ...stamp,
+  runId,
   id: 'a',
   version: '1',
   late: false,
   byHand: false,
   latenessMs,
   account: { id: 'a', accountType: 'mint', tokens: '1', version: '1', data: '{}' },
+});
+export const cancelled = (callbackRunId = '1'): EngineEvent => ({
+  event: 'cancelled',
+  ...stamp,
+  callbackRunId,
+  id: 'a',
+  version: '1',
+  supersededBy: null,
+  skipped: false,
 });
 export const notice = (message: string): EngineEvent => ({ event: 'notice', level: 'info', message });
 

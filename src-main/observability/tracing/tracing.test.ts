@@ -47,11 +47,11 @@ async function trace(
 const named = (spans: readonly ReceivedSpan[], name: string) => spans.filter((span) => span.name === name);
 const nothing = async () => {};
 const settle = (event: 'indexed' | 'fired' | 'cancelled', version: number): EngineEvent => {
-  const key = { at: 0, id: 'a', version: String(version) };
-  if (event === 'cancelled') return { event, ...key, supersededBy: null };
+  const key = { runId: '1', at: 0, wallMs: 0, id: 'a', version: String(version) };
+  if (event === 'cancelled') return { event, ...key, callbackRunId: '1', supersededBy: null, skipped: false };
   const account = { id: 'a', accountType: 'mint', tokens: '5', version: key.version, data: '"secret"' };
   if (event === 'fired') return { event, ...key, late: false, byHand: false, latenessMs: 40, account };
-  return { event, ...key, record: version, accountType: 'mint', tokens: '5', dueAtMs: 0 };
+  return { event, ...key, record: version, accountType: 'mint', tokens: '5', dueMs: 0 };
 };
 const all = (event: 'indexed' | 'fired', versions: readonly number[]) =>
   versions.map((version) => settle(event, version));

@@ -6,8 +6,17 @@ import type { EngineEvent } from '../../engine/interface';
 /**
  * One event as the line that others script against: exactly these keys in this order, 64-bit integers
  * as strings. Undefined for events that are not part of that promise.
+ *
+ * @param underWay The run whose lines these are. An event of another run, on whose clock its `at` is, also has that
+ *   run's id, as `run`.
  */
-export function formatEventJson(event: EngineEvent): string | undefined {
+export function formatEventJson(event: EngineEvent, underWay: string | null): string | undefined {
+  const line = formatOwn(event);
+  if (line === undefined || !('runId' in event) || event.runId === underWay) return line;
+  return `${line.slice(0, -1)},"run":${JSON.stringify(event.runId)}}`;
+}
+
+function formatOwn(event: EngineEvent): string | undefined {
   switch (event.event) {
     case 'indexed': {
       const { at, record, id, version, accountType, tokens } = event;

@@ -4,8 +4,18 @@ import type { RunEvent } from '../../../src-shared/events';
 import { formatEventText } from './event-text';
 
 const id = '6BhkGCMVMyrjEEkrASJcLxfAvoW43g6BubxjpeUyZFoz';
-const piped = { colors: pc.createColors(false), shortIds: false };
-const terminal = { colors: pc.createColors(true), shortIds: true };
+const stamp = (at: number) => ({ runId: '4', at, wallMs: null });
+const cancelled = {
+  event: 'cancelled',
+  ...stamp(500),
+  callbackRunId: '4',
+  id,
+  version: '5',
+  supersededBy: null,
+  skipped: false,
+} as const;
+const piped = { colors: pc.createColors(false), shortIds: false, underWay: '4' };
+const terminal = { colors: pc.createColors(true), shortIds: true, underWay: '4' };
 const account = { id, accountType: 'mint', tokens: '243', version: '5', data: '{}' };
 
 describe('an event as text', () => {
@@ -13,46 +23,60 @@ describe('an event as text', () => {
     [
       {
         event: 'indexed',
-        at: 500,
+        ...stamp(500),
         record: 0,
         id,
         version: '5',
         accountType: 'mint',
         tokens: '243',
-        dueAtMs: 1,
+        dueMs: 1,
       },
       `00:00.500  indexed    ${id}  v5    mint, 243 tokens`,
     ],
     [
-      { event: 'stale', at: 500, record: 1, id, version: '4', latest: '5', accountType: 'mint', tokens: '1' },
+      {
+        event: 'stale',
+        ...stamp(500),
+        record: 1,
+        id,
+        version: '4',
+        latest: '5',
+        accountType: 'mint',
+        tokens: '1',
+      },
       `00:00.500  stale      ${id}  v4    latest is v5`,
     ],
     [
-      { event: 'duplicate', at: 500, record: 1, id, version: '5', accountType: 'mint', tokens: '1' },
+      { event: 'duplicate', ...stamp(500), record: 1, id, version: '5', accountType: 'mint', tokens: '1' },
       `00:00.500  duplicate  ${id}  v5`,
     ],
     [
-      { event: 'conflict', at: 500, record: 1, id, version: '5', accountType: 'mint', tokens: '1' },
+      { event: 'conflict', ...stamp(500), record: 1, id, version: '5', accountType: 'mint', tokens: '1' },
       `00:00.500  conflict   ${id}  v5    other content than before: kept the first`,
     ],
     [
-      { event: 'rejected', at: 500, record: 97, reason: 'version: required' },
+      { event: 'rejected', ...stamp(500), record: 97, reason: 'version: required' },
       '00:00.500  rejected   record 97: version: required',
     ],
+    [{ ...cancelled, supersededBy: '12:7' }, `00:00.500  cancelled  ${id}  v5    superseded by v12:7`],
+    [cancelled, `00:00.500  cancelled  ${id}  v5    by hand`],
+    [{ ...cancelled, skipped: true }, `00:00.500  cancelled  ${id}  v5    skipped (overdue)`],
+    [{ ...cancelled, runId: '3' }, `00:00.500  cancelled  ${id}  v5    by hand  of run 3`],
     [
-      { event: 'cancelled', at: 500, id, version: '5', supersededBy: '7' },
-      `00:00.500  cancelled  ${id}  v5    superseded by v7`,
-    ],
-    [
-      { event: 'cancelled', at: 500, id, version: '5', supersededBy: null },
-      `00:00.500  cancelled  ${id}  v5    by hand`,
-    ],
-    [
-      { event: 'fired', at: 3_661_500, id, version: '5', late: false, byHand: false, latenessMs: 1, account },
+      {
+        event: 'fired',
+        ...stamp(3_661_500),
+        id,
+        version: '5',
+        late: false,
+        byHand: false,
+        latenessMs: 1,
+        account,
+      },
       `1:01:01.500  fired      ${id}  v5    mint, 243 tokens`,
     ],
     [
-      { event: 'fired', at: 0, id, version: '5', late: true, byHand: false, latenessMs: 1, account },
+      { event: 'fired', ...stamp(0), id, version: '5', late: true, byHand: false, latenessMs: 1, account },
       `00:00.000  fired      ${id}  v5    late, mint, 243 tokens`,
     ],
   ])('is one plain line with its whole id when piped: %#', (event, line) => {
@@ -62,7 +86,7 @@ describe('an event as text', () => {
   it('is coloured and has a short id on a terminal', () => {
     const event: RunEvent = {
       event: 'duplicate',
-      at: 500,
+      ...stamp(500),
       record: 1,
       id,
       version: '5',
@@ -77,11 +101,19 @@ describe('an event as text', () => {
   it('shows control characters of a source instead of obeying them', () => {
     const evil = 'a\u001b[2J\n\u202eb';
     for (const event of [
-      { event: 'duplicate', at: 0, record: 1, id: evil, version: '5', accountType: 'mint', tokens: '1' },
-      { event: 'rejected', at: 0, record: 1, reason: evil },
+      {
+        event: 'duplicate',
+        ...stamp(0),
+        record: 1,
+        id: evil,
+        version: '5',
+        accountType: 'mint',
+        tokens: '1',
+      },
+      { event: 'rejected', ...stamp(0), record: 1, reason: evil },
       {
         event: 'fired',
-        at: 0,
+        ...stamp(0),
         id: 'a',
         version: '5',
         late: false,
@@ -96,7 +128,7 @@ describe('an event as text', () => {
 
   it('leaves report and summary to their own place', () => {
     expect(
-      formatEventText({ event: 'report', at: 0, types: [], moreTypes: false, complete: true }, piped),
+      formatEventText({ event: 'report', ...stamp(0), types: [], moreTypes: false, complete: true }, piped),
     ).toBeUndefined();
   });
 });

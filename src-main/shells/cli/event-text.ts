@@ -1,6 +1,7 @@
 import type pc from 'picocolors';
+import type { RunEvent } from '../../../src-shared/events';
 import { cutMiddle, toPrintable, toPrintableText } from '../../../src-shared/printable';
-import { formatRunTime } from '../../../src-shared/run-clock';
+import { formatRunTime, type Moment } from '../../../src-shared/run-clock';
 import type { EngineEvent } from '../../engine/interface';
 
 export type Colors = ReturnType<typeof pc.createColors>;
@@ -9,6 +10,8 @@ export interface TextStyle {
   readonly colors: Colors;
   /** Shorten ids to fit a terminal; whole, they can be searched for. */
   readonly shortIds: boolean;
+  /** The run whose lines these are: what is of another one says so. */
+  readonly underWay: string | null;
 }
 
 /** The widest word of an event, `cancelled` and `duplicate`. */
@@ -20,8 +23,10 @@ const SHORT_ID_WIDTH = 11;
 /** One event as one short line for a person; undefined for those that have a place of their own. */
 export function formatEventText(event: EngineEvent, style: TextStyle): string | undefined {
   const { colors } = style;
-  const compose = (at: number, word: string, rest: string) =>
-    `${colors.dim(formatRunTime(at))}  ${word}  ${rest}`.trimEnd();
+  const compose = ({ runId, at }: Moment, word: string, rest: string) => {
+    const of = runId === style.underWay ? '' : colors.dim(`  of run ${runId}`);
+    return `${`${colors.dim(formatRunTime(at))}  ${word}  ${rest}`.trimEnd()}${of}`;
+  };
   const word = (name: string) => name.padEnd(WORD_WIDTH);
   const id = (text: string) => {
     const shown = toPrintable(text);
@@ -34,39 +39,39 @@ export function formatEventText(event: EngineEvent, style: TextStyle): string | 
   switch (event.event) {
     case 'indexed':
       return compose(
-        event.at,
+        event,
         colors.blue(word('indexed')),
         `${id(event.id)}  ${version(event.version)}  ${holding(event.accountType, event.tokens)}`,
       );
     case 'stale':
       return compose(
-        event.at,
+        event,
         colors.dim(word('stale')),
         `${id(event.id)}  ${version(event.version)}  latest is v${event.latest}`,
       );
     case 'duplicate':
-      return compose(event.at, colors.dim(word('duplicate')), `${id(event.id)}  ${version(event.version)}`);
+      return compose(event, colors.dim(word('duplicate')), `${id(event.id)}  ${version(event.version)}`);
     case 'conflict':
       return compose(
-        event.at,
+        event,
         colors.magenta(word('conflict')),
         `${id(event.id)}  ${version(event.version)}  other content than before: kept the first`,
       );
     case 'rejected':
       return compose(
-        event.at,
+        event,
         colors.red(word('rejected')),
         `record ${event.record}: ${toPrintableText(event.reason)}`,
       );
     case 'cancelled':
       return compose(
-        event.at,
+        event,
         colors.yellow(word('cancelled')),
-        `${id(event.id)}  ${version(event.version)}  ${event.supersededBy === null ? 'by hand' : `superseded by v${event.supersededBy}`}`,
+        `${id(event.id)}  ${version(event.version)}  ${cancelledBy(event)}`,
       );
     case 'fired':
       return compose(
-        event.at,
+        event,
         colors.green(word('fired')),
         `${id(event.id)}  ${version(event.version)}  ${event.late ? 'late, ' : ''}${holding(event.account.accountType, event.account.tokens)}`,
       );
@@ -78,4 +83,9 @@ export function formatEventText(event: EngineEvent, style: TextStyle): string | 
     case 'database':
       return undefined;
   }
+}
+
+function cancelledBy({ supersededBy, skipped }: Extract<RunEvent, { event: 'cancelled' }>): string {
+  if (supersededBy !== null) return `superseded by v${supersededBy}`;
+  return skipped ? 'skipped (overdue)' : 'by hand';
 }

@@ -13,7 +13,9 @@ const status: RunStatus = {
   startedAtMs: 0,
   endedAtMs: 1,
   at: 1,
+  rate: 1,
   speed: 1,
+  simulated: false,
   fieldMap: 'canonical',
   failure: null,
 };

@@ -53,17 +53,19 @@ export function openOutput({ json, clock, onReaderGone, onFault }: OutputOptions
     bar = undefined;
   };
 
+  /** The run that is shown. */
+  let underWay: string | null = null;
   const acceptJson = (events: readonly EngineEvent[]) => {
     let lines = '';
     for (const event of events) {
-      const line = formatEventJson(event);
+      if (event.event === 'run') underWay = event.status.runId;
+      const line = formatEventJson(event, underWay);
       if (line !== undefined) lines += `${line}\n`;
     }
     out.write(lines);
   };
 
   const colors = outputColors();
-  const style = { colors, shortIds: isScreen };
   const acceptText = (events: readonly EngineEvent[]) => {
     let lines = '';
     for (const event of events) {
@@ -78,7 +80,8 @@ export function openOutput({ json, clock, onReaderGone, onFault }: OutputOptions
         );
         continue;
       }
-      const line = formatEventText(event, style);
+      if (event.event === 'run') underWay = event.status.runId;
+      const line = formatEventText(event, { colors, shortIds: isScreen, underWay });
       if (line === undefined) continue;
       if (terminalLines) terminalLines.add(event.event, line);
       else lines += `${line}\n`;
