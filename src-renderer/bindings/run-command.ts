@@ -44,7 +44,7 @@ export function createCommandRunner(reach: Reach): (command: CommandId) => void 
       void session.staging.openSource({ source: { kind: 'sample' }, name: 'The sample' });
     },
     'run.toggle': () => {
-      act(whyNot('pause', status()?.state ?? null) === null ? 'pause' : 'resume')();
+      act(whyNot('pause', status()) === null ? 'pause' : 'resume')();
     },
     'run.step': act('step'),
     'run.stop': act('stop'),

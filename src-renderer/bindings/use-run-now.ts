@@ -1,3 +1,4 @@
+import { useShallow } from 'zustand/react/shallow';
 import type { RunRow } from '../../src-shared/views';
 import { useLive } from './session-context';
 
@@ -7,4 +8,9 @@ export function useRunNow<Run extends RunRow>(run: Run): Run {
   if (status === null) return run;
   const { state, counts, endedAtMs, rate, failure, fieldMap } = status;
   return { ...run, state, counts, endedAtMs, rate, failure, fieldMap: fieldMap ?? run.fieldMap };
+}
+
+/** What of the run under way, or the last one, decides what can be done with it. */
+export function useControlled() {
+  return useLive(useShallow(({ status }) => status && { state: status.state, simulated: status.simulated }));
 }

@@ -4,9 +4,10 @@ import { IconSearch, IconUserSearch } from '@tabler/icons-react';
 import { useCallback, useMemo, useState } from 'react';
 import { toPrintable, toPrintableText } from '../../src-shared/printable';
 import type { AccountRow } from '../../src-shared/views';
-import { useLive, useSession, useWindow } from '../bindings/session-context';
+import { useSession, useWindow } from '../bindings/session-context';
 import { useOfferedRun } from '../bindings/use-offered-run';
 import { useResource } from '../bindings/use-resource';
+import { useControlled } from '../bindings/use-run-now';
 import { groupDigits } from '../format/integers';
 import { COMMANDS, type Command, type CommandId } from '../stores/commands';
 import { type RunAction, whyNot } from '../stores/run-control';
@@ -21,7 +22,7 @@ const FOUND_ACCOUNTS = 6;
 export function Palette() {
   const { client } = useSession();
   const { run, address } = useWindow();
-  const runState = useLive((state) => state.status?.state ?? null);
+  const controlled = useControlled();
   const offered = useOfferedRun();
   const [query, setQuery] = useState('');
   const wanted = query.trim();
@@ -38,7 +39,7 @@ export function Palette() {
   const possible = useMemo(
     () =>
       COMMAND_LIST.filter(({ id, keyOnly }) => {
-        const can = (action: RunAction) => whyNot(action, runState) === null;
+        const can = (action: RunAction) => whyNot(action, controlled) === null;
         if (keyOnly === true) return false;
         if (id === 'run.toggle') return can('pause') || can('resume');
         if (id === 'run.step') return can('step');
@@ -46,7 +47,7 @@ export function Palette() {
         if (id === 'run.takeUp') return offered !== null;
         return id !== 'run.again' || can('again');
       }),
-    [runState, offered],
+    [controlled, offered],
   );
   const commands = possible.filter(({ title }) => isMeant(title, wanted));
   const groups = [...new Set(commands.map(({ group }) => group))];

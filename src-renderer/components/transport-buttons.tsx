@@ -7,8 +7,9 @@ import {
   IconPlayerTrackNextFilled,
 } from '@tabler/icons-react';
 import { useStore } from 'zustand';
-import { useLive, useSession, useWindow } from '../bindings/session-context';
+import { useSession, useWindow } from '../bindings/session-context';
 import { useEndedRun } from '../bindings/use-offered-run';
+import { useControlled } from '../bindings/use-run-now';
 import { fileName } from '../format/ids';
 import { type CommandId, chordOf } from '../stores/commands';
 import { showChord } from '../stores/keys';
@@ -20,7 +21,7 @@ export function TransportButtons() {
   const { run, runControl } = useWindow();
   const { client, staging } = useSession();
   const connected = useStore(client.connection, ({ phase }) => phase === 'open');
-  const state = useLive((live) => live.status?.state ?? null);
+  const controlled = useControlled();
   const busy = useStore(runControl.busy, (now) => now.action);
   const staged = useStore(staging.store, (now) => now.phase !== 'none');
   const ended = useEndedRun();
@@ -28,9 +29,9 @@ export function TransportButtons() {
     (connected ? null : 'Ingot is not connected') ??
     (busy === null ? null : 'The last request is under way') ??
     (staged ? 'A source is open: start or close it first' : null);
-  const why = (action: RunAction) => blocked ?? whyNot(action, state);
+  const why = (action: RunAction) => blocked ?? whyNot(action, controlled);
   const offered = ended?.resumable === true ? ended : null;
-  const running = state === 'running' || state === 'draining';
+  const running = controlled?.state === 'running' || controlled?.state === 'draining';
   return (
     <fieldset className={classes.buttons} aria-label="Transport">
       <TransportButton
@@ -55,7 +56,9 @@ export function TransportButtons() {
           icon={IconPlayerPlayFilled}
           label={offered === null ? 'Resume' : `Resume the run of ${fileName(offered.source)}`}
           command={offered === null ? 'run.toggle' : 'run.takeUp'}
-          whyNot={offered === null ? (blocked ?? ended?.notResumable ?? whyNot('resume', state)) : blocked}
+          whyNot={
+            offered === null ? (blocked ?? ended?.notResumable ?? whyNot('resume', controlled)) : blocked
+          }
           run={run}
           large
         />

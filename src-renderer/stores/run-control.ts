@@ -1,6 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { RunStatus } from '../../src-shared/events';
-import type { RunState } from '../../src-shared/update';
 import type { Client } from '../transport/client';
 import { isActive, RUN_UNDER_WAY } from './progress';
 
@@ -8,11 +7,12 @@ import { isActive, RUN_UNDER_WAY } from './progress';
 export type RunAction = 'pause' | 'resume' | 'step' | 'stop' | 'again';
 
 /**
- * Why a run in this state cannot be acted on so, for a person; null if it can. Pure, so that a button, a key and the
+ * Why the run cannot be acted on so, for a person; null if it can. Pure, so that a button, a key and the
  * palette always agree.
  */
-export function whyNot(action: RunAction, state: RunState | null): string | null {
-  if (state === null) return 'There is no run yet';
+export function whyNot(action: RunAction, run: Pick<RunStatus, 'state' | 'simulated'> | null): string | null {
+  if (run === null) return 'There is no run yet';
+  const { state, simulated } = run;
   const active = isActive(state);
   switch (action) {
     case 'again':
@@ -20,18 +20,19 @@ export function whyNot(action: RunAction, state: RunState | null): string | null
     case 'stop':
       return active ? null : ENDED;
     case 'pause':
-      if (state === 'running') return null;
-      return active ? NOTHING_TO_READ : ENDED;
+      if (!active) return ENDED;
+      if (simulated) return NOT_PAUSED;
+      return state === 'paused' ? 'The run is paused' : null;
     case 'resume':
     case 'step':
       if (state === 'paused') return null;
       if (!active) return ENDED;
-      return state === 'draining' ? NOTHING_TO_READ : 'Pause the run first';
+      return simulated ? NOT_PAUSED : 'Pause the run first';
   }
 }
 
+const NOT_PAUSED = 'A run on a virtual clock cannot be paused';
 const ENDED = 'The run has ended';
-const NOTHING_TO_READ = 'All records are read: the run waits for callbacks';
 
 export interface RunControl {
   /** Takes up a run that has ended before its source did. */
@@ -59,7 +60,7 @@ export function createRunControl(client: Client, failed: (error: unknown) => voi
       }
     },
     async act(action, status) {
-      if (status === null || busy.getState().action !== null || whyNot(action, status.state) !== null) return;
+      if (status === null || busy.getState().action !== null || whyNot(action, status) !== null) return;
       busy.setState({ action });
       try {
         if (action === 'again') await client.call('runs.again', { runId: status.runId });
