@@ -4,6 +4,8 @@
 --
 -- Each helper table holds one row for each update or callback, without its data; they go at the end.
 
+ANALYZE account_updates, settled_callbacks, accounts;
+
 -- The clocks as they were: the wall's from the start of the run on, times the speed.
 CREATE TABLE old_clocks AS
 SELECT

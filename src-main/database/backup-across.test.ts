@@ -3,21 +3,21 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { clearLeftDueTimes } from '../callbacks/sql/clear-due-times';
-import { countCallbacks } from '../callbacks/sql/count-callbacks';
-import { playRun, simulated } from '../engine/testing/play-run';
-import { memorySource } from '../ingestion/testing/memory-source';
+import { clockRecordSchema, rateOf } from '../../src-shared/run-clock';
 import { BACKUP_TABLES } from './backup-format';
 import type { Database } from './database';
 import { landedMigrations } from './landed-migrations';
-import { migrate } from './migrate';
+import { checkSchema, migrate } from './migrate';
 import { openPglite } from './pglite';
 import { verifyBackup } from './read-backup';
 import { restoreBackup } from './restore-backup';
+import { dumpSchema } from './testing/dump-schema';
 import { createTestDataDir, createTestFolder, openEmptyDatabase } from './testing/each-database';
+import { fillSchema8 } from './testing/fill-schema-8';
 import { writeBackup } from './write-backup';
 
 const SCHEMA_VERSION = landedMigrations.length;
+const NOW_MS = Date.UTC(2026, 11, 1);
 
 /** Everything there is, in Postgres' own text. */
 const dump = async (database: Database) => {
@@ -29,20 +29,29 @@ const dump = async (database: Database) => {
   return tables;
 };
 
-/** Accounts, history, callbacks in each state, a reject, and a run that is over. */
+/** Accounts, history, callbacks in each state, a reject, and runs whose clocks stand still. */
 const fill = async (database: Database) => {
-  const updates = Array.from({ length: 90 }, (_, index) => ({
-    id: `account ${index % 40} "ü"`,
-    accountType: index % 3 === 0 ? 'mint' : 'escrow',
-    tokens: String(18446744073709551615n - BigInt(index % 5)),
-    version: String((index * 37) % 31),
-    data: JSON.stringify({ index: index % 7, text: 'a\u2028b\n"' }),
-    callbackTimeMs: (index * 613) % 40_000,
-  }));
-  await playRun(
-    database,
-    memorySource([...updates, { invalid: 'version: required' }]),
-    simulated({ wait: false }),
+  await database.executeScript(
+    'fill',
+    `INSERT INTO runs (source, settings, state, clock, attempts, timeline)
+      SELECT 'one "ü".json', '{}', 'stopped', '{"kind": "virtual", "atMs": 9007199254740993}', '[["1", "90"]]', '{"binMs": 25}'
+      FROM generate_series(1, 2);
+      INSERT INTO account_updates (seq, run_id, record_index, position, callback_time_ms, at_ms, due_ms, account_id, slot, version,
+        account_type, tokens, data, cancels_slot, cancels_version)
+      SELECT n, 1 + n % 2, n, n, n * 613 % 40000, n, CASE WHEN n % 5 <> 0 THEN n + n * 613 % 40000 END, concat('account ', n % 40, ' "ü"'),
+        18446744073709551615 - n % 2, n * 37 % 31 + n, CASE WHEN n % 3 = 0 THEN 'mint' ELSE 'escrow' END, 18446744073709551615 - n % 5,
+        jsonb_build_object('index', n % 7, 'text', E'a\\u2028b\\n"'), CASE WHEN n % 4 = 0 THEN 0 END, CASE WHEN n % 4 = 0 THEN n END
+      FROM generate_series(1, 90) AS n;
+      INSERT INTO settled_callbacks (seq, update_seq, run_id, at_ms, account_id, how)
+      SELECT 90 + seq, seq, run_id, due_ms, account_id,
+        (ARRAY['due', 'fired by hand', 'cancelled by hand', 'skipped'])[1 + seq % 4]
+      FROM account_updates WHERE due_ms IS NOT NULL AND seq % 3 <> 0;
+      INSERT INTO accounts (id, account_type, tokens, slot, version, update_seq, created_seq, callback_run_id, due_ms, data_length)
+      SELECT DISTINCT ON (account_id) account_id, account_type, tokens, slot, version, seq, 1, CASE WHEN seq % 3 = 0 THEN run_id END,
+        CASE WHEN seq % 3 = 0 THEN due_ms END, 7
+      FROM account_updates ORDER BY account_id, seq DESC;
+      INSERT INTO rejects (run_id, record_index, field, reason, excerpt, position, at_ms)
+      VALUES (1, 90, 'version', 'required', '{}', 90, 91);`,
   );
 };
 
@@ -58,14 +67,12 @@ it('a backup goes from the embedded database to a server and back with nothing c
   const server = await openEmptyDatabase('postgres');
   await migrate(server);
   const before = await dump(embedded);
-  const counts = await countCallbacks(embedded);
-  expect([counts.pending > 0, counts.fired > 0, counts.cancelled > 0]).toEqual([true, true, true]);
 
   const folder = createTestFolder();
   const there = join(folder, 'there.ndjson.gz');
   const options = { madeAtMs: 5, reason: 'asked', schemaVersion: SCHEMA_VERSION } as const;
   await writeBackup(embedded, { ...options, path: there });
-  await restoreBackup(server, there, SCHEMA_VERSION);
+  await restoreBackup(server, there, NOW_MS);
   expect(await dump(server)).toEqual(before);
 
   const back = join(folder, 'back.ndjson.gz');
@@ -74,102 +81,60 @@ it('a backup goes from the embedded database to a server and back with nothing c
     'change',
     'TRUNCATE runs, accounts, account_updates, settled_callbacks, rejects',
   );
-  await restoreBackup(embedded, back, SCHEMA_VERSION);
+  await restoreBackup(embedded, back, NOW_MS);
   expect(await dump(embedded)).toEqual(before);
   // The same lines, byte for byte: nothing in a backup says where it was made.
   expect((await verifyBackup(back)).sha256).toBe((await verifyBackup(there)).sha256);
 });
 
-it.each(['origin', 'field_map'])('a backup made before runs had %s gives it its default', async (column) => {
-  const path = join(createTestFolder(), 'old.ndjson.gz');
-  await embedded.executeScript('change', `UPDATE runs SET ${column} = NULL`);
-  await writeBackup(embedded, { path, madeAtMs: 5, reason: 'asked', schemaVersion: SCHEMA_VERSION });
+const EARLIER = [3, 8].flatMap((version) =>
+  (['pglite', 'postgres'] as const).map((kind) => [version, kind] as const),
+);
+
+it.each(EARLIER)(
+  'a backup that a program with schema %i wrote is converted as its database would have been, on %s',
+  async (version, kind) => {
+    const path = join(import.meta.dirname, `testing/backups/schema-${version}.ndjson.gz`);
+    const converted = await openEmptyDatabase(kind);
+    await migrate(converted, landedMigrations.slice(0, 8));
+    await converted.executeScript('fill', fillSchema8);
+    // It was not kept before.
+    if (version < 8) await converted.executeScript('forget', 'UPDATE accounts SET data_length = NULL');
+    await migrate(converted);
+
+    const database = await openEmptyDatabase(kind);
+    await migrate(database);
+    await fill(database);
+    await restoreBackup(database, path, NOW_MS);
+    const { runs, ...rows } = await dump(database);
+    const { runs: runsBefore, ...rowsBefore } = await dump(converted);
+    expect(rows).toEqual(rowsBefore);
+    expect(await clocksStopped(database)).toEqual([true, true, true, true, true]);
+    expect(runs?.length).toBe(runsBefore?.length);
+    // It is a database like any other: at the newest schema, which a start finds in order.
+    expect(await checkSchema(database)).toBe(true);
+    expect(await dumpSchema(database)).toBe(await dumpSchema(converted));
+  },
+);
+
+it('a backup of an earlier schema whose rows the database refuses leaves everything as it was', async () => {
+  const path = join(createTestFolder(), 'spoiled.ndjson.gz');
+  const whole = gunzipSync(
+    readFileSync(join(import.meta.dirname, 'testing/backups/schema-8.ndjson.gz')),
+  ).toString();
+  const lines = whole.trimEnd().split('\n').slice(0, -1);
+  const body = lines.map((line) => `${line.replace('"stopped"', '"unheard of"')}\n`).join('');
+  const trailer = { ...Object(JSON.parse(whole.trimEnd().split('\n').at(-1) ?? '')) };
+  trailer.sha256 = createHash('sha256').update(body).digest('hex');
+  writeFileSync(path, gzipSync(`${body}${JSON.stringify(trailer)}\n`));
   const before = await dump(embedded);
-  await embedded.executeScript('change', `UPDATE runs SET ${column} = 'elsewhere'`);
-  writeFileSync(path, gzipSync(withoutColumn(gunzipSync(readFileSync(path)).toString(), 'runs', column)));
-  await restoreBackup(embedded, path, SCHEMA_VERSION);
+  await expect(restoreBackup(embedded, path, NOW_MS)).rejects.toMatchObject({ code: 'database_error' });
   expect(await dump(embedded)).toEqual(before);
+  expect(await checkSchema(embedded)).toBe(true);
 });
 
-it('a backup made when the history held the state of callbacks brings them all back', async () => {
-  const path = join(createTestFolder(), 'former.ndjson.gz');
-  // Due times of settled callbacks were taken back at once then.
-  await clearLeftDueTimes(embedded);
-  // Nobody knew these.
-  await embedded.executeScript('forget', 'UPDATE accounts SET data_length = NULL');
-  const before = await dump(embedded);
-  await writeBackup(embedded, { path, madeAtMs: 5, reason: 'asked', schemaVersion: SCHEMA_VERSION });
-  writeFileSync(path, gzipSync(asSchema3(gunzipSync(readFileSync(path)).toString())));
-  await embedded.executeScript(
-    'change',
-    'TRUNCATE runs, accounts, account_updates, settled_callbacks, rejects',
-  );
-  await restoreBackup(embedded, path, SCHEMA_VERSION);
-  expect(await dump(embedded)).toEqual(before);
-});
-
-/** The backup that the program with the third schema would have made of the same rows. */
-function asSchema3(text: string): string {
-  const tables = new Map<string, { columns: string[]; rows: (string | null)[][] }>();
-  let rows: (string | null)[][] = [];
-  for (const line of text.trimEnd().split('\n').slice(1, -1)) {
-    const parsed: unknown = JSON.parse(line);
-    if (Array.isArray(parsed)) rows.push(parsed);
-    else if (isTableLine(parsed)) {
-      rows = [];
-      tables.set(parsed.table, { columns: parsed.columns, rows });
-    }
-  }
-  const settled = new Map(tables.get('settled_callbacks')?.rows.map(([seq, ...rest]) => [seq, rest]));
-  const accounts = tables.get('accounts');
-  const updates = tables.get('account_updates');
-  if (!accounts || !updates) throw new Error('both are there');
-  accounts.columns.splice(-3);
-  for (const row of accounts.rows) row.splice(-3);
-  const [seqAt, outcomeAt] = ['seq', 'outcome'].map((name) => updates.columns.indexOf(name));
-  updates.columns.push('callback_state', 'callback_settled_at', 'superseded_by');
-  for (const row of updates.rows) {
-    const [fired, at, by] = settled.get(row[seqAt ?? -1] ?? null) ?? [];
-    const waits = row[outcomeAt ?? -1] === 'indexed' ? 'pending' : null;
-    row.push(fired === undefined ? waits : fired === 'true' ? 'fired' : 'cancelled', at ?? null, by ?? null);
-  }
-  tables.delete('settled_callbacks');
-  const counts = Object.fromEntries([...tables].map(([name, table]) => [name, table.rows.length]));
-  const header = { ...Object(JSON.parse(text.slice(0, text.indexOf('\n')))), schemaVersion: 3, rows: counts };
-  const body = [
-    header,
-    ...[...tables].flatMap(([table, { columns, rows: list }]) => [{ table, columns }, ...list]),
-  ]
-    .map((line) => `${JSON.stringify(line)}\n`)
-    .join('');
-  const sha256 = createHash('sha256').update(body).digest('hex');
-  return `${body}${JSON.stringify({ end: true, rows: counts, sha256 })}\n`;
-}
-
-/** The backup that a program without this column would have made of the same rows. */
-function withoutColumn(text: string, table: string, column: string): string {
-  let place = -1;
-  const body = text
-    .trimEnd()
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => {
-      const parsed: unknown = JSON.parse(line);
-      if (Array.isArray(parsed)) return JSON.stringify(parsed.filter((_, index) => index !== place));
-      if (!isTableLine(parsed)) return JSON.stringify({ ...Object(parsed), schemaVersion: 1 });
-      place = parsed.table === table ? parsed.columns.indexOf(column) : -1;
-      return JSON.stringify({
-        ...parsed,
-        columns: parsed.columns.filter((name) => name !== column || place < 0),
-      });
-    })
-    .map((line) => `${line}\n`)
-    .join('');
-  const trailer: object = JSON.parse(text.trimEnd().split('\n').at(-1) ?? '{}');
-  const sha256 = createHash('sha256').update(body).digest('hex');
-  return `${body}${JSON.stringify({ ...trailer, sha256 })}\n`;
-}
-
-function isTableLine(value: unknown): value is { table: string; columns: string[] } {
-  return typeof value === 'object' && value !== null && 'table' in value;
-}
+const clocksStopped = async (database: Database) => {
+  const text = 'SELECT clock FROM runs ORDER BY id';
+  const { rows } = await database.query<{ clock: string }>({ name: 'clocks', deadline: 'read', text });
+  return rows.map(({ clock }) => rateOf(clockRecordSchema.parse(JSON.parse(clock))) === 0);
+};

@@ -9,7 +9,8 @@ import type { BackupInfo } from '../../src-shared/views';
  *   ["gkDF8QaR","mint","5",…]                                         one row: Postgres' own text, or null
  *   {"end":true,"rows":{…},"sha256":"…"}                              of all lines before, line feeds included
  *
- * Text of Postgres is exact for numeric, jsonb and timestamptz, and means the same to every later version.
+ * Text of Postgres is exact for numeric, jsonb and timestamptz, and means the same to every later version. The columns are
+ * those of the schema with the number `schemaVersion`.
  */
 export const BACKUP_FORMAT = 'ingot backup';
 export const BACKUP_VERSION = 1;
@@ -18,14 +19,10 @@ export interface BackupTable {
   readonly name: 'runs' | 'accounts' | 'account_updates' | 'settled_callbacks' | 'rejects';
   /** Every column with its type, in the order of its values in a row. */
   readonly columns: Readonly<Record<string, string>>;
-  /** Columns that earlier schemas had as well: see `restore-backup.ts`. */
-  readonly former?: Readonly<Record<string, string>>;
-  /** Columns of the primary key: the order in which rows are read. */
+  /** Columns that number each row, with an index: the order in which rows are read. */
   readonly key: readonly string[];
   /** The column whose values may be large: its lengths are asked for before the values are. */
   readonly large?: string;
-  /** The column that the database numbers by itself. */
-  readonly identity?: string;
 }
 
 export const BACKUP_TABLES: readonly BackupTable[] = [
@@ -44,9 +41,11 @@ export const BACKUP_TABLES: readonly BackupTable[] = [
       origin: 'text',
       source_identity: 'jsonb',
       field_map: 'text',
+      clock: 'jsonb',
+      attempts: 'jsonb',
+      timeline: 'jsonb',
     },
     key: ['id'],
-    identity: 'id',
   },
   {
     name: 'accounts',
@@ -54,40 +53,48 @@ export const BACKUP_TABLES: readonly BackupTable[] = [
       id: 'text',
       account_type: 'text',
       tokens: 'numeric',
+      slot: 'numeric',
       version: 'numeric',
-      created_at: 'timestamptz',
-      updated_at: 'timestamptz',
       update_seq: 'int8',
-      callback_due_at: 'timestamptz',
+      created_seq: 'int8',
+      callback_run_id: 'int8',
+      due_ms: 'int8',
       data_length: 'int4',
     },
-    former: { data: 'jsonb', overtook_seq: 'int8' },
     key: ['id'],
   },
   {
     name: 'account_updates',
     columns: {
-      account_id: 'text',
-      version: 'numeric',
       seq: 'int8',
       run_id: 'int8',
       record_index: 'int8',
+      position: 'int8',
+      callback_time_ms: 'int8',
+      at_ms: 'int8',
+      due_ms: 'int8',
+      account_id: 'text',
+      slot: 'numeric',
+      version: 'numeric',
       account_type: 'text',
       tokens: 'numeric',
       data: 'jsonb',
-      callback_time_ms: 'int8',
-      outcome: 'text',
-      ingested_at: 'timestamptz',
-      callback_due_at: 'timestamptz',
+      cancels_slot: 'numeric',
+      cancels_version: 'numeric',
     },
     large: 'data',
-    former: { callback_state: 'text', callback_settled_at: 'timestamptz', superseded_by: 'numeric' },
-    key: ['account_id', 'version'],
-    identity: 'seq',
+    key: ['seq'],
   },
   {
     name: 'settled_callbacks',
-    columns: { seq: 'int8', fired: 'bool', settled_at: 'timestamptz', superseded_by: 'numeric' },
+    columns: {
+      seq: 'int8',
+      update_seq: 'int8',
+      run_id: 'int8',
+      at_ms: 'int8',
+      account_id: 'text',
+      how: 'text',
+    },
     key: ['seq'],
   },
   {
@@ -98,7 +105,8 @@ export const BACKUP_TABLES: readonly BackupTable[] = [
       field: 'text',
       reason: 'text',
       excerpt: 'text',
-      rejected_at: 'timestamptz',
+      position: 'int8',
+      at_ms: 'int8',
     },
     key: ['run_id', 'record_index'],
   },

@@ -4,37 +4,57 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import {
+  type ClockRecord,
+  changeRate,
+  clockAt,
+  clockRecordSchema,
+  rateOf,
+  startClock,
+  wallOf,
+} from '../../src-shared/run-clock';
 import { BACKUP_TABLES } from './backup-format';
 import type { Database, Queryable, SqlValue, Statement } from './database';
+import { landedMigrations } from './landed-migrations';
 import { readBackupHeader } from './read-backup';
 import { restoreBackup } from './restore-backup';
 import { describeOnEachDatabase } from './testing/each-database';
 import { writeBackup } from './write-backup';
 
-const SCHEMA_VERSION = 4;
+const SCHEMA_VERSION = landedMigrations.length;
+
+const NOW_MS = Date.UTC(2026, 5, 1);
 
 const fill = async (database: Database, updates = 3) => {
   await database.executeScript(
     'fill',
     `
-    INSERT INTO runs (source, settings, state, failure, counts, started_at, ended_at, origin)
-    VALUES ('a.json', '{"seed": 4294967295}', 'failed', 'a "quoted" failure\\', '{}', '2026-01-01 00:00:00.123456+00', NULL, NULL);
-    INSERT INTO accounts (id, account_type, tokens, version, created_at, updated_at, update_seq)
-    VALUES ('𝕏,"{}\\', 'mint', 18446744073709551615, 18446744073709551615, now(), now(), 1);
-    INSERT INTO account_updates (account_id, version, run_id, record_index, account_type, tokens, data, callback_time_ms,
-      outcome, ingested_at, callback_due_at)
-    VALUES ('𝕏,"{}\\', 18446744073709551615, 1, 0, 'mint', 18446744073709551615,
+    INSERT INTO runs (source, settings, state, failure, counts, started_at, ended_at, origin, clock, timeline)
+    VALUES ('a.json', '{"seed": 4294967295}', 'failed', 'a "quoted" failure\\', '{}', '2026-01-01 00:00:00.123456+00', NULL, NULL,
+      '{"kind": "virtual", "atMs": 12}', NULL);
+    INSERT INTO accounts (id, account_type, tokens, slot, version, update_seq, created_seq, callback_run_id, due_ms)
+    VALUES ('𝕏,"{}\\', 'mint', 18446744073709551615, 7, 18446744073709551615, 1, 1, NULL, NULL);
+    INSERT INTO account_updates (seq, account_id, slot, version, run_id, record_index, position, account_type, tokens, data,
+      callback_time_ms, at_ms, due_ms, cancels_slot, cancels_version)
+    VALUES (1, '𝕏,"{}\\', 7, 18446744073709551615, 1, 0, 3, 'mint', 18446744073709551615,
       '{"big": 123456789012345678901234567890.5, "text": "line\\nfeed", "null": null, "far": 1e400}', 9007199254740991,
-      'indexed', '2026-01-01', '2026-01-01 00:00:00.000001+00');
-    INSERT INTO settled_callbacks (seq, fired, settled_at, superseded_by)
-    SELECT seq, false, '2026-01-02', 18446744073709551614 FROM account_updates;
-    INSERT INTO account_updates (account_id, version, run_id, record_index, account_type, tokens, data, callback_time_ms,
-      outcome, ingested_at, callback_due_at)
-    SELECT 'id' || n, n, 1, n, 'mint', n, 'null', 0, 'indexed', now(), timestamptz '287396-10-12 08:59:00.991+00'
+      0, 9007199254740992, 18446744073709551615, 18446744073709551614);
+    INSERT INTO settled_callbacks (seq, update_seq, run_id, at_ms, account_id, how)
+    SELECT 2, seq, run_id, due_ms, account_id, 'fired by hand' FROM account_updates;
+    INSERT INTO account_updates (seq, account_id, slot, version, run_id, record_index, position, account_type, tokens, data,
+      callback_time_ms, at_ms, due_ms)
+    SELECT n + 2, 'id' || n, 0, n, 1, n, n, 'mint', n, 'null', 0, n, 9223372036854775807
     FROM generate_series(1, ${updates}) AS n;
-    INSERT INTO rejects (run_id, record_index, field, reason, excerpt) VALUES (1, 7, 'tokens', '', 'NULL');`,
+    INSERT INTO rejects (run_id, record_index, field, reason, excerpt, position, at_ms)
+    VALUES (1, 7, 'tokens', '', 'NULL', 8, 9);`,
   );
 };
+
+/** @param rows Selects number, account, version and data. */
+const insertStale = (rows: string) => `
+  INSERT INTO account_updates (seq, account_id, slot, version, run_id, record_index, position, account_type, tokens, data,
+    callback_time_ms, at_ms)
+  SELECT n, account, 0, version, 1, n, n, 'mint', 1, data, 0, 0 FROM (${rows}) AS r (n, account, version, data)`;
 
 /** Everything there is, in Postgres' own text. */
 const dump = async (database: Database) => {
@@ -52,7 +72,7 @@ describeOnEachDatabase('a backup', (open, kind) => {
   let path: string;
   const write = () =>
     writeBackup(database, { path, madeAtMs: 5, reason: 'asked', schemaVersion: SCHEMA_VERSION });
-  const restore = () => restoreBackup(database, path, SCHEMA_VERSION);
+  const restore = () => restoreBackup(database, path, NOW_MS);
 
   beforeEach(async () => {
     database = await open();
@@ -94,7 +114,8 @@ describeOnEachDatabase('a backup', (open, kind) => {
       'TRUNCATE runs, accounts, account_updates, settled_callbacks, rejects RESTART IDENTITY',
     );
     await restore();
-    const insert = "INSERT INTO runs (source, settings, state) VALUES ('b', '{}', 'running') RETURNING id";
+    const insert =
+      "INSERT INTO runs (source, settings, state, clock) VALUES ('b', '{}', 'running', '{}') RETURNING id";
     expect((await database.query({ name: 'insert', deadline: 'write', text: insert })).rows).toEqual([
       { id: '2' },
     ]);
@@ -113,13 +134,11 @@ describeOnEachDatabase('a backup', (open, kind) => {
     // A megabyte each: as text, and as numbers that are printed ten thousand times as long as they are stored.
     await database.executeScript(
       'fill',
-      `INSERT INTO account_updates (account_id, version, run_id, record_index, account_type, tokens, data, callback_time_ms, outcome)
-      SELECT 'a' || n, 1, 1, n, 'mint', 1,
-        CASE WHEN n % 2 = 0 THEN jsonb_build_array(repeat('a', 1048576))
-          ELSE ('[' || repeat('1e131071,', 8) || '0]')::jsonb END, 0, 'stale'
-      FROM generate_series(1, 30) AS n;
-      INSERT INTO account_updates (account_id, version, run_id, record_index, account_type, tokens, data, callback_time_ms, outcome)
-      SELECT 'b' || n, 1, 1, n, 'mint', 1, '{}', 0, 'stale' FROM generate_series(1, 5000) AS n`,
+      `${insertStale(`
+        SELECT n, 'a' || n, 1, CASE WHEN n % 2 = 0 THEN jsonb_build_array(repeat('a', 1048576))
+          ELSE ('[' || repeat('1e131071,', 8) || '0]')::jsonb END
+        FROM generate_series(1, 30) AS n`)};
+      ${insertStale("SELECT 30 + n, 'b' || n, 1, '{}'::jsonb FROM generate_series(1, 5000) AS n")}`,
     );
     const longest = { answered: 0, given: 0, statements: 0 };
     const measured = <Queries extends Queryable>(db: Queries): Queries => ({
@@ -155,13 +174,12 @@ describeOnEachDatabase('a backup', (open, kind) => {
   it('prints no row behind the page that it measures, however small those before were', async () => {
     await database.executeScript(
       'fill',
-      `INSERT INTO account_updates (account_id, version, run_id, record_index, account_type, tokens, data, callback_time_ms, outcome)
-      SELECT 'a', n, 1, n, 'mint', 1, CASE WHEN n > 3000 THEN jsonb_build_array(repeat('a', 5000000)) ELSE '{}' END, 0, 'stale'
-      FROM generate_series(1, 3002) AS n`,
+      insertStale(`
+        SELECT n, 'a', n, CASE WHEN n > 3000 THEN jsonb_build_array(repeat('a', 5000000)) ELSE '{}' END
+        FROM generate_series(1, 3002) AS n`),
     );
     // It cannot be printed: its text would be longer than a gigabyte. A server keeps it in the backup's snapshot.
-    const unprintable = `INSERT INTO account_updates (account_id, version, run_id, record_index, account_type, tokens, data, callback_time_ms, outcome)
-      VALUES ('z', 1, 1, 1, 'mint', 1, ('[' || repeat('1e131071,', 8200) || '0]')::jsonb, 0, 'stale')`;
+    const unprintable = insertStale(`SELECT 3003, 'z', 1, ('[' || repeat('1e131071,', 8200) || '0]')::jsonb`);
     if (kind === 'pglite') await database.executeScript('add', unprintable);
     const read: number[] = [];
     const whole = database;
@@ -206,7 +224,7 @@ describeOnEachDatabase('a backup', (open, kind) => {
 
   it.each<[string, (lines: string[]) => string]>([
     ['a changed row', (lines) => lines.join('\n').replace('"mint"', '"mind"')],
-    ['a row too few', (lines) => withChecksum(lines.filter((line) => !line.startsWith('["id2"')))],
+    ['a row too few', (lines) => withChecksum(lines.filter((line) => !line.includes('"id2"')))],
     ['its end cut off', (lines) => lines.slice(0, -2).join('\n')],
     [
       'an unknown table',
@@ -261,8 +279,37 @@ describeOnEachDatabase('a backup', (open, kind) => {
   });
 
   it('of a newer schema is refused', async () => {
+    const schemaVersion = SCHEMA_VERSION + 1;
+    await writeBackup(database, { path, madeAtMs: 5, reason: 'asked', schemaVersion });
+    await expect(restore()).rejects.toMatchObject({ code: 'schema_mismatch' });
+  });
+
+  it('brings the clocks of its runs back standing still, as far as they had come when it was restored', async () => {
+    const clocks = [
+      startClock(NOW_MS - 1_000, 20),
+      changeRate(startClock(NOW_MS - 1_000, 1), NOW_MS - 400, 0),
+      { kind: 'virtual', atMs: 5 },
+    ] as const;
+    for (const clock of clocks) {
+      const insert = `INSERT INTO runs (source, settings, state, clock) VALUES ('b', '{}', 'running', $1::jsonb)`;
+      await database.query({ name: 'insert', deadline: 'write', text: insert }, [JSON.stringify(clock)]);
+    }
     await write();
-    await expect(restoreBackup(database, path, 1)).rejects.toMatchObject({ code: 'schema_mismatch' });
+    await restore();
+    const { rows } = await database.query<{ clock: string }>({
+      name: 'clocks',
+      deadline: 'read',
+      text: 'SELECT clock FROM runs ORDER BY id',
+    });
+    const restored = rows.map(({ clock }) => clockRecordSchema.parse(JSON.parse(clock)));
+    expect(restored.map((clock) => [rateOf(clock), clockAt(clock, NOW_MS + 5_000)])).toEqual([
+      [0, 20_000],
+      [0, 600],
+      [0, 5],
+    ]);
+    // What it did before is known as before, and a clock that stood still is left alone.
+    expect(restored.slice(1)).toEqual(clocks.slice(1));
+    expect(wallOf(restored[0] as ClockRecord, 40)).toBe(NOW_MS - 998);
   });
 
   it('whose rows the database refuses leaves everything as it was', async () => {

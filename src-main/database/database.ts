@@ -47,6 +47,11 @@ export interface Queryable {
    * @throws IngotError as `query` does. Not one of the rows is kept then.
    */
   copy(statement: Statement, rows: string): Promise<number>;
+  /**
+   * Runs a script of several statements without values, outside of a transaction in one of its own: migrations. Always
+   * under the deadline of maintenance.
+   */
+  executeScript(name: string, sql: string): Promise<void>;
 }
 
 /**
@@ -77,11 +82,6 @@ export interface Database extends Queryable {
    * database itself in place of its `tx` waits for itself, forever, on PGlite.
    */
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
-  /**
-   * Runs a script of several statements without values, in one implicit transaction: migrations. Always under the
-   * deadline of maintenance.
-   */
-  executeScript(name: string, sql: string): Promise<void>;
   /** Lets the statements in hand end, then closes. Idempotent. */
   close(): Promise<void>;
 }

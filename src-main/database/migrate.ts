@@ -1,6 +1,6 @@
 import { IngotError } from '../../src-shared/errors';
 import { HOW_TO_REPLACE } from './data-directory';
-import type { Database, Statement } from './database';
+import type { Database, Queryable, Statement } from './database';
 import { landedMigrations, type Migration } from './landed-migrations';
 
 interface AppliedMigration {
@@ -71,7 +71,7 @@ export async function migrate(
     const next = migrations[applied.length];
     if (!next) break;
     try {
-      await db.executeScript(next.name, TAKE_LOCK + MAKE_LEDGER + record(next) + next.sql);
+      await applyMigration(db, next);
     } catch (error) {
       // Another program was first, if the row is there: it was inserted before anything else was done.
       const now = await readApplied(db, migrations);
@@ -109,15 +109,24 @@ export async function recreateSchema(
   migrations: readonly Migration[] = landedMigrations,
 ): Promise<number> {
   await hasSchema(db);
-  const steps = migrations.map((migration) => record(migration) + migration.sql);
-  const drop = 'DROP SCHEMA IF EXISTS ingot CASCADE;';
-  await db.executeScript('recreate_schema', TAKE_LOCK + drop + MAKE_LEDGER + steps.join('\n'));
+  await rebuildSchema(db, migrations);
   return migrations.length;
 }
 
+/** Drops everything Ingot made, all data with it, and applies `migrations` from nothing. */
+export async function rebuildSchema(db: Queryable, migrations: readonly Migration[]): Promise<void> {
+  const drop = 'DROP SCHEMA IF EXISTS ingot CASCADE;';
+  await db.executeScript('recreate_schema', TAKE_LOCK + drop + MAKE_LEDGER + migrations.map(step).join(''));
+}
+
+/** Applies one migration, which has to be the next one. */
+export async function applyMigration(db: Queryable, migration: Migration): Promise<void> {
+  await db.executeScript(migration.name, TAKE_LOCK + MAKE_LEDGER + step(migration));
+}
+
 /** Names are checked when migrations are read, so that nothing in them needs quoting. */
-function record({ version, name, sha256 }: Migration): string {
-  return `\nINSERT INTO ingot.schema_migrations (version, name, sha256) VALUES (${version}, '${name}', '${sha256}');\n`;
+function step({ version, name, sha256, sql }: Migration): string {
+  return `\nINSERT INTO ingot.schema_migrations (version, name, sha256) VALUES (${version}, '${name}', '${sha256}');\n${sql}\n`;
 }
 
 /**

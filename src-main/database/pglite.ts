@@ -85,10 +85,14 @@ export async function openPglite({
     return answer;
   };
 
+  const executeScript = async (name: string, text: string) =>
+    void (await thread.script({ name, deadline: 'maintenance', text }));
+
   const connection: Connection = {
     mayRunAhead: true,
     query,
     copy,
+    executeScript,
     command: async (text) =>
       (await thread.script({ name: text.toLowerCase(), deadline: 'write', text })).command,
   };
@@ -99,8 +103,7 @@ export async function openPglite({
     acceptOpening: () => thread.accept(),
     query: (statement, values) => handOver(() => query(statement, values)),
     copy: (statement, rows) => handOver(() => copy(statement, rows)),
-    executeScript: (name, text) =>
-      handOver(async () => void (await thread.script({ name, deadline: 'maintenance', text }))),
+    executeScript: (name, text) => handOver(() => executeScript(name, text)),
     async transaction(work) {
       if (closing) throw closed;
       await turns.take();

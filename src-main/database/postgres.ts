@@ -194,6 +194,7 @@ async function openPool(
           mayRunAhead: false,
           query: (statement, values) => inLine(() => query(client, statement, values)),
           copy: (statement, rows) => inLine(() => copy(client, statement, rows)),
+          executeScript: (name, sql) => inLine(async () => void (await script(client, name, sql))),
           command: (text) => inLine(() => script(client, text.toLowerCase(), text)),
         };
         return runTransaction(connection, work);

@@ -22,7 +22,7 @@ import {
 
 /** Rows of one table: 1,000 or 8 MiB of them at a time. */
 export interface BackupChunk {
-  readonly table: BackupTable;
+  readonly table: BackupTable['name'];
   /** The columns that the backup has, in the order of the rows' values. */
   readonly columns: readonly string[];
   readonly rows: readonly BackupRow[];
@@ -43,18 +43,18 @@ export interface WholeBackup {
 /** The first line only: cheap, whatever the size. @throws IngotError `source_broken`; `source_unreadable` if it is none. */
 export async function readBackupHeader(path: string): Promise<BackupHeader> {
   for await (const line of linesOf(path)) return headerOf(path, line);
-  throw broken(path, 'it is empty');
+  throw brokenBackup(path, 'it is empty');
 }
 
 /**
- * Reads the whole backup to its end and checks everything there is to check: format, tables, columns, row
- * counts and checksum. Memory is bounded by a chunk.
+ * Reads the whole backup to its end and checks all that can be checked without a database: format, tables, row counts and
+ * checksum. Memory is bounded by a chunk.
  * @throws IngotError `source_broken`; `source_unreadable` if it is no backup; `schema_mismatch` if a newer Ingot made it.
  */
 export async function* readBackup(path: string): AsyncGenerator<BackupChunk, WholeBackup> {
   const hash = createHash('sha256');
   let header: BackupHeader | null = null;
-  let shape: { table: BackupTable; columns: readonly string[] } | null = null;
+  let shape: Pick<BackupChunk, 'table' | 'columns'> | null = null;
   let rows: BackupRow[] = [];
   let data = 0;
   const found: Record<string, number> = {};
@@ -62,21 +62,21 @@ export async function* readBackup(path: string): AsyncGenerator<BackupChunk, Who
     if (!header) {
       header = headerOf(path, line);
     } else if (line.startsWith('[')) {
-      if (!shape) throw broken(path, 'a row comes before its table');
+      if (!shape) throw brokenBackup(path, 'a row comes before its table');
       const row = parse(path, rowLineSchema, line);
-      if (row.length !== shape.columns.length) throw broken(path, 'a row is not of its table');
+      if (row.length !== shape.columns.length) throw brokenBackup(path, 'a row is not of its table');
       rows.push(row);
       data += line.length;
-      found[shape.table.name] = (found[shape.table.name] ?? 0) + 1;
+      found[shape.table] = (found[shape.table] ?? 0) + 1;
     } else {
       if (shape && rows.length > 0) yield { ...shape, rows };
       rows = [];
       data = 0;
       if (line.startsWith('{"end"')) {
         const { rows: counted, sha256 } = parse(path, trailerSchema, line);
-        if (sha256 !== hash.digest('hex')) throw broken(path, 'its checksum is wrong');
+        if (sha256 !== hash.digest('hex')) throw brokenBackup(path, 'its checksum is wrong');
         if (!sameCounts(counted, found) || !sameCounts(header.rows, found)) {
-          throw broken(path, `it holds ${sumOf(found)} rows where ${sumOf(header.rows)} were written`);
+          throw brokenBackup(path, `it holds ${sumOf(found)} rows where ${sumOf(header.rows)} were written`);
         }
         return { header, sha256 };
       }
@@ -89,7 +89,7 @@ export async function* readBackup(path: string): AsyncGenerator<BackupChunk, Who
     }
     hash.update(line).update('\n');
   }
-  throw broken(path, 'it breaks off before its end');
+  throw brokenBackup(path, 'it breaks off before its end');
 }
 
 /** Reads it to the end for its checks alone. */
@@ -126,9 +126,9 @@ async function* linesOf(path: string): AsyncGenerator<string> {
       );
     }
     if (!code?.startsWith('Z_'))
-      throw broken(path, `it could not be read (${code ?? 'unknown reason'})`, error);
-    if (file.bytesRead === 0) throw broken(path, 'it is empty', error);
-    throw broken(path, 'it is cut off or damaged', error);
+      throw brokenBackup(path, `it could not be read (${code ?? 'unknown reason'})`, error);
+    if (file.bytesRead === 0) throw brokenBackup(path, 'it is empty', error);
+    throw brokenBackup(path, 'it is cut off or damaged', error);
   } finally {
     lines.close();
     file.destroy();
@@ -147,22 +147,18 @@ function headerOf(path: string, line: string): BackupHeader {
   return header;
 }
 
-function shapeOf(path: string, line: string): { table: BackupTable; columns: readonly string[] } {
-  const { table: name, columns } = parse(path, tableLineSchema, line);
-  const table = BACKUP_TABLES.find((one) => one.name === name);
-  if (!table) throw broken(path, `it has a table ${name}, which is unknown`);
-  const known = { ...table.columns, ...table.former };
-  const unknown = columns.find((column) => !Object.hasOwn(known, column));
-  if (unknown !== undefined)
-    throw broken(path, `its table ${name} has a column ${unknown}, which is unknown`);
-  return { table, columns };
+function shapeOf(path: string, line: string): Pick<BackupChunk, 'table' | 'columns'> {
+  const { table, columns } = parse(path, tableLineSchema, line);
+  const known = BACKUP_TABLES.find(({ name }) => name === table);
+  if (!known) throw brokenBackup(path, `it has a table ${table}, which is unknown`);
+  return { table: known.name, columns };
 }
 
 function parse<T>(path: string, schema: z.ZodType<T>, line: string): T {
   try {
     return schema.parse(JSON.parse(line));
   } catch (error) {
-    throw broken(path, 'a line of it is not as it should be', error);
+    throw brokenBackup(path, 'a line of it is not as it should be', error);
   }
 }
 
@@ -177,7 +173,7 @@ function noBackup(path: string): IngotError {
   });
 }
 
-function broken(path: string, what: string, cause?: unknown): IngotError {
+export function brokenBackup(path: string, what: string, cause?: unknown): IngotError {
   return new IngotError(
     'source_broken',
     `The backup ${basename(path)} cannot be used: ${what}.`,

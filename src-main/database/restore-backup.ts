@@ -1,33 +1,43 @@
 import { IngotError } from '../../src-shared/errors';
+import { type ClockRecord, changeRate, clockRecordSchema, rateOf } from '../../src-shared/run-clock';
+import type { EpochMs } from '../../src-shared/update';
 import { textArray } from './array-literal';
-import { BACKUP_TABLES, type BackupHeader, type BackupTable } from './backup-format';
+import { BACKUP_TABLES, type BackupHeader } from './backup-format';
 import type { Database, Queryable, Statement } from './database';
 import { beginAnew } from './high-water';
+import { landedMigrations } from './landed-migrations';
 import { checkpointIfDue, vacuumAnalyze } from './maintenance';
-import { type BackupChunk, readBackup, verifyBackup } from './read-backup';
-
-/** The schema's version from which on callbacks are kept apart from the history. */
-const CALLBACKS_APART = 4;
+import { applyMigration, rebuildSchema } from './migrate';
+import { type BackupChunk, brokenBackup, readBackup, verifyBackup } from './read-backup';
 
 /**
- * Puts the content of a backup in the place of everything there is, in one transaction: afterwards it is
- * the one or the other. The backup is read to its end and checked before anything is touched. Columns that
- * an older Ingot did not have yet get their defaults.
+ * Puts the content of a backup in the place of everything there is, in one transaction: afterwards it is the one or the
+ * other. The backup is read to its end and checked before anything is touched. One of an earlier schema goes into the tables
+ * of that schema, and the migrations since then convert it as they convert a database.
  *
- * @throws IngotError `source_broken`; `schema_mismatch` if the backup's schema is newer than `schemaVersion`.
+ * The clocks of its runs stand still from `nowMs` on, and their callbacks wait, until a person resumes them.
+ *
+ * @throws IngotError `source_broken`; `schema_mismatch` as `checkSchemaVersion`.
  */
-export async function restoreBackup(database: Database, path: string, schemaVersion: number): Promise<void> {
+export async function restoreBackup(database: Database, path: string, nowMs: EpochMs): Promise<void> {
   const { header } = await verifyBackup(path);
-  checkSchemaVersion(header, schemaVersion);
+  checkSchemaVersion(header);
+  const known = landedMigrations.slice(0, header.schemaVersion);
   await database.transaction(async (tx) => {
-    const tables = BACKUP_TABLES.map(({ name }) => name).join(', ');
-    await tx.query({ name: 'restore_clear', deadline: 'maintenance', text: `TRUNCATE ${tables}` });
+    // Rights that an administrator has given on the tables stay where the tables can stay.
+    if (known.length === landedMigrations.length) await tx.query(clear);
+    else await rebuildSchema(tx, known);
+    const types = await readColumnTypes(tx);
     for await (const chunk of readBackup(path)) {
-      await insertChunk(tx, chunk);
+      await insertChunk(tx, chunk, types, path);
       await checkpointIfDue({ kind: database.kind, query: tx.query });
     }
-    if (header.schemaVersion < CALLBACKS_APART) await tx.query(bringAccountsUpToDate);
-    for (const table of BACKUP_TABLES) await moveIdentity(tx, table);
+    for (const migration of landedMigrations.slice(known.length)) {
+      await applyMigration(tx, migration);
+      await checkpointIfDue({ kind: database.kind, query: tx.query });
+    }
+    await tx.query(moveRunNumbers);
+    await stopClocks(tx, nowMs);
     // What was acknowledged before is not missing now.
     await tx.query(beginAnew);
   });
@@ -35,57 +45,93 @@ export async function restoreBackup(database: Database, path: string, schemaVers
   if (database.kind === 'pglite') await vacuumAnalyze(database);
 }
 
-/** @throws IngotError `schema_mismatch` if the backup's schema is newer than `schemaVersion`. */
-export function checkSchemaVersion(header: BackupHeader, schemaVersion: number): void {
-  if (header.schemaVersion > schemaVersion) {
-    throw new IngotError(
-      'schema_mismatch',
-      `The backup has schema version ${header.schemaVersion}; this program knows versions up to ${schemaVersion}.`,
-      { hint: 'Restore it with the version of Ingot that made it.' },
-    );
-  }
+/** @throws IngotError `schema_mismatch` if the backup's schema is newer than this program's. */
+export function checkSchemaVersion({ schemaVersion }: BackupHeader): void {
+  if (schemaVersion <= landedMigrations.length) return;
+  throw new IngotError(
+    'schema_mismatch',
+    `The backup has schema version ${schemaVersion}; this program knows versions up to ${landedMigrations.length}.`,
+    { hint: 'Restore it with the version of Ingot that made it.' },
+  );
 }
 
-async function insertChunk(tx: Queryable, { table, columns, rows }: BackupChunk): Promise<void> {
-  const values = Object.entries(table.columns).filter(([name]) => columns.includes(name));
-  const names = values.map(([name]) => name);
-  const list = columns.map((_, index) => `$${index + 1}::text[]`).join(', ');
-  const given = `unnest(${list}) AS r (${columns.join(', ')})`;
-  const arrays = columns.map((_, index) => textArray(rows.map((row) => row[index] ?? null)));
-  // Known once the history is there.
-  const isFormer = table.name === 'accounts' && !names.includes('update_seq');
-  const text = `
-    INSERT INTO ${table.name} (${names.join(', ')}${isFormer ? ', update_seq' : ''}) OVERRIDING SYSTEM VALUE
-    SELECT ${values.map(([name, type]) => `r.${name}::${type}`).join(', ')}${isFormer ? ', 0' : ''}
-    FROM ${given}`;
-  await tx.query({ name: `restore_${table.name}`, deadline: 'write', text }, arrays);
-  if (!columns.includes('callback_state')) return;
-  const settled = `
-    INSERT INTO settled_callbacks (seq, fired, settled_at, superseded_by)
-    SELECT r.seq::int8, r.callback_state = 'fired', r.callback_settled_at::timestamptz, r.superseded_by::numeric
-    FROM ${given}
-    WHERE r.callback_settled_at IS NOT NULL`;
-  await tx.query({ name: 'restore_settled_callbacks', deadline: 'write', text: settled }, arrays);
-}
-
-/** The schema before kept the state of a callback in its history row only. */
-const bringAccountsUpToDate: Statement = {
-  name: 'restore_waiting_callbacks',
+const clear: Statement = {
+  name: 'restore_clear',
   deadline: 'maintenance',
-  text: `
-    UPDATE accounts AS a
-    SET update_seq = u.seq,
-      callback_due_at = CASE WHEN NOT EXISTS (SELECT 1 FROM settled_callbacks AS s WHERE s.seq = u.seq)
-        THEN u.callback_due_at END
-    FROM account_updates AS u
-    WHERE u.account_id = a.id AND u.version = a.version AND a.update_seq = 0`,
+  text: `TRUNCATE ${BACKUP_TABLES.map(({ name }) => name).join(', ')}`,
 };
 
-/** What comes next is numbered after what was restored. */
-async function moveIdentity(tx: Queryable, { name, identity }: BackupTable): Promise<void> {
-  if (!identity) return;
+/** The types of the columns of each table, as the schema of the backup has them. */
+type ColumnTypes = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+const findColumnTypes: Statement = {
+  name: 'restore_column_types',
+  deadline: 'read',
+  text: `
+    SELECT c.relname AS "table", a.attname AS "column", format_type(a.atttypid, NULL) AS type
+    FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
+    WHERE c.relnamespace = 'ingot'::regnamespace AND c.relkind IN ('r', 'p') AND a.attnum > 0 AND NOT a.attisdropped`,
+};
+
+async function readColumnTypes(tx: Queryable): Promise<ColumnTypes> {
+  const { rows } = await tx.query<{ table: string; column: string; type: string }>(findColumnTypes);
+  const types = new Map<string, Map<string, string>>();
+  for (const { table, column, type } of rows) {
+    types.set(table, (types.get(table) ?? new Map<string, string>()).set(column, type));
+  }
+  return types;
+}
+
+/** Only names of columns that are there become part of the statement. */
+async function insertChunk(
+  tx: Queryable,
+  { table, columns, rows }: BackupChunk,
+  types: ColumnTypes,
+  path: string,
+): Promise<void> {
+  const values = columns.map((column) => {
+    const type = types.get(table)?.get(column);
+    if (type === undefined) {
+      throw brokenBackup(path, `its table ${table} has a column ${column}, which is unknown`);
+    }
+    return `r.${column}::${type}`;
+  });
+  const given = columns.map((_, index) => `$${index + 1}::text[]`).join(', ');
   const text = `
-    SELECT setval(pg_get_serial_sequence('${name}', '${identity}'),
-      coalesce((SELECT max(${identity}) FROM ${name}), 1), EXISTS (SELECT FROM ${name}))`;
-  await tx.query({ name: `restore_${name}_identity`, deadline: 'write', text });
+    INSERT INTO ${table} (${columns.join(', ')}) OVERRIDING SYSTEM VALUE
+    SELECT ${values.join(', ')} FROM unnest(${given}) AS r (${columns.join(', ')})`;
+  const arrays = columns.map((_, index) => textArray(rows.map((row) => row[index] ?? null)));
+  await tx.query({ name: `restore_${table}`, deadline: 'write', text }, arrays);
+}
+
+/** The next run is numbered after those that were restored. */
+const moveRunNumbers: Statement = {
+  name: 'restore_run_numbers',
+  deadline: 'read',
+  text: `SELECT setval(pg_get_serial_sequence('runs', 'id'), coalesce(max(id), 1), max(id) IS NOT NULL) FROM runs`,
+};
+
+const findNextClock: Statement = {
+  name: 'restore_next_clock',
+  deadline: 'read',
+  text: 'SELECT id, clock FROM runs WHERE id > $1::int8 ORDER BY id LIMIT 1',
+};
+
+const setClock: Statement = {
+  name: 'restore_clock',
+  deadline: 'write',
+  text: 'UPDATE runs SET clock = $2::jsonb WHERE id = $1::int8',
+};
+
+/** One after the other: a clock that was stopped and started often is long. */
+async function stopClocks(tx: Queryable, nowMs: EpochMs): Promise<void> {
+  let last = '0';
+  for (;;) {
+    const [run] = (await tx.query<{ id: string; clock: string }>(findNextClock, [last])).rows;
+    if (!run) return;
+    last = run.id;
+    const clock: ClockRecord = clockRecordSchema.parse(JSON.parse(run.clock));
+    if (rateOf(clock) === 0) continue;
+    await tx.query(setClock, [run.id, JSON.stringify(changeRate(clock, nowMs, 0))]);
+  }
 }

@@ -5,6 +5,7 @@ import type { Queryable, QueryResult, SqlValue, Statement } from './database';
 export interface Connection {
   query<Row>(statement: Statement, values?: readonly SqlValue[]): Promise<QueryResult<Row>>;
   copy(statement: Statement, rows: string): Promise<number>;
+  executeScript(name: string, sql: string): Promise<void>;
   /**
    * Whether statements may be sent behind a BEGIN that is not answered yet: only where one that fails takes the connection
    * with it, so that they cannot be done by themselves.
@@ -24,16 +25,15 @@ export async function runTransaction<T>(
   begun.catch(() => {});
   if (!connection.mayRunAhead) await begun;
   let over = false;
+  // Later it would run outside of the transaction, or inside of another one.
+  const within = async <Result>(name: string, run: () => Promise<Result>): Promise<Result> => {
+    if (over) throw cameAfterTheEnd(name);
+    return run();
+  };
   const tx: Queryable = {
-    query: async (statement, values) => {
-      // It would run outside of the transaction, or inside of somebody else's.
-      if (over) throw cameAfterTheEnd(statement);
-      return connection.query(statement, values);
-    },
-    copy: async (statement, rows) => {
-      if (over) throw cameAfterTheEnd(statement);
-      return connection.copy(statement, rows);
-    },
+    query: (statement, values) => within(statement.name, () => connection.query(statement, values)),
+    copy: (statement, rows) => within(statement.name, () => connection.copy(statement, rows)),
+    executeScript: (name, sql) => within(name, () => connection.executeScript(name, sql)),
   };
   let result: T;
   try {
@@ -59,10 +59,7 @@ function notCommitted(): IngotError {
   );
 }
 
-function cameAfterTheEnd(statement: Statement): IngotError {
-  return new IngotError(
-    'internal',
-    `The statement "${statement.name}" came after the end of its transaction.`,
-    { statement: statement.name },
-  );
+function cameAfterTheEnd(statement: string): IngotError {
+  const message = `The statement "${statement}" came after the end of its transaction.`;
+  return new IngotError('internal', message, { statement });
 }

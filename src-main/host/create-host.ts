@@ -200,11 +200,13 @@ export async function createHost(options: HostOptions): Promise<Host> {
         backups,
         access,
         uploads,
+        clock,
         chooseBackup: dialogs?.chooseBackup ?? null,
       }),
       createTroubleHandlers({
         session,
         backups,
+        clock,
         chooseDirectory: dialogs?.chooseDirectory ?? null,
         copyAside: (dataDir) => copyAside(dataDir, clock.now()),
         tell: (message) => notify('info', message),

@@ -12,11 +12,11 @@ export function observeDatabase<Opened extends Database>(database: Opened, obser
       observer.around('statement', attributesOf(statement), () => inner.query(statement, values)),
     copy: (statement, rows) =>
       observer.around('statement', attributesOf(statement), () => inner.copy(statement, rows)),
-  });
-  const changes: Pick<Database, 'query' | 'copy' | 'executeScript' | 'transaction'> = {
-    ...observed(database),
     executeScript: (name, sql) =>
-      observer.around('statement', { statement: name }, () => database.executeScript(name, sql)),
+      observer.around('statement', { statement: name }, () => inner.executeScript(name, sql)),
+  });
+  const changes: Queryable & Pick<Database, 'transaction'> = {
+    ...observed(database),
     transaction: (work) =>
       new Promise((resolve, reject) => {
         const ended = database.transaction(async (tx) => {

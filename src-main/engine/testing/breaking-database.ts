@@ -23,6 +23,7 @@ export function breakingDatabase(db: Database, { at, when }: Break): Database {
   const through = (inner: Queryable): Queryable => ({
     query: (statement, values) => reach(() => inner.query(statement, values)),
     copy: (statement, rows) => reach(() => inner.copy(statement, rows)),
+    executeScript: (name, sql) => inner.executeScript(name, sql),
   });
   return {
     kind: db.kind,
@@ -38,7 +39,6 @@ export function breakingDatabase(db: Database, { at, when }: Break): Database {
       if (when === 'reply lost') await reach(async () => undefined);
       return outcome;
     },
-    executeScript: (name, sql) => db.executeScript(name, sql),
     close: async () => {},
   };
 }

@@ -6,6 +6,7 @@ import { landedMigrations } from '../../database/landed-migrations';
 import { recreateSchema } from '../../database/migrate';
 import { readBackupHeader } from '../../database/read-backup';
 import { restoreBackup } from '../../database/restore-backup';
+import type { Clock } from '../../engine/clock';
 import type { Backups } from '../backups';
 import type { SomeHandlers } from '../dispatch';
 import type { Session } from '../session';
@@ -18,16 +19,17 @@ export interface DatabaseDeps {
   readonly backups: Backups;
   readonly access: SourceAccess;
   readonly uploads: Uploads;
+  readonly clock: Pick<Clock, 'now'>;
   /** The system's open dialog for a backup. Null: this shell has none. */
   readonly chooseBackup: (() => Promise<string | null>) | null;
 }
 
 export function createDatabaseHandlers(deps: DatabaseDeps): SomeHandlers {
-  const { session, backups, access, uploads, chooseBackup } = deps;
+  const { session, backups, access, uploads, clock, chooseBackup } = deps;
   const restoreFrom = (path: string) =>
     session.replaceContent('restored', async (database) => {
       if (!(await isEmpty(database))) await backups.make(database, 'before restore');
-      await restoreBackup(database, path, landedMigrations.length);
+      await restoreBackup(database, path, clock.now());
     });
   return {
     async 'database.info'() {

@@ -1,9 +1,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { IngotError } from '../../../src-shared/errors';
-import { landedMigrations } from '../../database/landed-migrations';
 import type { DatabaseTarget } from '../../database/open-database';
 import { restoreBackup } from '../../database/restore-backup';
+import type { Clock } from '../../engine/clock';
 import type { Backups } from '../backups';
 import type { SomeHandlers } from '../dispatch';
 import type { Session } from '../session';
@@ -11,6 +11,7 @@ import type { Session } from '../session';
 export interface TroubleDeps {
   readonly session: Session;
   readonly backups: Backups;
+  readonly clock: Pick<Clock, 'now'>;
   /** The system's dialog for a directory. Null: this shell has none. */
   readonly chooseDirectory: (() => Promise<string | null>) | null;
   /** Puts what is in a data directory aside, whole and under a new name; gives where it is now. */
@@ -23,6 +24,7 @@ export interface TroubleDeps {
 export function createTroubleHandlers({
   session,
   backups,
+  clock,
   chooseDirectory,
   copyAside,
   tell,
@@ -47,9 +49,7 @@ export function createTroubleHandlers({
       });
       tell(`The database that could not be opened was set aside in ${keptAt}.`);
       if (backup !== null && session.state().phase === 'open') {
-        await session.replaceContent('restored', (database) =>
-          restoreBackup(database, backup, landedMigrations.length),
-        );
+        await session.replaceContent('restored', (database) => restoreBackup(database, backup, clock.now()));
       }
       return { keptAt, state: session.state() };
     },

@@ -59,7 +59,9 @@ describe('a database with something in it', () => {
     const elsewhere = createTestDataDir();
     const restored = await runCli(['restore', file, '--yes', '--data-dir', elsewhere]);
     expect(restored.stderr).toContain(`${elsewhere} is empty.`);
-    expect(restored.stderr).toContain(`Done: ${COUNTS}. 2 pending callbacks wait for the next run.`);
+    expect(restored.stderr).toContain(
+      `Done: ${COUNTS}. Pending callbacks (2) wait until you resume their runs.`,
+    );
     expect(restored.code).toBe(0);
     // An empty database is no reason for a backup.
     expect(backupsIn(elsewhere)).toEqual([]);

@@ -3,7 +3,6 @@ import { resolve } from 'node:path';
 import { IngotError } from '../../../src-shared/errors';
 import { countRows } from '../../accounts/views/describe-database';
 import { countPendingCallbacks } from '../../callbacks/sql/count-callbacks';
-import { landedMigrations } from '../../database/landed-migrations';
 import { verifyBackup } from '../../database/read-backup';
 import { checkSchemaVersion, restoreBackup } from '../../database/restore-backup';
 import { createSystemClock } from '../../engine/clock';
@@ -37,9 +36,8 @@ export async function restore(
   requireAnswerer(yes, 'restore');
   const path = resolve(file);
   if (!existsSync(path)) throw new IngotError('source_unreadable', `${file} is not there.`);
-  const schemaVersion = landedMigrations.length;
   const { header } = await verifyBackup(path);
-  checkSchemaVersion(header, schemaVersion);
+  checkSchemaVersion(header);
 
   const clock = createSystemClock();
   const { logger: root } = await openCommandLogs(loaded, { clock });
@@ -62,10 +60,11 @@ export async function restore(
       const kept = await makeBackup(database, backupsDirectoryOf(settings), { clock, logger, reason });
       process.stderr.write(`What is there now is kept in ${kept}\n`);
     }
-    await restoreBackup(database, path, schemaVersion);
+    await restoreBackup(database, path, clock.now());
     logger.info({ path, rows: rowCountsOf(header.rows) }, 'backup restored');
     const pending = await countPendingCallbacks(database);
-    const waiting = pending === 0 ? '' : ` ${formatCount(pending)} pending callbacks wait for the next run.`;
+    const waiting =
+      pending === 0 ? '' : ` Pending callbacks (${formatCount(pending)}) wait until you resume their runs.`;
     process.stderr.write(`Done: ${restored}.${waiting}\n`);
     return EXIT.done;
   } finally {
