@@ -2,11 +2,12 @@ import { expect, it } from 'vitest';
 import type { Database } from '../database/database';
 import { describeOnEachDatabase } from '../database/testing/each-database';
 import type { Clock } from '../engine/clock';
+import { findRun } from '../engine/sql/runs';
 import { openEngine, update } from '../engine/testing/open-engine';
-import { eventsOf, playRun, simulated } from '../engine/testing/play-run';
+import { eventsOf, paced, playRun, simulated } from '../engine/testing/play-run';
 import { createVirtualClock } from '../engine/virtual-clock';
 import { memorySource } from '../ingestion/testing/memory-source';
-import { CLAIM_BATCH } from './scheduler';
+import { CLAIM_BATCH, LARGEST_CLAIM, MOST_CLAIMED_DATA } from './scheduler';
 
 describeOnEachDatabase('callbacks', (empty) => {
   it('fires a callback at its due time, showing the account as it was at that version', async () => {
@@ -16,7 +17,9 @@ describeOnEachDatabase('callbacks', (empty) => {
     expect(eventsOf(events, 'fired')).toEqual([
       {
         event: 'fired',
+        runId: '1',
         at: 1500,
+        wallMs: null,
         id: 'a',
         version: '3',
         late: false,
@@ -51,7 +54,17 @@ describeOnEachDatabase('callbacks', (empty) => {
     const given = [update('a', 1, { callbackTimeMs: 501 }), update('a', 2)];
     const { events } = await playRun(await empty(), memorySource(given));
     expect(eventsOf(events, 'cancelled')).toEqual([
-      { event: 'cancelled', at: 1000, id: 'a', version: '1', supersededBy: '2' },
+      {
+        event: 'cancelled',
+        runId: '1',
+        at: 1000,
+        wallMs: null,
+        callbackRunId: '1',
+        id: 'a',
+        version: '1',
+        supersededBy: '2',
+        skipped: false,
+      },
     ]);
   });
 
@@ -70,51 +83,101 @@ describeOnEachDatabase('callbacks', (empty) => {
     expect(eventsOf(events, 'fired')[0]?.at).toBe(Number.MAX_SAFE_INTEGER);
   });
 
-  it('leaves callbacks pending when told not to wait, and the next engine takes them up', async () => {
+  it('leaves callbacks pending when told not to wait, and the next engine takes them up on the clock of their run', async () => {
     const db = await empty();
-    const first = await playRun(
-      db,
-      memorySource([update('a', 1), update('b', 1)]),
-      simulated({ wait: false }),
-    );
+    const given = memorySource([update('a', 1), update('b', 1)]);
+    const first = await playRun(db, given, paced({ wait: false }));
     expect(first.status).toMatchObject({ state: 'completed', counts: { pending: 2, fired: 0 } });
     const clock = createVirtualClock(1_200);
     const { engine, events } = await openEngine(db, clock);
     await clock.waitUntil(1_700);
-    expect(eventsOf(events, 'fired').map(({ id, at, late }) => [id, at, late])).toEqual([['a', 300, false]]);
+    expect(eventsOf(events, 'fired').map(({ id, at, wallMs, late }) => [id, at, wallMs, late])).toEqual([
+      ['a', 1_500, 1_500, false],
+    ]);
     await engine.close();
   });
 
   it('fires what was overdue at its start at once, and marks it late', async () => {
     const db = await empty();
-    await playRun(db, memorySource([update('a', 1)]), simulated({ wait: false }));
+    await playRun(db, memorySource([update('a', 1)]), paced({ wait: false }));
     const clock = createVirtualClock(60_000);
     const { engine, events } = await openEngine(db, clock);
     await clock.waitUntil(60_000);
-    expect(eventsOf(events, 'fired')).toMatchObject([{ id: 'a', at: 0, late: true, latenessMs: 58_500 }]);
+    expect(eventsOf(events, 'fired')).toMatchObject([
+      { id: 'a', at: 60_000, late: true, latenessMs: 58_500 },
+    ]);
     await engine.close();
   });
 
-  it('counts what an earlier run left in the summary of the run that fires it', async () => {
+  it('counts what an earlier run left for that run, also while another one fires and cancels it', async () => {
     const db = await empty();
-    await playRun(db, memorySource([update('a', 1), update('b', 1)]), simulated({ wait: false }));
+    await playRun(db, memorySource([update('a', 1), update('b', 1)]), paced({ wait: false }));
     const { events, status } = await playRun(
       db,
       memorySource([update('b', 2)]),
-      simulated(),
-      createVirtualClock(3_000),
+      paced(),
+      createVirtualClock(1_600),
     );
-    expect(eventsOf(events, 'fired').map(({ id, version, late }) => [id, version, late])).toEqual([
-      ['a', '1', true],
-      ['b', '1', true],
-      ['b', '2', false],
+    expect(
+      eventsOf(events, 'fired').map(({ runId, id, version, late }) => [runId, id, version, late]),
+    ).toEqual([
+      ['1', 'a', '1', true],
+      ['1', 'b', '1', false],
+      ['2', 'b', '2', false],
     ]);
-    expect(status.counts).toMatchObject({ records: 1, indexed: 1, fired: 3, cancelled: 0, pending: 0 });
+    expect(status.counts).toMatchObject({ records: 1, indexed: 1, fired: 1, cancelled: 0, pending: 0 });
+    expect((await findRun(db, '1'))?.counts).toMatchObject({ indexed: 2, fired: 2, pending: 0 });
+  });
+
+  it('cancels the callback of another run by a newer version, and both runs count their own', async () => {
+    const db = await empty();
+    await playRun(db, memorySource([update('a', 1, { callbackTimeMs: 10 ** 6 })]), paced({ wait: false }));
+    const { events, status } = await playRun(db, memorySource([update('a', 2)]), simulated());
+    expect(eventsOf(events, 'cancelled')).toMatchObject([
+      { runId: '2', callbackRunId: '1', at: 500, version: '1', supersededBy: '2' },
+    ]);
+    expect(status.counts).toMatchObject({ indexed: 1, fired: 1, cancelled: 0, pending: 0 });
+    expect((await findRun(db, '1'))?.counts).toMatchObject({ indexed: 1, cancelled: 1, pending: 0 });
+  });
+
+  it('fires only its own in a simulated run, and nothing else fires what it left', async () => {
+    const db = await empty();
+    const hour = { callbackTimeMs: 3_600_000 };
+    await playRun(db, memorySource([update('real', 1, hour)]), paced({ wait: false }));
+    const { status } = await playRun(db, memorySource([update('x', 1, hour), update('y', 1, hour)]));
+    expect(status.counts).toMatchObject({ fired: 2, pending: 0 });
+    await playRun(db, memorySource([update('left', 1)]), simulated({ wait: false }));
+    const clock = createVirtualClock(600_000);
+    const { engine, events } = await openEngine(db, clock);
+    await clock.waitUntil(10 ** 9);
+    expect(eventsOf(events, 'fired').map(({ id, at }) => [id, at])).toEqual([['real', 3_600_500]]);
+    await engine.callbacks.fire({ id: 'left', version: '1' });
+    // The clock of its run stands where the run ended.
+    expect(eventsOf(events, 'fired').at(-1)).toMatchObject({
+      id: 'left',
+      at: 500,
+      wallMs: null,
+      byHand: true,
+    });
+    await engine.close();
+  });
+
+  it('waits for its own callbacks only', async () => {
+    const db = await empty();
+    await playRun(db, memorySource([update('far', 1, { callbackTimeMs: 10 ** 11 })]), paced({ wait: false }));
+    const { status } = await playRun(
+      db,
+      memorySource([update('near', 1)]),
+      paced(),
+      createVirtualClock(9_000),
+    );
+    expect(status).toMatchObject({ state: 'completed', counts: { fired: 1, pending: 0 } });
+    expect(status.endedAtMs).toBe(9_000 + 500 + 1_000);
   });
 
   it('fires and cancels by hand, once', async () => {
     const db = await empty();
-    await playRun(db, memorySource([update('a', 1), update('b', 1)]), simulated({ wait: false }));
+    await playRun(db, memorySource([update('a', 1), update('b', 1)]), paced({ wait: false }));
     const { engine, events } = await openEngine(db, createVirtualClock());
     await engine.callbacks.fire({ id: 'a', version: '1' });
     await engine.callbacks.cancel({ id: 'b', version: '1' });
@@ -126,13 +189,19 @@ describeOnEachDatabase('callbacks', (empty) => {
     await expect(engine.callbacks.fire({ id: 'b', version: '2' })).rejects.toMatchObject({
       code: 'not_found',
     });
-    expect(await engine.callbacks.counts()).toEqual({ pending: 0, fired: 1, cancelled: 1, paused: false });
+    expect(engine.pending.count()).toBe(0);
+    expect((await findRun(db, '1'))?.counts).toMatchObject({
+      indexed: 2,
+      fired: 1,
+      cancelled: 1,
+      pending: 0,
+    });
     await engine.close();
   });
 
   it('fires nothing while callbacks are paused, and what fell due meanwhile on resume', async () => {
     const db = await empty();
-    await playRun(db, memorySource([update('a', 1)]), simulated({ wait: false }));
+    await playRun(db, memorySource([update('a', 1)]), paced({ wait: false }));
     const clock = createVirtualClock();
     const { engine, events } = await openEngine(db, clock);
     engine.callbacks.pause();
@@ -145,7 +214,7 @@ describeOnEachDatabase('callbacks', (empty) => {
 
   it('lets a claim under way commit before work that needs everything to stand still', async () => {
     const db = await empty();
-    await playRun(db, memorySource([update('a', 1)]), simulated({ wait: false }));
+    await playRun(db, memorySource([update('a', 1)]), paced({ wait: false }));
     const order: string[] = [];
     let isAsked = () => {};
     let mayCommit = () => {};
@@ -158,7 +227,7 @@ describeOnEachDatabase('callbacks', (empty) => {
     const slow: Database = {
       ...db,
       async query<Row>(...[statement, values]: Parameters<Database['query']>) {
-        if (statement.name !== 'claim_callbacks') return db.query<Row>(statement, values);
+        if (statement.name !== 'settle_callbacks') return db.query<Row>(statement, values);
         isAsked();
         await commit;
         const result = await db.query<Row>(statement, values);
@@ -184,7 +253,7 @@ describeOnEachDatabase('callbacks', (empty) => {
     const { engine, events } = await openEngine(await empty(), createVirtualClock());
     engine.callbacks.pause();
     const given = [update('a', 1, { callbackTimeMs: 100 }), update('a', 2, { callbackTimeMs: 100 })];
-    const run = await engine.startRun(memorySource(given), simulated({ wait: false }));
+    const run = await engine.startRun(memorySource(given), paced({ wait: false }));
     await run.ended;
     expect(eventsOf(events, 'cancelled')).toMatchObject([{ version: '1', supersededBy: '2' }]);
     await engine.close();
@@ -204,13 +273,38 @@ describeOnEachDatabase('callbacks', (empty) => {
         breaths += 1;
       },
     };
+    const claims: number[] = [];
+    const watched: Database = {
+      ...db,
+      query: async <Row>(...[statement, values]: Parameters<Database['query']>) => {
+        if (statement.name === 'settle_callbacks') claims.push(String(values?.[0]).split(',').length);
+        return db.query<Row>(statement, values);
+      },
+    };
     const { status } = await playRun(
-      db,
+      watched,
       memorySource(given, { chunkSizes: [1_000] }),
-      simulated({ arrival: 'none' }),
+      paced({ arrival: 'none' }),
       counting,
     );
     expect(status.counts.fired).toBe(burst);
-    expect(breaths).toBe(3);
+    expect(claims).toEqual([CLAIM_BATCH, 2 * CLAIM_BATCH, LARGEST_CLAIM]);
+    expect(breaths).toBeGreaterThanOrEqual(claims.length);
+  });
+
+  it.each([
+    ['text', JSON.stringify('x'.repeat(MOST_CLAIMED_DATA / 4)), [4, 1]],
+    ['numbers that the database writes out in full', `[${Array.from({ length: 20 }, () => '1e99999')}]`, [5]],
+  ])('claims no more at once than a bound of their data, %s', async (_, data, sizes) => {
+    const db = await empty();
+    const given = Array.from({ length: 5 }, (_unused, index) => update(`a${index}`, 1, { data }));
+    await playRun(db, memorySource(given), paced({ arrival: 'none', wait: false }));
+    const claims: number[] = [];
+    const clock = createVirtualClock();
+    const { engine } = await openEngine(db, clock);
+    engine.subscribe((events) => claims.push(events.filter(({ event }) => event === 'fired').length));
+    await clock.waitUntil(10_000);
+    await engine.close();
+    expect(claims).toEqual(sizes);
   });
 });

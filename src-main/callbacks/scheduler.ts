@@ -48,11 +48,13 @@ export interface SchedulerDeps {
   readonly toSave: (run: KnownRun, after: Figures) => RunFigures;
   /** A callback that was due before this instant was overdue when the engine opened. */
   readonly openedAtMs: EpochMs;
+  /** Called once, before the first one fires, with how many were skipped because they were overdue; null: those fire. */
+  readonly onSkipped: ((callbacks: number) => void) | null;
 }
 
 export interface Scheduler {
-  /** Fires what falls due from now on. With `skipOverdue`, it cancels what is overdue first, and gives how many that were. */
-  start(skipOverdue: boolean): Promise<number>;
+  /** Fires what falls due from now on. */
+  start(): void;
   /**
    * Runs `work` alone: no claim, no batch and nothing by hand meanwhile. What falls due meanwhile fires after it, in
    * one claim.
@@ -94,6 +96,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   let alarm: Alarm | undefined;
   let running = false;
   let stopped = false;
+  let hasSkipped = false;
   let line: Promise<unknown> = Promise.resolve();
   const waiters = new Set<() => void>();
 
@@ -112,15 +115,17 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   const arm = () => {
     alarm?.clear();
     alarm = undefined;
-    if (!running || stopped || hold.held) return;
-    let earliestMs = Number.POSITIVE_INFINITY;
+    if (!running || stopped) return;
+    const mustSkip = deps.onSkipped !== null && !hasSkipped;
+    if (hold.held && !mustSkip) return;
+    let earliestMs = mustSkip ? clock.now() : Number.POSITIVE_INFINITY;
     for (const run of runs.values()) earliestMs = Math.min(earliestMs, nextWallMs(run) ?? earliestMs);
     if (earliestMs < Number.POSITIVE_INFINITY) alarm = clock.setAlarm(earliestMs, onAlarm);
   };
 
   const onAlarm = async () => {
     try {
-      await alone(() => claim((limit) => takeByWall(clock.now(), limit), 'due'));
+      await alone(claimDue);
       arm();
     } catch (error) {
       if (stopped) return;
@@ -265,6 +270,22 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     return claimAll().finally(tell);
   };
 
+  /** Once, and also while callbacks are paused: those fire later, what is skipped never does. */
+  const skipOverdue = async () => {
+    const { onSkipped } = deps;
+    if (hasSkipped || onSkipped === null) return;
+    hasSkipped = true;
+    const overdue = (limit: number) => takeByWall(clock.now(), limit, { dueBeforeMs: openedAtMs });
+    const skipped = await claim(overdue, 'skipped');
+    if (skipped === 0) return;
+    logger.info({ skipped }, 'overdue callbacks were skipped');
+    onSkipped(skipped);
+  };
+  const claimDue = async () => {
+    await skipOverdue();
+    await claim((limit) => takeByWall(clock.now(), limit), 'due');
+  };
+
   const changed = () => {
     arm();
     for (const wake of [...waiters]) wake();
@@ -274,22 +295,19 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     alone,
     changed,
     describeFired,
-    async start(skipOverdue) {
+    start() {
       running = true;
-      const overdue = (limit: number) => takeByWall(clock.now(), limit, { dueBeforeMs: openedAtMs });
-      const skipped = skipOverdue ? await alone(() => claim(overdue, 'skipped')) : 0;
-      if (skipped > 0) logger.info({ skipped }, 'overdue callbacks were skipped');
       arm();
-      return skipped;
     },
     async fireBefore(run, at) {
       if (!isVirtual(run)) {
+        await skipOverdue();
         await claim((limit) => takeByWall(clock.now(), limit, { except: run }), 'due');
       }
       await claim((limit) => takeOf(run, at, limit), 'due');
     },
     async fireDue() {
-      await alone(() => claim((limit) => takeByWall(clock.now(), limit), 'due'));
+      await alone(claimDue);
       changed();
     },
     takeDue: (run, at) => (hold.held ? [] : takeOf(run, at, LARGEST_CLAIM)),
@@ -312,7 +330,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
           waiters.delete(wake);
           signal.removeEventListener('abort', wake);
         }
-        if (!signal.aborted) await alone(() => claim((limit) => takeByWall(clock.now(), limit), 'due'));
+        if (!signal.aborted) await alone(claimDue);
       }
     },
     settleByHand: (key, how) =>

@@ -94,7 +94,8 @@ export const knownFrom = ({ runId, settings, clock, counts, timeline }: RunOnRec
 export const movingClock = ({ clock, speed }: KnownRun, nowMs: EpochMs): ClockRecord =>
   clock.kind === 'real' && rateOf(clock) === 0 ? changeRate(clock, nowMs, speed) : clock;
 
-function knownRun(run: Pick<KnownRun, 'runId' | 'speed' | 'clock' | 'counts' | 'timeline'>): KnownRun {
+/** With nothing that waits. */
+export function knownRun(run: Pick<KnownRun, 'runId' | 'speed' | 'clock' | 'counts' | 'timeline'>): KnownRun {
   return { ...run, queue: createDueQueue(), timelineSavedMs: Number.NEGATIVE_INFINITY };
 }
 

@@ -112,6 +112,11 @@ export async function createEngine({
     }
   }
 
+  const noteSkipped = (skipped: number) => {
+    const many = skipped === 1 ? '1 overdue callback was' : `${skipped} overdue callbacks were`;
+    publish([{ event: 'notice', level: 'warning', message: `${many} skipped, as the settings say.` }]);
+  };
+
   const scheduler = createScheduler({
     db,
     clock,
@@ -124,14 +129,8 @@ export async function createEngine({
     settled: housekeeping.settled,
     toSave,
     openedAtMs: clock.now(),
+    onSkipped: overdue === 'skip' ? noteSkipped : null,
   });
-  const startScheduler = async () => {
-    const skipped = await scheduler.start(overdue === 'skip');
-    if (skipped === 0) return;
-    const many = skipped === 1 ? '1 overdue callback was' : `${skipped} overdue callbacks were`;
-    publish([{ event: 'notice', level: 'warning', message: `${many} skipped, as the settings say.` }]);
-  };
-
   const begin = async (source: RecordSource, open: () => Promise<Attempt>) => {
     if (closed) throw new IngotError('conflict', 'The engine is closed.');
     if (starting || underWay) {
@@ -167,7 +166,7 @@ export async function createEngine({
         underWay = null;
       });
       begun.begin();
-      if (endsWithRun && !attempt.settings.simulate) await startScheduler();
+      if (endsWithRun && !attempt.settings.simulate) scheduler.start();
       return begun;
     } finally {
       starting = false;
@@ -190,7 +189,7 @@ export async function createEngine({
   };
 
   const pendingAtOpen = pending.count();
-  if (!endsWithRun) await startScheduler();
+  if (!endsWithRun) scheduler.start();
 
   return {
     pending,

@@ -5,7 +5,7 @@ import { memorySource } from '../ingestion/testing/memory-source';
 import type { Clock } from './clock';
 import { createHousekeeping } from './housekeeping';
 import { openEngine, update } from './testing/open-engine';
-import { playRun, simulated } from './testing/play-run';
+import { paced, playRun } from './testing/play-run';
 import { createVirtualClock } from './virtual-clock';
 
 /** The same database, noting the names of the statements that go to it. */
@@ -68,7 +68,7 @@ describeOnEachDatabase('housekeeping', (empty, kind) => {
     const looks = () => names.filter((name) => name === 'find_wal_since_checkpoint').length;
     const given = (version: number) =>
       Array.from({ length: 2_000 }, (_, index) => update(`account-${index}`, version));
-    const once = simulated({ arrival: 'none', wait: false });
+    const once = paced({ arrival: 'none', wait: false });
     await (await engine.startRun(memorySource(given(1), { chunkSizes: [1_000] }), once)).ended;
     await (await engine.startRun(memorySource(given(2), { chunkSizes: [1_000] }), once)).ended;
     expect(looks()).toBe(0);
@@ -81,7 +81,7 @@ describeOnEachDatabase('housekeeping', (empty, kind) => {
   it('adds up overdue callbacks that are skipped as well', async () => {
     const { db, names } = noting(await empty());
     const given = Array.from({ length: 5_000 }, (_, index) => update(`account-${index}`, 1));
-    const once = simulated({ arrival: 'none', wait: false });
+    const once = paced({ arrival: 'none', wait: false });
     await playRun(db, memorySource(given, { chunkSizes: [1_000] }), once);
     names.length = 0;
     const clock = createVirtualClock(1_000_000);

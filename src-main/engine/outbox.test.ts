@@ -78,7 +78,6 @@ it('a run as fast as it goes tells of a batch after its commit, while the databa
     database,
     clock: createSystemClock(),
     logger: silentLogger,
-    sweepEveryMs: null,
     endsWithRun: true,
   });
   let indexed = 0;

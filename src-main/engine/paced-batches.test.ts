@@ -27,7 +27,6 @@ async function batchSizesOf(database: Database, updates: readonly Update[], chan
     clock: createVirtualClock(),
     logger: silentLogger,
     observer,
-    sweepEveryMs: null,
     endsWithRun: true,
   });
   const records: number[] = [];

@@ -7,7 +7,7 @@ import { ARRIVALS, type RunSettings } from '../../src-shared/run-settings';
 import type { Database } from '../database/database';
 import { createTestFolder, describeOnEachDatabase } from '../database/testing/each-database';
 import { openSource } from '../ingestion/open-source';
-import { findRun } from './sql/resume-run';
+import { findRun } from './sql/runs';
 import { arbitraryStream } from './testing/arbitrary-updates';
 import { type Break, breakingDatabase } from './testing/breaking-database';
 import { expectStored, planned } from './testing/expect-stored';

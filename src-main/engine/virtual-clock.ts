@@ -13,8 +13,10 @@ interface VirtualAlarm {
  * So a run in virtual time gives the same events in the same order on any machine.
  *
  * One waiter at a time: with two, the first would drag the second's time along.
+ *
+ * @param passesAlways Time passes from alarm to alarm also while a waiter waits for a signal alone, and no instant.
  */
-export function createVirtualClock(startMs: EpochMs = 0): Clock {
+export function createVirtualClock(startMs: EpochMs = 0, { passesAlways = false } = {}): Clock {
   let nowMs = startMs;
   let order = 0;
   let waiting = false;
@@ -40,18 +42,21 @@ export function createVirtualClock(startMs: EpochMs = 0): Clock {
       return { clear: () => alarms.delete(alarm) };
     },
     async waitUntil(at, signal) {
-      if (at === Number.POSITIVE_INFINITY) return untilAborted(signal);
+      if (at === Number.POSITIVE_INFINITY && !passesAlways) return untilAborted(signal);
       if (waiting) throw new Error('the virtual clock has one waiter at a time');
       waiting = true;
       try {
         while (!signal?.aborted) {
           const next = earliest(at);
-          if (!next) break;
+          if (!next) {
+            if (at === Number.POSITIVE_INFINITY) await untilAborted(signal);
+            break;
+          }
           alarms.delete(next);
           nowMs = Math.max(nowMs, next.at);
           await next.wake();
         }
-        if (!signal?.aborted) nowMs = Math.max(nowMs, at);
+        if (!signal?.aborted && at < Number.POSITIVE_INFINITY) nowMs = Math.max(nowMs, at);
       } finally {
         waiting = false;
       }

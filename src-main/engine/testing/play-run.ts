@@ -27,6 +27,10 @@ export function simulated(settings: Partial<RunSettings> = {}): RunSettings {
   return runSettingsSchema.parse({ delay: FIXED_GAP, simulate: true, ...settings });
 }
 
+/** Settings of a run in real time, which the clock of the test drives: a fixed gap of 500 ms unless said otherwise. */
+export const paced = (settings: Partial<RunSettings> = {}): RunSettings =>
+  simulated({ simulate: false, ...settings });
+
 export interface PlayedRun {
   readonly events: readonly RunEvent[];
   readonly status: RunStatus;
