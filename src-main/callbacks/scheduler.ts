@@ -66,6 +66,8 @@ export interface Scheduler {
   takeDue(run: KnownRun, at: number): readonly DueEntry[];
   /** Fires all that is due now; resolves once it is published. */
   fireDue(): Promise<void>;
+  /** When the callback that is to fire next is due by the wall clock; null if none waits on a clock that moves. */
+  earliestMs(): EpochMs | null;
   /** A queue, a clock or `hold` changed. */
   changed(): void;
   /** Resolves once none of the run's callbacks waits, or `signal` aborts. */
@@ -112,15 +114,23 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     return dueMs === null ? null : wallOf(run.clock, dueMs);
   };
 
+  const earliestMs = (): EpochMs | null => {
+    let earliest: EpochMs | null = null;
+    for (const run of runs.values()) {
+      const wallMs = nextWallMs(run);
+      if (wallMs !== null && (earliest === null || wallMs < earliest)) earliest = wallMs;
+    }
+    return earliest;
+  };
+
   const arm = () => {
     alarm?.clear();
     alarm = undefined;
     if (!running || stopped) return;
     const mustSkip = deps.onSkipped !== null && !hasSkipped;
     if (hold.held && !mustSkip) return;
-    let earliestMs = mustSkip ? clock.now() : Number.POSITIVE_INFINITY;
-    for (const run of runs.values()) earliestMs = Math.min(earliestMs, nextWallMs(run) ?? earliestMs);
-    if (earliestMs < Number.POSITIVE_INFINITY) alarm = clock.setAlarm(earliestMs, onAlarm);
+    const earliest = mustSkip ? clock.now() : earliestMs();
+    if (earliest !== null) alarm = clock.setAlarm(earliest, onAlarm);
   };
 
   const onAlarm = async () => {
@@ -293,6 +303,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
 
   return {
     alone,
+    earliestMs,
     changed,
     describeFired,
     start() {

@@ -65,33 +65,33 @@ describeOnEachDatabase('copied rows', (open) => {
       {
         name: 'copy_rejects',
         deadline: 'write',
-        text: 'COPY rejects (run_id, record_index, field, reason, excerpt) FROM STDIN',
+        text: 'COPY rejects (run_id, record_index, field, reason, excerpt, position, at_ms) FROM STDIN',
       },
-      '1\t2\ta\tb\tc\n',
+      '1\t2\ta\tb\tc\t3\t4\n',
     );
     await db.copy(
       {
         name: 'copy_runs',
         deadline: 'write',
-        text: 'COPY runs (source, settings, state, failure) FROM STDIN',
+        text: 'COPY runs (source, settings, state, failure, clock) FROM STDIN',
       },
-      `a.json\t{}\tstopped\t${NULL_TEXT}\n`,
+      `a.json\t{}\tstopped\t${NULL_TEXT}\t{}\n`,
     );
     const { rows } = await db.query({
       name: 'read',
       deadline: 'read',
-      text: 'SELECT failure, counts, rejected_at IS NOT NULL AS dated FROM runs CROSS JOIN rejects',
+      text: 'SELECT failure, counts, started_at IS NOT NULL AS dated, reason FROM runs CROSS JOIN rejects',
     });
-    expect(rows).toEqual([{ failure: null, counts: '{}', dated: true }]);
+    expect(rows).toEqual([{ failure: null, counts: '{}', dated: true, reason: 'b' }]);
   });
 
   test('that are refused leave none behind, and name the statement and no value', async () => {
     const db = await open();
-    const text = 'COPY rejects (run_id, record_index, field, reason, excerpt) FROM STDIN';
-    const row = '1\t2\tsecret-value-1\t\t\n';
+    const text = 'COPY rejects (run_id, record_index, field, reason, excerpt, position, at_ms) FROM STDIN';
+    const row = '1\t2\tsecret-value-1\t\t\t3\t4\n';
     for (const [rows, sqlstate] of [
       [row + row, '23505'],
-      [`${row}secret-value-1\t2\t\t\t\n`, '22P02'],
+      [`${row}secret-value-1\t2\t\t\t\t3\t4\n`, '22P02'],
       [`${row}1\t2\n`, '22P04'],
     ] as const) {
       const error = await failureOf(db.copy({ name: 'copy_something', deadline: 'write', text }, rows));
@@ -110,9 +110,9 @@ describeOnEachDatabase('copied rows', (open) => {
 
   test('go the way of their transaction', async () => {
     const db = await open();
-    const text = 'COPY rejects (run_id, record_index, field, reason, excerpt) FROM STDIN';
+    const text = 'COPY rejects (run_id, record_index, field, reason, excerpt, position, at_ms) FROM STDIN';
     const rolledBack = db.transaction(async (tx) => {
-      await tx.copy({ name: 'copy_rejects', deadline: 'write', text }, '1\t2\t\t\t\n');
+      await tx.copy({ name: 'copy_rejects', deadline: 'write', text }, '1\t2\t\t\t\t3\t4\n');
       throw new Error('no');
     });
     await expect(rolledBack).rejects.toThrow('no');
@@ -124,7 +124,7 @@ describeOnEachDatabase('copied rows', (open) => {
   test('and statements asked for at once are done in order', async () => {
     const db = await open();
     const counts = await db.transaction(async (tx) => {
-      const text = 'COPY rejects (run_id, record_index, field, reason, excerpt) FROM STDIN';
+      const text = 'COPY rejects (run_id, record_index, field, reason, excerpt, position, at_ms) FROM STDIN';
       const count: Statement = {
         name: 'count',
         deadline: 'read',
@@ -132,7 +132,7 @@ describeOnEachDatabase('copied rows', (open) => {
       };
       return Promise.all([
         tx.query(count),
-        tx.copy({ name: 'copy_rejects', deadline: 'write', text }, '1\t2\t\t\t\n1\t3\t\t\t\n'),
+        tx.copy({ name: 'copy_rejects', deadline: 'write', text }, '1\t2\t\t\t\t3\t4\n1\t3\t\t\t\t3\t4\n'),
         tx.query(count),
       ]);
     });

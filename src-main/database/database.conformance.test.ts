@@ -69,13 +69,13 @@ describeOnEachDatabase('values', (open) => {
     const db = await open();
     await run(
       db,
-      "INSERT INTO accounts (id, account_type, tokens, version, update_seq) VALUES ($1, 'mint', $2, $3, 1)",
+      "INSERT INTO accounts (id, account_type, tokens, slot, version, update_seq, created_seq) VALUES ($1, 'mint', $2, 0, $3, 1, 1)",
       ['a', U64_MAX, 0],
     );
     await run(
       db,
-      `INSERT INTO account_updates (account_id, version, run_id, record_index, account_type, tokens, data,
-        callback_time_ms, outcome) VALUES ($1, 0, 1, 0, 'mint', 0, $2, 0, 'stale')`,
+      `INSERT INTO account_updates (seq, account_id, slot, version, run_id, record_index, position, account_type, tokens,
+        data, callback_time_ms, at_ms) VALUES (1, $1, 0, 0, 1, 0, 0, 'mint', 0, $2, 0, 0)`,
       ['a', '"text"'],
     );
     expect((await run(db, 'SELECT id, tokens, version FROM accounts')).rows).toEqual([
@@ -135,13 +135,13 @@ describeOnEachDatabase('a statement', (open) => {
   test.each([
     [
       'a broken unique key',
-      "INSERT INTO rejects (run_id, record_index, field, reason, excerpt) SELECT 1, 1, $1, '', '' FROM generate_series(1, 2)",
+      "INSERT INTO rejects (run_id, record_index, position, at_ms, field, reason, excerpt) SELECT 1, 1, 1, 1, $1, '', '' FROM generate_series(1, 2)",
       '23505',
       'rejects_pkey',
     ],
     [
       'a broken check',
-      "INSERT INTO runs (source, settings, state) VALUES ($1, '{}', 'nonsense')",
+      "INSERT INTO runs (source, settings, state, clock) VALUES ($1, '{}', 'nonsense', '{}')",
       '23514',
       'runs',
     ],

@@ -7,8 +7,8 @@ const addRejects: Statement = {
   name: 'add_rejects',
   deadline: 'write',
   text: `
-    INSERT INTO rejects (run_id, record_index, field, reason, excerpt)
-    SELECT 1, n, 'version', repeat('r', 100), '' FROM generate_series(1, 5000) AS numbers (n)`,
+    INSERT INTO rejects (run_id, record_index, position, at_ms, field, reason, excerpt)
+    SELECT 1, n, n, n, 'version', repeat('r', 100), '' FROM generate_series(1, 5000) AS numbers (n)`,
 };
 const countedRejects: Statement = {
   name: 'counted_rejects',

@@ -98,16 +98,16 @@ test.each(['pglite', 'postgres'] as const)(
     expect(
       await list(db, 'rejects', 'run_id, record_index, position, field, reason, excerpt, at_ms'),
     ).toEqual(['1 3 3 tokens required {} 2180']);
-    expect(await list(db, 'runs', `id, clock, attempts, coalesce(ended_at::text, 'no end'), counts`)).toEqual(
-      [
-        '1 {"kind": "real", "segments": [{"atMs": 0, "rate": 20, "wallMs": 1767225600000}]} [["1", "13"], ["25", "25"]] 2026-01-01 01:06:40.002+00 {"fired": 6, "stale": 1, "indexed": 10, "pending": 1, "records": 12, "rejected": 1, "cancelled": 3}',
-        '2 {"kind": "real", "segments": [{"atMs": 0, "rate": 0.3, "wallMs": 1767226600000}]} [["17", "18"]] no end {"fired": 1, "indexed": 2, "pending": 0, "cancelled": 1}',
-        // Its end by the wall's clock is not known.
-        '3 {"atMs": 5000000000030, "kind": "virtual"} [["20", "24"]] 2026-01-01 00:33:20+00 {"fired": 1, "indexed": 3, "pending": 1, "cancelled": 1}',
-        '4 {"kind": "real", "segments": [{"atMs": 0, "rate": 1, "wallMs": 1767228600000}]} [] 2026-01-01 00:50:00.005+00 {"fired": 0, "pending": 0, "cancelled": 0}',
-        '5 {"atMs": 77, "kind": "virtual"} [] no end {"fired": 0, "pending": 0, "cancelled": 0}',
-      ],
-    );
+    expect(
+      await list(db, 'runs', `id, clock, attempts, coalesce(ended_at::text, 'no end'), counts, checkpoint`),
+    ).toEqual([
+      '1 {"kind": "real", "segments": [{"atMs": 0, "rate": 20, "wallMs": 1767225600000}]} [["1", "13"], ["25", "25"]] 2026-01-01 01:06:40.002+00 {"fired": 6, "stale": 1, "indexed": 10, "pending": 1, "records": 12, "rejected": 1, "cancelled": 3} {"savedAtMs": 1}',
+      '2 {"kind": "real", "segments": [{"atMs": 0, "rate": 0.3, "wallMs": 1767226600000}]} [["17", "18"]] no end {"fired": 1, "indexed": 2, "pending": 0, "cancelled": 1} {}',
+      // What was kept of its end was virtual.
+      '3 {"atMs": 5000000000030, "kind": "virtual"} [["20", "24"]] 2026-01-01 00:33:20+00 {"fired": 1, "indexed": 3, "pending": 1, "cancelled": 1} {}',
+      '4 {"kind": "real", "segments": [{"atMs": 0, "rate": 1, "wallMs": 1767228600000}]} [] 2026-01-01 00:50:00.005+00 {"fired": 0, "pending": 0, "cancelled": 0} {}',
+      '5 {"atMs": 77, "kind": "virtual"} [] no end {"fired": 0, "pending": 0, "cancelled": 0} {"savedAtMs": 1767229600000}',
+    ]);
     // Bins that are not empty, by their number.
     expect(
       await list(

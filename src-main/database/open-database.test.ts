@@ -31,7 +31,7 @@ const openDir = (dataDir: string) => open({ kind: 'data-dir', dataDir });
 const addReject: Statement = {
   name: 'add_reject',
   deadline: 'write',
-  text: "INSERT INTO rejects (run_id, record_index, field, reason, excerpt) VALUES (1, 1, '', '', '')",
+  text: "INSERT INTO rejects (run_id, record_index, position, at_ms, field, reason, excerpt) VALUES (1, 1, 1, 1, '', '', '')",
 };
 const countRejects: Statement = {
   name: 'count_rejects',

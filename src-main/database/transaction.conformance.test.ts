@@ -21,7 +21,7 @@ const addReject = (db: Queryable, index: number) =>
     {
       name: 'add_reject',
       deadline: 'write',
-      text: "INSERT INTO rejects (run_id, record_index, field, reason, excerpt) VALUES (1, $1, '', '', '')",
+      text: "INSERT INTO rejects (run_id, record_index, position, at_ms, field, reason, excerpt) VALUES (1, $1, 1, 1, '', '', '')",
     },
     [index],
   );

@@ -17,6 +17,9 @@ function withoutBegin(mayRunAhead: boolean) {
       asked.push('copy');
       return 0;
     },
+    async executeScript() {
+      asked.push('script');
+    },
     async command(text) {
       asked.push(text);
       if (text === 'BEGIN') throw new Error('no BEGIN');

@@ -193,6 +193,7 @@ export async function createEngine({
 
   return {
     pending,
+    earliestDueMs: () => scheduler.earliestMs(),
     pendingAtOpen,
     subscribe(listener) {
       listeners.add(listener);

@@ -2,6 +2,7 @@ import type { RunEvent, RunStatus } from '../../src-shared/events';
 import type { HostEvent } from '../../src-shared/feed';
 import type { RunSettings } from '../../src-shared/run-settings';
 import type { TimelineBins } from '../../src-shared/timeline';
+import type { EpochMs } from '../../src-shared/update';
 import type { PendingCallbacks } from '../callbacks/pending';
 import type { CallbackKey } from '../callbacks/sql/find-callback';
 import type { RecordSource } from '../ingestion/record';
@@ -49,6 +50,8 @@ export interface Engine {
   /** The timeline of a run that is under way or whose callbacks wait; null: as it is on record. */
   timelineOf(runId: string): TimelineBins | null;
   readonly pending: PendingCallbacks;
+  /** When the callback that is to fire next is due, or was; null if none waits on a clock that moves. */
+  earliestDueMs(): EpochMs | null;
   /** How many waited when the engine opened, before it fired any. */
   readonly pendingAtOpen: number;
   readonly callbacks: CallbackControl;

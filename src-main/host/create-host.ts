@@ -268,6 +268,7 @@ function openHostOperations(
     clock,
     build: { version: app.version, shell: app.shell },
     database: () => opened().database,
+    earliestDueMs: () => opened().engine.earliestDueMs(),
     isHeld: () => session()?.isHeld() ?? false,
     directory: () => {
       const at = session()?.target() ?? target;

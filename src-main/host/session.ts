@@ -59,7 +59,11 @@ interface Opened extends Life {
 
 export interface Session {
   /** For reading. @throws IngotError `database_unavailable` while there is none. */
-  current(): { readonly database: OpenedDatabase; readonly views: Views };
+  current(): {
+    readonly database: OpenedDatabase;
+    readonly views: Views;
+    readonly engine: Pick<Engine, 'earliestDueMs'>;
+  };
   /**
    * For runs and callbacks. Ask for it right before each use.
    * @throws IngotError as `current`; `conflict` while a backup is being made.

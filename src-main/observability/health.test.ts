@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { IngotError } from '../../src-shared/errors';
+import { startClock } from '../../src-shared/run-clock';
+import { textArray } from '../database/array-literal';
 import type { Database } from '../database/database';
 import { landedMigrations } from '../database/landed-migrations';
 import { describeOnEachDatabase, openEmptyDatabase } from '../database/testing/each-database';
@@ -145,24 +147,46 @@ describe('health', () => {
 
 describeOnEachDatabase('vital signs', (open) => {
   const clock = createSystemClock();
-  const vitalsOf = (database: () => Database) => createVitals({ clock, database, directory: () => null });
+  const readOf = async (database: Database, earliestDueMs?: () => number) =>
+    (
+      await createVitals({
+        clock,
+        database: () => database,
+        directory: () => null,
+        ...(earliestDueMs && { earliestDueMs }),
+      }).read()
+    ).database;
 
-  it('have the schema, and when the callback that is next to fire is due', async () => {
+  it('have the schema, and when the callback that is next to fire is due on a clock that moves', async () => {
     const database = await open();
-    expect((await vitalsOf(() => database).read()).database).toMatchObject({
+    expect(await readOf(database)).toMatchObject({
       answers: true,
       schemaVersion: landedMigrations.length,
       earliestDueMs: null,
     });
-    await database.query({
-      name: 'test_pending',
-      deadline: 'write',
-      text: `
-        INSERT INTO accounts (id, account_type, tokens, version, update_seq, callback_due_at)
-        SELECT n::text, 'mint', 1, 1, n, CASE WHEN waits THEN to_timestamp(n) END
-        FROM (VALUES (1, false), (3, true), (2, true)) AS made (n, waits)`,
-    });
-    expect((await vitalsOf(() => database).read()).database).toMatchObject({ earliestDueMs: 2_000 });
+    const clocks = [
+      startClock(1_000, 1),
+      startClock(1_000, 10),
+      startClock(0, 0),
+      { kind: 'virtual', atMs: 0 },
+    ];
+    await database.query(
+      {
+        name: 'test_pending',
+        deadline: 'write',
+        text: `
+        WITH made AS (
+          INSERT INTO runs (source, settings, state, clock)
+          SELECT 'one', '{}', 'stopped', clock FROM unnest($1::jsonb[]) AS clock RETURNING id
+        )
+        INSERT INTO accounts (id, account_type, tokens, slot, version, update_seq, created_seq, callback_run_id, due_ms)
+        SELECT concat(id, ' ', due), 'mint', 1, 0, 1, 1, 1, id, due FROM made, unnest(ARRAY[NULL, 500, 20, 7000]) AS due`,
+      },
+      [textArray(clocks.map((each) => JSON.stringify(each)))],
+    );
+    // 20 ms of the second run's clock, which is ten times as fast; those of the others stand still.
+    expect(await readOf(database)).toMatchObject({ earliestDueMs: 1_002 });
+    expect(await readOf(database, () => 77)).toMatchObject({ earliestDueMs: 77 });
   });
 });
 

@@ -2,8 +2,9 @@ import { statfs } from 'node:fs/promises';
 import { IngotError } from '../../src-shared/errors';
 import type { EpochMs } from '../../src-shared/update';
 import type { Database } from '../database/database';
+import { landedMigrations } from '../database/landed-migrations';
 import type { Clock } from '../engine/clock';
-import { readVitals, type StoredVitals } from './sql/read-vitals';
+import { findEarliestDue, readSchemaVersion } from './sql/read-vitals';
 
 /** A database that has not answered by then counts as one that does not answer. */
 export const ANSWER_WITHIN_MS = 5_000;
@@ -11,7 +12,14 @@ export const ANSWER_WITHIN_MS = 5_000;
 const GOOD_FOR_MS = 1_000;
 
 export type DatabaseVitals =
-  | ({ readonly answers: true; readonly afterMs: number } & StoredVitals)
+  | {
+      readonly answers: true;
+      readonly afterMs: number;
+      /** 0: none. */
+      readonly schemaVersion: number;
+      /** When the callback that is to fire next is due, or was; null if none waits on a clock that moves. */
+      readonly earliestDueMs: EpochMs | null;
+    }
   /** `reason` is a sentence for a person. */
   | { readonly answers: false; readonly reason: string };
 
@@ -40,6 +48,8 @@ export interface VitalsDeps {
   readonly database: () => Database;
   /** Where the embedded database lies; null: on a server, or in memory. */
   readonly directory: () => string | null;
+  /** When the callback that is to fire next is due. The database is read for it if no engine of this process knows. */
+  readonly earliestDueMs?: () => EpochMs | null;
 }
 
 /** What was found of one database, or of none. */
@@ -48,7 +58,7 @@ interface Of<Found> {
   readonly found: Found;
 }
 
-export function createVitals({ clock, database, directory }: VitalsDeps): Vitals {
+export function createVitals({ clock, database, directory, earliestDueMs }: VitalsDeps): Vitals {
   let last: Of<VitalSigns> | null = null;
   let reading: Of<Promise<VitalSigns>> | null = null;
   /** A question that is still open: a database that hangs is not asked again. */
@@ -65,8 +75,13 @@ export function createVitals({ clock, database, directory }: VitalsDeps): Vitals
   const ask = async (): Promise<DatabaseVitals> => {
     const beganMs = clock.monotonicMs();
     try {
-      const stored = await readVitals(database()).catch(orNoSchema);
-      return { answers: true, afterMs: clock.monotonicMs() - beganMs, ...stored };
+      const db = database();
+      const schemaVersion = await readSchemaVersion(db);
+      const afterMs = clock.monotonicMs() - beganMs;
+      // Tables of another schema may have other columns.
+      const isCurrent = schemaVersion === landedMigrations.length;
+      const dueMs = earliestDueMs ? earliestDueMs() : isCurrent ? await findEarliestDue(db) : null;
+      return { answers: true, afterMs, schemaVersion, earliestDueMs: dueMs };
     } catch (error) {
       return { answers: false, reason: reasonOf(error) };
     }
@@ -111,13 +126,6 @@ export function createVitals({ clock, database, directory }: VitalsDeps): Vitals
       return found;
     },
   };
-}
-
-/** Without a schema there is no version of it either, and nothing waits. */
-function orNoSchema(error: unknown): StoredVitals {
-  const isMissing = error instanceof IngotError && error.details.sqlstate === '42P01';
-  if (!isMissing) throw error;
-  return { schemaVersion: 0, earliestDueMs: null };
 }
 
 const NO_ANSWER = `The database has not answered for ${ANSWER_WITHIN_MS / 1000} seconds.`;

@@ -1,31 +1,44 @@
+import { IngotError } from '../../../src-shared/errors';
+import { clockRecordSchema, wallOf } from '../../../src-shared/run-clock';
 import type { EpochMs } from '../../../src-shared/update';
-import { waits } from '../../accounts/sql/waits';
 import type { Queryable, Statement } from '../../database/database';
 import { epochMsFromText } from '../../database/epoch-ms';
-import { epochMsOf } from '../../database/time-sql';
 
-const statement: Statement = {
-  name: 'read_vitals',
+const version: Statement = {
+  name: 'read_schema_version',
   deadline: 'read',
-  text: `
-    SELECT
-      (SELECT max(version) FROM schema_migrations) AS schema_version,
-      (SELECT ${epochMsOf('a.callback_due_at')} FROM accounts AS a WHERE ${waits('a')}
-        ORDER BY a.callback_due_at, a.update_seq LIMIT 1) AS due_ms`,
+  text: 'SELECT max(version) AS version FROM schema_migrations',
 };
 
-export interface StoredVitals {
-  readonly schemaVersion: number;
-  /** When the callback that is to fire next is due, or was; null if none waits. */
-  readonly earliestDueMs: EpochMs | null;
+/** 0 if there is no schema. */
+export async function readSchemaVersion(db: Queryable): Promise<number> {
+  try {
+    const { rows } = await db.query<{ version: number | null }>(version);
+    return rows[0]?.version ?? 0;
+  } catch (error) {
+    if (error instanceof IngotError && error.details.sqlstate === '42P01') return 0;
+    throw error;
+  }
 }
 
-/** A look into an index each; few accounts have none, and are read. */
-export async function readVitals(db: Queryable): Promise<StoredVitals> {
-  const { rows } = await db.query<{ schema_version: number | null; due_ms: string | null }>(statement);
-  const row = rows[0];
-  return {
-    schemaVersion: row?.schema_version ?? 0,
-    earliestDueMs: row?.due_ms == null ? null : epochMsFromText(row.due_ms),
-  };
+const earliest: Statement = {
+  name: 'find_earliest_due',
+  deadline: 'read',
+  text: `
+    SELECT r.clock, a.due_ms
+    FROM (SELECT callback_run_id, min(due_ms) AS due_ms FROM accounts WHERE due_ms IS NOT NULL GROUP BY 1) AS a
+    JOIN runs AS r ON r.id = a.callback_run_id`,
+};
+
+/**
+ * When the callback that is to fire next is due, or was; null if none waits on a clock that moves. Reads all accounts: for a
+ * program without an engine, which knows it.
+ */
+export async function findEarliestDue(db: Queryable): Promise<EpochMs | null> {
+  const { rows } = await db.query<{ clock: string; due_ms: string }>(earliest);
+  const dueMs = rows.flatMap(({ clock, due_ms }) => {
+    const wallMs = wallOf(clockRecordSchema.parse(JSON.parse(clock)), epochMsFromText(due_ms));
+    return wallMs === null ? [] : [wallMs];
+  });
+  return dueMs.length === 0 ? null : Math.min(...dueMs);
 }

@@ -110,7 +110,6 @@ export async function playRun(
   const opened = await openChosenDatabase(settings, { clock: realClock, logger, watch: tracing.thread });
   const database = observeDatabase(opened, observer);
   try {
-    await watch.attach(database);
     const cutOff = await markRunsInterrupted(database);
     const prepared = await prepare(database);
     if (cutOff > 0 && !prepared.isTakenUp) {
@@ -127,6 +126,7 @@ export async function playRun(
       observer,
       overdue: settings.overdue,
     });
+    await watch.attach(database, engine);
     engine.subscribe(watch.hear);
     engine.subscribe(output.accept);
     let cut: string | null = null;

@@ -1,9 +1,8 @@
 import packageJson from '../../../package.json';
 import { IngotError } from '../../../src-shared/errors';
-import { countPendingCallbacks } from '../../callbacks/sql/count-callbacks';
 import type { OpenedDatabase } from '../../database/open-database';
 import type { Clock } from '../../engine/clock';
-import type { EngineEvent } from '../../engine/interface';
+import type { Engine, EngineEvent } from '../../engine/interface';
 import type { Logger } from '../../observability/logger';
 import { type Observer, unobserved } from '../../observability/observer';
 import type { Settings } from '../../settings/schema';
@@ -13,8 +12,8 @@ export interface RunWatch {
   /** For the engine, and for the database. */
   readonly observer: Observer;
   readonly hear: (events: readonly EngineEvent[]) => void;
-  /** From now on metrics and health speak of this database, and are served. */
-  attach(database: OpenedDatabase): Promise<void>;
+  /** From now on metrics and health are those of this database and its engine, and are served. */
+  attach(database: OpenedDatabase, engine: Engine): Promise<void>;
   /** To be called before the database is closed. */
   close(): Promise<void>;
 }
@@ -34,14 +33,16 @@ export async function watchRun(
   if (metricsPort === null) return NOBODY;
   const { openOperations } = await import('../../observability/operations');
   const { serveOperations } = await import('../process/serve-operations');
-  let opened: OpenedDatabase | null = null;
+  let opened: { readonly database: OpenedDatabase; readonly engine: Engine } | null = null;
+  const current = () => {
+    if (opened) return opened;
+    throw new IngotError('database_unavailable', 'The database is being opened.');
+  };
   const operations = openOperations({
     clock,
     build: { version: packageJson.version, shell: 'cli' },
-    database: () => {
-      if (opened) return opened;
-      throw new IngotError('database_unavailable', 'The database is being opened.');
-    },
+    database: () => current().database,
+    earliestDueMs: () => current().engine.earliestDueMs(),
     isHeld: () => false,
     directory: () => dataDir,
   });
@@ -50,9 +51,9 @@ export async function watchRun(
   return {
     observer: metrics.observer,
     hear: metrics.hear,
-    async attach(database) {
-      opened = database;
-      metrics.setPending(await countPendingCallbacks(database));
+    async attach(database, engine) {
+      opened = { database, engine };
+      metrics.setPending(engine.pendingAtOpen);
       stop = await serveOperations({ operations, logger, port: metricsPort, dataDir });
     },
     async close() {
