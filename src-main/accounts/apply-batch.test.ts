@@ -1,38 +1,71 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { RunEvent } from '../../src-shared/events';
-import { settleCallback } from '../callbacks/sql/settle-callback';
+import { NO_COUNTS, type RunEvent } from '../../src-shared/events';
+import { startClock } from '../../src-shared/run-clock';
+import type { KnownRun } from '../callbacks/known-run';
 import type { Database } from '../database/database';
 import { describeOnEachDatabase } from '../database/testing/each-database';
+import { knownRun } from '../engine/attempt';
+import { tally } from '../engine/tally';
 import { arbitraryChunkSizes, arbitraryStream } from '../engine/testing/arbitrary-updates';
 import { update } from '../engine/testing/open-engine';
 import { eventsOf } from '../engine/testing/play-run';
 import { replayModel } from '../engine/testing/reference-model';
+import { NO_BINS } from '../engine/timeline-bins';
 import type { SourceRecord } from '../ingestion/record';
 import { toRecords } from '../ingestion/testing/memory-source';
 import { unobserved } from '../observability/observer';
-import { type AppliedBatch, applyBatch, type Batch } from './apply-batch';
-import { askEveryTime, type KnownAccounts, rememberAccounts } from './known-accounts';
+import { applyBatch, type Batch } from './apply-batch';
+import { type KnownAccounts, rememberAccounts } from './known-accounts';
 
-const ARRIVAL_MS = 1_000_000;
-
-function apply(
-  db: Database,
-  records: readonly SourceRecord[],
-  { known = askEveryTime, checkpoint = async () => {} }: Partial<Pick<Batch, 'known' | 'checkpoint'>> = {},
-): Promise<AppliedBatch> {
-  return applyBatch(db, {
-    observer: unobserved,
+/** A run whose batches are applied one after the other, all at one instant, and numbers for what they bring. */
+function begin(db: Database, known: KnownAccounts = rememberAccounts()) {
+  const run: KnownRun = knownRun({
     runId: '1',
-    records,
-    known,
-    arrivalMs: ARRIVAL_MS,
-    at: 0,
-    dueAtMs: (callbackTimeMs) => ARRIVAL_MS + callbackTimeMs,
-    firingHeld: false,
-    isLate: () => false,
-    checkpoint,
+    speed: 1,
+    clock: startClock(0, 1),
+    counts: NO_COUNTS,
+    timeline: NO_BINS,
   });
+  let nextSeq = 1n;
+  const apply = async (
+    records: readonly SourceRecord[],
+    checkpoint: Batch['checkpoint'] = async () => {},
+  ): Promise<readonly RunEvent[]> => {
+    const events = await applyBatch(db, {
+      run,
+      arrivals: records.map((source) => ({ source, at: 0 })),
+      previousAt: run.counts.records === 0 ? -1 : 0,
+      due: [],
+      fires: true,
+      known,
+      sequence: {
+        take(count) {
+          const first = nextSeq;
+          nextSeq += BigInt(count);
+          return first;
+        },
+      },
+      runOf: () => run,
+      observer: unobserved,
+      describeFired: (of, _dueMs, at, account) => ({
+        event: 'fired',
+        runId: of.runId,
+        at,
+        wallMs: at,
+        id: account.id,
+        version: account.version,
+        late: false,
+        byHand: false,
+        latenessMs: 0,
+        account,
+      }),
+      checkpoint,
+    });
+    Object.assign(run, tally(run, events, () => run, 0).get(run));
+    return events;
+  };
+  return { apply, run };
 }
 
 async function applyInBatches(
@@ -41,12 +74,12 @@ async function applyInBatches(
   sizes: readonly number[],
   known: KnownAccounts,
 ) {
+  const { apply } = begin(db, known);
   const events: RunEvent[] = [];
-  for (let begin = 0, turn = 0; begin < records.length; turn += 1) {
+  for (let first = 0, turn = 0; first < records.length; turn += 1) {
     const size = sizes[turn % sizes.length] ?? 1;
-    const applied = await apply(db, records.slice(begin, begin + size), { known });
-    events.push(...applied.events);
-    begin += size;
+    events.push(...(await apply(records.slice(first, first + size))));
+    first += size;
   }
   return events;
 }
@@ -56,23 +89,22 @@ async function dump(db: Database) {
     name: 'test_dump',
     deadline: 'read',
     text: `
-      SELECT u.seq, u.account_id, u.version, u.record_index, u.outcome, u.tokens, u.data, s.superseded_by,
-        CASE WHEN s.fired THEN 'fired' WHEN NOT s.fired THEN 'cancelled' WHEN u.outcome = 'indexed' THEN 'pending'
-          END AS callback_state
+      SELECT u.seq, u.account_id, u.version, u.record_index, u.position, u.tokens, u.data, u.cancels_version,
+        CASE WHEN u.due_ms IS NULL THEN 'stale' ELSE 'indexed' END AS outcome, s.how
       FROM account_updates AS u
-      LEFT JOIN settled_callbacks AS s ON s.seq = u.seq
+      LEFT JOIN settled_callbacks AS s ON s.update_seq = u.seq
       ORDER BY u.seq`,
   });
   const accounts = await db.query({
     name: 'test_accounts',
     deadline: 'read',
-    text: 'SELECT id, version, tokens, update_seq, callback_due_at FROM accounts ORDER BY id',
+    text: 'SELECT id, version, tokens, update_seq, created_seq, due_ms FROM accounts ORDER BY id',
   });
   return { history: rows, accounts: accounts.rows };
 }
 
-/** How many accounts are remembered: as good as none, fewer than there are, all; null: the database is asked every time. */
-const arbitraryMemory = fc.constantFrom(null, 1, 2, 1000);
+/** How many accounts are remembered: none, as good as none, fewer than there are, all. */
+const arbitraryMemory = fc.constantFrom(0, 1, 2, 1000);
 
 describeOnEachDatabase('a batch', (empty) => {
   it('gives the same however the stream is cut into batches, and however much is remembered', async () => {
@@ -80,15 +112,10 @@ describeOnEachDatabase('a batch', (empty) => {
       fc.asyncProperty(arbitraryStream, arbitraryChunkSizes, arbitraryMemory, async (given, sizes, limit) => {
         const records = toRecords(given);
         const db = await empty();
-        const cut = await applyInBatches(
-          db,
-          records,
-          sizes,
-          limit === null ? askEveryTime : rememberAccounts(limit),
-        );
+        const cut = await applyInBatches(db, records, sizes, rememberAccounts(limit));
         const stored = await dump(db);
-        const whole = await apply(await empty(), records);
-        expect(cut).toEqual(whole.events);
+        const whole = await begin(await empty()).apply(records);
+        expect(cut).toEqual(whole);
         expect(await dump(db)).toEqual(stored);
         const model = replayModel(
           records.map((source) => ({ source, at: 0 })),
@@ -105,40 +132,36 @@ describeOnEachDatabase('a batch', (empty) => {
 
   it('stores nothing at all, and remembers nothing, when its checkpoint cannot be saved', async () => {
     const db = await empty();
-    const known = rememberAccounts();
-    const failing = apply(db, toRecords([update('a', 1), { invalid: 'id: required' }]), {
-      known,
-      checkpoint: async () => {
-        throw new Error('no checkpoint');
-      },
+    const { apply, run } = begin(db);
+    const failing = apply(toRecords([update('a', 1), { invalid: 'id: required' }]), async () => {
+      throw new Error('no checkpoint');
     });
     await expect(failing).rejects.toThrow('no checkpoint');
     expect(await dump(db)).toEqual({ history: [], accounts: [] });
-    const again = await apply(db, toRecords([update('a', 1)]), { known });
-    expect(again.events.map(({ event }) => event)).toEqual(['indexed']);
+    expect(run.queue.size()).toBe(0);
+    const again = await apply(toRecords([update('a', 1)]));
+    expect(again.map(({ event }) => event)).toEqual(['indexed']);
   });
 
-  it('leaves a callback alone that was settled after it was remembered as waiting', async () => {
+  it('is refused when another program has changed an account that it knows, and stores nothing', async () => {
     const db = await empty();
-    const known = rememberAccounts();
-    await apply(db, toRecords([update('a', 1)]), { known });
-    await settleCallback(db, { id: 'a', version: '1' }, 'fired', ARRIVAL_MS);
-    const { events } = await apply(db, toRecords([update('a', 2)]), { known });
-    expect(events.map(({ event }) => event)).toEqual(['indexed']);
-    expect((await dump(db)).history).toMatchObject([
-      { version: '1', callback_state: 'fired', superseded_by: null },
-      { version: '2', callback_state: 'pending' },
-    ]);
+    const { apply } = begin(db);
+    await apply(toRecords([update('a', 1)]));
+    await db.executeScript('another program', 'UPDATE accounts SET due_ms = NULL, callback_run_id = NULL');
+    const before = await dump(db);
+    await expect(apply(toRecords([update('b', 1), update('a', 2)]))).rejects.toThrow(/another program/);
+    expect(await dump(db)).toEqual(before);
   });
 
   it('takes JSON of the same value as the same content, whatever its text', async () => {
     const db = await empty();
     const first = update('a', 1, { data: '{"x":1,"y":[1.0]}' });
     const second = update('a', 1, { data: '{ "y": [1], "x": 1 }' });
-    const inOne = await apply(db, toRecords([first, second]));
-    expect(inOne.events.map(({ event }) => event)).toEqual(['indexed', 'duplicate']);
-    const later = await apply(db, toRecords([second]));
-    expect(later.events.map(({ event }) => event)).toEqual(['duplicate']);
+    const { apply } = begin(db);
+    const inOne = await apply(toRecords([first, second]));
+    expect(inOne.map(({ event }) => event)).toEqual(['indexed', 'duplicate']);
+    const later = await apply(toRecords([second]));
+    expect(later.map(({ event }) => event)).toEqual(['duplicate']);
   });
 
   it.each([
@@ -148,26 +171,26 @@ describeOnEachDatabase('a batch', (empty) => {
     ['data', { data: '[]' }],
   ])('calls another %s under a version that is kept a conflict, and keeps the first', async (_, changes) => {
     const db = await empty();
-    await apply(db, toRecords([update('a', 1)]));
+    const { apply } = begin(db);
+    await apply(toRecords([update('a', 1)]));
     const before = await dump(db);
-    const again = await apply(db, toRecords([update('a', 1, changes), update('a', 1)]));
-    expect(again.events.map(({ event }) => event)).toEqual(['conflict', 'duplicate']);
+    const again = await apply(toRecords([update('a', 1, changes), update('a', 1)]));
+    expect(again.map(({ event }) => event)).toEqual(['conflict', 'duplicate']);
     expect(await dump(db)).toEqual(before);
   });
 
   it('keeps a stale update without touching the latest state, also after the newer callback has fired', async () => {
     const db = await empty();
-    const { events } = await apply(db, toRecords([update('a', 5, { callbackTimeMs: 0 }), update('a', 3)]));
+    const events = await begin(db).apply(toRecords([update('a', 5, { callbackTimeMs: 0 }), update('a', 3)]));
     expect(eventsOf(events, 'stale')).toMatchObject([{ record: 1, version: '3', latest: '5' }]);
     expect(await dump(db)).toMatchObject({
-      history: [{ version: '5' }, { version: '3', outcome: 'stale', callback_state: null }],
+      history: [{ version: '5' }, { version: '3', outcome: 'stale', how: null }],
       accounts: [{ id: 'a', version: '5' }],
     });
   });
 
   it('orders versions as numbers of 64 bits', async () => {
-    const { events } = await apply(
-      await empty(),
+    const events = await begin(await empty()).apply(
       toRecords(
         ['9', '10', '9007199254740993', '9007199254740992', '18446744073709551615'].map((version) => ({
           ...update('a', 0),
@@ -184,19 +207,27 @@ describeOnEachDatabase('a batch', (empty) => {
     ]);
   });
 
-  it('says which callbacks wait now, and which of earlier batches do no longer', async () => {
+  it('keeps what waits now in the queue of its run, and takes out what waits no longer', async () => {
     const given = [
       update('a', 1, { callbackTimeMs: 10 }),
       update('a', 2, { callbackTimeMs: 70 }),
       update('b', 1),
     ];
-    const db = await empty();
-    const { scheduled, overtaken } = await apply(db, toRecords(given));
-    expect(scheduled.map(({ seq, dueAtMs }) => [seq, dueAtMs - ARRIVAL_MS])).toEqual([
-      ['2', 70],
-      ['3', 1000],
+    const { apply, run } = begin(await empty());
+    const waiting = () => {
+      const found: [bigint, number][] = [];
+      run.queue.each((seq, dueMs) => found.push([seq, dueMs]));
+      return found.sort(([, a], [, b]) => a - b);
+    };
+    await apply(toRecords(given));
+    expect(waiting()).toEqual([
+      [2n, 70],
+      [3n, 1000],
     ]);
-    expect(overtaken).toEqual([]);
-    expect((await apply(db, toRecords([update('b', 2)]))).overtaken).toEqual(['3']);
+    await apply(toRecords([update('b', 2, { callbackTimeMs: 2000 })]));
+    expect(waiting()).toEqual([
+      [2n, 70],
+      [4n, 2000],
+    ]);
   });
 });

@@ -191,6 +191,12 @@ interface Composed extends Classified {
   readonly lastSeq: bigint | null;
 }
 
+/** Whether it has a number: a kept update, or a callback that fired. */
+const isKept = (happening: Happening): boolean =>
+  happening.kind === 'fired' ||
+  happening.verdict.outcome === 'indexed' ||
+  happening.verdict.outcome === 'stale';
+
 function compose(batch: Batch, classified: Classified): Composed {
   const { arrivals, run } = batch;
   const { happened, known } = classified;
@@ -199,7 +205,7 @@ function compose(batch: Batch, classified: Classified): Composed {
   const latest = new Map<string, LatestState>();
   const cleared = new Map<string, Callback>();
   const rejects: Reject[] = [];
-  let seq = batch.sequence.take(happened.length);
+  let seq = batch.sequence.take(happened.filter(isKept).length);
   let lastSeq: bigint | null = null;
   const next = () => {
     lastSeq = seq++;

@@ -39,7 +39,7 @@ export interface BatchFacts {
   /** When the record before the batch arrived; what was due by then has fired. Less than any instant if there was none. */
   readonly previousAt: number;
   readonly known: ReadonlyMap<string, KnownAccount>;
-  /** This run's callbacks of earlier batches that fall due after the first arrival and by the last, in order of due time. */
+  /** This run's callbacks of earlier batches that are due by the last arrival and have not fired, in order of due time. */
   readonly due: readonly Callback[];
   /** False while all callbacks are paused: one that is due is cancelled all the same, since it was not claimed. */
   readonly fires: boolean;

@@ -14,6 +14,8 @@ export interface KnownRun {
   counts: RunCounts;
   /** Its callbacks that wait. */
   readonly queue: DueQueue;
+  /** When the next record arrives, on its clock, while it is waited for. */
+  nextArrivalAt: number | null;
   /** What happened over its clock. */
   timeline: TimelineBins;
   /** By the stopwatch, when the timeline was last saved. */

@@ -56,6 +56,7 @@ export function createArrivalGate(clock: Clock, run: KnownRun, lastAt: number): 
 
   return {
     async admit(at) {
+      run.nextArrivalAt = at === null || isVirtual(run) ? null : at + shiftMs;
       for (;;) {
         if (stopped) return false;
         stepInHand = paused ? steps.shift() : undefined;

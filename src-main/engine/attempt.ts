@@ -96,7 +96,12 @@ export const movingClock = ({ clock, speed }: KnownRun, nowMs: EpochMs): ClockRe
 
 /** With nothing that waits. */
 export function knownRun(run: Pick<KnownRun, 'runId' | 'speed' | 'clock' | 'counts' | 'timeline'>): KnownRun {
-  return { ...run, queue: createDueQueue(), timelineSavedMs: Number.NEGATIVE_INFINITY };
+  return {
+    ...run,
+    queue: createDueQueue(),
+    nextArrivalAt: null,
+    timelineSavedMs: Number.NEGATIVE_INFINITY,
+  };
 }
 
 /** Its last rate that was one: a person may have changed it. */

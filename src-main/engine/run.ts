@@ -125,6 +125,7 @@ export function createRun(
   /** Resolves when all has committed; the observer of a batch looks on until it is published as well. */
   const apply = (planned: readonly PlannedRecord[]) =>
     scheduler.alone(async () => {
+      run.nextArrivalAt = null;
       for (let rest = planned; rest.length > 0; ) {
         const applied = await applyFirst(rest);
         rest = rest.slice(applied);
@@ -275,6 +276,7 @@ export function createRun(
   const stopWork = async () => {
     outbox.flush();
     gate.stop();
+    run.nextArrivalAt = null;
     if (deps.endsWithRun) await scheduler.stop();
     return clock.now();
   };
