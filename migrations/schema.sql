@@ -42,6 +42,18 @@ CREATE INDEX accounts_by_version ON accounts USING btree (version, id);
 CREATE INDEX accounts_waiting ON accounts USING btree (callback_due_at, update_seq) WHERE callback_due_at IS NOT NULL;
 CREATE INDEX accounts_waiting_by_update ON accounts USING btree (update_seq) WHERE callback_due_at IS NOT NULL;
 
+CREATE TABLE holder (
+  is_only boolean NOT NULL DEFAULT true,
+  epoch bigint NOT NULL,
+  program text NOT NULL,
+  pid integer NOT NULL,
+  host text NOT NULL,
+  since timestamp with time zone NOT NULL,
+  backend_pid integer NOT NULL,
+  CONSTRAINT holder_is_only_check CHECK (is_only),
+  CONSTRAINT holder_pkey PRIMARY KEY (is_only)
+);
+
 CREATE TABLE rejects (
   run_id bigint NOT NULL,
   record_index bigint NOT NULL,
