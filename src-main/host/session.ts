@@ -15,7 +15,7 @@ import type { Logger } from '../observability/logger';
 import type { Observer } from '../observability/observer';
 import type { AutoResume } from './auto-resume';
 import { type EngineSeat, openEngineSeat } from './engine-seat';
-import { isDiskFull, isGone, troubleOf } from './trouble';
+import { isDiskFull, isGone, isHeld, troubleOf } from './trouble';
 
 /**
  * The database with its engine and views, over its whole life. One state at a time; each row says where what
@@ -250,7 +250,8 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
         lastStatus = seat.currentRun()?.status() ?? lastStatus;
       }
       await database.abandon().catch(() => undefined);
-      const failure = needsPerson(reason) ? reason : await tryToReopen(reason);
+      // What another process took over is its own now. A lock that was only lost can be had again.
+      const failure = needsPerson(reason) || isHeld(reason) ? reason : await tryToReopen(reason);
       if (failure === null || isClosed()) return;
       if (isDiskFull(failure) && wasUnderWay && lastStatus) lastStatus = { ...lastStatus, failure: NO_ROOM };
       enterTrouble(failure);
