@@ -41,6 +41,18 @@ CREATE INDEX accounts_by_type_and_tokens ON accounts USING btree (account_type, 
 CREATE INDEX accounts_by_update ON accounts USING btree (update_seq);
 CREATE INDEX accounts_by_version ON accounts USING btree (slot, version, id);
 
+CREATE TABLE holder (
+  is_only boolean NOT NULL DEFAULT true,
+  epoch bigint NOT NULL,
+  program text NOT NULL,
+  pid integer NOT NULL,
+  host text NOT NULL,
+  since timestamp with time zone NOT NULL,
+  backend_pid integer NOT NULL,
+  CONSTRAINT holder_is_only_check CHECK (is_only),
+  CONSTRAINT holder_pkey PRIMARY KEY (is_only)
+);
+
 CREATE TABLE rejects (
   run_id bigint NOT NULL,
   record_index bigint NOT NULL,

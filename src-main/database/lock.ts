@@ -6,8 +6,8 @@ import { IngotError } from '../../src-shared/errors';
 import { unusableDirectory } from './data-directory';
 import { makeDirectory } from './make-directory';
 
-/** Who holds a data directory, for the message to whom is refused. */
-const holderSchema = z.object({
+/** Who holds a database, for the message to a second program. */
+export const holderSchema = z.object({
   program: z.string(),
   pid: z.number().int(),
   host: z.string(),
@@ -48,13 +48,8 @@ export async function lockDirectory(dataDir: string, options: LockOptions): Prom
   });
   const lockFile = openLockFile(dataDir);
   try {
-    if (!tryLock(native, dataDir, lockFile)) throw held(dataDir, readHolder(lockFile));
-    const holder: LockHolder = {
-      program: options.program,
-      pid: process.pid,
-      host: hostname(),
-      since: new Date(options.nowMs).toISOString(),
-    };
+    if (!tryLock(native, dataDir, lockFile)) throw heldDirectory(dataDir, readHolder(lockFile));
+    const holder = holderHere(options);
     ftruncateSync(lockFile);
     writeSync(lockFile, `${JSON.stringify(holder)}\n`, 0);
   } catch (error) {
@@ -109,14 +104,26 @@ function unlockable(dataDir: string, why: string, hint: string, cause: unknown):
   return new IngotError('database_unusable', message, { hint, trouble: 'not_writable' }, cause);
 }
 
-function held(dataDir: string, holder: LockHolder | null): IngotError {
-  const elsewhere = holder && holder.host !== hostname() ? ` on ${holder.host}` : '';
-  const who = holder
-    ? `${holder.program} (process ${holder.pid}${elsewhere}) since ${holder.since}`
-    : 'another program';
-  return new IngotError('database_unusable', `The data directory ${dataDir} is in use by ${who}.`, {
-    hint: 'Close that program first, or choose another directory with --data-dir.',
+function heldDirectory(dataDir: string, holder: LockHolder | null): IngotError {
+  const hint = 'Close that program first, or choose another directory with --data-dir.';
+  return held(`The data directory ${dataDir}`, hint, holder, holder?.host === hostname());
+}
+
+/** The error for a second program. `isHere`: it runs on this machine, which goes without saying. */
+export function held(what: string, hint: string, holder: LockHolder | null, isHere = false): IngotError {
+  const who = holder ? `${describeHolder(holder, isHere)} since ${holder.since}` : 'another program';
+  return new IngotError('database_unusable', `${what} is in use by ${who}.`, {
+    hint,
     trouble: 'held',
     ...(holder && { pid: holder.pid }),
   });
+}
+
+export function describeHolder({ program, pid, host }: LockHolder, isHere = false): string {
+  return `${program} (process ${pid}${isHere ? '' : ` on ${host}`})`;
+}
+
+/** This process, as the holder. */
+export function holderHere({ program, nowMs }: LockOptions): LockHolder {
+  return { program, pid: process.pid, host: hostname(), since: new Date(nowMs).toISOString() };
 }

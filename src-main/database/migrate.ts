@@ -98,6 +98,22 @@ export async function checkSchema(
   return (await readApplied(db, migrations)).length === migrations.length;
 }
 
+/** Who holds the database is no content of it: the same process holds it with the same epoch after its schema was dropped. */
+const NOTE_HOLDER = `
+  DO $$ BEGIN
+    IF to_regclass('ingot.holder') IS NOT NULL THEN
+      PERFORM set_config('ingot.holder', row_to_json(holder)::text, true) FROM ingot.holder;
+    END IF;
+  END $$;`;
+const PUT_HOLDER_BACK = `
+  DO $$ BEGIN
+    IF current_setting('ingot.holder', true) <> '' AND to_regclass('ingot.holder') IS NOT NULL THEN
+      INSERT INTO ingot.holder
+      SELECT * FROM json_populate_record(NULL::ingot.holder, current_setting('ingot.holder')::json)
+      ON CONFLICT DO NOTHING;
+    END IF;
+  END $$;`;
+
 /**
  * Drops everything Ingot made, all data with it, and migrates from nothing, in one transaction.
  *
@@ -116,12 +132,13 @@ export async function recreateSchema(
 /** Drops everything Ingot made, all data with it, and applies `migrations` from nothing. */
 export async function rebuildSchema(db: Queryable, migrations: readonly Migration[]): Promise<void> {
   const drop = 'DROP SCHEMA IF EXISTS ingot CASCADE;';
-  await db.executeScript('recreate_schema', TAKE_LOCK + drop + MAKE_LEDGER + migrations.map(step).join(''));
+  const script = [TAKE_LOCK, NOTE_HOLDER, drop, MAKE_LEDGER, ...migrations.map(step), PUT_HOLDER_BACK];
+  await db.executeScript('recreate_schema', script.join('\n'));
 }
 
-/** Applies one migration, which has to be the next one. */
+/** Applies one migration, which has to be the next one. Also within the transaction that has rebuilt the schema. */
 export async function applyMigration(db: Queryable, migration: Migration): Promise<void> {
-  await db.executeScript(migration.name, TAKE_LOCK + MAKE_LEDGER + step(migration));
+  await db.executeScript(migration.name, TAKE_LOCK + MAKE_LEDGER + step(migration) + PUT_HOLDER_BACK);
 }
 
 /** Names are checked when migrations are read, so that nothing in them needs quoting. */
@@ -155,6 +172,18 @@ function unrecorded({ kind, location }: Database): IngotError {
     'schema_mismatch',
     `The schema "ingot" in the database ${location} is not Ingot's: its table schema_migrations is missing. It was left as it is.`,
     { hint: 'Choose another database with --database, or rename that schema.', trouble: 'schema_taken' },
+  );
+}
+
+/** For one that may not bring it up to date. */
+export function schemaOlder({ location }: Database): IngotError {
+  return new IngotError(
+    'schema_mismatch',
+    `The schema of the database ${location} is missing or older than this program's, and was opened read-only.`,
+    {
+      hint: 'Open it once without --read-only, with no other Ingot on it: that brings it up to date.',
+      trouble: 'schema_older',
+    },
   );
 }
 

@@ -10,8 +10,9 @@ import { faultError, isDamage } from './faults';
 import { countContent, openHighWaterMark, readMark } from './high-water';
 import { landedMigrations } from './landed-migrations';
 import { type DirectoryLock, lockDirectory } from './lock';
-import { checkSchema, migrate, type OnMigrated } from './migrate';
+import { checkSchema, migrate, type OnMigrated, schemaOlder } from './migrate';
 import { type EmbeddedDatabase, openPglite } from './pglite';
+import type { ServerDatabase } from './postgres';
 import { findSetback, type Setback } from './setback';
 import type { ThreadWatch } from './thread-watch';
 
@@ -21,15 +22,20 @@ export type DatabaseTarget =
   | { readonly kind: 'server'; readonly url: string };
 
 export interface OpenDatabaseOptions {
-  /** What a person calls this program: whom a second one on the same directory is pointed to. */
+  /** What a person calls this program: a second one on the same database is told of it. */
   readonly program: string;
   /** Whole milliseconds since 1970, from the `Clock`. */
   readonly nowMs: number;
   /** False leaves the schema as it is, whatever that may be: for starting afresh. True if left out. */
   readonly migrated?: boolean;
-  /** Of no room yet; nobody hears of it if left out. */
+  /**
+   * Looks on, beside the process that holds a database on a server: takes no lock, changes nothing, and the server refuses
+   * every write. False if left out.
+   */
+  readonly readOnly?: boolean;
+  /** The root logger; nothing is logged if left out. */
   readonly logger?: Logger;
-  /** Called once if an embedded database is lost while it is open. It still has to be closed. */
+  /** Called once if the database is lost while it is open. It still has to be closed. */
   readonly onLost?: (error: IngotError) => void;
   /** Follows statements into the thread of an embedded database; nobody does if left out. */
   readonly watch?: ThreadWatch | undefined;
@@ -40,13 +46,14 @@ export interface OpenedDatabase extends AbandonableDatabase {
   readonly schemaVersion: number;
   /** What it had acknowledged and came back without, told at this start only; null if nothing is missing. */
   readonly cameBackEarlier: Setback | null;
+  readonly isReadOnly: boolean;
 }
 
 /**
- * The one door to the database: takes the data directory for this process, opens, and brings the schema
- * up to date. Closing lets go of the directory.
+ * The one door to the database: takes it for this process alone, opens, and brings the schema up to date. Closing lets
+ * go of it.
  *
- * @throws IngotError `database_unusable` if the directory is held by another process, damaged or of another
+ * @throws IngotError `database_unusable` if it is held by another process, or a directory is damaged or of another
  *   Postgres version, and is left as it was; `database_unavailable` if the server cannot be reached;
  *   `schema_mismatch` if the database is newer than this program, or another program has its schema;
  *   `invalid_input`; `disk_full`.
@@ -73,9 +80,10 @@ export async function openDatabase(
 
 async function openTarget(
   target: DatabaseTarget,
-  { program, nowMs, migrated: isMigrated = true, onLost, watch }: OpenDatabaseOptions,
+  { program, nowMs, migrated: isMigrated = true, readOnly = false, onLost, watch }: OpenDatabaseOptions,
   onMigrated: OnMigrated,
 ): Promise<OpenedDatabase> {
+  if (readOnly) return openToRead(target, isMigrated);
   const migrated = isMigrated && onMigrated;
   const looked = { watch, ...(onLost && { onLost }) };
   switch (target.kind) {
@@ -84,7 +92,8 @@ async function openTarget(
     case 'server': {
       // A fifth of what the program loads before it does anything, and few have a server.
       const { openPostgres } = await import('./postgres');
-      return openWith(openPostgres({ url: target.url, writes: isMigrated }), null, migrated);
+      const server = { url: target.url, hold: { program, nowMs }, onLost };
+      return openWith(openPostgres(server), null, migrated);
     }
     case 'data-dir': {
       const dataDir = resolve(target.dataDir);
@@ -95,6 +104,24 @@ async function openTarget(
         migrated,
       );
     }
+  }
+}
+
+async function openToRead(target: DatabaseTarget, requiresNewest: boolean): Promise<OpenedDatabase> {
+  if (target.kind !== 'server') {
+    throw new IngotError('invalid_input', 'Only a database on a Postgres server can be opened read-only.', {
+      hint: 'One process at a time can open a data directory, to read it as well. Leave --read-only out, or name a server with --database.',
+    });
+  }
+  const { openPostgres } = await import('./postgres');
+  const db = await openPostgres({ url: target.url, readOnly: true });
+  try {
+    if (requiresNewest && !(await checkSchema(db))) throw schemaOlder(db);
+    const schemaVersion = requiresNewest ? landedMigrations.length : 0;
+    return { ...db, schemaVersion, cameBackEarlier: null, isReadOnly: true };
+  } catch (error) {
+    await db.close();
+    throw error;
   }
 }
 
@@ -112,7 +139,7 @@ interface HeldDirectory {
 }
 
 async function openWith(
-  opening: Promise<AbandonableDatabase | EmbeddedDatabase>,
+  opening: Promise<AbandonableDatabase | EmbeddedDatabase | ServerDatabase>,
   directory: HeldDirectory | null,
   /** False leaves the schema as it is. */
   migrated: OnMigrated | false,
@@ -128,6 +155,7 @@ async function openWith(
       // migration changes was to be changed.
       if (!migrated || !(await checkSchema(db))) await accept();
       const schemaVersion = migrated ? await migrate(db, landedMigrations, migrated) : 0;
+      if ('claim' in db) await db.claim();
       const compared = directory && migrated ? await compareWithMark(db, directory) : null;
       await accept();
       if (migrated) await adjustAccountOrders(db);
@@ -137,6 +165,7 @@ async function openWith(
         ...(highWater ? { highWater } : {}),
         schemaVersion,
         cameBackEarlier: setback ?? null,
+        isReadOnly: false,
         close: async () => {
           await highWater?.note();
           await db.close().finally(release);

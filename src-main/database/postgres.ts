@@ -3,7 +3,9 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { IngotError } from '../../src-shared/errors';
 import type { AbandonableDatabase } from './abandonable';
 import type { QueryResult, SqlValue, Statement } from './database';
+import type { LockOptions } from './lock';
 import { connectionError, mayBeElsewhere, parseServerUrl, refusesTls, type Server } from './server-address';
+import { holdServer, type ServerHold, TAKEN_OVER, takenOver } from './server-hold';
 import { checkServer } from './server-requirements';
 import { sqlError } from './sql-error';
 import { type Connection, runTransaction } from './transaction';
@@ -14,10 +16,22 @@ export interface OpenPostgresOptions {
    * writes is used.
    */
   readonly url: string;
-  /** False asks for no right to write; true if left out. */
-  readonly writes?: boolean;
+  /** Asks for no right to write, and the server refuses every write; false if left out. */
+  readonly readOnly?: boolean;
   /** Connections at most, each with one statement or transaction at a time; 10 unless given. */
   readonly maxConnections?: number;
+  /** Takes the database for this process alone, with one connection more; left out: it is shared with others. */
+  readonly hold?: LockOptions;
+  /** Called once if a database that is held is lost while it is open. It still has to be closed. */
+  readonly onLost?: ((error: IngotError) => void) | undefined;
+}
+
+export interface ServerDatabase extends AbandonableDatabase {
+  /**
+   * Writes who holds the database: to be called once its schema is up to date. From then on each write checks that nobody
+   * else has taken it over. Does nothing if it is not held, or has no table for that.
+   */
+  claim(): Promise<void>;
 }
 
 /** Milliseconds until a server that does not answer counts as not there. */
@@ -25,9 +39,11 @@ const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
  * `plan_cache_mode`: a plan that is made once for all values reads whole tables for a batch, at a quarter
- * of the rate (15k rows a second where a plan made for the batch gives 60k).
+ * of the rate (15k rows a second where a plan made for the batch gives 60k). The fence relies on the isolation: it has to see
+ * what was committed after its transaction began.
  */
-const SESSION = '-c TimeZone=UTC -c search_path=ingot -c plan_cache_mode=force_custom_plan';
+const SESSION =
+  '-c TimeZone=UTC -c search_path=ingot -c plan_cache_mode=force_custom_plan -c default_transaction_isolation=read\\ committed';
 
 const OID = { bool: 16, oid: 26, int2: 21, int4: 23, float4: 700, float8: 701 };
 const NUMBERS = new Set([OID.oid, OID.int2, OID.int4, OID.float4, OID.float8]);
@@ -44,11 +60,12 @@ function parserOf(oid: number): (text: string) => string | number | boolean {
  * Opens a Postgres server: a pool of connections, with the first one made before this resolves.
  *
  * @throws IngotError `invalid_input` if the URL is none, `database_unavailable` if the server cannot be
- *   reached or does not let us in, `database_unusable` as `checkServer`. Neither the errors nor `location` hold the password.
+ *   reached or does not let us in, `database_unusable` as `checkServer` and `holdServer`. Neither the errors nor `location` hold the password.
  */
-export async function openPostgres(options: OpenPostgresOptions): Promise<AbandonableDatabase> {
+export async function openPostgres(options: OpenPostgresOptions): Promise<ServerDatabase> {
   const refusals: IngotError[] = [];
-  for (const server of parseServerUrl(options.url, SESSION)) {
+  const session = options.readOnly ? `${SESSION} -c default_transaction_read_only=on` : SESSION;
+  for (const server of parseServerUrl(options.url, session)) {
     try {
       return await openServer(server, options);
     } catch (error) {
@@ -62,7 +79,7 @@ export async function openPostgres(options: OpenPostgresOptions): Promise<Abando
 }
 
 /** With TLS or without it, as its address says. */
-async function openServer(server: Server, options: OpenPostgresOptions): Promise<AbandonableDatabase> {
+async function openServer(server: Server, options: OpenPostgresOptions): Promise<ServerDatabase> {
   const [first = '', withoutTls] = server.connectionStrings;
   return openPool(first, server.location, options).catch((error: unknown) => {
     if (withoutTls === undefined || !refusesTls(error)) throw error;
@@ -73,19 +90,18 @@ async function openServer(server: Server, options: OpenPostgresOptions): Promise
 async function openPool(
   connectionString: string,
   location: string,
-  { maxConnections = 10, writes = true }: OpenPostgresOptions,
-): Promise<AbandonableDatabase> {
-  const pool = new pg.Pool({
+  { maxConnections = 10, readOnly = false, hold: toHold, onLost }: OpenPostgresOptions,
+): Promise<ServerDatabase> {
+  const config: pg.ClientConfig = {
     connectionString,
-    max: maxConnections,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     fallback_application_name: 'ingot',
-    types: { getTypeParser: parserOf },
-  });
+  };
+  const pool = new pg.Pool({ ...config, max: maxConnections, types: { getTypeParser: parserOf } });
   // A connection that breaks says so by an event, which ends the process if nobody listens. Whoever uses
   // the connection gets the error from the statement; an idle one is replaced by the pool.
   pool.on('error', () => {});
-  const clients = new Set<pg.PoolClient>();
+  const clients = new Set<pg.Client>();
   pool.on('connect', (client) => {
     clients.add(client);
     client.on('error', () => {});
@@ -96,9 +112,24 @@ async function openPool(
   const inHand = new Set<Promise<unknown>>();
   let closing: Promise<void> | null = null;
   let abandoned = false;
+  let hold: ServerHold | null = null;
+  let lost: IngotError | null = null;
+
+  /** Whatever is in hand rejects. A connection that nobody answers at the other end would never end in order. */
+  const cutAll = () => {
+    for (const { connection } of clients) connection.stream.destroy();
+  };
+
+  const lose = (error: IngotError): IngotError => {
+    if (lost || closing) return error;
+    lost = error;
+    onLost?.(error);
+    return error;
+  };
 
   const failureOf = (statement: string, error: unknown): IngotError => {
     if (!(error instanceof pg.DatabaseError)) return connectionError(location, error);
+    if (error.code === TAKEN_OVER) return lose(takenOver(location, error.message));
     return sqlError(statement, { sqlstate: error.code ?? null, message: error.message }, location);
   };
 
@@ -111,29 +142,44 @@ async function openPool(
     }
   };
 
+  /** `fence` runs before the statement, in its transaction and on the same way to the server. */
   const query = async <Row>(
     client: pg.PoolClient,
     statement: Statement,
     values: readonly SqlValue[] = [],
+    fence: string | null = null,
   ): Promise<QueryResult<Row>> => {
-    const result = await client
-      .query({
+    const result = await new Promise<pg.QueryResult>((resolve, reject) => {
+      const config = {
         text: statement.text,
         values: values.map((value) => (value === null ? null : String(value))),
         // One statement only, with or without values, as on PGlite. The driver's types lag behind.
         queryMode: 'extended',
-      } as pg.QueryConfig<(string | null)[]>)
-      .catch((error: unknown) => {
-        throw failureOf(statement.name, error);
+      } as pg.QueryConfig<(string | null)[]>;
+      // With a fence there are two results.
+      const sent = new pg.Query(config, (error, results: pg.QueryResult | pg.QueryResult[]) => {
+        const last = Array.isArray(results) ? results.at(-1) : results;
+        if (last) resolve(last);
+        else reject(error);
       });
+      if (fence !== null) submitBehind(fence, sent);
+      client.query(sent);
+    }).catch((error: unknown) => {
+      throw failureOf(statement.name, error);
+    });
     return {
       rows: result.rows as Row[],
       affectedRows: ROW_CHANGING.has(result.command) ? (result.rowCount ?? 0) : 0,
     };
   };
 
-  const copy = async (client: pg.PoolClient, statement: Statement, rows: string): Promise<number> => {
-    const stream = client.query(copyFrom(statement.text));
+  const copy = async (
+    client: pg.PoolClient,
+    statement: Statement,
+    rows: string,
+    fence: string | null,
+  ): Promise<number> => {
+    const stream = client.query(copyFrom(behind(fence, statement.text)));
     await new Promise<void>((resolve, reject) => {
       stream.once('finish', resolve).once('error', reject);
       stream.end(rows);
@@ -150,9 +196,13 @@ async function openPool(
     return result.command;
   };
 
+  const fenceOf = (statement: Statement): string | null =>
+    statement.deadline === 'read' ? null : (hold?.fence() ?? null);
+
   /** Runs `work` on a connection of its own. */
   const withClient = async <T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> => {
     if (closing) throw closed;
+    if (lost) throw lost;
     const job = (async () => {
       const client = await connect();
       let broken = false;
@@ -175,12 +225,18 @@ async function openPool(
     }
   };
 
-  const database: AbandonableDatabase = {
+  const database: ServerDatabase = {
     kind: 'postgres',
     location,
-    query: (statement, values) => withClient((client) => query(client, statement, values)),
-    copy: (statement, rows) => withClient((client) => copy(client, statement, rows)),
-    executeScript: (name, sql) => withClient(async (client) => void (await script(client, name, sql))),
+    query: (statement, values) =>
+      withClient((client) => query(client, statement, values, fenceOf(statement))),
+    copy: (statement, rows) => withClient((client) => copy(client, statement, rows, fenceOf(statement))),
+    executeScript: (name, sql) =>
+      withClient(async (client) => {
+        // VACUUM changes no content, and Postgres takes it outside of transactions only.
+        const fence = sql.startsWith('VACUUM') ? null : (hold?.fence() ?? null);
+        await script(client, name, behind(fence, sql));
+      }),
     transaction: (work) =>
       withClient((client) => {
         // One statement at a time goes to the driver: what it is given meanwhile waits here.
@@ -190,37 +246,91 @@ async function openPool(
           last = answer.catch(() => {});
           return answer;
         };
+        // The first write is checked, and holds a new holder off until the transaction ends.
+        let isFenced = false;
+        const fenceOnce = (statement: Statement) => {
+          const fence = isFenced ? null : fenceOf(statement);
+          isFenced ||= fence !== null;
+          return fence;
+        };
         const connection: Connection = {
           mayRunAhead: false,
-          query: (statement, values) => inLine(() => query(client, statement, values)),
-          copy: (statement, rows) => inLine(() => copy(client, statement, rows)),
-          executeScript: (name, sql) => inLine(async () => void (await script(client, name, sql))),
+          query: (statement, values) => inLine(() => query(client, statement, values, fenceOnce(statement))),
+          copy: (statement, rows) => inLine(() => copy(client, statement, rows, fenceOnce(statement))),
+          executeScript: (name, sql) =>
+            inLine(async () => {
+              const fence = isFenced ? null : (hold?.fence() ?? null);
+              isFenced = true;
+              await script(client, name, behind(fence, sql));
+            }),
           command: (text) => inLine(() => script(client, text.toLowerCase(), text)),
         };
         return runTransaction(connection, work);
       }),
+    async claim() {
+      await hold?.claim().catch((error: unknown) => {
+        throw failureOf('claim_database', error);
+      });
+    },
     close() {
       closing ??= (async () => {
         // The pool forgets those who wait for a connection when it ends.
         await Promise.allSettled(inHand);
-        await pool.end();
+        await Promise.all([lost ? undefined : hold?.release(), pool.end()]);
+        if (lost) cutAll();
       })();
       return closing;
     },
     async abandon() {
       abandoned = true;
       const close = database.close();
-      // With a statement in hand this cuts the connection, and the statement rejects.
-      await Promise.allSettled([...clients].map((client) => client.end()));
+      cutAll();
       await close;
     },
   };
 
   try {
-    await checkServer(database, location, writes);
+    await checkServer(database, location, !readOnly);
+    if (toHold) {
+      const onEnd = () =>
+        lose(
+          new IngotError(
+            'database_unavailable',
+            `The connection that holds the database ${location} is lost.`,
+            {
+              hint: 'Look whether the database server is up, then try again.',
+            },
+          ),
+        );
+      const client = new pg.Client({
+        ...config,
+        keepAlive: true,
+        keepAliveInitialDelayMillis: CONNECT_TIMEOUT_MS,
+      });
+      clients.add(client);
+      hold = await holdServer(client, location, { ...toHold, onEnd }).catch((error: unknown) => {
+        throw error instanceof IngotError ? error : failureOf('hold_database', error);
+      });
+    }
   } catch (error) {
     await database.close();
     throw error;
   }
   return database;
+}
+
+const behind = (fence: string | null, sql: string) => (fence === null ? sql : `${fence};\n${sql}`);
+
+/** Statements up to one Sync are one transaction: if the fence fails, the server passes over what comes after it. */
+function submitBehind(fence: string, statement: pg.Query): void {
+  const submit = statement.submit.bind(statement);
+  statement.submit = (connection) => {
+    connection.stream.cork();
+    connection.parse({ text: fence, name: '', types: [] }, true);
+    connection.bind({}, true);
+    connection.execute({}, true);
+    const refusal = submit(connection);
+    connection.stream.uncork();
+    return refusal;
+  };
 }

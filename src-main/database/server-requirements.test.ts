@@ -29,8 +29,8 @@ async function prepare(sql: (user: string, database: string) => string) {
   return { admin, user, database: url.pathname.slice(1), url: own.href };
 }
 
-const opened = (url: string, migrated = true) =>
-  openDatabase({ kind: 'server', url }, { program: 'test', nowMs: 0, migrated });
+const opened = (url: string, { readOnly } = { readOnly: false }) =>
+  openDatabase({ kind: 'server', url }, { program: 'test', nowMs: 0, readOnly, migrated: !readOnly });
 
 test('a user who may not make the schema is told which right is missing, and how to get it', async () => {
   const { url, user, database } = await prepare(() => 'SELECT 1');
@@ -65,7 +65,7 @@ test("rights on another user's schema are looked at one by one", async () => {
   await admin.executeScript('grant', `GRANT SELECT ON ALL TABLES IN SCHEMA ingot TO ${user}`);
   expect(await missing()).toBe('SELECT, INSERT, UPDATE, DELETE on the tables of the schema "ingot".');
   // What only reads asks for no right to write.
-  await (await opened(url, false)).close();
+  await (await opened(url, { readOnly: true })).close();
   await admin.executeScript('grant', `GRANT ALL ON ALL TABLES IN SCHEMA ingot TO ${user}`);
   await (await opened(url)).close();
 });
@@ -82,7 +82,7 @@ test('a database that is set to read only is refused where it is to be written t
       hint: expect.stringContaining(`ALTER DATABASE "${database}" SET default_transaction_read_only = off`),
     },
   });
-  await (await opened(url, false)).close();
+  await (await opened(url, { readOnly: true })).close();
 });
 
 test('a standby is refused where it is to be written to, and of several hosts the primary is taken', async () => {
@@ -92,7 +92,7 @@ test('a standby is refused where it is to be written to, and of several hosts th
     code: 'database_unusable',
     message: expect.stringContaining('is a standby: it takes no writes'),
   });
-  const reading = await openPostgres({ url: standby.url, writes: false });
+  const reading = await openPostgres({ url: standby.url, readOnly: true });
   expect(reading.location).toContain('127.0.0.1');
   await reading.close();
 
@@ -145,7 +145,7 @@ test('a write that the server refuses later says why and what to do', async () =
     })
   ).rows;
   await db.executeScript('become_read_only', command);
-  const later = await openPostgres({ url: await sameDatabase(db), writes: false });
+  const later = await openPostgres({ url: await sameDatabase(db), readOnly: true });
   onTestFinished(() => later.abandon());
   expect(await failureOf(later.executeScript('write', 'DELETE FROM accounts'))).toMatchObject({
     code: 'database_error',

@@ -5,7 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { IngotError } from '../../src-shared/errors';
 import type { Statement } from '../database/database';
 import { type DatabaseTarget, type OpenedDatabase, openDatabase } from '../database/open-database';
-import { createTestDataDir, createTestFolder } from '../database/testing/each-database';
+import { openPostgres } from '../database/postgres';
+import { createTestDatabase, createTestDataDir, createTestFolder } from '../database/testing/each-database';
+import { endLock, endLockUnnoticed, openStallingProxy } from '../database/testing/stalling-proxy';
 import { createSystemClock } from '../engine/clock';
 import type { EngineEvent } from '../engine/interface';
 import { unobserved } from '../observability/observer';
@@ -168,6 +170,44 @@ describe('the session', () => {
     expect(session.state()).toEqual({ phase: 'open', setback: null });
     expect(await accountIds()).toEqual(['a']);
     expect(news).toEqual(['restoring', 'lost', 'reopened']);
+  });
+
+  it('takes a database on a server again when only its lock was lost', async () => {
+    const url = await createTestDatabase();
+    session = await open({ kind: 'server', url });
+    await session.current().database.query(insertAccount);
+    const reopened = untilChange('reopened');
+    const admin = await openPostgres({ url, maxConnections: 1 });
+    await admin.query(endLock);
+    await reopened;
+    expect(await accountIds()).toEqual(['a']);
+    expect(news).toEqual(['lost', 'reopened']);
+    await admin.close();
+  });
+
+  it('leaves a database that another process has taken over to a person', async () => {
+    const url = await createTestDatabase();
+    const proxy = await openStallingProxy(url);
+    session = await open({ kind: 'server', url: proxy.url });
+    const { location } = session.current().database;
+    const admin = await openPostgres({ url, maxConnections: 1 });
+    await endLockUnnoticed(admin, proxy);
+    const other = await openDatabase({ kind: 'server', url }, { program: 'the other', nowMs: clock.now() });
+    const waits = untilChange('trouble');
+    const written = session.current().database.query(insertAccount);
+    await expect(written).rejects.toMatchObject({ details: { trouble: 'held' } });
+    await waits;
+    expect(session.state()).toMatchObject({
+      phase: 'trouble',
+      trouble: {
+        kind: 'held',
+        message: expect.stringContaining(`has taken over the database ${location}: the other (process`),
+      },
+    });
+    await other.close();
+    expect(await session.openAgain()).toEqual({ phase: 'open', setback: null });
+    expect(await accountIds()).toEqual([]);
+    await admin.close();
   });
 
   it('stands, and says why, where the database cannot be opened', async () => {

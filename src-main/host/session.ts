@@ -13,7 +13,7 @@ import type { Engine, EngineEvent } from '../engine/interface';
 import type { Logger } from '../observability/logger';
 import type { Observer } from '../observability/observer';
 import type { AutoResume } from './auto-resume';
-import { isDiskFull, isGone, troubleOf } from './trouble';
+import { isDiskFull, isGone, isHeld, troubleOf } from './trouble';
 
 /**
  * The database with its engine and views, over its whole life. One state at a time; each row says where what
@@ -253,7 +253,8 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
         lastStatus = engine.currentRun()?.status() ?? lastStatus;
       }
       await database.abandon().catch(() => undefined);
-      const failure = needsPerson(reason) ? reason : await tryToReopen(reason);
+      // What another process took over is its own now. A lock that was only lost can be had again.
+      const failure = needsPerson(reason) || isHeld(reason) ? reason : await tryToReopen(reason);
       if (failure === null || isClosed()) return;
       if (isDiskFull(failure) && wasUnderWay && lastStatus) lastStatus = { ...lastStatus, failure: NO_ROOM };
       enterTrouble(failure);

@@ -48,3 +48,7 @@ export function isDiskFull(error: unknown): boolean {
 export function isGone(error: unknown): boolean {
   return error instanceof IngotError && error.details.trouble === 'gone';
 }
+
+export function isHeld(error: unknown): boolean {
+  return error instanceof IngotError && error.details.trouble === 'held';
+}

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { IngotError } from '../../../src-shared/errors';
 import type { Database } from '../../database/database';
 import { landedMigrations } from '../../database/landed-migrations';
+import type { OpenedDatabase } from '../../database/open-database';
 import { readBackupHeader } from '../../database/read-backup';
 import { writeBackup } from '../../database/write-backup';
 import { type Clock, createSystemClock } from '../../engine/clock';
@@ -37,7 +38,7 @@ export async function backup(
   const clock = createSystemClock();
   const { logger: root } = await openCommandLogs(loaded, { clock });
   const logger = root.child({ component: 'cli' });
-  const database = await openChosenDatabase(settings, { clock, logger: root });
+  const database = await openToRead(settings, { clock, logger: root });
   try {
     const path = await write(database, place, clock, logger).catch((error: unknown) => {
       throw unwritable(place.path, error);
@@ -52,6 +53,22 @@ export async function backup(
     return EXIT.done;
   } finally {
     await database.close();
+  }
+}
+
+/** Beside a run that is under way, on a server. Only a schema that is missing or older has to be brought up to date first. */
+async function openToRead(
+  settings: Settings,
+  tools: { readonly clock: Clock; readonly logger: Logger },
+): Promise<OpenedDatabase> {
+  const open = () => openChosenDatabase(settings, { ...tools, onlyReads: true });
+  try {
+    return await open();
+  } catch (error) {
+    const isOlder = error instanceof IngotError && error.details.trouble === 'schema_older';
+    if (!isOlder) throw error;
+    await (await openChosenDatabase(settings, tools)).close();
+    return open();
   }
 }
 

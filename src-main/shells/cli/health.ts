@@ -36,7 +36,12 @@ async function ofDatabase(target: DatabaseTarget, clock: Clock): Promise<Health>
   let database: OpenedDatabase | null = null;
   let refusal: unknown = null;
   try {
-    database = await openDatabase(target, { program: 'ingot health', nowMs: clock.now(), migrated: false });
+    database = await openDatabase(target, {
+      program: 'ingot health',
+      nowMs: clock.now(),
+      migrated: false,
+      readOnly: target.kind === 'server',
+    });
   } catch (error) {
     if (isHeld(error)) return ofHolder(target, error, clock);
     refusal = error;

@@ -19,19 +19,24 @@ export async function openChosenDatabase(
     clock,
     logger,
     migrated = true,
+    onlyReads = false,
     watch,
   }: {
     readonly clock: Clock;
     readonly logger: Logger;
     readonly migrated?: boolean;
+    /** On a server it needs no lock then: another Ingot may be at work. */
+    readonly onlyReads?: boolean;
     readonly watch?: ThreadWatch | undefined;
   },
 ): Promise<OpenedDatabase> {
   const own = logger.child({ component: 'cli' });
-  const database = await openDatabase(databaseTargetOf(settings), {
+  const target = databaseTargetOf(settings);
+  const database = await openDatabase(target, {
     program: 'ingot',
     nowMs: clock.now(),
     migrated,
+    readOnly: onlyReads && target.kind === 'server',
     watch,
     logger,
     onLost: (error) => own.error({ err: error }, 'the database was lost'),

@@ -44,7 +44,7 @@ export async function report(loaded: LoadedSettings, page: ReportPage): Promise<
   requireThere(settings);
   const clock = createSystemClock();
   const { logger } = await openCommandLogs(loaded, { clock });
-  const database = await openChosenDatabase(settings, { clock, logger, migrated: false });
+  const database = await openChosenDatabase(settings, { clock, logger, migrated: false, onlyReads: true });
   try {
     if (!(await hasSchema(database))) {
       throw new IngotError('invalid_input', `There is nothing of Ingot's in ${database.location} yet.`);
