@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import type { Database } from '../src-main/database/database';
 import { createEngine } from '../src-main/engine/engine';
 import { silentLogger } from '../src-main/engine/testing/play-run';
 import { openSource } from '../src-main/ingestion/open-source';
@@ -8,6 +9,7 @@ import { combineObservers, type Observer } from '../src-main/observability/obser
 import { type Operations, openOperations } from '../src-main/observability/operations';
 import { openTracing } from '../src-main/observability/tracing/tracing';
 import { runSettingsSchema } from '../src-shared/run-settings';
+import type { EpochMs } from '../src-shared/update';
 import { type Bench, median, rounded, timed, withSpread } from './lib/bench';
 import { clock, openDirectory } from './lib/durable-ingest';
 import { generatedFile } from './lib/generated-file';
@@ -55,7 +57,14 @@ export const bench: Bench = {
 
 async function ingest(dataDir: string, path: string, watched: boolean): Promise<number> {
   const opened = await openDirectory(dataDir);
-  const watching = watched ? await watch(() => opened, dataDir) : null;
+  let earliestDueMs: () => EpochMs | null = () => null;
+  const watching = watched
+    ? await watch(
+        () => opened,
+        () => earliestDueMs(),
+        dataDir,
+      )
+    : null;
   const observer = watching?.observer;
   const database = observer ? observeDatabase(opened, observer) : opened;
   const engine = await createEngine({
@@ -65,6 +74,7 @@ async function ingest(dataDir: string, path: string, watched: boolean): Promise<
     endsWithRun: true,
     ...(observer && { observer }),
   });
+  earliestDueMs = engine.earliestDueMs;
   let heard = 0;
   engine.subscribe((events) => {
     heard += events.length;
@@ -83,13 +93,15 @@ async function ingest(dataDir: string, path: string, watched: boolean): Promise<
 }
 
 async function watch(
-  database: Parameters<typeof openOperations>[0]['database'],
+  database: () => Database,
+  earliestDueMs: () => EpochMs | null,
   dataDir: string,
 ): Promise<Watching> {
   const operations = openOperations({
     clock,
     build: { version: 'bench', shell: 'cli' },
     database,
+    earliestDueMs,
     isHeld: () => false,
     directory: () => dataDir,
   });

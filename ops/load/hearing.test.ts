@@ -142,7 +142,8 @@ describe('the feed of the web shell', () => {
   const stale = (seq: number, record: number): FeedEvent => ({
     seq,
     timeMs: 0,
-    atMs: 0,
+    runId: '1',
+    wallMs: null,
     event: 'stale',
     at: 0,
     record,

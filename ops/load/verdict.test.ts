@@ -118,33 +118,36 @@ describe.each([
 
 describe('a damaged database', () => {
   /** The index of the line on which a table's rows begin, and of a column in them. */
-  const rowOf = (table: string, column: string, value: string | null) => {
+  const rowOf = (table: string, column: string, value: string | null | undefined) => {
     const head = told.stored.findIndex((line) => line.startsWith(`{"table":"${table}"`));
     const { columns }: { columns: string[] } = JSON.parse(told.stored[head] ?? '');
     const at = columns.indexOf(column);
     const end = told.stored.findIndex((line, index) => index > head && line.startsWith('{'));
     const rows = new Set(
-      told.stored.slice(head + 1, end).filter((line) => value === null || JSON.parse(line)[at] === value),
+      told.stored
+        .slice(head + 1, end)
+        .filter((line) => value === undefined || JSON.parse(line)[at] === value),
     );
     return { columns, fits: (line: string) => rows.has(line) };
   };
-  const set = (columns: readonly string[], column: string, value: string) => (line: string) => {
+  const set = (columns: readonly string[], column: string, value: string | null) => (line: string) => {
     const row: (string | null)[] = JSON.parse(line);
     row[columns.indexOf(column)] = value;
     return [JSON.stringify(row)];
   };
-  const early = '2020-01-01 00:00:00+00';
-
-  it.each<[string, string, string, string | null, string | null, string]>([
-    ['a lost update', 'account_updates', 'outcome', 'indexed', null, ''],
-    ['an update that is not stale', 'account_updates', 'outcome', 'stale', 'outcome', 'indexed'],
-    ['a callback that fired early', 'settled_callbacks', 'fired', 'true', 'settled_at', early],
-    ['a callback due too early', 'account_updates', 'outcome', 'indexed', 'callback_due_at', early],
-    ['a callback that waits on', 'settled_callbacks', 'fired', 'true', null, ''],
-    ['a cancellation that fired', 'settled_callbacks', 'fired', 'false', 'fired', 'true'],
-    ['an account of an older version', 'accounts', 'id', null, 'version', '0'],
-    ['a lost account', 'accounts', 'id', null, null, ''],
-    ['a lost reject', 'rejects', 'run_id', null, null, ''],
+  it.each<[string, string, string, string | null | undefined, string | null, string | null]>([
+    ['a lost update', 'account_updates', 'run_id', '1', null, ''],
+    ['an update that is not stale', 'account_updates', 'due_ms', null, 'due_ms', '0'],
+    ['a stale one that was indexed', 'account_updates', 'cancels_slot', '0', 'due_ms', null],
+    ['a callback that fired early', 'settled_callbacks', 'how', 'due', 'at_ms', '-1'],
+    ['a callback due too early', 'account_updates', 'cancels_slot', '0', 'due_ms', '-1'],
+    ['a callback that waits on', 'settled_callbacks', 'how', 'due', null, ''],
+    ['a callback that was skipped', 'settled_callbacks', 'how', 'due', 'how', 'skipped'],
+    ['a number taken twice', 'settled_callbacks', 'how', 'due', 'seq', '1'],
+    ['a cancellation that nobody names', 'account_updates', 'cancels_slot', '0', 'cancels_version', null],
+    ['an account of an older version', 'accounts', 'id', undefined, 'version', '0'],
+    ['a lost account', 'accounts', 'id', undefined, null, ''],
+    ['a lost reject', 'rejects', 'run_id', undefined, null, ''],
     ['a run that did not end', 'runs', 'state', 'completed', 'state', 'interrupted'],
     ['a run that is gone', 'runs', 'state', 'completed', null, ''],
   ])('fails on %s', async (_name, table, column, value, changed, to) => {

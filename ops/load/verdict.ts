@@ -1,9 +1,10 @@
 import { type ModelResult, replayModel } from '../../src-main/engine/testing/reference-model';
 import type { SourceRecord } from '../../src-main/ingestion/record';
 import { NO_COUNTS, type RunCounts } from '../../src-shared/events';
+import { wallOf } from '../../src-shared/run-clock';
 import { REPORT_LIMITS } from '../../src-shared/update';
 import { findBreaches, findUnfinished } from '../torture/invariants';
-import { epochMsOf, type Row, readBackup, type Stored } from '../torture/stored';
+import { clocksOf, type Row, readBackup, type Stored } from '../torture/stored';
 import { createBreaches } from './breaches';
 import { type Heard, leadersOf, type SaidLeader, type Settlement } from './hearing';
 import { createLatencies, type Percentiles } from './latency';
@@ -51,11 +52,12 @@ export async function judge({ workload, heard, backupPath }: Evidence): Promise<
     if (stored.runs.length !== 1) breaches.add(`${stored.runs.length} runs are there in place of 1`);
     breaches.addAll(findBreaches({ stored, records, said, unsaidAtMost: Number.POSITIVE_INFINITY }));
     breaches.addAll(findUnfinished(stored, records));
-    breaches.addAll(checkDueTimes(stored));
+    const clocks = clocksOf(stored);
     for (const row of stored.updates) {
-      if (row.callback_state !== 'fired' || row.callback_due_at === null || row.callback_settled_at === null)
-        continue;
-      lateness.record(epochMsOf(row.callback_settled_at) - epochMsOf(row.callback_due_at));
+      const clock = clocks.get(row.run_id);
+      if (row.callback_state !== 'fired' || !clock) continue;
+      const [dueMs, firedMs] = [wallOf(clock, Number(row.due_ms)), wallOf(clock, Number(row.settled_at_ms))];
+      if (dueMs !== null && firedMs !== null) lateness.record(firedMs - dueMs);
     }
   }
   breaches.addAll(compareCounts(heard.saidCounts, expected));
@@ -185,14 +187,4 @@ function* compareLeaders(
   const saidNames = new Set(said.map(name));
   for (const leader of right) if (!saidNames.has(name(leader))) yield `the report lacks ${name(leader)}`;
   if (said.length !== right.length) yield `the report has ${said.length} leaders in place of ${right.length}`;
-}
-
-function* checkDueTimes({ updates }: Stored): Generator<string> {
-  for (const row of updates) {
-    // That one lacks its times is found elsewhere.
-    if (row.outcome !== 'indexed' || row.callback_due_at === null) continue;
-    const delayMs = epochMsOf(row.callback_due_at) - epochMsOf(row.ingested_at);
-    if (delayMs !== Number(row.callback_time_ms))
-      yield `${row.account_id} ${row.version} is due ${delayMs} ms after its arrival in place of ${row.callback_time_ms}`;
-  }
 }

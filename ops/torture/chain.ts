@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT } from '../../src-main/shells/process/failure';
-import { findBreaches, findUnfinished } from './invariants';
+import { findBreaches, findRunBreaches, findUnfinished } from './invariants';
 import { copyDirectory, type Ended, type FaultPlan, type Life, type Program } from './program';
 import { createRandom, type Random } from './random';
 import type { CaseContext } from './scenario';
@@ -96,6 +96,6 @@ async function look(
   }
   const { stored } = reading;
   transcript.add(ended.lines, Math.max(0, stored.runs.length - 1));
-  breaches.push(...findBreaches({ stored, records, said: transcript.read() }));
+  breaches.push(...findBreaches({ stored, records, said: transcript.read() }), ...findRunBreaches(stored));
   return stored;
 }

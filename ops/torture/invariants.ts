@@ -1,8 +1,9 @@
 import { LARGEST_BATCH_RECORDS } from '../../src-main/engine/read-ahead';
 import { type ModelResult, replayModel } from '../../src-main/engine/testing/reference-model';
 import type { SourceRecord } from '../../src-main/ingestion/record';
+import { wallOf } from '../../src-shared/run-clock';
 import type { Update } from '../../src-shared/update';
-import { epochMsOf, type Stored } from './stored';
+import { clocksOf, type Row, type Stored } from './stored';
 import type { SaidEvents } from './transcript';
 
 export interface Expected {
@@ -64,6 +65,7 @@ export function findBreaches({
     ...compareAccounts(stored, model),
     ...compareWaiting(stored),
     ...checkCallbacks(stored, said),
+    ...checkOrder(stored),
   ];
 }
 
@@ -116,19 +118,17 @@ function compareAccounts({ accounts, updates }: Stored, model: ModelResult): str
   return breaches;
 }
 
-/** Only the callback of an account's latest version may wait, and its row must say until when; of one that was settled it may. */
+/** An account's row says what waits: the callback of its latest version, until when, and in which run. */
 function compareWaiting({ accounts, updates }: Stored): string[] {
-  const waiting = new Map(
-    updates.filter((row) => row.callback_state === 'pending').map((row) => [row.seq, row.callback_due_at]),
-  );
-  const breaches: string[] = [];
-  for (const { id, update_seq: seq, callback_due_at: due } of accounts) {
-    if (waiting.has(seq) && waiting.get(seq) !== due)
-      breaches.push(`account ${id} waits until ${due}, its update until ${waiting.get(seq)}`);
-    waiting.delete(seq);
-  }
-  for (const seq of waiting.keys()) breaches.push(`update ${seq} waits, and no account says so`);
-  return breaches;
+  const bySeq = new Map(updates.map((row) => [row.seq, row]));
+  return accounts.flatMap(({ id, update_seq: seq, callback_run_id: runId, due_ms: due }) => {
+    const update = bySeq.get(seq);
+    const [rightDue, rightRun] =
+      update?.callback_state === 'pending' ? [update.due_ms, update.run_id] : [null, null];
+    return due === rightDue && runId === rightRun
+      ? []
+      : [`account ${id} waits until ${due} of run ${runId} in place of ${rightDue} of run ${rightRun}`];
+  });
 }
 
 function isSame(row: Stored['accounts'][number], update: Update): boolean {
@@ -146,38 +146,41 @@ function canonical(text: string): string {
   return JSON.stringify(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function checkCallbacks({ updates }: Stored, said: SaidEvents): string[] {
+function checkCallbacks(stored: Stored, said: SaidEvents): string[] {
   const breaches: string[] = [];
   const states = new Map<string, string | null>();
-  const newest = new Map<string, bigint>();
-  for (const { account_id: id, version, outcome } of updates) {
-    const known = newest.get(id ?? '') ?? -1n;
-    if (outcome === 'indexed' && BigInt(version ?? 0) > known) newest.set(id ?? '', BigInt(version ?? 0));
-  }
-  for (const row of updates) {
+  const clocks = clocksOf(stored);
+  /** Whether a moment of one run comes before one of another; by the wall, where they are two. */
+  const isBefore = (
+    a: { runId: Row[string]; at: number },
+    b: { runId: Row[string]; at: number },
+  ): boolean => {
+    if (a.runId === b.runId) return a.at < b.at;
+    const [ofA, ofB] = [clocks.get(a.runId), clocks.get(b.runId)];
+    const [wallA, wallB] = [ofA && wallOf(ofA, a.at), ofB && wallOf(ofB, b.at)];
+    return wallA == null || wallB == null || wallA < wallB;
+  };
+  for (const row of stored.updates) {
     const key = `${row.account_id} ${row.version}`;
     states.set(key, row.callback_state ?? null);
     if (row.outcome === 'stale') continue;
-    const isSettled = row.callback_state === 'fired' || row.callback_state === 'cancelled';
-    if (row.callback_due_at === null || (isSettled && row.callback_settled_at === null)) {
-      breaches.push(`${key} lacks the times of its callback`);
-      continue;
-    }
-    const dueMs = epochMsOf(row.callback_due_at);
+    const due = { runId: row.run_id ?? null, at: Number(row.due_ms) };
+    const settled = { runId: row.settled_run_id ?? null, at: Number(row.settled_at_ms) };
+    if (Number(row.due_ms) !== Number(row.at_ms) + Number(row.callback_time_ms))
+      breaches.push(`${key} is due at ${row.due_ms}, ${row.callback_time_ms} ms after ${row.at_ms}`);
     switch (row.callback_state) {
       case 'pending':
-        if (newest.get(row.account_id ?? '') !== BigInt(row.version ?? 0)) {
-          breaches.push(`${key} waits, though a newer version of its account is there`);
-        }
         break;
       case 'fired':
-        if (epochMsOf(row.callback_settled_at) < dueMs) breaches.push(`${key} fired before it was due`);
+        if (settled.runId !== due.runId) breaches.push(`${key} fired on the clock of run ${settled.runId}`);
+        if (row.how === 'due' && settled.at < due.at) breaches.push(`${key} fired before it was due`);
         break;
       case 'cancelled':
-        if (epochMsOf(row.callback_settled_at) >= dueMs)
-          breaches.push(`${key} was cancelled after it was due`);
-        if (BigInt(row.superseded_by ?? 0) <= BigInt(row.version ?? 0))
-          breaches.push(`${key} was cancelled by no newer version`);
+        if (row.how !== 'newer version')
+          breaches.push(`${key} was cancelled by no newer version: ${row.how}`);
+        if (!isBefore(settled, due)) breaches.push(`${key} was cancelled after it was due`);
+        if (row.cancelled_by_it !== row.version)
+          breaches.push(`${key} was cancelled by ${row.superseded_by}, which names ${row.cancelled_by_it}`);
         break;
       default:
         breaches.push(`the callback of ${key} is in no state`);
@@ -186,6 +189,43 @@ function checkCallbacks({ updates }: Stored, said: SaidEvents): string[] {
   for (const [key, state] of said.settled) {
     if (states.get(key) !== state)
       breaches.push(`${key} was said to have ${state}, and is ${states.get(key)}`);
+  }
+  return breaches;
+}
+
+/** One order: no number is taken twice, and what settled a callback comes after its update. */
+function checkOrder({ updates }: Stored): string[] {
+  const breaches: string[] = [];
+  const taken = new Set<string | null | undefined>();
+  for (const row of updates) {
+    const isOwn = row.callback_state !== null && row.how !== undefined && row.how !== 'newer version';
+    for (const seq of isOwn ? [row.seq, row.settled_seq] : [row.seq]) {
+      if (taken.has(seq)) breaches.push(`the number ${seq} is taken twice`);
+      taken.add(seq);
+    }
+    if (row.settled_seq != null && BigInt(row.settled_seq) <= BigInt(row.seq ?? 0))
+      breaches.push(`update ${row.seq} was settled by ${row.settled_seq}, before it arrived`);
+  }
+  return breaches;
+}
+
+const COUNTED = ['indexed', 'stale', 'fired', 'cancelled', 'pending'] as const;
+
+/** A run counts its own rows, also right after a kill, and knows where they lie. Of a whole database only. */
+export function findRunBreaches({ runs, updates }: Stored): string[] {
+  const breaches: string[] = [];
+  for (const { id, counts, attempts } of runs) {
+    const rows = updates.filter((row) => row.run_id === id);
+    const said: Record<string, number> = JSON.parse(counts ?? '{}');
+    for (const kind of COUNTED) {
+      const found = rows.filter((row) => row.outcome === kind || row.callback_state === kind).length;
+      if (said[kind] !== found) breaches.push(`run ${id} counts ${said[kind]} ${kind} in place of ${found}`);
+    }
+    const ranges: [string, string][] = JSON.parse(attempts ?? '[]');
+    const isKnown = (seq: bigint) =>
+      ranges.some(([first, last]) => BigInt(first) <= seq && seq <= BigInt(last));
+    const lost = rows.find(({ seq }) => !isKnown(BigInt(seq ?? 0)));
+    if (lost) breaches.push(`run ${id} does not know of its update ${lost.seq}`);
   }
   return breaches;
 }

@@ -8,6 +8,7 @@ import { replayModel } from '../../src-main/engine/testing/reference-model';
 import { createVirtualClock } from '../../src-main/engine/virtual-clock';
 import { planArrivals } from '../../src-main/ingestion/arrival-plan';
 import { memorySource, toRecords } from '../../src-main/ingestion/testing/memory-source';
+import { startClock, wallOf } from '../../src-shared/run-clock';
 import { type RunSettings, runSettingsSchema } from '../../src-shared/run-settings';
 import type { Update } from '../../src-shared/update';
 import { copyDirectory } from './program';
@@ -26,24 +27,87 @@ function createLateClock(clock: Clock, random: Random): Clock {
   return { ...clock, setAlarm: (at, wake) => clock.setAlarm(at + random.int(0, LATEST_ALARM_MS), wake) };
 }
 
-/**
- * Two versions of each account: the callback of the first is due just before, at or just after the instant
- * at which the second arrives. The instants follow from the seed, so they are known beforehand.
- */
-async function composeRaces(random: Random, settings: RunSettings): Promise<readonly Update[]> {
-  const updates = Array.from({ length: ACCOUNTS * 2 }, (_, index) => ({
-    id: `account-${index % ACCOUNTS}`,
+/** Long after the run whose callbacks race has ended. */
+const SECOND_RUN_MS = 100_000;
+const SPEEDS = [1, 1, 7, 0.3] as const;
+const SETTINGS = { arrival: 'scatter', delay: { fromMs: 0, toMs: WINDOW_MS } } as const;
+
+/** What runs, one after the other, and what has to become of each callback. */
+interface Course {
+  readonly runs: readonly { readonly updates: readonly Update[]; readonly settings: RunSettings }[];
+  readonly expected: ReadonlyMap<string, string>;
+}
+
+const versionOf = (version: string, callbackTimeMs: (account: number) => number): readonly Update[] =>
+  Array.from({ length: ACCOUNTS }, (_, account) => ({
+    id: `account-${account}`,
     accountType: 'mint',
     tokens: '1',
-    version: index < ACCOUNTS ? '1' : '2',
+    version,
     data: '{}',
-    callbackTimeMs: 0,
+    callbackTimeMs: callbackTimeMs(account),
   }));
-  const arrivesAt = await planInstants(updates, settings);
-  return updates.map((update, index) => {
+
+/**
+ * Two versions of each account in one run: the callback of the first is due just before, at or just after the instant at
+ * which the second arrives. The instants follow from the seed, so they are known beforehand.
+ */
+async function composeOneRun(random: Random, settings: RunSettings): Promise<Course> {
+  const drawn = [...versionOf('1', () => 0), ...versionOf('2', () => 0)];
+  const arrivesAt = await planInstants(drawn, settings);
+  const updates = drawn.map((update, index) => {
     const apart = (arrivesAt[index + ACCOUNTS] ?? 0) - (arrivesAt[index] ?? 0);
     return { ...update, callbackTimeMs: Math.max(0, apart + random.int(-1, 1)) };
   });
+  const { callbacks } = replayModel(await plan(updates, settings));
+  return {
+    runs: [{ updates, settings }],
+    expected: new Map([...callbacks].map(([key, { state }]) => [key, state])),
+  };
+}
+
+/** The same of two runs, each on a clock of its own: the wall's time decides. */
+async function composeTwoRuns(random: Random, first: RunSettings, second: RunSettings): Promise<Course> {
+  const ofFirst = await planInstants(
+    versionOf('1', () => 0),
+    first,
+  );
+  const newer = versionOf('2', () => 0);
+  const ofSecond = await planInstants(newer, second);
+  const clocks = [startClock(0, first.speed), startClock(SECOND_RUN_MS, second.speed)] as const;
+  const expected = new Map<string, string>();
+  const older = versionOf('1', (account) => {
+    const arrivesMs = wallOf(clocks[1], ofSecond[account] ?? 0) ?? 0;
+    const due = Math.floor((arrivesMs + random.int(-1, 1)) * first.speed);
+    const isDue = (wallOf(clocks[0], due) ?? 0) <= arrivesMs;
+    expected.set(`account-${account} 1`, isDue ? 'fired' : 'cancelled');
+    expected.set(`account-${account} 2`, 'fired');
+    return due - (ofFirst[account] ?? 0);
+  });
+  return {
+    runs: [
+      { updates: older, settings: first },
+      { updates: newer, settings: second },
+    ],
+    expected,
+  };
+}
+
+function compose(random: Random, seed: number): Promise<Course> {
+  const settings = (changes: Partial<RunSettings>) =>
+    runSettingsSchema.parse({ ...SETTINGS, seed, ...changes });
+  switch (random.int(0, 2)) {
+    case 0:
+      return composeOneRun(random, settings({ simulate: true }));
+    case 1:
+      return composeOneRun(random, settings({ speed: random.pick(SPEEDS) }));
+    default:
+      return composeTwoRuns(
+        random,
+        settings({ speed: random.pick(SPEEDS), wait: false }),
+        settings({ speed: random.pick(SPEEDS), seed: seed ^ 1 }),
+      );
+  }
 }
 
 async function planInstants(updates: readonly Update[], settings: RunSettings): Promise<readonly number[]> {
@@ -74,23 +138,10 @@ async function race(database: OpenedDatabase, random: Random, seed: number): Pro
     'empty',
     'TRUNCATE runs, accounts, account_updates, settled_callbacks, rejects',
   );
-  const settings = runSettingsSchema.parse({
-    arrival: 'scatter',
-    delay: { fromMs: 0, toMs: WINDOW_MS },
-    seed,
-    simulate: true,
-  });
-  const updates = await composeRaces(random, settings);
-  const arrivals = await plan(updates, settings);
-  const model = replayModel(arrivals);
+  const { runs, expected } = await compose(random, seed);
   const said = new Map<string, string[]>();
-  const engine = await createEngine({
-    database,
-    clock: createLateClock(createVirtualClock(), random),
-    logger: silentLogger,
-    sweepEveryMs: null,
-    endsWithRun: true,
-  });
+  const clock = createLateClock(createVirtualClock(), random);
+  const engine = await createEngine({ database, clock, logger: silentLogger });
   engine.subscribe((events) => {
     for (const event of events) {
       if (event.event !== 'fired' && event.event !== 'cancelled') continue;
@@ -98,14 +149,17 @@ async function race(database: OpenedDatabase, random: Random, seed: number): Pro
       said.set(key, [...(said.get(key) ?? []), event.event]);
     }
   });
-  const chunkSizes = [random.int(1, 40), random.int(100, 900)];
-  const run = await engine.startRun(memorySource(updates, { chunkSizes }), settings);
-  await run.ended;
+  for (const [index, { updates, settings }] of runs.entries()) {
+    await clock.waitUntil(index * SECOND_RUN_MS);
+    const chunkSizes = [random.int(1, 40), random.int(100, 900)];
+    const run = await engine.startRun(memorySource(updates, { chunkSizes }), settings);
+    await run.ended;
+  }
   await engine.close();
 
   const outcomes: string[] = [];
   const breaches: string[] = [];
-  for (const [key, { state }] of model.callbacks) {
+  for (const [key, state] of expected) {
     const events = said.get(key) ?? [];
     if (events.length !== 1 || events[0] !== state) {
       breaches.push(`seed ${seed}, ${key}: ${events.join(' and ') || 'nothing'} in place of ${state}`);
@@ -140,7 +194,8 @@ async function runRaces(context: CaseContext): Promise<CaseResult> {
 export const races: readonly Scenario[] = [
   {
     name: 'race',
-    fault: 'a newer version against a callback that is due 1 ms before, at, or 1 ms after its arrival',
+    fault:
+      'a newer version, of the same run or another, against a callback that is due 1 ms before, at, or 1 ms after its arrival',
     cases: { short: 1, long: 10 },
     kills: false,
     perCase: RACES.long,

@@ -2,6 +2,8 @@ import { createReadStream, rmSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { z } from 'zod';
+import { type ClockRecord, clockRecordSchema } from '../../src-shared/run-clock';
+import { compareVersions, versionText } from '../../src-shared/update';
 import type { Ended, Program } from './program';
 
 export type Row = Readonly<Record<string, string | null>>;
@@ -58,7 +60,7 @@ export async function readBackup(
     if (Array.isArray(parsed)) {
       const values = rowSchema.parse(parsed);
       const row = Object.fromEntries(columns.map((name, index) => [name, values[index] ?? null]));
-      const isKept = table === 'settled_callbacks' ? kept.has(row.seq) : keep(table, row);
+      const isKept = table === 'settled_callbacks' ? kept.has(row.update_seq) : keep(table, row);
       if (isKept) tables[table]?.push(row);
       if (isKept && table === 'account_updates') kept.add(row.seq);
       return;
@@ -81,29 +83,74 @@ export async function readBackup(
     },
   );
   if (!isWhole) throw new Error(`${path} breaks off before its end`);
-  const settled = new Map((tables.settled_callbacks ?? []).map((row) => [row.seq, row]));
+  const accounts = (tables.accounts ?? []).map(withVersion);
   return {
     runs: tables.runs ?? [],
-    accounts: tables.accounts ?? [],
-    updates: (tables.account_updates ?? []).map((row) => ({ ...row, ...callbackOf(row, settled) })),
+    accounts,
+    updates: withCallbacks(
+      (tables.account_updates ?? []).map(withVersion),
+      accounts,
+      tables.settled_callbacks ?? [],
+    ),
     rejects: tables.rejects ?? [],
   };
 }
 
-/** What became of the callback of an update, if it has one. */
-function callbackOf(update: Row, settled: ReadonlyMap<string | null | undefined, Row>): Row {
-  const { fired, settled_at: at, superseded_by: by } = settled.get(update.seq) ?? {};
-  const waits = update.outcome === 'indexed' ? 'pending' : null;
-  return {
-    callback_state: fired === undefined ? waits : fired === 'true' ? 'fired' : 'cancelled',
-    callback_settled_at: at ?? null,
-    superseded_by: by ?? null,
-  };
+/** With the version as one text. */
+function withVersion(row: Row): Row {
+  return { ...row, version: versionText(row.slot ?? '0', row.version ?? '') };
 }
 
-/** Milliseconds since 1970 of Postgres' text of a time. */
-export function epochMsOf(text: string | null | undefined): number {
-  const ms = Date.parse(`${text}`.replace(' ', 'T').replace(/\+00$/, 'Z'));
-  if (Number.isNaN(ms)) throw new Error(`${text} is no time`);
-  return ms;
+/**
+ * With what became of the callback of each update, derived here once more, apart from the program's own SQL: its state, what
+ * settled it, when and in which run, and the version that cancelled it.
+ */
+function withCallbacks(
+  updates: readonly Row[],
+  accounts: readonly Row[],
+  settledRows: readonly Row[],
+): readonly Row[] {
+  const settled = new Map(settledRows.map((row) => [row.update_seq, row]));
+  const latest = new Map(accounts.map((row) => [row.id, row.update_seq]));
+  const nextOf = new Map<Row, Row>();
+  const before = new Map<string | null | undefined, Row>();
+  const inOrder = [...updates].sort((a, b) => compareVersions(a.version ?? '', b.version ?? ''));
+  for (const row of inOrder) {
+    if (row.due_ms === null) continue;
+    const older = before.get(row.account_id);
+    if (older) nextOf.set(older, row);
+    before.set(row.account_id, row);
+  }
+  const callbackOf = (row: Row): Row => {
+    if (row.due_ms === null) return { outcome: 'stale', callback_state: null };
+    const outcome = 'indexed';
+    const own = settled.get(row.seq);
+    if (own) {
+      const hasFired = own.how === 'due' || own.how === 'fired by hand';
+      const when = {
+        settled_seq: own.seq ?? null,
+        settled_run_id: own.run_id ?? null,
+        settled_at_ms: own.at_ms ?? null,
+      };
+      return { outcome, callback_state: hasFired ? 'fired' : 'cancelled', how: own.how ?? null, ...when };
+    }
+    if (latest.get(row.account_id) === row.seq) return { outcome, callback_state: 'pending' };
+    const newer = nextOf.get(row);
+    if (!newer) return { outcome, callback_state: null };
+    const when = {
+      settled_seq: newer.seq ?? null,
+      settled_run_id: newer.run_id ?? null,
+      settled_at_ms: newer.at_ms ?? null,
+    };
+    const by = {
+      superseded_by: newer.version ?? null,
+      cancelled_by_it: versionText(newer.cancels_slot ?? '', newer.cancels_version ?? ''),
+    };
+    return { outcome, callback_state: 'cancelled', how: 'newer version', ...when, ...by };
+  };
+  return updates.map((row) => ({ ...row, ...callbackOf(row) }));
 }
+
+/** The clocks of runs by their ids. */
+export const clocksOf = ({ runs }: Stored): ReadonlyMap<string | null | undefined, ClockRecord> =>
+  new Map(runs.map(({ id, clock }) => [id, clockRecordSchema.parse(JSON.parse(clock ?? ''))]));

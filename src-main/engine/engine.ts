@@ -227,7 +227,7 @@ export async function createEngine({
       });
       scheduler.changed();
     },
-    timelineOf: (runId) => runs.get(runId)?.timeline ?? null,
+    figuresOf: (runId) => runs.get(runId) ?? null,
     callbacks: {
       fire: (key) => settleByHand(key, 'fired by hand'),
       cancel: (key) => settleByHand(key, 'cancelled by hand'),

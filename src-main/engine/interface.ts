@@ -1,8 +1,8 @@
 import type { RunEvent, RunStatus } from '../../src-shared/events';
 import type { HostEvent } from '../../src-shared/feed';
 import type { RunSettings } from '../../src-shared/run-settings';
-import type { TimelineBins } from '../../src-shared/timeline';
 import type { EpochMs } from '../../src-shared/update';
+import type { Figures } from '../callbacks/known-run';
 import type { PendingCallbacks } from '../callbacks/pending';
 import type { CallbackKey } from '../callbacks/sql/find-callback';
 import type { RecordSource } from '../ingestion/record';
@@ -47,8 +47,8 @@ export interface Engine {
    *   or moves.
    */
   resumeClock(runId: string): Promise<void>;
-  /** The timeline of a run that is under way or whose callbacks wait; null: as it is on record. */
-  timelineOf(runId: string): TimelineBins | null;
+  /** What a run has counted that is under way or whose callbacks wait; null: as it is on record. */
+  figuresOf(runId: string): Figures | null;
   readonly pending: PendingCallbacks;
   /** When the callback that is to fire next is due, or was; null if none waits on a clock that moves. */
   earliestDueMs(): EpochMs | null;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { alertsReportSchema } from '../../src-shared/alerts';
-import type { RunEvent } from '../../src-shared/events';
 import type { HostEvent } from '../../src-shared/feed';
+import { runEvent } from '../engine/testing/events';
 import { createVirtualClock } from '../engine/virtual-clock';
 import { ALERTS } from '../observability/alerts/definitions';
 import { createMetrics } from '../observability/metrics';
@@ -41,12 +41,7 @@ function open() {
 }
 
 const records = (event: 'rejected' | 'duplicate', count: number) =>
-  Array.from({ length: count }, (_, record): RunEvent => {
-    const stamp = { runId: '1', at: 0, wallMs: 0, record };
-    return event === 'rejected'
-      ? { event, ...stamp, reason: 'version: required' }
-      : { event, ...stamp, id: 'a', version: '1', accountType: 'mint', tokens: '1' };
-  });
+  Array.from({ length: count }, (_, record) => runEvent(event, { record }));
 
 describe('a host with alerts', () => {
   it('tells every window once that many records are rejected, and once that it is over', async () => {

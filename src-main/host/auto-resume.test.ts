@@ -1,24 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { IngotError } from '../../src-shared/errors';
-import { NO_COUNTS, type RunStatus } from '../../src-shared/events';
+import { NO_COUNTS } from '../../src-shared/events';
+import type { RunState } from '../../src-shared/update';
+import { runStatus } from '../engine/testing/events';
 import { createAutoResume } from './auto-resume';
 import { recordingLogger } from './testing/recording-logger';
 
-const statusAt = (records: number, state: RunStatus['state'] = 'running'): RunStatus => ({
-  runId: '7',
-  source: 'a.json',
-  state,
-  counts: { ...NO_COUNTS, records },
-  bytesRead: 0,
-  bytesTotal: null,
-  expectedRecords: null,
-  startedAtMs: 0,
-  endedAtMs: null,
-  at: 0,
-  speed: 1,
-  fieldMap: null,
-  failure: null,
-});
+const statusAt = (records: number, state: RunState = 'running') =>
+  runStatus({ runId: '7', source: 'a.json', state, counts: { ...NO_COUNTS, records } });
 
 describe('taking up a run after the loss of its database', () => {
   const open = (resumeRun = async () => statusAt(10)) => {

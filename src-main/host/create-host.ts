@@ -31,7 +31,6 @@ import { createViewHandlers } from './handlers/view-handlers';
 import { openJsonFile } from './json-file';
 import { findNeededUploads } from './needed-uploads';
 import { openRecentSources } from './recent-sources';
-import { createRunTimelines } from './run-timelines';
 import { openSession, type Session } from './session';
 import { createSourceAccess } from './source-access';
 import { openUploads, type Uploads } from './uploads';
@@ -137,7 +136,6 @@ export async function createHost(options: HostOptions): Promise<Host> {
     throw new IngotError('database_unavailable', 'The database is being opened.');
   };
   const status = () => session?.status() ?? null;
-  const timelines = createRunTimelines({ status, views: () => opened().views });
   const operations = openHostOperations(options, () => session, opened);
   const { metrics } = operations;
   const observer = combineObservers([
@@ -194,7 +192,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
       createAppHandlers({ ...app, tracing: tracing !== untraced }, preferences, options.issueLink),
       createSourceHandlers({ access, uploads, recent, chooseFile: dialogs?.chooseFile ?? null }),
       createRunHandlers(runDeps, start),
-      createViewHandlers({ session, timelines }),
+      createViewHandlers(session),
       createDatabaseHandlers({
         session,
         backups,

@@ -202,7 +202,7 @@ describe('a session', () => {
     const { phase } = session.state();
     if (phase !== 'open') return phase;
     try {
-      session.seat();
+      session.engine();
       return 'open';
     } catch {
       return 'still';
@@ -283,7 +283,7 @@ describe('a session', () => {
     },
     'an earlier database is lost': () => lose[0]?.(ENDED),
     read: () => session.current(),
-    run: () => session.seat(),
+    run: () => session.engine(),
     pause: () => session.pauseCallbacks(),
     'replace content': () => session.replaceContent('reset', async () => {}),
     'hold still': () => session.holdStill(async () => {}),

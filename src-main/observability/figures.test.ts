@@ -1,34 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { KEPT_SAMPLES } from '../../src-shared/operations';
-import type { EngineEvent } from '../engine/interface';
+import { runEvent } from '../engine/testing/events';
 import { createVirtualClock } from '../engine/virtual-clock';
 import { type Figures, keepFigures } from './figures';
 import { createMetrics, type Metrics } from './metrics';
 
-const stale: EngineEvent = {
-  event: 'stale',
-  runId: '1',
-  at: 0,
-  wallMs: 0,
-  record: 0,
-  id: 'a',
-  version: '1',
-  latest: '2',
-  accountType: 'mint',
-  tokens: '1',
-};
-const fired = (latenessMs: number): EngineEvent => ({
-  event: 'fired',
-  runId: '1',
-  at: 0,
-  wallMs: 0,
-  id: 'a',
-  version: '1',
-  late: false,
-  byHand: false,
-  latenessMs,
-  account: { id: 'a', accountType: 'mint', tokens: '1', version: '1', data: '{}' },
-});
+const stale = runEvent('stale');
+const fired = (latenessMs: number) => runEvent('fired', { latenessMs });
 
 describe('the figures of the last quarter of an hour', () => {
   const clock = createVirtualClock(1_000_000);

@@ -103,11 +103,14 @@ describe('health', () => {
 
   it('is not ready with a schema of another version', async () => {
     const current = landedMigrations.length;
+    const unread = 'callbacks: Waiting callbacks cannot be read from a schema of another version.';
     expect(await faults(signs({ database: stored({ schemaVersion: current - 1 }) }))).toEqual([
       `migrations: The schema is of version ${current - 1}, this program's of ${current}: the next start brings it up to date.`,
+      unread,
     ]);
     expect(await faults(signs({ database: stored({ schemaVersion: current + 1 }) }))).toEqual([
       `migrations: The schema is of version ${current + 1}, newer than this program's ${current}: use the Ingot that made it.`,
+      unread,
     ]);
   });
 

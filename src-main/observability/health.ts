@@ -109,7 +109,10 @@ export function checkCallbacks({ atMs, database }: VitalSigns, firing: Firing): 
   if (!database.answers) {
     return { name, ok: false, reason: 'Waiting callbacks cannot be read without the database.' };
   }
-  const { earliestDueMs } = database;
+  const { earliestDueMs, schemaVersion } = database;
+  if (schemaVersion !== landedMigrations.length) {
+    return { name, ok: false, reason: 'Waiting callbacks cannot be read from a schema of another version.' };
+  }
   const overdueMs = earliestDueMs === null ? 0 : Math.max(0, atMs - earliestDueMs);
   const limit = LONGEST_OVERDUE_MS / 1000;
   const measured = { value: overdueMs / 1000, limit, unit: 'seconds' } as const;

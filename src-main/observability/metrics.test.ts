@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { NO_COUNTS, type RunStatus } from '../../src-shared/events';
+import type { RunState } from '../../src-shared/update';
 import type { Database, Statement } from '../database/database';
 import { describeOnEachDatabase } from '../database/testing/each-database';
 import { createSystemClock } from '../engine/clock';
 import { createEngine } from '../engine/engine';
-import type { EngineEvent } from '../engine/interface';
+import { runEvent, runStatus } from '../engine/testing/events';
 import { update } from '../engine/testing/open-engine';
 import { silentLogger, simulated } from '../engine/testing/play-run';
 import { createVirtualClock } from '../engine/virtual-clock';
@@ -30,18 +30,7 @@ const open = (signs: VitalSigns = WELL) =>
     build: { version: '1.2.3', shell: 'web' },
   });
 
-const fired = (latenessMs: number): EngineEvent => ({
-  event: 'fired',
-  runId: '1',
-  at: 0,
-  wallMs: 0,
-  id: 'a',
-  version: '1',
-  late: false,
-  byHand: false,
-  latenessMs,
-  account: { id: 'a', accountType: 'mint', tokens: '1', version: '1', data: '{}' },
-});
+const fired = (latenessMs: number) => runEvent('fired', { latenessMs });
 
 describeOnEachDatabase('the metrics of a run', (openDatabase) => {
   const play = async (database: Database) => {
@@ -51,7 +40,6 @@ describeOnEachDatabase('the metrics of a run', (openDatabase) => {
       clock: createVirtualClock(),
       logger: silentLogger,
       observer: metrics.observer,
-      sweepEveryMs: null,
       endsWithRun: true,
     });
     engine.subscribe(metrics.hear);
@@ -180,10 +168,7 @@ describe('the metrics', () => {
 
   it('know of no lag while a run is held back', async () => {
     const metrics = open();
-    const enter = (state: RunStatus['state']) => {
-      const status = { runId: '1', state, counts: NO_COUNTS, endedAtMs: null } as RunStatus;
-      metrics.hear([{ event: 'run', status }]);
-    };
+    const enter = (state: RunState) => metrics.hear([{ event: 'run', status: runStatus({ state }) }]);
     enter('running');
     await metrics.observer.around('batch', { records: 1, lateMs: 5_000 }, async () => undefined);
     expect(metrics.totals().ingestLagMs).toBeGreaterThanOrEqual(5_000);

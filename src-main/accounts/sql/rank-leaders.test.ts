@@ -19,8 +19,8 @@ async function store(db: Database, accounts: readonly Account[]): Promise<void> 
       name: 'store_accounts',
       deadline: 'write',
       text: `
-        INSERT INTO accounts (account_type, id, tokens, version, update_seq)
-        SELECT t.type, t.id, t.tokens, 1, 0 FROM unnest($1::text[], $2::text[], $3::int8[]) AS t (type, id, tokens)`,
+        INSERT INTO accounts (account_type, id, tokens, slot, version, update_seq, created_seq)
+        SELECT t.type, t.id, t.tokens, 12, 1, 0, 0 FROM unnest($1::text[], $2::text[], $3::int8[]) AS t (type, id, tokens)`,
     },
     [
       textArray(accounts.map(({ accountType }) => accountType)),
@@ -74,12 +74,12 @@ describeOnEachDatabase('the ranking of leaders', (empty) => {
     const { types, moreTypes } = await rankLeaders(db);
     expect(moreTypes).toBe(false);
     expect(types).toEqual([
-      { accountType: 'escrow', tokens: '0', tied: 1, leaders: [{ id: 'alone', version: '1' }] },
+      { accountType: 'escrow', tokens: '0', tied: 1, leaders: [{ id: 'alone', version: '12:1' }] },
       {
         accountType: 'mint',
         tokens: '1',
         tied: 1_250,
-        leaders: ids.slice(0, 100).map((id) => ({ id, version: '1' })),
+        leaders: ids.slice(0, 100).map((id) => ({ id, version: '12:1' })),
       },
     ]);
     const paged: string[] = [];

@@ -1,9 +1,16 @@
-import { type Leader, REPORT_LIMITS, type TypeLeaders, type U64Text } from '../../../src-shared/update';
+import {
+  type Leader,
+  REPORT_LIMITS,
+  type TypeLeaders,
+  type U64Text,
+  type VersionText,
+} from '../../../src-shared/update';
 import { isOrderedByType } from '../../database/account-orders';
 import type { Queryable, Statement } from '../../database/database';
+import { versionTextOf } from '../../database/version-sql';
 
 /** The leaders of one type as one text: PGlite decodes every field of every row by itself. */
-const NAMED = 'json_agg(json_build_array(named.id, named.version::text) ORDER BY named.id)';
+const NAMED = `json_agg(json_build_array(named.id, ${versionTextOf('named')}) ORDER BY named.id)`;
 const isLeader = (accountType: string, tokens: string) =>
   `a.account_type = ${accountType} AND a.tokens = ${tokens}`;
 
@@ -52,7 +59,7 @@ const walk = withinBytes(
       (
         SELECT ${NAMED}::text
         FROM (
-          SELECT a.id, a.version FROM accounts AS a
+          SELECT a.id, a.slot, a.version FROM accounts AS a
           WHERE ${isLeader('h.account_type', 'h.tokens')}
           ORDER BY a.id
           LIMIT ${REPORT_LIMITS.leaders}
@@ -68,7 +75,7 @@ const sort = withinBytes(
     SELECT account_type, tokens, count(*)::int4 AS tied,
       (${NAMED} FILTER (WHERE place <= ${REPORT_LIMITS.leaders}))::text AS leaders
     FROM (
-      SELECT account_type, tokens, id, version,
+      SELECT account_type, tokens, id, slot, version,
         rank() OVER (PARTITION BY account_type ORDER BY tokens DESC) AS rank,
         row_number() OVER (PARTITION BY account_type ORDER BY tokens DESC, id) AS place
       FROM accounts
@@ -118,7 +125,7 @@ const ofType: Statement = {
       coalesce((
         SELECT ${NAMED}::text
         FROM (
-          SELECT a.id, a.version FROM accounts AS a
+          SELECT a.id, a.slot, a.version FROM accounts AS a
           WHERE ${isLeader('$1::text', 'highest.tokens')} AND ($2::text IS NULL OR a.id > $2::text)
           ORDER BY a.id
           LIMIT $3::int4
@@ -143,6 +150,6 @@ export async function rankLeadersOfType(
 }
 
 function toTypeLeaders({ account_type: accountType, tokens, tied, leaders }: Ranked): TypeLeaders {
-  const named: readonly (readonly [string, U64Text])[] = JSON.parse(leaders);
+  const named: readonly (readonly [string, VersionText])[] = JSON.parse(leaders);
   return { accountType, tokens, tied, leaders: named.map(([id, version]): Leader => ({ id, version })) };
 }

@@ -1,78 +1,131 @@
 import type { CallbackState } from '../../../src-shared/update';
-import type { AccountRow, AccountsQuery, TiedLeader } from '../../../src-shared/views';
+import { slotOf, writeVersionOf } from '../../../src-shared/update';
+import type { AccountDetail, AccountRow, AccountsQuery, TiedLeader } from '../../../src-shared/views';
+import { joinCallback, latestCallbackStateOf } from '../../callbacks/sql/callback-state';
+import { numberArray } from '../../database/array-literal';
+import type { Queryable } from '../../database/database';
 import { epochMsFromText } from '../../database/epoch-ms';
-import { epochMsOf } from '../../database/time-sql';
-import { waits } from '../sql/waits';
-import { idStartsWith, isOneOf } from './filters';
-import { type Conditions, nullableTextOf, type RawRow, type RowSet, type SortKey, textOf } from './row-set';
+import { versionTextOf } from '../../database/version-sql';
+import { idStartsWith, isFew, isOneOf } from './filters';
+import type { PendingList } from './pending-list';
+import {
+  type Binder,
+  type Conditions,
+  countOf,
+  joinUpdate,
+  type MomentOf,
+  nullableTextOf,
+  type Part,
+  type RawRow,
+  type RowSet,
+  type SortKey,
+  textOf,
+} from './row-set';
 
 type Sort = AccountsQuery['sort'];
 type Filter = AccountsQuery['filter'];
 
-/**
- * Latest states. What became of their callback is told without reading the history: it waits (see
- * `waits`), was cancelled if that was by hand, and has fired otherwise.
- *
- * Few are cancelled by hand, but the planner takes them for a thirtieth of all (not fired, and superseded by
- * nothing, each by itself): asked for a join it looked 100,000 accounts up in turn, in 1 to 2 s. A list has it begin
- * with those that there are.
- */
-const WAITS = waits('a');
-const BY_HAND = 'NOT c.fired AND c.superseded_by IS NULL';
-const CANCELLED_BY_HAND = [
-  `a.id = ANY (ARRAY(
-    SELECT (SELECT u.account_id FROM account_updates AS u WHERE u.seq = c.seq LIMIT 1)
-    FROM settled_callbacks AS c WHERE ${BY_HAND}))`,
-  `a.update_seq = ANY (ARRAY(SELECT c.seq FROM settled_callbacks AS c WHERE ${BY_HAND}))`,
-];
-const NOT_CANCELLED_BY_HAND = `NOT EXISTS (
-  SELECT 1 FROM settled_callbacks AS c WHERE ${BY_HAND} AND c.seq = a.update_seq)`;
-const IN_STATE: Record<CallbackState, readonly string[]> = {
-  pending: [WAITS],
-  fired: [`NOT ${WAITS}`, NOT_CANCELLED_BY_HAND],
-  cancelled: CANCELLED_BY_HAND,
-};
-const STATE_ORDER: readonly CallbackState[] = ['pending', 'fired', 'cancelled'];
-const PART_OF_STATE = `CASE WHEN ${WAITS} THEN 0 WHEN ${NOT_CANCELLED_BY_HAND} THEN 1 ELSE 2 END`;
+const STATES: readonly CallbackState[] = ['pending', 'fired', 'cancelled'];
+const NONE: Conditions = () => [];
+const ACCOUNTS = 'accounts AS a';
+
+export interface AccountsDeps {
+  readonly database: Queryable;
+  readonly pending: PendingList;
+  readonly scanRows: number;
+}
 
 /**
  * Latest states in the asked order. Ties go by id; those of `accountType` by tokens, most first, as the
  * index of the report has them. `callback` is by state (pending, fired, cancelled), then id.
  */
-export function accountsRows(sort: Sort, filter: Filter): RowSet<AccountRow> {
-  const parts = sort.by === 'callback' ? partsByState(sort.direction, filter.callbackStates) : undefined;
+export async function accountsRows(
+  deps: AccountsDeps,
+  sort: Sort,
+  filter: Filter,
+): Promise<RowSet<AccountRow>> {
+  const { idPrefix, callbackStates = [] } = filter;
+  const states =
+    callbackStates.length === 0 ? STATES : STATES.filter((state) => callbackStates.includes(state));
+  const byId = sort.by === 'id' || sort.by === 'callback';
+  const few = !byId && (await isFew(deps, 'accounts', 'id', idPrefix));
+  // Few that wait are looked up and sorted: along any order a walk would pass all the others.
+  const waiting = deps.pending.count() <= deps.scanRows ? fewWaiting(deps.pending) : null;
+  const { range, rest } = conditionsOf(sort.by, filter);
+
+  const part = (of: readonly CallbackState[], number: number): Part => ({
+    number,
+    alias: 'a',
+    from:
+      of.length === 1 && of[0] === 'pending' && waiting ? waiting : few ? ofPrefix(idPrefix) : () => ACCOUNTS,
+    range,
+    filter: (bind) => [...rest(bind), ...isInState(of)],
+  });
+  const parts =
+    sort.by === 'callback' ? states.map((state) => part([state], STATES.indexOf(state))) : [part(states, 0)];
+  const where: Conditions = (bind) => [...range(bind), ...rest(bind), ...isInState(states)];
+  const asked = Object.entries(filter).filter(([, value]) => value !== undefined && value.length > 0);
   return {
+    ...BASE,
     name: 'accounts_page',
     order: `accounts ${sort.by} ${sort.direction}`,
-    relation: 'accounts',
-    from: (sample) => `accounts AS a${sample}`,
-    where: accountConditions(filter),
+    parts: sort.by === 'callback' && sort.direction === 'desc' ? parts.toReversed() : parts,
     keys: sortKeys(sort),
-    ...(parts && { parts }),
-    columns: 'a.id, a.account_type, a.tokens, a.version, a.created_at, a.updated_at',
-    select: ACCOUNT_COLUMNS,
-    joins: LATEST_CALLBACK,
-    toRow: toAccountRow,
+    all: {
+      relation: 'accounts',
+      from: few ? ofPrefix(idPrefix) : (_, sample) => ACCOUNTS + sample,
+      where,
+      few,
+      dear: states.length < STATES.length,
+      ...(sort.by === 'callback' && { part: partOf(sort.direction) }),
+    },
+    // What waits is known, if nothing else is asked.
+    ...(states.length === 1 &&
+      states[0] === 'pending' &&
+      asked.length === 1 && {
+        total: async () => ({ total: deps.pending.count(), totalIs: 'exact' as const }),
+      }),
+  };
+}
+
+/** One account as it is now. */
+export function accountRow(id: string): RowSet<AccountDetail> {
+  const ofId: Conditions = (bind) => [`a.id = ${bind(id)}::text`];
+  return {
+    ...BASE,
+    name: 'find_account',
+    order: 'account',
+    parts: [{ number: 0, alias: 'a', from: () => ACCOUNTS, range: ofId, filter: NONE }],
+    keys: [{ expression: 'a.id', type: 'text', direction: 'asc' }],
+    all: { relation: 'accounts', from: () => ACCOUNTS, where: ofId },
+    select: `${BASE.select}, latest.data,
+      (SELECT count(*) FROM account_updates AS v WHERE v.account_id = win.id) AS versions`,
+    toRow: (raw, moment) => ({
+      ...toAccountRow(raw, moment),
+      data: textOf(raw, 'data'),
+      versions: countOf(raw, 'versions'),
+    }),
   };
 }
 
 /** All leaders of one type, however many tie, by id: the whole of what the report names the first of. */
 export function leaderRows(accountType: string): RowSet<TiedLeader> {
+  const leads: Conditions = (bind) => {
+    const type = `${bind(accountType)}::text`;
+    return [
+      `a.account_type = ${type}`,
+      `a.tokens = (SELECT max(b.tokens) FROM accounts AS b WHERE b.account_type = ${type})`,
+    ];
+  };
   return {
     name: 'leaders_page',
     order: 'leaders',
-    relation: 'accounts',
-    from: (sample) => `accounts AS a${sample}`,
-    where: (bind) => {
-      const type = `${bind(accountType)}::text`;
-      return [
-        `a.account_type = ${type}`,
-        `a.tokens = (SELECT max(b.tokens) FROM accounts AS b WHERE b.account_type = ${type})`,
-      ];
-    },
+    parts: [{ number: 0, alias: 'a', from: () => ACCOUNTS, range: leads, filter: NONE }],
     keys: [{ expression: 'a.id', type: 'text', direction: 'asc' }],
-    columns: 'a.id, a.tokens, a.version',
-    select: 'win.id, win.tokens, win.version',
+    all: { relation: 'accounts', from: (_, sample) => ACCOUNTS + sample, where: leads },
+    columns: 'a.id, a.tokens, a.slot, a.version',
+    select: `win.id, win.tokens, ${versionTextOf('win')} AS version`,
+    runIds: [],
     toRow: (raw) => ({
       id: textOf(raw, 'id'),
       tokens: textOf(raw, 'tokens'),
@@ -81,34 +134,37 @@ export function leaderRows(accountType: string): RowSet<TiedLeader> {
   };
 }
 
-export const ACCOUNT_COLUMNS = `
-  win.id, win.account_type, win.tokens, win.version,
-  ${epochMsOf('win.created_at')} AS created_ms, ${epochMsOf('win.updated_at')} AS updated_ms,
-  CASE WHEN latest.fired THEN 'fired' WHEN latest.fired IS NULL THEN 'pending' ELSE 'cancelled' END AS callback_state,
-  ${epochMsOf('latest.callback_due_at')} AS due_ms, ${epochMsOf('latest.settled_at')} AS settled_ms`;
+/** The history says when its first and its latest update came, and what became of the callback. */
+const BASE = {
+  columns: 'a.id, a.account_type, a.tokens, a.slot, a.version, a.update_seq, a.created_seq',
+  select: `
+    win.id, win.account_type, win.tokens, ${versionTextOf('win')} AS version,
+    coalesce(first.run_id, latest.run_id) AS created_run_id, coalesce(first.at_ms, latest.at_ms) AS created_ms,
+    latest.run_id, latest.at_ms, latest.due_ms, callback.*`,
+  joins: `
+    ${joinUpdate('win.update_seq', 'latest')}
+    ${joinUpdate('win.created_seq', 'first')}
+    ${joinCallback('latest')}`,
+  runIds: ['run_id', 'created_run_id', 'settled_run_id'],
+  toRow: toAccountRow,
+} as const;
 
-/** LIMIT keeps it a look-up by primary key for each row of the window, whatever the statistics say. */
-export const LATEST_CALLBACK = `
-  CROSS JOIN LATERAL (
-    SELECT u.callback_due_at, u.data, s.fired, s.settled_at
-    FROM account_updates AS u
-    LEFT JOIN settled_callbacks AS s ON s.seq = u.seq
-    WHERE u.account_id = win.id AND u.version = win.version
-    LIMIT 1
-  ) AS latest`;
-
-export function toAccountRow(raw: RawRow): AccountRow {
-  const settled = nullableTextOf(raw, 'settled_ms');
+function toAccountRow(raw: RawRow, moment: MomentOf): AccountRow {
+  const runId = textOf(raw, 'run_id');
+  const ms = (column: string) => epochMsFromText(textOf(raw, column));
   return {
     id: textOf(raw, 'id'),
     accountType: textOf(raw, 'account_type'),
     tokens: textOf(raw, 'tokens'),
     version: textOf(raw, 'version'),
-    callbackState: textOf(raw, 'callback_state') as CallbackState,
-    callbackDueAtMs: epochMsFromText(textOf(raw, 'due_ms')),
-    callbackSettledAtMs: settled === null ? null : epochMsFromText(settled),
-    createdAtMs: epochMsFromText(textOf(raw, 'created_ms')),
-    updatedAtMs: epochMsFromText(textOf(raw, 'updated_ms')),
+    callbackState: textOf(raw, 'state') as CallbackState,
+    callbackDue: moment(runId, ms('due_ms')),
+    callbackSettled:
+      nullableTextOf(raw, 'settled_at_ms') === null
+        ? null
+        : moment(textOf(raw, 'settled_run_id'), ms('settled_at_ms')),
+    created: moment(textOf(raw, 'created_run_id'), ms('created_ms')),
+    updated: moment(runId, ms('at_ms')),
   };
 }
 
@@ -127,45 +183,76 @@ function sortKeys({ by, direction }: Sort): readonly SortKey[] {
     case 'tokens':
       return [{ expression: 'a.tokens', type: 'numeric', direction }, id];
     case 'version':
-      return [{ expression: 'a.version', type: 'numeric', direction }, id];
+      return [
+        { expression: 'a.slot', type: 'numeric', direction },
+        { expression: 'a.version', type: 'numeric', direction },
+        id,
+      ];
     case 'updatedAt':
-      return [{ expression: 'a.updated_at', type: 'timestamptz', direction }, id];
+      return [{ expression: 'a.update_seq', type: 'int8', direction }];
   }
 }
 
-/** A state that the filter leaves out is an empty part: the database would look for its rows among all accounts. */
-function partsByState(
-  direction: Sort['direction'],
-  wanted: Filter['callbackStates'],
-): NonNullable<RowSet<AccountRow>['parts']> {
-  const conditions = STATE_ORDER.map(
-    (state): Conditions =>
-      () =>
-        !wanted || wanted.length === 0 || wanted.includes(state) ? IN_STATE[state] : ['false'],
-  );
-  return direction === 'asc'
-    ? { conditions, expression: PART_OF_STATE }
-    : { conditions: conditions.reverse(), expression: `2 - ${PART_OF_STATE}` };
-}
-
-function accountConditions(filter: Filter): Conditions {
-  return (bind) => [
-    ...idStartsWith(bind, 'a.id', filter.idPrefix),
-    ...isOneOf(bind, 'a.account_type', filter.accountTypes),
-    ...inStates(filter.callbackStates),
-    ...(filter.tokensFrom === undefined ? [] : [`a.tokens >= ${bind(filter.tokensFrom)}::numeric`]),
-    ...(filter.tokensTo === undefined ? [] : [`a.tokens <= ${bind(filter.tokensTo)}::numeric`]),
-    ...(filter.versionFrom === undefined ? [] : [`a.version >= ${bind(filter.versionFrom)}::numeric`]),
-    ...(filter.versionTo === undefined ? [] : [`a.version <= ${bind(filter.versionTo)}::numeric`]),
+/** What the index of the order serves, and the rest. */
+function conditionsOf(
+  by: Sort['by'],
+  filter: Filter,
+): { readonly range: Conditions; readonly rest: Conditions } {
+  const { idPrefix, accountTypes = [], tokensFrom, tokensTo, versionFrom, versionTo } = filter;
+  const isVersion = (bind: Binder['bind'], operator: string, version: string | undefined) =>
+    version === undefined
+      ? []
+      : [
+          `(a.slot, a.version) ${operator} (${bind(slotOf(version))}::numeric, ${bind(writeVersionOf(version))}::numeric)`,
+        ];
+  const all: readonly (readonly [served: boolean, Conditions])[] = [
+    [by === 'id' || by === 'callback', (bind) => idStartsWith(bind, 'a.id', idPrefix)],
+    [
+      by === 'accountType' && accountTypes.length === 1,
+      (bind) => isOneOf(bind, 'a.account_type', accountTypes),
+    ],
+    [
+      by === 'tokens',
+      (bind) => [
+        ...(tokensFrom === undefined ? [] : [`a.tokens >= ${bind(tokensFrom)}::numeric`]),
+        ...(tokensTo === undefined ? [] : [`a.tokens <= ${bind(tokensTo)}::numeric`]),
+      ],
+    ],
+    [
+      by === 'version',
+      (bind) => [...isVersion(bind, '>=', versionFrom), ...isVersion(bind, '<=', versionTo)],
+    ],
   ];
+  const those =
+    (wanted: boolean): Conditions =>
+    (bind) =>
+      all.flatMap(([served, conditions]) => (served === wanted ? conditions(bind) : []));
+  return { range: those(true), rest: those(false) };
 }
 
-function inStates(states: Filter['callbackStates']): readonly string[] {
-  const wanted = new Set(states);
-  if (wanted.size === 0 || wanted.size === STATE_ORDER.length) return [];
-  const [only] = wanted;
-  if (wanted.size === 1 && only) return IN_STATE[only];
-  if (!wanted.has('cancelled')) return [NOT_CANCELLED_BY_HAND];
-  const left = STATE_ORDER.find((state) => !wanted.has(state));
-  return left ? [`NOT (${IN_STATE[left].join(' AND ')})`] : [];
+const ofPrefix =
+  (idPrefix: string | undefined): Part['from'] =>
+  (bind) =>
+    `(SELECT * FROM accounts WHERE ${idStartsWith(bind, 'id', idPrefix).join(' AND ')} OFFSET 0) AS a`;
+
+const fewWaiting =
+  (pending: PendingList): Part['from'] =>
+  (bind) =>
+    `(
+      SELECT b.* FROM unnest(${bind(numberArray(pending.seqs()))}::int8[]) AS p (seq)
+      ${joinUpdate('p.seq', 'u')}
+      CROSS JOIN LATERAL (SELECT * FROM accounts WHERE id = u.account_id AND update_seq = u.seq LIMIT 1) AS b
+      OFFSET 0
+    ) AS a`;
+
+function isInState(states: readonly CallbackState[]): readonly string[] {
+  if (states.length === STATES.length) return [];
+  // No look-up in another table for what waits.
+  if (states.length === 1 && states[0] === 'pending') return ['a.due_ms IS NOT NULL'];
+  return [`${latestCallbackStateOf('a')} IN (${states.map((state) => `'${state}'`).join(', ')})`];
+}
+
+function partOf(direction: Sort['direction']): string {
+  const number = `array_position(ARRAY['pending', 'fired', 'cancelled'], ${latestCallbackStateOf('a')}) - 1`;
+  return direction === 'asc' ? number : `2 - (${number})`;
 }

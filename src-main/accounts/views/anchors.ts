@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import type { Queryable } from '../../database/database';
 import type { Clock } from '../../engine/clock';
 import type { Place } from './cursor';
-import { countOf, createBinder, type RawRow, type RowSet, textOf } from './row-set';
+import { type Binder, countOf, createBinder, type RawRow, type RowSet, textOf } from './row-set';
 import { sampleClause, type Totals } from './totals';
+import { whereOf } from './window-sql';
 
 /** A place in the order, and which fraction of all rows lies before it. */
 export interface Anchor extends Omit<Place, 'index'> {
@@ -22,8 +23,8 @@ export interface Anchors {
   near<Row>(rows: RowSet<Row>, fraction: number): Promise<Anchor | null>;
 }
 
-/** Up to this size on disk all rows are sorted for anchors (some 12,000, 20 ms); of larger tables a sample. */
-const WHOLE_BYTES = 2 * 1024 * 1024;
+/** Up to this size on disk all rows are sorted for anchors (some 6,000, 10 ms); of larger tables a sample. */
+const WHOLE_BYTES = 1024 * 1024;
 const SAMPLE_BYTES = 1024 * 1024;
 /** While rows change, anchors hold this long: a dragged scroll bar asks many times a second. */
 const HOLD_MS = 2_000;
@@ -37,9 +38,13 @@ const LEAST_ANCHORS = 50;
 export function createAnchors({ database, clock, generation, totals }: AnchorsDeps): Anchors {
   const kept = new Map<string, { anchors: readonly Anchor[]; generation: number; until: number }>();
 
-  const sampled = async <Row>(rows: RowSet<Row>, percent: number): Promise<readonly Anchor[]> => {
+  const sampled = async <Row>(
+    rows: RowSet<Row>,
+    percent: number,
+    isFiltered: boolean,
+  ): Promise<readonly Anchor[]> => {
     const binder = createBinder();
-    const text = anchorsText(rows, rows.where(binder.bind), percent);
+    const text = anchorsText(rows, binder, percent, isFiltered);
     const result = await database.query<RawRow>(
       { name: `${rows.name}_anchors`, deadline: 'read', text },
       binder.values,
@@ -58,10 +63,10 @@ export function createAnchors({ database, clock, generation, totals }: AnchorsDe
       return known.anchors;
     }
     const made = generation();
-    const percent = await totals.samplePercent(rows.relation, WHOLE_BYTES, SAMPLE_BYTES);
-    let anchors = await sampled(rows, percent);
-    // A filter that lets little through leaves too few in a sample, and few enough to sort them all.
-    if (percent < 100 && anchors.length < LEAST_ANCHORS) anchors = await sampled(rows, 100);
+    const percent = await totals.samplePercent(rows.all, WHOLE_BYTES, SAMPLE_BYTES);
+    let anchors = await sampled(rows, percent, true);
+    // A filter lets too little of a sample through: then by the places of all rows, and the search goes on from there.
+    if (percent < 100 && anchors.length < LEAST_ANCHORS) anchors = await sampled(rows, percent, false);
     kept.delete(key);
     kept.set(key, { anchors, generation: made, until: clock.monotonicMs() + HOLD_MS });
     const oldest = kept.keys().next();
@@ -79,19 +84,24 @@ export function createAnchors({ database, clock, generation, totals }: AnchorsDe
 
 function keyOf<Row>(rows: RowSet<Row>): string {
   const binder = createBinder();
-  const text = anchorsText(rows, rows.where(binder.bind), 100);
+  const text = anchorsText(rows, binder, 100, true);
   return createHash('sha256').update(text).update(JSON.stringify(binder.values)).digest('base64');
 }
 
-function anchorsText<Row>(rows: RowSet<Row>, where: readonly string[], percent: number): string {
-  const keys = rows.keys.map((key, index) => `${key.expression} AS key_${index}`).join(', ');
-  const orderBy = rows.keys.map((key, index) => `key_${index} ${key.direction}`).join(', ');
-  const texts = rows.keys.map((_, index) => `key_${index}::text`).join(', ');
+function anchorsText<Row>(
+  { keys: sortKeys, all }: RowSet<Row>,
+  { bind }: Binder,
+  percent: number,
+  isFiltered: boolean,
+): string {
+  const keys = sortKeys.map((key, index) => `${key.expression} AS key_${index}`).join(', ');
+  const orderBy = sortKeys.map((key, index) => `key_${index} ${key.direction}`).join(', ');
+  const texts = sortKeys.map((_, index) => `key_${index}::text`).join(', ');
   return `
     WITH sample AS MATERIALIZED (
-      SELECT ${keys}, ${rows.parts?.expression ?? '0'} AS part
-      FROM ${(rows.narrowed ?? rows.from)(sampleClause(percent))}
-      ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
+      SELECT ${keys}, ${all.part ?? '0'} AS part
+      FROM ${all.from(bind, sampleClause(percent))}
+      ${isFiltered ? whereOf(all.where(bind)) : ''}
     ), placed AS (
       SELECT *, row_number() OVER (ORDER BY part, ${orderBy}) AS place, count(*) OVER () AS size
       FROM sample

@@ -1,4 +1,3 @@
-import type { TimelineBins } from '../../../src-shared/timeline';
 import type { CallbackState } from '../../../src-shared/update';
 import type {
   AccountDetail,
@@ -15,21 +14,20 @@ import type {
   VersionRow,
   WindowRequest,
 } from '../../../src-shared/views';
+import type { Figures } from '../../callbacks/known-run';
 import type { PendingCallbacks } from '../../callbacks/pending';
-import { countCallbacks } from '../../callbacks/sql/count-callbacks';
 import type { Queryable } from '../../database/database';
 import type { Clock } from '../../engine/clock';
 import { rankLeaders } from '../sql/rank-leaders';
-import { accountsRows, leaderRows } from './accounts-rows';
+import { accountRow, accountsRows, leaderRows } from './accounts-rows';
 import { createAnchors } from './anchors';
-import { countAccounts, countRows, readDatabaseFacts } from './describe-database';
-import { findAccount } from './find-account';
+import { countAccounts, countRows, readDatabaseFacts, sumRunCounts } from './describe-database';
 import { callbackRows, historyRows, versionRows } from './history-rows';
 import { listAccountTypes } from './list-account-types';
 import { createPacedReads } from './paced-reads';
-import { readTimeline, type TimelineQuery } from './read-timeline';
-import { readWindow } from './read-window';
-import { type KeptRun, rejectRows, runRows } from './run-rows';
+import { createPendingList } from './pending-list';
+import { readRow, readWindow, SCAN_ROWS } from './read-window';
+import { type KeptRun, readRunFigures, rejectRows, runRows } from './run-rows';
 import { createTotals } from './totals';
 
 /** What the views show, read in keyset windows. Nothing here writes. */
@@ -44,8 +42,8 @@ export interface Views {
   /** Undefined if there is no such run. */
   run(runId: string): Promise<KeptRun | undefined>;
   rejects(query: { readonly runId: string; readonly window: WindowRequest }): Promise<RowWindow<RejectRow>>;
-  /** Reads all rows of a run, in slices: keep the answer. Undefined if there is no such run. */
-  timeline(query: TimelineQuery): Promise<TimelineBins | undefined>;
+  /** As they were last saved. Undefined if there is no such run. */
+  runFigures(runId: string): Promise<Figures | undefined>;
   callbackCounts(): Promise<Readonly<Record<CallbackState, number>>>;
   /** @param afterType Only types after this one; null: from the first. */
   report(afterType: string | null): Promise<Report>;
@@ -63,33 +61,37 @@ export interface ViewsDeps {
   readonly clock: Clock;
   /** What waits, as the engine knows it. */
   readonly pending: PendingCallbacks;
+  /** What one statement of a search reads at most; `SCAN_ROWS` if left out. */
+  readonly scanRows?: number;
 }
 
 /** More types than a person can choose from are not listed. */
 const LISTED_ACCOUNT_TYPES = 500;
 
-export function createViews({ database, clock }: ViewsDeps): Views {
+export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: ViewsDeps): Views {
   let changes = 0;
   const generation = () => changes;
   const totals = createTotals({ database, clock, generation });
   const anchors = createAnchors({ database, clock, generation, totals });
-  const deps = { database, totals, anchors };
+  const list = createPendingList({ pending, clock, generation });
+  const deps = { database, totals, anchors, pending: list, scanRows };
   const reads = createPacedReads({ clock, generation });
 
   return {
-    accounts: ({ sort, filter, window }) => readWindow(deps, accountsRows(sort, filter), window),
-    account: (id) => findAccount(database, id),
+    accounts: async ({ sort, filter, window }) =>
+      readWindow(deps, await accountsRows(deps, sort, filter), window),
+    account: (id) => readRow(deps, accountRow(id)),
     versions: ({ id, window }) => readWindow(deps, versionRows(id), window),
-    history: (query) => readWindow(deps, historyRows(query), query.window),
-    callbacks: (query) => readWindow(deps, callbackRows(query), query.window),
+    history: async (query) => readWindow(deps, await historyRows(deps, query), query.window),
+    callbacks: async (query) => readWindow(deps, await callbackRows(deps, query), query.window),
     runs: ({ window }) => readWindow(deps, runRows(), window),
-    async run(runId) {
-      const { rows } = await readWindow(deps, runRows(runId), { from: { edge: 'start' }, limit: 1 });
-      return rows[0];
-    },
+    run: (runId) => readRow(deps, runRows(runId)),
     rejects: ({ runId, window }) => readWindow(deps, rejectRows(runId), window),
-    timeline: (query) => readTimeline(database, clock, query),
-    callbackCounts: () => reads.read('callback counts', () => countCallbacks(database)),
+    runFigures: (runId) => readRunFigures(database, runId),
+    async callbackCounts() {
+      const { fired, cancelled } = await sumRunCounts(database, null);
+      return { pending: pending.count(), fired, cancelled };
+    },
     report: (afterType) =>
       reads.read(`report ${JSON.stringify(afterType)}`, async () => ({
         ...(await rankLeaders(database, afterType)),

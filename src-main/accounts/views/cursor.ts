@@ -5,7 +5,7 @@ import { IngotError } from '../../../src-shared/errors';
 export interface Place {
   /** Index of the row among all that match, from 0: exact near the start, else the best estimate. */
   readonly index: number;
-  /** Which part of the order: see `RowSet.parts`. */
+  /** The number of its part of the order: see `RowSet.parts`. */
   readonly part: number;
   /** The sort keys, each in the database's own text. */
   readonly keys: readonly string[];

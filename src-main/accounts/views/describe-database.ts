@@ -48,3 +48,30 @@ export async function countAccounts(db: Queryable): Promise<number> {
   const { rows } = await db.query<RawRow>(accountCount);
   return countOf(rows[0] ?? {}, 'accounts');
 }
+
+const RUN_COUNTS = ['indexed', 'stale', 'fired', 'cancelled', 'pending'] as const;
+
+const runCounts: Statement = {
+  name: 'sum_run_counts',
+  deadline: 'read',
+  text: `
+    SELECT ${RUN_COUNTS.map((kind) => `coalesce(sum((counts ->> '${kind}')::int8), 0) AS ${kind}`).join(', ')}
+    FROM runs
+    WHERE $1::int8 IS NULL OR id = $1::int8`,
+};
+
+/** What the runs counted as it happened, of one run or, with null, of all: no look at their rows. */
+export async function sumRunCounts(
+  db: Queryable,
+  runId: string | null,
+): Promise<Record<(typeof RUN_COUNTS)[number], number>> {
+  const { rows } = await db.query<RawRow>(runCounts, [runId]);
+  const of = (kind: (typeof RUN_COUNTS)[number]) => countOf(rows[0] ?? {}, kind);
+  return {
+    indexed: of('indexed'),
+    stale: of('stale'),
+    fired: of('fired'),
+    cancelled: of('cancelled'),
+    pending: of('pending'),
+  };
+}

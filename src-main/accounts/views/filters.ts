@@ -1,5 +1,6 @@
 import { textArray } from '../../database/array-literal';
-import type { Binder } from './row-set';
+import type { Queryable } from '../../database/database';
+import { type Binder, countOf, createBinder, type RawRow } from './row-set';
 
 /** Conditions that several views share. A filter that is left out, or an empty list, lets everything through. */
 
@@ -17,6 +18,23 @@ export function isOneOf(
   values: readonly string[] | undefined,
 ): string[] {
   return values && values.length > 0 ? [`${column} = ANY (${bind(textArray(values))}::text[])`] : [];
+}
+
+/** Whether so few ids begin with a prefix that all their rows can be sorted for one page. Read from the index of the key. */
+export async function isFew(
+  { database, scanRows }: { readonly database: Queryable; readonly scanRows: number },
+  relation: 'accounts' | 'account_updates',
+  column: 'id' | 'account_id',
+  idPrefix: string | undefined,
+): Promise<boolean> {
+  const { bind, values } = createBinder();
+  const ofPrefix = idStartsWith(bind, column, idPrefix);
+  if (ofPrefix.length === 0) return false;
+  const text = `
+    SELECT count(*) AS found
+    FROM (SELECT FROM ${relation} WHERE ${ofPrefix.join(' AND ')} ORDER BY ${column} LIMIT ${scanRows + 1}) AS f`;
+  const { rows } = await database.query<RawRow>({ name: 'count_few', deadline: 'read', text }, values);
+  return countOf(rows[0] ?? {}, 'found') <= scanRows;
 }
 
 /** The smallest text above everything that begins with `prefix`; null if there is none. */

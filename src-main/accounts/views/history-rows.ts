@@ -1,198 +1,317 @@
 import type { CallbackState, Outcome } from '../../../src-shared/update';
-import type { CallbacksQuery, HistoryQuery, HistoryRow, VersionRow } from '../../../src-shared/views';
+import type {
+  CallbacksQuery,
+  HistoryQuery,
+  HistoryRow,
+  SettledHow,
+  VersionRow,
+} from '../../../src-shared/views';
+import { callbackStateOf, joinCallback, settledStateOf } from '../../callbacks/sql/callback-state';
+import type { Queryable } from '../../database/database';
 import { epochMsFromText } from '../../database/epoch-ms';
-import { epochMsOf } from '../../database/time-sql';
+import { versionTextOf } from '../../database/version-sql';
 import { updateByNumber } from '../sql/update-by-number';
-import { waits } from '../sql/waits';
-import { idStartsWith, isOneOf } from './filters';
-import { landInHistory } from './land-in-history';
+import { sumRunCounts } from './describe-database';
+import { idStartsWith, isFew, isOneOf } from './filters';
+import { type Attempt, landInHistory, readAttempts } from './land-in-history';
+import type { PendingList } from './pending-list';
 import {
   type Conditions,
   countOf,
-  createBinder,
+  joinUpdate,
+  type MomentOf,
   nullableTextOf,
+  type Part,
   type RawRow,
   type RowSet,
   textOf,
 } from './row-set';
 
-const COLUMNS = `u.seq, u.run_id, u.record_index, u.account_id, u.account_type, u.version, u.tokens, u.outcome,
-  u.ingested_at, u.callback_time_ms, u.callback_due_at`;
+const COLUMNS = `u.seq, u.run_id, u.record_index, u.position, u.account_id, u.account_type, u.slot, u.version, u.tokens,
+  u.at_ms, u.callback_time_ms, u.due_ms`;
 
-const SELECT = `win.seq, win.run_id, win.record_index, win.account_id, win.account_type, win.version, win.tokens,
-  win.tokens - lower.tokens AS tokens_change, win.outcome, ${epochMsOf('win.ingested_at')} AS ingested_ms,
-  win.callback_time_ms, ${epochMsOf('win.callback_due_at')} AS due_ms,
-  CASE WHEN win.outcome = 'stale' THEN NULL WHEN settled.fired THEN 'fired' WHEN settled.fired IS NULL THEN 'pending'
-    ELSE 'cancelled' END AS callback_state,
-  ${epochMsOf('settled.settled_at')} AS settled_ms, settled.superseded_by`;
+const SELECT = `win.seq, win.run_id, win.record_index, win.position, win.account_id, win.account_type,
+  ${versionTextOf('win')} AS version, win.tokens, win.tokens - lower.tokens AS tokens_change, win.at_ms,
+  win.callback_time_ms, win.due_ms, callback.*`;
 
-/**
- * What became of the callback, and the version that was the latest before: the next lower one that is not stale. Looked
- * up for the rows of the window only.
- */
+/** What became of the callback, and the version that was the latest before: the next lower one that is not stale. */
 const JOINS = `
   LEFT JOIN LATERAL (
     SELECT l.tokens
     FROM account_updates AS l
-    WHERE win.outcome = 'indexed' AND l.account_id = win.account_id AND l.version < win.version
-      AND l.outcome = 'indexed'
-    ORDER BY l.version DESC
+    WHERE win.due_ms IS NOT NULL AND l.account_id = win.account_id AND (l.slot, l.version) < (win.slot, win.version)
+      AND l.due_ms IS NOT NULL
+    ORDER BY l.slot DESC, l.version DESC
     LIMIT 1
   ) AS lower ON true
-  LEFT JOIN LATERAL (
-    SELECT c.fired, c.settled_at, c.superseded_by FROM settled_callbacks AS c WHERE c.seq = win.seq LIMIT 1
-  ) AS settled ON true`;
+  ${joinCallback('win')}`;
 
-type Source = Pick<RowSet<HistoryRow>, 'relation' | 'from' | 'narrowed' | 'where'> & { readonly seq: string };
+const base = {
+  columns: COLUMNS,
+  select: SELECT,
+  joins: JOINS,
+  runIds: ['run_id', 'settled_run_id'],
+  toRow: toHistoryRow,
+} as const;
 
-const ALL: Source = {
-  relation: 'account_updates',
-  from: (sample) => `account_updates AS u${sample}`,
-  where: () => [],
-  seq: 'u.seq',
-};
-/** Those whose callback waits: of latest versions only. */
-const WAITING: Source = {
-  relation: 'accounts',
-  from: (sample) => `accounts AS a${sample} JOIN account_updates AS u ON u.seq = a.update_seq`,
-  where: () => [waits('a')],
-  seq: 'a.update_seq',
-};
-const settledOnes = (condition: readonly string[]): Source => ({
-  relation: 'settled_callbacks',
-  from: (sample) => `settled_callbacks AS s${sample} JOIN account_updates AS u ON u.seq = s.seq`,
-  where: () => condition,
-  seq: 's.seq',
-});
+const NONE: Conditions = () => [];
+
+export interface HistoryDeps {
+  readonly database: Queryable;
+  readonly pending: PendingList;
+  readonly scanRows: number;
+}
+
+type Filter = HistoryQuery['filter'];
+
 /**
- * The same where the update itself is asked for nothing: it is left out of counts and samples, and that of a settled
- * callback looked up by itself. From an edge the planner would merge the settled ones with the history, and read past all whose
- * callback still waits; and a count would look up each of them.
+ * Every unique update in the order of arrival. What a walk along the order would find seldom, and what has an order of
+ * its own, is walked along that.
  */
-function updateUnasked(source: Source): Source {
-  switch (source.relation) {
-    case 'settled_callbacks':
-      return {
-        ...source,
-        from: (sample) =>
-          `settled_callbacks AS s${sample} CROSS JOIN LATERAL ${updateByNumber('s.seq')} AS u`,
-        narrowed: (sample) => `settled_callbacks AS s${sample}`,
-      };
-    case 'accounts':
-      return { ...source, narrowed: (sample) => `accounts AS a${sample}` };
-    default:
-      return source;
-  }
-}
-const SETTLED = settledOnes([]);
-const FIRED = settledOnes(['s.fired']);
-const CANCELLED = settledOnes(['NOT s.fired']);
-
-/** The updates whose callback is in one of these states, read from where they are found without reading all. */
-function inStates(states: readonly CallbackState[] | undefined): Source {
-  if (!states || states.length === 0) return ALL;
-  const [waiting, fired, cancelled] = (['pending', 'fired', 'cancelled'] as const).map((state) =>
-    states.includes(state),
-  );
-  if (!waiting) return fired && cancelled ? SETTLED : fired ? FIRED : CANCELLED;
-  if (!fired && !cancelled) return WAITING;
-  const missing = fired && cancelled ? null : fired ? 'NOT x.fired' : 'x.fired';
-  const left =
-    missing && `NOT EXISTS (SELECT 1 FROM settled_callbacks AS x WHERE x.seq = u.seq AND ${missing})`;
-  return { ...ALL, where: () => ["u.outcome = 'indexed'", ...(left ? [left] : [])] };
-}
-
-const base = { columns: COLUMNS, select: SELECT, joins: JOINS, toRow: toHistoryRow } as const;
-
-/** Every unique update in the order of arrival, which is that of the sequence: a run may be resumed after others. */
-export function historyRows({
-  direction,
-  filter,
-}: Pick<HistoryQuery, 'direction' | 'filter'>): RowSet<HistoryRow> {
-  const ofUpdates: Conditions = (bind) => [
-    ...(filter.runId === undefined ? [] : [`u.run_id = ${bind(filter.runId)}::int8`]),
-    ...idStartsWith(bind, 'u.account_id', filter.idPrefix),
-    ...isOneOf(bind, 'u.account_type', filter.accountTypes),
-    ...isOfOutcome(filter.outcomes),
+export async function historyRows(
+  deps: HistoryDeps,
+  { direction, filter }: Pick<HistoryQuery, 'direction' | 'filter'>,
+): Promise<RowSet<HistoryRow>> {
+  const { runId, idPrefix, accountTypes, outcomes, callbackStates: states } = filter;
+  const attempts = runId === undefined ? null : await readAttempts(deps.database, runId);
+  const ofRun: Conditions = (bind) => (runId === undefined ? [] : [`u.run_id = ${bind(runId)}::int8`]);
+  const ofUpdate: Conditions = (bind) => [
+    ...ofRun(bind),
+    ...idStartsWith(bind, 'u.account_id', idPrefix),
+    ...isOneOf(bind, 'u.account_type', accountTypes),
+    ...isOfOutcome(outcomes),
   ];
-  const found = inStates(filter.callbackStates);
-  const { seq, ...source } = ofUpdates(createBinder().bind).length === 0 ? updateUnasked(found) : found;
+  const inState: Conditions = () => isInState(states);
+  const filters: Conditions = (bind) => [...ofUpdate(bind), ...inState(bind)];
+  const few = await isFew(deps, 'account_updates', 'account_id', idPrefix);
+  const only = states?.length === 1 ? states[0] : null;
+
+  let parts: readonly Part[];
+  if (only === 'pending') {
+    parts = [waiting(deps.pending, 'arrival', filters)];
+  } else if (few) {
+    const from: Part['from'] = (bind) =>
+      `(SELECT * FROM account_updates WHERE ${idStartsWith(bind, 'account_id', idPrefix).join(' AND ')} OFFSET 0) AS u`;
+    parts = [{ number: 0, from, alias: 'u', range: NONE, filter: filters }];
+  } else {
+    const stale = outcomes?.length === 1 && outcomes[0] === 'stale';
+    const part: Part = {
+      number: 0,
+      from: () => 'account_updates AS u',
+      alias: 'u',
+      range: () => (stale ? ['u.due_ms IS NULL'] : []),
+      filter: filters,
+    };
+    parts = attempts === null ? [part] : attempts.map((attempt) => within(part, attempt));
+    if (direction === 'desc') parts = parts.toReversed();
+  }
+  const land: RowSet<HistoryRow>['land'] = async (db, fraction) => {
+    const wanted = direction === 'asc' ? fraction : 1 - fraction;
+    if (only !== 'pending') return landInHistory(db, attempts, wanted);
+    const keys = deps.pending.at('arrival', wanted);
+    return keys && { part: 0, keys };
+  };
   return {
     ...base,
-    ...source,
     name: 'history_page',
     order: `history ${direction}`,
-    where: (bind) => [...source.where(bind), ...ofUpdates(bind)],
-    keys: [{ expression: seq, type: 'int8', direction, ...(seq !== ALL.seq && { twin: ALL.seq }) }],
-    land: (db, fraction) => landInHistory(db, filter.runId, direction === 'asc' ? fraction : 1 - fraction),
+    parts,
+    keys: [{ expression: 'u.seq', type: 'int8', direction }],
+    all: {
+      relation: 'account_updates',
+      from: (_, sample) => `account_updates AS u${sample}`,
+      where: filters,
+      few,
+      dear: isInState(states).length > 0,
+    },
+    ...totalOf(deps, filter),
+    land,
   };
 }
 
 /** Pending callbacks by due time, earliest first; settled ones by when, latest first. */
-export function callbackRows({
-  state,
-  idPrefix,
-}: Pick<CallbacksQuery, 'state' | 'idPrefix'>): RowSet<HistoryRow> {
-  const isWaiting = state === 'pending';
-  const direction = isWaiting ? 'asc' : 'desc';
-  const found = inStates([state]);
-  const { seq, ...source } = idPrefix ? found : updateUnasked(found);
+export async function callbackRows(
+  deps: HistoryDeps,
+  { state, idPrefix }: Pick<CallbacksQuery, 'state' | 'idPrefix'>,
+): Promise<RowSet<HistoryRow>> {
+  const ofState = { callbackStates: [state], ...(idPrefix && { idPrefix }) };
+  const { all, total } = await historyRows(deps, { direction: 'desc', filter: ofState });
+  const set = { ...base, name: 'callbacks_page', order: `callbacks ${state}`, all, ...(total && { total }) };
+  if (state === 'pending') {
+    const filter: Conditions = (bind) => [
+      ...idStartsWith(bind, 'u.account_id', idPrefix),
+      ...isInState([state]),
+    ];
+    return {
+      ...set,
+      parts: [waiting(deps.pending, 'due', filter)],
+      keys: (['key_0', 'key_1', 'key_2'] as const).map((key) => ({
+        expression: `e.${key}`,
+        type: 'text',
+        direction: 'asc',
+      })),
+      land: async (_, fraction) => {
+        const keys = deps.pending.at('due', fraction);
+        return keys && { part: 0, keys };
+      },
+    };
+  }
+  const part = state === 'fired' ? FIRED : CANCELLED;
   return {
-    ...base,
-    ...source,
-    name: 'callbacks_page',
-    order: `callbacks ${state}`,
-    where: (bind) => [...source.where(bind), ...idStartsWith(bind, 'u.account_id', idPrefix)],
-    keys: [
-      { expression: isWaiting ? 'a.callback_due_at' : 's.settled_at', type: 'timestamptz', direction },
-      { expression: seq, type: 'int8', direction },
+    ...set,
+    parts: [
+      {
+        ...part,
+        filter: (bind) => [...part.filter(bind), ...idStartsWith(bind, `${part.alias}.account_id`, idPrefix)],
+      },
     ],
+    keys: [{ expression: `${part.alias}.seq`, type: 'int8', direction: 'desc' }],
+    land: (db, fraction) => landInHistory(db, null, 1 - fraction),
   };
 }
 
 /** All versions kept of one account, highest first, with their JSON. */
 export function versionRows(id: string): RowSet<VersionRow> {
+  const ofAccount: Conditions = (bind) => [`u.account_id = ${bind(id)}::text`];
   return {
     ...base,
-    relation: ALL.relation,
-    from: ALL.from,
     name: 'versions_page',
     order: 'versions',
-    where: (bind) => [`u.account_id = ${bind(id)}::text`],
-    keys: [{ expression: 'u.version', type: 'numeric', direction: 'desc' }],
+    parts: [{ number: 0, from: () => 'account_updates AS u', alias: 'u', range: ofAccount, filter: NONE }],
+    keys: [
+      { expression: 'u.slot', type: 'numeric', direction: 'desc' },
+      { expression: 'u.version', type: 'numeric', direction: 'desc' },
+    ],
+    all: {
+      relation: 'account_updates',
+      from: () => 'account_updates AS u',
+      where: ofAccount,
+      few: true,
+    },
     columns: `${COLUMNS}, u.data`,
     select: `${SELECT}, win.data`,
     bytes: 'octet_length(data::text)',
-    toRow: (raw) => ({ ...toHistoryRow(raw), data: textOf(raw, 'data') }),
+    toRow: (raw, moment) => ({ ...toHistoryRow(raw, moment), data: textOf(raw, 'data') }),
   };
+}
+
+/** Settled callbacks in the order in which they were. */
+const FIRED: Part = {
+  number: 0,
+  from: () => 'settled_callbacks AS s',
+  alias: 's',
+  range: NONE,
+  lookup: joinUpdate('s.update_seq', 'u'),
+  filter: () => [`${settledStateOf('s')} = 'fired'`],
+};
+
+/**
+ * What cancelled callbacks, in the order in which it did: a newer version, which names the one whose callback waited, or a
+ * settlement. Both are numbered in one order, so one walk merges two indexes.
+ */
+const CANCELLED: Part = {
+  number: 0,
+  from: () => `(
+    SELECT seq, account_id, cancels_slot AS slot, cancels_version AS version, NULL::int8 AS update_seq, NULL::text AS how
+    FROM account_updates
+    UNION ALL
+    SELECT seq, account_id, NULL::numeric, NULL::numeric, update_seq, how FROM settled_callbacks
+  ) AS e`,
+  alias: 'e',
+  range: NONE,
+  lookup: `
+    LEFT JOIN LATERAL (
+      (SELECT * FROM account_updates AS o
+        WHERE e.update_seq IS NULL AND o.account_id = e.account_id AND o.slot = e.slot AND o.version = e.version LIMIT 1)
+      UNION ALL
+      ${updateByNumber('e.update_seq')}
+    ) AS u ON true`,
+  filter: () => [
+    `(e.version IS NOT NULL OR (e.update_seq IS NOT NULL AND ${settledStateOf('e')} = 'cancelled'))`,
+  ],
+};
+
+/** A list out of the engine's memory, of which some may have been settled a moment ago. */
+function waiting(pending: PendingList, order: 'due' | 'arrival', filter: Conditions): Part {
+  return {
+    number: 0,
+    from: () => '',
+    alias: 'e',
+    range: NONE,
+    lookup: joinUpdate(order === 'due' ? 'e.key_2::int8' : 'e.key_0::int8', 'u'),
+    filter,
+    list: (place) => pending.beside(order, place),
+  };
+}
+
+/** The updates of one attempt of a run lie together. */
+function within(part: Part, [from, to]: Attempt): Part {
+  return {
+    ...part,
+    range: (bind) => [
+      ...part.range(bind),
+      `u.seq >= ${bind(from)}::int8`,
+      ...(to === null ? [] : [`u.seq <= ${bind(to)}::int8`]),
+    ],
+  };
+}
+
+function isInState(states: readonly CallbackState[] | undefined): readonly string[] {
+  return states && states.length > 0
+    ? [`${callbackStateOf('u')} IN (${states.map((state) => `'${state}'`).join(', ')})`]
+    : [];
 }
 
 function isOfOutcome(outcomes: readonly Outcome[] | undefined): readonly string[] {
   if (!outcomes || outcomes.length === 0) return [];
-  const kept = (['indexed', 'stale'] as const).filter((outcome) => outcomes.includes(outcome));
+  const kept = keptOutcomes(outcomes);
   if (kept.length === 2) return [];
   // The history holds unique updates only: no duplicate, conflict or reject is ever in it.
-  return kept[0] ? [`u.outcome = '${kept[0]}'`] : ['false'];
+  return kept[0] ? [`u.due_ms IS ${kept[0] === 'stale' ? '' : 'NOT '}NULL`] : ['false'];
 }
 
-function toHistoryRow(raw: RawRow): HistoryRow {
-  const due = nullableTextOf(raw, 'due_ms');
-  const settled = nullableTextOf(raw, 'settled_ms');
+const keptOutcomes = (outcomes: readonly Outcome[] = []) =>
+  (['indexed', 'stale'] as const).filter((outcome) => outcomes.length === 0 || outcomes.includes(outcome));
+
+/** Known by the counts of the runs, and by what waits, unless updates are asked for more than their outcome. */
+function totalOf(
+  { pending }: HistoryDeps,
+  { runId, idPrefix, accountTypes, outcomes, callbackStates: states = [] }: Filter,
+): Pick<RowSet<HistoryRow>, 'total'> {
+  if (idPrefix || (accountTypes && accountTypes.length > 0)) return {};
+  const kept = keptOutcomes(outcomes);
+  return {
+    async total(db) {
+      const counts = await sumRunCounts(db, runId ?? null);
+      if (runId === undefined) counts.pending = pending.count();
+      const counted = states.length === 0 ? kept : kept.includes('indexed') ? new Set(states) : [];
+      return { total: [...counted].reduce((sum, kind) => sum + counts[kind], 0), totalIs: 'exact' };
+    },
+  };
+}
+
+function toHistoryRow(raw: RawRow, moment: MomentOf): HistoryRow {
+  const runId = textOf(raw, 'run_id');
+  const dueMs = nullableTextOf(raw, 'due_ms');
+  const settledMs = nullableTextOf(raw, 'settled_at_ms');
   return {
     seq: textOf(raw, 'seq'),
-    runId: textOf(raw, 'run_id'),
+    runId,
     record: countOf(raw, 'record_index'),
+    position: countOf(raw, 'position'),
     id: textOf(raw, 'account_id'),
     accountType: textOf(raw, 'account_type'),
     version: textOf(raw, 'version'),
     tokens: textOf(raw, 'tokens'),
     tokensChange: nullableTextOf(raw, 'tokens_change'),
-    outcome: textOf(raw, 'outcome') as HistoryRow['outcome'],
-    ingestedAtMs: epochMsFromText(textOf(raw, 'ingested_ms')),
+    outcome: dueMs === null ? 'stale' : 'indexed',
+    arrived: moment(runId, epochMsFromText(textOf(raw, 'at_ms'))),
     callbackTimeMs: countOf(raw, 'callback_time_ms'),
-    callbackState: nullableTextOf(raw, 'callback_state') as CallbackState | null,
-    callbackDueAtMs: due === null ? null : epochMsFromText(due),
-    callbackSettledAtMs: settled === null ? null : epochMsFromText(settled),
+    callbackState: nullableTextOf(raw, 'state') as CallbackState | null,
+    callbackDue: dueMs === null ? null : moment(runId, epochMsFromText(dueMs)),
+    callbackSettled:
+      settledMs === null ? null : moment(textOf(raw, 'settled_run_id'), epochMsFromText(settledMs)),
+    settledHow: nullableTextOf(raw, 'how') as SettledHow | null,
     supersededBy: nullableTextOf(raw, 'superseded_by'),
   };
 }

@@ -1,32 +1,58 @@
+import { z } from 'zod';
 import type { Queryable, Statement } from '../../database/database';
 import type { Place } from './cursor';
-import { nullableTextOf, type RawRow } from './row-set';
+import { nullableTextOf, type RawRow, textOf } from './row-set';
 
-/** First and last sequence number, of all or of one run: two look-ups in an index. */
-const statement: Statement = {
+/** From which to which number the updates of one attempt of a run lie; null: it is under way. */
+export type Attempt = readonly [from: string, to: string | null];
+
+const attemptsSchema = z.array(z.tuple([z.string(), z.string()]));
+
+const attempts: Statement = {
+  name: 'read_attempts',
+  deadline: 'read',
+  text: `SELECT attempts, state IN ('running', 'paused', 'draining') AS goes_on FROM runs WHERE id = $1::int8`,
+};
+
+/** The attempts of a run, earliest first. */
+export async function readAttempts(db: Queryable, runId: string): Promise<readonly Attempt[]> {
+  const row = (await db.query<RawRow>(attempts, [runId])).rows[0];
+  if (!row) return [];
+  const known = attemptsSchema.parse(JSON.parse(textOf(row, 'attempts')));
+  return known.map(([from, to], at) => [from, row.goes_on === true && at === known.length - 1 ? null : to]);
+}
+
+/** First and last number of all updates: two look-ups in an index. */
+const span: Statement = {
   name: 'history_span',
   deadline: 'read',
   text: `
-    SELECT
-      (SELECT seq FROM account_updates WHERE $1::int8 IS NULL OR run_id = $1::int8 ORDER BY seq LIMIT 1) AS first_seq,
-      (SELECT seq FROM account_updates WHERE $1::int8 IS NULL OR run_id = $1::int8 ORDER BY seq DESC LIMIT 1) AS last_seq`,
+    SELECT (SELECT seq FROM account_updates ORDER BY seq LIMIT 1) AS first_seq,
+      (SELECT seq FROM account_updates ORDER BY seq DESC LIMIT 1) AS last_seq`,
 };
 
 /**
- * The place in the history at a fraction of it (or of one run), as sequence numbers have few gaps; null if it
- * is empty. In a run that was resumed after others there is one where those stand: it lands behind them.
+ * The place in the history, or in these attempts, at a fraction of it: numbers have few gaps, and those of settled callbacks lie
+ * among them. Null if it is empty.
  */
 export async function landInHistory(
   db: Queryable,
-  runId: string | undefined,
+  of: readonly Attempt[] | null,
   fraction: number,
 ): Promise<Omit<Place, 'index'> | null> {
-  const { rows } = await db.query<RawRow>(statement, [runId ?? null]);
-  const first = rows[0] && nullableTextOf(rows[0], 'first_seq');
-  const last = rows[0] && nullableTextOf(rows[0], 'last_seq');
-  if (!first || !last) return null;
-  const offset =
-    ((BigInt(last) - BigInt(first) + 1n) * BigInt(Math.round(fraction * 1_000_000))) / 1_000_000n;
-  const seq = BigInt(first) + offset;
-  return { part: 0, keys: [String(seq > BigInt(last) ? last : seq)] };
+  const row = (await db.query<RawRow>(span)).rows[0] ?? {};
+  const first = nullableTextOf(row, 'first_seq');
+  const last = nullableTextOf(row, 'last_seq');
+  if (first === null || last === null) return null;
+  const stretches = (of ?? [[first, last]]).map(
+    ([from, to]) => [BigInt(from), BigInt(to ?? last) - BigInt(from) + 1n] as const,
+  );
+  const whole = stretches.reduce((sum, [, length]) => sum + length, 0n);
+  const wanted = (whole * BigInt(Math.round(fraction * 1_000_000))) / 1_000_000n;
+  let offset = wanted < whole ? wanted : whole - 1n;
+  for (const [from, length] of stretches) {
+    if (offset < length) return { part: 0, keys: [String(from + offset)] };
+    offset -= length;
+  }
+  return null;
 }

@@ -1,5 +1,8 @@
+import type { Moment } from '../../../src-shared/run-clock';
 import type { Queryable, SqlValue } from '../../database/database';
+import { updateByNumber } from '../sql/update-by-number';
 import type { Place } from './cursor';
+import type { Total } from './totals';
 
 /** Gives out `$1`, `$2`, … for the values of one statement. */
 export interface Binder {
@@ -18,54 +21,82 @@ export type Conditions = (bind: Binder['bind']) => readonly string[];
 /** One column of a sort order. Never NULL. */
 export interface SortKey {
   readonly expression: string;
-  readonly type: 'text' | 'numeric' | 'int8' | 'timestamptz';
+  readonly type: 'text' | 'numeric' | 'int8';
   readonly direction: 'asc' | 'desc';
-  /**
-   * Of an only key: what always has its value, in the table that is joined. It is bounded as well, or a merge join reads
-   * that table from its beginning.
-   */
-  readonly twin?: string;
+}
+
+/** A stretch of the order that is walked along one index, or along a list in memory. */
+export interface Part {
+  /** The same in every request: cursors have it. */
+  readonly number: number;
+  /** `FROM` of the walk: one relation, which is called by the first letter of its alias below. */
+  readonly from: (bind: Binder['bind']) => string;
+  readonly alias: 'a' | 'u' | 's' | 'e' | 'r' | 'j';
+  /** What the index serves: bounds of the walk. */
+  readonly range: Conditions;
+  /** Joins that look up one row `u` for each row walked. */
+  readonly lookup?: string;
+  /** What is asked of each row walked. None: every row matches. */
+  readonly filter: Conditions;
+  /** In place of `from` and `range`: the sort keys of the rows, of which the last is the number of an update. */
+  readonly list?: (after: ListPlace) => readonly (readonly string[])[];
+}
+
+/** The rows beside a place, at most `limit`, in the direction of the walk. */
+export interface ListPlace {
+  readonly keys: readonly string[] | null;
+  readonly inclusive: boolean;
+  readonly backward: boolean;
+  readonly limit: number;
 }
 
 /**
- * A set of rows in one total order, as SQL: what a keyset window is cut from. The last sort key, or all
- * of them together, must be unique within a part.
+ * A set of rows in one total order, as SQL: what a keyset window is cut from. All sort keys together must be unique within a part.
  */
 export interface RowSet<Row> {
   /** Name of the statement, for errors and measurements. */
   readonly name: string;
   /** Names the order: a cursor of another order is refused. */
   readonly order: string;
-  readonly from: (sample: string) => string;
-  /** The same rows out of fewer tables, where neither `where` nor `keys` ask the others for anything: to count and to sample. */
-  readonly narrowed?: (sample: string) => string;
-  /** The relation that `from` reads first: its size on disk tells how dear a count is. */
-  readonly relation: 'accounts' | 'account_updates' | 'settled_callbacks' | 'runs' | 'rejects';
-  readonly where: Conditions;
+  /** One after the other they are the order. */
+  readonly parts: readonly Part[];
   readonly keys: readonly SortKey[];
+  /** The same rows in no order: to count and to sample. */
+  readonly all: AllRows;
+  /** How many there are, where that is known without a look at them. */
+  readonly total?: (db: Queryable) => Promise<Total>;
   /**
-   * For an order that no index holds as a whole: parts, each of them held by one, one after the other.
-   * Left out: one part.
-   */
-  readonly parts?: {
-    readonly conditions: readonly Conditions[];
-    /** SQL for the number of the part that a row of `from` is in. */
-    readonly expression: string;
-  };
-  /**
-   * Finds the row at a fraction of the whole, where the keys tell positions by themselves; null if there
+   * Finds the place at a fraction of the whole, where the keys tell positions by themselves; null if there
    * is none. Left out: by anchors out of a sample.
    */
   readonly land?: (db: Queryable, fraction: number) => Promise<Omit<Place, 'index'> | null>;
-  /** Columns of `from` that `select` needs of each row of the window. */
+  /** Columns that `select` needs of each row of the window. */
   readonly columns: string;
   /** The rest of the row, fetched for the window's rows only: a select list over `win`, and its joins. */
   readonly select: string;
   readonly joins?: string;
   /** SQL over a row of the window: its size in bytes, where rows may be so large that a window of them is cut. */
   readonly bytes?: string;
-  readonly toRow: (raw: RawRow) => Row;
+  /** Which columns of the row name runs whose clocks `toRow` asks for. */
+  readonly runIds: readonly string[];
+  readonly toRow: (raw: RawRow, moment: MomentOf) => Row;
 }
+
+export interface AllRows {
+  /** Its size on disk tells how dear a count is. */
+  readonly relation: 'accounts' | 'account_updates' | 'runs' | 'rejects';
+  readonly from: (bind: Binder['bind'], sample: string) => string;
+  readonly where: Conditions;
+  /** The number of the part that a row is in, as SQL. Left out: 0. */
+  readonly part?: string;
+  /** Few in all: never sampled. */
+  readonly few?: boolean;
+  /** A look-up in another table for each row: never counted in the background. */
+  readonly dear?: boolean;
+}
+
+/** The instant at which the clock of a run shows `at`. */
+export type MomentOf = (runId: string, at: number) => Moment;
 
 /** A row as the database gives it: see `Queryable.query` for what becomes of which type. */
 export type RawRow = Readonly<Record<string, string | number | boolean | null>>;
@@ -86,3 +117,7 @@ export function countOf(raw: RawRow, column: string): number {
   const value = raw[column];
   return typeof value === 'number' ? value : Number(textOf(raw, column));
 }
+
+/** The update with the number `seq`, an SQL expression, as `alias`: joined to what is before it. */
+export const joinUpdate = (seq: string, alias: string) =>
+  `LEFT JOIN LATERAL ${updateByNumber(seq)} AS ${alias} ON true`;

@@ -1,27 +1,43 @@
+import { rateOf } from '../../../src-shared/run-clock';
 import type { RunState } from '../../../src-shared/update';
 import type { RejectRow, RunRow } from '../../../src-shared/views';
+import type { Figures } from '../../callbacks/known-run';
+import type { Queryable, Statement } from '../../database/database';
 import { epochMsFromText } from '../../database/epoch-ms';
 import { epochMsOf } from '../../database/time-sql';
-import { countsFrom, identityFrom, type RunOnRecord, settingsFrom } from '../../engine/run-on-record';
-import { countOf, nullableTextOf, type RawRow, type RowSet, textOf } from './row-set';
+import {
+  clockFrom,
+  countsFrom,
+  identityFrom,
+  type RunOnRecord,
+  settingsFrom,
+} from '../../engine/run-on-record';
+import { timelineFrom } from '../../engine/timeline-bins';
+import {
+  type Binder,
+  type Conditions,
+  countOf,
+  nullableTextOf,
+  type RawRow,
+  type RowSet,
+  textOf,
+} from './row-set';
 
 /** A run as it is kept. */
 export type KeptRun = Omit<RunRow, 'notRepeatable' | 'resumable' | 'notResumable'> &
   Pick<RunOnRecord, 'origin' | 'identity'>;
 
 const COLUMNS =
-  'r.id, r.source, r.settings, r.state, r.failure, r.counts, r.started_at, r.ended_at, r.origin, r.source_identity, r.field_map';
-const SELECT = `win.id AS run_id, win.source, win.settings, win.state, win.failure, win.counts, win.origin,
+  'r.id, r.source, r.settings, r.state, r.failure, r.counts, r.clock, r.started_at, r.ended_at, r.origin, r.source_identity, r.field_map';
+const SELECT = `win.id AS run_id, win.source, win.settings, win.state, win.failure, win.counts, win.clock, win.origin,
   win.source_identity, win.field_map, ${epochMsOf('win.started_at')} AS started_ms, ${epochMsOf('win.ended_at')} AS ended_ms`;
 
 /** Runs, the latest first. */
 export function runRows(runId?: string): RowSet<KeptRun> {
   return {
+    ...walked('runs', 'r', (bind) => (runId === undefined ? [] : [`r.id = ${bind(runId)}::int8`])),
     name: 'runs_page',
     order: 'runs',
-    relation: 'runs',
-    from: (sample) => `runs AS r${sample}`,
-    where: (bind) => (runId === undefined ? [] : [`r.id = ${bind(runId)}::int8`]),
     keys: [{ expression: 'r.id', type: 'int8', direction: 'desc' }],
     columns: COLUMNS,
     select: SELECT,
@@ -32,11 +48,9 @@ export function runRows(runId?: string): RowSet<KeptRun> {
 /** What a run rejected, in the order of its source. */
 export function rejectRows(runId: string): RowSet<RejectRow> {
   return {
+    ...walked('rejects', 'j', (bind) => [`j.run_id = ${bind(runId)}::int8`]),
     name: 'rejects_page',
     order: 'rejects',
-    relation: 'rejects',
-    from: (sample) => `rejects AS j${sample}`,
-    where: (bind) => [`j.run_id = ${bind(runId)}::int8`],
     keys: [{ expression: 'j.record_index', type: 'int8', direction: 'asc' }],
     columns: 'j.record_index, j.field, j.reason, j.excerpt',
     select: 'win.record_index, win.field, win.reason, win.excerpt',
@@ -47,6 +61,32 @@ export function rejectRows(runId: string): RowSet<RejectRow> {
       excerpt: textOf(raw, 'excerpt'),
     }),
   };
+}
+
+/** All that an index gives, without a filter. */
+const walked = (relation: 'runs' | 'rejects', alias: 'r' | 'j', range: Conditions) => ({
+  parts: [{ number: 0, alias, from: () => `${relation} AS ${alias}`, range, filter: () => [] }],
+  all: {
+    relation,
+    from: (_: Binder['bind'], sample: string) => `${relation} AS ${alias}${sample}`,
+    where: range,
+  },
+  runIds: [],
+});
+
+const figures: Statement = {
+  name: 'read_run_figures',
+  deadline: 'read',
+  text: 'SELECT counts, timeline FROM runs WHERE id = $1::int8',
+};
+
+/** What a run counted, and when; undefined if there is no such run. */
+export async function readRunFigures(db: Queryable, runId: string): Promise<Figures | undefined> {
+  const { rows } = await db.query<RawRow>(figures, [runId]);
+  return rows.map((raw) => ({
+    counts: countsFrom(textOf(raw, 'counts')),
+    timeline: timelineFrom(nullableTextOf(raw, 'timeline')),
+  }))[0];
 }
 
 function toKeptRun(raw: RawRow): KeptRun {
@@ -60,6 +100,7 @@ function toKeptRun(raw: RawRow): KeptRun {
     counts: countsFrom(textOf(raw, 'counts')),
     startedAtMs: epochMsFromText(textOf(raw, 'started_ms')),
     endedAtMs: ended === null ? null : epochMsFromText(ended),
+    rate: rateOf(clockFrom(textOf(raw, 'clock'))),
     fieldMap: nullableTextOf(raw, 'field_map'),
     origin: nullableTextOf(raw, 'origin'),
     identity: identityFrom(nullableTextOf(raw, 'source_identity')),

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Queryable, SqlValue, Statement } from '../../database/database';
 import type { Clock } from '../../engine/clock';
-import { countOf, createBinder, type RawRow, type RowSet } from './row-set';
+import { type AllRows, countOf, createBinder, type RawRow, type RowSet } from './row-set';
+import { whereOf } from './window-sql';
 
 export interface Total {
   readonly total: number;
@@ -17,8 +18,8 @@ export interface TotalsDeps {
 
 /** Below this size on disk everything is counted on the spot: some 50,000 rows, 5 ms. */
 const SMALL_BYTES = 8 * 1024 * 1024;
-/** What an estimate reads at most. */
-const SAMPLE_BYTES = 4 * 1024 * 1024;
+/** The same where each row asks for a look-up, and what an estimate reads at most: as much as one statement of a search. */
+const SAMPLE_BYTES = 1024 * 1024;
 /** A count in the background waits this many times what the last one took: at most 5 % of the database's time. */
 const REST_FACTOR = 19;
 const KEPT_TOTALS = 64;
@@ -38,18 +39,19 @@ interface Entry {
  */
 export interface Totals {
   totalOf<Row>(rows: RowSet<Row>): Promise<Total>;
-  /** Percent of the relation's pages that a sample of `sampleBytes` takes; 100 up to a size of `wholeBytes`. */
-  samplePercent(
-    relation: RowSet<unknown>['relation'],
-    wholeBytes: number,
-    sampleBytes: number,
-  ): Promise<number>;
+  /** Percent of a relation's pages that a sample of `sampleBytes` takes; 100 up to a size of `wholeBytes`. */
+  samplePercent(all: AllRows, wholeBytes: number, sampleBytes: number): Promise<number>;
 }
 
 export function createTotals({ database, clock, generation }: TotalsDeps): Totals {
   const entries = new Map<string, Entry>();
 
-  const samplePercent: Totals['samplePercent'] = async (relation, wholeBytes, sampleBytes) => {
+  const samplePercent: Totals['samplePercent'] = async (
+    { relation, few = false },
+    wholeBytes,
+    sampleBytes,
+  ) => {
+    if (few) return 100;
     const size = await relationBytes(database, relation);
     return size <= wholeBytes ? 100 : (100 * sampleBytes) / size;
   };
@@ -93,14 +95,16 @@ export function createTotals({ database, clock, generation }: TotalsDeps): Total
         remember(key, known);
         return { total: known.total, totalIs: 'exact' };
       }
-      const percent = await samplePercent(rows.relation, SMALL_BYTES, SAMPLE_BYTES);
       const entry = remember(key, known ?? { total: 0, generation: -1, notBefore: 0, counting: false });
+      if (rows.total) return rows.total(database);
+      const small = rows.all.dear ? SAMPLE_BYTES : SMALL_BYTES;
+      const percent = await samplePercent(rows.all, small, SAMPLE_BYTES);
       if (percent === 100) {
         await count(rows, entry);
         return { total: entry.total, totalIs: 'exact' };
       }
       if (!known) entry.total = await estimateRows(database, rows, percent);
-      void countLater(rows, entry);
+      if (!rows.all.dear) void countLater(rows, entry);
       return { total: entry.total, totalIs: 'estimate' };
     },
   };
@@ -114,8 +118,8 @@ function keyOf<Row>(rows: RowSet<Row>): string {
 
 function countText<Row>(rows: RowSet<Row>, sample: string): { text: string; values: readonly SqlValue[] } {
   const binder = createBinder();
-  const where = rows.where(binder.bind);
-  const text = `SELECT count(*) AS total FROM ${(rows.narrowed ?? rows.from)(sample)}${where.length > 0 ? ` WHERE ${where.join(' AND ')}` : ''}`;
+  const from = rows.all.from(binder.bind, sample);
+  const text = `SELECT count(*) AS total FROM ${from} ${whereOf(rows.all.where(binder.bind))}`;
   return { text, values: binder.values };
 }
 
@@ -137,7 +141,7 @@ export function sampleClause(percent: number): string {
   return percent >= 100 ? '' : ` TABLESAMPLE SYSTEM (${percent.toFixed(6)}) REPEATABLE (1)`;
 }
 
-async function relationBytes(db: Queryable, relation: RowSet<unknown>['relation']): Promise<number> {
+async function relationBytes(db: Queryable, relation: AllRows['relation']): Promise<number> {
   const statement: Statement = {
     name: 'relation_bytes',
     deadline: 'read',

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, expect, it } from 'vitest';
 import type { RowWindow, WindowRequest } from '../../../src-shared/views';
+import type { PendingCallbacks } from '../../callbacks/pending';
 import type { Database } from '../../database/database';
 import { describeOnEachDatabase } from '../../database/testing/each-database';
 import { createVirtualClock } from '../../engine/virtual-clock';
@@ -13,6 +14,30 @@ type Page<Row> = (window: WindowRequest) => Promise<RowWindow<Row>>;
 /** Removes what only a window adds. */
 const plain = <Row extends object>(window: RowWindow<Row>) => window.rows.map(({ cursor: _, ...row }) => row);
 
+/** Asks on where a search stopped before the window was full, as whoever shows it does. */
+const untilFull =
+  <Row extends object>(page: Page<Row>): Page<Row> =>
+  async (request) => {
+    const backward = 'before' in request.from || ('edge' in request.from && request.from.edge === 'end');
+    let window = await page(request);
+    for (let steps = 0; window.next !== null; steps += 1) {
+      if (steps > 200) throw new Error('the search does not end');
+      expect(window.rows.length).toBeLessThan(request.limit);
+      expect(backward ? window.atStart : window.atEnd).toBe(false);
+      const from = backward ? { before: window.next } : { after: window.next };
+      const more = await page({ from, limit: request.limit - window.rows.length });
+      window = backward
+        ? { ...more, rows: [...more.rows, ...window.rows], atEnd: window.atEnd }
+        : {
+            ...more,
+            rows: [...window.rows, ...more.rows],
+            atStart: window.atStart,
+            startIndex: window.startIndex,
+          };
+    }
+    return window;
+  };
+
 async function walkForward<Row extends object>(page: Page<Row>, limit: number) {
   const rows: object[] = [];
   let window = await page({ from: { edge: 'start' }, limit });
@@ -20,6 +45,7 @@ async function walkForward<Row extends object>(page: Page<Row>, limit: number) {
   for (;;) {
     expect(window.startIndex).toBe(rows.length);
     rows.push(...plain(window));
+    expect(rows.length).toBeLessThan(200);
     const last = window.rows.at(-1);
     if (window.atEnd || !last) return { rows, total: window.total };
     window = await page({ from: { after: last.cursor }, limit });
@@ -33,7 +59,7 @@ async function walkBackward<Row extends object>(page: Page<Row>, limit: number) 
   expect(window.atEnd).toBe(true);
   for (;;) {
     rows.unshift(...plain(window));
-    expect(window.startIndex).toBe(window.total - rows.length);
+    expect(rows.length).toBeLessThan(200);
     const first = window.rows[0];
     if (window.atStart || !first) return { rows, total: window.total };
     window = await page({ from: { before: first.cursor }, limit });
@@ -43,38 +69,48 @@ async function walkBackward<Row extends object>(page: Page<Row>, limit: number) 
 
 async function expectPagesToBe<Row extends object>(
   expected: readonly object[],
-  page: Page<Row>,
+  asked: Page<Row>,
   { limit, near }: { limit: number; near: number },
 ) {
+  const page = untilFull(asked);
   for (const walked of [await walkForward(page, limit), await walkBackward(page, limit)]) {
     expect(walked.rows).toEqual(expected);
     expect(walked.total).toBe(expected.length);
   }
   const landed = await page({ from: { near }, limit });
-  expect(landed.totalIs).toBe('exact');
   const rows = plain(landed);
   const first = expected.findIndex((row) => JSON.stringify(row) === JSON.stringify(rows[0]));
   expect(rows).toEqual(first === -1 ? [] : expected.slice(first, first + limit));
-  expect(rows).toHaveLength(Math.min(limit, expected.length));
+  if (landed.atEnd && !landed.atStart) expect(rows.length).toBeLessThanOrEqual(limit);
+  else expect(rows).toHaveLength(Math.min(limit, expected.length));
 }
 
 const windows = fc.record({
-  limit: fc.integer({ min: 1, max: 12 }),
+  limit: fc.integer({ min: 3, max: 12 }),
   near: fc.double({ min: 0, max: 1, noNaN: true }),
 });
 
 describeOnEachDatabase('windows of the views', (open) => {
   let database: Database;
   let views: Views;
+  let pending: PendingCallbacks;
   const fill = async (list: readonly model.Arrival[]) => {
     const data = model.plainData(list);
     await storePlainData(database, data);
+    pending = model.plainPending(data);
     views.noteChange();
     return data;
   };
   beforeEach(async () => {
     database = await open();
-    views = createViews({ database, clock: createVirtualClock() });
+    pending = model.plainPending(model.plainData([]));
+    // So few that searches stop, and go on.
+    views = createViews({
+      database,
+      clock: createVirtualClock(),
+      pending: { count: () => pending.count(), each: (visit) => pending.each(visit) },
+      scanRows: 5,
+    });
   });
   const holds = <T>(
     queries: fc.Arbitrary<T>,
@@ -83,13 +119,13 @@ describeOnEachDatabase('windows of the views', (open) => {
     fc.assert(
       fc.asyncProperty(
         model.arrivals,
-        fc.array(fc.tuple(queries, windows), { minLength: 3, maxLength: 5 }),
+        fc.array(fc.tuple(queries, windows), { minLength: 2, maxLength: 4 }),
         async (list, asked) => {
           const data = await fill(list);
           for (const [query, window] of asked) await property(data, query, window);
         },
       ),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
 
   it('of accounts are the plain rows, in every order, under every filter, in both directions', async () => {
@@ -147,8 +183,9 @@ describeOnEachDatabase('windows of the views', (open) => {
       name: 'store_large',
       deadline: 'write',
       text: `
-        INSERT INTO account_updates (account_id, version, run_id, record_index, account_type, tokens, data, callback_time_ms, outcome)
-        SELECT 'big', n, 1, n, 'mint', n, to_jsonb(repeat('x', 2000000)), 0, 'stale' FROM generate_series(1, 7) AS n`,
+        INSERT INTO account_updates (seq, run_id, record_index, position, callback_time_ms, at_ms, account_id, slot, version,
+          account_type, tokens, data)
+        SELECT n, 1, n, n, 0, n, 'big', 0, n, 'mint', n, to_jsonb(repeat('x', 2000000)) FROM generate_series(1, 7) AS n`,
     });
     views.noteChange();
     const page: Page<object> = async (window) => {
@@ -167,9 +204,10 @@ describeOnEachDatabase('windows of the views', (open) => {
       name: 'store_large',
       deadline: 'write',
       text: `
-        INSERT INTO account_updates (account_id, version, run_id, record_index, account_type, tokens, data, callback_time_ms, outcome)
-        SELECT 'huge', n, 1, n, 'mint', n, CASE WHEN n = 2 THEN ('[' || repeat('1e131071,', 8200) || '0]')::jsonb
-          ELSE to_jsonb(repeat('x', 5000000)) END, 0, 'stale' FROM generate_series(1, 4) AS n`,
+        INSERT INTO account_updates (seq, run_id, record_index, position, callback_time_ms, at_ms, account_id, slot, version,
+          account_type, tokens, data)
+        SELECT n, 1, n, n, 0, n, 'huge', 0, n, 'mint', n, CASE WHEN n = 2 THEN ('[' || repeat('1e131071,', 8200) || '0]')::jsonb
+          ELSE to_jsonb(repeat('x', 5000000)) END FROM generate_series(1, 4) AS n`,
     });
     views.noteChange();
     const read = await views.versions({ id: 'huge', window: { from: { edge: 'start' }, limit: 500 } });

@@ -1,14 +1,9 @@
 import { IngotError } from '../../../src-shared/errors';
+import { mapKinds } from '../../../src-shared/timeline';
 import type { SomeHandlers } from '../dispatch';
-import type { RunTimelines } from '../run-timelines';
 import type { Session } from '../session';
 
-export interface ViewHandlersDeps {
-  readonly session: Session;
-  readonly timelines: RunTimelines;
-}
-
-export function createViewHandlers({ session, timelines }: ViewHandlersDeps): SomeHandlers {
+export function createViewHandlers(session: Session): SomeHandlers {
   const views = () => session.current().views;
   const callbacks = () => session.engine().callbacks;
   return {
@@ -41,7 +36,12 @@ export function createViewHandlers({ session, timelines }: ViewHandlersDeps): So
       return null;
     },
     'runs.rejects': async (query) => views().rejects(query),
-    'timeline.get': async ({ runId }) => timelines.read(runId),
+    async 'timeline.get'({ runId }) {
+      const figures = session.engine().figuresOf(runId) ?? (await views().runFigures(runId));
+      if (!figures) throw new IngotError('not_found', `There is no run ${runId}.`);
+      const { counts, timeline } = figures;
+      return { runId, ...timeline, counted: mapKinds((kind) => counts[kind]) };
+    },
     'report.get': async ({ afterType = null }) => views().report(afterType),
     'report.leaders': async (query) => views().leaders(query),
   };

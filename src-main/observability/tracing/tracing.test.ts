@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { IngotError } from '../../../src-shared/errors';
 import { createSystemClock } from '../../engine/clock';
 import type { EngineEvent } from '../../engine/interface';
+import { runEvent } from '../../engine/testing/events';
 import { recordingLogger } from '../../host/testing/recording-logger';
 import { MOST_STATEMENTS_OF_A_SPAN } from './span-observer';
 import type { ReceivedSpan } from './testing/decode-spans';
@@ -45,13 +46,12 @@ async function trace(
 }
 
 const named = (spans: readonly ReceivedSpan[], name: string) => spans.filter((span) => span.name === name);
+const SECRET = { id: 'a', accountType: 'mint', tokens: '5', data: '"secret"' };
 const nothing = async () => {};
 const settle = (event: 'indexed' | 'fired' | 'cancelled', version: number): EngineEvent => {
-  const key = { runId: '1', at: 0, wallMs: 0, id: 'a', version: String(version) };
-  if (event === 'cancelled') return { event, ...key, callbackRunId: '1', supersededBy: null, skipped: false };
-  const account = { id: 'a', accountType: 'mint', tokens: '5', version: key.version, data: '"secret"' };
-  if (event === 'fired') return { event, ...key, late: false, byHand: false, latenessMs: 40, account };
-  return { event, ...key, record: version, accountType: 'mint', tokens: '5', dueMs: 0 };
+  const key = { version: String(version) };
+  if (event !== 'fired') return runEvent(event, key);
+  return runEvent('fired', { ...key, latenessMs: 40, account: { ...SECRET, ...key } });
 };
 const all = (event: 'indexed' | 'fired', versions: readonly number[]) =>
   versions.map((version) => settle(event, version));

@@ -26,7 +26,8 @@ export function ingest(file: string, loaded: LoadedSettings): Promise<ExitCode> 
       const origin = file === '-' ? null : composeOrigin({ kind: 'path', path: resolve(file) });
       return await playRun(loaded, stage, async () => ({
         source,
-        isTakenUp: false,
+        takenUp: null,
+        simulated: settings.simulate,
         begin: (engine, held) => engine.startRun(held, runSettingsOf(settings), origin),
       }));
     } finally {

@@ -1,7 +1,11 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Statement } from '../../database/database';
 import { openPostgres } from '../../database/postgres';
 import { createTestDatabase, createTestDataDir } from '../../database/testing/each-database';
+import { createVirtualClock } from '../../engine/virtual-clock';
+import { openTestHost } from '../../host/testing/open-test-host';
 import { eventsOf, makeFile, record, runCli, startCli, toNdjson } from './testing/run-cli';
 
 const AN_HOUR_MS = 3_600_000;
@@ -55,39 +59,47 @@ describe('a run that is interrupted', () => {
     expect(code).toBe(130);
   });
 
-  it('leaves its pending callbacks to the next run', async () => {
+  it('keeps the clock of its callbacks: a simulated run does not fire them, but says that it cancels them', async () => {
     const dataDir = createTestDataDir();
     const program = await startRun(dataDir);
     program.signal('SIGINT');
     await program.ended;
     // Virtual time reaches the hour at once.
-    const file = makeFile(toNdjson([record({ id: 'c', callbackTimeMs: 0 })]));
-    const { code, lines } = await runCli(['ingest', file, '--data-dir', dataDir, '--simulate', '--json']);
-    const fired = eventsOf(lines, 'fired').map(({ id, late }) => ({ id, late }));
-    expect(fired).toEqual([
-      { id: 'c', late: false },
-      { id: 'a', late: false },
-      { id: 'b', late: false },
+    const later = [record({ id: 'a', version: 2 }), record({ id: 'c', callbackTimeMs: 2 * AN_HOUR_MS })];
+    const simulate = ['--data-dir', dataDir, '--simulate', '--json'];
+    const { code, lines, stderr } = await runCli(['ingest', makeFile(toNdjson(later)), ...simulate]);
+    expect(stderr).toContain('2 callbacks of other runs wait in the database.');
+    expect(eventsOf(lines, 'fired').map(({ id, run }) => ({ id, run }))).toEqual([
+      { id: 'a', run: undefined },
+      { id: 'c', run: undefined },
     ]);
-    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ records: 1, fired: 3, pending: 0 });
+    expect(eventsOf(lines, 'cancelled')).toMatchObject([{ id: 'a', version: '1', supersededBy: '2' }]);
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ indexed: 2, fired: 2, cancelled: 0, pending: 0 });
     expect(code).toBe(0);
   });
+});
 
-  it('is followed by one that fires what is overdue first, marked late, and counts it', async () => {
-    const dataDir = createTestDataDir();
-    const ahead = makeFile(toNdjson([record({ id: 'a', callbackTimeMs: 1 })]));
-    // Its clock stands still, so nothing is due by its end; the wall's has moved on by the next run.
-    await runCli(['ingest', ahead, '--data-dir', dataDir, '--arrival', 'none', '--simulate', '--no-wait']);
-    const file = makeFile(toNdjson([record({ id: 'c', callbackTimeMs: 0 })]));
-    const args = ['ingest', file, '--data-dir', dataDir, '--arrival', 'none', '--json'];
-    const { lines } = await runCli(args);
-    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ event: 'fired', id: 'a', late: true });
-    expect(eventsOf(lines, 'fired').map(({ id, late }) => ({ id, late }))).toEqual([
-      { id: 'a', late: true },
-      { id: 'c', late: false },
-    ]);
-    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ fired: 2, pending: 0 });
-  });
+it('a run fires what is overdue of earlier ones first, marked late and with its run, and counts its own', async () => {
+  const dataDir = createTestDataDir();
+  // Its wall clock is an hour behind.
+  const clock = createVirtualClock(Date.now() - AN_HOUR_MS);
+  const { host, allowed, close } = await openTestHost({ target: { kind: 'data-dir', dataDir }, clock });
+  const path = join(allowed, 'earlier.ndjson');
+  await writeFile(path, toNdjson([record({ id: 'a', callbackTimeMs: 1 })]));
+  const settings = { arrival: 'none', wait: false };
+  await host.dispatch('run.start', { source: { kind: 'path', path }, settings });
+  await expect.poll(() => host.dispatch('run.status', {})).toMatchObject({ state: 'completed' });
+  await close();
+
+  const file = makeFile(toNdjson([record({ id: 'c', callbackTimeMs: 0 })]));
+  const args = ['ingest', file, '--data-dir', dataDir, '--arrival', 'none', '--json'];
+  const { lines } = await runCli(args);
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({ event: 'fired', id: 'a', late: true, run: '1' });
+  expect(eventsOf(lines, 'fired').map(({ id, late, run }) => ({ id, late, run }))).toEqual([
+    { id: 'a', late: true, run: '1' },
+    { id: 'c', late: false, run: undefined },
+  ]);
+  expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ fired: 1, pending: 0 });
 });
 
 describe('a run whose server ends its connection', () => {

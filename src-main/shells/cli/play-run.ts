@@ -1,6 +1,7 @@
 import packageJson from '../../../package.json';
 import type { RunEvent } from '../../../src-shared/events';
 import { toPrintable } from '../../../src-shared/printable';
+import type { PendingCallbacks } from '../../callbacks/pending';
 import type { OpenedDatabase } from '../../database/open-database';
 import { type Clock, createSystemClock } from '../../engine/clock';
 import { createEngine } from '../../engine/engine';
@@ -18,6 +19,7 @@ import type { Settings } from '../../settings/schema';
 import { EXIT, type ExitCode } from '../process/failure';
 import { describeTerminal } from '../process/terminal';
 import { holdClock, holdSource } from './back-pressure';
+import { formatCount } from './durations';
 import { createEnding, type Ending } from './ending';
 import { composeLastWords } from './last-words';
 import { composeCommand, openChosenDatabase, quoteWord } from './open-chosen-database';
@@ -30,8 +32,9 @@ import { watchRun } from './watch-run';
 /** A run that is about to be played: a new one, or one that is taken up. */
 export interface PreparedRun {
   readonly source: RecordSource;
-  /** It was begun before: whoever takes it up knows that it was cut off. */
-  readonly isTakenUp: boolean;
+  /** The id of a run that was begun before; null for a new one. */
+  readonly takenUp: string | null;
+  readonly simulated: boolean;
   readonly begin: (engine: Engine, source: RecordSource) => Promise<Run>;
 }
 
@@ -112,7 +115,7 @@ export async function playRun(
   try {
     const cutOff = await markRunsInterrupted(database);
     const prepared = await prepare(database);
-    if (cutOff > 0 && !prepared.isTakenUp) {
+    if (cutOff > 0 && prepared.takenUp === null) {
       output.note(`${describeCutOff(cutOff)}: ${composeCommand(loaded, 'resume')}\n`);
     }
     const source = holdSource(prepared.source, output.ready);
@@ -137,6 +140,8 @@ export async function playRun(
       output.note('Interrupted before the run began.\n');
       return { failed: false };
     }
+    const others = prepared.simulated ? countOthers(engine.pending, prepared.takenUp) : 0;
+    if (others > 0) output.note(`${describeOthers(others)}\n`);
     const isFile = (await source.identify()).kind === 'file';
     const run = await prepared.begin(engine, source);
     ending.onBegin(run.stop);
@@ -180,6 +185,20 @@ function describeCutReport(
   const cut = types.find(({ tied, leaders }) => tied > leaders.length)?.accountType;
   if (cut === undefined) return null;
   return `Not all accounts of a tie are named. To see them: ${composeCommand(loaded, 'report', `--type=${quoteWord(cut)}`)}`;
+}
+
+function countOthers(pending: PendingCallbacks, own: string | null): number {
+  let others = 0;
+  pending.each((_seq, _wallMs, _dueMs, runId) => {
+    if (runId !== own) others += 1;
+  });
+  return others;
+}
+
+function describeOthers(others: number): string {
+  const wait =
+    others === 1 ? '1 callback of another run waits' : `${formatCount(others)} callbacks of other runs wait`;
+  return `${wait} in the database. Newer versions in this source cancel such callbacks; those of this simulated run that still wait at its end stay frozen.`;
 }
 
 function describeCutOff(runs: number): string {

@@ -6,8 +6,11 @@ import { createTestDataDir } from '../../database/testing/each-database';
 import { openTestHost } from '../../host/testing/open-test-host';
 import { makeFile, record, runCli, startCli, toNdjson } from './testing/run-cli';
 
-/** Updates of ten accounts, now and then one that is stale, known already, in conflict or not valid. */
-const RECORDS = Array.from({ length: 450 }, (_, index) => {
+/**
+ * Updates of ten accounts, now and then one that is stale, known already, in conflict or not valid. Their lines are more
+ * than a pipe holds, so a program that is killed is not at its end.
+ */
+const RECORDS = Array.from({ length: 3_000 }, (_, index) => {
   const version = Math.floor(index / 10);
   if (index % 50 === 49) return record({ id: `id-${index % 10}`, version: 0, callbackTimeMs: 0 });
   if (index % 70 === 69) return record({ id: `id-${index % 10}`, version: 0, tokens: 7 });

@@ -43,7 +43,8 @@ export async function resume(runId: string | null, loaded: LoadedSettings): Prom
         noteStart(stage.output, verb, source, settings);
         return {
           source,
-          isTakenUp: true,
+          takenUp: run.runId,
+          simulated: run.settings.simulate,
           begin: (engine, held) => engine.resumeRun(held, run.runId, changesOf(loaded)),
         };
       });

@@ -199,7 +199,6 @@ export const INNER_ROOMS: readonly Room[] = [
     imports: [
       'src-main/observability',
       SHARED,
-      'src-main/accounts/sql/waits',
       'src-main/database/epoch-ms',
       'src-main/database/time-sql',
       'src-main/database/landed-migrations',

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import type { CallbackState } from '../../../../src-shared/update';
+import { type ClockRecord, type Moment, startClock, wallOf } from '../../../../src-shared/run-clock';
+import { type CallbackState, compareVersions, versionText } from '../../../../src-shared/update';
 import type {
   AccountRow,
   AccountsQuery,
@@ -8,6 +9,7 @@ import type {
   HistoryRow,
   TiedLeader,
 } from '../../../../src-shared/views';
+import type { PendingCallbacks } from '../../../callbacks/pending';
 
 /**
  * The views over plain arrays: what the keyset windows must come to. Everything is sorted, filtered and
@@ -24,80 +26,138 @@ const u64 = fc.oneof(fc.bigInt(0n, 4n), fc.bigInt(MAX_U64 - 4n, MAX_U64), fc.big
 const arrival = fc.record({
   id: fc.constantFrom(...IDS),
   accountType: fc.constantFrom(...TYPES),
+  slot: fc.constantFrom('0', '0', '7', String(MAX_U64)),
   version: u64,
   tokens: u64,
   callbackTimeMs: fc.integer({ min: 0, max: 3 }),
-  /** What becomes of its callback, if it has one. */
-  fate: fc.constantFrom('pending', 'fired', 'cancelled'),
-  newRun: fc.boolean(),
+  /** What settles its callback, if no newer version comes first; null: nothing yet. */
+  fate: fc.option(fc.constantFrom('due', 'fired by hand', 'cancelled by hand', 'skipped')),
+  /** After how many more arrivals. */
+  settlesAfter: fc.integer({ min: 0, max: 9 }),
+  /** From here on records are those of this run; undefined: of the run before. */
+  run: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
 });
-export const arrivals = fc.array(arrival, { maxLength: 80 });
+export const arrivals = fc.array(arrival, { maxLength: 50 });
 export type Arrival = typeof arrival extends fc.Arbitrary<infer Value> ? Value : never;
 
 export interface PlainData {
   readonly history: readonly HistoryRow[];
   readonly accounts: readonly AccountRow[];
+  /** When callbacks were settled or cancelled, in the one order, by the number of their update. */
+  readonly settledSeqs: ReadonlyMap<string, number>;
+  readonly runs: readonly PlainRun[];
+}
+
+export interface PlainRun {
+  readonly runId: string;
+  readonly clock: ClockRecord;
+  readonly attempts: readonly (readonly [string, string])[];
 }
 
 const START_MS = 1_800_000_000_000;
+/** Every other one is virtual. */
+const clockOf = (runId: string): ClockRecord =>
+  Number(runId) % 2 === 0
+    ? { kind: 'virtual', atMs: 1_000 }
+    : startClock(START_MS + Number(runId) * 3, Number(runId));
+
+const moment = (runId: string, at: number): Moment => ({ runId, at, wallMs: wallOf(clockOf(runId), at) });
 
 export function plainData(list: readonly Arrival[]): PlainData {
   const history: Mutable<HistoryRow>[] = [];
-  const latest = new Map<string, { row: Mutable<HistoryRow>; createdAtMs: number }>();
+  const latest = new Map<string, { row: Mutable<HistoryRow>; created: Moment }>();
   const seen = new Set<string>();
-  let run = 1;
-  for (const [index, { id, version, fate, ...rest }] of list.entries()) {
-    if (rest.newRun) run += 1;
+  const settledSeqs = new Map<string, number>();
+  const attempts: { runId: string; from: number; to: number }[] = [];
+  let runId = '1';
+  let seq = 0;
+  const settle = (now: number) => {
+    for (const [index, { id, fate, settlesAfter, ...rest }] of list.entries()) {
+      const row = latest.get(id)?.row;
+      const isLatest = row?.record === index && row.version === versionText(rest.slot, String(rest.version));
+      if (!isLatest || row.callbackState !== 'pending' || fate === null || index + settlesAfter > now)
+        continue;
+      seq += 1;
+      settledSeqs.set(row.seq, seq);
+      Object.assign(row, {
+        callbackState: fate === 'due' || fate === 'fired by hand' ? 'fired' : 'cancelled',
+        settledHow: fate,
+        callbackSettled: moment(row.runId, Math.floor(now / 4)),
+      });
+    }
+  };
+  for (const [index, { id, slot, run, ...rest }] of list.entries()) {
+    settle(index - 1);
+    runId = String(run ?? runId);
+    const version = versionText(slot, String(rest.version));
     if (seen.has(`${id} ${version}`)) continue;
     seen.add(`${id} ${version}`);
     const before = latest.get(id);
-    const stale = before !== undefined && version < BigInt(before.row.version);
+    const stale = before !== undefined && compareVersions(version, before.row.version) < 0;
     // Several arrive in the same millisecond, so that times tie.
-    const ingestedAtMs = START_MS + Math.floor(index / 4);
-    const dueAtMs = ingestedAtMs + rest.callbackTimeMs;
+    const at = Math.floor(index / 4);
+    const arrived = moment(runId, at);
+    seq += 1;
+    const attempt = attempts.at(-1);
+    if (attempt?.runId === runId) attempt.to = seq;
+    else attempts.push({ runId, from: seq, to: seq });
     const row: Mutable<HistoryRow> = {
-      seq: String(history.length + 1),
-      runId: String(run),
+      seq: String(seq),
+      runId,
       record: index,
+      position: history.length,
       id,
       accountType: rest.accountType,
-      version: String(version),
+      version,
       tokens: String(rest.tokens),
       tokensChange: null,
       outcome: stale ? 'stale' : 'indexed',
-      ingestedAtMs,
+      arrived,
       callbackTimeMs: rest.callbackTimeMs,
-      callbackState: stale ? null : fate,
-      callbackDueAtMs: stale ? null : dueAtMs,
-      callbackSettledAtMs: stale || fate === 'pending' ? null : dueAtMs,
+      callbackState: stale ? null : 'pending',
+      callbackDue: stale ? null : moment(runId, at + rest.callbackTimeMs),
+      callbackSettled: null,
+      settledHow: null,
       supersededBy: null,
     };
     history.push(row);
     if (stale) continue;
-    if (before && before.row.callbackState !== 'fired') {
+    if (before && before.row.callbackState === 'pending') {
+      settledSeqs.set(before.row.seq, seq);
       Object.assign(before.row, {
         callbackState: 'cancelled',
-        callbackSettledAtMs: ingestedAtMs,
-        supersededBy: row.version,
+        settledHow: 'newer version',
+        callbackSettled: arrived,
+        supersededBy: version,
       });
     }
-    latest.set(id, { row, createdAtMs: before?.createdAtMs ?? ingestedAtMs });
+    latest.set(id, { row, created: before?.created ?? arrived });
   }
+  settle(list.length);
   for (const row of history) row.tokensChange = changeOf(row, history);
   const accounts = [...latest.values()].map(
-    ({ row, createdAtMs }): AccountRow => ({
+    ({ row, created }): AccountRow => ({
       id: row.id,
       accountType: row.accountType,
       tokens: row.tokens,
       version: row.version,
       callbackState: row.callbackState ?? 'pending',
-      callbackDueAtMs: row.callbackDueAtMs ?? 0,
-      callbackSettledAtMs: row.callbackSettledAtMs,
-      createdAtMs,
-      updatedAtMs: row.ingestedAtMs,
+      callbackDue: row.callbackDue ?? row.arrived,
+      callbackSettled: row.callbackSettled,
+      created,
+      updated: row.arrived,
     }),
   );
-  return { history, accounts };
+  const runs = [...new Set(attempts.map((attempt) => attempt.runId))].map(
+    (id): PlainRun => ({
+      runId: id,
+      clock: clockOf(id),
+      attempts: attempts
+        .filter((attempt) => attempt.runId === id)
+        .map(({ from, to }) => [String(from), String(to)] as const),
+    }),
+  );
+  return { history, accounts, settledSeqs, runs };
 }
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -107,9 +167,9 @@ function changeOf(row: HistoryRow, history: readonly HistoryRow[]): string | nul
   const lower = history
     .filter(
       (other) =>
-        other.id === row.id && other.outcome === 'indexed' && BigInt(other.version) < BigInt(row.version),
+        other.id === row.id && other.outcome === 'indexed' && compareVersions(other.version, row.version) < 0,
     )
-    .sort((a, b) => (BigInt(a.version) < BigInt(b.version) ? 1 : -1))[0];
+    .sort((a, b) => compareVersions(b.version, a.version))[0];
   return lower ? String(BigInt(row.tokens) - BigInt(lower.tokens)) : null;
 }
 
@@ -134,10 +194,12 @@ export function plainAccounts(
     id: () => 0,
     accountType: (a, b) => byText(a.accountType, b.accountType) || byU64(b.tokens, a.tokens),
     tokens: (a, b) => byU64(a.tokens, b.tokens),
-    version: (a, b) => byU64(a.version, b.version),
+    version: (a, b) => compareVersions(a.version, b.version),
     callback: (a, b) => STATES.indexOf(a.callbackState) - STATES.indexOf(b.callbackState),
-    updatedAt: (a, b) => a.updatedAtMs - b.updatedAtMs,
+    updatedAt: (a, b) => seqOf(a) - seqOf(b),
   };
+  const seqOf = ({ id, version }: AccountRow) =>
+    Number(data.history.find((row) => row.id === id && row.version === version)?.seq);
   const sign = sort.direction === 'asc' ? 1 : -1;
   return data.accounts
     .filter(
@@ -146,7 +208,8 @@ export function plainAccounts(
         lets(filter.accountTypes, row.accountType) &&
         lets(filter.callbackStates, row.callbackState) &&
         within(row.tokens, filter.tokensFrom, filter.tokensTo) &&
-        within(row.version, filter.versionFrom, filter.versionTo),
+        (filter.versionFrom === undefined || compareVersions(row.version, filter.versionFrom) >= 0) &&
+        (filter.versionTo === undefined || compareVersions(row.version, filter.versionTo) <= 0),
     )
     .sort((a, b) => sign * (inOrder[sort.by](a, b) || byText(a.id, b.id)));
 }
@@ -170,16 +233,37 @@ export function plainCallbacks(
   data: PlainData,
   { state, idPrefix }: Pick<CallbacksQuery, 'state' | 'idPrefix'>,
 ): readonly HistoryRow[] {
-  const sign = state === 'pending' ? 1 : -1;
-  const when = (row: HistoryRow) =>
-    (state === 'pending' ? row.callbackDueAtMs : row.callbackSettledAtMs) ?? Number.NaN;
-  return data.history
-    .filter((row) => row.callbackState === state && row.id.startsWith(idPrefix ?? ''))
-    .sort((a, b) => sign * (when(a) - when(b) || Number(a.seq) - Number(b.seq)));
+  const rows = data.history.filter((row) => row.callbackState === state && row.id.startsWith(idPrefix ?? ''));
+  if (state !== 'pending') {
+    const when = ({ seq }: HistoryRow) => data.settledSeqs.get(seq) ?? 0;
+    return rows.sort((a, b) => when(b) - when(a));
+  }
+  const due = ({ callbackDue }: HistoryRow) => callbackDue?.at ?? 0;
+  const wall = ({ callbackDue }: HistoryRow) => callbackDue?.wallMs ?? null;
+  const isFrozen = (row: HistoryRow) => Number(wall(row) === null);
+  return rows.sort(
+    (a, b) =>
+      isFrozen(a) - isFrozen(b) ||
+      (isFrozen(a) ? due(a) - due(b) : (wall(a) ?? 0) - (wall(b) ?? 0)) ||
+      Number(a.seq) - Number(b.seq),
+  );
+}
+
+/** What the engine would know. */
+export function plainPending(data: PlainData): PendingCallbacks {
+  const waiting = data.history.filter(({ callbackState }) => callbackState === 'pending');
+  return {
+    count: () => waiting.length,
+    each: (visit) => {
+      for (const { seq, runId, callbackDue } of waiting) {
+        visit(BigInt(seq), callbackDue?.wallMs ?? Number.POSITIVE_INFINITY, callbackDue?.at ?? 0, runId);
+      }
+    },
+  };
 }
 
 export function plainVersions(data: PlainData, id: string): readonly HistoryRow[] {
-  return data.history.filter((row) => row.id === id).sort((a, b) => byU64(b.version, a.version));
+  return data.history.filter((row) => row.id === id).sort((a, b) => compareVersions(b.version, a.version));
 }
 
 function lets<T>(wanted: readonly T[] | undefined, value: T | null): boolean {
@@ -199,6 +283,9 @@ const callbackStates = maybe(
   fc.uniqueArray(fc.constantFrom<CallbackState>('pending', 'fired', 'cancelled'), { maxLength: 3 }),
 );
 const bound = maybe(u64.map(String));
+const versionBound = maybe(
+  fc.tuple(fc.constantFrom('0', '7'), u64).map(([slot, version]) => versionText(slot, String(version))),
+);
 
 export const accountsQueries = fc.record({
   sort: fc.record({
@@ -211,8 +298,8 @@ export const accountsQueries = fc.record({
     callbackStates,
     tokensFrom: bound,
     tokensTo: bound,
-    versionFrom: bound,
-    versionTo: bound,
+    versionFrom: versionBound,
+    versionTo: versionBound,
   }),
 });
 
