@@ -90,9 +90,9 @@ test('a closed database can be taken again, and each holder has an epoch of its 
 test('what a write gives is the same when it is checked', async () => {
   const db = await open(await createTestDatabase());
   expect(await db.query(addReject, [7])).toEqual({ rows: [{ record_index: '7' }], affectedRows: 1 });
-  expect(await db.copy(copyRejects, '1\t8\t\t\t\n1\t9\t\t\t\n')).toBe(2);
+  expect(await db.copy(copyRejects, '1\t8\t1\t1\t\t\t\n1\t9\t1\t1\t\t\t\n')).toBe(2);
   await db.transaction(async (tx) => {
-    expect(await tx.copy(copyRejects, '1\t10\t\t\t\n')).toBe(1);
+    expect(await tx.copy(copyRejects, '1\t10\t1\t1\t\t\t\n')).toBe(1);
     expect((await tx.query(addReject, [11])).affectedRows).toBe(1);
   });
   await expect(db.query(addReject, [7])).rejects.toMatchObject({ details: { sqlstate: '23505' } });
