@@ -1,3 +1,4 @@
+import { conversions } from './conversion';
 import { damages } from './damage';
 import { diskFaults } from './disk-faults';
 import { inputs } from './input';
@@ -12,6 +13,7 @@ import { stops } from './stops';
 export const scenarios: readonly Scenario[] = [
   ...kills,
   ...killPoints,
+  ...conversions,
   ...replacing,
   ...stops,
   ...diskFaults,
