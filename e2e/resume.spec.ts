@@ -74,13 +74,13 @@ test('a stopped run goes on where it stopped', async ({ opened, page, home }) =>
   // While all callbacks are paused every view says so.
   await goTo(page, 'Callbacks');
   await page.getByRole('button', { name: 'Pause all callbacks' }).click();
-  const paused = deckOf(page).getByRole('button', { name: 'callbacks paused' });
+  const paused = deckOf(page).getByRole('button', { name: 'all callbacks paused' });
   await goTo(page, 'Live');
   await expect(paused).toBeVisible();
   expect(await findFaults(page)).toEqual([]);
   await keepScreen(page, 'callbacks-paused');
   await paused.click();
-  await page.getByRole('button', { name: 'Resume callbacks' }).click();
+  await page.getByRole('button', { name: 'Resume all callbacks' }).click();
   await expect(paused).toBeHidden();
 });
 

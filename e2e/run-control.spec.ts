@@ -15,6 +15,7 @@ import {
   transport,
 } from './fixtures/actions';
 import { expect, test } from './fixtures/ingot';
+import { keepScreen } from './fixtures/looks';
 import { SAMPLE } from './fixtures/paths';
 
 /** Long enough that nothing of a test happens after its end: 400 records, one in ten seconds. */
@@ -216,6 +217,74 @@ test('a run goes on while its window is gone, and the window catches up', async 
   await page.reload();
   await expect(rowsOf(log).last()).toContainText('Completed');
   expect(await read()).toEqual(before);
+});
+
+test('a pause freezes the callbacks of the run, and its speed can be changed under way', async ({
+  opened,
+  page,
+  home,
+}) => {
+  const file = await writeLongWaits(home, 400);
+  await chooseFile(opened, file);
+  await startRun(page, { delay: '1000', speed: '1' });
+  await expect.poll(() => recordsTaken(page)).toBeGreaterThan(0);
+  await transport(page, 'Pause').hover();
+  await expect(tipOf(page, 'its callbacks with it')).toBeVisible();
+  await transport(page, 'Pause').click();
+  await expectState(page, 'paused');
+  await goTo(page, 'Callbacks');
+  const dueIn = rowsOf(grid(page, 'Callbacks pending')).first().getByRole('gridcell').first();
+  await expect(dueIn).toHaveText('frozen');
+  await dueIn.getByText('frozen').hover();
+  await expect(tipOf(page, 'The run is paused')).toBeVisible();
+  await keepScreen(page, 'callbacks-frozen');
+  await transport(page, 'Resume').click();
+  await expect(dueIn).toHaveText(/ d /);
+
+  const deck = deckOf(page);
+  await deck.getByRole('button', { name: 'Speed ×1' }).click();
+  await keepScreen(page, 'speed-menu');
+  const menu = page.getByRole('dialog', { name: 'Speed' });
+  await menu.getByRole('textbox', { name: 'Another speed' }).fill('0');
+  await expect(menu).toContainText('A number from 0.001 to 1,000,000');
+  await menu.getByRole('textbox', { name: 'Another speed' }).fill('0.5');
+  await page.keyboard.press('Enter');
+  await deck.getByRole('button', { name: 'Speed ×0.5' }).click();
+  await menu.getByRole('button', { name: '×1,000' }).click();
+  await expect(deck.getByRole('button', { name: 'Speed ×1,000' })).toBeFocused();
+  // At the speed that it began with the rest would take six minutes.
+  await expectRecords(page, 400);
+  await expectState(page, 'waiting for callbacks');
+});
+
+test('callbacks of a run that was killed while it was paused are frozen until a person resumes them', async ({
+  opened,
+  openWindow,
+  home,
+}) => {
+  const file = await writeLongWaits(home, 60);
+  await chooseFile(opened, file);
+  await startRun(opened.page, SLOW);
+  await transport(opened.page, 'Pause').click();
+  await expectState(opened.page, 'paused');
+  await transport(opened.page, 'Step one record').click();
+  await expect(rowsOf(grid(opened.page, 'Live log')).filter({ hasText: 'indexed' })).not.toHaveCount(0);
+  await opened.kill();
+
+  const { page } = await openWindow();
+  await expectState(page, 'interrupted');
+  await goTo(page, 'Callbacks');
+  const dueIn = rowsOf(grid(page, 'Callbacks pending')).first().getByRole('gridcell').first();
+  await expect(dueIn).toHaveText('frozen');
+  await goTo(page, 'Runs');
+  await keepScreen(page, 'runs-frozen');
+  const resume = page
+    .getByRole('region', { name: 'Run 1' })
+    .getByRole('button', { name: 'Resume callbacks' });
+  await resume.click();
+  await expect(resume).toBeHidden();
+  await goTo(page, 'Callbacks');
+  await expect(dueIn).toHaveText(/ d /);
 });
 
 /** Records of each column of the timeline that has any. */

@@ -1,11 +1,15 @@
 import { useShallow } from 'zustand/react/shallow';
 import type { RunRow } from '../../src-shared/views';
+import { isActive } from '../stores/progress';
 import { useLive } from './session-context';
 
-/** A run as it stands: of the one under way the database knows only its last batch. */
+/**
+ * A run as it stands: of the one under way the database knows only its last batch. What it says of a run that has ended is
+ * later than the last status, since callbacks go on after the end.
+ */
 export function useRunNow<Run extends RunRow>(run: Run): Run {
   const status = useLive((state) => (state.status?.runId === run.runId ? state.status : null));
-  if (status === null) return run;
+  if (status === null || !(isActive(status.state) || isActive(run.state))) return run;
   const { state, counts, endedAtMs, rate, failure, fieldMap } = status;
   return { ...run, state, counts, endedAtMs, rate, failure, fieldMap: fieldMap ?? run.fieldMap };
 }

@@ -60,7 +60,7 @@ function SpeedMenu({ speed }: { readonly speed: number }) {
           <IconChevronUp size={12} stroke={2} aria-hidden="true" />
         </button>
       </Popover.Target>
-      <Popover.Dropdown className={classes.dropdown} aria-label="Speed of the run">
+      <Popover.Dropdown className={classes.dropdown}>
         <fieldset className={classes.speeds}>
           <legend className="visually-hidden">Speed of the run</legend>
           {SPEEDS.map((each) => (
@@ -69,6 +69,7 @@ function SpeedMenu({ speed }: { readonly speed: number }) {
               type="button"
               className={classes.speed}
               aria-pressed={each === speed}
+              data-autofocus={each === speed || undefined}
               onClick={() => change(each)}
             >
               {formatSpeed(each)}
