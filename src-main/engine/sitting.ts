@@ -93,12 +93,16 @@ export function notResumable(runId: string, reason: string): IngotError {
   });
 }
 
-/** The run that began last, as it stands now; null if there is none. */
-export async function findLastStatus(db: Database): Promise<RunStatus | null> {
+/**
+ * The run that began last, as it stands now; null if there is none.
+ * @param isHeldElsewhere another process holds the database: the run may be under way there.
+ */
+export async function findLastStatus(db: Database, isHeldElsewhere = false): Promise<RunStatus | null> {
   const run = await findLastRun(db);
   if (!run) return null;
   // With none pending when they were saved, nothing can have changed since.
-  return statusOf(run.counts.pending === 0 ? run : { ...run, counts: await countOn(db, run) });
+  const counted = run.counts.pending === 0 ? run : { ...run, counts: await countOn(db, run) };
+  return statusOf(counted, isHeldElsewhere);
 }
 
 /**

@@ -163,6 +163,11 @@ export async function createHost(options: HostOptions): Promise<Host> {
       timelines.hear(events);
       feed.publish(events, atMs);
     },
+    setPending: (pending) => {
+      metrics.setPending(pending);
+      timelines.forget();
+      feed.setPending(pending);
+    },
     startAfresh: (pending, events) => {
       metrics.setPending(pending);
       timelines.forget();

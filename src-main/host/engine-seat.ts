@@ -42,6 +42,29 @@ export interface EngineSeat {
   close(): Promise<void>;
 }
 
+/** Of a database that was opened read-only: no engine runs on it. */
+export function createVacantSeat(): EngineSeat {
+  const refuse = async () => {
+    throw readOnlyRefusal();
+  };
+  return {
+    startRun: refuse,
+    resumeRun: refuse,
+    callbacks: refuse,
+    currentRun: () => null,
+    isRunUnderWay: () => false,
+    isBusy: () => false,
+    whileStill: (work) => work(),
+    holdChanged: async () => {},
+    close: async () => {},
+  };
+}
+
+export const readOnlyRefusal = () =>
+  new IngotError('conflict', 'This window only looks on: the database was opened read-only.', {
+    hint: 'Close the Ingot that holds the database, then start this one without --read-only.',
+  });
+
 export interface EngineSeatDeps {
   readonly database: Database;
   readonly clock: Clock;

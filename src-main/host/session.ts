@@ -7,6 +7,7 @@ import type { EpochMs } from '../../src-shared/update';
 import { createViews, type Views } from '../accounts/views/create-views';
 import type { Hold } from '../callbacks/scheduler';
 import { countPendingCallbacks } from '../callbacks/sql/count-callbacks';
+import { describeHolder } from '../database/lock';
 import { type DatabaseTarget, type OpenedDatabase, refuseIfMissing } from '../database/open-database';
 import type { Clock } from '../engine/clock';
 import type { EngineEvent, EngineListener } from '../engine/interface';
@@ -14,7 +15,7 @@ import { findLastStatus } from '../engine/sitting';
 import type { Logger } from '../observability/logger';
 import type { Observer } from '../observability/observer';
 import type { AutoResume } from './auto-resume';
-import { type EngineSeat, openEngineSeat } from './engine-seat';
+import { createVacantSeat, type EngineSeat, openEngineSeat, readOnlyRefusal } from './engine-seat';
 import { isDiskFull, isGone, isHeld, troubleOf } from './trouble';
 
 /**
@@ -64,7 +65,7 @@ export interface Session {
   current(): { readonly database: OpenedDatabase; readonly views: Views };
   /**
    * For runs and callbacks. Ask for it right before each use.
-   * @throws IngotError as `current`; `conflict` while a backup is being made.
+   * @throws IngotError as `current`; `conflict` while a backup is being made, or if the database was opened read-only.
    */
   seat(): EngineSeat;
   state(): DatabaseState;
@@ -80,7 +81,7 @@ export interface Session {
   resumeCallbacks(): Promise<void>;
   /**
    * Lets `work` change the whole content while no engine touches it. `change` is what clients hear.
-   * @throws IngotError `conflict` while a run is under way, or another change is.
+   * @throws IngotError `conflict` while a run is under way, or another change is, or if it was opened read-only.
    */
   replaceContent<T>(change: ContentChange, work: (database: OpenedDatabase) => Promise<T>): Promise<T>;
   /**
@@ -111,12 +112,17 @@ export interface SessionDeps {
   readonly observer: Observer;
   /** What the engine says, in order. */
   readonly publish: (events: readonly EngineEvent[], atMs?: EpochMs) => void;
+  /** Of a database that was opened read-only. */
+  readonly setPending: (pending: number) => void;
   /** The content is another one: `pending` callbacks wait in it. */
   readonly startAfresh: (pending: number, events: readonly HostEvent[]) => void;
   readonly autoResume: AutoResume;
   /** What becomes of callbacks that fell due while the program was not running. */
   readonly overdue: Overdue;
 }
+
+/** How often a database that was opened read-only is looked at: nobody tells of what its holder does. */
+const LOOK_EVERY_MS = 1_000;
 
 /** Waits between attempts to open a lost database again. */
 const REOPEN_AFTER_MS = [0, 1_000, 5_000, 30_000];
@@ -140,6 +146,8 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
   let { target } = deps;
   let state: State = { phase: 'opening', lost: null };
   let lastStatus: RunStatus | null = null;
+  /** Who holds a database that was opened read-only. */
+  let heldBy: string | null = null;
   /** Whatever is under way; never rejects. */
   let task: Promise<unknown> = Promise.resolve();
 
@@ -163,6 +171,13 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
     return life;
   };
 
+  /** Also finds who holds a database that was opened read-only. */
+  const findStatus = async (database: OpenedDatabase): Promise<RunStatus | null> => {
+    const holder = (await database.findHolder?.()) ?? null;
+    heldBy = holder && describeHolder(holder);
+    return findLastStatus(database, holder !== null);
+  };
+
   /**
    * Opens engine and views, and enters `open`. Clients hear `events`.
    * @throws if the database is lost meanwhile, or the engine cannot be opened.
@@ -173,10 +188,11 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
   ): Promise<void> => {
     // Counted before the engine fires any; what it says until then is told after it.
     const pending = await countPendingCallbacks(database);
-    const last = await findLastStatus(database);
+    const last = await findStatus(database);
     const views = createViews({ database, clock });
     let early: Parameters<EngineListener>[] | null = [];
-    const seat = await openEngineSeat({
+    const openSeat = database.findHolder ? createVacantSeat : openEngineSeat;
+    const seat = await openSeat({
       database,
       clock,
       logger: deps.logger,
@@ -200,10 +216,36 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
     }
     const failure = last?.failure ?? (last?.runId === lastStatus?.runId ? lastStatus?.failure : null) ?? null;
     lastStatus = last && { ...last, failure };
-    state = { phase: 'open', on: { database, lost, views, seat }, setback };
+    const on: Opened = { database, lost, views, seat };
+    state = { phase: 'open', on, setback };
     startAfresh(pending, events);
     for (const said of early) publish(...said);
     early = null;
+    if (database.findHolder) void lookOn(on);
+  };
+
+  /** Finds what the holder has changed, for as long as the database is open. */
+  const lookOn = async ({ database, views }: Opened): Promise<void> => {
+    let seen = '';
+    while (!isClosed()) {
+      const beganMs = clock.monotonicMs();
+      try {
+        lastStatus = await findStatus(database);
+        const pending = await countPendingCallbacks(database);
+        const found = JSON.stringify([heldBy, lastStatus, pending]);
+        if (found !== seen) {
+          seen = found;
+          views.noteChange();
+          deps.setPending(pending);
+          publish([{ event: 'database', change: 'seen' }]);
+        }
+      } catch (error) {
+        logger.debug({ err: error }, 'the database could not be looked at');
+      }
+      // Counting takes longer in a large database: a tenth of the time at most.
+      const tookMs = clock.monotonicMs() - beganMs;
+      await clock.waitUntil(clock.now() + Math.max(LOOK_EVERY_MS, 10 * tookMs), closing.signal);
+    }
   };
 
   const openAll = async (overdue: Overdue, events: readonly HostEvent[]): Promise<void> => {
@@ -320,6 +362,10 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
     throw new IngotError('conflict', 'A run is under way.', { hint: 'Stop it first, then try again.' });
   };
 
+  const refuseIfReadOnly = () => {
+    if ('on' in state && state.on.database.findHolder) throw readOnlyRefusal();
+  };
+
   /** Ends work on a database that no engine has. */
   const endReplacing = async (life: Life, setback: Setback | null, change: ContentChange | 'reopened') => {
     const openEngine = () =>
@@ -343,11 +389,15 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
 
   return {
     current: readable,
-    seat: () => writable().on.seat,
+    seat() {
+      refuseIfReadOnly();
+      return writable().on.seat;
+    },
     status: () => ('on' in state ? state.on.seat.currentRun()?.status() : null) ?? lastStatus,
     target: () => target,
     isHeld: () => hold.held,
     async pauseCallbacks() {
+      refuseIfReadOnly();
       if (hold.held) return;
       hold.held = true;
       publish([notice('info', 'All callbacks are paused: none fires until they are resumed.')]);
@@ -361,6 +411,7 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
     },
     state: stateNow,
     async replaceContent(change, work) {
+      refuseIfReadOnly();
       const { on, setback } = idle();
       state = { phase: 'replacing', change };
       publish([{ event: 'database', change: change === 'reset' ? 'resetting' : 'restoring' }]);
@@ -424,8 +475,9 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
   };
 
   function stateNow(): DatabaseState {
-    if (state.phase === 'open' || state.phase === 'still') return { phase: 'open', setback: state.setback };
-    return state;
+    if (state.phase !== 'open' && state.phase !== 'still') return state;
+    const { on, setback } = state;
+    return { phase: 'open', setback, ...(on.database.findHolder && { readOnly: { heldBy } }) };
   }
 
   async function closeAll({ seat, database }: Opened): Promise<void> {
