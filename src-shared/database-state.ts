@@ -4,7 +4,15 @@ import type { EpochMs } from './update';
 
 /** The state of the database: what a window shows in place of everything, or over it. */
 export type DatabaseState =
-  | { readonly phase: 'open'; readonly setback: Setback | null }
+  | {
+      readonly phase: 'open';
+      readonly setback: Setback | null;
+      /** It was opened read-only; left out: this Ingot holds it. */
+      readonly readOnly?: {
+        /** The program, process and host that hold it now, for a person; null: none. */
+        readonly heldBy: string | null;
+      };
+    }
   /** Being opened, for the first time or again; `lost` says why again. */
   | { readonly phase: 'opening'; readonly lost: string | null }
   /** A backup is being restored, or everything removed: there is nothing to read until that is done. */

@@ -7,10 +7,19 @@ export interface HostEventMap {
   run: { readonly status: RunStatus };
   /**
    * The state of the database changed. While it is `resetting` or `restoring` there is nothing to fetch; after the
-   * others the whole content is another: forget what was fetched, fetch again.
+   * others the whole content is another: forget what was fetched, fetch again. `seen`: it was opened read-only, and the
+   * process that holds it has changed something.
    */
   database: {
-    readonly change: 'resetting' | 'restoring' | 'reset' | 'restored' | 'lost' | 'reopened' | 'trouble';
+    readonly change:
+      | 'resetting'
+      | 'restoring'
+      | 'reset'
+      | 'restored'
+      | 'lost'
+      | 'reopened'
+      | 'trouble'
+      | 'seen';
   };
   /** Something a person should read. */
   notice: { readonly level: 'info' | 'warning' | 'error'; readonly message: string };

@@ -9,7 +9,7 @@ import type { HighWaterMark } from './database';
 import { faultError, isDamage } from './faults';
 import { countContent, openHighWaterMark, readMark } from './high-water';
 import { landedMigrations } from './landed-migrations';
-import { type DirectoryLock, lockDirectory } from './lock';
+import { type DirectoryLock, type LockHolder, lockDirectory } from './lock';
 import { checkSchema, migrate, type OnMigrated, schemaOlder } from './migrate';
 import { type EmbeddedDatabase, openPglite } from './pglite';
 import type { ServerDatabase } from './postgres';
@@ -19,7 +19,15 @@ import type { ThreadWatch } from './thread-watch';
 export type DatabaseTarget =
   | { readonly kind: 'data-dir'; readonly dataDir: string }
   | { readonly kind: 'memory' }
-  | { readonly kind: 'server'; readonly url: string };
+  | {
+      readonly kind: 'server';
+      readonly url: string;
+      /**
+       * Looks on, beside the process that holds the database: takes no lock, changes nothing, and the server refuses every
+       * write. False if left out.
+       */
+      readonly readOnly?: boolean;
+    };
 
 export interface OpenDatabaseOptions {
   /** What a person calls this program: a second one on the same database is told of it. */
@@ -28,11 +36,6 @@ export interface OpenDatabaseOptions {
   readonly nowMs: number;
   /** False leaves the schema as it is, whatever that may be: for starting afresh. True if left out. */
   readonly migrated?: boolean;
-  /**
-   * Looks on, beside the process that holds a database on a server: takes no lock, changes nothing, and the server refuses
-   * every write. False if left out.
-   */
-  readonly readOnly?: boolean;
   /** The root logger; nothing is logged if left out. */
   readonly logger?: Logger;
   /** Called once if the database is lost while it is open. It still has to be closed. */
@@ -46,7 +49,8 @@ export interface OpenedDatabase extends AbandonableDatabase {
   readonly schemaVersion: number;
   /** What it had acknowledged and came back without, told at this start only; null if nothing is missing. */
   readonly cameBackEarlier: Setback | null;
-  readonly isReadOnly: boolean;
+  /** Finds who holds a database that was opened read-only: null if nobody does. Null: this process holds it. */
+  readonly findHolder: (() => Promise<LockHolder | null>) | null;
 }
 
 /**
@@ -80,10 +84,9 @@ export async function openDatabase(
 
 async function openTarget(
   target: DatabaseTarget,
-  { program, nowMs, migrated: isMigrated = true, readOnly = false, onLost, watch }: OpenDatabaseOptions,
+  { program, nowMs, migrated: isMigrated = true, onLost, watch }: OpenDatabaseOptions,
   onMigrated: OnMigrated,
 ): Promise<OpenedDatabase> {
-  if (readOnly) return openToRead(target, isMigrated);
   const migrated = isMigrated && onMigrated;
   const looked = { watch, ...(onLost && { onLost }) };
   switch (target.kind) {
@@ -92,6 +95,7 @@ async function openTarget(
     case 'server': {
       // A fifth of what the program loads before it does anything, and few have a server.
       const { openPostgres } = await import('./postgres');
+      if (target.readOnly) return lookInto(openPostgres({ url: target.url, readOnly: true }), isMigrated);
       const server = { url: target.url, hold: { program, nowMs }, onLost };
       return openWith(openPostgres(server), null, migrated);
     }
@@ -107,18 +111,12 @@ async function openTarget(
   }
 }
 
-async function openToRead(target: DatabaseTarget, requiresNewest: boolean): Promise<OpenedDatabase> {
-  if (target.kind !== 'server') {
-    throw new IngotError('invalid_input', 'Only a database on a Postgres server can be opened read-only.', {
-      hint: 'One process at a time can open a data directory, to read it as well. Leave --read-only out, or name a server with --database.',
-    });
-  }
-  const { openPostgres } = await import('./postgres');
-  const db = await openPostgres({ url: target.url, readOnly: true });
+async function lookInto(opening: Promise<ServerDatabase>, requiresNewest: boolean): Promise<OpenedDatabase> {
+  const [db, { readHolder }] = await Promise.all([opening, import('./server-hold')]);
   try {
     if (requiresNewest && !(await checkSchema(db))) throw schemaOlder(db);
     const schemaVersion = requiresNewest ? landedMigrations.length : 0;
-    return { ...db, schemaVersion, cameBackEarlier: null, isReadOnly: true };
+    return { ...db, schemaVersion, cameBackEarlier: null, findHolder: () => readHolder(db) };
   } catch (error) {
     await db.close();
     throw error;
@@ -165,7 +163,7 @@ async function openWith(
         ...(highWater ? { highWater } : {}),
         schemaVersion,
         cameBackEarlier: setback ?? null,
-        isReadOnly: false,
+        findHolder: null,
         close: async () => {
           await highWater?.note();
           await db.close().finally(release);

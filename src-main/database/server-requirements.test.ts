@@ -30,7 +30,7 @@ async function prepare(sql: (user: string, database: string) => string) {
 }
 
 const opened = (url: string, { readOnly } = { readOnly: false }) =>
-  openDatabase({ kind: 'server', url }, { program: 'test', nowMs: 0, readOnly, migrated: !readOnly });
+  openDatabase({ kind: 'server', url, readOnly }, { program: 'test', nowMs: 0, migrated: !readOnly });
 
 test('a user who may not make the schema is told which right is missing, and how to get it', async () => {
   const { url, user, database } = await prepare(() => 'SELECT 1');

@@ -1,16 +1,18 @@
 import { IngotError } from '../../src-shared/errors';
 import { NO_COUNTS, type RunStatus } from '../../src-shared/events';
-import { type ClockRecord, changeRate, rateOf, startClock } from '../../src-shared/run-clock';
+import { type ClockRecord, changeRate, rateOf, startClock, wallOf } from '../../src-shared/run-clock';
 import type { RunSettings } from '../../src-shared/run-settings';
 import type { EpochMs } from '../../src-shared/update';
 import { createDueQueue } from '../callbacks/due-queue';
 import type { KnownRun } from '../callbacks/known-run';
+import type { PendingCallbacks } from '../callbacks/pending';
+import { listWaiting } from '../callbacks/sql/list-waiting';
 import type { Database } from '../database/database';
 import type { RecordSource } from '../ingestion/record';
 import { describeChange } from '../ingestion/source-identity';
 import type { Clock } from './clock';
 import { type Attempts, type RunOnRecord, statusOf, whyNotResumable } from './run-on-record';
-import { findLastRun, findRun, insertRun, takeUpRun } from './sql/runs';
+import { findLastRun, findRun, findRuns, insertRun, takeUpRun } from './sql/runs';
 import { NO_BINS } from './timeline-bins';
 
 /** One stretch of a run in one process: from its beginning, or from its checkpoint on. */
@@ -90,6 +92,33 @@ export async function takeUp(
 export const knownFrom = ({ runId, settings, clock, counts, timeline }: RunOnRecord): KnownRun =>
   knownRun({ runId, speed: speedOf(clock) ?? settings.speed, clock, counts, timeline });
 
+/** All runs whose callbacks wait, with those in their queues. */
+export async function findWaitingRuns(db: Database): Promise<Map<string, KnownRun>> {
+  const runs = new Map<string, KnownRun>();
+  for await (const waiting of listWaiting(db)) {
+    const unknown = new Set(waiting.map(({ runId }) => runId).filter((runId) => !runs.has(runId)));
+    if (unknown.size > 0) {
+      for (const record of await findRuns(db, unknown)) runs.set(record.runId, knownFrom(record));
+    }
+    for (const { seq, runId, dueMs, dataLength } of waiting) {
+      const run = runs.get(runId);
+      if (!run) throw new IngotError('internal', `A callback waits of run ${runId}, which is not there.`);
+      run.queue.add(BigInt(seq), dueMs, dataLength);
+    }
+  }
+  return runs;
+}
+
+/** What waits, as it stands whenever it is asked. */
+export const pendingOf = (runs: () => ReadonlyMap<string, KnownRun>): PendingCallbacks => ({
+  count: () => [...runs().values()].reduce((sum, { queue }) => sum + queue.size(), 0),
+  each(visit) {
+    for (const { runId, clock, queue } of runs().values()) {
+      queue.each((seq, dueMs) => visit(seq, wallOf(clock, dueMs) ?? Number.POSITIVE_INFINITY, dueMs, runId));
+    }
+  },
+});
+
 /** The clock of a run that stood still goes on; one that moves, or is virtual, stays as it is. */
 export const movingClock = ({ clock, speed }: KnownRun, nowMs: EpochMs): ClockRecord =>
   clock.kind === 'real' && rateOf(clock) === 0 ? changeRate(clock, nowMs, speed) : clock;
@@ -123,8 +152,11 @@ export function notResumable(runId: string, reason: string): IngotError {
   });
 }
 
-/** The run that began last, as it stands now; null if there is none. */
-export async function findLastStatus(db: Database): Promise<RunStatus | null> {
+/**
+ * The run that began last, as it stands now; null if there is none.
+ * @param isHeldElsewhere another process holds the database: the run may be under way there.
+ */
+export async function findLastStatus(db: Database, isHeldElsewhere = false): Promise<RunStatus | null> {
   const run = await findLastRun(db);
-  return run ? statusOf(run) : null;
+  return run ? statusOf(run, isHeldElsewhere) : null;
 }

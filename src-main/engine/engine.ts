@@ -1,24 +1,21 @@
 import { IngotError } from '../../src-shared/errors';
-import { wallOf } from '../../src-shared/run-clock';
 import type { Overdue } from '../../src-shared/run-settings';
 import { rememberAccounts } from '../accounts/known-accounts';
 import type { Figures, KnownRun, Sequence } from '../callbacks/known-run';
-import type { PendingCallbacks } from '../callbacks/pending';
 import { createScheduler, type Hold } from '../callbacks/scheduler';
 import type { CallbackKey } from '../callbacks/sql/find-callback';
-import { listWaiting } from '../callbacks/sql/list-waiting';
 import { type RunFigures, saveFigures } from '../callbacks/sql/save-figures';
 import type { Database } from '../database/database';
 import type { RecordSource } from '../ingestion/record';
 import type { Logger } from '../observability/logger';
 import { type Observer, unobserved } from '../observability/observer';
-import { type Attempt, knownFrom, movingClock, openRun, takeUp } from './attempt';
+import { type Attempt, findWaitingRuns, movingClock, openRun, pendingOf, takeUp } from './attempt';
 import type { Clock } from './clock';
 import { createHousekeeping } from './housekeeping';
 import type { Engine, EngineEvent, EngineListener } from './interface';
 import { createOutbox } from './outbox';
 import { createRun, type PreparedRun } from './run';
-import { findLastSeq, findRuns, markRunsInterrupted, saveRunClock } from './sql/runs';
+import { findLastSeq, markRunsInterrupted, saveRunClock } from './sql/runs';
 
 export interface EngineDeps {
   readonly database: Database;
@@ -60,7 +57,7 @@ export async function createEngine({
   const outbox = createOutbox(clock);
   const listeners = new Set<EngineListener>(observer.hear ? [observer.hear] : []);
   /** Those whose callbacks wait, and the one under way. */
-  const runs = new Map<string, KnownRun>();
+  const runs = await findWaitingRuns(db);
   let run: PreparedRun | null = null;
   let underWay: PreparedRun | null = null;
   let starting = false;
@@ -102,16 +99,6 @@ export async function createEngine({
       return first;
     },
   };
-  for await (const waiting of listWaiting(db)) {
-    const unknown = new Set(waiting.map(({ runId }) => runId).filter((runId) => !runs.has(runId)));
-    if (unknown.size > 0) {
-      for (const record of await findRuns(db, unknown)) runs.set(record.runId, knownFrom(record));
-    }
-    for (const { seq, runId, dueMs, dataLength } of waiting) {
-      runOf(runId).queue.add(BigInt(seq), dueMs, dataLength);
-    }
-  }
-
   const noteSkipped = (skipped: number) => {
     const many = skipped === 1 ? '1 overdue callback was' : `${skipped} overdue callbacks were`;
     publish([{ event: 'notice', level: 'warning', message: `${many} skipped, as the settings say.` }]);
@@ -179,15 +166,7 @@ export async function createEngine({
     });
   };
 
-  const pending: PendingCallbacks = {
-    count: () => [...runs.values()].reduce((sum, { queue }) => sum + queue.size(), 0),
-    each(visit) {
-      for (const { runId, clock: of, queue } of runs.values()) {
-        queue.each((seq, dueMs) => visit(seq, wallOf(of, dueMs) ?? Number.POSITIVE_INFINITY, dueMs, runId));
-      }
-    },
-  };
-
+  const pending = pendingOf(() => runs);
   const pendingAtOpen = pending.count();
   if (!endsWithRun) scheduler.start();
 

@@ -63,13 +63,13 @@ export const identityFrom = (text: string | null): SourceIdentity | null =>
   text === null ? null : sourceIdentitySchema.parse(JSON.parse(text));
 
 /**
- * The status of a run that no engine has in hand. One whose end was never recorded is interrupted; it ended when
- * its progress was last saved.
+ * The status of a run that no engine of this process has in hand. One whose end was never recorded is interrupted; it ended
+ * when its progress was last saved. `isElsewhere`: another process holds the database, and has it under way.
  */
-export function statusOf(run: RunOnRecord): RunStatus {
+export function statusOf(run: RunOnRecord, isElsewhere = false): RunStatus {
   const { runId, source, counts, startedAtMs, failure, fieldMap, settings, identity, clock } = run;
-  const state = isActive(run.state) ? 'interrupted' : run.state;
-  const endedAtMs = run.endedAtMs ?? Math.max(startedAtMs, run.checkpoint.savedAtMs);
+  const state = isActive(run.state) && !isElsewhere ? 'interrupted' : run.state;
+  const knownUntilMs = run.endedAtMs ?? Math.max(startedAtMs, run.checkpoint.savedAtMs);
   // How much of its file a run has read is kept in decompressed bytes only.
   const bytesTotal = state === 'completed' && identity?.kind === 'file' ? identity.sizeBytes : null;
   return {
@@ -81,8 +81,8 @@ export function statusOf(run: RunOnRecord): RunStatus {
     bytesTotal,
     expectedRecords: null,
     startedAtMs,
-    endedAtMs,
-    at: clockAt(clock, endedAtMs),
+    endedAtMs: isActive(state) ? null : knownUntilMs,
+    at: clockAt(clock, knownUntilMs),
     rate: rateOf(clock),
     speed: settings.speed,
     simulated: settings.simulate,

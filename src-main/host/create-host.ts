@@ -160,6 +160,10 @@ export async function createHost(options: HostOptions): Promise<Host> {
       metrics.hear(events);
       feed.publish(events);
     },
+    setPending: (pending) => {
+      metrics.setPending(pending);
+      feed.setPending(pending);
+    },
     startAfresh: (pending, events) => {
       metrics.setPending(pending);
       feed.startAfresh(pending, events);
@@ -266,7 +270,7 @@ function openHostOperations(
     clock,
     build: { version: app.version, shell: app.shell },
     database: () => opened().database,
-    earliestDueMs: () => opened().engine.earliestDueMs(),
+    earliestDueMs: () => opened().earliestDueMs(),
     isHeld: () => session()?.isHeld() ?? false,
     directory: () => {
       const at = session()?.target() ?? target;

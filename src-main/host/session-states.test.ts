@@ -192,6 +192,7 @@ describe('a session', () => {
       logger: recordingLogger().logger,
       observer: unobserved,
       publish: (_: readonly EngineEvent[]) => heard(),
+      setPending: () => undefined,
       startAfresh: () => heard(),
       overdue: 'fire',
       autoResume: { noteLost: () => {}, resume: async () => ({ outcome: 'none' }) },

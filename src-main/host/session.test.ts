@@ -50,6 +50,7 @@ describe('the session', () => {
       logger: recordingLogger().logger,
       observer: unobserved,
       publish: note,
+      setPending: () => undefined,
       startAfresh: (_, events) => note(events),
       overdue: 'fire',
       autoResume: { noteLost: () => {}, resume: async () => ({ outcome: 'none' }) },

@@ -2,11 +2,15 @@ import type { DatabaseState, OpeningTrouble, Setback } from '../../src-shared/da
 import { IngotError } from '../../src-shared/errors';
 import type { RunStatus } from '../../src-shared/events';
 import type { HostEvent } from '../../src-shared/feed';
+import { wallOf } from '../../src-shared/run-clock';
 import type { Overdue } from '../../src-shared/run-settings';
+import type { EpochMs } from '../../src-shared/update';
 import { createViews, type Views } from '../accounts/views/create-views';
+import type { KnownRun } from '../callbacks/known-run';
 import type { Hold } from '../callbacks/scheduler';
+import { describeHolder } from '../database/lock';
 import { type DatabaseTarget, type OpenedDatabase, refuseIfMissing } from '../database/open-database';
-import { findLastStatus } from '../engine/attempt';
+import { findLastStatus, findWaitingRuns, pendingOf } from '../engine/attempt';
 import type { Clock } from '../engine/clock';
 import { createEngine } from '../engine/engine';
 import type { Engine, EngineEvent } from '../engine/interface';
@@ -54,7 +58,10 @@ interface Life {
 /** What stands on one opened database. */
 interface Opened extends Life {
   readonly views: Views;
-  readonly engine: Engine;
+  /** Null on a database that was opened read-only. */
+  readonly engine: Engine | null;
+  /** The runs whose callbacks wait, where no engine keeps them. */
+  readonly waiting: { runs: ReadonlyMap<string, KnownRun> };
 }
 
 export interface Session {
@@ -62,11 +69,12 @@ export interface Session {
   current(): {
     readonly database: OpenedDatabase;
     readonly views: Views;
-    readonly engine: Pick<Engine, 'earliestDueMs'>;
+    /** When the next callback is due by the wall clock; null if none will be, as things stand. */
+    readonly earliestDueMs: () => EpochMs | null;
   };
   /**
    * For runs and callbacks. Ask for it right before each use.
-   * @throws IngotError as `current`; `conflict` while a backup is being made.
+   * @throws IngotError as `current`; `conflict` while a backup is being made, or if the database was opened read-only.
    */
   engine(): Engine;
   state(): DatabaseState;
@@ -82,7 +90,7 @@ export interface Session {
   resumeCallbacks(): Promise<void>;
   /**
    * Lets `work` change the whole content while no engine touches it. `change` is what clients hear.
-   * @throws IngotError `conflict` while a run is under way, or another change is.
+   * @throws IngotError `conflict` while a run is under way, or another change is, or if it was opened read-only.
    */
   replaceContent<T>(change: ContentChange, work: (database: OpenedDatabase) => Promise<T>): Promise<T>;
   /**
@@ -113,12 +121,17 @@ export interface SessionDeps {
   readonly observer: Observer;
   /** What the engine says, in order. */
   readonly publish: (events: readonly EngineEvent[]) => void;
+  /** Of a database that was opened read-only. */
+  readonly setPending: (pending: number) => void;
   /** The content is another one: `pending` callbacks wait in it. */
   readonly startAfresh: (pending: number, events: readonly HostEvent[]) => void;
   readonly autoResume: AutoResume;
   /** What becomes of callbacks that fell due while the program was not running. */
   readonly overdue: Overdue;
 }
+
+/** How often a database that was opened read-only is looked at: nobody tells of what its holder does. */
+const LOOK_EVERY_MS = 1_000;
 
 /** Waits between attempts to open a lost database again. */
 const REOPEN_AFTER_MS = [0, 1_000, 5_000, 30_000];
@@ -142,6 +155,8 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
   let { target } = deps;
   let state: State = { phase: 'opening', lost: null };
   let lastStatus: RunStatus | null = null;
+  /** Who holds a database that was opened read-only. */
+  let heldBy: string | null = null;
   /** Whatever is under way; never rejects. */
   let task: Promise<unknown> = Promise.resolve();
 
@@ -165,6 +180,13 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
     return life;
   };
 
+  /** Also finds who holds a database that was opened read-only. */
+  const findStatus = async (database: OpenedDatabase): Promise<RunStatus | null> => {
+    const holder = (await database.findHolder?.()) ?? null;
+    heldBy = holder && describeHolder(holder);
+    return findLastStatus(database, holder !== null);
+  };
+
   /**
    * Opens engine and views, and enters `open`. Clients hear `events`.
    * @throws if the database is lost meanwhile, or the engine cannot be opened.
@@ -173,7 +195,7 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
     { database, lost }: Life,
     { overdue, setback, events }: { overdue: Overdue; setback: Setback | null; events: readonly HostEvent[] },
   ): Promise<void> => {
-    const last = await findLastStatus(database);
+    const last = await findStatus(database);
     let views: Views | null = null;
     let early: EngineEvent[] | null = [];
     const hear = (events: readonly EngineEvent[]) => {
@@ -182,15 +204,25 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
       else publish(events);
     };
     // It fires what is due at once: what it says until clients know of the new content is published after that.
-    const engine = await createEngine({
-      database,
-      clock,
-      logger: deps.logger,
-      observer: { ...observer, hear },
-      hold,
-      overdue,
-    });
-    views = createViews({ database, clock, pending: engine.pending });
+    const openEngine = () =>
+      createEngine({
+        database,
+        clock,
+        logger: deps.logger,
+        observer: {
+          ...observer,
+          hear(events) {
+            observer.hear?.(events);
+            hear(events);
+          },
+        },
+        hold,
+        overdue,
+      });
+    const engine = database.findHolder ? null : await openEngine();
+    const waiting = { runs: engine ? new Map<string, KnownRun>() : await findWaitingRuns(database) };
+    const pending = engine?.pending ?? pendingOf(() => waiting.runs);
+    views = createViews({ database, clock, pending });
     const reason = lost();
     if (reason) {
       await closeEngine(engine);
@@ -202,11 +234,38 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
     }
     const failure = last?.failure ?? (last?.runId === lastStatus?.runId ? lastStatus?.failure : null) ?? null;
     lastStatus = last && { ...last, failure };
-    state = { phase: 'open', on: { database, lost, views, engine }, setback };
-    startAfresh(engine.pendingAtOpen, events);
+    const on: Opened = { database, lost, views, engine, waiting };
+    state = { phase: 'open', on, setback };
+    startAfresh(engine?.pendingAtOpen ?? pending.count(), events);
     const said = early;
     early = null;
     publish(said);
+    if (database.findHolder) void lookOn(on);
+  };
+
+  /** Finds what the holder has changed, for as long as the database is open. */
+  const lookOn = async ({ database, views, waiting }: Opened): Promise<void> => {
+    let seen = '';
+    while (!isClosed()) {
+      const beganMs = clock.monotonicMs();
+      try {
+        lastStatus = await findStatus(database);
+        waiting.runs = await findWaitingRuns(database);
+        const pending = pendingOf(() => waiting.runs).count();
+        const found = JSON.stringify([heldBy, lastStatus, pending]);
+        if (found !== seen) {
+          seen = found;
+          views.noteChange();
+          deps.setPending(pending);
+          publish([{ event: 'database', change: 'seen' }]);
+        }
+      } catch (error) {
+        logger.debug({ err: error }, 'the database could not be looked at');
+      }
+      // Counting takes longer in a large database: a tenth of the time at most.
+      const tookMs = clock.monotonicMs() - beganMs;
+      await clock.waitUntil(clock.now() + Math.max(LOOK_EVERY_MS, 10 * tookMs), closing.signal);
+    }
   };
 
   const openAll = async (overdue: Overdue, events: readonly HostEvent[]): Promise<void> => {
@@ -221,9 +280,9 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
     }
   };
 
-  const closeEngine = async (engine: Engine): Promise<void> => {
+  const closeEngine = async (engine: Engine | null): Promise<void> => {
     await engine
-      .close()
+      ?.close()
       .catch((error: unknown) => logger.warn({ err: error }, 'the engine did not end in order'));
   };
 
@@ -235,7 +294,10 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
   };
 
   /** From a database that was lost, with what still stands on it, back to `open`, or to `trouble`. */
-  const recover = (reason: IngotError, { database, engine }: Life & { readonly engine?: Engine }) =>
+  const recover = (
+    reason: IngotError,
+    { database, engine = null }: Life & { readonly engine?: Engine | null },
+  ) =>
     underTask(async () => {
       lastStatus = engine?.currentRun()?.status() ?? lastStatus;
       const wasUnderWay = engine?.isRunUnderWay() ?? false;
@@ -250,7 +312,7 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
       }
       if (engine) {
         await closeEngine(engine);
-        lastStatus = engine.currentRun()?.status() ?? lastStatus;
+        lastStatus = engine?.currentRun()?.status() ?? lastStatus;
       }
       await database.abandon().catch(() => undefined);
       // What another process took over is its own now. A lock that was only lost can be had again.
@@ -319,8 +381,12 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
   };
   const idle = () => {
     const open = writable();
-    if (!open.on.engine.isBusy()) return open;
+    if (!open.on.engine?.isBusy()) return open;
     throw new IngotError('conflict', 'A run is under way.', { hint: 'Stop it first, then try again.' });
+  };
+
+  const refuseIfReadOnly = () => {
+    if ('on' in state && state.on.database.findHolder) throw readOnlyRefusal();
   };
 
   /** Ends work on a database that no engine has. */
@@ -345,25 +411,36 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
   }
 
   return {
-    current: readable,
-    engine: () => writable().on.engine,
-    status: () => ('on' in state ? state.on.engine.currentRun()?.status() : null) ?? lastStatus,
+    current() {
+      const { database, views, engine, waiting } = readable();
+      const earliestDueMs = () => (engine ? engine.earliestDueMs() : earliestOf(waiting.runs));
+      return { database, views, earliestDueMs };
+    },
+    engine() {
+      refuseIfReadOnly();
+      const { engine } = writable().on;
+      if (!engine) throw readOnlyRefusal();
+      return engine;
+    },
+    status: () => ('on' in state ? state.on.engine?.currentRun()?.status() : null) ?? lastStatus,
     target: () => target,
     isHeld: () => hold.held,
     async pauseCallbacks() {
+      refuseIfReadOnly();
       if (hold.held) return;
       hold.held = true;
       publish([notice('info', 'All callbacks are paused: none fires until they are resumed.')]);
-      if ('on' in state) state.on.engine.callbacks.pause();
+      if ('on' in state) state.on.engine?.callbacks.pause();
     },
     async resumeCallbacks() {
       if (!hold.held) return;
       hold.held = false;
       publish([notice('info', 'Callbacks are resumed.')]);
-      if ('on' in state) await state.on.engine.callbacks.resume();
+      if ('on' in state) await state.on.engine?.callbacks.resume();
     },
     state: stateNow,
     async replaceContent(change, work) {
+      refuseIfReadOnly();
       const { on, setback } = idle();
       state = { phase: 'replacing', change };
       publish([{ event: 'database', change: change === 'reset' ? 'resetting' : 'restoring' }]);
@@ -385,7 +462,7 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
       state = { phase: 'still', on, setback };
       return underTask(async () => {
         try {
-          return await on.engine.whileStill(() => work(on.database));
+          return await (on.engine ? on.engine.whileStill(() => work(on.database)) : work(on.database));
         } finally {
           const reason = on.lost();
           if (reason) void recover(reason, on);
@@ -427,16 +504,31 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
   };
 
   function stateNow(): DatabaseState {
-    if (state.phase === 'open' || state.phase === 'still') return { phase: 'open', setback: state.setback };
-    return state;
+    if (state.phase !== 'open' && state.phase !== 'still') return state;
+    const { on, setback } = state;
+    return { phase: 'open', setback, ...(on.database.findHolder && { readOnly: { heldBy } }) };
   }
 
   async function closeAll({ engine, database }: Opened): Promise<void> {
     await closeEngine(engine);
-    lastStatus = engine.currentRun()?.status() ?? lastStatus;
+    lastStatus = engine?.currentRun()?.status() ?? lastStatus;
     await database.close();
   }
 }
+
+/** By the wall clock; null if none will be due, as things stand. */
+function earliestOf(runs: ReadonlyMap<string, KnownRun>): EpochMs | null {
+  const dueMs = [...runs.values()].flatMap(({ queue, clock }) => {
+    const earliestMs = queue.earliestMs();
+    return (earliestMs === null ? null : wallOf(clock, earliestMs)) ?? [];
+  });
+  return dueMs.length === 0 ? null : Math.min(...dueMs);
+}
+
+const readOnlyRefusal = () =>
+  new IngotError('conflict', 'This window only looks on: the database was opened read-only.', {
+    hint: 'Close the Ingot that holds the database, then start this one without --read-only.',
+  });
 
 /** Opened on a full disk it would be lost again at once; opened where it is gone it would be a new, empty one. */
 const needsPerson = (reason: unknown) => isDiskFull(reason) || isGone(reason);

@@ -48,6 +48,7 @@ describe('settings without any source', () => {
       dataDir: expect.stringContaining('ingot'),
       memory: false,
       database: null,
+      readOnly: false,
       json: false,
       traceCallbacks: 20,
       logLevel: 'warn',
@@ -175,6 +176,21 @@ describe('the place of the database', () => {
     expect(await refusal(load({ flags: { memory: true, database: 'postgres://ada@host/db' } }))).toBe(
       '--memory and --database exclude each other: set one of them.',
     );
+  });
+
+  it('is opened read-only on a server alone', async () => {
+    const variables = { INGOT_READ_ONLY: 'true' };
+    await expect(load({ variables })).rejects.toThrow(
+      'INGOT_READ_ONLY needs a Postgres server, named by --database',
+    );
+    const yaml = 'database: postgres://host/db';
+    await expect(load({ yaml, flags: { readOnly: true, memory: true } })).rejects.toThrow(
+      '--read-only needs a Postgres server',
+    );
+    expect((await load({ yaml, variables })).settings).toMatchObject({ readOnly: true });
+    expect((await load({ variables: { INGOT_READ_ONLY: 'false' } })).settings).toMatchObject({
+      readOnly: false,
+    });
   });
 
   it('may stand beside memory: false', async () => {

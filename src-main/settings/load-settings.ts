@@ -75,9 +75,15 @@ export async function loadSettings(sources: SettingsSources): Promise<LoadedSett
       won.set(key, given);
     }
   }
+  const [place] = choosePlaces(won);
+  const readOnly = won.get('readOnly');
+  if (readOnly && isOn('readOnly', readOnly) && !won.has('database')) {
+    problems.push(
+      `${describeOrigin(readOnly.origin)} needs a Postgres server, named by --database: a data directory is open in one process at a time, to read it as well.`,
+    );
+  }
   if (problems.length > 0) throw new IngotError('invalid_input', problems.join('\n'));
 
-  const [place] = choosePlaces(won);
   const raw = Object.fromEntries([...won].map(([key, given]) => [key, given.raw]));
   const settings = settingsSchema.parse(place ? raw : { ...raw, dataDir: paths.data });
   return {
@@ -159,9 +165,11 @@ function resolveDirectory(key: SettingKey, raw: unknown, from: string): unknown 
 function choosePlaces(level: Level): Given[] {
   return PLACE_KEYS.flatMap((key) => {
     const given = level.get(key);
-    return given && settingsSchema.shape[key].safeParse(given.raw).data !== false ? [given] : [];
+    return given && isOn(key, given) ? [given] : [];
   });
 }
+
+const isOn = (key: SettingKey, { raw }: Given) => settingsSchema.shape[key].safeParse(raw).data !== false;
 
 function findFault(key: SettingKey, { raw, origin }: Given): string[] {
   // null is "no value" inside the program; a person who writes a key means to give it one.

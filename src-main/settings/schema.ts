@@ -123,6 +123,11 @@ export const settingsSchema = z.strictObject({
       allowed: 'an address such as postgres://user@host:5432/name',
       placeholder: 'URL',
     }),
+  readOnly: z.preprocess(switchFromText, z.boolean()).default(false).register(settingNotes, {
+    about:
+      'look on at a Postgres server, beside the Ingot that holds its database: nothing is changed or fired',
+    allowed: aSwitch,
+  }),
   json: z.preprocess(switchFromText, z.boolean()).default(false).register(settingNotes, {
     about: 'write JSON to standard output, one object a line',
     allowed: aSwitch,

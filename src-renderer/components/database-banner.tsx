@@ -1,11 +1,27 @@
-import { IconDatabaseExclamation } from '@tabler/icons-react';
+import { IconDatabaseExclamation, IconEye } from '@tabler/icons-react';
 import { useStore } from 'zustand';
+import { toPrintable } from '../../src-shared/printable';
 import { useSession } from '../bindings/session-context';
 import classes from './connection-banner.module.css';
 
-/** Over every view while a lost database is opened again: what happened, and what happens now. */
+/** Over every view while a lost database is opened again, or one was opened read-only: what that means. */
 export function DatabaseBanner() {
   const state = useStore(useSession().database.store, (now) => now.state);
+  if (state?.phase === 'open' && state.readOnly) {
+    const { heldBy } = state.readOnly;
+    return (
+      <div className={classes.banner} data-tone="plain" role="status">
+        <IconEye size={16} stroke={1.75} aria-hidden="true" />
+        <strong>Read-only.</strong>
+        <span className={classes.fill}>
+          {heldBy === null
+            ? 'No Ingot holds the database now.'
+            : `${toPrintable(heldBy)} holds the database.`}{' '}
+          This window shows what is in it and changes nothing.
+        </span>
+      </div>
+    );
+  }
   if (state?.phase !== 'opening' || state.lost === null) return null;
   return (
     <div className={classes.banner} role="alert">

@@ -7,7 +7,7 @@ export type Change =
   | 'rows'
   /** A run began, changed its state or ended. */
   | 'runs'
-  /** The state of the database, and nothing that could be fetched. */
+  /** The state of the database. */
   | 'database'
   /** All of it: forget what was fetched. */
   | 'everything';
@@ -20,7 +20,8 @@ export function changesOf(frame: FeedFrame): ReadonlySet<Change> {
   }
   for (const entry of frame.events) {
     const { event } = entry;
-    if (event === 'database') changes.add(isReplacing(entry) ? 'database' : 'everything');
+    if (event === 'database' && entry.change === 'seen') changes.add('database').add('runs').add('rows');
+    else if (event === 'database') changes.add(isReplacing(entry) ? 'database' : 'everything');
     else if (event === 'run' || event === 'summary') changes.add('runs').add('rows');
     else if (event !== 'notice' && event !== 'report') changes.add('rows');
   }

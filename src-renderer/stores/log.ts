@@ -58,6 +58,8 @@ export function appendFrames(
     }
     for (const event of frame.events) {
       types.learn(event);
+      // Every second while the holder is at work: the views show what it was.
+      if (event.event === 'database' && event.change === 'seen') continue;
       lines.push(toLine(event, types));
     }
     if (frame.omitted > 0) {
@@ -211,4 +213,5 @@ const DATABASE_NEWS = {
   lost: 'The database cannot be reached.',
   reopened: 'The database is back.',
   trouble: 'The database cannot be opened.',
+  seen: 'The Ingot that holds the database changed something in it.',
 } as const;

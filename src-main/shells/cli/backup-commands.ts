@@ -3,7 +3,7 @@ import type { ExitCode } from '../process/failure';
 import { addSettingOptions, readSettings } from '../process/setting-options';
 import { formatExamples } from './help-text';
 
-const KEYS = ['dataDir', 'database', 'logLevel', 'logDir', 'logFileLevel'] as const;
+const KEYS = ['dataDir', 'database', 'readOnly', 'logLevel', 'logDir', 'logFileLevel'] as const;
 
 export function addBackup(program: Command, end: (code: ExitCode) => void): void {
   const command = program

@@ -4,7 +4,7 @@ import type { ExitCode } from '../process/failure';
 import { addSettingOptions, readSettings } from '../process/setting-options';
 import { formatExamples } from './help-text';
 
-const KEYS = ['dataDir', 'database', 'json'] as const;
+const KEYS = ['dataDir', 'database', 'readOnly', 'json'] as const;
 
 export function addHealth(program: Command, end: (code: ExitCode) => void): void {
   const command = program

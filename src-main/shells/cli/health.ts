@@ -36,12 +36,8 @@ async function ofDatabase(target: DatabaseTarget, clock: Clock): Promise<Health>
   let database: OpenedDatabase | null = null;
   let refusal: unknown = null;
   try {
-    database = await openDatabase(target, {
-      program: 'ingot health',
-      nowMs: clock.now(),
-      migrated: false,
-      readOnly: target.kind === 'server',
-    });
+    const looking = target.kind === 'server' ? { ...target, readOnly: true } : target;
+    database = await openDatabase(looking, { program: 'ingot health', nowMs: clock.now(), migrated: false });
   } catch (error) {
     if (isHeld(error)) return ofHolder(target, error, clock);
     refusal = error;

@@ -72,6 +72,27 @@ it('every command that writes is refused while a run is under way in another pro
   expect(eventsOf(lines, 'summary')).toMatchObject([{ indexed: 3, fired: 2, pending: 1 }]);
 });
 
+it('commands that write are refused where the settings say to look on only', async () => {
+  const url = await createTestDatabase();
+  const file = makeFile(toNdjson([record()]));
+  const flagged = await runCli(['ingest', file, '--database', url, '--read-only']);
+  const env = { INGOT_READ_ONLY: 'true' };
+  const others = await Promise.all([
+    runCli(['resume', '--database', url], { env }),
+    runCli(['reset', '--yes', '--database', url], { env }),
+  ]);
+  for (const { code, stderr } of [flagged, ...others]) {
+    expect(stderr).toContain('This command writes to the database, and --read-only forbids it.');
+    expect(code).toBe(2);
+  }
+  const exists: Statement = {
+    name: 'exists',
+    deadline: 'read',
+    text: "SELECT to_regnamespace('ingot') IS NOT NULL AS made",
+  };
+  expect((await (await watch(url)).query(exists)).rows).toEqual([{ made: false }]);
+});
+
 it('the database of a killed process is free, and its run is known to be cut off', async () => {
   const url = await createTestDatabase();
   const holder = await startRun(url);

@@ -1,3 +1,4 @@
+import { IngotError } from '../../../src-shared/errors';
 import { toPrintable } from '../../../src-shared/printable';
 import { type OpenedDatabase, openDatabase } from '../../database/open-database';
 import { describeSetback } from '../../database/setback';
@@ -31,12 +32,21 @@ export async function openChosenDatabase(
   },
 ): Promise<OpenedDatabase> {
   const own = logger.child({ component: 'cli' });
-  const target = databaseTargetOf(settings);
+  const chosen = databaseTargetOf(settings);
+  if (settings.readOnly && !onlyReads) {
+    throw new IngotError(
+      'invalid_input',
+      'This command writes to the database, and --read-only forbids it.',
+      {
+        hint: 'Leave it out, and INGOT_READ_ONLY and "readOnly" in the configuration file as well.',
+      },
+    );
+  }
+  const target = onlyReads && chosen.kind === 'server' ? { ...chosen, readOnly: true } : chosen;
   const database = await openDatabase(target, {
     program: 'ingot',
     nowMs: clock.now(),
     migrated,
-    readOnly: onlyReads && target.kind === 'server',
     watch,
     logger,
     onLost: (error) => own.error({ err: error }, 'the database was lost'),

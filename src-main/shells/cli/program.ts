@@ -99,7 +99,7 @@ function addConfig(program: Command, end: (code: ExitCode) => void): void {
 }
 
 function addReset(program: Command, end: (code: ExitCode) => void): void {
-  const keys = ['dataDir', 'database', 'logLevel', 'logDir', 'logFileLevel'] as const;
+  const keys = ['dataDir', 'database', 'readOnly', 'logLevel', 'logDir', 'logFileLevel'] as const;
   const command = program
     .command('reset')
     .summary('start afresh with an empty database')

@@ -6,7 +6,7 @@ import type { ExitCode } from '../process/failure';
 import { addSettingOptions, readSettings } from '../process/setting-options';
 import { formatExamples } from './help-text';
 
-const KEYS = ['dataDir', 'database', 'json', 'logLevel', 'logDir', 'logFileLevel'] as const;
+const KEYS = ['dataDir', 'database', 'readOnly', 'json', 'logLevel', 'logDir', 'logFileLevel'] as const;
 /** Leaders of one type on one page: with the longest ids some 8 MiB. */
 const MOST_LEADERS = 10_000;
 

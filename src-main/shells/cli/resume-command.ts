@@ -9,6 +9,7 @@ const KEYS = [
   'overdue',
   'dataDir',
   'database',
+  'readOnly',
   'json',
   'logLevel',
   'logDir',

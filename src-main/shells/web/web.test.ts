@@ -3,12 +3,14 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { lockDirectory } from '../../database/lock';
+import { openDatabase } from '../../database/open-database';
+import { createTestDatabase } from '../../database/testing/each-database';
 import { SHORT_LIVED } from '../cli/testing/run-cli';
 import { ask, openSession, openSocket } from './testing/browse';
 
@@ -71,6 +73,25 @@ describe('the program of the web shell', () => {
     child.kill('SIGTERM');
     expect(await exit).toEqual([0, null]);
     expect(await readdir(dataDir)).toEqual(expect.arrayContaining(['pg', 'preferences.json']));
+  });
+
+  it('is refused a database that another process holds on a server, and looks on there read-only', async () => {
+    const url = await createTestDatabase();
+    const holder = await openDatabase({ kind: 'server', url }, { program: 'the holder', nowMs: 0 });
+    try {
+      const heldBy = `the holder (process ${process.pid} on ${hostname()})`;
+      const refused = start(['--database', url, '--no-open']);
+      expect(await refused.exit).toEqual([1, null]);
+      expect(refused.stderr()).toContain(` is in use by ${heldBy} since `);
+
+      const { child, exit, nextLine } = start(['--database', url, '--no-open', '--read-only']);
+      const { client } = await connect(listening(await nextLine()));
+      expect(await client.call('database.state', {})).toMatchObject({ phase: 'open', readOnly: { heldBy } });
+      child.kill('SIGTERM');
+      expect(await exit).toEqual([0, null]);
+    } finally {
+      await holder.close();
+    }
   });
 
   it('keeps a log beside its data, in which there is no key to the window', async () => {
