@@ -37,18 +37,22 @@ export const bench: Bench = {
       delay.disable();
       await awake.close();
     });
-    await database.executeScript('empty', 'TRUNCATE accounts, account_updates, settled_callbacks');
+    await database.executeScript('empty', 'TRUNCATE runs, accounts, account_updates, settled_callbacks');
     await fill();
     const plain = await timed(() =>
-      database.query({
-        name: 'settle_all',
-        deadline: 'write',
-        text: `
+      database.query(
+        {
+          name: 'settle_all',
+          deadline: 'write',
+          text: `
           WITH claimed AS (
-            UPDATE accounts SET callback_due_at = NULL WHERE callback_due_at IS NOT NULL RETURNING update_seq
+            UPDATE accounts SET callback_run_id = NULL, due_ms = NULL WHERE due_ms IS NOT NULL RETURNING id, update_seq
           )
-          INSERT INTO settled_callbacks (seq, fired, settled_at) SELECT update_seq, true, now() FROM claimed`,
-      }),
+          INSERT INTO settled_callbacks (seq, update_seq, run_id, at_ms, account_id, how)
+          SELECT update_seq + $1::int8, update_seq, 1, 0, id, 'due' FROM claimed`,
+        },
+        [callbacks],
+      ),
     );
     await database.close();
     say(`the engine took them up in ${rounded(opened.ms)} ms`);

@@ -140,8 +140,8 @@ async function grow(
     accounts,
   );
   const database = await openDirectory(join(directory, 'data'));
-  const views = createViews({ database, clock });
   const engine = await createEngine({ database, clock, logger: silentLogger, endsWithRun: true });
+  const views = createViews({ database, clock, pending: engine.pending });
   engine.subscribe(views.noteChange);
   const intake = createIntake(engine, await openSource({ kind: 'file', path }));
   const seen: Mark[] = [];
@@ -189,7 +189,7 @@ function createIntake(engine: Engine, source: RecordSource) {
     taken += events.filter(({ event }) => OUTCOMES.includes(event)).length;
     if (taken < wanted) return;
     // At the end of the source the run may have nothing left to hold.
-    if (run?.status().state === 'running') run.pause();
+    if (run?.status().state === 'running') void run.pause();
     reached();
   });
   return {
@@ -202,7 +202,7 @@ function createIntake(engine: Engine, source: RecordSource) {
         const settings = runSettingsSchema.parse({ arrival: 'none', wait: false });
         engine.startRun(source, settings).then((started) => {
           run = started;
-          if (taken >= wanted) started.pause();
+          if (taken >= wanted) void started.pause();
           void started.ended.then(() => reject(new Error('the source came to its end before the last mark')));
         }, reject);
       });

@@ -9,8 +9,8 @@ import { generatedFile } from './lib/generated-file';
 /** How many rows one COPY of the reference takes. */
 const COPY_ROWS = 5_000;
 
-const COLUMNS = `account_id, version, run_id, record_index, account_type, tokens, data, callback_time_ms, outcome,
-  ingested_at, callback_due_at`;
+const COLUMNS = `seq, run_id, record_index, position, callback_time_ms, at_ms, due_ms, account_id, slot, version, account_type,
+  tokens, data, cancels_slot, cancels_version`;
 
 /**
  * The main path whole (read, decode, classify, store durably in two tables, say every outcome) against the
@@ -121,12 +121,12 @@ async function ingestRowByRow(dataDir: string, rows: number): Promise<{ rows: nu
 }
 
 const APPEND = `
-  INSERT INTO account_updates (account_id, version, run_id, record_index, account_type, tokens, data, callback_time_ms,
-    outcome, callback_due_at)
-  VALUES ($1::text, $2::int4, 1, $2::int4, 'mint', $2::int4, '{"a": 1}', 1000, 'indexed', now())`;
+  INSERT INTO account_updates (seq, run_id, record_index, position, callback_time_ms, at_ms, due_ms, account_id, slot, version,
+    account_type, tokens, data)
+  VALUES ($2::int4, 1, $2::int4, $2::int4, 1000, 0, 1000, $1::text, 0, $2::int4, 'mint', $2::int4, '{"a": 1}')`;
 const SET_LATEST = `
-  INSERT INTO accounts (id, version, account_type, tokens, update_seq)
-  VALUES ($1::text, $2::int4, 'mint', $2::int4, $2::int4)
+  INSERT INTO accounts (id, slot, version, account_type, tokens, update_seq, created_seq, callback_run_id, due_ms)
+  VALUES ($1::text, 0, $2::int4, 'mint', $2::int4, $2::int4, $2::int4, 1, 1000)
   ON CONFLICT (id) DO UPDATE SET version = excluded.version, tokens = excluded.tokens,
     update_seq = excluded.update_seq
   WHERE accounts.version < excluded.version`;

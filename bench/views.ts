@@ -1,5 +1,7 @@
 import { createViews, type Views } from '../src-main/accounts/views/create-views';
 import type { Database, Queryable, SqlValue, Statement } from '../src-main/database/database';
+import { createEngine } from '../src-main/engine/engine';
+import { silentLogger } from '../src-main/engine/testing/play-run';
 import type { AccountsQuery, RowWindow, WindowRequest } from '../src-shared/views';
 import { type Bench, median, quantile, rounded, timed, withSpread } from './lib/bench';
 import { clock, openDirectory } from './lib/durable-ingest';
@@ -92,7 +94,8 @@ export const bench: Bench = {
     });
     say(`${updates} updates put in within ${rounded(fillMs / 1000)} s`);
     const { database, seen } = watchStatements(opened);
-    const views = createViews({ database, clock });
+    const engine = await createEngine({ database: opened, clock, logger: silentLogger, endsWithRun: true });
+    const views = createViews({ database, clock, pending: engine.pending });
     const all: Measured[] = [];
     const measure = async (what: string, page: Asked['page'], window: WindowRequest) => {
       const cold = await timed(() => page(views, window));
@@ -145,6 +148,7 @@ export const bench: Bench = {
       `slowest: ${slowest.what}, ${withSpread(slowest.times, 'ms')}, by this plan of "${slowest.slowest.statement.name}":`,
     );
     for (const line of await explain(opened, slowest.slowest)) say(`  ${line}`);
+    await engine.close();
     await opened.close();
     return {
       updates,
@@ -186,6 +190,7 @@ function watchStatements(database: Database): { database: Queryable; seen: Seen[
     seen,
     database: {
       copy: database.copy,
+      executeScript: database.executeScript,
       async query<Row>(statement: Statement, values: readonly SqlValue[] = []) {
         const { ms, result } = await timed(() => database.query<Row>(statement, values));
         seen.push({ statement, values, ms });

@@ -1,6 +1,8 @@
 import { createSchedule } from '../../ops/load/schedule';
 import type { Database } from '../../src-main/database/database';
-import { timestampOf } from '../../src-main/database/time-sql';
+import { findLastSeq } from '../../src-main/engine/sql/runs';
+import { NO_COUNTS } from '../../src-shared/events';
+import { startClock } from '../../src-shared/run-clock';
 import { clock } from './durable-ingest';
 
 /** So many rows are put in by one statement. */
@@ -21,11 +23,28 @@ export interface WaitingOnes {
   readonly prefix: string;
 }
 
-/** Puts accounts with a waiting callback each into the database, as an ingest would have left them. */
+/**
+ * Puts accounts with a waiting callback each into the database, as an ingest would have left them, of a run whose clock
+ * shows the wall's time. No engine may be open: it counts the numbers of updates by itself.
+ */
 export async function fillWaiting(
   database: Database,
   { count, fromMs, everyMs, prefix }: WaitingOnes,
 ): Promise<void> {
+  const last = await findLastSeq(database);
+  const counts = JSON.stringify({ ...NO_COUNTS, records: count, indexed: count, pending: count });
+  const attempts = JSON.stringify([[String(last + 1n), String(last + BigInt(count))]]);
+  const { rows } = await database.query<{ id: string }>(
+    {
+      name: 'fill_run',
+      deadline: 'write',
+      text: `
+        INSERT INTO runs (source, settings, state, counts, clock, attempts)
+        VALUES ('waiting', '{}', 'stopped', $1::jsonb, $2::jsonb, $3::jsonb) RETURNING id`,
+    },
+    [counts, JSON.stringify(startClock(0, 1)), attempts],
+  );
+  const runId = rows[0]?.id ?? '';
   for (let from = 0; from < count; from += FILL_ROWS) {
     await database.query(
       {
@@ -33,18 +52,19 @@ export async function fillWaiting(
         deadline: 'write',
         text: `
           WITH history AS (
-            INSERT INTO account_updates (account_id, version, run_id, record_index, account_type, tokens, data,
-              callback_time_ms, outcome, ingested_at, callback_due_at)
-            SELECT $5::text || '-' || due_ms || '-' || n, 1, 1, n, 'mint', n, '{"slot": 1}', 0, 'indexed', now(),
-              ${timestampOf('due_ms')}
+            INSERT INTO account_updates (seq, run_id, record_index, position, callback_time_ms, at_ms, due_ms, account_id, slot,
+              version, account_type, tokens, data)
+            SELECT $7::int8 + 1 + n, $6::int8, n, n, 0, due_ms, due_ms, $5::text || '-' || due_ms || '-' || n, 0, 1, 'mint', n,
+              '{"slot": 1}'
             FROM generate_series($1::int4, $2::int4 - 1) AS n, floor($3::float8 + n * $4::float8) AS due,
               LATERAL (SELECT due::int8 AS due_ms) AS exact
             RETURNING *
           )
-          INSERT INTO accounts (id, account_type, tokens, version, update_seq, callback_due_at, data_length)
-          SELECT account_id, account_type, tokens, version, seq, callback_due_at, length(data::text) FROM history`,
+          INSERT INTO accounts (id, account_type, tokens, slot, version, update_seq, created_seq, callback_run_id, due_ms,
+            data_length)
+          SELECT account_id, account_type, tokens, slot, version, seq, seq, run_id, due_ms, length(data::text) FROM history`,
       },
-      [from, Math.min(from + FILL_ROWS, count), fromMs, everyMs, prefix],
+      [from, Math.min(from + FILL_ROWS, count), fromMs, everyMs, prefix, runId, String(last)],
     );
   }
 }

@@ -2,17 +2,23 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { clockRecordSchema, rateOf } from '../../src-shared/run-clock';
 import { BACKUP_TABLES } from './backup-format';
-import type { Database } from './database';
+import type { Database, Statement } from './database';
 import { landedMigrations } from './landed-migrations';
 import { checkSchema, migrate } from './migrate';
+import { openDatabase } from './open-database';
 import { openPglite } from './pglite';
 import { verifyBackup } from './read-backup';
 import { restoreBackup } from './restore-backup';
 import { dumpSchema } from './testing/dump-schema';
-import { createTestDataDir, createTestFolder, openEmptyDatabase } from './testing/each-database';
+import {
+  createTestDatabase,
+  createTestDataDir,
+  createTestFolder,
+  openEmptyDatabase,
+} from './testing/each-database';
 import { fillSchema8 } from './testing/fill-schema-8';
 import { writeBackup } from './write-backup';
 
@@ -116,6 +122,19 @@ it.each(EARLIER)(
     expect(await dumpSchema(database)).toBe(await dumpSchema(converted));
   },
 );
+
+it('a backup of an earlier schema leaves a server with its holder, who continues to write', async () => {
+  const target = { kind: 'server', url: await createTestDatabase() } as const;
+  const database = await openDatabase(target, { program: 'Ingot', nowMs: NOW_MS });
+  onTestFinished(() => database.abandon());
+  await restoreBackup(database, join(import.meta.dirname, 'testing/backups/schema-8.ndjson.gz'), NOW_MS);
+  const forget: Statement = { name: 'forget', deadline: 'write', text: 'DELETE FROM rejects' };
+  expect((await database.query(forget)).affectedRows).toBe(1);
+  await expect(openDatabase(target, { program: 'Ingot', nowMs: NOW_MS })).rejects.toMatchObject({
+    code: 'database_unusable',
+    details: { pid: process.pid },
+  });
+});
 
 it('a backup of an earlier schema whose rows the database refuses leaves everything as it was', async () => {
   const path = join(createTestFolder(), 'spoiled.ndjson.gz');

@@ -57,6 +57,7 @@ export function useWindowRows<Row>(
       shift: state.shift,
       epoch: state.epoch,
       behind: state.behind,
+      searching: state.searching,
       setView: loader.setView,
     }),
     [state, loader],

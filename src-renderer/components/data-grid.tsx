@@ -45,6 +45,8 @@ export interface GridRows<Row> {
   readonly epoch: number;
   /** The rows are those of the question before; a new answer is on its way. */
   readonly behind: boolean;
+  /** More rows are looked for than were found. */
+  readonly searching?: boolean;
   setView(view: IndexRange): void;
 }
 
@@ -179,7 +181,7 @@ export function DataGrid<Row extends object>({
       aria-rowcount={rows.count + 1}
       aria-colcount={columns.length}
       aria-activedescendant={cursor.activeId}
-      aria-busy={rows.behind}
+      aria-busy={rows.behind || rows.searching === true}
       data-behind={rows.behind || undefined}
       style={{ '--columns': template, '--columns-width': `${minWidth}px` } as CSSProperties}
     >
@@ -207,6 +209,7 @@ export function DataGrid<Row extends object>({
           ) : null;
         })}
       </div>
+      {rows.searching && <output className={classes.searching}>Searching…</output>}
       {children}
     </div>
   );

@@ -65,6 +65,24 @@ test('goes on where a window stopped before it was full', async () => {
   expect(await textOf(exported?.parts ?? [])).toMatch(/^id,tokens\nid-100,/);
 });
 
+test('goes on where a search stopped, also with nothing found', async () => {
+  const whole = createSource(1_000).fetchRows;
+  const exported = await exportRows({
+    ...options,
+    // Finds at most one row in a hundred, and says where it stopped.
+    fetchRows: async (window) => {
+      const page = await whole({ ...window, limit: 250 });
+      const last = page.rows.at(-1)?.cursor ?? null;
+      return {
+        ...page,
+        rows: page.rows.filter(({ cursor }) => Number(cursor) % 100 === 7 && Number(cursor) > 500),
+        next: page.atEnd ? null : last,
+      };
+    },
+  });
+  expect(exported?.rows).toBe(5);
+});
+
 test('nothing to export is a header alone', async () => {
   const exported = await exportRows({ ...options, fetchRows: createSource(0).fetchRows });
   expect(await textOf(exported?.parts ?? [])).toBe('id,tokens\n');

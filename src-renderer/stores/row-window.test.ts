@@ -43,6 +43,7 @@ function createTable(keys: number[], totalOff = 0) {
         rows,
         atStart: start === 0,
         atEnd: end === keys.length,
+        next: null,
         total,
         totalIs: totalOff === 0 ? 'exact' : 'estimate',
         startIndex: start,
@@ -190,4 +191,63 @@ test('wherever one scrolls, with whatever estimate, the view fills with neighbou
     ),
     { numRuns: 300 },
   );
+});
+
+/** As `createTable`, but only keys that pass match, and a search gives up after 60 keys. */
+function createSparseTable(size: number, passes: (key: number) => boolean) {
+  const matching = range(size).filter(passes);
+  return {
+    keys: matching,
+    answer({ from, limit }: WindowRequest): RowWindow<Row> {
+      const isBackward = 'before' in from || ('edge' in from && from.edge === 'end');
+      let at = isBackward ? size - 1 : 0;
+      if ('after' in from) at = Number(from.after) + 1;
+      else if ('before' in from) at = Number(from.before) - 1;
+      else if ('near' in from) at = Math.floor(from.near * (size - 1));
+      const found: number[] = [];
+      const step = isBackward ? -1 : 1;
+      const isInside = () => at >= 0 && at < size;
+      for (let tried = 0; isInside() && tried < 60 && found.length < limit; tried += 1, at += step) {
+        if (passes(at)) found.push(at);
+      }
+      if (isBackward) found.reverse();
+      const isFull = found.length === limit;
+      const fromEdge = 'edge' in from;
+      return {
+        rows: found.map((key) => ({ key, cursor: String(key) })),
+        atStart: isBackward ? !isInside() : fromEdge,
+        atEnd: isBackward ? fromEdge : !isInside(),
+        next: isInside() && !isFull ? String(at - step) : null,
+        total: matching.length,
+        totalIs: 'estimate',
+        startIndex: matching.filter((key) => key < (found[0] ?? 0)).length,
+      };
+    },
+  };
+}
+
+test('asks on where a search stopped, until the view is full or all is found, from wherever it began', () => {
+  const table = createSparseTable(2_000, (key) => key % 70 === 69);
+  const start = settle(emptyCache<Row>(), { from: 0, to: 20 }, table);
+  expect(keysIn(start)).toEqual(table.keys.slice(0, 20));
+  const middle = settle(start.cache, { from: 0, to: 28 }, table);
+  expect(keysIn(middle)).toEqual(table.keys);
+  const none = settle(
+    emptyCache<Row>(),
+    { from: 0, to: 20 },
+    createSparseTable(2_000, () => false),
+  );
+  expect(none.cache).toMatchObject({ rows: [], count: 0, atStart: true, atEnd: true });
+});
+
+test('a search that began in the middle also goes on towards the start', () => {
+  const table = createSparseTable(40_000, (key) => key % 7 === 6);
+  const start = settle(emptyCache<Row>(), { from: 0, to: 20 }, table);
+  let held = settle(start.cache, { from: 4_000, to: 4_020 }, table);
+  const shown = keysIn(held).map(Number);
+  const first = table.keys.indexOf(shown[0] ?? -1);
+  expect(shown).toEqual(table.keys.slice(first, first + 20));
+  held = settle(held.cache, { from: held.cache.first - 10, to: held.cache.first + 10 }, table);
+  const back = keysIn(held).map(Number);
+  expect(back).toEqual(table.keys.slice(table.keys.indexOf(back[0] ?? -1)).slice(0, 20));
 });

@@ -17,6 +17,9 @@ export interface RowCache<Row> {
   readonly totalIs: 'exact' | 'estimate';
   readonly atStart: boolean;
   readonly atEnd: boolean;
+  /** Where to go on at its ends: beside its first and last row, or further out where a search stopped. */
+  readonly before: string | null;
+  readonly after: string | null;
   /** False until the first answer. */
   readonly loaded: boolean;
 }
@@ -48,6 +51,8 @@ export function emptyCache<Row>(): RowCache<Row> {
     totalIs: 'exact',
     atStart: false,
     atEnd: false,
+    before: null,
+    after: null,
     loaded: false,
   };
 }
@@ -67,18 +72,15 @@ export function planFetch<Row>(cache: RowCache<Row>, view: IndexRange, page = PA
   const end = cache.first + cache.rows.length;
   const spare = Math.floor(page / 2);
   const apart = from > end + page || to < cache.first - page;
-  if (cache.rows.length === 0 || apart) return planJump(cache, from, to, page);
-  const firstRow = cache.rows[0];
-  const lastRow = cache.rows[cache.rows.length - 1];
-  const wantsBefore = !cache.atStart && firstRow !== undefined && from - spare < cache.first;
-  const wantsAfter = !cache.atEnd && lastRow !== undefined && to + spare > end;
+  const { before, after } = cache;
+  if ((before === null && after === null) || apart) return planJump(cache, from, to, page);
+  const wantsBefore = !cache.atStart && before !== null && from - spare < cache.first;
+  const wantsAfter = !cache.atEnd && after !== null && to + spare > end;
   // What is in view comes first, what is only to spare second.
   if (wantsAfter && (to > end || !wantsBefore)) {
-    return { window: { from: { after: lastRow.cursor }, limit: page }, purpose: 'after', index: end };
+    return { window: { from: { after }, limit: page }, purpose: 'after', index: end };
   }
-  if (wantsBefore) {
-    return { window: { from: { before: firstRow.cursor }, limit: page }, purpose: 'before', index: 0 };
-  }
+  if (wantsBefore) return { window: { from: { before }, limit: page }, purpose: 'before', index: 0 };
   return null;
 }
 
@@ -120,44 +122,55 @@ export function acceptRows<Row>(
   answer: RowWindow<Row>,
   view: IndexRange,
 ): Accepted<Row> {
-  const { rows, first, atStart, atEnd } = placeRows(cache, fetch, answer);
-  const fixed = settleIndexes(first, rows.length, atStart, atEnd, answer);
+  const placed = placeRows(cache, fetch, answer);
+  const { rows, atStart, atEnd } = placed;
+  const fixed = settleIndexes(placed.first, rows.length, atStart, atEnd, answer);
   const next: RowCache<Row> = {
-    rows,
+    ...placed,
     first: fixed.first,
     count: fixed.count,
     total: answer.total,
     totalIs: answer.totalIs,
-    atStart,
-    atEnd,
     loaded: true,
   };
-  const shift = fixed.first - first;
+  const shift = fixed.first - placed.first;
   return { cache: trim(next, { from: view.from + shift, to: view.to + shift }), shift };
 }
 
-function placeRows<Row>(cache: RowCache<Row>, fetch: Fetch, answer: RowWindow<Row>) {
-  if (fetch.purpose === 'before') {
+type Placed<Row> = Pick<RowCache<Row>, 'rows' | 'first' | 'atStart' | 'atEnd' | 'before' | 'after'>;
+
+function placeRows<Row>(
+  cache: RowCache<Row>,
+  { purpose, window, index }: Fetch,
+  answer: RowWindow<Row>,
+): Placed<Row> {
+  const { rows, atStart, atEnd, next } = answer;
+  const isBackward = 'before' in window.from || ('edge' in window.from && window.from.edge === 'end');
+  const before = (isBackward ? next : null) ?? rows[0]?.cursor ?? null;
+  const after = (isBackward ? null : next) ?? rows.at(-1)?.cursor ?? null;
+  if (purpose === 'before') {
     return {
-      rows: [...answer.rows, ...cache.rows],
-      first: cache.first - answer.rows.length,
-      atStart: answer.atStart,
+      rows: [...rows, ...cache.rows],
+      first: cache.first - rows.length,
+      atStart,
       atEnd: cache.atEnd,
+      before,
+      after: cache.after ?? rows.at(-1)?.cursor ?? null,
     };
   }
-  if (fetch.purpose === 'after') {
+  if (purpose === 'after') {
     return {
-      rows: [...cache.rows, ...answer.rows],
+      rows: [...cache.rows, ...rows],
       first: cache.first,
       atStart: cache.atStart,
-      atEnd: answer.atEnd,
+      atEnd,
+      before: cache.before ?? rows[0]?.cursor ?? null,
+      after,
     };
   }
-  if (fetch.purpose === 'refresh' && fetch.index > 0) {
-    // The row before the view was not asked for again, but it still ends the stretch above.
-    return { rows: answer.rows, first: fetch.index, atStart: false, atEnd: answer.atEnd };
-  }
-  return { rows: answer.rows, first: fetch.index, atStart: answer.atStart, atEnd: answer.atEnd };
+  // The row before a refreshed view was not asked for again, but it still ends the stretch above.
+  const isBelow = purpose === 'refresh' && index > 0;
+  return { rows, first: index, atStart: atStart && !isBelow, atEnd, before, after };
 }
 
 /** Where an edge is met the index is known; elsewhere there must be room for what is still beyond. */
@@ -183,6 +196,17 @@ function trim<Row>(cache: RowCache<Row>, view: IndexRange): RowCache<Row> {
   const middle = (view.from + view.to) / 2 - cache.first;
   const fromFront = middle > cache.rows.length / 2;
   return fromFront
-    ? { ...cache, rows: cache.rows.slice(over), first: cache.first + over, atStart: false }
-    : { ...cache, rows: cache.rows.slice(0, -over), atEnd: false };
+    ? {
+        ...cache,
+        rows: cache.rows.slice(over),
+        first: cache.first + over,
+        atStart: false,
+        before: cache.rows[over]?.cursor ?? null,
+      }
+    : {
+        ...cache,
+        rows: cache.rows.slice(0, -over),
+        atEnd: false,
+        after: cache.rows.at(-over - 1)?.cursor ?? null,
+      };
 }

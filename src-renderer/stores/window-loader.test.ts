@@ -10,6 +10,8 @@ interface Row {
 interface Question {
   readonly window: WindowRequest;
   answer(size: number): Promise<void>;
+  /** With so many of the rows asked for: the search stopped there. */
+  stop(found: number, at: number): Promise<void>;
   fail(error: IngotError): Promise<void>;
 }
 
@@ -35,8 +37,25 @@ function createHost() {
             rows,
             atStart: start === 0,
             atEnd: end === size,
+            next: null,
             total: size,
             totalIs: 'exact',
+            startIndex: start,
+          });
+          return settled();
+        },
+        stop: (found, at) => {
+          const start = 'after' in window.from ? Number(window.from.after) + 1 : 0;
+          resolve({
+            rows: Array.from({ length: found }, (_, offset) => ({
+              key: start + offset,
+              cursor: String(start + offset),
+            })),
+            atStart: start === 0,
+            atEnd: false,
+            next: String(at),
+            total: 60,
+            totalIs: 'estimate',
             startIndex: start,
           });
           return settled();
@@ -146,4 +165,33 @@ test('a loader that was let go asks nothing more until it is attached again', as
   loader.attach();
   clock.advance(0);
   expect(host.asked).toHaveLength(2);
+});
+
+test('a search goes on by itself, shows what it has found, and says that it looks for more', async () => {
+  const { host, loader } = begin();
+  await host.latest().stop(4, 99);
+  expect(loader.store.getState()).toMatchObject({ searching: true, error: null });
+  expect(loader.store.getState().cache.rows).toHaveLength(4);
+  expect(host.latest().window.from).toEqual({ after: '99' });
+  await host.latest().answer(110);
+  expect(loader.store.getState().searching).toBe(false);
+  expect(loader.store.getState().cache.rows).toHaveLength(14);
+});
+
+test('a refresh that has to search leaves the rows in view until it has found all, and rests after it', async () => {
+  const { host, clock, loader } = begin();
+  await host.latest().answer(60);
+  loader.invalidate();
+  clock.advance(0);
+  await host.latest().stop(3, 99);
+  expect(loader.store.getState().cache.rows).toHaveLength(60);
+  clock.advance(1_000);
+  await host.latest().answer(105);
+  expect(loader.store.getState().cache.rows).toHaveLength(8);
+  loader.invalidate();
+  const asked = host.asked.length;
+  clock.advance(2_999);
+  expect(host.asked).toHaveLength(asked);
+  clock.advance(1);
+  expect(host.asked).toHaveLength(asked + 1);
 });

@@ -23,6 +23,8 @@ export interface LoaderState<Row> {
   readonly epoch: number;
   /** A new question is under way, and the rows are still those of the old one. */
   readonly behind: boolean;
+  /** The host looks for more rows than it has found for the view. */
+  readonly searching: boolean;
   readonly error: WireError | null;
 }
 
@@ -45,6 +47,9 @@ export interface LoaderOptions {
   readonly page?: number;
 }
 
+/** A refresh that has to search for its rows rests this many times what it took. */
+const REST_FACTOR = 4;
+
 export function createWindowLoader<Row>(
   firstFetch: FetchRows<Row>,
   clock: Clock,
@@ -55,6 +60,7 @@ export function createWindowLoader<Row>(
     shift: 0,
     epoch: 0,
     behind: false,
+    searching: false,
     error: null,
   }));
   let fetchRows = firstFetch;
@@ -63,6 +69,8 @@ export function createWindowLoader<Row>(
   let dirty = false;
   let cancelRefresh: (() => void) | null = null;
   let refreshedAtMs = Number.NEGATIVE_INFINITY;
+  /** How long the last one took, where it was a search. */
+  let searchedForMs = 0;
   let closed = true;
 
   const next = () => {
@@ -78,7 +86,8 @@ export function createWindowLoader<Row>(
 
   const scheduleRefresh = () => {
     if (cancelRefresh !== null) return;
-    const dueInMs = Math.max(0, refreshedAtMs + refreshMs - clock.nowMs());
+    const everyMs = Math.max(refreshMs, REST_FACTOR * searchedForMs);
+    const dueInMs = Math.max(0, refreshedAtMs + everyMs - clock.nowMs());
     cancelRefresh = clock.after(dueInMs, () => {
       cancelRefresh = null;
       if (busy || closed || !dirty) return;
@@ -89,17 +98,33 @@ export function createWindowLoader<Row>(
     });
   };
 
+  const goOn = async (found: RowWindow<Row>, after: string, limit: number): Promise<RowWindow<Row>> => {
+    const more = await fetchRows({ from: { after }, limit: limit - found.rows.length });
+    const { atStart, startIndex } = found;
+    return { ...more, rows: [...found.rows, ...more.rows], atStart, startIndex };
+  };
+
   const run = async (fetch: Fetch) => {
     busy = true;
     const { epoch } = store.getState();
     try {
-      const answer = await fetchRows(fetch.window);
-      if (closed || store.getState().epoch !== epoch) return;
+      const isOver = () => closed || store.getState().epoch !== epoch;
+      let answer = await fetchRows(fetch.window);
+      // Rows in view stay until all that takes their place is found; elsewhere they come as they are found.
+      if (fetch.purpose === 'refresh') {
+        const sinceMs = clock.nowMs();
+        while (answer.next !== null && !isOver())
+          answer = await goOn(answer, answer.next, fetch.window.limit);
+        searchedForMs = clock.nowMs() - sinceMs;
+      }
+      if (isOver()) return;
       const { cache, behind, shift } = store.getState();
       const from = behind ? { from: 0, to: view.to - view.from } : view;
       const accepted = acceptRows(behind ? emptyCache<Row>() : cache, fetch, answer, from);
       view = { from: from.from + accepted.shift, to: from.to + accepted.shift };
-      store.setState({ cache: accepted.cache, shift: shift + accepted.shift, behind: false });
+      const { first, rows } = accepted.cache;
+      const searching = answer.next !== null && (view.from < first || view.to >= first + rows.length);
+      store.setState({ cache: accepted.cache, shift: shift + accepted.shift, behind: false, searching });
     } catch (error) {
       if (closed || store.getState().epoch !== epoch) return;
       // While the connection is down the rows stay as they are; `retry` follows when it is back.

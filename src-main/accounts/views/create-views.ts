@@ -70,8 +70,10 @@ const LISTED_ACCOUNT_TYPES = 500;
 
 export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: ViewsDeps): Views {
   let changes = 0;
+  let changedMs = clock.monotonicMs();
   const generation = () => changes;
-  const totals = createTotals({ database, clock, generation });
+  const idleMs = () => clock.monotonicMs() - changedMs;
+  const totals = createTotals({ database, clock, generation, idleMs });
   const anchors = createAnchors({ database, clock, generation, totals });
   const list = createPendingList({ pending, clock, generation });
   const deps = { database, totals, anchors, pending: list, scanRows };
@@ -108,6 +110,7 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
     },
     noteChange() {
       changes += 1;
+      changedMs = clock.monotonicMs();
     },
   };
 }

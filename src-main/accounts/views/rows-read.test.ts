@@ -1,125 +1,177 @@
-import { beforeEach, expect, it } from 'vitest';
-import { ACCOUNT_SORTS, type WindowRequest } from '../../../src-shared/views';
+import { beforeAll, expect, it } from 'vitest';
+import type { CallbackState } from '../../../src-shared/update';
+import {
+  ACCOUNT_SORTS,
+  type AccountsQuery,
+  type HistoryQuery,
+  type WindowRequest,
+} from '../../../src-shared/views';
+import { adjustAccountOrders } from '../../database/account-orders';
 import type { Database } from '../../database/database';
 import { vacuumAnalyze } from '../../database/maintenance';
 import { describeOnEachDatabase } from '../../database/testing/each-database';
+import { measurePlan } from '../../database/testing/measure-plan';
 import { createVirtualClock } from '../../engine/virtual-clock';
 import { createViews, type Views } from './create-views';
 
-const ACCOUNTS = 4_000;
 const LIMIT = 20;
-/** Of each statement, with what it looks up for each row of its page. */
-const MOST_ROWS_READ = 20 * LIMIT;
-const EDGES: readonly WindowRequest['from'][] = [{ edge: 'start' }, { edge: 'end' }];
+const SCAN = 300;
+/** Rows of the sample of 1 MiB by which totals are estimated and places found: as many as fit. */
+const SAMPLE = 6_000;
+/** Of one statement: what it walks, with two look-ups for each row, and what each row of its page asks for. */
+const mostRows = (walked: number) => 3 * walked + 20 * LIMIT;
+const mostBuffers = (walked: number) => 12 * walked + 60 * LIMIT;
+/** Of one request: searches, and what finds its place and its total. */
+const MOST_STATEMENTS = 12;
 
-interface PlanNode {
-  readonly 'Node Type': string;
-  readonly 'Actual Rows': number;
-  readonly 'Actual Loops': number;
-  readonly 'Rows Removed by Filter'?: number;
-  readonly 'Rows Removed by Index Recheck'?: number;
-  readonly Plans?: readonly PlanNode[];
-}
+const EDGES: readonly WindowRequest['from'][] = [{ edge: 'start' }, { edge: 'end' }, { near: 0.4 }];
+const STATES: readonly (readonly CallbackState[])[] = [
+  [],
+  ['pending'],
+  ['fired'],
+  ['cancelled'],
+  ['pending', 'fired'],
+  ['fired', 'cancelled'],
+];
 
-/** Rows that the scans of a plan have looked at, whether or not they passed the filter. */
-function rowsRead(node: PlanNode): number {
-  const own = node['Node Type'].includes('Scan')
-    ? node['Actual Rows'] +
-      (node['Rows Removed by Filter'] ?? 0) +
-      (node['Rows Removed by Index Recheck'] ?? 0)
-    : 0;
-  return (node.Plans ?? []).reduce((sum, child) => sum + rowsRead(child), own * node['Actual Loops']);
-}
+type Filter = Pick<HistoryQuery['filter'], 'idPrefix' | 'accountTypes' | 'outcomes' | 'runId'>;
 
-describeOnEachDatabase('a page of a view in which all callbacks wait', (open) => {
+describeOnEachDatabase('a page of a large view', (open, kind) => {
+  /** Both plan alike; a server is filled, and asked, in a fifth of the time. */
+  const accounts = kind === 'postgres' ? 200_000 : 25_000;
+  const every = kind === 'postgres' ? 1 : 13;
+  let turn = 0;
   let views: Views;
-  /** How many rows each page has read, by its question: its statement is run a second time to tell. */
-  let read: Map<string, number>;
-  let asked: string;
-  beforeEach(async () => {
+  /** What the statements of the request in hand have read. */
+  let read: {
+    readonly name: string;
+    readonly rows: number;
+    readonly buffers: number;
+    readonly plan: string;
+  }[];
+
+  beforeAll(async () => {
     const database = await open();
-    await fill(database);
-    read = new Map();
+    await fill(database, accounts);
     const watched: Database = {
       ...database,
       query: async (statement, values = []) => {
-        if (statement.name.endsWith('_page')) {
-          const text = `EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) ${statement.text}`;
-          const { rows } = await database.query<{ 'QUERY PLAN': string | readonly { Plan: PlanNode }[] }>(
-            { name: 'explain', deadline: 'read', text },
-            values,
-          );
-          const plan = rows[0]?.['QUERY PLAN'];
-          const [first] = (typeof plan === 'string' ? JSON.parse(plan) : plan) as { Plan: PlanNode }[];
-          if (!first) throw new Error('no plan');
-          read.set(asked, (read.get(asked) ?? 0) + rowsRead(first.Plan));
-        }
+        read.push({ name: statement.name, ...(await measurePlan(database, statement.text, values)) });
         return database.query(statement, values);
       },
     };
-    views = createViews({ database: watched, clock: createVirtualClock() });
+    const waiting = accounts / 4;
+    views = createViews({
+      database: watched,
+      clock: createVirtualClock(),
+      pending: {
+        count: () => waiting,
+        each(visit) {
+          for (let n = 1; n <= waiting; n += 1) visit(BigInt(4 * n), n, n, '1');
+        },
+      },
+      scanRows: SCAN,
+    });
   });
-  const expectFewRead = (pages: number) => {
-    expect(read.size).toBe(pages);
-    expect([...read].filter(([, rows]) => rows > MOST_ROWS_READ)).toEqual([]);
+
+  const expectBounded = async (asked: object, request: () => Promise<{ rows: readonly object[] }>) => {
+    turn += 1;
+    if (turn % every !== 0) return;
+    read = [];
+    const { rows } = await request();
+    expect(rows.length).toBeLessThanOrEqual(LIMIT);
+    expect(read.length, JSON.stringify(asked)).toBeLessThanOrEqual(MOST_STATEMENTS);
+    const over = read.find(({ name, rows, buffers }) => {
+      const walked = /_estimate$|_anchors$/.test(name) ? SAMPLE : SCAN;
+      return rows > mostRows(walked) || buffers > mostBuffers(walked);
+    });
+    if (over)
+      throw new Error(`${JSON.stringify(asked)}: ${over.name} ${over.rows} ${over.buffers} ${over.plan}`);
   };
 
-  it('reads few rows of the accounts in every order, of all of them and of those in some states', async () => {
-    for (const callbackStates of [[], ['pending'], ['pending', 'fired']] as const) {
-      for (const by of ACCOUNT_SORTS) {
-        // Those of several states in the order of their state: no index holds the ones that have fired.
-        if (by === 'callback' && callbackStates.length !== 1) continue;
-        for (const direction of ['asc', 'desc'] as const) {
-          for (const from of EDGES) {
-            asked = JSON.stringify({ by, direction, callbackStates, from });
-            const page = await views.accounts({
+  it('reads few rows and buffers of the accounts, in every order and state, whatever is asked', async () => {
+    const filters: readonly Omit<AccountsQuery['filter'], 'callbackStates'>[] = [
+      {},
+      { idPrefix: 'abc' },
+      { idPrefix: 'a' },
+      { accountTypes: ['mint'] },
+      { accountTypes: ['rare', 'none'] },
+      { tokensFrom: '100', tokensTo: '110' },
+      { versionFrom: '3:0' },
+    ];
+    for (const by of ACCOUNT_SORTS) {
+      for (const direction of ['asc', 'desc'] as const) {
+        for (const callbackStates of STATES) {
+          for (const filter of filters) {
+            const from = EDGES[turn % EDGES.length] ?? { edge: 'start' };
+            const asked = {
               sort: { by, direction },
-              filter: { callbackStates: [...callbackStates] },
+              filter: { ...filter, callbackStates: [...callbackStates] },
               window: { from, limit: LIMIT },
-            });
-            expect(page.rows).toHaveLength(LIMIT);
+            };
+            await expectBounded(asked, () => views.accounts(asked));
           }
         }
       }
     }
-    expectFewRead((3 * ACCOUNT_SORTS.length - 2) * 4);
   });
 
-  it('reads few rows of the history and of the callbacks', async () => {
+  it('reads few rows and buffers of the history and of callbacks, in every state, whatever is asked', async () => {
+    const filters: readonly Filter[] = [
+      {},
+      { idPrefix: 'abc' },
+      { accountTypes: ['rare'] },
+      { outcomes: ['stale'] },
+      { outcomes: ['indexed'] },
+      { runId: '2' },
+      { runId: '2', accountTypes: ['mint'] },
+    ];
     for (const from of EDGES) {
       const window = { from, limit: LIMIT };
-      for (const direction of ['asc', 'desc'] as const) {
-        for (const callbackStates of [[], ['pending'], ['pending', 'fired']] as const) {
-          asked = JSON.stringify({ direction, callbackStates, from });
-          const filter = { callbackStates: [...callbackStates] };
-          expect((await views.history({ direction, filter, window })).rows).toHaveLength(LIMIT);
+      for (const filter of filters) {
+        for (const callbackStates of STATES) {
+          for (const direction of ['asc', 'desc'] as const) {
+            const asked = { direction, filter: { ...filter, callbackStates: [...callbackStates] }, window };
+            await expectBounded(asked, () => views.history(asked));
+          }
         }
       }
-      asked = JSON.stringify({ callbacks: from });
-      expect((await views.callbacks({ state: 'pending', window })).rows).toHaveLength(LIMIT);
+      for (const state of ['pending', 'fired', 'cancelled'] as const) {
+        for (const idPrefix of ['', 'abc']) {
+          const asked = { state, idPrefix, window };
+          await expectBounded(asked, () => views.callbacks(asked));
+        }
+      }
     }
-    expectFewRead(2 * 7);
   });
 });
 
-/** Accounts of one version each, whose callbacks wait. */
-async function fill(database: Database): Promise<void> {
-  await database.query(
-    {
-      name: 'insert_accounts',
-      deadline: 'write',
-      text: `
-        WITH history AS (
-          INSERT INTO account_updates (account_id, version, run_id, record_index, account_type, tokens, data,
-            callback_time_ms, outcome, callback_due_at)
-          SELECT md5(n::text), 1, 1, n, 'mint', n, '{}', 0, 'indexed', now() + interval '1 hour'
-          FROM generate_series(1, $1::int4) AS n
-          RETURNING *
-        )
-        INSERT INTO accounts (id, account_type, tokens, version, update_seq, callback_due_at)
-        SELECT account_id, account_type, tokens, version, seq, callback_due_at FROM history`,
-    },
-    [ACCOUNTS],
+/**
+ * Accounts of one version each, and a few of a second. A quarter of the callbacks waits; nearly all others have fired, so those
+ * that were cancelled are hard to find. One in a hundred thousand is of a rare type, and one run has few updates.
+ */
+async function fill(database: Database, accounts: number): Promise<void> {
+  await database.executeScript(
+    'fill',
+    `
+    CREATE TEMP TABLE filling AS
+    SELECT n, 2 * n AS seq, md5(n::text) AS id, n % 4 = 0 AS waits, CASE WHEN n = 77 THEN 'rare' ELSE 'mint' END AS type
+    FROM generate_series(1, ${accounts} * 2) AS n WHERE n % 2 = 0;
+    INSERT INTO account_updates (seq, run_id, record_index, position, callback_time_ms, at_ms, due_ms, account_id, slot,
+      version, account_type, tokens, data)
+    SELECT seq, CASE WHEN n < 100 THEN 2 ELSE 1 END, n, n, 5, n, n + 5, id, n % 4, n, type, n, '{}' FROM filling;
+    INSERT INTO account_updates (seq, run_id, record_index, position, callback_time_ms, at_ms, account_id, slot, version,
+      account_type, tokens, data)
+    SELECT seq + 1, 1, n, n, 5, n, id, 0, 0, type, n, '{}' FROM filling WHERE n < 1000;
+    INSERT INTO settled_callbacks (seq, update_seq, run_id, at_ms, account_id, how)
+    SELECT seq + 2, seq, 1, n, id, CASE WHEN n < 200 THEN 'skipped' ELSE 'due' END FROM filling WHERE NOT waits;
+    INSERT INTO accounts (id, account_type, tokens, slot, version, update_seq, created_seq, callback_run_id, due_ms)
+    SELECT id, type, n, n % 4, n, seq, seq, CASE WHEN waits THEN 1 END, CASE WHEN waits THEN n + 5 END FROM filling;
+    INSERT INTO runs (source, settings, state, clock, attempts)
+    SELECT 'a.json', '{}', 'stopped', '{"kind": "virtual", "atMs": 0}', a
+    FROM unnest(ARRAY['[["200", "${8 * accounts}"]]', '[["1", "199"]]']::jsonb[]) AS a;
+    DROP TABLE filling;`,
   );
+  await adjustAccountOrders(database);
   await vacuumAnalyze(database);
 }

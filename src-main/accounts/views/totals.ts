@@ -14,28 +14,33 @@ export interface TotalsDeps {
   readonly clock: Clock;
   /** Grows after every commit: what was counted under the same number still holds. */
   readonly generation: () => number;
+  /** Milliseconds since the last commit. */
+  readonly idleMs: () => number;
 }
 
 /** Below this size on disk everything is counted on the spot: some 50,000 rows, 5 ms. */
 const SMALL_BYTES = 8 * 1024 * 1024;
 /** The same where each row asks for a look-up, and what an estimate reads at most: as much as one statement of a search. */
 const SAMPLE_BYTES = 1024 * 1024;
-/** A count in the background waits this many times what the last one took: at most 5 % of the database's time. */
+/** An estimate holds this many times what it took: at most 5 % of the database's time. */
 const REST_FACTOR = 19;
+/** A large table is counted when nothing was written for this long: a batch would wait for the whole count. */
+const IDLE_MS = 1_000;
 const KEPT_TOTALS = 64;
 
 interface Entry {
   total: number;
+  /** Under which it was counted; -1: estimated. */
   generation: number;
-  /** A stopwatch reading: no count of this set before it. */
+  /** A stopwatch reading: no estimate of this set before it. */
   notBefore: number;
   counting: boolean;
 }
 
 /**
- * How many rows match. Exact while that is cheap: on small tables always, on large ones as soon as nothing
- * has changed since a count in the background ended. Else the last count, or an estimate out of a random
- * sample of the table's pages; `totalIs` says which.
+ * How many rows match. Exact while that is cheap: where it is known, on small tables, and on large ones once
+ * nothing changes any more. Else the last count, or an estimate out of a random sample of the table's pages; `totalIs`
+ * says which.
  */
 export interface Totals {
   totalOf<Row>(rows: RowSet<Row>): Promise<Total>;
@@ -43,7 +48,7 @@ export interface Totals {
   samplePercent(all: AllRows, wholeBytes: number, sampleBytes: number): Promise<number>;
 }
 
-export function createTotals({ database, clock, generation }: TotalsDeps): Totals {
+export function createTotals({ database, clock, generation, idleMs }: TotalsDeps): Totals {
   const entries = new Map<string, Entry>();
 
   const samplePercent: Totals['samplePercent'] = async (
@@ -66,21 +71,17 @@ export function createTotals({ database, clock, generation }: TotalsDeps): Total
 
   const count = async <Row>(rows: RowSet<Row>, entry: Entry) => {
     const counted = generation();
-    const before = clock.monotonicMs();
-    const total = await countRows(database, rows);
-    const after = clock.monotonicMs();
-    entry.total = total;
+    entry.total = await countRows(database, rows);
     entry.generation = counted;
-    entry.notBefore = after + (after - before) * REST_FACTOR;
   };
 
   const countLater = async <Row>(rows: RowSet<Row>, entry: Entry) => {
-    if (entry.counting || clock.monotonicMs() < entry.notBefore) return;
+    if (entry.counting || rows.all.dear || idleMs() < IDLE_MS) return;
     entry.counting = true;
     try {
       await count(rows, entry);
     } catch {
-      // Whoever asks next gets an estimate, and the error if it is one that stays.
+      // The next request gets an estimate, and the error if it is one that stays.
     } finally {
       entry.counting = false;
     }
@@ -89,23 +90,26 @@ export function createTotals({ database, clock, generation }: TotalsDeps): Total
   return {
     samplePercent,
     async totalOf(rows) {
+      if (rows.total) return rows.total(database);
       const key = keyOf(rows);
       const known = entries.get(key);
-      if (known && known.generation === generation()) {
-        remember(key, known);
-        return { total: known.total, totalIs: 'exact' };
-      }
       const entry = remember(key, known ?? { total: 0, generation: -1, notBefore: 0, counting: false });
-      if (rows.total) return rows.total(database);
+      if (entry.generation === generation()) return { total: entry.total, totalIs: 'exact' };
       const small = rows.all.dear ? SAMPLE_BYTES : SMALL_BYTES;
       const percent = await samplePercent(rows.all, small, SAMPLE_BYTES);
       if (percent === 100) {
         await count(rows, entry);
         return { total: entry.total, totalIs: 'exact' };
       }
-      if (!known) entry.total = await estimateRows(database, rows, percent);
-      if (!rows.all.dear) void countLater(rows, entry);
-      return { total: entry.total, totalIs: 'estimate' };
+      const before = clock.monotonicMs();
+      if (before >= entry.notBefore) {
+        entry.total = await estimateRows(database, rows, percent);
+        const after = clock.monotonicMs();
+        entry.notBefore = after + (after - before) * REST_FACTOR;
+      }
+      const { total } = entry;
+      void countLater(rows, entry);
+      return { total, totalIs: 'estimate' };
     },
   };
 }
