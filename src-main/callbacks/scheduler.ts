@@ -1,6 +1,6 @@
 import { IngotError } from '../../src-shared/errors';
 import type { RunEvent } from '../../src-shared/events';
-import { clockAt, wallOf } from '../../src-shared/run-clock';
+import { changeRate, clockAt, wallOf } from '../../src-shared/run-clock';
 import type { Account, EpochMs } from '../../src-shared/update';
 import type { Database } from '../database/database';
 import type { Alarm, Clock } from '../engine/clock';
@@ -330,8 +330,11 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     async drain(run, signal) {
       while (run.queue.size() > 0 && !signal.aborted) {
         if (isVirtual(run) && !hold.held) {
-          const next = (limit: number) =>
-            signal.aborted ? [] : takeOf(run, Number.POSITIVE_INFINITY, limit);
+          const next = (limit: number) => {
+            const due = signal.aborted ? [] : takeOf(run, Number.POSITIVE_INFINITY, limit);
+            run.clock = changeRate(run.clock, clock.now(), 0, due.at(-1)?.at);
+            return due;
+          };
           await alone(() => claim(next, 'due'));
           continue;
         }

@@ -226,7 +226,7 @@ export async function createEngine({
       closed = true;
       await scheduler.stop();
       if (underWay) {
-        underWay.stop();
+        underWay.leave();
         await underWay.ended;
       }
       await saveFigures(

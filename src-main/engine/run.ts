@@ -50,6 +50,8 @@ export interface RunDeps {
 /** A run before it is set going: apart from `createRun`, so that nothing can happen before somebody listens. */
 export interface PreparedRun extends Run {
   begin(): void;
+  /** Stops it because the process ends: a clock that a person paused stands still until a person resumes it. */
+  leave(): void;
 }
 
 /**
@@ -87,6 +89,7 @@ export function createRun(
   let lastCounts: RunCounts | null = null;
   let failure: string | null = null;
   let firstSeq: bigint | null = null;
+  let isLeft = false;
 
   const status = (): RunStatus => ({
     runId,
@@ -240,7 +243,7 @@ export function createRun(
       conclude(atMs, ranked);
       await scheduler.alone(() => {
         // What waits goes on waiting on the run's clock, also if it was paused.
-        run.clock = movingClock(run, clock.now());
+        if (!isLeft) run.clock = movingClock(run, clock.now());
         return saveState(end, atMs);
       });
       scheduler.changed();
@@ -330,6 +333,11 @@ export function createRun(
     await scheduler.alone(() => saveRunClock(db, runId, run.clock));
   };
 
+  const stop = () => {
+    gate.stop();
+    stopping.abort();
+  };
+
   let begin = () => {};
   const ended = new Promise<RunStatus>((resolve) => {
     begin = () => {
@@ -370,9 +378,10 @@ export function createRun(
       if (state !== 'paused') await setRate(speed);
       publish([{ event: 'run', status: status() }]);
     },
-    stop() {
-      gate.stop();
-      stopping.abort();
+    stop,
+    leave() {
+      isLeft = true;
+      stop();
     },
     ended,
   };

@@ -17,8 +17,8 @@ import { recordingLogger } from './testing/recording-logger';
 const insertAccount: Statement = {
   name: 'insert_account',
   deadline: 'write',
-  text: `INSERT INTO accounts (id, account_type, tokens, version, update_seq)
-    VALUES ('a', 'mint', 1, 1, 1)`,
+  text: `INSERT INTO accounts (id, account_type, tokens, slot, version, update_seq, created_seq)
+    VALUES ('a', 'mint', 1, 0, 1, 1, 1)`,
 };
 
 describe('the session', () => {
