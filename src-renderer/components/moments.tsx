@@ -59,7 +59,12 @@ export const DueIn = memo(function DueIn({ due }: DueProps) {
     leftText(now.kind === 'at' ? now.wallMs - nowMs : now.leftMs),
   );
   return (
-    <span className={classes.dueIn} data-over={text.endsWith('over') || undefined} data-tip={tip}>
+    <span
+      className={classes.dueIn}
+      data-over={text.endsWith('over') || undefined}
+      data-frozen={text === 'frozen' || undefined}
+      data-tip={tip}
+    >
       {text}
     </span>
   );

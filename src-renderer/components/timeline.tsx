@@ -11,7 +11,7 @@ import { dueOfRun } from '../stores/due';
 import type { LiveState } from '../stores/live';
 import { isActive } from '../stores/progress';
 import { heardRun, runAt } from '../stores/run-time';
-import { sumBetween } from '../stores/timeline';
+import { endOfBin, sumBetween } from '../stores/timeline';
 import { MarkIcon } from './mark-badge';
 import classes from './timeline.module.css';
 import { COLUMN_PX, drawTimeline, type TimelineColours } from './timeline-drawing';
@@ -58,8 +58,8 @@ export function Timeline() {
         drawTimeline(context, size.width, size.height, colours, null);
         return;
       }
-      const nowAt = nowOf(live.getState(), clock.nowMs());
       const ended = !isActive(status.state);
+      const nowAt = ended ? endOfBin(timeline, status.at) : nowOf(live.getState(), clock.nowMs());
       const { ats: dueAts, lastAt: lastDueAt } = dueOfRun(due.store.getState(), status.runId);
       axis.current = fitAxis({ nowAt, ended, lastDueAt }, Math.floor(size.width / COLUMN_PX));
       drawTimeline(context, size.width, size.height, colours, {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { NO_COUNTS, type RunStatus } from '../../src-shared/events';
 import { MAX_BINS, mapKinds, TIMELINE_KINDS } from '../../src-shared/timeline';
 import type { Timeline } from '../../src-shared/views';
-import { followRun, loadTimeline, sumBetween, type TimelineModel } from './timeline';
+import { endOfBin, followRun, loadTimeline, sumBetween, type TimelineModel } from './timeline';
 
 const status: RunStatus = {
   runId: '1',
@@ -141,4 +141,9 @@ test('counts stand where the clock of the run is, not where the wall is', () => 
   expect(place(20_000, 1_200)).toBe(20_000 / 25);
   expect(place(4_000, 1_200)).toBe(4_000 / 25);
   expect(place(100, 2_900)).toBe(100 / 25);
+});
+
+test('what happens at the last instant of a run lies before the end of its axis', () => {
+  const model = followRun(begun(), { ...status, at: 10_000, counts: counts(1) }, 1_200, 1_150);
+  expect(model && sumBetween(model, 0, endOfBin(model, 10_000)).indexed).toBe(1);
 });

@@ -79,6 +79,10 @@ function addCounts(model: TimelineModel, counts: TimelineCounts, at: number): Ti
   return { ...model, binMs, bins, counted: mapKinds((kind) => model.counted[kind] + gained[kind]) };
 }
 
+/** The end of the bin of `at`: what happened at that very instant lies before it. */
+export const endOfBin = ({ binMs }: TimelineModel, at: number): number =>
+  (Math.floor(at / binMs) + 1) * binMs;
+
 /** Sums over `[from, to)` of the run's clock, each bin counted where its middle lies: for a pixel, or a read-out. */
 export function sumBetween(model: TimelineModel, from: number, to: number): TimelineCounts {
   const first = Math.max(0, Math.ceil(from / model.binMs - 0.5));

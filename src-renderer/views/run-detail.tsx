@@ -114,7 +114,7 @@ export function RunDetail({ run: stored }: { readonly run: RunRow }) {
 
 function tookOf({ state, startedAtMs, endedAtMs }: RunRow): string {
   if (endedAtMs !== null) return formatSpan(endedAtMs - startedAtMs);
-  return isActive(state) ? 'not ended' : 'cut off, nobody knows when';
+  return isActive(state) ? 'not ended' : 'cut off: its end is not known';
 }
 
 const column = gridColumns<RejectRow & { readonly cursor: string }>();
