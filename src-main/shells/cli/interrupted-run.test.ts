@@ -5,6 +5,7 @@ import type { Statement } from '../../database/database';
 import { openPostgres } from '../../database/postgres';
 import { createTestDatabase, createTestDataDir } from '../../database/testing/each-database';
 import { createVirtualClock } from '../../engine/virtual-clock';
+import type { Dispatch } from '../../host/dispatch';
 import { openTestHost } from '../../host/testing/open-test-host';
 import { eventsOf, makeFile, record, runCli, startCli, toNdjson } from './testing/run-cli';
 
@@ -100,6 +101,44 @@ it('a run fires what is overdue of earlier ones first, marked late and with its 
     { id: 'c', late: false, run: undefined },
   ]);
   expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ fired: 1, pending: 0 });
+});
+
+it('a simulated run leaves callbacks of other runs as they are, and later runs leave those of it', async () => {
+  const dataDir = createTestDataDir();
+  const inWindow = async <Answer>(ask: (dispatch: Dispatch) => Promise<Answer>): Promise<Answer> => {
+    const { host, close } = await openTestHost({ target: { kind: 'data-dir', dataDir } });
+    return ask(host.dispatch).finally(close);
+  };
+  const run = async (records: readonly object[], ...options: string[]) => {
+    const file = makeFile(toNdjson(records));
+    const { code, lines } = await runCli(['ingest', file, '--data-dir', dataDir, '--json', ...options]);
+    expect(code).toBe(0);
+    return { fired: eventsOf(lines, 'fired').map(({ id }) => id), summary: JSON.parse(lines.at(-1) ?? '') };
+  };
+  const later = [record({ id: 'later', callbackTimeMs: AN_HOUR_MS })];
+  expect(await run(later, '--arrival', 'none', '--no-wait')).toMatchObject({ summary: { pending: 1 } });
+  const before = await inWindow((dispatch) => dispatch('accounts.get', { id: 'later' }));
+  expect(before).toMatchObject({ callbackState: 'pending', callbackDue: { runId: '1' } });
+
+  const two = [record({ id: 'one' }), record({ id: 'two' })];
+  expect(await run(two, '--simulate')).toMatchObject({
+    fired: ['one', 'two'],
+    summary: { indexed: 2, fired: 2, pending: 0 },
+  });
+  const left = [record({ id: 'left', callbackTimeMs: 1 })];
+  expect(await run(left, '--simulate', '--no-wait')).toMatchObject({ fired: [], summary: { pending: 1 } });
+  expect(await run([record({ id: 'own', callbackTimeMs: 0 })], '--arrival', 'none')).toMatchObject({
+    fired: ['own'],
+    summary: { fired: 1, pending: 0 },
+  });
+
+  await inWindow(async (dispatch) => {
+    expect(await dispatch('accounts.get', { id: 'later' })).toEqual(before);
+    const state = () => dispatch('accounts.get', { id: 'left' });
+    expect(await state()).toMatchObject({ callbackState: 'pending', callbackDue: { wallMs: null } });
+    await dispatch('callbacks.fire', { id: 'left', version: '1' });
+    expect(await state()).toMatchObject({ callbackState: 'fired' });
+  });
 });
 
 describe('a run whose server ends its connection', () => {
