@@ -282,6 +282,8 @@ ALTER TABLE settled_callbacks
   ADD CONSTRAINT settled_callbacks_pkey PRIMARY KEY (update_seq, account_id),
   ADD CONSTRAINT settled_callbacks_how_check CHECK (how IN ('due', 'fired by hand', 'cancelled by hand', 'skipped'));
 CREATE INDEX settled_callbacks_by_seq ON settled_callbacks (seq);
+-- Few as a rule, and accounts in the order of their callback's state begin or end with them.
+CREATE INDEX settled_callbacks_cancelled ON settled_callbacks (seq) WHERE how IN ('cancelled by hand', 'skipped');
 
 -- No index holds what a claim changes, so that it writes the row in place. See src-main/database/account-orders.ts.
 ALTER TABLE accounts ADD CONSTRAINT accounts_pkey PRIMARY KEY (id);

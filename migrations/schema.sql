@@ -103,3 +103,4 @@ CREATE TABLE settled_callbacks (
   CONSTRAINT settled_callbacks_pkey PRIMARY KEY (update_seq, account_id)
 );
 CREATE INDEX settled_callbacks_by_seq ON settled_callbacks USING btree (seq);
+CREATE INDEX settled_callbacks_cancelled ON settled_callbacks USING btree (seq) WHERE how = ANY (ARRAY['cancelled by hand'::text, 'skipped'::text]);

@@ -6,7 +6,7 @@ import { numberArray } from '../../database/array-literal';
 import type { Queryable } from '../../database/database';
 import { epochMsFromText } from '../../database/epoch-ms';
 import { versionTextOf } from '../../database/version-sql';
-import { idStartsWith, isFew, isOneOf } from './filters';
+import { areFew, idStartsWith, isOneOf } from './filters';
 import type { PendingList } from './pending-list';
 import {
   type Binder,
@@ -21,6 +21,7 @@ import {
   type SortKey,
   textOf,
 } from './row-set';
+import { whereOf } from './window-sql';
 
 type Sort = AccountsQuery['sort'];
 type Filter = AccountsQuery['filter'];
@@ -48,21 +49,24 @@ export async function accountsRows(
   const states =
     callbackStates.length === 0 ? STATES : STATES.filter((state) => callbackStates.includes(state));
   const byId = sort.by === 'id' || sort.by === 'callback';
-  const few = !byId && (await isFew(deps, 'accounts', 'id', idPrefix));
-  // Few that wait are looked up and sorted: along any order a walk would pass all the others.
-  const waiting = deps.pending.count() <= deps.scanRows ? fewWaiting(deps.pending) : null;
+  const withPrefix: Conditions = (bind) => idStartsWith(bind, 'id', idPrefix);
+  const few = !byId && Boolean(idPrefix) && (await areFew(deps, 'accounts', withPrefix));
+  const all: Part['from'] = few
+    ? (bind) => `(SELECT * FROM accounts ${whereOf(withPrefix(bind))} OFFSET 0) AS a`
+    : () => ACCOUNTS;
   const { range, rest } = conditionsOf(sort.by, filter);
 
-  const part = (of: readonly CallbackState[], number: number): Part => ({
+  const part = async (of: readonly CallbackState[], number: number): Promise<Part> => ({
     number,
     alias: 'a',
-    from:
-      of.length === 1 && of[0] === 'pending' && waiting ? waiting : few ? ofPrefix(idPrefix) : () => ACCOUNTS,
+    from: (of.length === 1 && of[0] ? await fewInState(deps, of[0]) : null) ?? all,
     range,
     filter: (bind) => [...rest(bind), ...isInState(of)],
   });
   const parts =
-    sort.by === 'callback' ? states.map((state) => part([state], STATES.indexOf(state))) : [part(states, 0)];
+    sort.by === 'callback'
+      ? await Promise.all(states.map((state) => part([state], STATES.indexOf(state))))
+      : [await part(states, 0)];
   const where: Conditions = (bind) => [...range(bind), ...rest(bind), ...isInState(states)];
   const asked = Object.entries(filter).filter(([, value]) => value !== undefined && value.length > 0);
   return {
@@ -73,7 +77,7 @@ export async function accountsRows(
     keys: sortKeys(sort),
     all: {
       relation: 'accounts',
-      from: few ? ofPrefix(idPrefix) : (_, sample) => ACCOUNTS + sample,
+      from: (bind, sample) => all(bind) + (few ? '' : sample),
       where,
       few,
       dear: states.length < STATES.length,
@@ -230,20 +234,29 @@ function conditionsOf(
   return { range: those(true), rest: those(false) };
 }
 
-const ofPrefix =
-  (idPrefix: string | undefined): Part['from'] =>
-  (bind) =>
-    `(SELECT * FROM accounts WHERE ${idStartsWith(bind, 'id', idPrefix).join(' AND ')} OFFSET 0) AS a`;
-
-const fewWaiting =
-  (pending: PendingList): Part['from'] =>
-  (bind) =>
-    `(
-      SELECT b.* FROM unnest(${bind(numberArray(pending.seqs()))}::int8[]) AS p (seq)
-      ${joinUpdate('p.seq', 'u')}
-      CROSS JOIN LATERAL (SELECT * FROM accounts WHERE id = u.account_id AND update_seq = u.seq LIMIT 1) AS b
-      OFFSET 0
-    ) AS a`;
+/**
+ * Accounts among few that may be in a state, looked up by what says it: a walk along an order would pass all the others. Null:
+ * there are not few.
+ */
+async function fewInState(deps: AccountsDeps, state: CallbackState): Promise<Part['from'] | null> {
+  const lookUp = (from: string) => `(
+    SELECT b.* FROM ${from}
+    CROSS JOIN LATERAL (SELECT * FROM accounts WHERE id = u.account_id AND update_seq = u.seq LIMIT 1) AS b
+    OFFSET 0) AS a`;
+  if (state === 'pending') {
+    if (deps.pending.count() > deps.scanRows) return null;
+    return (bind) => {
+      const seqs = `unnest(${bind(numberArray(deps.pending.seqs()))}::int8[]) AS p (seq)`;
+      return lookUp(`${seqs} ${joinUpdate('p.seq', 'u')}`);
+    };
+  }
+  // Few have fired only where few were settled at all; those that did not fire have an index.
+  const range: Conditions = () => (state === 'fired' ? [] : [`how IN ('cancelled by hand', 'skipped')`]);
+  if (!(await areFew(deps, 'settled_callbacks', range))) return null;
+  return () =>
+    lookUp(`(
+      SELECT update_seq AS seq, account_id FROM settled_callbacks ${whereOf(range(() => ''))} OFFSET 0) AS u`);
+}
 
 function isInState(states: readonly CallbackState[]): readonly string[] {
   if (states.length === STATES.length) return [];

@@ -1,6 +1,7 @@
 import { textArray } from '../../database/array-literal';
 import type { Queryable } from '../../database/database';
-import { type Binder, countOf, createBinder, type RawRow } from './row-set';
+import { type Binder, type Conditions, countOf, createBinder, type RawRow } from './row-set';
+import { whereOf } from './window-sql';
 
 /** Conditions that several views share. A filter that is left out, or an empty list, lets everything through. */
 
@@ -20,19 +21,17 @@ export function isOneOf(
   return values && values.length > 0 ? [`${column} = ANY (${bind(textArray(values))}::text[])`] : [];
 }
 
-/** Whether so few ids begin with a prefix that all their rows can be sorted for one page. Read from the index of the key. */
-export async function isFew(
+/** Whether so few rows are in a range of an index that all of them can be looked up and sorted for one page. */
+export async function areFew(
   { database, scanRows }: { readonly database: Queryable; readonly scanRows: number },
-  relation: 'accounts' | 'account_updates',
-  column: 'id' | 'account_id',
-  idPrefix: string | undefined,
+  relation: 'accounts' | 'account_updates' | 'settled_callbacks',
+  range: Conditions,
 ): Promise<boolean> {
+  const order = { accounts: 'id', account_updates: 'account_id', settled_callbacks: 'seq' }[relation];
   const { bind, values } = createBinder();
-  const ofPrefix = idStartsWith(bind, column, idPrefix);
-  if (ofPrefix.length === 0) return false;
   const text = `
     SELECT count(*) AS found
-    FROM (SELECT FROM ${relation} WHERE ${ofPrefix.join(' AND ')} ORDER BY ${column} LIMIT ${scanRows + 1}) AS f`;
+    FROM (SELECT FROM ${relation} ${whereOf(range(bind))} ORDER BY ${order} LIMIT ${scanRows + 1}) AS f`;
   const { rows } = await database.query<RawRow>({ name: 'count_few', deadline: 'read', text }, values);
   return countOf(rows[0] ?? {}, 'found') <= scanRows;
 }

@@ -12,9 +12,9 @@ import { epochMsFromText } from '../../database/epoch-ms';
 import { versionTextOf } from '../../database/version-sql';
 import { updateByNumber } from '../sql/update-by-number';
 import { sumRunCounts } from './describe-database';
-import { idStartsWith, isFew, isOneOf } from './filters';
+import { areFew, idStartsWith, isOneOf } from './filters';
 import { type Attempt, landInHistory, readAttempts } from './land-in-history';
-import type { PendingList } from './pending-list';
+import type { PendingList, PendingOrder } from './pending-list';
 import {
   type Conditions,
   countOf,
@@ -26,6 +26,7 @@ import {
   type RowSet,
   textOf,
 } from './row-set';
+import { whereOf } from './window-sql';
 
 const COLUMNS = `u.seq, u.run_id, u.record_index, u.position, u.account_id, u.account_type, u.slot, u.version, u.tokens,
   u.at_ms, u.callback_time_ms, u.due_ms`;
@@ -83,15 +84,16 @@ export async function historyRows(
   ];
   const inState: Conditions = () => isInState(states);
   const filters: Conditions = (bind) => [...ofUpdate(bind), ...inState(bind)];
-  const few = await isFew(deps, 'account_updates', 'account_id', idPrefix);
+  const ofPrefix: Conditions = (bind) => idStartsWith(bind, 'account_id', idPrefix);
+  const few = Boolean(idPrefix) && (await areFew(deps, 'account_updates', ofPrefix));
   const only = states?.length === 1 ? states[0] : null;
 
   let parts: readonly Part[];
   if (only === 'pending') {
-    parts = [waiting(deps.pending, 'arrival', filters)];
+    parts = [waiting(deps.pending, 'arrival', filters, direction)];
   } else if (few) {
     const from: Part['from'] = (bind) =>
-      `(SELECT * FROM account_updates WHERE ${idStartsWith(bind, 'account_id', idPrefix).join(' AND ')} OFFSET 0) AS u`;
+      `(SELECT * FROM account_updates ${whereOf(ofPrefix(bind))} OFFSET 0) AS u`;
     parts = [{ number: 0, from, alias: 'u', range: NONE, filter: filters }];
   } else {
     const stale = outcomes?.length === 1 && outcomes[0] === 'stale';
@@ -232,7 +234,12 @@ const CANCELLED: Part = {
 };
 
 /** A list out of the engine's memory, of which some may have been settled a moment ago. */
-function waiting(pending: PendingList, order: 'due' | 'arrival', filter: Conditions): Part {
+function waiting(
+  pending: PendingList,
+  order: PendingOrder,
+  filter: Conditions,
+  direction: 'asc' | 'desc' = 'asc',
+): Part {
   return {
     number: 0,
     from: () => '',
@@ -240,7 +247,7 @@ function waiting(pending: PendingList, order: 'due' | 'arrival', filter: Conditi
     range: NONE,
     lookup: joinUpdate(order === 'due' ? 'e.key_2::int8' : 'e.key_0::int8', 'u'),
     filter,
-    list: (place) => pending.beside(order, place),
+    list: (place) => pending.beside(order, { ...place, backward: place.backward !== (direction === 'desc') }),
   };
 }
 

@@ -8,10 +8,10 @@ import { countOf, type MomentOf, nullableTextOf, type RawRow, type RowSet, textO
 import type { Total, Totals } from './totals';
 import { type Beside, type Range, rangesBeside, walkStatement } from './window-sql';
 
-/** What one statement of a search reads at most, in rows of the order. On PGlite some 20 ms under the dearest filter. */
-export const SCAN_ROWS = 5_000;
+/** What one statement of a search reads at most, in rows of the order: a batch may wait for one, under the dearest filter. */
+export const SCAN_ROWS = 2_000;
 /** Statements that follow each other before a window is given as far as it was found. */
-const SEARCHES = 4;
+const SEARCHES = 6;
 
 export interface WindowDeps {
   readonly database: Queryable;

@@ -24,7 +24,7 @@ const COUNTED = 50_000;
 const mostRows = (walked: number) => 3 * walked + 20 * LIMIT;
 const mostBuffers = (walked: number) => 12 * walked + 60 * LIMIT;
 /** Of one request: searches, and what finds its place and its total. */
-const MOST_STATEMENTS = 12;
+const MOST_STATEMENTS = 16;
 
 const EDGES: readonly WindowRequest['from'][] = [{ edge: 'start' }, { edge: 'end' }, { near: 0.4 }];
 const STATES: readonly (readonly CallbackState[])[] = [
@@ -166,7 +166,7 @@ async function fill(database: Database, accounts: number): Promise<void> {
       account_type, tokens, data)
     SELECT seq + 1, 1, n, n, 5, n, id, 0, 0, type, n, '{}' FROM filling WHERE n < 1000;
     INSERT INTO settled_callbacks (seq, update_seq, run_id, at_ms, account_id, how)
-    SELECT seq + 2, seq, 1, n, id, CASE WHEN n < 200 THEN 'skipped' ELSE 'due' END FROM filling WHERE NOT waits;
+    SELECT seq + 2, seq, 1, n, id, CASE WHEN n < 2000 THEN 'skipped' ELSE 'due' END FROM filling WHERE NOT waits;
     INSERT INTO accounts (id, account_type, tokens, slot, version, update_seq, created_seq, callback_run_id, due_ms)
     SELECT id, type, n, n % 4, n, seq, seq, CASE WHEN waits THEN 1 END, CASE WHEN waits THEN n + 5 END FROM filling;
     INSERT INTO runs (source, settings, state, clock, attempts)

@@ -109,7 +109,7 @@ describeOnEachDatabase('windows of the views', (open) => {
       database,
       clock: createVirtualClock(),
       pending: { count: () => pending.count(), each: (visit) => pending.each(visit) },
-      scanRows: 5,
+      scanRows: 4,
     });
   });
   const holds = <T>(
