@@ -100,10 +100,19 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   let stopped = false;
   let hasSkipped = false;
   let line: Promise<unknown> = Promise.resolve();
+  /** How many pieces of work are under way or wait for their turn. */
+  let inLine = 0;
+  let alarmWaits = false;
   const waiters = new Set<() => void>();
 
   const alone = <T>(work: () => Promise<T>): Promise<T> => {
-    const turn = line.then(work);
+    inLine += 1;
+    const turn = line.then(work).finally(() => {
+      inLine -= 1;
+      if (inLine > 0 || !alarmWaits) return;
+      alarmWaits = false;
+      arm();
+    });
     line = turn.catch(() => {});
     return turn;
   };
@@ -139,6 +148,11 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   };
 
   const onAlarm = async () => {
+    // The next batch fires what is due anyway, in one claim.
+    if (inLine > 0) {
+      alarmWaits = true;
+      return;
+    }
     try {
       await alone(claimDue);
       arm();
@@ -151,10 +165,10 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
 
   /** Takes the earliest by the wall clock, of all runs but `except`. */
   const takeByWall = (
-    nowMs: EpochMs,
     limit: number,
-    { except, dueBeforeMs = nowMs + 1 }: { except?: KnownRun; dueBeforeMs?: EpochMs } = {},
+    { except, dueBeforeMs }: { except?: KnownRun; dueBeforeMs: EpochMs },
   ): readonly Due[] => {
+    const nowMs = clock.now();
     const next = [...runs.values()]
       .filter((run) => run !== except && !isVirtual(run))
       .map((run) => ({ run, wallMs: nextWallMs(run) }));
@@ -290,7 +304,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     const { onSkipped } = deps;
     if (hasSkipped || onSkipped === null) return;
     hasSkipped = true;
-    const overdue = (limit: number) => takeByWall(clock.now(), limit, { dueBeforeMs: openedAtMs });
+    const overdue = (limit: number) => takeByWall(limit, { dueBeforeMs: openedAtMs });
     const skipped = await claim(overdue, 'skipped');
     if (skipped === 0) return;
     logger.info({ skipped }, 'overdue callbacks were skipped');
@@ -298,7 +312,9 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   };
   const claimDue = async () => {
     await skipOverdue();
-    await claim((limit) => takeByWall(clock.now(), limit), 'due');
+    // What falls due while the database is asked is the next alarm's, not worth a claim of its own.
+    const dueBeforeMs = clock.now() + 1;
+    await claim((limit) => takeByWall(limit, { dueBeforeMs }), 'due');
   };
 
   const changed = () => {
@@ -318,7 +334,8 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     async fireBefore(run, at) {
       if (!isVirtual(run)) {
         await skipOverdue();
-        await claim((limit) => takeByWall(clock.now(), limit, { except: run }), 'due');
+        const dueBeforeMs = clock.now() + 1;
+        await claim((limit) => takeByWall(limit, { except: run, dueBeforeMs }), 'due');
       }
       await claim((limit) => takeOf(run, at, limit), 'due');
     },

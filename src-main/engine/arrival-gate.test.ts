@@ -52,7 +52,7 @@ describe('the arrival gate', () => {
     resume();
     expect(await admitted).toBe(true);
     expect(clock.now()).toBe(1000);
-    expect(gate.arrivalOf(1000)).toBe(1000);
+    expect(gate.arrivalOf(1000, clock.now())).toBe(1000);
   });
 
   it('lets exactly one record in for each step, at once, by a jump of the clock', async () => {
@@ -61,7 +61,7 @@ describe('the arrival gate', () => {
     const stepped = gate.step();
     expect(await gate.admit(900)).toBe(true);
     expect(clock.now()).toBe(0);
-    expect(gate.arrivalOf(900)).toBe(900);
+    expect(gate.arrivalOf(900, clock.now())).toBe(900);
     expect(gate.isOpenFor(null)).toBe(false);
     gate.passed();
     await stepped;
@@ -69,17 +69,17 @@ describe('the arrival gate', () => {
     resume();
     expect(await next).toBe(true);
     expect(clock.now()).toBe(500);
-    expect(gate.arrivalOf(1400)).toBe(1400);
+    expect(gate.arrivalOf(1400, clock.now())).toBe(1400);
   });
 
   it('says of a record that is in time that it arrives as planned, finer than the wall clock is', async () => {
     const { clock, gate } = openGate(20);
     await gate.admit(1_234);
     expect(clock.now()).toBe(62);
-    expect(gate.arrivalOf(1_234)).toBe(1_234);
-    expect(gate.arrivalOf(1_239)).toBe(1_239);
+    expect(gate.arrivalOf(1_234, clock.now())).toBe(1_234);
+    expect(gate.arrivalOf(1_239, clock.now())).toBe(1_239);
     await clock.waitUntil(100);
-    expect(gate.arrivalOf(1_300)).toBe(2_000);
+    expect(gate.arrivalOf(1_300, clock.now())).toBe(2_000);
     expect(gate.lateMs(1_300)).toBe(35);
   });
 

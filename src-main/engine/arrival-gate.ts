@@ -1,4 +1,5 @@
 import { changeRate, clockAt, wallOf } from '../../src-shared/run-clock';
+import type { EpochMs } from '../../src-shared/update';
 import { isVirtual, type KnownRun } from '../callbacks/known-run';
 import type { Clock } from './clock';
 
@@ -17,8 +18,8 @@ export interface ArrivalGate {
   admit(at: number | null): Promise<boolean>;
   /** Whether a record planned for `at` may enter along with the one just admitted. */
   isOpenFor(at: number | null): boolean;
-  /** When a record planned for `at` arrives, on the run's clock, if it is admitted now. Never goes back. */
-  arrivalOf(at: number | null): number;
+  /** When a record planned for `at` arrives, on the run's clock, if it is admitted at the wall's `nowMs`. Never goes back. */
+  arrivalOf(at: number | null, nowMs: EpochMs): number;
   /** How long ago, in milliseconds of the wall clock, a record planned for `at` might have entered. */
   lateMs(at: number | null): number;
   /** Says that the admitted records were applied. */
@@ -69,8 +70,7 @@ export function createArrivalGate(clock: Clock, run: KnownRun, lastAt: number): 
       }
     },
     isOpenFor: (at) => !stopped && !paused && isReached(at),
-    arrivalOf(at) {
-      const nowMs = clock.now();
+    arrivalOf(at, nowMs) {
       const planned = at === null ? null : at + shiftMs;
       // In time, it is the planned instant itself: the wall clock may be coarser than a fast run's.
       const isInTime = planned !== null && (isVirtual(run) || wallOf(run.clock, planned) === nowMs);

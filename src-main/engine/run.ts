@@ -141,9 +141,10 @@ export function createRun(
     new Promise<number>((committed, failed) => {
       const lateMs = gate.lateMs(planned[0]?.at ?? null);
       const work = async () => {
+        const nowMs = clock.now();
         const arriving = planned.map(({ source: record, at }) => ({
           source: record,
-          at: gate.arrivalOf(at),
+          at: gate.arrivalOf(at, nowMs),
         }));
         const first = arriving[0]?.at ?? 0;
         const last = arriving.at(-1)?.at ?? first;
