@@ -200,7 +200,6 @@ export const INNER_ROOMS: readonly Room[] = [
       'src-main/observability',
       SHARED,
       'src-main/database/epoch-ms',
-      'src-main/database/time-sql',
       'src-main/database/landed-migrations',
       'src-main/database/make-directory',
       '@opentelemetry/api',
