@@ -43,7 +43,13 @@ export interface Batch {
   readonly observer: Observer;
   readonly describeFired: (run: KnownRun, dueMs: number, at: number, account: Account) => RunEvent;
   /** Runs inside the batch's transaction, after all else: checkpoints and counts. */
-  readonly checkpoint: (tx: Queryable, events: readonly RunEvent[], lastSeq: bigint | null) => Promise<void>;
+  readonly checkpoint: (tx: Queryable, events: readonly RunEvent[], numbers: Numbers | null) => Promise<void>;
+}
+
+/** From where to where a batch's updates and fired callbacks are numbered. */
+export interface Numbers {
+  readonly first: bigint;
+  readonly last: bigint;
 }
 
 /**
@@ -59,7 +65,7 @@ export async function applyBatch(db: Database, batch: Batch): Promise<readonly R
       const composedNow = compose(batch, classified);
       const accounts = await store(tx, batch, composedNow);
       const told = describe(batch, composedNow, accounts);
-      await batch.checkpoint(tx, told, composedNow.lastSeq);
+      await batch.checkpoint(tx, told, composedNow.numbers);
       return { composed: composedNow, events: told };
     });
   });
@@ -188,7 +194,7 @@ interface Composed extends Classified {
   /** Callbacks of earlier batches that fired, of accounts without a new latest state. */
   readonly cleared: readonly Callback[];
   readonly rejects: readonly Reject[];
-  readonly lastSeq: bigint | null;
+  readonly numbers: Numbers | null;
 }
 
 /** Whether it has a number: a kept update, or a callback that fired. */
@@ -205,12 +211,11 @@ function compose(batch: Batch, classified: Classified): Composed {
   const latest = new Map<string, LatestState>();
   const cleared = new Map<string, Callback>();
   const rejects: Reject[] = [];
-  let seq = batch.sequence.take(happened.filter(isKept).length);
-  let lastSeq: bigint | null = null;
-  const next = () => {
-    lastSeq = seq++;
-    return lastSeq.toString();
-  };
+  const kept = happened.filter(isKept).length;
+  const first = batch.sequence.take(kept);
+  const numbers = kept === 0 ? null : { first, last: first + BigInt(kept) - 1n };
+  let seq = first;
+  const next = () => (seq++).toString();
   const seqOf = ({ of }: Callback) => ('seq' in of ? of.seq : (entries.get(of.index)?.seq ?? ''));
 
   for (const happening of happened) {
@@ -251,7 +256,7 @@ function compose(batch: Batch, classified: Classified): Composed {
       cleared.delete(update.id);
     }
   }
-  return { ...classified, entries, fired, latest, cleared: [...cleared.values()], rejects, lastSeq };
+  return { ...classified, entries, fired, latest, cleared: [...cleared.values()], rejects, numbers };
 }
 
 /** Gives the accounts of the callbacks that fired, by number of their update. */

@@ -2,7 +2,7 @@ import { IngotError } from '../../src-shared/errors';
 import type { RunCounts, RunStatus } from '../../src-shared/events';
 import { changeRate, clockAt, rateOf } from '../../src-shared/run-clock';
 import type { EpochMs, RunState } from '../../src-shared/update';
-import { applyBatch } from '../accounts/apply-batch';
+import { applyBatch, type Numbers } from '../accounts/apply-batch';
 import type { KnownAccounts } from '../accounts/known-accounts';
 import { type RankedTypes, rankLeaders } from '../accounts/sql/rank-leaders';
 import { type Figures, isVirtual, type KnownRun, momentOf, type Sequence } from '../callbacks/known-run';
@@ -24,6 +24,7 @@ import type { Outbox } from './outbox';
 import { readAhead } from './read-ahead';
 import { describeFailure, isDatabaseLost, isDiskFull } from './run-failure';
 import { createRunLog } from './run-log';
+import type { Attempts } from './run-on-record';
 import { saveRunClock, saveRunProgress, saveRunState } from './sql/runs';
 import { tally } from './tally';
 
@@ -88,7 +89,8 @@ export function createRun(
   /** Of a run that has ended: callbacks that fire later are not in its summary. */
   let lastCounts: RunCounts | null = null;
   let failure: string | null = null;
-  let firstSeq: bigint | null = null;
+  /** The numbers of this attempt so far. */
+  let numbered: Numbers | null = null;
   let isLeft = false;
 
   const status = (): RunStatus => ({
@@ -160,6 +162,7 @@ export function createRun(
         };
         const sinceMs = clock.monotonicMs();
         let figures: ReadonlyMap<KnownRun, Figures> = new Map();
+        let reached: Numbers | null = null;
         const events = await applyBatch(db, {
           run,
           arrivals,
@@ -171,10 +174,10 @@ export function createRun(
           runOf,
           observer,
           describeFired: scheduler.describeFired,
-          checkpoint: async (tx, happened, lastSeq) => {
+          checkpoint: async (tx, happened, numbers) => {
             figures = tally(run, happened, runOf, clock.now());
             const own = figures.get(run) ?? run;
-            if (lastSeq !== null) firstSeq ??= lastSeq;
+            reached = numbers && { first: numbered?.first ?? numbers.first, last: numbers.last };
             const checkpoint = {
               records: own.counts.records,
               byteOffset: source.progress().byteOffset,
@@ -187,7 +190,7 @@ export function createRun(
                 checkpoint,
                 fieldMap: source.fieldMap,
                 clock: run.clock,
-                attempts: attemptsUntil(lastSeq),
+                attempts: attemptsUntil(reached ?? numbered),
               }),
               saveFigures(
                 tx,
@@ -197,6 +200,7 @@ export function createRun(
           },
         }).catch(giveBack);
         for (const [of, after] of figures) Object.assign(of, after);
+        numbered = reached ?? numbered;
         previousAt = arrivals.at(-1)?.at ?? previousAt;
         const tookMs = clock.monotonicMs() - sinceMs;
         scheduler.changed();
@@ -214,12 +218,8 @@ export function createRun(
       observer.around('batch', { runId, records: planned.length, lateMs }, work).catch(failed);
     });
 
-  const attemptsUntil = (lastSeq: bigint | null) => {
-    lastOwnSeq = lastSeq ?? lastOwnSeq;
-    if (firstSeq === null || lastOwnSeq === null) return earlier;
-    return [...earlier, [firstSeq.toString(), lastOwnSeq.toString()] as [string, string]];
-  };
-  let lastOwnSeq: bigint | null = null;
+  const attemptsUntil = (numbers: Numbers | null): Attempts =>
+    numbers === null ? earlier : [...earlier, [numbers.first.toString(), numbers.last.toString()]];
 
   const drain = async () => {
     enter('draining');

@@ -1,6 +1,6 @@
 import type { VersionText } from '../../src-shared/update';
 import type { HistoryRow } from '../../src-shared/views';
-import { settledWords } from '../format/settled';
+import { latenessOf, settledWords } from '../format/settled';
 import { Version } from './values';
 import classes from './values.module.css';
 
@@ -24,11 +24,4 @@ export function WordsAndVersion({ words, by }: WordsAndVersionProps) {
       {by !== null && <Version value={by} />}
     </span>
   );
-}
-
-/** By the wall clock, as the live log has it; on a virtual clock, by that. */
-function latenessOf({ callbackDue: due, callbackSettled: settled }: HistoryRow): number {
-  if (due === null || settled === null) return 0;
-  if (due.wallMs === null || settled.wallMs === null) return settled.at - due.at;
-  return settled.wallMs - due.wallMs;
 }

@@ -1,4 +1,4 @@
-import type { SettledHow } from '../../src-shared/views';
+import type { HistoryRow, SettledHow } from '../../src-shared/views';
 import { formatSpan } from './times';
 
 /**
@@ -17,4 +17,11 @@ export function settledWords(how: SettledHow, lateMs: number): string {
     case 'cancelled by hand':
       return 'by hand';
   }
+}
+
+/** How long after its due time it was settled, by the wall clock, as the live log has it; on a virtual clock, by that. */
+export function latenessOf({ callbackDue: due, callbackSettled: settled }: HistoryRow): number {
+  if (due === null || settled === null) return 0;
+  if (due.wallMs === null || settled.wallMs === null) return settled.at - due.at;
+  return settled.wallMs - due.wallMs;
 }

@@ -12,7 +12,7 @@ const column = gridColumns<HistoryRow & { readonly cursor: string }>();
 export const historyColumns = [
   column.display({
     id: 'seq',
-    header: 'Arrival',
+    header: 'No.',
     size: 60,
     meta: { align: 'end' },
     cell: ({ row }) => <Digits value={row.original.seq} />,
@@ -73,15 +73,17 @@ export const historyColumns = [
   }),
 ];
 
-/** What became of the callback, and how. */
+/** What became of the callback, and how if it did not simply fire: how late it was has its place elsewhere. */
 export function HistoryCallback({ row }: { readonly row: HistoryRow }) {
   if (row.callbackState === null) return <Nothing word="no callback" />;
   return (
     <Flash value={row.callbackState}>
       <MarkBadge mark={row.callbackState} />
-      <span className={classes.how}>
-        <Settled row={row} />
-      </span>
+      {row.settledHow !== 'due' && (
+        <span className={classes.how}>
+          <Settled row={row} />
+        </span>
+      )}
     </Flash>
   );
 }

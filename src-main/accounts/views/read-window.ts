@@ -145,17 +145,17 @@ async function search<Row extends object>(
   limit: number,
 ): Promise<Search> {
   const { backward } = beside;
-  const found: Found[] = [];
+  let found: readonly Found[] = [];
   const end = (more: boolean, next: Search['next'] = null): Search => {
     const kept = found.slice(0, limit);
-    return { found: backward ? kept.reverse() : kept, more, next: kept.length < limit ? next : null };
+    return { found: backward ? kept.toReversed() : kept, more, next: kept.length < limit ? next : null };
   };
   let ranges = rangesBeside(rows, beside);
   for (let searches = 1; ; searches += 1) {
     const [range, ...rest] = ranges;
     if (!range) return end(false);
     const step = await walk(database, rows, range, limit + 1 - found.length, scanRows);
-    found.push(...step.found);
+    found = found.concat(step.found);
     if (found.length > limit || step.isCut) return end(true, found.at(-1)?.place);
     if (step.last === null) ranges = rest;
     else if (searches >= SEARCHES) return end(true, step.last);

@@ -56,6 +56,15 @@ export async function expectStored(db: Database, model: ModelResult, given: read
   expect(new Map(accounts.rows.map((row) => [row.id, `${row.version} ${row.tokens}`]))).toEqual(
     new Map([...model.accounts].map(([id, { version, tokens }]) => [id, `${version} ${tokens}`])),
   );
+  const strays = await db.query({
+    name: 'test_attempts',
+    deadline: 'read',
+    text: `
+      SELECT u.seq, r.attempts FROM account_updates AS u JOIN runs AS r ON r.id = u.run_id
+      WHERE NOT EXISTS (SELECT FROM jsonb_array_elements(r.attempts) AS of
+        WHERE u.seq BETWEEN (of ->> 0)::int8 AND (of ->> 1)::int8)`,
+  });
+  expect(strays.rows, 'each run knows where its updates lie').toEqual([]);
   const valid = given.filter((entry): entry is Update => !('invalid' in entry));
   expect(rows.length).toBe(new Set(valid.map(({ id, version }) => `${id} ${version}`)).size);
 }

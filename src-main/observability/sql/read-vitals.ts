@@ -36,9 +36,10 @@ const earliest: Statement = {
  */
 export async function findEarliestDue(db: Queryable): Promise<EpochMs | null> {
   const { rows } = await db.query<{ clock: string; due_ms: string }>(earliest);
-  const dueMs = rows.flatMap(({ clock, due_ms }) => {
+  let earliestMs: EpochMs | null = null;
+  for (const { clock, due_ms } of rows) {
     const wallMs = wallOf(clockRecordSchema.parse(JSON.parse(clock)), epochMsFromText(due_ms));
-    return wallMs === null ? [] : [wallMs];
-  });
-  return dueMs.length === 0 ? null : Math.min(...dueMs);
+    if (wallMs !== null && (earliestMs === null || wallMs < earliestMs)) earliestMs = wallMs;
+  }
+  return earliestMs;
 }

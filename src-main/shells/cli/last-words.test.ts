@@ -47,6 +47,13 @@ describe('the last words', () => {
     ]);
   });
 
+  it('say that those of a simulated run are frozen', () => {
+    const end = withCounts({ pending: 1 });
+    expect(composeLastWords({ ...end, status: { ...end.status, simulated: true } })).toEqual([
+      '1 callback is still pending in /state, frozen: a person fires or cancels it, in the window.',
+    ]);
+  });
+
   it('say that pending callbacks are lost with a database in memory', () => {
     expect(composeLastWords({ ...withCounts({ pending: 1 }), inMemory: true })).toEqual([
       '1 callback is still pending, and is lost now: --memory keeps nothing.',

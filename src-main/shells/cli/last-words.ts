@@ -30,7 +30,7 @@ export function composeLastWords(end: RunEnd): string[] {
   const { pending } = status.counts;
   if (interrupted) words.push('Interrupted: stopped reading, and the report shows what was done so far.');
   if (end.cutReport !== null) words.push(end.cutReport);
-  if (pending > 0) words.push(describePending(pending, inMemory ? null : location));
+  if (pending > 0) words.push(describePending(status, inMemory ? null : location));
   if (!inMemory && end.knewNearlyAll) {
     words.push(
       `Nearly every record was known already: ${location} keeps what earlier runs brought. ` +
@@ -50,10 +50,12 @@ export function composeLastWords(end: RunEnd): string[] {
   return words;
 }
 
-function describePending(pending: number, location: string | null): string {
+function describePending({ counts: { pending }, simulated }: RunStatus, location: string | null): string {
   const one = pending === 1;
   const waiting = `${formatCount(pending)} ${one ? 'callback is' : 'callbacks are'} still pending`;
-  return location === null
-    ? `${waiting}, and ${one ? 'is' : 'are'} lost now: --memory keeps nothing.`
-    : `${waiting} in ${location}: the next run takes ${one ? 'it' : 'them'} up.`;
+  if (location === null) return `${waiting}, and ${one ? 'is' : 'are'} lost now: --memory keeps nothing.`;
+  const them = one ? 'it' : 'them';
+  return simulated
+    ? `${waiting} in ${location}, frozen: a person fires or cancels ${them}, in the window.`
+    : `${waiting} in ${location}: the next run takes ${them} up.`;
 }

@@ -20,6 +20,7 @@ const SQL_TEXTS = [
   'src-main/database/array-literal',
   'src-main/database/epoch-ms',
   'src-main/database/time-sql',
+  'src-main/database/version-sql',
 ];
 
 const WIDGETS = [
@@ -119,6 +120,7 @@ export const INNER_ROOMS: readonly Room[] = [
       'src-main/accounts',
       'src-main/callbacks',
       'src-main/engine/run-on-record',
+      'src-main/engine/timeline-bins',
       SHARED,
       ...SQL_TEXTS,
       'src-main/database/account-orders',
@@ -200,7 +202,6 @@ export const INNER_ROOMS: readonly Room[] = [
       'src-main/observability',
       SHARED,
       'src-main/database/epoch-ms',
-      'src-main/database/time-sql',
       'src-main/database/landed-migrations',
       'src-main/database/make-directory',
       '@opentelemetry/api',

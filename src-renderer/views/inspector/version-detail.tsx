@@ -7,7 +7,8 @@ import { JsonView } from '../../components/json-view';
 import { MomentPoint } from '../../components/moments';
 import { Failed, Loading } from '../../components/states';
 import { Version } from '../../components/values';
-import { formatChange, groupDigits } from '../../format/integers';
+import { formatChange, formatVersion, groupDigits } from '../../format/integers';
+import { latenessOf, settledWords } from '../../format/settled';
 import { formatSpan } from '../../format/times';
 import { diffVersions, type FieldChange } from '../../format/version-diff';
 import { findVersions } from './find-versions';
@@ -92,6 +93,7 @@ export function VersionDetail({ id, chosen, latest, onChoose }: VersionDetailPro
           <p className={classes.arrived}>
             Arrived <MomentPoint moment={value.after.arrived} /> in run {groupDigits(value.after.runId)} as
             record {groupDigits(value.after.record)}, callback after {formatSpan(value.after.callbackTimeMs)}
+            <CallbackEnd row={value.after} />
           </p>
         )}
         {value === null && error !== null ? (
@@ -105,6 +107,17 @@ export function VersionDetail({ id, chosen, latest, onChoose }: VersionDetailPro
         )}
       </div>
     </section>
+  );
+}
+
+/** `, fired late by 2 ms`, `, cancelled by version 39` */
+function CallbackEnd({ row }: { readonly row: VersionRow }) {
+  if (row.settledHow === null) return null;
+  return (
+    <>
+      , {row.callbackState} {settledWords(row.settledHow, latenessOf(row))}
+      {row.supersededBy !== null && ` ${formatVersion(row.supersededBy)}`}
+    </>
   );
 }
 
