@@ -8,9 +8,9 @@ export type SqlValue = string | number | boolean | null;
 
 /**
  * How long a statement may take before its database counts as hung (`DEADLINES` in `watchdog.ts`): `read` gives a page
- * or a figure, `write` stores a batch, `maintenance` reads or writes as much as there is.
+ * or a figure, `write` stores a batch, `maintenance` reads or writes as much as there is, `conversion` rewrites it.
  */
-export type DeadlineClass = 'read' | 'write' | 'maintenance';
+export type DeadlineClass = 'read' | 'write' | 'maintenance' | 'conversion';
 
 /** A named statement. The name is for errors, logs and metrics: never prepared under it. */
 export interface Statement {
@@ -48,10 +48,10 @@ export interface Queryable {
    */
   copy(statement: Statement, rows: string): Promise<number>;
   /**
-   * Runs a script of several statements without values, outside of a transaction in one of its own: migrations. Always
-   * under the deadline of maintenance.
+   * Runs a script of several statements without values, outside of a transaction in one of its own.
+   * Under the deadline of maintenance if none is given.
    */
-  executeScript(name: string, sql: string): Promise<void>;
+  executeScript(name: string, sql: string, deadline?: DeadlineClass): Promise<void>;
 }
 
 /**

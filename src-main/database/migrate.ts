@@ -133,12 +133,13 @@ export async function recreateSchema(
 export async function rebuildSchema(db: Queryable, migrations: readonly Migration[]): Promise<void> {
   const drop = 'DROP SCHEMA IF EXISTS ingot CASCADE;';
   const script = [TAKE_LOCK, NOTE_HOLDER, drop, MAKE_LEDGER, ...migrations.map(step), PUT_HOLDER_BACK];
-  await db.executeScript('recreate_schema', script.join('\n'));
+  await db.executeScript('recreate_schema', script.join('\n'), 'conversion');
 }
 
 /** Applies one migration, which has to be the next one. Also within the transaction that has rebuilt the schema. */
 export async function applyMigration(db: Queryable, migration: Migration): Promise<void> {
-  await db.executeScript(migration.name, TAKE_LOCK + MAKE_LEDGER + step(migration) + PUT_HOLDER_BACK);
+  const script = TAKE_LOCK + MAKE_LEDGER + step(migration) + PUT_HOLDER_BACK;
+  await db.executeScript(migration.name, script, 'conversion');
 }
 
 /** Names are checked when migrations are read, so that nothing in them needs quoting. */

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { IngotError } from '../../src-shared/errors';
 import type { AbandonableDatabase } from './abandonable';
 import { prepareDirectory } from './data-directory';
-import type { QueryResult, SqlValue, Statement } from './database';
+import type { DeadlineClass, QueryResult, SqlValue, Statement } from './database';
 import { type DatabaseThreadOptions, openDatabaseThread, unpackedPath } from './database-thread';
 import type { ThreadWatch } from './thread-watch';
 import { type Connection, runTransaction } from './transaction';
@@ -85,8 +85,8 @@ export async function openPglite({
     return answer;
   };
 
-  const executeScript = async (name: string, text: string) =>
-    void (await thread.script({ name, deadline: 'maintenance', text }));
+  const executeScript = async (name: string, text: string, deadline: DeadlineClass = 'maintenance') =>
+    void (await thread.script({ name, deadline, text }));
 
   const connection: Connection = {
     mayRunAhead: true,
@@ -103,7 +103,7 @@ export async function openPglite({
     acceptOpening: () => thread.accept(),
     query: (statement, values) => handOver(() => query(statement, values)),
     copy: (statement, rows) => handOver(() => copy(statement, rows)),
-    executeScript: (name, text) => handOver(() => executeScript(name, text)),
+    executeScript: (name, text, deadline) => handOver(() => executeScript(name, text, deadline)),
     async transaction(work) {
       if (closing) throw closed;
       await turns.take();

@@ -1,11 +1,11 @@
 import { IngotError } from '../../src-shared/errors';
-import type { Queryable, QueryResult, SqlValue, Statement } from './database';
+import type { DeadlineClass, Queryable, QueryResult, SqlValue, Statement } from './database';
 
 /** The connection that a transaction has to itself. */
 export interface Connection {
   query<Row>(statement: Statement, values?: readonly SqlValue[]): Promise<QueryResult<Row>>;
   copy(statement: Statement, rows: string): Promise<number>;
-  executeScript(name: string, sql: string): Promise<void>;
+  executeScript(name: string, sql: string, deadline?: DeadlineClass): Promise<void>;
   /**
    * Whether statements may be sent behind a BEGIN that is not answered yet: only where one that fails takes the connection
    * with it, so that they cannot be done by themselves.
@@ -33,7 +33,7 @@ export async function runTransaction<T>(
   const tx: Queryable = {
     query: (statement, values) => within(statement.name, () => connection.query(statement, values)),
     copy: (statement, rows) => within(statement.name, () => connection.copy(statement, rows)),
-    executeScript: (name, sql) => within(name, () => connection.executeScript(name, sql)),
+    executeScript: (name, sql, deadline) => within(name, () => connection.executeScript(name, sql, deadline)),
   };
   let result: T;
   try {

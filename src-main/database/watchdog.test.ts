@@ -106,7 +106,7 @@ test('a statement that never comes back ends the database, which opens again wit
   ).toEqual([[7]]);
 });
 
-test.each(['read', 'write', 'maintenance'] as const)(
+test.each(['read', 'write', 'maintenance', 'conversion'] as const)(
   'a statement has the time of the class that it states, here %s, whatever its text',
   async (deadline) => {
     const { thread, clock } = await openThread(`${createTestDataDir()}/pg`);
@@ -120,7 +120,7 @@ test.each(['read', 'write', 'maintenance'] as const)(
   },
 );
 
-test('every migration, and starting afresh, has the time of maintenance', async () => {
+test('every migration, and starting afresh, has the time of a conversion', async () => {
   const clock = createRingingClock();
   const db = await openPglite({ dataDir: createTestDataDir(), clock });
   onTestFinished(() => db.close());
@@ -128,9 +128,9 @@ test('every migration, and starting afresh, has the time of maintenance', async 
   const delays: unknown[] = [];
   const watched = {
     ...db,
-    async executeScript(name: string, sql: string) {
+    async executeScript(...[name, sql, deadline]: Parameters<typeof db.executeScript>) {
       clock.takeDelays();
-      await db.executeScript(name, sql);
+      await db.executeScript(name, sql, deadline);
       scripts.push(name);
       delays.push(...clock.takeDelays());
     },
@@ -138,7 +138,7 @@ test('every migration, and starting afresh, has the time of maintenance', async 
   await migrate(watched);
   await recreateSchema(watched);
   expect(scripts).toEqual([...landedMigrations.map(({ name }) => name), 'recreate_schema']);
-  expect(delays).toEqual(scripts.map(() => DEADLINES.maintenance / 6));
+  expect(delays).toEqual(scripts.map(() => DEADLINES.conversion / 6));
 });
 
 test('a thread that is ended from outside is told as lost, and whoever waits is refused', async () => {

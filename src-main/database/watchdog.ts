@@ -6,9 +6,15 @@ export type Deadlines = Readonly<Record<DeadlineClass, number>>;
 
 /**
  * A page takes half a second at most, even of a million rows. A batch with its commit on a busy disk takes seconds.
- * Opening and recovery, checkpoints, vacuum and migrations take as long as a full, slow disk does.
+ * Opening and recovery, checkpoints and vacuum take as long as a full, slow disk does. A migration may rewrite the whole
+ * history: a minute or two for a million updates, and one that is ended would only begin again at the next start.
  */
-export const DEADLINES: Deadlines = { read: 30_000, write: 60_000, maintenance: 600_000 };
+export const DEADLINES: Deadlines = {
+  read: 30_000,
+  write: 60_000,
+  maintenance: 600_000,
+  conversion: 6 * 3_600_000,
+};
 
 export interface Watchdog {
   /** Gives what is in hand now its whole time; takes the place of what was watched before. */

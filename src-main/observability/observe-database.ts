@@ -12,8 +12,8 @@ export function observeDatabase<Opened extends Database>(database: Opened, obser
       observer.around('statement', attributesOf(statement), () => inner.query(statement, values)),
     copy: (statement, rows) =>
       observer.around('statement', attributesOf(statement), () => inner.copy(statement, rows)),
-    executeScript: (name, sql) =>
-      observer.around('statement', { statement: name }, () => inner.executeScript(name, sql)),
+    executeScript: (name, sql, deadline) =>
+      observer.around('statement', { statement: name }, () => inner.executeScript(name, sql, deadline)),
   });
   const changes: Queryable & Pick<Database, 'transaction'> = {
     ...observed(database),

@@ -124,7 +124,7 @@ function lease(db: Database): Database {
     query: (statement, values) => use(() => db.query(statement, values)),
     copy: (statement, rows) => use(() => db.copy(statement, rows)),
     transaction: (work) => use(() => db.transaction(work)),
-    executeScript: (name, sql) => use(() => db.executeScript(name, sql)),
+    executeScript: (name, sql, deadline) => use(() => db.executeScript(name, sql, deadline)),
     close: async () => {
       over = true;
     },

@@ -23,7 +23,7 @@ export function breakingDatabase(db: Database, { at, when }: Break): Database {
   const through = (inner: Queryable): Queryable => ({
     query: (statement, values) => reach(() => inner.query(statement, values)),
     copy: (statement, rows) => reach(() => inner.copy(statement, rows)),
-    executeScript: (name, sql) => inner.executeScript(name, sql),
+    executeScript: (name, sql, deadline) => inner.executeScript(name, sql, deadline),
   });
   return {
     kind: db.kind,
