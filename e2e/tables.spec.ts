@@ -28,6 +28,13 @@ function longNumbers(): string {
       record(id, BigInt(at), { callbackTimeMs: at % 2 === 0 ? 0 : 900_000_000 }),
     ]),
     record(ids[0] ?? '', 0n, { other: 'content' }),
+    // Slots stand before versions.
+    ...[10n, 9n].map((below) =>
+      record('S1ots', below, { callbackTimeMs: 900_000_000 }).replace(
+        '{',
+        `{"slot":${LARGEST - 1n - below},`,
+      ),
+    ),
     // More than the report names.
     ...Array.from({ length: 102 }, (_, at) =>
       record(`T${'4kQz7'.repeat(8)}${at + 100}`, 3n, { callbackTimeMs: 900_000_000 }).replace(

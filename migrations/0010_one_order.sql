@@ -273,8 +273,6 @@ ALTER TABLE new_accounts RENAME TO accounts;
 ALTER TABLE account_updates ADD CONSTRAINT account_updates_pkey PRIMARY KEY (account_id, slot, version);
 CREATE INDEX account_updates_by_seq ON account_updates (seq);
 CREATE INDEX account_updates_stale ON account_updates (seq) WHERE due_ms IS NULL;
-CREATE INDEX account_updates_types ON account_updates
-  USING brin (account_type text_bloom_ops (n_distinct_per_range = 20)) WITH (pages_per_range = 4);
 
 -- Each callback is settled once: whoever wrote its row first has settled it. Numbers ascend, so new keys go to the
 -- end of the index: by account first, each claim took 5 us longer.

@@ -21,7 +21,6 @@ CREATE TABLE account_updates (
 );
 CREATE INDEX account_updates_by_seq ON account_updates USING btree (seq);
 CREATE INDEX account_updates_stale ON account_updates USING btree (seq) WHERE due_ms IS NULL;
-CREATE INDEX account_updates_types ON account_updates USING brin (account_type text_bloom_ops (n_distinct_per_range='20')) WITH (pages_per_range='4');
 
 CREATE TABLE accounts (
   id text COLLATE "C" NOT NULL,

@@ -58,14 +58,3 @@ export async function vacuumAnalyze(db: Database): Promise<void> {
 export async function vacuumAccounts(db: Database): Promise<void> {
   await db.executeScript('vacuum_accounts', 'VACUUM (ANALYZE) ingot.accounts');
 }
-
-const summarizeNewBlocks: Statement = {
-  name: 'summarize_new_blocks',
-  deadline: 'maintenance',
-  text: "SELECT brin_summarize_new_values('ingot.account_updates_types')",
-};
-
-/** What a block-range index does not know of yet is read by everyone who asks it: the blocks that were filled since. */
-export async function summarizeTypes(db: Database): Promise<void> {
-  await db.query(summarizeNewBlocks);
-}

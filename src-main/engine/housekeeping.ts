@@ -1,12 +1,6 @@
 import { adjustAccountOrders } from '../database/account-orders';
 import type { Database } from '../database/database';
-import {
-  checkpoint,
-  checkpointIfDue,
-  summarizeTypes,
-  vacuumAccounts,
-  vacuumAnalyze,
-} from '../database/maintenance';
+import { checkpoint, checkpointIfDue, vacuumAccounts, vacuumAnalyze } from '../database/maintenance';
 import type { Clock } from './clock';
 
 /** So many records and callbacks may be written before the log of changes and the number of accounts are looked at. */
@@ -66,7 +60,6 @@ export function createHousekeeping(db: Database, clock: Clock): Housekeeping {
       if (db.kind === 'pglite' && sinceVacuum >= Math.max(VACUUM_RECORDS, total * VACUUM_SHARE)) {
         sinceVacuum = 0;
         await vacuumAccounts(db);
-        await summarizeTypes(db);
       }
       await look(records, true);
     },

@@ -45,14 +45,12 @@ export async function accountsRows(
   sort: Sort,
   filter: Filter,
 ): Promise<RowSet<AccountRow>> {
-  const { idPrefix, callbackStates = [] } = filter;
+  const { callbackStates = [] } = filter;
   const states =
     callbackStates.length === 0 ? STATES : STATES.filter((state) => callbackStates.includes(state));
-  const byId = sort.by === 'id' || sort.by === 'callback';
-  const withPrefix: Conditions = (bind) => idStartsWith(bind, 'id', idPrefix);
-  const few = !byId && Boolean(idPrefix) && (await areFew(deps, 'accounts', withPrefix));
+  const few = await fewAsked(deps, sort.by, filter);
   const all: Part['from'] = few
-    ? (bind) => `(SELECT * FROM accounts ${whereOf(withPrefix(bind))} OFFSET 0) AS a`
+    ? (bind) => `(SELECT * FROM accounts ${whereOf(few(bind))} OFFSET 0) AS a`
     : () => ACCOUNTS;
   const { range, rest } = conditionsOf(sort.by, filter);
 
@@ -79,7 +77,7 @@ export async function accountsRows(
       relation: 'accounts',
       from: (bind, sample) => all(bind) + (few ? '' : sample),
       where,
-      few,
+      few: few !== null,
       dear: states.length < STATES.length,
       ...(sort.by === 'callback' && { part: partOf(sort.direction) }),
     },
@@ -234,6 +232,20 @@ function conditionsOf(
   return { range: those(true), rest: those(false) };
 }
 
+/** What is asked of accounts and lets few through, where another index than that of the order has them. */
+async function fewAsked(
+  deps: AccountsDeps,
+  by: Sort['by'],
+  { idPrefix, accountTypes = [] }: Filter,
+): Promise<Conditions | null> {
+  const ofPrefix: Conditions = (bind) => idStartsWith(bind, 'id', idPrefix);
+  const ofType: Conditions = (bind) => [`account_type = ${bind(accountTypes[0] ?? '')}::text`];
+  const byId = by === 'id' || by === 'callback';
+  if (idPrefix && !byId && (await areFew(deps, 'accounts', 'id', ofPrefix))) return ofPrefix;
+  const isOneType = accountTypes.length === 1 && by !== 'accountType';
+  return isOneType && (await areFew(deps, 'accounts', 'account_type', ofType)) ? ofType : null;
+}
+
 /**
  * Accounts among few that may be in a state, looked up by what says it: a walk along an order would pass all the others. Null:
  * there are not few.
@@ -252,7 +264,7 @@ async function fewInState(deps: AccountsDeps, state: CallbackState): Promise<Par
   }
   // Few have fired only where few were settled at all; those that did not fire have an index.
   const range: Conditions = () => (state === 'fired' ? [] : [`how IN ('cancelled by hand', 'skipped')`]);
-  if (!(await areFew(deps, 'settled_callbacks', range))) return null;
+  if (!(await areFew(deps, 'settled_callbacks', 'seq', range))) return null;
   return () =>
     lookUp(`(
       SELECT update_seq AS seq, account_id FROM settled_callbacks ${whereOf(range(() => ''))} OFFSET 0) AS u`);

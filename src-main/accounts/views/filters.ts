@@ -25,9 +25,10 @@ export function isOneOf(
 export async function areFew(
   { database, scanRows }: { readonly database: Queryable; readonly scanRows: number },
   relation: 'accounts' | 'account_updates' | 'settled_callbacks',
+  /** The first column of the index: it is walked. */
+  order: string,
   range: Conditions,
 ): Promise<boolean> {
-  const order = { accounts: 'id', account_updates: 'account_id', settled_callbacks: 'seq' }[relation];
   const { bind, values } = createBinder();
   const text = `
     SELECT count(*) AS found

@@ -85,7 +85,7 @@ export async function historyRows(
   const inState: Conditions = () => isInState(states);
   const filters: Conditions = (bind) => [...ofUpdate(bind), ...inState(bind)];
   const ofPrefix: Conditions = (bind) => idStartsWith(bind, 'account_id', idPrefix);
-  const few = Boolean(idPrefix) && (await areFew(deps, 'account_updates', ofPrefix));
+  const few = Boolean(idPrefix) && (await areFew(deps, 'account_updates', 'account_id', ofPrefix));
   const only = states?.length === 1 ? states[0] : null;
 
   let parts: readonly Part[];
