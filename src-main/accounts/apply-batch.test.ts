@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { NO_COUNTS, type RunEvent } from '../../src-shared/events';
 import { startClock } from '../../src-shared/run-clock';
 import type { KnownRun } from '../callbacks/known-run';
+import { NO_BINS } from '../callbacks/timeline-bins';
 import type { Database } from '../database/database';
 import { describeOnEachDatabase } from '../database/testing/each-database';
 import { knownRun } from '../engine/attempt';
@@ -11,7 +12,6 @@ import { arbitraryChunkSizes, arbitraryStream } from '../engine/testing/arbitrar
 import { update } from '../engine/testing/open-engine';
 import { eventsOf } from '../engine/testing/play-run';
 import { replayModel } from '../engine/testing/reference-model';
-import { NO_BINS } from '../engine/timeline-bins';
 import type { SourceRecord } from '../ingestion/record';
 import { toRecords } from '../ingestion/testing/memory-source';
 import { unobserved } from '../observability/observer';

@@ -1,8 +1,8 @@
 import type { RunCounts } from '../../src-shared/events';
 import { type ClockRecord, type Moment, wallOf } from '../../src-shared/run-clock';
 import type { TimelineBins } from '../../src-shared/timeline';
-import { addMarks, type TimelineMark } from '../engine/timeline-bins';
 import type { DueQueue } from './due-queue';
+import { addMarks, type TimelineMark } from './timeline-bins';
 
 /** A run whose callbacks wait, or that is under way, as the engine holds it in memory. */
 export interface KnownRun {

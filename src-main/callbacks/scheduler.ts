@@ -4,7 +4,6 @@ import { changeRate, clockAt, wallOf } from '../../src-shared/run-clock';
 import type { Account, EpochMs } from '../../src-shared/update';
 import type { Database } from '../database/database';
 import type { Alarm, Clock } from '../engine/clock';
-import type { TimelineMark } from '../engine/timeline-bins';
 import type { Logger } from '../observability/logger';
 import type { Observer } from '../observability/observer';
 import type { DueEntry } from './due-queue';
@@ -12,6 +11,7 @@ import { addToFigures, type Figures, isVirtual, type KnownRun, momentOf, type Se
 import { type CallbackKey, findHowSettled, findWaitingCallback } from './sql/find-callback';
 import type { RunFigures } from './sql/save-figures';
 import { type Settled, type SettledRowHow, settleCallbacks } from './sql/settle-callbacks';
+import type { TimelineMark } from './timeline-bins';
 
 /** Callbacks claimed by one statement. Larger holds up the ingest's batches, smaller costs more round trips. */
 export const CLAIM_BATCH = 500;
@@ -66,8 +66,6 @@ export interface Scheduler {
   takeDue(run: KnownRun, at: number): readonly DueEntry[];
   /** Fires all that is due now; resolves once it is published. */
   fireDue(): Promise<void>;
-  /** When the callback that is to fire next is due by the wall clock; null if none waits on a clock that moves. */
-  earliestMs(): EpochMs | null;
   /** A queue, a clock or `hold` changed. */
   changed(): void;
   /** Resolves once none of the run's callbacks waits, or `signal` aborts. */
@@ -324,7 +322,6 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
 
   return {
     alone,
-    earliestMs,
     changed,
     describeFired,
     start() {

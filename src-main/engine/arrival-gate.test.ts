@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { NO_COUNTS } from '../../src-shared/events';
 import { changeRate, startClock } from '../../src-shared/run-clock';
+import { NO_BINS } from '../callbacks/timeline-bins';
 import { createArrivalGate } from './arrival-gate';
 import { knownRun } from './attempt';
-import { NO_BINS } from './timeline-bins';
 import { createVirtualClock } from './virtual-clock';
 
 function openGate(speed = 1) {

@@ -7,13 +7,13 @@ import { createDueQueue } from '../callbacks/due-queue';
 import type { KnownRun } from '../callbacks/known-run';
 import type { PendingCallbacks } from '../callbacks/pending';
 import { listWaiting } from '../callbacks/sql/list-waiting';
+import { NO_BINS } from '../callbacks/timeline-bins';
 import type { Database } from '../database/database';
 import type { RecordSource } from '../ingestion/record';
 import { describeChange } from '../ingestion/source-identity';
 import type { Clock } from './clock';
 import { type Attempts, type RunOnRecord, statusOf, whyNotResumable } from './run-on-record';
 import { findLastRun, findRun, findRuns, insertRun, takeUpRun } from './sql/runs';
-import { NO_BINS } from './timeline-bins';
 
 /** One stretch of a run in one process: from its beginning, or from its checkpoint on. */
 export interface Attempt {
@@ -112,6 +112,15 @@ export async function findWaitingRuns(db: Database): Promise<Map<string, KnownRu
 /** What waits, as it stands whenever it is asked. */
 export const pendingOf = (runs: () => ReadonlyMap<string, KnownRun>): PendingCallbacks => ({
   count: () => [...runs().values()].reduce((sum, { queue }) => sum + queue.size(), 0),
+  earliestMs() {
+    let earliest: EpochMs | null = null;
+    for (const { clock, queue } of runs().values()) {
+      const dueMs = queue.earliestMs();
+      const wallMs = dueMs === null ? null : wallOf(clock, dueMs);
+      if (wallMs !== null && (earliest === null || wallMs < earliest)) earliest = wallMs;
+    }
+    return earliest;
+  },
   each(visit) {
     for (const { runId, clock, queue } of runs().values()) {
       queue.each((seq, dueMs) => visit(seq, wallOf(clock, dueMs) ?? Number.POSITIVE_INFINITY, dueMs, runId));

@@ -172,7 +172,6 @@ export async function createEngine({
 
   return {
     pending,
-    earliestDueMs: () => scheduler.earliestMs(),
     pendingAtOpen,
     subscribe(listener) {
       listeners.add(listener);

@@ -1,7 +1,6 @@
 import type { RunEvent, RunStatus } from '../../src-shared/events';
 import type { HostEvent } from '../../src-shared/feed';
 import type { RunSettings } from '../../src-shared/run-settings';
-import type { EpochMs } from '../../src-shared/update';
 import type { Figures } from '../callbacks/known-run';
 import type { PendingCallbacks } from '../callbacks/pending';
 import type { CallbackKey } from '../callbacks/sql/find-callback';
@@ -50,8 +49,6 @@ export interface Engine {
   /** What a run has counted that is under way or whose callbacks wait; null: as it is on record. */
   figuresOf(runId: string): Figures | null;
   readonly pending: PendingCallbacks;
-  /** When the callback that is to fire next is due, or was; null if none waits on a clock that moves. */
-  earliestDueMs(): EpochMs | null;
   /** How many waited when the engine opened, before it fired any. */
   readonly pendingAtOpen: number;
   readonly callbacks: CallbackControl;

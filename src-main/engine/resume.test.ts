@@ -114,7 +114,7 @@ describeOnEachDatabase('a run that is resumed', (empty) => {
     const views = createViews({
       database: db,
       clock: createVirtualClock(),
-      pending: { count: () => 0, each: () => {} },
+      pending: { count: () => 0, earliestMs: () => null, each: () => {} },
     });
     const page = (filter: { runId?: string }, from: { edge: 'start' } | { near: number }) =>
       views.history({ window: { from, limit: 10 }, direction: 'asc', filter });

@@ -2,7 +2,7 @@ import type { RunEvent } from '../../src-shared/events';
 import { clockAt } from '../../src-shared/run-clock';
 import type { EpochMs } from '../../src-shared/update';
 import { addToFigures, type Figures, type KnownRun } from '../callbacks/known-run';
-import type { TimelineMark } from './timeline-bins';
+import type { TimelineMark } from '../callbacks/timeline-bins';
 
 /**
  * What the events of one commit make of the figures of the runs they are of, `run` among them whatever happened. A callback

@@ -270,7 +270,7 @@ function openHostOperations(
     clock,
     build: { version: app.version, shell: app.shell },
     database: () => opened().database,
-    earliestDueMs: () => opened().earliestDueMs(),
+    earliestDueMs: () => opened().pending.earliestMs(),
     isHeld: () => session()?.isHeld() ?? false,
     directory: () => {
       const at = session()?.target() ?? target;

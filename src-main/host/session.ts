@@ -2,21 +2,19 @@ import type { DatabaseState, OpeningTrouble, Setback } from '../../src-shared/da
 import { IngotError } from '../../src-shared/errors';
 import type { RunStatus } from '../../src-shared/events';
 import type { HostEvent } from '../../src-shared/feed';
-import { wallOf } from '../../src-shared/run-clock';
 import type { Overdue } from '../../src-shared/run-settings';
-import type { EpochMs } from '../../src-shared/update';
 import { createViews, type Views } from '../accounts/views/create-views';
-import type { KnownRun } from '../callbacks/known-run';
+import type { PendingCallbacks } from '../callbacks/pending';
 import type { Hold } from '../callbacks/scheduler';
-import { describeHolder } from '../database/lock';
 import { type DatabaseTarget, type OpenedDatabase, refuseIfMissing } from '../database/open-database';
-import { findLastStatus, findWaitingRuns, pendingOf } from '../engine/attempt';
+import { pendingOf } from '../engine/attempt';
 import type { Clock } from '../engine/clock';
 import { createEngine } from '../engine/engine';
 import type { Engine, EngineEvent } from '../engine/interface';
 import type { Logger } from '../observability/logger';
 import type { Observer } from '../observability/observer';
 import type { AutoResume } from './auto-resume';
+import { lookAt, lookOn, readOnlyRefusal, type Seen } from './look-on';
 import { isDiskFull, isGone, isHeld, troubleOf } from './trouble';
 
 /**
@@ -60,18 +58,13 @@ interface Opened extends Life {
   readonly views: Views;
   /** Null on a database that was opened read-only. */
   readonly engine: Engine | null;
-  /** The runs whose callbacks wait, where no engine keeps them. */
-  readonly waiting: { runs: ReadonlyMap<string, KnownRun> };
+  /** What waits. */
+  readonly pending: PendingCallbacks;
 }
 
 export interface Session {
   /** For reading. @throws IngotError `database_unavailable` while there is none. */
-  current(): {
-    readonly database: OpenedDatabase;
-    readonly views: Views;
-    /** When the next callback is due by the wall clock; null if none will be, as things stand. */
-    readonly earliestDueMs: () => EpochMs | null;
-  };
+  current(): Pick<Opened, 'database' | 'views' | 'pending'>;
   /**
    * For runs and callbacks. Ask for it right before each use.
    * @throws IngotError as `current`; `conflict` while a backup is being made, or if the database was opened read-only.
@@ -130,9 +123,6 @@ export interface SessionDeps {
   readonly overdue: Overdue;
 }
 
-/** How often a database that was opened read-only is looked at: nobody tells of what its holder does. */
-const LOOK_EVERY_MS = 1_000;
-
 /** Waits between attempts to open a lost database again. */
 const REOPEN_AFTER_MS = [0, 1_000, 5_000, 30_000];
 
@@ -156,7 +146,8 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
   let state: State = { phase: 'opening', lost: null };
   let lastStatus: RunStatus | null = null;
   /** Who holds a database that was opened read-only. */
-  let heldBy: string | null = null;
+  /** Of the database that is open. */
+  let seen: Seen = { status: null, heldBy: null, runs: new Map() };
   /** Whatever is under way; never rejects. */
   let task: Promise<unknown> = Promise.resolve();
 
@@ -180,13 +171,6 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
     return life;
   };
 
-  /** Also finds who holds a database that was opened read-only. */
-  const findStatus = async (database: OpenedDatabase): Promise<RunStatus | null> => {
-    const holder = (await database.findHolder?.()) ?? null;
-    heldBy = holder && describeHolder(holder);
-    return findLastStatus(database, holder !== null);
-  };
-
   /**
    * Opens engine and views, and enters `open`. Clients hear `events`.
    * @throws if the database is lost meanwhile, or the engine cannot be opened.
@@ -195,12 +179,13 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
     { database, lost }: Life,
     { overdue, setback, events }: { overdue: Overdue; setback: Setback | null; events: readonly HostEvent[] },
   ): Promise<void> => {
-    const last = await findStatus(database);
+    seen = await lookAt(database);
+    const last = seen.status;
     let views: Views | null = null;
     let early: EngineEvent[] | null = [];
     const hear = (events: readonly EngineEvent[]) => {
       views?.noteChange();
-      if (early) early.push(...events);
+      if (early) early = [...early, ...events];
       else publish(events);
     };
     // It fires what is due at once: what it says until clients know of the new content is published after that.
@@ -220,8 +205,7 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
         overdue,
       });
     const engine = database.findHolder ? null : await openEngine();
-    const waiting = { runs: engine ? new Map<string, KnownRun>() : await findWaitingRuns(database) };
-    const pending = engine?.pending ?? pendingOf(() => waiting.runs);
+    const pending = engine?.pending ?? pendingOf(() => seen.runs);
     views = createViews({ database, clock, pending });
     const reason = lost();
     if (reason) {
@@ -234,38 +218,22 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
     }
     const failure = last?.failure ?? (last?.runId === lastStatus?.runId ? lastStatus?.failure : null) ?? null;
     lastStatus = last && { ...last, failure };
-    const on: Opened = { database, lost, views, engine, waiting };
+    const opened: Views = views;
+    const on: Opened = { database, lost, views, engine, pending };
     state = { phase: 'open', on, setback };
     startAfresh(engine?.pendingAtOpen ?? pending.count(), events);
     const said = early;
     early = null;
     publish(said);
-    if (database.findHolder) void lookOn(on);
-  };
-
-  /** Finds what the holder has changed, for as long as the database is open. */
-  const lookOn = async ({ database, views, waiting }: Opened): Promise<void> => {
-    let seen = '';
-    while (!isClosed()) {
-      const beganMs = clock.monotonicMs();
-      try {
-        lastStatus = await findStatus(database);
-        waiting.runs = await findWaitingRuns(database);
-        const pending = pendingOf(() => waiting.runs).count();
-        const found = JSON.stringify([heldBy, lastStatus, pending]);
-        if (found !== seen) {
-          seen = found;
-          views.noteChange();
-          deps.setPending(pending);
-          publish([{ event: 'database', change: 'seen' }]);
-        }
-      } catch (error) {
-        logger.debug({ err: error }, 'the database could not be looked at');
-      }
-      // Counting takes longer in a large database: a tenth of the time at most.
-      const tookMs = clock.monotonicMs() - beganMs;
-      await clock.waitUntil(clock.now() + Math.max(LOOK_EVERY_MS, 10 * tookMs), closing.signal);
-    }
+    if (!database.findHolder) return;
+    const onChange = (now: Seen, count: number) => {
+      seen = now;
+      lastStatus = now.status;
+      opened.noteChange();
+      deps.setPending(count);
+      publish([{ event: 'database', change: 'seen' }]);
+    };
+    void lookOn(database, { clock, logger, signal: closing.signal, onChange });
   };
 
   const openAll = async (overdue: Overdue, events: readonly HostEvent[]): Promise<void> => {
@@ -411,11 +379,7 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
   }
 
   return {
-    current() {
-      const { database, views, engine, waiting } = readable();
-      const earliestDueMs = () => (engine ? engine.earliestDueMs() : earliestOf(waiting.runs));
-      return { database, views, earliestDueMs };
-    },
+    current: readable,
     engine() {
       refuseIfReadOnly();
       const { engine } = writable().on;
@@ -506,7 +470,7 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
   function stateNow(): DatabaseState {
     if (state.phase !== 'open' && state.phase !== 'still') return state;
     const { on, setback } = state;
-    return { phase: 'open', setback, ...(on.database.findHolder && { readOnly: { heldBy } }) };
+    return { phase: 'open', setback, ...(on.database.findHolder && { readOnly: { heldBy: seen.heldBy } }) };
   }
 
   async function closeAll({ engine, database }: Opened): Promise<void> {
@@ -515,20 +479,6 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
     await database.close();
   }
 }
-
-/** By the wall clock; null if none will be due, as things stand. */
-function earliestOf(runs: ReadonlyMap<string, KnownRun>): EpochMs | null {
-  const dueMs = [...runs.values()].flatMap(({ queue, clock }) => {
-    const earliestMs = queue.earliestMs();
-    return (earliestMs === null ? null : wallOf(clock, earliestMs)) ?? [];
-  });
-  return dueMs.length === 0 ? null : Math.min(...dueMs);
-}
-
-const readOnlyRefusal = () =>
-  new IngotError('conflict', 'This window only looks on: the database was opened read-only.', {
-    hint: 'Close the Ingot that holds the database, then start this one without --read-only.',
-  });
 
 /** Opened on a full disk it would be lost again at once; opened where it is gone it would be a new, empty one. */
 const needsPerson = (reason: unknown) => isDiskFull(reason) || isGone(reason);

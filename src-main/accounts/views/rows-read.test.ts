@@ -72,6 +72,7 @@ describeOnEachDatabase('a page of a large view', (open, kind) => {
       clock: createVirtualClock(),
       pending: {
         count: () => waiting,
+        earliestMs: () => null,
         each(visit) {
           for (let n = 1; n <= waiting; n += 1) visit(BigInt(4 * n), n, n, '1');
         },

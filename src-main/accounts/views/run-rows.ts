@@ -2,6 +2,7 @@ import { rateOf } from '../../../src-shared/run-clock';
 import type { RunState } from '../../../src-shared/update';
 import type { RejectRow, RunRow } from '../../../src-shared/views';
 import type { Figures } from '../../callbacks/known-run';
+import { timelineFrom } from '../../callbacks/timeline-bins';
 import type { Queryable, Statement } from '../../database/database';
 import { epochMsFromText } from '../../database/epoch-ms';
 import { epochMsOf } from '../../database/time-sql';
@@ -12,7 +13,6 @@ import {
   type RunOnRecord,
   settingsFrom,
 } from '../../engine/run-on-record';
-import { timelineFrom } from '../../engine/timeline-bins';
 import {
   type Binder,
   type Conditions,

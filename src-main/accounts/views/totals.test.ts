@@ -5,7 +5,7 @@ import { describeOnEachDatabase } from '../../database/testing/each-database';
 import { createSystemClock } from '../../engine/clock';
 import { createViews, type Views } from './create-views';
 
-const NONE_PENDING = { count: () => 0, each: () => {} };
+const NONE_PENDING = { count: () => 0, earliestMs: () => null, each: () => {} };
 
 /** Enough for more than 8 MB of latest states, from where on counting is not for every request. */
 const MANY = 80_000;
@@ -110,7 +110,7 @@ describeOnEachDatabase('the total of a window', (open) => {
     const { history, callbacks } = createViews({
       database: watched,
       clock: createSystemClock(),
-      pending: { count: () => 4, each: () => {} },
+      pending: { count: () => 4, earliestMs: () => null, each: () => {} },
     });
     const window = { from: { edge: 'start' }, limit: 10 } as const;
     const direction = 'desc';

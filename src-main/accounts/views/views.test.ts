@@ -108,7 +108,7 @@ describeOnEachDatabase('windows of the views', (open) => {
     views = createViews({
       database,
       clock: createVirtualClock(),
-      pending: { count: () => pending.count(), each: (visit) => pending.each(visit) },
+      pending: { count: () => pending.count(), earliestMs: () => null, each: (visit) => pending.each(visit) },
       scanRows: 4,
     });
   });

@@ -3,6 +3,7 @@ import type { ClockRecord } from '../../../src-shared/run-clock';
 import type { RunSettings } from '../../../src-shared/run-settings';
 import type { EpochMs, RunState } from '../../../src-shared/update';
 import type { RunFigures } from '../../callbacks/sql/save-figures';
+import { timelineFrom } from '../../callbacks/timeline-bins';
 import { numberArray } from '../../database/array-literal';
 import type { Queryable, Statement } from '../../database/database';
 import { epochMsFromText } from '../../database/epoch-ms';
@@ -19,7 +20,6 @@ import {
   type RunOnRecord,
   settingsFrom,
 } from '../run-on-record';
-import { timelineFrom } from '../timeline-bins';
 
 const insert: Statement = {
   name: 'insert_run',

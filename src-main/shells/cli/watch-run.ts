@@ -42,7 +42,7 @@ export async function watchRun(
     clock,
     build: { version: packageJson.version, shell: 'cli' },
     database: () => current().database,
-    earliestDueMs: () => current().engine.earliestDueMs(),
+    earliestDueMs: () => current().engine.pending.earliestMs(),
     isHeld: () => false,
     directory: () => dataDir,
   });

@@ -50,7 +50,7 @@ export const JUDGES = [
 ].map((name) => `src-main/ingestion/${name}`);
 
 /** They compare versions, and say what becomes of an update. */
-export const CLASSIFIERS = ['src-main/accounts/classify', 'src-main/accounts/u64'];
+export const CLASSIFIERS = ['src-main/accounts/classify'];
 
 /** All but the shells. */
 export const INNER_ROOMS: readonly Room[] = [
@@ -90,9 +90,9 @@ export const INNER_ROOMS: readonly Room[] = [
   {
     name: 'what classifies',
     paths: CLASSIFIERS,
-    knows: 'itself',
-    imports: CLASSIFIERS,
-    types: ['src-shared/update'],
+    knows: 'versions and sums of milliseconds',
+    imports: [...CLASSIFIERS, 'src-shared/update', 'src-shared/run-clock'],
+    types: ['src-main/ingestion/record'],
   },
   {
     name: 'src-main/ingestion',
@@ -120,7 +120,6 @@ export const INNER_ROOMS: readonly Room[] = [
       'src-main/accounts',
       'src-main/callbacks',
       'src-main/engine/run-on-record',
-      'src-main/engine/timeline-bins',
       SHARED,
       ...SQL_TEXTS,
       'src-main/database/account-orders',
@@ -128,25 +127,28 @@ export const INNER_ROOMS: readonly Room[] = [
       'zod',
       'node:crypto',
     ],
-    types: [
-      'src-main/engine',
-      'src-main/ingestion',
-      'src-main/database/database',
-      'src-main/observability/observer',
-    ],
+    types: ['src-main/engine', 'src-main/database/database', 'src-main/observability/observer'],
   },
   {
     name: 'src-main/callbacks',
     paths: ['src-main/callbacks'],
     knows:
       'the other rooms of the engine and the Database interface: no driver, no shell, no HTTP, no socket',
-    imports: ['src-main/callbacks', 'src-main/accounts', ...SQL_TEXTS],
+    imports: [
+      'src-main/callbacks',
+      'src-main/accounts',
+      SHARED,
+      'src-main/database/array-literal',
+      'src-main/database/copy-text',
+      'src-main/database/epoch-ms',
+      'src-main/database/version-sql',
+      'zod',
+    ],
     types: [
       'src-main/engine',
       'src-main/database/database',
       'src-main/observability/logger',
       'src-main/observability/observer',
-      SHARED,
     ],
   },
   {
@@ -156,6 +158,7 @@ export const INNER_ROOMS: readonly Room[] = [
     imports: [
       ...CORE,
       SHARED,
+      'src-main/database/array-literal',
       'src-main/database/epoch-ms',
       'src-main/database/time-sql',
       'src-main/database/account-orders',

@@ -254,6 +254,7 @@ export function plainPending(data: PlainData): PendingCallbacks {
   const waiting = data.history.filter(({ callbackState }) => callbackState === 'pending');
   return {
     count: () => waiting.length,
+    earliestMs: () => null,
     each: (visit) => {
       for (const { seq, runId, callbackDue } of waiting) {
         visit(BigInt(seq), callbackDue?.wallMs ?? Number.POSITIVE_INFINITY, callbackDue?.at ?? 0, runId);
