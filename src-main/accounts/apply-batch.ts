@@ -61,13 +61,13 @@ export async function applyBatch(db: Database, batch: Batch): Promise<readonly R
   const size = { records: arrivals.length };
   const { composed, events } = await db.transaction(async (tx) => {
     const classified = await observer.around('classify', size, () => classify(tx, batch));
-    return observer.around('store', size, async () => {
-      const composedNow = compose(batch, classified);
-      const accounts = await store(tx, batch, composedNow);
-      const told = describe(batch, composedNow, accounts);
-      await batch.checkpoint(tx, told, composedNow.numbers);
-      return { composed: composedNow, events: told };
+    const stored = await observer.around('store', size, async () => {
+      const composed = compose(batch, classified);
+      const accounts = await store(tx, batch, composed);
+      return { composed, events: describe(batch, composed, accounts) };
     });
+    await batch.checkpoint(tx, stored.events, stored.composed.numbers);
+    return stored;
   });
   remember(batch, composed);
   return events;

@@ -267,26 +267,45 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     return due.map((each, index) => describe(each, settled[index] as Settled, how));
   };
 
+  /** `tell` publishes what was settled, as part of the claim: of its trace. */
+  const startClaim = (due: readonly Due[], how: 'due' | 'skipped', limit: number) => {
+    let mayTell = () => {};
+    const allowed = new Promise<void>((resolve) => {
+      mayTell = resolve;
+    });
+    let told: Promise<void> = allowed;
+    const settled = new Promise<void>((resolve, reject) => {
+      told = observer.around('claim', { limit }, async () => {
+        const events = await settle(due, how);
+        resolve();
+        await allowed;
+        publish(events);
+        await deps.settled(events.length);
+      });
+      told.catch(reject);
+    });
+    settled.catch(() => {});
+    const tell = () => {
+      mayTell();
+      return told;
+    };
+    return { settled, tell };
+  };
+
   /** Settles what `take` gives until it gives no more. While one claim is under way the one before is published. */
   const claim = (take: (limit: number) => readonly Due[], how: 'due' | 'skipped'): Promise<number> => {
     let limit = CLAIM_BATCH;
     let total = 0;
-    let untold: readonly RunEvent[] = [];
-    const tell = async () => {
-      const events = untold;
-      untold = [];
-      if (events.length === 0) return;
-      publish(events);
-      await deps.settled(events.length);
-    };
+    let tell = async () => {};
     const claimAll = async () => {
       while (!stopped && (how === 'skipped' || !hold.held)) {
         const due = take(limit);
         if (due.length === 0) break;
-        const settling = observer.around('claim', { limit }, () => settle(due, how));
-        settling.catch(() => {});
-        await tell();
-        untold = await settling;
+        const tellBefore = tell;
+        const started = startClaim(due, how, limit);
+        tell = started.tell;
+        await tellBefore();
+        await started.settled;
         total += due.length;
         logger.debug({ claimed: due.length }, 'due callbacks claimed');
         if (due.length === limit) limit = Math.min(2 * limit, LARGEST_CLAIM);
@@ -294,7 +313,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       }
       return total;
     };
-    return claimAll().finally(tell);
+    return claimAll().finally(() => tell());
   };
 
   /** Once, and also while callbacks are paused: those fire later, what is skipped never does. */

@@ -5,7 +5,7 @@ import { useLive } from './session-context';
 
 /**
  * A run as it stands: of the one under way the database knows only its last batch. What it says of a run that has ended is
- * later than the last status, since callbacks go on after the end.
+ * later than the last status, since callbacks still fire after its end.
  */
 export function useRunNow<Run extends RunRow>(run: Run): Run {
   const status = useLive((state) => (state.status?.runId === run.runId ? state.status : null));

@@ -73,7 +73,7 @@ it('sends a collector the whole way of an update, from its arrival to its callba
   }
 
   const claim = only('claim');
-  only('execute claim_callbacks', only('claim_callbacks', claim));
+  only('execute settle_callbacks', only('settle_callbacks', claim));
   const fired = spans.filter(({ name }) => name === 'callback fired');
   expect(fired.map(({ attributes }) => attributes['ingot.account.id']).toSorted()).toEqual([
     'first',
