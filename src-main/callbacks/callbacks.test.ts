@@ -162,6 +162,16 @@ describeOnEachDatabase('callbacks', (empty) => {
     await engine.close();
   });
 
+  it('fires what is due by the last arrival of a simulated run, also if that does not wait', async () => {
+    const given = [update('a', 1, { callbackTimeMs: 500 }), update('b', 1, { callbackTimeMs: 0 })];
+    const { events, status } = await playRun(await empty(), memorySource(given), simulated({ wait: false }));
+    expect(eventsOf(events, 'fired').map(({ id, at }) => [id, at])).toEqual([
+      ['a', 1_000],
+      ['b', 1_000],
+    ]);
+    expect(status.counts.pending).toBe(0);
+  });
+
   it('waits for its own callbacks only', async () => {
     const db = await empty();
     await playRun(db, memorySource([update('far', 1, { callbackTimeMs: 10 ** 11 })]), paced({ wait: false }));

@@ -118,6 +118,13 @@ export async function createEngine({
     openedAtMs: clock.now(),
     onSkipped: overdue === 'skip' ? noteSkipped : null,
   });
+  /** What is kept of a run takes some 60 kB, for its timeline. */
+  const forgetDrained = async () => {
+    const drained = [...runs.values()].filter(({ queue }) => queue.size() === 0);
+    await saveFigures(db, drained);
+    for (const { runId } of drained) runs.delete(runId);
+  };
+
   const begin = async (source: RecordSource, open: () => Promise<Attempt>) => {
     if (closed) throw new IngotError('conflict', 'The engine is closed.');
     if (starting || underWay) {
@@ -125,7 +132,10 @@ export async function createEngine({
     }
     starting = true;
     try {
-      const attempt = await scheduler.alone(open);
+      const attempt = await scheduler.alone(async () => {
+        await forgetDrained();
+        return open();
+      });
       runs.set(attempt.run.runId, attempt.run);
       const begun = createRun(
         {

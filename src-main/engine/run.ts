@@ -296,6 +296,8 @@ export function createRun(
         stopping.signal,
         apply,
       );
+      // Nothing else fires them: what is due by the last arrival is due now.
+      if (virtual) await scheduler.alone(() => scheduler.fireBefore(run, previousAt));
       if (outcome === 'exhausted' && settings.wait) await drain();
       return await finish(stopping.signal.aborted ? 'stopped' : 'completed');
     } catch (error) {
