@@ -67,8 +67,8 @@ describe('resuming a run', () => {
     const file = makeFile(toNdjson(RECORDS));
     const dataDir = createTestDataDir();
     await killAt(0, file, dataDir, SIMULATED);
-    const other = makeFile(toNdjson([record({ id: 'other' })]));
-    const { stderr } = await runCli(['ingest', other, '--data-dir', dataDir, ...SIMULATED]);
+    const other = makeFile(toNdjson([record({ id: 'other', callbackTimeMs: 0 })]));
+    const { stderr } = await runCli(['ingest', other, '--data-dir', dataDir, '--arrival', 'none', '--json']);
     expect(stderr).toBe(
       `A run was cut off when its process ended. To go on with it: ingot resume --data-dir ${dataDir}\n`,
     );
