@@ -74,7 +74,7 @@ async function ingest(dataDir: string, path: string, watched: boolean): Promise<
     endsWithRun: true,
     ...(observer && { observer }),
   });
-  earliestDueMs = engine.earliestDueMs;
+  earliestDueMs = engine.pending.earliestMs;
   let heard = 0;
   engine.subscribe((events) => {
     heard += events.length;
