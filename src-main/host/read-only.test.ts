@@ -26,18 +26,19 @@ const fill: Statement = {
   deadline: 'write',
   text: `
     WITH run AS (
-      INSERT INTO ingot.runs (source, settings, state, checkpoint, counts)
-      SELECT 'theirs.json', '{}', 'draining', '{"records": 1, "byteOffset": 0, "savedAtMs": 0}',
+      INSERT INTO ingot.runs (source, settings, state, clock, checkpoint, counts)
+      SELECT 'theirs.json', '{}', 'draining', '{"kind":"real","segments":[{"atMs":0,"wallMs":0,"rate":1}]}', '{"records": 1, "byteOffset": 0, "savedAtMs": 0}',
         '{"records": 1, "indexed": 1, "stale": 0, "duplicate": 0, "conflict": 0, "rejected": 0, "fired": 0, "cancelled": 0, "pending": 1}'
       RETURNING id
     ), kept AS (
       INSERT INTO ingot.account_updates
-        (account_id, version, run_id, record_index, account_type, tokens, data, callback_time_ms, outcome, callback_due_at)
-      SELECT 'a', 1, id, 0, 'mint', 5, '{}', 0, 'indexed', '2026-01-01' FROM run
+        (seq, run_id, record_index, position, callback_time_ms, at_ms, due_ms, account_id, slot, version, account_type, tokens, data)
+      SELECT 1, id, 0, 0, 0, 0, 0, 'a', 0, 1, 'mint', 5, '{}' FROM run
       RETURNING *
     )
-    INSERT INTO ingot.accounts (id, account_type, tokens, version, update_seq, callback_due_at)
-    SELECT account_id, account_type, tokens, version, seq, callback_due_at FROM kept`,
+    INSERT INTO ingot.accounts
+      (id, account_type, tokens, slot, version, update_seq, created_seq, callback_run_id, due_ms, data_length)
+    SELECT account_id, account_type, tokens, slot, version, seq, seq, run_id, due_ms, 2 FROM kept`,
 };
 const readAll: Statement = {
   name: 'read_all',
@@ -61,6 +62,8 @@ it('one that looks on shows what the holder does, and neither fires, marks nor c
     phase: 'open',
     readOnly: { heldBy: `the holder (process ${process.pid} on ${hostname()})` },
   });
+  const pending = { state: 'pending', window: { from: { edge: 'start' }, limit: 10 } } as const;
+  expect(await client.call('callbacks.page', pending)).toMatchObject({ rows: [{ id: 'a' }], total: 1 });
   expect(await client.call('report.get', {})).toMatchObject({ types: [{ leaders: [{ id: 'a' }] }] });
 
   const { backupId } = await client.call('database.backup', {});
