@@ -77,7 +77,7 @@ test('the log shows what happens as it happens, is filtered, and says everything
 test('the log follows what comes, and holds still where one scrolls up', async ({ opened, page }) => {
   await goTo(page, 'Logs');
   const log = grid(page, 'Log');
-  await page.getByLabel('Log from').selectOption('debug');
+  await page.getByLabel('Log from').selectOption('trace');
   await goTo(page, 'Live');
   await ingestAtOnce(opened, SAMPLE);
   await goTo(page, 'Logs');
