@@ -127,7 +127,7 @@ function compareWaiting({ accounts, updates }: Stored): string[] {
       update?.callback_state === 'pending' ? [update.due_ms, update.run_id] : [null, null];
     return due === rightDue && runId === rightRun
       ? []
-      : [`account ${id} waits until ${due} of run ${runId} in place of ${rightDue} of run ${rightRun}`];
+      : [`account ${id} waits until ${due} of run ${runId}; right would be ${rightDue} of run ${rightRun}`];
   });
 }
 
@@ -219,7 +219,7 @@ export function findRunBreaches({ runs, updates }: Stored): string[] {
     const said: Record<string, number> = JSON.parse(counts ?? '{}');
     for (const kind of COUNTED) {
       const found = rows.filter((row) => row.outcome === kind || row.callback_state === kind).length;
-      if (said[kind] !== found) breaches.push(`run ${id} counts ${said[kind]} ${kind} in place of ${found}`);
+      if (said[kind] !== found) breaches.push(`run ${id} counts ${said[kind]} ${kind}; there are ${found}`);
     }
     const ranges: [string, string][] = JSON.parse(attempts ?? '[]');
     const isKnown = (seq: bigint) =>

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { alertsReportSchema } from '../../src-shared/alerts';
 import type { HostEvent } from '../../src-shared/feed';
-import { runEvent } from '../engine/testing/events';
+import { runEvent } from '../../src-shared/testing/events';
 import { createVirtualClock } from '../engine/virtual-clock';
 import { ALERTS } from '../observability/alerts/definitions';
 import { createMetrics } from '../observability/metrics';

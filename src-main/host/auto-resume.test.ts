@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { IngotError } from '../../src-shared/errors';
 import { NO_COUNTS } from '../../src-shared/events';
+import { runStatus } from '../../src-shared/testing/events';
 import type { RunState } from '../../src-shared/update';
-import { runStatus } from '../engine/testing/events';
 import { createAutoResume } from './auto-resume';
 import { recordingLogger } from './testing/recording-logger';
 

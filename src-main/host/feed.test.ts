@@ -2,29 +2,14 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { NO_COUNTS, type RunStatus } from '../../src-shared/events';
 import { MAX_EVENTS_PER_FRAME } from '../../src-shared/feed';
+import { runStatus } from '../../src-shared/testing/events';
 import type { Clock } from '../engine/clock';
 import type { EngineEvent } from '../engine/interface';
 import { createVirtualClock } from '../engine/virtual-clock';
 import { createFeed, type Feed, type FeedSubscription, JOIN_EVENTS } from './feed';
 import { cancelled, createFeedClient, fired, notice, oneTo, stale, staleOnes } from './testing/feed-client';
 
-const runningStatus: RunStatus = {
-  runId: '1',
-  source: 'a.json',
-  state: 'running',
-  counts: NO_COUNTS,
-  bytesRead: 0,
-  bytesTotal: null,
-  expectedRecords: null,
-  startedAtMs: 0,
-  endedAtMs: null,
-  at: 0,
-  rate: 1,
-  speed: 1,
-  simulated: false,
-  fieldMap: null,
-  failure: null,
-};
+const runningStatus = runStatus({ source: 'a.json' });
 
 describe('the feed', () => {
   let clock: Clock;

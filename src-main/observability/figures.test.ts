@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { KEPT_SAMPLES } from '../../src-shared/operations';
-import { runEvent } from '../engine/testing/events';
+import { runEvent } from '../../src-shared/testing/events';
 import { createVirtualClock } from '../engine/virtual-clock';
 import { type Figures, keepFigures } from './figures';
 import { createMetrics, type Metrics } from './metrics';

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { runEvent, runStatus } from '../../src-shared/testing/events';
 import type { RunState } from '../../src-shared/update';
 import type { Database, Statement } from '../database/database';
 import { describeOnEachDatabase } from '../database/testing/each-database';
 import { createSystemClock } from '../engine/clock';
 import { createEngine } from '../engine/engine';
-import { runEvent, runStatus } from '../engine/testing/events';
 import { update } from '../engine/testing/open-engine';
 import { silentLogger, simulated } from '../engine/testing/play-run';
 import { createVirtualClock } from '../engine/virtual-clock';

@@ -37,15 +37,7 @@ function SpeedMenu({ speed }: { readonly speed: number }) {
     client.call('run.setSpeed', { speed: next }).catch(fail);
   };
   return (
-    <Popover
-      opened={opened}
-      onChange={setOpened}
-      position="top-start"
-      offset={4}
-      trapFocus
-      returnFocus
-      transitionProps={{ duration: 0 }}
-    >
+    <Popover opened={opened} onChange={setOpened} position="top-start" offset={4} trapFocus returnFocus>
       <Popover.Target>
         <button
           type="button"

@@ -72,15 +72,7 @@ interface FilterPopoverProps {
 export function FilterPopover({ label, summary, children }: FilterPopoverProps) {
   const [opened, setOpened] = useState(false);
   return (
-    <Popover
-      opened={opened}
-      onChange={setOpened}
-      position="bottom-end"
-      offset={4}
-      trapFocus
-      returnFocus
-      transitionProps={{ duration: 0 }}
-    >
+    <Popover opened={opened} onChange={setOpened} position="bottom-end" offset={4} trapFocus returnFocus>
       <Popover.Target>
         <button
           type="button"

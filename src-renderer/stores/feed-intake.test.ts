@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { NO_COUNTS, type RunStatus } from '../../src-shared/events';
+import { NO_COUNTS } from '../../src-shared/events';
 import type { FeedEvent, FeedFrame, FeedStats } from '../../src-shared/feed';
+import { runStatus } from '../../src-shared/testing/events';
 import { QUIET_STATS } from '../../src-shared/testing/quiet-stats';
 import { createManualClock } from '../clock-for-tests';
 import { changesOf, createFeedIntake, TORRENT_MS } from './feed-intake';
@@ -14,23 +15,13 @@ const stats = (timeMs: number, updates: number): FeedStats => ({
   updates,
   pending: 3,
 });
-const status = (runId: string, indexed: number, startedAtMs = 0): RunStatus => ({
-  runId,
-  source: 'sample.json',
-  state: 'running',
-  counts: { ...NO_COUNTS, records: indexed, indexed },
-  bytesRead: 0,
-  bytesTotal: null,
-  expectedRecords: null,
-  startedAtMs,
-  endedAtMs: null,
-  at: indexed * 50,
-  rate: 1,
-  speed: 1,
-  simulated: false,
-  fieldMap: null,
-  failure: null,
-});
+const status = (runId: string, indexed: number, startedAtMs = 0) =>
+  runStatus({
+    runId,
+    counts: { ...NO_COUNTS, records: indexed, indexed },
+    startedAtMs,
+    at: indexed * 50,
+  });
 function frame(
   seq: number,
   events: FeedEvent[],

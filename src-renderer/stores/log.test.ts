@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { NO_COUNTS, type RunStatus } from '../../src-shared/events';
 import type { FeedEvent, FeedFrame } from '../../src-shared/feed';
+import { runStatus } from '../../src-shared/testing/events';
 import { QUIET_STATS } from '../../src-shared/testing/quiet-stats';
 import { appendFrames as append, EMPTY_LOG, type Log } from './log';
 import { filterLog, NO_LOG_FILTER } from './log-filter';
@@ -82,23 +82,7 @@ test('a cancelled callback has the type last seen of its account, any other even
   expect(lines[2]).toMatchObject({ accountType: 'escrow', tokens: null });
 });
 
-const run = (simulated: boolean): RunStatus => ({
-  runId: '1',
-  source: 'sample.json',
-  state: 'running',
-  counts: NO_COUNTS,
-  bytesRead: 0,
-  bytesTotal: null,
-  expectedRecords: null,
-  startedAtMs: 0,
-  endedAtMs: null,
-  at: 12_400,
-  rate: simulated ? 0 : 1,
-  speed: 1,
-  simulated,
-  fieldMap: null,
-  failure: null,
-});
+const run = (simulated: boolean) => runStatus({ at: 12_400, rate: simulated ? 0 : 1, simulated });
 
 test('a line has the time at which its event happened, not that at which it was told', () => {
   const { lines } = appendFrames(EMPTY_LOG, [frame([{ ...indexed(50), timeMs: 70 }])]);

@@ -1,27 +1,18 @@
 import { expect, test } from 'vitest';
 import { NO_COUNTS, type RunStatus } from '../../src-shared/events';
 import { runSettingsSchema } from '../../src-shared/run-settings';
+import { runStatus } from '../../src-shared/testing/events';
 import type { RunRow } from '../../src-shared/views';
 import { addStatus, fractionTaken, NO_PROGRESS, readingLeftMs, recordsInAll, standsStill } from './progress';
 
-const status = (records: number, more: Partial<RunStatus> = {}): RunStatus => ({
-  runId: '1',
-  source: 'sample.json',
-  state: 'running',
-  counts: { ...NO_COUNTS, records },
-  bytesRead: 65_536,
-  bytesTotal: 1_000_000,
-  expectedRecords: 10_000,
-  startedAtMs: 0,
-  endedAtMs: null,
-  at: 0,
-  rate: 1,
-  speed: 1,
-  simulated: false,
-  fieldMap: null,
-  failure: null,
-  ...more,
-});
+const status = (records: number, more: Partial<RunStatus> = {}): RunStatus =>
+  runStatus({
+    counts: { ...NO_COUNTS, records },
+    bytesRead: 65_536,
+    bytesTotal: 1_000_000,
+    expectedRecords: 10_000,
+    ...more,
+  });
 
 function ran(seconds: number, recordsASecond: number) {
   let progress = NO_PROGRESS;

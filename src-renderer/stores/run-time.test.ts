@@ -1,24 +1,9 @@
 import { expect, test } from 'vitest';
-import { NO_COUNTS, type RunStatus } from '../../src-shared/events';
+import type { RunStatus } from '../../src-shared/events';
+import { runStatus } from '../../src-shared/testing/events';
 import { dueNow, runAt } from './run-time';
 
-const status: RunStatus = {
-  runId: '3',
-  source: 'sample.json',
-  state: 'running',
-  counts: NO_COUNTS,
-  bytesRead: 0,
-  bytesTotal: null,
-  expectedRecords: null,
-  startedAtMs: 1_000,
-  endedAtMs: null,
-  at: 10_000,
-  rate: 1,
-  speed: 1,
-  simulated: false,
-  fieldMap: null,
-  failure: null,
-};
+const status = runStatus({ runId: '3', startedAtMs: 1_000, at: 10_000 });
 const due = { runId: '3', at: 14_000, wallMs: 50_000 };
 const heard = (more: Partial<RunStatus>) => ({ status: { ...status, ...more }, heardMs: 20_000 });
 

@@ -1,27 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { NO_COUNTS, type RunStatus } from '../../src-shared/events';
+import { runStatus } from '../../src-shared/testing/events';
 import { MAX_BINS, mapKinds, TIMELINE_KINDS } from '../../src-shared/timeline';
 import type { Timeline } from '../../src-shared/views';
 import { endOfBin, followRun, loadTimeline, sumBetween, type TimelineModel } from './timeline';
 
-const status: RunStatus = {
-  runId: '1',
-  source: 'sample.json',
-  state: 'running',
-  counts: NO_COUNTS,
-  bytesRead: 0,
-  bytesTotal: null,
-  expectedRecords: null,
-  startedAtMs: 1_000,
-  endedAtMs: null,
-  at: 0,
-  rate: 1,
-  speed: 1,
-  simulated: false,
-  fieldMap: null,
-  failure: null,
-};
+const status = runStatus({ startedAtMs: 1_000 });
 const counts = (indexed: number, fired = 0) => ({ ...NO_COUNTS, indexed, fired });
 const begun = () => follow(null, NO_COUNTS, 1_000);
 /** @param timeMs of a frame; the run's clock began at 1,000. */

@@ -42,8 +42,8 @@ const set: Statement = {
 };
 
 /**
- * Writes latest states, of no account twice. Gives how many it wrote: fewer than asked if a row was not what was known
- * of it before.
+ * Writes latest states, at most one for each account. Gives how many rows it wrote: fewer than asked if another program has
+ * changed a row.
  */
 export async function writeLatest(db: Queryable, states: readonly LatestState[]): Promise<number> {
   const added = states.filter(({ before }) => before === undefined);

@@ -1,12 +1,10 @@
-import { z } from 'zod';
 import type { Queryable, Statement } from '../../database/database';
+import { attemptsFrom } from '../../engine/run-on-record';
 import type { Place } from './cursor';
 import { nullableTextOf, type RawRow, textOf } from './row-set';
 
 /** From which to which number the updates of one attempt of a run lie; null: it is under way. */
 export type Attempt = readonly [from: string, to: string | null];
-
-const attemptsSchema = z.array(z.tuple([z.string(), z.string()]));
 
 const attempts: Statement = {
   name: 'read_attempts',
@@ -18,7 +16,7 @@ const attempts: Statement = {
 export async function readAttempts(db: Queryable, runId: string): Promise<readonly Attempt[]> {
   const row = (await db.query<RawRow>(attempts, [runId])).rows[0];
   if (!row) return [];
-  const known = attemptsSchema.parse(JSON.parse(textOf(row, 'attempts')));
+  const known = attemptsFrom(textOf(row, 'attempts'));
   return known.map(([from, to], at) => [from, row.goes_on === true && at === known.length - 1 ? null : to]);
 }
 

@@ -1,7 +1,8 @@
-import { type ClockRecord, clockRecordSchema, wallOf } from '../../../src-shared/run-clock';
+import { type ClockRecord, wallOf } from '../../../src-shared/run-clock';
 import type { RowWindow, WindowRequest } from '../../../src-shared/views';
 import { numberArray } from '../../database/array-literal';
 import type { Queryable, Statement } from '../../database/database';
+import { clockFrom } from '../../engine/run-on-record';
 import type { Anchors } from './anchors';
 import { decodeCursor, encodeCursor, type Place } from './cursor';
 import { countOf, type MomentOf, nullableTextOf, type RawRow, type RowSet, textOf } from './row-set';
@@ -206,9 +207,7 @@ async function momentsOf<Row>(
     wanted.size === 0
       ? { rows: [] }
       : await db.query<{ id: string; clock: string }>(clocks, [numberArray([...wanted])]);
-  const known = new Map<string, ClockRecord>(
-    rows.map(({ id, clock }) => [id, clockRecordSchema.parse(JSON.parse(clock))]),
-  );
+  const known = new Map<string, ClockRecord>(rows.map(({ id, clock }) => [id, clockFrom(clock)]));
   return (runId, at) => {
     const clock = known.get(runId);
     return { runId, at, wallMs: clock ? wallOf(clock, at) : null };

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { IngotError } from '../../../src-shared/errors';
+import { runEvent } from '../../../src-shared/testing/events';
 import { createSystemClock } from '../../engine/clock';
 import type { EngineEvent } from '../../engine/interface';
-import { runEvent } from '../../engine/testing/events';
 import { recordingLogger } from '../../host/testing/recording-logger';
 import { MOST_STATEMENTS_OF_A_SPAN } from './span-observer';
 import type { ReceivedSpan } from './testing/decode-spans';

@@ -1,10 +1,4 @@
-import {
-  NO_COUNTS,
-  type RunEvent,
-  type RunEventMap,
-  type RunEventName,
-  type RunStatus,
-} from '../../../src-shared/events';
+import { NO_COUNTS, type RunEvent, type RunEventMap, type RunEventName, type RunStatus } from '../events';
 
 const moment = { runId: '1', at: 0, wallMs: 0 };
 const callback = { ...moment, id: 'a', version: '1' };
