@@ -5,7 +5,7 @@ import type { Clock } from '../../src-main/engine/clock';
 import { createEngine } from '../../src-main/engine/engine';
 import { silentLogger } from '../../src-main/engine/testing/play-run';
 import { replayModel } from '../../src-main/engine/testing/reference-model';
-import { createVirtualClock } from '../../src-main/engine/virtual-clock';
+import { createVirtualClock } from '../../src-main/engine/testing/virtual-clock';
 import { planArrivals } from '../../src-main/ingestion/arrival-plan';
 import { memorySource, toRecords } from '../../src-main/ingestion/testing/memory-source';
 import { startClock, wallOf } from '../../src-shared/run-clock';

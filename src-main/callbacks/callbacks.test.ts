@@ -5,7 +5,7 @@ import type { Clock } from '../engine/clock';
 import { findRun } from '../engine/sql/runs';
 import { openEngine, update } from '../engine/testing/open-engine';
 import { eventsOf, paced, playRun, simulated } from '../engine/testing/play-run';
-import { createVirtualClock } from '../engine/virtual-clock';
+import { createVirtualClock } from '../engine/testing/virtual-clock';
 import { memorySource } from '../ingestion/testing/memory-source';
 import { CLAIM_BATCH, LARGEST_CLAIM, MOST_CLAIMED_DATA } from './scheduler';
 

@@ -3,7 +3,7 @@ import { describeOnEachDatabase } from '../database/testing/each-database';
 import { findRun } from '../engine/sql/runs';
 import { openEngine, untilEvent, update } from '../engine/testing/open-engine';
 import { eventsOf, paced, playRun } from '../engine/testing/play-run';
-import { createVirtualClock } from '../engine/virtual-clock';
+import { createVirtualClock } from '../engine/testing/virtual-clock';
 import { memorySource } from '../ingestion/testing/memory-source';
 import { CLAIM_BATCH } from './scheduler';
 

@@ -4,7 +4,7 @@ import { changeRate, startClock } from '../../src-shared/run-clock';
 import { NO_BINS } from '../callbacks/timeline-bins';
 import { createArrivalGate } from './arrival-gate';
 import { knownRun } from './attempt';
-import { createVirtualClock } from './virtual-clock';
+import { createVirtualClock } from './testing/virtual-clock';
 
 function openGate(speed = 1) {
   const clock = createVirtualClock();

@@ -6,7 +6,7 @@ import { memorySource } from '../ingestion/testing/memory-source';
 import type { Clock } from './clock';
 import { openEngine, untilEvent, update } from './testing/open-engine';
 import { eventsOf, paced, playRun, simulated } from './testing/play-run';
-import { createVirtualClock } from './virtual-clock';
+import { createVirtualClock } from './testing/virtual-clock';
 
 /** Says of each statement that it was asked. */
 function slowDatabase(db: Database, onStatement: () => void): Database {

@@ -6,7 +6,7 @@ import type { Clock } from './clock';
 import { createHousekeeping } from './housekeeping';
 import { openEngine, update } from './testing/open-engine';
 import { paced, playRun } from './testing/play-run';
-import { createVirtualClock } from './virtual-clock';
+import { createVirtualClock } from './testing/virtual-clock';
 
 /** The same database, noting the names of the statements that go to it. */
 function noting(db: Database): { db: Database; names: string[] } {

@@ -11,7 +11,7 @@ import { createEngine } from './engine';
 import { LARGEST_PACED_BATCH } from './ingest';
 import { update } from './testing/open-engine';
 import { silentLogger, simulated } from './testing/play-run';
-import { createVirtualClock } from './virtual-clock';
+import { createVirtualClock } from './testing/virtual-clock';
 
 /** Plays `updates` to the end and says how many records went into each batch. */
 async function batchSizesOf(database: Database, updates: readonly Update[], changes: Partial<RunSettings>) {

@@ -9,7 +9,7 @@ import { memorySource } from '../ingestion/testing/memory-source';
 import { countKeptByOthers, findRun } from './sql/runs';
 import { openEngine, untilEvent, update } from './testing/open-engine';
 import { simulated, sitThrough } from './testing/play-run';
-import { createVirtualClock } from './virtual-clock';
+import { createVirtualClock } from './testing/virtual-clock';
 
 const FILE: SourceIdentity = { kind: 'file', sizeBytes: 100, headSha256: 'h', tailSha256: 't' };
 const GIVEN = [1, 2, 3, 4].map((version) => update(`a${version}`, version, { callbackTimeMs: 0 }));

@@ -6,7 +6,7 @@ import type { RecordSource, SourceRecord } from '../ingestion/record';
 import { createEngine } from './engine';
 import { collectGarbage } from './testing/collect-garbage';
 import { silentLogger } from './testing/play-run';
-import { createVirtualClock } from './virtual-clock';
+import { createVirtualClock } from './testing/virtual-clock';
 
 const CHUNKS = 400;
 const RECORDS_PER_CHUNK = 10;

@@ -10,7 +10,7 @@ import type { Run } from './interface';
 import { findRun } from './sql/runs';
 import { arbitraryStream } from './testing/arbitrary-updates';
 import { isRunEvent, paced, silentLogger, simulated } from './testing/play-run';
-import { createVirtualClock } from './virtual-clock';
+import { createVirtualClock } from './testing/virtual-clock';
 
 /** What a person does with a run, at a time of the wall clock. */
 interface Act {

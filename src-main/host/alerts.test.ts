@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { alertsReportSchema } from '../../src-shared/alerts';
 import type { HostEvent } from '../../src-shared/feed';
 import { runEvent } from '../../src-shared/testing/events';
-import { createVirtualClock } from '../engine/virtual-clock';
+import { createVirtualClock } from '../engine/testing/virtual-clock';
 import { ALERTS } from '../observability/alerts/definitions';
 import { createMetrics } from '../observability/metrics';
 import { exposedValue } from '../observability/testing/read-exposition';

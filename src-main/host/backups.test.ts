@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { openDatabase } from '../database/open-database';
 import { createTestDataDir, createTestFolder } from '../database/testing/each-database';
-import { createVirtualClock } from '../engine/virtual-clock';
+import { createVirtualClock } from '../engine/testing/virtual-clock';
 import { createBackups } from './backups';
 import { recordingLogger } from './testing/recording-logger';
 

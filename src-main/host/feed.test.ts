@@ -5,7 +5,7 @@ import { MAX_EVENTS_PER_FRAME } from '../../src-shared/feed';
 import { runStatus } from '../../src-shared/testing/events';
 import type { Clock } from '../engine/clock';
 import type { EngineEvent } from '../engine/interface';
-import { createVirtualClock } from '../engine/virtual-clock';
+import { createVirtualClock } from '../engine/testing/virtual-clock';
 import { createFeed, type Feed, type FeedSubscription, JOIN_EVENTS } from './feed';
 import { cancelled, createFeedClient, fired, notice, oneTo, stale, staleOnes } from './testing/feed-client';
 

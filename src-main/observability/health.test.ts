@@ -6,7 +6,7 @@ import type { Database } from '../database/database';
 import { landedMigrations } from '../database/landed-migrations';
 import { describeOnEachDatabase, openEmptyDatabase } from '../database/testing/each-database';
 import { createSystemClock } from '../engine/clock';
-import { createVirtualClock } from '../engine/virtual-clock';
+import { createVirtualClock } from '../engine/testing/virtual-clock';
 import {
   createHealth,
   type Firing,

@@ -9,7 +9,7 @@ import { createSystemClock } from '../engine/clock';
 import { createEngine } from '../engine/engine';
 import { update } from '../engine/testing/open-engine';
 import { silentLogger, simulated } from '../engine/testing/play-run';
-import { createVirtualClock } from '../engine/virtual-clock';
+import { createVirtualClock } from '../engine/testing/virtual-clock';
 import { memorySource } from '../ingestion/testing/memory-source';
 import { createMetrics } from './metrics';
 import { observeDatabase } from './observe-database';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createVirtualClock } from '../engine/virtual-clock';
+import { createVirtualClock } from '../engine/testing/virtual-clock';
 import { recordingLogger } from '../host/testing/recording-logger';
 import type { Work } from './observer';
 import { SLOW_STATEMENT_MS, watchSlowStatements } from './slow-statements';

@@ -11,7 +11,7 @@ import type { Database } from '../../database/database';
 import { vacuumAnalyze } from '../../database/maintenance';
 import { describeOnEachDatabase } from '../../database/testing/each-database';
 import { measurePlan, type PlanCost } from '../../database/testing/measure-plan';
-import { createVirtualClock } from '../../engine/virtual-clock';
+import { createVirtualClock } from '../../engine/testing/virtual-clock';
 import { createViews, type Views } from './create-views';
 
 const LIMIT = 20;

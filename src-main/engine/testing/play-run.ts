@@ -6,7 +6,7 @@ import type { Logger } from '../../observability/logger';
 import type { Clock } from '../clock';
 import { createEngine } from '../engine';
 import type { EngineEvent } from '../interface';
-import { createVirtualClock } from '../virtual-clock';
+import { createVirtualClock } from './virtual-clock';
 
 const ignore = () => {};
 export const silentLogger: Logger = {

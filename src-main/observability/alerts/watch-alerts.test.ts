@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { alertsReportSchema } from '../../../src-shared/alerts';
-import { createVirtualClock } from '../../engine/virtual-clock';
+import { createVirtualClock } from '../../engine/testing/virtual-clock';
 import { recordingLogger } from '../../host/testing/recording-logger';
 import { EVALUATE_EVERY_MS } from './alert';
 import { ALERTS } from './definitions';

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Statement } from '../../database/database';
 import { openPostgres } from '../../database/postgres';
 import { createTestDatabase, createTestDataDir } from '../../database/testing/each-database';
-import { createVirtualClock } from '../../engine/virtual-clock';
+import { createVirtualClock } from '../../engine/testing/virtual-clock';
 import type { Dispatch } from '../../host/dispatch';
 import { openTestHost } from '../../host/testing/open-test-host';
 import { eventsOf, makeFile, record, runCli, startCli, toNdjson } from './testing/run-cli';

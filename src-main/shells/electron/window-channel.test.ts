@@ -2,7 +2,7 @@ import * as electron from 'electron';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MAX_CLIENT_MESSAGE_BYTES } from '../../../src-shared/wire';
 import { silentLogger } from '../../engine/testing/play-run';
-import { createVirtualClock } from '../../engine/virtual-clock';
+import { createVirtualClock } from '../../engine/testing/virtual-clock';
 import { type ClientTransport, createConnection } from '../../host/connection';
 import type { Dispatch } from '../../host/dispatch';
 import { createFeed } from '../../host/feed';

@@ -1,5 +1,5 @@
-import type { EpochMs } from '../../src-shared/update';
-import type { Alarm, Clock } from './clock';
+import type { EpochMs } from '../../../src-shared/update';
+import type { Alarm, Clock } from '../clock';
 
 interface VirtualAlarm {
   readonly at: EpochMs;
