@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DatabaseTrouble } from './errors';
+import { type DatabaseTrouble, IngotError } from './errors';
 import type { EpochMs } from './update';
 
 /** The state of the database: what a window shows in place of everything, or over it. */
@@ -9,8 +9,8 @@ export type DatabaseState =
       readonly setback: Setback | null;
       /** It was opened read-only; left out: this Ingot holds it. */
       readonly readOnly?: {
-        /** The program, process and host that hold it now, for a person; null: none. */
-        readonly heldBy: string | null;
+        /** Null: no Ingot holds it now. */
+        readonly heldBy: Holder | null;
       };
     }
   /** Being opened, for the first time or again; `lost` says why again. */
@@ -21,6 +21,21 @@ export type DatabaseState =
   | { readonly phase: 'closed' }
   /** It cannot be opened, and waits for a person. Nothing of it was touched. */
   | { readonly phase: 'trouble'; readonly trouble: OpeningTrouble };
+
+export interface Holder {
+  /** The program, its process and host, for a person. */
+  readonly name: string;
+  readonly sinceMs: EpochMs;
+}
+
+/** Why nothing can be changed in a database that was opened read-only, as a greyed button says it. */
+export const READ_ONLY = 'This window only looks on: the database was opened read-only';
+
+/** What every call answers that would change such a database. */
+export const readOnlyRefusal = (): IngotError =>
+  new IngotError('conflict', `${READ_ONLY}.`, {
+    hint: 'Close the Ingot that holds the database, then start this one without --read-only.',
+  });
 
 /** What hinders it: `unreachable` is a server that does not answer, or whatever else came between. */
 export type TroubleKind = DatabaseTrouble | 'disk_full' | 'unreachable';

@@ -12,7 +12,7 @@ import type { Database } from '../database/database';
 import type { RecordSource } from '../ingestion/record';
 import { describeChange } from '../ingestion/source-identity';
 import type { Clock } from './clock';
-import { type Attempts, type RunOnRecord, statusOf, whyNotResumable } from './run-on-record';
+import { type Attempts, type RunOnRecord, speedOf, statusOf, whyNotResumable } from './run-on-record';
 import { findLastRun, findRun, findRuns, insertRun, takeUpRun } from './sql/runs';
 
 /** One stretch of a run in one process: from its beginning, or from its checkpoint on. */
@@ -142,10 +142,6 @@ export function knownRun(run: Pick<KnownRun, 'runId' | 'speed' | 'clock' | 'coun
   };
 }
 
-/** Its last rate that was one: a person may have changed it. */
-const speedOf = (clock: ClockRecord): number | undefined =>
-  clock.kind === 'real' ? clock.segments.findLast(({ rate }) => rate > 0)?.rate : undefined;
-
 /** @throws IngotError `not_found`; `conflict` with the reason if it cannot be resumed. */
 export async function findResumableRun(db: Database, runId: string): Promise<RunOnRecord> {
   const run = await findRun(db, runId);
@@ -163,9 +159,9 @@ export function notResumable(runId: string, reason: string): IngotError {
 
 /**
  * The run that began last, as it stands now; null if there is none.
- * @param isHeldElsewhere another process holds the database: the run may be under way there.
+ * @param elsewhereMs the time, if another process holds the database: the run may be under way there.
  */
-export async function findLastStatus(db: Database, isHeldElsewhere = false): Promise<RunStatus | null> {
+export async function findLastStatus(db: Database, elsewhereMs: EpochMs | null): Promise<RunStatus | null> {
   const run = await findLastRun(db);
-  return run ? statusOf(run, isHeldElsewhere) : null;
+  return run ? statusOf(run, elsewhereMs) : null;
 }

@@ -64,11 +64,15 @@ export const identityFrom = (text: string | null): SourceIdentity | null =>
 
 /**
  * The status of a run that no engine of this process has in hand. One whose end was never recorded is interrupted; it ended
- * when its progress was last saved. `isElsewhere`: another process holds the database, and has it under way.
+ * when its progress was last saved. `elsewhereMs`: another process holds the database, and has it under way at that time.
  */
-export function statusOf(run: RunOnRecord, isElsewhere = false): RunStatus {
+export function statusOf(run: RunOnRecord, elsewhereMs: EpochMs | null = null): RunStatus {
   const { runId, source, counts, startedAtMs, failure, fieldMap, settings, identity, clock } = run;
-  const state = isActive(run.state) && !isElsewhere ? 'interrupted' : run.state;
+  const rate = rateOf(clock);
+  // A pause is on record as a clock that stands still.
+  const underWay = rate === 0 && clock.kind === 'real' ? 'paused' : run.state;
+  const activeState = elsewhereMs === null ? 'interrupted' : underWay;
+  const state = isActive(run.state) ? activeState : run.state;
   const knownUntilMs = run.endedAtMs ?? Math.max(startedAtMs, run.checkpoint.savedAtMs);
   // How much of its file a run has read is kept in decompressed bytes only.
   const bytesTotal = state === 'completed' && identity?.kind === 'file' ? identity.sizeBytes : null;
@@ -82,14 +86,18 @@ export function statusOf(run: RunOnRecord, isElsewhere = false): RunStatus {
     expectedRecords: null,
     startedAtMs,
     endedAtMs: isActive(state) ? null : knownUntilMs,
-    at: clockAt(clock, knownUntilMs),
-    rate: rateOf(clock),
-    speed: settings.speed,
+    at: clockAt(clock, isActive(state) && elsewhereMs !== null ? elsewhereMs : knownUntilMs),
+    rate,
+    speed: speedOf(clock) ?? settings.speed,
     simulated: settings.simulate,
     fieldMap,
     failure,
   };
 }
+
+/** The last rate at which the clock went: a person may have changed it. */
+export const speedOf = (clock: ClockRecord): number | undefined =>
+  clock.kind === 'real' ? clock.segments.findLast(({ rate }) => rate > 0)?.rate : undefined;
 
 const isActive = (state: RunState) => state === 'running' || state === 'paused' || state === 'draining';
 

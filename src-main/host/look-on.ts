@@ -1,5 +1,6 @@
-import { IngotError } from '../../src-shared/errors';
+import type { Holder } from '../../src-shared/database-state';
 import type { RunStatus } from '../../src-shared/events';
+import type { EpochMs } from '../../src-shared/update';
 import type { KnownRun } from '../callbacks/known-run';
 import { describeHolder } from '../database/lock';
 import type { OpenedDatabase } from '../database/open-database';
@@ -12,7 +13,7 @@ export interface Seen {
   /** Of the run that began last; null if there is none. */
   readonly status: RunStatus | null;
   /** Who holds it, if it was opened read-only and another process does. */
-  readonly heldBy: string | null;
+  readonly heldBy: Holder | null;
   /** The runs whose callbacks wait, where it was opened read-only: no engine keeps them there. */
   readonly runs: ReadonlyMap<string, KnownRun>;
 }
@@ -20,11 +21,11 @@ export interface Seen {
 /** How often a database that was opened read-only is looked at: its holder does not say what it does. */
 const LOOK_EVERY_MS = 1_000;
 
-export async function lookAt(database: OpenedDatabase): Promise<Seen> {
+export async function lookAt(database: OpenedDatabase, nowMs: EpochMs): Promise<Seen> {
   const holder = (await database.findHolder?.()) ?? null;
   return {
-    heldBy: holder && describeHolder(holder),
-    status: await findLastStatus(database, holder !== null),
+    heldBy: holder && { name: describeHolder(holder), sinceMs: Date.parse(holder.since) },
+    status: await findLastStatus(database, holder && nowMs),
     runs: database.findHolder ? await findWaitingRuns(database) : new Map(),
   };
 }
@@ -34,26 +35,24 @@ export interface LookOnDeps {
   readonly logger: Logger;
   /** Ends the looking. */
   readonly signal: AbortSignal;
-  /** What was seen has changed. */
-  readonly onChange: (seen: Seen, pending: number) => void;
+  /** After each look; `isNews`: more has changed than the time. */
+  readonly onLook: (seen: Seen, pending: number, isNews: boolean) => void;
 }
 
 /** Looks at a database that another process writes to, until `signal` aborts. Never rejects. */
 export async function lookOn(
   database: OpenedDatabase,
-  { clock, logger, signal, onChange }: LookOnDeps,
+  { clock, logger, signal, onLook }: LookOnDeps,
 ): Promise<void> {
   let before = '';
   while (!signal.aborted) {
     const beganMs = clock.monotonicMs();
     try {
-      const seen = await lookAt(database);
+      const seen = await lookAt(database, clock.now());
       const pending = [...seen.runs.values()].reduce((sum, { queue }) => sum + queue.size(), 0);
-      const found = JSON.stringify([seen.heldBy, seen.status, pending]);
-      if (found !== before) {
-        before = found;
-        onChange(seen, pending);
-      }
+      const found = JSON.stringify([seen.heldBy, { ...seen.status, at: 0 }, pending]);
+      onLook(seen, pending, found !== before);
+      before = found;
     } catch (error) {
       logger.debug({ err: error }, 'the database could not be looked at');
     }
@@ -62,8 +61,3 @@ export async function lookOn(
     await clock.waitUntil(clock.now() + Math.max(LOOK_EVERY_MS, 10 * tookMs), signal);
   }
 }
-
-export const readOnlyRefusal = (): IngotError =>
-  new IngotError('conflict', 'This window only looks on: the database was opened read-only.', {
-    hint: 'Close the Ingot that holds the database, then start this one without --read-only.',
-  });

@@ -5,8 +5,13 @@ import type { FeedFrame } from '../../src-shared/feed';
 import type { Statement } from '../database/database';
 import { type DatabaseTarget, openDatabase } from '../database/open-database';
 import { createTestDatabase } from '../database/testing/each-database';
-import { connect } from './testing/connected-host';
+import { connect, record } from './testing/connected-host';
 import { openTestHost } from './testing/open-test-host';
+
+const NOW_MS = Date.UTC(2026, 10, 29, 8, 30);
+
+/** How much of its source a run has read is known to its own process only. */
+const UNKNOWN_TO_OTHERS = { bytesRead: 0, bytesTotal: null, expectedRecords: null };
 
 const isSeen = (frame: FeedFrame) =>
   frame.kind === 'events' &&
@@ -15,9 +20,9 @@ const isSeen = (frame: FeedFrame) =>
 const open = async (target: DatabaseTarget) => {
   const test = await openTestHost({ target });
   onTestFinished(test.close);
-  const { client } = connect(test);
-  client.subscribe(null);
-  return client;
+  const connected = connect(test);
+  connected.client.subscribe(null);
+  return connected;
 };
 
 /** A run of another process, with a callback that was due long ago. */
@@ -50,40 +55,50 @@ const readAll: Statement = {
 
 it('one that looks on shows what the holder does, and neither fires, marks nor changes anything', async () => {
   const url = await createTestDatabase();
-  const holder = await openDatabase({ kind: 'server', url }, { program: 'the holder', nowMs: 0 });
+  const holder = await openDatabase({ kind: 'server', url }, { program: 'the holder', nowMs: NOW_MS });
   onTestFinished(() => holder.abandon());
   await holder.query(fill);
   const before = (await holder.query(readAll)).rows;
 
-  const client = await open({ kind: 'server', url, readOnly: true });
+  const { client } = await open({ kind: 'server', url, readOnly: true });
   const { status } = await client.untilFrame(isSeen);
   expect(status).toMatchObject({ state: 'draining', source: 'theirs.json', counts: { pending: 1 } });
   expect(await client.call('database.state', {})).toMatchObject({
     phase: 'open',
-    readOnly: { heldBy: `the holder (process ${process.pid} on ${hostname()})` },
+    readOnly: { heldBy: { name: `the holder (process ${process.pid} on ${hostname()})`, sinceMs: NOW_MS } },
   });
   const pending = { state: 'pending', window: { from: { edge: 'start' }, limit: 10 } } as const;
   expect(await client.call('callbacks.page', pending)).toMatchObject({ rows: [{ id: 'a' }], total: 1 });
   expect(await client.call('report.get', {})).toMatchObject({ types: [{ leaders: [{ id: 'a' }] }] });
 
+  const reason = 'This window only looks on: the database was opened read-only.';
   const { backupId } = await client.call('database.backup', {});
   const key = { id: 'a', version: '1' };
   const calls: Partial<Record<MethodName, object>> = {
     'run.start': { source: { kind: 'sample' }, settings: {} },
     'run.pause': {},
+    'run.resume': {},
+    'run.step': {},
+    'run.setSpeed': { speed: 2 },
     'run.stop': {},
+    'runs.resumeClock': { runId: '1' },
+    'runs.resume': { runId: '1' },
+    'runs.again': { runId: '1' },
     'callbacks.fire': key,
     'callbacks.cancel': key,
     'callbacks.pause': {},
+    'callbacks.resume': {},
     'database.reset': { confirm: 'reset' },
     'database.restore': { backupId },
   };
   for (const [method, params] of Object.entries(calls)) {
     await expect(client.callAnything(method, params), method).rejects.toMatchObject({
       code: 'conflict',
-      message: 'This window only looks on: the database was opened read-only.',
+      message: reason,
     });
   }
+  const rows = [{ runId: '1', resumable: false, notResumable: reason, notRepeatable: reason }];
+  expect(await client.call('runs.page', { window: pending.window })).toMatchObject({ rows });
   expect((await holder.query(readAll)).rows).toEqual(before);
 
   const frames = client.frames.length;
@@ -92,4 +107,40 @@ it('one that looks on shows what the holder does, and neither fires, marks nor c
   await holder.close();
   await client.untilFrame(isSeen, client.frames.length);
   expect(await client.call('database.state', {})).toMatchObject({ readOnly: { heldBy: null } });
+});
+
+it('one that looks on shows the timeline of the run that the holder plays', async () => {
+  const url = await createTestDatabase();
+  const holder = await open({ kind: 'server', url });
+  const looking = await open({ kind: 'server', url, readOnly: true });
+  const path = await holder.write('paced.json', [
+    record('a', 1, { callbackTimeMs: 60_000 }),
+    record('a', 2),
+    record('a', 2),
+    record('b', 1),
+  ]);
+  const paced = { arrival: 'sequential', delay: { fromMs: 400, toMs: 400 }, speed: 20 };
+  const { runId } = await holder.run({ kind: 'path', path }, paced);
+  await looking.client.untilFrame(({ status }) => status?.runId === runId && status.state === 'completed');
+  const timeline = await looking.client.call('timeline.get', { runId });
+  expect(timeline.counted).toMatchObject({ indexed: 3, duplicate: 1, fired: 2, cancelled: 1 });
+  expect(timeline).toEqual(await holder.client.call('timeline.get', { runId }));
+});
+
+it('one that looks on shows whether the run is paused, its speed, and what its clock shows now', async () => {
+  const url = await createTestDatabase();
+  const holder = await open({ kind: 'server', url });
+  const looking = await open({ kind: 'server', url, readOnly: true });
+  const path = await holder.write('slow.json', [record('a', 1), record('a', 2)]);
+  const days = { arrival: 'sequential', delay: { fromMs: 86_400_000, toMs: 86_400_000 } } as const;
+  await holder.client.call('run.start', { source: { kind: 'path', path }, settings: days });
+  const started = await looking.client.untilFrame(({ status }) => status?.state === 'running');
+  await looking.client.untilFrame(({ status }) => (status?.at ?? 0) >= (started.status?.at ?? 0) + 1_000);
+  await holder.client.call('run.setSpeed', { speed: 3 });
+  await looking.client.untilFrame(({ status }) => status?.speed === 3 && status.rate === 3);
+  await holder.client.call('run.pause', {});
+  const { status } = await looking.client.untilFrame((frame) => frame.status?.state === 'paused');
+  expect(status).toEqual({ ...(await holder.client.call('run.status', {})), ...UNKNOWN_TO_OTHERS });
+  await holder.client.call('run.resume', {});
+  await looking.client.untilFrame((frame) => frame.status?.state === 'running', looking.client.frames.length);
 });

@@ -1,9 +1,15 @@
-import type { DatabaseState, OpeningTrouble, Setback } from '../../src-shared/database-state';
+import {
+  type DatabaseState,
+  type OpeningTrouble,
+  readOnlyRefusal,
+  type Setback,
+} from '../../src-shared/database-state';
 import { IngotError } from '../../src-shared/errors';
 import type { RunStatus } from '../../src-shared/events';
 import type { HostEvent } from '../../src-shared/feed';
 import type { Overdue } from '../../src-shared/run-settings';
 import { createViews, type Views } from '../accounts/views/create-views';
+import type { Figures } from '../callbacks/known-run';
 import type { PendingCallbacks } from '../callbacks/pending';
 import type { Hold } from '../callbacks/scheduler';
 import { type DatabaseTarget, type OpenedDatabase, refuseIfMissing } from '../database/open-database';
@@ -14,7 +20,7 @@ import type { Engine, EngineEvent } from '../engine/interface';
 import type { Logger } from '../observability/logger';
 import type { Observer } from '../observability/observer';
 import type { AutoResume } from './auto-resume';
-import { lookAt, lookOn, readOnlyRefusal, type Seen } from './look-on';
+import { lookAt, lookOn, type Seen } from './look-on';
 import { isDiskFull, isGone, isHeld, troubleOf } from './trouble';
 
 /**
@@ -70,6 +76,8 @@ export interface Session {
    * @throws IngotError as `current`; `conflict` while a backup is being made, or if the database was opened read-only.
    */
   engine(): Engine;
+  /** What the engine has counted of a run; null: no engine, or it is as on record. */
+  figuresOf(runId: string): Figures | null;
   state(): DatabaseState;
   /** The run under way, or the last one on record. */
   status(): RunStatus | null;
@@ -145,7 +153,6 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
   let { target } = deps;
   let state: State = { phase: 'opening', lost: null };
   let lastStatus: RunStatus | null = null;
-  /** Who holds a database that was opened read-only. */
   /** Of the database that is open. */
   let seen: Seen = { status: null, heldBy: null, runs: new Map() };
   /** Whatever is under way; never rejects. */
@@ -179,7 +186,7 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
     { database, lost }: Life,
     { overdue, setback, events }: { overdue: Overdue; setback: Setback | null; events: readonly HostEvent[] },
   ): Promise<void> => {
-    seen = await lookAt(database);
+    seen = await lookAt(database, clock.now());
     const last = seen.status;
     let views: Views | null = null;
     let early: EngineEvent[] | null = [];
@@ -226,14 +233,15 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
     early = null;
     publish(said);
     if (!database.findHolder) return;
-    const onChange = (now: Seen, count: number) => {
+    const onLook = (now: Seen, count: number, isNews: boolean) => {
       seen = now;
       lastStatus = now.status;
+      if (!isNews) return;
       opened.noteChange();
       deps.setPending(count);
       publish([{ event: 'database', change: 'seen' }]);
     };
-    void lookOn(database, { clock, logger, signal: closing.signal, onChange });
+    void lookOn(database, { clock, logger, signal: closing.signal, onLook });
   };
 
   const openAll = async (overdue: Overdue, events: readonly HostEvent[]): Promise<void> => {
@@ -386,6 +394,7 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
       if (!engine) throw readOnlyRefusal();
       return engine;
     },
+    figuresOf: (runId) => ('on' in state ? state.on.engine?.figuresOf(runId) : null) ?? null,
     status: () => ('on' in state ? state.on.engine?.currentRun()?.status() : null) ?? lastStatus,
     target: () => target,
     isHeld: () => hold.held,
@@ -397,6 +406,7 @@ export async function openSession(deps: SessionDeps): Promise<Session> {
       if ('on' in state) state.on.engine?.callbacks.pause();
     },
     async resumeCallbacks() {
+      refuseIfReadOnly();
       if (!hold.held) return;
       hold.held = false;
       publish([notice('info', 'Callbacks are resumed.')]);

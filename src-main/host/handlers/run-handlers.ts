@@ -1,4 +1,5 @@
 import type { SourceRef } from '../../../src-shared/contract';
+import { READ_ONLY } from '../../../src-shared/database-state';
 import { IngotError } from '../../../src-shared/errors';
 import type { RunStatus } from '../../../src-shared/events';
 import type { RunSettings } from '../../../src-shared/run-settings';
@@ -88,6 +89,8 @@ export function createRunStarter(deps: RunDeps): StartRun {
 export function createRunResumer(deps: RunDeps): ResumeRun {
   return async (runId) => {
     const { session } = deps;
+    // Refuses where nothing can run, before anything is looked up.
+    session.engine();
     const kept = await session.current().views.run(runId);
     if (!kept) throw new IngotError('not_found', `There is no run ${runId}.`);
     const source = originOf(kept.origin);
@@ -136,6 +139,7 @@ export function createRunHandlers(deps: RunDeps, start: StartRun): SomeHandlers 
       return { ...window, rows };
     },
     async 'runs.again'({ runId }) {
+      session.engine();
       const run = await session.current().views.run(runId);
       if (!run) throw new IngotError('not_found', `There is no run ${runId}.`);
       const source = originOf(run.origin);
@@ -166,10 +170,15 @@ async function toRunRow<Row extends KeptRun>(
 
 /** Why a run cannot be resumed, as far as that shows without reading its source; null if it can. */
 async function whyNot(deps: RunDeps, run: KeptRun): Promise<string | null> {
-  return whyNotResumable(run) ?? (await goneFor(deps, run));
+  return whyReadOnly(deps) ?? whyNotResumable(run) ?? (await goneFor(deps, run));
 }
 
-/** Why its source cannot be opened again; null if it can. */
-function goneFor({ uploads }: RunDeps, { origin }: KeptRun): Promise<string | null> {
-  return whyGone(originOf(origin), (uploadId) => uploads.sizeOf(uploadId) !== null);
+/** Why its source cannot be played again; null if it can. */
+async function goneFor(deps: RunDeps, { origin }: KeptRun): Promise<string | null> {
+  return whyReadOnly(deps) ?? whyGone(originOf(origin), (uploadId) => deps.uploads.sizeOf(uploadId) !== null);
+}
+
+function whyReadOnly({ session }: RunDeps): string | null {
+  const state = session.state();
+  return state.phase === 'open' && state.readOnly ? `${READ_ONLY}.` : null;
 }

@@ -37,7 +37,7 @@ export function createViewHandlers(session: Session): SomeHandlers {
     },
     'runs.rejects': async (query) => views().rejects(query),
     async 'timeline.get'({ runId }) {
-      const figures = session.engine().figuresOf(runId) ?? (await views().runFigures(runId));
+      const figures = session.figuresOf(runId) ?? (await views().runFigures(runId));
       if (!figures) throw new IngotError('not_found', `There is no run ${runId}.`);
       const { counts, timeline } = figures;
       return { runId, ...timeline, counted: mapKinds((kind) => counts[kind]) };

@@ -79,14 +79,17 @@ describe('the program of the web shell', () => {
     const url = await createTestDatabase();
     const holder = await openDatabase({ kind: 'server', url }, { program: 'the holder', nowMs: 0 });
     try {
-      const heldBy = `the holder (process ${process.pid} on ${hostname()})`;
+      const name = `the holder (process ${process.pid} on ${hostname()})`;
       const refused = start(['--database', url, '--no-open']);
       expect(await refused.exit).toEqual([1, null]);
-      expect(refused.stderr()).toContain(` is in use by ${heldBy} since `);
+      expect(refused.stderr()).toContain(` is in use by ${name} since `);
 
       const { child, exit, nextLine } = start(['--database', url, '--no-open', '--read-only']);
       const { client } = await connect(listening(await nextLine()));
-      expect(await client.call('database.state', {})).toMatchObject({ phase: 'open', readOnly: { heldBy } });
+      expect(await client.call('database.state', {})).toMatchObject({
+        phase: 'open',
+        readOnly: { heldBy: { name, sinceMs: 0 } },
+      });
       child.kill('SIGTERM');
       expect(await exit).toEqual([0, null]);
     } finally {
