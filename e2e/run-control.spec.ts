@@ -8,6 +8,7 @@ import {
   expectState,
   goTo,
   grid,
+  readTimeline,
   recordsTaken,
   rowsOf,
   startRun,
@@ -55,7 +56,7 @@ test('a run is paused, stepped one record at a time, resumed and stopped', async
 
   await goTo(page, 'Database');
   const backups = page.getByRole('region', { name: 'Backups' });
-  await expect(backups).toContainText('A run is under way. Stop it before you back up or restore.');
+  await expect(backups).toContainText('A run is under way: stop it first.');
   for (const name of ['Back up now', 'Open a backup…']) {
     await expect(backups.getByRole('button', { name })).toBeDisabled();
   }
@@ -286,31 +287,3 @@ test('callbacks of a run that was killed while it was paused are frozen until a 
   await goTo(page, 'Callbacks');
   await expect(dueIn).toHaveText(/ d /);
 });
-
-/** Records of each column of the timeline that has any. */
-async function readTimeline(page: Page): Promise<number[]> {
-  const timeline = deckOf(page).getByRole('slider', { name: 'Timeline of the run' });
-  await expect(timeline).not.toContainText('Loading');
-  const texts = await timeline.evaluate(async (slider) => {
-    const press = async (key: string) => {
-      slider.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
-      for (let frames = 0; frames < 2; frames += 1) await new Promise(requestAnimationFrame);
-    };
-    const found: string[] = [];
-    let before: string | null = null;
-    await press('ArrowRight');
-    while (slider.getAttribute('aria-valuenow') !== before) {
-      before = slider.getAttribute('aria-valuenow');
-      found.push(slider.getAttribute('aria-valuetext') ?? '');
-      await press('ArrowLeft');
-    }
-    return found;
-  });
-  const counted = texts.map((text) =>
-    [...text.matchAll(/(\d+) (indexed|stale|duplicate|conflict|rejected)/g)].reduce(
-      (sum, [, count]) => sum + Number(count),
-      0,
-    ),
-  );
-  return counted.filter((count) => count > 0);
-}

@@ -59,6 +59,7 @@ export function Root({ session, address, bridge }: RootProps) {
     () =>
       bridge?.obey((order) => {
         if (order.command === 'open.source') {
+          if (session.refusesChanges()) return;
           address.go({ view: 'live', detail: null });
           void session.staging.openSource(order.choice);
         } else scope.run(order.command);

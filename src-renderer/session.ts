@@ -1,10 +1,11 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { AppInfo } from '../src-shared/contract';
+import { readOnlyRefusal } from '../src-shared/database-state';
 import { toWireError } from '../src-shared/errors';
 import type { FeedFrame } from '../src-shared/feed';
 import type { Clock } from './clock';
 import { type CutOff, createCutOff } from './stores/cut-off';
-import { createDatabase, type DatabaseStore } from './stores/database';
+import { createDatabase, type DatabaseStore, whyReadOnly } from './stores/database';
 import { createDue, type DueStore } from './stores/due';
 import { createEmitter, type Emitter } from './stores/emitter';
 import { type Change, changesOf, createFeedIntake } from './stores/feed-intake';
@@ -44,6 +45,8 @@ export interface Session {
   readonly messages: Emitter<Message>;
   /** Tells the person about a call that failed. */
   fail(error: unknown): void;
+  /** Whether this window only looks on: then the person is told so. For what cannot be greyed: keys, a dropped file. */
+  refusesChanges(): boolean;
 }
 
 export function createSession(client: Client, clock: Clock, sendFile: SendFile): Session {
@@ -65,6 +68,11 @@ export function createSession(client: Client, clock: Clock, sendFile: SendFile):
       ...(details.hint === undefined ? {} : { hint: details.hint }),
     });
   };
+  const isReadOnly = () => whyReadOnly(database.store.getState().state) !== null;
+  const refusesChanges = () => {
+    if (isReadOnly()) fail(readOnlyRefusal());
+    return isReadOnly();
+  };
   const preferences = createPreferences(client, clock, fail);
   const staging = createStaging(client, sendFile, () => storedForm(preferences).skipBrokenLines, fail);
 
@@ -85,7 +93,9 @@ export function createSession(client: Client, clock: Clock, sendFile: SendFile):
     if (status === null) return;
     // The host knows the time of each event, the window only that of each frame: at the end it takes the host's.
     const ended = status.endedAtMs !== null && before.status?.endedAtMs === null;
-    if (known === null || ended) timeline.read();
+    // Of a run that another process plays only that process knows when things happened.
+    const news = isReadOnly() && changed.has('runs');
+    if (known === null || ended || news) timeline.read();
   };
 
   const readCutOff = () =>
@@ -139,6 +149,7 @@ export function createSession(client: Client, clock: Clock, sendFile: SendFile):
     changes,
     messages,
     fail,
+    refusesChanges,
   };
 }
 

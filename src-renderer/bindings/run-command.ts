@@ -1,6 +1,6 @@
 import type { Session } from '../session';
 import type { Address } from '../stores/address';
-import type { CommandId } from '../stores/commands';
+import { type CommandId, changesDatabase } from '../stores/commands';
 import { offeredRun } from '../stores/cut-off';
 import type { ViewName } from '../stores/route';
 import { type RunControl, whyNot } from '../stores/run-control';
@@ -74,5 +74,8 @@ export function createCommandRunner(reach: Reach): (command: CommandId) => void 
       preferences.change({ density: now().density === 'dense' ? 'comfortable' : 'dense' }),
     'window.timeZone': () => preferences.change({ timeZone: now().timeZone === 'utc' ? 'local' : 'utc' }),
   };
-  return (command) => commands[command]();
+  return (command) => {
+    if (changesDatabase(command) && session.refusesChanges()) return;
+    commands[command]();
+  };
 }

@@ -4,6 +4,7 @@ import type { Preferences } from '../../src-shared/contract';
 import type { Session } from '../session';
 import type { Address } from '../stores/address';
 import type { CommandId } from '../stores/commands';
+import { whyReadOnly } from '../stores/database';
 import type { LiveState } from '../stores/live';
 import type { Route } from '../stores/route';
 import type { RunControl } from '../stores/run-control';
@@ -37,6 +38,11 @@ export function useWindow(): WindowScope {
 }
 
 export const useSession = (): Session => useWindow().session;
+
+/** Why this window can change nothing; null if it can. */
+export function useReadOnly(): string | null {
+  return useStore(useSession().database.store, ({ state }) => whyReadOnly(state));
+}
 
 export function useLive<Value>(select: (state: LiveState) => Value): Value {
   return useStore(useSession().live, select);

@@ -1,7 +1,7 @@
 import { useShallow } from 'zustand/react/shallow';
 import type { RunRow } from '../../src-shared/views';
-import { isActive } from '../stores/progress';
-import { useLive } from './session-context';
+import { isActive, RUN_UNDER_WAY } from '../stores/progress';
+import { useLive, useReadOnly } from './session-context';
 
 /**
  * A run as it stands: of the one under way the database knows only its last batch. What it says of a run that has ended is
@@ -17,4 +17,11 @@ export function useRunNow<Run extends RunRow>(run: Run): Run {
 /** What of the run under way, or the last one, decides what can be done with it. */
 export function useControlled() {
   return useLive(useShallow(({ status }) => status && { state: status.state, simulated: status.simulated }));
+}
+
+/** Why no run can be started and the content not be replaced now; null if it can. */
+export function useBlocked(): string | null {
+  const readOnly = useReadOnly();
+  const underWay = useLive(({ status }) => status !== null && isActive(status.state));
+  return readOnly ?? (underWay ? RUN_UNDER_WAY : null);
 }

@@ -1,12 +1,14 @@
 import { IconDatabaseExclamation, IconEye } from '@tabler/icons-react';
 import { useStore } from 'zustand';
 import { toPrintable } from '../../src-shared/printable';
-import { useSession } from '../bindings/session-context';
+import { usePreference, useSession } from '../bindings/session-context';
+import { formatMinute } from '../format/times';
 import classes from './connection-banner.module.css';
 
 /** Over every view while a lost database is opened again, or one was opened read-only: what that means. */
 export function DatabaseBanner() {
   const state = useStore(useSession().database.store, (now) => now.state);
+  const zone = usePreference('timeZone');
   if (state?.phase === 'open' && state.readOnly) {
     const { heldBy } = state.readOnly;
     return (
@@ -16,7 +18,7 @@ export function DatabaseBanner() {
         <span className={classes.fill}>
           {heldBy === null
             ? 'No Ingot holds the database now.'
-            : `${toPrintable(heldBy)} holds the database.`}{' '}
+            : `${toPrintable(heldBy.name)} has held the database since ${formatMinute(heldBy.sinceMs, zone)}.`}{' '}
           This window shows what is in it and changes nothing.
         </span>
       </div>

@@ -2,7 +2,7 @@ import { Popover } from '@mantine/core';
 import { IconChevronUp } from '@tabler/icons-react';
 import { useState } from 'react';
 import { runSettingsSchema } from '../../src-shared/run-settings';
-import { useLive, useSession } from '../bindings/session-context';
+import { useLive, useReadOnly, useSession } from '../bindings/session-context';
 import { isActive } from '../stores/progress';
 import classes from './deck-speed.module.css';
 import fieldClasses from './field.module.css';
@@ -14,6 +14,7 @@ const formatSpeed = (speed: number) => `×${speed.toLocaleString('en', { maximum
 export function Speed() {
   const speed = useLive(({ status }) => status?.speed ?? 1);
   const simulated = useLive(({ status }) => status?.simulated === true);
+  const readOnly = useReadOnly();
   const active = useLive(({ status }) => status !== null && isActive(status.state));
   if (simulated) {
     return (
@@ -22,7 +23,11 @@ export function Speed() {
       </span>
     );
   }
-  return active ? <SpeedMenu speed={speed} /> : <span className={classes.fixed}>{formatSpeed(speed)}</span>;
+  return active && readOnly === null ? (
+    <SpeedMenu speed={speed} />
+  ) : (
+    <span className={classes.fixed}>{formatSpeed(speed)}</span>
+  );
 }
 
 function SpeedMenu({ speed }: { readonly speed: number }) {

@@ -3,7 +3,7 @@ import { useStore } from 'zustand';
 import type { RunStatus } from '../../src-shared/events';
 import { formatRunTime } from '../../src-shared/run-clock';
 import type { RunState } from '../../src-shared/update';
-import { useLive, useSession, useWindow } from '../bindings/session-context';
+import { useLive, useReadOnly, useSession, useWindow } from '../bindings/session-context';
 import { useTicking } from '../bindings/use-ticking';
 import { formatRate } from '../format/integers';
 import { formatClock, formatSpan } from '../format/times';
@@ -20,8 +20,14 @@ import { HealthLamp } from './health-lamp';
 export function RateAndTime() {
   const { client } = useSession();
   const active = useLive((state) => state.status !== null && isActive(state.status.state));
+  const readOnly = useReadOnly();
   const rate = useLive((state) =>
-    active ? formatRate(recentRate(state.series, 'updates')) : averageRate(state.status),
+    // The events that it is measured by go to the holder's windows only.
+    active && readOnly !== null
+      ? null
+      : active
+        ? formatRate(recentRate(state.series, 'updates'))
+        : averageRate(state.status),
   );
   const connection = useStore(client.connection);
   return (

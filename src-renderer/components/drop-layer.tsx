@@ -1,17 +1,18 @@
 import { IconFileDownload } from '@tabler/icons-react';
 import { useDropzone } from 'react-dropzone';
-import { useSession, useWindow } from '../bindings/session-context';
+import { useReadOnly, useSession, useWindow } from '../bindings/session-context';
 import classes from './drop-layer.module.css';
 
 /** The whole window takes a dropped file. Any file: what is in it tells its format, not its name. */
 export function DropLayer() {
-  const { staging, messages } = useSession();
+  const { staging, messages, refusesChanges } = useSession();
+  const readOnly = useReadOnly();
   const { address } = useWindow();
   const { getRootProps, isDragGlobal } = useDropzone({
     noClick: true,
     noKeyboard: true,
     onDrop([file, ...more]) {
-      if (!file) return;
+      if (!file || refusesChanges()) return;
       if (more.length > 0) {
         messages.emit({
           level: 'warning',
@@ -25,8 +26,8 @@ export function DropLayer() {
   return (
     <div {...getRootProps({ className: classes.layer, hidden: !isDragGlobal })}>
       <div className={classes.zone}>
-        <IconFileDownload size={36} stroke={1.25} aria-hidden="true" />
-        <p className={classes.title}>Drop it to look inside</p>
+        {readOnly === null && <IconFileDownload size={36} stroke={1.25} aria-hidden="true" />}
+        <p className={classes.title}>{readOnly ?? 'Drop it to look inside'}</p>
       </div>
     </div>
   );

@@ -4,7 +4,7 @@ import { IconSearch, IconUserSearch } from '@tabler/icons-react';
 import { useCallback, useMemo, useState } from 'react';
 import { toPrintable, toPrintableText } from '../../src-shared/printable';
 import type { AccountRow } from '../../src-shared/views';
-import { useSession, useWindow } from '../bindings/session-context';
+import { useReadOnly, useSession, useWindow } from '../bindings/session-context';
 import { useOfferedRun } from '../bindings/use-offered-run';
 import { useResource } from '../bindings/use-resource';
 import { useControlled } from '../bindings/use-run-now';
@@ -24,6 +24,7 @@ export function Palette() {
   const { run, address } = useWindow();
   const controlled = useControlled();
   const offered = useOfferedRun();
+  const readOnly = useReadOnly();
   const [query, setQuery] = useState('');
   const wanted = query.trim();
   const load = useCallback(
@@ -38,16 +39,16 @@ export function Palette() {
   const { value: found, error } = useResource(wanted.length === 0 ? null : load);
   const possible = useMemo(
     () =>
-      COMMAND_LIST.filter(({ id, keyOnly }) => {
+      COMMAND_LIST.filter(({ id, keyOnly, changes }) => {
         const can = (action: RunAction) => whyNot(action, controlled) === null;
-        if (keyOnly === true) return false;
+        if (keyOnly === true || (changes === true && readOnly !== null)) return false;
         if (id === 'run.toggle') return can('pause') || can('resume');
         if (id === 'run.step') return can('step');
         if (id === 'run.stop') return can('stop');
         if (id === 'run.takeUp') return offered !== null;
         return id !== 'run.again' || can('again');
       }),
-    [controlled, offered],
+    [controlled, offered, readOnly],
   );
   const commands = possible.filter(({ title }) => isMeant(title, wanted));
   const groups = [...new Set(commands.map(({ group }) => group))];

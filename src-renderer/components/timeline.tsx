@@ -1,7 +1,7 @@
 import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { formatRunTime } from '../../src-shared/run-clock';
 import { TIMELINE_KINDS } from '../../src-shared/timeline';
-import { useLive, useSession } from '../bindings/session-context';
+import { useLive, useReadOnly, useSession } from '../bindings/session-context';
 import { useSize } from '../bindings/use-size';
 import { useThemeColours } from '../bindings/use-theme-colours';
 import { countOf, groupDigits } from '../format/integers';
@@ -39,8 +39,9 @@ export function Timeline() {
   );
   const axis = useRef<Axis | null>(null);
   const [column, setColumn] = useState<number | null>(null);
+  const readOnly = useReadOnly() !== null;
   const hasRun = useLive((state) => state.status !== null);
-  const note = useLive(noteOf);
+  const note = useLive((state) => noteOf(state, readOnly));
 
   useEffect(() => {
     const context = canvas.current?.getContext('2d');
@@ -156,13 +157,15 @@ function nowOf(state: LiveState, nowMs: number): number {
 }
 
 /** What of the run is not drawn, and why. */
-function noteOf({ status, timeline, timelineError }: LiveState): string | null {
+function noteOf({ status, timeline, timelineError }: LiveState, readOnly: boolean): string | null {
   if (status === null) return null;
   if (timeline === null) {
     return timelineError === null
       ? 'Loading the timeline…'
       : `The timeline could not be read, trying again. ${timelineError.message}`;
   }
+  // The holder stores times once a second, counts at once: what is missing comes with the next look.
+  if (readOnly && isActive(status.state) && status.rate > 0) return null;
   const missing = TIMELINE_KINDS.filter((kind) => timeline.untimed[kind] > 0).map(
     (kind) => `${groupDigits(timeline.untimed[kind])} ${kind}`,
   );

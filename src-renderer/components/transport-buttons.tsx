@@ -7,7 +7,7 @@ import {
   IconPlayerTrackNextFilled,
 } from '@tabler/icons-react';
 import { useStore } from 'zustand';
-import { useSession, useWindow } from '../bindings/session-context';
+import { useReadOnly, useSession, useWindow } from '../bindings/session-context';
 import { useEndedRun } from '../bindings/use-offered-run';
 import { useControlled } from '../bindings/use-run-now';
 import { fileName } from '../format/ids';
@@ -22,11 +22,13 @@ export function TransportButtons() {
   const { client, staging } = useSession();
   const connected = useStore(client.connection, ({ phase }) => phase === 'open');
   const controlled = useControlled();
+  const readOnly = useReadOnly();
   const busy = useStore(runControl.busy, (now) => now.action);
   const staged = useStore(staging.store, (now) => now.phase !== 'none');
   const ended = useEndedRun();
   const blocked =
     (connected ? null : 'Ingot is not connected') ??
+    readOnly ??
     (busy === null ? null : 'The last request is under way') ??
     (staged ? 'A source is open: start or close it first' : null);
   const why = (action: RunAction) => blocked ?? whyNot(action, controlled);

@@ -10,6 +10,8 @@ export interface Command {
   readonly whileTyping?: boolean;
   /** Means something only beside a row or a field: not in the palette. */
   readonly keyOnly?: boolean;
+  /** Leads to a change in the database: refused in a window that only looks on. */
+  readonly changes?: boolean;
 }
 
 export interface ViewEntry {
@@ -43,13 +45,33 @@ export const COMMANDS = [
   { id: 'view.database', title: 'Database', group: 'Go to', chords: ['g d'] },
   { id: 'view.settings', title: 'Settings', group: 'Go to', chords: ['g s'] },
   { id: 'view.shortcuts', title: 'Keyboard shortcuts', group: 'Go to', chords: ['?'] },
-  { id: 'open.file', title: 'Open file…', group: 'Open', chords: ['mod+o'], whileTyping: true },
-  { id: 'open.sample', title: 'Try the sample', group: 'Open', chords: [] },
-  { id: 'run.toggle', title: 'Pause or resume the run and its callbacks', group: 'Run', chords: ['space'] },
-  { id: 'run.step', title: 'Step one record', group: 'Run', chords: ['.'] },
-  { id: 'run.stop', title: 'Stop the run', group: 'Run', chords: ['mod+.'], whileTyping: true },
-  { id: 'run.again', title: 'Run again', group: 'Run', chords: ['g g'] },
-  { id: 'run.takeUp', title: 'Resume the last run', group: 'Run', chords: ['g p'] },
+  {
+    id: 'open.file',
+    title: 'Open file…',
+    group: 'Open',
+    chords: ['mod+o'],
+    whileTyping: true,
+    changes: true,
+  },
+  { id: 'open.sample', title: 'Try the sample', group: 'Open', chords: [], changes: true },
+  {
+    id: 'run.toggle',
+    title: 'Pause or resume the run and its callbacks',
+    group: 'Run',
+    chords: ['space'],
+    changes: true,
+  },
+  { id: 'run.step', title: 'Step one record', group: 'Run', chords: ['.'], changes: true },
+  {
+    id: 'run.stop',
+    title: 'Stop the run',
+    group: 'Run',
+    chords: ['mod+.'],
+    whileTyping: true,
+    changes: true,
+  },
+  { id: 'run.again', title: 'Run again', group: 'Run', chords: ['g g'], changes: true },
+  { id: 'run.takeUp', title: 'Resume the last run', group: 'Run', chords: ['g p'], changes: true },
   { id: 'table.down', title: 'Next row', group: 'Tables', chords: ['j', 'ArrowDown'], keyOnly: true },
   { id: 'table.up', title: 'Previous row', group: 'Tables', chords: ['k', 'ArrowUp'], keyOnly: true },
   { id: 'table.pageDown', title: 'Page down', group: 'Tables', chords: ['PageDown'], keyOnly: true },
@@ -76,6 +98,7 @@ export const COMMANDS = [
     group: 'Tables',
     chords: ['f'],
     keyOnly: true,
+    changes: true,
   },
   {
     id: 'table.cancel',
@@ -83,6 +106,7 @@ export const COMMANDS = [
     group: 'Tables',
     chords: ['x'],
     keyOnly: true,
+    changes: true,
   },
   { id: 'table.filter', title: 'Filter the table', group: 'Tables', chords: ['/'], keyOnly: true },
   {
@@ -116,6 +140,9 @@ export type CommandId = (typeof COMMANDS)[number]['id'];
 
 const list: readonly Command[] = COMMANDS;
 export const isCommandId = (id: string): id is CommandId => list.some((command) => command.id === id);
+
+export const changesDatabase = (id: CommandId): boolean =>
+  list.some((command) => command.id === id && command.changes === true);
 
 export const KEY_BINDINGS: readonly KeyBinding[] = list.map(({ id, chords, whileTyping }) => ({
   command: id,

@@ -68,7 +68,8 @@ const how = column.display({
   cell: ({ row }) => <Settled row={row.original} />,
 });
 
-export function callbackColumns(state: CallbackState, actions: CallbackActions) {
+/** `actions` is null where callbacks cannot be settled by hand. */
+export function callbackColumns(state: CallbackState, actions: CallbackActions | null) {
   if (state === 'pending') {
     return [
       column.display({
@@ -84,13 +85,17 @@ export function callbackColumns(state: CallbackState, actions: CallbackActions) 
       version,
       tokens,
       delay,
-      column.display({
-        id: 'actions',
-        header: 'Actions',
-        size: 176,
-        enableResizing: false,
-        cell: ({ row }) => <RowActions row={row.original} actions={actions} />,
-      }),
+      ...(actions === null
+        ? []
+        : [
+            column.display({
+              id: 'actions',
+              header: 'Actions',
+              size: 176,
+              enableResizing: false,
+              cell: ({ row }) => <RowActions row={row.original} actions={actions} />,
+            }),
+          ]),
     ];
   }
   const settled = column.display({

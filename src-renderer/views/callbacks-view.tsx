@@ -3,7 +3,7 @@ import { type KeyboardEvent, useCallback, useMemo, useRef, useState } from 'reac
 import { toPrintable } from '../../src-shared/printable';
 import { CALLBACK_STATES, type CallbackState } from '../../src-shared/update';
 import type { CallbacksQuery, HistoryRow } from '../../src-shared/views';
-import { useLive, useRoute, useSession, useWindow } from '../bindings/session-context';
+import { useLive, useReadOnly, useRoute, useSession, useWindow } from '../bindings/session-context';
 import { useInspect } from '../bindings/use-inspect';
 import { useResource } from '../bindings/use-resource';
 import { useWindowRows } from '../bindings/use-window-rows';
@@ -31,6 +31,7 @@ export function CallbacksView() {
   const [idPrefix, setIdPrefix] = useState('');
   const loadCounts = useCallback(() => client.call('callbacks.counts', {}), [client]);
   const { value: counts } = useResource(loadCounts);
+  const readOnly = useReadOnly();
   const paused = useLive((live) => live.callbacksPaused);
 
   const fetchRows = useCallback(
@@ -64,7 +65,10 @@ export function CallbacksView() {
     }),
     [client, fail],
   );
-  const columns = useMemo(() => callbackColumns(state, settle), [state, settle]);
+  const columns = useMemo(
+    () => callbackColumns(state, readOnly === null ? settle : null),
+    [state, settle, readOnly],
+  );
   const actions = useMemo(
     () => ({
       open,
@@ -92,6 +96,7 @@ export function CallbacksView() {
           />
           <ActionButton
             icon={paused ? IconPlayerPlay : IconPlayerPause}
+            whyNot={readOnly}
             data-tip={
               paused ? undefined : 'Of all runs. To stop one run with its callbacks, pause the run below'
             }

@@ -1,7 +1,7 @@
-import { IconAlertTriangle, IconFolderOpen, IconPlayerPlay } from '@tabler/icons-react';
+import { IconAlertTriangle, IconEye, IconFolderOpen, IconPlayerPlay } from '@tabler/icons-react';
 import { useCallback, useMemo, useRef } from 'react';
 import { toPrintableText } from '../../src-shared/printable';
-import { useLive, useWindow } from '../bindings/session-context';
+import { useLive, useReadOnly, useWindow } from '../bindings/session-context';
 import { useAccountTypes } from '../bindings/use-account-types';
 import { useOfferedRun } from '../bindings/use-offered-run';
 import { useStored } from '../bindings/use-stored';
@@ -9,7 +9,7 @@ import { ActionButton } from '../components/action-button';
 import { FilterMenu } from '../components/filter-menu';
 import { MarkIcon } from '../components/mark-badge';
 import { ID_TIP, SearchField } from '../components/search-field';
-import { Loading } from '../components/states';
+import { Empty, Loading } from '../components/states';
 import { ViewFrame } from '../components/view-frame';
 import { groupDigits } from '../format/integers';
 import { LOG_CAPACITY, LOG_KINDS, type LogKind, type LogLine } from '../stores/log';
@@ -26,6 +26,7 @@ const NO_FILTER: StoredFilter = { hidden: [], accountTypes: [], id: '' };
 /** Home: the log on two thirds, the plots on the third; before the first run, an invitation. */
 export function LiveView() {
   const { run } = useWindow();
+  const readOnly = useReadOnly();
   const ready = useLive((state) => state.ready);
   // The last run of an earlier start has its place in the deck, and news of the database has none of a run.
   const empty = useLive(
@@ -42,6 +43,16 @@ export function LiveView() {
     return (
       <ViewFrame title="Live">
         <Loading what="the run" />
+      </ViewFrame>
+    );
+  if (readOnly !== null)
+    return (
+      <ViewFrame title="Live">
+        <Failure />
+        <Empty icon={IconEye} title="This window only looks on">
+          The live log is shown where the run is played. The counts and the timeline of the run are below;
+          accounts, updates and callbacks are in their views.
+        </Empty>
       </ViewFrame>
     );
   if (empty)

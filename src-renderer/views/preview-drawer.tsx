@@ -5,12 +5,12 @@ import { useStore } from 'zustand';
 import type { SourcePreview } from '../../src-shared/contract';
 import { toPrintable, toPrintableText } from '../../src-shared/printable';
 import { useLive, useSession, useWindow } from '../bindings/session-context';
+import { useBlocked } from '../bindings/use-run-now';
 import { useStored } from '../bindings/use-stored';
 import { ActionButton } from '../components/action-button';
 import { RunSettingsForm } from '../components/run-settings-form';
 import { Failed } from '../components/states';
 import { formatBytes, wholePercent } from '../format/integers';
-import { isActive, RUN_UNDER_WAY } from '../stores/progress';
 import { DEFAULT_FORM, FORM_KEY, readForm, restoreForm, type SettingsForm } from '../stores/settings-form';
 import type { Staging } from '../stores/staging';
 import classes from './preview-drawer.module.css';
@@ -24,7 +24,7 @@ export function PreviewDrawer() {
   const [stored, setStored] = useStored<SettingsForm>(FORM_KEY, DEFAULT_FORM);
   const form = useMemo(() => restoreForm(stored), [stored]);
   const { settings, errors } = useMemo(() => readForm(form), [form]);
-  const underWay = useLive((state) => state.status !== null && isActive(state.status.state));
+  const blocked = useBlocked();
 
   const pending = useLive((state) => state.pending);
   const isNdjson = 'preview' in staged && staged.preview.format === 'ndjson';
@@ -48,9 +48,7 @@ export function PreviewDrawer() {
       ? 'A setting cannot be used: see above'
       : staged.phase === 'starting'
         ? 'It is being started'
-        : underWay
-          ? RUN_UNDER_WAY
-          : null;
+        : blocked;
   const { waiting, main } = useFocusOnceSettled(settled);
 
   return (
@@ -99,9 +97,7 @@ export function PreviewDrawer() {
           )}
         </Drawer.Body>
         <footer className={classes.foot}>
-          {underWay && ready && (
-            <p className={classes.note}>A run is under way. Stop it before you start another.</p>
-          )}
+          {blocked !== null && ready && <p className={classes.note}>{blocked}.</p>}
           <ActionButton
             ref={staged.phase === 'failed' ? main : null}
             onClick={staging.close}

@@ -2,8 +2,8 @@ import { IconClockPlay, IconHistory, IconPlayerPlay, IconRepeat } from '@tabler/
 import { useCallback } from 'react';
 import { toPrintable, toPrintableText } from '../../src-shared/printable';
 import type { RejectRow, RunRow, WindowRequest } from '../../src-shared/views';
-import { useLive, usePreference, useSession, useWindow } from '../bindings/session-context';
-import { useRunNow } from '../bindings/use-run-now';
+import { usePreference, useReadOnly, useSession, useWindow } from '../bindings/session-context';
+import { useBlocked, useRunNow } from '../bindings/use-run-now';
 import { useWindowRows } from '../bindings/use-window-rows';
 import { ActionButton } from '../components/action-button';
 import { DataGrid, gridColumns } from '../components/data-grid';
@@ -14,7 +14,7 @@ import { RunStateBadge } from '../components/run-state-badge';
 import { Digits } from '../components/values';
 import { countOf } from '../format/integers';
 import { formatExact, formatSpan } from '../format/times';
-import { endedEarly, isActive, RUN_UNDER_WAY, standsStill } from '../stores/progress';
+import { endedEarly, isActive, standsStill } from '../stores/progress';
 import { describeSettings } from '../stores/settings-form';
 import classes from './runs-view.module.css';
 
@@ -26,7 +26,8 @@ export function RunDetail({ run: stored }: { readonly run: RunRow }) {
   const zone = usePreference('timeZone');
   const { client, changes, fail } = useSession();
   const { address, runControl } = useWindow();
-  const underWay = useLive((state) => state.status !== null && isActive(state.status.state));
+  const readOnly = useReadOnly();
+  const blocked = useBlocked();
   const again = () => {
     client
       .call('runs.again', { runId: run.runId })
@@ -41,7 +42,6 @@ export function RunDetail({ run: stored }: { readonly run: RunRow }) {
       changes.emit('rows');
     }, fail);
   };
-  const blocked = underWay ? RUN_UNDER_WAY : null;
   return (
     <section className={classes.detail} aria-label={`Run ${run.runId}`}>
       <header className={classes.detailHead}>
@@ -52,7 +52,7 @@ export function RunDetail({ run: stored }: { readonly run: RunRow }) {
           {endedEarly(run.state) && (
             <ActionButton
               icon={IconPlayerPlay}
-              tone={run.resumable && !underWay ? 'main' : 'plain'}
+              tone={run.resumable && blocked === null ? 'main' : 'plain'}
               whyNot={blocked ?? run.notResumable}
               onClick={() => void resume()}
             >
@@ -62,6 +62,7 @@ export function RunDetail({ run: stored }: { readonly run: RunRow }) {
           {standsStill(run) && (
             <ActionButton
               icon={IconClockPlay}
+              whyNot={readOnly}
               data-tip={`Its clock stands still. ${countOf(run.counts.pending, 'callback')} will go on from where they are`}
               onClick={resumeClock}
             >

@@ -2,13 +2,13 @@ import { IconArchive, IconDownload, IconRestore } from '@tabler/icons-react';
 import { useCallback, useState } from 'react';
 import { useStore } from 'zustand';
 import type { BackupInfo } from '../../../src-shared/views';
-import { useLive, usePreference, useSession } from '../../bindings/session-context';
+import { usePreference, useReadOnly, useSession } from '../../bindings/session-context';
 import { useResource } from '../../bindings/use-resource';
+import { useBlocked } from '../../bindings/use-run-now';
 import { ActionButton } from '../../components/action-button';
 import { confirmAction } from '../../components/confirm-action';
 import { countOf, formatBytes } from '../../format/integers';
 import { formatMinute } from '../../format/times';
-import { isActive, RUN_UNDER_WAY } from '../../stores/progress';
 import classes from './database-view.module.css';
 import { RestoreFile } from './restore-file';
 
@@ -16,8 +16,10 @@ import { RestoreFile } from './restore-file';
 export function Backups() {
   const { client, fail, messages, app } = useSession();
   const [busy, setBusy] = useState(false);
-  const underWay = useLive((state) => state.status !== null && isActive(state.status.state));
-  const whyNot = busy ? 'A backup or restore is under way' : underWay ? RUN_UNDER_WAY : null;
+  const blocked = useBlocked();
+  const readOnly = useReadOnly();
+  const occupied = busy ? 'A backup or restore is under way' : null;
+  const whyNot = occupied ?? blocked;
   const load = useCallback(() => client.call('database.backups', {}), [client]);
   const { value: backups, error, reload } = useResource(load, ['everything']);
   const downloads = useStore(app, (info) => info?.shell === 'web');
@@ -57,12 +59,17 @@ export function Backups() {
         <h2 id="database-backups">Backups</h2>
         <div className={classes.sectionActions}>
           <RestoreFile whyNot={whyNot} whileBusy={whileBusy} />
-          <ActionButton icon={IconArchive} whyNot={whyNot} onClick={() => void backUp()}>
+          <ActionButton
+            icon={IconArchive}
+            // A server gives a snapshot while its holder writes on.
+            whyNot={readOnly === null ? whyNot : occupied}
+            onClick={() => void backUp()}
+          >
             Back up now
           </ActionButton>
         </div>
       </div>
-      {underWay && <p className={classes.text}>A run is under way. Stop it before you back up or restore.</p>}
+      {blocked !== null && <p className={classes.text}>{blocked}.</p>}
       {error !== null && backups === null && <p className={classes.text}>{error.message}</p>}
       {backups !== null && backups.length === 0 && (
         <p className={classes.text}>None yet. One is made by itself before a reset and before a restore.</p>
