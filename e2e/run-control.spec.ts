@@ -256,6 +256,13 @@ test('a pause freezes the callbacks of the run, and its speed can be changed und
   // At the speed that it began with the rest would take six minutes.
   await expectRecords(page, 400);
   await expectState(page, 'waiting for callbacks');
+  await transport(page, 'Pause').click();
+  await expectState(page, 'paused');
+  await expect(transport(page, 'Step one record')).toBeDisabled();
+  await transport(page, 'Step one record').hover();
+  await expect(tipOf(page, 'All records are in: the run waits for its callbacks')).toBeVisible();
+  await transport(page, 'Resume').click();
+  await expectState(page, 'waiting for callbacks');
 });
 
 test('callbacks of a run that was killed while it was paused are frozen until a person resumes them', async ({

@@ -135,7 +135,7 @@ export const contract = {
   'run.start': method(z.strictObject({ source: sourceRefSchema, settings: runSettingsSchema }))<RunStatus>(),
   'run.pause': method(nothing)<RunStatus>(),
   'run.resume': method(nothing)<RunStatus>(),
-  /** Lets exactly one record through, then pauses. Only while paused. */
+  /** Lets exactly one record through, then pauses. Only while paused, and while there is one. */
   'run.step': method(nothing)<RunStatus>(),
   'run.stop': method(nothing)<RunStatus>(),
   /** How fast the run's clock goes from now on. Not of a virtual run. */

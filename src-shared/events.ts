@@ -137,6 +137,8 @@ export interface RunStatus {
   /** Whether it has a virtual clock. */
   readonly simulated: boolean;
   readonly fieldMap: string | null;
+  /** Whether all records of its source have been taken in. */
+  readonly sourceEnded: boolean;
   /** Why it failed, for a person. */
   readonly failure: string | null;
 }

@@ -106,6 +106,45 @@ describeOnEachDatabase('the engine', (empty) => {
     await engine.close();
   });
 
+  it('has no record to step to once the source is at its end', async () => {
+    const { engine } = await openEngine(await empty(), createVirtualClock());
+    const draining = untilEvent(engine, (said) => said.event === 'run' && said.status.state === 'draining');
+    const run = await engine.startRun(memorySource([update('a', 1, { callbackTimeMs: 1e9 })]), paced());
+    await draining;
+    await run.pause();
+    expect(run.status()).toMatchObject({ state: 'paused', sourceEnded: true });
+    await expect(run.step()).rejects.toMatchObject({
+      code: 'conflict',
+      message: 'All records are in: there is none to step to.',
+    });
+    await run.resume();
+    expect(run.status().state).toBe('draining');
+    await engine.close();
+  });
+
+  it('stays paused when it is stepped to the end of its source, on record as one that waits', async () => {
+    const db = await empty();
+    const { engine } = await openEngine(db, createVirtualClock());
+    const run = await engine.startRun(memorySource([update('a', 1), update('b', 1)]), paced());
+    await run.pause();
+    const more = untilEvent(engine, (said) => said.event === 'run' && said.status.sourceEnded);
+    // The last one finds no record.
+    await Promise.all([run.step(), run.step(), run.step()]);
+    await more;
+    expect(run.status()).toMatchObject({
+      state: 'paused',
+      sourceEnded: true,
+      rate: 0,
+      counts: { pending: 2 },
+    });
+    const list = { name: 'test_runs', deadline: 'read', text: 'SELECT state FROM runs' } as const;
+    expect((await engine.whileStill(() => db.query(list))).rows).toEqual([{ state: 'draining' }]);
+    await run.resume();
+    expect(run.status().state).toBe('draining');
+    expect(await run.ended).toMatchObject({ state: 'completed', counts: { fired: 2 } });
+    await engine.close();
+  });
+
   it('stops in order: what was read is kept, what waits keeps waiting, the report is made', async () => {
     const db = await empty();
     const { engine, events } = await openEngine(db, createVirtualClock());

@@ -70,7 +70,10 @@ export interface Run {
    */
   pause(): Promise<void>;
   resume(): Promise<void>;
-  /** Lets the clock jump to the next record, which enters, and stand still again. Only while paused. */
+  /**
+   * Lets the clock jump to the next record, which enters, and stand still again.
+   * @throws IngotError `conflict` if it is not paused, or all records are in.
+   */
   step(): Promise<void>;
   /**
    * How many milliseconds of the run's clock pass in one of the wall's from now on, or from when it is resumed.

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { NO_COUNTS, type RunCounts, type RunStatus } from '../../src-shared/events';
+import { isActive } from '../../src-shared/run-actions';
 import { type ClockRecord, clockAt, clockRecordSchema, rateOf } from '../../src-shared/run-clock';
 import { type RunSettings, runSettingsSchema } from '../../src-shared/run-settings';
 import type { TimelineBins } from '../../src-shared/timeline';
@@ -90,6 +91,7 @@ export function statusOf(run: RunOnRecord, elsewhereMs: EpochMs | null = null): 
     rate,
     speed: speedOf(clock) ?? settings.speed,
     simulated: settings.simulate,
+    sourceEnded: run.state === 'draining' || run.state === 'completed',
     fieldMap,
     failure,
   };
@@ -98,8 +100,6 @@ export function statusOf(run: RunOnRecord, elsewhereMs: EpochMs | null = null): 
 /** The last rate at which the clock went: a person may have changed it. */
 export const speedOf = (clock: ClockRecord): number | undefined =>
   clock.kind === 'real' ? clock.segments.findLast(({ rate }) => rate > 0)?.rate : undefined;
-
-const isActive = (state: RunState) => state === 'running' || state === 'paused' || state === 'draining';
 
 /** Why a run cannot be taken up again, as far as its record says; null if it can. A sentence for a person. */
 export function whyNotResumable({ state, identity }: Pick<RunOnRecord, 'state' | 'identity'>): string | null {

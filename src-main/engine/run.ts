@@ -92,6 +92,7 @@ export function createRun(
   /** The numbers of this attempt so far. */
   let numbered: Numbers | null = null;
   let isLeft = false;
+  let sourceEnded = false;
 
   const status = (): RunStatus => ({
     runId,
@@ -107,6 +108,7 @@ export function createRun(
     rate: rateOf(run.clock),
     speed: run.speed,
     simulated: virtual,
+    sourceEnded,
     fieldMap: source.fieldMap,
     failure,
   });
@@ -187,6 +189,8 @@ export function createRun(
             await Promise.all([
               saveRunProgress(tx, {
                 ...deps.toSave(run, own),
+                // Who steps through it, or looks on, sees each record.
+                ...(gate.isPaused() && { timeline: own.timeline }),
                 checkpoint,
                 fieldMap: source.fieldMap,
                 clock: run.clock,
@@ -222,8 +226,11 @@ export function createRun(
     numbers === null ? earlier : [...earlier, [numbers.first.toString(), numbers.last.toString()]];
 
   const drain = async () => {
-    enter('draining');
-    await scheduler.alone(() => saveState(state, null));
+    if (state === 'paused') {
+      beforePause = 'draining';
+      publish([{ event: 'run', status: status() }]);
+    } else enter('draining');
+    await scheduler.alone(() => saveState('draining', null));
     while (!stopping.signal.aborted && run.queue.size() > 0) await scheduler.drain(run, stopping.signal);
   };
 
@@ -296,6 +303,11 @@ export function createRun(
         stopping.signal,
         apply,
       );
+      if (outcome === 'exhausted') {
+        sourceEnded = true;
+        // Steps that were asked for find no record.
+        gate.stop();
+      }
       // Nothing else fires them: what is due by the last arrival is due now.
       if (virtual) await scheduler.alone(() => scheduler.fireBefore(run, previousAt));
       if (outcome === 'exhausted' && settings.wait) await drain();
@@ -333,7 +345,10 @@ export function createRun(
     run.clock = changeRate(run.clock, clock.now(), rate);
     gate.clockChanged();
     scheduler.changed();
-    await scheduler.alone(() => saveRunClock(db, runId, run.clock));
+    await scheduler.alone(async () => {
+      await saveRunClock(db, runId, run.clock);
+      await saveFigures(db, [{ runId, counts: run.counts, timeline: run.timeline }]);
+    });
   };
 
   const stop = () => {
@@ -370,8 +385,13 @@ export function createRun(
       enter(beforePause);
       await saved;
     },
-    step() {
+    async step() {
       if (state !== 'paused') throw new IngotError('conflict', 'Pause the run first, then step.');
+      if (sourceEnded) {
+        throw new IngotError('conflict', 'All records are in: there is none to step to.', {
+          hint: 'Resume the run: it waits for its callbacks.',
+        });
+      }
       return gate.step();
     },
     async setSpeed(speed) {

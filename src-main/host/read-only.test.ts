@@ -131,7 +131,10 @@ it('one that looks on shows whether the run is paused, its speed, and what its c
   const url = await createTestDatabase();
   const holder = await open({ kind: 'server', url });
   const looking = await open({ kind: 'server', url, readOnly: true });
-  const path = await holder.write('slow.json', [record('a', 1), record('a', 2)]);
+  const path = await holder.write(
+    'slow.json',
+    [1, 2, 3, 4].map((version) => record('a', version, { callbackTimeMs: 9e8 })),
+  );
   const days = { arrival: 'sequential', delay: { fromMs: 86_400_000, toMs: 86_400_000 } } as const;
   await holder.client.call('run.start', { source: { kind: 'path', path }, settings: days });
   const started = await looking.client.untilFrame(({ status }) => status?.state === 'running');
@@ -141,6 +144,11 @@ it('one that looks on shows whether the run is paused, its speed, and what its c
   await holder.client.call('run.pause', {});
   const { status } = await looking.client.untilFrame((frame) => frame.status?.state === 'paused');
   expect(status).toEqual({ ...(await holder.client.call('run.status', {})), ...UNKNOWN_TO_OTHERS });
+  for (let step = 0; step < 3; step += 1) await holder.client.call('run.step', {});
+  const timeline = { runId: status?.runId ?? '' };
+  expect(await looking.client.call('timeline.get', timeline)).toEqual(
+    await holder.client.call('timeline.get', timeline),
+  );
   await holder.client.call('run.resume', {});
   await looking.client.untilFrame((frame) => frame.status?.state === 'running', looking.client.frames.length);
 });

@@ -1,9 +1,10 @@
+import { whyNot } from '../../src-shared/run-actions';
 import type { Session } from '../session';
 import type { Address } from '../stores/address';
 import { type CommandId, changesDatabase } from '../stores/commands';
 import { offeredRun } from '../stores/cut-off';
 import type { ViewName } from '../stores/route';
-import { type RunControl, whyNot } from '../stores/run-control';
+import type { RunControl } from '../stores/run-control';
 import type { TableInCharge } from '../stores/table-in-charge';
 
 interface Reach {

@@ -1,6 +1,6 @@
 import { useShallow } from 'zustand/react/shallow';
+import { isActive, RUN_UNDER_WAY } from '../../src-shared/run-actions';
 import type { RunRow } from '../../src-shared/views';
-import { isActive, RUN_UNDER_WAY } from '../stores/progress';
 import { useLive, useReadOnly } from './session-context';
 
 /**
@@ -16,7 +16,12 @@ export function useRunNow<Run extends RunRow>(run: Run): Run {
 
 /** What of the run under way, or the last one, decides what can be done with it. */
 export function useControlled() {
-  return useLive(useShallow(({ status }) => status && { state: status.state, simulated: status.simulated }));
+  return useLive(
+    useShallow(
+      ({ status }) =>
+        status && { state: status.state, simulated: status.simulated, sourceEnded: status.sourceEnded },
+    ),
+  );
 }
 
 /** Why no run can be started and the content not be replaced now; null if it can. */

@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'react';
+import { isActive } from '../../src-shared/run-actions';
 import { useSession } from '../bindings/session-context';
 import { countOf } from '../format/integers';
 import type { LiveState } from '../stores/live';
-import { isActive } from '../stores/progress';
 
 const QUIET_MS = 15_000;
 

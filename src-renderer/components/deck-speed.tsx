@@ -1,9 +1,9 @@
 import { Popover } from '@mantine/core';
 import { IconChevronUp } from '@tabler/icons-react';
 import { useState } from 'react';
+import { isActive } from '../../src-shared/run-actions';
 import { runSettingsSchema } from '../../src-shared/run-settings';
 import { useLive, useReadOnly, useSession } from '../bindings/session-context';
-import { isActive } from '../stores/progress';
 import classes from './deck-speed.module.css';
 import fieldClasses from './field.module.css';
 

@@ -1,6 +1,7 @@
 import { IconPlayerPauseFilled } from '@tabler/icons-react';
 import { useStore } from 'zustand';
 import type { RunStatus } from '../../src-shared/events';
+import { isActive } from '../../src-shared/run-actions';
 import { formatRunTime } from '../../src-shared/run-clock';
 import type { RunState } from '../../src-shared/update';
 import { useLive, useReadOnly, useSession, useWindow } from '../bindings/session-context';
@@ -9,7 +10,7 @@ import { formatRate } from '../format/integers';
 import { formatClock, formatSpan } from '../format/times';
 import { replacementOf } from '../stores/database';
 import { dueOfRun } from '../stores/due';
-import { isActive, readingLeftMs } from '../stores/progress';
+import { readingLeftMs } from '../stores/progress';
 import { heardRun, runAt } from '../stores/run-time';
 import { recentRate } from '../stores/series';
 import type { ConnectionState } from '../transport/client';

@@ -1,4 +1,5 @@
 import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { isActive } from '../../src-shared/run-actions';
 import { formatRunTime } from '../../src-shared/run-clock';
 import { TIMELINE_KINDS } from '../../src-shared/timeline';
 import { useLive, useReadOnly, useSession } from '../bindings/session-context';
@@ -9,7 +10,6 @@ import { formatClock, formatSpan } from '../format/times';
 import { type Axis, columnAt, fitAxis, timeAt } from '../stores/axis';
 import { dueOfRun } from '../stores/due';
 import type { LiveState } from '../stores/live';
-import { isActive } from '../stores/progress';
 import { heardRun, runAt } from '../stores/run-time';
 import { endOfBin, sumBetween } from '../stores/timeline';
 import { MarkIcon } from './mark-badge';

@@ -7,13 +7,13 @@ import {
   IconPlayerTrackNextFilled,
 } from '@tabler/icons-react';
 import { useStore } from 'zustand';
+import { type RunAction, whyNot } from '../../src-shared/run-actions';
 import { useReadOnly, useSession, useWindow } from '../bindings/session-context';
 import { useEndedRun } from '../bindings/use-offered-run';
 import { useControlled } from '../bindings/use-run-now';
 import { fileName } from '../format/ids';
 import { type CommandId, chordOf } from '../stores/commands';
 import { showChord } from '../stores/keys';
-import { type RunAction, whyNot } from '../stores/run-control';
 import classes from './transport-buttons.module.css';
 
 /** Run again, start or pause, step, stop: each enabled only where it means something. */

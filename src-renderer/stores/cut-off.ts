@@ -1,8 +1,8 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { RunStatus } from '../../src-shared/events';
+import { isActive } from '../../src-shared/run-actions';
 import type { RunRow } from '../../src-shared/views';
 import type { Client } from '../transport/client';
-import { isActive } from './progress';
 
 /** The latest run as it is on record, and runs that were cut off. */
 export interface CutOff {

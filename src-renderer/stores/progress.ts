@@ -1,4 +1,5 @@
 import type { RunStatus } from '../../src-shared/events';
+import { isActive } from '../../src-shared/run-actions';
 import type { RunState } from '../../src-shared/update';
 import type { RunRow } from '../../src-shared/views';
 
@@ -18,14 +19,6 @@ export const NO_PROGRESS: Progress = { runId: null, samples: [] };
 
 const KEEP_MS = 30_000;
 const SPACING_MS = 1_000;
-
-const ACTIVE: ReadonlySet<RunState> = new Set(['running', 'paused', 'draining']);
-export function isActive(state: RunState): boolean {
-  return ACTIVE.has(state);
-}
-
-/** Why nothing else can be begun or changed, as a greyed button says it. */
-export const RUN_UNDER_WAY = 'A run is under way: stop it first';
 
 /** Its clock stands still, and callbacks with it that a person can let go on: a restored run, or one cut off while paused. */
 export function standsStill({ state, settings, rate, counts }: RunRow): boolean {

@@ -1,38 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { RunStatus } from '../../src-shared/events';
+import { type RunAction, whyNot } from '../../src-shared/run-actions';
 import type { Client } from '../transport/client';
-import { isActive, RUN_UNDER_WAY } from './progress';
-
-/** The transport's buttons: what can be done with a run in the state that it is in. */
-export type RunAction = 'pause' | 'resume' | 'step' | 'stop' | 'again';
-
-/**
- * Why the run cannot be acted on so, for a person; null if it can. Pure, so that a button, a key and the
- * palette always agree.
- */
-export function whyNot(action: RunAction, run: Pick<RunStatus, 'state' | 'simulated'> | null): string | null {
-  if (run === null) return 'There is no run yet';
-  const { state, simulated } = run;
-  const active = isActive(state);
-  switch (action) {
-    case 'again':
-      return active ? RUN_UNDER_WAY : null;
-    case 'stop':
-      return active ? null : ENDED;
-    case 'pause':
-      if (!active) return ENDED;
-      if (simulated) return NOT_PAUSED;
-      return state === 'paused' ? 'The run is paused' : null;
-    case 'resume':
-    case 'step':
-      if (state === 'paused') return null;
-      if (!active) return ENDED;
-      return simulated ? NOT_PAUSED : 'Pause the run first';
-  }
-}
-
-const NOT_PAUSED = 'A run on a virtual clock cannot be paused';
-const ENDED = 'The run has ended';
 
 export interface RunControl {
   /** Takes up a run that has ended before its source did. */

@@ -1,7 +1,7 @@
 import type { RunStatus } from '../../src-shared/events';
+import { isActive } from '../../src-shared/run-actions';
 import type { Moment } from '../../src-shared/run-clock';
 import type { LiveState } from './live';
-import { isActive } from './progress';
 
 /** The run that the window shows, and when it was heard of. */
 export interface HeardRun {

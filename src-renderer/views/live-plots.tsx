@@ -1,10 +1,10 @@
 import { useMemo } from 'react';
+import { isActive } from '../../src-shared/run-actions';
 import { useLive } from '../bindings/session-context';
 import type { PlotSeries } from '../components/plot';
 import { PlotPanel } from '../components/plot-panel';
 import { formatRate, formatScale } from '../format/integers';
 import { formatSpan } from '../format/times';
-import { isActive } from '../stores/progress';
 import { BIN_MS, type SeriesBin } from '../stores/series';
 import classes from './live-view.module.css';
 

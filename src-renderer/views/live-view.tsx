@@ -1,6 +1,7 @@
 import { IconAlertTriangle, IconEye, IconFolderOpen, IconPlayerPlay } from '@tabler/icons-react';
 import { useCallback, useMemo, useRef } from 'react';
 import { toPrintableText } from '../../src-shared/printable';
+import { isActive } from '../../src-shared/run-actions';
 import { useLive, useReadOnly, useWindow } from '../bindings/session-context';
 import { useAccountTypes } from '../bindings/use-account-types';
 import { useOfferedRun } from '../bindings/use-offered-run';
@@ -13,7 +14,6 @@ import { Empty, Loading } from '../components/states';
 import { ViewFrame } from '../components/view-frame';
 import { groupDigits } from '../format/integers';
 import { LOG_CAPACITY, LOG_KINDS, type LogKind, type LogLine } from '../stores/log';
-import { isActive } from '../stores/progress';
 import { CutOffNotice } from './cut-off-notice';
 import { LiveEmpty } from './live-empty';
 import { LiveLog } from './live-log';

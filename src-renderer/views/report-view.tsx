@@ -1,5 +1,6 @@
 import { IconCopy, IconDownload } from '@tabler/icons-react';
 import { useCallback, useMemo, useState } from 'react';
+import { isActive } from '../../src-shared/run-actions';
 import type { Leader, TypeLeaders } from '../../src-shared/update';
 import type { Report } from '../../src-shared/views';
 import { useLive, useRoute, useSession, useWindow } from '../bindings/session-context';
@@ -15,7 +16,6 @@ import { AccountId, DataText, Digits, PointInTime, Version } from '../components
 import { ViewFrame } from '../components/view-frame';
 import { countOf, groupDigits } from '../format/integers';
 import { reportCsv, reportJson, reportPlain } from '../format/report-text';
-import { isActive } from '../stores/progress';
 import classes from './report-view.module.css';
 import { NoReport, TypeLeadersView } from './type-leaders-view';
 

@@ -1,6 +1,7 @@
 import { IconClockPlay, IconHistory, IconPlayerPlay, IconRepeat } from '@tabler/icons-react';
 import { useCallback } from 'react';
 import { toPrintable, toPrintableText } from '../../src-shared/printable';
+import { isActive } from '../../src-shared/run-actions';
 import type { RejectRow, RunRow, WindowRequest } from '../../src-shared/views';
 import { usePreference, useReadOnly, useSession, useWindow } from '../bindings/session-context';
 import { useBlocked, useRunNow } from '../bindings/use-run-now';
@@ -14,7 +15,7 @@ import { RunStateBadge } from '../components/run-state-badge';
 import { Digits } from '../components/values';
 import { countOf } from '../format/integers';
 import { formatExact, formatSpan } from '../format/times';
-import { endedEarly, isActive, standsStill } from '../stores/progress';
+import { endedEarly, standsStill } from '../stores/progress';
 import { describeSettings } from '../stores/settings-form';
 import classes from './runs-view.module.css';
 

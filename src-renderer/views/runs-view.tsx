@@ -1,5 +1,6 @@
 import { IconPlayerPlay, IconPlaylistX } from '@tabler/icons-react';
 import { useCallback, useMemo } from 'react';
+import { isActive } from '../../src-shared/run-actions';
 import type { RunRow, WindowRequest } from '../../src-shared/views';
 import { useLive, useRoute, useSession, useWindow } from '../bindings/session-context';
 import { useRunNow } from '../bindings/use-run-now';
@@ -12,7 +13,7 @@ import { Empty } from '../components/states';
 import { DataText, Digits, PastTime } from '../components/values';
 import { ViewFrame } from '../components/view-frame';
 import { fileName } from '../format/ids';
-import { endedEarly, isActive } from '../stores/progress';
+import { endedEarly } from '../stores/progress';
 import { RunDetail } from './run-detail';
 import classes from './runs-view.module.css';
 

@@ -41,6 +41,7 @@ export const runStatus = (changes: Partial<RunStatus> = {}): RunStatus => ({
   rate: 1,
   speed: 1,
   simulated: false,
+  sourceEnded: false,
   fieldMap: null,
   failure: null,
   ...changes,

@@ -16,6 +16,7 @@ const status: RunStatus = {
   rate: 1,
   speed: 1,
   simulated: false,
+  sourceEnded: true,
   fieldMap: 'canonical',
   failure: null,
 };

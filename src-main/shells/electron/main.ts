@@ -47,6 +47,7 @@ try {
     clock,
     logger: own,
     buildDirectory: join(root, 'out'),
+    readOnly: target.kind === 'server' && target.readOnly === true,
     openHost: async (dialogs) => {
       const tracing = await openTracing({
         clock,

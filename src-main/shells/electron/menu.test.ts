@@ -2,7 +2,8 @@ import * as electron from 'electron';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { isCommandId } from '../../../src-renderer/stores/commands';
 import { WINDOW_COMMANDS } from '../../../src-shared/bridge';
-import type { RunState } from '../../../src-shared/update';
+import type { ControlledRun } from '../../../src-shared/run-actions';
+import { RUN_STATES, type RunState } from '../../../src-shared/update';
 import { silentLogger } from '../../engine/testing/play-run';
 import { composeMenu, type MenuActions } from './menu';
 import { openMenu } from './open-menu';
@@ -24,7 +25,7 @@ function compose(
   changes: { devTools?: boolean; actions?: MenuActions } = {},
 ): Menu {
   const { devTools = true, actions = noActions } = changes;
-  const template = composeMenu({ platform, recent, runState: null, devTools }, actions);
+  const template = composeMenu({ platform, recent, run: null, readOnly: false, devTools }, actions);
   electron.Menu.setApplicationMenu(electron.Menu.buildFromTemplate(template));
   if (!Menu.current) throw new Error('there is no menu');
   return Menu.current;
@@ -96,8 +97,16 @@ describe('the menu', () => {
 });
 
 describe('the menu of a run', () => {
-  const openRunMenu = () =>
-    openMenu({ actions: noActions, listRecent: async () => recent, devTools: false, logger: silentLogger });
+  const openRunMenu = (readOnly = false) => {
+    const listRecent = async () => recent;
+    return openMenu({ actions: noActions, listRecent, readOnly, devTools: false, logger: silentLogger });
+  };
+  const runIn = (state: RunState, changes: Partial<ControlledRun> = {}) => ({
+    state,
+    simulated: false,
+    sourceEnded: false,
+    ...changes,
+  });
   const enabled = () =>
     ['run.toggle', 'run.step', 'run.stop', 'run.again'].filter(
       (id) => Menu.current?.getMenuItemById(id)?.enabled,
@@ -107,22 +116,42 @@ describe('the menu of a run', () => {
     [null, []],
     ['running', ['run.toggle', 'run.stop']],
     ['paused', ['run.toggle', 'run.step', 'run.stop']],
-    ['draining', ['run.stop']],
+    ['draining', ['run.toggle', 'run.stop']],
     ['completed', ['run.again']],
     ['stopped', ['run.again']],
     ['failed', ['run.again']],
     ['interrupted', ['run.again']],
   ])('in the state %s lets through %j', (state, expected) => {
-    openRunMenu().noteRun(state);
+    openRunMenu().noteRun(state && runIn(state));
     expect(enabled()).toEqual(expected);
   });
 
   it('stays as it is when the recent files are listed anew', async () => {
     const menu = openRunMenu();
-    menu.noteRun('paused');
+    menu.noteRun(runIn('paused'));
     await menu.refresh();
     expect(enabled()).toEqual(['run.toggle', 'run.step', 'run.stop']);
     expect(Menu.current?.byLabel('a && b.json').enabled).toBe(true);
+  });
+
+  it('neither pauses a run on a virtual clock, nor steps where there is no record', () => {
+    const menu = openRunMenu();
+    menu.noteRun(runIn('running', { simulated: true }));
+    expect(enabled()).toEqual(['run.stop']);
+    menu.noteRun(runIn('paused', { sourceEnded: true }));
+    expect(enabled()).toEqual(['run.toggle', 'run.stop']);
+  });
+
+  it('opens nothing and acts on no run where the window only looks on', async () => {
+    const menu = openRunMenu(true);
+    for (const state of RUN_STATES) {
+      menu.noteRun(runIn(state));
+      expect(enabled()).toEqual([]);
+    }
+    await menu.refresh();
+    expect(enabled()).toEqual([]);
+    expect(Menu.current?.getMenuItemById('open.file')?.enabled).toBe(false);
+    expect(Menu.current?.byLabel('Open recent').enabled).toBe(false);
   });
 
   it('says so when there are no recent files', () => {

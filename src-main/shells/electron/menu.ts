@@ -1,13 +1,15 @@
 import type { MenuItemConstructorOptions } from 'electron';
 import type { WindowCommandName } from '../../../src-shared/bridge';
 import type { RecentSource, SourceChoice } from '../../../src-shared/contract';
-import type { RunState } from '../../../src-shared/update';
+import { type ControlledRun, whyNot } from '../../../src-shared/run-actions';
 
 export interface MenuState {
   readonly platform: NodeJS.Platform;
   readonly recent: readonly RecentSource[];
-  /** Of the run under way, or the last one; null: there was none. */
-  readonly runState: RunState | null;
+  /** The run under way, or the last one; null: there was none. */
+  readonly run: ControlledRun | null;
+  /** Whether the window only looks on. */
+  readonly readOnly: boolean;
   readonly devTools: boolean;
 }
 
@@ -35,18 +37,21 @@ const VIEWS: readonly (readonly [WindowCommandName, string])[] = [
 type RunCommandName = Extract<WindowCommandName, `run.${string}`>;
 export const RUN_COMMANDS: readonly RunCommandName[] = ['run.toggle', 'run.step', 'run.stop', 'run.again'];
 
-/** Whether the command means something to a run in this state. */
-export function canRun(name: RunCommandName, state: RunState | null): boolean {
-  const underWay = state === 'running' || state === 'paused' || state === 'draining';
+/** Whether the command means something to the run as it is. */
+export function canRun(
+  name: RunCommandName,
+  { run, readOnly }: Pick<MenuState, 'run' | 'readOnly'>,
+): boolean {
+  const can = (action: Parameters<typeof whyNot>[0]) => !readOnly && whyNot(action, run) === null;
   switch (name) {
     case 'run.toggle':
-      return state === 'running' || state === 'paused';
+      return can('pause') || can('resume');
     case 'run.step':
-      return state === 'paused';
+      return can('step');
     case 'run.stop':
-      return underWay;
+      return can('stop');
     case 'run.again':
-      return state !== null && !underWay;
+      return can('again');
   }
 }
 
@@ -64,7 +69,7 @@ export function composeMenu(state: MenuState, actions: MenuActions): Item[] {
   });
   const ofRun = (name: RunCommandName, label: string, accelerator: string): Item => ({
     ...command(name, label, accelerator),
-    enabled: canRun(name, state.runState),
+    enabled: canRun(name, state),
   });
   const about: Item = { role: 'about', label: 'About Ingot' };
   const quit: Item = { role: 'quit', label: isMac ? 'Quit Ingot' : 'Quit', accelerator: 'CmdOrCtrl+Q' };
@@ -84,8 +89,8 @@ export function composeMenu(state: MenuState, actions: MenuActions): Item[] {
   const file: Item = {
     label: '&File',
     submenu: [
-      command('open.file', 'Open…', 'CmdOrCtrl+O'),
-      { label: 'Open recent', submenu: composeRecent(state.recent, actions) },
+      { ...command('open.file', 'Open…', 'CmdOrCtrl+O'), enabled: !state.readOnly },
+      { label: 'Open recent', enabled: !state.readOnly, submenu: composeRecent(state.recent, actions) },
       { type: 'separator' },
       { role: 'close', label: 'Close window', accelerator: 'CmdOrCtrl+W' },
       ...(isMac ? [] : [quit]),

@@ -30,6 +30,8 @@ export interface DesktopDeps {
   readonly openHost: (dialogs: HostDialogs) => Promise<Host>;
   /** Where the built window lies: `preload/` and `renderer/`. */
   readonly buildDirectory: string;
+  /** Whether the window only looks on at a database that another process holds. */
+  readonly readOnly: boolean;
 }
 
 /** The app with its one window. */
@@ -94,7 +96,7 @@ export async function openDesktop(deps: DesktopDeps): Promise<Desktop> {
   const observe = (message: HostMessage) => {
     if (message.type !== 'frame') return;
     const { status } = message.frame;
-    menu.noteRun(status?.state ?? null);
+    menu.noteRun(status);
     if (status === null || status.runId === seenRun) return;
     // A run that begins has made its source the latest of the recent ones.
     seenRun = status.runId;
@@ -109,6 +111,7 @@ export async function openDesktop(deps: DesktopDeps): Promise<Desktop> {
     },
     // The dispatcher gives what the contract says of this method.
     listRecent: async () => (await (await host).dispatch('source.recent', {})) as readonly RecentSource[],
+    readOnly: deps.readOnly,
     devTools,
     logger,
   });

@@ -1,12 +1,14 @@
 import { Menu } from 'electron';
 import type { RecentSource } from '../../../src-shared/contract';
-import type { RunState } from '../../../src-shared/update';
+import type { ControlledRun } from '../../../src-shared/run-actions';
 import type { Logger } from '../../observability/logger';
 import { canRun, composeMenu, type MenuActions, RUN_COMMANDS } from './menu';
 
 export interface MenuDeps {
   readonly actions: MenuActions;
   readonly listRecent: () => Promise<readonly RecentSource[]>;
+  /** Whether the window only looks on. */
+  readonly readOnly: boolean;
   readonly devTools: boolean;
   readonly logger: Logger;
 }
@@ -14,18 +16,18 @@ export interface MenuDeps {
 export interface AppMenu {
   /** Lists the recent files anew. */
   refresh(): Promise<void>;
-  /** Lets through what can be done with a run in this state. */
-  noteRun(state: RunState | null): void;
+  /** Lets through what can be done with the run as it is. */
+  noteRun(run: ControlledRun | null): void;
 }
 
 /** Sets the application's menu and keeps it true. */
-export function openMenu({ actions, listRecent, devTools, logger }: MenuDeps): AppMenu {
-  let runState: RunState | null = null;
+export function openMenu({ actions, listRecent, readOnly, devTools, logger }: MenuDeps): AppMenu {
+  let run: ControlledRun | null = null;
   let menu: Menu | null = null;
 
   const put = (recent: readonly RecentSource[]) => {
     const { platform } = process;
-    menu = Menu.buildFromTemplate(composeMenu({ platform, recent, runState, devTools }, actions));
+    menu = Menu.buildFromTemplate(composeMenu({ platform, recent, run, readOnly, devTools }, actions));
     Menu.setApplicationMenu(menu);
   };
   put([]);
@@ -38,13 +40,13 @@ export function openMenu({ actions, listRecent, devTools, logger }: MenuDeps): A
         logger.warn({ err: error }, 'the recent files could not be listed');
       }
     },
-    noteRun(state) {
-      if (state === runState) return;
-      runState = state;
+    noteRun(now) {
+      run = now;
       for (const name of RUN_COMMANDS) {
         const item = menu?.getMenuItemById(name);
         // In place: a menu that is open while it is set anew would close.
-        if (item) item.enabled = canRun(name, state);
+        const enabled = canRun(name, { run, readOnly });
+        if (item && item.enabled !== enabled) item.enabled = enabled;
       }
     },
   };

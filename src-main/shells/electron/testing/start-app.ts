@@ -53,6 +53,7 @@ export function startApp(options: StartOptions = {}): DesktopOptions {
     clock: options.clock ?? clock,
     logger: silentLogger,
     buildDirectory,
+    readOnly: false,
     openHost: async (dialogs) => {
       const logs = await openLogs({
         clock,

@@ -1,0 +1,43 @@
+import type { RunStatus } from './events';
+import type { RunState } from './update';
+
+/** What a person can do with a run that is shown. */
+export type RunAction = 'pause' | 'resume' | 'step' | 'stop' | 'again';
+
+const ACTIVE: ReadonlySet<RunState> = new Set(['running', 'paused', 'draining']);
+export const isActive = (state: RunState): boolean => ACTIVE.has(state);
+
+/** Why nothing else can be begun or changed, as a greyed button says it. */
+export const RUN_UNDER_WAY = 'A run is under way: stop it first';
+
+/** What of a run decides what can be done with it. */
+export type ControlledRun = Pick<RunStatus, 'state' | 'simulated' | 'sourceEnded'>;
+
+/**
+ * Why the run cannot be acted on so, for a person; null if it can. Pure, so that a button, a key, the
+ * palette and the desktop's menu always agree.
+ */
+export function whyNot(action: RunAction, run: ControlledRun | null): string | null {
+  if (run === null) return 'There is no run yet';
+  const { state, simulated, sourceEnded } = run;
+  const active = isActive(state);
+  switch (action) {
+    case 'again':
+      return active ? RUN_UNDER_WAY : null;
+    case 'stop':
+      return active ? null : ENDED;
+    case 'pause':
+      if (!active) return ENDED;
+      if (simulated) return NOT_PAUSED;
+      return state === 'paused' ? 'The run is paused' : null;
+    case 'resume':
+    case 'step':
+      if (!active) return ENDED;
+      if (simulated) return NOT_PAUSED;
+      if (action === 'step' && sourceEnded) return 'All records are in: the run waits for its callbacks';
+      return state === 'paused' ? null : 'Pause the run first';
+  }
+}
+
+const NOT_PAUSED = 'A run on a virtual clock cannot be paused';
+const ENDED = 'The run has ended';
