@@ -77,7 +77,7 @@ interface Classified {
   readonly known: ReadonlyMap<string, KnownAccount>;
   readonly happened: readonly Happening[];
   /** Accounts of the callbacks that were due, by number of their update. */
-  readonly due: ReadonlyMap<string, Account>;
+  readonly due: ReadonlyMap<bigint, Account>;
 }
 
 async function classify(tx: Queryable, batch: Batch): Promise<Classified> {
@@ -91,17 +91,17 @@ async function classify(tx: Queryable, batch: Batch): Promise<Classified> {
     batch.known.find(tx, [...ids]),
     readUpdates(
       tx,
-      batch.due.map(({ seq }) => seq.toString()),
+      batch.due.map(({ seq }) => seq),
     ),
   ]);
   const known = new Map(found);
   const callbacks = batch.due.map(({ seq, dueMs }): Callback => {
-    const account = due.get(seq.toString());
+    const account = due.get(seq);
     if (!account) throw changedByAnother();
     const { id, version } = account;
     const waits = { runId: run.runId, dueMs };
-    known.set(id, { latest: version, seq: seq.toString(), waits });
-    return { id, version, ...waits, of: { seq: seq.toString() } };
+    known.set(id, { latest: version, seq, waits });
+    return { id, version, ...waits, of: { seq } };
   });
   // The second looks through the batch while the database is at the first.
   const [resembles, sameInBatch] = await Promise.all([
@@ -215,14 +215,13 @@ function compose(batch: Batch, classified: Classified): Composed {
   const first = batch.sequence.take(kept);
   const numbers = kept === 0 ? null : { first, last: first + BigInt(kept) - 1n };
   let seq = first;
-  const next = () => (seq++).toString();
-  const seqOf = ({ of }: Callback) => ('seq' in of ? of.seq : (entries.get(of.index)?.seq ?? ''));
+  const seqOf = ({ of }: Callback) => ('seq' in of ? of.seq : (entries.get(of.index)?.seq ?? 0n));
 
   for (const happening of happened) {
     if (happening.kind === 'fired') {
       const { callback } = happening;
       const { id } = callback;
-      fired.push({ seq: next(), updateSeq: seqOf(callback), at: callback.dueMs, id, callback });
+      fired.push({ seq: seq++, updateSeq: seqOf(callback), at: callback.dueMs, id, callback });
       const state = latest.get(id);
       if (state) latest.set(id, { ...state, waits: null });
       else cleared.set(id, callback);
@@ -239,10 +238,10 @@ function compose(batch: Batch, classified: Classified): Composed {
     }
     const { update } = source;
     if (verdict.outcome === 'stale') {
-      entries.set(index, { seq: next(), update, record, position, at, dueMs: null, cancels: null });
+      entries.set(index, { seq: seq++, update, record, position, at, dueMs: null, cancels: null });
     } else if (verdict.outcome === 'indexed') {
       const { dueMs, cancels } = verdict;
-      const entry = { seq: next(), update, record, position, at, dueMs, cancels: cancels?.version ?? null };
+      const entry = { seq: seq++, update, record, position, at, dueMs, cancels: cancels?.version ?? null };
       entries.set(index, entry);
       const before = known.get(update.id);
       latest.set(update.id, {
@@ -264,7 +263,7 @@ async function store(
   tx: Queryable,
   { run }: Batch,
   { entries, fired, latest, cleared, rejects, due }: Composed,
-): Promise<ReadonlyMap<string, Account>> {
+): Promise<ReadonlyMap<bigint, Account>> {
   // Handed over together: the database goes from one to the next without waiting for us.
   const unread = fired.map(({ updateSeq }) => updateSeq).filter((seq) => !due.has(seq));
   const copied = entries.size > 0 ? copyUpdates(tx, run.runId, [...entries.values()]) : undefined;
@@ -301,7 +300,7 @@ async function measured(
 function describe(
   { run, arrivals, runOf, describeFired }: Batch,
   { happened, fired }: Composed,
-  accounts: ReadonlyMap<string, Account>,
+  accounts: ReadonlyMap<bigint, Account>,
 ): readonly RunEvent[] {
   const events: RunEvent[] = [];
   let firedSoFar = 0;
@@ -350,7 +349,7 @@ function remember({ run, known, due, runOf }: Batch, { happened, latest, cleared
   const taken = new Set(due.map(({ seq }) => seq));
   const leave = (callback: Callback | null) => {
     if (!callback || !('seq' in callback.of)) return;
-    const seq = BigInt(callback.of.seq);
+    const { seq } = callback.of;
     if (!taken.has(seq)) runOf(callback.runId).queue.remove(seq);
   };
   for (const happening of happened) {
@@ -360,7 +359,7 @@ function remember({ run, known, due, runOf }: Batch, { happened, latest, cleared
   for (const { id, version } of cleared) known.settled(id, version);
   for (const [id, { update, seq, waits, dataLength }] of latest) {
     known.remember(id, { latest: update.version, seq, waits });
-    if (waits) run.queue.add(BigInt(seq), waits.dueMs, dataLength ?? 0);
+    if (waits) run.queue.add(seq, waits.dueMs, dataLength ?? 0);
   }
 }
 

@@ -47,7 +47,11 @@ function applyInBatches(arrivals: readonly Arrival[], sizes: readonly number[]):
         if (verdict.outcome === 'indexed') {
           const { dueMs, cancels } = verdict;
           words.push(dueMs, cancels?.version ?? 'none');
-          known.set(id, { latest: version, seq: `${arrival.source.record}`, waits: { runId: '1', dueMs } });
+          known.set(id, {
+            latest: version,
+            seq: BigInt(arrival.source.record),
+            waits: { runId: '1', dueMs },
+          });
         }
       }
       told.push(words.join(' '));
@@ -144,7 +148,7 @@ it('cancels a callback of another run that is due by its own clock but was not c
   const happened = classifyBatch([{ source: record, at: 100 }], {
     runId: '2',
     previousAt: -1,
-    known: new Map([['a', { latest: '1', seq: '1', waits: { runId: '1', dueMs: 50 } }]]),
+    known: new Map([['a', { latest: '1', seq: 1n, waits: { runId: '1', dueMs: 50 } }]]),
     due: [],
     fires: true,
     resembles: () => 'unseen',

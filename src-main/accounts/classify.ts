@@ -6,7 +6,7 @@ import type { SourceRecord } from '../ingestion/record';
 export interface KnownAccount {
   readonly latest: VersionText;
   /** Number of the update that made it the latest. */
-  readonly seq: string;
+  readonly seq: bigint;
   /** Its callback, while it waits. */
   readonly waits: Waits | null;
 }
@@ -22,7 +22,7 @@ export interface Callback extends Waits {
   readonly id: string;
   readonly version: VersionText;
   /** Its update: by its number in the history, or by its index in the batch. */
-  readonly of: { readonly seq: string } | { readonly index: number };
+  readonly of: { readonly seq: bigint } | { readonly index: number };
 }
 
 /** A record and when it arrives, on the run's clock. */

@@ -250,9 +250,8 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       if (own.push([kind, at]) === 1) marks.set(run, own);
     }
     const figures = [...marks].map(([run, own]) => ({ run, after: addToFigures(run, own) }));
-    const asked = due.map(({ seq, at }) => ({ seq: seq.toString(), at }));
     const saved = figures.map(({ run, after }) => deps.toSave(run, after));
-    const settled = await settleCallbacks(db, asked, how, sequence.take(due.length), saved).catch(
+    const settled = await settleCallbacks(db, due, how, sequence.take(due.length), saved).catch(
       (error: unknown) => {
         for (const { run, seq, dueMs, dataLength } of due) run.queue.add(seq, dueMs, dataLength);
         throw error;

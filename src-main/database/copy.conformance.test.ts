@@ -1,39 +1,109 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { copyText, NULL_TEXT } from './copy-text';
-import type { Statement } from './database';
+import { type CopyRows, createCopyRows } from './copy-rows';
+import type { Queryable, Statement } from './database';
 import { describeOnEachDatabase } from './testing/each-database';
 import { failureOf } from './testing/expect-failure';
 
 /** What both databases promise of COPY: see `Queryable.copy`. */
 
-const make = 'CREATE TEMP TABLE copied (n int8 PRIMARY KEY, word text COLLATE "C")';
+const make = `CREATE TEMP TABLE copied
+  (place int4, whole int8, word text COLLATE "C", amount numeric(20), value jsonb, nothing text)`;
 const copied: Statement = {
-  name: 'copy_words',
+  name: 'copy_values',
   deadline: 'write',
-  text: 'COPY copied (n, word) FROM STDIN',
+  text: 'COPY copied FROM STDIN (FORMAT binary)',
 };
-const texts = fc.oneof(
-  fc.string({ unit: 'binary' }),
-  fc.constantFrom('', '\\N', '\\.', '\t', 'a\nb', '\r\n', '\\', 'NULL', '{"a": "\\n"}', '𝕏é'),
+const texts = fc
+  .oneof(
+    fc.string({ unit: 'binary', maxLength: 100 }),
+    fc.constantFrom(
+      '',
+      '\\N',
+      '\\.',
+      '\t',
+      'a\nb',
+      '\r\n',
+      '\\',
+      'NULL',
+      '𝕏é',
+      'é'.repeat(200),
+      'a'.repeat(70_000),
+    ),
+  )
+  .map((text) => text.replaceAll('\0', ''));
+const wholes = fc.oneof(
+  fc.maxSafeInteger(),
+  fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+  fc.constantFrom(0, -1, 2 ** 32, 2 ** 32 - 1, -(2 ** 32), 2 ** 54),
 );
+const amounts = fc.oneof(
+  fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+  fc.constantFrom(0n, 1n, 9_999n, 10_000n, 10_001n, 100_000_000n, 2n ** 64n - 1n),
+);
+const values = fc.record({
+  place: fc.integer(),
+  whole: wholes,
+  word: texts,
+  amount: amounts,
+  value: texts.map((text) => JSON.stringify({ text })),
+});
+
+const addReject: Statement = {
+  name: 'copy_rejects',
+  deadline: 'write',
+  text: 'COPY rejects (run_id, record_index, field, reason, excerpt, position, at_ms) FROM STDIN (FORMAT binary)',
+};
+const rejects = (records: readonly number[], field = '') =>
+  rowsOf(7, records, (rows, record) => {
+    rows.int8(1);
+    rows.int8(record);
+    rows.text(field);
+    rows.text('b');
+    rows.text('');
+    rows.int8(3);
+    rows.int8(4);
+  });
+
+function rowsOf<T>(columns: number, list: readonly T[], write: (rows: CopyRows, item: T) => void) {
+  const rows = createCopyRows(columns, 1);
+  for (const item of list) {
+    rows.row();
+    write(rows, item);
+  }
+  return rows.end();
+}
+
+const read = async (db: Queryable, text: string) =>
+  (await db.query({ name: 'read', deadline: 'read', text })).rows;
 
 describeOnEachDatabase('copied rows', (open) => {
-  test('come out as they went in, whatever their text', async () => {
+  test('come out as they went in, whatever their values', async () => {
     const db = await open();
     await db.transaction(async (tx) => {
       await tx.query({ name: 'make', deadline: 'write', text: make });
       await fc.assert(
-        fc.asyncProperty(fc.array(texts, { minLength: 1 }), async (list) => {
-          const words = list.map((word) => word.replaceAll('\0', ''));
-          const lines = words.map((word, n) => `${n}\t${copyText(word)}\n`);
-          expect(await tx.copy(copied, lines.join(''))).toBe(list.length);
-          const { rows } = await tx.query<{ word: string }>({
-            name: 'read',
-            deadline: 'read',
-            text: 'SELECT word FROM copied ORDER BY n',
+        fc.asyncProperty(fc.array(values, { minLength: 1 }), async (list) => {
+          const rows = rowsOf(6, list, (to, { place, whole, word, amount, value }) => {
+            to.int4(place);
+            to.int8(whole);
+            to.text(word);
+            to.numeric(`${amount}`);
+            to.jsonb(value);
+            to.null();
           });
-          expect(rows).toEqual(words.map((word) => ({ word })));
+          expect(await tx.copy(copied, rows)).toBe(list.length);
+          const found = await read(tx, "SELECT *, value ->> 'text' AS value FROM copied ORDER BY ctid");
+          expect(found).toEqual(
+            list.map(({ place, whole, word, amount, value }) => ({
+              place,
+              whole: BigInt(whole).toString(),
+              word,
+              amount: `${amount}`,
+              value: JSON.parse(value).text,
+              nothing: null,
+            })),
+          );
           await tx.query({ name: 'empty', deadline: 'maintenance', text: 'TRUNCATE copied' });
         }),
         { numRuns: 60 },
@@ -42,87 +112,66 @@ describeOnEachDatabase('copied rows', (open) => {
     });
   });
 
-  test('of no value are NULL, and columns left out have their defaults', async () => {
+  test('have defaults in columns that are left out', async () => {
     const db = await open();
-    await db.copy(
-      {
-        name: 'copy_rejects',
-        deadline: 'write',
-        text: 'COPY rejects (run_id, record_index, field, reason, excerpt, position, at_ms) FROM STDIN',
-      },
-      '1\t2\ta\tb\tc\t3\t4\n',
-    );
-    await db.copy(
-      {
-        name: 'copy_runs',
-        deadline: 'write',
-        text: 'COPY runs (source, settings, state, failure, clock) FROM STDIN',
-      },
-      `a.json\t{}\tstopped\t${NULL_TEXT}\t{}\n`,
-    );
-    const { rows } = await db.query({
-      name: 'read',
-      deadline: 'read',
-      text: 'SELECT failure, counts, started_at IS NOT NULL AS dated, reason FROM runs CROSS JOIN rejects',
+    const copyRuns: Statement = {
+      name: 'copy_runs',
+      deadline: 'write',
+      text: 'COPY runs (source, settings, state, clock) FROM STDIN (FORMAT binary)',
+    };
+    const runs = rowsOf(4, ['a.json'], (rows, source) => {
+      rows.text(source);
+      rows.jsonb('{}');
+      rows.text('stopped');
+      rows.jsonb('{}');
     });
-    expect(rows).toEqual([{ failure: null, counts: '{}', dated: true, reason: 'b' }]);
+    expect(await db.copy(copyRuns, runs)).toBe(1);
+    expect(await read(db, 'SELECT failure, counts, started_at IS NOT NULL AS dated FROM runs')).toEqual([
+      { failure: null, counts: '{}', dated: true },
+    ]);
   });
 
   test('that are refused leave none behind, and name the statement and no value', async () => {
     const db = await open();
-    const text = 'COPY rejects (run_id, record_index, field, reason, excerpt, position, at_ms) FROM STDIN';
-    const row = '1\t2\tsecret-value-1\t\t\t3\t4\n';
+    const field = 'secret-value-1';
+    const short = rowsOf(2, [2], (rows, record) => {
+      rows.int8(1);
+      rows.int8(record);
+    });
+    const wrongType = rowsOf(7, [2], (rows) => {
+      for (let column = 0; column < 7; column += 1) rows.text(field);
+    });
     for (const [rows, sqlstate] of [
-      [row + row, '23505'],
-      [`${row}secret-value-1\t2\t\t\t\t3\t4\n`, '22P02'],
-      [`${row}1\t2\n`, '22P04'],
+      [rejects([2, 2], field), '23505'],
+      [wrongType, '22P03'],
+      [short, '22P04'],
     ] as const) {
-      const error = await failureOf(db.copy({ name: 'copy_something', deadline: 'write', text }, rows));
+      const error = await failureOf(db.copy(addReject, rows));
       expect(error).toMatchObject({
         code: 'database_error',
-        details: { sqlstate, statement: 'copy_something' },
+        details: { sqlstate, statement: 'copy_rejects' },
       });
-      expect(JSON.stringify([error.message, error.details, error.cause, error.stack])).not.toContain(
-        'secret-value-1',
-      );
+      expect(JSON.stringify([error.message, error.details, error.cause, error.stack])).not.toContain(field);
     }
-    expect((await db.query({ name: 'read', deadline: 'read', text: 'SELECT * FROM rejects' })).rows).toEqual(
-      [],
-    );
+    expect(await read(db, 'SELECT * FROM rejects')).toEqual([]);
   });
 
   test('go the way of their transaction', async () => {
     const db = await open();
-    const text = 'COPY rejects (run_id, record_index, field, reason, excerpt, position, at_ms) FROM STDIN';
     const rolledBack = db.transaction(async (tx) => {
-      await tx.copy({ name: 'copy_rejects', deadline: 'write', text }, '1\t2\t\t\t\t3\t4\n');
+      await tx.copy(addReject, rejects([2]));
       throw new Error('no');
     });
     await expect(rolledBack).rejects.toThrow('no');
-    expect((await db.query({ name: 'read', deadline: 'read', text: 'SELECT * FROM rejects' })).rows).toEqual(
-      [],
-    );
+    expect(await read(db, 'SELECT * FROM rejects')).toEqual([]);
   });
 
   test('and statements asked for at once are done in order', async () => {
     const db = await open();
-    const counts = await db.transaction(async (tx) => {
-      const text = 'COPY rejects (run_id, record_index, field, reason, excerpt, position, at_ms) FROM STDIN';
-      const count: Statement = {
-        name: 'count',
-        deadline: 'read',
-        text: 'SELECT count(*)::int4 AS rows FROM rejects',
-      };
-      return Promise.all([
-        tx.query(count),
-        tx.copy({ name: 'copy_rejects', deadline: 'write', text }, '1\t2\t\t\t\t3\t4\n1\t3\t\t\t\t3\t4\n'),
-        tx.query(count),
-      ]);
-    });
-    expect(counts.map((answer) => (typeof answer === 'number' ? answer : answer.rows))).toEqual([
-      [{ rows: 0 }],
-      2,
-      [{ rows: 2 }],
-    ]);
+    const count = 'SELECT count(*)::int4 AS rows FROM rejects';
+    const counts = await db.transaction((tx) =>
+      Promise.all([read(tx, count), tx.copy(addReject, rejects([2, 3])), read(tx, count)]),
+    );
+    expect(counts).toEqual([[{ rows: 0 }], 2, [{ rows: 2 }]]);
   });
 });

@@ -20,7 +20,7 @@ import type {
 
 export interface DatabaseThread {
   query(statement: Statement, values: readonly SqlValue[]): Promise<WorkerResult>;
-  copy(statement: Statement, rows: string): Promise<WorkerResult>;
+  copy(statement: Statement, rows: Uint8Array<ArrayBuffer>): Promise<WorkerResult>;
   /** One or more statements without values. */
   script(script: Statement): Promise<WorkerResult>;
   /** What opening has changed may stay. Until then closing puts everything back. */
@@ -175,10 +175,8 @@ export async function openDatabaseThread(options: DatabaseThreadOptions): Promis
       const texts = values.map((value) => (value === null ? null : String(value)));
       return ask(name, deadline, (id) => ({ id, kind: 'query', text, values: texts }));
     },
-    copy: ({ name, deadline, text }, rows) => {
-      const bytes = new TextEncoder().encode(rows);
-      return ask(name, deadline, (id) => ({ id, kind: 'copy', text, rows: bytes }), [bytes.buffer]);
-    },
+    copy: ({ name, deadline, text }, rows) =>
+      ask(name, deadline, (id) => ({ id, kind: 'copy', text, rows }), [rows.buffer]),
     script: ({ name, deadline, text }) => ask(name, deadline, (id) => ({ id, kind: 'script', text })),
     accept: async () => void (await ask('accept', 'maintenance', (id) => ({ id, kind: 'accept' }))),
     async close() {

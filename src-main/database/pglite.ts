@@ -73,7 +73,7 @@ export async function openPglite({
   const query = async <Row>(statement: Statement, values: readonly SqlValue[] = []) =>
     queryResult<Row>(await thread.query(statement, values));
 
-  const copy = async (statement: Statement, rows: string) =>
+  const copy = async (statement: Statement, rows: Uint8Array<ArrayBuffer>) =>
     (await thread.copy(statement, rows)).affectedRows;
 
   /** Hands over in the next turn and gives it back at once: the thread keeps the order. */

@@ -176,7 +176,7 @@ async function openPool(
   const copy = async (
     client: pg.PoolClient,
     statement: Statement,
-    rows: string,
+    rows: Uint8Array<ArrayBuffer>,
     fence: string | null,
   ): Promise<number> => {
     const stream = client.query(copyFrom(behind(fence, statement.text)));

@@ -10,7 +10,7 @@ export interface StatementRunner {
   statement(text: string, values: readonly (string | null)[]): Promise<Results<unknown[]>>;
   /** One or more statements without values; gives what the last one gave. */
   script(text: string): Promise<Results<unknown[]>>;
-  /** `COPY … FROM STDIN`; `rows` in Postgres' text format. */
+  /** `COPY … FROM STDIN`, with all its rows. */
   copy(text: string, rows: Uint8Array): Promise<Results<unknown[]>>;
 }
 
@@ -50,14 +50,17 @@ export function createStatementRunner(
     copy(text, rows) {
       const messages = [serialize.query(text)];
       for (let at = 0; at < rows.length; at += COPY_PIECE_BYTES) {
-        messages.push(serialize.copyData(pieceOf(rows, at)));
+        const piece = rows.subarray(at, at + COPY_PIECE_BYTES);
+        messages.push(copyDataHead(piece.length), piece);
       }
       return run([...messages, serialize.copyDone()]);
     },
   };
 }
 
-/** A copy: PGlite takes a whole buffer, wherever the piece lies in it. */
-function pieceOf(rows: Uint8Array, at: number): ArrayBuffer {
-  return Uint8Array.from(rows.subarray(at, at + COPY_PIECE_BYTES)).buffer;
+/** What stands before a piece. PGlite's own serializer would copy the piece twice. */
+function copyDataHead(pieceBytes: number): Uint8Array {
+  const head = Buffer.alloc(5, 'd');
+  head.writeInt32BE(4 + pieceBytes, 1);
+  return head;
 }

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { IngotError } from '../../src-shared/errors';
+import { createCopyRows } from './copy-rows';
 import type { Database, Queryable, Statement } from './database';
 import { recreateSchema } from './migrate';
 import { type OpenDatabaseOptions, openDatabase } from './open-database';
@@ -43,8 +44,17 @@ const addReject = statement(`
   INSERT INTO ingot.rejects (run_id, record_index, position, at_ms, field, reason, excerpt) VALUES (1, $1::int8, 1, 1, '', '', '')
   RETURNING record_index`);
 const copyRejects = statement(
-  'COPY ingot.rejects (run_id, record_index, position, at_ms, field, reason, excerpt) FROM STDIN',
+  'COPY ingot.rejects (run_id, record_index, position, at_ms, field, reason, excerpt) FROM STDIN (FORMAT binary)',
 );
+const rejects = (...records: readonly number[]) => {
+  const rows = createCopyRows(7);
+  for (const record of records) {
+    rows.row();
+    for (const number of [1, record, 1, 1]) rows.int8(number);
+    for (const text of ['', '', '']) rows.text(text);
+  }
+  return rows.end();
+};
 const count = async (db: Queryable) =>
   (await db.query<{ n: number }>(statement('SELECT count(*)::int4 AS n FROM ingot.rejects', 'read'))).rows[0]
     ?.n;
@@ -96,9 +106,9 @@ test('a closed database can be taken again, and each holder has an epoch of its 
 test('what a write gives is the same when it is checked', async () => {
   const db = await open(await createTestDatabase());
   expect(await db.query(addReject, [7])).toEqual({ rows: [{ record_index: '7' }], affectedRows: 1 });
-  expect(await db.copy(copyRejects, '1\t8\t1\t1\t\t\t\n1\t9\t1\t1\t\t\t\n')).toBe(2);
+  expect(await db.copy(copyRejects, rejects(8, 9))).toBe(2);
   await db.transaction(async (tx) => {
-    expect(await tx.copy(copyRejects, '1\t10\t1\t1\t\t\t\n')).toBe(1);
+    expect(await tx.copy(copyRejects, rejects(10))).toBe(1);
     expect((await tx.query(addReject, [11])).affectedRows).toBe(1);
   });
   await expect(db.query(addReject, [7])).rejects.toMatchObject({ details: { sqlstate: '23505' } });
@@ -121,7 +131,7 @@ test('one whose lock the server has ended is lost, and another gets the database
 
 const writes: Record<string, (db: Database) => Promise<unknown>> = {
   'a statement': (db) => db.query(addReject, [1]),
-  'rows by COPY': (db) => db.copy(copyRejects, '1\t1\t1\t1\t\t\t\n'),
+  'rows by COPY': (db) => db.copy(copyRejects, rejects(1)),
   'a script': (db) =>
     db.executeScript(
       'test',
@@ -132,7 +142,7 @@ const writes: Record<string, (db: Database) => Promise<unknown>> = {
       await count(tx);
       await tx.query(addReject, [1]);
     }),
-  'a transaction that copies': (db) => db.transaction((tx) => tx.copy(copyRejects, '1\t1\t1\t1\t\t\t\n')),
+  'a transaction that copies': (db) => db.transaction((tx) => tx.copy(copyRejects, rejects(1))),
 };
 
 test.each(Object.keys(writes))(

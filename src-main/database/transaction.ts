@@ -4,7 +4,7 @@ import type { DeadlineClass, Queryable, QueryResult, SqlValue, Statement } from 
 /** The connection that a transaction has to itself. */
 export interface Connection {
   query<Row>(statement: Statement, values?: readonly SqlValue[]): Promise<QueryResult<Row>>;
-  copy(statement: Statement, rows: string): Promise<number>;
+  copy(statement: Statement, rows: Uint8Array<ArrayBuffer>): Promise<number>;
   executeScript(name: string, sql: string, deadline?: DeadlineClass): Promise<void>;
   /**
    * Whether statements may be sent behind a BEGIN that is not answered yet: only where one that fails takes the connection

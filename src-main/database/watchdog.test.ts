@@ -115,7 +115,7 @@ test.each(['read', 'write', 'maintenance', 'conversion'] as const)(
       await thread.query({ name: 'any', deadline, text }, []);
       await thread.script({ name: 'any', deadline, text });
     }
-    await thread.copy({ name: 'copy', deadline, text: "COPY (SELECT 1) TO '/dev/null'" }, '');
+    await thread.copy({ name: 'copy', deadline, text: "COPY (SELECT 1) TO '/dev/null'" }, new Uint8Array());
     expect(clock.takeDelays()).toEqual(new Set([DEADLINES[deadline] / 6]));
   },
 );

@@ -24,7 +24,7 @@ export type WorkerRequest = (
       readonly text: string;
       readonly values: readonly (string | null)[];
     }
-  /** `rows` are bytes of Postgres' text format, which are handed over, not copied. */
+  /** `rows` are handed over, not copied. */
   | {
       readonly id: number;
       readonly kind: 'copy';

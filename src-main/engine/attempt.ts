@@ -103,7 +103,7 @@ export async function findWaitingRuns(db: Database): Promise<Map<string, KnownRu
     for (const { seq, runId, dueMs, dataLength } of waiting) {
       const run = runs.get(runId);
       if (!run) throw new IngotError('internal', `A callback waits of run ${runId}, which is not there.`);
-      run.queue.add(BigInt(seq), dueMs, dataLength);
+      run.queue.add(seq, dueMs, dataLength);
     }
   }
   return runs;

@@ -1,10 +1,10 @@
 import { slotOf, type Update, type VersionText, writeVersionOf } from '../../../src-shared/update';
-import { copyText, NULL_TEXT } from '../../database/copy-text';
+import { createCopyRows } from '../../database/copy-rows';
 import type { Queryable, Statement } from '../../database/database';
 
-/** An update that is kept. */
+/** A kept update, as the history has it. */
 export interface HistoryEntry {
-  readonly seq: string;
+  readonly seq: bigint;
   readonly update: Update;
   /** Index of its record in the source. */
   readonly record: number;
@@ -18,26 +18,49 @@ export interface HistoryEntry {
   readonly cancels: VersionText | null;
 }
 
+const COLUMNS = 15;
 const statement: Statement = {
   name: 'copy_updates',
   deadline: 'write',
   text: `COPY account_updates (seq, run_id, record_index, position, callback_time_ms, at_ms, due_ms, account_id, slot,
-    version, account_type, tokens, data, cancels_slot, cancels_version) FROM STDIN`,
+    version, account_type, tokens, data, cancels_slot, cancels_version) FROM STDIN (FORMAT binary)`,
 };
+/** What a row takes beside its texts, some of them of one byte for each character. */
+const ROW_BYTES = 320;
 
-/** Appends to the history. COPY is three times as fast as one array for each column. */
+/** Appends to the history. */
 export async function copyUpdates(
   db: Queryable,
   runId: string,
   entries: readonly HistoryEntry[],
 ): Promise<void> {
-  let rows = '';
+  const data = entries.reduce((sum, { update }) => sum + update.data.length, 0);
+  const rows = createCopyRows(COLUMNS, entries.length * ROW_BYTES + data);
+  const run = BigInt(runId);
   for (const { seq, update, record, position, at, dueMs, cancels } of entries) {
     const { id, version, accountType, tokens, data, callbackTimeMs } = update;
-    rows += `${seq}\t${runId}\t${record}\t${position}\t${callbackTimeMs}\t${at}\t${dueMs ?? NULL_TEXT}\t`;
-    rows += `${copyText(id)}\t${slotOf(version)}\t${writeVersionOf(version)}\t${copyText(accountType)}\t${tokens}\t`;
-    rows += copyText(data);
-    rows += cancels === null ? '\t\\N\t\\N\n' : `\t${slotOf(cancels)}\t${writeVersionOf(cancels)}\n`;
+    rows.row();
+    rows.int8(seq);
+    rows.int8(run);
+    rows.int8(record);
+    rows.int8(position);
+    rows.int8(callbackTimeMs);
+    rows.int8(at);
+    if (dueMs === null) rows.null();
+    else rows.int8(dueMs);
+    rows.text(id);
+    rows.numeric(slotOf(version));
+    rows.numeric(writeVersionOf(version));
+    rows.text(accountType);
+    rows.numeric(tokens);
+    rows.jsonb(data);
+    if (cancels === null) {
+      rows.null();
+      rows.null();
+    } else {
+      rows.numeric(slotOf(cancels));
+      rows.numeric(writeVersionOf(cancels));
+    }
   }
-  await db.copy(statement, rows);
+  await db.copy(statement, rows.end());
 }

@@ -37,7 +37,7 @@ export async function findKnownAccounts(
       id,
       {
         latest,
-        seq,
+        seq: BigInt(seq),
         waits: run_id === null || due_ms === null ? null : { runId: run_id, dueMs: epochMsFromText(due_ms) },
       },
     ]),

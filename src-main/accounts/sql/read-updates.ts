@@ -21,14 +21,14 @@ type Read = readonly [string, string, string, string, VersionText, string];
 /** Accounts as updates of the history have them, as the database prints them; by number of the update. */
 export async function readUpdates(
   db: Queryable,
-  seqs: readonly string[],
-): Promise<ReadonlyMap<string, Account>> {
+  seqs: readonly bigint[],
+): Promise<ReadonlyMap<bigint, Account>> {
   if (seqs.length === 0) return new Map();
   const { rows } = await db.query<{ updates: string | null }>(statement, [numberArray(seqs)]);
   const updates: readonly Read[] = JSON.parse(rows[0]?.updates ?? '[]');
   return new Map(
     updates.map(([seq, id, accountType, tokens, version, data]) => [
-      seq,
+      BigInt(seq),
       { id, accountType, tokens, version, data },
     ]),
   );

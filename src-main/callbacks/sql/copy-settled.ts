@@ -1,19 +1,20 @@
-import { copyText } from '../../database/copy-text';
+import { createCopyRows } from '../../database/copy-rows';
 import type { Queryable, Statement } from '../../database/database';
 
 /** A callback that fired between two records of a batch. */
 export interface FiredCallback {
-  readonly seq: string;
-  readonly updateSeq: string;
+  readonly seq: bigint;
+  readonly updateSeq: bigint;
   /** On the run's clock. */
   readonly at: number;
   readonly id: string;
 }
 
+const COLUMNS = 6;
 const statement: Statement = {
   name: 'copy_settled',
   deadline: 'write',
-  text: 'COPY settled_callbacks (seq, update_seq, run_id, at_ms, account_id, how) FROM STDIN',
+  text: 'COPY settled_callbacks (seq, update_seq, run_id, at_ms, account_id, how) FROM STDIN (FORMAT binary)',
 };
 
 /** Writes callbacks of one run that fired because they were due. */
@@ -22,8 +23,16 @@ export async function copySettled(
   runId: string,
   fired: readonly FiredCallback[],
 ): Promise<void> {
-  const rows = fired.map(
-    ({ seq, updateSeq, at, id }) => `${seq}\t${updateSeq}\t${runId}\t${at}\t${copyText(id)}\tdue\n`,
-  );
-  await db.copy(statement, rows.join(''));
+  const rows = createCopyRows(COLUMNS);
+  const run = BigInt(runId);
+  for (const { seq, updateSeq, at, id } of fired) {
+    rows.row();
+    rows.int8(seq);
+    rows.int8(updateSeq);
+    rows.int8(run);
+    rows.int8(at);
+    rows.text(id);
+    rows.text('due');
+  }
+  await db.copy(statement, rows.end());
 }

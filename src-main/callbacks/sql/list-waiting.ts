@@ -29,7 +29,7 @@ const statement: Statement = {
 /** A callback that waits. */
 export interface WaitingCallback {
   /** Number of its update. */
-  readonly seq: string;
+  readonly seq: bigint;
   readonly runId: string;
   /** On the clock of its run. */
   readonly dueMs: number;
@@ -45,7 +45,7 @@ export async function* listWaiting(db: Queryable): AsyncGenerator<readonly Waiti
     const waiting = rows[0]?.waiting?.split(',') ?? [];
     yield waiting.map((entry) => {
       const [seq = '', runId = '', dueMs = '', dataLength = ''] = entry.split(' ');
-      return { seq, runId, dueMs: epochMsFromText(dueMs), dataLength: Number(dataLength) };
+      return { seq: BigInt(seq), runId, dueMs: epochMsFromText(dueMs), dataLength: Number(dataLength) };
     });
   }
 }

@@ -14,8 +14,8 @@ const statement: Statement = {
 /** How many bytes the database prints of the data of each update, by its number. It prints one at a time. */
 export async function measureData(
   db: Queryable,
-  seqs: readonly string[],
-): Promise<ReadonlyMap<string, number>> {
+  seqs: readonly bigint[],
+): Promise<ReadonlyMap<bigint, number>> {
   const { rows } = await db.query<{ seq: string; length: number }>(statement, [numberArray(seqs)]);
-  return new Map(rows.map(({ seq, length }) => [seq, length]));
+  return new Map(rows.map(({ seq, length }) => [BigInt(seq), length]));
 }

@@ -12,13 +12,13 @@ export type SettledRowHow = Exclude<SettledHow, 'newer version'>;
 /** A waiting callback that is to be settled. */
 export interface ToSettle {
   /** Number of its update. */
-  readonly seq: string;
+  readonly seq: bigint;
   /** When, on the clock of its run. */
   readonly at: number;
 }
 
 export interface Settled {
-  readonly seq: string;
+  readonly seq: bigint;
   /** The account as it was at that version. `data` is empty where nobody is to see it. */
   readonly account: Account;
 }
@@ -83,7 +83,7 @@ export async function settleCallbacks(
   ]);
   const answers: readonly Answer[] = JSON.parse(rows[0]?.settled ?? '[]');
   return answers.map(([seq, id, accountType, tokens, version, data]) => ({
-    seq,
+    seq: BigInt(seq),
     account: { id, accountType, tokens, version, data: data ?? '' },
   }));
 }
