@@ -47,6 +47,23 @@ export async function walSinceCheckpoint(db: Pick<Queryable, 'query'>): Promise<
   return rows[0]?.bytes ?? 0;
 }
 
+const findGrowth: Statement = {
+  name: 'find_history_growth',
+  deadline: 'read',
+  text: `
+    SELECT relpages AS known,
+      (pg_relation_size(oid) / current_setting('block_size')::int8)::int4 - relpages AS grown
+    FROM pg_class WHERE oid = 'account_updates'::regclass`,
+};
+
+/** Blocks of the history: those that its statistics know of, and by how many it has grown since. */
+export async function findHistoryGrowth(
+  db: Pick<Queryable, 'query'>,
+): Promise<{ readonly known: number; readonly grown: number }> {
+  const { rows } = await db.query<{ known: number; grown: number }>(findGrowth);
+  return rows[0] ?? { known: 0, grown: 0 };
+}
+
 /** Clears dead rows away and counts the living ones: after an import, and on both kinds of database. */
 export async function vacuumAnalyze(db: Database): Promise<void> {
   const { rows } = await db.query<{ tables: string | null }>(listTables);

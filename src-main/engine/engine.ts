@@ -53,7 +53,7 @@ export async function createEngine({
 }: EngineDeps): Promise<Engine> {
   const logger = root.child({ component: 'engine' });
   const known = rememberAccounts();
-  const housekeeping = createHousekeeping(db, clock);
+  const housekeeping = createHousekeeping(db, clock, root);
   const outbox = createOutbox(clock);
   const listeners = new Set<EngineListener>(observer.hear ? [observer.hear] : []);
   /** Those whose callbacks wait, and the one under way. */
@@ -161,6 +161,7 @@ export async function createEngine({
       underWay = begun;
       void begun.ended.then(() => {
         underWay = null;
+        if (!closed) housekeeping.rest();
       });
       begun.begin();
       if (endsWithRun && !attempt.settings.simulate) scheduler.start();
@@ -179,6 +180,7 @@ export async function createEngine({
   const pending = pendingOf(() => runs);
   const pendingAtOpen = pending.count();
   if (!endsWithRun) scheduler.start();
+  housekeeping.rest();
 
   return {
     pending,
@@ -233,6 +235,7 @@ export async function createEngine({
     whileStill: (work) => scheduler.alone(work),
     async close() {
       closed = true;
+      housekeeping.stop();
       await scheduler.stop();
       if (underWay) {
         underWay.leave();

@@ -5,7 +5,7 @@ import { memorySource } from '../ingestion/testing/memory-source';
 import type { Clock } from './clock';
 import { createHousekeeping } from './housekeeping';
 import { openEngine, update } from './testing/open-engine';
-import { paced, playRun } from './testing/play-run';
+import { paced, playRun, silentLogger } from './testing/play-run';
 import { createVirtualClock } from './testing/virtual-clock';
 
 /** The same database, noting the names of the statements that go to it. */
@@ -30,27 +30,56 @@ function noting(db: Database): { db: Database; names: string[] } {
 describeOnEachDatabase('housekeeping', (empty, kind) => {
   it('looks at the log of changes and at the number of accounts once for a few thousand records, on PGlite alone', async () => {
     const { db, names } = noting(await empty());
-    const housekeeping = createHousekeeping(db, createVirtualClock());
+    const housekeeping = createHousekeeping(db, createVirtualClock(), silentLogger);
     for (let batch = 0; batch < 5; batch += 1) await housekeeping.wrote(1000);
     await housekeeping.wrote(1000);
     const looks = names.filter((name) => name.startsWith('find_') || name.startsWith('count_'));
     expect(looks).toEqual(kind === 'pglite' ? ['count_accounts_up_to', 'find_wal_since_checkpoint'] : []);
   });
 
-  it('leaves a small run as it is, and makes statistics after an import into PGlite', async () => {
+  it('makes statistics when nothing runs and the history has grown, on PGlite alone', async () => {
     const { db, names } = noting(await empty());
-    const housekeeping = createHousekeeping(db, createVirtualClock());
-    await housekeeping.wrote(100);
-    await housekeeping.tidyUp();
-    expect(names).toEqual([]);
-    await housekeeping.wrote(20_000);
-    await housekeeping.tidyUp();
-    expect(names.includes('vacuum_analyze')).toBe(kind === 'pglite');
+    const clock = createVirtualClock();
+    const { engine } = await openEngine(db, clock);
+    const once = paced({ arrival: 'none', wait: false });
+    const run = async (accounts: number, version: number) => {
+      const given = Array.from({ length: accounts }, (_, index) => update(`account-${index}`, version));
+      await (await engine.startRun(memorySource(given), once)).ended;
+    };
+    const made = async () => {
+      names.length = 0;
+      await clock.waitUntil(clock.now() + 5_000);
+      // Goes through the same connection, so it comes after them.
+      await db.query({ name: 'any', deadline: 'read', text: 'SELECT 1' });
+      return names.filter((name) => name === 'vacuum_analyze').length;
+    };
+    expect(await made()).toBe(0);
+    await run(100, 1);
+    expect(await made()).toBe(0);
+    await run(20_000, 2);
+    expect(names).not.toContain('vacuum_analyze');
+    expect(await made()).toBe(kind === 'pglite' ? 1 : 0);
+    await run(100, 3);
+    expect(await made()).toBe(0);
+    await engine.close();
+  });
+
+  it('makes them after an opening, where the process before ended without them', async () => {
+    const { db, names } = noting(await empty());
+    const given = Array.from({ length: 20_000 }, (_, index) => update(`account-${index}`, 1));
+    await playRun(db, memorySource(given), paced({ arrival: 'none', wait: false }));
+    expect(names).not.toContain('vacuum_analyze');
+    const clock = createVirtualClock(1_000_000);
+    const { engine } = await openEngine(db, clock);
+    await clock.waitUntil(clock.now() + 5_000);
+    await engine.close();
+    await db.query({ name: 'any', deadline: 'read', text: 'SELECT 1' });
+    expect(names.filter((name) => name === 'vacuum_analyze').length).toBe(kind === 'pglite' ? 1 : 0);
   });
 
   it('clears dead rows away while a long import into PGlite goes on, the rarer the longer it is', async () => {
     const { db, names } = noting(await empty());
-    const housekeeping = createHousekeeping(db, createVirtualClock());
+    const housekeeping = createHousekeeping(db, createVirtualClock(), silentLogger);
     const vacuumedAt: number[] = [];
     for (let written = 20_000; written <= 600_000; written += 20_000) {
       const before = names.filter((name) => name === 'vacuum_accounts').length;
@@ -101,7 +130,7 @@ describeOnEachDatabase('housekeeping', (empty, kind) => {
       now: () => 7_000_000 + elapsedMs,
       monotonicMs: () => elapsedMs,
     };
-    const housekeeping = createHousekeeping(db, clock);
+    const housekeeping = createHousekeeping(db, clock, silentLogger);
     for (elapsedMs of [10, 999, 1_000, 1_500, 2_100]) await housekeeping.wrote(1);
     await housekeeping.ended();
     expect(notes).toEqual([7_001_000, 7_002_100, 7_002_100]);

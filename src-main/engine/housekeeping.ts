@@ -1,12 +1,25 @@
 import { adjustAccountOrders } from '../database/account-orders';
 import type { Database } from '../database/database';
-import { checkpoint, checkpointIfDue, vacuumAccounts, vacuumAnalyze } from '../database/maintenance';
-import type { Clock } from './clock';
+import {
+  checkpoint,
+  checkpointIfDue,
+  findHistoryGrowth,
+  vacuumAccounts,
+  vacuumAnalyze,
+} from '../database/maintenance';
+import type { Logger } from '../observability/logger';
+import type { Alarm, Clock } from './clock';
 
 /** So many records and callbacks may be written before the log of changes and the number of accounts are looked at. */
 const LOOK_EVERY = 5_000;
-/** After so many records statistics are worth making anew. */
-const IMPORT_RECORDS = 10_000;
+/**
+ * Blocks of 8 KiB that the history grows by until statistics are due, if it is a fifth of it as well: 2 MiB, some 6,000 records, when
+ * nothing runs; a million records at the end of a run, since the process may end with it.
+ */
+const DUE_WHEN_IDLE = 250;
+const DUE_AT_END = 40_000;
+const DUE_SHARE = 0.2;
+const IDLE_MS = 5_000;
 /**
  * Overtaken callbacks leave dead rows behind, some of them under every account that is looked up: they go when
  * this many records were written, and a fifth of all, as a server's autovacuum would have it.
@@ -27,13 +40,14 @@ export interface Housekeeping {
   settled(callbacks: number): Promise<void>;
   /** After a run, however it ended, when its end is recorded. */
   ended(): Promise<void>;
-  /** After a run that came to its end by itself; nobody waits for what it does. */
-  tidyUp(): Promise<void>;
+  /** No run is under way: statistics are made if they are due, unless something is written first. */
+  rest(): void;
+  stop(): void;
 }
 
-export function createHousekeeping(db: Database, clock: Clock): Housekeeping {
+export function createHousekeeping(db: Database, clock: Clock, logger: Logger): Housekeeping {
   let total = 0;
-  let sinceTidy = 0;
+  let idle: Alarm | undefined;
   let sinceLook = 0;
   let sinceVacuum = 0;
   // A stopwatch: in virtual time, where it stands still, a run of a second's worth of notes takes milliseconds.
@@ -47,10 +61,27 @@ export function createHousekeeping(db: Database, clock: Clock): Housekeeping {
     await checkpointIfDue(db);
   };
 
+  /** A server has a checkpointer and an autovacuum of its own. */
+  const tidyUp = async (dueBlocks: number) => {
+    if (db.kind !== 'pglite') return;
+    try {
+      const { grown, known } = await findHistoryGrowth(db);
+      if (grown < Math.max(dueBlocks, known * DUE_SHARE)) return;
+      await vacuumAnalyze(db);
+      await checkpoint(db);
+    } catch (error) {
+      logger.info({ err: error }, 'clearing up was cut off');
+    }
+  };
+  const stop = () => {
+    idle?.clear();
+    idle = undefined;
+  };
+
   return {
     async wrote(records) {
+      stop();
       total += records;
-      sinceTidy += records;
       if (clock.monotonicMs() - notedAtMs >= NOTE_EVERY_MS) {
         notedAtMs = clock.monotonicMs();
         // Nobody waits: the next batch goes in meanwhile.
@@ -66,13 +97,13 @@ export function createHousekeeping(db: Database, clock: Clock): Housekeeping {
     settled: (callbacks) => look(callbacks, false),
     async ended() {
       await db.highWater?.note(clock.now());
+      // Not awaited. The next query queues behind it.
+      void tidyUp(DUE_AT_END);
     },
-    async tidyUp() {
-      // A server has a checkpointer and an autovacuum of its own.
-      if (db.kind !== 'pglite' || sinceTidy < IMPORT_RECORDS) return;
-      sinceTidy = 0;
-      await vacuumAnalyze(db);
-      await checkpoint(db);
+    rest() {
+      stop();
+      idle = clock.setAlarm(clock.now() + IDLE_MS, () => tidyUp(DUE_WHEN_IDLE));
     },
+    stop,
   };
 }

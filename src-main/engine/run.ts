@@ -256,12 +256,6 @@ export function createRun(
       });
       scheduler.changed();
       await housekeeping.ended();
-      if (end === 'completed') {
-        // Not awaited. The next query queues behind it.
-        void housekeeping.tidyUp().catch((error: unknown) => {
-          log.logger.info({ err: error }, 'tidying up after the run was cut off');
-        });
-      }
     } catch (error) {
       if (lastCounts === null) conclude(atMs, null);
       log.logger.error({ err: error }, 'the end of the run could not be recorded');
