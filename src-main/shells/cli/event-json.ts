@@ -72,8 +72,9 @@ function formatOwn(event: EngineEvent): string | undefined {
   }
 }
 
+/** A copy of the fields with the name in front took longer to print than the fields. */
 function line({ event }: RunEvent, fields: object): string {
-  return JSON.stringify({ event, ...fields });
+  return `{"event":"${event}",${JSON.stringify(fields).slice(1)}`;
 }
 
 /** `data` goes in as its own text: parsed and printed again, its large numbers would change. */
