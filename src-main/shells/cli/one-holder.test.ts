@@ -4,7 +4,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import type { Statement } from '../../database/database';
 import { openPostgres } from '../../database/postgres';
 import { createTestDatabase } from '../../database/testing/each-database';
-import { endLockUnnoticed, openStallingProxy } from '../../database/testing/stalling-proxy';
+import { endLock, endLockUnnoticed, openStallingProxy } from '../../database/testing/stalling-proxy';
 import { eventsOf, makeFile, makeFolder, record, runCli, startCli, toNdjson } from './testing/run-cli';
 
 const AN_HOUR_MS = 3_600_000;
@@ -131,3 +131,17 @@ it('a process that the network cut off writes nothing after another one has take
   const { rows } = await admin.query(listAccounts);
   expect(rows).toEqual([{ id: 'a' }, { id: 'b' }, { id: 'of-the-second' }]);
 });
+
+it.each(['input', 'callbacks'])(
+  'a process that waits for %s ends at once when the server ends the connection that holds its database',
+  async (what) => {
+    const url = await createTestDatabase();
+    const program = await startRun(url);
+    if (what === 'callbacks') program.endInput();
+    await (await watch(url)).query(endLock);
+    const { code, stderr, lines } = await program.ended;
+    expect(stderr).toMatch(/The connection that holds the database .* is lost\./);
+    expect(eventsOf(lines, 'summary')).toMatchObject([{ indexed: 2, fired: 1, pending: 1, complete: false }]);
+    expect(code).toBe(1);
+  },
+);

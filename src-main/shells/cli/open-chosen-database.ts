@@ -22,6 +22,7 @@ export async function openChosenDatabase(
     migrated = true,
     onlyReads = false,
     watch,
+    onLost,
   }: {
     readonly clock: Clock;
     readonly logger: Logger;
@@ -29,6 +30,8 @@ export async function openChosenDatabase(
     /** On a server it needs no lock then: another Ingot may be at work. */
     readonly onlyReads?: boolean;
     readonly watch?: ThreadWatch | undefined;
+    /** Called once if it is lost while it is open. */
+    readonly onLost?: () => void;
   },
 ): Promise<OpenedDatabase> {
   const own = logger.child({ component: 'cli' });
@@ -49,7 +52,10 @@ export async function openChosenDatabase(
     migrated,
     watch,
     logger,
-    onLost: (error) => own.error({ err: error }, 'the database was lost'),
+    onLost: (error) => {
+      own.error({ err: error }, 'the database was lost');
+      onLost?.();
+    },
   });
   if (database.cameBackEarlier) {
     process.stderr.write(

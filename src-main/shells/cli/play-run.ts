@@ -110,7 +110,14 @@ export async function playRun(
   const watch = await watchRun(settings, { clock: realClock, logger: own });
   const slow = watchSlowStatements({ logger, clock: realClock });
   const observer = combineObservers([tracing.observer, watch.observer, slow]);
-  const opened = await openChosenDatabase(settings, { clock: realClock, logger, watch: tracing.thread });
+  let stop = () => {};
+  const opened = await openChosenDatabase(settings, {
+    clock: realClock,
+    logger,
+    watch: tracing.thread,
+    // A run that waits, for input or for callbacks, would notice at its next write only.
+    onLost: () => stop(),
+  });
   const database = observeDatabase(opened, observer);
   try {
     const cutOff = await markRunsInterrupted(database);
@@ -144,7 +151,8 @@ export async function playRun(
     if (others > 0) output.note(`${describeOthers(others)}\n`);
     const isFile = (await source.identify()).kind === 'file';
     const run = await prepared.begin(engine, source);
-    ending.onBegin(run.stop);
+    stop = run.stop;
+    ending.onBegin(stop);
     output.showProgress(followProgress(run, realClock.monotonicMs));
     const status = await run.ended;
     output.restoreTerminal();
