@@ -1,95 +1,101 @@
 import { join } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
-import { migrate } from '../src-main/database/migrate';
-import { openPglite } from '../src-main/database/pglite';
 import { type Bench, median, rounded, timed, withSpread } from './lib/bench';
+import { compareCommands } from './lib/compare-commands';
+import { copyHistory } from './lib/copy-history';
 import { ingestFile, openDirectory } from './lib/durable-ingest';
 import { generatedFile } from './lib/generated-file';
-
-/** How many rows one COPY of the reference takes. */
-const COPY_ROWS = 5_000;
-
-const COLUMNS = `seq, run_id, record_index, position, callback_time_ms, at_ms, due_ms, account_id, slot, version, account_type,
-  tokens, data, cancels_slot, cancels_version`;
+import { ingestIntoMemory } from './lib/memory-ingest';
+import { busiestOf, threadTimes } from './lib/thread-times';
 
 /**
- * The main path whole (read, decode, classify, store durably in two tables, say every outcome) against the
- * limit: the same history rows, ready made, by COPY alone into the same table with the same indexes.
+ * The main path whole (read, decode, classify, store durably in two tables, publish every outcome) against four references:
+ *
+ * - `ratio`: its rate against that of COPY alone: the same history rows, ready made as texts, into the table as it was before
+ *   decision 21. It stays as it is whatever becomes of the product.
+ * - `binaryCopyRatio`: what COPY alone takes of its thread for the same rows, ready made in the binary format, into the table
+ *   as it is now, against what the whole ingest takes of the database's thread.
+ * - `memoryRatio`: its rate against that of the same reading and classification with no database at all.
+ * - `beforeRatio`: what the whole command takes of all threads, against that of an earlier version, built in `--before`.
  */
 export const bench: Bench = {
-  title: 'updates a second into a data directory, against COPY alone of the same history rows',
-  async run({ short, repeat, directory, say }) {
+  title: 'updates a second into a data directory, against COPY alone, memory alone and an earlier version',
+  async run({ short, repeat, before, directory, say }) {
     const records = short ? 2_000 : 100_000;
     const path = await generatedFile(directory, records, records / 10);
-    const rates: number[] = [];
-    const limits: number[] = [];
-    const perRows: number[] = [];
-    const processorRatios: number[] = [];
-    for (let round = 0; round < repeat; round += 1) {
-      const dataDir = join(directory, `ingot-${round}`);
-      const database = await openDirectory(dataDir);
-      const busy = await withProcessorTime(() => ingestFile(database, path));
-      const ms = busy.result;
-      await database.close();
-      const copied = await copyHistory(join(dataDir, 'pg'), join(directory, `copy-${round}`));
-      const perRow = await ingestRowByRow(join(directory, `rows-${round}`), short ? 50 : 1_000);
-      perRows.push((perRow.rows * 1000) / perRow.ms);
-      processorRatios.push(copied.processorMs / copied.rows / (busy.processorMs / records));
-      rates.push((records * 1000) / ms);
-      limits.push((copied.rows * 1000) / copied.ms);
+    const rounds: Round[] = [];
+    for (let round = 1; round <= repeat; round += 1) {
+      const place = join(directory, `${round}`);
+      const measured = await measure(path, records, place, short ? 50 : 1_000);
+      const older = before === undefined ? null : await compareCommands(before, path, place);
+      rounds.push({ ...measured, ...older });
       say(
-        `round ${round + 1}: ${Math.round(ms)} ms for ${records} records; COPY of ${copied.rows} rows ${Math.round(copied.ms)} ms`,
+        `round ${round}: ${Math.round((records * 1000) / measured.rate)} ms for ${records} records, in memory ` +
+          `${Math.round((records * 1000) / measured.memoryRate)} ms; COPY of texts ${Math.round((records * 1000) / measured.copyRate)} ms`,
       );
     }
-    const ratio = median(rates.map((rate, round) => rate / (limits[round] ?? Number.NaN)));
-    say(`ingest    ${withSpread(rates, 'records/s')}`);
-    say(`COPY      ${withSpread(limits, 'rows/s')}`);
-    say(`per row   ${withSpread(perRows, 'rows/s')}`);
-    say(
-      `ratio     ${ratio.toFixed(2)}; by processor time, all threads: ${median(processorRatios).toFixed(2)}`,
-    );
+    const all = (name: keyof Round) => rounds.map((round) => round[name] ?? Number.NaN);
+    const ratioTo = (name: keyof Round) => rounds.map((round) => round.rate / (round[name] ?? Number.NaN));
+    const ratio = median(ratioTo('copyRate'));
+    const processorRatio = median(all('processorRatio'));
+    const binaryCopyRatio = median(all('binaryCopyRatio'));
+    const memoryRatio = median(ratioTo('memoryRate'));
+    say(`ingest    ${withSpread(all('rate'), 'records/s')}`);
+    say(`COPY      ${withSpread(all('copyRate'), 'rows/s')}`);
+    say(`in memory ${withSpread(all('memoryRate'), 'records/s')}`);
+    say(`per row   ${withSpread(all('perRowRate'), 'rows/s')}`);
+    say(`ratio     ${ratio.toFixed(2)}; by processor time, all threads: ${processorRatio.toFixed(2)}`);
+    say(`binary    ${binaryCopyRatio.toFixed(2)} of the database's thread`);
     return {
-      rate: rounded(median(rates)),
+      rate: rounded(median(all('rate'))),
       reference: 'copy',
-      referenceRate: rounded(median(limits)),
+      referenceRate: rounded(median(all('copyRate'))),
       ratio: rounded(ratio, 3),
-      processorRatio: rounded(median(processorRatios), 3),
-      perRowRate: rounded(median(perRows)),
+      processorRatio: rounded(processorRatio, 3),
+      // Only Linux says what a thread took.
+      ...(!Number.isNaN(binaryCopyRatio) && { binaryCopyRatio: rounded(binaryCopyRatio, 3) }),
+      memoryRatio: rounded(memoryRatio, 3),
+      ...(before !== undefined && {
+        beforeRatio: rounded(median(all('beforeRatio')), 3),
+        beforeWallRatio: rounded(median(all('beforeWallRatio')), 3),
+      }),
+      perRowRate: rounded(median(all('perRowRate'))),
     };
   },
 };
 
-/** Copies the history of one database into a new one with the same schema; milliseconds of the COPYs alone. */
-async function copyHistory(
-  from: string,
-  to: string,
-): Promise<{ rows: number; ms: number; processorMs: number }> {
-  const source = await PGlite.create({ dataDir: from });
-  const pieces: Blob[] = [];
-  const { rows: counted } = await source.query<{ rows: number }>(
-    'SELECT count(*)::int4 AS rows FROM ingot.account_updates',
-  );
-  const rows = counted[0]?.rows ?? 0;
-  for (let offset = 0; offset < rows; offset += COPY_ROWS) {
-    const { blob } = await source.query(
-      `COPY (SELECT ${COLUMNS} FROM ingot.account_updates ORDER BY seq OFFSET ${offset} LIMIT ${COPY_ROWS}) TO '/dev/blob'`,
-    );
-    if (blob) pieces.push(blob);
-  }
-  await source.close();
-  const empty = await openPglite({ dataDir: to });
-  await migrate(empty);
-  await empty.close();
-  const target = await PGlite.create({ dataDir: join(to, 'pg') });
-  const { processorMs, result } = await withProcessorTime(() =>
-    timed(async () => {
-      for (const blob of pieces) {
-        await target.query(`COPY ingot.account_updates (${COLUMNS}) FROM '/dev/blob'`, [], { blob });
-      }
-    }),
-  );
-  await target.close();
-  return { rows, ms: result.ms, processorMs };
+/** Rates in records or rows a second. */
+interface Round {
+  readonly rate: number;
+  readonly copyRate: number;
+  readonly processorRatio: number;
+  readonly binaryCopyRatio: number;
+  readonly memoryRate: number;
+  readonly perRowRate: number;
+  readonly beforeRatio?: number;
+  readonly beforeWallRatio?: number;
+}
+
+async function measure(path: string, records: number, place: string, plainRows: number): Promise<Round> {
+  const dataDir = `${place}-ingot`;
+  const others = threadTimes();
+  const database = await openDirectory(dataDir);
+  const opened = threadTimes();
+  const busy = await withProcessorTime(() => ingestFile(database, path));
+  const databaseThreadMs = busiestOf(opened, threadTimes(), others);
+  await database.close();
+
+  const memory = await timed(() => ingestIntoMemory(path));
+  const texts = await copyHistory(join(dataDir, 'pg'), `${place}-texts`, 'text');
+  const binary = await copyHistory(join(dataDir, 'pg'), `${place}-binary`, 'binary');
+  const plain = await ingestRowByRow(`${place}-rows`, plainRows);
+  return {
+    rate: (records * 1000) / busy.result,
+    copyRate: (texts.rows * 1000) / texts.ms,
+    processorRatio: texts.processorMs / texts.rows / (busy.processorMs / records),
+    binaryCopyRatio: binary.threadMs / binary.rows / (databaseThreadMs / records),
+    memoryRate: (records * 1000) / memory.ms,
+    perRowRate: (plain.rows * 1000) / plain.ms,
+  };
 }
 
 /** What `work` cost all threads of this process: says more than the clock on a machine that others use as well. */

@@ -26,7 +26,7 @@ const NAMES = [
   'growth',
 ];
 
-async function main(names, { json, short, repeat, records, rate, minutes, plots }) {
+async function main(names, { json, short, repeat, records, rate, minutes, plots, before }) {
   const load = await createBenchLoader();
   const say = json ? (line) => process.stderr.write(`${line}\n`) : (line) => console.log(line);
   for (const name of names.length > 0 ? names : NAMES) {
@@ -41,6 +41,7 @@ async function main(names, { json, short, repeat, records, rate, minutes, plots 
         rate,
         minutes,
         plots,
+        before,
         directory,
         say,
       });
@@ -71,6 +72,7 @@ await new Command('bench')
   )
   .option('--rate <count>', 'of `lateness`: so many updates a second come in', wholeNumber(1_000_000))
   .option('--minutes <count>', 'of `frames`: so long', wholeNumber(600))
+  .option('--before <directory>', 'of `ingest`: an earlier version, built, to be compared with')
   .option('--plots <directory>', 'draws plots as SVG into it, of the benches that have any')
   .action(async (names, options) => {
     const unknown = names.filter((name) => !NAMES.includes(name));

@@ -12,6 +12,8 @@ export interface BenchContext {
   readonly minutes: number | undefined;
   /** Where to draw plots, as SVG, for the benches that have any; undefined: nowhere. */
   readonly plots: string | undefined;
+  /** An earlier version, built, for the benches that compare with one; undefined: with none. */
+  readonly before: string | undefined;
   /** Empty, and removed afterwards. */
   readonly directory: string;
   /** For a person to read. */
