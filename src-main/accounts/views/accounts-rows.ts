@@ -29,6 +29,8 @@ type Filter = AccountsQuery['filter'];
 const STATES: readonly CallbackState[] = ['pending', 'fired', 'cancelled'];
 const NONE: Conditions = () => [];
 const ACCOUNTS = 'accounts AS a';
+/** The number of the part of an account in the order by callback. */
+const PART = `array_position(ARRAY['pending', 'fired', 'cancelled'], ${latestCallbackStateOf('a')}) - 1`;
 
 export interface AccountsDeps {
   readonly database: Queryable;
@@ -79,7 +81,7 @@ export async function accountsRows(
       where,
       few: few !== null,
       dear: states.length < STATES.length,
-      ...(sort.by === 'callback' && { part: partOf(sort.direction) }),
+      ...(sort.by === 'callback' && { part: PART }),
     },
     // What waits is known, if nothing else is asked.
     ...(states.length === 1 &&
@@ -275,9 +277,4 @@ function isInState(states: readonly CallbackState[]): readonly string[] {
   // No look-up in another table for what waits.
   if (states.length === 1 && states[0] === 'pending') return ['a.due_ms IS NOT NULL'];
   return [`${latestCallbackStateOf('a')} IN (${states.map((state) => `'${state}'`).join(', ')})`];
-}
-
-function partOf(direction: Sort['direction']): string {
-  const number = `array_position(ARRAY['pending', 'fired', 'cancelled'], ${latestCallbackStateOf('a')}) - 1`;
-  return direction === 'asc' ? number : `2 - (${number})`;
 }

@@ -103,7 +103,7 @@ function anchorsText<Row>(
       FROM ${all.from(bind, sampleClause(percent))}
       ${isFiltered ? whereOf(all.where(bind)) : ''}
     ), placed AS (
-      SELECT *, row_number() OVER (ORDER BY part, ${orderBy}) AS place, count(*) OVER () AS size
+      SELECT *, row_number() OVER (ORDER BY part ${sortKeys[0]?.direction}, ${orderBy}) AS place, count(*) OVER () AS size
       FROM sample
     )
     SELECT part, ${texts}, place, size

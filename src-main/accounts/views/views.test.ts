@@ -178,6 +178,36 @@ describeOnEachDatabase('windows of the views', (open) => {
     );
   });
 
+  it('of accounts by callback land in the state that lies at the fraction, in both directions', async () => {
+    await database.executeScript(
+      'store_states',
+      `
+      INSERT INTO account_updates (seq, run_id, record_index, position, callback_time_ms, at_ms, due_ms, account_id, slot,
+        version, account_type, tokens, data)
+      SELECT n, 1, n, n, 5, n, n + 5, n, 0, 1, 'mint', n, '{}' FROM generate_series(101, 160) AS n;
+      INSERT INTO accounts (id, account_type, tokens, slot, version, update_seq, created_seq, callback_run_id, due_ms)
+      SELECT n, 'mint', n, 0, 1, n, n, CASE WHEN n % 3 = 0 THEN 1 END, CASE WHEN n % 3 = 0 THEN n + 5 END
+      FROM generate_series(101, 160) AS n;
+      INSERT INTO settled_callbacks (seq, update_seq, run_id, at_ms, account_id, how)
+      SELECT n + 100, n, 1, n, n, CASE n % 3 WHEN 1 THEN 'due' ELSE 'skipped' END
+      FROM generate_series(101, 160) AS n WHERE n % 3 > 0;`,
+    );
+    pending = { ...pending, count: () => 20 };
+    views.noteChange();
+    const landings = { 0.15: 'pending', 0.5: 'fired', 0.85: 'cancelled' } as const;
+    for (const [near, state] of Object.entries(landings)) {
+      for (const direction of ['asc', 'desc'] as const) {
+        const from = { near: direction === 'asc' ? Number(near) : 1 - Number(near) };
+        const page = await views.accounts({
+          window: { from, limit: 1 },
+          sort: { by: 'callback', direction },
+          filter: {},
+        });
+        expect(page.rows.map(({ callbackState }) => callbackState)).toEqual([state]);
+      }
+    }
+  });
+
   it('of large versions end early, and go on where they ended, both ways', async () => {
     await database.query({
       name: 'store_large',
