@@ -14,7 +14,6 @@ import type {
   VersionRow,
   WindowRequest,
 } from '../../../src-shared/views';
-import type { Figures } from '../../callbacks/known-run';
 import type { PendingCallbacks } from '../../callbacks/pending';
 import type { Queryable } from '../../database/database';
 import type { Clock } from '../../engine/clock';
@@ -27,7 +26,7 @@ import { listAccountTypes } from './list-account-types';
 import { createPacedReads } from './paced-reads';
 import { createPendingList } from './pending-list';
 import { readRow, readWindow, SCAN_ROWS } from './read-window';
-import { type KeptRun, readRunFigures, rejectRows, runRows } from './run-rows';
+import { type KeptRun, rejectRows, runRows } from './run-rows';
 import { createTotals } from './totals';
 
 /** What the views show, read in keyset windows. Nothing here writes. */
@@ -39,11 +38,7 @@ export interface Views {
   history(query: HistoryQuery): Promise<RowWindow<HistoryRow>>;
   callbacks(query: CallbacksQuery): Promise<RowWindow<HistoryRow>>;
   runs(query: { readonly window: WindowRequest }): Promise<RowWindow<KeptRun>>;
-  /** Undefined if there is no such run. */
-  run(runId: string): Promise<KeptRun | undefined>;
   rejects(query: { readonly runId: string; readonly window: WindowRequest }): Promise<RowWindow<RejectRow>>;
-  /** As they were last saved. Undefined if there is no such run. */
-  runFigures(runId: string): Promise<Figures | undefined>;
   callbackCounts(): Promise<Readonly<Record<CallbackState, number>>>;
   /** @param afterType Only types after this one; null: from the first. */
   report(afterType: string | null): Promise<Report>;
@@ -87,9 +82,7 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
     history: async (query) => readWindow(deps, await historyRows(deps, query), query.window),
     callbacks: async (query) => readWindow(deps, await callbackRows(deps, query), query.window),
     runs: ({ window }) => readWindow(deps, runRows(), window),
-    run: (runId) => readRow(deps, runRows(runId)),
     rejects: ({ runId, window }) => readWindow(deps, rejectRows(runId), window),
-    runFigures: (runId) => readRunFigures(database, runId),
     async callbackCounts() {
       const { fired, cancelled } = await sumRunCounts(database, null);
       return { pending: pending.count(), fired, cancelled };

@@ -1,9 +1,6 @@
 import { rateOf } from '../../../src-shared/run-clock';
 import type { RunState } from '../../../src-shared/update';
 import type { RejectRow, RunRow } from '../../../src-shared/views';
-import type { Figures } from '../../callbacks/known-run';
-import { timelineFrom } from '../../callbacks/timeline-bins';
-import type { Queryable, Statement } from '../../database/database';
 import { epochMsFromText } from '../../database/epoch-ms';
 import { epochMsOf } from '../../database/time-sql';
 import {
@@ -33,9 +30,9 @@ const SELECT = `win.id AS run_id, win.source, win.settings, win.state, win.failu
   win.source_identity, win.field_map, ${epochMsOf('win.started_at')} AS started_ms, ${epochMsOf('win.ended_at')} AS ended_ms`;
 
 /** Runs, the latest first. */
-export function runRows(runId?: string): RowSet<KeptRun> {
+export function runRows(): RowSet<KeptRun> {
   return {
-    ...walked('runs', 'r', (bind) => (runId === undefined ? [] : [`r.id = ${bind(runId)}::int8`])),
+    ...walked('runs', 'r', () => []),
     name: 'runs_page',
     order: 'runs',
     keys: [{ expression: 'r.id', type: 'int8', direction: 'desc' }],
@@ -73,21 +70,6 @@ const walked = (relation: 'runs' | 'rejects', alias: 'r' | 'j', range: Condition
   },
   runIds: [],
 });
-
-const figures: Statement = {
-  name: 'read_run_figures',
-  deadline: 'read',
-  text: 'SELECT counts, timeline FROM runs WHERE id = $1::int8',
-};
-
-/** What a run counted, and when; undefined if there is no such run. */
-export async function readRunFigures(db: Queryable, runId: string): Promise<Figures | undefined> {
-  const { rows } = await db.query<RawRow>(figures, [runId]);
-  return rows.map((raw) => ({
-    counts: countsFrom(textOf(raw, 'counts')),
-    timeline: timelineFrom(nullableTextOf(raw, 'timeline')),
-  }))[0];
-}
 
 function toKeptRun(raw: RawRow): KeptRun {
   const ended = nullableTextOf(raw, 'ended_ms');

@@ -9,7 +9,8 @@ import type { Database } from '../../database/database';
 import { notResumable } from '../../engine/attempt';
 import type { Run } from '../../engine/interface';
 import { knewNearlyAll } from '../../engine/known-already';
-import { whyNotResumable } from '../../engine/run-on-record';
+import { type RunOnRecord, whyNotResumable } from '../../engine/run-on-record';
+import { findRun } from '../../engine/sql/runs';
 import { openSource } from '../../ingestion/open-source';
 import type { RecordSource } from '../../ingestion/record';
 import type { Logger } from '../../observability/logger';
@@ -91,7 +92,7 @@ export function createRunResumer(deps: RunDeps): ResumeRun {
     const { session } = deps;
     // Refuses where nothing can run, before anything is looked up.
     session.engine();
-    const kept = await session.current().views.run(runId);
+    const kept = await findRun(session.current().database, runId);
     if (!kept) throw new IngotError('not_found', `There is no run ${runId}.`);
     const source = originOf(kept.origin);
     const reason = await whyNot(deps, kept);
@@ -140,7 +141,7 @@ export function createRunHandlers(deps: RunDeps, start: StartRun): SomeHandlers 
     },
     async 'runs.again'({ runId }) {
       session.engine();
-      const run = await session.current().views.run(runId);
+      const run = await findRun(session.current().database, runId);
       if (!run) throw new IngotError('not_found', `There is no run ${runId}.`);
       const source = originOf(run.origin);
       const gone = await goneFor(deps, run);
@@ -169,12 +170,15 @@ async function toRunRow<Row extends KeptRun>(
 }
 
 /** Why a run cannot be resumed, as far as that shows without reading its source; null if it can. */
-async function whyNot(deps: RunDeps, run: KeptRun): Promise<string | null> {
+async function whyNot(
+  deps: RunDeps,
+  run: Pick<RunOnRecord, 'state' | 'identity' | 'origin'>,
+): Promise<string | null> {
   return whyReadOnly(deps) ?? whyNotResumable(run) ?? (await goneFor(deps, run));
 }
 
 /** Why its source cannot be played again; null if it can. */
-async function goneFor(deps: RunDeps, { origin }: KeptRun): Promise<string | null> {
+async function goneFor(deps: RunDeps, { origin }: Pick<RunOnRecord, 'origin'>): Promise<string | null> {
   return whyReadOnly(deps) ?? whyGone(originOf(origin), (uploadId) => deps.uploads.sizeOf(uploadId) !== null);
 }
 

@@ -1,5 +1,6 @@
 import { IngotError } from '../../../src-shared/errors';
 import { mapKinds } from '../../../src-shared/timeline';
+import { findRun } from '../../engine/sql/runs';
 import type { SomeHandlers } from '../dispatch';
 import type { Session } from '../session';
 
@@ -37,7 +38,7 @@ export function createViewHandlers(session: Session): SomeHandlers {
     },
     'runs.rejects': async (query) => views().rejects(query),
     async 'timeline.get'({ runId }) {
-      const figures = session.figuresOf(runId) ?? (await views().runFigures(runId));
+      const figures = session.figuresOf(runId) ?? (await findRun(session.current().database, runId));
       if (!figures) throw new IngotError('not_found', `There is no run ${runId}.`);
       const { counts, timeline } = figures;
       return { runId, ...timeline, counted: mapKinds((kind) => counts[kind]) };
