@@ -4,7 +4,6 @@ import type { AccountDetail, AccountRow, AccountsQuery, TiedLeader } from '../..
 import { joinCallback, latestCallbackStateOf } from '../../callbacks/sql/callback-state';
 import { numberArray } from '../../database/array-literal';
 import type { Queryable } from '../../database/database';
-import { epochMsFromText } from '../../database/epoch-ms';
 import { versionTextOf } from '../../database/version-sql';
 import { areFew, idStartsWith, isOneOf } from './filters';
 import type { PendingList } from './pending-list';
@@ -14,7 +13,6 @@ import {
   countOf,
   joinUpdate,
   type MomentOf,
-  nullableTextOf,
   type Part,
   type RawRow,
   type RowSet,
@@ -129,7 +127,6 @@ export function leaderRows(accountType: string): RowSet<TiedLeader> {
     all: { relation: 'accounts', from: (_, sample) => ACCOUNTS + sample, where: leads },
     columns: 'a.id, a.tokens, a.slot, a.version',
     select: `win.id, win.tokens, ${versionTextOf('win')} AS version`,
-    runIds: [],
     toRow: (raw) => ({
       id: textOf(raw, 'id'),
       tokens: textOf(raw, 'tokens'),
@@ -149,26 +146,20 @@ const BASE = {
     ${joinUpdate('win.update_seq', 'latest')}
     ${joinUpdate('win.created_seq', 'first')}
     ${joinCallback('latest')}`,
-  runIds: ['run_id', 'created_run_id', 'settled_run_id'],
   toRow: toAccountRow,
 } as const;
 
 function toAccountRow(raw: RawRow, moment: MomentOf): AccountRow {
-  const runId = textOf(raw, 'run_id');
-  const ms = (column: string) => epochMsFromText(textOf(raw, column));
   return {
     id: textOf(raw, 'id'),
     accountType: textOf(raw, 'account_type'),
     tokens: textOf(raw, 'tokens'),
     version: textOf(raw, 'version'),
     callbackState: textOf(raw, 'state') as CallbackState,
-    callbackDue: moment(runId, ms('due_ms')),
-    callbackSettled:
-      nullableTextOf(raw, 'settled_at_ms') === null
-        ? null
-        : moment(textOf(raw, 'settled_run_id'), ms('settled_at_ms')),
-    created: moment(textOf(raw, 'created_run_id'), ms('created_ms')),
-    updated: moment(runId, ms('at_ms')),
+    callbackDue: moment(raw, 'run_id', 'due_ms'),
+    callbackSettled: raw.settled_at_ms === null ? null : moment(raw, 'settled_run_id', 'settled_at_ms'),
+    created: moment(raw, 'created_run_id', 'created_ms'),
+    updated: moment(raw, 'run_id', 'at_ms'),
   };
 }
 

@@ -1,13 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Queryable } from '../../database/database';
 import type { Clock } from '../../engine/clock';
-import type { Place } from './cursor';
-import { type Binder, countOf, createBinder, type RawRow, type RowSet, textOf } from './row-set';
+import { type Binder, countOf, createBinder, type Place, type RawRow, type RowSet, textOf } from './row-set';
 import { sampleClause, type Totals } from './totals';
 import { whereOf } from './window-sql';
 
 /** A place in the order, and which fraction of all rows lies before it. */
-export interface Anchor extends Omit<Place, 'index'> {
+export interface Anchor extends Place {
   readonly fraction: number;
 }
 

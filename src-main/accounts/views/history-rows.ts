@@ -8,7 +8,6 @@ import type {
 } from '../../../src-shared/views';
 import { callbackStateOf, joinCallback, settledStateOf } from '../../callbacks/sql/callback-state';
 import type { Queryable } from '../../database/database';
-import { epochMsFromText } from '../../database/epoch-ms';
 import { versionTextOf } from '../../database/version-sql';
 import { updateByNumber } from '../sql/update-by-number';
 import { sumRunCounts } from './describe-database';
@@ -51,7 +50,6 @@ const base = {
   columns: COLUMNS,
   select: SELECT,
   joins: JOINS,
-  runIds: ['run_id', 'settled_run_id'],
   toRow: toHistoryRow,
 } as const;
 
@@ -298,12 +296,10 @@ function totalOf(
 }
 
 function toHistoryRow(raw: RawRow, moment: MomentOf): HistoryRow {
-  const runId = textOf(raw, 'run_id');
-  const dueMs = nullableTextOf(raw, 'due_ms');
-  const settledMs = nullableTextOf(raw, 'settled_at_ms');
+  const isStale = raw.due_ms === null;
   return {
     seq: textOf(raw, 'seq'),
-    runId,
+    runId: textOf(raw, 'run_id'),
     record: countOf(raw, 'record_index'),
     position: countOf(raw, 'position'),
     id: textOf(raw, 'account_id'),
@@ -311,13 +307,12 @@ function toHistoryRow(raw: RawRow, moment: MomentOf): HistoryRow {
     version: textOf(raw, 'version'),
     tokens: textOf(raw, 'tokens'),
     tokensChange: nullableTextOf(raw, 'tokens_change'),
-    outcome: dueMs === null ? 'stale' : 'indexed',
-    arrived: moment(runId, epochMsFromText(textOf(raw, 'at_ms'))),
+    outcome: isStale ? 'stale' : 'indexed',
+    arrived: moment(raw, 'run_id', 'at_ms'),
     callbackTimeMs: countOf(raw, 'callback_time_ms'),
     callbackState: nullableTextOf(raw, 'state') as CallbackState | null,
-    callbackDue: dueMs === null ? null : moment(runId, epochMsFromText(dueMs)),
-    callbackSettled:
-      settledMs === null ? null : moment(textOf(raw, 'settled_run_id'), epochMsFromText(settledMs)),
+    callbackDue: isStale ? null : moment(raw, 'run_id', 'due_ms'),
+    callbackSettled: raw.settled_at_ms === null ? null : moment(raw, 'settled_run_id', 'settled_at_ms'),
     settledHow: nullableTextOf(raw, 'how') as SettledHow | null,
     supersededBy: nullableTextOf(raw, 'superseded_by'),
   };

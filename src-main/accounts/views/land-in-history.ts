@@ -1,7 +1,6 @@
 import type { Queryable, Statement } from '../../database/database';
 import { attemptsFrom } from '../../engine/run-on-record';
-import type { Place } from './cursor';
-import { nullableTextOf, type RawRow, textOf } from './row-set';
+import { nullableTextOf, type Place, type RawRow, textOf } from './row-set';
 
 /** From which to which number the updates of one attempt of a run lie; null: it is under way. */
 export type Attempt = readonly [from: string, to: string | null];
@@ -37,7 +36,7 @@ export async function landInHistory(
   db: Queryable,
   of: readonly Attempt[] | null,
   fraction: number,
-): Promise<Omit<Place, 'index'> | null> {
+): Promise<Place | null> {
   const row = (await db.query<RawRow>(span)).rows[0] ?? {};
   const first = nullableTextOf(row, 'first_seq');
   const last = nullableTextOf(row, 'last_seq');

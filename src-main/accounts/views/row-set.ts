@@ -1,8 +1,15 @@
 import type { Moment } from '../../../src-shared/run-clock';
 import type { Queryable, SqlValue } from '../../database/database';
 import { updateByNumber } from '../sql/update-by-number';
-import type { Place } from './cursor';
 import type { Total } from './totals';
+
+/** Where a row stands in one sort order. */
+export interface Place {
+  /** The number of its part of the order: see `RowSet.parts`. */
+  readonly part: number;
+  /** The sort keys, each in the database's own text. */
+  readonly keys: readonly string[];
+}
 
 /** Gives out `$1`, `$2`, … for the values of one statement. */
 export interface Binder {
@@ -69,7 +76,7 @@ export interface RowSet<Row> {
    * Finds the place at a fraction of the whole, where the keys tell positions by themselves; null if there
    * is none. Left out: by anchors out of a sample.
    */
-  readonly land?: (db: Queryable, fraction: number) => Promise<Omit<Place, 'index'> | null>;
+  readonly land?: (db: Queryable, fraction: number) => Promise<Place | null>;
   /** Columns that `select` needs of each row of the window. */
   readonly columns: string;
   /** The rest of the row, fetched for the window's rows only: a select list over `win`, and its joins. */
@@ -77,8 +84,6 @@ export interface RowSet<Row> {
   readonly joins?: string;
   /** SQL over a row of the window: its size in bytes, where rows may be so large that a window of them is cut. */
   readonly bytes?: string;
-  /** Which columns of the row name runs whose clocks `toRow` asks for. */
-  readonly runIds: readonly string[];
   readonly toRow: (raw: RawRow, moment: MomentOf) => Row;
 }
 
@@ -95,8 +100,8 @@ export interface AllRows {
   readonly dear?: boolean;
 }
 
-/** The instant at which the clock of a run shows `at`. */
-export type MomentOf = (runId: string, at: number) => Moment;
+/** The instant in the column `at`, on the clock of the run in the column `run`. Neither is null. */
+export type MomentOf = (raw: RawRow, run: string, at: string) => Moment;
 
 /** A row as the database gives it: see `Queryable.query` for what becomes of which type. */
 export type RawRow = Readonly<Record<string, string | number | boolean | null>>;

@@ -26,7 +26,7 @@ export type KeptRun = Omit<RunRow, 'notRepeatable' | 'resumable' | 'notResumable
 
 const COLUMNS =
   'r.id, r.source, r.settings, r.state, r.failure, r.counts, r.clock, r.started_at, r.ended_at, r.origin, r.source_identity, r.field_map';
-const SELECT = `win.id AS run_id, win.source, win.settings, win.state, win.failure, win.counts, win.clock, win.origin,
+const SELECT = `win.id, win.source, win.settings, win.state, win.failure, win.counts, win.clock, win.origin,
   win.source_identity, win.field_map, ${epochMsOf('win.started_at')} AS started_ms, ${epochMsOf('win.ended_at')} AS ended_ms`;
 
 /** Runs, the latest first. */
@@ -68,13 +68,12 @@ const walked = (relation: 'runs' | 'rejects', alias: 'r' | 'j', range: Condition
     from: (_: Binder['bind'], sample: string) => `${relation} AS ${alias}${sample}`,
     where: range,
   },
-  runIds: [],
 });
 
 function toKeptRun(raw: RawRow): KeptRun {
   const ended = nullableTextOf(raw, 'ended_ms');
   return {
-    runId: textOf(raw, 'run_id'),
+    runId: textOf(raw, 'id'),
     source: textOf(raw, 'source'),
     settings: settingsFrom(textOf(raw, 'settings')),
     state: textOf(raw, 'state') as RunState,

@@ -1,11 +1,18 @@
 import { textArray } from '../../database/array-literal';
 import type { SqlValue, Statement } from '../../database/database';
-import type { Place } from './cursor';
-import { type Binder, type Conditions, createBinder, type Part, type RowSet, type SortKey } from './row-set';
+import {
+  type Binder,
+  type Conditions,
+  createBinder,
+  type Part,
+  type Place,
+  type RowSet,
+  type SortKey,
+} from './row-set';
 
 export interface Beside {
   /** Begin beside this place; null: at the edge. */
-  readonly beside: Omit<Place, 'index'> | null;
+  readonly beside: Place | null;
   /** Whether the row at that very place belongs to it. */
   readonly inclusive: boolean;
   /** Towards the start instead of the end; the rows then come in that order. */
