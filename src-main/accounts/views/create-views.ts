@@ -19,15 +19,14 @@ import type { Queryable } from '../../database/database';
 import type { Clock } from '../../engine/clock';
 import { rankLeaders } from '../sql/rank-leaders';
 import { accountRow, accountsRows, leaderRows } from './accounts-rows';
-import { createAnchors } from './anchors';
 import { countAccounts, countRows, readDatabaseFacts, sumRunCounts } from './describe-database';
+import { createEstimates } from './estimates';
 import { callbackRows, historyRows, versionRows } from './history-rows';
 import { listAccountTypes } from './list-account-types';
 import { createPacedReads } from './paced-reads';
 import { createPendingList } from './pending-list';
 import { readRow, readWindow, SCAN_ROWS } from './read-window';
 import { type KeptRun, rejectRows, runRows } from './run-rows';
-import { createTotals } from './totals';
 
 /** What the views show, read in keyset windows. Nothing here writes. */
 export interface Views {
@@ -68,11 +67,10 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
   let changedMs = clock.monotonicMs();
   const generation = () => changes;
   const idleMs = () => clock.monotonicMs() - changedMs;
-  const totals = createTotals({ database, clock, generation, idleMs });
-  const anchors = createAnchors({ database, clock, generation, totals });
   const list = createPendingList({ pending, clock, generation });
-  const deps = { database, totals, anchors, pending: list, scanRows };
   const reads = createPacedReads({ clock, generation });
+  const estimates = createEstimates({ database, reads, idleMs });
+  const deps = { database, estimates, pending: list, scanRows };
 
   return {
     accounts: async ({ sort, filter, window }) =>

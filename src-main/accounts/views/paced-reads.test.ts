@@ -65,6 +65,29 @@ describe('reads of whole tables', () => {
     expect(await asked).toEqual([2, 2]);
   });
 
+  it('give the last answer while they rest, nineteen times as long as they take, to one whom that serves', async () => {
+    void reads.recent('a', work);
+    generation += 1;
+    const during = reads.recent('a', work);
+    await elapse(1950);
+    expect(await during).toBe(1);
+    expect(await reads.recent('a', work)).toBe(1);
+    await elapse(50);
+    const later = reads.recent('a', work);
+    await elapse(100);
+    expect(await later).toBe(2);
+    expect(begun).toEqual([0, 2000]);
+  });
+
+  it('are known once they are done and until something changes', async () => {
+    void reads.read('a', work);
+    expect(reads.known('a')).toBeUndefined();
+    await elapse(100);
+    expect(reads.known('a')).toBe(1);
+    generation += 1;
+    expect(reads.known('a')).toBeUndefined();
+  });
+
   it('are apart by what is asked', async () => {
     void reads.read('a', work);
     const other = reads.read('b', work);

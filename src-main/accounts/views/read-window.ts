@@ -6,9 +6,8 @@ import { numberArray } from '../../database/array-literal';
 import type { Queryable, Statement } from '../../database/database';
 import { epochMsFromText } from '../../database/epoch-ms';
 import { clockFrom } from '../../engine/run-on-record';
-import type { Anchors } from './anchors';
+import type { Estimates } from './estimates';
 import { countOf, type MomentOf, type Place, type RawRow, type RowSet, textOf } from './row-set';
-import type { Totals } from './totals';
 import { type Beside, rangesBeside, walkStatement } from './window-sql';
 
 /** What one statement of a search reads at most, in rows of the order: a batch may have to wait for it. */
@@ -18,8 +17,7 @@ const SEARCHES = 6;
 
 export interface WindowDeps {
   readonly database: Queryable;
-  readonly totals: Totals;
-  readonly anchors: Anchors;
+  readonly estimates: Estimates;
   /** `SCAN_ROWS`. */
   readonly scanRows: number;
 }
@@ -46,7 +44,9 @@ export async function readWindow<Row extends object>(
   const atEnd = backward ? beside === null : !more;
 
   const { total, totalIs } =
-    atStart && atEnd ? { total: found.length, totalIs: 'exact' as const } : await deps.totals.totalOf(rows);
+    atStart && atEnd
+      ? { total: found.length, totalIs: 'exact' as const }
+      : await deps.estimates.totalOf(rows);
   const beforeEnd = total - found.length;
   const near = 'near' in from ? Math.min(Math.round(from.near * total), beforeEnd - 1) : 0;
   let startIndex = Math.max(atEnd ? beforeEnd : near, 0);
@@ -93,14 +93,14 @@ const edge = (which: 'start' | 'end'): Start => ({
 });
 
 async function startOf<Row>(
-  { database, anchors }: WindowDeps,
+  { database, estimates }: WindowDeps,
   rows: RowSet<Row>,
   from: WindowRequest['from'],
 ): Promise<Start> {
   if ('edge' in from) return edge(from.edge);
   if ('near' in from) {
     if (from.near === 0 || from.near === 1) return edge(from.near === 0 ? 'start' : 'end');
-    const place = await (rows.land?.(database, from.near) ?? anchors.near(rows, from.near));
+    const place = await (rows.land?.(database, from.near) ?? estimates.placeNear(rows, from.near));
     return place ? { beside: place, inclusive: true, backward: false } : edge('end');
   }
   const backward = 'before' in from;

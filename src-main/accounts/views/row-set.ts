@@ -1,7 +1,7 @@
 import type { Moment } from '../../../src-shared/run-clock';
 import type { Queryable, SqlValue } from '../../database/database';
 import { updateByNumber } from '../sql/update-by-number';
-import type { Total } from './totals';
+import type { Total } from './estimates';
 
 /** Where a row stands in one sort order. */
 export interface Place {

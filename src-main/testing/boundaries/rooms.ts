@@ -125,7 +125,6 @@ export const INNER_ROOMS: readonly Room[] = [
       'src-main/database/account-orders',
       'src-main/database/copy-text',
       'zod',
-      'node:crypto',
     ],
     types: ['src-main/engine', 'src-main/database/database', 'src-main/observability/observer'],
   },

@@ -1,0 +1,144 @@
+import type { Queryable, SqlValue, Statement } from '../../database/database';
+import type { PacedReads } from './paced-reads';
+import { type AllRows, countOf, createBinder, type Place, type RawRow, type RowSet, textOf } from './row-set';
+import { whereOf } from './window-sql';
+
+export interface Total {
+  readonly total: number;
+  readonly totalIs: 'exact' | 'estimate';
+}
+
+/** What is told of all rows of a set, of large tables by a random sample of their pages. */
+export interface Estimates {
+  /**
+   * How many rows match. Exact while that is cheap: where it is known, on small tables, and on large ones soon after
+   * the last change. Else an estimate.
+   */
+  totalOf<Row>(rows: RowSet<Row>): Promise<Total>;
+  /**
+   * A place near `fraction` (0 to 1) of the rows: where a dragged scroll bar lands in an order whose keys say nothing of
+   * positions. Null if no row matches.
+   */
+  placeNear<Row>(rows: RowSet<Row>, fraction: number): Promise<Place | null>;
+}
+
+export interface EstimatesDeps {
+  readonly database: Queryable;
+  readonly reads: PacedReads;
+  /** Milliseconds since the last commit. */
+  readonly idleMs: () => number;
+}
+
+/** What a sample reads: some 6,000 rows, 10 ms. A table of no more is read whole. */
+const SAMPLE_BYTES = 1024 * 1024;
+/** Up to this size rows are counted on the spot, if no look-up is needed for each: some 50,000, 5 ms. */
+const COUNTED_BYTES = 8 * 1024 * 1024;
+/** A large table is counted when nothing was written for this long: a batch would wait for the whole count. */
+const IDLE_MS = 1_000;
+/** Places that are kept of an order, spread evenly over its sample. */
+const ANCHORS = 500;
+/** If a filter lets fewer rows of the sample through, places are taken without it, and a search finds the rows from there. */
+const LEAST_ANCHORS = 50;
+
+interface Anchor extends Place {
+  /** Which fraction of the rows lies before it. */
+  readonly fraction: number;
+}
+
+export function createEstimates({ database, reads, idleMs }: EstimatesDeps): Estimates {
+  /** Percent of a table's pages that a sample takes; 100 up to a size of `wholeBytes`. */
+  const percentOf = async ({ relation, few = false }: AllRows, wholeBytes: number): Promise<number> => {
+    if (few) return 100;
+    const { rows } = await database.query<RawRow>(relationBytes, [relation]);
+    const bytes = countOf(rows[0] ?? {}, 'bytes');
+    return bytes <= wholeBytes ? 100 : (100 * SAMPLE_BYTES) / bytes;
+  };
+
+  const query = async ({ statement, values }: Asked): Promise<readonly RawRow[]> =>
+    (await database.query<RawRow>(statement, values)).rows;
+
+  const countRows = async <Row>(rows: RowSet<Row>, percent: number): Promise<number> => {
+    const [row = {}] = await query(countOfRows(rows, percent));
+    return Math.round((countOf(row, 'total') * 100) / percent);
+  };
+
+  const readAnchors = async <Row>(rows: RowSet<Row>): Promise<readonly Anchor[]> => {
+    const percent = await percentOf(rows.all, SAMPLE_BYTES);
+    let found = await query(anchorsOf(rows, percent, true));
+    if (percent < 100 && found.length < LEAST_ANCHORS) found = await query(anchorsOf(rows, percent, false));
+    return found.map((raw) => ({
+      fraction: (countOf(raw, 'place') - 1) / countOf(raw, 'size'),
+      part: countOf(raw, 'part'),
+      keys: rows.keys.map((_, index) => textOf(raw, `key_${index}`)),
+    }));
+  };
+
+  return {
+    async totalOf(rows) {
+      if (rows.total) return rows.total(database);
+      // Rows match alike in every order: the key is the filter, whatever the sort.
+      const key = keyOf(countOfRows(rows, 100));
+      const known = reads.known<number>(`count ${key}`);
+      if (known !== undefined) return { total: known, totalIs: 'exact' };
+      const count = () => reads.read(`count ${key}`, () => countRows(rows, 100), 0);
+      const percent = await percentOf(rows.all, rows.all.dear ? SAMPLE_BYTES : COUNTED_BYTES);
+      if (percent === 100) return { total: await count(), totalIs: 'exact' };
+      const total = await reads.recent(`estimate ${key}`, () => countRows(rows, percent));
+      // If the count fails, the next request gets an estimate, and the error if it is one that stays.
+      if (!rows.all.dear && idleMs() >= IDLE_MS) count().catch(() => undefined);
+      return { total, totalIs: 'estimate' };
+    },
+    async placeNear(rows, fraction) {
+      const key = keyOf(anchorsOf(rows, 100, true));
+      const anchors = await reads.recent(`anchors ${key}`, () => readAnchors(rows));
+      return anchors.findLast((anchor) => anchor.fraction <= fraction) ?? anchors[0] ?? null;
+    },
+  };
+}
+
+interface Asked {
+  readonly statement: Statement;
+  readonly values: readonly SqlValue[];
+}
+
+const keyOf = ({ statement, values }: Asked) => JSON.stringify([statement.text, values]);
+
+const relationBytes: Statement = {
+  name: 'relation_bytes',
+  deadline: 'read',
+  text: 'SELECT pg_relation_size($1::regclass) AS bytes',
+};
+
+/** Repeatable, so that an estimate moves only when the rows do. Nothing to write if all pages are taken. */
+const sampleClause = (percent: number) =>
+  percent >= 100 ? '' : ` TABLESAMPLE SYSTEM (${percent.toFixed(6)}) REPEATABLE (1)`;
+
+function countOfRows<Row>({ name, all }: RowSet<Row>, percent: number): Asked {
+  const { bind, values } = createBinder();
+  const from = all.from(bind, sampleClause(percent));
+  const text = `SELECT count(*) AS total FROM ${from} ${whereOf(all.where(bind))}`;
+  const kind = percent === 100 ? 'total' : 'estimate';
+  return { statement: { name: `${name}_${kind}`, deadline: 'read', text }, values };
+}
+
+/** All rows at every five hundredth of the order, of a sample or of all. */
+function anchorsOf<Row>({ name, keys, all }: RowSet<Row>, percent: number, isFiltered: boolean): Asked {
+  const { bind, values } = createBinder();
+  const columns = keys.map(({ expression }, index) => `${expression} AS key_${index}`);
+  const order = keys.map(({ direction }, index) => `key_${index} ${direction}`);
+  const text = `
+    WITH sample AS MATERIALIZED (
+      SELECT ${columns.join(', ')}, ${all.part ?? '0'} AS part
+      FROM ${all.from(bind, sampleClause(percent))}
+      ${isFiltered ? whereOf(all.where(bind)) : ''}
+    ), placed AS (
+      SELECT *, row_number() OVER (ORDER BY part ${keys[0]?.direction}, ${order.join(', ')}) AS place,
+        count(*) OVER () AS size
+      FROM sample
+    )
+    SELECT part, ${keys.map((_, index) => `key_${index}::text`).join(', ')}, place, size
+    FROM placed
+    WHERE (place - 1) % greatest(size / ${ANCHORS}, 1) = 0
+    ORDER BY place`;
+  return { statement: { name: `${name}_anchors`, deadline: 'read', text }, values };
+}
