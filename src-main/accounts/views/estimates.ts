@@ -1,7 +1,7 @@
 import type { Queryable, SqlValue, Statement } from '../../database/database';
 import type { PacedReads } from './paced-reads';
-import { type AllRows, countOf, createBinder, type Place, type RawRow, type RowSet, textOf } from './row-set';
-import { whereOf } from './window-sql';
+import { type AllRows, countOf, type Place, type RawRow, type RowSet, textOf } from './row-set';
+import { allOf, createBinder } from './sql-pieces';
 
 export interface Total {
   readonly total: number;
@@ -75,7 +75,7 @@ export function createEstimates({ database, reads, idleMs }: EstimatesDeps): Est
 
   return {
     async totalOf(rows) {
-      if (rows.total) return rows.total(database);
+      if (rows.total) return { total: await rows.total(), totalIs: 'exact' };
       // Rows match alike in every order: the key is the filter, whatever the sort.
       const key = keyOf(countOfRows(rows, 100));
       const known = reads.known<number>(`count ${key}`);
@@ -114,23 +114,22 @@ const sampleClause = (percent: number) =>
   percent >= 100 ? '' : ` TABLESAMPLE SYSTEM (${percent.toFixed(6)}) REPEATABLE (1)`;
 
 function countOfRows<Row>({ name, all }: RowSet<Row>, percent: number): Asked {
-  const { bind, values } = createBinder();
-  const from = all.from(bind, sampleClause(percent));
-  const text = `SELECT count(*) AS total FROM ${from} ${whereOf(all.where(bind))}`;
+  const { put, values } = createBinder();
+  const text = `SELECT count(*) AS total FROM ${put(all.from)}${sampleClause(percent)} WHERE ${put(allOf(all.where))}`;
   const kind = percent === 100 ? 'total' : 'estimate';
   return { statement: { name: `${name}_${kind}`, deadline: 'read', text }, values };
 }
 
 /** All rows at every five hundredth of the order, of a sample or of all. */
 function anchorsOf<Row>({ name, keys, all }: RowSet<Row>, percent: number, isFiltered: boolean): Asked {
-  const { bind, values } = createBinder();
+  const { put, values } = createBinder();
   const columns = keys.map(({ expression }, index) => `${expression} AS key_${index}`);
   const order = keys.map(({ direction }, index) => `key_${index} ${direction}`);
   const text = `
     WITH sample AS MATERIALIZED (
       SELECT ${columns.join(', ')}, ${all.part ?? '0'} AS part
-      FROM ${all.from(bind, sampleClause(percent))}
-      ${isFiltered ? whereOf(all.where(bind)) : ''}
+      FROM ${put(all.from)}${sampleClause(percent)}
+      WHERE ${isFiltered ? put(allOf(all.where)) : 'true'}
     ), placed AS (
       SELECT *, row_number() OVER (ORDER BY part ${keys[0]?.direction}, ${order.join(', ')}) AS place,
         count(*) OVER () AS size

@@ -7,53 +7,44 @@ import type {
   VersionRow,
 } from '../../../src-shared/views';
 import { callbackStateOf, joinCallback, settledStateOf } from '../../callbacks/sql/callback-state';
-import type { Queryable } from '../../database/database';
+import type { Queryable, Statement } from '../../database/database';
 import { versionTextOf } from '../../database/version-sql';
+import { attemptsFrom } from '../../engine/run-on-record';
 import { updateByNumber } from '../sql/update-by-number';
 import { sumRunCounts } from './describe-database';
-import { areFew, idStartsWith, isOneOf } from './filters';
-import { type Attempt, landInHistory, readAttempts } from './land-in-history';
 import type { PendingList, PendingOrder } from './pending-list';
 import {
-  type Conditions,
   countOf,
-  joinUpdate,
+  indexRows,
   type MomentOf,
   nullableTextOf,
   type Part,
+  type Place,
   type RawRow,
   type RowSet,
   textOf,
 } from './row-set';
-import { whereOf } from './window-sql';
+import { findFew, idStartsWith, isOneOf, joinUpdate, type Sql, sql } from './sql-pieces';
 
-const COLUMNS = `u.seq, u.run_id, u.record_index, u.position, u.account_id, u.account_type, u.slot, u.version, u.tokens,
-  u.at_ms, u.callback_time_ms, u.due_ms`;
+type Direction = HistoryQuery['direction'];
 
-const SELECT = `win.seq, win.run_id, win.record_index, win.position, win.account_id, win.account_type,
-  ${versionTextOf('win')} AS version, win.tokens, win.tokens - lower.tokens AS tokens_change, win.at_ms,
-  win.callback_time_ms, win.due_ms, callback.*`;
-
-/** What became of the callback, and the version that was the latest before: the next lower one that is not stale. */
-const JOINS = `
-  LEFT JOIN LATERAL (
-    SELECT l.tokens
-    FROM account_updates AS l
-    WHERE win.due_ms IS NOT NULL AND l.account_id = win.account_id AND (l.slot, l.version) < (win.slot, win.version)
-      AND l.due_ms IS NOT NULL
-    ORDER BY l.slot DESC, l.version DESC
-    LIMIT 1
-  ) AS lower ON true
-  ${joinCallback('win')}`;
-
-const base = {
-  columns: COLUMNS,
-  select: SELECT,
-  joins: JOINS,
+/** With what became of the callback, and the version that was the latest before: the next lower one that is not stale. */
+const BASE = {
+  columns: `u.seq, u.run_id, u.record_index, u.position, u.account_id, u.account_type, u.slot, u.version, u.tokens,
+    u.at_ms, u.callback_time_ms, u.due_ms`,
+  select: `${versionTextOf('win')} AS version_text, win.tokens - lower.tokens AS tokens_change, callback.*`,
+  joins: `
+    LEFT JOIN LATERAL (
+      SELECT l.tokens
+      FROM account_updates AS l
+      WHERE win.due_ms IS NOT NULL AND l.account_id = win.account_id AND (l.slot, l.version) < (win.slot, win.version)
+        AND l.due_ms IS NOT NULL
+      ORDER BY l.slot DESC, l.version DESC
+      LIMIT 1
+    ) AS lower ON true
+    ${joinCallback('win')}`,
   toRow: toHistoryRow,
 } as const;
-
-const NONE: Conditions = () => [];
 
 export interface HistoryDeps {
   readonly database: Queryable;
@@ -61,71 +52,51 @@ export interface HistoryDeps {
   readonly scanRows: number;
 }
 
-type Filter = HistoryQuery['filter'];
-
 /**
- * Every unique update in the order of arrival. What a walk along the order would find seldom, and what has an order of
- * its own, is walked along that.
+ * Every unique update in the order of arrival. Where a walk along that order would seldom find a row, the rows are found
+ * by what has them: the engine's memory, an index over ids, the numbers of a run.
  */
 export async function historyRows(
   deps: HistoryDeps,
   { direction, filter }: Pick<HistoryQuery, 'direction' | 'filter'>,
 ): Promise<RowSet<HistoryRow>> {
-  const { runId, idPrefix, accountTypes, outcomes, callbackStates: states } = filter;
-  const attempts = runId === undefined ? null : await readAttempts(deps.database, runId);
-  const ofRun: Conditions = (bind) => (runId === undefined ? [] : [`u.run_id = ${bind(runId)}::int8`]);
-  const ofUpdate: Conditions = (bind) => [
-    ...ofRun(bind),
-    ...idStartsWith(bind, 'u.account_id', idPrefix),
-    ...isOneOf(bind, 'u.account_type', accountTypes),
+  const { runId, idPrefix, accountTypes, callbackStates: states = [] } = filter;
+  const { database, pending } = deps;
+  const outcomes = keptOutcomes(filter.outcomes);
+  const conditions = [
+    ...(runId === undefined ? [] : [sql('u.run_id = ?::int8', runId)]),
+    ...idStartsWith('u.account_id', idPrefix),
+    ...isOneOf('u.account_type', accountTypes),
     ...isOfOutcome(outcomes),
+    ...isOneOf(callbackStateOf('u'), states),
   ];
-  const inState: Conditions = () => isInState(states);
-  const filters: Conditions = (bind) => [...ofUpdate(bind), ...inState(bind)];
-  const ofPrefix: Conditions = (bind) => idStartsWith(bind, 'account_id', idPrefix);
-  const few = Boolean(idPrefix) && (await areFew(deps, 'account_updates', 'account_id', ofPrefix));
-  const only = states?.length === 1 ? states[0] : null;
+  const ofPrefix = idStartsWith('u.account_id', idPrefix);
+  const few = idPrefix ? await findFew(deps, 'account_updates AS u', 'u.account_id', ofPrefix) : null;
+  const attempts = runId === undefined ? null : await readAttempts(database, runId);
 
-  let parts: readonly Part[];
-  if (only === 'pending') {
-    parts = [waiting(deps.pending, 'arrival', filters, direction)];
-  } else if (few) {
-    const from: Part['from'] = (bind) =>
-      `(SELECT * FROM account_updates ${whereOf(ofPrefix(bind))} OFFSET 0) AS u`;
-    parts = [{ number: 0, from, alias: 'u', range: NONE, filter: filters }];
-  } else {
-    const stale = outcomes?.length === 1 && outcomes[0] === 'stale';
-    const part: Part = {
-      number: 0,
-      from: () => 'account_updates AS u',
-      alias: 'u',
-      range: () => (stale ? ['u.due_ms IS NULL'] : []),
-      filter: filters,
-    };
-    parts = attempts === null ? [part] : attempts.map((attempt) => within(part, attempt));
-    if (direction === 'desc') parts = parts.toReversed();
-  }
-  const land: RowSet<HistoryRow>['land'] = async (db, fraction) => {
-    const wanted = direction === 'asc' ? fraction : 1 - fraction;
-    if (only !== 'pending') return landInHistory(db, attempts, wanted);
-    const keys = deps.pending.at('arrival', wanted);
-    return keys && { part: 0, keys };
-  };
+  const from = few ?? sql('account_updates AS u');
+  const stale = outcomes.length === 1 && outcomes[0] === 'stale' ? isOfOutcome(outcomes) : [];
+  const part = (range: readonly Sql[]): Part => ({ number: 0, alias: 'u', from, range, filter: conditions });
+  const parts =
+    few || !attempts ? [part(few ? [] : stale)] : attempts.map((of) => part([...stale, ...isWithin(of)]));
   return {
-    ...base,
+    ...BASE,
     name: 'history_page',
     order: `history ${direction}`,
-    parts,
+    parts: direction === 'desc' ? parts.toReversed() : parts,
     keys: [{ expression: 'u.seq', type: 'int8', direction }],
     all: {
       relation: 'account_updates',
-      from: (_, sample) => `account_updates AS u${sample}`,
-      where: filters,
-      few,
-      dear: isInState(states).length > 0,
+      from,
+      where: conditions,
+      few: few !== null,
+      dear: states.length > 0,
     },
     ...totalOf(deps, filter),
-    land,
+    land: (fraction) => landInHistory(database, attempts, direction === 'asc' ? fraction : 1 - fraction),
+    ...(states.length === 1 &&
+      states[0] === 'pending' &&
+      waitingRows(pending, 'arrival', direction, conditions)),
   };
 }
 
@@ -134,62 +105,33 @@ export async function callbackRows(
   deps: HistoryDeps,
   { state, idPrefix }: Pick<CallbacksQuery, 'state' | 'idPrefix'>,
 ): Promise<RowSet<HistoryRow>> {
-  const ofState = { callbackStates: [state], ...(idPrefix && { idPrefix }) };
-  const { all, total } = await historyRows(deps, { direction: 'desc', filter: ofState });
-  const set = { ...base, name: 'callbacks_page', order: `callbacks ${state}`, all, ...(total && { total }) };
-  if (state === 'pending') {
-    const filter: Conditions = (bind) => [
-      ...idStartsWith(bind, 'u.account_id', idPrefix),
-      ...isInState([state]),
-    ];
-    return {
-      ...set,
-      parts: [waiting(deps.pending, 'due', filter)],
-      keys: (['key_0', 'key_1', 'key_2'] as const).map((key) => ({
-        expression: `e.${key}`,
-        type: 'text',
-        direction: 'asc',
-      })),
-      land: async (_, fraction) => {
-        const keys = deps.pending.at('due', fraction);
-        return keys && { part: 0, keys };
-      },
-    };
-  }
+  const filter = { callbackStates: [state], ...(idPrefix && { idPrefix }) };
+  const rows = await historyRows(deps, { direction: 'desc', filter });
+  const set = { ...rows, name: 'callbacks_page', order: `callbacks ${state}` };
+  if (state === 'pending') return { ...set, ...waitingRows(deps.pending, 'due', 'asc', rows.all.where) };
   const part = state === 'fired' ? FIRED : CANCELLED;
+  const ofPrefix = idStartsWith(`${part.alias}.account_id`, idPrefix);
   return {
     ...set,
-    parts: [
-      {
-        ...part,
-        filter: (bind) => [...part.filter(bind), ...idStartsWith(bind, `${part.alias}.account_id`, idPrefix)],
-      },
-    ],
+    parts: [{ ...part, filter: [...part.filter, ...ofPrefix] }],
     keys: [{ expression: `${part.alias}.seq`, type: 'int8', direction: 'desc' }],
-    land: (db, fraction) => landInHistory(db, null, 1 - fraction),
   };
 }
 
 /** All versions kept of one account, highest first, with their JSON. */
 export function versionRows(id: string): RowSet<VersionRow> {
-  const ofAccount: Conditions = (bind) => [`u.account_id = ${bind(id)}::text`];
+  const { parts, all } = indexRows('account_updates', 'u', [sql('u.account_id = ?::text', id)]);
   return {
-    ...base,
+    ...BASE,
     name: 'versions_page',
     order: 'versions',
-    parts: [{ number: 0, from: () => 'account_updates AS u', alias: 'u', range: ofAccount, filter: NONE }],
+    parts,
     keys: [
       { expression: 'u.slot', type: 'numeric', direction: 'desc' },
       { expression: 'u.version', type: 'numeric', direction: 'desc' },
     ],
-    all: {
-      relation: 'account_updates',
-      from: () => 'account_updates AS u',
-      where: ofAccount,
-      few: true,
-    },
-    columns: `${COLUMNS}, u.data`,
-    select: `${SELECT}, win.data`,
+    all: { ...all, few: true },
+    columns: `${BASE.columns}, u.data`,
     bytes: 'octet_length(data::text)',
     toRow: (raw, moment) => ({ ...toHistoryRow(raw, moment), data: textOf(raw, 'data') }),
   };
@@ -198,11 +140,11 @@ export function versionRows(id: string): RowSet<VersionRow> {
 /** Settled callbacks in the order in which they were. */
 const FIRED: Part = {
   number: 0,
-  from: () => 'settled_callbacks AS s',
   alias: 's',
-  range: NONE,
+  from: sql('settled_callbacks AS s'),
+  range: [],
   lookup: joinUpdate('s.update_seq', 'u'),
-  filter: () => [`${settledStateOf('s')} = 'fired'`],
+  filter: [sql(`${settledStateOf('s')} = 'fired'`)],
 };
 
 /**
@@ -211,14 +153,14 @@ const FIRED: Part = {
  */
 const CANCELLED: Part = {
   number: 0,
-  from: () => `(
+  alias: 'e',
+  from: sql(`(
     SELECT seq, account_id, cancels_slot AS slot, cancels_version AS version, NULL::int8 AS update_seq, NULL::text AS how
     FROM account_updates
     UNION ALL
     SELECT seq, account_id, NULL::numeric, NULL::numeric, update_seq, how FROM settled_callbacks
-  ) AS e`,
-  alias: 'e',
-  range: NONE,
+  ) AS e`),
+  range: [],
   lookup: `
     LEFT JOIN LATERAL (
       (SELECT * FROM account_updates AS o
@@ -226,71 +168,119 @@ const CANCELLED: Part = {
       UNION ALL
       ${updateByNumber('e.update_seq')}
     ) AS u ON true`,
-  filter: () => [
-    `(e.version IS NOT NULL OR (e.update_seq IS NOT NULL AND ${settledStateOf('e')} = 'cancelled'))`,
+  filter: [
+    sql(`(e.version IS NOT NULL OR (e.update_seq IS NOT NULL AND ${settledStateOf('e')} = 'cancelled'))`),
   ],
 };
 
-/** A list out of the engine's memory, of which some may have been settled a moment ago. */
-function waiting(
+/** The callbacks that wait, out of the engine's memory. Some of them may have been settled a moment ago. */
+function waitingRows(
   pending: PendingList,
   order: PendingOrder,
-  filter: Conditions,
-  direction: 'asc' | 'desc' = 'asc',
-): Part {
-  return {
+  direction: Direction,
+  filter: readonly Sql[],
+): Pick<RowSet<HistoryRow>, 'parts' | 'keys' | 'land'> {
+  const isDescending = direction === 'desc';
+  const names = order === 'due' ? ['key_0', 'key_1', 'key_2'] : ['key_0'];
+  const part: Part = {
     number: 0,
-    from: () => '',
     alias: 'e',
-    range: NONE,
-    lookup: joinUpdate(order === 'due' ? 'e.key_2::int8' : 'e.key_0::int8', 'u'),
+    from: sql(''),
+    range: [],
+    lookup: joinUpdate(`e.${names.at(-1)}::int8`, 'u'),
     filter,
-    list: (place) => pending.beside(order, { ...place, backward: place.backward !== (direction === 'desc') }),
+    list: (beside, limit) =>
+      pending.beside(order, { ...beside, backward: beside.backward !== isDescending }, limit),
   };
-}
-
-/** The updates of one attempt of a run lie together. */
-function within(part: Part, [from, to]: Attempt): Part {
   return {
-    ...part,
-    range: (bind) => [
-      ...part.range(bind),
-      `u.seq >= ${bind(from)}::int8`,
-      ...(to === null ? [] : [`u.seq <= ${bind(to)}::int8`]),
-    ],
+    parts: [part],
+    keys: names.map((name) => ({ expression: `e.${name}`, type: 'text', direction })),
+    async land(fraction) {
+      const keys = pending.at(order, isDescending ? 1 - fraction : fraction);
+      return keys && { part: part.number, keys };
+    },
   };
 }
 
-function isInState(states: readonly CallbackState[] | undefined): readonly string[] {
-  return states && states.length > 0
-    ? [`${callbackStateOf('u')} IN (${states.map((state) => `'${state}'`).join(', ')})`]
-    : [];
+/** From which to which number the updates of one attempt of a run lie; null: it is under way. */
+type Attempt = readonly [from: string, to: string | null];
+
+const findAttempts: Statement = {
+  name: 'read_attempts',
+  deadline: 'read',
+  text: `SELECT attempts, state IN ('running', 'paused', 'draining') AS is_active FROM runs WHERE id = $1::int8`,
+};
+
+/** The attempts of a run, earliest first. */
+async function readAttempts(db: Queryable, runId: string): Promise<readonly Attempt[]> {
+  const { rows } = await db.query<{ attempts: string; is_active: boolean }>(findAttempts, [runId]);
+  return rows.flatMap(({ attempts, is_active: isActive }) =>
+    attemptsFrom(attempts).map(
+      ([from, to], at, all) => [from, isActive && at === all.length - 1 ? null : to] as const,
+    ),
+  );
 }
 
-function isOfOutcome(outcomes: readonly Outcome[] | undefined): readonly string[] {
-  if (!outcomes || outcomes.length === 0) return [];
-  const kept = keptOutcomes(outcomes);
-  if (kept.length === 2) return [];
-  // The history holds unique updates only: no duplicate, conflict or reject is ever in it.
-  return kept[0] ? [`u.due_ms IS ${kept[0] === 'stale' ? '' : 'NOT '}NULL`] : ['false'];
+const isWithin = ([from, to]: Attempt) => [
+  sql('u.seq >= ?::int8', from),
+  ...(to === null ? [] : [sql('u.seq <= ?::int8', to)]),
+];
+
+/** First and last number of all updates: two look-ups in an index. */
+const findSpan: Statement = {
+  name: 'history_span',
+  deadline: 'read',
+  text: `
+    SELECT (SELECT seq FROM account_updates ORDER BY seq LIMIT 1) AS first,
+      (SELECT seq FROM account_updates ORDER BY seq DESC LIMIT 1) AS last`,
+};
+
+/**
+ * The place at a fraction of the history, or of these attempts: numbers have few gaps, and those of settled callbacks lie
+ * among them. Null if it is empty.
+ */
+async function landInHistory(
+  db: Queryable,
+  attempts: readonly Attempt[] | null,
+  fraction: number,
+): Promise<Place | null> {
+  const { rows } = await db.query<{ first: string | null; last: string | null }>(findSpan);
+  const { first, last } = rows[0] ?? {};
+  if (!first || !last) return null;
+  const stretches = (attempts ?? [[first, last]]).map(
+    ([from, to]) => [BigInt(from), BigInt(to ?? last) - BigInt(from) + 1n] as const,
+  );
+  const whole = stretches.reduce((sum, [, length]) => sum + length, 0n);
+  let offset = (whole * BigInt(Math.min(Math.floor(fraction * 1_000_000), 999_999))) / 1_000_000n;
+  for (const [from, length] of stretches) {
+    if (offset < length) return { part: 0, keys: [String(from + offset)] };
+    offset -= length;
+  }
+  return null;
 }
 
+/** The history holds unique updates only: no duplicate, conflict or reject is ever in it. */
 const keptOutcomes = (outcomes: readonly Outcome[] = []) =>
   (['indexed', 'stale'] as const).filter((outcome) => outcomes.length === 0 || outcomes.includes(outcome));
 
+function isOfOutcome(kept: ReturnType<typeof keptOutcomes>): readonly Sql[] {
+  if (kept.length === 2) return [];
+  return [sql(kept[0] ? `u.due_ms IS ${kept[0] === 'stale' ? '' : 'NOT '}NULL` : 'false')];
+}
+
 /** Known by the counts of the runs, and by what waits, unless updates are asked for more than their outcome. */
 function totalOf(
-  { pending }: HistoryDeps,
-  { runId, idPrefix, accountTypes, outcomes, callbackStates: states = [] }: Filter,
+  { database, pending }: HistoryDeps,
+  { runId, idPrefix, accountTypes = [], outcomes, callbackStates: states = [] }: HistoryQuery['filter'],
 ): Pick<RowSet<HistoryRow>, 'total'> {
-  if (idPrefix || (accountTypes && accountTypes.length > 0)) return {};
+  if (idPrefix || accountTypes.length > 0) return {};
   const kept = keptOutcomes(outcomes);
+  const counted = states.length === 0 ? kept : kept.includes('indexed') ? [...new Set(states)] : [];
   return {
-    async total(db) {
-      const counts = await sumRunCounts(db, runId ?? null);
+    async total() {
+      const counts = await sumRunCounts(database, runId ?? null);
       if (runId === undefined) counts.pending = pending.count();
-      const counted = states.length === 0 ? kept : kept.includes('indexed') ? new Set(states) : [];
-      return { total: [...counted].reduce((sum, kind) => sum + counts[kind], 0), totalIs: 'exact' };
+      return counted.reduce((sum, kind) => sum + counts[kind], 0);
     },
   };
 }
@@ -304,7 +294,7 @@ function toHistoryRow(raw: RawRow, moment: MomentOf): HistoryRow {
     position: countOf(raw, 'position'),
     id: textOf(raw, 'account_id'),
     accountType: textOf(raw, 'account_type'),
-    version: textOf(raw, 'version'),
+    version: textOf(raw, 'version_text'),
     tokens: textOf(raw, 'tokens'),
     tokensChange: nullableTextOf(raw, 'tokens_change'),
     outcome: isStale ? 'stale' : 'indexed',

@@ -65,7 +65,7 @@ describe('reads of whole tables', () => {
     expect(await asked).toEqual([2, 2]);
   });
 
-  it('give the last answer while they rest, nineteen times as long as they take, to one whom that serves', async () => {
+  it('give the last answer for nineteen times as long as they take to a caller who accepts that', async () => {
     void reads.recent('a', work);
     generation += 1;
     const during = reads.recent('a', work);

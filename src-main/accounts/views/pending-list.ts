@@ -1,6 +1,6 @@
 import type { PendingCallbacks } from '../../callbacks/pending';
 import type { Clock } from '../../engine/clock';
-import type { ListPlace } from './row-set';
+import type { Beside } from './window-sql';
 
 export interface PendingListDeps {
   readonly pending: PendingCallbacks;
@@ -17,7 +17,7 @@ export type PendingOrder = 'due' | 'arrival';
  */
 export interface PendingList {
   count(): number;
-  beside(order: PendingOrder, place: ListPlace): readonly (readonly string[])[];
+  beside(order: PendingOrder, beside: Beside, limit: number): readonly (readonly string[])[];
   /** About the place at a fraction of them; null if none waits. */
   at(order: PendingOrder, fraction: number): readonly string[] | null;
   /** All numbers. */
@@ -73,11 +73,11 @@ export function createPendingList({ pending, clock, generation }: PendingListDep
       const { seqs, size } = copy();
       return [...seqs.subarray(0, size)];
     },
-    beside(order, { keys, inclusive, backward, limit }) {
+    beside(order, { beside, inclusive, backward }, limit) {
       const from = copy();
       const compare = comparing(from, order);
       const sign = backward ? -1 : 1;
-      const isBeside = besideKeys(from, order, keys, inclusive, sign);
+      const isBeside = besideKeys(from, order, beside?.keys ?? null, inclusive, sign);
       return nearest(from.size, limit, isBeside, (a, b) => sign * compare(a, b)).map(keysOf(from, order));
     },
     at(order, fraction) {

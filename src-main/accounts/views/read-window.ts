@@ -93,14 +93,14 @@ const edge = (which: 'start' | 'end'): Start => ({
 });
 
 async function startOf<Row>(
-  { database, estimates }: WindowDeps,
+  { estimates }: WindowDeps,
   rows: RowSet<Row>,
   from: WindowRequest['from'],
 ): Promise<Start> {
   if ('edge' in from) return edge(from.edge);
   if ('near' in from) {
     if (from.near === 0 || from.near === 1) return edge(from.near === 0 ? 'start' : 'end');
-    const place = await (rows.land?.(database, from.near) ?? estimates.placeNear(rows, from.near));
+    const place = await (rows.land?.(from.near) ?? estimates.placeNear(rows, from.near));
     return place ? { beside: place, inclusive: true, backward: false } : edge('end');
   }
   const backward = 'before' in from;

@@ -1,7 +1,6 @@
 import type { Moment } from '../../../src-shared/run-clock';
-import type { Queryable, SqlValue } from '../../database/database';
-import { updateByNumber } from '../sql/update-by-number';
-import type { Total } from './estimates';
+import { type Sql, sql } from './sql-pieces';
+import type { Beside } from './window-sql';
 
 /** Where a row stands in one sort order. */
 export interface Place {
@@ -10,20 +9,6 @@ export interface Place {
   /** The sort keys, each in the database's own text. */
   readonly keys: readonly string[];
 }
-
-/** Gives out `$1`, `$2`, … for the values of one statement. */
-export interface Binder {
-  bind(value: SqlValue): string;
-  readonly values: readonly SqlValue[];
-}
-
-export function createBinder(): Binder {
-  const values: SqlValue[] = [];
-  return { values, bind: (value) => `$${values.push(value)}` };
-}
-
-/** Gives the conditions that must all hold; they bind their values as they are built. */
-export type Conditions = (bind: Binder['bind']) => readonly string[];
 
 /** One column of a sort order. Never NULL. */
 export interface SortKey {
@@ -36,25 +21,17 @@ export interface SortKey {
 export interface Part {
   /** The same in every request: cursors have it. */
   readonly number: number;
-  /** `FROM` of the walk: one relation, which is called by the first letter of its alias below. */
-  readonly from: (bind: Binder['bind']) => string;
+  /** `FROM` of the walk: one relation, under the alias below. */
+  readonly from: Sql;
   readonly alias: 'a' | 'u' | 's' | 'e' | 'r' | 'j';
   /** What the index serves: bounds of the walk. */
-  readonly range: Conditions;
+  readonly range: readonly Sql[];
   /** Joins that look up one row `u` for each row walked. */
   readonly lookup?: string;
   /** What is asked of each row walked. None: every row matches. */
-  readonly filter: Conditions;
-  /** In place of `from` and `range`: the sort keys of the rows, of which the last is the number of an update. */
-  readonly list?: (after: ListPlace) => readonly (readonly string[])[];
-}
-
-/** The rows beside a place, at most `limit`, in the direction of the walk. */
-export interface ListPlace {
-  readonly keys: readonly string[] | null;
-  readonly inclusive: boolean;
-  readonly backward: boolean;
-  readonly limit: number;
+  readonly filter: readonly Sql[];
+  /** In place of `from` and `range`: the sort keys of at most `limit` rows beside a place, in the direction of the walk. */
+  readonly list?: (beside: Beside, limit: number) => readonly (readonly string[])[];
 }
 
 /**
@@ -71,16 +48,16 @@ export interface RowSet<Row> {
   /** The same rows in no order: to count and to sample. */
   readonly all: AllRows;
   /** How many there are, where that is known without a look at them. */
-  readonly total?: (db: Queryable) => Promise<Total>;
+  readonly total?: () => Promise<number>;
   /**
-   * Finds the place at a fraction of the whole, where the keys tell positions by themselves; null if there
-   * is none. Left out: by anchors out of a sample.
+   * Finds the place at a fraction between 0 and 1 of the whole, where the keys tell positions by themselves; null if
+   * there is none. Left out: it is found in a sample.
    */
-  readonly land?: (db: Queryable, fraction: number) => Promise<Place | null>;
-  /** Columns that `select` needs of each row of the window. */
+  readonly land?: (fraction: number) => Promise<Place | null>;
+  /** What is needed of each row of the window. */
   readonly columns: string;
-  /** The rest of the row, fetched for the window's rows only: a select list over `win`, and its joins. */
-  readonly select: string;
+  /** More of it, fetched for the window's rows only: a select list over `win`, and its joins. */
+  readonly select?: string;
   readonly joins?: string;
   /** SQL over a row of the window: its size in bytes, where rows may be so large that a window of them is cut. */
   readonly bytes?: string;
@@ -90,14 +67,27 @@ export interface RowSet<Row> {
 export interface AllRows {
   /** Its size on disk tells how dear a count is. */
   readonly relation: 'accounts' | 'account_updates' | 'runs' | 'rejects';
-  readonly from: (bind: Binder['bind'], sample: string) => string;
-  readonly where: Conditions;
+  readonly from: Sql;
+  readonly where: readonly Sql[];
   /** The number of the part that a row is in, as SQL. Left out: 0. */
   readonly part?: string;
   /** Few in all: never sampled. */
   readonly few?: boolean;
   /** A look-up in another table for each row: never counted in the background. */
   readonly dear?: boolean;
+}
+
+/** All that an index gives in a range, without a filter. */
+export function indexRows(
+  relation: AllRows['relation'],
+  alias: Part['alias'],
+  range: readonly Sql[],
+): Pick<RowSet<never>, 'parts' | 'all'> {
+  const from = sql(`${relation} AS ${alias}`);
+  return {
+    parts: [{ number: 0, alias, from, range, filter: [] }],
+    all: { relation, from, where: range },
+  };
 }
 
 /** The instant in the column `at`, on the clock of the run in the column `run`. Neither is null. */
@@ -122,7 +112,3 @@ export function countOf(raw: RawRow, column: string): number {
   const value = raw[column];
   return typeof value === 'number' ? value : Number(textOf(raw, column));
 }
-
-/** The update with the number `seq`, an SQL expression, as `alias`: joined to what is before it. */
-export const joinUpdate = (seq: string, alias: string) =>
-  `LEFT JOIN LATERAL ${updateByNumber(seq)} AS ${alias} ON true`;

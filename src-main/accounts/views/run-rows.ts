@@ -10,34 +10,22 @@ import {
   type RunOnRecord,
   settingsFrom,
 } from '../../engine/run-on-record';
-import {
-  type Binder,
-  type Conditions,
-  countOf,
-  nullableTextOf,
-  type RawRow,
-  type RowSet,
-  textOf,
-} from './row-set';
+import { countOf, indexRows, nullableTextOf, type RawRow, type RowSet, textOf } from './row-set';
+import { sql } from './sql-pieces';
 
 /** A run as it is kept. */
 export type KeptRun = Omit<RunRow, 'notRepeatable' | 'resumable' | 'notResumable'> &
   Pick<RunOnRecord, 'origin' | 'identity'>;
 
-const COLUMNS =
-  'r.id, r.source, r.settings, r.state, r.failure, r.counts, r.clock, r.started_at, r.ended_at, r.origin, r.source_identity, r.field_map';
-const SELECT = `win.id, win.source, win.settings, win.state, win.failure, win.counts, win.clock, win.origin,
-  win.source_identity, win.field_map, ${epochMsOf('win.started_at')} AS started_ms, ${epochMsOf('win.ended_at')} AS ended_ms`;
-
 /** Runs, the latest first. */
 export function runRows(): RowSet<KeptRun> {
   return {
-    ...walked('runs', 'r', () => []),
+    ...indexRows('runs', 'r', []),
     name: 'runs_page',
     order: 'runs',
     keys: [{ expression: 'r.id', type: 'int8', direction: 'desc' }],
-    columns: COLUMNS,
-    select: SELECT,
+    columns: `r.id, r.source, r.settings, r.state, r.failure, r.counts, r.clock, r.origin, r.source_identity, r.field_map,
+      ${epochMsOf('r.started_at')} AS started_ms, ${epochMsOf('r.ended_at')} AS ended_ms`,
     toRow: toKeptRun,
   };
 }
@@ -45,12 +33,11 @@ export function runRows(): RowSet<KeptRun> {
 /** What a run rejected, in the order of its source. */
 export function rejectRows(runId: string): RowSet<RejectRow> {
   return {
-    ...walked('rejects', 'j', (bind) => [`j.run_id = ${bind(runId)}::int8`]),
+    ...indexRows('rejects', 'j', [sql('j.run_id = ?::int8', runId)]),
     name: 'rejects_page',
     order: 'rejects',
     keys: [{ expression: 'j.record_index', type: 'int8', direction: 'asc' }],
     columns: 'j.record_index, j.field, j.reason, j.excerpt',
-    select: 'win.record_index, win.field, win.reason, win.excerpt',
     toRow: (raw) => ({
       record: countOf(raw, 'record_index'),
       field: textOf(raw, 'field'),
@@ -59,16 +46,6 @@ export function rejectRows(runId: string): RowSet<RejectRow> {
     }),
   };
 }
-
-/** All that an index gives, without a filter. */
-const walked = (relation: 'runs' | 'rejects', alias: 'r' | 'j', range: Conditions) => ({
-  parts: [{ number: 0, alias, from: () => `${relation} AS ${alias}`, range, filter: () => [] }],
-  all: {
-    relation,
-    from: (_: Binder['bind'], sample: string) => `${relation} AS ${alias}${sample}`,
-    where: range,
-  },
-});
 
 function toKeptRun(raw: RawRow): KeptRun {
   const ended = nullableTextOf(raw, 'ended_ms');

@@ -1,0 +1,92 @@
+import { textArray } from '../../database/array-literal';
+import type { Queryable, SqlValue } from '../../database/database';
+import { updateByNumber } from '../sql/update-by-number';
+
+/** A piece of a statement, with a `?` for each value that it binds. */
+export interface Sql {
+  readonly text: string;
+  readonly values: readonly SqlValue[];
+}
+
+export const sql = (text: string, ...values: readonly SqlValue[]): Sql => ({ text, values });
+
+/** Puts pieces into one statement, and numbers their values. */
+export interface Binder {
+  put(piece: Sql): string;
+  readonly values: readonly SqlValue[];
+}
+
+export function createBinder(): Binder {
+  const values: SqlValue[] = [];
+  return {
+    values,
+    put(piece) {
+      const own = piece.values.values();
+      return piece.text.replace(/\?/g, () => `$${values.push(own.next().value ?? null)}`);
+    },
+  };
+}
+
+export const allOf = (conditions: readonly Sql[]): Sql =>
+  sql(
+    conditions.map(({ text }) => text).join(' AND ') || 'true',
+    ...conditions.flatMap(({ values }) => values),
+  );
+
+/** The update with the number `seq`, an SQL expression, as `alias`: joined to what is before it. */
+export const joinUpdate = (seq: string, alias: string) =>
+  `LEFT JOIN LATERAL ${updateByNumber(seq)} AS ${alias} ON true`;
+
+/** A filter that is left out, or an empty list, lets everything through. */
+export function isOneOf(expression: string, values: readonly string[] = []): readonly Sql[] {
+  if (values.length === 0) return [];
+  if (values.length === 1) return [sql(`${expression} = ?::text`, ...values)];
+  return [sql(`${expression} = ANY (?::text[])`, textArray(values))];
+}
+
+/** Ids that begin with `prefix`, as one index range: ids are ordered by code point (migration 0002). */
+export function idStartsWith(column: string, prefix: string | undefined): readonly Sql[] {
+  if (!prefix) return [];
+  const next = successorOf(prefix);
+  const from = sql(`${column} >= ?::text`, prefix);
+  return next === null ? [from] : [from, sql(`${column} < ?::text`, next)];
+}
+
+/** The smallest text above everything that begins with `prefix`; null if there is none. */
+function successorOf(prefix: string): string | null {
+  const points = Array.from(prefix, (character) => character.codePointAt(0) ?? 0);
+  while (points.length > 0) {
+    const last = points.pop() ?? 0;
+    if (last === 0x10ffff) continue;
+    // No text in the database holds a surrogate on its own.
+    const next = last + 1 >= 0xd800 && last + 1 <= 0xdfff ? 0xe000 : last + 1;
+    return points.concat(next).reduce((text, point) => text + String.fromCodePoint(point), '');
+  }
+  return null;
+}
+
+/**
+ * The rows in a range of an index as a relation for `FROM`, if they are so few that all of them can be looked up and
+ * sorted for one page; else null.
+ * @param order The first column of the index, along which they are counted.
+ */
+export async function findFew(
+  { database, scanRows }: { readonly database: Queryable; readonly scanRows: number },
+  relation: 'accounts AS a' | 'account_updates AS u' | 'settled_callbacks AS s',
+  order: string,
+  range: readonly Sql[],
+): Promise<Sql | null> {
+  const { text, values } = allOf(range);
+  const { put, values: bound } = createBinder();
+  const count = `
+    SELECT count(*)::int4 AS found
+    FROM (SELECT FROM ${relation} WHERE ${put(allOf(range))} ORDER BY ${order} LIMIT ${scanRows + 1}) AS f`;
+  const { rows } = await database.query<{ found: number }>(
+    { name: 'count_few', deadline: 'read', text: count },
+    bound,
+  );
+  const alias = relation.split(' ').at(-1);
+  return (rows[0]?.found ?? 0) > scanRows
+    ? null
+    : sql(`(SELECT * FROM ${relation} WHERE ${text} OFFSET 0) AS ${alias}`, ...values);
+}
