@@ -13,12 +13,13 @@ export type PendingOrder = 'due' | 'arrival';
 
 /**
  * The callbacks that wait, in an order, out of the engine's memory: no index has it. The keys of `due` are wall time, due
- * time of one that stands still (else 0) and number; that of `arrival` is the number.
+ * time where the clock stands still (else 0) and number; that of `arrival` is the number.
  */
 export interface PendingList {
   count(): number;
+  /** The keys of at most `limit` of them beside a place. */
   beside(order: PendingOrder, beside: Beside, limit: number): readonly (readonly string[])[];
-  /** About the place at a fraction of them; null if none waits. */
+  /** The keys of one near a fraction of them; null if none waits. */
   at(order: PendingOrder, fraction: number): readonly string[] | null;
   /** All numbers. */
   seqs(): readonly bigint[];
@@ -26,13 +27,14 @@ export interface PendingList {
 
 /** While callbacks change, a copy serves for this many times what it took to make: a million take some 50 ms. */
 const REST_FACTOR = 19;
-/** Entries of which the place at a fraction is told. */
+/** How many of them are sorted to find a fraction. */
 const SAMPLE = 4_096;
 
 interface Copy {
   readonly generation: number;
-  readonly until: number;
+  readonly restsUntilMs: number;
   readonly size: number;
+  // In no order. One place more, the last, is for the keys that the others are compared with.
   readonly walls: Float64Array;
   readonly dues: Float64Array;
   readonly seqs: BigInt64Array;
@@ -42,49 +44,59 @@ export function createPendingList({ pending, clock, generation }: PendingListDep
   let kept: Copy | null = null;
 
   const copy = (): Copy => {
-    if (kept && (kept.generation === generation() || clock.monotonicMs() < kept.until)) return kept;
-    const before = clock.monotonicMs();
-    const room = pending.count();
-    const walls = new Float64Array(room);
-    const dues = new Float64Array(room);
-    const seqs = new BigInt64Array(room);
-    let size = 0;
+    const beganMs = clock.monotonicMs();
+    if (kept && (kept.generation === generation() || beganMs < kept.restsUntilMs)) return kept;
+    const size = pending.count();
+    const walls = new Float64Array(size + 1);
+    const dues = new Float64Array(size + 1);
+    const seqs = new BigInt64Array(size + 1);
+    let place = 0;
     pending.each((seq, wallMs, dueMs) => {
-      walls[size] = wallMs;
-      dues[size] = wallMs === Number.POSITIVE_INFINITY ? dueMs : 0;
-      seqs[size] = seq;
-      size += 1;
+      walls[place] = wallMs;
+      dues[place] = wallMs === Number.POSITIVE_INFINITY ? dueMs : 0;
+      seqs[place] = seq;
+      place += 1;
     });
-    const after = clock.monotonicMs();
-    kept = {
-      generation: generation(),
-      until: after + (after - before) * REST_FACTOR,
-      size: Math.min(size, room),
-      walls,
-      dues,
-      seqs,
-    };
+    const endedMs = clock.monotonicMs();
+    const restsUntilMs = endedMs + (endedMs - beganMs) * REST_FACTOR;
+    kept = { generation: generation(), restsUntilMs, size, walls, dues, seqs };
     return kept;
   };
 
   return {
     count: () => pending.count(),
-    seqs: () => {
+    seqs() {
       const { seqs, size } = copy();
       return [...seqs.subarray(0, size)];
     },
     beside(order, { beside, inclusive, backward }, limit) {
       const from = copy();
-      const compare = comparing(from, order);
-      const sign = backward ? -1 : 1;
-      const isBeside = besideKeys(from, order, beside?.keys ?? null, inclusive, sign);
-      return nearest(from.size, limit, isBeside, (a, b) => sign * compare(a, b)).map(keysOf(from, order));
+      const { size } = from;
+      if (beside) {
+        const [wall, due] = beside.keys.map(Number);
+        from.walls[size] = wall ?? 0;
+        from.dues[size] = due ?? 0;
+        from.seqs[size] = BigInt(beside.keys.at(-1) ?? 0);
+      }
+      const compare = comparing(from, order, backward ? -1 : 1);
+      let held: number[] = [];
+      let last: number | undefined;
+      // One pass, in which never more than twice as many are held.
+      for (let place = 0; place < size; place += 1) {
+        const apart = beside ? compare(place, size) : 1;
+        if (apart < 0 || (apart === 0 && !inclusive)) continue;
+        if (last !== undefined && compare(place, last) > 0) continue;
+        held.push(place);
+        if (held.length < 2 * limit) continue;
+        held = held.sort(compare).slice(0, limit);
+        last = held.at(-1);
+      }
+      return held.sort(compare).slice(0, limit).map(keysOf(from, order));
     },
     at(order, fraction) {
       const from = copy();
       const step = Math.max(1, Math.ceil(from.size / SAMPLE));
-      const sample: number[] = [];
-      for (let place = 0; place < from.size; place += step) sample.push(place);
+      const sample = Array.from({ length: Math.ceil(from.size / step) }, (_, at) => at * step);
       sample.sort(comparing(from, order));
       const place = sample[Math.min(sample.length - 1, Math.floor(fraction * sample.length))];
       return place === undefined ? null : keysOf(from, order)(place);
@@ -92,59 +104,17 @@ export function createPendingList({ pending, clock, generation }: PendingListDep
   };
 }
 
-const seqAt = ({ seqs }: Copy, place: number) => seqs[place] ?? 0n;
-const bySeq = (a: bigint, b: bigint) => (a < b ? -1 : a > b ? 1 : 0);
+const bySeq = (a = 0n, b = 0n) => (a < b ? -1 : a > b ? 1 : 0);
 /** Not by difference: two infinities have none. */
-const byNumber = (a: number, b: number) => (a < b ? -1 : a > b ? 1 : 0);
+const byNumber = (a = 0, b = 0) => (a < b ? -1 : a > b ? 1 : 0);
 
-function comparing(copy: Copy, order: PendingOrder): (a: number, b: number) => number {
-  const { walls, dues } = copy;
-  if (order === 'arrival') return (a, b) => bySeq(seqAt(copy, a), seqAt(copy, b));
-  return (a, b) =>
-    byNumber(walls[a] ?? 0, walls[b] ?? 0) ||
-    byNumber(dues[a] ?? 0, dues[b] ?? 0) ||
-    bySeq(seqAt(copy, a), seqAt(copy, b));
+function comparing({ walls, dues, seqs }: Copy, order: PendingOrder, sign = 1) {
+  if (order === 'arrival') return (a: number, b: number) => sign * bySeq(seqs[a], seqs[b]);
+  return (a: number, b: number) =>
+    sign * (byNumber(walls[a], walls[b]) || byNumber(dues[a], dues[b]) || bySeq(seqs[a], seqs[b]));
 }
 
-function besideKeys(
-  copy: Copy,
-  order: PendingOrder,
-  keys: readonly string[] | null,
-  inclusive: boolean,
-  sign: number,
-): (place: number) => boolean {
-  if (keys === null) return () => true;
-  const [wall, due] = keys.map(Number);
-  const seq = BigInt(keys.at(-1) ?? 0);
-  return (place) => {
-    const apart =
-      (order === 'due' &&
-        (byNumber(copy.walls[place] ?? 0, wall ?? 0) || byNumber(copy.dues[place] ?? 0, due ?? 0))) ||
-      bySeq(seqAt(copy, place), seq);
-    return sign * apart > 0 || (inclusive && apart === 0);
-  };
-}
-
-const keysOf = (copy: Copy, order: PendingOrder) => (place: number) => {
-  const seq = String(seqAt(copy, place));
-  return order === 'arrival' ? [seq] : [String(copy.walls[place]), String(copy.dues[place]), seq];
-};
-
-/** The first `limit` of those that pass, in order: one pass, in which never more than twice as many are held. */
-function nearest(
-  size: number,
-  limit: number,
-  passes: (place: number) => boolean,
-  compare: (a: number, b: number) => number,
-): readonly number[] {
-  let held: number[] = [];
-  let last: number | undefined;
-  for (let place = 0; place < size; place += 1) {
-    if (!passes(place) || (last !== undefined && compare(place, last) > 0)) continue;
-    held.push(place);
-    if (held.length < 2 * limit) continue;
-    held = held.sort(compare).slice(0, limit);
-    last = held.at(-1);
-  }
-  return held.sort(compare).slice(0, limit);
-}
+const keysOf =
+  ({ walls, dues, seqs }: Copy, order: PendingOrder) =>
+  (place: number) =>
+    (order === 'due' ? [walls, dues, seqs] : [seqs]).map((column) => String(column[place]));
