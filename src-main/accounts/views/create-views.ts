@@ -19,10 +19,9 @@ import type { Queryable } from '../../database/database';
 import type { Clock } from '../../engine/clock';
 import { rankLeaders } from '../sql/rank-leaders';
 import { accountRow, accountsRows, leaderRows } from './accounts-rows';
-import { countAccounts, countRows, readDatabaseFacts, sumRunCounts } from './describe-database';
+import { countAccounts, describeDatabase, sumRunCounts } from './describe-database';
 import { createEstimates } from './estimates';
 import { callbackRows, historyRows, versionRows } from './history-rows';
-import { listAccountTypes } from './list-account-types';
 import { createPacedReads } from './paced-reads';
 import { createPendingList } from './pending-list';
 import { readRow, readWindow, SCAN_ROWS } from './read-window';
@@ -59,9 +58,6 @@ export interface ViewsDeps {
   readonly scanRows?: number;
 }
 
-/** More types than a person can choose from are not listed. */
-const LISTED_ACCOUNT_TYPES = 500;
-
 export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: ViewsDeps): Views {
   let changes = 0;
   let changedMs = clock.monotonicMs();
@@ -92,13 +88,7 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
         madeAtMs: clock.now(),
       })),
     leaders: ({ accountType, window }) => readWindow(deps, leaderRows(accountType), window),
-    async databaseFacts() {
-      return {
-        ...(await readDatabaseFacts(database)),
-        rows: await countRows(database),
-        accountTypes: await listAccountTypes(database, LISTED_ACCOUNT_TYPES),
-      };
-    },
+    databaseFacts: () => describeDatabase(database),
     noteChange() {
       changes += 1;
       changedMs = clock.monotonicMs();

@@ -1,42 +1,30 @@
 import type { DatabaseInfo } from '../../../src-shared/views';
-import type { Queryable, Statement } from '../../database/database';
-import { countOf, type RawRow, textOf } from './row-set';
+import { isOrderedByType } from '../../database/account-orders';
+import type { Queryable, SqlValue, Statement } from '../../database/database';
 
-const facts: Statement = {
-  name: 'database_facts',
-  deadline: 'read',
-  text: `SELECT pg_database_size(current_database()) AS bytes, current_setting('server_version') AS server_version`,
-};
+/** What a statement of one row counts, by the names of its columns. */
+async function readCounts<Name extends string>(
+  db: Queryable,
+  statement: Statement,
+  values: readonly SqlValue[] = [],
+): Promise<Record<Name, number>> {
+  const { rows } = await db.query<Record<string, string>>(statement, values);
+  const counts = Object.entries(rows[0] ?? {}).map(([name, count]) => [name, Number(count)]);
+  return Object.fromEntries(counts) as Record<Name, number>;
+}
 
 /** Counted, not estimated: it says what a reset would lose. Some 100 ms for a million rows. */
-const counts: Statement = {
+const rowCounts: Statement = {
   name: 'count_rows',
   deadline: 'read',
   text: `
     SELECT (SELECT count(*) FROM accounts) AS accounts,
-      (SELECT count(*) FROM account_updates) AS account_updates,
+      (SELECT count(*) FROM account_updates) AS "accountUpdates",
       (SELECT count(*) FROM runs) AS runs,
       (SELECT count(*) FROM rejects) AS rejects`,
 };
 
-export async function readDatabaseFacts(
-  db: Queryable,
-): Promise<Pick<DatabaseInfo, 'sizeBytes' | 'serverVersion'>> {
-  const { rows } = await db.query<RawRow>(facts);
-  const row = rows[0] ?? {};
-  return { sizeBytes: countOf(row, 'bytes'), serverVersion: textOf(row, 'server_version') };
-}
-
-export async function countRows(db: Queryable): Promise<DatabaseInfo['rows']> {
-  const { rows } = await db.query<RawRow>(counts);
-  const row = rows[0] ?? {};
-  return {
-    accounts: countOf(row, 'accounts'),
-    accountUpdates: countOf(row, 'account_updates'),
-    runs: countOf(row, 'runs'),
-    rejects: countOf(row, 'rejects'),
-  };
-}
+export const countRows = (db: Queryable): Promise<DatabaseInfo['rows']> => readCounts(db, rowCounts);
 
 const accountCount: Statement = {
   name: 'count_accounts',
@@ -45,8 +33,7 @@ const accountCount: Statement = {
 };
 
 export async function countAccounts(db: Queryable): Promise<number> {
-  const { rows } = await db.query<RawRow>(accountCount);
-  return countOf(rows[0] ?? {}, 'accounts');
+  return (await readCounts<'accounts'>(db, accountCount)).accounts;
 }
 
 const RUN_COUNTS = ['indexed', 'stale', 'fired', 'cancelled', 'pending'] as const;
@@ -60,18 +47,59 @@ const runCounts: Statement = {
     WHERE $1::int8 IS NULL OR id = $1::int8`,
 };
 
-/** What the runs counted as it happened, of one run or, with null, of all: no look at their rows. */
-export async function sumRunCounts(
+/** What one run counted as it happened, or with null all runs: no look at their rows. */
+export const sumRunCounts = (
   db: Queryable,
   runId: string | null,
-): Promise<Record<(typeof RUN_COUNTS)[number], number>> {
-  const { rows } = await db.query<RawRow>(runCounts, [runId]);
-  const of = (kind: (typeof RUN_COUNTS)[number]) => countOf(rows[0] ?? {}, kind);
+): Promise<Record<(typeof RUN_COUNTS)[number], number>> => readCounts(db, runCounts, [runId]);
+
+const facts: Statement = {
+  name: 'database_facts',
+  deadline: 'read',
+  text: `SELECT pg_database_size(current_database()) AS bytes, current_setting('server_version') AS version`,
+};
+
+/** Walks from type to type on the index of the report: one look-up each, however many accounts there are. */
+const types: Statement = {
+  name: 'list_account_types',
+  deadline: 'read',
+  text: `
+    WITH RECURSIVE type AS (
+      (SELECT account_type FROM accounts ORDER BY account_type LIMIT 1)
+      UNION ALL
+      SELECT (
+        SELECT a.account_type FROM accounts AS a
+        WHERE a.account_type > type.account_type
+        ORDER BY a.account_type
+        LIMIT 1
+      )
+      FROM type
+      WHERE type.account_type IS NOT NULL
+    )
+    SELECT account_type AS type FROM type WHERE account_type IS NOT NULL LIMIT $1::int4`,
+};
+
+/** Few accounts have no index over their types, and each look-up would read them all. */
+const typesOfFew: Statement = {
+  name: 'list_account_types_of_few',
+  deadline: 'read',
+  text: 'SELECT DISTINCT account_type AS type FROM accounts ORDER BY account_type LIMIT $1::int4',
+};
+
+/** A person cannot choose from more types. */
+const LISTED_ACCOUNT_TYPES = 500;
+
+/** What a person is told of the database. The account types are those of the latest states, in order. */
+export async function describeDatabase(
+  db: Queryable,
+): Promise<Pick<DatabaseInfo, 'sizeBytes' | 'serverVersion' | 'rows' | 'accountTypes'>> {
+  const found = await db.query<{ bytes: string; version: string }>(facts);
+  const listing = (await isOrderedByType(db)) ? types : typesOfFew;
+  const listed = await db.query<{ type: string }>(listing, [LISTED_ACCOUNT_TYPES]);
   return {
-    indexed: of('indexed'),
-    stale: of('stale'),
-    fired: of('fired'),
-    cancelled: of('cancelled'),
-    pending: of('pending'),
+    sizeBytes: Number(found.rows[0]?.bytes),
+    serverVersion: found.rows[0]?.version ?? '',
+    rows: await countRows(db),
+    accountTypes: listed.rows.map(({ type }) => type),
   };
 }
