@@ -1,11 +1,8 @@
-import type { CallbackState } from '../../../src-shared/update';
-import { slotOf, writeVersionOf } from '../../../src-shared/update';
+import { type CallbackState, slotOf, writeVersionOf } from '../../../src-shared/update';
 import type { AccountDetail, AccountRow, AccountsQuery, TiedLeader } from '../../../src-shared/views';
 import { joinCallback, latestCallbackStateOf } from '../../callbacks/sql/callback-state';
 import { numberArray } from '../../database/array-literal';
-import type { Queryable } from '../../database/database';
 import { versionTextOf } from '../../database/version-sql';
-import type { PendingList } from './pending-list';
 import {
   countOf,
   indexRows,
@@ -13,6 +10,7 @@ import {
   type Part,
   type RawRow,
   type RowSet,
+  type RowsDeps,
   type SortKey,
   textOf,
 } from './row-set';
@@ -36,18 +34,12 @@ const BASE = {
   toRow: toAccountRow,
 } as const;
 
-export interface AccountsDeps {
-  readonly database: Queryable;
-  readonly pending: PendingList;
-  readonly scanRows: number;
-}
-
 /**
  * Latest states in the order asked for. Ties are ordered by id; those of `accountType` by tokens, most first, as in the
  * index of the report. `callback` is by state (pending, fired, cancelled), then id.
  */
 export async function accountsRows(
-  deps: AccountsDeps,
+  deps: RowsDeps,
   sort: Sort,
   filter: AccountsQuery['filter'],
 ): Promise<RowSet<AccountRow>> {
@@ -85,7 +77,7 @@ export async function accountsRows(
       from,
       where: [...range, ...rest, ...isInState(states)],
       few: few !== null,
-      dear: states.length < STATES.length,
+      needsLookUps: states.length < STATES.length,
       ...(by === 'callback' && {
         part: `array_position(ARRAY['${STATES.join("', '")}'], ${latestCallbackStateOf('a')}) - 1`,
       }),
@@ -211,7 +203,7 @@ function isInState(states: readonly CallbackState[]): readonly Sql[] {
  * The accounts that may be in a state, if they are few, looked up by what says it: a walk along an order would pass all
  * the others. Null if they are not few.
  */
-async function fewInState(deps: AccountsDeps, states: readonly CallbackState[]): Promise<Sql | null> {
+async function fewInState(deps: RowsDeps, states: readonly CallbackState[]): Promise<Sql | null> {
   if (states.length !== 1) return null;
   const lookUp = ({ text, values }: Sql, id: string, seq: string) =>
     sql(
@@ -222,12 +214,10 @@ async function fewInState(deps: AccountsDeps, states: readonly CallbackState[]):
     );
   if (isOnlyPending(states)) {
     if (deps.pending.count() > deps.scanRows) return null;
-    const seqs = numberArray(deps.pending.seqs());
-    return lookUp(
-      sql(`unnest(?::int8[]) AS p (seq) ${joinUpdate('p.seq', 'u')}`, seqs),
-      'u.account_id',
-      'u.seq',
-    );
+    const all = { beside: null, inclusive: false, backward: false };
+    const seqs = numberArray(deps.pending.beside('arrival', all, deps.scanRows).flat());
+    const waiting = sql(`unnest(?::int8[]) AS p (seq) ${joinUpdate('p.seq', 'u')}`, seqs);
+    return lookUp(waiting, 'u.account_id', 'u.seq');
   }
   // Few have fired only where few were settled at all; those that did not fire have an index.
   const range = states[0] === 'fired' ? [] : [sql(`s.how IN ('cancelled by hand', 'skipped')`)];

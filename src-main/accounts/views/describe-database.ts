@@ -89,7 +89,7 @@ const typesOfFew: Statement = {
 /** A person cannot choose from more types. */
 const LISTED_ACCOUNT_TYPES = 500;
 
-/** What a person is told of the database. The account types are those of the latest states, in order. */
+/** What the window shows of the database. The account types are those of the latest states, in order. */
 export async function describeDatabase(
   db: Queryable,
 ): Promise<Pick<DatabaseInfo, 'sizeBytes' | 'serverVersion' | 'rows' | 'accountTypes'>> {

@@ -37,7 +37,7 @@ describeOnEachDatabase('the total of a window', (open) => {
       sort: { by: 'tokens', direction: 'asc' },
       filter: {},
     });
-  /** A count goes on in the background: it ends, or the test does. */
+  /** The count runs in the background: it ends, or the test does. */
   const untilExact = async () => {
     for (;;) {
       const window = await page();
@@ -80,7 +80,7 @@ describeOnEachDatabase('the total of a window', (open) => {
     views.noteChange();
     await page();
     await insertAccounts(database, 20, 5);
-    // Nobody has told of the change yet.
+    // The views do not know of the change yet.
     const window = await views.accounts({
       window: { from: { edge: 'start' }, limit: 24 },
       sort: { by: 'tokens', direction: 'asc' },

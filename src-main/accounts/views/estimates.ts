@@ -8,7 +8,7 @@ export interface Total {
   readonly totalIs: 'exact' | 'estimate';
 }
 
-/** What is told of all rows of a set, of large tables by a random sample of their pages. */
+/** What the views say of all rows of a set. Of a large table they read a random sample of its pages. */
 export interface Estimates {
   /**
    * How many rows match. Exact while that is cheap: where it is known, on small tables, and on large ones soon after
@@ -16,7 +16,7 @@ export interface Estimates {
    */
   totalOf<Row>(rows: RowSet<Row>): Promise<Total>;
   /**
-   * A place near `fraction` (0 to 1) of the rows: where a dragged scroll bar lands in an order whose keys say nothing of
+   * A place near `fraction` (0 to 1) of the rows: where a dragged scroll bar lands if the keys of the order do not tell
    * positions. Null if no row matches.
    */
   placeNear<Row>(rows: RowSet<Row>, fraction: number): Promise<Place | null>;
@@ -81,11 +81,11 @@ export function createEstimates({ database, reads, idleMs }: EstimatesDeps): Est
       const known = reads.known<number>(`count ${key}`);
       if (known !== undefined) return { total: known, totalIs: 'exact' };
       const count = () => reads.read(`count ${key}`, () => countRows(rows, 100), 0);
-      const percent = await percentOf(rows.all, rows.all.dear ? SAMPLE_BYTES : COUNTED_BYTES);
+      const percent = await percentOf(rows.all, rows.all.needsLookUps ? SAMPLE_BYTES : COUNTED_BYTES);
       if (percent === 100) return { total: await count(), totalIs: 'exact' };
       const total = await reads.recent(`estimate ${key}`, () => countRows(rows, percent));
       // If the count fails, the next request gets an estimate, and the error if it is one that stays.
-      if (!rows.all.dear && idleMs() >= IDLE_MS) count().catch(() => undefined);
+      if (!rows.all.needsLookUps && idleMs() >= IDLE_MS) count().catch(() => undefined);
       return { total, totalIs: 'estimate' };
     },
     async placeNear(rows, fraction) {

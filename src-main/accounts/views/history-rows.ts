@@ -22,6 +22,7 @@ import {
   type Place,
   type RawRow,
   type RowSet,
+  type RowsDeps,
   textOf,
 } from './row-set';
 import { findFew, idStartsWith, isOneOf, joinUpdate, type Sql, sql } from './sql-pieces';
@@ -46,18 +47,12 @@ const BASE = {
   toRow: toHistoryRow,
 } as const;
 
-export interface HistoryDeps {
-  readonly database: Queryable;
-  readonly pending: PendingList;
-  readonly scanRows: number;
-}
-
 /**
  * Every unique update in the order of arrival. Where a walk along that order would seldom find a row, the rows are found
  * by what has them: the engine's memory, an index over ids, the numbers of a run.
  */
 export async function historyRows(
-  deps: HistoryDeps,
+  deps: RowsDeps,
   { direction, filter }: Pick<HistoryQuery, 'direction' | 'filter'>,
 ): Promise<RowSet<HistoryRow>> {
   const { runId, idPrefix, accountTypes, callbackStates: states = [] } = filter;
@@ -90,7 +85,7 @@ export async function historyRows(
       from,
       where: conditions,
       few: few !== null,
-      dear: states.length > 0,
+      needsLookUps: states.length > 0,
     },
     ...totalOf(deps, filter),
     land: (fraction) => landInHistory(database, attempts, direction === 'asc' ? fraction : 1 - fraction),
@@ -102,7 +97,7 @@ export async function historyRows(
 
 /** Pending callbacks by due time, earliest first; settled ones by when, latest first. */
 export async function callbackRows(
-  deps: HistoryDeps,
+  deps: RowsDeps,
   { state, idPrefix }: Pick<CallbacksQuery, 'state' | 'idPrefix'>,
 ): Promise<RowSet<HistoryRow>> {
   const filter = { callbackStates: [state], ...(idPrefix && { idPrefix }) };
@@ -270,7 +265,7 @@ function isOfOutcome(kept: ReturnType<typeof keptOutcomes>): readonly Sql[] {
 
 /** Known by the counts of the runs, and by what waits, unless updates are asked for more than their outcome. */
 function totalOf(
-  { database, pending }: HistoryDeps,
+  { database, pending }: RowsDeps,
   { runId, idPrefix, accountTypes = [], outcomes, callbackStates: states = [] }: HistoryQuery['filter'],
 ): Pick<RowSet<HistoryRow>, 'total'> {
   if (idPrefix || accountTypes.length > 0) return {};

@@ -7,7 +7,7 @@ export interface PacedReadsDeps {
 }
 
 /**
- * Answers of reads that are dear, each under a key that names its work. Nothing is read twice while nothing changes.
+ * Answers of expensive reads, each under a key that names its work. Nothing is read twice while nothing changes.
  * While something does, a read rests for a multiple of what it took.
  */
 export interface PacedReads {

@@ -8,12 +8,12 @@ export interface PendingListDeps {
   readonly generation: () => number;
 }
 
-/** `due`: by wall time, those of clocks that stand still last, by their own time. `arrival`: by number. */
+/** `due`: by wall time, those of stopped clocks last, by their own time. `arrival`: by number. */
 export type PendingOrder = 'due' | 'arrival';
 
 /**
  * The callbacks that wait, in an order, out of the engine's memory: no index has it. The keys of `due` are wall time, due
- * time where the clock stands still (else 0) and number; that of `arrival` is the number.
+ * time if the clock has stopped (else 0) and number; that of `arrival` is the number.
  */
 export interface PendingList {
   count(): number;
@@ -21,8 +21,6 @@ export interface PendingList {
   beside(order: PendingOrder, beside: Beside, limit: number): readonly (readonly string[])[];
   /** The keys of one near a fraction of them; null if none waits. */
   at(order: PendingOrder, fraction: number): readonly string[] | null;
-  /** All numbers. */
-  seqs(): readonly bigint[];
 }
 
 /** While callbacks change, a copy serves for this many times what it took to make: a million take some 50 ms. */
@@ -65,10 +63,6 @@ export function createPendingList({ pending, clock, generation }: PendingListDep
 
   return {
     count: () => pending.count(),
-    seqs() {
-      const { seqs, size } = copy();
-      return [...seqs.subarray(0, size)];
-    },
     beside(order, { beside, inclusive, backward }, limit) {
       const from = copy();
       const { size } = from;

@@ -10,7 +10,7 @@ import type { Estimates } from './estimates';
 import { countOf, type MomentOf, type Place, type RawRow, type RowSet, textOf } from './row-set';
 import { type Beside, rangesBeside, walkStatement } from './window-sql';
 
-/** What one statement of a search reads at most, in rows of the order: a batch may have to wait for it. */
+/** A batch may have to wait for a statement that reads so many rows. */
 export const SCAN_ROWS = 2_000;
 /** After this many statements a search stops, and the window shows what was found. */
 const SEARCHES = 6;
@@ -48,10 +48,12 @@ export async function readWindow<Row extends object>(
       ? { total: found.length, totalIs: 'exact' as const }
       : await deps.estimates.totalOf(rows);
   const beforeEnd = total - found.length;
-  const near = 'near' in from ? Math.min(Math.round(from.near * total), beforeEnd - 1) : 0;
-  let startIndex = Math.max(atEnd ? beforeEnd : near, 0);
-  if (!atEnd && index !== undefined) startIndex = Math.max(backward ? index - found.length : index + 1, 1);
-  if (atStart) startIndex = 0;
+  let startIndex = 0;
+  if (!atStart) {
+    if (atEnd) startIndex = Math.max(beforeEnd, 0);
+    else if (index !== undefined) startIndex = Math.max(backward ? index - found.length : index + 1, 1);
+    else if ('near' in from) startIndex = Math.max(Math.min(Math.round(from.near * total), beforeEnd - 1), 0);
+  }
   // An estimate, or a count a moment old, may be below what the window shows.
   const least = startIndex + found.length + (atEnd ? 0 : 1);
 

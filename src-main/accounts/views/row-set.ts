@@ -1,8 +1,10 @@
 import type { Moment } from '../../../src-shared/run-clock';
+import type { Queryable } from '../../database/database';
+import type { PendingList } from './pending-list';
 import { type Sql, sql } from './sql-pieces';
 import type { Beside } from './window-sql';
 
-/** Where a row stands in one sort order. */
+/** Where a row is in one sort order. */
 export interface Place {
   /** The number of its part of the order: see `RowSet.parts`. */
   readonly part: number;
@@ -15,6 +17,14 @@ export interface SortKey {
   readonly expression: string;
   readonly type: 'text' | 'numeric' | 'int8';
   readonly direction: 'asc' | 'desc';
+}
+
+/** What the rows of accounts and of the history are found by. */
+export interface RowsDeps {
+  readonly database: Queryable;
+  readonly pending: PendingList;
+  /** What one statement of a search reads at most, in rows of the order. */
+  readonly scanRows: number;
 }
 
 /** A stretch of the order that is walked along one index, or along a list in memory. */
@@ -65,7 +75,7 @@ export interface RowSet<Row> {
 }
 
 export interface AllRows {
-  /** Its size on disk tells how dear a count is. */
+  /** Its size on disk tells what a count costs. */
   readonly relation: 'accounts' | 'account_updates' | 'runs' | 'rejects';
   readonly from: Sql;
   readonly where: readonly Sql[];
@@ -73,8 +83,8 @@ export interface AllRows {
   readonly part?: string;
   /** Few in all: never sampled. */
   readonly few?: boolean;
-  /** A look-up in another table for each row: never counted in the background. */
-  readonly dear?: boolean;
+  /** Each row needs a look-up in another table: large tables are never counted. */
+  readonly needsLookUps?: boolean;
 }
 
 /** All that an index gives in a range, without a filter. */

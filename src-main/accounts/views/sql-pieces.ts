@@ -1,5 +1,5 @@
 import { textArray } from '../../database/array-literal';
-import type { Queryable, SqlValue } from '../../database/database';
+import type { Queryable, SqlValue, Statement } from '../../database/database';
 import { updateByNumber } from '../sql/update-by-number';
 
 /** A piece of a statement, with a `?` for each value that it binds. */
@@ -11,20 +11,13 @@ export interface Sql {
 export const sql = (text: string, ...values: readonly SqlValue[]): Sql => ({ text, values });
 
 /** Puts pieces into one statement, and numbers their values. */
-export interface Binder {
-  put(piece: Sql): string;
-  readonly values: readonly SqlValue[];
-}
-
-export function createBinder(): Binder {
+export function createBinder() {
   const values: SqlValue[] = [];
-  return {
-    values,
-    put(piece) {
-      const own = piece.values.values();
-      return piece.text.replace(/\?/g, () => `$${values.push(own.next().value ?? null)}`);
-    },
+  const put = (piece: Sql): string => {
+    const own = piece.values.values();
+    return piece.text.replace(/\?/g, () => `$${values.push(own.next().value ?? null)}`);
   };
+  return { values, put };
 }
 
 export const allOf = (conditions: readonly Sql[]): Sql =>
@@ -76,17 +69,15 @@ export async function findFew(
   order: string,
   range: readonly Sql[],
 ): Promise<Sql | null> {
-  const { text, values } = allOf(range);
-  const { put, values: bound } = createBinder();
-  const count = `
+  const where = allOf(range);
+  const { put, values } = createBinder();
+  const text = `
     SELECT count(*)::int4 AS found
-    FROM (SELECT FROM ${relation} WHERE ${put(allOf(range))} ORDER BY ${order} LIMIT ${scanRows + 1}) AS f`;
-  const { rows } = await database.query<{ found: number }>(
-    { name: 'count_few', deadline: 'read', text: count },
-    bound,
-  );
+    FROM (SELECT FROM ${relation} WHERE ${put(where)} ORDER BY ${order} LIMIT ${scanRows + 1}) AS f`;
+  const statement: Statement = { name: 'count_few', deadline: 'read', text };
+  const { rows } = await database.query<{ found: number }>(statement, values);
   const alias = relation.split(' ').at(-1);
   return (rows[0]?.found ?? 0) > scanRows
     ? null
-    : sql(`(SELECT * FROM ${relation} WHERE ${text} OFFSET 0) AS ${alias}`, ...values);
+    : sql(`(SELECT * FROM ${relation} WHERE ${where.text} OFFSET 0) AS ${alias}`, ...where.values);
 }

@@ -14,7 +14,7 @@ type Page<Row> = (window: WindowRequest) => Promise<RowWindow<Row>>;
 /** Removes what only a window adds. */
 const plain = <Row extends object>(window: RowWindow<Row>) => window.rows.map(({ cursor: _, ...row }) => row);
 
-/** Asks on where a search stopped before the window was full, as whoever shows it does. */
+/** Continues where a search stopped before the window was full, as the window does. */
 const untilFull =
   <Row extends object>(page: Page<Row>): Page<Row> =>
   async (request) => {
