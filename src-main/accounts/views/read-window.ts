@@ -168,10 +168,9 @@ const clocks: Statement = {
 
 /** The wall times of what the rows show, by the clocks of the runs that columns called `…run_id` name. */
 async function momentsOf(db: Queryable, found: readonly Pick<Found, 'raw'>[]): Promise<MomentOf> {
-  const runIds = new Set<string>();
-  for (const [column, value] of found.flatMap(({ raw }) => Object.entries(raw))) {
-    if (column.endsWith('run_id') && value !== null) runIds.add(String(value));
-  }
+  const columns = Object.keys(found[0]?.raw ?? {}).filter((column) => column.endsWith('run_id'));
+  const named = found.flatMap(({ raw }) => columns.map((column) => raw[column]));
+  const runIds = new Set(named.filter((runId) => typeof runId === 'string'));
   const { rows } =
     runIds.size === 0
       ? { rows: [] }
