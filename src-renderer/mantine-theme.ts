@@ -19,7 +19,9 @@ export const mantineTheme = createTheme({
       },
     }),
     Drawer: Drawer.extend({ defaultProps: { lockScroll: false } }),
-    Popover: Popover.extend({ defaultProps: { transitionProps: { duration: 0 } } }),
+    Popover: Popover.extend({
+      defaultProps: { offset: 4, trapFocus: true, returnFocus: true, transitionProps: { duration: 0 } },
+    }),
     // What scrolls can be scrolled by the keyboard.
     ScrollAreaAutosize: ScrollArea.Autosize.extend({ defaultProps: { viewportProps: { tabIndex: 0 } } }),
     Tooltip: Tooltip.extend({ defaultProps: { transitionProps: { duration: 80 } } }),

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 
 /** `critical`: something is not done that should be. `warning`: it may come to that. */
-export const ALERT_SEVERITIES = ['warning', 'critical'] as const;
+const ALERT_SEVERITIES = ['warning', 'critical'] as const;
 export type AlertSeverity = (typeof ALERT_SEVERITIES)[number];
 
 /** What an alert's value counts: a ratio goes from 0 to 1, a switch is 0 or 1. */
-export const ALERT_UNITS = ['ratio', 'seconds', 'bytes', 'switch'] as const;
+const ALERT_UNITS = ['ratio', 'seconds', 'bytes', 'switch'] as const;
 export type AlertUnit = (typeof ALERT_UNITS)[number];
 
 const epochMsSchema = z.int().min(0);
@@ -14,7 +14,7 @@ const epochMsSchema = z.int().min(0);
  * Where an alert is. Its conditions do not hold (`inactive`); hold, but not for long enough (`pending`); have
  * held for long enough (`firing`); no longer hold after that (`resolved`).
  */
-export const alertPhaseSchema = z.discriminatedUnion('phase', [
+const alertPhaseSchema = z.discriminatedUnion('phase', [
   z.strictObject({ phase: z.literal('inactive') }),
   z.strictObject({ phase: z.literal('pending'), sinceMs: epochMsSchema }),
   z.strictObject({ phase: z.literal('firing'), sinceMs: epochMsSchema, firedAtMs: epochMsSchema }),
@@ -22,7 +22,7 @@ export const alertPhaseSchema = z.discriminatedUnion('phase', [
 ]);
 export type AlertPhase = z.infer<typeof alertPhaseSchema>;
 
-export const alertStatusSchema = z.strictObject({
+const alertStatusSchema = z.strictObject({
   name: z.string().regex(/^Ingot[A-Z][A-Za-z]+$/),
   title: z.string().min(1),
   severity: z.enum(ALERT_SEVERITIES),

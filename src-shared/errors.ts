@@ -1,5 +1,5 @@
 /** Every way in which Ingot fails by design. A code is for programs, a message for people. */
-export const ERROR_CODES = [
+const ERROR_CODES = [
   /** The source is not there, not readable, or of no known format. */
   'source_unreadable',
   /** The source broke off or is not JSON: the message names the record and the byte. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export const HEALTH_CHECKS = [
+const HEALTH_CHECKS = [
   /** Whether a program answers: only `ingot health` has to ask. */
   'program',
   'database',

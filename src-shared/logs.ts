@@ -30,7 +30,6 @@ export const logsQuerySchema = z.strictObject({
   ]),
   limit: z.int().min(1).max(500),
 });
-export type LogsQuery = z.infer<typeof logsQuerySchema>;
 
 export interface LogPage {
   /** Another one: the host began anew, and so did its numbers. */

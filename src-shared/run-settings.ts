@@ -9,9 +9,9 @@ export const ARRIVALS = ['sequential', 'scatter', 'none'] as const;
 export type Arrival = (typeof ARRIVALS)[number];
 
 /** The longest wait that can be asked for: one day. */
-export const MAX_DELAY_MS = 86_400_000;
+const MAX_DELAY_MS = 86_400_000;
 
-export const delayRangeSchema = z
+const delayRangeSchema = z
   .strictObject({
     fromMs: z.int().min(0).max(MAX_DELAY_MS),
     toMs: z.int().min(0).max(MAX_DELAY_MS),

@@ -34,7 +34,7 @@ export function compareVersions(a: VersionText, b: VersionText): number {
 }
 
 /** Without leading zeros, more digits are more, and equally many compare as text. */
-export function compareU64(a: U64Text, b: U64Text): number {
+function compareU64(a: U64Text, b: U64Text): number {
   if (a.length !== b.length) return a.length - b.length;
   return a === b ? 0 : a < b ? -1 : 1;
 }

@@ -24,7 +24,7 @@ const cursorSchema = z.string().min(1).max(1024);
 export const MAX_WINDOW_ROWS = 500;
 
 /** Which stretch of the rows: from an edge, beside a row, or near a fraction of the whole. */
-export const windowSchema = z.strictObject({
+const windowSchema = z.strictObject({
   from: z.union([
     z.strictObject({ edge: z.enum(['start', 'end']) }),
     z.strictObject({ after: cursorSchema }),
@@ -124,7 +124,7 @@ export const historyQuerySchema = z.strictObject({
 });
 export type HistoryQuery = z.infer<typeof historyQuerySchema>;
 
-export const SETTLED_HOW = ['due', 'fired by hand', 'cancelled by hand', 'skipped', 'newer version'] as const;
+const SETTLED_HOW = ['due', 'fired by hand', 'cancelled by hand', 'skipped', 'newer version'] as const;
 /** What settled a callback: it was due, a person, the setting for overdue callbacks, or a newer version. */
 export type SettledHow = (typeof SETTLED_HOW)[number];
 

@@ -7,7 +7,7 @@ import { makeDirectory } from './make-directory';
 import { syncDirectory, syncNames } from './sync-directory';
 
 /** Postgres' files are bound to their major version; PGlite 0.5 is Postgres 18. */
-export const POSTGRES_MAJOR_VERSION = '18';
+const POSTGRES_MAJOR_VERSION = '18';
 
 /** What to do about a database that is damaged. */
 export const HOW_TO_REPLACE =

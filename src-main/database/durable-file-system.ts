@@ -36,7 +36,7 @@ export interface DurableFileSystemOptions {
  * @param directory of Postgres' files; the lock lies beside it, and a second program could take another one of its name.
  * @returns whether it is, and the open file, if one is given, still has a name. Throws what the file system says.
  */
-export function watchPlace(directory: string): (descriptor?: number) => boolean {
+function watchPlace(directory: string): (descriptor?: number) => boolean {
   const identify = (path: string) => {
     const stat = statSync(path, { throwIfNoEntry: false });
     return stat && { path, dev: stat.dev, ino: stat.ino, hasLinks: stat.nlink > 0 };

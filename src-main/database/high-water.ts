@@ -50,7 +50,7 @@ export const beginAnew: Statement = {
 };
 
 /** 1 ms for some hundred runs. */
-export async function readContent(db: Queryable): Promise<Content> {
+async function readContent(db: Queryable): Promise<Content> {
   const { rows } = await db.query<Content>(findContent);
   return rows[0] ?? { bornAtUs: '0', runs: 0, updates: '0' };
 }
@@ -62,7 +62,7 @@ const countHistory: Statement = {
 };
 
 /** Counting takes some 90 ms for a million rows, at every start: a longer history is taken at its word. */
-export const MAX_COUNTED_UPDATES = 1_000_000n;
+const MAX_COUNTED_UPDATES = 1_000_000n;
 
 /**
  * As `readContent`, with the rows of the history counted where there are few enough: a damaged file of

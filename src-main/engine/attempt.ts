@@ -89,7 +89,7 @@ export async function takeUp(
   };
 }
 
-export const knownFrom = ({ runId, settings, clock, counts, timeline }: RunOnRecord): KnownRun =>
+const knownFrom = ({ runId, settings, clock, counts, timeline }: RunOnRecord): KnownRun =>
   knownRun({ runId, speed: speedOf(clock) ?? settings.speed, clock, counts, timeline });
 
 /** All runs whose callbacks wait, with those in their queues. */

@@ -21,7 +21,7 @@ export interface ClientConnection {
 }
 
 /** Calls of one client that are in hand at once. A window asks for a handful. */
-export const MAX_CALLS_IN_HAND = 64;
+const MAX_CALLS_IN_HAND = 64;
 
 export function createConnection(
   { dispatch, feed }: { readonly dispatch: Dispatch; readonly feed: Feed },

@@ -87,7 +87,7 @@ async function realPathOf(path: string): Promise<string> {
   }
 }
 
-export function isInside(directory: string, path: string): boolean {
+function isInside(directory: string, path: string): boolean {
   const way = relative(directory, path);
   return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }

@@ -53,7 +53,7 @@ export interface UploadsOptions {
   readonly logger: Logger;
 }
 
-export const KEPT_BYTES = 4 * 1024 ** 3;
+const KEPT_BYTES = 4 * 1024 ** 3;
 /** A person looks at a source before they start a run of it. */
 const RECENT_MS = 3_600_000;
 /** Left free on the disk whatever is uploaded: the database is on it as well. */

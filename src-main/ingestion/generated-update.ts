@@ -35,7 +35,7 @@ const LARGEST_FIRST_VERSION = UPDATE_LIMITS.maxU64 - 2n ** 40n;
 const KEY_BYTES = 32;
 const IMAGE = 'https://arweave.net/';
 
-export const GENERATED_TYPES = [
+const GENERATED_TYPES = [
   'mint',
   'metadata',
   'masterEdition',

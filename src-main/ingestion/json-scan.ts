@@ -113,7 +113,7 @@ export function scanValue(scan: JsonScan, at: number, depth: number): number {
 }
 
 /** @param from After the opening quote. */
-export function scanString(scan: JsonScan, from: number): number {
+function scanString(scan: JsonScan, from: number): number {
   const bytes = scan.bytes;
   let at = from;
   for (;;) {

@@ -42,7 +42,7 @@ export function judge(checks: readonly HealthCheck[]): Health {
   return { status: checks.every(({ ok }) => ok) ? 'ready' : 'not ready', checks };
 }
 
-export function checkDatabase({ database }: Pick<VitalSigns, 'database'>): HealthCheck {
+function checkDatabase({ database }: Pick<VitalSigns, 'database'>): HealthCheck {
   if (!database.answers) return { name: 'database', ok: false, reason: database.reason };
   const { afterMs } = database;
   return {
@@ -54,7 +54,7 @@ export function checkDatabase({ database }: Pick<VitalSigns, 'database'>): Healt
   };
 }
 
-export function checkMigrations({ database }: Pick<VitalSigns, 'database'>): HealthCheck {
+function checkMigrations({ database }: Pick<VitalSigns, 'database'>): HealthCheck {
   const limit = landedMigrations.length;
   if (!database.answers) {
     return {
@@ -76,7 +76,7 @@ export function checkMigrations({ database }: Pick<VitalSigns, 'database'>): Hea
   return { name: 'migrations', ok: false, reason, ...measured };
 }
 
-export function checkEventLoop(delayMs: number): HealthCheck {
+function checkEventLoop(delayMs: number): HealthCheck {
   const ok = delayMs <= LONGEST_LOOP_DELAY_MS;
   const longest = `${Math.round(delayMs)} ms at most in the last ${LOOP_WINDOW_SECONDS} seconds`;
   return {
@@ -89,7 +89,7 @@ export function checkEventLoop(delayMs: number): HealthCheck {
   };
 }
 
-export function checkDisk(freeBytes: number): HealthCheck {
+function checkDisk(freeBytes: number): HealthCheck {
   const ok = freeBytes >= LEAST_FREE_BYTES;
   const room = describeBytes(freeBytes);
   return {
@@ -104,7 +104,7 @@ export function checkDisk(freeBytes: number): HealthCheck {
   };
 }
 
-export function checkCallbacks({ atMs, database }: VitalSigns, firing: Firing): HealthCheck {
+function checkCallbacks({ atMs, database }: VitalSigns, firing: Firing): HealthCheck {
   const name = 'callbacks';
   if (!database.answers) {
     return { name, ok: false, reason: 'Waiting callbacks cannot be read without the database.' };

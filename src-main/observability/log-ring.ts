@@ -23,7 +23,7 @@ export interface LogRingLimits {
   readonly characters: number;
 }
 
-export const LOG_RING_LIMITS: LogRingLimits = { entries: 5_000, characters: 8 * 1024 ** 2 };
+const LOG_RING_LIMITS: LogRingLimits = { entries: 5_000, characters: 8 * 1024 ** 2 };
 
 /** A longer line is shown by its sentence alone: files have it whole. */
 const LONGEST_LINE = 32 * 1024;

@@ -52,7 +52,7 @@ function attributesOf(statement: Statement): StatementAttributes {
 }
 
 /** The command that Postgres will say it was: the first word, or the first behind all of a WITH. */
-export function operationOf(sql: string): string {
+function operationOf(sql: string): string {
   let outside = '';
   let depth = 0;
   for (const letter of sql) {

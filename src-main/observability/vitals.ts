@@ -135,7 +135,7 @@ function reasonOf(error: unknown): string {
   return error.message;
 }
 
-export async function readDiskSpace(directory: string): Promise<DiskSpace | null> {
+async function readDiskSpace(directory: string): Promise<DiskSpace | null> {
   try {
     const { bavail, blocks, bsize } = await statfs(directory);
     return { freeBytes: bavail * bsize, sizeBytes: blocks * bsize };

@@ -22,7 +22,7 @@ export interface SettingNote {
 }
 
 /** Notes on each setting, kept beside its schema. */
-export const settingNotes = z.registry<SettingNote>();
+const settingNotes = z.registry<SettingNote>();
 
 const run = runSettingsSchema.shape;
 const aSwitch = 'true or false';

@@ -28,7 +28,7 @@ export interface ColumnTraits {
   readonly sortBy?: string;
 }
 
-export const gridFeatures = tableFeatures({
+const gridFeatures = tableFeatures({
   columnSizingFeature,
   columnResizingFeature,
   columnMeta: metaHelper<ColumnTraits>(),
@@ -92,7 +92,7 @@ const HEAD_HEIGHT = 28;
 /** Left and right of all columns, as in data-grid.module.css. */
 const SIDES = 2 * 12;
 const NO_NEEDS = { least: 0, numbers: 0, whole: 0 };
-export const ROW_HEIGHTS = { dense: 28, comfortable: 36 } as const;
+const ROW_HEIGHTS = { dense: 28, comfortable: 36 } as const;
 
 /** A table of any number of rows: an ARIA grid that draws only what is in view. */
 export function DataGrid<Row extends object>({

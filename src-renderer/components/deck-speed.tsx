@@ -42,7 +42,7 @@ function SpeedMenu({ speed }: { readonly speed: number }) {
     client.call('run.setSpeed', { speed: next }).catch(fail);
   };
   return (
-    <Popover opened={opened} onChange={setOpened} position="top-start" offset={4} trapFocus returnFocus>
+    <Popover opened={opened} onChange={setOpened} position="top-start">
       <Popover.Target>
         <button
           type="button"

@@ -72,7 +72,7 @@ interface FilterPopoverProps {
 export function FilterPopover({ label, summary, children }: FilterPopoverProps) {
   const [opened, setOpened] = useState(false);
   return (
-    <Popover opened={opened} onChange={setOpened} position="bottom-end" offset={4} trapFocus returnFocus>
+    <Popover opened={opened} onChange={setOpened} position="bottom-end">
       <Popover.Target>
         <button
           type="button"

@@ -33,8 +33,6 @@ export function changesOf(frame: FeedFrame): ReadonlySet<Change> {
 const isReplacing = ({ change }: Extract<FeedEvent, { event: 'database' }>) =>
   change === 'resetting' || change === 'restoring';
 
-export type Notice = Extract<FeedEvent, { event: 'notice' }>;
-
 /** More events than this in one go are a torrent: nobody reads them line by line. */
 const TORRENT_EVENTS = 100;
 /** How often a torrent is drawn: measured, at twenty times a second it took a third of a core in layout. */

@@ -5,7 +5,7 @@ import type { Clock } from '../clock';
 import type { Client } from '../transport/client';
 
 /** How often the host is asked whether it is well. */
-export const ASK_HEALTH_EVERY_MS = 5_000;
+const ASK_HEALTH_EVERY_MS = 5_000;
 
 /** What the host says of itself; null until it was asked, and while nobody can ask. */
 export interface HealthStore {

@@ -56,7 +56,7 @@ const OWN_KEYS: Readonly<Record<ControlKind, RegExp>> = {
 };
 
 /** Printed characters stand for themselves, Shift or not: `?` is `?` on every layout. */
-export function nameOf(press: KeyPress): string {
+function nameOf(press: KeyPress): string {
   const key = NAMES[press.key] ?? (press.key.length === 1 ? press.key.toLowerCase() : press.key);
   const parts = [];
   if (press.mod) parts.push('mod');

@@ -9,9 +9,7 @@ export interface LogFilter {
   readonly id: string;
 }
 
-export const NO_LOG_FILTER: LogFilter = { hidden: [], accountTypes: [], id: '' };
-
-export function isFiltering(filter: LogFilter): boolean {
+function isFiltering(filter: LogFilter): boolean {
   return filter.hidden.length > 0 || filter.accountTypes.length > 0 || filter.id.trim() !== '';
 }
 

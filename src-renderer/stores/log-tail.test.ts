@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import type { MethodParams } from '../../src-shared/contract';
 import { IngotError } from '../../src-shared/errors';
-import type { LogEntry, LogPage, LogsQuery } from '../../src-shared/logs';
+import type { LogEntry, LogPage } from '../../src-shared/logs';
 import { createManualClock } from '../clock-for-tests';
 import type { Client } from '../transport/client';
 import { createLogTail, TAIL_ENTRIES } from './log-tail';
@@ -18,7 +19,7 @@ const entry = (seq: number): LogEntry => ({
 function createHost(last: number, floor = 0) {
   const clock = createManualClock();
   const host = { life: 'first', last, floor, failing: null as IngotError | null, asked: 0 };
-  const answer = ({ from, limit }: LogsQuery): LogPage => {
+  const answer = ({ from, limit }: MethodParams<'logs.page'>): LogPage => {
     const seq = from.seq ?? host.last + 1;
     const first =
       from.side === 'after' ? Math.max(seq, host.floor) + 1 : Math.max(host.floor + 1, seq - limit);
@@ -27,7 +28,7 @@ function createHost(last: number, floor = 0) {
     return { life: host.life, entries, lastSeq: host.last, floorSeq: host.floor, level: 'info' };
   };
   const client = {
-    call: async (_method: string, query: LogsQuery) => {
+    call: async (_method: string, query: MethodParams<'logs.page'>) => {
       host.asked += 1;
       if (host.failing) throw host.failing;
       return answer(query);

@@ -3,7 +3,7 @@ import type { Preferences } from '../../src-shared/contract';
 import type { Clock } from '../clock';
 import type { Client } from '../transport/client';
 
-export const DEFAULT_PREFERENCES: Preferences = {
+const DEFAULT_PREFERENCES: Preferences = {
   theme: 'system',
   density: 'dense',
   timeZone: 'local',

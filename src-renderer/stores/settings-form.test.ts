@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { runSettingsSchema } from '../../src-shared/run-settings';
-import { DEFAULT_FORM, describeSettings, readForm, restoreForm, toForm } from './settings-form';
+import { DEFAULT_FORM, describeSettings, readForm, restoreForm } from './settings-form';
 
 test('the form begins with the defaults of the schema', () => {
   expect(readForm(DEFAULT_FORM)).toEqual({ settings: runSettingsSchema.parse({}), errors: {} });
@@ -19,18 +19,6 @@ test('takes separators as people type them', () => {
 
 test('an empty number is wrong, not zero', () => {
   expect(readForm({ ...DEFAULT_FORM, seed: '' }).errors.seed).toBeDefined();
-});
-
-test('the settings of any run fit back into the form', () => {
-  const settings = runSettingsSchema.parse({
-    arrival: 'scatter',
-    speed: 2.5,
-    seed: 7,
-    simulate: true,
-    wait: false,
-    skipBrokenLines: true,
-  });
-  expect(readForm(toForm(settings)).settings).toEqual(settings);
 });
 
 test('remembered nonsense falls back', () => {

@@ -51,19 +51,6 @@ export function readForm(form: SettingsForm): ReadForm {
   return { settings: Object.keys(errors).length === 0 && parsed.success ? parsed.data : null, errors };
 }
 
-/** What the settings of a run that has been look like in the form. */
-export function toForm(settings: RunSettings): SettingsForm {
-  return {
-    arrival: settings.arrival,
-    delay: formatDelayRange(settings.delay),
-    speed: String(settings.speed),
-    seed: String(settings.seed),
-    simulate: settings.simulate,
-    wait: settings.wait,
-    skipBrokenLines: settings.skipBrokenLines,
-  };
-}
-
 /** What was remembered may come from another version: a field that does not fit falls back. */
 export function restoreForm(stored: Partial<Record<keyof SettingsForm, unknown>>): SettingsForm {
   const text = (name: 'delay' | 'speed' | 'seed') => {

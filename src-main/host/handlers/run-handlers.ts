@@ -87,7 +87,7 @@ export function createRunStarter(deps: RunDeps): StartRun {
  * @throws IngotError `not_found`; `conflict` with the reason why it cannot be resumed; what `SourceAccess`
  *   says of its source.
  */
-export function createRunResumer(deps: RunDeps): ResumeRun {
+function createRunResumer(deps: RunDeps): ResumeRun {
   return async (runId) => {
     const { session } = deps;
     // Refuses where nothing can run, before anything is looked up.

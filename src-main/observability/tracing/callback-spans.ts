@@ -4,7 +4,7 @@ import type { EngineEvent } from '../../engine/interface';
 import type { SpanTime, SpanTimeMs } from './span-time';
 
 /** Callbacks whose batch is remembered; beyond, the longest remembered is forgotten. A few megabytes. */
-export const MOST_REMEMBERED = 10_000;
+const MOST_REMEMBERED = 10_000;
 
 export interface CallbackSpansDeps {
   readonly tracer: Tracer;

@@ -16,7 +16,7 @@ const requestSchema = z.object({ file: z.string().min(1).max(4096).nullable(), r
 type FileRequest = z.infer<typeof requestSchema>;
 
 /** Asked to end, everything has this long to do so in order; what is committed is safe either way. */
-export const LONGEST_END_MS = 2_000;
+const LONGEST_END_MS = 2_000;
 
 /**
  * Starts the app, or hands its file to the one that runs already. To be called before Electron is ready,

@@ -61,7 +61,7 @@ export interface AppWindow {
 }
 
 /** A browser has no business with our settings, one of which may be a server's address with its password. */
-export function environmentForBrowser(variables: Variables): Record<string, string | undefined> {
+function environmentForBrowser(variables: Variables): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(variables).filter(([name]) => !name.startsWith('INGOT_')));
 }
 

@@ -55,7 +55,7 @@ export interface GuardOptions {
 /** Time enough to carry an address to another browser. */
 export const TOKEN_GOOD_MS = 10 * 60_000;
 /** A cookie that is stolen must not be good for ever. */
-export const SESSION_GOOD_MS = 30 * 24 * 3_600_000;
+const SESSION_GOOD_MS = 30 * 24 * 3_600_000;
 /** Windows open at once. The oldest session makes room. */
 const KEPT_SESSIONS = 32;
 

@@ -220,7 +220,7 @@ function addOperations(server: FastifyInstance, { operations }: Host): void {
   }
 }
 
-export function notFound(reply: FastifyReply): FastifyReply {
+function notFound(reply: FastifyReply): FastifyReply {
   return reply.code(404).type('text/plain; charset=utf-8').send('There is nothing at this address.');
 }
 
