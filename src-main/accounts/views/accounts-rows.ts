@@ -1,4 +1,4 @@
-import { type CallbackState, slotOf, writeVersionOf } from '../../../src-shared/update';
+import { CALLBACK_STATES, type CallbackState, slotOf, writeVersionOf } from '../../../src-shared/update';
 import type { AccountDetail, AccountRow, AccountsQuery, TiedLeader } from '../../../src-shared/views';
 import { joinCallback, latestCallbackStateOf } from '../../callbacks/sql/callback-state';
 import { numberArray } from '../../database/array-literal';
@@ -18,7 +18,6 @@ import { findFew, idStartsWith, isOneOf, joinUpdate, type Sql, sql } from './sql
 
 type Sort = AccountsQuery['sort'];
 
-const STATES: readonly CallbackState[] = ['pending', 'fired', 'cancelled'];
 const ID: SortKey = { expression: 'a.id', type: 'text', direction: 'asc' };
 
 /** The history says when its first and its latest update came, and what became of the callback. */
@@ -45,7 +44,9 @@ export async function accountsRows(
 ): Promise<RowSet<AccountRow>> {
   const { by, direction } = sort;
   const { callbackStates = [] } = filter;
-  const states = STATES.filter((state) => callbackStates.length === 0 || callbackStates.includes(state));
+  const states = CALLBACK_STATES.filter(
+    (state) => callbackStates.length === 0 || callbackStates.includes(state),
+  );
   const filters = filtersOf(filter);
   const range = filters.flatMap(({ orders, conditions }) => (orders.includes(by) ? conditions : []));
   const rest = filters.flatMap(({ orders, conditions }) => (orders.includes(by) ? [] : conditions));
@@ -64,7 +65,7 @@ export async function accountsRows(
     range,
     filter: [...rest, ...isInState(of)],
   });
-  const byState = () => states.map((state) => partOf([state], STATES.indexOf(state)));
+  const byState = () => states.map((state) => partOf([state], CALLBACK_STATES.indexOf(state)));
   const parts = await Promise.all(by === 'callback' ? byState() : [partOf(states, 0)]);
   return {
     ...BASE,
@@ -77,9 +78,9 @@ export async function accountsRows(
       from,
       where: [...range, ...rest, ...isInState(states)],
       few: few !== null,
-      needsLookUps: states.length < STATES.length,
+      needsLookUps: states.length < CALLBACK_STATES.length,
       ...(by === 'callback' && {
-        part: `array_position(ARRAY['${STATES.join("', '")}'], ${latestCallbackStateOf('a')}) - 1`,
+        part: `array_position(ARRAY['${CALLBACK_STATES.join("', '")}'], ${latestCallbackStateOf('a')}) - 1`,
       }),
     },
     ...(isOnlyPending(states) &&
@@ -193,7 +194,7 @@ function filtersOf(filter: AccountsQuery['filter']): readonly AccountFilter[] {
 const isOnlyPending = (states: readonly CallbackState[]) => states.length === 1 && states[0] === 'pending';
 
 function isInState(states: readonly CallbackState[]): readonly Sql[] {
-  if (states.length === STATES.length) return [];
+  if (states.length === CALLBACK_STATES.length) return [];
   // No look-up in another table for what waits.
   if (isOnlyPending(states)) return [sql('a.due_ms IS NOT NULL')];
   return isOneOf(latestCallbackStateOf('a'), states);
@@ -214,7 +215,7 @@ async function fewInState(deps: RowsDeps, states: readonly CallbackState[]): Pro
     );
   if (isOnlyPending(states)) {
     if (deps.pending.count() > deps.scanRows) return null;
-    const all = { beside: null, inclusive: false, backward: false };
+    const all = { place: null, inclusive: false, backward: false };
     const seqs = numberArray(deps.pending.beside('arrival', all, deps.scanRows).flat());
     const waiting = sql(`unnest(?::int8[]) AS p (seq) ${joinUpdate('p.seq', 'u')}`, seqs);
     return lookUp(waiting, 'u.account_id', 'u.seq');

@@ -1,12 +1,8 @@
+import type { RowWindow } from '../../../src-shared/views';
 import type { Queryable, SqlValue, Statement } from '../../database/database';
 import type { PacedReads } from './paced-reads';
 import { type AllRows, countOf, type Place, type RawRow, type RowSet, textOf } from './row-set';
 import { allOf, createBinder } from './sql-pieces';
-
-export interface Total {
-  readonly total: number;
-  readonly totalIs: 'exact' | 'estimate';
-}
 
 /** What the views say of all rows of a set. Of a large table they read a random sample of its pages. */
 export interface Estimates {
@@ -14,7 +10,7 @@ export interface Estimates {
    * How many rows match. Exact while that is cheap: where it is known, on small tables, and on large ones soon after
    * the last change. Else an estimate.
    */
-  totalOf<Row>(rows: RowSet<Row>): Promise<Total>;
+  totalOf<Row>(rows: RowSet<Row>): Promise<Pick<RowWindow<Row>, 'total' | 'totalIs'>>;
   /**
    * A place near `fraction` (0 to 1) of the rows: where a dragged scroll bar lands if the keys of the order do not tell
    * positions. Null if no row matches.

@@ -27,8 +27,6 @@ import {
 } from './row-set';
 import { findFew, idStartsWith, isOneOf, joinUpdate, type Sql, sql } from './sql-pieces';
 
-type Direction = HistoryQuery['direction'];
-
 /** With what became of the callback, and the version that was the latest before: the next lower one that is not stale. */
 const BASE = {
   columns: `u.seq, u.run_id, u.record_index, u.position, u.account_id, u.account_type, u.slot, u.version, u.tokens,
@@ -58,22 +56,23 @@ export async function historyRows(
   const { runId, idPrefix, accountTypes, callbackStates: states = [] } = filter;
   const { database, pending } = deps;
   const outcomes = keptOutcomes(filter.outcomes);
+  const ofPrefix = idStartsWith('u.account_id', idPrefix);
   const conditions = [
     ...(runId === undefined ? [] : [sql('u.run_id = ?::int8', runId)]),
-    ...idStartsWith('u.account_id', idPrefix),
+    ...ofPrefix,
     ...isOneOf('u.account_type', accountTypes),
     ...isOfOutcome(outcomes),
     ...isOneOf(callbackStateOf('u'), states),
   ];
-  const ofPrefix = idStartsWith('u.account_id', idPrefix);
   const few = idPrefix ? await findFew(deps, 'account_updates AS u', 'u.account_id', ofPrefix) : null;
   const attempts = runId === undefined ? null : await readAttempts(database, runId);
 
   const from = few ?? sql('account_updates AS u');
   const stale = outcomes.length === 1 && outcomes[0] === 'stale' ? isOfOutcome(outcomes) : [];
-  const part = (range: readonly Sql[]): Part => ({ number: 0, alias: 'u', from, range, filter: conditions });
-  const parts =
-    few || !attempts ? [part(few ? [] : stale)] : attempts.map((of) => part([...stale, ...isWithin(of)]));
+  const ranges = attempts && !few ? attempts.map(isWithin) : [[]];
+  const parts = ranges.map(
+    (range): Part => ({ number: 0, alias: 'u', from, range: [...stale, ...range], filter: conditions }),
+  );
   return {
     ...BASE,
     name: 'history_page',
@@ -172,7 +171,7 @@ const CANCELLED: Part = {
 function waitingRows(
   pending: PendingList,
   order: PendingOrder,
-  direction: Direction,
+  direction: HistoryQuery['direction'],
   filter: readonly Sql[],
 ): Pick<RowSet<HistoryRow>, 'parts' | 'keys' | 'land'> {
   const isDescending = direction === 'desc';

@@ -63,21 +63,21 @@ export function createPendingList({ pending, clock, generation }: PendingListDep
 
   return {
     count: () => pending.count(),
-    beside(order, { beside, inclusive, backward }, limit) {
-      const from = copy();
-      const { size } = from;
-      if (beside) {
-        const [wall, due] = beside.keys.map(Number);
-        from.walls[size] = wall ?? 0;
-        from.dues[size] = due ?? 0;
-        from.seqs[size] = BigInt(beside.keys.at(-1) ?? 0);
+    beside(order, { place: from, inclusive, backward }, limit) {
+      const list = copy();
+      const { size } = list;
+      if (from) {
+        const [wall, due] = from.keys.map(Number);
+        list.walls[size] = wall ?? 0;
+        list.dues[size] = due ?? 0;
+        list.seqs[size] = BigInt(from.keys.at(-1) ?? 0);
       }
-      const compare = comparing(from, order, backward ? -1 : 1);
+      const compare = comparing(list, order, backward ? -1 : 1);
       let held: number[] = [];
       let last: number | undefined;
       // One pass, in which never more than twice as many are held.
       for (let place = 0; place < size; place += 1) {
-        const apart = beside ? compare(place, size) : 1;
+        const apart = from ? compare(place, size) : 1;
         if (apart < 0 || (apart === 0 && !inclusive)) continue;
         if (last !== undefined && compare(place, last) > 0) continue;
         held.push(place);
@@ -85,15 +85,15 @@ export function createPendingList({ pending, clock, generation }: PendingListDep
         held = held.sort(compare).slice(0, limit);
         last = held.at(-1);
       }
-      return held.sort(compare).slice(0, limit).map(keysOf(from, order));
+      return held.sort(compare).slice(0, limit).map(keysOf(list, order));
     },
     at(order, fraction) {
-      const from = copy();
-      const step = Math.max(1, Math.ceil(from.size / SAMPLE));
-      const sample = Array.from({ length: Math.ceil(from.size / step) }, (_, at) => at * step);
-      sample.sort(comparing(from, order));
+      const list = copy();
+      const step = Math.max(1, Math.ceil(list.size / SAMPLE));
+      const sample = Array.from({ length: Math.ceil(list.size / step) }, (_, at) => at * step);
+      sample.sort(comparing(list, order));
       const place = sample[Math.min(sample.length - 1, Math.floor(fraction * sample.length))];
-      return place === undefined ? null : keysOf(from, order)(place);
+      return place === undefined ? null : keysOf(list, order)(place);
     },
   };
 }

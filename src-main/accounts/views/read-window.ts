@@ -38,10 +38,10 @@ export async function readWindow<Row extends object>(
     start = edge('end');
     step = await search(deps, rows, start, limit);
   }
-  const { beside, backward, index } = start;
+  const { backward, index } = start;
   const { found, more, next } = step;
-  const atStart = backward ? !more : beside === null;
-  const atEnd = backward ? beside === null : !more;
+  const atStart = backward ? !more : start.place === null;
+  const atEnd = backward ? start.place === null : !more;
 
   const { total, totalIs } =
     atStart && atEnd
@@ -89,7 +89,7 @@ interface Start extends Beside {
 }
 
 const edge = (which: 'start' | 'end'): Start => ({
-  beside: null,
+  place: null,
   inclusive: false,
   backward: which === 'end',
 });
@@ -103,11 +103,11 @@ async function startOf<Row>(
   if ('near' in from) {
     if (from.near === 0 || from.near === 1) return edge(from.near === 0 ? 'start' : 'end');
     const place = await (rows.land?.(from.near) ?? estimates.placeNear(rows, from.near));
-    return place ? { beside: place, inclusive: true, backward: false } : edge('end');
+    return place ? { place, inclusive: true, backward: false } : edge('end');
   }
   const backward = 'before' in from;
   const cursor = decodeCursor(rows.order, backward ? from.before : from.after, rows.keys.length);
-  return { beside: cursor, inclusive: false, backward, index: cursor.index };
+  return { place: cursor, inclusive: false, backward, index: cursor.index };
 }
 
 interface Found {
@@ -155,7 +155,7 @@ async function search<Row>(
     if (found.length > limit || isCut) return end(true, found.at(-1)?.place);
     if (!last || countOf(last.raw, 'place') !== walk.lastPlace) ranges = ranges.slice(1);
     else if (searches >= SEARCHES) return end(true, last.place);
-    else ranges = rangesBeside(rows, { ...beside, beside: last.place, inclusive: false });
+    else ranges = rangesBeside(rows, { ...beside, place: last.place, inclusive: false });
   }
   return end(false);
 }

@@ -5,7 +5,7 @@ import { allOf, createBinder, type Sql, sql } from './sql-pieces';
 
 export interface Beside {
   /** Begin beside this place; null: at the edge. */
-  readonly beside: Place | null;
+  readonly place: Place | null;
   /** Whether the row at that very place belongs to it. */
   readonly inclusive: boolean;
   /** Towards the start instead of the end; the rows then come in that order. */
@@ -93,12 +93,12 @@ export function walkStatement<Row>(
 /** What lies beside a place, range after range. */
 export function rangesBeside<Row>(rows: RowSet<Row>, beside: Beside): readonly Range[] {
   const parts = beside.backward ? rows.parts.toReversed() : rows.parts;
-  const place = beside.beside;
+  const { place } = beside;
   const own = (part: Part) => part.number === place?.part;
   const [first, last] = [parts.findIndex(own), parts.findLastIndex(own)];
   return parts.flatMap((part, at): readonly Range[] => {
     if (at < first) return [];
-    if (!place || at > last) return [{ part, where: part.range, beside: { ...beside, beside: null } }];
+    if (!place || at > last) return [{ part, where: part.range, beside: { ...beside, place: null } }];
     if (part.list) return [{ part, where: [], beside }];
     const keys = directed(rows.keys, beside.backward);
     return keyRanges(keys, place.keys, beside.inclusive).map((stretch) => ({
