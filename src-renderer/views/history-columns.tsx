@@ -67,8 +67,8 @@ export const historyColumns = [
   column.display({
     id: 'callback',
     header: 'Callback',
-    size: 100,
-    meta: { grow: 0.8 },
+    size: 168,
+    meta: { grow: 0.2 },
     cell: ({ row }) => <HistoryCallback row={row.original} />,
   }),
 ];
