@@ -77,6 +77,38 @@ describeOnEachDatabase('housekeeping', (empty, kind) => {
     expect(names.filter((name) => name === 'vacuum_analyze').length).toBe(kind === 'pglite' ? 1 : 0);
   });
 
+  it.each([
+    { known: 0, grown: 249, idle: 0, end: 0 },
+    { known: 0, grown: 250, idle: 1, end: 0 },
+    { known: 10_000, grown: 1_999, idle: 0, end: 0 },
+    { known: 10_000, grown: 39_999, idle: 1, end: 0 },
+    { known: 100_000, grown: 40_000, idle: 0, end: 1 },
+    { known: 300_000, grown: 59_999, idle: 0, end: 0 },
+  ])('makes them at idle or at the end of a run, by what the history has grown: %j', async (growth) => {
+    const { db, names } = noting(await empty());
+    const { known, grown } = growth;
+    const grownSo: Database['query'] = (statement, values) =>
+      db.query(
+        statement.name === 'find_history_growth'
+          ? { ...statement, text: `SELECT ${known} AS known, ${grown} AS grown` }
+          : statement,
+        values,
+      );
+    const clock = createVirtualClock();
+    const housekeeping = createHousekeeping({ ...db, query: grownSo }, clock, silentLogger);
+    const made = async () => {
+      // Each comes after one statement that it waited for: its own look, and the list of tables.
+      for (const name of ['look', 'list']) await db.query({ name, deadline: 'read', text: 'SELECT 1' });
+      return names.splice(0).filter((name) => name === 'vacuum_analyze').length;
+    };
+    const isOurs = kind === 'pglite';
+    await housekeeping.ended();
+    expect(await made()).toBe(isOurs ? growth.end : 0);
+    housekeeping.rest();
+    await clock.waitUntil(5_001);
+    expect(await made()).toBe(isOurs ? growth.idle : 0);
+  });
+
   it('clears dead rows away while a long import into PGlite goes on, the rarer the longer it is', async () => {
     const { db, names } = noting(await empty());
     const housekeeping = createHousekeeping(db, createVirtualClock(), silentLogger);

@@ -13,8 +13,9 @@ import type { Alarm, Clock } from './clock';
 /** So many records and callbacks may be written before the log of changes and the number of accounts are looked at. */
 const LOOK_EVERY = 5_000;
 /**
- * Blocks of 8 KiB that the history grows by until statistics are due, if it is a fifth of it as well: 2 MiB, some 6,000 records, when
- * nothing runs; a million records at the end of a run, since the process may end with it.
+ * Blocks of 8 KiB that the history grows by until statistics are due, if it is a fifth of it as well. From 2 MiB on, some
+ * 6,000 records, they are made when nothing runs. From a million records on they take long enough to hold up a window, so they are
+ * made at the end of a run only.
  */
 const DUE_WHEN_IDLE = 250;
 const DUE_AT_END = 40_000;
@@ -62,11 +63,11 @@ export function createHousekeeping(db: Database, clock: Clock, logger: Logger): 
   };
 
   /** A server has a checkpointer and an autovacuum of its own. */
-  const tidyUp = async (dueBlocks: number) => {
+  const tidyUp = async (fromBlocks: number, toBlocks: number) => {
     if (db.kind !== 'pglite') return;
     try {
       const { grown, known } = await findHistoryGrowth(db);
-      if (grown < Math.max(dueBlocks, known * DUE_SHARE)) return;
+      if (grown < Math.max(fromBlocks, known * DUE_SHARE) || grown >= toBlocks) return;
       await vacuumAnalyze(db);
       await checkpoint(db);
     } catch (error) {
@@ -98,11 +99,11 @@ export function createHousekeeping(db: Database, clock: Clock, logger: Logger): 
     async ended() {
       await db.highWater?.note(clock.now());
       // Not awaited. The next query queues behind it.
-      void tidyUp(DUE_AT_END);
+      void tidyUp(DUE_AT_END, Number.POSITIVE_INFINITY);
     },
     rest() {
       stop();
-      idle = clock.setAlarm(clock.now() + IDLE_MS, () => tidyUp(DUE_WHEN_IDLE));
+      idle = clock.setAlarm(clock.now() + IDLE_MS, () => tidyUp(DUE_WHEN_IDLE, DUE_AT_END));
     },
     stop,
   };
