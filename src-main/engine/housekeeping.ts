@@ -51,8 +51,9 @@ export function createHousekeeping(db: Database, clock: Clock, logger: Logger): 
   let idle: Alarm | undefined;
   let sinceLook = 0;
   let sinceVacuum = 0;
-  // A stopwatch: in virtual time, where it stands still, a run of a second's worth of notes takes milliseconds.
-  let notedAtMs = clock.monotonicMs();
+  // A stopwatch: in virtual time, where it stands still, a run of a second's worth of notes takes milliseconds. What is written
+  // first is noted at once: a process that is killed in its first second must not leave a mark without its run.
+  let notedAtMs = Number.NEGATIVE_INFINITY;
 
   const look = async (written: number, mayBeNewAccounts: boolean) => {
     sinceLook += written;
