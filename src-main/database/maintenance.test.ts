@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest';
 import type { Statement } from './database';
-import { checkpoint, checkpointIfDue, vacuumAnalyze, walSinceCheckpoint } from './maintenance';
+import {
+  checkpoint,
+  checkpointIfDue,
+  findHistoryGrowth,
+  vacuumAnalyze,
+  walSinceCheckpoint,
+} from './maintenance';
 import { describeOnEachDatabase } from './testing/each-database';
 
 const addRejects: Statement = {
@@ -9,6 +15,15 @@ const addRejects: Statement = {
   text: `
     INSERT INTO rejects (run_id, record_index, position, at_ms, field, reason, excerpt)
     SELECT 1, n, n, n, 'version', repeat('r', 100), '' FROM generate_series(1, 5000) AS numbers (n)`,
+};
+/** Some 15 blocks. */
+const addUpdates: Statement = {
+  name: 'add_updates',
+  deadline: 'write',
+  text: `
+    INSERT INTO account_updates (seq, run_id, record_index, position, callback_time_ms, at_ms, account_id, slot, version,
+      account_type, tokens, data)
+    SELECT n, 1, n, n, 0, 0, 'a', 0, n, 'mint', 1, '{}' FROM generate_series(1, 1000) AS numbers (n)`,
 };
 const countedRejects: Statement = {
   name: 'counted_rejects',
@@ -22,6 +37,18 @@ describeOnEachDatabase('maintenance', (open, kind) => {
     await db.query(addRejects);
     await vacuumAnalyze(db);
     expect((await db.query(countedRejects)).rows).toEqual([{ n: 5000 }]);
+  });
+
+  test('the history has grown by what was written since its statistics', async () => {
+    const db = await open();
+    await vacuumAnalyze(db);
+    expect(await findHistoryGrowth(db)).toEqual({ known: 0, grown: 0 });
+    await db.query(addUpdates);
+    const { known, grown } = await findHistoryGrowth(db);
+    expect(known).toBe(0);
+    expect(grown).toBeGreaterThan(10);
+    await vacuumAnalyze(db);
+    expect(await findHistoryGrowth(db)).toEqual({ known: grown, grown: 0 });
   });
 
   test('a checkpoint can be asked for', async () => {
