@@ -13,32 +13,49 @@ export interface RunControl {
 
 export function createRunControl(client: Client, failed: (error: unknown) => void): RunControl {
   const busy = createStore<{ action: RunAction | null }>(() => ({ action: null }));
+  let answered: Promise<unknown> = Promise.resolve();
+  /** Waits for the answer; nothing else may. */
+  let next: RunAction | null = null;
   return {
     busy,
     async resumeEnded(runId) {
       if (busy.getState().action !== null) return false;
       busy.setState({ action: 'resume' });
-      try {
-        await client.call('runs.resume', { runId });
-        return true;
-      } catch (error) {
-        failed(error);
-        return false;
-      } finally {
-        busy.setState({ action: null });
-      }
+      const resumed = client
+        .call('runs.resume', { runId })
+        .then(
+          () => true,
+          (error: unknown) => {
+            failed(error);
+            return false;
+          },
+        )
+        .finally(() => busy.setState({ action: null }));
+      answered = resumed;
+      return resumed;
     },
     async act(action, status) {
-      if (status === null || busy.getState().action !== null || whyNot(action, status) !== null) return;
-      busy.setState({ action });
-      try {
-        if (action === 'again') await client.call('runs.again', { runId: status.runId });
-        else await client.call(`run.${action}`, {});
-      } catch (error) {
-        failed(error);
-      } finally {
-        busy.setState({ action: null });
+      const asked = [busy.getState().action, next];
+      if (status === null || asked.includes(action) || whyNot(action, status) !== null) return;
+      // A state may be shown before the call that led to it is answered: what is asked then waits for the answer.
+      if (busy.getState().action !== null) {
+        if (next !== null) return;
+        next = action;
+        await answered;
+        next = null;
       }
+      busy.setState({ action });
+      answered = (async () => {
+        try {
+          if (action === 'again') await client.call('runs.again', { runId: status.runId });
+          else await client.call(`run.${action}`, {});
+        } catch (error) {
+          failed(error);
+        } finally {
+          busy.setState({ action: null });
+        }
+      })();
+      await answered;
     },
   };
 }
