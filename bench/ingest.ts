@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Bench, median, rounded, timed, withSpread } from './lib/bench';
+import { type Bench, median, rounded, timed, withProcessorTime, withSpread } from './lib/bench';
 import { compareCommands } from './lib/compare-commands';
 import { copyHistory } from './lib/copy-history';
 import { ingestFile, openDirectory } from './lib/durable-ingest';
@@ -96,14 +96,6 @@ async function measure(path: string, records: number, place: string, plainRows: 
     memoryRate: (records * 1000) / memory.ms,
     perRowRate: (plain.rows * 1000) / plain.ms,
   };
-}
-
-/** What `work` cost all threads of this process: says more than the clock on a machine that others use as well. */
-async function withProcessorTime<T>(work: () => Promise<T>): Promise<{ processorMs: number; result: T }> {
-  const before = process.cpuUsage();
-  const result = await work();
-  const { user, system } = process.cpuUsage(before);
-  return { processorMs: (user + system) / 1000, result };
 }
 
 /** The plain way: for each update a transaction that looks, appends to the history and sets the latest state. */

@@ -52,4 +52,14 @@ export async function timed<T>(work: () => Promise<T>): Promise<{ readonly ms: n
   return { ms: performance.now() - before, result };
 }
 
+/** What `work` cost all threads of this process: says more than the clock on a machine that others use as well. */
+export async function withProcessorTime<T>(
+  work: () => Promise<T>,
+): Promise<{ readonly processorMs: number; readonly result: T }> {
+  const before = process.cpuUsage();
+  const result = await work();
+  const { user, system } = process.cpuUsage(before);
+  return { processorMs: (user + system) / 1000, result };
+}
+
 export const rounded = (value: number, digits = 0): number => Number(value.toFixed(digits));

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { migrate } from '../../src-main/database/migrate';
 import { openPglite } from '../../src-main/database/pglite';
-import { timed } from './bench';
+import { timed, withProcessorTime } from './bench';
 import { ownTime } from './thread-times';
 
 /** Rows of one COPY. */
@@ -80,17 +80,17 @@ export async function copyHistory(from: string, to: string, format: 'text' | 'bi
   }
   await source.close();
   const target = await openEmpty(to, schema);
-  const before = process.cpuUsage();
   const ownBefore = ownTime();
-  const { ms } = await timed(async () => {
-    for (const blob of pieces) {
-      await target.query(`COPY ${table} (${columns}) FROM '/dev/blob' (FORMAT ${format})`, [], { blob });
-    }
-  });
+  const { result, processorMs } = await withProcessorTime(() =>
+    timed(async () => {
+      for (const blob of pieces) {
+        await target.query(`COPY ${table} (${columns}) FROM '/dev/blob' (FORMAT ${format})`, [], { blob });
+      }
+    }),
+  );
   const threadMs = ownTime() - ownBefore;
-  const { user, system } = process.cpuUsage(before);
   await target.close();
-  return { rows, ms, processorMs: (user + system) / 1000, threadMs };
+  return { rows, ms: result.ms, processorMs, threadMs };
 }
 
 async function openEmpty(directory: string, schema: string | null): Promise<PGlite> {
