@@ -25,7 +25,7 @@ export function createCommandRunner(reach: Reach): (command: CommandId) => void 
   const now = () => preferences.store.getState().preferences;
   const status = () => session.live.getState().status;
   const show = (view: ViewName) => () => address.go({ view, detail: null });
-  const act = (action: Parameters<RunControl['act']>[0]) => () => void runControl.act(action, status());
+  const act = (action: Parameters<RunControl['act']>[0]) => () => void runControl.act(action, status);
 
   const commands: Readonly<Record<CommandId, () => void>> = {
     'view.live': show('live'),

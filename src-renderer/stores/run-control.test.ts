@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { runStatus } from '../../src-shared/testing/events';
+import type { RunState } from '../../src-shared/update';
 import type { Client } from '../transport/client';
 import { createRunControl } from './run-control';
 
@@ -11,33 +12,47 @@ function openControl() {
     calls.push(name);
     return new Promise<void>((resolve) => answers.push(resolve));
   };
-  const failures: unknown[] = [];
-  const control = createRunControl({ call } as unknown as Client, (error) => failures.push(error));
+  const control = createRunControl({ call } as unknown as Client, (error) => {
+    throw error;
+  });
   const answer = async () => {
     answers.shift()?.();
     await new Promise(setImmediate);
   };
-  return { control, calls, answer, failures };
+  return { control, calls, answer };
 }
 
-it('does what is asked before the action before it was answered, once it is', async () => {
+it('does what is asked before the last action was answered, once it is', async () => {
   const { control, calls, answer } = openControl();
-  void control.act('pause', runStatus({ state: 'running' }));
-  void control.act('stop', runStatus({ state: 'paused' }));
+  let state: RunState = 'running';
+  const status = () => runStatus({ state });
+  void control.act('pause', status);
+  void control.act('step', status);
   expect(calls).toEqual(['run.pause']);
+  state = 'paused';
   await answer();
-  expect(calls).toEqual(['run.pause', 'run.stop']);
+  expect(calls).toEqual(['run.pause', 'run.step']);
   await answer();
   expect(control.busy.getState().action).toBe(null);
 });
 
 it('does nothing twice that is under way or waits', async () => {
   const { control, calls, answer } = openControl();
-  void control.act('pause', runStatus({ state: 'running' }));
-  void control.act('pause', runStatus({ state: 'running' }));
-  void control.act('stop', runStatus({ state: 'paused' }));
-  void control.act('stop', runStatus({ state: 'paused' }));
+  const status = () => runStatus({ state: 'running' });
+  for (const action of ['pause', 'pause', 'stop', 'stop'] as const) void control.act(action, status);
   await answer();
   await answer();
   expect(calls).toEqual(['run.pause', 'run.stop']);
+});
+
+it('leaves out what waited where the run allows it no more', async () => {
+  const { control, calls, answer } = openControl();
+  let state: RunState = 'paused';
+  const status = () => runStatus({ state });
+  void control.act('stop', status);
+  void control.act('step', status);
+  state = 'stopped';
+  await answer();
+  expect(calls).toEqual(['run.stop']);
+  expect(control.busy.getState().action).toBe(null);
 });

@@ -8,13 +8,17 @@ export interface RunControl {
   resumeEnded(runId: string): Promise<boolean>;
   /** What has been asked and not answered yet. */
   readonly busy: StoreApi<{ readonly action: RunAction | null }>;
-  act(action: RunAction, status: RunStatus | null): Promise<void>;
+  /**
+   * Does nothing if the run cannot be acted on so. One action may wait for the answer to another: the state that allows it may
+   * be shown before that answer.
+   */
+  act(action: RunAction, status: () => RunStatus | null): Promise<void>;
 }
 
 export function createRunControl(client: Client, failed: (error: unknown) => void): RunControl {
   const busy = createStore<{ action: RunAction | null }>(() => ({ action: null }));
   let answered: Promise<unknown> = Promise.resolve();
-  /** Waits for the answer; nothing else may. */
+  /** Waits for the answer. */
   let next: RunAction | null = null;
   return {
     busy,
@@ -35,19 +39,19 @@ export function createRunControl(client: Client, failed: (error: unknown) => voi
       return resumed;
     },
     async act(action, status) {
-      const asked = [busy.getState().action, next];
-      if (status === null || asked.includes(action) || whyNot(action, status) !== null) return;
-      // A state may be shown before the call that led to it is answered: what is asked then waits for the answer.
-      if (busy.getState().action !== null) {
-        if (next !== null) return;
+      const { action: asked } = busy.getState();
+      if (asked !== null) {
+        if (asked === action || next !== null) return;
         next = action;
         await answered;
         next = null;
       }
+      const run = status();
+      if (run === null || whyNot(action, run) !== null) return;
       busy.setState({ action });
       answered = (async () => {
         try {
-          if (action === 'again') await client.call('runs.again', { runId: status.runId });
+          if (action === 'again') await client.call('runs.again', { runId: run.runId });
           else await client.call(`run.${action}`, {});
         } catch (error) {
           failed(error);
