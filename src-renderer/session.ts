@@ -1,11 +1,11 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { AppInfo } from '../src-shared/contract';
-import { readOnlyRefusal } from '../src-shared/database-state';
+import { readOnlyRefusal, whyReadOnly } from '../src-shared/database-state';
 import { toWireError } from '../src-shared/errors';
 import type { FeedFrame } from '../src-shared/feed';
 import type { Clock } from './clock';
 import { type CutOff, createCutOff } from './stores/cut-off';
-import { createDatabase, type DatabaseStore, whyReadOnly } from './stores/database';
+import { createDatabase, type DatabaseStore } from './stores/database';
 import { createDue, type DueStore } from './stores/due';
 import { createEmitter, type Emitter } from './stores/emitter';
 import { type Change, changesOf, createFeedIntake } from './stores/feed-intake';

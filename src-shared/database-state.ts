@@ -31,6 +31,10 @@ export interface Holder {
 /** Why nothing can be changed in a database that was opened read-only, as a greyed button says it. */
 export const READ_ONLY = 'This window only looks on: the database was opened read-only';
 
+/** The same of a database as it is; null if it can be changed. */
+export const whyReadOnly = (state: DatabaseState | null): string | null =>
+  state?.phase === 'open' && state.readOnly ? READ_ONLY : null;
+
 /** What every call answers that would change such a database. */
 export const readOnlyRefusal = (): IngotError =>
   new IngotError('conflict', `${READ_ONLY}.`, {

@@ -1,10 +1,10 @@
 import { createContext, type ReactNode, useContext } from 'react';
 import { useStore } from 'zustand';
 import type { Preferences } from '../../src-shared/contract';
+import { whyReadOnly } from '../../src-shared/database-state';
 import type { Session } from '../session';
 import type { Address } from '../stores/address';
 import type { CommandId } from '../stores/commands';
-import { whyReadOnly } from '../stores/database';
 import type { LiveState } from '../stores/live';
 import type { Route } from '../stores/route';
 import type { RunControl } from '../stores/run-control';

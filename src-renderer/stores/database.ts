@@ -1,5 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import { type DatabaseState, READ_ONLY } from '../../src-shared/database-state';
+import type { DatabaseState } from '../../src-shared/database-state';
 import type { Client } from '../transport/client';
 
 /** Where the database is: asked for at each connection, and whenever the feed says that it changed. */
@@ -16,10 +16,6 @@ export function replacementOf(state: DatabaseState | null): 'resetting' | 'resto
   if (state?.phase !== 'replacing') return null;
   return state.change === 'reset' ? 'resetting' : 'restoring';
 }
-
-/** Why nothing can be changed in it, for a person; null if it can. */
-export const whyReadOnly = (state: DatabaseState | null): string | null =>
-  state?.phase === 'open' && state.readOnly ? READ_ONLY : null;
 
 export function createDatabase(client: Client): DatabaseStore {
   const store = createStore<{ state: DatabaseState | null }>(() => ({ state: null }));

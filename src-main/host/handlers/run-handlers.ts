@@ -1,5 +1,5 @@
 import type { SourceRef } from '../../../src-shared/contract';
-import { READ_ONLY } from '../../../src-shared/database-state';
+import { whyReadOnly } from '../../../src-shared/database-state';
 import { IngotError } from '../../../src-shared/errors';
 import type { RunStatus } from '../../../src-shared/events';
 import type { RunSettings } from '../../../src-shared/run-settings';
@@ -174,15 +174,17 @@ async function whyNot(
   deps: RunDeps,
   run: Pick<RunOnRecord, 'state' | 'identity' | 'origin'>,
 ): Promise<string | null> {
-  return whyReadOnly(deps) ?? whyNotResumable(run) ?? (await goneFor(deps, run));
+  return whyLookingOn(deps) ?? whyNotResumable(run) ?? (await goneFor(deps, run));
 }
 
 /** Why its source cannot be played again; null if it can. */
 async function goneFor(deps: RunDeps, { origin }: Pick<RunOnRecord, 'origin'>): Promise<string | null> {
-  return whyReadOnly(deps) ?? whyGone(originOf(origin), (uploadId) => deps.uploads.sizeOf(uploadId) !== null);
+  return (
+    whyLookingOn(deps) ?? whyGone(originOf(origin), (uploadId) => deps.uploads.sizeOf(uploadId) !== null)
+  );
 }
 
-function whyReadOnly({ session }: RunDeps): string | null {
-  const state = session.state();
-  return state.phase === 'open' && state.readOnly ? `${READ_ONLY}.` : null;
+function whyLookingOn({ session }: RunDeps): string | null {
+  const reason = whyReadOnly(session.state());
+  return reason && `${reason}.`;
 }
