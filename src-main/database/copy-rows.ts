@@ -1,19 +1,18 @@
 /**
  * Rows in the binary format of COPY, written straight into the bytes that are handed over:
  * https://www.postgresql.org/docs/18/sql-copy.html ("Binary Format"). A value must have the type of its column: Postgres
- * converts nothing in this format.
+ * converts nothing in this format. Null is NULL.
  */
 export interface CopyRows {
   /** Begins a row. As many values have to follow as the statement names columns. */
   row(): void;
-  null(): void;
-  int4(value: number): void;
+  int4(value: number | null): void;
   /** A number must be whole. */
-  int8(value: bigint | number): void;
+  int8(value: bigint | number | null): void;
   text(value: string): void;
   jsonb(value: string): void;
   /** For `numeric`: decimal digits and nothing else. */
-  numeric(value: string): void;
+  numeric(value: string | null): void;
   /** All rows. Nothing may be written afterwards. */
   end(): Uint8Array<ArrayBuffer>;
 }
@@ -49,6 +48,10 @@ export function createCopyRows(columns: number, roomBytes = 65_536): CopyRows {
     bytes[at + 3] = value;
     at += 4;
   };
+  const writeNull = () => {
+    reserve(4);
+    writeInt4(-1);
+  };
   /** Gives false, with nothing written, if one of the characters is not ASCII. */
   const writeAscii = (value: string): boolean => {
     for (let place = 0; place < value.length; place += 1) {
@@ -77,16 +80,14 @@ export function createCopyRows(columns: number, roomBytes = 65_536): CopyRows {
       reserve(2);
       writeInt2(columns);
     },
-    null() {
-      reserve(4);
-      writeInt4(-1);
-    },
     int4(value) {
+      if (value === null) return writeNull();
       reserve(8);
       writeInt4(4);
       writeInt4(value);
     },
     int8(value) {
+      if (value === null) return writeNull();
       reserve(12);
       writeInt4(8);
       if (typeof value === 'bigint') {
@@ -101,6 +102,7 @@ export function createCopyRows(columns: number, roomBytes = 65_536): CopyRows {
     jsonb: (value) => writeText(value, [JSONB_VERSION]),
     /** In digits of base 10,000. */
     numeric(value) {
+      if (value === null) return writeNull();
       const digits = Math.ceil(value.length / 4);
       reserve(12 + 2 * digits);
       writeInt4(8 + 2 * digits);

@@ -8,7 +8,7 @@ import { failureOf } from './testing/expect-failure';
 /** What both databases promise of COPY: see `Queryable.copy`. */
 
 const make = `CREATE TEMP TABLE copied
-  (place int4, whole int8, word text COLLATE "C", amount numeric(20), value jsonb, nothing text)`;
+  (place int4, whole int8, word text COLLATE "C", amount numeric(20), value jsonb, nothing int4, none int8, missing numeric)`;
 const copied: Statement = {
   name: 'copy_values',
   deadline: 'write',
@@ -84,13 +84,15 @@ describeOnEachDatabase('copied rows', (open) => {
       await tx.query({ name: 'make', deadline: 'write', text: make });
       await fc.assert(
         fc.asyncProperty(fc.array(values, { minLength: 1 }), async (list) => {
-          const rows = rowsOf(6, list, (to, { place, whole, word, amount, value }) => {
+          const rows = rowsOf(8, list, (to, { place, whole, word, amount, value }) => {
             to.int4(place);
             to.int8(whole);
             to.text(word);
             to.numeric(`${amount}`);
             to.jsonb(value);
-            to.null();
+            to.int4(null);
+            to.int8(null);
+            to.numeric(null);
           });
           expect(await tx.copy(copied, rows)).toBe(list.length);
           const found = await read(tx, "SELECT *, value ->> 'text' AS value FROM copied ORDER BY ctid");
@@ -102,6 +104,8 @@ describeOnEachDatabase('copied rows', (open) => {
               amount: `${amount}`,
               value: JSON.parse(value).text,
               nothing: null,
+              none: null,
+              missing: null,
             })),
           );
           await tx.query({ name: 'empty', deadline: 'maintenance', text: 'TRUNCATE copied' });

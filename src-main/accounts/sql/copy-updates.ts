@@ -25,7 +25,7 @@ const statement: Statement = {
   text: `COPY account_updates (seq, run_id, record_index, position, callback_time_ms, at_ms, due_ms, account_id, slot,
     version, account_type, tokens, data, cancels_slot, cancels_version) FROM STDIN (FORMAT binary)`,
 };
-/** What a row takes beside its texts, some of them of one byte for each character. */
+/** Bytes of a row without its data, where texts are short and of one byte for each character. */
 const ROW_BYTES = 320;
 
 /** Appends to the history. */
@@ -46,21 +46,15 @@ export async function copyUpdates(
     rows.int8(position);
     rows.int8(callbackTimeMs);
     rows.int8(at);
-    if (dueMs === null) rows.null();
-    else rows.int8(dueMs);
+    rows.int8(dueMs);
     rows.text(id);
     rows.numeric(slotOf(version));
     rows.numeric(writeVersionOf(version));
     rows.text(accountType);
     rows.numeric(tokens);
     rows.jsonb(data);
-    if (cancels === null) {
-      rows.null();
-      rows.null();
-    } else {
-      rows.numeric(slotOf(cancels));
-      rows.numeric(writeVersionOf(cancels));
-    }
+    rows.numeric(cancels && slotOf(cancels));
+    rows.numeric(cancels && writeVersionOf(cancels));
   }
   await db.copy(statement, rows.end());
 }

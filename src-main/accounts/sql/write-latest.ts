@@ -65,15 +65,9 @@ async function addAccounts(db: Queryable, states: readonly LatestState[]): Promi
     rows.numeric(writeVersionOf(update.version));
     rows.int8(seq);
     rows.int8(createdSeq);
-    if (waits === null) {
-      rows.null();
-      rows.null();
-    } else {
-      rows.int8(BigInt(waits.runId));
-      rows.int8(waits.dueMs);
-    }
-    if (dataLength === null) rows.null();
-    else rows.int4(dataLength);
+    rows.int8(waits && BigInt(waits.runId));
+    rows.int8(waits?.dueMs ?? null);
+    rows.int4(dataLength);
   }
   return await db.copy(add, rows.end());
 }
