@@ -62,9 +62,8 @@ export function unpackedPath(path: string): string {
 }
 
 /**
- * How much a function of WebAssembly does before V8 compiles it a second time, to run faster: roughly bytes that it executes. By its
- * own measure, 1,800,000, it compiles for 1.6 s of processor time what an opening and one record use; this way what
- * is used for long. 100,000 records take the same either way.
+ * V8 optimizes a WebAssembly function once it has executed about this many bytes. V8's own limit is 1,800,000. With it, opening a
+ * database and writing one record costs 1.6 s more processor time, all of it for compiling.
  */
 const TIERING_BUDGET = 50_000_000;
 

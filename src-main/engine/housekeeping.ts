@@ -43,6 +43,7 @@ export interface Housekeeping {
   ended(): Promise<void>;
   /** No run is under way: statistics are made if they are due, unless something is written first. */
   rest(): void;
+  /** Makes none at rest any more. */
   stop(): void;
 }
 

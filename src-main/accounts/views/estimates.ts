@@ -25,7 +25,7 @@ export interface EstimatesDeps {
   readonly idleMs: () => number;
 }
 
-/** What a sample reads: some 6,000 rows, 10 ms. A table of no more is read whole. */
+/** Size of a sample: about 6,000 rows, read in 10 ms. A smaller table is read whole. */
 const SAMPLE_BYTES = 1024 * 1024;
 /** Up to this size rows are counted on the spot, if no look-up is needed for each: some 50,000, 5 ms. */
 const COUNTED_BYTES = 8 * 1024 * 1024;

@@ -10,7 +10,7 @@ import type { Estimates } from './estimates';
 import { countOf, type MomentOf, type Place, type RawRow, type RowSet, textOf } from './row-set';
 import { type Beside, rangesBeside, walkStatement } from './window-sql';
 
-/** A batch may have to wait for a statement that reads so many rows. */
+/** Rows that one statement reads at most: a batch may have to wait for it. */
 export const SCAN_ROWS = 2_000;
 /** After this many statements a search stops, and the window shows what was found. */
 const SEARCHES = 6;
