@@ -17,6 +17,11 @@ export interface Statement {
   readonly name: string;
   readonly deadline: DeadlineClass;
   readonly text: string;
+  /**
+   * Asked again and again, often with few rows: the embedded database keeps it prepared for those, since parsing and planning
+   * costs more than running it. With many rows it is planned for them each time.
+   */
+  readonly frequent?: true;
 }
 
 export interface QueryResult<Row> {

@@ -86,3 +86,37 @@ test('the thread is started from outside of an archive', () => {
   );
   expect(unpackedPath('/src/ingot/out/main/pglite-worker.js')).toBe('/src/ingot/out/main/pglite-worker.js');
 });
+
+const sum: Statement = {
+  name: 'sum',
+  deadline: 'read',
+  frequent: true,
+  text: 'SELECT sum(100 / n)::int4 AS sum FROM unnest($1::int4[]) AS n',
+};
+const findPrepared: Statement = {
+  name: 'find_prepared',
+  deadline: 'read',
+  text: 'SELECT statement AS text, (generic_plans + custom_plans)::int4 AS runs FROM pg_prepared_statements',
+};
+
+test('a frequent statement stays prepared for few rows, and is planned anew for many', async () => {
+  const db = await openPglite({ dataDir: 'memory' });
+  onTestFinished(() => db.abandon());
+  const sumOf = async (values: string) => (await db.query<{ sum: number }>(sum, [values])).rows[0]?.sum;
+  const many = `{${Array(5_000).fill(100).join(',')}}`;
+  expect([await sumOf('{1,2}'), await sumOf('{4}'), await sumOf(many)]).toEqual([150, 25, 5_000]);
+  expect((await db.query(findPrepared)).rows).toEqual([{ text: sum.text, runs: 2 }]);
+});
+
+test('a frequent statement that failed, at its first time or later, works the next time', async () => {
+  const db = await openPglite({ dataDir: 'memory' });
+  onTestFinished(() => db.abandon());
+  const sumOf = async (values: string) => (await db.query<{ sum: number }>(sum, [values])).rows[0]?.sum;
+  for (let time = 0; time < 2; time += 1) {
+    await expect(sumOf('{0}')).rejects.toMatchObject({ code: 'database_error' });
+    await expect(db.transaction((tx) => tx.query(sum, ['{0}']))).rejects.toMatchObject({
+      code: 'database_error',
+    });
+    expect(await sumOf('{1}')).toBe(100);
+  }
+});

@@ -6,8 +6,8 @@ import type { PGlite, parse, protocol, Results } from '@electric-sql/pglite';
  * two thirds of what a short statement costs.
  */
 export interface StatementRunner {
-  /** One statement; `values` in Postgres' text format. */
-  statement(text: string, values: readonly (string | null)[]): Promise<Results<unknown[]>>;
+  /** One statement; `values` in Postgres' text format. A `frequent` one with short values is kept prepared. */
+  statement(text: string, values: readonly (string | null)[], frequent: boolean): Promise<Results<unknown[]>>;
   /** One or more statements without values; gives what the last one gave. */
   script(text: string): Promise<Results<unknown[]>>;
   /** `COPY … FROM STDIN`, with all its rows. */
@@ -24,6 +24,11 @@ export interface ProtocolParts {
 
 /** A message of rows is at most so long. */
 const COPY_PIECE_BYTES = 65_536;
+/**
+ * Values of so many characters in all, some 50 rows, are few: the plan that is kept looks up row by row, and knows nothing of how
+ * many there are.
+ */
+const MOST_VALUES_WHEN_PREPARED = 4_096;
 const NOTHING: Results<unknown[]> = { rows: [], fields: [] };
 
 export function createStatementRunner(
@@ -37,15 +42,25 @@ export function createStatementRunner(
     const results = parseResults(answers, parsers, { rowMode: 'array' }) as Results<unknown[]>[];
     return results.at(-1) ?? NOTHING;
   };
+  /** Names of prepared statements, by text. Frequent statements are a dozen constants, so there is no limit. */
+  const prepared = new Map<string, string>();
+  let names = 0;
   return {
-    statement: (text, values) =>
-      run([
-        serialize.parse({ text }),
-        serialize.bind({ values: [...values] }),
+    async statement(text, values, frequent) {
+      const isPrepared = frequent && lengthOf(values) <= MOST_VALUES_WHEN_PREPARED;
+      const known = isPrepared ? prepared.get(text) : undefined;
+      // A new name each time: after a failure nobody knows whether the last one is there.
+      const name = known ?? (isPrepared ? `frequent_${++names}` : '');
+      const result = await run([
+        ...(known === undefined ? [serialize.parse({ name, text })] : []),
+        serialize.bind({ statement: name, values: [...values] }),
         serialize.describe({ type: 'P' }),
         serialize.execute({}),
         serialize.sync(),
-      ]),
+      ]);
+      if (isPrepared) prepared.set(text, name);
+      return result;
+    },
     script: (text) => run([serialize.query(text)]),
     copy(text, rows) {
       const messages = [serialize.query(text)];
@@ -57,6 +72,9 @@ export function createStatementRunner(
     },
   };
 }
+
+const lengthOf = (values: readonly (string | null)[]): number =>
+  values.reduce((length, value) => length + (value?.length ?? 0), 0);
 
 /** What stands before a piece. PGlite's own serializer would copy the piece twice. */
 function copyDataHead(pieceBytes: number): Uint8Array {
