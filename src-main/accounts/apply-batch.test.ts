@@ -32,7 +32,7 @@ function begin(db: Database, known: KnownAccounts = rememberAccounts()) {
     records: readonly SourceRecord[],
     checkpoint: Batch['checkpoint'] = async () => {},
   ): Promise<readonly RunEvent[]> => {
-    const events = await applyBatch(db, {
+    const { events } = await applyBatch(db, {
       run,
       arrivals: records.map((source) => ({ source, at: 0 })),
       previousAt: run.counts.records === 0 ? -1 : 0,

@@ -42,7 +42,7 @@ export interface Batch {
   readonly runOf: (runId: string) => KnownRun;
   readonly observer: Observer;
   readonly describeFired: (run: KnownRun, dueMs: number, at: number, account: Account) => RunEvent;
-  /** Runs inside the batch's transaction, after all else: checkpoints and counts. */
+  /** Runs inside the batch's transaction, behind all else: checkpoints and counts. */
   readonly checkpoint: (tx: Queryable, events: readonly RunEvent[], numbers: Numbers | null) => Promise<void>;
 }
 
@@ -52,26 +52,37 @@ export interface Numbers {
   readonly last: bigint;
 }
 
+export interface Applied {
+  /** What to publish, in order. */
+  readonly events: readonly RunEvent[];
+  readonly newAccounts: number;
+}
+
 /**
  * Classifies and stores one batch in one transaction: history, latest states, callbacks, rejects and the run's checkpoint
- * commit together or not at all. Then it brings what is kept in memory up to date. Gives what to publish, in order.
+ * commit together or not at all. Then it brings what is kept in memory up to date.
  */
-export async function applyBatch(db: Database, batch: Batch): Promise<readonly RunEvent[]> {
+export async function applyBatch(db: Database, batch: Batch): Promise<Applied> {
   const { observer, arrivals } = batch;
   const size = { records: arrivals.length };
   const { composed, events } = await db.transaction(async (tx) => {
     const classified = await observer.around('classify', size, () => classify(tx, batch));
-    const stored = await observer.around('store', size, async () => {
+    return observer.around('store', size, async () => {
       const composed = compose(batch, classified);
-      const accounts = await store(tx, batch, composed);
-      return { composed, events: describe(batch, composed, accounts) };
+      const storing = store(tx, batch, composed);
+      // Only callbacks that fired have to be read first; all else is described and counted while the database is at work.
+      const accounts = composed.fired.length === 0 ? NO_ACCOUNTS : await storing;
+      const events = describe(batch, composed, accounts);
+      await Promise.all([storing, batch.checkpoint(tx, events, composed.numbers)]);
+      return { composed, events };
     });
-    await batch.checkpoint(tx, stored.events, stored.composed.numbers);
-    return stored;
   });
   remember(batch, composed);
-  return events;
+  const added = [...composed.latest.values()].filter(({ before }) => before === undefined);
+  return { events, newAccounts: added.length };
 }
+
+const NO_ACCOUNTS: ReadonlyMap<bigint, Account> = new Map();
 
 interface Classified {
   readonly known: ReadonlyMap<string, KnownAccount>;

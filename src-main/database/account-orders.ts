@@ -40,19 +40,17 @@ export async function isOrderedByType(db: Pick<Queryable, 'query'>): Promise<boo
   return rows[0]?.there ?? false;
 }
 
-async function areAccountsFew(db: Pick<Queryable, 'query'>): Promise<boolean> {
-  const { rows } = await db.query<{ accounts: number }>(countAccounts, [ORDERED_ACCOUNTS]);
-  return (rows[0]?.accounts ?? 0) < ORDERED_ACCOUNTS;
-}
-
 /**
- * Makes or drops the orders, as the number of accounts asks for. To be called at the opening and now and then
- * while accounts are added, also twice at once: a process that ends in between leaves them to the next one. A server
- * keeps them.
+ * Makes or drops the orders, as the number of accounts asks for. To be called at the opening and while accounts are
+ * added, also twice at once: a process that ends in between leaves them to the next one. A server keeps them.
+ *
+ * @returns how many accounts have to be added before it makes a difference to call it again.
  */
-export async function adjustAccountOrders(db: Database): Promise<void> {
-  if (db.kind !== 'pglite') return;
-  const few = await areAccountsFew(db);
+export async function adjustAccountOrders(db: Database): Promise<number> {
+  if (db.kind !== 'pglite') return Number.POSITIVE_INFINITY;
+  const { rows: counted } = await db.query<{ accounts: number }>(countAccounts, [ORDERED_ACCOUNTS]);
+  const accounts = counted[0]?.accounts ?? 0;
+  const few = accounts < ORDERED_ACCOUNTS;
   const { rows } = await db.query<{ name: string }>(listOrders);
   const there = new Set(rows.map(({ name }) => name));
   const change = Object.entries(ORDERS)
@@ -61,4 +59,5 @@ export async function adjustAccountOrders(db: Database): Promise<void> {
       few ? `DROP INDEX IF EXISTS ${name};` : `CREATE INDEX IF NOT EXISTS ${name} ON accounts ${columns};`,
     );
   if (change.length > 0) await db.executeScript('adjust_account_orders', change.join('\n'));
+  return few ? ORDERED_ACCOUNTS - accounts : Number.POSITIVE_INFINITY;
 }

@@ -71,6 +71,18 @@ export async function vacuumAnalyze(db: Database): Promise<void> {
   if (tables) await db.executeScript('vacuum_analyze', `VACUUM (ANALYZE) ${tables}`);
 }
 
+const findAccounts: Statement = {
+  name: 'find_accounts_at_last_vacuum',
+  deadline: 'read',
+  text: "SELECT greatest(reltuples, 0)::float8 AS accounts FROM pg_class WHERE oid = 'accounts'::regclass",
+};
+
+/** How many accounts there were when they were last counted; 0 if they never were. */
+export async function findAccountsAtLastVacuum(db: Pick<Queryable, 'query'>): Promise<number> {
+  const { rows } = await db.query<{ accounts: number }>(findAccounts);
+  return rows[0]?.accounts ?? 0;
+}
+
 /** The only table whose rows are written over and over; the others only grow. */
 export async function vacuumAccounts(db: Database): Promise<void> {
   await db.executeScript('vacuum_accounts', 'VACUUM (ANALYZE) ingot.accounts');

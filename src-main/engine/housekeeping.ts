@@ -3,6 +3,7 @@ import type { Database } from '../database/database';
 import {
   checkpoint,
   checkpointIfDue,
+  findAccountsAtLastVacuum,
   findHistoryGrowth,
   vacuumAccounts,
   vacuumAnalyze,
@@ -10,7 +11,7 @@ import {
 import type { Logger } from '../observability/logger';
 import type { Alarm, Clock } from './clock';
 
-/** So many records and callbacks may be written before the log of changes and the number of accounts are looked at. */
+/** So many records and callbacks may be written before the log of changes is looked at. */
 const LOOK_EVERY = 5_000;
 /**
  * Blocks of 8 KiB that the history grows by until statistics are due, if it is a fifth of it as well. From 2 MiB on, some
@@ -22,8 +23,9 @@ const DUE_AT_END = 40_000;
 const DUE_SHARE = 0.2;
 const IDLE_MS = 5_000;
 /**
- * Overtaken callbacks leave dead rows behind, some of them under every account that is looked up: they go when
- * this many records were written, and a fifth of all, as a server's autovacuum would have it.
+ * Latest states that were written over leave dead rows behind, some of them under every account that is looked up: they go when
+ * this many records were written, and a fifth of all and of the accounts, as a server's autovacuum would have it. With a million
+ * accounts it takes a second.
  */
 const VACUUM_RECORDS = 50_000;
 const VACUUM_SHARE = 0.2;
@@ -36,7 +38,7 @@ const NOTE_EVERY_MS = 1_000;
  */
 export interface Housekeeping {
   /** After each batch, outside of its transaction. */
-  wrote(records: number): Promise<void>;
+  wrote(batch: { readonly records: number; readonly newAccounts: number }): Promise<void>;
   /** After callbacks were claimed or skipped. */
   settled(callbacks: number): Promise<void>;
   /** After a run, however it ended, when its end is recorded. */
@@ -52,16 +54,32 @@ export function createHousekeeping(db: Database, clock: Clock, logger: Logger): 
   let idle: Alarm | undefined;
   let sinceLook = 0;
   let sinceVacuum = 0;
+  let accountsAtVacuum: number | null = null;
+  let newAccounts = 0;
+  /** So many new accounts have to come before their orders are looked at. */
+  let lookAtOrdersAfter = 1;
   // A stopwatch: in virtual time, where it stands still, a run of a second's worth of notes takes milliseconds. What is written
   // first is noted at once: a process that is killed in its first second must not leave a mark without its run.
   let notedAtMs = Number.NEGATIVE_INFINITY;
 
-  const look = async (written: number, mayBeNewAccounts: boolean) => {
+  const look = async (written: number) => {
     sinceLook += written;
     if (sinceLook < LOOK_EVERY) return;
     sinceLook = 0;
-    if (mayBeNewAccounts) await adjustAccountOrders(db);
+    if (newAccounts >= lookAtOrdersAfter) {
+      newAccounts = 0;
+      lookAtOrdersAfter = await adjustAccountOrders(db);
+    }
     await checkpointIfDue(db);
+  };
+
+  const vacuumIfDue = async () => {
+    if (db.kind !== 'pglite' || sinceVacuum < Math.max(VACUUM_RECORDS, total * VACUUM_SHARE)) return;
+    accountsAtVacuum ??= await findAccountsAtLastVacuum(db);
+    if (sinceVacuum < accountsAtVacuum * VACUUM_SHARE) return;
+    sinceVacuum = 0;
+    accountsAtVacuum = null;
+    await vacuumAccounts(db);
   };
 
   /** A server has a checkpointer and an autovacuum of its own. */
@@ -82,22 +100,20 @@ export function createHousekeeping(db: Database, clock: Clock, logger: Logger): 
   };
 
   return {
-    async wrote(records) {
+    async wrote(batch) {
       stop();
-      total += records;
+      total += batch.records;
+      sinceVacuum += batch.records;
+      newAccounts += batch.newAccounts;
       if (clock.monotonicMs() - notedAtMs >= NOTE_EVERY_MS) {
         notedAtMs = clock.monotonicMs();
         // Nobody waits: the next batch goes in meanwhile.
         void db.highWater?.note(clock.now());
       }
-      sinceVacuum += records;
-      if (db.kind === 'pglite' && sinceVacuum >= Math.max(VACUUM_RECORDS, total * VACUUM_SHARE)) {
-        sinceVacuum = 0;
-        await vacuumAccounts(db);
-      }
-      await look(records, true);
+      await vacuumIfDue();
+      await look(batch.records);
     },
-    settled: (callbacks) => look(callbacks, false),
+    settled: look,
     async ended() {
       await db.highWater?.note(clock.now());
       // Not awaited. The next query queues behind it.

@@ -165,7 +165,7 @@ export function createRun(
         const sinceMs = clock.monotonicMs();
         let figures: ReadonlyMap<KnownRun, Figures> = new Map();
         let reached: Numbers | null = null;
-        const events = await applyBatch(db, {
+        const { events, newAccounts } = await applyBatch(db, {
           run,
           arrivals,
           previousAt,
@@ -214,7 +214,7 @@ export function createRun(
         };
         // Who paces it, or steps through it, looks at what each record did.
         const told = isUnpaced && !gate.isPaused() ? outbox.later(tell) : tell();
-        await housekeeping.wrote(arrivals.length);
+        await housekeeping.wrote({ records: arrivals.length, newAccounts });
         if (virtual) await clock.breathe();
         committed(arrivals.length);
         await told;
