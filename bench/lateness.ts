@@ -1,6 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createLatencies, type Percentiles } from '../ops/load/latency';
-import type { Database } from '../src-main/database/database';
+import type { Database, Statement } from '../src-main/database/database';
 import { createEngine } from '../src-main/engine/engine';
 import type { EngineListener } from '../src-main/engine/interface';
 import { heldBytes } from '../src-main/engine/testing/collect-garbage';
@@ -25,6 +25,8 @@ const STREAMED_ACCOUNTS = 10_000;
 /** What the pile at the end holds, claimed at once. */
 const PILE = 20_000;
 const HOUR_MS = 3_600_000;
+/** What no callback can be earlier than: a transaction of one row, again and again. */
+const BARE_TRANSACTIONS = 1_000;
 
 interface Sizes {
   readonly seconds: number;
@@ -75,6 +77,8 @@ export const bench: Bench = {
         `${bytesPerEntry.toFixed(1)} bytes an entry`,
     );
 
+    const bare = await measureBareTransactions(database, short ? 50 : BARE_TRANSACTIONS);
+    say(`a transaction that writes one row takes p50 ${bare.p50}, p99 ${bare.p99} ms`);
     const rates = rate > SLOW_RATE ? [0, SLOW_RATE, rate] : [0, rate];
     const fastest = rates.length - 1;
     const seen = rates.map((): Stretch[] => []);
@@ -122,6 +126,7 @@ export const bench: Bench = {
       bytesPerEntry: rounded(bytesPerEntry, 1),
       reference: 'nothing coming in',
       referenceP99Ms: middle(0, p99),
+      bareP99Ms: bare.p99 ?? Number.NaN,
       ratio: rounded(middle(fastest, p99) / middle(0, p99), 2),
     };
   },
@@ -144,6 +149,21 @@ async function openAndMeasure(database: Database): Promise<{ bytes: number; open
   const bytes = heldBytes();
   await engine.close();
   return { bytes, openMs: ms };
+}
+
+async function measureBareTransactions(database: Database, count: number): Promise<Percentiles> {
+  await database.executeScript('make_bare', 'CREATE TABLE public.bare (n int4)');
+  const statement: Statement = {
+    name: 'bare',
+    deadline: 'write',
+    frequent: true,
+    text: 'INSERT INTO public.bare VALUES ($1::int4)',
+  };
+  const latencies = createLatencies();
+  for (let n = 0; n < count; n += 1) {
+    latencies.record((await timed(() => database.transaction((tx) => tx.query(statement, [n])))).ms);
+  }
+  return latencies.read();
 }
 
 async function watchStretch(database: Database, sizes: Sizes, openMs: number): Promise<Stretch> {
