@@ -156,7 +156,6 @@ async function measureBareTransactions(database: Database, count: number): Promi
   const statement: Statement = {
     name: 'bare',
     deadline: 'write',
-    frequent: true,
     text: 'INSERT INTO public.bare VALUES ($1::int4)',
   };
   const latencies = createLatencies();

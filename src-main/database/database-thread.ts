@@ -179,9 +179,9 @@ export async function openDatabaseThread(options: DatabaseThreadOptions): Promis
   opening = false;
 
   return {
-    query: ({ name, deadline, text, frequent = false }, values) => {
+    query: ({ name, deadline, text }, values) => {
       const texts = values.map((value) => (value === null ? null : String(value)));
-      return ask(name, deadline, (id) => ({ id, kind: 'query', text, values: texts, frequent }));
+      return ask(name, deadline, (id) => ({ id, kind: 'query', text, values: texts }));
     },
     copy: ({ name, deadline, text }, rows) =>
       ask(name, deadline, (id) => ({ id, kind: 'copy', text, rows }), [rows.buffer]),

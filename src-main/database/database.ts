@@ -12,16 +12,11 @@ export type SqlValue = string | number | boolean | null;
  */
 export type DeadlineClass = 'read' | 'write' | 'maintenance' | 'conversion';
 
-/** A named statement. The name is for errors, logs and metrics: never prepared under it. */
+/** A named statement. The name is for errors, logs and metrics. Texts are few: the embedded database keeps them prepared. */
 export interface Statement {
   readonly name: string;
   readonly deadline: DeadlineClass;
   readonly text: string;
-  /**
-   * Asked again and again, often with few rows: the embedded database keeps it prepared for those, since parsing and planning
-   * costs more than running it. With many rows it is planned for them each time.
-   */
-  readonly frequent?: true;
 }
 
 export interface QueryResult<Row> {

@@ -133,7 +133,7 @@ async function serve(
     case 'open':
       return { kind: 'done', id: request.id, result: NOTHING };
     case 'query': {
-      const result = await runner.statement(request.text, request.values, request.frequent);
+      const result = await runner.statement(request.text, request.values);
       return { kind: 'done', id: request.id, result: resultOf(result) };
     }
     case 'copy': {

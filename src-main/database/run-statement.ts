@@ -6,8 +6,8 @@ import type { PGlite, parse, protocol, Results } from '@electric-sql/pglite';
  * two thirds of what a short statement costs.
  */
 export interface StatementRunner {
-  /** One statement; `values` in Postgres' text format. A `frequent` one with short values is kept prepared. */
-  statement(text: string, values: readonly (string | null)[], frequent: boolean): Promise<Results<unknown[]>>;
+  /** One statement; `values` in Postgres' text format. */
+  statement(text: string, values: readonly (string | null)[]): Promise<Results<unknown[]>>;
   /** One or more statements without values; gives what the last one gave. */
   script(text: string): Promise<Results<unknown[]>>;
   /** `COPY … FROM STDIN`, with all its rows. */
@@ -29,6 +29,8 @@ const COPY_PIECE_BYTES = 65_536;
  * many there are.
  */
 const MOST_VALUES_WHEN_PREPARED = 4_096;
+/** The write path has a dozen, and a view one for each order and set of filters. */
+const MOST_PREPARED = 100;
 const NOTHING: Results<unknown[]> = { rows: [], fields: [] };
 
 export function createStatementRunner(
@@ -42,23 +44,39 @@ export function createStatementRunner(
     const results = parseResults(answers, parsers, { rowMode: 'array' }) as Results<unknown[]>[];
     return results.at(-1) ?? NOTHING;
   };
-  /** Names of prepared statements, by text. Frequent statements are a dozen constants, so there is no limit. */
-  const prepared = new Map<string, string>();
+  /**
+   * Statements that were asked with few values, by text, the last one last: the name of each that is prepared. It is from its second
+   * time on, for parsing and planning costs more than a look-up or a page. With many values it is planned for them.
+   */
+  const asked = new Map<string, string | null>();
   let names = 0;
+  const forgetOldest = (): readonly Uint8Array[] => {
+    const [oldest] = asked;
+    if (!oldest || asked.size < MOST_PREPARED) return [];
+    const [text, name] = oldest;
+    asked.delete(text);
+    return name === null ? [] : [serialize.close({ type: 'S', name })];
+  };
+  const execute = (name: string, values: readonly (string | null)[]) => [
+    serialize.bind({ statement: name, values: [...values] }),
+    serialize.describe({ type: 'P' }),
+    serialize.execute({}),
+    serialize.sync(),
+  ];
   return {
-    async statement(text, values, frequent) {
-      const isPrepared = frequent && lengthOf(values) <= MOST_VALUES_WHEN_PREPARED;
-      const known = isPrepared ? prepared.get(text) : undefined;
-      // A new name each time: after a failure nobody knows whether the last one is there.
-      const name = known ?? (isPrepared ? `frequent_${++names}` : '');
-      const result = await run([
-        ...(known === undefined ? [serialize.parse({ name, text })] : []),
-        serialize.bind({ statement: name, values: [...values] }),
-        serialize.describe({ type: 'P' }),
-        serialize.execute({}),
-        serialize.sync(),
-      ]);
-      if (isPrepared) prepared.set(text, name);
+    async statement(text, values) {
+      if (lengthOf(values) > MOST_VALUES_WHEN_PREPARED) {
+        return run([serialize.parse({ text }), ...execute('', values)]);
+      }
+      const before = asked.get(text);
+      asked.delete(text);
+      const messages = [...forgetOldest()];
+      // Never the same name: after a failure nobody knows whether the last one is there.
+      const name = before ?? (before === null ? `asked_${++names}` : '');
+      asked.set(text, null);
+      if (typeof before !== 'string') messages.push(serialize.parse({ name, text }));
+      const result = await run([...messages, ...execute(name, values)]);
+      if (name !== '') asked.set(text, name);
       return result;
     },
     script: (text) => run([serialize.query(text)]),

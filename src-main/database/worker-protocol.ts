@@ -23,8 +23,6 @@ export type WorkerRequest = (
       readonly kind: 'query';
       readonly text: string;
       readonly values: readonly (string | null)[];
-      /** See `Statement.frequent`. */
-      readonly frequent: boolean;
     }
   /** `rows` are handed over, not copied. */
   | {

@@ -5,7 +5,6 @@ import type { Callback } from '../classify';
 const statement: Statement = {
   name: 'clear_waiting',
   deadline: 'write',
-  frequent: true,
   text: `
     UPDATE accounts AS a SET callback_run_id = NULL, due_ms = NULL
     FROM unnest($1::text[], $2::int8[]) AS c (id, seq)

@@ -10,7 +10,6 @@ interface Row {
 const statement: Statement = {
   name: 'find_kept_updates',
   deadline: 'read',
-  frequent: true,
   text: `
     SELECT asked.place::int4 AS place,
       kept.account_type = asked.account_type AND kept.tokens = asked.tokens

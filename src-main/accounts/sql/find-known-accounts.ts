@@ -20,7 +20,6 @@ interface Row {
 const statement: Statement = {
   name: 'find_known_accounts',
   deadline: 'read',
-  frequent: true,
   text: `
     SELECT a.id, ${versionTextOf('a')} AS latest, a.update_seq AS seq, a.callback_run_id AS run_id, a.due_ms
     FROM unnest($1::text[]) AS wanted (id)

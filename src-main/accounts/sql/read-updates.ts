@@ -8,7 +8,6 @@ import { updateByNumber } from './update-by-number';
 const statement: Statement = {
   name: 'read_updates',
   deadline: 'read',
-  frequent: true,
   text: `
     SELECT json_agg(
       json_build_array(u.seq::text, u.account_id, u.account_type, u.tokens::text, ${versionTextOf('u')}, u.data::text)

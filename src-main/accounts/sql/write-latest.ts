@@ -29,7 +29,6 @@ const add: Statement = {
 const set: Statement = {
   name: 'set_latest',
   deadline: 'write',
-  frequent: true,
   text: `
     UPDATE accounts AS a
     SET account_type = u.account_type, tokens = u.tokens, slot = u.slot, version = u.version, update_seq = u.seq,

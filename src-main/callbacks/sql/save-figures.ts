@@ -20,7 +20,6 @@ export const SAVE_FIGURES = (first: number): string => `
 const statement: Statement = {
   name: 'save_figures',
   deadline: 'write',
-  frequent: true,
   text: SAVE_FIGURES(1),
 };
 

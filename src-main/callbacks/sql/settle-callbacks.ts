@@ -35,7 +35,6 @@ type Answer = readonly [string, string, string, string, VersionText, string | nu
 const statement: Statement = {
   name: 'settle_callbacks',
   deadline: 'write',
-  frequent: true,
   text: `
     WITH due AS MATERIALIZED (
       SELECT w.place, w.at_ms, u.seq, u.run_id, u.account_id, u.account_type, u.tokens, u.slot, u.version,

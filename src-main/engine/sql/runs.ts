@@ -66,7 +66,6 @@ export async function insertRun(db: Queryable, run: NewRun): Promise<string> {
 const saveProgress: Statement = {
   name: 'save_run_progress',
   deadline: 'write',
-  frequent: true,
   text: `
     UPDATE runs SET checkpoint = $2::jsonb, counts = $3::jsonb, timeline = coalesce($4::jsonb, timeline),
       field_map = $5::text, clock = $6::jsonb, attempts = $7::jsonb
