@@ -56,7 +56,7 @@ it('sends a collector the whole way of an update, from its arrival to its callba
     ['copy_updates', only('store', batch)],
     ['add_accounts', only('store', batch)],
     ['insert_rejects', only('store', batch)],
-    ['save_run_progress', batch],
+    ['save_run_progress', only('store', batch)],
     ['commit', batch],
   ] as const;
   for (const [name, step] of steps) {
