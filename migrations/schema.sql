@@ -1,4 +1,4 @@
--- The schema that all migrations together make, for review; nothing reads this file but its test.
+-- The schema that all migrations together make. A new database is made by it, an older one by its missing migrations.
 -- Written by: UPDATE_SCHEMA_DUMP=1 npx vitest run schema-dump
 
 CREATE TABLE account_updates (
@@ -34,7 +34,7 @@ CREATE TABLE accounts (
   due_ms bigint,
   data_length integer,
   CONSTRAINT accounts_pkey PRIMARY KEY (id)
-);
+) WITH (fillfactor=50);
 CREATE INDEX accounts_by_tokens ON accounts USING btree (tokens, id);
 CREATE INDEX accounts_by_type_and_tokens ON accounts USING btree (account_type, tokens DESC, id);
 CREATE INDEX accounts_by_update ON accounts USING btree (update_seq);

@@ -20,6 +20,11 @@ export const landedMigrations: readonly Migration[] = readMigrations(
   }),
 );
 
+/** Makes at once what the landed migrations make together, with the table of them empty: a test compares the two. */
+export const landedSchema: string = Object.values(
+  import.meta.glob<string>('../../migrations/schema.sql', { query: '?raw', eager: true, import: 'default' }),
+).join();
+
 /**
  * Migrations from file texts by path, in the order of their numbers.
  *

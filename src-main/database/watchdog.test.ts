@@ -136,8 +136,10 @@ test('every migration, and starting afresh, has the time of a conversion', async
     },
   };
   await migrate(watched);
-  await recreateSchema(watched);
-  expect(scripts).toEqual([...landedMigrations.map(({ name }) => name), 'recreate_schema']);
+  await recreateSchema(watched, landedMigrations.slice(0, 1));
+  await migrate(watched);
+  const later = landedMigrations.slice(1).map(({ name }) => name);
+  expect(scripts).toEqual(['create_schema', 'recreate_schema', ...later]);
   expect(delays).toEqual(scripts.map(() => DEADLINES.conversion / 6));
 });
 

@@ -5,7 +5,7 @@ import type { Queryable } from '../database';
  * columns in their order, constraints and indexes by name.
  */
 export async function dumpSchema(db: Queryable): Promise<string> {
-  const { rows } = await db.query<{ relation: string; kind: 'inside' | 'after'; part: string }>({
+  const { rows } = await db.query<{ relation: string; kind: 'inside' | 'behind' | 'after'; part: string }>({
     name: 'dump_schema',
     deadline: 'read',
     text: `
@@ -32,6 +32,9 @@ export async function dumpSchema(db: Queryable): Promise<string> {
           format('CONSTRAINT %I %s', conname, pg_get_constraintdef(c.oid, true))
         FROM relations r JOIN pg_constraint c ON c.conrelid = r.oid AND c.contype <> 'n'
         UNION ALL
+        SELECT r.relname, 'behind', 3, 0, '', format(' WITH (%s)', array_to_string(c.reloptions, ', '))
+        FROM relations r JOIN pg_class c ON c.oid = r.oid AND c.reloptions IS NOT NULL
+        UNION ALL
         SELECT relname, 'after', 3, 0, i.indexrelid::regclass::text, pg_get_indexdef(i.indexrelid, 0, true)
         FROM relations r JOIN pg_index i ON i.indrelid = r.oid
         WHERE NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conindid = i.indexrelid)
@@ -45,18 +48,21 @@ export async function dumpSchema(db: Queryable): Promise<string> {
       SELECT relname AS relation, kind, part FROM parts
       ORDER BY relname COLLATE "C", step, place, name COLLATE "C"`,
   });
-  const relations = new Map<string, { inside: string[]; after: string[] }>();
+  const relations = new Map<string, { inside: string[]; behind: string[]; after: string[] }>();
   for (const { relation, kind, part } of rows) {
-    const parts = relations.get(relation) ?? { inside: [], after: [] };
+    const parts = relations.get(relation) ?? { inside: [], behind: [], after: [] };
     parts[kind].push(part);
     relations.set(relation, parts);
   }
-  const blocks = [...relations].map(([name, { inside, after }]) =>
-    [`CREATE TABLE ${name} (\n  ${inside.join(',\n  ')}\n);`, ...after.map((part) => `${part};`)].join('\n'),
+  const blocks = [...relations].map(([name, { inside, behind, after }]) =>
+    [
+      `CREATE TABLE ${name} (\n  ${inside.join(',\n  ')}\n)${behind.join('')};`,
+      ...after.map((part) => `${part};`),
+    ].join('\n'),
   );
   return `${HEADER}\n${blocks.join('\n\n')}\n`;
 }
 
-const HEADER = `-- The schema that all migrations together make, for review; nothing reads this file but its test.
+const HEADER = `-- The schema that all migrations together make. A new database is made by it, an older one by its missing migrations.
 -- Written by: UPDATE_SCHEMA_DUMP=1 npx vitest run schema-dump
 `;
