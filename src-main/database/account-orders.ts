@@ -1,10 +1,11 @@
 import type { Database, Queryable, Statement } from './database';
+import { TAKE_LOCK } from './migrate';
 
 /**
  * The orders of the latest states that the views offer beside that by id, each held by an index. Every new latest state
  * writes an entry into each of them, and into that of the primary key: without them it is written in place, which costs a
  * third. No index holds what a claim changes, so a claim is always written in place.
- * A page of a small table is quick to sort, so the embedded database keeps them from `ORDERED_ACCOUNTS` on only.
+ * A page of a small table is quick to sort, so they are kept from `ORDERED_ACCOUNTS` on only.
  */
 const ORDERS: Readonly<Record<string, string>> = {
   accounts_by_type_and_tokens: '(account_type, tokens DESC, id)',
@@ -19,7 +20,10 @@ export const ORDERED_ACCOUNTS = 20_000;
 const countAccounts: Statement = {
   name: 'count_accounts_up_to',
   deadline: 'read',
-  text: 'SELECT count(*)::int4 AS accounts FROM (SELECT FROM accounts LIMIT $1::int4) AS a',
+  text: `
+    SELECT count(*)::int4 AS accounts,
+      (SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = 'accounts'::regclass) AS "isOurs"
+    FROM (SELECT FROM accounts LIMIT $1::int4) AS a`,
 };
 
 const listOrders: Statement = {
@@ -42,14 +46,17 @@ export async function isOrderedByType(db: Pick<Queryable, 'query'>): Promise<boo
 
 /**
  * Makes or drops the orders, as the number of accounts asks for. To be called at the opening and while accounts are
- * added, also twice at once: a process that ends in between leaves them to the next one. A server keeps them.
+ * added, also twice at once: a process that ends in between leaves them to the next one. Where a server's administrator owns the
+ * table, they stay as they are.
  *
  * @returns how many accounts have to be added before it makes a difference to call it again.
  */
 export async function adjustAccountOrders(db: Database): Promise<number> {
-  if (db.kind !== 'pglite') return Number.POSITIVE_INFINITY;
-  const { rows: counted } = await db.query<{ accounts: number }>(countAccounts, [ORDERED_ACCOUNTS]);
-  const accounts = counted[0]?.accounts ?? 0;
+  const { rows: counted } = await db.query<{ accounts: number; isOurs: boolean }>(countAccounts, [
+    ORDERED_ACCOUNTS,
+  ]);
+  const { accounts = 0, isOurs = true } = counted[0] ?? {};
+  if (!isOurs) return Number.POSITIVE_INFINITY;
   const few = accounts < ORDERED_ACCOUNTS;
   const { rows } = await db.query<{ name: string }>(listOrders);
   const there = new Set(rows.map(({ name }) => name));
@@ -58,6 +65,6 @@ export async function adjustAccountOrders(db: Database): Promise<number> {
     .map(([name, columns]) =>
       few ? `DROP INDEX IF EXISTS ${name};` : `CREATE INDEX IF NOT EXISTS ${name} ON accounts ${columns};`,
     );
-  if (change.length > 0) await db.executeScript('adjust_account_orders', change.join('\n'));
+  if (change.length > 0) await db.executeScript('adjust_account_orders', [TAKE_LOCK, ...change].join('\n'));
   return few ? ORDERED_ACCOUNTS - accounts : Number.POSITIVE_INFINITY;
 }

@@ -24,8 +24,8 @@ const MAKE_LEDGER = `${MAKE_NAMESPACE}
     applied_at timestamptz NOT NULL DEFAULT now()
   );`;
 
-/** Any number, ours alone: two programs that migrate one server wait for each other. */
-const TAKE_LOCK = 'SELECT pg_advisory_xact_lock(4972070215);';
+/** Any number, ours alone: two programs that change the schema of one server wait for each other. */
+export const TAKE_LOCK = 'SELECT pg_advisory_xact_lock(4972070215);';
 
 /**
  * Its columns are looked at as well: other programs have a table of that name. What lies in a schema depends on

@@ -46,14 +46,15 @@ async function countStatistics(db: Database, names: string[]): Promise<number> {
 }
 
 describeOnEachDatabase('housekeeping', (empty, kind) => {
-  it('looks at the log of changes and at the number of accounts once for a few thousand records, on PGlite alone', async () => {
+  it('looks at the number of accounts once for a few thousand records, and on PGlite at the log of changes', async () => {
     const { db, names } = noting(await empty());
     const housekeeping = createHousekeeping(db, createVirtualClock(), silentLogger);
     for (let batch = 0; batch < 5; batch += 1)
       await housekeeping.wrote({ records: 1_000, newAccounts: 1_000 });
     await housekeeping.wrote({ records: 1_000, newAccounts: 1_000 });
     const looks = names.filter((name) => name.startsWith('find_') || name.startsWith('count_'));
-    expect(looks).toEqual(kind === 'pglite' ? ['count_accounts_up_to', 'find_wal_since_checkpoint'] : []);
+    const log = kind === 'pglite' ? ['find_wal_since_checkpoint'] : [];
+    expect(looks).toEqual(['count_accounts_up_to', ...log]);
   });
 
   it('makes statistics when nothing runs and the history has grown, on PGlite alone', async () => {
@@ -117,7 +118,7 @@ describeOnEachDatabase('housekeeping', (empty, kind) => {
     for (const newAccounts of [0, 1, 0, ORDERED_ACCOUNTS - 1, 1, 0])
       looks.push(await looksAfter(newAccounts));
     // There are none in the database: so many of them have to come each time.
-    expect(looks).toEqual(kind === 'pglite' ? [0, 1, 0, 0, 1, 0] : [0, 0, 0, 0, 0, 0]);
+    expect(looks).toEqual([0, 1, 0, 0, 1, 0]);
   });
 
   it.each([
