@@ -20,10 +20,19 @@ export const landedMigrations: readonly Migration[] = readMigrations(
   }),
 );
 
-/** Makes at once what the landed migrations make together, with the table of them empty: a test compares the two. */
-export const landedSchema: string = Object.values(
-  import.meta.glob<string>('../../migrations/schema.sql', { query: '?raw', eager: true, import: 'default' }),
-).join();
+const schemaFiles = import.meta.glob<string>('../../migrations/schema.sql', {
+  query: '?raw',
+  import: 'default',
+});
+
+/**
+ * Makes at once what the landed migrations make together, with the table of them empty: a test compares the two. Only a new
+ * database needs it, so it is loaded then.
+ */
+export async function loadLandedSchema(): Promise<string> {
+  const texts = await Promise.all(Object.values(schemaFiles).map((load) => load()));
+  return texts.join('\n');
+}
 
 /**
  * Migrations from file texts by path, in the order of their numbers.

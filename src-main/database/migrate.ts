@@ -1,7 +1,7 @@
 import { IngotError } from '../../src-shared/errors';
 import { HOW_TO_REPLACE } from './data-directory';
 import type { Database, Queryable, Statement } from './database';
-import { landedMigrations, landedSchema, type Migration } from './landed-migrations';
+import { landedMigrations, loadLandedSchema, type Migration } from './landed-migrations';
 
 interface AppliedMigration {
   readonly version: number;
@@ -135,19 +135,23 @@ export async function recreateSchema(
 /** Drops everything Ingot made, all data with it, and applies `migrations` from nothing. */
 export async function rebuildSchema(db: Queryable, migrations: readonly Migration[]): Promise<void> {
   const drop = 'DROP SCHEMA IF EXISTS ingot CASCADE;';
-  const script = [TAKE_LOCK, NOTE_HOLDER, drop, make(migrations), PUT_HOLDER_BACK];
+  const script = [TAKE_LOCK, NOTE_HOLDER, drop, await make(migrations), PUT_HOLDER_BACK];
   await db.executeScript('recreate_schema', script.join('\n'), 'conversion');
 }
 
 async function createSchema(db: Queryable): Promise<void> {
-  await db.executeScript('create_schema', [TAKE_LOCK, make(landedMigrations)].join('\n'), 'conversion');
+  const script = [TAKE_LOCK, await make(landedMigrations)];
+  await db.executeScript('create_schema', script.join('\n'), 'conversion');
 }
 
 /** Makes all of it where there is nothing. */
-const make = (migrations: readonly Migration[]): string =>
-  migrations === landedMigrations
-    ? [MAKE_NAMESPACE, landedSchema, ...migrations.map(record)].join('\n')
-    : [MAKE_LEDGER, ...migrations.map(step)].join('\n');
+async function make(migrations: readonly Migration[]): Promise<string> {
+  const parts =
+    migrations === landedMigrations
+      ? [MAKE_NAMESPACE, await loadLandedSchema(), ...migrations.map(record)]
+      : [MAKE_LEDGER, ...migrations.map(step)];
+  return parts.join('\n');
+}
 
 /** Applies one migration, which has to be the next one. Also within the transaction that has rebuilt the schema. */
 export async function applyMigration(db: Queryable, migration: Migration): Promise<void> {
