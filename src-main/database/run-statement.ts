@@ -25,11 +25,11 @@ export interface ProtocolParts {
 /** A message of rows is at most so long. */
 const COPY_PIECE_BYTES = 65_536;
 /**
- * Values of so many characters in all, some 50 rows, are few: the plan that is kept looks up row by row, and knows nothing of how
- * many there are.
+ * A prepared statement is used for values of up to this many characters in all, about 50 rows. Its plan is made without knowing the
+ * number of rows and looks them up one by one, which is slow for many.
  */
 const MOST_VALUES_WHEN_PREPARED = 4_096;
-/** The write path has a dozen, and a view one for each order and set of filters. */
+/** The write path has about 12 statements; each view has one for each order and set of filters. */
 const MOST_PREPARED = 100;
 const NOTHING: Results<unknown[]> = { rows: [], fields: [] };
 
@@ -45,17 +45,18 @@ export function createStatementRunner(
     return results.at(-1) ?? NOTHING;
   };
   /**
-   * Statements that were asked with few values, by text, the last one last: the name of each that is prepared. It is from its second
-   * time on, for parsing and planning costs more than a look-up or a page. With many values it is planned for them.
+   * Recent statements with short values by text, the most recent last. The second run gives it a name and prepares it, because
+   * parsing and planning cost more than a look-up or a page.
    */
-  const asked = new Map<string, string | null>();
+  const asked = new Map<string, { readonly name: string; readonly isPrepared: boolean }>();
+  const forget = (name: string) => (name === '' ? [] : [serialize.close({ type: 'S', name })]);
   let names = 0;
   const forgetOldest = (): readonly Uint8Array[] => {
     const [oldest] = asked;
     if (!oldest || asked.size < MOST_PREPARED) return [];
-    const [text, name] = oldest;
+    const [text, { name }] = oldest;
     asked.delete(text);
-    return name === null ? [] : [serialize.close({ type: 'S', name })];
+    return forget(name);
   };
   const execute = (name: string, values: readonly (string | null)[]) => [
     serialize.bind({ statement: name, values: [...values] }),
@@ -71,12 +72,12 @@ export function createStatementRunner(
       const before = asked.get(text);
       asked.delete(text);
       const messages = [...forgetOldest()];
-      // Never the same name: after a failure nobody knows whether the last one is there.
-      const name = before ?? (before === null ? `asked_${++names}` : '');
-      asked.set(text, null);
-      if (typeof before !== 'string') messages.push(serialize.parse({ name, text }));
+      const name = before === undefined ? '' : before.name || `asked_${++names}`;
+      asked.set(text, { name, isPrepared: false });
+      // After a failure we do not know whether it was prepared. To close one that is not there is no error.
+      if (!before?.isPrepared) messages.push(...forget(name), serialize.parse({ name, text }));
       const result = await run([...messages, ...execute(name, values)]);
-      if (name !== '') asked.set(text, name);
+      asked.set(text, { name, isPrepared: name !== '' });
       return result;
     },
     script: (text) => run([serialize.query(text)]),
