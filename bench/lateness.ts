@@ -25,7 +25,7 @@ const STREAMED_ACCOUNTS = 10_000;
 /** What the pile at the end holds, claimed at once. */
 const PILE = 20_000;
 const HOUR_MS = 3_600_000;
-/** What no callback can be earlier than: a transaction of one row, again and again. */
+/** Number of one-row transactions: a callback cannot be published sooner than the database commits one row. */
 const BARE_TRANSACTIONS = 1_000;
 
 interface Sizes {

@@ -42,7 +42,7 @@ export interface Batch {
   readonly runOf: (runId: string) => KnownRun;
   readonly observer: Observer;
   readonly describeFired: (run: KnownRun, dueMs: number, at: number, account: Account) => RunEvent;
-  /** Runs inside the batch's transaction, behind all else: checkpoints and counts. */
+  /** Runs inside the batch's transaction: saves the checkpoint and the counts. */
   readonly checkpoint: (tx: Queryable, events: readonly RunEvent[], numbers: Numbers | null) => Promise<void>;
 }
 

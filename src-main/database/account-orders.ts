@@ -49,7 +49,7 @@ export async function isOrderedByType(db: Pick<Queryable, 'query'>): Promise<boo
  * added, also twice at once: a process that ends in between leaves them to the next one. Where a server's administrator owns the
  * table, they stay as they are.
  *
- * @returns how many accounts have to be added before it makes a difference to call it again.
+ * @returns after how many new accounts it has to be called again.
  */
 export async function adjustAccountOrders(db: Database): Promise<number> {
   const { rows: counted } = await db.query<{ accounts: number; isOurs: boolean }>(countAccounts, [

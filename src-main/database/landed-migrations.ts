@@ -26,8 +26,8 @@ const schemaFiles = import.meta.glob<string>('../../migrations/schema.sql', {
 });
 
 /**
- * Makes at once what the landed migrations make together, with the table of them empty: a test compares the two. Only a new
- * database needs it, so it is loaded then.
+ * The whole schema as one script: what the landed migrations make together, but without the rows of `schema_migrations`. A test
+ * compares the two. Only a new database needs it, so it is loaded then.
  */
 export async function loadLandedSchema(): Promise<string> {
   const texts = await Promise.all(Object.values(schemaFiles).map((load) => load()));

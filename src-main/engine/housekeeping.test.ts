@@ -117,7 +117,7 @@ describeOnEachDatabase('housekeeping', (empty, kind) => {
     const looks = [];
     for (const newAccounts of [0, 1, 0, ORDERED_ACCOUNTS - 1, 1, 0])
       looks.push(await looksAfter(newAccounts));
-    // There are none in the database: so many of them have to come each time.
+    // The database itself stays empty, so each look says that ORDERED_ACCOUNTS more are needed.
     expect(looks).toEqual([0, 1, 0, 0, 1, 0]);
   });
 
@@ -125,7 +125,7 @@ describeOnEachDatabase('housekeeping', (empty, kind) => {
     { accounts: 100, expected: [60_000, 120_000, 180_000, 240_000, 300_000, 380_000, 480_000, 600_000] },
     { accounts: 1_000_000, expected: [200_000, 400_000, 600_000] },
   ])(
-    'clears dead rows away while a long import into PGlite goes on, the rarer the longer it is and the more accounts there are: %j',
+    'vacuums during a long import into PGlite, less often the longer it is and the more accounts there are: %j',
     async ({ accounts, expected }) => {
       const { db, names } = noting(await empty(), undefined, accounts);
       const housekeeping = createHousekeeping(db, createVirtualClock(), silentLogger);

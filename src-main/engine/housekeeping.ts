@@ -11,7 +11,7 @@ import {
 import type { Logger } from '../observability/logger';
 import type { Alarm, Clock } from './clock';
 
-/** So many records and callbacks may be written before the log of changes is looked at. */
+/** The size of the log (WAL) is looked at after this many records and callbacks. */
 const LOOK_EVERY = 5_000;
 /**
  * Blocks of 8 KiB that the history grows by until statistics are due, if it is a fifth of it as well. From 2 MiB on, some
@@ -23,9 +23,9 @@ const DUE_AT_END = 40_000;
 const DUE_SHARE = 0.2;
 const IDLE_MS = 5_000;
 /**
- * Latest states that were written over leave dead rows behind, some of them under every account that is looked up: they go when
- * this many records were written, and a fifth of all and of the accounts, as a server's autovacuum would have it. With a million
- * accounts it takes a second.
+ * Overwritten latest states leave dead rows, which slow down each look-up of an account. They are vacuumed once this many records
+ * were written, and at least a fifth of all records and of all accounts, as a server's autovacuum does. With a million accounts a
+ * vacuum takes up to a second.
  */
 const VACUUM_RECORDS = 50_000;
 const VACUUM_SHARE = 0.2;
@@ -45,7 +45,7 @@ export interface Housekeeping {
   ended(): Promise<void>;
   /** No run is under way: statistics are made if they are due, unless something is written first. */
   rest(): void;
-  /** Makes none at rest any more. */
+  /** Cancels the statistics that `rest` has planned. */
   stop(): void;
 }
 
@@ -56,7 +56,7 @@ export function createHousekeeping(db: Database, clock: Clock, logger: Logger): 
   let sinceVacuum = 0;
   let accountsAtVacuum: number | null = null;
   let newAccounts = 0;
-  /** So many new accounts have to come before their orders are looked at. */
+  /** The orders of accounts are looked at again after this many new accounts. */
   let lookAtOrdersAfter = 1;
   // A stopwatch: in virtual time, where it stands still, a run of a second's worth of notes takes milliseconds. What is written
   // first is noted at once: a process that is killed in its first second must not leave a mark without its run.

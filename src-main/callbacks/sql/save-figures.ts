@@ -17,11 +17,7 @@ export const SAVE_FIGURES = (first: number): string => `
   FROM unnest($${first}::int8[], $${first + 1}::text[], $${first + 2}::text[]) AS f (id, counts, timeline)
   WHERE r.id = f.id`;
 
-const statement: Statement = {
-  name: 'save_figures',
-  deadline: 'write',
-  text: SAVE_FIGURES(1),
-};
+const statement: Statement = { name: 'save_figures', deadline: 'write', text: SAVE_FIGURES(1) };
 
 export async function saveFigures(db: Queryable, figures: readonly RunFigures[]): Promise<void> {
   if (figures.length === 0) return;
