@@ -20,10 +20,10 @@ import { SetbackBanner } from './components/setback-banner';
 import { TipLayer } from './components/tip-layer';
 import { INSPECTOR, loadRemainingParts, PALETTE, PREVIEW_DRAWER, TROUBLE, VIEW_PARTS } from './parts';
 
-/** So long after the first view is there, the rest is fetched: by then nobody waits for anything. */
+/** The remaining parts are fetched this long after the first view is shown, when they delay nothing. */
 const REST_AFTER_MS = 300;
 
-/** The window: everything it can do, or, without a database, what is wrong with it. */
+/** The window, or what is wrong if there is no database. */
 export function App() {
   const { database } = useSession();
   const trouble = useStore(database.store, ({ state }) =>
@@ -49,7 +49,6 @@ function InTrouble({ trouble }: { readonly trouble: OpeningTrouble }) {
   );
 }
 
-/** Rail, one view, the inspector beside it, the deck under everything. */
 function Workspace() {
   useKeys();
   const View = usePart(VIEW_PARTS[useRoute((route) => route.view)]);
@@ -90,7 +89,7 @@ function Workspace() {
   );
 }
 
-/** At the bottom of the view, above the deck: there they cover neither titles nor filters, nor what closes a pane. */
+/** At the bottom of the view, above the deck, where messages cover no title, no filter and no close button. */
 function Messages() {
   return (
     <div className={classes.messages}>

@@ -1,9 +1,8 @@
 import type { Clock } from './clock';
 
-/** Time that moves only when a test says so. */
+/** Time moves only when a test moves it. */
 export interface ManualClock extends Clock {
   advance(byMs: number): void;
-  /** Runs what waits for the next paint. */
   paint(): void;
 }
 

@@ -1,19 +1,18 @@
 /**
- * The renderer's only door to the wall clock, to timers and to animation frames. Everything else is
- * handed a `Clock`, so that it can be tested with time that stands still.
+ * The renderer's only access to wall clock, timers and animation frames. All other code gets a `Clock`, so tests control the
+ * time.
  */
 export interface Clock {
   /** Milliseconds since 1970-01-01T00:00:00Z. */
   nowMs(): number;
-  /** Runs `task` once, `delayMs` from now. Returns the function that calls it off. */
+  /** Returns the function that cancels it. */
   after(delayMs: number, task: () => void): () => void;
-  /** Runs `task` every `periodMs`. Returns the function that ends it. */
+  /** Returns the function that ends it. */
   every(periodMs: number, task: () => void): () => void;
-  /** Runs `task` before the next paint. In a hidden window nothing is painted, so a timer stands in. */
+  /** In a hidden window nothing is painted, so a timer runs `task` instead. */
   beforePaint(task: () => void): () => void;
 }
 
-/** How often a hidden window catches up with its host. */
 const HIDDEN_WINDOW_MS = 250;
 
 export const systemClock: Clock = {
@@ -37,7 +36,7 @@ export const systemClock: Clock = {
       task();
     };
     const frame = requestAnimationFrame(once);
-    // A window that is hidden between the request and the paint would wait until it is shown again.
+    // The window may be hidden between the request and the paint.
     const fallback = setTimeout(once, HIDDEN_WINDOW_MS);
     return () => {
       done = true;

@@ -17,7 +17,7 @@ import { createClient } from './transport/client';
 import { uploadFile } from './transport/upload';
 import { webSocketLink, webSocketUrl } from './transport/websocket-link';
 
-// The page's policy forbids code made from text, and the schema library would only try it and fall back.
+// The page's policy forbids code made from text; without this, the schema library would try it once.
 z.config({ jitless: true });
 
 const bridge = window.ingot;
@@ -27,7 +27,7 @@ const client = createClient(
 );
 const session = createSession(client, systemClock, bridge ? handOverPath(bridge) : uploadFile);
 const address = createAddress(window);
-// Meanwhile the host is asked what else has to be known; if this is in vain, it is tried again when drawn.
+// Fetched while the host answers the first questions; after a failure it is tried again when drawn.
 VIEW_PARTS[address.store.getState().view].load().catch(() => undefined);
 window.addEventListener('pagehide', session.preferences.saveNow);
 

@@ -1,8 +1,8 @@
 import { createTheme, Drawer, Modal, Popover, ScrollArea, Tooltip } from '@mantine/core';
 
 /**
- * The component library does the hard parts (focus, layers, menus); how things look is in tokens.css.
- * Its scroll lock is off: it would write a style element into the page, and the page never scrolls.
+ * The library supplies focus, layers and menus; the look is in tokens.css. Its scroll lock is off: it would add a style element,
+ * and the page never scrolls.
  */
 export const mantineTheme = createTheme({
   fontFamily: 'var(--font-text)',
@@ -22,7 +22,7 @@ export const mantineTheme = createTheme({
     Popover: Popover.extend({
       defaultProps: { offset: 4, trapFocus: true, returnFocus: true, transitionProps: { duration: 0 } },
     }),
-    // What scrolls can be scrolled by the keyboard.
+    // Makes scroll areas reachable by keyboard.
     ScrollAreaAutosize: ScrollArea.Autosize.extend({ defaultProps: { viewportProps: { tabIndex: 0 } } }),
     Tooltip: Tooltip.extend({ defaultProps: { transitionProps: { duration: 80 } } }),
   },

@@ -1,7 +1,7 @@
 import { createPart, type Part } from './bindings/use-part';
 import type { ViewName } from './stores/route';
 
-/** What the first view does not need is fetched after it: most windows are opened to look at one thing. */
+/** Only what the first view needs is loaded at once: most windows show one thing. */
 export const VIEW_PARTS: Readonly<Record<ViewName, Part>> = {
   live: createPart(() => import('./views/live-view').then(({ LiveView }) => LiveView)),
   accounts: createPart(() => import('./views/accounts-view').then(({ AccountsView }) => AccountsView)),
@@ -20,7 +20,6 @@ export const VIEW_PARTS: Readonly<Record<ViewName, Part>> = {
   shortcuts: createPart(() => import('./views/shortcuts-view').then(({ ShortcutsView }) => ShortcutsView)),
 };
 
-/** Beside the views: what opens over or next to them. */
 export const INSPECTOR = createPart(() =>
   import('./views/inspector/inspector').then(({ Inspector }) => Inspector),
 );
@@ -32,10 +31,7 @@ export const TROUBLE = createPart(() =>
 );
 export const PALETTE = createPart(() => import('./components/palette').then(({ Palette }) => Palette));
 
-/**
- * Fetches everything that is not here yet, one after the other. What cannot be fetched is tried again, and
- * spoken of, when it is wanted.
- */
+/** Fetches the remaining parts one by one. A failure is ignored here, and reported when the part is needed. */
 export async function loadRemainingParts(): Promise<void> {
   for (const part of [PREVIEW_DRAWER, PALETTE, INSPECTOR, TROUBLE, ...Object.values(VIEW_PARTS)]) {
     await part.load().catch(() => undefined);

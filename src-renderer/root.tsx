@@ -21,7 +21,6 @@ interface RootProps {
   readonly bridge: Bridge | null;
 }
 
-/** Theme, density and what every view can reach. */
 export function Root({ session, address, bridge }: RootProps) {
   const { preferences, loaded } = useStore(session.preferences.store);
   const looked = useStore(session.database.store, ({ state }) => state !== null);
@@ -70,8 +69,7 @@ export function Root({ session, address, bridge }: RootProps) {
     document.documentElement.dataset.density = preferences.density;
   }, [preferences.density]);
 
-  // A window that shows one theme and then another flickers, or one view and then what is wrong: it waits for
-  // what is remembered and where the database is, if that can come.
+  // Waits for the preferences and the database's state, so that the window does not flicker from one theme or view to another.
   if ((!loaded || !looked) && connection !== 'lost' && connection !== 'refused') return null;
   return (
     <MantineProvider

@@ -19,14 +19,14 @@ import { createTypeMemory } from './stores/type-memory';
 import type { Client } from './transport/client';
 import type { SendFile } from './transport/upload';
 
-/** Something to tell the person, once. */
+/** Shown to the person once. */
 export interface Message {
   readonly level: 'info' | 'success' | 'warning' | 'error';
   readonly text: string;
   readonly hint?: string;
 }
 
-/** Everything behind the window that is not React: made once, closed never but in tests. */
+/** Everything behind the window that is not React: created once, closed only in tests. */
 export interface Session {
   readonly client: Client;
   readonly clock: Clock;
@@ -36,16 +36,16 @@ export interface Session {
   readonly cutOff: CutOff;
   readonly health: HealthStore;
   readonly staging: StagingStore;
-  /** For what is not a source of updates: a backup. */
+  /** For a backup, which is not a source of updates. */
   readonly sendFile: SendFile;
   readonly preferences: PreferencesStore;
   readonly app: StoreApi<AppInfo | null>;
-  /** What of the host's content has changed, as the feed tells. */
+  /** Which of the host's content changed, from the feed. */
   readonly changes: Emitter<Change>;
   readonly messages: Emitter<Message>;
-  /** Tells the person about a call that failed. */
+  /** Reports a failed call to the person. */
   fail(error: unknown): void;
-  /** Whether this window only looks on: then the person is told so. For what cannot be greyed: keys, a dropped file. */
+  /** True in a read-only window, after telling the person. For what cannot be disabled: keys, a dropped file. */
   refusesChanges(): boolean;
 }
 
@@ -86,21 +86,21 @@ export function createSession(client: Client, clock: Clock, sendFile: SendFile):
     for (const change of changed) changes.emit(change);
     if (changed.has('everything')) readDatabaseState();
     else if (changed.has('database')) database.load().catch(fail);
-    // While a run goes on none other can be taken up.
+    // No other run can be resumed while one is active.
     else if (changed.has('runs') && (status === null || status.endedAtMs !== null)) readCutOff();
     if (changed.size > 0 && (pending > 0 || before.pending > 0)) due.invalidate();
     tellNotices(frames);
     if (status === null) return;
-    // The host knows the time of each event, the window only that of each frame: at the end it takes the host's.
+    // The host knows the time of each event, the window only that of each frame, so at the end it reads the host's timeline.
     const ended = status.endedAtMs !== null && before.status?.endedAtMs === null;
-    // Of a run that another process plays only that process knows when things happened.
+    // Only the process that runs it knows the times of a run's events.
     const news = isReadOnly() && changed.has('runs');
     if (known === null || ended || news) timeline.read();
   };
 
   const readCutOff = () =>
     void cutOff.load().catch((error: unknown) => {
-      // Without a database, or a connection, the window says so already, and reads this when it is back.
+      // Without a database or a connection the window already shows the reason, and reads this later.
       const { code } = toWireError(error);
       if (code !== 'database_unavailable' && code !== 'disconnected') fail(error);
     });
@@ -113,7 +113,7 @@ export function createSession(client: Client, clock: Clock, sendFile: SendFile):
     for (const frame of frames) {
       if (frame.kind !== 'events') continue;
       for (const event of frame.events) {
-        // What a client that just came is told of the past is in its log, not in its face.
+        // A new client gets past events too: those go to the log, not into a message.
         const fresh = clock.nowMs() - event.timeMs < 10_000;
         if (event.event === 'notice' && fresh) messages.emit({ level: event.level, text: event.message });
       }
@@ -153,7 +153,6 @@ export function createSession(client: Client, clock: Clock, sendFile: SendFile):
   };
 }
 
-/** The form of a run's settings as the person left it. */
 function storedForm(preferences: PreferencesStore): SettingsForm {
   const stored = preferences.store.getState().preferences.layout[FORM_KEY];
   return restoreForm(typeof stored === 'object' && stored !== null && !Array.isArray(stored) ? stored : {});

@@ -1,18 +1,18 @@
 import { z } from 'zod';
 
-/** `critical`: something is not done that should be. `warning`: it may come to that. */
+/** `critical`: something is failing now. `warning`: it may fail soon. */
 const ALERT_SEVERITIES = ['warning', 'critical'] as const;
 export type AlertSeverity = (typeof ALERT_SEVERITIES)[number];
 
-/** What an alert's value counts: a ratio goes from 0 to 1, a switch is 0 or 1. */
+/** A `ratio` is 0 to 1, a `switch` 0 or 1. */
 const ALERT_UNITS = ['ratio', 'seconds', 'bytes', 'switch'] as const;
 export type AlertUnit = (typeof ALERT_UNITS)[number];
 
 const epochMsSchema = z.int().min(0);
 
 /**
- * Where an alert is. Its conditions do not hold (`inactive`); hold, but not for long enough (`pending`); have
- * held for long enough (`firing`); no longer hold after that (`resolved`).
+ * `inactive`: the conditions do not hold. `pending`: they hold, but not yet for long enough. `firing`: they have held for long
+ * enough. `resolved`: they held, and no longer do.
  */
 const alertPhaseSchema = z.discriminatedUnion('phase', [
   z.strictObject({ phase: z.literal('inactive') }),
@@ -26,11 +26,11 @@ const alertStatusSchema = z.strictObject({
   name: z.string().regex(/^Ingot[A-Z][A-Za-z]+$/),
   title: z.string().min(1),
   severity: z.enum(ALERT_SEVERITIES),
-  /** One sentence with the value as it is now; null while the conditions do not hold. */
+  /** One sentence with the current value; null while the conditions do not hold. */
   description: z.string().min(1).nullable(),
-  /** What the alert looks at, in `unit`; null where there is nothing to tell it from, or where it does not matter. */
+  /** In `unit`; null if it is unknown or does not matter. */
   value: z.number().nullable(),
-  /** What the value is compared with. Other conditions may have to hold as well. */
+  /** The limit for `value`. Other conditions may have to hold too. */
   threshold: z.number(),
   unit: z.enum(ALERT_UNITS),
   forMs: z.int().min(0),
@@ -39,14 +39,12 @@ const alertStatusSchema = z.strictObject({
     meaning: z.string().min(1),
     look: z.array(z.string().min(1)).min(1),
     act: z.array(z.string().min(1)).min(1),
-    /** Where the same stands in the documentation. */
     page: z.string().regex(/^docs\/operations\.md#[a-z-]+$/),
   }),
 });
 export type AlertStatus = z.infer<typeof alertStatusSchema>;
 
 export const alertsReportSchema = z.strictObject({
-  /** When the conditions were last looked at; null: not yet. */
   evaluatedAtMs: epochMsSchema.nullable(),
   evaluateEveryMs: z.int().min(1),
   /** Firing first, then pending, then the rest. */

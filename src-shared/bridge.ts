@@ -2,19 +2,15 @@ import { z } from 'zod';
 import type { SourceChoice } from './contract';
 import type { ClientMessage, HostMessage } from './wire';
 
-/**
- * Between the desktop window's page and its main process. It carries the messages of `wire.ts`, and the
- * little that only a desktop has: its menu, and files that lie where the person dropped them from.
- */
+/** The messages between the desktop window's page and its main process: those of `wire.ts`, plus the menu and dropped files. */
 
-/** The page's messages to the host; each is answered with whether it was accepted. */
+/** The page's messages to the host. The main process answers whether it accepted each. */
 export type ToHostChannel = 'ingot:to-host';
 /** The preload's own messages to the host. The page cannot reach this channel. */
 export type FromPreloadChannel = 'ingot:from-preload';
-/** From the host to the page. */
 export type ToWindowChannel = 'ingot:to-window';
 
-/** What the menu, or the system, asks the window to do. The names are those of the window's own commands. */
+/** What the menu or the system asks of the window, named like the window's own commands. */
 export const WINDOW_COMMANDS = [
   'open.file',
   'run.toggle',
@@ -38,35 +34,28 @@ export type WindowCommandName = (typeof WINDOW_COMMANDS)[number];
 
 export type WindowCommand =
   | { readonly command: WindowCommandName }
-  /** Show this source as if it had just been chosen in the open dialog. */
+  /** Show this source as if the person had chosen it in the open dialog. */
   | { readonly command: 'open.source'; readonly choice: SourceChoice };
 
-/** What `window.ingot` is. `PageFile` is the page's own `File`: this room knows no browser. */
+/** The type of `window.ingot`. `PageFile` stands for the page's `File`: src-shared has no DOM types. */
 export interface IngotBridge<PageFile> {
   /** @throws TypeError for what is neither a call nor a subscription. */
   send(message: ClientMessage): void;
-  /** Returns the function that ends it. */
+  /** Returns the function that unsubscribes. */
   receive(listener: (message: HostMessage) => void): () => void;
-  /** Returns the function that ends it. */
   obey(listener: (command: WindowCommand) => void): () => void;
-  /**
-   * The path of a file that was dropped on or picked in the window, which the host then reads; null if it
-   * has none.
-   */
+  /** The path of a file that was dropped or picked, which the host may then read; null if it has none. */
   pathOf(file: PageFile): string | null;
 }
 
 const grantSchema = z.strictObject({ type: z.literal('grant'), path: z.string().min(1).max(4096) });
 const takenSchema = z.strictObject({ type: z.literal('taken') });
 
-/** What only the preload may say. */
 export const preloadMessageSchema = z.discriminatedUnion('type', [
-  /** The person handed over this file. */
   grantSchema,
-  /** The page has received one more frame of the feed: how the host knows how far it lags. */
+  /** The page has received one more frame of the feed. The host measures the page's lag by it. */
   takenSchema,
 ]);
 export type PreloadMessage = z.infer<typeof preloadMessageSchema>;
 
-/** As JSON text. */
 export type ToWindowMessage = HostMessage | { readonly type: 'command'; readonly command: WindowCommand };

@@ -11,12 +11,12 @@ import type { JsonText } from './update';
 import * as views from './views';
 
 /**
- * The one door between renderer and engine: every method, what it takes (schema-checked on entry) and
- * what it gives. IPC and WebSocket only carry it. Nothing else is reachable.
+ * The only door between the renderer and the engine: every method with its parameters (checked against the schema on entry) and
+ * its result. IPC and WebSocket only carry it.
  */
 interface Method<Params extends z.ZodType, Result> {
   readonly params: Params;
-  /** Only a type: never there at run time. */
+  /** A type only; absent at run time. */
   readonly result?: Result;
 }
 const method =
@@ -25,19 +25,18 @@ const method =
 
 const nothing = z.strictObject({});
 
-/** The SHA-256 of its content, in hex; a random number of half the length from earlier versions. */
+/** The SHA-256 of its content in hex. Earlier versions used a random number of half the length. */
 const uploadIdSchema = z.string().regex(/^[0-9a-f]{32}([0-9a-f]{32})?$/);
 
-/** Where records come from. `path` is honoured only inside the directories that the shell allows. */
+/** `path` is accepted only inside the directories that the shell allows. */
 export const sourceRefSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('path'), path: z.string().min(1).max(4096) }),
   z.strictObject({ kind: z.literal('upload'), uploadId: uploadIdSchema }),
-  /** The small sample that ships with Ingot. */
   z.strictObject({ kind: z.literal('sample') }),
 ]);
 export type SourceRef = z.infer<typeof sourceRefSchema>;
 
-/** As `sourceRefSchema`, but for the sample. */
+/** Every `sourceRefSchema` except the sample. */
 const fileRefSchema = z.discriminatedUnion('kind', [sourceRefSchema.options[0], sourceRefSchema.options[1]]);
 const backupIdSchema = z.string().min(1).max(128);
 
@@ -45,10 +44,10 @@ const preferences = {
   theme: z.enum(['system', 'light', 'dark']),
   density: z.enum(['dense', 'comfortable']),
   timeZone: z.enum(['local', 'utc']),
-  /** Column widths, panel sizes, filters, last view: the renderer's own, by key. */
+  /** Column widths, panel sizes, filters, last view, by key. Only the renderer reads them. */
   layout: z.record(z.string().max(64), z.json()),
 };
-/** Remembered for the person by the host: a random port leaves a browser's own storage behind. */
+/** The host keeps these: a browser's own storage is lost when the port changes. */
 export const preferencesSchema = z.strictObject({
   theme: preferences.theme.default('system'),
   density: preferences.density.default('dense'),
@@ -56,8 +55,8 @@ export const preferencesSchema = z.strictObject({
   layout: preferences.layout.default({}),
 });
 /**
- * What is to change; the rest stays. Keys of `layout` are set one by one. Not `preferencesSchema.partial()`:
- * that would fill in the defaults and so undo every other preference.
+ * Preferences to change; the rest stays. Keys of `layout` are set one by one. Not `preferencesSchema.partial()`, which would fill
+ * in the defaults and so reset every other preference.
  */
 const preferenceChangesSchema = z.strictObject(preferences).partial();
 export type Preferences = z.infer<typeof preferencesSchema>;
@@ -67,14 +66,14 @@ export interface AppInfo {
   readonly version: string;
   readonly shell: 'electron' | 'web';
   readonly capabilities: {
-    /** `source.choose` opens the system's own dialog. */
+    /** `source.choose` opens the system's dialog. */
     readonly nativeDialogs: boolean;
-    /** Dropped or picked files go by upload. */
+    /** Files are uploaded when dropped or picked. */
     readonly uploads: boolean;
-    /** `app.link` gives an address for another browser. */
+    /** `app.link` is available. */
     readonly links: boolean;
   };
-  /** Whether calls are traced: then each should come with a `traceparent`. */
+  /** Calls are traced, so each should carry a `traceparent`. */
   readonly tracing: boolean;
 }
 
@@ -89,15 +88,15 @@ export interface RecentSource extends SourceChoice {
 }
 
 export interface SourcePreview {
-  /** What is wrong with the source after the records shown, if that is known already. */
+  /** A fault after the records shown, if one is known already. */
   readonly fault: WireError | null;
   readonly name: string;
   readonly format: 'json-array' | 'ndjson';
   readonly compression: 'gzip' | 'none';
   readonly sizeBytes: number | null;
-  /** The names of fields in the records shown: `canonical`, or which others. */
+  /** `canonical`, or the name of another set of field names. */
   readonly fieldMap: string;
-  /** What a person should know of the source as far as it was read, in sentences. */
+  /** Remarks on the source as far as it was read, in sentences. */
   readonly notes: readonly string[];
   readonly records: readonly (
     | {
@@ -116,12 +115,12 @@ export interface SourcePreview {
 
 export const contract = {
   'app.info': method(nothing)<AppInfo>(),
-  /** An address that opens a window in another browser, once, within ten minutes. Only where windows are in browsers. */
+  /** A single-use address, valid for ten minutes, that opens a window in another browser. Web shell only. */
   'app.link': method(nothing)<{ readonly address: string }>(),
   'preferences.get': method(nothing)<Preferences>(),
   'preferences.set': method(preferenceChangesSchema)<Preferences>(),
 
-  /** The system's open dialog; null if it was cancelled. Only with native dialogs. */
+  /** Null if cancelled. Only with native dialogs. */
   'source.choose': method(nothing)<SourceChoice | null>(),
   'source.recent': method(nothing)<readonly RecentSource[]>(),
   'source.preview': method(
@@ -135,24 +134,23 @@ export const contract = {
   'run.start': method(z.strictObject({ source: sourceRefSchema, settings: runSettingsSchema }))<RunStatus>(),
   'run.pause': method(nothing)<RunStatus>(),
   'run.resume': method(nothing)<RunStatus>(),
-  /** Lets exactly one record through, then pauses. Only while paused, and while there is one. */
+  /** Lets exactly one record through, then pauses. Only while paused. */
   'run.step': method(nothing)<RunStatus>(),
   'run.stop': method(nothing)<RunStatus>(),
-  /** How fast the run's clock goes from now on. Not of a virtual run. */
+  /** Not for a virtual run. */
   'run.setSpeed': method(z.strictObject({ speed: runSettingsSchema.shape.speed.unwrap() }))<RunStatus>(),
-  /** The run under way, or the last one of this session. */
+  /** The current run, or the last one of this session. */
   'run.status': method(nothing)<RunStatus | null>(),
 
   'runs.page': method(views.runsQuerySchema)<views.RowWindow<views.RunRow>>(),
   'runs.rejects': method(views.rejectsQuerySchema)<views.RowWindow<views.RejectRow>>(),
-  /** Starts a new run of the same source with the same settings. */
   'runs.again': method(z.strictObject({ runId: z.string().regex(/^\d{1,19}$/) }))<RunStatus>(),
   /**
-   * Takes a run that was cut off, stopped or failed up again at its checkpoint: same id, counts go on. Refused,
-   * with the reason, if its source cannot be read again or is not what it was.
+   * Continues an interrupted, stopped or failed run from its checkpoint, under the same id and counts. Refused with a reason if
+   * its source cannot be read or has changed.
    */
   'runs.resume': method(z.strictObject({ runId: z.string().regex(/^\d{1,19}$/) }))<RunStatus>(),
-  /** The clock of a run that stands still, and its callbacks with it, goes on: a restored run, or one cut off while paused. */
+  /** Restarts a clock that stands still: that of a restored run, or of a run interrupted while paused. */
   'runs.resumeClock': method(z.strictObject({ runId: z.string().regex(/^\d{1,19}$/) }))<null>(),
   'timeline.get': method(views.timelineQuerySchema)<views.Timeline>(),
 
@@ -163,71 +161,66 @@ export const contract = {
 
   'callbacks.page': method(views.callbacksQuerySchema)<views.RowWindow<views.HistoryRow>>(),
   'callbacks.counts': method(nothing)<views.CallbackCounts>(),
-  /** Fires a pending callback before it is due. */
   'callbacks.fire': method(views.callbackKeySchema)<null>(),
-  /** Cancels a pending callback by hand: superseded by nothing. */
   'callbacks.cancel': method(views.callbackKeySchema)<null>(),
-  /** Pauses all callbacks; what falls due meanwhile fires on resume. */
+  /** What falls due meanwhile fires on resume. */
   'callbacks.pause': method(nothing)<null>(),
   'callbacks.resume': method(nothing)<null>(),
 
-  /** The leaders of each account type, within `REPORT_LIMITS`. */
   'report.get': method(views.reportQuerySchema)<views.Report>(),
-  /** All leaders of one type, however many tie. */
+  /** Every leader of one type, without a limit. */
   'report.leaders': method(views.leadersQuerySchema)<views.RowWindow<views.TiedLeader>>(),
 
   'database.info': method(nothing)<views.DatabaseInfo>(),
   'database.backups': method(nothing)<readonly views.BackupInfo[]>(),
   'database.backup': method(nothing)<views.BackupInfo>(),
   'database.restore': method(z.strictObject({ backupId: backupIdSchema }))<null>(),
-  /** The system's open dialog for a backup; null if it was cancelled. Only with native dialogs. */
+  /** Null if cancelled. Only with native dialogs. */
   'database.chooseBackup': method(nothing)<SourceChoice | null>(),
-  /** What a file says that it holds, without restoring it. */
+  /** What the file claims to hold; restores nothing. */
   'database.readBackup': method(z.strictObject({ source: fileRefSchema }))<views.BackupFile>(),
-  /** As `database.restore`, from a file of the person's own. */
   'database.restoreFile': method(z.strictObject({ source: fileRefSchema }))<null>(),
-  /** Backs up, then starts afresh. The word is what the person typed. */
+  /** Backs up, then empties the database. `confirm` is what the person typed. */
   'database.reset': method(z.strictObject({ confirm: z.literal('reset') }))<{
     readonly backup: views.BackupInfo | null;
   }>(),
 
-  /** Answered in every state, as those below. */
+  /** This and the methods below are answered in every state. */
   'database.state': method(nothing)<DatabaseState>(),
-  /** Opens what could not be opened; the answer is where that led. Only in trouble, as those below. */
+  /** Answers with the state it led to. This and the methods below work only in `trouble`. */
   'database.tryAgain': method(nothing)<DatabaseState>(),
-  /** Moves the database as it is aside, opens an empty one in its place, and restores the backup if named. */
+  /** Moves the database aside, opens an empty one, and restores the backup if one is named. */
   'database.startAfresh': method(z.strictObject({ backupId: backupIdSchema.nullable() }))<{
     readonly keptAt: string;
     readonly state: DatabaseState;
   }>(),
-  /** The system's dialog for a directory; null if it was cancelled. Only with native dialogs. */
+  /** Null if cancelled. Only with native dialogs. */
   'database.chooseDirectory': method(nothing)<string | null>(),
-  /** Opens another directory until Ingot ends: one with a database in it, or an empty one. */
+  /** Opens another directory until Ingot ends: one that has a database, or an empty one. */
   'database.openOther': method(z.strictObject({ dataDir: directoryPathSchema }))<DatabaseState>(),
 
-  /** The figures of `/metrics`, with samples after a time; null: all of the last quarter of an hour. */
+  /** The figures of `/metrics`, with samples after a time; null: the last quarter of an hour. */
   'operations.figures': method(z.strictObject({ afterMs: z.int().min(0).nullable() }))<OperationsFigures>(),
   'health.get': method(nothing)<Health>(),
-  /** Every alert with its state and what to do about it. Answered in every state, as those below. */
+  /** This and the methods below are answered in every state. */
   'operations.alerts': method(nothing)<AlertsReport>(),
 
   'logs.page': method(logsQuerySchema)<LogPage>(),
   'logs.info': method(nothing)<LogsInfo>(),
-  /** What is kept from now on, until the program ends. */
+  /** Until the program ends. */
   'logs.setLevel': method(z.strictObject({ level: logLevelSchema }))<LogsInfo>(),
-  /** Shows the directory of the log files in the system's own window. Only with native dialogs. */
+  /** Only with native dialogs. */
   'logs.openFolder': method(nothing)<null>(),
 } as const;
 
 export type Contract = typeof contract;
 export type MethodName = keyof Contract;
-/** What a caller gives: defaults may be left out. */
+/** What a caller passes: fields with defaults are optional. */
 export type MethodInput<Name extends MethodName> = z.input<Contract[Name]['params']>;
-/** What a handler gets: checked, defaults filled in. */
+/** What a handler receives: checked, with defaults filled in. */
 export type MethodParams<Name extends MethodName> = z.output<Contract[Name]['params']>;
 export type MethodResult<Name extends MethodName> = Exclude<Contract[Name]['result'], undefined>;
 
-/** One function for each method: what a shell hands to its transport. */
 export type Handlers = {
   readonly [Name in MethodName]: (params: MethodParams<Name>) => Promise<MethodResult<Name>>;
 };

@@ -1,31 +1,30 @@
 import type { Moment } from './run-clock';
 import type { Account, EpochMs, RunState, TypeLeaders, U64Text, VersionText } from './update';
 
-/** What every event of a run carries: when it happened, on the clock of the run that did it. */
+/** Every event carries its time on the clock of its run. */
 type Stamp = Moment;
 
-/** The record's own content, where the update changed no latest state. */
+/** The record's content, for an update that changed no latest state. */
 interface Unchanged {
   readonly accountType: string;
   readonly tokens: U64Text;
 }
 
 /**
- * Everything that a run can say, one payload an event, published only after the commit that made it
- * true, in order. The same objects go to the command line, the feed and the renderer.
+ * All events of a run with their payloads, in order. An event is published only after its commit. The command line, the feed and
+ * the renderer get the same objects.
  */
 export interface RunEventMap {
-  /** The update became its account's latest state, and its callback is scheduled. */
+  /** The update became the latest state of its account, and its callback is scheduled. */
   indexed: Stamp & {
     readonly record: number;
     readonly id: string;
     readonly version: VersionText;
     readonly accountType: string;
     readonly tokens: U64Text;
-    /** On the run's clock. */
     readonly dueMs: number;
   };
-  /** Kept in the history, below the `latest` version known: changes nothing else. */
+  /** Kept in the history, but below the account's `latest` version. */
   stale: Stamp &
     Unchanged & {
       readonly record: number;
@@ -33,50 +32,49 @@ export interface RunEventMap {
       readonly version: VersionText;
       readonly latest: VersionText;
     };
-  /** Seen before with the same content. */
   duplicate: Stamp &
     Unchanged & { readonly record: number; readonly id: string; readonly version: VersionText };
-  /** Seen before with other content: the first wins. */
+  /** Seen before with other content; the first stays. */
   conflict: Stamp &
     Unchanged & { readonly record: number; readonly id: string; readonly version: VersionText };
-  /** Not valid; `reason` is `field: what is wrong`. Kept among the run's rejects. */
+  /** Invalid; `reason` is `field: what is wrong`. Stored in the run's rejects. */
   rejected: Stamp & { readonly record: number; readonly reason: string };
   /**
-   * A newer version committed before the callback was claimed, at the time of that version; or nothing superseded it: a
-   * person cancelled it, or it was skipped, on the clock of its own run.
+   * A newer version committed before the callback was claimed; the time is that of the newer version. Or a person cancelled it,
+   * or it was skipped; the time is on the clock of its own run.
    */
   cancelled: Stamp & {
-    /** The run whose callback it was. */
     readonly callbackRunId: string;
     readonly id: string;
     readonly version: VersionText;
     readonly supersededBy: VersionText | null;
-    /** It was overdue at start, and the settings say to skip such callbacks. */
+    /** It was overdue at start, and `overdue` is `skip`. */
     readonly skipped: boolean;
   };
-  /** The callback was due and claimed, or fired by hand; on the clock of its own run. `late`: it was overdue when the engine took it up at start. */
+  /**
+   * The callback was due and claimed, or fired by hand; the time is on the clock of its own run. `late`: it was overdue when the
+   * engine started.
+   */
   fired: Stamp & {
     readonly id: string;
     readonly version: VersionText;
     readonly late: boolean;
-    /** A person fired it, perhaps before it was due. */
+    /** A person fired it, perhaps early. */
     readonly byHand: boolean;
-    /** How long after its due time it was claimed, in milliseconds of the wall clock, never negative. */
+    /** Time from due to claimed in wall-clock milliseconds, never negative. */
     readonly latenessMs: number;
     readonly account: Account;
   };
-  /** The leaders of each account type, ordered by type; within `REPORT_LIMITS`. */
+  /** Ordered by type, within `REPORT_LIMITS`. */
   report: Stamp & {
     readonly types: readonly TypeLeaders[];
-    /** There are more types than these. */
     readonly moreTypes: boolean;
-    /** False: the database was lost, so the leaders are not known. */
+    /** False: the database was lost, so the leaders are unknown. */
     readonly complete: boolean;
   };
-  /** The last event of a run. */
   summary: Stamp & {
     readonly counts: RunCounts;
-    /** False: the database was lost. The counts are those of the events published until then. */
+    /** False: the database was lost, and the counts cover only the events published until then. */
     readonly complete: boolean;
   };
 }
@@ -87,8 +85,8 @@ export type RunEvent = {
 }[RunEventName];
 
 /**
- * A run's records by outcome, and its own callbacks by what became of them: `indexed` is always the sum of `fired`,
- * `cancelled` and `pending`. Plain numbers: each is bounded by the records of one source.
+ * A run's records by outcome, and its own callbacks by state: `indexed` is always `fired` + `cancelled` + `pending`. Numbers are
+ * safe here: each is bounded by the records of one source.
  */
 export interface RunCounts {
   readonly records: number;
@@ -114,31 +112,29 @@ export const NO_COUNTS: RunCounts = {
   pending: 0,
 };
 
-/** Where a run is: small, and sent with every frame of the feed. */
+/** The state of a run: small, because every frame of the feed carries it. */
 export interface RunStatus {
   readonly runId: string;
   readonly source: string;
   readonly state: RunState;
   readonly counts: RunCounts;
-  /** Bytes of the source read so far, as stored (compressed if it is); null for a stream of unknown size. */
+  /** Bytes read so far, compressed if the source is; null for a stream of unknown size. */
   readonly bytesRead: number;
   readonly bytesTotal: number | null;
-  /** Records in the source, those before a resume included: an estimate until all is read. Null where none can be made. */
+  /** Including those before a resume. An estimate until all is read; null if unknown. */
   readonly expectedRecords: number | null;
-  /** By the wall clock, also of a virtual run. */
+  /** Wall clock, for a virtual run too. */
   readonly startedAtMs: EpochMs;
   readonly endedAtMs: EpochMs | null;
-  /** Milliseconds of the run's clock since its start. */
   readonly at: number;
-  /** How many milliseconds of the run's clock pass in one of the wall's: 0 while paused, and of a virtual run. */
+  /** Milliseconds of run time per wall-clock millisecond: 0 while paused and for a virtual run. */
   readonly rate: number;
-  /** The rate while it is not paused. */
+  /** The rate when not paused. */
   readonly speed: number;
-  /** Whether it has a virtual clock. */
   readonly simulated: boolean;
   readonly fieldMap: string | null;
-  /** Whether all records of its source have been taken in. */
+  /** All records of the source have been ingested. */
   readonly sourceEnded: boolean;
-  /** Why it failed, for a person. */
+  /** For a person. */
   readonly failure: string | null;
 }

@@ -1,14 +1,13 @@
 import type { RunEvent, RunStatus } from './events';
 import type { EpochMs } from './update';
 
-/** What the feed carries beside the events of a run. */
+/** What the feed carries besides the events of a run. */
 export interface HostEventMap {
-  /** A run began, changed its state or ended. */
+  /** A run started, changed its state or ended. */
   run: { readonly status: RunStatus };
   /**
-   * The state of the database changed. While it is `resetting` or `restoring` there is nothing to fetch; after the
-   * others the whole content is another: forget what was fetched, fetch again. `seen`: it was opened read-only, and the
-   * process that holds it has changed something.
+   * The database changed. While it is `resetting` or `restoring` nothing can be fetched; otherwise all content is new, so drop
+   * what was fetched and fetch again. `seen`: this window is read-only, and the holder changed something.
    */
   database: {
     readonly change:
@@ -21,60 +20,55 @@ export interface HostEventMap {
       | 'trouble'
       | 'seen';
   };
-  /** Something a person should read. */
   notice: { readonly level: 'info' | 'warning' | 'error'; readonly message: string };
 }
 export type HostEvent = {
   [Name in keyof HostEventMap]: { readonly event: Name } & HostEventMap[Name];
 }[keyof HostEventMap];
 
-/** One entry of the feed. `seq` counts from 1 without gaps for as long as the host lives. */
+/** `seq` counts from 1 without gaps while the host lives. */
 export type FeedEvent = {
   readonly seq: number;
-  /** When the feed got it. */
   readonly timeMs: EpochMs;
 } & (RunEvent | HostEvent);
 
-/** Totals since the host started, for plots: a rate is the difference of two frames. */
+/** Totals since the host started: a rate is the difference between two frames. */
 export interface FeedStats {
   readonly timeMs: EpochMs;
-  /** Records of any outcome. */
+  /** Of any outcome. */
   readonly updates: number;
   readonly fired: number;
   readonly cancelled: number;
-  /** Callbacks waiting in the database. */
+  /** In the database. */
   readonly pending: number;
-  /** Whether a person has paused all callbacks: none of them fires. */
   readonly callbacksPaused: boolean;
-  /** Callbacks that the counts of `status` have not: settled after its last counts, or without any run. */
+  /** Callbacks that are not in the counts of `status`: settled after its last counts, or outside any run. */
   readonly sinceRun: { readonly fired: number; readonly cancelled: number };
-  /** Of the callbacks fired since the last frame; null if there was none. Milliseconds of the wall clock. */
+  /** Of the callbacks fired since the last frame, in wall-clock milliseconds; null if none. */
   readonly latenessMs: { readonly p50: number; readonly p99: number; readonly max: number } | null;
 }
 
-/** At most this many frames a second reach a client. */
 export const MAX_FRAMES_PER_SECOND = 20;
-/** At most this many events go out in one frame; what is over is left out and counted in `omitted`. */
+/** Events above this are left out of the frame and counted in `omitted`. */
 export const MAX_EVENTS_PER_FRAME = 500;
-/** The host keeps this many of the latest events for clients that come, or come back. */
+/** How many of the latest events the host keeps for clients that connect or reconnect. */
 export const FEED_RING_EVENTS = 10_000;
 
 export type FeedFrame =
   | {
       readonly kind: 'events';
-      /** Of this feed: another host has another id, and counts its events from 1 again. */
+      /** Another host has another id and counts its events from 1 again. */
       readonly feedId: string;
-      /** Feed position before the first and at the last event that this frame covers. */
+      /** Positions before the first event and at the last event of this frame. */
       readonly afterSeq: number;
       readonly lastSeq: number;
       readonly events: readonly FeedEvent[];
-      /** Events inside the range that were left out because the frame was full. */
       readonly omitted: number;
       readonly status: RunStatus | null;
       readonly stats: FeedStats;
     }
   | {
-      /** The client asked for, or fell behind to, a position that is gone: drop live state and refetch. */
+      /** The client's position is no longer in the ring: drop live state and refetch. */
       readonly kind: 'reset';
       readonly feedId: string;
       readonly reason: 'lagged' | 'restarted' | 'database';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 const HEALTH_CHECKS = [
-  /** Whether a program answers: only `ingot health` has to ask. */
+  /** Whether a program answers. Only `ingot health` checks this. */
   'program',
   'database',
   'migrations',
@@ -14,18 +14,17 @@ export type HealthCheckName = (typeof HEALTH_CHECKS)[number];
 const healthCheckSchema = z.object({
   name: z.enum(HEALTH_CHECKS),
   ok: z.boolean(),
-  /** What was found, in a sentence for a person: also when it is well. */
+  /** What was found, in one sentence; present when all is well too. */
   reason: z.string(),
-  /** What was measured, in `unit`; left out where nothing is. */
+  /** In `unit`. */
   value: z.number().optional(),
-  /** Where `value` ceases to be well. */
+  /** The limit for `value`. */
   limit: z.number().optional(),
   unit: z.enum(['seconds', 'bytes', 'version']).optional(),
 });
 
 /** Also the body of `/readyz`. */
 export const healthSchema = z.object({
-  /** `ready` if every check is well. */
   status: z.enum(['ready', 'not ready']),
   checks: z.array(healthCheckSchema),
 });

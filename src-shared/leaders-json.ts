@@ -1,9 +1,8 @@
 import type { TypeLeaders } from './update';
 
 /**
- * The JSON members `leaders`, an entry for each account named, and `tied`, how many accounts share the first place of
- * each type, as the command line and the window give them out. Written by hand: an object would put a type named `7`
- * before all others.
+ * The JSON members `leaders` and `tied` for the command line and the window. Not `JSON.stringify` of an object, which would put a
+ * type named `7` first.
  */
 export function formatLeadersJson(types: readonly TypeLeaders[]): string {
   const leaders = types.flatMap(({ accountType, tokens, leaders: named }) =>

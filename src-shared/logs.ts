@@ -1,29 +1,26 @@
 import { z } from 'zod';
 import type { EpochMs, JsonText } from './update';
 
-/** From everything to nothing. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
-/** The levels that an entry can have. */
 export type EntryLevel = Exclude<LogLevel, 'silent'>;
 export const logLevelSchema = z.enum(LOG_LEVELS);
 
-/** One entry of the log. */
 export interface LogEntry {
-  /** Counts from 1 without gaps for as long as the host lives. */
+  /** From 1 without gaps while the host lives. */
   readonly seq: number;
   readonly timeMs: EpochMs;
   readonly level: EntryLevel;
-  /** The room that it comes from: `engine`, `database`, ...; null if it does not say. */
+  /** The part of the program it comes from, such as `engine`; null if not stated. */
   readonly component: string | null;
   readonly message: string;
-  /** Everything else that it says, one JSON object: ids of run, record, account and trace, an error, counts. */
+  /** All other fields as one JSON object: ids of run, record, account and trace, an error, counts. */
   readonly fields: JsonText;
 }
 
-/** A page of the latest entries that the host keeps, in their order. */
+/** A page of the entries that the host keeps, oldest first. */
 export const logsQuerySchema = z.strictObject({
-  /** The entries just after this position, or those just before it; `before` null: the latest. */
+  /** The entries just after this position, or just before it; `before` null: the latest. */
   from: z.discriminatedUnion('side', [
     z.strictObject({ side: z.literal('after'), seq: z.int().min(0) }),
     z.strictObject({ side: z.literal('before'), seq: z.int().min(1).nullable() }),
@@ -32,25 +29,23 @@ export const logsQuerySchema = z.strictObject({
 });
 
 export interface LogPage {
-  /** Another one: the host began anew, and so did its numbers. */
+  /** Changes when the host restarts and numbers from 1 again. */
   readonly life: string;
   readonly entries: readonly LogEntry[];
-  /** The last entry that there is; 0 before the first. */
+  /** 0 before the first entry. */
   readonly lastSeq: number;
-  /** Everything after this number is still there. */
+  /** The host still has every entry after this one. */
   readonly floorSeq: number;
-  /** What is kept now: entries of this level and above. */
+  /** Entries of this level and above are kept. */
   readonly level: LogLevel;
 }
 
-/** Where the log is kept, and how much of it. */
 export interface LogsInfo {
-  /** Entries of this level and above are kept, in files and for the window. Until the program ends. */
+  /** Entries of this level and above are kept, in files and for the window, until the program ends. */
   readonly level: LogLevel;
-  /** Null: no files are written; `problem` says why, if they should be. */
+  /** Null: no files are written; `problem` says why, unless files are off. */
   readonly directory: string | null;
   readonly problem: string | null;
-  /** At most so many files of so many bytes. */
   readonly maxFiles: number;
   readonly maxFileBytes: number;
 }

@@ -1,47 +1,43 @@
 import type { EpochMs, Outcome } from './update';
 
-/** What a callback can count as: `scheduled` when its update is indexed, then one of the other two. */
+/** `scheduled` when its update is indexed, then one of the other two. */
 export const CALLBACK_STEPS = ['scheduled', 'fired', 'cancelled'] as const;
 export type CallbackStep = (typeof CALLBACK_STEPS)[number];
 
-/**
- * The parts of a batch that are timed. `total` has the others in it, but for claims between batches:
- * callbacks that are due by a batch's arrival are claimed at its beginning.
- */
+/** The timed parts of a batch. `total` includes the others, except claims between batches. */
 export const BATCH_STEPS = ['total', 'claim', 'classify', 'store', 'commit'] as const;
 export type BatchStep = (typeof BATCH_STEPS)[number];
 
-/** The host keeps a sample each of these, for as long as the window of the plots is. */
+/** The host samples at this interval. */
 export const SAMPLE_EVERY_MS = 1_000;
 export const KEPT_SAMPLES = 900;
 
-/** What happened in the interval that ended at `timeMs`, and what was so at its end. */
+/** What happened in the interval that ended at `timeMs`, and the state at its end. */
 export interface OperationsSample {
   readonly timeMs: EpochMs;
-  /** Length of the interval in seconds: a little more than a second, much more after the loop was held up. */
+  /** Length of the interval: just over a second, or much more after the event loop was blocked. */
   readonly seconds: number;
   readonly updates: Readonly<Record<Outcome, number>>;
   readonly callbacks: Readonly<Record<CallbackStep, number>>;
-  /** Waiting in the database at the end. */
   readonly pending: number;
-  /** Of the callbacks fired in the interval, estimated from the histogram's buckets; null: none fired. */
+  /** Estimated from the histogram's buckets; null: none fired. */
   readonly latenessMs: { readonly p50: number; readonly p99: number } | null;
   readonly batches: number;
-  /** Mean size of the batches that were begun; null: none was. */
+  /** Mean batch size; null: no batch started. */
   readonly batchRecords: number | null;
-  /** Mean of each step's durations; null: it was not taken. */
+  /** Mean duration of each step; null: it did not happen. */
   readonly stepMs: Readonly<Record<BatchStep, number | null>>;
-  /** How long after its planned arrival the last update was on the disk, or has waited so far. */
+  /** From the planned arrival of the last update until it was on disk, or its wait so far. */
   readonly ingestLagMs: number;
   readonly statementErrors: number;
   readonly droppedFrames: number;
-  /** The longest that the event loop was late. */
+  /** The longest event-loop delay. */
   readonly loopDelayMs: number;
   readonly residentBytes: number;
   readonly heapUsedBytes: number;
 }
 
-/** One kind of SQL statement since the program began. */
+/** One kind of SQL statement, since the program started. */
 export interface StatementFigures {
   readonly statement: string;
   readonly calls: number;
@@ -51,7 +47,7 @@ export interface StatementFigures {
   readonly p99Ms: number;
 }
 
-/** The figures of `/metrics` for a window: totals since the program began, and the last quarter of an hour. */
+/** The figures of `/metrics` for a window: totals since the program started, and the last quarter of an hour. */
 export interface OperationsFigures {
   readonly timeMs: EpochMs;
   readonly startedAtMs: EpochMs;
@@ -59,6 +55,6 @@ export interface OperationsFigures {
   readonly callbacks: Readonly<Record<CallbackStep, number>>;
   readonly pending: number;
   readonly statements: readonly StatementFigures[];
-  /** Oldest first; only those after the time that was asked for. */
+  /** Oldest first, only those after the requested time. */
   readonly samples: readonly OperationsSample[];
 }

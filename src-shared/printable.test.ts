@@ -21,7 +21,7 @@ it.each([
   expect(toPrintable(name)).toBe(shown);
 });
 
-/** Written down here once more, and by what they do instead of by their class, as far as the standard has names for that. */
+/** An independent list, by name where the standard has one, to check the character classes against. */
 const HIDDEN = [
   /\p{Cc}|\p{Cf}|\p{Cs}|\p{Co}|\p{Cn}/u,
   /\p{Zs}|\p{Zl}|\p{Zp}|\p{White_Space}|\p{Pattern_White_Space}/u,
@@ -31,7 +31,7 @@ const HIDDEN = [
 const isHidden = (character: string) => HIDDEN.some((kind) => kind.test(character));
 
 test('no character that is invisible or turns the direction is shown as it is, wherever it stands', () => {
-  // Planes 4 to 13 are empty, and two are for private use: their first characters stand for the rest.
+  // Planes 4 to 13 are empty and two are for private use; their first characters stand for the rest.
   const planes = [
     [0, 0x3ffff],
     [0x40000, 0x400ff],
@@ -52,7 +52,7 @@ test('no character that is invisible or turns the direction is shown as it is, w
     if (shown.join(' ') !== `${escaped} ${escaped}b a${escaped} a${escaped}b`) expect(shown).toBe(escaped);
     if (toPrintableText(`a${character}`) !== `a${escaped}`) expect(character).toBe(escaped);
   }
-  // And nothing else is replaced: an accent beside its letter is part of it.
+  // Nothing else is replaced: an accent after its letter belongs to it.
   const text = `a${visible.join('a')}`;
   expect(toPrintable(text) === text).toBe(true);
   expect(toPrintableText(text) === text).toBe(true);

@@ -1,33 +1,35 @@
 /**
- * Text from a source as a person may see it. Two different texts must never look the same, no text may look like
- * nothing, and none may steer a terminal or turn the direction of what stands beside it. Letters of different
- * alphabets that look alike are not told apart.
+ * Makes text from a source safe to show. Two different texts never look the same, no text is invisible, and no text steers a
+ * terminal or turns the direction of the text beside it. Look-alike letters of different alphabets are not told apart.
  */
 
 /**
- * Controls, formats (zero width, direction, tags), private and unassigned characters, line ends, all blanks but the
- * common one, fillers, and the empty Braille pattern.
+ * Controls, formats (zero width, direction, tags), private and unassigned characters, line ends, every blank except the common
+ * one, fillers, and the empty Braille pattern.
  */
 const INVISIBLE = /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
-/** Also what only some places hide: a blank at an end or beside another, and an accent with nothing to stand on. */
+/** Also what is hidden only in some places: a blank at an end or beside another, and an accent without a letter. */
 const HIDDEN_IN_NAME =
   /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u2800]|^\p{M}|^ | $|(?<= ) |\\(?=u\{)/gu;
 
-/** Most ids and names: nothing to replace, found out quickly. */
+/** Fast path: most ids and names need no replacement. */
 const PLAIN = /^[!-[\]-~]*$/;
 
-/** An id, a type, a file name: `a\u202eb` as `a\u{202e}b`, and each blank that would not be seen as `\u{20}`. Different names stay different. */
+/**
+ * For an id, a type or a file name: `a\u202eb` becomes `a\u{202e}b`, and a blank that would not be seen becomes `\u{20}`.
+ * Different names stay different.
+ */
 export function toPrintable(name: string): string {
   return PLAIN.test(name) ? name : name.replace(HIDDEN_IN_NAME, codeOf);
 }
 
-/** Running text such as a message: its blanks stay, all else that is invisible is shown by its code. */
+/** For a message: its blanks stay, other invisible characters become codes. */
 export function toPrintableText(text: string): string {
   return text.replace(INVISIBLE, codeOf);
 }
 
-/** JSON that stays the same JSON: what is invisible in it is written as JSON's own escape, `\u202e`. */
+/** The result is the same JSON: invisible characters become JSON escapes, such as `\u202e`. */
 export function toPrintableJson(json: string): string {
   return json.replace(INVISIBLE, (character) =>
     Array.from(
@@ -41,7 +43,7 @@ function codeOf(character: string): string {
   return `\\u{${character.codePointAt(0)?.toString(16)}}`;
 }
 
-/** `text` without its middle, by whole characters: `6BhkGC…yZFoz`. One that would not get shorter stays whole. */
+/** `text` without its middle, cut at whole characters: `6BhkGC…yZFoz`. Unchanged if it would not get shorter. */
 export function cutMiddle(text: string, head: number, tail: number): string {
   const characters = [...text];
   if (characters.length <= head + tail + 1) return text;

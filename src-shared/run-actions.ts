@@ -1,21 +1,20 @@
 import type { RunStatus } from './events';
 import type { RunState } from './update';
 
-/** What a person can do with a run that is shown. */
 export type RunAction = 'pause' | 'resume' | 'step' | 'stop' | 'again';
 
 const ACTIVE: ReadonlySet<RunState> = new Set(['running', 'paused', 'draining']);
 export const isActive = (state: RunState): boolean => ACTIVE.has(state);
 
-/** Why nothing else can be begun or changed, as a greyed button says it. */
+/** Shown on disabled buttons. */
 export const RUN_UNDER_WAY = 'A run is under way: stop it first';
 
-/** What of a run decides what can be done with it. */
+/** The fields that decide what can be done with a run. */
 export type ControlledRun = Pick<RunStatus, 'state' | 'simulated' | 'sourceEnded'>;
 
 /**
- * Why the run cannot be acted on so, for a person; null if it can. Pure, so that a button, a key, the
- * palette and the desktop's menu always agree.
+ * Why the action is not possible, for a person; null if it is. Pure, so that buttons, keys, the palette and the desktop menu
+ * always agree.
  */
 export function whyNot(action: RunAction, run: ControlledRun | null): string | null {
   if (run === null) return 'There is no run yet';

@@ -1,28 +1,27 @@
 import { z } from 'zod';
 import type { EpochMs } from './update';
 
-/** An instant on the clock of a run. */
 export interface Moment {
   readonly runId: string;
-  /** Milliseconds of the run's clock since its start: virtual when simulated, scaled by the speed. */
+  /** Milliseconds of run time since the start: virtual when simulated, scaled by the speed. */
   readonly at: number;
-  /** The same instant by the wall clock; null on a virtual clock, and where a stopped clock never comes to it. */
+  /** The same instant on the wall clock; null on a virtual clock, and if a stopped clock never reaches it. */
   readonly wallMs: EpochMs | null;
 }
 
 const segmentSchema = z.object({
-  /** On the run's clock, where the segment begins. */
+  /** Start of the segment in run time. */
   atMs: z.number().min(0),
-  /** The same by the wall clock. */
+  /** Start of the segment in wall time. */
   wallMs: z.number(),
-  /** Milliseconds of the run's clock in one of the wall's: 0 while it stands still. */
+  /** Run milliseconds per wall-clock millisecond: 0 while paused. */
   rate: z.number().min(0),
 });
 type Segment = z.infer<typeof segmentSchema>;
 
 /**
- * A run's clock, as it is kept: it counts milliseconds since the run's start and never goes back. A real one moves with the
- * wall's, at the rate of its last segment; a virtual one jumps to whatever comes next and stands still in between.
+ * A run's clock as it is stored. It counts milliseconds from the run's start and never goes back. A real clock moves at the rate
+ * of its last segment; a virtual one jumps from one event to the next.
  */
 export const clockRecordSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('real'), segments: z.array(segmentSchema).min(1) }),
@@ -35,27 +34,27 @@ export const startClock = (wallMs: EpochMs, rate: number): ClockRecord => ({
   segments: [{ atMs: 0, wallMs, rate }],
 });
 
-/** What the clock shows at the wall's `nowMs`, which is not before its last change: the last whole millisecond whose instant has come. */
+/** Run time at the wall clock's `nowMs`, rounded down to a whole millisecond. `nowMs` must not precede the clock's last change. */
 export function clockAt(clock: ClockRecord, nowMs: EpochMs): number {
   if (clock.kind === 'virtual') return clock.atMs;
   const { atMs, wallMs, rate } = clock.segments.at(-1) as Segment;
-  // The wall's clock may have been put back while no process ran.
+  // The wall clock may have been set back while no process ran.
   const elapsedMs = Math.max(0, nowMs - wallMs);
   const near = Math.floor(elapsedMs * rate);
   if (rate === 0) return atMs;
-  // The product is rounded as the quotient is not: 100 * 0.29 is below 29, whose instant has come.
+  // Correct for rounding: 100 * 0.29 comes out below 29, though that instant has passed.
   const passed = [near + 1, near].find((ms) => Math.ceil(ms / rate) <= elapsedMs) ?? near - 1;
   return atMs + passed;
 }
 
 /**
- * The first instant of the wall at which the clock shows `at` or more, rounded up: never before. Null if it will not, as it
- * stands now: it is virtual, or its last rate is 0.
+ * The first wall-clock millisecond at which the clock shows `at` or more, rounded up so that nothing is early. Null for a virtual
+ * clock, and if the clock stands still before `at`.
  */
 export function wallOf(clock: ClockRecord, at: number): EpochMs | null {
   if (clock.kind === 'virtual') return null;
   const { segments } = clock;
-  // Most questions are about what is to come.
+  // Most questions concern the future, so start at the last segment.
   const last = segments.length - 1;
   let index = last;
   while (index > 0 && at <= (segments[index] as Segment).atMs) index -= 1;
@@ -71,23 +70,23 @@ function reach({ atMs, wallMs, rate }: Segment, at: number): EpochMs {
   return rate === 0 ? Number.POSITIVE_INFINITY : addMs(wallMs, Math.ceil((at - atMs) / rate));
 }
 
-/** How fast the clock goes now; 0 for a virtual one. */
+/** Current rate; 0 for a virtual clock. */
 export const rateOf = (clock: ClockRecord): number =>
   clock.kind === 'virtual' ? 0 : (clock.segments.at(-1)?.rate ?? 0);
 
-/** The clock goes at `rate` from the wall's `nowMs` on; with `jumpTo`, it shows that first, if it is ahead. */
+/** Sets the rate from `nowMs` on. With `jumpTo`, the clock first jumps there if that is ahead. */
 export function changeRate(clock: ClockRecord, nowMs: EpochMs, rate: number, jumpTo = 0): ClockRecord {
   const atMs = Math.max(clockAt(clock, nowMs), jumpTo);
   if (clock.kind === 'virtual') return { kind: 'virtual', atMs };
   const { segments } = clock;
   const last = segments.at(-1) as Segment;
   const changed = { atMs, wallMs: Math.max(nowMs, last.wallMs), rate };
-  // A segment that lasted no time says nothing.
+  // Drop a segment that lasted no time.
   const lasted = last.wallMs < changed.wallMs || last.atMs < atMs;
   return { kind: 'real', segments: [...(lasted ? segments : segments.slice(0, -1)), changed] };
 }
 
-/** A time of a run's clock: `00:01.500`, `2:00:01.500` from an hour on. */
+/** `00:01.500`, or `2:00:01.500` from an hour on. */
 export function formatRunTime(at: number): string {
   const ms = Math.floor(at);
   const seconds = Math.floor(ms / 1000);
@@ -98,8 +97,8 @@ export function formatRunTime(at: number): string {
 }
 
 /**
- * The sum as a number that is never below the true one: above 2^53, which a delay of 2^53-1 ms reaches, the nearest double
- * could lie a millisecond before it.
+ * The sum, never below the true one. Above 2^53, which a delay of 2^53-1 ms reaches, the nearest double could be a millisecond
+ * too low.
  */
 export function addMs(instantMs: number, delayMs: number): number {
   const sum = instantMs + delayMs;

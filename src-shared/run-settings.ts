@@ -2,13 +2,12 @@ import { z } from 'zod';
 
 export const ARRIVALS = ['sequential', 'scatter', 'none'] as const;
 /**
- * When an update enters the system. `sequential`: before each update a uniform random wait out of
- * `delayMs`; `scatter`: each update at its own uniform random instant of the window `delayMs`;
- * `none`: as fast as it goes.
+ * When an update enters the system. `sequential`: a uniform random wait from `delayMs` before each update. `scatter`: each update
+ * at its own uniform random instant within the window `delayMs`. `none`: as fast as possible.
  */
 export type Arrival = (typeof ARRIVALS)[number];
 
-/** The longest wait that can be asked for: one day. */
+/** One day. */
 const MAX_DELAY_MS = 86_400_000;
 
 const delayRangeSchema = z
@@ -17,34 +16,31 @@ const delayRangeSchema = z
     toMs: z.int().min(0).max(MAX_DELAY_MS),
   })
   .refine((range) => range.fromMs <= range.toMs, { message: 'the range must not end before it begins' });
-/** A uniform range of whole milliseconds, both ends included. A fixed gap has both ends equal. */
+/** Whole milliseconds, both ends included. Equal ends make a fixed gap. */
 export type DelayRange = z.infer<typeof delayRangeSchema>;
 
 export const OVERDUE = ['fire', 'skip'] as const;
-/**
- * What becomes of callbacks that fell due while no engine was there: `fire` fires them at start, marked late;
- * `skip` cancels them, as if by hand.
- */
+/** For callbacks that fell due while no engine ran: `fire` fires them at start, marked late; `skip` cancels them. */
 export type Overdue = (typeof OVERDUE)[number];
 
-/** How one run goes. Kept with the run, so that it can be repeated. */
+/** Stored with the run, so that it can be repeated. */
 export const runSettingsSchema = z.strictObject({
   arrival: z.enum(ARRIVALS).default('sequential'),
   delay: delayRangeSchema.default({ fromMs: 0, toMs: 1000 }),
-  /** How many times as fast the run's clock goes: gaps and callback delays alike. */
+  /** Factor of the run's clock: it scales gaps and callback delays alike. */
   speed: z.number().min(0.001).max(1_000_000).default(1),
-  /** Same seed, same arrivals. An unsigned 32-bit integer. */
+  /** The same seed gives the same arrivals. An unsigned 32-bit integer. */
   seed: z.int().min(0).max(0xffff_ffff).default(1),
-  /** Run on a virtual clock: same events, as fast as the machine goes. */
+  /** Run on a virtual clock: the same events, as fast as possible. */
   simulate: z.boolean().default(false),
   /** Wait until no callback is pending before the run completes. */
   wait: z.boolean().default(true),
-  /** Reject a line of NDJSON that is no JSON and read on after it, where it would end the run. */
+  /** Reject an NDJSON line that is not JSON and continue, where it would otherwise end the run. */
   skipBrokenLines: z.boolean().default(false),
 });
 export type RunSettings = z.infer<typeof runSettingsSchema>;
 
-/** `"0-1000"` or `"500"`, whole milliseconds. `undefined` if the text is neither. */
+/** `"0-1000"` or `"500"`, whole milliseconds; `undefined` for any other text. */
 export function parseDelayRange(text: string): DelayRange | undefined {
   const match = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(text.trim());
   if (!match) return undefined;

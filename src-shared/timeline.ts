@@ -1,4 +1,4 @@
-/** What is counted over a run's time: arrivals above the axis, callbacks below it. */
+/** Arrivals are drawn above the axis, callbacks below it. */
 export const TIMELINE_KINDS = [
   'indexed',
   'stale',
@@ -11,9 +11,9 @@ export const TIMELINE_KINDS = [
 export type TimelineKind = (typeof TIMELINE_KINDS)[number];
 export type TimelineCounts = Readonly<Record<TimelineKind, number>>;
 
-/** Counts in equal bins over the run's clock, from 0 on. A line ends at its last bin with a count. */
+/** Counts in equal bins of run time from 0. A line ends at its last bin that is not 0. */
 export interface TimelineBins {
-  /** Width of a bin: `FIRST_BIN_MS`, doubled until the run fits into `MAX_BINS`. */
+  /** `FIRST_BIN_MS`, doubled until the run fits into `MAX_BINS`. */
   readonly binMs: number;
   readonly bins: Readonly<Record<TimelineKind, readonly number[]>>;
 }
@@ -33,14 +33,14 @@ export function mapKinds<Value>(make: (kind: TimelineKind) => Value): Record<Tim
   };
 }
 
-/** The width of the bins of a run whose clock has come to `at`. */
+/** The bin width for a run whose clock shows `at`. */
 export function binMsFor(at: number, fromMs = FIRST_BIN_MS): number {
   let binMs = fromMs;
   while (at / binMs >= MAX_BINS) binMs *= 2;
   return binMs;
 }
 
-/** The same counts in wider bins; `binMs` is the present width, doubled any number of times. */
+/** The same counts in wider bins; `binMs` is the new width, `narrowMs` times a power of two. */
 export function widenBins(line: readonly number[], narrowMs: number, wideMs: number): number[] {
   const wide: number[] = [];
   line.forEach((count, index) => {

@@ -17,13 +17,13 @@ import {
   type VersionText,
 } from './update';
 
-/** What the views ask for and get: keyset windows, filters, rows. */
+/** Queries and rows of the views: keyset windows and filters. */
 
-/** An opaque position in one sort order: give it back as it came. */
+/** An opaque position in one sort order, to be returned unchanged. */
 const cursorSchema = z.string().min(1).max(1024);
 export const MAX_WINDOW_ROWS = 500;
 
-/** Which stretch of the rows: from an edge, beside a row, or near a fraction of the whole. */
+/** A stretch of rows: from an edge, beside a row, or near a fraction of the whole. */
 const windowSchema = z.strictObject({
   from: z.union([
     z.strictObject({ edge: z.enum(['start', 'end']) }),
@@ -36,17 +36,17 @@ const windowSchema = z.strictObject({
 });
 export type WindowRequest = z.infer<typeof windowSchema>;
 
-/** Rows in the asked sort order, whichever way they were fetched. */
+/** Always in the requested sort order. */
 export interface RowWindow<Row> {
   readonly rows: readonly (Row & { readonly cursor: string })[];
   readonly atStart: boolean;
   readonly atEnd: boolean;
-  /** Where to go on: the search for rows stopped here before the window was full. Null: it is full, or at the edge. */
+  /** Where to continue if the search stopped before the window was full; null if the window is full or at the edge. */
   readonly next: string | null;
-  /** How many rows match in all; `totalIs` says whether that is counted or estimated. */
+  /** Matching rows in all; `totalIs` says whether counted or estimated. */
   readonly total: number;
   readonly totalIs: 'exact' | 'estimate';
-  /** Position of the first row among all that match: exact at the edges, else the best estimate. */
+  /** Position of the first row among all matches: exact at the edges, otherwise an estimate. */
   readonly startIndex: number;
 }
 
@@ -54,7 +54,6 @@ const u64TextSchema = z
   .string()
   .regex(/^(0|[1-9]\d{0,19})$/, { message: 'must be a whole number' })
   .refine((text) => BigInt(text) <= 2n ** 64n - 1n, { message: 'must be at most 18446744073709551615' });
-/** `VERSION`, or `SLOT:VERSION`. */
 const versionTextSchema = z
   .string()
   .refine(
@@ -66,7 +65,7 @@ const versionTextSchema = z
   )
   .transform((text) => text.replace(/^0:/, ''));
 const idPrefixSchema = z.string().max(128);
-/** A type has at most 64 code points, each of one or two UTF-16 units. */
+/** A type has at most 64 code points, each one or two UTF-16 units. */
 const accountTypeSchema = z.string().max(128);
 const typesSchema = z.array(accountTypeSchema).max(64);
 const statesSchema = z.array(z.enum(CALLBACK_STATES)).max(3);
@@ -78,7 +77,6 @@ export const accountsQuerySchema = z.strictObject({
   window: windowSchema,
   sort: z.strictObject({ by: z.enum(ACCOUNT_SORTS), direction: z.enum(['asc', 'desc']) }),
   filter: z.strictObject({
-    /** Beginning of the id. */
     idPrefix: idPrefixSchema.optional(),
     accountTypes: typesSchema.optional(),
     callbackStates: statesSchema.optional(),
@@ -95,18 +93,18 @@ export interface AccountRow {
   readonly accountType: string;
   readonly tokens: U64Text;
   readonly version: VersionText;
-  /** State of the latest version's callback. */
+  /** Of the latest version. */
   readonly callbackState: CallbackState;
   readonly callbackDue: Moment;
   readonly callbackSettled: Moment | null;
-  /** Arrival of the first update of the account, and of its latest version. */
+  /** Arrival of the account's first update, and of its latest version. */
   readonly created: Moment;
   readonly updated: Moment;
 }
 
 export interface AccountDetail extends AccountRow {
   readonly data: JsonText;
-  /** Versions in the history, stale ones included. */
+  /** Including stale ones. */
   readonly versions: number;
 }
 
@@ -125,12 +123,11 @@ export const historyQuerySchema = z.strictObject({
 export type HistoryQuery = z.infer<typeof historyQuerySchema>;
 
 const SETTLED_HOW = ['due', 'fired by hand', 'cancelled by hand', 'skipped', 'newer version'] as const;
-/** What settled a callback: it was due, a person, the setting for overdue callbacks, or a newer version. */
+/** It was due, a person did it, `overdue` is `skip`, or a newer version came. */
 export type SettledHow = (typeof SETTLED_HOW)[number];
 
-/** One unique update, as it is kept. */
 export interface HistoryRow {
-  /** Its place in the one order of arrivals and settled callbacks. */
+  /** Position in the one order of arrivals and settled callbacks. */
   readonly seq: string;
   readonly runId: string;
   readonly record: number;
@@ -140,7 +137,7 @@ export interface HistoryRow {
   readonly accountType: string;
   readonly version: VersionText;
   readonly tokens: U64Text;
-  /** Tokens minus those of the version that was the latest before it, signed decimal; null if there was none, or if it is stale. */
+  /** Difference to the version that was the latest before it, a signed decimal; null if there was none, or if this one is stale. */
   readonly tokensChange: string | null;
   readonly outcome: Extract<Outcome, 'indexed' | 'stale'>;
   readonly arrived: Moment;
@@ -149,18 +146,17 @@ export interface HistoryRow {
   readonly callbackDue: Moment | null;
   readonly callbackSettled: Moment | null;
   readonly settledHow: SettledHow | null;
-  /** The version that cancelled it. */
   readonly supersededBy: VersionText | null;
 }
 
-/** A history row with its JSON: for the inspector, its diff and its raw view. */
+/** A history row with its JSON, for the inspector. */
 export interface VersionRow extends HistoryRow {
   readonly data: JsonText;
 }
 
 export const callbacksQuerySchema = z.strictObject({
   window: windowSchema,
-  /** Pending ones by due time, earliest first; settled ones by when, latest first. */
+  /** Pending ones by due time, earliest first; settled ones by time, latest first. */
   state: z.enum(CALLBACK_STATES),
   idPrefix: idPrefixSchema.optional(),
 });
@@ -178,15 +174,15 @@ export interface RunRow {
   readonly counts: RunCounts;
   readonly startedAtMs: EpochMs;
   readonly endedAtMs: EpochMs | null;
-  /** How many milliseconds of its clock pass in one of the wall's: 0 while it stands still, and of a virtual run. */
+  /** Run milliseconds per wall-clock millisecond: 0 while paused and for a virtual run. */
   readonly rate: number;
-  /** Which names of the fields its source uses; null: begun before this was kept. */
+  /** Null for runs older than this column. */
   readonly fieldMap: string | null;
-  /** Why its source cannot be run again, a sentence for a person; null if it can. */
+  /** Why its source cannot be run again, for a person; null if it can. */
   readonly notRepeatable: string | null;
-  /** Whether `runs.resume` can take it up, as far as that shows without reading the source. */
+  /** As far as can be told without reading the source. */
   readonly resumable: boolean;
-  /** Why it cannot be resumed, for a person; null if it can. */
+  /** For a person; null if it can be resumed. */
   readonly notResumable: string | null;
 }
 export const rejectsQuerySchema = z.strictObject({ runId: runIdSchema, window: windowSchema });
@@ -198,29 +194,26 @@ export interface RejectRow {
 }
 
 export const reportQuerySchema = z.strictObject({
-  /** Types after this one; left out: from the first. */
+  /** Types after this one; omitted: from the first. */
   afterType: accountTypeSchema.optional(),
 });
 export const leadersQuerySchema = z.strictObject({ accountType: accountTypeSchema, window: windowSchema });
 
-/** One of all the leaders of one type. */
 export interface TiedLeader extends Leader {
   readonly tokens: U64Text;
 }
 
 export interface Report {
   readonly types: readonly TypeLeaders[];
-  /** There are more types after these. */
   readonly moreTypes: boolean;
   readonly accounts: number;
   readonly madeAtMs: EpochMs;
 }
 
-/** A run's arrivals and callbacks over its time: the timeline under everything. */
 export const timelineQuerySchema = z.strictObject({ runId: runIdSchema });
 export interface Timeline extends TimelineBins {
   readonly runId: string;
-  /** The run's counts when the bins were read. A count above the sum of its bins has events whose time is not known. */
+  /** The run's counts when the bins were read. Events without a known time are in the counts but in no bin. */
   readonly counted: TimelineCounts;
 }
 
@@ -248,7 +241,7 @@ export interface BackupInfo {
   readonly reason: 'asked' | 'before reset' | 'before restore';
 }
 
-/** A file that is a backup, by what stands at its beginning. */
+/** What the head of a backup file says. */
 export interface BackupFile {
   readonly name: string;
   readonly madeAtMs: EpochMs;

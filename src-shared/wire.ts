@@ -4,17 +4,17 @@ import type { FeedFrame } from './feed';
 
 /** The messages between a client and its host, the same over WebSocket and IPC. */
 
-/** The longest message that a host accepts from a client, in bytes. */
+/** Longest message that a host accepts, in bytes. */
 export const MAX_CLIENT_MESSAGE_BYTES = 256 * 1024;
 
 export const clientMessageSchema = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('call'),
-    /** Chosen by the client; comes back with the reply. */
+    /** Chosen by the client and returned with the reply. */
     callId: z.int().min(0),
     method: z.string().max(64),
     params: z.unknown(),
-    /** The trace that the call belongs to, as W3C has it; only where the host says that it keeps traces. */
+    /** W3C trace context; only if the host traces calls. */
     traceparent: z
       .string()
       .regex(/^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-0[01]$/)
@@ -22,9 +22,9 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
   }),
   z.strictObject({
     type: z.literal('subscribe'),
-    /** Feed position that the client has seen up to; null: it has seen nothing, and gets the latest of the past. */
+    /** The client has seen the feed up to here; null: it has seen nothing and gets the latest events. */
     afterSeq: z.int().min(0).nullable(),
-    /** The feed that `afterSeq` is a position of, as its frames named it. */
+    /** The feed to which `afterSeq` belongs. */
     feedId: z.string().max(64).optional(),
   }),
 ]);
@@ -35,7 +35,7 @@ export type HostMessage =
   | { readonly type: 'reply'; readonly callId: number; readonly ok: false; readonly error: WireError }
   | { readonly type: 'frame'; readonly frame: FeedFrame };
 
-/** The first message on a WebSocket. A window that meets another instance than before belongs to a process that has ended. */
+/** First message on a WebSocket. A window that sees a different instance belongs to a process that has ended. */
 export interface HelloMessage {
   readonly type: 'hello';
   readonly instance: string;

@@ -13,12 +13,11 @@ interface Reach {
   readonly runControl: RunControl;
   readonly table: TableInCharge;
   readonly openPalette: () => void;
-  /** Opens the dialog or the picker, whichever the shell has. */
   readonly chooseFile: () => void;
   readonly isDark: () => boolean;
 }
 
-/** Gives the one function behind keys, palette and buttons. */
+/** The one function behind keys, palette and buttons. */
 export function createCommandRunner(reach: Reach): (command: CommandId) => void {
   const { session, address, runControl, table } = reach;
   const { preferences } = session;

@@ -10,7 +10,6 @@ import type { Route } from '../stores/route';
 import type { RunControl } from '../stores/run-control';
 import type { TableInCharge } from '../stores/table-in-charge';
 
-/** What every view can reach. */
 export interface WindowScope {
   readonly session: Session;
   readonly address: Address;
@@ -39,7 +38,7 @@ export function useWindow(): WindowScope {
 
 export const useSession = (): Session => useWindow().session;
 
-/** Why this window can change nothing; null if it can. */
+/** Why this window cannot change anything; null if it can. */
 export function useReadOnly(): string | null {
   return useStore(useSession().database.store, ({ state }) => whyReadOnly(state));
 }

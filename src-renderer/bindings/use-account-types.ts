@@ -4,7 +4,6 @@ import { useResource } from './use-resource';
 
 const NO_TYPES: readonly string[] = [];
 
-/** The account types there are, for filters. */
 export function useAccountTypes(): readonly string[] {
   const { client } = useSession();
   const load = useCallback(() => client.call('database.info', {}), [client]);

@@ -3,7 +3,7 @@ import { useSession } from './session-context';
 
 const SHOWN_MS = 1_200;
 
-/** What is selected, if a text that is drawn in two parts is in it: the browser would copy it as two lines. */
+/** The selected text if it includes a `MiddleCut`: the browser would copy its two parts as two lines. */
 function joinCutTexts(selection: Selection | null): string | null {
   if (selection === null || selection.rangeCount === 0) return null;
   const selected = selection.getRangeAt(0).cloneContents();
@@ -16,7 +16,7 @@ function joinCutTexts(selection: Selection | null): string | null {
   );
 }
 
-/** One listener for every copy button in the window: anything with `data-copy`. And what a person selects is copied whole. */
+/** One listener for every element with `data-copy`, and for copying a selection. */
 export function useCopyButtons(): void {
   const { clock, fail } = useSession();
   useEffect(() => {
@@ -36,7 +36,7 @@ export function useCopyButtons(): void {
       event.clipboardData?.setData('text/plain', text);
       event.preventDefault();
     };
-    // In the capture phase: a copy must not also pick the row that it stands in.
+    // In the capture phase, so that a copy does not also select its row.
     window.addEventListener('click', onClick, { capture: true });
     window.addEventListener('copy', onCopy);
     return () => {

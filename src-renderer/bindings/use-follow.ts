@@ -1,9 +1,8 @@
 import { type RefObject, useCallback, useEffect, useRef, useState } from 'react';
 
 /**
- * A list in a grid that follows what comes. Scrolling up holds it still as it was then, whatever happens
- * meanwhile; scrolling back to its end, or `follow`, goes on.
- * @param frame what the grid lies in, for as long as it is there.
+ * A grid's list that follows its end. Scrolling up freezes it; scrolling back to the end, or `follow`, resumes.
+ * @param frame the element around the grid while it exists.
  */
 export function useFollow<List>(
   now: List,
@@ -24,7 +23,7 @@ export function useFollow<List>(
       const up = element.scrollTop < lastTop - 1;
       lastTop = element.scrollTop;
       if (atEnd) setHeld(null);
-      // A list that became shorter also moves up: only holding is undone by its end.
+      // A list that became shorter also scrolls up; that must not freeze it.
       else if (up && following.current) setHeld(latest.current);
     };
     element.addEventListener('scroll', onScroll, { passive: true });

@@ -1,7 +1,7 @@
 import { useCallback } from 'react';
 import { useWindow } from './session-context';
 
-/** Opens the inspector on a row's account; moving on with it open leaves no trail of steps for Back. */
+/** Opens the inspector on a row's account. Changing the account while it is open adds no step for Back. */
 export function useInspect(): (row: { readonly id: string }) => void {
   const { address } = useWindow();
   return useCallback(

@@ -3,7 +3,6 @@ import { type CommandId, isCommandId, KEY_BINDINGS } from '../stores/commands';
 import { type ControlKind, type KeyState, NO_KEYS, pressKey } from '../stores/keys';
 import { useWindow } from './session-context';
 
-/** Listens for the whole window. */
 export function useKeys(): void {
   const { run, session } = useWindow();
   useEffect(() => {
@@ -45,17 +44,17 @@ const CONTROLS: Readonly<Record<ControlKind, string>> = {
   range: '[role=separator], [role=slider]',
   link: 'a[href]',
 };
-/** What lies over the window and takes its keys. */
+/** Layers that take the keys while open. */
 const COVERS = '[role=dialog][aria-modal=true], [role=menu], [role=listbox]:not([hidden])';
 
-/** The nearest control that has the target in it. */
+/** The nearest control around the target. */
 function controlAt(target: Element): ControlKind | null {
   const control = target.closest(Object.values(CONTROLS).join());
   return CONTROL_KINDS.find((kind) => control?.matches(CONTROLS[kind])) ?? null;
 }
 const CONTROL_KINDS = ['button', 'range', 'link'] as const;
 
-/** Escape in a filter leaves the filter; the next one closes the inspector. */
+/** Escape in a filter leaves the filter; a second Escape closes the inspector. */
 function leaveFieldFirst(command: CommandId, target: Element): boolean {
   if (command !== 'window.close' || !(target instanceof HTMLElement) || !target.matches(TEXT_FIELDS))
     return false;

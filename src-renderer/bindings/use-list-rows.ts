@@ -3,7 +3,6 @@ import type { GridRows } from '../components/data-grid';
 
 const ignoreView = () => {};
 
-/** The rows of a grid out of a list that is there already. */
 export function useListRows<Row>(list: readonly Row[]): GridRows<Row> {
   return useMemo(
     () => ({

@@ -5,14 +5,13 @@ import { useSession } from './session-context';
 
 const STAYS_MS = { info: 5_000, success: 2_500, warning: 9_000, error: 12_000 } as const;
 
-/** Shows what the session has to tell. */
 export function useMessages(): void {
   const { messages } = useSession();
   useEffect(
     () =>
       messages.listen(({ level, text, hint }) => {
         notifications.show({
-          // Names of files and ids from a source are in it.
+          // It may contain file names and ids from a source.
           message: toPrintableText(hint === undefined ? text : `${text} ${hint}`),
           autoClose: STAYS_MS[level],
           withBorder: false,

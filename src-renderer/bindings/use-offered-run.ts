@@ -3,7 +3,7 @@ import type { RunRow } from '../../src-shared/views';
 import { endedRun, offeredRun } from '../stores/cut-off';
 import { useLive, useSession } from './session-context';
 
-/** The run that can be taken up again from wherever one is, if there is one. */
+/** The run that the window offers to resume, if any. */
 export function useOfferedRun(): RunRow | null {
   const status = useLive((state) => state.status);
   return useStore(useSession().cutOff.store, (state) => offeredRun(state, status));

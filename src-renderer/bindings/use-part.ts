@@ -3,11 +3,11 @@ import { useStore } from 'zustand';
 import { IngotError } from '../../src-shared/errors';
 import { useSession } from './session-context';
 
-/** A component whose code is fetched when it is first wanted, or when nothing else is to be done. */
+/** A component whose code is fetched on first use, or when the window is idle. */
 export interface Part<Props extends object = object> {
-  /** Null until it is here. */
+  /** Null until it is loaded. */
   readonly component: ComponentType<Props> | null;
-  /** Fetches it once; in vain, it may be tried again. */
+  /** Fetches it once. After a failure it may be called again. */
   load(): Promise<ComponentType<Props>>;
 }
 
@@ -41,8 +41,8 @@ const NOT_LOADED = new IngotError('not_found', 'A part of the window could not b
 });
 
 /**
- * The part's component, or null until it is here. Without Suspense: a part that has been fetched is drawn at
- * once, where a lazy component would show its stand-in for a frame.
+ * The part's component, or null until loaded. Without Suspense: a loaded part is drawn at once, where a lazy component would show
+ * its fallback for a frame.
  */
 export function usePart<Props extends object>(part: Part<Props>): ComponentType<Props> | null {
   const { client, fail } = useSession();
@@ -55,7 +55,7 @@ export function usePart<Props extends object>(part: Part<Props>): ComponentType<
     let gone = false;
     part.load().then(
       () => !gone && setArrived(part),
-      // The window already shows that a host has ended. A host that answers should have had the part.
+      // The window already reports that the host has ended.
       () =>
         client.call('app.info', {}).then(
           () => !gone && fail(NOT_LOADED),

@@ -10,10 +10,7 @@ export interface Resource<Value> extends Answer<Value> {
 
 const AT_MOST_EVERY_MS = 500;
 
-/**
- * One answer of the host, asked again when its content changes, at most twice a second. Give a `load`
- * that stays the same while the question does; null asks nothing.
- */
+/** One answer of the host, asked again when the content changes, at most twice a second. Pass a stable `load`; null asks nothing. */
 export function useResource<Value>(
   load: (() => Promise<Value>) | null,
   watch: readonly Change[] = ['rows', 'everything'],

@@ -4,8 +4,8 @@ import type { RunRow } from '../../src-shared/views';
 import { useLive, useReadOnly } from './session-context';
 
 /**
- * A run as it stands: of the one under way the database knows only its last batch. What it says of a run that has ended is
- * later than the last status, since callbacks still fire after its end.
+ * A run with its latest figures. The database has only the last batch of an active run; for an ended run it is newer than the
+ * last status, because callbacks still fire.
  */
 export function useRunNow<Run extends RunRow>(run: Run): Run {
   const status = useLive((state) => (state.status?.runId === run.runId ? state.status : null));
@@ -14,7 +14,7 @@ export function useRunNow<Run extends RunRow>(run: Run): Run {
   return { ...run, state, counts, endedAtMs, rate, failure, fieldMap: fieldMap ?? run.fieldMap };
 }
 
-/** What of the run under way, or the last one, decides what can be done with it. */
+/** The fields of the current or last run that decide what can be done with it. */
 export function useControlled() {
   return useLive(
     useShallow(
@@ -24,7 +24,7 @@ export function useControlled() {
   );
 }
 
-/** Why no run can be started and the content not be replaced now; null if it can. */
+/** Why no run can be started and the content cannot be replaced; null if both can. */
 export function useBlocked(): string | null {
   const readOnly = useReadOnly();
   const underWay = useLive(({ status }) => status !== null && isActive(status.state));

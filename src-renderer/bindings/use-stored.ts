@@ -6,8 +6,8 @@ import { useSession } from './session-context';
 type Json = Preferences['layout'][string];
 
 /**
- * A piece of the layout that is remembered by the host, under its key. What was stored is trusted only
- * as far as its kind goes: another version of Ingot may have written it.
+ * A piece of the layout, stored by the host under `key`. A stored value of another kind is ignored: another version of Ingot may
+ * have written it.
  */
 export function useStored<Value extends Json>(key: string, fallback: Value): [Value, (value: Value) => void] {
   const { preferences } = useSession();

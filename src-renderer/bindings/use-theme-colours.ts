@@ -2,7 +2,7 @@ import { useMemo, useSyncExternalStore } from 'react';
 
 const ATTRIBUTE = 'data-mantine-color-scheme';
 
-/** The theme as the page has it: set on the root after the first render, so it is watched there. */
+/** The theme is set on the root element after the first render, so watch it there. */
 function subscribe(changed: () => void): () => void {
   const observer = new MutationObserver(changed);
   observer.observe(document.documentElement, { attributes: true, attributeFilter: [ATTRIBUTE] });
@@ -10,7 +10,7 @@ function subscribe(changed: () => void): () => void {
 }
 const scheme = () => document.documentElement.getAttribute(ATTRIBUTE);
 
-/** Reads variables of tokens.css as they are under the theme of now: for what is drawn on a canvas. */
+/** Values of tokens.css variables under the current theme, for drawing on a canvas. */
 export function useThemeColours<Name extends string>(names: readonly Name[]): Readonly<Record<Name, string>> {
   const theme = useSyncExternalStore(subscribe, scheme);
   const key = names.join();

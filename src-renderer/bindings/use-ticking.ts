@@ -2,7 +2,7 @@ import { useSyncExternalStore } from 'react';
 import type { Clock } from '../clock';
 import { useSession } from './session-context';
 
-/** One timer for all the relative times in the window, running only while somebody looks. */
+/** One timer for all relative times, running only while one is shown. */
 const TICK_MS = 1_000;
 
 interface Ticker {
@@ -37,7 +37,7 @@ function createTicker(clock: Clock): Ticker {
 
 const tickers = new WeakMap<Clock, Ticker>();
 
-/** What `read` makes of the time, every second; draws again only if that has changed. */
+/** `read` of the current time, every second. Redraws only if the value changed. */
 export function useTicking<Value extends string | number | boolean | null>(
   read: (nowMs: number) => Value,
 ): Value {

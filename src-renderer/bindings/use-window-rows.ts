@@ -6,7 +6,7 @@ import { rowAt } from '../stores/row-window';
 import { createWindowLoader, type FetchRows, type LoaderState } from '../stores/window-loader';
 import { useSession } from './session-context';
 
-/** Fast enough to be called live, slow enough that a table costs the database next to nothing. */
+/** Fast enough to look live, slow enough that a table costs the database next to nothing. */
 const REFRESH_MS = 500;
 
 export interface WindowRows<Row> {
@@ -16,7 +16,7 @@ export interface WindowRows<Row> {
 }
 
 /**
- * The rows of one question, live. Give a `fetchRows` that stays the same while the question does.
+ * The rows of one query, live. Pass a stable `fetchRows`.
  * @param watch which change of the host's content can change these rows.
  */
 export function useWindowRows<Row>(

@@ -5,12 +5,11 @@ import classes from './action-button.module.css';
 import { Chord } from './chord';
 
 interface ActionButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'disabled'> {
-  /** `main` is the one thing to do here; `danger` loses something. */
+  /** `main` is the primary action; `danger` deletes something. */
   readonly tone?: 'plain' | 'main' | 'danger' | 'quiet';
   readonly icon?: Icon;
-  /** Why it cannot be used now, for a person. It is greyed and says so on hover; null: it can be used. */
+  /** Why it is disabled, shown on hover; null if enabled. */
   readonly whyNot?: string | null;
-  /** Shows its keys. */
   readonly command?: CommandId;
   readonly children?: ReactNode;
   readonly ref?: Ref<HTMLButtonElement>;
@@ -31,7 +30,7 @@ export function ActionButton({
       type="button"
       ref={ref}
       {...rest}
-      // Not `disabled`: such a button takes no hover, so it could not say why.
+      // Not `disabled`: such a button has no hover, so it could not show the reason.
       aria-disabled={whyNot !== null || undefined}
       data-tip={whyNot ?? undefined}
       onClick={(event) => {

@@ -6,7 +6,7 @@ import type { LiveState } from '../stores/live';
 
 const QUIET_MS = 15_000;
 
-/** Says aloud how the run goes: at once when its state changes, otherwise four times a minute at most. */
+/** Tells a screen reader about the run: at once when its state changes, otherwise at most four times a minute. */
 export function Announcer() {
   const { live, clock } = useSession();
   const [text, setText] = useState('');

@@ -2,7 +2,7 @@ import type uPlot from 'uplot';
 
 interface Label {
   readonly text: string;
-  /** What it names is here. */
+  /** Centre of the labelled point. */
   readonly at: number;
   readonly width: number;
 }
@@ -12,12 +12,11 @@ interface Frame {
   readonly right: number;
 }
 
-/** Least space between two labels. */
 const GAP = 8;
 
 /**
- * Where labels begin: each under what it names, the first and the last moved in so that they are whole. One that
- * would touch its neighbour is left out; the last is always there. Any unit.
+ * The left edges of the labels: each centred, the first and the last moved inwards to fit. A label that would touch its neighbour
+ * is dropped, but never the last. Any unit.
  */
 export function placeLabels(labels: readonly Label[], { left, right }: Frame, gap = GAP) {
   const all = labels
@@ -38,11 +37,10 @@ export function placeLabels(labels: readonly Label[], { left, right }: Frame, ga
   return [...kept, last];
 }
 
-/** The labels of the x axis, drawn in place of uPlot's own, which are centred and cut at the edge of the canvas. */
+/** Replaces uPlot's own x labels, which are centred and cut at the canvas's edge. */
 export function createAxisLabels(formatX: (value: number) => string, font: string, colour: string) {
   let splits: readonly number[] = [];
   return {
-    /** Keeps uPlot from drawing its own. */
     values: (_u: uPlot, found: number[]) => {
       splits = found;
       return found.map(() => null);
@@ -68,5 +66,5 @@ export function createAxisLabels(formatX: (value: number) => string, font: strin
   };
 }
 
-/** Pixels of the canvas for one of the page. */
+/** Canvas pixels per CSS pixel. */
 const ratioOf = ({ ctx, width }: uPlot) => ctx.canvas.width / width;

@@ -4,7 +4,6 @@ import classes from './chord.module.css';
 
 const IS_MAC = /mac/i.test(navigator.platform);
 
-/** The keys of a command, as a person reads them. */
 export function Chord({ command }: { readonly command: CommandId }) {
   const chord = chordOf(command);
   return chord === null ? null : <Keys chord={chord} />;

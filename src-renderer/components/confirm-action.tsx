@@ -12,7 +12,7 @@ interface Confirmation {
   readonly onConfirm: () => void;
 }
 
-/** Asks before what cannot be undone. The focus is on the way out. */
+/** Asks before what cannot be undone. The focus starts on the button that does nothing. */
 export function confirmAction({ title, text, confirm, keep, onConfirm }: Confirmation): void {
   const id = modals.open({
     title,

@@ -5,7 +5,7 @@ import { useTicking } from '../bindings/use-ticking';
 import { ActionButton } from './action-button';
 import classes from './connection-banner.module.css';
 
-/** Over every view while the host cannot be reached: what is shown is from before. */
+/** Shown while the host cannot be reached: the views show old content. */
 export function ConnectionBanner() {
   const { client } = useSession();
   const connection = useStore(client.connection);
@@ -27,7 +27,7 @@ export function ConnectionBanner() {
   );
 }
 
-/** It looks for the program all the same: a start at the same port finds this window again. */
+/** The window keeps looking for the program: a restart on the same port is found. */
 function Ended() {
   return (
     <div className={classes.banner} role="alert">
@@ -41,7 +41,7 @@ function Ended() {
   );
 }
 
-/** The program does not know this browser any more. Once another window was let in, this one is as well. */
+/** The program no longer knows this browser. Once another window is admitted, this one is too. */
 function Refused() {
   return (
     <div className={classes.banner} role="alert">

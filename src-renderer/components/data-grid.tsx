@@ -22,9 +22,8 @@ import { useRowViewport } from './use-row-viewport';
 
 export interface ColumnTraits {
   readonly align?: 'start' | 'end';
-  /** Its share of the width that is left when every column is whole; none if left out. */
+  /** Share of the spare width; none if omitted. */
   readonly grow?: number;
-  /** The order that a click on the header asks for. */
   readonly sortBy?: string;
 }
 
@@ -37,15 +36,14 @@ export type GridFeatures = typeof gridFeatures;
 export type GridColumn<Row extends object> = ColumnDef<GridFeatures, Row, unknown>;
 export const gridColumns = <Row extends object>() => createColumnHelper<GridFeatures, Row>();
 
-/** What a grid shows, wherever its rows come from. */
 export interface GridRows<Row> {
   readonly count: number;
   rowAt(index: number): Row | undefined;
   readonly shift: number;
   readonly epoch: number;
-  /** The rows are those of the question before; a new answer is on its way. */
+  /** The rows answer the previous query; the new answer is on its way. */
   readonly behind: boolean;
-  /** More rows are looked for than were found. */
+  /** The host is still looking for more rows. */
   readonly searching?: boolean;
   setView(view: IndexRange): void;
 }
@@ -63,38 +61,35 @@ export interface GridActions<Row> {
 }
 
 interface DataGridProps<Row extends object> {
-  /** Read out as the table's name; also the key under which its widths are remembered. */
+  /** The table's accessible name, and the key for its stored widths. */
   readonly label: string;
   readonly columns: readonly GridColumn<Row>[];
   readonly rows: GridRows<Row>;
   readonly rowKey: (row: Row) => string;
-  /** The id to copy for a row, and what the inspector shows of it. */
+  /** The id that is copied for a row. */
   readonly idOf?: (row: Row) => string | null;
-  /** What is copied of a row that has no id. */
+  /** Copied for a row without an id. */
   readonly textOf?: (row: Row) => string;
   readonly selectedKey?: string | null;
   readonly sort?: GridSort;
   readonly onSort?: (sort: GridSort) => void;
   readonly actions?: GridActions<Row>;
-  /** Hears the window's keys always, as a view's table does, or while it has the focus. */
+  /** `always`: it gets the window's table keys. `focus`: only while focused. */
   readonly inCharge?: 'always' | 'focus';
-  /** Keeps the last row in view as rows come. */
+  /** Keeps the last row in view as rows arrive. */
   readonly atEnd?: boolean;
-  /**
-   * Draws another row into the place of one that has gone, instead of a new place: for rows that come so
-   * fast that all in view are others at every paint.
-   */
+  /** Reuses the elements of rows that left, for rows that are all replaced at every paint. */
   readonly recycled?: boolean;
   readonly children?: ReactNode;
 }
 
 const HEAD_HEIGHT = 28;
-/** Left and right of all columns, as in data-grid.module.css. */
+/** Left and right padding, as in data-grid.module.css. */
 const SIDES = 2 * 12;
 const NO_NEEDS = { least: 0, numbers: 0, whole: 0 };
 const ROW_HEIGHTS = { dense: 28, comfortable: 36 } as const;
 
-/** A table of any number of rows: an ARIA grid that draws only what is in view. */
+/** An ARIA grid for any number of rows that draws only those in view. */
 export function DataGrid<Row extends object>({
   label,
   columns,
@@ -146,7 +141,7 @@ export function DataGrid<Row extends object>({
     data,
     getRowId: rowKey,
     columnResizeMode: 'onChange',
-    // A drag begins from the width that is shown; only what is dragged is remembered.
+    // A drag starts from the shown width; only dragged widths are stored.
     state: { columnSizing: Object.fromEntries(columns.map(({ id = '' }, at) => [id, widths[at] ?? 0])) },
     onColumnSizingChange: (change) => {
       const stored = preferences.store.getState().preferences.layout[`widths:${label}`];

@@ -5,7 +5,7 @@ import { usePreference, useSession } from '../bindings/session-context';
 import { formatMinute } from '../format/times';
 import classes from './connection-banner.module.css';
 
-/** Over every view while a lost database is opened again, or one was opened read-only: what that means. */
+/** Shown while a lost database is reopened, or when it is open read-only. */
 export function DatabaseBanner() {
   const state = useStore(useSession().database.store, (now) => now.state);
   const zone = usePreference('timeZone');

@@ -21,8 +21,8 @@ function OutcomeCount({ mark }: { readonly mark: (typeof OUTCOME_MARKS)[number] 
 }
 
 /**
- * Pending ones are those of the database. The others are what became of any during the run and since its end: so
- * what was pending before it and what it indexed are together what is pending, fired and cancelled now.
+ * Pending counts the whole database. Fired and cancelled count every callback settled during the run and since: so callbacks
+ * pending before the run plus those it indexed are pending, fired and cancelled now.
  */
 export function CallbackCounts() {
   const fired = useLive((state) => state.settled.fired);

@@ -28,7 +28,7 @@ export function SourceLabel() {
   );
 }
 
-/** How far the run is, here and in the title of the window's tab. */
+/** Also in the title of the browser tab. */
 export function Progress() {
   const percent = useLive(({ status }) => {
     const fraction = status === null ? null : fractionTaken(status);

@@ -10,7 +10,7 @@ import fieldClasses from './field.module.css';
 const SPEEDS = [0.1, 1, 2, 5, 10, 20, 100, 1000];
 const formatSpeed = (speed: number) => `×${speed.toLocaleString('en', { maximumFractionDigits: 3 })}`;
 
-/** How fast the run's clock goes; while a run in real time is under way, a menu that changes it. */
+/** The clock's speed; a menu while a real-time run is active. */
 export function Speed() {
   const speed = useLive(({ status }) => status?.speed ?? 1);
   const simulated = useLive(({ status }) => status?.simulated === true);

@@ -17,13 +17,12 @@ import type { ConnectionState } from '../transport/client';
 import classes from './deck.module.css';
 import { HealthLamp } from './health-lamp';
 
-/** Rate, state and time left: the right end of the deck. */
 export function RateAndTime() {
   const { client } = useSession();
   const active = useLive((state) => state.status !== null && isActive(state.status.state));
   const readOnly = useReadOnly();
   const rate = useLive((state) =>
-    // The events that it is measured by go to the holder's windows only.
+    // The rate needs events, which only the holder's windows get.
     active && readOnly !== null
       ? null
       : active
@@ -52,7 +51,7 @@ export function RateAndTime() {
   );
 }
 
-/** While no callback of any run fires every view says so: a run that waits for its callbacks would wait for ever. */
+/** Shown everywhere while all callbacks are paused: a run that waits for them would never end. */
 function CallbacksPaused() {
   const { run } = useWindow();
   const paused = useLive((state) => state.callbacksPaused);
@@ -70,7 +69,7 @@ function CallbacksPaused() {
   );
 }
 
-/** Of a run that has ended. */
+/** Only after a run. */
 function averageRate(status: RunStatus | null): string | null {
   if (status === null || status.endedAtMs === null) return null;
   const seconds = (status.endedAtMs - status.startedAtMs) / 1000;
@@ -106,7 +105,7 @@ function StateWord({ connection }: { readonly connection: ConnectionState }) {
   );
 }
 
-/** What is left where that can be told, else what has passed. */
+/** Time left if it can be estimated, otherwise time elapsed. */
 function RunTime() {
   const { live, due } = useSession();
   const status = useLive((state) => state.status);
@@ -130,7 +129,7 @@ function RunTime() {
   );
 }
 
-/** A due time can lie beyond any patience. */
+/** A callback may be due years ahead. */
 const LONGEST_SHOWN_MS = 48 * 3_600_000;
 
 const LEFT = ' left';

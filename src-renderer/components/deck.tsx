@@ -6,7 +6,7 @@ import { RateAndTime } from './deck-state';
 import { Timeline } from './timeline';
 import { TransportButtons } from './transport-buttons';
 
-/** The run, in view everywhere: transport and timeline above, counts below. */
+/** The run, shown on every view: transport and timeline above, counts below. */
 export const Deck = memo(function Deck() {
   return (
     <section className={classes.deck} aria-label="Run">

@@ -3,7 +3,7 @@ import { useDropzone } from 'react-dropzone';
 import { useReadOnly, useSession, useWindow } from '../bindings/session-context';
 import classes from './drop-layer.module.css';
 
-/** The whole window takes a dropped file. Any file: what is in it tells its format, not its name. */
+/** The whole window accepts a dropped file, whatever its name: the content tells the format. */
 export function DropLayer() {
   const { staging, messages, refusesChanges } = useSession();
   const readOnly = useReadOnly();

@@ -4,12 +4,10 @@ import classes from './field.module.css';
 interface FieldProps {
   readonly label: string;
   readonly hint?: ReactNode;
-  /** What is wrong with the value, for a person. */
   readonly error?: string | null;
   readonly children: (ids: { readonly id: string; readonly describedBy: string | undefined }) => ReactNode;
 }
 
-/** A label, one control, and what there is to say about it. */
 export function Field({ label, hint, error = null, children }: FieldProps) {
   const id = useId();
   const said = error ?? hint;
@@ -37,7 +35,6 @@ interface ChoiceProps<Value extends string> {
   readonly onChange: (value: Value) => void;
 }
 
-/** One of a few, all in view. */
 export function ChoiceBar<Value extends string>({ label, value, choices, onChange }: ChoiceProps<Value>) {
   const name = useId();
   return (

@@ -6,7 +6,7 @@ import classes from './filter-menu.module.css';
 
 export interface Choice<Value extends string> {
   readonly value: Value;
-  /** Left out for a value out of a source, which is shown itself. */
+  /** Omitted for a value from a source, which is then shown itself. */
   readonly label?: ReactNode;
   readonly count?: ReactNode;
 }
@@ -18,7 +18,7 @@ interface FilterMenuProps<Value extends string> {
   readonly onChoose: (chosen: readonly Value[]) => void;
 }
 
-/** Any of some: a button that says how many are chosen, and a short list of boxes. */
+/** A button with the number of chosen values, and a list of checkboxes. */
 export function FilterMenu<Value extends string>({
   label,
   choices,
@@ -64,7 +64,7 @@ export function FilterMenu<Value extends string>({
 
 interface FilterPopoverProps {
   readonly label: string;
-  /** What is chosen, in a word; null for no filter. */
+  /** The chosen values in short; null without a filter. */
   readonly summary: ReactNode;
   readonly children: ReactNode;
 }

@@ -2,16 +2,13 @@ import { type ReactNode, useLayoutEffect, useRef } from 'react';
 import classes from './flash.module.css';
 
 const FLASH_MS = 850;
-/** Full at once, stays to be seen, and fades within the last 130 ms. */
+/** Full at once, then fades within the last 130 ms. */
 const FLASH: Keyframe[] = [
   { backgroundColor: 'var(--flash)', offset: 0 },
   { backgroundColor: 'var(--flash)', offset: 0.85 },
 ];
 
-/**
- * Flashes once when its value changes while it is on screen. Not a CSS animation: that starts again each time its
- * row is put back into the page, which a table does whenever its rows change their order.
- */
+/** Flashes once when its value changes on screen. Not a CSS animation: that restarts whenever a table moves its row. */
 export function Flash({
   value,
   children,

@@ -2,7 +2,7 @@ import { IconArrowDown } from '@tabler/icons-react';
 import { groupDigits } from '../format/integers';
 import classes from './follow-button.module.css';
 
-/** Over a list that is held still: how much it has missed, and the way back to its end. */
+/** Shown over a frozen list: how many rows arrived since, and the way back to the end. */
 export function FollowButton({
   missed,
   onFollow,

@@ -4,7 +4,7 @@ import type { GridColumn, GridFeatures } from './data-grid';
 import classes from './data-grid.module.css';
 
 interface GridRowProps<Row extends object> {
-  /** Made anew with every fetch: it does not tell whether anything has changed. */
+  /** A new object after every fetch, so its identity says nothing. */
   readonly row: TableRow<GridFeatures, Row>;
   readonly original: Row;
   readonly columns: readonly GridColumn<Row>[];
@@ -70,7 +70,6 @@ export const GridRow = memo(
     before.onPick === now.onPick,
 ) as typeof DrawnRow;
 
-/** A row that is on its way. */
 export const PlaceholderRow = memo(function PlaceholderRow({
   top,
   index,

@@ -10,9 +10,8 @@ const describe = (error: unknown) =>
   });
 
 /**
- * Keeps a fault of one part from taking the rest of the window with it. The part is tried again after a change of view or
- * account.
- * @param shown the fault takes the place of the part; otherwise a message tells it.
+ * Keeps an error in one part from breaking the window. The part is tried again after a change of view or account.
+ * @param shown the error replaces the part; otherwise a message reports it.
  */
 export function Guarded({
   shown = false,

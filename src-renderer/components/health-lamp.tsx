@@ -12,14 +12,14 @@ const LOOKS = {
   failed: { icon: IconX, word: 'not ready' },
 } as const;
 
-/** Whether the host is well: quiet if it is. Leads to where it says why it is not. */
+/** Hidden while the host is healthy. Links to the failing checks. */
 export function HealthLamp() {
   const { health, database } = useSession();
   const { run } = useWindow();
   const now = useStore(health.store, (state) => state.health);
   const replacing = useStore(database.store, ({ state }) => replacementOf(state) !== null);
   useEffect(() => health.follow(), [health]);
-  // That there is nothing to read meanwhile is as it should be, and the deck says what is being done.
+  // A reset or restore is expected, and the deck shows it.
   if (now === null || replacing) return null;
   const gravity = gravityOf(now);
   const { icon: Icon, word } = LOOKS[gravity];

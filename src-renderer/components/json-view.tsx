@@ -5,10 +5,10 @@ import { prettyLines, prettyText } from '../format/json-text';
 import classes from './json-view.module.css';
 import { CopyButton } from './values';
 
-/** As much as a person reads, and a page stays quick with. */
+/** More lines than this make the page slow. */
 const MAX_LINES = 2_000;
 
-/** JSON as it is kept, every literal exact. */
+/** Every literal exactly as stored. */
 export const JsonView = memo(function JsonView({ text }: { readonly text: string }) {
   const lines = useMemo(() => prettyLines(text), [text]);
   const left = lines.length - MAX_LINES;

@@ -23,7 +23,6 @@ export const MarkIcon = memo(function MarkIcon({
   );
 });
 
-/** Icon and word in the mark's colour. */
 export const MarkBadge = memo(function MarkBadge({ mark }: { readonly mark: MarkName }) {
   return (
     <span className={classes.badge} data-mark={mark}>

@@ -1,8 +1,8 @@
 import { MARKS } from './marks';
 
 /**
- * The icons of the marks, once in the page. A row refers to them: a live log draws forty rows twenty
- * times a second, and a reference costs one element where an icon costs five.
+ * The marks' icons, once in the page. The live log draws forty rows twenty times a second: a reference costs one element, an icon
+ * five.
  */
 export function MarkSprite() {
   return (

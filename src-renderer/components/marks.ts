@@ -18,7 +18,7 @@ import {
 import type { CallbackState, Outcome } from '../../src-shared/update';
 import type { NewsKind } from '../stores/log';
 
-/** One meaning, one word, one icon, one colour: here and nowhere else. */
+/** The only place that gives each meaning its word, icon and colour. */
 export type MarkName = Outcome | CallbackState | NewsKind;
 
 export interface Mark {

@@ -13,14 +13,14 @@ import {
 import { type DueNow, dueNow, heardRun } from '../stores/run-time';
 import classes from './values.module.css';
 
-/** An instant of a run: `14:03:07.125`, or `00:12.400` of a virtual one. Both times on hover. */
+/** `14:03:07.125`, or `00:12.400` for a virtual run. Both times on hover. */
 export const MomentPoint = memo(function MomentPoint({ moment }: { readonly moment: Moment }) {
   const zone = usePreference('timeZone');
   const text = useTicking((nowMs) => formatMoment(moment, nowMs, zone));
   return <MomentText moment={moment} text={text} />;
 });
 
-/** What has happened: `12 s ago`, or `00:12.400` in a virtual run. Follows the time by itself. */
+/** `12 s ago`, or `00:12.400` in a virtual run. Updates itself. */
 export const MomentPast = memo(function MomentPast({ moment }: { readonly moment: Moment }) {
   const { at, wallMs } = moment;
   const text = useTicking((nowMs) => (wallMs === null ? formatRunTime(at) : formatPast(wallMs, nowMs)));
@@ -41,7 +41,7 @@ interface DueProps {
   readonly due: Moment;
 }
 
-/** When a pending callback is due: `in 3 s`, and `frozen` while the clock of its run stands still. */
+/** `in 3 s`, or `frozen` while the run's clock stands still. */
 export const DueTime = memo(function DueTime({ due }: DueProps) {
   const { text, tip } = useDue(due, (now, nowMs) =>
     now.kind === 'at' ? formatRelative(now.wallMs, nowMs) : formatRunTime(due.at),
@@ -53,7 +53,7 @@ export const DueTime = memo(function DueTime({ due }: DueProps) {
   );
 });
 
-/** How long until a pending callback is due: `3 s`, `5 s over`, `frozen`. */
+/** `3 s`, `5 s over`, `frozen`. */
 export const DueIn = memo(function DueIn({ due }: DueProps) {
   const { text, tip } = useDue(due, (now, nowMs) =>
     leftText(now.kind === 'at' ? now.wallMs - nowMs : now.leftMs),

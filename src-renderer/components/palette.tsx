@@ -18,7 +18,7 @@ import { DataText } from './values';
 const COMMAND_LIST: readonly (Command & { readonly id: CommandId })[] = COMMANDS;
 const FOUND_ACCOUNTS = 6;
 
-/** Ctrl+K: every command by name, and every account by the beginning of its id. */
+/** Every command by name, and every account by the beginning of its id. */
 export function Palette() {
   const { client } = useSession();
   const { run, address } = useWindow();
@@ -93,7 +93,7 @@ export function Palette() {
               <Spotlight.Action
                 key={account.id}
                 className={classes.action}
-                // The list chose its first line when it had none: Enter would do nothing.
+                // The list selects its first line only when it has one; without this, Enter would do nothing.
                 data-selected={(commands.length === 0 && at === 0) || undefined}
                 onClick={() => address.go({ inspect: account.id })}
               >
@@ -123,7 +123,7 @@ export function Palette() {
   );
 }
 
-/** Each word that is typed begins one of the title's. */
+/** Each typed word must begin a word of the title. */
 function isMeant(title: string, typed: string): boolean {
   const words = title.toLowerCase().split(/\s+/);
   return typed

@@ -3,17 +3,17 @@ import classes from './pane-edge.module.css';
 
 interface PaneEdgeProps {
   readonly label: string;
-  /** Of the pane to the right of the edge, in CSS pixels. */
+  /** Of the pane to the right, in CSS pixels. */
   readonly size: number;
   readonly least: number;
   readonly onResize: (size: number) => void;
 }
 
 const STEP = 24;
-/** The view beside it keeps at least this much. */
+/** The view beside it keeps at least this width. */
 const LEFT_FOR_VIEW = 480;
 
-/** The left edge of a pane, to be dragged, or moved by the arrow keys. */
+/** The left edge of a pane, moved by dragging or by the arrow keys. */
 export function PaneEdge({ label, size, least, onResize }: PaneEdgeProps) {
   const grip = useRef<{ x: number; size: number } | null>(null);
   const most = () => Math.max(least, window.innerWidth - LEFT_FOR_VIEW);

@@ -10,16 +10,16 @@ interface PlotPanelProps {
   /** The first line is x: seconds, up to 0. */
   readonly data: (number | null)[][];
   readonly series: readonly PlotSeries[];
-  /** A mark beside a series' name in place of its line; left out: none has one. */
+  /** A mark instead of the series' line; omitted: no series has one. */
   readonly marks?: readonly (MarkName | null)[];
-  /** What x = 0 is. */
+  /** Meaning of x = 0. */
   readonly end: 'now' | 'end';
   readonly format: (value: number) => string;
   readonly formatAxis: (value: number) => string;
   readonly leastTop: number;
 }
 
-/** A plot with its title, and the figures of where the pointer is, else the latest. */
+/** A plot with its title, and the values at the pointer or else the latest. */
 export function PlotPanel(props: PlotPanelProps) {
   const { title, unit, data, series, marks, end, format, formatAxis, leastTop } = props;
   const [hovered, setHovered] = useState<number | null>(null);
@@ -75,7 +75,7 @@ function formatSeconds(value: number): string {
   return seconds >= 120 && seconds % 60 === 0 ? `\u2212${seconds / 60} min` : `\u2212${seconds} s`;
 }
 
-/** The latest bin in which anything is known, for the figures beside the names. */
+/** The latest bin with any value, for the figures beside the names. */
 function lastKnown(data: (number | null)[][]): number {
   const length = data[0]?.length ?? 0;
   for (let at = length - 1; at >= 0; at -= 1) {

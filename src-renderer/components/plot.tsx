@@ -23,7 +23,7 @@ export interface PlotSeries {
   readonly colour: Colour;
   readonly fill?: boolean;
   readonly dash?: readonly number[];
-  /** Dots at the values: for a few, each of which is a thing. */
+  /** Draws a dot at each value: for series with few values. */
   readonly points?: boolean;
   readonly stepped?: boolean;
 }
@@ -34,7 +34,7 @@ interface PlotProps {
   readonly series: readonly PlotSeries[];
   readonly formatX: (value: number) => string;
   readonly formatY: (value: number) => string;
-  /** Smallest top of the y axis, so that noise does not look like news. */
+  /** Lower limit for the top of the y axis, so that noise does not look large. */
   readonly leastTop: number;
   readonly onHover?: (index: number | null) => void;
 }
@@ -54,7 +54,7 @@ const COLOURS = [
 ] as const;
 const FONT = '11px "Inter Variable", sans-serif';
 
-/** A value between two gaps has no line, and would not be seen. */
+/** A value between two gaps has no line, so it needs a dot. */
 const findLonely: uPlot.Series.Points.Filter = ({ data }, series) => {
   const values = data[series] ?? [];
   const found: number[] = [];
@@ -65,7 +65,7 @@ const findLonely: uPlot.Series.Points.Filter = ({ data }, series) => {
   return found;
 };
 
-/** A small plot: thin lines, few labels, the theme's own colours. Doubles are good enough to draw with. */
+/** A small plot in the theme's colours. Doubles are exact enough for drawing. */
 export function Plot({ data, series, formatX, formatY, leastTop, onHover }: PlotProps) {
   const { clock } = useSession();
   const frame = useRef<HTMLDivElement>(null);
@@ -146,14 +146,14 @@ export function Plot({ data, series, formatX, formatY, leastTop, onHover }: Plot
   useEffect(() => {
     if (width > 0) plot.current?.setSize({ width, height });
   }, [width, height]);
-  // In the next frame: the rows that came with the same news are laid out in this one, and both together are too long.
+  // In the next frame: the rows of the same update are laid out in this one, and both together take too long.
   useEffect(
     () =>
       clock.beforePaint(() => {
         const { current } = plot;
         current?.batch(() => {
           current.setData(data);
-          // Labels are kept while their scale is the same, but at the end of a run one of them is another word.
+          // uPlot keeps labels while the scale is unchanged, but at the end of a run one label changes.
           current.redraw(false, true);
         });
       }),

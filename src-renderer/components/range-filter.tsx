@@ -4,7 +4,7 @@ import { FilterPopover } from './filter-menu';
 import classes from './range-filter.module.css';
 
 interface Kind {
-  /** Null for what it is not. */
+  /** Null for invalid text. */
   readonly parse: (typed: string) => string | null;
   readonly format: (value: string) => string;
   readonly what: string;
@@ -29,7 +29,7 @@ interface RangeFilterProps {
   readonly onChange: (from: string, to: string) => void;
 }
 
-/** From and to, both included, exact over the whole of 64 bits. */
+/** Both ends included, exact for 64 bits. */
 export function RangeFilter({ label, of, from, to, onChange }: RangeFilterProps) {
   const kind = KINDS[of];
   return (

@@ -9,13 +9,13 @@ interface RowsBodyProps {
     readonly cache: { readonly loaded: boolean; readonly count: number };
   };
   readonly retry: () => void;
-  /** For those who hear the page: `accounts`. */
+  /** The accessible name: `accounts`. */
   readonly what: string;
   readonly empty: ReactNode;
   readonly children: ReactNode;
 }
 
-/** One of four: on its way, failed, nothing, or the rows. Rows stay while the connection is down. */
+/** Shows loading, failure, emptiness or the rows. Rows stay while the connection is down. */
 export function RowsBody({ state, retry, what, empty, children }: RowsBodyProps) {
   const { error, cache } = state;
   if (error !== null && !(isDisconnected(error) && cache.loaded))
@@ -33,7 +33,6 @@ interface RowCountProps {
   readonly many?: string;
 }
 
-/** How many rows match; an estimate says that it is one. */
 export function RowCount({ state, one, many }: RowCountProps) {
   const { loaded, total, totalIs } = state.cache;
   if (!loaded) return null;

@@ -11,9 +11,9 @@ interface RunSettingsFormProps {
   readonly form: SettingsForm;
   readonly errors: ReadForm['errors'];
   readonly onChange: (form: SettingsForm) => void;
-  /** Only NDJSON has lines that can be skipped. */
+  /** Only NDJSON lines can be skipped. */
   readonly isNdjson: boolean;
-  /** Callbacks that wait in the database. */
+  /** In the database. */
   readonly pending: number;
 }
 

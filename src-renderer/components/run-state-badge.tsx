@@ -21,7 +21,7 @@ const ICONS: Readonly<Record<RunState, Icon>> = {
   interrupted: IconClockPause,
 };
 
-/** A run's state: amber for what needs a look, red for what failed. */
+/** Amber for a warning, red for a failure. */
 export function RunStateBadge({ state }: { readonly state: RunState }) {
   const Icon = ICONS[state];
   return (

@@ -1,4 +1,3 @@
-/** Hands a text, or the parts of one, to the browser to be saved under a name. */
 export function saveFile(name: string, type: string, parts: readonly BlobPart[]): void {
   const url = URL.createObjectURL(new Blob([...parts], { type }));
   const link = document.createElement('a');

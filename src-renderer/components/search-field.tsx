@@ -5,18 +5,17 @@ import classes from './search-field.module.css';
 
 interface SearchFieldProps {
   readonly label: string;
-  /** What else is to be known about it, on hover. */
   readonly tip?: string;
   readonly value: string;
-  /** Is given what was typed or pasted without blanks around it. */
+  /** Gets the text without blanks around it. */
   readonly onChange: (value: string) => void;
   readonly ref?: Ref<HTMLInputElement>;
 }
 
-/** Every key pressed would be a question to the database. */
+/** Without this delay, every key press would be a query. */
 const SETTLE_MS = 150;
 
-/** What every filter for ids does, whatever part of an id it looks at. */
+/** For every id filter, whichever part of an id it matches. */
 export const ID_TIP = 'Upper and lower case are different';
 
 export function SearchField({ label, tip, value, onChange, ref }: SearchFieldProps) {

@@ -9,7 +9,7 @@ import { formatExact } from '../format/times';
 import { ActionButton } from './action-button';
 import classes from './connection-banner.module.css';
 
-/** Over every view after a start at which the database had less than it had acknowledged. */
+/** Shown after a start at which acknowledged updates were missing. */
 export function SetbackBanner() {
   const { database } = useSession();
   const { run } = useWindow();

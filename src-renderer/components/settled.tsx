@@ -4,7 +4,7 @@ import { latenessOf, settledWords } from '../format/settled';
 import { Version } from './values';
 import classes from './values.module.css';
 
-/** What settled a callback, in the words of the live log: `late by 12 ms`, `by version 39`, `by hand`. */
+/** What settled a callback, worded as in the live log. */
 export function Settled({ row }: { readonly row: HistoryRow }) {
   if (row.settledHow === null) return null;
   return <WordsAndVersion words={settledWords(row.settledHow, latenessOf(row))} by={row.supersededBy} />;

@@ -12,7 +12,6 @@ interface EmptyProps {
   readonly action?: ReactNode;
 }
 
-/** Nothing here, and what would bring something. */
 export function Empty({ icon: Icon, title, children, action }: EmptyProps) {
   return (
     <div className={classes.state}>
@@ -24,7 +23,6 @@ export function Empty({ icon: Icon, title, children, action }: EmptyProps) {
   );
 }
 
-/** What went wrong, to what, and what to do. */
 export function Failed({ error, onRetry }: { readonly error: WireError; readonly onRetry?: () => void }) {
   return (
     <div className={classes.state} role="alert">
@@ -42,7 +40,7 @@ export function Failed({ error, onRetry }: { readonly error: WireError; readonly
   );
 }
 
-/** Quiet on purpose: most answers are here before it would be seen. */
+/** Unobtrusive: most answers arrive before anyone would notice. */
 export function Loading({ what }: { readonly what: string }) {
   return (
     <div className={classes.loading} role="status">

@@ -3,7 +3,7 @@ import { formatClock } from '../format/times';
 import { type Axis, columnAt, ticksOf, timeAt } from '../stores/axis';
 import { sumBetween, type TimelineModel } from '../stores/timeline';
 
-/** Colours as the theme has them now: a canvas knows no variables. */
+/** Resolved colours: a canvas knows no CSS variables. */
 export interface TimelineColours {
   readonly marks: Readonly<Record<TimelineKind | 'pending', string>>;
   readonly line: string;
@@ -15,19 +15,18 @@ export interface TimelineColours {
 export interface TimelineScene {
   readonly model: TimelineModel;
   readonly axis: Axis;
-  /** When the next pending callbacks of the run are due. */
+  /** Due times of the run's next pending callbacks. */
   readonly dueAts: readonly number[];
-  /** All of them. */
   readonly pending: number;
   readonly nowAt: number;
   readonly ended: boolean;
 }
 
-/** A bar and the gap after it, in CSS pixels. */
+/** A bar and its gap, in CSS pixels. */
 export const COLUMN_PX = 3;
 const BAR_PX = 2;
 const LABELS_PX = 14;
-/** The share of the height above the axis, for arrivals; callbacks have what is below. */
+/** Share of the height above the axis, for arrivals. */
 const ABOVE = 0.62;
 
 const ARRIVALS = ['indexed', 'stale', 'duplicate', 'conflict', 'rejected'] as const;
@@ -108,12 +107,12 @@ function drawBars(
 const sumOf = (kinds: readonly TimelineKind[], counts: TimelineCounts) =>
   kinds.reduce((sum, kind) => sum + counts[kind], 0);
 
-/** Never nothing for something: one rejected record among ten thousand can be seen. */
+/** At least one pixel for any count: one rejected record among ten thousand stays visible. */
 function barHeight(count: number, most: number, room: number): number {
   return count === 0 ? 0 : Math.max(1, Math.round((count / most) * room));
 }
 
-/** Pending callbacks stand where they are due; those beyond the axis wait at its end. */
+/** Callbacks due beyond the axis are drawn at its end. */
 function drawDue(
   context: CanvasRenderingContext2D,
   { axis, dueAts, pending }: TimelineScene,

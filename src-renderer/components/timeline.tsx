@@ -17,10 +17,10 @@ import classes from './timeline.module.css';
 import { COLUMN_PX, drawTimeline, type TimelineColours } from './timeline-drawing';
 
 const COLOUR_NAMES = [...TIMELINE_KINDS, 'pending', 'line-strong', 'surface-1', 'ink-2', 'brass'] as const;
-/** Between two frames of the feed the playhead still moves. */
+/** The playhead moves between two frames of the feed too. */
 const REDRAW_MS = 250;
 
-/** The run's arrivals above the axis, its callbacks below, where we are now, and what is due ahead. */
+/** Arrivals above the axis, callbacks below, the playhead, and what is due ahead. */
 export function Timeline() {
   const { live, due, clock } = useSession();
   const frame = useRef<HTMLDivElement>(null);
@@ -149,14 +149,14 @@ export function Timeline() {
   }
 }
 
-/** What the clock of the run shows: where the playhead is. */
+/** The run's clock now, where the playhead is. */
 function nowOf(state: LiveState, nowMs: number): number {
   const { status, heardMs } = heardRun(state);
   if (status === null) return 0;
   return isActive(status.state) ? runAt(status, heardMs, nowMs) : status.at;
 }
 
-/** What of the run is not drawn, and why. */
+/** Which part of the run is not drawn, and why. */
 function noteOf({ status, timeline, timelineError }: LiveState, readOnly: boolean): string | null {
   if (status === null) return null;
   if (timeline === null) {
@@ -164,7 +164,7 @@ function noteOf({ status, timeline, timelineError }: LiveState, readOnly: boolea
       ? 'Loading the timeline…'
       : `The timeline could not be read, trying again. ${timelineError.message}`;
   }
-  // The holder stores times once a second, counts at once: what is missing comes with the next look.
+  // The holder stores times once a second but counts at once; the difference arrives with the next look.
   if (readOnly && isActive(status.state) && status.rate > 0) return null;
   const missing = TIMELINE_KINDS.filter((kind) => timeline.untimed[kind] > 0).map(
     (kind) => `${groupDigits(timeline.untimed[kind])} ${kind}`,

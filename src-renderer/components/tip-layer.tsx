@@ -13,7 +13,6 @@ interface Tip {
 
 const REST_MS = 250;
 
-/** What says it, or what may be cut. */
 const HAS_TIP = '[data-tip], [data-cut], [role="img"]';
 
 function tipOf(target: Element): string | null {
@@ -25,8 +24,8 @@ function tipOf(target: Element): string | null {
 }
 
 /**
- * One tooltip for the whole window, for anything with `data-tip`: a table has hundreds of such cells. For the
- * eye alone: whoever hears the page gets names and whole values from the elements themselves.
+ * One tooltip for every `data-tip` in the window: a table has hundreds. Visual only; screen readers get names and whole values
+ * from the elements.
  */
 export function TipLayer() {
   const { clock } = useSession();
@@ -36,7 +35,7 @@ export function TipLayer() {
   useEffect(() => {
     let cancel: (() => void) | null = null;
     let over: Element | null = null;
-    /** Where the pointer was pressed last, until it moves: what comes to lie under it after a click was not pointed at. */
+    /** The last click position until the pointer moves: an element that appears under it was not pointed at. */
     let pressed: { readonly x: number; readonly y: number } | null = null;
     const hide = () => {
       cancel?.();

@@ -16,7 +16,6 @@ import { type CommandId, chordOf } from '../stores/commands';
 import { showChord } from '../stores/keys';
 import classes from './transport-buttons.module.css';
 
-/** Run again, start or pause, step, stop: each enabled only where it means something. */
 export function TransportButtons() {
   const { run, runControl } = useWindow();
   const { client, staging } = useSession();
@@ -87,10 +86,10 @@ export function TransportButtons() {
 interface TransportButtonProps {
   readonly icon: Icon;
   readonly label: string;
-  /** What it does, where its label does not say that. */
+  /** The action, if the label does not name it. */
   readonly means?: string;
   readonly command: CommandId;
-  /** Why it cannot be used now; null if it can. */
+  /** Why it is disabled; null if enabled. */
   readonly whyNot: string | null;
   readonly run: (command: CommandId) => void;
   readonly large?: boolean;
@@ -114,7 +113,7 @@ function TransportButton({
       data-large={large || undefined}
       aria-label={label}
       data-tip={[`${label}${keys}`, whyNot ?? means].filter(Boolean).join('. ')}
-      // Not `disabled`: the button under the pointer must keep the focus while its run changes state.
+      // Not `disabled`: the button must keep the focus while its run changes state.
       aria-disabled={whyNot !== null}
       onClick={() => whyNot === null && run(command)}
     >

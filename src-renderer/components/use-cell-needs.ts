@@ -2,16 +2,16 @@ import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useSta
 import { useSession } from '../bindings/session-context';
 import type { ColumnNeeds } from '../stores/fit-columns';
 
-/** What cells need, in CSS pixels with their padding. */
+/** In CSS pixels, padding included. */
 export type CellNeeds = Pick<ColumnNeeds, 'least' | 'numbers' | 'whole'>;
 
 const NOTHING_YET: CellNeeds = { least: 0, numbers: 0, whole: 0 };
-/** Rows may come at every paint, and measuring them lays the page out. */
+/** Rows may arrive at every paint, and measuring forces a layout. */
 const AT_MOST_EVERY_MS = 200;
 
 /**
- * What the cells of each column have needed so far. It only grows while the table is open: columns that shrank and
- * grew with every row that scrolls by could not be read. Whatever may be cut says so by `data-cut` (see values.tsx).
+ * The widths that the cells of each column have needed so far. They only grow while the table is open: columns that kept changing
+ * could not be read. Elements that may be cut have `data-cut` (see values.tsx).
  */
 export function useCellNeeds(
   scroller: RefObject<HTMLDivElement | null>,
@@ -28,7 +28,7 @@ export function useCellNeeds(
   const measure = useCallback(() => {
     if (!scroller.current) return;
     const merged = mergeNeeds(latest.current, scroller.current);
-    // To set the same again may draw the table again, which measures it again: without rows there would be no end.
+    // Setting an equal value could redraw the table, which measures again: an endless loop for an empty table.
     if (merged === latest.current) return;
     latest.current = merged;
     setNeeds(merged);
@@ -50,7 +50,7 @@ export function useCellNeeds(
   }, [columns, room, rows, measure, clock, scroller]);
   useEffect(() => {
     let gone = false;
-    // Until its own letters are here the page is set in others.
+    // Until the fonts are loaded, the page uses others.
     document.fonts.ready.then(() => !gone && measure());
     return () => {
       gone = true;
@@ -61,7 +61,7 @@ export function useCellNeeds(
   return needs;
 }
 
-/** The same array if nothing needs more than before. */
+/** The same array if nothing needs more. */
 function mergeNeeds(before: readonly CellNeeds[], table: Element): readonly CellNeeds[] {
   const now: CellNeeds[] = [...before];
   let grew = false;
@@ -81,9 +81,9 @@ function mergeNeeds(before: readonly CellNeeds[], table: Element): readonly Cell
   return grew ? now : before;
 }
 
-/** Zero where nothing is hidden: then it is only known that there is enough. */
+/** Zero where nothing is hidden: then there is enough width. */
 function needsOf(cell: Element): CellNeeds {
-  // A line across several columns says nothing about the one in which it begins.
+  // A line that spans columns says nothing about its first column.
   if (cell.querySelector('[data-spill]') !== null) return NOTHING_YET;
   const { width } = cell.getBoundingClientRect();
   const isHead = cell.getAttribute('role') === 'columnheader';
@@ -104,7 +104,7 @@ function needsOf(cell: Element): CellNeeds {
   };
 }
 
-/** How much of a text that may be cut is cut away, in CSS pixels. Exact: `scrollWidth` is rounded, the ellipsis is not. */
+/** How many CSS pixels of the text are cut. Exact: `scrollWidth` is rounded, the ellipsis is not. */
 export function hiddenWidth(part: Element): number {
   const range = document.createRange();
   range.selectNodeContents(part);

@@ -15,7 +15,7 @@ interface Options<Row> {
   readonly scroller: RefObject<HTMLDivElement | null>;
 }
 
-/** The row that keys act on: it stays with its row, wherever live updates move it. */
+/** The row that keys act on. It follows its row when live updates move it. */
 interface Cursor {
   readonly key: string;
   readonly index: number;
@@ -35,7 +35,7 @@ export function useGridKeys<Row extends object>(options: Options<Row>) {
     const row = rows.rowAt(wanted);
     viewport.show(wanted);
     setCursor({ key: row ? rowKey(row) : '', index: wanted });
-    // With the inspector open it goes along, row by row.
+    // An open inspector follows the cursor.
     if (row && (open || selectedKey !== null)) actions.open?.(row);
   }, []);
 
@@ -110,7 +110,7 @@ export function useGridKeys<Row extends object>(options: Options<Row>) {
   };
 }
 
-/** Looks for the cursor's row near where it was; a row that is out of reach leaves the place. */
+/** Searches for the cursor's row near its last index; a row out of reach leaves the cursor there. */
 function follow<Row>({ rows, rowKey }: Options<Row>, cursor: Cursor): number | null {
   const keyAt = (index: number) => {
     const row = rows.rowAt(index);

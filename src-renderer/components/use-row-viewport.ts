@@ -6,16 +6,14 @@ import { jump, listRows, reach, resize, type ScrollScale, slide } from '../store
 
 interface Options {
   readonly scroller: RefObject<HTMLDivElement | null>;
-  /** Rows of the table, however many. */
   readonly count: number;
   readonly rowHeight: number;
-  /** Of what sticks to the top and covers rows. */
+  /** Height of the sticky header, which covers rows. */
   readonly headHeight: number;
-  /** Rows by which everything has moved so far: the view moves along, unseen. */
+  /** Rows by which everything has moved so far. The view moves along without a visible jump. */
   readonly shift: number;
-  /** Another number is another question: the view goes to the top. */
+  /** A new number is a new query: scroll to the top. */
   readonly epoch: number;
-  /** Keeps the last row in view as rows come. */
   readonly atEnd: boolean;
   readonly onView: (view: IndexRange) => void;
 }
@@ -25,7 +23,7 @@ export interface ViewportItem {
   readonly top: number;
 }
 
-/** Which rows to draw and where, for a table of any length: the virtual list slides over longer ones. */
+/** Which rows to draw and where. A table longer than the virtual list is seen through a list that slides over it. */
 export function useRowViewport({
   scroller,
   count,
@@ -40,7 +38,7 @@ export function useRowViewport({
   const scale = useRef<ScrollScale>({ count, base: 0 });
   if (scale.current.count !== count) scale.current = resize(scale.current, count);
   const lastTop = useRef(0);
-  /** Row by row (wheel, keys), as against dragging the bar. */
+  /** Row by row (wheel, keys), as opposed to dragging the scroll bar. */
   const walking = useRef(true);
   const tellOffset = useRef<((offset: number, isScrolling: boolean) => void) | null>(null);
 
@@ -56,7 +54,7 @@ export function useRowViewport({
     },
   });
 
-  // A changed row height is measured anew, and the same row stays on top.
+  // After a change of the row height, the same row stays on top.
   const measuredHeight = useRef(rowHeight);
   useLayoutEffect(() => {
     if (measuredHeight.current === rowHeight) return;
@@ -71,7 +69,7 @@ export function useRowViewport({
     [scroller, headHeight, rowHeight],
   );
 
-  /** Scrolls without anyone seeing it: the list is told at once, before the next paint. */
+  /** Scrolls without a visible jump: the list learns of it before the next paint. */
   const setTop = useCallback(
     (top: number) => {
       const element = scroller.current;
@@ -132,12 +130,11 @@ export function useRowViewport({
   const room = size.height - headHeight;
   const endTop = Math.max(0, listRows(count) * rowHeight - room);
   useLayoutEffect(() => {
-    // A full log keeps its length while its rows change: then there is nothing to scroll, and nothing
-    // that would make the browser lay out twice.
+    // A full log keeps its length while its rows change, so there is nothing to scroll; skipping it avoids a second layout.
     if (atEnd && room > 0 && Math.abs(endTop - lastTop.current) > 1) setTop(endTop);
   }, [atEnd, room, endTop, setTop]);
 
-  /** Brings a row into view, by as little as is needed. */
+  /** Scrolls as little as needed to show a row. */
   const show = useCallback(
     (index: number) => {
       const element = scroller.current;

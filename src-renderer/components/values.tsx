@@ -9,14 +9,14 @@ import classes from './values.module.css';
 
 interface MiddleCutProps {
   readonly text: string;
-  /** Characters at the end that are always shown. */
+  /** Characters at the end that always stay. */
   readonly tail: number;
   readonly of: 'number' | 'text';
 }
 
 /**
- * Shown whole where there is room, else without its middle, and then whole on hover: both ends tell neighbours apart.
- * The gap is the browser's own ellipsis, so it follows the width without any measuring.
+ * Shown whole if it fits, otherwise without its middle and whole on hover: both ends are needed to tell neighbours apart. The gap
+ * is the browser's ellipsis, so it needs no measuring.
  */
 function MiddleCut({ text, tail, of }: MiddleCutProps) {
   const characters = [...text];
@@ -24,7 +24,7 @@ function MiddleCut({ text, tail, of }: MiddleCutProps) {
   let end = Math.max(0, characters.length - tail);
   while (end > 0 && /^\p{M}/u.test(characters[end] ?? '')) end -= 1;
   return (
-    // Text in two parts that must be heard as one.
+    // Two elements, read aloud as one text.
     <span className={classes.cut} role="img" aria-label={text}>
       <span className={classes.cutHead} data-cut={of}>
         {characters.slice(0, end).join('')}
@@ -34,13 +34,12 @@ function MiddleCut({ text, tail, of }: MiddleCutProps) {
   );
 }
 
-/** So long that a column may have less room. */
+/** Longer texts may be cut. */
 const MAY_BE_CUT_LENGTH = 11;
 const ID_TAIL = 5;
 /** Two groups of digits. */
 const NUMBER_TAIL = 7;
 
-/** An account id with its copy button. */
 export const AccountId = memo(function AccountId({ id }: { readonly id: string }) {
   const shown = toPrintable(id);
   return (
@@ -53,7 +52,7 @@ export const AccountId = memo(function AccountId({ id }: { readonly id: string }
   );
 });
 
-/** A type, a file name or the like in one line of a table: cut at its end where there is no room, and whole on hover. */
+/** A type or a file name in one line of a table: cut at its end, whole on hover. */
 export const DataText = memo(function DataText({ text }: { readonly text: string }) {
   return (
     <bdi className={classes.text} data-cut="text">
@@ -62,7 +61,7 @@ export const DataText = memo(function DataText({ text }: { readonly text: string
   );
 });
 
-/** Heard by one listener for the whole window (`useCopyButtons`): a table holds dozens of these. */
+/** One listener serves the whole window (`useCopyButtons`): a table has dozens of these. */
 export function CopyButton({ text, label }: { readonly text: string; readonly label: string }) {
   return (
     <button
@@ -103,7 +102,7 @@ export const Change = memo(function Change({ value }: { readonly value: string |
   );
 });
 
-/** What is not there, said for those who hear the page. */
+/** An absent value, with a word for screen readers. */
 export function Nothing({ word = 'none' }: { readonly word?: string }) {
   return (
     <span className={classes.nothing}>
@@ -113,7 +112,7 @@ export function Nothing({ word = 'none' }: { readonly word?: string }) {
   );
 }
 
-/** What has happened: `12 s ago`, exact on hover. Follows the time by itself. */
+/** `12 s ago`, exact on hover. Updates itself. */
 export const PastTime = memo(function PastTime({ timeMs }: { readonly timeMs: number }) {
   const text = useTicking((nowMs) => formatPast(timeMs, nowMs));
   return <TickingTime timeMs={timeMs} text={text} />;
@@ -128,7 +127,7 @@ function TickingTime({ timeMs, text }: { readonly timeMs: number; readonly text:
   );
 }
 
-/** `14:03:07.125`, on another day than today with its date: `2026-03-01 14:03:07`. Exact on hover. */
+/** `14:03:07.125`, or `2026-03-01 14:03:07` on another day. Exact on hover. */
 export const PointInTime = memo(function PointInTime({ timeMs }: { readonly timeMs: number }) {
   const zone = usePreference('timeZone');
   const text = useTicking((nowMs) => formatPoint(timeMs, nowMs, zone));

@@ -6,9 +6,8 @@ import classes from './view-frame.module.css';
 
 interface ViewFrameProps {
   readonly title: string;
-  /** What the view counts, beside its title: `1,204 accounts`. */
+  /** Beside the title: `1,204 accounts`. */
   readonly count?: ReactNode;
-  /** Filters and the like. */
   readonly controls?: ReactNode;
   readonly children: ReactNode;
 }

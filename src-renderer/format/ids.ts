@@ -1,6 +1,6 @@
 import { cutMiddle, toPrintable } from '../../src-shared/printable';
 
-/** Ids are told apart by both ends: base58 ids share neither. */
+/** Base58 ids share neither start nor end, so both are shown. */
 const HEAD = 6;
 const TAIL = 5;
 
@@ -9,7 +9,7 @@ export function cutId(id: string): string {
   return cutMiddle(toPrintable(id), HEAD, TAIL);
 }
 
-/** The last part of a path as it may be shown, whichever way its slashes lean. */
+/** The last part of a path, with either kind of slash, safe to show. */
 export function fileName(path: string): string {
   const parts = path.split(/[\\/]/);
   return toPrintable(parts[parts.length - 1] || path);

@@ -1,12 +1,12 @@
-/** Whole numbers as text. Everything here works on strings or BigInt: 64 bits stay exact. */
+/** Whole numbers as text, by strings and BigInt only: 64 bits stay exact. */
 
 import { cutMiddle } from '../../src-shared/printable';
 import { type VersionText, versionText } from '../../src-shared/update';
 
-/** A true minus sign: as wide as a digit's plus, unlike the hyphen. */
+/** A true minus sign is as wide as a plus, unlike the hyphen. */
 const MINUS = '\u2212';
 
-/** `"1234567"` to `"1,234,567"`. Takes what a u64 looks like, or a signed one. */
+/** `"1234567"` to `"1,234,567"`, signed or not. */
 export function groupDigits(value: string | number): string {
   const text = typeof value === 'number' ? Math.trunc(value).toString() : value;
   const negative = text.startsWith('-');
@@ -21,24 +21,24 @@ export function groupDigits(value: string | number): string {
   return negative ? MINUS + grouped : grouped;
 }
 
-/** A version with its slot, if it has one, each grouped: `1,234`, `5,678:1,234`. */
+/** `1,234`, or `5,678:1,234` with a slot. */
 export function formatVersion(version: VersionText): string {
   return version.split(':').map(groupDigits).join(':');
 }
 
-/** What a person typed, `VERSION` or `SLOT:VERSION`, without separators and blanks; null if it is neither. */
+/** Reads `VERSION` or `SLOT:VERSION`, ignoring separators and blanks; null for anything else. */
 export function parseVersion(typed: string): VersionText | null {
   const [first = '', second, ...more] = typed.split(':').map(parseU64);
   if (first === null || second === null || more.length > 0) return null;
   return second === undefined ? first : versionText(first, second);
 }
 
-/** Grouped; a long one with its middle left out, `18,446…551,615`: neighbours differ in their last digits. */
+/** A long number without its middle, `18,446…551,615`: neighbours differ in their last digits. */
 export function cutVersion(version: VersionText): string {
   return cutMiddle(formatVersion(version), 6, 7);
 }
 
-/** A change with its sign always there: `+12`, `−3`, `0`. */
+/** Always signed: `+12`, `−3`, `0`. */
 export function formatChange(signed: string): string {
   if (signed === '0') return '0';
   return signed.startsWith('-') ? groupDigits(signed) : `+${groupDigits(signed)}`;
@@ -49,7 +49,7 @@ export function subtractU64(after: string, before: string): string {
   return (BigInt(after) - BigInt(before)).toString();
 }
 
-/** What a person typed, without separators and blanks, if it is a u64; else null. */
+/** Reads a u64, ignoring separators and blanks; null for anything else. */
 export function parseU64(typed: string): string | null {
   const text = typed.replace(/[\s,_]/g, '');
   if (!/^\d{1,20}$/.test(text)) return null;
@@ -57,18 +57,18 @@ export function parseU64(typed: string): string | null {
   return value <= 2n ** 64n - 1n ? value.toString() : null;
 }
 
-/** One noun for one, another for all else: `1 row`, `2,000 rows`. */
+/** `1 row`, `2,000 rows`. */
 export function countOf(count: number, one: string, many = `${one}s`): string {
   return `${groupDigits(count)} ${count === 1 ? one : many}`;
 }
 
-/** `0` to `100`, never 100 before it is all done. */
+/** `0` to `100`; 100 only when everything is done. */
 export function wholePercent(part: number, whole: number): number {
   if (whole <= 0) return 0;
   return part >= whole ? 100 : Math.min(99, Math.floor((part / whole) * 100));
 }
 
-/** For a small space: `99,999`, then `771k`, `1.08M`. Never above the exact count, which must be shown on hover. */
+/** `99,999`, then `771k`, `1.08M`. Never above the exact count, which must be shown on hover. */
 export function compactCount(count: number): string {
   if (count < 100_000) return groupDigits(count);
   const step = Math.floor(Math.log10(count) / 3);
@@ -79,7 +79,7 @@ export function compactCount(count: number): string {
 
 const BYTE_UNITS = ['kB', 'MB', 'GB', 'TB'] as const;
 
-/** Decimal units, as file managers show: `28.3 kB`. */
+/** Decimal units, as in file managers: `28.3 kB`. */
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${groupDigits(bytes)} B`;
   let value = bytes;
@@ -92,7 +92,7 @@ export function formatBytes(bytes: number): string {
   return `${value < 99.95 ? value.toFixed(1) : groupDigits(Math.round(value))} ${unit}`;
 }
 
-/** A rate for a small space: `0`, `0.4`, `12`, `4,980`. */
+/** `0`, `0.4`, `12`, `4,980`. */
 export function formatRate(perSecond: number): string {
   if (perSecond === 0) return '0';
   if (perSecond < 0.05) return '<0.1';
@@ -101,7 +101,7 @@ export function formatRate(perSecond: number): string {
 
 const SCALE = ['', 'k', 'M', 'G', 'T', 'P', 'E'] as const;
 
-/** For the labels of an axis, where a double is good enough: `0`, `512`, `1.2k`, `18.4E`. */
+/** For axis labels, where a double is exact enough: `0`, `512`, `1.2k`, `18.4E`. */
 export function formatScale(value: number): string {
   let scaled = Math.abs(value);
   let step = 0;
@@ -114,7 +114,7 @@ export function formatScale(value: number): string {
   return `${value < 0 ? MINUS : ''}${text}${SCALE[step] ?? ''}`;
 }
 
-/** Where a 64-bit integer stands in a plot: the nearest double. Only for drawing, never to be read out. */
+/** The nearest double of a 64-bit integer. For drawing only, never to be shown as text. */
 export function drawnHeight(text: string): number {
   return Number(text);
 }

@@ -1,8 +1,8 @@
 import type { JsonText } from '../../src-shared/update';
 
 /**
- * JSON as text, never through `JSON.parse`: its numbers would lose what a double cannot hold. Every
- * literal comes out as it went in. The text is trusted to be valid JSON; what is not is shown as it stands.
+ * JSON as text, without `JSON.parse`, which would round large numbers. Every literal stays as it is. Invalid text is shown
+ * unchanged.
  */
 
 export type JsonTokenKind = 'key' | 'string' | 'number' | 'word' | 'mark';
@@ -10,7 +10,7 @@ export interface JsonToken {
   readonly kind: JsonTokenKind;
   readonly text: string;
 }
-/** One line of the pretty print: how deep, and its tokens with the blanks that belong between them. */
+/** One line of the pretty print: its depth, and its tokens with blanks between them. */
 export interface JsonLine {
   readonly depth: number;
   readonly tokens: readonly JsonToken[];
@@ -29,7 +29,7 @@ function kindOf(token: string): JsonTokenKind {
   return /[a-z]/.test(first) ? 'word' : 'mark';
 }
 
-/** Two blanks a level, one member a line; an empty object or list stays on its line. */
+/** Two blanks per level, one member per line; an empty object or list stays on its line. */
 export function prettyLines(text: JsonText): readonly JsonLine[] {
   const raw = scan(text);
   const lines: JsonLine[] = [];
@@ -72,7 +72,7 @@ export function prettyText(text: JsonText): string {
     .join('\n');
 }
 
-/** A JSON value whose scalars are still their literals: `{ literal: '18446744073709551615' }`. */
+/** A JSON value whose scalars are literals: `{ literal: '18446744073709551615' }`. */
 export type JsonTree =
   | { readonly literal: string }
   | { readonly members: ReadonlyMap<string, JsonTree> }
@@ -109,7 +109,7 @@ export function parseTree(text: JsonText): JsonTree {
   return value();
 }
 
-/** Only ever given a string literal: no number passes here. */
+/** Only for string literals; numbers never come here. */
 function unquote(literal: string): string {
   const text: unknown = JSON.parse(literal);
   return typeof text === 'string' ? text : literal;

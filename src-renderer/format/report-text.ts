@@ -4,8 +4,8 @@ import type { TypeLeaders } from '../../src-shared/update';
 import { formatVersion, groupDigits } from './integers';
 
 /**
- * For a spreadsheet, with how many accounts tie in each row. A cell that begins like a formula is quoted as text, since
- * ids and types come from the author of the source.
+ * For a spreadsheet, with the number of tied accounts in each row. A cell that looks like a formula is quoted: ids and types come
+ * from the source's author.
  */
 export function reportCsv(types: readonly TypeLeaders[]): string {
   return stringify(
@@ -16,12 +16,12 @@ export function reportCsv(types: readonly TypeLeaders[]): string {
   );
 }
 
-/** The shape that the command line prints. 64-bit integers are strings. */
+/** The same shape as the command line's. 64-bit integers are strings. */
 export function reportJson(types: readonly TypeLeaders[]): string {
   return `{${formatLeadersJson(types)}}\n`;
 }
 
-/** For a message or a note: aligned columns. Of a tie, it says how many are not named. */
+/** Aligned columns, for a message or a note. A tie states how many are not listed. */
 export function reportPlain(types: readonly TypeLeaders[]): string {
   const rows = [
     ['type', 'account', 'tokens', 'version'],

@@ -2,8 +2,8 @@ import type { HistoryRow, SettledHow } from '../../src-shared/views';
 import { formatSpan } from './times';
 
 /**
- * What is said of a settled callback beside `fired` or `cancelled`. After `by version` follows the version.
- * @param lateMs How long after its due time it fired.
+ * The words after `fired` or `cancelled`. The version follows `by version`.
+ * @param lateMs how long after its due time it fired.
  */
 export function settledWords(how: SettledHow, lateMs: number): string {
   switch (how) {
@@ -19,7 +19,7 @@ export function settledWords(how: SettledHow, lateMs: number): string {
   }
 }
 
-/** How long after its due time it was settled, by the wall clock, as the live log has it; on a virtual clock, by that. */
+/** From due to settled, in wall-clock time as in the live log; on a virtual clock, in run time. */
 export function latenessOf({ callbackDue: due, callbackSettled: settled }: HistoryRow): number {
   if (due === null || settled === null) return 0;
   if (due.wallMs === null || settled.wallMs === null) return settled.at - due.at;

@@ -3,7 +3,7 @@ import { formatRunTime, type Moment } from '../../src-shared/run-clock';
 
 type TimeZone = Preferences['timeZone'];
 
-/** Milliseconds as a short span: `0 ms`, `12.3 s`, `4 m 05 s`, `2 h 04 m`, `3 d 04 h`. */
+/** `0 ms`, `12.3 s`, `4 m 05 s`, `2 h 04 m`, `3 d 04 h`. */
 export function formatSpan(spanMs: number): string {
   const ms = Math.max(0, spanMs);
   if (ms < 1) return ms === 0 ? '0 ms' : '<1 ms';
@@ -20,7 +20,7 @@ export function formatSpan(spanMs: number): string {
   return `${Math.round(days / 365.25).toLocaleString('en')} y`;
 }
 
-/** A running time as a deck shows it: `00:41`, `1:02:03`. */
+/** `00:41`, `1:02:03`. */
 export function formatClock(spanMs: number): string {
   const seconds = Math.max(0, Math.floor(spanMs / 1000));
   const two = (value: number) => String(value).padStart(2, '0');
@@ -37,7 +37,7 @@ export function formatRelative(timeMs: number, nowMs: number): string {
   return away > 0 ? `in ${size}` : `${size} ago`;
 }
 
-/** What has happened is not said to lie ahead: the host's clock may be ahead of the window's. */
+/** Never in the future: the host's clock may be ahead of the window's. */
 export const formatPast = (timeMs: number, nowMs: number): string =>
   formatRelative(Math.min(timeMs, nowMs), nowMs);
 
@@ -55,7 +55,7 @@ function coarse(spanMs: number): string | null {
   return days < 1000 ? `${days} d` : `${Math.round(days / 365.25).toLocaleString('en')} y`;
 }
 
-/** A `Date` cannot hold more: 100,000,000 days from 1970. A long callback delay can be due later. */
+/** The limit of a `Date`: 100,000,000 days from 1970. A callback can be due later. */
 const MAX_DATE_MS = 8_640_000_000_000_000;
 
 const formatters = new Map<string, Intl.DateTimeFormat>();
@@ -63,7 +63,7 @@ function formatter(zone: TimeZone, options: Intl.DateTimeFormatOptions, key: str
   const at = `${zone} ${key}`;
   const known = formatters.get(at);
   if (known) return known;
-  // The Swedish locale writes dates as ISO 8601 does, in any time zone.
+  // The Swedish locale formats dates as ISO 8601, in any time zone.
   const made = new Intl.DateTimeFormat('sv-SE', zone === 'utc' ? { ...options, timeZone: 'UTC' } : options);
   formatters.set(at, made);
   return made;
@@ -85,7 +85,7 @@ export function formatTimeOfDay(timeMs: number, zone: TimeZone): string {
   return formatter(zone, CLOCK, 'clock').format(timeMs).replace(',', '.');
 }
 
-/** `14:03:07.125`, on another day than today `2026-03-01 14:03:07`. */
+/** `14:03:07.125`, or `2026-03-01 14:03:07` on another day. */
 export function formatPoint(timeMs: number, nowMs: number, zone: TimeZone): string {
   if (Math.abs(timeMs) > MAX_DATE_MS) return 'beyond the calendar';
   return isSameDay(timeMs, nowMs, zone)
@@ -102,12 +102,12 @@ export function formatExact(timeMs: number, zone: TimeZone): string {
   return `${text} ${zone === 'utc' ? 'UTC' : localZone()}`;
 }
 
-/** An instant of a run by the wall clock where it has such a time, else by its run's clock: `14:03:07.125`, `00:12.400`. */
+/** Wall-clock time if the run has one, otherwise run time: `14:03:07.125`, `00:12.400`. */
 export function formatMoment({ at, wallMs }: Moment, nowMs: number, zone: TimeZone): string {
   return wallMs === null ? formatRunTime(at) : formatPoint(wallMs, nowMs, zone);
 }
 
-/** Both times of it: `2026-03-01 14:03:07.125 UTC, 00:12.400 on the clock of run 3`. */
+/** Both times: `2026-03-01 14:03:07.125 UTC, 00:12.400 on the clock of run 3`. */
 export function formatMomentExact({ runId, at, wallMs }: Moment, zone: TimeZone): string {
   const ofRun = `${formatRunTime(at)} on the clock of run ${runId}`;
   return wallMs === null ? ofRun : `${formatExact(wallMs, zone)}, ${ofRun}`;
@@ -121,7 +121,7 @@ export function formatMinute(timeMs: number, zone: TimeZone): string {
   );
 }
 
-/** For `<time datetime>`: ISO 8601 in UTC, empty if there is no such date. */
+/** For `<time datetime>`: ISO 8601 in UTC, empty if no such date exists. */
 export function formatIso(timeMs: number): string {
   if (Math.abs(timeMs) > MAX_DATE_MS) return '';
   const text = formatter('utc', { ...DAY, ...CLOCK }, 'exact')

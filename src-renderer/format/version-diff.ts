@@ -2,7 +2,7 @@ import { create } from 'jsondiffpatch';
 import { subtractU64 } from './integers';
 import { type JsonTree, parseTree } from './json-text';
 
-/** What is compared of two versions of an account. `data` is JSON text. */
+/** `data` is JSON text. */
 export interface DiffableVersion {
   readonly accountType: string;
   readonly tokens: string;
@@ -15,7 +15,7 @@ export interface FieldChange {
   /** `tokens`, `data.img`, `data.list[2]` */
   readonly path: string;
   readonly kind: 'added' | 'removed' | 'changed';
-  /** JSON literals, exact; null on the side that has no such field. */
+  /** JSON literals, exact; null on the side without this field. */
   readonly before: string | null;
   readonly after: string | null;
   /** For `tokens`: the signed difference. */
@@ -23,9 +23,8 @@ export interface FieldChange {
 }
 
 /**
- * What the differ sees: plain objects and lists whose scalars are literals as text, so that two
- * integers above 2^53 that a double could not tell apart are told apart. Names carry a leading dot:
- * the differ sets properties by assignment, and a bare `__proto__` would set no property at all.
+ * Input of the differ: scalars are literals as text, so integers above 2^53 stay distinct. Names get a leading dot: the differ
+ * assigns properties, and assigning `__proto__` would set none.
  */
 type Plain = string | { [name: string]: Plain } | Plain[];
 
@@ -37,7 +36,7 @@ function toPlain(tree: JsonTree): Plain {
 
 const differ = create({ arrays: { detectMove: false } });
 
-/** Every field in which `after` differs from `before`, in the order of the fields. */
+/** Every field that differs, in the order of the fields. */
 export function diffVersions(before: DiffableVersion, after: DiffableVersion): readonly FieldChange[] {
   const left = describe(before);
   const right = describe(after);
@@ -67,7 +66,7 @@ function walk(delta: unknown, path: string, into: FieldChange[]): void {
   const isList = '_t' in delta && delta._t === 'a';
   for (const [key, child] of Object.entries(delta)) {
     if (key === '_t') continue;
-    // A list's delta marks places of the old list with an underscore, those of the new one without.
+    // In a list's delta, an underscore marks places of the old list.
     const place = isList ? `${path}[${key.replace(/^_/, '')}]` : path + key;
     walk(child, place, into);
   }
@@ -80,7 +79,7 @@ function changeOf(delta: readonly unknown[], path: string): FieldChange {
   return { path, kind: 'changed', before: show(first), after: show(second), change: null };
 }
 
-/** A scalar is its literal already; an object or list is written out on one line. */
+/** A scalar is its literal; an object or list is written on one line. */
 function show(plain: unknown): string {
   if (typeof plain === 'string') return plain;
   if (Array.isArray(plain)) return `[${plain.map(show).join(', ')}]`;

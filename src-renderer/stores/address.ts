@@ -1,10 +1,10 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import { formatRoute, parseRoute, type Route } from './route';
 
-/** The window's address as a store: the hash is the one truth, so Back, Forward and a link all work. */
+/** The window's address. The URL hash is the only source, so Back, Forward and links work. */
 export interface Address {
   readonly store: StoreApi<Route>;
-  /** `replace` leaves no step for Back: for moving from row to row with the inspector open. */
+  /** `replace` adds no step for Back. */
   go(change: Partial<Route>, how?: 'push' | 'replace'): void;
 }
 

@@ -1,28 +1,24 @@
-/** The axis of the timeline: which stretch of the run's clock, from 0 on, the columns of the drawing stand for. */
+/** The part of the run's clock, from 0, that the timeline's columns cover. */
 export interface Axis {
-  /** What one column covers. */
+  /** Duration of one column. */
   readonly columnMs: number;
   readonly columns: number;
 }
 
-/** All on the run's clock. */
+/** In run time. */
 interface Span {
   readonly nowAt: number;
-  /** The run has ended now. */
   readonly ended: boolean;
-  /** When the last pending callback is due; null if none is. */
+  /** Null if none is pending. */
   readonly lastDueAt: number | null;
 }
 
-/** What lies ahead never takes more than this share: a callback may be due in a thousand years. */
+/** Limit for the part ahead of the playhead: a callback may be due in a thousand years. */
 const AHEAD_SHARE = 0.35;
-/** The shortest stretch shown: a run that has just begun does not race across the window. */
+/** Shortest part shown, so that a new run does not race across the window. */
 const SHORTEST_MS = 5_000;
 
-/**
- * While a run goes on, columns widen in steps, so that what is drawn stands still between two steps;
- * once it has ended the axis fits it.
- */
+/** While the run is active, columns widen in steps, so that the drawing stands still in between; afterwards the axis fits the run. */
 export function fitAxis({ nowAt, ended, lastDueAt }: Span, columns: number): Axis {
   const pastMs = Math.max(1, nowAt);
   if (ended) return { columnMs: pastMs / columns, columns };
@@ -48,7 +44,7 @@ const TICK_STEPS_MS = [
   900_000, 1_800_000, 3_600_000, 7_200_000, 14_400_000, 28_800_000, 86_400_000,
 ];
 
-/** Milliseconds since the start at which the axis is labelled: round ones, at most `most` of them. */
+/** Round times for labels, at most `most`. */
 export function ticksOf(axis: Axis, most: number): readonly number[] {
   const spanMs = axis.columnMs * axis.columns;
   const step =

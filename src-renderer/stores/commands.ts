@@ -1,16 +1,16 @@
 import type { KeyBinding, KeyChord } from './keys';
 import type { ViewName } from './route';
 
-/** Every command by name: the keys, the palette and the page of shortcuts are all made from this list. */
+/** All commands. Keys, palette and the page of shortcuts come from this list. */
 export interface Command {
   readonly id: string;
   readonly title: string;
   readonly group: 'Go to' | 'Open' | 'Run' | 'Tables' | 'Window';
   readonly chords: readonly KeyChord[];
   readonly whileTyping?: boolean;
-  /** Means something only beside a row or a field: not in the palette. */
+  /** Not in the palette: it needs a row or a field. */
   readonly keyOnly?: boolean;
-  /** Leads to a change in the database: refused in a window that only looks on. */
+  /** Changes the database: refused in a read-only window. */
   readonly changes?: boolean;
 }
 

@@ -22,7 +22,6 @@ const run = (runId: string, state: RunState, resumable: boolean): RunRow => ({
   notResumable: resumable ? null : 'Its file is not there any more.',
 });
 
-/** A host that has these runs, the latest first. */
 const clientWith = (rows: readonly RunRow[]) => ({ call: async () => ({ rows }) }) as Pick<Client, 'call'>;
 
 test('the latest run is offered if it can go on, and only while none is under way', async () => {

@@ -4,16 +4,16 @@ import { isActive } from '../../src-shared/run-actions';
 import type { RunRow } from '../../src-shared/views';
 import type { Client } from '../transport/client';
 
-/** The latest run as it is on record, and runs that were cut off. */
+/** The latest runs on record, and the interrupted ones. */
 export interface CutOff {
   readonly store: StoreApi<CutOffState>;
   load(): Promise<void>;
 }
 
 export interface CutOffState {
-  /** The latest runs of all, the last one first. */
+  /** Newest first. */
   readonly latest: readonly RunRow[];
-  /** Those that their process left behind and that can be resumed, the latest first. */
+  /** Left behind by their process and resumable, newest first. */
   readonly interrupted: readonly RunRow[];
 }
 
@@ -36,7 +36,7 @@ export function createCutOff(client: Pick<Client, 'call'>): CutOff {
   };
 }
 
-/** The run that the deck shows, as the host has it on record; null while it is under way. */
+/** The run that the deck shows, as stored; null while it is active. */
 export function endedRun(
   { latest: [last] }: CutOffState,
   status: Pick<RunStatus, 'runId' | 'state'> | null,

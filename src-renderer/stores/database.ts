@@ -2,16 +2,16 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { DatabaseState } from '../../src-shared/database-state';
 import type { Client } from '../transport/client';
 
-/** Where the database is: asked for at each connection, and whenever the feed says that it changed. */
+/** The database's state: fetched at each connection and at each change. */
 export interface DatabaseStore {
   /** Null until the first answer. */
   readonly store: StoreApi<{ readonly state: DatabaseState | null }>;
   load(): Promise<void>;
-  /** What a call has just answered. */
+  /** Takes over the answer of a call. */
   put(state: DatabaseState): void;
 }
 
-/** What is being done to the whole content, which cannot be read meanwhile; null: nothing. */
+/** A reset or restore in progress, during which nothing can be read; null if none. */
 export function replacementOf(state: DatabaseState | null): 'resetting' | 'restoring' | null {
   if (state?.phase !== 'replacing') return null;
   return state.change === 'reset' ? 'resetting' : 'restoring';
@@ -19,7 +19,7 @@ export function replacementOf(state: DatabaseState | null): 'resetting' | 'resto
 
 export function createDatabase(client: Client): DatabaseStore {
   const store = createStore<{ state: DatabaseState | null }>(() => ({ state: null }));
-  /** Answers may overtake each other: only the latest question counts. */
+  /** Answers may overtake each other: only the latest request counts. */
   let latest = 0;
   return {
     store,

@@ -4,15 +4,15 @@ import { MAX_WINDOW_ROWS } from '../../src-shared/views';
 import type { Clock } from '../clock';
 import type { Client } from '../transport/client';
 
-/** When the pending callbacks are due: the part of the timeline that lies ahead. */
+/** When pending callbacks are due: the timeline ahead of the playhead. */
 export interface Due {
-  /** Of the next ones of all runs, at most a window's worth, earliest first. */
+  /** The next ones of all runs, at most one window, earliest first. */
   readonly next: readonly Moment[];
-  /** Of the very last one of all runs; null if none is pending. */
+  /** The last one of all runs; null if none is pending. */
   readonly last: Moment | null;
 }
 
-/** Those of one run, on its clock. */
+/** In that run's time. */
 export function dueOfRun({ next, last }: Due, runId: string) {
   const ats = next.flatMap((due) => (due.runId === runId ? [due.at] : []));
   return { ats, lastAt: last?.runId === runId ? last.at : (ats.at(-1) ?? null) };
@@ -20,7 +20,7 @@ export function dueOfRun({ next, last }: Due, runId: string) {
 
 export interface DueStore {
   readonly store: StoreApi<Due>;
-  /** The pending callbacks may have changed. Asks the host again, at most every two seconds. */
+  /** Asks the host again, at most every two seconds. */
   invalidate(): void;
   close(): void;
 }
@@ -51,7 +51,7 @@ export function createDue(client: Client, clock: Clock): DueStore {
       const duesOf = (rows: typeof first.rows) => rows.flatMap((row) => row.callbackDue ?? []);
       store.setState({ next: duesOf(first.rows), last: duesOf(last.rows).at(-1) ?? null });
     } catch {
-      // What is drawn stays as it was until the next try.
+      // The drawing stays until the next try.
       dirty = true;
     }
     cancel = clock.after(REFRESH_MS, () => {

@@ -1,7 +1,7 @@
-/** A list of listeners. One that throws does not keep the others from hearing. */
+/** A listener that throws does not affect the others. */
 export interface Emitter<Value> {
   emit(value: Value): void;
-  /** Returns the function that ends it. */
+  /** Returns the function that unsubscribes. */
   listen(listener: (value: Value) => void): () => void;
 }
 

@@ -54,7 +54,7 @@ test('goes on where a window stopped before it was full', async () => {
   const source = createSource(600);
   const exported = await exportRows({
     ...options,
-    // The first window stops its search without a row.
+    // The first search ends without a row.
     fetchRows: async (window) => {
       if (source.asked.length > 0) return source.fetchRows(window);
       const page = await source.fetchRows({ ...window, limit: 1 });
@@ -69,7 +69,7 @@ test('goes on where a search stopped, also with nothing found', async () => {
   const whole = createSource(1_000).fetchRows;
   const exported = await exportRows({
     ...options,
-    // Finds at most one row in a hundred, and says where it stopped.
+    // At most one row in a hundred matches; each answer says where the search stopped.
     fetchRows: async (window) => {
       const page = await whole({ ...window, limit: 250 });
       const last = page.rows.at(-1)?.cursor ?? null;

@@ -4,25 +4,25 @@ import { MAX_WINDOW_ROWS, type RowWindow, type WindowRequest } from '../../src-s
 type Cell = string | number | null;
 
 export interface Exported {
-  /** One part a window of rows, so that no text of the whole is ever held. */
+  /** One part per window of rows, so the whole is never one string. */
   readonly parts: readonly Blob[];
   readonly rows: number;
 }
 
 interface ExportOptions<Row> {
   readonly fetchRows: (window: WindowRequest) => Promise<RowWindow<Row>>;
-  /** Names of the columns, in the order of the cells. */
+  /** In the order of the cells. */
   readonly columns: readonly string[];
   readonly cells: (row: Row) => readonly Cell[];
   readonly onProgress: (rows: number, total: number) => void;
-  /** Asked between two windows. */
+  /** Called between two windows. */
   readonly isCancelled: () => boolean;
 }
 
 /**
- * Walks all rows from start to end, window by window, into CSV. What changes meanwhile is in it or not;
- * a row is never in it twice as long as the order asked for does not change, as with ids and arrivals.
- * @returns null if it was cancelled.
+ * Reads all rows window by window into CSV. A change meanwhile may or may not be included. No row appears twice if the order is
+ * by a fixed value, such as id or arrival.
+ * @returns null if cancelled.
  */
 export async function exportRows<Row>(options: ExportOptions<Row>): Promise<Exported | null> {
   const { fetchRows, columns, cells, onProgress, isCancelled } = options;

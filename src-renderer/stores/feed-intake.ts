@@ -1,15 +1,13 @@
 import type { FeedEvent, FeedFrame } from '../../src-shared/feed';
 import type { Clock } from '../clock';
 
-/** What of the host's content a frame says has changed. */
+/** What a frame says has changed at the host. */
 export type Change =
-  /** Rows were added or changed. */
   | 'rows'
-  /** A run began, changed its state or ended. */
+  /** A run started, changed its state or ended. */
   | 'runs'
-  /** The state of the database. */
   | 'database'
-  /** All of it: forget what was fetched. */
+  /** Drop everything that was fetched. */
   | 'everything';
 
 export function changesOf(frame: FeedFrame): ReadonlySet<Change> {
@@ -29,19 +27,19 @@ export function changesOf(frame: FeedFrame): ReadonlySet<Change> {
   return changes;
 }
 
-/** Until that is done there is nothing to fetch. */
+/** Nothing can be fetched until it is done. */
 const isReplacing = ({ change }: Extract<FeedEvent, { event: 'database' }>) =>
   change === 'resetting' || change === 'restoring';
 
-/** More events than this in one go are a torrent: nobody reads them line by line. */
+/** With more events than this per paint, nobody reads single lines. */
 const TORRENT_EVENTS = 100;
-/** How often a torrent is drawn: measured, at twenty times a second it took a third of a core in layout. */
+/** Interval of drawing then. Measured: twenty times a second took a third of a core in layout. */
 export const TORRENT_MS = 100;
 
 const eventsIn = (frames: readonly FeedFrame[]) =>
   frames.reduce((sum, frame) => sum + (frame.kind === 'events' ? frame.events.length : 0), 0);
 
-/** Collects frames and hands them on together, once before a paint, and in a torrent ten times a second. */
+/** Collects frames and passes them on together: once per paint, or ten times a second when there are very many. */
 export function createFeedIntake(clock: Clock, take: (frames: readonly FeedFrame[]) => void) {
   let waiting: FeedFrame[] = [];
   let cancel: (() => void) | null = null;

@@ -18,7 +18,7 @@ export interface FiguresState {
 
 export interface FiguresStore {
   readonly store: StoreApi<FiguresState>;
-  /** Asks for what is new every second, until the function that this gives is called. */
+  /** Fetches new figures every second until the returned function is called. */
   follow(): () => void;
   ask(): void;
 }
@@ -50,7 +50,7 @@ export function createFigures(client: Pick<Client, 'call'>, clock: Clock): Figur
   };
 }
 
-/** What was known with what is new; another host's figures begin anew. */
+/** Appends the news; figures of another host replace the old ones. */
 export function joinFigures(before: OperationsFigures | null, news: OperationsFigures): OperationsFigures {
   if (before === null || before.startedAtMs !== news.startedAtMs) return news;
   const lastMs = before.samples.at(-1)?.timeMs ?? 0;
@@ -58,7 +58,7 @@ export function joinFigures(before: OperationsFigures | null, news: OperationsFi
   return { ...news, samples: [...before.samples, ...fresh].slice(-KEPT_SAMPLES) };
 }
 
-/** Columns for a plot: seconds before the last sample, then one line for each series. */
+/** For a plot: seconds before the last sample, then one line per series. */
 export type Columns = (number | null)[][];
 
 const perSecond =
@@ -92,7 +92,6 @@ const LINES = {
 } as const satisfies Record<string, readonly ((sample: OperationsSample) => number | null)[]>;
 export type PlotName = keyof typeof LINES;
 
-/** The last `windowSeconds` of the samples as columns of one plot. */
 export function columnsOf(
   samples: readonly OperationsSample[],
   plot: PlotName,

@@ -1,23 +1,23 @@
-/** One column of a table, in CSS pixels with its padding. */
+/** In CSS pixels, padding included. */
 export interface ColumnNeeds {
-  /** Its width while there is little in it. */
+  /** Width while its cells are narrow. */
   readonly size: number;
-  /** Set by a person: neither grows nor shrinks, but for what must not be cut. */
+  /** Set by a person: it neither grows nor shrinks, except for what must not be cut. */
   readonly fixed: number | null;
-  /** Share of the width that is left when every column is whole. */
+  /** Share of the spare width. */
   readonly grow: number;
-  /** What its cells need with everything cut that may be cut. */
+  /** Needed with everything cut that may be cut. */
   readonly least: number;
-  /** The same with every number whole. */
+  /** Needed with whole numbers. */
   readonly numbers: number;
-  /** With nothing cut. */
+  /** Needed with nothing cut. */
   readonly whole: number;
 }
 
 /**
- * Widths of the columns of a table `room` wide: first what must not be cut, then numbers whole, then everything
- * whole, then the rest by shares. Where there is not enough for a step, the columns that need least for it come
- * first. The sum is more than `room` if even the first step does not fit: such a table scrolls sideways.
+ * Column widths for a table of `room` pixels: first what must not be cut, then whole numbers, then everything, then the spare
+ * width by shares. If a step does not fit, the columns that need least come first. The sum exceeds `room` if the first step does
+ * not fit: such a table scrolls sideways.
  */
 export function fitColumns(columns: readonly ColumnNeeds[], room: number): number[] {
   const widths = columns.map(({ size, fixed, least }) => Math.max(fixed ?? size, least));

@@ -4,13 +4,12 @@ import type { Health } from '../../src-shared/health';
 import type { Clock } from '../clock';
 import type { Client } from '../transport/client';
 
-/** How often the host is asked whether it is well. */
 const ASK_HEALTH_EVERY_MS = 5_000;
 
-/** What the host says of itself; null until it was asked, and while nobody can ask. */
+/** Null until the first answer, and while the host cannot be reached. */
 export interface HealthStore {
   readonly store: StoreApi<{ readonly health: Health | null }>;
-  /** Asks now, and again and again until the function that this gives is called. */
+  /** Asks now, then repeatedly until the returned function is called. */
   follow(): () => void;
 }
 
@@ -20,7 +19,7 @@ export function createHealth(client: Pick<Client, 'call' | 'connection'>, clock:
     if (client.connection.getState().phase !== 'open') return store.setState({ health: null });
     client.call('health.get', {}).then(
       (health) => store.setState({ health }),
-      // The connection says for itself when it is gone.
+      // The connection reports its loss itself.
       () => store.setState({ health: null }),
     );
   };
@@ -40,7 +39,7 @@ export function createHealth(client: Pick<Client, 'call' | 'connection'>, clock:
 
 export type Gravity = 'well' | 'look' | 'failed';
 
-/** How bad it is: without a database nothing goes on, the rest wants a look. */
+/** Without a database it is critical, otherwise a warning. */
 export function gravityOf({ checks }: Health): Gravity {
   const bad = checks.filter(({ ok }) => !ok);
   if (bad.length === 0) return 'well';
@@ -49,7 +48,7 @@ export function gravityOf({ checks }: Health): Gravity {
 
 type AlertPhase = Pick<AlertStatus, 'severity' | 'state'>;
 
-/** Counts every alert that is not inactive, so that it agrees with a list of them. */
+/** Counts every alert that is not inactive, like the list of them. */
 export function summariseAlerts(raised: readonly AlertPhase[]): string {
   const counts = (['firing', 'pending', 'resolved'] as const).map((phase) => {
     const count = raised.filter(({ state }) => state.phase === phase).length;
@@ -60,7 +59,7 @@ export function summariseAlerts(raised: readonly AlertPhase[]): string {
 
 const SUMMARY_WORDS = { firing: 'firing', pending: 'about to fire', resolved: 'resolved' } as const;
 
-/** Red only for what is not done that should be. */
+/** Red only for a critical alert. */
 export function gravityOfAlerts(raised: readonly AlertPhase[]): Gravity {
   const firing = raised.filter(({ state }) => state.phase === 'firing');
   if (firing.some(({ severity }) => severity === 'critical')) return 'failed';

@@ -1,7 +1,6 @@
 /** `range`: a slider or a splitter, which the arrows move. `button`: all other controls. */
 export type ControlKind = 'link' | 'range' | 'button';
 
-/** Which command a key press means. Pure: the window's listener feeds it. */
 export interface KeyPress {
   /** As `KeyboardEvent.key`. */
   readonly key: string;
@@ -10,9 +9,9 @@ export interface KeyPress {
   readonly alt: boolean;
   readonly shift: boolean;
   readonly timeMs: number;
-  /** The focus is where one types text. */
+  /** The focus is in a text field. */
   readonly typing: boolean;
-  /** What the focus is on, if that uses some keys itself; null for all else. */
+  /** The focused control if it uses some keys itself; otherwise null. */
   readonly control: ControlKind | null;
   /** A dialog, a menu or the palette is open. */
   readonly covered: boolean;
@@ -24,7 +23,7 @@ export type KeyChord = string;
 export interface KeyBinding {
   readonly command: string;
   readonly chords: readonly KeyChord[];
-  /** Also heard while one types: for chords with a modifier. */
+  /** Works in text fields too: for chords with a modifier. */
   readonly whileTyping?: boolean;
 }
 
@@ -36,26 +35,26 @@ export interface KeyState {
 
 export const NO_KEYS: KeyState = { leader: null, leaderAtMs: 0 };
 
-/** A leader key waits this long for the next one. */
+/** How long a leader key waits for the next key. */
 export const LEADER_MS = 1_200;
 
 export interface KeyOutcome {
   readonly state: KeyState;
   readonly command: string | null;
-  /** The press was ours, or half of ours: keep the browser from acting on it. */
+  /** The browser must not act on this press. */
   readonly handled: boolean;
 }
 
 const NAMES: Readonly<Record<string, string>> = { ' ': 'space', Escape: 'escape', Enter: 'enter' };
 
-/** The keys that a focused control uses itself. Space is no key of a link: it plays and pauses wherever it has no other use. */
+/** The keys that a focused control uses itself. A link does not use Space, so Space still plays and pauses there. */
 const OWN_KEYS: Readonly<Record<ControlKind, RegExp>> = {
   link: /^enter$/,
   range: /^(Home|End|Page(Up|Down)|Arrow(Up|Down|Left|Right))$/,
   button: /^(space|enter|Home|End|Page(Up|Down)|Arrow(Up|Down|Left|Right))$/,
 };
 
-/** Printed characters stand for themselves, Shift or not: `?` is `?` on every layout. */
+/** A printed character stands for itself, with or without Shift: `?` is `?` on every layout. */
 function nameOf(press: KeyPress): string {
   const key = NAMES[press.key] ?? (press.key.length === 1 ? press.key.toLowerCase() : press.key);
   const parts = [];
@@ -83,7 +82,7 @@ export function pressKey(state: KeyState, press: KeyPress, bindings: readonly Ke
   return nothing;
 }
 
-/** For people: `Ctrl+K`, `G then A`. */
+/** `Ctrl+K`, `G then A`. */
 export function showChord(chord: KeyChord, mac: boolean): readonly string[] {
   return chord.split(' ').map((part) =>
     part

@@ -8,7 +8,7 @@ import { addPast, addStats, EMPTY_SERIES, type Series } from './series';
 import { followRun, type TimelineModel } from './timeline';
 import type { TypeMemory } from './type-memory';
 
-/** What the feed has told, as the views read it. */
+/** The state of the feed, for the views. */
 export interface LiveState {
   /** False until the first frame. */
   readonly ready: boolean;
@@ -16,15 +16,14 @@ export interface LiveState {
   readonly log: Log;
   readonly series: Series;
   readonly progress: Progress;
-  /** Null: there is no run, or the host is being asked for the run's timeline. */
+  /** Null: there is no run, or the host is being asked. */
   readonly timeline: TimelineModel | null;
-  /** Why the host could not give it, until it can. */
+  /** Why the host could not give it. */
   readonly timelineError: WireError | null;
-  /** Callbacks waiting in the database. */
+  /** In the database. */
   readonly pending: number;
-  /** Whether a person has paused all callbacks. */
   readonly callbacksPaused: boolean;
-  /** Callbacks settled since the run began, or without one since the host started; after its end it goes on. */
+  /** Settled since the run began, or outside any run since the host started. It keeps counting after the run. */
   readonly settled: FeedStats['sinceRun'];
 }
 
@@ -43,7 +42,7 @@ export const NOTHING_LIVE: LiveState = {
 
 export const createLive = (): StoreApi<LiveState> => createStore<LiveState>(() => NOTHING_LIVE);
 
-/** Takes in the frames of one paint together, so that every view is drawn once for all of them. */
+/** Applies the frames of one paint together, so that each view is drawn once. */
 export function takeFrames(state: LiveState, frames: readonly FeedFrame[], types: TypeMemory): LiveState {
   let { series, progress, timeline, status } = state;
   for (const frame of frames) {
@@ -51,7 +50,7 @@ export function takeFrames(state: LiveState, frames: readonly FeedFrame[], types
     const heardMs = series.latest?.timeMs ?? null;
     status = frame.status;
     if (frame.kind === 'reset') timeline = null;
-    // Another host's totals begin at 0 again.
+    // Another host's totals begin at 0.
     if (frame.kind === 'reset' && frame.reason === 'restarted') series = EMPTY_SERIES;
     series = addStats(series, frame.stats, status?.endedAtMs ?? null);
     if (frame.kind === 'events') series = addPast(series, frame.events);

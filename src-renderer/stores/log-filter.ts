@@ -1,11 +1,11 @@
 import type { LogKind, LogLine, NewsKind } from './log';
 
 export interface LogFilter {
-  /** Kinds left out. Empty shows all. */
+  /** Hidden kinds; empty shows all. */
   readonly hidden: readonly LogKind[];
-  /** Only these account types; empty is all. An event whose type is not known is left out then. */
+  /** Shown account types; empty shows all. With a filter, an event of unknown type is hidden. */
   readonly accountTypes: readonly string[];
-  /** Part of an id. Upper and lower case are different, as in the tables. */
+  /** Part of an id, case-sensitive as in the tables. */
   readonly id: string;
 }
 
@@ -22,7 +22,7 @@ const NEWS: ReadonlySet<LogKind | NewsKind> = new Set([
   'gap',
 ]);
 
-/** The same array if nothing is left out, so that an unfiltered log costs nothing. */
+/** Returns the same array if nothing is hidden, so an unfiltered log costs nothing. */
 export function filterLog(lines: readonly LogLine[], filter: LogFilter): readonly LogLine[] {
   if (!isFiltering(filter)) return lines;
   const hidden: ReadonlySet<string> = new Set(filter.hidden);

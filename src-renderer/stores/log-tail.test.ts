@@ -15,7 +15,7 @@ const entry = (seq: number): LogEntry => ({
   fields: '{}',
 });
 
-/** A host with entries `floor + 1` to `last`, of which a test makes more. */
+/** A host with entries `floor + 1` to `last`; tests add more. */
 function createHost(last: number, floor = 0) {
   const clock = createManualClock();
   const host = { life: 'first', last, floor, failing: null as IngotError | null, asked: 0 };
@@ -35,7 +35,7 @@ function createHost(last: number, floor = 0) {
     },
   } as unknown as Pick<Client, 'call'>;
   const tail = createLogTail(client, clock);
-  /** Lets answers come in, and what follows at once. */
+  /** Lets answers arrive, and what follows from them. */
   const settle = async () => {
     for (let turn = 0; turn < 40; turn += 1) {
       await Promise.resolve();

@@ -4,28 +4,27 @@ import type { LogEntry, LogLevel, LogPage } from '../../src-shared/logs';
 import type { Clock } from '../clock';
 import type { Client } from '../transport/client';
 
-/** What the window has of the host's log: as much as the host keeps, and no more. */
+/** The window's copy of the host's log, bounded like the host's. */
 export interface LogTail {
   readonly entries: readonly LogEntry[];
-  /** Entries that have gone out of the front since the window looks. */
+  /** Entries dropped at the front since the window began to look. */
   readonly dropped: number;
   readonly loaded: boolean;
-  /** Older ones are still on their way. */
+  /** Older entries are still on their way. */
   readonly behind: boolean;
-  /** What the host keeps now; null before it has said so. */
+  /** Null until the host has answered. */
   readonly level: LogLevel | null;
   readonly error: WireError | null;
 }
 
 export interface LogTailStore {
   readonly store: StoreApi<LogTail>;
-  /** Looks now, and from then on while somebody does. Returns the function that lets go. */
+  /** Looks now and then repeatedly. Returns the function that stops it. */
   attach(): () => void;
-  /** Looks at once: after an error, or when there is news for certain. */
+  /** Looks at once, for example after an error. */
   look(): void;
 }
 
-/** As live as a person can read. */
 const LOOK_EVERY_MS = 500;
 const PAGE = 500;
 /** As many as the host keeps. */
@@ -41,9 +40,8 @@ const NOTHING: LogTail = {
 };
 
 /**
- * The latest page first, then what came after it, twice a second; between two looks one page further back,
- * until there is no older one. The feed does not carry the log: it would wake every window for a view that is
- * mostly closed.
+ * Fetches the latest page, then new entries twice a second; between two looks one older page, until there are none. The feed does
+ * not carry the log: it would wake every window for a view that is mostly closed.
  */
 export function createLogTail(client: Pick<Client, 'call'>, clock: Clock): LogTailStore {
   const store = createStore<LogTail>(() => NOTHING);
@@ -55,7 +53,6 @@ export function createLogTail(client: Pick<Client, 'call'>, clock: Clock): LogTa
   const firstSeq = () => store.getState().entries[0]?.seq ?? null;
   const lastSeq = () => store.getState().entries.at(-1)?.seq ?? 0;
 
-  /** Entries at the front go when there are more than the host keeps. */
   const take = (entries: readonly LogEntry[], page: LogPage) => {
     const over = Math.max(0, entries.length - TAIL_ENTRIES);
     const kept = over > 0 ? entries.slice(over) : entries;
@@ -76,7 +73,7 @@ export function createLogTail(client: Pick<Client, 'call'>, clock: Clock): LogTa
     take(page.entries, page);
   };
 
-  /** Gives whether there is more to fetch at once. */
+  /** Returns whether there is more to fetch at once. */
   const goOn = async (): Promise<boolean> => {
     const after = await client.call('logs.page', { from: { side: 'after', seq: lastSeq() }, limit: PAGE });
     if (after.life !== life) {
@@ -111,7 +108,7 @@ export function createLogTail(client: Pick<Client, 'call'>, clock: Clock): LogTa
         more = store.getState().behind;
       } else more = await goOn();
     } catch (error) {
-      // While the connection is down what is there stays; the next look comes by itself.
+      // While the connection is down the entries stay; the next look follows by itself.
       if (!(error instanceof IngotError && error.code === 'disconnected' && store.getState().loaded)) {
         store.setState({ error: toWireError(error) });
       }

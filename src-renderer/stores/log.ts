@@ -6,19 +6,19 @@ import { groupDigits } from '../format/integers';
 import { settledWords } from '../format/settled';
 import type { TypeMemory } from './type-memory';
 
-/** The log as the feed tells it, bounded: what is older is in the history. */
+/** The feed's log, bounded: older events are in the history. */
 export const LOG_CAPACITY = 10_000;
 export const LOG_KINDS = TIMELINE_KINDS;
 export type LogKind = TimelineKind;
-/** What is always shown, whatever the filter: the run's own news, and where events are missing. */
+/** Shown whatever the filter: the run's own news, and gaps. */
 export type NewsKind = 'run' | 'report' | 'summary' | 'database' | 'notice' | 'gap';
 
 export interface LogLine {
-  /** Feed position; a gap has that of the last event left out. Unique and ascending. */
+  /** Feed position, unique and ascending; a gap has that of its last missing event. */
   readonly seq: number;
-  /** When it happened, as the tables show it; null for what is no event of a run. */
+  /** When it happened; null if it is not an event of a run. */
   readonly moment: Moment | null;
-  /** When the host told of it. */
+  /** When the host reported it. */
   readonly timeMs: number;
   readonly kind: LogKind | NewsKind;
   readonly id: string | null;
@@ -26,19 +26,19 @@ export interface LogLine {
   readonly version: string | null;
   readonly tokens: string | null;
   readonly detail: string;
-  /** The version that this one is about: what superseded it, or what is the latest. */
+  /** The version that superseded this one, or the latest one. */
   readonly otherVersion: string | null;
 }
 
 export interface Log {
   readonly lines: readonly LogLine[];
-  /** Lines that have gone out of the front since the log began. */
+  /** Lines dropped at the front since the log began. */
   readonly dropped: number;
 }
 
 export const EMPTY_LOG: Log = { lines: [], dropped: 0 };
 
-/** Appends what the frames bring; a reset empties the log and says so in it. */
+/** Appends the frames' events. A reset empties the log and says so in it. */
 export function appendFrames(
   log: Log,
   frames: readonly FeedFrame[],
@@ -58,7 +58,7 @@ export function appendFrames(
     }
     for (const event of frame.events) {
       types.learn(event);
-      // Every second while the holder is at work: the views show what it was.
+      // It comes every second while the holder works: the views show the changes.
       if (event.event === 'database' && event.change === 'seen') continue;
       lines.push(toLine(event, types));
     }
@@ -87,7 +87,7 @@ function momentIn(event: FeedEvent): Moment | null {
   return { runId, at, wallMs };
 }
 
-/** When a status was told, on its run's clock. */
+/** When a status was sent, in run time. */
 const momentOf = ({ runId, at, simulated }: RunStatus, timeMs: number): Moment => ({
   runId,
   at,

@@ -1,24 +1,24 @@
 import { type EntryLevel, LOG_LEVELS, type LogEntry } from '../../src-shared/logs';
 
 export interface LogsFilter {
-  /** Entries of this level and above. */
+  /** This level and above. */
   readonly level: EntryLevel;
-  /** Only these components; empty is all. */
+  /** Empty is all. */
   readonly components: readonly string[];
-  /** Part of the sentence or of any field, in any case. */
+  /** Part of the message or of any field, case-insensitive. */
   readonly text: string;
 }
 
 export const NO_LOGS_FILTER: LogsFilter = { level: 'trace', components: [], text: '' };
 
-/** The levels that an entry can have, from the lowest. */
+/** From the lowest. */
 export const ENTRY_LEVELS: readonly EntryLevel[] = LOG_LEVELS.filter((level) => level !== 'silent');
 
 export function isFilteringLogs({ level, components, text }: LogsFilter): boolean {
   return level !== 'trace' || components.length > 0 || text.trim() !== '';
 }
 
-/** The same array if nothing is left out, so that an unfiltered log costs nothing. */
+/** Returns the same array if nothing is hidden, so an unfiltered log costs nothing. */
 export function filterEntries(entries: readonly LogEntry[], filter: LogsFilter): readonly LogEntry[] {
   if (!isFilteringLogs(filter)) return entries;
   const levels: ReadonlySet<string> = new Set(ENTRY_LEVELS.slice(ENTRY_LEVELS.indexOf(filter.level)));
@@ -36,12 +36,11 @@ export function filterEntries(entries: readonly LogEntry[], filter: LogsFilter):
   });
 }
 
-/** The components there are, by name. */
 export function componentsOf(entries: readonly LogEntry[]): readonly string[] {
   return [...new Set(entries.flatMap(({ component }) => component ?? []))].sort();
 }
 
-/** An entry as one line of JSON, as it stands in the files. */
+/** As one line of JSON, like in the log files. */
 export function toLine({ timeMs, level, component, message, fields }: LogEntry): string {
   const head = JSON.stringify({
     level,
@@ -52,7 +51,7 @@ export function toLine({ timeMs, level, component, message, fields }: LogEntry):
   return `${head.slice(0, -1)},${inner === '' ? '' : `${inner},`}"msg":${JSON.stringify(message)}}`;
 }
 
-/** The fields of an entry in short, for its row: `runId=7 records=1000`. */
+/** `runId=7 records=1000`. */
 export function summarise(fields: string): string {
   const values: Record<string, unknown> = JSON.parse(fields);
   return Object.entries(values)

@@ -7,7 +7,7 @@ import { createPreferences } from './preferences';
 
 const REMEMBERED: Preferences = { theme: 'light', density: 'dense', timeZone: 'utc', layout: { kept: true } };
 
-/** A client that writes down what is set, and answers what is remembered. */
+/** A client that records what is set and answers with what is stored. */
 function createRecorder() {
   const calls: { method: string; params: unknown }[] = [];
   const client: Client = {

@@ -14,23 +14,22 @@ type Json = Preferences['layout'][string];
 
 export interface PreferencesState {
   readonly preferences: Preferences;
-  /** False until the host has told them. */
+  /** False until the host has answered. */
   readonly loaded: boolean;
 }
 
-/** What the host remembers for the person. Changes show at once and are kept a moment later. */
+/** Preferences, stored by the host. Changes apply at once and are saved shortly after. */
 export interface PreferencesStore {
   readonly store: StoreApi<PreferencesState>;
   load(): Promise<void>;
   change(change: Partial<Omit<Preferences, 'layout'>>): void;
-  /** The renderer's own: column widths, panel sizes, filters, by key. */
   changeLayout(key: string, value: Json): void;
   clearLayout(): void;
-  /** Keeps what is not kept yet: for when the window goes away. */
+  /** Saves pending changes: for when the window closes. */
   saveNow(): void;
 }
 
-/** A drag of a panel's edge changes its size sixty times a second: one message for all of them. */
+/** Dragging a panel's edge changes its size sixty times a second: one message covers them. */
 const SAVE_AFTER_MS = 400;
 
 export function createPreferences(
@@ -45,10 +44,10 @@ export function createPreferences(
   const save = () => {
     cancelSave = null;
     const { preferences, loaded } = store.getState();
-    // Before they are loaded, saving would put defaults over what is remembered.
+    // Saving before they are loaded would overwrite them with defaults.
     if (!loaded) return;
     unsaved = {};
-    // All of them: the schema fills in what is left out with defaults, not with what was there.
+    // All of them: the schema fills in omitted ones with defaults, not with the stored values.
     client.call('preferences.set', preferences).catch(failed);
   };
   const saveLater = () => {
@@ -77,7 +76,7 @@ export function createPreferences(
       save();
     },
     clearLayout() {
-      // The host keeps what is not named: every key is set to nothing by name.
+      // The host keeps keys that are not named, so every key is cleared by name.
       const { layout } = store.getState().preferences;
       apply({ layout: Object.fromEntries(Object.keys(layout).map((key) => [key, null])) });
     },

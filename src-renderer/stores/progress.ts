@@ -3,7 +3,7 @@ import { isActive } from '../../src-shared/run-actions';
 import type { RunState } from '../../src-shared/update';
 import type { RunRow } from '../../src-shared/views';
 
-/** How far a run is and how long it still takes, from the statuses that the feed brings. */
+/** Progress and time left, from the statuses of the feed. */
 interface Sample {
   readonly timeMs: number;
   readonly records: number;
@@ -11,7 +11,7 @@ interface Sample {
 
 export interface Progress {
   readonly runId: string | null;
-  /** Statuses of the last half minute, about one a second: the pace is measured over them. */
+  /** About one a second over the last half minute: the pace is measured over them. */
   readonly samples: readonly Sample[];
 }
 
@@ -20,17 +20,17 @@ export const NO_PROGRESS: Progress = { runId: null, samples: [] };
 const KEEP_MS = 30_000;
 const SPACING_MS = 1_000;
 
-/** Its clock stands still, and callbacks with it that a person can let go on: a restored run, or one cut off while paused. */
+/** Its clock stands still with callbacks pending, and a person can restart it: a restored run, or one interrupted while paused. */
 export function standsStill({ state, settings, rate, counts }: RunRow): boolean {
   return !isActive(state) && !settings.simulate && rate === 0 && counts.pending > 0;
 }
 
-/** Over, before its source was at its end: it may be taken up again. */
+/** Ended before its source did, so it may be resumed. */
 export function endedEarly(state: RunState): boolean {
   return state === 'interrupted' || state === 'stopped' || state === 'failed';
 }
 
-/** A pause breaks the pace: what was measured before it says nothing about what comes after. */
+/** A pause resets the pace. */
 export function addStatus(progress: Progress, status: RunStatus | null, timeMs: number): Progress {
   if (status === null) return NO_PROGRESS;
   const sample = { timeMs, records: status.counts.records };
@@ -43,18 +43,18 @@ export function addStatus(progress: Progress, status: RunStatus | null, timeMs: 
   return { runId: status.runId, samples: [...samples, sample] };
 }
 
-/** The part of the source's records that the run has taken in, 0 to 1; null where their number cannot be told. */
+/** The part of the source's records ingested so far, 0 to 1; null if their number is unknown. */
 export function fractionTaken({ state, counts, expectedRecords }: RunStatus): number | null {
   if (state === 'completed' || state === 'draining') return 1;
   return expectedRecords === null ? null : Math.min(1, counts.records / Math.max(1, expectedRecords));
 }
 
-/** How many records the source of a run under way has; null unless that is certain. */
+/** The number of records in the source; null unless certain. */
 export function recordsInAll({ state, bytesRead, bytesTotal, expectedRecords }: RunStatus): number | null {
   return isActive(state) && bytesTotal !== null && bytesRead >= bytesTotal ? expectedRecords : null;
 }
 
-/** Milliseconds until the last record, at the pace of the last half minute; null if that cannot be said. */
+/** Milliseconds until the last record at the current pace; null if unknown. */
 export function readingLeftMs(progress: Progress, status: RunStatus): number | null {
   const first = progress.samples[0];
   const last = progress.samples[progress.samples.length - 1];

@@ -1,4 +1,4 @@
-/** Addresses: `#/accounts?inspect=<id>`. Every view has its own, and the inspector joins any of them. */
+/** Addresses: `#/accounts?inspect=<id>`. Every view has one, and the inspector can be added to any. */
 export const VIEWS = [
   'live',
   'accounts',
@@ -16,9 +16,8 @@ export type ViewName = (typeof VIEWS)[number];
 
 export interface Route {
   readonly view: ViewName;
-  /** What is chosen inside of the view: a tab, a run. */
+  /** Chosen inside the view: a tab, a run. */
   readonly detail: string | null;
-  /** The account that the inspector shows. */
   readonly inspect: string | null;
 }
 
@@ -26,7 +25,7 @@ export const HOME: Route = { view: 'live', detail: null, inspect: null };
 
 const isView = (name: string | undefined): name is ViewName => VIEWS.some((view) => view === name);
 
-/** Never fails: what it does not know leads home. */
+/** Never fails: an unknown address leads home. */
 export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
   const [view, detail] = path.split('/').map(decode);

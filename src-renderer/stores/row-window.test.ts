@@ -17,7 +17,7 @@ interface Row {
   readonly key: number;
 }
 
-/** A table as the host keeps it: sorted keys, cursors that are keys, and totals off by what it is told. */
+/** A host's table: sorted keys that serve as cursors, and totals off by `totalOff`. */
 function createTable(keys: number[], totalOff = 0) {
   return {
     keys,
@@ -54,7 +54,7 @@ function createTable(keys: number[], totalOff = 0) {
 
 const range = (length: number) => Array.from({ length }, (_, key) => key);
 
-/** Fetches until nothing more is wanted for the view; gives what was held at each step. */
+/** Fetches until the view needs nothing more; returns the state after each step. */
 function settle(cache: RowCache<Row>, view: IndexRange, table: ReturnType<typeof createTable>) {
   let held = cache;
   let at = view;
@@ -133,7 +133,7 @@ test('a refresh in the middle keeps the first row in view where it is, whatever 
   const start = settle(emptyCache<Row>(), { from: 0, to: 30 }, table);
   const middle = settle(start.cache, { from: 5_000, to: 5_030 }, table);
   const shown = keysIn(middle);
-  // Rows arrive before the view and inside of it.
+  // Rows arrive before and inside the view.
   const inside = (shown[10] ?? 0) + 1;
   const grown = createTable([...range(50), ...table.keys, inside].sort((a, b) => a - b));
   const held = refresh(middle.cache, middle.view, grown);
@@ -180,7 +180,7 @@ test('wherever one scrolls, with whatever estimate, the view fills with neighbou
         for (const place of places) {
           const from = Math.floor(place * Math.max(0, held.cache.count - 30));
           held = settle(held.cache, { from, to: from + 30 }, table);
-          // A count that shrank under the view pulls the view back, as a browser does with its scroll bar.
+          // A smaller count pulls the view back, as a browser's scroll bar would.
           const to = Math.min(held.view.to, held.cache.count);
           held = settle(held.cache, { from: Math.max(0, to - 30), to }, table);
           const keys = keysIn(held);
@@ -193,7 +193,7 @@ test('wherever one scrolls, with whatever estimate, the view fills with neighbou
   );
 });
 
-/** As `createTable`, but only keys that pass match, and a search gives up after 60 keys. */
+/** As `createTable`, but only some keys match, and a search stops after 60 keys. */
 function createSparseTable(size: number, passes: (key: number) => boolean) {
   const matching = range(size).filter(passes);
   return {

@@ -1,23 +1,22 @@
 import type { RowWindow, WindowRequest } from '../../src-shared/views';
 
 /**
- * A bounded stretch of a table's rows around what is in view, out of as many as there are. Rows are
- * known by cursor, so their index is a guess between the edges and becomes exact where an edge is met;
- * then `shift` says by how many rows the view must move with them, so that nothing moves on screen.
+ * A bounded stretch of a table's rows around the view. Rows are addressed by cursor, so an index is a guess between the edges and
+ * becomes exact at an edge; `shift` then says by how many rows the view must move so that nothing moves on screen.
  */
 export interface RowCache<Row> {
-  /** One unbroken stretch, in the order asked for. */
+  /** One unbroken stretch, in the query's order. */
   readonly rows: readonly (Row & { readonly cursor: string })[];
   /** Index of the first row held. */
   readonly first: number;
-  /** How many indexes there are: what the scroll bar spans. */
+  /** Number of indexes: the length of the scroll bar. */
   readonly count: number;
-  /** How many rows match, as the host said last. */
+  /** Number of matching rows in the host's latest answer. */
   readonly total: number;
   readonly totalIs: 'exact' | 'estimate';
   readonly atStart: boolean;
   readonly atEnd: boolean;
-  /** Where to go on at its ends: beside its first and last row, or further out where a search stopped. */
+  /** Where to continue at the ends: beside the first and last row, or further out where a search stopped. */
   readonly before: string | null;
   readonly after: string | null;
   /** False until the first answer. */
@@ -30,16 +29,15 @@ export interface IndexRange {
   readonly to: number;
 }
 
-/** A request, and where its rows belong. */
 export interface Fetch {
   readonly window: WindowRequest;
   readonly purpose: 'first' | 'jump' | 'before' | 'after' | 'refresh';
-  /** Index that the first row of a jump or refresh gets. */
+  /** Index for the first row of a jump or refresh. */
   readonly index: number;
 }
 
 export const PAGE_ROWS = 100;
-/** Rows held at most: a dozen pages, whatever the table's size. */
+/** A dozen pages, whatever the table's size. */
 export const MAX_CACHED_ROWS = 1_200;
 
 export function emptyCache<Row>(): RowCache<Row> {
@@ -61,7 +59,7 @@ export function rowAt<Row>(cache: RowCache<Row>, index: number): (Row & { cursor
   return cache.rows[index - cache.first];
 }
 
-/** What to ask for so that `view` is held with some rows to spare; null if it is. */
+/** The next request so that `view` and some spare rows are held; null if they are. */
 export function planFetch<Row>(cache: RowCache<Row>, view: IndexRange, page = PAGE_ROWS): Fetch | null {
   if (!cache.loaded) {
     return { window: { from: { edge: 'start' }, limit: page }, purpose: 'first', index: 0 };
@@ -76,7 +74,7 @@ export function planFetch<Row>(cache: RowCache<Row>, view: IndexRange, page = PA
   if ((before === null && after === null) || apart) return planJump(cache, from, to, page);
   const wantsBefore = !cache.atStart && before !== null && from - spare < cache.first;
   const wantsAfter = !cache.atEnd && after !== null && to + spare > end;
-  // What is in view comes first, what is only to spare second.
+  // Rows in view first, spare rows second.
   if (wantsAfter && (to > end || !wantsBefore)) {
     return { window: { from: { after }, limit: page }, purpose: 'after', index: end };
   }
@@ -98,7 +96,7 @@ function planJump<Row>(cache: RowCache<Row>, from: number, to: number, page: num
   return { window: { from: { near: index / Math.max(1, cache.count) }, limit }, purpose: 'jump', index };
 }
 
-/** Asks again for what is in view, since it may have changed. The view's first row stays first. */
+/** Asks again for the rows in view, which may have changed. The first row stays first. */
 export function planRefresh<Row>(cache: RowCache<Row>, view: IndexRange, page = PAGE_ROWS): Fetch | null {
   if (!cache.loaded) return null;
   const limit = Math.max(page, Math.min(500, view.to - view.from + Math.floor(page / 2)));
@@ -112,7 +110,7 @@ export function planRefresh<Row>(cache: RowCache<Row>, view: IndexRange, page = 
 
 export interface Accepted<Row> {
   readonly cache: RowCache<Row>;
-  /** Rows by which the view moves, so that it shows the same rows as before. */
+  /** Rows by which the view moves so that it shows the same rows. */
   readonly shift: number;
 }
 
@@ -168,12 +166,12 @@ function placeRows<Row>(
       after,
     };
   }
-  // The row before a refreshed view was not asked for again, but it still ends the stretch above.
+  // The row before a refreshed view was not fetched again, but still ends the stretch above.
   const isBelow = purpose === 'refresh' && index > 0;
   return { rows, first: index, atStart: atStart && !isBelow, atEnd, before, after };
 }
 
-/** Where an edge is met the index is known; elsewhere there must be room for what is still beyond. */
+/** At an edge the index is known; elsewhere there must be space for the rows beyond. */
 function settleIndexes<Row>(
   first: number,
   length: number,
@@ -189,7 +187,7 @@ function settleIndexes<Row>(
   return { first: settled, count: atEnd ? end : Math.max(total, end + 1) };
 }
 
-/** Lets go of the rows furthest from the view. */
+/** Drops the rows furthest from the view. */
 function trim<Row>(cache: RowCache<Row>, view: IndexRange): RowCache<Row> {
   const over = cache.rows.length - MAX_CACHED_ROWS;
   if (over <= 0) return cache;

@@ -4,7 +4,7 @@ import type { RunState } from '../../src-shared/update';
 import type { Client } from '../transport/client';
 import { createRunControl } from './run-control';
 
-/** A client whose calls are answered by hand, in order. */
+/** Tests answer its calls, in order. */
 function openControl() {
   const calls: string[] = [];
   const answers: (() => void)[] = [];

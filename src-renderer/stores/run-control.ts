@@ -4,13 +4,12 @@ import { type RunAction, whyNot } from '../../src-shared/run-actions';
 import type { Client } from '../transport/client';
 
 export interface RunControl {
-  /** Takes up a run that has ended before its source did. */
   resumeEnded(runId: string): Promise<boolean>;
-  /** What has been asked and not answered yet. */
+  /** The action that is not answered yet. */
   readonly busy: StoreApi<{ readonly action: RunAction | null }>;
   /**
-   * Does nothing if the run cannot be acted on so. One action may wait for the answer to another: the state that allows it may
-   * be shown before that answer.
+   * Does nothing if the action is not possible. One action may wait for the answer to another: the state that allows it may be
+   * shown before that answer.
    */
   act(action: RunAction, status: () => RunStatus | null): Promise<void>;
 }
@@ -18,7 +17,7 @@ export interface RunControl {
 export function createRunControl(client: Client, failed: (error: unknown) => void): RunControl {
   const busy = createStore<{ action: RunAction | null }>(() => ({ action: null }));
   let answered: Promise<unknown> = Promise.resolve();
-  /** Waits for the answer. */
+  /** The waiting action. */
   let next: RunAction | null = null;
   return {
     busy,

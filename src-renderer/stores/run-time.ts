@@ -3,7 +3,7 @@ import { isActive } from '../../src-shared/run-actions';
 import type { Moment } from '../../src-shared/run-clock';
 import type { LiveState } from './live';
 
-/** The run that the window shows, and when it was heard of. */
+/** The run in the window, with the time of its last status. */
 export interface HeardRun {
   readonly status: RunStatus | null;
   readonly heardMs: number;
@@ -14,23 +14,23 @@ export const heardRun = ({ status, series }: Pick<LiveState, 'status' | 'series'
   heardMs: series.latest?.timeMs ?? 0,
 });
 
-/** What the run's clock shows now. */
+/** Run time now. */
 export function runAt({ at, rate }: RunStatus, heardMs: number, nowMs: number): number {
   return at + Math.max(0, nowMs - heardMs) * rate;
 }
 
-/** When a pending callback is due, as the clock of its run goes now. */
+/** When a pending callback is due, given how its run's clock moves now. */
 export type DueNow =
   | { readonly kind: 'at'; readonly wallMs: number }
   /** The run's virtual clock jumps there. */
   | { readonly kind: 'virtual'; readonly leftMs: number }
-  /** The clock stands still; how much of it is left is known of the run that the window shows. */
+  /** The clock stands still; the time left is known only for the run in the window. */
   | { readonly kind: 'frozen'; readonly why: 'paused'; readonly leftMs: number }
   | { readonly kind: 'frozen'; readonly why: 'virtual' | 'stands still' };
 
 /**
- * Rows may have been read before the last pause or change of speed: of the run under way its status tells.
- * @param simulated Whether a run of the past had a virtual clock; null if that is not known.
+ * Rows may be older than the last pause or change of speed, so the status of the active run takes precedence.
+ * @param simulated whether a past run had a virtual clock; null if unknown.
  */
 export function dueNow(
   { runId, at, wallMs }: Moment,

@@ -1,26 +1,25 @@
 /**
- * A browser gives up on elements taller than some 33 million pixels, and a virtual list costs work by
- * its length. So the list is never longer than `MAX_LIST_ROWS`: a longer table is seen through a list
- * that slides over it. Wheel and keys move the list row by row; a jump (a dragged scroll bar) moves the
- * list's place in the table in proportion.
+ * Browsers fail on elements taller than some 33 million pixels, and a virtual list costs work by its length. So a list has at
+ * most `MAX_LIST_ROWS` and slides over a longer table. Wheel and keys move it row by row; a dragged scroll bar moves its place in
+ * the table in proportion.
  */
 export const MAX_LIST_ROWS = 100_000;
 
 export interface ScrollScale {
   /** Rows of the table. */
   readonly count: number;
-  /** Index in the table of the list's first row. */
+  /** Table index of the list's first row. */
   readonly base: number;
 }
 
 export const listRows = (count: number): number => Math.min(count, MAX_LIST_ROWS);
 
-/** Keeps the list inside the table after the table has changed its length. */
+/** Keeps the list inside the table after a change of length. */
 export function resize(scale: ScrollScale, count: number): ScrollScale {
   return { count, base: clamp(scale.base, 0, count - listRows(count)) };
 }
 
-/** A jump of the scroll bar: `top` is the list row at the view's top, `page` how many rows are in view. */
+/** A jump of the scroll bar: `top` is the list row at the view's top, `page` the number of rows in view. */
 export function jump(scale: ScrollScale, top: number, page: number): ScrollScale {
   const list = listRows(scale.count);
   if (list === scale.count) return { ...scale, base: 0 };
@@ -29,12 +28,12 @@ export function jump(scale: ScrollScale, top: number, page: number): ScrollScale
   return { ...scale, base: clamp(Math.round(wanted - top), 0, scale.count - list) };
 }
 
-/** How near to its ends the list may be scrolled before it slides on. */
+/** The list slides when the view is this close to its end. */
 const EDGE_ROWS = 2_000;
 
 /**
- * Where one scrolls on row by row towards an end of the list with table left beyond: how many rows the
- * list slides, and the view with it, unseen. 0 when there is no need.
+ * How many rows the list, and the view with it, slides on while scrolling row by row towards an end with more table beyond; 0 if
+ * none.
  */
 export function slide(scale: ScrollScale, top: number, page: number): number {
   const list = listRows(scale.count);
@@ -47,7 +46,7 @@ export function slide(scale: ScrollScale, top: number, page: number): number {
   return 0;
 }
 
-/** The list position that shows the table's row `index`, and the scale that has it inside. */
+/** The list position of the table's row `index`, and a scale that includes it. */
 export function reach(scale: ScrollScale, index: number): { scale: ScrollScale; row: number } {
   const list = listRows(scale.count);
   const row = index - scale.base;

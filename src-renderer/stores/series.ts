@@ -1,6 +1,6 @@
 import type { FeedEvent, FeedStats } from '../../src-shared/feed';
 
-/** Rates and lateness over the last two minutes, in equal bins: what the plots draw. */
+/** Rates and lateness of the last two minutes, in equal bins, for the plots. */
 export const BIN_MS = 500;
 export const BIN_COUNT = 240;
 
@@ -8,23 +8,23 @@ export interface SeriesBin {
   readonly updates: number;
   readonly fired: number;
   readonly cancelled: number;
-  /** The worst of the bin's frames; null when nothing fired. */
+  /** The worst frame of the bin; null if nothing fired. */
   readonly latenessP50: number | null;
   readonly latenessP99: number | null;
   readonly latenessMax: number | null;
 }
 
 export interface Series {
-  /** Oldest first; the last one is still being filled while a run is under way. */
+  /** Oldest first; the last is still filling while a run is active. */
   readonly bins: readonly SeriesBin[];
-  /** Those that are full, and of a run that is over all: the same array until one of them changes, so that what draws them can tell. */
+  /** The full bins; for an ended run, all. The same array until one changes. */
   readonly whole: readonly SeriesBin[];
-  /** Where the last bin begins. */
+  /** Start of the last bin. */
   readonly lastBinMs: number;
   readonly latest: FeedStats | null;
-  /** When the first stats came: what happened before them is known by replayed events only. */
+  /** When the first stats arrived. Earlier events are known only from the replay. */
   readonly joinedAtMs: number;
-  /** The last bin is a whole one: the run is over, and no news may come after which it would be full. */
+  /** The run has ended, so the last bin counts as full. */
   readonly ended: boolean;
 }
 
@@ -47,9 +47,9 @@ export const EMPTY_SERIES: Series = {
 };
 
 /**
- * Adds what happened since the stats before. A gap between two stats (a paused feed, a lost
- * connection) spreads what it brought over the bins between: when exactly it happened is not known.
- * @param endedAtMs of a run that is over: as long as nothing happens the plots stay where it ended.
+ * Adds the difference to the previous stats. After a gap (a paused feed, a lost connection) it is spread over the bins between,
+ * because the exact times are unknown.
+ * @param endedAtMs of an ended run: the plots stop there while nothing happens.
  */
 export function addStats(series: Series, stats: FeedStats, endedAtMs: number | null = null): Series {
   const added = addGained(series, stats, endedAtMs);
@@ -103,10 +103,7 @@ function addGained(series: Series, stats: FeedStats, endedAtMs: number | null): 
   return { ...advanced, bins, whole, latest: stats };
 }
 
-/**
- * Adds what happened before this window came, out of the events that are told again to it. Later events
- * are in the stats already.
- */
+/** Adds the replayed events from before this window joined. Later events are already in the stats. */
 export function addPast(series: Series, events: readonly FeedEvent[]): Series {
   let bins: SeriesBin[] | null = null;
   for (const event of events) {
@@ -136,7 +133,7 @@ function withEvent(bin: SeriesBin, event: FeedEvent): SeriesBin {
       return {
         ...bin,
         fired: bin.fired + 1,
-        // One event is no distribution: the worst stands for all three, and reads high rather than low.
+        // One event has no distribution: it stands for all three, which errs on the high side.
         latenessP50: worst(bin.latenessP50, event.latenessMs),
         latenessP99: worst(bin.latenessP99, event.latenessMs),
         latenessMax: worst(bin.latenessMax, event.latenessMs),
@@ -146,7 +143,7 @@ function withEvent(bin: SeriesBin, event: FeedEvent): SeriesBin {
   }
 }
 
-/** Moves the last bin on to where `timeMs` falls, with empty ones between. */
+/** Extends to the bin of `timeMs`, with empty bins between. */
 export function advanceTo(series: Series, timeMs: number): Series {
   const binMs = Math.floor(timeMs / BIN_MS) * BIN_MS;
   if (series.bins.length === 0) {
@@ -167,7 +164,7 @@ const withBins = (bins: readonly SeriesBin[], ended: boolean) => ({
   whole: ended ? bins : bins.slice(0, -1),
 });
 
-/** Per second, over the last whole bins: the one being filled would read too low. */
+/** Per second over the last full bins: the one still filling would read too low. */
 export function recentRate(series: Series, of: 'updates' | 'fired' | 'cancelled', bins = 4): number {
   const whole = series.bins.slice(-1 - bins, -1);
   if (whole.length === 0) return 0;

@@ -7,7 +7,7 @@ import {
   runSettingsSchema,
 } from '../../src-shared/run-settings';
 
-/** The settings of a run as they stand in the form: text, as typed. */
+/** The form's fields as typed text. */
 export type SettingsForm = {
   arrival: Arrival;
   delay: string;
@@ -18,7 +18,7 @@ export type SettingsForm = {
   skipBrokenLines: boolean;
 };
 
-/** Where the host remembers it. */
+/** The key under which the host stores it. */
 export const FORM_KEY = 'run.settings';
 
 export const DEFAULT_FORM: SettingsForm = {
@@ -32,7 +32,7 @@ export const DEFAULT_FORM: SettingsForm = {
 };
 
 export interface ReadForm {
-  /** Null while anything is wrong. */
+  /** Null while a field is invalid. */
   readonly settings: RunSettings | null;
   readonly errors: Readonly<Partial<Record<'delay' | 'speed' | 'seed', string>>>;
 }
@@ -51,7 +51,7 @@ export function readForm(form: SettingsForm): ReadForm {
   return { settings: Object.keys(errors).length === 0 && parsed.success ? parsed.data : null, errors };
 }
 
-/** What was remembered may come from another version: a field that does not fit falls back. */
+/** The stored form may come from another version: an invalid field gets its default. */
 export function restoreForm(stored: Partial<Record<keyof SettingsForm, unknown>>): SettingsForm {
   const text = (name: 'delay' | 'speed' | 'seed') => {
     const value = stored[name];
@@ -73,7 +73,7 @@ function readNumber(text: string): number {
   return plain === '' ? Number.NaN : Number(plain);
 }
 
-/** In few words, for a row: `sequential 0-1000 ms, ×20, seed 1`. */
+/** `sequential 0-1000 ms, ×20, seed 1`. */
 export function describeSettings(settings: RunSettings): string {
   const parts = [
     settings.arrival === 'none'

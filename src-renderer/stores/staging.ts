@@ -5,7 +5,7 @@ import type { RunStatus } from '../../src-shared/events';
 import type { Client } from '../transport/client';
 import type { SendFile } from '../transport/upload';
 
-/** A source on its way to a run: sent to the host, looked into, started. */
+/** A source before its run: uploaded, previewed, started. */
 export type Staging =
   | { readonly phase: 'none' }
   | {
@@ -23,14 +23,13 @@ export interface StagingStore {
   readonly store: StoreApi<Staging>;
   openFile(file: File): Promise<void>;
   openSource(choice: SourceChoice): Promise<void>;
-  /** Looks once more into a source that is ready: it is read differently now. */
+  /** Reads the preview again, after a change in how it is read. */
   lookAgain(): Promise<void>;
-  /** Resolves with the run, or null if it could not be started. */
+  /** Resolves to null if the run could not be started. */
   start(settings: MethodInput<'run.start'>['settings']): Promise<RunStatus | null>;
   close(): void;
 }
 
-/** As many as a person looks at before a run. */
 const PREVIEW_RECORDS = 12;
 
 export function createStaging(
@@ -40,7 +39,7 @@ export function createStaging(
   failed: (error: unknown) => void,
 ): StagingStore {
   const store = createStore<Staging>(() => ({ phase: 'none' }));
-  /** What is opened later wins, also when what was opened before answers later. */
+  /** The source opened last wins, even if an earlier one answers later. */
   let latest = 0;
   const put = (staging: Staging) => store.setState(staging, true);
 

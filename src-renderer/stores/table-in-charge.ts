@@ -1,4 +1,3 @@
-/** What a table does with the keys that are meant for tables. */
 export interface TableKeys {
   move(rows: number): void;
   /** By whole views. */
@@ -7,16 +6,13 @@ export interface TableKeys {
   last(): void;
   open(): void;
   copy(): void;
-  /** Puts the focus into the filter, if there is one. */
+  /** Focuses the filter, if there is one. */
   filter(): void;
   fire?(): void;
   cancel?(): void;
 }
 
-/**
- * Which table hears the keys: the one that came last and is still there. A view's table takes charge
- * when it is shown and gives it back when it goes.
- */
+/** Which table gets the keys: the latest one still shown. */
 export interface TableInCharge {
   take(keys: TableKeys): () => void;
   current(): TableKeys | null;

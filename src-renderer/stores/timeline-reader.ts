@@ -7,9 +7,9 @@ import { loadTimeline } from './timeline';
 
 const RETRY_MS = 2_000;
 
-/** Asks the host for the timeline of the run that the window shows, one call at a time. */
+/** Fetches the timeline of the run in the window, one call at a time. */
 export interface TimelineReader {
-  /** Reads it now, or again after the read under way. Tries on for as long as it is not known. */
+  /** Fetches now, or again after the current call. Retries until it succeeds. */
   read(): void;
 }
 
@@ -35,7 +35,7 @@ export function createTimelineReader(
       );
     } catch (error) {
       live.setState({ timelineError: toWireError(error) });
-      // A timeline that is known already stays: the host is asked again at the next reason.
+      // A known timeline stays; the next change fetches again.
       if (live.getState().timeline === null) cancelRetry = clock.after(RETRY_MS, read);
       return;
     }

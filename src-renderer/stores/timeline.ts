@@ -11,16 +11,16 @@ import {
 } from '../../src-shared/timeline';
 import type { Timeline } from '../../src-shared/views';
 
-/** The bins of the run that the window shows. Null where they are not known: nothing is drawn then. */
+/** The bins of the run in the window; null while unknown, and then nothing is drawn. */
 export interface TimelineModel extends TimelineBins {
   readonly runId: string;
-  /** The run's counts when the bins were last added to. */
+  /** The run's counts when the bins were last extended. */
   readonly counted: TimelineCounts;
-  /** Counts that are in no bin, since the time of their events is not known. */
+  /** Counts in no bin, because the time of their events is unknown. */
   readonly untimed: TimelineCounts;
 }
 
-/** Frames of a run under way come at least once a second. After a longer gap nobody knows when its events happened. */
+/** An active run sends a frame at least once a second. After a longer gap the times of its events are unknown. */
 const LONGEST_GAP_MS = 2_000;
 
 function beginTimeline({ runId }: RunStatus): TimelineModel {
@@ -29,7 +29,7 @@ function beginTimeline({ runId }: RunStatus): TimelineModel {
   return { runId, binMs: FIRST_BIN_MS, bins, counted: none, untimed: none };
 }
 
-/** What the host has of the run. What has happened since is added by the next status. */
+/** The host's timeline of the run. The next status adds what happened since. */
 export function loadTimeline(timeline: Timeline): TimelineModel {
   const untimed = mapKinds((kind) => {
     const timed = timeline.bins[kind].reduce((sum, count) => sum + count, 0);
@@ -39,9 +39,9 @@ export function loadTimeline(timeline: Timeline): TimelineModel {
 }
 
 /**
- * The timeline with what a frame says; null if the host has to be asked for it. It is known from the run's first
- * event on, or from the host's answer on, as long as no gap lies between two frames.
- * @param heardMs Time of the frame before; null: this is the first.
+ * The timeline after a frame; null if the host must be asked. It is known from the run's first event or the host's answer on,
+ * until a gap between two frames.
+ * @param heardMs time of the previous frame; null: this is the first.
  */
 export function followRun(
   timeline: TimelineModel | null,
@@ -56,15 +56,12 @@ export function followRun(
   const added = addCounts(before, counts, status.at);
   if (added === before) return before;
   if (heardMs === null) return null;
-  // Of a run that the window has not seen the beginning of, something happened before the last frame.
+  // The window missed the run's start, and something happened before the last frame.
   const sinceMs = isKnown ? heardMs : status.startedAtMs;
   return sinceMs < heardMs || timeMs - sinceMs > LONGEST_GAP_MS ? null : added;
 }
 
-/**
- * Adds what the counts have gained since the bins were last added to, at `at`. By counts and not
- * by events: events can be left out of a frame, counts never are.
- */
+/** Adds the increase of the counts at `at`. Counts, not events: a frame may omit events, never counts. */
 function addCounts(model: TimelineModel, counts: TimelineCounts, at: number): TimelineModel {
   const gained = mapKinds((kind) => Math.max(0, counts[kind] - model.counted[kind]));
   if (TIMELINE_KINDS.every((kind) => gained[kind] === 0)) return model;
@@ -79,11 +76,11 @@ function addCounts(model: TimelineModel, counts: TimelineCounts, at: number): Ti
   return { ...model, binMs, bins, counted: mapKinds((kind) => model.counted[kind] + gained[kind]) };
 }
 
-/** The end of the bin of `at`: what happened at that very instant lies before it. */
+/** The end of the bin of `at`, so that it includes that instant. */
 export const endOfBin = ({ binMs }: TimelineModel, at: number): number =>
   (Math.floor(at / binMs) + 1) * binMs;
 
-/** Sums over `[from, to)` of the run's clock, each bin counted where its middle lies: for a pixel, or a read-out. */
+/** Sums over `[from, to)` of run time; a bin counts where its middle lies. For one pixel, or a read-out. */
 export function sumBetween(model: TimelineModel, from: number, to: number): TimelineCounts {
   const first = Math.max(0, Math.ceil(from / model.binMs - 0.5));
   const end = Math.ceil(to / model.binMs - 0.5);

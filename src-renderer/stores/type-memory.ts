@@ -1,8 +1,8 @@
 import type { FeedEvent } from '../../src-shared/feed';
 
 /**
- * Which type an account was last seen with, to give one to events that carry none. Bounded, and
- * changed in place: copying twenty thousand entries for every frame would cost more than it is worth.
+ * The last type seen for an account, for events that carry none. Bounded, and changed in place: copying twenty thousand entries
+ * per frame would cost too much.
  */
 export interface TypeMemory {
   learn(event: FeedEvent): void;
@@ -12,7 +12,7 @@ export interface TypeMemory {
 export function createTypeMemory(capacity = 20_000): TypeMemory {
   const types = new Map<string, string>();
   const set = (id: string, accountType: string) => {
-    // Taken out and put back, it is the newest again: a map keeps the order of its keys.
+    // Removed and added again, it becomes the newest: a map keeps insertion order.
     types.delete(id);
     types.set(id, accountType);
     if (types.size <= capacity) return;

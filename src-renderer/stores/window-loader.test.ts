@@ -10,15 +10,15 @@ interface Row {
 interface Question {
   readonly window: WindowRequest;
   answer(size: number): Promise<void>;
-  /** With so many of the rows asked for: the search stopped there. */
+  /** Answers with `found` of the rows; the search stopped at `at`. */
   stop(found: number, at: number): Promise<void>;
   fail(error: IngotError): Promise<void>;
 }
 
-/** A host that answers when the test says so. */
+/** Tests decide when it answers. */
 function createHost() {
   const asked: Question[] = [];
-  /** Lets the loader take the answer in, and ask on. */
+  /** Lets the loader take the answer and ask again. */
   const settled = async () => {
     for (let turn = 0; turn < 4; turn += 1) await Promise.resolve();
   };

@@ -19,26 +19,25 @@ export interface LoaderState<Row> {
   readonly cache: RowCache<Row>;
   /** Sum of all shifts: a view that has followed up to here shows the same rows. */
   readonly shift: number;
-  /** Counts the questions asked: with a new one the view begins at the top again. */
+  /** Number of queries so far: a new one starts at the top. */
   readonly epoch: number;
-  /** A new question is under way, and the rows are still those of the old one. */
+  /** The rows still answer the previous query. */
   readonly behind: boolean;
-  /** The host looks for more rows than it has found for the view. */
+  /** The host is looking for more rows for the view. */
   readonly searching: boolean;
   readonly error: WireError | null;
 }
 
-/** Keeps the rows around a table's view fetched, one request at a time, and fresh while they change. */
+/** Keeps the rows around a table's view loaded and fresh, one request at a time. */
 export interface WindowLoader<Row> {
   readonly store: StoreApi<LoaderState<Row>>;
   setView(view: IndexRange): void;
-  /** What is in view may have changed. Asks again soon, at most every `refreshMs`. */
+  /** The rows may have changed. Fetches again soon, at most every `refreshMs`. */
   invalidate(): void;
-  /** A new question: other order, other filter, or other content altogether. */
+  /** A new query: other order, other filter, or other content. */
   restart(fetchRows?: FetchRows<Row>): void;
-  /** Tries again after an error. */
   retry(): void;
-  /** Nothing is asked for before. Returns the function that lets go; it can be attached again. */
+  /** Fetches nothing until attached. Returns the function that detaches; it can be attached again. */
   attach(): () => void;
 }
 
@@ -47,7 +46,7 @@ export interface LoaderOptions {
   readonly page?: number;
 }
 
-/** A refresh that has to search for its rows rests this many times what it took. */
+/** After a refresh that had to search, the next one waits this many times as long as it took. */
 const REST_FACTOR = 4;
 
 export function createWindowLoader<Row>(
@@ -69,7 +68,7 @@ export function createWindowLoader<Row>(
   let dirty = false;
   let cancelRefresh: (() => void) | null = null;
   let refreshedAtMs = Number.NEGATIVE_INFINITY;
-  /** How long the last one took, where it was a search. */
+  /** 0 if the last refresh was no search. */
   let searchedForMs = 0;
   let closed = true;
 
@@ -110,7 +109,7 @@ export function createWindowLoader<Row>(
     try {
       const isOver = () => closed || store.getState().epoch !== epoch;
       let answer = await fetchRows(fetch.window);
-      // Rows in view stay until all that takes their place is found; elsewhere they come as they are found.
+      // A refresh replaces rows only when complete; elsewhere rows appear as they are found.
       if (fetch.purpose === 'refresh') {
         const sinceMs = clock.nowMs();
         while (answer.next !== null && !isOver())
@@ -127,7 +126,7 @@ export function createWindowLoader<Row>(
       store.setState({ cache: accepted.cache, shift: shift + accepted.shift, behind: false, searching });
     } catch (error) {
       if (closed || store.getState().epoch !== epoch) return;
-      // While the connection is down the rows stay as they are; `retry` follows when it is back.
+      // While the connection is down the rows stay; `retry` follows on reconnection.
       const lost = error instanceof IngotError && error.code === 'disconnected';
       if (lost) dirty = true;
       store.setState({ error: toWireError(error) });

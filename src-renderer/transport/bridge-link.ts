@@ -3,7 +3,7 @@ import { IngotError } from '../../src-shared/errors';
 import type { OpenLink } from './link';
 import type { SendFile } from './upload';
 
-/** What the desktop shell's preload puts on `window.ingot`. */
+/** The preload of the desktop shell provides it as `window.ingot`. */
 export type Bridge = IngotBridge<File>;
 
 declare global {
@@ -12,7 +12,7 @@ declare global {
   }
 }
 
-/** To the desktop shell's main process: it lives as long as the window does, so it opens at once. */
+/** The main process lives as long as the window, so this opens at once. */
 export function bridgeLink(bridge: Bridge): OpenLink {
   return (events) => {
     const end = bridge.receive((message) => events.received(message));
@@ -27,7 +27,7 @@ export function bridgeLink(bridge: Bridge): OpenLink {
   };
 }
 
-/** On a desktop a file is not sent anywhere: the host reads it where it lies. */
+/** On a desktop a file is not uploaded: the host reads it in place. */
 export function handOverPath(bridge: Bridge): SendFile {
   return async (file) => {
     const path = bridge.pathOf(file);

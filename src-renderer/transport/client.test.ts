@@ -6,7 +6,7 @@ import { createManualClock } from '../clock-for-tests';
 import { createClient, retryDelayMs } from './client';
 import type { LinkEvents } from './link';
 
-/** A wire that the test holds both ends of. */
+/** The test holds both ends. */
 function createWire() {
   const links: { events: LinkEvents; sent: ClientMessage[] }[] = [];
   const openLink = (events: LinkEvents) => {

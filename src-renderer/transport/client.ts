@@ -8,24 +8,24 @@ import type { ClosedWhy, Link, OpenLink } from './link';
 import { createTraceparent } from './traceparent';
 
 export type ConnectionState =
-  /** The first time, or again after a loss. */
+  /** For the first time, or after a loss. */
   | { readonly phase: 'connecting'; readonly attempt: number; readonly ended: boolean }
   | { readonly phase: 'open' }
-  /** Waits until `retryAtMs`, then tries again. `ended`: at the last try there was no program to connect to. */
+  /** Retries at `retryAtMs`. `ended`: the last try found no program. */
   | { readonly phase: 'lost'; readonly attempt: number; readonly retryAtMs: number; readonly ended: boolean }
-  /** The host is another one by now, or has forgotten this window: to try again would be in vain. */
+  /** The host no longer admits this window, so retrying is useless. */
   | { readonly phase: 'refused' };
 
 /** The same for every shell: calls with one reply each, and the feed. */
 export interface Client {
-  /** @throws IngotError as the host says, or `disconnected`. */
+  /** @throws IngotError from the host, or `disconnected`. */
   call<Name extends MethodName>(method: Name, params: MethodInput<Name>): Promise<MethodResult<Name>>;
-  /** Every frame of the feed in order, across reconnects: what was missed comes again or a reset says so. */
+  /** Every frame of the feed in order, across reconnects: missed frames are replayed, or a reset says that they are gone. */
   subscribe(listener: (frame: FeedFrame) => void): () => void;
   readonly connection: StoreApi<ConnectionState>;
-  /** Whether calls are to begin a trace each: for who talks to a host that keeps traces. */
+  /** Whether each call starts a trace: only for a host that traces. */
   trace(on: boolean): void;
-  /** Tries at once instead of waiting. */
+  /** Tries now instead of waiting. */
   reconnect(): void;
   close(): void;
 }
@@ -33,7 +33,7 @@ export interface Client {
 const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 5_000;
 
-/** @param attempt how many tries have failed, from 1. */
+/** @param attempt failed tries so far, from 1. */
 export function retryDelayMs(attempt: number): number {
   return Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempt - 1, 10));
 }
@@ -51,13 +51,13 @@ export function createClient(openLink: OpenLink, clock: Clock): Client {
   }));
   const listeners = new Set<(frame: FeedFrame) => void>();
   const inFlight = new Map<number, Waiting>();
-  /** Calls made before the first connection opened. */
+  /** Calls made before the first connection. */
   let queued: (() => void)[] = [];
   let link: Link | null = null;
   let nextCallId = 0;
   let failedTries = 0;
   let ended = false;
-  /** The last frame seen: what comes after it is asked for when the connection is back. */
+  /** The last frame seen: a reconnect asks for what follows it. */
   let seen: Pick<FeedFrame, 'feedId' | 'lastSeq'> | null = null;
   let cancelRetry: (() => void) | null = null;
   let closed = false;
@@ -135,7 +135,7 @@ export function createClient(openLink: OpenLink, clock: Clock): Client {
           }
           const callId = nextCallId;
           nextCallId += 1;
-          // The host answers a method with that method's result: the contract is the one place that says so.
+          // The contract defines which result belongs to which method.
           inFlight.set(callId, { resolve: (result) => resolve(result as MethodResult<Name>), reject });
           const call = { type: 'call', callId, method, params } as const;
           link.send(tracing ? { ...call, traceparent: createTraceparent() } : call);

@@ -1,6 +1,6 @@
 import type { ClientMessage, HostMessage } from '../../src-shared/wire';
 
-/** One connection to the host, whatever carries it. It is over after `closed` and never comes back. */
+/** One connection to the host. It never reopens after `closed`. */
 export interface Link {
   send(message: ClientMessage): void;
   close(): void;
@@ -9,11 +9,11 @@ export interface Link {
 export interface LinkEvents {
   opened(): void;
   received(message: HostMessage): void;
-  /** Called once, also when it never opened. */
+  /** Called once, even if it never opened. */
   closed(why: ClosedWhy): void;
 }
 
-/** `refused`: the host is there and does not let this window in, now or later. `ended`: no host is there. */
+/** `refused`: the host does not admit this window. `ended`: there is no host. */
 export type ClosedWhy = 'lost' | 'refused' | 'ended';
 
 export type OpenLink = (events: LinkEvents) => Link;

@@ -1,16 +1,16 @@
 import type { SourceChoice } from '../../src-shared/contract';
 import { IngotError } from '../../src-shared/errors';
 
-/** Hands a dropped or picked file to the host, and gives the source that it became. */
+/** Passes a dropped or picked file to the host and returns the resulting source. */
 export type SendFile = (
   file: File,
   onProgress: (sentBytes: number, totalBytes: number) => void,
 ) => Promise<SourceChoice>;
 
-/** By upload to the web shell: a page never learns a file's path. */
+/** A page never learns a file's path, so the web shell gets an upload. */
 export const uploadFile: SendFile = (file, onProgress) =>
   new Promise((resolve, reject) => {
-    // `fetch` cannot tell how much of a body has gone out.
+    // `fetch` cannot report upload progress.
     const request = new XMLHttpRequest();
     request.upload.addEventListener('progress', (event) => onProgress(event.loaded, file.size));
     request.addEventListener('load', () => {

@@ -3,8 +3,7 @@ import type { ClosedWhy, OpenLink } from './link';
 
 /**
  * To the web shell, at the address that served this page.
- * @param restarted called instead of `opened` when another process answers than before: nothing that this page knows of
- *   its host is true any more.
+ * @param restarted called instead of `opened` if another process answers: all that this page knows is then void.
  */
 export function webSocketLink(url: string, restarted: () => void): OpenLink {
   let instance: string | null = null;
@@ -13,7 +12,7 @@ export function webSocketLink(url: string, restarted: () => void): OpenLink {
     let wasOpen = false;
     socket.addEventListener('message', (message: MessageEvent<unknown>) => {
       if (typeof message.data !== 'string') return;
-      // The host is the one that served this very page, over loopback: its messages are trusted to be its contract's.
+      // The host that served this page answers over loopback, so its messages are trusted to match the contract.
       const heard = JSON.parse(message.data) as HelloMessage | HostMessage;
       if (heard.type !== 'hello') return events.received(heard);
       wasOpen = true;
@@ -33,18 +32,17 @@ export function webSocketLink(url: string, restarted: () => void): OpenLink {
   };
 }
 
-/** A socket does not tell why it could not be opened; a request for the page itself is let in by the same secret. */
+/** A socket gives no reason for a failure; a request for the page needs the same cookie and does. */
 async function whyNotOpened(): Promise<ClosedWhy> {
   try {
     const { status } = await fetch('/', { cache: 'no-store' });
     return status === 401 || status === 403 ? 'refused' : 'lost';
   } catch {
-    // On this machine's own address there is no network to fail: nobody listens there any more.
+    // On loopback there is no network to fail: nothing listens there.
     return 'ended';
   }
 }
 
-/** Where a page of the web shell finds its host. */
 export function webSocketUrl(location: { readonly protocol: string; readonly host: string }): string {
   return `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`;
 }

@@ -63,7 +63,7 @@ export function AccountsView() {
   const open = useInspect();
   const actions = useMemo(() => ({ open, filter: () => search.current?.focus() }), [open]);
 
-  // Kept as it is while rows come: the filters are heavier than the rows.
+  // Memoized: the filters are more expensive than the rows.
   const controls = useMemo(
     () => (
       <>
@@ -147,7 +147,7 @@ export function AccountsView() {
 
 const accountKey = (row: { readonly id: string }) => row.id;
 
-/** What was remembered may come from another version: an order that is not known falls back. */
+/** The stored order may come from another version: an unknown one gets the default. */
 function toSort(sort: GridSort): AccountsQuery['sort'] {
   const by = ACCOUNT_SORTS.find((known) => known === sort.by) ?? 'updatedAt';
   return { by, direction: sort.direction === 'asc' ? 'asc' : 'desc' };

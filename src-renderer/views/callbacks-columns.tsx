@@ -116,10 +116,7 @@ export function callbackColumns(state: CallbackState, actions: CallbackActions |
   return [settled, account, type, version, how, tokens, due, delay];
 }
 
-/**
- * The button goes with its row, and what had the focus with it: the table has it before, as after a key, and gets it
- * back from a dialog.
- */
+/** The focused button disappears with its row, so move the focus to the table first. */
 function focusTable(button: Element): void {
   button.closest<HTMLElement>('[role="grid"]')?.focus({ preventScroll: true });
 }

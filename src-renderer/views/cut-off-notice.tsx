@@ -7,8 +7,8 @@ import { fileName } from '../format/ids';
 import { countOf, groupDigits } from '../format/integers';
 
 /**
- * Runs that their process left behind: nothing of them is lost, and the latest can be resumed here. Shown while the latest
- * run of all is one of them, and does not say itself why it ended.
+ * Offers to resume the latest run that its process left behind. Shown while the latest run of all is one of them and gives no
+ * reason itself.
  */
 export function CutOffNotice({ className }: { readonly className: string | undefined }) {
   const { cutOff } = useSession();

@@ -73,7 +73,7 @@ export const historyColumns = [
   }),
 ];
 
-/** What became of the callback, and how if it did not simply fire: how late it was has its place elsewhere. */
+/** The callback's state, and what settled it unless it simply fired. Lateness has a column of its own. */
 export function HistoryCallback({ row }: { readonly row: HistoryRow }) {
   if (row.callbackState === null) return <Nothing word="no callback" />;
   return (

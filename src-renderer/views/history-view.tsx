@@ -19,7 +19,7 @@ import { Toggle } from '../components/toggle';
 import { ViewFrame } from '../components/view-frame';
 import { historyColumns } from './history-columns';
 
-/** Only these two are kept: a duplicate or a conflict adds nothing, a rejected record is among its run's rejects. */
+/** Only these are stored: duplicates and conflicts add nothing, rejected records are in their run's rejects. */
 const KEPT_OUTCOMES = ['indexed', 'stale'] as const;
 
 type HistoryFilter = {
@@ -34,7 +34,7 @@ export function HistoryView() {
   const { client } = useSession();
   const { address } = useWindow();
   const inspect = useRoute((route) => route.inspect);
-  /** The address names a run when one comes from there. */
+  /** A link may name a run. */
   const runId = useRoute((route) =>
     route.detail !== null && /^\d{1,19}$/.test(route.detail) ? route.detail : null,
   );
@@ -65,7 +65,7 @@ export function HistoryView() {
     address.go({ detail: null });
   };
 
-  // Kept as it is while rows come: the filters are heavier than the rows.
+  // Memoized: the filters are more expensive than the rows.
   const controls = useMemo(
     () => (
       <>

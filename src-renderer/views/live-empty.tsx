@@ -8,7 +8,7 @@ import { PastTime } from '../components/values';
 import { formatBytes } from '../format/integers';
 import classes from './live-empty.module.css';
 
-/** Nothing has run yet: an invitation. The whole window takes a dropped file; this says so. */
+/** Shown before the first run. */
 export function LiveEmpty() {
   const { client, staging } = useSession();
   const { run } = useWindow();

@@ -15,16 +15,13 @@ interface LiveLogProps {
   readonly focusFilter: () => void;
 }
 
-/** The log as it is, drawn when there is time: React gives way in between, to a key or a turn of the wheel. */
+/** Deferred, so that React yields to a key press or the wheel. */
 export function LiveLog(props: LiveLogProps) {
   const log = useDeferredValue(useLive((state) => state.log));
   return <FollowedLog log={log} {...props} />;
 }
 
-/**
- * The log, following what happens. Scrolling up holds it still as it was then, whatever happens
- * meanwhile; scrolling back to its end, or End, follows again.
- */
+/** Follows the end of the log. Scrolling up freezes it; scrolling to its end, or End, resumes. */
 const FollowedLog = memo(function FollowedLog({
   log,
   filter,
@@ -33,7 +30,7 @@ const FollowedLog = memo(function FollowedLog({
   const inspect = useRoute((route) => route.inspect);
   const frame = useRef<HTMLDivElement>(null);
   const { held, follow } = useFollow<Log>(log, frame);
-  // A log that began anew (another database) has nothing to hold on to.
+  // After a reset of the log (another database) nothing stays frozen.
   const shown = held !== null && held.dropped <= log.dropped && log !== EMPTY_LOG ? held : log;
   const lines = useMemo(() => filterLog(shown.lines, filter), [shown, filter]);
   const missed = held === null ? 0 : newLines(held, log);
@@ -70,7 +67,7 @@ const FollowedLog = memo(function FollowedLog({
 const lineKey = (line: LogLine) => `${line.seq}${line.kind === 'gap' ? 'g' : ''}`;
 const lineId = (line: LogLine) => line.id;
 
-/** Lines that came since a log was held, those that have gone again included. */
+/** Lines since the log was frozen, including those already dropped. */
 function newLines(held: Log, now: Log): number {
   return now.dropped + now.lines.length - held.dropped - held.lines.length;
 }

@@ -20,9 +20,8 @@ const LATENESS: readonly PlotSeries[] = [
 ];
 const PER_SECOND = 1000 / BIN_MS;
 
-/** Updates and callbacks a second, and how late callbacks fired, over the last two minutes at most. */
 export function LivePlots() {
-  // Ten times a second something is counted; a bin is full twice a second, and only then there is more to draw.
+  // Counts change ten times a second, but a bin fills only twice: draw then.
   const whole = useLive((state) => state.series.whole);
   const active = useLive((state) => state.status !== null && isActive(state.status.state));
   const bins = useMemo(() => sinceFirst(whole), [whole]);
@@ -75,10 +74,10 @@ export function LivePlots() {
   );
 }
 
-/** Fewer are shown until there is more to show: half a minute. */
+/** Half a minute at least. */
 const LEAST_BINS = 60;
 
-/** From where anything happened. The last bin is none of them: it is still filling, and would always read too low. */
+/** From the first bin with an event. The last bin is still filling and would read too low. */
 function sinceFirst(bins: readonly SeriesBin[]): readonly SeriesBin[] {
   const first = bins.findIndex((bin) => bin.updates > 0 || bin.fired > 0 || bin.cancelled > 0);
   const whole = first < 0 ? LEAST_BINS : bins.length - first + 5;

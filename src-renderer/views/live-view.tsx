@@ -23,12 +23,12 @@ import classes from './live-view.module.css';
 type StoredFilter = { hidden: LogKind[]; accountTypes: string[]; id: string };
 const NO_FILTER: StoredFilter = { hidden: [], accountTypes: [], id: '' };
 
-/** Home: the log on two thirds, the plots on the third; before the first run, an invitation. */
+/** Home: log and plots, or an invitation before the first run. */
 export function LiveView() {
   const { run } = useWindow();
   const readOnly = useReadOnly();
   const ready = useLive((state) => state.ready);
-  // The last run of an earlier start has its place in the deck, and news of the database has none of a run.
+  // A run of an earlier start is in the deck, and database news alone is no run.
   const empty = useLive(
     ({ status, log }) => (status === null || !isActive(status.state)) && log.lines.every(isNoNewsOfRun),
   );
@@ -107,7 +107,7 @@ export function LiveView() {
 
 const isNoNewsOfRun = ({ kind }: LogLine) => kind === 'database' || kind === 'notice' || kind === 'gap';
 
-/** A run that failed says so until the next one: a line in the log is gone too soon. */
+/** Stays until the next run: a line in the log scrolls away. */
 function Failure() {
   const { address, run } = useWindow();
   const offered = useOfferedRun();
@@ -133,7 +133,7 @@ interface KindsProps {
   readonly onHide: (hidden: LogKind[]) => void;
 }
 
-/** Which events are listed: a legend that can be pressed. */
+/** A legend that toggles which events are listed. */
 function Kinds({ hidden, onHide }: KindsProps) {
   return (
     <fieldset className={classes.kinds} aria-label="Events shown">

@@ -16,7 +16,7 @@ import type { Staging } from '../stores/staging';
 import classes from './preview-drawer.module.css';
 import { PreviewRecords } from './preview-records';
 
-/** What is in a source, and how it is to be run, before anything runs. */
+/** A source's content and the settings of its run, before it starts. */
 export function PreviewDrawer() {
   const { staging } = useSession();
   const { address } = useWindow();
@@ -58,9 +58,9 @@ export function PreviewDrawer() {
       position="right"
       size={600}
       transitionProps={{ duration: 120 }}
-      // Nothing behind it scrolls, and the lock writes a style element, which the page's policy refuses.
+      // Nothing behind it scrolls, and the lock would add a style element, which the page's policy refuses.
       lockScroll={false}
-      // As a class name on the content it would reach the frame that places the drawer, too.
+      // A class name on the content would also reach the frame that places the drawer.
       classNames={{ content: classes.content }}
     >
       <Drawer.Overlay className="veil" />
@@ -124,8 +124,8 @@ export function PreviewDrawer() {
 }
 
 /**
- * While a source is looked into the focus rests on its name, where Enter does nothing, and goes to what there is to
- * do as soon as that is known; not from where a person has moved it meanwhile.
+ * While the preview loads, the focus is on the source's name, where Enter does nothing. It then moves to the primary action,
+ * unless the person has moved it.
  */
 function useFocusOnceSettled(settled: boolean) {
   const waiting = useRef<HTMLHeadingElement>(null);
@@ -177,7 +177,7 @@ function Facts({ preview }: { readonly preview: SourcePreview }) {
 
 const isMixed = ({ fieldMap }: SourcePreview) => fieldMap.startsWith('mixed: ');
 
-/** What else there is to know of a source; its names stand among the facts already, unless it mixes them. */
+/** Remarks on the source. Its field names are among the facts already, unless they are mixed. */
 function Notes({ preview }: { readonly preview: SourcePreview }) {
   const notes = preview.notes.filter((note) => !note.includes(preview.fieldMap));
   return notes.map((note) => (

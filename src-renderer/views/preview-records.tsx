@@ -5,7 +5,7 @@ import { AccountId, DataText, Digits, Version } from '../components/values';
 import { formatSpan } from '../format/times';
 import classes from './preview-drawer.module.css';
 
-/** The first records as they would be taken in; one that is not valid says why, and so does a source that breaks off. */
+/** The first records as they would be ingested, with the reason for an invalid one or a broken source. */
 export function PreviewRecords({ preview }: { readonly preview: SourcePreview }) {
   const { records, fault } = preview;
   return (

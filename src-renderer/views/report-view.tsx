@@ -19,10 +19,10 @@ import { reportCsv, reportJson, reportPlain } from '../format/report-text';
 import classes from './report-view.module.css';
 import { NoReport, TypeLeadersView } from './type-leaders-view';
 
-/** One line of the report: a leader; or, with none, that the rest of a tie is not listed. */
+/** A leader; or, without one, the note that the rest of a tie is not listed. */
 interface Line {
   readonly type: TypeLeaders;
-  /** Among the leaders of its type; past the last of them for the rest. */
+  /** Index among its type's leaders; past the last one for the rest. */
   readonly at: number;
   readonly leader: Leader | undefined;
 }
@@ -86,10 +86,9 @@ function Rest({ type }: { readonly type: TypeLeaders }) {
   );
 }
 
-/** Before a type in the address: a type may be an empty text. */
+/** Before a type in the address, because a type may be empty. */
 const OF_TYPE = 'type.';
 
-/** The leaders by type, out of the latest states; or all those of one type. */
 export function ReportView() {
   const accountType = useRoute(({ detail }) =>
     detail?.startsWith(OF_TYPE) ? detail.slice(OF_TYPE.length) : null,

@@ -21,7 +21,6 @@ import classes from './runs-view.module.css';
 
 const COUNTED = [...OUTCOME_MARKS, 'pending', 'fired', 'cancelled'] as const;
 
-/** One run in full: what was asked, what came of it, and what it could not take. */
 export function RunDetail({ run: stored }: { readonly run: RunRow }) {
   const run = useRunNow(stored);
   const zone = usePreference('timeZone');
@@ -152,7 +151,7 @@ const columns = [
   }),
 ];
 
-/** The field stands before it already. */
+/** The field is shown before it already. */
 function withoutField({ field, reason }: RejectRow): string {
   return reason.startsWith(`${field}: `) ? reason.slice(field.length + 2) : reason;
 }

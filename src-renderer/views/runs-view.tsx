@@ -108,7 +108,6 @@ function RowResume({ run: stored }: { readonly run: RunRow }) {
   );
 }
 
-/** Every run that has been: newest first, with one of them in full beside. */
 export function RunsView() {
   const { client } = useSession();
   const { address } = useWindow();

@@ -101,7 +101,7 @@ export function SettingsView() {
   );
 }
 
-/** Each press gives a new address: one that was shown before stays good until it is used or too old. */
+/** Each press creates a new address; earlier ones stay valid until used or expired. */
 function OtherBrowser() {
   const { client, fail } = useSession();
   const [address, setAddress] = useState<string | null>(null);

@@ -7,7 +7,6 @@ import classes from './settings-view.module.css';
 const GROUPS: readonly Command['group'][] = ['Go to', 'Run', 'Open', 'Tables', 'Window'];
 const list: readonly Command[] = COMMANDS;
 
-/** Every key there is, made from the same list that the keys themselves are. */
 export function ShortcutsView() {
   return (
     <ViewFrame title="Keyboard shortcuts">

@@ -39,7 +39,6 @@ const columns = [
   }),
 ];
 
-/** All leaders of one type, however many tie. */
 export function TypeLeadersView({ accountType }: { readonly accountType: string }) {
   const { client } = useSession();
   const { address } = useWindow();

@@ -22,11 +22,11 @@ const EVENTS: { readonly [Name in RunEventName]: RunEventMap[Name] } = {
   summary: { ...moment, counts: NO_COUNTS, complete: true },
 };
 
-/** An event of run 1 at its beginning, changed as the test needs. */
+/** An early event of run 1, with changes. */
 export const runEvent = <Name extends RunEventName>(event: Name, changes: Partial<RunEventMap[Name]> = {}) =>
   ({ event, ...EVENTS[event], ...changes }) as RunEvent as Extract<RunEvent, { event: Name }>;
 
-/** The status of run 1 under way, changed as the test needs. */
+/** The status of run 1 while it runs, with changes. */
 export const runStatus = (changes: Partial<RunStatus> = {}): RunStatus => ({
   runId: '1',
   source: 'updates.json',

@@ -1,6 +1,5 @@
 import type { FeedStats } from '../feed';
 
-/** Of a frame in which nothing has happened yet. */
 export const QUIET_STATS: FeedStats = {
   timeMs: 0,
   updates: 0,

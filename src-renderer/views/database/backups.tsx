@@ -12,7 +12,6 @@ import { formatMinute } from '../../format/times';
 import classes from './database-view.module.css';
 import { RestoreFile } from './restore-file';
 
-/** Copies of the whole database, and the way back to each. */
 export function Backups() {
   const { client, fail, messages, app } = useSession();
   const [busy, setBusy] = useState(false);
@@ -61,7 +60,7 @@ export function Backups() {
           <RestoreFile whyNot={whyNot} whileBusy={whileBusy} />
           <ActionButton
             icon={IconArchive}
-            // A server gives a snapshot while its holder writes on.
+            // A server provides a snapshot while its holder writes.
             whyNot={readOnly === null ? whyNot : occupied}
             onClick={() => void backUp()}
           >

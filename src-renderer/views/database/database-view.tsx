@@ -12,7 +12,6 @@ import classes from './database-view.module.css';
 import { Exports } from './exports';
 import { ResetSection } from './reset-section';
 
-/** Where everything is kept, and what can be done with the whole of it. */
 export function DatabaseView() {
   const { client } = useSession();
   const load = useCallback(() => client.call('database.info', {}), [client]);

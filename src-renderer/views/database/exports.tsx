@@ -9,7 +9,7 @@ import { formatIso } from '../../format/times';
 import { type Exported, exportRows } from '../../stores/export-rows';
 import classes from './database-view.module.css';
 
-/** Empty where there is no such time: on a virtual clock, and while the run's clock stands still before it. */
+/** Empty on a virtual clock, and if the run's clock stands still before that time. */
 const wallCell = (moment: Moment | null) => (moment?.wallMs == null ? '' : formatIso(moment.wallMs));
 /** A run, and milliseconds of its clock. */
 const momentColumns = (name: string) => [`${name}Run`, `${name}RunMs`];
@@ -20,7 +20,7 @@ interface Progress {
   readonly total: number;
 }
 
-/** Tables for a spreadsheet, walked in windows: any size, and the window stays quick meanwhile. */
+/** CSV files, read window by window: any size, while the window stays responsive. */
 export function Exports() {
   const { client, fail, messages } = useSession();
   const [progress, setProgress] = useState<Progress | null>(null);

@@ -15,7 +15,7 @@ interface ResetDialogProps {
   readonly onClose: () => void;
 }
 
-/** Says what goes, and wants a word typed: that is where the focus is. */
+/** Names what will be lost and requires a typed word. The focus starts in that field. */
 export function ResetDialog({ opened, info, onClose }: ResetDialogProps) {
   const { client, fail, messages } = useSession();
   const pending = useLive((state) => state.pending);

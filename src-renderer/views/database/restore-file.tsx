@@ -9,17 +9,15 @@ import { confirmAction } from '../../components/confirm-action';
 import { countOf } from '../../format/integers';
 import { formatMinute } from '../../format/times';
 
-/** A restored file is a source that a person chose; nothing else of theirs is a backup. */
 type BackupSource = Exclude<SourceChoice['source'], { kind: 'sample' }>;
 
 interface RestoreFileProps {
-  /** Why nothing can be restored now; null if it can. */
+  /** Why nothing can be restored; null if it can. */
   readonly whyNot: string | null;
-  /** Shows that something is under way, and what came of it. */
   readonly whileBusy: (work: () => Promise<string>) => Promise<void>;
 }
 
-/** Restores a backup that lies anywhere: by the system's dialog where there is one, else by upload. */
+/** Uses the system's dialog if there is one, otherwise an upload. */
 export function RestoreFile({ whyNot, whileBusy }: RestoreFileProps) {
   const { client, app, fail, sendFile } = useSession();
   const zone = usePreference('timeZone');

@@ -5,13 +5,12 @@ import type { Client } from '../../transport/client';
 
 export interface TwoVersions {
   readonly after: VersionRow;
-  /** Null if there is none. */
   readonly before: VersionRow | null;
 }
 
 /**
- * The version `shown`, and `against` or else the latest before it: the next one below that is not stale. Versions come highest first, and
- * there is no question for one of them: it is looked for page by page, and found on the first as a rule.
+ * The version `shown`, and `against` or else the latest before it: the next lower one that is not stale. There is no query for
+ * one version, so pages are read from the highest; the first one usually has it.
  */
 export async function findVersions(
   client: Client,

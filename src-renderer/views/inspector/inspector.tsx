@@ -18,7 +18,7 @@ import { VersionsGrid } from './versions-grid';
 
 const LEAST_WIDTH = 376;
 
-/** Everything about one account, beside whatever view it was opened from. */
+/** Everything about one account, beside any view. */
 export function Inspector() {
   const id = useRoute((route) => route.inspect);
   if (id === null) return null;
@@ -26,9 +26,9 @@ export function Inspector() {
 }
 
 export interface ChosenVersions {
-  /** The version that is shown; null for the latest. */
+  /** Null for the latest. */
   readonly shown: string | null;
-  /** What it is compared with; null for the latest before it. */
+  /** Null for the latest before `shown`. */
   readonly against: string | null;
 }
 
@@ -45,11 +45,11 @@ function InspectorPane({ id }: { readonly id: string }) {
   const pane = useRef<HTMLElement>(null);
 
   useEffect(() => {
-    // What was opened by a key can be closed by one, from wherever the focus has gone since.
+    // Keeps Escape working wherever the focus has moved since.
     pane.current?.scrollTo(0, 0);
   }, []);
   useEffect(() => {
-    // An account that comes back after a reset need not have the versions that were chosen before.
+    // After a reset, an account that returns may lack the chosen versions.
     if (!known) setChosen(LATEST);
   }, [known]);
 

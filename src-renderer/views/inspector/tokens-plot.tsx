@@ -13,7 +13,7 @@ const SERIES: readonly PlotSeries[] = [
   { label: 'Stale', colour: 'stale', points: true },
 ];
 
-/** Tokens over versions: drawn with doubles, read out exactly. */
+/** Drawn with doubles, read out exactly. */
 export function TokensPlot({ id }: { readonly id: string }) {
   const { client } = useSession();
   const [hovered, setHovered] = useState<number | null>(null);
@@ -63,7 +63,7 @@ export function TokensPlot({ id }: { readonly id: string }) {
   );
 }
 
-/** The line goes through the indexed versions: `null` would be a gap in it, `undefined` is none. */
+/** Indexed versions only: `null` would make a gap in the line, `undefined` makes none. */
 function indexedLine(versions: readonly VersionRow[]): (number | undefined)[] {
   return versions.map(({ outcome, tokens }) => (outcome === 'indexed' ? drawnHeight(tokens) : undefined));
 }

@@ -28,7 +28,7 @@ const TABS = [
 ] as const;
 type Tab = (typeof TABS)[number]['id'];
 
-/** What differs between two versions, and the JSON of the one that is shown. */
+/** The difference between two versions, and the JSON of the one shown. */
 export function VersionDetail({ id, chosen, latest, onChoose }: VersionDetailProps) {
   const { client } = useSession();
   const [tab, setTab] = useState<Tab>('changes');

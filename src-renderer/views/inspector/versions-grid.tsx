@@ -21,7 +21,7 @@ interface VersionsGridProps {
   readonly onChoose: (chosen: ChosenVersions) => void;
 }
 
-/** Every version kept, highest first. A click shows one; its mark at the end compares with it. */
+/** All stored versions, highest first. A click shows one; the mark at its end compares with it. */
 export function VersionsGrid({ id, chosen, latest, onChoose }: VersionsGridProps) {
   const { client } = useSession();
   const fetchRows = useCallback(

@@ -12,7 +12,6 @@ import { toLine } from '../../stores/logs-filter';
 import { LevelBadge } from './level-badge';
 import classes from './logs-view.module.css';
 
-/** Everything that one entry says, with ways to what it speaks of. */
 export function EntryDetail({ entry }: { readonly entry: LogEntry }) {
   const { messages, fail } = useSession();
   const { address } = useWindow();
@@ -67,7 +66,7 @@ function Fact({ name, children }: { readonly name: string; readonly children: Re
 const textOf = (value: unknown) =>
   typeof value === 'string' || typeof value === 'number' ? String(value) : null;
 
-/** What the entry is about, where there is a place to look at it. */
+/** Links to the run, account or trace that the entry names. */
 function Subjects({ fields }: { readonly fields: string }) {
   const { address } = useWindow();
   const inspect = useInspect();
@@ -108,7 +107,7 @@ function Subjects({ fields }: { readonly fields: string }) {
   );
 }
 
-/** As it is read: in a JSON text its lines would be one. */
+/** Outside the JSON, which would put it on one line. */
 function Stack({ fields }: { readonly fields: string }) {
   const stack = useMemo(() => textOf(JSON.parse(fields).err?.stack), [fields]);
   if (stack === null) return null;

@@ -20,7 +20,7 @@ const ICONS: Readonly<Record<EntryLevel, Icon>> = {
   fatal: IconBolt,
 };
 
-/** Amber for what needs a look, red for what failed, grey for what only helps to find out. */
+/** Amber for a warning, red for a failure, grey for the rest. */
 export const LevelBadge = memo(function LevelBadge({ level }: { readonly level: EntryLevel }) {
   const Icon = ICONS[level];
   return (

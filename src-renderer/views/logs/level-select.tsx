@@ -10,7 +10,6 @@ interface LevelSelectProps<Level extends LogLevel> {
   readonly onChange: (level: Level) => void;
 }
 
-/** From which level on: one of a short list. */
 export function LevelSelect<Level extends LogLevel>({
   label,
   tip,

@@ -10,12 +10,11 @@ import classes from './logs-view.module.css';
 
 interface LogsBarProps {
   readonly info: LogsInfo | null;
-  /** As the latest look at the log had it: another window, or a signal, may have changed it. */
+  /** From the latest look at the log: another window or a signal may have changed it. */
   readonly level: LogLevel | null;
   readonly onLevel: (level: LogLevel) => void;
 }
 
-/** Where the log is kept, and how much of it. */
 export function LogsBar({ info, level, onLevel }: LogsBarProps) {
   return (
     <section className={classes.bar} aria-label="Where the log is kept">

@@ -16,13 +16,13 @@ interface LogsGridProps {
   readonly focusFilter: () => void;
 }
 
-/** The entries, following what comes; scrolled up it holds still. */
+/** Follows the end of the log; scrolling up freezes it. */
 export function LogsGrid({ tail, filter, focusFilter }: LogsGridProps) {
   const { address } = useWindow();
   const chosen = useRoute((route) => route.detail);
   const frame = useRef<HTMLDivElement>(null);
   const { held, follow } = useFollow(tail, frame);
-  // Older ones that are still on their way would move what is held: they are for those who follow.
+  // Older entries still on their way would move a frozen list, so only a following list shows them.
   const { entries } = held ?? tail;
   const shown = useMemo(() => filterEntries(entries, filter), [entries, filter]);
   const missed = held === null ? 0 : (tail.entries.at(-1)?.seq ?? 0) - (held.entries.at(-1)?.seq ?? 0);

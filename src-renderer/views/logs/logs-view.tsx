@@ -28,7 +28,6 @@ import classes from './logs-view.module.css';
 type StoredFilter = { level: EntryLevel; components: string[]; text: string };
 const NO_FILTER: StoredFilter = { ...NO_LOGS_FILTER, components: [] };
 
-/** What the program says of itself: the latest entries of its log, live. */
 export function LogsView() {
   const { client, clock, fail } = useSession();
   const [tailStore] = useState(() => createLogTail(client, clock));
@@ -93,7 +92,7 @@ export function LogsView() {
   );
 }
 
-/** What was stored may be of another version of Ingot. */
+/** The stored filter may come from another version. */
 function knownFilter(stored: StoredFilter): StoredFilter {
   const level = ENTRY_LEVELS.find((one) => one === stored.level) ?? NO_FILTER.level;
   return { ...NO_FILTER, ...stored, level };

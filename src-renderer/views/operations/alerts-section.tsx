@@ -11,7 +11,7 @@ import viewClasses from './operations-view.module.css';
 
 const ASK_EVERY_MS = 5_000;
 
-/** Every alert: those that fire or did lately, the quiet ones on a click, each with what to do about it. */
+/** Firing and recent alerts, and the quiet ones on a click, each with what to do. */
 export function AlertsSection() {
   const report = useAlerts();
   const alerts = report?.alerts ?? [];
@@ -62,7 +62,7 @@ function useAlerts(): AlertsReport | null {
     const ask = () =>
       client.call('operations.alerts', {}).then(
         (news) => gone || setReport(news),
-        // The connection says for itself when it is gone.
+        // The connection reports its loss itself.
         () => undefined,
       );
     void ask();
@@ -114,7 +114,7 @@ function Alert({ alert }: { readonly alert: AlertStatus }) {
   );
 }
 
-/** What it looks at, beside what it compares that with. */
+/** The value, beside its limit. */
 function measured({ value, threshold, unit }: AlertStatus): string {
   if (unit === 'switch' || value === null) return '';
   return `${formatFigure(value, unit)} · limit ${formatFigure(threshold, unit)}`;
@@ -151,7 +151,7 @@ function Steps({ texts }: { readonly texts: readonly string[] }) {
   );
 }
 
-/** What stands between backticks is to be typed or looked for as it is. */
+/** Text in backticks is literal. */
 function Marked({ text }: { readonly text: string }) {
   return text.split('`').map((part, index) =>
     // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text never change their places.

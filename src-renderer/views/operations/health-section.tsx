@@ -15,7 +15,7 @@ const TITLES: Readonly<Record<HealthCheckName, string>> = {
 };
 const WORDS = { well: 'ready', look: 'needs a look', failed: 'not ready' } as const;
 
-/** Every check with what it found. The deck asks for them as long as the window is open. */
+/** The deck fetches the checks while the window is open. */
 export function HealthSection() {
   const { health } = useSession();
   const now = useStore(health.store, (state) => state.health);

@@ -16,7 +16,6 @@ const WINDOWS = [
   { seconds: 900, title: '15 min' },
 ] as const;
 
-/** How the host itself is doing: its checks, its alerts, and its figures over the last minutes. */
 export function OperationsView() {
   const { client, clock } = useSession();
   const [following] = useState(() => createFigures(client, clock));

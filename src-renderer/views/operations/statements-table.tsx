@@ -3,7 +3,7 @@ import { groupDigits } from '../../format/integers';
 import { formatTime } from './operations-plots';
 import classes from './operations-view.module.css';
 
-/** Where the database's time goes, the dearest first. */
+/** By total time, highest first. */
 export function StatementsTable({ statements }: { readonly statements: readonly StatementFigures[] }) {
   const wholeMs = statements.reduce((sum, { totalMs }) => sum + totalMs, 0);
   return (

@@ -9,7 +9,7 @@ import { formatMinute } from '../../format/times';
 import classes from './trouble-view.module.css';
 
 interface TroubleBackupsProps {
-  /** Why nothing can be done now; null if it can. */
+  /** Why it is disabled; null if enabled. */
   readonly whyNot: string | null;
   readonly onRestore: (backupId: string) => void;
 }

@@ -20,7 +20,7 @@ const TITLES: Readonly<Record<TroubleKind, string>> = {
   unreachable: 'The database cannot be opened',
 };
 
-/** In place of everything while there is no database: what is wrong, and each way on with what it does. */
+/** Replaces all views while there is no database: what is wrong, and each way out. */
 export function TroubleView({ trouble }: { readonly trouble: OpeningTrouble }) {
   const { kind, message, hint, dataDir, sinceMs, canStartAfresh } = trouble;
   return (

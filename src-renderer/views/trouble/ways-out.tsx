@@ -17,7 +17,7 @@ const FIRST_STEPS: Partial<Record<TroubleKind, string>> = {
   schema_newer: 'Or start the newer Ingot that made it.',
 };
 
-/** What can be done, the harmless first; each says exactly what it does. */
+/** Harmless actions first; each says exactly what it does. */
 export function WaysOut({ trouble }: { readonly trouble: OpeningTrouble }) {
   const { client, database, fail } = useSession();
   const [busy, setBusy] = useState(false);
@@ -105,12 +105,12 @@ function Way({ title, text, children }: WayProps) {
   );
 }
 
-/** By the system's dialog where there is one; else by its path. */
+/** By the system's dialog if there is one, otherwise by its path. */
 function OtherDirectory({
   whyNot,
   onOpen,
 }: {
-  /** Why nothing can be done now; null if it can. */
+  /** Why it is disabled; null if enabled. */
   readonly whyNot: string | null;
   readonly onOpen: (dataDir: string) => void;
 }) {
