@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { CLAIM_BATCH, LARGEST_CLAIM } from '../src-main/callbacks/scheduler';
-import { createEngine } from '../src-main/engine/engine';
-import { silentLogger } from '../src-main/engine/testing/play-run';
+import { createEngine } from '../src-main/runs/engine';
+import { silentLogger } from '../src-main/runs/testing/play-run';
 import { type Bench, rounded, timed } from './lib/bench';
 import { clock, openDirectory } from './lib/durable-ingest';
 import { tidyUp } from './lib/large-history';

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { createViews, type Views } from '../src-main/accounts/views/create-views';
-import { createEngine } from '../src-main/engine/engine';
-import type { Engine, Run } from '../src-main/engine/interface';
-import { LARGEST_BATCH_RECORDS } from '../src-main/engine/read-ahead';
-import { silentLogger } from '../src-main/engine/testing/play-run';
 import { openSource } from '../src-main/ingestion/open-source';
 import type { RecordSource } from '../src-main/ingestion/record';
+import { createEngine } from '../src-main/runs/engine';
+import type { Engine, Run } from '../src-main/runs/interface';
+import { LARGEST_BATCH_RECORDS } from '../src-main/runs/read-ahead';
+import { silentLogger } from '../src-main/runs/testing/play-run';
 import { runSettingsSchema } from '../src-shared/run-settings';
 import type { RowWindow, WindowRequest } from '../src-shared/views';
 import { type Bench, median, rounded, timed } from './lib/bench';

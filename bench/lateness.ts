@@ -1,12 +1,12 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createLatencies, type Percentiles } from '../ops/load/latency';
 import type { Database, Statement } from '../src-main/database/database';
-import { createEngine } from '../src-main/engine/engine';
-import type { EngineListener } from '../src-main/engine/interface';
-import { heldBytes } from '../src-main/engine/testing/collect-garbage';
-import { silentLogger } from '../src-main/engine/testing/play-run';
 import { openSource } from '../src-main/ingestion/open-source';
 import type { Observer } from '../src-main/observability/observer';
+import { createEngine } from '../src-main/runs/engine';
+import type { EngineListener } from '../src-main/runs/interface';
+import { heldBytes } from '../src-main/runs/testing/collect-garbage';
+import { silentLogger } from '../src-main/runs/testing/play-run';
 import { runSettingsSchema } from '../src-shared/run-settings';
 import { type Bench, median, rounded, timed } from './lib/bench';
 import { clock, openDirectory } from './lib/durable-ingest';

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureBuilt, ROOT } from '../ops/ensure-built.mjs';
-import { collectGarbage } from '../src-main/engine/testing/collect-garbage';
 import { openSource } from '../src-main/ingestion/open-source';
+import { collectGarbage } from '../src-main/runs/testing/collect-garbage';
 import { type Bench, median, rounded } from './lib/bench';
 import { generatedFile } from './lib/generated-file';
 

@@ -1,13 +1,13 @@
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import type { Database } from '../src-main/database/database';
-import { createEngine } from '../src-main/engine/engine';
-import { silentLogger } from '../src-main/engine/testing/play-run';
 import { openSource } from '../src-main/ingestion/open-source';
 import { observeDatabase } from '../src-main/observability/observe-database';
 import { combineObservers, type Observer } from '../src-main/observability/observer';
 import { type Operations, openOperations } from '../src-main/observability/operations';
 import { openTracing } from '../src-main/observability/tracing/tracing';
+import { createEngine } from '../src-main/runs/engine';
+import { silentLogger } from '../src-main/runs/testing/play-run';
 import { runSettingsSchema } from '../src-shared/run-settings';
 import type { EpochMs } from '../src-shared/update';
 import { type Bench, median, rounded, timed, withSpread } from './lib/bench';

@@ -1,7 +1,7 @@
 import { createViews, type Views } from '../src-main/accounts/views/create-views';
 import type { Database, Queryable, SqlValue, Statement } from '../src-main/database/database';
-import { createEngine } from '../src-main/engine/engine';
-import { silentLogger } from '../src-main/engine/testing/play-run';
+import { createEngine } from '../src-main/runs/engine';
+import { silentLogger } from '../src-main/runs/testing/play-run';
 import type { AccountsQuery, RowWindow, WindowRequest } from '../src-shared/views';
 import { type Bench, median, quantile, rounded, timed, withSpread } from './lib/bench';
 import { clock, openDirectory } from './lib/durable-ingest';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
-import { migrate } from '../../src-main/database/migrate';
 import { openPglite } from '../../src-main/database/pglite';
+import { migrate } from '../../src-main/storage/migrate';
 import { timed, withProcessorTime } from './bench';
 import { ownTime } from './thread-times';
 

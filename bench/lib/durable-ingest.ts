@@ -1,8 +1,8 @@
-import { type OpenedDatabase, openDatabase } from '../../src-main/database/open-database';
-import { createSystemClock } from '../../src-main/engine/clock';
-import { createEngine } from '../../src-main/engine/engine';
-import { silentLogger } from '../../src-main/engine/testing/play-run';
 import { openSource } from '../../src-main/ingestion/open-source';
+import { createEngine } from '../../src-main/runs/engine';
+import { silentLogger } from '../../src-main/runs/testing/play-run';
+import { type OpenedDatabase, openDatabase } from '../../src-main/storage/open-database';
+import { createSystemClock } from '../../src-main/time/clock';
 import { runSettingsSchema } from '../../src-shared/run-settings';
 import { timed } from './bench';
 

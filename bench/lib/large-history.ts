@@ -1,7 +1,7 @@
-import { adjustAccountOrders } from '../../src-main/database/account-orders';
 import { textArray } from '../../src-main/database/array-literal';
 import type { Database } from '../../src-main/database/database';
-import { checkpoint } from '../../src-main/database/maintenance';
+import { adjustAccountOrders } from '../../src-main/storage/account-orders';
+import { checkpoint } from '../../src-main/storage/maintenance';
 
 /** So many rows are put in by one statement: the database has to answer within a minute, on a busy machine too. */
 const FILL_ROWS = 50_000;

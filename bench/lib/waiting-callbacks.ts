@@ -1,6 +1,6 @@
 import { createSchedule } from '../../ops/load/schedule';
 import type { Database } from '../../src-main/database/database';
-import { findLastSeq } from '../../src-main/engine/sql/runs';
+import { findLastSeq } from '../../src-main/runs/sql/runs';
 import { NO_COUNTS } from '../../src-shared/events';
 import { startClock } from '../../src-shared/run-clock';
 import { clock } from './durable-ingest';

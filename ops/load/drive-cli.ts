@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Clock } from '../../src-main/engine/clock';
+import type { Clock } from '../../src-main/time/clock';
 import { OUTCOMES } from '../../src-shared/update';
 import { type DrivenShell, listenToErrors, sinkOf, untilExit } from './driven-shell';
 import type { Hearing } from './hearing';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createSystemClock } from '../../src-main/engine/clock';
+import { createSystemClock } from '../../src-main/time/clock';
 import { drawTrace } from '../monitoring/trace-picture';
 import { copyProgram } from '../torture/program';
 import type { DrivenShell } from './driven-shell';

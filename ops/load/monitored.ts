@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Clock } from '../../src-main/engine/clock';
 import { ALERTS } from '../../src-main/observability/alerts/definitions';
 import type { ReceivedSpan } from '../../src-main/observability/tracing/testing/decode-spans';
 import { openOtlpReceiver } from '../../src-main/observability/tracing/testing/otlp-receiver';
+import type { Clock } from '../../src-main/time/clock';
 import { followAlerts } from '../monitoring/follow-alerts';
 import { findFreePort, startPrometheus, untilSo } from '../monitoring/prometheus';
 import { renderRules } from '../monitoring/rules';

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Clock } from '../../src-main/engine/clock';
+import type { Clock } from '../../src-main/time/clock';
 import { environmentAt } from '../torture/program';
 import { driveCli } from './drive-cli';
 import { driveWeb } from './drive-web';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createVirtualClock } from '../../src-main/engine/testing/virtual-clock';
+import { createVirtualClock } from '../../src-main/time/testing/virtual-clock';
 import { createSchedule } from './schedule';
 import { sendOnSchedule } from './send';
 import type { WorkloadReader } from './workload';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src-main/engine/clock';
+import type { Clock } from '../../src-main/time/clock';
 import type { Schedule } from './schedule';
 import type { WorkloadReader } from './workload';
 

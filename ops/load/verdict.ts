@@ -1,5 +1,5 @@
-import { type ModelResult, replayModel } from '../../src-main/engine/testing/reference-model';
 import type { SourceRecord } from '../../src-main/ingestion/record';
+import { type ModelResult, replayModel } from '../../src-main/runs/testing/reference-model';
 import { NO_COUNTS, type RunCounts } from '../../src-shared/events';
 import { wallOf } from '../../src-shared/run-clock';
 import { REPORT_LIMITS } from '../../src-shared/update';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src-main/engine/clock';
+import type { Clock } from '../../src-main/time/clock';
 import { readMemory } from '../torture/program';
 import type { Hearing } from './hearing';
 import type { Schedule } from './schedule';

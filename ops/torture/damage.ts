@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join, relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { readMark } from '../../src-main/database/high-water';
+import { readMark } from '../../src-main/storage/high-water';
 import { openChain } from './chain';
 import { copyDirectory } from './program';
 import { createRandom, type Random } from './random';

@@ -1,6 +1,6 @@
-import { LARGEST_BATCH_RECORDS } from '../../src-main/engine/read-ahead';
-import { type ModelResult, replayModel } from '../../src-main/engine/testing/reference-model';
 import type { SourceRecord } from '../../src-main/ingestion/record';
+import { LARGEST_BATCH_RECORDS } from '../../src-main/runs/read-ahead';
+import { type ModelResult, replayModel } from '../../src-main/runs/testing/reference-model';
 import { wallOf } from '../../src-shared/run-clock';
 import type { Update } from '../../src-shared/update';
 import { clocksOf, type Row, type Stored } from './stored';

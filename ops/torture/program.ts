@@ -3,7 +3,7 @@ import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
-import { createSystemClock } from '../../src-main/engine/clock';
+import { createSystemClock } from '../../src-main/time/clock';
 
 const SHIM = join(import.meta.dirname, 'fault-shim.mjs');
 /** A program that has not ended by then hangs: a finding of its own. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { arbitraryStream } from '../engine/testing/arbitrary-updates';
-import { replayModel } from '../engine/testing/reference-model';
 import { toRecords } from '../ingestion/testing/memory-source';
+import { arbitraryStream } from '../runs/testing/arbitrary-updates';
+import { replayModel } from '../runs/testing/reference-model';
 import {
   type Arrival,
   accountKey,

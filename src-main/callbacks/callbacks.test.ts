@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
 import type { Database } from '../database/database';
 import { describeOnEachDatabase } from '../database/testing/each-database';
-import type { Clock } from '../engine/clock';
-import { findRun } from '../engine/sql/runs';
-import { openEngine, update } from '../engine/testing/open-engine';
-import { eventsOf, paced, playRun, simulated } from '../engine/testing/play-run';
-import { createVirtualClock } from '../engine/testing/virtual-clock';
 import { memorySource } from '../ingestion/testing/memory-source';
+import { findRun } from '../runs/sql/runs';
+import { openEngine, update } from '../runs/testing/open-engine';
+import { eventsOf, paced, playRun, simulated } from '../runs/testing/play-run';
+import type { Clock } from '../time/clock';
+import { createVirtualClock } from '../time/testing/virtual-clock';
 import { CLAIM_BATCH, LARGEST_CLAIM, MOST_CLAIMED_DATA } from './scheduler';
 
 describeOnEachDatabase('callbacks', (empty) => {

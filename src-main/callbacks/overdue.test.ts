@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { describeOnEachDatabase } from '../database/testing/each-database';
-import { findRun } from '../engine/sql/runs';
-import { openEngine, untilEvent, update } from '../engine/testing/open-engine';
-import { eventsOf, paced, playRun } from '../engine/testing/play-run';
-import { createVirtualClock } from '../engine/testing/virtual-clock';
 import { memorySource } from '../ingestion/testing/memory-source';
+import { findRun } from '../runs/sql/runs';
+import { openEngine, untilEvent, update } from '../runs/testing/open-engine';
+import { eventsOf, paced, playRun } from '../runs/testing/play-run';
+import { createVirtualClock } from '../time/testing/virtual-clock';
 import { CLAIM_BATCH } from './scheduler';
 
 describeOnEachDatabase('callbacks that fell due while nobody was there', (empty) => {

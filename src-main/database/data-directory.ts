@@ -1,8 +1,8 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { IngotError } from '../../src-shared/errors';
+import { MARK_FILE, readMark } from '../storage/high-water';
 import { faultError, faultOf } from './faults';
-import { MARK_FILE, readMark } from './high-water';
 import { makeDirectory } from './make-directory';
 import { syncDirectory, syncNames } from './sync-directory';
 

@@ -3,7 +3,7 @@ import { sep } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { IngotError } from '../../src-shared/errors';
-import { type Clock, createSystemClock } from '../engine/clock';
+import { type Clock, createSystemClock } from '../time/clock';
 import { HOW_TO_REPLACE, TRY_AGAIN } from './data-directory';
 import type { DeadlineClass, SqlValue, Statement } from './database';
 import { type Fault, faultError, faultOf } from './faults';

@@ -2,8 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { IngotError } from '../../src-shared/errors';
+import { damagedOr } from '../storage/open-database';
 import { faultError, faultOf, mayComeOfFault } from './faults';
-import { damagedOr } from './open-database';
 import { sqlError } from './sql-error';
 import { createTestFolder } from './testing/each-database';
 

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { gunzipSync } from 'node:zlib';
 import type { PGlite } from '@electric-sql/pglite';
-import { createSystemClock } from '../engine/clock';
+import { createSystemClock } from '../time/clock';
 import { durableParameters, openDurableFileSystem } from './durable-file-system';
 import { type Fault, faultOf, isNoRoom, mayComeOfFault } from './faults';
 import { type OpeningJournal, openOpeningJournal } from './opening-journal';

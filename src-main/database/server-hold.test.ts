@@ -2,17 +2,17 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { IngotError } from '../../src-shared/errors';
+import { recreateSchema } from '../storage/migrate';
+import { type OpenDatabaseOptions, openDatabase } from '../storage/open-database';
+import { restoreBackup } from '../storage/restore-backup';
+import { writeBackup } from '../storage/write-backup';
 import { createCopyRows } from './copy-rows';
 import type { Database, Queryable, Statement } from './database';
-import { recreateSchema } from './migrate';
-import { type OpenDatabaseOptions, openDatabase } from './open-database';
 import { openPostgres } from './postgres';
-import { restoreBackup } from './restore-backup';
 import { readHolder } from './server-hold';
 import { createTestDatabase, createTestFolder } from './testing/each-database';
 import { failureOf } from './testing/expect-failure';
 import { endLock, endLockUnnoticed, openStallingProxy } from './testing/stalling-proxy';
-import { writeBackup } from './write-backup';
 
 const NOW_MS = Date.UTC(2026, 10, 29, 8, 30);
 

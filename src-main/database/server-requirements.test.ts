@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { expect, inject, onTestFinished, test } from 'vitest';
+import { migrate } from '../storage/migrate';
+import { openDatabase } from '../storage/open-database';
 import type { AbandonableDatabase } from './abandonable';
-import { migrate } from './migrate';
-import { openDatabase } from './open-database';
 import { openPostgres } from './postgres';
 import { refusalOf } from './server-requirements';
 import { createTestDatabase } from './testing/each-database';

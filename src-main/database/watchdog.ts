@@ -1,4 +1,4 @@
-import type { Clock } from '../engine/clock';
+import type { Clock } from '../time/clock';
 import type { DeadlineClass } from './database';
 
 /** How long a statement of each class may take before its thread counts as hung, in milliseconds. */

@@ -1,6 +1,5 @@
 import type { AlertSeverity } from '../../src-shared/alerts';
 import type { HostEvent } from '../../src-shared/feed';
-import type { Clock } from '../engine/clock';
 import { EVALUATE_EVERY_MS, metricsOf, scaleAlert } from '../observability/alerts/alert';
 import { ALERTS } from '../observability/alerts/definitions';
 import { describeAlert } from '../observability/alerts/describe-alert';
@@ -9,6 +8,7 @@ import { readSeries } from '../observability/alerts/read-series';
 import { type AlertWatch, watchAlerts } from '../observability/alerts/watch-alerts';
 import type { Logger } from '../observability/logger';
 import type { Metrics } from '../observability/metrics';
+import type { Clock } from '../time/clock';
 
 export interface AlertDeps {
   readonly clock: Clock;

@@ -1,9 +1,9 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { openDatabase } from '../database/open-database';
 import { createTestDataDir, createTestFolder } from '../database/testing/each-database';
-import { createVirtualClock } from '../engine/testing/virtual-clock';
+import { openDatabase } from '../storage/open-database';
+import { createVirtualClock } from '../time/testing/virtual-clock';
 import { createBackups } from './backups';
 import { recordingLogger } from './testing/recording-logger';
 

@@ -1,5 +1,5 @@
 import type { FeedStats } from '../../src-shared/feed';
-import type { EngineEvent } from '../engine/interface';
+import type { EngineEvent } from '../runs/interface';
 
 /**
  * Counts the callbacks that fire or are cancelled and that the run under way does not count: those of other runs, and

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FEED_RING_EVENTS } from '../../src-shared/feed';
-import type { Clock } from '../engine/clock';
-import { createVirtualClock } from '../engine/testing/virtual-clock';
+import type { Clock } from '../time/clock';
+import { createVirtualClock } from '../time/testing/virtual-clock';
 import { createFeed, type Feed, MAX_BUFFERED_BYTES } from './feed';
 import { createFeedClient, oneTo, stale, staleOnes } from './testing/feed-client';
 

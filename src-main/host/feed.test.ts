@@ -3,9 +3,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { NO_COUNTS, type RunStatus } from '../../src-shared/events';
 import { MAX_EVENTS_PER_FRAME } from '../../src-shared/feed';
 import { runStatus } from '../../src-shared/testing/events';
-import type { Clock } from '../engine/clock';
-import type { EngineEvent } from '../engine/interface';
-import { createVirtualClock } from '../engine/testing/virtual-clock';
+import type { EngineEvent } from '../runs/interface';
+import type { Clock } from '../time/clock';
+import { createVirtualClock } from '../time/testing/virtual-clock';
 import { createFeed, type Feed, type FeedSubscription, JOIN_EVENTS } from './feed';
 import { cancelled, createFeedClient, fired, notice, oneTo, stale, staleOnes } from './testing/feed-client';
 

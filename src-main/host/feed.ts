@@ -7,8 +7,8 @@ import {
   MAX_EVENTS_PER_FRAME,
   MAX_FRAMES_PER_SECOND,
 } from '../../src-shared/feed';
-import type { Alarm, Clock } from '../engine/clock';
-import type { EngineEvent } from '../engine/interface';
+import type { EngineEvent } from '../runs/interface';
+import type { Alarm, Clock } from '../time/clock';
 import { createCountSinceRun } from './count-since-run';
 import { createEventRing } from './event-ring';
 import { latenessOf, pickEvents } from './feed-frame';

@@ -3,10 +3,10 @@ import type { RunStatus } from '../../src-shared/events';
 import type { EpochMs } from '../../src-shared/update';
 import type { KnownRun } from '../callbacks/known-run';
 import { describeHolder } from '../database/lock';
-import type { OpenedDatabase } from '../database/open-database';
-import { findLastStatus, findWaitingRuns } from '../engine/attempt';
-import type { Clock } from '../engine/clock';
 import type { Logger } from '../observability/logger';
+import { findLastStatus, findWaitingRuns } from '../runs/attempt';
+import type { OpenedDatabase } from '../storage/open-database';
+import type { Clock } from '../time/clock';
 
 /** What a database holds at the moment. */
 export interface Seen {

@@ -1,6 +1,6 @@
 import { MAX_WINDOW_ROWS } from '../../src-shared/views';
 import type { Views } from '../accounts/views/create-views';
-import { whyNotResumable } from '../engine/run-on-record';
+import { whyNotResumable } from '../storage/run-on-record';
 import { originOf } from './source-origin';
 
 /** The upload of an older run may go, though that run could be resumed. */

@@ -3,8 +3,8 @@ import { expect, it, onTestFinished } from 'vitest';
 import type { MethodName } from '../../src-shared/contract';
 import type { FeedFrame } from '../../src-shared/feed';
 import type { Statement } from '../database/database';
-import { type DatabaseTarget, openDatabase } from '../database/open-database';
 import { createTestDatabase } from '../database/testing/each-database';
+import { type DatabaseTarget, openDatabase } from '../storage/open-database';
 import { connect, record } from './testing/connected-host';
 import { openTestHost } from './testing/open-test-host';
 

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { type RecentSource, sourceRefSchema } from '../../src-shared/contract';
-import type { Clock } from '../engine/clock';
 import type { Logger } from '../observability/logger';
+import type { Clock } from '../time/clock';
 import { openJsonFile } from './json-file';
 import type { Uploads } from './uploads';
 

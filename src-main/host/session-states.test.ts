@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { IngotError } from '../../src-shared/errors';
-import { type OpenedDatabase, openDatabase } from '../database/open-database';
-import { createSystemClock } from '../engine/clock';
-import type { EngineEvent } from '../engine/interface';
 import { unobserved } from '../observability/observer';
+import type { EngineEvent } from '../runs/interface';
+import { type OpenedDatabase, openDatabase } from '../storage/open-database';
+import { createSystemClock } from '../time/clock';
 import { openSession, type Session } from './session';
 import { recordingLogger } from './testing/recording-logger';
 

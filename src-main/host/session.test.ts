@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { IngotError } from '../../src-shared/errors';
 import type { Statement } from '../database/database';
-import { type DatabaseTarget, type OpenedDatabase, openDatabase } from '../database/open-database';
 import { openPostgres } from '../database/postgres';
 import { createTestDatabase, createTestDataDir, createTestFolder } from '../database/testing/each-database';
 import { endLock, endLockUnnoticed, openStallingProxy } from '../database/testing/stalling-proxy';
-import { createSystemClock } from '../engine/clock';
-import type { EngineEvent } from '../engine/interface';
 import { unobserved } from '../observability/observer';
+import type { EngineEvent } from '../runs/interface';
+import { type DatabaseTarget, type OpenedDatabase, openDatabase } from '../storage/open-database';
+import { createSystemClock } from '../time/clock';
 import { openSession, type Session } from './session';
 import { recordingLogger } from './testing/recording-logger';
 

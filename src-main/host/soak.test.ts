@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { REMEMBERED_ACCOUNTS } from '../accounts/known-accounts';
 import { createTestDataDir } from '../database/testing/each-database';
-import { createSystemClock } from '../engine/clock';
-import { collectGarbage } from '../engine/testing/collect-garbage';
 import { generateUpdates } from '../ingestion/generator';
+import { collectGarbage } from '../runs/testing/collect-garbage';
+import { createSystemClock } from '../time/clock';
 import { openTestHost } from './testing/open-test-host';
 import { createTestClient } from './testing/test-client';
 

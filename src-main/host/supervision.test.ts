@@ -5,7 +5,7 @@ import type { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OUTCOMES, type Outcome } from '../../src-shared/update';
 import type { HostMessage } from '../../src-shared/wire';
-import { replayModel } from '../engine/testing/reference-model';
+import { replayModel } from '../runs/testing/reference-model';
 import { openTestHost, type TestHost } from './testing/open-test-host';
 import { createTestClient, type TestClient } from './testing/test-client';
 

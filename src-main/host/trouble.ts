@@ -1,6 +1,6 @@
 import type { OpeningTrouble, TroubleKind } from '../../src-shared/database-state';
 import { IngotError, toWireError } from '../../src-shared/errors';
-import type { DatabaseTarget } from '../database/open-database';
+import type { DatabaseTarget } from '../storage/open-database';
 
 /** What an error of opening means to a person: what went wrong, and what can be done about it. */
 export function troubleOf(error: unknown, target: DatabaseTarget, nowMs: number): OpeningTrouble {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createSystemClock } from '../engine/clock';
+import { createSystemClock } from '../time/clock';
 import { recordingLogger } from './testing/recording-logger';
 import { findUpload, openUploads, type Uploads } from './uploads';
 

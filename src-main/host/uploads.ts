@@ -6,8 +6,8 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { IngotError } from '../../src-shared/errors';
 import { makeDirectory } from '../database/make-directory';
-import type { Clock } from '../engine/clock';
 import type { Logger } from '../observability/logger';
+import type { Clock } from '../time/clock';
 import type { FileSpec } from './source-access';
 
 /**

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { BACKUP_FORMAT } from '../database/backup-format';
+import { BACKUP_FORMAT } from '../storage/backup-format';
 import { cutEvery, openPieces, readPieces, recordText } from './testing/reading';
 
 const RECORD = recordText({ id: '"a"' });

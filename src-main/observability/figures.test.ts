@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { KEPT_SAMPLES } from '../../src-shared/operations';
 import { runEvent } from '../../src-shared/testing/events';
-import { createVirtualClock } from '../engine/testing/virtual-clock';
+import { createVirtualClock } from '../time/testing/virtual-clock';
 import { type Figures, keepFigures } from './figures';
 import { createMetrics, type Metrics } from './metrics';
 

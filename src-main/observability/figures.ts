@@ -9,7 +9,7 @@ import {
   type StatementFigures,
 } from '../../src-shared/operations';
 import { type EpochMs, OUTCOMES } from '../../src-shared/update';
-import type { Alarm, Clock } from '../engine/clock';
+import type { Alarm, Clock } from '../time/clock';
 import type { LoopDelay } from './loop-delay';
 import type { Metrics, Totals } from './metrics';
 import { estimateQuantile } from './quantile';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createVirtualClock } from '../engine/testing/virtual-clock';
+import { createVirtualClock } from '../time/testing/virtual-clock';
 import { createFloodLimit } from './flood-limit';
 
 function openLimit(perSecond: number) {

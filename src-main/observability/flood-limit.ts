@@ -1,4 +1,4 @@
-import type { Alarm, Clock } from '../engine/clock';
+import type { Alarm, Clock } from '../time/clock';
 
 /** Lets so many entries of one kind through a second, and counts the rest. */
 export interface FloodLimit {

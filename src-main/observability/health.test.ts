@@ -3,10 +3,10 @@ import { IngotError } from '../../src-shared/errors';
 import { startClock } from '../../src-shared/run-clock';
 import { textArray } from '../database/array-literal';
 import type { Database } from '../database/database';
-import { landedMigrations } from '../database/landed-migrations';
 import { describeOnEachDatabase, openEmptyDatabase } from '../database/testing/each-database';
-import { createSystemClock } from '../engine/clock';
-import { createVirtualClock } from '../engine/testing/virtual-clock';
+import { landedMigrations } from '../storage/landed-migrations';
+import { createSystemClock } from '../time/clock';
+import { createVirtualClock } from '../time/testing/virtual-clock';
 import {
   createHealth,
   type Firing,

@@ -1,5 +1,5 @@
 import type { Health, HealthCheck } from '../../src-shared/health';
-import { landedMigrations } from '../database/landed-migrations';
+import { landedMigrations } from '../storage/landed-migrations';
 import type { VitalSigns, Vitals } from './vitals';
 
 /** An event loop that was held up for longer answers too late to be of use. */

@@ -1,8 +1,8 @@
 import { IngotError } from '../../src-shared/errors';
 import { BATCH_STEPS, type BatchStep, CALLBACK_STEPS, type CallbackStep } from '../../src-shared/operations';
 import { type EpochMs, OUTCOMES, type Outcome, RUN_STATES, type RunState } from '../../src-shared/update';
-import type { Clock } from '../engine/clock';
-import type { EngineEvent } from '../engine/interface';
+import type { EngineEvent } from '../runs/interface';
+import type { Clock } from '../time/clock';
 import { createInstruments, type Instruments } from './instruments';
 import type { Attributes, Observer, Work } from './observer';
 import type { VitalSigns, Vitals } from './vitals';

@@ -1,4 +1,4 @@
-import type { EngineEvent } from '../engine/interface';
+import type { EngineEvent } from '../runs/interface';
 
 /** What a piece of work was about, in plain values: never a record's data, never an account id. */
 export type Attributes = Readonly<Record<string, string | number | boolean>>;

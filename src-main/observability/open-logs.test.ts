@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { IngotError } from '../../src-shared/errors';
 import type { LogLevel } from '../../src-shared/logs';
-import { createVirtualClock } from '../engine/testing/virtual-clock';
+import { createVirtualClock } from '../time/testing/virtual-clock';
 import { type LogsOptions, openLogs } from './open-logs';
 
 function makeDirectory(): string {

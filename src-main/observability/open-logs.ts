@@ -1,5 +1,5 @@
 import type { LogsInfo } from '../../src-shared/logs';
-import type { Clock } from '../engine/clock';
+import type { Clock } from '../time/clock';
 import { createFloodLimit } from './flood-limit';
 import { LOG_FILE_LIMITS, type LogFileLimits, type LogFiles, openLogFiles } from './log-files';
 import { createLogRing, type LogRing } from './log-ring';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { createVirtualClock } from '../engine/testing/virtual-clock';
 import { recordingLogger } from '../host/testing/recording-logger';
+import { createVirtualClock } from '../time/testing/virtual-clock';
 import type { Work } from './observer';
 import { SLOW_STATEMENT_MS, watchSlowStatements } from './slow-statements';
 

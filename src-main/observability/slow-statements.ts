@@ -1,4 +1,4 @@
-import type { Clock } from '../engine/clock';
+import type { Clock } from '../time/clock';
 import type { Logger } from './logger';
 import type { Observer } from './observer';
 

@@ -2,8 +2,8 @@ import { statfs } from 'node:fs/promises';
 import { IngotError } from '../../src-shared/errors';
 import type { EpochMs } from '../../src-shared/update';
 import type { Database } from '../database/database';
-import { landedMigrations } from '../database/landed-migrations';
-import type { Clock } from '../engine/clock';
+import { landedMigrations } from '../storage/landed-migrations';
+import type { Clock } from '../time/clock';
 import { findEarliestDue, readSchemaVersion } from './sql/read-vitals';
 
 /** A database that has not answered by then counts as one that does not answer. */

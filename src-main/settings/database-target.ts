@@ -1,4 +1,4 @@
-import type { DatabaseTarget } from '../database/open-database';
+import type { DatabaseTarget } from '../storage/open-database';
 import type { Settings } from './schema';
 
 /** The database that the settings name: a server, memory, or a directory. */

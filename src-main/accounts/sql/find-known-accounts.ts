@@ -2,7 +2,7 @@ import type { VersionText } from '../../../src-shared/update';
 import { textArray } from '../../database/array-literal';
 import type { Queryable, Statement } from '../../database/database';
 import { epochMsFromText } from '../../database/epoch-ms';
-import { versionTextOf } from '../../database/version-sql';
+import { versionTextOf } from '../../storage/version-sql';
 import type { KnownAccount } from '../classify';
 
 interface Row {

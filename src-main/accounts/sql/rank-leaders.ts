@@ -5,9 +5,9 @@ import {
   type U64Text,
   type VersionText,
 } from '../../../src-shared/update';
-import { isOrderedByType } from '../../database/account-orders';
 import type { Queryable, Statement } from '../../database/database';
-import { versionTextOf } from '../../database/version-sql';
+import { isOrderedByType } from '../../storage/account-orders';
+import { versionTextOf } from '../../storage/version-sql';
 
 /** The leaders of one type as one text: PGlite decodes every field of every row by itself. */
 const NAMED = `json_agg(json_build_array(named.id, ${versionTextOf('named')}) ORDER BY named.id)`;

@@ -1,8 +1,8 @@
 import type { Account, VersionText } from '../../../src-shared/update';
 import { numberArray } from '../../database/array-literal';
 import type { Queryable, Statement } from '../../database/database';
-import { versionTextOf } from '../../database/version-sql';
-import { updateByNumber } from './update-by-number';
+import { updateByNumber } from '../../storage/update-by-number';
+import { versionTextOf } from '../../storage/version-sql';
 
 /** One text: PGlite takes apart each field of each row by itself. */
 const statement: Statement = {

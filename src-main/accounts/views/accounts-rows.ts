@@ -2,7 +2,7 @@ import { CALLBACK_STATES, type CallbackState, slotOf, writeVersionOf } from '../
 import type { AccountDetail, AccountRow, AccountsQuery, TiedLeader } from '../../../src-shared/views';
 import { joinCallback, latestCallbackStateOf } from '../../callbacks/sql/callback-state';
 import { numberArray } from '../../database/array-literal';
-import { versionTextOf } from '../../database/version-sql';
+import { versionTextOf } from '../../storage/version-sql';
 import {
   countOf,
   indexRows,

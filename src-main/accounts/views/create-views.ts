@@ -16,7 +16,7 @@ import type {
 } from '../../../src-shared/views';
 import type { PendingCallbacks } from '../../callbacks/pending';
 import type { Queryable } from '../../database/database';
-import type { Clock } from '../../engine/clock';
+import type { Clock } from '../../time/clock';
 import { rankLeaders } from '../sql/rank-leaders';
 import { accountRow, accountsRows, leaderRows } from './accounts-rows';
 import { countAccounts, describeDatabase, sumRunCounts } from './describe-database';

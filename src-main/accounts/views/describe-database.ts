@@ -1,6 +1,6 @@
 import type { DatabaseInfo } from '../../../src-shared/views';
-import { isOrderedByType } from '../../database/account-orders';
 import type { Queryable, SqlValue, Statement } from '../../database/database';
+import { isOrderedByType } from '../../storage/account-orders';
 
 /** What a statement of one row counts, by the names of its columns. */
 async function readCounts<Name extends string>(

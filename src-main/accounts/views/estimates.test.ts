@@ -2,7 +2,7 @@ import { beforeEach, expect, it } from 'vitest';
 import type { HistoryQuery } from '../../../src-shared/views';
 import type { Database } from '../../database/database';
 import { describeOnEachDatabase } from '../../database/testing/each-database';
-import { createSystemClock } from '../../engine/clock';
+import { createSystemClock } from '../../time/clock';
 import { createViews, type Views } from './create-views';
 
 const NONE_PENDING = { count: () => 0, earliestMs: () => null, each: () => {} };

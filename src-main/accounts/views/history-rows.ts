@@ -8,9 +8,9 @@ import type {
 } from '../../../src-shared/views';
 import { callbackStateOf, joinCallback, settledStateOf } from '../../callbacks/sql/callback-state';
 import type { Queryable, Statement } from '../../database/database';
-import { versionTextOf } from '../../database/version-sql';
-import { attemptsFrom } from '../../engine/run-on-record';
-import { updateByNumber } from '../sql/update-by-number';
+import { attemptsFrom } from '../../storage/run-on-record';
+import { updateByNumber } from '../../storage/update-by-number';
+import { versionTextOf } from '../../storage/version-sql';
 import { sumRunCounts } from './describe-database';
 import type { PendingList, PendingOrder } from './pending-list';
 import {

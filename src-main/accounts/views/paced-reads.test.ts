@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Clock } from '../../engine/clock';
-import { createVirtualClock } from '../../engine/testing/virtual-clock';
+import type { Clock } from '../../time/clock';
+import { createVirtualClock } from '../../time/testing/virtual-clock';
 import { createPacedReads, type PacedReads } from './paced-reads';
 
 describe('reads of whole tables', () => {

@@ -1,4 +1,4 @@
-import type { Clock } from '../../engine/clock';
+import type { Clock } from '../../time/clock';
 
 export interface PacedReadsDeps {
   readonly clock: Clock;

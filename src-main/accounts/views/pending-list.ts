@@ -1,5 +1,5 @@
 import type { PendingCallbacks } from '../../callbacks/pending';
-import type { Clock } from '../../engine/clock';
+import type { Clock } from '../../time/clock';
 import type { Beside } from './window-sql';
 
 export interface PendingListDeps {

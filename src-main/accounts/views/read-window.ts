@@ -5,7 +5,7 @@ import type { RowWindow, WindowRequest } from '../../../src-shared/views';
 import { numberArray } from '../../database/array-literal';
 import type { Queryable, Statement } from '../../database/database';
 import { epochMsFromText } from '../../database/epoch-ms';
-import { clockFrom } from '../../engine/run-on-record';
+import { clockFrom } from '../../storage/run-on-record';
 import type { Estimates } from './estimates';
 import { countOf, type MomentOf, type Place, type RawRow, type RowSet, textOf } from './row-set';
 import { type Beside, rangesBeside, walkStatement } from './window-sql';

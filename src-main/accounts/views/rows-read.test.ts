@@ -6,12 +6,12 @@ import {
   type HistoryQuery,
   type WindowRequest,
 } from '../../../src-shared/views';
-import { adjustAccountOrders } from '../../database/account-orders';
 import type { Database } from '../../database/database';
-import { vacuumAnalyze } from '../../database/maintenance';
 import { describeOnEachDatabase } from '../../database/testing/each-database';
 import { measurePlan, type PlanCost } from '../../database/testing/measure-plan';
-import { createVirtualClock } from '../../engine/testing/virtual-clock';
+import { adjustAccountOrders } from '../../storage/account-orders';
+import { vacuumAnalyze } from '../../storage/maintenance';
+import { createVirtualClock } from '../../time/testing/virtual-clock';
 import { createViews, type Views } from './create-views';
 
 const LIMIT = 20;

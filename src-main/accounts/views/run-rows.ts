@@ -9,7 +9,7 @@ import {
   identityFrom,
   type RunOnRecord,
   settingsFrom,
-} from '../../engine/run-on-record';
+} from '../../storage/run-on-record';
 import { countOf, indexRows, nullableTextOf, type RawRow, type RowSet, textOf } from './row-set';
 import { sql } from './sql-pieces';
 

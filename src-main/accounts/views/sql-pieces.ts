@@ -1,6 +1,6 @@
 import { textArray } from '../../database/array-literal';
 import type { Queryable, SqlValue, Statement } from '../../database/database';
-import { updateByNumber } from '../sql/update-by-number';
+import { updateByNumber } from '../../storage/update-by-number';
 
 /** A piece of a statement, with a `?` for each value that it binds. */
 export interface Sql {

@@ -4,7 +4,7 @@ import type { RowWindow, WindowRequest } from '../../../src-shared/views';
 import type { PendingCallbacks } from '../../callbacks/pending';
 import type { Database } from '../../database/database';
 import { describeOnEachDatabase } from '../../database/testing/each-database';
-import { createVirtualClock } from '../../engine/testing/virtual-clock';
+import { createVirtualClock } from '../../time/testing/virtual-clock';
 import { createViews, type Views } from './create-views';
 import * as model from './testing/plain-model';
 import { storePlainData } from './testing/store-plain-data';

@@ -1,4 +1,4 @@
-import { versionTextOf } from '../../database/version-sql';
+import { versionTextOf } from '../../storage/version-sql';
 
 /**
  * What became of a callback, derived here and nowhere else:

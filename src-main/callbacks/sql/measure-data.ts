@@ -1,6 +1,6 @@
-import { updateByNumber } from '../../accounts/sql/update-by-number';
 import { numberArray } from '../../database/array-literal';
 import type { Queryable, Statement } from '../../database/database';
+import { updateByNumber } from '../../storage/update-by-number';
 
 const statement: Statement = {
   name: 'measure_data',

@@ -1,9 +1,9 @@
 import type { Account, VersionText } from '../../../src-shared/update';
 import type { SettledHow } from '../../../src-shared/views';
-import { updateByNumber } from '../../accounts/sql/update-by-number';
 import { numberArray, textArray } from '../../database/array-literal';
 import type { Queryable, Statement } from '../../database/database';
-import { versionTextOf } from '../../database/version-sql';
+import { updateByNumber } from '../../storage/update-by-number';
+import { versionTextOf } from '../../storage/version-sql';
 import { type RunFigures, SAVE_FIGURES } from './save-figures';
 
 /** One that a newer version cancels has no row of its own: see `HistoryEntry.cancels`. */

@@ -3,9 +3,9 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, inject, onTestFinished } from 'vitest';
+import { migrate } from '../../storage/migrate';
 import type { AbandonableDatabase } from '../abandonable';
 import type { Database, Statement } from '../database';
-import { migrate } from '../migrate';
 import { openPglite } from '../pglite';
 import { openPostgres } from '../postgres';
 

@@ -1,12 +1,12 @@
 import { basename } from 'node:path';
 import { IngotError } from '../../../src-shared/errors';
 import { countRows } from '../../accounts/views/describe-database';
-import { sumOf } from '../../database/backup-format';
-import { landedMigrations } from '../../database/landed-migrations';
-import { recreateSchema } from '../../database/migrate';
-import { readBackupHeader } from '../../database/read-backup';
-import { restoreBackup } from '../../database/restore-backup';
-import type { Clock } from '../../engine/clock';
+import { sumOf } from '../../storage/backup-format';
+import { landedMigrations } from '../../storage/landed-migrations';
+import { recreateSchema } from '../../storage/migrate';
+import { readBackupHeader } from '../../storage/read-backup';
+import { restoreBackup } from '../../storage/restore-backup';
+import type { Clock } from '../../time/clock';
 import type { Backups } from '../backups';
 import type { SomeHandlers } from '../dispatch';
 import type { Session } from '../session';

@@ -1,9 +1,9 @@
 import { readdir, stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { IngotError } from '../../../src-shared/errors';
-import type { DatabaseTarget } from '../../database/open-database';
-import { restoreBackup } from '../../database/restore-backup';
-import type { Clock } from '../../engine/clock';
+import type { DatabaseTarget } from '../../storage/open-database';
+import { restoreBackup } from '../../storage/restore-backup';
+import type { Clock } from '../../time/clock';
 import type { Backups } from '../backups';
 import type { SomeHandlers } from '../dispatch';
 import type { Session } from '../session';

@@ -1,6 +1,6 @@
 import { IngotError } from '../../../src-shared/errors';
 import { mapKinds } from '../../../src-shared/timeline';
-import { findRun } from '../../engine/sql/runs';
+import { findRun } from '../../runs/sql/runs';
 import type { SomeHandlers } from '../dispatch';
 import type { Session } from '../session';
 

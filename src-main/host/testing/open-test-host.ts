@@ -1,11 +1,11 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DatabaseTarget, openDatabase } from '../../database/open-database';
-import type { Clock } from '../../engine/clock';
-import { createSystemClock } from '../../engine/clock';
-import { silentLogger } from '../../engine/testing/play-run';
 import { openLogs } from '../../observability/open-logs';
+import { silentLogger } from '../../runs/testing/play-run';
+import { type DatabaseTarget, openDatabase } from '../../storage/open-database';
+import type { Clock } from '../../time/clock';
+import { createSystemClock } from '../../time/clock';
 import { createHost, type Host } from '../create-host';
 import { uploadsIn } from '../uploads';
 import { type LogEntry, recordingLogger } from './recording-logger';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createSystemClock } from '../../engine/clock';
+import { createSystemClock } from '../../time/clock';
 import { createInstruments } from '../instruments';
 import { createMetrics } from '../metrics';
 import { readExposition } from '../testing/read-exposition';

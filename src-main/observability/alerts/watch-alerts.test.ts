@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { alertsReportSchema } from '../../../src-shared/alerts';
-import { createVirtualClock } from '../../engine/testing/virtual-clock';
 import { recordingLogger } from '../../host/testing/recording-logger';
+import { createVirtualClock } from '../../time/testing/virtual-clock';
 import { EVALUATE_EVERY_MS } from './alert';
 import { ALERTS } from './definitions';
 import type { AlertChange } from './evaluator';

@@ -1,5 +1,5 @@
 import type { AlertsReport } from '../../../src-shared/alerts';
-import type { Alarm, Clock } from '../../engine/clock';
+import type { Alarm, Clock } from '../../time/clock';
 import type { Logger } from '../logger';
 import { type AlertDefinition, EVALUATE_EVERY_MS } from './alert';
 import { type AlertChange, createEvaluator } from './evaluator';

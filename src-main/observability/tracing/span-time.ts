@@ -1,4 +1,4 @@
-import type { Clock } from '../../engine/clock';
+import type { Clock } from '../../time/clock';
 
 /** Milliseconds since 1970, with a fraction. */
 export type SpanTimeMs = number;

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { IngotError } from '../../../src-shared/errors';
 import { runEvent } from '../../../src-shared/testing/events';
-import { createSystemClock } from '../../engine/clock';
-import type { EngineEvent } from '../../engine/interface';
 import { recordingLogger } from '../../host/testing/recording-logger';
+import type { EngineEvent } from '../../runs/interface';
+import { createSystemClock } from '../../time/clock';
 import { MOST_STATEMENTS_OF_A_SPAN } from './span-observer';
 import type { ReceivedSpan } from './testing/decode-spans';
 import { openOtlpReceiver } from './testing/otlp-receiver';

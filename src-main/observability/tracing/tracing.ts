@@ -1,5 +1,5 @@
 import type { ThreadWatch } from '../../database/thread-watch';
-import type { Clock } from '../../engine/clock';
+import type { Clock } from '../../time/clock';
 import type { Logger } from '../logger';
 import { type Observer, unobserved } from '../observer';
 

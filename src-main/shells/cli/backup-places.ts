@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import envPaths from 'env-paths';
 import { IngotError } from '../../../src-shared/errors';
-import type { BackupReason } from '../../database/backup-format';
 import type { Database } from '../../database/database';
-import { MARK_FILE } from '../../database/high-water';
-import type { Clock } from '../../engine/clock';
 import { createBackups } from '../../host/backups';
 import type { Logger } from '../../observability/logger';
 import { databaseTargetOf } from '../../settings/database-target';
 import type { Settings } from '../../settings/schema';
+import type { BackupReason } from '../../storage/backup-format';
+import { MARK_FILE } from '../../storage/high-water';
+import type { Clock } from '../../time/clock';
 
 /** Where the window looks for backups of the same database. */
 export function backupsDirectoryOf(settings: Settings): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createVirtualClock } from '../../engine/testing/virtual-clock';
+import { createVirtualClock } from '../../time/testing/virtual-clock';
 import { SAME_SIGNAL_MS } from '../process/interruption';
 import { createEnding } from './ending';
 

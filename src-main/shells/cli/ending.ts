@@ -1,4 +1,4 @@
-import type { Clock } from '../../engine/clock';
+import type { Clock } from '../../time/clock';
 import { EXIT, type ExitCode } from '../process/failure';
 import { createInterruption, endSignals } from '../process/interruption';
 

@@ -1,8 +1,8 @@
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { landedMigrations } from '../../database/landed-migrations';
 import { createTestDataDir } from '../../database/testing/each-database';
 import { exposedValue } from '../../observability/testing/read-exposition';
+import { landedMigrations } from '../../storage/landed-migrations';
 import { makeFile, makeFolder, record, runCli, startCli, toNdjson } from './testing/run-cli';
 
 /** A port that nobody has. */

@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import type { Statement } from '../../database/database';
 import { openPostgres } from '../../database/postgres';
 import { createTestDatabase, createTestDataDir } from '../../database/testing/each-database';
-import { createVirtualClock } from '../../engine/testing/virtual-clock';
 import type { Dispatch } from '../../host/dispatch';
 import { openTestHost } from '../../host/testing/open-test-host';
+import { createVirtualClock } from '../../time/testing/virtual-clock';
 import { eventsOf, makeFile, record, runCli, startCli, toNdjson } from './testing/run-cli';
 
 const AN_HOUR_MS = 3_600_000;

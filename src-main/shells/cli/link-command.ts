@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { IngotError } from '../../../src-shared/errors';
-import { createSystemClock } from '../../engine/clock';
 import { databaseTargetOf } from '../../settings/database-target';
+import { createSystemClock } from '../../time/clock';
 import { EXIT, type ExitCode } from '../process/failure';
 import { addSettingOptions, readSettings } from '../process/setting-options';
 import { askRunningShell, webStatePath } from '../process/web-state';

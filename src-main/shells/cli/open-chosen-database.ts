@@ -1,14 +1,14 @@
 import { IngotError } from '../../../src-shared/errors';
 import { toPrintable } from '../../../src-shared/printable';
-import { type OpenedDatabase, openDatabase } from '../../database/open-database';
-import { describeSetback } from '../../database/setback';
 import type { ThreadWatch } from '../../database/thread-watch';
-import type { Clock } from '../../engine/clock';
 import type { Logger } from '../../observability/logger';
 import { databaseTargetOf } from '../../settings/database-target';
 import type { LoadedSettings } from '../../settings/load-settings';
 import { maskPassword } from '../../settings/mask-password';
 import type { Settings } from '../../settings/schema';
+import { type OpenedDatabase, openDatabase } from '../../storage/open-database';
+import { describeSetback } from '../../storage/setback';
+import type { Clock } from '../../time/clock';
 
 /**
  * Opens the database that the settings name, and says on standard error if it came back without some of what

@@ -1,6 +1,6 @@
-import type { Clock } from '../../engine/clock';
 import { type Logs, openLogs } from '../../observability/open-logs';
 import type { LoadedSettings } from '../../settings/load-settings';
+import type { Clock } from '../../time/clock';
 import { describeTerminal } from '../process/terminal';
 import { watchProcess } from '../process/watch-process';
 

@@ -1,5 +1,5 @@
-import type { Clock } from '../../engine/clock';
-import type { EngineEvent } from '../../engine/interface';
+import type { EngineEvent } from '../../runs/interface';
+import type { Clock } from '../../time/clock';
 import { describeTerminal, outputColors, shareTerminal } from '../process/terminal';
 import { formatEventJson } from './event-json';
 import { formatEventText } from './event-text';

@@ -1,4 +1,4 @@
-import type { Run } from '../../engine/interface';
+import type { Run } from '../../runs/interface';
 import type { Progress } from './progress-text';
 import { createRate } from './rate';
 

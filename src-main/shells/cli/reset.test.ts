@@ -1,13 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { landedMigrations } from '../../database/landed-migrations';
-import { type DatabaseTarget, openDatabase } from '../../database/open-database';
 import {
   createTestDatabase,
   createTestDataDir,
   createTestFolder,
 } from '../../database/testing/each-database';
+import { landedMigrations } from '../../storage/landed-migrations';
+import { type DatabaseTarget, openDatabase } from '../../storage/open-database';
 import { describeLoss } from './reset';
 import { makeFile, makeFolder, record, runCli, toNdjson } from './testing/run-cli';
 

@@ -1,11 +1,11 @@
 import { IngotError } from '../../../src-shared/errors';
 import { countRows } from '../../accounts/views/describe-database';
-import { checkSchema, hasSchema, migrate, recreateSchema } from '../../database/migrate';
-import { damagedOr, type OpenedDatabase } from '../../database/open-database';
-import { createSystemClock } from '../../engine/clock';
 import { databaseTargetOf } from '../../settings/database-target';
 import type { LoadedSettings } from '../../settings/load-settings';
 import type { Settings } from '../../settings/schema';
+import { checkSchema, hasSchema, migrate, recreateSchema } from '../../storage/migrate';
+import { damagedOr, type OpenedDatabase } from '../../storage/open-database';
+import { createSystemClock } from '../../time/clock';
 import { EXIT, type ExitCode, withHint } from '../process/failure';
 import { backupsDirectoryOf, makeBackup, requireThere } from './backup-places';
 import { confirm, requireAnswerer } from './confirm';

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { IngotError } from '../../../src-shared/errors';
-import { copyAside } from '../../database/copy-aside';
-import { readMark } from '../../database/high-water';
-import type { Clock } from '../../engine/clock';
 import type { Logger } from '../../observability/logger';
 import { databaseTargetOf } from '../../settings/database-target';
 import type { Settings } from '../../settings/schema';
+import { copyAside } from '../../storage/copy-aside';
+import { readMark } from '../../storage/high-water';
+import type { Clock } from '../../time/clock';
 import { EXIT, type ExitCode, withHint } from '../process/failure';
 import { confirm } from './confirm';
 import { openChosenDatabase } from './open-chosen-database';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../engine/clock';
+import type { Clock } from '../../time/clock';
 
 /** Lines for a terminal, put out in frames: a terminal is slow, and nobody reads 10,000 lines a second. */
 export interface TerminalLines {

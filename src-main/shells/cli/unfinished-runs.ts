@@ -1,8 +1,8 @@
 import { toPrintable } from '../../../src-shared/printable';
-import { type RunOnRecord, whyNotResumable } from '../../engine/run-on-record';
 import { originOf, whyGone } from '../../host/source-origin';
 import { findUpload, uploadsIn } from '../../host/uploads';
 import type { Settings } from '../../settings/schema';
+import { type RunOnRecord, whyNotResumable } from '../../storage/run-on-record';
 import { outputColors } from '../process/terminal';
 import { formatCount } from './durations';
 import { formatTable } from './report-text';

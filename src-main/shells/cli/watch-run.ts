@@ -1,11 +1,11 @@
 import packageJson from '../../../package.json';
 import { IngotError } from '../../../src-shared/errors';
-import type { OpenedDatabase } from '../../database/open-database';
-import type { Clock } from '../../engine/clock';
-import type { Engine, EngineEvent } from '../../engine/interface';
 import type { Logger } from '../../observability/logger';
 import { type Observer, unobserved } from '../../observability/observer';
+import type { Engine, EngineEvent } from '../../runs/interface';
 import type { Settings } from '../../settings/schema';
+import type { OpenedDatabase } from '../../storage/open-database';
+import type { Clock } from '../../time/clock';
 
 /** Looks on at one run of the command line, if the settings ask for it. */
 export interface RunWatch {

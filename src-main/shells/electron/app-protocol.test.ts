@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import * as electron from 'electron';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { IngotError } from '../../../src-shared/errors';
-import { silentLogger } from '../../engine/testing/play-run';
 import { openWindowFiles } from '../../host/window-files';
+import { silentLogger } from '../../runs/testing/play-run';
 import { registerAppScheme, START_URL, serveApp } from './app-protocol';
 import { app, protocol, resetElectron, session } from './testing/fake-electron';
 

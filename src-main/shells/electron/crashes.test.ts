@@ -1,7 +1,7 @@
 import * as electron from 'electron';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { silentLogger } from '../../engine/testing/play-run';
-import { createVirtualClock } from '../../engine/testing/virtual-clock';
+import { silentLogger } from '../../runs/testing/play-run';
+import { createVirtualClock } from '../../time/testing/virtual-clock';
 import { START_URL } from './app-protocol';
 import { surviveCrashes } from './crashes';
 import { dialog, lastWindow, resetElectron } from './testing/fake-electron';

@@ -1,6 +1,6 @@
 import type { BrowserWindow } from 'electron';
-import type { Clock } from '../../engine/clock';
 import type { Logger } from '../../observability/logger';
+import type { Clock } from '../../time/clock';
 import { askToReload } from './dialogs';
 
 /** A window that goes down again this soon is not loaded again by itself. */

@@ -3,12 +3,12 @@ import { parseArgs } from 'node:util';
 import envPaths from 'env-paths';
 import { IngotError } from '../../../src-shared/errors';
 import type { Overdue, RunSettings } from '../../../src-shared/run-settings';
-import type { DatabaseTarget } from '../../database/open-database';
 import type { LogLevel } from '../../observability/logger';
 import { databaseTargetOf } from '../../settings/database-target';
 import { loadSettings } from '../../settings/load-settings';
 import { flagOf } from '../../settings/names';
 import { isSwitch, runSettingsOf, SETTING_KEYS, type SettingKey } from '../../settings/schema';
+import type { DatabaseTarget } from '../../storage/open-database';
 
 /** What the desktop app was started with. */
 export interface DesktopOptions {

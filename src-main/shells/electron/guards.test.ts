@@ -1,6 +1,6 @@
 import * as electron from 'electron';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { silentLogger } from '../../engine/testing/play-run';
+import { silentLogger } from '../../runs/testing/play-run';
 import { START_URL } from './app-protocol';
 import { guardContents, guardSession } from './guards';
 import { FakeEvent, lastWindow, resetElectron, session } from './testing/fake-electron';

@@ -1,11 +1,11 @@
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { app } from 'electron';
-import { openDatabase } from '../../database/open-database';
-import { createSystemClock } from '../../engine/clock';
 import { createHost } from '../../host/create-host';
 import { openLogs } from '../../observability/open-logs';
 import { openTracing } from '../../observability/tracing/tracing';
+import { openDatabase } from '../../storage/open-database';
+import { createSystemClock } from '../../time/clock';
 import { serveHost } from '../process/serve-host';
 import { describeTerminal } from '../process/terminal';
 import { watchProcess } from '../process/watch-process';

@@ -4,7 +4,7 @@ import { isCommandId } from '../../../src-renderer/stores/commands';
 import { WINDOW_COMMANDS } from '../../../src-shared/bridge';
 import type { ControlledRun } from '../../../src-shared/run-actions';
 import { RUN_STATES, type RunState } from '../../../src-shared/update';
-import { silentLogger } from '../../engine/testing/play-run';
+import { silentLogger } from '../../runs/testing/play-run';
 import { composeMenu, type MenuActions } from './menu';
 import { openMenu } from './open-menu';
 import { Menu, resetElectron } from './testing/fake-electron';

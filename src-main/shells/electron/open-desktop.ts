@@ -3,10 +3,10 @@ import { app, type BrowserWindow, ipcMain, session } from 'electron';
 import { preferencesSchema, type RecentSource } from '../../../src-shared/contract';
 import type { RunSettings } from '../../../src-shared/run-settings';
 import type { HostMessage } from '../../../src-shared/wire';
-import type { Clock } from '../../engine/clock';
 import type { Host, HostDialogs } from '../../host/create-host';
 import { openWindowFiles } from '../../host/window-files';
 import type { Logger } from '../../observability/logger';
+import type { Clock } from '../../time/clock';
 import { START_URL, serveApp } from './app-protocol';
 import { surviveCrashes } from './crashes';
 import {

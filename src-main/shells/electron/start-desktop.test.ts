@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { RecentSource } from '../../../src-shared/contract';
 import { IngotError } from '../../../src-shared/errors';
 import type { HostMessage } from '../../../src-shared/wire';
-import { createVirtualClock } from '../../engine/testing/virtual-clock';
+import { createVirtualClock } from '../../time/testing/virtual-clock';
 import {
   app,
   BrowserWindow,

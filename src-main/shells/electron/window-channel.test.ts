@@ -1,11 +1,11 @@
 import * as electron from 'electron';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MAX_CLIENT_MESSAGE_BYTES } from '../../../src-shared/wire';
-import { silentLogger } from '../../engine/testing/play-run';
-import { createVirtualClock } from '../../engine/testing/virtual-clock';
 import { type ClientTransport, createConnection } from '../../host/connection';
 import type { Dispatch } from '../../host/dispatch';
 import { createFeed } from '../../host/feed';
+import { silentLogger } from '../../runs/testing/play-run';
+import { createVirtualClock } from '../../time/testing/virtual-clock';
 import { START_URL } from './app-protocol';
 import { BrowserWindow, droppedFile, ipcMain, lastWindow, resetElectron } from './testing/fake-electron';
 import { openPage } from './testing/open-page';

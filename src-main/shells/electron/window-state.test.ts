@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as electron from 'electron';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { silentLogger } from '../../engine/testing/play-run';
-import { createVirtualClock } from '../../engine/testing/virtual-clock';
+import { silentLogger } from '../../runs/testing/play-run';
+import { createVirtualClock } from '../../time/testing/virtual-clock';
 import { BrowserWindow, lastWindow, nativeTheme, resetElectron, screen } from './testing/fake-electron';
 import { createMainWindow } from './window';
 import {

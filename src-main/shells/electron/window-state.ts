@@ -1,8 +1,8 @@
 import type { Display, Rectangle } from 'electron';
 import { z } from 'zod';
-import type { Clock } from '../../engine/clock';
 import { type JsonFile, openJsonFile } from '../../host/json-file';
 import type { Logger } from '../../observability/logger';
+import type { Clock } from '../../time/clock';
 
 const windowStateSchema = z.object({
   /** Where it is when it is neither maximized nor full screen; null: nowhere yet. */

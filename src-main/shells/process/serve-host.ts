@@ -1,6 +1,6 @@
-import type { DatabaseTarget } from '../../database/open-database';
 import type { Host } from '../../host/create-host';
 import type { Logger } from '../../observability/logger';
+import type { DatabaseTarget } from '../../storage/open-database';
 import { serveOperations } from './serve-operations';
 
 /** The same host, with its metrics and its health served on a port for as long as it is open, if one is given. */

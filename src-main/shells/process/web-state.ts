@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import envPaths from 'env-paths';
 import { z } from 'zod';
 import { runSettingsSchema } from '../../../src-shared/run-settings';
-import type { DatabaseTarget } from '../../database/open-database';
-import type { Clock } from '../../engine/clock';
+import type { DatabaseTarget } from '../../storage/open-database';
+import type { Clock } from '../../time/clock';
 
 /** A window that was let in. Its secret is known by its hash only. */
 const keptSessionSchema = z.object({ hash: z.string(), sinceMs: z.number() });

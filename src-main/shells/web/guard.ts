@@ -1,5 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Clock } from '../../engine/clock';
+import type { Clock } from '../../time/clock';
 import type { KeptSession } from '../process/web-state';
 
 /**

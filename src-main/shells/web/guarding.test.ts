@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { MAX_CLIENT_MESSAGE_BYTES } from '../../../src-shared/wire';
-import { createVirtualClock } from '../../engine/testing/virtual-clock';
+import { createVirtualClock } from '../../time/testing/virtual-clock';
 import { TOKEN_GOOD_MS } from './guard';
 import { ask, openSession, openSocket } from './testing/browse';
 import { KEY, useWebServer } from './testing/serve';

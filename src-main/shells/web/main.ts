@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { CommanderError } from 'commander';
-import { createSystemClock } from '../../engine/clock';
 import { openLogs } from '../../observability/open-logs';
+import { createSystemClock } from '../../time/clock';
 import { describeError, EXIT, exitCodeOf, reportUncaught } from '../process/failure';
 import { createInterruption, endSignals, ignoreHangupWithoutTerminal } from '../process/interruption';
 import { describeTerminal } from '../process/terminal';

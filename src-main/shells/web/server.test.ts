@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { NO_COUNTS } from '../../../src-shared/events';
-import { createVirtualClock } from '../../engine/testing/virtual-clock';
 import { recordingLogger } from '../../host/testing/recording-logger';
+import { createVirtualClock } from '../../time/testing/virtual-clock';
 import { startWebServer } from './server';
 import { useWebServer } from './testing/serve';
 

@@ -9,10 +9,10 @@ import websocket from '@fastify/websocket';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { IngotError, toWireError } from '../../../src-shared/errors';
 import { MAX_CLIENT_MESSAGE_BYTES } from '../../../src-shared/wire';
-import type { Clock } from '../../engine/clock';
 import type { Host } from '../../host/create-host';
 import { openWindowFiles, type WindowFiles } from '../../host/window-files';
 import type { Logger } from '../../observability/logger';
+import type { Clock } from '../../time/clock';
 import { answerOperations, OPERATIONS_PATHS } from '../process/operations-endpoints';
 import {
   CONTROL_PATH,

@@ -9,8 +9,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { lockDirectory } from '../../database/lock';
-import { openDatabase } from '../../database/open-database';
 import { createTestDatabase } from '../../database/testing/each-database';
+import { openDatabase } from '../../storage/open-database';
 import { SHORT_LIVED } from '../cli/testing/run-cli';
 import { ask, openSession, openSocket } from './testing/browse';
 

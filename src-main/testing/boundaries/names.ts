@@ -31,7 +31,7 @@ export const TIME: readonly Watched[] = [
 
 export const TIME_EXEMPTIONS: readonly Exemption[] = [
   {
-    path: 'src-main/engine/clock.ts',
+    path: 'src-main/time/clock.ts',
     uses: [
       'Date.now',
       'performance.now',

@@ -13,14 +13,20 @@ export interface Room {
 
 const SHARED = 'src-shared';
 /** Handed a clock and a database, and so of no platform. */
-export const CORE = ['src-main/engine', 'src-main/ingestion', 'src-main/accounts', 'src-main/callbacks'];
+export const CORE = [
+  'src-main/runs',
+  'src-main/ingestion',
+  'src-main/accounts',
+  'src-main/callbacks',
+  'src-main/time',
+];
 
 /** What is written in SQL or for it, and handed a `Queryable` where it asks: no database is opened by these. */
 const SQL_TEXTS = [
   'src-main/database/array-literal',
   'src-main/database/epoch-ms',
   'src-main/database/time-sql',
-  'src-main/database/version-sql',
+  'src-main/storage/version-sql',
 ];
 
 const WIDGETS = [
@@ -119,14 +125,15 @@ export const INNER_ROOMS: readonly Room[] = [
     imports: [
       'src-main/accounts',
       'src-main/callbacks',
-      'src-main/engine/run-on-record',
+      'src-main/storage/run-on-record',
+      'src-main/storage/update-by-number',
       SHARED,
       ...SQL_TEXTS,
-      'src-main/database/account-orders',
+      'src-main/storage/account-orders',
       'src-main/database/copy-rows',
       'zod',
     ],
-    types: ['src-main/engine', 'src-main/database/database', 'src-main/observability/observer'],
+    types: ['src-main/time/clock', 'src-main/database/database', 'src-main/observability/observer'],
   },
   {
     name: 'src-main/callbacks',
@@ -135,24 +142,24 @@ export const INNER_ROOMS: readonly Room[] = [
       'the other rooms of the engine and the Database interface: no driver, no shell, no HTTP, no socket',
     imports: [
       'src-main/callbacks',
-      'src-main/accounts',
+      'src-main/storage/update-by-number',
       SHARED,
       'src-main/database/array-literal',
       'src-main/database/copy-rows',
       'src-main/database/epoch-ms',
-      'src-main/database/version-sql',
+      'src-main/storage/version-sql',
       'zod',
     ],
     types: [
-      'src-main/engine',
+      'src-main/time/clock',
       'src-main/database/database',
       'src-main/observability/logger',
       'src-main/observability/observer',
     ],
   },
   {
-    name: 'src-main/engine',
-    paths: ['src-main/engine'],
+    name: 'src-main/runs',
+    paths: ['src-main/runs', 'src-main/time'],
     knows: 'the rooms beneath it and the Database interface: no driver, no shell, no HTTP, no socket',
     imports: [
       ...CORE,
@@ -160,10 +167,9 @@ export const INNER_ROOMS: readonly Room[] = [
       'src-main/database/array-literal',
       'src-main/database/epoch-ms',
       'src-main/database/time-sql',
-      'src-main/database/account-orders',
-      'src-main/database/maintenance',
+      'src-main/storage/housekeeping',
+      'src-main/storage/run-on-record',
       'src-main/observability/observer',
-      'zod',
       'node:async_hooks',
       'node:os',
     ],
@@ -171,11 +177,13 @@ export const INNER_ROOMS: readonly Room[] = [
   },
   {
     name: 'src-main/database',
-    paths: ['src-main/database'],
+    paths: ['src-main/database', 'src-main/storage'],
     knows: 'the drivers, alone of all rooms, and a clock: no engine, no shell',
     imports: [
       'src-main/database',
-      'src-main/engine/clock',
+      'src-main/storage',
+      'src-main/time/clock',
+      'src-main/ingestion/source-identity',
       SHARED,
       'migrations',
       'ingot:prebuilt-directory',
@@ -205,7 +213,7 @@ export const INNER_ROOMS: readonly Room[] = [
       'src-main/observability',
       SHARED,
       'src-main/database/epoch-ms',
-      'src-main/database/landed-migrations',
+      'src-main/storage/landed-migrations',
       'src-main/database/make-directory',
       '@opentelemetry/api',
       '@opentelemetry/sdk-node',
@@ -220,8 +228,8 @@ export const INNER_ROOMS: readonly Room[] = [
       'node:perf_hooks',
     ],
     types: [
-      'src-main/engine/clock',
-      'src-main/engine/interface',
+      'src-main/time/clock',
+      'src-main/runs/interface',
       'src-main/database/database',
       'src-main/database/thread-watch',
       'sonic-boom',
@@ -242,7 +250,7 @@ export const INNER_ROOMS: readonly Room[] = [
       'node:os',
       'node:path',
     ],
-    types: ['src-main/database/open-database'],
+    types: ['src-main/storage/open-database'],
   },
   {
     name: 'src-main/host',
@@ -252,6 +260,7 @@ export const INNER_ROOMS: readonly Room[] = [
       'src-main/host',
       ...CORE,
       'src-main/database',
+      'src-main/storage',
       'src-main/observability',
       SHARED,
       'zod',

@@ -35,10 +35,10 @@ describe('the rules of the boundaries', () => {
   it('see a driver behind a file that the engine may import', () => {
     const rule = RULES.find(({ sentence }) => sentence.startsWith('keeps drivers'));
     const sources = [
-      parseSource('src-main/engine/run.ts', "import { vacuum } from '../database/maintenance';"),
-      parseSource('src-main/database/maintenance.ts', "import pg from 'pg';"),
+      parseSource('src-main/runs/run.ts', "import { vacuum } from '../storage/maintenance';"),
+      parseSource('src-main/storage/maintenance.ts', "import pg from 'pg';"),
     ];
-    const way = 'src-main/engine/run.ts > src-main/database/maintenance.ts';
+    const way = 'src-main/runs/run.ts > src-main/storage/maintenance.ts';
     expect(rule?.find(sources)).toEqual([`${way} reaches pg`]);
   });
 

@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
-import { type Clock, createSystemClock } from '../../../engine/clock';
 import { openTestHost, type TestHost, type TestHostOptions } from '../../../host/testing/open-test-host';
 import { recordingLogger } from '../../../host/testing/recording-logger';
+import { type Clock, createSystemClock } from '../../../time/clock';
 import { startWebServer, type WebServer } from '../server';
 import { type Answer, ask, type OpenSocket, openSession, openSocket } from './browse';
 

@@ -1,0 +1,173 @@
+import { IngotError } from '../../src-shared/errors';
+import { NO_COUNTS, type RunStatus } from '../../src-shared/events';
+import { type ClockRecord, changeRate, rateOf, startClock, wallOf } from '../../src-shared/run-clock';
+import type { RunSettings } from '../../src-shared/run-settings';
+import type { EpochMs } from '../../src-shared/update';
+import { createDueQueue } from '../callbacks/due-queue';
+import type { KnownRun } from '../callbacks/known-run';
+import type { PendingCallbacks } from '../callbacks/pending';
+import { listWaiting } from '../callbacks/sql/list-waiting';
+import { NO_BINS } from '../callbacks/timeline-bins';
+import type { Database } from '../database/database';
+import type { RecordSource } from '../ingestion/record';
+import { describeChange } from '../ingestion/source-identity';
+import {
+  type Attempts,
+  type RunOnRecord,
+  speedOf,
+  statusOf,
+  whyNotResumable,
+} from '../storage/run-on-record';
+import type { Clock } from '../time/clock';
+import { findLastRun, findRun, findRuns, insertRun, takeUpRun } from './sql/runs';
+
+/** One stretch of a run in one process: from its beginning, or from its checkpoint on. */
+export interface Attempt {
+  readonly run: KnownRun;
+  readonly settings: RunSettings;
+  /** Of the run, not of the attempt. */
+  readonly startedAtMs: EpochMs;
+  /** Records that earlier attempts applied, in the order of arrival. */
+  readonly played: number;
+  readonly earlier: Attempts;
+}
+
+interface AttemptDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+}
+
+/** Puts a new run on record. `origin` says where its source can be opened again; null: nowhere. */
+export async function openRun(
+  { db, clock }: AttemptDeps,
+  source: RecordSource,
+  settings: RunSettings,
+  origin: string | null,
+): Promise<Attempt> {
+  const identity = await source.identify();
+  const { name, fieldMap } = source;
+  // What came before is not the run's time: its first arrivals would be late by it.
+  const startedAtMs = clock.now();
+  const { speed, simulate } = settings;
+  const runClock: ClockRecord = simulate ? { kind: 'virtual', atMs: 0 } : startClock(startedAtMs, speed);
+  const counts = NO_COUNTS;
+  const runId = await insertRun(db, {
+    source: name,
+    settings,
+    counts,
+    startedAtMs,
+    clock: runClock,
+    identity,
+    origin,
+    fieldMap,
+  });
+  const run = knownRun({ runId, speed, clock: runClock, counts, timeline: NO_BINS });
+  return { run, settings, startedAtMs, played: 0, earlier: [] };
+}
+
+/**
+ * Takes a run up that was cut off, stopped or failed. Its clock has gone on meanwhile, unless it was stopped.
+ *
+ * @param waiting the run as the engine knows it already, if its callbacks wait.
+ * @throws IngotError `not_found`; `conflict` if it cannot be resumed, or if its source is not what it was.
+ */
+export async function takeUp(
+  { db, clock }: AttemptDeps,
+  source: RecordSource,
+  runId: string,
+  changes: Partial<Pick<RunSettings, 'wait'>>,
+  waiting: KnownRun | undefined,
+): Promise<Attempt> {
+  const record = await findResumableRun(db, runId);
+  const change = record.identity && describeChange(record.identity, await source.identify());
+  if (change !== null) {
+    throw notResumable(runId, `${source.name} is not the file that it was: ${change}.`);
+  }
+  const run = waiting ?? knownFrom(record);
+  run.clock = movingClock(run, clock.now());
+  if (!(await takeUpRun(db, runId, run.clock))) throw notResumable(runId, 'It is under way.');
+  return {
+    run,
+    settings: { ...record.settings, ...changes },
+    startedAtMs: record.startedAtMs,
+    played: record.checkpoint.records,
+    earlier: record.attempts,
+  };
+}
+
+const knownFrom = ({ runId, settings, clock, counts, timeline }: RunOnRecord): KnownRun =>
+  knownRun({ runId, speed: speedOf(clock) ?? settings.speed, clock, counts, timeline });
+
+/** All runs whose callbacks wait, with those in their queues. */
+export async function findWaitingRuns(db: Database): Promise<Map<string, KnownRun>> {
+  const runs = new Map<string, KnownRun>();
+  for await (const waiting of listWaiting(db)) {
+    const unknown = new Set(waiting.map(({ runId }) => runId).filter((runId) => !runs.has(runId)));
+    if (unknown.size > 0) {
+      for (const record of await findRuns(db, unknown)) runs.set(record.runId, knownFrom(record));
+    }
+    for (const { seq, runId, dueMs, dataLength } of waiting) {
+      const run = runs.get(runId);
+      if (!run) throw new IngotError('internal', `A callback waits of run ${runId}, which is not there.`);
+      run.queue.add(seq, dueMs, dataLength);
+    }
+  }
+  return runs;
+}
+
+/** What waits, as it stands whenever it is asked. */
+export const pendingOf = (runs: () => ReadonlyMap<string, KnownRun>): PendingCallbacks => ({
+  count: () => [...runs().values()].reduce((sum, { queue }) => sum + queue.size(), 0),
+  earliestMs() {
+    let earliest: EpochMs | null = null;
+    for (const { clock, queue } of runs().values()) {
+      const dueMs = queue.earliestMs();
+      const wallMs = dueMs === null ? null : wallOf(clock, dueMs);
+      if (wallMs !== null && (earliest === null || wallMs < earliest)) earliest = wallMs;
+    }
+    return earliest;
+  },
+  each(visit) {
+    for (const { runId, clock, queue } of runs().values()) {
+      queue.each((seq, dueMs) => visit(seq, wallOf(clock, dueMs) ?? Number.POSITIVE_INFINITY, dueMs, runId));
+    }
+  },
+});
+
+/** The clock of a run that stood still goes on; one that moves, or is virtual, stays as it is. */
+export const movingClock = ({ clock, speed }: KnownRun, nowMs: EpochMs): ClockRecord =>
+  clock.kind === 'real' && rateOf(clock) === 0 ? changeRate(clock, nowMs, speed) : clock;
+
+/** With nothing that waits. */
+export function knownRun(run: Pick<KnownRun, 'runId' | 'speed' | 'clock' | 'counts' | 'timeline'>): KnownRun {
+  return {
+    ...run,
+    queue: createDueQueue(),
+    nextArrivalAt: null,
+    timelineSavedMs: Number.NEGATIVE_INFINITY,
+  };
+}
+
+/** @throws IngotError `not_found`; `conflict` with the reason if it cannot be resumed. */
+export async function findResumableRun(db: Database, runId: string): Promise<RunOnRecord> {
+  const run = await findRun(db, runId);
+  if (!run) throw new IngotError('not_found', `There is no run ${runId}.`);
+  const reason = whyNotResumable(run);
+  if (reason !== null) throw notResumable(runId, reason);
+  return run;
+}
+
+export function notResumable(runId: string, reason: string): IngotError {
+  return new IngotError('conflict', `Run ${runId} cannot be resumed. ${reason}`, {
+    hint: 'Run its source again: what is known already counts as duplicate and changes nothing.',
+  });
+}
+
+/**
+ * The run that began last, as it stands now; null if there is none.
+ * @param elsewhereMs the time, if another process holds the database: the run may be under way there.
+ */
+export async function findLastStatus(db: Database, elsewhereMs: EpochMs | null): Promise<RunStatus | null> {
+  const run = await findLastRun(db);
+  return run ? statusOf(run, elsewhereMs) : null;
+}

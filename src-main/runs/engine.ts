@@ -1,0 +1,255 @@
+import { IngotError } from '../../src-shared/errors';
+import type { Overdue } from '../../src-shared/run-settings';
+import { rememberAccounts } from '../accounts/known-accounts';
+import type { Figures, KnownRun, Sequence } from '../callbacks/known-run';
+import { createScheduler, type Hold } from '../callbacks/scheduler';
+import type { CallbackKey } from '../callbacks/sql/find-callback';
+import { type RunFigures, saveFigures } from '../callbacks/sql/save-figures';
+import type { Database } from '../database/database';
+import type { RecordSource } from '../ingestion/record';
+import type { Logger } from '../observability/logger';
+import { type Observer, unobserved } from '../observability/observer';
+import { createHousekeeping } from '../storage/housekeeping';
+import type { Clock } from '../time/clock';
+import { type Attempt, findWaitingRuns, movingClock, openRun, pendingOf, takeUp } from './attempt';
+import type { Engine, EngineEvent, EngineListener } from './interface';
+import { createOutbox } from './outbox';
+import { createRun, type PreparedRun } from './run';
+import { findLastSeq, markRunsInterrupted, saveRunClock } from './sql/runs';
+
+export interface EngineDeps {
+  readonly database: Database;
+  readonly clock: Clock;
+  /** The root logger. */
+  readonly logger: Logger;
+  /**
+   * For a program that ends with its run: nothing fires before the run or after its summary, so the
+   * summary counts every event of the run. Beside a virtual run nothing else fires at all.
+   */
+  readonly endsWithRun?: boolean;
+  /** What becomes of callbacks that fell due while no engine was there. */
+  readonly overdue?: Overdue;
+  /** Kept by the caller, who gives it to each engine in turn; if left out, this engine's own. */
+  readonly hold?: Hold;
+  /** Looks on at runs, batches and claims; nobody if left out. */
+  readonly observer?: Observer;
+}
+
+/** A timeline may take some 60 kB: it is saved with what happens, but at most so often, and at the end of a run. */
+const SAVE_TIMELINE_EVERY_MS = 1_000;
+
+/**
+ * The only entry to the engine. It is the only one that writes to its database. Marks runs whose process died, and takes up
+ * the callbacks that wait in the database: overdue ones fire at once, marked late, or are skipped, as `overdue` says.
+ */
+export async function createEngine({
+  database: db,
+  clock,
+  logger: root,
+  endsWithRun = false,
+  overdue = 'fire',
+  hold = { held: false },
+  observer = unobserved,
+}: EngineDeps): Promise<Engine> {
+  const logger = root.child({ component: 'engine' });
+  const known = rememberAccounts();
+  const housekeeping = createHousekeeping(db, clock, root);
+  const outbox = createOutbox(clock);
+  const listeners = new Set<EngineListener>(observer.hear ? [observer.hear] : []);
+  /** Those whose callbacks wait, and the one under way. */
+  const runs = await findWaitingRuns(db);
+  let run: PreparedRun | null = null;
+  let underWay: PreparedRun | null = null;
+  let starting = false;
+  let closed = false;
+
+  const runOf = (runId: string): KnownRun => {
+    const found = runs.get(runId);
+    if (!found) throw new IngotError('internal', `A callback waits of run ${runId}, which is not known.`);
+    return found;
+  };
+
+  const publish = (events: readonly EngineEvent[]) => {
+    outbox.flush();
+    if (events.length === 0) return;
+    for (const event of events) if (event.event === 'fired') known.settled(event.id, event.version);
+    for (const listener of listeners) {
+      try {
+        listener(events);
+      } catch (error) {
+        logger.error({ err: error }, 'a listener of the engine failed');
+      }
+    }
+  };
+
+  const toSave = (of: KnownRun, { counts, timeline }: Figures): RunFigures => {
+    const nowMs = clock.monotonicMs();
+    const saves = nowMs - of.timelineSavedMs >= SAVE_TIMELINE_EVERY_MS;
+    if (saves) of.timelineSavedMs = nowMs;
+    return { runId: of.runId, counts, timeline: saves ? timeline : null };
+  };
+
+  const interrupted = await markRunsInterrupted(db);
+  if (interrupted > 0) logger.warn({ runs: interrupted }, 'runs were cut off when their process ended');
+  let nextSeq = (await findLastSeq(db)) + 1n;
+  const sequence: Sequence = {
+    take(count) {
+      const first = nextSeq;
+      nextSeq += BigInt(count);
+      return first;
+    },
+  };
+  const noteSkipped = (skipped: number) => {
+    const many = skipped === 1 ? '1 overdue callback was' : `${skipped} overdue callbacks were`;
+    publish([{ event: 'notice', level: 'warning', message: `${many} skipped, as the settings say.` }]);
+  };
+
+  const scheduler = createScheduler({
+    db,
+    clock,
+    logger: root,
+    observer,
+    hold,
+    runs,
+    sequence,
+    publish,
+    settled: housekeeping.settled,
+    toSave,
+    openedAtMs: clock.now(),
+    onSkipped: overdue === 'skip' ? noteSkipped : null,
+  });
+  /** What is kept of a run takes some 60 kB, for its timeline. */
+  const forgetDrained = async () => {
+    const drained = [...runs.values()].filter(({ queue }) => queue.size() === 0);
+    await saveFigures(db, drained);
+    for (const { runId } of drained) runs.delete(runId);
+  };
+
+  const begin = async (source: RecordSource, open: () => Promise<Attempt>) => {
+    if (closed) throw new IngotError('conflict', 'The engine is closed.');
+    if (starting || underWay) {
+      throw new IngotError('conflict', 'A run is under way.', { hint: 'Stop it, or wait for its end.' });
+    }
+    starting = true;
+    try {
+      const attempt = await scheduler.alone(async () => {
+        await forgetDrained();
+        return open();
+      });
+      runs.set(attempt.run.runId, attempt.run);
+      const begun = createRun(
+        {
+          db,
+          known,
+          sequence,
+          runOf,
+          clock,
+          logger: root,
+          observer,
+          scheduler,
+          housekeeping,
+          publish,
+          outbox,
+          toSave,
+          isHeld: () => hold.held,
+          endsWithRun,
+        },
+        source,
+        attempt,
+      );
+      run = begun;
+      underWay = begun;
+      void begun.ended.then(() => {
+        underWay = null;
+        if (!closed) housekeeping.rest();
+      });
+      begun.begin();
+      if (endsWithRun && !attempt.settings.simulate) scheduler.start();
+      return begun;
+    } finally {
+      starting = false;
+    }
+  };
+  const refuseHeld = (simulate: boolean) => {
+    if (!simulate || !hold.held) return;
+    throw new IngotError('conflict', 'All callbacks are paused, and a simulated run waits for them.', {
+      hint: 'Resume callbacks first.',
+    });
+  };
+
+  const pending = pendingOf(() => runs);
+  const pendingAtOpen = pending.count();
+  if (!endsWithRun) scheduler.start();
+  housekeeping.rest();
+
+  return {
+    pending,
+    pendingAtOpen,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    startRun: (source, settings, origin = null) =>
+      begin(source, async () => {
+        refuseHeld(settings.simulate);
+        return openRun({ db, clock }, source, settings, origin);
+      }),
+    resumeRun: (source, runId, changes = {}) =>
+      begin(source, async () => {
+        const attempt = await takeUp({ db, clock }, source, runId, changes, runs.get(runId));
+        refuseHeld(attempt.settings.simulate);
+        return attempt;
+      }),
+    currentRun: () => run,
+    isRunUnderWay: () => underWay !== null,
+    isBusy: () => starting || underWay !== null,
+    async resumeClock(runId) {
+      const of = runs.get(runId);
+      if (!of) throw new IngotError('not_found', `No callback of run ${runId} waits.`);
+      if (underWay?.runId === runId) throw new IngotError('conflict', 'The run is under way.');
+      await scheduler.alone(async () => {
+        const moving = movingClock(of, clock.now());
+        if (moving === of.clock) {
+          throw new IngotError('conflict', 'The clock of this run is virtual, or moves already.');
+        }
+        await saveRunClock(db, runId, moving);
+        of.clock = moving;
+      });
+      scheduler.changed();
+    },
+    figuresOf: (runId) => runs.get(runId) ?? null,
+    callbacks: {
+      fire: (key) => settleByHand(key, 'fired by hand'),
+      cancel: (key) => settleByHand(key, 'cancelled by hand'),
+      pause() {
+        hold.held = true;
+        logger.info('all callbacks are paused');
+        scheduler.changed();
+      },
+      async resume() {
+        hold.held = false;
+        logger.info('callbacks are resumed');
+        await scheduler.fireDue();
+      },
+    },
+    whileStill: (work) => scheduler.alone(work),
+    async close() {
+      closed = true;
+      housekeeping.stop();
+      await scheduler.stop();
+      if (underWay) {
+        underWay.leave();
+        await underWay.ended;
+      }
+      await saveFigures(
+        db,
+        [...runs.values()].map(({ runId, counts, timeline }) => ({ runId, counts, timeline })),
+      ).catch((error: unknown) => logger.info({ err: error }, 'the last timelines could not be saved'));
+    },
+  };
+
+  async function settleByHand(key: CallbackKey, how: 'fired by hand' | 'cancelled by hand') {
+    await scheduler.settleByHand(key, how);
+    known.settled(key.id, key.version);
+  }
+}

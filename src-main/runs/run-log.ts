@@ -1,0 +1,96 @@
+import { IngotError } from '../../src-shared/errors';
+import type { RunEvent, RunStatus } from '../../src-shared/events';
+import type { RunState } from '../../src-shared/update';
+import type { PlannedRecord } from '../ingestion/arrival-plan';
+import type { Logger } from '../observability/logger';
+import type { Clock } from '../time/clock';
+
+/** What one sitting of a run tells the log. */
+export interface RunLog {
+  /** For what has no sentence of its own here. */
+  readonly logger: Logger;
+  began(about: Readonly<Record<string, unknown>>, resumed: boolean): void;
+  /** Of note here: paused, gone on, or at the end of its source. */
+  entered(state: RunState): void;
+  /** A batch has committed, after `tookMs` of the clock's stopwatch. Costs nothing where nobody wants to know. */
+  applied(planned: readonly PlannedRecord[], events: readonly RunEvent[], tookMs: number): void;
+  failed(error: unknown): void;
+  ended(status: RunStatus): RunStatus;
+}
+
+/** So much of a record's data is shown, in characters: a record may hold megabytes. */
+const LONGEST_DATA = 500;
+
+export function createRunLog(root: Logger, clock: Clock, runId: string): RunLog {
+  const logger = root.child({ component: 'engine', runId });
+  const batches = root.child({ component: 'accounts', runId });
+  const records = root.child({ component: 'ingestion', runId });
+  const startedMs = clock.monotonicMs();
+
+  return {
+    logger,
+    began: (about, resumed) => logger.info(about, resumed ? 'run resumed' : 'run started'),
+    entered(state) {
+      const sentence = SENTENCES[state];
+      if (sentence) logger.info(sentence);
+    },
+    applied(planned, events, tookMs) {
+      if (!batches.isLevelEnabled('debug')) return;
+      batches.debug({ ...countByName(events), durationMs: inMs(tookMs) }, 'batch applied');
+      if (records.isLevelEnabled('trace')) traceRecords(records, planned, events);
+    },
+    failed(error) {
+      // What is wrong with the source is said to the person by every shell; the log need not repeat it aloud.
+      if (error instanceof IngotError) logger.info({ err: error }, 'the run failed');
+      else logger.error({ err: error }, 'the run failed');
+    },
+    ended(status) {
+      const { state, counts, failure } = status;
+      const durationMs = inMs(clock.monotonicMs() - startedMs);
+      logger.info({ state, ...counts, durationMs, ...(failure !== null && { failure }) }, 'run ended');
+      // Every shell shows conflicts as they come, and counts them at the end.
+      if (counts.conflict > 0) {
+        logger.info(
+          { conflicts: counts.conflict },
+          'updates came again with other content: the first of each was kept',
+        );
+      }
+      return status;
+    },
+  };
+}
+
+const SENTENCES: Partial<Record<RunState, string>> = {
+  running: 'run goes on',
+  paused: 'run paused',
+  draining: 'all records are read; the run waits for callbacks',
+};
+
+const inMs = (ms: number) => Math.round(ms * 10) / 10;
+
+function countByName(events: readonly RunEvent[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { event } of events) counts[event] = (counts[event] ?? 0) + 1;
+  return counts;
+}
+
+/** One line for each record of the batch, with the beginning of its data: the only place where that is logged. */
+function traceRecords(logger: Logger, planned: readonly PlannedRecord[], events: readonly RunEvent[]): void {
+  const outcomes = new Map(
+    events.flatMap((event) => ('record' in event ? [[event.record, event.event] as const] : [])),
+  );
+  for (const { source } of planned) {
+    const { record } = source;
+    const outcome = outcomes.get(record);
+    if (source.kind === 'reject') {
+      logger.trace({ record, outcome, reason: source.reason }, 'record taken');
+      continue;
+    }
+    const { id, version, accountType, tokens, callbackTimeMs, data } = source.update;
+    const excerpt = data.length > LONGEST_DATA ? `${data.slice(0, LONGEST_DATA)}…` : data;
+    logger.trace(
+      { record, outcome, accountId: id, version, accountType, tokens, callbackTimeMs, data: excerpt },
+      'record taken',
+    );
+  }
+}

@@ -1,0 +1,405 @@
+import { IngotError } from '../../src-shared/errors';
+import type { RunCounts, RunStatus } from '../../src-shared/events';
+import { changeRate, clockAt, rateOf } from '../../src-shared/run-clock';
+import type { EpochMs, RunState } from '../../src-shared/update';
+import { applyBatch, type Numbers } from '../accounts/apply-batch';
+import type { KnownAccounts } from '../accounts/known-accounts';
+import { type RankedTypes, rankLeaders } from '../accounts/sql/rank-leaders';
+import { type Figures, isVirtual, type KnownRun, momentOf, type Sequence } from '../callbacks/known-run';
+import type { Scheduler } from '../callbacks/scheduler';
+import { type RunFigures, saveFigures } from '../callbacks/sql/save-figures';
+import type { Database } from '../database/database';
+import { type PlannedRecord, planArrivals } from '../ingestion/arrival-plan';
+import type { RecordSource } from '../ingestion/record';
+import type { Logger } from '../observability/logger';
+import type { Observer } from '../observability/observer';
+import type { Housekeeping } from '../storage/housekeeping';
+import type { Attempts } from '../storage/run-on-record';
+import type { Clock } from '../time/clock';
+import { createArrivalGate } from './arrival-gate';
+import type { Attempt } from './attempt';
+import { movingClock } from './attempt';
+import { ingest } from './ingest';
+import type { EngineEvent, Run } from './interface';
+import type { Outbox } from './outbox';
+import { readAhead } from './read-ahead';
+import { describeFailure, isDatabaseLost, isDiskFull } from './run-failure';
+import { createRunLog } from './run-log';
+import { saveRunClock, saveRunProgress, saveRunState } from './sql/runs';
+import { tally } from './tally';
+
+export interface RunDeps {
+  readonly db: Database;
+  readonly known: KnownAccounts;
+  readonly sequence: Sequence;
+  readonly runOf: (runId: string) => KnownRun;
+  readonly clock: Clock;
+  /** The root logger. */
+  readonly logger: Logger;
+  readonly observer: Observer;
+  readonly scheduler: Scheduler;
+  readonly housekeeping: Housekeeping;
+  readonly publish: (events: readonly EngineEvent[]) => void;
+  /** `publish` flushes it first. */
+  readonly outbox: Outbox;
+  /** What is to be saved of a run's figures. */
+  readonly toSave: (run: KnownRun, after: Figures) => RunFigures;
+  readonly isHeld: () => boolean;
+  readonly endsWithRun: boolean;
+}
+
+/** A run before it is set going: apart from `createRun`, so that nothing can happen before somebody listens. */
+export interface PreparedRun extends Run {
+  begin(): void;
+  /** Stops it because the process ends: a clock that a person paused stands still until a person resumes it. */
+  leave(): void;
+}
+
+/**
+ * One attempt of a run: the ingestion of one source, from its beginning or from where the last attempt ended.
+ *
+ *   running ◀──pause/resume──▶ paused ◀──pause/resume──▶ draining
+ *      │                         │                          │
+ *      ├──── source at its end ──┼─────────────────────────▶│── none of its callbacks waits ──▶ completed
+ *      ├──── broken source, full disk ──────────────────────────────▶ failed
+ *      ├──── stop (a person, a signal), from any of the three ───────▶ stopped
+ *      └──── database lost, from any of the three ───────────────────▶ interrupted
+ *
+ * A run without `wait` goes from running to completed. Each end publishes the report and the summary. When the
+ * database is lost the leaders are not known, both events say that they are not complete, and the run's state is
+ * set to interrupted when the database is opened again. All but a completed run can be taken up by a next attempt.
+ */
+export function createRun(
+  deps: RunDeps,
+  source: RecordSource,
+  { run, settings, startedAtMs, played, earlier }: Attempt,
+): PreparedRun {
+  const { db, known, sequence, runOf, clock, observer, scheduler, housekeeping, publish, outbox } = deps;
+  const { runId } = run;
+  const log = createRunLog(deps.logger, clock, runId);
+  const virtual = isVirtual(run);
+  // Times of the same instant as the last record's before go with it.
+  let previousAt = played === 0 ? -1 : clockAt(run.clock, clock.now());
+  const gate = createArrivalGate(clock, run, Math.max(previousAt, 0));
+  const isUnpaced = settings.arrival === 'none' && !virtual;
+  const stopping = new AbortController();
+  let state: RunState = 'running';
+  let beforePause: RunState = 'running';
+  let endedAtMs: EpochMs | null = null;
+  /** Of a run that has ended: callbacks that fire later are not in its summary. */
+  let lastCounts: RunCounts | null = null;
+  let failure: string | null = null;
+  /** The numbers of this attempt so far. */
+  let numbered: Numbers | null = null;
+  let isLeft = false;
+  let sourceEnded = false;
+
+  const status = (): RunStatus => ({
+    runId,
+    source: source.name,
+    state,
+    counts: lastCounts ?? run.counts,
+    bytesRead: source.progress().bytesRead,
+    bytesTotal: source.bytesTotal,
+    expectedRecords: source.progress().expectedRecords,
+    startedAtMs,
+    endedAtMs,
+    at: clockAt(run.clock, endedAtMs ?? clock.now()),
+    rate: rateOf(run.clock),
+    speed: run.speed,
+    simulated: virtual,
+    sourceEnded,
+    fieldMap: source.fieldMap,
+    failure,
+  });
+  const enter = (next: RunState) => {
+    state = next;
+    log.entered(next);
+    publish([{ event: 'run', status: status() }]);
+  };
+
+  const saveState = (next: RunState, atMs: EpochMs | null) => {
+    const { counts, timeline, clock: of } = run;
+    const ending = { runId, state: next, counts, timeline, failure, endedAtMs: atMs, clock: of };
+    return saveRunState(db, ending, clock.now());
+  };
+
+  /** In virtual time nothing was missed meanwhile: the plan stands as it is. */
+  const continueFrom = (at: number | null) => {
+    if (at !== null && !virtual) gate.continueFrom(at);
+  };
+
+  /** Resolves when all has committed; the observer of a batch looks on until it is published as well. */
+  const apply = (planned: readonly PlannedRecord[]) =>
+    scheduler.alone(async () => {
+      run.nextArrivalAt = null;
+      for (let rest = planned; rest.length > 0; ) {
+        const applied = await applyFirst(rest);
+        rest = rest.slice(applied);
+      }
+      gate.passed();
+    });
+
+  /** Applies as many of the records as one batch may hold, and gives how many. */
+  const applyFirst = (planned: readonly PlannedRecord[]) =>
+    new Promise<number>((committed, failed) => {
+      const lateMs = gate.lateMs(planned[0]?.at ?? null);
+      const work = async () => {
+        const nowMs = clock.now();
+        const arriving = planned.map(({ source: record, at }) => ({
+          source: record,
+          at: gate.arrivalOf(at, nowMs),
+        }));
+        const first = arriving[0]?.at ?? 0;
+        const last = arriving.at(-1)?.at ?? first;
+        if (virtual) run.clock = changeRate(run.clock, clock.now(), 0, last);
+        // What is due by an arrival fires first (rule 6), at its own time.
+        if (first > previousAt) await scheduler.fireBefore(run, first);
+        const due = last > first ? scheduler.takeDue(run, last) : [];
+        const nextDueMs = due.length > 0 ? run.queue.earliestMs() : null;
+        const arrivals = nextDueMs === null ? arriving : arriving.filter(({ at }) => at < nextDueMs);
+        const giveBack = (error: unknown) => {
+          for (const { seq, dueMs, dataLength } of due) run.queue.add(seq, dueMs, dataLength);
+          throw error;
+        };
+        const sinceMs = clock.monotonicMs();
+        let figures: ReadonlyMap<KnownRun, Figures> = new Map();
+        let reached: Numbers | null = null;
+        const { events, newAccounts } = await applyBatch(db, {
+          run,
+          arrivals,
+          previousAt,
+          due,
+          fires: !deps.isHeld(),
+          known,
+          sequence,
+          runOf,
+          observer,
+          describeFired: scheduler.describeFired,
+          checkpoint: async (tx, happened, numbers) => {
+            figures = tally(run, happened, runOf, clock.now());
+            const own = figures.get(run) ?? run;
+            reached = numbers && { first: numbered?.first ?? numbers.first, last: numbers.last };
+            const checkpoint = {
+              records: own.counts.records,
+              byteOffset: source.progress().byteOffset,
+              savedAtMs: clock.now(),
+            };
+            const others = [...figures].filter(([other]) => other !== run);
+            await Promise.all([
+              saveRunProgress(tx, {
+                ...deps.toSave(run, own),
+                // Who steps through it, or looks on, sees each record.
+                ...(gate.isPaused() && { timeline: own.timeline }),
+                checkpoint,
+                fieldMap: source.fieldMap,
+                clock: run.clock,
+                attempts: attemptsUntil(reached ?? numbered),
+              }),
+              saveFigures(
+                tx,
+                others.map(([other, after]) => deps.toSave(other, after)),
+              ),
+            ]);
+          },
+        }).catch(giveBack);
+        for (const [of, after] of figures) Object.assign(of, after);
+        numbered = reached ?? numbered;
+        previousAt = arrivals.at(-1)?.at ?? previousAt;
+        const tookMs = clock.monotonicMs() - sinceMs;
+        scheduler.changed();
+        const tell = () => {
+          publish(events);
+          log.applied(planned, events, tookMs);
+        };
+        // Who paces it, or steps through it, looks at what each record did.
+        const told = isUnpaced && !gate.isPaused() ? outbox.later(tell) : tell();
+        await housekeeping.wrote({ records: arrivals.length, newAccounts });
+        if (virtual) await clock.breathe();
+        committed(arrivals.length);
+        await told;
+      };
+      observer.around('batch', { runId, records: planned.length, lateMs }, work).catch(failed);
+    });
+
+  const attemptsUntil = (numbers: Numbers | null): Attempts =>
+    numbers === null ? earlier : [...earlier, [numbers.first.toString(), numbers.last.toString()]];
+
+  const drain = async () => {
+    if (state === 'paused') {
+      beforePause = 'draining';
+      publish([{ event: 'run', status: status() }]);
+    } else enter('draining');
+    await scheduler.alone(() => saveState('draining', null));
+    while (!stopping.signal.aborted && run.queue.size() > 0) await scheduler.drain(run, stopping.signal);
+  };
+
+  /** Publishes the last two events. */
+  const conclude = (atMs: EpochMs, ranked: RankedTypes | null) => {
+    lastCounts = run.counts;
+    const at = momentOf(run, clockAt(run.clock, atMs));
+    const complete = ranked !== null;
+    const { types, moreTypes } = ranked ?? { types: [], moreTypes: false };
+    publish([{ event: 'report', ...at, types, moreTypes, complete }]);
+    publish([{ event: 'summary', ...at, counts: lastCounts, complete }]);
+  };
+
+  const finish = async (end: RunState) => {
+    const atMs = await stopWork();
+    try {
+      const ranked = await rankLeaders(db);
+      conclude(atMs, ranked);
+      await scheduler.alone(() => {
+        // What waits goes on waiting on the run's clock, also if it was paused.
+        if (!isLeft) run.clock = movingClock(run, clock.now());
+        return saveState(end, atMs);
+      });
+      scheduler.changed();
+      await housekeeping.ended();
+    } catch (error) {
+      if (lastCounts === null) conclude(atMs, null);
+      log.logger.error({ err: error }, 'the end of the run could not be recorded');
+      if (end !== 'failed') {
+        failure = describeFailure(error);
+        end = isDatabaseLost(error) ? 'interrupted' : 'failed';
+      }
+    }
+    endedAtMs = atMs;
+    enter(end);
+    return status();
+  };
+
+  /** The database cannot be asked any more; what it committed is the run's checkpoint. */
+  const breakOff = async (end: RunState) => {
+    const atMs = await stopWork();
+    conclude(atMs, null);
+    endedAtMs = atMs;
+    enter(end);
+    return status();
+  };
+
+  const stopWork = async () => {
+    outbox.flush();
+    gate.stop();
+    run.nextArrivalAt = null;
+    if (deps.endsWithRun) await scheduler.stop();
+    return clock.now();
+  };
+
+  const play = async (): Promise<RunStatus> => {
+    log.began({ source: source.name, fieldMap: source.fieldMap, played, ...settings }, played > 0);
+    try {
+      const part = { records: played, passed: continueFrom };
+      const arrivals = planArrivals(source.chunks(), settings, part);
+      const outcome = await ingest(
+        isUnpaced ? readAhead(arrivals, clock) : arrivals,
+        gate,
+        stopping.signal,
+        apply,
+      );
+      if (outcome === 'exhausted') {
+        sourceEnded = true;
+        // Steps that were asked for find no record.
+        gate.stop();
+      }
+      // Nothing else fires them: what is due by the last arrival is due now.
+      if (virtual) await scheduler.alone(() => scheduler.fireBefore(run, previousAt));
+      if (outcome === 'exhausted' && settings.wait) await drain();
+      return await finish(stopping.signal.aborted ? 'stopped' : 'completed');
+    } catch (error) {
+      failure = describeFailure(error);
+      log.failed(error);
+      if (isDatabaseLost(error)) return await breakOff('interrupted');
+      if (isDiskFull(error)) {
+        const said = await breakOff('failed');
+        // Said first: a full disk may take its time to refuse this as well.
+        await saveState('failed', endedAtMs).catch((cause: unknown) =>
+          log.logger.warn({ err: cause }, 'the end of the run could not be recorded'),
+        );
+        return said;
+      }
+      return await finish('failed');
+    } finally {
+      await source.close();
+    }
+  };
+
+  /** @throws IngotError `conflict` */
+  const refuseVirtual = () => {
+    if (!virtual) return;
+    throw new IngotError(
+      'conflict',
+      'A simulated run has no clock that could be stopped: it takes no time.',
+      {
+        hint: 'Stop it, or run without simulation.',
+      },
+    );
+  };
+  const setRate = async (rate: number) => {
+    run.clock = changeRate(run.clock, clock.now(), rate);
+    gate.clockChanged();
+    scheduler.changed();
+    await scheduler.alone(async () => {
+      await saveRunClock(db, runId, run.clock);
+      await saveFigures(db, [{ runId, counts: run.counts, timeline: run.timeline }]);
+    });
+  };
+
+  const stop = () => {
+    gate.stop();
+    stopping.abort();
+  };
+
+  let begin = () => {};
+  const ended = new Promise<RunStatus>((resolve) => {
+    begin = () => {
+      publish([{ event: 'run', status: status() }]);
+      resolve(observer.around('run', { runId, source: source.name }, () => play().then(log.ended)));
+    };
+  });
+  return {
+    runId,
+    begin,
+    status,
+    async pause() {
+      refuseVirtual();
+      if (state !== 'running' && state !== 'draining') {
+        throw new IngotError('conflict', 'Only a running run can be paused.');
+      }
+      beforePause = state;
+      gate.pause();
+      const saved = setRate(0);
+      enter('paused');
+      await saved;
+    },
+    async resume() {
+      if (state !== 'paused') throw new IngotError('conflict', 'Only a paused run can be resumed.');
+      const saved = setRate(run.speed);
+      gate.resume();
+      enter(beforePause);
+      await saved;
+    },
+    async step() {
+      if (state !== 'paused') throw new IngotError('conflict', 'Pause the run first, then step.');
+      if (sourceEnded) {
+        throw new IngotError('conflict', 'All records are in: there is none to step to.', {
+          hint: 'Resume the run: it waits for its callbacks.',
+        });
+      }
+      return gate.step();
+    },
+    async setSpeed(speed) {
+      refuseVirtual();
+      if (endedAtMs !== null) throw new IngotError('conflict', 'The run has ended.');
+      run.speed = speed;
+      if (state !== 'paused') await setRate(speed);
+      publish([{ event: 'run', status: status() }]);
+    },
+    stop,
+    leave() {
+      isLeft = true;
+      stop();
+    },
+    ended,
+  };
+}

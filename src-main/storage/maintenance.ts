@@ -1,0 +1,89 @@
+import type { Database, Queryable, Statement } from '../database/database';
+
+/**
+ * What a Postgres server does by itself and PGlite leaves to us: it has no checkpointer, so its WAL grows
+ * without end (1.4 GB were seen), and no autovacuum, so its plans go by counts that are long out of date.
+ */
+
+const doCheckpoint: Statement = { name: 'checkpoint', deadline: 'maintenance', text: 'CHECKPOINT' };
+
+const findWalSinceCheckpoint: Statement = {
+  name: 'find_wal_since_checkpoint',
+  deadline: 'read',
+  text: `
+    SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), redo_lsn)::float8 AS bytes FROM pg_control_checkpoint()`,
+};
+
+const listTables: Statement = {
+  name: 'list_tables_to_vacuum',
+  deadline: 'read',
+  text: "SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') AS tables FROM pg_tables WHERE schemaname = 'ingot'",
+};
+
+/** Writes all changed pages to their files, so that the WAL before can go. Nothing to do on a server. */
+export async function checkpoint(db: Database): Promise<void> {
+  if (db.kind === 'pglite') await db.query(doCheckpoint);
+}
+
+/**
+ * A checkpoint if more WAL than `limitBytes` was written since the last one: 100 to 250 ms for 96 MB, the
+ * WAL of some 120,000 updates. Half a millisecond when it is not due, so ask once for a few thousand rows.
+ * Inside of a long transaction as well, by its own connection: its changes stay as open as they were.
+ *
+ * @returns whether it made one.
+ */
+export async function checkpointIfDue(
+  db: Pick<Database, 'kind' | 'query'>,
+  limitBytes = 96 * 2 ** 20,
+): Promise<boolean> {
+  if (db.kind !== 'pglite' || (await walSinceCheckpoint(db)) < limitBytes) return false;
+  await db.query(doCheckpoint);
+  return true;
+}
+
+/** WAL written since the last checkpoint, in bytes. */
+export async function walSinceCheckpoint(db: Pick<Queryable, 'query'>): Promise<number> {
+  const { rows } = await db.query<{ bytes: number }>(findWalSinceCheckpoint);
+  return rows[0]?.bytes ?? 0;
+}
+
+const findGrowth: Statement = {
+  name: 'find_history_growth',
+  deadline: 'read',
+  text: `
+    SELECT relpages AS known,
+      (pg_relation_size(oid) / current_setting('block_size')::int8)::int4 - relpages AS grown
+    FROM pg_class WHERE oid = 'account_updates'::regclass`,
+};
+
+/** Blocks of the history: those that its statistics know of, and by how many it has grown since. */
+export async function findHistoryGrowth(
+  db: Pick<Queryable, 'query'>,
+): Promise<{ readonly known: number; readonly grown: number }> {
+  const { rows } = await db.query<{ known: number; grown: number }>(findGrowth);
+  return rows[0] ?? { known: 0, grown: 0 };
+}
+
+/** Clears dead rows away and counts the living ones: after an import, and on both kinds of database. */
+export async function vacuumAnalyze(db: Database): Promise<void> {
+  const { rows } = await db.query<{ tables: string | null }>(listTables);
+  const tables = rows[0]?.tables;
+  if (tables) await db.executeScript('vacuum_analyze', `VACUUM (ANALYZE) ${tables}`);
+}
+
+const findAccounts: Statement = {
+  name: 'find_accounts_at_last_vacuum',
+  deadline: 'read',
+  text: "SELECT greatest(reltuples, 0)::float8 AS accounts FROM pg_class WHERE oid = 'accounts'::regclass",
+};
+
+/** How many accounts there were when they were last counted; 0 if they never were. */
+export async function findAccountsAtLastVacuum(db: Pick<Queryable, 'query'>): Promise<number> {
+  const { rows } = await db.query<{ accounts: number }>(findAccounts);
+  return rows[0]?.accounts ?? 0;
+}
+
+/** The only table whose rows are written over and over; the others only grow. */
+export async function vacuumAccounts(db: Database): Promise<void> {
+  await db.executeScript('vacuum_accounts', 'VACUUM (ANALYZE) ingot.accounts');
+}
