@@ -1,40 +1,19 @@
 import { useEffect } from 'react';
-import { type CommandId, isCommandId, KEY_BINDINGS } from '../stores/commands';
-import { type ControlKind, type KeyState, NO_KEYS, pressKey } from '../stores/keys';
+import { type CommandId, KEY_BINDINGS } from '../stores/commands';
+import { type ControlKind, createKeyListener, type KeyPlace } from './key-listener';
 import { useWindow } from './session-context';
 
 export function useKeys(): void {
-  const { run, session } = useWindow();
+  const { run } = useWindow();
   useEffect(() => {
-    let state: KeyState = NO_KEYS;
-    const onKeyDown = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.isComposing) return;
-      const target = event.target instanceof Element ? event.target : document.body;
-      const outcome = pressKey(
-        state,
-        {
-          key: event.key,
-          mod: event.ctrlKey || event.metaKey,
-          alt: event.altKey,
-          shift: event.shiftKey,
-          timeMs: session.clock.nowMs(),
-          typing: target.closest(TEXT_FIELDS) !== null,
-          control: controlAt(target),
-          covered: document.querySelector(COVERS) !== null,
-        },
-        KEY_BINDINGS,
-      );
-      state = outcome.state;
-      if (!outcome.handled) return;
-      if (outcome.command !== null && isCommandId(outcome.command)) {
-        if (leaveFieldFirst(outcome.command, target)) return;
-        run(outcome.command);
-      }
-      event.preventDefault();
-    };
+    const onKeyDown = createKeyListener(KEY_BINDINGS, placeOf, (command, event) => {
+      if (leaveFieldFirst(command, targetOf(event))) return false;
+      run(command);
+      return true;
+    });
     window.addEventListener('keydown', onKeyDown);
     return () => window.removeEventListener('keydown', onKeyDown);
-  }, [run, session]);
+  }, [run]);
 }
 
 const TEXT_FIELDS =
@@ -47,6 +26,17 @@ const CONTROLS: Readonly<Record<ControlKind, string>> = {
 /** Layers that take the keys while open. */
 const COVERS = '[role=dialog][aria-modal=true], [role=menu], [role=listbox]:not([hidden])';
 
+const targetOf = ({ target }: KeyboardEvent) => (target instanceof Element ? target : document.body);
+
+function placeOf(event: KeyboardEvent): KeyPlace {
+  const target = targetOf(event);
+  return {
+    typing: target.closest(TEXT_FIELDS) !== null,
+    control: controlAt(target),
+    covered: document.querySelector(COVERS) !== null,
+  };
+}
+
 /** The nearest control around the target. */
 function controlAt(target: Element): ControlKind | null {
   const control = target.closest(Object.values(CONTROLS).join());
@@ -54,7 +44,7 @@ function controlAt(target: Element): ControlKind | null {
 }
 const CONTROL_KINDS = ['button', 'range', 'link'] as const;
 
-/** Escape in a filter leaves the filter; a second Escape closes the inspector. */
+/** Escape in a filter leaves the filter; the next one closes the inspector. */
 function leaveFieldFirst(command: CommandId, target: Element): boolean {
   if (command !== 'window.close' || !(target instanceof HTMLElement) || !target.matches(TEXT_FIELDS))
     return false;

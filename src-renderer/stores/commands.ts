@@ -1,13 +1,12 @@
 import type { KeyBinding, KeyChord } from './keys';
 import type { ViewName } from './route';
 
-/** All commands. Keys, palette and the page of shortcuts come from this list. */
+/** Every command by name: the keys, the palette and the page of shortcuts are all made from this list. */
 export interface Command {
   readonly id: string;
   readonly title: string;
   readonly group: 'Go to' | 'Open' | 'Run' | 'Tables' | 'Window';
   readonly chords: readonly KeyChord[];
-  readonly whileTyping?: boolean;
   /** Not in the palette: it needs a row or a field. */
   readonly keyOnly?: boolean;
   /** Changes the database: refused in a read-only window. */
@@ -49,8 +48,7 @@ export const COMMANDS = [
     id: 'open.file',
     title: 'Open file…',
     group: 'Open',
-    chords: ['mod+o'],
-    whileTyping: true,
+    chords: ['$mod+o'],
     changes: true,
   },
   { id: 'open.sample', title: 'Try the sample', group: 'Open', chords: [], changes: true },
@@ -58,7 +56,7 @@ export const COMMANDS = [
     id: 'run.toggle',
     title: 'Pause or resume the run and its callbacks',
     group: 'Run',
-    chords: ['space'],
+    chords: ['Space'],
     changes: true,
   },
   { id: 'run.step', title: 'Step one record', group: 'Run', chords: ['.'], changes: true },
@@ -66,8 +64,7 @@ export const COMMANDS = [
     id: 'run.stop',
     title: 'Stop the run',
     group: 'Run',
-    chords: ['mod+.'],
-    whileTyping: true,
+    chords: ['$mod+.'],
     changes: true,
   },
   { id: 'run.again', title: 'Run again', group: 'Run', chords: ['g g'], changes: true },
@@ -84,7 +81,7 @@ export const COMMANDS = [
     chords: ['End'],
     keyOnly: true,
   },
-  { id: 'table.open', title: 'Inspect the row', group: 'Tables', chords: ['enter'], keyOnly: true },
+  { id: 'table.open', title: 'Inspect the row', group: 'Tables', chords: ['Enter'], keyOnly: true },
   {
     id: 'table.copy',
     title: 'Copy the id of the row, or the row',
@@ -113,24 +110,21 @@ export const COMMANDS = [
     id: 'window.palette',
     title: 'Find anything',
     group: 'Window',
-    chords: ['mod+k'],
-    whileTyping: true,
+    chords: ['$mod+k'],
     keyOnly: true,
   },
   {
     id: 'window.close',
     title: 'Close the inspector',
     group: 'Window',
-    chords: ['escape'],
-    whileTyping: true,
+    chords: ['Escape'],
     keyOnly: true,
   },
   {
     id: 'window.theme',
     title: 'Switch between light and dark',
     group: 'Window',
-    chords: ['mod+shift+l'],
-    whileTyping: true,
+    chords: ['$mod+Shift+l'],
   },
   { id: 'window.density', title: 'Switch between dense and comfortable', group: 'Window', chords: [] },
   { id: 'window.timeZone', title: 'Switch between UTC and local time', group: 'Window', chords: [] },
@@ -139,15 +133,12 @@ export const COMMANDS = [
 export type CommandId = (typeof COMMANDS)[number]['id'];
 
 const list: readonly Command[] = COMMANDS;
-export const isCommandId = (id: string): id is CommandId => list.some((command) => command.id === id);
-
 export const changesDatabase = (id: CommandId): boolean =>
   list.some((command) => command.id === id && command.changes === true);
 
-export const KEY_BINDINGS: readonly KeyBinding[] = list.map(({ id, chords, whileTyping }) => ({
+export const KEY_BINDINGS: readonly KeyBinding<CommandId>[] = COMMANDS.map(({ id, chords }) => ({
   command: id,
   chords,
-  ...(whileTyping === undefined ? {} : { whileTyping }),
 }));
 
 export function chordOf(id: CommandId): KeyChord | null {

@@ -36,6 +36,7 @@ const WIDGETS = [
   '@tanstack/react-virtual',
   'react-dropzone',
   'react-error-boundary',
+  'tinykeys',
   'uplot',
 ];
 
