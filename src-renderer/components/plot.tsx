@@ -3,7 +3,6 @@ import uPlot from 'uplot';
 import { useSession } from '../bindings/session-context';
 import { useSize } from '../bindings/use-size';
 import { useThemeColours } from '../bindings/use-theme-colours';
-import { createAxisLabels } from './axis-labels';
 
 /** A colour of tokens.css, without its dashes. */
 type Colour =
@@ -33,6 +32,8 @@ interface PlotProps {
   readonly data: uPlot.AlignedData;
   readonly series: readonly PlotSeries[];
   readonly formatX: (value: number) => string;
+  /** Width of the longest x label, in pixels. */
+  readonly widthOfX?: number;
   readonly formatY: (value: number) => string;
   /** Lower limit for the top of the y axis, so that noise does not look large. */
   readonly leastTop: number;
@@ -66,7 +67,7 @@ const findLonely: uPlot.Series.Points.Filter = ({ data }, series) => {
 };
 
 /** A small plot in the theme's colours. Doubles are exact enough for drawing. */
-export function Plot({ data, series, formatX, formatY, leastTop, onHover }: PlotProps) {
+export function Plot({ data, series, formatX, widthOfX = 28, formatY, leastTop, onHover }: PlotProps) {
   const { clock } = useSession();
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
@@ -79,17 +80,15 @@ export function Plot({ data, series, formatX, formatY, leastTop, onHover }: Plot
   // biome-ignore lint/correctness/useExhaustiveDependencies: a plot is made anew when its looks change; its size and data are put in below.
   useEffect(() => {
     if (!frame.current || width === 0) return;
-    const labels = createAxisLabels((value) => latest.current.formatX(value), FONT, colours['ink-2']);
     const made = new uPlot(
       {
         width,
         height,
         legend: { show: false },
-        padding: [8, 14, 0, 0],
+        padding: [8, widthOfX / 2, 0, 0],
         cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
         hooks: {
           setCursor: [(u) => latest.current.onHover?.(u.cursor.idx ?? null)],
-          drawAxes: [labels.draw],
         },
         scales: {
           x: { time: false },
@@ -99,12 +98,13 @@ export function Plot({ data, series, formatX, formatY, leastTop, onHover }: Plot
           {
             stroke: colours['ink-2'],
             font: FONT,
-            size: 20,
-            gap: 2,
-            space: 80,
+            size: 24,
+            // Lower than half a line: the first label must not touch the 0 of the y axis.
+            gap: 7,
+            space: Math.max(80, widthOfX + 8),
             grid: { show: false },
             ticks: { show: false },
-            values: labels.values,
+            values: (_u, values) => values.map((value) => latest.current.formatX(value)),
           },
           {
             stroke: colours['ink-2'],

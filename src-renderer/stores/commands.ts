@@ -1,7 +1,7 @@
 import type { KeyBinding, KeyChord } from './keys';
 import type { ViewName } from './route';
 
-/** Every command by name: the keys, the palette and the page of shortcuts are all made from this list. */
+/** All commands. Keys, palette and the page of shortcuts come from this list. */
 export interface Command {
   readonly id: string;
   readonly title: string;

@@ -54,6 +54,7 @@ export function TokensPlot({ id }: { readonly id: string }) {
           data={data}
           series={SERIES}
           formatX={(at) => (Number.isInteger(at) ? cutVersion(versions[at]?.version ?? '') : '')}
+          widthOfX={92}
           formatY={formatScale}
           leastTop={1}
           onHover={setHovered}
