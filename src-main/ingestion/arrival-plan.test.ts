@@ -36,7 +36,7 @@ async function plan(count: number, changes: Partial<Settings>, chunkSize = 7, pl
   return groups;
 }
 
-/** What is left of a plan of which `records` were played, and the instant that it goes on from. */
+/** The rest of a plan after `records` were played, and the instant from which it continues. */
 async function planRest(count: number, changes: Partial<Settings>, chunkSize: number, records: number) {
   const instants: (number | null)[] = [];
   const part = { records, passed: (at: number | null) => void instants.push(at) };

@@ -5,49 +5,43 @@ import type { RunSettings } from '../../src-shared/run-settings';
 import { createBatchRoom } from './batch-room';
 import type { SourceRecord } from './record';
 
-/** A record and the instant at which it may enter the system. */
 export interface PlannedRecord {
   readonly source: SourceRecord;
-  /** Milliseconds of the run's clock since its start; null: as soon as it can. */
+  /** In run time; null: as soon as possible. */
   readonly at: number | null;
 }
 
-/**
- * How many records share one window of `scatter`. A source that fits has one window, as the name says;
- * a longer one has the next window begin where the last one ended, so that memory stays bounded.
- */
+/** Records per `scatter` window. A longer source gets further windows, so that memory stays bounded. */
 export const SCATTER_WINDOW_RECORDS = 65_536;
 
 /**
- * A window ends as well once its records hold so many characters of data: 4 KiB for each of them. With another number
- * here, as with another above, runs on record would go on by another plan than they were begun with.
+ * A window also ends at this many characters of data: 4 KiB per record. Changing this or the number above changes the plan of
+ * stored runs, so they could not be resumed.
  */
 const SCATTER_WINDOW_DATA = 256 * 1024 * 1024;
 
-/** How many records of an unpaced run go into one batch: beyond it, timers were seen to run late. */
+/** Batch size of an unpaced run: with larger batches, timers ran late. */
 export const UNPACED_BATCH_RECORDS = 1000;
 
 type ArrivalSettings = Pick<RunSettings, 'arrival' | 'delay' | 'seed' | 'simulate'>;
 
-/** The part of the plan that an earlier sitting of the run has played. */
+/** The part of the plan that earlier attempts of the run have played. */
 export interface PlayedPart {
-  /** How many records arrived in it: the first ones of the plan, which `scatter` does not read in a row. */
+  /** How many records arrived in it: the first of the plan, which under `scatter` are not the first of the source. */
   readonly records: number;
-  /** Called once they are passed over, before the next record is handed out: `at` is the last one's instant. */
+  /** Called once they are skipped, before the next record is handed out; `at` is the instant of the last. */
   readonly passed: (at: number | null) => void;
 }
 
 const NOTHING_PLAYED: PlayedPart = { records: 0, passed: () => undefined };
 
 /**
- * Says when each record arrives, in the order of arrival. The same seed and the same records give the
- * same plan, however the source was cut into chunks, and whether it was played in one go or taken up
- * again after the part `played`. Invalid records arrive like all others.
+ * Yields the records with their arrivals, in order of arrival. The same seed and records give the same plan, however the source
+ * was cut into chunks, and whether it was played in one go or resumed after `played`. Invalid records arrive like all others.
  *
- * A simulated run has them handed out in groups of one size, wherever a chunk ended. A real one must not wait for more while
- * the source is silent.
+ * A simulated run gets groups of one size, wherever a chunk ended. A real one must not wait for more while the source is silent.
  *
- * @throws IngotError `source_broken` if the source ends before the part that was played.
+ * @throws IngotError `source_broken` if the source ends before the part already played.
  */
 export function planArrivals(
   chunks: AsyncIterable<readonly SourceRecord[]>,
@@ -92,7 +86,7 @@ async function* planAtOnce(...[chunks, , { records: played, passed }]: Parameter
   }
 }
 
-/** A window is planned as a whole: those that were played are planned again, and one that was in part is cut. */
+/** A window is planned as a whole: played windows are planned again, and a partly played one is cut. */
 async function* planScattered(...[chunks, settings, { records: played, passed }]: Parameters<Plan>) {
   const drawMs = drawsOf(settings);
   const roomForWindow = () => createBatchRoom(SCATTER_WINDOW_RECORDS, SCATTER_WINDOW_DATA);
@@ -127,7 +121,7 @@ function endedEarly(played: number): IngotError {
   );
 }
 
-/** All but the first `count` records: they are read and judged anew, which is cheap, and left out. */
+/** Skips the first `count` records. They are read and validated again, which is cheap. */
 async function* leaveOut(
   chunks: AsyncIterable<readonly SourceRecord[]>,
   count: number,
@@ -162,8 +156,8 @@ function roomOfPlanned(): Room<PlannedRecord> {
 }
 
 /**
- * The entries in groups as large as their rooms, across the borders of the chunks; never an empty one. What was read
- * before a fault of the source is handed out before the fault is.
+ * Groups the entries into batches, across chunk borders; never an empty group. Records before a fault of the source are handed
+ * out before the fault.
  */
 async function* regroup<Entry>(
   chunks: AsyncIterable<readonly Entry[]>,
@@ -192,7 +186,7 @@ async function* regroup<Entry>(
       for (const entry of next.value) {
         room.add(entry);
         group.push(entry);
-        // At once: the source may be silent from here on.
+        // Without waiting: the source may be silent from here on.
         if (room.isFull()) yield taken();
       }
     }

@@ -1,13 +1,12 @@
 import type { SourceRecord } from './record';
 
 /**
- * Characters of data that are held together at most, in one batch, but for the record that goes over it. One alone
- * may have twice as many. Nothing would be gained by more: the database is at work with it for half a second, and
- * takes several times as much memory to be.
+ * Limit for the characters of data in one batch; only the record that crosses it may exceed it. One record can have twice as
+ * many. A larger batch gains nothing: the database needs half a second for this one, and several times its memory.
  */
 export const MOST_DATA_AT_ONCE = 8 * 1024 * 1024;
 
-/** Counts records into a batch until it is full, by their number or by what they hold. */
+/** Counts records into a batch until it is full, by number or by data. */
 export interface BatchRoom {
   isFull(): boolean;
   add(record: SourceRecord): void;
@@ -25,7 +24,7 @@ export function createBatchRoom(mostRecords: number, mostData = MOST_DATA_AT_ONC
   };
 }
 
-/** What of a record may be large, in characters. */
+/** In characters; only the parts that can be large. */
 export function dataLength(record: SourceRecord): number {
   return record.kind === 'update' ? record.update.data.length : record.excerpt.length;
 }

@@ -103,7 +103,7 @@ test('a gzip stream that is cut off is broken there, after every record before t
   expect(beyond).toBeLessThan(200);
 });
 
-/** Highest resident memory above what it was before, in MiB, watched after every piece. */
+/** Peak resident memory above the start, in MiB, sampled after every piece. */
 function watchMemory() {
   const before = process.memoryUsage.rss();
   let peak = before;

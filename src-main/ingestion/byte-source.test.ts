@@ -13,7 +13,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-/** Bytes of which no stretch comes twice. */
+/** Bytes in which no stretch repeats. */
 function distinctBytes(length: number): Buffer {
   const bytes = Buffer.alloc(length);
   for (let at = 0; at + 4 <= length; at += 4) bytes.writeUInt32LE(at, at);
@@ -28,7 +28,7 @@ test('a piece of a file stays as it is until the next one is asked for, while th
   let at = 0;
   for await (const piece of source.pieces()) {
     if (isFailure(piece)) throw piece.cause;
-    // Reads of the same file come back after the read ahead, which was asked for first.
+    // Reads of the same file return after the read ahead, which was issued first.
     const other = await open(path);
     for (let times = 0; times < 3; times++) await other.read(Buffer.alloc(PIECE_BYTES), 0, PIECE_BYTES, 0);
     await other.close();

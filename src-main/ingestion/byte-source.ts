@@ -5,7 +5,7 @@ import { describeCause } from './source-faults';
 import { identifyFile, type SourceIdentity, STREAM_IDENTITY } from './source-identity';
 import { waitForPipe, wakePipe } from './waiting-pipes';
 
-/** What to read: a file by its path, or a stream that someone else opened (standard input, an upload). */
+/** A file by its path, or an open stream (standard input, an upload). */
 export type SourceSpec =
   | { readonly kind: 'file'; readonly path: string; readonly name?: string }
   | {
@@ -14,12 +14,12 @@ export type SourceSpec =
       readonly name: string;
     };
 
-/** The stream went wrong, and this is the last there is of it. */
+/** The stream failed; nothing follows. */
 export interface StreamFailure {
   readonly failure: 'unreadable' | 'gzip-cut' | 'gzip-damaged';
   readonly cause: unknown;
 }
-/** Bytes are good until the next piece is asked for. */
+/** The bytes are valid only until the next piece is requested. */
 export type Piece = Uint8Array | StreamFailure;
 export type Pieces = AsyncGenerator<Piece, void, void>;
 
@@ -27,18 +27,18 @@ export function isFailure(piece: Piece): piece is StreamFailure {
   return !(piece instanceof Uint8Array);
 }
 
-/** The bytes of a source as they are stored. */
+/** The stored bytes of a source. */
 export interface ByteSource {
-  /** What a person knows it by. */
+  /** For a person. */
   readonly name: string;
-  /** Size of the file; null if it cannot be known. */
+  /** Null if unknown. */
   readonly bytesTotal: number | null;
   readonly bytesRead: number;
   /** In pieces of at most `PIECE_BYTES`. Once. */
   pieces(): Pieces;
-  /** By what it is known again: only of a file, and before `close`. */
+  /** Only for a file, and before `close`. */
   identify(): Promise<SourceIdentity>;
-  /** Idempotent, and does not wait for a read that is under way on a pipe. */
+  /** Idempotent. Does not wait for a pending read on a pipe. */
   close(): Promise<void>;
 }
 
@@ -52,7 +52,7 @@ export async function openBytes(spec: SourceSpec): Promise<ByteSource> {
 }
 
 async function openFile(path: string, name: string): Promise<ByteSource> {
-  // What cannot be looked at cannot be opened either, and opening says why.
+  // If `stat` fails, opening fails too and reports the reason.
   const isPipe = await stat(path).then(
     (found) => found.isFIFO(),
     () => false,
@@ -74,7 +74,7 @@ async function openFile(path: string, name: string): Promise<ByteSource> {
   let closing: Promise<void> | undefined;
   let ahead: Promise<Buffer | StreamFailure> | undefined;
 
-  /** Reads one piece ahead into a second buffer while the first one is being worked on. */
+  /** Reads one piece ahead into a second buffer while the first is processed. */
   async function* pieces(): Pieces {
     let current = Buffer.allocUnsafe(PIECE_BYTES);
     let spare = Buffer.allocUnsafe(PIECE_BYTES);
@@ -104,7 +104,7 @@ async function openFile(path: string, name: string): Promise<ByteSource> {
     identify: async () => (bytesTotal === null ? STREAM_IDENTITY : identifyFile(handle, bytesTotal)),
     async close() {
       if (bytesTotal === null) {
-        // A pipe that nobody writes to would keep us waiting for ever, and a thread with us.
+        // A read of a pipe without a writer never returns, and it holds a thread of the pool.
         if (isPipe) wakePipe(path);
         closing ??= handle.close().catch(() => undefined);
         return;
@@ -115,7 +115,7 @@ async function openFile(path: string, name: string): Promise<ByteSource> {
   };
 }
 
-/** Never rejects, so that nobody has to wait for a read whose result is no longer wanted. */
+/** Never rejects, so a read whose result is no longer needed can be ignored. */
 async function readAhead(handle: FileHandle, buffer: Buffer): Promise<Buffer | StreamFailure> {
   try {
     const { bytesRead } = await handle.read(buffer, 0, PIECE_BYTES, null);
@@ -166,7 +166,7 @@ function openStream(stream: NodeJS.ReadableStream | AsyncIterable<Uint8Array>, n
       if (isClosed) return;
       isClosed = true;
       if ('destroy' in stream && typeof stream.destroy === 'function') stream.destroy();
-      // Not awaited: a generator that waits for input comes to its end only when that comes.
+      // Not awaited: the generator ends only when its input arrives.
       iterator.return?.().catch(() => undefined);
     },
   };

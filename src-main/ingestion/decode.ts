@@ -17,7 +17,7 @@ import {
   skipSpace,
 } from './json-scan';
 
-/** Where one field's value stands in the text, and what it is made of. */
+/** Position and kind of one field's value in the text. */
 export interface RawField {
   /** `ABSENT` if the record lacks the field. */
   kind: JsonKind;
@@ -25,7 +25,7 @@ export interface RawField {
   end: number;
   /** See `ESCAPED` and its neighbours. */
   flags: number;
-  /** Of the name that it came under: see `NamedField`. */
+  /** Of the name it was found under: see `NamedField`. */
   rank: number;
 }
 
@@ -59,30 +59,30 @@ function createRawRecord(): RawRecord {
 }
 
 export interface RecordDecoder {
-  /** What the last call of `decode` found; each call writes it anew. */
+  /** The result of the last `decode`; each call overwrites it. */
   readonly raw: RawRecord;
   readonly usedNames: UsedNames;
   /**
-   * Scans the record at `from` and notes in `raw` where its fields stand. A name given twice counts as
-   * given last, as `JSON.parse` has it; of several names for one field the one with the lowest rank counts.
+   * Scans the record at `from` and notes in `raw` where its fields are. As in `JSON.parse`, the last of two equal names counts;
+   * of several names for one field the one with the lowest rank counts.
    *
    * @returns The position after the record, or -1 with `scan.fault` set.
    */
   decode(scan: JsonScan, from: number): number;
 }
 
-/** A name in the source, quotes included, and where to note its value. */
+/** A name in the source, quotes included, and where its value goes. */
 interface NamedSlot {
   readonly name: Buffer;
   readonly slot: RawField;
   readonly rank: number;
-  /** What came after this field in the record before: records of one source mostly keep one order. */
+  /** The name that followed in the previous record: most sources keep one order. */
   next: NamedSlot | undefined;
   /** The next name of the same length. */
   readonly sibling: NamedSlot | undefined;
 }
 
-/** Names that came before are remembered, so that each is looked up once; so many of them, of so many bytes. */
+/** Limits of the cache of names, so that each name is looked up only once. */
 const REMEMBERED_NAMES = 256;
 const REMEMBERED_BYTES = 128;
 
@@ -92,7 +92,7 @@ export function createRecordDecoder(): RecordDecoder {
   const usedNames = createUsedNames();
   const byLength: (NamedSlot | undefined)[] = [];
   let remembered = 0;
-  /** Where the values of unknown names go. */
+  /** Takes the values of unknown names. */
   const ignored = createRawField();
   const nameSlot = (name: Buffer, slot: RawField, rank: number, sibling?: NamedSlot): NamedSlot => ({
     name,
@@ -101,10 +101,10 @@ export function createRecordDecoder(): RecordDecoder {
     next: undefined,
     sibling,
   });
-  /** What is before the first field. */
+  /** Stands before the first field. */
   const opening = nameSlot(Buffer.alloc(0), ignored, 0);
 
-  /** Finds the slot without making a string of a name that came before. `start` and `end` include the quotes. */
+  /** Finds the slot without creating a string for a known name. `start` and `end` include the quotes. */
   function findSlot(scan: JsonScan, start: number, end: number, before: NamedSlot): NamedSlot {
     const { bytes, flags } = scan;
     const length = end - start;
@@ -135,7 +135,7 @@ export function createRecordDecoder(): RecordDecoder {
       let before = opening;
       for (;;) {
         let named = before.next;
-        // Comparing with the expected name saves scanning it: a fifth of the time of the whole record.
+        // Comparing with the expected name avoids scanning it: a fifth of the time for a whole record.
         if (named !== undefined && standsAt(bytes, at, named.name)) {
           at += named.name.length;
         } else {
@@ -192,12 +192,12 @@ function standsAt(bytes: Buffer, at: number, name: Buffer): boolean {
   return true;
 }
 
-/** The text as it stands. `latin1` is the quicker one, and right while there is nothing above ASCII. */
+/** The text as it stands. `latin1` is faster, and correct for pure ASCII. */
 export function readText(bytes: Buffer, start: number, end: number, flags: number): string {
   return bytes.toString((flags & NON_ASCII) === 0 ? 'latin1' : 'utf8', start, end);
 }
 
-/** The value of a string that stands there with its quotes. */
+/** The value of the string at this position, quotes included. */
 export function readString(bytes: Buffer, start: number, end: number, flags: number): string {
   if ((flags & ESCAPED) === 0) return readText(bytes, start + 1, end - 1, flags);
   return JSON.parse(readText(bytes, start, end, flags)) as string;

@@ -15,13 +15,13 @@ import { leaveOutSecrets } from './secrets';
 import { cutCodePoints } from './utf8';
 
 const EXCERPT_LENGTH = 512;
-/** So many unknown names are shown in a reason, each cut at so many characters. */
+/** Limits for unknown names in a reason: how many, and how long each. */
 const SHOWN_NAMES = 8;
 const SHOWN_NAME_LENGTH = 40;
 
 /**
- * What is wrong with a field, under the name that it has in the source, or should have there. If it is missing, the
- * names that are of no field follow: one of them may be meant. Never a value.
+ * What is wrong with a field, under its name in the source. For a missing field the unknown names follow: one of them may be
+ * meant. Never includes a value.
  */
 export function describeReject(bytes: Buffer, raw: RawRecord, field: Field, reason: Reason): string {
   let name: string | undefined;
@@ -48,7 +48,7 @@ export function describeReject(bytes: Buffer, raw: RawRecord, field: Field, reas
   return `${said}; found ${unknown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
-/** The names of an object's fields. It has been scanned before, so its syntax is right. */
+/** The names of an object's fields. Its syntax has been checked before. */
 function* readNames(bytes: Buffer, { start, end }: RawRecord): Generator<string> {
   const scan = createJsonScan();
   scan.bytes = bytes;
@@ -65,22 +65,22 @@ function* readNames(bytes: Buffer, { start, end }: RawRecord): Generator<string>
 
 function toShown(name: string): string {
   const cut = cutCodePoints(name, SHOWN_NAME_LENGTH);
-  // Nothing that cannot be seen, or that turns the text around it.
+  // Hides invisible characters and those that turn the text direction.
   const printable = cut.replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '\ufffd');
   return cut.length < name.length ? `${printable}…` : printable || '""';
 }
 
 /**
- * So much of a record's text is read for its excerpt: a character takes at most four bytes, and a key that begins in
- * the excerpt may go on for some thousand.
+ * How much of a record's text is read for its excerpt: a character has at most four bytes, and a key that begins in the excerpt
+ * may be some thousand characters long.
  */
 export const EXCERPT_READ_BYTES = 4 * EXCERPT_LENGTH + 4096;
 
-/** The beginning of a record's own text, for a person to look at, without what may be a key. */
+/** The beginning of a record's text for a person, without possible keys. */
 export function readExcerpt(bytes: Buffer, start: number, end: number): string {
-  // Cut in the middle of a character, what is left of it is cut off below.
+  // A character cut in half here is cut off below.
   const readEnd = Math.min(end, start + EXCERPT_READ_BYTES);
   const shown = leaveOutSecrets(bytes.toString('utf8', start, readEnd), readEnd < end);
-  // The database cannot hold a U+0000, which may stand in a line that is no JSON.
+  // A line that is not JSON may contain U+0000, which the database cannot store.
   return cutCodePoints(shown.replaceAll('\0', '\ufffd'), EXCERPT_LENGTH);
 }

@@ -164,6 +164,6 @@ test('a reason names some fields of many, the beginning of long ones, and no val
 test('a mixed source is told from its first names, whichever they are', async () => {
   const snake = renamed({ accountType: 'account_type' });
   expect(await namesOf(snake, recordText())).toBe('mixed: account_type, accountType');
-  // Names of which a record has several count as mixed, too.
+  // Several names for one field count as mixed too.
   expect(await namesOf(recordText({ account_type: '"mint"' }))).toBe('mixed: accountType, account_type');
 });

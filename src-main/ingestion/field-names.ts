@@ -1,4 +1,4 @@
-/** The fields of an update, and `parentProgram`, which is kept inside `data`. */
+/** The fields of an update, and `parentProgram`, which is stored inside `data`. */
 export const FIELDS = [
   'id',
   'accountType',
@@ -12,9 +12,8 @@ export const FIELDS = [
 export type Field = (typeof FIELDS)[number];
 
 /**
- * What producers of the same stream call each field, the canonical name first. Names are compared without case
- * and underscores, so `callbackTimeMs` stands for `callback_time_ms` and `call_back_time_ms` as well. Each field
- * is matched by itself. A new synonym is a new word here, nothing else.
+ * The names that producers of the same stream use for each field, the canonical name first. Names are compared without case and
+ * underscores, so `callbackTimeMs` also covers `callback_time_ms` and `call_back_time_ms`. To support a synonym, add it here.
  */
 const SYNONYMS: Readonly<Record<Field, readonly string[]>> = {
   id: ['id'],
@@ -29,7 +28,7 @@ const SYNONYMS: Readonly<Record<Field, readonly string[]>> = {
 
 export interface NamedField {
   readonly field: Field;
-  /** 0 is the canonical name as it is written. If a record has several names of one field, the lowest counts. */
+  /** 0 for the canonical name as written. If a record has several names for one field, the lowest counts. */
   readonly rank: number;
 }
 
@@ -39,10 +38,10 @@ const BY_PLAIN_NAME = new Map(
   FIELDS.flatMap((field) => SYNONYMS[field].map((name, order) => [plain(name), { field, name, order }])),
 );
 
-/** A name may have any number of underscores, but a name of a field is no longer than this. */
+/** Underscores are unlimited, but no known name is longer than this. */
 const LONGEST_NAME = 64;
 
-/** Undefined for a name that is none of a field's. */
+/** Undefined for an unknown name. */
 export function findField(name: string): NamedField | undefined {
   if (name.length > LONGEST_NAME) return undefined;
   const found = BY_PLAIN_NAME.get(plain(name));
@@ -54,22 +53,22 @@ export function toSnakeCase(field: Field): string {
   return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** The names that a source used so far. */
+/** The field names that a source has used so far. */
 export interface UsedNames {
   add(field: Field, name: string): void;
   /**
-   * `canonical`; or the names that are not, as `account_type, callback_time_ms`; or, after `mixed: `, also all names of each
-   * field that had several.
+   * `canonical`; or the other names, as `account_type, callback_time_ms`; or, after `mixed: `, all names of each field that had
+   * several.
    */
   describe(): string;
-  /** Whether a name of a field has come that producers call differently. */
+  /** Whether a name occurred that tells one producer from another. */
   readonly areTold: boolean;
 }
 
 export const CANONICAL = 'canonical';
 export const MIXED = 'mixed: ';
 
-/** So many names of one field are kept: each may be written in many ways. */
+/** Limit per field: one name can be written in many ways. */
 const KEPT_NAMES = 8;
 
 export function createUsedNames(): UsedNames {

@@ -42,27 +42,27 @@ const EVENTS = new Set(
     (event) => `"${event}"`,
   ),
 );
-/** Names under which services put the list that was asked for. */
+/** Names under which services wrap a list of results. */
 const LIST_NAMES = new Set(
   'data result results value values records items updates accounts rows list entries'.split(' '),
 );
-/** A name that `jq` takes after a dot. */
+/** A name that `jq` accepts after a dot. */
 const PLAIN_NAME = /^[a-z_]\w{0,39}$/i;
-/** An envelope is looked into so deep. */
+/** How deep an envelope is searched. */
 const LOOKED_AT_LEVELS = 3;
 
 /** A field of an object, or an element of a list (without a name). */
 interface Part {
   readonly name: string;
   readonly kind: JsonKind;
-  /** Its text, as far as that is there. */
+  /** As far as it was read. */
   readonly text: Buffer;
 }
 
 /**
- * What the first record of a source shows it to be, if that is surely something else than updates.
+ * Names the kind of source from its first record, if that is certainly not an update.
  *
- * @param text From the record's first byte on; it may be cut off.
+ * @param text From the record's first byte; may be cut off.
  */
 export function recogniseRecord(text: Buffer): Recognised | undefined {
   if (text[0] === OPEN_BRACKET) return isKeyPair(text) ? KEY_PAIR : undefined;
@@ -118,7 +118,7 @@ export function recogniseRecord(text: Buffer): Recognised | undefined {
 }
 
 /**
- * What a source is whose first records are no objects.
+ * The same for a source whose first records are not objects.
  *
  * @param text The source, or its beginning.
  * @param fault What is wrong with the first record, if its line was broken.
@@ -152,7 +152,7 @@ function isSolanaAccount(parts: readonly Part[]): boolean {
   return has(parts) || (inner !== undefined && has(partsOf(inner.text)));
 }
 
-/** Fields that an envelope has no use for. It may have an id or a version. */
+/** Fields that no envelope has. An envelope may have an id or a version. */
 function hasOwnFields(parts: readonly Part[]): boolean {
   return parts.some(({ name }) => {
     const field = findField(name)?.field;
@@ -163,9 +163,9 @@ function hasOwnFields(parts: readonly Part[]): boolean {
 const isUpdate = ({ kind, text }: Part) => kind === OBJECT && hasOwnFields(partsOf(text));
 
 /**
- * Where the list of records is: `data`, or `result.value`.
+ * The path to the list of records: `data`, or `result.value`.
  *
- * @param takesRows Whether a list under one of the usual names may also be empty, or hold lists.
+ * @param takesRows Whether a list under a usual name may also be empty, or contain lists.
  */
 function findList(
   parts: readonly Part[],
@@ -187,10 +187,10 @@ function findList(
   return undefined;
 }
 
-/** More text than this is in no list of so many numbers, however it is laid out. */
+/** A list of that many small numbers is never longer than this. */
 const KEY_PAIR_BYTES = 4096;
 
-/** 64 whole numbers from 0 to 255: a list, or what `JSON.stringify` makes of a `Uint8Array`. */
+/** 64 whole numbers from 0 to 255: a list, or a `Uint8Array` as `JSON.stringify` writes it. */
 function isKeyPair(text: Buffer): boolean {
   if (text[0] !== OPEN_BRACKET && text[0] !== OPEN_BRACE) return false;
   const numbers = partsOf(text.subarray(0, KEY_PAIR_BYTES));
@@ -216,10 +216,10 @@ function findSecret(text: Buffer, parts: readonly Part[], levels: number): Recog
   return undefined;
 }
 
-/** More parts than this are not looked at. */
+/** Further parts are not inspected. */
 const LOOKED_AT_PARTS = 100;
 
-/** The parts of an object or list, as far as its text goes; the last one may be cut off. */
+/** The parts of an object or list, as far as its text goes; the last may be cut off. */
 function partsOf(text: Buffer): Part[] {
   const scan = createJsonScan();
   scan.bytes = Buffer.concat([text, Buffer.alloc(1)]);
@@ -250,7 +250,7 @@ function partsOf(text: Buffer): Part[] {
 
 const isClosing = (byte: number | undefined) => byte === CLOSE_BRACE || byte === CLOSE_BRACKET;
 
-/** Of a value that is cut off. */
+/** For a value that is cut off. */
 function kindOf([first]: Buffer): JsonKind {
   if (first === OPEN_BRACE) return OBJECT;
   if (first === OPEN_BRACKET) return ARRAY;

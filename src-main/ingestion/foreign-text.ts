@@ -1,8 +1,8 @@
 import { IngotError } from '../../src-shared/errors';
 
-/** What a source is that is none of updates, and what a person can do about it. */
+/** The kind of a source that has no updates, and what a person can do about it. */
 export interface Recognised {
-  /** Goes on after the source's name: `is compressed with zstd`. Never any of its content. */
+  /** Follows the source's name: `is compressed with zstd`. Never part of its content. */
   readonly what: string;
   readonly hint: string;
 }
@@ -15,9 +15,9 @@ const EXPORT = 'Export its rows as JSON or NDJSON, and give Ingot that file.';
 const AS_JSON = 'Write its rows as JSON objects first, for example with Miller: mlr --icsv --ojson cat FILE';
 const DOWNLOAD = 'Look at it in an editor: probably a server answered with it where the file was asked for.';
 
-/** As many bytes as must be at hand to tell, if the source has so many. */
+/** Bytes needed to tell, if the source has that many. */
 export const HEAD_BYTES = 8;
-/** As many bytes of a binary file as are looked at. A tar archive shows after 257. */
+/** How much of a binary file is inspected. A tar archive shows after 257 bytes. */
 export const BINARY_HEAD_BYTES = 4096;
 
 export const GZIP_MAGIC = [0x1f, 0x8b];
@@ -27,14 +27,14 @@ export function startsWith(bytes: Uint8Array, magic: readonly number[]): boolean
   return magic.every((byte, index) => bytes[index] === byte);
 }
 
-/** What the library does not know, or says nothing about that helps. */
+/** Kinds that the library does not know, or says nothing useful about. */
 const BINARY: readonly (Recognised & { readonly magic: readonly number[] })[] = [
   { magic: [0x00, 0x00, 0xfe, 0xff], what: 'is UTF-32 text', hint: AS_UTF8 },
   { magic: [0xff, 0xfe, 0x00, 0x00], what: 'is UTF-32 text', hint: AS_UTF8 },
   { magic: [0xff, 0xfe], what: 'is UTF-16 text', hint: AS_UTF8 },
   { magic: [0xfe, 0xff], what: 'is UTF-16 text', hint: AS_UTF8 },
   { magic: GZIP_MAGIC, what: 'is compressed with gzip twice', hint: 'Decompress it once.' },
-  // What the library takes for sound.
+  // The library takes this for sound.
   {
     magic: [0xff, 0xff, 0xff, 0xff],
     what: 'looks like an Arrow stream',
@@ -46,7 +46,7 @@ const BINARY: readonly (Recognised & { readonly magic: readonly number[] })[] = 
   { magic: [0xff, 0x06, 0x00, 0x00, 0x73, 0x4e, 0x61], what: 'is compressed with Snappy', hint: DECOMPRESS },
 ];
 
-/** By the extension that the library gives a format. */
+/** By the extension that the library reports. */
 const FORMATS: Readonly<Record<string, Recognised>> = {
   zst: { what: 'is compressed with zstd', hint: DECOMPRESS },
   xz: { what: 'is compressed with xz', hint: DECOMPRESS },
@@ -66,7 +66,7 @@ const FORMATS: Readonly<Record<string, Recognised>> = {
   pdf: { what: 'is a PDF document', hint: WANTED },
 };
 
-/** @param bytes The first `BINARY_HEAD_BYTES` of a source that is no text, or all there are. */
+/** @param bytes The first `BINARY_HEAD_BYTES` of a source that is not text, or all of it. */
 export async function recogniseBinary(bytes: Uint8Array): Promise<Recognised> {
   const own = BINARY.find(({ magic }) => startsWith(bytes, magic));
   if (own !== undefined) return own;
@@ -88,7 +88,7 @@ function isZlib([first = 0, second = 0]: Uint8Array): boolean {
   return (first & 0x0f) === 8 && first >> 4 <= 7 && (256 * first + second) % 31 === 0;
 }
 
-/** Every second byte of Latin text is 0 in UTF-16. */
+/** In UTF-16, every second byte of Latin text is 0. */
 function isUtf16(bytes: Uint8Array): boolean {
   const zeros = [0, 0];
   for (const [at, byte] of bytes.subarray(0, 512).entries())
@@ -97,7 +97,7 @@ function isUtf16(bytes: Uint8Array): boolean {
   return Math.min(even, odd) === 0 && Math.max(even, odd) * 4 > Math.min(bytes.length, 512);
 }
 
-/** By the first line of a text. The first that fits counts. */
+/** By the first line of a text. The first match counts. */
 const TEXTS: readonly (Recognised & { readonly line: RegExp })[] = [
   { line: /^%PDF-/, ...(FORMATS.pdf as Recognised) },
   { line: /^<(!doctype html|html|head|body)\b/i, what: 'is an HTML page', hint: DOWNLOAD },
@@ -119,7 +119,7 @@ const TEXTS: readonly (Recognised & { readonly line: RegExp })[] = [
     hint: 'Nothing of it was stored. Keep it safe.',
   },
   {
-    // Any other control character but a form feed makes it binary.
+    // Any control character except a form feed makes it binary.
     line: /^(?!\f)\p{Cc}/u,
     what: 'is a JSON text sequence: record separators (0x1E) stand before its records',
     hint: "Take them out: tr -d '\\036' < FILE",
@@ -149,12 +149,12 @@ const TEXTS: readonly (Recognised & { readonly line: RegExp })[] = [
   },
 ];
 
-/** @param line The first line of a text that begins as no JSON does, without its line end. */
+/** @param line The first line of a text that cannot be JSON, without its line end. */
 export function recogniseText(line: string): Recognised | undefined {
   return TEXTS.find((text) => text.line.test(line));
 }
 
-/** Whether the bytes are no text: control characters, or no UTF-8. `isCut`: its last character may be. */
+/** Control characters, or invalid UTF-8. `isCut`: the last character may be incomplete. */
 export function isBinary(bytes: Uint8Array, isCut: boolean): boolean {
   for (const byte of bytes) {
     if (byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d && byte !== 0x0c && byte !== 0x1e)

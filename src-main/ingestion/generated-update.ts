@@ -5,13 +5,13 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { UPDATE_LIMITS } from '../../src-shared/update';
 
 /**
- * What the generator's accounts hold. Everything is derived from the seed, the account and the version,
- * so nothing has to be remembered to write the same update again.
+ * The generator's accounts. Everything follows from seed, account and version, so nothing is stored to write the same update
+ * again.
  */
 
 type Random = ReturnType<typeof xoroshiro128plus>;
 
-/** An update as it is written: 64-bit values are `bigint` until they are text. */
+/** 64-bit values are `bigint` until they are written as text. */
 export interface GeneratedUpdate {
   readonly id: string;
   readonly accountType: string;
@@ -22,13 +22,13 @@ export interface GeneratedUpdate {
 }
 
 /**
- * The versions of an account come in slots of eight: one in the first half of a slot is the update that
- * the account takes, those in the second half are left for updates that come too late.
+ * An account's versions come in slots of eight: the first half has the update that the account takes, the second half is left for
+ * updates that come too late.
  */
 const SLOT_VERSIONS = 8n;
 export const LATE_PER_SLOT = 4;
 
-/** Of so many accounts one has versions, and of so many updates one has tokens, beyond 2^53. */
+/** One account in this many has versions above 2^53, one update in this many such tokens. */
 const LARGE_EVERY = 50;
 const LARGEST_FIRST_VERSION = UPDATE_LIMITS.maxU64 - 2n ** 40n;
 
@@ -45,14 +45,14 @@ const GENERATED_TYPES = [
   'account',
 ] as const;
 
-/** @param slot From 0 on, in the order in which the account takes them. */
+/** @param slot From 0, in the order in which the account takes them. */
 export function generateUpdate(seed: number, account: number, slot: number): GeneratedUpdate {
   const random = randomFor(seed, account, slot, 1);
   const offset = BigInt(uniformInt(random, 0, 3));
   return fill(seed, account, firstVersion(seed, account) + SLOT_VERSIONS * BigInt(slot) + offset, random);
 }
 
-/** @param index From 0 on: `LATE_PER_SLOT` to each slot, in order. */
+/** @param index From 0: `LATE_PER_SLOT` per slot, in order. */
 export function generateLateUpdate(seed: number, account: number, index: number): GeneratedUpdate {
   const random = randomFor(seed, account, index, 2);
   const slot = Math.floor(index / LATE_PER_SLOT);
@@ -107,7 +107,7 @@ function firstVersion(seed: number, account: number): bigint {
     : small;
 }
 
-/** A public key in base58. The first four bytes are the account's number, scrambled, so that no two are alike. */
+/** A public key in base58. Its first four bytes are the account's number, scrambled, so all differ. */
 function accountId(seed: number, account: number): string {
   const key = randomBytes(randomFor(seed, account, 0, 5));
   new DataView(key.buffer).setUint32(0, scramble(account ^ scramble(seed)));
@@ -125,12 +125,12 @@ function randomBytes(random: Random): Uint8Array {
   return bytes;
 }
 
-/** A generator of its own for everything that is derived, so that nothing depends on what came before it. */
+/** A separate generator for each derived value, so that none depends on earlier ones. */
 function randomFor(seed: number, account: number, index: number, purpose: number): Random {
   return xoroshiro128plus(scramble(scramble(scramble(scramble(seed) ^ account) + index) ^ purpose));
 }
 
-/** Takes 32 bits to 32 bits, one to one (MurmurHash3's finalizer). */
+/** A bijection on 32 bits (MurmurHash3's finalizer). */
 function scramble(value: number): number {
   let bits = value | 0;
   bits = Math.imul(bits ^ (bits >>> 16), 0x85eb_ca6b);

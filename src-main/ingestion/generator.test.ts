@@ -20,7 +20,7 @@ async function readGenerated(options: Partial<GeneratorOptions>) {
   return { source, records: await collect(source.chunks()) };
 }
 
-/** The words of the field said with plain maps: what each record comes to in an empty database. */
+/** The expected outcome of each record in an empty database, by plain maps. */
 function createModel() {
   const seen = new Map<string, string>();
   const latest = new Map<string, bigint>();
@@ -65,7 +65,7 @@ test('every record comes to the outcome that it was generated for', async () => 
   await fc.assert(
     fc.asyncProperty(anyOptions, async (options) => {
       const planned = outcomesOf(options);
-      // A list without any object in it is no source: it is refused as a whole.
+      // A list without any object is refused as a whole.
       fc.pre(planned.some((outcome) => outcome !== 'rejected'));
       const { source, records } = await readGenerated(options);
       expect(source.format).toBe(options.ndjson ? 'ndjson' : 'json-array');
@@ -146,7 +146,7 @@ test.each([
   expect(JSON.stringify(generatorOptionsSchema.safeParse(options).error?.issues)).toContain(named);
 });
 
-/** `npm run --silent generate -- --records 400 --accounts 40 --seed 7 > data/sample.json` writes it anew. */
+/** `npm run --silent generate -- --records 400 --accounts 40 --seed 7 > data/sample.json` writes it again. */
 const SAMPLE = { records: 400, accounts: 40, seed: 7 };
 
 test('data/sample.json is what the generator makes of its options, with every outcome in it', async () => {

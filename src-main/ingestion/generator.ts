@@ -5,28 +5,28 @@ import { z } from 'zod';
 import type { Outcome } from '../../src-shared/update';
 import { type GeneratedUpdate, generateLateUpdate, generateUpdate, LATE_PER_SLOT } from './generated-update';
 
-/** Shares that come to 1 on paper may come to a little more in binary. */
+/** Shares that add up to 1 may exceed it slightly in binary. */
 const ROUNDING = 1e-9;
 
 const ratio = z.number().min(0).max(1);
 
-/** What to generate. Same options, same bytes. */
+/** The same options give the same bytes. */
 export const generatorOptionsSchema = z
   .strictObject({
     records: z.int().min(1).max(1_000_000_000).default(1000),
-    /** Eight bytes of memory for each. */
+    /** Each takes eight bytes of memory. */
     accounts: z.int().min(1).max(50_000_000).default(100),
     /** An unsigned 32-bit integer. */
     seed: z.int().min(0).max(0xffff_ffff).default(1),
     /** Share of records that come after a newer version of their account. */
     stale: ratio.default(0.1),
-    /** Share of records that say again what one before them said. */
+    /** Share of records that repeat an earlier one. */
     duplicate: ratio.default(0.02),
-    /** Share of records that say something else of a version that was said before. */
+    /** Share of records with other content for an earlier version. */
     conflict: ratio.default(0.01),
-    /** Share of records that are not valid. */
+    /** Share of invalid records. */
     invalid: ratio.default(0.01),
-    /** One record to a line and no array around them. */
+    /** One record per line, without an array around them. */
     ndjson: z.boolean().default(false),
   })
   .refine(
@@ -37,23 +37,23 @@ export const generatorOptionsSchema = z
   );
 export type GeneratorOptions = z.infer<typeof generatorOptionsSchema>;
 
-/** A record, and what a run into an empty database will make of it. */
+/** A record with the outcome it will have in an empty database. */
 export interface GeneratedRecord {
   readonly outcome: Outcome;
   /** JSON, in one line. */
   readonly text: string;
 }
 
-/** In so many tries an account is looked for that the wanted outcome is possible for. */
+/** How often to look for an account that allows the wanted outcome. */
 const TRIES = 16;
-/** Slots of versions before the one that an account starts with: room for updates that come too late. */
+/** Slots before an account's first version, for updates that come too late. */
 const FIRST_SLOT = 2;
 const CHUNK_LENGTH = 64 * 1024;
 
 /**
  * The text of a source, in chunks of about 64 KiB.
  *
- * @throws ZodError if the options are not valid.
+ * @throws ZodError if the options are invalid.
  */
 export async function* generateUpdates(
   options: z.input<typeof generatorOptionsSchema>,
@@ -73,11 +73,11 @@ export async function* generateUpdates(
 }
 
 /**
- * The records one by one. What is kept of an account is how many versions it took and how many came too
- * late; accounts come into play in their order, so those in play are always the first ones.
+ * The records one by one. Per account it keeps how many versions it took and how many came too late. Accounts start in order, so
+ * the active ones are always the first.
  *
- * A wanted outcome that no account is ready for becomes a plain update, so the shares are met as far as
- * they can be: with a single account, no more can be stale than versions were left out before.
+ * If no account allows the wanted outcome, the record is a plain update. So shares are met as far as possible: with one account,
+ * no more can be stale than versions were skipped.
  */
 export function* generateRecords(
   options: z.input<typeof generatorOptionsSchema>,
@@ -168,7 +168,7 @@ function writeUpdate(update: GeneratedUpdate): string {
   return joinMembers(writeMembers(update));
 }
 
-/** How records are wrong in life; most often it is the version that is missing. */
+/** Realistic faults; most often the version is missing. */
 const SPOILERS: readonly Spoiler[] = [
   withoutVersion,
   withoutVersion,

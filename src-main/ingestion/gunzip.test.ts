@@ -24,7 +24,7 @@ async function decompress(pieces: readonly Uint8Array[]) {
 const LINES = Array.from({ length: 3000 }, (_, at) => `{"n":${(at * 2654435761) % 4294967296}}\n`);
 const TEXT = Buffer.from(LINES.join(''));
 const ONE = gzipSync(TEXT);
-const CUT = { finishFlush: 2 }; // Z_SYNC_FLUSH: give what there is
+const CUT = { finishFlush: 2 }; // Z_SYNC_FLUSH: return what there is
 
 test('decompresses any number of members, however the bytes arrive', async () => {
   const members = Buffer.concat([gzipSync('a'), gzipSync(''), ONE, gzipSync('z')]);
@@ -42,7 +42,7 @@ test('decompresses any number of members, however the bytes arrive', async () =>
 });
 
 test('a member that ends where a piece of input ends is followed by the next one', async () => {
-  // Stored blocks have a known size, so the first member can be made to end on any offset.
+  // Stored blocks have a known size, so the first member can end at any offset.
   for (const length of [16_384 - 1, 16_384, 16_384 + 1]) {
     const filler = length - gzipSync(Buffer.alloc(16_000, 'x'), { level: 0 }).length;
     const first = gzipSync(Buffer.alloc(16_000 + filler, 'x'), { level: 0 });

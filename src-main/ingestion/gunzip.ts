@@ -3,8 +3,8 @@ import { isFailure, type Pieces, type StreamFailure } from './byte-source';
 import { isGzipMagic, parseGzipHeader } from './gzip-header';
 
 /**
- * The most that is decompressed ahead comes of one piece of input. Deflate's best ratio is 1032 to 1, so
- * a decompression bomb costs 16 MiB of memory and no more.
+ * Limits how much is decompressed ahead. Deflate's best ratio is 1032 to 1, so a decompression bomb costs at most 16 MiB of
+ * memory.
  */
 const INPUT_BYTES = 16 * 1024;
 const OUTPUT_BYTES = 64 * 1024;
@@ -13,22 +13,21 @@ const TRAILER_BYTES = 8;
 const NOTHING = Buffer.alloc(0);
 
 export interface Gunzipped {
-  /** The text. Once. */
+  /** Once. */
   readonly pieces: Pieces;
-  /** Bytes that came after the last whole member and are no member. They are passed over, as `zcat` does. */
+  /** Bytes after the last member that are not a member. They are skipped, as by `zcat`. */
   readonly trailingBytes: () => number;
 }
 
 /**
- * Decompresses a gzip stream of any number of members, each with any number of zeros after it.
+ * Decompresses a gzip stream of any number of members, each followed by any number of zeros.
  *
- * Headers and trailers are read here and only what is between them is given to zlib, one write at a time, for four
- * reasons. zlib's own gzip stream takes whatever follows a member for the next one, and throws away text of the whole
- * member before it when it is none. After a zero it passes over all that follows, be it a member. In a pipeline,
- * an error throws away what was decompressed before it and not yet read. And the input is cut into pieces at fixed
- * offsets, so that the text before a fault does not depend on how the bytes happened to arrive: of a
- * stream that is cut off it is all the text there is; of a damaged one zlib keeps back what the failing
- * call made, which is less than `OUTPUT_BYTES`.
+ * Headers and trailers are read here; only what is between them goes to zlib, one write at a time. Why not zlib's own gzip
+ * stream: it takes whatever follows a member for the next one, and if it is not one, discards text of the member before. After a
+ * zero it skips everything, even a member. And in a pipeline, an error discards text that was decompressed but not yet read.
+ *
+ * The input is cut at fixed offsets, so the text before a fault does not depend on how the bytes arrived. A stream that is cut
+ * off yields all its text; a damaged one loses what the failing zlib call produced, less than `OUTPUT_BYTES`.
  */
 export function gunzip(input: Pieces): Gunzipped {
   let trailing = 0;
@@ -38,7 +37,7 @@ export function gunzip(input: Pieces): Gunzipped {
 async function* decompress(input: Pieces, pass: (bytes: number) => void): Pieces {
   let output: Buffer[] = [];
   let place = 'header' as keyof typeof steps;
-  /** The beginning of a header or trailer whose end is still to come. */
+  /** The beginning of a header or trailer that is not complete yet. */
   let begun: Buffer = NOTHING;
   let inflater: Inflater | undefined;
   let sum = 0;
@@ -55,13 +54,13 @@ async function* decompress(input: Pieces, pass: (bytes: number) => void): Pieces
     failure = { failure: 'gzip-damaged', cause: new Error(what) };
     return NOTHING;
   }
-  /** The bytes after what is begun. */
+  /** Appends the bytes to it. */
   function join(bytes: Buffer): Buffer {
     const joined = begun.length === 0 ? bytes : Buffer.concat([begun, bytes]);
     begun = NOTHING;
     return joined;
   }
-  /** Each takes in the next bytes and gives those that it left. */
+  /** Each consumes bytes and returns the rest. */
   const steps = {
     header(bytes: Buffer): Buffer {
       const header = join(bytes);
@@ -138,7 +137,7 @@ async function* decompress(input: Pieces, pass: (bytes: number) => void): Pieces
         yield piece;
         return;
       }
-      // zlib works on a thread of its own: on this piece while the one before it is being read.
+      // zlib uses another thread: it works on this piece while the previous one is read.
       if (failure === undefined) writing = take(piece);
       yield* taken;
       if (failure !== undefined) break;
@@ -159,13 +158,13 @@ async function* decompress(input: Pieces, pass: (bytes: number) => void): Pieces
   }
 }
 
-/** zlib's stream, one step at a time. No step rejects: `failure` says what went wrong. */
+/** zlib's stream, one step at a time. No step rejects: `failure` has the error. */
 interface Inflater {
-  /** Resolves with how many of the bytes it took: fewer only at the end of the deflated text. */
+  /** Resolves to the number of bytes consumed: fewer only at the end of the deflated text. */
   write(bytes: Buffer): Promise<number>;
-  /** Resolves when all its text is out, after a `write` that did not take everything. */
+  /** Resolves when all text is out, after a `write` that did not consume everything. */
   atEnd(): Promise<void>;
-  /** Says that there is no more input. */
+  /** No more input follows. */
   finish(): Promise<void>;
   failure(): StreamFailure | undefined;
   close(): void;

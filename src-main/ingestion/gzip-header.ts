@@ -9,7 +9,7 @@ const HAS_EXTRA = 0x04;
 const HAS_NAME = 0x08;
 const HAS_COMMENT = 0x10;
 const RESERVED = 0xe0;
-/** A name and a comment may be of any length; a longer header than this is none. */
+/** Name and comment have no limit in the format; a longer header is treated as none. */
 const LONGEST_HEADER = 256 * 1024;
 
 /** Whether a member begins here, as far as the bytes go. */
@@ -17,7 +17,7 @@ export function isGzipMagic(bytes: Uint8Array): boolean {
   return GZIP_MAGIC.every((byte, index) => index >= bytes.length || bytes[index] === byte);
 }
 
-/** @returns The length of the header; undefined if it takes more bytes to tell; or what is wrong with it. */
+/** @returns The length of the header; undefined if more bytes are needed; or what is wrong with it. */
 export function parseGzipHeader(bytes: Buffer): number | undefined | string {
   const [, , method = DEFLATE, flags = 0] = bytes;
   if (method !== DEFLATE) return 'unknown compression method';

@@ -2,18 +2,18 @@ import { MAX_DEPTH } from './limits';
 import { utf8SequenceEnd } from './utf8';
 
 /**
- * Walks over JSON text in place, byte by byte, without building values: RFC 8259 as `JSON.parse` reads
- * it, plus a limit on depth. Numbers are never converted, so nothing is rounded.
+ * Scans JSON text in place, byte by byte, without building values: RFC 8259 as `JSON.parse` reads it, plus a depth limit. Numbers
+ * are not converted, so nothing is rounded.
  *
- * The byte right after the text (`bytes[end]`) must be 0. No JSON text can go on over a 0, so the
- * loops need no check for the end: whoever meets an unexpected byte looks there whether it is the end.
+ * The byte after the text (`bytes[end]`) must be 0. No JSON continues over a 0, so the loops need no end check: only an
+ * unexpected byte is checked for being the end.
  */
 export interface JsonScan {
   bytes: Buffer;
   end: number;
-  /** What the value just scanned is. */
+  /** The kind of the value just scanned. */
   kind: JsonKind;
-  /** Peculiarities met so far, gathered until someone sets it to 0: see `ESCAPED` and its neighbours. */
+  /** Properties of the text, collected until reset to 0: see `ESCAPED` and its neighbours. */
   flags: number;
   /** Why the scan returned -1. */
   fault: JsonFault;
@@ -22,13 +22,13 @@ export interface JsonScan {
 export type JsonFault =
   | { readonly kind: 'ended' }
   | { readonly kind: 'syntax'; readonly at: number; readonly expected: string }
-  /** `at` is where the character begins, `seenTo` the byte that does not fit. */
+  /** `at` is the start of the character, `seenTo` the byte that does not fit. */
   | { readonly kind: 'utf8'; readonly at: number; readonly seenTo: number }
   | { readonly kind: 'depth'; readonly at: number };
 
 export const ABSENT = 0;
 export const STRING = 1;
-/** A number that is digits only: no sign, no fraction, no exponent. */
+/** Digits only: no sign, no fraction, no exponent. */
 export const INTEGER = 2;
 /** Any other number. */
 export const NUMBER = 3;
@@ -45,16 +45,16 @@ export type JsonKind =
   | typeof ARRAY
   | typeof WORD;
 
-/** A string holds a backslash. */
+/** A string has a backslash. */
 export const ESCAPED = 1;
-/** A string holds an escape of the form `\u0000`. */
+/** A string has an escape like `\u0000`. */
 export const UNICODE_ESCAPE = 2;
-/** A string holds a character above U+007F. */
+/** A string has a character above U+007F. */
 export const NON_ASCII = 4;
-/** A number has an exponent or is longer than `LONG_NUMBER`: the database may not be able to hold it. */
+/** A number has an exponent or is longer than `LONG_NUMBER`: the database may not be able to store it. */
 export const UNUSUAL_NUMBER = 8;
 
-/** Postgres holds 16,383 digits after the point, and more before it. */
+/** Postgres stores 16,383 digits after the point, and more before it. */
 const LONG_NUMBER = 16_383;
 
 export const QUOTE = 0x22;
@@ -89,15 +89,15 @@ export function skipSpace(bytes: Uint8Array, from: number): number {
   return at;
 }
 
-/** @param found The byte that does not fit: at the end of the text, it is the end that does not fit. */
+/** @param found The byte that does not fit; at the end of the text, the end itself. */
 export function failSyntax(scan: JsonScan, found: number, expected: string): -1 {
   scan.fault = found >= scan.end ? ENDED : { kind: 'syntax', at: found, expected };
   return -1;
 }
 
 /**
- * Every scan function takes the position to start at and returns the one after what it scanned, or -1
- * with `scan.fault` set. `depth` counts the open objects and arrays around the value.
+ * Every scan function takes a start position and returns the position after what it scanned, or -1 with `scan.fault` set. `depth`
+ * counts the open objects and arrays around the value.
  */
 export function scanValue(scan: JsonScan, at: number, depth: number): number {
   const byte = byteAt(scan.bytes, at);

@@ -1,7 +1,7 @@
-/** What one record of a source may be at most; beyond it the source counts as broken. */
+/** Limits for one record; a source that exceeds them counts as broken. */
 
-/** Bytes of text, from a record's first byte to its last. Memory for reading follows from it. */
+/** From a record's first byte to its last. The reader's memory depends on it. */
 export const MAX_RECORD_BYTES = 16 * 1024 * 1024;
 
-/** Levels of objects and arrays within a record, itself included. */
+/** Levels of objects and arrays, the record included. */
 export const MAX_DEPTH = 512;

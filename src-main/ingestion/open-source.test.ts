@@ -261,7 +261,7 @@ test('a directory is unreadable', async () => {
 test('a file without read permission is unreadable', async () => {
   const path = await writeSource('secret.json', '[]');
   await chmod(path, 0o000);
-  // The administrator may read everything, so become someone else for the moment.
+  // Root may read everything, so drop to another user.
   const user = process.geteuid?.();
   await chmod(directory, 0o711);
   if (user === 0) process.seteuid?.(65_534);

@@ -17,9 +17,9 @@ export type { SourceSpec } from './byte-source';
 export type { ReadOptions } from './text-source';
 
 /**
- * Opens a source and reads as far as it takes to know its format and that it holds records.
+ * Opens a source and reads enough to know its format and that it holds records.
  *
- * @throws IngotError `source_unreadable` if it cannot be read, is empty, or is surely something else than updates.
+ * @throws IngotError `source_unreadable` if it cannot be read, is empty, or certainly has no updates.
  */
 export async function openSource(spec: SourceSpec, options: ReadOptions = {}): Promise<RecordSource> {
   const bytes = await openBytes(spec);
@@ -31,19 +31,20 @@ export async function openSource(spec: SourceSpec, options: ReadOptions = {}): P
   }
 }
 
-/** What a person sees of a source before its run, and why there is not more of it if it is broken that early. */
+/** The start of a source before its run, and why it ends early if it is broken there. */
 export interface PreviewWithFault extends SourcePreview {
   readonly fault: WireError | null;
 }
 
-/** Records may be large: a preview ends with the one that goes beyond this many characters. */
+/** Records may be large: a preview ends with the one that crosses this limit. */
 const PREVIEW_CHARACTERS = 1024 * 1024;
 
 /**
- * Reads the beginning of a source and closes it: a stream is used up by it.
+ * Reads the beginning of a source and closes it. A stream is used up by this.
  *
- * @param count How many records at most, from 1 on; fewer of them if they are large.
- * @throws IngotError `source_unreadable`, as `openSource` does.
+ * @param count At most this many records, from 1; fewer if they are large.
+ * @throws IngotError `source_unreadable`, as
+ * `openSource` does.
  */
 export async function previewSource(
   spec: SourceSpec,
@@ -124,15 +125,16 @@ async function openRecords(bytes: ByteSource, options: ReadOptions): Promise<Rec
   }
 
   /**
-   * Reads on until a record is valid, or an object that shows nothing else, or far enough to know better.
-   * @throws IngotError `source_unreadable` if the source is surely something else than updates.
+   * Reads until a record is valid, or an object that does not look foreign, or far enough to know.
+   * @throws IngotError
+   * `source_unreadable` if the source certainly has no updates.
    */
   async function readAhead(): Promise<SourceRecord[]> {
     const records: SourceRecord[] = [];
     let found: Recognised | undefined;
     for (;;) {
       for (const record of await readPiece()) records.push(record);
-      // However the text is cut into pieces, the same records are looked at.
+      // The same records are inspected, however the text is cut into pieces.
       const looked = records.slice(0, LOOK_WITHIN_RECORDS);
       if (looked.some(({ kind }) => kind === 'update')) return records;
       const hasObject = looked.some((record) => record.kind === 'reject' && record.field !== 'record');
@@ -205,9 +207,9 @@ async function openRecords(bytes: ByteSource, options: ReadOptions): Promise<Rec
   };
 }
 
-/** A source is judged by no more records than this before its run. */
+/** Before its run, a source is judged by at most this many records. */
 const LOOK_WITHIN_RECORDS = 1000;
-/** So much of the text is kept at least, to tell what it is. */
+/** This much text is kept at least, to recognise the source. */
 const BEGINNING_BYTES = 4096;
 
 /** The text of a source up to the end of its first record, or a little more. */

@@ -1,7 +1,7 @@
 import { UPDATE_LIMITS } from '../../src-shared/update';
 import { MAX_EXPANDED_DIGITS, type Unstorable } from './storable-json';
 
-/** Every way in which a record can be invalid, in the words that a person reads after the field's name. */
+/** Every reason why a record is invalid, as a person reads it after the field's name. */
 export const REASONS = {
   required: 'required',
   notObject: 'must be an object',

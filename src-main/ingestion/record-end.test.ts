@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { createRecordEndFinder } from './record-end';
 import { cutAt, cuts, valueText } from './testing/source-texts';
 
-/** The piece with which the finder says that the record ends, counted from 0. */
+/** The piece in which the finder reports the record's end, from 0. */
 function findPiece(pieces: readonly Buffer[]): number {
   const finder = createRecordEndFinder();
   finder.reset();

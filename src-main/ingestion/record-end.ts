@@ -3,12 +3,12 @@ import { byteAt, CLOSE_BRACE, CLOSE_BRACKET, COMMA, OPEN_BRACE, OPEN_BRACKET, QU
 const BACKSLASH = 0x5c;
 
 /**
- * Looks for the end of one record that came in several pieces, each byte once, so that a long record in
- * small pieces is not scanned from its start for every piece. It counts brackets and minds strings, and
- * nothing more: it only says when scanning the record is worth while, never whether the record is right.
+ * Finds the end of a record that came in several pieces, looking at each byte once; otherwise a long record in small pieces would
+ * be scanned from its start for every piece. It only tracks brackets and strings: it says when scanning is worth while, not
+ * whether the record is valid.
  */
 export interface RecordEndFinder {
-  /** Starts anew. Every byte of the record must be given to `find` once, in order. */
+  /** Restarts. Every byte of the record must go through `find` once, in order. */
   reset(): void;
   /** Whether the record ends, or is certainly broken, within `bytes[from]` to `bytes[to - 1]`. */
   find(bytes: Uint8Array, from: number, to: number): boolean;

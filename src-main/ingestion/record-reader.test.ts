@@ -34,7 +34,7 @@ test('what JSON.parse takes for an array is read with equal values, and nothing 
   fc.assert(
     fc.property(fc.oneof(spoiled(arraySource), spoiled(tokenSoup)), (bytes) => {
       const text = bytes.toString();
-      // Bytes that are no UTF-8 come out of the decoder changed: other tests are about those.
+      // The decoder changes invalid UTF-8; other tests cover that.
       fc.pre(Buffer.from(text).equals(bytes));
       const parsed = parse(text);
       fc.pre(parsed === undefined || Array.isArray(parsed.value));

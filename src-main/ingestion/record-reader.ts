@@ -24,36 +24,36 @@ import { openTextWindow } from './text-window';
 import { createValidate } from './validate';
 
 /**
- * Cuts text into records and turns each into an update or a reject. Text comes in pieces that may end
- * anywhere: how it is cut into pieces changes neither records nor faults.
+ * Cuts text into records and turns each into an update or a reject. Pieces may end anywhere; that changes neither records nor
+ * faults.
  */
 export interface RecordReader {
-  /** Takes in one piece and returns the records that are complete by now. */
+  /** Takes one piece and returns the records that are now complete. */
   read(piece: Uint8Array): SourceRecord[];
-  /** Says that the text has ended; returns the last record if only that could complete it. */
+  /** The text has ended; returns the last record if only the end could complete it. */
   finish(): SourceRecord[];
-  /** Says that no more text can be had, and why. */
+  /** No more text can be read, and why. */
   abort(kind: TextFaultKind, cause: unknown): void;
-  /** Set once something is wrong: nothing after it is looked at. */
+  /** Set on a fault; nothing after it is read. */
   readonly fault: TextFault | undefined;
   readonly usedNames: UsedNames;
   readonly recordCount: number;
-  /** Offset in the text right after the last record. */
+  /** In the text, right after the last record. */
   readonly byteOffset: number;
 }
 
 export interface RecordReaderOptions {
   readonly format: 'json-array' | 'ndjson';
-  /** Where in the whole text the first piece begins. */
+  /** Where the first piece begins in the whole text. */
   readonly offset: number;
-  /** Of NDJSON: a record that is broken is rejected, and reading continues after the line in which it begins. */
+  /** For NDJSON: reject a broken record and continue after its line. */
   readonly skipBrokenLines?: boolean;
 }
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
-/** What the reader looks for next. In NDJSON that is a `value` throughout. */
+/** The next token to expect. In NDJSON always `value`. */
 type Place = 'opening' | 'value-or-end' | 'value' | 'separator' | 'nothing';
 
 export function createRecordReader({
@@ -72,15 +72,15 @@ export function createRecordReader({
   let fault: TextFault | undefined;
   let recordCount = 0;
   let byteOffset = offset;
-  /** Where in the window the last record ended. */
+  /** Position in the window. */
   let lastEnd = 0;
-  /** How many bytes of a record that is not complete yet the end finder has seen. */
+  /** Bytes of the incomplete record that the end finder has seen. */
   let seen = 0;
-  /** Where in the text a number or word ended that was a record: the next record must not touch it. */
+  /** Where a number or word ended that was a record: the next record must not touch it. */
   let bareEnd = -1;
-  /** What is wrong with the record at the start of the window, which is to be rejected. */
+  /** The fault in the record at the start of the window, which is to be rejected. */
   let broken: TextFault | undefined;
-  /** A rejected record's line has not ended yet. */
+  /** The line of a rejected record has not ended yet. */
   let isSkipping = false;
 
   function fail(kind: TextFaultKind, at: number, expected?: string): -1 {
@@ -95,14 +95,14 @@ export function createRecordReader({
     return -1;
   }
 
-  /** @param from Where the record begins: the limit on its length comes before any other fault in it. */
+  /** @param from Start of the record: its length limit takes precedence over any other fault. */
   function failScan(from: number, found: Exclude<JsonFault, { kind: 'ended' }>): -1 {
     const seenTo = found.kind === 'utf8' ? found.seenTo : found.at;
     if (seenTo - from >= MAX_RECORD_BYTES) return fail('long', from);
     return fail(found.kind, found.at, found.kind === 'syntax' ? found.expected : undefined);
   }
 
-  /** @returns The position after the record, or -1 if it is not complete or broken. */
+  /** @returns The position after the record, or -1 if it is incomplete or broken. */
   function takeRecord(
     bytes: Buffer,
     from: number,
@@ -118,7 +118,7 @@ export function createRecordReader({
     const recordEnd = decoder.decode(scan, from);
     const { kind } = decoder.raw;
     const isNumber = kind === INTEGER || kind === NUMBER;
-    // Whether a number ends here shows only by what comes next, which in an array is never the end.
+    // A number ends only at the next byte, and in an array one always follows.
     const mayGoOn = isNumber && recordEnd === end && (isArray || !isLast);
     if (recordEnd < 0 ? scan.fault.kind === 'ended' : mayGoOn) {
       if (end - from > MAX_RECORD_BYTES) return fail('long', from);
@@ -140,7 +140,10 @@ export function createRecordReader({
     return recordEnd;
   }
 
-  /** Reads on in an array up to where a record must begin. @returns That position, or -1 on a fault. */
+  /**
+   * In an array, moves to where a record must begin.
+   * @returns That position, or -1 on a fault.
+   */
   function passPunctuation(at: number): number {
     const byte = byteAt(window.bytes, at);
     switch (place) {
@@ -168,8 +171,8 @@ export function createRecordReader({
   }
 
   /**
-   * Rejects what is broken, if anything is, and passes over the rest of its line.
-   * @returns The position to read on at, or -1 if it takes more text to tell what the reject looks like.
+   * Rejects a broken record, if there is one, and skips the rest of its line.
+   * @returns The position to continue at, or -1 if the reject needs more text.
    */
   function passBroken(from: number, isLast: boolean, records: SourceRecord[]): number {
     const { bytes, end } = window;
@@ -214,7 +217,7 @@ export function createRecordReader({
         break;
       }
       const markLength = bytes[at] === UTF8_BOM[0] ? matchMark(bytes, at, end) : 0;
-      // What it is shows when the rest of it is there.
+      // Wait for its remaining bytes.
       if (markLength > 0 && markLength < UTF8_BOM.length && at + markLength === end && !isLast) break;
       let next: number;
       if (markLength === UTF8_BOM.length) {
@@ -264,7 +267,7 @@ export function createRecordReader({
   };
 }
 
-/** @returns How many bytes from `at` on are the first ones of a byte order mark. */
+/** @returns How many bytes from `at` are the first ones of a byte order mark. */
 function matchMark(bytes: Uint8Array, at: number, end: number): number {
   let length = 0;
   while (length < UTF8_BOM.length && at + length < end && bytes[at + length] === UTF8_BOM[length]) length++;

@@ -1,8 +1,8 @@
-/** Under such a name lies a secret key, however it is written. */
+/** Names under which a secret key is stored. */
 const SECRET_NAME = /^_?(?:secret|private|priv|signing)_?key$|^(?:mnemonic|seed_?phrase|key_?pair)$/i;
 
 const BYTE = String.raw`(?:25[0-5]|2[0-4]\d|1?\d{1,2})`;
-/** A list of so many small numbers may be a secret key, or the seed of one; also as a `Uint8Array` in JSON: `{"0":…}`. */
+/** A list of this many small numbers may be a secret key or its seed; also as a `Uint8Array` in JSON: `{"0":…}`. */
 const NUMBERS = new RegExp(
   String.raw`[[{]\s*(?:(?:"\d+"\s*:\s*)?${BYTE}\s*,\s*){31,}(?:"\d+"\s*:\s*)?\d{0,3}\s*[\]}]?`,
   'g',
@@ -16,7 +16,7 @@ export function isSecretName(name: string): boolean {
   return SECRET_NAME.test(name);
 }
 
-/** @param isCut Whether `text` is only the beginning of a longer one. */
+/** @param isCut Whether `text` is the beginning of a longer one. */
 export function leaveOutSecrets(text: string, isCut: boolean): string {
   const shown = text
     .replace(NUMBERS, '[numbers left out]')

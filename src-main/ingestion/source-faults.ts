@@ -2,32 +2,32 @@ import { IngotError } from '../../src-shared/errors';
 import { MAX_DEPTH, MAX_RECORD_BYTES } from './limits';
 
 export type TextFaultKind =
-  /** The text ends where it must not. */
+  /** The text ends too early. */
   | 'cut'
   | 'syntax'
   | 'utf8'
   | 'depth'
   | 'long'
-  /** Something comes after the end of the array. */
+  /** Text follows the end of the array. */
   | 'trailing'
-  /** A byte order mark stands where none belongs. */
+  /** A misplaced byte order mark. */
   | 'mark'
-  /** The compressed stream ends where it must not. */
+  /** The compressed stream ends too early. */
   | 'gzip-cut'
   | 'gzip-damaged'
-  /** The file or stream itself failed while it was read. */
+  /** Reading the file or stream failed. */
   | 'unreadable';
 
-/** What ended the reading of a source, and where. */
+/** Why and where the reading of a source ended. */
 export interface TextFault {
   readonly kind: TextFaultKind;
-  /** Index of the record that is broken, or that would have come next. */
+  /** The broken record, or the one that would have come next. */
   readonly record: number;
-  /** Where in the decompressed text. */
+  /** In the decompressed text. */
   readonly byteOffset: number;
-  /** For `syntax`: what would have been right there. */
+  /** For `syntax`: what would be valid there. */
   readonly expected?: string;
-  /** The byte that stands there instead. */
+  /** The byte found instead. */
   readonly found?: number | undefined;
   readonly cause?: unknown;
 }
@@ -80,10 +80,9 @@ const WORDINGS: Record<TextFaultKind, Wording> = {
   },
 };
 
-/** Faults of one line of NDJSON: the next line may be sound. */
+/** Faults of one NDJSON line: the next line may be sound. */
 const IN_A_LINE: ReadonlySet<TextFaultKind> = new Set(['syntax', 'utf8', 'depth', 'long', 'mark']);
 
-/** What is wrong with one line, and where. */
 export function describeBroken(fault: TextFault): string {
   const what =
     fault.kind === 'long' ? `is longer than ${LONGEST}, or never ends` : WORDINGS[fault.kind].what(fault);
@@ -91,8 +90,8 @@ export function describeBroken(fault: TextFault): string {
 }
 
 /**
- * @param name What a person knows the source by.
- * @param maySkip That it is NDJSON, of which broken lines could be skipped.
+ * @param name The source's name for a person.
+ * @param maySkip It is NDJSON, whose broken lines could be skipped.
  */
 export function toSourceError(name: string, fault: TextFault, maySkip: boolean): IngotError {
   const { what, hint: repair } = WORDINGS[fault.kind];
@@ -106,7 +105,7 @@ export function toSourceError(name: string, fault: TextFault, maySkip: boolean):
   );
 }
 
-/** For a stream that fails before it has given any text. */
+/** For a stream that fails before it gives any text. */
 export function toOpeningError(name: string, failed: { failure: TextFaultKind; cause: unknown }): IngotError {
   const { what, hint } = WORDINGS[failed.failure];
   const fault = { kind: failed.failure, record: 0, byteOffset: 0, cause: failed.cause };
@@ -124,7 +123,7 @@ function describeByte(byte: number | undefined): string {
   return `byte 0x${byte.toString(16).padStart(2, '0')}`;
 }
 
-/** The system's short code if there is one: its long text may hold paths. */
+/** The system's short code if there is one: its long text may contain paths. */
 export function describeCause(cause: unknown): string {
   if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return cause.code;
   return cause instanceof Error ? cause.message : 'unknown reason';

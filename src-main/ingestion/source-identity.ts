@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
 
-/** How much of the beginning and of the end of a file is hashed, as stored on disk. */
+/** How much of a file's beginning and end is hashed, as stored. */
 export const IDENTITY_BYTES = 64 * 1024;
 
 export const sourceIdentitySchema = z.discriminatedUnion('kind', [
@@ -12,19 +12,18 @@ export const sourceIdentitySchema = z.discriminatedUnion('kind', [
     headSha256: z.string(),
     tailSha256: z.string(),
   }),
-  /** A pipe or a device: read once, never again. */
+  /** A pipe or a device: it can be read only once. */
   z.object({ kind: z.literal('stream') }),
 ]);
 /**
- * By what a source is known again. Reading all of it would cost as much as ingesting it: size, head and tail
- * tell apart every file that was appended to, cut, compressed anew or replaced, but not an edit in the middle
- * that leaves all three as they were.
+ * Identifies a source when its run is resumed. Hashing all of it would cost as much as ingesting it. Size, head and tail detect a
+ * file that was appended to, cut, recompressed or replaced, but not an edit in the middle that leaves all three.
  */
 export type SourceIdentity = z.infer<typeof sourceIdentitySchema>;
 
 export const STREAM_IDENTITY: SourceIdentity = { kind: 'stream' };
 
-/** Reads at its own positions: a reader of the same handle is not disturbed. */
+/** Positioned reads: they do not disturb another reader of the handle. */
 export async function identifyFile(handle: FileHandle, sizeBytes: number): Promise<SourceIdentity> {
   const hashAt = async (position: number) => {
     const buffer = Buffer.allocUnsafe(Math.min(IDENTITY_BYTES, sizeBytes));
@@ -44,7 +43,7 @@ export async function identifyFile(handle: FileHandle, sizeBytes: number): Promi
   };
 }
 
-/** What is different about a source, for a person; null if it is what it was. */
+/** How a source has changed, for a person; null if it has not. */
 export function describeChange(was: SourceIdentity, is: SourceIdentity): string | null {
   if (was.kind === 'stream' || is.kind === 'stream') {
     return was.kind === is.kind ? null : 'it is not a file any more';

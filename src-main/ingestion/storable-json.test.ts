@@ -4,7 +4,7 @@ import { findUnstorable } from './storable-json';
 
 const nines = (count: number) => '9'.repeat(count);
 
-// Each of these was put before Postgres 18 as well, which takes and refuses the same ones.
+// Each was also tried on Postgres 18, which accepts and refuses the same ones.
 test.each([
   ['1e131071', undefined],
   ['1e131072', 'number'],

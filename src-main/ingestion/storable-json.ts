@@ -1,14 +1,13 @@
 /**
- * What JSON allows and the database cannot hold: U+0000 and halves of surrogate pairs in strings, and
- * numbers beyond Postgres' `numeric` (131,072 digits before the point, 16,383 after it; sources:
- * Postgres manual, 8.1.2 and 8.14). Found before they reach the database, they cost one record, not a
- * batch.
+ * Valid JSON that the database cannot store: U+0000 and halves of surrogate pairs in strings, and numbers beyond Postgres'
+ * `numeric` (131,072 digits before the point, 16,383 after it; Postgres manual, 8.1.2 and 8.14). Found here, it costs one record,
+ * not a batch.
  */
 export type Unstorable = 'nul' | 'surrogate' | 'number' | 'expanded';
 
 const MAX_DIGITS_BEFORE_POINT = 131_072;
 const MAX_DIGITS_AFTER_POINT = 16_383;
-/** The database writes numbers out in full: `1e99999` is 7 characters here and 100,000 there. */
+/** The database writes numbers in full: `1e99999` is 7 characters here and 100,000 there. */
 export const MAX_EXPANDED_DIGITS = 16 * 1024 * 1024;
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
@@ -20,7 +19,7 @@ export function findUnstorableInText(text: string): Unstorable | undefined {
   return undefined;
 }
 
-/** @param json One JSON value; its syntax has been checked. */
+/** @param json One JSON value with valid syntax. */
 export function findUnstorable(json: string): Unstorable | undefined {
   let digits = 0;
   let at = 0;
@@ -60,7 +59,7 @@ function numberEnd(json: string, from: number): number {
   return at;
 }
 
-/** How many digits the number has when written out; `undefined` if Postgres refuses it. */
+/** The number's digits when written in full; `undefined` if Postgres refuses it. */
 function expandedDigits(literal: string): number | undefined {
   const unsigned = literal.startsWith('-') ? literal.slice(1) : literal;
   const [mantissa = '', exponentText = '0'] = unsigned.split(/[eE]/);
@@ -69,7 +68,7 @@ function expandedDigits(literal: string): number | undefined {
   const after = Math.max(0, fraction.length - exponent);
   const significant = (whole + fraction).replace(/^0+/, '');
   const before = significant === '' ? 1 : Math.max(1, significant.length - fraction.length + exponent);
-  // Postgres reads the exponent as an int and refuses half of its range, also for zero.
+  // Postgres reads the exponent as an int and refuses half of its range, even for zero.
   if (Math.abs(exponent) >= 2 ** 30 - 1) return undefined;
   if (before > MAX_DIGITS_BEFORE_POINT || after > MAX_DIGITS_AFTER_POINT) return undefined;
   return before + after;

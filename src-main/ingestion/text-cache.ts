@@ -1,7 +1,6 @@
 /**
- * Strings for short runs of ASCII bytes that come again and again: type names, small numbers, `{}`.
- * One string for all saves memory, and finding it takes a third of the time of making it anew.
- * A fixed number of slots, each holding the run that came last: it cannot grow.
+ * Strings for short runs of ASCII bytes that recur: type names, small numbers, `{}`. Sharing them saves memory, and a lookup
+ * takes a third of the time of creating one. A fixed number of slots, so it cannot grow.
  */
 export interface TextCache {
   /** The text of `bytes[start]` to `bytes[end - 1]`, all of them ASCII. */

@@ -1,6 +1,6 @@
 import { createJsonScan, OPEN_BRACE, OPEN_BRACKET, scanValue } from './json-scan';
 
-/** A first record that is neither an object nor an array must end within so many bytes. */
+/** A first record that is neither an object nor an array must end within this. */
 const FIRST_RECORD_BYTES = 1024;
 const TAB = 0x09;
 const LINE_FEED = 0x0a;
@@ -10,15 +10,14 @@ const SPACE = 0x20;
 export type TextFormat = 'json-array' | 'ndjson';
 
 /**
- * Tells by the first bytes what a source is; its name does not matter.
+ * Detects the format by the first bytes; the file's name does not matter.
  *
- * An array begins with its bracket, NDJSON as a rule with an object. A record that is none is only rejected,
- * and so it may be the first one as well, if it has the line to itself: other text begins with a word, a
- * number or a quote too, and goes on.
+ * An array begins with a bracket, NDJSON usually with an object. Another value may also be the first record, to be rejected, but
+ * only if it is alone on its line: other text may begin with a word, a number or a quote too.
  *
- * @param head The text from the first byte on that is not white space.
- * @param isWhole That there is no more text.
- * @returns Null if it begins as neither; undefined if it takes more of the text to tell.
+ * @param head The text from its first byte that is not white space.
+ * @param isWhole There is no more text.
+ * @returns Null for neither format; undefined if more text is needed.
  */
 export function detectFormat(head: Uint8Array, isWhole: boolean): TextFormat | null | undefined {
   if (head[0] === OPEN_BRACKET) return 'json-array';
@@ -28,10 +27,10 @@ export function detectFormat(head: Uint8Array, isWhole: boolean): TextFormat | n
   return isAlone === undefined && head.length <= FIRST_RECORD_BYTES && !isWhole ? undefined : null;
 }
 
-/** Whether one JSON value, with nothing but an object after it, fills the first line; undefined: it may yet. */
+/** Whether one JSON value, followed only by an object, fills the first line; undefined: not known yet. */
 function isAloneInLine(head: Uint8Array, isWhole: boolean): boolean | undefined {
   const scan = createJsonScan();
-  // The scanner wants a 0 after the text.
+  // The scanner needs a 0 after the text.
   scan.bytes = Buffer.concat([head, Buffer.alloc(1)]);
   scan.end = head.length;
   const valueEnd = scanValue(scan, 0, 0);

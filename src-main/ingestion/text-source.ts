@@ -18,31 +18,31 @@ import { skipSpace } from './json-scan';
 import { toOpeningError } from './source-faults';
 import { detectFormat, type TextFormat } from './text-format';
 
-/** A source's text: decompressed, and known to begin as a source does. */
+/** A source's text: decompressed, with a plausible beginning. */
 export interface TextSource {
   readonly compression: 'gzip' | 'none';
   readonly format: TextFormat;
-  /** The text from its first byte on that is not white space. */
+  /** The text from its first byte that is not white space. */
   readonly pieces: Pieces;
-  /** Where in the text that byte stands: a byte order mark and white space may come before it. */
+  /** Position of that byte: a byte order mark and white space may precede it. */
   readonly offset: number;
-  /** What else it looks like; it is read none the less, since lines that are no JSON are skipped. */
+  /** What else it looks like. It is read nevertheless, because lines that are not JSON are skipped. */
   readonly suspect: Recognised | undefined;
-  /** Bytes after the end of a gzip stream that were passed over so far. */
+  /** Bytes skipped so far after the end of a gzip stream. */
   readonly trailingBytes: () => number;
 }
 
 export interface ReadOptions {
-  /** Rejects a line of NDJSON that is no JSON and reads on after it, where it would end the run. */
+  /** Reject an NDJSON line that is not JSON and continue, where it would otherwise end the run. */
   readonly skipBrokenLines?: boolean;
 }
 
 const LINE_FEED = 0x0a;
 
 /**
- * Looks at the beginning of the stored bytes.
+ * Inspects the beginning of the stored bytes.
  *
- * @throws IngotError `source_unreadable` if they are empty or begin as no source does.
+ * @throws IngotError `source_unreadable` if they are empty or begin like no source.
  */
 export async function openText(
   name: string,
@@ -69,11 +69,12 @@ export async function openText(
   return { ...common, format: 'ndjson', pieces: text.pieces(), offset, suspect };
 }
 
-/** The beginning of a stream, which grows as far as it takes to know what it is. */
+/** The beginning of a stream, which grows until its kind is known. */
 interface Beginning {
   readonly head: () => Buffer;
   /**
-   * Reads on until the head has so many bytes. @returns Whether it has.
+   * Reads until the head has this many bytes.
+   * @returns Whether it has.
    * @throws IngotError `source_unreadable` if the stream failed and the head is empty.
    */
   grow(length: number): Promise<boolean>;
@@ -120,7 +121,7 @@ function lookInto(name: string, source: Pieces): Beginning {
   };
 }
 
-/** JSON text has no zero, and so has no UTF-8: only the marks of UTF-16 and of gzip are looked for beside it. */
+/** JSON in UTF-8 has no zero byte; besides that, only the marks of UTF-16 and gzip are checked. */
 function beginsAsNoText(head: Uint8Array): boolean {
   const first = head.subarray(0, HEAD_BYTES);
   return first.includes(0) || first[0] === 0xff || first[0] === 0xfe || startsWith(first, GZIP_MAGIC);
@@ -131,7 +132,10 @@ async function refuseBinary(name: string, text: Beginning): Promise<IngotError> 
   return refusal(name, await recogniseBinary(text.head().subarray(0, BINARY_HEAD_BYTES)));
 }
 
-/** Passes over a byte order mark and white space, however much. @returns How many bytes that was. */
+/**
+ * Skips a byte order mark and any white space.
+ * @returns How many bytes that was.
+ */
 async function skipToFirst(name: string, text: Beginning): Promise<number> {
   let offset = startsWith(text.head(), UTF8_BOM) ? UTF8_BOM.length : 0;
   text.drop(offset);
@@ -144,7 +148,7 @@ async function skipToFirst(name: string, text: Beginning): Promise<number> {
   throw emptiness(name);
 }
 
-/** Reads as far as it takes to know the format; null if it is none. */
+/** Reads until the format is known; null if it is none. */
 async function readFormat(text: Beginning): Promise<TextFormat | null> {
   for (let isWhole = false; ; isWhole = !(await text.grow(text.head().length + 1))) {
     if (isWhole) text.requireSound();
@@ -153,7 +157,7 @@ async function readFormat(text: Beginning): Promise<TextFormat | null> {
   }
 }
 
-/** The first line, or as much of it as says what it is; null if it is no text. */
+/** The first line, or enough of it to recognise it; null if it is not text. */
 async function readLine(text: Beginning): Promise<string | null> {
   for (;;) {
     const shown = text.head().subarray(0, BINARY_HEAD_BYTES);

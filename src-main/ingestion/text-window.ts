@@ -1,21 +1,20 @@
 /**
- * The stretch of the text that is being looked at: what is left of earlier pieces, and the piece that
- * came last, in one buffer that is used over and over. A 0 always stands after the last byte, as the
- * scanner wants it.
+ * The text being scanned: the rest of earlier pieces and the latest one, in one reused buffer. A 0 always follows the last byte,
+ * as the scanner needs.
  */
 export interface TextWindow {
-  /** Changes when the window grows: take it anew after `append`. */
+  /** Changes when the window grows: read it again after `append`. */
   readonly bytes: Buffer;
   readonly start: number;
   readonly end: number;
   /** Offset of `bytes[0]` in the whole text. */
   readonly offset: number;
   append(piece: Uint8Array): void;
-  /** Gives up everything before `at`. */
+  /** Drops everything before `at`. */
   dropBefore(at: number): void;
 }
 
-/** @param offset Where in the whole text the first piece begins. */
+/** @param offset Where the first piece begins in the whole text. */
 export function openTextWindow(offset: number): TextWindow {
   let bytes = Buffer.alloc(1);
   let start = 0;

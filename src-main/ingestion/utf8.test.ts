@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { expect, test } from 'vitest';
 import { cutCodePoints, isLongerThan, utf8SequenceEnd } from './utf8';
 
-/** Bytes at and around every bound that matters after the first. */
+/** Bytes at and around every bound for the second byte and later. */
 const NEXT = [0x00, 0x22, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xff];
 
 test('takes exactly the sequences that Node takes for UTF-8', () => {
@@ -13,7 +13,7 @@ test('takes exactly the sequences that Node takes for UTF-8', () => {
           const bytes = Buffer.from([lead, second, third, fourth]);
           const end = utf8SequenceEnd(bytes, 0);
           const sound = [2, 3, 4].find((length) => isUtf8(bytes.subarray(0, length)));
-          // A shorter sequence followed by ASCII is sound as well; the first length found is the sequence's own.
+          // A shorter sequence followed by ASCII is valid too; the first length found is the sequence's own.
           expect(end < 0 ? undefined : end).toBe(sound);
         }
       }

@@ -1,9 +1,9 @@
 /**
- * Where the UTF-8 sequence at `at` ends; `bytes[at]` is 0x80 or above. Well-formed sequences only
- * (Unicode 3.9, table 3-7): no overlong forms, no surrogates, nothing above U+10FFFF.
+ * Where the UTF-8 sequence at `at` ends; `bytes[at]` is 0x80 or above. Only well-formed sequences (Unicode 3.9, table 3-7): no
+ * overlong forms, no surrogates, nothing above U+10FFFF.
  *
- * @returns The position after the sequence, or, if it is not well-formed, the position of the first byte
- *   that does not fit, as its bitwise complement (which is negative).
+ * @returns The position after the sequence, or else the bitwise complement (negative) of the position of the first byte that does
+ * not fit.
  */
 export function utf8SequenceEnd(bytes: Uint8Array, at: number): number {
   const lead = bytes[at] ?? 0;
@@ -40,7 +40,7 @@ export function isLongerThan(text: string, limit: number): boolean {
   return false;
 }
 
-/** The first `limit` code points of the text. */
+/** The first `limit` code points. */
 export function cutCodePoints(text: string, limit: number): string {
   if (text.length <= limit) return text;
   return Array.from(text.slice(0, 2 * limit))

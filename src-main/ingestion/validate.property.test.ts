@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { judgeFields, MAX_CALLBACK_TIME, MAX_U64, NOT_CALLBACK_TIME, NOT_U64 } from './testing/judge';
 
-/** What a value of the source should come to, said once more and differently, for the property below. */
+/** An independent statement of the expected result for a source value. */
 type Expected = { text: string; value?: string; reason?: string };
 const integer = (max: bigint, notInRange: string): fc.Arbitrary<Expected> =>
   fc.oneof(

@@ -20,21 +20,21 @@ import { keepParentProgram } from './stored-data';
 import { createTextCache } from './text-cache';
 import { isLongerThan } from './utf8';
 
-/** Turns a record that has been scanned into an update, or into a reject that says why. */
+/** Turns a scanned record into an update, or into a reject with its reason. */
 export type Validate = (bytes: Buffer, raw: RawRecord, record: number) => SourceRecord;
 
 const MAX_U64 = String(UPDATE_LIMITS.maxU64);
 const MAX_CALLBACK_TIME = String(UPDATE_LIMITS.maxCallbackTimeMs);
-/** Integers of so many digits are all below 2^53. */
+/** Integers with this many digits are below 2^53. */
 const SAFE_DIGITS = 15;
 const NO_DATA = '{}';
 const NO_SLOT = '0';
 
-/** One for each source: it remembers strings that come again and again. */
+/** One per source: it caches recurring strings. */
 export function createValidate(): Validate {
   const cache = createTextCache();
 
-  /** The text of a string or number field as its value has it. */
+  /** The value of a string or number field, as text. */
   function read(bytes: Buffer, field: RawField): string {
     if (field.kind !== STRING) return cache.read(bytes, field.start, field.end);
     if ((field.flags & (ESCAPED | NON_ASCII)) === 0) return cache.read(bytes, field.start + 1, field.end - 1);
@@ -47,7 +47,7 @@ export function createValidate(): Validate {
     return readText(bytes, field.start, field.end, field.flags);
   }
 
-  /** Milliseconds, or why there are none. */
+  /** Milliseconds, or the reason why it is invalid. */
   function readCallbackTime(bytes: Buffer, field: RawField): number | Reason {
     if (!mayBeInteger(field.kind)) return missingOr(field.kind, 'notCallbackTime');
     if (field.kind === INTEGER && field.end - field.start <= SAFE_DIGITS) {
@@ -145,11 +145,11 @@ function mayBeInteger(kind: JsonKind): boolean {
 function findNameFault(text: string, flags: number, limit: number, tooLong: Reason): Reason | undefined {
   if (text === '') return 'empty';
   if (isLongerThan(text, limit)) return tooLong;
-  // Neither can stand there but as an escape: the text is valid UTF-8, and a raw U+0000 no JSON.
+  // Both need an escape: the text is valid UTF-8, and a raw U+0000 is not JSON.
   return (flags & UNICODE_ESCAPE) === 0 ? undefined : findUnstorableInText(text);
 }
 
-/** Judges the digits as they stand: a number would round them. */
+/** Checks the digits as text: a number would round them. */
 function findIntegerFault(text: string, max: string, notInRange: Reason): Reason | undefined {
   if (text === '') return notInRange;
   for (let at = 0; at < text.length; at++) {
@@ -157,7 +157,7 @@ function findIntegerFault(text: string, max: string, notInRange: Reason): Reason
     if (char < 0x30 || char > 0x39) return notInRange;
   }
   if (text.length > 1 && text.charCodeAt(0) === 0x30) return 'leadingZeros';
-  // Of two integers with equally many digits and no leading zeros, the greater one sorts last.
+  // With equal length and no leading zeros, text order is numeric order.
   if (text.length > max.length || (text.length === max.length && text > max)) return notInRange;
   return undefined;
 }

@@ -1,13 +1,13 @@
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 
 /**
- * Named pipes that this program waits for. Whoever opens or reads one holds a thread of Node's pool until somebody
- * writes, and a process does not end before the threads of its pool do: Ctrl-C would do nothing. So the wait
- * is ended by writing to the pipe oneself.
+ * Named pipes that this program waits for. Opening or reading one blocks a thread of Node's pool until someone writes, and a
+ * process cannot end while a pool thread is blocked: Ctrl-C would do nothing. So the wait is ended by writing to the pipe
+ * ourselves.
  */
 const waits = new Set<{ readonly path: string }>();
 
-/** Runs `work`, which opens or reads the pipe at `path`; from now on it does not keep the program from ending. */
+/** Runs `work`, which opens or reads the pipe at `path`, without keeping the program from ending. */
 export async function waitForPipe<T>(path: string, work: () => Promise<T>): Promise<T> {
   if (waits.size === 0) process.once('exit', wakeAll);
   const wait = { path };
@@ -20,7 +20,7 @@ export async function waitForPipe<T>(path: string, work: () => Promise<T>): Prom
   }
 }
 
-/** Ends the wait for this pipe, if there is one: with a line end, which means nothing between records. */
+/** Ends the wait for this pipe, if there is one, with a line end, which is harmless between records. */
 export function wakePipe(path: string): void {
   if (![...waits].some((wait) => wait.path === path)) return;
   try {
@@ -31,7 +31,7 @@ export function wakePipe(path: string): void {
       closeSync(descriptor);
     }
   } catch {
-    // Nobody waits any more, or so much was written meanwhile that nobody has to.
+    // Nothing waits any more, or enough was written meanwhile.
   }
 }
 

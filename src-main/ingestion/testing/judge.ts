@@ -12,7 +12,7 @@ export const NOT_CALLBACK_TIME = 'must be an integer from 0 to 9007199254740991'
 
 const validate = createValidate();
 
-/** What comes of the text of one record, the seventh. */
+/** The result for the text of one record, the seventh. */
 export function judge(text: string): SourceRecord {
   const bytes = Buffer.from(`${text}\0`);
   const scan = createJsonScan();
@@ -23,6 +23,6 @@ export function judge(text: string): SourceRecord {
   return validate(bytes, decoder.raw, 7);
 }
 
-/** The same for a valid record but for these fields; undefined leaves one out. */
+/** The same for a valid record with these fields; undefined removes one. */
 export const judgeFields = (fields: Record<string, string | undefined>): SourceRecord =>
   judge(recordText(fields));

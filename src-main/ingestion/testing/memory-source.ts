@@ -2,7 +2,7 @@ import type { Update } from '../../../src-shared/update';
 import type { RecordSource, SourceRecord } from '../record';
 import type { SourceIdentity } from '../source-identity';
 
-/** An update, or the reason why a record is none. */
+/** An update, or the reason why a record is invalid. */
 export type Given = Update | { readonly invalid: string };
 
 export function toRecords(given: readonly Given[]): SourceRecord[] {
@@ -15,7 +15,7 @@ export function toRecords(given: readonly Given[]): SourceRecord[] {
 
 const UNCHANGED: SourceIdentity = { kind: 'file', sizeBytes: 1, headSha256: 'head', tailSha256: 'tail' };
 
-/** A source that hands out `given` in chunks of the sizes asked, in turn; `fault` comes after the last. */
+/** Hands out `given` in chunks of the given sizes, in turn; `fault` comes after the last. */
 export function memorySource(
   given: readonly Given[],
   {

@@ -11,7 +11,6 @@ export interface Outcome {
   byteOffset: number;
 }
 
-/** Reads the pieces of one text to its end. */
 export function readAll(format: Format, pieces: readonly Uint8Array[], skipBrokenLines = false): Outcome {
   const reader = createRecordReader({ format, offset: 0, skipBrokenLines });
   const records: SourceRecord[] = [];
@@ -27,6 +26,6 @@ export function readAll(format: Format, pieces: readonly Uint8Array[], skipBroke
 
 export const readText = (format: Format, text: string): Outcome => readAll(format, [Buffer.from(text)]);
 
-/** A record of so many levels of objects and arrays, itself included. */
+/** A record with this many levels of objects and arrays, itself included. */
 export const deepRecord = (levels: number): string =>
   `{"data":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`;

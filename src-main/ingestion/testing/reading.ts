@@ -2,7 +2,7 @@ import type { IngotError } from '../../../src-shared/errors';
 import { openSource } from '../open-source';
 import type { SourceRecord } from '../record';
 
-/** Reading made short for tests: text or bytes in, records and the error that ended them out. */
+/** Text or bytes in; records, and the error that ended them, out. */
 
 export interface Reading {
   readonly records: SourceRecord[];
@@ -15,7 +15,6 @@ export async function collect<T>(chunks: AsyncIterable<readonly T[]>): Promise<T
   return all;
 }
 
-/** A stream of the given pieces. */
 export async function* streamOf(...pieces: (string | Uint8Array)[]): AsyncGenerator<Uint8Array> {
   for (const piece of pieces) yield typeof piece === 'string' ? Buffer.from(piece) : piece;
 }
@@ -24,7 +23,7 @@ export function openPieces(...pieces: (string | Uint8Array)[]) {
   return openSource({ kind: 'stream', name: 'test.json', stream: streamOf(...pieces) });
 }
 
-/** Errors of opening are thrown; the one that ends the reading is returned. */
+/** Throws errors of opening; returns the one that ends the reading. */
 export async function readPieces(...pieces: (string | Uint8Array)[]): Promise<Reading> {
   const source = await openPieces(...pieces);
   const records: SourceRecord[] = [];
@@ -42,7 +41,7 @@ export function cutEvery(bytes: Uint8Array, length: number): Uint8Array[] {
   return pieces;
 }
 
-/** One record's text, every field valid unless overridden; `undefined` leaves a field out. Values are raw JSON. */
+/** One record's text, every field valid unless overridden; `undefined` removes a field. Values are raw JSON. */
 export function recordText(overrides: Readonly<Record<string, string | undefined>> = {}): string {
   const fields: Record<string, string | undefined> = {
     id: '"a"',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** Arbitrary sources for property tests: sound ones, and ones with a few bytes wrong. */
+/** Arbitrary sources for property tests: valid ones, and ones with a few changed bytes. */
 
 const SPACES = fc.constantFrom('', '', '', ' ', '\n', '\r\n', '\t', '  \n ');
 
@@ -10,7 +10,7 @@ const anyString = fc.oneof(
   fc.constantFrom('', '\0', '\ud800', 'é', '€', '😀', '\\', '"', '__proto__', 'constructor', '</script>'),
 );
 
-/** The text of a string, with some characters written as escapes that need not be. */
+/** The text of a string, with some characters needlessly escaped. */
 const stringText = fc
   .tuple(anyString, fc.boolean())
   .map(([text, escapeAll]) =>
@@ -28,7 +28,6 @@ const numberText = fc.oneof(
 
 const wordText = fc.constantFrom('true', 'false', 'null');
 
-/** Any JSON value. */
 export const { value: valueText } = fc.letrec<{ value: string }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 4, withCrossShrink: true },
@@ -109,7 +108,7 @@ export const ndjsonSource = fc
   )
   .map(([separator, first, texts]) => [first, ...texts].join(separator));
 
-/** Not JSON as a rule, but made of what JSON is made of. */
+/** Rarely JSON, but made of JSON's tokens. */
 export const tokenSoup = fc
   .array(
     fc.constantFrom(
@@ -165,7 +164,7 @@ const change: fc.Arbitrary<Change> = fc.record({
   ),
 });
 
-/** The source's bytes after none, one or two changes. */
+/** The source's bytes with up to two changes. */
 export function spoiled(source: fc.Arbitrary<string>): fc.Arbitrary<Buffer> {
   return fc.tuple(source, fc.array(change, { maxLength: 2 })).map(([text, changes]) => {
     let bytes = Buffer.from(text);
@@ -182,7 +181,7 @@ export function spoiled(source: fc.Arbitrary<string>): fc.Arbitrary<Buffer> {
   });
 }
 
-/** Where to cut: fractions of the whole, so that they fit whatever is cut. */
+/** Where to cut, as fractions of the whole. */
 export const cuts = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 8 });
 
 export function cutAt(bytes: Buffer, fractions: readonly number[]): Buffer[] {
