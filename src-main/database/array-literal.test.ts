@@ -4,7 +4,7 @@ import { booleanArray, numberArray, textArray } from './array-literal';
 import type { Statement } from './database';
 import { describeOnEachDatabase } from './testing/each-database';
 
-/** Postgres keeps no NUL character, and no half of a surrogate pair. */
+/** Postgres stores neither NUL nor half of a surrogate pair. */
 const storable = fc.string({ unit: 'binary', maxLength: 30 }).map((text) => text.replaceAll('\0', ''));
 const hostile = fc.constantFrom(
   '',

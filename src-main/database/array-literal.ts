@@ -1,14 +1,14 @@
 /**
- * Arrays for SQL, built as Postgres array literals in one string. Ready literals ingest twice as fast as
- * arrays handed to PGlite's own serializer, and mean the same to a Postgres server.
+ * Arrays for SQL, as Postgres array literals in one string. Ingest is twice as fast with them as with PGlite's own serializer,
+ * and a server reads them too.
  */
 
 const NEEDS_ESCAPE = /["\\]/;
 const EVERY_ESCAPE = /["\\]/g;
 
 /**
- * For text[], jsonb[], timestamptz[] and every other type whose elements may hold a comma, quote or space.
- * Every element is quoted, so that an empty string, the word NULL and blanks come through as they are.
+ * For text[], jsonb[], timestamptz[] and every other type whose elements may contain a comma, quote or space. Every element is
+ * quoted, so empty strings, the word NULL and blanks are safe.
  */
 export function textArray(values: readonly (string | null)[]): string {
   let literal = '{';
@@ -24,8 +24,8 @@ export function textArray(values: readonly (string | null)[]): string {
 }
 
 /**
- * For int4[], int8[], numeric[] and float8[]. Elements go unquoted and unchecked: a string must be a
- * number in Postgres' own form.
+ * For int4[], int8[], numeric[] and float8[]. Elements are neither quoted nor checked: a string must be a number in Postgres' own
+ * form.
  */
 export function numberArray(values: readonly (string | number | bigint | null)[]): string {
   let literal = '{';
@@ -38,7 +38,6 @@ export function numberArray(values: readonly (string | number | bigint | null)[]
   return `${literal}}`;
 }
 
-/** For bool[]. */
 export function booleanArray(values: readonly (boolean | null)[]): string {
   let literal = '{';
   let separator = '';

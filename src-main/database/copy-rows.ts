@@ -1,19 +1,19 @@
 /**
- * Rows in the binary format of COPY, written straight into the bytes that are handed over:
- * https://www.postgresql.org/docs/18/sql-copy.html ("Binary Format"). A value must have the type of its column: Postgres
- * converts nothing in this format. Null is NULL.
+ * Writes rows in the binary format of COPY, straight into the bytes that are sent:
+ * https://www.postgresql.org/docs/18/sql-copy.html ("Binary Format"). A value must have its column's type: Postgres converts
+ * nothing in this format. Null is NULL.
  */
 export interface CopyRows {
-  /** Begins a row. As many values have to follow as the statement names columns. */
+  /** Starts a row; one value per column of the statement must follow. */
   row(): void;
   int4(value: number | null): void;
   /** A number must be whole. */
   int8(value: bigint | number | null): void;
   text(value: string): void;
   jsonb(value: string): void;
-  /** For `numeric`: decimal digits and nothing else. */
+  /** For `numeric`: decimal digits only. */
   numeric(value: string | null): void;
-  /** All rows. Nothing may be written afterwards. */
+  /** All rows. Nothing may be written after this. */
   end(): Uint8Array<ArrayBuffer>;
 }
 
@@ -21,11 +21,11 @@ export interface CopyRows {
 const HEADER = Buffer.from('5047434f50590aff0d0a000000000000000000', 'hex');
 const JSONB_VERSION = 1;
 const TWO_TO_32 = 2 ** 32;
-/** Up to here a loop in JavaScript is faster than a call into the encoder. */
+/** For shorter texts a JavaScript loop is faster than a call of the encoder. */
 const SHORT_TEXT = 64;
 const ZERO = 48;
 
-/** @param roomBytes Grows when it is full. */
+/** @param roomBytes Grows when full. */
 export function createCopyRows(columns: number, roomBytes = 65_536): CopyRows {
   let bytes = Buffer.allocUnsafeSlow(Math.max(roomBytes, HEADER.length));
   let at = HEADER.copy(bytes);
@@ -52,7 +52,7 @@ export function createCopyRows(columns: number, roomBytes = 65_536): CopyRows {
     reserve(4);
     writeInt4(-1);
   };
-  /** Gives false, with nothing written, if one of the characters is not ASCII. */
+  /** Returns false, with nothing written, if a character is not ASCII. */
   const writeAscii = (value: string): boolean => {
     for (let place = 0; place < value.length; place += 1) {
       const code = value.charCodeAt(place);
@@ -62,7 +62,7 @@ export function createCopyRows(columns: number, roomBytes = 65_536): CopyRows {
     at += value.length;
     return true;
   };
-  /** Writes it with its length before it, which counts the `before` bytes as well. */
+  /** Writes the text after its length, which includes the `before` bytes. */
   const writeText = (value: string, before: readonly number[]) => {
     reserve(4 + before.length + 3 * value.length);
     const lengthAt = at;

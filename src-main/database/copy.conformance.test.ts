@@ -5,8 +5,6 @@ import type { Queryable, Statement } from './database';
 import { describeOnEachDatabase } from './testing/each-database';
 import { failureOf } from './testing/expect-failure';
 
-/** What both databases promise of COPY: see `Queryable.copy`. */
-
 const make = `CREATE TEMP TABLE copied
   (place int4, whole int8, word text COLLATE "C", amount numeric(20), value jsonb, nothing int4, none int8, missing numeric)`;
 const copied: Statement = {

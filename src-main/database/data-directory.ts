@@ -6,36 +6,35 @@ import { faultError, faultOf } from './faults';
 import { makeDirectory } from './make-directory';
 import { syncDirectory, syncNames } from './sync-directory';
 
-/** Postgres' files are bound to their major version; PGlite 0.5 is Postgres 18. */
+/** Postgres' files depend on the major version; PGlite 0.5 is Postgres 18. */
 const POSTGRES_MAJOR_VERSION = '18';
 
-/** What to do about a database that is damaged. */
 export const HOW_TO_REPLACE =
   '"ingot reset" sets it aside, whole, and "ingot restore" then brings a backup back; or choose another directory with --data-dir.';
 
-/** What to do about a database that cannot be opened for a reason that is not known to be damage. */
+/** For a failure that is not known to be damage. */
 export const TRY_AGAIN =
   'Start again; if that does not help, choose another directory with --data-dir, and "ingot restore" brings a backup back there.';
 
 export interface PreparedDirectory {
-  /** `<dataDir>/pg`: Postgres' own files. The lock lies beside it. */
+  /** `<dataDir>/pg`: Postgres' own files. The lock is beside it. */
   readonly postgresDirectory: string;
-  /** Whether there is no database in it yet. */
+  /** It contains no database yet. */
   readonly isNew: boolean;
-  /** To be called once the database was opened: what is there now is whole. */
+  /** Call this once the database was opened: its files are complete. */
   markComplete(): Promise<void>;
 }
 
 /**
- * Looks whether a data directory can be opened, and makes it if it is not there. Never changes a
- * database that was whole once: only what an interrupted first start left behind is cleared away.
+ * Checks whether a data directory can be opened, and creates it if missing. Never changes a database that was ever complete: only
+ * the remains of an interrupted first start are removed.
  *
  * @throws IngotError `database_unusable`, or `disk_full`.
  */
 export async function prepareDirectory(dataDir: string): Promise<PreparedDirectory> {
   const postgresDirectory = join(dataDir, 'pg');
-  // Lies there from before a new database's files until it was opened once. PGlite lays them in one
-  // by one: a process that ends in the middle leaves a directory that looks like a damaged database.
+  // Marks a new database from before its first file until it was opened once. PGlite writes the files one by one, and a process
+  // that ends in between leaves what looks like a damaged database.
   const unfinished = join(dataDir, 'pg.unfinished');
   try {
     makeDirectory(dataDir);
@@ -57,7 +56,7 @@ export async function prepareDirectory(dataDir: string): Promise<PreparedDirecto
       async markComplete() {
         if (!isNew) return;
         try {
-          // In this order: a power cut finds either the mark, or a database that is whole without it.
+          // In this order: after a power cut there is either the mark, or a complete database without it.
           await syncDirectory(postgresDirectory);
           await rm(unfinished);
           await syncNames(dataDir);
@@ -73,7 +72,7 @@ export async function prepareDirectory(dataDir: string): Promise<PreparedDirecto
   }
 }
 
-/** Why a data directory cannot be made, read or written. */
+/** Why a data directory cannot be created, read or written. */
 export function unusableDirectory(dataDir: string, error: unknown): IngotError {
   const fault = faultOf(error);
   if (fault) return faultError(fault, dataDir, { cause: error });
@@ -89,7 +88,7 @@ export function unusableDirectory(dataDir: string, error: unknown): IngotError {
   );
 }
 
-/** Never a new database in the place of one that somebody moved or deleted. */
+/** Never create a new database in place of one that somebody moved or deleted. */
 async function refuseIfGone(dataDir: string): Promise<void> {
   const mark = await readMark(dataDir);
   if (mark === null || (mark.updates === '0' && mark.runs === 0)) return;

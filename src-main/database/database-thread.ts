@@ -24,29 +24,29 @@ export interface DatabaseThread {
   copy(statement: Statement, rows: Uint8Array<ArrayBuffer>): Promise<WorkerResult>;
   /** One or more statements without values. */
   script(script: Statement): Promise<WorkerResult>;
-  /** What opening has changed may stay. Until then closing puts everything back. */
+  /** Keeps what opening has changed. Until then, closing undoes it. */
   accept(): Promise<void>;
-  /** Behind everything asked for so far: a checkpoint, Postgres' own end, the end of the thread. */
+  /** After all earlier requests: a checkpoint, Postgres' own shutdown, the end of the thread. */
   close(): Promise<void>;
-  /** Ends the thread now, in the middle of whatever it does; who waits for an answer gets `reason`. */
+  /** Ends the thread now, whatever it does; pending requests reject with `reason`. */
   terminate(reason: IngotError): Promise<void>;
 }
 
 export interface DatabaseThreadOptions extends WorkerSettings {
-  /** The database's place, for messages. */
+  /** For messages. */
   readonly location: string;
-  /** Called once if the thread ends unasked, or had to be ended. Every later request rejects with `reason`. */
+  /** Called once if the thread ends unexpectedly, or had to be ended. Every later request rejects with `reason`. */
   readonly onLost: (reason: IngotError) => void;
-  /** Nobody follows the requests if left out. */
+  /** Omitted: requests are not traced. */
   readonly watch?: ThreadWatch | undefined;
-  /** `DEADLINES` if left out. */
+  /** Default `DEADLINES`. */
   readonly deadlines?: Deadlines;
-  /** The system's if left out: a thread works in real time, whatever time its engine is in. */
+  /** Default: the system's. A thread works in real time even if its engine does not. */
   readonly clock?: Pick<Clock, 'now' | 'setAlarm'>;
 }
 
 interface Request {
-  /** Its name, for messages. */
+  /** For messages. */
   readonly statement: string;
   readonly deadlineMs: number;
   readonly resolve: (result: WorkerResult) => void;
@@ -54,22 +54,21 @@ interface Request {
 }
 
 /**
- * The same file outside of Electron's archive. Whether a thread of Electron's main process reads inside
- * an archive is not ours to rely on: the packager puts the worker and PGlite beside it.
+ * The same file outside Electron's archive. Electron does not promise that a thread can read inside an archive, so the packager
+ * puts the worker and PGlite beside it.
  */
 export function unpackedPath(path: string): string {
   return path.replace(`${sep}app.asar${sep}`, `${sep}app.asar.unpacked${sep}`);
 }
 
 /**
- * V8 optimizes a WebAssembly function once it has executed about this many bytes. V8's own limit is 1,800,000. With it, opening a
- * database and writing one record costs 1.6 s more processor time, all of it for compiling.
+ * V8 optimizes a WebAssembly function after about this many executed bytes; its default is 1,800,000. With the default, opening a
+ * database and writing one record costs 1.6 s more processor time, all for compiling.
  */
 const TIERING_BUDGET = 50_000_000;
 
 /**
- * Starts the database thread and opens PGlite in it. Requests are done one after the other, in the order
- * in which they were made.
+ * Starts the database thread and opens PGlite in it. Requests run one after the other, in order.
  *
  * @throws IngotError `database_unusable` if the directory cannot be opened.
  */
@@ -80,7 +79,7 @@ export async function openDatabaseThread(options: DatabaseThreadOptions): Promis
   const worker = new Worker(unpackedPath(workerPath), {
     name: 'ingot-database',
     workerData: { directory, newDatabase, undoFolder } satisfies WorkerSettings,
-    // Flags of the process, such as a debugger's, are not the thread's.
+    // Flags of the process, such as a debugger's, do not apply to the thread.
     execArgv: [],
   });
   const exited = new Promise<void>((done) => worker.once('exit', () => done()));
@@ -89,7 +88,7 @@ export async function openDatabaseThread(options: DatabaseThreadOptions): Promis
   let opening = true;
   let ended: IngotError | null = null;
 
-  /** The thread has nothing else in hand: whoever waits behind has time of its own. */
+  /** Only the first request is running: the others' deadlines have not started. */
   const inHand = () => unanswered.values().next().value;
   const watchdog = createWatchdog(clock, () => {
     const request = inHand();
@@ -128,7 +127,7 @@ export async function openDatabaseThread(options: DatabaseThreadOptions): Promis
         : new IngotError('database_unavailable', `The database ${location} ${what}.`, { hint }, cause),
     );
   };
-  /** Not waited for: the statement that found no room may spin in its commit, and never be answered. */
+  /** Not awaited: the statement without disk space may hang in its commit and never be answered. */
   const loseForFault = (fault: Fault) => {
     const statement = inHand()?.statement;
     loseFor(faultError(fault, location, statement === undefined ? {} : { statement }));
@@ -136,7 +135,7 @@ export async function openDatabaseThread(options: DatabaseThreadOptions): Promis
 
   const settle = (reply: WorkerReply) => {
     if (reply.kind === 'open-failed') {
-      // What Postgres says of files that somebody took away meanwhile is no damage.
+      // If the files were removed meanwhile, Postgres' message is no sign of damage.
       const isGone = directory !== null && !existsSync(directory);
       end(unopenable(location, isGone ? { ...reply, fault: 'GONE' } : reply));
       void worker.terminate();
@@ -151,7 +150,7 @@ export async function openDatabaseThread(options: DatabaseThreadOptions): Promis
     if (reply.kind === 'done') return request.resolve(reply.result);
     const error = sqlError(request.statement, reply.failure, location);
     request.reject(error);
-    // After 53100 the next statement never returns: the thread spins. The files are sound when reopened.
+    // After 53100 the next statement never returns: the thread hangs. The files are sound when reopened.
     if (error.code === 'disk_full') loseFor(error);
     if (reply.failure.sqlstate === null) lose('broke down', error);
   };
@@ -188,7 +187,7 @@ export async function openDatabaseThread(options: DatabaseThreadOptions): Promis
     script: ({ name, deadline, text }) => ask(name, deadline, (id) => ({ id, kind: 'script', text })),
     accept: async () => void (await ask('accept', 'maintenance', (id) => ({ id, kind: 'accept' }))),
     async close() {
-      // If the thread breaks down on the way, it is closed as well.
+      // If the thread breaks down meanwhile, it is closed too.
       await ask('close', 'maintenance', (id) => ({ id, kind: 'close' })).catch(() => {});
       ended ??= new IngotError('database_unavailable', `The database ${location} is closed.`);
       await worker.terminate();
@@ -202,7 +201,7 @@ export async function openDatabaseThread(options: DatabaseThreadOptions): Promis
   };
 }
 
-/** What Postgres itself says of files that it cannot open is damage; what hindered it, or PGlite, is not. */
+/** Only Postgres' own complaint about its files is damage; what hindered it, or PGlite, is not. */
 function unopenable(
   location: string,
   { reasons, saidByPostgres, fault, leftAsItWas }: FailedOpening,

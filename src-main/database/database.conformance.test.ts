@@ -4,8 +4,6 @@ import type { Queryable, SqlValue } from './database';
 import { describeOnEachDatabase } from './testing/each-database';
 import { failureOf } from './testing/expect-failure';
 
-/** What both databases promise of values and statements: see `Queryable`. */
-
 const U64_MAX = '18446744073709551615';
 
 const run = (db: Queryable, text: string, values?: readonly SqlValue[]) =>

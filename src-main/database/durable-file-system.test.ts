@@ -12,7 +12,7 @@ import { openPglite } from './pglite';
 import { createTestDataDir, createTestFolder } from './testing/each-database';
 import { createRecordingDisk } from './testing/recording-disk';
 
-/** Writes, cuts the power, opens what is left, and says which of the acknowledged rows are there. */
+/** Writes, cuts the power, opens what is left, and returns the acknowledged rows that are there. */
 async function surviving(startParams: readonly string[], write: (db: PGlite) => Promise<void>) {
   const directory = join(createTestDataDir(), 'pg');
   const disk = createRecordingDisk(directory);
@@ -74,7 +74,7 @@ test('says at once that a write found no room', async () => {
     throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC', errno: -28 });
   });
   onTestFinished(() => write.mockRestore());
-  // What PGlite makes of it differs from place to place: here it is enough that it was said.
+  // PGlite turns it into different errors; here it only matters that it was reported.
   await db
     .exec("INSERT INTO public.kept SELECT n, repeat('x', 500) FROM generate_series(1, 100) AS n")
     .catch(() => undefined);
@@ -155,7 +155,7 @@ test.each<[string, (dataDir: string, other: string) => void, boolean]>([
   });
   expect(losses).toHaveLength(1);
   await db.close();
-  // What stands there is its own only while its folder is the one that was opened.
+  // The open database writes only while its folder is still the one that was opened.
   if (takesAll) expect(existsSync(dataDir) ? listFiles(dataDir) : null).toEqual(there);
 });
 
@@ -166,13 +166,13 @@ test('a read that needs a file of a directory that is gone says that it is gone,
   const db = await openPglite({ dataDir, onLost: (error) => losses.push(error) });
   onTestFinished(() => db.abandon());
   renameSync(dataDir, join(createTestFolder(), 'moved'));
-  // Nobody has read it before: its file is looked for now.
+  // First read of this file, so it is opened now.
   const cold: Statement = { name: 'cold', deadline: 'read', text: 'SELECT count(*) FROM pg_largeobject' };
   await expect(db.query(cold)).rejects.toMatchObject({ details: { trouble: 'gone' } });
   expect(losses).toMatchObject([{ details: { trouble: 'gone' } }]);
 });
 
-/** Names with sizes: of a database that was put in the place of an open one nothing may change. */
+/** Names with sizes: a database that replaced the open one must not change. */
 function listFiles(directory: string): readonly string[] {
   return fs
     .readdirSync(directory, { recursive: true, withFileTypes: true })

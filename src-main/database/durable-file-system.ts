@@ -6,15 +6,15 @@ import { type Fault, faultOf, wasiOf } from './faults';
 import { takeDownChanges } from './journalled-operations';
 import type { OpeningJournal } from './opening-journal';
 
-/** What brings files onto the disk itself; in tests one that knows what was brought there. */
+/** Syncs files to the disk; tests use one that records what was synced. */
 export interface Disk {
-  /** Of an open file or directory. Throws what the file system says. */
+  /** For an open file or directory. Throws the file system's error. */
   sync(descriptor: number, path: string): void;
 }
 
 const realDisk: Disk = {
   sync(descriptor) {
-    // The times of a file may be lost; leaving them out spares the log of changes a second write.
+    // A file's times may be lost; skipping them saves the log a second write.
     if (fstatSync(descriptor).isFile()) fdatasyncSync(descriptor);
     else fsyncSync(descriptor);
   },
@@ -22,19 +22,18 @@ const realDisk: Disk = {
 
 export interface DurableFileSystemOptions {
   readonly disk?: Disk;
-  /** Hears of each fault of the surroundings as it is met: what Postgres makes of it may be another error, or none. */
+  /** Called for each fault as it occurs: Postgres may turn it into another error, or none. */
   readonly onFault?: (fault: Fault) => void;
-  /** Hears of every change before it is made; nobody if left out. */
+  /** Called before every change. */
   readonly journal?: OpeningJournal | null;
 }
 
 /**
- * Whether a data directory is still where it was, and the same one: files that are removed, or moved away, can be
- * written and synced without an error, and nobody finds them again. Two looks at names and one at an open file, some
- * 5 us beside a sync of a millisecond.
+ * Checks that a data directory is still in its place and the same one: files that were removed or moved away can be written and
+ * synced without an error, and are lost. Costs some 5 us beside a sync of a millisecond.
  *
- * @param directory of Postgres' files; the lock lies beside it, and a second program could take another one of its name.
- * @returns whether it is, and the open file, if one is given, still has a name. Throws what the file system says.
+ * @param directory of Postgres' files; the lock is beside it, and a second program could lock another directory of the same name.
+ * @returns whether it is in place, and the open file, if one is given, still has a name. Throws the file system's error.
  */
 function watchPlace(directory: string): (descriptor?: number) => boolean {
   const identify = (path: string) => {
@@ -42,7 +41,7 @@ function watchPlace(directory: string): (descriptor?: number) => boolean {
     return stat && { path, dev: stat.dev, ino: stat.ino, hasLinks: stat.nlink > 0 };
   };
   const known = [directory, join(dirname(directory), 'ingot.lock')].flatMap((path) => identify(path) ?? []);
-  // Some file systems count no names.
+  // Some file systems do not count links.
   const countsNames = known.every(({ hasLinks }) => hasLinks);
   return (descriptor) =>
     known.every(({ path, dev, ino }) => {
@@ -52,17 +51,16 @@ function watchPlace(directory: string): (descriptor?: number) => boolean {
 }
 
 /**
- * Postgres' start parameters that make it durable: PGlite turns fsync off, and Emscripten's `fdatasync`, which
- * Postgres prefers for its log, does nothing at all.
+ * Postgres' start parameters that make it durable: PGlite turns fsync off, and Emscripten's `fdatasync`, which Postgres prefers
+ * for its log, does nothing.
  */
 export function durableParameters(defaults: readonly string[]): string[] {
   return [...defaults.filter((parameter) => parameter !== '-F'), '-c', 'wal_sync_method=fsync'];
 }
 
 /**
- * PGlite's own file system, but for fsync, which reaches the disk. Postgres asks for it at every commit and in
- * the right order at every checkpoint: acknowledged then means that it survives a power cut. A sync in a directory that
- * is gone fails.
+ * PGlite's file system with an fsync that reaches the disk. Postgres calls it at every commit, and in the right order at every
+ * checkpoint, so what is acknowledged survives a power cut. A sync in a directory that is gone fails.
  */
 export async function openDurableFileSystem(
   directory: string,
@@ -78,12 +76,12 @@ export async function openDurableFileSystem(
         if (journal) takeDownChanges(nodeFs, journal);
         const { mknod } = nodeFs.node_ops;
         nodeFs.node_ops.mknod = (parent, name, mode, device) => {
-          // Another database may stand there by now.
+          // Another database may be there by now.
           if (!isInPlace()) throw gone();
           try {
             return mknod(parent, name, mode, device);
           } catch (error) {
-            // Emscripten has noted the name before it failed to make the file, and would say next that it exists.
+            // Emscripten registered the name before it failed to create the file, and would later report that it exists.
             names.destroyNode(names.lookupNode(parent, name));
             throw error;
           }
@@ -94,8 +92,8 @@ export async function openDurableFileSystem(
           open(stream);
         };
         const { write } = nodeFs.stream_ops;
-        // A write is short where there is room for no more. PGlite does not look at that while it unpacks a new
-        // database; the write of the rest says what is wrong.
+        // On a full disk a write is short. PGlite ignores that while it unpacks a new database; writing the rest raises the
+        // error.
         nodeFs.stream_ops.write = (stream, bytes, offset, length, position) => {
           let done = write(stream, bytes, offset, length, position);
           while (done < length) {
@@ -114,7 +112,7 @@ export async function openDurableFileSystem(
             return 0;
           } catch (error) {
             const { code = '' } = error as NodeJS.ErrnoException;
-            // Postgres passes over these where a file system cannot sync directories.
+            // Postgres tolerates these where a file system cannot sync directories.
             if (Object.hasOwn(NOT_SYNCED, code)) return NOT_SYNCED[code] ?? 0;
             const fault = faultOf(error) ?? 'EIO';
             onFault(fault);
@@ -128,14 +126,14 @@ export async function openDurableFileSystem(
   return new DurableNodeFs(directory);
 }
 
-/** WASI's numbers. At any other Postgres ends itself: what was not written may be lost. */
+/** WASI's numbers. On any other error Postgres ends itself, because data may be lost. */
 const NOT_SYNCED: Readonly<Record<string, number>> = { EBADF: 8, EINVAL: 28 };
 
 /** As Emscripten throws it. */
 const gone = () =>
   Object.assign(new Error('gone'), { name: 'ErrnoError', code: 'GONE', errno: wasiOf('GONE') });
 
-/** WASI's ENOENT. Postgres looks for files that need not be there; where the directory is gone, none is. */
+/** WASI's ENOENT. Postgres looks for optional files, and in a missing directory there are none. */
 const MISSING = 44;
 
 function noteFaults(operations: object, isInPlace: () => boolean, onFault: (fault: Fault) => void): void {

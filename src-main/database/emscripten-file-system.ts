@@ -1,11 +1,11 @@
-/** The names that Emscripten has in memory. */
+/** Emscripten's in-memory table of names. */
 export interface EmscriptenFs {
   lookupNode(parent: EmscriptenNode, name: string): EmscriptenNode;
-  /** Forgets it; the file stays. */
+  /** Removes the entry; the file stays. */
   destroyNode(node: EmscriptenNode): void;
 }
 
-/** As much of Emscripten's file system over Node's `fs` as is needed here: what PGlite's files go through. */
+/** The part of Emscripten's file system over Node's `fs` that is needed here. PGlite's files go through it. */
 export interface EmscriptenNodeFs {
   readonly stream_ops: StreamOperations;
   readonly node_ops: NodeOperations;
@@ -22,7 +22,7 @@ export interface EmscriptenStream {
 }
 
 interface Attributes {
-  /** Set where the length is to be changed. */
+  /** Set to change the length. */
   readonly size?: number;
 }
 

@@ -1,6 +1,6 @@
 import { IngotError } from '../../src-shared/errors';
 
-/** What is wrong with the surroundings of a data directory, in plain words, by the system's code. None is damage. */
+/** Faults around a data directory, by the system's code, in plain words. None is damage. */
 const FAULTS = {
   EACCES: 'no permission',
   EPERM: 'no permission',
@@ -12,12 +12,12 @@ const FAULTS = {
   ENFILE: 'too many open files on this machine',
   ENOMEM: 'no memory is left',
   EIO: 'the disk reports an error',
-  /** Not of the system: see `watchPlace`. */
+  /** Our own: see `watchPlace`. */
   GONE: 'it was removed, moved or replaced while it was open',
 } as const;
 export type Fault = keyof typeof FAULTS;
 
-/** Numbers of WASI, which Emscripten throws and hands on to Postgres. */
+/** WASI's numbers, which Emscripten throws and passes to Postgres. */
 const WASI: Readonly<Record<number, Fault>> = {
   2: 'EACCES',
   19: 'EDQUOT',
@@ -31,7 +31,7 @@ const WASI: Readonly<Record<number, Fault>> = {
   69: 'EROFS',
 };
 
-/** Words of the C library in WebAssembly, of this system's, and of V8, for what has no code on its way here. */
+/** Messages of the C library in WebAssembly, of this system's, and of V8, for faults that arrive without a code. */
 const WORDS: readonly (readonly [RegExp, Fault])[] = [
   [/No space left on device|ENOSPC/, 'ENOSPC'],
   [/Quota exceeded|EDQUOT/, 'EDQUOT'],
@@ -48,7 +48,7 @@ const WORDS: readonly (readonly [RegExp, Fault])[] = [
   ],
 ];
 
-/** The fault that an error of Node or Emscripten, or the words of Postgres, tell of; null if none. */
+/** The fault behind an error of Node or Emscripten, or a message of Postgres; null if none. */
 export function faultOf(error: unknown): Fault | null {
   if (typeof error === 'string') return WORDS.find(([words]) => words.test(error))?.[1] ?? null;
   const { code, errno, message } = error as { code?: unknown; errno?: unknown; message?: unknown };
@@ -58,7 +58,7 @@ export function faultOf(error: unknown): Fault | null {
   return typeof message === 'string' ? faultOf(message) : null;
 }
 
-/** WASI's number of it. */
+/** WASI's number. */
 export const wasiOf = (fault: Fault): number =>
   Number(Object.entries(WASI).find(([, code]) => code === fault)?.[0] ?? WASI_EIO);
 const WASI_EIO = 29;
@@ -75,7 +75,7 @@ const HINTS: Partial<Record<Fault, string>> = {
   GONE: 'Put the directory back and try again, or choose another one with --data-dir.',
 };
 
-/** The error of a fault, as itself: with what can be done about it, and never with advice to set a sound database aside. */
+/** The error names the fault and what can be done; it never advises to move a sound database aside. */
 export function faultError(
   fault: Fault,
   dataDir: string,
@@ -111,15 +111,15 @@ export function faultError(
 }
 
 /**
- * SQLSTATEs by which Postgres itself calls data damaged: XX001 data, XX002 an index. 58P01: a file of its own is missing, which
- * is damage only where the directory is there.
+ * SQLSTATEs for damaged data: XX001 data, XX002 an index. 58P01: a file is missing, which is damage only if the directory is
+ * there.
  */
 const DAMAGE: readonly string[] = ['XX001', 'XX002', '58P01'];
 
-/** Of a statement that failed though nothing is wrong with the surroundings. */
+/** For a statement that failed without a fault of the system. */
 export const isDamage = (sqlstate: string | undefined): boolean =>
   sqlstate !== undefined && DAMAGE.includes(sqlstate);
 
-/** SQLSTATEs that a fault of the surroundings can have led to, by whichever way Postgres met it. */
+/** SQLSTATEs that a fault of the system can lead to. */
 export const mayComeOfFault = (sqlstate: string | null): boolean =>
   sqlstate === null || /^(?:53...|58...|XX...|42501)$/.test(sqlstate);

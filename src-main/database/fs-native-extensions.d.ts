@@ -1,8 +1,8 @@
-/** The part of the package that is used here; it brings no types of its own. */
+/** The part of the package in use; it has no types of its own. */
 declare module 'fs-native-extensions' {
   /**
-   * Takes an exclusive lock on a range of an open file without waiting; false if somebody else has it. The
-   * operating system drops it when the descriptor is closed, at the latest at the end of the process.
+   * Locks a range of an open file exclusively, without waiting; false if it is already locked. The operating system releases the
+   * lock when the descriptor is closed, at the latest when the process ends.
    */
   export function tryLock(fd: number, offset: number, length: number): boolean;
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { EmscriptenNode, EmscriptenNodeFs } from './emscripten-file-system';
 import type { OpeningJournal } from './opening-journal';
 
-/** Has `journal` hear of every change of a file or a name before it is made. */
+/** Tells `journal` of every change to a file or a name before it is made. */
 export function takeDownChanges(fs: EmscriptenNodeFs, journal: OpeningJournal): void {
   const { stream_ops: streams, node_ops: nodes } = fs;
   const plain = { ...streams };

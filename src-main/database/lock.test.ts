@@ -16,7 +16,7 @@ async function lockHere(dataDir: string): Promise<DirectoryLock> {
   return lock;
 }
 
-/** Another process that tries to take the directory; resolves once it says what came of it. */
+/** Another process that tries to take the directory; resolves with its result. */
 async function lockElsewhere(dataDir: string): Promise<{ child: ChildProcess; answer: unknown }> {
   const child = spawn(process.execPath, [holdDirectory, dataDir], { stdio: ['pipe', 'pipe', 'inherit'] });
   onTestFinished(() => void child.kill('SIGKILL'));

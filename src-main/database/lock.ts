@@ -16,30 +16,28 @@ export const holderSchema = z.object({
 export type LockHolder = z.infer<typeof holderSchema>;
 
 export interface LockOptions {
-  /** What a person calls the program that takes the lock. */
+  /** The program's name for a person. */
   readonly program: string;
   /** Whole milliseconds since 1970. */
   readonly nowMs: number;
 }
 
 export interface DirectoryLock {
-  /** Idempotent. The end of the process does as well. */
+  /** Idempotent. The end of the process releases it too. */
   release(): void;
 }
 
-/**
- * The locked byte lies far behind the holder's name in the file: Windows lets nobody read a locked range.
- */
+/** Far behind the holder's name in the file: on Windows a locked range cannot be read. */
 const LOCKED_BYTE = 2 ** 40;
 
 /**
- * Takes a data directory for this process alone, made if it is not there. PGlite itself lets two
- * processes into one directory without a word, and acknowledged rows vanish.
+ * Locks a data directory for this process, and creates it if missing. PGlite itself lets two processes open one directory, and
+ * acknowledged rows are lost.
  *
- * The lock is the operating system's, on `<dataDir>/ingot.lock`: it ends with the process that holds it
- * however that ends, and is never taken over by age. The file stays: removing it would let two in.
+ * The operating system holds the lock on `<dataDir>/ingot.lock`: it ends with its process, however that ends, and never expires.
+ * The file stays: removing it would let two processes in.
  *
- * @throws IngotError `database_unusable` with who holds it, or why the directory cannot be locked.
+ * @throws IngotError `database_unusable` with the holder, or the reason why the directory cannot be locked.
  */
 export async function lockDirectory(dataDir: string, options: LockOptions): Promise<DirectoryLock> {
   const native = await import('fs-native-extensions').catch((error: unknown) => {
@@ -67,11 +65,11 @@ export async function lockDirectory(dataDir: string, options: LockOptions): Prom
   };
 }
 
-/** A bare descriptor: a FileHandle that nobody refers to is closed by the garbage collector, lock and all. */
+/** A plain descriptor: the garbage collector closes an unreferenced FileHandle, and the lock with it. */
 function openLockFile(dataDir: string): number {
   try {
     makeDirectory(dataDir);
-    // Not truncated: it may hold the name of who has the lock.
+    // Not truncated: it may hold the name of the present holder.
     return openSync(join(dataDir, 'ingot.lock'), constants.O_RDWR | constants.O_CREAT);
   } catch (error) {
     throw unusableDirectory(dataDir, error);
@@ -94,7 +92,7 @@ function readHolder(lockFile: number): LockHolder | null {
   try {
     return holderSchema.parse(JSON.parse(bytes.toString('utf8', 0, length)));
   } catch {
-    // It has just taken the lock, and not written its name yet.
+    // The holder has just locked it and not written its name yet.
     return null;
   }
 }
@@ -109,7 +107,7 @@ function heldDirectory(dataDir: string, holder: LockHolder | null): IngotError {
   return held(`The data directory ${dataDir}`, hint, holder, holder?.host === hostname());
 }
 
-/** The error for a second program. `isHere`: it runs on this machine, which goes without saying. */
+/** The error for a second program. `isHere`: the holder is on this machine, so the message omits the host. */
 export function held(what: string, hint: string, holder: LockHolder | null, isHere = false): IngotError {
   const who = holder ? `${describeHolder(holder, isHere)} since ${holder.since}` : 'another program';
   return new IngotError('database_unusable', `${what} is in use by ${who}.`, {

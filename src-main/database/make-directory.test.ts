@@ -52,7 +52,7 @@ test.skipIf(isWindows)('a link is followed, and one that leads nowhere is an err
   expect(codeOf(() => makeDirectory(join(folder, 'dangling')))).toBe('EEXIST');
 });
 
-// Only Linux has /proc, where a directory is "not there" however often what leads to it is made.
+// Only Linux has /proc, where creating a directory always fails with "not there".
 test.runIf(process.platform === 'linux')('one that cannot be made is an error, not a try without end', () => {
   expect(codeOf(() => makeDirectory('/proc/x'))).toBe('ENOENT');
   expect(codeOf(() => makeDirectory('/proc/x/y/z'))).toBe('ENOENT');

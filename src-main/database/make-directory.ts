@@ -2,9 +2,8 @@ import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Makes a directory and all that lead to it, if they are not there. Not by `recursive` of Node's own: where a
- * directory cannot be made though the one above it is there, as in /proc, Node 20 tries again without end, deaf to
- * signals.
+ * Creates a directory and its parents. Not with Node's `recursive`: if a directory cannot be created although its parent exists,
+ * as in /proc, Node 20 retries forever and ignores signals.
  *
  * @throws the system's error
  */
@@ -23,7 +22,7 @@ function makeOne(path: string, mode: number): void {
   try {
     mkdirSync(path, mode);
   } catch (error) {
-    // Whatever the system says to one that is there: for the root of a disk, not all say that it exists.
+    // Check whether it exists, whatever the error: for the root of a disk, not every system says that it exists.
     if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw error;
   }
 }

@@ -49,7 +49,7 @@ function isFile(path: string): boolean {
   }
 }
 
-/** Does one change with its note before it; what the file system would refuse is passed over. */
+/** Makes one change after its journal entry; ignores what the file system would refuse. */
 function make(folder: string, journal: ReturnType<typeof openOpeningJournal>, what: Change): void {
   const path = join(folder, what.name);
   switch (what.kind) {

@@ -17,14 +17,13 @@ import { join } from 'node:path';
 import { makeDirectory } from './make-directory';
 
 /**
- * What opening a database has changed, so that it can be put back: Postgres begins to recover before it knows
- * whether it can, and a directory that it then refuses is no longer what it was. A rollback journal, written
- * before each change:
+ * Records what opening a database changes, so that it can be undone: Postgres starts its recovery before it knows whether that
+ * will succeed, so a directory that it refuses is no longer the same. A rollback journal, written before each change:
  *
- *   taking ── accept ──▶ over: what was changed stays, and nothing is taken down any more
- *      └───── undo ────▶ over: everything is as it was before the opening
+ *   taking ── accept ──▶ over: the changes stay, and nothing more is recorded
+ *      └───── undo ────▶ over: everything is as before the opening
  *
- * It need not survive the process: a recovery that was cut off is begun again, as Postgres has it.
+ * It need not survive the process: Postgres restarts an interrupted recovery.
  */
 export interface OpeningJournal {
   beforeWrite(path: string, position: number, length: number): void;
@@ -33,26 +32,26 @@ export interface OpeningJournal {
   beforeRemove(path: string): void;
   beforeRemoveDirectory(path: string): void;
   beforeRename(from: string, to: string): void;
-  /** Whether changes are still taken down: asked before each, for the life of the database. */
+  /** Whether changes are still recorded; called before each change, as long as the database lives. */
   isTaking(): boolean;
   accept(): void;
-  /** @returns whether everything is as it was. */
+  /** @returns whether everything is as before. */
   undo(): boolean;
 }
 
 type Undo = () => void;
 
-/** @param folder does not exist yet, on the file system of what is opened; gone when it is over. */
+/** @param folder must not exist, and be on the same file system; it is removed at the end. */
 export function openOpeningJournal(folder: string): OpeningJournal {
   const undos: Undo[] = [];
   let taking = true;
-  /** Not all of it was taken down: there was no room for it. */
+  /** Incomplete: there was no disk space for it. */
   let torn = false;
   let bytes: number | null = null;
   let bytesTaken = 0;
   let filesKept = 0;
 
-  // What an opening that was killed left behind is of no use: see above.
+  // The journal of a killed process is useless: see above.
   rmSync(folder, { recursive: true, force: true });
 
   const takeDown = (prepare: () => Undo | null) => {
@@ -61,7 +60,7 @@ export function openOpeningJournal(folder: string): OpeningJournal {
       const undo = prepare();
       if (undo) undos.push(undo);
     } catch {
-      // Opening must not fail for want of room to undo it: recovery mostly writes over what is there.
+      // Opening must not fail for lack of space to undo it: recovery mostly overwrites what is there.
       torn = true;
       taking = false;
     }
@@ -74,7 +73,7 @@ export function openOpeningJournal(folder: string): OpeningJournal {
     return bytes;
   };
 
-  /** Keeps a stretch of a file, and how long the file was. */
+  /** Saves a range of a file, and the file's length. */
   const keepBytes = (path: string, position: number, length: number): Undo => {
     const file = openSync(path, 'r');
     try {
@@ -100,7 +99,7 @@ export function openOpeningJournal(folder: string): OpeningJournal {
     }
   };
 
-  /** A second name for a file that is about to lose its own: costs no room where the file system has links. */
+  /** A second link to a file that is about to lose its name: needs no space where the file system has links. */
   const keepFile = (path: string): Undo => {
     makeDirectory(folder);
     const kept = join(folder, String(filesKept++));
@@ -141,7 +140,7 @@ export function openOpeningJournal(folder: string): OpeningJournal {
     undo() {
       taking = false;
       let whole = !torn;
-      // Half of it put back would be neither what was there nor what recovery made of it.
+      // A partial undo would be neither the old content nor the result of the recovery.
       if (torn) undos.length = 0;
       for (const undo of undos.reverse()) {
         try {

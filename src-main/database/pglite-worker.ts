@@ -1,6 +1,6 @@
 /**
- * The database thread: the only place where PGlite runs. It does one request after the other, in the
- * order in which they arrive, and knows nothing of transactions: the other side holds the turns.
+ * The database thread, the only place where PGlite runs. It handles requests one by one in order and knows nothing of
+ * transactions: the other side takes turns.
  */
 import { readFile } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -26,8 +26,8 @@ const number = (value: string) => Number(value);
 const boolean = (value: string) => value === 't';
 
 /**
- * PGlite falls back to lossy parsers of its own for a type that is not named here: numbers for int8,
- * Dates, parsed JSON, bytes. Types it has no parser for come as text.
+ * For a type that is not listed, PGlite uses lossy parsers: numbers for int8, Dates, parsed JSON, bytes. Types without a parser
+ * come as text.
  */
 const PARSERS = {
   [OID.bool]: boolean,
@@ -40,21 +40,21 @@ const PARSERS = {
 };
 
 /**
- * How much of the log a checkpoint may leave to be written over: by default a gigabyte, once a large
- * transaction has made it that long. Checkpoints themselves are ours to ask for: see `maintenance.ts`.
+ * How much of the log a checkpoint may leave for reuse: by default a gigabyte, once a large transaction needed it. Ingot triggers
+ * the checkpoints: see `maintenance.ts`.
  */
 const BOUNDS = ['-c', 'max_wal_size=128MB', '-c', 'min_wal_size=64MB'];
 
 /**
- * What Postgres says before it ends itself. PGlite passes such an end on as an error like any other,
- * sometimes that of a later statement, and goes on in memory that nobody vouches for.
+ * Postgres' messages before it ends itself. PGlite reports that as an ordinary error, sometimes of a later statement, and
+ * continues with memory that cannot be trusted.
  */
 const lastWords: string[] = [];
 
-/** The first fault of the surroundings since the statement in hand began. */
+/** The first system fault during the current statement. */
 let fault: Fault | null = null;
 
-/** For PGlite's own unpacking, which takes a fifth longer with what is still compressed. */
+/** For PGlite's own unpacking, which takes a fifth longer with a compressed file. */
 async function unpackNewDatabase({ newDatabase }: WorkerSettings): Promise<Blob | null> {
   if (newDatabase === null) return null;
   const packed = await readFile(newDatabase).catch((error: NodeJS.ErrnoException) => {
@@ -76,7 +76,7 @@ async function openDatabase(
 ): Promise<Opened> {
   const { directory } = settings;
   const newDatabase = await unpackNewDatabase(settings);
-  // PGlite reads its files as a browser would if Electron says 'renderer' or 'worker' here. We are Node.
+  // PGlite reads files as in a browser if Electron says 'renderer' or 'worker' here.
   Object.defineProperty(process, 'type', { value: undefined, configurable: true });
   const { PGlite, ...parts } = await import('@electric-sql/pglite');
   const pglite = await PGlite.create({
@@ -108,7 +108,7 @@ function resultOf(result: {
   };
 }
 
-/** Leaves `detail`, `where` and the parameters that PGlite attaches behind: they hold values. */
+/** Drops `detail`, `where` and the parameters that PGlite attaches: they contain values. */
 function failureOf(error: unknown): SqlFailure {
   const [end] = lastWords;
   if (end !== undefined) return { sqlstate: null, fault: fault ?? faultOf(end), message: end };
@@ -146,7 +146,7 @@ async function serve(
     }
     case 'close': {
       try {
-        // Without it the next start has to replay all WAL since the last checkpoint.
+        // Without it, the next start must replay all WAL since the last checkpoint.
         await runner.script('CHECKPOINT');
         await pglite.close();
       } finally {
@@ -159,11 +159,11 @@ async function serve(
 
 const { monotonicMs } = createSystemClock();
 
-/** After it PGlite's next statement may never return, or write where nobody finds it. */
+/** After it, PGlite's next statement may never return, or write to files that are gone. */
 const endsDatabase = (failure: SqlFailure) =>
   !!failure.fault && (isNoRoom(failure.fault) || failure.fault === 'GONE');
 
-/** Statements are sent behind it before it is answered: without it they would be done by themselves. */
+/** Statements are sent behind a BEGIN before it is answered: without it they would run on their own. */
 const isBegin = (request: WorkerRequest) => request.kind === 'script' && request.text === 'BEGIN';
 
 async function main(): Promise<void> {
@@ -200,7 +200,7 @@ async function main(): Promise<void> {
       return await serve(request, opened, journal);
     } catch (error) {
       const failure = failureOf(error);
-      // The thread is about to be ended. What was sent behind must not be done, least of all acknowledged.
+      // The thread is about to end. Requests behind must not run, least of all be acknowledged.
       if (failure.sqlstate === null || endsDatabase(failure) || isBegin(request)) {
         end = failure;
         if (journal?.isTaking()) journal.undo();
@@ -208,7 +208,7 @@ async function main(): Promise<void> {
       return { kind: 'failed', id: request.id, failure };
     }
   };
-  /** Measured only for who asks: twice a look at a clock, and a longer reply. */
+  /** Measured only if traced: it costs two clock reads and a longer reply. */
   const answerFollowed = async (request: WorkerRequest): Promise<WorkerAnswer> => {
     const { traceparent } = request;
     if (traceparent === undefined) return answer(request);

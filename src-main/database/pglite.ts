@@ -11,30 +11,30 @@ import { createTurns } from './turns';
 import type { WorkerResult } from './worker-protocol';
 
 export interface OpenPgliteOptions {
-  /** Ingot's data directory, made if it is not there, or `memory`, which keeps nothing. */
+  /** Ingot's data directory, created if missing, or `memory`, which stores nothing. */
   readonly dataDir: string | 'memory';
-  /** Called once if the database is lost while it is open: its thread ended, or its disk is full. */
+  /** Called once if the database is lost while open: its thread ended, or its disk is full. */
   readonly onLost?: (error: IngotError) => void;
-  /** Whether what opening has changed is put back when it closes, until `acceptOpening`. False if left out. */
+  /** Whether closing undoes what opening changed, until `acceptOpening`. Default false. */
   readonly tentative?: boolean;
-  /** Nobody follows statements into the thread if left out. */
+  /** Default: statements are not traced. */
   readonly watch?: ThreadWatch | undefined;
-  /** Of the deadlines; the system's if left out. */
+  /** For the deadlines; default: the system's. */
   readonly clock?: DatabaseThreadOptions['clock'];
 }
 
 export interface EmbeddedDatabase extends AbandonableDatabase {
-  /** The directory turned out to be sound: what opening has changed, its recovery, may stay. */
+  /** The directory is sound: keep what opening changed (its recovery). */
   acceptOpening(): Promise<void>;
 }
 
 /**
  * Opens the embedded database in a thread of its own. Takes no lock: `openDatabase` does.
  *
- * There is one connection, so a transaction holds the turn and everyone else waits in line. Statements
- * outside of a transaction are handed to the thread at once, which does them in order.
+ * There is one connection, so a transaction holds the turn and all others wait. Statements outside a transaction go to the thread
+ * at once, which runs them in order.
  *
- * @throws IngotError `database_unusable` if the directory cannot be opened. It is left as it was.
+ * @throws IngotError `database_unusable` if the directory cannot be opened. It is left unchanged.
  */
 export async function openPglite({
   dataDir,
@@ -76,7 +76,7 @@ export async function openPglite({
   const copy = async (statement: Statement, rows: Uint8Array<ArrayBuffer>) =>
     (await thread.copy(statement, rows)).affectedRows;
 
-  /** Hands over in the next turn and gives it back at once: the thread keeps the order. */
+  /** Takes the turn only to hand over: the thread keeps the order. */
   const handOver = async <T>(work: () => Promise<T>): Promise<T> => {
     if (closing) throw closed;
     await turns.take();

@@ -24,7 +24,7 @@ function serverUrl(change: (url: URL) => void): string {
 const textOf = (error: IngotError) =>
   JSON.stringify([error.message, error.details, error.stack, String(error.cause)]);
 
-/** A port on which nobody listens. */
+/** A port without a listener. */
 async function closedPort(): Promise<string> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
@@ -138,7 +138,7 @@ test('an idle connection that the server cuts is replaced', async () => {
   const [db, other] = [await open(url, 1), await open(url, 1)];
   const { rows } = await db.query<{ pid: number }>(pid);
   await other.query(cutOff, [rows[0]?.pid ?? null]);
-  // Whether the pool has heard of it or not: at most one statement meets the dead connection.
+  // Whether or not the pool has noticed: at most one statement meets the dead connection.
   await db
     .query(pid)
     .catch((error: unknown) => expect(error).toMatchObject({ code: 'database_unavailable' }));

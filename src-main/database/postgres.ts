@@ -12,35 +12,33 @@ import { type Connection, runTransaction } from './transaction';
 
 export interface OpenPostgresOptions {
   /**
-   * `postgres://user:password@host:port/database`, with the parameters that `pg` knows. Of several hosts, the first that takes
+   * `postgres://user:password@host:port/database`, with the parameters that `pg` knows. Of several hosts, the first that accepts
    * writes is used.
    */
   readonly url: string;
-  /** Asks for no right to write, and the server refuses every write; false if left out. */
+  /** Needs no right to write, and the server refuses every write; default false. */
   readonly readOnly?: boolean;
-  /** Connections at most, each with one statement or transaction at a time; 10 unless given. */
+  /** Limit for connections, each with one statement or transaction at a time; default 10. */
   readonly maxConnections?: number;
-  /** Takes the database for this process alone, with one connection more; left out: it is shared with others. */
+  /** Holds the database for this process, with one more connection. Omitted: it is shared. */
   readonly hold?: LockOptions;
-  /** Called once if a database that is held is lost while it is open. It still has to be closed. */
+  /** Called once if a held database is lost while open. It must still be closed. */
   readonly onLost?: ((error: IngotError) => void) | undefined;
 }
 
 export interface ServerDatabase extends AbandonableDatabase {
   /**
-   * Writes who holds the database: to be called once its schema is up to date. From then on each write checks that nobody
-   * else has taken it over. Does nothing if it is not held, or has no table for that.
+   * Records the holder: call it once the schema is up to date. From then on each write checks that no other process has taken
+   * over. Does nothing without a hold, or without the table.
    */
   claim(): Promise<void>;
 }
 
-/** Milliseconds until a server that does not answer counts as not there. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
- * `plan_cache_mode`: a plan that is made once for all values reads whole tables for a batch, at a quarter
- * of the rate (15k rows a second where a plan made for the batch gives 60k). The fence relies on the isolation: it has to see
- * what was committed after its transaction began.
+ * `plan_cache_mode`: a generic plan reads whole tables for a batch, at a quarter of the rate (15k rows a second; a custom plan
+ * gives 60k). The fence relies on the isolation level: it must see what was committed after its transaction began.
  */
 const SESSION =
   '-c TimeZone=UTC -c search_path=ingot -c plan_cache_mode=force_custom_plan -c default_transaction_isolation=read\\ committed';
@@ -57,10 +55,10 @@ function parserOf(oid: number): (text: string) => string | number | boolean {
 }
 
 /**
- * Opens a Postgres server: a pool of connections, with the first one made before this resolves.
+ * Opens a Postgres server: a pool of connections, the first of which is made before this resolves.
  *
- * @throws IngotError `invalid_input` if the URL is none, `database_unavailable` if the server cannot be
- *   reached or does not let us in, `database_unusable` as `checkServer` and `holdServer`. Neither the errors nor `location` hold the password.
+ * @throws IngotError `invalid_input` if the URL is invalid, `database_unavailable` if the server cannot be reached or refuses the
+ * login, `database_unusable` as `checkServer` and `holdServer`. Neither the errors nor `location` contain the password.
  */
 export async function openPostgres(options: OpenPostgresOptions): Promise<ServerDatabase> {
   const refusals: IngotError[] = [];
@@ -78,7 +76,7 @@ export async function openPostgres(options: OpenPostgresOptions): Promise<Server
   throw new IngotError(last.code, refusals.map(({ message }) => message).join(' '), last.details, last);
 }
 
-/** With TLS or without it, as its address says. */
+/** With or without TLS, as the address says. */
 async function openServer(server: Server, options: OpenPostgresOptions): Promise<ServerDatabase> {
   const [first = '', withoutTls] = server.connectionStrings;
   return openPool(first, server.location, options).catch((error: unknown) => {
@@ -98,8 +96,8 @@ async function openPool(
     fallback_application_name: 'ingot',
   };
   const pool = new pg.Pool({ ...config, max: maxConnections, types: { getTypeParser: parserOf } });
-  // A connection that breaks says so by an event, which ends the process if nobody listens. Whoever uses
-  // the connection gets the error from the statement; an idle one is replaced by the pool.
+  // A broken connection emits an event, which ends the process without a listener. The statement gets the error too; an idle
+  // connection is replaced by the pool.
   pool.on('error', () => {});
   const clients = new Set<pg.Client>();
   pool.on('connect', (client) => {
@@ -115,7 +113,7 @@ async function openPool(
   let hold: ServerHold | null = null;
   let lost: IngotError | null = null;
 
-  /** Whatever is in hand rejects. A connection that nobody answers at the other end would never end in order. */
+  /** Pending calls reject. A connection without a peer would never end in order. */
   const cutAll = () => {
     for (const { connection } of clients) connection.stream.destroy();
   };
@@ -135,14 +133,14 @@ async function openPool(
 
   const connect = async () => {
     try {
-      // Throws at once where it cannot read a file of certificates.
+      // Throws at once if a certificate file cannot be read.
       return await pool.connect();
     } catch (error) {
       throw connectionError(location, error);
     }
   };
 
-  /** `fence` runs before the statement, in its transaction and on the same way to the server. */
+  /** `fence` runs before the statement, in its transaction and in the same message. */
   const query = async <Row>(
     client: pg.PoolClient,
     statement: Statement,
@@ -153,7 +151,7 @@ async function openPool(
       const config = {
         text: statement.text,
         values: values.map((value) => (value === null ? null : String(value))),
-        // One statement only, with or without values, as on PGlite. The driver's types lag behind.
+        // One statement only, with or without values, as on PGlite. The driver's types lack this.
         queryMode: 'extended',
       } as pg.QueryConfig<(string | null)[]>;
       // With a fence there are two results.
@@ -207,7 +205,7 @@ async function openPool(
       const client = await connect();
       let broken = false;
       try {
-        // Waited for a connection in the meantime.
+        // It waited for a connection meanwhile.
         if (abandoned) throw closed;
         return await work(client);
       } catch (error) {
@@ -233,20 +231,20 @@ async function openPool(
     copy: (statement, rows) => withClient((client) => copy(client, statement, rows, fenceOf(statement))),
     executeScript: (name, sql) =>
       withClient(async (client) => {
-        // VACUUM changes no content, and Postgres takes it outside of transactions only.
+        // VACUUM changes no content, and Postgres allows it only outside transactions.
         const fence = sql.startsWith('VACUUM') ? null : (hold?.fence() ?? null);
         await script(client, name, behind(fence, sql));
       }),
     transaction: (work) =>
       withClient((client) => {
-        // One statement at a time goes to the driver: what it is given meanwhile waits here.
+        // One statement at a time goes to the driver; the next ones wait here.
         let last: Promise<unknown> = Promise.resolve();
         const inLine = <Result>(next: () => Promise<Result>): Promise<Result> => {
           const answer = last.then(next);
           last = answer.catch(() => {});
           return answer;
         };
-        // The first write is checked, and holds a new holder off until the transaction ends.
+        // The first write is checked, and keeps a new holder waiting until the transaction ends.
         let isFenced = false;
         const fenceOnce = (statement: Statement) => {
           const fence = isFenced ? null : fenceOf(statement);
@@ -274,7 +272,7 @@ async function openPool(
     },
     close() {
       closing ??= (async () => {
-        // The pool forgets those who wait for a connection when it ends.
+        // When the pool ends, it forgets those who wait for a connection.
         await Promise.allSettled(inHand);
         await Promise.all([lost ? undefined : hold?.release(), pool.end()]);
         if (lost) cutAll();
@@ -321,7 +319,7 @@ async function openPool(
 
 const behind = (fence: string | null, sql: string) => (fence === null ? sql : `${fence};\n${sql}`);
 
-/** Statements up to one Sync are one transaction: if the fence fails, the server passes over what comes after it. */
+/** Statements up to one Sync are one transaction: if the fence fails, the server skips what follows. */
 function submitBehind(fence: string, statement: pg.Query): void {
   const submit = statement.submit.bind(statement);
   statement.submit = (connection) => {

@@ -1,4 +1,7 @@
-/** The file with the data directory of a new database, gzipped tar. Laid into the build, in tests into a cache, by `ops/prebuilt-directory.mjs`. */
+/**
+ * The file with a new database's data directory, a gzipped tar. `ops/prebuilt-directory.mjs` adds it to the build, and in tests
+ * to a cache.
+ */
 declare module 'ingot:prebuilt-directory' {
   const path: string;
   export default path;

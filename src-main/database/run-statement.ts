@@ -1,14 +1,13 @@
 import type { PGlite, parse, protocol, Results } from '@electric-sql/pglite';
 
 /**
- * Statements in the words of Postgres' own protocol, each handed to PGlite as one message. Its own `query` goes into
- * WebAssembly and back six times for each, to learn the types of parameters that ours name themselves: that is half to
- * two thirds of what a short statement costs.
+ * Sends each statement to PGlite as one protocol message. PGlite's own `query` enters WebAssembly six times per statement, to
+ * learn the parameter types that ours declare: half to two thirds of the cost of a short statement.
  */
 export interface StatementRunner {
-  /** One statement; `values` in Postgres' text format. */
+  /** `values` are in Postgres' text format. */
   statement(text: string, values: readonly (string | null)[]): Promise<Results<unknown[]>>;
-  /** One or more statements without values; gives what the last one gave. */
+  /** One or more statements without values; returns the last one's results. */
   script(text: string): Promise<Results<unknown[]>>;
   /** `COPY … FROM STDIN`, with all its rows. */
   copy(text: string, rows: Uint8Array): Promise<Results<unknown[]>>;
@@ -16,20 +15,19 @@ export interface StatementRunner {
 
 export type Parsers = Readonly<Record<number, (value: string) => unknown>>;
 
-/** What PGlite exports beside itself; it is loaded when the thread is ready for it. */
+/** PGlite's protocol exports, loaded once the thread is ready. */
 export interface ProtocolParts {
   readonly protocol: Pick<typeof protocol, 'serialize'>;
   readonly parse: Pick<typeof parse, 'parseResults'>;
 }
 
-/** A message of rows is at most so long. */
 const COPY_PIECE_BYTES = 65_536;
 /**
- * A prepared statement is used for values of up to this many characters in all, about 50 rows. Its plan is made without knowing the
- * number of rows and looks them up one by one, which is slow for many.
+ * A prepared statement is used for values of up to this many characters in all, about 50 rows. Its plan is made without knowing
+ * the number of rows and looks them up one by one, which is slow for many.
  */
 const MOST_VALUES_WHEN_PREPARED = 4_096;
-/** The write path has about 12 statements; each view has one for each order and set of filters. */
+/** The write path has about 12 statements; each view has one per order and set of filters. */
 const MOST_PREPARED = 100;
 const NOTHING: Results<unknown[]> = { rows: [], fields: [] };
 
@@ -40,13 +38,13 @@ export function createStatementRunner(
 ): StatementRunner {
   const run = async (messages: readonly Uint8Array[]): Promise<Results<unknown[]>> => {
     const answers = await pglite.execProtocolStream(Buffer.concat(messages));
-    // By rows of values, as `rowMode` says, which its type does not know.
+    // Rows are arrays, as `rowMode` says, which its type does not express.
     const results = parseResults(answers, parsers, { rowMode: 'array' }) as Results<unknown[]>[];
     return results.at(-1) ?? NOTHING;
   };
   /**
-   * Recent statements with short values by text, the most recent last. The second run gives it a name and prepares it, because
-   * parsing and planning cost more than a look-up or a page.
+   * Recent statements with short values, by text, latest last. The second run names and prepares one, because parsing and
+   * planning cost more than a look-up or a page.
    */
   const asked = new Map<string, { readonly name: string; readonly isPrepared: boolean }>();
   const forget = (name: string) => (name === '' ? [] : [serialize.close({ type: 'S', name })]);
@@ -74,7 +72,7 @@ export function createStatementRunner(
       const messages = [...forgetOldest()];
       const name = before === undefined ? '' : before.name || `asked_${++names}`;
       asked.set(text, { name, isPrepared: false });
-      // After a failure we do not know whether it was prepared. To close one that is not there is no error.
+      // After a failure it is unknown whether it was prepared. Closing a missing one is no error.
       if (!before?.isPrepared) messages.push(...forget(name), serialize.parse({ name, text }));
       const result = await run([...messages, ...execute(name, values)]);
       asked.set(text, { name, isPrepared: name !== '' });
@@ -95,7 +93,7 @@ export function createStatementRunner(
 const lengthOf = (values: readonly (string | null)[]): number =>
   values.reduce((length, value) => length + (value?.length ?? 0), 0);
 
-/** What stands before a piece. PGlite's own serializer would copy the piece twice. */
+/** The header of a piece. PGlite's own serializer would copy the piece twice. */
 function copyDataHead(pieceBytes: number): Uint8Array {
   const head = Buffer.alloc(5, 'd');
   head.writeInt32BE(4 + pieceBytes, 1);

@@ -2,10 +2,7 @@ import { IngotError } from '../../src-shared/errors';
 
 /** One host of an address. */
 export interface Server {
-  /**
-   * For the driver, with the password and the session's settings: in the order to try them. The second one is for a
-   * server without TLS.
-   */
+  /** For the driver, with password and session settings, in the order to try. The second is for a server without TLS. */
   readonly connectionStrings: readonly string[];
   /** For a person: no password, no parameters. */
   readonly location: string;
@@ -14,18 +11,18 @@ export interface Server {
 const HINT =
   'It looks like postgres://user:password@host:5432/database; special characters in the password are percent-encoded. A socket: postgres://user@/database?host=/var/run/postgresql. Several hosts: postgres://user@one:5432,two:5432/database.';
 
-/** Of libpq, and nothing the driver knows: left out, they would lead to another server. */
+/** Known to libpq but not to the driver: ignoring them would lead to another server. */
 const NOT_KNOWN = ['hostaddr', 'service', 'passfile'];
 
 /**
- * The servers that an address names, in its order: one, or several with commas between them, as for libpq.
+ * The servers in an address, in order: one, or several separated by commas, as for libpq.
  *
- * @throws IngotError `invalid_input`; the text is not repeated, for it may hold a password.
+ * @throws IngotError `invalid_input`; it does not repeat the text, which may contain a password.
  */
 export function parseServerUrl(text: string, sessionOptions: string): readonly Server[] {
   const parts = /^(postgres(?:ql)?:\/\/)([^/?#]*@)?([^/?#]*)([^?#]*)(\?[^#]*)?/.exec(text);
   if (!parts) throw unreadable('');
-  // The driver would encode the whole address once more, with our own settings in it.
+  // Otherwise the driver would encode the whole address again, with our settings in it.
   if (/%(?![0-9a-f]{2})/i.test(text))
     throw unreadable(': a % stands without two hexadecimal digits behind it');
   if (isPasswordCut(text)) throw unreadable(': an @ stands where none may be');
@@ -43,14 +40,14 @@ export function parseServerUrl(text: string, sessionOptions: string): readonly S
   const password = takeEncoded(take('password')) ?? given.password;
   const database = takeEncoded(take('dbname')) ?? path.slice(1);
   const hosts = listHosts(authority, take('host'), take('port'));
-  // Last wins: what is asked for in the address stays, but for what this program relies on.
+  // The last one wins: the address's options apply, except where this program relies on its own.
   parameters.set('options', [take('options'), sessionOptions].filter(Boolean).join(' '));
   return hosts.map(({ host, port }) => {
     const place = `${host}${port === '' ? '' : `:${port}`}/${database}`;
     const location = `${scheme}${user === '' ? '' : `${user}@`}${place}`;
     const connectionStrings = modesOf(host, parameters).map((mode) => {
       const url = new URL(host === '' ? `${scheme}/${database}` : `${scheme}${place}`);
-      // As parameters, since an address with a user and no host is none for `URL`.
+      // As parameters: `URL` does not accept an address with a user and no host.
       const all = { user: decodeURIComponent(user), password: decodeURIComponent(password), ...mode };
       url.search = new URLSearchParams([...parameters]).toString();
       for (const [name, value] of Object.entries(all)) if (value !== '') url.searchParams.set(name, value);
@@ -69,7 +66,7 @@ function splitAccount(account: string): { readonly user: string; readonly passwo
 }
 
 interface Host {
-  /** As it stands in an address; empty: the driver's own choice. */
+  /** As in the address; empty: the driver's default. */
   readonly host: string;
   readonly port: string;
 }
@@ -99,8 +96,8 @@ const MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-ful
 const OWN_TLS = ['ssl', 'sslcert', 'sslkey', 'sslrootcert', 'sslnegotiation'];
 
 /**
- * `prefer`, which is the default, and `allow` mean what they do for libpq: TLS where the server has it, unverified. `require`
- * and `verify-ca` are as strict as `verify-full`, which the driver does as well, with a warning. A socket has no TLS.
+ * `prefer` (the default) and `allow` work as in libpq: TLS if the server has it, unverified. `require` and `verify-ca` are as
+ * strict as `verify-full`; the driver does the same, with a warning. A socket has no TLS.
  */
 function modesOf(host: string, parameters: URLSearchParams): readonly Readonly<Record<string, string>>[] {
   if (/^%2f/i.test(host)) return [{ sslmode: 'disable' }];
@@ -121,9 +118,9 @@ function modesOf(host: string, parameters: URLSearchParams): readonly Readonly<R
 }
 
 /**
- * A password with a `/`, `?` or `#` in it ends there for a reader of addresses: its rest is taken for the database,
- * and its beginning for a port, both of which are shown. The @ behind it then stands where none is meant to be:
- * one is, beside that in front of the host, in the value of a parameter.
+ * A password with a `/`, `?` or `#` ends there for a URL parser: its rest counts as the database, its beginning as the port, and
+ * both are shown. It leaves an @ in a place where none belongs; apart from the one before the host, only a parameter's value may
+ * have one.
  */
 function isPasswordCut(text: string): boolean {
   const behindHost = text.replace(/^[^:]*:\/\/[^/?#]*/, '');
@@ -137,7 +134,7 @@ function unreadable(why: string): IngotError {
   });
 }
 
-/** Whether a server without TLS may take a connection that this one, with TLS, was refused. */
+/** Whether a server without TLS may accept a connection that was refused with TLS. */
 export function refusesTls(error: unknown): boolean {
   return (
     error instanceof IngotError &&
@@ -147,14 +144,14 @@ export function refusesTls(error: unknown): boolean {
 
 const causeOf = ({ cause, message }: IngotError) => (cause instanceof Error ? cause.message : message);
 
-/** Whether the next of several hosts may be better: this one is not there, has no room, or takes no writes. */
+/** Whether another host may be better: this one is down, full, or accepts no writes. */
 export function mayBeElsewhere(error: unknown): error is IngotError {
   if (!(error instanceof IngotError)) return false;
   const { sqlstate = '' } = error.details;
   return sqlstate === '25006' || (error.code === 'database_unavailable' && !/^(28|3D)/.test(sqlstate));
 }
 
-/** The plain words for why a server cannot be reached or does not let us in. */
+/** Why a server cannot be reached or refuses the login, in plain words. */
 export function connectionError(location: string, error: unknown): IngotError {
   const { code: given, message: said } = error as { code?: unknown; message?: unknown };
   const [code, message] = [String(given ?? ''), String(said ?? '')];

@@ -28,7 +28,7 @@ async function open(
   return opened;
 }
 
-/** Looks on without any lock. */
+/** Opens without a lock. */
 async function watch(url: string) {
   const db = await openPostgres({ url, maxConnections: 2 });
   onTestFinished(() => db.abandon());

@@ -4,46 +4,45 @@ import type { Queryable, Statement } from './database';
 import { describeHolder, held, holderHere, holderSchema, type LockHolder, type LockOptions } from './lock';
 
 /**
- * The right of one process to a database on a server.
+ * One process's exclusive right to a database on a server.
  *
- * A connection of its own has an advisory lock for as long as it lives. That names the holder, but it is not enough: the
- * server can end that connection without the process hearing of it, and another process takes over. So the new holder
- * raises the epoch in `ingot.holder`, and each transaction that writes checks the epoch first (`fence`). Until it ends it
- * shares a second lock, which a new holder needs alone to raise the epoch: no write that was checked before commits after.
+ * A dedicated connection has an advisory lock while it lives. That is not enough: the server can end the connection without the
+ * process noticing, and another process takes over. So a new holder raises the epoch in `ingot.holder`, and each writing
+ * transaction checks the epoch first (`fence`). Until it ends, it shares a second lock, which a new holder needs exclusively to
+ * raise the epoch: so no transaction that was checked before the takeover commits after it.
  */
 export interface ServerHold {
   /**
-   * Writes who holds the database, if it has a table for that, and ends what is left of the holder before. From then on
-   * there is a fence.
+   * Records the holder, if there is a table for it, and ends the remaining sessions of the previous one. The fence is active from
+   * then on.
    */
   claim(): Promise<void>;
-  /** SQL for the begin of each transaction that writes: fails with `TAKEN_OVER` once another process has the database. */
+  /** SQL for the start of each writing transaction: fails with `TAKEN_OVER` once another process holds the database. */
   fence(): string | null;
-  /** Lets go. */
   release(): Promise<void>;
 }
 
 export interface HoldOptions extends LockOptions {
-  /** Called once the connection that has the lock has ended, unless it was released. */
+  /** Called once the connection with the lock has ended, unless it was released. */
   readonly onEnd: () => void;
 }
 
-/** Any numbers, ours alone. Postgres has advisory locks by database, and in each there is one schema "ingot". */
+/** Arbitrary numbers. Advisory locks are per database, and each database has one schema "ingot". */
 const HOLD_LOCK = 4972070216n;
 const FENCE_LOCK = 4972070217n;
 
 /** Our own SQLSTATE. */
 export const TAKEN_OVER = 'IG001';
 
-/** A killed process is seen at once, a cut cable after half a minute: then the server frees the lock. */
+/** The server notices a killed process at once and a cut cable after half a minute, and then frees the lock. */
 const KEEP_LOCK = `
   SET idle_session_timeout = 0; SET statement_timeout = 0;
   SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 4;`;
 
-/** Of one that waited for the lock: a second, for the server takes a moment to notice that a process was killed. */
+/** Waits for the lock up to a second: the server takes a moment to notice that a process was killed. */
 const LOCK_TIMEOUT = '55P03';
 
-/** A connection that was cut off without a word does not answer. */
+/** A connection that was cut silently does not answer. */
 const UNLOCK_WITHIN_MS = 5_000;
 
 const HOLDER = `json_build_object('program', program, 'pid', pid, 'host', host,
@@ -63,16 +62,16 @@ const findHolderNow: Statement = {
   text: `SELECT ${HOLDER} AS holder FROM ingot.holder WHERE backend_pid IN (${who(HOLD_LOCK)})`,
 };
 
-/** Who holds a database with an up-to-date schema now; null if nobody does. */
+/** The holder of a database with an up-to-date schema; null if there is none. */
 export async function readHolder(db: Queryable): Promise<LockHolder | null> {
   const { rows } = await db.query<{ holder: string }>(findHolderNow);
   return parseHolder(rows[0]?.holder ?? '');
 }
 
 /**
- * Takes the database for this process alone, on a connection that nothing else uses.
+ * Takes the database for this process, on a connection that nothing else uses.
  *
- * @throws IngotError `database_unusable` with who holds it; what the driver says if the connection breaks.
+ * @throws IngotError `database_unusable` with the holder; the driver's error if the connection breaks.
  */
 export async function holdServer(
   client: pg.Client,
@@ -127,7 +126,7 @@ export async function holdServer(
       END $$`,
     async release() {
       isReleased = true;
-      // The end of the connection frees it as well, but a moment later.
+      // The end of the connection frees it too, but a moment later.
       const text = `SELECT pg_advisory_unlock(${HOLD_LOCK})`;
       await client.query({ text, query_timeout: UNLOCK_WITHIN_MS } as pg.QueryConfig).catch(() => {});
       await client.end();
@@ -135,7 +134,7 @@ export async function holdServer(
   };
 }
 
-/** The error for a process that has lost its database to another; `message` is what the fence failed with. */
+/** The error for a process that lost its database to another; `message` is the fence's error. */
 export function takenOver(location: string, message: string): IngotError {
   const holder = parseHolder(message);
   const who = holder ? `: ${describeHolder(holder)}` : '';
@@ -146,7 +145,7 @@ export function takenOver(location: string, message: string): IngotError {
   );
 }
 
-/** Null if it has not written its name yet: what the table says then is of a holder before it. */
+/** Null if the holder has not written its name yet: the table then still names the previous one. */
 async function findHolder(client: pg.Client): Promise<LockHolder | null> {
   try {
     if (!(await hasTable(client))) return null;

@@ -15,7 +15,7 @@ async function open(url: string): Promise<AbandonableDatabase> {
   return db;
 }
 
-/** A new database, what its superuser runs there first, and the address of a user without any rights of its own. */
+/** A new database, the setup that its superuser runs, and the address of a user without rights of its own. */
 async function prepare(sql: (user: string, database: string) => string) {
   const url = new URL(await createTestDatabase());
   const user = `user_${randomBytes(8).toString('hex')}`;
@@ -64,7 +64,7 @@ test("rights on another user's schema are looked at one by one", async () => {
   expect(await missing()).toBe('SELECT, INSERT, UPDATE, DELETE on the tables of the schema "ingot".');
   await admin.executeScript('grant', `GRANT SELECT ON ALL TABLES IN SCHEMA ingot TO ${user}`);
   expect(await missing()).toBe('SELECT, INSERT, UPDATE, DELETE on the tables of the schema "ingot".');
-  // What only reads asks for no right to write.
+  // Reading needs no right to write.
   await (await opened(url, { readOnly: true })).close();
   await admin.executeScript('grant', `GRANT ALL ON ALL TABLES IN SCHEMA ingot TO ${user}`);
   await (await opened(url)).close();
@@ -98,7 +98,7 @@ test('a standby is refused where it is to be written to, and of several hosts th
 
   const primary = inject('testPostgres');
   if ('failure' in primary) throw new Error(primary.failure);
-  // One password for both, as of a primary and its standby.
+  // The same password, as for a primary and its standby.
   const { password, host } = new URL(standby.url);
   const database = new URL(await createTestDatabase());
   const admin = await open(primary.url);
@@ -110,7 +110,7 @@ test('a standby is refused where it is to be written to, and of several hosts th
   );
   expect(one.message.match(/is a standby/g)).toHaveLength(2);
   expect(one.message).not.toContain(password);
-  // The first host is not there at all.
+  // The first host does not exist.
   const db = await open(`postgres://${user}:${password}@127.0.0.1:1,${database.host}${database.pathname}`);
   expect(db.location).toBe(`postgres://${user}@${database.host}${database.pathname}`);
 });

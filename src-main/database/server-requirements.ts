@@ -1,7 +1,7 @@
 import { IngotError } from '../../src-shared/errors';
 import type { Queryable, Statement } from './database';
 
-/** The oldest that Ingot was tried on. */
+/** The oldest version that Ingot was tried on. */
 const OLDEST_MAJOR_VERSION = 15;
 
 const TABLE_RIGHTS = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'];
@@ -15,7 +15,7 @@ export interface ServerFacts {
   readonly isStandby: boolean;
   readonly isReadOnly: boolean;
   readonly hasSchema: boolean;
-  /** Rights that this user does not have, as a person reads them; null if none. */
+  /** Rights that this user lacks, for a person; null if none. */
   readonly missingRights: string | null;
 }
 
@@ -41,8 +41,8 @@ const inspectServer: Statement = {
 };
 
 /**
- * @throws IngotError `database_unusable` if the server cannot be what Ingot needs; with `writes`, also if it takes none or this
- *   user may not make them.
+ * @throws IngotError `database_unusable` if the server does not meet the requirements; with `writes`, also if it accepts no
+ * writes or the user lacks the rights.
  */
 export async function checkServer(db: Queryable, location: string, writes: boolean): Promise<void> {
   const { rows } = await db.query<ServerFacts>(inspectServer);

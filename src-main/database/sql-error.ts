@@ -18,26 +18,26 @@ const WORDS: Readonly<Record<string, string>> = {
   '22P05': 'a text holds a character that Postgres cannot keep',
 };
 
-/** What can be done about refusals that have nothing to do with the statement. */
+/** What to do about refusals that the statement did not cause. */
 const HINTS: Readonly<Record<string, string>> = {
   '25006':
     'The database takes no writes: the server has become a standby, or was set to read only. Name one that does.',
   '42501': 'Open it as the owner of the schema "ingot", or have the owner grant what is missing.',
 };
 
-/** The connection broke, the server is going down, or does not take anyone in. */
+/** The connection broke, or the server is shutting down or accepts no connections. */
 const UNAVAILABLE = /^(08...|57P0[1-5]|53300)$/;
 
 /**
- * The error of a statement: SQLSTATE and its name, never its values. Postgres puts values into `detail`
- * and `where`, which do not come this far, and into the message of class 22, which stays behind as well.
+ * A statement's error: SQLSTATE and name, never values. Postgres puts values into `detail` and `where`, which are dropped
+ * earlier, and into the message of class 22, which is dropped here.
  */
 export function sqlError(statement: string, failure: SqlFailure, location: string): IngotError {
   const { sqlstate, message, fault } = failure;
   if (fault) {
     const reason = faultError(fault, location, { statement });
     if (sqlstate === null || fault === 'GONE') return reason;
-    // One statement failed of it, and the database goes on.
+    // Only this statement failed; the database continues.
     const code = reason.code === 'disk_full' ? reason.code : 'database_error';
     return new IngotError(code, reason.message, { ...reason.details, sqlstate });
   }

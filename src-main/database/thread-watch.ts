@@ -1,19 +1,19 @@
-/** What the database thread did of one request, for whoever follows it there. */
+/** Start and end of a request in the database thread, for tracing. */
 export interface ThreadWork {
-  /** The context that the request came with. */
+  /** The request's context. */
   readonly traceparent: string;
-  /** By the `monotonicMs` of a system clock, which all threads of a process share. */
+  /** By the system clock's `monotonicMs`, which all threads of a process share. */
   readonly beganMs: number;
   readonly endedMs: number;
 }
 
 /**
- * Follows requests into the database thread and back, so that waiting for the thread and work in Postgres can be
- * told apart. The thread itself measures only what comes with a `traceparent`.
+ * Traces requests into the database thread, to tell waiting for the thread from work in Postgres. The thread measures only
+ * requests with a `traceparent`.
  */
 export interface ThreadWatch {
-  /** The W3C trace context in which `statement` is asked for; undefined: it is not followed. */
+  /** The W3C trace context of the request; undefined: it is not traced. */
   traceparent(statement: string): string | undefined;
-  /** The thread has done it. Called before whoever asked gets the answer. */
+  /** The thread is done. Called before the requester gets the answer. */
   worked(statement: string, work: ThreadWork): void;
 }

@@ -7,7 +7,7 @@ import { epochMsOf, LATEST_EPOCH_MS, timestampOf } from './time-sql';
 
 const anyEpochMs = fc.oneof(
   fc.bigInt({ min: 0n, max: LATEST_EPOCH_MS }),
-  // Where callbacks are due as a rule.
+  // The usual range of due times.
   fc.bigInt({ min: 1_700_000_000_000n, max: 1_900_000_000_000n }),
   fc.constantFrom(0n, 1n, 3_599_999n, 3_600_000n, 2n ** 53n - 1n, LATEST_EPOCH_MS - 1n, LATEST_EPOCH_MS),
 );

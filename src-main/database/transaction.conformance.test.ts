@@ -3,11 +3,8 @@ import type { Queryable } from './database';
 import { describeOnEachDatabase, openEmptyDatabase } from './testing/each-database';
 import { failureOf } from './testing/expect-failure';
 
-/** What both databases promise of transactions, and of their own end: see `Database`. */
-
 const run = (db: Queryable, text: string) => db.query({ name: 'test', deadline: 'write', text });
 
-/** A promise and the means to keep it. */
 function promised(): { promise: Promise<void>; keep: () => void } {
   let keep = () => {};
   const promise = new Promise<void>((resolve) => {

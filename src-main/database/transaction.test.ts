@@ -4,7 +4,7 @@ import { type Connection, runTransaction } from './transaction';
 
 const statement: Statement = { name: 'one', deadline: 'read', text: 'SELECT 1' };
 
-/** Says what it was asked for, in order; BEGIN fails. */
+/** Records the commands in order; BEGIN fails. */
 function withoutBegin(mayRunAhead: boolean) {
   const asked: string[] = [];
   const connection: Connection = {

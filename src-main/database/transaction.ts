@@ -1,17 +1,17 @@
 import { IngotError } from '../../src-shared/errors';
 import type { DeadlineClass, Queryable, QueryResult, SqlValue, Statement } from './database';
 
-/** The connection that a transaction has to itself. */
+/** A connection used by one transaction. */
 export interface Connection {
   query<Row>(statement: Statement, values?: readonly SqlValue[]): Promise<QueryResult<Row>>;
   copy(statement: Statement, rows: Uint8Array<ArrayBuffer>): Promise<number>;
   executeScript(name: string, sql: string, deadline?: DeadlineClass): Promise<void>;
   /**
-   * Whether statements may be sent behind a BEGIN that is not answered yet: only where one that fails takes the connection
-   * with it, so that they cannot be done by themselves.
+   * Whether statements may be sent behind an unanswered BEGIN: only if a failed BEGIN ends the connection, so that they cannot
+   * run on their own.
    */
   readonly mayRunAhead: boolean;
-  /** Runs the command and gives the first word of Postgres' answer to it. */
+  /** Runs the command and returns the first word of Postgres' answer. */
   command(text: 'BEGIN' | 'COMMIT' | 'ROLLBACK'): Promise<string>;
 }
 
@@ -20,12 +20,12 @@ export async function runTransaction<T>(
   connection: Connection,
   work: (tx: Queryable) => Promise<T>,
 ): Promise<T> {
-  // Handed over along with the first statement, which comes after it: that saves a way there and back.
+  // Sent along with the first statement, which saves a round trip.
   const begun = connection.command('BEGIN');
   begun.catch(() => {});
   if (!connection.mayRunAhead) await begun;
   let over = false;
-  // Later it would run outside of the transaction, or inside of another one.
+  // Later it would run outside the transaction, or inside another one.
   const within = async <Result>(name: string, run: () => Promise<Result>): Promise<Result> => {
     if (over) throw cameAfterTheEnd(name);
     return run();
@@ -46,7 +46,7 @@ export async function runTransaction<T>(
     throw error;
   }
   over = true;
-  // A failed statement that `work` passed over makes COMMIT roll back, which Postgres does not call an error.
+  // If `work` ignored a failed statement, COMMIT rolls back, which Postgres does not report as an error.
   if ((await connection.command('COMMIT')) === 'ROLLBACK') throw notCommitted();
   return result;
 }

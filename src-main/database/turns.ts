@@ -1,11 +1,9 @@
-/**
- * One turn at a time, first come, first served. Whoever takes the turn must give it back.
- */
+/** One turn at a time, first come, first served. The taker must give it back. */
 export interface Turns {
   /** Resolves when it is the caller's turn; rejects with the reason of `refuse`. */
   take(): Promise<void>;
   giveBack(): void;
-  /** Refuses all who wait and all who come later. The turn that is taken stays taken. */
+  /** Rejects all present and future waiters. The current turn is not affected. */
   refuse(reason: Error): void;
 }
 

@@ -22,14 +22,14 @@ vi.mock('node:worker_threads', async (importOriginal) => {
   return { ...threads, Worker: ObservedWorker };
 });
 
-/** A clock whose alarms ring when the test says so, one at a time. */
+/** Tests ring its alarms, one at a time. */
 function createRingingClock() {
   const waiting = new Map<number, () => void>();
   const setForMs: number[] = [];
   let alarms = 0;
   return {
     now: () => 0,
-    /** The delays of all alarms that were set since this was last asked for. */
+    /** The delays of all alarms set since the last call. */
     takeDelays: () => new Set(setForMs.splice(0)),
     setAlarm(at: number, wake: () => void) {
       setForMs.push(at);

@@ -5,9 +5,9 @@ import type { DeadlineClass } from './database';
 export type Deadlines = Readonly<Record<DeadlineClass, number>>;
 
 /**
- * A page takes half a second at most, even of a million rows. A batch with its commit on a busy disk takes seconds.
- * Opening and recovery, checkpoints and vacuum take as long as a full, slow disk does. A migration may rewrite the whole
- * history: a minute or two for a million updates, and one that is ended would only begin again at the next start.
+ * A page takes half a second at most, even of a million rows. A batch with its commit takes seconds on a busy disk. Opening,
+ * recovery, checkpoints and vacuum take as long as a full, slow disk needs. A migration may rewrite the whole history: a minute
+ * or two for a million updates, and if ended it would only start again at the next start.
  */
 export const DEADLINES: Deadlines = {
   read: 30_000,
@@ -17,19 +17,19 @@ export const DEADLINES: Deadlines = {
 };
 
 export interface Watchdog {
-  /** Gives what is in hand now its whole time; takes the place of what was watched before. */
+  /** Starts the deadline of the current request; replaces the previous one. */
   watch(deadlineMs: number): void;
-  /** Nothing is in hand. */
+  /** No request is running. */
   rest(): void;
 }
 
 /**
- * A deadline is so many looks apart: a process or machine that was stopped, or a wall clock put forward, uses
- * up one of them and not all.
+ * A deadline is divided into this many looks: a process or machine that was stopped, or a wall clock set forward, uses up one of
+ * them, not all.
  */
 const LOOKS = 6;
 
-/** Calls `onHung` once the deadline has passed without another `watch` or `rest`. */
+/** Calls `onHung` after the deadline without another `watch` or `rest`. */
 export function createWatchdog(clock: Pick<Clock, 'now' | 'setAlarm'>, onHung: () => void): Watchdog {
   let alarm: { clear(): void } | null = null;
   const rest = () => {

@@ -2,16 +2,16 @@ import type { Fault } from './faults';
 import type { ThreadWork } from './thread-watch';
 
 /**
- * What the engine's thread and the database thread say to each other. Types only. What the
- * worker imports of ours is bundled into its file: that and PGlite are all it needs outside an archive.
+ * The messages between the engine's thread and the database thread. Types only: the worker's bundle and PGlite are all that is
+ * needed outside an archive.
  */
 
 export interface WorkerSettings {
   /** Postgres' own directory, absolute; null keeps everything in memory. */
   readonly directory: string | null;
-  /** The gzipped tar that a new database is unpacked from; made by initdb where it is null or not there. */
+  /** The gzipped tar for a new database; if null or missing, initdb creates one. */
   readonly newDatabase: string | null;
-  /** Where it is taken down what opening changes, so that it can be put back; null: nothing is worth it. */
+  /** Where the opening journal is written; null: none. */
   readonly undoFolder: string | null;
 }
 
@@ -24,7 +24,7 @@ export type WorkerRequest = (
       readonly text: string;
       readonly values: readonly (string | null)[];
     }
-  /** `rows` are handed over, not copied. */
+  /** `rows` are transferred, not copied. */
   | {
       readonly id: number;
       readonly kind: 'copy';
@@ -32,32 +32,32 @@ export type WorkerRequest = (
       readonly rows: Uint8Array<ArrayBuffer>;
     }
   | { readonly id: number; readonly kind: 'script'; readonly text: string }
-  /** What opening has changed may stay. Without it, closing puts everything back. */
+  /** Keeps what opening has changed. Without it, closing undoes it. */
   | { readonly id: number; readonly kind: 'accept' }
   | { readonly id: number; readonly kind: 'close' }
 ) & {
-  /** The trace that it belongs to, if somebody follows it: then the reply says when it was done. */
+  /** The trace context, if the request is traced: the reply then has the times. */
   readonly traceparent?: string;
 };
 
-/** A failed statement, without anything that could hold a bound value but `message`: see `sql-error.ts`. */
+/** A failed statement. Only `message` could contain a bound value: see `sql-error.ts`. */
 export interface SqlFailure {
-  /** Five characters; null if the failure is not Postgres' own. */
+  /** Null if the failure is not Postgres' own. */
   readonly sqlstate: string | null;
-  /** The fault of the surroundings that led to it, if there was one. */
+  /** The system fault that caused it, if any. */
   readonly fault?: Fault | null;
   readonly message: string;
 }
 
 export interface WorkerResult {
-  /** First word of the command tag, such as `SELECT`; empty if there is none. */
+  /** First word of the command tag, such as `SELECT`; may be empty. */
   readonly command: string;
   readonly columns: readonly string[];
   readonly rows: readonly (readonly unknown[])[];
   readonly affectedRows: number;
 }
 
-/** `work` if the request came with a `traceparent`. */
+/** `work` if the request had a `traceparent`. */
 export type WorkerAnswer = (
   | { readonly kind: 'done'; readonly id: number; readonly result: WorkerResult }
   | { readonly kind: 'failed'; readonly id: number; readonly failure: SqlFailure }
@@ -65,15 +65,15 @@ export type WorkerAnswer = (
 
 export interface FailedOpening {
   readonly reasons: readonly string[];
-  /** Whether they are Postgres' own words, not PGlite's. */
+  /** Whether the message is from Postgres, not from PGlite. */
   readonly saidByPostgres: boolean;
   readonly fault: Fault | null;
-  /** Whether the directory is what it was before. */
+  /** Whether the directory is unchanged. */
   readonly leftAsItWas: boolean;
 }
 
 export type WorkerReply =
   | ({ readonly kind: 'open-failed' } & FailedOpening)
-  /** No room, or no directory any more: said at once, since the statement under way may spin and never be answered. */
+  /** Disk full, or directory gone: sent at once, because the current statement may hang and never be answered. */
   | { readonly kind: 'fault'; readonly fault: Fault }
   | WorkerAnswer;

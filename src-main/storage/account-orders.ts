@@ -2,10 +2,9 @@ import type { Database, Queryable, Statement } from '../database/database';
 import { TAKE_LOCK } from './migrate';
 
 /**
- * The orders of the latest states that the views offer beside that by id, each held by an index. Every new latest state
- * writes an entry into each of them, and into that of the primary key: without them it is written in place, which costs a
- * third. No index holds what a claim changes, so a claim is always written in place.
- * A page of a small table is quick to sort, so they are kept from `ORDERED_ACCOUNTS` on only.
+ * The sort orders of accounts that the views offer besides the one by id, one index each. Every new latest state writes an entry
+ * into each index; without them the row is written in place, which costs a third. No index holds a column that a claim changes,
+ * so a claim always writes in place. A small table is quick to sort, so the indexes exist only from `ORDERED_ACCOUNTS` on.
  */
 const ORDERS: Readonly<Record<string, string>> = {
   accounts_by_type_and_tokens: '(account_type, tokens DESC, id)',
@@ -14,7 +13,10 @@ const ORDERS: Readonly<Record<string, string>> = {
   accounts_by_update: '(update_seq)',
 };
 
-/** Chosen by judgement. On a machine with three times its load a page out of so many, sorted on the spot, took 62 ms, and making four orders 1.3 s. */
+/**
+ * Chosen by judgement. On a machine with three times its load, sorting a page of this many took 62 ms, and creating four indexes
+ * 1.3 s.
+ */
 export const ORDERED_ACCOUNTS = 20_000;
 
 const countAccounts: Statement = {
@@ -38,18 +40,17 @@ const findTypeOrder: Statement = {
   text: `SELECT to_regclass('accounts_by_type_and_tokens') IS NOT NULL AS there`,
 };
 
-/** Whether the order by type has its index. Without it there are so few accounts that they are better sorted. */
+/** Whether the order by type has its index. If not, there are so few accounts that sorting is better. */
 export async function isOrderedByType(db: Pick<Queryable, 'query'>): Promise<boolean> {
   const { rows } = await db.query<{ there: boolean }>(findTypeOrder);
   return rows[0]?.there ?? false;
 }
 
 /**
- * Makes or drops the orders, as the number of accounts asks for. To be called at the opening and while accounts are
- * added, also twice at once: a process that ends in between leaves them to the next one. Where a server's administrator owns the
- * table, they stay as they are.
+ * Creates or drops the indexes, depending on the number of accounts. Call it on opening and while accounts are added; concurrent
+ * calls are safe, and if the process ends the next one continues. Where a server's administrator owns the table, nothing changes.
  *
- * @returns after how many new accounts it has to be called again.
+ * @returns after how many new accounts to call it again.
  */
 export async function adjustAccountOrders(db: Database): Promise<number> {
   const { rows: counted } = await db.query<{ accounts: number; isOurs: boolean }>(countAccounts, [

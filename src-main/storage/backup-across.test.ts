@@ -25,7 +25,7 @@ import { writeBackup } from './write-backup';
 const SCHEMA_VERSION = landedMigrations.length;
 const NOW_MS = Date.UTC(2026, 11, 1);
 
-/** Everything there is, in Postgres' own text. */
+/** All content, in Postgres' text format. */
 const dump = async (database: Database) => {
   const tables: Record<string, readonly unknown[]> = {};
   for (const { name, key } of BACKUP_TABLES) {
@@ -89,7 +89,7 @@ it('a backup goes from the embedded database to a server and back with nothing c
   );
   await restoreBackup(embedded, back, NOW_MS);
   expect(await dump(embedded)).toEqual(before);
-  // The same lines, byte for byte: nothing in a backup says where it was made.
+  // The same lines, byte for byte: a backup does not depend on the kind of database.
   expect((await verifyBackup(back)).sha256).toBe((await verifyBackup(there)).sha256);
 });
 
@@ -104,7 +104,7 @@ it.each(EARLIER)(
     const converted = await openEmptyDatabase(kind);
     await migrate(converted, landedMigrations.slice(0, 8));
     await converted.executeScript('fill', fillSchema8);
-    // It was not kept before.
+    // This column is newer.
     if (version < 8) await converted.executeScript('forget', 'UPDATE accounts SET data_length = NULL');
     await migrate(converted);
 
@@ -117,7 +117,7 @@ it.each(EARLIER)(
     expect(rows).toEqual(rowsBefore);
     expect(await clocksStopped(database)).toEqual([true, true, true, true, true]);
     expect(runs?.length).toBe(runsBefore?.length);
-    // It is a database like any other: at the newest schema, which a start finds in order.
+    // It is an ordinary database with the newest schema.
     expect(await checkSchema(database)).toBe(true);
     expect(await dumpSchema(database)).toBe(await dumpSchema(converted));
   },

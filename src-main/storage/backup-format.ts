@@ -2,26 +2,26 @@ import { z } from 'zod';
 import type { BackupInfo } from '../../src-shared/views';
 
 /**
- * A backup is one gzip file of lines of JSON, whatever database it came from:
+ * A backup is one gzip file of JSON lines, whatever database it came from:
  *
- *   {"format":"ingot backup","version":1,…,"rows":{"accounts":2,…}}   what it is, and how much must follow
+ *   {"format":"ingot backup","version":1,…,"rows":{"accounts":2,…}}   the header, with the numbers of rows
  *   {"table":"accounts","columns":["id",…]}                           the rows of this table follow
- *   ["gkDF8QaR","mint","5",…]                                         one row: Postgres' own text, or null
- *   {"end":true,"rows":{…},"sha256":"…"}                              of all lines before, line feeds included
+ *   ["gkDF8QaR","mint","5",…]                                         one row: Postgres' text format, or null
+ *   {"end":true,"rows":{…},"sha256":"…"}                              over all lines before, line feeds included
  *
- * Text of Postgres is exact for numeric, jsonb and timestamptz, and means the same to every later version. The columns are
- * those of the schema with the number `schemaVersion`.
+ * Postgres' text format is exact for numeric, jsonb and timestamptz, and stays readable for later versions. The columns are those
+ * of schema version `schemaVersion`.
  */
 export const BACKUP_FORMAT = 'ingot backup';
 export const BACKUP_VERSION = 1;
 
 export interface BackupTable {
   readonly name: 'runs' | 'accounts' | 'account_updates' | 'settled_callbacks' | 'rejects';
-  /** Every column with its type, in the order of its values in a row. */
+  /** Every column with its type, in the order of a row's values. */
   readonly columns: Readonly<Record<string, string>>;
-  /** Columns that number each row, with an index: the order in which rows are read. */
+  /** The indexed columns that order the rows for reading. */
   readonly key: readonly string[];
-  /** The column whose values may be large: its lengths are asked for before the values are. */
+  /** The column whose values may be large: its lengths are read before its values. */
   readonly large?: string;
 }
 
@@ -126,7 +126,7 @@ export const tableLineSchema = z.object({ table: z.string(), columns: z.array(z.
 export const rowLineSchema = z.array(z.string().nullable());
 export const trailerSchema = z.object({ end: z.literal(true), rows: rowsSchema, sha256: z.string() });
 
-/** Characters that a page read, and a statement that puts rows back, may hold, but for the row that goes over it. */
+/** Limit for the characters in a page that is read or a statement that restores rows; only the row that crosses it may exceed it. */
 export const MOST_DATA_AT_ONCE = 8 * 1024 * 1024;
 
 export type BackupReason = BackupInfo['reason'];

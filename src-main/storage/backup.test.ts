@@ -56,7 +56,7 @@ const insertStale = (rows: string) => `
     callback_time_ms, at_ms)
   SELECT n, account, 0, version, 1, n, n, 'mint', 1, data, 0, 0 FROM (${rows}) AS r (n, account, version, data)`;
 
-/** Everything there is, in Postgres' own text. */
+/** All content, in Postgres' text format. */
 const dump = async (database: Database) => {
   const tables: Record<string, unknown> = {};
   for (const { name, key } of BACKUP_TABLES) {
@@ -131,7 +131,7 @@ describeOnEachDatabase('a backup', (open, kind) => {
   });
 
   it('reads and puts back no more than 8 MiB at a time, but for the row that goes over it', async () => {
-    // A megabyte each: as text, and as numbers that are printed ten thousand times as long as they are stored.
+    // A megabyte each: as text, and as numbers that print ten thousand times as long as they are stored.
     await database.executeScript(
       'fill',
       `${insertStale(`
@@ -157,9 +157,9 @@ describeOnEachDatabase('a backup', (open, kind) => {
       transaction: (work) => whole.transaction((tx) => work(measured(tx))),
     };
     await write();
-    // Each backslash and quote of a value takes another one.
+    // Each backslash and quote is escaped by another backslash.
     expect(longest.answered).toBeLessThan(11 * 2 ** 20);
-    // Of small rows it asks for thousands at once.
+    // Small rows come by the thousand.
     expect(longest.statements).toBeLessThan(40);
     await restore();
     expect(longest.given).toBeLessThan(11 * 2 ** 20);
@@ -178,7 +178,7 @@ describeOnEachDatabase('a backup', (open, kind) => {
         SELECT n, 'a', n, CASE WHEN n > 3000 THEN jsonb_build_array(repeat('a', 5000000)) ELSE '{}' END
         FROM generate_series(1, 3002) AS n`),
     );
-    // It cannot be printed: its text would be longer than a gigabyte. A server keeps it in the backup's snapshot.
+    // It cannot be printed: its text would exceed a gigabyte. On a server it stays in the backup's snapshot.
     const unprintable = insertStale(`SELECT 3003, 'z', 1, ('[' || repeat('1e131071,', 8200) || '0]')::jsonb`);
     if (kind === 'pglite') await database.executeScript('add', unprintable);
     const read: number[] = [];
@@ -196,7 +196,7 @@ describeOnEachDatabase('a backup', (open, kind) => {
     });
     database = { ...watched(whole), transaction: (work) => whole.transaction((tx) => work(watched(tx))) };
     const written = write();
-    // One row that it had counted is gone.
+    // A counted row has disappeared.
     if (kind === 'pglite') await expect(written).rejects.toMatchObject({ code: 'source_broken' });
     else await written;
     expect(read).toEqual([2_000, 1_002]);
@@ -307,7 +307,7 @@ describeOnEachDatabase('a backup', (open, kind) => {
       [0, 600],
       [0, 5],
     ]);
-    // What it did before is known as before, and a clock that stood still is left alone.
+    // Times before the backup stay, and a clock that stood still is unchanged.
     expect(restored.slice(1)).toEqual(clocks.slice(1));
     expect(wallOf(restored[0] as ClockRecord, 40)).toBe(NOW_MS - 998);
   });
@@ -326,7 +326,7 @@ describeOnEachDatabase('a backup', (open, kind) => {
   });
 });
 
-/** The lines with the checksum that they should have: what is wrong must be found in what they say. */
+/** The lines with a correct checksum, so that the fault must be found in the content. */
 function withChecksum(lines: readonly string[]): string {
   const body = lines.slice(0, -2).map((line) => `${line}\n`);
   const trailer = JSON.parse(lines.at(-2) ?? '{}') as object;

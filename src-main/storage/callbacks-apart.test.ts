@@ -3,7 +3,7 @@ import { openEmptyDatabase } from '../database/testing/each-database';
 import { landedMigrations } from './landed-migrations';
 import { migrate } from './migrate';
 
-/** Migration 0004 takes what became of callbacks out of the history; nothing of it may be lost. */
+/** Migration 0004 moves the states of callbacks out of the history without losing any. */
 test.each(['pglite', 'postgres'] as const)(
   'a history that held the state of callbacks is taken over whole, on %s',
   async (kind) => {

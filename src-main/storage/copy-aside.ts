@@ -7,13 +7,13 @@ import { syncNames } from '../database/sync-directory';
 import { MARK_FILE } from './high-water';
 
 /**
- * Sets a database that cannot be opened aside, so that the directory can begin anew: renames `<dataDir>/pg` to
- * `<dataDir>/pg.aside-<time>`, and what was acknowledged of it beside it. Deletes nothing, and takes no room.
+ * Moves a database that cannot be opened aside, so that the directory can start empty: renames `<dataDir>/pg` to
+ * `<dataDir>/pg.aside-<time>`, and its high-water mark likewise. Deletes nothing and takes no disk space.
  *
  * @param nowMs whole milliseconds since 1970.
- * @returns where it is now.
- * @throws IngotError `not_found` if there is no database; `database_unusable` if another process holds the
- *   directory, or if it cannot be written.
+ * @returns the new path.
+ * @throws IngotError `not_found` if there is no database; `database_unusable` if another process holds the directory, or if it
+ * cannot be written.
  */
 export async function copyAside(dataDir: string, nowMs: number): Promise<string> {
   const home = resolve(dataDir);
@@ -23,7 +23,7 @@ export async function copyAside(dataDir: string, nowMs: number): Promise<string>
   const lock = await lockDirectory(home, { program: 'ingot, setting a database aside', nowMs });
   try {
     const aside = await findFreeName(join(home, `pg.aside-${stampOf(nowMs)}`));
-    // The mark goes first: without it, an end of the process in between leaves the database as it was.
+    // The mark goes first: if the process ends here, the database stays as it was.
     await renameIfThere(join(home, MARK_FILE), `${aside}.${MARK_FILE}`);
     await renameIfThere(join(home, 'pg.unfinished'), `${aside}.unfinished`);
     await renameIfThere(join(home, 'pg'), aside);
@@ -36,7 +36,7 @@ export async function copyAside(dataDir: string, nowMs: number): Promise<string>
   }
 }
 
-/** `20261122T200000Z`: sorts by time, and is a file's name everywhere. */
+/** `20261122T200000Z`: sorts by time, and is a valid file name everywhere. */
 function stampOf(nowMs: number): string {
   return new Date(nowMs).toISOString().replace(/[-:]|\.\d+/g, '');
 }

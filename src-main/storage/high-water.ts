@@ -5,9 +5,9 @@ import { z } from 'zod';
 import type { HighWaterMark, Queryable, Statement } from '../database/database';
 import { syncNames } from '../database/sync-directory';
 
-/** What a database holds, in as few numbers as tell whether some of it is gone. */
+/** A few numbers that tell whether some content is missing. */
 export interface Content {
-  /** When its schema was made, or a backup was put into it: epoch microseconds. A reset begins anew. */
+  /** When its schema was created, or a backup restored, in epoch microseconds. A reset changes it. */
   readonly bornAtUs: string;
   readonly runs: number;
   /** Rows of the history, a decimal: each run counts its own in the transaction that adds them. */
@@ -20,10 +20,10 @@ const markSchema = z.object({
   updates: z.string().regex(/^\d+$/),
   acknowledgedAtMs: z.number().int(),
 });
-/** The content that was acknowledged, and when: whole milliseconds since 1970. */
+/** The acknowledged content, and when: whole milliseconds since 1970. */
 export type Mark = z.infer<typeof markSchema>;
 
-/** Beside Postgres' files, not among them: it has to stay when they are damaged or put back. */
+/** Outside Postgres' files, so that it survives if they are damaged or replaced. */
 export const MARK_FILE = 'ingot.high-water.json';
 
 const findContent: Statement = {
@@ -39,10 +39,7 @@ const findContent: Statement = {
     FROM runs`,
 };
 
-/**
- * Makes the content of the database a new one, which owes nothing to what was acknowledged before: for a
- * transaction that puts a backup in its place.
- */
+/** Makes the content count as new, independent of earlier acknowledgements: for the transaction that restores a backup. */
 export const beginAnew: Statement = {
   name: 'begin_content_anew',
   deadline: 'write',
@@ -61,12 +58,12 @@ const countHistory: Statement = {
   text: 'SELECT count(*)::text AS updates FROM account_updates',
 };
 
-/** Counting takes some 90 ms for a million rows, at every start: a longer history is taken at its word. */
+/** Counting a million rows takes some 90 ms at every start, so a longer history is not counted. */
 const MAX_COUNTED_UPDATES = 1_000_000n;
 
 /**
- * As `readContent`, with the rows of the history counted where there are few enough: a damaged file of
- * transactions makes rows invisible that the runs still count.
+ * As `readContent`, but counts the history's rows if there are few enough: a damaged transaction file hides rows that the runs
+ * still count.
  */
 export async function countContent(db: Queryable): Promise<Content> {
   const content = await readContent(db);
@@ -76,7 +73,7 @@ export async function countContent(db: Queryable): Promise<Content> {
   return counted < BigInt(content.updates) ? { ...content, updates: String(counted) } : content;
 }
 
-/** Null if there is none, or none that can be read: then there is nothing to compare with. */
+/** Null if there is none, or none that can be read. */
 export async function readMark(dataDir: string): Promise<Mark | null> {
   try {
     return markSchema.parse(JSON.parse(await readFile(join(dataDir, MARK_FILE), 'utf8')));
@@ -86,8 +83,8 @@ export async function readMark(dataDir: string): Promise<Mark | null> {
 }
 
 /**
- * Keeps the mark of a data directory, from what the database holds now. What is noted was committed before,
- * so the mark never says more than the disk has.
+ * Maintains the mark of a data directory from the database's present content. That is committed, so the mark never claims more
+ * than the disk has.
  */
 export async function openHighWaterMark(
   db: Queryable,
@@ -105,8 +102,8 @@ export async function openHighWaterMark(
   };
   let last = Promise.resolve();
   const note = (atMs = lastMs): Promise<void> => {
-    // A mark that cannot be written stays as it was: it tells too little, never too much. What keeps it from
-    // being written, a full disk or a lost database, is told where it does harm.
+    // A mark that cannot be written stays as it was: it claims too little, never too much. A full disk or a lost database is
+    // reported elsewhere.
     last = last.then(() => write(atMs)).catch(() => {});
     return last;
   };
@@ -114,7 +111,7 @@ export async function openHighWaterMark(
   return { note };
 }
 
-/** In one step that survives a power cut: the old mark or the new one. */
+/** Atomic across a power cut: the old mark or the new one. */
 async function replaceFile(dataDir: string, mark: Mark): Promise<void> {
   const staged = join(dataDir, `${MARK_FILE}.new`);
   const file = await open(staged, 'w');

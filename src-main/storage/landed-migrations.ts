@@ -7,11 +7,11 @@ export interface Migration {
   /** The file's name, such as `0001_accounts_and_runs.sql`. */
   readonly name: string;
   readonly sql: string;
-  /** Of the file's text with `\n` line ends, in hex: a checkout on Windows is the same migration. */
+  /** Of the file's text with `\n` line ends, in hex, so a checkout on Windows has the same hash. */
   readonly sha256: string;
 }
 
-/** Those of `migrations/`, built into the program. */
+/** From `migrations/`, built into the program. */
 export const landedMigrations: readonly Migration[] = readMigrations(
   import.meta.glob<string>(['../../migrations/*.sql', '!../../migrations/schema.sql'], {
     query: '?raw',
@@ -26,8 +26,8 @@ const schemaFiles = import.meta.glob<string>('../../migrations/schema.sql', {
 });
 
 /**
- * The whole schema as one script: what the landed migrations make together, but without the rows of `schema_migrations`. A test
- * compares the two. Only a new database needs it, so it is loaded then.
+ * The whole schema as one script: the result of all landed migrations, without the rows of `schema_migrations`. A test compares
+ * the two. Loaded on demand, because only a new database needs it.
  */
 export async function loadLandedSchema(): Promise<string> {
   const texts = await Promise.all(Object.values(schemaFiles).map((load) => load()));
@@ -35,9 +35,9 @@ export async function loadLandedSchema(): Promise<string> {
 }
 
 /**
- * Migrations from file texts by path, in the order of their numbers.
+ * Migrations from file texts by path, ordered by number.
  *
- * @throws IngotError `internal` if a name is not `NNNN_words.sql` or a number is missing or taken twice.
+ * @throws IngotError `internal` if a name is not `NNNN_words.sql`, or a number is missing or repeated.
  */
 export function readMigrations(files: Readonly<Record<string, string>>): readonly Migration[] {
   const byName = Object.entries(files).map(([path, text]) => ({

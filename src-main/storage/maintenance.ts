@@ -1,8 +1,8 @@
 import type { Database, Queryable, Statement } from '../database/database';
 
 /**
- * What a Postgres server does by itself and PGlite leaves to us: it has no checkpointer, so its WAL grows
- * without end (1.4 GB were seen), and no autovacuum, so its plans go by counts that are long out of date.
+ * A Postgres server does this itself; PGlite does not. It has no checkpointer, so its WAL grows without end (1.4 GB were seen),
+ * and no autovacuum, so its plans rest on outdated statistics.
  */
 
 const doCheckpoint: Statement = { name: 'checkpoint', deadline: 'maintenance', text: 'CHECKPOINT' };
@@ -20,15 +20,15 @@ const listTables: Statement = {
   text: "SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') AS tables FROM pg_tables WHERE schemaname = 'ingot'",
 };
 
-/** Writes all changed pages to their files, so that the WAL before can go. Nothing to do on a server. */
+/** Writes all changed pages to their files, so that the WAL before can be removed. Does nothing on a server. */
 export async function checkpoint(db: Database): Promise<void> {
   if (db.kind === 'pglite') await db.query(doCheckpoint);
 }
 
 /**
- * A checkpoint if more WAL than `limitBytes` was written since the last one: 100 to 250 ms for 96 MB, the
- * WAL of some 120,000 updates. Half a millisecond when it is not due, so ask once for a few thousand rows.
- * Inside of a long transaction as well, by its own connection: its changes stay as open as they were.
+ * Makes a checkpoint if more than `limitBytes` of WAL was written since the last: 100 to 250 ms for 96 MB, the WAL of some
+ * 120,000 updates. Half a millisecond if not due, so call it every few thousand rows. Also inside a long transaction, whose
+ * changes stay uncommitted.
  *
  * @returns whether it made one.
  */
@@ -41,7 +41,7 @@ export async function checkpointIfDue(
   return true;
 }
 
-/** WAL written since the last checkpoint, in bytes. */
+/** In bytes. */
 export async function walSinceCheckpoint(db: Pick<Queryable, 'query'>): Promise<number> {
   const { rows } = await db.query<{ bytes: number }>(findWalSinceCheckpoint);
   return rows[0]?.bytes ?? 0;
@@ -56,7 +56,7 @@ const findGrowth: Statement = {
     FROM pg_class WHERE oid = 'account_updates'::regclass`,
 };
 
-/** Blocks of the history: those that its statistics know of, and by how many it has grown since. */
+/** Blocks of the history: those in its statistics, and the growth since. */
 export async function findHistoryGrowth(
   db: Pick<Queryable, 'query'>,
 ): Promise<{ readonly known: number; readonly grown: number }> {
@@ -64,7 +64,7 @@ export async function findHistoryGrowth(
   return rows[0] ?? { known: 0, grown: 0 };
 }
 
-/** Clears dead rows away and counts the living ones: after an import, and on both kinds of database. */
+/** Removes dead rows and updates the statistics: after an import, on both kinds of database. */
 export async function vacuumAnalyze(db: Database): Promise<void> {
   const { rows } = await db.query<{ tables: string | null }>(listTables);
   const tables = rows[0]?.tables;
@@ -77,13 +77,13 @@ const findAccounts: Statement = {
   text: "SELECT greatest(reltuples, 0)::float8 AS accounts FROM pg_class WHERE oid = 'accounts'::regclass",
 };
 
-/** How many accounts there were when they were last counted; 0 if they never were. */
+/** The number of accounts at the last vacuum; 0 if there was none. */
 export async function findAccountsAtLastVacuum(db: Pick<Queryable, 'query'>): Promise<number> {
   const { rows } = await db.query<{ accounts: number }>(findAccounts);
   return rows[0]?.accounts ?? 0;
 }
 
-/** The only table whose rows are written over and over; the others only grow. */
+/** The only table whose rows are overwritten; the others only grow. */
 export async function vacuumAccounts(db: Database): Promise<void> {
   await db.executeScript('vacuum_accounts', 'VACUUM (ANALYZE) ingot.accounts');
 }

@@ -10,9 +10,8 @@ interface AppliedMigration {
 }
 
 /**
- * Everything Ingot makes lies in a Postgres schema of its own, so that starting afresh can drop all of it
- * and nothing else on a server that other programs use as well. Sessions have it as their search path. `IF NOT EXISTS` would
- * ask for the right to make a schema also where an administrator has made it.
+ * Everything is in a Postgres schema of its own, so that a reset drops all of it and nothing else on a shared server. It is the
+ * session's search path. `IF NOT EXISTS` would require the right to create schemas even where an administrator has created it.
  */
 const MAKE_NAMESPACE = `
   DO $$ BEGIN IF to_regnamespace('ingot') IS NULL THEN CREATE SCHEMA ingot; END IF; END $$;`;
@@ -24,12 +23,12 @@ const MAKE_LEDGER = `${MAKE_NAMESPACE}
     applied_at timestamptz NOT NULL DEFAULT now()
   );`;
 
-/** Any number, ours alone: two programs that change the schema of one server wait for each other. */
+/** An arbitrary number: two programs that change the schema of one server wait for each other. */
 export const TAKE_LOCK = 'SELECT pg_advisory_xact_lock(4972070215);';
 
 /**
- * Its columns are looked at as well: other programs have a table of that name. What lies in a schema depends on
- * it by kind `n`, of whatever sort it is; what an administrator has set for it, by another.
+ * Checks the columns too: other programs have a table of that name. Everything in a schema depends on it with deptype `n`; what
+ * an administrator has granted on it has another type.
  */
 const findLedger: Statement = {
   name: 'find_schema_migrations',
@@ -50,18 +49,16 @@ const readLedger: Statement = {
   text: 'SELECT version, name, sha256 FROM ingot.schema_migrations ORDER BY version',
 };
 
-/** Hears of each migration that was applied, by its name. */
+/** Called with the name of each applied migration. */
 export type OnMigrated = (name: string) => void;
 
 /**
- * Brings the schema to the newest version, each migration in one transaction with its row in
- * `schema_migrations`. Does nothing if it is there already. A new database gets the whole schema by
- * one script instead: that takes a quarter of the time.
+ * Brings the schema to the newest version, each migration in one transaction with its row in `schema_migrations`. Does nothing if
+ * it is up to date. A new database gets the whole schema by one script instead, in a quarter of the time.
  *
  * @returns the schema's version.
- * @throws IngotError `schema_mismatch` if the database is newer than the program, or was made by a
- *   migration that has changed since; as `hasSchema`; `database_error` if a migration fails: the ones before
- *   it stay.
+ * @throws IngotError `schema_mismatch` if the database is newer than the program, or was made by a migration that has changed
+ * since; as `hasSchema`; `database_error` if a migration fails: earlier ones stay.
  */
 export async function migrate(
   db: Database,
@@ -76,7 +73,7 @@ export async function migrate(
       if (isNew) await createSchema(db);
       else for (const migration of next) await applyMigration(db, migration);
     } catch (error) {
-      // Another program was first, if the row is there: it was inserted before anything else was done.
+      // Another program may have been faster: the row is inserted first.
       const now = await readApplied(db, migrations);
       if (now.length === applied.length) throw error;
       applied = now;
@@ -89,7 +86,7 @@ export async function migrate(
 }
 
 /**
- * Looks at the schema and changes nothing.
+ * Checks the schema and changes nothing.
  *
  * @returns whether it is at the newest version.
  * @throws IngotError `schema_mismatch` as `migrate`.
@@ -101,7 +98,7 @@ export async function checkSchema(
   return (await readApplied(db, migrations)).length === migrations.length;
 }
 
-/** Who holds the database is no content of it: the same process holds it with the same epoch after its schema was dropped. */
+/** The holder is not content: the same process keeps the database with the same epoch after its schema was dropped. */
 const NOTE_HOLDER = `
   DO $$ BEGIN
     IF to_regclass('ingot.holder') IS NOT NULL THEN
@@ -118,7 +115,7 @@ const PUT_HOLDER_BACK = `
   END $$;`;
 
 /**
- * Drops everything Ingot made, all data with it, and migrates from nothing, in one transaction.
+ * Drops everything of Ingot's with all data, and migrates from nothing, in one transaction.
  *
  * @returns the schema's version.
  * @throws IngotError as `hasSchema`.
@@ -132,7 +129,7 @@ export async function recreateSchema(
   return migrations.length;
 }
 
-/** Drops everything Ingot made, all data with it, and applies `migrations` from nothing. */
+/** Drops everything of Ingot's with all data, and applies `migrations` from nothing. */
 export async function rebuildSchema(db: Queryable, migrations: readonly Migration[]): Promise<void> {
   const drop = 'DROP SCHEMA IF EXISTS ingot CASCADE;';
   const script = [TAKE_LOCK, NOTE_HOLDER, drop, await make(migrations), PUT_HOLDER_BACK];
@@ -144,7 +141,7 @@ async function createSchema(db: Queryable): Promise<void> {
   await db.executeScript('create_schema', script.join('\n'), 'conversion');
 }
 
-/** Makes all of it where there is nothing. */
+/** Creates everything in an empty schema. */
 async function make(migrations: readonly Migration[]): Promise<string> {
   const parts =
     migrations === landedMigrations
@@ -153,7 +150,7 @@ async function make(migrations: readonly Migration[]): Promise<string> {
   return parts.join('\n');
 }
 
-/** Applies one migration, which has to be the next one. Also within the transaction that has rebuilt the schema. */
+/** Applies the next migration. Also within the transaction that has rebuilt the schema. */
 export async function applyMigration(db: Queryable, migration: Migration): Promise<void> {
   const script = TAKE_LOCK + MAKE_LEDGER + step(migration) + PUT_HOLDER_BACK;
   await db.executeScript(migration.name, script, 'conversion');
@@ -161,16 +158,15 @@ export async function applyMigration(db: Queryable, migration: Migration): Promi
 
 const step = (migration: Migration): string => `\n${record(migration)}\n${migration.sql}\n`;
 
-/** Names are checked when migrations are read, so that nothing in them needs quoting. */
+/** Names are validated when migrations are read, so no quoting is needed. */
 const record = ({ version, name, sha256 }: Migration): string =>
   `INSERT INTO ingot.schema_migrations (version, name, sha256) VALUES (${version}, '${name}', '${sha256}');`;
 
 /**
- * Whether there is a schema of Ingot's, of whatever version.
+ * Whether Ingot's schema exists, in any version.
  *
- * @throws IngotError if something lies in a schema of that name that Ingot has no record of: on a server
- *   `schema_mismatch`, for it is another program's; in a data directory, where nobody else makes anything,
- *   `database_unusable`.
+ * @throws IngotError if a schema of that name has content without a record of Ingot's: on a server `schema_mismatch`, because it
+ * is another program's; in a data directory, where no other program creates anything, `database_unusable`.
  */
 export async function hasSchema(db: Database): Promise<boolean> {
   const { rows } = await db.query<{ found: boolean; holdsSomething: boolean }>(findLedger);
@@ -194,7 +190,7 @@ function unrecorded({ kind, location }: Database): IngotError {
   );
 }
 
-/** For one that may not bring it up to date. */
+/** For a caller that must not migrate it. */
 export function schemaOlder({ location }: Database): IngotError {
   return new IngotError(
     'schema_mismatch',

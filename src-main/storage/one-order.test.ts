@@ -34,7 +34,7 @@ test.each(['pglite', 'postgres'] as const)(
           'at ' || at_ms, coalesce('due ' || due_ms, 'stale'), concat('cancels ', cancels_slot, ':', cancels_version)`,
       ),
     ).toEqual([
-      // A due time is rounded up to the clock's milliseconds, so that nothing comes due earlier than before.
+      // A due time is rounded up to the clock's milliseconds, so that nothing is due earlier than before.
       ' 1 run 1 0/0 a 0:5 at 2000 due 2120 cancels :',
       ' 2 run 1 1/1 b 0:1 at 2040 due 2060 cancels :',
       ' 3 run 1 2/2 a 0:9 at 2060 due 2100 cancels 0:5',
@@ -45,10 +45,10 @@ test.each(['pglite', 'postgres'] as const)(
       '10 run 1 8/8 f 0:18446744073709551615 at 2280 due 9007199254743280 cancels :',
       '11 run 1 9/9 m 0:1 at 2300 due 2320 cancels :',
       '13 run 1 10/10 m 0:2 at 2360 due 2360 cancels :',
-      // Scattered: by the order of what was kept.
+      // Scattered: in the order of the stored rows.
       '17 run 2 5/0 g 0:1 at 3 due 14 cancels :',
       '18 run 2 2/1 h 0:1 at 3 due 4 cancels :',
-      // The speed of a simulated run means nothing.
+      // A simulated run has no speed.
       '20 run 3 0/0 g 0:2 at 0 due 5000000000000 cancels 0:1',
       '23 run 3 1/1 i 0:1 at 5000000000010 due 5000000000110 cancels :',
       '24 run 3 2/2 k 0:1 at 5000000000020 due 5000000000120 cancels :',
@@ -63,14 +63,14 @@ test.each(['pglite', 'postgres'] as const)(
     ).toEqual([
       ' 4 of 2 b run 1 at 2060 due',
       ' 5 of 3 a run 1 at 2140 due',
-      // Before the next version, though that had arrived before.
+      // Before the next version, though that arrived earlier.
       '12 of 11 m run 1 at 2400 due',
       '14 of 13 m run 1 at 2420 due',
       '15 of 7 c run 1 at 4000 cancelled by hand',
       '16 of 9 e run 1 at 12000 fired by hand',
       // At 3.3 ms of its clock, when it was due.
       '19 of 18 h run 2 at 4 due',
-      // By a later start, while a simulated run had gone 158 years ahead.
+      // By a later start, after a simulated run had advanced 158 years.
       '21 of 8 d run 1 at 60000000 skipped',
       '22 of 20 g run 3 at 5000000000000 due',
       '26 of 25 i run 1 at 80000020 due',
@@ -103,12 +103,12 @@ test.each(['pglite', 'postgres'] as const)(
     ).toEqual([
       '1 {"kind": "real", "segments": [{"atMs": 0, "rate": 20, "wallMs": 1767225600000}]} [["1", "13"], ["25", "25"]] 2026-01-01 01:06:40.002+00 {"fired": 6, "stale": 1, "indexed": 10, "pending": 1, "records": 12, "rejected": 1, "cancelled": 3} {"savedAtMs": 1}',
       '2 {"kind": "real", "segments": [{"atMs": 0, "rate": 0.3, "wallMs": 1767226600000}]} [["17", "18"]] no end {"fired": 1, "indexed": 2, "pending": 0, "cancelled": 1} {}',
-      // What was kept of its end was virtual.
+      // The stored end was virtual.
       '3 {"atMs": 5000000000030, "kind": "virtual"} [["20", "24"]] 2026-01-01 00:33:20+00 {"fired": 1, "indexed": 3, "pending": 1, "cancelled": 1} {}',
       '4 {"kind": "real", "segments": [{"atMs": 0, "rate": 1, "wallMs": 1767228600000}]} [] 2026-01-01 00:50:00.005+00 {"fired": 0, "pending": 0, "cancelled": 0} {}',
       '5 {"atMs": 77, "kind": "virtual"} [] no end {"fired": 0, "pending": 0, "cancelled": 0} {"savedAtMs": 1767229600000}',
     ]);
-    // Bins that are not empty, by their number.
+    // Bins that are not empty, by number.
     expect(
       await list(
         db,
@@ -131,7 +131,7 @@ test.each(['pglite', 'postgres'] as const)(
       '2 400 indexed 0:2',
       '2 400 rejected',
       '2 400 stale',
-      // Another run cancelled it when this one's clock stood still.
+      // Another run cancelled it while this one's clock stood still.
       '3 6710886400 cancelled 745:1',
       '3 6710886400 conflict',
       '3 6710886400 duplicate',
@@ -148,7 +148,7 @@ test.each(['pglite', 'postgres'] as const)(
   },
 );
 
-/** What the rows of schema 8 said of each callback, kept beside them: fired, pending, cancelled or none. */
+/** Each callback's state by the rows of schema 8, stored beside them: fired, pending, cancelled or none. */
 const keepOldStates = `
   CREATE TABLE public.old_states AS
   SELECT u.account_id, u.version, u.run_id, u.seq,
@@ -156,7 +156,7 @@ const keepOldStates = `
     s.superseded_by
   FROM account_updates AS u LEFT JOIN settled_callbacks AS s ON s.seq = u.seq;`;
 
-/** As the schema's comment has it: without the index that the product uses for each row. */
+/** As the schema's comment says: without the index that the product uses for each row. */
 const NEW_STATES = `
   SELECT u.account_id, u.version, u.run_id, u.seq, s.seq AS settled_seq, lead(u.seq) OVER account AS next_seq,
     lead(u.cancels_version) OVER account AS cancelled_version,

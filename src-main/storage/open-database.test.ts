@@ -39,7 +39,7 @@ const countRejects: Statement = {
   text: 'SELECT count(*)::int4 AS n FROM rejects',
 };
 
-/** Every file below a folder with its bytes, but for the two that say who has it open. */
+/** Every file below a folder with its bytes, except the two that name the holder. */
 function contentOf(folder: string): Record<string, string> {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
     entry.isFile(),
@@ -165,7 +165,7 @@ test.each([
   const dataDir = createTestDataDir();
   damage(join(dataDir, 'pg'));
   const before = contentOf(dataDir);
-  // Twice: not held by what is left of the first try.
+  // Twice: the remains of the first try do not hold it.
   for (let attempt = 0; attempt < 2; attempt++) {
     await expect(openDir(dataDir)).rejects.toMatchObject({
       code: 'database_unusable',

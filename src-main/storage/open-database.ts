@@ -22,45 +22,40 @@ export type DatabaseTarget =
   | {
       readonly kind: 'server';
       readonly url: string;
-      /**
-       * Looks on, beside the process that holds the database: takes no lock, changes nothing, and the server refuses every
-       * write. False if left out.
-       */
+      /** Opens beside the holder without a lock; the server refuses every write. Default false. */
       readonly readOnly?: boolean;
     };
 
 export interface OpenDatabaseOptions {
-  /** What a person calls this program: a second one on the same database is told of it. */
+  /** The program's name, shown to a second program on the same database. */
   readonly program: string;
   /** Whole milliseconds since 1970, from the `Clock`. */
   readonly nowMs: number;
-  /** False leaves the schema as it is, whatever that may be: for starting afresh. True if left out. */
+  /** False leaves the schema as it is, for a reset. Default true. */
   readonly migrated?: boolean;
-  /** The root logger; nothing is logged if left out. */
+  /** The root logger. Default: nothing is logged. */
   readonly logger?: Logger;
-  /** Called once if the database is lost while it is open. It still has to be closed. */
+  /** Called once if the database is lost while open. It must still be closed. */
   readonly onLost?: (error: IngotError) => void;
-  /** Follows statements into the thread of an embedded database; nobody does if left out. */
+  /** Traces statements in the thread of an embedded database. Default: none. */
   readonly watch?: ThreadWatch | undefined;
 }
 
 export interface OpenedDatabase extends AbandonableDatabase {
   /** 0 if the schema was left as it is. */
   readonly schemaVersion: number;
-  /** What it had acknowledged and came back without, told at this start only; null if nothing is missing. */
+  /** Acknowledged content that was missing, reported at this start only; null if complete. */
   readonly cameBackEarlier: Setback | null;
-  /** Finds who holds a database that was opened read-only: null if nobody does. Null: this process holds it. */
+  /** Finds the holder of a database opened read-only: null if there is none. Null: this process holds it. */
   readonly findHolder: (() => Promise<LockHolder | null>) | null;
 }
 
 /**
- * The one door to the database: takes it for this process alone, opens, and brings the schema up to date. Closing lets
- * go of it.
+ * The only way to open a database: locks it for this process, opens it, and migrates the schema. Closing unlocks it.
  *
- * @throws IngotError `database_unusable` if it is held by another process, or a directory is damaged or of another
- *   Postgres version, and is left as it was; `database_unavailable` if the server cannot be reached;
- *   `schema_mismatch` if the database is newer than this program, or another program has its schema;
- *   `invalid_input`; `disk_full`.
+ * @throws IngotError `database_unusable` if another process holds it, or a directory is damaged or of another Postgres version,
+ * and is left unchanged; `database_unavailable` if the server cannot be reached; `schema_mismatch` if the database is newer than
+ * this program, or another program has its schema; `invalid_input`; `disk_full`.
  */
 export async function openDatabase(
   target: DatabaseTarget,
@@ -93,7 +88,7 @@ async function openTarget(
     case 'memory':
       return openWith(openPglite({ dataDir: 'memory', ...looked }), null, migrated);
     case 'server': {
-      // A fifth of what the program loads before it does anything, and few have a server.
+      // Loaded on demand: a fifth of the program's code, and few use a server.
       const { openPostgres } = await import('../database/postgres');
       if (target.readOnly) return lookInto(openPostgres({ url: target.url, readOnly: true }), isMigrated);
       const server = { url: target.url, hold: { program, nowMs }, onLost };
@@ -123,7 +118,7 @@ async function lookInto(opening: Promise<ServerDatabase>, requiresNewest: boolea
   }
 }
 
-/** @throws IngotError if there is no database in a data directory any more. */
+/** @throws IngotError if a data directory no longer contains a database. */
 export async function refuseIfMissing(target: DatabaseTarget): Promise<void> {
   if (target.kind !== 'data-dir') return;
   const dataDir = resolve(target.dataDir);
@@ -149,8 +144,7 @@ async function openWith(
       const accept = async () => {
         if ('acceptOpening' in db) await db.acceptOpening();
       };
-      // A directory that is refused is left as it was: nothing of it stays before it has been looked at. What a
-      // migration changes was to be changed.
+      // A refused directory is left unchanged, so keep nothing before it was checked. A migration is meant to change it.
       if (!migrated || !(await checkSchema(db))) await accept();
       const schemaVersion = migrated ? await migrate(db, landedMigrations, migrated) : 0;
       if ('claim' in db) await db.claim();
@@ -181,8 +175,8 @@ async function openWith(
 }
 
 /**
- * What a statement that failed says of a data directory that Postgres had opened: damage only where Postgres itself
- * says so. A fault of the surroundings stays what it is.
+ * What a failed statement says about an open data directory: damage only if Postgres says so. A fault of the system stays a
+ * fault.
  */
 export function damagedOr(error: unknown, dataDir: string): unknown {
   if (!(error instanceof IngotError) || !OF_STATEMENTS.includes(error.code)) return error;

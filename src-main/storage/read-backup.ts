@@ -20,10 +20,10 @@ import {
   trailerSchema,
 } from './backup-format';
 
-/** Rows of one table: 1,000 or 8 MiB of them at a time. */
+/** Up to 1,000 rows or 8 MiB of one table. */
 export interface BackupChunk {
   readonly table: BackupTable['name'];
-  /** The columns that the backup has, in the order of the rows' values. */
+  /** The backup's columns, in the order of the rows' values. */
   readonly columns: readonly string[];
   readonly rows: readonly BackupRow[];
 }
@@ -33,23 +33,26 @@ const HEADER_START = JSON.stringify({ format: BACKUP_FORMAT }).slice(0, -1);
 
 const CHUNK_ROWS = 1_000;
 
-/** A backup that was read to its end and found whole. */
+/** A backup that was read to its end and is complete. */
 export interface WholeBackup {
   readonly header: BackupHeader;
   /** Of its lines, in hex. */
   readonly sha256: string;
 }
 
-/** The first line only: cheap, whatever the size. @throws IngotError `source_broken`; `source_unreadable` if it is none. */
+/**
+ * The first line only: cheap, whatever the size.
+ * @throws IngotError `source_broken`; `source_unreadable` if it is not a backup.
+ */
 export async function readBackupHeader(path: string): Promise<BackupHeader> {
   for await (const line of linesOf(path)) return headerOf(path, line);
   throw brokenBackup(path, 'it is empty');
 }
 
 /**
- * Reads the whole backup to its end and checks all that can be checked without a database: format, tables, row counts and
- * checksum. Memory is bounded by a chunk.
- * @throws IngotError `source_broken`; `source_unreadable` if it is no backup; `schema_mismatch` if a newer Ingot made it.
+ * Reads the whole backup and checks what can be checked without a database: format, tables, row counts and checksum. Memory is
+ * bounded by a chunk.
+ * @throws IngotError `source_broken`; `source_unreadable` if it is not a backup; `schema_mismatch` if a newer Ingot made it.
  */
 export async function* readBackup(path: string): AsyncGenerator<BackupChunk, WholeBackup> {
   const hash = createHash('sha256');
@@ -113,7 +116,7 @@ async function* linesOf(path: string): AsyncGenerator<string> {
     if (error instanceof IngotError) throw error;
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') throw new IngotError('not_found', `${basename(path)} is not there.`, {}, error);
-    // What zlib says of a file that does not begin as a gzip stream does.
+    // zlib's message for a file that is not a gzip stream.
     if (code === 'Z_DATA_ERROR' && (error as Error).message === 'incorrect header check')
       throw noBackup(path);
     if (code === 'EISDIR') {
@@ -166,7 +169,7 @@ function sameCounts(a: Readonly<Record<string, number>>, b: Readonly<Record<stri
   return BACKUP_TABLES.every(({ name }) => (a[name] ?? 0) === (b[name] ?? 0));
 }
 
-/** Nothing of the file is shown: it may be anything. */
+/** Shows nothing of the file: it may be anything. */
 function noBackup(path: string): IngotError {
   return new IngotError('source_unreadable', `${basename(path)} is no backup of Ingot.`, {
     hint: 'Nothing was changed. A backup is a file that "ingot backup" made; a file of updates is read by "ingot ingest".',

@@ -11,11 +11,10 @@ import { applyMigration, rebuildSchema } from './migrate';
 import { type BackupChunk, brokenBackup, readBackup, verifyBackup } from './read-backup';
 
 /**
- * Puts the content of a backup in the place of everything there is, in one transaction: afterwards it is the one or the
- * other. The backup is read to its end and checked before anything is touched. One of an earlier schema goes into the tables
- * of that schema, and the migrations since then convert it as they convert a database.
+ * Replaces all content by that of a backup, in one transaction. The backup is read to its end and checked before anything is
+ * changed. A backup of an earlier schema goes into that schema's tables, and the later migrations convert it.
  *
- * The clocks of its runs stand still from `nowMs` on, and their callbacks wait, until a person resumes them.
+ * The clocks of its runs stand still from `nowMs`, and their callbacks wait, until a person resumes them.
  *
  * @throws IngotError `source_broken`; `schema_mismatch` as `checkSchemaVersion`.
  */
@@ -24,7 +23,7 @@ export async function restoreBackup(database: Database, path: string, nowMs: Epo
   checkSchemaVersion(header);
   const known = landedMigrations.slice(0, header.schemaVersion);
   await database.transaction(async (tx) => {
-    // Rights that an administrator has given on the tables stay where the tables can stay.
+    // An administrator's grants survive where the tables need not be recreated.
     if (known.length === landedMigrations.length) await tx.query(clear);
     else await rebuildSchema(tx, known);
     const types = await readColumnTypes(tx);
@@ -38,10 +37,10 @@ export async function restoreBackup(database: Database, path: string, nowMs: Epo
     }
     await tx.query(moveRunNumbers);
     await stopClocks(tx, nowMs);
-    // What was acknowledged before is not missing now.
+    // Earlier acknowledgements no longer apply.
     await tx.query(beginAnew);
   });
-  // The plans of a server are looked after by the server.
+  // A server maintains its own statistics.
   if (database.kind === 'pglite') await vacuumAnalyze(database);
 }
 
@@ -61,7 +60,7 @@ const clear: Statement = {
   text: `TRUNCATE ${BACKUP_TABLES.map(({ name }) => name).join(', ')}`,
 };
 
-/** The types of the columns of each table, as the schema of the backup has them. */
+/** The types of each table's columns, in the backup's schema. */
 type ColumnTypes = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 const findColumnTypes: Statement = {
@@ -82,7 +81,7 @@ async function readColumnTypes(tx: Queryable): Promise<ColumnTypes> {
   return types;
 }
 
-/** Only names of columns that are there become part of the statement. */
+/** Only names of existing columns become part of the statement. */
 async function insertChunk(
   tx: Queryable,
   { table, columns, rows }: BackupChunk,
@@ -104,7 +103,7 @@ async function insertChunk(
   await tx.query({ name: `restore_${table}`, deadline: 'write', text }, arrays);
 }
 
-/** The next run is numbered after those that were restored. */
+/** The next run's number follows the restored ones. */
 const moveRunNumbers: Statement = {
   name: 'restore_run_numbers',
   deadline: 'read',
@@ -123,7 +122,7 @@ const setClock: Statement = {
   text: 'UPDATE runs SET clock = $2::jsonb WHERE id = $1::int8',
 };
 
-/** One after the other: a clock that was stopped and started often is long. */
+/** One by one: a clock that was stopped and started often is long. */
 async function stopClocks(tx: Queryable, nowMs: EpochMs): Promise<void> {
   let last = '0';
   for (;;) {

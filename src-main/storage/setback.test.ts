@@ -24,15 +24,15 @@ afterEach(async () => {
   for (const db of opened.splice(0)) await db.abandon();
 });
 
-/** One more run of so many new updates, and one that is stale. */
+/** Another run with `count` new updates, and a stale one. */
 async function ingest(db: OpenedDatabase, run: number, count: number): Promise<void> {
   const updates = Array.from({ length: count }, (_, n) => update(`account-${n}`, run * 10));
   await playRun(db, memorySource([...updates, update('account-0', run * 10 - 1)]));
 }
 
 /**
- * A directory with two runs, of 3 + 1 updates and of 5 + 1 after, and in `copy` Postgres' files from between.
- * Made once: opening takes a second.
+ * A directory with two runs, of 3 + 1 updates and of 5 + 1 after, and in `copy` Postgres' files from in between. Made once:
+ * opening takes a second.
  */
 let twoRuns: string;
 beforeAll(async () => {

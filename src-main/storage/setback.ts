@@ -1,21 +1,21 @@
 import type { Content, Mark } from './high-water';
 
-/** A database came back without some of what it had acknowledged. */
+/** Acknowledged content is missing after reopening. */
 export interface Setback {
-  /** Updates that are gone, a decimal; null if it is of an earlier life, before a reset or restore. */
+  /** Missing updates, a decimal; null if the mark dates from before a reset or restore. */
   readonly missingUpdates: string | null;
-  /** Runs that are gone altogether. */
+  /** Runs that are missing entirely. */
   readonly missingRuns: number;
-  /** When it last had them all: whole milliseconds since 1970. */
+  /** When it was last known to be complete: whole milliseconds since 1970. */
   readonly acknowledgedAtMs: number;
 }
 
-/** Compares what was acknowledged with what is there; null if nothing is missing. */
+/** Compares the acknowledged content with the present one; null if nothing is missing. */
 export function findSetback(mark: Mark | null, content: Content): Setback | null {
   if (!mark) return null;
   const { acknowledgedAtMs } = mark;
   const [bornBefore, bornNow] = [BigInt(mark.bornAtUs), BigInt(content.bornAtUs)];
-  // A reset or restore whose process ended before it could be noted.
+  // A reset or restore whose process ended before it was noted.
   if (bornNow > bornBefore) return null;
   if (bornNow < bornBefore) return { missingUpdates: null, missingRuns: 0, acknowledgedAtMs };
   const missingUpdates = BigInt(mark.updates) - BigInt(content.updates);
@@ -28,7 +28,7 @@ export function findSetback(mark: Mark | null, content: Content): Setback | null
   };
 }
 
-/** One sentence for a person, without what to do about it. */
+/** One sentence for a person, without advice. */
 export function describeSetback({ missingUpdates, missingRuns, acknowledgedAtMs }: Setback): string {
   const when = new Date(acknowledgedAtMs).toISOString();
   if (missingUpdates === null) {

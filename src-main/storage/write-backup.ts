@@ -26,16 +26,15 @@ export interface WriteBackupOptions {
   readonly schemaVersion: number;
 }
 
-/** Measured: larger pages are no faster and hold the embedded database longer at a time. */
+/** Measured: larger pages are no faster and occupy the embedded database longer. */
 const PAGE_ROWS = 2_000;
 
 /**
- * Writes everything to one file and reads it back before it counts: then it stands at `path`, whole and
- * synced, or not at all. Memory is bounded by a page: 2,000 rows or 8 MiB. A process that is killed meanwhile leaves its
- * draft behind, `path` with a random ending and `.partial`.
+ * Writes everything to one file and reads it back: only then it appears at `path`, complete and synced. Memory is bounded by a
+ * page: 2,000 rows or 8 MiB. A process killed meanwhile leaves its draft, `path` with a random ending and `.partial`.
  *
- * On a server it sees one snapshot. In the embedded database nobody may write meanwhile: the caller sees
- * to that, for one long transaction would hold up every reader.
+ * On a server it reads one snapshot. In the embedded database nothing may be written meanwhile, which is up to the caller: one
+ * long transaction would block every reader.
  *
  * @throws IngotError `disk_full`; `database_error`; `source_broken` if it cannot be read back.
  */
@@ -149,8 +148,8 @@ async function* readTable(db: Queryable, table: BackupTable): AsyncGenerator<rea
 }
 
 /**
- * How many of the next rows make a page: at most $1, ending with the one that goes over `MOST_DATA_AT_ONCE`. The database looks at
- * one row after the other, and prints none behind the page.
+ * How many of the next rows make a page: at most $1, ending with the one that crosses `MOST_DATA_AT_ONCE`. The database reads row
+ * by row, and prints none after the page.
  */
 function measureStatement(table: BackupTable, follows: boolean): Statement {
   const key = qualified(table);
@@ -159,7 +158,7 @@ function measureStatement(table: BackupTable, follows: boolean): Statement {
   return {
     name: `backup_measure_${table.name}`,
     deadline: 'maintenance',
-    // Measured outside of what is sorted, which would print all that it sorts.
+    // Measured outside the sort, which would print everything it sorts.
     text: `WITH RECURSIVE page (${table.key.join(', ')}, data, size) AS (
         SELECT ${key}, octet_length(t.${table.large}::text)::int8, 1 FROM (SELECT t.* ${first} ORDER BY ${key} LIMIT 1) AS t
         UNION ALL
@@ -171,7 +170,7 @@ function measureStatement(table: BackupTable, follows: boolean): Statement {
   };
 }
 
-/** $1 is the number of rows, what follows the key of the last one before them. */
+/** $1 is the number of rows; the key of the last row before them follows. */
 function pageOf(table: BackupTable, follows: boolean): string {
   const where = follows ? `WHERE (${qualified(table)}) > (${keyBounds(table)})` : '';
   return `FROM ${table.name} AS t ${where} ORDER BY ${qualified(table)} LIMIT $1::int4`;
@@ -181,7 +180,7 @@ function keyBounds(table: BackupTable): string {
   return table.key.map((name, index) => `$${index + 2}::${table.columns[name]}`).join(', ');
 }
 
-/** By their table: the bare names mean the text columns of the select list, which sort otherwise. */
+/** Qualified, because the bare names mean the text columns of the select list, which sort differently. */
 function qualified(table: BackupTable): string {
   return table.key.map((name) => `t.${name}`).join(', ');
 }

@@ -10,11 +10,10 @@ import { openPglite } from '../pglite';
 import { openPostgres } from '../postgres';
 
 /**
- * Describes a behaviour once for PGlite and once for a Postgres server.
+ * Describes a behaviour once, for PGlite and for a Postgres server.
  *
- * `open` gives a migrated database without a row in it. One database serves the whole file, for opening
- * takes a second: each call empties it, so call it once for each test. Closing what `open` gave ends that
- * one only; nothing has to be closed.
+ * `open` returns a migrated, empty database. One database serves the whole file, because opening takes a second: each call
+ * empties it, so call it once per test. Closing it closes only that handle; nothing must be closed.
  */
 export function describeOnEachDatabase(
   name: string,
@@ -25,7 +24,7 @@ export function describeOnEachDatabase(
   }
 }
 
-/** For a test that ends, breaks or rebuilds its database: one of its own, without any schema. */
+/** For a test that ends, breaks or rebuilds its database: a separate one, without a schema. */
 export async function openEmptyDatabase(kind: Database['kind']): Promise<AbandonableDatabase> {
   const db =
     kind === 'pglite'
@@ -35,15 +34,15 @@ export async function openEmptyDatabase(kind: Database['kind']): Promise<Abandon
   return db;
 }
 
-/** A data directory of Ingot's with a new database in it, open nowhere. It goes with the test file. */
+/** A data directory with a new, closed database. It is removed after the test file. */
 export function createTestDataDir(): string {
   const dataDir = createTestFolder();
-  // Twice as quick as the promise.
+  // Twice as fast as the promise.
   cpSync(join(inject('pgliteTemplate'), 'pg'), join(dataDir, 'pg'), { recursive: true });
   return dataDir;
 }
 
-/** An empty folder that goes with the test file. */
+/** An empty folder that is removed after the test file. */
 export function createTestFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'ingot-test-'));
   folders.push(folder);
@@ -113,7 +112,7 @@ async function emptyTables(db: Database): Promise<void> {
   if (tables) await db.executeScript('empty_tables', `TRUNCATE ${tables} RESTART IDENTITY CASCADE`);
 }
 
-/** The same database, with an end of its own. */
+/** The same database, closed independently. */
 function lease(db: Database): Database {
   let over = false;
   const use = <T>(work: () => Promise<T>): Promise<T> =>

@@ -1,6 +1,6 @@
 import { IngotError } from '../../../src-shared/errors';
 
-/** What a promise was rejected with; throws if it was not, or with something that is no IngotError. */
+/** The promise's rejection; throws if it resolves, or rejects with something else than an IngotError. */
 export async function failureOf(promise: Promise<unknown>): Promise<IngotError> {
   const error: unknown = await promise.then(
     () => null,

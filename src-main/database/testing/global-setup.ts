@@ -4,7 +4,7 @@ import { startTestPostgres } from './test-postgres';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** The server of this test run; if it could not be started, why: tests that need it fail with that. */
+    /** The server of this test run, or the reason why it could not start: tests that need it fail with that. */
     testPostgres: { readonly url: string } | { readonly failure: string };
     /** A data directory to copy. */
     pgliteTemplate: string;

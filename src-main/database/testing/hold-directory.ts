@@ -1,6 +1,6 @@
 /**
- * A program of its own for the tests of the lock: takes the data directory named by its first argument,
- * prints what came of it as one line of JSON, and holds on until its standard input ends or it is killed.
+ * A program for the tests of the lock: locks the data directory in its first argument, prints the result as one line of JSON, and
+ * holds it until its standard input ends or it is killed.
  */
 import { IngotError } from '../../../src-shared/errors';
 import { lockDirectory } from '../lock';

@@ -12,15 +12,15 @@ interface PlanNode {
 }
 
 export interface PlanCost {
-  /** Rows that its scans of tables and indexes looked at, whether or not they passed a filter. */
+  /** Rows that its scans of tables and indexes read, before any filter. */
   readonly rows: number;
-  /** Blocks of 8 KiB that it touched, each time it did. */
+  /** Accesses to blocks of 8 KiB. */
   readonly buffers: number;
-  /** For a person, where a bound does not hold. */
+  /** For a person, if a limit is exceeded. */
   readonly plan: string;
 }
 
-/** Runs a statement and tells what it read. */
+/** Runs a statement and measures what it read. */
 export async function measurePlan(
   db: Queryable,
   text: string,
@@ -38,7 +38,7 @@ export async function measurePlan(
   const [first] = JSON.parse(plan) as readonly { Plan: PlanNode }[];
   if (!first) throw new Error('no plan');
   const { Plan: root } = first;
-  // Those of a node include its children's.
+  // A node's numbers include its children's.
   const buffers = (root['Shared Hit Blocks'] ?? 0) + (root['Shared Read Blocks'] ?? 0);
   return { rows: rowsOf(root), buffers, plan };
 }

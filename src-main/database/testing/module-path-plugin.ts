@@ -5,9 +5,8 @@ import { build, type Plugin } from 'vite';
 import { prebuiltDirectoryPlugin } from '../../../ops/prebuilt-directory.mjs';
 
 /**
- * `import path from './x?modulePath'` under Vitest: bundles the module as electron-vite does in a build,
- * for Node 20 loads no TypeScript in a thread. The bundle goes to a file named by its content, put in
- * place in one step: several test runs at once share it.
+ * `import path from './x?modulePath'` under Vitest: bundles the module as electron-vite does in a build, because Node 20 loads no
+ * TypeScript in a thread. The file is named by its content and put in place atomically: concurrent test runs share it.
  */
 export function modulePathPlugin(projectRoot: string): Plugin {
   const suffix = '?modulePath';

@@ -2,14 +2,13 @@ import { access, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openPglite } from '../pglite';
 
-/** Counted on when what is in it changes. */
+/** Increase it when the content changes. */
 const TEMPLATE = 2;
 
 /**
- * A data directory that was opened once and closed, for tests to copy, damage and open. Kept beside other
- * caches, by PGlite's version.
+ * A data directory that was opened once and closed, for tests to copy, damage and open. Cached by PGlite's version.
  *
- * @returns the directory; nobody opens it.
+ * @returns the directory; do not open it.
  */
 export async function makePgliteTemplate(projectRoot: string): Promise<string> {
   const manifest = join(projectRoot, 'node_modules/@electric-sql/pglite/package.json');
@@ -28,7 +27,7 @@ export async function makePgliteTemplate(projectRoot: string): Promise<string> {
   const db = await openPglite({ dataDir: unfinished });
   await db.close();
   await rename(unfinished, template).catch(async (error: unknown) => {
-    // Another test run was first.
+    // Another test run was faster.
     await rm(unfinished, { recursive: true, force: true });
     if (!(await exists())) throw error;
   });

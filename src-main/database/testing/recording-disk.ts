@@ -3,13 +3,13 @@ import { dirname, join, relative } from 'node:path';
 import type { Disk } from '../durable-file-system';
 
 export interface RecordingDisk extends Disk {
-  /** Lays what a power cut at this instant would leave behind into `target`, which must not be there. */
+  /** Writes what a power cut now would leave behind to `target`, which must not exist. */
   cutPower(target: string): void;
 }
 
 /**
- * A disk that loses, at a power cut, everything that was not synced, as the strictest file system may:
- * bytes of files, and names in directories. What is there at the beginning counts as synced.
+ * A disk that loses everything unsynced at a power cut, as the strictest file system may: bytes of files, and names in
+ * directories. Initial content counts as synced.
  */
 export function createRecordingDisk(root: string): RecordingDisk {
   const directories = new Set<string>([root]);

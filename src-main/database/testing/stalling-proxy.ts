@@ -4,15 +4,15 @@ import { onTestFinished } from 'vitest';
 import type { Queryable, Statement } from '../database';
 
 export interface StallingProxy {
-  /** The server's address by way of the proxy. */
+  /** The server's address through the proxy. */
   readonly url: string;
-  /** Lets nothing through, no end either, on the connections so far: all, or the one that comes to the server from this port. */
+  /** Blocks the present connections, their ends included: all, or the one with this port on the server's side. */
   stall(clientPort?: number): void;
-  /** Lets through what has come meanwhile. */
+  /** Releases what has come meanwhile. */
   resume(): void;
 }
 
-/** Stands between a program and a server, as a network that can go silent. It goes with the test. */
+/** A proxy before a server, as a network that can go silent. Closed after the test. */
 export async function openStallingProxy(serverUrl: string): Promise<StallingProxy> {
   const target = new URL(serverUrl);
   const pairs: (readonly [Socket, Socket])[] = [];
@@ -39,7 +39,7 @@ export async function openStallingProxy(serverUrl: string): Promise<StallingProx
     url: url.href,
     stall(clientPort) {
       const stalled = pairs.filter(([, far]) => clientPort === undefined || far.localPort === clientPort);
-      // A socket that is not read does not see an end.
+      // A socket that is not read does not notice the end.
       for (const socket of stalled.flat()) socket.pause();
     },
     resume() {
@@ -48,7 +48,7 @@ export async function openStallingProxy(serverUrl: string): Promise<StallingProx
   };
 }
 
-/** Ends the connection of the holder that has the lock, as the server does when nobody answers there. */
+/** Ends the lock holder's connection, as the server does for a silent peer. */
 export const endLock: Statement = {
   name: 'end_lock',
   deadline: 'read',
@@ -61,7 +61,7 @@ const findLockPort: Statement = {
   text: 'SELECT client_port AS port FROM ingot.holder JOIN pg_stat_activity AS a ON a.pid = backend_pid',
 };
 
-/** So that the holder does not hear of it, while its other connections work on. */
+/** Without the holder noticing, while its other connections keep working. */
 export async function endLockUnnoticed(admin: Queryable, proxy: StallingProxy): Promise<void> {
   const { rows } = await admin.query<{ port: number }>(findLockPort);
   proxy.stall(rows[0]?.port);

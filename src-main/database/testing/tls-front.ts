@@ -9,12 +9,12 @@ const TLS_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 
 export interface TlsFront {
   readonly port: number;
-  /** Connections that asked for TLS, and those that did not. */
+  /** Connections with and without a request for TLS. */
   readonly asked: { tls: number; plain: number };
   close(): void;
 }
 
-/** Speaks TLS in front of a Postgres server that has none. */
+/** Adds TLS in front of a Postgres server that has none. */
 export async function openTlsFront(serverPort: number): Promise<TlsFront> {
   const asked = { tls: 0, plain: 0 };
   const sockets = new Set<Socket>();

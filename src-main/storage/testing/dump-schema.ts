@@ -1,9 +1,6 @@
 import type { Queryable } from '../../database/database';
 
-/**
- * The schema as it stands in the catalog, in a form that is stable and made for reading: tables by name,
- * columns in their order, constraints and indexes by name.
- */
+/** The schema from the catalog, in a stable and readable form: tables by name, columns in order, constraints and indexes by name. */
 export async function dumpSchema(db: Queryable): Promise<string> {
   const { rows } = await db.query<{ relation: string; kind: 'inside' | 'behind' | 'after'; part: string }>({
     name: 'dump_schema',

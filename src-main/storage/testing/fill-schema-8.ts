@@ -1,4 +1,4 @@
-/** What schema 8 held, as SQL that fills it. Times are from the starts of runs on; there is a row of every kind. */
+/** SQL that fills schema 8 with rows of every kind. Times count from the starts of the runs. */
 const start = (run: number) => `(timestamptz '2026-01-01 00:00:00+00' + ${run - 1} * interval '1000 s')`;
 const after = (run: number, ms: number | null) =>
   ms === null
@@ -11,7 +11,7 @@ type Row = readonly [
   record: number,
   account: string,
   version: string,
-  /** Of its arrival, by the wall from the run's start on. */
+  /** Arrival in wall-clock time since the run's start. */
   ms: number,
   callbackTimeMs: number,
   /** Null: stale. */
@@ -24,8 +24,8 @@ const FAR_MS = Math.ceil(Number.MAX_SAFE_INTEGER / 20);
 const IN_158_YEARS_MS = 5_000_000_000_000;
 
 /**
- * Run 1 at speed 20; run 2 scattered at speed 0.3; run 3 simulated, far into the future; run 1 resumed after it. The
- * settings of run 3 name a speed, which means nothing on a virtual clock.
+ * Run 1 at speed 20; run 2 scattered at speed 0.3; run 3 simulated, far into the future; run 1 resumed after it. Run 3's settings
+ * name a speed, which has no meaning on a virtual clock.
  */
 const updates: readonly Row[] = [
   [1, 0, 'a', '5', 100, 101, 106, [false, 103, '9']],
@@ -56,7 +56,7 @@ const settledRows = updates.flatMap(([run, , , , , , , settled], index) =>
   settled ? [`(${index + 1}, ${settled[0]}, ${after(run, settled[1])}, ${settled[2] ?? 'NULL'})`] : [],
 );
 
-/** One row of every kind: due times of settled callbacks are left over in their accounts' rows. */
+/** Every kind of row; accounts keep the due times of settled callbacks. */
 export const fillSchema8 = `
   INSERT INTO runs (source, settings, state, checkpoint, counts, started_at, ended_at)
   VALUES
@@ -77,9 +77,9 @@ export const fillSchema8 = `
   VALUES (1, 3, 'tokens', 'required', '{}', ${after(1, 109)});`;
 
 /**
- * `count` updates of a fifth as many accounts, 7 ms apart, in five runs: the third is simulated, 100 years on, and the last
- * fifth belongs to the first run, resumed. A tenth is stale. Callbacks that were due before the next version fired, up
- * to 4 ms late; of latest versions that are due later some were settled by hand, and the others wait.
+ * `count` updates of a fifth as many accounts, 7 ms apart, in five runs: the third is simulated, 100 years ahead, and the last
+ * fifth belongs to the first run, resumed. A tenth is stale. Callbacks due before the next version fired, up to 4 ms late; of
+ * latest versions due later, some were settled by hand and the others wait.
  */
 export const fillSchema8With = (count: number) => `
   INSERT INTO runs (source, settings, state, started_at, ended_at, counts)
