@@ -48,7 +48,7 @@ test('a reset says what goes, wants its word typed, and its backup brings everyt
   const backups = page.getByRole('region', { name: 'Backups' });
   await expect(backups.getByRole('listitem')).toHaveCount(1);
   await backups.getByRole('button', { name: /^Restore/ }).click();
-  // The deck says what is being done, and nothing beside it says the contrary.
+  // The deck shows the operation, and nothing beside it contradicts that.
   await page.evaluate(() => {
     const deck = document.querySelector('section[aria-label="Run"]') ?? document.body;
     const look = () => {
@@ -60,7 +60,7 @@ test('a reset says what goes, wants its word typed, and its backup brings everyt
   await page.getByRole('dialog').getByRole('button', { name: 'Restore backup' }).click();
   await expect.poll(() => accounts.innerText()).toBe(before);
   await expect(page.locator('body')).not.toHaveAttribute('data-said');
-  // The run that came back is shown, not a deck without one.
+  // The restored run is shown, not a deck without one.
   await expectState(page, 'completed');
   await expect(deckOf(page).getByText('sample.json')).toBeVisible();
   await expect(facts).toBeVisible();

@@ -140,7 +140,7 @@ test('the live log has the times of the tables, and of each record its own type 
     { ...update, version: 3, tokens: 9_003, callbackTimeMs: 0 },
   ];
   await writeFile(file, JSON.stringify(records));
-  // Virtual time is ahead of the wall clock: two clocks cannot agree by luck.
+  // Virtual time is ahead of the wall clock, so the two cannot agree by luck.
   await ingestAtOnce(opened, file, { arrival: 'Sequential', delay: '1000' });
 
   const log = grid(page, 'Live log');
@@ -219,7 +219,7 @@ test('a file that breaks off in its middle fails its run with a message, and kee
   await startRun(page, { arrival: 'No waiting' });
   await expectState(page, 'failed');
 
-  // The line of its failure has all the room beside it, and what it has no room for is cut where one sees it.
+  // The line of the failure uses the whole width beside it, and is cut visibly.
   const news = grid(page, 'Live log').getByRole('gridcell', { name: /^Failed: cut\.json/ });
   await news.hover();
   await expect(tipOf(page, /^Failed: cut\.json\. .+/)).toBeVisible();

@@ -10,7 +10,7 @@ test('an account shows its versions, exact to the last digit, and what changed b
   home,
 }) => {
   const file = join(home, 'versions.json');
-  // By hand: JSON.stringify cannot write an integer of 64 bits.
+  // By hand: JSON.stringify cannot write a 64-bit integer.
   const record = (version: number, tokens: string, data: object) =>
     `{"id":"acc-1","accountType":"mint","tokens":${tokens},"version":${version},` +
     `"callbackTimeMs":900000,"data":${JSON.stringify(data)}}`;
@@ -33,7 +33,7 @@ test('an account shows its versions, exact to the last digit, and what changed b
 
   const versions = rowsOf(grid(page, 'Versions'));
   await expect(versions).toContainText([
-    // Against version 3, which was the latest until then: 4 and 2 came too late to be it.
+    // Against version 3, the latest until then: 4 and 2 came too late.
     /^5indexed18,446,744,073,709,551,615\+1fired/,
     /^4stale40–/,
     /^3indexed18,446,744,073,709,551,614\+18,446,744,073,709,551,607cancelled\s*by version\s*5/,
@@ -41,7 +41,7 @@ test('an account shows its versions, exact to the last digit, and what changed b
     /^1indexed7.*cancelled\s*by version\s*3/,
   ]);
 
-  // Versions 1, 3 and 5 were indexed, 2 and 4 are stale: the line goes past them.
+  // Versions 1, 3 and 5 were indexed, 2 and 4 are stale: the line skips them.
   const plot = inspector.getByRole('region', { name: 'Tokens over versions' });
   await expect(plot.locator('canvas')).toBeVisible();
   expect(
@@ -137,7 +137,7 @@ test('a number is whole where there is room; else its middle is cut, and it is w
   });
   expect(copied).toBe(whole);
 
-  // The account's own figures have all the room they need.
+  // The account's own figures are not cut.
   const facts = inspector.getByRole('definition');
   await expect(facts).toHaveCount(4);
   const box = await inspector.boundingBox();

@@ -34,7 +34,7 @@ test('the palette finds commands and accounts by the keyboard alone', async ({ o
     .getAttribute('data-copy');
   await page.keyboard.press('Control+k');
   await expect(search).toBeFocused();
-  // Nothing is said to be missing while it is still searched for.
+  // Nothing counts as missing while the search continues.
   await page.evaluate(() => {
     new MutationObserver(() => {
       if (document.body.textContent?.includes('Nothing is called'))
@@ -98,14 +98,14 @@ test('a table is walked, filtered and opened by keys', async ({ opened, page }) 
   await expect(page.getByRole('heading', { name: 'No account matches' })).toBeVisible();
   await filter.fill('');
   await expect(rowsOf(table)).not.toHaveCount(0);
-  // What is pasted often has blanks around it, and upper and lower case are different.
+  // Pasted text often has blanks around it; upper and lower case differ.
   const copy = rowsOf(table).first().getByRole('button', { name: 'Copy the id' });
   const id = (await copy.getAttribute('data-copy')) ?? 'no id';
   await filter.fill(` ${id}\t`);
   await expect(rowsOf(table)).toHaveCount(1);
   await expect(filter).toHaveAccessibleDescription('Upper and lower case are different');
 
-  // What a message says covers neither the inspector's head nor the filters, nor the deck.
+  // A message covers neither the inspector's head, nor the filters, nor the deck.
   await rowsOf(table).first().click();
   await expect(inspector).toBeVisible();
   await page.keyboard.press('c');
@@ -131,7 +131,7 @@ test('a callback settled by hand leaves the focus in its table', async ({ opened
   await goTo(page, 'Callbacks');
   const pending = grid(page, 'Callbacks pending');
   await expect(rowsOf(pending)).toHaveCount(3);
-  // Tomorrow or the day after: a time of day alone would be taken for today's.
+  // Tomorrow or later: without the date it would look like today.
   await expect(rowsOf(pending).first().getByRole('gridcell').nth(1)).toHaveText(
     /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/,
   );
@@ -144,7 +144,7 @@ test('a callback settled by hand leaves the focus in its table', async ({ opened
   await expect(rowsOf(pending)).toHaveCount(1);
   await expect(pending).toBeFocused();
 
-  // What a person fired an hour before it was due is in no view on time.
+  // What a person fired an hour early is in no view on time.
   await page.getByRole('tab', { name: /^fired/ }).click();
   await expect(rowsOf(grid(page, 'Callbacks fired'))).toContainText('by hand');
   await goTo(page, 'Live');
@@ -164,7 +164,7 @@ test('a run is paused, stepped and stopped by keys', async ({ opened, page }) =>
   await page.keyboard.press('.');
   await expect(rowsOf(grid(page, 'Live log')).filter({ hasText: 'indexed' })).not.toHaveCount(0);
   await expectState(page, 'paused');
-  // A click leaves the focus on what was clicked, and neither of these uses Space.
+  // A click leaves the focus on the link, which does not use Space.
   await goTo(page, 'Accounts');
   await page.keyboard.press('Space');
   await expectState(page, 'running');
@@ -180,7 +180,7 @@ test('another theme is there at once for who wants no motion', async ({ page }) 
   await page.emulateMedia({ reducedMotion: 'reduce' });
   const moving = await page.evaluate(() => {
     document.documentElement.dataset.mantineColorScheme = 'light';
-    // Asks for the styles, from which transitions begin.
+    // Reading the styles starts the transitions.
     return document.getAnimations().filter((animation) => animation.playState === 'running').length;
   });
   expect(moving).toBe(0);

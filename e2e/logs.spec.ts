@@ -8,7 +8,7 @@ test('the log shows what happens as it happens, is filtered, and says everything
   home,
   openWindow,
 }) => {
-  // Something to warn of: the list of recent files, which the first view shows, cannot be understood.
+  // Causes a warning: the list of recent files, which the first view shows, is invalid.
   writeFileSync(join(home, 'data', 'recent-sources.json'), 'not a list');
   const opened = await openWindow();
   const { page } = opened;
@@ -48,7 +48,7 @@ test('the log shows what happens as it happens, is filtered, and says everything
   await page.keyboard.press('Escape');
   await expect(entry).toBeHidden();
 
-  // A fault while a view is drawn stays in that view.
+  // An error while drawing a view stays in that view.
   await goTo(page, 'Live');
   await page.evaluate(() => {
     const { createElement } = document;

@@ -16,12 +16,12 @@ import { generateFile } from './fixtures/command-line';
 import { expect, test } from './fixtures/ingot';
 import { findFaults, keepScreen, THEMES } from './fixtures/looks';
 
-/** More records than are waited for, and one callback in four due only long after the test. */
+/** More records than the test waits for; one callback in four is due long after it. */
 async function generateUpdates(home: string): Promise<string> {
   const options = { records: 5_000, accounts: 60, seed: 4, invalid: 0.02, conflict: 0.02 };
   const file = await generateFile(home, 'updates.json', options);
   let callbacks = 0;
-  // As text: its integers of 64 bits would not survive being numbers.
+  // As text: numbers would round its 64-bit integers.
   const text = (await readFile(file, 'utf8')).replace(/"callbackTimeMs":[1-9]\d*/g, (field) => {
     callbacks += 1;
     return callbacks % 4 === 0 ? `${field}0000` : field;
@@ -30,7 +30,7 @@ async function generateUpdates(home: string): Promise<string> {
   return file;
 }
 
-/** What each element says that begins or ends beyond the window, even where that is cut off. */
+/** The text of each element that extends beyond the window, even where it is clipped. */
 function findCutOff(region: Locator): Promise<(string | null)[]> {
   return region.evaluate((element) =>
     [...element.querySelectorAll('*')]
@@ -77,7 +77,7 @@ for (const theme of THEMES) {
     await chooseFile(opened, file);
     await expect(previewOf(page).getByRole('table')).toBeVisible();
     await look('preview');
-    // Held in its middle: some callbacks have fired, some are pending, and nothing moves while it is looked at.
+    // Paused in its middle: some callbacks have fired, some are pending, and nothing moves.
     await startRun(page, { speed: '10', delay: '200-300' });
     await expect.poll(() => recordsTaken(page)).toBeGreaterThan(150);
     await transport(page, 'Pause').click();

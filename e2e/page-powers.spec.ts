@@ -4,11 +4,11 @@ import type { Page } from '@playwright/test';
 import { expect, test } from './fixtures/ingot';
 
 /**
- * What only a person, the preload or the shell may do, tried by a script in the page with made-up messages. In the
- * desktop window it has the bridge; in a browser it has its session's socket and `fetch`.
+ * A script in the page tries what only a person, the preload or the shell may do, with forged messages. In the desktop window it
+ * has the bridge; in a browser, its session's socket and `fetch`.
  */
 
-/** Sends each message from inside of the page, then asks for each call; gives what became of the calls. */
+/** Sends each message from inside the page, then makes each call; returns the results of the calls. */
 function tryFromPage(
   page: Page,
   messages: readonly unknown[],
@@ -36,7 +36,7 @@ function tryFromPage(
       };
       const refused: string[] = [];
       for (const message of sent) {
-        // Text of JSON with a function in it cannot come from outside: `toJSON` stands for one.
+        // JSON cannot carry a function: `toJSON` stands for one.
         const object = message as Record<string, unknown> | null;
         const given = object?.toJSON === undefined ? message : { ...object, toJSON: () => object.toJSON };
         if (bridge) {
@@ -115,7 +115,7 @@ test('a script in the page can do nothing that only a person or the shell may do
     'forbidden',
     'forbidden',
     'forbidden',
-    // The database is open: no other can be.
+    // The database is open, so no other can be opened.
     'conflict',
     'not_found',
     'invalid_input',
@@ -124,7 +124,7 @@ test('a script in the page can do nothing that only a person or the shell may do
     'done',
   ]);
 
-  // Odd subscriptions and calls are refused as well, and break nothing.
+  // Malformed subscriptions and calls are refused too, and do no harm.
   const odd = await tryFromPage(
     page,
     shell === 'web'
@@ -160,7 +160,7 @@ test('a script in the page can do nothing that only a person or the shell may do
       node: ['require', 'process', 'Buffer', 'ipcRenderer', 'electron', '__dirname'].filter(
         (name) => name in window,
       ),
-      // A file that a script has made has no path, and a port cannot be passed on.
+      // A file made by a script has no path, and a port cannot be passed on.
       madeUp: attempt(() => scope.ingot?.pathOf?.(new File(['[]'], file))) ?? null,
       notAFile: attempt(() => scope.ingot?.pathOf?.({ path: file, name: file })) ?? null,
       port: attempt(() => (scope.ingot ? scope.ingot.send?.(port1) : 'refused')),
@@ -187,7 +187,7 @@ test('a script in the page can open no directory but one that a person named', a
   openWindow,
   shell,
 }) => {
-  // The database is in trouble: this is where another directory can be opened.
+  // The database is in trouble: only here another directory can be opened.
   await writeFile(join(home, 'data/pg/global/pg_control'), Buffer.alloc(8192, 7));
   const { page } = await openWindow();
   await expect(page.getByRole('heading', { level: 1, name: 'The database is damaged' })).toBeVisible();
@@ -198,7 +198,7 @@ test('a script in the page can open no directory but one that a person named', a
       (dataDir) => ['database.openOther', { dataDir }] as const,
     ),
   );
-  // In a browser a path is typed: the last is the damaged database again, by another name, and stays in trouble.
+  // In a browser a path is typed: the last one is the damaged database again, by another name.
   expect(answers).toEqual(
     shell === 'electron'
       ? ['forbidden', 'forbidden', 'forbidden', 'forbidden', 'forbidden']

@@ -25,7 +25,7 @@ import { openWebWindow } from './fixtures/web-window';
 
 const REASON = 'This window only looks on: the database was opened read-only';
 
-/** Refused with the reason, and nothing else happens. */
+/** Refused with the reason, without any other effect. */
 async function expectRefusal(page: Page): Promise<void> {
   const message = page.getByRole('alert').filter({ hasText: REASON });
   await expect(message).toBeVisible();

@@ -18,12 +18,12 @@ import type { OpenWindow } from './fixtures/shell';
 const RECORDS = 600;
 const OUTCOMES = ['indexed', 'stale', 'duplicate', 'conflict', 'rejected'] as const;
 
-/** Slow enough to be caught in its middle, and without waiting for callbacks at its end. */
+/** Slow enough to be interrupted, and without waiting for callbacks at its end. */
 async function beginRun(opened: OpenWindow, home: string): Promise<string> {
   const file = await generateFile(home, 'cut-off.json', { records: RECORDS, accounts: 40, seed: 9 });
   await chooseFile(opened, file);
   await startRun(opened.page, { delay: '10', speed: '1', wait: false });
-  // At short intervals: a longer pause between two looks could last until the run's end.
+  // Short intervals: otherwise the run could end between two looks.
   await expect.poll(() => recordsTaken(opened.page), { intervals: [100] }).toBeGreaterThan(50);
   return file;
 }
@@ -39,7 +39,7 @@ function isTimelineDrawn(page: Page): Promise<boolean> {
   });
 }
 
-/** Every record once: what an uninterrupted run of the command line counts. */
+/** Every record once: the counts of an uninterrupted run of the command line. */
 async function expectWhole(page: Page, home: string, file: string): Promise<void> {
   await expectState(page, 'completed');
   await expect(deckOf(page).getByText(`${RECORDS} records`)).toBeVisible();
@@ -64,14 +64,14 @@ test('a stopped run goes on where it stopped', async ({ opened, page, home }) =>
   await expectWhole(page, home, file);
   await expect(rowsOf(grid(page, 'Runs'))).toHaveCount(1);
 
-  // Its file can be run again as well, though the browser sent it.
+  // Its file can be run again, though it was uploaded.
   const again = page.getByRole('region', { name: 'Run 1' }).getByRole('button', { name: 'Run again' });
   await again.click();
   await expect(page.getByRole('heading', { level: 1, name: 'Live' })).toBeVisible();
   await goTo(page, 'Runs');
   await expect(rowsOf(grid(page, 'Runs'))).toHaveText([/2.*completed/, /1.*completed/], { timeout: 120_000 });
 
-  // While all callbacks are paused every view says so.
+  // While all callbacks are paused, every view shows it.
   await goTo(page, 'Callbacks');
   await page.getByRole('button', { name: 'Pause all callbacks' }).click();
   const paused = deckOf(page).getByRole('button', { name: 'all callbacks paused' });

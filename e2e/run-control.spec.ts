@@ -19,10 +19,10 @@ import { expect, test } from './fixtures/ingot';
 import { keepScreen } from './fixtures/looks';
 import { SAMPLE } from './fixtures/paths';
 
-/** Long enough that nothing of a test happens after its end: 400 records, one in ten seconds. */
+/** Longer than any test: 400 records, one in ten seconds. */
 const SLOW = { delay: '10000', speed: '1' } as const;
 
-/** A file whose callbacks are due long after its test: none fires meanwhile. */
+/** A file whose callbacks are due long after the test. */
 async function writeLongWaits(home: string, records: number): Promise<string> {
   const file = join(home, 'long-waits.json');
   const update = { accountType: 'mint', tokens: 5, callbackTimeMs: 900_000_000 };
@@ -60,7 +60,7 @@ test('a run is paused, stepped one record at a time, resumed and stopped', async
   for (const name of ['Back up now', 'Open a backup…']) {
     await expect(backups.getByRole('button', { name })).toBeDisabled();
   }
-  // A greyed button says why.
+  // A disabled button says why.
   for (const greyed of [
     transport(page, 'Run again'),
     page.getByRole('button', { name: 'Reset database…' }),
@@ -78,7 +78,7 @@ test('a run is paused, stepped one record at a time, resumed and stopped', async
   await expect(page).toHaveTitle('stopped · sample.json · Ingot');
 });
 
-/** With the widest figures there can be, the lower part of the deck is one line in which nothing covers anything. */
+/** With the widest possible figures, the lower part of the deck is one line without overlaps. */
 async function expectOneLine(page: Page): Promise<void> {
   const size = page.viewportSize();
   await page.evaluate(() => {
@@ -133,7 +133,7 @@ test('an account flashes when it changes, not when its row moves', async ({ open
     }
   };
   const quiet = () => page.evaluate(() => document.getAnimations().length === 0);
-  // Each account changes twice while it is looked at: what has flashed once must not flash again.
+  // Each account changes twice in view: what has flashed once must not flash again.
   await stepTo(9);
   await expect(rows).toHaveText([/^c.*3/, /^b.*3/, /^a.*3/]);
   await expect.poll(quiet).toBe(true);
@@ -162,7 +162,7 @@ test('a reload in the middle of a run loses nothing', async ({ opened, page, hom
   const file = await writeLongWaits(home, records);
   await chooseFile(opened, file);
   await startRun(page, SLOW);
-  // The pointer is still where it clicked "Start run". Nobody has pointed at what lies there now.
+  // The pointer is still where it clicked "Start run"; what is there now was not pointed at.
   const tip = page.locator('body > [aria-hidden="true"]').filter({ hasText: /\S/ });
   await page.keyboard.press('Space');
   await expectState(page, 'paused');
@@ -187,8 +187,8 @@ test('a reload in the middle of a run loses nothing', async ({ opened, page, hom
   await expectRecords(page, before + 5);
   expect(await outcomes.innerText()).toBe(counts);
   await expect.poll(() => log.allInnerTexts()).toEqual(lines);
-  // Each record has its own time: none of them is drawn at the moment of the reload. The axis grows with the time: it
-  // stands still while its columns are read, else one may be read twice.
+  // Each record has its own time: none is drawn at the moment of the reload. The axis grows with time, so time stands still while
+  // its columns are read; otherwise one may be read twice.
   await page.clock.setFixedTime(new Date());
   const drawn = await readTimeline(page);
   expect(drawn.length).toBeGreaterThan(1);
@@ -207,7 +207,7 @@ test('a run goes on while its window is gone, and the window catches up', async 
   await expect(deckOf(page).getByText(`${records} records`)).toBeVisible();
   await expectState(page, 'completed');
 
-  // Who joined while it went on has the same log as who joins now.
+  // A window that joined during the run has the same log as one that joins now.
   const log = grid(page, 'Live log');
   const read = async () => {
     await log.press('Home');
@@ -253,7 +253,7 @@ test('a pause freezes the callbacks of the run, and its speed can be changed und
   await deck.getByRole('button', { name: 'Speed ×0.5' }).click();
   await menu.getByRole('button', { name: '×1,000' }).click();
   await expect(deck.getByRole('button', { name: 'Speed ×1,000' })).toBeFocused();
-  // At the speed that it began with the rest would take six minutes.
+  // At its first speed the rest would take six minutes.
   await expectRecords(page, 400);
   await expectState(page, 'waiting for callbacks');
   await transport(page, 'Pause').click();

@@ -6,13 +6,13 @@ import { expect, test } from './fixtures/ingot';
 const RECORDS = 105_000;
 
 interface Shown {
-  /** Indexes of the rows in view, counted from 0; those without content are left out. */
+  /** Indexes of the loaded rows in view, from 0. */
   readonly indexes: readonly number[];
-  /** Rows that have room in the view. */
+  /** Rows that fit into the view. */
   readonly room: number;
 }
 
-/** What one sees of a table: the rows of which at least half is in view, under its head. */
+/** The rows of a table that are at least half in view, below its head. */
 function readShown(table: Locator): Promise<Shown> {
   return table.evaluate((element) => {
     const frame = element.getBoundingClientRect();
@@ -31,7 +31,7 @@ function readShown(table: Locator): Promise<Shown> {
   });
 }
 
-/** Waits until the view is full of rows that have their content, without a hole; gives the first one's index. */
+/** Waits until the view is full of loaded rows; returns the first one's index. */
 async function expectFull(table: Locator): Promise<number> {
   let first = -1;
   await expect

@@ -8,11 +8,11 @@ import { expect, test } from './fixtures/ingot';
 const WIDTHS = [1024, 1280, 1440, 1920] as const;
 const LARGEST = 18_446_744_073_709_551_615n;
 
-/** Updates whose versions and tokens have twenty digits, in every outcome and with callbacks in every state. */
+/** Updates with versions and tokens of twenty digits, in every outcome and with callbacks in every state. */
 function longNumbers(): string {
   const record = (id: string, below: bigint, more: object) => {
     const { callbackTimeMs = 0, ...rest } = more as { callbackTimeMs?: number };
-    // By hand: JSON.stringify cannot write an integer of 64 bits.
+    // By hand: JSON.stringify cannot write a 64-bit integer.
     return `{"id":"${id}","accountType":"masterEdition","tokens":${LARGEST - below * 1_234_567n},"version":${
       LARGEST - below
     },"callbackTimeMs":${callbackTimeMs},"data":${JSON.stringify(rest)}}`;
@@ -95,7 +95,7 @@ test('no table cuts a number at its end, however narrow the window', async ({ op
   expect(faults).toEqual({});
 });
 
-/** Ids that a careless window shows alike, empty, or with their neighbours turned round. */
+/** Ids that would look alike, empty, or reversed if shown carelessly. */
 const LOOKALIKES = [
   ['a', 'a'],
   [' a', '\\u{20}a'],
@@ -178,7 +178,7 @@ test('ids and names that look alike, like nothing or backwards are told apart in
       ),
     );
   expect(shown.sort()).toEqual(LOOKALIKES.map(([, text]) => text).sort());
-  // All rows have one height, and an id stands on the same line as its type.
+  // All rows have one height, and an id is on the same line as its type.
   const heights = await rows.evaluateAll((all) => all.map((row) => row.getBoundingClientRect().height));
   expect(new Set(heights)).toEqual(new Set([28]));
   const baselines = await rows.filter({ hasText: '4kQz7' }).evaluate((row) =>
@@ -207,7 +207,7 @@ test('ids and names that look alike, like nothing or backwards are told apart in
   const found = page.getByRole('dialog').getByRole('button').filter({ hasText: 'שלום' });
   await expect(found).toBeVisible();
   await look('palette');
-  // The tokens stay behind the type, which is written from right to left.
+  // The tokens stay after the type, which is written from right to left.
   const [type, tokens] = await found.evaluate((line) => {
     const texts = [...line.querySelectorAll('span:last-child, span:last-child bdi')];
     const range = document.createRange();

@@ -6,7 +6,7 @@ import { findFaults, keepScreen, THEMES } from './fixtures/looks';
 import { SAMPLE } from './fixtures/paths';
 import { startWebHost } from './fixtures/web-host';
 
-/** The few bytes that Postgres looks at first, and cannot do without. */
+/** The few bytes that Postgres reads first, and needs. */
 async function damage(home: string): Promise<void> {
   await writeFile(join(home, 'data/pg/global/pg_control'), Buffer.alloc(8192, 7));
 }
@@ -61,7 +61,7 @@ test('a backup brings a damaged database back', async ({ home, opened, openWindo
 test('a database that came back earlier says how much is missing', async ({ home, opened, openWindow }) => {
   await ingestAtOnce(opened, SAMPLE);
   await opened.close();
-  // As after a power cut that took the last of it: more was acknowledged than is there.
+  // As after a power cut that lost the end: more was acknowledged than is there.
   const file = join(home, 'data/ingot.high-water.json');
   const mark: { updates: string } = JSON.parse(await readFile(file, 'utf8'));
   await writeFile(file, JSON.stringify({ ...mark, updates: String(BigInt(mark.updates) + 3n) }));
@@ -108,7 +108,7 @@ test('a window whose program has ended says so, and reconnects by itself when it
     .all()) {
     await expect(button).toHaveAttribute('aria-disabled', 'true');
   }
-  // A part of the window that was not loaded yet is no second trouble. What a person tries is told, and can be dismissed.
+  // A part of the window that was not loaded yet is no second problem. A failed action is reported, and can be dismissed.
   const told = page.getByRole('alert').filter({ hasNotText: 'Ingot has ended.' });
   await expect(told).toHaveCount(0);
   await page.getByRole('group', { name: 'Events shown' }).getByRole('button', { name: 'stale' }).click();
@@ -123,19 +123,19 @@ test('a window whose program has ended says so, and reconnects by itself when it
   }
   expect(faults).toEqual([]);
 
-  // On a port that was not chosen: the one of last time is kept.
+  // The port was not chosen, so the last one is used again.
   const after = await startWebHost(home);
   const stranger = await (await browserOnce()).newContext();
   try {
     expect(new URL(after.address).origin).toBe(new URL(before.address).origin);
     await expect(deckOf(page).getByText('interrupted', { exact: true })).toBeVisible();
     await expect(ended).toBeHidden();
-    // Nothing has happened since, and the run that was cut off is offered beside the invitation.
+    // Nothing has happened since, and the interrupted run is offered beside the invitation.
     await expect(page.getByRole('heading', { name: 'Drop a file of account updates' })).toBeVisible();
     await expect(page.getByRole('region', { name: 'Runs cut off' })).toContainText('1 run was cut off.');
     await keepScreen(page, 'cut-off-empty');
 
-    // Another browser needs a link: an address that was used says where to get one.
+    // Another browser needs a link: a used address says where to get one.
     const other = await stranger.newPage();
     await other.goto(after.address);
     await expect(deckOf(other).getByText('interrupted', { exact: true })).toBeVisible();
@@ -203,7 +203,7 @@ test('a data directory that is gone is shown as such, and opens again once it is
   const [there, away] = [join(home, 'data'), join(home, 'data-away')];
   await ingestAtOnce(opened, SAMPLE);
   await rename(there, away);
-  // Whatever reads next meets it: the size of the database is asked of its files.
+  // The next read hits it: the database's size is read from its files.
   await page.evaluate(() => window.location.assign('#/database'));
   await expect(page.getByRole('heading', { level: 1, name: 'The data directory is gone' })).toBeVisible();
   const faults: string[] = [];

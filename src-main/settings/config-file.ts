@@ -2,15 +2,14 @@ import { readFileSync } from 'node:fs';
 import { IngotError } from '../../src-shared/errors';
 
 interface ConfigFileUse {
-  /** Somebody named the file: it must be there. */
+  /** The person named the file, so it must exist. */
   readonly required: boolean;
-  /** Called with a sentence if the default file cannot be read. That file is skipped. */
+  /** Called with a sentence if the default file cannot be read. The file is then skipped. */
   readonly warn: (message: string) => void;
 }
 
 /**
- * The settings in a YAML file, by key, as they stand; empty if nobody named the file and it is not there or cannot
- * be read.
+ * The settings in a YAML file, by key, unchecked; empty if the default file is missing or unreadable.
  * @throws IngotError `invalid_input` if a named file cannot be read, or the file is not one YAML mapping.
  */
 export async function readConfigFile(
@@ -28,7 +27,7 @@ export async function readConfigFile(
     if (reason !== 'ENOENT' && reason !== 'ENOTDIR') warn(`${message} It is skipped.`);
     return {};
   }
-  // Loaded only when there is a file: it costs 60 ms.
+  // Loaded on demand: it takes 60 ms.
   const { parseDocument } = await import('yaml');
   const document = parseDocument(text, { prettyErrors: false });
   const [fault] = document.errors;
@@ -40,7 +39,7 @@ export async function readConfigFile(
   try {
     content = document.toJS();
   } catch (error) {
-    // Aliases are followed only here: one that stands for nothing, or for too much.
+    // Aliases are resolved only here; one may be undefined or expand too far.
     throw new IngotError(
       'invalid_input',
       `${path}: ${error instanceof Error ? error.message : String(error)}`,

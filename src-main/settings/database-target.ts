@@ -1,7 +1,6 @@
 import type { DatabaseTarget } from '../storage/open-database';
 import type { Settings } from './schema';
 
-/** The database that the settings name: a server, memory, or a directory. */
 export function databaseTargetOf({ database, memory, dataDir, readOnly }: Settings): DatabaseTarget {
   if (database !== null) return { kind: 'server', url: database, ...(readOnly && { readOnly }) };
   if (memory || dataDir === null) return { kind: 'memory' };

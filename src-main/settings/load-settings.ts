@@ -18,20 +18,20 @@ import {
 } from './schema';
 
 export interface SettingsSources {
-  /** Flags that were given, by setting key, as text or switch. */
+  /** Given flags, by setting key, as text or switch. */
   readonly flags: Readonly<Partial<Record<SettingKey, unknown>>>;
-  /** The environment; only what begins with `INGOT_` is looked at. */
+  /** The environment; only variables that begin with `INGOT_` count. */
   readonly variables: Readonly<Record<string, string | undefined>>;
-  /** From `--config`. Without it, `INGOT_CONFIG`, else `ingot.yaml` in the user's configuration directory. */
+  /** From `--config`; otherwise `INGOT_CONFIG`, then `ingot.yaml` in the user's configuration directory. */
   readonly configFile?: string | undefined;
-  /** Gets a sentence for a person about a default configuration file that is skipped. Default: standard error. */
+  /** Called with a sentence if a default configuration file is skipped. Default: standard error. */
   readonly warn?: (message: string) => void;
 }
 
 export interface LoadedSettings {
   readonly settings: Settings;
   originOf(key: SettingKey): Origin;
-  /** The file that was looked for, whether or not it was there. */
+  /** Whether or not it exists. */
   readonly configFile: string;
 }
 
@@ -42,9 +42,9 @@ interface Given {
 type Level = ReadonlyMap<SettingKey, Given>;
 
 /**
- * Defaults, then the file, then variables, then flags: a later source wins, key by key. Only the place of
- * the database is chosen as a whole, so that `--memory` wins over a `dataDir` in the file.
- * @throws IngotError `invalid_input`, naming every unknown key and bad value, its source and what is allowed.
+ * Defaults, then the file, then variables, then flags: a later source wins, key by key. Only the database's place is chosen as a
+ * whole, so that `--memory` overrides a `dataDir` in the file.
+ * @throws IngotError `invalid_input`, naming every unknown key and invalid value, its source and what is allowed.
  */
 export async function loadSettings(sources: SettingsSources): Promise<LoadedSettings> {
   const paths = envPaths('ingot', { suffix: '' });
@@ -97,12 +97,11 @@ export async function loadSettings(sources: SettingsSources): Promise<LoadedSett
   };
 }
 
-/** Said in place of a directory. */
 const NO_DIRECTORY = 'none';
 
 /**
- * Where log files lie: as it was set, else beside a database whose directory was named, else in the usual
- * directory for logs of the system. A database in memory leaves nothing behind, and so does its log.
+ * The directory for log files: the setting, otherwise beside a database whose directory was given, otherwise the system's usual
+ * directory for logs. A database in memory leaves nothing behind, nor does its log.
  */
 function chooseLogDir(
   { logDir, memory, dataDir }: Settings,
@@ -154,14 +153,14 @@ function collectFlags(flags: SettingsSources['flags']): Level {
   return level;
 }
 
-/** A directory may be relative to where it was written down, or begin with `~/`; other settings stay as they are. */
+/** A directory may be relative to where it was written, or begin with `~/`; other settings are unchanged. */
 function resolveDirectory(key: SettingKey, raw: unknown, from: string): unknown {
   if (!DIRECTORY_KEYS.has(key) || typeof raw !== 'string' || raw === '') return raw;
   if (key === 'logDir' && raw === NO_DIRECTORY) return raw;
   return resolve(from, raw.replace(/^~(?=$|[\\/])/, homedir()));
 }
 
-/** Which places a level names for the database; `memory: false` names none. */
+/** The places for the database that one level names; `memory: false` names none. */
 function choosePlaces(level: Level): Given[] {
   return PLACE_KEYS.flatMap((key) => {
     const given = level.get(key);
@@ -172,12 +171,12 @@ function choosePlaces(level: Level): Given[] {
 const isOn = (key: SettingKey, { raw }: Given) => settingsSchema.shape[key].safeParse(raw).data !== false;
 
 function findFault(key: SettingKey, { raw, origin }: Given): string[] {
-  // null is "no value" inside the program; a person who writes a key means to give it one.
+  // Inside the program null means "no value", but a person who writes a key means a value.
   if (raw !== null && settingsSchema.shape[key].safeParse(raw).success) return [];
   return [`${describeOrigin(origin)} is ${describeValue(raw)}: it must be ${noteOf(key).allowed}.`];
 }
 
-/** For a person. No setting is a list or a mapping: there is nothing to learn from what such a one holds. */
+/** For a person. No setting is a list or a mapping, so their content is not shown. */
 function describeValue(raw: unknown): string {
   if (typeof raw === 'string') return JSON.stringify(maskPassword(raw));
   if (typeof raw !== 'object' || raw === null) return String(raw);

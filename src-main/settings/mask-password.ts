@@ -1,7 +1,6 @@
 /**
- * `postgres://ada:secret@host/db?password=x` -> `postgres://ada:***@host/db?password=***`, of a text that is one
- * address, or was meant to be one. Hides from the first : after the scheme up to the last @, since people forget
- * to escape what is special in a user or a password: rather too much.
+ * `postgres://ada:secret@host/db?password=x` -> `postgres://ada:***@host/db?password=***`. Masks from the first : after the
+ * scheme to the last @, because people forget to escape special characters: rather too much than too little.
  */
 export function maskPassword(address: string): string {
   return address

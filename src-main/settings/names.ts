@@ -1,9 +1,9 @@
 import { isSwitch, type SettingKey, settingsSchema } from './schema';
 
-/** The one variable beside the settings' own: where the configuration file is. */
+/** The only variable that is not a setting: the path of the configuration file. */
 export const CONFIG_VARIABLE = 'INGOT_CONFIG';
 
-/** `dataDir` -> `data-dir`, `data_dir`: the one rule from which both other names follow. */
+/** `dataDir` -> `data-dir`, `data_dir`. Both other names follow from this rule. */
 function splitWords(key: SettingKey, between: string): string {
   return key.replace(/[A-Z]/g, (letter) => between + letter.toLowerCase());
 }

@@ -4,7 +4,7 @@ export type Origin =
   | { readonly source: 'file'; readonly path: string; readonly key: string }
   | { readonly source: 'variable'; readonly name: string }
   | { readonly source: 'flag'; readonly name: string }
-  /** It has no effect: another setting, set here, took its place. */
+  /** It has no effect, because another setting, set here, replaced it. */
   | { readonly source: 'unused'; readonly instead: Origin };
 
 /** For a person: what to look for, and where. */

@@ -9,19 +9,17 @@ import {
 import { LOG_LEVELS } from '../observability/logger';
 import { numberFromText } from './number-from-text';
 
-/** What a person needs to know to set it. */
 export interface SettingNote {
-  /** What it does, for `--help`. */
+  /** For `--help`. */
   readonly about: string;
-  /** The same for a flag that says the opposite of its key: `--no-wait`. */
+  /** For a flag that negates its key: `--no-wait`. */
   readonly aboutFlag?: string;
-  /** Which values are allowed, for an error: read after "must be". */
+  /** For an error: read after "must be". */
   readonly allowed: string;
-  /** How the value is written in `--help`; a switch has none. */
+  /** How `--help` shows the value; a switch has none. */
   readonly placeholder?: string;
 }
 
-/** Notes on each setting, kept beside its schema. */
 const settingNotes = z.registry<SettingNote>();
 
 const run = runSettingsSchema.shape;
@@ -33,7 +31,7 @@ function switchFromText(value: unknown): unknown {
   return value === 'false' ? false : value;
 }
 
-/** A range is written as text wherever it is set: its parts are nobody's business outside. */
+/** Ranges are text everywhere outside. */
 function delayFromText(value: unknown): unknown {
   if (value === undefined) return value;
   const written = numberFromText(value);
@@ -41,8 +39,8 @@ function delayFromText(value: unknown): unknown {
 }
 
 /**
- * Every setting there is. The key is its name in the configuration file; the names of its variable and
- * of its flag follow from the key (see `names.ts`), its help and its errors from the note.
+ * All settings. The key is the name in the configuration file; variable and flag follow from it (see `names.ts`), help and errors
+ * from the note.
  */
 export const settingsSchema = z.strictObject({
   arrival: run.arrival.register(settingNotes, {
@@ -173,13 +171,13 @@ export const settingsSchema = z.strictObject({
 
 export type Settings = z.infer<typeof settingsSchema>;
 export type SettingKey = keyof Settings;
-/** In the order in which they are shown. */
+/** In display order. */
 export const SETTING_KEYS: readonly SettingKey[] = settingsSchema.keyof().options;
 
 /** The place of the database: one of these at a time. */
 export const PLACE_KEYS = ['dataDir', 'memory', 'database'] as const satisfies readonly SettingKey[];
 
-/** Directories are meant from where they were written down. */
+/** Directories are relative to where they were written. */
 export const DIRECTORY_KEYS: ReadonlySet<SettingKey> = new Set(['dataDir', 'logDir']);
 
 export function isSettingKey(name: string): name is SettingKey {
@@ -192,12 +190,12 @@ export function noteOf(key: SettingKey): SettingNote {
   return note;
 }
 
-/** A switch is on or off; as a flag it takes no value. */
+/** As a flag, a switch takes no value. */
 export function isSwitch(key: SettingKey): boolean {
   return noteOf(key).placeholder === undefined;
 }
 
-/** How a file that a command names is ingested: all that a run can be set to is among the settings. */
+/** The settings of a run started by a command. */
 export function runSettingsOf(settings: Settings): RunSettings {
   return runSettingsSchema.strip().parse(settings);
 }

@@ -9,13 +9,13 @@ import type { Logger } from '../../observability/logger';
 
 const SCHEME = 'app';
 const HOST = 'ingot';
-/** Where the window's page comes from, as a browser writes an origin. */
+/** The page's origin. */
 export const APP_ORIGIN = `${SCHEME}://${HOST}`;
 export const START_URL = `${APP_ORIGIN}/`;
 
 /**
- * Makes `app:` an origin of its own, as safe as https: never `file:`, whose pages could read any file.
- * To be called before the app is ready, once.
+ * Makes `app:` a secure origin of its own. Never use `file:`: its pages could read any file. Call it once, before the app is
+ * ready.
  */
 export function registerAppScheme(): void {
   protocol.registerSchemesAsPrivileged([
@@ -25,7 +25,7 @@ export function registerAppScheme(): void {
 
 export interface AppContent {
   readonly files: WindowFiles;
-  /** Backups can be fetched from `/backups/ID`, the same as in a browser. */
+  /** Serves `/backups/ID`, like the web shell. */
   readonly host: Promise<Pick<Host, 'backups'>>;
   readonly logger: Logger;
 }
@@ -55,7 +55,7 @@ async function answer(method: string, address: string, { files, host }: AppConte
   return new Response(isHead ? null : new Uint8Array(file.body), { headers: { ...file.headers } });
 }
 
-/** The decoded path of an address of ours; null for any other address. */
+/** The decoded path of one of our addresses; null for any other. */
 function readPath(address: string): string | null {
   try {
     const { protocol: scheme, host, pathname } = new URL(address);
@@ -66,13 +66,13 @@ function readPath(address: string): string | null {
 }
 
 function sendBackup(path: string, isHead: boolean): Response {
-  // Its chunks are bytes; Node's and the web's types of stream differ only in name.
+  // Only the names of Node's and the web's stream types differ.
   const body = isHead ? null : (Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>);
   return new Response(body, {
     headers: {
       ...securityHeaders(),
       'content-type': 'application/gzip',
-      // Makes it a download, which asks where to put it.
+      // Makes it a download, which asks where to save.
       'content-disposition': `attachment; filename="${basename(path)}"`,
       'cache-control': 'no-store',
     },

@@ -3,25 +3,24 @@ import type { Logger } from '../../observability/logger';
 import type { Clock } from '../../time/clock';
 import { askToReload } from './dialogs';
 
-/** A window that goes down again this soon is not loaded again by itself. */
+/** A window that crashes again within this time is not reloaded automatically. */
 const SETTLED_AFTER_MS = 60_000;
 
 export interface CrashDeps {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Loads the page again. */
   readonly reload: () => void;
-  /** What the page was connected to has nobody at the other end. */
+  /** The crashed page's connection has no peer. */
   readonly disconnect: () => void;
-  /** Tells the person, in the window that is back, what happened. */
+  /** Tells the person, in the reloaded window, what happened. */
   readonly tell: (message: string) => void;
-  /** The person would rather end. */
+  /** The person chose to quit. */
   readonly quit: () => void;
 }
 
 /**
- * A window's process may end or hang at any time; the engine is in another one and does not notice. The
- * page is loaded again and fetches what it missed. One that keeps crashing waits for the person.
+ * A window's process may crash or hang; the engine is in another one and is not affected. The page is reloaded and fetches what
+ * it missed. A window that keeps crashing waits for the person.
  */
 export function surviveCrashes(window: BrowserWindow, deps: CrashDeps): void {
   const { clock, logger, reload, disconnect, tell, quit } = deps;
@@ -29,7 +28,7 @@ export function surviveCrashes(window: BrowserWindow, deps: CrashDeps): void {
   let crashedAtMs = Number.NEGATIVE_INFINITY;
   let asking: AbortController | null = null;
 
-  // In a later turn: Electron's own cleaning up after the process must be over, or it goes down as well.
+  // In a later turn: reloading before Electron has cleaned up crashes it too.
   const reloadLater = () => clock.breathe().then(() => (window.isDestroyed() ? undefined : reload()));
 
   contents.on('render-process-gone', (_event, { reason, exitCode }) => {
@@ -56,7 +55,7 @@ export function surviveCrashes(window: BrowserWindow, deps: CrashDeps): void {
     logger.warn('the window does not answer');
     void askToReload(window, 'The window does not answer.', 'Wait', asked.signal).then((again) => {
       asking = null;
-      // What hangs cannot be asked to load again; ended, it goes the way of a crash.
+      // A hanging page cannot reload; ending its process is handled like a crash.
       if (again && !asked.signal.aborted) contents.forcefullyCrashRenderer();
     });
   });

@@ -10,21 +10,20 @@ import { flagOf } from '../../settings/names';
 import { isSwitch, runSettingsOf, SETTING_KEYS, type SettingKey } from '../../settings/schema';
 import type { DatabaseTarget } from '../../storage/open-database';
 
-/** What the desktop app was started with. */
 export interface DesktopOptions {
   readonly target: DatabaseTarget;
-  /** Holds what belongs to this database and its window: preferences, backups, the window's place. */
+  /** For preferences, backups and the window's position. */
   readonly homeDirectory: string;
-  /** A file to ingest at once, as a whole path. */
+  /** A file to ingest at start, as an absolute path. */
   readonly file: string | null;
-  /** How that file is to be ingested. */
+  /** The settings for that file. */
   readonly run: RunSettings;
   readonly overdue: Overdue;
   readonly traceCallbacks: number;
   readonly logLevel: LogLevel;
   /** Null: no log files. */
   readonly logDirectory: string | null;
-  /** Where metrics and health are served; null: nowhere. */
+  /** Null: metrics and health are not served. */
   readonly metricsPort: number | null;
   readonly logFileLevel: LogLevel;
 }
@@ -34,8 +33,8 @@ const KEYS = SETTING_KEYS.filter((key) => key !== 'json');
 const FLAGS = new Map<string, SettingKey>(KEYS.map((key) => [flagOf(key).slice('--'.length), key]));
 
 /**
- * What was meant for us on a command line. Packaged, all of it; else only what follows the app's directory:
- * before that come Electron's own switches.
+ * Our part of a command line. In a packaged app, all of it; otherwise what follows the app's directory, because Electron's own
+ * switches come before.
  */
 export function argumentsOf(commandLine: readonly string[], appPath: string): readonly string[] {
   const [, ...args] = commandLine;
@@ -43,8 +42,8 @@ export function argumentsOf(commandLine: readonly string[], appPath: string): re
 }
 
 /**
- * @param args what follows the app's own path on the command line.
- * @param directory where it was started: file names are meant from there.
+ * @param args what follows the app's path on the command line.
+ * @param directory the working directory, for relative file names.
  * @throws IngotError `invalid_input`, as `loadSettings`.
  */
 export async function readDesktopOptions(
@@ -61,7 +60,7 @@ export async function readDesktopOptions(
       ),
     },
     allowPositionals: true,
-    // Chromium's own switches are on the same command line, and it knows hundreds.
+    // Chromium has hundreds of switches on the same command line.
     strict: false,
   });
   if (positionals.length > 1) {

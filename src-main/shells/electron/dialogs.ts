@@ -1,7 +1,7 @@
 import { type BrowserWindow, dialog, type OpenDialogOptions, shell } from 'electron';
 import { IngotError, toWireError } from '../../../src-shared/errors';
 
-/** The system's open dialog over the window; null if it was cancelled. */
+/** Null if cancelled. */
 async function choose(window: BrowserWindow, options: OpenDialogOptions): Promise<string | null> {
   const { canceled, filePaths } = await dialog.showOpenDialog(window, options);
   return canceled ? null : (filePaths[0] ?? null);
@@ -37,8 +37,8 @@ export const chooseDirectory = (window: BrowserWindow): Promise<string | null> =
   });
 
 /**
- * Shows a directory in the system's own window for files.
- * @throws IngotError `not_found` with what the system says.
+ * Shows a directory in the system's file manager.
+ * @throws IngotError `not_found` with the system's message.
  */
 export async function showDirectory(directory: string): Promise<void> {
   const problem = await shell.openPath(directory);
@@ -46,7 +46,7 @@ export async function showDirectory(directory: string): Promise<void> {
     throw new IngotError('not_found', `The folder ${directory} cannot be shown: ${problem}`);
 }
 
-/** Tells of something that went wrong while the window is there. Holds nothing else up. */
+/** Reports a problem over the window without blocking. */
 export function showProblem(window: BrowserWindow, error: unknown): Promise<void> {
   const { message, details } = toWireError(error);
   return showMessage(window, message, details.hint);
@@ -62,15 +62,15 @@ export async function showMessage(window: BrowserWindow, message: string, detail
   });
 }
 
-/** Tells why Ingot cannot start. Returns when it was read; where there is no screen it goes to the terminal. */
+/** Reports why Ingot cannot start. Returns once the person has read it; without a screen it goes to the terminal. */
 export function showFatal(error: unknown): void {
   const { message, details } = toWireError(error);
   dialog.showErrorBox('Ingot could not start', [message, details.hint ?? ''].join('\n\n').trim());
 }
 
 /**
- * Asks what to do with a window that no longer answers, or keeps crashing: true to load it again. An aborted
- * `signal` takes the question away, as if it was answered with no.
+ * Asks what to do with a window that hangs or keeps crashing: true to reload it. Aborting `signal` closes the question, which
+ * counts as no.
  */
 export async function askToReload(
   window: BrowserWindow,

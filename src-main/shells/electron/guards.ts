@@ -3,14 +3,14 @@ import type { Session, WebContents } from 'electron';
 import type { Logger } from '../../observability/logger';
 import { APP_ORIGIN, START_URL } from './app-protocol';
 
-/** All that a page may ask for: writing to the clipboard, which copying an id needs. */
+/** The only permission a page gets: writing to the clipboard, for copying an id. */
 const ALLOWED_PERMISSION = 'clipboard-sanitized-write';
 
-/** Keeps whatever is shown in a window from going, opening or embedding anything. */
+/** Keeps a window's content from navigating, opening windows or embedding anything. */
 export function guardContents(contents: WebContents, logger: Logger): void {
   const refuse = (what: string, url: string) => logger.warn({ url: shorten(url) }, `${what} was refused`);
 
-  // A page that loads itself again is the one thing that looks like going somewhere and is not.
+  // Reloading looks like navigating, and is allowed.
   contents.on('will-navigate', (event) => {
     if (isOwnPage(event.url)) return;
     event.preventDefault();
@@ -29,7 +29,7 @@ export function guardContents(contents: WebContents, logger: Logger): void {
     event.preventDefault();
     refuse('a page in the window', params.src ?? '');
   });
-  // A page must not be able to hold the window open.
+  // A page must not be able to keep the window open.
   contents.on('will-prevent-unload', (event) => event.preventDefault());
   contents.setWindowOpenHandler(({ url }) => {
     refuse('another window', url);
@@ -37,7 +37,7 @@ export function guardContents(contents: WebContents, logger: Logger): void {
   });
 }
 
-/** Denies permissions, devices and the network, and asks where a download is to go. */
+/** Denies permissions, devices and the network, and asks where to save a download. */
 export function guardSession(
   session: Session,
   { logger, downloadsDirectory }: { readonly logger: Logger; readonly downloadsDirectory: string },
@@ -53,7 +53,7 @@ export function guardSession(
   );
   session.setDevicePermissionHandler(() => false);
   session.setDisplayMediaRequestHandler(null);
-  // Beside the page's own policy: nothing in the window has any business on a network.
+  // In addition to the page's own policy: nothing in the window needs a network.
   session.webRequest.onBeforeRequest(
     { urls: ['http://*/*', 'https://*/*', 'ws://*/*', 'wss://*/*'] },
     (details, answer) => {
@@ -67,7 +67,7 @@ export function guardSession(
       logger.warn({ url: shorten(item.getURL()) }, 'a download was refused');
       return;
     }
-    // Without a path to save to, Electron asks the person.
+    // Without a path, Electron asks the person.
     item.setSaveDialogOptions({
       title: 'Save',
       defaultPath: join(downloadsDirectory, plainName(item.getFilename())),
@@ -79,17 +79,17 @@ function isOwnPage(url: string): boolean {
   return (url.split('#', 1)[0] ?? '') === START_URL;
 }
 
-/** Files that the shell serves, and what the page itself made, such as a report to be saved. */
+/** Files that the shell serves, and what the page itself made, such as a report. */
 function isOwnContent(url: string): boolean {
   return url.startsWith(START_URL) || url.startsWith(`blob:${START_URL}`);
 }
 
-/** The name alone: a page's suggestion must not choose the directory. */
+/** The base name only: a page must not choose the directory. */
 function plainName(name: string): string {
   return name.replace(/^.*[\\/]/, '') || 'download';
 }
 
-/** For the log: an address may be as long as its author likes. */
+/** For the log: an address can have any length. */
 function shorten(url: string): string {
   return url.slice(0, 256);
 }

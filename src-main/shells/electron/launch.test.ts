@@ -75,7 +75,7 @@ describe('npm start opens', () => {
   });
 });
 
-/** A package as npm installs it: with an installer, which here does as the test says. */
+/** A package as npm installs it, with an installer that the test supplies. */
 function createPackage(installer: string) {
   const directory = createTestFolder();
   writeFileSync(join(directory, 'install.js'), installer);

@@ -14,8 +14,8 @@ import { argumentsOf, readDesktopOptions } from './desktop-options';
 import { showFatal } from './dialogs';
 import { startDesktop } from './start-desktop';
 
-// Electron is not ready before this module is evaluated to its end: what has to happen before may be awaited
-// here, but never `app.whenReady()` itself, which would wait for ever (electron/electron#40719).
+// Electron becomes ready only after this module has been evaluated. What must happen before may be awaited here, but not
+// `app.whenReady()`, which would wait forever (electron/electron#40719).
 
 registerAppScheme();
 
@@ -37,7 +37,7 @@ try {
   const { logger } = logs;
   const own = logger.child({ component: 'electron' });
   watchProcess(logs, 'electron');
-  // The log has it already.
+  // Logged already.
   process.on('uncaughtException', () => {
     process.exitCode = 1;
     app.quit();
@@ -72,7 +72,7 @@ try {
           capabilities: { nativeDialogs: true, uploads: false, links: false },
         },
         paths: {
-          // What is kept in memory leaves nothing behind, but for backups, which were asked for.
+          // A database in memory leaves nothing behind except backups, which a person asked for.
           stateDirectory: target.kind === 'memory' ? null : homeDirectory,
           backupsDirectory: join(homeDirectory, 'backups'),
           uploadsParent: tmpdir(),

@@ -6,9 +6,9 @@ import { type ControlledRun, whyNot } from '../../../src-shared/run-actions';
 export interface MenuState {
   readonly platform: NodeJS.Platform;
   readonly recent: readonly RecentSource[];
-  /** The run under way, or the last one; null: there was none. */
+  /** The current run, or the last one; null: there was none. */
   readonly run: ControlledRun | null;
-  /** Whether the window only looks on. */
+  /** The window is read-only. */
   readonly readOnly: boolean;
   readonly devTools: boolean;
 }
@@ -16,7 +16,7 @@ export interface MenuState {
 export interface MenuActions {
   command(name: WindowCommandName): void;
   openSource(choice: SourceChoice): void;
-  /** Loads our own page again, whatever the window shows. */
+  /** Reloads our page, whatever the window shows. */
   reload(): void;
 }
 
@@ -37,7 +37,7 @@ const VIEWS: readonly (readonly [WindowCommandName, string])[] = [
 type RunCommandName = Extract<WindowCommandName, `run.${string}`>;
 export const RUN_COMMANDS: readonly RunCommandName[] = ['run.toggle', 'run.step', 'run.stop', 'run.again'];
 
-/** Whether the command means something to the run as it is. */
+/** Whether the command is possible for the run. */
 export function canRun(
   name: RunCommandName,
   { run, readOnly }: Pick<MenuState, 'run' | 'readOnly'>,
@@ -55,10 +55,7 @@ export function canRun(
   }
 }
 
-/**
- * The whole menu. Accelerators stand beside every item, also those of roles: what Electron would choose by
- * itself cannot be seen to be free.
- */
+/** The whole menu. Every item states its accelerator, even a role: Electron's defaults might clash. */
 export function composeMenu(state: MenuState, actions: MenuActions): Item[] {
   const isMac = state.platform === 'darwin';
   const command = (name: WindowCommandName, label: string, accelerator?: string): Item => ({
@@ -131,7 +128,7 @@ export function composeMenu(state: MenuState, actions: MenuActions): Item[] {
       { role: 'zoomOut', label: 'Zoom out', accelerator: 'CmdOrCtrl+-' },
       { role: 'togglefullscreen', label: 'Full screen', accelerator: isMac ? 'Ctrl+Cmd+F' : 'F11' },
       { type: 'separator' },
-      // Not the role: that loads whatever address the window is at.
+      // Not the role: that reloads whatever address the window has.
       { id: 'reload', label: 'Reload window', accelerator: 'CmdOrCtrl+R', click: () => actions.reload() },
       ...(state.devTools
         ? [
@@ -158,7 +155,7 @@ export function composeMenu(state: MenuState, actions: MenuActions): Item[] {
 function composeRecent(recent: readonly RecentSource[], actions: MenuActions): Item[] {
   if (recent.length === 0) return [{ label: 'No recent files', enabled: false }];
   return recent.map(({ source, name }) => ({
-    // An ampersand in a name would underline the letter behind it.
+    // An ampersand would underline the letter after it.
     label: name.replaceAll('&', '&&'),
     ...(source.kind === 'path' ? { toolTip: source.path } : {}),
     click: () => actions.openSource({ source, name }),

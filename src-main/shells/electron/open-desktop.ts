@@ -26,26 +26,25 @@ import { keepWindowState, openWindowState } from './window-state';
 export interface DesktopDeps {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Opens everything behind the window. */
   readonly openHost: (dialogs: HostDialogs) => Promise<Host>;
-  /** Where the built window lies: `preload/` and `renderer/`. */
+  /** The built window: `preload/` and `renderer/`. */
   readonly buildDirectory: string;
-  /** Whether the window only looks on at a database that another process holds. */
+  /** Another process holds the database. */
   readonly readOnly: boolean;
 }
 
 /** The app with its one window. */
 export interface Desktop {
   focus(): void;
-  /** Begins a run of a file that the system handed over; says so in the window if it cannot. */
+  /** Starts a run of a file that the system passed; reports a failure in the window. */
   ingest(file: string, settings: RunSettings): Promise<void>;
-  /** Ends the window's connection, stops a run in order and closes the database. */
+  /** Closes the window's connection, stops a run in order and closes the database. */
   close(): Promise<void>;
 }
 
 /**
- * Opens the window and, beside it, the host: the page is up when the database is, or cannot be.
- * @throws whatever the host rejects with; the window is gone then.
+ * Opens the window and the host in parallel: the page is there when the database is, or cannot be.
+ * @throws the host's rejection; the window is closed then.
  */
 export async function openDesktop(deps: DesktopDeps): Promise<Desktop> {
   const { clock, logger, buildDirectory } = deps;
@@ -65,7 +64,7 @@ export async function openDesktop(deps: DesktopDeps): Promise<Desktop> {
     chooseDirectory: ask(chooseDirectory),
     showDirectory,
   });
-  // Whoever awaits it hears of a failure; until then it must not count as nobody's.
+  // A rejection is handled where it is awaited; until then it must not count as unhandled.
   host.catch(() => undefined);
 
   serveApp(own.protocol, {
@@ -98,7 +97,7 @@ export async function openDesktop(deps: DesktopDeps): Promise<Desktop> {
     const { status } = message.frame;
     menu.noteRun(status);
     if (status === null || status.runId === seenRun) return;
-    // A run that begins has made its source the latest of the recent ones.
+    // A new run has put its source at the top of the recent ones.
     seenRun = status.runId;
     void menu.refresh();
   };
@@ -109,7 +108,7 @@ export async function openDesktop(deps: DesktopDeps): Promise<Desktop> {
       openSource: (choice) => channel.command({ command: 'open.source', choice }),
       reload: load,
     },
-    // The dispatcher gives what the contract says of this method.
+    // The dispatcher returns this method's result, as the contract says.
     listRecent: async () => (await (await host).dispatch('source.recent', {})) as readonly RecentSource[],
     readOnly: deps.readOnly,
     devTools,

@@ -7,20 +7,20 @@ import { canRun, composeMenu, type MenuActions, RUN_COMMANDS } from './menu';
 export interface MenuDeps {
   readonly actions: MenuActions;
   readonly listRecent: () => Promise<readonly RecentSource[]>;
-  /** Whether the window only looks on. */
+  /** The window is read-only. */
   readonly readOnly: boolean;
   readonly devTools: boolean;
   readonly logger: Logger;
 }
 
 export interface AppMenu {
-  /** Lists the recent files anew. */
+  /** Updates the list of recent files. */
   refresh(): Promise<void>;
-  /** Lets through what can be done with the run as it is. */
+  /** Enables what is possible for the run. */
   noteRun(run: ControlledRun | null): void;
 }
 
-/** Sets the application's menu and keeps it true. */
+/** Sets the application's menu and keeps it up to date. */
 export function openMenu({ actions, listRecent, readOnly, devTools, logger }: MenuDeps): AppMenu {
   let run: ControlledRun | null = null;
   let menu: Menu | null = null;
@@ -44,7 +44,7 @@ export function openMenu({ actions, listRecent, readOnly, devTools, logger }: Me
       run = now;
       for (const name of RUN_COMMANDS) {
         const item = menu?.getMenuItemById(name);
-        // In place: a menu that is open while it is set anew would close.
+        // In place: an open menu closes when it is replaced.
         const enabled = canRun(name, { run, readOnly });
         if (item && item.enabled !== enabled) item.enabled = enabled;
       }

@@ -7,18 +7,18 @@ import type { FakePage } from './testing/open-page';
 import { openAppPage, startApp, writeUpdates } from './testing/start-app';
 
 /**
- * What only the preload or a person may do, tried by a script in the page with made-up messages. e2e/page-powers.spec.ts
- * tries the same in the real window.
+ * A script in the page tries what only the preload or a person may do, with forged messages. e2e/page-powers.spec.ts tries the
+ * same in the real window.
  */
 
 beforeEach(resetElectron);
 
-/** Sends whatever a script likes; a refusal by the preload counts as sent. */
+/** Sends anything; a refusal by the preload counts as sent. */
 function sendAnything(page: FakePage, message: unknown): void {
   try {
     page.bridge.send(message as never);
   } catch {
-    // The preload said no.
+    // The preload refused.
   }
 }
 
@@ -37,7 +37,7 @@ describe('a script in the page', () => {
       grant,
       [grant],
       JSON.stringify(grant),
-      // Objects that would turn into it when they are written as JSON.
+      // Objects that become it when serialized as JSON.
       { toJSON: () => grant },
       { type: 'call', callId: 1_000_000, method: 'app.info', params: {}, toJSON: () => grant },
       { type: 'subscribe', afterSeq: null, toJSON: () => grant },
@@ -67,7 +67,7 @@ describe('a script in the page', () => {
   });
 
   it('cannot open a directory that was not chosen in the dialog, whatever is in it', async () => {
-    // A file where a directory should be: the database is in trouble, where `openOther` is of use.
+    // A file in place of a directory: the database is in trouble, where `openOther` applies.
     startApp({ target: { kind: 'data-dir', dataDir: writeUpdates() } });
     const page = await openAppPage();
     const withDatabase = createTestDataDir();
@@ -76,7 +76,7 @@ describe('a script in the page', () => {
     for (const dataDir of [createTestFolder(), withDatabase, '/', 'relative', '/no/such/directory']) {
       expect(await refusalOf(page, 'database.openOther', { dataDir })).toBe('forbidden');
     }
-    // What a person left by Cancel was not chosen.
+    // A cancelled dialog chose nothing.
     dialog.answers.push({ canceled: true, filePaths: [] });
     await page.call('database.chooseDirectory');
     dialog.answers.push({ canceled: false, filePaths: [chosen] });
@@ -128,7 +128,7 @@ describe('a script in the page', () => {
     const page = await openAppPage();
     expect(Object.keys(page.bridge).sort()).toEqual(['obey', 'pathOf', 'receive', 'send']);
     expect([...ipcMain.handlers.keys()].sort()).toEqual(['ingot:from-preload', 'ingot:to-host']);
-    // Whoever got hold of the page's channel all the same is refused there too.
+    // The page's channel refuses it too, for a script that reached it.
     const own = { sender: lastWindow().webContents, senderFrame: lastWindow().webContents.mainFrame };
     const path = writeUpdates('private.json');
     for (const message of [{ type: 'grant', path }, { type: 'taken' }]) {

@@ -10,7 +10,7 @@ import type {
 } from '../../../src-shared/bridge';
 import type { ClientMessage, HostMessage } from '../../../src-shared/wire';
 
-// The preload of a sandboxed window can load nothing but Electron: of our own files, only types.
+// A sandboxed preload can load only Electron; from our own files it imports only types.
 
 const TO_HOST: ToHostChannel = 'ingot:to-host';
 const FROM_PRELOAD: FromPreloadChannel = 'ingot:from-preload';
@@ -20,8 +20,8 @@ const messageListeners = new Set<(message: HostMessage) => void>();
 const commandListeners = new Set<(command: WindowCommand) => void>();
 
 /**
- * A message that the page may send, made from the fields that it may have. Any script in the page can call this, with
- * anything: what is passed on is never the page's own object, and never one of the preload's messages.
+ * Copies the allowed fields of a message that the page may send. Any script in the page can call this with anything, so the
+ * page's own object is never passed on, and neither is one of the preload's messages.
  * @throws TypeError for anything else.
  */
 function readPageMessage(given: unknown): ClientMessage {
@@ -38,7 +38,7 @@ function readPageMessage(given: unknown): ClientMessage {
 function sendFromPage(message: ClientMessage): void {
   ipcRenderer.invoke(TO_HOST, JSON.stringify(message)).catch(() => {
     if (message.type !== 'call') return;
-    // The host never answers a message that it refused unread. Without this reply the caller would wait for ever.
+    // The host does not answer a message that it refused unread. Without this reply the caller would wait forever.
     const error = {
       code: 'invalid_input',
       message: 'Ingot did not take this request.',
@@ -49,7 +49,7 @@ function sendFromPage(message: ClientMessage): void {
 }
 
 function sendFromPreload(message: PreloadMessage): void {
-  // The main process logs what it refuses; nothing here waits for the answer.
+  // The main process logs a refusal; nothing here needs the answer.
   ipcRenderer.invoke(FROM_PRELOAD, JSON.stringify(message)).catch(() => undefined);
 }
 
@@ -58,7 +58,7 @@ function tell<Heard>(listeners: ReadonlySet<(heard: Heard) => void>, heard: Hear
 }
 
 ipcRenderer.on(TO_WINDOW, (_event, text: string) => {
-  // From our own main process: what it sends is what the types say.
+  // From our own main process, so it matches the types.
   const message = JSON.parse(text) as ToWindowMessage;
   if (message.type === 'command') {
     tell(commandListeners, message.command);
@@ -80,9 +80,9 @@ contextBridge.exposeInMainWorld('ingot', {
   receive: (listener) => listen(messageListeners, listener),
   obey: (listener) => listen(commandListeners, listener),
   pathOf(file) {
-    // Older Electrons read a path from any object that says it has one.
+    // Older Electrons read a path from any object that claims one.
     if (!(file instanceof File)) return null;
-    // Empty for a file that a script made up: only a person's own file has a path.
+    // Empty for a file made by a script: only a person's file has a path.
     const path = webUtils.getPathForFile(file);
     if (path === '') return null;
     sendFromPreload({ type: 'grant', path });

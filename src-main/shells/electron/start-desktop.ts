@@ -11,17 +11,16 @@ import { showFatal } from './dialogs';
 import { guardContents } from './guards';
 import { type Desktop, type DesktopDeps, openDesktop } from './open-desktop';
 
-/** What a second start hands to the first. */
+/** What a second start passes to the first. */
 const requestSchema = z.object({ file: z.string().min(1).max(4096).nullable(), run: runSettingsSchema });
 type FileRequest = z.infer<typeof requestSchema>;
 
-/** Asked to end, everything has this long to do so in order; what is committed is safe either way. */
+/** How long an orderly end may take. Committed work is safe either way. */
 const LONGEST_END_MS = 2_000;
 
 /**
- * Starts the app, or hands its file to the one that runs already. To be called before Electron is ready,
- * after `registerAppScheme`.
- * @throws IngotError `database_unusable` if its directory cannot be made.
+ * Starts the app, or passes its file to the running one. Call it after `registerAppScheme` and before Electron is ready.
+ * @throws IngotError `database_unusable` if its directory cannot be created.
  */
 export function startDesktop(options: DesktopOptions, deps: DesktopDeps): void {
   const { clock, logger } = deps;
@@ -43,7 +42,7 @@ export function startDesktop(options: DesktopOptions, deps: DesktopDeps): void {
     showFatal(error);
     app.exit(1);
   });
-  /** Without a file there is nothing to ingest; if nothing could be opened, that was said. */
+  /** Nothing to do without a file; a failed opening was reported. */
   const whenOpened = (act: (desktop: Desktop) => unknown) => {
     opened.then(act, () => undefined);
   };
@@ -61,13 +60,13 @@ export function startDesktop(options: DesktopOptions, deps: DesktopDeps): void {
     event.preventDefault();
     ingest({ file, run: options.run });
   });
-  // The engine belongs to its window, on every system.
+  // The engine ends with its window, on every system.
   app.on('window-all-closed', () => app.quit());
   endInOrder(() => opened.then((desktop) => desktop.close()), { clock, logger });
   ingest(request);
 }
 
-/** Chromium's profile, and the lock that makes a second start the guest of the first. */
+/** Chromium's profile, and the lock by which a second start finds the first. */
 function setProfile(directory: string): void {
   try {
     makeDirectory(directory);
@@ -77,7 +76,7 @@ function setProfile(directory: string): void {
   app.setPath('userData', directory);
 }
 
-/** The first wish to quit begins the end; the process ends when all is closed, or when it takes too long. */
+/** The first request to quit starts the end; the process ends when everything is closed, or after too long. */
 function endInOrder(close: () => Promise<void>, { clock, logger }: { clock: Clock; logger: Logger }): void {
   let ending = false;
   app.on('before-quit', (event) => {

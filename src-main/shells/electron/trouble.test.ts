@@ -15,7 +15,7 @@ const resultOf = async (page: FakePage, method: string, params: unknown = {}) =>
 };
 
 it('shows a database that cannot be opened in its window, and opens another that is chosen', async () => {
-  // A file, where a directory should be.
+  // A file in place of a directory.
   const dataDir = writeUpdates();
   startApp({ target: { kind: 'data-dir', dataDir } });
   const page = await openAppPage();

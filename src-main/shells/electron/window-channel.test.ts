@@ -13,12 +13,12 @@ import { openWindowChannel, type WindowChannel } from './window-channel';
 
 const TO_HOST = 'ingot:to-host';
 
-/** A window at our page, its channel, and a host whose dispatcher the test gives. */
+/** A window with our page, its channel, and a host with the test's dispatcher. */
 async function openChannel(
   dispatch: Dispatch = async (method) => `answer to ${method}`,
   hostIsOpen: Promise<void> = Promise.resolve(),
 ) {
-  // The same objects twice: as the product sees them, and as a test does.
+  // The same objects twice: typed for the product, and for a test.
   const window = new electron.BrowserWindow({});
   const contents = lastWindow().webContents;
   const clock = createVirtualClock();
@@ -246,7 +246,7 @@ describe('a page that lags', () => {
     const [transport] = transports;
     if (!transport) throw new Error('no connection');
 
-    // The page hangs: what is sent to it stays where it is.
+    // The page hangs, so messages to it stay unread.
     const { send } = contents;
     const held: [string, ...unknown[]][] = [];
     contents.send = (...message) => held.push(message);

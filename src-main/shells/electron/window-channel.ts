@@ -22,21 +22,21 @@ const TO_WINDOW: ToWindowChannel = 'ingot:to-window';
 export interface WindowChannelDeps {
   readonly ipcMain: Pick<IpcMain, 'handle' | 'removeHandler'>;
   readonly contents: WebContents;
-  /** What comes before it is open waits, in order. */
+  /** Messages before it is open wait, in order. */
   readonly host: Promise<Pick<Host, 'connectClient' | 'grantFile'>>;
   readonly logger: Logger;
-  /** Sees every message to the window pass by. */
+  /** Called with every message to the window. */
   readonly observe: (message: HostMessage) => void;
-  /** The person handed over this file. */
+  /** The person chose this file. */
   readonly fileGranted: (path: string) => void;
 }
 
-/** The one way between a window's page and the host. */
+/** The only connection between a window's page and the host. */
 export interface WindowChannel {
   command(command: WindowCommand): void;
-  /** Ends the page's connection, as when it has crashed. The next message begins a new one. */
+  /** Ends the page's connection, as after a crash. The next message starts a new one. */
   disconnect(): void;
-  /** Takes nothing more from any page. */
+  /** Accepts nothing more from any page. */
   close(): void;
 }
 
@@ -50,7 +50,7 @@ interface Page {
 
 const startPage = (): Page => ({ connection: null, untaken: [], refusal: null });
 
-/** @throws Error if the process has such a channel already. */
+/** @throws Error if the process already has such a channel. */
 export function openWindowChannel(deps: WindowChannelDeps): WindowChannel {
   const { ipcMain, contents, host, logger, observe, fileGranted } = deps;
   let page = startPage();
@@ -93,7 +93,7 @@ export function openWindowChannel(deps: WindowChannelDeps): WindowChannel {
     }
     const { path } = message;
     const { grantFile } = await host;
-    // A file that cannot be read is reported by the call that reads it, with its name and the reason.
+    // The call that reads the file reports a failure, with the name and the reason.
     await grantFile(path).then(
       () => fileGranted(path),
       (error: unknown) => logger.info({ err: error }, 'a file that was handed over cannot be read'),
@@ -107,17 +107,17 @@ export function openWindowChannel(deps: WindowChannelDeps): WindowChannel {
   ) =>
     ipcMain.handle(name, async (event, text: unknown) => {
       try {
-        // Before anything is awaited: a frame that goes away takes its name with it.
+        // Before any await: a frame that goes away loses its address.
         checkSender(event, contents);
         const message = check(parse(text));
         const mine = page;
-        // One order for both channels: a file is granted before the page's call that reads it.
+        // One order for both channels: a file is granted before the call that reads it.
         const taken = inOrder.then(() => take(message, mine));
         inOrder = taken.catch(() => undefined);
         await taken;
       } catch (error) {
         logger.warn({ err: error }, 'a message from a window was refused');
-        // Electron hands the text on to the page. It says no more than that.
+        // Electron passes the text to the page, so it says no more.
         throw new Error('refused');
       }
     });
@@ -142,7 +142,7 @@ export function openWindowChannel(deps: WindowChannelDeps): WindowChannel {
   };
 }
 
-/** @throws IngotError `forbidden` unless it is our window's own page, not a frame in it. */
+/** @throws IngotError `forbidden` unless the sender is our window's own page, not a frame in it. */
 function checkSender(event: IpcMainInvokeEvent, contents: WebContents): void {
   const frame = event.senderFrame;
   if (event.sender !== contents || frame === null || frame.parent !== null) {
@@ -153,7 +153,7 @@ function checkSender(event: IpcMainInvokeEvent, contents: WebContents): void {
   }
 }
 
-/** @throws IngotError `invalid_input` for what is no text, too long, or not JSON. */
+/** @throws IngotError `invalid_input` if it is not text, too long, or not JSON. */
 function parse(text: unknown): unknown {
   if (typeof text !== 'string') throw new IngotError('invalid_input', 'A message is JSON text.');
   if (Buffer.byteLength(text) > MAX_CLIENT_MESSAGE_BYTES) {

@@ -5,11 +5,11 @@ import type { Logger } from '../../observability/logger';
 import type { Clock } from '../../time/clock';
 
 const windowStateSchema = z.object({
-  /** Where it is when it is neither maximized nor full screen; null: nowhere yet. */
+  /** The position when neither maximized nor full screen; null: unknown. */
   bounds: z.object({ x: z.int(), y: z.int(), width: z.int().min(1), height: z.int().min(1) }).nullable(),
   maximized: z.boolean(),
   fullScreen: z.boolean(),
-  /** What the window's theme was set to, so that it opens in its own colour. */
+  /** The last theme, so that the window opens in the right colour. */
   theme: z.enum(['system', 'light', 'dark']),
 });
 export type WindowState = z.infer<typeof windowStateSchema>;
@@ -21,21 +21,18 @@ export const NO_WINDOW_STATE: WindowState = {
   theme: 'system',
 };
 
-/** Below this the window's layout has no room. */
+/** The layout needs at least this. */
 export const SMALLEST_WINDOW = { width: 960, height: 600 };
 const USUAL_WINDOW = { width: 1440, height: 900 };
-/** So much of its title bar must be on a display to be taken hold of. */
+/** How much of the title bar must be on a display, to be grabbed. */
 const GRIP = { width: 120, height: 24 };
 
-/** Kept beside the window's profile; what cannot be read counts as absent. */
+/** Stored beside the window's profile; an unreadable file counts as missing. */
 export function openWindowState(path: string, logger: Logger): JsonFile<WindowState> {
   return openJsonFile(path, windowStateSchema, NO_WINDOW_STATE, logger);
 }
 
-/**
- * Where to open the window: where it was, if it can be seen and taken hold of there, else with its old
- * size in the middle, which is where a window without a place opens.
- */
+/** Where to open the window: at its last position, if that can be seen and grabbed, otherwise with its old size in the middle. */
 export function placeWindow(
   before: Rectangle | null,
   displays: readonly Pick<Display, 'workArea'>[],
@@ -63,7 +60,6 @@ function overlap(a: Rectangle, b: Rectangle): { width: number; height: number } 
   return { width: Math.max(width, 0), height: Math.max(height, 0) };
 }
 
-/** A window as far as its place goes. */
 export interface PlacedWindow {
   getNormalBounds(): Rectangle;
   isMaximized(): boolean;
@@ -74,14 +70,14 @@ export interface PlacedWindow {
 
 export interface WindowStateKeeper {
   noteTheme(theme: WindowState['theme']): void;
-  /** Resolves when all is written; failing to write is only logged. */
+  /** Resolves when all is written; a failure is only logged. */
   save(): Promise<void>;
 }
 
-/** A window that is dragged says so sixty times a second. */
+/** Dragging a window sends sixty events a second. */
 const SAVE_AFTER_MS = 1_000;
 
-/** Writes down where the window is, a moment after it was moved and when it is closed. */
+/** Stores the window's position shortly after a move, and on closing. */
 export function keepWindowState(
   window: PlacedWindow,
   before: WindowState,

@@ -1,18 +1,17 @@
 import { BrowserWindow, nativeTheme, screen } from 'electron';
 import { placeWindow, SMALLEST_WINDOW, type WindowState } from './window-state';
 
-/** The ground that the page itself paints, in both themes: what shows until it does. */
+/** The page's own background in both themes, shown until it paints. */
 const BACKGROUND = { dark: '#0d0e10', light: '#f3f4f5' };
 
 export interface MainWindowOptions {
   readonly state: WindowState;
-  /** The built preload: CommonJS, as a sandboxed window wants it. */
+  /** CommonJS, as a sandboxed preload must be. */
   readonly preload: string;
-  /** Whether the developer tools can be opened. */
   readonly devTools: boolean;
 }
 
-/** The one window, not yet shown: it appears when its first picture is there. */
+/** The one window, hidden until its first paint. */
 export function createMainWindow({ state, preload, devTools }: MainWindowOptions): BrowserWindow {
   const isDark = state.theme === 'system' ? nativeTheme.shouldUseDarkColors : state.theme === 'dark';
   const primary = screen.getPrimaryDisplay();
@@ -26,7 +25,7 @@ export function createMainWindow({ state, preload, devTools }: MainWindowOptions
     show: false,
     webPreferences: {
       preload,
-      // Electron's own defaults, written down: the page must stay without Node whatever they become.
+      // Electron's defaults, stated: the page must stay without Node even if they change.
       sandbox: true,
       contextIsolation: true,
       nodeIntegration: false,
@@ -48,7 +47,6 @@ export function createMainWindow({ state, preload, devTools }: MainWindowOptions
   return window;
 }
 
-/** Brings it to the front, wherever it was left. */
 export function focusWindow(window: BrowserWindow): void {
   if (window.isMinimized()) window.restore();
   window.show();

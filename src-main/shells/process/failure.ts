@@ -1,19 +1,19 @@
 import { IngotError } from '../../../src-shared/errors';
 import type { LogLevel } from '../../../src-shared/logs';
 
-/** What others script against. */
+/** Scripts depend on these. */
 export const EXIT = {
   done: 0,
   /** The run failed, or something it needs did. */
   failed: 1,
-  /** Wrong usage, a setting that cannot be used, or a source that cannot be read. */
+  /** Wrong usage, an invalid setting, or an unreadable source. */
   misused: 2,
   /** Ended early, by a signal or because the reader of its output went away. */
   interrupted: 130,
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** What `process.cwd()` throws then. */
+/** The error that `process.cwd()` throws then. */
 function isWorkingDirectoryGone(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error && error.syscall === 'uv_cwd';
 }
@@ -24,27 +24,27 @@ export function exitCodeOf(error: unknown): ExitCode {
   return error.code === 'invalid_input' || error.code === 'source_unreadable' ? EXIT.misused : EXIT.failed;
 }
 
-/** The same error, with another thing to do about it. */
+/** The same error with another hint. */
 export function withHint({ code, message, details, cause }: IngotError, hint: string): IngotError {
   return new IngotError(code, message, { ...details, hint }, cause);
 }
 
-/** A person at a terminal gets the sentence. Stacks are for what collects standard error, and for who asks. */
+/** A person at a terminal gets one sentence. Stacks are for collectors of standard error, and on request. */
 let showsStacks = process.stderr.isTTY !== true;
 
-/** `debug` and `trace` ask for stacks, also on a terminal. */
+/** `debug` and `trace` show stacks, on a terminal too. */
 export function showStacksAt(level: LogLevel): void {
   if (level === 'debug' || level === 'trace') showsStacks = true;
 }
 
-/** A fault that nothing catches ends the process, as it would anyway, but in the same words as others. */
+/** An uncaught error still ends the process, but is worded like the others. */
 export function reportUncaught(): void {
   process.on('uncaughtException', (error) => {
     process.stderr.write(`ingot: ${describeError(error)}\n`, () => process.exit(EXIT.failed));
   });
 }
 
-/** One line or a few for a person. A fault of Ingot's own shows where it happened, if that is wanted. */
+/** One or a few lines for a person. A bug of Ingot's shows its stack, if wanted. */
 export function describeError(error: unknown, withStack = showsStacks): string {
   if (isWorkingDirectoryGone(error)) {
     return 'The working directory no longer exists. Change to another directory.';
@@ -56,7 +56,7 @@ export function describeError(error: unknown, withStack = showsStacks): string {
   }
   const { hint, sqlstate, statement } = error.details;
   const parts = [error.message];
-  // A statement that was refused says so itself; one that met a lost connection or a full disk does not.
+  // The message of a refused statement names it; that of a lost connection or a full disk does not.
   if (statement !== undefined && sqlstate !== undefined && !error.message.includes(sqlstate)) {
     parts.push(`(${statement}: SQLSTATE ${sqlstate})`);
   }

@@ -1,34 +1,30 @@
 import { isatty } from 'node:tty';
 
-/** Whether one of the standard streams is a terminal. A program under `nohup`, or a service, has none. */
+/** Whether a standard stream is a terminal. A program under `nohup`, or a service, has none. */
 const hasTerminal = () => [0, 1, 2].some((descriptor) => isatty(descriptor));
 
 /**
- * The signals that ask the program to end. A hangup says that its terminal has gone, so it counts only if there is
- * one. Node restores signals that were ignored when it was started: whether `nohup` did that cannot be read from
- * `/proc/self/status`, but `nohup` also leaves no standard stream on a terminal.
+ * The signals that ask the program to end. A hangup means that its terminal is gone, so it counts only if there is one. Node
+ * resets ignored signals at start, and `/proc/self/status` does not show that `nohup` ignored one, but `nohup` also leaves no
+ * standard stream on a terminal.
  */
 export function endSignals(isAtTerminal = hasTerminal()): readonly NodeJS.Signals[] {
   return isAtTerminal ? ['SIGINT', 'SIGTERM', 'SIGHUP'] : ['SIGINT', 'SIGTERM'];
 }
 
-/** To be called first: where a hangup does not count, it must not end the process by default either. */
+/** Call it first: a hangup that does not count must not end the process by default. */
 export function ignoreHangupWithoutTerminal(): void {
   if (!hasTerminal()) process.on('SIGHUP', () => {});
 }
 
-/** One key press may come twice: from the terminal, and passed on by `npm run`. */
+/** One key press may send two signals: from the terminal, and forwarded by `npm run`. */
 export const SAME_SIGNAL_MS = 250;
 
 export interface Interruption {
-  /** A signal has arrived. */
   signal(): void;
 }
 
-/**
- * Tells the first request to end from a second, impatient one. What comes within `SAME_SIGNAL_MS` of
- * the first is the first again.
- */
+/** Tells the first request to end from a second, impatient one. A signal within `SAME_SIGNAL_MS` of the first counts as the same. */
 export function createInterruption(options: {
   /** A stopwatch in milliseconds. */
   readonly monotonicMs: () => number;

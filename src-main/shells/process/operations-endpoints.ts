@@ -1,14 +1,13 @@
 import type { CheckHealth } from '../../observability/health';
 import type { Metrics } from '../../observability/metrics';
 
-/** What a scraper or a watchdog may ask for, without a cookie, by GET. */
+/** Served by GET without a cookie, for a scraper or a watchdog. */
 export const OPERATIONS_PATHS = ['/metrics', '/healthz', '/readyz'] as const;
 export type OperationsPath = (typeof OPERATIONS_PATHS)[number];
 
 export const isOperationsPath = (path: string): path is OperationsPath =>
   OPERATIONS_PATHS.some((known) => known === path);
 
-/** What of `Operations` is asked. */
 export interface Answering {
   readonly metrics: Pick<Metrics, 'expose' | 'contentType'>;
   readonly checkHealth: CheckHealth;
@@ -22,7 +21,7 @@ export interface EndpointAnswer {
 
 /**
  * - `/metrics`: all metrics, in the text format of Prometheus;
- * - `/healthz`: whether the program is alive: whenever its loop turns, it answers;
+ * - `/healthz`: whether the program is alive: it answers whenever its event loop runs;
  * - `/readyz`: whether it is ready for work, 200 or 503, with every check and its reason.
  */
 export async function answerOperations(

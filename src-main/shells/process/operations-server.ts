@@ -16,15 +16,15 @@ export interface OperationsServerOptions {
   readonly port: number;
 }
 
-/** Loopback only. The second is where `localhost` leads first on many machines; one without IPv6 has only the first. */
+/** Loopback only. Many machines resolve `localhost` to the second first; one without IPv6 has only the first. */
 const ADDRESS = '127.0.0.1';
 const ADDRESS_6 = '::1';
 const MAX_CONNECTIONS = 16;
 
 /**
- * Serves `/metrics`, `/healthz` and `/readyz` on the loopback addresses, and nothing else: for programs that have no
- * server of their own. A request must name this machine by one of these numbers or as `localhost`, which browsers resolve
- * themselves: a page of another site, sent here by a name that was pointed at this machine, has that name in its requests.
+ * Serves `/metrics`, `/healthz` and `/readyz` on the loopback addresses, for programs without a server of their own. A request
+ * must name the host by one of these addresses or as `localhost`, which browsers resolve themselves: a foreign page whose name
+ * points to this machine sends that name.
  * @throws IngotError `invalid_input` if the port is taken or not allowed.
  */
 export async function startOperationsServer(options: OperationsServerOptions): Promise<OperationsServer> {
@@ -46,7 +46,7 @@ export async function startOperationsServer(options: OperationsServerOptions): P
     }
     const { status, contentType, body } = await answerOperations(path, operations);
     const length = Buffer.byteLength(body);
-    // Node itself sends no body in answer to HEAD.
+    // Node itself sends no body for HEAD.
     response.writeHead(status, { 'content-type': contentType, 'content-length': length }).end(body);
   };
   const open = async (host: string, port: number): Promise<Server> => {
@@ -105,7 +105,7 @@ function isForeign({ headers }: IncomingMessage, names: ReadonlySet<string>): bo
   );
 }
 
-/** What the person meant, if it is one of ours: nothing else of a request is ever given back. */
+/** The path if it is one of ours: nothing else of a request is ever returned. */
 const pathToUse = (path: string) => (isOperationsPath(path) ? path : '/metrics');
 
 function say(response: ServerResponse, status: number, message: string): void {

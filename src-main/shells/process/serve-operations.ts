@@ -14,8 +14,7 @@ export interface ServingOptions {
 }
 
 /**
- * Serves metrics and health if the settings say so. A port that is taken is no reason to keep a run from its
- * work: it is logged, and nothing is served.
+ * Serves metrics and health if configured. A taken port must not stop a run: it is logged, and nothing is served.
  * @returns the function that ends it. Idempotent.
  */
 export async function serveOperations(options: ServingOptions): Promise<() => Promise<void>> {
@@ -36,7 +35,7 @@ export async function serveOperations(options: ServingOptions): Promise<() => Pr
   }
 }
 
-/** Only a help for `ingot health`: without it everything else works. */
+/** Only `ingot health` needs it, so a failure does no other harm. */
 export async function notePort(
   dataDir: string | null,
   port: number,

@@ -4,22 +4,22 @@ import { z } from 'zod';
 
 const servingSchema = z.object({ pid: z.int(), port: z.int().min(1).max(65_535) });
 
-/** Beside the lock: whoever finds the directory held can ask the holder. */
+/** Beside the lock, so that a refused program can ask the holder. */
 const fileIn = (dataDir: string) => join(dataDir, 'ingot.port.json');
 
-/** Notes on which port this process can be asked for its health. Gives the function that takes the note away. */
+/** Notes the port on which this process reports its health. Returns the function that removes the note. */
 export async function noteServingPort(dataDir: string, port: number): Promise<() => Promise<void>> {
   await writeFile(fileIn(dataDir), `${JSON.stringify({ pid: process.pid, port })}\n`, { mode: 0o600 });
   return async () => {
-    // A program that came after us may have noted its own.
+    // A later program may have written its own note.
     if ((await readServing(dataDir))?.pid === process.pid) await rm(fileIn(dataDir), { force: true });
   };
 }
 
-/** Where the process `pid`, which has the directory, can be asked; null: it did not say. */
+/** The port of process `pid`, which holds the directory; null: unknown. */
 export async function findServingPort(dataDir: string, pid: number): Promise<number | null> {
   const serving = await readServing(dataDir);
-  // A program that was killed leaves its note behind.
+  // A killed program leaves its note behind.
   return serving?.pid === pid ? serving.port : null;
 }
 

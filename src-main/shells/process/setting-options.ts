@@ -5,7 +5,7 @@ import { CONFIG_VARIABLE, flagOf } from '../../settings/names';
 import { noteOf, type SettingKey, settingsSchema } from '../../settings/schema';
 import { showStacksAt } from './failure';
 
-/** Gives a command the flags of these settings, and `--config`. */
+/** Adds the flags of these settings to a command, and `--config`. */
 export function addSettingOptions(command: Command, keys: readonly SettingKey[]): void {
   const defaults = settingsSchema.parse({});
   for (const key of keys) {
@@ -23,10 +23,10 @@ export function addSettingOptions(command: Command, keys: readonly SettingKey[])
   );
 }
 
-/** The settings in force for a command that was given on the command line. */
+/** The effective settings of a command. */
 export async function readSettings(command: Command, keys: readonly SettingKey[]): Promise<LoadedSettings> {
   const given: Record<string, unknown> = command.opts();
-  // A flag such as --no-wait makes commander assume a default for its opposite.
+  // For a flag such as --no-wait, commander assumes a default for its opposite.
   const flags = keys.filter((key) => command.getOptionValueSource(key) === 'cli');
   const configFile = given.config;
   const loaded = await loadSettings({

@@ -3,7 +3,7 @@ import pc from 'picocolors';
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** What an output stream can show. Nothing else decides about colours, or about what is drawn over. */
+/** What an output stream can show. All decisions on colours and redrawing are made here. */
 export interface Terminal {
   /** A person reads it: words instead of JSON. */
   readonly isTerminal: boolean;
@@ -23,12 +23,12 @@ export function describeTerminal(
   return { isTerminal: isTTY, hasColors, canRedraw };
 }
 
-/** The colours for standard output. */
+/** For standard output. */
 export function outputColors() {
   return pc.createColors(describeTerminal(process.stdout).hasColors);
 }
 
-/** Whether standard output and standard error end up on the same screen. */
+/** Whether standard output and standard error are the same terminal. */
 export function shareTerminal(): boolean {
   if (!process.stdout.isTTY || !process.stderr.isTTY) return false;
   const [out, err] = [fstatSync(1), fstatSync(2)];

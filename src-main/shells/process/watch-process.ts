@@ -6,14 +6,14 @@ import { COMMIT } from './version';
 
 let log: Logger | null = null;
 
-/** Puts a fault that ends a command into the log, if one is open: a terminal may show less of it. */
+/** Logs an error that ends a command, if a log is open: a terminal may show less of it. */
 export function logFault(error: unknown): void {
   if (!(error instanceof IngotError)) log?.fatal({ err: error }, 'a fault nobody handled');
 }
 
 /**
- * Puts the beginning and the end of this process into its log, and what it dies of. Where the system has the
- * signal, SIGUSR2 makes the log write everything from `debug` on, and a second one puts it back.
+ * Logs the start and the end of this process, and the reason. On SIGUSR2, if the system has it, the log writes everything from
+ * `debug` on; a second one restores the level.
  */
 export function watchProcess(logs: Logs, component: Component): void {
   const logger = logs.logger.child({ component });
@@ -21,7 +21,7 @@ export function watchProcess(logs: Logs, component: Component): void {
   const { node } = process.versions;
   const { version } = packageJson;
   logger.info({ version, commit: COMMIT ?? undefined, node, platform: process.platform }, 'Ingot started');
-  // Only looks on: what the process does about it is as it would be without.
+  // A monitor only: the process ends as it would without it.
   process.on('uncaughtExceptionMonitor', (error) => logger.fatal({ err: error }, 'a fault nobody handled'));
   process.on('SIGUSR2', logs.toggleDebug);
   process.once('exit', (exitCode) => {

@@ -7,13 +7,13 @@ import { runSettingsSchema } from '../../../src-shared/run-settings';
 import type { DatabaseTarget } from '../../storage/open-database';
 import type { Clock } from '../../time/clock';
 
-/** A window that was let in. Its secret is known by its hash only. */
+/** An admitted window. Only the hash of its secret is stored. */
 const keptSessionSchema = z.object({ hash: z.string(), sinceMs: z.number() });
 export type KeptSession = z.infer<typeof keptSessionSchema>;
 
 /**
- * What a web shell leaves for the next one on the same database, so that a browser's tab finds it again, and for commands
- * of the same user while it runs. Only its owner can read it: who has the key can open a window.
+ * What a web shell stores for the next one on the same database, so that a browser tab finds it again, and for commands of the
+ * same user while it runs. Readable only by its owner: the key opens a window.
  */
 export const webStateSchema = z.object({
   port: z.int().min(1).max(65_535),
@@ -23,7 +23,7 @@ export const webStateSchema = z.object({
 });
 export type WebState = z.infer<typeof webStateSchema>;
 
-/** Where that is kept; null for a database in memory, of which nothing is. */
+/** Null for a database in memory. */
 export function webStatePath(target: DatabaseTarget): string | null {
   switch (target.kind) {
     case 'memory':
@@ -37,13 +37,13 @@ export function webStatePath(target: DatabaseTarget): string | null {
   }
 }
 
-/** Where a running web shell takes commands of its own user: by POST, with its key as the bearer's token. */
+/** Where a running web shell accepts commands of its own user: by POST, with its key as bearer token. */
 export const CONTROL_PATH = '/control';
 
 export const controlRequestSchema = z.discriminatedUnion('ask', [
   /** An address for another browser. */
   z.strictObject({ ask: z.literal('link') }),
-  /** A second start: a window, if it should be shown and there is a browser, and the file that it was given. */
+  /** A second start: a window, if wanted and there is a browser, and its file. */
   z.strictObject({
     ask: z.literal('open'),
     show: z.boolean(),
@@ -63,7 +63,7 @@ export type ControlAnswer = z.infer<typeof controlAnswerSchema>;
 
 const ANSWER_WITHIN_MS = 15_000;
 
-/** Asks the web shell that runs on this database; null if none does, or it does not answer. */
+/** Asks the web shell of this database; null if there is none, or no answer. */
 export async function askRunningShell(
   path: string,
   request: ControlRequest,
@@ -73,7 +73,7 @@ export async function askRunningShell(
     (text) => webStateSchema.safeParse(JSON.parse(text)).data,
     () => undefined,
   );
-  // One that was killed leaves its state behind, and another program may have its port by now.
+  // A killed one leaves its state behind, and another program may have its port.
   if (!state?.running || !isAlive(state.running.pid)) return null;
   const late = new AbortController();
   const alarm = clock.setAlarm(clock.now() + ANSWER_WITHIN_MS, () => late.abort());

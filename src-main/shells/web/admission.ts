@@ -14,13 +14,13 @@ export interface AdmissionDeps {
   readonly logger: Logger;
 }
 
-/** Decides which requests are answered at all, before anything is read of them. */
+/** Decides whether a request is answered, before anything of it is read. */
 export function addAdmission(server: FastifyInstance, { guard, cookieName, logger }: AdmissionDeps): void {
   server.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders());
     const reads = request.method === 'GET' || isHead(request);
     const opening = reads && pathOf(request) === '/' && tokenOf(request) !== undefined;
-    /** A scraper has no session, and gets nothing but what programs are told. */
+    /** A scraper has no session, and gets only the operations endpoints. */
     const forOperations = reads && isOperationsPath(pathOf(request));
     const control =
       request.method === 'POST' && pathOf(request) === CONTROL_PATH && guard().isKey(bearerOf(request));
@@ -51,7 +51,7 @@ export function tokenOf(request: FastifyRequest): string | undefined {
   return token === null || token.length > 128 ? undefined : token;
 }
 
-/** Without the query, which may hold a token. */
+/** Without the query, which may contain a token. */
 export function pathOf(request: FastifyRequest): string {
   return request.url.split('?', 1)[0] ?? '';
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** What a browser that can show an app window is called, by where it is looked for. */
+/** Names of browsers that can show an app window, in the order of preference. */
 const NAMES = [
   'chromium',
   'chromium-browser',
@@ -20,12 +20,12 @@ const WINDOWS_PATHS = [
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** Linux has a display only if the session says so; elsewhere there always is one. */
+/** On Linux only the session's variables tell; elsewhere there is always a display. */
 export function hasDisplay(platform: NodeJS.Platform, variables: Variables): boolean {
   return platform !== 'linux' || Boolean(variables.DISPLAY) || Boolean(variables.WAYLAND_DISPLAY);
 }
 
-/** The first browser of Chromium's family on this machine; undefined if there is none. */
+/** The first Chromium-based browser on this machine; undefined if there is none. */
 export function findChromium(
   platform: NodeJS.Platform,
   variables: Variables,
@@ -54,20 +54,20 @@ function canRun(path: string): boolean {
 }
 
 export interface AppWindow {
-  /** Resolves when the window was closed, or could not be opened at all. */
+  /** Resolves when the window was closed, or could not be opened. */
   readonly closed: Promise<void>;
   /** Resolves when the browser has ended. */
   close(): Promise<void>;
 }
 
-/** A browser has no business with our settings, one of which may be a server's address with its password. */
+/** A browser must not get our settings: one may be a server's address with its password. */
 function environmentForBrowser(variables: Variables): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(variables).filter(([name]) => !name.startsWith('INGOT_')));
 }
 
 /**
- * Opens one window without a browser's controls, with a profile of its own.
- * @param address is seen by every user of the machine, as all of a command line is: it must hold no secret.
+ * Opens a window without browser controls, with a profile of its own.
+ * @param address must contain no secret: every user of the machine can read a command line.
  */
 export function openAppWindow(browser: string, address: string, profileDirectory: string): AppWindow {
   const isRoot = process.getuid?.() === 0;

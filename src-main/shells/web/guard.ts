@@ -3,22 +3,22 @@ import type { Clock } from '../../time/clock';
 import type { KeptSession } from '../process/web-state';
 
 /**
- * Who may talk to the web shell: a browser that was opened with a token of ours, and commands of the same user. Not
- * another program's page, a name that was pointed at this machine, or another user who merely reaches the port.
+ * Admits a browser opened with one of our tokens, and commands of the same user. Refuses another program's page, a foreign name
+ * that points to this machine, and another user who reaches the port.
  */
 export interface Guard {
-  /** Where the window is. */
+  /** The window's origin. */
   readonly origin: string;
-  /** A token for one opening of the window: 256 bits, good once, and for `TOKEN_GOOD_MS`. */
+  /** 256 bits, for one opening of the window, valid for `TOKEN_GOOD_MS`. */
   issueToken(): IssuedToken;
-  /** Whether the token would be accepted now. */
+  /** Whether the token is valid now. */
   isGood(token: string): boolean;
-  /** Exchanges a token for a session's secret; null if it is not one, was used, or is too old. */
+  /** Exchanges a token for a session's secret; null if it is unknown, used or expired. */
   redeemToken(token: string): string | null;
   isSession(secret: string | undefined): boolean;
-  /** Whether it is the key that this process gave to commands of its own user. */
+  /** Whether it is this process's key for commands of its own user. */
   isKey(secret: string | undefined): boolean;
-  /** What is wrong with where a request comes from; null if nothing. */
+  /** What is wrong with a request's origin; null if nothing. */
   refusalOf(request: RequestOrigin): string | null;
 }
 
@@ -32,31 +32,31 @@ export interface RequestOrigin {
   readonly host: string | undefined;
   readonly origin: string | undefined;
   readonly fetchSite: string | undefined;
-  /** Whether the request does something, or opens the socket: then it must say its origin. */
+  /** The request changes something, or opens the socket, so it must state its origin. */
   readonly needsOrigin: boolean;
-  /** Whether a page of another site may send the browser here: with a token it may. */
+  /** A page of another site may lead the browser here: allowed with a token. */
   readonly fromAnywhere: boolean;
-  /** Whether `localhost` will do: not for a window, whose cookie belongs to the number. */
+  /** `localhost` is accepted too: not for a window, whose cookie belongs to the address. */
   readonly byName: boolean;
 }
 
 export interface GuardOptions {
-  /** `127.0.0.1:PORT`, exactly as an address has it. */
+  /** `127.0.0.1:PORT`. */
   readonly authority: string;
   readonly clock: Pick<Clock, 'now'>;
-  /** Of the web shell before this one. */
+  /** From the previous web shell. */
   readonly sessions: readonly KeptSession[];
-  /** Is given all sessions whenever there is a new one. */
+  /** Called with all sessions when one is added. */
   readonly keepSessions: (sessions: readonly KeptSession[]) => void;
-  /** Of commands of the same user. */
+  /** For commands of the same user. */
   readonly key: string;
 }
 
-/** Time enough to carry an address to another browser. */
+/** Enough time to carry an address to another browser. */
 export const TOKEN_GOOD_MS = 10 * 60_000;
-/** A cookie that is stolen must not be good for ever. */
+/** A stolen cookie must expire. */
 const SESSION_GOOD_MS = 30 * 24 * 3_600_000;
-/** Windows open at once. The oldest session makes room. */
+/** Maximum number of open windows; the oldest session is dropped. */
 const KEPT_SESSIONS = 32;
 
 export function createGuard({ authority, clock, sessions, keepSessions, key }: GuardOptions): Guard {
@@ -99,8 +99,7 @@ export function createGuard({ authority, clock, sessions, keepSessions, key }: G
     },
     isKey: (secret) => secret !== undefined && findEqual([hashOf(key)], hashOf(secret)) !== null,
     refusalOf(request) {
-      // A page of another name that resolves to this machine has that name in its requests. `localhost` cannot be
-      // pointed elsewhere: browsers resolve it themselves.
+      // A page whose own name resolves to this machine sends that name. `localhost` is safe: browsers resolve it themselves.
       const { host } = request;
       if (host !== authority && !(request.byName && host !== undefined && names.has(host)))
         return 'wrong host';
@@ -122,7 +121,7 @@ function hashOf(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
 }
 
-/** Looks at all of them, each in constant time: how long it takes tells nothing. */
+/** Compares with all of them in constant time, so the duration reveals nothing. */
 function findEqual(known: Iterable<string>, hash: string): string | null {
   let found: string | null = null;
   for (const one of known) {

@@ -51,7 +51,7 @@ describe('the web shell', () => {
       expect(answer.status).toBe(200);
       expect(answer.headers['set-cookie']).toHaveLength(1);
       expect(answer.body).toContain('content="0;url=/"');
-      // Without a token nothing leads here from elsewhere, nor does a script's request with one.
+      // Without a token no link from elsewhere works, nor does a script's request with one.
       const other = server.issueLink().address;
       expect(await ask(new URL(other).origin, { headers })).toMatchObject({ status: 403 });
       const fetched = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' };
@@ -192,7 +192,7 @@ describe('the web shell', () => {
     ])('the path %s', async (path) => {
       const { origin, cookie } = open();
       const { hostname, port } = new URL(origin);
-      // By hand: an address would be straightened before it is sent.
+      // A raw request: an address would be normalized first.
       const answer = await ask(origin, { hostname, port, path, headers: { cookie } });
       expect([400, 404]).toContain(answer.status);
       expect(answer.body).not.toContain('root:');

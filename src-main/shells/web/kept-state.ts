@@ -3,24 +3,24 @@ import type { Logger } from '../../observability/logger';
 import { type KeptSession, type WebState, webStateSchema } from '../process/web-state';
 import { randomSecret } from './guard';
 
-/** What this web shell knows of the one before it, and leaves for the next. */
+/** The state that one web shell leaves for the next. */
 export interface KeptState {
-  /** Of last time; 0: any. */
+  /** The last one; 0: any. */
   readonly port: number;
-  /** What commands of the same user show, to be let in. */
+  /** The key that commands of the same user present. */
   readonly key: string;
-  /** Windows that were let in at this port: a browser sends their cookies nowhere else. */
+  /** Windows admitted at this port: a browser sends their cookies nowhere else. */
   sessionsAt(port: number): readonly KeptSession[];
   keepSessions(sessions: readonly KeptSession[]): void;
-  /** From now on commands find this process. */
+  /** From now on, commands find this process. */
   note(port: number): Promise<void>;
-  /** From now on they find none. */
+  /** From now on, they do not. */
   end(): Promise<void>;
 }
 
 const NOTHING: WebState = { port: 1, sessions: [], running: null };
 
-/** @param path null: nothing is kept. Failing to write is only logged: all else works without. */
+/** @param path null: nothing is stored. A failed write is only logged: the rest works without. */
 export async function keepWebState(path: string | null, logger: Logger): Promise<KeptState> {
   const file = openJsonFile<WebState>(path, webStateSchema, NOTHING, logger);
   const before = await file.read();

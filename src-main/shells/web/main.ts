@@ -9,7 +9,7 @@ import { logFault, watchProcess } from '../process/watch-process';
 import { readWebOptions } from './options';
 import { runWeb } from './run-web';
 
-/** Asked to end, everything has this long to do so in order; what is committed is safe either way. */
+/** How long an orderly end may take. Committed work is safe either way. */
 const LONGEST_END_MS = 1_900;
 
 const clock = createSystemClock();
@@ -30,7 +30,7 @@ function listenToSignals(): Promise<void> {
 
 async function main(): Promise<number> {
   try {
-    // Throws if the working directory no longer exists: Node starts no thread there.
+    // Throws if the working directory no longer exists: Node cannot start a thread there.
     process.cwd();
     const options = await readWebOptions(process.argv.slice(2));
     const { logLevel, logFileLevel, logDir } = options.settings;
@@ -51,7 +51,7 @@ async function main(): Promise<number> {
     });
     return EXIT.done;
   } catch (error) {
-    // Commander has said what is wrong, or shown its help.
+    // Commander has printed the error or the help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.misused;
     logFault(error);
     process.stderr.write(`ingot: ${describeError(error)}\n`);
@@ -61,6 +61,6 @@ async function main(): Promise<number> {
 
 ignoreHangupWithoutTerminal();
 reportUncaught();
-// A reader that went away, as `| head -1` does, is no reason to end.
+// A reader that went away (`| head -1`) must not end the program.
 process.stdout.on('error', () => {});
 process.exit(await main());

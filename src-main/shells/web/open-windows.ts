@@ -5,11 +5,11 @@ import { openAppWindow } from './chromium';
 import { type OpeningFile, writeOpeningFile } from './opening-file';
 import type { WebServer } from './server';
 
-/** The windows that Ingot has opened, all of one browser with one profile. */
+/** The windows that Ingot opened, in one browser with one profile. */
 export interface Windows {
-  /** One more: the browser that runs already opens it. */
+  /** Another window, opened by the running browser. */
   open(): Promise<void>;
-  /** Resolves when all were closed, or none could be opened. */
+  /** Resolves when all are closed, or none could be opened. */
   readonly closed: Promise<void>;
   /** Resolves when the browser has ended. */
   close(): Promise<void>;
@@ -17,7 +17,7 @@ export interface Windows {
 
 /**
  * Opens the first window.
- * @param ownProfile the directory of its profile; null for one that is removed with the window.
+ * @param ownProfile the directory of its profile; null for a temporary one.
  */
 export async function openWindows(
   browser: string,
@@ -44,7 +44,7 @@ export async function openWindows(
     async close() {
       await first.close();
       for (const file of [...files]) await remove(file);
-      // Helpers of a browser that has just ended may still write.
+      // Child processes of the browser may still be writing.
       if (ownProfile === null) {
         await rm(profile, { recursive: true, force: true, maxRetries: 5 }).catch(() => undefined);
       }

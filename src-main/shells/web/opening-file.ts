@@ -3,20 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-/** A page that leads a browser to an address. */
+/** A page that redirects a browser to an address. */
 export interface OpeningFile {
-  /** May be put on a command line: it says nothing of the address. */
+  /** Safe on a command line: it does not reveal the address. */
   readonly url: string;
   /** Idempotent. */
   remove(): Promise<void>;
 }
 
 /**
- * Hands an address with a secret in it to a browser. Any user of the machine can read a command line; the file, in a
- * directory of its own, can be read by its owner only.
+ * Passes an address with a secret to a browser. Every user of the machine can read a command line, but only the owner can read
+ * this file.
  */
 export async function writeOpeningFile(address: string): Promise<OpeningFile> {
-  // Made by the system with mode 0700.
+  // The system creates it with mode 0700.
   const directory = await mkdtemp(join(tmpdir(), 'ingot-open-'));
   const file = join(directory, 'open.html');
   await writeFile(file, compose(address), { mode: 0o600, flag: 'wx' });
@@ -26,7 +26,7 @@ export async function writeOpeningFile(address: string): Promise<OpeningFile> {
   };
 }
 
-/** @param address one of our own, in which no character needs to be escaped. */
+/** @param address one of our own, without characters to escape. */
 function compose(address: string): string {
   return `<!doctype html>
 <html lang="en">

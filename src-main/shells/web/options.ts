@@ -8,15 +8,15 @@ import { describeVersion } from '../process/version';
 export interface WebOptions extends LoadedSettings {
   /** 0: any free one. */
   readonly port: number;
-  /** Whether to open a window, if there is a display and a browser. */
+  /** Open a window, if there is a display and a browser. */
   readonly open: boolean;
-  /** Directories whose files a client may name by path. */
+  /** A client may name files in these directories by path. */
   readonly allowedDirectories: readonly string[];
-  /** To be ingested at once. */
+  /** Ingested at start. */
   readonly file: string | undefined;
 }
 
-/** What a window can be asked for on its command line: `--json` is for programs. */
+/** `--json` is for programs. */
 const KEYS = SETTING_KEYS.filter((key) => key !== 'json');
 
 /** @throws CommanderError for wrong usage or `--help`; IngotError as `loadSettings`. */

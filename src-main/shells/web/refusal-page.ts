@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { securityHeaders } from '../../host/window-files';
 
-/** Why a person who asked for the window does not see it, and what they can do about it. */
+/** Why the window is refused, and what the person can do. */
 export interface Refusal {
   readonly title: string;
   readonly text: string;
@@ -47,7 +47,7 @@ export function refuse(request: FastifyRequest, reply: FastifyReply, refusal: Re
     .send(compose(refusal, nonce));
 }
 
-/** The mark and the colours of the window, whose own files are for its sessions only. */
+/** Looks like the window, whose own files only sessions can load. */
 function compose({ title, text, steps }: Refusal, nonce: string): string {
   const list = steps.map(
     (step) => `<li>${escapeText(step).replaceAll(/`([^`]+)`/g, '<code>$1</code>')}</li>`,

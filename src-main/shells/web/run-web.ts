@@ -24,23 +24,23 @@ import { openWindows, type Windows } from './open-windows';
 import type { WebOptions } from './options';
 import type { WebServer } from './server';
 
-/** A browser that has not come up by then must not hold up a run that was asked for. */
+/** A browser that starts more slowly must not delay a requested run. */
 const SHOW_WITHIN_MS = 15_000;
 
 export interface WebDeps {
   readonly clock: Clock;
   readonly logs: Logs;
-  /** Where the program's own files lie: the built window, the sample. */
+  /** The program's files: the built window, the sample. */
   readonly root: string;
-  /** Writes to standard output. */
+  /** To standard output. */
   readonly print: (text: string) => void;
   /** Resolves when the program is asked to end. */
   readonly ending: Promise<void>;
 }
 
 /**
- * Runs the web shell until its window is closed or it is asked to end; then stops everything in order. Where one runs on
- * the same database already, it is asked for a window instead. A database that cannot be opened is shown in the window.
+ * Runs the web shell until its window is closed or it is asked to end; then stops everything in order. If one already runs on the
+ * same database, asks it for a window instead. A database that cannot be opened is shown in the window.
  * @throws IngotError if it cannot start.
  */
 export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> {
@@ -73,7 +73,7 @@ export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> 
         onLost,
         watch: tracing.thread,
       });
-      // The server's libraries take as long to load as the database to open, which does so on a thread of its own.
+      // Loading the server's libraries takes as long as opening the database, which has its own thread.
       serving ??= import('./server');
       return opening;
     },
@@ -95,13 +95,13 @@ export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> 
   const host = await serveHost(opened, { target, logger, port: settings.metricsPort });
   const state = host.databaseState();
   const trouble = state.phase === 'trouble' ? state.trouble : null;
-  // Another program has it: where nobody would see a window, this one only stands in the way.
+  // Another program holds it, and without a browser this one would be of no use.
   if (trouble?.kind === 'held' && !browser) {
     await host.close();
     throw refusal(trouble);
   }
   const { startWebServer } = await (serving ?? import('./server'));
-  // What another program holds is not ours to leave notes in.
+  // Never write notes into a directory that another program holds.
   const kept = await keepWebState(trouble?.kind === 'held' ? null : webStatePath(target), logger);
   let windows: Windows | null = null;
   const ingest = (file: string, run: RunSettings) => ingestAtOnce(host, file, run);
@@ -120,7 +120,7 @@ export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> 
     });
   const isPortGiven = options.port !== 0;
   const server = await start(isPortGiven ? options.port : kept.port)
-    // Another program has the port of last time, and may have been sent a window's cookie.
+    // Another program has the last port, and may have received a window's cookie.
     .catch((error: unknown) => (isPortGiven ? Promise.reject(error) : start(0)))
     .catch(async (error: unknown) => {
       await host.close();
@@ -128,7 +128,7 @@ export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> 
     });
   issueLink = () => server.issueLink().address;
   await kept.note(server.port);
-  // Its own port answers as well, and is always there.
+  // Its own port serves them too.
   const forgetPort = await notePort(
     target.kind === 'data-dir' && state.phase === 'open' ? target.dataDir : null,
     server.port,
@@ -142,7 +142,7 @@ export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> 
     if (options.open && !windows) {
       print('No window can be opened here: open the address in a browser. Ctrl-C ends Ingot.\n');
     }
-    // Shown from its first record on, if there is somewhere to show it.
+    // Shown from its first record on, if there is a window.
     const isShown = windows ? shownInTime(windows, server, deps) : Promise.resolve(true);
     if (options.file !== undefined && (await isShown)) {
       const problem = await ingest(options.file, runSettingsOf(settings));
@@ -159,8 +159,8 @@ export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> 
 }
 
 /**
- * A second start on a database is a guest of the first: it asks for a window and hands over its file.
- * @returns whether there is such a first one.
+ * A second start on a database asks the first for a window and passes its file.
+ * @returns whether there is a first one.
  */
 async function joinRunningShell(
   target: DatabaseTarget,
@@ -180,7 +180,8 @@ async function joinRunningShell(
     print(`Ingot is already running. Open this address in a browser, within ten minutes:\n${address}\n`);
   } else {
     print('Ingot is already running, and shows a window here.\n');
-    // Whether the address was used, only the other process knows: its file goes when it is void, or with the window.
+    // Only the other process knows whether the address was used, so the file is removed when the address expires, or with the
+    // window.
     const redeemed = clock.waitUntil(clock.now() + TOKEN_GOOD_MS);
     const windows = await openWindows(browser, null, { issueLink: () => ({ address, redeemed }) });
     await Promise.race([ending, windows.closed]);
@@ -210,7 +211,7 @@ function browserHere(): string | undefined {
   return hasDisplay(platform, env) ? findChromium(platform, env) : undefined;
 }
 
-/** Beside the database; null where nothing is kept, or where another Ingot's window has it. */
+/** Beside the database; null in memory, or if another Ingot's window uses it. */
 function profileOf(target: DatabaseTarget, trouble: OpeningTrouble | null): string | null {
   return target.kind === 'data-dir' && trouble === null ? join(target.dataDir, 'window') : null;
 }
@@ -219,7 +220,7 @@ function refusal({ message, hint }: OpeningTrouble): IngotError {
   return new IngotError('database_unusable', message, hint === null ? {} : { hint });
 }
 
-/** False if the program is asked to end before. */
+/** False if the program is asked to end first. */
 function shownInTime(windows: Windows, server: WebServer, { clock, ending }: WebDeps): Promise<boolean> {
   const soon = clock.waitUntil(clock.now() + SHOW_WITHIN_MS);
   const isShown = Promise.race([server.used, windows.closed, soon]).then(() => true);
@@ -231,14 +232,14 @@ async function untilClosed(windows: Windows, server: WebServer, { ending, print 
   const first = await Promise.race([used, ending, windows.closed.then(() => 'closed' as const)]);
   if (first === 'used') return Promise.race([ending, windows.closed]);
   if (first !== 'closed') return;
-  // A browser that ended without ever coming here has shown nothing: the address still works.
+  // The browser ended without connecting: the address is still valid.
   print('The window could not be opened: open the address in a browser. Ctrl-C ends Ingot.\n');
   return ending;
 }
 
 /**
- * A file that cannot be read is no reason to take the window away: it can open another.
- * @returns why it could not be ingested, for a person; null if it is under way.
+ * An unreadable file must not close the window: the person can open another.
+ * @returns why it could not be ingested, for a person; null if it is running.
  */
 async function ingestAtOnce(host: Host, file: string, run: RunSettings): Promise<string | null> {
   try {
@@ -257,7 +258,7 @@ function pathsOf(
   allowedDirectories: readonly string[],
 ): HostPaths {
   return {
-    // What is kept in memory leaves nothing behind, but for backups, which were asked for.
+    // A database in memory leaves nothing behind except backups, which a person asked for.
     stateDirectory: target.kind === 'memory' ? null : dataDir,
     backupsDirectory: join(dataDir, 'backups'),
     uploadsKept: target.kind === 'data-dir',

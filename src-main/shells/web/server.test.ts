@@ -63,7 +63,7 @@ describe('the web shell', () => {
       (sum, frame) => (frame.kind === 'events' ? sum + frame.events.length + frame.omitted : sum),
       0,
     );
-    // Every record and callback once, and the run's beginning, draining, report, summary and end.
+    // Every record and callback once, and the run's start, draining, report, summary and end.
     expect(covered).toBe(2000 + counts.fired + counts.cancelled + 5);
     expect(last.stats).toMatchObject({ updates: 2000, pending: 0 });
     const { rows } = await client.call('database.info', {});
@@ -100,7 +100,7 @@ describe('the web shell', () => {
     const events = [...first.client.events(), ...second.client.events()];
     const numbers = events.map(({ seq }) => seq);
     expect(numbers).toEqual(numbers.map((_, index) => (numbers[0] ?? 0) + index));
-    // A window that joins gets the recent past as well: that is of an earlier test's run.
+    // A new window also gets recent events, here of an earlier test's run.
     const indexed = events.filter((event) => event.event === 'indexed' && event.id.startsWith('reload'));
     expect(indexed).toHaveLength(60);
     second.socket.close();

@@ -49,21 +49,21 @@ export interface WebServerOptions {
   /** 0: any free one. */
   readonly port: number;
   readonly windowDirectory: string;
-  /** Of the web shell before this one, on the same port. */
+  /** From the previous web shell on this port. */
   readonly sessions: readonly KeptSession[];
-  /** Is given all sessions whenever there is a new one. */
+  /** Called with all sessions when one is added. */
   readonly keepSessions: (sessions: readonly KeptSession[]) => void;
-  /** What commands of the same user show, to be let in. */
+  /** The key that commands of the same user present. */
   readonly key: string;
   /** Answers such a command. */
   readonly control: (request: ControlRequest) => Promise<ControlAnswer>;
 }
 
-/** Loopback only, by number: a name could be pointed elsewhere. */
+/** Loopback only, as a number: a name could point elsewhere. */
 const ADDRESS = '127.0.0.1';
 const MAX_CONNECTIONS = 64;
 
-/** What is made once the port is known: everything that is checked depends on it. */
+/** Created once the port is known, because every check depends on it. */
 interface Late {
   guard: Guard | null;
   files: WindowFiles | null;
@@ -78,7 +78,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   const { host, logger } = options;
   const server = fastify({ logger: false, forceCloseConnections: true });
   const late: Late = { guard: null, files: null, cookieName: '' };
-  /** Tells a window whether it is still the same process that answers. */
+  /** Lets a window notice that another process answers. */
   const instance = randomUUID();
   let noteUse = () => {};
   const used = new Promise<void>((resolve) => {
@@ -120,7 +120,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
     const token = pathOf(request) === '/' ? tokenOf(request) : undefined;
     if (token !== undefined) {
       const guard = guardOf();
-      // A program that only looks whether the address is there must not use it up.
+      // A program that only checks the address (HEAD) must not use it up.
       const secret = isHead(request) ? null : guard.redeemToken(token);
       if (secret !== null) {
         reply.setCookie(late.cookieName, secret, { httpOnly: true, sameSite: 'strict', path: '/' });
@@ -130,7 +130,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
       ) {
         return refuse(request, reply, VOID_LINK);
       }
-      // Away from the token: it is dead, and has no business in a history.
+      // The token is used up and must not stay in the history.
       return leaveToken(request, reply);
     }
     const file = await late.files?.find(pathOf(request));
@@ -154,7 +154,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   const guard = createGuard({ authority, clock, sessions, keepSessions, key });
   late.guard = guard;
   late.files = openWindowFiles({ directory: options.windowDirectory, connectTo: [`ws://${authority}`] });
-  // Cookies know no ports: two Ingots at once must not overwrite each other's.
+  // Cookies are shared by all ports: two Ingots must not overwrite each other's.
   late.cookieName = `ingot_${port}`;
 
   let closing: Promise<void> | null = null;
@@ -173,8 +173,8 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
 }
 
 /**
- * To the window itself. A browser that was sent here by the redirecting file is not given its strict cookie on the way
- * of a redirection, since that began elsewhere; from a page of our own it is.
+ * Leads to the window by a page of our own: a redirection that began at another site (the opening file) would not send the strict
+ * cookie.
  */
 function leaveToken(request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (request.headers['sec-fetch-site'] !== 'cross-site') return reply.redirect('/', 303);

@@ -3,10 +3,10 @@ import type { HelloMessage, HostMessage } from '../../../src-shared/wire';
 import type { Host } from '../../host/create-host';
 import type { Logger } from '../../observability/logger';
 
-/** From the WebSocket protocol: the message is not of the kind that is taken here. */
+/** WebSocket close code: a message of a kind not accepted here. */
 const POLICY_VIOLATION = 1008;
 
-/** Lends one WebSocket to the host. What is too large is refused by the socket itself (1009). */
+/** Connects one WebSocket to the host. The socket itself refuses large messages (1009). */
 export function connectSocket(
   socket: WebSocket,
   host: Pick<Host, 'connectClient'>,
@@ -34,7 +34,7 @@ export function connectSocket(
     logger.debug('a window left');
     connection.close();
   });
-  // Without a listener an error, such as a message that is too large, would end the process.
+  // Without a listener, an error such as a message that is too large would end the process.
   socket.on('error', (error) => logger.warn({ err: error }, 'a client was disconnected'));
 }
 

@@ -66,7 +66,7 @@ describe('the program of the web shell', () => {
     const dataDir = join(home, 'data');
     const { child, exit, nextLine } = start(['--data-dir', dataDir, '--no-open']);
     const { client } = await connect(listening(await nextLine()));
-    // No terminal is there to be hung up.
+    // There is no terminal to hang up.
     child.kill('SIGHUP');
     await client.call('preferences.set', { theme: 'dark' });
     expect(await client.call('database.info', {})).toMatchObject({ kind: 'pglite', location: dataDir });
@@ -246,7 +246,7 @@ describe('the program of the web shell', () => {
     const bin = join(home, 'bin');
     await mkdir(bin);
     const seen = join(home, 'seen');
-    // Stands for a browser: writes down what it was started with, and stays until it is ended.
+    // A fake browser: records its arguments, and stays until it is ended.
     await writeFile(
       join(bin, 'chromium'),
       `#!/bin/sh\n{ printf '%s\\n' "$@"; /usr/bin/env; } > ${seen}.part\n/bin/mv ${seen}.part ${seen}\nexec /bin/sleep 1000\n`,
@@ -264,7 +264,7 @@ describe('the program of the web shell', () => {
     expect((await stat(dirname(file))).mode & 0o777).toBe(0o700);
     const address = /url=(http:[^"]+)"/.exec(await readFile(file, 'utf8'))?.[1] ?? '';
     await openSession(address);
-    // It is gone once it was used.
+    // It is removed after use.
     await vi.waitFor(() => expect(existsSync(dirname(file))).toBe(false), { timeout: 60_000 });
     child.kill('SIGTERM');
     expect(await exit).toEqual([0, null]);

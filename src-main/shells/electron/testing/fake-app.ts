@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { existsSync } from 'node:fs';
 
-/** An event that a listener may hold up, as Electron hands out. */
+/** An event that a listener can prevent, like Electron's. */
 export class FakeEvent {
   defaultPrevented = false;
   preventDefault = (): void => {
@@ -9,15 +9,14 @@ export class FakeEvent {
   };
 }
 
-/** What Electron's `app` does, without Electron. Fields without a counterpart there are for tests to set. */
+/** Electron's `app`, without Electron. Fields without a counterpart are for tests to set. */
 class FakeApp extends EventEmitter {
   isPackaged = false;
-  /** Whether this is the first start. */
   isFirst = true;
   lockData: unknown = null;
   readonly paths = new Map<string, string>();
   recentDocuments: string[] = [];
-  /** What `exit` and `quit` came to, in order. */
+  /** Calls of `exit` and `quit`, in order. */
   endings: (number | 'quit')[] = [];
   #ready = false;
   #becomeReady: () => void = () => {};
@@ -63,7 +62,7 @@ class FakeApp extends EventEmitter {
     this.paths.set(name, path);
   }
   requestSingleInstanceLock(data?: unknown): boolean {
-    // Another process gets it, as JSON.
+    // Passed to another process, as JSON.
     this.lockData = JSON.parse(JSON.stringify(data ?? null));
     return this.isFirst;
   }

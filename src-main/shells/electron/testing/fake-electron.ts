@@ -1,7 +1,7 @@
 /**
- * Stands in for the module `electron` in tests: its runtime is a program of its own, which tests cannot load
- * and not every machine has. It keeps to what Electron does where that matters here: payloads are cloned,
- * a channel has one handler, an event can be held up. What only tests need has no counterpart there.
+ * Replaces the module `electron` in tests: its runtime is a separate program, which tests cannot load and not every machine has.
+ * It copies Electron where that matters: payloads are cloned, a channel has one handler, an event can be prevented. Members that
+ * only tests need have no counterpart.
  */
 import { app } from './fake-app';
 import { resetIpc } from './fake-ipc';
@@ -15,7 +15,6 @@ export { Menu } from './fake-menu';
 export { dialog, nativeTheme, protocol, screen, session, shell } from './fake-system';
 export { BrowserWindow, FakeWebContents } from './fake-window';
 
-/** The window that was made last. */
 export function lastWindow(): BrowserWindow {
   const window = BrowserWindow.all.at(-1);
   if (!window) throw new Error('there is no window');

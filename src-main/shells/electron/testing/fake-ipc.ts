@@ -24,7 +24,7 @@ class FakeIpcMain {
   removeHandler(channel: string): void {
     this.handlers.delete(channel);
   }
-  /** What arrives when that sender invokes it: cloned on the way, errors reduced to their text. */
+  /** What arrives when that sender invokes it: cloned, with errors reduced to their text. */
   async receive(from: Sender, channel: string, args: readonly unknown[]): Promise<unknown> {
     const handler = this.handlers.get(channel);
     try {
@@ -38,7 +38,7 @@ class FakeIpcMain {
 
 export const ipcMain = new FakeIpcMain();
 
-/** The page's end. There is one page at a time: `attach` says whose it is. */
+/** The page's end. There is one page at a time: `attach` sets it. */
 class FakeIpcRenderer extends EventEmitter {
   #from: () => Sender = () => ({ sender: null, senderFrame: null });
 
@@ -55,7 +55,7 @@ export const ipcRenderer = new FakeIpcRenderer();
 
 type Callable = (...args: unknown[]) => unknown;
 
-/** As the bridge does: functions are wrapped, also inside of objects, files pass, all else is cloned. */
+/** Like the bridge: wraps functions, also inside objects, passes files, clones the rest. */
 function acrossTheBridge(value: unknown): unknown {
   if (typeof value === 'function') {
     const call = value as Callable;
@@ -84,7 +84,7 @@ export const contextBridge = new FakeContextBridge();
 
 const paths = new WeakMap<File, string>();
 
-/** A file as a person drops it; one made by a script has no path. */
+/** A file that a person dropped; one made by a script has no path. */
 export function droppedFile(path: string): File {
   const file = new File(['{}'], path.replace(/^.*[\\/]/, ''));
   paths.set(file, path);

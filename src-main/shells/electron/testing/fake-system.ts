@@ -7,7 +7,7 @@ interface Asked {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** Dialogs that a test answers: what it lined up, else as if they were cancelled. */
+/** Dialogs answered by the test in order; without an answer, as if cancelled. */
 class FakeDialog extends EventEmitter {
   asked: Asked[] = [];
   answers: Answer[] = [];
@@ -21,7 +21,7 @@ class FakeDialog extends EventEmitter {
     this.emit('asked-for-tests');
     const answer = this.answers.shift();
     if (answer || !(signal instanceof AbortSignal)) return Promise.resolve(answer ?? cancelled);
-    // One that can be taken away stays until it is.
+    // A dialog that can be aborted stays until then.
     return new Promise((resolve) => signal.addEventListener('abort', () => resolve(cancelled)));
   }
   showOpenDialog(_window: unknown, options: Record<string, unknown>): Promise<Answer> {
@@ -45,7 +45,7 @@ class FakeProtocol {
 
   registerSchemesAsPrivileged(schemes: unknown): void {
     if (app.isReady()) throw new Error('schemes are registered before the app is ready');
-    // Electron lets the second call replace the first.
+    // In Electron the second call replaces the first.
     if (this.privileged !== null) throw new Error('schemes are registered once');
     this.privileged = structuredClone(schemes);
   }
@@ -114,7 +114,7 @@ export class FakeSession extends EventEmitter {
   allowsDevice(): boolean {
     return this.#device();
   }
-  /** Whether a request to this address would go out. */
+  /** Whether a request to this address is allowed. */
   lets(url: string): boolean {
     const { urls = [], listener } = this.#before ?? {};
     const scheme = url.slice(0, url.indexOf('://'));
@@ -125,7 +125,7 @@ export class FakeSession extends EventEmitter {
     });
     return !cancelled;
   }
-  /** A download begins: null if it was refused. */
+  /** A download starts; null if refused. */
   download(url: string, name: string): FakeDownload | null {
     const event = new FakeEvent();
     const item = new FakeDownload(url, name);
@@ -156,7 +156,7 @@ class FakeScreen {
 export const screen = new FakeScreen();
 export const nativeTheme = { shouldUseDarkColors: false };
 
-/** The desktop: keeps what it was asked to show, and answers with what is wrong with it, or nothing. */
+/** The desktop: records what it was asked to show, and answers with an error or nothing. */
 class FakeShell {
   opened: string[] = [];
   problem = '';

@@ -16,14 +16,14 @@ function originOf(url: string): string {
 
 export class FakeWebContents extends EventEmitter {
   mainFrame: FakeFrame = { url: '', origin: 'null', parent: null };
-  /** Every address that was loaded, by the app or by the page. */
+  /** Every address loaded, by the app or by the page. */
   readonly loads: string[] = [];
   /** What was sent to the page, as it arrived. */
   readonly sent: { readonly channel: string; readonly args: readonly unknown[] }[] = [];
   openHandler: OpenHandler = () => ({ action: 'allow' });
   #destroyed = false;
 
-  /** A frame inside of the page. */
+  /** A frame inside the page. */
   childFrame(url: string): FakeFrame {
     return { url, origin: originOf(url), parent: this.mainFrame };
   }
@@ -54,7 +54,7 @@ export class FakeWebContents extends EventEmitter {
     ipcRenderer.attach(() => ({ sender: this, senderFrame: null }));
     this.emit('render-process-gone', {}, { reason, exitCode: 5 });
   }
-  /** The page wants to go somewhere: true if it went. */
+  /** The page tries to navigate: true if it did. */
   navigateFromPage(url: string): boolean {
     const event = Object.assign(new FakeEvent(), { url, isMainFrame: true });
     this.emit('will-frame-navigate', event);
@@ -71,7 +71,7 @@ export class FakeWebContents extends EventEmitter {
   #commit(url: string): void {
     this.loads.push(url);
     this.mainFrame = { url, origin: originOf(url), parent: null };
-    // A new page knows nothing of the one before: its preload runs anew.
+    // A new page knows nothing of the old one: its preload runs again.
     contextBridge.world.clear();
     ipcRenderer.attach(() => ({ sender: this, senderFrame: this.mainFrame }));
     this.emit('did-navigate', {}, url);
@@ -82,7 +82,7 @@ export class BrowserWindow extends EventEmitter {
   static all: BrowserWindow[] = [];
   readonly options: Readonly<Record<string, unknown>>;
   readonly webContents = new FakeWebContents();
-  /** What was done to it, in order. */
+  /** Calls, in order. */
   readonly acts: string[] = [];
   bounds: Bounds;
   #maximized = false;

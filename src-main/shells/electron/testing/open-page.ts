@@ -4,23 +4,23 @@ import { contextBridge, type FakeWebContents } from './fake-electron';
 
 export interface FakePage {
   readonly bridge: IngotBridge<File>;
-  /** Everything that came from the host, in order. */
+  /** Everything received from the host, in order. */
   readonly received: readonly HostMessage[];
-  /** Resolves with the first message that fits, come already or to come. */
+  /** Resolves with the first matching message, past or future. */
   until(fits: (message: HostMessage) => boolean): Promise<HostMessage>;
-  /** Asks the host, and gives its reply. */
+  /** Calls the host and returns its reply. */
   call(method: string, params?: unknown): Promise<Extract<HostMessage, { type: 'reply' }>>;
 }
 
 let pages = 0;
 
-/** Runs the real preload in the page that `contents` shows, and gives what the page has of it. */
+/** Runs the real preload in the page that `contents` shows, and returns what the page gets from it. */
 export async function openPage(contents: FakeWebContents): Promise<FakePage> {
   if (contents.getURL() === '') throw new Error('the window shows no page yet');
   pages += 1;
-  // With a query of its own it is a module of its own, as every load of a page has.
+  // The query makes it a new module for every page load.
   await import(/* @vite-ignore */ `../preload?page=${pages}`);
-  // The preload checks this very shape with `satisfies`.
+  // The preload checks this shape with `satisfies`.
   const bridge = contextBridge.world.get('ingot') as IngotBridge<File> | undefined;
   if (!bridge) throw new Error('the preload exposed nothing');
 

@@ -18,9 +18,9 @@ import { type FakePage, openPage } from './open-page';
 export interface StartOptions {
   readonly file?: string;
   readonly clock?: Clock;
-  /** Sees the host before the app does, or puts another in its place. */
+  /** Sees the host before the app does, or replaces it. */
   readonly wrapHost?: (host: Host) => Host;
-  /** Is given the way to lose the database. */
+  /** Receives the function that loses the database. */
   readonly onDatabase?: (lose: (reason: Error) => void) => void;
   readonly target?: DatabaseTarget;
   readonly logDirectory?: string;
@@ -29,7 +29,7 @@ export interface StartOptions {
 const clock = createSystemClock();
 const run = runSettingsSchema.parse({ arrival: 'none', wait: false });
 
-/** Starts the app on Electron's fake, with a real host and database behind it, as far as being ready. */
+/** Starts the app on the fake Electron, with a real host and database, until it is ready. */
 export function startApp(options: StartOptions = {}): DesktopOptions {
   const home = createTestFolder();
   const { target = { kind: 'data-dir', dataDir: createTestDataDir() } } = options;
@@ -100,16 +100,16 @@ export function startApp(options: StartOptions = {}): DesktopOptions {
   return desktopOptions;
 }
 
-/** The page of the window that the app opens. */
+/** The page of the app's window. */
 export async function openAppPage(): Promise<FakePage> {
-  // The window comes when the state of the one before was read.
+  // The window opens after its stored position was read.
   await until(app, 'web-contents-created', () => BrowserWindow.all.length > 0);
   await until(lastWindow().webContents, 'did-navigate', () => lastWindow().webContents.getURL() !== '');
   if (ipcMain.handlers.size === 0) throw new Error('the window has nobody to talk to');
   return openPage(lastWindow().webContents);
 }
 
-/** Resolves once it is true: looked at now, and whenever the event comes. */
+/** Resolves once it is true: checked now, and at each event. */
 export function until(emitter: EventEmitter, event: string, isTrue: () => boolean): Promise<void> {
   return new Promise((resolve) => {
     const look = () => {
@@ -122,19 +122,19 @@ export function until(emitter: EventEmitter, event: string, isTrue: () => boolea
   });
 }
 
-/** Resolves with what the person is told or asked once there are that many dialogs. */
+/** Resolves with the dialogs shown, once there are that many. */
 export async function untilAsked(count = 1) {
   await until(dialog, 'asked-for-tests', () => dialog.asked.length >= count);
   return dialog.asked;
 }
 
-/** Resolves with the code that the process ended with. */
+/** Resolves with the process's exit code. */
 export async function untilEnded(): Promise<number | 'quit' | undefined> {
   await until(app, 'ended-for-tests', () => app.endings.length > 0);
   return app.endings[0];
 }
 
-/** A file with one update in it. */
+/** A file with one update. */
 export function writeUpdates(name = 'updates.json'): string {
   const path = join(createTestFolder(), name);
   const update = { id: 'a', accountType: 'mint', tokens: 5, version: 1, callbackTimeMs: 60_000, data: {} };

@@ -9,7 +9,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** One request, with exactly the headers that the test names: `fetch` would not let it lie. */
+/** One request with exactly these headers, which `fetch` does not allow. */
 export function ask(address: string, options: RequestOptions = {}, body?: string | Buffer): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const asked = request(address, options, async (response) => {
@@ -30,7 +30,7 @@ export function ask(address: string, options: RequestOptions = {}, body?: string
   });
 }
 
-/** Redeems a printed address; gives the cookie for a `Cookie` header. */
+/** Redeems a printed address; returns the value of the `Cookie` header. */
 export async function openSession(address: string): Promise<string> {
   const answer = await ask(address);
   const cookie = answer.headers['set-cookie']?.[0]?.split(';')[0];
@@ -41,11 +41,11 @@ export async function openSession(address: string): Promise<string> {
 export interface OpenSocket {
   readonly client: TestClient;
   readonly socket: WebSocket;
-  /** Resolves with the code of the socket's end. */
+  /** Resolves with the socket's close code. */
   readonly closed: Promise<number>;
 }
 
-/** A WebSocket as a page of the window opens it. */
+/** A WebSocket as the window's page opens it. */
 export async function openSocket(origin: string, headers: Record<string, string>): Promise<OpenSocket> {
   const socket = new WebSocket(`${origin.replace('http', 'ws')}/ws`, { headers });
   const closed = new Promise<number>((resolve) => socket.once('close', (code) => resolve(code)));

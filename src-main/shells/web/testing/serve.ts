@@ -10,7 +10,7 @@ import { type Answer, ask, type OpenSocket, openSession, openSocket } from './br
 
 type Headers = Record<string, string>;
 
-/** What commands of the same user show. */
+/** The key that commands of the same user present. */
 export const KEY = 'a-key-of-this-process';
 
 export interface Served {
@@ -19,9 +19,9 @@ export interface Served {
   readonly origin: string;
   /** Of an open session. */
   readonly cookie: string;
-  /** What stands for the built window, a link out of it included. */
+  /** Stands for the built window, and has a symbolic link out of it. */
   readonly windowDirectory: string;
-  /** A page of the session, with other headers on top. */
+  /** A page of the session, with additional headers. */
   page(path: string, headers?: Headers): Promise<Answer>;
   upload(records: readonly object[], headers?: Headers): Promise<Answer>;
   /** The session's socket. */
@@ -29,9 +29,9 @@ export interface Served {
 }
 
 /**
- * To be called inside `describe`: a real server with a real host behind it for all of its tests.
- * @param options is asked for when the tests begin.
- * @param clock tells the guard how old an address is.
+ * Call it inside `describe`: a real server with a real host for all of its tests.
+ * @param options called when the tests start.
+ * @param clock for the age of addresses.
  */
 export function useWebServer(
   options: () => TestHostOptions = () => ({}),
@@ -89,7 +89,7 @@ async function makeWindow(): Promise<string> {
   return directory;
 }
 
-/** As a form with one file sends it. */
+/** A form with one file. */
 function upload(origin: string, records: readonly object[], headers: Headers): Promise<Answer> {
   const boundary = 'xxBOUNDARYxx';
   const body = [
