@@ -2,15 +2,14 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { NO_COUNTS, type RunEvent } from '../../src-shared/events';
 import { startClock } from '../../src-shared/run-clock';
-import type { KnownRun } from '../callbacks/known-run';
-import { NO_BINS } from '../callbacks/timeline-bins';
+import { NO_BINS } from '../callbacks/figures';
+import { figuresAfter, type KnownRun } from '../callbacks/known-run';
 import type { Database } from '../database/database';
 import { describeOnEachDatabase } from '../database/testing/each-database';
 import type { SourceRecord } from '../ingestion/record';
 import { toRecords } from '../ingestion/testing/memory-source';
 import { unobserved } from '../observability/observer';
 import { knownRun } from '../runs/attempt';
-import { tally } from '../runs/tally';
 import { arbitraryChunkSizes, arbitraryStream } from '../runs/testing/arbitrary-updates';
 import { update } from '../runs/testing/open-engine';
 import { eventsOf } from '../runs/testing/play-run';
@@ -62,7 +61,7 @@ function begin(db: Database, known: KnownAccounts = rememberAccounts()) {
       }),
       checkpoint,
     });
-    Object.assign(run, tally(run, events, () => run, 0).get(run));
+    Object.assign(run, figuresAfter(run, events, () => run, 0).get(run));
     return events;
   };
   return { apply, run };

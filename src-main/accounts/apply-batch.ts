@@ -1,5 +1,5 @@
 import { IngotError } from '../../src-shared/errors';
-import type { RunEvent } from '../../src-shared/events';
+import type { CountedEvent } from '../../src-shared/totals';
 import { type Account, compareVersions, type Update } from '../../src-shared/update';
 import type { DueEntry } from '../callbacks/due-queue';
 import { type KnownRun, momentOf, type Sequence } from '../callbacks/known-run';
@@ -41,9 +41,13 @@ export interface Batch {
   /** Of a callback: the run that it is of. */
   readonly runOf: (runId: string) => KnownRun;
   readonly observer: Observer;
-  readonly describeFired: (run: KnownRun, dueMs: number, at: number, account: Account) => RunEvent;
+  readonly describeFired: (run: KnownRun, dueMs: number, at: number, account: Account) => CountedEvent;
   /** Runs inside the batch's transaction: saves the checkpoint and the counts. */
-  readonly checkpoint: (tx: Queryable, events: readonly RunEvent[], numbers: Numbers | null) => Promise<void>;
+  readonly checkpoint: (
+    tx: Queryable,
+    events: readonly CountedEvent[],
+    numbers: Numbers | null,
+  ) => Promise<void>;
 }
 
 /** From where to where a batch's updates and fired callbacks are numbered. */
@@ -54,7 +58,7 @@ export interface Numbers {
 
 export interface Applied {
   /** What to publish, in order. */
-  readonly events: readonly RunEvent[];
+  readonly events: readonly CountedEvent[];
   readonly newAccounts: number;
 }
 
@@ -312,8 +316,8 @@ function describe(
   { run, arrivals, runOf, describeFired }: Batch,
   { happened, fired }: Composed,
   accounts: ReadonlyMap<bigint, Account>,
-): readonly RunEvent[] {
-  const events: RunEvent[] = [];
+): readonly CountedEvent[] {
+  const events: CountedEvent[] = [];
   let firedSoFar = 0;
   for (const happening of happened) {
     if (happening.kind === 'fired') {

@@ -1,8 +1,10 @@
 import type { RunCounts } from '../../src-shared/events';
-import { type ClockRecord, type Moment, wallOf } from '../../src-shared/run-clock';
+import { type ClockRecord, clockAt, type Moment, wallOf } from '../../src-shared/run-clock';
 import type { TimelineBins } from '../../src-shared/timeline';
+import { type CountedEvent, countedBy } from '../../src-shared/totals';
+import type { EpochMs } from '../../src-shared/update';
 import type { DueQueue } from './due-queue';
-import { addMarks, type TimelineMark } from './timeline-bins';
+import { draftFigures, type Figures, type FiguresDraft } from './figures';
 
 /** A run whose callbacks wait, or that is under way, as the engine holds it in memory. */
 export interface KnownRun {
@@ -22,19 +24,30 @@ export interface KnownRun {
   timelineSavedMs: number;
 }
 
-/** What a run counts. */
-export type Figures = Pick<KnownRun, 'counts' | 'timeline'>;
-
-/** What its figures are after these moments of its own. */
-export function addToFigures({ counts, timeline }: Figures, marks: readonly TimelineMark[]): Figures {
-  const sum = { ...counts };
-  for (const [kind] of marks) {
-    sum[kind] += 1;
-    if (kind === 'fired' || kind === 'cancelled') sum.pending -= 1;
-    else sum.records += 1;
-    if (kind === 'indexed') sum.pending += 1;
+/**
+ * The figures of the runs that count these events of one commit, `run` among them in any case. A callback that another run's
+ * update cancelled is counted at the time that its own run's clock shows at `nowMs`.
+ */
+export function figuresAfter(
+  run: KnownRun,
+  events: readonly CountedEvent[],
+  runOf: (runId: string) => KnownRun,
+  nowMs: EpochMs,
+): ReadonlyMap<KnownRun, Figures> {
+  const own = draftFigures(run);
+  const others = new Map<KnownRun, FiguresDraft>();
+  for (const event of events) {
+    const runId = countedBy(event);
+    if (runId === run.runId) {
+      own.add(event.event, event.at);
+      continue;
+    }
+    const other = runOf(runId);
+    const draft = others.get(other) ?? draftFigures(other);
+    others.set(other, draft);
+    draft.add(event.event, clockAt(other.clock, nowMs));
   }
-  return { counts: sum, timeline: addMarks(timeline, marks) };
+  return new Map([[run, own.figures], ...[...others].map(([of, { figures }]) => [of, figures] as const)]);
 }
 
 export const isVirtual = ({ clock }: KnownRun): boolean => clock.kind === 'virtual';

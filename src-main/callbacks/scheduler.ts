@@ -7,11 +7,11 @@ import type { Logger } from '../observability/logger';
 import type { Observer } from '../observability/observer';
 import type { Alarm, Clock } from '../time/clock';
 import type { DueEntry } from './due-queue';
-import { addToFigures, type Figures, isVirtual, type KnownRun, momentOf, type Sequence } from './known-run';
+import { draftFigures, type Figures, type FiguresDraft } from './figures';
+import { isVirtual, type KnownRun, momentOf, type Sequence } from './known-run';
 import { type CallbackKey, findHowSettled, findWaitingCallback } from './sql/find-callback';
 import type { RunFigures } from './sql/save-figures';
 import { type Settled, type SettledRowHow, settleCallbacks } from './sql/settle-callbacks';
-import type { TimelineMark } from './timeline-bins';
 
 /** Callbacks claimed by one statement. Larger holds up the ingest's batches, smaller costs more round trips. */
 export const CLAIM_BATCH = 500;
@@ -30,6 +30,9 @@ export interface Hold {
   held: boolean;
 }
 
+/** How a callback ended. */
+export type SettledEvent = Extract<RunEvent, { event: 'fired' | 'cancelled' }>;
+
 export interface SchedulerDeps {
   readonly db: Database;
   readonly clock: Clock;
@@ -41,7 +44,7 @@ export interface SchedulerDeps {
   readonly runs: ReadonlyMap<string, KnownRun>;
   readonly sequence: Sequence;
   /** Gets what was settled, after the commit. */
-  readonly publish: (events: readonly RunEvent[]) => void;
+  readonly publish: (events: readonly SettledEvent[]) => void;
   /** Is told how many were settled, once they are published. */
   readonly settled: (callbacks: number) => Promise<void>;
   /** What is to be saved of a run's figures. */
@@ -72,7 +75,7 @@ export interface Scheduler {
   drain(run: KnownRun, signal: AbortSignal): Promise<void>;
   /** @throws IngotError `conflict` if it was settled already, `not_found` if there is none. */
   settleByHand(key: CallbackKey, how: 'fired by hand' | 'cancelled by hand'): Promise<void>;
-  describeFired(run: KnownRun, dueMs: number, at: number, account: Account, byHand?: boolean): RunEvent;
+  describeFired(run: KnownRun, dueMs: number, at: number, account: Account, byHand?: boolean): SettledEvent;
   /** Lets a claim in hand end; fires nothing after. */
   stop(): Promise<void>;
 }
@@ -204,7 +207,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     return taken;
   };
 
-  const describe = (due: Due, { account }: Settled, how: SettledRowHow): RunEvent => {
+  const describe = (due: Due, { account }: Settled, how: SettledRowHow): SettledEvent => {
     const { run, at, dueMs } = due;
     if (how === 'due' || how === 'fired by hand') {
       return describeFired(run, dueMs, at, account, how === 'fired by hand');
@@ -227,7 +230,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     at: number,
     account: Account,
     byHand = false,
-  ): RunEvent => {
+  ): SettledEvent => {
     const dueWallMs = wallOf(run.clock, dueMs);
     return {
       event: 'fired',
@@ -242,15 +245,15 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   };
 
   /** Gives what to publish. What the database refuses waits as before. */
-  const settle = async (due: readonly Due[], how: SettledRowHow): Promise<readonly RunEvent[]> => {
+  const settle = async (due: readonly Due[], how: SettledRowHow): Promise<readonly SettledEvent[]> => {
     const kind = how === 'due' || how === 'fired by hand' ? 'fired' : 'cancelled';
-    const marks = new Map<KnownRun, TimelineMark[]>();
+    const drafts = new Map<KnownRun, FiguresDraft>();
     for (const { run, at } of due) {
-      const own = marks.get(run) ?? [];
-      if (own.push([kind, at]) === 1) marks.set(run, own);
+      const draft = drafts.get(run) ?? draftFigures(run);
+      drafts.set(run, draft);
+      draft.add(kind, at);
     }
-    const figures = [...marks].map(([run, own]) => ({ run, after: addToFigures(run, own) }));
-    const saved = figures.map(({ run, after }) => deps.toSave(run, after));
+    const saved = [...drafts].map(([run, { figures }]) => deps.toSave(run, figures));
     const settled = await settleCallbacks(db, due, how, sequence.take(due.length), saved).catch(
       (error: unknown) => {
         for (const { run, seq, dueMs, dataLength } of due) run.queue.add(seq, dueMs, dataLength);
@@ -262,7 +265,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
         hint: 'Start Ingot again. Let no other program write to its tables.',
       });
     }
-    for (const { run, after } of figures) Object.assign(run, after);
+    for (const [run, { figures }] of drafts) Object.assign(run, figures);
     return due.map((each, index) => describe(each, settled[index] as Settled, how));
   };
 

@@ -7,9 +7,9 @@ import {
   MAX_EVENTS_PER_FRAME,
   MAX_FRAMES_PER_SECOND,
 } from '../../src-shared/feed';
+import { foldEvents, NO_TOTALS, type Totals, withNewContent } from '../../src-shared/totals';
 import type { EngineEvent } from '../runs/interface';
 import type { Alarm, Clock } from '../time/clock';
-import { createCountSinceRun } from './count-since-run';
 import { createEventRing } from './event-ring';
 import { latenessOf, pickEvents } from './feed-frame';
 
@@ -48,6 +48,8 @@ export interface Feed {
   startAfresh(pending: number, events: readonly EngineEvent[]): void;
   /** Sets how many callbacks wait in the database; from then on it is kept by what happens. */
   setPending(pending: number): void;
+  /** Since the host started. */
+  totals(): Totals;
   subscribe(client: FeedClient): FeedSubscription;
   close(): void;
 }
@@ -87,8 +89,7 @@ export function createFeed({
   const feedId = randomUUID();
   const ring = createEventRing(FEED_RING_EVENTS);
   const followers = new Set<Follower>();
-  const totals = { updates: 0, fired: 0, cancelled: 0, pending: 0 };
-  const sinceRun = createCountSinceRun();
+  let totals = NO_TOTALS;
   /** Nobody who has seen no more than this has seen the present content. */
   let freshFromSeq = -1;
   let lastFrameMs = Number.NEGATIVE_INFINITY;
@@ -133,9 +134,12 @@ export function createFeed({
 
   const statsOf = (latenessMs: FeedStats['latenessMs']): FeedStats => ({
     timeMs: clock.now(),
-    ...totals,
+    updates: totals.records,
+    fired: totals.fired,
+    cancelled: totals.cancelled,
+    pending: totals.pending,
     callbacksPaused: callbacksPaused(),
-    sinceRun: sinceRun.counts(),
+    sinceRun: totals.sinceRun,
     latenessMs,
   });
 
@@ -184,29 +188,10 @@ export function createFeed({
     });
   }
 
-  const count = ({ event }: EngineEvent) => {
-    if (event === 'fired' || event === 'cancelled') {
-      totals[event] += 1;
-      totals.pending = Math.max(totals.pending - 1, 0);
-      return;
-    }
-    if (event === 'indexed') totals.pending += 1;
-    if (
-      event === 'indexed' ||
-      event === 'stale' ||
-      event === 'duplicate' ||
-      event === 'conflict' ||
-      event === 'rejected'
-    ) {
-      totals.updates += 1;
-    }
-  };
-
   const publish = (events: readonly EngineEvent[]) => {
     const timeMs = clock.now();
+    totals = foldEvents(totals, events);
     for (const event of events) {
-      count(event);
-      sinceRun.hear(event);
       ring.push({ seq: ring.lastSeq + 1, timeMs, ...withoutLargeData(event) });
     }
     if (events.length > 0) armFrame();
@@ -218,14 +203,14 @@ export function createFeed({
       ring.forget();
       if (ring.lastSeq > 0) freshFromSeq = ring.lastSeq;
       for (const follower of followers) follower.startOver = 'database';
-      totals.pending = pending;
-      sinceRun.forget();
+      totals = withNewContent(totals, pending);
       publish(events);
       armFrame();
     },
     setPending(pending) {
-      totals.pending = pending;
+      totals = { ...totals, pending };
     },
+    totals: () => totals,
     subscribe(client) {
       const follower: Follower = { client, sentSeq: 0, startOver: null, replayUntil: 0, owed: false };
       return {

@@ -9,7 +9,7 @@ import type { RunStatus } from '../../src-shared/events';
 import type { HostEvent } from '../../src-shared/feed';
 import type { Overdue } from '../../src-shared/run-settings';
 import { createViews, type Views } from '../accounts/views/create-views';
-import type { Figures } from '../callbacks/known-run';
+import type { Figures } from '../callbacks/figures';
 import type { PendingCallbacks } from '../callbacks/pending';
 import type { Hold } from '../callbacks/scheduler';
 import type { Logger } from '../observability/logger';

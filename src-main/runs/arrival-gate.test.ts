@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NO_COUNTS } from '../../src-shared/events';
 import { changeRate, startClock } from '../../src-shared/run-clock';
-import { NO_BINS } from '../callbacks/timeline-bins';
+import { NO_BINS } from '../callbacks/figures';
 import { createVirtualClock } from '../time/testing/virtual-clock';
 import { createArrivalGate } from './arrival-gate';
 import { knownRun } from './attempt';

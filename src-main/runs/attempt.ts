@@ -4,10 +4,10 @@ import { type ClockRecord, changeRate, rateOf, startClock, wallOf } from '../../
 import type { RunSettings } from '../../src-shared/run-settings';
 import type { EpochMs } from '../../src-shared/update';
 import { createDueQueue } from '../callbacks/due-queue';
+import { NO_BINS } from '../callbacks/figures';
 import type { KnownRun } from '../callbacks/known-run';
 import type { PendingCallbacks } from '../callbacks/pending';
 import { listWaiting } from '../callbacks/sql/list-waiting';
-import { NO_BINS } from '../callbacks/timeline-bins';
 import type { Database } from '../database/database';
 import type { RecordSource } from '../ingestion/record';
 import { describeChange } from '../ingestion/source-identity';

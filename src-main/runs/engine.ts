@@ -1,7 +1,8 @@
 import { IngotError } from '../../src-shared/errors';
 import type { Overdue } from '../../src-shared/run-settings';
 import { rememberAccounts } from '../accounts/known-accounts';
-import type { Figures, KnownRun, Sequence } from '../callbacks/known-run';
+import type { Figures } from '../callbacks/figures';
+import type { KnownRun, Sequence } from '../callbacks/known-run';
 import { createScheduler, type Hold } from '../callbacks/scheduler';
 import type { CallbackKey } from '../callbacks/sql/find-callback';
 import { type RunFigures, saveFigures } from '../callbacks/sql/save-figures';
@@ -72,7 +73,6 @@ export async function createEngine({
   const publish = (events: readonly EngineEvent[]) => {
     outbox.flush();
     if (events.length === 0) return;
-    for (const event of events) if (event.event === 'fired') known.settled(event.id, event.version);
     for (const listener of listeners) {
       try {
         listener(events);
@@ -112,7 +112,10 @@ export async function createEngine({
     hold,
     runs,
     sequence,
-    publish,
+    publish(events) {
+      for (const { event, id, version } of events) if (event === 'fired') known.settled(id, version);
+      publish(events);
+    },
     settled: housekeeping.settled,
     toSave,
     openedAtMs: clock.now(),

@@ -1,7 +1,7 @@
 import type { RunEvent, RunStatus } from '../../src-shared/events';
 import type { HostEvent } from '../../src-shared/feed';
 import type { RunSettings } from '../../src-shared/run-settings';
-import type { Figures } from '../callbacks/known-run';
+import type { Figures } from '../callbacks/figures';
 import type { PendingCallbacks } from '../callbacks/pending';
 import type { CallbackKey } from '../callbacks/sql/find-callback';
 import type { RecordSource } from '../ingestion/record';

@@ -1,5 +1,6 @@
 import { IngotError } from '../../src-shared/errors';
 import type { RunEvent, RunStatus } from '../../src-shared/events';
+import { foldEvents, NO_TOTALS } from '../../src-shared/totals';
 import type { RunState } from '../../src-shared/update';
 import type { PlannedRecord } from '../ingestion/arrival-plan';
 import type { Logger } from '../observability/logger';
@@ -36,7 +37,8 @@ export function createRunLog(root: Logger, clock: Clock, runId: string): RunLog 
     },
     applied(planned, events, tookMs) {
       if (!batches.isLevelEnabled('debug')) return;
-      batches.debug({ ...countByName(events), durationMs: inMs(tookMs) }, 'batch applied');
+      const { sinceRun, latestRun, pending, ...counts } = foldEvents(NO_TOTALS, events);
+      batches.debug({ ...counts, durationMs: inMs(tookMs) }, 'batch applied');
       if (records.isLevelEnabled('trace')) traceRecords(records, planned, events);
     },
     failed(error) {
@@ -67,12 +69,6 @@ const SENTENCES: Partial<Record<RunState, string>> = {
 };
 
 const inMs = (ms: number) => Math.round(ms * 10) / 10;
-
-function countByName(events: readonly RunEvent[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { event } of events) counts[event] = (counts[event] ?? 0) + 1;
-  return counts;
-}
 
 /** One line for each record of the batch, with the beginning of its data: the only place where that is logged. */
 function traceRecords(logger: Logger, planned: readonly PlannedRecord[], events: readonly RunEvent[]): void {

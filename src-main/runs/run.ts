@@ -5,7 +5,8 @@ import type { EpochMs, RunState } from '../../src-shared/update';
 import { applyBatch, type Numbers } from '../accounts/apply-batch';
 import type { KnownAccounts } from '../accounts/known-accounts';
 import { type RankedTypes, rankLeaders } from '../accounts/sql/rank-leaders';
-import { type Figures, isVirtual, type KnownRun, momentOf, type Sequence } from '../callbacks/known-run';
+import type { Figures } from '../callbacks/figures';
+import { figuresAfter, isVirtual, type KnownRun, momentOf, type Sequence } from '../callbacks/known-run';
 import type { Scheduler } from '../callbacks/scheduler';
 import { type RunFigures, saveFigures } from '../callbacks/sql/save-figures';
 import type { Database } from '../database/database';
@@ -26,7 +27,6 @@ import { readAhead } from './read-ahead';
 import { describeFailure, isDatabaseLost, isDiskFull } from './run-failure';
 import { createRunLog } from './run-log';
 import { saveRunClock, saveRunProgress, saveRunState } from './sql/runs';
-import { tally } from './tally';
 
 export interface RunDeps {
   readonly db: Database;
@@ -177,7 +177,7 @@ export function createRun(
           observer,
           describeFired: scheduler.describeFired,
           checkpoint: async (tx, happened, numbers) => {
-            figures = tally(run, happened, runOf, clock.now());
+            figures = figuresAfter(run, happened, runOf, clock.now());
             const own = figures.get(run) ?? run;
             reached = numbers && { first: numbered?.first ?? numbers.first, last: numbers.last };
             const checkpoint = {

@@ -1,4 +1,5 @@
 import type { FeedEvent, FeedStats } from '../../src-shared/feed';
+import { foldEvents, NO_TOTALS } from '../../src-shared/totals';
 
 /** Rates and lateness of the last two minutes, in equal bins, for the plots. */
 export const BIN_MS = 500;
@@ -119,28 +120,21 @@ export function addPast(series: Series, events: readonly FeedEvent[]): Series {
 }
 
 function withEvent(bin: SeriesBin, event: FeedEvent): SeriesBin {
-  switch (event.event) {
-    case 'indexed':
-    case 'stale':
-    case 'duplicate':
-    case 'conflict':
-    case 'rejected':
-      return { ...bin, updates: bin.updates + 1 };
-    case 'cancelled':
-      return { ...bin, cancelled: bin.cancelled + 1 };
-    case 'fired':
-      if (event.byHand) return { ...bin, fired: bin.fired + 1 };
-      return {
-        ...bin,
-        fired: bin.fired + 1,
-        // One event has no distribution: it stands for all three, which errs on the high side.
-        latenessP50: worst(bin.latenessP50, event.latenessMs),
-        latenessP99: worst(bin.latenessP99, event.latenessMs),
-        latenessMax: worst(bin.latenessMax, event.latenessMs),
-      };
-    default:
-      return bin;
-  }
+  const { records, fired, cancelled } = foldEvents(NO_TOTALS, [event]);
+  const counted = {
+    ...bin,
+    updates: bin.updates + records,
+    fired: bin.fired + fired,
+    cancelled: bin.cancelled + cancelled,
+  };
+  if (event.event !== 'fired' || event.byHand) return counted;
+  // One event has no distribution: it stands for all three, which errs on the high side.
+  return {
+    ...counted,
+    latenessP50: worst(bin.latenessP50, event.latenessMs),
+    latenessP99: worst(bin.latenessP99, event.latenessMs),
+    latenessMax: worst(bin.latenessMax, event.latenessMs),
+  };
 }
 
 /** Extends to the bin of `timeMs`, with empty bins between. */

@@ -1,7 +1,17 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { MAX_BINS, mapKinds, TIMELINE_KINDS } from '../../src-shared/timeline';
-import { addMarks, NO_BINS, type TimelineMark, timelineFrom } from './timeline-bins';
+import { NO_COUNTS } from '../../src-shared/events';
+import { MAX_BINS, mapKinds, TIMELINE_KINDS, type TimelineKind } from '../../src-shared/timeline';
+import { draftFigures, type Figures, NO_BINS, timelineFrom } from './figures';
+
+type Mark = readonly [kind: TimelineKind, at: number];
+
+const NO_FIGURES = { counts: NO_COUNTS, timeline: NO_BINS };
+function add(before: Figures, marks: readonly Mark[]): Figures {
+  const draft = draftFigures(before);
+  for (const [kind, at] of marks) draft.add(kind, at);
+  return draft.figures;
+}
 
 const marks = fc.array(
   fc.tuple(
@@ -12,8 +22,8 @@ const marks = fc.array(
 
 it('counts every mark in the bin of its time, in bins just wide enough, whatever the order', () => {
   fc.assert(
-    fc.property(marks, marks, (first: TimelineMark[], second: TimelineMark[]) => {
-      const timeline = addMarks(addMarks(NO_BINS, first), second);
+    fc.property(marks, marks, (first: Mark[], second: Mark[]) => {
+      const { counts, timeline } = add(add(NO_FIGURES, first), second);
       const { binMs, bins } = timeline;
       const all = [...first, ...second];
       const last = Math.max(0, ...all.map(([, at]) => at));
@@ -29,15 +39,18 @@ it('counts every mark in the bin of its time, in bins just wide enough, whatever
         return line;
       });
       expect(bins).toEqual(expected);
+      for (const kind of TIMELINE_KINDS) {
+        expect(counts[kind]).toBe(bins[kind].reduce((sum, inBin) => sum + inBin, 0));
+      }
       expect(timelineFrom(JSON.stringify(timeline))).toEqual(timeline);
     }),
   );
 });
 
-it('leaves the timeline before as it is, for a batch that does not commit', () => {
-  const before = addMarks(NO_BINS, [['fired', 10]]);
+it('leaves the figures before as they are, for a batch that does not commit', () => {
+  const before = add(NO_FIGURES, [['fired', 10]]);
   const copy = structuredClone(before);
-  addMarks(before, [
+  add(before, [
     ['fired', 10],
     ['stale', 100_000],
   ]);
