@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { NO_PROMETHEUS, programs } from '../monitoring/testing/promtool';
+import { NO_PROMETHEUS, programs } from '../monitoring/prometheus';
 import { type LoadTest, testLoad } from './load';
 import type { LoadResult } from './run-load';
 

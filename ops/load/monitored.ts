@@ -1,13 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { ALERTS } from '../../src-main/observability/alerts/definitions';
 import type { ReceivedSpan } from '../../src-main/observability/tracing/testing/decode-spans';
 import { openOtlpReceiver } from '../../src-main/observability/tracing/testing/otlp-receiver';
 import type { Clock } from '../../src-main/time/clock';
-import { followAlerts } from '../monitoring/follow-alerts';
-import { findFreePort, startPrometheus, untilSo } from '../monitoring/prometheus';
-import { renderRules } from '../monitoring/rules';
+import { findFreePort, followAlerts, scaleRules, startPrometheus, untilSo } from '../monitoring/prometheus';
 import type { DrivenShell } from './driven-shell';
 
 /** Windows and patience of the alerts are a fiftieth: a minute is 1.2 s. */
@@ -63,7 +60,7 @@ export async function startMonitoring(options: MonitoringOptions): Promise<Monit
     program: options.prometheus,
     target: `127.0.0.1:${port}`,
     scrapeEveryMs: SCRAPE_EVERY_MS,
-    rules: renderRules(ALERTS, { timeScale: TIME_SCALE }),
+    rules: scaleRules(TIME_SCALE),
   });
   const beganMs = clock.monotonicMs();
   const tell = (text: string) =>

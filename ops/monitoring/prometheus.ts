@@ -1,15 +1,34 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { stringify } from 'yaml';
+import { findPrometheus } from '../ensure-prometheus.mjs';
 
 /** A bound that catches a hang. */
 const LONGEST_WAIT_MS = 100_000;
 const ASK_EVERY_MS = 100;
+
+/** Paths of Prometheus and promtool; undefined: this machine has none. */
+export const programs = findPrometheus();
+/** For the name of a test that is skipped. */
+export const NO_PROMETHEUS =
+  programs === undefined
+    ? ' (skipped: no Prometheus on this machine, `node ops/ensure-prometheus.mjs` fetches one)'
+    : '';
+
+export const RULES = readFileSync(join(import.meta.dirname, '../alerts.yml'), 'utf8');
+
+/** The rules with windows, patience and interval times `factor`: a trial need not wait for minutes. */
+export function scaleRules(factor: number): string {
+  return RULES.replaceAll(/(\[|for: |interval: )(\d+)([ms])\b/g, (_match, before, count, unit) => {
+    return `${before}${Math.round(Number(count) * (unit === 'm' ? 60_000 : 1000) * factor)}ms`;
+  });
+}
 
 export interface QueryResult {
   readonly metric: Readonly<Record<string, string>>;
@@ -40,7 +59,7 @@ export interface PrometheusOptions {
   readonly rules: string;
 }
 
-/** A real Prometheus on a free port, its data in a directory that goes with it. Resolves once it answers. */
+/** A real Prometheus on a free port, with its data in a temporary directory. Resolves once it answers. */
 export async function startPrometheus({
   program,
   target,
@@ -86,9 +105,7 @@ export async function startPrometheus({
     return answer.data;
   };
   try {
-    await untilSo(async () => {
-      return (await fetch(`http://${address}/-/ready`)).ok;
-    });
+    await untilSo(async () => (await fetch(`http://${address}/-/ready`)).ok);
   } catch (error) {
     await close();
     throw new Error(`Prometheus does not answer: ${said}`, { cause: error });
@@ -108,9 +125,33 @@ export async function startPrometheus({
   };
 }
 
+export type AlertState = 'inactive' | 'pending' | 'firing' | 'resolved';
+
+/** Each look tells of every change since the last one, and gives the state of each alert that was ever seen. */
+export function followAlerts(
+  prometheus: Pick<Prometheus, 'alerts'>,
+  tell: (name: string, state: AlertState, alert: PrometheusAlert | undefined) => void,
+): () => Promise<ReadonlyMap<string, AlertState>> {
+  const states = new Map<string, AlertState>();
+  return async () => {
+    const alerts = new Map((await prometheus.alerts()).map((alert) => [alert.labels.alertname, alert]));
+    for (const name of new Set([...states.keys(), ...alerts.keys()])) {
+      const alert = alerts.get(name);
+      const before = states.get(name) ?? 'inactive';
+      // Prometheus names only those that are pending or fire.
+      const gone = before === 'pending' ? 'inactive' : before === 'firing' ? 'resolved' : before;
+      const now = alert?.state ?? gone;
+      if (now === before) continue;
+      states.set(name, now);
+      tell(name, now, alert);
+    }
+    return states;
+  };
+}
+
 /**
- * Asks again and again until the answer is yes.
- * @throws Error after a bound that catches a hang, with what a question failed with last.
+ * Asks until the answer is yes.
+ * @throws Error after a bound that catches a hang, caused by the last failure of a question.
  */
 export async function untilSo(isSo: () => Promise<boolean>): Promise<void> {
   const latestMs = Date.now() + LONGEST_WAIT_MS;
@@ -123,7 +164,7 @@ export async function untilSo(isSo: () => Promise<boolean>): Promise<void> {
     }
     await pause(ASK_EVERY_MS);
   }
-  throw new Error('it has not come to that', { cause: failure });
+  throw new Error('it did not happen in time', { cause: failure });
 }
 
 async function end(child: ChildProcess): Promise<void> {
@@ -132,7 +173,7 @@ async function end(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
-/** Prometheus prints no port that it chose by itself. */
+/** Prometheus does not print a port that it chose by itself. */
 export async function findFreePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -141,4 +182,20 @@ export async function findFreePort(): Promise<number> {
   await once(server, 'close');
   if (address === null || typeof address === 'string') throw new Error('a port was expected');
   return address.port;
+}
+
+/** Runs promtool in a directory with these files: whether it succeeded, and what it said. */
+export function runPromtool(files: Readonly<Record<string, string>>, args: readonly string[]) {
+  if (!programs) throw new Error('there is no promtool here');
+  const directory = mkdtempSync(join(tmpdir(), 'ingot-promtool-'));
+  try {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(directory, name), text);
+    const { status, stdout, stderr } = spawnSync(programs.promtool, args, {
+      cwd: directory,
+      encoding: 'utf8',
+    });
+    return { ok: status === 0, said: stdout + stderr };
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
 }

@@ -4,6 +4,7 @@ import type { DatabaseState } from '../../src-shared/database-state';
 import { IngotError, toWireError } from '../../src-shared/errors';
 import type { RunStatus } from '../../src-shared/events';
 import type { Overdue, RunSettings } from '../../src-shared/run-settings';
+import { watchAlerts } from '../observability/alerts';
 import type { Logger } from '../observability/logger';
 import { observeDatabase } from '../observability/observe-database';
 import { combineObservers } from '../observability/observer';
@@ -13,13 +14,11 @@ import { type Tracing, untraced } from '../observability/tracing/tracing';
 import { copyAside } from '../storage/copy-aside';
 import type { DatabaseTarget, OpenedDatabase } from '../storage/open-database';
 import type { Clock } from '../time/clock';
-import { openAlerts } from './alerts';
 import { createAutoResume } from './auto-resume';
 import { type Backups, createBackups } from './backups';
 import { type ClientConnection, type ClientTransport, createConnection } from './connection';
 import { createDispatcher, type Dispatch } from './dispatch';
 import { createFeed } from './feed';
-import { createAlertHandlers } from './handlers/alert-handlers';
 import { createAppHandlers, NO_PREFERENCES } from './handlers/app-handlers';
 import { createDatabaseHandlers } from './handlers/database-handlers';
 import { createLogHandlers, type HostLogs } from './handlers/log-handlers';
@@ -178,12 +177,13 @@ export async function createHost(options: HostOptions): Promise<Host> {
     }),
   });
 
-  const alerts = openAlerts({
+  const alerts = watchAlerts({
     clock,
     logger,
-    metrics,
+    look: operations.look,
+    setFiring: (alert, isFiring) => metrics.instruments.alertsFiring.set({ alert }, isFiring ? 1 : 0),
     publish: feed.publish,
-    timeScale: options.alertTimeScale ?? 1,
+    timeScale: options.alertTimeScale,
   });
   const backups = createBackups(paths.backupsDirectory, clock, logger);
   const notify = (level: 'info' | 'warning' | 'error', message: string) =>
@@ -213,8 +213,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
         copyAside: (dataDir) => copyAside(dataDir, clock.now()),
         tell: (message) => notify('info', message),
       }),
-      createOperationsHandlers(operations),
-      createAlertHandlers(alerts),
+      createOperationsHandlers(operations, alerts),
       createLogHandlers({ logs: options.logs, showDirectory: dialogs?.showDirectory ?? null }),
     ],
     logger,

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { alertsReportSchema } from '../../src-shared/alerts';
 import { healthSchema } from '../../src-shared/health';
+import { ALERTS } from '../observability/alert-definitions';
 import { AT_ONCE, record, useConnectedHost } from './testing/connected-host';
 
 describe('a host', () => {
@@ -23,6 +25,11 @@ describe('a host', () => {
     const health = await open().client.call('health.get', {});
     expect(healthSchema.parse(health)).toEqual(health);
     expect(health.status).toBe('ready');
+  });
+
+  it('tells a window every alert, with what to do about it', async () => {
+    const report = alertsReportSchema.parse(await open().client.call('operations.alerts', {}));
+    expect(report.alerts.map(({ name }) => name).sort()).toEqual(ALERTS.map(({ name }) => name).sort());
   });
 
   it('refuses figures after a time that is none', async () => {

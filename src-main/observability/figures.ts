@@ -10,18 +10,25 @@ import {
 } from '../../src-shared/operations';
 import { type EpochMs, OUTCOMES } from '../../src-shared/update';
 import type { Alarm, Clock } from '../time/clock';
+import { estimateQuantile, type HistogramReading, readHistogram } from './histogram';
 import type { LoopDelay } from './loop-delay';
 import type { Metrics, Totals } from './metrics';
-import { estimateQuantile } from './quantile';
-import { type HistogramReading, readHistogram } from './read-histogram';
 
 /** The last quarter of an hour of the metrics, second by second. */
 export interface Figures {
   /** @param afterMs leaves out samples up to this time; null: all that are kept. */
   read(afterMs: EpochMs | null): Promise<OperationsFigures>;
+  /** What happened in the last `windowMs`, taken together. */
+  recent(windowMs: number): Promise<RecentFigures>;
   /** The longest delay of the event loop over the last so many seconds. */
   loopDelayMs(seconds: number): number;
   close(): void;
+}
+
+export interface RecentFigures extends Pick<OperationsSample, 'updates' | 'latenessMs' | 'statementErrors'> {
+  readonly statements: number;
+  /** In nine seconds out of ten the event loop was late by at most this. */
+  readonly loopDelayP90Ms: number;
 }
 
 export interface FiguresDeps {
@@ -30,8 +37,10 @@ export interface FiguresDeps {
   readonly loopDelay: LoopDelay;
 }
 
-interface Reading {
-  readonly atMs: number;
+/** The metrics at one instant. A sample is the difference between two readings. */
+interface Reading
+  extends Pick<OperationsSample, 'timeMs' | 'loopDelayMs' | 'residentBytes' | 'heapUsedBytes'> {
+  readonly monotonicMs: number;
   readonly totals: Totals;
   readonly lateness: HistogramReading | undefined;
   readonly batchSize: HistogramReading | undefined;
@@ -41,43 +50,38 @@ interface Reading {
 export function keepFigures({ clock, metrics, loopDelay }: FiguresDeps): Figures {
   const { lateness, batchDuration, batchSize, statementDuration } = metrics.instruments;
   const startedAtMs = clock.now();
-  const samples: OperationsSample[] = [];
+  const readings: Reading[] = [];
   let alarm: Alarm | null = null;
-  let before: Reading | null = null;
   let closed = false;
 
-  const readAll = async (): Promise<Reading> => ({
-    lateness: (await readHistogram(lateness)).get(''),
-    batchSize: (await readHistogram(batchSize)).get(''),
-    steps: await readHistogram(batchDuration, 'step'),
-    totals: metrics.totals(),
-    atMs: clock.monotonicMs(),
-  });
-  const sample = async () => {
-    const delayMs = loopDelay.takeMs();
-    metrics.noteLoopDelay(delayMs);
-    const reading = await readAll();
-    const memory = process.memoryUsage();
-    if (before) {
-      samples.push({
-        timeMs: clock.now(),
-        ...compare(before, reading),
-        loopDelayMs: delayMs,
-        residentBytes: memory.rss,
-        heapUsedBytes: memory.heapUsed,
-      });
-      if (samples.length > KEPT_SAMPLES) samples.shift();
-    }
-    before = reading;
+  const take = async (): Promise<Reading> => {
+    const loopDelayMs = loopDelay.takeMs();
+    metrics.noteLoopDelay(loopDelayMs);
+    const { rss, heapUsed } = process.memoryUsage();
+    const reading = {
+      lateness: (await readHistogram(lateness)).get(''),
+      batchSize: (await readHistogram(batchSize)).get(''),
+      steps: await readHistogram(batchDuration, 'step'),
+      totals: metrics.totals(),
+      timeMs: clock.now(),
+      monotonicMs: clock.monotonicMs(),
+      loopDelayMs,
+      residentBytes: rss,
+      heapUsedBytes: heapUsed,
+    };
+    readings.push(reading);
+    if (readings.length > KEPT_SAMPLES + 1) readings.shift();
+    return reading;
   };
   const arm = () => {
     if (closed) return;
     alarm = clock.setAlarm(clock.now() + SAMPLE_EVERY_MS, async () => {
-      await sample();
+      await take();
       arm();
     });
   };
-  void sample().then(arm);
+  const first = take();
+  void first.then(arm);
 
   return {
     async read(afterMs) {
@@ -90,11 +94,35 @@ export function keepFigures({ clock, metrics, loopDelay }: FiguresDeps): Figures
         callbacks,
         pending,
         statements: statements.sort((a, b) => b.totalMs - a.totalMs),
-        samples: afterMs === null ? [...samples] : samples.filter(({ timeMs }) => timeMs > afterMs),
+        samples: readings.flatMap((reading, at) => {
+          const before = readings[at - 1];
+          return before && reading.timeMs > (afterMs ?? Number.NEGATIVE_INFINITY)
+            ? [compare(before, reading)]
+            : [];
+        }),
       };
     },
+    async recent(windowMs) {
+      const oldest = readings[0] ?? (await first);
+      const last = readings.at(-1) ?? oldest;
+      const sinceMs = last.monotonicMs - windowMs;
+      const before = readings.findLast(({ monotonicMs }) => monotonicMs <= sinceMs) ?? oldest;
+      const delays = readings
+        .slice(readings.indexOf(before) + 1)
+        .map(({ loopDelayMs }) => loopDelayMs)
+        .sort((one, other) => one - other);
+      return {
+        ...compare(before, last),
+        statements: last.totals.statements - before.totals.statements,
+        loopDelayP90Ms: delays[Math.ceil(delays.length * 0.9) - 1] ?? 0,
+      };
+    },
+    // Not the first reading: its delay is that of the start.
     loopDelayMs: (seconds) =>
-      samples.slice(-seconds).reduce((worst, one) => Math.max(worst, one.loopDelayMs), 0),
+      readings
+        .slice(1)
+        .slice(-seconds)
+        .reduce((worst, { loopDelayMs }) => Math.max(worst, loopDelayMs), 0),
     close() {
       closed = true;
       alarm?.clear();
@@ -103,24 +131,26 @@ export function keepFigures({ clock, metrics, loopDelay }: FiguresDeps): Figures
   };
 }
 
-type Compared = Omit<OperationsSample, 'timeMs' | 'loopDelayMs' | 'residentBytes' | 'heapUsedBytes'>;
-
-function compare(before: Reading, now: Reading): Compared {
-  const total = now.steps.get('total');
+function compare(before: Reading, now: Reading): OperationsSample {
+  const { timeMs, loopDelayMs, residentBytes, heapUsedBytes, totals, steps } = now;
   return {
-    seconds: (now.atMs - before.atMs) / 1000,
-    updates: gained(OUTCOMES, before.totals.updates, now.totals.updates),
-    callbacks: gained(CALLBACK_STEPS, before.totals.callbacks, now.totals.callbacks),
-    pending: now.totals.pending,
-    latenessMs: latenessOf(now.lateness, before.lateness),
-    batches: (total?.count ?? 0) - (before.steps.get('total')?.count ?? 0),
-    batchRecords: meanOf(now.batchSize, before.batchSize),
+    timeMs,
+    seconds: (now.monotonicMs - before.monotonicMs) / 1000,
+    updates: gained(OUTCOMES, before.totals.updates, totals.updates),
+    callbacks: gained(CALLBACK_STEPS, before.totals.callbacks, totals.callbacks),
+    pending: totals.pending,
+    latenessMs: latenessOf(before.lateness, now.lateness),
+    batches: (steps.get('total')?.count ?? 0) - (before.steps.get('total')?.count ?? 0),
+    batchRecords: meanOf(before.batchSize, now.batchSize),
     stepMs: Object.fromEntries(
-      BATCH_STEPS.map((step) => [step, meanMs(now.steps.get(step), before.steps.get(step))]),
+      BATCH_STEPS.map((step) => [step, meanOf(before.steps.get(step), steps.get(step), 1000)]),
     ) as Record<BatchStep, number | null>,
-    ingestLagMs: now.totals.ingestLagMs,
-    statementErrors: now.totals.statementErrors - before.totals.statementErrors,
-    droppedFrames: now.totals.droppedFrames - before.totals.droppedFrames,
+    ingestLagMs: totals.ingestLagMs,
+    statementErrors: totals.statementErrors - before.totals.statementErrors,
+    droppedFrames: totals.droppedFrames - before.totals.droppedFrames,
+    loopDelayMs,
+    residentBytes,
+    heapUsedBytes,
   };
 }
 
@@ -132,19 +162,18 @@ function gained<Name extends string>(
   return Object.fromEntries(names.map((name) => [name, now[name] - before[name]])) as Record<Name, number>;
 }
 
-function meanOf(now: HistogramReading | undefined, before: HistogramReading | undefined): number | null {
+function meanOf(
+  before: HistogramReading | undefined,
+  now: HistogramReading | undefined,
+  scale = 1,
+): number | null {
   const count = (now?.count ?? 0) - (before?.count ?? 0);
-  return count === 0 ? null : ((now?.sum ?? 0) - (before?.sum ?? 0)) / count;
-}
-
-function meanMs(now: HistogramReading | undefined, before: HistogramReading | undefined): number | null {
-  const mean = meanOf(now, before);
-  return mean === null ? null : mean * 1000;
+  return count === 0 ? null : (((now?.sum ?? 0) - (before?.sum ?? 0)) / count) * scale;
 }
 
 function latenessOf(
-  now: HistogramReading | undefined,
   before: HistogramReading | undefined,
+  now: HistogramReading | undefined,
 ): OperationsSample['latenessMs'] {
   if (!now) return null;
   const counts = now.counts.map((count, at) => count - (before?.counts[at] ?? 0));

@@ -1,6 +1,6 @@
 import type { Health, HealthCheck } from '../../src-shared/health';
 import { landedMigrations } from '../storage/landed-migrations';
-import type { VitalSigns, Vitals } from './vitals';
+import { overdueMs, type VitalSigns, type Vitals } from './vitals';
 
 /** An event loop that was held up for longer answers too late to be of use. */
 export const LONGEST_LOOP_DELAY_MS = 1_000;
@@ -104,8 +104,9 @@ function checkDisk(freeBytes: number): HealthCheck {
   };
 }
 
-function checkCallbacks({ atMs, database }: VitalSigns, firing: Firing): HealthCheck {
+function checkCallbacks(signs: VitalSigns, firing: Firing): HealthCheck {
   const name = 'callbacks';
+  const { database } = signs;
   if (!database.answers) {
     return { name, ok: false, reason: 'Waiting callbacks cannot be read without the database.' };
   }
@@ -113,19 +114,19 @@ function checkCallbacks({ atMs, database }: VitalSigns, firing: Firing): HealthC
   if (schemaVersion !== landedMigrations.length) {
     return { name, ok: false, reason: 'Waiting callbacks cannot be read from a schema of another version.' };
   }
-  const overdueMs = earliestDueMs === null ? 0 : Math.max(0, atMs - earliestDueMs);
+  const lateMs = overdueMs(signs);
   const limit = LONGEST_OVERDUE_MS / 1000;
-  const measured = { value: overdueMs / 1000, limit, unit: 'seconds' } as const;
-  if (overdueMs === 0) {
+  const measured = { value: lateMs / 1000, limit, unit: 'seconds' } as const;
+  if (lateMs === 0) {
     const reason = earliestDueMs === null ? 'No callback is pending.' : 'No callback is overdue.';
     return { name, ok: true, reason, ...measured };
   }
-  const overdue = `The oldest pending callback is overdue by ${describeSpan(overdueMs)}`;
+  const overdue = `The oldest pending callback is overdue by ${describeSpan(lateMs)}`;
   if (firing === 'held') {
     return { name, ok: true, reason: `${overdue}: all callbacks are paused.`, ...measured };
   }
   const end = firing === 'nobody' ? ', and no Ingot is running to fire it.' : '.';
-  return { name, ok: overdueMs <= LONGEST_OVERDUE_MS, reason: `${overdue}${end}`, ...measured };
+  return { name, ok: lateMs <= LONGEST_OVERDUE_MS, reason: `${overdue}${end}`, ...measured };
 }
 
 function describeBytes(bytes: number): string {

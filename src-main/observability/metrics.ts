@@ -5,7 +5,7 @@ import type { EngineEvent } from '../runs/interface';
 import type { Clock } from '../time/clock';
 import { createInstruments, type Instruments } from './instruments';
 import type { Attributes, Observer, Work } from './observer';
-import type { VitalSigns, Vitals } from './vitals';
+import { overdueMs, type VitalSigns, type Vitals } from './vitals';
 
 export interface MetricsDeps {
   readonly clock: Clock;
@@ -20,9 +20,14 @@ export interface Totals {
   readonly updates: Readonly<Record<Outcome, number>>;
   readonly callbacks: Readonly<Record<CallbackStep, number>>;
   readonly pending: number;
+  readonly statements: number;
   readonly statementErrors: number;
   readonly droppedFrames: number;
   readonly ingestLagMs: number;
+  /** Of the run under way or the last one; null: there was none. */
+  readonly runState: RunState | null;
+  /** When a run last began, applied records, settled a callback or changed its state; 0 before the first. */
+  readonly progressedAtMs: EpochMs;
 }
 
 /** Counts what the rooms of Ingot say and how long they take, for `/metrics`. */
@@ -36,12 +41,9 @@ export interface Metrics {
   noteDroppedFrame(): void;
   noteLoopDelay(delayMs: number): void;
   totals(): Totals;
-  /** Brings those up to date that are not counted but asked for. */
-  refresh(): Promise<void>;
   /** All of it as Prometheus reads it. */
   expose(): Promise<string>;
   readonly contentType: string;
-  /** For whoever wants single ones; `refresh` first. */
   readonly instruments: Instruments;
 }
 
@@ -68,6 +70,7 @@ export function createMetrics({ clock, vitals, isHeld, build }: MetricsDeps): Me
   const callbackTotals = zeros(CALLBACK_STEPS);
   const statements = new Set<string>();
   let pending = 0;
+  let statementCount = 0;
   let statementErrors = 0;
   let droppedFrames = 0;
   let runState: RunState | null = null;
@@ -140,6 +143,7 @@ export function createMetrics({ clock, vitals, isHeld, build }: MetricsDeps): Me
       inHand = null;
     }
     if (work !== 'statement') return;
+    statementCount += 1;
     const statement = labelOf(String(attributes.statement));
     statementDuration.observe({ statement }, tookMs / 1000);
     if (statement === 'commit' && inHand) batchDuration.observe({ step: 'commit' }, tookMs / 1000);
@@ -158,11 +162,10 @@ export function createMetrics({ clock, vitals, isHeld, build }: MetricsDeps): Me
     for (const state of RUN_STATES) instruments.runState.set({ state }, state === runState ? 1 : 0);
     instruments.runProgress.set(progressedAtMs / 1000);
   };
-  const writeVitals = ({ atMs, database, disk }: VitalSigns) => {
+  const writeVitals = (signs: VitalSigns) => {
+    const { database, disk } = signs;
     instruments.databaseUp.set(database.answers ? 1 : 0);
-    const overdueMs =
-      database.answers && database.earliestDueMs !== null ? Math.max(0, atMs - database.earliestDueMs) : 0;
-    instruments.overdue.set(overdueMs / 1000);
+    instruments.overdue.set(overdueMs(signs) / 1000);
     if (disk) {
       instruments.diskFree.set(disk.freeBytes);
       instruments.diskSize.set(disk.sizeBytes);
@@ -171,10 +174,6 @@ export function createMetrics({ clock, vitals, isHeld, build }: MetricsDeps): Me
       instruments.diskFree.remove();
       instruments.diskSize.remove();
     }
-  };
-  const refresh = async () => {
-    writeVitals(await vitals.read());
-    writeCounts();
   };
 
   return {
@@ -212,13 +211,16 @@ export function createMetrics({ clock, vitals, isHeld, build }: MetricsDeps): Me
       updates: { ...updateTotals },
       callbacks: { ...callbackTotals },
       pending,
+      statements: statementCount,
       statementErrors,
       droppedFrames,
       ingestLagMs: ingestLagMs(),
+      runState,
+      progressedAtMs,
     }),
-    refresh,
     async expose() {
-      await refresh();
+      writeVitals(await vitals.read());
+      writeCounts();
       return registry.metrics();
     },
   };

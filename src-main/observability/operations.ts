@@ -1,3 +1,4 @@
+import type { Look } from './alert-definitions';
 import { type Figures, keepFigures } from './figures';
 import { type CheckHealth, createHealth, LOOP_WINDOW_SECONDS } from './health';
 import { watchLoopDelay } from './loop-delay';
@@ -9,6 +10,8 @@ export interface Operations {
   readonly metrics: Metrics;
   readonly figures: Figures;
   readonly checkHealth: CheckHealth;
+  /** What alerts are told from; `recent` goes back `windowMs`. */
+  readonly look: (windowMs: number) => Promise<Look>;
   close(): void;
 }
 
@@ -30,6 +33,13 @@ export function openOperations({ build, isHeld, ...vital }: OperationsDeps): Ope
       vitals,
       firing: () => (isHeld() ? 'held' : 'engine'),
       loopDelayMs: () => figures.loopDelayMs(LOOP_WINDOW_SECONDS),
+    }),
+    look: async (windowMs) => ({
+      signs: await vitals.read(),
+      recent: await figures.recent(windowMs),
+      totals: metrics.totals(),
+      held: isHeld(),
+      nowMs: clock.now(),
     }),
     close: figures.close,
   };

@@ -37,6 +37,12 @@ export interface VitalSigns {
   readonly disk: DiskSpace | null;
 }
 
+/** How long ago the oldest waiting callback was due; 0 if none is overdue, or the database cannot say. */
+export function overdueMs({ atMs, database }: VitalSigns): number {
+  if (!database.answers || database.earliestDueMs === null) return 0;
+  return Math.max(0, atMs - database.earliestDueMs);
+}
+
 export interface Vitals {
   /** Never rejects, and never takes much longer than `ANSWER_WITHIN_MS`. */
   read(): Promise<VitalSigns>;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { estimateQuantile } from './quantile';
+import { estimateQuantile } from './histogram';
 
 const BOUNDS = [1, 2, 5, 10];
 

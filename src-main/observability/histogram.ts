@@ -6,11 +6,11 @@ export interface HistogramReading {
   /** In the metric's own unit. */
   readonly sum: number;
   readonly bounds: readonly number[];
-  /** Of each bucket by itself; the last is what lies beyond the last bound. */
+  /** Of each bucket by itself; the last holds what lies beyond the last bound. */
   readonly counts: readonly number[];
 }
 
-/** The series of a histogram by the value of its one label; without a label, by the empty text. */
+/** The series of a histogram by the value of `label`; without a label, its only series under the empty text. */
 export async function readHistogram<Label extends string>(
   histogram: Histogram<Label>,
   label?: Label,
@@ -34,4 +34,30 @@ export async function readHistogram<Label extends string>(
       { count, sum, bounds, counts: cumulative.map((value, at) => value - (cumulative[at - 1] ?? 0)) },
     ]),
   );
+}
+
+/**
+ * Estimates a quantile as Prometheus' `histogram_quantile` does: values are spread evenly within their bucket, and
+ * beyond the last bound the estimate is that bound.
+ * @param counts of each bucket by itself, one more than there are bounds.
+ * @returns null without a single value.
+ */
+export function estimateQuantile(
+  bounds: readonly number[],
+  counts: readonly number[],
+  share: number,
+): number | null {
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  if (total === 0) return null;
+  const rank = share * total;
+  let below = 0;
+  for (const [bucket, upper] of bounds.entries()) {
+    const count = counts[bucket] ?? 0;
+    if (count > 0 && below + count >= rank) {
+      const lower = bounds[bucket - 1] ?? 0;
+      return lower + ((upper - lower) * (rank - below)) / count;
+    }
+    below += count;
+  }
+  return bounds.at(-1) ?? null;
 }
