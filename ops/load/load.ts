@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSystemClock } from '../../src-main/time/clock';
-import { drawTrace } from '../monitoring/trace-picture';
 import { copyProgram } from '../torture/program';
 import type { DrivenShell } from './driven-shell';
 import { findRate } from './find-rate';
@@ -23,8 +22,6 @@ export interface LoadTest extends LoadOptions {
   readonly json: boolean;
   /** Has a real Prometheus and a collector look on, and provokes an alert; the path of Prometheus, or null. */
   readonly monitoredBy: string | null;
-  /** Where the trace of one update is drawn, of a monitored run; null: nowhere. */
-  readonly drawTrace: string | null;
 }
 
 export interface LoadStage {
@@ -89,14 +86,9 @@ export async function testLoad(test: LoadTest, stage: LoadStage): Promise<boolea
 
 type Run = (perSecond: number) => Promise<LoadResult>;
 
-async function once(test: LoadTest, { print, note }: LoadStage, about: string, run: Run): Promise<boolean> {
+async function once(test: LoadTest, { print }: LoadStage, about: string, run: Run): Promise<boolean> {
   const result = await run(test.perSecond);
   print(test.json ? formatResultJson(result, about) : formatResult(result, about));
-  if (test.drawTrace !== null && result.monitored) {
-    const { svg, traceId } = drawTrace(result.monitored.spans);
-    writeFileSync(test.drawTrace, svg);
-    note(`\nDrawn: trace ${traceId}`);
-  }
   return result.breaches.length === 0;
 }
 

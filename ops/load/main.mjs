@@ -74,7 +74,6 @@ const command = new Command('load')
       'a real Prometheus, a collector of traces and debug logs look on; an alert is provoked',
     ).conflicts('find'),
   )
-  .option('--draw-trace <FILE>', 'with --monitored: draws the trace of one update, as SVG')
   .option('--json', 'the result as one line of JSON; everything else goes to standard error')
   .addHelpText(
     'after',
@@ -116,11 +115,7 @@ async function main(options) {
   const { testLoad } = await load('ops/load/load.ts');
   if (options.monitored && options.shell !== 'cli')
     command.error('error: --monitored drives the command line only', { exitCode: EXIT.misused });
-  if (options.drawTrace !== undefined && !options.monitored)
-    command.error('error: --draw-trace needs --monitored', { exitCode: EXIT.misused });
   const monitoredBy = options.monitored ? ensurePrometheus().prometheus : null;
-  const typedIn = process.env.INIT_CWD ?? process.cwd();
-  const drawTrace = options.drawTrace === undefined ? null : resolve(typedIn, options.drawTrace);
   const { accounts, seed, stale, duplicate, conflict, invalid, find = false, json = false } = options;
   const ok = await testLoad(
     {
@@ -135,7 +130,6 @@ async function main(options) {
       tries: options.tries,
       json,
       monitoredBy,
-      drawTrace,
     },
     {
       root: ROOT,
