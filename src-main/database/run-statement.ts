@@ -69,12 +69,12 @@ export function createStatementRunner(
       }
       const before = asked.get(text);
       asked.delete(text);
-      const messages = [...forgetOldest()];
+      const forgotten = forgetOldest();
       const name = before === undefined ? '' : before.name || `asked_${++names}`;
       asked.set(text, { name, isPrepared: false });
       // After a failure it is unknown whether it was prepared. Closing a missing one is no error.
-      if (!before?.isPrepared) messages.push(...forget(name), serialize.parse({ name, text }));
-      const result = await run([...messages, ...execute(name, values)]);
+      const prepare = before?.isPrepared ? [] : [...forget(name), serialize.parse({ name, text })];
+      const result = await run([...forgotten, ...prepare, ...execute(name, values)]);
       asked.set(text, { name, isPrepared: name !== '' });
       return result;
     },
