@@ -26,11 +26,14 @@ export type HostEvent = {
   [Name in keyof HostEventMap]: { readonly event: Name } & HostEventMap[Name];
 }[keyof HostEventMap];
 
+/** What the engine says: events of a run, and the host's own. */
+export type EngineEvent = RunEvent | HostEvent;
+
 /** `seq` counts from 1 without gaps while the host lives. */
 export type FeedEvent = {
   readonly seq: number;
   readonly timeMs: EpochMs;
-} & (RunEvent | HostEvent);
+} & EngineEvent;
 
 /** Totals since the host started: a rate is the difference between two frames. */
 export interface FeedStats {

@@ -1,7 +1,6 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { IngotError } from '../../src-shared/errors';
-import { MARK_FILE, readMark } from '../storage/high-water';
 import { faultError, faultOf } from './faults';
 import { makeDirectory } from './make-directory';
 import { syncDirectory, syncNames } from './sync-directory';
@@ -29,9 +28,13 @@ export interface PreparedDirectory {
  * Checks whether a data directory can be opened, and creates it if missing. Never changes a database that was ever complete: only
  * the remains of an interrupted first start are removed.
  *
+ * @param beforeNew called before a new database is created in an empty directory; throwing refuses it.
  * @throws IngotError `database_unusable`, or `disk_full`.
  */
-export async function prepareDirectory(dataDir: string): Promise<PreparedDirectory> {
+export async function prepareDirectory(
+  dataDir: string,
+  beforeNew?: () => Promise<void>,
+): Promise<PreparedDirectory> {
   const postgresDirectory = join(dataDir, 'pg');
   // Marks a new database from before its first file until it was opened once. PGlite writes the files one by one, and a process
   // that ends in between leaves what looks like a damaged database.
@@ -44,7 +47,7 @@ export async function prepareDirectory(dataDir: string): Promise<PreparedDirecto
     const entries = await listIfThere(postgresDirectory);
     const isNew = entries.length === 0;
     if (isNew) {
-      await refuseIfGone(dataDir);
+      await beforeNew?.();
       await writeFile(unfinished, 'The first start of this database has not come to its end.\n');
       await syncNames(dataDir);
     } else {
@@ -85,21 +88,6 @@ export function unusableDirectory(dataDir: string, error: unknown): IngotError {
       trouble: 'not_writable',
     },
     error,
-  );
-}
-
-/** Never create a new database in place of one that somebody moved or deleted. */
-async function refuseIfGone(dataDir: string): Promise<void> {
-  const mark = await readMark(dataDir);
-  if (mark === null || (mark.updates === '0' && mark.runs === 0)) return;
-  const { updates, runs } = mark;
-  throw new IngotError(
-    'database_unusable',
-    `The database in ${dataDir} is gone: ${join(dataDir, 'pg')} is empty, but held ${updates} updates of ${runs} ${runs === 1 ? 'run' : 'runs'}.`,
-    {
-      hint: `Put that folder back, or remove ${join(dataDir, MARK_FILE)} to begin with an empty database.`,
-      trouble: 'damaged',
-    },
   );
 }
 

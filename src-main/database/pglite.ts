@@ -17,6 +17,8 @@ export interface OpenPgliteOptions {
   readonly onLost?: (error: IngotError) => void;
   /** Whether closing undoes what opening changed, until `acceptOpening`. Default false. */
   readonly tentative?: boolean;
+  /** Called before a new database is created in an empty directory; throwing refuses it. */
+  readonly beforeNew?: () => Promise<void>;
   /** Default: statements are not traced. */
   readonly watch?: ThreadWatch | undefined;
   /** For the deadlines; default: the system's. */
@@ -40,12 +42,13 @@ export async function openPglite({
   dataDir,
   onLost,
   tentative = false,
+  beforeNew,
   watch,
   clock,
 }: OpenPgliteOptions): Promise<EmbeddedDatabase> {
   const inMemory = dataDir === 'memory';
   const location = inMemory ? 'memory' : resolve(dataDir);
-  const prepared = inMemory ? null : await prepareDirectory(location);
+  const prepared = inMemory ? null : await prepareDirectory(location, beforeNew);
   const turns = createTurns();
   const thread = await openDatabaseThread({
     directory: prepared?.postgresDirectory ?? null,

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { NO_COUNTS, type RunStatus } from '../../src-shared/events';
+import type { EngineEvent } from '../../src-shared/feed';
 import { MAX_EVENTS_PER_FRAME } from '../../src-shared/feed';
 import { runStatus } from '../../src-shared/testing/events';
-import type { EngineEvent } from '../runs/interface';
 import type { Clock } from '../time/clock';
 import { createVirtualClock } from '../time/testing/virtual-clock';
 import { createFeed, type Feed, type FeedSubscription, JOIN_EVENTS } from './feed';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RunStatus } from '../../src-shared/events';
+import type { EngineEvent } from '../../src-shared/feed';
 import {
   FEED_RING_EVENTS,
   type FeedFrame,
@@ -8,7 +9,6 @@ import {
   MAX_FRAMES_PER_SECOND,
 } from '../../src-shared/feed';
 import { foldEvents, NO_TOTALS, type Totals, withNewContent } from '../../src-shared/totals';
-import type { EngineEvent } from '../runs/interface';
 import type { Alarm, Clock } from '../time/clock';
 import { createEventRing } from './event-ring';
 import { latenessOf, pickEvents } from './feed-frame';

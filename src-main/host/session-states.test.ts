@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { IngotError } from '../../src-shared/errors';
+import type { EngineEvent } from '../../src-shared/feed';
 import { unobserved } from '../observability/observer';
-import type { EngineEvent } from '../runs/interface';
 import { type OpenedDatabase, openDatabase } from '../storage/open-database';
 import { createSystemClock } from '../time/clock';
 import { openSession, type Session } from './session';

@@ -6,7 +6,7 @@ import {
 } from '../../src-shared/database-state';
 import { IngotError } from '../../src-shared/errors';
 import type { RunStatus } from '../../src-shared/events';
-import type { HostEvent } from '../../src-shared/feed';
+import type { EngineEvent, HostEvent } from '../../src-shared/feed';
 import type { Overdue } from '../../src-shared/run-settings';
 import { createViews, type Views } from '../accounts/views/create-views';
 import type { Figures } from '../callbacks/figures';
@@ -16,7 +16,7 @@ import type { Logger } from '../observability/logger';
 import type { Observer } from '../observability/observer';
 import { pendingOf } from '../runs/attempt';
 import { createEngine } from '../runs/engine';
-import type { Engine, EngineEvent } from '../runs/interface';
+import type { Engine } from '../runs/interface';
 import { type DatabaseTarget, type OpenedDatabase, refuseIfMissing } from '../storage/open-database';
 import type { Clock } from '../time/clock';
 import type { AutoResume } from './auto-resume';

@@ -2,7 +2,7 @@ import { realpath, stat } from 'node:fs/promises';
 import { basename, isAbsolute, relative, resolve, sep } from 'node:path';
 import type { SourceRef } from '../../src-shared/contract';
 import { IngotError } from '../../src-shared/errors';
-import type { SourceSpec } from '../ingestion/open-source';
+import type { FileSpec } from '../ingestion/open-source';
 import type { Uploads } from './uploads';
 
 /**
@@ -15,8 +15,6 @@ export interface SourceAccess {
   /** Lets this very file through, as a person chose it. Gives its real path. */
   grant(path: string): Promise<string>;
 }
-
-export type FileSpec = Extract<SourceSpec, { kind: 'file' }>;
 
 export interface SourceAccessDeps {
   /** Whole directories that may be read, with all below them. */

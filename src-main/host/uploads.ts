@@ -6,9 +6,9 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { IngotError } from '../../src-shared/errors';
 import { makeDirectory } from '../database/make-directory';
+import type { FileSpec } from '../ingestion/open-source';
 import type { Logger } from '../observability/logger';
 import type { Clock } from '../time/clock';
-import type { FileSpec } from './source-access';
 
 /**
  * Files that were sent to Ingot, kept by the SHA-256 of their content, so that a run of one can be repeated and

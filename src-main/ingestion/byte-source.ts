@@ -5,9 +5,15 @@ import { describeCause } from './source-faults';
 import { identifyFile, type SourceIdentity, STREAM_IDENTITY } from './source-identity';
 import { waitForPipe, wakePipe } from './waiting-pipes';
 
+export interface FileSpec {
+  readonly kind: 'file';
+  readonly path: string;
+  readonly name?: string;
+}
+
 /** A file by its path, or an open stream (standard input, an upload). */
 export type SourceSpec =
-  | { readonly kind: 'file'; readonly path: string; readonly name?: string }
+  | FileSpec
   | {
       readonly kind: 'stream';
       readonly stream: NodeJS.ReadableStream | AsyncIterable<Uint8Array>;

@@ -13,7 +13,7 @@ import { toSourceError } from './source-faults';
 import type { TextFormat } from './text-format';
 import { openText, type ReadOptions } from './text-source';
 
-export type { SourceSpec } from './byte-source';
+export type { FileSpec, SourceSpec } from './byte-source';
 export type { ReadOptions } from './text-source';
 
 /**

@@ -1,7 +1,7 @@
 import { IngotError } from '../../src-shared/errors';
+import type { EngineEvent } from '../../src-shared/feed';
 import { BATCH_STEPS, type BatchStep, CALLBACK_STEPS, type CallbackStep } from '../../src-shared/operations';
 import { type EpochMs, OUTCOMES, type Outcome, RUN_STATES, type RunState } from '../../src-shared/update';
-import type { EngineEvent } from '../runs/interface';
 import type { Clock } from '../time/clock';
 import { createInstruments, type Instruments } from './instruments';
 import type { Attributes, Observer, Work } from './observer';

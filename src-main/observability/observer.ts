@@ -1,4 +1,4 @@
-import type { EngineEvent } from '../runs/interface';
+import type { EngineEvent } from '../../src-shared/feed';
 
 /** What a piece of work was about, in plain values: never a record's data, never an account id. */
 export type Attributes = Readonly<Record<string, string | number | boolean>>;

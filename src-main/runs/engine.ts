@@ -1,4 +1,5 @@
 import { IngotError } from '../../src-shared/errors';
+import type { EngineEvent } from '../../src-shared/feed';
 import type { Overdue } from '../../src-shared/run-settings';
 import { rememberAccounts } from '../accounts/known-accounts';
 import type { Figures } from '../callbacks/figures';
@@ -13,7 +14,7 @@ import { type Observer, unobserved } from '../observability/observer';
 import { createHousekeeping } from '../storage/housekeeping';
 import type { Clock } from '../time/clock';
 import { type Attempt, findWaitingRuns, movingClock, openRun, pendingOf, takeUp } from './attempt';
-import type { Engine, EngineEvent, EngineListener } from './interface';
+import type { Engine, EngineListener } from './interface';
 import { createOutbox } from './outbox';
 import { createRun, type PreparedRun } from './run';
 import { findLastSeq, markRunsInterrupted, saveRunClock } from './sql/runs';

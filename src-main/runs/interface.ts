@@ -1,13 +1,10 @@
-import type { RunEvent, RunStatus } from '../../src-shared/events';
-import type { HostEvent } from '../../src-shared/feed';
+import type { RunStatus } from '../../src-shared/events';
+import type { EngineEvent } from '../../src-shared/feed';
 import type { RunSettings } from '../../src-shared/run-settings';
 import type { Figures } from '../callbacks/figures';
 import type { PendingCallbacks } from '../callbacks/pending';
 import type { CallbackKey } from '../callbacks/sql/find-callback';
 import type { RecordSource } from '../ingestion/record';
-
-/** What the engine says: events of a run, and the host's own. */
-export type EngineEvent = RunEvent | HostEvent;
 
 /**
  * Gets the events of one commit at a time, in order, each call after the commit that made them true.

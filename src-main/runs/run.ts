@@ -1,5 +1,6 @@
 import { IngotError } from '../../src-shared/errors';
 import type { RunCounts, RunStatus } from '../../src-shared/events';
+import type { EngineEvent } from '../../src-shared/feed';
 import { changeRate, clockAt, rateOf } from '../../src-shared/run-clock';
 import type { EpochMs, RunState } from '../../src-shared/update';
 import { applyBatch, type Numbers } from '../accounts/apply-batch';
@@ -21,7 +22,7 @@ import { createArrivalGate } from './arrival-gate';
 import type { Attempt } from './attempt';
 import { movingClock } from './attempt';
 import { ingest } from './ingest';
-import type { EngineEvent, Run } from './interface';
+import type { Run } from './interface';
 import type { Outbox } from './outbox';
 import { readAhead } from './read-ahead';
 import { describeFailure, isDatabaseLost, isDiskFull } from './run-failure';

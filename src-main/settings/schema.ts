@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LOG_LEVELS } from '../../src-shared/logs';
 import {
   ARRIVALS,
   OVERDUE,
@@ -6,7 +7,6 @@ import {
   type RunSettings,
   runSettingsSchema,
 } from '../../src-shared/run-settings';
-import { LOG_LEVELS } from '../observability/logger';
 import { numberFromText } from './number-from-text';
 
 export interface SettingNote {

@@ -2,6 +2,7 @@ import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { IngotError } from '../../src-shared/errors';
 import type { HighWaterMark, Queryable, Statement } from '../database/database';
 import { syncNames } from '../database/sync-directory';
 
@@ -80,6 +81,25 @@ export async function readMark(dataDir: string): Promise<Mark | null> {
   } catch {
     return null;
   }
+}
+
+/**
+ * Never create a new database in place of one that somebody moved or deleted.
+ *
+ * @throws IngotError `database_unusable`.
+ */
+export async function refuseIfGone(dataDir: string): Promise<void> {
+  const mark = await readMark(dataDir);
+  if (mark === null || (mark.updates === '0' && mark.runs === 0)) return;
+  const { updates, runs } = mark;
+  throw new IngotError(
+    'database_unusable',
+    `The database in ${dataDir} is gone: ${join(dataDir, 'pg')} is empty, but held ${updates} updates of ${runs} ${runs === 1 ? 'run' : 'runs'}.`,
+    {
+      hint: `Put that folder back, or remove ${join(dataDir, MARK_FILE)} to begin with an empty database.`,
+      trouble: 'damaged',
+    },
+  );
 }
 
 /**

@@ -11,7 +11,7 @@ import type { ServerDatabase } from '../database/postgres';
 import type { ThreadWatch } from '../database/thread-watch';
 import type { Logger } from '../observability/logger';
 import { adjustAccountOrders } from './account-orders';
-import { countContent, openHighWaterMark, readMark } from './high-water';
+import { countContent, openHighWaterMark, readMark, refuseIfGone } from './high-water';
 import { landedMigrations } from './landed-migrations';
 import { checkSchema, migrate, type OnMigrated, schemaOlder } from './migrate';
 import { findSetback, type Setback } from './setback';
@@ -98,7 +98,7 @@ async function openTarget(
       const dataDir = resolve(target.dataDir);
       const lock = await lockDirectory(dataDir, { program, nowMs });
       return openWith(
-        openPglite({ dataDir, tentative: true, ...looked }),
+        openPglite({ dataDir, tentative: true, beforeNew: () => refuseIfGone(dataDir), ...looked }),
         { lock, dataDir, nowMs },
         migrated,
       );

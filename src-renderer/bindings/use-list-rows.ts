@@ -1,5 +1,5 @@
 import { useMemo } from 'react';
-import type { GridRows } from '../components/data-grid';
+import type { GridRows } from '../components/grid-model';
 
 const ignoreView = () => {};
 

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
-import type { GridRows } from '../components/data-grid';
+import type { GridRows } from '../components/grid-model';
 import type { Change } from '../stores/feed-intake';
 import { rowAt } from '../stores/row-window';
 import { createWindowLoader, type FetchRows, type LoaderState } from '../stores/window-loader';

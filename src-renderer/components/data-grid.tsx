@@ -1,64 +1,22 @@
-import {
-  type ColumnDef,
-  type ColumnSizingState,
-  columnResizingFeature,
-  columnSizingFeature,
-  createColumnHelper,
-  metaHelper,
-  tableFeatures,
-  useTable,
-} from '@tanstack/react-table';
+import { type ColumnSizingState, useTable } from '@tanstack/react-table';
 import { type CSSProperties, type ReactNode, useMemo, useRef } from 'react';
 import { usePreference, useSession } from '../bindings/session-context';
 import { useStored } from '../bindings/use-stored';
 import { fitColumns } from '../stores/fit-columns';
-import type { IndexRange } from '../stores/row-window';
 import classes from './data-grid.module.css';
 import { GridHeader } from './grid-header';
+import {
+  type GridActions,
+  type GridColumn,
+  type GridFeatures,
+  type GridRows,
+  type GridSort,
+  gridFeatures,
+} from './grid-model';
 import { GridRow, PlaceholderRow } from './grid-row';
 import { useCellNeeds } from './use-cell-needs';
 import { useGridKeys } from './use-grid-keys';
 import { useRowViewport } from './use-row-viewport';
-
-export interface ColumnTraits {
-  readonly align?: 'start' | 'end';
-  /** Share of the spare width; none if omitted. */
-  readonly grow?: number;
-  readonly sortBy?: string;
-}
-
-const gridFeatures = tableFeatures({
-  columnSizingFeature,
-  columnResizingFeature,
-  columnMeta: metaHelper<ColumnTraits>(),
-});
-export type GridFeatures = typeof gridFeatures;
-export type GridColumn<Row extends object> = ColumnDef<GridFeatures, Row, unknown>;
-export const gridColumns = <Row extends object>() => createColumnHelper<GridFeatures, Row>();
-
-export interface GridRows<Row> {
-  readonly count: number;
-  rowAt(index: number): Row | undefined;
-  readonly shift: number;
-  readonly epoch: number;
-  /** The rows answer the previous query; the new answer is on its way. */
-  readonly behind: boolean;
-  /** The host is still looking for more rows. */
-  readonly searching?: boolean;
-  setView(view: IndexRange): void;
-}
-
-export interface GridSort {
-  readonly by: string;
-  readonly direction: 'asc' | 'desc';
-}
-
-export interface GridActions<Row> {
-  readonly open?: (row: Row) => void;
-  readonly fire?: (row: Row) => void;
-  readonly cancel?: (row: Row) => void;
-  readonly filter?: () => void;
-}
 
 interface DataGridProps<Row extends object> {
   /** The table's accessible name, and the key for its stored widths. */

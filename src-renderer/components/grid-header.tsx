@@ -1,7 +1,7 @@
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
 import { FlexRender, type Header, type ReactTable } from '@tanstack/react-table';
-import type { GridFeatures, GridSort } from './data-grid';
 import classes from './data-grid.module.css';
+import type { GridFeatures, GridSort } from './grid-model';
 
 interface GridHeaderProps<Row extends object> {
   readonly table: ReactTable<GridFeatures, Row>;

@@ -1,7 +1,7 @@
 import { FlexRender, type Row as TableRow } from '@tanstack/react-table';
 import { memo } from 'react';
-import type { GridColumn, GridFeatures } from './data-grid';
 import classes from './data-grid.module.css';
+import type { GridColumn, GridFeatures } from './grid-model';
 
 interface GridRowProps<Row extends object> {
   /** A new object after every fetch, so its identity says nothing. */

@@ -1,7 +1,7 @@
 import { type RefObject, useCallback, useEffect, useId, useMemo, useRef, useState } from 'react';
 import { useWindow } from '../bindings/session-context';
 import type { TableKeys } from '../stores/table-in-charge';
-import type { GridActions, GridRows } from './data-grid';
+import type { GridActions, GridRows } from './grid-model';
 
 interface Options<Row> {
   readonly rows: GridRows<Row>;

@@ -1,6 +1,6 @@
 import type { AccountRow } from '../../src-shared/views';
-import { gridColumns } from '../components/data-grid';
 import { Flash } from '../components/flash';
+import { gridColumns } from '../components/grid-model';
 import { MarkBadge } from '../components/mark-badge';
 import { DueTime, MomentPast } from '../components/moments';
 import { AccountId, DataText, Digits, Version } from '../components/values';

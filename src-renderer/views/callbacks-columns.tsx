@@ -1,7 +1,7 @@
 import { IconBolt, IconX } from '@tabler/icons-react';
 import type { CallbackState } from '../../src-shared/update';
 import type { HistoryRow } from '../../src-shared/views';
-import { gridColumns } from '../components/data-grid';
+import { gridColumns } from '../components/grid-model';
 import { DueIn, MomentPoint } from '../components/moments';
 import { Settled } from '../components/settled';
 import { AccountId, DataText, Digits, Nothing, Version } from '../components/values';

@@ -1,6 +1,6 @@
 import type { HistoryRow } from '../../src-shared/views';
-import { gridColumns } from '../components/data-grid';
 import { Flash } from '../components/flash';
+import { gridColumns } from '../components/grid-model';
 import { MarkBadge } from '../components/mark-badge';
 import { MomentPoint } from '../components/moments';
 import { Settled } from '../components/settled';

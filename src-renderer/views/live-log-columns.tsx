@@ -1,5 +1,5 @@
 import { toPrintableText } from '../../src-shared/printable';
-import { gridColumns } from '../components/data-grid';
+import { gridColumns } from '../components/grid-model';
 import { MarkBadge } from '../components/mark-badge';
 import { MomentPoint } from '../components/moments';
 import { WordsAndVersion } from '../components/settled';

@@ -7,7 +7,8 @@ import { usePreference, useReadOnly, useSession, useWindow } from '../bindings/s
 import { useBlocked, useRunNow } from '../bindings/use-run-now';
 import { useWindowRows } from '../bindings/use-window-rows';
 import { ActionButton } from '../components/action-button';
-import { DataGrid, gridColumns } from '../components/data-grid';
+import { DataGrid } from '../components/data-grid';
+import { gridColumns } from '../components/grid-model';
 import { MarkBadge } from '../components/mark-badge';
 import { OUTCOME_MARKS } from '../components/marks';
 import { RowsBody } from '../components/rows-body';

@@ -6,7 +6,8 @@ import { useLive, useRoute, useSession, useWindow } from '../bindings/session-co
 import { useRunNow } from '../bindings/use-run-now';
 import { useWindowRows } from '../bindings/use-window-rows';
 import { ActionButton } from '../components/action-button';
-import { DataGrid, gridColumns } from '../components/data-grid';
+import { DataGrid } from '../components/data-grid';
+import { gridColumns } from '../components/grid-model';
 import { RowCount, RowsBody } from '../components/rows-body';
 import { RunStateBadge } from '../components/run-state-badge';
 import { Empty } from '../components/states';

@@ -3,6 +3,7 @@ import type { AccountDetail, AccountRow, AccountsQuery, TiedLeader } from '../..
 import { joinCallback, latestCallbackStateOf } from '../../callbacks/sql/callback-state';
 import { numberArray } from '../../database/array-literal';
 import { versionTextOf } from '../../storage/version-sql';
+import type { RowsDeps } from './pending-list';
 import {
   countOf,
   indexRows,
@@ -10,7 +11,6 @@ import {
   type Part,
   type RawRow,
   type RowSet,
-  type RowsDeps,
   type SortKey,
   textOf,
 } from './row-set';

@@ -12,7 +12,7 @@ import { attemptsFrom } from '../../storage/run-on-record';
 import { updateByNumber } from '../../storage/update-by-number';
 import { versionTextOf } from '../../storage/version-sql';
 import { sumRunCounts } from './describe-database';
-import type { PendingList, PendingOrder } from './pending-list';
+import type { PendingList, PendingOrder, RowsDeps } from './pending-list';
 import {
   countOf,
   indexRows,
@@ -22,7 +22,6 @@ import {
   type Place,
   type RawRow,
   type RowSet,
-  type RowsDeps,
   textOf,
 } from './row-set';
 import { findFew, idStartsWith, isOneOf, joinUpdate, type Sql, sql } from './sql-pieces';

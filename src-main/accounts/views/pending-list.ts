@@ -1,6 +1,7 @@
 import type { PendingCallbacks } from '../../callbacks/pending';
+import type { Queryable } from '../../database/database';
 import type { Clock } from '../../time/clock';
-import type { Beside } from './window-sql';
+import type { Beside } from './row-set';
 
 export interface PendingListDeps {
   readonly pending: PendingCallbacks;
@@ -21,6 +22,14 @@ export interface PendingList {
   beside(order: PendingOrder, beside: Beside, limit: number): readonly (readonly string[])[];
   /** The keys of one near a fraction of them; null if none waits. */
   at(order: PendingOrder, fraction: number): readonly string[] | null;
+}
+
+/** What the rows of accounts and of the history are found by. */
+export interface RowsDeps {
+  readonly database: Queryable;
+  readonly pending: PendingList;
+  /** What one statement of a search reads at most, in rows of the order. */
+  readonly scanRows: number;
 }
 
 /** While callbacks change, a copy serves for this many times what it took to make: a million take some 50 ms. */

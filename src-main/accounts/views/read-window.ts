@@ -7,8 +7,8 @@ import type { Queryable, Statement } from '../../database/database';
 import { epochMsFromText } from '../../database/epoch-ms';
 import { clockFrom } from '../../storage/run-on-record';
 import type { Estimates } from './estimates';
-import { countOf, type MomentOf, type Place, type RawRow, type RowSet, textOf } from './row-set';
-import { type Beside, rangesBeside, walkStatement } from './window-sql';
+import { type Beside, countOf, type MomentOf, type Place, type RawRow, type RowSet, textOf } from './row-set';
+import { rangesBeside, walkStatement } from './window-sql';
 
 /** Rows that one statement reads at most: a batch may have to wait for it. */
 export const SCAN_ROWS = 2_000;

@@ -1,8 +1,5 @@
 import type { Moment } from '../../../src-shared/run-clock';
-import type { Queryable } from '../../database/database';
-import type { PendingList } from './pending-list';
 import { type Sql, sql } from './sql-pieces';
-import type { Beside } from './window-sql';
 
 /** Where a row is in one sort order. */
 export interface Place {
@@ -12,19 +9,20 @@ export interface Place {
   readonly keys: readonly string[];
 }
 
+export interface Beside {
+  /** Begin beside this place; null: at the edge. */
+  readonly place: Place | null;
+  /** Whether the row at that very place belongs to it. */
+  readonly inclusive: boolean;
+  /** Towards the start instead of the end; the rows then come in that order. */
+  readonly backward: boolean;
+}
+
 /** One column of a sort order. Never NULL. */
 export interface SortKey {
   readonly expression: string;
   readonly type: 'text' | 'numeric' | 'int8';
   readonly direction: 'asc' | 'desc';
-}
-
-/** What the rows of accounts and of the history are found by. */
-export interface RowsDeps {
-  readonly database: Queryable;
-  readonly pending: PendingList;
-  /** What one statement of a search reads at most, in rows of the order. */
-  readonly scanRows: number;
 }
 
 /** A stretch of the order that is walked along one index, or along a list in memory. */

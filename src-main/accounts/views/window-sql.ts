@@ -1,16 +1,7 @@
 import { textArray } from '../../database/array-literal';
 import type { SqlValue, Statement } from '../../database/database';
-import type { Part, Place, RowSet, SortKey } from './row-set';
+import type { Beside, Part, RowSet, SortKey } from './row-set';
 import { allOf, createBinder, type Sql, sql } from './sql-pieces';
-
-export interface Beside {
-  /** Begin beside this place; null: at the edge. */
-  readonly place: Place | null;
-  /** Whether the row at that very place belongs to it. */
-  readonly inclusive: boolean;
-  /** Towards the start instead of the end; the rows then come in that order. */
-  readonly backward: boolean;
-}
 
 /** One stretch of an index, or of a list, to be walked in one direction. */
 export interface Range {

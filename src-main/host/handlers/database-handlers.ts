@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { IngotError } from '../../../src-shared/errors';
 import { countRows } from '../../accounts/views/describe-database';
+import type { FileSpec } from '../../ingestion/open-source';
 import { sumOf } from '../../storage/backup-format';
 import { landedMigrations } from '../../storage/landed-migrations';
 import { recreateSchema } from '../../storage/migrate';
@@ -10,7 +11,7 @@ import type { Clock } from '../../time/clock';
 import type { Backups } from '../backups';
 import type { SomeHandlers } from '../dispatch';
 import type { Session } from '../session';
-import type { FileSpec, SourceAccess } from '../source-access';
+import type { SourceAccess } from '../source-access';
 import type { Uploads } from '../uploads';
 import { grantFile } from './source-handlers';
 

@@ -1,6 +1,5 @@
-import type { FeedFrame } from '../../../src-shared/feed';
+import type { EngineEvent, FeedFrame } from '../../../src-shared/feed';
 import { runEvent } from '../../../src-shared/testing/events';
-import type { EngineEvent } from '../../runs/interface';
 
 export const stale = (record: number): EngineEvent => runEvent('stale', { record });
 export const staleOnes = (count: number) => Array.from({ length: count }, (_, index) => stale(index));

@@ -1,6 +1,6 @@
 import { context, type Span, type SpanContext, type Tracer, trace } from '@opentelemetry/api';
 import type { RunEvent } from '../../../src-shared/events';
-import type { EngineEvent } from '../../runs/interface';
+import type { EngineEvent } from '../../../src-shared/feed';
 import type { SpanTime, SpanTimeMs } from './span-time';
 
 /** Callbacks whose batch is remembered; beyond, the longest remembered is forgotten. A few megabytes. */

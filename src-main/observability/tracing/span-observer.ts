@@ -24,7 +24,7 @@ import {
   DB_SYSTEM_NAME_VALUE_POSTGRESQL,
 } from '@opentelemetry/semantic-conventions';
 import { IngotError } from '../../../src-shared/errors';
-import type { EngineEvent } from '../../runs/interface';
+import type { EngineEvent } from '../../../src-shared/feed';
 import type { Attributes, Observer, Work } from '../observer';
 import type { ChosenIds } from './chosen-ids';
 import type { SpanTime, SpanTimeMs } from './span-time';

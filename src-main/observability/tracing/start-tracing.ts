@@ -14,13 +14,40 @@ import {
   ATTR_SERVICE_NAME,
   ATTR_SERVICE_VERSION,
 } from '@opentelemetry/semantic-conventions';
+import type { ThreadWatch } from '../../database/thread-watch';
+import type { Clock } from '../../time/clock';
 import type { Logger } from '../logger';
+import type { Observer } from '../observer';
 import { followCallbacks } from './callback-spans';
 import { type ChosenIds, createChosenIds } from './chosen-ids';
 import { createSpanObserver } from './span-observer';
 import { createSpanTime, type SpanTimeMs } from './span-time';
 import { followThread } from './thread-spans';
-import { FLUSH_WITHIN_MS, type Tracing, type TracingOptions } from './tracing';
+
+/** Traces of what this program does, sent by OTLP to a collector that a person named. */
+export interface Tracing {
+  /** Makes a span of each piece of work, and of what becomes of callbacks. */
+  readonly observer: Observer;
+  /** Follows statements into the database thread; undefined: nobody does. */
+  readonly thread: ThreadWatch | undefined;
+  /** Sends what is left, for at most `FLUSH_WITHIN_MS`, and ends. Idempotent, never rejects. */
+  close(): Promise<void>;
+}
+
+export interface TracingOptions {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Which of the shells this is, and of which version. */
+  readonly shell: 'cli' | 'web' | 'electron';
+  readonly version: string;
+  /** Of a Postgres server, its address; null for the embedded database. */
+  readonly server: string | null;
+  /** At most so many callbacks of one batch, and of one claim, have a span of their own. */
+  readonly callbacks: number;
+}
+
+/** A collector that is away holds up the end of the program for this long at most, and only if it never answered. */
+const FLUSH_WITHIN_MS = 500;
 
 /**
  * Starts OpenTelemetry's SDK as its standard variables say: endpoint, protocol, headers, sampler, limits, name of

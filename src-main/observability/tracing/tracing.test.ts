@@ -1,13 +1,14 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { IngotError } from '../../../src-shared/errors';
+import type { EngineEvent } from '../../../src-shared/feed';
 import { runEvent } from '../../../src-shared/testing/events';
 import { recordingLogger } from '../../host/testing/recording-logger';
-import type { EngineEvent } from '../../runs/interface';
 import { createSystemClock } from '../../time/clock';
 import { MOST_STATEMENTS_OF_A_SPAN } from './span-observer';
+import type { Tracing } from './start-tracing';
 import type { ReceivedSpan } from './testing/decode-spans';
 import { openOtlpReceiver } from './testing/otlp-receiver';
-import { isTracingAskedFor, openTracing, type Tracing, untraced } from './tracing';
+import { isTracingAskedFor, openTracing, untraced } from './tracing';
 
 afterEach(() => vi.unstubAllEnvs());
 

@@ -1,32 +1,5 @@
-import type { ThreadWatch } from '../../database/thread-watch';
-import type { Clock } from '../../time/clock';
-import type { Logger } from '../logger';
-import { type Observer, unobserved } from '../observer';
-
-/** Traces of what this program does, sent by OTLP to a collector that a person named. */
-export interface Tracing {
-  /** Makes a span of each piece of work, and of what becomes of callbacks. */
-  readonly observer: Observer;
-  /** Follows statements into the database thread; undefined: nobody does. */
-  readonly thread: ThreadWatch | undefined;
-  /** Sends what is left, for at most `FLUSH_WITHIN_MS`, and ends. Idempotent, never rejects. */
-  close(): Promise<void>;
-}
-
-export interface TracingOptions {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  /** Which of the shells this is, and of which version. */
-  readonly shell: 'cli' | 'web' | 'electron';
-  readonly version: string;
-  /** Of a Postgres server, its address; null for the embedded database. */
-  readonly server: string | null;
-  /** At most so many callbacks of one batch, and of one claim, have a span of their own. */
-  readonly callbacks: number;
-}
-
-/** A collector that is away holds up the end of the program for this long at most, and only if it never answered. */
-export const FLUSH_WITHIN_MS = 500;
+import { unobserved } from '../observer';
+import type { Tracing, TracingOptions } from './start-tracing';
 
 /** Nobody asked for traces. */
 export const untraced: Tracing = { observer: unobserved, thread: undefined, close: async () => {} };

@@ -1,8 +1,9 @@
+import type { EngineEvent } from '../../../src-shared/feed';
 import type { Overdue } from '../../../src-shared/run-settings';
 import type { Database } from '../../database/database';
 import type { Clock } from '../../time/clock';
 import { createEngine } from '../engine';
-import type { Engine, EngineEvent } from '../interface';
+import type { Engine } from '../interface';
 import { silentLogger } from './play-run';
 
 /** A valid update of an account, changed as the test needs. */

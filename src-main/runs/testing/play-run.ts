@@ -1,4 +1,5 @@
 import type { RunEvent, RunStatus } from '../../../src-shared/events';
+import type { EngineEvent } from '../../../src-shared/feed';
 import { type RunSettings, runSettingsSchema } from '../../../src-shared/run-settings';
 import type { Database } from '../../database/database';
 import type { RecordSource } from '../../ingestion/record';
@@ -6,7 +7,6 @@ import type { Logger } from '../../observability/logger';
 import type { Clock } from '../../time/clock';
 import { createVirtualClock } from '../../time/testing/virtual-clock';
 import { createEngine } from '../engine';
-import type { EngineEvent } from '../interface';
 
 const ignore = () => {};
 export const silentLogger: Logger = {

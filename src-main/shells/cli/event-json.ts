@@ -1,7 +1,7 @@
 import type { RunEvent } from '../../../src-shared/events';
+import type { EngineEvent } from '../../../src-shared/feed';
 import { formatLeadersJson } from '../../../src-shared/leaders-json';
 import type { Account, JsonText } from '../../../src-shared/update';
-import type { EngineEvent } from '../../runs/interface';
 
 /**
  * One event as the line that others script against: exactly these keys in this order, 64-bit integers

@@ -1,8 +1,8 @@
 import type pc from 'picocolors';
 import type { RunEvent } from '../../../src-shared/events';
+import type { EngineEvent } from '../../../src-shared/feed';
 import { cutMiddle, toPrintable, toPrintableText } from '../../../src-shared/printable';
 import { formatRunTime, type Moment } from '../../../src-shared/run-clock';
-import type { EngineEvent } from '../../runs/interface';
 
 export type Colors = ReturnType<typeof pc.createColors>;
 

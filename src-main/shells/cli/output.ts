@@ -1,4 +1,4 @@
-import type { EngineEvent } from '../../runs/interface';
+import type { EngineEvent } from '../../../src-shared/feed';
 import type { Clock } from '../../time/clock';
 import { describeTerminal, outputColors, shareTerminal } from '../process/terminal';
 import { formatEventJson } from './event-json';

@@ -1,8 +1,9 @@
 import packageJson from '../../../package.json';
 import { IngotError } from '../../../src-shared/errors';
+import type { EngineEvent } from '../../../src-shared/feed';
 import type { Logger } from '../../observability/logger';
 import { type Observer, unobserved } from '../../observability/observer';
-import type { Engine, EngineEvent } from '../../runs/interface';
+import type { Engine } from '../../runs/interface';
 import type { Settings } from '../../settings/schema';
 import type { OpenedDatabase } from '../../storage/open-database';
 import type { Clock } from '../../time/clock';

@@ -230,7 +230,6 @@ export const INNER_ROOMS: readonly Room[] = [
     ],
     types: [
       'src-main/time/clock',
-      'src-main/runs/interface',
       'src-main/database/database',
       'src-main/database/thread-watch',
       'sonic-boom',
@@ -240,17 +239,7 @@ export const INNER_ROOMS: readonly Room[] = [
     name: 'src-main/settings',
     paths: ['src-main/settings'],
     knows: 'files, the environment and what can be set: no engine, no shell',
-    imports: [
-      'src-main/settings',
-      SHARED,
-      'src-main/observability/logger',
-      'env-paths',
-      'yaml',
-      'zod',
-      'node:fs',
-      'node:os',
-      'node:path',
-    ],
+    imports: ['src-main/settings', SHARED, 'env-paths', 'yaml', 'zod', 'node:fs', 'node:os', 'node:path'],
     types: ['src-main/storage/open-database'],
   },
   {

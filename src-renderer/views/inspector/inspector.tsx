@@ -14,7 +14,7 @@ import { countOf } from '../../format/integers';
 import classes from './inspector.module.css';
 import { TokensPlot } from './tokens-plot';
 import { VersionDetail } from './version-detail';
-import { VersionsGrid } from './versions-grid';
+import { type ChosenVersions, VersionsGrid } from './versions-grid';
 
 const LEAST_WIDTH = 376;
 
@@ -23,13 +23,6 @@ export function Inspector() {
   const id = useRoute((route) => route.inspect);
   if (id === null) return null;
   return <InspectorPane key={id} id={id} />;
-}
-
-export interface ChosenVersions {
-  /** Null for the latest. */
-  readonly shown: string | null;
-  /** Null for the latest before `shown`. */
-  readonly against: string | null;
 }
 
 const LATEST: ChosenVersions = { shown: null, against: null };

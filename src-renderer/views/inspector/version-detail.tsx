@@ -12,8 +12,8 @@ import { latenessOf, settledWords } from '../../format/settled';
 import { formatSpan } from '../../format/times';
 import { diffVersions, type FieldChange } from '../../format/version-diff';
 import { findVersions } from './find-versions';
-import type { ChosenVersions } from './inspector';
 import classes from './inspector.module.css';
+import type { ChosenVersions } from './versions-grid';
 
 interface VersionDetailProps {
   readonly id: string;

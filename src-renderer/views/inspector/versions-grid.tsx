@@ -3,16 +3,23 @@ import { useCallback, useMemo } from 'react';
 import type { VersionRow, WindowRequest } from '../../../src-shared/views';
 import { useSession } from '../../bindings/session-context';
 import { useWindowRows } from '../../bindings/use-window-rows';
-import { DataGrid, gridColumns } from '../../components/data-grid';
+import { DataGrid } from '../../components/data-grid';
+import { gridColumns } from '../../components/grid-model';
 import { MarkBadge } from '../../components/mark-badge';
 import { RowsBody } from '../../components/rows-body';
 import { Change, Digits, Version } from '../../components/values';
 import { HistoryCallback } from '../history-columns';
-import type { ChosenVersions } from './inspector';
 import classes from './inspector.module.css';
 
 type Row = VersionRow & { readonly cursor: string };
 const column = gridColumns<Row>();
+
+export interface ChosenVersions {
+  /** Null for the latest. */
+  readonly shown: string | null;
+  /** Null for the latest before `shown`. */
+  readonly against: string | null;
+}
 
 interface VersionsGridProps {
   readonly id: string;

@@ -1,7 +1,7 @@
 import { memo, useMemo } from 'react';
 import type { LogEntry } from '../../../src-shared/logs';
 import { toPrintableText } from '../../../src-shared/printable';
-import { gridColumns } from '../../components/data-grid';
+import { gridColumns } from '../../components/grid-model';
 import { PointInTime } from '../../components/values';
 import { summarise } from '../../stores/logs-filter';
 import { LevelBadge } from './level-badge';

@@ -1,0 +1,49 @@
+import {
+  type ColumnDef,
+  columnResizingFeature,
+  columnSizingFeature,
+  createColumnHelper,
+  metaHelper,
+  tableFeatures,
+} from '@tanstack/react-table';
+import type { IndexRange } from '../stores/row-window';
+
+export interface ColumnTraits {
+  readonly align?: 'start' | 'end';
+  /** Share of the spare width; none if omitted. */
+  readonly grow?: number;
+  readonly sortBy?: string;
+}
+
+export const gridFeatures = tableFeatures({
+  columnSizingFeature,
+  columnResizingFeature,
+  columnMeta: metaHelper<ColumnTraits>(),
+});
+export type GridFeatures = typeof gridFeatures;
+export type GridColumn<Row extends object> = ColumnDef<GridFeatures, Row, unknown>;
+export const gridColumns = <Row extends object>() => createColumnHelper<GridFeatures, Row>();
+
+export interface GridRows<Row> {
+  readonly count: number;
+  rowAt(index: number): Row | undefined;
+  readonly shift: number;
+  readonly epoch: number;
+  /** The rows answer the previous query; the new answer is on its way. */
+  readonly behind: boolean;
+  /** The host is still looking for more rows. */
+  readonly searching?: boolean;
+  setView(view: IndexRange): void;
+}
+
+export interface GridSort {
+  readonly by: string;
+  readonly direction: 'asc' | 'desc';
+}
+
+export interface GridActions<Row> {
+  readonly open?: (row: Row) => void;
+  readonly fire?: (row: Row) => void;
+  readonly cancel?: (row: Row) => void;
+  readonly filter?: () => void;
+}
