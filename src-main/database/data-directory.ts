@@ -1,9 +1,9 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { IngotError } from '../../src-shared/errors';
+import { syncDirectory, syncNames } from './durable-files';
 import { faultError, faultOf } from './faults';
 import { makeDirectory } from './make-directory';
-import { syncDirectory, syncNames } from './sync-directory';
 
 /** Postgres' files depend on the major version; PGlite 0.5 is Postgres 18. */
 const POSTGRES_MAJOR_VERSION = '18';

@@ -20,25 +20,6 @@ import type {
   WorkerSettings,
 } from './worker-protocol';
 
-const OID = { bool: 16, oid: 26, int2: 21, int4: 23, float4: 700, float8: 701 };
-const text = (value: string) => value;
-const number = (value: string) => Number(value);
-const boolean = (value: string) => value === 't';
-
-/**
- * For a type that is not listed, PGlite uses lossy parsers: numbers for int8, Dates, parsed JSON, bytes. Types without a parser
- * come as text.
- */
-const PARSERS = {
-  [OID.bool]: boolean,
-  [OID.oid]: number,
-  [OID.int2]: number,
-  [OID.int4]: number,
-  [OID.float4]: number,
-  [OID.float8]: number,
-  ...Object.fromEntries([17, 20, 114, 1082, 1114, 1184, 3802].map((oid) => [oid, text])),
-};
-
 /**
  * How much of the log a checkpoint may leave for reuse: by default a gigabyte, once a large transaction needed it. Ingot triggers
  * the checkpoints: see `maintenance.ts`.
@@ -89,7 +70,7 @@ async function openDatabase(
       return false;
     },
   });
-  const runner = createStatementRunner(pglite, parts, PARSERS);
+  const runner = createStatementRunner(pglite, parts);
   await runner.script("SET TimeZone = 'UTC'; SET search_path = ingot");
   return { pglite, runner };
 }

@@ -4,6 +4,7 @@ import { IngotError } from '../../src-shared/errors';
 import type { AbandonableDatabase } from './abandonable';
 import type { QueryResult, SqlValue, Statement } from './database';
 import type { LockOptions } from './lock';
+import { parserOf } from './parse-value';
 import { connectionError, mayBeElsewhere, parseServerUrl, refusesTls, type Server } from './server-address';
 import { holdServer, type ServerHold, TAKEN_OVER, takenOver } from './server-hold';
 import { checkServer } from './server-requirements';
@@ -43,16 +44,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const SESSION =
   '-c TimeZone=UTC -c search_path=ingot -c plan_cache_mode=force_custom_plan -c default_transaction_isolation=read\\ committed';
 
-const OID = { bool: 16, oid: 26, int2: 21, int4: 23, float4: 700, float8: 701 };
-const NUMBERS = new Set([OID.oid, OID.int2, OID.int4, OID.float4, OID.float8]);
 const ROW_CHANGING = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE', 'COPY']);
-
-/** The same values as from PGlite: see `Queryable.query`. */
-function parserOf(oid: number): (text: string) => string | number | boolean {
-  if (NUMBERS.has(oid)) return Number;
-  if (oid === OID.bool) return (text) => text === 't';
-  return (text) => text;
-}
 
 /**
  * Opens a Postgres server: a pool of connections, the first of which is made before this resolves.

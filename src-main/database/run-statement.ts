@@ -1,4 +1,5 @@
 import type { PGlite, parse, protocol, Results } from '@electric-sql/pglite';
+import { PARSERS } from './parse-value';
 
 /**
  * Sends each statement to PGlite as one protocol message. PGlite's own `query` enters WebAssembly six times per statement, to
@@ -12,8 +13,6 @@ export interface StatementRunner {
   /** `COPY … FROM STDIN`, with all its rows. */
   copy(text: string, rows: Uint8Array): Promise<Results<unknown[]>>;
 }
-
-export type Parsers = Readonly<Record<number, (value: string) => unknown>>;
 
 /** PGlite's protocol exports, loaded once the thread is ready. */
 export interface ProtocolParts {
@@ -34,12 +33,11 @@ const NOTHING: Results<unknown[]> = { rows: [], fields: [] };
 export function createStatementRunner(
   pglite: PGlite,
   { protocol: { serialize }, parse: { parseResults } }: ProtocolParts,
-  parsers: Parsers,
 ): StatementRunner {
   const run = async (messages: readonly Uint8Array[]): Promise<Results<unknown[]>> => {
     const answers = await pglite.execProtocolStream(Buffer.concat(messages));
     // Rows are arrays, as `rowMode` says, which its type does not express.
-    const results = parseResults(answers, parsers, { rowMode: 'array' }) as Results<unknown[]>[];
+    const results = parseResults(answers, PARSERS, { rowMode: 'array' }) as Results<unknown[]>[];
     return results.at(-1) ?? NOTHING;
   };
   /**

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { z } from 'zod';
+import { replaceFile } from '../database/durable-files';
 import { makeDirectory } from '../database/make-directory';
 import type { Logger } from '../observability/logger';
 
@@ -34,7 +35,12 @@ export function openJsonFile<T>(
       // One after the other, or an older value could be renamed into place last.
       writing = writing
         .catch(() => undefined)
-        .then(() => replaceFile(path, `${JSON.stringify(value, null, 2)}\n`));
+        .then(() => {
+          makeDirectory(dirname(path));
+          // Another process may write the same file.
+          const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+          return replaceFile(path, `${JSON.stringify(value, null, 2)}\n`, draft);
+        });
       return writing;
     },
   };
@@ -55,24 +61,5 @@ async function load<T>(path: string, schema: z.ZodType<T>, fallback: T, logger: 
   } catch (error) {
     logger.warn({ err: error, path }, 'a file of preferences is not as it should be and was ignored');
     return fallback;
-  }
-}
-
-/** The old text or the new one, never half of it, also after the end of the process at any instant. */
-async function replaceFile(path: string, text: string): Promise<void> {
-  const draft = `${path}.${randomBytes(6).toString('hex')}.tmp`;
-  makeDirectory(dirname(path));
-  try {
-    const file = await open(draft, 'wx', 0o600);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(draft, path);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
   }
 }

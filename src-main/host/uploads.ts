@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, readdir, readFile, rename, rm, stat, statfs, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, stat, statfs, utimes } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { IngotError } from '../../src-shared/errors';
+import { replaceFile } from '../database/durable-files';
 import { makeDirectory } from '../database/make-directory';
 import type { FileSpec } from '../ingestion/open-source';
 import type { Logger } from '../observability/logger';
@@ -101,8 +102,7 @@ export async function openUploads(options: UploadsOptions): Promise<Uploads> {
     stored.set(uploadId, { ...upload, usedAtMs });
     if (!kept) return;
     const file = `${upload.path}${NAME_SUFFIX}`;
-    await writeFile(`${file}.partial`, upload.name, { mode: 0o600 });
-    await rename(`${file}.partial`, file);
+    await replaceFile(file, upload.name);
     await noteUse(upload.path, usedAtMs);
   };
   const noteUse = async (path: string, usedAtMs: number) => {

@@ -2,8 +2,8 @@ import { rename, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { IngotError } from '../../src-shared/errors';
 import { unusableDirectory } from '../database/data-directory';
+import { syncNames } from '../database/durable-files';
 import { lockDirectory } from '../database/lock';
-import { syncNames } from '../database/sync-directory';
 import { MARK_FILE } from './high-water';
 
 /**

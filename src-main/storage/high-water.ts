@@ -1,10 +1,10 @@
-import { open, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { IngotError } from '../../src-shared/errors';
 import type { HighWaterMark, Queryable, Statement } from '../database/database';
-import { syncNames } from '../database/sync-directory';
+import { replaceFile } from '../database/durable-files';
 
 /** A few numbers that tell whether some content is missing. */
 export interface Content {
@@ -117,7 +117,8 @@ export async function openHighWaterMark(
     lastMs = atMs;
     const content = await readContent(db);
     if (isDeepStrictEqual(noted, content)) return;
-    await replaceFile(dataDir, { ...content, acknowledgedAtMs: atMs });
+    const mark: Mark = { ...content, acknowledgedAtMs: atMs };
+    await replaceFile(join(dataDir, MARK_FILE), `${JSON.stringify(mark)}\n`);
     noted = content;
   };
   let last = Promise.resolve();
@@ -129,18 +130,4 @@ export async function openHighWaterMark(
   };
   await note();
   return { note };
-}
-
-/** Atomic across a power cut: the old mark or the new one. */
-async function replaceFile(dataDir: string, mark: Mark): Promise<void> {
-  const staged = join(dataDir, `${MARK_FILE}.new`);
-  const file = await open(staged, 'w');
-  try {
-    await file.writeFile(`${JSON.stringify(mark)}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(staged, join(dataDir, MARK_FILE));
-  await syncNames(dataDir);
 }

@@ -1,12 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { IngotError } from '../../src-shared/errors';
 import type { Database, Queryable, Statement } from '../database/database';
-import { syncNames } from '../database/sync-directory';
+import { moveIntoPlace } from '../database/durable-files';
 import {
   BACKUP_FORMAT,
   BACKUP_TABLES,
@@ -54,8 +53,7 @@ export async function writeBackup(database: Database, options: WriteBackupOption
         hint: 'The disk may be failing: write it to another one.',
       });
     }
-    await rename(draft, options.path);
-    await syncNames(dirname(options.path));
+    await moveIntoPlace(draft, options.path);
     return header;
   } catch (error) {
     await rm(draft, { force: true });

@@ -1,4 +1,4 @@
-import { open, readdir } from 'node:fs/promises';
+import { open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** libuv has four threads for files; more calls at once only keep others waiting. */
@@ -34,6 +34,32 @@ export async function syncNames(directory: string): Promise<void> {
   await syncPath(directory).catch((error: NodeJS.ErrnoException) => {
     if (!['EACCES', 'EPERM', 'EBADF', 'EINVAL'].includes(error.code ?? '')) throw error;
   });
+}
+
+/**
+ * The old text or the new one, never half of it, also after a power cut. One writer at a time for each `draft`.
+ * Our own, because `write-file-atomic` does not sync the directory, so a power cut can undo its rename.
+ */
+export async function replaceFile(path: string, text: string, draft = `${path}.partial`): Promise<void> {
+  try {
+    const file = await open(draft, 'w', 0o600);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await moveIntoPlace(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+}
+
+/** `draft` lies in the same directory, written and synced. */
+export async function moveIntoPlace(draft: string, path: string): Promise<void> {
+  await rename(draft, path);
+  await syncNames(dirname(path));
 }
 
 async function syncPath(path: string): Promise<void> {
