@@ -96,3 +96,9 @@ export function toWireError(error: unknown): WireError {
 export function fromWireError(error: WireError): IngotError {
   return new IngotError(error.code, error.message, error.details);
 }
+
+/** Also where the loss of the database was its consequence. */
+export function isDiskFull(error: unknown): boolean {
+  if (!(error instanceof IngotError)) return false;
+  return error.code === 'disk_full' || isDiskFull(error.cause);
+}

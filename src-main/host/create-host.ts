@@ -13,7 +13,7 @@ import { watchSlowStatements } from '../observability/slow-statements';
 import type { Tracing } from '../observability/tracing/start-tracing';
 import { untraced } from '../observability/tracing/tracing';
 import { copyAside } from '../storage/copy-aside';
-import type { DatabaseTarget, OpenedDatabase } from '../storage/open-database';
+import type { DatabaseTarget } from '../storage/open-database';
 import type { Clock } from '../time/clock';
 import { createAutoResume } from './auto-resume';
 import { type Backups, createBackups } from './backups';
@@ -31,7 +31,7 @@ import { createViewHandlers } from './handlers/view-handlers';
 import { openJsonFile } from './json-file';
 import { findNeededUploads } from './needed-uploads';
 import { openRecentSources } from './recent-sources';
-import { openSession, type Session } from './session';
+import { openSession, type Session, type SessionDeps } from './session';
 import { createSourceAccess } from './source-access';
 import { openUploads, type Uploads } from './uploads';
 
@@ -50,10 +50,7 @@ export interface HostPaths {
 export interface HostOptions {
   readonly target: DatabaseTarget;
   /** `target` is another one once a person has opened another directory. */
-  readonly openDatabase: (
-    target: DatabaseTarget,
-    onLost: (error: IngotError) => void,
-  ) => Promise<OpenedDatabase>;
+  readonly openDatabase: SessionDeps['openDatabase'];
   readonly clock: Clock;
   /** Of no room yet. */
   readonly logger: Logger;

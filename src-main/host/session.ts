@@ -4,7 +4,7 @@ import {
   readOnlyRefusal,
   type Setback,
 } from '../../src-shared/database-state';
-import { IngotError } from '../../src-shared/errors';
+import { IngotError, isDiskFull } from '../../src-shared/errors';
 import type { RunStatus } from '../../src-shared/events';
 import type { EngineEvent, HostEvent } from '../../src-shared/feed';
 import type { Overdue } from '../../src-shared/run-settings';
@@ -21,7 +21,7 @@ import { type DatabaseTarget, type OpenedDatabase, refuseIfMissing } from '../st
 import type { Clock } from '../time/clock';
 import type { AutoResume } from './auto-resume';
 import { lookAt, lookOn, type Seen } from './look-on';
-import { isDiskFull, isGone, isHeld, troubleOf } from './trouble';
+import { isGone, isHeld, troubleOf } from './trouble';
 
 /**
  * The database with its engine and views, over its whole life. One state at a time; each row says where what

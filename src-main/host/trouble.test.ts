@@ -1,10 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { expect, it, vi } from 'vitest';
-import { IngotError } from '../../src-shared/errors';
+import { IngotError, isDiskFull } from '../../src-shared/errors';
 import { createTestFolder } from '../database/testing/each-database';
 import { openTestHost } from './testing/open-test-host';
-import { isDiskFull, troubleOf } from './trouble';
+import { troubleOf } from './trouble';
 
 const target = { kind: 'data-dir', dataDir: '/data' } as const;
 

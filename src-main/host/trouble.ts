@@ -1,5 +1,5 @@
 import type { OpeningTrouble, TroubleKind } from '../../src-shared/database-state';
-import { IngotError, toWireError } from '../../src-shared/errors';
+import { IngotError, isDiskFull, toWireError } from '../../src-shared/errors';
 import type { DatabaseTarget } from '../storage/open-database';
 
 /** What an error of opening means to a person: what went wrong, and what can be done about it. */
@@ -37,12 +37,6 @@ function kindOf(error: unknown): TroubleKind {
   if (isDiskFull(error)) return 'disk_full';
   if (!(error instanceof IngotError)) return 'unreachable';
   return error.details.trouble ?? 'unreachable';
-}
-
-/** Also where the loss of the database was its consequence. */
-export function isDiskFull(error: unknown): boolean {
-  if (!(error instanceof IngotError)) return false;
-  return error.code === 'disk_full' || isDiskFull(error.cause);
 }
 
 export function isGone(error: unknown): boolean {

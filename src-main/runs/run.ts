@@ -1,4 +1,4 @@
-import { IngotError } from '../../src-shared/errors';
+import { IngotError, isDiskFull } from '../../src-shared/errors';
 import type { RunCounts, RunStatus } from '../../src-shared/events';
 import type { EngineEvent } from '../../src-shared/feed';
 import { changeRate, clockAt, rateOf } from '../../src-shared/run-clock';
@@ -25,7 +25,7 @@ import { ingest } from './ingest';
 import type { Run } from './interface';
 import type { Outbox } from './outbox';
 import { readAhead } from './read-ahead';
-import { describeFailure, isDatabaseLost, isDiskFull } from './run-failure';
+import { describeFailure, isDatabaseLost } from './run-failure';
 import { createRunLog } from './run-log';
 import { saveRunClock, saveRunProgress, saveRunState } from './sql/runs';
 
