@@ -2,11 +2,10 @@
 //
 //   node ops/ensure-chromium.mjs [--find]     prints its path; --find installs nothing
 
-import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isExecutable, printPaths, succeeds } from './find-program.mjs';
 
 /** Named by whoever knows better. The first is ours, the others are what other tools look at. */
 const VARIABLES = ['CHROMIUM_PATH', 'CHROME_PATH', 'CHROME_BIN'];
@@ -18,15 +17,6 @@ const PLACES = [
     .filter(Boolean)
     .map((folder) => join(folder, 'Google/Chrome/Application/chrome.exe')),
 ];
-
-function isExecutable(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Playwright's own browser, if it was installed. */
 function playwrightsOwn() {
@@ -49,12 +39,6 @@ export function findChromium() {
   const suffix = process.platform === 'win32' ? '.exe' : '';
   const onPath = NAMES.flatMap((name) => folders.map((folder) => join(folder, name + suffix)));
   return [...onPath, ...PLACES, playwrightsOwn()].find((path) => path && isExecutable(path));
-}
-
-/** Chatter goes to standard error: standard output is for the path. */
-function succeeds(command, args, options = {}) {
-  const { status } = spawnSync(command, args, { stdio: ['ignore', 2, 2], ...options });
-  return status === 0;
 }
 
 function install() {
@@ -91,13 +75,4 @@ export function ensureChromium() {
   );
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  try {
-    const path = process.argv.includes('--find') ? findChromium() : ensureChromium();
-    if (path) console.log(path);
-    else process.exitCode = 1;
-  } catch (error) {
-    console.error(error.message);
-    process.exitCode = 1;
-  }
-}
+printPaths(import.meta.url, { find: findChromium, ensure: ensureChromium });

@@ -5,24 +5,15 @@
 // Only tests need them. Debian's package is unpacked, not installed: installing it would start a service on
 // port 9090 of whoever only wanted to run tests.
 
-import { spawnSync } from 'node:child_process';
-import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isExecutable, printPaths, succeeds } from './find-program.mjs';
 
 /** Names a directory with both programs. */
 const VARIABLE = 'PROMETHEUS_DIRECTORY';
 const CACHE = fileURLToPath(new URL('../node_modules/.cache/ingot-prometheus', import.meta.url));
 const SUFFIX = process.platform === 'win32' ? '.exe' : '';
-
-function isExecutable(path) {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 function lookIn(folder) {
   const programs = {
@@ -46,11 +37,6 @@ export function findPrometheus({ variables = process.env, cache = CACHE } = {}) 
     if (found) return found;
   }
   return undefined;
-}
-
-/** Chatter goes to standard error: standard output is for the paths. */
-function succeeds(command, args, options = {}) {
-  return spawnSync(command, args, { stdio: ['ignore', 2, 2], ...options }).status === 0;
 }
 
 /** Debian's package into the cache; whoever does so at the same moment wins or loses without harm. */
@@ -91,13 +77,8 @@ export function ensurePrometheus(options = {}) {
   );
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  try {
-    const found = process.argv.includes('--find') ? findPrometheus() : ensurePrometheus();
-    if (found) console.log(`${found.prometheus}\n${found.promtool}`);
-    else process.exitCode = 1;
-  } catch (error) {
-    console.error(error.message);
-    process.exitCode = 1;
-  }
-}
+const pathsOf = (programs) => programs && [programs.prometheus, programs.promtool];
+printPaths(import.meta.url, {
+  find: () => pathsOf(findPrometheus()),
+  ensure: () => pathsOf(ensurePrometheus()),
+});
