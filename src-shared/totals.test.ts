@@ -1,26 +1,23 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { RunEvent } from './events';
-import type { HostEvent } from './feed';
+import type { EngineEvent } from './feed';
 import { runEvent, runStatus } from './testing/events';
 import { TIMELINE_KINDS } from './timeline';
 import { foldEvents, NO_TOTALS, withNewContent } from './totals';
 
-type Event = RunEvent | HostEvent;
-
 const runId = fc.constantFrom('1', '2');
 const counted = fc
   .tuple(fc.constantFrom(...TIMELINE_KINDS), runId, runId)
-  .map(([event, id, callbackRunId]): Event => runEvent(event, { runId: id, callbackRunId }));
+  .map(([event, id, callbackRunId]): EngineEvent => runEvent(event, { runId: id, callbackRunId }));
 const uncounted = fc.oneof(
-  runId.map((id): Event => runEvent('summary', { runId: id })),
+  runId.map((id): EngineEvent => runEvent('summary', { runId: id })),
   fc.tuple(runId, fc.boolean()).map(
-    ([id, isUnderWay]): Event => ({
+    ([id, isUnderWay]): EngineEvent => ({
       event: 'run',
       status: runStatus({ runId: id, endedAtMs: isUnderWay ? null : 1 }),
     }),
   ),
-  fc.constantFrom<Event>(
+  fc.constantFrom<EngineEvent>(
     runEvent('report'),
     { event: 'notice', level: 'info', message: 'Something.' },
     { event: 'database', change: 'lost' },
@@ -67,13 +64,13 @@ describe('the totals', () => {
   });
 
   it('keep apart what the run under way counts itself, and what it does not', () => {
-    const begun: Event = { event: 'run', status: runStatus({ runId: '1' }) };
+    const begun: EngineEvent = { event: 'run', status: runStatus({ runId: '1' }) };
     const byOthers = [runEvent('fired', { runId: '2' }), runEvent('cancelled', { callbackRunId: '2' })];
     const during = foldEvents(NO_TOTALS, [begun, runEvent('fired'), runEvent('cancelled'), ...byOthers]);
     expect(during).toMatchObject({ fired: 2, cancelled: 2, sinceRun: { fired: 1, cancelled: 1 } });
     const after = foldEvents(during, [runEvent('summary'), runEvent('fired')]);
     expect(after).toMatchObject({ fired: 3, sinceRun: { fired: 2, cancelled: 1 } });
-    const next: Event = { event: 'run', status: runStatus({ runId: '2' }) };
+    const next: EngineEvent = { event: 'run', status: runStatus({ runId: '2' }) };
     expect(foldEvents(after, [next])).toMatchObject({ fired: 3, sinceRun: { fired: 0, cancelled: 0 } });
   });
 

@@ -1,5 +1,5 @@
 import { NO_COUNTS, type RunCounts, type RunEvent } from './events';
-import type { FeedStats, HostEvent } from './feed';
+import type { EngineEvent, FeedStats } from './feed';
 import type { TimelineKind } from './timeline';
 
 /** What happened since the program started, in all runs, and how many callbacks wait in the database. */
@@ -39,7 +39,7 @@ export function count(draft: CountsDraft, kind: TimelineKind): void {
 }
 
 /** The totals after these events. */
-export function foldEvents(before: Totals, events: readonly (RunEvent | HostEvent)[]): Totals {
+export function foldEvents(before: Totals, events: readonly EngineEvent[]): Totals {
   let { sinceRun, latestRun, ...counts }: { -readonly [Name in keyof Totals]: Totals[Name] } = before;
   for (const event of events) {
     switch (event.event) {

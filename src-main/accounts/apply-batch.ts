@@ -3,8 +3,8 @@ import type { CountedEvent } from '../../src-shared/totals';
 import { type Account, compareVersions, type Update } from '../../src-shared/update';
 import type { DueEntry } from '../callbacks/due-queue';
 import { type KnownRun, momentOf, type Sequence } from '../callbacks/known-run';
-import { copySettled, type FiredCallback } from '../callbacks/sql/copy-settled';
-import { measureData } from '../callbacks/sql/measure-data';
+import { copySettled, type FiredCallback } from '../callbacks/sql/settle';
+import { measureData } from '../callbacks/sql/waiting';
 import type { Database, Queryable } from '../database/database';
 import type { Observer } from '../observability/observer';
 import {
@@ -17,14 +17,9 @@ import {
   type Resemblance,
 } from './classify';
 import type { KnownAccounts } from './known-accounts';
-import { printedLength } from './printed-length';
-import { clearWaiting } from './sql/clear-waiting';
-import { compareJson } from './sql/compare-json';
-import { copyUpdates, type HistoryEntry } from './sql/copy-updates';
-import { findKeptUpdates } from './sql/find-kept-updates';
-import { insertRejects, type Reject } from './sql/insert-rejects';
-import { readUpdates } from './sql/read-updates';
-import { type LatestState, writeLatest } from './sql/write-latest';
+import { compareJson, copyUpdates, findKeptUpdates, type HistoryEntry, readUpdates } from './sql/history';
+import { clearWaiting, type LatestState, printedLength, writeLatest } from './sql/latest';
+import { insertRejects, type Reject } from './sql/rejects';
 
 export interface Batch {
   readonly run: KnownRun;

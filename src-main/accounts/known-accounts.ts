@@ -1,7 +1,7 @@
 import type { VersionText } from '../../src-shared/update';
 import type { Queryable } from '../database/database';
 import type { KnownAccount } from './classify';
-import { findKnownAccounts } from './sql/find-known-accounts';
+import { findKnownAccounts } from './sql/latest';
 
 /** What is known of accounts before a batch. The engine is the only writer, so what it remembers is true. */
 export interface KnownAccounts {

@@ -1,9 +1,16 @@
 import type { RunCounts } from '../../src-shared/events';
-import { type ClockRecord, clockAt, type Moment, wallOf } from '../../src-shared/run-clock';
+import {
+  type ClockRecord,
+  changeRate,
+  clockAt,
+  type Moment,
+  rateOf,
+  wallOf,
+} from '../../src-shared/run-clock';
 import type { TimelineBins } from '../../src-shared/timeline';
 import { type CountedEvent, countedBy } from '../../src-shared/totals';
 import type { EpochMs } from '../../src-shared/update';
-import type { DueQueue } from './due-queue';
+import { createDueQueue, type DueQueue } from './due-queue';
 import { draftFigures, type Figures, type FiguresDraft } from './figures';
 
 /** A run whose callbacks wait, or that is under way, as the engine holds it in memory. */
@@ -63,3 +70,48 @@ export interface Sequence {
   /** The first of `count` numbers that are taken from now on. What is not committed stays a gap. */
   take(count: number): bigint;
 }
+
+/** With nothing that waits. */
+export function knownRun(run: Pick<KnownRun, 'runId' | 'speed' | 'clock' | 'counts' | 'timeline'>): KnownRun {
+  return {
+    ...run,
+    queue: createDueQueue(),
+    nextArrivalAt: null,
+    timelineSavedMs: Number.NEGATIVE_INFINITY,
+  };
+}
+
+/** The clock of a run that stood still goes on; one that moves, or is virtual, stays as it is. */
+export const movingClock = ({ clock, speed }: KnownRun, nowMs: EpochMs): ClockRecord =>
+  clock.kind === 'real' && rateOf(clock) === 0 ? changeRate(clock, nowMs, speed) : clock;
+
+/** The callbacks that wait, as the holder of the database knows them. */
+export interface PendingCallbacks {
+  count(): number;
+  /** When the next one is due by the wall clock; null if none will be, as things stand. */
+  earliestMs(): EpochMs | null;
+  /**
+   * Calls `visit` for each, in no order: the number of its update, when it is due by the wall clock (infinity while
+   * its run's clock stands still), and when by the clock of its run.
+   */
+  each(visit: (seq: bigint, wallMs: number, dueMs: number, runId: string) => void): void;
+}
+
+/** What waits, as it stands whenever it is asked. */
+export const pendingOf = (runs: () => ReadonlyMap<string, KnownRun>): PendingCallbacks => ({
+  count: () => [...runs().values()].reduce((sum, { queue }) => sum + queue.size(), 0),
+  earliestMs() {
+    let earliest: EpochMs | null = null;
+    for (const { clock, queue } of runs().values()) {
+      const dueMs = queue.earliestMs();
+      const wallMs = dueMs === null ? null : wallOf(clock, dueMs);
+      if (wallMs !== null && (earliest === null || wallMs < earliest)) earliest = wallMs;
+    }
+    return earliest;
+  },
+  each(visit) {
+    for (const { runId, clock, queue } of runs().values()) {
+      queue.each((seq, dueMs) => visit(seq, wallOf(clock, dueMs) ?? Number.POSITIVE_INFINITY, dueMs, runId));
+    }
+  },
+});

@@ -7,11 +7,10 @@ import type { Logger } from '../observability/logger';
 import type { Observer } from '../observability/observer';
 import type { Alarm, Clock } from '../time/clock';
 import type { DueEntry } from './due-queue';
-import { draftFigures, type Figures, type FiguresDraft } from './figures';
+import { draftFigures, type Figures, type FiguresDraft, type RunFigures } from './figures';
 import { isVirtual, type KnownRun, momentOf, type Sequence } from './known-run';
-import { type CallbackKey, findHowSettled, findWaitingCallback } from './sql/find-callback';
-import type { RunFigures } from './sql/save-figures';
-import { type Settled, type SettledRowHow, settleCallbacks } from './sql/settle-callbacks';
+import { type Settled, type SettledRowHow, settleCallbacks } from './sql/settle';
+import { type CallbackKey, findHowSettled, findWaitingCallback } from './sql/waiting';
 
 /** Callbacks claimed by one statement. Larger holds up the ingest's batches, smaller costs more round trips. */
 export const CLAIM_BATCH = 500;

@@ -1,14 +1,12 @@
 import { IngotError } from '../../src-shared/errors';
-import { NO_COUNTS, type RunStatus } from '../../src-shared/events';
-import { type ClockRecord, changeRate, rateOf, startClock, wallOf } from '../../src-shared/run-clock';
+import { NO_COUNTS, type RunCounts, type RunStatus } from '../../src-shared/events';
+import { type ClockRecord, startClock } from '../../src-shared/run-clock';
 import type { RunSettings } from '../../src-shared/run-settings';
 import type { EpochMs } from '../../src-shared/update';
-import { createDueQueue } from '../callbacks/due-queue';
 import { NO_BINS } from '../callbacks/figures';
-import type { KnownRun } from '../callbacks/known-run';
-import type { PendingCallbacks } from '../callbacks/pending';
-import { listWaiting } from '../callbacks/sql/list-waiting';
-import type { Database } from '../database/database';
+import { type KnownRun, knownRun, movingClock } from '../callbacks/known-run';
+import { listWaiting } from '../callbacks/sql/waiting';
+import type { Database, Queryable } from '../database/database';
 import type { RecordSource } from '../ingestion/record';
 import { describeChange } from '../ingestion/source-identity';
 import {
@@ -19,7 +17,7 @@ import {
   whyNotResumable,
 } from '../storage/run-on-record';
 import type { Clock } from '../time/clock';
-import { findLastRun, findRun, findRuns, insertRun, takeUpRun } from './sql/runs';
+import { countKeptByOthers, findLastRun, findRun, findRuns, insertRun, takeUpRun } from './sql/runs';
 
 /** One stretch of a run in one process: from its beginning, or from its checkpoint on. */
 export interface Attempt {
@@ -115,39 +113,6 @@ export async function findWaitingRuns(db: Database): Promise<Map<string, KnownRu
   return runs;
 }
 
-/** What waits, as it stands whenever it is asked. */
-export const pendingOf = (runs: () => ReadonlyMap<string, KnownRun>): PendingCallbacks => ({
-  count: () => [...runs().values()].reduce((sum, { queue }) => sum + queue.size(), 0),
-  earliestMs() {
-    let earliest: EpochMs | null = null;
-    for (const { clock, queue } of runs().values()) {
-      const dueMs = queue.earliestMs();
-      const wallMs = dueMs === null ? null : wallOf(clock, dueMs);
-      if (wallMs !== null && (earliest === null || wallMs < earliest)) earliest = wallMs;
-    }
-    return earliest;
-  },
-  each(visit) {
-    for (const { runId, clock, queue } of runs().values()) {
-      queue.each((seq, dueMs) => visit(seq, wallOf(clock, dueMs) ?? Number.POSITIVE_INFINITY, dueMs, runId));
-    }
-  },
-});
-
-/** The clock of a run that stood still goes on; one that moves, or is virtual, stays as it is. */
-export const movingClock = ({ clock, speed }: KnownRun, nowMs: EpochMs): ClockRecord =>
-  clock.kind === 'real' && rateOf(clock) === 0 ? changeRate(clock, nowMs, speed) : clock;
-
-/** With nothing that waits. */
-export function knownRun(run: Pick<KnownRun, 'runId' | 'speed' | 'clock' | 'counts' | 'timeline'>): KnownRun {
-  return {
-    ...run,
-    queue: createDueQueue(),
-    nextArrivalAt: null,
-    timelineSavedMs: Number.NEGATIVE_INFINITY,
-  };
-}
-
 /** @throws IngotError `not_found`; `conflict` with the reason if it cannot be resumed. */
 export async function findResumableRun(db: Database, runId: string): Promise<RunOnRecord> {
   const run = await findRun(db, runId);
@@ -170,4 +135,22 @@ export function notResumable(runId: string, reason: string): IngotError {
 export async function findLastStatus(db: Database, elsewhereMs: EpochMs | null): Promise<RunStatus | null> {
   const run = await findLastRun(db);
   return run ? statusOf(run, elsewhereMs) : null;
+}
+
+/**
+ * Whether a run that has ended brought next to nothing, since earlier runs had brought it already: who ran it may have
+ * meant to start afresh. False if the database is lost by now: then there is worse to tell.
+ */
+export async function knewNearlyAll(db: Queryable, { runId, counts }: RunStatus): Promise<boolean> {
+  const keptByOthers = await countKeptByOthers(db, runId).catch(() => 0);
+  return wasNearlyAllKnown(counts, keptByOthers);
+}
+
+/**
+ * More than nine in ten valid records were known, and earlier runs kept at least as much as this one: a source
+ * that repeats itself knows its records from itself.
+ */
+export function wasNearlyAllKnown(counts: RunCounts, keptByOthers: number): boolean {
+  const { records, rejected, indexed, stale, duplicate, conflict } = counts;
+  return duplicate + conflict > 0.9 * (records - rejected) && keptByOthers >= indexed + stale;
 }

@@ -1,12 +1,14 @@
 import { expect, it } from 'vitest';
 import { IngotError } from '../../src-shared/errors';
+import { runSettingsSchema } from '../../src-shared/run-settings';
 import type { Database } from '../database/database';
 import { describeOnEachDatabase } from '../database/testing/each-database';
 import { memorySource } from '../ingestion/testing/memory-source';
-import type { Clock } from '../time/clock';
+import { type Clock, createSystemClock } from '../time/clock';
 import { createVirtualClock } from '../time/testing/virtual-clock';
+import { createEngine } from './engine';
 import { openEngine, untilEvent, update } from './testing/open-engine';
-import { eventsOf, paced, playRun, simulated } from './testing/play-run';
+import { eventsOf, paced, playRun, silentLogger, simulated } from './testing/play-run';
 
 /** Says of each statement that it was asked. */
 function slowDatabase(db: Database, onStatement: () => void): Database {
@@ -19,7 +21,54 @@ function slowDatabase(db: Database, onStatement: () => void): Database {
   };
 }
 
+/** `db`, with what begins and what has ended taken down. */
+function watched(db: Database, happened: string[]): Database {
+  return {
+    ...db,
+    transaction: async (work) => {
+      happened.push('begun');
+      const result = await db.transaction(work);
+      happened.push('committed');
+      return result;
+    },
+  };
+}
+
 describeOnEachDatabase('the engine', (empty) => {
+  it('publishes each batch of an unpaced run after its commit and before the next batch, and all before its end', async () => {
+    const happened: string[] = [];
+    const database = watched(await empty(), happened);
+    const engine = await createEngine({
+      database,
+      clock: createSystemClock(),
+      logger: silentLogger,
+      endsWithRun: true,
+    });
+    let indexed = 0;
+    let indexedAtSummary: number | null = null;
+    engine.subscribe((events) => {
+      const inBatch = events.filter(({ event }) => event === 'indexed').length;
+      if (inBatch > 0) happened.push('published');
+      indexed += inBatch;
+      if (events.some(({ event }) => event === 'summary')) indexedAtSummary = indexed;
+    });
+    happened.length = 0;
+    const updates = Array.from({ length: 500 }, (_, n) =>
+      update(`account-${n}`, 1, { callbackTimeMs: 3_600_000 }),
+    );
+    const settings = runSettingsSchema.parse({ arrival: 'none', wait: false });
+    const run = await engine.startRun(memorySource(updates), settings);
+    const { state, counts } = await run.ended;
+    await engine.close();
+    expect(state).toBe('completed');
+    expect(counts.indexed).toBe(updates.length);
+    expect(indexedAtSummary).toBe(updates.length);
+    const batches = happened.filter((what) => what === 'begun').length;
+    expect(batches).toBeGreaterThan(2);
+    const inTurn = Array.from({ length: batches }, () => ['begun', 'committed', 'published']).flat();
+    expect(happened).toEqual(inTurn);
+  });
+
   it('keeps everything before a fault of the source, and ends as failed', async () => {
     const db = await empty();
     const fault = new IngotError('source_broken', 'memory.json breaks off in record 2, at byte 77.');

@@ -2,20 +2,18 @@ import { IngotError } from '../../src-shared/errors';
 import type { EngineEvent } from '../../src-shared/feed';
 import type { Overdue } from '../../src-shared/run-settings';
 import { rememberAccounts } from '../accounts/known-accounts';
-import type { Figures } from '../callbacks/figures';
-import type { KnownRun, Sequence } from '../callbacks/known-run';
+import { type Figures, type RunFigures, saveFigures } from '../callbacks/figures';
+import { type KnownRun, movingClock, pendingOf, type Sequence } from '../callbacks/known-run';
 import { createScheduler, type Hold } from '../callbacks/scheduler';
-import type { CallbackKey } from '../callbacks/sql/find-callback';
-import { type RunFigures, saveFigures } from '../callbacks/sql/save-figures';
+import type { CallbackKey } from '../callbacks/sql/waiting';
 import type { Database } from '../database/database';
 import type { RecordSource } from '../ingestion/record';
 import type { Logger } from '../observability/logger';
 import { type Observer, unobserved } from '../observability/observer';
 import { createHousekeeping } from '../storage/housekeeping';
 import type { Clock } from '../time/clock';
-import { type Attempt, findWaitingRuns, movingClock, openRun, pendingOf, takeUp } from './attempt';
+import { type Attempt, findWaitingRuns, openRun, takeUp } from './attempt';
 import type { Engine, EngineListener } from './interface';
-import { createOutbox } from './outbox';
 import { createRun, type PreparedRun } from './run';
 import { findLastSeq, markRunsInterrupted, saveRunClock } from './sql/runs';
 
@@ -56,7 +54,6 @@ export async function createEngine({
   const logger = root.child({ component: 'engine' });
   const known = rememberAccounts();
   const housekeeping = createHousekeeping(db, clock, root);
-  const outbox = createOutbox(clock);
   const listeners = new Set<EngineListener>(observer.hear ? [observer.hear] : []);
   /** Those whose callbacks wait, and the one under way. */
   const runs = await findWaitingRuns(db);
@@ -72,7 +69,6 @@ export async function createEngine({
   };
 
   const publish = (events: readonly EngineEvent[]) => {
-    outbox.flush();
     if (events.length === 0) return;
     for (const listener of listeners) {
       try {
@@ -153,7 +149,6 @@ export async function createEngine({
           scheduler,
           housekeeping,
           publish,
-          outbox,
           toSave,
           isHeld: () => hold.held,
           endsWithRun,

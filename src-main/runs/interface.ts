@@ -2,8 +2,8 @@ import type { RunStatus } from '../../src-shared/events';
 import type { EngineEvent } from '../../src-shared/feed';
 import type { RunSettings } from '../../src-shared/run-settings';
 import type { Figures } from '../callbacks/figures';
-import type { PendingCallbacks } from '../callbacks/pending';
-import type { CallbackKey } from '../callbacks/sql/find-callback';
+import type { PendingCallbacks } from '../callbacks/known-run';
+import type { CallbackKey } from '../callbacks/sql/waiting';
 import type { RecordSource } from '../ingestion/record';
 
 /**

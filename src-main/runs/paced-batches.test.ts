@@ -9,7 +9,7 @@ import type { Observer } from '../observability/observer';
 import { migrate } from '../storage/migrate';
 import { createVirtualClock } from '../time/testing/virtual-clock';
 import { createEngine } from './engine';
-import { LARGEST_PACED_BATCH } from './ingest';
+import { LARGEST_PACED_BATCH } from './pacer';
 import { update } from './testing/open-engine';
 import { silentLogger, simulated } from './testing/play-run';
 

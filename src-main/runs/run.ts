@@ -3,13 +3,21 @@ import type { RunCounts, RunStatus } from '../../src-shared/events';
 import type { EngineEvent } from '../../src-shared/feed';
 import { changeRate, clockAt, rateOf } from '../../src-shared/run-clock';
 import type { EpochMs, RunState } from '../../src-shared/update';
-import { applyBatch, type Numbers } from '../accounts/apply-batch';
+import { type Applied, applyBatch, type Batch, type Numbers } from '../accounts/apply-batch';
+import type { Arrival } from '../accounts/classify';
 import type { KnownAccounts } from '../accounts/known-accounts';
 import { type RankedTypes, rankLeaders } from '../accounts/sql/rank-leaders';
-import type { Figures } from '../callbacks/figures';
-import { figuresAfter, isVirtual, type KnownRun, momentOf, type Sequence } from '../callbacks/known-run';
+import type { DueEntry } from '../callbacks/due-queue';
+import { type Figures, type RunFigures, saveFigures } from '../callbacks/figures';
+import {
+  figuresAfter,
+  isVirtual,
+  type KnownRun,
+  momentOf,
+  movingClock,
+  type Sequence,
+} from '../callbacks/known-run';
 import type { Scheduler } from '../callbacks/scheduler';
-import { type RunFigures, saveFigures } from '../callbacks/sql/save-figures';
 import type { Database } from '../database/database';
 import { type PlannedRecord, planArrivals } from '../ingestion/arrival-plan';
 import type { RecordSource } from '../ingestion/record';
@@ -18,14 +26,10 @@ import type { Observer } from '../observability/observer';
 import type { Housekeeping } from '../storage/housekeeping';
 import type { Attempts } from '../storage/run-on-record';
 import type { Clock } from '../time/clock';
-import { createArrivalGate } from './arrival-gate';
 import type { Attempt } from './attempt';
-import { movingClock } from './attempt';
-import { ingest } from './ingest';
 import type { Run } from './interface';
-import type { Outbox } from './outbox';
+import { createPacer, ingest } from './pacer';
 import { readAhead } from './read-ahead';
-import { describeFailure, isDatabaseLost } from './run-failure';
 import { createRunLog } from './run-log';
 import { saveRunClock, saveRunProgress, saveRunState } from './sql/runs';
 
@@ -41,8 +45,6 @@ export interface RunDeps {
   readonly scheduler: Scheduler;
   readonly housekeeping: Housekeeping;
   readonly publish: (events: readonly EngineEvent[]) => void;
-  /** `publish` flushes it first. */
-  readonly outbox: Outbox;
   /** What is to be saved of a run's figures. */
   readonly toSave: (run: KnownRun, after: Figures) => RunFigures;
   readonly isHeld: () => boolean;
@@ -75,13 +77,13 @@ export function createRun(
   source: RecordSource,
   { run, settings, startedAtMs, played, earlier }: Attempt,
 ): PreparedRun {
-  const { db, known, sequence, runOf, clock, observer, scheduler, housekeeping, publish, outbox } = deps;
+  const { db, known, sequence, runOf, clock, observer, scheduler, housekeeping, publish } = deps;
   const { runId } = run;
   const log = createRunLog(deps.logger, clock, runId);
   const virtual = isVirtual(run);
   // Times of the same instant as the last record's before go with it.
   let previousAt = played === 0 ? -1 : clockAt(run.clock, clock.now());
-  const gate = createArrivalGate(clock, run, Math.max(previousAt, 0));
+  const pacer = createPacer(clock, run, Math.max(previousAt, 0));
   const isUnpaced = settings.arrival === 'none' && !virtual;
   const stopping = new AbortController();
   let state: RunState = 'running';
@@ -127,101 +129,97 @@ export function createRun(
 
   /** In virtual time nothing was missed meanwhile: the plan stands as it is. */
   const continueFrom = (at: number | null) => {
-    if (at !== null && !virtual) gate.continueFrom(at);
+    if (at !== null && !virtual) pacer.continueFrom(at);
   };
 
-  /** Resolves when all has committed; the observer of a batch looks on until it is published as well. */
   const apply = (planned: readonly PlannedRecord[]) =>
     scheduler.alone(async () => {
       run.nextArrivalAt = null;
       for (let rest = planned; rest.length > 0; ) {
-        const applied = await applyFirst(rest);
+        const first = rest;
+        const about = { runId, records: first.length, lateMs: pacer.lateMs(first[0]?.at ?? null) };
+        const applied = await observer.around('batch', about, () => applyFirst(first));
         rest = rest.slice(applied);
       }
-      gate.passed();
+      pacer.passed();
     });
 
-  /** Applies as many of the records as one batch may hold, and gives how many. */
-  const applyFirst = (planned: readonly PlannedRecord[]) =>
-    new Promise<number>((committed, failed) => {
-      const lateMs = gate.lateMs(planned[0]?.at ?? null);
-      const work = async () => {
-        const nowMs = clock.now();
-        const arriving = planned.map(({ source: record, at }) => ({
-          source: record,
-          at: gate.arrivalOf(at, nowMs),
-        }));
-        const first = arriving[0]?.at ?? 0;
-        const last = arriving.at(-1)?.at ?? first;
-        if (virtual) run.clock = changeRate(run.clock, clock.now(), 0, last);
-        // What is due by an arrival fires first (rule 6), at its own time.
-        if (first > previousAt) await scheduler.fireBefore(run, first);
-        const due = last > first ? scheduler.takeDue(run, last) : [];
-        const nextDueMs = due.length > 0 ? run.queue.earliestMs() : null;
-        const arrivals = nextDueMs === null ? arriving : arriving.filter(({ at }) => at < nextDueMs);
-        const giveBack = (error: unknown) => {
-          for (const { seq, dueMs, dataLength } of due) run.queue.add(seq, dueMs, dataLength);
-          throw error;
-        };
-        const sinceMs = clock.monotonicMs();
-        let figures: ReadonlyMap<KnownRun, Figures> = new Map();
-        let reached: Numbers | null = null;
-        const { events, newAccounts } = await applyBatch(db, {
-          run,
-          arrivals,
-          previousAt,
-          due,
-          fires: !deps.isHeld(),
-          known,
-          sequence,
-          runOf,
-          observer,
-          describeFired: scheduler.describeFired,
-          checkpoint: async (tx, happened, numbers) => {
-            figures = figuresAfter(run, happened, runOf, clock.now());
-            const own = figures.get(run) ?? run;
-            reached = numbers && { first: numbered?.first ?? numbers.first, last: numbers.last };
-            const checkpoint = {
-              records: own.counts.records,
-              byteOffset: source.progress().byteOffset,
-              savedAtMs: clock.now(),
-            };
-            const others = [...figures].filter(([other]) => other !== run);
-            await Promise.all([
-              saveRunProgress(tx, {
-                ...deps.toSave(run, own),
-                // Who steps through it, or looks on, sees each record.
-                ...(gate.isPaused() && { timeline: own.timeline }),
-                checkpoint,
-                fieldMap: source.fieldMap,
-                clock: run.clock,
-                attempts: attemptsUntil(reached ?? numbered),
-              }),
-              saveFigures(
-                tx,
-                others.map(([other, after]) => deps.toSave(other, after)),
-              ),
-            ]);
+  /** Applies as many of the records as one batch may hold, publishes what they did, and gives how many. */
+  const applyFirst = async (planned: readonly PlannedRecord[]): Promise<number> => {
+    const nowMs = clock.now();
+    const arriving = planned.map(({ source: record, at }) => ({
+      source: record,
+      at: pacer.arrivalOf(at, nowMs),
+    }));
+    const first = arriving[0]?.at ?? 0;
+    const last = arriving.at(-1)?.at ?? first;
+    if (virtual) run.clock = changeRate(run.clock, clock.now(), 0, last);
+    // What is due by an arrival fires first (rule 6), at its own time.
+    if (first > previousAt) await scheduler.fireBefore(run, first);
+    const due = last > first ? scheduler.takeDue(run, last) : [];
+    const nextDueMs = due.length > 0 ? run.queue.earliestMs() : null;
+    const arrivals = nextDueMs === null ? arriving : arriving.filter(({ at }) => at < nextDueMs);
+    const sinceMs = clock.monotonicMs();
+    const { events, newAccounts } = await store(arrivals, due);
+    previousAt = arrivals.at(-1)?.at ?? previousAt;
+    const tookMs = clock.monotonicMs() - sinceMs;
+    scheduler.changed();
+    publish(events);
+    log.applied(planned, events, tookMs);
+    await housekeeping.wrote({ records: arrivals.length, newAccounts });
+    if (virtual) await clock.breathe();
+    return arrivals.length;
+  };
+
+  /** One batch in one transaction, with the run's checkpoint. What the database refuses waits as before. */
+  const store = async (arrivals: readonly Arrival[], due: readonly DueEntry[]): Promise<Applied> => {
+    let figures: ReadonlyMap<KnownRun, Figures> = new Map();
+    let reached: Numbers | null = null;
+    const checkpoint: Batch['checkpoint'] = async (tx, happened, numbers) => {
+      figures = figuresAfter(run, happened, runOf, clock.now());
+      const own = figures.get(run) ?? run;
+      reached = numbers && { first: numbered?.first ?? numbers.first, last: numbers.last };
+      const others = [...figures].filter(([other]) => other !== run);
+      await Promise.all([
+        saveRunProgress(tx, {
+          ...deps.toSave(run, own),
+          // Who steps through it, or looks on, sees each record.
+          ...(pacer.isPaused() && { timeline: own.timeline }),
+          checkpoint: {
+            records: own.counts.records,
+            byteOffset: source.progress().byteOffset,
+            savedAtMs: clock.now(),
           },
-        }).catch(giveBack);
-        for (const [of, after] of figures) Object.assign(of, after);
-        numbered = reached ?? numbered;
-        previousAt = arrivals.at(-1)?.at ?? previousAt;
-        const tookMs = clock.monotonicMs() - sinceMs;
-        scheduler.changed();
-        const tell = () => {
-          publish(events);
-          log.applied(planned, events, tookMs);
-        };
-        // Who paces it, or steps through it, looks at what each record did.
-        const told = isUnpaced && !gate.isPaused() ? outbox.later(tell) : tell();
-        await housekeeping.wrote({ records: arrivals.length, newAccounts });
-        if (virtual) await clock.breathe();
-        committed(arrivals.length);
-        await told;
-      };
-      observer.around('batch', { runId, records: planned.length, lateMs }, work).catch(failed);
+          fieldMap: source.fieldMap,
+          clock: run.clock,
+          attempts: attemptsUntil(reached ?? numbered),
+        }),
+        saveFigures(
+          tx,
+          others.map(([other, after]) => deps.toSave(other, after)),
+        ),
+      ]);
+    };
+    const applied = await applyBatch(db, {
+      run,
+      arrivals,
+      previousAt,
+      due,
+      fires: !deps.isHeld(),
+      known,
+      sequence,
+      runOf,
+      observer,
+      describeFired: scheduler.describeFired,
+      checkpoint,
+    }).catch((error: unknown) => {
+      for (const { seq, dueMs, dataLength } of due) run.queue.add(seq, dueMs, dataLength);
+      throw error;
     });
+    for (const [of, after] of figures) Object.assign(of, after);
+    numbered = reached ?? numbered;
+    return applied;
+  };
 
   const attemptsUntil = (numbers: Numbers | null): Attempts =>
     numbers === null ? earlier : [...earlier, [numbers.first.toString(), numbers.last.toString()]];
@@ -280,8 +278,7 @@ export function createRun(
   };
 
   const stopWork = async () => {
-    outbox.flush();
-    gate.stop();
+    pacer.stop();
     run.nextArrivalAt = null;
     if (deps.endsWithRun) await scheduler.stop();
     return clock.now();
@@ -294,14 +291,14 @@ export function createRun(
       const arrivals = planArrivals(source.chunks(), settings, part);
       const outcome = await ingest(
         isUnpaced ? readAhead(arrivals, clock) : arrivals,
-        gate,
+        pacer,
         stopping.signal,
         apply,
       );
       if (outcome === 'exhausted') {
         sourceEnded = true;
         // Steps that were asked for find no record.
-        gate.stop();
+        pacer.stop();
       }
       // Nothing else fires them: what is due by the last arrival is due now.
       if (virtual) await scheduler.alone(() => scheduler.fireBefore(run, previousAt));
@@ -338,7 +335,7 @@ export function createRun(
   };
   const setRate = async (rate: number) => {
     run.clock = changeRate(run.clock, clock.now(), rate);
-    gate.clockChanged();
+    pacer.clockChanged();
     scheduler.changed();
     await scheduler.alone(async () => {
       await saveRunClock(db, runId, run.clock);
@@ -347,7 +344,7 @@ export function createRun(
   };
 
   const stop = () => {
-    gate.stop();
+    pacer.stop();
     stopping.abort();
   };
 
@@ -368,7 +365,7 @@ export function createRun(
         throw new IngotError('conflict', 'Only a running run can be paused.');
       }
       beforePause = state;
-      gate.pause();
+      pacer.pause();
       const saved = setRate(0);
       enter('paused');
       await saved;
@@ -376,7 +373,7 @@ export function createRun(
     async resume() {
       if (state !== 'paused') throw new IngotError('conflict', 'Only a paused run can be resumed.');
       const saved = setRate(run.speed);
-      gate.resume();
+      pacer.resume();
       enter(beforePause);
       await saved;
     },
@@ -387,7 +384,7 @@ export function createRun(
           hint: 'Resume the run: it waits for its callbacks.',
         });
       }
-      return gate.step();
+      return pacer.step();
     },
     async setSpeed(speed) {
       refuseVirtual();
@@ -403,4 +400,18 @@ export function createRun(
     },
     ended,
   };
+}
+
+function isDatabaseLost(error: unknown): boolean {
+  return error instanceof IngotError && error.code === 'database_unavailable';
+}
+
+/** Why a run ended before its time, for a person. */
+function describeFailure(error: unknown): string {
+  if (error instanceof IngotError && error.code === 'disk_full') {
+    return `${error.message} Everything acknowledged is kept. Make room, then resume the run.`;
+  }
+  if (!(error instanceof IngotError)) return 'Something went wrong inside Ingot. The log has the details.';
+  const { hint } = error.details;
+  return hint === undefined ? error.message : `${error.message} ${hint}`;
 }

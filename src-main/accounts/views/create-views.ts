@@ -14,7 +14,7 @@ import type {
   VersionRow,
   WindowRequest,
 } from '../../../src-shared/views';
-import type { PendingCallbacks } from '../../callbacks/pending';
+import type { PendingCallbacks } from '../../callbacks/known-run';
 import type { Queryable } from '../../database/database';
 import type { Clock } from '../../time/clock';
 import { rankLeaders } from '../sql/rank-leaders';

@@ -1,4 +1,4 @@
-import type { PendingCallbacks } from '../../callbacks/pending';
+import type { PendingCallbacks } from '../../callbacks/known-run';
 import type { Queryable } from '../../database/database';
 import type { Clock } from '../../time/clock';
 import type { Beside } from './row-set';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, expect, it } from 'vitest';
 import type { RowWindow, WindowRequest } from '../../../src-shared/views';
-import type { PendingCallbacks } from '../../callbacks/pending';
+import type { PendingCallbacks } from '../../callbacks/known-run';
 import type { Database } from '../../database/database';
 import { describeOnEachDatabase } from '../../database/testing/each-database';
 import { createVirtualClock } from '../../time/testing/virtual-clock';

@@ -4,9 +4,10 @@ import type { EngineEvent } from '../../../src-shared/feed';
 import { runEvent } from '../../../src-shared/testing/events';
 import { recordingLogger } from '../../host/testing/recording-logger';
 import { createSystemClock } from '../../time/clock';
-import { MOST_STATEMENTS_OF_A_SPAN } from './spans';
+import { MOST_STATEMENTS_OF_A_SPAN } from './span-observer';
 import type { Tracing } from './start-tracing';
-import { openOtlpReceiver, type ReceivedSpan } from './testing/otlp-receiver';
+import type { ReceivedSpan } from './testing/decode-spans';
+import { openOtlpReceiver } from './testing/otlp-receiver';
 import { isTracingAskedFor, openTracing, untraced } from './tracing';
 
 afterEach(() => vi.unstubAllEnvs());
@@ -36,7 +37,7 @@ async function trace(
   server?: string,
 ): Promise<readonly ReceivedSpan[]> {
   const receiver = await openOtlpReceiver();
-  for (const [name, value] of Object.entries(receiver.env)) vi.stubEnv(name, value);
+  vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', receiver.endpoint);
   const tracing = await open(callbacks, server, patient);
   await play(tracing);
   await tracing.close();

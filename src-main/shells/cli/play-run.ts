@@ -1,15 +1,15 @@
 import packageJson from '../../../package.json';
 import type { RunEvent } from '../../../src-shared/events';
 import { toPrintable } from '../../../src-shared/printable';
-import type { PendingCallbacks } from '../../callbacks/pending';
+import type { PendingCallbacks } from '../../callbacks/known-run';
 import type { RecordSource } from '../../ingestion/record';
 import { observeDatabase } from '../../observability/observe-database';
 import { combineObservers } from '../../observability/observer';
 import { watchSlowStatements } from '../../observability/slow-statements';
 import { openTracing } from '../../observability/tracing/tracing';
+import { knewNearlyAll } from '../../runs/attempt';
 import { createEngine } from '../../runs/engine';
 import type { Engine, Run } from '../../runs/interface';
-import { knewNearlyAll } from '../../runs/known-already';
 import { markRunsInterrupted } from '../../runs/sql/runs';
 import type { LoadedSettings } from '../../settings/load-settings';
 import { maskPassword } from '../../settings/mask-password';

@@ -1,6 +1,6 @@
 import type { RunCounts, RunStatus } from '../../../src-shared/events';
 import type { RejectRow } from '../../../src-shared/views';
-import { findFirstReject } from '../../accounts/sql/find-first-reject';
+import { findFirstReject } from '../../accounts/sql/rejects';
 import type { Queryable } from '../../database/database';
 import { formatCount } from './durations';
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { IngotError } from '../../../src-shared/errors';
 import { countRows } from '../../accounts/views/describe-database';
-import { countPendingCallbacks } from '../../callbacks/sql/count-callbacks';
+import { countPendingCallbacks } from '../../callbacks/sql/waiting';
 import type { LoadedSettings } from '../../settings/load-settings';
 import { verifyBackup } from '../../storage/read-backup';
 import { checkSchemaVersion, restoreBackup } from '../../storage/restore-backup';

@@ -9,7 +9,7 @@ import type {
   HistoryRow,
   TiedLeader,
 } from '../../../../src-shared/views';
-import type { PendingCallbacks } from '../../../callbacks/pending';
+import type { PendingCallbacks } from '../../../callbacks/known-run';
 
 /**
  * The views over plain arrays: what the keyset windows must come to. Everything is sorted, filtered and

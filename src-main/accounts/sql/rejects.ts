@@ -1,3 +1,4 @@
+import type { RejectRow } from '../../../src-shared/views';
 import { numberArray, textArray } from '../../database/array-literal';
 import type { Queryable, Statement } from '../../database/database';
 
@@ -12,7 +13,7 @@ export interface Reject {
   readonly excerpt: string;
 }
 
-const statement: Statement = {
+const insert: Statement = {
   name: 'insert_rejects',
   deadline: 'write',
   text: `
@@ -22,7 +23,7 @@ const statement: Statement = {
 };
 
 export async function insertRejects(db: Queryable, runId: string, rejects: readonly Reject[]): Promise<void> {
-  await db.query(statement, [
+  await db.query(insert, [
     runId,
     numberArray(rejects.map(({ record }) => record)),
     numberArray(rejects.map(({ position }) => position)),
@@ -31,4 +32,27 @@ export async function insertRejects(db: Queryable, runId: string, rejects: reado
     textArray(rejects.map(({ reason }) => reason)),
     textArray(rejects.map(({ excerpt }) => excerpt)),
   ]);
+}
+
+interface Row {
+  readonly record_index: string;
+  readonly field: string;
+  readonly reason: string;
+  readonly excerpt: string;
+}
+
+const findFirst: Statement = {
+  name: 'find_first_reject',
+  deadline: 'read',
+  text: `
+    SELECT record_index, field, reason, excerpt FROM rejects
+    WHERE run_id = $1::int8
+    ORDER BY record_index
+    LIMIT 1`,
+};
+
+/** The first in the order of the source; undefined if the run rejected nothing. */
+export async function findFirstReject(db: Queryable, runId: string): Promise<RejectRow | undefined> {
+  const { rows } = await db.query<Row>(findFirst, [runId]);
+  return rows.map(({ record_index, ...row }) => ({ record: Number(record_index), ...row }))[0];
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { NO_COUNTS } from '../../src-shared/events';
-import { wasNearlyAllKnown } from './known-already';
+import { wasNearlyAllKnown } from './attempt';
 
 it.each([
   [{ records: 0 }, 5, false],

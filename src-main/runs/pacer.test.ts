@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { NO_COUNTS } from '../../src-shared/events';
 import { changeRate, startClock } from '../../src-shared/run-clock';
 import { NO_BINS } from '../callbacks/figures';
+import { knownRun } from '../callbacks/known-run';
 import { createVirtualClock } from '../time/testing/virtual-clock';
-import { createArrivalGate } from './arrival-gate';
-import { knownRun } from './attempt';
+import { createPacer } from './pacer';
 
-function openGate(speed = 1) {
+function openPacer(speed = 1) {
   const clock = createVirtualClock();
   const run = knownRun({
     runId: '1',
@@ -15,81 +15,81 @@ function openGate(speed = 1) {
     counts: NO_COUNTS,
     timeline: NO_BINS,
   });
-  const gate = createArrivalGate(clock, run, 0);
-  /** As a run does it: the clock with the gate. */
+  const pacer = createPacer(clock, run, 0);
+  /** As a run does it: the clock with the pacer. */
   const pause = () => {
     run.clock = changeRate(run.clock, clock.now(), 0);
-    gate.pause();
+    pacer.pause();
   };
   const resume = () => {
     run.clock = changeRate(run.clock, clock.now(), speed);
-    gate.resume();
+    pacer.resume();
   };
-  return { clock, gate, run, pause, resume };
+  return { clock, pacer, run, pause, resume };
 }
 
-describe('the arrival gate', () => {
+describe('the pacer', () => {
   it('lets a record in at its instant', async () => {
-    const { clock, gate } = openGate();
-    expect(await gate.admit(700)).toBe(true);
+    const { clock, pacer } = openPacer();
+    expect(await pacer.admit(700)).toBe(true);
     expect(clock.now()).toBe(700);
   });
 
   it('opens only for those whose instant has come', async () => {
-    const { gate } = openGate();
-    await gate.admit(700);
-    expect(gate.isOpenFor(700)).toBe(true);
-    expect(gate.isOpenFor(701)).toBe(false);
-    expect(gate.isOpenFor(null)).toBe(true);
+    const { pacer } = openPacer();
+    await pacer.admit(700);
+    expect(pacer.isOpenFor(700)).toBe(true);
+    expect(pacer.isOpenFor(701)).toBe(false);
+    expect(pacer.isOpenFor(null)).toBe(true);
   });
 
   it('lets nothing in while the clock stands still, and then at the same time of the clock', async () => {
-    const { clock, gate, pause, resume } = openGate();
+    const { clock, pacer, pause, resume } = openPacer();
     clock.setAlarm(300, pause);
-    const admitted = gate.admit(1000);
+    const admitted = pacer.admit(1000);
     await Promise.resolve();
     await clock.breathe();
     resume();
     expect(await admitted).toBe(true);
     expect(clock.now()).toBe(1000);
-    expect(gate.arrivalOf(1000, clock.now())).toBe(1000);
+    expect(pacer.arrivalOf(1000, clock.now())).toBe(1000);
   });
 
   it('lets exactly one record in for each step, at once, by a jump of the clock', async () => {
-    const { clock, gate, pause, resume } = openGate();
+    const { clock, pacer, pause, resume } = openPacer();
     pause();
-    const stepped = gate.step();
-    expect(await gate.admit(900)).toBe(true);
+    const stepped = pacer.step();
+    expect(await pacer.admit(900)).toBe(true);
     expect(clock.now()).toBe(0);
-    expect(gate.arrivalOf(900, clock.now())).toBe(900);
-    expect(gate.isOpenFor(null)).toBe(false);
-    gate.passed();
+    expect(pacer.arrivalOf(900, clock.now())).toBe(900);
+    expect(pacer.isOpenFor(null)).toBe(false);
+    pacer.passed();
     await stepped;
-    const next = gate.admit(1400);
+    const next = pacer.admit(1400);
     resume();
     expect(await next).toBe(true);
     expect(clock.now()).toBe(500);
-    expect(gate.arrivalOf(1400, clock.now())).toBe(1400);
+    expect(pacer.arrivalOf(1400, clock.now())).toBe(1400);
   });
 
   it('says of a record that is in time that it arrives as planned, finer than the wall clock is', async () => {
-    const { clock, gate } = openGate(20);
-    await gate.admit(1_234);
+    const { clock, pacer } = openPacer(20);
+    await pacer.admit(1_234);
     expect(clock.now()).toBe(62);
-    expect(gate.arrivalOf(1_234, clock.now())).toBe(1_234);
-    expect(gate.arrivalOf(1_239, clock.now())).toBe(1_239);
+    expect(pacer.arrivalOf(1_234, clock.now())).toBe(1_234);
+    expect(pacer.arrivalOf(1_239, clock.now())).toBe(1_239);
     await clock.waitUntil(100);
-    expect(gate.arrivalOf(1_300, clock.now())).toBe(2_000);
-    expect(gate.lateMs(1_300)).toBe(35);
+    expect(pacer.arrivalOf(1_300, clock.now())).toBe(2_000);
+    expect(pacer.lateMs(1_300)).toBe(35);
   });
 
   it('lets nothing in once stopped, and lets go of who waits', async () => {
-    const { gate, pause } = openGate();
+    const { pacer, pause } = openPacer();
     pause();
-    const waiting = gate.admit(10);
-    gate.stop();
+    const waiting = pacer.admit(10);
+    pacer.stop();
     expect(await waiting).toBe(false);
-    const step = gate.step();
+    const step = pacer.step();
     await step;
   });
 });

@@ -1,8 +1,16 @@
-import { slotOf, type Update, writeVersionOf } from '../../../src-shared/update';
+import {
+  type JsonText,
+  slotOf,
+  type Update,
+  type VersionText,
+  writeVersionOf,
+} from '../../../src-shared/update';
 import { booleanArray, numberArray, textArray } from '../../database/array-literal';
 import { createCopyRows } from '../../database/copy-rows';
 import type { Queryable, Statement } from '../../database/database';
-import type { KnownAccount, Waits } from '../classify';
+import { epochMsFromText } from '../../database/epoch-ms';
+import { versionTextOf } from '../../storage/version-sql';
+import type { Callback, KnownAccount, Waits } from '../classify';
 
 /** A new latest state, and its callback, unless that was settled already. */
 export interface LatestState {
@@ -87,4 +95,72 @@ async function setLatest(db: Queryable, states: readonly LatestState[]): Promise
     booleanArray(states.map(({ before }) => before?.waits != null)),
   ]);
   return affectedRows;
+}
+
+const clear: Statement = {
+  name: 'clear_waiting',
+  deadline: 'write',
+  text: `
+    UPDATE accounts AS a SET callback_run_id = NULL, due_ms = NULL
+    FROM unnest($1::text[], $2::int8[]) AS c (id, seq)
+    WHERE a.id = c.id AND a.id = ANY ($1::text[]) AND a.update_seq = c.seq AND a.due_ms IS NOT NULL`,
+};
+
+/** The callbacks of these accounts, all of earlier batches, wait no longer. Gives how many did until now. */
+export async function clearWaiting(db: Queryable, callbacks: readonly Callback[]): Promise<number> {
+  const { affectedRows } = await db.query(clear, [
+    textArray(callbacks.map(({ id }) => id)),
+    numberArray(callbacks.map(({ of }) => ('seq' in of ? of.seq : null))),
+  ]);
+  return affectedRows;
+}
+
+interface KnownRow {
+  readonly id: string;
+  readonly latest: VersionText;
+  readonly seq: string;
+  readonly run_id: string | null;
+  readonly due_ms: string | null;
+}
+
+/**
+ * The lateral look-up with a limit keeps the planner on the index. Without statistics, as in a database that
+ * is just being filled, it hashed all accounts for each batch instead.
+ */
+const findKnown: Statement = {
+  name: 'find_known_accounts',
+  deadline: 'read',
+  text: `
+    SELECT a.id, ${versionTextOf('a')} AS latest, a.update_seq AS seq, a.callback_run_id AS run_id, a.due_ms
+    FROM unnest($1::text[]) AS wanted (id)
+    CROSS JOIN LATERAL (SELECT * FROM accounts WHERE id = wanted.id LIMIT 1) AS a`,
+};
+
+/** The latest version and the waiting callback of each of `ids` that is there; `ids` without repeats. */
+export async function findKnownAccounts(
+  db: Queryable,
+  ids: readonly string[],
+): Promise<Map<string, KnownAccount>> {
+  const { rows } = await db.query<KnownRow>(findKnown, [textArray(ids)]);
+  return new Map(
+    rows.map(({ id, latest, seq, run_id, due_ms }) => [
+      id,
+      {
+        latest,
+        seq: BigInt(seq),
+        waits: run_id === null || due_ms === null ? null : { runId: run_id, dueMs: epochMsFromText(due_ms) },
+      },
+    ]),
+  );
+}
+
+/** As every number outside of strings begins, and few things within them. */
+const MAY_HAVE_EXPONENT = /(?:^|[[:,\s-])\d[\d.]*[eE]/;
+
+/**
+ * How many characters the database will print of a JSON text, to within a factor of two: it puts blanks between. Null if
+ * only the database can say: it writes numbers with an exponent out in full, seven characters as a hundred thousand.
+ */
+export function printedLength(data: JsonText): number | null {
+  return MAY_HAVE_EXPONENT.test(data) ? null : data.length;
 }

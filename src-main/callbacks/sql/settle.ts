@@ -1,10 +1,11 @@
 import type { Account, VersionText } from '../../../src-shared/update';
 import type { SettledHow } from '../../../src-shared/views';
 import { numberArray, textArray } from '../../database/array-literal';
+import { createCopyRows } from '../../database/copy-rows';
 import type { Queryable, Statement } from '../../database/database';
 import { updateByNumber } from '../../storage/update-by-number';
 import { versionTextOf } from '../../storage/version-sql';
-import { type RunFigures, SAVE_FIGURES } from './save-figures';
+import { type RunFigures, SAVE_FIGURES } from '../figures';
 
 /** One that a newer version cancels has no row of its own: see `HistoryEntry.cancels`. */
 export type SettledRowHow = Exclude<SettledHow, 'newer version'>;
@@ -32,7 +33,7 @@ type Answer = readonly [string, string, string, string, VersionText, string | nu
  *
  * The answer is one text: PGlite takes apart each field of each row by itself, which was a quarter of what a claim cost.
  */
-const statement: Statement = {
+const settle: Statement = {
   name: 'settle_callbacks',
   deadline: 'write',
   text: `
@@ -72,7 +73,7 @@ export async function settleCallbacks(
   firstSeq: bigint,
   figures: readonly RunFigures[],
 ): Promise<readonly Settled[]> {
-  const { rows } = await db.query<{ settled: string | null }>(statement, [
+  const { rows } = await db.query<{ settled: string | null }>(settle, [
     numberArray(callbacks.map(({ seq }) => seq)),
     numberArray(callbacks.map(({ at }) => at)),
     String(firstSeq),
@@ -86,4 +87,40 @@ export async function settleCallbacks(
     seq: BigInt(seq),
     account: { id, accountType, tokens, version, data: data ?? '' },
   }));
+}
+
+/** A callback that fired between two records of a batch. */
+export interface FiredCallback {
+  readonly seq: bigint;
+  readonly updateSeq: bigint;
+  /** On the run's clock. */
+  readonly at: number;
+  readonly id: string;
+}
+
+const COLUMNS = 6;
+const copy: Statement = {
+  name: 'copy_settled',
+  deadline: 'write',
+  text: 'COPY settled_callbacks (seq, update_seq, run_id, at_ms, account_id, how) FROM STDIN (FORMAT binary)',
+};
+
+/** Writes callbacks of one run that fired because they were due. */
+export async function copySettled(
+  db: Queryable,
+  runId: string,
+  fired: readonly FiredCallback[],
+): Promise<void> {
+  const rows = createCopyRows(COLUMNS);
+  const run = BigInt(runId);
+  for (const { seq, updateSeq, at, id } of fired) {
+    rows.row();
+    rows.int8(seq);
+    rows.int8(updateSeq);
+    rows.int8(run);
+    rows.int8(at);
+    rows.text(id);
+    rows.text('due');
+  }
+  await db.copy(copy, rows.end());
 }
