@@ -116,7 +116,7 @@ test('no two accounts have the same id, and each is a key of 32 bytes in base58'
   });
   const ids = records.flatMap((record) => (record.kind === 'update' ? [record.update.id] : []));
   expect(new Set(ids).size).toBeGreaterThan(19_000);
-  for (const id of ids) expect(id).toMatch(/^[1-9A-HJ-NP-Za-km-z]{32,44}$/);
+  expect(ids.filter((id) => !/^[1-9A-HJ-NP-Za-km-z]{32,44}$/.test(id))).toEqual([]);
 });
 
 test('values are like those of the stream, 64-bit extremes among them', async () => {
@@ -128,10 +128,8 @@ test('values are like those of the stream, 64-bit extremes among them', async ()
   expect(updates.some(({ version }) => BigInt(version) > 2n ** 53n)).toBe(true);
   const small = updates.filter(({ tokens }) => BigInt(tokens) < 1000n);
   expect(small.length).toBeGreaterThan(4500);
-  for (const { callbackTimeMs } of updates) {
-    expect(callbackTimeMs % 100).toBe(0);
-    expect(callbackTimeMs).toBeLessThanOrEqual(10_000);
-  }
+  const isUsual = ({ callbackTimeMs }: Update) => callbackTimeMs % 100 === 0 && callbackTimeMs <= 10_000;
+  expect(updates.filter((update) => !isUsual(update))).toEqual([]);
 });
 
 test.each([

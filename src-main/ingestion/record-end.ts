@@ -1,6 +1,20 @@
-import { byteAt, CLOSE_BRACE, CLOSE_BRACKET, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './json-scan';
+import { CLOSE_BRACE, CLOSE_BRACKET, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './json-scan';
 
-const BACKSLASH = 0x5c;
+const QUOTES = 1;
+const ESCAPES = 2;
+const OPENS = 3;
+const CLOSES = 4;
+/** Ends a number or a word. */
+const SEPARATES = 5;
+
+/** What each byte means, for one look-up a byte. */
+const MEANINGS = new Uint8Array(256);
+MEANINGS.fill(SEPARATES, 0, 0x21);
+MEANINGS[COMMA] = SEPARATES;
+MEANINGS[QUOTE] = QUOTES;
+MEANINGS[0x5c] = ESCAPES;
+for (const byte of [OPEN_BRACE, OPEN_BRACKET]) MEANINGS[byte] = OPENS;
+for (const byte of [CLOSE_BRACE, CLOSE_BRACKET]) MEANINGS[byte] = CLOSES;
 
 /**
  * Finds the end of a record that came in several pieces, looking at each byte once; otherwise a long record in small pieces would
@@ -29,23 +43,24 @@ export function createRecordEndFinder(): RecordEndFinder {
     },
     find(bytes, from, to) {
       for (let at = from; at < to; at++) {
-        const byte = byteAt(bytes, at);
+        const byte = bytes[at] ?? 0;
+        const meaning = MEANINGS[byte];
         if (inString) {
           if (afterBackslash) afterBackslash = false;
-          else if (byte === BACKSLASH) afterBackslash = true;
-          else if (byte === QUOTE) {
+          else if (meaning === ESCAPES) afterBackslash = true;
+          else if (meaning === QUOTES) {
             inString = false;
             if (depth === 0) return true;
           } else if (byte < 0x20) return true;
-        } else if (byte === QUOTE) {
+        } else if (meaning === QUOTES) {
           if (depth === 0 && started) return true;
           inString = true;
-        } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+        } else if (meaning === OPENS) {
           if (depth === 0 && started) return true;
           depth++;
-        } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+        } else if (meaning === CLOSES) {
           if (--depth <= 0) return true;
-        } else if (depth === 0 && (byte === COMMA || byte <= 0x20)) {
+        } else if (depth === 0 && meaning === SEPARATES) {
           return true;
         }
         started = true;
