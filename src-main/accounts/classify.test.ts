@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { toRecords } from '../ingestion/testing/memory-source';
 import { arbitraryStream } from '../runs/testing/arbitrary-updates';
-import { replayModel } from '../runs/testing/reference-model';
+import { contentOf as contentOfUpdate, replayModel } from '../runs/testing/reference-model';
 import {
   type Arrival,
   accountKey,
@@ -19,11 +19,7 @@ function applyInBatches(arrivals: readonly Arrival[], sizes: readonly number[]):
   const kept = new Map<string, string>();
   const told: string[] = [];
   let previousAt = -1;
-  const contentOf = ({ source }: Arrival) => {
-    if (source.kind === 'reject') return '';
-    const { accountType, tokens, callbackTimeMs, data } = source.update;
-    return JSON.stringify([accountType, tokens, callbackTimeMs, JSON.parse(data)]);
-  };
+  const contentOf = ({ source }: Arrival) => (source.kind === 'reject' ? '' : contentOfUpdate(source.update));
   /** Settles by what happened, and says it in words without numbers of batches. */
   const take = (batch: readonly Arrival[], happened: readonly Happening[]) => {
     for (const happening of happened) {

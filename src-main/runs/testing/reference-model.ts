@@ -86,7 +86,7 @@ function firstInstantFrom(exact: bigint): number {
   return BigInt(nearest) < exact ? Number(exact + 1n) : nearest;
 }
 
-function contentOf({ accountType, tokens, callbackTimeMs, data }: Update): string {
+export function contentOf({ accountType, tokens, callbackTimeMs, data }: Update): string {
   return JSON.stringify([accountType, tokens, callbackTimeMs, sortKeys(JSON.parse(data))]);
 }
 
