@@ -2,7 +2,11 @@ import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { prebuiltDirectoryPlugin } from './ops/prebuilt-directory.mjs';
+import { findQuickTests, findTests } from './ops/quick-tests.mjs';
 import { modulePathPlugin } from './src-main/database/testing/module-path-plugin.ts';
+
+const root = import.meta.dirname;
+const quick = findQuickTests(root);
 
 /** A minute or two each. They come first, so that at the end no worker is left alone with one of them. */
 const LONG = ['ops/torture/torture.test.ts', 'ops/bench.test.ts'];
@@ -17,23 +21,17 @@ class LongOnesFirst extends BaseSequencer {
 }
 
 export default defineConfig({
-  plugins: [prebuiltDirectoryPlugin({ emit: false }), modulePathPlugin(import.meta.dirname)],
+  plugins: [prebuiltDirectoryPlugin({ emit: false }), modulePathPlugin(root)],
   resolve: {
     // Electron's runtime is a program of its own, which a test cannot load.
     alias: [
       {
         find: /^electron$/,
-        replacement: resolve(import.meta.dirname, 'src-main/shells/electron/testing/fake-electron.ts'),
+        replacement: resolve(root, 'src-main/shells/electron/testing/fake-electron.ts'),
       },
     ],
   },
   test: {
-    include: [
-      'src-shared/**/*.test.ts',
-      'src-main/**/*.test.ts',
-      'src-renderer/**/*.test.{ts,tsx}',
-      'ops/**/*.test.ts',
-    ],
     // Generous: a bound that catches a hang, never one that measures the machine.
     testTimeout: 120_000,
     hookTimeout: 120_000,
@@ -42,7 +40,21 @@ export default defineConfig({
     maxWorkers: 2,
     sequence: { sequencer: LongOnesFirst },
     // Databases here live for seconds: compiling PGlite well would take as much processor time as using it.
-    execArgv: ['--liftoff-only'],
-    globalSetup: ['src-main/database/testing/global-setup.ts', 'src-main/shells/cli/testing/build-once.ts'],
+    execArgv: ['--liftoff-only', '--wasm-lazy-validation'],
+    projects: [
+      // They leave nothing behind in their process: one process runs many of them.
+      { extends: true, test: { name: 'quick', include: quick, isolate: false } },
+      {
+        extends: true,
+        test: {
+          name: 'whole',
+          include: findTests(root).filter((test) => !quick.includes(test)),
+          globalSetup: [
+            'src-main/database/testing/global-setup.ts',
+            'src-main/shells/cli/testing/build-once.ts',
+          ],
+        },
+      },
+    ],
   },
 });

@@ -4,6 +4,8 @@
 //   N passed, N failed
 //
 // Lint and types count one each, a test one. Ends with an error if anything failed or no test ran.
+//
+// --quick: lint, types, and the unit tests that open no database, no program and no connection. For the loop.
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -55,16 +57,7 @@ function readResult(file, ok, count) {
   return { ...counted, failed, tests: counted.passed + counted.failed };
 }
 
-const PROJECTS = [
-  'src-main',
-  'src-renderer',
-  'ops/monitoring',
-  'bench',
-  'ops/load',
-  'ops/torture',
-  'src-shared',
-  'e2e',
-];
+const PROJECTS = ['src-main', 'src-renderer', 'ops', 'e2e', 'src-shared'];
 
 /** Two at a time, the longest first: the compiler uses one core. What each says is shown when it has ended. */
 async function checkTypes() {
@@ -82,10 +75,10 @@ async function checkTypes() {
   return one(ok);
 }
 
-async function runUnitTests() {
+async function runUnitTests(...more) {
   const file = join(results, 'vitest.json');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-  const ok = await run([bin('vitest/vitest.mjs'), 'run', ...reporters]);
+  const ok = await run([bin('vitest/vitest.mjs'), 'run', ...more, ...reporters]);
   return readResult(file, ok, (report) => ({
     passed: report.numPassedTests,
     failed: report.numFailedTests,
@@ -116,24 +109,29 @@ async function step(title, work) {
   lines.push(`${result.failed > 0 ? 'FAILED' : 'ok    '}  ${title}`);
 }
 
+async function runAllTests() {
+  console.log('\n== What the tests need');
+  // Without it the tests that need it are skipped, and say so.
+  await run([join(ROOT, 'ops/ensure-prometheus.mjs')]);
+  // Before the runners that need it, or both would build. Without a build only the one can say anything.
+  const built = await run([join(ROOT, 'ops/ensure-built.mjs')]);
+  // Side by side: each of them leaves a part of two cores unused, as it waits for windows, files and programs.
+  const gate = createGate((chunk) => process.stdout.write(chunk));
+  const endToEnd = built ? runEndToEndTests(gate.log) : Promise.resolve(one(false));
+  await step('Unit and integration tests', runUnitTests);
+  await step('End-to-end tests', () => {
+    gate.open();
+    return endToEnd;
+  });
+}
+
 await step('Lint and format', async () =>
   one(await run([bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '.'])),
 );
 await step('Types', checkTypes);
 
-console.log('\n== What the tests need');
-// Without it the tests that need it are skipped, and say so.
-await run([join(ROOT, 'ops/ensure-prometheus.mjs')]);
-// Before the runners that need it, or both would build. Without a build only the one can say anything.
-const built = await run([join(ROOT, 'ops/ensure-built.mjs')]);
-// Side by side: each of them leaves a part of two cores unused, as it waits for windows, files and programs.
-const gate = createGate((chunk) => process.stdout.write(chunk));
-const endToEnd = built ? runEndToEndTests(gate.log) : Promise.resolve(one(false));
-await step('Unit and integration tests', runUnitTests);
-await step('End-to-end tests', () => {
-  gate.open();
-  return endToEnd;
-});
+if (process.argv.includes('--quick')) await step('Quick unit tests', () => runUnitTests('--project=quick'));
+else await runAllTests();
 
 rmSync(results, { recursive: true, force: true });
 if (sum.tests === 0) sum.failed = Math.max(sum.failed, 1);

@@ -1,0 +1,2 @@
+export function findTests(root: string): string[];
+export function findQuickTests(root: string): string[];
