@@ -1,8 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ReceivedSpan } from '../../src-main/observability/tracing/testing/decode-spans';
-import { openOtlpReceiver } from '../../src-main/observability/tracing/testing/otlp-receiver';
+import {
+  openOtlpReceiver,
+  type ReceivedSpan,
+} from '../../src-main/observability/tracing/testing/otlp-receiver';
 import type { Clock } from '../../src-main/time/clock';
 import { findFreePort, followAlerts, scaleRules, startPrometheus, untilSo } from '../monitoring/prometheus';
 import type { DrivenShell } from './driven-shell';
@@ -107,7 +109,7 @@ export async function startMonitoring(options: MonitoringOptions): Promise<Monit
   return {
     flags: ['--metrics-port', String(port)],
     env: {
-      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+      ...receiver.env,
       INGOT_LOG_FILE_LEVEL: 'debug',
       INGOT_LOG_DIR: logDir,
     },

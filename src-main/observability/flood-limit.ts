@@ -1,39 +1,32 @@
 import type { Alarm, Clock } from '../time/clock';
 
-/** Lets so many entries of one kind through a second, and counts the rest. */
+/** Lets a limited number of entries of one kind through each second, and counts the rest. */
 export interface FloodLimit {
   /**
-   * Whether this entry goes through. For those that do not, `sumUp` is called once when the second is over,
-   * with how many they were.
+   * Whether this entry goes through. When the second is over, `sumUp` is called once with the number of entries
+   * that did not.
    */
   admit(kind: string, sumUp: (leftOut: number) => void): boolean;
   /** Sums up at once: at the end of the program. */
   settle(): void;
 }
 
-interface Count {
-  admitted: number;
-  leftOut: number;
-  sumUp: (leftOut: number) => void;
-}
-
 const SECOND_MS = 1_000;
-/** Kinds are sentences of the program, and few; more must not make it grow. */
+/** Kinds are sentences of the program, and few. The limit bounds the memory whatever happens. */
 const MOST_KINDS = 1_000;
 
 /**
- * All kinds share one second, which begins with the first entry after the last: there is nothing to forget but
- * one map, and no alarm unless something was left out.
+ * All kinds share one second, which begins with the first entry after the last one: so one map is all there is to
+ * clear, and an alarm is set only if something was left out.
  */
 export function createFloodLimit({
   clock,
   perSecond,
 }: {
   readonly clock: Pick<Clock, 'now' | 'setAlarm'>;
-  /** Entries of one kind. */
   readonly perSecond: number;
 }): FloodLimit {
-  const counts = new Map<string, Count>();
+  const counts = new Map<string, { admitted: number; leftOut: number; sumUp: (leftOut: number) => void }>();
   let endsMs = Number.NEGATIVE_INFINITY;
   let alarm: Alarm | null = null;
 
@@ -53,11 +46,8 @@ export function createFloodLimit({
         settle();
         endsMs = nowMs + SECOND_MS;
       }
-      const count = counts.get(kind);
-      if (!count) {
-        counts.set(kind, { admitted: 1, leftOut: 0, sumUp });
-        return true;
-      }
+      const count = counts.get(kind) ?? { admitted: 0, leftOut: 0, sumUp };
+      counts.set(kind, count);
       if (count.admitted < perSecond) {
         count.admitted += 1;
         return true;

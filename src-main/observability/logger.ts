@@ -2,11 +2,10 @@ import { trace } from '@opentelemetry/api';
 import { pino } from 'pino';
 import { LOG_LEVELS, type LogLevel } from '../../src-shared/logs';
 import type { FloodLimit } from './flood-limit';
-import { maskSecrets, SECRET_FIELDS } from './log-secrets';
 
 export { LOG_LEVELS, type LogLevel };
 
-/** The rooms that a log tells apart, in its field `component`. */
+/** The parts of the program that a log tells apart, in its field `component`. */
 export type Component =
   | 'engine'
   | 'ingestion'
@@ -18,16 +17,15 @@ export type Component =
   | 'electron'
   | 'cli';
 
-/** Writes one entry: a plain sentence, beside it the fields that belong to it. An error goes as `err`. */
+/** Writes one entry: a plain sentence, and the fields that belong to it. An error goes as `err`. */
 export interface LogWriter {
   (message: string): void;
   (fields: Readonly<Record<string, unknown>>, message: string): void;
 }
 
 /**
- * What the rooms of Ingot know of logging: only this type, never the library behind it. A room is handed the
- * program's logger and makes its own: `logger.child({ component: 'engine' })`. Never of another room's: its
- * lines would name two.
+ * All that other folders know of logging. Each makes a child of the root logger: `logger.child({ component: 'engine' })`.
+ * Never of another component's child: its lines would name two.
  */
 export interface Logger {
   readonly trace: LogWriter;
@@ -36,13 +34,13 @@ export interface Logger {
   readonly warn: LogWriter;
   readonly error: LogWriter;
   readonly fatal: LogWriter;
-  /** Whether an entry of this level is written: to be asked before making one that costs something. */
+  /** Whether an entry of this level is written: ask before making one that costs something. */
   isLevelEnabled(level: LogLevel): boolean;
   /** A logger that adds these fields to each of its entries. */
   child(fields: Readonly<Record<string, unknown>>): Logger;
 }
 
-/** Where entries go: whole lines, line feed included, with the level in numbers as `LEVEL_NUMBERS` has it. */
+/** Takes whole lines, line feed included, with the level as in `LEVEL_NUMBERS`. */
 export interface LogDestination {
   write(line: string, level: number): void;
 }
@@ -51,7 +49,6 @@ export interface LoggerOptions {
   readonly level: LogLevel;
   /** Standard error if left out, written synchronously, so that the last words of a crash are not lost. */
   readonly destination?: LogDestination;
-  /** Holds floods back; nothing is if left out. */
   readonly flood?: FloodLimit;
 }
 
@@ -60,21 +57,19 @@ export interface RootLogger extends Logger {
   setLevel(level: LogLevel): void;
 }
 
-/** `trace` is 10, `fatal` 60, `silent` above all. */
+/** `trace` is 10, `fatal` 60. */
 export const LEVEL_NUMBERS: Readonly<Record<LogLevel, number>> = {
-  trace: 10,
-  debug: 20,
-  info: 30,
-  warn: 40,
-  error: 50,
-  fatal: 60,
+  ...(pino.levels.values as Record<Exclude<LogLevel, 'silent'>, number>),
   silent: Number.POSITIVE_INFINITY,
 };
 
+/** Between two looks for children that are gone. A component has one child, and so has a run. */
+const CHILDREN_BETWEEN_LOOKS = 256;
+
 /** Writes NDJSON. */
 export function createLogger({ level, destination, flood }: LoggerOptions): RootLogger {
-  // A child keeps the level that it was born with: those that live are told when it changes.
-  const children = new Set<WeakRef<pino.Logger>>();
+  // A child of pino keeps the level that it was made with.
+  let children: WeakRef<pino.Logger>[] = [];
   const logger = pino(
     {
       level,
@@ -85,8 +80,9 @@ export function createLogger({ level, destination, flood }: LoggerOptions): Root
       redact: { paths: [...SECRET_FIELDS], censor: '***' },
       mixin: traceFields,
       onChild: (child) => {
-        if (children.size >= FORGET_AFTER_CHILDREN) forgetTheDead(children);
-        children.add(new WeakRef(child));
+        if (children.push(new WeakRef(child)) % CHILDREN_BETWEEN_LOOKS === 0) {
+          children = children.filter((reference) => reference.deref());
+        }
       },
       hooks: { streamWrite: maskSecrets, ...(flood && { logMethod: holdBack(flood) }) },
     },
@@ -94,24 +90,13 @@ export function createLogger({ level, destination, flood }: LoggerOptions): Root
   );
   return Object.assign(logger as Logger, {
     setLevel(next: LogLevel) {
-      logger.level = next;
-      for (const reference of children) {
-        const child = reference.deref();
-        if (child) child.level = next;
-        else children.delete(reference);
-      }
+      for (const one of [logger, ...children.map((reference) => reference.deref())])
+        if (one) one.level = next;
     },
   });
 }
 
-/** A room has one child, and so has a run. */
-const FORGET_AFTER_CHILDREN = 256;
-
-function forgetTheDead(children: Set<WeakRef<pino.Logger>>): void {
-  for (const reference of children) if (!reference.deref()) children.delete(reference);
-}
-
-/** The span under way, if anybody traces: its ids lead from a line to the trace, and back. */
+/** The ids of the current span lead from a line to its trace, and back. */
 function traceFields(): Record<string, string> {
   const span = trace.getActiveSpan()?.spanContext();
   return span ? { trace_id: span.traceId, span_id: span.spanId } : {};
@@ -127,17 +112,8 @@ function toStream(destination: LogDestination): pino.DestinationStream {
   return stream;
 }
 
-/** Said of what was left out, by the logger whose entries they were. */
+/** The logger whose entries are left out reports how many they were. */
 function holdBack(flood: FloodLimit) {
-  const components = new WeakMap<pino.Logger, string>();
-  const componentOf = (logger: pino.Logger): string => {
-    let component = components.get(logger);
-    if (component === undefined) {
-      component = String(logger.bindings().component ?? '');
-      components.set(logger, component);
-    }
-    return component;
-  };
   return function (this: pino.Logger, args: Parameters<pino.LogFn>, method: pino.LogFn, level: number) {
     const [fields, text] = args as readonly unknown[];
     const message = String(typeof fields === 'string' ? fields : text);
@@ -149,4 +125,49 @@ function holdBack(flood: FloodLimit) {
       method.apply(this, args);
     }
   };
+}
+
+const components = new WeakMap<pino.Logger, string>();
+
+/** Kept, since `bindings` parses JSON. */
+function componentOf(logger: pino.Logger): string {
+  const component = components.get(logger) ?? String(logger.bindings().component ?? '');
+  components.set(logger, component);
+  return component;
+}
+
+/** Fields that are never written, in the first two depths of an entry. */
+export const SECRET_FIELDS: readonly string[] = [
+  'password',
+  'passwd',
+  'secret',
+  'token',
+  'cookie',
+  'authorization',
+].flatMap((name) => [name, `*.${name}`]);
+
+/** A line without this holds no secret in its texts: most lines are not searched further. */
+const SUSPECT = /:\/\/|(?:password|token|secret)=/i;
+/*
+ * These match inside of JSON texts, at most to the end of the text. As `maskPassword`, from the first : to the last @:
+ * rather too much than too little. In a server's address blanks are hidden as well, but no frame of a stack and no
+ * sentence behind an address and a colon. Other addresses end at a blank: what follows is rarely part of them.
+ */
+const SERVER_PASSWORD =
+  /(postgres(?:ql)?:\/\/(?:[^\s:"\\]|\\[^n])*):(?!\s)(?:[^"\\]|\\[^n]|\\n(?!\s+at\s))*@/gi;
+const SERVER_PARAMETER =
+  /(postgres(?:ql)?:\/\/(?:[^\s"\\]|\\[^n])*[?&](?:ssl)?password=)(?:[^&"\\]|\\[^n])*/gi;
+/** `https://ada:secret@host`. */
+const PASSWORD = /(:\/\/(?:[^\s/?#:"\\]|\\[^n])*):(?:[^\s"\\]|\\.)*@/g;
+/** `?token=secret`. */
+const PARAMETER = /((?:password|token|secret)=)(?:[^&#\s"\\]|\\[^n])*/gi;
+
+/** A line of JSON without the passwords and tokens of the addresses in it. */
+function maskSecrets(line: string): string {
+  if (!SUSPECT.test(line)) return line;
+  return line
+    .replace(SERVER_PASSWORD, '$1:***@')
+    .replace(SERVER_PARAMETER, '$1***')
+    .replace(PASSWORD, '$1:***@')
+    .replace(PARAMETER, '$1***');
 }

@@ -1,13 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import {
-  context,
-  type DiagLogger,
-  DiagLogLevel,
-  diag,
-  propagation,
-  type Span,
-  trace,
-} from '@opentelemetry/api';
+import { context, type DiagLogger, DiagLogLevel, diag, propagation, trace } from '@opentelemetry/api';
 import { core, NodeSDK, resources } from '@opentelemetry/sdk-node';
 import {
   ATTR_SERVICE_INSTANCE_ID,
@@ -18,17 +10,12 @@ import type { ThreadWatch } from '../../database/thread-watch';
 import type { Clock } from '../../time/clock';
 import type { Logger } from '../logger';
 import type { Observer } from '../observer';
-import { followCallbacks } from './callback-spans';
-import { type ChosenIds, createChosenIds } from './chosen-ids';
-import { createSpanObserver } from './span-observer';
-import { createSpanTime, type SpanTimeMs } from './span-time';
-import { followThread } from './thread-spans';
+import { type ChosenIds, createChosenIds, createSpans } from './spans';
 
-/** Traces of what this program does, sent by OTLP to a collector that a person named. */
+/** Traces of this program, sent by OTLP to a collector that a person named. */
 export interface Tracing {
-  /** Makes a span of each piece of work, and of what becomes of callbacks. */
   readonly observer: Observer;
-  /** Follows statements into the database thread; undefined: nobody does. */
+  /** Undefined: statements are not followed into the database thread. */
   readonly thread: ThreadWatch | undefined;
   /** Sends what is left, for at most `FLUSH_WITHIN_MS`, and ends. Idempotent, never rejects. */
   close(): Promise<void>;
@@ -37,21 +24,20 @@ export interface Tracing {
 export interface TracingOptions {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Which of the shells this is, and of which version. */
   readonly shell: 'cli' | 'web' | 'electron';
   readonly version: string;
-  /** Of a Postgres server, its address; null for the embedded database. */
+  /** The address of a Postgres server; null for the embedded database. */
   readonly server: string | null;
-  /** At most so many callbacks of one batch, and of one claim, have a span of their own. */
+  /** The most callbacks with a span of their own, for one batch and for one claim. */
   readonly callbacks: number;
 }
 
-/** A collector that is away holds up the end of the program for this long at most, and only if it never answered. */
+/** The longest that a collector which never answered holds up the end of the program. */
 const FLUSH_WITHIN_MS = 500;
 
 /**
- * Starts OpenTelemetry's SDK as its standard variables say: endpoint, protocol, headers, sampler, limits, name of
- * the service. Traces only; and no instrumentation of what others wrote, which would put values into spans.
+ * Starts OpenTelemetry's SDK, set by its standard variables: endpoint, protocol, headers, sampler, limits, name of
+ * the service. Traces only, and no instrumentation of libraries: that would put values into spans.
  */
 export function startTracing(options: TracingOptions): Tracing {
   const { clock, logger, shell, version, server, callbacks } = options;
@@ -60,15 +46,11 @@ export function startTracing(options: TracingOptions): Tracing {
   const faults = noteFaultsOnce(logger);
   diag.setLogger(faults.logger, { logLevel: DiagLogLevel.INFO, suppressOverrideMessage: true });
   sdk.start();
-  // Context goes between our own threads and windows in one form, whatever OTEL_PROPAGATORS says of others.
+  // Our own threads and windows use one form of context, whatever OTEL_PROPAGATORS says.
   propagation.disable();
   propagation.setGlobalPropagator(new core.W3CTraceContextPropagator());
 
   const tracer = trace.getTracer('ingot', version);
-  const time = createSpanTime(clock);
-  const began = new WeakMap<Span, SpanTimeMs>();
-  const hear = followCallbacks({ tracer, time, began, limit: callbacks });
-  const observer = createSpanObserver({ tracer, time, ids, began, server, hear });
   let closing: Promise<void> | null = null;
 
   const close = async () => {
@@ -76,7 +58,7 @@ export function startTracing(options: TracingOptions): Tracing {
       () => 'sent' as const,
       (error: unknown) => faults.note(error instanceof Error ? error.message : String(error)),
     );
-    // Who has been told that the collector is away need not wait to be told again.
+    // A collector that is known to be away is not waited for.
     if (!faults.any()) {
       const ended = new AbortController();
       const enough = clock.waitUntil(clock.now() + FLUSH_WITHIN_MS, ended.signal);
@@ -91,8 +73,7 @@ export function startTracing(options: TracingOptions): Tracing {
     diag.disable();
   };
   return {
-    observer,
-    thread: followThread(tracer, time, observer.committing),
+    ...createSpans({ tracer, clock, ids, server, callbacks }),
     close() {
       closing ??= close();
       return closing;
@@ -123,7 +104,7 @@ function createSdk(shell: string, version: string, idGenerator: ChosenIds): Node
   });
 }
 
-/** A collector that is away says so with every export: once is enough. */
+/** Logs faults of the SDK. Every failed export reports that the collector is away: once is enough. */
 function noteFaultsOnce(logger: Logger) {
   let said = false;
   const warned = new Set<string>();
@@ -139,20 +120,20 @@ function noteFaultsOnce(logger: Logger) {
     logger.warn({ words }, 'OpenTelemetry says');
   };
   const error = (words: string) => {
-    const failure = failureIn(words);
+    const failure = exportFailureIn(words);
     if (failure === null) warn(words);
     else note(failure);
   };
-  // Only the first argument is words: behind it there may be whole spans.
+  // Only the first argument is words: the others may be whole spans.
   const diagLogger: DiagLogger = { error, warn, info: quietly, debug: quietly, verbose: quietly };
   return { logger: diagLogger, note, any: () => said };
 }
 
-/** What else there is to say is how a variable was written wrong. */
+/** Other faults are badly written variables. */
 const MOST_WARNINGS = 20;
 
-/** An export that failed is told as JSON, with its stack; null: something else is told. */
-function failureIn(words: string): string | null {
+/** A failed export is reported as JSON with its stack; null: the words are something else. */
+function exportFailureIn(words: string): string | null {
   try {
     const { message, code } = JSON.parse(words) as { message?: unknown; code?: unknown };
     return String(message || code || 'unknown');

@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import { eventsOf, makeFile, record, runCli, toNdjson } from '../../shells/cli/testing/run-cli';
-import type { ReceivedSpan } from './testing/decode-spans';
-import { openOtlpReceiver } from './testing/otlp-receiver';
+import { openOtlpReceiver, type ReceivedSpan } from './testing/otlp-receiver';
 
 /** Two accounts, one of them with a second version that comes at once, and a record that is none. */
 const UPDATES = toNdjson([
@@ -16,7 +15,7 @@ it('sends a collector the whole way of an update, from its arrival to its callba
   const receiver = await openOtlpReceiver();
   const { code, stderr } = await runCli(['ingest', makeFile(UPDATES, 'few.ndjson'), ...RUN], {
     env: {
-      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+      ...receiver.env,
       OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip',
       OTEL_SERVICE_NAME: 'ingot-under-test',
       OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=lab',
@@ -114,7 +113,8 @@ it('does its work and ends, with one word about it, when the collector takes spa
       OTEL_BSP_SCHEDULE_DELAY: '1',
     },
   });
-  expect(receiver.requests()).toBeGreaterThan(0);
+  // The protocol is the default one here.
+  expect(new Set(receiver.requests)).toEqual(new Set(['application/x-protobuf']));
   await receiver.close();
   expect(code).toBe(0);
   expect(eventsOf(lines, 'fired')).toHaveLength(2);

@@ -18,7 +18,7 @@ it("carries the window's trace over its socket to the run that a call begins, an
     env: {
       ...process.env,
       HOME: makeFolder(),
-      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint,
+      ...receiver.env,
       OTEL_BSP_SCHEDULE_DELAY: '3600000',
     },
   });

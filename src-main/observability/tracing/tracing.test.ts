@@ -4,10 +4,9 @@ import type { EngineEvent } from '../../../src-shared/feed';
 import { runEvent } from '../../../src-shared/testing/events';
 import { recordingLogger } from '../../host/testing/recording-logger';
 import { createSystemClock } from '../../time/clock';
-import { MOST_STATEMENTS_OF_A_SPAN } from './span-observer';
+import { MOST_STATEMENTS_OF_A_SPAN } from './spans';
 import type { Tracing } from './start-tracing';
-import type { ReceivedSpan } from './testing/decode-spans';
-import { openOtlpReceiver } from './testing/otlp-receiver';
+import { openOtlpReceiver, type ReceivedSpan } from './testing/otlp-receiver';
 import { isTracingAskedFor, openTracing, untraced } from './tracing';
 
 afterEach(() => vi.unstubAllEnvs());
@@ -37,7 +36,7 @@ async function trace(
   server?: string,
 ): Promise<readonly ReceivedSpan[]> {
   const receiver = await openOtlpReceiver();
-  vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', receiver.endpoint);
+  for (const [name, value] of Object.entries(receiver.env)) vi.stubEnv(name, value);
   const tracing = await open(callbacks, server, patient);
   await play(tracing);
   await tracing.close();

@@ -1,17 +1,64 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import { gunzipSync } from 'node:zlib';
-import { decodeSpans, type ReceivedSpan } from './decode-spans';
+import { z } from 'zod';
 
-/** A collector of its own: takes OTLP over HTTP and decodes what comes. */
+/** Ids as hexadecimal digits, whole numbers as text, times in nanoseconds. */
+const attributes = z
+  .array(z.object({ key: z.string(), value: z.record(z.string(), z.unknown()) }))
+  .transform((pairs) => {
+    const plainOf = ([value]: unknown[]) => (Number.isInteger(value) ? String(value) : value);
+    return Object.fromEntries(pairs.map(({ key, value }) => [key, plainOf(Object.values(value))]));
+  });
+const KINDS = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'];
+const FAILED = 2;
+const spanSchema = z.object({
+  traceId: z.string().length(32),
+  spanId: z.string().length(16),
+  /** Empty for the root of a trace. */
+  parentSpanId: z.string().default(''),
+  name: z.string(),
+  kind: z.int().transform((kind) => `SPAN_KIND_${KINDS[kind]}`),
+  startTimeUnixNano: z.string().transform(BigInt),
+  endTimeUnixNano: z.string().transform(BigInt),
+  attributes,
+  links: z.array(z.object({ traceId: z.string(), spanId: z.string() })),
+  status: z.object({ code: z.int() }),
+});
+const requestSchema = z.object({
+  resourceSpans: z.array(
+    z.object({
+      resource: z.object({ attributes }),
+      scopeSpans: z.array(z.object({ spans: z.array(spanSchema) })),
+    }),
+  ),
+});
+
+/** A span as a collector has it. */
+export type ReceivedSpan = ReturnType<typeof spansOf>[number];
+
+function spansOf(body: string) {
+  return requestSchema.parse(JSON.parse(body)).resourceSpans.flatMap(({ resource, scopeSpans }) =>
+    scopeSpans.flatMap(({ spans }) =>
+      spans.map(({ startTimeUnixNano: startNano, endTimeUnixNano: endNano, status, ...span }) => {
+        return { ...span, startNano, endNano, failed: status.code === FAILED, resource: resource.attributes };
+      }),
+    ),
+  );
+}
+
+/** A collector: takes OTLP over HTTP and reads what comes. */
 export interface OtlpReceiver {
-  /** For `OTEL_EXPORTER_OTLP_ENDPOINT`. */
   readonly endpoint: string;
+  /** Makes a program send its traces here, as JSON. */
+  readonly env: Readonly<Record<string, string>>;
   /** All that came so far, in the order of their beginnings. */
   spans(): readonly ReceivedSpan[];
-  /** How many requests came, and what was wrong with those that could not be read. */
-  readonly requests: () => number;
+  /** The content type of each request that came. */
+  readonly requests: readonly (string | undefined)[];
+  /** What was wrong with requests that could not be read. */
   readonly faults: readonly string[];
   close(): Promise<void>;
 }
@@ -19,17 +66,17 @@ export interface OtlpReceiver {
 /** @param answers false: takes requests and never answers. */
 export async function openOtlpReceiver({ answers = true } = {}): Promise<OtlpReceiver> {
   const received: ReceivedSpan[] = [];
+  const requests: (string | undefined)[] = [];
   const faults: string[] = [];
-  let requests = 0;
   const server = createServer(async (request, response) => {
-    requests += 1;
-    const body = await readBody(request);
+    const { method, url, headers } = request;
+    requests.push(headers['content-type']);
+    const body = await buffer(request);
     if (!answers) return;
     try {
-      if (request.method !== 'POST' || request.url !== '/v1/traces') throw new Error(`${request.url}`);
-      if (request.headers['content-type'] !== 'application/x-protobuf') throw new Error('not protobuf');
-      received.push(...decodeSpans(request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body));
-      response.writeHead(200, { 'content-type': 'application/x-protobuf' }).end();
+      if (method !== 'POST' || url !== '/v1/traces') throw new Error(`${method} ${url}`);
+      received.push(...spansOf(String(headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body)));
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
     } catch (error) {
       faults.push(String(error));
       response.writeHead(400).end();
@@ -37,11 +84,12 @@ export async function openOtlpReceiver({ answers = true } = {}): Promise<OtlpRec
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint,
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json' },
     spans: () => received.toSorted((one, other) => Number(one.startNano - other.startNano)),
-    requests: () => requests,
+    requests,
     faults,
     async close() {
       server.close();
@@ -49,10 +97,4 @@ export async function openOtlpReceiver({ answers = true } = {}): Promise<OtlpRec
       await once(server, 'close');
     },
   };
-}
-
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
 }
