@@ -125,9 +125,10 @@ async function runAllTests() {
   });
 }
 
-await step('Lint and format', async () =>
-  one(await run([bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '.'])),
-);
+await step('Lint and format', async () => {
+  const tidy = await run([bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '.']);
+  return one((await run([bin('oxlint/bin/oxlint')])) && tidy);
+});
 await step('Types', checkTypes);
 
 if (process.argv.includes('--quick')) await step('Quick unit tests', () => runUnitTests('--project=quick'));
