@@ -4,11 +4,13 @@ import type { Database } from '../src-main/database/database';
 import { openSource } from '../src-main/ingestion/open-source';
 import { observeDatabase } from '../src-main/observability/observe-database';
 import { combineObservers, type Observer } from '../src-main/observability/observer';
-import { type Operations, openOperations } from '../src-main/observability/operations';
+import { openOperations } from '../src-main/observability/operations';
 import { openTracing } from '../src-main/observability/tracing/tracing';
 import { createEngine } from '../src-main/runs/engine';
 import { silentLogger } from '../src-main/runs/testing/play-run';
+import type { EngineEvent } from '../src-shared/feed';
 import { runSettingsSchema } from '../src-shared/run-settings';
+import { foldEvents, NO_TOTALS } from '../src-shared/totals';
 import type { EpochMs } from '../src-shared/update';
 import { type Bench, median, rounded, timed, withSpread } from './lib/bench';
 import { clock, openDirectory } from './lib/durable-ingest';
@@ -19,7 +21,7 @@ const SCRAPE_EVERY_MS = 1_000;
 
 interface Watching {
   readonly observer: Observer;
-  readonly operations: Operations | null;
+  readonly hear: (events: readonly EngineEvent[]) => void;
   close(): Promise<void>;
 }
 
@@ -79,7 +81,7 @@ async function ingest(dataDir: string, path: string, watched: boolean): Promise<
   engine.subscribe((events) => {
     heard += events.length;
   });
-  if (watching?.operations) engine.subscribe(watching.operations.metrics.hear);
+  if (watching) engine.subscribe(watching.hear);
   const { ms, result } = await timed(async () => {
     const settings = runSettingsSchema.parse({ arrival: 'none', wait: false });
     const run = await engine.startRun(await openSource({ kind: 'file', path }), settings);
@@ -97,11 +99,13 @@ async function watch(
   earliestDueMs: () => EpochMs | null,
   dataDir: string,
 ): Promise<Watching> {
+  let totals = NO_TOTALS;
   const operations = openOperations({
     clock,
     build: { version: 'bench', shell: 'cli' },
     database,
     earliestDueMs,
+    totals: () => totals,
     isHeld: () => false,
     directory: () => dataDir,
   });
@@ -128,7 +132,10 @@ async function watch(
   const scraped = scrape();
   return {
     observer: combineObservers([tracing.observer, operations.metrics.observer]),
-    operations,
+    hear(events) {
+      totals = foldEvents(totals, events);
+      operations.metrics.hear(events);
+    },
     async close() {
       scraping = false;
       await scraped;

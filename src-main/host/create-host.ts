@@ -4,6 +4,7 @@ import type { DatabaseState } from '../../src-shared/database-state';
 import { IngotError, toWireError } from '../../src-shared/errors';
 import type { RunStatus } from '../../src-shared/events';
 import type { Overdue, RunSettings } from '../../src-shared/run-settings';
+import type { Totals } from '../../src-shared/totals';
 import { watchAlerts } from '../observability/alerts';
 import type { Logger } from '../observability/logger';
 import { observeDatabase } from '../observability/observe-database';
@@ -133,7 +134,12 @@ export async function createHost(options: HostOptions): Promise<Host> {
     throw new IngotError('database_unavailable', 'The database is being opened.');
   };
   const status = () => session?.status() ?? null;
-  const operations = openHostOperations(options, () => session, opened);
+  const operations = openHostOperations(
+    options,
+    () => session,
+    opened,
+    () => feed.totals(),
+  );
   const { metrics } = operations;
   const observer = combineObservers([
     metrics.observer,
@@ -157,14 +163,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
       metrics.hear(events);
       feed.publish(events);
     },
-    setPending: (pending) => {
-      metrics.setPending(pending);
-      feed.setPending(pending);
-    },
-    startAfresh: (pending, events) => {
-      metrics.setPending(pending);
-      feed.startAfresh(pending, events);
-    },
+    setPending: feed.setPending,
+    startAfresh: feed.startAfresh,
     overdue: options.overdue ?? 'fire',
     // Nothing is lost before there is a session.
     autoResume: createAutoResume({
@@ -262,12 +262,14 @@ function openHostOperations(
   { clock, app, target }: HostOptions,
   session: () => Session | null,
   opened: () => ReturnType<Session['current']>,
+  totals: () => Totals,
 ): Operations {
   return openOperations({
     clock,
     build: { version: app.version, shell: app.shell },
     database: () => opened().database,
     earliestDueMs: () => opened().pending.earliestMs(),
+    totals,
     isHeld: () => session()?.isHeld() ?? false,
     directory: () => {
       const at = session()?.target() ?? target;

@@ -1,7 +1,7 @@
 import type { AlertSeverity, AlertStatus, AlertUnit } from '../../src-shared/alerts';
 import type { EpochMs } from '../../src-shared/update';
 import type { RecentFigures } from './figures';
-import type { Totals } from './metrics';
+import type { MetricsState } from './metrics';
 import { overdueMs, type VitalSigns } from './vitals';
 
 const MINUTE_MS = 60_000;
@@ -11,10 +11,9 @@ const GIB = 1024 ** 3;
 export const ALERT_WINDOW_MS = 5 * MINUTE_MS;
 
 /** What the alerts look at: one moment of the program, and the five minutes before it. */
-export interface Look {
+export interface Look extends Pick<MetricsState, 'runState' | 'progressedAtMs'> {
   readonly nowMs: EpochMs;
   readonly recent: RecentFigures;
-  readonly totals: Totals;
   readonly signs: VitalSigns;
   /** Whether all callbacks are paused. */
   readonly held: boolean;
@@ -193,7 +192,7 @@ export const ALERTS: readonly AlertDefinition[] = [
     title: 'A run makes no progress',
     severity: 'critical',
     unit: 'seconds',
-    measure: ({ nowMs, totals: { runState, progressedAtMs } }) =>
+    measure: ({ nowMs, runState, progressedAtMs }) =>
       runState === 'running' ? (nowMs - progressedAtMs) / 1000 : null,
     fires: 'above',
     // Longer than any statement may take before it is ended, except maintenance.

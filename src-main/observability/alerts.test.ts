@@ -8,7 +8,7 @@ import { ALERTS } from './alert-definitions';
 import { anchorOf, describeAlert, EVALUATE_EVERY_MS, formatValue, stepAlert, watchAlerts } from './alerts';
 import { keepFigures } from './figures';
 import { LEAST_FREE_BYTES, LONGEST_OVERDUE_MS } from './health';
-import { createMetrics } from './metrics';
+import { countingMetrics } from './testing/counting-metrics';
 import { exposedValue } from './testing/read-exposition';
 import type { DatabaseVitals, DiskSpace } from './vitals';
 
@@ -30,12 +30,7 @@ function open() {
     looks: 0,
   };
   const signs = () => ({ atMs: clock.now(), database: state.database, disk: state.disk });
-  const metrics = createMetrics({
-    clock,
-    vitals: { read: async () => signs() },
-    isHeld: () => state.held,
-    build: { version: '1.2.3', shell: 'web' },
-  });
+  const metrics = countingMetrics({ clock, vitals: { read: async () => signs() } });
   const loopDelay = { takeMs: () => state.loopDelayMs, close: () => undefined };
   const figures = keepFigures({ clock, metrics, loopDelay });
   const heard: HostEvent[] = [];
@@ -47,7 +42,7 @@ function open() {
       state.looks += 1;
       if (state.broken) throw new Error('no figures');
       const recent = await figures.recent(windowMs);
-      return { nowMs: clock.now(), recent, totals: metrics.totals(), signs: signs(), held: state.held };
+      return { nowMs: clock.now(), recent, ...metrics.state(), signs: signs(), held: state.held };
     },
     setFiring: (alert, isFiring) => metrics.instruments.alertsFiring.set({ alert }, isFiring ? 1 : 0),
     publish(events) {

@@ -3,20 +3,20 @@ import { KEPT_SAMPLES } from '../../src-shared/operations';
 import { runEvent } from '../../src-shared/testing/events';
 import { createVirtualClock } from '../time/testing/virtual-clock';
 import { type Figures, keepFigures } from './figures';
-import { createMetrics, type Metrics } from './metrics';
+import { countingMetrics } from './testing/counting-metrics';
 
 const stale = runEvent('stale');
 const fired = (latenessMs: number) => runEvent('fired', { latenessMs });
 
 describe('the figures of the last quarter of an hour', () => {
   const clock = createVirtualClock(1_000_000);
-  let metrics: Metrics;
+  let metrics: ReturnType<typeof countingMetrics>;
   let figures: Figures;
   let delayMs: number;
   const pass = (ms: number) => clock.waitUntil(clock.now() + ms);
   beforeEach(async () => {
     delayMs = 0;
-    metrics = createMetrics({
+    metrics = countingMetrics({
       clock,
       vitals: {
         read: async () => ({
@@ -25,8 +25,6 @@ describe('the figures of the last quarter of an hour', () => {
           disk: null,
         }),
       },
-      isHeld: () => false,
-      build: { version: '1', shell: 'web' },
     });
     figures = keepFigures({ clock, metrics, loopDelay: { takeMs: () => delayMs, close: () => undefined } });
     // The first look, which the first sample is compared with.

@@ -1,18 +1,19 @@
+import type { Counter } from 'prom-client';
 import {
   BATCH_STEPS,
   type BatchStep,
-  CALLBACK_STEPS,
   KEPT_SAMPLES,
   type OperationsFigures,
   type OperationsSample,
   SAMPLE_EVERY_MS,
   type StatementFigures,
 } from '../../src-shared/operations';
-import { type EpochMs, OUTCOMES } from '../../src-shared/update';
+import type { Totals } from '../../src-shared/totals';
+import { type EpochMs, OUTCOMES, type Outcome } from '../../src-shared/update';
 import type { Alarm, Clock } from '../time/clock';
 import { estimateQuantile, type HistogramReading, readHistogram } from './histogram';
 import type { LoopDelay } from './loop-delay';
-import type { Metrics, Totals } from './metrics';
+import type { Metrics, MetricsState } from './metrics';
 
 /** The last quarter of an hour of the metrics, second by second. */
 export interface Figures {
@@ -41,14 +42,17 @@ export interface FiguresDeps {
 interface Reading
   extends Pick<OperationsSample, 'timeMs' | 'loopDelayMs' | 'residentBytes' | 'heapUsedBytes'> {
   readonly monotonicMs: number;
-  readonly totals: Totals;
+  readonly state: MetricsState;
+  readonly statementErrors: number;
+  readonly droppedFrames: number;
   readonly lateness: HistogramReading | undefined;
   readonly batchSize: HistogramReading | undefined;
   readonly steps: ReadonlyMap<string, HistogramReading>;
 }
 
 export function keepFigures({ clock, metrics, loopDelay }: FiguresDeps): Figures {
-  const { lateness, batchDuration, batchSize, statementDuration } = metrics.instruments;
+  const { lateness, batchDuration, batchSize, statementDuration, databaseErrors, droppedFrames } =
+    metrics.instruments;
   const startedAtMs = clock.now();
   const readings: Reading[] = [];
   let alarm: Alarm | null = null;
@@ -62,7 +66,9 @@ export function keepFigures({ clock, metrics, loopDelay }: FiguresDeps): Figures
       lateness: (await readHistogram(lateness)).get(''),
       batchSize: (await readHistogram(batchSize)).get(''),
       steps: await readHistogram(batchDuration, 'step'),
-      totals: metrics.totals(),
+      statementErrors: await countOf(databaseErrors),
+      droppedFrames: await countOf(droppedFrames),
+      state: metrics.state(),
       timeMs: clock.now(),
       monotonicMs: clock.monotonicMs(),
       loopDelayMs,
@@ -85,14 +91,14 @@ export function keepFigures({ clock, metrics, loopDelay }: FiguresDeps): Figures
 
   return {
     async read(afterMs) {
-      const { updates, callbacks, pending } = metrics.totals();
+      const { totals } = metrics.state();
       const statements = [...(await readHistogram(statementDuration, 'statement'))].map(describeStatement);
       return {
         timeMs: clock.now(),
         startedAtMs,
-        updates,
-        callbacks,
-        pending,
+        updates: outcomesOf(totals),
+        callbacks: callbacksOf(totals),
+        pending: totals.pending,
         statements: statements.sort((a, b) => b.totalMs - a.totalMs),
         samples: readings.flatMap((reading, at) => {
           const before = readings[at - 1];
@@ -113,7 +119,7 @@ export function keepFigures({ clock, metrics, loopDelay }: FiguresDeps): Figures
         .sort((one, other) => one - other);
       return {
         ...compare(before, last),
-        statements: last.totals.statements - before.totals.statements,
+        statements: last.state.statements - before.state.statements,
         loopDelayP90Ms: delays[Math.ceil(delays.length * 0.9) - 1] ?? 0,
       };
     },
@@ -132,12 +138,13 @@ export function keepFigures({ clock, metrics, loopDelay }: FiguresDeps): Figures
 }
 
 function compare(before: Reading, now: Reading): OperationsSample {
-  const { timeMs, loopDelayMs, residentBytes, heapUsedBytes, totals, steps } = now;
+  const { timeMs, loopDelayMs, residentBytes, heapUsedBytes, steps } = now;
+  const { totals, ingestLagMs } = now.state;
   return {
     timeMs,
     seconds: (now.monotonicMs - before.monotonicMs) / 1000,
-    updates: gained(OUTCOMES, before.totals.updates, totals.updates),
-    callbacks: gained(CALLBACK_STEPS, before.totals.callbacks, totals.callbacks),
+    updates: gained(outcomesOf(before.state.totals), outcomesOf(totals)),
+    callbacks: gained(callbacksOf(before.state.totals), callbacksOf(totals)),
     pending: totals.pending,
     latenessMs: latenessOf(before.lateness, now.lateness),
     batches: (steps.get('total')?.count ?? 0) - (before.steps.get('total')?.count ?? 0),
@@ -145,20 +152,25 @@ function compare(before: Reading, now: Reading): OperationsSample {
     stepMs: Object.fromEntries(
       BATCH_STEPS.map((step) => [step, meanOf(before.steps.get(step), steps.get(step), 1000)]),
     ) as Record<BatchStep, number | null>,
-    ingestLagMs: totals.ingestLagMs,
-    statementErrors: totals.statementErrors - before.totals.statementErrors,
-    droppedFrames: totals.droppedFrames - before.totals.droppedFrames,
+    ingestLagMs,
+    statementErrors: now.statementErrors - before.statementErrors,
+    droppedFrames: now.droppedFrames - before.droppedFrames,
     loopDelayMs,
     residentBytes,
     heapUsedBytes,
   };
 }
 
-function gained<Name extends string>(
-  names: readonly Name[],
-  before: Readonly<Record<Name, number>>,
-  now: Readonly<Record<Name, number>>,
-): Record<Name, number> {
+const outcomesOf = (totals: Totals) =>
+  Object.fromEntries(OUTCOMES.map((outcome) => [outcome, totals[outcome]])) as Record<Outcome, number>;
+
+const callbacksOf = ({ indexed, fired, cancelled }: Totals) => ({ scheduled: indexed, fired, cancelled });
+
+const countOf = async (counter: Counter<string>) =>
+  (await counter.get()).values.reduce((sum, { value }) => sum + value, 0);
+
+function gained<Name extends string>(before: Record<Name, number>, now: Record<Name, number>) {
+  const names = Object.keys(now) as Name[];
   return Object.fromEntries(names.map((name) => [name, now[name] - before[name]])) as Record<Name, number>;
 }
 

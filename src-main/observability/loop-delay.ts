@@ -1,10 +1,10 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
-/** How often the loop is looked at: what is shorter goes unseen. */
+/** How often the loop is checked: shorter delays are not seen. */
 const RESOLUTION_MS = 20;
 
 export interface LoopDelay {
-  /** The longest that the event loop was late since this was asked last, in milliseconds. */
+  /** The longest delay of the event loop since the last call, in milliseconds. */
   takeMs(): number;
   close(): void;
 }
@@ -14,7 +14,7 @@ export function watchLoopDelay(): LoopDelay {
   delays.enable();
   return {
     takeMs() {
-      // What it records are the distances between its ticks, in nanoseconds.
+      // It records the time between its ticks, in nanoseconds.
       const lateMs = Math.max(0, delays.max / 1e6 - RESOLUTION_MS);
       delays.reset();
       return lateMs;

@@ -1,3 +1,4 @@
+import type { Totals } from '../../src-shared/totals';
 import type { Look } from './alert-definitions';
 import { type Figures, keepFigures } from './figures';
 import { type CheckHealth, createHealth, LOOP_WINDOW_SECONDS } from './health';
@@ -17,14 +18,16 @@ export interface Operations {
 
 export interface OperationsDeps extends VitalsDeps {
   readonly build: { readonly version: string; readonly shell: string };
+  /** What was counted of the events since the program started. */
+  readonly totals: () => Totals;
   /** Whether all callbacks are paused. */
   readonly isHeld: () => boolean;
 }
 
-export function openOperations({ build, isHeld, ...vital }: OperationsDeps): Operations {
+export function openOperations({ build, totals, isHeld, ...vital }: OperationsDeps): Operations {
   const { clock } = vital;
   const vitals = createVitals(vital);
-  const metrics = createMetrics({ clock, vitals, isHeld, build });
+  const metrics = createMetrics({ clock, vitals, totals, isHeld, build });
   const figures = keepFigures({ clock, metrics, loopDelay: watchLoopDelay() });
   return {
     metrics,
@@ -37,7 +40,7 @@ export function openOperations({ build, isHeld, ...vital }: OperationsDeps): Ope
     look: async (windowMs) => ({
       signs: await vitals.read(),
       recent: await figures.recent(windowMs),
-      totals: metrics.totals(),
+      ...metrics.state(),
       held: isHeld(),
       nowMs: clock.now(),
     }),

@@ -1,6 +1,7 @@
 import packageJson from '../../../package.json';
 import { IngotError } from '../../../src-shared/errors';
 import type { EngineEvent } from '../../../src-shared/feed';
+import { foldEvents, NO_TOTALS, withNewContent } from '../../../src-shared/totals';
 import type { Logger } from '../../observability/logger';
 import { type Observer, unobserved } from '../../observability/observer';
 import type { Engine } from '../../runs/interface';
@@ -39,11 +40,13 @@ export async function watchRun(
     if (opened) return opened;
     throw new IngotError('database_unavailable', 'The database is being opened.');
   };
+  let totals = NO_TOTALS;
   const operations = openOperations({
     clock,
     build: { version: packageJson.version, shell: 'cli' },
     database: () => current().database,
     earliestDueMs: () => current().engine.pending.earliestMs(),
+    totals: () => totals,
     isHeld: () => false,
     directory: () => dataDir,
   });
@@ -51,10 +54,13 @@ export async function watchRun(
   let stop = async () => {};
   return {
     observer: metrics.observer,
-    hear: metrics.hear,
+    hear(events) {
+      totals = foldEvents(totals, events);
+      metrics.hear(events);
+    },
     async attach(database, engine) {
       opened = { database, engine };
-      metrics.setPending(engine.pendingAtOpen);
+      totals = withNewContent(totals, engine.pendingAtOpen);
       stop = await serveOperations({ operations, logger, port: metricsPort, dataDir });
     },
     async close() {
