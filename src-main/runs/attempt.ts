@@ -20,7 +20,7 @@ import type { Clock } from '../time/clock';
 import { countKeptByOthers, findLastRun, findRun, findRuns, insertRun, takeUpRun } from './sql/runs';
 
 /** One stretch of a run in one process: from its beginning, or from its checkpoint on. */
-export interface Attempt {
+export interface RunAttempt {
   readonly run: KnownRun;
   readonly settings: RunSettings;
   /** Of the run, not of the attempt. */
@@ -30,18 +30,18 @@ export interface Attempt {
   readonly earlier: Attempts;
 }
 
-interface AttemptDeps {
+interface RunAttemptDeps {
   readonly db: Database;
   readonly clock: Clock;
 }
 
 /** Puts a new run on record. `origin` says where its source can be opened again; null: nowhere. */
 export async function openRun(
-  { db, clock }: AttemptDeps,
+  { db, clock }: RunAttemptDeps,
   source: RecordSource,
   settings: RunSettings,
   origin: string | null,
-): Promise<Attempt> {
+): Promise<RunAttempt> {
   const identity = await source.identify();
   const { name, fieldMap } = source;
   // What came before is not the run's time: its first arrivals would be late by it.
@@ -70,12 +70,12 @@ export async function openRun(
  * @throws IngotError `not_found`; `conflict` if it cannot be resumed, or if its source is not what it was.
  */
 export async function takeUp(
-  { db, clock }: AttemptDeps,
+  { db, clock }: RunAttemptDeps,
   source: RecordSource,
   runId: string,
   changes: Partial<Pick<RunSettings, 'wait'>>,
   waiting: KnownRun | undefined,
-): Promise<Attempt> {
+): Promise<RunAttempt> {
   const record = await findResumableRun(db, runId);
   const change = record.identity && describeChange(record.identity, await source.identify());
   if (change !== null) {

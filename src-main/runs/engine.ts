@@ -12,7 +12,7 @@ import type { Logger } from '../observability/logger';
 import { type Observer, unobserved } from '../observability/observer';
 import { createHousekeeping } from '../storage/housekeeping';
 import type { Clock } from '../time/clock';
-import { type Attempt, findWaitingRuns, openRun, takeUp } from './attempt';
+import { findWaitingRuns, openRun, type RunAttempt, takeUp } from './attempt';
 import type { Engine, EngineListener } from './interface';
 import { createRun, type PreparedRun } from './run';
 import { findLastSeq, markRunsInterrupted, saveRunClock } from './sql/runs';
@@ -125,7 +125,7 @@ export async function createEngine({
     for (const { runId } of drained) runs.delete(runId);
   };
 
-  const begin = async (source: RecordSource, open: () => Promise<Attempt>) => {
+  const begin = async (source: RecordSource, open: () => Promise<RunAttempt>) => {
     if (closed) throw new IngotError('conflict', 'The engine is closed.');
     if (starting || underWay) {
       throw new IngotError('conflict', 'A run is under way.', { hint: 'Stop it, or wait for its end.' });

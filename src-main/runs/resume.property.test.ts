@@ -52,7 +52,7 @@ async function playThroughBreaks(
       await source.close();
     }
   }
-  throw new Error('the last sitting comes to its end');
+  throw new Error('the last attempt ends');
 }
 
 describeOnEachDatabase('a run that was cut off', (empty) => {

@@ -6,7 +6,7 @@ import type { PlannedRecord } from '../ingestion/arrival-plan';
 import type { Logger } from '../observability/logger';
 import type { Clock } from '../time/clock';
 
-/** What one sitting of a run tells the log. */
+/** What one attempt of a run logs. */
 export interface RunLog {
   /** For what has no sentence of its own here. */
   readonly logger: Logger;

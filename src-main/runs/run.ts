@@ -26,7 +26,7 @@ import type { Observer } from '../observability/observer';
 import type { Housekeeping } from '../storage/housekeeping';
 import type { Attempts } from '../storage/run-on-record';
 import type { Clock } from '../time/clock';
-import type { Attempt } from './attempt';
+import type { RunAttempt } from './attempt';
 import type { Run } from './interface';
 import { createPacer, ingest } from './pacer';
 import { readAhead } from './read-ahead';
@@ -75,7 +75,7 @@ export interface PreparedRun extends Run {
 export function createRun(
   deps: RunDeps,
   source: RecordSource,
-  { run, settings, startedAtMs, played, earlier }: Attempt,
+  { run, settings, startedAtMs, played, earlier }: RunAttempt,
 ): PreparedRun {
   const { db, known, sequence, runOf, clock, observer, scheduler, housekeeping, publish } = deps;
   const { runId } = run;

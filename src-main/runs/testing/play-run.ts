@@ -46,7 +46,7 @@ export function playRun(
   return sitThrough(db, source, { settings, clock });
 }
 
-/** One sitting of a run on an engine of its own: begins it, or takes it up. */
+/** One attempt of a run on an engine of its own: starts or resumes it. */
 export async function sitThrough(
   db: Database,
   source: RecordSource,
