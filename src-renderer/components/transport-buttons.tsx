@@ -33,52 +33,45 @@ export function TransportButtons() {
   const why = (action: RunAction) => blocked ?? whyNot(action, controlled);
   const offered = ended?.resumable === true ? ended : null;
   const running = controlled?.state === 'running' || controlled?.state === 'draining';
+  // By place: a button that changes its meaning keeps the focus.
+  const buttons: Readonly<Record<string, Omit<TransportButtonProps, 'run'>>> = {
+    again: {
+      icon: IconPlayerSkipBackFilled,
+      label: 'Run again',
+      command: 'run.again',
+      whyNot: why('again') ?? ended?.notRepeatable ?? null,
+    },
+    toggle: running
+      ? {
+          icon: IconPlayerPauseFilled,
+          label: 'Pause',
+          means: 'The run’s clock stops, and its callbacks with it',
+          command: 'run.toggle',
+          whyNot: why('pause'),
+          large: true,
+        }
+      : {
+          icon: IconPlayerPlayFilled,
+          label: offered === null ? 'Resume' : `Resume the run of ${fileName(offered.source)}`,
+          command: offered === null ? 'run.toggle' : 'run.takeUp',
+          whyNot:
+            offered === null ? (blocked ?? ended?.notResumable ?? whyNot('resume', controlled)) : blocked,
+          large: true,
+        },
+    step: {
+      icon: IconPlayerTrackNextFilled,
+      label: 'Step one record',
+      means: 'The run’s clock jumps to the next record',
+      command: 'run.step',
+      whyNot: why('step'),
+    },
+    stop: { icon: IconPlayerStopFilled, label: 'Stop', command: 'run.stop', whyNot: why('stop') },
+  };
   return (
     <fieldset className={classes.buttons} aria-label="Transport">
-      <TransportButton
-        icon={IconPlayerSkipBackFilled}
-        label="Run again"
-        command="run.again"
-        whyNot={why('again') ?? ended?.notRepeatable ?? null}
-        run={run}
-      />
-      {running ? (
-        <TransportButton
-          icon={IconPlayerPauseFilled}
-          label="Pause"
-          means="The run’s clock stops, and its callbacks with it"
-          command="run.toggle"
-          whyNot={why('pause')}
-          run={run}
-          large
-        />
-      ) : (
-        <TransportButton
-          icon={IconPlayerPlayFilled}
-          label={offered === null ? 'Resume' : `Resume the run of ${fileName(offered.source)}`}
-          command={offered === null ? 'run.toggle' : 'run.takeUp'}
-          whyNot={
-            offered === null ? (blocked ?? ended?.notResumable ?? whyNot('resume', controlled)) : blocked
-          }
-          run={run}
-          large
-        />
-      )}
-      <TransportButton
-        icon={IconPlayerTrackNextFilled}
-        label="Step one record"
-        means="The run’s clock jumps to the next record"
-        command="run.step"
-        whyNot={why('step')}
-        run={run}
-      />
-      <TransportButton
-        icon={IconPlayerStopFilled}
-        label="Stop"
-        command="run.stop"
-        whyNot={why('stop')}
-        run={run}
-      />
+      {Object.entries(buttons).map(([place, button]) => (
+        <TransportButton key={place} {...button} run={run} />
+      ))}
     </fieldset>
   );
 }
