@@ -1,5 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { createLatencies, type Percentiles } from '../ops/load/latency';
+import { createLatencies, type Percentiles } from '../ops/drive/figures';
 import type { Database, Statement } from '../src-main/database/database';
 import { openSource } from '../src-main/ingestion/open-source';
 import type { Observer } from '../src-main/observability/observer';

@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureBuilt, ROOT } from '../ops/ensure-built.mjs';
 import { openSource } from '../src-main/ingestion/open-source';
 import { collectGarbage } from '../src-main/runs/testing/collect-garbage';
 import { type Bench, median, rounded } from './lib/bench';
+import { ingestByCommand } from './lib/compare-commands';
 import { generatedFile } from './lib/generated-file';
 
 interface Seen {
@@ -93,13 +93,7 @@ async function measureReading(path: string): Promise<{ heapBytes: number; heldBy
 
 async function measureIngest(path: string, dataDir: string, directory: string): Promise<Seen> {
   const file = join(directory, 'memory.json');
-  const args = ['--import', join(ROOT, 'bench/lib/memory-probe.mjs'), join(ROOT, 'out/main/cli.js')];
-  const flags = ['--arrival', 'none', '--no-wait', '--json', '--data-dir', dataDir];
-  const child = spawn(process.execPath, [...args, 'ingest', path, ...flags], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, MEMORY_PROBE_FILE: file },
-  });
-  const code = await new Promise((resolve) => child.once('close', resolve));
-  if (code !== 0) throw new Error(`the ingest ended with ${String(code)}`);
+  const preload = join(ROOT, 'bench/lib/memory-probe.mjs');
+  await ingestByCommand(ROOT, path, dataDir, { preload, env: { MEMORY_PROBE_FILE: file } });
   return JSON.parse(await readFile(file, 'utf8')) as Seen;
 }

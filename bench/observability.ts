@@ -1,19 +1,16 @@
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import type { Database } from '../src-main/database/database';
-import { openSource } from '../src-main/ingestion/open-source';
 import { observeDatabase } from '../src-main/observability/observe-database';
 import { combineObservers, type Observer } from '../src-main/observability/observer';
 import { openOperations } from '../src-main/observability/operations';
 import { openTracing } from '../src-main/observability/tracing/tracing';
-import { createEngine } from '../src-main/runs/engine';
 import { silentLogger } from '../src-main/runs/testing/play-run';
 import type { EngineEvent } from '../src-shared/feed';
-import { runSettingsSchema } from '../src-shared/run-settings';
 import { foldEvents, NO_TOTALS } from '../src-shared/totals';
 import type { EpochMs } from '../src-shared/update';
-import { type Bench, median, rounded, timed, withSpread } from './lib/bench';
-import { clock, openDirectory } from './lib/durable-ingest';
+import { type Bench, median, rounded, withSpread } from './lib/bench';
+import { clock, ingestFile, openDirectory } from './lib/durable-ingest';
 import { generatedFile } from './lib/generated-file';
 
 /** As often as an eager scraper. */
@@ -69,28 +66,15 @@ async function ingest(dataDir: string, path: string, watched: boolean): Promise<
     : null;
   const observer = watching?.observer;
   const database = observer ? observeDatabase(opened, observer) : opened;
-  const engine = await createEngine({
-    database,
-    clock,
-    logger: silentLogger,
-    endsWithRun: true,
+  const ms = await ingestFile(database, path, {
     ...(observer && { observer }),
+    onEngine(engine) {
+      earliestDueMs = engine.pending.earliestMs;
+      if (watching) engine.subscribe(watching.hear);
+    },
   });
-  earliestDueMs = engine.pending.earliestMs;
-  let heard = 0;
-  engine.subscribe((events) => {
-    heard += events.length;
-  });
-  if (watching) engine.subscribe(watching.hear);
-  const { ms, result } = await timed(async () => {
-    const settings = runSettingsSchema.parse({ arrival: 'none', wait: false });
-    const run = await engine.startRun(await openSource({ kind: 'file', path }), settings);
-    return run.ended;
-  });
-  await engine.close();
   await watching?.close();
   await opened.close();
-  if (result.state !== 'completed' || heard < result.counts.records) throw new Error('the run was not whole');
   return ms;
 }
 

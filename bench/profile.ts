@@ -1,10 +1,8 @@
-import { execFile } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
-import { ensureBuilt } from '../ops/ensure-built.mjs';
+import { ensureBuilt, ROOT } from '../ops/ensure-built.mjs';
 import { type Bench, rounded } from './lib/bench';
+import { ingestByCommand } from './lib/compare-commands';
 import { generatedFile } from './lib/generated-file';
 
 const THREADS = ['engine', 'database'] as const;
@@ -42,15 +40,10 @@ export const bench: Bench = {
     const path = await generatedFile(directory, records, records / 10);
     const profiles = join(directory, 'profiles');
     mkdirSync(profiles);
-    const root = process.cwd();
-    const ingest = ['ingest', path, '--arrival', 'none', '--no-wait', '--data-dir', join(directory, 'data')];
-    await promisify(execFile)(process.execPath, [join(root, 'out/main/cli.js'), ...ingest, '--json'], {
-      env: {
-        ...process.env,
-        THREAD_PROFILES: profiles,
-        NODE_OPTIONS: `--import=${pathToFileURL(join(root, 'bench/lib/profile-threads.mjs'))}`,
-      },
-      maxBuffer: 2 ** 30,
+    const preload = join(ROOT, 'bench/lib/profile-threads.mjs');
+    await ingestByCommand(ROOT, path, join(directory, 'data'), {
+      preload,
+      env: { THREAD_PROFILES: profiles },
     });
     const shares = Object.fromEntries(
       THREADS.map((thread) => {

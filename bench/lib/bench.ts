@@ -1,3 +1,7 @@
+import { median } from '../../ops/drive/figures';
+
+export { median, quantile } from '../../ops/drive/figures';
+
 /** What a bench is given to work with. */
 export interface BenchContext {
   /** Smallest inputs: only to see that it runs. */
@@ -27,16 +31,6 @@ export interface Bench {
   /** What is measured, and against what. */
   readonly title: string;
   run(context: BenchContext): Promise<BenchResult>;
-}
-
-export function median(values: readonly number[]): number {
-  return quantile(values, 0.5);
-}
-
-/** The smallest value that at least the share `q` of all values does not exceed. */
-export function quantile(values: readonly number[], q: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(q * sorted.length) - 1))] ?? Number.NaN;
 }
 
 /** `value (least to most)`, grouped. */

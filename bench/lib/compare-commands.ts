@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { startProgram } from '../../ops/drive/program';
 import { ensureBuilt, ROOT } from '../../ops/ensure-built.mjs';
 import { timed } from './bench';
 
@@ -13,6 +12,28 @@ process.on('exit', () => {
 });`;
 const meterUrl = `data:text/javascript,${encodeURIComponent(METER)}`;
 
+/** Ingests a file by the built command line in `root`, with a module that is loaded before it. */
+export async function ingestByCommand(
+  root: string,
+  file: string,
+  dataDir: string,
+  { preload, env }: { preload: string; env: Readonly<Record<string, string>> },
+): Promise<void> {
+  const flags = ['--arrival', 'none', '--no-wait', '--json', '--data-dir', dataDir];
+  const { code, signal, stderr } = await startProgram(
+    join(root, 'out/main/cli.js'),
+    ['ingest', file, ...flags],
+    {
+      nodeFlags: ['--import', preload],
+      cwd: root,
+      env: { ...process.env, ...env },
+      longestMs: null,
+      onLines: () => {},
+    },
+  ).ended;
+  if (code !== 0) throw new Error(`the command in ${root} ended with ${code ?? signal}: ${stderr}`);
+}
+
 /**
  * Ingests a file by the built command line of this version and of the one in `before`, into new directories: this one's part
  * of the other's processor time of all threads, start and opening included, and of its time by the clock.
@@ -23,24 +44,16 @@ export async function compareCommands(
   place: string,
 ): Promise<{ beforeRatio: number; beforeWallRatio: number }> {
   ensureBuilt(['main']);
-  const older = await ingestBy(resolve(before), file, `${place}-older`);
-  const now = await ingestBy(ROOT, file, `${place}-now`);
+  const older = await measure(resolve(before), file, `${place}-older`);
+  const now = await measure(ROOT, file, `${place}-now`);
   return { beforeRatio: now.processorMs / older.processorMs, beforeWallRatio: now.ms / older.ms };
 }
 
-async function ingestBy(root: string, file: string, dataDir: string) {
+async function measure(root: string, file: string, dataDir: string) {
   const taken = `${dataDir}.taken`;
-  const program = [join(root, 'out/main/cli.js'), 'ingest', file];
-  const options = ['--arrival', 'none', '--no-wait', '--json', '--data-dir', dataDir];
-  const { ms } = await timed(async () => {
-    const child = spawn(process.execPath, ['--import', meterUrl, ...program, ...options], {
-      cwd: root,
-      env: { ...process.env, TAKEN: taken },
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
-    const [code] = await once(child, 'exit');
-    if (code !== 0) throw new Error(`the command in ${root} ended with ${code}`);
-  });
+  const { ms } = await timed(() =>
+    ingestByCommand(root, file, dataDir, { preload: meterUrl, env: { TAKEN: taken } }),
+  );
   const processorMs = Number(await readFile(taken, 'utf8')) / 1000;
   await rm(dataDir, { recursive: true });
   return { ms, processorMs };

@@ -1,5 +1,7 @@
+import type { Database } from '../../src-main/database/database';
 import { openSource } from '../../src-main/ingestion/open-source';
-import { createEngine } from '../../src-main/runs/engine';
+import { createEngine, type EngineDeps } from '../../src-main/runs/engine';
+import type { Engine } from '../../src-main/runs/interface';
 import { silentLogger } from '../../src-main/runs/testing/play-run';
 import { type OpenedDatabase, openDatabase } from '../../src-main/storage/open-database';
 import { createSystemClock } from '../../src-main/time/clock';
@@ -13,8 +15,13 @@ export function openDirectory(dataDir: string): Promise<OpenedDatabase> {
 }
 
 /** Ingests a file on disk as fast as it goes, every event listened to; milliseconds from its opening to the summary. */
-export async function ingestFile(database: OpenedDatabase, path: string): Promise<number> {
-  const engine = await createEngine({ database, clock, logger: silentLogger, endsWithRun: true });
+export async function ingestFile(
+  database: Database,
+  path: string,
+  { onEngine, ...options }: Partial<EngineDeps> & { onEngine?: (engine: Engine) => void } = {},
+): Promise<number> {
+  const engine = await createEngine({ database, clock, logger: silentLogger, endsWithRun: true, ...options });
+  onEngine?.(engine);
   let heard = 0;
   engine.subscribe((events) => {
     heard += events.length;

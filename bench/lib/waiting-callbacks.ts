@@ -1,4 +1,4 @@
-import { createSchedule } from '../../ops/load/schedule';
+import { createSchedule } from '../../ops/drive/schedule';
 import type { Database } from '../../src-main/database/database';
 import { findLastSeq } from '../../src-main/runs/sql/runs';
 import { NO_COUNTS } from '../../src-shared/events';

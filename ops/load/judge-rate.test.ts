@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { whyItDoesNotHold } from './judge-rate';
+import { whyItDoesNotHold } from './find-rate';
 import type { LoadResult } from './run-load';
 import { type BacklogSample, summarizeBacklog } from './watch';
 

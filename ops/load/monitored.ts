@@ -6,8 +6,8 @@ import {
   type ReceivedSpan,
 } from '../../src-main/observability/tracing/testing/otlp-receiver';
 import type { Clock } from '../../src-main/time/clock';
+import type { DrivenShell } from '../drive/shells';
 import { findFreePort, followAlerts, scaleRules, startPrometheus, untilSo } from '../monitoring/prometheus';
-import type { DrivenShell } from './driven-shell';
 
 /** Windows and patience of the alerts are a fiftieth: a minute is 1.2 s. */
 const TIME_SCALE = 0.02;

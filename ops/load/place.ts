@@ -2,8 +2,8 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { startTestPostgres } from '../../src-main/database/testing/test-postgres';
 import { IngotError } from '../../src-shared/errors';
-import type { Program } from '../torture/program';
-import { readBackup } from '../torture/stored';
+import type { Program } from '../drive/program';
+import { readBackup } from '../drive/stored';
 
 /** Which database is asked for. */
 export type PlaceChoice =

@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import { formatTable } from '../../src-main/shells/cli/report-text';
-import type { Percentiles } from './latency';
+import type { Percentiles } from '../drive/figures';
 import { formatMonitored } from './monitored-report';
 import type { LoadResult } from './run-load';
 

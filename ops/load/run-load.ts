@@ -2,19 +2,17 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Clock } from '../../src-main/time/clock';
-import { environmentAt } from '../torture/program';
-import { driveCli } from './drive-cli';
-import { driveWeb } from './drive-web';
-import type { DrivenShell } from './driven-shell';
-import { createHearing } from './hearing';
-import type { Percentiles } from './latency';
+import type { Percentiles } from '../drive/figures';
+import { createHearing } from '../drive/hearing';
+import { environmentAt } from '../drive/program';
+import { createSchedule, sendOnSchedule } from '../drive/schedule';
+import type { DrivenShell } from '../drive/shells';
+import { driveCli, driveWeb } from '../drive/shells';
+import { type Mix, type Workload, writeWorkload } from '../drive/workload';
 import type { Monitored, Monitoring } from './monitored';
 import type { Place } from './place';
-import { createSchedule } from './schedule';
-import { sendOnSchedule } from './send';
 import { judge } from './verdict';
 import { type Backlog, startWatch } from './watch';
-import { type Mix, type Workload, writeWorkload } from './workload';
 
 export interface LoadOptions {
   readonly shell: 'cli' | 'web';

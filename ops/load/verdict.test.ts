@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { copyProgram } from '../torture/program';
-import { hearLine } from './drive-cli';
-import { createHearing } from './hearing';
+import { createHearing, hearLine } from '../drive/hearing';
+import { copyProgram } from '../drive/program';
+
+import { type Workload, writeWorkload } from '../drive/workload';
 import { judge } from './verdict';
-import { type Workload, writeWorkload } from './workload';
 
 /** What the program really said of one run, and what it left in its database. */
 interface Told {

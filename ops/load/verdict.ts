@@ -3,12 +3,11 @@ import { type ModelResult, replayModel } from '../../src-main/runs/testing/refer
 import { NO_COUNTS, type RunCounts } from '../../src-shared/events';
 import { wallOf } from '../../src-shared/run-clock';
 import { REPORT_LIMITS } from '../../src-shared/update';
-import { findBreaches, findUnfinished } from '../torture/invariants';
-import { clocksOf, type Row, readBackup, type Stored } from '../torture/stored';
-import { createBreaches } from './breaches';
-import { type Heard, leadersOf, type SaidLeader, type Settlement } from './hearing';
-import { createLatencies, type Percentiles } from './latency';
-import type { Workload } from './workload';
+import { createLatencies, type Percentiles } from '../drive/figures';
+import { createBreaches, type Heard, leadersOf, type SaidLeader, type Settlement } from '../drive/hearing';
+import { findBreaches, findUnfinished } from '../drive/invariants';
+import { clocksOf, type Row, readBackup, type Stored } from '../drive/stored';
+import type { Workload } from '../drive/workload';
 
 export interface Verdict {
   /** What may not be, in sentences: none if every update had its outcome once, and the right one. */

@@ -1,7 +1,8 @@
 import type { Clock } from '../../src-main/time/clock';
-import { readMemory } from '../torture/program';
-import type { Hearing } from './hearing';
-import type { Schedule } from './schedule';
+import { median } from '../drive/figures';
+import type { Hearing } from '../drive/hearing';
+import { readMemory } from '../drive/program';
+import type { Schedule } from '../drive/schedule';
 
 /** What is looked at from outside while a run goes on. */
 export interface Watch {
@@ -73,11 +74,13 @@ export function summarizeBacklog(
   const inQuarter = (quarter: number) =>
     samples
       .filter(({ atMs }) => atMs >= (durationMs * (quarter - 1)) / 4 && atMs < (durationMs * quarter) / 4)
-      .map(({ waiting }) => waiting)
-      .sort((a, b) => a - b);
-  const medianOf = (sorted: readonly number[]) => sorted[Math.floor(sorted.length / 2)] ?? 0;
+      .map(({ waiting }) => waiting);
   const askedMeanwhile = (perSecond * durationMs) / 2 / 1000;
-  const grownBy = medianOf(inQuarter(4)) - medianOf(inQuarter(2));
+  const middleOf = (quarter: number) => {
+    const waiting = inQuarter(quarter);
+    return waiting.length === 0 ? 0 : median(waiting);
+  };
+  const grownBy = middleOf(4) - middleOf(2);
   return {
     most: samples.reduce((most, { waiting }) => Math.max(most, waiting), 0),
     grownBy,

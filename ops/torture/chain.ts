@@ -1,13 +1,13 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT } from '../../src-main/shells/process/failure';
-import { findBreaches, findRunBreaches, findUnfinished } from './invariants';
-import { copyDirectory, type Ended, type FaultPlan, type Life, type Program } from './program';
-import { createRandom, type Random } from './random';
+import { findBreaches, findRunBreaches, findUnfinished } from '../drive/invariants';
+import { copyDirectory, type Ended, type FaultPlan, type Life, type Program } from '../drive/program';
+import { createRandom, type Random } from '../drive/random';
+import { readStored, type Stored } from '../drive/stored';
+import { createTranscript, type Transcript } from '../drive/transcript';
+import { type Source, type SourceOptions, writeSource } from '../drive/workload';
 import type { CaseContext } from './scenario';
-import { readStored, type Stored } from './stored';
-import { createTranscript, type Transcript } from './transcript';
-import { type Workload, type WorkloadOptions, writeWorkload } from './workload';
 
 /**
  * One data directory and one source, over several lives of the program: each is damaged in its own way, then
@@ -16,7 +16,7 @@ import { type Workload, type WorkloadOptions, writeWorkload } from './workload';
 export interface Chain {
   readonly dataDir: string;
   readonly random: Random;
-  readonly workload: Workload;
+  readonly workload: Source;
   readonly breaches: string[];
   /** Starts the next life: the run goes on where it was cut off, or begins. */
   start(plan?: FaultPlan): Life;
@@ -28,7 +28,7 @@ export interface Chain {
   finish(): Promise<void>;
 }
 
-export interface ChainOptions extends WorkloadOptions {
+export interface ChainOptions extends SourceOptions {
   /** The directory to begin with; null: there is none yet. */
   readonly begin: string | null;
 }
@@ -39,11 +39,7 @@ export async function openChain(context: CaseContext, options: ChainOptions): Pr
   const dataDir = join(folder, 'data');
   mkdirSync(folder, { recursive: true });
   if (options.begin !== null) await copyDirectory(options.begin, dataDir);
-  const workload = await writeWorkload(
-    join(folder, `updates.ndjson${options.gzip ? '.gz' : ''}`),
-    random,
-    options,
-  );
+  const workload = await writeSource(join(folder, 'updates'), random, options);
   const transcript = createTranscript();
   const breaches: string[] = [];
   let cutOff = false;
@@ -84,7 +80,7 @@ async function look(
   program: Program,
   dataDir: string,
   transcript: Transcript,
-  { records }: Workload,
+  { records }: Source,
   breaches: string[],
   ended: Ended,
 ): Promise<Stored | null> {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Statement } from '../../src-main/database/database';
@@ -7,18 +7,17 @@ import { openPglite } from '../../src-main/database/pglite';
 import { landedMigrations } from '../../src-main/storage/landed-migrations';
 import { migrate } from '../../src-main/storage/migrate';
 import { fillSchema8With } from '../../src-main/storage/testing/fill-schema-8';
-import { copyDirectory, type FaultPlan, type Program } from './program';
-import { createRandom } from './random';
-import type { CaseContext, CaseResult, Scenario } from './scenario';
-import { readStored, type Stored } from './stored';
+import { copyDirectory, type FaultPlan, type Program } from '../drive/program';
+import { createRandom } from '../drive/random';
+import { readWhole, type Stored } from '../drive/stored';
+import { type CaseContext, type CaseResult, countEvents, type FaultKind, type Scenario } from './scenario';
 
 const KILLS_IN_A_ROW = { short: 1, long: 4 };
 const CASES = 40;
 const UPDATES = 300;
 const EARLIER = 8;
 
-type Plan = Omit<FaultPlan, 'nth'>;
-const PLANS: readonly Plan[] = [
+const PLANS: readonly FaultKind[] = [
   { at: 'file', match: '^(write|truncate|rename|unlink|sync)', act: 'kill' },
   { at: 'file', match: '^write', act: 'tear' },
 ];
@@ -27,8 +26,6 @@ const PLANS: readonly Plan[] = [
 interface Stage {
   readonly dataDir: string;
   readonly converted: Stored;
-  /** How many events each plan counts while it is converted. */
-  readonly events: readonly number[];
 }
 
 const stages = new Map<string, Promise<Stage>>();
@@ -43,29 +40,14 @@ async function setStage({ program, unmigrated, prepared }: CaseContext): Promise
   await migrate(database, landedMigrations.slice(0, EARLIER));
   await database.executeScript('fill', fillSchema8With(UPDATES));
   await database.close();
-  const events: number[] = [];
-  let converted: Stored | null = null;
-  for (const [index, { at, match }] of PLANS.entries()) {
-    const copy = join(folder, `counted-${index}`);
-    await copyDirectory(dataDir, copy);
-    const countTo = join(folder, `count-${index}`);
-    await open(program, copy, { at, ...(match !== undefined && { match }), nth: 0, countTo });
-    events.push(Number(readFileSync(countTo, 'utf8')));
-    converted = await read(program, copy);
-  }
-  if (!converted) throw new Error('there is a plan at least');
-  return { dataDir, converted, events };
+  const whole = join(folder, 'whole');
+  await copyDirectory(dataDir, whole);
+  return { dataDir, converted: await readWhole(program, whole) };
 }
 
 /** Opens the directory, which brings it up to date. */
 const open = (program: Program, dataDir: string, plan: FaultPlan) =>
   program.run(['backup', '--data-dir', dataDir, '--out', `${dataDir}.${randomUUID()}.gz`], { plan });
-
-async function read(program: Program, dataDir: string): Promise<Stored> {
-  const reading = await readStored(program, dataDir);
-  if (reading.kind === 'refused') throw new Error(`it cannot be opened: ${reading.ended.stderr}`);
-  return reading.stored;
-}
 
 const findVersion: Statement = {
   name: 'find_version',
@@ -93,9 +75,13 @@ async function killConverting(context: CaseContext): Promise<CaseResult> {
   const breaches: string[] = [];
   let tried = 0;
   for (let round = 0; round < KILLS_IN_A_ROW[size]; round += 1) {
-    const which = (index + round) % PLANS.length;
-    const [plan, events] = [PLANS[which], stage.events[which] ?? 1];
+    const plan = PLANS[(index + round) % PLANS.length];
     if (!plan) break;
+    const events = await countEvents(context, 'conversion', plan, async (counting, place) => {
+      const copy = join(place, 'data');
+      await copyDirectory(stage.dataDir, copy);
+      await open(program, copy, counting);
+    });
     // The cases together go through all events, and each continues at one that is drawn.
     const nth =
       round === 0 && size === 'long'
@@ -111,7 +97,7 @@ async function killConverting(context: CaseContext): Promise<CaseResult> {
     const version = await readSchemaVersion(dataDir);
     outcomes.push(version === landedMigrations.length ? 'converted' : 'as before');
   }
-  if (!isDeepStrictEqual(await read(program, dataDir), stage.converted)) {
+  if (!isDeepStrictEqual(await readWhole(program, dataDir), stage.converted)) {
     breaches.push('what was converted after the kills is not what it is without them');
   }
   return { tried, outcomes, breaches };

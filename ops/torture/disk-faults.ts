@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { FaultPlan } from '../drive/program';
 import { openChain } from './chain';
-import type { FaultPlan } from './program';
 import type { CaseContext, CaseResult, Scenario } from './scenario';
 
 const SOURCE = {

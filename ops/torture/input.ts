@@ -3,10 +3,10 @@ import { Readable } from 'node:stream';
 import { createGzip, gzipSync } from 'node:zlib';
 import { MAX_RECORD_BYTES } from '../../src-main/ingestion/limits';
 import { EXIT } from '../../src-main/shells/process/failure';
-import { copyDirectory } from './program';
-import { createRandom, type Random } from './random';
+import { copyDirectory } from '../drive/program';
+import { createRandom, type Random } from '../drive/random';
+import { readStored } from '../drive/stored';
 import type { CaseContext, CaseResult, Scenario, Size } from './scenario';
-import { readStored } from './stored';
 
 /** How much of a line or a bomb is made. */
 const BYTES = { short: 64 * 2 ** 20, long: 2 ** 30 };

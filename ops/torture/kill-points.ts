@@ -1,8 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Chain, type ChainOptions, openChain } from './chain';
-import type { FaultPlan } from './program';
-import type { CaseContext, CaseResult, Scenario } from './scenario';
+import {
+  type CaseContext,
+  type CaseResult,
+  countEvents,
+  drawPlan,
+  type FaultKind,
+  type Scenario,
+} from './scenario';
 
 const KILLS_IN_A_ROW = { short: 1, long: 3 };
 /** The first kill of case `n` is at event `n` times this one: so the cases together go through all events. */
@@ -24,7 +28,7 @@ interface Point {
   readonly cases: number;
   /** Also in the short form. */
   readonly short?: true;
-  readonly plans: readonly Omit<FaultPlan, 'nth'>[];
+  readonly plans: readonly FaultKind[];
 }
 
 const CHECKPOINT = 'CHECKPOINT|^close|^sync|^checkpoint';
@@ -105,10 +109,12 @@ async function killAt(context: CaseContext, point: Point): Promise<CaseResult> {
   let tried = 0;
   for (let round = 0; round < KILLS_IN_A_ROW[context.size]; round += 1) {
     const plan = chain.random.pick(point.plans);
-    const events = await countEvents(context, point, plan);
+    const events = await countEvents(context, point.begin, plan, async (counting, folder) => {
+      const undamaged = await openChain({ ...context, folder }, { ...SOURCE, begin });
+      await undamaged.start(counting).ended;
+    });
     const nth = round === 0 ? 1 + ((context.index * STRIDE) % events) : chain.random.int(1, events);
-    const spinUs = plan.spinUs === undefined ? {} : { spinUs: chain.random.int(1, plan.spinUs) };
-    const ended = await chain.start({ ...plan, ...spinUs, nth }).ended;
+    const ended = await chain.start(drawPlan(chain.random, plan, nth)).ended;
     if (ended.signal !== 'SIGKILL') {
       await chain.check(ended);
       outcomes.push('ended before the kill');
@@ -131,28 +137,6 @@ async function lookAfterKill(
   if (begin === 'nothing' && (await chain.isUnborn())) return 'not begun';
   const stored = await chain.check(ended);
   return stored?.runs.at(-1) ? 'nothing lost' : 'killed before the run began';
-}
-
-const counts = new Map<string, Promise<number>>();
-
-/** How many events of this kind an undamaged life has; counted once for all cases. */
-function countEvents(context: CaseContext, point: Point, plan: Omit<FaultPlan, 'nth'>): Promise<number> {
-  const key = `${context.prepared} ${point.begin} ${plan.at} ${plan.match}`;
-  const known = counts.get(key);
-  if (known) return known;
-  const counted = count(context, point, plan);
-  counts.set(key, counted);
-  return counted;
-}
-
-async function count(context: CaseContext, point: Point, plan: Omit<FaultPlan, 'nth'>): Promise<number> {
-  const begin = { prepared: context.prepared, unmigrated: context.unmigrated, nothing: null }[point.begin];
-  const folder = join(context.folder, `count-${counts.size}`);
-  const chain = await openChain({ ...context, folder }, { ...SOURCE, begin });
-  const countTo = join(folder, 'count');
-  const { at, match } = plan;
-  await chain.start({ at, ...(match !== undefined && { match }), nth: 0, countTo }).ended;
-  return Math.max(1, Number(readFileSync(countTo, 'utf8')));
 }
 
 export const killPoints: readonly Scenario[] = POINTS.map((point) => ({

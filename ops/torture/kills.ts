@@ -1,5 +1,5 @@
+import { waitMs } from '../drive/program';
 import { type ChainOptions, openChain } from './chain';
-import { waitMs } from './program';
 import type { CaseContext, CaseResult, Scenario } from './scenario';
 
 /** Lives that are cut off one after the other on one directory, before it is let come to its end. */

@@ -11,8 +11,8 @@ import { createVirtualClock } from '../../src-main/time/testing/virtual-clock';
 import { startClock, wallOf } from '../../src-shared/run-clock';
 import { type RunSettings, runSettingsSchema } from '../../src-shared/run-settings';
 import type { Update } from '../../src-shared/update';
-import { copyDirectory } from './program';
-import { createRandom, type Random } from './random';
+import { copyDirectory } from '../drive/program';
+import { createRandom, type Random } from '../drive/random';
 import type { CaseContext, CaseResult, Scenario } from './scenario';
 
 const RACES = { short: 2_000, long: 10_000 };

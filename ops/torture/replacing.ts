@@ -1,14 +1,21 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { copyDirectory, type FaultPlan, type Program } from './program';
-import { createRandom, type Random } from './random';
-import type { CaseContext, CaseResult, Scenario } from './scenario';
-import { readBackup, readStored, type Stored } from './stored';
-import { writeWorkload } from './workload';
+import { copyDirectory } from '../drive/program';
+import { createRandom } from '../drive/random';
+import { readBackup, readWhole, type Stored } from '../drive/stored';
+import { writeSource } from '../drive/workload';
+import {
+  type CaseContext,
+  type CaseResult,
+  countEvents,
+  drawPlan,
+  type FaultKind,
+  type Scenario,
+} from './scenario';
 
 const KILLS = { short: 2, long: 6 };
-const PLANS: readonly Omit<FaultPlan, 'nth'>[] = [
+const PLANS: readonly FaultKind[] = [
   { at: 'statement', act: 'kill' },
   { at: 'statement', act: 'kill', spinUs: 60_000 },
   { at: 'reply', act: 'kill' },
@@ -24,12 +31,6 @@ interface Stage {
   readonly args: (dataDir: string) => readonly string[];
 }
 
-const read = async (program: Program, dataDir: string): Promise<Stored> => {
-  const reading = await readStored(program, dataDir);
-  if (reading.kind === 'refused') throw new Error(`${dataDir} cannot be read: ${reading.ended.stderr}`);
-  return reading.stored;
-};
-
 /** A restore makes them stand still. */
 const withoutClocks = ({ runs, ...rest }: Stored) => ({
   ...rest,
@@ -44,17 +45,17 @@ async function setStage(context: CaseContext, command: 'restore' | 'reset'): Pro
     await copyDirectory(prepared, dataDir);
     const arrival = ['--arrival', 'none'];
     const options = { records, accounts: 90, callbackTimesMs: [0, 3_600_000], arrival };
-    const { path } = await writeWorkload(`${dataDir}.ndjson`, createRandom(...seedWords, name), options);
+    const { path } = await writeSource(dataDir, createRandom(...seedWords, name), options);
     await program.run(['ingest', path, '--data-dir', dataDir, ...arrival, '--no-wait']);
     return dataDir;
   };
   const dataDir = await fill('before', 900);
-  const before = await read(program, dataDir);
+  const before = await readWhole(program, dataDir);
   if (command === 'reset') {
     // A copy: other cases have the directory to begin with as well.
     const empty = join(folder, 'empty');
     await copyDirectory(prepared, empty);
-    const after = await read(program, empty);
+    const after = await readWhole(program, empty);
     return { dataDir, before, after, args: (place) => ['reset', '--yes', '--data-dir', place] };
   }
   const other = await fill('other', 700);
@@ -79,14 +80,20 @@ async function killWhileReplacing(context: CaseContext, command: 'restore' | 're
     const plan = random.pick(PLANS);
     const dataDir = join(folder, `kill-${kill}`);
     await copyDirectory(stage.dataDir, dataDir);
-    const events = await countEvents(context, stage, plan);
-    const ended = await program.run(stage.args(dataDir), { plan: drawPlan(random, plan, events) });
+    const events = await countEvents(context, command, plan, async (counting, place) => {
+      const copy = join(place, 'data');
+      await copyDirectory(stage.dataDir, copy);
+      await program.run(stage.args(copy), { plan: counting });
+    });
+    const ended = await program.run(stage.args(dataDir), {
+      plan: drawPlan(random, plan, random.int(1, events)),
+    });
     if (ended.signal !== 'SIGKILL') {
       outcomes.push('ended before the kill');
       continue;
     }
     tried += 1;
-    const found = await read(program, dataDir);
+    const found = await readWhole(program, dataDir);
     const isBefore = isDeepStrictEqual(found, stage.before);
     if (isBefore) outcomes.push('as before');
     else if (isDeepStrictEqual(withoutClocks(found), withoutClocks(stage.after)))
@@ -96,35 +103,6 @@ async function killWhileReplacing(context: CaseContext, command: 'restore' | 're
     rmSync(dataDir, { recursive: true });
   }
   return { tried, outcomes, breaches };
-}
-
-function drawPlan(random: Random, plan: Omit<FaultPlan, 'nth'>, events: number): FaultPlan {
-  const spinUs = plan.spinUs === undefined ? {} : { spinUs: random.int(1, plan.spinUs) };
-  return { ...plan, ...spinUs, nth: random.int(1, events) };
-}
-
-const counts = new Map<string, number>();
-
-async function countEvents(
-  { program, folder, prepared }: CaseContext,
-  stage: Stage,
-  { at, match }: Omit<FaultPlan, 'nth'>,
-): Promise<number> {
-  const key = `${prepared} ${stage.args('')[0]} ${at} ${match}`;
-  const known = counts.get(key);
-  if (known !== undefined) return known;
-  const place = join(folder, `count-${counts.size}`);
-  mkdirSync(place);
-  const dataDir = join(place, 'data');
-  await copyDirectory(stage.dataDir, dataDir);
-  const countTo = join(place, 'count');
-  await program.run(stage.args(dataDir), {
-    plan: { at, ...(match !== undefined && { match }), nth: 0, countTo },
-  });
-  const counted = Math.max(1, Number(readFileSync(countTo, 'utf8')));
-  counts.set(key, counted);
-  rmSync(place, { recursive: true });
-  return counted;
 }
 
 /** Whatever stands under the name of a backup is whole; once the content is another one, there is one. */

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makePgliteTemplate } from '../../src-main/database/testing/pglite-template';
-import { copyDirectory, copyProgram, type Program } from './program';
+import { copyDirectory, copyProgram, type Program } from '../drive/program';
 import type { CaseResult, Scenario, Size } from './scenario';
 
 export interface RunScenariosOptions {

@@ -1,4 +1,7 @@
-import type { Program } from './program';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FaultPlan, Program } from '../drive/program';
+import type { Random } from '../drive/random';
 
 /** What one case of a scenario came to. */
 export interface CaseResult {
@@ -42,4 +45,38 @@ export interface Scenario {
   /** At most so many cases at once; two if left out. */
   readonly atOnce?: number;
   run(context: CaseContext): Promise<CaseResult>;
+}
+
+/** A fault whose place in time is still to be drawn. */
+export type FaultKind = Omit<FaultPlan, 'nth'>;
+
+/** @param spinUs of the kind: the longest time to wait before the fault. */
+export function drawPlan(random: Random, kind: FaultKind, nth: number): FaultPlan {
+  return { ...kind, nth, ...(kind.spinUs !== undefined && { spinUs: random.int(1, kind.spinUs) }) };
+}
+
+const counts = new Map<string, Promise<number>>();
+
+/** How many events of a kind an undamaged life has; counted once for all cases with the same `key`. */
+export function countEvents(
+  { prepared, folder }: CaseContext,
+  key: string,
+  { at, match }: FaultKind,
+  live: (plan: FaultPlan, folder: string) => Promise<unknown>,
+): Promise<number> {
+  const name = `${prepared} ${key} ${at} ${match}`;
+  const known = counts.get(name);
+  if (known) return known;
+  const place = join(folder, `count-${counts.size}`);
+  const count = async () => {
+    mkdirSync(place, { recursive: true });
+    const countTo = join(place, 'count');
+    await live({ at, ...(match !== undefined && { match }), nth: 0, countTo }, place);
+    const counted = Math.max(1, Number(readFileSync(countTo, 'utf8')));
+    rmSync(place, { recursive: true });
+    return counted;
+  };
+  const counted = count();
+  counts.set(name, counted);
+  return counted;
 }

@@ -7,7 +7,6 @@ import { kills } from './kills';
 import { races } from './races';
 import { replacing } from './replacing';
 import type { Scenario } from './scenario';
-import { secondProcess } from './second-process';
 import { stops } from './stops';
 
 export const scenarios: readonly Scenario[] = [
@@ -18,7 +17,6 @@ export const scenarios: readonly Scenario[] = [
   ...stops,
   ...diskFaults,
   ...damages,
-  ...secondProcess,
   ...inputs,
   ...races,
 ];

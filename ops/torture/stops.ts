@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { waitMs } from '../drive/program';
 import { openChain } from './chain';
-import { waitMs } from './program';
 import type { CaseContext, CaseResult, Scenario } from './scenario';
 
 const STOPPED_MS = { short: 3_000, long: 30_000 };
 const RECORDS = 400;
+const SHARED_RECORDS = 500;
 /** How many statements a life sends depends on how many records one batch takes. */
 const LATEST_STATEMENTS = [25, 50, 120];
 
@@ -50,6 +51,38 @@ async function endThread(context: CaseContext): Promise<CaseResult> {
   return { tried: 1, outcomes: [outcome], breaches: chain.breaches };
 }
 
+/** Others come for the same directory while a run is under way. */
+async function comeSecond(context: CaseContext): Promise<CaseResult> {
+  const chain = await openChain(context, {
+    records: SHARED_RECORDS,
+    accounts: 60,
+    callbackTimesMs: [0, 20, 300],
+    arrival: ['--arrival', 'sequential', '--delay', '0-8'],
+    begin: context.prepared,
+  });
+  const life = chain.start();
+  await Promise.race([life.untilLines(1 + chain.random.int(0, SHARED_RECORDS / 4)), life.ended]);
+  // It holds the directory for as long as others come, and does not end meanwhile.
+  life.child.kill('SIGSTOP');
+  const place = ['--data-dir', chain.dataDir];
+  const others = [
+    ['ingest', chain.workload.path, ...place, '--arrival', 'none', '--json'],
+    ['reset', '--yes', ...place],
+  ];
+  const outcomes: string[] = [];
+  for (const args of others) {
+    const { code, stderr } = await context.program.run(args);
+    if (code === 1 && stderr.includes(`process ${life.child.pid}`))
+      outcomes.push('refused, named the holder');
+    else chain.breaches.push(`${args[0]} ended with ${code}: ${stderr}`);
+  }
+  life.child.kill('SIGCONT');
+  const ended = await life.ended;
+  if (ended.code !== 0) chain.breaches.push(`the first was disturbed: ${ended.stderr}`);
+  await chain.check(ended);
+  return { tried: others.length, outcomes, breaches: chain.breaches };
+}
+
 export const stops: readonly Scenario[] = [
   {
     name: 'stop',
@@ -67,5 +100,13 @@ export const stops: readonly Scenario[] = [
     kills: false,
     perCase: 1,
     run: endThread,
+  },
+  {
+    name: 'second-process',
+    fault: 'a second process on a directory that is in use',
+    cases: { short: 1, long: 10 },
+    kills: false,
+    perCase: 2,
+    run: comeSecond,
   },
 ];

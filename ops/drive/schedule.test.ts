@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { createVirtualClock } from '../../src-main/time/testing/virtual-clock';
-import { createSchedule } from './schedule';
-import { sendOnSchedule } from './send';
+import { createSchedule, sendOnSchedule } from './schedule';
 import type { WorkloadReader } from './workload';
 
 const arbitrarySchedule = fc

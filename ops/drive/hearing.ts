@@ -1,8 +1,9 @@
-import type { RunCounts } from '../../src-shared/events';
+import type { RunCounts, RunStatus } from '../../src-shared/events';
+import type { FeedEvent, FeedFrame } from '../../src-shared/feed';
 import { OUTCOMES, type Outcome, type TypeLeaders } from '../../src-shared/update';
-import { createBreaches } from './breaches';
-import { createLatencies, type Percentiles } from './latency';
+import { createLatencies, type Percentiles } from './figures';
 import type { Schedule } from './schedule';
+import { parseLine } from './transcript';
 import type { Workload } from './workload';
 
 export type Settlement = 'fired' | 'cancelled';
@@ -214,5 +215,93 @@ export function createHearing(workload: Workload, { complete }: { readonly compl
       eventsLeftOut,
       figures: { answer: answer.read(), lateness: lateness.read(), firedHeard: firedHeard.read() },
     }),
+  };
+}
+
+/** What one line of `ingest --json` says. */
+export function hearLine(hearing: Hearing, line: string, heardMs: number): void {
+  const said = parseLine(line);
+  switch (said.event) {
+    case 'report':
+      hearing.leaders(said.leaders);
+      break;
+    case 'summary': {
+      const { event: _, ...counts } = said;
+      hearing.summary(counts);
+      break;
+    }
+    case 'fired':
+    case 'cancelled':
+      hearing.settled({ ...said, settlement: said.event }, heardMs);
+      break;
+    default:
+      hearing.outcome({ ...said, outcome: said.event }, heardMs);
+  }
+}
+
+/** What the feed says. It leaves events out of a full frame, but every frame has the counts. */
+export function hearFrames(hearing: Hearing, onEnd: (status: RunStatus) => void) {
+  let seq: number | null = null;
+  return (frame: FeedFrame, heardMs: number) => {
+    const events = frame.kind === 'events' ? frame.events : [];
+    for (const event of events) hearEvent(hearing, event, heardMs);
+    if (seq !== null) hearing.leftOut(frame.lastSeq - seq - events.length);
+    seq = frame.lastSeq;
+    const { status } = frame;
+    if (!status) return;
+    hearing.committed(status.counts.records, heardMs);
+    if (status.endedAtMs !== null) onEnd(status);
+  };
+}
+
+function hearEvent(hearing: Hearing, event: FeedEvent, heardMs: number): void {
+  switch (event.event) {
+    case 'fired':
+      hearing.settled({ ...event, settlement: 'fired', supersededBy: null }, heardMs);
+      break;
+    case 'cancelled':
+      hearing.settled({ ...event, settlement: 'cancelled' }, heardMs);
+      break;
+    case 'report':
+      hearing.leaders(leadersOf(event.types));
+      break;
+    case 'summary':
+      hearing.summary(event.counts);
+      break;
+    case 'run':
+    case 'database':
+    case 'notice':
+      break;
+    case 'rejected':
+      hearing.outcome({ ...event, outcome: 'rejected', id: null, version: null }, heardMs);
+      break;
+    default:
+      hearing.outcome({ ...event, outcome: event.event }, heardMs);
+  }
+}
+
+/** Enough to see what is wrong: where one thing is, a hundred thousand others may be. */
+const MOST_KEPT = 50;
+
+/** What may not be, in sentences: the first ones, and how many there were. */
+export interface Breaches {
+  add(text: string): void;
+  addAll(texts: Iterable<string>): void;
+  list(): readonly string[];
+}
+
+export function createBreaches(): Breaches {
+  const kept: string[] = [];
+  let count = 0;
+  const add = (text: string) => {
+    count += 1;
+    if (kept.length < MOST_KEPT) kept.push(text);
+  };
+  return {
+    add,
+    addAll(texts) {
+      for (const text of texts) add(text);
+    },
+    list: () => (count > kept.length ? [...kept, `and ${count - kept.length} more`] : [...kept]),
   };
 }

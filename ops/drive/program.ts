@@ -5,14 +5,11 @@ import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { createSystemClock } from '../../src-main/time/clock';
 
-const SHIM = join(import.meta.dirname, 'fault-shim.mjs');
-/** A program that has not ended by then hangs: a finding of its own. */
+const SHIM = join(import.meta.dirname, '../torture/fault-shim.mjs');
+/** A program that has not ended by then hangs, which is a finding of its own. */
 const LONGEST_RUN_MS = 120_000;
 const LOOK_AT_MEMORY_EVERY_MS = 100;
-/**
- * The database's code is compiled once, not a second time to be faster: that would cost most of what these
- * short lives do.
- */
+/** These lives are short: compiling the database's code a second time, to be faster, would take most of them. */
 const ONE_COMPILER = '--liftoff-only';
 const clock = createSystemClock();
 
@@ -27,7 +24,7 @@ export interface FaultPlan {
   readonly sticky?: boolean;
   /** The file that says that the damage was done. */
   readonly markTo?: string;
-  /** The file that the count goes to at the end. */
+  /** The file that gets the count at the end. */
   readonly countTo?: string;
 }
 
@@ -36,11 +33,23 @@ export interface RunOptions {
   readonly input?: Readable;
 }
 
+export interface StartOptions {
+  readonly nodeFlags?: readonly string[];
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly cwd?: string;
+  /** Standard input is a pipe. */
+  readonly piped?: boolean;
+  /** Takes the lines of standard output as they come. Without it they are kept. */
+  readonly onLines?: (lines: readonly string[]) => void;
+  /** Null: it may run for as long as it likes. */
+  readonly longestMs?: number | null;
+}
+
 export interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly hung: boolean;
-  /** Whole lines of standard output, what came before the end alone. */
+  /** Whole lines of standard output. */
   readonly lines: readonly string[];
   readonly stderr: string;
   /** Resident at most, where the system tells; 0 elsewhere. */
@@ -49,28 +58,41 @@ export interface Ended {
 
 export interface Life {
   readonly child: ChildProcess;
+  /** Rejects if the program cannot be started, or `onLines` throws. */
   readonly ended: Promise<Ended>;
-  /** Lines of standard output so far. */
-  lineCount(): number;
-  /** Resolves when there are so many lines, or the program has ended. */
+  /** Resolves when there are that many lines, or the program has ended. */
   untilLines(count: number): Promise<void>;
 }
 
 export interface Program {
-  /** Starts the command line. `ended` never rejects. */
+  /** Starts the command line. */
   start(args: readonly string[], options?: RunOptions): Life;
   run(args: readonly string[], options?: RunOptions): Promise<Ended>;
   remove(): void;
 }
 
-/** A copy of the built program, so that a build meanwhile changes nothing under those that run. */
+/** A copy of the built program, so that a build changes nothing under those that run. */
 export function copyProgram(root: string): Program {
   const home = join(root, `node_modules/.cache/ingot/torture-${process.pid}`);
   cpSync(join(root, 'out/main'), home, { recursive: true });
   const cli = join(home, 'cli.js');
+  const start = (args: readonly string[], { plan, input }: RunOptions = {}) => {
+    const life = startProgram(cli, args, {
+      nodeFlags: [ONE_COMPILER, ...(plan ? ['--import', SHIM] : [])],
+      env: { ...environmentAt(dirname(cli)), ...(plan && { TORTURE_PLAN: JSON.stringify(plan) }) },
+      piped: input !== undefined,
+    });
+    const { stdin } = life.child;
+    if (input && stdin) {
+      // A program may end before its input does.
+      stdin.on('error', () => input.destroy());
+      input.pipe(stdin);
+    }
+    return life;
+  };
   return {
-    start: (args, options) => start(cli, args, options),
-    run: (args, options) => start(cli, args, options).ended,
+    start,
+    run: (args, options) => start(args, options).ended,
     remove: () => rmSync(home, { recursive: true, force: true }),
   };
 }
@@ -83,57 +105,60 @@ export function environmentAt(home: string): Record<string, string | undefined> 
   return { ...Object.fromEntries(kept), HOME: home };
 }
 
-function start(cli: string, args: readonly string[], { plan, input }: RunOptions = {}): Life {
-  const shim = plan ? ['--import', SHIM] : [];
-  const child = spawn(process.execPath, [ONE_COMPILER, ...shim, cli, ...args], {
-    env: { ...environmentAt(dirname(cli)), ...(plan && { TORTURE_PLAN: JSON.stringify(plan) }) },
-    stdio: [input ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+/** Starts one of the built programs. */
+export function startProgram(file: string, args: readonly string[], options: StartOptions = {}): Life {
+  const { nodeFlags = [], env = process.env, cwd, piped = false, longestMs = LONGEST_RUN_MS } = options;
+  const child = spawn(process.execPath, [...nodeFlags, file, ...args], {
+    ...(cwd !== undefined && { cwd }),
+    env: { ...env },
+    stdio: [piped ? 'pipe' : 'ignore', 'pipe', 'pipe'],
   });
-  if (input && child.stdin) {
-    // A program that ends before its input does is what is looked at, not a fault of this one.
-    child.stdin.on('error', () => input.destroy());
-    input.pipe(child.stdin);
-  }
   const lines: string[] = [];
+  const onLines = options.onLines ?? ((more) => lines.push(...more));
   const waiting = new Set<() => void>();
+  const lookAgain = () => {
+    for (const look of [...waiting]) look();
+  };
   let rest = '';
   let stderr = '';
   let hung = false;
   let peakMemoryBytes = 0;
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    const parts = (rest + text).split('\n');
-    rest = parts.pop() ?? '';
-    lines.push(...parts);
-    for (const look of [...waiting]) look();
-  });
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
   const watch = new AbortController();
-  void clock.waitUntil(clock.now() + LONGEST_RUN_MS, watch.signal).then(() => {
-    if (watch.signal.aborted) return;
-    hung = true;
-    child.kill('SIGKILL');
-  });
-  const lookAtMemory = async () => {
+  const watchOver = async () => {
+    const fromMs = clock.now();
     while (!watch.signal.aborted) {
       peakMemoryBytes = Math.max(peakMemoryBytes, readMemory(child.pid).peakBytes);
       await clock.waitUntil(clock.now() + LOOK_AT_MEMORY_EVERY_MS, watch.signal);
+      if (hung || longestMs === null || clock.now() - fromMs < longestMs) continue;
+      hung = !watch.signal.aborted;
+      child.kill('SIGKILL');
     }
   };
-  void lookAtMemory();
+  void watchOver();
   const ended = new Promise<Ended>((resolve, reject) => {
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      const parts = (rest + text).split('\n');
+      rest = parts.pop() ?? '';
+      try {
+        onLines(parts);
+      } catch (error) {
+        reject(error);
+      }
+      lookAgain();
+    });
     child.on('error', reject);
     child.on('close', (code, signal) => {
       watch.abort();
       resolve({ code, signal, hung, lines, stderr, peakMemoryBytes });
-      for (const look of [...waiting]) look();
+      lookAgain();
     });
   });
   return {
     child,
     ended,
-    lineCount: () => lines.length,
     untilLines: (count) =>
       new Promise((resolve) => {
         const look = () => {

@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RunStatus } from '../../src-shared/events';
 import type { FeedEvent, FeedFrame } from '../../src-shared/feed';
 import { QUIET_STATS } from '../../src-shared/testing/quiet-stats';
-import { createFrameHearing } from './drive-web';
-import { createHearing, type Hearing, type SaidOutcome, type SaidSettlement } from './hearing';
+import { createHearing, type Hearing, hearFrames, type SaidOutcome, type SaidSettlement } from './hearing';
 import { createSchedule } from './schedule';
 import type { Workload } from './workload';
 
@@ -156,7 +155,7 @@ describe('the feed of the web shell', () => {
 
   it('tells by its counts what is committed, also of records whose events it leaves out', () => {
     const hearing = listen(false);
-    const hear = createFrameHearing(hearing, () => undefined);
+    const hear = hearFrames(hearing, () => undefined);
     hear(frame(0, 0, [], 0), 900);
     hear(frame(0, 1, [stale(1, 0)], 1), 950);
     hear(frame(1, 4, [stale(4, 3)], 4), 1_300);
@@ -170,7 +169,7 @@ describe('the feed of the web shell', () => {
 
   it('says the same event twice to nobody', () => {
     const hearing = listen(false);
-    const hear = createFrameHearing(hearing, () => undefined);
+    const hear = hearFrames(hearing, () => undefined);
     hear(frame(0, 1, [stale(1, 1)], 1), 950);
     hear(frame(1, 2, [stale(2, 1)], 2), 960);
     expect(hearing.read().breaches).toEqual(['record 1 was said twice']);

@@ -35,6 +35,13 @@ export async function readStored(program: Program, dataDir: string): Promise<Rea
   return { kind: 'stored', stored, stderr: ended.stderr };
 }
 
+/** @throws Error if it cannot be opened. */
+export async function readWhole(program: Program, dataDir: string): Promise<Stored> {
+  const reading = await readStored(program, dataDir);
+  if (reading.kind === 'refused') throw new Error(`${dataDir} cannot be opened: ${reading.ended.stderr}`);
+  return reading.stored;
+}
+
 /**
  * What a backup holds, read line by line; of a large one only the rows that are to be kept.
  * @throws Error if a file that stands as a backup is none.

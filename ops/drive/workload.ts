@@ -2,11 +2,14 @@ import { createWriteStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { planArrivals } from '../../src-main/ingestion/arrival-plan';
 import { generateRecords } from '../../src-main/ingestion/generator';
 import { openSource } from '../../src-main/ingestion/open-source';
 import type { SourceRecord } from '../../src-main/ingestion/record';
-import type { DelayRange } from '../../src-shared/run-settings';
+import { type DelayRange, parseDelayRange, runSettingsSchema } from '../../src-shared/run-settings';
 import { OUTCOMES, type Outcome } from '../../src-shared/update';
+import type { Random } from './random';
 
 /** What the updates are like: as of `ingot generate`, but for the times of the callbacks. */
 export interface Mix {
@@ -16,7 +19,8 @@ export interface Mix {
   readonly duplicate: number;
   readonly conflict: number;
   readonly invalid: number;
-  readonly callbackTimeMs: DelayRange;
+  /** A range, or the times to choose from. */
+  readonly callbackTimeMs: DelayRange | readonly number[];
 }
 
 /** Updates that lie ready in a file, so that making them takes nothing from the program that is measured. */
@@ -45,7 +49,7 @@ const GENERATED_TIMES_TO_MS = 10_000;
 const WRITE_BYTES = 64 * 1024;
 const READ_BYTES = 1024 * 1024;
 
-/** Writes the updates of a mix to a file, and remembers a few bytes of each. */
+/** Writes the updates of a mix to a file, compressed if its name ends in `.gz`, and remembers a few bytes of each. */
 export async function writeWorkload(path: string, records: number, mix: Mix): Promise<Workload> {
   const lengths = new Uint32Array(records);
   const times = new Uint32Array(records);
@@ -67,7 +71,9 @@ export async function writeWorkload(path: string, records: number, mix: Mix): Pr
     }
     yield Buffer.from(text);
   }
-  await pipeline(Readable.from(compose()), createWriteStream(path));
+  const file = createWriteStream(path);
+  const bytes = Readable.from(compose());
+  await (path.endsWith('.gz') ? pipeline(bytes, createGzip(), file) : pipeline(bytes, file));
   return {
     path,
     records,
@@ -81,18 +87,63 @@ export async function writeWorkload(path: string, records: number, mix: Mix): Pr
   };
 }
 
+export interface SourceOptions {
+  readonly records: number;
+  readonly accounts: number;
+  /** Callback times are drawn from these. */
+  readonly callbackTimesMs: readonly number[];
+  readonly gzip?: boolean;
+  /** Flags that say how it arrives. */
+  readonly arrival: readonly string[];
+}
+
+export interface Source {
+  readonly path: string;
+  /** As the program reads them, in the order in which they arrive. */
+  readonly records: readonly SourceRecord[];
+}
+
+/** Writes a source with every outcome in it, to a file whose name begins with `path`. */
+export async function writeSource(
+  path: string,
+  random: Random,
+  { records, accounts, callbackTimesMs, arrival, gzip = false }: SourceOptions,
+): Promise<Source> {
+  const shares = { stale: 0.1, duplicate: 0.05, conflict: 0.02, invalid: 0.01 };
+  const mix = { accounts, seed: random.int(0, 0x7fff_ffff), ...shares, callbackTimeMs: callbackTimesMs };
+  const file = `${path}.ndjson${gzip ? '.gz' : ''}`;
+  await writeWorkload(file, records, mix);
+  const flagValue = (flag: string) => arrival[arrival.indexOf(flag) + 1] ?? '';
+  const delay = arrival.includes('--delay') ? parseDelayRange(flagValue('--delay')) : undefined;
+  const settings = runSettingsSchema.parse({ arrival: flagValue('--arrival'), ...(delay && { delay }) });
+  const source = await openSource({ kind: 'file', path: file });
+  const arrived: SourceRecord[] = [];
+  for await (const planned of planArrivals(source.chunks(), settings)) {
+    for (const { source: record } of planned) arrived.push(record);
+  }
+  return { path: file, records: arrived };
+}
+
 /**
- * The record with its callback time moved into the range asked for. The same time becomes the same again, so
- * that what repeats an update goes on repeating it. One that is not valid stays as it is.
+ * The record with its callback time moved to those asked for. The same time becomes the same again, so that a repeated update
+ * stays a repetition. One that is not valid stays as it is.
  */
-function retime(text: string, { fromMs, toMs }: DelayRange): { line: string; timeMs: number } {
+function retime(text: string, times: Mix['callbackTimeMs']): { line: string; timeMs: number } {
   let timeMs = 0;
   const line = text.replace(/"callbackTimeMs":(\d+)(?=[,}])/, (_, generated: string) => {
     const share = Number(generated) / GENERATED_TIMES_TO_MS;
-    timeMs = fromMs + Math.min(toMs - fromMs, Math.floor(share * (toMs - fromMs + 1)));
+    timeMs = timeAt(share, times);
     return `"callbackTimeMs":${timeMs}`;
   });
   return { line: `${line}\n`, timeMs };
+}
+
+function timeAt(share: number, times: Mix['callbackTimeMs']): number {
+  if ('fromMs' in times) {
+    const { fromMs, toMs } = times;
+    return fromMs + Math.min(toMs - fromMs, Math.floor(share * (toMs - fromMs + 1)));
+  }
+  return times[Math.min(times.length - 1, Math.floor(share * times.length))] ?? 0;
 }
 
 async function openReader(path: string, lengths: Uint32Array): Promise<WorkloadReader> {
