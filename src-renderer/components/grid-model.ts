@@ -6,6 +6,7 @@ import {
   metaHelper,
   tableFeatures,
 } from '@tanstack/react-table';
+import type { ReactNode } from 'react';
 import type { IndexRange } from '../stores/row-window';
 
 export interface ColumnTraits {
@@ -22,7 +23,18 @@ export const gridFeatures = tableFeatures({
 });
 export type GridFeatures = typeof gridFeatures;
 export type GridColumn<Row extends object> = ColumnDef<GridFeatures, Row, unknown>;
-export const gridColumns = <Row extends object>() => createColumnHelper<GridFeatures, Row>();
+
+/** Makes the columns of one kind of rows. `size` is in pixels. */
+export function gridColumns<Row extends object>() {
+  const helper = createColumnHelper<GridFeatures, Row>();
+  return (
+    id: string,
+    header: string | (() => ReactNode),
+    size: number,
+    cell: (row: Row) => ReactNode,
+    { enableResizing = true, ...meta }: ColumnTraits & { readonly enableResizing?: boolean } = {},
+  ) => helper.display({ id, header, size, meta, enableResizing, cell: ({ row }) => cell(row.original) });
+}
 
 export interface GridRows<Row> {
   readonly count: number;

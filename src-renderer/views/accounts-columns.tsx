@@ -8,55 +8,37 @@ import { AccountId, DataText, Digits, Version } from '../components/values';
 const column = gridColumns<AccountRow & { readonly cursor: string }>();
 
 export const accountColumns = [
-  column.display({
-    id: 'id',
-    header: 'Account',
-    size: 120,
-    meta: { sortBy: 'id', grow: 0.5 },
-    cell: ({ row }) => <AccountId id={row.original.id} />,
+  column('id', 'Account', 120, (row) => <AccountId id={row.id} />, { sortBy: 'id', grow: 0.5 }),
+  column('accountType', 'Type', 96, (row) => <DataText text={row.accountType} />, {
+    sortBy: 'accountType',
+    grow: 0.5,
   }),
-  column.display({
-    id: 'accountType',
-    header: 'Type',
-    size: 96,
-    meta: { sortBy: 'accountType', grow: 0.5 },
-    cell: ({ row }) => <DataText text={row.original.accountType} />,
-  }),
-  column.display({
-    id: 'tokens',
-    header: 'Tokens',
-    size: 80,
-    meta: { align: 'end', sortBy: 'tokens', grow: 0.7 },
-    cell: ({ row }) => (
-      <Flash value={row.original.tokens}>
-        <Digits value={row.original.tokens} />
+  column(
+    'tokens',
+    'Tokens',
+    80,
+    (row) => (
+      <Flash value={row.tokens}>
+        <Digits value={row.tokens} />
       </Flash>
     ),
-  }),
-  column.display({
-    id: 'version',
-    header: 'Version',
-    size: 80,
-    meta: { align: 'end', sortBy: 'version', grow: 1 },
-    cell: ({ row }) => (
-      <Flash value={row.original.version}>
-        <Version value={row.original.version} />
+    { align: 'end', sortBy: 'tokens', grow: 0.7 },
+  ),
+  column(
+    'version',
+    'Version',
+    80,
+    (row) => (
+      <Flash value={row.version}>
+        <Version value={row.version} />
       </Flash>
     ),
-  }),
-  column.display({
-    id: 'callback',
-    header: 'Callback',
-    size: 148,
-    meta: { sortBy: 'callback', grow: 0.3 },
-    cell: ({ row }) => <CallbackCell row={row.original} />,
-  }),
-  column.display({
-    id: 'updatedAt',
-    header: 'Updated',
-    size: 100,
-    meta: { align: 'end', sortBy: 'updatedAt' },
-    cell: ({ row }) => <MomentPast moment={row.original.updated} />,
+    { align: 'end', sortBy: 'version', grow: 1 },
+  ),
+  column('callback', 'Callback', 148, (row) => <CallbackCell row={row} />, { sortBy: 'callback', grow: 0.3 }),
+  column('updatedAt', 'Updated', 100, (row) => <MomentPast moment={row.updated} />, {
+    align: 'end',
+    sortBy: 'updatedAt',
   }),
 ];
 

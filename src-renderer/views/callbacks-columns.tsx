@@ -16,68 +16,33 @@ export interface CallbackActions {
   readonly cancel: (row: HistoryRow) => void;
 }
 
-const account = column.display({
-  id: 'id',
-  header: 'Account',
-  size: 120,
-  meta: { grow: 0.5 },
-  cell: ({ row }) => <AccountId id={row.original.id} />,
+const account = column('id', 'Account', 120, (row) => <AccountId id={row.id} />, { grow: 0.5 });
+const type = column('accountType', 'Type', 96, (row) => <DataText text={row.accountType} />, { grow: 0.5 });
+const version = column('version', 'Version', 80, (row) => <Version value={row.version} />, {
+  align: 'end',
+  grow: 0.9,
 });
-const type = column.display({
-  id: 'accountType',
-  header: 'Type',
-  size: 96,
-  meta: { grow: 0.5 },
-  cell: ({ row }) => <DataText text={row.original.accountType} />,
+const tokens = column('tokens', 'Tokens', 90, (row) => <Digits value={row.tokens} />, {
+  align: 'end',
+  grow: 0.9,
 });
-const version = column.display({
-  id: 'version',
-  header: 'Version',
-  size: 80,
-  meta: { align: 'end', grow: 0.9 },
-  cell: ({ row }) => <Version value={row.original.version} />,
-});
-const tokens = column.display({
-  id: 'tokens',
-  header: 'Tokens',
-  size: 90,
-  meta: { align: 'end', grow: 0.9 },
-  cell: ({ row }) => <Digits value={row.original.tokens} />,
-});
-const delay = column.display({
-  id: 'delay',
-  header: 'Delay',
-  size: 92,
-  meta: { align: 'end' },
-  cell: ({ row }) => formatSpan(row.original.callbackTimeMs),
-});
-const due = column.display({
-  id: 'due',
-  header: 'Due',
-  size: 108,
-  meta: { align: 'end' },
-  cell: ({ row }) =>
-    row.original.callbackDue === null ? <Nothing /> : <MomentPoint moment={row.original.callbackDue} />,
-});
+const delay = column('delay', 'Delay', 92, (row) => formatSpan(row.callbackTimeMs), { align: 'end' });
+const due = column(
+  'due',
+  'Due',
+  108,
+  (row) => (row.callbackDue === null ? <Nothing /> : <MomentPoint moment={row.callbackDue} />),
+  { align: 'end' },
+);
 
-const how = column.display({
-  id: 'how',
-  header: 'How',
-  size: 104,
-  meta: { grow: 0.6 },
-  cell: ({ row }) => <Settled row={row.original} />,
-});
+const how = column('how', 'How', 104, (row) => <Settled row={row} />, { grow: 0.6 });
 
 /** `actions` is null where callbacks cannot be settled by hand. */
 export function callbackColumns(state: CallbackState, actions: CallbackActions | null) {
   if (state === 'pending') {
     return [
-      column.display({
-        id: 'dueIn',
-        header: 'Due in',
-        size: 80,
-        meta: { align: 'end' },
-        cell: ({ row }) => row.original.callbackDue && <DueIn due={row.original.callbackDue} />,
+      column('dueIn', 'Due in', 80, (row) => row.callbackDue && <DueIn due={row.callbackDue} />, {
+        align: 'end',
       }),
       due,
       account,
@@ -88,28 +53,19 @@ export function callbackColumns(state: CallbackState, actions: CallbackActions |
       ...(actions === null
         ? []
         : [
-            column.display({
-              id: 'actions',
-              header: 'Actions',
-              size: 176,
+            column('actions', 'Actions', 176, (row) => <RowActions row={row} actions={actions} />, {
               enableResizing: false,
-              cell: ({ row }) => <RowActions row={row.original} actions={actions} />,
             }),
           ]),
     ];
   }
-  const settled = column.display({
-    id: 'settled',
-    header: state === 'fired' ? 'Fired' : 'Cancelled',
-    size: 108,
-    meta: { align: 'end' },
-    cell: ({ row }) =>
-      row.original.callbackSettled === null ? (
-        <Nothing />
-      ) : (
-        <MomentPoint moment={row.original.callbackSettled} />
-      ),
-  });
+  const settled = column(
+    'settled',
+    state === 'fired' ? 'Fired' : 'Cancelled',
+    108,
+    (row) => (row.callbackSettled === null ? <Nothing /> : <MomentPoint moment={row.callbackSettled} />),
+    { align: 'end' },
+  );
   if (state === 'fired') {
     return [settled, account, type, version, tokens, delay, how];
   }

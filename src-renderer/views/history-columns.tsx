@@ -10,67 +10,15 @@ import classes from './history-columns.module.css';
 const column = gridColumns<HistoryRow & { readonly cursor: string }>();
 
 export const historyColumns = [
-  column.display({
-    id: 'seq',
-    header: 'No.',
-    size: 60,
-    meta: { align: 'end' },
-    cell: ({ row }) => <Digits value={row.original.seq} />,
-  }),
-  column.display({
-    id: 'time',
-    header: 'Time',
-    size: 104,
-    cell: ({ row }) => <MomentPoint moment={row.original.arrived} />,
-  }),
-  column.display({
-    id: 'id',
-    header: 'Account',
-    size: 100,
-    meta: { grow: 0.4 },
-    cell: ({ row }) => <AccountId id={row.original.id} />,
-  }),
-  column.display({
-    id: 'accountType',
-    header: 'Type',
-    size: 72,
-    meta: { grow: 0.4 },
-    cell: ({ row }) => <DataText text={row.original.accountType} />,
-  }),
-  column.display({
-    id: 'outcome',
-    header: 'Outcome',
-    size: 92,
-    cell: ({ row }) => <MarkBadge mark={row.original.outcome} />,
-  }),
-  column.display({
-    id: 'version',
-    header: 'Version',
-    size: 72,
-    meta: { align: 'end', grow: 1 },
-    cell: ({ row }) => <Version value={row.original.version} />,
-  }),
-  column.display({
-    id: 'tokens',
-    header: 'Tokens',
-    size: 84,
-    meta: { align: 'end', grow: 1 },
-    cell: ({ row }) => <Digits value={row.original.tokens} />,
-  }),
-  column.display({
-    id: 'change',
-    header: 'Change',
-    size: 96,
-    meta: { align: 'end', grow: 1.1 },
-    cell: ({ row }) => <Change value={row.original.tokensChange} />,
-  }),
-  column.display({
-    id: 'callback',
-    header: 'Callback',
-    size: 168,
-    meta: { grow: 0.2 },
-    cell: ({ row }) => <HistoryCallback row={row.original} />,
-  }),
+  column('seq', 'No.', 60, (row) => <Digits value={row.seq} />, { align: 'end' }),
+  column('time', 'Time', 104, (row) => <MomentPoint moment={row.arrived} />),
+  column('id', 'Account', 100, (row) => <AccountId id={row.id} />, { grow: 0.4 }),
+  column('accountType', 'Type', 72, (row) => <DataText text={row.accountType} />, { grow: 0.4 }),
+  column('outcome', 'Outcome', 92, (row) => <MarkBadge mark={row.outcome} />),
+  column('version', 'Version', 72, (row) => <Version value={row.version} />, { align: 'end', grow: 1 }),
+  column('tokens', 'Tokens', 84, (row) => <Digits value={row.tokens} />, { align: 'end', grow: 1 }),
+  column('change', 'Change', 96, (row) => <Change value={row.tokensChange} />, { align: 'end', grow: 1.1 }),
+  column('callback', 'Callback', 168, (row) => <HistoryCallback row={row} />, { grow: 0.2 }),
 ];
 
 /** The callback's state, and what settled it unless it simply fired. Lateness has a column of its own. */

@@ -10,62 +10,39 @@ import classes from './live-view.module.css';
 const column = gridColumns<LogLine>();
 
 export const logColumns = [
-  column.display({
-    id: 'time',
-    header: 'Time',
-    size: 104,
-    cell: ({ row: { original: line } }) =>
-      line.moment === null ? <PointInTime timeMs={line.timeMs} /> : <MomentPoint moment={line.moment} />,
+  column('time', 'Time', 104, (line) =>
+    line.moment === null ? <PointInTime timeMs={line.timeMs} /> : <MomentPoint moment={line.moment} />,
+  ),
+  column('event', 'Event', 92, (row) => <MarkBadge mark={row.kind} />),
+  column('account', 'Account', 100, (row) =>
+    row.id === null ? (
+      <span className={classes.news} data-spill data-cut="text">
+        {toPrintableText(row.detail)}
+      </span>
+    ) : (
+      <AccountId id={row.id} />
+    ),
+  ),
+  column(
+    'type',
+    'Type',
+    72,
+    (row) => (row.accountType === null ? null : <DataText text={row.accountType} />),
+    { grow: 0.3 },
+  ),
+  column('version', 'Version', 60, (row) => (row.version === null ? null : <Version value={row.version} />), {
+    align: 'end',
+    grow: 0.4,
   }),
-  column.display({
-    id: 'event',
-    header: 'Event',
-    size: 92,
-    cell: ({ row }) => <MarkBadge mark={row.original.kind} />,
+  column('tokens', 'Tokens', 60, (row) => (row.tokens === null ? null : <Digits value={row.tokens} />), {
+    align: 'end',
+    grow: 1.2,
   }),
-  column.display({
-    id: 'account',
-    header: 'Account',
-    size: 100,
-    cell: ({ row }) =>
-      row.original.id === null ? (
-        <span className={classes.news} data-spill data-cut="text">
-          {toPrintableText(row.original.detail)}
-        </span>
-      ) : (
-        <AccountId id={row.original.id} />
-      ),
-  }),
-  column.display({
-    id: 'type',
-    header: 'Type',
-    size: 72,
-    meta: { grow: 0.3 },
-    cell: ({ row }) =>
-      row.original.accountType === null ? null : <DataText text={row.original.accountType} />,
-  }),
-  column.display({
-    id: 'version',
-    header: 'Version',
-    size: 60,
-    meta: { align: 'end', grow: 0.4 },
-    cell: ({ row }) => (row.original.version === null ? null : <Version value={row.original.version} />),
-  }),
-  column.display({
-    id: 'tokens',
-    header: 'Tokens',
-    size: 60,
-    meta: { align: 'end', grow: 1.2 },
-    cell: ({ row }) => (row.original.tokens === null ? null : <Digits value={row.original.tokens} />),
-  }),
-  column.display({
-    id: 'detail',
-    header: 'Detail',
-    size: 96,
-    meta: { grow: 0.8 },
-    cell: ({ row }) =>
-      row.original.id === null ? null : (
-        <WordsAndVersion words={row.original.detail} by={row.original.otherVersion} />
-      ),
-  }),
+  column(
+    'detail',
+    'Detail',
+    96,
+    (row) => (row.id === null ? null : <WordsAndVersion words={row.detail} by={row.otherVersion} />),
+    { grow: 0.8 },
+  ),
 ];

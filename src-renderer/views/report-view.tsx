@@ -30,25 +30,24 @@ interface Line {
 
 const column = gridColumns<Line>();
 const columns = [
-  column.display({
-    id: 'type',
-    header: 'Type',
-    size: 120,
-    meta: { grow: 1 },
-    cell: ({ row }) =>
-      row.original.at === 0 ? (
+  column(
+    'type',
+    'Type',
+    120,
+    (row) =>
+      row.at === 0 ? (
         <strong className={classes.type}>
-          <DataText text={row.original.type.accountType} />
+          <DataText text={row.type.accountType} />
         </strong>
       ) : null,
-  }),
-  column.display({
-    id: 'account',
-    header: 'Account with the most tokens',
-    size: 180,
-    meta: { grow: 2 },
-    cell: ({ row }) => {
-      const { type, at, leader } = row.original;
+    { grow: 1 },
+  ),
+  column(
+    'account',
+    'Account with the most tokens',
+    180,
+    (row) => {
+      const { type, at, leader } = row;
       if (!leader) return <Rest type={type} />;
       return (
         <span className={classes.account}>
@@ -57,25 +56,22 @@ const columns = [
         </span>
       );
     },
-  }),
-  column.display({
-    id: 'tokens',
-    header: 'Tokens',
-    size: 120,
-    meta: { align: 'end', grow: 1 },
-    cell: ({ row }) =>
-      row.original.leader && (
-        <Flash value={row.original.type.tokens}>
-          <Digits value={row.original.type.tokens} />
+    { grow: 2 },
+  ),
+  column(
+    'tokens',
+    'Tokens',
+    120,
+    (row) =>
+      row.leader && (
+        <Flash value={row.type.tokens}>
+          <Digits value={row.type.tokens} />
         </Flash>
       ),
-  }),
-  column.display({
-    id: 'version',
-    header: 'Version',
-    size: 96,
-    meta: { align: 'end' },
-    cell: ({ row }) => row.original.leader && <Version value={row.original.leader.version} />,
+    { align: 'end', grow: 1 },
+  ),
+  column('version', 'Version', 96, (row) => row.leader && <Version value={row.leader.version} />, {
+    align: 'end',
   }),
 ];
 

@@ -121,35 +121,29 @@ function tookOf({ state, startedAtMs, endedAtMs }: RunRow): string {
 
 const column = gridColumns<RejectRow & { readonly cursor: string }>();
 const columns = [
-  column.display({
-    id: 'record',
-    header: 'Record',
-    size: 60,
-    meta: { align: 'end' },
-    cell: ({ row }) => <Digits value={row.original.record} />,
-  }),
-  column.display({
-    id: 'reason',
-    header: 'Field and reason',
-    size: 110,
-    meta: { grow: 1 },
-    cell: ({ row }) => (
+  column('record', 'Record', 60, (row) => <Digits value={row.record} />, { align: 'end' }),
+  column(
+    'reason',
+    'Field and reason',
+    110,
+    (row) => (
       <span className={classes.reason} data-cut="text">
-        <strong>{toPrintableText(row.original.field)}</strong> {toPrintableText(withoutField(row.original))}
+        <strong>{toPrintableText(row.field)}</strong> {toPrintableText(withoutField(row))}
       </span>
     ),
-  }),
-  column.display({
-    id: 'excerpt',
-    header: 'Begins with',
-    size: 100,
-    meta: { grow: 1.4 },
-    cell: ({ row }) => (
+    { grow: 1 },
+  ),
+  column(
+    'excerpt',
+    'Begins with',
+    100,
+    (row) => (
       <code className={classes.excerpt} data-cut="text">
-        {toPrintableText(row.original.excerpt.replace(/\s+/g, ' '))}
+        {toPrintableText(row.excerpt.replace(/\s+/g, ' '))}
       </code>
     ),
-  }),
+    { grow: 1.4 },
+  ),
 ];
 
 /** The field is shown before it already. */

@@ -20,65 +20,30 @@ import classes from './runs-view.module.css';
 
 const column = gridColumns<RunRow & { readonly cursor: string }>();
 const columns = [
-  column.display({
-    id: 'run',
-    header: 'Run',
-    size: 44,
-    meta: { align: 'end' },
-    cell: ({ row }) => <Digits value={row.original.runId} />,
-  }),
-  column.display({
-    id: 'state',
-    header: 'State',
-    size: 100,
-    cell: ({ row }) => <StateNow run={row.original} />,
-  }),
-  column.display({
-    id: 'source',
-    header: 'Source',
-    size: 84,
-    meta: { grow: 2 },
-    cell: ({ row }) => <DataText text={fileName(row.original.source)} />,
-  }),
-  column.display({
-    id: 'records',
-    header: 'Records',
-    size: 64,
-    meta: { align: 'end', grow: 0.5 },
-    cell: ({ row }) => <CountNow run={row.original} of="records" />,
-  }),
-  column.display({
-    id: 'indexed',
-    header: 'Indexed',
-    size: 64,
-    meta: { align: 'end', grow: 0.5 },
-    cell: ({ row }) => <CountNow run={row.original} of="indexed" />,
-  }),
-  column.display({
-    id: 'rejected',
-    header: 'Rejected',
-    size: 64,
-    meta: { align: 'end', grow: 0.5 },
-    cell: ({ row }) => (
-      <span className={row.original.counts.rejected > 0 ? classes.rejected : undefined}>
-        <CountNow run={row.original} of="rejected" />
+  column('run', 'Run', 44, (row) => <Digits value={row.runId} />, { align: 'end' }),
+  column('state', 'State', 100, (row) => <StateNow run={row} />),
+  column('source', 'Source', 84, (row) => <DataText text={fileName(row.source)} />, { grow: 2 }),
+  column('records', 'Records', 64, (row) => <CountNow run={row} of="records" />, { align: 'end', grow: 0.5 }),
+  column('indexed', 'Indexed', 64, (row) => <CountNow run={row} of="indexed" />, { align: 'end', grow: 0.5 }),
+  column(
+    'rejected',
+    'Rejected',
+    64,
+    (row) => (
+      <span className={row.counts.rejected > 0 ? classes.rejected : undefined}>
+        <CountNow run={row} of="rejected" />
       </span>
     ),
-  }),
-  column.display({
-    id: 'started',
-    header: 'Started',
-    size: 84,
-    meta: { align: 'end' },
-    cell: ({ row }) => <PastTime timeMs={row.original.startedAtMs} />,
-  }),
-  column.display({
-    id: 'actions',
-    header: () => <span className="visually-hidden">Actions</span>,
-    size: 16,
-    enableResizing: false,
-    cell: ({ row }) => <RowResume run={row.original} />,
-  }),
+    { align: 'end', grow: 0.5 },
+  ),
+  column('started', 'Started', 84, (row) => <PastTime timeMs={row.startedAtMs} />, { align: 'end' }),
+  column(
+    'actions',
+    () => <span className="visually-hidden">Actions</span>,
+    16,
+    (row) => <RowResume run={row} />,
+    { enableResizing: false },
+  ),
 ];
 
 function StateNow({ run }: { readonly run: RunRow }) {

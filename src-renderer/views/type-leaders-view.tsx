@@ -17,27 +17,9 @@ import classes from './report-view.module.css';
 type Row = TiedLeader & { readonly cursor: string };
 const column = gridColumns<Row>();
 const columns = [
-  column.display({
-    id: 'account',
-    header: 'Account',
-    size: 180,
-    meta: { grow: 2 },
-    cell: ({ row }) => <AccountId id={row.original.id} />,
-  }),
-  column.display({
-    id: 'tokens',
-    header: 'Tokens',
-    size: 120,
-    meta: { align: 'end', grow: 1 },
-    cell: ({ row }) => <Digits value={row.original.tokens} />,
-  }),
-  column.display({
-    id: 'version',
-    header: 'Version',
-    size: 96,
-    meta: { align: 'end' },
-    cell: ({ row }) => <Version value={row.original.version} />,
-  }),
+  column('account', 'Account', 180, (row) => <AccountId id={row.id} />, { grow: 2 }),
+  column('tokens', 'Tokens', 120, (row) => <Digits value={row.tokens} />, { align: 'end', grow: 1 }),
+  column('version', 'Version', 96, (row) => <Version value={row.version} />, { align: 'end' }),
 ];
 
 export function TypeLeadersView({ accountType }: { readonly accountType: string }) {

@@ -38,62 +38,34 @@ export function VersionsGrid({ id, chosen, latest, onChoose }: VersionsGridProps
   const { rows, state, retry } = useWindowRows<VersionRow>(fetchRows);
   const columns = useMemo(
     () => [
-      column.display({
-        id: 'version',
-        header: 'Version',
-        size: 58,
-        meta: { align: 'end', grow: 1 },
-        cell: ({ row }) => <Version value={row.original.version} />,
-      }),
-      column.display({
-        id: 'outcome',
-        header: 'Outcome',
-        size: 94,
-        cell: ({ row }) => <MarkBadge mark={row.original.outcome} />,
-      }),
-      column.display({
-        id: 'tokens',
-        header: 'Tokens',
-        size: 64,
-        meta: { align: 'end', grow: 1 },
-        cell: ({ row }) => <Digits value={row.original.tokens} />,
-      }),
-      column.display({
-        id: 'change',
-        header: 'Change',
-        size: 62,
-        meta: { align: 'end', grow: 1 },
-        cell: ({ row }) => <Change value={row.original.tokensChange} />,
-      }),
-      column.display({
-        id: 'callback',
-        header: 'Callback',
-        size: 96,
-        cell: ({ row }) => <HistoryCallback row={row.original} />,
-      }),
-      column.display({
-        id: 'compare',
-        header: () => <span className="visually-hidden">Compare</span>,
-        size: 44,
-        enableResizing: false,
-        cell: ({ row }) => (
+      column('version', 'Version', 58, (row) => <Version value={row.version} />, { align: 'end', grow: 1 }),
+      column('outcome', 'Outcome', 94, (row) => <MarkBadge mark={row.outcome} />),
+      column('tokens', 'Tokens', 64, (row) => <Digits value={row.tokens} />, { align: 'end', grow: 1 }),
+      column('change', 'Change', 62, (row) => <Change value={row.tokensChange} />, { align: 'end', grow: 1 }),
+      column('callback', 'Callback', 96, (row) => <HistoryCallback row={row} />),
+      column(
+        'compare',
+        () => <span className="visually-hidden">Compare</span>,
+        44,
+        (row) => (
           <button
             type="button"
             className={classes.compare}
             tabIndex={-1}
-            aria-pressed={chosen.against === row.original.version}
-            aria-label={`Compare with version ${row.original.version}`}
+            aria-pressed={chosen.against === row.version}
+            aria-label={`Compare with version ${row.version}`}
             data-tip="Compare with this version"
             onClick={(event) => {
               event.stopPropagation();
-              const { version } = row.original;
+              const { version } = row;
               onChoose({ ...chosen, against: chosen.against === version ? null : version });
             }}
           >
             <IconArrowsDiff size={14} stroke={1.75} aria-hidden="true" />
           </button>
         ),
-      }),
+        { enableResizing: false },
+      ),
     ],
     [chosen, onChoose],
   );

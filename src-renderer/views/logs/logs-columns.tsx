@@ -10,46 +10,25 @@ import classes from './logs-view.module.css';
 const column = gridColumns<LogEntry>();
 
 export const logsColumns = [
-  column.display({
-    id: 'time',
-    header: 'Time',
-    size: 110,
-    cell: ({ row }) => <PointInTime timeMs={row.original.timeMs} />,
-  }),
-  column.display({
-    id: 'level',
-    header: 'Level',
-    size: 80,
-    cell: ({ row }) => <LevelBadge level={row.original.level} />,
-  }),
-  column.display({
-    id: 'component',
-    header: 'Component',
-    size: 96,
-    cell: ({ row }) => (
-      <span className={classes.component} data-cut="text">
-        {row.original.component}
-      </span>
-    ),
-  }),
-  column.display({
-    id: 'message',
-    header: 'Message',
-    size: 200,
-    meta: { grow: 1.2 },
-    cell: ({ row }) => (
+  column('time', 'Time', 110, (row) => <PointInTime timeMs={row.timeMs} />),
+  column('level', 'Level', 80, (row) => <LevelBadge level={row.level} />),
+  column('component', 'Component', 96, (row) => (
+    <span className={classes.component} data-cut="text">
+      {row.component}
+    </span>
+  )),
+  column(
+    'message',
+    'Message',
+    200,
+    (row) => (
       <span className={classes.message} data-cut="text">
-        {toPrintableText(row.original.message)}
+        {toPrintableText(row.message)}
       </span>
     ),
-  }),
-  column.display({
-    id: 'fields',
-    header: 'Fields',
-    size: 160,
-    meta: { grow: 1 },
-    cell: ({ row }) => <Fields fields={row.original.fields} />,
-  }),
+    { grow: 1.2 },
+  ),
+  column('fields', 'Fields', 160, (row) => <Fields fields={row.fields} />, { grow: 1 }),
 ];
 
 const Fields = memo(function Fields({ fields }: { readonly fields: string }) {
