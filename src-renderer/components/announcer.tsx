@@ -1,7 +1,8 @@
 import { useEffect, useState } from 'react';
+import { countOf } from '../../src-shared/amounts';
 import { isActive } from '../../src-shared/run-actions';
 import { useSession } from '../bindings/session-context';
-import { countOf } from '../format/integers';
+
 import type { LiveState } from '../stores/live';
 
 const QUIET_MS = 15_000;

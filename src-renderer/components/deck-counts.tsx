@@ -1,6 +1,7 @@
 import { memo } from 'react';
+import { groupDigits } from '../../src-shared/amounts';
 import { useLive } from '../bindings/session-context';
-import { compactCount, groupDigits } from '../format/integers';
+import { compactCount } from '../format/integers';
 import classes from './deck.module.css';
 import { MarkIcon } from './mark-badge';
 import { MARKS, type MarkName, OUTCOME_MARKS } from './marks';

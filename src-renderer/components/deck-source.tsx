@@ -1,9 +1,10 @@
 import { useEffect } from 'react';
+import { groupDigits } from '../../src-shared/amounts';
 import type { RunStatus } from '../../src-shared/events';
 import { isActive } from '../../src-shared/run-actions';
 import { useLive } from '../bindings/session-context';
 import { fileName } from '../format/ids';
-import { compactCount, groupDigits, wholePercent } from '../format/integers';
+import { compactCount, wholePercent } from '../format/integers';
 import { fractionTaken, recordsInAll } from '../stores/progress';
 import classes from './deck.module.css';
 import { Speed } from './deck-speed';

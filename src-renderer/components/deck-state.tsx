@@ -1,13 +1,14 @@
 import { IconPlayerPauseFilled } from '@tabler/icons-react';
 import { useStore } from 'zustand';
+import { formatRate, formatSpan } from '../../src-shared/amounts';
 import type { RunStatus } from '../../src-shared/events';
 import { isActive } from '../../src-shared/run-actions';
 import { formatRunTime } from '../../src-shared/run-clock';
 import type { RunState } from '../../src-shared/update';
 import { useLive, useReadOnly, useSession, useWindow } from '../bindings/session-context';
 import { useTicking } from '../bindings/use-ticking';
-import { formatRate } from '../format/integers';
-import { formatClock, formatSpan } from '../format/times';
+
+import { formatClock } from '../format/times';
 import { replacementOf } from '../stores/database';
 import { dueOfRun } from '../stores/due';
 import { readingLeftMs } from '../stores/progress';

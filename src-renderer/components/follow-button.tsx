@@ -1,5 +1,6 @@
 import { IconArrowDown } from '@tabler/icons-react';
-import { groupDigits } from '../format/integers';
+import { groupDigits } from '../../src-shared/amounts';
+
 import classes from './follow-button.module.css';
 
 /** Shown over a frozen list: how many rows arrived since, and the way back to the end. */

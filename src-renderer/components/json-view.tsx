@@ -1,6 +1,7 @@
 import { memo, useMemo } from 'react';
+import { countOf } from '../../src-shared/amounts';
 import { toPrintableJson } from '../../src-shared/printable';
-import { countOf } from '../format/integers';
+
 import { prettyLines, prettyText } from '../format/json-text';
 import classes from './json-view.module.css';
 import { CopyButton } from './values';

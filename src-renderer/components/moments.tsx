@@ -1,15 +1,9 @@
 import { memo } from 'react';
+import { formatSpan } from '../../src-shared/amounts';
 import { formatRunTime, type Moment } from '../../src-shared/run-clock';
 import { usePreference, useSession } from '../bindings/session-context';
 import { useTicking } from '../bindings/use-ticking';
-import {
-  formatIso,
-  formatMoment,
-  formatMomentExact,
-  formatPast,
-  formatRelative,
-  formatSpan,
-} from '../format/times';
+import { formatIso, formatMoment, formatMomentExact, formatPast, formatRelative } from '../format/times';
 import { type DueNow, dueNow, heardRun } from '../stores/run-time';
 import classes from './values.module.css';
 

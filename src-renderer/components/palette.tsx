@@ -2,6 +2,7 @@ import { Modal } from '@mantine/core';
 import { Spotlight } from '@mantine/spotlight';
 import { IconSearch, IconUserSearch } from '@tabler/icons-react';
 import { useCallback, useMemo, useState } from 'react';
+import { groupDigits } from '../../src-shared/amounts';
 import { toPrintable, toPrintableText } from '../../src-shared/printable';
 import { type RunAction, whyNot } from '../../src-shared/run-actions';
 import type { AccountRow } from '../../src-shared/views';
@@ -9,7 +10,7 @@ import { useReadOnly, useSession, useWindow } from '../bindings/session-context'
 import { useOfferedRun } from '../bindings/use-offered-run';
 import { useResource } from '../bindings/use-resource';
 import { useControlled } from '../bindings/use-run-now';
-import { groupDigits } from '../format/integers';
+
 import { COMMANDS, type Command, type CommandId } from '../stores/commands';
 import { Keys } from './chord';
 import classes from './palette.module.css';

@@ -12,8 +12,9 @@ import {
   IconTrophy,
 } from '@tabler/icons-react';
 import { memo } from 'react';
+import { groupDigits } from '../../src-shared/amounts';
 import { useLive, useRoute, useWindow } from '../bindings/session-context';
-import { groupDigits } from '../format/integers';
+
 import { type CommandId, chordOf, VIEW_ENTRIES } from '../stores/commands';
 import { showChord } from '../stores/keys';
 import type { ViewName } from '../stores/route';

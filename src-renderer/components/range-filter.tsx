@@ -1,5 +1,6 @@
 import { useId, useState } from 'react';
-import { formatVersion, groupDigits, parseU64, parseVersion } from '../format/integers';
+import { groupDigits } from '../../src-shared/amounts';
+import { formatVersion, parseU64, parseVersion } from '../format/integers';
 import { FilterPopover } from './filter-menu';
 import classes from './range-filter.module.css';
 

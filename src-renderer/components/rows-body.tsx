@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
+import { countOf } from '../../src-shared/amounts';
 import type { WireError } from '../../src-shared/errors';
-import { countOf } from '../format/integers';
+
 import type { LoaderState } from '../stores/window-loader';
 import { Failed, Loading } from './states';
 

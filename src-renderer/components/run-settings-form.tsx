@@ -1,5 +1,6 @@
 import { IconDice5 } from '@tabler/icons-react';
-import { countOf } from '../format/integers';
+import { countOf } from '../../src-shared/amounts';
+
 import type { ReadForm, SettingsForm } from '../stores/settings-form';
 import { ActionButton } from './action-button';
 import { ChoiceBar, Field } from './field';

@@ -1,10 +1,11 @@
 import { IconHistoryOff } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useStore } from 'zustand';
+import { countOf, groupDigits } from '../../src-shared/amounts';
 import type { Setback } from '../../src-shared/database-state';
 import { usePreference, useSession, useWindow } from '../bindings/session-context';
 import { useOfferedRun } from '../bindings/use-offered-run';
-import { countOf, groupDigits } from '../format/integers';
+
 import { formatExact } from '../format/times';
 import { ActionButton } from './action-button';
 import classes from './connection-banner.module.css';

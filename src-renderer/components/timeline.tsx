@@ -1,12 +1,13 @@
 import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { countOf, formatSpan, groupDigits } from '../../src-shared/amounts';
 import { isActive } from '../../src-shared/run-actions';
 import { formatRunTime } from '../../src-shared/run-clock';
 import { TIMELINE_KINDS } from '../../src-shared/timeline';
 import { useLive, useReadOnly, useSession } from '../bindings/session-context';
 import { useSize } from '../bindings/use-size';
 import { useThemeColours } from '../bindings/use-theme-colours';
-import { countOf, groupDigits } from '../format/integers';
-import { formatClock, formatSpan } from '../format/times';
+
+import { formatClock } from '../format/times';
 import { type Axis, columnAt, fitAxis, timeAt } from '../stores/axis';
 import { dueOfRun } from '../stores/due';
 import type { LiveState } from '../stores/live';

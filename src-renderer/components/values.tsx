@@ -1,9 +1,10 @@
 import { memo } from 'react';
+import { groupDigits } from '../../src-shared/amounts';
 import { toPrintable } from '../../src-shared/printable';
 import type { VersionText } from '../../src-shared/update';
 import { usePreference } from '../bindings/session-context';
 import { useTicking } from '../bindings/use-ticking';
-import { formatChange, formatVersion, groupDigits } from '../format/integers';
+import { formatChange, formatVersion } from '../format/integers';
 import { formatExact, formatIso, formatPast, formatPoint } from '../format/times';
 import classes from './values.module.css';
 

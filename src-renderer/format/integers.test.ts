@@ -1,25 +1,19 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { groupDigits } from '../../src-shared/amounts';
 import { versionText } from '../../src-shared/update';
 import {
   compactCount,
-  countOf,
   cutVersion,
   formatBytes,
   formatChange,
-  formatRate,
   formatScale,
   formatVersion,
-  groupDigits,
   parseU64,
   parseVersion,
   subtractU64,
   wholePercent,
 } from './integers';
-
-test('groups the digits of the largest u64 without losing one', () => {
-  expect(groupDigits('18446744073709551615')).toBe('18,446,744,073,709,551,615');
-});
 
 test('grouping any u64 and taking the separators out again gives the same text', () => {
   fc.assert(
@@ -44,17 +38,6 @@ test('a version with a slot is grouped on both sides of its colon, and read back
   expect(parseVersion(' 0 : 5 ')).toBe('5');
   for (const wrong of ['', ':', '5:', ':5', '1:2:3', '1:x', '18446744073709551616:1'])
     expect(parseVersion(wrong), wrong).toBeNull();
-});
-
-test('groups short and negative numbers', () => {
-  expect(['0', '999', '1000', '-1000', '-12'].map(groupDigits)).toEqual([
-    '0',
-    '999',
-    '1,000',
-    '\u22121,000',
-    '\u221212',
-  ]);
-  expect(groupDigits(124)).toBe('124');
 });
 
 test('a change shows its sign, and zero has none', () => {
@@ -91,25 +74,6 @@ test('bytes keep three figures and change unit before they show a thousand', () 
     '1.0 MB',
     '557 MB',
     '2.5 GB',
-  ]);
-});
-
-test('a rate shows a decimal only while it is small', () => {
-  expect([0, 0.01, 0.4, 9.94, 12.4, 4980].map(formatRate)).toEqual([
-    '0',
-    '<0.1',
-    '0.4',
-    '9.9',
-    '12',
-    '4,980',
-  ]);
-});
-
-test('a count agrees with its noun', () => {
-  expect([countOf(1, 'row'), countOf(2000, 'row'), countOf(0, 'entry', 'entries')]).toEqual([
-    '1 row',
-    '2,000 rows',
-    '0 entries',
   ]);
 });
 

@@ -1,25 +1,8 @@
 /** Whole numbers as text, by strings and BigInt only: 64 bits stay exact. */
 
+import { groupDigits, MINUS } from '../../src-shared/amounts';
 import { cutMiddle } from '../../src-shared/printable';
 import { type VersionText, versionText } from '../../src-shared/update';
-
-/** A true minus sign is as wide as a plus, unlike the hyphen. */
-const MINUS = '\u2212';
-
-/** `"1234567"` to `"1,234,567"`, signed or not. */
-export function groupDigits(value: string | number): string {
-  const text = typeof value === 'number' ? Math.trunc(value).toString() : value;
-  const negative = text.startsWith('-');
-  const digits = negative ? text.slice(1) : text;
-  if (digits.length <= 3) return negative ? MINUS + digits : digits;
-  let grouped = '';
-  const head = digits.length % 3;
-  if (head > 0) grouped = digits.slice(0, head);
-  for (let at = head; at < digits.length; at += 3) {
-    grouped += (grouped === '' ? '' : ',') + digits.slice(at, at + 3);
-  }
-  return negative ? MINUS + grouped : grouped;
-}
 
 /** `1,234`, or `5,678:1,234` with a slot. */
 export function formatVersion(version: VersionText): string {
@@ -57,11 +40,6 @@ export function parseU64(typed: string): string | null {
   return value <= 2n ** 64n - 1n ? value.toString() : null;
 }
 
-/** `1 row`, `2,000 rows`. */
-export function countOf(count: number, one: string, many = `${one}s`): string {
-  return `${groupDigits(count)} ${count === 1 ? one : many}`;
-}
-
 /** `0` to `100`; 100 only when everything is done. */
 export function wholePercent(part: number, whole: number): number {
   if (whole <= 0) return 0;
@@ -90,13 +68,6 @@ export function formatBytes(bytes: number): string {
     if (value < 999.95) break;
   }
   return `${value < 99.95 ? value.toFixed(1) : groupDigits(Math.round(value))} ${unit}`;
-}
-
-/** `0`, `0.4`, `12`, `4,980`. */
-export function formatRate(perSecond: number): string {
-  if (perSecond === 0) return '0';
-  if (perSecond < 0.05) return '<0.1';
-  return perSecond < 9.95 ? perSecond.toFixed(1) : groupDigits(Math.round(perSecond));
 }
 
 const SCALE = ['', 'k', 'M', 'G', 'T', 'P', 'E'] as const;

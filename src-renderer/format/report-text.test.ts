@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { reportCsv, reportJson, reportPlain } from './report-text';
+import { reportCsv, reportJson } from './report-text';
 
 const types = [
   {
@@ -34,17 +34,4 @@ test('JSON is the shape of the command line, integers as strings, types in the o
     version: '12',
   });
   expect(text).toContain('"tied":{"escrow":1,"7":140000}');
-});
-
-test('plain text is aligned, and says how many of a tie it does not name', () => {
-  const lines = reportPlain(types).split('\n').slice(0, -1);
-  expect(new Set(lines.map((line) => line.length)).size).toBe(1);
-  expect(lines[1]).toContain('18,446,744,073,709,551,615');
-  expect(lines[4]).toContain('and 139,998 more');
-});
-
-test('plain text takes a report of any length', () => {
-  const leaders = Array.from({ length: 200_000 }, (_, at) => ({ id: `id-${at}`, version: '1' }));
-  const [type] = types;
-  expect(type && reportPlain([{ ...type, tied: 200_000, leaders }]).split('\n')).toHaveLength(200_002);
 });

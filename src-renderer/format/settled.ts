@@ -1,5 +1,5 @@
+import { formatSpan } from '../../src-shared/amounts';
 import type { HistoryRow, SettledHow } from '../../src-shared/views';
-import { formatSpan } from './times';
 
 /**
  * The words after `fired` or `cancelled`. The version follows `by version`.

@@ -3,23 +3,6 @@ import { formatRunTime, type Moment } from '../../src-shared/run-clock';
 
 type TimeZone = Preferences['timeZone'];
 
-/** `0 ms`, `12.3 s`, `4 m 05 s`, `2 h 04 m`, `3 d 04 h`. */
-export function formatSpan(spanMs: number): string {
-  const ms = Math.max(0, spanMs);
-  if (ms < 1) return ms === 0 ? '0 ms' : '<1 ms';
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
-  const seconds = Math.round(ms / 1000);
-  const two = (value: number) => String(value).padStart(2, '0');
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} m ${two(seconds % 60)} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 1440) return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} m`;
-  const hours = Math.floor(minutes / 60);
-  const days = Math.floor(hours / 24);
-  if (days < 10_000) return `${days} d ${two(hours % 24)} h`;
-  return `${Math.round(days / 365.25).toLocaleString('en')} y`;
-}
-
 /** `00:41`, `1:02:03`. */
 export function formatClock(spanMs: number): string {
   const seconds = Math.max(0, Math.floor(spanMs / 1000));

@@ -1,8 +1,9 @@
+import { groupDigits } from '../../src-shared/amounts';
 import type { RunEvent, RunStatus } from '../../src-shared/events';
 import type { FeedEvent, FeedFrame } from '../../src-shared/feed';
 import type { Moment } from '../../src-shared/run-clock';
 import { TIMELINE_KINDS, type TimelineKind } from '../../src-shared/timeline';
-import { groupDigits } from '../format/integers';
+
 import { settledWords } from '../format/settled';
 import type { TypeMemory } from './type-memory';
 

@@ -1,11 +1,12 @@
 import { IconBolt, IconX } from '@tabler/icons-react';
+import { formatSpan } from '../../src-shared/amounts';
 import type { CallbackState } from '../../src-shared/update';
 import type { HistoryRow } from '../../src-shared/views';
 import { gridColumns } from '../components/grid-model';
 import { DueIn, MomentPoint } from '../components/moments';
 import { Settled } from '../components/settled';
 import { AccountId, DataText, Digits, Nothing, Version } from '../components/values';
-import { formatSpan } from '../format/times';
+
 import classes from './callbacks-view.module.css';
 
 type Row = HistoryRow & { readonly cursor: string };

@@ -1,5 +1,6 @@
 import { IconBellOff, IconFilterOff, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
 import { type KeyboardEvent, useCallback, useMemo, useRef, useState } from 'react';
+import { groupDigits } from '../../src-shared/amounts';
 import { toPrintable } from '../../src-shared/printable';
 import { CALLBACK_STATES, type CallbackState } from '../../src-shared/update';
 import type { CallbacksQuery, HistoryRow } from '../../src-shared/views';
@@ -16,7 +17,7 @@ import { ID_TIP, SearchField } from '../components/search-field';
 import { Empty } from '../components/states';
 import { ViewFrame } from '../components/view-frame';
 import { cutId } from '../format/ids';
-import { formatVersion, groupDigits } from '../format/integers';
+import { formatVersion } from '../format/integers';
 import { callbackColumns } from './callbacks-columns';
 import classes from './callbacks-view.module.css';
 

@@ -1,10 +1,10 @@
 import { IconClockPause, IconPlayerPlay } from '@tabler/icons-react';
 import { useStore } from 'zustand';
+import { countOf, groupDigits } from '../../src-shared/amounts';
 import { useLive, useSession, useWindow } from '../bindings/session-context';
 import { useOfferedRun } from '../bindings/use-offered-run';
 import { ActionButton } from '../components/action-button';
 import { fileName } from '../format/ids';
-import { countOf, groupDigits } from '../format/integers';
 
 /**
  * Offers to resume the latest run that its process left behind. Shown while the latest run of all is one of them and gives no

@@ -1,10 +1,11 @@
 import { useMemo } from 'react';
+import { formatRate, formatSpan } from '../../src-shared/amounts';
 import { isActive } from '../../src-shared/run-actions';
 import { useLive } from '../bindings/session-context';
 import type { PlotSeries } from '../components/plot';
 import { PlotPanel } from '../components/plot-panel';
-import { formatRate, formatScale } from '../format/integers';
-import { formatSpan } from '../format/times';
+import { formatScale } from '../format/integers';
+
 import { BIN_MS, type SeriesBin } from '../stores/series';
 import classes from './live-view.module.css';
 

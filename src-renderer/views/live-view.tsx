@@ -1,5 +1,6 @@
 import { IconAlertTriangle, IconEye, IconFolderOpen, IconPlayerPlay } from '@tabler/icons-react';
 import { useCallback, useMemo, useRef } from 'react';
+import { groupDigits } from '../../src-shared/amounts';
 import { toPrintableText } from '../../src-shared/printable';
 import { isActive } from '../../src-shared/run-actions';
 import { useLive, useReadOnly, useWindow } from '../bindings/session-context';
@@ -12,7 +13,7 @@ import { MarkIcon } from '../components/mark-badge';
 import { ID_TIP, SearchField } from '../components/search-field';
 import { Empty, Loading } from '../components/states';
 import { ViewFrame } from '../components/view-frame';
-import { groupDigits } from '../format/integers';
+
 import { LOG_CAPACITY, LOG_KINDS, type LogKind, type LogLine } from '../stores/log';
 import { CutOffNotice } from './cut-off-notice';
 import { LiveEmpty } from './live-empty';

@@ -1,8 +1,9 @@
+import { formatSpan } from '../../src-shared/amounts';
 import type { SourcePreview } from '../../src-shared/contract';
 import { toPrintableText } from '../../src-shared/printable';
 import { MarkBadge } from '../components/mark-badge';
 import { AccountId, DataText, Digits, Version } from '../components/values';
-import { formatSpan } from '../format/times';
+
 import classes from './preview-drawer.module.css';
 
 /** The first records as they would be ingested, with the reason for an invalid one or a broken source. */

@@ -1,5 +1,7 @@
 import { IconCopy, IconDownload } from '@tabler/icons-react';
 import { useCallback, useMemo, useState } from 'react';
+import { countOf, groupDigits } from '../../src-shared/amounts';
+import { formatReport } from '../../src-shared/report-text';
 import { isActive } from '../../src-shared/run-actions';
 import type { Leader, TypeLeaders } from '../../src-shared/update';
 import type { Report } from '../../src-shared/views';
@@ -15,8 +17,7 @@ import { saveFile } from '../components/save-file';
 import { Failed, Loading } from '../components/states';
 import { AccountId, DataText, Digits, PointInTime, Version } from '../components/values';
 import { ViewFrame } from '../components/view-frame';
-import { countOf, groupDigits } from '../format/integers';
-import { reportCsv, reportJson, reportPlain } from '../format/report-text';
+import { reportCsv, reportJson } from '../format/report-text';
 import classes from './report-view.module.css';
 import { NoReport, TypeLeadersView } from './type-leaders-view';
 
@@ -191,7 +192,7 @@ function Take({ report: { types } }: { readonly report: Report }) {
   const { messages, fail } = useSession();
   const copy = () => {
     navigator.clipboard
-      .writeText(reportPlain(types))
+      .writeText(`${formatReport(types)}\n`)
       .then(() => messages.emit({ level: 'success', text: 'Copied the report.' }), fail);
   };
   const none = types.length === 0;

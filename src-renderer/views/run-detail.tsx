@@ -1,5 +1,6 @@
 import { IconClockPlay, IconHistory, IconPlayerPlay, IconRepeat } from '@tabler/icons-react';
 import { useCallback } from 'react';
+import { countOf, formatSpan } from '../../src-shared/amounts';
 import { toPrintable, toPrintableText } from '../../src-shared/printable';
 import { isActive } from '../../src-shared/run-actions';
 import type { RejectRow, RunRow, WindowRequest } from '../../src-shared/views';
@@ -14,8 +15,8 @@ import { OUTCOME_MARKS } from '../components/marks';
 import { RowsBody } from '../components/rows-body';
 import { RunStateBadge } from '../components/run-state-badge';
 import { Digits } from '../components/values';
-import { countOf } from '../format/integers';
-import { formatExact, formatSpan } from '../format/times';
+
+import { formatExact } from '../format/times';
 import { endedEarly, standsStill } from '../stores/progress';
 import { describeSettings } from '../stores/settings-form';
 import classes from './runs-view.module.css';

@@ -1,13 +1,14 @@
 import { IconArchive, IconDownload, IconRestore } from '@tabler/icons-react';
 import { useCallback, useState } from 'react';
 import { useStore } from 'zustand';
+import { countOf } from '../../../src-shared/amounts';
 import type { BackupInfo } from '../../../src-shared/views';
 import { usePreference, useReadOnly, useSession } from '../../bindings/session-context';
 import { useResource } from '../../bindings/use-resource';
 import { useBlocked } from '../../bindings/use-run-now';
 import { ActionButton } from '../../components/action-button';
 import { confirmAction } from '../../components/confirm-action';
-import { countOf, formatBytes } from '../../format/integers';
+import { formatBytes } from '../../format/integers';
 import { formatMinute } from '../../format/times';
 import classes from './database-view.module.css';
 import { RestoreFile } from './restore-file';

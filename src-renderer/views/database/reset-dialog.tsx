@@ -1,10 +1,11 @@
 import { Modal } from '@mantine/core';
 import { useId, useState } from 'react';
+import { countOf } from '../../../src-shared/amounts';
 import type { DatabaseInfo } from '../../../src-shared/views';
 import { useLive, useSession } from '../../bindings/session-context';
 import { ActionButton } from '../../components/action-button';
 import fieldClasses from '../../components/field.module.css';
-import { countOf } from '../../format/integers';
+
 import classes from './database-view.module.css';
 
 const WORD = 'reset';

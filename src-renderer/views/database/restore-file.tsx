@@ -1,12 +1,13 @@
 import { IconFileUpload } from '@tabler/icons-react';
 import { useRef, useState } from 'react';
 import { useStore } from 'zustand';
+import { countOf } from '../../../src-shared/amounts';
 import type { SourceChoice } from '../../../src-shared/contract';
 import { toPrintable } from '../../../src-shared/printable';
 import { usePreference, useSession } from '../../bindings/session-context';
 import { ActionButton } from '../../components/action-button';
 import { confirmAction } from '../../components/confirm-action';
-import { countOf } from '../../format/integers';
+
 import { formatMinute } from '../../format/times';
 
 type BackupSource = Exclude<SourceChoice['source'], { kind: 'sample' }>;

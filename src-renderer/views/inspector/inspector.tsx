@@ -1,5 +1,6 @@
 import { IconX } from '@tabler/icons-react';
 import { useCallback, useEffect, useRef, useState } from 'react';
+import { countOf } from '../../../src-shared/amounts';
 import { toPrintable } from '../../../src-shared/printable';
 import { useRoute, useSession, useWindow } from '../../bindings/session-context';
 import { useResource } from '../../bindings/use-resource';
@@ -10,7 +11,7 @@ import { DueTime, MomentPast } from '../../components/moments';
 import { PaneEdge } from '../../components/pane-edge';
 import { Failed, Loading } from '../../components/states';
 import { AccountId, Digits, Version } from '../../components/values';
-import { countOf } from '../../format/integers';
+
 import classes from './inspector.module.css';
 import { TokensPlot } from './tokens-plot';
 import { VersionDetail } from './version-detail';

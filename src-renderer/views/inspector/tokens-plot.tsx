@@ -1,11 +1,12 @@
 import { useCallback, useMemo, useState } from 'react';
+import { groupDigits } from '../../../src-shared/amounts';
 import { MAX_WINDOW_ROWS, type VersionRow } from '../../../src-shared/views';
 import { useSession } from '../../bindings/session-context';
 import { useResource } from '../../bindings/use-resource';
 import { MarkIcon } from '../../components/mark-badge';
 import { Plot, type PlotSeries } from '../../components/plot';
 import { Digits, Version } from '../../components/values';
-import { cutVersion, drawnHeight, formatScale, groupDigits } from '../../format/integers';
+import { cutVersion, drawnHeight, formatScale } from '../../format/integers';
 import classes from './inspector.module.css';
 
 const SERIES: readonly PlotSeries[] = [

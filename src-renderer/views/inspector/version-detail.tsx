@@ -1,4 +1,5 @@
 import { type KeyboardEvent, useCallback, useMemo, useState } from 'react';
+import { formatSpan, groupDigits } from '../../../src-shared/amounts';
 import { toPrintable, toPrintableJson } from '../../../src-shared/printable';
 import type { VersionRow } from '../../../src-shared/views';
 import { useSession } from '../../bindings/session-context';
@@ -7,9 +8,9 @@ import { JsonView } from '../../components/json-view';
 import { MomentPoint } from '../../components/moments';
 import { Failed, Loading } from '../../components/states';
 import { Version } from '../../components/values';
-import { formatChange, formatVersion, groupDigits } from '../../format/integers';
+import { formatChange, formatVersion } from '../../format/integers';
 import { latenessOf, settledWords } from '../../format/settled';
-import { formatSpan } from '../../format/times';
+
 import { diffVersions, type FieldChange } from '../../format/version-diff';
 import { findVersions } from './find-versions';
 import classes from './inspector.module.css';

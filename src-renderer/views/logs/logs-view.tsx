@@ -1,6 +1,7 @@
 import { IconFileText, IconFilterOff } from '@tabler/icons-react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
+import { countOf, groupDigits } from '../../../src-shared/amounts';
 import type { EntryLevel, LogLevel } from '../../../src-shared/logs';
 import { useRoute, useSession } from '../../bindings/session-context';
 import { useResource } from '../../bindings/use-resource';
@@ -10,7 +11,7 @@ import { FilterMenu } from '../../components/filter-menu';
 import { SearchField } from '../../components/search-field';
 import { Empty, Failed, Loading } from '../../components/states';
 import { ViewFrame } from '../../components/view-frame';
-import { countOf, groupDigits } from '../../format/integers';
+
 import { createLogTail, type LogTail, TAIL_ENTRIES } from '../../stores/log-tail';
 import {
   componentsOf,

@@ -1,10 +1,11 @@
 import { type Icon, IconBellRinging, IconCheck, IconChevronRight, IconClock } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import type { AlertStatus, AlertsReport } from '../../../src-shared/alerts';
+import { countOf, formatSpan } from '../../../src-shared/amounts';
 import { useSession } from '../../bindings/session-context';
 import { PointInTime } from '../../components/values';
-import { countOf, formatBytes } from '../../format/integers';
-import { formatSpan } from '../../format/times';
+import { formatBytes } from '../../format/integers';
+
 import { gravityOfAlerts, summariseAlerts } from '../../stores/health';
 import classes from './alerts-section.module.css';
 import viewClasses from './operations-view.module.css';

@@ -1,9 +1,10 @@
 import { useMemo } from 'react';
+import { formatRate, formatSpan, groupDigits } from '../../../src-shared/amounts';
 import type { OperationsSample } from '../../../src-shared/operations';
 import type { PlotSeries } from '../../components/plot';
 import { PlotPanel } from '../../components/plot-panel';
-import { formatBytes, formatRate, formatScale, groupDigits } from '../../format/integers';
-import { formatSpan } from '../../format/times';
+import { formatBytes, formatScale } from '../../format/integers';
+
 import { columnsOf, type PlotName } from '../../stores/figures';
 import classes from './operations-view.module.css';
 

@@ -1,5 +1,6 @@
+import { groupDigits } from '../../../src-shared/amounts';
 import type { StatementFigures } from '../../../src-shared/operations';
-import { groupDigits } from '../../format/integers';
+
 import { formatTime } from './operations-plots';
 import classes from './operations-view.module.css';
 

@@ -1,10 +1,11 @@
 import { useCallback } from 'react';
+import { countOf } from '../../../src-shared/amounts';
 import type { BackupInfo } from '../../../src-shared/views';
 import { usePreference, useSession } from '../../bindings/session-context';
 import { useResource } from '../../bindings/use-resource';
 import { ActionButton } from '../../components/action-button';
 import { confirmAction } from '../../components/confirm-action';
-import { countOf, formatBytes } from '../../format/integers';
+import { formatBytes } from '../../format/integers';
 import { formatMinute } from '../../format/times';
 import classes from './trouble-view.module.css';
 
