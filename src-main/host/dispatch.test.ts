@@ -1,28 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import { contract, type Handlers, type MethodName } from '../../src-shared/contract';
+import { contract, type Handlers } from '../../src-shared/contract';
 import { IngotError, toWireError } from '../../src-shared/errors';
 import type { Observer } from '../observability/observer';
-import { createDispatcher, type SomeHandlers } from './dispatch';
+import { createDispatcher } from './dispatch';
 import { recordingLogger } from './testing/recording-logger';
 
-/** Every method, each refusing with its own name: a test replaces those that it looks at. */
-function refusingHandlers(): SomeHandlers {
+/** Every method, each refusing with its own name; a test replaces those that it looks at. */
+function handlersWith(handlers: Partial<Handlers>): Handlers {
   const refuse = (method: string) => async () => {
     throw new IngotError('conflict', method);
   };
-  return Object.fromEntries(Object.keys(contract).map((method) => [method, refuse(method)]));
+  const refusing = Object.keys(contract).map((method) => [method, refuse(method)]);
+  return { ...Object.fromEntries(refusing), ...handlers };
 }
 
-function without(handlers: SomeHandlers, ...names: MethodName[]): SomeHandlers {
-  return Object.fromEntries(
-    Object.entries(handlers).filter(([name]) => !names.some((other) => other === name)),
-  );
-}
-
-function dispatcherWith(handlers: SomeHandlers) {
+function dispatcherWith(handlers: Partial<Handlers>) {
   const { logger, entries } = recordingLogger();
-  const rest = without(refusingHandlers(), ...(Object.keys(handlers) as MethodName[]));
-  return { dispatch: createDispatcher([rest, handlers], logger), entries };
+  return { dispatch: createDispatcher(handlersWith(handlers), logger), entries };
 }
 
 describe('the dispatcher', () => {
@@ -76,7 +70,7 @@ describe('the dispatcher', () => {
       },
     };
     const { logger } = recordingLogger();
-    const dispatch = createDispatcher([refusingHandlers()], logger, observer);
+    const dispatch = createDispatcher(handlersWith({}), logger, observer);
     const traceparent = 'as the client wrote it';
     await expect(dispatch('accounts.get', { id: 'secret' }, traceparent)).rejects.toThrow('accounts.get');
     await expect(dispatch('accounts.get', { id: 'secret' })).rejects.toThrow('accounts.get');
@@ -113,25 +107,5 @@ describe('the dispatcher', () => {
     const { dispatch, entries } = dispatcherWith({});
     await dispatch('logs.info', {}).catch(() => undefined);
     expect(entries.filter(({ message }) => message === 'a window calls')).toEqual([]);
-  });
-
-  it('refuses to be made with two handlers for a method', () => {
-    const twice: Partial<Handlers> = { 'run.stop': () => Promise.reject(new Error('second')) };
-    expect(() => createDispatcher([refusingHandlers(), twice], recordingLogger().logger)).toThrow(
-      'run.stop has two handlers',
-    );
-  });
-
-  it('refuses to be made without a handler for a method', () => {
-    expect(() =>
-      createDispatcher([without(refusingHandlers(), 'report.get')], recordingLogger().logger),
-    ).toThrow('report.get has no handler');
-  });
-
-  it('refuses to be made with a handler for something that is not of the contract', () => {
-    const foreign: SomeHandlers = Object.fromEntries([['shell.run', async () => null]]);
-    expect(() => createDispatcher([refusingHandlers(), foreign], recordingLogger().logger)).toThrow(
-      'not of the contract',
-    );
   });
 });

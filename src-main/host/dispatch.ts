@@ -4,9 +4,6 @@ import { IngotError } from '../../src-shared/errors';
 import type { Logger } from '../observability/logger';
 import { type Observer, unobserved } from '../observability/observer';
 
-/** A part of the contract's handlers, as one file of them gives it. */
-export type SomeHandlers = Partial<Handlers>;
-
 /**
  * Runs one call of the contract, as part of the trace that the client names, if it does.
  * @throws IngotError `invalid_input` for a method that is not of the contract or for parameters that do
@@ -14,35 +11,20 @@ export type SomeHandlers = Partial<Handlers>;
  */
 export type Dispatch = (method: string, params: unknown, traceparent?: string) => Promise<unknown>;
 
-/**
- * The one way in. Every method has exactly one handler, and every handler gets checked parameters.
- * @throws Error if a method has two handlers, or none.
- */
+/** The one way in: every handler gets checked parameters. */
 export function createDispatcher(
-  parts: readonly SomeHandlers[],
+  handlers: Handlers,
   logger: Logger,
   observer: Observer = unobserved,
 ): Dispatch {
-  const calls = new Map<string, (params: unknown) => Promise<unknown>>();
-  for (const part of parts) {
-    for (const method of methodsOf(part)) {
-      if (calls.has(method)) throw new Error(`the method ${method} has two handlers`);
-      calls.set(method, checked(method, part));
-    }
-  }
-  for (const method of Object.keys(contract)) {
-    if (!calls.has(method)) throw new Error(`the method ${method} has no handler`);
-  }
-
   return async (method, params, traceparent) => {
-    const call = calls.get(method);
-    if (!call) throw new IngotError('invalid_input', `There is no method ${printable(method)}.`);
+    if (!isMethod(method)) throw new IngotError('invalid_input', `There is no method ${printable(method)}.`);
     const attributes = traceparent === undefined ? { method } : { method, traceparent };
     return observer.around('call', attributes, async () => {
       // Looking at the log must not fill it.
       if (!method.startsWith('logs.')) logger.debug({ method }, 'a window calls');
       try {
-        return await call(params);
+        return await call(handlers, method, params);
       } catch (error) {
         if (!(error instanceof IngotError) || error.code === 'internal') {
           logger.error({ err: error, method }, 'a call failed inside');
@@ -55,30 +37,16 @@ export function createDispatcher(
   };
 }
 
-function methodsOf(part: SomeHandlers): readonly MethodName[] {
-  return Object.keys(part).map((method) => {
-    if (!isMethod(method)) throw new Error(`the method ${method} is not of the contract`);
-    return method;
-  });
-}
-
 function isMethod(method: string): method is MethodName {
   return Object.hasOwn(contract, method);
 }
 
-function checked<Name extends MethodName>(
-  method: Name,
-  part: { readonly [Key in Name]?: Handlers[Key] },
-): (params: unknown) => Promise<unknown> {
-  const handler = part[method];
-  if (!handler) throw new Error(`the method ${method} has no handler`);
+async function call<Name extends MethodName>(handlers: Handlers, method: Name, params: unknown) {
   const schema: z.ZodType = contract[method].params;
-  return async (params) => {
-    const parsed = schema.safeParse(params ?? {});
-    if (!parsed.success) throw invalidParams(method, parsed.error);
-    // The schema of a method gives what its handler takes: `MethodParams` is defined by it.
-    return handler(parsed.data as Parameters<Handlers[Name]>[0]);
-  };
+  const parsed = schema.safeParse(params ?? {});
+  if (!parsed.success) throw invalidParams(method, parsed.error);
+  // The schema of a method gives what its handler takes: `MethodParams` is defined by it.
+  return handlers[method](parsed.data as Parameters<Handlers[Name]>[0]);
 }
 
 function invalidParams(method: string, error: z.ZodError): IngotError {

@@ -42,7 +42,7 @@ describe('the host', () => {
         level: 'warning',
         message:
           'Nearly every record was known already: the database in memory keeps what earlier runs brought. ' +
-          '"Reset database" starts afresh.',
+          '"Reset database" empties it.',
       },
     ]);
   });

@@ -1,6 +1,6 @@
 import { realpath, stat } from 'node:fs/promises';
 import { basename, isAbsolute, relative, resolve, sep } from 'node:path';
-import type { SourceRef } from '../../src-shared/contract';
+import type { SourceChoice, SourceRef } from '../../src-shared/contract';
 import { IngotError } from '../../src-shared/errors';
 import type { FileSpec } from '../ingestion/open-source';
 import type { Uploads } from './uploads';
@@ -88,4 +88,25 @@ async function realPathOf(path: string): Promise<string> {
 function isInside(directory: string, path: string): boolean {
   const way = relative(directory, path);
   return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
+
+/** A file that a person chose, as a source that clients may name from now on. */
+export async function grantFile(access: SourceAccess, path: string): Promise<SourceChoice> {
+  const real = await access.grant(path);
+  return { source: { kind: 'path', path: real }, name: basename(real) };
+}
+
+/** Keeps no upload that is no source: it may be a key. */
+export async function discardingRefused<T>(
+  uploads: Uploads,
+  source: SourceRef,
+  open: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await open();
+  } catch (error) {
+    const isRefused = error instanceof IngotError && error.code === 'source_unreadable';
+    if (isRefused && source.kind === 'upload') await uploads.discard(source.uploadId);
+    throw error;
+  }
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OUTCOMES, type Outcome } from '../../src-shared/update';
 import type { HostMessage } from '../../src-shared/wire';
 import { replayModel } from '../runs/testing/reference-model';
+import { record } from './testing/connected-host';
 import { openTestHost, type TestHost } from './testing/open-test-host';
 import { createTestClient, type TestClient } from './testing/test-client';
 
@@ -66,6 +67,21 @@ describe('a database whose thread dies in the middle of a run', () => {
   };
   const untilRecords = (records: number, skip: number) =>
     client.untilFrame(({ status }) => (status?.counts.records ?? 0) >= records, skip);
+  const untilNotice = (text: string, skip: number) =>
+    client.untilFrame(
+      (frame) =>
+        frame.kind === 'events' &&
+        frame.events.some((event) => event.event === 'notice' && event.message.includes(text)),
+      skip,
+    );
+  /** A run of two records, a day apart, that is paused. */
+  const startPaused = async (path: string) => {
+    await writeFile(path, JSON.stringify([record('paused', 1), record('paused', 2)]));
+    const delay = { fromMs: 86_400_000, toMs: 86_400_000 };
+    const settings = { arrival: 'sequential', delay } as const;
+    await client.call('run.start', { source: { kind: 'path', path }, settings });
+    await client.call('run.pause', {});
+  };
 
   it('goes on by itself, each time from its checkpoint, and counts every record once', async () => {
     const path = join(test.allowed, 'jumble.json');
@@ -81,14 +97,7 @@ describe('a database whose thread dies in the middle of a run', () => {
       await untilRecords(records, client.frames.length);
       const skip = client.frames.length;
       await killWorker();
-      await client.untilFrame(
-        (frame) =>
-          frame.kind === 'events' &&
-          frame.events.some(
-            (event) => event.event === 'notice' && event.message.includes('goes on from record'),
-          ),
-        skip,
-      );
+      await untilNotice('continues from record', skip);
     }
     const { status } = await client.untilFrame(
       (frame) => frame.status?.state === 'completed',
@@ -103,5 +112,27 @@ describe('a database whose thread dies in the middle of a run', () => {
     const changes = client.events().flatMap((event) => (event.event === 'database' ? [event.change] : []));
     expect(changes).toEqual(['lost', 'reopened', 'lost', 'reopened']);
     expect(await client.call('database.state', {})).toEqual({ phase: 'open', setback: null });
+  });
+
+  it('is paused again if it was', async () => {
+    await startPaused(join(test.allowed, 'paused.json'));
+    const skip = client.frames.length;
+    await killWorker();
+    await untilNotice('The run of paused.json continues from record', skip);
+    expect(await client.call('run.status', {})).toMatchObject({ source: 'paused.json', state: 'paused' });
+    await client.call('run.stop', {});
+  });
+
+  it('says why it cannot go on', async () => {
+    const path = join(test.allowed, 'changed.json');
+    await startPaused(path);
+    await appendFile(path, '\n');
+    const skip = client.frames.length;
+    await killWorker();
+    await untilNotice('changed.json is not the file that it was', skip);
+    expect(await client.call('run.status', {})).toMatchObject({
+      source: 'changed.json',
+      state: 'interrupted',
+    });
   });
 });

@@ -1,39 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { expect, it, vi } from 'vitest';
-import { IngotError, isDiskFull } from '../../src-shared/errors';
+import type { IngotError } from '../../src-shared/errors';
 import { createTestFolder } from '../database/testing/each-database';
 import { openTestHost } from './testing/open-test-host';
-import { troubleOf } from './trouble';
-
-const target = { kind: 'data-dir', dataDir: '/data' } as const;
-
-it.each([
-  [new IngotError('database_unusable', 'm', { trouble: 'damaged' }), 'damaged', true],
-  [new IngotError('schema_mismatch', 'm', { trouble: 'schema_newer' }), 'schema_newer', true],
-  [new IngotError('database_unusable', 'm', { trouble: 'held' }), 'held', false],
-  [new IngotError('database_unusable', 'm', { trouble: 'not_writable' }), 'not_writable', false],
-  [new IngotError('disk_full', 'm'), 'disk_full', false],
-  [new IngotError('database_unavailable', 'm'), 'unreachable', false],
-  [new Error('a fault of our own'), 'unreachable', false],
-] as const)('knows what %s leaves to do', (error, kind, canStartAfresh) => {
-  expect(troubleOf(error, target, 5)).toMatchObject({ kind, canStartAfresh, dataDir: '/data', sinceMs: 5 });
-});
-
-it('offers nothing to set aside where there is no directory', () => {
-  const damaged = new IngotError('database_unusable', 'm', { trouble: 'damaged', hint: 'h' });
-  expect(troubleOf(damaged, { kind: 'memory' }, 5)).toMatchObject({
-    dataDir: null,
-    canStartAfresh: false,
-    hint: 'h',
-  });
-});
-
-it('sees a full disk behind the loss that it led to', () => {
-  const full = new IngotError('disk_full', 'm');
-  expect(isDiskFull(new IngotError('database_unavailable', 'm', {}, full))).toBe(true);
-  expect(isDiskFull(new IngotError('database_unavailable', 'm'))).toBe(false);
-});
 
 it('opens a typed directory in trouble only, and only an own one that holds a database or nothing', async () => {
   const folder = createTestFolder();
@@ -65,5 +35,18 @@ it('opens a typed directory in trouble only, and only an own one that holds a da
   expect(await open(empty)).toBe('open');
   // With a database open there is nothing to leave it for.
   expect(await open(empty)).toContain('not waiting to be opened');
+  await close();
+});
+
+it('sets nothing aside where that cannot mend the trouble', async () => {
+  const inTheWay = join(createTestFolder(), 'file');
+  writeFileSync(inTheWay, 'kept');
+  const { host, close } = await openTestHost({ target: { kind: 'data-dir', dataDir: inTheWay } });
+  expect(host.databaseState()).toMatchObject({ phase: 'trouble', trouble: { canStartAfresh: false } });
+  await expect(host.dispatch('database.startAfresh', { backupId: null })).rejects.toMatchObject({
+    code: 'conflict',
+    message: 'This database can’t be reset here.',
+  });
+  expect(readFileSync(inTheWay, 'utf8')).toBe('kept');
   await close();
 });

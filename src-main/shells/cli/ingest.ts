@@ -1,7 +1,7 @@
 import { fstatSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { IngotError } from '../../../src-shared/errors';
-import { composeOrigin } from '../../host/source-origin';
+import { composeOrigin } from '../../host/run-starter';
 import { openSource, type SourceSpec } from '../../ingestion/open-source';
 import type { LoadedSettings } from '../../settings/load-settings';
 import { runSettingsOf } from '../../settings/schema';

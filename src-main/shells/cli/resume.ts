@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { IngotError } from '../../../src-shared/errors';
 import type { Database } from '../../database/database';
-import { originOf, SOURCE_NOT_KEPT, whyGone } from '../../host/source-origin';
+import { originOf, SOURCE_NOT_KEPT, whyGone } from '../../host/run-starter';
 import { findUpload, UPLOAD_GONE, uploadsIn } from '../../host/uploads';
 import { openSource, type SourceSpec } from '../../ingestion/open-source';
 import type { RecordSource } from '../../ingestion/record';

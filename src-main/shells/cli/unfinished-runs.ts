@@ -1,5 +1,5 @@
 import { toPrintable } from '../../../src-shared/printable';
-import { originOf, whyGone } from '../../host/source-origin';
+import { originOf, whyGone } from '../../host/run-starter';
 import { findUpload, uploadsIn } from '../../host/uploads';
 import type { Settings } from '../../settings/schema';
 import { type RunOnRecord, whyNotResumable } from '../../storage/run-on-record';

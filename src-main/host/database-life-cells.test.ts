@@ -4,7 +4,7 @@ import type { EngineEvent } from '../../src-shared/feed';
 import { unobserved } from '../observability/observer';
 import { type OpenedDatabase, openDatabase } from '../storage/open-database';
 import { createSystemClock } from '../time/clock';
-import { openSession, type Session } from './session';
+import { createDatabaseLife, type DatabaseLife } from './database-life';
 import { recordingLogger } from './testing/recording-logger';
 
 /** A promise that the test ends by hand. */
@@ -113,12 +113,12 @@ const CELLS = Object.entries(TABLE).flatMap(([state, row]) =>
   Object.entries(row).map(([event, outcome]) => [state as StateName, event as EventName, outcome] as const),
 );
 
-describe('a session', () => {
+describe('the life of a database, in every state', () => {
   const system = createSystemClock();
   // The waits between attempts to open are no concern of this table.
   const clock = { ...system, waitUntil: () => system.breathe() };
   let real: OpenedDatabase;
-  let session: Session;
+  let life: DatabaseLife;
   /** Databases that were opened and neither closed nor abandoned. */
   let living: Set<OpenedDatabase>;
   let lose: ((reason: IngotError) => void)[];
@@ -185,7 +185,7 @@ describe('a session', () => {
   };
 
   const open = async () => {
-    session = await openSession({
+    life = createDatabaseLife({
       target: { kind: 'memory' },
       openDatabase: (_, onLost) => openOne(onLost),
       clock,
@@ -195,15 +195,16 @@ describe('a session', () => {
       setPending: () => undefined,
       startAfresh: () => heard(),
       overdue: 'fire',
-      autoResume: { noteLost: () => {}, resume: async () => ({ outcome: 'none' }) },
+      resumeRun: () => Promise.reject(new Error('no run was under way')),
     });
+    await life.start();
   };
 
   const stateOf = (): StateName => {
-    const { phase } = session.state();
+    const { phase } = life.state();
     if (phase !== 'open') return phase;
     try {
-      session.engine();
+      life.engine();
       return 'open';
     } catch {
       return 'still';
@@ -228,9 +229,9 @@ describe('a session', () => {
     engineFault = null;
     heard = () => {};
   });
-  afterEach(() => session.close());
+  afterEach(() => life.close());
 
-  /** Brings the session into a state. `finish` lets what is under way go on; `answer` is what it comes to. */
+  /** Brings the life into a state. `finish` lets what is under way go on; `answer` is what it comes to. */
   const enter = async (state: StateName): Promise<{ finish: () => void; answer: Promise<unknown> }> => {
     const work = gate();
     const untilWorking = gate();
@@ -255,9 +256,9 @@ describe('a session', () => {
       lose.at(-1)?.(ENDED);
       return { finish: work.open, answer: Promise.resolve() };
     }
-    if (state === 'closed') await session.close();
+    if (state === 'closed') await life.close();
     if (state === 'open' || state === 'closed') return { finish: () => {}, answer: Promise.resolve() };
-    const answer = state === 'still' ? session.holdStill(working) : session.replaceContent('reset', working);
+    const answer = state === 'still' ? life.holdStill(working) : life.replaceContent('reset', working);
     answer.catch(() => {});
     await untilWorking.passed;
     return { finish: work.open, answer };
@@ -283,19 +284,19 @@ describe('a session', () => {
       return losing(ENDED)(now);
     },
     'an earlier database is lost': () => lose[0]?.(ENDED),
-    read: () => session.current(),
-    run: () => session.engine(),
-    pause: () => session.pauseCallbacks(),
-    'replace content': () => session.replaceContent('reset', async () => {}),
-    'hold still': () => session.holdStill(async () => {}),
-    'open again': () => session.openAgain(),
+    read: () => life.current(),
+    run: () => life.engine(),
+    pause: () => life.pauseCallbacks(),
+    'replace content': () => life.replaceContent('reset', async () => {}),
+    'hold still': () => life.holdStill(async () => {}),
+    'open again': () => life.openAgain(),
     'open again, mended in vain': () =>
-      session.openAgain(async () => {
+      life.openAgain(async () => {
         throw new IngotError('conflict', 'not mended');
       }),
     'open again, in vain': () => {
       refusals = 1;
-      return session.openAgain();
+      return life.openAgain();
     },
     'the work fails': ({ answer, finish }) => {
       workFault = new IngotError('conflict', 'the work was in vain');
@@ -308,7 +309,7 @@ describe('a session', () => {
       return answer;
     },
     close: ({ finish }) => {
-      const closed = session.close();
+      const closed = life.close();
       finish();
       return closed;
     },
@@ -330,8 +331,8 @@ describe('a session', () => {
     await untilState(then as StateName);
     // What opens, closes: nothing is left behind, and nothing is closed that is in use.
     expect(living.size).toBe(then === 'open' ? 1 : 0);
-    if (event === 'pause') expect(session.isHeld()).toBe(true);
+    if (event === 'pause') expect(life.isHeld()).toBe(true);
     if (then === 'open')
-      await session.current().database.query({ name: 'alive', deadline: 'read', text: 'SELECT 1' });
+      await life.current().database.query({ name: 'alive', deadline: 'read', text: 'SELECT 1' });
   });
 });

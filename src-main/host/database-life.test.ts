@@ -11,7 +11,7 @@ import { endLock, endLockUnnoticed, openStallingProxy } from '../database/testin
 import { unobserved } from '../observability/observer';
 import { type DatabaseTarget, type OpenedDatabase, openDatabase } from '../storage/open-database';
 import { createSystemClock } from '../time/clock';
-import { openSession, type Session } from './session';
+import { createDatabaseLife, type DatabaseLife } from './database-life';
 import { recordingLogger } from './testing/recording-logger';
 
 const insertAccount: Statement = {
@@ -21,21 +21,21 @@ const insertAccount: Statement = {
     VALUES ('a', 'mint', 1, 0, 1, 1, 1)`,
 };
 
-describe('the session', () => {
+describe('the life of a database', () => {
   const clock = createSystemClock();
   let directory: string;
-  let session: Session;
+  let life: DatabaseLife;
   let opened: { database: OpenedDatabase; lose: (error: IngotError) => void }[];
   let refusals: number;
   let heard: (events: readonly EngineEvent[]) => void;
   const news: string[] = [];
 
-  const open = (target: DatabaseTarget = { kind: 'data-dir', dataDir: directory }) => {
+  const open = async (target: DatabaseTarget = { kind: 'data-dir', dataDir: directory }) => {
     const note = (events: readonly EngineEvent[]) => {
       for (const event of events) if (event.event === 'database') news.push(event.change);
       heard(events);
     };
-    return openSession({
+    const opening = createDatabaseLife({
       target,
       openDatabase: async (at, lose) => {
         if (refusals > 0) {
@@ -53,8 +53,10 @@ describe('the session', () => {
       setPending: () => undefined,
       startAfresh: (_, events) => note(events),
       overdue: 'fire',
-      autoResume: { noteLost: () => {}, resume: async () => ({ outcome: 'none' }) },
+      resumeRun: () => Promise.reject(new Error('no run was under way')),
     });
+    await opening.start();
+    return opening;
   };
 
   beforeEach(async () => {
@@ -65,7 +67,7 @@ describe('the session', () => {
     heard = () => {};
   });
   afterEach(async () => {
-    await session.close();
+    await life.close();
   });
 
   const untilChange = (change: string) =>
@@ -82,27 +84,27 @@ describe('the session', () => {
     last.lose(reason);
   };
   const accountIds = async () => {
-    const { rows } = await session
+    const { rows } = await life
       .current()
       .database.query<{ id: string }>({ name: 'ids', deadline: 'read', text: 'SELECT id FROM accounts' });
     return rows.map(({ id }) => id);
   };
 
   it('opens a lost database again with everything that was acknowledged', async () => {
-    session = await open();
-    await session.current().database.query(insertAccount);
+    life = await open();
+    await life.current().database.query(insertAccount);
     const reopened = untilChange('reopened');
     await crash();
-    expect(session.state()).toEqual({ phase: 'opening', lost: 'The database thread ended.' });
-    expect(() => session.current()).toThrow(IngotError);
+    expect(life.state()).toEqual({ phase: 'opening', lost: 'The database thread ended.' });
+    expect(() => life.current()).toThrow(IngotError);
     await reopened;
-    expect(session.state()).toEqual({ phase: 'open', setback: null });
+    expect(life.state()).toEqual({ phase: 'open', setback: null });
     expect(await accountIds()).toEqual(['a']);
     expect(news).toEqual(['lost', 'reopened']);
   });
 
   it('tries again when a lost database cannot be opened at once', async () => {
-    session = await open();
+    life = await open();
     refusals = 1;
     const reopened = untilChange('reopened');
     await crash();
@@ -111,72 +113,72 @@ describe('the session', () => {
   });
 
   it('does not hold up the end of the program while it tries', async () => {
-    session = await open();
+    life = await open();
     refusals = 3;
     await crash();
-    await session.close();
-    expect(() => session.current()).toThrow('not open');
+    await life.close();
+    expect(() => life.current()).toThrow('not open');
   });
 
   it('leaves a database whose disk is full to a person, who opens it again', async () => {
-    session = await open();
-    await session.current().database.query(insertAccount);
+    life = await open();
+    await life.current().database.query(insertAccount);
     const full = new IngotError('disk_full', 'No room is left on the disk.');
     const waits = untilChange('trouble');
     await crash(new IngotError('database_unavailable', 'The database was stopped.', {}, full));
     await waits;
-    expect(session.state()).toMatchObject({
+    expect(life.state()).toMatchObject({
       phase: 'trouble',
       trouble: { kind: 'disk_full', canStartAfresh: false, dataDir: directory },
     });
     expect(opened).toHaveLength(1);
-    expect(await session.openAgain()).toEqual({ phase: 'open', setback: null });
+    expect(await life.openAgain()).toEqual({ phase: 'open', setback: null });
     expect(await accountIds()).toEqual(['a']);
   });
 
   it('never opens an empty database in the place of one that is gone', async () => {
-    session = await open();
-    await session.current().database.query(insertAccount);
+    life = await open();
+    await life.current().database.query(insertAccount);
     const waits = untilChange('trouble');
     const moved = `${directory}-moved`;
     await rename(directory, moved);
-    const written = session
+    const written = life
       .current()
       .database.query({ ...insertAccount, text: insertAccount.text.replaceAll("'a'", "'b'") });
     await expect(written).rejects.toMatchObject({ details: { trouble: 'gone' } });
     await waits;
-    expect(session.state()).toMatchObject({
+    expect(life.state()).toMatchObject({
       phase: 'trouble',
       trouble: { kind: 'gone', canStartAfresh: false },
     });
-    await expect(session.openAgain()).rejects.toMatchObject({ details: { trouble: 'gone' } });
+    await expect(life.openAgain()).rejects.toMatchObject({ details: { trouble: 'gone' } });
     expect(existsSync(directory)).toBe(false);
     await rename(moved, directory);
-    expect(await session.openAgain()).toEqual({ phase: 'open', setback: null });
+    expect(await life.openAgain()).toEqual({ phase: 'open', setback: null });
     // The other may be there as well: it was never acknowledged, and never refused by Postgres.
     expect(await accountIds()).toContain('a');
   });
 
   it('that loses its database while a backup is restored opens it again, as it was', async () => {
-    session = await open();
-    await session.current().database.query(insertAccount);
+    life = await open();
+    await life.current().database.query(insertAccount);
     const reopened = untilChange('reopened');
-    const restoring = session.replaceContent('restored', async (database) => {
-      expect(session.state()).toEqual({ phase: 'replacing', change: 'restored' });
+    const restoring = life.replaceContent('restored', async (database) => {
+      expect(life.state()).toEqual({ phase: 'replacing', change: 'restored' });
       await crash();
       await database.query({ name: 'next_page', deadline: 'read', text: 'SELECT 1' });
     });
     await expect(restoring).rejects.toMatchObject({ code: 'database_unavailable' });
     await reopened;
-    expect(session.state()).toEqual({ phase: 'open', setback: null });
+    expect(life.state()).toEqual({ phase: 'open', setback: null });
     expect(await accountIds()).toEqual(['a']);
     expect(news).toEqual(['restoring', 'lost', 'reopened']);
   });
 
   it('takes a database on a server again when only its lock was lost', async () => {
     const url = await createTestDatabase();
-    session = await open({ kind: 'server', url });
-    await session.current().database.query(insertAccount);
+    life = await open({ kind: 'server', url });
+    await life.current().database.query(insertAccount);
     const reopened = untilChange('reopened');
     const admin = await openPostgres({ url, maxConnections: 1 });
     await admin.query(endLock);
@@ -189,16 +191,16 @@ describe('the session', () => {
   it('leaves a database that another process has taken over to a person', async () => {
     const url = await createTestDatabase();
     const proxy = await openStallingProxy(url);
-    session = await open({ kind: 'server', url: proxy.url });
-    const { location } = session.current().database;
+    life = await open({ kind: 'server', url: proxy.url });
+    const { location } = life.current().database;
     const admin = await openPostgres({ url, maxConnections: 1 });
     await endLockUnnoticed(admin, proxy);
     const other = await openDatabase({ kind: 'server', url }, { program: 'the other', nowMs: clock.now() });
     const waits = untilChange('trouble');
-    const written = session.current().database.query(insertAccount);
+    const written = life.current().database.query(insertAccount);
     await expect(written).rejects.toMatchObject({ details: { trouble: 'held' } });
     await waits;
-    expect(session.state()).toMatchObject({
+    expect(life.state()).toMatchObject({
       phase: 'trouble',
       trouble: {
         kind: 'held',
@@ -206,7 +208,7 @@ describe('the session', () => {
       },
     });
     await other.close();
-    expect(await session.openAgain()).toEqual({ phase: 'open', setback: null });
+    expect(await life.openAgain()).toEqual({ phase: 'open', setback: null });
     expect(await accountIds()).toEqual([]);
     await admin.close();
   });
@@ -215,31 +217,31 @@ describe('the session', () => {
     directory = createTestFolder();
     await mkdir(join(directory, 'pg'));
     await writeFile(join(directory, 'pg/PG_VERSION'), '12\n');
-    session = await open();
-    expect(session.state()).toMatchObject({
+    life = await open();
+    expect(life.state()).toMatchObject({
       phase: 'trouble',
       trouble: { kind: 'postgres_version', dataDir: directory, canStartAfresh: true },
     });
-    expect(() => session.current()).toThrow('Postgres 12');
-    expect(await session.openAgain()).toMatchObject({ phase: 'trouble' });
+    expect(() => life.current()).toThrow('Postgres 12');
+    expect(await life.openAgain()).toMatchObject({ phase: 'trouble' });
     expect(await readdir(join(directory, 'pg'))).toEqual(['PG_VERSION']);
   });
 
   it('keeps its trouble if what should mend it fails, and opens once it is mended', async () => {
     refusals = 1;
-    session = await open({ kind: 'memory' });
-    const failing = session.openAgain(async () => {
+    life = await open({ kind: 'memory' });
+    const failing = life.openAgain(async () => {
       throw new IngotError('invalid_input', 'no such place');
     });
     await expect(failing).rejects.toThrow('no such place');
-    expect(session.state()).toMatchObject({
+    expect(life.state()).toMatchObject({
       phase: 'trouble',
       trouble: { message: 'not yet', dataDir: null },
     });
-    const moved = session.openAgain(async () => ({ kind: 'data-dir', dataDir: directory }));
-    await expect(session.openAgain()).rejects.toMatchObject({ code: 'conflict' });
+    const moved = life.openAgain(async () => ({ kind: 'data-dir', dataDir: directory }));
+    await expect(life.openAgain()).rejects.toMatchObject({ code: 'conflict' });
     expect(await moved).toEqual({ phase: 'open', setback: null });
-    expect(session.current().database.location).toBe(directory);
-    await expect(session.openAgain()).rejects.toMatchObject({ code: 'conflict' });
+    expect(life.current().database.location).toBe(directory);
+    await expect(life.openAgain()).rejects.toMatchObject({ code: 'conflict' });
   });
 });

@@ -1,0 +1,409 @@
+import { type DatabaseState, type OpeningTrouble, readOnlyRefusal } from '../../src-shared/database-state';
+import { IngotError, toWireError } from '../../src-shared/errors';
+import type { RunStatus } from '../../src-shared/events';
+import type { EngineEvent, HostEvent } from '../../src-shared/feed';
+import type { Overdue } from '../../src-shared/run-settings';
+import { createViews, type Views } from '../accounts/views/create-views';
+import type { Figures } from '../callbacks/figures';
+import { type PendingCallbacks, pendingOf } from '../callbacks/known-run';
+import type { Hold } from '../callbacks/scheduler';
+import type { Logger } from '../observability/logger';
+import type { Observer } from '../observability/observer';
+import { createEngine } from '../runs/engine';
+import type { Engine } from '../runs/interface';
+import { type DatabaseTarget, type OpenedDatabase, refuseIfMissing } from '../storage/open-database';
+import type { Clock } from '../time/clock';
+import {
+  type ContentChange,
+  describeState,
+  type Effect,
+  FIRST,
+  type LifeEvent,
+  notice,
+  REOPENED,
+  transition,
+  troubleOf,
+} from './life-states';
+import { lookAt, lookOn, type Seen } from './look-on';
+
+/** What stands on an open database. */
+interface Content {
+  readonly views: Views;
+  /** Null on a database that was opened read-only. */
+  readonly engine: Engine | null;
+  readonly pending: PendingCallbacks;
+  /** Clients get the new content, then whatever its engine has said since it was opened. */
+  readonly show: (events: readonly HostEvent[]) => void;
+}
+
+/** A database from when it is opened until it is released. */
+interface Held {
+  readonly database: OpenedDatabase;
+  readonly loss: { reason: IngotError | null };
+  /** Aborted by the release. */
+  readonly released: AbortController;
+  /** Null while there is no engine on it. */
+  content: Content | null;
+}
+
+/** The database with its engine and views, over its whole life: see the table of `life-states.ts`. */
+export interface DatabaseLife {
+  /** To be called once. Resolves when the database is open or cannot be opened. Never rejects. */
+  start(): Promise<void>;
+  /** For reading. @throws IngotError `database_unavailable` while there is none. */
+  current(): { readonly database: OpenedDatabase } & Pick<Content, 'views' | 'pending'>;
+  /**
+   * For runs and callbacks. Ask for it right before each use.
+   * @throws IngotError as `current`; `conflict` while a backup is being made, or if the database was opened read-only.
+   */
+  engine(): Engine;
+  /** What the engine has counted of a run; null: no engine, or it is as on record. */
+  figuresOf(runId: string): Figures | null;
+  state(): DatabaseState;
+  /** The run under way, or the last one on record. */
+  status(): RunStatus | null;
+  /** Where the database is, or is to be. */
+  target(): DatabaseTarget;
+  /** Whether all callbacks are paused. */
+  isHeld(): boolean;
+  /** Holds for as long as the program runs, whatever database is open. */
+  pauseCallbacks(): Promise<void>;
+  /** Also fires what fell due meanwhile. */
+  resumeCallbacks(): Promise<void>;
+  /**
+   * Lets `work` change the whole content while no engine touches it. `change` is what clients hear.
+   * @throws IngotError `conflict` while a run is under way, or another change is, or if it was opened read-only.
+   */
+  replaceContent<T>(change: ContentChange, work: (database: OpenedDatabase) => Promise<T>): Promise<T>;
+  /**
+   * Lets `work` read everything while nothing changes.
+   * @throws IngotError as `replaceContent`.
+   */
+  holdStill<T>(work: (database: OpenedDatabase) => Promise<T>): Promise<T>;
+  /**
+   * Opens what could not be opened, after `remedy` has mended it or named another place; what `remedy` rejects with
+   * leaves the trouble as it was.
+   * @throws IngotError `conflict` if there is no trouble.
+   */
+  openAgain(remedy?: Remedy): Promise<DatabaseState>;
+  /** Lets work under way end first. Idempotent. */
+  close(): Promise<void>;
+}
+
+export type Remedy = (target: DatabaseTarget, trouble: OpeningTrouble) => Promise<DatabaseTarget>;
+
+export interface DatabaseLifeDeps {
+  readonly target: DatabaseTarget;
+  /** `onLost` is called once if the database is lost while it is open. */
+  readonly openDatabase: (
+    target: DatabaseTarget,
+    onLost: (error: IngotError) => void,
+  ) => Promise<OpenedDatabase>;
+  readonly clock: Clock;
+  /** The root logger. */
+  readonly logger: Logger;
+  readonly observer: Observer;
+  /** What the engine says, in order. */
+  readonly publish: (events: readonly EngineEvent[]) => void;
+  /** Of a database that was opened read-only. */
+  readonly setPending: (pending: number) => void;
+  /** The content is another one: `pending` callbacks wait in it. */
+  readonly startAfresh: (pending: number, events: readonly HostEvent[]) => void;
+  /** What becomes of callbacks that fell due while the program was not running. */
+  readonly overdue: Overdue;
+  /** Resumes a run that the loss of its database cut off. */
+  readonly resumeRun: (runId: string) => Promise<RunStatus>;
+}
+
+export function createDatabaseLife(deps: DatabaseLifeDeps): DatabaseLife {
+  const { clock, observer, publish } = deps;
+  const logger = deps.logger.child({ component: 'host' });
+  const hold: Hold = { held: false };
+  const closing = new AbortController();
+  let { target } = deps;
+  let { life } = FIRST;
+  let held: Held | null = null;
+  let lastStatus: RunStatus | null = null;
+  /** Of the database that is open. */
+  let seen: Seen = { status: null, heldBy: null, runs: new Map() };
+  /** Whatever is under way; never rejects. */
+  let task: Promise<unknown> = Promise.resolve();
+
+  const underTask = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = work();
+    task = Promise.allSettled([task, done]);
+    return done;
+  };
+
+  /** The new state holds at once. Resolves when the effects have ended, but for those of events that they lead to. */
+  const send = (event: LifeEvent): Promise<void> => {
+    const { life: next, effects } = transition(life, event);
+    life = next;
+    return effects.length === 0 ? Promise.resolve() : performAll(effects);
+  };
+  const performAll = (effects: readonly Effect[]): Promise<void> =>
+    underTask(async () => {
+      for (const effect of effects) {
+        const ended = perform(effect);
+        if (ended) await ended;
+      }
+    });
+
+  function perform(effect: Effect): Promise<void> | undefined {
+    switch (effect.do) {
+      case 'open':
+        return open(effect);
+      case 'openEngine':
+        return settleOpening(() => openContent(deps.overdue));
+      case 'show':
+        held?.content?.show(effect.change ? [{ event: 'database', change: effect.change }] : []);
+        return;
+      case 'tell':
+        publish(effect.events);
+        return;
+      case 'release':
+        return release();
+      case 'giveUp':
+        void send({ type: 'openFailed', trouble: effect.trouble });
+        return;
+      case 'resumeRun':
+        return resumeRun(effect.run);
+      case 'blameRun':
+        if (lastStatus) lastStatus = { ...lastStatus, failure: effect.failure };
+        return;
+    }
+  }
+
+  const describe = (error: unknown) => troubleOf(error, target, clock.now());
+
+  async function open({ afterMs, afterLoss }: Extract<Effect, { do: 'open' }>): Promise<void> {
+    if (afterLoss) await clock.waitUntil(clock.now() + afterMs, closing.signal);
+    if (closing.signal.aborted) return;
+    await settleOpening(async () => {
+      await openHeld();
+      // What fell due while the database was lost fell due while the program was running.
+      await openContent(afterLoss ? 'fire' : deps.overdue);
+    });
+  }
+
+  async function settleOpening(opening: () => Promise<void>): Promise<void> {
+    try {
+      await opening();
+    } catch (error) {
+      logger.error({ err: error }, 'the database could not be opened');
+      const trouble = describe(held?.loss.reason ?? error);
+      await release();
+      void send({ type: 'openFailed', trouble });
+      return;
+    }
+    const { findHolder, cameBackEarlier: setback } = holding().database;
+    void send({ type: 'opened', readOnly: findHolder !== null, setback });
+  }
+
+  async function openHeld(): Promise<void> {
+    const loss: Held['loss'] = { reason: null };
+    const onLost = (reason: IngotError) => {
+      loss.reason = reason;
+      // An earlier database is no concern any more.
+      if (held?.loss === loss) noteLoss(reason);
+    };
+    const database = await deps.openDatabase(target, onLost);
+    held = { database, loss, released: new AbortController(), content: null };
+    const { cameBackEarlier: setback } = database;
+    if (setback) logger.warn({ ...setback }, 'the database came back without some of what it acknowledged');
+  }
+
+  function noteLoss(reason: IngotError): void {
+    logger.error({ err: reason }, 'the database was lost');
+    const engine = held?.content?.engine;
+    noteStatus(engine);
+    void send({ type: 'lost', trouble: describe(reason), run: engine?.isRunUnderWay() ? lastStatus : null });
+  }
+
+  /** @throws if the database is lost meanwhile, or the engine cannot be opened. */
+  async function openContent(overdue: Overdue): Promise<void> {
+    const mine = holding();
+    const { database, loss } = mine;
+    seen = await lookAt(database, clock.now());
+    const last = seen.status;
+    let views: Views | null = null;
+    let early: EngineEvent[] | null = [];
+    const hear = (events: readonly EngineEvent[]) => {
+      views?.noteChange();
+      if (early) early = [...early, ...events];
+      else publish(events);
+    };
+    const engineObserver: Observer = {
+      ...observer,
+      hear(events) {
+        observer.hear?.(events);
+        hear(events);
+      },
+    };
+    // It fires what is due at once: what it says until clients know of the new content is published after that.
+    const engine = database.findHolder
+      ? null
+      : await createEngine({ database, clock, logger: deps.logger, observer: engineObserver, hold, overdue });
+    const pending = engine?.pending ?? pendingOf(() => seen.runs);
+    views = createViews({ database, clock, pending });
+    const failure = last?.failure ?? (last?.runId === lastStatus?.runId ? lastStatus?.failure : null) ?? null;
+    const show = (events: readonly HostEvent[]) => {
+      lastStatus = last && { ...last, failure };
+      deps.startAfresh(engine?.pendingAtOpen ?? pending.count(), events);
+      const said = early ?? [];
+      early = null;
+      publish(said);
+      if (!engine) void lookOnFrom(mine);
+    };
+    mine.content = { views, engine, pending, show };
+    if (loss.reason) throw loss.reason;
+  }
+
+  function lookOnFrom({ database, content, released }: Held): Promise<void> {
+    const onLook = (now: Seen, count: number, isNews: boolean) => {
+      seen = now;
+      lastStatus = now.status;
+      if (!isNews) return;
+      content?.views.noteChange();
+      deps.setPending(count);
+      publish([{ event: 'database', change: 'seen' }]);
+    };
+    return lookOn(database, { clock, logger, signal: released.signal, onLook });
+  }
+
+  function noteStatus(engine: Engine | null | undefined): void {
+    lastStatus = engine?.currentRun()?.status() ?? lastStatus;
+  }
+
+  async function closeEngine(of: Held): Promise<void> {
+    const engine = of.content?.engine;
+    of.content = null;
+    noteStatus(engine);
+    await engine
+      ?.close()
+      .catch((error: unknown) => logger.warn({ err: error }, 'the engine did not end in order'));
+    noteStatus(engine);
+  }
+
+  async function release(): Promise<void> {
+    const was = held;
+    held = null;
+    if (!was) return;
+    was.released.abort();
+    await closeEngine(was);
+    const { database, loss } = was;
+    await (loss.reason ? database.abandon() : database.close()).catch((error: unknown) =>
+      logger.warn({ err: error }, 'the database did not close in order'),
+    );
+  }
+
+  async function resumeRun({ runId, source, state }: RunStatus): Promise<void> {
+    try {
+      const { counts } = await deps.resumeRun(runId);
+      if (state === 'paused') await engine().currentRun()?.pause();
+      logger.info({ runId, records: counts.records }, 'the run continues after the loss');
+      publish([notice('info', `${REOPENED} The run of ${source} continues from record ${counts.records}.`)]);
+    } catch (error) {
+      logger.warn({ err: error, runId }, 'the run could not be resumed');
+      const { message, details } = toWireError(error);
+      const why = details.hint === undefined ? message : `${message} ${details.hint}`;
+      publish([notice('warning', `${REOPENED} The run of ${source} could not be resumed: ${why}`)]);
+    }
+  }
+
+  /** Work that the state allows; its end is an event. */
+  const underWork = <T>(work: () => Promise<T>): Promise<T> =>
+    underTask(async () => {
+      const [done] = await Promise.allSettled([work()]);
+      const ended = send({ type: done.status === 'fulfilled' ? 'workDone' : 'workFailed' });
+      const { state } = life;
+      // The work's caller does not wait until a lost database is open again.
+      if (state.phase !== 'opening' || state.why !== 'lost') await ended;
+      if (done.status === 'rejected') throw done.reason;
+      return done.value;
+    });
+
+  /** Throws only by a fault of our own: no state that asks for it is without. */
+  function holding(): Held {
+    if (held) return held;
+    throw new IngotError('internal', 'No database is held.');
+  }
+  function contentNow(): { readonly database: OpenedDatabase } & Content {
+    const { database, content } = holding();
+    if (content) return { database, ...content };
+    throw new IngotError('internal', 'Nothing stands on the database.');
+  }
+  function engine(): Engine {
+    void send({ type: 'write' });
+    const { engine: found } = contentNow();
+    if (found) return found;
+    throw readOnlyRefusal();
+  }
+  const isBusy = () => held?.content?.engine?.isBusy() ?? false;
+  const stateNow = () => describeState(life.state, seen.heldBy);
+
+  return {
+    start: () => performAll(FIRST.effects),
+    current() {
+      void send({ type: 'read' });
+      return contentNow();
+    },
+    engine,
+    figuresOf: (runId) => held?.content?.engine?.figuresOf(runId) ?? null,
+    status: () => held?.content?.engine?.currentRun()?.status() ?? lastStatus,
+    target: () => target,
+    isHeld: () => hold.held,
+    async pauseCallbacks() {
+      void send({ type: 'pause' });
+      if (hold.held) return;
+      hold.held = true;
+      publish([notice('info', 'All callbacks are paused: none fires until they are resumed.')]);
+      held?.content?.engine?.callbacks.pause();
+    },
+    async resumeCallbacks() {
+      void send({ type: 'pause' });
+      if (!hold.held) return;
+      hold.held = false;
+      publish([notice('info', 'Callbacks are resumed.')]);
+      await held?.content?.engine?.callbacks.resume();
+    },
+    state: stateNow,
+    async replaceContent(change, work) {
+      void send({ type: 'replace', change, isBusy: isBusy() });
+      return underWork(async () => {
+        const mine = holding();
+        await closeEngine(mine);
+        const done = await work(mine.database);
+        logger.info({ change }, 'the content of the database was replaced');
+        lastStatus = null;
+        return done;
+      });
+    },
+    async holdStill(work) {
+      void send({ type: 'holdStill', isBusy: isBusy() });
+      return underWork(async () => {
+        const { database, engine: found } = contentNow();
+        return found ? found.whileStill(() => work(database)) : work(database);
+      });
+    },
+    async openAgain(remedy) {
+      const trouble = life.state.phase === 'trouble' ? life.state.trouble : null;
+      void send({ type: 'openAgain' });
+      await underWork(async () => {
+        if (remedy && trouble) target = await remedy(target, trouble);
+        // Never a new database in the place of one that is gone.
+        else if (trouble?.kind === 'gone') await refuseIfMissing(target);
+      });
+      return stateNow();
+    },
+    async close() {
+      void send({ type: 'close' });
+      closing.abort();
+      // The end of work may begin more.
+      for (let before: unknown; before !== task; ) {
+        before = task;
+        await task;
+      }
+    },
+  };
+}

@@ -1,0 +1,336 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, isAbsolute, join, resolve } from 'node:path';
+import { type AppInfo, type Handlers, type Preferences, preferencesSchema } from '../../src-shared/contract';
+import { IngotError } from '../../src-shared/errors';
+import { mapKinds } from '../../src-shared/timeline';
+import { countRows } from '../accounts/views/describe-database';
+import type { Database } from '../database/database';
+import { type FileSpec, previewSource } from '../ingestion/open-source';
+import type { Alerts } from '../observability/alerts';
+import type { Logs } from '../observability/open-logs';
+import type { Operations } from '../observability/operations';
+import type { Run } from '../runs/interface';
+import { findRun } from '../runs/sql/runs';
+import { sumOf } from '../storage/backup-format';
+import { copyAside } from '../storage/copy-aside';
+import { landedMigrations } from '../storage/landed-migrations';
+import { recreateSchema } from '../storage/migrate';
+import { readBackupHeader } from '../storage/read-backup';
+import { restoreBackup } from '../storage/restore-backup';
+import type { Clock } from '../time/clock';
+import type { Backups } from './backups';
+import type { DatabaseLife } from './database-life';
+import type { JsonFile } from './json-file';
+import type { RecentSources } from './recent-sources';
+import type { RunStarter } from './run-starter';
+import { discardingRefused, grantFile, type SourceAccess } from './source-access';
+import type { Uploads } from './uploads';
+
+export const NO_PREFERENCES: Preferences = preferencesSchema.parse({});
+/** Layouts are the renderer's own; this many bytes of them are kept. */
+const MAX_LAYOUT_BYTES = 128 * 1024;
+
+/** The system's own. Those that choose give a whole path, or null if it was cancelled. */
+export interface HostDialogs {
+  readonly chooseFile: () => Promise<string | null>;
+  readonly chooseBackup: () => Promise<string | null>;
+  readonly chooseDirectory: () => Promise<string | null>;
+  /** Shows a directory in the system's own window for files. */
+  readonly showDirectory: (directory: string) => Promise<void>;
+}
+
+/** What a host knows of the log of its process. */
+export type HostLogs = Pick<Logs, 'ring' | 'info' | 'setLevel'>;
+
+export interface HandlerDeps {
+  readonly app: AppInfo;
+  readonly life: DatabaseLife;
+  readonly runs: RunStarter;
+  readonly access: SourceAccess;
+  readonly uploads: Uploads;
+  readonly recent: RecentSources;
+  readonly backups: Backups;
+  readonly preferences: JsonFile<Preferences>;
+  readonly operations: Operations;
+  readonly alerts: Alerts;
+  readonly logs: HostLogs;
+  /** Null: this shell has none. */
+  readonly dialogs: HostDialogs | null;
+  readonly issueLink: (() => string) | undefined;
+  readonly clock: Pick<Clock, 'now'>;
+  /** Every window hears it. */
+  readonly tell: (message: string) => void;
+}
+
+/** The whole contract, in its order. */
+export function createHandlers(deps: HandlerDeps): Handlers {
+  const { life, runs, access, uploads, backups, dialogs, clock } = deps;
+  const views = () => life.current().views;
+  const callbacks = () => life.engine().callbacks;
+
+  const runUnderWay = (): Run => {
+    const run = life.engine().currentRun();
+    if (run?.status().endedAtMs === null) return run;
+    throw new IngotError('conflict', 'No run is under way.');
+  };
+  const after = async (act: (run: Run) => void | Promise<void>) => {
+    const run = runUnderWay();
+    await act(run);
+    return run.status();
+  };
+  const chooseSource = async (choose: (() => Promise<string | null>) | undefined) => {
+    if (!choose) {
+      throw new IngotError('invalid_input', 'There is no open dialog here.', { hint: 'Upload the file.' });
+    }
+    const path = await choose();
+    return path === null ? null : grantFile(access, path);
+  };
+  const restoreFrom = (path: string) =>
+    life.replaceContent('restored', async (database) => {
+      if (!(await isEmpty(database))) await backups.make(database, 'before restore');
+      await restoreBackup(database, path, clock.now());
+    });
+  /** The only directories that a page may name, where there is a dialog. */
+  const chosenDirectories = new Set<string>();
+
+  return {
+    'app.info': async () => deps.app,
+    async 'app.link'() {
+      if (deps.issueLink) return { address: deps.issueLink() };
+      throw new IngotError('invalid_input', 'This window is not in a browser: there is no link to it.');
+    },
+    'preferences.get': () => deps.preferences.read(),
+    async 'preferences.set'(changes) {
+      const before = await deps.preferences.read();
+      const layout = { ...before.layout, ...changes.layout };
+      const fits = JSON.stringify(layout).length <= MAX_LAYOUT_BYTES;
+      const after: Preferences = {
+        theme: changes.theme ?? before.theme,
+        density: changes.density ?? before.density,
+        timeZone: changes.timeZone ?? before.timeZone,
+        layout: fits ? layout : before.layout,
+      };
+      await deps.preferences.write(after);
+      return after;
+    },
+
+    'source.choose': () => chooseSource(dialogs?.chooseFile),
+    'source.recent': () => deps.recent.list(),
+    'source.preview': ({ source, count, skipBrokenLines }) =>
+      discardingRefused(uploads, source, () => {
+        const reading = access.specOf(source).then((spec) => previewSource(spec, count, { skipBrokenLines }));
+        if (source.kind === 'upload') uploads.keepUntil(source.uploadId, reading);
+        return reading;
+      }),
+
+    'run.start': ({ source, settings }) => runs.start(source, settings),
+    'run.pause': () => after((run) => run.pause()),
+    'run.resume': () => after((run) => run.resume()),
+    'run.step': () => after((run) => run.step()),
+    async 'run.stop'() {
+      const run = runUnderWay();
+      run.stop();
+      return run.ended;
+    },
+    'run.setSpeed': ({ speed }) => after((run) => run.setSpeed(speed)),
+    'run.status': async () => life.status(),
+    async 'runs.page'(query) {
+      const window = await views().runs(query);
+      return { ...window, rows: await Promise.all(window.rows.map((row) => runs.describe(row))) };
+    },
+    'runs.rejects': async (query) => views().rejects(query),
+    'runs.again': ({ runId }) => runs.again(runId),
+    'runs.resume': ({ runId }) => runs.resume(runId),
+    async 'runs.resumeClock'({ runId }) {
+      await life.engine().resumeClock(runId);
+      return null;
+    },
+    async 'timeline.get'({ runId }) {
+      const figures = life.figuresOf(runId) ?? (await findRun(life.current().database, runId));
+      if (!figures) throw new IngotError('not_found', `There is no run ${runId}.`);
+      const { counts, timeline } = figures;
+      return { runId, ...timeline, counted: mapKinds((kind) => counts[kind]) };
+    },
+
+    'accounts.page': async (query) => views().accounts(query),
+    async 'accounts.get'({ id }) {
+      const account = await views().account(id);
+      if (!account) throw new IngotError('not_found', 'There is no account of that id.');
+      return account;
+    },
+    'accounts.versions': async (query) => views().versions(query),
+    'history.page': async (query) => views().history(query),
+    'callbacks.page': async (query) => views().callbacks(query),
+    async 'callbacks.counts'() {
+      return { ...(await views().callbackCounts()), paused: life.isHeld() };
+    },
+    async 'callbacks.fire'(key) {
+      await callbacks().fire(key);
+      return null;
+    },
+    async 'callbacks.cancel'(key) {
+      await callbacks().cancel(key);
+      return null;
+    },
+    async 'callbacks.pause'() {
+      await life.pauseCallbacks();
+      return null;
+    },
+    async 'callbacks.resume'() {
+      await life.resumeCallbacks();
+      return null;
+    },
+    'report.get': async ({ afterType = null }) => views().report(afterType),
+    'report.leaders': async (query) => views().leaders(query),
+
+    async 'database.info'() {
+      const { database } = life.current();
+      return {
+        kind: database.kind,
+        location: database.location,
+        schemaVersion: landedMigrations.length,
+        ...(await views().databaseFacts()),
+      };
+    },
+    'database.backups': () => backups.list(),
+    'database.backup': () => life.holdStill((database) => backups.make(database, 'asked')),
+    async 'database.restore'({ backupId }) {
+      await restoreFrom(await backups.pathOf(backupId));
+      return null;
+    },
+    'database.chooseBackup': () => chooseSource(dialogs?.chooseBackup),
+    async 'database.readBackup'({ source }) {
+      const file = await access.specOf(source);
+      const { madeAtMs, rows } = await readBackupHeader(file.path).catch(nameAs(file));
+      return { name: nameOf(file), madeAtMs, rows: sumOf(rows) };
+    },
+    async 'database.restoreFile'({ source }) {
+      const file = await access.specOf(source);
+      await restoreFrom(file.path).catch(nameAs(file));
+      if (source.kind === 'upload') await uploads.discard(source.uploadId);
+      return null;
+    },
+    'database.reset': () =>
+      life.replaceContent('reset', async (database) => {
+        const backup = (await isEmpty(database)) ? null : await backups.make(database, 'before reset');
+        await recreateSchema(database);
+        return { backup };
+      }),
+
+    'database.state': async () => life.state(),
+    'database.tryAgain': () => life.openAgain(),
+    async 'database.startAfresh'({ backupId }) {
+      // Looked up first: nothing is moved for a backup that is not there.
+      const backup = backupId === null ? null : await backups.pathOf(backupId);
+      let keptAt = '';
+      await life.openAgain(async (target, { canStartAfresh }) => {
+        if (target.kind !== 'data-dir' || !canStartAfresh) {
+          throw new IngotError('conflict', 'This database can’t be reset here.');
+        }
+        keptAt = await copyAside(target.dataDir, clock.now());
+        return target;
+      });
+      deps.tell(`The database that could not be opened was set aside in ${keptAt}.`);
+      if (backup !== null && life.state().phase === 'open') {
+        await life.replaceContent('restored', (database) => restoreBackup(database, backup, clock.now()));
+      }
+      return { keptAt, state: life.state() };
+    },
+    async 'database.chooseDirectory'() {
+      if (!dialogs) {
+        throw new IngotError('invalid_input', 'There is no dialog here.', { hint: 'Type the path.' });
+      }
+      const dataDir = await dialogs.chooseDirectory();
+      if (dataDir !== null) chosenDirectories.add(dataDir);
+      return dataDir;
+    },
+    'database.openOther': ({ dataDir }) =>
+      life.openAgain(async () => {
+        if (dialogs && !chosenDirectories.has(dataDir)) {
+          throw new IngotError('forbidden', 'This directory was not chosen in the dialog.', {
+            hint: 'Press Choose… and choose it there.',
+          });
+        }
+        await checkDirectory(dataDir);
+        return { kind: 'data-dir', dataDir: resolve(dataDir) };
+      }),
+
+    'operations.figures': ({ afterMs }) => deps.operations.figures.read(afterMs),
+    'health.get': () => deps.operations.checkHealth(),
+    'operations.alerts': async () => deps.alerts.report(),
+
+    async 'logs.page'({ from, limit }) {
+      const { ring, info } = deps.logs;
+      const slice = from.side === 'after' ? ring.after(from.seq, limit) : ring.before(from.seq, limit);
+      return { ...slice, level: info().level };
+    },
+    'logs.info': async () => deps.logs.info(),
+    async 'logs.setLevel'({ level }) {
+      deps.logs.setLevel(level);
+      return deps.logs.info();
+    },
+    async 'logs.openFolder'() {
+      const { directory } = deps.logs.info();
+      if (directory === null) throw new IngotError('not_found', 'No log files are written.');
+      if (!dialogs) {
+        throw new IngotError('invalid_input', 'A folder cannot be opened from here.', {
+          hint: 'Copy its path.',
+        });
+      }
+      await dialogs.showDirectory(directory);
+      return null;
+    },
+  };
+}
+
+async function isEmpty(database: Database): Promise<boolean> {
+  return Object.values(await countRows(database)).every((count) => count === 0);
+}
+
+const nameOf = ({ name, path }: FileSpec) => name ?? basename(path);
+
+/** An upload lies under a name that its person has never seen. */
+function nameAs(file: FileSpec): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof IngotError)) throw error;
+    const message = error.message
+      .replaceAll(file.path, nameOf(file))
+      .replaceAll(basename(file.path), nameOf(file));
+    throw new IngotError(error.code, message, error.details, error);
+  };
+}
+
+/**
+ * A directory to open, chosen or typed, must belong to the user who runs Ingot and hold a database of Ingot's, or
+ * nothing. A mistyped path must not become a new, empty database, and a page that was taken over must not make one
+ * in a directory of other files, or open one that another user has put somewhere.
+ * @throws IngotError `invalid_input`.
+ */
+async function checkDirectory(dataDir: string): Promise<void> {
+  const refuse = (message: string, hint: string) => new IngotError('invalid_input', message, { hint });
+  if (!isAbsolute(dataDir) || dataDir.includes('\0')) {
+    throw refuse('A directory is named by its whole path.', 'Begin with the root of the disk.');
+  }
+  const found = await stat(dataDir).catch(() => null);
+  if (!found?.isDirectory()) {
+    throw refuse(`There is no directory ${dataDir}.`, 'Check its path, or make it first.');
+  }
+  // Windows has no such owner.
+  const user = process.geteuid?.();
+  if (user !== undefined && user !== 0 && found.uid !== user) {
+    throw refuse(`${dataDir} belongs to another user.`, 'Choose a directory of your own.');
+  }
+  const entries = await readdir(dataDir).catch((error: unknown) => {
+    throw new IngotError('invalid_input', `The directory ${dataDir} cannot be read.`, {}, error);
+  });
+  const hasDatabase = await stat(join(dataDir, 'pg')).then(
+    (entry) => entry.isDirectory(),
+    () => false,
+  );
+  if (entries.length > 0 && !hasDatabase) {
+    throw refuse(
+      `${dataDir} holds other files, but no Ingot database.`,
+      'Choose a directory that Ingot made, or an empty one.',
+    );
+  }
+}
