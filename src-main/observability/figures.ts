@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { Counter } from 'prom-client';
 import {
   BATCH_STEPS,
@@ -12,7 +13,6 @@ import type { Totals } from '../../src-shared/totals';
 import { type EpochMs, OUTCOMES, type Outcome } from '../../src-shared/update';
 import type { Alarm, Clock } from '../time/clock';
 import { estimateQuantile, type HistogramReading, readHistogram } from './histogram';
-import type { LoopDelay } from './loop-delay';
 import type { Metrics, MetricsState } from './metrics';
 
 /** The last quarter of an hour of the metrics, second by second. */
@@ -202,5 +202,28 @@ function describeStatement([statement, reading]: [string, HistogramReading]): St
     totalMs: sum * 1000,
     meanMs: count === 0 ? 0 : (sum * 1000) / count,
     p99Ms: (estimateQuantile(bounds, counts, 0.99) ?? 0) * 1000,
+  };
+}
+
+/** How often the loop is checked: shorter delays are not seen. */
+const RESOLUTION_MS = 20;
+
+export interface LoopDelay {
+  /** The longest delay of the event loop since the last call, in milliseconds. */
+  takeMs(): number;
+  close(): void;
+}
+
+export function watchLoopDelay(): LoopDelay {
+  const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  delays.enable();
+  return {
+    takeMs() {
+      // It records the time between its ticks, in nanoseconds.
+      const lateMs = Math.max(0, delays.max / 1e6 - RESOLUTION_MS);
+      delays.reset();
+      return lateMs;
+    },
+    close: () => void delays.disable(),
   };
 }

@@ -7,7 +7,7 @@ import {
   type LogPage,
 } from '../../src-shared/logs';
 
-/** The latest lines of the log, for the window: bounded in number and in size, whatever happens. */
+/** The latest lines of the log, for the window. Bounded in number and in size. */
 export interface LogRing {
   write(line: string): void;
   /** Up to `limit` entries just after a position, or just before it; null: the latest. */
@@ -25,10 +25,10 @@ export interface LogRingLimits {
 
 const LOG_RING_LIMITS: LogRingLimits = { entries: 5_000, characters: 8 * 1024 ** 2 };
 
-/** A longer line is shown by its sentence alone: files have it whole. */
+/** Of a longer line only the sentence is shown; files have it whole. */
 const LONGEST_LINE = 32 * 1024;
 
-/** Lines are kept as they were written, and taken apart only for somebody who looks. */
+/** Lines are kept as they were written, and parsed only when they are read. */
 export function createLogRing(limits: LogRingLimits = LOG_RING_LIMITS): LogRing {
   const life = randomBytes(6).toString('hex');
   const lines: (string | undefined)[] = new Array(limits.entries);

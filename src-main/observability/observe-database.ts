@@ -1,9 +1,11 @@
 import type { Database, Queryable, Statement } from '../database/database';
+import type { Clock } from '../time/clock';
+import type { Logger } from './logger';
 import { type Observer, unobserved } from './observer';
 
 /**
- * The same database, with somebody looking on at each statement: as the work `statement`, with its name. A script
- * counts as one statement, and so does the end of a transaction, as `commit`.
+ * The same database, with each statement observed as the work `statement`, with its name. A script counts as one
+ * statement, and so does the end of a transaction, as `commit`.
  */
 export function observeDatabase<Opened extends Database>(database: Opened, observer: Observer): Opened {
   if (observer === unobserved) return database;
@@ -21,8 +23,8 @@ export function observeDatabase<Opened extends Database>(database: Opened, obser
       new Promise((resolve, reject) => {
         const ended = database.transaction(async (tx) => {
           const result = await work(observed(tx));
-          // Looked on from in here, so that it belongs to whatever the transaction belongs to. Who called hears
-          // from the transaction itself if it fails.
+          // Observed from in here, so that the span is part of the same work as the transaction. Its failure
+          // reaches the caller through the transaction.
           void observer.around('statement', COMMIT, () => ended).catch(() => undefined);
           return result;
         });
@@ -41,7 +43,7 @@ interface StatementAttributes extends Readonly<Record<string, string>> {
 
 const known = new WeakMap<Statement, StatementAttributes>();
 
-/** Most statements are made once: they are read once. */
+/** Most statements are constants, and parsed once. */
 function attributesOf(statement: Statement): StatementAttributes {
   let attributes = known.get(statement);
   if (!attributes) {
@@ -51,7 +53,7 @@ function attributesOf(statement: Statement): StatementAttributes {
   return attributes;
 }
 
-/** The command that Postgres will say it was: the first word, or the first behind all of a WITH. */
+/** The command as Postgres reports it: the first word, or the first one after all of a WITH. */
 function operationOf(sql: string): string {
   let outside = '';
   let depth = 0;
@@ -66,3 +68,36 @@ function operationOf(sql: string): string {
 }
 
 const COMMANDS = new Set(['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'MERGE', 'VALUES']);
+
+/** Slower statements are logged: a batch of 1,000 takes about 30 ms, a page of a table 1 ms. */
+export const SLOW_STATEMENT_MS = 1_000;
+
+/** These read or write the whole database. */
+const KNOWN_TO_TAKE_LONG = /^(?:vacuum_analyze|checkpoint|recreate_schema|\d{4}_\w+\.sql)$/;
+
+/** Logs slow statements, including the wait for their turn: by name, without values. */
+export function watchSlowStatements({
+  logger: root,
+  clock,
+}: {
+  /** The root logger. */
+  readonly logger: Logger;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+}): Observer {
+  const logger = root.child({ component: 'database' });
+  return {
+    async around(work, attributes, doIt) {
+      if (work !== 'statement') return doIt();
+      const sinceMs = clock.monotonicMs();
+      try {
+        return await doIt();
+      } finally {
+        const durationMs = Math.round(clock.monotonicMs() - sinceMs);
+        const { statement } = attributes;
+        if (durationMs >= SLOW_STATEMENT_MS && !KNOWN_TO_TAKE_LONG.test(String(statement))) {
+          logger.warn({ statement, durationMs }, 'a statement took long');
+        }
+      }
+    },
+  };
+}

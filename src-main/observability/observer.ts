@@ -1,26 +1,25 @@
 import type { EngineEvent } from '../../src-shared/feed';
 
-/** What a piece of work was about, in plain values: never a record's data, never an account id. */
+/** Describes a piece of work in plain values: never a record's data, never an account id. */
 export type Attributes = Readonly<Record<string, string | number | boolean>>;
 
-/** Pieces of work that take time: one run, one batch and its steps, one claim, one statement, a window's call. */
+/** One run, one batch and its steps, one claim, one statement, one call of a window. */
 export type Work = 'run' | 'batch' | 'classify' | 'store' | 'claim' | 'statement' | 'call';
 
 /**
- * What the rooms of Ingot know of measuring: that somebody may look on while they work. Metrics and traces
- * stand behind it; with neither, it costs a function call.
+ * All that other folders know of metrics and traces: the work that they do may be observed. Without an observer this
+ * costs a function call.
  */
 export interface Observer {
-  /** Does `work` under observation; what it gives or rejects with goes on as it is. */
+  /** Does `work`; results and rejections pass through. */
   around<T>(work: Work, attributes: Attributes, doIt: () => Promise<T>): Promise<T>;
-  /** Hears the events of each engine that it looks on at, during the work that made them true. */
+  /** Gets an engine's events, during the work that caused them. */
   readonly hear?: (events: readonly EngineEvent[]) => void;
 }
 
-/** Nobody looks on. */
 export const unobserved: Observer = { around: (_work, _attributes, doIt) => doIt() };
 
-/** All of them look on, the first from the outermost place. */
+/** The first is the outermost. */
 export function combineObservers(observers: readonly Observer[]): Observer {
   const [first, ...others] = observers.filter((observer) => observer !== unobserved);
   if (!first) return unobserved;

@@ -1,17 +1,16 @@
 import type { Totals } from '../../src-shared/totals';
 import type { Look } from './alert-definitions';
-import { type Figures, keepFigures } from './figures';
+import { type Figures, keepFigures, watchLoopDelay } from './figures';
 import { type CheckHealth, createHealth, LOOP_WINDOW_SECONDS } from './health';
-import { watchLoopDelay } from './loop-delay';
 import { createMetrics, type Metrics } from './metrics';
 import { createVitals, type VitalsDeps } from './vitals';
 
-/** What a program tells of itself while it runs: metrics, figures of the last quarter of an hour, health. */
+/** What a program reports about itself: metrics, figures of the last quarter of an hour, health. */
 export interface Operations {
   readonly metrics: Metrics;
   readonly figures: Figures;
   readonly checkHealth: CheckHealth;
-  /** What alerts are told from; `recent` goes back `windowMs`. */
+  /** What alerts are evaluated on; `recent` goes back `windowMs`. */
   readonly look: (windowMs: number) => Promise<Look>;
   close(): void;
 }

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
 import { recordingLogger } from '../host/testing/recording-logger';
 import { createVirtualClock } from '../time/testing/virtual-clock';
+import { SLOW_STATEMENT_MS, watchSlowStatements } from './observe-database';
 import type { Work } from './observer';
-import { SLOW_STATEMENT_MS, watchSlowStatements } from './slow-statements';
 
 function open() {
   const clock = createVirtualClock();

@@ -1,14 +1,15 @@
 import { statfs } from 'node:fs/promises';
 import { IngotError } from '../../src-shared/errors';
+import { clockRecordSchema, wallOf } from '../../src-shared/run-clock';
 import type { EpochMs } from '../../src-shared/update';
-import type { Database } from '../database/database';
+import type { Database, Queryable, Statement } from '../database/database';
+import { epochMsFromText } from '../database/epoch-ms';
 import { landedMigrations } from '../storage/landed-migrations';
 import type { Clock } from '../time/clock';
-import { findEarliestDue, readSchemaVersion } from './sql/read-vitals';
 
-/** A database that has not answered by then counts as one that does not answer. */
+/** A slower database counts as one that does not answer. */
 export const ANSWER_WITHIN_MS = 5_000;
-/** Whoever asks sooner gets the last answer again, of the same database. */
+/** A sooner question about the same database gets the last answer again. */
 const GOOD_FOR_MS = 1_000;
 
 export type DatabaseVitals =
@@ -17,23 +18,23 @@ export type DatabaseVitals =
       readonly afterMs: number;
       /** 0: none. */
       readonly schemaVersion: number;
-      /** When the callback that is to fire next is due, or was; null if none waits on a clock that moves. */
+      /** When the next callback is due, or was; null if none waits on a clock that moves. */
       readonly earliestDueMs: EpochMs | null;
     }
   /** `reason` is a sentence for a person. */
   | { readonly answers: false; readonly reason: string };
 
 export interface DiskSpace {
-  /** What this user may still write. */
+  /** Free for this user. */
   readonly freeBytes: number;
   readonly sizeBytes: number;
 }
 
-/** What has to be asked for, where metrics are only counted. */
+/** What must be asked for; metrics are only counted. */
 export interface VitalSigns {
   readonly atMs: EpochMs;
   readonly database: DatabaseVitals;
-  /** Of the disk with the data directory; null: there is none, or it cannot be told. */
+  /** The disk with the data directory; null: there is none, or it is unknown. */
   readonly disk: DiskSpace | null;
 }
 
@@ -52,13 +53,13 @@ export interface VitalsDeps {
   readonly clock: Clock;
   /** The database that is open. @throws IngotError with the reason if none is. */
   readonly database: () => Database;
-  /** Where the embedded database lies; null: on a server, or in memory. */
+  /** The embedded database's; null: on a server, or in memory. */
   readonly directory: () => string | null;
-  /** When the callback that is to fire next is due. The database is read for it if no engine of this process knows. */
+  /** As an engine of this process knows it. Without one the database is read. */
   readonly earliestDueMs?: () => EpochMs | null;
 }
 
-/** What was found of one database, or of none. */
+/** Found of one database, or of none. */
 interface Of<Found> {
   readonly of: Database | null;
   readonly found: Found;
@@ -67,10 +68,10 @@ interface Of<Found> {
 export function createVitals({ clock, database, directory, earliestDueMs }: VitalsDeps): Vitals {
   let last: Of<VitalSigns> | null = null;
   let reading: Of<Promise<VitalSigns>> | null = null;
-  /** A question that is still open: a database that hangs is not asked again. */
+  /** An open question: a database that hangs is not asked again. */
   let asking: Of<Promise<DatabaseVitals>> | null = null;
 
-  /** Null if none is open: also while one is emptied, or opened. */
+  /** Null if none is open, also while one is emptied or opened. */
   const current = (): Database | null => {
     try {
       return database();
@@ -146,7 +147,44 @@ async function readDiskSpace(directory: string): Promise<DiskSpace | null> {
     const { bavail, blocks, bsize } = await statfs(directory);
     return { freeBytes: bavail * bsize, sizeBytes: blocks * bsize };
   } catch {
-    // It may not be there yet, or be on a file system that does not say.
+    // The directory may not exist yet, or its file system does not tell.
     return null;
   }
+}
+
+const schemaVersionStatement: Statement = {
+  name: 'read_schema_version',
+  deadline: 'read',
+  text: 'SELECT max(version) AS version FROM schema_migrations',
+};
+
+/** 0 if there is no schema. */
+async function readSchemaVersion(db: Queryable): Promise<number> {
+  try {
+    const { rows } = await db.query<{ version: number | null }>(schemaVersionStatement);
+    return rows[0]?.version ?? 0;
+  } catch (error) {
+    if (error instanceof IngotError && error.details.sqlstate === '42P01') return 0;
+    throw error;
+  }
+}
+
+const earliestStatement: Statement = {
+  name: 'find_earliest_due',
+  deadline: 'read',
+  text: `
+    SELECT r.clock, a.due_ms
+    FROM (SELECT callback_run_id, min(due_ms) AS due_ms FROM accounts WHERE due_ms IS NOT NULL GROUP BY 1) AS a
+    JOIN runs AS r ON r.id = a.callback_run_id`,
+};
+
+/** As `DatabaseVitals.earliestDueMs`. Reads all accounts: for a program without an engine. */
+async function findEarliestDue(db: Queryable): Promise<EpochMs | null> {
+  const { rows } = await db.query<{ clock: string; due_ms: string }>(earliestStatement);
+  let earliestMs: EpochMs | null = null;
+  for (const { clock, due_ms } of rows) {
+    const wallMs = wallOf(clockRecordSchema.parse(JSON.parse(clock)), epochMsFromText(due_ms));
+    if (wallMs !== null && (earliestMs === null || wallMs < earliestMs)) earliestMs = wallMs;
+  }
+  return earliestMs;
 }

@@ -25,7 +25,8 @@ import {
 } from '@opentelemetry/semantic-conventions';
 import { IngotError } from '../../../src-shared/errors';
 import type { RunEvent } from '../../../src-shared/events';
-import type { EngineEvent } from '../../../src-shared/feed';
+import { TIMELINE_KINDS } from '../../../src-shared/timeline';
+import { foldEvents, NO_TOTALS } from '../../../src-shared/totals';
 import type { ThreadWatch } from '../../database/thread-watch';
 import type { Clock } from '../../time/clock';
 import type { Attributes, Observer, Work } from '../observer';
@@ -157,12 +158,9 @@ export function createSpans({ tracer, clock, ids, server, callbacks: limit }: Sp
     hear(events) {
       const active = trace.getActiveSpan();
       const here = active?.isRecording() ? active : undefined;
-      const counts = new Map<string, number>();
       let remembered = 0;
       let shown = 0;
       for (const event of events) {
-        const counted = COUNTED_AS.get(event.event);
-        if (counted !== undefined) counts.set(counted, (counts.get(counted) ?? 0) + 1);
         if (event.event === 'indexed' && here && remembered < limit) {
           remembered += 1;
           remember(keyOf(event), here.spanContext());
@@ -175,7 +173,11 @@ export function createSpans({ tracer, clock, ids, server, callbacks: limit }: Sp
         shown += 1;
         showCallback(event, batch, here);
       }
-      for (const [counted, count] of counts) here?.setAttribute(counted, count);
+      const totals = here && foldEvents(NO_TOTALS, events);
+      for (const kind of totals ? TIMELINE_KINDS : []) {
+        const subject = kind === 'fired' || kind === 'cancelled' ? 'callbacks' : 'updates';
+        if (totals?.[kind]) here?.setAttribute(`ingot.${subject}.${kind}`, totals[kind]);
+      }
     },
   };
 
@@ -205,17 +207,6 @@ export function createSpans({ tracer, clock, ids, server, callbacks: limit }: Sp
 type Settled = Extract<RunEvent, { event: 'fired' | 'cancelled' }>;
 
 const keyOf = ({ id, version }: { readonly id: string; readonly version: string }) => `${version} ${id}`;
-
-/** The attribute of a batch or a claim under which its events are counted. */
-const COUNTED_AS: ReadonlyMap<EngineEvent['event'], string> = new Map([
-  ['indexed', 'ingot.updates.indexed'],
-  ['stale', 'ingot.updates.stale'],
-  ['duplicate', 'ingot.updates.duplicate'],
-  ['conflict', 'ingot.updates.conflict'],
-  ['rejected', 'ingot.updates.rejected'],
-  ['fired', 'ingot.callbacks.fired'],
-  ['cancelled', 'ingot.callbacks.cancelled'],
-]);
 
 /**
  * Milliseconds since 1970 with a fraction: the clock's are whole, and most statements take less than one; the

@@ -1,14 +1,13 @@
 import { unobserved } from '../observer';
 import type { Tracing, TracingOptions } from './start-tracing';
 
-/** Nobody asked for traces. */
 export const untraced: Tracing = { observer: unobserved, thread: undefined, close: async () => {} };
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
 const ENDPOINTS = ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'] as const;
 
-/** Whether the standard variables name a collector, and nothing takes that back. */
+/** Whether the standard variables name a collector, and none of them turns tracing off. */
 export function isTracingAskedFor(variables: Variables): boolean {
   if (!ENDPOINTS.some((name) => variables[name]?.trim())) return false;
   if (variables.OTEL_SDK_DISABLED?.trim().toLowerCase() === 'true') return false;
@@ -21,13 +20,13 @@ function isHttpUrl(text: string): boolean {
 }
 
 /**
- * Starts tracing if the environment asks for it. Without, nothing of OpenTelemetry's SDK is loaded: that takes a
- * quarter of a second and 20 MB. Never rejects: a program that cannot be traced still does its work.
+ * Starts tracing if the environment asks for it; else OpenTelemetry's SDK is not loaded, which takes a quarter of a
+ * second and 20 MB. Never rejects: a program that cannot be traced still does its work.
  */
 export async function openTracing(options: TracingOptions): Promise<Tracing> {
   if (!isTracingAskedFor(process.env)) return untraced;
   const { logger } = options;
-  // The SDK would take the default's place for it, and send to whoever listens there.
+  // The SDK would send to its default endpoint, whatever listens there.
   const unusable = ENDPOINTS.find((name) => {
     const endpoint = process.env[name]?.trim();
     return endpoint && !isHttpUrl(endpoint);
@@ -43,7 +42,7 @@ export async function openTracing(options: TracingOptions): Promise<Tracing> {
     const { startTracing } = await import('./start-tracing');
     return startTracing(options);
   } catch (error) {
-    logger.warn({ err: error }, 'tracing could not be started; going on without');
+    logger.warn({ err: error }, 'tracing could not be started; continuing without');
     return untraced;
   }
 }
