@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it, test } from 'vitest';
-import { cutMiddle, toPrintable, toPrintableJson, toPrintableText } from './printable';
+import { cutId, cutMiddle, toPrintable, toPrintableJson, toPrintableText } from './printable';
 
 it.each([
   ['plain é 漢 🙂 אב', 'plain é 漢 🙂 אב'],
@@ -100,4 +100,13 @@ it('cuts long texts only, and never within a character', () => {
   expect(cutMiddle('6BhkGCMVMyrjEEkrASJcLxfAvoW43g6BubxjpeUyZFoz', 6, 4)).toBe('6BhkGC…ZFoz');
   expect(cutMiddle('short-acct', 6, 4)).toBe('short-acct');
   expect(cutMiddle('🙂'.repeat(20), 2, 1)).toBe('🙂🙂…🙂');
+});
+
+test('cuts a long id in the middle and leaves a short one whole', () => {
+  expect(cutId('6BhkGCMVMyrjEEkrASJcLxfAvoW43g6BubxjpeUyZFoz')).toBe('6BhkGC…yZFoz');
+  expect(cutId('short-id')).toBe('short-id');
+});
+
+test('never cuts a character in two', () => {
+  expect(cutId('😀'.repeat(20))).toBe(`${'😀'.repeat(6)}…${'😀'.repeat(5)}`);
 });

@@ -49,3 +49,12 @@ export function cutMiddle(text: string, head: number, tail: number): string {
   if (characters.length <= head + tail + 1) return text;
   return `${characters.slice(0, head).join('')}…${characters.slice(-tail).join('')}`;
 }
+
+/** Base58 ids share neither start nor end, so both are shown. */
+const ID_HEAD = 6;
+const ID_TAIL = 5;
+
+/** `6BhkGCMVMyrjEEkrASJcLxfAvoW43g6BubxjpeUyZFoz` to `6BhkGC…yZFoz`. A short id stays whole. */
+export function cutId(id: string): string {
+  return cutMiddle(toPrintable(id), ID_HEAD, ID_TAIL);
+}

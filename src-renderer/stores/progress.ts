@@ -1,18 +1,14 @@
 import type { RunStatus } from '../../src-shared/events';
+import { addReading, paceOf, type Reading } from '../../src-shared/pace';
 import { isActive } from '../../src-shared/run-actions';
 import type { RunState } from '../../src-shared/update';
 import type { RunRow } from '../../src-shared/views';
 
 /** Progress and time left, from the statuses of the feed. */
-interface Sample {
-  readonly timeMs: number;
-  readonly records: number;
-}
-
 export interface Progress {
   readonly runId: string | null;
   /** About one a second over the last half minute: the pace is measured over them. */
-  readonly samples: readonly Sample[];
+  readonly samples: readonly Reading[];
 }
 
 export const NO_PROGRESS: Progress = { runId: null, samples: [] };
@@ -33,14 +29,13 @@ export function endedEarly(state: RunState): boolean {
 /** A pause resets the pace. */
 export function addStatus(progress: Progress, status: RunStatus | null, timeMs: number): Progress {
   if (status === null) return NO_PROGRESS;
-  const sample = { timeMs, records: status.counts.records };
+  const sample = { atMs: timeMs, count: status.counts.records };
   if (status.runId !== progress.runId || status.state !== 'running') {
     return { runId: status.runId, samples: [sample] };
   }
-  const last = progress.samples[progress.samples.length - 1];
-  if (last && timeMs - last.timeMs < SPACING_MS) return progress;
-  const samples = progress.samples.filter((kept) => timeMs - kept.timeMs <= KEEP_MS);
-  return { runId: status.runId, samples: [...samples, sample] };
+  const last = progress.samples.at(-1);
+  if (last && timeMs - last.atMs < SPACING_MS) return progress;
+  return { runId: status.runId, samples: addReading(progress.samples, sample, KEEP_MS) };
 }
 
 /** The part of the source's records ingested so far, 0 to 1; null if their number is unknown. */
@@ -56,11 +51,10 @@ export function recordsInAll({ state, bytesRead, bytesTotal, expectedRecords }: 
 
 /** Milliseconds until the last record at the current pace; null if unknown. */
 export function readingLeftMs(progress: Progress, status: RunStatus): number | null {
-  const first = progress.samples[0];
-  const last = progress.samples[progress.samples.length - 1];
-  if (status.state !== 'running' || status.expectedRecords === null || !first || !last) return null;
-  const taken = last.records - first.records;
-  const tookMs = last.timeMs - first.timeMs;
-  if (taken <= 0 || tookMs < 2 * SPACING_MS) return null;
-  return (Math.max(0, status.expectedRecords - status.counts.records) / taken) * tookMs;
+  const { samples } = progress;
+  const tookMs = (samples.at(-1)?.atMs ?? 0) - (samples[0]?.atMs ?? 0);
+  const pace = paceOf(samples) ?? 0;
+  if (status.state !== 'running' || status.expectedRecords === null) return null;
+  if (pace <= 0 || tookMs < 2 * SPACING_MS) return null;
+  return (Math.max(0, status.expectedRecords - status.counts.records) / pace) * 1000;
 }

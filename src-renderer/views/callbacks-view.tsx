@@ -1,7 +1,7 @@
 import { IconBellOff, IconFilterOff, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
 import { type KeyboardEvent, useCallback, useMemo, useRef, useState } from 'react';
 import { groupDigits } from '../../src-shared/amounts';
-import { toPrintable } from '../../src-shared/printable';
+import { cutId, toPrintable } from '../../src-shared/printable';
 import { CALLBACK_STATES, type CallbackState } from '../../src-shared/update';
 import type { CallbacksQuery, HistoryRow } from '../../src-shared/views';
 import { useLive, useReadOnly, useRoute, useSession, useWindow } from '../bindings/session-context';
@@ -16,7 +16,6 @@ import { RowsBody } from '../components/rows-body';
 import { ID_TIP, SearchField } from '../components/search-field';
 import { Empty } from '../components/states';
 import { ViewFrame } from '../components/view-frame';
-import { cutId } from '../format/ids';
 import { formatVersion } from '../format/integers';
 import { callbackColumns } from './callbacks-columns';
 import classes from './callbacks-view.module.css';
