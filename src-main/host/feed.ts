@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { RunStatus } from '../../src-shared/events';
-import type { EngineEvent } from '../../src-shared/feed';
 import {
+  type EngineEvent,
   FEED_RING_EVENTS,
+  type FeedEvent,
   type FeedFrame,
   type FeedStats,
   MAX_EVENTS_PER_FRAME,
@@ -10,8 +11,6 @@ import {
 } from '../../src-shared/feed';
 import { foldEvents, NO_TOTALS, type Totals, withNewContent } from '../../src-shared/totals';
 import type { Alarm, Clock } from '../time/clock';
-import { createEventRing } from './event-ring';
-import { latenessOf, pickEvents } from './feed-frame';
 
 const FRAME_MS = 1000 / MAX_FRAMES_PER_SECOND;
 /** While a run is under way a client hears of it this often, also when nothing happens. */
@@ -259,4 +258,92 @@ function withinLeaders(report: Extract<EngineEvent, { event: 'report' }>): Engin
   });
   if (last === -1 || last === report.types.length - 1) return report;
   return { ...report, types: report.types.slice(0, last + 1), moreTypes: true };
+}
+
+/** Few, and each says something that nothing later repeats: never left out of a frame. */
+const KEPT_EVENTS: ReadonlySet<FeedEvent['event']> = new Set([
+  'run',
+  'database',
+  'notice',
+  'report',
+  'summary',
+]);
+
+/**
+ * At most `MAX_EVENTS_PER_FRAME` of `events`, in order: all that must not be left out, then the newest.
+ * Only if there are more of the former than fit do the oldest of them go as well.
+ */
+function pickEvents(events: readonly FeedEvent[]): readonly FeedEvent[] {
+  if (events.length <= MAX_EVENTS_PER_FRAME) return events;
+  const kept = events.filter(({ event }) => KEPT_EVENTS.has(event)).slice(-MAX_EVENTS_PER_FRAME);
+  let room = MAX_EVENTS_PER_FRAME - kept.length;
+  const picked = new Set(kept.map(({ seq }) => seq));
+  for (let index = events.length - 1; index >= 0 && room > 0; index -= 1) {
+    const event = events[index];
+    if (!event || picked.has(event.seq)) continue;
+    picked.add(event.seq);
+    room -= 1;
+  }
+  return events.filter(({ seq }) => picked.has(seq));
+}
+
+/** Of the callbacks that fired by themselves among `events`, those left out of a frame included; null if there is none. */
+function latenessOf(events: readonly FeedEvent[]): FeedStats['latenessMs'] {
+  const values: number[] = [];
+  for (const event of events) if (event.event === 'fired' && !event.byHand) values.push(event.latenessMs);
+  if (values.length === 0) return null;
+  values.sort((a, b) => a - b);
+  return { p50: percentile(values, 0.5), p99: percentile(values, 0.99), max: percentile(values, 1) };
+}
+
+/** The smallest value that at least `share` of all do not exceed. */
+function percentile(sorted: readonly number[], share: number): number {
+  return sorted[Math.max(Math.ceil(sorted.length * share) - 1, 0)] ?? 0;
+}
+
+/**
+ * The latest events, by their number: memory is bounded by `capacity`, however much happens. Numbers go
+ * up by one from 1.
+ */
+interface EventRing {
+  push(event: FeedEvent): void;
+  /** Number of the last event; 0 before the first. */
+  readonly lastSeq: number;
+  /** Everything after this number is still there. */
+  readonly floorSeq: number;
+  /** The events `afterSeq + 1` to `lastSeq`, both there. */
+  slice(afterSeq: number, lastSeq: number): readonly FeedEvent[];
+  /** Forgets everything so far. */
+  forget(): void;
+}
+
+function createEventRing(capacity: number): EventRing {
+  const slots: (FeedEvent | undefined)[] = new Array(capacity);
+  let lastSeq = 0;
+  let forgottenSeq = 0;
+  const floorSeq = () => Math.max(forgottenSeq, lastSeq - capacity);
+  return {
+    push(event) {
+      lastSeq = event.seq;
+      slots[lastSeq % capacity] = event;
+    },
+    get lastSeq() {
+      return lastSeq;
+    },
+    get floorSeq() {
+      return floorSeq();
+    },
+    slice(afterSeq, upTo) {
+      const events: FeedEvent[] = [];
+      for (let seq = afterSeq + 1; seq <= upTo; seq += 1) {
+        const event = slots[seq % capacity];
+        if (event?.seq === seq) events.push(event);
+      }
+      return events;
+    },
+    forget() {
+      forgottenSeq = lastSeq;
+      slots.fill(undefined);
+    },
+  };
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { judge, judgeFields, NOT_CALLBACK_TIME, NOT_U64 } from './testing/judge';
 import { recordText } from './testing/reading';
+import { keepParentProgram } from './validate';
 
 function reasonFor(fields: Record<string, string | undefined>): string | undefined {
   const judged = judgeFields(fields);
@@ -204,4 +205,19 @@ test('the parent program is kept inside the data', () => {
     update: { data: '{"parentProgram":"metaplex","n":1.10}' },
   });
   expect(judge(text(',"data":"\\u0000"'))).toMatchObject({ field: 'data' });
+});
+
+test.each([
+  ['{}', '{"parentProgram":"p"}'],
+  ['{ }', '{"parentProgram":"p"}'],
+  ['{ "n": 1.10 }', '{"parentProgram":"p", "n": 1.10 }'],
+  ['{"__proto__":1}', '{"parentProgram":"p","__proto__":1}'],
+  ['{"deep":{"parentProgram":1}}', '{"parentProgram":"p","deep":{"parentProgram":1}}'],
+  ['{"parentProgram":"q"}', '{"parentProgram":"p","data":{"parentProgram":"q"}}'],
+  ['{"parent\\u0050rogram":"q"}', '{"parentProgram":"p","data":{"parent\\u0050rogram":"q"}}'],
+  ['null', '{"parentProgram":"p","data":null}'],
+  ['[1]', '{"parentProgram":"p","data":[1]}'],
+  ['"{"', '{"parentProgram":"p","data":"{"}'],
+])('%s with a parent program is stored as %s', (data, stored) => {
+  expect(keepParentProgram(data, '"p"')).toBe(stored);
 });

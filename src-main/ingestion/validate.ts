@@ -1,4 +1,4 @@
-import { UPDATE_LIMITS, versionText } from '../../src-shared/update';
+import { type JsonText, UPDATE_LIMITS, versionText } from '../../src-shared/update';
 import { type RawField, type RawRecord, readString, readText } from './decode';
 import { describeReject, readExcerpt } from './describe-reject';
 import type { Field } from './field-names';
@@ -16,7 +16,6 @@ import {
 import { REASONS, type Reason } from './reasons';
 import type { SourceRecord } from './record';
 import { findUnstorable, findUnstorableInText } from './storable-json';
-import { keepParentProgram } from './stored-data';
 import { createTextCache } from './text-cache';
 import { isLongerThan } from './utf8';
 
@@ -160,4 +159,21 @@ function findIntegerFault(text: string, max: string, notInRange: Reason): Reason
   // With equal length and no leading zeros, text order is numeric order.
   if (text.length > max.length || (text.length === max.length && text > max)) return notInRange;
   return undefined;
+}
+
+/** The program is stored under this name, whatever the source calls it. */
+const KEY = 'parentProgram';
+
+/**
+ * Adds `parentProgram` to the stored data: as a member if `data` is an object without that name, otherwise beside it, so that
+ * nothing is lost. Both texts stay as in the source.
+ */
+export function keepParentProgram(data: JsonText, parentProgram: JsonText): JsonText {
+  if (data.startsWith('{')) {
+    // Safe against `__proto__`: JSON.parse creates an own member for it, like for any name.
+    const members = Object.keys(JSON.parse(data) as object);
+    if (members.length === 0) return `{"${KEY}":${parentProgram}}`;
+    if (!members.includes(KEY)) return `{"${KEY}":${parentProgram},${data.slice(1)}`;
+  }
+  return `{"${KEY}":${parentProgram},"data":${data}}`;
 }
