@@ -1,12 +1,12 @@
-import { Notifications } from '@mantine/notifications';
+import { Notifications, notifications } from '@mantine/notifications';
 import { useEffect, useState } from 'react';
 import { useStore } from 'zustand';
 import type { OpeningTrouble } from '../src-shared/database-state';
+import { toPrintableText } from '../src-shared/printable';
 import classes from './app.module.css';
 import { useRoute, useSession } from './bindings/session-context';
 import { useCopyButtons } from './bindings/use-copy-buttons';
 import { useKeys } from './bindings/use-keys';
-import { useMessages } from './bindings/use-messages';
 import { type Part, usePart } from './bindings/use-part';
 import { Announcer } from './components/announcer';
 import { ConnectionBanner } from './components/connection-banner';
@@ -14,11 +14,13 @@ import { DatabaseBanner } from './components/database-banner';
 import { Deck } from './components/deck';
 import { DropLayer } from './components/drop-layer';
 import { Guarded } from './components/guarded';
-import { MarkSprite } from './components/mark-sprite';
+import { MarkSprite } from './components/mark-badge';
 import { Rail } from './components/rail';
 import { SetbackBanner } from './components/setback-banner';
 import { TipLayer } from './components/tip-layer';
 import { INSPECTOR, loadRemainingParts, PALETTE, PREVIEW_DRAWER, TROUBLE, VIEW_PARTS } from './parts';
+
+const STAYS_MS = { info: 5_000, success: 2_500, warning: 9_000, error: 12_000 } as const;
 
 /** The remaining parts are fetched this long after the first view is shown, when they delay nothing. */
 const REST_AFTER_MS = 300;
@@ -29,7 +31,6 @@ export function App() {
   const trouble = useStore(database.store, ({ state }) =>
     state?.phase === 'trouble' ? state.trouble : null,
   );
-  useMessages();
   useCopyButtons();
   if (trouble === null) return <Workspace />;
   return <InTrouble trouble={trouble} />;
@@ -89,8 +90,28 @@ function Workspace() {
   );
 }
 
+function useMessages(): void {
+  const { messages } = useSession();
+  useEffect(
+    () =>
+      messages.listen(({ level, text, hint }) => {
+        notifications.show({
+          // It may contain file names and ids from a source.
+          message: toPrintableText(hint === undefined ? text : `${text} ${hint}`),
+          autoClose: STAYS_MS[level],
+          withBorder: false,
+          closeButtonProps: { 'aria-label': 'Dismiss message' },
+          'data-level': level,
+          role: level === 'error' || level === 'warning' ? 'alert' : 'status',
+        });
+      }),
+    [messages],
+  );
+}
+
 /** At the bottom of the view, above the deck, where messages cover no title, no filter and no close button. */
 function Messages() {
+  useMessages();
   return (
     <div className={classes.messages}>
       <Notifications
