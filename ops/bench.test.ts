@@ -11,6 +11,7 @@ it('every bench without a window runs, and ends with its result as one line of J
   const { stdout } = await promisify(execFile)(process.execPath, [
     // As the tests themselves: databases that live for a moment are not worth compiling well.
     '--liftoff-only',
+    '--wasm-lazy-validation',
     join(ROOT, 'bench/main.mjs'),
     ...NAMES,
     '--short',

@@ -24,7 +24,8 @@ export async function ingestByCommand(
     join(root, 'out/main/cli.js'),
     ['ingest', file, ...flags],
     {
-      nodeFlags: ['--import', preload],
+      // In the tests the benches run with flags for short lives.
+      nodeFlags: [...process.execArgv, '--import', preload],
       cwd: root,
       env: { ...process.env, ...env },
       longestMs: null,

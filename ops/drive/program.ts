@@ -10,7 +10,7 @@ const SHIM = join(import.meta.dirname, '../torture/fault-shim.mjs');
 const LONGEST_RUN_MS = 120_000;
 const LOOK_AT_MEMORY_EVERY_MS = 100;
 /** These lives are short: compiling the database's code a second time, to be faster, would take most of them. */
-const ONE_COMPILER = '--liftoff-only';
+const ONE_COMPILER = ['--liftoff-only', '--wasm-lazy-validation'];
 const clock = createSystemClock();
 
 /** What the shim does, and when: see `fault-shim.mjs`. */
@@ -78,7 +78,7 @@ export function copyProgram(root: string): Program {
   const cli = join(home, 'cli.js');
   const start = (args: readonly string[], { plan, input }: RunOptions = {}) => {
     const life = startProgram(cli, args, {
-      nodeFlags: [ONE_COMPILER, ...(plan ? ['--import', SHIM] : [])],
+      nodeFlags: [...ONE_COMPILER, ...(plan ? ['--import', SHIM] : [])],
       env: { ...environmentAt(dirname(cli)), ...(plan && { TORTURE_PLAN: JSON.stringify(plan) }) },
       piped: input !== undefined,
     });

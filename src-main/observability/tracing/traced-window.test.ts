@@ -12,7 +12,7 @@ import { openOtlpReceiver } from './testing/otlp-receiver';
 it("carries the window's trace over its socket to the run that a call begins, and sends the last when it is ended", async () => {
   const receiver = await openOtlpReceiver();
   const web = join(ROOT, 'out/main/web.js');
-  const program = spawn(process.execPath, [SHORT_LIVED, web, '--memory', '--no-open'], {
+  const program = spawn(process.execPath, [...SHORT_LIVED, web, '--memory', '--no-open'], {
     stdio: ['ignore', 'pipe', 'inherit'],
     // Nothing would be sent for an hour.
     env: {

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -17,10 +26,17 @@ const CONTENT = '1 account, 2 updates, 1 run and 1 rejected record';
 const ingest = (dataDir: string) =>
   runCli(['ingest', makeFile(toNdjson(RECORDS)), '--data-dir', dataDir, '--simulate', '--json']);
 
-/** A directory that a run has left its records in. */
+let used: Promise<string> | null = null;
+
+/** A directory that a run has left its records in: a copy, since to make one starts a program. */
 async function createUsedDataDir(): Promise<string> {
-  const dataDir = createTestDataDir();
-  expect(await ingest(dataDir)).toMatchObject({ code: 0 });
+  used ??= (async () => {
+    const first = createTestDataDir();
+    expect(await ingest(first)).toMatchObject({ code: 0 });
+    return first;
+  })();
+  const dataDir = createTestFolder();
+  cpSync(await used, dataDir, { recursive: true });
   return dataDir;
 }
 

@@ -14,7 +14,7 @@ import {
 
 /** Runs the program from a shell that does something first. `"$@"` is the program with its arguments. */
 function runAfter(script: string, args: readonly string[], env = {}, program = PROGRAM): Promise<CliResult> {
-  const command = ['sh', '-c', script, 'sh', process.execPath, SHORT_LIVED, program] as const;
+  const command = ['sh', '-c', script, 'sh', process.execPath, ...SHORT_LIVED, program] as const;
   return runCli(args, { command: [...command], env });
 }
 

@@ -30,7 +30,7 @@ describe('the program of the web shell', () => {
   });
 
   const start = (args: readonly string[], variables = {}, program = PROGRAM) => {
-    const child = spawn(process.execPath, [SHORT_LIVED, program, ...args], {
+    const child = spawn(process.execPath, [...SHORT_LIVED, program, ...args], {
       cwd: home,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {

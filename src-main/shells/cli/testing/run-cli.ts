@@ -11,7 +11,7 @@ export const PROGRAM = join(ROOT, 'out/main/cli.js');
  * A database that lives for seconds is not worth compiling well: without this, that takes four tenths of all
  * the processor time of a short ingest.
  */
-export const SHORT_LIVED = '--liftoff-only';
+export const SHORT_LIVED = ['--liftoff-only', '--wasm-lazy-validation'] as const;
 
 export interface CliResult {
   readonly code: number | null;
@@ -40,7 +40,7 @@ export interface CliOptions {
 
 /** Starts the built program in a home of its own, without any setting from outside. Ends with the test. */
 export function startCli(args: readonly string[], options: CliOptions = {}): CliProcess {
-  const [file, ...first] = options.command ?? [process.execPath, SHORT_LIVED, PROGRAM];
+  const [file, ...first] = options.command ?? [process.execPath, ...SHORT_LIVED, PROGRAM];
   const child = spawn(file, [...first, ...args], {
     cwd: options.cwd ?? makeFolder(),
     env: { ...cleanEnvironment(), ...options.env },
@@ -104,7 +104,7 @@ export const HAS_TERMINALS = process.platform === 'linux' && spawnSync('script',
 
 /** Starts the built program on a terminal: what is shown there, both streams, is its standard output. */
 export function startOnTerminal(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const words = [process.execPath, SHORT_LIVED, PROGRAM, ...args].map((word) => `'${word}'`);
+  const words = [process.execPath, ...SHORT_LIVED, PROGRAM, ...args].map((word) => `'${word}'`);
   const options = { command: ['script'] as const, env: { TERM: 'xterm', ...env } };
   return startCli(['-qefc', words.join(' '), '/dev/null'], options);
 }
