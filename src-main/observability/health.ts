@@ -2,26 +2,26 @@ import type { Health, HealthCheck } from '../../src-shared/health';
 import { landedMigrations } from '../storage/landed-migrations';
 import { overdueMs, type VitalSigns, type Vitals } from './vitals';
 
-/** An event loop that was held up for longer answers too late to be of use. */
+/** An event loop that is blocked for longer answers too late. */
 export const LONGEST_LOOP_DELAY_MS = 1_000;
-/** Over so many seconds it is looked back for the longest delay. */
+/** How far back the longest delay is looked for. */
 export const LOOP_WINDOW_SECONDS = 10;
 /** With less, a checkpoint may find no room for the pages that it writes, and the database is lost. */
 export const LEAST_FREE_BYTES = 256 * 2 ** 20;
-/** A burst of a hundred thousand callbacks is done in a quarter of it, and so is a claim that was refused and tried again. */
+/** A burst of a hundred thousand callbacks takes a quarter of this, and so does a claim that is tried again. */
 export const LONGEST_OVERDUE_MS = 60_000;
 
 export interface HealthDeps {
   readonly vitals: Vitals;
-  /** The longest delay of the event loop over the last `LOOP_WINDOW_SECONDS`, in milliseconds; null: nobody measures. */
+  /** The longest delay of the event loop over the last `LOOP_WINDOW_SECONDS`, in milliseconds; null: not measured. */
   readonly loopDelayMs: () => number | null;
   readonly firing: () => Firing;
 }
 
-/** What fires due callbacks: the engine; nothing while they are paused; nothing while no program is running. */
+/** What fires due callbacks: the engine; nothing while they are paused, or while no program runs. */
 export type Firing = 'engine' | 'held' | 'nobody';
 
-/** Says whether Ingot is ready for work, check by check. Never rejects. */
+/** Whether Ingot is ready for work, check by check. Never rejects. */
 export type CheckHealth = () => Promise<Health>;
 
 export function createHealth({ vitals, loopDelayMs, firing }: HealthDeps): CheckHealth {

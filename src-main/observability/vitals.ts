@@ -59,17 +59,10 @@ export interface VitalsDeps {
   readonly earliestDueMs?: () => EpochMs | null;
 }
 
-/** Found of one database, or of none. */
-interface Of<Found> {
-  readonly of: Database | null;
-  readonly found: Found;
-}
-
 export function createVitals({ clock, database, directory, earliestDueMs }: VitalsDeps): Vitals {
-  let last: Of<VitalSigns> | null = null;
-  let reading: Of<Promise<VitalSigns>> | null = null;
+  let last: { of: Database | null; signs: Promise<VitalSigns>; readAtMs: EpochMs | null } | null = null;
   /** An open question: a database that hangs is not asked again. */
-  let asking: Of<Promise<DatabaseVitals>> | null = null;
+  let asking: { of: Database | null; vitals: Promise<DatabaseVitals> } | null = null;
 
   /** Null if none is open, also while one is emptied or opened. */
   const current = (): Database | null => {
@@ -95,17 +88,17 @@ export function createVitals({ clock, database, directory, earliestDueMs }: Vita
   };
   const askInTime = async (of: Database | null): Promise<DatabaseVitals> => {
     if (asking?.of !== of) asking = null;
-    asking ??= { of, found: ask() };
-    const { found } = asking;
-    void found.finally(() => {
-      if (asking?.found === found) asking = null;
+    asking ??= { of, vitals: ask() };
+    const { vitals } = asking;
+    void vitals.finally(() => {
+      if (asking?.vitals === vitals) asking = null;
     });
     const answered = new AbortController();
     const late = clock
       .waitUntil(clock.now() + ANSWER_WITHIN_MS, answered.signal)
       .then((): DatabaseVitals => ({ answers: false, reason: NO_ANSWER }));
     try {
-      return await Promise.race([found, late]);
+      return await Promise.race([vitals, late]);
     } finally {
       answered.abort();
     }
@@ -119,18 +112,14 @@ export function createVitals({ clock, database, directory, earliestDueMs }: Vita
   return {
     read() {
       const of = current();
-      if (last?.of === of && clock.now() - last.found.atMs < GOOD_FOR_MS) return Promise.resolve(last.found);
-      if (reading?.of === of) return reading.found;
-      const found = readAll(of)
-        .then((signs) => {
-          last = { of, found: signs };
-          return signs;
-        })
-        .finally(() => {
-          if (reading?.found === found) reading = null;
-        });
-      reading = { of, found };
-      return found;
+      const isGood = last?.readAtMs == null || clock.now() - last.readAtMs < GOOD_FOR_MS;
+      if (last?.of === of && isGood) return last.signs;
+      const reading = { of, signs: readAll(of), readAtMs: null as EpochMs | null };
+      last = reading;
+      void reading.signs.then(({ atMs }) => {
+        reading.readAtMs = atMs;
+      });
+      return reading.signs;
     },
   };
 }
