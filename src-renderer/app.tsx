@@ -4,10 +4,10 @@ import { useStore } from 'zustand';
 import type { OpeningTrouble } from '../src-shared/database-state';
 import { toPrintableText } from '../src-shared/printable';
 import classes from './app.module.css';
-import { useRoute, useSession } from './bindings/session-context';
 import { useCopyButtons } from './bindings/use-copy-buttons';
 import { useKeys } from './bindings/use-keys';
 import { type Part, usePart } from './bindings/use-part';
+import { useModel, useRoute } from './bindings/window-context';
 import { Announcer } from './components/announcer';
 import { ConnectionBanner } from './components/connection-banner';
 import { DatabaseBanner } from './components/database-banner';
@@ -27,7 +27,7 @@ const REST_AFTER_MS = 300;
 
 /** The window, or what is wrong if there is no database. */
 export function App() {
-  const { database } = useSession();
+  const { database } = useModel();
   const trouble = useStore(database.store, ({ state }) =>
     state?.phase === 'trouble' ? state.trouble : null,
   );
@@ -55,7 +55,7 @@ function Workspace() {
   const View = usePart(VIEW_PARTS[useRoute((route) => route.view)]);
   const isThere = View !== null;
   const isInspecting = useRoute((route) => route.inspect !== null);
-  const { clock } = useSession();
+  const { clock } = useModel();
   const [rested, setRested] = useState(false);
   useEffect(() => {
     if (!isThere) return;
@@ -91,7 +91,7 @@ function Workspace() {
 }
 
 function useMessages(): void {
-  const { messages } = useSession();
+  const { messages } = useModel();
   useEffect(
     () =>
       messages.listen(({ level, text, hint }) => {

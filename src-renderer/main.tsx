@@ -10,12 +10,12 @@ import { z } from 'zod';
 import { systemClock } from './clock';
 import { VIEW_PARTS } from './parts';
 import { Root } from './root';
-import { createSession } from './session';
 import { createAddress } from './stores/address';
 import { bridgeLink, handOverPath } from './transport/bridge-link';
 import { createClient } from './transport/client';
 import { uploadFile } from './transport/upload';
 import { webSocketLink, webSocketUrl } from './transport/websocket-link';
+import { createWindowModel } from './window-model';
 
 // The page's policy forbids code made from text; without this, the schema library would try it once.
 z.config({ jitless: true });
@@ -25,11 +25,11 @@ const client = createClient(
   bridge ? bridgeLink(bridge) : webSocketLink(webSocketUrl(window.location), () => window.location.reload()),
   systemClock,
 );
-const session = createSession(client, systemClock, bridge ? handOverPath(bridge) : uploadFile);
+const model = createWindowModel(client, systemClock, bridge ? handOverPath(bridge) : uploadFile);
 const address = createAddress(window);
 // Fetched while the host answers the first questions; after a failure it is tried again when drawn.
 VIEW_PARTS[address.store.getState().view].load().catch(() => undefined);
-window.addEventListener('pagehide', session.preferences.saveNow);
+window.addEventListener('pagehide', model.preferences.saveNow);
 
 const place = document.getElementById('root');
-if (place) createRoot(place).render(<Root session={session} address={address} bridge={bridge ?? null} />);
+if (place) createRoot(place).render(<Root model={model} address={address} bridge={bridge ?? null} />);

@@ -6,25 +6,25 @@ import { useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import { useStore } from 'zustand';
 import { App } from './app';
 import { createCommandRunner } from './bindings/run-command';
-import { WindowProvider } from './bindings/session-context';
+import { WindowProvider } from './bindings/window-context';
 import { mantineTheme } from './mantine-theme';
-import type { Session } from './session';
 import type { Address } from './stores/address';
 import { createRunControl } from './stores/run-control';
 import { createTableInCharge } from './stores/table-in-charge';
 import type { Bridge } from './transport/bridge-link';
+import type { WindowModel } from './window-model';
 
 interface RootProps {
-  readonly session: Session;
+  readonly model: WindowModel;
   readonly address: Address;
   /** Only in the desktop shell. */
   readonly bridge: Bridge | null;
 }
 
-export function Root({ session, address, bridge }: RootProps) {
-  const { preferences, loaded } = useStore(session.preferences.store);
-  const looked = useStore(session.database.store, ({ state }) => state !== null);
-  const connection = useStore(session.client.connection, (state) => state.phase);
+export function Root({ model, address, bridge }: RootProps) {
+  const { preferences, loaded } = useStore(model.preferences.store);
+  const looked = useStore(model.database.store, ({ state }) => state !== null);
+  const connection = useStore(model.client.connection, (state) => state.phase);
   const system = useColorScheme('dark', { getInitialValueInEffect: false });
   const scheme = preferences.theme === 'system' ? system : preferences.theme;
   const schemeNow = useRef(scheme);
@@ -32,18 +32,18 @@ export function Root({ session, address, bridge }: RootProps) {
   const picker = useRef<HTMLInputElement>(null);
 
   const scope = useMemo(() => {
-    const runControl = createRunControl(session.client, session.fail);
+    const runControl = createRunControl(model.client, model.fail);
     const table = createTableInCharge();
     const chooseFile = () => {
       address.go({ view: 'live', detail: null });
-      if (session.app.getState()?.capabilities.nativeDialogs !== true) return picker.current?.click();
-      session.client
+      if (model.app.getState()?.capabilities.nativeDialogs !== true) return picker.current?.click();
+      model.client
         .call('source.choose', {})
-        .then((choice) => (choice ? session.staging.openSource(choice) : undefined))
-        .catch(session.fail);
+        .then((choice) => (choice ? model.staging.openSource(choice) : undefined))
+        .catch(model.fail);
     };
     const run = createCommandRunner({
-      session,
+      model,
       address,
       runControl,
       table,
@@ -51,19 +51,19 @@ export function Root({ session, address, bridge }: RootProps) {
       chooseFile,
       isDark: () => schemeNow.current === 'dark',
     });
-    return { session, address, runControl, table, run };
-  }, [session, address]);
+    return { model, address, runControl, table, run };
+  }, [model, address]);
 
   useEffect(
     () =>
       bridge?.obey((order) => {
         if (order.command === 'open.source') {
-          if (session.refusesChanges()) return;
+          if (model.refusesChanges()) return;
           address.go({ view: 'live', detail: null });
-          void session.staging.openSource(order.choice);
+          void model.staging.openSource(order.choice);
         } else scope.run(order.command);
       }),
-    [bridge, scope, session, address],
+    [bridge, scope, model, address],
   );
   useLayoutEffect(() => {
     document.documentElement.dataset.density = preferences.density;
@@ -90,7 +90,7 @@ export function Root({ session, address, bridge }: RootProps) {
             onChange={(event) => {
               const [file] = event.currentTarget.files ?? [];
               event.currentTarget.value = '';
-              if (file) void session.staging.openFile(file);
+              if (file) void model.staging.openFile(file);
             }}
           />
         </WindowProvider>

@@ -31,7 +31,7 @@ export interface Engine {
    * @throws IngotError `not_found`; `conflict` if it cannot be resumed, if its source is not what it was, or as `startRun`.
    */
   resumeRun(source: RecordSource, runId: string, changes?: ResumeChanges): Promise<Run>;
-  /** The run under way, or the last one of this session. */
+  /** The run under way, or the last one since the program started. */
   currentRun(): Run | null;
   /** Until the end of the run is on record: its `endedAtMs` is set a moment earlier. */
   isRunUnderWay(): boolean;

@@ -1,14 +1,14 @@
 import { whyNot } from '../../src-shared/run-actions';
-import type { Session } from '../session';
 import type { Address } from '../stores/address';
 import { type CommandId, changesDatabase } from '../stores/commands';
 import { offeredRun } from '../stores/cut-off';
 import type { ViewName } from '../stores/route';
 import type { RunControl } from '../stores/run-control';
 import type { TableInCharge } from '../stores/table-in-charge';
+import type { WindowModel } from '../window-model';
 
 interface Reach {
-  readonly session: Session;
+  readonly model: WindowModel;
   readonly address: Address;
   readonly runControl: RunControl;
   readonly table: TableInCharge;
@@ -19,10 +19,10 @@ interface Reach {
 
 /** The one function behind keys, palette and buttons. */
 export function createCommandRunner(reach: Reach): (command: CommandId) => void {
-  const { session, address, runControl, table } = reach;
-  const { preferences } = session;
+  const { model, address, runControl, table } = reach;
+  const { preferences } = model;
   const now = () => preferences.store.getState().preferences;
-  const status = () => session.live.getState().status;
+  const status = () => model.live.getState().status;
   const show = (view: ViewName) => () => address.go({ view, detail: null });
   const act = (action: Parameters<RunControl['act']>[0]) => () => void runControl.act(action, status);
 
@@ -41,7 +41,7 @@ export function createCommandRunner(reach: Reach): (command: CommandId) => void 
     'open.file': reach.chooseFile,
     'open.sample': () => {
       address.go({ view: 'live', detail: null });
-      void session.staging.openSource({ source: { kind: 'sample' }, name: 'The sample' });
+      void model.staging.openSource({ source: { kind: 'sample' }, name: 'The sample' });
     },
     'run.toggle': () => {
       act(whyNot('pause', status()) === null ? 'pause' : 'resume')();
@@ -50,7 +50,7 @@ export function createCommandRunner(reach: Reach): (command: CommandId) => void 
     'run.stop': act('stop'),
     'run.again': act('again'),
     'run.takeUp': () => {
-      const run = offeredRun(session.cutOff.store.getState(), status());
+      const run = offeredRun(model.cutOff.store.getState(), status());
       if (run) void runControl.resumeEnded(run.runId);
     },
     'table.down': () => table.current()?.move(1),
@@ -75,7 +75,7 @@ export function createCommandRunner(reach: Reach): (command: CommandId) => void 
     'window.timeZone': () => preferences.change({ timeZone: now().timeZone === 'utc' ? 'local' : 'utc' }),
   };
   return (command) => {
-    if (changesDatabase(command) && session.refusesChanges()) return;
+    if (changesDatabase(command) && model.refusesChanges()) return;
     commands[command]();
   };
 }

@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import { useSession } from './session-context';
+import { useModel } from './window-context';
 
 const SHOWN_MS = 1_200;
 
@@ -18,7 +18,7 @@ function joinCutTexts(selection: Selection | null): string | null {
 
 /** One listener for every element with `data-copy`, and for copying a selection. */
 export function useCopyButtons(): void {
-  const { clock, fail } = useSession();
+  const { clock, fail } = useModel();
   useEffect(() => {
     const onClick = (event: MouseEvent) => {
       const button = event.target instanceof Element ? event.target.closest('[data-copy]') : null;

@@ -1,5 +1,5 @@
 import { useCallback } from 'react';
-import { useWindow } from './session-context';
+import { useWindow } from './window-context';
 
 /** Opens the inspector on a row's account. Changing the account while it is open adds no step for Back. */
 export function useInspect(): (row: { readonly id: string }) => void {

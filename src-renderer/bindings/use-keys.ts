@@ -1,7 +1,7 @@
 import { useEffect } from 'react';
 import { type CommandId, KEY_BINDINGS } from '../stores/commands';
 import { type ControlKind, createKeyListener, type KeyPlace } from './key-listener';
-import { useWindow } from './session-context';
+import { useWindow } from './window-context';
 
 export function useKeys(): void {
   const { run } = useWindow();

@@ -1,7 +1,7 @@
 import { type ComponentType, useEffect, useState } from 'react';
 import { useStore } from 'zustand';
 import { IngotError } from '../../src-shared/errors';
-import { useSession } from './session-context';
+import { useModel } from './window-context';
 
 /** A component whose code is fetched on first use, or when the window is idle. */
 export interface Part<Props extends object = object> {
@@ -45,7 +45,7 @@ const NOT_LOADED = new IngotError('not_found', 'A part of the window could not b
  * its fallback for a frame.
  */
 export function usePart<Props extends object>(part: Part<Props>): ComponentType<Props> | null {
-  const { client, fail } = useSession();
+  const { client, fail } = useModel();
   const connected = useStore(client.connection, ({ phase }) => phase === 'open');
   const [, setArrived] = useState<Part<Props> | null>(null);
   // Once more whenever the connection is back: without its host a part cannot be fetched.

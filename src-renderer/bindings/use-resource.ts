@@ -2,7 +2,7 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 import { toWireError } from '../../src-shared/errors';
 import { type Answer, keepAfterFailure, NO_ANSWER } from '../stores/answer';
 import type { Change } from '../stores/feed-intake';
-import { useSession } from './session-context';
+import { useModel } from './window-context';
 
 export interface Resource<Value> extends Answer<Value> {
   readonly reload: () => void;
@@ -15,7 +15,7 @@ export function useResource<Value>(
   load: (() => Promise<Value>) | null,
   watch: readonly Change[] = ['rows', 'everything'],
 ): Resource<Value> {
-  const { clock, changes, client } = useSession();
+  const { clock, changes, client } = useModel();
   const [{ of, answer }, setAnswer] = useState<{ of: typeof load; answer: Answer<Value> }>({
     of: null,
     answer: NO_ANSWER,

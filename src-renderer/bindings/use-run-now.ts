@@ -1,7 +1,7 @@
 import { useShallow } from 'zustand/react/shallow';
 import { isActive, RUN_UNDER_WAY } from '../../src-shared/run-actions';
 import type { RunRow } from '../../src-shared/views';
-import { useLive, useReadOnly } from './session-context';
+import { useLive, useReadOnly } from './window-context';
 
 /**
  * A run with its latest figures. The database has only the last batch of an active run; for an ended run it is newer than the

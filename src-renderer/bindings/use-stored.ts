@@ -1,7 +1,7 @@
 import { useCallback } from 'react';
 import { useStore } from 'zustand';
 import type { Preferences } from '../../src-shared/contract';
-import { useSession } from './session-context';
+import { useModel } from './window-context';
 
 type Json = Preferences['layout'][string];
 
@@ -10,7 +10,7 @@ type Json = Preferences['layout'][string];
  * have written it.
  */
 export function useStored<Value extends Json>(key: string, fallback: Value): [Value, (value: Value) => void] {
-  const { preferences } = useSession();
+  const { preferences } = useModel();
   const stored = useStore(preferences.store, (state) => state.preferences.layout[key]);
   const set = useCallback((value: Value) => preferences.changeLayout(key, value), [preferences, key]);
   const usable = stored !== undefined && sameKind(stored, fallback);

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 import type { Clock } from '../clock';
-import { useSession } from './session-context';
+import { useModel } from './window-context';
 
 /** One timer for all relative times, running only while one is shown. */
 const TICK_MS = 1_000;
@@ -41,7 +41,7 @@ const tickers = new WeakMap<Clock, Ticker>();
 export function useTicking<Value extends string | number | boolean | null>(
   read: (nowMs: number) => Value,
 ): Value {
-  const { clock } = useSession();
+  const { clock } = useModel();
   let ticker = tickers.get(clock);
   if (!ticker) {
     ticker = createTicker(clock);

@@ -4,7 +4,7 @@ import type { GridRows } from '../components/grid-model';
 import type { Change } from '../stores/feed-intake';
 import { rowAt } from '../stores/row-window';
 import { createWindowLoader, type FetchRows, type LoaderState } from '../stores/window-loader';
-import { useSession } from './session-context';
+import { useModel } from './window-context';
 
 /** Fast enough to look live, slow enough that a table costs the database next to nothing. */
 const REFRESH_MS = 500;
@@ -23,7 +23,7 @@ export function useWindowRows<Row>(
   fetchRows: FetchRows<Row>,
   watch: Exclude<Change, 'everything'> = 'rows',
 ): WindowRows<Row> {
-  const { clock, changes, client } = useSession();
+  const { clock, changes, client } = useModel();
   const [loader] = useState(() => createWindowLoader<Row>(fetchRows, clock, { refreshMs: REFRESH_MS }));
   const state = useStore(loader.store);
 

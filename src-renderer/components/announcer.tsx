@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react';
 import { countOf } from '../../src-shared/amounts';
 import { isActive } from '../../src-shared/run-actions';
-import { useSession } from '../bindings/session-context';
+import { useModel } from '../bindings/window-context';
 
 import type { LiveState } from '../stores/live';
 
@@ -9,7 +9,7 @@ const QUIET_MS = 15_000;
 
 /** Tells a screen reader about the run: at once when its state changes, otherwise at most four times a minute. */
 export function Announcer() {
-  const { live, clock } = useSession();
+  const { live, clock } = useModel();
   const [text, setText] = useState('');
   useEffect(() => {
     let said = -Infinity;

@@ -1,13 +1,13 @@
 import { IconPlugConnectedX } from '@tabler/icons-react';
 import { useStore } from 'zustand';
-import { useSession } from '../bindings/session-context';
 import { useTicking } from '../bindings/use-ticking';
+import { useModel } from '../bindings/window-context';
 import { ActionButton } from './action-button';
 import classes from './connection-banner.module.css';
 
 /** Shown while the host cannot be reached: the views show old content. */
 export function ConnectionBanner() {
-  const { client } = useSession();
+  const { client } = useModel();
   const connection = useStore(client.connection);
   const lost = connection.phase === 'lost' || (connection.phase === 'connecting' && connection.attempt > 0);
   const waits = useTicking((nowMs) =>

@@ -1,7 +1,7 @@
 import { type ColumnSizingState, useTable } from '@tanstack/react-table';
 import { type CSSProperties, type ReactNode, useMemo, useRef } from 'react';
-import { usePreference, useSession } from '../bindings/session-context';
 import { useStored } from '../bindings/use-stored';
+import { useModel, usePreference } from '../bindings/window-context';
 import { fitColumns } from '../stores/fit-columns';
 import classes from './data-grid.module.css';
 import { GridHeader } from './grid-header';
@@ -66,7 +66,7 @@ export function DataGrid<Row extends object>({
 }: DataGridProps<Row>) {
   const scroller = useRef<HTMLDivElement>(null);
   const density = usePreference('density');
-  const { preferences } = useSession();
+  const { preferences } = useModel();
   const rowHeight = ROW_HEIGHTS[density];
   const [chosenWidths, setChosenWidths] = useStored<ColumnSizingState>(`widths:${label}`, {});
 

@@ -1,13 +1,13 @@
 import { IconDatabaseExclamation, IconEye } from '@tabler/icons-react';
 import { useStore } from 'zustand';
 import { toPrintable } from '../../src-shared/printable';
-import { usePreference, useSession } from '../bindings/session-context';
+import { useModel, usePreference } from '../bindings/window-context';
 import { formatMinute } from '../format/times';
 import classes from './connection-banner.module.css';
 
 /** Shown while a lost database is reopened, or when it is open read-only. */
 export function DatabaseBanner() {
-  const state = useStore(useSession().database.store, (now) => now.state);
+  const state = useStore(useModel().database.store, (now) => now.state);
   const zone = usePreference('timeZone');
   if (state?.phase === 'open' && state.readOnly) {
     const { heldBy } = state.readOnly;

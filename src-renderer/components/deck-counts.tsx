@@ -1,6 +1,6 @@
 import { memo } from 'react';
 import { groupDigits } from '../../src-shared/amounts';
-import { useLive } from '../bindings/session-context';
+import { useLive } from '../bindings/window-context';
 import { compactCount } from '../format/integers';
 import classes from './deck.module.css';
 import { MarkIcon } from './mark-badge';

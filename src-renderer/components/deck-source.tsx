@@ -2,7 +2,7 @@ import { useEffect } from 'react';
 import { groupDigits } from '../../src-shared/amounts';
 import type { RunStatus } from '../../src-shared/events';
 import { isActive } from '../../src-shared/run-actions';
-import { useLive } from '../bindings/session-context';
+import { useLive } from '../bindings/window-context';
 import { fileName } from '../format/ids';
 import { compactCount, wholePercent } from '../format/integers';
 import { fractionTaken, recordsInAll } from '../stores/progress';

@@ -3,7 +3,7 @@ import { IconChevronUp } from '@tabler/icons-react';
 import { useState } from 'react';
 import { isActive } from '../../src-shared/run-actions';
 import { runSettingsSchema } from '../../src-shared/run-settings';
-import { useLive, useReadOnly, useSession } from '../bindings/session-context';
+import { useLive, useModel, useReadOnly } from '../bindings/window-context';
 import classes from './deck-speed.module.css';
 import fieldClasses from './field.module.css';
 
@@ -31,7 +31,7 @@ export function Speed() {
 }
 
 function SpeedMenu({ speed }: { readonly speed: number }) {
-  const { client, fail } = useSession();
+  const { client, fail } = useModel();
   const [opened, setOpened] = useState(false);
   const [typed, setTyped] = useState('');
   const entered = runSettingsSchema.shape.speed.safeParse(typed.trim() === '' ? Number.NaN : Number(typed));

@@ -5,8 +5,8 @@ import type { RunStatus } from '../../src-shared/events';
 import { isActive } from '../../src-shared/run-actions';
 import { formatRunTime } from '../../src-shared/run-clock';
 import type { RunState } from '../../src-shared/update';
-import { useLive, useReadOnly, useSession, useWindow } from '../bindings/session-context';
 import { useTicking } from '../bindings/use-ticking';
+import { useLive, useModel, useReadOnly, useWindow } from '../bindings/window-context';
 
 import { formatClock } from '../format/times';
 import { replacementOf } from '../stores/database';
@@ -19,7 +19,7 @@ import classes from './deck.module.css';
 import { HealthLamp } from './health-lamp';
 
 export function RateAndTime() {
-  const { client } = useSession();
+  const { client } = useModel();
   const active = useLive((state) => state.status !== null && isActive(state.status.state));
   const readOnly = useReadOnly();
   const rate = useLive((state) =>
@@ -89,7 +89,7 @@ export const STATE_WORDS: Readonly<Record<RunState, string>> = {
 
 function StateWord({ connection }: { readonly connection: ConnectionState }) {
   const state = useLive((live) => live.status?.state ?? null);
-  const replacement = useStore(useSession().database.store, (now) => replacementOf(now.state));
+  const replacement = useStore(useModel().database.store, (now) => replacementOf(now.state));
   const shown =
     connection.phase !== 'open' ? 'lost' : replacement === null ? (state ?? 'ready') : 'replacing';
   const word =
@@ -108,7 +108,7 @@ function StateWord({ connection }: { readonly connection: ConnectionState }) {
 
 /** Time left if it can be estimated, otherwise time elapsed. */
 function RunTime() {
-  const { live, due } = useSession();
+  const { live, due } = useModel();
   const status = useLive((state) => state.status);
   const text = useTicking((nowMs) => {
     const { status: now, heardMs } = heardRun(live.getState());

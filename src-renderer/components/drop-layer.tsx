@@ -1,11 +1,11 @@
 import { IconFileDownload } from '@tabler/icons-react';
 import { useDropzone } from 'react-dropzone';
-import { useReadOnly, useSession, useWindow } from '../bindings/session-context';
+import { useModel, useReadOnly, useWindow } from '../bindings/window-context';
 import classes from './drop-layer.module.css';
 
 /** The whole window accepts a dropped file, whatever its name: the content tells the format. */
 export function DropLayer() {
-  const { staging, messages, refusesChanges } = useSession();
+  const { staging, messages, refusesChanges } = useModel();
   const readOnly = useReadOnly();
   const { address } = useWindow();
   const { getRootProps, isDragGlobal } = useDropzone({

@@ -1,7 +1,7 @@
 import { type ReactNode, useCallback } from 'react';
 import { ErrorBoundary } from 'react-error-boundary';
 import { IngotError } from '../../src-shared/errors';
-import { useRoute, useSession } from '../bindings/session-context';
+import { useModel, useRoute } from '../bindings/window-context';
 import { Failed } from './states';
 
 const describe = (error: unknown) =>
@@ -20,7 +20,7 @@ export function Guarded({
   readonly shown?: boolean;
   readonly children: ReactNode;
 }) {
-  const { fail } = useSession();
+  const { fail } = useModel();
   const view = useRoute((route) => route.view);
   const inspect = useRoute((route) => route.inspect);
   const tell = useCallback((error: unknown) => fail(describe(error)), [fail]);

@@ -1,7 +1,7 @@
 import { IconAlertTriangle, IconHeartbeat, IconX } from '@tabler/icons-react';
 import { useEffect } from 'react';
 import { useStore } from 'zustand';
-import { useSession, useWindow } from '../bindings/session-context';
+import { useModel, useWindow } from '../bindings/window-context';
 import { replacementOf } from '../stores/database';
 import { gravityOf } from '../stores/health';
 import classes from './health-lamp.module.css';
@@ -14,7 +14,7 @@ const LOOKS = {
 
 /** Hidden while the host is healthy. Links to the failing checks. */
 export function HealthLamp() {
-  const { health, database } = useSession();
+  const { health, database } = useModel();
   const { run } = useWindow();
   const now = useStore(health.store, (state) => state.health);
   const replacing = useStore(database.store, ({ state }) => replacementOf(state) !== null);

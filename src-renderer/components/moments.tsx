@@ -1,8 +1,8 @@
 import { memo } from 'react';
 import { formatSpan } from '../../src-shared/amounts';
 import { formatRunTime, type Moment } from '../../src-shared/run-clock';
-import { usePreference, useSession } from '../bindings/session-context';
 import { useTicking } from '../bindings/use-ticking';
+import { useModel, usePreference } from '../bindings/window-context';
 import { formatIso, formatMoment, formatMomentExact, formatPast, formatRelative } from '../format/times';
 import { type DueNow, dueNow, heardRun } from '../stores/run-time';
 import classes from './values.module.css';
@@ -73,7 +73,7 @@ type Running = Exclude<DueNow, { kind: 'frozen' }>;
 
 function useDue(due: Moment, write: (now: Running, nowMs: number) => string) {
   const zone = usePreference('timeZone');
-  const { live, cutOff } = useSession();
+  const { live, cutOff } = useModel();
   const read = () => {
     const kept = cutOff.store.getState().latest.find(({ runId }) => runId === due.runId);
     return dueNow(due, heardRun(live.getState()), kept?.settings.simulate ?? null);

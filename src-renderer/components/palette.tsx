@@ -6,10 +6,10 @@ import { groupDigits } from '../../src-shared/amounts';
 import { toPrintable, toPrintableText } from '../../src-shared/printable';
 import { type RunAction, whyNot } from '../../src-shared/run-actions';
 import type { AccountRow } from '../../src-shared/views';
-import { useReadOnly, useSession, useWindow } from '../bindings/session-context';
 import { useOfferedRun } from '../bindings/use-offered-run';
 import { useResource } from '../bindings/use-resource';
 import { useControlled } from '../bindings/use-run-now';
+import { useModel, useReadOnly, useWindow } from '../bindings/window-context';
 
 import { COMMANDS, type Command, type CommandId } from '../stores/commands';
 import { Keys } from './chord';
@@ -21,7 +21,7 @@ const FOUND_ACCOUNTS = 6;
 
 /** Every command by name, and every account by the beginning of its id. */
 export function Palette() {
-  const { client } = useSession();
+  const { client } = useModel();
   const { run, address } = useWindow();
   const controlled = useControlled();
   const offered = useOfferedRun();

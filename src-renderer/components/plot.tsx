@@ -1,8 +1,8 @@
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
-import { useSession } from '../bindings/session-context';
 import { useSize } from '../bindings/use-size';
 import { useThemeColours } from '../bindings/use-theme-colours';
+import { useModel } from '../bindings/window-context';
 
 /** A colour of tokens.css, without its dashes. */
 type Colour =
@@ -68,7 +68,7 @@ const findLonely: uPlot.Series.Points.Filter = ({ data }, series) => {
 
 /** A small plot in the theme's colours. Doubles are exact enough for drawing. */
 export function Plot({ data, series, formatX, widthOfX = 28, formatY, leastTop, onHover }: PlotProps) {
-  const { clock } = useSession();
+  const { clock } = useModel();
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const { width, height } = useSize(frame);

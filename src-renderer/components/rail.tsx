@@ -13,7 +13,7 @@ import {
 } from '@tabler/icons-react';
 import { memo } from 'react';
 import { groupDigits } from '../../src-shared/amounts';
-import { useLive, useRoute, useWindow } from '../bindings/session-context';
+import { useLive, useRoute, useWindow } from '../bindings/window-context';
 
 import { type CommandId, chordOf, VIEW_ENTRIES } from '../stores/commands';
 import { showChord } from '../stores/keys';

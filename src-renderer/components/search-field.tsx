@@ -1,6 +1,6 @@
 import { IconFilter, IconX } from '@tabler/icons-react';
 import { type Ref, useEffect, useState } from 'react';
-import { useSession } from '../bindings/session-context';
+import { useModel } from '../bindings/window-context';
 import classes from './search-field.module.css';
 
 interface SearchFieldProps {
@@ -19,7 +19,7 @@ const SETTLE_MS = 150;
 export const ID_TIP = 'Upper and lower case are different';
 
 export function SearchField({ label, tip, value, onChange, ref }: SearchFieldProps) {
-  const { clock } = useSession();
+  const { clock } = useModel();
   const [typed, setTyped] = useState(value);
   const [given, setGiven] = useState(value);
   if (given !== value) {

@@ -3,8 +3,8 @@ import { useState } from 'react';
 import { useStore } from 'zustand';
 import { countOf, groupDigits } from '../../src-shared/amounts';
 import type { Setback } from '../../src-shared/database-state';
-import { usePreference, useSession, useWindow } from '../bindings/session-context';
 import { useOfferedRun } from '../bindings/use-offered-run';
+import { useModel, usePreference, useWindow } from '../bindings/window-context';
 
 import { formatExact } from '../format/times';
 import { ActionButton } from './action-button';
@@ -12,7 +12,7 @@ import classes from './connection-banner.module.css';
 
 /** Shown after a start at which acknowledged updates were missing. */
 export function SetbackBanner() {
-  const { database } = useSession();
+  const { database } = useModel();
   const { run } = useWindow();
   const zone = usePreference('timeZone');
   const offered = useOfferedRun();

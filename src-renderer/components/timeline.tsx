@@ -3,9 +3,9 @@ import { countOf, formatSpan, groupDigits } from '../../src-shared/amounts';
 import { isActive } from '../../src-shared/run-actions';
 import { formatRunTime } from '../../src-shared/run-clock';
 import { TIMELINE_KINDS } from '../../src-shared/timeline';
-import { useLive, useReadOnly, useSession } from '../bindings/session-context';
 import { useSize } from '../bindings/use-size';
 import { useThemeColours } from '../bindings/use-theme-colours';
+import { useLive, useModel, useReadOnly } from '../bindings/window-context';
 
 import { formatClock } from '../format/times';
 import { type Axis, columnAt, fitAxis, timeAt } from '../stores/axis';
@@ -23,7 +23,7 @@ const REDRAW_MS = 250;
 
 /** Arrivals above the axis, callbacks below, the playhead, and what is due ahead. */
 export function Timeline() {
-  const { live, due, clock } = useSession();
+  const { live, due, clock } = useModel();
   const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const size = useSize(frame);
@@ -181,7 +181,7 @@ interface ReadOutProps {
 
 function ReadOut({ column, axis, width }: ReadOutProps) {
   const model = useLive((state) => state.timeline);
-  const { due } = useSession();
+  const { due } = useModel();
   const from = timeAt(axis, column);
   const to = from + axis.columnMs;
   const counts = model && sumBetween(model, from, to);

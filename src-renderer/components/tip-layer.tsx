@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { createPortal } from 'react-dom';
 import { toPrintableText } from '../../src-shared/printable';
-import { useSession } from '../bindings/session-context';
+import { useModel } from '../bindings/window-context';
 import classes from './tip-layer.module.css';
 import { hiddenWidth } from './use-cell-needs';
 
@@ -28,7 +28,7 @@ function tipOf(target: Element): string | null {
  * from the elements.
  */
 export function TipLayer() {
-  const { clock } = useSession();
+  const { clock } = useModel();
   const [tip, setTip] = useState<Tip | null>(null);
   const shown = useRef<HTMLDivElement>(null);
 

@@ -8,9 +8,9 @@ import {
 } from '@tabler/icons-react';
 import { useStore } from 'zustand';
 import { type RunAction, whyNot } from '../../src-shared/run-actions';
-import { useReadOnly, useSession, useWindow } from '../bindings/session-context';
 import { useEndedRun } from '../bindings/use-offered-run';
 import { useControlled } from '../bindings/use-run-now';
+import { useModel, useReadOnly, useWindow } from '../bindings/window-context';
 import { fileName } from '../format/ids';
 import { type CommandId, chordOf } from '../stores/commands';
 import { showChord } from '../stores/keys';
@@ -18,7 +18,7 @@ import classes from './transport-buttons.module.css';
 
 export function TransportButtons() {
   const { run, runControl } = useWindow();
-  const { client, staging } = useSession();
+  const { client, staging } = useModel();
   const connected = useStore(client.connection, ({ phase }) => phase === 'open');
   const controlled = useControlled();
   const readOnly = useReadOnly();

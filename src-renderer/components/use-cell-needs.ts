@@ -1,5 +1,5 @@
 import { type RefObject, useCallback, useEffect, useLayoutEffect, useRef, useState } from 'react';
-import { useSession } from '../bindings/session-context';
+import { useModel } from '../bindings/window-context';
 import type { ColumnNeeds } from '../stores/fit-columns';
 
 /** In CSS pixels, padding included. */
@@ -19,7 +19,7 @@ export function useCellNeeds(
   room: number,
   rows: unknown,
 ): readonly CellNeeds[] {
-  const { clock } = useSession();
+  const { clock } = useModel();
   const [needs, setNeeds] = useState<readonly CellNeeds[]>([]);
   const latest = useRef(needs);
   const waiting = useRef<(() => void) | null>(null);

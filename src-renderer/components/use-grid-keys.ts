@@ -1,5 +1,5 @@
 import { type RefObject, useCallback, useEffect, useId, useMemo, useRef, useState } from 'react';
-import { useWindow } from '../bindings/session-context';
+import { useWindow } from '../bindings/window-context';
 import type { TableKeys } from '../stores/table-in-charge';
 import type { GridActions, GridRows } from './grid-model';
 
@@ -22,7 +22,7 @@ interface Cursor {
 }
 
 export function useGridKeys<Row extends object>(options: Options<Row>) {
-  const { table, session } = useWindow();
+  const { table, model } = useWindow();
   const prefix = useId();
   const [cursor, setCursor] = useState<Cursor | null>(null);
   const latest = useRef({ ...options, cursor });
@@ -59,7 +59,7 @@ export function useGridKeys<Row extends object>(options: Options<Row>) {
         const said = textOf ? 'Copied the row.' : 'Copied the id.';
         navigator.clipboard
           .writeText(text)
-          .then(() => session.messages.emit({ level: 'success', text: said }), session.fail);
+          .then(() => model.messages.emit({ level: 'success', text: said }), model.fail);
       },
       filter: () => latest.current.actions.filter?.(),
       fire: () => {
@@ -71,7 +71,7 @@ export function useGridKeys<Row extends object>(options: Options<Row>) {
         if (current) latest.current.actions.cancel?.(current);
       },
     };
-  }, [put, session]);
+  }, [put, model]);
 
   const { inCharge, scroller } = options;
   useEffect(() => {

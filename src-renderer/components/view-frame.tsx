@@ -1,6 +1,6 @@
 import { IconSearch } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
-import { useWindow } from '../bindings/session-context';
+import { useWindow } from '../bindings/window-context';
 import { Chord } from './chord';
 import classes from './view-frame.module.css';
 

@@ -1,8 +1,8 @@
 import { IconDatabaseOff } from '@tabler/icons-react';
 import { useCallback, useMemo } from 'react';
 import { ACCOUNT_SORTS, type AccountsQuery } from '../../src-shared/views';
-import { useSession } from '../bindings/session-context';
 import { useStored } from '../bindings/use-stored';
+import { useModel } from '../bindings/window-context';
 import type { GridSort } from '../components/grid-model';
 import { RangeFilter } from '../components/range-filter';
 import { accountColumns } from './accounts-columns';
@@ -28,7 +28,7 @@ const NOTHING = {
 };
 
 export function AccountsView() {
-  const { client } = useSession();
+  const { client } = useModel();
   const filters = useFilter('accounts.filter', NO_FILTER);
   const { filter, change } = filters;
   const [sort, setSort] = useStored('accounts.sort', NEWEST_FIRST);

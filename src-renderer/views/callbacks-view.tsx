@@ -4,10 +4,10 @@ import { groupDigits } from '../../src-shared/amounts';
 import { cutId, toPrintable } from '../../src-shared/printable';
 import { CALLBACK_STATES, type CallbackState } from '../../src-shared/update';
 import type { CallbacksQuery, HistoryRow } from '../../src-shared/views';
-import { useLive, useReadOnly, useRoute, useSession, useWindow } from '../bindings/session-context';
 import { useInspect } from '../bindings/use-inspect';
 import { useResource } from '../bindings/use-resource';
 import { useWindowRows } from '../bindings/use-window-rows';
+import { useLive, useModel, useReadOnly, useRoute, useWindow } from '../bindings/window-context';
 import { ActionButton } from '../components/action-button';
 import { confirmAction } from '../components/confirm-action';
 import { DataGrid } from '../components/data-grid';
@@ -24,7 +24,7 @@ const isState = (text: string | null): text is CallbackState =>
   CALLBACK_STATES.some((state) => state === text);
 
 export function CallbacksView() {
-  const { client, fail } = useSession();
+  const { client, fail } = useModel();
   const { address } = useWindow();
   const state = useRoute((route): CallbackState => (isState(route.detail) ? route.detail : 'pending'));
   const inspect = useRoute((route) => route.inspect);

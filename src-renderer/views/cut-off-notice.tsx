@@ -1,8 +1,8 @@
 import { IconClockPause, IconPlayerPlay } from '@tabler/icons-react';
 import { useStore } from 'zustand';
 import { countOf, groupDigits } from '../../src-shared/amounts';
-import { useLive, useSession, useWindow } from '../bindings/session-context';
 import { useOfferedRun } from '../bindings/use-offered-run';
+import { useLive, useModel, useWindow } from '../bindings/window-context';
 import { ActionButton } from '../components/action-button';
 import { fileName } from '../format/ids';
 
@@ -11,7 +11,7 @@ import { fileName } from '../format/ids';
  * reason itself.
  */
 export function CutOffNotice({ className }: { readonly className: string | undefined }) {
-  const { cutOff } = useSession();
+  const { cutOff } = useModel();
   const { run, address } = useWindow();
   const interrupted = useStore(cutOff.store, (state) => state.interrupted);
   const [latest] = interrupted;

@@ -1,11 +1,11 @@
 import { type Icon, IconFilterOff } from '@tabler/icons-react';
 import { type ReactNode, useCallback, useMemo, useRef } from 'react';
 import type { CallbackState } from '../../src-shared/update';
-import { useRoute, useWindow } from '../bindings/session-context';
 import { useAccountTypes } from '../bindings/use-account-types';
 import { useInspect } from '../bindings/use-inspect';
 import { useStored } from '../bindings/use-stored';
 import { useWindowRows } from '../bindings/use-window-rows';
+import { useRoute, useWindow } from '../bindings/window-context';
 import { ActionButton } from '../components/action-button';
 import { DataGrid } from '../components/data-grid';
 import { FilterMenu } from '../components/filter-menu';

@@ -1,8 +1,8 @@
 import { IconHistoryOff } from '@tabler/icons-react';
 import { useCallback, useMemo } from 'react';
 import type { HistoryQuery } from '../../src-shared/views';
-import { useRoute, useSession, useWindow } from '../bindings/session-context';
 import { useStored } from '../bindings/use-stored';
+import { useModel, useRoute, useWindow } from '../bindings/window-context';
 import { ActionButton } from '../components/action-button';
 import { Toggle } from '../components/toggle';
 import {
@@ -25,7 +25,7 @@ const NOTHING = {
 };
 
 export function HistoryView() {
-  const { client } = useSession();
+  const { client } = useModel();
   const { address } = useWindow();
   /** A link may name a run. */
   const runId = useRoute((route) =>

@@ -1,8 +1,8 @@
 import { IconFileTypeJs, IconFlask2, IconFolderOpen } from '@tabler/icons-react';
 import { useCallback } from 'react';
 import { toPrintable } from '../../src-shared/printable';
-import { useSession, useWindow } from '../bindings/session-context';
 import { useResource } from '../bindings/use-resource';
+import { useModel, useWindow } from '../bindings/window-context';
 import { ActionButton } from '../components/action-button';
 import { PastTime } from '../components/values';
 import { formatBytes } from '../format/integers';
@@ -10,7 +10,7 @@ import classes from './live-empty.module.css';
 
 /** Shown before the first run. */
 export function LiveEmpty() {
-  const { client, staging } = useSession();
+  const { client, staging } = useModel();
   const { run } = useWindow();
   const loadRecent = useCallback(() => client.call('source.recent', {}), [client]);
   const { value: recent } = useResource(loadRecent, ['runs']);

@@ -1,8 +1,8 @@
 import { memo, useDeferredValue, useMemo, useRef } from 'react';
-import { useLive, useRoute } from '../bindings/session-context';
 import { useFollow } from '../bindings/use-follow';
 import { useInspect } from '../bindings/use-inspect';
 import { useListRows } from '../bindings/use-list-rows';
+import { useLive, useRoute } from '../bindings/window-context';
 import { DataGrid } from '../components/data-grid';
 import { FollowButton } from '../components/follow-button';
 import { EMPTY_LOG, type Log, type LogLine } from '../stores/log';

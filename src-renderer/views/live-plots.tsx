@@ -1,7 +1,7 @@
 import { useMemo } from 'react';
 import { formatRate, formatSpan } from '../../src-shared/amounts';
 import { isActive } from '../../src-shared/run-actions';
-import { useLive } from '../bindings/session-context';
+import { useLive } from '../bindings/window-context';
 import type { PlotSeries } from '../components/plot';
 import { PlotPanel } from '../components/plot-panel';
 import { formatScale } from '../format/integers';

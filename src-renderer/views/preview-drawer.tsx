@@ -4,9 +4,9 @@ import { useEffect, useMemo, useRef } from 'react';
 import { useStore } from 'zustand';
 import type { SourcePreview } from '../../src-shared/contract';
 import { toPrintable, toPrintableText } from '../../src-shared/printable';
-import { useLive, useSession, useWindow } from '../bindings/session-context';
 import { useBlocked } from '../bindings/use-run-now';
 import { useStored } from '../bindings/use-stored';
+import { useLive, useModel, useWindow } from '../bindings/window-context';
 import { ActionButton } from '../components/action-button';
 import { RunSettingsForm } from '../components/run-settings-form';
 import { Failed } from '../components/states';
@@ -18,7 +18,7 @@ import { PreviewRecords } from './preview-records';
 
 /** A source's content and the settings of its run, before it starts. */
 export function PreviewDrawer() {
-  const { staging } = useSession();
+  const { staging } = useModel();
   const { address } = useWindow();
   const staged = useStore(staging.store);
   const [stored, setStored] = useStored<SettingsForm>(FORM_KEY, DEFAULT_FORM);

@@ -5,10 +5,10 @@ import { formatReport } from '../../src-shared/report-text';
 import { isActive } from '../../src-shared/run-actions';
 import type { Leader, TypeLeaders } from '../../src-shared/update';
 import type { Report } from '../../src-shared/views';
-import { useLive, useRoute, useSession, useWindow } from '../bindings/session-context';
 import { useInspect } from '../bindings/use-inspect';
 import { useListRows } from '../bindings/use-list-rows';
 import { useResource } from '../bindings/use-resource';
+import { useLive, useModel, useRoute, useWindow } from '../bindings/window-context';
 import { ActionButton } from '../components/action-button';
 import { DataGrid } from '../components/data-grid';
 import { Flash } from '../components/flash';
@@ -95,7 +95,7 @@ export function ReportView() {
 }
 
 function AllTypes() {
-  const { client } = useSession();
+  const { client } = useModel();
   const [afterType, setAfterType] = useState<string | null>(null);
   const load = useCallback(
     () => client.call('report.get', afterType === null ? {} : { afterType }),
@@ -189,7 +189,7 @@ const lineKey = ({ type, leader }: Line) => `${type.accountType} ${leader?.id ??
 const lineId = ({ leader }: Line) => leader?.id ?? null;
 
 function Take({ report: { types } }: { readonly report: Report }) {
-  const { messages, fail } = useSession();
+  const { messages, fail } = useModel();
   const copy = () => {
     navigator.clipboard
       .writeText(`${formatReport(types)}\n`)

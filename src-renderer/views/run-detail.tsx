@@ -4,9 +4,9 @@ import { countOf, formatSpan } from '../../src-shared/amounts';
 import { toPrintable, toPrintableText } from '../../src-shared/printable';
 import { isActive } from '../../src-shared/run-actions';
 import type { RejectRow, RunRow, WindowRequest } from '../../src-shared/views';
-import { usePreference, useReadOnly, useSession, useWindow } from '../bindings/session-context';
 import { useBlocked, useRunNow } from '../bindings/use-run-now';
 import { useWindowRows } from '../bindings/use-window-rows';
+import { useModel, usePreference, useReadOnly, useWindow } from '../bindings/window-context';
 import { ActionButton } from '../components/action-button';
 import { DataGrid } from '../components/data-grid';
 import { gridColumns } from '../components/grid-model';
@@ -26,7 +26,7 @@ const COUNTED = [...OUTCOME_MARKS, 'pending', 'fired', 'cancelled'] as const;
 export function RunDetail({ run: stored }: { readonly run: RunRow }) {
   const run = useRunNow(stored);
   const zone = usePreference('timeZone');
-  const { client, changes, fail } = useSession();
+  const { client, changes, fail } = useModel();
   const { address, runControl } = useWindow();
   const readOnly = useReadOnly();
   const blocked = useBlocked();
@@ -153,7 +153,7 @@ function withoutField({ field, reason }: RejectRow): string {
 }
 
 function Rejects({ run }: { readonly run: RunRow }) {
-  const { client } = useSession();
+  const { client } = useModel();
   const { runId } = run;
   const fetchRows = useCallback(
     (window: WindowRequest) => client.call('runs.rejects', { runId, window }),

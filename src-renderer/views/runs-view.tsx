@@ -2,9 +2,9 @@ import { IconPlayerPlay, IconPlaylistX } from '@tabler/icons-react';
 import { useCallback, useMemo } from 'react';
 import { isActive } from '../../src-shared/run-actions';
 import type { RunRow, WindowRequest } from '../../src-shared/views';
-import { useLive, useRoute, useSession, useWindow } from '../bindings/session-context';
 import { useRunNow } from '../bindings/use-run-now';
 import { useWindowRows } from '../bindings/use-window-rows';
+import { useLive, useModel, useRoute, useWindow } from '../bindings/window-context';
 import { ActionButton } from '../components/action-button';
 import { DataGrid } from '../components/data-grid';
 import { gridColumns } from '../components/grid-model';
@@ -75,7 +75,7 @@ function RowResume({ run: stored }: { readonly run: RunRow }) {
 }
 
 export function RunsView() {
-  const { client } = useSession();
+  const { client } = useModel();
   const { address } = useWindow();
   const chosen = useRoute((route) => route.detail);
   const fetchRows = useCallback((window: WindowRequest) => client.call('runs.page', { window }), [client]);

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { useStore } from 'zustand';
-import { usePreference, useSession, useWindow } from '../bindings/session-context';
+import { useModel, usePreference, useWindow } from '../bindings/window-context';
 import { ActionButton } from '../components/action-button';
 import { ChoiceBar, Field } from '../components/field';
 import { CopyButton } from '../components/values';
@@ -8,7 +8,7 @@ import { ViewFrame } from '../components/view-frame';
 import classes from './settings-view.module.css';
 
 export function SettingsView() {
-  const { preferences, app, messages } = useSession();
+  const { preferences, app, messages } = useModel();
   const { run } = useWindow();
   const theme = usePreference('theme');
   const density = usePreference('density');
@@ -103,7 +103,7 @@ export function SettingsView() {
 
 /** Each press creates a new address; earlier ones stay valid until used or expired. */
 function OtherBrowser() {
-  const { client, fail } = useSession();
+  const { client, fail } = useModel();
   const [address, setAddress] = useState<string | null>(null);
   const get = () => client.call('app.link', {}).then((link) => setAddress(link.address), fail);
   return (

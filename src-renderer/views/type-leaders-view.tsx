@@ -2,9 +2,9 @@ import { IconArrowLeft, IconTrophy } from '@tabler/icons-react';
 import { useCallback, useMemo } from 'react';
 import { toPrintable } from '../../src-shared/printable';
 import type { TiedLeader, WindowRequest } from '../../src-shared/views';
-import { useRoute, useSession, useWindow } from '../bindings/session-context';
 import { useInspect } from '../bindings/use-inspect';
 import { useWindowRows } from '../bindings/use-window-rows';
+import { useModel, useRoute, useWindow } from '../bindings/window-context';
 import { ActionButton } from '../components/action-button';
 import { DataGrid } from '../components/data-grid';
 import { gridColumns } from '../components/grid-model';
@@ -23,7 +23,7 @@ const columns = [
 ];
 
 export function TypeLeadersView({ accountType }: { readonly accountType: string }) {
-  const { client } = useSession();
+  const { client } = useModel();
   const { address } = useWindow();
   const inspect = useRoute((route) => route.inspect);
   const open = useInspect();

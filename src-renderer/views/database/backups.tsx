@@ -3,9 +3,9 @@ import { useCallback, useState } from 'react';
 import { useStore } from 'zustand';
 import { countOf } from '../../../src-shared/amounts';
 import type { BackupInfo } from '../../../src-shared/views';
-import { usePreference, useReadOnly, useSession } from '../../bindings/session-context';
 import { useResource } from '../../bindings/use-resource';
 import { useBlocked } from '../../bindings/use-run-now';
+import { useModel, usePreference, useReadOnly } from '../../bindings/window-context';
 import { ActionButton } from '../../components/action-button';
 import { confirmAction } from '../../components/confirm-action';
 import { formatBytes } from '../../format/integers';
@@ -14,7 +14,7 @@ import classes from './database-view.module.css';
 import { RestoreFile } from './restore-file';
 
 export function Backups() {
-  const { client, fail, messages, app } = useSession();
+  const { client, fail, messages, app } = useModel();
   const [busy, setBusy] = useState(false);
   const blocked = useBlocked();
   const readOnly = useReadOnly();

@@ -1,8 +1,8 @@
 import { useCallback } from 'react';
 import { toPrintable } from '../../../src-shared/printable';
 import type { DatabaseInfo } from '../../../src-shared/views';
-import { useSession } from '../../bindings/session-context';
 import { useResource } from '../../bindings/use-resource';
+import { useModel } from '../../bindings/window-context';
 import { Failed, Loading } from '../../components/states';
 import { CopyButton, Digits } from '../../components/values';
 import { ViewFrame } from '../../components/view-frame';
@@ -13,7 +13,7 @@ import { Exports } from './exports';
 import { ResetSection } from './reset-section';
 
 export function DatabaseView() {
-  const { client } = useSession();
+  const { client } = useModel();
   const load = useCallback(() => client.call('database.info', {}), [client]);
   const { value: info, error, reload } = useResource(load);
   return (

@@ -2,7 +2,7 @@ import { IconDownload } from '@tabler/icons-react';
 import { useRef, useState } from 'react';
 import { groupDigits } from '../../../src-shared/amounts';
 import type { Moment } from '../../../src-shared/run-clock';
-import { useSession } from '../../bindings/session-context';
+import { useModel } from '../../bindings/window-context';
 import { ActionButton } from '../../components/action-button';
 import { saveFile } from '../../components/save-file';
 import { wholePercent } from '../../format/integers';
@@ -23,7 +23,7 @@ interface Progress {
 
 /** CSV files, read window by window: any size, while the window stays responsive. */
 export function Exports() {
-  const { client, fail, messages } = useSession();
+  const { client, fail, messages } = useModel();
   const [progress, setProgress] = useState<Progress | null>(null);
   const cancelled = useRef(false);
 

@@ -2,8 +2,8 @@ import { Modal } from '@mantine/core';
 import { useId, useState } from 'react';
 import { countOf } from '../../../src-shared/amounts';
 import type { DatabaseInfo } from '../../../src-shared/views';
-import { useLive, useSession } from '../../bindings/session-context';
 import { useBlocked } from '../../bindings/use-run-now';
+import { useLive, useModel } from '../../bindings/window-context';
 import { ActionButton } from '../../components/action-button';
 import fieldClasses from '../../components/field.module.css';
 import classes from './database-view.module.css';
@@ -37,7 +37,7 @@ interface ResetDialogProps {
 
 /** Names what will be lost and requires a typed word. The focus starts in that field. */
 function ResetDialog({ opened, info, onClose }: ResetDialogProps) {
-  const { client, fail, messages } = useSession();
+  const { client, fail, messages } = useModel();
   const pending = useLive((state) => state.pending);
   const [typed, setTyped] = useState('');
   const [busy, setBusy] = useState(false);

@@ -4,7 +4,7 @@ import { useStore } from 'zustand';
 import { countOf } from '../../../src-shared/amounts';
 import type { SourceChoice } from '../../../src-shared/contract';
 import { toPrintable } from '../../../src-shared/printable';
-import { usePreference, useSession } from '../../bindings/session-context';
+import { useModel, usePreference } from '../../bindings/window-context';
 import { ActionButton } from '../../components/action-button';
 import { confirmAction } from '../../components/confirm-action';
 
@@ -20,7 +20,7 @@ interface RestoreFileProps {
 
 /** Uses the system's dialog if there is one, otherwise an upload. */
 export function RestoreFile({ whyNot, whileBusy }: RestoreFileProps) {
-  const { client, app, fail, sendFile } = useSession();
+  const { client, app, fail, sendFile } = useModel();
   const zone = usePreference('timeZone');
   const dialogs = useStore(app, (info) => info?.capabilities.nativeDialogs === true);
   const picker = useRef<HTMLInputElement>(null);

@@ -2,9 +2,9 @@ import { IconX } from '@tabler/icons-react';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { countOf } from '../../../src-shared/amounts';
 import { toPrintable } from '../../../src-shared/printable';
-import { useRoute, useSession, useWindow } from '../../bindings/session-context';
 import { useResource } from '../../bindings/use-resource';
 import { useStored } from '../../bindings/use-stored';
+import { useModel, useRoute, useWindow } from '../../bindings/window-context';
 import { ActionButton } from '../../components/action-button';
 import { MarkBadge } from '../../components/mark-badge';
 import { DueTime, MomentPast } from '../../components/moments';
@@ -29,7 +29,7 @@ export function Inspector() {
 const LATEST: ChosenVersions = { shown: null, against: null };
 
 function InspectorPane({ id }: { readonly id: string }) {
-  const { client } = useSession();
+  const { client } = useModel();
   const { run } = useWindow();
   const [width, setWidth] = useStored<number>('inspector.width', 464);
   const [chosen, setChosen] = useState(LATEST);

@@ -1,8 +1,8 @@
 import { useCallback, useMemo, useState } from 'react';
 import { groupDigits } from '../../../src-shared/amounts';
 import { MAX_WINDOW_ROWS, type VersionRow } from '../../../src-shared/views';
-import { useSession } from '../../bindings/session-context';
 import { useResource } from '../../bindings/use-resource';
+import { useModel } from '../../bindings/window-context';
 import { MarkIcon } from '../../components/mark-badge';
 import { Plot, type PlotSeries } from '../../components/plot';
 import { Digits, Version } from '../../components/values';
@@ -16,7 +16,7 @@ const SERIES: readonly PlotSeries[] = [
 
 /** Drawn with doubles, read out exactly. */
 export function TokensPlot({ id }: { readonly id: string }) {
-  const { client } = useSession();
+  const { client } = useModel();
   const [hovered, setHovered] = useState<number | null>(null);
   const load = useCallback(
     () =>

@@ -2,8 +2,8 @@ import { type KeyboardEvent, useCallback, useMemo, useState } from 'react';
 import { formatSpan, groupDigits } from '../../../src-shared/amounts';
 import { toPrintable, toPrintableJson } from '../../../src-shared/printable';
 import type { VersionRow } from '../../../src-shared/views';
-import { useSession } from '../../bindings/session-context';
 import { useResource } from '../../bindings/use-resource';
+import { useModel } from '../../bindings/window-context';
 import { JsonView } from '../../components/json-view';
 import { MomentPoint } from '../../components/moments';
 import { Failed, Loading } from '../../components/states';
@@ -31,7 +31,7 @@ type Tab = (typeof TABS)[number]['id'];
 
 /** The difference between two versions, and the JSON of the one shown. */
 export function VersionDetail({ id, chosen, latest, onChoose }: VersionDetailProps) {
-  const { client } = useSession();
+  const { client } = useModel();
   const [tab, setTab] = useState<Tab>('changes');
   const shown = chosen.shown ?? latest;
   const load = useCallback(

@@ -1,8 +1,8 @@
 import { IconArrowsDiff } from '@tabler/icons-react';
 import { useCallback, useMemo } from 'react';
 import type { VersionRow, WindowRequest } from '../../../src-shared/views';
-import { useSession } from '../../bindings/session-context';
 import { useWindowRows } from '../../bindings/use-window-rows';
+import { useModel } from '../../bindings/window-context';
 import { DataGrid } from '../../components/data-grid';
 import { gridColumns } from '../../components/grid-model';
 import { MarkBadge } from '../../components/mark-badge';
@@ -30,7 +30,7 @@ interface VersionsGridProps {
 
 /** All stored versions, highest first. A click shows one; the mark at its end compares with it. */
 export function VersionsGrid({ id, chosen, latest, onChoose }: VersionsGridProps) {
-  const { client } = useSession();
+  const { client } = useModel();
   const fetchRows = useCallback(
     (window: WindowRequest) => client.call('accounts.versions', { id, window }),
     [client, id],

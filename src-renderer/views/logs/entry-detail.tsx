@@ -2,8 +2,8 @@ import { IconCopy, IconX } from '@tabler/icons-react';
 import { type ReactNode, useMemo } from 'react';
 import type { LogEntry } from '../../../src-shared/logs';
 import { toPrintable, toPrintableText } from '../../../src-shared/printable';
-import { usePreference, useSession, useWindow } from '../../bindings/session-context';
 import { useInspect } from '../../bindings/use-inspect';
+import { useModel, usePreference, useWindow } from '../../bindings/window-context';
 import { ActionButton } from '../../components/action-button';
 import { JsonView } from '../../components/json-view';
 import { AccountId, CopyButton, Digits } from '../../components/values';
@@ -13,7 +13,7 @@ import { LevelBadge } from './level-badge';
 import classes from './logs-view.module.css';
 
 export function EntryDetail({ entry }: { readonly entry: LogEntry }) {
-  const { messages, fail } = useSession();
+  const { messages, fail } = useModel();
   const { address } = useWindow();
   const zone = usePreference('timeZone');
   const { level, component, message, timeMs, fields } = entry;

@@ -1,7 +1,7 @@
 import { IconFolderOpen } from '@tabler/icons-react';
 import { useStore } from 'zustand';
 import { LOG_LEVELS, type LogLevel, type LogsInfo } from '../../../src-shared/logs';
-import { useSession } from '../../bindings/session-context';
+import { useModel } from '../../bindings/window-context';
 import { ActionButton } from '../../components/action-button';
 import { CopyButton } from '../../components/values';
 import { formatBytes } from '../../format/integers';
@@ -33,7 +33,7 @@ export function LogsBar({ info, level, onLevel }: LogsBarProps) {
 }
 
 function Place({ info }: { readonly info: LogsInfo }) {
-  const { client, fail, app } = useSession();
+  const { client, fail, app } = useModel();
   const canOpen = useStore(app, (state) => state?.capabilities.nativeDialogs === true);
   const { directory, problem, maxFiles, maxFileBytes } = info;
   if (directory === null) {

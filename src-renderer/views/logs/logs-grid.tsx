@@ -1,8 +1,8 @@
 import { useMemo, useRef } from 'react';
 import type { LogEntry } from '../../../src-shared/logs';
-import { useRoute, useWindow } from '../../bindings/session-context';
 import { useFollow } from '../../bindings/use-follow';
 import { useListRows } from '../../bindings/use-list-rows';
+import { useRoute, useWindow } from '../../bindings/window-context';
 import { DataGrid } from '../../components/data-grid';
 import { FollowButton } from '../../components/follow-button';
 import type { LogTail } from '../../stores/log-tail';

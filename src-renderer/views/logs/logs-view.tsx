@@ -3,9 +3,9 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { countOf, groupDigits } from '../../../src-shared/amounts';
 import type { EntryLevel, LogLevel } from '../../../src-shared/logs';
-import { useRoute, useSession } from '../../bindings/session-context';
 import { useResource } from '../../bindings/use-resource';
 import { useStored } from '../../bindings/use-stored';
+import { useModel, useRoute } from '../../bindings/window-context';
 import { ActionButton } from '../../components/action-button';
 import { FilterMenu } from '../../components/filter-menu';
 import { SearchField } from '../../components/search-field';
@@ -30,7 +30,7 @@ type StoredFilter = { level: EntryLevel; components: string[]; text: string };
 const NO_FILTER: StoredFilter = { ...NO_LOGS_FILTER, components: [] };
 
 export function LogsView() {
-  const { client, clock, fail } = useSession();
+  const { client, clock, fail } = useModel();
   const [tailStore] = useState(() => createLogTail(client, clock));
   useEffect(() => tailStore.attach(), [tailStore]);
   const tail = useStore(tailStore.store);

@@ -2,7 +2,7 @@ import { type Icon, IconBellRinging, IconCheck, IconChevronRight, IconClock } fr
 import { useEffect, useState } from 'react';
 import type { AlertStatus, AlertsReport } from '../../../src-shared/alerts';
 import { countOf, formatSpan } from '../../../src-shared/amounts';
-import { useSession } from '../../bindings/session-context';
+import { useModel } from '../../bindings/window-context';
 import { PointInTime } from '../../components/values';
 import { formatBytes } from '../../format/integers';
 
@@ -56,7 +56,7 @@ function AlertList({ alerts }: { readonly alerts: readonly AlertStatus[] }) {
 }
 
 function useAlerts(): AlertsReport | null {
-  const { client, clock } = useSession();
+  const { client, clock } = useModel();
   const [report, setReport] = useState<AlertsReport | null>(null);
   useEffect(() => {
     let gone = false;

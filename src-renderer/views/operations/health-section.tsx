@@ -1,7 +1,7 @@
 import { IconAlertTriangle, IconCheck } from '@tabler/icons-react';
 import { useStore } from 'zustand';
 import type { HealthCheckName } from '../../../src-shared/health';
-import { useSession } from '../../bindings/session-context';
+import { useModel } from '../../bindings/window-context';
 import { gravityOf } from '../../stores/health';
 import classes from './operations-view.module.css';
 
@@ -17,7 +17,7 @@ const WORDS = { well: 'ready', look: 'needs a look', failed: 'not ready' } as co
 
 /** The deck fetches the checks while the window is open. */
 export function HealthSection() {
-  const { health } = useSession();
+  const { health } = useModel();
   const now = useStore(health.store, (state) => state.health);
   const gravity = now === null ? null : gravityOf(now);
   return (

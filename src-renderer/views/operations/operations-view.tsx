@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { useStore } from 'zustand';
-import { useSession } from '../../bindings/session-context';
+import { useModel } from '../../bindings/window-context';
 import { Failed, Loading } from '../../components/states';
 import { ViewFrame } from '../../components/view-frame';
 import { createFigures } from '../../stores/figures';
@@ -17,7 +17,7 @@ const WINDOWS = [
 ] as const;
 
 export function OperationsView() {
-  const { client, clock } = useSession();
+  const { client, clock } = useModel();
   const [following] = useState(() => createFigures(client, clock));
   const [seconds, setSeconds] = useState<number>(WINDOWS[1].seconds);
   const { figures, error } = useStore(following.store);

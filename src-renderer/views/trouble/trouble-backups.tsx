@@ -1,8 +1,8 @@
 import { useCallback } from 'react';
 import { countOf } from '../../../src-shared/amounts';
 import type { BackupInfo } from '../../../src-shared/views';
-import { usePreference, useSession } from '../../bindings/session-context';
 import { useResource } from '../../bindings/use-resource';
+import { useModel, usePreference } from '../../bindings/window-context';
 import { ActionButton } from '../../components/action-button';
 import { confirmAction } from '../../components/confirm-action';
 import { formatBytes } from '../../format/integers';
@@ -16,7 +16,7 @@ interface TroubleBackupsProps {
 }
 
 export function TroubleBackups({ whyNot, onRestore }: TroubleBackupsProps) {
-  const { client } = useSession();
+  const { client } = useModel();
   const zone = usePreference('timeZone');
   const load = useCallback(() => client.call('database.backups', {}), [client]);
   const { value: backups } = useResource(load, ['everything']);

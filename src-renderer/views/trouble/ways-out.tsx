@@ -2,7 +2,7 @@ import { IconFolderOpen, IconRefresh, IconSquarePlus } from '@tabler/icons-react
 import { type ReactNode, useId, useState } from 'react';
 import { useStore } from 'zustand';
 import type { DatabaseState, OpeningTrouble, TroubleKind } from '../../../src-shared/database-state';
-import { useSession } from '../../bindings/session-context';
+import { useModel } from '../../bindings/window-context';
 import { ActionButton } from '../../components/action-button';
 import { confirmAction } from '../../components/confirm-action';
 import fieldClasses from '../../components/field.module.css';
@@ -19,7 +19,7 @@ const FIRST_STEPS: Partial<Record<TroubleKind, string>> = {
 
 /** Harmless actions first; each says exactly what it does. */
 export function WaysOut({ trouble }: { readonly trouble: OpeningTrouble }) {
-  const { client, database, fail } = useSession();
+  const { client, database, fail } = useModel();
   const [busy, setBusy] = useState(false);
   const act = async (work: () => Promise<DatabaseState>) => {
     setBusy(true);
@@ -114,7 +114,7 @@ function OtherDirectory({
   readonly whyNot: string | null;
   readonly onOpen: (dataDir: string) => void;
 }) {
-  const { client, app, fail } = useSession();
+  const { client, app, fail } = useModel();
   const dialogs = useStore(app, (info) => info?.capabilities.nativeDialogs === true);
   const [path, setPath] = useState('');
   const id = useId();

@@ -27,7 +27,7 @@ export interface Message {
 }
 
 /** Everything behind the window that is not React: created once, closed only in tests. */
-export interface Session {
+export interface WindowModel {
   readonly client: Client;
   readonly clock: Clock;
   readonly live: StoreApi<LiveState>;
@@ -49,7 +49,7 @@ export interface Session {
   refusesChanges(): boolean;
 }
 
-export function createSession(client: Client, clock: Clock, sendFile: SendFile): Session {
+export function createWindowModel(client: Client, clock: Clock, sendFile: SendFile): WindowModel {
   const live = createLive();
   const types = createTypeMemory();
   const changes = createEmitter<Change>();

@@ -2,16 +2,16 @@ import { createContext, type ReactNode, useContext } from 'react';
 import { useStore } from 'zustand';
 import type { Preferences } from '../../src-shared/contract';
 import { whyReadOnly } from '../../src-shared/database-state';
-import type { Session } from '../session';
 import type { Address } from '../stores/address';
 import type { CommandId } from '../stores/commands';
 import type { LiveState } from '../stores/live';
 import type { Route } from '../stores/route';
 import type { RunControl } from '../stores/run-control';
 import type { TableInCharge } from '../stores/table-in-charge';
+import type { WindowModel } from '../window-model';
 
 export interface WindowScope {
-  readonly session: Session;
+  readonly model: WindowModel;
   readonly address: Address;
   readonly runControl: RunControl;
   readonly table: TableInCharge;
@@ -36,15 +36,15 @@ export function useWindow(): WindowScope {
   return value;
 }
 
-export const useSession = (): Session => useWindow().session;
+export const useModel = (): WindowModel => useWindow().model;
 
 /** Why this window cannot change anything; null if it can. */
 export function useReadOnly(): string | null {
-  return useStore(useSession().database.store, ({ state }) => whyReadOnly(state));
+  return useStore(useModel().database.store, ({ state }) => whyReadOnly(state));
 }
 
 export function useLive<Value>(select: (state: LiveState) => Value): Value {
-  return useStore(useSession().live, select);
+  return useStore(useModel().live, select);
 }
 
 export function useRoute<Value>(select: (route: Route) => Value): Value {
@@ -52,5 +52,5 @@ export function useRoute<Value>(select: (route: Route) => Value): Value {
 }
 
 export function usePreference<Name extends keyof Preferences>(name: Name): Preferences[Name] {
-  return useStore(useSession().preferences.store, (state) => state.preferences[name]);
+  return useStore(useModel().preferences.store, (state) => state.preferences[name]);
 }
