@@ -7,7 +7,8 @@ import { prebuiltDirectoryPlugin } from './ops/prebuilt-directory.mjs';
 const at = (path: string) => resolve(import.meta.dirname, path);
 
 /** Not what brings large libraries with it: the grid and the plots stay apart. */
-const SHARED = /@tabler|src-renderer\/(?!components\/(plot|data-grid|grid-|rows-body|use-row|use-grid))/;
+const SHARED =
+  /@tabler|src-renderer\/(?!components\/(plot|data-grid|grid-|rows-body|use-row|use-grid)|views\/filtered)/;
 
 export default defineConfig({
   main: {

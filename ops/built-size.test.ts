@@ -8,7 +8,7 @@ import { ensureBuilt, ROOT } from './ensure-built.mjs';
  * What a start has to load, in bytes. A budget that is exceeded is raised on purpose, with the change that needs
  * it, or what is new is loaded when it is wanted.
  */
-const WINDOW_SCRIPTS_GZIPPED = 232_000;
+const WINDOW_SCRIPTS_GZIPPED = 214_000;
 const WINDOW_STYLES_GZIPPED = 52_000;
 const PROGRAM_CODE = { web: 585_000, electron: 595_000, cli: 80_000 };
 
