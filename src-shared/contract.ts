@@ -149,7 +149,15 @@ export const contract = {
    * Continues an interrupted, stopped or failed run from its checkpoint, under the same id and counts. Refused with a reason if
    * its source cannot be read or has changed.
    */
-  'runs.resume': method(z.strictObject({ runId: z.string().regex(/^\d{1,19}$/) }))<RunStatus>(),
+  'runs.resume': method(
+    z.strictObject({
+      runId: z.string().regex(/^\d{1,19}$/),
+      /** Whether this attempt waits for callbacks; left out: as the run was begun. */
+      wait: z.boolean().exactOptional(),
+    }),
+  )<RunStatus>(),
+  /** Runs that ended before their source did, the latest first. */
+  'runs.unfinished': method(nothing)<readonly views.UnfinishedRun[]>(),
   /** Restarts a clock that stands still: that of a restored run, or of a run interrupted while paused. */
   'runs.resumeClock': method(z.strictObject({ runId: z.string().regex(/^\d{1,19}$/) }))<null>(),
   'timeline.get': method(views.timelineQuerySchema)<views.Timeline>(),
@@ -168,6 +176,8 @@ export const contract = {
   'callbacks.resume': method(nothing)<null>(),
 
   'report.get': method(views.reportQuerySchema)<views.Report>(),
+  /** One page of the leaders of one type, by id; null if there is no account of it. `next`: the id to go on after. */
+  'report.ofType': method(views.typeLeadersQuerySchema)<views.TypeLeadersPage | null>(),
   /** Every leader of one type, without a limit. */
   'report.leaders': method(views.leadersQuerySchema)<views.RowWindow<views.TiedLeader>>(),
 

@@ -11,6 +11,7 @@ import {
   type Leader,
   OUTCOMES,
   type Outcome,
+  REPORT_LIMITS,
   type RunState,
   type TypeLeaders,
   type U64Text,
@@ -185,6 +186,12 @@ export interface RunRow {
   /** For a person; null if it can be resumed. */
   readonly notResumable: string | null;
 }
+/** A run that ended before its source did. */
+export interface UnfinishedRun
+  extends Pick<RunRow, 'runId' | 'state' | 'source' | 'startedAtMs' | 'notResumable'> {
+  /** Where it is taken up. */
+  readonly records: number;
+}
 export const rejectsQuerySchema = z.strictObject({ runId: runIdSchema, window: windowSchema });
 export interface RejectRow {
   readonly record: number;
@@ -196,11 +203,27 @@ export interface RejectRow {
 export const reportQuerySchema = z.strictObject({
   /** Types after this one; omitted: from the first. */
   afterType: accountTypeSchema.optional(),
+  /** How many types at most. */
+  limit: z.int().min(1).max(REPORT_LIMITS.types).default(REPORT_LIMITS.types),
 });
+export type ReportQuery = z.output<typeof reportQuerySchema>;
+/** Leaders of one type on one page: with the longest ids some 8 MiB. */
+export const MOST_LEADERS = 10_000;
+export const typeLeadersQuerySchema = z.strictObject({
+  accountType: accountTypeSchema,
+  /** Leaders after this id; left out: from the first. */
+  afterId: z.string().max(256).optional(),
+  limit: z.int().min(1).max(MOST_LEADERS),
+});
+export type TypeLeadersQuery = z.infer<typeof typeLeadersQuerySchema>;
 export const leadersQuerySchema = z.strictObject({ accountType: accountTypeSchema, window: windowSchema });
 
 export interface TiedLeader extends Leader {
   readonly tokens: U64Text;
+}
+
+export interface TypeLeadersPage extends TypeLeaders {
+  readonly next: string | null;
 }
 
 export interface Report {

@@ -21,7 +21,7 @@ import { createFeed } from './feed';
 import { createHandlers, type HostDialogs, type HostLogs, NO_PREFERENCES } from './handlers';
 import { openJsonFile } from './json-file';
 import { openRecentSources } from './recent-sources';
-import { createRunStarter, findNeededUploads } from './run-starter';
+import { createRunSources, createRunStarter, findNeededUploads } from './run-starter';
 import { createSourceAccess, grantFile } from './source-access';
 import { openUploads, type Uploads } from './uploads';
 
@@ -150,10 +150,12 @@ export async function createHost(options: HostOptions): Promise<Host> {
   });
   const runs = createRunStarter({
     life,
-    access,
-    uploads,
-    recent,
-    warn: (message) => notify('warning', message),
+    sources: createRunSources(access, uploads),
+    note: recent.note,
+    onEnd({ notes, knewNearlyAll, location }) {
+      for (const note of notes) notify('warning', note);
+      if (knewNearlyAll) notify('warning', nearlyAllKnown(location));
+    },
   });
   const backups = createBackups(paths.backupsDirectory, clock, logger);
   await life.start();
@@ -219,4 +221,9 @@ export async function createHost(options: HostOptions): Promise<Host> {
       return closing;
     },
   };
+}
+
+function nearlyAllKnown(location: string): string {
+  const place = location === 'memory' ? 'the database in memory' : location;
+  return `Nearly every record was known already: ${place} keeps what earlier runs brought. "Reset database" empties it.`;
 }

@@ -11,14 +11,15 @@ import { type Observer, unobserved } from '../observability/observer';
  */
 export type Dispatch = (method: string, params: unknown, traceparent?: string) => Promise<unknown>;
 
-/** The one way in: every handler gets checked parameters. */
+/** The one way in: every handler gets checked parameters. A method without a handler is refused as an unknown one. */
 export function createDispatcher(
-  handlers: Handlers,
+  handlers: Partial<Handlers>,
   logger: Logger,
   observer: Observer = unobserved,
 ): Dispatch {
   return async (method, params, traceparent) => {
-    if (!isMethod(method)) throw new IngotError('invalid_input', `There is no method ${printable(method)}.`);
+    if (!isMethod(method) || !handlers[method])
+      throw new IngotError('invalid_input', `There is no method ${printable(method)}.`);
     const attributes = traceparent === undefined ? { method } : { method, traceparent };
     return observer.around('call', attributes, async () => {
       // Looking at the log must not fill it.
@@ -41,12 +42,16 @@ function isMethod(method: string): method is MethodName {
   return Object.hasOwn(contract, method);
 }
 
-async function call<Name extends MethodName>(handlers: Handlers, method: Name, params: unknown) {
+async function call<Name extends MethodName>(
+  handlers: { readonly [Key in Name]?: Handlers[Key] },
+  method: Name,
+  params: unknown,
+) {
   const schema: z.ZodType = contract[method].params;
   const parsed = schema.safeParse(params ?? {});
   if (!parsed.success) throw invalidParams(method, parsed.error);
   // The schema of a method gives what its handler takes: `MethodParams` is defined by it.
-  return handlers[method](parsed.data as Parameters<Handlers[Name]>[0]);
+  return handlers[method]?.(parsed.data as Parameters<Handlers[Name]>[0]);
 }
 
 function invalidParams(method: string, error: z.ZodError): IngotError {

@@ -140,7 +140,8 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     },
     'runs.rejects': async (query) => views().rejects(query),
     'runs.again': ({ runId }) => runs.again(runId),
-    'runs.resume': ({ runId }) => runs.resume(runId),
+    'runs.resume': ({ runId, ...changes }) => runs.resume(runId, changes),
+    'runs.unfinished': () => runs.unfinished(),
     async 'runs.resumeClock'({ runId }) {
       await life.engine().resumeClock(runId);
       return null;
@@ -180,7 +181,8 @@ export function createHandlers(deps: HandlerDeps): Handlers {
       await life.resumeCallbacks();
       return null;
     },
-    'report.get': async ({ afterType = null }) => views().report(afterType),
+    'report.get': async (query) => views().report(query),
+    'report.ofType': async (query) => views().leadersOfType(query),
     'report.leaders': async (query) => views().leaders(query),
 
     async 'database.info'() {

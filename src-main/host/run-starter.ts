@@ -4,17 +4,16 @@ import { whyReadOnly } from '../../src-shared/database-state';
 import { IngotError } from '../../src-shared/errors';
 import type { RunStatus } from '../../src-shared/events';
 import type { RunSettings } from '../../src-shared/run-settings';
-import { MAX_WINDOW_ROWS, type RunRow } from '../../src-shared/views';
+import { MAX_WINDOW_ROWS, type RunRow, type UnfinishedRun } from '../../src-shared/views';
 import type { Views } from '../accounts/views/create-views';
 import type { KeptRun } from '../accounts/views/run-rows';
 import { openSource } from '../ingestion/open-source';
 import type { RecordSource } from '../ingestion/record';
 import { knewNearlyAll, notResumable } from '../runs/attempt';
-import type { Run } from '../runs/interface';
-import { findRun } from '../runs/sql/runs';
+import type { ResumeChanges, Run } from '../runs/interface';
+import { findRun, listUnfinishedRuns } from '../runs/sql/runs';
 import { type RunOnRecord, whyNotResumable } from '../storage/run-on-record';
 import type { DatabaseLife } from './database-life';
-import type { RecentSources } from './recent-sources';
 import { discardingRefused, type SourceAccess } from './source-access';
 import { UPLOAD_GONE, type Uploads } from './uploads';
 
@@ -67,52 +66,94 @@ export async function findNeededUploads(views: Views): Promise<ReadonlySet<strin
   return needed;
 }
 
+/** Where runs get their sources from. */
+export interface RunSources {
+  /** `name` is what an earlier run of it was called: an upload may have come under another name since. */
+  open(source: SourceRef, settings: RunSettings, name?: string): Promise<RecordSource>;
+  isUploadThere(uploadId: string): boolean | Promise<boolean>;
+  /** A run reads it until `ended` settles. */
+  keepUntil(source: SourceRef, ended: Promise<unknown>): void;
+}
+
+/** What the runs of a window read. */
+export function createRunSources(access: SourceAccess, uploads: Uploads): RunSources {
+  return {
+    open: (source, settings, name) =>
+      discardingRefused(uploads, source, async () => {
+        const spec = await access.specOf(source);
+        return openSource(
+          source.kind === 'upload' && name !== undefined ? { ...spec, name } : spec,
+          settings,
+        );
+      }),
+    isUploadThere: (uploadId) => uploads.sizeOf(uploadId) !== null,
+    keepUntil(source, ended) {
+      if (source.kind === 'upload') uploads.keepUntil(source.uploadId, ended);
+    },
+  };
+}
+
+/** How a run ended, as far as a person should know of it beside its report. */
+export interface RunEnd {
+  readonly status: RunStatus;
+  /** What showed of the source after its beginning. */
+  readonly notes: readonly string[];
+  /** Whether earlier runs had brought nearly all of its records. */
+  readonly knewNearlyAll: boolean;
+  /** Where the database is. */
+  readonly location: string;
+}
+
 /** Starts, resumes and repeats runs of sources that a client names. */
 export interface RunStarter {
+  /** Begins a run on a source that is open, and closes the source if that cannot be. */
+  begin(opened: RecordSource, begin: () => Promise<Run>): Promise<Run>;
   /** `name` is what an earlier run of the same source was called. @throws IngotError as `Engine.startRun`. */
   start(source: SourceRef, settings: RunSettings, name?: string): Promise<RunStatus>;
   /**
    * Resumes a run at its checkpoint.
-   * @throws IngotError `not_found`; `conflict` with the reason why it cannot be resumed; what `SourceAccess`
+   * @throws IngotError `not_found`; `conflict` with the reason why it cannot be resumed; what `RunSources`
    *   says of its source.
    */
-  resume(runId: string): Promise<RunStatus>;
+  resume(runId: string, changes?: ResumeChanges): Promise<RunStatus>;
   /** Starts another run of the same source with the same settings. @throws IngotError `source_unreadable`. */
   again(runId: string): Promise<RunStatus>;
+  /** Runs that ended before their source did, the latest first. */
+  unfinished(): Promise<readonly UnfinishedRun[]>;
   /** A run as clients get it: with whether it can be resumed and repeated. */
   describe<Row extends KeptRun>(row: Row): Promise<Omit<Row, 'origin' | 'identity'> & RunRow>;
 }
 
 export interface RunStarterDeps {
-  readonly life: DatabaseLife;
-  readonly access: SourceAccess;
-  readonly uploads: Uploads;
-  readonly recent: RecentSources;
-  /** Every window hears it. */
-  readonly warn: (message: string) => void;
+  readonly life: Pick<DatabaseLife, 'engine' | 'state'> & {
+    current(): Pick<ReturnType<DatabaseLife['current']>, 'database'>;
+  };
+  readonly sources: RunSources;
+  /** A run of the source has begun. */
+  readonly note?: (entry: { readonly source: SourceRef; readonly name: string }) => Promise<void>;
+  /** The source of a run that is to be resumed is open. What this rejects with refuses the run. */
+  readonly onResume?: (source: RecordSource, run: RunOnRecord) => Promise<void>;
+  readonly onEnd: (end: RunEnd) => void;
 }
 
-export function createRunStarter({ life, access, uploads, recent, warn }: RunStarterDeps): RunStarter {
-  /** Closes the source if the run cannot begin. An upload may have come under another name since. */
-  const beginOn = async (
-    { source, settings, name }: { source: SourceRef; settings: RunSettings; name: string | undefined },
-    begin: (opened: RecordSource) => Promise<Run>,
-  ): Promise<RunStatus> => {
-    const { database } = life.current();
-    const opened = await discardingRefused(uploads, source, async () => {
-      const spec = await access.specOf(source);
-      const named = source.kind === 'upload' && name !== undefined ? { ...spec, name } : spec;
-      return openSource(named, settings);
-    });
+/** So many unfinished runs are looked at. */
+const UNFINISHED_RUNS = 1_000;
+
+export function createRunStarter({ life, sources, note, onResume, onEnd }: RunStarterDeps): RunStarter {
+  const beginOn = async (opened: RecordSource, begin: () => Promise<Run>): Promise<Run> => {
     try {
+      const { database } = life.current();
       const said = opened.notes;
-      const run = await begin(opened);
-      void run.ended.then(async (status) => {
-        for (const note of opened.notes) if (!said.includes(note)) warn(note);
-        if (await knewNearlyAll(database, status)) warn(nearlyAllKnown(database.location));
-      });
-      if (source.kind === 'upload') uploads.keepUntil(source.uploadId, run.ended);
-      return run.status();
+      const run = await begin();
+      void run.ended.then(async (status) =>
+        onEnd({
+          status,
+          notes: opened.notes.filter((note) => !said.includes(note)),
+          knewNearlyAll: await knewNearlyAll(database, status),
+          location: database.location,
+        }),
+      );
+      return run;
     } catch (error) {
       await opened.close();
       throw error;
@@ -120,11 +161,12 @@ export function createRunStarter({ life, access, uploads, recent, warn }: RunSta
   };
 
   const start = async (source: SourceRef, settings: RunSettings, name?: string) => {
-    const status = await beginOn({ source, settings, name }, (opened) =>
-      life.engine().startRun(opened, settings, composeOrigin(source)),
-    );
-    await recent.note({ source, name: status.source });
-    return status;
+    life.current();
+    const opened = await sources.open(source, settings, name);
+    const run = await beginOn(opened, () => life.engine().startRun(opened, settings, composeOrigin(source)));
+    sources.keepUntil(source, run.ended);
+    await note?.({ source, name: run.status().source });
+    return run.status();
   };
 
   const find = async (runId: string) => {
@@ -140,21 +182,26 @@ export function createRunStarter({ life, access, uploads, recent, warn }: RunSta
   };
   /** Why its source cannot be played again; null if it can. */
   const whyNotRepeatable = async ({ origin }: Pick<RunOnRecord, 'origin'>) =>
-    whyLookingOn() ?? whyGone(originOf(origin), (uploadId) => uploads.sizeOf(uploadId) !== null);
+    whyLookingOn() ?? whyGone(originOf(origin), sources.isUploadThere);
   /** As far as that shows without reading its source; null if it can be resumed. */
   const whyNot = async (run: Pick<RunOnRecord, 'state' | 'identity' | 'origin'>) =>
     whyLookingOn() ?? whyNotResumable(run) ?? (await whyNotRepeatable(run));
 
   return {
+    begin: beginOn,
     start,
-    async resume(runId) {
+    async resume(runId, changes = {}) {
       const run = await find(runId);
       const source = originOf(run.origin);
       const reason = await whyNot(run);
       if (reason !== null || !source) throw notResumable(runId, reason ?? SOURCE_NOT_KEPT);
-      return beginOn({ source, settings: run.settings, name: run.source }, (opened) =>
-        life.engine().resumeRun(opened, runId),
-      );
+      const opened = await sources.open(source, run.settings, run.source);
+      const resumed = await beginOn(opened, async () => {
+        await onResume?.(opened, run);
+        return life.engine().resumeRun(opened, runId, changes);
+      });
+      sources.keepUntil(source, resumed.ended);
+      return resumed.status();
     },
     async again(runId) {
       const run = await find(runId);
@@ -165,6 +212,16 @@ export function createRunStarter({ life, access, uploads, recent, warn }: RunSta
         hint: 'Open the file again.',
       });
     },
+    async unfinished() {
+      const runs = await listUnfinishedRuns(life.current().database, UNFINISHED_RUNS);
+      return Promise.all(
+        runs.map(async (run) => {
+          const { runId, state, source, startedAtMs, checkpoint } = run;
+          const notResumable = await whyNot(run);
+          return { runId, state, source, startedAtMs, records: checkpoint.records, notResumable };
+        }),
+      );
+    },
     async describe(row) {
       const { origin: _origin, identity: _identity, ...run } = row;
       const reason = await whyNot(row);
@@ -172,9 +229,4 @@ export function createRunStarter({ life, access, uploads, recent, warn }: RunSta
       return { ...run, notRepeatable, resumable: reason === null, notResumable: reason };
     },
   };
-}
-
-function nearlyAllKnown(location: string): string {
-  const place = location === 'memory' ? 'the database in memory' : location;
-  return `Nearly every record was known already: ${place} keeps what earlier runs brought. "Reset database" empties it.`;
 }

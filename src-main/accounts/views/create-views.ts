@@ -9,15 +9,18 @@ import type {
   HistoryRow,
   RejectRow,
   Report,
+  ReportQuery,
   RowWindow,
   TiedLeader,
+  TypeLeadersPage,
+  TypeLeadersQuery,
   VersionRow,
   WindowRequest,
 } from '../../../src-shared/views';
 import type { PendingCallbacks } from '../../callbacks/known-run';
 import type { Queryable } from '../../database/database';
 import type { Clock } from '../../time/clock';
-import { rankLeaders } from '../sql/rank-leaders';
+import { rankLeaders, rankLeadersOfType } from '../sql/rank-leaders';
 import { accountRow, accountsRows, leaderRows } from './accounts-rows';
 import { countAccounts, describeDatabase, sumRunCounts } from './describe-database';
 import { createEstimates } from './estimates';
@@ -38,8 +41,9 @@ export interface Views {
   runs(query: { readonly window: WindowRequest }): Promise<RowWindow<KeptRun>>;
   rejects(query: { readonly runId: string; readonly window: WindowRequest }): Promise<RowWindow<RejectRow>>;
   callbackCounts(): Promise<Readonly<Record<CallbackState, number>>>;
-  /** @param afterType Only types after this one; null: from the first. */
-  report(afterType: string | null): Promise<Report>;
+  report(query: ReportQuery): Promise<Report>;
+  /** Null if there is no account of that type. */
+  leadersOfType(query: TypeLeadersQuery): Promise<TypeLeadersPage | null>;
   leaders(query: {
     readonly accountType: string;
     readonly window: WindowRequest;
@@ -81,12 +85,19 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
       const { fired, cancelled } = await sumRunCounts(database, null);
       return { pending: pending.count(), fired, cancelled };
     },
-    report: (afterType) =>
-      reads.read(`report ${JSON.stringify(afterType)}`, async () => ({
-        ...(await rankLeaders(database, afterType)),
+    report: ({ afterType = null, limit }) =>
+      reads.read(`report ${limit} ${JSON.stringify(afterType)}`, async () => ({
+        ...(await rankLeaders(database, afterType, limit)),
         accounts: await countAccounts(database),
         madeAtMs: clock.now(),
       })),
+    async leadersOfType({ accountType, afterId = null, limit }) {
+      // One more than asked for shows whether there is a next page.
+      const found = await rankLeadersOfType(database, accountType, afterId, limit + 1);
+      if (!found) return null;
+      const leaders = found.leaders.slice(0, limit);
+      return { ...found, leaders, next: found.leaders.length > limit ? (leaders.at(-1)?.id ?? null) : null };
+    },
     leaders: ({ accountType, window }) => readWindow(deps, leaderRows(accountType), window),
     databaseFacts: () => describeDatabase(database),
     noteChange() {

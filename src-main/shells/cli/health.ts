@@ -2,22 +2,36 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { IngotError } from '../../../src-shared/errors';
 import { type Health, type HealthCheck, healthSchema } from '../../../src-shared/health';
-import { createHealth, judge } from '../../observability/health';
-import { ANSWER_WITHIN_MS, createVitals } from '../../observability/vitals';
+import { checkDatabaseHealth } from '../../host/maintain';
+import { judge } from '../../observability/health';
+import { ANSWER_WITHIN_MS } from '../../observability/vitals';
 import { databaseTargetOf } from '../../settings/database-target';
 import type { Settings } from '../../settings/schema';
-import { type DatabaseTarget, type OpenedDatabase, openDatabase } from '../../storage/open-database';
 import { type Clock, createSystemClock } from '../../time/clock';
 import { EXIT, type ExitCode } from '../process/failure';
 import { findServingPort } from '../process/serving-port';
 import { outputColors } from '../process/terminal';
+import { askRunningShell, webStatePath } from '../process/web-state';
 import { writeOut } from './write-out';
+
+/** Prints an address that opens a window of the Ingot that runs on this database. @throws IngotError `not_found` */
+export async function showLink(settings: Settings): Promise<ExitCode> {
+  const path = webStatePath(databaseTargetOf(settings));
+  const answer = path === null ? null : await askRunningShell(path, { ask: 'link' }, createSystemClock());
+  if (!answer?.address) {
+    throw new IngotError('not_found', 'No Ingot shows its window in a browser on this database.', {
+      hint: 'Start it with `npm run web`, or name its database with --data-dir or --database.',
+    });
+  }
+  const { address } = answer;
+  await writeOut(settings.json ? `${JSON.stringify({ address })}\n` : `${address}\n`);
+  return EXIT.done;
+}
 
 /** Prints the health of a running Ingot, or of a database that none has. */
 export async function showHealth(settings: Settings, port: number | null): Promise<ExitCode> {
   const clock = createSystemClock();
-  const health =
-    port === null ? await ofDatabase(databaseTargetOf(settings), clock) : await ofPort(port, clock);
+  const health = await (port === null ? ofDatabase(settings, clock) : ofPort(port, clock));
   await writeOut(settings.json ? `${JSON.stringify(health)}\n` : formatHealth(health));
   return health.status === 'ready' ? EXIT.done : EXIT.failed;
 }
@@ -28,46 +42,29 @@ async function ofPort(port: number, clock: Clock): Promise<Health> {
   return answer === 'stranger' ? notReady(`What answers on port ${port} is no Ingot.`) : answer;
 }
 
-async function ofDatabase(target: DatabaseTarget, clock: Clock): Promise<Health> {
+async function ofDatabase(settings: Settings, clock: Clock): Promise<Health> {
+  const target = databaseTargetOf(settings);
+  const dataDir = target.kind === 'data-dir' ? target.dataDir : null;
   // Opening it would make one.
-  if (target.kind === 'data-dir' && !(await isThere(join(target.dataDir, 'pg')))) {
-    return notReady(`There is no database in ${target.dataDir} yet: the first run makes it.`, 'database');
+  if (dataDir !== null && !(await isThere(join(dataDir, 'pg')))) {
+    return notReady(`There is no database in ${dataDir} yet: the first run makes it.`, 'database');
   }
-  let database: OpenedDatabase | null = null;
-  let refusal: unknown = null;
   try {
-    const looking = target.kind === 'server' ? { ...target, readOnly: true } : target;
-    database = await openDatabase(looking, { program: 'ingot health', nowMs: clock.now(), migrated: false });
+    return await checkDatabaseHealth(settings, clock);
   } catch (error) {
-    if (isHeld(error)) return ofHolder(target, error, clock);
-    refusal = error;
-  }
-  try {
-    return await createHealth({
-      vitals: createVitals({
-        clock,
-        database: () => {
-          if (database) return database;
-          throw refusal;
-        },
-        directory: () => (target.kind === 'data-dir' ? target.dataDir : null),
-      }),
-      loopDelayMs: () => null,
-      firing: () => 'nobody',
-    })();
-  } finally {
-    await database?.close();
+    if (!(error instanceof IngotError) || error.details.trouble !== 'held') throw error;
+    return ofHolder(dataDir, error, clock);
   }
 }
 
 /** The health of the program that has the data directory, if it can be asked. */
 async function ofHolder(
-  target: DatabaseTarget,
+  dataDir: string | null,
   { message, details }: IngotError,
   clock: Clock,
 ): Promise<Health> {
-  if (target.kind === 'data-dir' && details.pid !== undefined) {
-    const port = await findServingPort(target.dataDir, details.pid);
+  if (dataDir !== null && details.pid !== undefined) {
+    const port = await findServingPort(dataDir, details.pid);
     if (port !== null) return ofPort(port, clock);
   }
   return notReady(`${message} It cannot be asked for its health: start it with --metrics-port.`);
@@ -90,10 +87,6 @@ async function askReadiness(port: number, clock: Clock): Promise<Health | 'silen
 
 function notReady(reason: string, name: HealthCheck['name'] = 'program'): Health {
   return judge([{ name, ok: false, reason }]);
-}
-
-function isHeld(error: unknown): error is IngotError {
-  return error instanceof IngotError && error.details.trouble === 'held';
 }
 
 const isThere = (path: string) =>

@@ -1,8 +1,11 @@
-import type { RunStatus } from '../../../src-shared/events';
+import type { RunCounts, RunEvent, RunStatus } from '../../../src-shared/events';
+import type { RejectRow } from '../../../src-shared/views';
+import type { LoadedSettings } from '../../settings/load-settings';
+import { composeCommand, quoteWord } from './command';
 import { formatCount } from './durations';
 
 /** How a run ended, as far as a person at the command line is concerned. */
-export interface RunEnd {
+export interface LastWords {
   readonly status: RunStatus;
   readonly inMemory: boolean;
   /** Where the database is. */
@@ -24,7 +27,7 @@ export interface RunEnd {
 }
 
 /** What a person should know beside the report, a sentence or two each; none if all went as it should. */
-export function composeLastWords(end: RunEnd): string[] {
+export function composeLastWords(end: LastWords): string[] {
   const { status, inMemory, location, resetCommand, resumeCommand, interrupted } = end;
   const words: string[] = [...end.notes];
   const { pending } = status.counts;
@@ -58,4 +61,33 @@ function describePending({ counts: { pending }, simulated }: RunStatus, location
   return simulated
     ? `${waiting} in ${location}, frozen: a person fires or cancels ${them}, in the window.`
     : `${waiting} in ${location}: the next run takes ${them} up.`;
+}
+
+/** Where to see what the report does not name; null if it names all. */
+export function describeCutReport(
+  { types, moreTypes }: Extract<RunEvent, { event: 'report' }>,
+  loaded: LoadedSettings,
+): string | null {
+  const last = types.at(-1)?.accountType;
+  if (moreTypes && last !== undefined) {
+    return `There are more account types. To see them: ${composeCommand(loaded, 'report', `--after=${quoteWord(last)}`)}`;
+  }
+  const cut = types.find(({ tied, leaders }) => tied > leaders.length)?.accountType;
+  if (cut === undefined) return null;
+  return `Not all accounts of a tie are named. To see them: ${composeCommand(loaded, 'report', `--type=${quoteWord(cut)}`)}`;
+}
+
+/** More than nine in ten records were rejected. */
+export function rejectedNearlyAll({ records, rejected }: RunCounts): boolean {
+  return rejected > 0.9 * records;
+}
+
+/** A run that read its source to the end and took nothing of it. An empty source has nothing to reject. */
+export function rejectedAll({ state, counts: { records, rejected } }: RunStatus): boolean {
+  return state === 'completed' && records > 0 && rejected === records;
+}
+
+export function describeRejection({ records, rejected }: RunCounts, first: RejectRow): string {
+  const all = rejected === records ? 'Every record' : 'Nearly every record';
+  return `${all} was rejected, the first of them, record ${formatCount(first.record)}, for "${first.reason}".`;
 }

@@ -4,8 +4,7 @@ import { describeTerminal, outputColors, shareTerminal } from '../process/termin
 import { formatEventJson } from './event-json';
 import { formatEventText } from './event-text';
 import { createLineWriter } from './line-writer';
-import { createProgressBar, type ProgressBar } from './progress-bar';
-import type { Progress } from './progress-text';
+import { createProgressBar, type Progress, type ProgressBar } from './progress';
 import { formatReport, formatSummary } from './report-text';
 import { createTerminalLines } from './terminal-lines';
 

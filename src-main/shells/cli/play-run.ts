@@ -1,51 +1,171 @@
-import packageJson from '../../../package.json';
-import type { RunEvent } from '../../../src-shared/events';
+import { IngotError } from '../../../src-shared/errors';
+import type { RunStatus } from '../../../src-shared/events';
 import { toPrintable } from '../../../src-shared/printable';
-import type { PendingCallbacks } from '../../callbacks/known-run';
-import type { RecordSource } from '../../ingestion/record';
-import { observeDatabase, watchSlowStatements } from '../../observability/observe-database';
-import { combineObservers } from '../../observability/observer';
-import { openTracing } from '../../observability/tracing/tracing';
-import { knewNearlyAll } from '../../runs/attempt';
-import { createEngine } from '../../runs/engine';
-import type { Engine, Run } from '../../runs/interface';
-import { markRunsInterrupted } from '../../runs/sql/runs';
+import { requireDatabase } from '../../host/maintain';
+import {
+  openInput,
+  openProgram,
+  type Program,
+  type ProgramSource,
+  type ResumedRun,
+} from '../../host/open-program';
 import type { LoadedSettings } from '../../settings/load-settings';
 import { maskPassword } from '../../settings/mask-password';
 import type { Settings } from '../../settings/schema';
-import type { OpenedDatabase } from '../../storage/open-database';
 import { type Clock, createSystemClock } from '../../time/clock';
 import { EXIT, type ExitCode } from '../process/failure';
-import { describeTerminal } from '../process/terminal';
-import { holdClock, holdSource } from './back-pressure';
+import { describeTerminal, outputColors } from '../process/terminal';
+import { composeCommand, openTools, refuseMemory } from './command';
 import { formatCount } from './durations';
 import { createEnding, type Ending } from './ending';
-import { composeLastWords } from './last-words';
-import { composeCommand, openChosenDatabase, quoteWord } from './open-chosen-database';
-import { openCommandLogs } from './open-command-logs';
+import {
+  composeLastWords,
+  describeCutReport,
+  describeRejection,
+  rejectedAll,
+  rejectedNearlyAll,
+} from './last-words';
 import { type Output, openOutput } from './output';
 import { followProgress } from './progress';
-import { explainRejection, rejectedAll } from './rejection';
-import { watchRun } from './watch-run';
+import { formatTable } from './report-text';
+import { writeOut } from './write-out';
 
-/** A run that is about to be played: a new one, or one that is taken up. */
-export interface PreparedRun {
-  readonly source: RecordSource;
-  /** The id of a run that was begun before; null for a new one. */
-  readonly takenUp: string | null;
-  readonly simulated: boolean;
-  readonly begin: (engine: Engine, source: RecordSource) => Promise<Run>;
-}
-
-/** Where runs show what happens, and how they are asked to end. */
-export interface Stage {
+/** Where a run shows what happens, and how it is asked to end. */
+interface Stage {
   readonly clock: Clock;
   readonly output: Output;
   readonly ending: Ending;
 }
 
+interface Play {
+  readonly loaded: LoadedSettings;
+  readonly samplePath: string;
+  /** Whether the run can be resumed: its source is a file. */
+  readonly isFile: () => boolean;
+  /** Begins the run. @throws INTERRUPTED */
+  readonly begin: (program: Program) => Promise<RunStatus>;
+  /** Left out: it is a new run. */
+  readonly onResume?: (program: Program, source: ProgramSource, run: ResumedRun) => Promise<void>;
+}
+
+/** A signal came before the run could begin. */
+const INTERRUPTED = new IngotError('conflict', 'Interrupted before the run began.');
+
+/**
+ * Ingests one source and shows what happens.
+ * @throws IngotError if the run could not begin: see `exitCodeOf`.
+ */
+export function ingest(file: string, loaded: LoadedSettings, samplePath: string): Promise<ExitCode> {
+  const { settings } = loaded;
+  return onStage(settings, async (stage) => {
+    const { output, ending } = stage;
+    if (file === '-' && process.stdin.isTTY) {
+      output.note('Reading from the terminal. Ctrl-D ends the input.\n');
+    }
+    const source = await openInput(file, settings);
+    try {
+      ending.workBegins();
+      noteSource(output, 'Reading', source, settings);
+      let isFile = false;
+      return await playRun(stage, {
+        loaded,
+        samplePath,
+        isFile: () => isFile,
+        async begin(program) {
+          if (program.cutOff > 0) {
+            output.note(`${describeCutOff(program.cutOff)}: ${composeCommand(loaded, 'resume')}\n`);
+          }
+          const others = async () => (await program.call('callbacks.counts', {})).pending;
+          await noteBegin(stage, source, settings.simulate ? others : null);
+          isFile = (await source.identify()).kind === 'file';
+          return program.ingest(source, file === '-' ? null : file);
+        },
+      });
+    } finally {
+      await source.close();
+    }
+  });
+}
+
+/**
+ * Takes a run up at its checkpoint and shows what happens, as `ingest` does.
+ * @param runId null: the latest that can be resumed.
+ * @throws IngotError `not_found`, `conflict` with the reason if it cannot be resumed, `source_unreadable`.
+ */
+export async function resume(
+  runId: string | null,
+  loaded: LoadedSettings,
+  samplePath: string,
+): Promise<ExitCode> {
+  const { settings, originOf } = loaded;
+  requireRuns(loaded);
+  // A run keeps its own settings. Only waiting is up to this command, if anything says so.
+  const changes = originOf('wait').source === 'default' ? {} : { wait: settings.wait };
+  return onStage(settings, (stage) => {
+    stage.ending.workBegins();
+    return playRun(stage, {
+      loaded,
+      samplePath,
+      isFile: () => true,
+      begin: async (program) =>
+        program.call('runs.resume', { runId: runId ?? (await findLatest(program)), ...changes }),
+      async onResume(program, source, run) {
+        const verb = `Resuming run ${run.runId} after ${formatCount(run.records)} records:`;
+        noteSource(stage.output, verb, source, settings);
+        const others = async () => (await program.call('callbacks.counts', {})).pending - run.pending;
+        await noteBegin(stage, source, run.simulated ? others : null);
+      },
+    });
+  });
+}
+
+/** Prints the runs that ended before their source did, and whether they can be resumed: a table, or one object a line. */
+export async function listUnfinished(loaded: LoadedSettings, samplePath: string): Promise<ExitCode> {
+  const { settings } = loaded;
+  requireRuns(loaded);
+  const program = await openProgram({ ...(await openTools(loaded)), settings, purpose: 'runs', samplePath });
+  try {
+    const runs = await program.call('runs.unfinished', {});
+    if (settings.json) {
+      const lines = runs.map(({ runId, state, source, records, startedAtMs, notResumable }) => {
+        const resumable = notResumable === null;
+        return JSON.stringify({ runId, state, source, records, startedAtMs, resumable, notResumable });
+      });
+      await writeOut(lines.map((line) => `${line}\n`).join(''));
+    } else if (runs.length === 0) {
+      await writeOut('No run is unfinished.\n');
+    } else {
+      const rows = runs.map(({ runId, state, source, records, notResumable }) => [
+        runId,
+        state,
+        toPrintable(source),
+        formatCount(records),
+        notResumable ?? 'can be resumed',
+      ]);
+      const head = ['Run', 'State', 'Source', 'Records', ''];
+      await writeOut(`${formatTable(head, rows, outputColors())}\n`);
+    }
+    return EXIT.done;
+  } finally {
+    await program.close();
+  }
+}
+
+function requireRuns(loaded: LoadedSettings): void {
+  refuseMemory(loaded, 'keeps no runs: nothing to resume.');
+  requireDatabase(loaded.settings);
+}
+
+/** If none can be resumed, the last one: its refusal says why. */
+async function findLatest(program: Program): Promise<string> {
+  const runs = await program.call('runs.unfinished', {});
+  const latest = runs.find(({ notResumable }) => notResumable === null) ?? runs[0];
+  if (latest) return latest.runId;
+  throw new IngotError('not_found', 'No run is unfinished: there is nothing to resume.');
+}
+
 /** Sets the stage, plays, and clears it. Gives what `play` gives, or why it ended before its time. */
-export async function onStage(
+async function onStage(
   { json }: Settings,
   play: (stage: Stage) => Promise<{ readonly failed: boolean }>,
 ): Promise<ExitCode> {
@@ -75,137 +195,110 @@ export async function onStage(
   }
 }
 
-/** What is about to be read, and where it goes: opening a new database takes some seconds. */
-export function noteStart(output: Output, verb: string, source: RecordSource, settings: Settings): void {
-  if (!settings.json && describeTerminal(process.stderr).isTerminal) {
-    output.note(`${describeStart(verb, source, settings)}\n`);
-  }
-}
-
-function describeStart(verb: string, source: RecordSource, { database, dataDir }: Settings): string {
-  const format = `${source.format === 'json-array' ? 'JSON array' : 'NDJSON'}${source.compression === 'gzip' ? ', gzipped' : ''}`;
-  const place = database === null ? (dataDir ?? 'memory') : maskPassword(database);
-  return `${verb} ${toPrintable(source.name)} (${format}) into ${place}.`;
-}
-
-/** Opens database and engine around one run, and closes them. */
-export async function playRun(
-  loaded: LoadedSettings,
-  { clock: realClock, output, ending }: Stage,
-  prepare: (database: OpenedDatabase) => Promise<PreparedRun>,
+/** Opens the program around one run, and closes it. */
+async function playRun(
+  { clock, output, ending }: Stage,
+  { loaded, samplePath, isFile, begin, onResume }: Play,
 ): Promise<{ readonly failed: boolean }> {
   const { settings } = loaded;
-  const logs = await openCommandLogs(loaded, { clock: realClock, destination: { write: output.note } });
-  const { logger } = logs;
-  const own = logger.child({ component: 'cli' });
-  const tracing = await openTracing({
-    clock: realClock,
-    logger: own,
-    shell: 'cli',
-    version: packageJson.version,
-    server: settings.database,
-    callbacks: settings.traceCallbacks,
+  const { logs, ...tools } = await openTools(loaded, { clock, note: output.note });
+  let cutReport: string | null = null;
+  const program: Program = await openProgram({
+    ...tools,
+    settings,
+    purpose: 'runs',
+    samplePath,
+    ready: output.ready,
+    hear(events) {
+      output.accept(events);
+      for (const event of events) if (event.event === 'report') cutReport = describeCutReport(event, loaded);
+    },
+    onResume: async (source, run) => onResume?.(program, source, run),
   });
-  const watch = await watchRun(settings, { clock: realClock, logger: own });
-  const slow = watchSlowStatements({ logger, clock: realClock });
-  const observer = combineObservers([tracing.observer, watch.observer, slow]);
-  let stop = () => {};
-  const opened = await openChosenDatabase(settings, {
-    clock: realClock,
-    logger,
-    watch: tracing.thread,
-    // A run that waits, for input or for callbacks, would notice at its next write only.
-    onLost: () => stop(),
-  });
-  const database = observeDatabase(opened, observer);
+  let stopServing = async () => {};
   try {
-    const cutOff = await markRunsInterrupted(database);
-    const prepared = await prepare(database);
-    if (cutOff > 0 && prepared.takenUp === null) {
-      output.note(`${describeCutOff(cutOff)}: ${composeCommand(loaded, 'resume')}\n`);
+    const { operations } = program;
+    if (operations) {
+      const { serveOperations } = await import('../process/serve-operations');
+      const { metricsPort: port, dataDir } = settings;
+      const logger = tools.logger.child({ component: 'cli' });
+      stopServing = await serveOperations({ operations, logger, port, dataDir });
     }
-    const source = holdSource(prepared.source, output.ready);
-    const told = source.notes;
-    for (const note of told) output.note(`${toPrintable(note)}\n`);
-    const engine = await createEngine({
-      database,
-      clock: holdClock(realClock, output.ready),
-      logger,
-      endsWithRun: true,
-      observer,
-      overdue: settings.overdue,
-    });
-    await watch.attach(database, engine);
-    engine.subscribe(watch.hear);
-    engine.subscribe(output.accept);
-    let cut: string | null = null;
-    engine.subscribe((events) => {
-      for (const event of events) if (event.event === 'report') cut = describeCutReport(event, loaded);
-    });
-    if (ending.reason()) {
-      output.note('Interrupted before the run began.\n');
-      return { failed: false };
-    }
-    const others = prepared.simulated ? countOthers(engine.pending, prepared.takenUp) : 0;
-    if (others > 0) output.note(`${describeOthers(others)}\n`);
-    const isFile = (await source.identify()).kind === 'file';
-    const run = await prepared.begin(engine, source);
-    stop = run.stop;
-    ending.onBegin(stop);
-    output.showProgress(followProgress(run, realClock.monotonicMs));
-    const status = await run.ended;
+    const { runId } = await begin(program);
+    ending.onBegin(() => void program.call('run.stop', {}).catch(() => undefined));
+    output.showProgress(followProgress(program.status, clock.monotonicMs));
+    const { status, notes, knewNearlyAll } = await program.ended;
     output.restoreTerminal();
     if (ending.reason() !== 'reader gone') {
       const words = composeLastWords({
         status,
         inMemory: settings.memory,
-        location: database.location,
-        knewNearlyAll: await knewNearlyAll(database, status),
+        location: program.location,
+        knewNearlyAll,
         resetCommand: composeCommand(loaded, 'reset'),
-        resumeCommand: isFile && !settings.memory ? composeCommand(loaded, 'resume', run.runId) : null,
+        resumeCommand: isFile() && !settings.memory ? composeCommand(loaded, 'resume', runId) : null,
         interrupted: ending.reason() === 'signal',
-        rejection: await explainRejection(database, status),
-        notes: source.notes.filter((note) => !told.includes(note)).map(toPrintable),
-        cutReport: settings.memory ? null : cut,
+        rejection: await explainRejection(program, status),
+        notes: notes.map(toPrintable),
+        cutReport: settings.memory ? null : cutReport,
       });
       output.note(words.map((word) => `${word}\n`).join(''));
     }
-    await engine.close();
     const { state } = status;
     return { failed: state === 'failed' || state === 'interrupted' || rejectedAll(status) };
+  } catch (error) {
+    if (error !== INTERRUPTED) throw error;
+    output.note(`${INTERRUPTED.message}\n`);
+    return { failed: false };
   } finally {
-    await watch.close();
-    await database.close().finally(tracing.close);
+    await stopServing();
+    await program.close();
     logs.settle();
   }
 }
 
-/** Where to see what the report does not name; null if it names all. */
-function describeCutReport(
-  { types, moreTypes }: Extract<RunEvent, { event: 'report' }>,
-  loaded: LoadedSettings,
-): string | null {
-  const last = types.at(-1)?.accountType;
-  if (moreTypes && last !== undefined) {
-    return `There are more account types. To see them: ${composeCommand(loaded, 'report', `--after=${quoteWord(last)}`)}`;
-  }
-  const cut = types.find(({ tied, leaders }) => tied > leaders.length)?.accountType;
-  if (cut === undefined) return null;
-  return `Not all accounts of a tie are named. To see them: ${composeCommand(loaded, 'report', `--type=${quoteWord(cut)}`)}`;
+/** Why nearly nothing of a run was taken, for a person; null if that is not so, or cannot be known any more. */
+async function explainRejection(
+  program: Program,
+  { runId, state, counts }: RunStatus,
+): Promise<string | null> {
+  if (!rejectedNearlyAll(counts)) return null;
+  // What ended the run may have taken the database with it, and has words of its own.
+  if (state === 'failed' || state === 'interrupted') return null;
+  const window = { from: { edge: 'start' as const }, limit: 1 };
+  const { rows } = await program.call('runs.rejects', { runId, window });
+  return rows[0] ? describeRejection(counts, rows[0]) : null;
 }
 
-function countOthers(pending: PendingCallbacks, own: string | null): number {
-  let others = 0;
-  pending.each((_seq, _wallMs, _dueMs, runId) => {
-    if (runId !== own) others += 1;
-  });
-  return others;
+/** What is about to be read, and where it goes: opening a new database takes some seconds. */
+function noteSource(output: Output, verb: string, source: ProgramSource, settings: Settings): void {
+  if (settings.json || !describeTerminal(process.stderr).isTerminal) return;
+  const { database, dataDir } = settings;
+  const format = `${source.format === 'json-array' ? 'JSON array' : 'NDJSON'}${source.compression === 'gzip' ? ', gzipped' : ''}`;
+  const place = database === null ? (dataDir ?? 'memory') : maskPassword(database);
+  output.note(`${verb} ${toPrintable(source.name)} (${format}) into ${place}.\n`);
 }
 
-function describeOthers(others: number): string {
+/**
+ * The last that is said before a run begins.
+ * @param others how many callbacks of other runs wait; null: it does not matter. @throws INTERRUPTED
+ */
+async function noteBegin(
+  { output, ending }: Stage,
+  source: ProgramSource,
+  others: (() => Promise<number>) | null,
+): Promise<void> {
+  for (const note of source.notes) output.note(`${toPrintable(note)}\n`);
+  if (ending.reason()) throw INTERRUPTED;
+  const waiting = others ? await others() : 0;
+  if (waiting === 0) return;
   const wait =
-    others === 1 ? '1 callback of another run waits' : `${formatCount(others)} callbacks of other runs wait`;
-  return `${wait} in the database. Newer versions in this source cancel such callbacks; those of this simulated run that still wait at its end stay frozen.`;
+    waiting === 1
+      ? '1 callback of another run waits'
+      : `${formatCount(waiting)} callbacks of other runs wait`;
+  output.note(
+    `${wait} in the database. Newer versions in this source cancel such callbacks; those of this simulated run that still wait at its end stay frozen.\n`,
+  );
 }
 
 function describeCutOff(runs: number): string {

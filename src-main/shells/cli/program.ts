@@ -1,21 +1,276 @@
+import { join } from 'node:path';
 import { Command } from 'commander';
-import { SETTING_KEYS } from '../../settings/schema';
-import type { ExitCode } from '../process/failure';
+import { IngotError } from '../../../src-shared/errors';
+import { REPORT_LIMITS } from '../../../src-shared/update';
+import { MOST_LEADERS } from '../../../src-shared/views';
+import type { LoadedSettings } from '../../settings/load-settings';
+import { numberFromText } from '../../settings/number-from-text';
+import { SETTING_KEYS, type SettingKey } from '../../settings/schema';
+import { EXIT, type ExitCode } from '../process/failure';
 import { addSettingOptions, readSettings } from '../process/setting-options';
 import { describeVersion } from '../process/version';
-import { addBackup, addRestore } from './backup-commands';
-import { addGenerateOptions, readGenerateOptions } from './generate-options';
-import { addHealth } from './health-command';
-import { EXIT_CODES_HELP, formatExamples } from './help-text';
-import { addLink } from './link-command';
-import { addReport } from './report-command';
-import { addResume } from './resume-command';
+import { GENERATE_OPTIONS, generate, readGenerateOptions } from './generate';
 import { writeOut } from './write-out';
 
-/**
- * Builds the command line. Commands are loaded when they are called for, so that `--help` is quick;
- * `end` gets the exit code of the one that ran.
- */
+/** What a person typed after a command's name. */
+interface Given {
+  readonly argument: string | undefined;
+  readonly flags: Readonly<Record<string, string | boolean | undefined>>;
+  /** The settings in force. @throws IngotError `invalid_input` */
+  readonly load: () => Promise<LoadedSettings>;
+}
+
+interface CommandSpec {
+  readonly name: string;
+  readonly argument?: readonly [name: string, about: string];
+  readonly summary: string;
+  readonly description: string;
+  readonly options?: readonly (readonly [flags: string, about: string])[];
+  /** The settings that have a flag here. */
+  readonly keys?: readonly SettingKey[];
+  /** Command lines to begin with, each with what it is for. */
+  readonly examples: readonly (readonly [line: string, meaning: string])[];
+  readonly more?: string;
+  /** Loads what the command needs, so that `--help` is quick. */
+  readonly run: (given: Given) => Promise<ExitCode>;
+}
+
+/** Beside `out/main`, where this is built into. */
+const SAMPLE_PATH = join(import.meta.dirname, '../../data/sample.json');
+
+const EXIT_CODES_HELP = `
+Exit codes:
+  ${EXIT.done}    done
+  ${EXIT.failed}    the run failed, or every record was rejected
+  ${EXIT.misused}    wrong usage, or a source that cannot be read
+  ${EXIT.interrupted}  interrupted; pending callbacks stay pending in the database
+`;
+
+const DATABASE_KEYS = ['dataDir', 'database', 'readOnly'] as const;
+const LOG_KEYS = ['logLevel', 'logDir', 'logFileLevel'] as const;
+
+const COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'ingest',
+    argument: ['<FILE>', 'JSON array or NDJSON, gzipped or not; - reads standard input'],
+    summary: 'ingest a file of account updates',
+    description:
+      'Ingests a file of account updates: keeps every unique update, fires one callback for each ' +
+      'account version that is not superseded, and ends with the leaders of each account type.',
+    keys: SETTING_KEYS,
+    examples: [
+      ['ingot ingest updates.json', 'one update every 0 to 1000 ms'],
+      ['ingot ingest updates.json --speed 20', 'the same, 20 times as fast'],
+      ['ingot ingest updates.json --simulate --json', 'at once, for another program'],
+      ['ingot ingest updates.json --arrival none --no-wait', 'as fast as it goes, callbacks later'],
+      ['zcat updates.json.gz | ingot ingest - --memory', 'from a pipe, keeping nothing'],
+    ],
+    more: EXIT_CODES_HELP,
+    async run({ argument = '', load }) {
+      const loaded = await load();
+      const { ingest } = await import('./play-run');
+      return ingest(argument, loaded, SAMPLE_PATH);
+    },
+  },
+  {
+    name: 'resume',
+    argument: ['[RUN]', 'number of the run; left out: the latest that can be resumed'],
+    summary: 'go on with a run that was cut off, stopped or failed',
+    description:
+      'Takes a run up where it was cut off, stopped or failed: the same run, with its own settings, goes on ' +
+      'at its checkpoint. Nothing is read into the database twice, nothing is left out. Its file must be what it was.',
+    options: [['--list', 'show the runs that ended early, and whether they can be resumed']],
+    keys: ['wait', 'overdue', ...DATABASE_KEYS, 'json', ...LOG_KEYS, 'metricsPort'],
+    examples: [
+      ['ingot resume', 'go on with the latest'],
+      ['ingot resume 7 --json', 'with run 7, for another program'],
+      ['ingot resume --list', 'what there is to resume'],
+    ],
+    more: EXIT_CODES_HELP,
+    async run({ argument, flags, load }) {
+      if (argument !== undefined && !/^\d{1,19}$/.test(argument)) {
+        throw new IngotError('invalid_input', `${argument} is not the number of a run.`, {
+          hint: '"ingot resume --list" shows them.',
+        });
+      }
+      const loaded = await load();
+      const { resume, listUnfinished } = await import('./play-run');
+      return flags.list === true
+        ? listUnfinished(loaded, SAMPLE_PATH)
+        : resume(argument ?? null, loaded, SAMPLE_PATH);
+    },
+  },
+  {
+    name: 'report',
+    summary: 'show the accounts with the most tokens of each type',
+    description:
+      'Shows the leaders of each account type, as the database has them now. Of a tie it says how many share the ' +
+      `place and names the first ${REPORT_LIMITS.leaders} by id; with --type it pages through all of them.`,
+    options: [
+      ['--type <TYPE>', 'only this account type, with all its leaders'],
+      [
+        '--limit <N>',
+        `with --type, accounts on a page (default: ${REPORT_LIMITS.leaders}); else account types`,
+      ],
+      ['--after <ID>', 'begin after this account; without --type, after this account type'],
+    ],
+    keys: [...DATABASE_KEYS, 'json', ...LOG_KEYS],
+    examples: [
+      ['ingot report', 'the leaders of each type'],
+      ['ingot report --type mint --limit 1000', 'the first thousand of a tie'],
+      ['ingot report --type mint --after 6Bhk --json', 'those after an account, for another program'],
+    ],
+    async run({ flags, load }) {
+      const { type, after, limit } = flags as { type?: string; after?: string; limit?: string };
+      const most = type === undefined ? REPORT_LIMITS.types : MOST_LEADERS;
+      const fallback = type === undefined ? REPORT_LIMITS.types : REPORT_LIMITS.leaders;
+      const count = limit === undefined ? fallback : Number(numberFromText(limit));
+      if (!Number.isInteger(count) || count < 1 || count > most) {
+        throw new IngotError(
+          'invalid_input',
+          `--limit is "${limit}": it must be a whole number from 1 to ${most}.`,
+        );
+      }
+      const loaded = await load();
+      const { report } = await import('./report');
+      return report(loaded, { type, after, limit: count }, SAMPLE_PATH);
+    },
+  },
+  {
+    name: 'health',
+    summary: 'say whether Ingot is ready for work',
+    description:
+      'Asks a running Ingot for its health, or, if none has the database, looks into the database itself. ' +
+      'Exit code 0: every check is well. 1: one is not, or nobody can tell.',
+    options: [
+      ['--port <N>', 'ask the Ingot that serves on this port of 127.0.0.1: its own, or its --metrics-port'],
+    ],
+    keys: [...DATABASE_KEYS, 'json'],
+    examples: [
+      ['ingot health', 'of the usual database, and of whoever has it'],
+      ['ingot health --port 9464 --json', 'of a running Ingot, for another program'],
+      ['ingot health --database postgres://localhost/ingot', 'of a server'],
+    ],
+    async run({ flags: { port, dataDir, database }, load }) {
+      if (port !== undefined && (dataDir ?? database) !== undefined) {
+        throw new IngotError('invalid_input', '--port excludes --data-dir and --database: set one of them.');
+      }
+      const { settings } = await load();
+      const { showHealth } = await import('./health');
+      return showHealth(settings, port === undefined ? null : portFrom(String(port)));
+    },
+  },
+  {
+    name: 'link',
+    summary: 'print an address that opens the window of a running Ingot',
+    description:
+      'Asks the Ingot that shows its window in a browser for a new address. It opens the window once, within ten ' +
+      'minutes, in any browser on this machine.',
+    keys: ['dataDir', 'database', 'json'],
+    examples: [
+      ['ingot link', 'of the Ingot that has the usual database'],
+      ['ingot link --data-dir ./state', 'of one that has another'],
+    ],
+    async run({ load }) {
+      const { settings } = await load();
+      const { showLink } = await import('./health');
+      return showLink(settings);
+    },
+  },
+  {
+    name: 'config',
+    summary: 'show the settings in force, and where each came from',
+    description:
+      'Shows the settings in force and where each came from: the default, the configuration file, ' +
+      'a variable of the environment, or a flag; the later of these wins.',
+    keys: SETTING_KEYS,
+    examples: [
+      ['ingot config', 'as a table'],
+      ['INGOT_SEED=7 ingot config --speed 20', 'what these would change'],
+      ['ingot config --json', 'for another program'],
+    ],
+    async run({ load }) {
+      const loaded = await load();
+      const { showConfig } = await import('./show-config');
+      return showConfig(loaded);
+    },
+  },
+  {
+    name: 'backup',
+    summary: 'write everything to one file',
+    description:
+      'Writes the whole database to one file that any later version can restore, into the embedded ' +
+      'database or a server. The file is read back and checked before it counts; its path is printed.',
+    options: [['--out <FILE|DIR>', 'where to; left out: among the backups that the window shows']],
+    keys: [...DATABASE_KEYS, ...LOG_KEYS],
+    examples: [
+      ['ingot backup', 'beside the database'],
+      ['ingot backup --out /mnt/usb', 'into a directory, under a name of its own'],
+      ['ingot backup --out monday.ndjson.gz --database postgres://localhost/ingot', 'of a server'],
+    ],
+    async run({ flags, load }) {
+      const loaded = await load();
+      const { backup } = await import('./maintain');
+      return backup(loaded, flags.out as string | undefined);
+    },
+  },
+  {
+    name: 'restore',
+    argument: ['<FILE>', 'a backup, of the embedded database or of a server'],
+    summary: 'put a backup in the place of the database',
+    description:
+      'Puts the content of a backup in the place of everything in the database. The backup is checked to ' +
+      'its end first, a backup is made of what is there, and then it is one transaction.',
+    options: [['--yes', 'do not ask']],
+    keys: [...DATABASE_KEYS, ...LOG_KEYS],
+    examples: [
+      ['ingot restore monday.ndjson.gz', 'ask first'],
+      ['ingot restore monday.ndjson.gz --yes --data-dir ./fresh', 'into a directory of its own'],
+    ],
+    async run({ argument = '', flags, load }) {
+      const loaded = await load();
+      const { restore } = await import('./maintain');
+      return restore(argument, loaded, { yes: flags.yes === true });
+    },
+  },
+  {
+    name: 'reset',
+    summary: 'start afresh with an empty database',
+    description:
+      'Empties the database, after saying what will be lost, asking, and making a backup. A data directory ' +
+      'that cannot be opened is set aside, whole, and an empty database made in its place.',
+    options: [
+      ['--yes', 'do not ask'],
+      ['--no-backup', 'make no backup first'],
+    ],
+    keys: [...DATABASE_KEYS, ...LOG_KEYS],
+    examples: [
+      ['ingot reset', 'ask first'],
+      ['ingot reset --yes --data-dir ./state', 'for scripts'],
+    ],
+    async run({ flags, load }) {
+      const loaded = await load();
+      const { reset } = await import('./maintain');
+      return reset(loaded, { yes: flags.yes === true, backup: flags.backup === true });
+    },
+  },
+  {
+    name: 'generate',
+    summary: 'write a file of made-up account updates',
+    description: 'Writes made-up account updates, the same for the same seed, in constant memory.',
+    options: GENERATE_OPTIONS,
+    examples: [
+      ['ingot generate --records 1000 --accounts 50 --seed 7 --out updates.json', 'a small file'],
+      ['ingot generate --records 1000000 --ndjson | gzip > big.ndjson.gz', 'a large one'],
+    ],
+    async run({ flags }) {
+      const { options, file } = readGenerateOptions(flags);
+      return generate(options, file);
+    },
+  },
+];
+
+/** Builds the command line; `end` gets the exit code of the command that ran. */
 export function createProgram(end: (code: ExitCode) => void): Command {
   const program = new Command('ingot')
     .description('Replays streams of versioned account updates into Postgres, and shows what happens.')
@@ -30,16 +285,7 @@ export function createProgram(end: (code: ExitCode) => void): Command {
         ['ingot help ingest', 'all that ingest can do'],
       ]),
     );
-  addIngest(program, end);
-  addResume(program, end);
-  addReport(program, end);
-  addHealth(program, end);
-  addLink(program, end);
-  addConfig(program, end);
-  addBackup(program, end);
-  addRestore(program, end);
-  addReset(program, end);
-  addGenerate(program, end);
+  for (const spec of COMMANDS) addCommand(program, spec, end);
   program
     .command('version')
     .summary('the same as --version')
@@ -47,99 +293,29 @@ export function createProgram(end: (code: ExitCode) => void): Command {
   return program;
 }
 
-function addIngest(program: Command, end: (code: ExitCode) => void): void {
+function addCommand(program: Command, spec: CommandSpec, end: (code: ExitCode) => void): void {
+  const { keys } = spec;
   const command = program
-    .command('ingest')
-    .argument('<FILE>', 'JSON array or NDJSON, gzipped or not; - reads standard input')
-    .summary('ingest a file of account updates')
-    .description(
-      'Ingests a file of account updates: keeps every unique update, fires one callback for each ' +
-        'account version that is not superseded, and ends with the leaders of each account type.',
-    )
-    .addHelpText(
-      'after',
-      formatExamples([
-        ['ingot ingest updates.json', 'one update every 0 to 1000 ms'],
-        ['ingot ingest updates.json --speed 20', 'the same, 20 times as fast'],
-        ['ingot ingest updates.json --simulate --json', 'at once, for another program'],
-        ['ingot ingest updates.json --arrival none --no-wait', 'as fast as it goes, callbacks later'],
-        ['zcat updates.json.gz | ingot ingest - --memory', 'from a pipe, keeping nothing'],
-      ]) + EXIT_CODES_HELP,
-    );
-  addSettingOptions(command, SETTING_KEYS);
-  command.action(async (file: string) => {
-    const loaded = await readSettings(command, SETTING_KEYS);
-    const { ingest } = await import('./ingest');
-    end(await ingest(file, loaded));
-  });
-}
-
-function addConfig(program: Command, end: (code: ExitCode) => void): void {
-  const command = program
-    .command('config')
-    .summary('show the settings in force, and where each came from')
-    .description(
-      'Shows the settings in force and where each came from: the default, the configuration file, ' +
-        'a variable of the environment, or a flag; the later of these wins.',
-    )
-    .addHelpText(
-      'after',
-      formatExamples([
-        ['ingot config', 'as a table'],
-        ['INGOT_SEED=7 ingot config --speed 20', 'what these would change'],
-        ['ingot config --json', 'for another program'],
-      ]),
-    );
-  addSettingOptions(command, SETTING_KEYS);
+    .command(spec.name)
+    .summary(spec.summary)
+    .description(spec.description)
+    .addHelpText('after', `${formatExamples(spec.examples)}${spec.more ?? ''}`);
+  if (spec.argument) command.argument(...spec.argument);
+  for (const [flags, about] of spec.options ?? []) command.option(flags, about);
+  if (keys) addSettingOptions(command, keys);
   command.action(async () => {
-    const loaded = await readSettings(command, SETTING_KEYS);
-    const { showConfig } = await import('./show-config');
-    end(await showConfig(loaded));
+    const load = () => readSettings(command, keys ?? []);
+    end(await spec.run({ argument: command.args[0], flags: command.opts(), load }));
   });
 }
 
-function addReset(program: Command, end: (code: ExitCode) => void): void {
-  const keys = ['dataDir', 'database', 'readOnly', 'logLevel', 'logDir', 'logFileLevel'] as const;
-  const command = program
-    .command('reset')
-    .summary('start afresh with an empty database')
-    .description(
-      'Empties the database, after saying what will be lost, asking, and making a backup. A data directory ' +
-        'that cannot be opened is set aside, whole, and an empty database made in its place.',
-    )
-    .option('--yes', 'do not ask')
-    .option('--no-backup', 'make no backup first')
-    .addHelpText(
-      'after',
-      formatExamples([
-        ['ingot reset', 'ask first'],
-        ['ingot reset --yes --data-dir ./state', 'for scripts'],
-      ]),
-    );
-  addSettingOptions(command, keys);
-  command.action(async ({ yes, backup }: { yes?: boolean; backup: boolean }) => {
-    const loaded = await readSettings(command, keys);
-    const { reset } = await import('./reset');
-    end(await reset(loaded, { yes: yes === true, backup }));
-  });
+function formatExamples(examples: CommandSpec['examples']): string {
+  const width = examples.reduce((widest, [line]) => Math.max(widest, line.length), 0);
+  return `\nExamples:\n${examples.map(([line, meaning]) => `  ${line.padEnd(width)}  ${meaning}`).join('\n')}\n`;
 }
 
-function addGenerate(program: Command, end: (code: ExitCode) => void): void {
-  const command = program
-    .command('generate')
-    .summary('write a file of made-up account updates')
-    .description('Writes made-up account updates, the same for the same seed, in constant memory.')
-    .addHelpText(
-      'after',
-      formatExamples([
-        ['ingot generate --records 1000 --accounts 50 --seed 7 --out updates.json', 'a small file'],
-        ['ingot generate --records 1000000 --ndjson | gzip > big.ndjson.gz', 'a large one'],
-      ]),
-    );
-  addGenerateOptions(command);
-  command.action(async () => {
-    const { options, file } = readGenerateOptions(command);
-    const { generate } = await import('./generate');
-    end(await generate(options, file));
-  });
+function portFrom(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port >= 1 && port <= 65_535) return port;
+  throw new IngotError('invalid_input', `--port is "${text}": it must be a whole number from 1 to 65535.`);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatProgress, type Progress } from './progress-text';
+import { formatProgress, type Progress } from './progress';
 
 const reading: Progress = {
   records: 62,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createRate } from './rate';
+import { createRate } from './progress';
 
 it('measures over the last seconds', () => {
   let nowMs = 0;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { NO_COUNTS } from '../../../src-shared/events';
-import { describeRejection, rejectedNearlyAll } from './rejection';
+import { describeRejection, rejectedNearlyAll } from './last-words';
 
 const first = { record: 3, field: 'accountType', reason: 'accountType: required', excerpt: '{"id":"a"}' };
 const counts = { ...NO_COUNTS, records: 100, rejected: 100 };

@@ -17,7 +17,7 @@ import {
 } from '../../database/testing/each-database';
 import { landedMigrations } from '../../storage/landed-migrations';
 import { type DatabaseTarget, openDatabase } from '../../storage/open-database';
-import { describeLoss } from './reset';
+import { describeLoss } from './maintain';
 import { makeFile, makeFolder, record, runCli, toNdjson } from './testing/run-cli';
 
 const RECORDS = [record(), record({ version: 2 }), record({ version: undefined })];

@@ -24,11 +24,6 @@ export function exitCodeOf(error: unknown): ExitCode {
   return error.code === 'invalid_input' || error.code === 'source_unreadable' ? EXIT.misused : EXIT.failed;
 }
 
-/** The same error with another hint. */
-export function withHint({ code, message, details, cause }: IngotError, hint: string): IngotError {
-  return new IngotError(code, message, { ...details, hint }, cause);
-}
-
 /** A person at a terminal gets one sentence. Stacks are for collectors of standard error, and on request. */
 let showsStacks = process.stderr.isTTY !== true;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { RecordSource, SourceRecord } from '../../ingestion/record';
-import { createVirtualClock } from '../../time/testing/virtual-clock';
+import type { RecordSource, SourceRecord } from '../ingestion/record';
+import { createVirtualClock } from '../time/testing/virtual-clock';
 import { holdClock, holdSource } from './back-pressure';
 
 /** A door that somebody else opens. */

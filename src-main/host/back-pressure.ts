@@ -1,5 +1,5 @@
-import type { RecordSource } from '../../ingestion/record';
-import type { Clock } from '../../time/clock';
+import type { RecordSource } from '../ingestion/record';
+import type { Clock } from '../time/clock';
 
 /** Resolves when more may be made. */
 export type Ready = () => Promise<void>;
