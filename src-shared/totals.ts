@@ -21,7 +21,7 @@ export const NO_TOTALS: Totals = {
   latestRun: { runId: null, counts: false },
 };
 
-export type CountsDraft = { -readonly [Name in keyof RunCounts]: number };
+type CountsDraft = { -readonly [Name in keyof RunCounts]: number };
 
 /** An event that is counted. The others are the report, the summary and what the host says. */
 export type CountedEvent = Extract<RunEvent, { event: TimelineKind }>;

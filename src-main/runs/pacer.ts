@@ -113,7 +113,7 @@ export function createPacer(clock: Clock, run: KnownRun, lastAt: number): Pacer 
   };
 }
 
-export type Ingested = 'exhausted' | 'stopped';
+type Ingested = 'exhausted' | 'stopped';
 
 /**
  * So many records that are due already go in with one transaction at most: a run that is behind its plan must not
