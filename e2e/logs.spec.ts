@@ -20,7 +20,7 @@ test('the log shows what happens as it happens, is filtered, and says everything
   await goTo(page, 'Logs');
   const ended = rowsOf(log).filter({ hasText: 'run ended' });
   const conflicts = rowsOf(log).filter({ hasText: 'came again with other content' });
-  const warning = rowsOf(log).filter({ hasText: 'a file of preferences is not as it should be' });
+  const warning = rowsOf(log).filter({ hasText: 'an invalid preferences file was ignored' });
   for (const entry of [ended, conflicts, warning]) await expect(entry).toHaveCount(1);
 
   await page.getByLabel('Show from').selectOption('warn');

@@ -23,7 +23,7 @@ import { findFaults, keepScreen, THEMES } from './fixtures/looks';
 import { SAMPLE } from './fixtures/paths';
 import { openWebWindow } from './fixtures/web-window';
 
-const REASON = 'This window only looks on: the database was opened read-only';
+const REASON = 'This window is read-only: it changes nothing';
 
 /** Refused with the reason, without any other effect. */
 async function expectRefusal(page: Page): Promise<void> {

@@ -93,8 +93,8 @@ test('a run whose program is killed goes on in the next one, and counts as if no
   await opened.kill();
 
   const { page } = await openWindow();
-  const notice = page.getByRole('region', { name: 'Runs cut off' });
-  await expect(notice).toContainText('1 run was cut off.');
+  const notice = page.getByRole('region', { name: 'Interrupted runs' });
+  await expect(notice).toContainText('1 run was interrupted.');
   // The last run is in the deck, with its counts and its timeline.
   await expectState(page, 'interrupted');
   await expect(deckOf(page).getByText('cut-off.json')).toBeVisible();

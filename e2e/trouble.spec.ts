@@ -31,7 +31,7 @@ test('a damaged database is shown as such, left as it is, and set aside for an e
   await expect(page.getByRole('button', { name: 'Try again' })).toBeEnabled();
   await expect(page.getByRole('heading', { level: 1, name: 'The database is damaged' })).toBeVisible();
   await page.getByRole('button', { name: 'Start afresh…' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Set aside and start afresh' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Move aside and start afresh' }).click();
   await expect(page.getByRole('heading', { name: 'Drop a file of account updates' })).toBeVisible();
   const aside = (await readdir(join(home, 'data'))).filter((name) => /^pg\.aside-\d{8}T\d{6}Z$/.test(name));
   expect(aside).toHaveLength(1);
@@ -67,7 +67,7 @@ test('a database that came back earlier says how much is missing', async ({ home
   await writeFile(file, JSON.stringify({ ...mark, updates: String(BigInt(mark.updates) + 3n) }));
 
   const { page } = await openWindow();
-  const banner = page.getByRole('alert').filter({ hasText: 'came back at an earlier state' });
+  const banner = page.getByRole('alert').filter({ hasText: 'missing acknowledged updates' });
   await expect(banner).toContainText('3 updates are missing.');
   const faults: string[] = [];
   for (const theme of THEMES) {
@@ -132,7 +132,9 @@ test('a window whose program has ended says so, and reconnects by itself when it
     await expect(ended).toBeHidden();
     // Nothing has happened since, and the interrupted run is offered beside the invitation.
     await expect(page.getByRole('heading', { name: 'Drop a file of account updates' })).toBeVisible();
-    await expect(page.getByRole('region', { name: 'Runs cut off' })).toContainText('1 run was cut off.');
+    await expect(page.getByRole('region', { name: 'Interrupted runs' })).toContainText(
+      '1 run was interrupted.',
+    );
     await keepScreen(page, 'cut-off-empty');
 
     // Another browser needs a link: a used address says where to get one.

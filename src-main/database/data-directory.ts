@@ -96,14 +96,14 @@ function checkVersion(dataDir: string, entries: readonly string[], text: string 
   if (text === null && entries.includes('global') && entries.includes('base')) {
     throw new IngotError(
       'database_unusable',
-      `The database in ${dataDir} is damaged: ${join(postgresDirectory, 'PG_VERSION')} is missing. It was left as it is.`,
+      `The database in ${dataDir} is damaged: ${join(postgresDirectory, 'PG_VERSION')} is missing. It was not changed.`,
       { hint: HOW_TO_REPLACE, trouble: 'damaged' },
     );
   }
   if (text === null) {
     throw new IngotError(
       'database_unusable',
-      `${postgresDirectory} holds files, but no database. It was left as it is.`,
+      `${postgresDirectory} holds files, but no database. It was not changed.`,
       {
         hint: 'Choose another directory with --data-dir, or move these files away.',
         trouble: 'not_a_database',
@@ -114,9 +114,9 @@ function checkVersion(dataDir: string, entries: readonly string[], text: string 
   if (version === POSTGRES_MAJOR_VERSION) return;
   throw new IngotError(
     'database_unusable',
-    `The database in ${dataDir} was made by Postgres ${version}; this program reads Postgres ${POSTGRES_MAJOR_VERSION} only. It was left as it is.`,
+    `The database in ${dataDir} was made by Postgres ${version}; this program reads Postgres ${POSTGRES_MAJOR_VERSION} only. It was not changed.`,
     {
-      hint: 'Open it with the version of Ingot that made it, or choose another directory with --data-dir. "ingot reset" sets it aside, whole, and begins anew.',
+      hint: 'Open it with the version of Ingot that made it, or choose another directory with --data-dir. "ingot reset" moves it aside and starts with an empty database.',
       trouble: 'postgres_version',
     },
   );

@@ -208,7 +208,7 @@ function unopenable(
 ): IngotError {
   if (fault) return faultError(fault, location);
   const message = `The database ${location} cannot be opened: ${reasons.join('; ')}.`;
-  const kept = leftAsItWas ? 'It was left as it is. ' : '';
+  const kept = leftAsItWas ? 'It was not changed. ' : '';
   return saidByPostgres
     ? new IngotError('database_unusable', message, { hint: kept + HOW_TO_REPLACE, trouble: 'damaged' })
     : new IngotError('database_unusable', message, { hint: kept + TRY_AGAIN });

@@ -83,7 +83,7 @@ export function faultError(
 ): IngotError {
   const details = { errno: fault, ...(statement !== undefined && { statement }) };
   if (isNoRoom(fault)) {
-    const hint = 'Make room and start again: everything committed before is kept.';
+    const hint = 'Free disk space and start again: everything committed is kept.';
     const message = `No room is left on the disk that holds the database ${dataDir}.`;
     return new IngotError('disk_full', message, { ...details, hint }, cause);
   }

@@ -104,7 +104,7 @@ test.each([
   const error = await failureOf(openPostgres({ url }));
   expect(error).toMatchObject({
     code: 'invalid_input',
-    message: 'The address of the database server cannot be read: an @ stands where none may be.',
+    message: 'The address of the database server cannot be read: an @ is in the wrong place.',
     details: { hint: expect.stringContaining('percent-encoded') },
   });
   expect(textOf(error)).not.toContain('hunter2');

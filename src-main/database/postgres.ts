@@ -288,7 +288,7 @@ async function openPool(
             'database_unavailable',
             `The connection that holds the database ${location} is lost.`,
             {
-              hint: 'Look whether the database server is up, then try again.',
+              hint: 'Check that the database server is up, then try again.',
             },
           ),
         );

@@ -23,9 +23,8 @@ export function parseServerUrl(text: string, sessionOptions: string): readonly S
   const parts = /^(postgres(?:ql)?:\/\/)([^/?#]*@)?([^/?#]*)([^?#]*)(\?[^#]*)?/.exec(text);
   if (!parts) throw unreadable('');
   // Otherwise the driver would encode the whole address again, with our settings in it.
-  if (/%(?![0-9a-f]{2})/i.test(text))
-    throw unreadable(': a % stands without two hexadecimal digits behind it');
-  if (isPasswordCut(text)) throw unreadable(': an @ stands where none may be');
+  if (/%(?![0-9a-f]{2})/i.test(text)) throw unreadable(': a % is not followed by two hexadecimal digits');
+  if (isPasswordCut(text)) throw unreadable(': an @ is in the wrong place');
   const [, scheme = '', account = '', authority = '', path = '', query = ''] = parts;
   const parameters = new URLSearchParams(query);
   const notKnown = NOT_KNOWN.find((name) => parameters.has(name));

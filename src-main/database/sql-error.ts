@@ -22,7 +22,7 @@ const WORDS: Readonly<Record<string, string>> = {
 const HINTS: Readonly<Record<string, string>> = {
   '25006':
     'The database takes no writes: the server has become a standby, or was set to read only. Name one that does.',
-  '42501': 'Open it as the owner of the schema "ingot", or have the owner grant what is missing.',
+  '42501': 'Open it as the owner of the schema "ingot", or ask the owner to grant the missing rights.',
 };
 
 /** The connection broke, or the server is shutting down or accepts no connections. */
@@ -52,13 +52,13 @@ export function sqlError(statement: string, failure: SqlFailure, location: strin
   if (sqlstate === '53100') {
     return new IngotError('disk_full', `No room is left on the disk that holds the database ${location}.`, {
       ...details,
-      hint: 'Make room and start again: everything committed before is kept.',
+      hint: 'Free disk space and start again: everything committed is kept.',
     });
   }
   if (UNAVAILABLE.test(sqlstate)) {
     return new IngotError('database_unavailable', `The connection to the database ${location} is lost.`, {
       ...details,
-      hint: 'Look whether the database server is up, then try again.',
+      hint: 'Check that the database server is up, then try again.',
     });
   }
   const quotesValues = sqlstate.startsWith('22') || sqlstate.startsWith('P0');

@@ -59,7 +59,7 @@ async function load<T>(path: string, schema: z.ZodType<T>, fallback: T, logger: 
   try {
     return schema.parse(JSON.parse(text));
   } catch (error) {
-    logger.warn({ err: error, path }, 'a file of preferences is not as it should be and was ignored');
+    logger.warn({ err: error, path }, 'an invalid preferences file was ignored');
     return fallback;
   }
 }

@@ -71,7 +71,7 @@ it('one that looks on shows what the holder does, and neither fires, marks nor c
   expect(await client.call('callbacks.page', pending)).toMatchObject({ rows: [{ id: 'a' }], total: 1 });
   expect(await client.call('report.get', {})).toMatchObject({ types: [{ leaders: [{ id: 'a' }] }] });
 
-  const reason = 'This window only looks on: the database was opened read-only.';
+  const reason = 'This window is read-only: it changes nothing.';
   const { backupId } = await client.call('database.backup', {});
   const key = { id: 'a', version: '1' };
   const calls: Partial<Record<MethodName, object>> = {

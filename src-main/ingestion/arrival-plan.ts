@@ -116,7 +116,7 @@ function endedEarly(played: number): IngotError {
     'source_broken',
     `The source ends before the ${played} records that were read of it.`,
     {
-      hint: 'Run it again: what is known already changes nothing.',
+      hint: 'Run it again: known records change nothing.',
     },
   );
 }

@@ -28,7 +28,7 @@ test.each<[what: string, line: string | Uint8Array, reason: string]>([
   [
     'a text that is not closed',
     '{"id":"x',
-    'is not valid JSON: expected an escape in place of a control character, found byte 0x0',
+    'is not valid JSON: expected an escape instead of a control character, found byte 0x0',
   ],
   ['a comment', '# exported', 'is not valid JSON: expected a value, found "#", at byte'],
   ['Latin-1', Buffer.from('{"id":"é"}', 'latin1'), 'is not valid UTF-8, at byte'],

@@ -47,12 +47,12 @@ test.each([
   ],
   [
     `[${A},{"id":"\t"}]`,
-    'test.json is not valid JSON: expected an escape in place of a control character, found byte 0x09, in record 1 at byte',
+    'test.json is not valid JSON: expected an escape instead of a control character, found byte 0x09, in record 1 at byte',
     arrayEnd + 8,
   ],
   [
     `[${A}]${A}`,
-    'test.json goes on after the end of the array: found "{", in record 1 at byte',
+    'test.json continues after the end of the array: found "{", in record 1 at byte',
     arrayEnd + 1,
   ],
   [

@@ -133,7 +133,7 @@ function scanString(scan: JsonScan, from: number): number {
       scan.flags |= NON_ASCII;
       at = end;
     } else {
-      return failSyntax(scan, at, 'an escape in place of a control character');
+      return failSyntax(scan, at, 'an escape instead of a control character');
     }
   }
 }

@@ -38,7 +38,7 @@ interface Wording {
 }
 
 const REPAIR =
-  'Records before it were read. Repair the source and run it again: what is known already changes nothing.';
+  'Records before it were read. Repair the source and run it again: known records change nothing.';
 
 const SKIP = 'Or reject such lines and read on: skip broken lines, --skip-broken-lines.';
 const LONGEST = `${MAX_RECORD_BYTES / 1024 / 1024} MiB`;
@@ -59,7 +59,7 @@ const WORDINGS: Record<TextFaultKind, Wording> = {
     hint: 'Look for a quote or bracket that is not closed.',
   },
   trailing: {
-    what: (fault) => `goes on after the end of the array: found ${describeByte(fault.found)}`,
+    what: (fault) => `continues after the end of the array: found ${describeByte(fault.found)}`,
     hint: 'A source is one array, or objects one after the other without an array around them.',
   },
   mark: {
@@ -72,7 +72,7 @@ const WORDINGS: Record<TextFaultKind, Wording> = {
   },
   'gzip-damaged': {
     what: () => 'has a damaged gzip stream',
-    hint: 'Get it anew; `gzip -t` checks a file.',
+    hint: 'Get it again; `gzip -t` checks a file.',
   },
   unreadable: {
     what: (fault) => `could not be read further (${describeCause(fault.cause)})`,

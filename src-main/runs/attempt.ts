@@ -124,7 +124,7 @@ export async function findResumableRun(db: Database, runId: string): Promise<Run
 
 export function notResumable(runId: string, reason: string): IngotError {
   return new IngotError('conflict', `Run ${runId} cannot be resumed. ${reason}`, {
-    hint: 'Run its source again: what is known already counts as duplicate and changes nothing.',
+    hint: 'Run its source again: known records count as duplicates and change nothing.',
   });
 }
 

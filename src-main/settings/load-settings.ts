@@ -79,7 +79,7 @@ export async function loadSettings(sources: SettingsSources): Promise<LoadedSett
   const readOnly = won.get('readOnly');
   if (readOnly && isOn('readOnly', readOnly) && !won.has('database')) {
     problems.push(
-      `${describeOrigin(readOnly.origin)} needs a Postgres server, named by --database: a data directory is open in one process at a time, to read it as well.`,
+      `${describeOrigin(readOnly.origin)} needs a Postgres server, named by --database: only one process at a time can open a data directory, even for reading.`,
     );
   }
   if (problems.length > 0) throw new IngotError('invalid_input', problems.join('\n'));

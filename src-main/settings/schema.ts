@@ -91,14 +91,14 @@ export const settingsSchema = z.strictObject({
     .preprocess(switchFromText, run.skipBrokenLines.unwrap())
     .default(run.skipBrokenLines.parse(undefined))
     .register(settingNotes, {
-      about: 'reject lines of NDJSON that are no JSON, and read on after them',
+      about: 'reject lines of NDJSON that are not JSON, and continue',
       allowed: aSwitch,
     }),
   overdue: z
     .enum(OVERDUE)
     .default('fire')
     .register(settingNotes, {
-      about: 'callbacks that fell due while no program was there: fire them, marked late, or cancel them',
+      about: 'callbacks that fell due while Ingot was not running: fire them, marked late, or cancel them',
       allowed: oneOf(OVERDUE),
       placeholder: OVERDUE.join('|'),
     }),
@@ -108,7 +108,7 @@ export const settingsSchema = z.strictObject({
     placeholder: 'DIR',
   }),
   memory: z.preprocess(switchFromText, z.boolean()).default(false).register(settingNotes, {
-    about: 'keep the database in memory: at the end it is gone, pending callbacks with it',
+    about: 'keep the database in memory: it is lost at the end, with its pending callbacks',
     allowed: aSwitch,
   }),
   database: z
@@ -117,13 +117,12 @@ export const settingsSchema = z.strictObject({
     .nullable()
     .default(null)
     .register(settingNotes, {
-      about: 'use a Postgres server in place of the embedded database',
+      about: 'use a Postgres server instead of the embedded database',
       allowed: 'an address such as postgres://user@host:5432/name',
       placeholder: 'URL',
     }),
   readOnly: z.preprocess(switchFromText, z.boolean()).default(false).register(settingNotes, {
-    about:
-      'look on at a Postgres server, beside the Ingot that holds its database: nothing is changed or fired',
+    about: 'read a Postgres server while another Ingot holds its database: changes and fires nothing',
     allowed: aSwitch,
   }),
   json: z.preprocess(switchFromText, z.boolean()).default(false).register(settingNotes, {
@@ -134,7 +133,7 @@ export const settingsSchema = z.strictObject({
     .preprocess(numberFromText, z.int().min(0).max(100_000))
     .default(20)
     .register(settingNotes, {
-      about: 'show at most so many callbacks of one batch in its trace, if traces are sent anywhere',
+      about: 'how many callbacks of one batch its trace shows at most',
       allowed: 'a whole number from 0 to 100000',
       placeholder: 'N',
     }),

@@ -91,7 +91,7 @@ export function createHousekeeping(db: Database, clock: Clock, logger: Logger): 
       await vacuumAnalyze(db);
       await checkpoint(db);
     } catch (error) {
-      logger.info({ err: error }, 'clearing up was cut off');
+      logger.info({ err: error }, 'clearing up was interrupted');
     }
   };
   const stop = () => {

@@ -185,7 +185,7 @@ function unrecorded({ kind, location }: Database): IngotError {
   }
   return new IngotError(
     'schema_mismatch',
-    `The schema "ingot" in the database ${location} is not Ingot's: its table schema_migrations is missing. It was left as it is.`,
+    `The schema "ingot" in the database ${location} is not Ingot's: its table schema_migrations is missing. It was not changed.`,
     { hint: 'Choose another database with --database, or rename that schema.', trouble: 'schema_taken' },
   );
 }
@@ -223,7 +223,7 @@ async function readApplied(
       'schema_mismatch',
       `The database ${db.location} was made by another text of the migration ${row.name} than this program's ${migration?.name}.`,
       {
-        hint: 'A landed migration is never edited: put the file back as it was and add a new one. "ingot reset" starts afresh.',
+        hint: 'A landed migration is never edited: put the file back as it was and add a new one. "ingot reset" starts with an empty database.',
         trouble: 'migration_changed',
       },
     );

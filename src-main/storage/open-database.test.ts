@@ -112,7 +112,7 @@ test('a directory of another Postgres version is left untouched, and named', asy
   const before = contentOf(dataDir);
   await expect(openDir(dataDir)).rejects.toMatchObject({
     code: 'database_unusable',
-    message: `The database in ${dataDir} was made by Postgres 17; this program reads Postgres 18 only. It was left as it is.`,
+    message: `The database in ${dataDir} was made by Postgres 17; this program reads Postgres 18 only. It was not changed.`,
     details: { trouble: 'postgres_version' },
   });
   expect(contentOf(dataDir)).toEqual(before);
@@ -124,7 +124,7 @@ test('a directory with files that are no database is left untouched, and named',
   writeFileSync(join(dataDir, 'pg', 'holiday.jpg'), 'dear to someone');
   await expect(openDir(dataDir)).rejects.toMatchObject({
     code: 'database_unusable',
-    message: `${join(dataDir, 'pg')} holds files, but no database. It was left as it is.`,
+    message: `${join(dataDir, 'pg')} holds files, but no database. It was not changed.`,
     details: { trouble: 'not_a_database' },
   });
   expect(readdirSync(join(dataDir, 'pg'))).toEqual(['holiday.jpg']);

@@ -131,7 +131,7 @@ async function* linesOf(path: string): AsyncGenerator<string> {
     if (!code?.startsWith('Z_'))
       throw brokenBackup(path, `it could not be read (${code ?? 'unknown reason'})`, error);
     if (file.bytesRead === 0) throw brokenBackup(path, 'it is empty', error);
-    throw brokenBackup(path, 'it is cut off or damaged', error);
+    throw brokenBackup(path, 'it is incomplete or damaged', error);
   } finally {
     lines.close();
     file.destroy();

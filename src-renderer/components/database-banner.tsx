@@ -30,7 +30,7 @@ export function DatabaseBanner() {
       <IconDatabaseExclamation size={16} stroke={1.75} aria-hidden="true" />
       <strong>The database was lost.</strong>
       <span className={classes.why}>{state.lost}</span>
-      <span className={classes.waits}>Opening it again. A run goes on by itself from its checkpoint.</span>
+      <span className={classes.waits}>Opening it again. A run resumes from its checkpoint.</span>
     </div>
   );
 }

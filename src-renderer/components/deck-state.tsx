@@ -40,7 +40,7 @@ export function RateAndTime() {
             active ? 'Records a second over the last two seconds' : 'Records a second over the whole run'
           }
         >
-          {active ? '' : 'Ø '}
+          {active ? '' : 'avg '}
           {rate}/s
         </span>
       )}
@@ -142,7 +142,7 @@ function leftText(leftMs: number | null): string | null {
 
 function timeTip({ state, at }: RunStatus, isLeft: boolean): string {
   if (!isActive(state)) return `How long the run took; its clock shows ${formatRunTime(at)}`;
-  if (!isLeft) return 'What the clock of the run shows: it stands still while the run is paused';
+  if (!isLeft) return 'The run’s clock: it stops while the run is paused';
   return state === 'draining'
     ? 'Until the last pending callback is due'
     : 'An estimate from the pace of the last half minute';

@@ -95,6 +95,6 @@ function whyFrozen(now: Extract<DueNow, { kind: 'frozen' }>, runId: string): str
     case 'virtual':
       return 'A virtual run fires nothing after its end: fire or cancel this callback by hand, in Callbacks';
     case 'stands still':
-      return `The clock of run ${runId} stands still: resume its callbacks in Runs`;
+      return `The clock of run ${runId} is stopped: resume its callbacks in Runs`;
   }
 }

@@ -77,14 +77,14 @@ export function RunSettingsForm({ form, errors, onChange, isNdjson, pending }: R
         <p className={classes.note} role="note">
           {pending > 0 &&
             `${countOf(pending, 'callback')} of other runs ${pending === 1 ? 'waits' : 'wait'} in the database. A newer version in this source cancels the callback of its account, whichever run it is of. `}
-          Callbacks of this run that still wait when it ends are frozen: you can fire or cancel them by hand.
+          Callbacks that are pending when this run ends are frozen: you can fire or cancel them by hand.
         </p>
       )}
       {!form.simulate && (
         <Field
           label="Speed"
           error={errors.speed ?? null}
-          hint="Gaps and callback delays alike go this many times as fast."
+          hint="Gaps and callback delays are this many times as fast."
         >
           {({ id, describedBy }) => (
             <div className={classes.speed}>
@@ -139,7 +139,7 @@ export function RunSettingsForm({ form, errors, onChange, isNdjson, pending }: R
         </Toggle>
         {isNdjson && (
           <Toggle on={form.skipBrokenLines} onChange={(skipBrokenLines) => change({ skipBrokenLines })}>
-            Skip broken lines: reject them and read on
+            Skip broken lines: reject them and continue
           </Toggle>
         )}
       </div>

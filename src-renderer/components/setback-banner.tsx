@@ -22,7 +22,7 @@ export function SetbackBanner() {
   return (
     <div className={classes.banner} data-tone="warning" role="alert">
       <IconHistoryOff size={16} stroke={1.75} aria-hidden="true" />
-      <strong>The database came back at an earlier state.</strong>
+      <strong>The database is missing acknowledged updates.</strong>
       <span className={classes.fill}>
         {describeMissing(setback)} It had them at {formatExact(setback.acknowledgedAtMs, zone)}.
       </span>

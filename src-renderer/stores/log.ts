@@ -173,7 +173,7 @@ function toLine(event: FeedEvent, types: TypeMemory): LogLine {
         kind: 'summary',
         detail: event.complete
           ? 'The run has ended.'
-          : 'The run was cut off: its counts are those known until then.',
+          : 'The run was interrupted: its counts are those known until then.',
       };
     case 'run':
       return { ...base, kind: 'run', detail: runNews(event.status) };

@@ -55,7 +55,7 @@ export function CallbacksView() {
               Cancel the callback of <bdi>{cutId(id)}</bdi>?
             </>
           ),
-          text: `Version ${formatVersion(version)} stays as it is, but its callback will never fire.`,
+          text: `Version ${formatVersion(version)} does not change, but its callback will never fire.`,
           confirm: 'Cancel callback',
           keep: 'Keep it',
           onConfirm: () => {
@@ -98,7 +98,7 @@ export function CallbacksView() {
             icon={paused ? IconPlayerPlay : IconPlayerPause}
             whyNot={readOnly}
             data-tip={
-              paused ? undefined : 'Of all runs. To stop one run with its callbacks, pause the run below'
+              paused ? undefined : 'For all runs. To stop one run with its callbacks, pause the run below'
             }
             onClick={pauseOrResume}
           >
@@ -110,7 +110,7 @@ export function CallbacksView() {
       {paused && (
         <div className={classes.paused} role="status">
           <IconPlayerPause size={16} stroke={1.75} aria-hidden="true" />
-          All callbacks are paused: none of any run fires. The clocks of the runs go on, and what falls due
+          All callbacks are paused: none of any run fires. The clocks of the runs continue, and what falls due
           meanwhile fires when you resume.
         </div>
       )}

@@ -22,11 +22,11 @@ export function CutOffNotice({ className }: { readonly className: string | undef
   if (latest === undefined || !isCutOff) return null;
   const { source, counts } = latest;
   return (
-    <section className={className} aria-label="Runs cut off">
+    <section className={className} aria-label="Interrupted runs">
       <IconClockPause size={18} stroke={1.5} aria-hidden="true" />
       <p>
         <strong>
-          {countOf(interrupted.length, 'run')} {interrupted.length === 1 ? 'was' : 'were'} cut off.
+          {countOf(interrupted.length, 'run')} {interrupted.length === 1 ? 'was' : 'were'} interrupted.
         </strong>{' '}
         {fileName(source)} can be resumed after record {groupDigits(counts.records)}.
       </p>

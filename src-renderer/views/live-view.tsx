@@ -50,7 +50,7 @@ export function LiveView() {
     return (
       <ViewFrame title="Live">
         <Failure />
-        <Empty icon={IconEye} title="This window only looks on">
+        <Empty icon={IconEye} title="This window is read-only">
           The live log is shown where the run is played. The counts and the timeline of the run are below;
           accounts, updates and callbacks are in their views.
         </Empty>

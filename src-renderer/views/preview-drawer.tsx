@@ -78,7 +78,7 @@ export function PreviewDrawer() {
         </header>
         <Drawer.Body className={classes.body}>
           {staged.phase === 'sending' && <Sending sent={staged.sentBytes} total={staged.totalBytes} />}
-          {staged.phase === 'reading' && <p className={classes.wait}>Looking into the source…</p>}
+          {staged.phase === 'reading' && <p className={classes.wait}>Reading the source…</p>}
           {staged.phase === 'failed' && <Failed error={staged.error} />}
           {ready && (
             <>

@@ -76,7 +76,7 @@ export function PreviewRecords({ preview }: { readonly preview: SourcePreview })
         <div className={classes.fault} role="alert">
           <p>{toPrintableText(fault.message)}</p>
           {fault.details.hint !== undefined && <p>{toPrintableText(fault.details.hint)}</p>}
-          <p>A run takes in what comes before, and fails there.</p>
+          <p>A run ingests what comes before, and fails there.</p>
         </div>
       )}
     </section>

@@ -65,7 +65,7 @@ export function RunDetail({ run: stored }: { readonly run: RunRow }) {
             <ActionButton
               icon={IconClockPlay}
               whyNot={readOnly}
-              data-tip={`Its clock stands still. ${countOf(run.counts.pending, 'callback')} will go on from where they are`}
+              data-tip={`Its clock is stopped. ${countOf(run.counts.pending, 'callback')} will continue from where they are`}
               onClick={resumeClock}
             >
               Resume callbacks
@@ -117,7 +117,7 @@ export function RunDetail({ run: stored }: { readonly run: RunRow }) {
 
 function tookOf({ state, startedAtMs, endedAtMs }: RunRow): string {
   if (endedAtMs !== null) return formatSpan(endedAtMs - startedAtMs);
-  return isActive(state) ? 'not ended' : 'cut off: its end is not known';
+  return isActive(state) ? 'not ended' : 'unknown: its process died';
 }
 
 const column = gridColumns<RejectRow & { readonly cursor: string }>();

@@ -64,13 +64,13 @@ export function SettingsView() {
         <section className={classes.section} aria-labelledby="settings-layout">
           <h2 id="settings-layout">Layout</h2>
           <p className={classes.text}>
-            Filters, orders, widths of columns and panels, and the settings of the last run are remembered.
+            Filters, orders, widths of columns and panels, and the settings of the last run are stored.
           </p>
           <div>
             <ActionButton
               onClick={() => {
                 preferences.clearLayout();
-                messages.emit({ level: 'success', text: 'The layout is as it was at first.' });
+                messages.emit({ level: 'success', text: 'The layout was reset.' });
               }}
             >
               Forget the layout

@@ -99,7 +99,7 @@ describe('a database with something in it', () => {
     const kept = backupsIn(dataDir);
     const { code, stderr } = await runCli(['restore', cut, '--yes', '--data-dir', dataDir]);
     expect(stderr).toBe(
-      'ingot: The backup cut.ndjson.gz cannot be used: it is cut off or damaged. Nothing was changed. Choose another backup.\n',
+      'ingot: The backup cut.ndjson.gz cannot be used: it is incomplete or damaged. Nothing was changed. Choose another backup.\n',
     );
     expect(code).toBe(1);
     expect(backupsIn(dataDir)).toEqual(kept);

@@ -138,7 +138,7 @@ describe('reset of a directory that cannot be opened', () => {
     const { code, stderr } = await runCli(['reset', '--yes', '--data-dir', dataDir]);
     const [aside = ''] = asideIn(dataDir);
     expect(stderr).toBe(
-      `The database in ${dataDir} was made by Postgres 17; this program reads Postgres 18 only. It was left as it is.\n` +
+      `The database in ${dataDir} was made by Postgres 17; this program reads Postgres 18 only. It was not changed.\n` +
         'No backup can be made of it. This sets it aside, whole, under another name beside it, and begins with an empty one.\n' +
         `What was there is kept in ${join(dataDir, aside)}\n` +
         'Done: the database is empty.\n',

@@ -83,7 +83,7 @@ export async function askToReload(
     type: 'error',
     title: 'Ingot',
     message: what,
-    detail: 'Only the window is concerned: the run goes on, and nothing is lost.',
+    detail: 'Only the window is affected: the run continues, and nothing is lost.',
     buttons: ['Reload window', otherwise],
     defaultId: 0,
     cancelId: 1,

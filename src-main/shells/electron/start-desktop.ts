@@ -54,7 +54,7 @@ export function startDesktop(options: DesktopOptions, deps: DesktopDeps): void {
     whenOpened((desktop) => desktop.focus());
     const parsed = requestSchema.safeParse(data);
     if (parsed.success) ingest(parsed.data);
-    else logger.warn({ err: parsed.error }, 'a second start could not be understood');
+    else logger.warn({ err: parsed.error }, 'a second start sent an invalid message');
   });
   app.on('open-file', (event, file) => {
     event.preventDefault();

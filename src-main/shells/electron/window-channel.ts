@@ -96,7 +96,7 @@ export function openWindowChannel(deps: WindowChannelDeps): WindowChannel {
     // The call that reads the file reports a failure, with the name and the reason.
     await grantFile(path).then(
       () => fileGranted(path),
-      (error: unknown) => logger.info({ err: error }, 'a file that was handed over cannot be read'),
+      (error: unknown) => logger.info({ err: error }, 'a file from the window cannot be read'),
     );
   };
 

@@ -13,7 +13,7 @@ it('a statement that was refused is told once, with its SQLSTATE', () => {
 it('a lost connection names the statement that it was lost at, and what to do', () => {
   const failure = { sqlstate: '57P01', message: 'terminating connection' };
   expect(describeError(sqlError('count_rows', failure, 'db'))).toBe(
-    'The connection to the database db is lost. (count_rows: SQLSTATE 57P01) Look whether the database server is up, then try again.',
+    'The connection to the database db is lost. (count_rows: SQLSTATE 57P01) Check that the database server is up, then try again.',
   );
 });
 

@@ -8,7 +8,7 @@ let log: Logger | null = null;
 
 /** Logs an error that ends a command, if a log is open: a terminal may show less of it. */
 export function logFault(error: unknown): void {
-  if (!(error instanceof IngotError)) log?.fatal({ err: error }, 'a fault nobody handled');
+  if (!(error instanceof IngotError)) log?.fatal({ err: error }, 'uncaught error');
 }
 
 /**
@@ -22,7 +22,7 @@ export function watchProcess(logs: Logs, component: Component): void {
   const { version } = packageJson;
   logger.info({ version, commit: COMMIT ?? undefined, node, platform: process.platform }, 'Ingot started');
   // A monitor only: the process ends as it would without it.
-  process.on('uncaughtExceptionMonitor', (error) => logger.fatal({ err: error }, 'a fault nobody handled'));
+  process.on('uncaughtExceptionMonitor', (error) => logger.fatal({ err: error }, 'uncaught error'));
   process.on('SIGUSR2', logs.toggleDebug);
   process.once('exit', (exitCode) => {
     logger.info({ exitCode }, 'Ingot ended');

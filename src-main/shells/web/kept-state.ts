@@ -29,7 +29,7 @@ export async function keepWebState(path: string | null, logger: Logger): Promise
   const write = async (next: WebState) => {
     state = next;
     await file.write(next).catch((error: unknown) => {
-      logger.warn({ err: error }, 'the port and the windows could not be kept for the next start');
+      logger.warn({ err: error }, 'the port and the sessions could not be stored');
     });
   };
   return {

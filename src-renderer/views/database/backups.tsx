@@ -43,9 +43,9 @@ export function Backups() {
   const restore = (backup: BackupInfo) =>
     confirmAction({
       title: `Restore ${backup.name}?`,
-      text: 'What is in the database now is backed up first, then replaced by this backup.',
+      text: 'The present data is backed up first, then replaced by this backup.',
       confirm: 'Restore backup',
-      keep: 'Keep what is there',
+      keep: 'Keep the present data',
       onConfirm: () =>
         void whileBusy(async () => {
           await client.call('database.restore', { backupId: backup.backupId });
@@ -72,7 +72,7 @@ export function Backups() {
       {blocked !== null && <p className={classes.text}>{blocked}.</p>}
       {error !== null && backups === null && <p className={classes.text}>{error.message}</p>}
       {backups !== null && backups.length === 0 && (
-        <p className={classes.text}>None yet. One is made by itself before a reset and before a restore.</p>
+        <p className={classes.text}>None yet. A reset and a restore make one first.</p>
       )}
       {backups !== null && backups.length > 0 && (
         <ul className={classes.backups}>

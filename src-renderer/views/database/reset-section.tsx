@@ -16,7 +16,7 @@ export function ResetSection({ info }: { readonly info: DatabaseInfo }) {
       <div>
         <h2 id="database-reset">Reset database</h2>
         <p className={classes.text}>
-          {blocked === null ? 'Starts afresh with an empty database. A backup is made first.' : `${blocked}.`}
+          {blocked === null ? 'Starts with an empty database. A backup is made first.' : `${blocked}.`}
         </p>
       </div>
       <ActionButton tone="danger" whyNot={blocked} onClick={() => setOpen(true)}>
@@ -73,7 +73,7 @@ function ResetDialog({ opened, info, onClose }: ResetDialogProps) {
       size={460}
       withCloseButton={false}
     >
-      <p>This removes all of it:</p>
+      <p>This removes:</p>
       <ul className={classes.losses}>
         <li>{countOf(info.rows.accounts, 'account')}</li>
         <li>{countOf(info.rows.accountUpdates, 'update')} in the history</li>

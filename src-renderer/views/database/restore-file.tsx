@@ -31,9 +31,9 @@ export function RestoreFile({ whyNot, whileBusy }: RestoreFileProps) {
     const backup = await client.call('database.readBackup', { source });
     confirmAction({
       title: `Restore ${toPrintable(backup.name)}?`,
-      text: `It was made at ${formatMinute(backup.madeAtMs, zone)} and holds ${countOf(backup.rows, 'row')}. What is in the database now is backed up first, then replaced.`,
+      text: `It was made at ${formatMinute(backup.madeAtMs, zone)} and holds ${countOf(backup.rows, 'row')}. The present data is backed up first, then replaced.`,
       confirm: 'Restore backup',
-      keep: 'Keep what is there',
+      keep: 'Keep the present data',
       onConfirm: () => void whileBusy(() => restore(source, backup.name)),
     });
   };

@@ -25,9 +25,9 @@ export function TroubleBackups({ whyNot, onRestore }: TroubleBackupsProps) {
   const ask = (backup: BackupInfo) =>
     confirmAction({
       title: `Restore ${backup.name}?`,
-      text: `The database as it is now is set aside, whole; nothing of it is deleted. Then ${countOf(backup.rows, 'row')} of the backup are brought back. What came after the backup is in what was set aside only.`,
+      text: `The present database is moved aside; nothing is deleted. Then ${countOf(backup.rows, 'row')} of the backup are restored. What came after the backup is only in the database that was moved aside.`,
       confirm: 'Set aside and restore',
-      keep: 'Leave it as it is',
+      keep: 'Change nothing',
       onConfirm: () => onRestore(backup.backupId),
     });
   return (

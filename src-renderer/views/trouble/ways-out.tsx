@@ -11,7 +11,7 @@ import classes from './trouble-view.module.css';
 
 const FIRST_STEPS: Partial<Record<TroubleKind, string>> = {
   held: 'Close that program first. Nothing is taken from it.',
-  disk_full: 'Free some room first. Then open it here, and press Resume to go on with the run.',
+  disk_full: 'Free some disk space first. Then open it here, and press Resume to continue the run.',
   gone: 'Put the directory back first.',
   not_writable: 'Make the directory readable and writable first.',
   schema_newer: 'Or start the newer Ingot that made it.',
@@ -57,7 +57,7 @@ export function WaysOut({ trouble }: { readonly trouble: OpeningTrouble }) {
         <>
           <Way
             title="Start afresh"
-            text="Moves the database as it is into a directory beside it, and opens an empty one in its place."
+            text="Moves the database into a directory beside it, and opens an empty one."
           >
             <ActionButton
               icon={IconSquarePlus}
@@ -65,9 +65,9 @@ export function WaysOut({ trouble }: { readonly trouble: OpeningTrouble }) {
               onClick={() =>
                 confirmAction({
                   title: 'Start afresh?',
-                  text: `The database in ${dataDir} is moved, whole, into a directory beside it whose name begins with pg.aside. Nothing is deleted. The database that opens then is empty.`,
-                  confirm: 'Set aside and start afresh',
-                  keep: 'Leave it as it is',
+                  text: `The database in ${dataDir} is moved into a directory beside it whose name begins with pg.aside. Nothing is deleted. The database that opens then is empty.`,
+                  confirm: 'Move aside and start afresh',
+                  keep: 'Change nothing',
                   onConfirm: () => void startAfresh(null),
                 })
               }
@@ -77,7 +77,7 @@ export function WaysOut({ trouble }: { readonly trouble: OpeningTrouble }) {
           </Way>
           <Way
             title="Restore a backup"
-            text="Moves the database aside in the same way, then brings back what a backup holds."
+            text="Moves the database aside in the same way, then restores a backup."
           >
             <TroubleBackups whyNot={whyNot} onRestore={(backupId) => void startAfresh(backupId)} />
           </Way>
@@ -129,7 +129,7 @@ function OtherDirectory({
   return (
     <Way
       title="Open another directory"
-      text="One that holds a database of Ingot’s, or an empty one. It counts until Ingot ends."
+      text="One that holds a database of Ingot’s, or an empty one. It is used until Ingot ends."
     >
       {dialogs ? (
         <ActionButton icon={IconFolderOpen} whyNot={whyNot} onClick={() => void choose()}>
