@@ -7,7 +7,7 @@ import { clock, openDirectory } from './lib/durable-ingest';
 import { tidyUp } from './lib/large-history';
 import { fillWaiting } from './lib/waiting-callbacks';
 
-/** All due in one instant: the same rows claimed by the engine, and settled by one statement without it. */
+/** All due in one instant: the same rows claimed by the engine, and settled by one statement. */
 export const bench: Bench = {
   title: 'callbacks due in one instant, claimed and said by the engine, against one UPDATE of them all',
   async run({ short, directory, say }) {
@@ -15,7 +15,7 @@ export const bench: Bench = {
     const database = await openDirectory(directory);
     const fill = async () => {
       await fillWaiting(database, { count: callbacks, fromMs: clock.now(), everyMs: 0, prefix: 'burst' });
-      // Or the engine makes the orders of so many accounts while it claims.
+      // Otherwise the engine creates the orders of this many accounts during the claims.
       await tidyUp(database);
     };
     await fill();

@@ -8,13 +8,13 @@ import { type Bench, rounded } from './lib/bench';
 import { type FrameFigures, watchFrames } from './lib/frame-trace';
 import { generatedFile } from './lib/generated-file';
 
-/** One window of `scatter` spread over this: 5,000 arrive in a second. */
+/** One window of `scatter` spread over this: 5,000 updates a second. */
 const WINDOW_MS = 13_107;
 const WATCHED_MS = 4_000;
 const SCROLL_PIXELS_PER_SECOND = 2_400;
 const LOOK_EVERY_MS = 5_000;
 
-/** The window as it is built, in a real Chromium without a graphics card, by Chromium's own trace. */
+/** The built window in a real Chromium without a graphics card, by Chromium's own trace. */
 export const bench: Bench = {
   title:
     'frames a second while 5,000 updates a second stream in and someone scrolls, against a window at rest',
@@ -75,9 +75,8 @@ function describe(name: string, seen: FrameFigures): string {
 }
 
 /**
- * Scrolls the table down and up again by a gesture of Chromium's own, which asks for every frame. Turning the
- * wheel from here did not: each turn waits for the one before to be answered. At rest, where nothing else asks for
- * frames, there were as many as turns, and the table looked slower than in the stream.
+ * Scrolls the table down and up by a gesture of Chromium's, which requests every frame. Wheel events from outside did not: each
+ * waits for the one before, so at rest the table looked slower than under load.
  */
 async function scroll(devtools: CDPSession, page: Page, forMs: number): Promise<void> {
   const box = await grid(page, 'History').boundingBox();
@@ -99,7 +98,7 @@ interface Held {
   readonly megabytes: number;
 }
 
-/** What the page holds on to, every few seconds until the run has ended. */
+/** The page's heap, every few seconds until the run has ended. */
 async function watchHeap(devtools: CDPSession, page: Page, seconds: number): Promise<readonly Held[]> {
   const held: Held[] = [];
   const before = performance.now();
@@ -109,7 +108,7 @@ async function watchHeap(devtools: CDPSession, page: Page, seconds: number): Pro
     const { usedSize } = await devtools.send('Runtime.getHeapUsage');
     const passed = (performance.now() - before) / 1000;
     held.push({ seconds: passed, megabytes: usedSize / 1e6 });
-    // A machine that does not keep up with the rate has more to read than there is time for.
+    // A machine that does not keep up has more to read than time.
     if (passed >= seconds) return held;
     const isOver = await ended.waitFor({ timeout: LOOK_EVERY_MS }).then(
       () => true,
@@ -119,7 +118,7 @@ async function watchHeap(devtools: CDPSession, page: Page, seconds: number): Pro
   }
 }
 
-/** Megabytes a second, by least squares; 0 of a single look. */
+/** Megabytes per second, by least squares; 0 for a single sample. */
 function slopeOf(held: readonly Held[]): number {
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const middle = mean(held.map(({ seconds }) => seconds));

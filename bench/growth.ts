@@ -14,12 +14,12 @@ import { generatedFile } from './lib/generated-file';
 import { fillHistory, tidyUp } from './lib/large-history';
 import { drawPlot } from './lib/plot';
 
-/** The largest history; a power of ten away from the smallest shows whether anything grows with it. */
+/** The largest history; a power of ten from the smallest shows whether anything grows with it. */
 const LARGEST = 1_000_000;
 const SMALLEST = 10_000;
-/** As many are taken in at each mark, and measured. */
+/** Records ingested and measured at each mark. */
 const STRETCH = 20_000;
-/** Of the updates that are taken in; those that are filled in between have their own, and no order is asked of so few. */
+/** Of ingested updates; filled ones have their own, and so few need no indexes. */
 const ACCOUNTS = 10_000;
 const FILLED_ACCOUNTS = 5_000;
 const TIMES = 7;
@@ -48,11 +48,11 @@ const PAGES: readonly Pages[] = [
 const PLACES: readonly WindowRequest['from'][] = [{ edge: 'start' }, { near: 0.51 }, { edge: 'end' }];
 
 interface Mark {
-  /** In the history, when the pages were asked for and the stretch began. */
+  /** In the history when the pages were requested. */
   readonly rows: number;
   /** Records a second, over the stretch. */
   readonly rate: number;
-  /** Milliseconds of the slowest place of each kind of page, by name. */
+  /** Milliseconds for the slowest place of each kind of page, by name. */
   readonly pages: Readonly<Record<string, number>>;
 }
 
@@ -64,8 +64,8 @@ interface Sizes {
 }
 
 /**
- * One run as fast as it goes into one data directory, held at each mark to ask for pages. What lies between the
- * marks is put in by statements: a run of ten million takes hours, and only what it is like at the marks is asked.
+ * One unpaced run into one data directory, paused at each mark to request pages. Rows between the marks are inserted by
+ * statements: ingesting ten million takes hours.
  */
 export const bench: Bench = {
   title: 'rate of ingest and times of pages while the history grows, against those of its beginning',
@@ -145,7 +145,7 @@ async function grow(
   engine.subscribe(views.noteChange);
   const intake = createIntake(engine, await openSource({ kind: 'file', path }));
   const seen: Mark[] = [];
-  // Taken in, not filled in: the database and the engine are warm at the first mark.
+  // Ingested, not filled: database and engine are warm at the first mark.
   await intake.take(smallest);
   let filled = 0;
   for (const rows of marks) {
@@ -179,7 +179,7 @@ async function grow(
   return seen;
 }
 
-/** One run that lets so many records in as it is asked to, and is held in between. */
+/** One run that ingests as many records as requested, and pauses in between. */
 function createIntake(engine: Engine, source: RecordSource) {
   let run: Run | undefined;
   let taken = 0;
@@ -188,7 +188,7 @@ function createIntake(engine: Engine, source: RecordSource) {
   engine.subscribe((events) => {
     taken += events.filter(({ event }) => OUTCOMES.includes(event)).length;
     if (taken < wanted) return;
-    // At the end of the source the run may have nothing left to hold.
+    // At the end of the source there may be nothing left to pause.
     if (run?.status().state === 'running') void run.pause();
     reached();
   });

@@ -51,7 +51,7 @@ export const bench: Bench = {
       referenceRate: rounded(median(all('copyRate'))),
       ratio: rounded(ratio, 3),
       processorRatio: rounded(processorRatio, 3),
-      // Only Linux says what a thread took.
+      // Only Linux reports processor time per thread.
       ...(!Number.isNaN(binaryCopyRatio) && { binaryCopyRatio: rounded(binaryCopyRatio, 3) }),
       memoryRatio: rounded(memoryRatio, 3),
       ...(before !== undefined && {
@@ -98,7 +98,7 @@ async function measure(path: string, records: number, place: string, plainRows: 
   };
 }
 
-/** The plain way: for each update a transaction that looks, appends to the history and sets the latest state. */
+/** The plain way: a transaction per update that looks up, appends to the history and sets the latest state. */
 async function ingestRowByRow(dataDir: string, rows: number): Promise<{ rows: number; ms: number }> {
   const database = await openDirectory(dataDir);
   const { ms } = await timed(async () => {

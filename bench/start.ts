@@ -9,7 +9,7 @@ import { type Bench, median, rounded, timed, withSpread } from './lib/bench';
 import { openDirectory } from './lib/durable-ingest';
 import { generatedFile } from './lib/generated-file';
 
-/** What a start goes through, in order, each in milliseconds since the program was started. */
+/** The phases of a start, in milliseconds since the program started. */
 const PHASES = {
   loaded: 'the program has been read, and begins',
   opening: 'it begins to open its database',
@@ -21,14 +21,14 @@ const PHASES = {
 } as const;
 type Start = Readonly<Record<keyof typeof PHASES, number>>;
 
-/** What the program writes into its log at the end of a phase. */
+/** What the program logs at the end of a phase. */
 const LOGGED = {
   loaded: 'Ingot started',
   opening: 'opening the database',
   opened: 'database opened',
 } as const;
 
-/** The web shell as it is built and a Chromium of its own, both from nothing, in turn with the database alone. */
+/** The built web shell and a Chromium, both from nothing, in turn with the database alone. */
 export const bench: Bench = {
   title: 'from the start of the program to the first rows on screen, against reopening its database alone',
   async run({ short, repeat, directory, say }) {
@@ -38,11 +38,11 @@ export const bench: Bench = {
     const file = await generatedFile(directory, short ? 200 : 20_000, short ? 20 : 2_000);
     const dataDir = join(home, 'data');
     await runIngot(home, ['ingest', file, '--arrival', 'none', '--no-wait', '--json', '--data-dir', dataDir]);
-    // Looking for it is a program of its own, and no part of a start.
+    // Finding it runs another program, which is not part of a start.
     findChromium();
     const first: Start[] = [];
     const again: Start[] = [];
-    // What the web shell does not do: it opens its window when it listens.
+    // The web shell itself opens its window only when it listens.
     const beside: Start[] = [];
     const alone: number[] = [];
     for (let round = 0; round < repeat; round += 1) {
@@ -125,7 +125,7 @@ async function start(
   }
 }
 
-/** When a program wrote this message into its log of JSON lines. */
+/** When a program logged this message. */
 function timeOf(log: string, message: string): number {
   for (const line of log.split('\n')) {
     const entry = line.startsWith('{') ? (JSON.parse(line) as { msg?: string; time: string }) : null;

@@ -8,10 +8,10 @@ import { clock, openDirectory } from './lib/durable-ingest';
 import { fillHistory, tidyUp } from './lib/large-history';
 
 const LIMIT = 100;
-/** Every page is asked for this often, times the repetitions that are asked for. */
+/** How often every page is requested, times `--repeat`. */
 const TIMES = 7;
 const UPDATES = 1_000_000;
-/** A frame of a screen that shows 60 a second. */
+/** A frame at 60 a second. */
 const FRAME_MS = 16;
 
 interface Asked {
@@ -65,7 +65,7 @@ const ALL: readonly Asked[] = [
   callbacks('cancelled', 'abc'),
 ];
 
-/** From where to read; of the one in the middle the next and the one before it as well. */
+/** Places to read from; in the middle also the next and the previous page. */
 const PLACES: Readonly<Record<string, WindowRequest['from']>> = {
   first: { edge: 'start' },
   last: { edge: 'end' },
@@ -74,14 +74,14 @@ const PLACES: Readonly<Record<string, WindowRequest['from']>> = {
 
 interface Measured {
   readonly what: string;
-  /** The first time that it was asked for: what is kept afterwards was found then. */
+  /** The first request, which fills the caches. */
   readonly coldMs: number;
   readonly times: readonly number[];
-  /** The statement that took longest. */
+  /** The slowest statement. */
   readonly slowest: Seen;
 }
 
-/** Windows of every order and filter that is offered, at both ends and in the middle, against OFFSET to the same place. */
+/** Windows of every order and filter, at both ends and in the middle, against OFFSET to the same place. */
 export const bench: Bench = {
   title: 'a window of 100 rows over a million updates, whatever its order, filter and depth, against OFFSET',
   async run({ short, repeat, directory, say, records }) {
@@ -183,7 +183,7 @@ interface Seen {
   readonly ms: number;
 }
 
-/** The same database, and what it was asked. */
+/** The same database, and its statements. */
 function watchStatements(database: Database): { database: Queryable; seen: Seen[] } {
   const seen: Seen[] = [];
   return {

@@ -5,15 +5,15 @@ import { migrate } from '../../src-main/storage/migrate';
 import { timed, withProcessorTime } from './bench';
 import { ownTime } from './thread-times';
 
-/** Rows of one COPY. */
+/** Rows per COPY. */
 const ROWS_AT_ONCE = 5_000;
 
 interface Reference {
   readonly table: string;
   readonly columns: string;
-  /** The columns, read from the history as it is now. */
+  /** The columns, read from the present history. */
   readonly read: string;
-  /** Null: the schema as it is now. */
+  /** Null: the present schema. */
   readonly schema: string | null;
 }
 
@@ -22,7 +22,7 @@ const NOW = `seq, run_id, record_index, position, callback_time_ms, at_ms, due_m
 
 const REFERENCES: Readonly<Record<'text' | 'binary', Reference>> = {
   binary: { table: 'ingot.account_updates', columns: NOW, read: NOW, schema: null },
-  /** The history as it was until decision 21, with its indexes and checks. Never to be changed: later versions are compared with it. */
+  /** The history before decision 21, with its indexes and checks. Never change it: later versions are compared with it. */
   text: {
     table: 'reference',
     columns: `seq, account_id, version, run_id, record_index, account_type, tokens, data, callback_time_ms, outcome, ingested_at,
@@ -56,13 +56,13 @@ const REFERENCES: Readonly<Record<'text' | 'binary', Reference>> = {
 
 export interface Copied {
   readonly rows: number;
-  /** Of the COPYs alone: by the clock, of processor time of all threads, and of this one, where PGlite runs. */
+  /** Of the COPYs alone: wall time, processor time of all threads, and of this one, where PGlite runs. */
   readonly ms: number;
   readonly processorMs: number;
   readonly threadMs: number;
 }
 
-/** Copies the history of the database in `from` into a new one, ready made in pieces. */
+/** Copies the history of the database in `from` into a new one, from prepared pieces. */
 export async function copyHistory(from: string, to: string, format: 'text' | 'binary'): Promise<Copied> {
   const { table, columns, read, schema } = REFERENCES[format];
   const source = await PGlite.create({ dataDir: from });

@@ -6,7 +6,7 @@ interface TraceEvent {
   readonly ph: string;
   readonly ts: number;
   readonly dur?: number;
-  /** How long the thread ran: on a busy machine less than `dur`. */
+  /** How long the thread ran: less than `dur` on a busy machine. */
   readonly tdur?: number;
   readonly pid: number;
   readonly tid: number;
@@ -16,22 +16,22 @@ interface TraceEvent {
   };
 }
 
-/** What Chromium's own trace says of a stretch of time. */
+/** From Chromium's own trace. */
 export interface FrameFigures {
   readonly framesPerSecond: number;
-  /** Share of the frames with something new to show that did not make it. */
+  /** Share of the frames with new content that were not shown. */
   readonly dropped: number;
   readonly longestTaskMs: number;
-  /** The most that a task ran: what it waited for a processor left out. */
+  /** The longest run time of a task, without waiting for a processor. */
   readonly longestRunMs: number;
   readonly tasksOver50Ms: number;
-  /** What the longest task was made of, by Chromium's names, the most first, in milliseconds of its own. */
+  /** The parts of the longest task by Chromium's names, largest first, in milliseconds of their own. */
   readonly longestTaskParts: readonly { readonly name: string; readonly ms: number }[];
-  /** Share of one processor that the page's main thread took. */
+  /** Share of one processor used by the page's main thread. */
   readonly busy: number;
 }
 
-/** Traces the window while `work` goes on. */
+/** Traces the window during `work`. */
 export async function watchFrames(devtools: CDPSession, work: () => Promise<void>): Promise<FrameFigures> {
   const events: TraceEvent[] = [];
   const collect = ({ value }: { value: object[] }) => {
@@ -59,7 +59,7 @@ function readTrace(events: readonly TraceEvent[]): FrameFigures {
   const frames = events.filter(
     ({ name, ph, pid }) => name === 'PipelineReporter' && ph === 'b' && pid === main.pid,
   );
-  // One frame may be reported twice: as the compositor drew it, and once more with what the page put in later.
+  // A frame may be reported twice: when the compositor drew it, and again with what the page added later.
   const inState = (prefix: string) =>
     new Set(
       frames
@@ -88,7 +88,7 @@ function readTrace(events: readonly TraceEvent[]): FrameFigures {
   };
 }
 
-/** How long each kind of event within a task took by itself, what it called left out. */
+/** The own time of each kind of event within a task. */
 function partsOf(task: TraceEvent, events: readonly TraceEvent[]): FrameFigures['longestTaskParts'] {
   const endOf = ({ ts, dur = 0 }: TraceEvent) => ts + dur;
   const within = events

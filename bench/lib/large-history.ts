@@ -3,12 +3,12 @@ import type { Database } from '../../src-main/database/database';
 import { adjustAccountOrders } from '../../src-main/storage/account-orders';
 import { checkpoint } from '../../src-main/storage/maintenance';
 
-/** So many rows are put in by one statement: the database has to answer within a minute, on a busy machine too. */
+/** Rows per statement: the database must answer within a minute, on a busy machine too. */
 const FILL_ROWS = 50_000;
 
 const TYPES = textArray(['account', 'auctionData', 'escrow', 'mint', 'metadata', 'rare']);
 
-/** Which updates of a history that is filled in pieces; `to` is the first that is not put in. */
+/** The updates of one piece; `to` is exclusive. */
 export interface Piece {
   readonly from: number;
   readonly to: number;
@@ -17,14 +17,14 @@ export interface Piece {
   readonly accounts: number;
 }
 
-/** Updates and what settled their callbacks are numbered by turns, before anything that an engine numbers. */
+/** Updates and settlements are numbered alternately, below any engine's numbers. */
 const seqOf = (n: string) => `(2 * ${n} - 10000000000)`;
 const RUNS = 4;
 
 /**
- * Updates of all accounts in turn, in four runs, as an ingest would have left them. One in a thousand is stale; a rare
- * type has one row in ten thousand. The callbacks of those before the latest were cancelled by the next; of the latest
- * one in three has fired, and the others wait on clocks that stand still.
+ * Updates of all accounts in turn, in four runs, as an ingest would leave them. One in a thousand is stale; a rare type has one
+ * row in ten thousand. Callbacks of earlier versions were cancelled by the next; of the latest, one in three has fired, and the
+ * others are pending on clocks that stand still.
  */
 export async function fillHistory(database: Database, piece: Piece): Promise<void> {
   if (piece.from === 0) await fillRuns(database, piece.updates);
@@ -81,7 +81,7 @@ async function fillRuns(database: Database, updates: number): Promise<void> {
   );
 }
 
-/** What the engine's housekeeping does after a run of such a length. */
+/** What the engine's housekeeping does after such a run. */
 export async function tidyUp(database: Database): Promise<void> {
   await adjustAccountOrders(database);
   for (const table of ['accounts', 'account_updates', 'settled_callbacks']) {

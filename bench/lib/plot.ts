@@ -3,7 +3,7 @@ import { axisX, axisY, dot, gridY, lineY, plot, text } from '@observablehq/plot'
 import { parseHTML } from 'linkedom';
 
 export interface PlotOptions {
-  /** Read out in place of the picture. */
+  /** Alternative text of the picture. */
   readonly title: string;
   /** Points of one line stand in their order. */
   readonly points: readonly { readonly x: number; readonly y: number; readonly line: string }[];
@@ -12,13 +12,13 @@ export interface PlotOptions {
   readonly logarithmicX?: boolean;
 }
 
-/** Told apart from each other and from the ground in light and in dark. */
+/** Distinct from each other and the background, in light and dark. */
 const COLOURS = ['#2f81c9', '#d9822b', '#2e9e6b'];
-/** A picture in a page follows the reader's theme, not the page's: there is no ground of its own. */
+/** An embedded picture follows the reader's theme, not the page's, so it has no background. */
 const STYLE =
   'svg{color:#3c4149;font:12px system-ui,sans-serif;background:none}@media (prefers-color-scheme:dark){svg{color:#b8bec8}}';
 
-/** Draws lines over x, from zero on, into a file of SVG that reads well in light and in dark. */
+/** Draws lines over x, from zero, into an SVG file readable in light and dark. */
 export async function drawPlot(
   file: string,
   { title, points, labelX, labelY, logarithmicX = false }: PlotOptions,
@@ -42,7 +42,7 @@ export async function drawPlot(
       axisY({ label: labelY, labelArrow: 'none', ticks: 5, tickFormat: shorten }),
       lineY(points, { x: 'x', y: 'y', z: 'line', stroke: 'line', strokeWidth: 2 }),
       dot(points, { x: 'x', y: 'y', fill: 'line', r: 3 }),
-      // Beside the plot, not at the ends of the lines, which may meet there.
+      // Beside the plot, because the lines may meet at their ends.
       ...(lines.length > 1
         ? lines.map((line, at) =>
             text([line], {

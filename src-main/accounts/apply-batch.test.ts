@@ -16,7 +16,7 @@ import { replayModel } from '../runs/testing/reference-model';
 import { applyBatch, type Batch } from './apply-batch';
 import { type KnownAccounts, rememberAccounts } from './known-accounts';
 
-/** A run whose batches are applied one after the other, all at one instant, and numbers for what they bring. */
+/** A run whose batches are applied one by one at one instant, and numbers for their rows. */
 function begin(db: Database, known: KnownAccounts = rememberAccounts()) {
   const run: KnownRun = knownRun({
     runId: '1',
@@ -101,7 +101,7 @@ async function dump(db: Database) {
   return { history: rows, accounts: accounts.rows };
 }
 
-/** How many accounts are remembered: none, as good as none, fewer than there are, all. */
+/** How many accounts are cached: none, almost none, some, all. */
 const arbitraryMemory = fc.constantFrom(0, 1, 2, 1000);
 
 describeOnEachDatabase('a batch', (empty) => {

@@ -23,17 +23,17 @@ import { insertRejects, type Reject } from './sql/rejects';
 
 export interface Batch {
   readonly run: KnownRun;
-  /** In order, and no instant before the one before. */
+  /** In order of time. */
   readonly arrivals: readonly Arrival[];
-  /** When the record before them arrived; less than any instant if there was none. */
+  /** Arrival of the record before them; less than any instant if there was none. */
   readonly previousAt: number;
-  /** Taken out of the run's queue: what falls due after the first arrival and by the last. */
+  /** Taken from the run's queue: what falls due after the first arrival and by the last. */
   readonly due: readonly DueEntry[];
   /** False while all callbacks are paused. */
   readonly fires: boolean;
   readonly known: KnownAccounts;
   readonly sequence: Sequence;
-  /** Of a callback: the run that it is of. */
+  /** The run of a callback. */
   readonly runOf: (runId: string) => KnownRun;
   readonly observer: Observer;
   readonly describeFired: (run: KnownRun, dueMs: number, at: number, account: Account) => CountedEvent;
@@ -45,21 +45,21 @@ export interface Batch {
   ) => Promise<void>;
 }
 
-/** From where to where a batch's updates and fired callbacks are numbered. */
+/** The range of numbers of a batch's updates and fired callbacks. */
 export interface Numbers {
   readonly first: bigint;
   readonly last: bigint;
 }
 
 export interface Applied {
-  /** What to publish, in order. */
+  /** To be published, in order. */
   readonly events: readonly CountedEvent[];
   readonly newAccounts: number;
 }
 
 /**
- * Classifies and stores one batch in one transaction: history, latest states, callbacks, rejects and the run's checkpoint
- * commit together or not at all. Then it brings what is kept in memory up to date.
+ * Classifies and stores one batch in one transaction: history, latest states, callbacks, rejects and the run's checkpoint commit
+ * together or not at all. Then updates the caches in memory.
  */
 export async function applyBatch(db: Database, batch: Batch): Promise<Applied> {
   const { observer, arrivals } = batch;
@@ -69,7 +69,7 @@ export async function applyBatch(db: Database, batch: Batch): Promise<Applied> {
     return observer.around('store', size, async () => {
       const composed = compose(batch, classified);
       const storing = store(tx, batch, composed);
-      // Only callbacks that fired have to be read first; all else is described and counted while the database is at work.
+      // Only callbacks that fired must be read first; all else is described and counted while the database works.
       const accounts = composed.fired.length === 0 ? NO_ACCOUNTS : await storing;
       const events = describe(batch, composed, accounts);
       await Promise.all([storing, batch.checkpoint(tx, events, composed.numbers)]);
@@ -86,7 +86,7 @@ const NO_ACCOUNTS: ReadonlyMap<bigint, Account> = new Map();
 interface Classified {
   readonly known: ReadonlyMap<string, KnownAccount>;
   readonly happened: readonly Happening[];
-  /** Accounts of the callbacks that were due, by number of their update. */
+  /** Accounts of due callbacks, by the number of their update. */
   readonly due: ReadonlyMap<bigint, Account>;
 }
 
@@ -113,7 +113,7 @@ async function classify(tx: Queryable, batch: Batch): Promise<Classified> {
     known.set(id, { latest: version, seq, waits });
     return { id, version, ...waits, of: { seq } };
   });
-  // The second looks through the batch while the database is at the first.
+  // The second goes through the batch while the database answers the first.
   const [resembles, sameInBatch] = await Promise.all([
     findResemblances(tx, updates, known),
     compareRepeats(tx, updates),
@@ -155,7 +155,7 @@ async function findResemblances(
   );
 }
 
-/** Pairs `first second` of the batch that have one id and version, and the same content. */
+/** Pairs `first second` of the batch with the same id, version and content. */
 async function compareRepeats(
   tx: Queryable,
   updates: readonly (Update | null)[],
@@ -201,13 +201,13 @@ interface Composed extends Classified {
   readonly fired: readonly (FiredCallback & { readonly callback: Callback })[];
   /** New latest states, by account. */
   readonly latest: ReadonlyMap<string, LatestState>;
-  /** Callbacks of earlier batches that fired, of accounts without a new latest state. */
+  /** Fired callbacks of earlier batches, for accounts without a new latest state. */
   readonly cleared: readonly Callback[];
   readonly rejects: readonly Reject[];
   readonly numbers: Numbers | null;
 }
 
-/** Whether it has a number: a kept update, or a callback that fired. */
+/** Whether it has a number: a stored update, or a callback that fired. */
 const isKept = (happening: Happening): boolean =>
   happening.kind === 'fired' ||
   happening.verdict.outcome === 'indexed' ||
@@ -268,13 +268,13 @@ function compose(batch: Batch, classified: Classified): Composed {
   return { ...classified, entries, fired, latest, cleared: [...cleared.values()], rejects, numbers };
 }
 
-/** Gives the accounts of the callbacks that fired, by number of their update. */
+/** Returns the accounts of the fired callbacks, by the number of their update. */
 async function store(
   tx: Queryable,
   { run }: Batch,
   { entries, fired, latest, cleared, rejects, due }: Composed,
 ): Promise<ReadonlyMap<bigint, Account>> {
-  // Handed over together: the database goes from one to the next without waiting for us.
+  // Sent together, so that the database does not wait for us in between.
   const unread = fired.map(({ updateSeq }) => updateSeq).filter((seq) => !due.has(seq));
   const copied = entries.size > 0 ? copyUpdates(tx, run.runId, [...entries.values()]) : undefined;
   copied?.catch(() => {});
@@ -291,7 +291,7 @@ async function store(
   return due.size === 0 ? read : new Map([...due, ...read]);
 }
 
-/** With the length of all data: where only the database can say, it is asked once it has the rows. */
+/** Adds the length of all data. Where only the database can tell, it is asked once it has the rows. */
 async function measured(
   tx: Queryable,
   states: readonly LatestState[],

@@ -13,14 +13,14 @@ import {
   type KnownAccount,
 } from './classify';
 
-/** Applies arrivals in batches of these sizes, and keeps in maps between them what the database would keep. */
+/** Applies arrivals in batches of these sizes; maps stand for the database in between. */
 function applyInBatches(arrivals: readonly Arrival[], sizes: readonly number[]): readonly string[] {
   const known = new Map<string, KnownAccount>();
   const kept = new Map<string, string>();
   const told: string[] = [];
   let previousAt = -1;
   const contentOf = ({ source }: Arrival) => (source.kind === 'reject' ? '' : contentOfUpdate(source.update));
-  /** Settles by what happened, and says it in words without numbers of batches. */
+  /** Applies what happened, and describes it in words without batch numbers. */
   const take = (batch: readonly Arrival[], happened: readonly Happening[]) => {
     for (const happening of happened) {
       if (happening.kind === 'fired') {

@@ -2,16 +2,16 @@ import { addMs } from '../../src-shared/run-clock';
 import { compareVersions, type Update, type VersionText } from '../../src-shared/update';
 import type { SourceRecord } from '../ingestion/record';
 
-/** What is known of an account before the batch. */
+/** An account before the batch. */
 export interface KnownAccount {
   readonly latest: VersionText;
   /** Number of the update that made it the latest. */
   readonly seq: bigint;
-  /** Its callback, while it waits. */
+  /** Its pending callback. */
   readonly waits: Waits | null;
 }
 
-/** A callback that waits: on the clock of which run it is due, and when. */
+/** The run on whose clock a callback is due, and when. */
 export interface Waits {
   readonly runId: string;
   readonly dueMs: number;
@@ -21,31 +21,31 @@ export interface Waits {
 export interface Callback extends Waits {
   readonly id: string;
   readonly version: VersionText;
-  /** Its update: by its number in the history, or by its index in the batch. */
+  /** Its update, by number in the history or by index in the batch. */
   readonly of: { readonly seq: bigint } | { readonly index: number };
 }
 
-/** A record and when it arrives, on the run's clock. */
+/** A record with its arrival in run time. */
 export interface Arrival {
   readonly source: SourceRecord;
   readonly at: number;
 }
 
-/** How an update compares with one of the same id and version that is kept already. */
+/** How an update compares with a stored one of the same id and version. */
 export type Resemblance = 'same' | 'different' | 'unseen';
 
 export interface BatchFacts {
   readonly runId: string;
-  /** When the record before the batch arrived; what was due by then has fired. Less than any instant if there was none. */
+  /** Arrival of the record before the batch; everything due by then has fired. Less than any instant if there was none. */
   readonly previousAt: number;
   readonly known: ReadonlyMap<string, KnownAccount>;
-  /** This run's callbacks of earlier batches that are due by the last arrival and have not fired, in order of due time. */
+  /** This run's callbacks from earlier batches that are due by the last arrival and have not fired, by due time. */
   readonly due: readonly Callback[];
-  /** False while all callbacks are paused: one that is due is cancelled all the same, since it was not claimed. */
+  /** False while all callbacks are paused: then a due one is cancelled too, since it was not claimed. */
   readonly fires: boolean;
-  /** Asked only for updates at or below the latest version that was known before the batch. */
+  /** Called only for updates at or below the account's latest version before the batch. */
   readonly resembles: (index: number) => Resemblance;
-  /** Asked only for two updates of the batch with the same id and version: is their content the same? */
+  /** Called only for two updates of the batch with the same id and version: is their content the same? */
   readonly sameInBatch: (first: number, second: number) => boolean;
 }
 
@@ -54,15 +54,14 @@ export type Verdict =
   | { readonly outcome: 'stale'; readonly latest: VersionText }
   | { readonly outcome: 'duplicate' | 'conflict' | 'rejected' };
 
-/** What happens while the batch arrives. */
 export type Happening =
   | { readonly kind: 'arrived'; readonly index: number; readonly verdict: Verdict }
   | { readonly kind: 'fired'; readonly callback: Callback };
 
 /**
- * The law (docs/architecture.md, "The law", rules 2 to 6) for the records of one run, in order of arrival. Before each
- * new instant everything of the run that is due by then fires, at its due time; records of one instant arrive together, and
- * of those a newer version lets an older one's callback fire first that is due already. Pure: it gives the same however a
+ * Rules 2 to 6 of "The law" in docs/architecture.md, for the records of one run in order of arrival. Before each new instant,
+ * everything of the run that is due by then fires at its due time. Records of one instant arrive together; a newer version
+ * cancels an older one's callback only after a callback that is already due has fired. Pure: the result does not depend on how a
  * stream is cut into batches.
  */
 export function classifyBatch(arrivals: readonly Arrival[], facts: BatchFacts): readonly Happening[] {
@@ -138,5 +137,5 @@ export function classifyBatch(arrivals: readonly Arrival[], facts: BatchFacts): 
 const callbackOf = (id: string, { latest, seq, waits }: KnownAccount): Callback | null =>
   waits && { id, version: latest, ...waits, of: { seq } };
 
-/** One text for an account's version, as a key of maps. */
+/** One text for an account's version, as a map key. */
 export const accountKey = (id: string, version: VersionText): string => `${id}\u0000${version}`;

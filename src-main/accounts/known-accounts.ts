@@ -3,20 +3,20 @@ import type { Queryable } from '../database/database';
 import type { KnownAccount } from './classify';
 import { findKnownAccounts } from './sql/latest';
 
-/** What is known of accounts before a batch. The engine is the only writer, so what it remembers is true. */
+/** Accounts as they were before a batch. The engine is the only writer, so its cache is correct. */
 export interface KnownAccounts {
-  /** Those of `ids` that there are; `ids` without repeats. */
+  /** Those of `ids` that exist; `ids` without repeats. */
   find(tx: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, KnownAccount>>;
-  /** To be called after the commit that made it so. */
+  /** Call it only after the commit. */
   remember(id: string, account: KnownAccount): void;
-  /** The callback of an account's version does not wait any more. */
+  /** The callback of an account's version is no longer pending. */
   settled(id: string, version: VersionText): void;
 }
 
-/** Some 30 MB of memory at the longest of ids. */
+/** Some 30 MB of memory with the longest ids. */
 export const REMEMBERED_ACCOUNTS = 100_000;
 
-/** Remembers at most `limit` accounts, those written last, and asks the database for the others. */
+/** Caches the `limit` accounts written last, and asks the database for the others. */
 export function rememberAccounts(limit = REMEMBERED_ACCOUNTS): KnownAccounts {
   const remembered = new Map<string, KnownAccount>();
   return {

@@ -152,7 +152,7 @@ describeOnEachDatabase('callbacks', (empty) => {
     await clock.waitUntil(10 ** 9);
     expect(eventsOf(events, 'fired').map(({ id, at }) => [id, at])).toEqual([['real', 3_600_500]]);
     await engine.callbacks.fire({ id: 'left', version: '1' });
-    // The clock of its run stands where the run ended.
+    // The clock of its run stopped where the run ended.
     expect(eventsOf(events, 'fired').at(-1)).toMatchObject({
       id: 'left',
       at: 500,

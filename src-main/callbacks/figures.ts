@@ -13,7 +13,7 @@ import { count } from '../../src-shared/totals';
 import { numberArray, textArray } from '../database/array-literal';
 import type { Queryable, Statement } from '../database/database';
 
-/** What a run counts, and when it happened on its clock. */
+/** A run's counts and timeline. */
 export interface Figures {
   readonly counts: RunCounts;
   readonly timeline: TimelineBins;
@@ -27,13 +27,13 @@ const binsSchema = z.object({
 
 export const NO_BINS: TimelineBins = { binMs: FIRST_BIN_MS, bins: mapKinds(() => []) };
 
-/** Of a run on record; nothing was counted yet where there is no text. */
+/** Of a stored run; without text nothing was counted yet. */
 export const timelineFrom = (text: string | null): TimelineBins =>
   text === null ? NO_BINS : binsSchema.parse(JSON.parse(text));
 
-/** Figures that grow. Those they began with stay as they are, so a batch that does not commit leaves no mark. */
+/** A copy of figures to add to, so that a batch that does not commit leaves no trace. */
 export interface FiguresDraft {
-  /** @param at on the clock of the run */
+  /** @param at in run time */
   add(kind: TimelineKind, at: number): void;
   readonly figures: Figures;
 }
@@ -68,11 +68,11 @@ export function draftFigures(before: Figures): FiguresDraft {
   };
 }
 
-/** What a run counts, as it is to be kept. */
+/** A run's figures as they are stored. */
 export interface RunFigures {
   readonly runId: string;
   readonly counts: RunCounts;
-  /** Null: as it is kept already. */
+  /** Null: unchanged. */
   readonly timeline: TimelineBins | null;
 }
 

@@ -13,27 +13,26 @@ import type { EpochMs } from '../../src-shared/update';
 import { createDueQueue, type DueQueue } from './due-queue';
 import { draftFigures, type Figures, type FiguresDraft } from './figures';
 
-/** A run whose callbacks wait, or that is under way, as the engine holds it in memory. */
+/** A run with pending callbacks, or the active one, in the engine's memory. */
 export interface KnownRun {
   readonly runId: string;
-  /** How fast its clock goes while it is not paused. */
+  /** The clock's speed when not paused. */
   speed: number;
   clock: ClockRecord;
-  /** Those of the last commit. */
+  /** As of the last commit. */
   counts: RunCounts;
-  /** Its callbacks that wait. */
+  /** Its pending callbacks. */
   readonly queue: DueQueue;
-  /** When the next record arrives, on its clock, while it is waited for. */
+  /** When the next record arrives, in run time, while the run waits for it. */
   nextArrivalAt: number | null;
-  /** What happened over its clock. */
   timeline: TimelineBins;
-  /** By the stopwatch, when the timeline was last saved. */
+  /** By the stopwatch. */
   timelineSavedMs: number;
 }
 
 /**
- * The figures of the runs that count these events of one commit, `run` among them in any case. A callback that another run's
- * update cancelled is counted at the time that its own run's clock shows at `nowMs`.
+ * The new figures of the runs that count these events of one commit, always including `run`. A callback that another run's update
+ * cancelled counts at its own run's time at `nowMs`.
  */
 export function figuresAfter(
   run: KnownRun,
@@ -67,11 +66,11 @@ export const momentOf = ({ runId, clock }: KnownRun, at: number): Moment => ({
 
 /** Numbers arrivals and settled callbacks in one order. */
 export interface Sequence {
-  /** The first of `count` numbers that are taken from now on. What is not committed stays a gap. */
+  /** Reserves `count` numbers and returns the first. Uncommitted ones remain gaps. */
   take(count: number): bigint;
 }
 
-/** With nothing that waits. */
+/** Without pending callbacks. */
 export function knownRun(run: Pick<KnownRun, 'runId' | 'speed' | 'clock' | 'counts' | 'timeline'>): KnownRun {
   return {
     ...run,
@@ -81,23 +80,23 @@ export function knownRun(run: Pick<KnownRun, 'runId' | 'speed' | 'clock' | 'coun
   };
 }
 
-/** The clock of a run that stood still goes on; one that moves, or is virtual, stays as it is. */
+/** Restarts a clock that stands still; a moving or virtual clock stays the same. */
 export const movingClock = ({ clock, speed }: KnownRun, nowMs: EpochMs): ClockRecord =>
   clock.kind === 'real' && rateOf(clock) === 0 ? changeRate(clock, nowMs, speed) : clock;
 
-/** The callbacks that wait, as the holder of the database knows them. */
+/** The pending callbacks, as the database's holder knows them. */
 export interface PendingCallbacks {
   count(): number;
-  /** When the next one is due by the wall clock; null if none will be, as things stand. */
+  /** When the next one is due by the wall clock; null if none will be. */
   earliestMs(): EpochMs | null;
   /**
-   * Calls `visit` for each, in no order: the number of its update, when it is due by the wall clock (infinity while
-   * its run's clock stands still), and when by the clock of its run.
+   * Calls `visit` for each, in no order: the number of its update, its due time by the wall clock (infinity while its run's clock
+   * stands still), and in run time.
    */
   each(visit: (seq: bigint, wallMs: number, dueMs: number, runId: string) => void): void;
 }
 
-/** What waits, as it stands whenever it is asked. */
+/** A live view of the pending callbacks. */
 export const pendingOf = (runs: () => ReadonlyMap<string, KnownRun>): PendingCallbacks => ({
   count: () => [...runs().values()].reduce((sum, { queue }) => sum + queue.size(), 0),
   earliestMs() {

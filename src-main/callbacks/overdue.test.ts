@@ -43,7 +43,7 @@ describeOnEachDatabase('callbacks that fell due while nobody was there', (empty)
       level: 'warning',
       message: '2 overdue callbacks were skipped, as the settings say.',
     });
-    // Due at the very instant of the start is not overdue.
+    // Due at the instant of the start is not overdue.
     expect(eventsOf(events, 'fired').map(({ id, late }) => `${id} ${late}`)).toEqual([
       'a2 false',
       'a3 false',

@@ -12,24 +12,23 @@ import { isVirtual, type KnownRun, momentOf, type Sequence } from './known-run';
 import { type Settled, type SettledRowHow, settleCallbacks } from './sql/settle';
 import { type CallbackKey, findHowSettled, findWaitingCallback } from './sql/waiting';
 
-/** Callbacks claimed by one statement. Larger holds up the ingest's batches, smaller costs more round trips. */
+/** Callbacks per claim. More would delay the ingest's batches, fewer cost more round trips. */
 export const CLAIM_BATCH = 500;
-/** While there are more than a claim took, the next takes twice as many, up to this: a fifth less for each of them. */
+/** While more are due than a claim took, the next takes twice as many, up to this: a fifth cheaper for each. */
 export const LARGEST_CLAIM = 2_000;
 /**
- * Characters of data that one claim may take, but for the callback that goes over it: it is answered with the data of all
- * that it claims, in one text that the database and this process hold several times over.
+ * Limit for the characters of data in one claim; only the callback that crosses it may exceed it. The answer has the data of all
+ * claimed callbacks in one text, which the database and this process hold several times.
  */
 export const MOST_CLAIMED_DATA = 8 * 1024 * 1024;
-/** How long firing rests after the database refused a claim. */
+/** Pause after the database refused a claim. */
 const RETRY_AFTER_MS = 5_000;
 
-/** Whether a person has paused all callbacks. It outlives the engines over one database after another. */
+/** Whether a person has paused all callbacks. It outlives the engines of successive databases. */
 export interface Hold {
   held: boolean;
 }
 
-/** How a callback ended. */
 export type SettledEvent = Extract<RunEvent, { event: 'fired' | 'cancelled' }>;
 
 export interface SchedulerDeps {
@@ -39,58 +38,58 @@ export interface SchedulerDeps {
   readonly logger: Logger;
   readonly observer: Observer;
   readonly hold: Hold;
-  /** All runs whose callbacks wait. */
+  /** All runs with pending callbacks. */
   readonly runs: ReadonlyMap<string, KnownRun>;
   readonly sequence: Sequence;
-  /** Gets what was settled, after the commit. */
+  /** Called after the commit. */
   readonly publish: (events: readonly SettledEvent[]) => void;
-  /** Is told how many were settled, once they are published. */
+  /** Called with the number of settled callbacks, once they are published. */
   readonly settled: (callbacks: number) => Promise<void>;
-  /** What is to be saved of a run's figures. */
+  /** The part of a run's figures that must be saved. */
   readonly toSave: (run: KnownRun, after: Figures) => RunFigures;
-  /** A callback that was due before this instant was overdue when the engine opened. */
+  /** A callback due before this instant was overdue when the engine opened. */
   readonly openedAtMs: EpochMs;
-  /** Called once, before the first one fires, with how many were skipped because they were overdue; null: those fire. */
+  /** Called once, before the first one fires, with the number of overdue callbacks that were skipped; null: those fire. */
   readonly onSkipped: ((callbacks: number) => void) | null;
 }
 
 export interface Scheduler {
-  /** Fires what falls due from now on. */
+  /** Starts firing. */
   start(): void;
   /**
-   * Runs `work` alone: no claim, no batch and nothing by hand meanwhile. What falls due meanwhile fires after it, in
-   * one claim.
+   * Runs `work` exclusively: no claim, no batch and no manual action meanwhile. What falls due meanwhile fires afterwards, in one
+   * claim.
    */
   alone<T>(work: () => Promise<T>): Promise<T>;
-  /** Within `alone`: fires what is due of all runs by the wall clock, but of `run` what is due by `at` on its own. */
+  /** Within `alone`: fires everything due by the wall clock, but for `run` what is due by `at` on its own clock. */
   fireBefore(run: KnownRun, at: number): Promise<void>;
-  /** Within `alone`: takes callbacks of the run out of its queue that are due by `at`, as many as one batch may hold. */
+  /** Within `alone`: takes callbacks of the run that are due by `at` from its queue, as many as one batch may have. */
   takeDue(run: KnownRun, at: number): readonly DueEntry[];
-  /** Fires all that is due now; resolves once it is published. */
+  /** Resolves once everything due now is fired and published. */
   fireDue(): Promise<void>;
   /** A queue, a clock or `hold` changed. */
   changed(): void;
-  /** Resolves once none of the run's callbacks waits, or `signal` aborts. */
+  /** Resolves once none of the run's callbacks is pending, or `signal` aborts. */
   drain(run: KnownRun, signal: AbortSignal): Promise<void>;
   /** @throws IngotError `conflict` if it was settled already, `not_found` if there is none. */
   settleByHand(key: CallbackKey, how: 'fired by hand' | 'cancelled by hand'): Promise<void>;
   describeFired(run: KnownRun, dueMs: number, at: number, account: Account, byHand?: boolean): SettledEvent;
-  /** Lets a claim in hand end; fires nothing after. */
+  /** Waits for the current claim; fires nothing after it. */
   stop(): Promise<void>;
 }
 
 interface Due extends DueEntry {
   readonly run: KnownRun;
-  /** When it is settled, on the run's clock. */
+  /** Settling time, in run time. */
   readonly at: number;
 }
 
 /**
- * Fires callbacks when they are due. Each run has a queue in the order of its own clock; one alarm is set for the earliest
- * wall time among those whose clock moves. A virtual run's callbacks are fired by the run itself.
+ * Fires callbacks when they are due. Each run has a queue on its own clock; one alarm is set for the earliest wall time among the
+ * moving clocks. A virtual run fires its own callbacks.
  *
- * All that writes takes turns, in `alone`, so what the engine knows of callbacks is true when it acts on it. That several
- * processes never settle one callback twice is the database's affair: see `settleCallbacks`.
+ * All writes take turns, in `alone`, so the engine's knowledge of callbacks is correct when it acts on it. The database ensures
+ * that several processes never settle one callback twice: see `settleCallbacks`.
  */
 export function createScheduler(deps: SchedulerDeps): Scheduler {
   const { db, clock, hold, runs, sequence, publish, observer, openedAtMs } = deps;
@@ -100,7 +99,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   let stopped = false;
   let hasSkipped = false;
   let line: Promise<unknown> = Promise.resolve();
-  /** How many pieces of work are under way or wait for their turn. */
+  /** Pieces of work that run or wait for their turn. */
   let inLine = 0;
   let alarmWaits = false;
   const waiters = new Set<() => void>();
@@ -117,12 +116,12 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     return turn;
   };
 
-  /** When the run's next callback may fire by the wall clock; null if none waits, or the run's clock stands still. */
+  /** When the run's next callback may fire by the wall clock; null if none is pending, or the run's clock stands still. */
   const nextWallMs = ({ queue, clock: of, nextArrivalAt }: KnownRun): EpochMs | null => {
     const dueMs = queue.earliestMs();
     const wallMs = dueMs === null ? null : wallOf(of, dueMs);
     if (wallMs === null || dueMs === null) return null;
-    // In one millisecond of the wall a fast run has many: a record that arrives before the callback is due comes first.
+    // A fast run has many instants in one wall-clock millisecond: a record that arrives before the callback is due comes first.
     const waitsForRecord =
       nextArrivalAt !== null && nextArrivalAt < dueMs && wallOf(of, nextArrivalAt) === wallMs;
     return waitsForRecord ? wallMs + 1 : wallMs;
@@ -163,7 +162,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     }
   };
 
-  /** Takes the earliest by the wall clock, of all runs but `except`. */
+  /** Takes the earliest by the wall clock, of all runs except `except`. */
   const takeByWall = (
     limit: number,
     { except, dueBeforeMs }: { except?: KnownRun; dueBeforeMs: EpochMs },
@@ -189,7 +188,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     return taken;
   };
 
-  /** In time, it is the due time itself: the wall clock may be coarser than a fast run's. */
+  /** On time, use the due time itself: the wall clock may be coarser than a fast run's. */
   const timeOf = ({ clock: of }: KnownRun, dueMs: number, nowMs: EpochMs): number =>
     of.kind === 'virtual' || wallOf(of, dueMs) === nowMs ? dueMs : Math.max(dueMs, clockAt(of, nowMs));
 
@@ -243,7 +242,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     };
   };
 
-  /** Gives what to publish. What the database refuses waits as before. */
+  /** Returns what to publish. What the database refuses stays pending. */
   const settle = async (due: readonly Due[], how: SettledRowHow): Promise<readonly SettledEvent[]> => {
     const kind = how === 'due' || how === 'fired by hand' ? 'fired' : 'cancelled';
     const drafts = new Map<KnownRun, FiguresDraft>();
@@ -268,7 +267,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     return due.map((each, index) => describe(each, settled[index] as Settled, how));
   };
 
-  /** `tell` publishes what was settled, as part of the claim: of its trace. */
+  /** `tell` publishes what was settled, inside the claim's trace. */
   const startClaim = (due: readonly Due[], how: 'due' | 'skipped', limit: number) => {
     let mayTell = () => {};
     const allowed = new Promise<void>((resolve) => {
@@ -293,7 +292,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     return { settled, tell };
   };
 
-  /** Settles what `take` gives until it gives no more. While one claim is under way the one before is published. */
+  /** Settles what `take` returns until it returns nothing. Each claim's events are published during the next claim. */
   const claim = (take: (limit: number) => readonly Due[], how: 'due' | 'skipped'): Promise<number> => {
     let limit = CLAIM_BATCH;
     let total = 0;
@@ -317,7 +316,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     return claimAll().finally(() => tell());
   };
 
-  /** Once, and also while callbacks are paused: those fire later, what is skipped never does. */
+  /** Once, even while callbacks are paused: those fire later, skipped ones never do. */
   const skipOverdue = async () => {
     const { onSkipped } = deps;
     if (hasSkipped || onSkipped === null) return;
@@ -330,7 +329,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   };
   const claimDue = async () => {
     await skipOverdue();
-    // What falls due while the database is asked is the next alarm's, not worth a claim of its own.
+    // What falls due during the query is left to the next alarm.
     const dueBeforeMs = clock.now() + 1;
     await claim((limit) => takeByWall(limit, { dueBeforeMs }), 'due');
   };

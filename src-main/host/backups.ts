@@ -18,10 +18,10 @@ const DRAFT = /^ingot-\d{8}T\d{9}Z-[0-9a-f]{6}\.ndjson\.gz\.[0-9a-f]{8}\.partial
 
 /** The backups of one directory. */
 export interface Backups {
-  /** The latest first. A file that is no backup is left out. */
+  /** Latest first. Other files are omitted. */
   list(): Promise<readonly BackupInfo[]>;
   make(database: Database, reason: BackupReason): Promise<BackupInfo>;
-  /** Where a backup lies. @throws IngotError `not_found`. */
+  /** @throws IngotError `not_found`. */
   pathOf(backupId: string): Promise<string>;
 }
 
@@ -41,7 +41,7 @@ export function createBackups(directory: string, clock: Clock, logger: Logger): 
     };
   };
 
-  /** Of backups whose process was killed. Nobody else writes here: whoever holds the data directory holds its backups. */
+  /** Drafts of killed processes. Only the holder of the data directory writes here. */
   const removeDrafts = async () => {
     const drafts = (await readdir(directory)).filter((name) => DRAFT.test(name));
     await Promise.all(drafts.map((name) => rm(join(directory, name), { force: true })));
@@ -50,7 +50,7 @@ export function createBackups(directory: string, clock: Clock, logger: Logger): 
   return {
     async list() {
       const names = await readdir(directory).catch((error: unknown) => {
-        // None was made yet. Where the list cannot be read, an empty one would say that there are none.
+        // There is no backup yet. If the directory cannot be read, an empty list would be wrong.
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
         const why = (error as Error).message;
         throw new IngotError('source_unreadable', `The backups cannot be listed: ${why}.`, {}, error);
@@ -89,7 +89,7 @@ export function createBackups(directory: string, clock: Clock, logger: Logger): 
       return made;
     },
     async pathOf(backupId) {
-      // Only names that this file gives out: no way into another directory.
+      // Only names from this file: no path into another directory.
       if (ID.test(backupId)) {
         const path = fileOf(backupId);
         if (

@@ -3,24 +3,23 @@ import { type ClientMessage, clientMessageSchema, type HostMessage } from '../..
 import type { Dispatch } from './dispatch';
 import type { Feed } from './feed';
 
-/** What a shell lends to the host for one client: a socket, or a window's message channel. */
+/** A client's socket or message channel, provided by the shell. */
 export interface ClientTransport {
   send(message: HostMessage): void;
-  /** Bytes handed over that the client has not taken yet: how far it lags. */
+  /** Bytes sent but not yet received: the client's lag. */
   bufferedBytes(): number;
-  /** The client broke the protocol. Its shell ends the connection. */
+  /** The client broke the protocol; the shell closes the connection. */
   refuse(reason: IngotError): void;
 }
 
-/** One client of the host. */
 export interface ClientConnection {
-  /** Takes one message as it came, parsed but not checked. */
+  /** Handles one message, parsed but not checked. */
   receive(message: unknown): void;
-  /** Ends the feed, and drops replies that are still to come. Idempotent. */
+  /** Ends the feed and drops outstanding replies. Idempotent. */
   close(): void;
 }
 
-/** Calls of one client that are in hand at once. A window asks for a handful. */
+/** Limit for a client's pending calls. A window needs a handful. */
 const MAX_CALLS_IN_HAND = 64;
 
 export function createConnection(

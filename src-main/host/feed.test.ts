@@ -58,7 +58,7 @@ describe('the feed', () => {
       return client.last()?.stats.sinceRun;
     };
     expect(await said({ event: 'run', status: runningStatus }, fired(1))).toEqual({ fired: 0, cancelled: 0 });
-    // The counts of the summary are the run's last, though it is under way until they are recorded.
+    // The counts of the summary are the run's last, though it is active until they are recorded.
     const summary = {
       event: 'summary',
       runId: '1',
@@ -76,7 +76,7 @@ describe('the feed', () => {
       fired: 0,
       cancelled: 0,
     });
-    // One that is broken off has no summary.
+    // An interrupted run has no summary.
     expect(await said({ event: 'run', status: ended }, fired(1))).toEqual({ fired: 1, cancelled: 0 });
     feed.startAfresh(0, []);
     await pass(50);
@@ -88,7 +88,7 @@ describe('the feed', () => {
     feed.subscribe(client).start(null);
     const running = { event: 'run', status: runningStatus } as const;
     feed.publish([running, fired(1), cancelled(), fired(1, '7'), cancelled('7'), fired(1, '8')]);
-    // A pause is no new beginning.
+    // A pause does not restart the counts.
     feed.publish([{ ...running, status: { ...runningStatus, state: 'paused' } }, running, fired(1, '7')]);
     await pass(50);
     expect(client.last()?.stats).toMatchObject({ fired: 4, cancelled: 2 });
@@ -165,7 +165,7 @@ describe('the feed', () => {
     feed.publish(oneTo(100).map((lateMs) => fired(lateMs)));
     await pass(50);
     expect(client.last()?.stats.latenessMs).toEqual({ p50: 50, p99: 99, max: 100 });
-    // When a person fires one says nothing about the lateness of those that fire by themselves.
+    // Lateness ignores callbacks that a person fired.
     const byHand = [2, 3].map((lateMs) => ({ ...fired(lateMs), byHand: true }) as EngineEvent);
     feed.publish([stale(0), ...byHand]);
     await pass(50);
@@ -243,7 +243,7 @@ describe('the feed', () => {
           await virtual.waitUntil(virtual.now() + 2_000);
           const seqs = client.seqs();
           expect(seqs).toEqual([...new Set(seqs)].sort((a, b) => a - b));
-          // Each frame begins where the one before ended, so nothing is missing between them either.
+          // Each frame starts where the previous one ended, so nothing is missing in between.
           for (const [index, frame] of client.frames.entries()) {
             const before = client.frames[index - 1];
             if (before && frame.kind === 'events') expect(frame.afterSeq).toBe(before.lastSeq);

@@ -13,19 +13,19 @@ import { foldEvents, NO_TOTALS, type Totals, withNewContent } from '../../src-sh
 import type { Alarm, Clock } from '../time/clock';
 
 const FRAME_MS = 1000 / MAX_FRAMES_PER_SECOND;
-/** While a run is under way a client hears of it this often, also when nothing happens. */
+/** While a run is active, a client gets a frame at least this often. */
 const HEARTBEAT_MS = 1000;
 /**
- * A client that joins gets this much of the past, so that a reload during a run keeps its log. Less than the ring
- * holds, so that none of it is overwritten before it is sent.
+ * A client that joins gets this many past events, so that a reload keeps its log. Fewer than the ring holds, so that none is
+ * overwritten before it is sent.
  */
 export const JOIN_EVENTS = 2_000;
-/** A client with this much unsent gets no further frame until it has caught up. */
+/** A client with this much unsent gets no further frame until it catches up. */
 export const MAX_BUFFERED_BYTES = 1024 * 1024;
 
 export interface FeedClient {
   send(frame: FeedFrame): void;
-  /** Bytes handed to the transport that the client has not taken yet. */
+  /** Bytes sent that the client has not received yet. */
   bufferedBytes(): number;
 }
 
@@ -34,18 +34,18 @@ export interface FeedSubscription {
    * Sends everything after a position that the client has seen, each event once and in order. Null joins: the latest
    * `JOIN_EVENTS` events come first.
    *
-   * @param ofFeed `feedId` of the feed whose position it is. Another host counts from 1 again.
+   * @param ofFeed `feedId` of the position's feed. Another host counts from 1 again.
    */
   start(afterSeq: number | null, ofFeed?: string): void;
   end(): void;
 }
 
 export interface Feed {
-  /** Takes the events of one commit, in order. Quick: clients get theirs at the next frame. */
+  /** Takes the events of one commit, in order. Fast: clients get them with the next frame. */
   publish(events: readonly EngineEvent[]): void;
-  /** The whole content changed: clients drop what they have, then hear `events` as news. */
+  /** All content changed: clients drop what they have, then get `events` as new. */
   startAfresh(pending: number, events: readonly EngineEvent[]): void;
-  /** Sets how many callbacks wait in the database; from then on it is kept by what happens. */
+  /** Sets the number of pending callbacks in the database; events update it from then on. */
   setPending(pending: number): void;
   /** Since the host started. */
   totals(): Totals;
@@ -55,29 +55,27 @@ export interface Feed {
 
 export interface FeedDeps {
   readonly clock: Clock;
-  /** The run under way, or the last one. */
+  /** The current run, or the last one. */
   readonly status: () => RunStatus | null;
-  /** Whether a person has paused all callbacks. */
   readonly callbacksPaused?: () => boolean;
-  /** A client got no frame because it has not taken the ones before. */
+  /** A client got no frame because it is behind. */
   readonly onDropped?: () => void;
 }
 
 interface Follower {
   readonly client: FeedClient;
   sentSeq: number;
-  /** Why the client must discard what it has: the content or the host is another one. Null: it only needs what is new. */
+  /** Why the client must drop what it has: other content or another host. Null: it only needs what is new. */
   startOver: 'database' | 'restarted' | null;
-  /** Up to here everything is sent, oldest first, nothing left out: what happened before the client joined or came back. */
+  /** Up to here everything is sent, oldest first, with nothing left out: the past before the client joined or reconnected. */
   replayUntil: number;
-  /** Hears of the state even if nothing happened. */
+  /** It gets a frame even if nothing happened. */
   owed: boolean;
 }
 
 /**
- * The live, ordered stream of what happened, for any number of clients. All share one ring of the latest
- * events and one alarm; a client is only a position in the ring, so one that lags costs no memory. When
- * its position is gone it is told to start over.
+ * The live, ordered stream of events for any number of clients. All share one ring and one alarm; a client is only a position in
+ * the ring, so a slow one costs no memory. If its position is gone, it starts over.
  */
 export function createFeed({
   clock,
@@ -89,7 +87,7 @@ export function createFeed({
   const ring = createEventRing(FEED_RING_EVENTS);
   const followers = new Set<Follower>();
   let totals = NO_TOTALS;
-  /** Nobody who has seen no more than this has seen the present content. */
+  /** Clients that have seen no more than this have not seen the present content. */
   let freshFromSeq = -1;
   let lastFrameMs = Number.NEGATIVE_INFINITY;
   let alarm: (Alarm & { at: number }) | null = null;
@@ -168,7 +166,7 @@ export function createFeed({
 
   function sendReset(follower: Follower) {
     const reason = follower.startOver ?? 'lagged';
-    // A lagging client gets no past: the events it missed are gone, so its log begins here.
+    // A slow client gets no past: the events it missed are gone, so its log starts here.
     follower.sentSeq =
       reason === 'lagged'
         ? ring.lastSeq
@@ -236,13 +234,13 @@ export function createFeed({
   };
 }
 
-/** The largest JSON of an account, in characters, that goes along with its callback. */
+/** The largest JSON of an account, in characters, that is sent with its callback. */
 const LARGEST_DATA = 1024;
 
-/** The feed's copy of a report ends with the type that goes beyond this many leaders: views read the report itself. */
+/** The feed's copy of a report ends with the type that crosses this number of leaders; views read the report itself. */
 const REPORTED_LEADERS = 1_000;
 
-/** Ten thousand events are kept, so each has to be small: a record may hold megabytes. Says what is left out. */
+/** Ten thousand events are kept, so each must be small: a record may have megabytes. Notes what is left out. */
 function withoutLargeData(event: EngineEvent): EngineEvent {
   if (event.event === 'report') return withinLeaders(event);
   if (event.event !== 'fired' || event.account.data.length <= LARGEST_DATA) return event;

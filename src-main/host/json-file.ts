@@ -6,16 +6,13 @@ import { replaceFile } from '../database/durable-files';
 import { makeDirectory } from '../database/make-directory';
 import type { Logger } from '../observability/logger';
 
-/** A small file of settings or memory. Without a path it is kept only while the program runs. */
+/** A small file of settings. Without a path it lasts as long as the program. */
 export interface JsonFile<T> {
   read(): Promise<T>;
   write(value: T): Promise<void>;
 }
 
-/**
- * What cannot be read or does not fit `schema` counts as absent: nothing in such a file is worth refusing
- * to start. `fallback` is what is there then.
- */
+/** An unreadable or invalid file counts as missing: no such file is worth refusing to start. Its value is then `fallback`. */
 export function openJsonFile<T>(
   path: string | null,
   schema: z.ZodType<T>,
@@ -32,7 +29,7 @@ export function openJsonFile<T>(
     write(value) {
       known = value;
       if (path === null) return Promise.resolve();
-      // One after the other, or an older value could be renamed into place last.
+      // In turn, otherwise an older value could be written last.
       writing = writing
         .catch(() => undefined)
         .then(() => {

@@ -8,17 +8,17 @@ import { findLastStatus, findWaitingRuns } from '../runs/attempt';
 import type { OpenedDatabase } from '../storage/open-database';
 import type { Clock } from '../time/clock';
 
-/** What a database holds at the moment. */
+/** A snapshot of a database. */
 export interface Seen {
-  /** Of the run that began last; null if there is none. */
+  /** The run that started last; null if there is none. */
   readonly status: RunStatus | null;
-  /** Who holds it, if it was opened read-only and another process does. */
+  /** The holder, if the database is open read-only and another process holds it. */
   readonly heldBy: Holder | null;
-  /** The runs whose callbacks wait, where it was opened read-only: no engine keeps them there. */
+  /** The runs with pending callbacks, if it is open read-only: then no engine has them. */
   readonly runs: ReadonlyMap<string, KnownRun>;
 }
 
-/** How often a database that was opened read-only is looked at: its holder does not say what it does. */
+/** How often a read-only database is checked: its holder sends no notice. */
 const LOOK_EVERY_MS = 1_000;
 
 export async function lookAt(database: OpenedDatabase, nowMs: EpochMs): Promise<Seen> {
@@ -33,13 +33,13 @@ export async function lookAt(database: OpenedDatabase, nowMs: EpochMs): Promise<
 export interface LookOnDeps {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Ends the looking. */
+  /** Ends the checks. */
   readonly signal: AbortSignal;
-  /** After each look; `isNews`: more has changed than the time. */
+  /** After each check; `isNews`: more than the time has changed. */
   readonly onLook: (seen: Seen, pending: number, isNews: boolean) => void;
 }
 
-/** Looks at a database that another process writes to, until `signal` aborts. Never rejects. */
+/** Watches a database that another process writes to, until `signal` aborts. Never rejects. */
 export async function lookOn(
   database: OpenedDatabase,
   { clock, logger, signal, onLook }: LookOnDeps,
@@ -56,7 +56,7 @@ export async function lookOn(
     } catch (error) {
       logger.debug({ err: error }, 'the database could not be looked at');
     }
-    // A large database takes longer: a tenth of the time at most.
+    // For a large database: a tenth of the time at most.
     const tookMs = clock.monotonicMs() - beganMs;
     await clock.waitUntil(clock.now() + Math.max(LOOK_EVERY_MS, 10 * tookMs), signal);
   }

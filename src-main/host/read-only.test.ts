@@ -10,7 +10,7 @@ import { openTestHost } from './testing/open-test-host';
 
 const NOW_MS = Date.UTC(2026, 10, 29, 8, 30);
 
-/** How much of its source a run has read is known to its own process only. */
+/** Only a run's own process knows how much of its source was read. */
 const UNKNOWN_TO_OTHERS = { bytesRead: 0, bytesTotal: null, expectedRecords: null };
 
 const isSeen = (frame: FeedFrame) =>

@@ -15,9 +15,9 @@ type Entry = z.infer<typeof entrySchema>;
 
 const KEPT = 10;
 
-/** Sources that were opened, the latest first, remembered from one start to the next. */
+/** Recently opened sources, latest first, stored across starts. */
 export interface RecentSources {
-  /** Those that are still there. */
+  /** Those that still exist. */
   list(): Promise<readonly RecentSource[]>;
   /** The paths among them: a person chose each of them once. */
   paths(): Promise<readonly string[]>;

@@ -5,7 +5,7 @@ import type { SourceRef } from '../../src-shared/contract';
 import { record, useConnectedHost } from './testing/connected-host';
 
 const RECORDS = Array.from({ length: 6 }, (_, index) => record(`a${index}`, 1));
-/** Each record is a day away from the next. */
+/** Records are a day apart. */
 const WAITING = { arrival: 'sequential', delay: { fromMs: 86_400_000, toMs: 86_400_000 } } as const;
 
 describe('resuming a run', () => {
@@ -21,7 +21,7 @@ describe('resuming a run', () => {
   }
   const rowOf = async () =>
     (await open().client.call('runs.page', { window: { from: { edge: 'start' }, limit: 10 } })).rows[0];
-  /** Takes the run up and steps through what is left. */
+  /** Resumes the run and steps through the rest. */
   async function stepToTheEnd(counts = { indexed: 6, rejected: 0 }): Promise<void> {
     const { client } = open();
     const skip = client.frames.length;
@@ -32,7 +32,7 @@ describe('resuming a run', () => {
     await client.call('run.pause', {});
     for (let step = 0; step < 3; step += 1) await client.call('run.step', {});
     await client.call('run.resume', {});
-    // A frame of how the run was stopped may still be on its way.
+    // A frame about the stopped run may still be on its way.
     const { status } = await client.untilFrame(
       (frame) => frame.status?.endedAtMs != null && frame.status.state !== 'stopped',
       skip,

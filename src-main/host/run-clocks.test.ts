@@ -73,7 +73,7 @@ describe('a run with a clock of its own', () => {
     expect(await client.call('run.status', {})).toMatchObject({ at: paused.at });
     await expect(client.call('runs.resumeClock', { runId: '1' })).rejects.toMatchObject({ code: 'conflict' });
 
-    // Its speed may be changed meanwhile: it does not move for that.
+    // A change of speed does not start a stopped clock.
     expect(await client.call('run.setSpeed', { speed: 2 })).toMatchObject({
       rate: 0,
       speed: 2,
@@ -84,7 +84,7 @@ describe('a run with a clock of its own', () => {
     expect(after.at).toBe(before.at);
     expect(after.wallMs).toBeLessThan(before.wallMs ?? 0);
 
-    // So fast that the hour is over at once.
+    // So fast that the hour passes at once.
     const skip = client.frames.length;
     expect(await client.call('run.setSpeed', { speed: 1000 })).toMatchObject({ rate: 1000, speed: 1000 });
     await client.call('run.stop', {});
@@ -186,7 +186,7 @@ describe('a run whose program ends', () => {
       },
       async (host) => {
         const { client } = host;
-        // What is due of it fires before the run ends.
+        // What is due fires before the run ends.
         await play(host, [record('other', 1)], AT_ONCE);
         expect(firedOf(host)).toEqual(['other']);
         expect(await accountOf(host, 'b')).toMatchObject({ callbackState: 'pending' });

@@ -11,19 +11,19 @@ import { createTestClient } from './testing/test-client';
 
 /** An hour by hand: `INGOT_SOAK_MINUTES=60 npx vitest run src-main/host/soak.test.ts`. */
 const MINUTES = Number(process.env.INGOT_SOAK_MINUTES ?? 0);
-/** Until everything that is loaded once, or kept up to a bound, is there. */
+/** Until everything that is loaded once, or cached up to a limit, is there. */
 const WARM_UP = 4;
 const CYCLES = 10;
 const RECORDS = 1_000;
 /**
- * In the hour every cycle brings accounts of its own, and what is remembered of them is bounded by their number:
- * more than that come first, so that the bound is reached before anything is measured.
+ * In the hour every cycle brings its own accounts, and the cache of accounts is bounded by their number: first fill it beyond
+ * that bound.
  */
 const FILLING = { records: 2 * REMEMBERED_ACCOUNTS, accounts: 2 * REMEMBERED_ACCOUNTS, seed: 1_000_000 };
 const SAY_EVERY_MS = 5 * 60_000;
 
 const HEAP_GROWTH_BYTES = 8 * 2 ** 20;
-/** What the log may take: twice what starts a checkpoint, for what is written while one is made. */
+/** Twice the amount of log that triggers a checkpoint, for what is written meanwhile. */
 const LOG_BYTES = 192 * 2 ** 20;
 
 it(

@@ -87,7 +87,7 @@ describe('uploads', () => {
     const { path } = uploads.specOf(uploadId);
     await uploads.close();
     await rm(`${path}.name`);
-    // Whoever runs this, a directory is not read as a file.
+    // Even root cannot read a directory as a file.
     await mkdir(`${path}.name`);
     await open({ kept: true });
     expect(await readFile(path, 'utf8')).toBe('aaaaabbbbb');
@@ -95,7 +95,7 @@ describe('uploads', () => {
   });
 
   describe('beyond their limit', () => {
-    /** Four of 10 bytes, an hour apart each, where 30 bytes are kept. */
+    /** Four of 10 bytes, an hour apart, where 30 bytes are kept. */
     const storeFour = async (): Promise<readonly string[]> => {
       uploads = await open({ kept: true, keptBytes: 30 });
       const ids: string[] = [];

@@ -12,12 +12,11 @@ import type { Logger } from '../observability/logger';
 import type { Clock } from '../time/clock';
 
 /**
- * Files that were sent to Ingot, kept by the SHA-256 of their content, so that a run of one can be repeated and
- * resumed. The same content is kept once, under the last name that it came with.
+ * Uploaded files, stored by the SHA-256 of their content, so that their run can be repeated and resumed. The same content is
+ * stored once, under its latest name.
  *
- * Together they may have `KEPT_BYTES`, and less where the disk is nearly full. Beyond that the one that was used
- * longest ago goes first, but never one that is being read, that a run can still be resumed from, or that was sent
- * or used within `RECENT_MS`.
+ * Together they may take `KEPT_BYTES`, and less on a nearly full disk. Beyond that the least recently used goes first, but never
+ * one that is being read, that a run can still be resumed from, or that was sent or used within `RECENT_MS`.
  */
 export interface Uploads {
   /**
@@ -25,44 +24,47 @@ export interface Uploads {
    * @throws IngotError `disk_full` if it does not fit, `source_unreadable` if it breaks off.
    */
   store(name: string, bytes: Readable): Promise<{ readonly uploadId: string; readonly sizeBytes: number }>;
-  /** Counts as a use. @throws IngotError `not_found`. */
+  /**
+   * Counts as a use.
+   * @throws IngotError `not_found`.
+   */
   specOf(uploadId: string): FileSpec;
   /** In bytes; null if it is gone. */
   sizeOf(uploadId: string): number | null;
-  /** Does not let it go before `ended` settles. */
+  /** Keeps it until `ended` settles. */
   keepUntil(uploadId: string, ended: Promise<unknown>): void;
   /** Removes one, unless it is being read. */
   discard(uploadId: string): Promise<void>;
-  /** Removes what is beyond the limits. */
+  /** Removes what exceeds the limits. */
   tidy(): Promise<void>;
-  /** Removes all of them, unless they are kept over the end of the program. */
+  /** Removes all of them, unless they are kept across starts. */
   close(): Promise<void>;
 }
 
 export interface UploadsOptions {
-  /** Where they lie, or a directory of their own in it; made at the first upload. */
+  /** Their directory, or the parent of a new one; created with the first upload. */
   readonly parent: string;
-  /** Whether they outlive the program. */
+  /** Kept across starts. */
   readonly kept: boolean;
-  /** The largest upload, in bytes; free space may allow less. */
+  /** Per upload, in bytes; free space may allow less. */
   readonly maxBytes: number;
-  /** Of all together, in bytes; `KEPT_BYTES` if left out. */
+  /** For all together, in bytes; default `KEPT_BYTES`. */
   readonly keptBytes?: number;
-  /** Those that a run can still be resumed from; null if that cannot be told now: then none is removed. */
+  /** Those that a run can still be resumed from; null if unknown: then none is removed. */
   readonly needed: () => Promise<ReadonlySet<string> | null>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
 const KEPT_BYTES = 4 * 1024 ** 3;
-/** A person looks at a source before they start a run of it. */
+/** A person looks at a source before starting its run. */
 const RECENT_MS = 3_600_000;
-/** Left free on the disk whatever is uploaded: the database is on it as well. */
+/** Space left free for the database, which is on the same disk. */
 const FREE_RESERVE_BYTES = 256 * 1024 * 1024;
 
-/** Beside each upload's bytes, once they are all there: what it is called. Its mtime is the last use. */
+/** A file beside each complete upload with its name. Its mtime is the last use. */
 const NAME_SUFFIX = '.name';
-/** Of SHA-256, in hex. Earlier versions gave a random number of half the length. */
+/** A SHA-256 in hex. Earlier versions used a random number of half the length. */
 const ID = /^[0-9a-f]{32}([0-9a-f]{32})?$/;
 const DRAFT = /^[0-9a-f]{16,64}(\.name)?\.partial$/;
 
@@ -73,15 +75,14 @@ interface Upload {
   readonly usedAtMs: number;
 }
 
-/** Where the uploads of a data directory lie. */
 export const uploadsIn = (dataDir: string) => join(dataDir, 'uploads');
 
-/** Opens what an earlier start kept; what was cut off on its way is cleared away. */
+/** Opens the uploads of earlier starts; removes incomplete ones. */
 export async function openUploads(options: UploadsOptions): Promise<Uploads> {
   const { parent, kept, maxBytes, keptBytes = KEPT_BYTES, needed, clock } = options;
   const logger = options.logger.child({ component: 'uploads' });
   const stored = kept ? await findStored(parent, logger) : new Map<string, Upload>();
-  /** By upload: how many read it now. */
+  /** Current readers by upload. */
   const readers = new Map<string, number>();
   let directory: Promise<string> | null = null;
   let last: Promise<unknown> = Promise.resolve();
@@ -109,12 +110,12 @@ export async function openUploads(options: UploadsOptions): Promise<Uploads> {
     if (kept) await utimes(`${path}${NAME_SUFFIX}`, usedAtMs / 1000, usedAtMs / 1000);
   };
 
-  /** Gives whether it is gone. Windows removes no file that is open: such a one goes another time. */
+  /** Returns whether it is gone. Windows cannot remove an open file: that one goes later. */
   const remove = async (uploadId: string): Promise<boolean> => {
     const upload = stored.get(uploadId);
     if (!upload || readers.has(uploadId)) return false;
     try {
-      // The name first: bytes without one are cleared away by the next start.
+      // The name first: the next start removes bytes without one.
       await rm(`${upload.path}${NAME_SUFFIX}`, { force: true });
       await rm(upload.path, { force: true });
       stored.delete(uploadId);
@@ -125,7 +126,7 @@ export async function openUploads(options: UploadsOptions): Promise<Uploads> {
     }
   };
 
-  /** Those that may go, the one that was used longest ago first. */
+  /** Removable ones, least recently used first. */
   const findRemovable = async (): Promise<readonly (readonly [string, Upload])[]> => {
     const spared = await needed();
     if (spared === null) return [];
@@ -134,7 +135,7 @@ export async function openUploads(options: UploadsOptions): Promise<Uploads> {
       .filter(([id, { usedAtMs }]) => !spared.has(id) && !readers.has(id) && usedAtMs < recentMs)
       .sort(([, a], [, b]) => a.usedAtMs - b.usedAtMs);
   };
-  /** Unless it was used since it was found to be removable. */
+  /** Unless it was used since it was found. */
   const removeUnused = async ([id, found]: readonly [string, Upload]) =>
     stored.get(id) === found && (await remove(id));
   const tidy = () =>
@@ -147,7 +148,7 @@ export async function openUploads(options: UploadsOptions): Promise<Uploads> {
         if (await removeUnused(upload)) total -= upload[1].sizeBytes;
       }
     }).catch((error: unknown) => logger.warn({ err: error }, 'uploads were not tidied'));
-  /** Gives how many bytes the one that may go first had; 0 if none may. */
+  /** Returns the size of what was removed; 0 if nothing could be. */
   const makeRoom = () =>
     inTurn(async () => {
       for (const upload of await findRemovable()) if (await removeUnused(upload)) return upload[1].sizeBytes;
@@ -184,7 +185,7 @@ export async function openUploads(options: UploadsOptions): Promise<Uploads> {
       const draft = join(await directory, `${randomBytes(8).toString('hex')}.partial`);
       try {
         const { uploadId, sizeBytes } = await receive(name, bytes, draft);
-        // Never under the name that it came with: that is for people only.
+        // Never under its original name, which is for people only.
         const path = join(await directory, uploadId);
         await inTurn(async () => {
           if (stored.has(uploadId)) await rm(draft, { force: true });
@@ -238,8 +239,8 @@ export async function openUploads(options: UploadsOptions): Promise<Uploads> {
 export const UPLOAD_GONE = 'Its upload is no longer kept.';
 
 /**
- * An upload that a program on this data directory kept; null if it is gone.
- * @throws IngotError `source_unreadable` if that cannot be told.
+ * An upload that an earlier program stored in this data directory; null if it is gone.
+ * @throws IngotError `source_unreadable` if that is unknown.
  */
 export async function findUpload(parent: string, uploadId: string): Promise<FileSpec | null> {
   const found = await readStored(parent, uploadId);
@@ -273,20 +274,20 @@ async function findStored(parent: string, logger: Logger): Promise<Map<string, U
     try {
       const upload = ID.test(entry) ? await readStored(parent, entry) : null;
       if (upload) stored.set(entry, upload);
-      // Its name is written last: without one it is not whole.
+      // The name is written last: without one it is incomplete.
       else await rm(join(parent, entry), { force: true });
     } catch (error) {
-      // It may be whole, and readable another time.
+      // It may be complete, and readable later.
       logger.warn({ err: error, uploadId: entry }, 'a kept upload cannot be read');
     }
   }
   return stored;
 }
 
-/** Any other failure of reading says nothing about whether it is there. */
+/** Any other read failure does not tell whether it exists. */
 const isMissing = (error: unknown) => (error as NodeJS.ErrnoException).code === 'ENOENT';
 
-/** What may still be written there, in bytes. */
+/** Free space there, in bytes. */
 async function freeIn(directory: string): Promise<number> {
   const { bavail, bsize } = await statfs(directory);
   return Math.max(bavail * bsize - FREE_RESERVE_BYTES, 0);
@@ -308,7 +309,7 @@ function toUploadError(name: string, error: unknown): IngotError {
   return new IngotError('source_unreadable', `The upload of ${printableName(name)} broke off.`, {}, error);
 }
 
-/** The last part of the name that it came with, without control characters, at most 255 long. */
+/** The last part of its original name, without control characters, at most 255 long. */
 function printableName(name: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not reach a terminal or log.
   const clean = basename(name.replaceAll('\\', '/')).replace(/[\u0000-\u001f\u007f-\u009f]/g, '');

@@ -2,15 +2,15 @@ import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
 
-/** One file of the built window, ready to be sent. */
+/** A file of the built window, ready to be sent. */
 export interface WindowFile {
   readonly body: Buffer;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** The window's files by their path in an address. Nothing else can be had, whatever is asked for. */
+/** The window's files by URL path. Nothing else can be read, whatever the request. */
 export interface WindowFiles {
-  /** `path` begins with a slash, as in an address, and is decoded; undefined if there is no such file. */
+  /** `path` begins with a slash and is decoded; undefined if there is no such file. */
   find(path: string): Promise<WindowFile | undefined>;
 }
 
@@ -26,12 +26,12 @@ const TYPES: Readonly<Record<string, string>> = {
   '.txt': 'text/plain; charset=utf-8',
 };
 
-/** Stands in the page where the nonce of its style elements goes; set by the window's build. */
+/** Placeholder in the page for the nonce of its style elements; set by the build. */
 const NONCE_MARK = '__CSP_NONCE__';
 
 export interface WindowFilesOptions {
   readonly directory: string;
-  /** What scripts of the page may connect to, beside where it came from: the feed's socket. */
+  /** Addresses that scripts may connect to besides their origin: the feed's socket. */
   readonly connectTo: readonly string[];
 }
 
@@ -40,7 +40,7 @@ export function openWindowFiles({ directory, connectTo }: WindowFilesOptions): W
 
   return {
     async find(path) {
-      // The page names the files of its own build, so a new build is seen when the page is loaded again.
+      // The page names the files of its build, so reloading it shows a new build.
       if (path === '/' || allowed === null) allowed = listFiles(directory);
       const wanted = path === '/' ? '/index.html' : path;
       const file = (await allowed).get(wanted);
@@ -65,7 +65,7 @@ export function openWindowFiles({ directory, connectTo }: WindowFilesOptions): W
   };
 }
 
-/** For every answer, whatever it is. */
+/** For every response. */
 export function securityHeaders(
   policy = "default-src 'none'; frame-ancestors 'none'",
 ): Record<string, string> {
@@ -80,7 +80,7 @@ export function securityHeaders(
   };
 }
 
-/** No inline script, nothing from elsewhere, no network but the page's own. Style elements need the nonce. */
+/** No inline script, nothing from elsewhere, no network except the page's own. Style elements need the nonce. */
 function contentSecurityPolicy(connectTo: readonly string[], nonce: string | null): string {
   return [
     "default-src 'none'",
@@ -99,7 +99,7 @@ async function listFiles(directory: string): Promise<ReadonlyMap<string, string>
   const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
   return new Map(
     entries
-      // Not symbolic links: what is served lies in the directory.
+      // No symbolic links: every served file is inside the directory.
       .filter((entry) => entry.isFile())
       .map((entry) => {
         const file = join(entry.parentPath, entry.name);

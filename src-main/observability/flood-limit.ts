@@ -1,23 +1,20 @@
 import type { Alarm, Clock } from '../time/clock';
 
-/** Lets a limited number of entries of one kind through each second, and counts the rest. */
+/** Lets a limited number of entries per kind and second through, and counts the rest. */
 export interface FloodLimit {
-  /**
-   * Whether this entry goes through. When the second is over, `sumUp` is called once with the number of entries
-   * that did not.
-   */
+  /** Whether this entry passes. At the end of the second `sumUp` is called once with the number of suppressed entries. */
   admit(kind: string, sumUp: (leftOut: number) => void): boolean;
-  /** Sums up at once: at the end of the program. */
+  /** Sums up now: at the end of the program. */
   settle(): void;
 }
 
 const SECOND_MS = 1_000;
-/** Kinds are sentences of the program, and few. The limit bounds the memory whatever happens. */
+/** Kinds are the program's own sentences, so there are few. This bounds the memory in any case. */
 const MOST_KINDS = 1_000;
 
 /**
- * All kinds share one second, which begins with the first entry after the last one: so one map is all there is to
- * clear, and an alarm is set only if something was left out.
+ * All kinds share one second, which starts with the first entry after the last one: so there is one map to clear, and an alarm
+ * only if something was suppressed.
  */
 export function createFloodLimit({
   clock,

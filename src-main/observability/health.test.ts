@@ -36,7 +36,7 @@ const check = (
     firing: () => firing,
   })();
 
-/** The checks that are not well, with why. */
+/** The failing checks with their reasons. */
 const faults = async (...args: Parameters<typeof check>) => {
   const { status, checks } = await check(...args);
   const found = checks.filter(({ ok }) => !ok).map(({ name, reason }) => `${name}: ${reason}`);
@@ -241,7 +241,7 @@ describe('vital signs', () => {
     const vitals = createVitals({ clock, database: () => counting, directory: () => null });
     let release = () => {};
     let holding: Promise<void> = Promise.resolve();
-    // The only connection there is, in other hands.
+    // The only connection, in use elsewhere.
     await new Promise<void>((held) => {
       holding = database.transaction(() => {
         held();

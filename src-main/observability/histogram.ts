@@ -3,14 +3,14 @@ import type { Histogram } from 'prom-client';
 /** One series of a histogram. */
 export interface HistogramReading {
   readonly count: number;
-  /** In the metric's own unit. */
+  /** In the metric's unit. */
   readonly sum: number;
   readonly bounds: readonly number[];
-  /** Of each bucket by itself; the last holds what lies beyond the last bound. */
+  /** Per bucket, not cumulative; the last is beyond the last bound. */
   readonly counts: readonly number[];
 }
 
-/** The series of a histogram by the value of `label`; without a label, its only series under the empty text. */
+/** A histogram's series by the value of `label`; without a label, its only series under ''. */
 export async function readHistogram<Label extends string>(
   histogram: Histogram<Label>,
   label?: Label,
@@ -37,10 +37,10 @@ export async function readHistogram<Label extends string>(
 }
 
 /**
- * Estimates a quantile as Prometheus' `histogram_quantile` does: values are spread evenly within their bucket, and
- * beyond the last bound the estimate is that bound.
- * @param counts of each bucket by itself, one more than there are bounds.
- * @returns null without a single value.
+ * Estimates a quantile like Prometheus' `histogram_quantile`: values are spread evenly within their bucket; beyond the last bound
+ * the estimate is that bound.
+ * @param counts per bucket, one more than there are bounds.
+ * @returns null without values.
  */
 export function estimateQuantile(
   bounds: readonly number[],

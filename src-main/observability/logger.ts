@@ -5,7 +5,7 @@ import type { FloodLimit } from './flood-limit';
 
 export { LOG_LEVELS, type LogLevel };
 
-/** The parts of the program that a log tells apart, in its field `component`. */
+/** Values of the field `component`. */
 export type Component =
   | 'engine'
   | 'ingestion'
@@ -17,15 +17,15 @@ export type Component =
   | 'electron'
   | 'cli';
 
-/** Writes one entry: a plain sentence, and the fields that belong to it. An error goes as `err`. */
+/** Writes one entry: a plain sentence and its fields. An error goes in `err`. */
 export interface LogWriter {
   (message: string): void;
   (fields: Readonly<Record<string, unknown>>, message: string): void;
 }
 
 /**
- * All that other folders know of logging. Each makes a child of the root logger: `logger.child({ component: 'engine' })`.
- * Never of another component's child: its lines would name two.
+ * The part of logging that other folders know. Each makes a child of the root logger: `logger.child({ component: 'engine' })`.
+ * Never of another component's child: its lines would have two.
  */
 export interface Logger {
   readonly trace: LogWriter;
@@ -34,25 +34,25 @@ export interface Logger {
   readonly warn: LogWriter;
   readonly error: LogWriter;
   readonly fatal: LogWriter;
-  /** Whether an entry of this level is written: ask before making one that costs something. */
+  /** Whether entries of this level are written: check before building an expensive one. */
   isLevelEnabled(level: LogLevel): boolean;
-  /** A logger that adds these fields to each of its entries. */
+  /** A logger that adds these fields to each entry. */
   child(fields: Readonly<Record<string, unknown>>): Logger;
 }
 
-/** Takes whole lines, line feed included, with the level as in `LEVEL_NUMBERS`. */
+/** Receives whole lines with line feed, and the level as in `LEVEL_NUMBERS`. */
 export interface LogDestination {
   write(line: string, level: number): void;
 }
 
 export interface LoggerOptions {
   readonly level: LogLevel;
-  /** Standard error if left out, written synchronously, so that the last words of a crash are not lost. */
+  /** Default: standard error, written synchronously, so that the last lines of a crash are not lost. */
   readonly destination?: LogDestination;
   readonly flood?: FloodLimit;
 }
 
-/** A logger whose level can be changed while it is used, with that of all its children. */
+/** A logger whose level, with that of all its children, can be changed. */
 export interface RootLogger extends Logger {
   setLevel(level: LogLevel): void;
 }
@@ -63,17 +63,17 @@ export const LEVEL_NUMBERS: Readonly<Record<LogLevel, number>> = {
   silent: Number.POSITIVE_INFINITY,
 };
 
-/** Between two looks for children that are gone. A component has one child, and so has a run. */
+/** How many new children between two cleanups of dead ones. A component has one child, and so has a run. */
 const CHILDREN_BETWEEN_LOOKS = 256;
 
 /** Writes NDJSON. */
 export function createLogger({ level, destination, flood }: LoggerOptions): RootLogger {
-  // A child of pino keeps the level that it was made with.
+  // A child of pino keeps the level it was created with.
   let children: WeakRef<pino.Logger>[] = [];
   const logger = pino(
     {
       level,
-      // No process id and no host name: there is one process, and a log is often shown to others.
+      // No process id and no host name: there is one process, and logs are often shown to others.
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label: string) => ({ level: label }) },
@@ -96,13 +96,13 @@ export function createLogger({ level, destination, flood }: LoggerOptions): Root
   });
 }
 
-/** The ids of the current span lead from a line to its trace, and back. */
+/** The current span's ids connect a line with its trace. */
 function traceFields(): Record<string, string> {
   const span = trace.getActiveSpan()?.spanContext();
   return span ? { trace_id: span.traceId, span_id: span.spanId } : {};
 }
 
-/** Tells the destination the level of each line: pino sets it just before, on streams that ask for it. */
+/** Passes the level of each line to the destination: pino sets it just before, on streams that ask for it. */
 function toStream(destination: LogDestination): pino.DestinationStream {
   const stream = {
     [Symbol.for('pino.metadata')]: true,
@@ -112,7 +112,7 @@ function toStream(destination: LogDestination): pino.DestinationStream {
   return stream;
 }
 
-/** The logger whose entries are left out reports how many they were. */
+/** The logger whose entries are suppressed reports their number. */
 function holdBack(flood: FloodLimit) {
   return function (this: pino.Logger, args: Parameters<pino.LogFn>, method: pino.LogFn, level: number) {
     const [fields, text] = args as readonly unknown[];
@@ -129,14 +129,14 @@ function holdBack(flood: FloodLimit) {
 
 const components = new WeakMap<pino.Logger, string>();
 
-/** Kept, since `bindings` parses JSON. */
+/** Cached, because `bindings` parses JSON. */
 function componentOf(logger: pino.Logger): string {
   const component = components.get(logger) ?? String(logger.bindings().component ?? '');
   components.set(logger, component);
   return component;
 }
 
-/** Fields that are never written, in the first two depths of an entry. */
+/** Fields that are never written, at the first two depths of an entry. */
 export const SECRET_FIELDS: readonly string[] = [
   'password',
   'passwd',
@@ -146,12 +146,12 @@ export const SECRET_FIELDS: readonly string[] = [
   'authorization',
 ].flatMap((name) => [name, `*.${name}`]);
 
-/** A line without this holds no secret in its texts: most lines are not searched further. */
+/** A line without this contains no secret: most lines need no further search. */
 const SUSPECT = /:\/\/|(?:password|token|secret)=/i;
 /*
- * These match inside of JSON texts, at most to the end of the text. As `maskPassword`, from the first : to the last @:
- * rather too much than too little. In a server's address blanks are hidden as well, but no frame of a stack and no
- * sentence behind an address and a colon. Other addresses end at a blank: what follows is rarely part of them.
+ * These match inside JSON texts, at most to the end of the text. Like `maskPassword`, they mask from the first : to the last @,
+ * rather too much than too little. In a server's address blanks are masked too, but no stack frame and no sentence after an
+ * address and a colon. Other addresses end at a blank.
  */
 const SERVER_PASSWORD =
   /(postgres(?:ql)?:\/\/(?:[^\s:"\\]|\\[^n])*):(?!\s)(?:[^"\\]|\\[^n]|\\n(?!\s+at\s))*@/gi;
@@ -162,7 +162,7 @@ const PASSWORD = /(:\/\/(?:[^\s/?#:"\\]|\\[^n])*):(?:[^\s"\\]|\\.)*@/g;
 /** `?token=secret`. */
 const PARAMETER = /((?:password|token|secret)=)(?:[^&#\s"\\]|\\[^n])*/gi;
 
-/** A line of JSON without the passwords and tokens of the addresses in it. */
+/** A line of JSON without the passwords and tokens of its addresses. */
 function maskSecrets(line: string): string {
   if (!SUSPECT.test(line)) return line;
   return line

@@ -35,7 +35,7 @@ async function open(options: Partial<LogsOptions> & { pretty?: boolean; terminal
   return { clock, logs, terminal: () => terminal, kept: () => logs.ring.before(null, 500).entries };
 }
 
-/** Messages of all files, the oldest first. */
+/** Messages of all files, oldest first. */
 function readMessages(directory: string): string[] {
   return listFiles(directory)
     .map((name) => readFileSync(join(directory, name), 'utf8'))
@@ -209,7 +209,7 @@ describe('the files of the log', () => {
     expect(kept().map(({ message }) => message)).toEqual(['log files cannot be written', 'goes on']);
   });
 
-  // Only Linux has /proc, where none can be made.
+  // Only Linux has /proc, where no directory can be created.
   it.runIf(process.platform === 'linux')(
     'are done without where their directory cannot be made',
     async () => {

@@ -7,18 +7,18 @@ import { createFloodLimit } from './flood-limit';
 import { createLogRing, type LogRing } from './log-ring';
 import { createLogger, LEVEL_NUMBERS, type Logger, type LogLevel } from './logger';
 
-/** The log of one process: the root logger, where its lines go, and which of them. */
+/** The log of one process: the root logger, and where its lines go. */
 export interface Logs {
   /** The root logger; each component makes a child of it. */
   readonly logger: Logger;
-  /** What a window shows. */
+  /** For windows. */
   readonly ring: LogRing;
   info(): LogsInfo;
-  /** Changes what is kept, until the program ends. The terminal stays as it is. */
+  /** Until the program ends. The terminal's level does not change. */
   setLevel(level: LogLevel): void;
-  /** Writes `debug` and above everywhere, and the next time as before. */
+  /** Writes `debug` and above everywhere; the next call restores the levels. */
   toggleDebug(): void;
-  /** Reports what was left out of a flood so far, without waiting for its second to end. */
+  /** Reports suppressed entries now, without waiting for the second to end. */
   settle(): void;
   /** Settles, then closes the file. Idempotent. */
   close(): void;
@@ -27,21 +27,21 @@ export interface Logs {
 export interface LogsOptions {
   readonly clock: Clock;
   readonly terminal: TerminalOptions & { readonly level: LogLevel };
-  /** What is kept at first, in files and for the window. */
+  /** The initial level of files and windows. */
   readonly level: LogLevel;
-  /** Where files lie; null: none are written. */
+  /** Null: no files are written. */
   readonly directory: string | null;
   readonly limits?: FileLimits;
-  /** Entries of one kind that are let through each second. */
+  /** Entries of one kind allowed per second. */
   readonly floodLimit?: number;
 }
 
 export interface TerminalOptions {
-  /** For a person at a terminal; else one JSON object a line. */
+  /** For a person at a terminal; otherwise one JSON object per line. */
   readonly pretty: boolean;
   /** Only with `pretty`. */
   readonly colors?: boolean;
-  /** Standard error if left out, written synchronously, so that the last words of a crash are not lost. */
+  /** Default: standard error, written synchronously, so that the last lines of a crash are not lost. */
   readonly destination?: { write(text: string): void };
 }
 
@@ -53,12 +53,12 @@ export interface FileLimits {
 
 /** 50 MB in all. */
 const FILE_LIMITS: FileLimits = { maxFiles: 10, maxFileBytes: 5 * 1024 ** 2 };
-/** Kept while a disk is full, and written once there is room; the rest is lost. */
+/** Kept while a disk is full and written once there is space; the rest is lost. */
 const MOST_UNWRITTEN_BYTES = 256 * 1024;
-/** A person reads a few lines a second. Beyond this the sentence with a count says as much. */
+/** A person reads a few lines a second. Beyond this, a count says as much. */
 const FLOOD_LIMIT = 100;
 
-/** Never rejects: where no file can be written, the log says so and continues without. */
+/** Never rejects: if no file can be written, the log reports that and continues without. */
 export async function openLogs(options: LogsOptions): Promise<Logs> {
   const { clock, directory, limits = FILE_LIMITS, floodLimit = FLOOD_LIMIT } = options;
   const writeToTerminal = await openTerminal(
@@ -136,23 +136,23 @@ function lower(one: LogLevel, other: LogLevel): LogLevel {
   return LEVEL_NUMBERS[one] < LEVEL_NUMBERS[other] ? one : other;
 }
 
-/** @param stacks with `pretty`: shows where an error happened, not just what it says. */
+/** @param stacks with `pretty`: shows where an error happened. */
 async function openTerminal({ pretty, colors = false, destination }: TerminalOptions, stacks: boolean) {
   const out = destination ?? pino.destination({ dest: 2, sync: true });
   if (!pretty) return (line: string) => void out.write(line);
-  // As a function, not as a stream or transport: entries keep their place among other lines of a terminal.
+  // A function, not a stream or transport: entries keep their order among other terminal output.
   const { prettyFactory } = await import('pino-pretty');
   const prettify = prettyFactory({
     colorize: colors,
     translateTime: 'SYS:HH:MM:ss.l',
     singleLine: true,
-    // Without its stack an error is one of the fields.
+    // Without its stack an error is an ordinary field.
     ...(!stacks && { errorLikeObjectKeys: [] }),
   });
   return (line: string) => void out.write(prettify(stacks ? line : withoutStack(line)));
 }
 
-/** A person gets what an error says, and what to do about it, on the line itself. */
+/** A person gets the error's message and hint on the line itself. */
 function withoutStack(line: string): string | object {
   const { err, ...entry } = JSON.parse(line);
   if (err === undefined) return line;
@@ -166,12 +166,12 @@ interface LogFiles {
 }
 
 /**
- * Appends to the newest of `ingot.1.log`, `ingot.2.log`, ... in a directory, which is made. Every line is handed
- * to the system at once: an entry costs some microseconds, and the last words of a crash are there.
+ * Appends to the newest of `ingot.1.log`, `ingot.2.log`, ... in a directory, which is created. Every line goes to the system at
+ * once: an entry costs some microseconds, and the last lines of a crash are there.
  *
- * @param onFault a file cannot be written any more.
- * @param onRecovery it can again, and what was kept meanwhile is written.
- * @throws the system's error if the directory cannot be made or written.
+ * @param onFault a file can no longer be written.
+ * @param onRecovery it can again, and the kept lines were written.
+ * @throws the system's error if the directory cannot be created or written.
  */
 async function openFiles(
   directory: string,
@@ -194,7 +194,7 @@ async function openFiles(
   let faulty = false;
   stream.on('error', (error: Error) => {
     if (faulty) return;
-    // Before the fault is logged: that writes, too.
+    // Before the fault is logged, because logging writes too.
     faulty = true;
     onFault(error);
   });

@@ -9,7 +9,7 @@ it.each([
   [{ records: 100, indexed: 9, duplicate: 91 }, 9, true],
   [{ records: 100, indexed: 4, duplicate: 46, rejected: 50 }, 4, true],
   [{ records: 100, indexed: 4, stale: 1, duplicate: 50, conflict: 45 }, 90, true],
-  // What it stored itself came again: earlier runs brought too little for that.
+  // Its own records were repeated: earlier runs stored too few for that.
   [{ records: 100, indexed: 4, stale: 1, duplicate: 95 }, 4, false],
   [{ records: 100, indexed: 5, duplicate: 95 }, 0, false],
 ])(

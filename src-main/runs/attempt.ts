@@ -19,7 +19,7 @@ import {
 import type { Clock } from '../time/clock';
 import { countKeptByOthers, findLastRun, findRun, findRuns, insertRun, takeUpRun } from './sql/runs';
 
-/** One stretch of a run in one process: from its beginning, or from its checkpoint on. */
+/** One stretch of a run in one process: from its start, or from its checkpoint. */
 export interface RunAttempt {
   readonly run: KnownRun;
   readonly settings: RunSettings;
@@ -35,7 +35,7 @@ interface RunAttemptDeps {
   readonly clock: Clock;
 }
 
-/** Puts a new run on record. `origin` says where its source can be opened again; null: nowhere. */
+/** Stores a new run. `origin` says where its source can be opened again; null: nowhere. */
 export async function openRun(
   { db, clock }: RunAttemptDeps,
   source: RecordSource,
@@ -44,7 +44,7 @@ export async function openRun(
 ): Promise<RunAttempt> {
   const identity = await source.identify();
   const { name, fieldMap } = source;
-  // What came before is not the run's time: its first arrivals would be late by it.
+  // Read here, because the time before is not the run's: its first arrivals would be late.
   const startedAtMs = clock.now();
   const { speed, simulate } = settings;
   const runClock: ClockRecord = simulate ? { kind: 'virtual', atMs: 0 } : startClock(startedAtMs, speed);
@@ -64,10 +64,10 @@ export async function openRun(
 }
 
 /**
- * Takes a run up that was cut off, stopped or failed. Its clock has gone on meanwhile, unless it was stopped.
+ * Resumes an interrupted, stopped or failed run. Its clock has advanced meanwhile, unless it was stopped.
  *
- * @param waiting the run as the engine knows it already, if its callbacks wait.
- * @throws IngotError `not_found`; `conflict` if it cannot be resumed, or if its source is not what it was.
+ * @param waiting the run in the engine's memory, if its callbacks are pending.
+ * @throws IngotError `not_found`; `conflict` if it cannot be resumed, or its source has changed.
  */
 export async function takeUp(
   { db, clock }: RunAttemptDeps,
@@ -96,7 +96,7 @@ export async function takeUp(
 const knownFrom = ({ runId, settings, clock, counts, timeline }: RunOnRecord): KnownRun =>
   knownRun({ runId, speed: speedOf(clock) ?? settings.speed, clock, counts, timeline });
 
-/** All runs whose callbacks wait, with those in their queues. */
+/** All runs with pending callbacks, with their queues. */
 export async function findWaitingRuns(db: Database): Promise<Map<string, KnownRun>> {
   const runs = new Map<string, KnownRun>();
   for await (const waiting of listWaiting(db)) {
@@ -129,8 +129,8 @@ export function notResumable(runId: string, reason: string): IngotError {
 }
 
 /**
- * The run that began last, as it stands now; null if there is none.
- * @param elsewhereMs the time, if another process holds the database: the run may be under way there.
+ * The run that started last; null if there is none.
+ * @param elsewhereMs the time, if another process holds the database: the run may be active there.
  */
 export async function findLastStatus(db: Database, elsewhereMs: EpochMs | null): Promise<RunStatus | null> {
   const run = await findLastRun(db);
@@ -138,8 +138,8 @@ export async function findLastStatus(db: Database, elsewhereMs: EpochMs | null):
 }
 
 /**
- * Whether a run that has ended brought next to nothing, since earlier runs had brought it already: who ran it may have
- * meant to start afresh. False if the database is lost by now: then there is worse to tell.
+ * Whether an ended run stored almost nothing because earlier runs had stored it: the person may have wanted an empty database.
+ * False if the database is lost, which is reported instead.
  */
 export async function knewNearlyAll(db: Queryable, { runId, counts }: RunStatus): Promise<boolean> {
   const keptByOthers = await countKeptByOthers(db, runId).catch(() => 0);
@@ -147,8 +147,8 @@ export async function knewNearlyAll(db: Queryable, { runId, counts }: RunStatus)
 }
 
 /**
- * More than nine in ten valid records were known, and earlier runs kept at least as much as this one: a source
- * that repeats itself knows its records from itself.
+ * More than nine in ten valid records were known, and earlier runs stored at least as many as this one: otherwise the source
+ * repeats itself.
  */
 export function wasNearlyAllKnown(counts: RunCounts, keptByOthers: number): boolean {
   const { records, rejected, indexed, stale, duplicate, conflict } = counts;

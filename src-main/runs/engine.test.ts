@@ -10,7 +10,7 @@ import { createEngine } from './engine';
 import { openEngine, untilEvent, update } from './testing/open-engine';
 import { eventsOf, paced, playRun, silentLogger, simulated } from './testing/play-run';
 
-/** Says of each statement that it was asked. */
+/** Calls `onStatement` for each statement. */
 function slowDatabase(db: Database, onStatement: () => void): Database {
   return {
     ...db,
@@ -21,7 +21,7 @@ function slowDatabase(db: Database, onStatement: () => void): Database {
   };
 }
 
-/** `db`, with what begins and what has ended taken down. */
+/** `db`, recording what starts and ends. */
 function watched(db: Database, happened: string[]): Database {
   return {
     ...db,
@@ -126,7 +126,7 @@ describeOnEachDatabase('the engine', (empty) => {
     });
     const settings = paced({ arrival: 'none', wait: false });
     const { events } = await playRun(db, memorySource([update('a', 1)]), settings, clock);
-    // One statement puts it on record.
+    // One statement stores it.
     expect(eventsOf(events, 'indexed')[0]?.at).toBe(10);
   });
 

@@ -23,24 +23,24 @@ export interface EngineDeps {
   /** The root logger. */
   readonly logger: Logger;
   /**
-   * For a program that ends with its run: nothing fires before the run or after its summary, so the
-   * summary counts every event of the run. Beside a virtual run nothing else fires at all.
+   * For a program that ends with its run: nothing fires before the run or after its summary, so the summary counts every event.
+   * With a virtual run nothing else fires at all.
    */
   readonly endsWithRun?: boolean;
-  /** What becomes of callbacks that fell due while no engine was there. */
+  /** For callbacks that fell due while no engine ran. */
   readonly overdue?: Overdue;
-  /** Kept by the caller, who gives it to each engine in turn; if left out, this engine's own. */
+  /** Passed by the caller to successive engines; default: a new one. */
   readonly hold?: Hold;
-  /** Looks on at runs, batches and claims; nobody if left out. */
+  /** Observes runs, batches and claims. Default: none. */
   readonly observer?: Observer;
 }
 
-/** A timeline may take some 60 kB: it is saved with what happens, but at most so often, and at the end of a run. */
+/** A timeline may take some 60 kB: it is saved with other changes, but at most this often, and at the end of a run. */
 const SAVE_TIMELINE_EVERY_MS = 1_000;
 
 /**
- * The only entry to the engine. It is the only one that writes to its database. Marks runs whose process died, and takes up
- * the callbacks that wait in the database: overdue ones fire at once, marked late, or are skipped, as `overdue` says.
+ * The only way into the engine, which is the only writer of its database. Marks runs whose process died, and loads pending
+ * callbacks: overdue ones fire at once, marked late, or are skipped, as `overdue` says.
  */
 export async function createEngine({
   database: db,
@@ -55,7 +55,7 @@ export async function createEngine({
   const known = rememberAccounts();
   const housekeeping = createHousekeeping(db, clock, root);
   const listeners = new Set<EngineListener>(observer.hear ? [observer.hear] : []);
-  /** Those whose callbacks wait, and the one under way. */
+  /** Those with pending callbacks, and the active one. */
   const runs = await findWaitingRuns(db);
   let run: PreparedRun | null = null;
   let underWay: PreparedRun | null = null;
@@ -118,7 +118,7 @@ export async function createEngine({
     openedAtMs: clock.now(),
     onSkipped: overdue === 'skip' ? noteSkipped : null,
   });
-  /** What is kept of a run takes some 60 kB, for its timeline. */
+  /** A run takes some 60 kB of memory, for its timeline. */
   const forgetDrained = async () => {
     const drained = [...runs.values()].filter(({ queue }) => queue.size() === 0);
     await saveFigures(db, drained);

@@ -19,7 +19,7 @@ describeOnEachDatabase('a run whose database is lost', (empty) => {
         async (given, at, when) => {
           const lost = breakingDatabase(await empty(), { at, when });
           const played = await playRun(lost, memorySource(given)).catch((error: unknown) => {
-            // It was lost before the run began.
+            // It was lost before the run started.
             if (error instanceof IngotError && error.code === 'database_unavailable') return null;
             throw error;
           });

@@ -13,7 +13,7 @@ import { LARGEST_PACED_BATCH } from './pacer';
 import { update } from './testing/open-engine';
 import { silentLogger, simulated } from './testing/play-run';
 
-/** Plays `updates` to the end and says how many records went into each batch. */
+/** Plays `updates` to the end and returns the size of each batch. */
 async function batchSizesOf(database: Database, updates: readonly Update[], changes: Partial<RunSettings>) {
   const sizes: number[] = [];
   const observer: Observer = {
@@ -44,7 +44,7 @@ async function batchSizesOf(database: Database, updates: readonly Update[], chan
 
 const accounts = (count: number, changes: Partial<Update> = {}) =>
   Array.from({ length: count }, (_, n) => update(`account-${n}`, 1, changes));
-/** All of them at one instant of a window without length. */
+/** All at one instant of a window without length. */
 const AT_ONCE = { arrival: 'scatter', delay: { fromMs: 0, toMs: 0 }, simulate: false } as const;
 
 describeOnEachDatabase('a run that is behind its plan', (open) => {

@@ -16,7 +16,7 @@ function openPacer(speed = 1) {
     timeline: NO_BINS,
   });
   const pacer = createPacer(clock, run, 0);
-  /** As a run does it: the clock with the pacer. */
+  /** Like a run: the clock with the pacer. */
   const pause = () => {
     run.clock = changeRate(run.clock, clock.now(), 0);
     pacer.pause();

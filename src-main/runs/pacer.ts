@@ -6,40 +6,39 @@ import { createBatchRoom } from '../ingestion/batch-room';
 import type { Clock } from '../time/clock';
 
 /**
- * Lets records in at their instants, by the run's clock. Paused, that clock stands still, and so do they.
+ * Lets records arrive at their instants on the run's clock. While paused, the clock stands still and nothing arrives.
  *
  *   open ──pause──▶ paused ──resume──▶ open
  *                     │ ▲
- *                     └─┘ step: the clock jumps to the next record, which enters, and stands still again
- *   any ──stop──▶ stopped: nothing enters any more
+ *                     └─┘ step: the clock jumps to the next record, which arrives, and stops again
+ *   any ──stop──▶ stopped: nothing arrives any more
  *
- * On a virtual clock everything enters at once, at its instant.
+ * On a virtual clock every record arrives without waiting, at its instant.
  */
 export interface Pacer {
-  /** Resolves with true when a record planned for `at` (null: as soon as it can) may enter, with false once stopped. */
+  /** Resolves to true when a record planned for `at` (null: as soon as possible) may arrive, to false once stopped. */
   admit(at: number | null): Promise<boolean>;
-  /** Whether a record planned for `at` may enter along with the one just admitted. */
+  /** Whether a record planned for `at` may arrive together with the one just admitted. */
   isOpenFor(at: number | null): boolean;
-  /** When a record planned for `at` arrives, on the run's clock, if it is admitted at the wall's `nowMs`. Never goes back. */
+  /** When a record planned for `at` arrives, in run time, if admitted at the wall clock's `nowMs`. Never goes back. */
   arrivalOf(at: number | null, nowMs: EpochMs): number;
-  /** How long ago, in milliseconds of the wall clock, a record planned for `at` might have entered. */
+  /** How many wall-clock milliseconds ago a record planned for `at` could have arrived. */
   lateMs(at: number | null): number;
-  /** Says that the admitted records were applied. */
+  /** The admitted records were applied. */
   passed(): void;
-  /** What was planned for `at` is planned for now; what comes after keeps its distance from it. */
+  /** What was planned for `at` is now planned for the present; later records keep their distance from it. */
   continueFrom(at: number): void;
   pause(): void;
   resume(): void;
-  /** Lets one record in; resolves when it was applied, or nothing can be any more. */
+  /** Lets one record arrive; resolves when it was applied, or nothing can be applied any more. */
   step(): Promise<void>;
   stop(): void;
   isPaused(): boolean;
-  /** The run's clock changed. */
   clockChanged(): void;
 }
 
 export function createPacer(clock: Clock, run: KnownRun, lastAt: number): Pacer {
-  /** From the plan to the run's clock. */
+  /** From the plan to run time. */
   let shiftMs = 0;
   let paused = false;
   let stopped = false;
@@ -52,7 +51,7 @@ export function createPacer(clock: Clock, run: KnownRun, lastAt: number): Pacer 
     nudge.abort();
     nudge = new AbortController();
   };
-  /** Null: not while the clock stands still. */
+  /** Null while the clock stands still. */
   const targetMs = (at: number | null) =>
     at === null || isVirtual(run) ? clock.now() : wallOf(run.clock, at + shiftMs);
   const isReached = (at: number | null) => (targetMs(at) ?? Number.POSITIVE_INFINITY) <= clock.now();
@@ -74,7 +73,7 @@ export function createPacer(clock: Clock, run: KnownRun, lastAt: number): Pacer 
     isOpenFor: (at) => !stopped && !paused && isReached(at),
     arrivalOf(at, nowMs) {
       const planned = at === null ? null : at + shiftMs;
-      // In time, it is the planned instant itself: the wall clock may be coarser than a fast run's.
+      // On time, use the planned instant itself: the wall clock may be coarser than a fast run's.
       const isInTime = planned !== null && (isVirtual(run) || wallOf(run.clock, planned) === nowMs);
       latestAt = Math.max(latestAt, isInTime ? planned : clockAt(run.clock, nowMs));
       return latestAt;
@@ -116,12 +115,12 @@ export function createPacer(clock: Clock, run: KnownRun, lastAt: number): Pacer 
 type Ingested = 'exhausted' | 'stopped';
 
 /**
- * So many records that are due already go in with one transaction at most: a run that is behind its plan must not
- * keep everything back, callbacks too, until it has caught up. One that has no plan gets the batches it asks for.
+ * Limit for due records in one transaction: a run behind its plan must not hold everything back, callbacks included, until it has
+ * caught up. An unpaced run gets the batches it asks for.
  */
 export const LARGEST_PACED_BATCH = 1_000;
 
-/** Lets arrivals in as their plan says, and applies them batch by batch. */
+/** Waits for the arrivals in the plan, and applies them batch by batch. */
 export async function ingest(
   arrivals: AsyncGenerator<readonly PlannedRecord[]>,
   pacer: Pacer,
@@ -151,8 +150,8 @@ export async function ingest(
 }
 
 /**
- * A source may be silent for as long as it likes (a pipe): stopping must not wait for its next record. Not by
- * `Promise.race` with one promise of stopping, which would hold on to everything that was ever read.
+ * A source may be silent for any time (a pipe): stopping must not wait for its next record. Not by `Promise.race` with one
+ * long-lived promise, which would retain everything ever read.
  */
 function orStopped<T>(work: Promise<T>, stopping: AbortSignal): Promise<T | 'stopped'> {
   return new Promise((resolve, reject) => {

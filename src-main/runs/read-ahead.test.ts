@@ -12,7 +12,7 @@ const plan = (count: number, from = 0): readonly PlannedRecord[] =>
     at: null,
   }));
 
-/** Groups of so many records; counts those that were asked for. */
+/** Groups of these sizes; counts those that were requested. */
 function groupsOf(sizes: Iterable<number>, fault?: Error) {
   const asked = { groups: 0 };
   const groups = (async function* () {
@@ -30,7 +30,7 @@ function groupsOf(sizes: Iterable<number>, fault?: Error) {
 const versionsOf = (batches: readonly (readonly PlannedRecord[])[]) =>
   batches.flat().map(({ source }) => (source.kind === 'update' ? source.update.version : ''));
 
-/** By its stopwatch each batch takes so many milliseconds. */
+/** By its stopwatch each batch takes `batchMs`. */
 function stopwatch(batchMs: number) {
   let ms = 0;
   return {

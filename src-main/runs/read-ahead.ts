@@ -2,19 +2,19 @@ import type { PlannedRecord } from '../ingestion/arrival-plan';
 import { createBatchRoom, dataLength, MOST_DATA_AT_ONCE } from '../ingestion/batch-room';
 import type { Clock } from '../time/clock';
 
-/** So many records go into one batch at most: beyond it the rate no longer rises, and a batch holds the database up. */
+/** Batch limit: beyond it the rate no longer rises, and the database is busy for too long. */
 export const LARGEST_BATCH_RECORDS = 5_000;
-/** A batch grows and shrinks so that it takes no longer than this, and never below `LEAST_BATCH_RECORDS`. */
+/** Batches grow and shrink to take at most this long, and never below `LEAST_BATCH_RECORDS`. */
 const LONGEST_BATCH_MS = 250;
 const LEAST_BATCH_RECORDS = 1_000;
-/** Groups that may wait to be taken: what they were cut out of stays in memory for as long. */
+/** How many groups may wait: their chunks stay in memory meanwhile. */
 const LARGEST_BACKLOG_GROUPS = 32;
 
 /**
- * Reads on while the database is at work, and hands out all that has come by then as one batch: as large as the
- * backlog, and never waiting for more. For records that may enter as soon as they can, in real time.
+ * Reads ahead while the database works, and returns the whole backlog as one batch without waiting for more. For real-time runs
+ * without gaps.
  *
- * An error of `groups` comes after everything that was read before it.
+ * An error of `groups` comes after everything read before it.
  */
 export async function* readAhead(
   groups: AsyncGenerator<readonly PlannedRecord[]>,
@@ -51,7 +51,7 @@ export async function* readAhead(
           await new Promise<void>((resolve) => {
             wakeReader = resolve;
           });
-          // What was taken is on its way to the database first.
+          // First let the previous batch reach the database.
           await clock.breathe();
         }
       }

@@ -27,7 +27,7 @@ function countsOf({ outcomes, callbacks }: ModelResult): RunCounts {
   return counts;
 }
 
-/** Plays a run to its end over a database that is lost again and again, and is there again each time. */
+/** Plays a run to its end over a database that is lost and reopened again and again. */
 async function playThroughBreaks(
   db: Database,
   path: string,
@@ -36,7 +36,7 @@ async function playThroughBreaks(
 ): Promise<RunCounts> {
   for (const cut of [...breaks, null]) {
     const kept = await findRun(db, '1');
-    // The reply to its last words was lost.
+    // The last reply was lost.
     if (kept?.state === 'completed') return kept.counts;
     const source = await openSource({ kind: 'file', path });
     try {
@@ -61,7 +61,7 @@ describeOnEachDatabase('a run that was cut off', (empty) => {
     const path = join(folder, 'source');
     await fc.assert(
       fc.asyncProperty(
-        // An empty file that is NDJSON is no source.
+        // An empty NDJSON file is not a source.
         arbitraryStream.filter((given) => given.length > 0),
         fc.constantFrom(...FILE_FORMS),
         fc.constantFrom(...ARRIVALS),

@@ -13,7 +13,7 @@ import { simulated, sitThrough } from './testing/play-run';
 
 const FILE: SourceIdentity = { kind: 'file', sizeBytes: 100, headSha256: 'h', tailSha256: 't' };
 const GIVEN = [1, 2, 3, 4].map((version) => update(`a${version}`, version, { callbackTimeMs: 0 }));
-/** By the wall's pace: the virtual clock plays the wall. */
+/** Paced by the wall clock, which the virtual clock plays. */
 const PACED: RunSettings = simulated({ simulate: false });
 
 /** A run that was stopped after its second record, at second 1. */

@@ -10,7 +10,7 @@ import { silentLogger } from './testing/play-run';
 
 const CHUNKS = 400;
 const RECORDS_PER_CHUNK = 10;
-/** What was read last may still be on its way to the database: in the batch in hand, and read ahead behind it. */
+/** The latest records may still be on their way to the database, or read ahead. */
 const UNDER_WAY = 80;
 
 it('holds nothing of the records that a run is done with while it goes on', async () => {
@@ -25,7 +25,7 @@ it('holds nothing of the records that a run is done with while it goes on', asyn
   expect(source.livingAtTheEnd()).toEqual(Array.from({ length: CHUNKS - UNDER_WAY }, () => 0));
 });
 
-/** Looks, before it says that it is at its end, how many records of each chunk but the last ones are alive. */
+/** Before it reports its end, counts the living records of each chunk except the last ones. */
 function watchedSource(): RecordSource & { livingAtTheEnd(): readonly number[] } {
   const chunks: WeakRef<SourceRecord>[][] = [];
   let living: readonly number[] = [];
@@ -43,7 +43,7 @@ function watchedSource(): RecordSource & { livingAtTheEnd(): readonly number[] }
         chunks.push(chunk.map((record) => new WeakRef(record)));
         yield chunk;
       }
-      // What a weak reference was made for in this turn of the loop lives until its end.
+      // A weak reference keeps its target alive until the end of the current turn.
       await new Promise(setImmediate);
       collectGarbage();
       living = chunks
@@ -57,7 +57,7 @@ function watchedSource(): RecordSource & { livingAtTheEnd(): readonly number[] }
   };
 }
 
-/** Of one account, its versions rising. */
+/** One account, with rising versions. */
 function makeRecord(record: number): SourceRecord {
   const version = String(record + 1);
   const update = { id: 'a', accountType: 'mint', tokens: '5', version, data: '{}', callbackTimeMs: 1000 };

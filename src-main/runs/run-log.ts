@@ -8,18 +8,18 @@ import type { Clock } from '../time/clock';
 
 /** What one attempt of a run logs. */
 export interface RunLog {
-  /** For what has no sentence of its own here. */
+  /** For entries without a method here. */
   readonly logger: Logger;
   began(about: Readonly<Record<string, unknown>>, resumed: boolean): void;
-  /** Of note here: paused, gone on, or at the end of its source. */
+  /** Logged: paused, resumed, end of the source. */
   entered(state: RunState): void;
-  /** A batch has committed, after `tookMs` of the clock's stopwatch. Costs nothing where nobody wants to know. */
+  /** A batch has committed, after `tookMs` of the stopwatch. Costs nothing below its level. */
   applied(planned: readonly PlannedRecord[], events: readonly RunEvent[], tookMs: number): void;
   failed(error: unknown): void;
   ended(status: RunStatus): RunStatus;
 }
 
-/** So much of a record's data is shown, in characters: a record may hold megabytes. */
+/** Limit for the characters of a record's data that are shown: a record may have megabytes. */
 const LONGEST_DATA = 500;
 
 export function createRunLog(root: Logger, clock: Clock, runId: string): RunLog {
@@ -42,7 +42,7 @@ export function createRunLog(root: Logger, clock: Clock, runId: string): RunLog 
       if (records.isLevelEnabled('trace')) traceRecords(records, planned, events);
     },
     failed(error) {
-      // What is wrong with the source is said to the person by every shell; the log need not repeat it aloud.
+      // Every shell reports a fault of the source to the person, so the log is quieter.
       if (error instanceof IngotError) logger.info({ err: error }, 'the run failed');
       else logger.error({ err: error }, 'the run failed');
     },
@@ -70,7 +70,7 @@ const SENTENCES: Partial<Record<RunState, string>> = {
 
 const inMs = (ms: number) => Math.round(ms * 10) / 10;
 
-/** One line for each record of the batch, with the beginning of its data: the only place where that is logged. */
+/** One line per record of the batch, with the beginning of its data: the only place where data is logged. */
 function traceRecords(logger: Logger, planned: readonly PlannedRecord[], events: readonly RunEvent[]): void {
   const outcomes = new Map(
     events.flatMap((event) => ('record' in event ? [[event.record, event.event] as const] : [])),

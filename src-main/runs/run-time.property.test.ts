@@ -12,13 +12,13 @@ import { findRun } from './sql/runs';
 import { arbitraryStream } from './testing/arbitrary-updates';
 import { isRunEvent, paced, silentLogger, simulated } from './testing/play-run';
 
-/** What a person does with a run, at a time of the wall clock. */
+/** A person's action at a wall-clock time. */
 interface Act {
   readonly wallMs: number;
   readonly act: { readonly pauseForMs: number } | { readonly speed: number };
 }
 
-/** Plays on a wall clock that the test drives. Gives the events on the run's clock, without what the wall says of them. */
+/** Plays on a wall clock driven by the test. Returns the events in run time, without their wall times. */
 async function play(db: Database, given: readonly Given[], speed: number, acts: readonly Act[]) {
   const clock = createVirtualClock(1_000_000, { passesAlways: true });
   const engine = await createEngine({ database: db, clock, logger: silentLogger, endsWithRun: true });

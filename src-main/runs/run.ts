@@ -45,32 +45,32 @@ export interface RunDeps {
   readonly scheduler: Scheduler;
   readonly housekeeping: Housekeeping;
   readonly publish: (events: readonly EngineEvent[]) => void;
-  /** What is to be saved of a run's figures. */
+  /** The part of a run's figures that must be saved. */
   readonly toSave: (run: KnownRun, after: Figures) => RunFigures;
   readonly isHeld: () => boolean;
   readonly endsWithRun: boolean;
 }
 
-/** A run before it is set going: apart from `createRun`, so that nothing can happen before somebody listens. */
+/** A run that has not started, so that nothing happens before there are listeners. */
 export interface PreparedRun extends Run {
   begin(): void;
-  /** Stops it because the process ends: a clock that a person paused stands still until a person resumes it. */
+  /** Stops it because the process ends: a clock that a person paused stays stopped until a person resumes it. */
   leave(): void;
 }
 
 /**
- * One attempt of a run: the ingestion of one source, from its beginning or from where the last attempt ended.
+ * One attempt of a run: the ingestion of one source, from its start or from where the last attempt ended.
  *
  *   running ◀──pause/resume──▶ paused ◀──pause/resume──▶ draining
  *      │                         │                          │
- *      ├──── source at its end ──┼─────────────────────────▶│── none of its callbacks waits ──▶ completed
+ *      ├──── end of the source ──┼─────────────────────────▶│── none of its callbacks is pending ──▶ completed
  *      ├──── broken source, full disk ──────────────────────────────▶ failed
  *      ├──── stop (a person, a signal), from any of the three ───────▶ stopped
  *      └──── database lost, from any of the three ───────────────────▶ interrupted
  *
- * A run without `wait` goes from running to completed. Each end publishes the report and the summary. When the
- * database is lost the leaders are not known, both events say that they are not complete, and the run's state is
- * set to interrupted when the database is opened again. All but a completed run can be taken up by a next attempt.
+ * A run without `wait` goes from running to completed. Each end publishes the report and the summary. When the database is lost
+ * the leaders are unknown, both events say that they are not complete, and the state becomes interrupted when the database is
+ * opened again. Every run except a completed one can be resumed by another attempt.
  */
 export function createRun(
   deps: RunDeps,
@@ -81,7 +81,7 @@ export function createRun(
   const { runId } = run;
   const log = createRunLog(deps.logger, clock, runId);
   const virtual = isVirtual(run);
-  // Times of the same instant as the last record's before go with it.
+  // Records of the same instant as the previous record belong to it.
   let previousAt = played === 0 ? -1 : clockAt(run.clock, clock.now());
   const pacer = createPacer(clock, run, Math.max(previousAt, 0));
   const isUnpaced = settings.arrival === 'none' && !virtual;
@@ -89,7 +89,7 @@ export function createRun(
   let state: RunState = 'running';
   let beforePause: RunState = 'running';
   let endedAtMs: EpochMs | null = null;
-  /** Of a run that has ended: callbacks that fire later are not in its summary. */
+  /** Set at the end: callbacks that fire later are not in the summary. */
   let lastCounts: RunCounts | null = null;
   let failure: string | null = null;
   /** The numbers of this attempt so far. */
@@ -127,7 +127,7 @@ export function createRun(
     return saveRunState(db, ending, clock.now());
   };
 
-  /** In virtual time nothing was missed meanwhile: the plan stands as it is. */
+  /** In virtual time nothing was missed meanwhile, so the plan stays. */
   const continueFrom = (at: number | null) => {
     if (at !== null && !virtual) pacer.continueFrom(at);
   };
@@ -144,7 +144,7 @@ export function createRun(
       pacer.passed();
     });
 
-  /** Applies as many of the records as one batch may hold, publishes what they did, and gives how many. */
+  /** Applies as many of the records as one batch may have, publishes the result, and returns their number. */
   const applyFirst = async (planned: readonly PlannedRecord[]): Promise<number> => {
     const nowMs = clock.now();
     const arriving = planned.map(({ source: record, at }) => ({
@@ -171,7 +171,7 @@ export function createRun(
     return arrivals.length;
   };
 
-  /** One batch in one transaction, with the run's checkpoint. What the database refuses waits as before. */
+  /** One batch in one transaction, with the run's checkpoint. What the database refuses stays pending. */
   const store = async (arrivals: readonly Arrival[], due: readonly DueEntry[]): Promise<Applied> => {
     let figures: ReadonlyMap<KnownRun, Figures> = new Map();
     let reached: Numbers | null = null;
@@ -183,7 +183,7 @@ export function createRun(
       await Promise.all([
         saveRunProgress(tx, {
           ...deps.toSave(run, own),
-          // Who steps through it, or looks on, sees each record.
+          // A person who steps, or watches a paused run, sees each record.
           ...(pacer.isPaused() && { timeline: own.timeline }),
           checkpoint: {
             records: own.counts.records,
@@ -249,7 +249,7 @@ export function createRun(
       const ranked = await rankLeaders(db);
       conclude(atMs, ranked);
       await scheduler.alone(() => {
-        // What waits goes on waiting on the run's clock, also if it was paused.
+        // Pending callbacks stay pending on the run's clock, even if it was paused.
         if (!isLeft) run.clock = movingClock(run, clock.now());
         return saveState(end, atMs);
       });
@@ -268,7 +268,7 @@ export function createRun(
     return status();
   };
 
-  /** The database cannot be asked any more; what it committed is the run's checkpoint. */
+  /** The database is lost; its last commit is the run's checkpoint. */
   const breakOff = async (end: RunState) => {
     const atMs = await stopWork();
     conclude(atMs, null);
@@ -297,7 +297,7 @@ export function createRun(
       );
       if (outcome === 'exhausted') {
         sourceEnded = true;
-        // Steps that were asked for find no record.
+        // Outstanding steps find no record.
         pacer.stop();
       }
       // Nothing else fires them: what is due by the last arrival is due now.
@@ -310,7 +310,7 @@ export function createRun(
       if (isDatabaseLost(error)) return await breakOff('interrupted');
       if (isDiskFull(error)) {
         const said = await breakOff('failed');
-        // Said first: a full disk may take its time to refuse this as well.
+        // Published first: a full disk may take time to refuse this too.
         await saveState('failed', endedAtMs).catch((cause: unknown) =>
           log.logger.warn({ err: cause }, 'the end of the run could not be recorded'),
         );
@@ -406,7 +406,7 @@ function isDatabaseLost(error: unknown): boolean {
   return error instanceof IngotError && error.code === 'database_unavailable';
 }
 
-/** Why a run ended before its time, for a person. */
+/** Why a run ended early, for a person. */
 function describeFailure(error: unknown): string {
   if (error instanceof IngotError && error.code === 'disk_full') {
     return `${error.message} Everything acknowledged is kept. Make room, then resume the run.`;

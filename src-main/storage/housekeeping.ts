@@ -11,12 +11,12 @@ import {
   vacuumAnalyze,
 } from './maintenance';
 
-/** The size of the log (WAL) is looked at after this many records and callbacks. */
+/** The size of the log (WAL) is checked after this many records and callbacks. */
 const LOOK_EVERY = 5_000;
 /**
- * Blocks of 8 KiB that the history grows by until statistics are due, if it is a fifth of it as well. From 2 MiB on, some
- * 6,000 records, they are made when nothing runs. From a million records on they take long enough to hold up a window, so they are
- * made at the end of a run only.
+ * Statistics are due once the history has grown by this many blocks of 8 KiB and by a fifth. From 2 MiB on, some 6,000 records,
+ * they are made while nothing runs. From a million records on they take long enough to delay a window, so they are made only at
+ * the end of a run.
  */
 const DUE_WHEN_IDLE = 250;
 const DUE_AT_END = 40_000;
@@ -24,26 +24,26 @@ const DUE_SHARE = 0.2;
 const IDLE_MS = 5_000;
 /**
  * Overwritten latest states leave dead rows, which slow down each look-up of an account. They are vacuumed once this many records
- * were written, and at least a fifth of all records and of all accounts, as a server's autovacuum does. With a million accounts a
+ * were written, and at least a fifth of all records and of all accounts, as by a server's autovacuum. With a million accounts a
  * vacuum takes up to a second.
  */
 const VACUUM_RECORDS = 50_000;
 const VACUUM_SHARE = 0.2;
-/** A note of what was acknowledged costs two writes to the disk. */
+/** A high-water note costs two disk writes. */
 const NOTE_EVERY_MS = 1_000;
 
 /**
- * What PGlite leaves to its user while it is written to: see `storage/maintenance.ts`. One for all runs of an
- * engine: many small ones, and callbacks that fire long after, leave as much behind as a large one.
+ * The maintenance that PGlite lacks during writing: see `storage/maintenance.ts`. One for all runs of an engine: many small runs,
+ * and callbacks that fire long after, leave as much behind as a large one.
  */
 export interface Housekeeping {
-  /** After each batch, outside of its transaction. */
+  /** After each batch, outside its transaction. */
   wrote(batch: { readonly records: number; readonly newAccounts: number }): Promise<void>;
   /** After callbacks were claimed or skipped. */
   settled(callbacks: number): Promise<void>;
-  /** After a run, however it ended, when its end is recorded. */
+  /** After a run, once its end is recorded. */
   ended(): Promise<void>;
-  /** No run is under way: statistics are made if they are due, unless something is written first. */
+  /** No run is active: makes statistics if due, unless something is written first. */
   rest(): void;
   /** Cancels the statistics that `rest` has planned. */
   stop(): void;
@@ -56,10 +56,10 @@ export function createHousekeeping(db: Database, clock: Clock, logger: Logger): 
   let sinceVacuum = 0;
   let accountsAtVacuum: number | null = null;
   let newAccounts = 0;
-  /** The orders of accounts are looked at again after this many new accounts. */
+  /** Check the orders of accounts again after this many new accounts. */
   let lookAtOrdersAfter = 1;
-  // A stopwatch: in virtual time, where it stands still, a run of a second's worth of notes takes milliseconds. What is written
-  // first is noted at once: a process that is killed in its first second must not leave a mark without its run.
+  // By the stopwatch: in virtual time, where it stands still, a run takes milliseconds. The first write is noted at once: a
+  // process killed in its first second must not leave a mark without its run.
   let notedAtMs = Number.NEGATIVE_INFINITY;
 
   const look = async (written: number) => {
@@ -82,7 +82,7 @@ export function createHousekeeping(db: Database, clock: Clock, logger: Logger): 
     await vacuumAccounts(db);
   };
 
-  /** A server has a checkpointer and an autovacuum of its own. */
+  /** A server has its own checkpointer and autovacuum. */
   const tidyUp = async (fromBlocks: number, toBlocks: number) => {
     if (db.kind !== 'pglite') return;
     try {
@@ -107,7 +107,7 @@ export function createHousekeeping(db: Database, clock: Clock, logger: Logger): 
       newAccounts += batch.newAccounts;
       if (clock.monotonicMs() - notedAtMs >= NOTE_EVERY_MS) {
         notedAtMs = clock.monotonicMs();
-        // Nobody waits: the next batch goes in meanwhile.
+        // Not awaited: the next batch goes in meanwhile.
         void db.highWater?.note(clock.now());
       }
       await vacuumIfDue();

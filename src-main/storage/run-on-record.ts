@@ -7,7 +7,7 @@ import type { TimelineBins } from '../../src-shared/timeline';
 import type { EpochMs, RunState } from '../../src-shared/update';
 import { type SourceIdentity, sourceIdentitySchema } from '../ingestion/source-identity';
 
-/** A run as the database keeps it, read back. */
+/** A run read from the database. */
 export interface RunOnRecord {
   readonly runId: string;
   readonly source: string;
@@ -18,11 +18,11 @@ export interface RunOnRecord {
   readonly clock: ClockRecord;
   readonly attempts: Attempts;
   readonly timeline: TimelineBins;
-  /** What its source was; null: begun before this was kept. */
+  /** Null for runs older than this column. */
   readonly identity: SourceIdentity | null;
-  /** Where its source can be opened again, in the words of whoever began it. */
+  /** Where its source can be opened again, as the caller wrote it. */
   readonly origin: string | null;
-  /** By the wall clock, as the next. */
+  /** Wall clock, like the next. */
   readonly startedAtMs: EpochMs;
   /** Null if its end was never recorded. */
   readonly endedAtMs: EpochMs | null;
@@ -31,17 +31,17 @@ export interface RunOnRecord {
 }
 
 const checkpointSchema = z.object({
-  /** Records applied, in the order of arrival. */
+  /** In the order of arrival. */
   records: z.int().min(0).default(0),
-  /** Offset in the decompressed source right after the last record read. */
+  /** In the decompressed source, right after the last record read. */
   byteOffset: z.int().min(0).default(0),
-  /** When counts and state were last saved, by the wall clock; 0: not kept by that version. */
+  /** When counts and state were last saved, by the wall clock; 0 in older versions. */
   savedAtMs: z.number().default(0),
 });
-/** How far a run has come, committed with each batch. */
+/** The progress of a run, committed with each batch. */
 export type Checkpoint = z.infer<typeof checkpointSchema>;
 
-/** Numbers from the first to the last that each attempt of the run gave out: only there are its updates. */
+/** First and last number of each attempt: the run's updates are only there. */
 const attemptsSchema = z.array(z.tuple([z.string(), z.string()]));
 export type Attempts = z.infer<typeof attemptsSchema>;
 
@@ -56,7 +56,7 @@ export const countsFrom = (text: string): RunCounts => ({
   ...countsSchema.parse(JSON.parse(text)),
 });
 
-/** Settings of an earlier version of Ingot get the defaults of what they did not know. */
+/** Settings of an earlier version get defaults for unknown fields. */
 export const settingsFrom = (text: string): RunSettings =>
   runSettingsSchema.catch(runSettingsSchema.parse({})).parse(JSON.parse(text));
 
@@ -64,18 +64,18 @@ export const identityFrom = (text: string | null): SourceIdentity | null =>
   text === null ? null : sourceIdentitySchema.parse(JSON.parse(text));
 
 /**
- * The status of a run that no engine of this process has in hand. One whose end was never recorded is interrupted; it ended
- * when its progress was last saved. `elsewhereMs`: another process holds the database, and has it under way at that time.
+ * The status of a run that no engine of this process has. Without a recorded end it is interrupted, and ended when its progress
+ * was last saved. `elsewhereMs`: another process holds the database and runs it at that time.
  */
 export function statusOf(run: RunOnRecord, elsewhereMs: EpochMs | null = null): RunStatus {
   const { runId, source, counts, startedAtMs, failure, fieldMap, settings, identity, clock } = run;
   const rate = rateOf(clock);
-  // A pause is on record as a clock that stands still.
+  // A pause is stored as a clock that stands still.
   const underWay = rate === 0 && clock.kind === 'real' ? 'paused' : run.state;
   const activeState = elsewhereMs === null ? 'interrupted' : underWay;
   const state = isActive(run.state) ? activeState : run.state;
   const knownUntilMs = run.endedAtMs ?? Math.max(startedAtMs, run.checkpoint.savedAtMs);
-  // How much of its file a run has read is kept in decompressed bytes only.
+  // Progress in a file is stored only in decompressed bytes.
   const bytesTotal = state === 'completed' && identity?.kind === 'file' ? identity.sizeBytes : null;
   return {
     runId,

@@ -3,7 +3,7 @@ import { createSystemClock, type TimeSources } from './clock';
 
 const START = 1_800_000_000_000;
 
-/** Sources that stand still until a test moves them. */
+/** Sources that a test moves. */
 function fakeSources() {
   const steady = { ms: 0 };
   const uptime = { ms: 0 };
@@ -36,7 +36,7 @@ describe('the system clock', () => {
   it('has a stopwatch that shows the same in every thread', () => {
     vi.useRealTimers();
     const { monotonicMs } = createSystemClock();
-    // Unlike `performance.now`, which begins anew in each.
+    // Unlike `performance.now`, which starts at 0 in each thread.
     const threadsShareMs = () => Number(process.hrtime.bigint()) / 1e6;
     const beforeMs = threadsShareMs();
     const shownMs = monotonicMs();
@@ -48,7 +48,7 @@ describe('the system clock', () => {
     const { sources, steady } = fakeSources();
     const wake = vi.fn();
     createSystemClock(sources).setAlarm(START + 500, wake);
-    // What Node does: the timer runs, and the clock is still a fraction of a millisecond short.
+    // As in Node: the timer fires while the clock is a fraction of a millisecond short.
     steady.ms += 499.5;
     await vi.advanceTimersByTimeAsync(500);
     expect(wake).not.toHaveBeenCalled();

@@ -3,24 +3,24 @@ import { uptime } from 'node:os';
 import type { EpochMs } from '../../src-shared/update';
 
 /**
- * All time there is. The only file that reads the wall clock or sets a timer; everyone else is handed
- * a `Clock`, so that the same engine runs in real and in virtual time.
+ * The only file that reads the wall clock or sets a timer. All other code gets a `Clock`, so that the same engine runs in real
+ * and in virtual time.
  */
 export interface Clock {
   /**
-   * Whole milliseconds since 1970, by the wall clock as it was when the program began: never goes back, and
-   * does not follow when the wall clock is set. In virtual time, the virtual one.
+   * Whole milliseconds since 1970, from the wall clock at the program's start: never goes back, and ignores later changes of the
+   * wall clock. In virtual time, the virtual time.
    */
   now(): EpochMs;
   /** Resolves at `at` or later, never before; at once if `at` has passed or `signal` aborts. */
   waitUntil(at: EpochMs, signal?: AbortSignal): Promise<void>;
   /** Calls `wake` once at `at` or later, never before. Distances above 2^31-1 ms do not overflow. */
   setAlarm(at: EpochMs, wake: () => void | Promise<void>): Alarm;
-  /** Gives the event loop a turn, so that a long piece of work does not hold up timers and sockets. */
+  /** Gives the event loop a turn, so that long work does not delay timers and sockets. */
   breathe(): Promise<void>;
   /**
-   * A stopwatch in milliseconds with a fraction, for measuring only. All threads of a process count from the same
-   * beginning; in virtual time it stands still.
+   * A stopwatch in fractional milliseconds, for measuring only. All threads of a process share its zero; in virtual time it
+   * stands still.
    */
   monotonicMs(): number;
 }
@@ -29,13 +29,13 @@ export interface Alarm {
   clear(): void;
 }
 
-/** What the system tells of time, each in milliseconds. */
+/** The system's clocks, in milliseconds. */
 export interface TimeSources {
-  /** Since 1970. A person or a time server may put it forward or back at any moment. */
+  /** Since 1970. A person or a time server may set it at any moment. */
   wallMs(): number;
-  /** Since whenever: never jumps, and on Linux stands still while the machine sleeps. */
+  /** From any zero: never jumps, and on Linux stands still while the machine sleeps. */
   steadyMs(): number;
-  /** The same, but it goes on while the machine sleeps; null where `steadyMs` does so itself. */
+  /** The same, but it advances while the machine sleeps; null if `steadyMs` does so itself. */
   uptimeMs: (() => number) | null;
 }
 
@@ -46,15 +46,14 @@ const systemSources: TimeSources = {
   uptimeMs: process.platform === 'linux' ? () => uptime() * 1000 : null,
 };
 
-/** Less is the coarseness of the sources, not sleep. */
+/** A smaller difference is the sources' resolution, not sleep. */
 const LEAST_SLEEP_MS = 1_000;
-/** How often a busy program asks whether the machine has slept: the answer costs some microseconds. */
+/** How often a busy program checks for sleep: it costs some microseconds. */
 const LOOK_FOR_SLEEP_EVERY_MS = 100;
 
 /**
- * Time that runs on evenly from the wall's at the beginning: the wall is asked once, so that nothing is
- * hastened or delayed when it is put forward or back. What the machine slept is added, so that whatever
- * fell due meanwhile is due on waking. See docs/decisions/0013.
+ * Advances evenly from the wall clock's first reading, so setting the wall clock hastens and delays nothing. Sleep of the machine
+ * is added, so that whatever fell due is due on waking. See docs/decisions/0013.
  */
 function createTimeline({ wallMs, steadyMs, uptimeMs }: TimeSources): () => EpochMs {
   const steadyAtStart = steadyMs();
@@ -73,17 +72,17 @@ function createTimeline({ wallMs, steadyMs, uptimeMs }: TimeSources): () => Epoc
   };
 }
 
-/** A timer sleeps at most this long at a time: on Linux it stands still with the machine, and must not go on after. */
+/** Longest sleep of a timer: on Linux a timer stands still while the machine sleeps. */
 const LONGEST_SLEEP_MS = 5_000;
 
 export function createSystemClock(sources: TimeSources = systemSources): Clock {
   const now = createTimeline(sources);
-  // An alarm has nothing to do with what was going on when it was set: a trace, and its ids in the log.
+  // An alarm must not inherit the trace and log ids of the code that set it.
   const apart = AsyncLocalStorage.snapshot();
   const setAlarm = (at: EpochMs, wake: () => void | Promise<void>): Alarm => {
     let timer: NodeJS.Timeout;
     const sleep = () => {
-      // Node fires up to a millisecond early: the check on waking is what makes "never before" true.
+      // Node fires up to a millisecond early: this check makes "never before" true.
       const leftMs = at - now();
       if (leftMs <= 0) void apart(wake);
       else timer = setTimeout(sleep, Math.min(leftMs, LONGEST_SLEEP_MS));
@@ -93,7 +92,7 @@ export function createSystemClock(sources: TimeSources = systemSources): Clock {
   };
   return {
     now,
-    // The same as `performance.now`, at twice its price, but for its beginning: each thread has its own.
+    // Like `performance.now` at twice the cost, but with one zero for all threads.
     monotonicMs: () => Number(process.hrtime.bigint()) / 1e6,
     breathe: () => new Promise((resolve) => setImmediate(resolve)),
     setAlarm,

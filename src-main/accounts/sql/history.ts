@@ -12,17 +12,17 @@ import type { Queryable, Statement } from '../../database/database';
 import { updateByNumber } from '../../storage/update-by-number';
 import { versionTextOf } from '../../storage/version-sql';
 
-/** A kept update, as the history has it. */
+/** A stored update. */
 export interface HistoryEntry {
   readonly seq: bigint;
   readonly update: Update;
-  /** Index of its record in the source. */
+  /** Of its record in the source. */
   readonly record: number;
   /** Of its arrival within the run, from 0. */
   readonly position: number;
-  /** On the run's clock: its arrival, and when its callback is due. */
+  /** In run time: its arrival, and when its callback is due. */
   readonly at: number;
-  /** Null for a stale update: it has no callback. */
+  /** Null for a stale update, which has no callback. */
   readonly dueMs: number | null;
   /** The version whose callback it cancelled. */
   readonly cancels: VersionText | null;
@@ -35,10 +35,9 @@ const copy: Statement = {
   text: `COPY account_updates (seq, run_id, record_index, position, callback_time_ms, at_ms, due_ms, account_id, slot,
     version, account_type, tokens, data, cancels_slot, cancels_version) FROM STDIN (FORMAT binary)`,
 };
-/** Bytes of a row without its data, where texts are short and of one byte for each character. */
+/** Bytes of a row without its data, with short ASCII texts. */
 const ROW_BYTES = 320;
 
-/** Appends to the history. */
 export async function copyUpdates(
   db: Queryable,
   runId: string,
@@ -92,8 +91,8 @@ const findKept: Statement = {
 };
 
 /**
- * Which of `updates` are in the history already, by their index: true if the content is the same.
- * JSON is compared by value, as `jsonb` does: neither white space nor the order of keys matters.
+ * Which of `updates` are in the history, by index: true if the content is the same. JSON is compared by value, as in `jsonb`:
+ * white space and the order of keys do not matter.
  */
 export async function findKeptUpdates(
   db: Queryable,
@@ -120,7 +119,7 @@ const compare: Statement = {
     ORDER BY pair.place`,
 };
 
-/** For each pair, whether the two are the same JSON value by the database's own rule. */
+/** For each pair, whether both are the same JSON value for the database. */
 export async function compareJson(
   db: Queryable,
   pairs: readonly (readonly [JsonText, JsonText])[],
@@ -132,7 +131,7 @@ export async function compareJson(
   return rows.map((row) => row.same);
 }
 
-/** One text: PGlite takes apart each field of each row by itself. */
+/** One text, because PGlite decodes each field of each row separately. */
 const readByNumber: Statement = {
   name: 'read_updates',
   deadline: 'read',
@@ -146,7 +145,7 @@ const readByNumber: Statement = {
 
 type UpdateText = readonly [string, string, string, string, VersionText, string];
 
-/** Accounts as updates of the history have them, as the database prints them; by number of the update. */
+/** Accounts at these updates, as the database prints them, by the number of the update. */
 export async function readUpdates(
   db: Queryable,
   seqs: readonly bigint[],

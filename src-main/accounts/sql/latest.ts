@@ -17,9 +17,9 @@ export interface LatestState {
   readonly update: Update;
   readonly seq: bigint;
   readonly waits: Waits | null;
-  /** Characters that the database prints of its data; null until it was asked. */
+  /** Characters that the database prints of its data; null until known. */
   readonly dataLength: number | null;
-  /** What it takes the place of; undefined: the account is new. */
+  /** The state it replaces; undefined: the account is new. */
   readonly before: KnownAccount | undefined;
   /** Of the account's first update, if it is new. */
   readonly createdSeq: bigint;
@@ -33,7 +33,7 @@ const add: Statement = {
     data_length) FROM STDIN (FORMAT binary)`,
 };
 
-/** Half of what INSERT … ON CONFLICT costs, which locks each row before it writes it. */
+/** Half the cost of INSERT … ON CONFLICT, which locks each row before it writes. */
 const set: Statement = {
   name: 'set_latest',
   deadline: 'write',
@@ -48,10 +48,7 @@ const set: Statement = {
       AND (a.due_ms IS NOT NULL) = u.waited`,
 };
 
-/**
- * Writes latest states, at most one for each account. Gives how many rows it wrote: fewer than asked if another program has
- * changed a row.
- */
+/** Writes latest states, at most one per account. Returns the number of rows written: fewer if another program changed a row. */
 export async function writeLatest(db: Queryable, states: readonly LatestState[]): Promise<number> {
   const added = states.filter(({ before }) => before === undefined);
   const changed = states.filter(({ before }) => before !== undefined);
@@ -106,7 +103,7 @@ const clear: Statement = {
     WHERE a.id = c.id AND a.id = ANY ($1::text[]) AND a.update_seq = c.seq AND a.due_ms IS NOT NULL`,
 };
 
-/** The callbacks of these accounts, all of earlier batches, wait no longer. Gives how many did until now. */
+/** Marks the callbacks of these accounts, all of earlier batches, as no longer pending. Returns how many were pending. */
 export async function clearWaiting(db: Queryable, callbacks: readonly Callback[]): Promise<number> {
   const { affectedRows } = await db.query(clear, [
     textArray(callbacks.map(({ id }) => id)),
@@ -124,8 +121,8 @@ interface KnownRow {
 }
 
 /**
- * The lateral look-up with a limit keeps the planner on the index. Without statistics, as in a database that
- * is just being filled, it hashed all accounts for each batch instead.
+ * The lateral look-up with a limit keeps the planner on the index. Without statistics, as in a new database, it hashed all
+ * accounts for each batch.
  */
 const findKnown: Statement = {
   name: 'find_known_accounts',
@@ -136,7 +133,7 @@ const findKnown: Statement = {
     CROSS JOIN LATERAL (SELECT * FROM accounts WHERE id = wanted.id LIMIT 1) AS a`,
 };
 
-/** The latest version and the waiting callback of each of `ids` that is there; `ids` without repeats. */
+/** The latest version and pending callback of each existing account of `ids`; `ids` without repeats. */
 export async function findKnownAccounts(
   db: Queryable,
   ids: readonly string[],
@@ -154,12 +151,12 @@ export async function findKnownAccounts(
   );
 }
 
-/** As every number outside of strings begins, and few things within them. */
+/** How a number with an exponent begins outside strings, and rarely within them. */
 const MAY_HAVE_EXPONENT = /(?:^|[[:,\s-])\d[\d.]*[eE]/;
 
 /**
- * How many characters the database will print of a JSON text, to within a factor of two: it puts blanks between. Null if
- * only the database can say: it writes numbers with an exponent out in full, seven characters as a hundred thousand.
+ * How many characters the database will print of a JSON text, to within a factor of two, because it adds blanks. Null if only the
+ * database can tell: it writes numbers with an exponent in full, seven characters as a hundred thousand.
  */
 export function printedLength(data: JsonText): number | null {
   return MAY_HAVE_EXPONENT.test(data) ? null : data.length;

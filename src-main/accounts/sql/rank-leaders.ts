@@ -9,12 +9,12 @@ import type { Queryable, Statement } from '../../database/database';
 import { isOrderedByType } from '../../storage/account-orders';
 import { versionTextOf } from '../../storage/version-sql';
 
-/** The leaders of one type as one text: PGlite decodes every field of every row by itself. */
+/** The leaders of a type as one text: PGlite decodes each field of each row separately. */
 const NAMED = `json_agg(json_build_array(named.id, ${versionTextOf('named')}) ORDER BY named.id)`;
 const isLeader = (accountType: string, tokens: string) =>
   `a.account_type = ${accountType} AND a.tokens = ${tokens}`;
 
-/** Types ordered, each with its leaders. Ends with the type that goes beyond the limit of bytes, and says how many were found. */
+/** Types in order, each with its leaders. Ends with the type that crosses the limit of bytes, and returns how many were found. */
 const withinBytes = (name: string, ranked: string): Statement => ({
   name,
   deadline: 'read',
@@ -30,9 +30,8 @@ const withinBytes = (name: string, ranked: string): Statement => ({
 });
 
 /**
- * Latest states only: ranking every update ever seen names accounts that have long given their tokens away.
- * Goes from type to type on the index `accounts_by_type_and_tokens`: one look-up for each type, and of its leaders only the
- * first are read. All are counted, from the index.
+ * Latest states only: older updates name accounts that no longer have the tokens. Walks the index `accounts_by_type_and_tokens`
+ * with one look-up per type, and reads only the first leaders. All are counted, from the index.
  */
 const walk = withinBytes(
   'rank_leaders',
@@ -68,7 +67,7 @@ const walk = withinBytes(
     FROM (SELECT * FROM highest LIMIT $2::int4) AS h`,
 );
 
-/** Of few accounts no order by type is kept, and each look-up would read them all: they are sorted once. */
+/** Few accounts have no index by type, and each look-up would read all of them: sort them once. */
 const sort = withinBytes(
   'rank_leaders_of_few',
   `
@@ -97,12 +96,11 @@ interface Ranked {
 
 export interface RankedTypes {
   readonly types: readonly TypeLeaders[];
-  /** There are more types after these. */
   readonly moreTypes: boolean;
 }
 
 /**
- * The report: the leaders of each account type, ordered by type, within `REPORT_LIMITS`.
+ * The leaders of each account type, ordered by type, within `REPORT_LIMITS`.
  * @param afterType Only types after this one; null: from the first.
  */
 export async function rankLeaders(
@@ -136,7 +134,7 @@ const ofType: Statement = {
 };
 
 /**
- * The leaders of one type, at most `most` of them, by id; undefined if there is no account of it.
+ * The leaders of one type, at most `most`, by id; undefined if the type has no account.
  * @param afterId Only ids after this one; null: from the first.
  */
 export async function rankLeadersOfType(

@@ -20,7 +20,7 @@ type Sort = AccountsQuery['sort'];
 
 const ID: SortKey = { expression: 'a.id', type: 'text', direction: 'asc' };
 
-/** The history says when its first and its latest update came, and what became of the callback. */
+/** The history has the times of the first and the latest update, and the state of the callback. */
 const BASE = {
   columns: 'a.id, a.account_type, a.tokens, a.slot, a.version, a.update_seq, a.created_seq',
   select: `${versionTextOf('win')} AS version_text,
@@ -34,8 +34,8 @@ const BASE = {
 } as const;
 
 /**
- * Latest states in the order asked for. Ties are ordered by id; those of `accountType` by tokens, most first, as in the
- * index of the report. `callback` is by state (pending, fired, cancelled), then id.
+ * Latest states in the requested order. Ties are ordered by id; those of `accountType` by tokens, most first, as in the index of
+ * the report. `callback` is by state (pending, fired, cancelled), then id.
  */
 export async function accountsRows(
   deps: RowsDeps,
@@ -51,7 +51,7 @@ export async function accountsRows(
   const range = filters.flatMap(({ orders, conditions }) => (orders.includes(by) ? conditions : []));
   const rest = filters.flatMap(({ orders, conditions }) => (orders.includes(by) ? [] : conditions));
 
-  // What lets few accounts through is looked up by its own index, if the order has another one.
+  // A filter with few matches is looked up by its own index, if the order has another one.
   let few: Sql | null = null;
   for (const { index, orders, conditions } of filters) {
     if (few || !index || conditions.length === 0 || orders.includes(by)) continue;
@@ -88,7 +88,6 @@ export async function accountsRows(
   };
 }
 
-/** One account as it is now. */
 export function accountRow(id: string): RowSet<AccountDetail> {
   return {
     ...BASE,
@@ -106,7 +105,7 @@ export function accountRow(id: string): RowSet<AccountDetail> {
   };
 }
 
-/** All leaders of one type, however many tie, by id: the report names the first of them. */
+/** All leaders of one type, by id; the report names only the first of them. */
 export function leaderRows(accountType: string): RowSet<TiedLeader> {
   const most = '(SELECT max(b.tokens) FROM accounts AS b WHERE b.account_type = ?::text)';
   return {
@@ -160,9 +159,9 @@ function sortKeys({ by, direction }: Sort): readonly SortKey[] {
 
 interface AccountFilter {
   readonly conditions: readonly Sql[];
-  /** The orders whose index serves them. */
+  /** The orders whose index serves these filters. */
   readonly orders: readonly Sort['by'][];
-  /** The first column of an index that finds those that they let through, where these may be few. */
+  /** The first column of an index that finds their matches, where these may be few. */
   readonly index?: string;
 }
 
@@ -195,15 +194,12 @@ const isOnlyPending = (states: readonly CallbackState[]) => states.length === 1 
 
 function isInState(states: readonly CallbackState[]): readonly Sql[] {
   if (states.length === CALLBACK_STATES.length) return [];
-  // No look-up in another table for what waits.
+  // Pending needs no look-up in another table.
   if (isOnlyPending(states)) return [sql('a.due_ms IS NOT NULL')];
   return isOneOf(latestCallbackStateOf('a'), states);
 }
 
-/**
- * The accounts that may be in a state, if they are few, looked up by what says it: a walk along an order would pass all
- * the others. Null if they are not few.
- */
+/** The accounts that may be in a state, if they are few; a walk along an order would pass all others. Null if they are not few. */
 async function fewInState(deps: RowsDeps, states: readonly CallbackState[]): Promise<Sql | null> {
   if (states.length !== 1) return null;
   const lookUp = ({ text, values }: Sql, id: string, seq: string) =>
@@ -220,7 +216,7 @@ async function fewInState(deps: RowsDeps, states: readonly CallbackState[]): Pro
     const waiting = sql(`unnest(?::int8[]) AS p (seq) ${joinUpdate('p.seq', 'u')}`, seqs);
     return lookUp(waiting, 'u.account_id', 'u.seq');
   }
-  // Few have fired only where few were settled at all; those that did not fire have an index.
+  // Few have fired only if few were settled at all; those that did not fire have an index.
   const range = states[0] === 'fired' ? [] : [sql(`s.how IN ('cancelled by hand', 'skipped')`)];
   const settled = await findFew(deps, 'settled_callbacks AS s', 's.seq', range);
   return settled && lookUp(settled, 's.account_id', 's.update_seq');

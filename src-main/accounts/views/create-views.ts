@@ -30,7 +30,7 @@ import { createPendingList } from './pending-list';
 import { readRow, readWindow, SCAN_ROWS } from './read-window';
 import { type KeptRun, rejectRows, runRows } from './run-rows';
 
-/** What the views show, read in keyset windows. Nothing here writes. */
+/** The views' data, read in keyset windows. Nothing here writes. */
 export interface Views {
   accounts(query: AccountsQuery): Promise<RowWindow<AccountRow>>;
   /** Undefined if there is no such account. */
@@ -49,16 +49,16 @@ export interface Views {
     readonly window: WindowRequest;
   }): Promise<RowWindow<TiedLeader>>;
   databaseFacts(): Promise<Pick<DatabaseInfo, 'sizeBytes' | 'serverVersion' | 'rows' | 'accountTypes'>>;
-  /** To be called after every commit that may have changed what the views show. */
+  /** Call it after every commit that may have changed what the views show. */
   noteChange(): void;
 }
 
 export interface ViewsDeps {
   readonly database: Queryable;
   readonly clock: Clock;
-  /** What waits, as the engine knows it. */
+  /** From the engine's memory. */
   readonly pending: PendingCallbacks;
-  /** What one statement of a search reads at most; `SCAN_ROWS` if left out. */
+  /** Limit for the rows that one statement of a search reads; default `SCAN_ROWS`. */
   readonly scanRows?: number;
 }
 

@@ -2,7 +2,7 @@ import type { DatabaseInfo } from '../../../src-shared/views';
 import type { Queryable, SqlValue, Statement } from '../../database/database';
 import { isOrderedByType } from '../../storage/account-orders';
 
-/** What a statement of one row counts, by the names of its columns. */
+/** A statement's only row as counts, by column name. */
 async function readCounts<Name extends string>(
   db: Queryable,
   statement: Statement,
@@ -13,7 +13,7 @@ async function readCounts<Name extends string>(
   return Object.fromEntries(counts) as Record<Name, number>;
 }
 
-/** Counted, not estimated: it says what a reset would lose. Some 100 ms for a million rows. */
+/** Counted, not estimated, because it tells what a reset would lose. Some 100 ms for a million rows. */
 const rowCounts: Statement = {
   name: 'count_rows',
   deadline: 'read',
@@ -47,7 +47,7 @@ const runCounts: Statement = {
     WHERE $1::int8 IS NULL OR id = $1::int8`,
 };
 
-/** What one run counted as it happened, or with null all runs: no look at their rows. */
+/** The counts of one run, or with null of all runs, without reading their rows. */
 export const sumRunCounts = (
   db: Queryable,
   runId: string | null,
@@ -59,7 +59,7 @@ const facts: Statement = {
   text: `SELECT pg_database_size(current_database()) AS bytes, current_setting('server_version') AS version`,
 };
 
-/** Walks from type to type on the index of the report: one look-up each, however many accounts there are. */
+/** Walks from type to type on the report's index: one look-up each, whatever the number of accounts. */
 const types: Statement = {
   name: 'list_account_types',
   deadline: 'read',
@@ -79,17 +79,17 @@ const types: Statement = {
     SELECT account_type AS type FROM type WHERE account_type IS NOT NULL LIMIT $1::int4`,
 };
 
-/** Few accounts have no index over their types, and each look-up would read them all. */
+/** Few accounts have no index by type, and each look-up would read all of them. */
 const typesOfFew: Statement = {
   name: 'list_account_types_of_few',
   deadline: 'read',
   text: 'SELECT DISTINCT account_type AS type FROM accounts ORDER BY account_type LIMIT $1::int4',
 };
 
-/** A person cannot choose from more types. */
+/** Nobody can choose from more types. */
 const LISTED_ACCOUNT_TYPES = 500;
 
-/** What the window shows of the database. The account types are those of the latest states, in order. */
+/** The account types are those of the latest states, in order. */
 export async function describeDatabase(
   db: Queryable,
 ): Promise<Pick<DatabaseInfo, 'sizeBytes' | 'serverVersion' | 'rows' | 'accountTypes'>> {

@@ -7,7 +7,7 @@ import { createViews, type Views } from './create-views';
 
 const NONE_PENDING = { count: () => 0, earliestMs: () => null, each: () => {} };
 
-/** Enough for more than 8 MB of latest states, from where on counting is not for every request. */
+/** Enough for more than 8 MB of latest states; above that not every request counts. */
 const MANY = 80_000;
 
 const insertAccounts = (database: Database, from: number, count: number) =>

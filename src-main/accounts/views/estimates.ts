@@ -4,16 +4,16 @@ import type { PacedReads } from './paced-reads';
 import { type AllRows, countOf, type Place, type RawRow, type RowSet, textOf } from './row-set';
 import { allOf, createBinder } from './sql-pieces';
 
-/** What the views say of all rows of a set. Of a large table they read a random sample of its pages. */
+/** Totals and positions over all rows of a set. For a large table they come from a random sample of its pages. */
 export interface Estimates {
   /**
-   * How many rows match. Exact while that is cheap: where it is known, on small tables, and on large ones soon after
-   * the last change. Else an estimate.
+   * How many rows match. Exact where that is cheap: where it is known, on small tables, and on large ones soon after the last
+   * change. Otherwise an estimate.
    */
   totalOf<Row>(rows: RowSet<Row>): Promise<Pick<RowWindow<Row>, 'total' | 'totalIs'>>;
   /**
-   * A place near `fraction` (0 to 1) of the rows: where a dragged scroll bar lands if the keys of the order do not tell
-   * positions. Null if no row matches.
+   * A place near `fraction` (0 to 1) of the rows: where a dragged scroll bar lands if the order's keys do not tell positions.
+   * Null if no row matches.
    */
   placeNear<Row>(rows: RowSet<Row>, fraction: number): Promise<Place | null>;
 }
@@ -21,28 +21,28 @@ export interface Estimates {
 export interface EstimatesDeps {
   readonly database: Queryable;
   readonly reads: PacedReads;
-  /** Milliseconds since the last commit. */
+  /** Since the last commit. */
   readonly idleMs: () => number;
 }
 
 /** Size of a sample: about 6,000 rows, read in 10 ms. A smaller table is read whole. */
 const SAMPLE_BYTES = 1024 * 1024;
-/** Up to this size rows are counted on the spot, if no look-up is needed for each: some 50,000, 5 ms. */
+/** Smaller tables are counted at once, unless each row needs a look-up: some 50,000 rows, 5 ms. */
 const COUNTED_BYTES = 8 * 1024 * 1024;
-/** A large table is counted when nothing was written for this long: a batch would wait for the whole count. */
+/** A large table is counted only after this long without a write: a batch would wait for the whole count. */
 const IDLE_MS = 1_000;
-/** Places that are kept of an order, spread evenly over its sample. */
+/** How many places of an order are kept, evenly spread over its sample. */
 const ANCHORS = 500;
-/** If a filter lets fewer rows of the sample through, places are taken without it, and a search finds the rows from there. */
+/** If fewer rows of the sample match a filter, places ignore it, and a search finds the rows from there. */
 const LEAST_ANCHORS = 50;
 
 interface Anchor extends Place {
-  /** Which fraction of the rows lies before it. */
+  /** The fraction of rows before it. */
   readonly fraction: number;
 }
 
 export function createEstimates({ database, reads, idleMs }: EstimatesDeps): Estimates {
-  /** Percent of a table's pages that a sample takes; 100 up to a size of `wholeBytes`. */
+  /** Percent of a table's pages in a sample; 100 up to a size of `wholeBytes`. */
   const percentOf = async ({ relation, few = false }: AllRows, wholeBytes: number): Promise<number> => {
     if (few) return 100;
     const { rows } = await database.query<RawRow>(relationBytes, [relation]);
@@ -72,7 +72,7 @@ export function createEstimates({ database, reads, idleMs }: EstimatesDeps): Est
   return {
     async totalOf(rows) {
       if (rows.total) return { total: await rows.total(), totalIs: 'exact' };
-      // Rows match alike in every order: the key is the filter, whatever the sort.
+      // The number of matches does not depend on the order, so the key is the filter.
       const key = keyOf(countOfRows(rows, 100));
       const known = reads.known<number>(`count ${key}`);
       if (known !== undefined) return { total: known, totalIs: 'exact' };
@@ -80,7 +80,7 @@ export function createEstimates({ database, reads, idleMs }: EstimatesDeps): Est
       const percent = await percentOf(rows.all, rows.all.needsLookUps ? SAMPLE_BYTES : COUNTED_BYTES);
       if (percent === 100) return { total: await count(), totalIs: 'exact' };
       const total = await reads.recent(`estimate ${key}`, () => countRows(rows, percent));
-      // If the count fails, the next request gets an estimate, and the error if it is one that stays.
+      // If the count fails, the next request gets an estimate, or the error if it persists.
       if (!rows.all.needsLookUps && idleMs() >= IDLE_MS) count().catch(() => undefined);
       return { total, totalIs: 'estimate' };
     },
@@ -105,7 +105,7 @@ const relationBytes: Statement = {
   text: 'SELECT pg_relation_size($1::regclass) AS bytes',
 };
 
-/** Repeatable, so that an estimate moves only when the rows do. Nothing to write if all pages are taken. */
+/** Repeatable, so that an estimate changes only with the rows. Not needed if all pages are read. */
 const sampleClause = (percent: number) =>
   percent >= 100 ? '' : ` TABLESAMPLE SYSTEM (${percent.toFixed(6)}) REPEATABLE (1)`;
 
@@ -116,7 +116,7 @@ function countOfRows<Row>({ name, all }: RowSet<Row>, percent: number): Asked {
   return { statement: { name: `${name}_${kind}`, deadline: 'read', text }, values };
 }
 
-/** All rows at every five hundredth of the order, of a sample or of all. */
+/** Every five hundredth row of the order, of a sample or of all. */
 function anchorsOf<Row>({ name, keys, all }: RowSet<Row>, percent: number, isFiltered: boolean): Asked {
   const { put, values } = createBinder();
   const columns = keys.map(({ expression }, index) => `${expression} AS key_${index}`);

@@ -26,7 +26,7 @@ import {
 } from './row-set';
 import { findFew, idStartsWith, isOneOf, joinUpdate, type Sql, sql } from './sql-pieces';
 
-/** With what became of the callback, and the version that was the latest before: the next lower one that is not stale. */
+/** With the callback's state, and the version that was the latest before: the next lower one that is not stale. */
 const BASE = {
   columns: `u.seq, u.run_id, u.record_index, u.position, u.account_id, u.account_type, u.slot, u.version, u.tokens,
     u.at_ms, u.callback_time_ms, u.due_ms`,
@@ -45,8 +45,8 @@ const BASE = {
 } as const;
 
 /**
- * Every unique update in the order of arrival. Where a walk along that order would seldom find a row, the rows are found
- * by what has them: the engine's memory, an index over ids, the numbers of a run.
+ * Every unique update in order of arrival. Where a walk would seldom find a match, rows are found otherwise: by the engine's
+ * memory, an index over ids, a run's numbers.
  */
 export async function historyRows(
   deps: RowsDeps,
@@ -93,7 +93,7 @@ export async function historyRows(
   };
 }
 
-/** Pending callbacks by due time, earliest first; settled ones by when, latest first. */
+/** Pending callbacks by due time, earliest first; settled ones by time, latest first. */
 export async function callbackRows(
   deps: RowsDeps,
   { state, idPrefix }: Pick<CallbacksQuery, 'state' | 'idPrefix'>,
@@ -111,7 +111,7 @@ export async function callbackRows(
   };
 }
 
-/** All versions kept of one account, highest first, with their JSON. */
+/** All stored versions of one account, highest first, with their JSON. */
 export function versionRows(id: string): RowSet<VersionRow> {
   const { parts, all } = indexRows('account_updates', 'u', [sql('u.account_id = ?::text', id)]);
   return {
@@ -130,7 +130,7 @@ export function versionRows(id: string): RowSet<VersionRow> {
   };
 }
 
-/** Settled callbacks in the order in which they were. */
+/** Settled callbacks in the order of settling. */
 const FIRED: Part = {
   number: 0,
   alias: 's',
@@ -141,8 +141,8 @@ const FIRED: Part = {
 };
 
 /**
- * What cancelled callbacks, in the order in which it did: a newer version, which names the one whose callback waited, or a
- * settlement. Both are numbered in one order, so one walk merges two indexes.
+ * Cancelled callbacks in the order of cancelling: by a newer version, which names the cancelled one, or by a settlement. Both
+ * share one numbering, so one walk merges two indexes.
  */
 const CANCELLED: Part = {
   number: 0,
@@ -166,7 +166,7 @@ const CANCELLED: Part = {
   ],
 };
 
-/** The callbacks that wait, out of the engine's memory. Some of them may have been settled a moment ago. */
+/** Pending callbacks from the engine's memory. Some may have been settled a moment ago. */
 function waitingRows(
   pending: PendingList,
   order: PendingOrder,
@@ -195,7 +195,7 @@ function waitingRows(
   };
 }
 
-/** From which to which number the updates of one attempt of a run lie; null: it is under way. */
+/** The range of numbers of one attempt's updates; null: it is active. */
 type Attempt = readonly [from: string, to: string | null];
 
 const findAttempts: Statement = {
@@ -204,7 +204,7 @@ const findAttempts: Statement = {
   text: `SELECT attempts, state IN ('running', 'paused', 'draining') AS is_active FROM runs WHERE id = $1::int8`,
 };
 
-/** The attempts of a run, earliest first. */
+/** Earliest first. */
 async function readAttempts(db: Queryable, runId: string): Promise<readonly Attempt[]> {
   const { rows } = await db.query<{ attempts: string; is_active: boolean }>(findAttempts, [runId]);
   return rows.flatMap(({ attempts, is_active: isActive }) =>
@@ -219,7 +219,7 @@ const isWithin = ([from, to]: Attempt) => [
   ...(to === null ? [] : [sql('u.seq <= ?::int8', to)]),
 ];
 
-/** First and last number of all updates: two look-ups in an index. */
+/** First and last number of all updates: two index look-ups. */
 const findSpan: Statement = {
   name: 'history_span',
   deadline: 'read',
@@ -229,8 +229,8 @@ const findSpan: Statement = {
 };
 
 /**
- * The place at a fraction of the history, or of these attempts: numbers have few gaps, and those of settled callbacks lie
- * among them. Null if it is empty.
+ * The place at a fraction of the history, or of these attempts. Numbers have few gaps; settled callbacks are numbered among them.
+ * Null if it is empty.
  */
 async function landInHistory(
   db: Queryable,
@@ -252,7 +252,7 @@ async function landInHistory(
   return null;
 }
 
-/** The history holds unique updates only: no duplicate, conflict or reject is ever in it. */
+/** The history holds unique updates only: no duplicate, conflict or reject. */
 const keptOutcomes = (outcomes: readonly Outcome[] = []) =>
   (['indexed', 'stale'] as const).filter((outcome) => outcomes.length === 0 || outcomes.includes(outcome));
 
@@ -261,7 +261,7 @@ function isOfOutcome(kept: ReturnType<typeof keptOutcomes>): readonly Sql[] {
   return [sql(kept[0] ? `u.due_ms IS ${kept[0] === 'stale' ? '' : 'NOT '}NULL` : 'false')];
 }
 
-/** Known by the counts of the runs, and by what waits, unless updates are asked for more than their outcome. */
+/** Known from the runs' counts and the pending callbacks, unless the filter has more than outcomes. */
 function totalOf(
   { database, pending }: RowsDeps,
   { runId, idPrefix, accountTypes = [], outcomes, callbackStates: states = [] }: HistoryQuery['filter'],

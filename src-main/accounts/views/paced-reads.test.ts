@@ -8,7 +8,7 @@ describe('reads of whole tables', () => {
   let generation: number;
   let reads: PacedReads;
   let begun: number[];
-  /** Takes 100 ms of virtual time, and says how many went before it. */
+  /** Takes 100 ms of virtual time, and returns how many ran before it. */
   const work = () =>
     new Promise<number>((resolve) => {
       begun.push(clock.now());
@@ -19,7 +19,7 @@ describe('reads of whole tables', () => {
 
   beforeEach(() => {
     const virtual = createVirtualClock();
-    // Their rests are alarms here: the virtual clock has one waiter, which is the test.
+    // Rests are alarms here, because the virtual clock has one waiter, the test.
     clock = {
       ...virtual,
       waitUntil: (at) => new Promise((resolve) => virtual.setAlarm(at, () => resolve())),

@@ -2,36 +2,36 @@ import type { Clock } from '../../time/clock';
 
 export interface PacedReadsDeps {
   readonly clock: Clock;
-  /** Grows after every commit: what was read under the same number still holds. */
+  /** Grows with every commit: what was read under the same number is still valid. */
   readonly generation: () => number;
 }
 
 /**
- * Answers of expensive reads, each under a key that names its work. Nothing is read twice while nothing changes.
- * While something does, a read rests for a multiple of what it took.
+ * Answers of expensive reads, by key. Nothing is read twice without a change. While things change, a read rests for a multiple of
+ * its duration.
  */
 export interface PacedReads {
-  /** Never gives what was out of date when it was asked for: a caller who is too early waits for the next read. */
+  /** Never returns what was outdated when requested: an early caller waits for the next read. */
   read<T>(key: string, work: () => Promise<T>, restFactor?: number): Promise<T>;
-  /** Gives the last answer for as long as its read is under way or rests. */
+  /** Returns the last answer while a read runs or rests. */
   recent<T>(key: string, work: () => Promise<T>): Promise<T>;
-  /** The answer to `read`, if it is there and nothing has changed since. */
+  /** The answer to `read`, if there is one and nothing has changed since. */
   known<T>(key: string): T | undefined;
 }
 
-/** At most a tenth of the database's time, for what may be waited for. */
+/** A tenth of the database's time at most, for answers that callers wait for. */
 const REST_FACTOR = 9;
-/** At most 5 %, for what may be out of date. */
+/** 5 % at most, for answers that may be outdated. */
 const RECENT_REST_FACTOR = 19;
 const KEPT_READS = 128;
 
 interface Entry {
-  /** The generation when it began. */
+  /** The generation at its start. */
   readonly made: number;
   readonly answer: Promise<unknown>;
-  /** What it gave; undefined until then. */
+  /** The answer; undefined until then. */
   given?: unknown;
-  /** A stopwatch reading: until then it rests. */
+  /** By the stopwatch. */
   restsUntilMs: number;
   next?: Promise<unknown>;
 }
@@ -69,7 +69,7 @@ export function createPacedReads({ clock, generation }: PacedReadsDeps): PacedRe
     if (restMs >= 1) await clock.waitUntil(clock.now() + restMs);
   };
 
-  // The same work always reads what is under one key: its answer is a T.
+  // The same work always belongs to one key, so its answer is a T.
   return {
     read<T>(key: string, work: () => Promise<T>, restFactor = REST_FACTOR): Promise<T> {
       const entry = entries.get(key);

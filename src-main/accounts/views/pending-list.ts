@@ -9,18 +9,18 @@ export interface PendingListDeps {
   readonly generation: () => number;
 }
 
-/** `due`: by wall time, those of stopped clocks last, by their own time. `arrival`: by number. */
+/** `due`: by wall time, then those of stopped clocks by their own time. `arrival`: by number. */
 export type PendingOrder = 'due' | 'arrival';
 
 /**
- * The callbacks that wait, in an order, out of the engine's memory: no index has it. The keys of `due` are wall time, due
- * time if the clock has stopped (else 0) and number; that of `arrival` is the number.
+ * Pending callbacks in an order, from the engine's memory, because no index has it. The keys of `due` are wall time, due time if
+ * the clock is stopped (else 0) and number; that of `arrival` is the number.
  */
 export interface PendingList {
   count(): number;
   /** The keys of at most `limit` of them beside a place. */
   beside(order: PendingOrder, beside: Beside, limit: number): readonly (readonly string[])[];
-  /** The keys of one near a fraction of them; null if none waits. */
+  /** The keys of one near a fraction of them; null if none is pending. */
   at(order: PendingOrder, fraction: number): readonly string[] | null;
 }
 
@@ -28,20 +28,20 @@ export interface PendingList {
 export interface RowsDeps {
   readonly database: Queryable;
   readonly pending: PendingList;
-  /** What one statement of a search reads at most, in rows of the order. */
+  /** Limit for one statement of a search, in rows of the order. */
   readonly scanRows: number;
 }
 
-/** While callbacks change, a copy serves for this many times what it took to make: a million take some 50 ms. */
+/** While callbacks change, a copy is used for this many times the time it took: a million take some 50 ms. */
 const REST_FACTOR = 19;
-/** How many of them are sorted to find a fraction. */
+/** How many are sorted to find a fraction. */
 const SAMPLE = 4_096;
 
 interface Copy {
   readonly generation: number;
   readonly restsUntilMs: number;
   readonly size: number;
-  // In no order. One place more, the last, is for the keys that the others are compared with.
+  // Unordered. The last place is for the keys to compare with.
   readonly walls: Float64Array;
   readonly dues: Float64Array;
   readonly seqs: BigInt64Array;
@@ -84,7 +84,7 @@ export function createPendingList({ pending, clock, generation }: PendingListDep
       const compare = comparing(list, order, backward ? -1 : 1);
       let held: number[] = [];
       let last: number | undefined;
-      // One pass, in which never more than twice as many are held.
+      // One pass that never holds more than twice as many.
       for (let place = 0; place < size; place += 1) {
         const apart = from ? compare(place, size) : 1;
         if (apart < 0 || (apart === 0 && !inclusive)) continue;
@@ -108,7 +108,7 @@ export function createPendingList({ pending, clock, generation }: PendingListDep
 }
 
 const bySeq = (a = 0n, b = 0n) => (a < b ? -1 : a > b ? 1 : 0);
-/** Not by difference: two infinities have none. */
+/** Not by subtraction: the difference of two infinities is NaN. */
 const byNumber = (a = 0, b = 0) => (a < b ? -1 : a > b ? 1 : 0);
 
 function comparing({ walls, dues, seqs }: Copy, order: PendingOrder, sign = 1) {

@@ -10,7 +10,7 @@ import type { Estimates } from './estimates';
 import { type Beside, countOf, type MomentOf, type Place, type RawRow, type RowSet, textOf } from './row-set';
 import { rangesBeside, walkStatement } from './window-sql';
 
-/** Rows that one statement reads at most: a batch may have to wait for it. */
+/** Limit for the rows that one statement reads: a batch may have to wait for it. */
 export const SCAN_ROWS = 2_000;
 /** After this many statements a search stops, and the window shows what was found. */
 const SEARCHES = 6;
@@ -33,7 +33,7 @@ export async function readWindow<Row extends object>(
 ): Promise<RowWindow<Row>> {
   let start = await startOf(deps, rows, from);
   let step = await search(deps, rows, start, limit);
-  // The place lies so near to the end that the window is not full: then it shows the last rows.
+  // The place is so close to the end that the window is not full: show the last rows.
   if (start.inclusive && !step.more) {
     start = edge('end');
     step = await search(deps, rows, start, limit);
@@ -54,7 +54,7 @@ export async function readWindow<Row extends object>(
     else if (index !== undefined) startIndex = Math.max(backward ? index - found.length : index + 1, 1);
     else if ('near' in from) startIndex = Math.max(Math.min(Math.round(from.near * total), beforeEnd - 1), 0);
   }
-  // An estimate, or a count a moment old, may be below what the window shows.
+  // An estimate, or an older count, may be below what the window shows.
   const least = startIndex + found.length + (atEnd ? 0 : 1);
 
   const moment = await momentsOf(deps.database, found);
@@ -73,7 +73,7 @@ export async function readWindow<Row extends object>(
   };
 }
 
-/** The first row of a set, made without a window; undefined if there is none. */
+/** The first row of a set, read without a window; undefined if there is none. */
 export async function readRow<Row extends object>(
   deps: WindowDeps,
   rows: RowSet<Row>,
@@ -83,7 +83,7 @@ export async function readRow<Row extends object>(
   return found.map(({ raw }) => rows.toRow(raw, moment))[0];
 }
 
-/** Where a search begins; `index` is that of the row there, if the request tells it. */
+/** Where a search starts; `index` is that of the row there, if the request has it. */
 interface Start extends Beside {
   readonly index?: number;
 }
@@ -119,11 +119,11 @@ interface Search {
   readonly found: readonly Found[];
   /** There is, or may be, more in that direction. */
   readonly more: boolean;
-  /** Where it stopped before it had found enough. */
+  /** Where it stopped without finding enough. */
   readonly next: Place | null;
 }
 
-/** The next `limit` rows beside a place: range after range, and no more than `SEARCHES` times `SCAN_ROWS` rows of them. */
+/** The next `limit` rows beside a place, range by range, reading at most `SEARCHES` times `SCAN_ROWS` rows. */
 async function search<Row>(
   { database, scanRows }: WindowDeps,
   rows: RowSet<Row>,
@@ -150,7 +150,7 @@ async function search<Row>(
     });
     found = found.concat(walked.filter(({ raw }) => raw.matches === true));
     const last = walked.at(-1);
-    // A window of large rows is cut by their size: then it says how many there were.
+    // A window of large rows is cut by size; it then reports how many there were.
     const isCut = rows.bytes !== undefined && last && countOf(last.raw, 'found') > walked.length;
     if (found.length > limit || isCut) return end(true, found.at(-1)?.place);
     if (!last || countOf(last.raw, 'place') !== walk.lastPlace) ranges = ranges.slice(1);
@@ -166,7 +166,7 @@ const clocks: Statement = {
   text: 'SELECT id, clock FROM runs WHERE id = ANY ($1::int8[])',
 };
 
-/** The wall times of what the rows show, by the clocks of the runs that columns called `…run_id` name. */
+/** The wall times of the rows' moments, by the clocks of the runs in columns called `…run_id`. */
 async function momentsOf(db: Queryable, found: readonly Pick<Found, 'raw'>[]): Promise<MomentOf> {
   const columns = Object.keys(found[0]?.raw ?? {}).filter((column) => column.endsWith('run_id'));
   const named = found.flatMap(({ raw }) => columns.map((column) => raw[column]));

@@ -16,14 +16,14 @@ import { createViews, type Views } from './create-views';
 
 const LIMIT = 20;
 const SCAN = 300;
-/** Rows of the sample of 1 MiB by which totals are estimated and places found: as many as fit. */
+/** Rows that fit into the sample of 1 MiB for totals and places. */
 const SAMPLE = 6_000;
-/** Rows of a table of 8 MiB, which is counted on the spot: some 5 ms. */
+/** Rows of a table of 8 MiB, which is counted at once: some 5 ms. */
 const COUNTED = 50_000;
-/** Of one statement: what it walks, with two look-ups for each row, and what each row of its page asks for. */
+/** One statement: its walk with two look-ups per row, and what each row of its page needs. */
 const mostRows = (walked: number) => 3 * walked + 20 * LIMIT;
 const mostBuffers = (walked: number) => 12 * walked + 60 * LIMIT;
-/** Of one request: searches, and what finds its place and its total. */
+/** One request: its searches, and the statements for its place and total. */
 const MOST_STATEMENTS = 16;
 
 const EDGES: readonly WindowRequest['from'][] = [{ edge: 'start' }, { edge: 'end' }, { near: 0.4 }];
@@ -38,12 +38,12 @@ const STATES: readonly (readonly CallbackState[])[] = [
 type Filter = Pick<HistoryQuery['filter'], 'idPrefix' | 'accountTypes' | 'outcomes' | 'runId'>;
 
 describeOnEachDatabase('a page of a large view', (open, kind) => {
-  /** Both plan alike; a server is filled, and asked, in a fifth of the time. */
+  /** Both plan alike; a server is filled and queried in a fifth of the time. */
   const accounts = kind === 'postgres' ? 200_000 : 25_000;
   const every = kind === 'postgres' ? 1 : 13;
   let turn = 0;
   let views: Views;
-  /** What the statements of the request in hand have read. */
+  /** What the statements of the current request have read. */
   let read: {
     readonly name: string;
     readonly rows: number;
@@ -58,7 +58,7 @@ describeOnEachDatabase('a page of a large view', (open, kind) => {
     const watched: Database = {
       ...database,
       query: async (statement, values = []) => {
-        // What finds a total or a place is the same for many requests.
+        // Finding a total or a place is the same for many requests.
         const asked = JSON.stringify([statement.text, values]);
         const cost = measured.get(asked) ?? (await measurePlan(database, statement.text, values));
         if (!statement.name.endsWith('_page')) measured.set(asked, cost);
@@ -153,8 +153,8 @@ describeOnEachDatabase('a page of a large view', (open, kind) => {
 });
 
 /**
- * Accounts of one version each, and a few of a second. A quarter of the callbacks waits; nearly all others have fired, so those
- * that were cancelled are hard to find. One in a hundred thousand is of a rare type, and one run has few updates.
+ * Accounts of one version each, and a few with a second. A quarter of the callbacks is pending; nearly all others have fired, so
+ * cancelled ones are hard to find. One account in a hundred thousand has a rare type, and one run has few updates.
  */
 async function fill(database: Database, accounts: number): Promise<void> {
   await database.executeScript(

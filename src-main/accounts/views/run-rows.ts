@@ -13,11 +13,10 @@ import {
 import { countOf, indexRows, nullableTextOf, type RawRow, type RowSet, textOf } from './row-set';
 import { sql } from './sql-pieces';
 
-/** A run as it is kept. */
 export type KeptRun = Omit<RunRow, 'notRepeatable' | 'resumable' | 'notResumable'> &
   Pick<RunOnRecord, 'origin' | 'identity'>;
 
-/** Runs, the latest first. */
+/** Latest first. */
 export function runRows(): RowSet<KeptRun> {
   return {
     ...indexRows('runs', 'r', []),
@@ -30,7 +29,7 @@ export function runRows(): RowSet<KeptRun> {
   };
 }
 
-/** What a run rejected, in the order of its source. */
+/** In the order of the source. */
 export function rejectRows(runId: string): RowSet<RejectRow> {
   return {
     ...indexRows('rejects', 'j', [sql('j.run_id = ?::int8', runId)]),

@@ -10,7 +10,7 @@ export interface Sql {
 
 export const sql = (text: string, ...values: readonly SqlValue[]): Sql => ({ text, values });
 
-/** Puts pieces into one statement, and numbers their values. */
+/** Joins pieces into one statement and numbers their values. */
 export function createBinder() {
   const values: SqlValue[] = [];
   const put = (piece: Sql): string => {
@@ -30,14 +30,14 @@ export const allOf = (conditions: readonly Sql[]): Sql =>
 export const joinUpdate = (seq: string, alias: string) =>
   `LEFT JOIN LATERAL ${updateByNumber(seq)} AS ${alias} ON true`;
 
-/** A filter that is left out, or an empty list, lets everything through. */
+/** An omitted filter, or an empty list, matches everything. */
 export function isOneOf(expression: string, values: readonly string[] = []): readonly Sql[] {
   if (values.length === 0) return [];
   if (values.length === 1) return [sql(`${expression} = ?::text`, ...values)];
   return [sql(`${expression} = ANY (?::text[])`, textArray(values))];
 }
 
-/** Ids that begin with `prefix`, as one index range: ids are ordered by code point (migration 0002). */
+/** Ids with this prefix, as one index range: ids are ordered by code point (migration 0002). */
 export function idStartsWith(column: string, prefix: string | undefined): readonly Sql[] {
   if (!prefix) return [];
   const next = successorOf(prefix);
@@ -45,13 +45,13 @@ export function idStartsWith(column: string, prefix: string | undefined): readon
   return next === null ? [from] : [from, sql(`${column} < ?::text`, next)];
 }
 
-/** The smallest text above everything that begins with `prefix`; null if there is none. */
+/** The smallest text above everything with this prefix; null if there is none. */
 function successorOf(prefix: string): string | null {
   const points = Array.from(prefix, (character) => character.codePointAt(0) ?? 0);
   while (points.length > 0) {
     const last = points.pop() ?? 0;
     if (last === 0x10ffff) continue;
-    // No text in the database holds a surrogate on its own.
+    // The database contains no lone surrogate.
     const next = last + 1 >= 0xd800 && last + 1 <= 0xdfff ? 0xe000 : last + 1;
     return points.concat(next).reduce((text, point) => text + String.fromCodePoint(point), '');
   }
@@ -59,8 +59,7 @@ function successorOf(prefix: string): string | null {
 }
 
 /**
- * The rows in a range of an index as a relation for `FROM`, if they are so few that all of them can be looked up and
- * sorted for one page; else null.
+ * The rows of an index range as a relation for `FROM`, if they are few enough to look up and sort for one page; otherwise null.
  * @param order The first column of the index, along which they are counted.
  */
 export async function findFew(

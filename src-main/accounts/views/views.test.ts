@@ -104,7 +104,7 @@ describeOnEachDatabase('windows of the views', (open) => {
   beforeEach(async () => {
     database = await open();
     pending = model.plainPending(model.plainData([]));
-    // So few that searches stop, and go on.
+    // So few that searches stop and continue.
     views = createViews({
       database,
       clock: createVirtualClock(),
@@ -229,7 +229,7 @@ describeOnEachDatabase('windows of the views', (open) => {
   });
 
   it('of versions print no more than they show: what lies behind them may be of any size', async () => {
-    // The third cannot be printed: its text would be longer than a gigabyte.
+    // The third cannot be printed: its text would exceed a gigabyte.
     await database.query({
       name: 'store_large',
       deadline: 'write',

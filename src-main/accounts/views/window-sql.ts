@@ -3,27 +3,26 @@ import type { SqlValue, Statement } from '../../database/database';
 import type { Beside, Part, RowSet, SortKey } from './row-set';
 import { allOf, createBinder, type Sql, sql } from './sql-pieces';
 
-/** One stretch of an index, or of a list, to be walked in one direction. */
+/** A stretch of an index, or of a list, with a direction. */
 export interface Range {
   readonly part: Part;
   readonly where: readonly Sql[];
   readonly beside: Beside;
 }
 
-/** A window of large rows ends with the one that goes beyond this; there is always one. */
+/** A window of large rows ends with the one that crosses this; there is always one. */
 const WINDOW_BYTES = 4 * 1024 * 1024;
 
 export interface Walk {
   readonly statement: Statement;
   readonly values: readonly SqlValue[];
-  /** The row at this place, counted from 1, is the last one walked, whether or not it matches; null: the walk goes to the end. */
+  /** The row at this place, from 1, is the last one read, matching or not; null: up to the end. */
   readonly lastPlace: number | null;
 }
 
 /**
- * The statement that walks one range for at most `scan` rows, and gives the first `limit` of those that match. So what
- * it reads is bounded, whatever the filter lets through. It also gives the last row walked: the search continues from
- * there.
+ * Reads at most `scan` rows of one range and returns the first `limit` matches, so the cost is bounded whatever the filter. It
+ * also returns the last row read: the search continues from there.
  */
 export function walkStatement<Row>(
   rows: RowSet<Row>,
@@ -37,7 +36,7 @@ export function walkStatement<Row>(
   const names = keys.map((_, index) => `key_${index}`);
   const isFiltered = part.filter.length > 0;
   const matches = `(${put(allOf(part.filter))})`;
-  // A row of a list has left it at most a moment ago.
+  // A row of a list may have left it a moment ago.
   const most = isFiltered ? (part.list ? Math.min(scan, 2 * limit) : scan) : limit;
 
   let walked: string;
@@ -62,7 +61,7 @@ export function walkStatement<Row>(
     ${part.lookup ?? ''}
     WHERE ${matches} ${lastPlace === null ? '' : `OR ${alias}.place = ${lastPlace}`}
     LIMIT ${limit}`;
-  // One row after the other: a sum over all of them would print what does not fit as well.
+  // Row by row: a sum over all rows would also print what does not fit.
   const cut = `WITH RECURSIVE
     sized AS MATERIALIZED (${window}),
     weighed (place, bytes) AS (
@@ -81,7 +80,7 @@ export function walkStatement<Row>(
   return { statement: { name: rows.name, deadline: 'read', text }, values, lastPlace };
 }
 
-/** What lies beside a place, range after range. */
+/** What is beside a place, range by range. */
 export function rangesBeside<Row>(rows: RowSet<Row>, beside: Beside): readonly Range[] {
   const parts = beside.backward ? rows.parts.toReversed() : rows.parts;
   const { place } = beside;
@@ -101,9 +100,8 @@ export function rangesBeside<Row>(rows: RowSet<Row>, beside: Beside): readonly R
 }
 
 /**
- * Rows after `values` in the order of `keys`, as index ranges in that order. Keys of one direction make
- * one row comparison; each change of direction makes one range more:
- * `(a, b asc), (c desc)` is `(a, b) = … AND c < …`, then `(a, b) > …`.
+ * Rows after `values` in the order of `keys`, as index ranges in that order. Keys of one direction make one row comparison; each
+ * change of direction makes another range: `(a, b asc), (c desc)` is `(a, b) = … AND c < …`, then `(a, b) > …`.
  */
 function keyRanges(
   keys: readonly SortKey[],

@@ -6,7 +6,7 @@ import { callbackStateOf, joinCallback, latestCallbackStateOf, settledStateOf } 
 
 describeOnEachDatabase('the state of a callback', (open, kind) => {
   let db: Database;
-  /** Numbers of updates, by the names `id version` that the tests give them. */
+  /** Numbers of updates, by the tests' names `id version`. */
   let seqs: Map<string, number>;
   let seq: number;
   beforeEach(async () => {
@@ -16,7 +16,7 @@ describeOnEachDatabase('the state of a callback', (open, kind) => {
   });
 
   const script = (sql: string) => db.executeScript('store', sql);
-  /** `cancels`: the version of the account whose callback waited. */
+  /** `cancels`: the version of the account whose callback was pending. */
   async function arrive(
     id: string,
     version: string,
@@ -46,7 +46,7 @@ describeOnEachDatabase('the state of a callback', (open, kind) => {
       VALUES (${seq}, ${seqs.get(`${id} 0:${version}`)}, ${run}, ${seq * 10}, '${id}', '${how}');
       UPDATE accounts SET callback_run_id = NULL, due_ms = NULL WHERE id = '${id}';`);
   }
-  /** Of each update, in order: the whole that is joined, and that all fragments agree. */
+  /** For each update in order: the joined row, checked against all fragments. */
   async function states() {
     const { rows } = await db.query<Record<string, unknown>>({
       name: 'states',

@@ -1,15 +1,15 @@
 import { versionTextOf } from '../../storage/version-sql';
 
 /**
- * What became of a callback, derived here and nowhere else:
+ * The state of a callback is derived only here:
  *
  * - its update is stale (`due_ms` is null): it has none;
- * - it has a row in `settled_callbacks`: fired or cancelled, which `how` says;
+ * - it has a row in `settled_callbacks`: fired or cancelled, as `how` says;
  * - its update is the latest of its account: pending;
- * - else a newer version cancelled it: the next one of the account that is not stale.
+ * - otherwise a newer version cancelled it: the account's next one that is not stale.
  *
- * All of it is SQL. Scalar subqueries with a limit stay look-ups by key, whatever the statistics say: as joins the planner
- * may read all callbacks ever settled.
+ * Scalar subqueries with a limit remain key look-ups whatever the statistics say; as joins, the planner may read all callbacks
+ * ever settled.
  */
 
 const stateOfHow = (how: string) =>
@@ -19,26 +19,25 @@ const settledState = (seq: string, accountId: string) => `(
   SELECT ${stateOfHow('s.how')} FROM settled_callbacks AS s
   WHERE s.update_seq = ${seq} AND s.account_id = ${accountId} LIMIT 1)`;
 
-/** The state of a callback as text, or null if there is none. `update` is a row of `account_updates`. */
+/** The state as text, or null if there is no callback. `update` is a row of `account_updates`. */
 export const callbackStateOf = (update: string) => `CASE WHEN ${update}.due_ms IS NOT NULL THEN coalesce(
   ${settledState(`${update}.seq`, `${update}.account_id`)},
   (SELECT CASE WHEN a.update_seq = ${update}.seq THEN 'pending' END FROM accounts AS a
     WHERE a.id = ${update}.account_id LIMIT 1),
   'cancelled') END`;
 
-/** As `callbackStateOf`, of the latest version of a row of `accounts`, which no newer version has cancelled. */
+/** The same for the latest version in a row of `accounts`, which no newer version has cancelled. */
 export const latestCallbackStateOf = (account: string) =>
   `CASE WHEN ${account}.due_ms IS NOT NULL THEN 'pending'
   ELSE ${settledState(`${account}.update_seq`, `${account}.id`)} END`;
 
-/** The same of a row of `settled_callbacks`. */
+/** The same for a row of `settled_callbacks`. */
 export const settledStateOf = (settled: string) => stateOfHow(`${settled}.how`);
 
 /**
  * Joins a row called `callback` to each row `update` of `account_updates`: `state`; `how`, as `SettledHow`; `settled_run_id` and
- * `settled_at_ms`, which say when it was settled; and `superseded_by`, the version that cancelled it. All null that does not
- * apply. To be used for the rows of one page: what a newer version cancelled is looked for among the later versions of
- * its account, past all that are stale. No two callbacks have the same stale versions behind them.
+ * `settled_at_ms`, the time of settling; and `superseded_by`, the version that cancelled it. Null where it does not apply. Use it
+ * for the rows of one page: the cancelling version is searched for among the account's later versions, past all stale ones.
  */
 export const joinCallback = (update: string) => `
   LEFT JOIN LATERAL (

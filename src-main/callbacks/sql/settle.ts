@@ -7,20 +7,20 @@ import { updateByNumber } from '../../storage/update-by-number';
 import { versionTextOf } from '../../storage/version-sql';
 import { type RunFigures, SAVE_FIGURES } from '../figures';
 
-/** One that a newer version cancels has no row of its own: see `HistoryEntry.cancels`. */
+/** A callback cancelled by a newer version has no row: see `HistoryEntry.cancels`. */
 export type SettledRowHow = Exclude<SettledHow, 'newer version'>;
 
-/** A waiting callback that is to be settled. */
+/** A pending callback to be settled. */
 export interface ToSettle {
   /** Number of its update. */
   readonly seq: bigint;
-  /** When, on the clock of its run. */
+  /** Settling time, in run time. */
   readonly at: number;
 }
 
 export interface Settled {
   readonly seq: bigint;
-  /** The account as it was at that version. `data` is empty where nobody is to see it. */
+  /** The account at that version. `data` is empty where it is not needed. */
   readonly account: Account;
 }
 
@@ -28,10 +28,10 @@ export interface Settled {
 type Answer = readonly [string, string, string, string, VersionText, string | null];
 
 /**
- * Clears the account's waiting callback under its row's lock, and writes what settled it: whichever transaction clears it
- * first has won, this or a newer version. The list of ids keeps the planner from reading all accounts.
+ * Clears the account's pending callback under its row's lock, and writes what settled it: the first transaction to clear it wins,
+ * this one or a newer version. The list of ids keeps the planner from reading all accounts.
  *
- * The answer is one text: PGlite takes apart each field of each row by itself, which was a quarter of what a claim cost.
+ * The answer is one text, because PGlite decodes each field of each row separately: a quarter of a claim's cost.
  */
 const settle: Statement = {
   name: 'settle_callbacks',
@@ -63,8 +63,8 @@ const settle: Statement = {
 };
 
 /**
- * Settles those of `callbacks` that wait, numbered from `firstSeq` on in the order given. Gives them in that order.
- * @param figures what the runs of all of them count afterwards.
+ * Settles those of `callbacks` that are pending, numbered from `firstSeq` in the given order, and returns them in it.
+ * @param figures the counts of all their runs afterwards.
  */
 export async function settleCallbacks(
   db: Queryable,
@@ -93,7 +93,7 @@ export async function settleCallbacks(
 export interface FiredCallback {
   readonly seq: bigint;
   readonly updateSeq: bigint;
-  /** On the run's clock. */
+  /** In run time. */
   readonly at: number;
   readonly id: string;
 }

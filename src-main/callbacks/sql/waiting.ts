@@ -4,7 +4,7 @@ import type { Queryable, Statement } from '../../database/database';
 import { epochMsFromText } from '../../database/epoch-ms';
 import { updateByNumber } from '../../storage/update-by-number';
 
-/** Of 8 KiB: at most 15,000 accounts, so that neither thread is held for long. */
+/** Blocks of 8 KiB: at most 15,000 accounts, so that neither thread is busy for long. */
 const BLOCKS_AT_ONCE = 200;
 
 const size: Statement = {
@@ -14,8 +14,8 @@ const size: Statement = {
 };
 
 /**
- * By place on the disk: no index over due times is needed, and each block is read once. Lengths that an earlier version did
- * not keep are measured.
+ * In disk order: no index over due times is needed, and each block is read once. Lengths that an earlier version did not store
+ * are measured.
  */
 const listPart: Statement = {
   name: 'list_waiting_callbacks',
@@ -29,18 +29,17 @@ const listPart: Statement = {
       AND a.due_ms IS NOT NULL`,
 };
 
-/** A callback that waits. */
 export interface WaitingCallback {
   /** Number of its update. */
   readonly seq: bigint;
   readonly runId: string;
-  /** On the clock of its run. */
+  /** In run time. */
   readonly dueMs: number;
   /** Characters that the database prints of its update's data. */
   readonly dataLength: number;
 }
 
-/** All waiting callbacks, in pieces and in no order. */
+/** All pending callbacks, in pieces and in no order. */
 export async function* listWaiting(db: Queryable): AsyncGenerator<readonly WaitingCallback[]> {
   const blocks = (await db.query<{ blocks: number }>(size)).rows[0]?.blocks ?? 0;
   for (let from = 0; from < blocks; from += BLOCKS_AT_ONCE) {
@@ -59,7 +58,7 @@ const countAll: Statement = {
   text: 'SELECT count(*) AS callbacks FROM accounts WHERE due_ms IS NOT NULL',
 };
 
-/** Reads all accounts: for a program that opens no engine, which knows what waits. */
+/** Reads all accounts: for a program without an engine, which would know. */
 export async function countPendingCallbacks(db: Queryable): Promise<number> {
   const { rows } = await db.query<{ callbacks: string }>(countAll);
   return Number(rows[0]?.callbacks ?? 0);
@@ -83,13 +82,13 @@ const findSettled: Statement = {
     WHERE u.account_id = $1::text AND u.slot = $2::numeric AND u.version = $3::numeric AND u.due_ms IS NOT NULL`,
 };
 
-/** Names a callback: by the id of its account and the version of its update. */
+/** The id of a callback's account, and the version of its update. */
 export interface CallbackKey {
   readonly id: string;
   readonly version: VersionText;
 }
 
-/** The number of its update and its run, while it waits. */
+/** The number of its update and its run; only while pending. */
 export async function findWaitingCallback(
   db: Queryable,
   key: CallbackKey,
@@ -98,7 +97,7 @@ export async function findWaitingCallback(
   return rows[0];
 }
 
-/** What settled a callback that does not wait; undefined if there is none of that id and version. */
+/** What settled a callback; undefined if there is none of that id and version. */
 export async function findHowSettled(db: Queryable, key: CallbackKey): Promise<string | undefined> {
   const { rows } = await db.query<{ how: string }>(findSettled, valuesOf(key));
   return rows[0]?.how;
@@ -115,7 +114,7 @@ const measure: Statement = {
     CROSS JOIN LATERAL ${updateByNumber('w.seq')} AS u`,
 };
 
-/** How many bytes the database prints of the data of each update, by its number. It prints one at a time. */
+/** How many bytes the database prints of each update's data, by number. It prints one at a time. */
 export async function measureData(
   db: Queryable,
   seqs: readonly bigint[],

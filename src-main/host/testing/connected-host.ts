@@ -8,7 +8,7 @@ import type { ClientConnection } from '../connection';
 import { openTestHost, type TestHost } from './open-test-host';
 import { createTestClient, type TestClient } from './test-client';
 
-/** As fast as it goes: callbacks of whole seconds take milliseconds. */
+/** As fast as possible: callbacks of whole seconds take milliseconds. */
 export const AT_ONCE = { arrival: 'none', speed: 1000 } as const;
 
 export const record = (id: string, version: number, changes: object = {}) => ({
@@ -21,23 +21,23 @@ export const record = (id: string, version: number, changes: object = {}) => ({
   ...changes,
 });
 
-/** One host for a file of tests, emptied before each, with a client that gets its messages cloned, as IPC does. */
+/** One host for a file of tests, emptied before each, with a client that gets cloned messages, as by IPC. */
 export interface ConnectedHost {
   readonly test: TestHost;
   readonly client: TestClient;
   readonly connection: ClientConnection;
-  /** Why the host broke off with the client. */
+  /** Why the host disconnected the client. */
   readonly refused: readonly string[];
-  /** Writes a source into the allowed directory, or another; gives its path. */
+  /** Writes a source into the allowed directory, or another; returns its path. */
   write(name: string, records: readonly object[], directory?: string): Promise<string>;
-  /** Starts a run; `ended` resolves with its last status. Run numbers begin anew before each test. */
+  /** Starts a run; `ended` resolves with its last status. Run numbers restart before each test. */
   begin(source: SourceRef, settings?: object): Promise<{ ended(): Promise<RunStatus> }>;
   /** The last status of the first run that ends after that many frames. */
   endedSince(skip: number): Promise<RunStatus>;
   run(source: SourceRef, settings?: object): Promise<RunStatus>;
 }
 
-/** To be called inside `describe`; gives the host of the test under way. */
+/** Call it inside `describe`; returns the current test's host. */
 export function useConnectedHost(): () => ConnectedHost {
   let connected: ConnectedHost | null = null;
   const current = (): ConnectedHost => {
@@ -58,7 +58,7 @@ export function useConnectedHost(): () => ConnectedHost {
   return current;
 }
 
-/** For a test that opens its hosts itself: `client` does not follow the feed yet. */
+/** For a test that opens its own hosts: `client` does not follow the feed yet. */
 export function connect(test: TestHost): ConnectedHost {
   const refused: string[] = [];
   const connection = test.host.connectClient({

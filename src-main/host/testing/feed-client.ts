@@ -8,7 +8,7 @@ export const fired = (latenessMs: number, runId = '1'): EngineEvent =>
 export const cancelled = (callbackRunId = '1'): EngineEvent => runEvent('cancelled', { callbackRunId });
 export const notice = (message: string): EngineEvent => ({ event: 'notice', level: 'info', message });
 
-/** A client of the feed that keeps what it gets, and takes as much as the test says. */
+/** A client of the feed that records frames, and takes as much as the test says. */
 export function createFeedClient() {
   const frames: FeedFrame[] = [];
   const client = {

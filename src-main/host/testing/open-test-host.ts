@@ -26,7 +26,7 @@ export interface TestHostOptions {
   readonly clock?: Clock;
   readonly maxUploadBytes?: number;
   readonly alertTimeScale?: number;
-  /** False keeps no entry of the log: for a test that counts what is kept. */
+  /** False keeps no log entries: for a test that counts what is kept. */
   readonly recorded?: boolean;
 }
 

@@ -6,7 +6,6 @@ export interface LogEntry {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** A logger that keeps what it is told. */
 export function recordingLogger(): { readonly logger: Logger; readonly entries: readonly LogEntry[] } {
   const entries: LogEntry[] = [];
   const writer =

@@ -3,17 +3,17 @@ import { fromWireError } from '../../../src-shared/errors';
 import type { FeedEvent, FeedFrame } from '../../../src-shared/feed';
 import type { ClientMessage, HostMessage } from '../../../src-shared/wire';
 
-/** A client of the host over whatever carries its messages, with the frames that it got. */
+/** A client of the host over any transport, with its frames. */
 export interface TestClient {
   call<Name extends MethodName>(method: Name, params: MethodInput<Name>): Promise<MethodResult<Name>>;
-  /** For calls that a page of ours would never make. */
+  /** For calls that our page would never make. */
   callAnything(method: string, params: unknown): Promise<unknown>;
   subscribe(afterSeq: number | null): void;
   readonly frames: readonly FeedFrame[];
   events(): readonly FeedEvent[];
-  /** Resolves with the first frame that fits, past or to come, but for the first `skip` ones. */
+  /** Resolves with the first matching frame, past or future, after the first `skip` ones. */
   untilFrame(fits: (frame: FeedFrame) => boolean, skip?: number): Promise<FeedFrame>;
-  /** To be handed every message of the host. */
+  /** Pass it every message of the host. */
   receive(message: HostMessage): void;
 }
 
@@ -33,7 +33,7 @@ export function createTestClient(send: (message: ClientMessage) => void): TestCl
   return {
     frames,
     callAnything,
-    // The host answers by the contract: these tests are what shows it.
+    // The host answers by the contract, as these tests show.
     call: async <Name extends MethodName>(method: Name, params: MethodInput<Name>) =>
       (await callAnything(method, params)) as MethodResult<Name>,
     subscribe: (afterSeq) => send({ type: 'subscribe', afterSeq }),

@@ -12,12 +12,12 @@ import type { Logger } from '../logger';
 import type { Observer } from '../observer';
 import { type ChosenIds, createChosenIds, createSpans } from './spans';
 
-/** Traces of this program, sent by OTLP to a collector that a person named. */
+/** This program's traces, sent by OTLP to a configured collector. */
 export interface Tracing {
   readonly observer: Observer;
-  /** Undefined: statements are not followed into the database thread. */
+  /** Undefined: statements are not traced in the database thread. */
   readonly thread: ThreadWatch | undefined;
-  /** Sends what is left, for at most `FLUSH_WITHIN_MS`, and ends. Idempotent, never rejects. */
+  /** Sends what is left, within `FLUSH_WITHIN_MS`, and ends. Idempotent, never rejects. */
   close(): Promise<void>;
 }
 
@@ -28,16 +28,16 @@ export interface TracingOptions {
   readonly version: string;
   /** The address of a Postgres server; null for the embedded database. */
   readonly server: string | null;
-  /** The most callbacks with a span of their own, for one batch and for one claim. */
+  /** How many callbacks get a span of their own, per batch and per claim. */
   readonly callbacks: number;
 }
 
-/** The longest that a collector which never answered holds up the end of the program. */
+/** How long a collector that never answered may delay the end of the program. */
 const FLUSH_WITHIN_MS = 500;
 
 /**
- * Starts OpenTelemetry's SDK, set by its standard variables: endpoint, protocol, headers, sampler, limits, name of
- * the service. Traces only, and no instrumentation of libraries: that would put values into spans.
+ * Starts OpenTelemetry's SDK, configured by its standard variables: endpoint, protocol, headers, sampler, limits, service name.
+ * Traces only, and no instrumentation of libraries, which would put values into spans.
  */
 export function startTracing(options: TracingOptions): Tracing {
   const { clock, logger, shell, version, server, callbacks } = options;
@@ -46,7 +46,7 @@ export function startTracing(options: TracingOptions): Tracing {
   const faults = noteFaultsOnce(logger);
   diag.setLogger(faults.logger, { logLevel: DiagLogLevel.INFO, suppressOverrideMessage: true });
   sdk.start();
-  // Our own threads and windows use one form of context, whatever OTEL_PROPAGATORS says.
+  // Our threads and windows use one form of context, whatever OTEL_PROPAGATORS says.
   propagation.disable();
   propagation.setGlobalPropagator(new core.W3CTraceContextPropagator());
 
@@ -58,7 +58,7 @@ export function startTracing(options: TracingOptions): Tracing {
       () => 'sent' as const,
       (error: unknown) => faults.note(error instanceof Error ? error.message : String(error)),
     );
-    // A collector that is known to be away is not waited for.
+    // Do not wait for a collector that is known to be down.
     if (!faults.any()) {
       const ended = new AbortController();
       const enough = clock.waitUntil(clock.now() + FLUSH_WITHIN_MS, ended.signal);
@@ -82,11 +82,11 @@ export function startTracing(options: TracingOptions): Tracing {
 }
 
 function createSdk(shell: string, version: string, idGenerator: ChosenIds): NodeSDK {
-  // The SDK would write to the console: to standard output, where a run's events go.
+  // Otherwise the SDK would write to standard output, where a run's events go.
   delete process.env.OTEL_LOG_LEVEL;
   return new NodeSDK({
     idGenerator,
-    // Left out, the SDK sends metrics and logs as well.
+    // If omitted, the SDK sends metrics and logs too.
     metricReaders: [],
     logRecordProcessors: [],
     resource: resources.defaultResource().merge(
@@ -98,13 +98,12 @@ function createSdk(shell: string, version: string, idGenerator: ChosenIds): Node
         'process.pid': process.pid,
       }),
     ),
-    // What the variables say wins. The SDK's own detectors would tell the command line, and with it the password
-    // of a Postgres server.
+    // The variables take precedence. The SDK's detectors would include the command line, and with it a server's password.
     resourceDetectors: [resources.envDetector],
   });
 }
 
-/** Logs faults of the SDK. Every failed export reports that the collector is away: once is enough. */
+/** Logs faults of the SDK. Every failed export reports that the collector is down: once is enough. */
 function noteFaultsOnce(logger: Logger) {
   let said = false;
   const warned = new Set<string>();
@@ -124,15 +123,15 @@ function noteFaultsOnce(logger: Logger) {
     if (failure === null) warn(words);
     else note(failure);
   };
-  // Only the first argument is words: the others may be whole spans.
+  // Only the first argument is text: the others may be whole spans.
   const diagLogger: DiagLogger = { error, warn, info: quietly, debug: quietly, verbose: quietly };
   return { logger: diagLogger, note, any: () => said };
 }
 
-/** Other faults are badly written variables. */
+/** Other faults are invalid variables. */
 const MOST_WARNINGS = 20;
 
-/** A failed export is reported as JSON with its stack; null: the words are something else. */
+/** A failed export is reported as JSON with its stack; null: another message. */
 function exportFailureIn(words: string): string | null {
   try {
     const { message, code } = JSON.parse(words) as { message?: unknown; code?: unknown };

@@ -13,7 +13,7 @@ afterEach(() => vi.unstubAllEnvs());
 
 const { logger, entries } = recordingLogger();
 const system = createSystemClock();
-/** However slow the machine is, the collector that a test waits for has all the time it takes. */
+/** Independent of the machine's speed: the collector has unlimited time. */
 const patient = {
   ...system,
   waitUntil: (_at: number, signal?: AbortSignal) =>
@@ -29,7 +29,7 @@ const open = (callbacks = 20, server = 'postgres://db.example:6432/live', clock 
     callbacks,
   });
 
-/** What a collector gets of `play`. */
+/** The spans that a collector gets from `play`. */
 async function trace(
   play: (tracing: Tracing) => Promise<unknown>,
   callbacks?: number,
@@ -201,7 +201,7 @@ describe('tracing', () => {
     const receiver = await openOtlpReceiver();
     await receiver.close();
     vi.stubEnv('OTEL_EXPORTER_OTLP_ENDPOINT', receiver.endpoint);
-    // It would try for an hour.
+    // It would retry for an hour.
     vi.stubEnv('OTEL_EXPORTER_OTLP_TIMEOUT', '3600000');
     vi.stubEnv('OTEL_BSP_EXPORT_TIMEOUT', '3600000');
     const before = entries.length;

@@ -39,11 +39,11 @@ export interface NewRun {
   readonly identity: SourceIdentity;
   /** Where the source can be opened again; null: nowhere. */
   readonly origin: string | null;
-  /** The names of fields that the source had so far. */
+  /** The field names that the source has used so far. */
   readonly fieldMap: string;
 }
 
-/** Gives the run's id. */
+/** Returns the run's id. */
 export async function insertRun(db: Queryable, run: NewRun): Promise<string> {
   const checkpoint: Checkpoint = { records: 0, byteOffset: 0, savedAtMs: run.startedAtMs };
   const { rows } = await db.query<{ id: string }>(insert, [
@@ -73,7 +73,7 @@ const saveProgress: Statement = {
 
 export interface RunProgress extends RunFigures {
   readonly checkpoint: Checkpoint;
-  /** The names of fields that the source had so far. */
+  /** The field names that the source has used so far. */
   readonly fieldMap: string;
   readonly clock: ClockRecord;
   readonly attempts: Attempts;
@@ -139,13 +139,13 @@ const markInterrupted: Statement = {
   text: `UPDATE runs SET state = 'interrupted' WHERE state IN ('running', 'paused', 'draining')`,
 };
 
-/** Runs whose process died without saying so; gives how many. Only at start, before any run of ours. */
+/** Marks runs whose process died; returns how many. Only at start, before a run of ours. */
 export async function markRunsInterrupted(db: Queryable): Promise<number> {
   const { affectedRows } = await db.query(markInterrupted);
   return affectedRows;
 }
 
-/** The state is checked again where it is written: of two who take a run up, one gets it. */
+/** The state is checked again in the write: of two that resume a run, only one gets it. */
 const takeUp: Statement = {
   name: 'take_up_run',
   deadline: 'write',
@@ -154,7 +154,7 @@ const takeUp: Statement = {
     WHERE id = $1::int8 AND state IN ('interrupted', 'stopped', 'failed')`,
 };
 
-/** False if it is not there to be taken up any more. */
+/** False if it can no longer be resumed. */
 export async function takeUpRun(db: Queryable, runId: string, clock: ClockRecord): Promise<boolean> {
   const { affectedRows } = await db.query(takeUp, [runId, JSON.stringify(clock)]);
   return affectedRows === 1;
@@ -170,7 +170,7 @@ const countKept: Statement = {
     FROM runs WHERE id <> $1::int8`,
 };
 
-/** Updates that all other runs have put into the history, as they count them. 1 ms for some hundred runs. */
+/** Updates that all other runs have stored, by their counts. 1 ms for some hundred runs. */
 export async function countKeptByOthers(db: Queryable, runId: string): Promise<number> {
   const { rows } = await db.query<{ kept: string }>(countKept, [runId]);
   return Number(rows[0]?.kept ?? 0);
@@ -217,7 +217,7 @@ const list: Statement = {
   text: `${SELECT} WHERE state IN ('interrupted', 'stopped', 'failed') ORDER BY id DESC LIMIT $1::int4`,
 };
 
-/** Those that there are, in the order of their ids. */
+/** Existing ones, by id. */
 export async function findRuns(db: Queryable, runIds: Iterable<string>): Promise<readonly RunOnRecord[]> {
   const { rows } = await db.query<Row>(findSome, [numberArray([...runIds])]);
   return rows.map(toRun);
@@ -228,13 +228,13 @@ export async function findRun(db: Queryable, runId: string): Promise<RunOnRecord
   return (await findRuns(db, [runId]))[0];
 }
 
-/** The run that began last; undefined if there is none. */
+/** The run that started last; undefined if there is none. */
 export async function findLastRun(db: Queryable): Promise<RunOnRecord | undefined> {
   const { rows } = await db.query<Row>(findLast);
   return rows.map(toRun)[0];
 }
 
-/** Runs that ended before their source did, the latest first. */
+/** Runs that ended before their source did, latest first. */
 export async function listUnfinishedRuns(db: Queryable, limit: number): Promise<readonly RunOnRecord[]> {
   const { rows } = await db.query<Row>(list, [limit]);
   return rows.map(toRun);
@@ -268,7 +268,7 @@ const lastSeq: Statement = {
       (SELECT seq FROM settled_callbacks ORDER BY seq DESC LIMIT 1)) AS seq`,
 };
 
-/** The last number given to an arrival or a settled callback. */
+/** The last number of an arrival or a settled callback. */
 export async function findLastSeq(db: Queryable): Promise<bigint> {
   const { rows } = await db.query<{ seq: string }>(lastSeq);
   return BigInt(rows[0]?.seq ?? 0);

@@ -19,7 +19,7 @@ const arbitraryUpdate: fc.Arbitrary<Update> = fc.record({
     '18446744073709551614',
     MAX_U64,
   ),
-  // Equal pairs by value that differ as text are here on purpose: jsonb decides what is the same.
+  // Some values are equal but differ as text: jsonb decides what is the same.
   data: fc.constantFrom(
     '{}',
     '{"a":1,"b":[1,2]}',
@@ -31,7 +31,7 @@ const arbitraryUpdate: fc.Arbitrary<Update> = fc.record({
   callbackTimeMs: fc.constantFrom(0, 1, 499, 500, 501, 1000, 1500, 5000, Number.MAX_SAFE_INTEGER),
 });
 
-/** Few ids and versions, so that duplicates, conflicts, stale ones, ties and equal instants all come up often. */
+/** Few ids and versions, so that duplicates, conflicts, stale ones, ties and equal instants are frequent. */
 export const arbitraryStream: fc.Arbitrary<Given[]> = fc.array(
   fc.oneof(
     { weight: 19, arbitrary: arbitraryUpdate },

@@ -1,13 +1,13 @@
 import { IngotError } from '../../../src-shared/errors';
 import type { Database, Queryable } from '../../database/database';
 
-/** Where a database is lost: at its nth statement or commit, before it is done or before the reply. */
+/** Where a database is lost: at its nth statement or commit, before it runs or before the reply. */
 export interface Break {
   readonly at: number;
   readonly when: 'before' | 'reply lost';
 }
 
-/** The same database until it breaks; from then on nothing gets through. What was committed stays. */
+/** The same database until it breaks; then nothing gets through. Committed content stays. */
 export function breakingDatabase(db: Database, { at, when }: Break): Database {
   let statements = 0;
   let lost = false;
@@ -32,7 +32,7 @@ export function breakingDatabase(db: Database, { at, when }: Break): Database {
     async transaction(work) {
       const outcome = await db.transaction(async (tx) => {
         const result = await work(through(tx));
-        // The commit counts as a statement: what it is told before is rolled back.
+        // The commit counts as a statement: if it breaks before, all is rolled back.
         if (when === 'before') await reach(async () => undefined);
         return result;
       });

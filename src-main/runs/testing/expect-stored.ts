@@ -7,7 +7,7 @@ import { versionTextOf } from '../../storage/version-sql';
 import { simulated } from './play-run';
 import type { Arriving, ModelResult } from './reference-model';
 
-/** The arrivals that the model is to replay. */
+/** The arrivals that the model replays. */
 export async function planned(given: readonly Given[], settings = simulated()): Promise<Arriving[]> {
   const arrivals: Arriving[] = [];
   const chunks = (async function* () {
@@ -19,7 +19,7 @@ export async function planned(given: readonly Given[], settings = simulated()): 
   return arrivals;
 }
 
-/** What the database holds must be what the model says, down to the content of every version. */
+/** Compares the database with the model, down to the content of every version. */
 export async function expectStored(db: Database, model: ModelResult, given: readonly Given[]): Promise<void> {
   const { rows } = await db.query<{
     key: string;

@@ -6,7 +6,7 @@ import { createEngine } from '../engine';
 import type { Engine } from '../interface';
 import { silentLogger } from './play-run';
 
-/** A valid update of an account, changed as the test needs. */
+/** A valid update, with changes. */
 export const update = (id: string, version: number, changes: object = {}) => ({
   id,
   accountType: 'mint',
@@ -17,7 +17,7 @@ export const update = (id: string, version: number, changes: object = {}) => ({
   ...changes,
 });
 
-/** An engine that stays open, and everything it says. */
+/** An engine that stays open, and all of its events. */
 export async function openEngine(database: Database, clock: Clock, overdue: Overdue = 'fire') {
   const engine = await createEngine({ database, clock, logger: silentLogger, overdue });
   const events: EngineEvent[] = [];
@@ -25,7 +25,7 @@ export async function openEngine(database: Database, clock: Clock, overdue: Over
   return { engine, events };
 }
 
-/** Resolves with the first event that fits. */
+/** Resolves with the first matching event. */
 export function untilEvent(engine: Engine, fits: (event: EngineEvent) => boolean): Promise<EngineEvent> {
   return new Promise((resolve) => {
     const end = engine.subscribe((events) => {

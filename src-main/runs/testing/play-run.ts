@@ -22,12 +22,12 @@ export const silentLogger: Logger = {
 
 export const FIXED_GAP = { fromMs: 500, toMs: 500 };
 
-/** Settings of a simulated run: a fixed gap of 500 ms unless said otherwise. */
+/** Settings of a simulated run: by default a fixed gap of 500 ms. */
 export function simulated(settings: Partial<RunSettings> = {}): RunSettings {
   return runSettingsSchema.parse({ delay: FIXED_GAP, simulate: true, ...settings });
 }
 
-/** Settings of a run in real time, which the clock of the test drives: a fixed gap of 500 ms unless said otherwise. */
+/** Settings of a real-time run, whose clock the test drives: by default a fixed gap of 500 ms. */
 export const paced = (settings: Partial<RunSettings> = {}): RunSettings =>
   simulated({ simulate: false, ...settings });
 
@@ -36,7 +36,7 @@ export interface PlayedRun {
   readonly status: RunStatus;
 }
 
-/** Plays one run on an engine of its own, in virtual time unless given another clock, to its end. */
+/** Plays one run to its end on a new engine, by default in virtual time. */
 export function playRun(
   db: Database,
   source: RecordSource,

@@ -2,19 +2,19 @@ import type { CallbackState, Outcome, TypeLeaders, Update } from '../../../src-s
 import type { SourceRecord } from '../../ingestion/record';
 
 /**
- * The law (DESIGN, section 2) in plain maps: no database, no clock, no batches, and nothing shared with
- * the engine. What the engine does is held to this.
+ * The rules of "The law" in docs/architecture.md in plain maps: no database, no clock, no batches, nothing shared with the
+ * engine. Tests compare the engine with it.
  */
 
 export interface Arriving {
   readonly source: SourceRecord;
-  /** Instant of arrival. Arrivals come in order. */
+  /** Arrival. Arrivals come in order. */
   readonly at: number;
 }
 
 export interface ModelCallback {
   readonly state: CallbackState;
-  /** When it was settled; null while pending. */
+  /** Settling time; null while pending. */
   readonly at: number | null;
   readonly supersededBy: string | null;
 }
@@ -26,9 +26,9 @@ export interface ModelResult {
   readonly callbacks: ReadonlyMap<string, ModelCallback>;
   /** Latest states by id. */
   readonly accounts: ReadonlyMap<string, Update>;
-  /** By `id version`: every unique update, and whether it was indexed or stale. */
+  /** By `id version`: every unique update, indexed or stale. */
   readonly history: ReadonlyMap<string, 'indexed' | 'stale'>;
-  /** By type: how many tie, and the first hundred of them by id. */
+  /** By type: the number of tied accounts, and the first hundred by id. */
   readonly report: readonly TypeLeaders[];
 }
 
@@ -80,7 +80,7 @@ export function replayModel(arrivals: readonly Arriving[], { drain = true } = {}
   return { outcomes, callbacks, accounts, history, report: rank(accounts.values()) };
 }
 
-/** The first instant that a number can name at `exact` or after it: above 2^53 only even ones can be. */
+/** The first representable number at or above `exact`: above 2^53 only even ones are. */
 function firstInstantFrom(exact: bigint): number {
   const nearest = Number(exact);
   return BigInt(nearest) < exact ? Number(exact + 1n) : nearest;
@@ -118,7 +118,7 @@ function rank(accounts: Iterable<Update>): TypeLeaders[] {
     }));
 }
 
-/** By code point, as bytes of UTF-8 compare. */
+/** By code point, as UTF-8 bytes compare. */
 function order(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

@@ -8,13 +8,12 @@ interface VirtualAlarm {
 }
 
 /**
- * A clock that stands still while anyone works and jumps when somebody waits: `waitUntil(at)` runs
- * every alarm up to `at`, in order of time and then of setting, each to its end, and only then moves on.
- * So a run in virtual time gives the same events in the same order on any machine.
+ * A clock that moves only while somebody waits: `waitUntil(at)` runs every alarm up to `at`, in order of time and then of
+ * setting, each to its end. So a run in virtual time gives the same events in the same order on every machine.
  *
- * One waiter at a time: with two, the first would drag the second's time along.
+ * One waiter at a time: a second one would move the first one's time.
  *
- * @param passesAlways Time passes from alarm to alarm also while a waiter waits for a signal alone, and no instant.
+ * @param passesAlways Time also moves from alarm to alarm while a waiter waits only for a signal.
  */
 export function createVirtualClock(startMs: EpochMs = 0, { passesAlways = false } = {}): Clock {
   let nowMs = startMs;
@@ -64,7 +63,7 @@ export function createVirtualClock(startMs: EpochMs = 0, { passesAlways = false 
   };
 }
 
-/** Somebody waits for a person, not for an instant: meanwhile time stands still. */
+/** Waiting for a person, not for an instant: time stands still. */
 function untilAborted(signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) resolve();

@@ -11,10 +11,7 @@ import type {
 } from '../../../../src-shared/views';
 import type { PendingCallbacks } from '../../../callbacks/known-run';
 
-/**
- * The views over plain arrays: what the keyset windows must come to. Everything is sorted, filtered and
- * sliced in memory, by the words of the contract.
- */
+/** The views over plain arrays, the expected result of the keyset windows. Everything is sorted, filtered and sliced in memory. */
 
 const MAX_U64 = 2n ** 64n - 1n;
 export const IDS = ['', '1', '1a', '1b', '2', 'Z', 'a', 'é', 'ffi', '𝕏', 'zz'].map((text) => `x${text}`);
@@ -22,7 +19,7 @@ export const TYPES = ['account', 'Escrow', 'mint', 'é'];
 
 const u64 = fc.oneof(fc.bigInt(0n, 4n), fc.bigInt(MAX_U64 - 4n, MAX_U64), fc.bigInt(0n, MAX_U64));
 
-/** One thing that happened, before it is known what it did. */
+/** An event before its outcome is known. */
 const arrival = fc.record({
   id: fc.constantFrom(...IDS),
   accountType: fc.constantFrom(...TYPES),
@@ -30,11 +27,11 @@ const arrival = fc.record({
   version: u64,
   tokens: u64,
   callbackTimeMs: fc.integer({ min: 0, max: 3 }),
-  /** What settles its callback, if no newer version comes first; null: nothing yet. */
+  /** What settles its callback if no newer version comes first; null: nothing yet. */
   fate: fc.option(fc.constantFrom('due', 'fired by hand', 'cancelled by hand', 'skipped')),
   /** After how many more arrivals. */
   settlesAfter: fc.integer({ min: 0, max: 9 }),
-  /** From here on records are those of this run; undefined: of the run before. */
+  /** The run of this and the following records; undefined: the previous one. */
   run: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
 });
 export const arrivals = fc.array(arrival, { maxLength: 50 });
@@ -55,7 +52,7 @@ export interface PlainRun {
 }
 
 const START_MS = 1_800_000_000_000;
-/** Every other one is virtual. */
+/** Every second one is virtual. */
 const clockOf = (runId: string): ClockRecord =>
   Number(runId) % 2 === 0
     ? { kind: 'virtual', atMs: 1_000 }
@@ -177,7 +174,6 @@ const byText = (a: string, b: string) => Buffer.compare(Buffer.from(a), Buffer.f
 const byU64 = (a: string, b: string) => (BigInt(a) < BigInt(b) ? -1 : BigInt(a) > BigInt(b) ? 1 : 0);
 const STATES: readonly (CallbackState | null)[] = ['pending', 'fired', 'cancelled'];
 
-/** The accounts of a type that have the most tokens. */
 export function plainLeaders(data: PlainData, accountType: string): readonly TiedLeader[] {
   const ofType = data.accounts.filter((row) => row.accountType === accountType);
   return ofType

@@ -3,7 +3,7 @@ import { numberArray, textArray } from '../../../database/array-literal';
 import type { Database } from '../../../database/database';
 import type { PlainData } from './plain-model';
 
-/** Puts rows into the tables as they are, in place of what is there: for tests of reading. */
+/** Replaces the tables' content by these rows, for tests of reading. */
 export async function storePlainData(database: Database, data: PlainData): Promise<void> {
   const { history, accounts, runs, settledSeqs } = data;
   const seqs = new Map(history.map(({ id, version, seq }) => [`${id} ${version}`, seq]));
