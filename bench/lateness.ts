@@ -18,11 +18,11 @@ const RATE = 10_000;
 const SLOW_RATE = 1_000;
 const DUE_PER_SECOND = 1_000;
 const SECONDS = 15;
-/** Before anything is measured: the embedded database compiles itself meanwhile. */
+/** Warm-up: the embedded database compiles itself meanwhile. */
 const WARM_UP_SECONDS = 3;
-/** What comes in is spread over so many accounts, as in `ingest`. */
+/** Arriving updates are spread over this many accounts, as in `ingest`. */
 const STREAMED_ACCOUNTS = 10_000;
-/** What the pile at the end holds, claimed at once. */
+/** Callbacks claimed at once at the end. */
 const PILE = 20_000;
 const HOUR_MS = 3_600_000;
 /** Number of one-row transactions: a callback cannot be published sooner than the database commits one row. */
@@ -32,14 +32,14 @@ interface Sizes {
   readonly seconds: number;
   readonly warmUpSeconds: number;
   readonly accounts: number;
-  /** Versions of a stretch begin above those of the one before. */
+  /** Versions of a stretch start above those of the previous one. */
   readonly firstVersion: number;
-  /** Updates a second that come in. */
+  /** Updates a second. */
   readonly rate: number;
 }
 
 interface Stretch {
-  /** From due to said, after the commit, in milliseconds. */
+  /** From due to published, after the commit, in milliseconds. */
   readonly lateness: Percentiles;
   readonly early: number;
   readonly claimUs: number;
@@ -49,8 +49,8 @@ interface Stretch {
 }
 
 /**
- * Callbacks that fall due a thousand a second among a million that wait, while updates come in at a rate of their
- * own. Lateness counts to the moment at which it was said, after the commit.
+ * A thousand callbacks a second fall due among a million pending ones, while updates arrive at their own rate. Lateness counts to
+ * publication, after the commit.
  */
 export const bench: Bench = {
   title:
@@ -67,7 +67,7 @@ export const bench: Bench = {
     const filled = await timed(() =>
       fillWaiting(database, { count: waiting, fromMs, everyMs: HOUR_MS / waiting, prefix: 'far' }),
     );
-    // With the orders of so many accounts: or the engine makes them in the middle of the first stretch.
+    // With the indexes of this many accounts: otherwise the engine creates them during the first stretch.
     await tidyUp(database);
     const all = await openAndMeasure(database);
     const bytesPerEntry = (all.bytes - none.bytes) / waiting;
@@ -143,7 +143,7 @@ function describe(rate: number, { lateness, claimUs, reached, loopDelayMaxMs }: 
   );
 }
 
-/** What the engine holds of what waits, and how long it takes to take it up. */
+/** The engine's memory for pending callbacks, and how long it takes to load them. */
 async function openAndMeasure(database: Database): Promise<{ bytes: number; openMs: number }> {
   const { ms, result: engine } = await timed(() => createEngine({ database, clock, logger: silentLogger }));
   const bytes = heldBytes();
@@ -169,7 +169,7 @@ async function watchStretch(database: Database, sizes: Sizes, openMs: number): P
   const { seconds, warmUpSeconds, rate } = sizes;
   const due = Math.round((seconds + warmUpSeconds) * DUE_PER_SECOND);
   const prefix = `near ${sizes.firstVersion}`;
-  // The engine is to have taken all up by then, whatever else the machine does.
+  // By then the engine should have loaded all, whatever else the machine does.
   const beginMs = clock.now() + 1_000 + 2 * openMs + due / 2;
   await fillWaiting(database, { count: due, fromMs: beginMs, everyMs: 1000 / DUE_PER_SECOND, prefix });
   const measuredFromMs = beginMs + warmUpSeconds * 1000;
@@ -227,7 +227,7 @@ async function watchStretch(database: Database, sizes: Sizes, openMs: number): P
   };
 }
 
-/** What a claimed callback costs where many are due at once, so that every claim is full. */
+/** The cost of a claimed callback where many are due at once, so that every claim is full. */
 async function claimPile(database: Database, count: number, openMs: number): Promise<number> {
   const fromMs = clock.now() + 1_000 + 2 * openMs + count / 2;
   await fillWaiting(database, { count, fromMs, everyMs: 0, prefix: 'pile' });
@@ -238,7 +238,7 @@ async function claimPile(database: Database, count: number, openMs: number): Pro
   return claims.usPerCallback();
 }
 
-/** Resolves when `wanted` callbacks of those that `isOne` knows have fired. */
+/** Resolves when `wanted` callbacks that match `isOne` have fired. */
 function countFired(
   subscribe: (listener: EngineListener) => () => void,
   wanted: number,
@@ -253,7 +253,7 @@ function countFired(
   });
 }
 
-/** How long claims take, what they wait for included, and what they say to whoever listens. */
+/** How long claims take, including waiting and publishing. */
 function watchClaims() {
   let ms = 0;
   let fired = 0;

@@ -10,7 +10,7 @@ import { generatedFile } from './lib/generated-file';
 interface Seen {
   readonly heapBytes: number;
   readonly residentBytes: number;
-  /** The least of each five seconds, in order. */
+  /** The lowest value of each five seconds, in order. */
   readonly floorsBytes: readonly number[];
 }
 
@@ -18,7 +18,7 @@ const LONG = 300_000;
 const LONG_TO_READ = 3_200_000;
 const ACCOUNTS = 10_000;
 
-/** The reader alone, and the command line as it is built, on a file ten times as long. */
+/** The reader alone, and the built command line, on a file ten times as long. */
 export const bench: Bench = {
   title: 'peak memory of an ingest, against that of one a tenth as long; the reader alone over 557 MB',
   async run({ short, directory, say, records: asked }) {
@@ -67,14 +67,14 @@ export const bench: Bench = {
 
 const toMegabytes = (bytes: number) => rounded(bytes / 1e6);
 
-/** The median of each tenth; fewer if there are not so many. */
+/** The median of each tenth; fewer if there are not enough. */
 function tenthsOf(values: readonly number[]): readonly number[] {
   const pieces = Math.min(10, values.length);
   const place = (piece: number) => Math.round((piece * values.length) / pieces);
   return Array.from({ length: pieces }, (_, piece) => median(values.slice(place(piece), place(piece + 1))));
 }
 
-/** Reads a file to its end in this process: the heap at its highest, and after a collection at each tenth. */
+/** Reads a file to its end in this process: peak heap, and heap after a collection at each tenth. */
 async function measureReading(path: string): Promise<{ heapBytes: number; heldBytes: readonly number[] }> {
   const source = await openSource({ kind: 'file', path });
   const bytesTotal = (await stat(path)).size;

@@ -13,7 +13,7 @@ import { type Bench, median, rounded, withSpread } from './lib/bench';
 import { clock, ingestFile, openDirectory } from './lib/durable-ingest';
 import { generatedFile } from './lib/generated-file';
 
-/** As often as an eager scraper. */
+/** Like an eager scraper. */
 const SCRAPE_EVERY_MS = 1_000;
 
 interface Watching {
@@ -22,10 +22,7 @@ interface Watching {
   close(): Promise<void>;
 }
 
-/**
- * Everything on (metrics scraped every second, a sample a second, traces to a collector that takes them) against
- * everything off, in turns on new databases: what it costs to be looked at.
- */
+/** Everything on (a scrape a second, a sample a second, traces to a collector) against everything off, in turns on new databases. */
 export const bench: Bench = {
   title: 'updates a second with all observability on, against off',
   async run({ short, repeat, directory, say }) {
@@ -33,7 +30,7 @@ export const bench: Bench = {
     const path = await generatedFile(directory, records, records / 10);
     const rates: Record<'on' | 'off', number[]> = { on: [], off: [] };
     for (let round = 0; round < repeat; round += 1) {
-      // The one that goes second finds a warmer machine: each goes first in turn.
+      // The second side finds a warmer machine, so each goes first in turn.
       const sides = round % 2 === 0 ? (['off', 'on'] as const) : (['on', 'off'] as const);
       for (const side of sides) {
         const ms = await ingest(join(directory, `${side}-${round}`), path, side === 'on');
@@ -131,7 +128,7 @@ async function watch(
   };
 }
 
-/** Takes whatever it is sent, as a collector does. */
+/** Accepts everything, like a collector. */
 async function openCollector() {
   let bytes = 0;
   const server = createServer((request, response) => {

@@ -6,10 +6,10 @@ import { ingestByCommand } from './lib/compare-commands';
 import { generatedFile } from './lib/generated-file';
 
 const THREADS = ['engine', 'database'] as const;
-/** Functions by name that are shown of each thread. */
+/** How many functions are shown per thread. */
 const SHOWN = 12;
 
-/** What a thread's time goes into. */
+/** Kinds of work in a thread's time. */
 const KINDS = {
   idle: 'waiting for work',
   postgres: 'Postgres itself, as WebAssembly',
@@ -31,7 +31,7 @@ interface Profile {
   readonly timeDeltas: readonly number[];
 }
 
-/** The built command line under a profiler of each of its threads: what holds an ingest. The profiler itself slows it by a third or so. */
+/** The built command line with a profiler in each thread. The profiler slows it by a third or so. */
 export const bench: Bench = {
   title: 'where the two threads spend an ingest, in shares of each',
   async run({ short, directory, say, records: asked }) {
@@ -71,7 +71,7 @@ export const bench: Bench = {
   },
 };
 
-/** Microseconds by kind, and by function for what is not idle. */
+/** Microseconds by kind, and by function except idle. */
 function summed(directory: string, thread: string) {
   const byKind = new Map<Kind, number>();
   const byName = new Map<string, number>();
@@ -102,7 +102,7 @@ function kindOf({ callFrame: { functionName: name, url } }: ProfileNode): Kind {
   return 'script';
 }
 
-/** Calls into the system have no file of their own. */
+/** System calls have no file. */
 const FILE_CALLS = new Set(['read', 'writeBuffer', 'fstat', 'lstat', 'stat', 'open', 'close', 'ftruncate']);
 
 function nameOf({ callFrame: { functionName, url, lineNumber } }: ProfileNode): string {

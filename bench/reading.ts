@@ -3,7 +3,7 @@ import { openSource } from '../src-main/ingestion/open-source';
 import { type Bench, median, rounded, timed, withProcessorTime, withSpread } from './lib/bench';
 import { generatedFile } from './lib/generated-file';
 
-/** Streaming to checked updates, against JSON.parse of the whole file at once, which checks nothing. */
+/** Streaming to validated updates, against unchecked JSON.parse of the whole file. */
 export const bench: Bench = {
   title: 'megabytes a second read, decoded and validated as a stream, against JSON.parse of the whole file',
   async run({ short, repeat, directory, say }) {
@@ -40,7 +40,7 @@ export const bench: Bench = {
   },
 };
 
-/** With the processor time of all threads: on a busy machine the clock says more about the others. */
+/** With the processor time of all threads, because wall time on a busy machine says more about others. */
 async function timedWork<T>(work: () => Promise<T>) {
   const { ms, result: taken } = await timed(() => withProcessorTime(work));
   return { ms, result: taken.result, workMs: taken.processorMs };

@@ -4,12 +4,12 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { ROOT } from './ensure-built.mjs';
 
-/** Those that open no browser; what they measure here means nothing. */
+/** Those without a browser; their figures here mean nothing. */
 const NAMES = ['reading', 'ingest', 'profile', 'memory', 'burst', 'lateness', 'views', 'growth'];
 
 it('every bench without a window runs, and ends with its result as one line of JSON', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [
-    // As the tests themselves: databases that live for a moment are not worth compiling well.
+    // Like the tests: optimizing short-lived databases is not worth it.
     '--liftoff-only',
     '--wasm-lazy-validation',
     join(ROOT, 'bench/main.mjs'),
@@ -26,5 +26,5 @@ it('every bench without a window runs, and ends with its result as one line of J
       expect.objectContaining({ bench, reference: expect.any(String), ratio: expect.any(Number) }),
     ),
   );
-  // Eight programs, one after the other: generous, to catch a hang.
+  // Eight programs in turn: generous, to catch a hang.
 }, 600_000);

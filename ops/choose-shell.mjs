@@ -1,19 +1,19 @@
-// Which of the two window shells `npm start` opens, decided from what is handed in.
+// Decides which window shell `npm start` opens.
 
-/** Flags that only the web shell knows; its help covers the others too, and it needs no display. */
+/** Flags that only the web shell knows. Its help covers the others too, and needs no display. */
 const WEB_ONLY = /^(--port|--no-open|--allow-dir)(=|$)|^(--help|-h|--version|-V)$/;
 
-/** Variables that say "no downloads here". The last is what Electron's package itself used to look at. */
+/** Variables that forbid downloads. The last one is that of Electron's own package. */
 const NO_DOWNLOAD = ['CI', 'INGOT_NO_DOWNLOAD', 'ELECTRON_SKIP_BINARY_DOWNLOAD'];
 
-/** Linux has a display only if the session says so; elsewhere there always is one. */
+/** On Linux only the session's variables tell; elsewhere there is always a display. */
 function hasDisplay(platform, variables) {
   return platform !== 'linux' || Boolean(variables.DISPLAY || variables.WAYLAND_DISPLAY);
 }
 
 /**
- * `electron` where its runtime is there, `fetch` where it is worth a try to get it, else `web`: the same
- * window in a browser, or at least its address.
+ * `electron` if its runtime is there, `fetch` if a download is worth a try, otherwise `web`: the same window in a browser, or its
+ * address.
  */
 export function chooseShell({ args, platform, variables, hasRuntime, failedLately }) {
   if (args.some((arg) => WEB_ONLY.test(arg)) || !hasDisplay(platform, variables)) return 'web';
@@ -24,12 +24,11 @@ export function chooseShell({ args, platform, variables, hasRuntime, failedLatel
 
 /** The command line of the desktop app. */
 export function composeElectronArguments({ root, args, isRoot }) {
-  // Chromium refuses to run as root with its sandbox: its helper processes could not give up their rights.
-  // For everybody else the sandbox stays.
+  // Chromium refuses to run as root with its sandbox. For all other users the sandbox stays.
   return [...(isRoot ? ['--no-sandbox'] : []), root, ...args];
 }
 
-/** What is meant for the launcher stays with it: the programs know their own variables, and refuse others. */
+/** Removes the launcher's own variables: the programs refuse unknown ones. */
 export function composeEnvironment(variables) {
   const { INGOT_NO_DOWNLOAD, ELECTRON_RUN_AS_NODE, ...passed } = variables;
   return passed;

@@ -1,11 +1,11 @@
-// What `ingot --version` says of the build: the commit, and the version of the embedded Postgres.
+// The commit and the version of the embedded Postgres, for `ingot --version`.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './ensure-built.mjs';
 
-/** Null where the sources are no repository of their own: git would name one that lies around them. */
+/** Null if the sources have no repository of their own: git would report an outer one. */
 function findCommit(root) {
   if (!existsSync(join(root, '.git'))) return null;
   try {
@@ -20,7 +20,7 @@ function findCommit(root) {
   }
 }
 
-/** PGlite says it only once a database is open; its program holds the answer to `SELECT version()`. */
+/** PGlite reports it only from an open database; its program contains the answer to `SELECT version()`. */
 function findPostgresVersion() {
   const program = readFileSync(join(ROOT, 'node_modules/@electric-sql/pglite/dist/pglite.wasm'));
   const at = program.indexOf('PostgreSQL 1');

@@ -1,5 +1,5 @@
-// Where Electron's own program is, and one try to get it. Its package comes without it; asking the package
-// (`require('electron')`) would start the download, so the files are looked at instead.
+// Finds Electron's program, and tries once to fetch it. Its package comes without it; `require('electron')` would start the
+// download, so the files are checked instead.
 
 import { spawn } from 'node:child_process';
 import {
@@ -17,34 +17,34 @@ import { dirname, join } from 'node:path';
 import { ROOT } from './ensure-built.mjs';
 
 export const PACKAGE = join(ROOT, 'node_modules/electron');
-/** Says that the last try failed, and by its time when. */
+/** Marks a failed try; its time says when. */
 export const FAILED = join(ROOT, 'node_modules/.cache/ingot/electron-out-of-reach');
 
-/** A download that brings nothing for so long is given up. One that goes on may take its time. */
+/** A download without progress for this long is aborted. A slow one may continue. */
 const LONGEST_SILENCE_MS = 20_000;
 const TRY_AGAIN_AFTER_MS = 24 * 3_600_000;
 
-/** Path of Electron's program; undefined if it is not there. */
+/** Undefined if it is not there. */
 export function findElectron(variables = process.env, packageDirectory = PACKAGE) {
   const directory = variables.ELECTRON_OVERRIDE_DIST_PATH;
   let name;
   try {
     name = readFileSync(join(packageDirectory, 'path.txt'), 'utf8').trim();
   } catch {
-    // Its package takes the plain name where it was never told another.
+    // If no other name was given, its package uses the plain one.
     name = directory ? 'electron' : undefined;
   }
   const path = name && join(directory || join(packageDirectory, 'dist'), name);
   return path && existsSync(path) ? path : undefined;
 }
 
-/** A machine without a way out should not wait at each start. */
+/** A machine without internet should not wait at each start. */
 export function hasFailedLately(failed = FAILED) {
   const stat = statSync(failed, { throwIfNoEntry: false });
   return stat !== undefined && Date.now() - stat.mtimeMs < TRY_AGAIN_AFTER_MS;
 }
 
-/** Bytes of all files below, as far as they can be seen. */
+/** Bytes of all readable files below. */
 function sizeOf(directory) {
   try {
     return readdirSync(directory, { recursive: true })
@@ -56,15 +56,15 @@ function sizeOf(directory) {
 }
 
 /**
- * Runs the package's own installer; gives the path of the program, or undefined. A failure is remembered.
- * Nothing goes to standard output: that belongs to the program that is about to start.
+ * Runs the package's installer; returns the program's path, or undefined. A failure is remembered. Writes nothing to standard
+ * output, which belongs to the program about to start.
  */
 export async function fetchElectron({
   packageDirectory = PACKAGE,
   failed = FAILED,
   longestSilenceMs = LONGEST_SILENCE_MS,
 } = {}) {
-  // A directory of its own for what comes in shows whether anything does.
+  // A separate directory for the download shows its progress.
   const incoming = mkdtempSync(join(tmpdir(), 'ingot-electron-'));
   const temporary = { TMPDIR: incoming, TEMP: incoming, TMP: incoming };
   const installer = spawn(process.execPath, [join(packageDirectory, 'install.js')], {

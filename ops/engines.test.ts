@@ -11,10 +11,10 @@ interface LockedPackage {
 
 const readJson = (path: string) => JSON.parse(readFileSync(join(ROOT, path), 'utf8'));
 
-/** Electron asks for the Node that its own runtime has. Its package is unpacked on an older one as well. */
+/** Electron requires the Node of its own runtime. Its package can be unpacked by an older one. */
 const ELECTRON = ['electron', '@electron/get', '@electron-internal/extract-zip'];
 
-/** The oldest release of each line that README names. */
+/** The oldest release of each line named in README. */
 const NODES = ['20.19.0', '22.13.0', '24.0.0'];
 
 it.each(NODES)('every locked package is made for Node %s, except those of Electron', (node) => {

@@ -7,7 +7,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isExecutable, printPaths, succeeds } from './find-program.mjs';
 
-/** Named by whoever knows better. The first is ours, the others are what other tools look at. */
+/** Set by the user. The first is ours, the others are those of other tools. */
 const VARIABLES = ['CHROMIUM_PATH', 'CHROME_PATH', 'CHROME_BIN'];
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'chrome'];
 const PLACES = [
@@ -18,7 +18,7 @@ const PLACES = [
     .map((folder) => join(folder, 'Google/Chrome/Application/chrome.exe')),
 ];
 
-/** Playwright's own browser, if it was installed. */
+/** Playwright's own browser, if installed. */
 function playwrightsOwn() {
   try {
     return createRequire(import.meta.url)('playwright').chromium.executablePath();
@@ -27,7 +27,7 @@ function playwrightsOwn() {
   }
 }
 
-/** Path of a Chromium on this machine, or undefined. */
+/** Undefined if there is none. */
 export function findChromium() {
   for (const name of VARIABLES) {
     const path = process.env[name];
@@ -59,7 +59,7 @@ function install() {
 }
 
 /**
- * Path of a Chromium that can be run; installs one if there is none.
+ * Installs one if there is none.
  * @throws Error that says what to do.
  */
 export function ensureChromium() {

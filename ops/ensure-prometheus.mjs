@@ -10,7 +10,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isExecutable, printPaths, succeeds } from './find-program.mjs';
 
-/** Names a directory with both programs. */
+/** A directory with both programs. */
 const VARIABLE = 'PROMETHEUS_DIRECTORY';
 const CACHE = fileURLToPath(new URL('../node_modules/.cache/ingot-prometheus', import.meta.url));
 const SUFFIX = process.platform === 'win32' ? '.exe' : '';
@@ -23,7 +23,7 @@ function lookIn(folder) {
   return Object.values(programs).every(isExecutable) ? programs : undefined;
 }
 
-/** Paths of both programs on this machine, or undefined. */
+/** Undefined if there are none. */
 export function findPrometheus({ variables = process.env, cache = CACHE } = {}) {
   const named = variables[VARIABLE];
   if (named) {
@@ -39,14 +39,14 @@ export function findPrometheus({ variables = process.env, cache = CACHE } = {}) 
   return undefined;
 }
 
-/** Debian's package into the cache; whoever does so at the same moment wins or loses without harm. */
+/** Unpacks Debian's package into the cache; concurrent calls are harmless. */
 function unpackPackage(cache) {
   if (!succeeds('dpkg-deb', ['--version'], { stdio: 'ignore' })) return;
   mkdirSync(join(cache, '..'), { recursive: true });
   const stage = mkdtempSync(`${cache}-`);
   try {
     const download = () => succeeds('apt-get', ['-q', 'download', 'prometheus'], { cwd: stage });
-    // A fresh machine has no list of packages yet; only root may fetch one.
+    // A fresh machine has no package lists; only root can fetch them.
     if (!download() && !(succeeds('apt-get', ['-q', 'update']) && download())) return;
     const file = readdirSync(stage).find((name) => name.endsWith('.deb'));
     if (!file || !succeeds('dpkg-deb', ['-x', file, 'unpacked'], { cwd: stage })) return;
@@ -61,7 +61,7 @@ function unpackPackage(cache) {
 }
 
 /**
- * Paths of both programs; fetches them if they are not there.
+ * Fetches them if missing.
  * @throws Error that says what to do.
  */
 export function ensurePrometheus(options = {}) {

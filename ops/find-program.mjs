@@ -1,5 +1,3 @@
-// What the programs that find, or install, a tool have in common.
-
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { pathToFileURL } from 'node:url';
@@ -13,12 +11,12 @@ export function isExecutable(path) {
   }
 }
 
-/** Chatter goes to standard error: standard output is for the paths. */
+/** Messages go to standard error: standard output is for the paths. */
 export function succeeds(command, args, options = {}) {
   return spawnSync(command, args, { stdio: ['ignore', 2, 2], ...options }).status === 0;
 }
 
-/** If `url` is the program that was started: prints what it finds, a path a line; with `--find` it installs nothing. */
+/** If `url` is the program that was started, prints what it finds, one path per line; with `--find` it installs nothing. */
 export function printPaths(url, { find, ensure }) {
   if (url !== pathToFileURL(process.argv[1] ?? '').href) return;
   try {

@@ -1,5 +1,4 @@
-// Loads TypeScript of the project as the tests do, for programs that are not a part of the product: Node 20
-// has no way of its own.
+// Loads the project's TypeScript as the tests do, for tools: Node 20 cannot.
 
 import { join } from 'node:path';
 import { createServer } from 'vite';
@@ -19,9 +18,9 @@ async function createLoader(plugins) {
   return (file) => environments.ssr.runner.import(join(ROOT, file));
 }
 
-/** Gives a function that imports a module by its path in the project. */
+/** Returns a function that imports a module by its path in the project. */
 export async function createTypeScriptLoader() {
-  // Itself TypeScript, and needed to load whatever starts a database thread.
+  // The plugin is TypeScript too, and needed for modules that start a database thread.
   const loadPlugin = await createLoader([]);
   const { modulePathPlugin } = await loadPlugin('src-main/database/testing/module-path-plugin.ts');
   return createLoader([modulePathPlugin(ROOT), prebuiltDirectoryPlugin({ emit: false })]);

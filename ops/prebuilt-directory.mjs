@@ -14,12 +14,12 @@ const SELF = fileURLToPath(import.meta.url);
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const CACHE = join(ROOT, 'node_modules/.cache/ingot');
 
-/** Of the way in which it is made: another one is another file. */
+/** Part of the file's name: increase it when the content changes. */
 const MAKE = 2;
 
 /**
- * Nobody makes a database out of a template in an embedded one: without them it has 371 files in place of 971. They cannot be
- * dropped while they are called templates.
+ * An embedded database needs no templates: without them it has 371 files instead of 971. They cannot be dropped while marked as
+ * templates.
  */
 const DROP_TEMPLATES = [
   'UPDATE pg_database SET datistemplate = false',
@@ -27,7 +27,7 @@ const DROP_TEMPLATES = [
   'DROP DATABASE template1',
 ];
 
-/** What `import path from 'ingot:prebuilt-directory'` names. */
+/** The name in `import path from 'ingot:prebuilt-directory'`. */
 export const PREBUILT_DIRECTORY = 'ingot:prebuilt-directory';
 
 function cacheFile() {
@@ -36,7 +36,7 @@ function cacheFile() {
   return join(CACHE, `new-database-${MAKE}-pglite-${version}.tar.gz`);
 }
 
-/** The file, made now if it is not there: in a process of its own, for initdb takes 800 MB of memory. */
+/** Created now if missing, in a new process, because initdb takes 800 MB of memory. */
 export function providePrebuiltDirectory() {
   const file = cacheFile();
   if (existsSync(file)) return file;
@@ -47,8 +47,8 @@ export function providePrebuiltDirectory() {
 }
 
 /**
- * Resolves the import to the file's path. `emit` has electron-vite lay a copy into the build; without it, as
- * in tests, the path is that of the cache.
+ * Resolves the import to the file's path. With `emit`, electron-vite adds a copy to the build; without it, as in tests, the path
+ * is that of the cache.
  */
 export function prebuiltDirectoryPlugin({ emit }) {
   const inPlace = `\0${PREBUILT_DIRECTORY}`;
@@ -70,7 +70,7 @@ async function make() {
   try {
     const made = await PGlite.create({ dataDir });
     for (const statement of DROP_TEMPLATES) await made.exec(statement);
-    // Closed before it is packed: a copy of an open one is a database that crashed, to be recovered first.
+    // Closed before packing: a copy of an open database would need recovery.
     await made.close();
     const packed = await (await PGlite.create({ dataDir, noInitDb: true })).dumpDataDir('none');
     mkdirSync(CACHE, { recursive: true });

@@ -1,5 +1,4 @@
-// Imported first, for its effect: a person sees at once that something happens, before anything is loaded or built. On
-// standard error, where it disturbs no script.
+// Imported first, for its effect: shows at once that something is happening. On standard error, where it disturbs no script.
 
 const asksForHelp = process.argv.some((arg) => arg === '--help' || arg === '-h');
 if (!asksForHelp) process.stderr.write('Starting Ingot…\n');

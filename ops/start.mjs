@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// `npm start [-- FILE]`: opens the desktop app where Electron's runtime is there or can be had, else the same
-// window in a browser, else prints the address to open.
+// `npm start [-- FILE]`: opens the desktop app if Electron's runtime is there or can be fetched, otherwise the same window in a
+// browser, otherwise prints the address.
 
 import './say-starting.mjs';
 import { spawn } from 'node:child_process';
@@ -11,10 +11,10 @@ import { chooseShell, composeElectronArguments, composeEnvironment } from './cho
 import { fetchElectron, findElectron, hasFailedLately } from './electron-runtime.mjs';
 import { ensureBuilt, ROOT } from './ensure-built.mjs';
 
-/** What a loader says of a program whose libraries this machine does not have. */
+/** The loader's exit code if libraries are missing. */
 const CANNOT_BE_LOADED = 127;
 
-// `npm run` changes into the project; file names mean the directory in which they were typed.
+// `npm run` changes into the project; file names are relative to the directory where they were typed.
 const typedIn = process.env.INIT_CWD;
 if (typedIn && process.env.npm_lifecycle_event && join(process.cwd(), '/') === ROOT) process.chdir(typedIn);
 
@@ -41,7 +41,7 @@ async function obtainElectron() {
   return fetched;
 }
 
-/** Runs the desktop app to its end; gives whether it could be started at all. */
+/** Runs the desktop app to its end; returns whether it could start. */
 function runElectron(electron) {
   const child = spawn(
     electron,
@@ -61,7 +61,7 @@ function runElectron(electron) {
     child.once('error', () => end(false));
     child.once('exit', (code, signal) => {
       end(code !== CANNOT_BE_LOADED);
-      // Ended by a signal, this process ends by it as well: whoever started it sees the same.
+      // Ends by the same signal, so that the caller sees it.
       if (signal) process.kill(process.pid, signal);
       else if (code !== CANNOT_BE_LOADED) process.exitCode = code ?? 1;
     });
@@ -71,7 +71,7 @@ function runElectron(electron) {
 ensureBuilt(['main', 'window']);
 const electron = await obtainElectron();
 if (!electron || !(await runElectron(electron))) {
-  // In this same process, so that signals and the exit code are the program's own.
+  // In this process, so that signals and the exit code are the program's own.
   delete process.env.INGOT_NO_DOWNLOAD;
   await import(pathToFileURL(join(ROOT, 'out/main/web.js')).href);
 }

@@ -26,11 +26,11 @@ function run(command, args, options = {}) {
   return status === 0;
 }
 
-/** The path of that Node, or undefined where npm has none for this system. */
+/** Undefined if npm has none for this system. */
 function obtainNode(version) {
   const name = `node-${isWindows ? 'win' : process.platform}-${process.arch}`;
   const cache = join(ROOT, 'node_modules/.cache/ingot-nodes', version);
-  // --prefix keeps the project's own package.json and lock file out of it.
+  // --prefix leaves the project's own package.json and lock file alone.
   const args = ['install', '--prefix', cache, '--no-save', '--no-audit', '--no-fund', `${name}@${version}`];
   if (!run('npm', args, { shell: isWindows })) return undefined;
   const node = join(cache, 'node_modules', name, 'bin', isWindows ? 'node.exe' : 'node');

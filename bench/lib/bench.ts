@@ -2,29 +2,28 @@ import { median } from '../../ops/drive/figures';
 
 export { median, quantile } from '../../ops/drive/figures';
 
-/** What a bench is given to work with. */
 export interface BenchContext {
-  /** Smallest inputs: only to see that it runs. */
+  /** Smallest inputs: only checks that it runs. */
   readonly short: boolean;
   /** How often each side is measured; the sides take turns. */
   readonly repeat: number;
-  /** How many records, for the benches that say so; undefined: their own number. */
+  /** Number of records, for benches that use it; undefined: their default. */
   readonly records: number | undefined;
-  /** Updates a second that come in, for the benches that say so; undefined: their own number. */
+  /** Updates a second, for benches that use it; undefined: their default. */
   readonly rate: number | undefined;
-  /** How long it is watched, for the benches that say so; undefined: seconds. */
+  /** How long to watch, for benches that use it; undefined: seconds. */
   readonly minutes: number | undefined;
-  /** Where to draw plots, as SVG, for the benches that have any; undefined: nowhere. */
+  /** Where to draw plots, as SVG; undefined: nowhere. */
   readonly plots: string | undefined;
-  /** An earlier version, built, for the benches that compare with one; undefined: with none. */
+  /** A built earlier version to compare with; undefined: none. */
   readonly before: string | undefined;
   /** Empty, and removed afterwards. */
   readonly directory: string;
-  /** For a person to read. */
+  /** For a person. */
   readonly say: (line: string) => void;
 }
 
-/** Figures by name: rates in records a second, times in milliseconds unless the name says otherwise. */
+/** Figures by name: records a second, or milliseconds, unless the name says otherwise. */
 export type BenchResult = Readonly<Record<string, string | number>>;
 
 export interface Bench {
@@ -39,7 +38,7 @@ export function withSpread(values: readonly number[], unit: string): string {
   return `${show(median(values))} ${unit} (${show(Math.min(...values))} to ${show(Math.max(...values))})`;
 }
 
-/** How many milliseconds `work` takes, and what it gives. */
+/** `value (least to most)`, grouped. */
 export async function timed<T>(work: () => Promise<T>): Promise<{ readonly ms: number; readonly result: T }> {
   const before = performance.now();
   const result = await work();

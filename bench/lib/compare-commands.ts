@@ -4,7 +4,7 @@ import { startProgram } from '../../ops/drive/program';
 import { ensureBuilt, ROOT } from '../../ops/ensure-built.mjs';
 import { timed } from './bench';
 
-/** Writes what all threads of the process took, in microseconds, when it ends. */
+/** At the end, writes the processor time of all threads, in microseconds. */
 const METER = `import { writeFileSync } from 'node:fs';
 process.on('exit', () => {
   const { user, system } = process.cpuUsage();
@@ -12,7 +12,10 @@ process.on('exit', () => {
 });`;
 const meterUrl = `data:text/javascript,${encodeURIComponent(METER)}`;
 
-/** Ingests a file by the built command line in `root`, with a module that is loaded before it. */
+/**
+ * Ingests a file by this version's command line and by that in `before`, into new directories: the ratio of processor time of all
+ * threads, start and opening included, and of wall time.
+ */
 export async function ingestByCommand(
   root: string,
   file: string,

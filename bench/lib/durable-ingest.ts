@@ -14,7 +14,7 @@ export function openDirectory(dataDir: string): Promise<OpenedDatabase> {
   return openDatabase({ kind: 'data-dir', dataDir }, { program: 'bench', nowMs: clock.now() });
 }
 
-/** Ingests a file on disk as fast as it goes, every event listened to; milliseconds from its opening to the summary. */
+/** Ingests a file on disk as fast as possible with a listener for every event; milliseconds from opening to the summary. */
 export async function ingestFile(
   database: Database,
   path: string,

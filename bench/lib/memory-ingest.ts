@@ -2,7 +2,7 @@ import { accountKey, classifyBatch, type KnownAccount } from '../../src-main/acc
 import { openSource } from '../../src-main/ingestion/open-source';
 import type { Update } from '../../src-shared/update';
 
-/** Reads and classifies a file, and keeps the history and the latest states in two maps: no database, no callbacks. */
+/** Reads and classifies a file, with history and latest states in two maps: no database, no callbacks. */
 export async function ingestIntoMemory(path: string): Promise<number> {
   const source = await openSource({ kind: 'file', path });
   const history = new Map<string, Update>();

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Milliseconds of processor time by thread of this process, of those that run now; none where the system is not Linux. */
+/** Processor time in milliseconds by running thread of this process; empty except on Linux. */
 export type ThreadTimes = ReadonlyMap<string, number>;
 
 const TASKS = '/proc/self/task';
@@ -10,11 +10,11 @@ export function threadTimes(): ThreadTimes {
   return new Map(readdirSync(TASKS).map((thread) => [thread, timeOf(thread)]));
 }
 
-/** Of the thread that calls it. */
+/** Of the calling thread. */
 export const ownTime = (): number =>
   process.platform === 'linux' ? Number(firstField('/proc/thread-self/schedstat')) / 1e6 : Number.NaN;
 
-/** What the busiest thread took between two looks, of those that were not there in `others`. */
+/** The time of the busiest thread between two looks, without those in `others`. */
 export function busiestOf(before: ThreadTimes, after: ThreadTimes, others: ThreadTimes): number {
   const taken = [...after]
     .filter(([thread]) => !others.has(thread))

@@ -5,27 +5,27 @@ import { NO_COUNTS } from '../../src-shared/events';
 import { startClock } from '../../src-shared/run-clock';
 import { clock } from './durable-ingest';
 
-/** So many rows are put in by one statement. */
+/** Rows per statement. */
 const FILL_ROWS = 50_000;
-/** As many are handed over at once at most, as a pipe would. */
+/** Limit per chunk, as a pipe would have. */
 const LARGEST_CHUNK_RECORDS = 500;
 const TICK_MS = 1;
-/** Of updates that come in: none of them falls due while anything is measured. */
+/** For arriving updates: none falls due during the measurement. */
 const FAR_MS = 3_600_000;
 
 export interface WaitingOnes {
   readonly count: number;
   /** When the first is due. */
   readonly fromMs: number;
-  /** From one to the next, in milliseconds; a fraction makes several due in one. */
+  /** Interval in milliseconds; a fraction makes several due in one. */
   readonly everyMs: number;
-  /** Begins their ids, which are `prefix-due-number`. */
+  /** Prefix of their ids, `prefix-due-number`. */
   readonly prefix: string;
 }
 
 /**
- * Puts accounts with a waiting callback each into the database, as an ingest would have left them, of a run whose clock
- * shows the wall's time. No engine may be open: it counts the numbers of updates by itself.
+ * Inserts accounts with a pending callback each, as an ingest would leave them, for a run whose clock shows wall time. No engine
+ * may be open: it numbers updates itself.
  */
 export async function fillWaiting(
   database: Database,
@@ -69,15 +69,14 @@ export async function fillWaiting(
   }
 }
 
-/** The due time that is part of an id of `fillWaiting`; null if it is none of that prefix. */
+/** The due time in an id of `fillWaiting`; null for any other id. */
 export function dueMsOf(id: string, prefix: string): number | null {
   return id.startsWith(`${prefix}-`) ? Number(id.split('-')[1]) : null;
 }
 
 /**
- * Lines of JSON, each at its instant, or as soon after it as somebody takes it: updates of `accounts` accounts in
- * turn, at a rate that waits for nobody. Each settles the callback that its account had and puts one into its
- * place, so that as many go on waiting.
+ * JSON lines, each at its instant or as soon after as it is read: updates of `accounts` accounts in turn, at a rate that waits
+ * for nothing. Each cancels its account's callback and schedules another, so the number of pending ones stays.
  */
 export async function* streamUpdates(options: {
   readonly perSecond: number;
@@ -85,7 +84,7 @@ export async function* streamUpdates(options: {
   readonly beginMs: number;
   readonly accounts: number;
   readonly prefix: string;
-  /** Above those of all streams before. */
+  /** Above those of all earlier streams. */
   readonly firstVersion: number;
 }): AsyncGenerator<Uint8Array> {
   const { perSecond, seconds, beginMs } = options;

@@ -1,12 +1,12 @@
 import { build } from 'hdr-histogram-js';
 
-/** Times in an HDR histogram: three significant digits, from a microsecond on. */
+/** Times in an HDR histogram: three significant digits, from a microsecond. */
 export interface Latencies {
   record(ms: number): void;
   read(): Percentiles;
 }
 
-/** Milliseconds; all null if nothing was recorded. */
+/** Milliseconds; all null without values. */
 export interface Percentiles {
   readonly count: number;
   readonly p50: number | null;
@@ -22,7 +22,7 @@ export function createLatencies(): Latencies {
     autoResize: true,
     highestTrackableValue: 2 ** 31,
   });
-  // A value stands for all that agree in three digits: none may come out above the highest.
+  // A value stands for all that share three digits, so it may exceed the highest.
   const at = (percentile: number) =>
     histogram.totalCount === 0
       ? null
@@ -46,7 +46,7 @@ export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
-/** The smallest value that at least the share `q` of all values does not exceed. */
+/** The smallest value that at least the share `q` of all does not exceed. */
 export function quantile(values: readonly number[], q: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(q * sorted.length) - 1))] ?? Number.NaN;

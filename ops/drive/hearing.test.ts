@@ -6,7 +6,7 @@ import { createHearing, type Hearing, hearFrames, type SaidOutcome, type SaidSet
 import { createSchedule } from './schedule';
 import type { Workload } from './workload';
 
-/** Four records, ten a second from 1000 ms on but for the first; every callback 100 ms after its arrival. */
+/** Four records, ten a second from 1000 ms, except the first; every callback 100 ms after its arrival. */
 const workload: Workload = {
   path: '',
   records: 4,
@@ -46,7 +46,7 @@ const cancelled = (record: number, at: number, by: number | null): SaidSettlemen
 describe('what is heard', () => {
   it('is measured from the instant at which the update was meant to arrive, not from when it was written', () => {
     const hearing = listen();
-    // Meant for 1100 ms, and held up for 400 ms wherever that was.
+    // Intended for 1100 ms, and delayed by 400 ms.
     hearing.outcome(indexed(2, 50), 1_500);
     hearing.settled(fired(2, 155), 1_700);
     const { answer, lateness, firedHeard } = hearing.read().figures;
@@ -162,7 +162,7 @@ describe('the feed of the web shell', () => {
     const { events, eventsLeftOut, figures, outcome, breaches } = hearing.read();
     expect({ events, eventsLeftOut, breaches }).toEqual({ events: 2, eventsLeftOut: 2, breaches: [] });
     expect([0, 1, 2, 3].map(outcome)).toEqual(['stale', null, null, 'stale']);
-    // Records 2 and 3 are measured: meant for 1100 and 1200 ms.
+    // Records 2 and 3 are measured: intended for 1100 and 1200 ms.
     expect(figures.answer.count).toBe(2);
     expect(figures.answer.max).toBeCloseTo(200, 0);
   });

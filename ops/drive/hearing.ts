@@ -8,12 +8,12 @@ import type { Workload } from './workload';
 
 export type Settlement = 'fired' | 'cancelled';
 
-/** An event as a shell says it; `at` is of the run's clock, in milliseconds. */
+/** An event from a shell; `at` is run time in milliseconds. */
 export interface SaidOutcome {
   readonly outcome: Outcome;
   readonly at: number;
   readonly record: number;
-  /** Null where the record has none. */
+  /** Null if the record has none. */
   readonly id: string | null;
   readonly version: string | null;
 }
@@ -26,7 +26,7 @@ export interface SaidSettlement {
   readonly supersededBy: string | null;
 }
 
-/** One account that the report names. */
+/** An account named in the report. */
 export interface SaidLeader {
   readonly accountType: string;
   readonly id: string;
@@ -40,15 +40,15 @@ export const leadersOf = (types: readonly TypeLeaders[]): readonly SaidLeader[] 
   );
 
 /**
- * Takes what the program says, and when it was heard: checks what can be checked at once, measures, and
- * remembers two bytes of each record and the callbacks that wait, not what was said.
+ * Receives the program's output with its times: checks what can be checked at once, measures, and keeps only two bytes per record
+ * and the pending callbacks.
  */
 export interface Hearing {
   /** From now on there are instants to measure from. */
   begin(schedule: Schedule): void;
   outcome(said: SaidOutcome, heardMs: number): void;
   settled(said: SaidSettlement, heardMs: number): void;
-  /** That the first `records` are committed: how a shell says it that leaves events out. */
+  /** The first `records` are committed: for a shell that omits events. */
   committed(records: number, heardMs: number): void;
   leaders(leaders: readonly SaidLeader[]): void;
   summary(counts: RunCounts): void;
@@ -56,17 +56,17 @@ export interface Hearing {
   /** Resolves when the first `records` are answered. */
   untilAnswered(records: number): Promise<void>;
   readonly answered: number;
-  /** When the last answer was heard, by the stopwatch. */
+  /** When the last answer arrived, by the stopwatch. */
   readonly lastAnswerMs: number;
   read(): Heard;
 }
 
 export interface Heard {
-  /** Whether every event is said; if not, what is left out shows only in the database. */
+  /** Whether every event is reported; if not, the omitted ones show only in the database. */
   readonly complete: boolean;
   outcome(record: number): Outcome | null;
   settlement(record: number): Settlement | null;
-  /** By `id version`: callbacks of updates whose own event was left out. */
+  /** By `id version`: callbacks of updates whose own event was omitted. */
   readonly settledElse: ReadonlyMap<string, Settlement>;
   readonly breaches: readonly string[];
   readonly saidLeaders: readonly SaidLeader[] | null;
@@ -77,11 +77,11 @@ export interface Heard {
 }
 
 export interface HeardFigures {
-  /** From the intended arrival of an update to when its outcome, which follows its commit, was heard. */
+  /** From the intended arrival of an update until its outcome, which follows its commit, was received. */
   readonly answer: Percentiles;
-  /** From when a callback was due to when it was claimed, both by the program's clock. */
+  /** From due to claimed, both by the program's clock. */
   readonly lateness: Percentiles;
-  /** From the intended arrival and the callback's time after it to when it was heard to have fired. */
+  /** From the intended arrival plus the callback's time until its firing was received. */
   readonly firedHeard: Percentiles;
 }
 
@@ -91,7 +91,7 @@ interface Waiting {
   readonly dueAt: number;
 }
 
-/** Both sides name instants in whole milliseconds, the program's rounded down. */
+/** Both sides use whole milliseconds, the program's rounded down. */
 const COARSENESS_MS = 1;
 const SETTLEMENTS = ['fired', 'cancelled'] as const;
 
@@ -127,7 +127,7 @@ export function createHearing(workload: Workload, { complete }: { readonly compl
   const wait = ({ id, version, record, at }: SaidOutcome) => {
     if (id === null || version === null) return breaches.add(`record ${record} was indexed without a name`);
     const one = { version, record, dueAt: at + workload.callbackTimeMs(record) };
-    // Where events are left out, so may be the one that would end the wait.
+    // If events are omitted, the one that would end the wait may be too.
     waiting.set(id, complete ? [...(waiting.get(id) ?? []), one] : [one]);
   };
 
@@ -218,7 +218,7 @@ export function createHearing(workload: Workload, { complete }: { readonly compl
   };
 }
 
-/** What one line of `ingest --json` says. */
+/** One line of `ingest --json`. */
 export function hearLine(hearing: Hearing, line: string, heardMs: number): void {
   const said = parseLine(line);
   switch (said.event) {
@@ -239,7 +239,7 @@ export function hearLine(hearing: Hearing, line: string, heardMs: number): void 
   }
 }
 
-/** What the feed says. It leaves events out of a full frame, but every frame has the counts. */
+/** The feed's frames. A full frame omits events, but each has the counts. */
 export function hearFrames(hearing: Hearing, onEnd: (status: RunStatus) => void) {
   let seq: number | null = null;
   return (frame: FeedFrame, heardMs: number) => {
@@ -280,10 +280,10 @@ function hearEvent(hearing: Hearing, event: FeedEvent, heardMs: number): void {
   }
 }
 
-/** Enough to see what is wrong: where one thing is, a hundred thousand others may be. */
+/** Enough to see what is wrong: one fault may cause a hundred thousand more. */
 const MOST_KEPT = 50;
 
-/** What may not be, in sentences: the first ones, and how many there were. */
+/** Violations in sentences: the first ones, and their number. */
 export interface Breaches {
   add(text: string): void;
   addAll(texts: Iterable<string>): void;

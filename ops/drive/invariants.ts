@@ -8,15 +8,15 @@ import type { SaidEvents } from './transcript';
 
 export interface Expected {
   readonly stored: Stored;
-  /** The source that every run took its records from, in the order in which they arrive. */
+  /** The source of all runs, in order of arrival. */
   readonly records: readonly SourceRecord[];
-  /** What the program said, all its lives together. */
+  /** All output of the program, over all its starts. */
   readonly said: SaidEvents;
-  /** Records of the last run that may be in the database without having been said, one batch if left out. */
+  /** How many of the last run's records may be stored without having been reported; default: one batch. */
   readonly unsaidAtMost?: number;
 }
 
-/** What the database has in common with the source, in sentences: none if all is as it must be. */
+/** How the database differs from the source, in sentences; none if correct. */
 export function findBreaches({
   stored,
   records,
@@ -31,7 +31,7 @@ export function findBreaches({
   const arrivals = appliedByRun.flatMap(({ applied }) =>
     records.slice(0, applied).map((source) => ({ source, at: 0 })),
   );
-  // Only outcomes, history and latest states are asked of it, which have nothing to do with time.
+  // Only outcomes, history and latest states are compared, which do not depend on time.
   const model = replayModel(
     arrivals.map((arrival, place) => ({ ...arrival, source: { ...arrival.source, record: place } })),
   );
@@ -58,7 +58,7 @@ export function findBreaches({
     if (rejects !== kept) breaches.push(`run ${id}: ${kept} rejects are kept in place of ${rejects}`);
     before += applied;
   });
-  // Not pushed: so many can be lost that they are too many for the arguments of one call.
+  // Not `push`: too many lost records would exceed the arguments of one call.
   return [
     ...breaches,
     ...compareHistory(stored, model),
@@ -69,7 +69,7 @@ export function findBreaches({
   ];
 }
 
-/** What a run that came to its end leaves: everything applied, nothing waiting. */
+/** After a completed run everything is applied and nothing is pending. */
 export function findUnfinished(stored: Stored, records: readonly SourceRecord[]): string[] {
   const breaches: string[] = [];
   const last = stored.runs.at(-1);
@@ -118,7 +118,7 @@ function compareAccounts({ accounts, updates }: Stored, model: ModelResult): str
   return breaches;
 }
 
-/** An account's row says what waits: the callback of its latest version, until when, and in which run. */
+/** An account's row holds the pending callback of its latest version, with due time and run. */
 function compareWaiting({ accounts, updates }: Stored): string[] {
   const bySeq = new Map(updates.map((row) => [row.seq, row]));
   return accounts.flatMap(({ id, update_seq: seq, callback_run_id: runId, due_ms: due }) => {
@@ -150,7 +150,7 @@ function checkCallbacks(stored: Stored, said: SaidEvents): string[] {
   const breaches: string[] = [];
   const states = new Map<string, string | null>();
   const clocks = clocksOf(stored);
-  /** Whether a moment of one run comes before one of another; by the wall, where they are two. */
+  /** Whether a moment of one run precedes that of another, by wall time if the runs differ. */
   const isBefore = (
     a: { runId: Row[string]; at: number },
     b: { runId: Row[string]; at: number },
@@ -193,7 +193,7 @@ function checkCallbacks(stored: Stored, said: SaidEvents): string[] {
   return breaches;
 }
 
-/** One order: no number is taken twice, and what settled a callback comes after its update. */
+/** One order: no number is used twice, and a settlement comes after its update. */
 function checkOrder({ updates }: Stored): string[] {
   const breaches: string[] = [];
   const taken = new Set<string | null | undefined>();
@@ -211,7 +211,7 @@ function checkOrder({ updates }: Stored): string[] {
 
 const COUNTED = ['indexed', 'stale', 'fired', 'cancelled', 'pending'] as const;
 
-/** A run counts its own rows, also right after a kill, and knows where they lie. Of a whole database only. */
+/** A run counts its own rows, even right after a kill, and knows their ranges. For a whole database only. */
 export function findRunBreaches({ runs, updates }: Stored): string[] {
   const breaches: string[] = [];
   for (const { id, counts, attempts } of runs) {

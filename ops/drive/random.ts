@@ -3,12 +3,12 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
 export interface Random {
-  /** A whole number from `from` to `to`, both included. */
+  /** Both ends included. */
   int(from: number, to: number): number;
   pick<T>(choices: readonly T[]): T;
 }
 
-/** The same words, the same numbers: so that one case can be repeated alone. */
+/** The same words give the same numbers, so that one case can be repeated alone. */
 export function createRandom(...words: readonly (string | number)[]): Random {
   const seed = createHash('sha256').update(words.join(' ')).digest().readInt32LE();
   const generator = xoroshiro128plus(seed);

@@ -18,7 +18,7 @@ it('says of no update that it is due before its instant, and of none that it is 
       const nowMs = schedule.beginMs + share * schedule.durationMs;
       const due = schedule.dueBy(nowMs);
       if (due > 1) expect(schedule.intendedMs(due - 1)).toBeLessThanOrEqual(nowMs);
-      // A millionth of an interval is what the fractions may be off by.
+      // The fractions may be off by a millionth of an interval.
       const slackMs = 0.001 / schedule.perSecond + 1e-6;
       if (due < schedule.records) expect(schedule.intendedMs(due)).toBeGreaterThan(nowMs - slackMs);
     }),
@@ -32,7 +32,7 @@ it('has the opening update alone before its beginning, and all of them at its en
   expect(schedule.dueBy(500 + schedule.durationMs)).toBe(21);
 });
 
-/** Records of one byte, as if they were read from a file. */
+/** Records of one byte, as if read from a file. */
 function readerOf(records: number, taken: number): WorkloadReader {
   let at = taken;
   return {
@@ -48,7 +48,7 @@ function readerOf(records: number, taken: number): WorkloadReader {
   };
 }
 
-/** Sends a whole schedule in virtual time; gives the instant of each update, in order. */
+/** Sends a whole schedule in virtual time; returns the instant of each update, in order. */
 async function send(room: (sent: number) => number): Promise<{ sentMs: number[]; intendedMs: number[] }> {
   const clock = createVirtualClock();
   const schedule = createSchedule({ perSecond: 100, records: 101, beginMs: 1_000 });
@@ -76,7 +76,7 @@ it('catches up with what fell due while the pipe was full, and moves nothing tha
   const { sentMs, intendedMs } = await send((sent) => (sent === 20 ? 305 : 0));
   const lateMs = sentMs.map((ms, index) => ms - (intendedMs[index] ?? 0));
   expect(lateMs.slice(0, 20)).toEqual(Array(20).fill(0));
-  // The 21st was meant for 10 ms after the 20th, and went out when there was room again, with all others due by then.
+  // The 21st was intended 10 ms after the 20th, and was sent when there was room again, with all others due by then.
   expect(lateMs.slice(20, 50)).toEqual(Array.from({ length: 30 }, (_, index) => 295 - 10 * index));
   expect(lateMs.slice(50)).toEqual(Array(50).fill(0));
 });

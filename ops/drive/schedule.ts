@@ -2,22 +2,22 @@ import type { Clock } from '../../src-main/time/clock';
 import type { WorkloadReader } from './workload';
 
 /**
- * When each update is meant to arrive, whatever the program does meanwhile. The first one opens the source
- * and is not of the schedule: databases and runs take their time to open, which is not what is measured.
+ * The intended arrival of each update, independent of the program. The first one opens the source and is not scheduled: opening
+ * databases and runs is not measured.
  */
 export interface Schedule {
-  /** The instant of the first update of the schedule, by the stopwatch of the clock. */
+  /** The instant of the first scheduled update, by the stopwatch. */
   readonly beginMs: number;
-  /** Of the whole source, the opening one included. */
+  /** In the whole source, including the opening one. */
   readonly records: number;
   readonly perSecond: number;
-  /** The first record that is measured: those before it warm the program up, and are only checked. */
+  /** The first measured record: earlier ones warm up and are only checked. */
   readonly measuredFrom: number;
-  /** From the instant of the first measured update to one interval after that of the last. */
+  /** From the first measured update to one interval after the last. */
   readonly durationMs: number;
-  /** @param record From 1 on. */
+  /** @param record from 1. */
   intendedMs(record: number): number;
-  /** How many records, the opening one included, were meant to arrive by then. */
+  /** How many records, including the opening one, were due by then. */
   dueBy(nowMs: number): number;
 }
 
@@ -25,7 +25,7 @@ export interface ScheduleOptions {
   readonly perSecond: number;
   readonly records: number;
   readonly beginMs: number;
-  /** How many updates of the schedule warm up; none if left out. */
+  /** How many scheduled updates warm up; default none. */
   readonly warmUp?: number;
 }
 
@@ -41,7 +41,7 @@ export function createSchedule({ perSecond, records, beginMs, warmUp = 0 }: Sche
     dueBy(nowMs) {
       if (nowMs < beginMs) return 1;
       const due = Math.min(records, Math.floor(((nowMs - beginMs) * perSecond) / 1000) + 2);
-      // Fractions of a millisecond are not exact: never one too early.
+      // Fractions of a millisecond are inexact: never one too early.
       return due > 1 && intendedMs(due - 1) > nowMs ? due - 1 : due;
     },
   };
@@ -49,17 +49,17 @@ export function createSchedule({ perSecond, records, beginMs, warmUp = 0 }: Sche
 
 /** Where updates go. */
 export interface Sink {
-  /** Takes bytes; gives null, or what to wait for until there is room for more. */
+  /** Returns null, or a promise to wait for until there is room. */
   write(bytes: Uint8Array): Promise<void> | null;
 }
 
-/** At most so much is written at once, as far as it is due. */
+/** Limit for one write of due updates. */
 const LARGEST_WRITE_BYTES = 64 * 1024;
 const TICK_MS = 1;
 
 /**
- * Writes every update at its instant, or as soon after it as the pipe has room. Nothing waits for an answer,
- * and what comes late leaves the instants of all others as they are. The opening update was sent before.
+ * Writes every update at its instant, or as soon after as the pipe has room. Nothing waits for an answer, and a late update does
+ * not move the others. The opening update was sent before.
  */
 export async function sendOnSchedule(
   reader: WorkloadReader,

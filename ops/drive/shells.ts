@@ -19,40 +19,40 @@ import { type Hearing, hearFrames, hearLine } from './hearing';
 import { type Life, startProgram } from './program';
 import type { Sink } from './schedule';
 
-/** A shell of Ingot in a process of its own, to be driven from outside. */
+/** A shell of Ingot in its own process, driven from outside. */
 export interface DrivenShell {
   readonly pid: number | undefined;
-  /** Resolves when updates can be written to it. */
+  /** Resolves when updates can be written. */
   open(): Promise<Sink>;
-  /** Says that no more updates come; resolves when its run has ended, callbacks included. */
+  /** Ends the updates; resolves when the run has ended, callbacks included. */
   finish(): Promise<void>;
-  /** Writes all that its database holds to a file; null if a shell cannot do so once its run has ended. */
+  /** Writes all content of its database to a file; null if a shell cannot do so after its run. */
   readonly fetchBackup: ((path: string) => Promise<void>) | null;
-  /** Ends the program in order; after it its database is free. */
+  /** Ends the program in order; then its database is free. */
   stop(): Promise<void>;
   /** Ends it at once. */
   kill(): void;
-  /** Rejects if the program ends, or refuses, before it was asked to end. Never resolves. */
+  /** Rejects if the program ends, or refuses, unexpectedly. Never resolves. */
   readonly broken: Promise<never>;
 }
 
 export interface DriveOptions {
-  /** Where the built program lies. */
+  /** The built program. */
   readonly root: string;
   /** Flags that name the database. */
   readonly place: readonly string[];
   readonly nodeFlags: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** An empty folder of its own. */
+  /** An empty folder. */
   readonly folder: string;
   readonly hearing: Hearing;
   readonly clock: Clock;
 }
 
-/** The end of standard error that a message quotes. */
+/** How much of the end of standard error a message quotes. */
 const LAST_WORDS_CHARACTERS = 4_000;
 
-/** `isExpected`: whether its end was asked for. */
+/** `isExpected`: whether its end was requested. */
 function untilBroken(
   { ended }: Life,
   isExpected: () => boolean,
@@ -65,7 +65,7 @@ function untilBroken(
       reject(new Error(`ingot ended too early (${code ?? signal}): ${stderr.slice(-LAST_WORDS_CHARACTERS)}`));
     }, reject);
   });
-  // It may break while nothing waits for it.
+  // It may reject while nothing awaits it.
   broken.catch(() => {});
   return { broken, fail };
 }
@@ -88,7 +88,7 @@ function sinkOf(stream: Writable): Sink {
   };
 }
 
-/** The command line: its standard input is a pipe, its standard output is read as it comes. */
+/** The command line: a pipe on standard input; standard output is read as it comes. */
 export function driveCli({ root, place, folder, hearing, clock, ...options }: DriveOptions): DrivenShell {
   const args = ['ingest', '-', '--arrival', 'none', '--json', ...place];
   let isFinishing = false;
@@ -122,8 +122,8 @@ export function driveCli({ root, place, folder, hearing, clock, ...options }: Dr
 const LISTENING = /^listening (http:\/\/127\.0\.0\.1:\d+\/\?token=\S+)$/;
 
 /**
- * The web shell, over HTTP and its WebSocket as a window uses it. Its source is a named pipe in a directory that it may read,
- * as of a program that writes updates as they come.
+ * The web shell, over HTTP and WebSocket like a window. Its source is a named pipe in an allowed directory, as if a program wrote
+ * updates as they come.
  */
 export function driveWeb({ root, place, folder, hearing, clock, ...options }: DriveOptions): DrivenShell {
   const pipe = join(folder, 'updates');
@@ -164,7 +164,7 @@ export function driveWeb({ root, place, folder, hearing, clock, ...options }: Dr
         hear(frame, clock.monotonicMs()),
       );
       client = connected;
-      // Answered only after the first update: the host looks at it to know the format.
+      // Answered only after the first update, which the host reads to detect the format.
       connected
         .call('run.start', { source: { kind: 'path', path: pipe }, settings: { arrival: 'none' } })
         .catch(fail);
@@ -195,7 +195,7 @@ export function driveWeb({ root, place, folder, hearing, clock, ...options }: Dr
 const openFile = promisify(open);
 const closeFile = promisify(close);
 
-/** Waits for a reader. If none will ever come, a reader of ours ends the wait. */
+/** Waits for a reader. If none will come, our own reader ends the wait. */
 async function openForWriting(pipe: string, broken: Promise<never>): Promise<number> {
   const opening = openFile(pipe, constants.O_WRONLY);
   try {
@@ -218,14 +218,14 @@ function download(address: string, cookie: string, path: string): Promise<void> 
   });
 }
 
-/** A client of the web shell like its window, except that it keeps nothing of what it gets. */
+/** A client of the web shell like its window, but it keeps nothing. */
 interface WebClient {
   readonly cookie: string;
   call<Name extends MethodName>(method: Name, params: MethodInput<Name>): Promise<MethodResult<Name>>;
   close(): void;
 }
 
-/** Redeems the address that the program printed, opens the socket, and follows the feed from now on. */
+/** Redeems the printed address, opens the socket, and follows the feed. */
 async function connectToWeb(address: string, onFrame: (frame: FeedFrame) => void): Promise<WebClient> {
   const { origin, host } = new URL(address);
   const cookie = await openSession(address);
@@ -249,7 +249,7 @@ async function connectToWeb(address: string, onFrame: (frame: FeedFrame) => void
   send({ type: 'subscribe', afterSeq: null });
   return {
     cookie,
-    // The host answers by the contract; its own tests are what shows it.
+    // The host answers by the contract, as its own tests show.
     call: async <Name extends MethodName>(method: Name, params: MethodInput<Name>) => {
       const callId = nextCallId++;
       const result = await new Promise<unknown>((resolve, reject) => {

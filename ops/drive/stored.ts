@@ -8,7 +8,7 @@ import type { Ended, Program } from './program';
 
 export type Row = Readonly<Record<string, string | null>>;
 
-/** All that a data directory holds, as a fresh process reads it. */
+/** All content of a data directory, read by a fresh process. */
 export interface Stored {
   readonly runs: readonly Row[];
   readonly accounts: readonly Row[];
@@ -24,7 +24,7 @@ const headSchema = z.object({ table: z.string(), columns: z.array(z.string()) })
 const rowSchema = z.array(z.string().nullable());
 let readings = 0;
 
-/** Opens the directory in a process of its own, has everything written to a file, and reads that. */
+/** Opens the directory in a new process, writes a backup, and reads that. */
 export async function readStored(program: Program, dataDir: string): Promise<Reading> {
   readings += 1;
   const path = `${dataDir}.reading-${readings}.ndjson.gz`;
@@ -43,8 +43,8 @@ export async function readWhole(program: Program, dataDir: string): Promise<Stor
 }
 
 /**
- * What a backup holds, read line by line; of a large one only the rows that are to be kept.
- * @throws Error if a file that stands as a backup is none.
+ * The content of a backup, line by line; of a large one only the rows to keep.
+ * @throws Error if the file is not a backup.
  */
 export async function readBackup(
   path: string,
@@ -55,7 +55,7 @@ export async function readBackup(
   let columns: readonly string[] = [];
   let isFirst = true;
   let isWhole = false;
-  /** Numbers of the updates that are kept: those of settled callbacks, which come after them, go along. */
+  /** Numbers of the updates that are kept; their settlements, which come later, are kept too. */
   const kept = new Set<string | null | undefined>();
   const take = (line: string) => {
     isWhole = line.startsWith('{"end":true');
@@ -109,8 +109,8 @@ function withVersion(row: Row): Row {
 }
 
 /**
- * With what became of the callback of each update, derived here once more, apart from the program's own SQL: its state, what
- * settled it, when and in which run, and the version that cancelled it.
+ * Adds each update's callback, derived independently of the program's SQL: its state, what settled it, when and in which run, and
+ * the version that cancelled it.
  */
 function withCallbacks(
   updates: readonly Row[],
@@ -158,6 +158,6 @@ function withCallbacks(
   return updates.map((row) => ({ ...row, ...callbackOf(row) }));
 }
 
-/** The clocks of runs by their ids. */
+/** The clocks of runs by id. */
 export const clocksOf = ({ runs }: Stored): ReadonlyMap<string | null | undefined, ClockRecord> =>
   new Map(runs.map(({ id, clock }) => [id, clockRecordSchema.parse(JSON.parse(clock ?? ''))]));

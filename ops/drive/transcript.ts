@@ -38,22 +38,22 @@ const lineSchema = z.discriminatedUnion('event', [
 ]);
 export type SaidLine = z.infer<typeof lineSchema>;
 
-/** @throws if it is no line of `ingest --json`. */
+/** @throws if it is not a line of `ingest --json`. */
 export const parseLine = (line: string): SaidLine => lineSchema.parse(JSON.parse(line));
 
-/** What the program said about one data directory, over all its lives. */
+/** The program's output about one data directory, over all its starts. */
 export interface SaidEvents {
-  /** For each run in order, the outcome of each record that was said. */
+  /** Per run in order, the reported outcome of each record. */
   readonly outcomes: readonly ReadonlyMap<number, string>[];
-  /** Callbacks that were said to be settled, by `id version`. */
+  /** Callbacks reported as settled, by `id version`. */
   readonly settled: ReadonlyMap<string, 'fired' | 'cancelled'>;
   readonly lives: number;
-  /** What was said and must not be: an outcome twice, a callback settled twice. */
+  /** Invalid reports: an outcome twice, a callback settled twice. */
   readonly breaches: readonly string[];
 }
 
 export interface Transcript {
-  /** What one life said. `place`: of its run among all runs, from 0. */
+  /** The output of one start. `place`: of its run among all runs, from 0. */
   add(lines: readonly string[], place: number): void;
   read(): SaidEvents;
 }

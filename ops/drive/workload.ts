@@ -11,7 +11,7 @@ import { type DelayRange, parseDelayRange, runSettingsSchema } from '../../src-s
 import { OUTCOMES, type Outcome } from '../../src-shared/update';
 import type { Random } from './random';
 
-/** What the updates are like: as of `ingot generate`, but for the times of the callbacks. */
+/** The kind of updates: as from `ingot generate`, except for the callbacks' times. */
 export interface Mix {
   readonly accounts: number;
   readonly seed: number;
@@ -23,33 +23,33 @@ export interface Mix {
   readonly callbackTimeMs: DelayRange | readonly number[];
 }
 
-/** Updates that lie ready in a file, so that making them takes nothing from the program that is measured. */
+/** Updates in a prepared file, so that making them costs the measured program nothing. */
 export interface Workload {
   readonly path: string;
   readonly records: number;
-  /** Of an invalid record it means nothing. */
+  /** Meaningless for an invalid record. */
   callbackTimeMs(record: number): number;
-  /** What the generator made it to become. */
+  /** The outcome that the generator intended. */
   expected(record: number): Outcome;
   openReader(): Promise<WorkloadReader>;
   /** The records as Ingot reads them, in order. */
   sourceRecords(): AsyncGenerator<SourceRecord>;
 }
 
-/** Hands the updates out in order, as bytes. */
+/** Hands out the updates in order, as bytes. */
 export interface WorkloadReader {
   readonly taken: number;
-  /** The next `count` records, or as many of them as `atMostBytes` has room for: one at least. */
+  /** The next `count` records, or as many as fit into `atMostBytes`, but at least one. */
   take(count: number, atMostBytes: number): Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
-/** The generator draws callback times up to this. */
+/** The generator's largest callback time. */
 const GENERATED_TIMES_TO_MS = 10_000;
 const WRITE_BYTES = 64 * 1024;
 const READ_BYTES = 1024 * 1024;
 
-/** Writes the updates of a mix to a file, compressed if its name ends in `.gz`, and remembers a few bytes of each. */
+/** Writes the updates of a mix to a file, compressed if its name ends in `.gz`, and keeps a few bytes of each. */
 export async function writeWorkload(path: string, records: number, mix: Mix): Promise<Workload> {
   const lengths = new Uint32Array(records);
   const times = new Uint32Array(records);
@@ -93,17 +93,17 @@ export interface SourceOptions {
   /** Callback times are drawn from these. */
   readonly callbackTimesMs: readonly number[];
   readonly gzip?: boolean;
-  /** Flags that say how it arrives. */
+  /** Flags for its arrivals. */
   readonly arrival: readonly string[];
 }
 
 export interface Source {
   readonly path: string;
-  /** As the program reads them, in the order in which they arrive. */
+  /** As the program reads them, in order of arrival. */
   readonly records: readonly SourceRecord[];
 }
 
-/** Writes a source with every outcome in it, to a file whose name begins with `path`. */
+/** Writes a source with every outcome, to a file whose name begins with `path`. */
 export async function writeSource(
   path: string,
   random: Random,
@@ -125,8 +125,8 @@ export async function writeSource(
 }
 
 /**
- * The record with its callback time moved to those asked for. The same time becomes the same again, so that a repeated update
- * stays a repetition. One that is not valid stays as it is.
+ * The record with a callback time from the requested ones. Equal times stay equal, so that a repeated update stays a repetition.
+ * An invalid record is unchanged.
  */
 function retime(text: string, times: Mix['callbackTimeMs']): { line: string; timeMs: number } {
   let timeMs = 0;

@@ -1,31 +1,28 @@
 import type { LoadResult } from './run-load';
 
-/** What came of one rate. */
+/** The result of one rate. */
 export interface Attempt {
-  /** Why it does not hold, in words; none if it does. */
+  /** Why it does not hold; empty if it does. */
   readonly reasons: readonly string[];
 }
 
 export interface FoundRate {
-  /** The highest rate that held; null if not even the lowest did. */
+  /** The highest rate that held; null if none did. */
   readonly holds: number | null;
-  /** The lowest rate above it that did not; null if there was none up to the highest that was tried. */
+  /** The lowest rate above it that did not hold; null if there was none up to the highest tried. */
   readonly fails: number | null;
 }
 
 export interface FindOptions {
-  /** Updates a second to begin with. */
+  /** The first rate. */
   readonly from: number;
   readonly most: number;
 }
 
-/** Looked at no closer than this: the next run of the same rate differs by more. */
+/** Stop at this ratio: repeated runs differ by more. */
 const CLOSE_ENOUGH = 1.06;
 
-/**
- * The highest rate that holds: doubles while it does (or halves until it does), then tries the middle of
- * what is left until both ends are close.
- */
+/** Doubles the rate while it holds (or halves it until it does), then bisects until both ends are close. */
 export async function findRate(
   attempt: (perSecond: number) => Promise<Attempt>,
   { from, most }: FindOptions,
@@ -49,21 +46,21 @@ function chooseNext(holds: number | null, fails: number | null, most: number): n
   return roundRate((holds + fails) / 2, holds, fails);
 }
 
-/** To two digits, where that is a rate between the two. */
+/** To two digits, if that is still between the two. */
 function roundRate(rate: number, above: number, below: number): number {
   const step = 10 ** Math.max(0, Math.floor(Math.log10(rate)) - 1);
   const rounded = Math.round(rate / step) * step;
   return rounded > above && rounded < below ? rounded : Math.round(rate);
 }
 
-/** Of what was asked, so much must be reached, or else the last answer must be within the bound: then nothing piled up. */
+/** At least this share must be reached, or the last answer must be within the bound. */
 const LEAST_REACHED = 0.99;
-/** Of what was asked from the second quarter to the last, no more may have been added to the backlog, */
+/** How much of the updates from the second quarter to the last may be added to the backlog, */
 const MOST_GROWTH = 0.01;
-/** unless it is less than what comes in within this share of the bound: a few updates more or less are no trend. */
+/** unless it is less than what arrives within this share of the bound: a few updates are no trend. */
 const NO_TREND = 0.25;
 
-/** Why a rate does not hold; none if it does. */
+/** Empty if it holds. */
 export function whyItDoesNotHold(result: LoadResult, boundMs: number): readonly string[] {
   const { rateReached, rateAsked, lateAtEndMs, answerMs, backlog } = result;
   const reasons: string[] = [];

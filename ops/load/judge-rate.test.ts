@@ -71,7 +71,7 @@ describe('the backlog', () => {
   });
 
   it('grows by what is asked beyond what is done', () => {
-    // One update in ten is left lying.
+    // One update in ten is not handled.
     const { growth } = summarizeBacklog(
       sample((atMs) => atMs * 0.1),
       schedule,

@@ -29,8 +29,7 @@ const TEST: Omit<LoadTest, 'shell' | 'place'> = {
   monitoredBy: null,
 };
 
-// The short form of `npm run load`: that every update has its outcome, whatever the machine's speed.
-// There are no named pipes on Windows.
+// The short form of `npm run load`: every update has its outcome, whatever the machine's speed. Windows has no named pipes.
 it.each(process.platform === 'win32' ? (['cli'] as const) : (['cli', 'web'] as const))(
   'loses, doubles and misjudges nothing of what is put into the shell %s at a rate',
   async (shell) => {
@@ -51,7 +50,7 @@ it.each(process.platform === 'win32' ? (['cli'] as const) : (['cli', 'web'] as c
       expect(ok).toBe(true);
       expect(result.storedRead).toBe(true);
       expect(result.answerMs.count).toBe(UPDATES);
-      // Some fire while updates come in, some are overtaken: otherwise little is shown.
+      // Some fire while updates arrive, some are cancelled: otherwise little is tested.
       expect(result.callbacks.fired).toBeGreaterThan(0);
       expect(result.callbacks.cancelled).toBeGreaterThan(0);
     } finally {
@@ -60,7 +59,7 @@ it.each(process.platform === 'win32' ? (['cli'] as const) : (['cli', 'web'] as c
   },
 );
 
-// A fault in the middle: the program is stopped until a real Prometheus sees it.
+// A fault in the middle: the program is stopped until a real Prometheus notices.
 it.skipIf(!programs || process.platform === 'win32')(
   `loses nothing while it is stopped under the eyes of a Prometheus and a collector${NO_PROMETHEUS}`,
   async () => {

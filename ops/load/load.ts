@@ -12,14 +12,14 @@ import { type LoadOptions, type LoadResult, runLoad } from './run-load';
 
 export interface LoadTest extends LoadOptions {
   readonly place: PlaceChoice;
-  /** Search for the highest rate that holds, beginning with the one given. */
+  /** Search for the highest rate that holds, from the given one. */
   readonly find: boolean;
-  /** The longest p99 from intended arrival to outcome heard with which a rate holds. */
+  /** The limit for p99 from intended arrival to outcome. */
   readonly boundMs: number;
-  /** So often a rate is tried before it counts as one that does not hold: machines have other things to do. */
+  /** Tries before a rate counts as not holding: the machine has other work. */
   readonly tries: number;
   readonly json: boolean;
-  /** Has a real Prometheus and a collector look on, and provokes an alert; the path of Prometheus, or null. */
+  /** With a real Prometheus and a collector, and a provoked alert; the path of Prometheus, or null. */
   readonly monitoredBy: string | null;
 }
 
@@ -27,16 +27,15 @@ export interface LoadStage {
   readonly root: string;
   /** The result. */
   readonly print: (line: string) => void;
-  /** How it goes. */
+  /** Progress. */
   readonly note: (line: string) => void;
-  /** Resolves when a person wants it to end. */
+  /** Called when a person wants it to end. */
   readonly onInterrupt: (leave: () => void) => void;
 }
 
-/** No rate above this is tried. */
 const HIGHEST_RATE = 1_000_000;
 
-/** Runs a load test, or a search; gives whether everything was as it must be. */
+/** Runs a load test, or a search; returns whether everything was correct. */
 export async function testLoad(test: LoadTest, stage: LoadStage): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), 'ingot-load-'));
   const program = copyProgram(stage.root);
@@ -97,7 +96,7 @@ async function search(test: LoadTest, { print, note }: LoadStage, about: string,
   const attempt = async (perSecond: number) => {
     let reasons: readonly string[] = [];
     for (let tried = 0; tried < test.tries; tried += 1) {
-      // What is wrong with an outcome is wrong at any rate: there is nothing to search for.
+      // A wrong outcome is wrong at any rate, so stop searching.
       if (broken) return { reasons: ['an outcome was wrong'] };
       const result = await run(perSecond);
       reasons = whyItDoesNotHold(result, test.boundMs);

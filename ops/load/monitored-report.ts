@@ -6,7 +6,6 @@ const list = (counts: Readonly<Record<string, number>>) =>
     .map(([name, value]) => `${count(value)} ${name}`)
     .join(', ');
 
-/** What those that looked on have seen, for a person. */
 export function formatMonitored({
   updates,
   scrapes,

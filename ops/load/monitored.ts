@@ -9,49 +9,49 @@ import type { Clock } from '../../src-main/time/clock';
 import type { DrivenShell } from '../drive/shells';
 import { findFreePort, followAlerts, scaleRules, startPrometheus, untilSo } from '../monitoring/prometheus';
 
-/** Windows and patience of the alerts are a fiftieth: a minute is 1.2 s. */
+/** Alert windows and durations are a fiftieth: a minute is 1.2 s. */
 const TIME_SCALE = 0.02;
 const SCRAPE_EVERY_MS = 300;
 const LOOK_EVERY_MS = 200;
-/** The alert that is provoked: the program is stopped until it fires. */
+/** The provoked alert: the program is stopped until it fires. */
 const PROVOKED = 'IngotDown';
 
 export interface MonitoringOptions {
   /** The path of Prometheus. */
   readonly prometheus: string;
   readonly clock: Clock;
-  /** For log files: made, and not removed. */
+  /** For log files: created, and kept. */
   readonly folder: string;
-  /** Is told of what happens, as it happens. */
+  /** Receives events as they happen. */
   readonly note: (line: string) => void;
 }
 
 export interface Monitored {
-  /** Updates by outcome, as Prometheus read them last. */
+  /** Updates by outcome, at Prometheus' last scrape. */
   readonly updates: Readonly<Record<string, number>>;
   readonly scrapes: number;
   readonly spans: readonly ReceivedSpan[];
   readonly logLines: Readonly<Record<string, number>>;
-  /** Lines that carry the id of a trace. */
+  /** Lines with a trace's id. */
   readonly logLinesTraced: number;
   readonly breaches: readonly string[];
 }
 
-/** Everything that looks on, about one driven program. */
+/** All monitoring of one driven program. */
 export interface Monitoring {
-  /** What the program is started with. */
+  /** For starting the program. */
   readonly flags: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Looks at the alerts from now on, and after `faultAfterMs` stops the program until one fires. */
+  /** Watches the alerts, and after `faultAfterMs` stops the program until one fires. */
   begin(shell: DrivenShell, faultAfterMs: number): void;
-  /** Resolves when the alert is over and Prometheus has read that so many updates were answered: the program must not end before. */
+  /** Resolves when the alert is over and Prometheus has seen this many answered updates: the program must not end before. */
   readonly seen: (updates: number) => Promise<void>;
-  /** To be called once the program has ended. */
+  /** Call it once the program has ended. */
   end(updates: number): Promise<Monitored>;
   close(): Promise<void>;
 }
 
-/** Starts a Prometheus that reads the metrics and evaluates the alerts, and a collector that takes the traces. */
+/** Starts a Prometheus that scrapes and evaluates the alerts, and a collector for the traces. */
 export async function startMonitoring(options: MonitoringOptions): Promise<Monitoring> {
   const { clock, folder, note } = options;
   const logDir = join(folder, 'logs');
@@ -116,10 +116,10 @@ export async function startMonitoring(options: MonitoringOptions): Promise<Monit
     begin({ pid }, faultAfterMs) {
       if (pid === undefined) throw new Error('the program has no process');
       watching = watch(pid, faultAfterMs);
-      // Heard by who waits for the alert, and at the end.
+      // Handled by the waiter for the alert, and at the end.
       watching.catch(() => {});
     },
-    // What goes wrong while it is watched is said, not waited out.
+    // A failure while watching is reported at once.
     seen: (updates) =>
       Promise.race([untilSo(async () => wasResolved && sumOf(await readUpdates()) === updates), watching]),
     async end(expected) {

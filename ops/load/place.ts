@@ -5,24 +5,24 @@ import { IngotError } from '../../src-shared/errors';
 import type { Program } from '../drive/program';
 import { readBackup } from '../drive/stored';
 
-/** Which database is asked for. */
+/** The requested database. */
 export type PlaceChoice =
   | { readonly kind: 'memory' }
   /** Null: temporary ones, removed afterwards. */
   | { readonly kind: 'data-dir'; readonly dataDir: string | null }
-  /** Null: a server of its own, started for the test. */
+  /** Null: a server started for the test. */
   | { readonly kind: 'server'; readonly url: string | null };
 
 /** An empty database for one run. */
 export interface Place {
   readonly flags: readonly string[];
-  /** Writes what it holds to a file, by a process of its own; null for memory, which is gone with its program. */
+  /** Writes its content to a file by a new process; null in memory, where it ends with its program. */
   readonly backUp: ((path: string) => Promise<void>) | null;
 }
 
 export interface Places {
   readonly about: string;
-  /** An empty database: the one before is emptied, or another one is taken. */
+  /** An empty database: the previous one emptied, or another one. */
   next(): Promise<Place>;
   close(): Promise<void>;
 }
@@ -32,7 +32,7 @@ export interface PlaceDeps {
   readonly folder: string;
 }
 
-/** @throws IngotError `invalid_input` if something is in the database already: what is in it is checked to the last row. */
+/** @throws IngotError `invalid_input` if the database is not empty: its content is checked to the last row. */
 export async function openPlaces(choice: PlaceChoice, deps: PlaceDeps): Promise<Places> {
   switch (choice.kind) {
     case 'memory':
@@ -103,7 +103,7 @@ async function ownServer(deps: PlaceDeps): Promise<Places> {
   };
 }
 
-/** One database, emptied before each run but the first: it was found empty. What the last one left stays. */
+/** One database, emptied before each run except the first. The content of the last run stays. */
 function emptyBetween(deps: PlaceDeps, flags: readonly string[]): () => Promise<Place> {
   let used = false;
   return async () => {

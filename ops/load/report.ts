@@ -9,7 +9,7 @@ const count = (value: number) => Math.round(value).toLocaleString('en-US');
 const ms = (value: number | null) => (value === null ? '-' : value.toFixed(1));
 const mebibytes = (bytes: number) => (bytes === 0 ? 'not known' : `${count(bytes / 2 ** 20)} MiB`);
 
-/** Everything about one run, for a person. */
+/** For a person. */
 export function formatResult(result: LoadResult, about: string): string {
   const { events, callbacks, backlog, memory, breaches } = result;
   const share = ((100 * result.rateReached) / result.rateAsked).toFixed(1);
@@ -69,7 +69,7 @@ function formatLatencies({ answerMs, latenessMs, firedHeardMs }: LoadResult): st
   );
 }
 
-/** One line for another program. */
+/** For a program. */
 export function formatResultJson(result: LoadResult, about: string): string {
   const { monitored, ...rest } = result;
   const seen = monitored && { ...monitored, spans: monitored.spans.length };

@@ -18,21 +18,20 @@ export interface LoadOptions {
   readonly shell: 'cli' | 'web';
   readonly perSecond: number;
   readonly durationS: number;
-  /** Before it, at the same rate, in seconds: checked, not measured. */
+  /** Seconds before it at the same rate: checked, not measured. */
   readonly warmUpS: number;
   readonly mix: Mix;
 }
 
 export interface LoadDeps {
-  /** Where the built program lies. */
+  /** The built program. */
   readonly root: string;
-  /** For files of this run: made, and removed. */
+  /** For files of this run: created and removed. */
   readonly folder: string;
   readonly clock: Clock;
   readonly place: Place;
-  /** What looks on, if anything does. */
   readonly monitoring?: Pick<Monitoring, 'flags' | 'env' | 'begin' | 'seen' | 'end'>;
-  /** Is told of what is started, so that it can be ended with the test. */
+  /** Receives everything started, so that it can be ended with the test. */
   readonly onStart?: (shell: DrivenShell) => void;
 }
 
@@ -40,9 +39,9 @@ export interface LoadResult {
   readonly shell: 'cli' | 'web';
   readonly updates: number;
   readonly rateAsked: number;
-  /** Measured updates, by the time from the first one's instant to the last answer. */
+  /** Measured updates, over the time from the first one's instant to the last answer. */
   readonly rateReached: number;
-  /** From the end of the schedule to the last answer; 0 if that came before it. */
+  /** From the end of the schedule to the last answer; 0 if that came before. */
   readonly lateAtEndMs: number;
   readonly answerMs: Percentiles;
   readonly latenessMs: Percentiles;
@@ -50,30 +49,30 @@ export interface LoadResult {
   readonly backlog: Backlog;
   readonly events: { readonly heard: number; readonly leftOut: number };
   readonly callbacks: { readonly fired: number; readonly cancelled: number };
-  /** Bytes; 0 where the system does not tell. */
+  /** Bytes; 0 if the system does not tell. */
   readonly memory: {
     readonly residentPeak: number;
     readonly residentEnd: number;
     /** Of the engine's thread. */
     readonly heapPeak: number;
-    /** The least of its last full five seconds: about what it held on to. */
+    /** The lowest heap of its last five seconds: about what it retained. */
     readonly heapEnd: number;
     readonly generatorResidentPeak: number;
   };
   /** Whether the database was read after the run. */
   readonly storedRead: boolean;
-  /** Null if nothing looked on. */
+  /** Null without monitoring. */
   readonly monitored: Monitored | null;
   readonly breaches: readonly string[];
 }
 
-/** So much of the time has passed when a fault is provoked, where something looks on. */
+/** Share of the time after which a fault is provoked, with monitoring. */
 const FAULT_AT = 0.3;
 
 const PROBE = 'bench/lib/memory-probe.mjs';
 const probeSchema = z.object({ heapBytes: z.number(), floorsBytes: z.array(z.number()) });
 
-/** One run at one rate into an empty database, and what came of it. */
+/** One run at one rate into an empty database. */
 export async function runLoad(options: LoadOptions, deps: LoadDeps): Promise<LoadResult> {
   const { folder } = deps;
   mkdirSync(join(folder, 'home'), { recursive: true });
@@ -107,7 +106,7 @@ async function driveThrough(workload: Workload, options: LoadOptions, deps: Load
     const orBroken = <T>(work: Promise<T>) => Promise.race([work, shell.broken]);
     const sink = await orBroken(shell.open());
     await sink.write(await reader.take(1, 0));
-    // Nothing more is written before its answer: a program that waits for more than one update never begins.
+    // Nothing more is written before its answer: a program that needs more than one update never starts.
     await orBroken(hearing.untilAnswered(1));
 
     const schedule = createSchedule({
@@ -159,10 +158,10 @@ async function driveThrough(workload: Workload, options: LoadOptions, deps: Load
   }
 }
 
-/** Between the answer to the opening update and the first instant of the schedule. */
+/** Between the answer to the opening update and the first scheduled instant. */
 const SETTLE_MS = 200;
 
-/** By a process of its own where the database outlives its program, else by the program itself. */
+/** By a new process if the database outlives its program, otherwise by the program itself. */
 async function backUpAndStop(shell: DrivenShell, place: Place, path: string): Promise<string | null> {
   if (!place.backUp && shell.fetchBackup) await shell.fetchBackup(path);
   await shell.stop();

@@ -9,7 +9,7 @@ import { copyProgram } from '../drive/program';
 import { type Workload, writeWorkload } from '../drive/workload';
 import { judge } from './verdict';
 
-/** What the program really said of one run, and what it left in its database. */
+/** A program's real output of one run, and its database. */
 interface Told {
   readonly workload: Workload;
   readonly lines: readonly string[];
@@ -48,7 +48,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 let cases = 0;
 
-/** @param stored Null: the database was in memory, and is gone. */
+/** @param stored Null: the database was in memory. */
 async function breachesOf(
   lines: readonly string[],
   stored: readonly string[] | null,
@@ -66,7 +66,7 @@ async function breachesOf(
   return (await judge({ workload, heard: hearing.read(), backupPath })).breaches;
 }
 
-/** The lines with the first one that begins so changed: into none, one or several. */
+/** Replaces the first line that begins with `start` by none, one or several. */
 function change(
   lines: readonly string[],
   fits: (line: string) => boolean,
@@ -117,7 +117,7 @@ describe.each([
 });
 
 describe('a damaged database', () => {
-  /** The index of the line on which a table's rows begin, and of a column in them. */
+  /** The index of the line where a table's rows begin, and of a column in them. */
   const rowOf = (table: string, column: string, value: string | null | undefined) => {
     const head = told.stored.findIndex((line) => line.startsWith(`{"table":"${table}"`));
     const { columns }: { columns: string[] } = JSON.parse(told.stored[head] ?? '');

@@ -10,23 +10,23 @@ import { clocksOf, type Row, readBackup, type Stored } from '../drive/stored';
 import type { Workload } from '../drive/workload';
 
 export interface Verdict {
-  /** What may not be, in sentences: none if every update had its outcome once, and the right one. */
+  /** Violations in sentences; none if every update had its correct outcome once. */
   readonly breaches: readonly string[];
-  /** From when a callback was due to when it was settled as fired, as the database has it; null without one. */
+  /** From due to fired, from the database; null without one. */
   readonly storedLateness: Percentiles | null;
 }
 
 export interface Evidence {
   readonly workload: Workload;
   readonly heard: Heard;
-  /** A backup of the database after the run; null if it was in memory and is gone. */
+  /** A backup of the database after the run; null in memory. */
   readonly backupPath: string | null;
 }
 
-/** Accounts know nothing of each other: they are looked at a share at a time, so that memory is bounded. */
+/** Accounts are independent, so they are checked in shares to bound memory. */
 const RECORDS_AT_ONCE = 200_000;
 
-/** Holds what was heard, and what is stored, against the reference model of the law. */
+/** Compares the output and the stored content with the reference model. */
 export async function judge({ workload, heard, backupPath }: Evidence): Promise<Verdict> {
   const breaches = createBreaches();
   const lateness = createLatencies();
@@ -64,7 +64,7 @@ export async function judge({ workload, heard, backupPath }: Evidence): Promise<
   return { breaches: breaches.list(), storedLateness: backupPath === null ? null : lateness.read() };
 }
 
-/** FNV-1a: spreads ids evenly, and the same ones the same way. */
+/** FNV-1a: spreads ids evenly and repeatably. */
 function shareOf(id: string, shares: number): number {
   let hash = 0x811c_9dc5;
   for (let at = 0; at < id.length; at += 1) hash = Math.imul(hash ^ id.charCodeAt(at), 0x0100_0193);
@@ -82,7 +82,7 @@ async function readShare(
   return records;
 }
 
-/** The accounts of a share, and its run as if it had had no other records. */
+/** The accounts of a share, and its run as if it had no other records. */
 async function readStoredShare(
   path: string,
   isOurs: (id: string | null) => boolean,
@@ -102,7 +102,7 @@ async function readStoredShare(
   return { ...stored, runs };
 }
 
-/** In the words of the torture harness, which holds the same against the same law. */
+/** In the format of the torture harness, which checks the same rules. */
 function saidOf(heard: Heard, records: readonly SourceRecord[]) {
   const outcomes = new Map<number, string>();
   const settled = new Map<string, Settlement>();
@@ -161,7 +161,7 @@ function* compareCounts(said: RunCounts | null, expected: RunCounts): Generator<
     yield `the summary counts ${said.fired} fired and ${said.cancelled} cancelled of ${expected.indexed} callbacks`;
 }
 
-/** The leaders of all shares: of each type only the highest stay, and the first of them by id. */
+/** The leaders of all shares: per type only the highest remain, the first of them by id. */
 function* compareLeaders(
   said: readonly SaidLeader[] | null,
   leaders: readonly SaidLeader[],

@@ -4,7 +4,7 @@ import type { Hearing } from '../drive/hearing';
 import { readMemory } from '../drive/program';
 import type { Schedule } from '../drive/schedule';
 
-/** What is looked at from outside while a run goes on. */
+/** What is sampled from outside during a run. */
 export interface Watch {
   stop(): Watched;
 }
@@ -15,12 +15,12 @@ export interface Watched {
   readonly backlog: Backlog;
 }
 
-/** Updates that were meant to have arrived and were not answered yet. */
+/** Updates that were due and not yet answered. */
 export interface Backlog {
   readonly most: number;
-  /** By how many updates its median grew from the second quarter of the schedule to the last. */
+  /** How much its median grew from the second quarter of the schedule to the last. */
   readonly grownBy: number;
-  /** The same as a share of what was asked meanwhile. */
+  /** The same as a share of the updates in between. */
   readonly growth: number;
 }
 
@@ -48,7 +48,7 @@ export function startWatch({
       samples.push({ atMs: nowMs - measuredFromMs, waiting: schedule.dueBy(nowMs) - hearing.answered });
       const memory = readMemory(pid);
       peakBytes = Math.max(peakBytes, memory.peakBytes);
-      // A program that has ended has none: what counts is what it had last.
+      // An ended program has none: keep the last value.
       if (memory.nowBytes > 0) endBytes = memory.nowBytes;
       await clock.waitUntil(clock.now() + LOOK_EVERY_MS, stopping.signal);
     }

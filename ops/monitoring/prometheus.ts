@@ -9,13 +9,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { findPrometheus } from '../ensure-prometheus.mjs';
 
-/** A bound that catches a hang. */
+/** To catch a hang. */
 const LONGEST_WAIT_MS = 100_000;
 const ASK_EVERY_MS = 100;
 
 /** Paths of Prometheus and promtool; undefined: this machine has none. */
 export const programs = findPrometheus();
-/** For the name of a test that is skipped. */
+/** For the name of a skipped test. */
 export const NO_PROMETHEUS =
   programs === undefined
     ? ' (skipped: no Prometheus on this machine, `node ops/ensure-prometheus.mjs` fetches one)'
@@ -23,7 +23,7 @@ export const NO_PROMETHEUS =
 
 export const RULES = readFileSync(join(import.meta.dirname, '../alerts.yml'), 'utf8');
 
-/** The rules with windows, patience and interval times `factor`: a trial need not wait for minutes. */
+/** The rules with windows, durations and interval times `factor`, so that a test need not wait for minutes. */
 export function scaleRules(factor: number): string {
   return RULES.replaceAll(/(\[|for: |interval: )(\d+)([ms])\b/g, (_match, before, count, unit) => {
     return `${before}${Math.round(Number(count) * (unit === 'm' ? 60_000 : 1000) * factor)}ms`;
@@ -43,9 +43,9 @@ export interface PrometheusAlert {
 }
 
 export interface Prometheus {
-  /** @throws Error with what Prometheus says against the expression. */
+  /** @throws Error with Prometheus' message about the expression. */
   query(expr: string): Promise<readonly QueryResult[]>;
-  /** Those that are pending or fire. */
+  /** Pending or firing ones. */
   alerts(): Promise<readonly PrometheusAlert[]>;
   close(): Promise<void>;
 }
@@ -53,7 +53,7 @@ export interface Prometheus {
 export interface PrometheusOptions {
   /** The path of the program. */
   readonly program: string;
-  /** `host:port` of what is scraped as the job `ingot`. */
+  /** `host:port` of the job `ingot`. */
   readonly target: string;
   readonly scrapeEveryMs: number;
   readonly rules: string;
@@ -127,7 +127,7 @@ export async function startPrometheus({
 
 export type AlertState = 'inactive' | 'pending' | 'firing' | 'resolved';
 
-/** Each look tells of every change since the last one, and gives the state of each alert that was ever seen. */
+/** Each look reports every change since the last one, and returns the state of each alert ever seen. */
 export function followAlerts(
   prometheus: Pick<Prometheus, 'alerts'>,
   tell: (name: string, state: AlertState, alert: PrometheusAlert | undefined) => void,
@@ -138,7 +138,7 @@ export function followAlerts(
     for (const name of new Set([...states.keys(), ...alerts.keys()])) {
       const alert = alerts.get(name);
       const before = states.get(name) ?? 'inactive';
-      // Prometheus names only those that are pending or fire.
+      // Prometheus lists only pending or firing ones.
       const gone = before === 'pending' ? 'inactive' : before === 'firing' ? 'resolved' : before;
       const now = alert?.state ?? gone;
       if (now === before) continue;
@@ -150,8 +150,8 @@ export function followAlerts(
 }
 
 /**
- * Asks until the answer is yes.
- * @throws Error after a bound that catches a hang, caused by the last failure of a question.
+ * Retries until true.
+ * @throws Error after a limit, caused by the last failure.
  */
 export async function untilSo(isSo: () => Promise<boolean>): Promise<void> {
   const latestMs = Date.now() + LONGEST_WAIT_MS;
@@ -173,7 +173,7 @@ async function end(child: ChildProcess): Promise<void> {
   await once(child, 'exit');
 }
 
-/** Prometheus does not print a port that it chose by itself. */
+/** Prometheus does not print a port that it chose itself. */
 export async function findFreePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -184,7 +184,7 @@ export async function findFreePort(): Promise<number> {
   return address.port;
 }
 
-/** Runs promtool in a directory with these files: whether it succeeded, and what it said. */
+/** Runs promtool in a directory with these files: whether it succeeded, and its output. */
 export function runPromtool(files: Readonly<Record<string, string>>, args: readonly string[]) {
   if (!programs) throw new Error('there is no promtool here');
   const directory = mkdtempSync(join(tmpdir(), 'ingot-promtool-'));

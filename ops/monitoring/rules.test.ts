@@ -36,7 +36,7 @@ const metricsIn = (text: string) => [
 const isExported = (name: string) =>
   exported.includes(name) || exported.includes(name.replace(/_(?:bucket|sum|count)$/, ''));
 
-/** The first comparison is the alert's own; others say where it applies. */
+/** The first comparison is the alert's own; others restrict where it applies. */
 function limitOf({ expr }: Rule) {
   const [, is, threshold] = /([<>]) ([\d.]+)$/m.exec(expr) ?? [];
   return { fires: is === '>' ? 'above' : 'below', threshold: Number(threshold) };

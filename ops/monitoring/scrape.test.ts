@@ -15,7 +15,7 @@ import {
   untilSo,
 } from './prometheus';
 
-/** Windows of 6 s in place of 5 min, and an evaluation every 300 ms. */
+/** Windows of 6 s instead of 5 min, and an evaluation every 300 ms. */
 const TIME_SCALE = 0.02;
 
 const { panels } = JSON.parse(
@@ -26,7 +26,7 @@ const { panels } = JSON.parse(
     readonly targets?: readonly { readonly expr: string }[];
   }[];
 };
-/** Each with the panel that it is in, and what Grafana puts in the place of its variables. */
+/** With the panel, and Grafana's values for its variables. */
 const queries = panels.flatMap(({ title, targets = [] }) =>
   targets.map(({ expr }) => ({
     title,
@@ -37,7 +37,7 @@ const queries = panels.flatMap(({ title, targets = [] }) =>
   })),
 );
 
-// One story on one Prometheus, told in order: each test begins where the one before has ended.
+// One sequence on one Prometheus: each test continues from the one before.
 describe.skipIf(!programs)(`a Prometheus that reads the web shell${NO_PROMETHEUS}`, () => {
   const dataDir = createTestFolder();
   const workers: Worker[] = [];
@@ -70,7 +70,7 @@ describe.skipIf(!programs)(`a Prometheus that reads the web shell${NO_PROMETHEUS
   });
 
   let nextVersion = 1;
-  /** One run of some records, so many of them without a version. */
+  /** One run of records, `bad` of them without a version. */
   const feed = async (good: number, bad: number) => {
     const records = Array.from({ length: good + bad }, (_, index) => ({
       id: `account-${index % 20}`,
@@ -120,7 +120,7 @@ describe.skipIf(!programs)(`a Prometheus that reads the web shell${NO_PROMETHEUS
     await untilSo(async () => {
       const result = await prometheus.query(expr);
       const isThere = result.some(({ value: [, text] }) => Number.isFinite(Number(text)));
-      // What a rate is made from has to go on, however long the questions take.
+      // A rate needs continuous activity, however long the queries take.
       if (!isThere) await feed(20, 60);
       return isThere;
     });

@@ -10,26 +10,26 @@ import { type Source, type SourceOptions, writeSource } from '../drive/workload'
 import type { CaseContext } from './scenario';
 
 /**
- * One data directory and one source, over several lives of the program: each is damaged in its own way, then
- * a fresh process reads what is there, which is held against what was said.
+ * One data directory and one source, over several starts of the program: each is damaged in its own way, then a fresh process
+ * reads the content, which is compared with what was reported.
  */
 export interface Chain {
   readonly dataDir: string;
   readonly random: Random;
   readonly workload: Source;
   readonly breaches: string[];
-  /** Starts the next life: the run goes on where it was cut off, or begins. */
+  /** Starts the program again: the run resumes, or begins. */
   start(plan?: FaultPlan): Life;
-  /** Reads what is there and holds it against what was said; null if the directory cannot be opened. */
+  /** Reads the content and compares it with what was reported; null if the directory cannot be opened. */
   check(ended: Ended): Promise<Stored | null>;
-  /** Whether there is no database yet, and it says so. */
+  /** Whether there is no database yet, and the program says so. */
   isUnborn(): Promise<boolean>;
-  /** The last life, undamaged: it must come to what an uninterrupted run comes to. */
+  /** The last start, undamaged: the result must equal that of an uninterrupted run. */
   finish(): Promise<void>;
 }
 
 export interface ChainOptions extends SourceOptions {
-  /** The directory to begin with; null: there is none yet. */
+  /** The initial directory; null: none. */
   readonly begin: string | null;
 }
 

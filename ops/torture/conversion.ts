@@ -22,7 +22,7 @@ const PLANS: readonly FaultKind[] = [
   { at: 'file', match: '^write', act: 'tear' },
 ];
 
-/** A directory of an earlier schema, and what the migrations make of it when nothing hinders them. */
+/** A directory of an earlier schema, and what undisturbed migrations make of it. */
 interface Stage {
   readonly dataDir: string;
   readonly converted: Stored;
@@ -31,7 +31,7 @@ interface Stage {
 const stages = new Map<string, Promise<Stage>>();
 
 async function setStage({ program, unmigrated, prepared }: CaseContext): Promise<Stage> {
-  // Of all cases: not in the folder of one.
+  // Shared by all cases, so outside the folder of one.
   const folder = `${prepared}-conversion`;
   mkdirSync(folder);
   const dataDir = join(folder, 'earlier');
@@ -45,7 +45,7 @@ async function setStage({ program, unmigrated, prepared }: CaseContext): Promise
   return { dataDir, converted: await readWhole(program, whole) };
 }
 
-/** Opens the directory, which brings it up to date. */
+/** Opens the directory, which migrates it. */
 const open = (program: Program, dataDir: string, plan: FaultPlan) =>
   program.run(['backup', '--data-dir', dataDir, '--out', `${dataDir}.${randomUUID()}.gz`], { plan });
 
@@ -82,7 +82,7 @@ async function killConverting(context: CaseContext): Promise<CaseResult> {
       await copyDirectory(stage.dataDir, copy);
       await open(program, copy, counting);
     });
-    // The cases together go through all events, and each continues at one that is drawn.
+    // Together the cases go through all events, and each continues at a random one.
     const nth =
       round === 0 && size === 'long'
         ? 1 + Math.floor(((index + 0.5) * events) / CASES)

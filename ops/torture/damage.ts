@@ -20,7 +20,7 @@ import type { CaseContext, CaseResult, Scenario } from './scenario';
 
 /** Damaged copies of one directory. */
 const COPIES = { short: 2, long: 8 };
-/** What says who has it open. */
+/** The files that name the holder. */
 const NOT_CONTENT = /(ingot\.lock|postmaster\.pid|postmaster\.opts)$/;
 
 function listFiles(folder: string): string[] {
@@ -36,7 +36,7 @@ function fingerprint(folder: string): string {
   return hash.digest('hex');
 }
 
-/** Which part of the directory is hit: each as likely, however many files it has. */
+/** The parts of the directory, each equally likely, whatever the number of its files. */
 const PLACES = [/\/pg_wal\//, /\/base\//, /\/global\//, /\/pg_xact\//, /\/pg\/[^/]+$/, /./];
 
 function damage(dataDir: string, random: Random): string {
@@ -94,7 +94,7 @@ async function damageCopies(context: CaseContext): Promise<CaseResult> {
       if (reading.ended.hung) breaches.push(`hung: ${what}`);
       if (/\n {4}at /.test(reading.ended.stderr))
         breaches.push(`no plain message: ${what}: ${reading.ended.stderr}`);
-      // The database was opened: it is the one damaged page that was refused, in so many words.
+      // The database was opened, and the one damaged page was refused, in these words.
       if (/The database refused the statement/.test(reading.ended.stderr))
         outcomes.push('a damaged page told');
       else if (fingerprint(dataDir) === before) outcomes.push('refused, left as it was');
@@ -108,7 +108,7 @@ async function damageCopies(context: CaseContext): Promise<CaseResult> {
   return { tried: COPIES[context.size], outcomes, breaches };
 }
 
-/** What was acknowledged is noted once a second: of what came after the last note before a kill nothing can be missed. */
+/** Acknowledged content is noted once a second: what came after the last note before a kill can be lost unnoticed. */
 async function holdsWhatWasNoted({ runs, updates }: Stored, dataDir: string): Promise<boolean> {
   const mark = await readMark(dataDir);
   return mark !== null && runs.length >= mark.runs && BigInt(updates.length) >= BigInt(mark.updates);

@@ -12,7 +12,7 @@ const SOURCE = {
   arrival: ['--arrival', 'none'],
 };
 const ERRORS = ['EIO', 'EACCES', 'EMFILE', 'ENOSPC'] as const;
-/** About how many files a life opens and writes to: the fault falls anywhere in it. */
+/** About how many files a program opens and writes: the fault falls anywhere in it. */
 const OPERATIONS = 1_200;
 
 async function failOperation(context: CaseContext): Promise<CaseResult> {
@@ -33,12 +33,12 @@ async function failOperation(context: CaseContext): Promise<CaseResult> {
   const isDone = existsSync(join(context.folder, 'done'));
   if (!isDone) return { tried: 0, outcomes: ['ended before it'], breaches: chain.breaches };
   const how = ended.code === 0 ? 'went on' : 'ended with a message, nothing lost';
-  // Node's own stack is no message for a person; nothing is lost by it.
+  // A stack is no message for a person; nothing is lost by it.
   const plain = /\n {4}at /.test(ended.stderr) ? 'ended with a stack, nothing lost' : how;
   return { tried: 1, outcomes: [`${act}: ${plain}`], breaches: chain.breaches };
 }
 
-/** Room beyond what the database takes to begin with. */
+/** Space beyond the database's initial size. */
 const ROOM_MB = 6;
 const MORE_ROOM_MB = 400;
 const FILLING_RECORDS = { short: 15_000, long: 60_000 };

@@ -8,13 +8,10 @@ import { createRandom, type Random } from '../drive/random';
 import { readStored } from '../drive/stored';
 import type { CaseContext, CaseResult, Scenario, Size } from './scenario';
 
-/** How much of a line or a bomb is made. */
+/** Size of a line or a bomb. */
 const BYTES = { short: 64 * 2 ** 20, long: 2 ** 30 };
 const PIECE_BYTES = 2 ** 20;
-/**
- * Resident at most: the database takes some 300 MB of it. A program that kept the line or the bomb would be
- * far above.
- */
+/** Resident limit: the database takes some 300 MB of it. A program that kept the line or the bomb would exceed it by far. */
 const MEMORY_LIMIT_BYTES = 700 * 2 ** 20;
 const RECORDS = 200;
 
@@ -22,9 +19,9 @@ interface Fuzz {
   readonly name: string;
   /** Also in the short form. */
   readonly short?: true;
-  /** How it must end. */
+  /** Its expected exit codes. */
   readonly codes: readonly number[];
-  /** How many records must have been applied, where that is known. */
+  /** How many records must have been applied, if known. */
   readonly applied?: number;
   readonly make: (random: Random, size: Size) => Readable;
 }

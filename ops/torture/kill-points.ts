@@ -9,9 +9,9 @@ import {
 } from './scenario';
 
 const KILLS_IN_A_ROW = { short: 1, long: 3 };
-/** The first kill of case `n` is at event `n` times this one: so the cases together go through all events. */
+/** The first kill of case `n` is at event `n` times this: together the cases go through all events. */
 const STRIDE = 7;
-/** The longest that a statement of this source takes, about: a kill falls anywhere inside of it. */
+/** About the longest statement of this source: a kill falls anywhere inside it. */
 const LONGEST_STATEMENT_US = 4_000;
 
 const SOURCE: Omit<ChainOptions, 'begin'> = {

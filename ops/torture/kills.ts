@@ -2,23 +2,23 @@ import { waitMs } from '../drive/program';
 import { type ChainOptions, openChain } from './chain';
 import type { CaseContext, CaseResult, Scenario } from './scenario';
 
-/** Lives that are cut off one after the other on one directory, before it is let come to its end. */
+/** Kills in a row on one directory, before it may complete. */
 const KILLS_IN_A_ROW = { short: 1, long: 6 };
 const SHORT_RECORDS = 4_000;
 const LONGEST_START_MS = 1_500;
 
 type Arrival = Omit<ChainOptions, 'begin'>;
 
-/** How many lines the source makes at least, so that a kill can be aimed at any of them. */
+/** At least how many lines the source makes, so that a kill can be aimed at any of them. */
 const KINDS: Readonly<Record<string, Arrival>> = {
-  // One batch of up to a thousand records after the other.
+  // Batches of up to a thousand records.
   large: {
     records: 12_000,
     accounts: 900,
     callbackTimesMs: [0, 30, 400],
     arrival: ['--arrival', 'none'],
   },
-  // Each record a transaction of its own, callbacks in between.
+  // Each record a transaction, with callbacks in between.
   paced: {
     records: 250,
     accounts: 40,
@@ -32,7 +32,7 @@ const KINDS: Readonly<Record<string, Arrival>> = {
     arrival: ['--arrival', 'scatter', '--delay', '0-700'],
     gzip: true,
   },
-  // All is read at once; what goes on is firing.
+  // All is read at once; then only callbacks fire.
   firing: {
     records: 1_500,
     accounts: 700,

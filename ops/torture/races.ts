@@ -19,10 +19,10 @@ const RACES = { short: 2_000, long: 10_000 };
 /** Accounts that race in one run, within this window. */
 const ACCOUNTS = 1_000;
 const WINDOW_MS = 60;
-/** An alarm may go off so late: what wins must not depend on it. */
+/** How late an alarm may be: the winner must not depend on it. */
 const LATEST_ALARM_MS = 3;
 
-/** The same clock, whose alarms go off a little late, as drawn. */
+/** The same clock, with alarms that are randomly a little late. */
 function createLateClock(clock: Clock, random: Random): Clock {
   return { ...clock, setAlarm: (at, wake) => clock.setAlarm(at + random.int(0, LATEST_ALARM_MS), wake) };
 }
@@ -32,7 +32,7 @@ const SECOND_RUN_MS = 100_000;
 const SPEEDS = [1, 1, 7, 0.3] as const;
 const SETTINGS = { arrival: 'scatter', delay: { fromMs: 0, toMs: WINDOW_MS } } as const;
 
-/** What runs, one after the other, and what has to become of each callback. */
+/** Runs in order, and the expected end of each callback. */
 interface Course {
   readonly runs: readonly { readonly updates: readonly Update[]; readonly settings: RunSettings }[];
   readonly expected: ReadonlyMap<string, string>;
@@ -49,8 +49,8 @@ const versionOf = (version: string, callbackTimeMs: (account: number) => number)
   }));
 
 /**
- * Two versions of each account in one run: the callback of the first is due just before, at or just after the instant at
- * which the second arrives. The instants follow from the seed, so they are known beforehand.
+ * Two versions of each account in one run: the first one's callback is due just before, at or just after the second one's
+ * arrival. The instants follow from the seed, so they are known beforehand.
  */
 async function composeOneRun(random: Random, settings: RunSettings): Promise<Course> {
   const drawn = [...versionOf('1', () => 0), ...versionOf('2', () => 0)];
@@ -66,7 +66,7 @@ async function composeOneRun(random: Random, settings: RunSettings): Promise<Cou
   };
 }
 
-/** The same of two runs, each on a clock of its own: the wall's time decides. */
+/** The same with two runs, each on its own clock: wall time decides. */
 async function composeTwoRuns(random: Random, first: RunSettings, second: RunSettings): Promise<Course> {
   const ofFirst = await planInstants(
     versionOf('1', () => 0),

@@ -24,20 +24,20 @@ const PLANS: readonly FaultKind[] = [
 ];
 
 interface Stage {
-  /** Something is in it. */
+  /** It has content. */
   readonly dataDir: string;
   readonly before: Stored;
   readonly after: Stored;
   readonly args: (dataDir: string) => readonly string[];
 }
 
-/** A restore makes them stand still. */
+/** A restore stops them. */
 const withoutClocks = ({ runs, ...rest }: Stored) => ({
   ...rest,
   runs: runs.map(({ clock: _, ...run }) => run),
 });
 
-/** Two directories with something else in each. */
+/** Two directories with different content. */
 async function setStage(context: CaseContext, command: 'restore' | 'reset'): Promise<Stage> {
   const { program, folder, prepared, seedWords } = context;
   const fill = async (name: string, records: number) => {
@@ -52,7 +52,7 @@ async function setStage(context: CaseContext, command: 'restore' | 'reset'): Pro
   const dataDir = await fill('before', 900);
   const before = await readWhole(program, dataDir);
   if (command === 'reset') {
-    // A copy: other cases have the directory to begin with as well.
+    // A copy, because other cases use the initial directory too.
     const empty = join(folder, 'empty');
     await copyDirectory(prepared, empty);
     const after = await readWhole(program, empty);
@@ -105,7 +105,7 @@ async function killWhileReplacing(context: CaseContext, command: 'restore' | 're
   return { tried, outcomes, breaches };
 }
 
-/** Whatever stands under the name of a backup is whole; once the content is another one, there is one. */
+/** A file with the name of a backup is complete; once the content is replaced, there is one. */
 async function checkBackups(dataDir: string, before: Stored, isBefore: boolean): Promise<string[]> {
   const folder = join(dataDir, 'backups');
   const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.gz')) : [];

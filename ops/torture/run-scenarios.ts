@@ -11,14 +11,14 @@ export interface RunScenariosOptions {
   readonly seed: number;
   /** How many cases of a scenario. */
   readonly countOf: (scenario: Scenario) => number;
-  /** This case alone. */
+  /** Only this case. */
   readonly only?: number;
   readonly onCase: (scenario: Scenario, index: number, result: CaseResult) => void;
 }
 
 export interface ScenarioResult {
   readonly scenario: Scenario;
-  /** Why it was left out; null if it was not. */
+  /** Why it was skipped; null if it was not. */
   readonly obstacle: string | null;
   readonly cases: number;
   readonly tried: number;
@@ -29,7 +29,7 @@ export interface ScenarioResult {
 
 const AT_ONCE = 2;
 
-/** Where cases are run: a copy of the program, and directories to begin with. */
+/** Where cases run: a copy of the program, and initial directories. */
 export interface Workshop {
   runCase(scenario: Scenario, index: number, options: { size: Size; seed: number }): Promise<CaseResult>;
   close(): void;
@@ -68,14 +68,14 @@ export async function openWorkshop(root: string): Promise<Workshop> {
   }
 }
 
-/** Opened once, so that the schema is there, and closed in order. */
+/** Opened once to create the schema, and closed in order. */
 async function prepare(program: Program, template: string, prepared: string): Promise<void> {
   await copyDirectory(template, prepared);
   const { code, stderr } = await program.run(['backup', '--data-dir', prepared, '--out', `${prepared}.gz`]);
   if (code !== 0) throw new Error(`the directory to begin with could not be made: ${stderr}`);
 }
 
-/** Runs scenarios one after the other, the cases of each a few at once; gives what they came to. */
+/** Runs scenarios in turn, a few cases of each at once. */
 export async function runScenarios(
   scenarios: readonly Scenario[],
   options: RunScenariosOptions,

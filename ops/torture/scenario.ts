@@ -3,23 +3,23 @@ import { join } from 'node:path';
 import type { FaultPlan, Program } from '../drive/program';
 import type { Random } from '../drive/random';
 
-/** What one case of a scenario came to. */
+/** The result of one case. */
 export interface CaseResult {
-  /** How often damage was done in it. */
+  /** How often damage was done. */
   readonly tried: number;
-  /** What came of it, in a few words, to be counted: `refused`, `all there`. */
+  /** Results in a few words, to be counted: `refused`, `all there`. */
   readonly outcomes: readonly string[];
-  /** What may not be; none if all is well. */
+  /** Violations; none if correct. */
   readonly breaches: readonly string[];
 }
 
 export interface CaseContext {
   readonly program: Program;
-  /** An empty directory for this case alone. */
+  /** An empty directory for this case. */
   readonly folder: string;
-  /** A migrated data directory to copy; nobody opens it. */
+  /** A migrated data directory to copy; do not open it. */
   readonly prepared: string;
-  /** A data directory that has no schema yet, to copy. */
+  /** A data directory without a schema, to copy. */
   readonly unmigrated: string;
   /** From the seed, the scenario's name and the case's number. */
   readonly seedWords: readonly (string | number)[];
@@ -34,20 +34,20 @@ export interface Scenario {
   readonly name: string;
   /** The fault, for the table. */
   readonly fault: string;
-  /** How many cases, when nothing else is asked for. */
+  /** Default number of cases. */
   readonly cases: Readonly<Record<Size, number>>;
-  /** True if the number asked for with `--kills` is shared among scenarios of this kind. */
+  /** Whether `--kills` is shared among scenarios of this kind. */
   readonly kills: boolean;
-  /** About so many faults in one case. */
+  /** About how many faults in one case. */
   readonly perCase: number;
-  /** Why it cannot be tried here; null if it can. */
+  /** Why it cannot run here; null if it can. */
   readonly obstacle?: () => string | null;
-  /** At most so many cases at once; two if left out. */
+  /** Maximum concurrent cases; default two. */
   readonly atOnce?: number;
   run(context: CaseContext): Promise<CaseResult>;
 }
 
-/** A fault whose place in time is still to be drawn. */
+/** A fault whose time is still to be drawn. */
 export type FaultKind = Omit<FaultPlan, 'nth'>;
 
 /** @param spinUs of the kind: the longest time to wait before the fault. */
@@ -57,7 +57,7 @@ export function drawPlan(random: Random, kind: FaultKind, nth: number): FaultPla
 
 const counts = new Map<string, Promise<number>>();
 
-/** How many events of a kind an undamaged life has; counted once for all cases with the same `key`. */
+/** How many events of a kind an undamaged start has; counted once for all cases with the same `key`. */
 export function countEvents(
   { prepared, folder }: CaseContext,
   key: string,

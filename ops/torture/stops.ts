@@ -7,7 +7,7 @@ import type { CaseContext, CaseResult, Scenario } from './scenario';
 const STOPPED_MS = { short: 3_000, long: 30_000 };
 const RECORDS = 400;
 const SHARED_RECORDS = 500;
-/** How many statements a life sends depends on how many records one batch takes. */
+/** The number of statements depends on how many records one batch takes. */
 const LATEST_STATEMENTS = [25, 50, 120];
 
 /** Stopped while callbacks fall due, then woken: none may be lost, none early. */
@@ -30,7 +30,7 @@ async function stopAndGoOn(context: CaseContext): Promise<CaseResult> {
   return { tried: 1, outcomes: ['went on, all fired, none early'], breaches: chain.breaches };
 }
 
-/** The database's thread is gone in the middle of the run. */
+/** The database's thread ends in the middle of the run. */
 async function endThread(context: CaseContext): Promise<CaseResult> {
   const chain = await openChain(context, {
     records: 80,
@@ -51,7 +51,7 @@ async function endThread(context: CaseContext): Promise<CaseResult> {
   return { tried: 1, outcomes: [outcome], breaches: chain.breaches };
 }
 
-/** Others come for the same directory while a run is under way. */
+/** Other processes try the directory during a run. */
 async function comeSecond(context: CaseContext): Promise<CaseResult> {
   const chain = await openChain(context, {
     records: SHARED_RECORDS,
@@ -62,7 +62,7 @@ async function comeSecond(context: CaseContext): Promise<CaseResult> {
   });
   const life = chain.start();
   await Promise.race([life.untilLines(1 + chain.random.int(0, SHARED_RECORDS / 4)), life.ended]);
-  // It holds the directory for as long as others come, and does not end meanwhile.
+  // It holds the directory while others try, and does not end meanwhile.
   life.child.kill('SIGSTOP');
   const place = ['--data-dir', chain.dataDir];
   const others = [

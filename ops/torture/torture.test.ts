@@ -4,7 +4,7 @@ import { openWorkshop, type Workshop } from './run-scenarios';
 import { scenarios } from './scenarios';
 
 const ROOT = join(import.meta.dirname, '../..');
-/** A bound that catches a hang: many programs are started in each. */
+/** To catch a hang: each case starts many programs. */
 const LONGEST_CASE_MS = 300_000;
 
 let workshop: Workshop;
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => workshop.close());
 
-// The short form of `npm run torture`; docs/reliability.md has what the long one came to.
+// The short form of `npm run torture`; docs/reliability.md has the results of the long one.
 describe.concurrent('nothing acknowledged is lost, no callback fires early or twice, and it goes on after', () => {
   for (const scenario of scenarios) {
     const obstacle = scenario.obstacle?.() ?? null;

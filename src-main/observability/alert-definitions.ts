@@ -10,7 +10,7 @@ const GIB = 1024 ** 3;
 /** How far back `Look.recent` goes. */
 export const ALERT_WINDOW_MS = 5 * MINUTE_MS;
 
-/** What the alerts look at: one moment of the program, and the five minutes before it. */
+/** The state of the program at one moment, and the five minutes before. */
 export interface Look extends Pick<MetricsState, 'runState' | 'progressedAtMs'> {
   readonly nowMs: EpochMs;
   readonly recent: RecentFigures;
@@ -20,21 +20,21 @@ export interface Look extends Pick<MetricsState, 'runState' | 'progressedAtMs'> 
 }
 
 /**
- * One alert as the app sees it. `ops/alerts.yml` has the same for Prometheus, with one more that the app cannot see:
- * that the program is gone. docs/operations.md has the runbooks. A test compares all three.
+ * One alert as the app evaluates it. `ops/alerts.yml` has the same for Prometheus, and one more that the app cannot see: that the
+ * program is gone. docs/operations.md has the runbooks. A test compares all three.
  */
 export interface AlertDefinition {
-  /** Never changed once it is out: silences and routes name it. */
+  /** Never change it: silences and routes use it. */
   readonly name: `Ingot${string}`;
   /** For a person; also the heading of its runbook. */
   readonly title: string;
   readonly severity: AlertSeverity;
   readonly unit: AlertUnit;
-  /** What is compared with the threshold; null where the alert does not apply, or nothing is known. */
+  /** The value for the threshold; null if unknown, or the alert does not apply. */
   readonly measure: (look: Look) => number | null;
   readonly fires: 'above' | 'below';
   readonly threshold: number;
-  /** The comparison holds for this long without a break before the alert fires. */
+  /** How long the condition must hold before the alert fires. */
   readonly forMs: number;
   readonly describe: (value: string) => string;
   readonly runbook: Omit<AlertStatus['runbook'], 'page'>;
@@ -74,7 +74,7 @@ export const ALERTS: readonly AlertDefinition[] = [
     measure: ({ signs }) => (signs.database.answers ? 1 : 0),
     fires: 'below',
     threshold: 1,
-    // Ingot reopens a lost database by itself after 0, 1 and 5 s.
+    // Ingot reopens a lost database itself after 0, 1 and 5 s.
     forMs: 30_000,
     describe: () => 'The database has not been open for 30 s: nothing is stored and no callback fires.',
     runbook: {
@@ -123,7 +123,7 @@ export const ALERTS: readonly AlertDefinition[] = [
     unit: 'bytes',
     measure: freeBytes,
     fires: 'below',
-    // About what an hour of unpaced ingest takes, log included.
+    // About what an hour of unpaced ingest needs, log included.
     threshold: 5 * GIB,
     forMs: 2 * MINUTE_MS,
     describe: (value) => `${value} are free on the disk with the data directory.`,
@@ -146,7 +146,7 @@ export const ALERTS: readonly AlertDefinition[] = [
     unit: 'bytes',
     measure: freeBytes,
     fires: 'below',
-    // Twice what `/readyz` asks for: there is time to make room.
+    // Twice the limit of `/readyz`: there is time to free space.
     threshold: GIB / 2,
     forMs: 30_000,
     describe: (value) => `Only ${value} are free on the disk with the data directory.`,
@@ -195,7 +195,7 @@ export const ALERTS: readonly AlertDefinition[] = [
     measure: ({ nowMs, runState, progressedAtMs }) =>
       runState === 'running' ? (nowMs - progressedAtMs) / 1000 : null,
     fires: 'above',
-    // Longer than any statement may take before it is ended, except maintenance.
+    // Longer than any deadline except maintenance.
     threshold: 300,
     forMs: MINUTE_MS,
     describe: (value) =>
@@ -221,7 +221,7 @@ export const ALERTS: readonly AlertDefinition[] = [
     unit: 'seconds',
     measure: ({ recent }) => seconds(recent.latenessMs?.p99),
     fires: 'above',
-    // Ten milliseconds or so are usual, also under load.
+    // Ten milliseconds or so are usual, even under load.
     threshold: 1,
     forMs: 2 * MINUTE_MS,
     describe: (value) =>
@@ -245,7 +245,7 @@ export const ALERTS: readonly AlertDefinition[] = [
     title: 'Callbacks are overdue',
     severity: 'critical',
     unit: 'seconds',
-    // Callbacks that a person holds are overdue on purpose.
+    // Paused callbacks are overdue on purpose.
     measure: ({ signs, held }) => (held ? null : overdueMs(signs) / 1000),
     fires: 'above',
     // The limit of `/readyz`.

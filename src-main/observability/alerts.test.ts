@@ -73,14 +73,14 @@ const fired = (count: number, latenessMs: number) =>
 
 interface Fault {
   readonly name: string;
-  /** At the limit, or a case that looks like the fault. */
+  /** At the limit, or a case that resembles the fault. */
   readonly well: (app: Open) => void | Promise<void>;
   readonly ill: (app: Open) => void | Promise<void>;
   readonly says: string;
 }
 
 const overdueBy = ({ clock, state }: Open, ms: number | null) => {
-  // Kept at the same lateness while time passes.
+  // Constant lateness while time passes.
   const late = { ...ANSWERS };
   Object.defineProperty(late, 'earliestDueMs', { get: () => (ms === null ? null : clock.now() - ms) });
   state.database = late;

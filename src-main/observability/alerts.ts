@@ -6,10 +6,10 @@ import type { Logger } from './logger';
 
 /** As often as Prometheus evaluates `ops/alerts.yml`. */
 export const EVALUATE_EVERY_MS = 15_000;
-/** Where the runbooks are. */
+/** The page with the runbooks. */
 const RUNBOOK_PAGE = 'docs/operations.md';
 
-/** The alerts as the app itself sees them. */
+/** The alerts as the app evaluates them. */
 export interface Alerts {
   report(): AlertsReport;
   close(): void;
@@ -18,17 +18,17 @@ export interface Alerts {
 export interface AlertsDeps {
   readonly clock: Clock;
   readonly logger: Logger;
-  /** What the alerts are told from. `windowMs` is how far back `recent` goes. */
+  /** The data for the alerts; `recent` covers `windowMs`. */
   readonly look: (windowMs: number) => Promise<Look>;
   /** Called with every alert at first, then with each change. */
   readonly setFiring: (alert: string, isFiring: boolean) => void;
-  /** Every window hears once that an alert fires, and once that it is resolved. */
+  /** Every window is told once that an alert fires, and once that it is resolved. */
   readonly publish: (events: readonly HostEvent[]) => void;
-  /** For trials: the factor for window, patience and interval. */
+  /** For tests: a factor for window, duration and interval. */
   readonly timeScale?: number | undefined;
 }
 
-/** Looks at once, then at every interval until it is closed. */
+/** Evaluates at once, then at every interval until closed. */
 export function watchAlerts(deps: AlertsDeps): Alerts {
   const { clock, logger, look, setFiring, publish, timeScale = 1 } = deps;
   const everyMs = Math.round(EVALUATE_EVERY_MS * timeScale);
@@ -146,7 +146,7 @@ function statusOf(
   };
 }
 
-/** The anchor of the runbook's heading, as Markdown is shown on the web. */
+/** The anchor of the runbook's heading, as Markdown renderers make it. */
 export function anchorOf({ title }: Pick<AlertDefinition, 'title'>): string {
   return title
     .toLowerCase()
@@ -172,7 +172,7 @@ export function formatValue(value: number, unit: AlertUnit): string {
   }
 }
 
-/** At least three figures, and no decimals beyond them. */
+/** At least three figures, and no further decimals. */
 function round(value: number): string {
   return String(value < 100 ? Number(value.toPrecision(3)) : Math.round(value));
 }

@@ -27,7 +27,7 @@ describe('the figures of the last quarter of an hour', () => {
       },
     });
     figures = keepFigures({ clock, metrics, loopDelay: { takeMs: () => delayMs, close: () => undefined } });
-    // The first look, which the first sample is compared with.
+    // The first reading, which the first sample is compared with.
     await new Promise((resolve) => setImmediate(resolve));
   });
 

@@ -17,18 +17,18 @@ import type { Metrics, MetricsState } from './metrics';
 
 /** The last quarter of an hour of the metrics, second by second. */
 export interface Figures {
-  /** @param afterMs leaves out samples up to this time; null: all that are kept. */
+  /** @param afterMs omits samples up to this time; null: all that are kept. */
   read(afterMs: EpochMs | null): Promise<OperationsFigures>;
-  /** What happened in the last `windowMs`, taken together. */
+  /** The sum over the last `windowMs`. */
   recent(windowMs: number): Promise<RecentFigures>;
-  /** The longest delay of the event loop over the last so many seconds. */
+  /** The longest event-loop delay over the last `seconds`. */
   loopDelayMs(seconds: number): number;
   close(): void;
 }
 
 export interface RecentFigures extends Pick<OperationsSample, 'updates' | 'latenessMs' | 'statementErrors'> {
   readonly statements: number;
-  /** In nine seconds out of ten the event loop was late by at most this. */
+  /** The event loop was late by at most this in nine seconds out of ten. */
   readonly loopDelayP90Ms: number;
 }
 
@@ -38,7 +38,7 @@ export interface FiguresDeps {
   readonly loopDelay: LoopDelay;
 }
 
-/** The metrics at one instant. A sample is the difference between two readings. */
+/** The metrics at one instant. A sample is the difference of two readings. */
 interface Reading
   extends Pick<OperationsSample, 'timeMs' | 'loopDelayMs' | 'residentBytes' | 'heapUsedBytes'> {
   readonly monotonicMs: number;

@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
-/** From a quarter of a millisecond: the duration of a statement that finds everything in memory. */
+/** From a quarter of a millisecond: a statement that finds everything in memory. */
 const DURATIONS = [
   0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60,
 ];
@@ -11,8 +11,8 @@ const LOOP_DELAYS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1,
 const SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000];
 
 /**
- * Every metric of Ingot, on a registry of its own. docs/operations.md has the same table for people; a test compares
- * them. Base units; no label takes its values from the data.
+ * All metrics of Ingot, on a separate registry. docs/operations.md has the same table for people; a test compares both. Base
+ * units; no label takes values from the data.
  */
 export function createInstruments() {
   const registry = new Registry();

@@ -12,34 +12,34 @@ import { overdueMs, type VitalSigns, type Vitals } from './vitals';
 export interface MetricsDeps {
   readonly clock: Clock;
   readonly vitals: Vitals;
-  /** What was counted of the events since the program started. */
-  readonly totals: () => Totals;
   /** Whether all callbacks are paused. */
+  readonly totals: () => Totals;
+  /** Totals since the program started. */
   readonly isHeld: () => boolean;
   readonly build: { readonly version: string; readonly shell: string };
 }
 
-/** What is known without asking the database or the disk. */
+/** Of the current or last run; null: there was none. */
 export interface MetricsState {
   readonly totals: Totals;
   readonly statements: number;
   readonly ingestLagMs: number;
-  /** Of the current or last run; null: there was none. */
+  /** When a run last started, applied records, settled a callback or changed its state; 0 before the first. */
   readonly runState: RunState | null;
-  /** When a run last began, applied records, settled a callback or changed its state; 0 before the first. */
+  /** Counts events and measures durations, for `/metrics`. */
   readonly progressedAtMs: EpochMs;
 }
 
-/** Measures what the program does, for `/metrics`. */
+/** Times batches, claims and statements. */
 export interface Metrics {
-  /** Times batches, claims and statements. */
+  /** Counts an engine's events: a few numbers each, nothing is stored. */
   readonly observer: Observer;
-  /** Notes lateness, progress and state of the run from the events of an engine. */
+  /** Sets the number of pending callbacks in the database; events update it from then on. */
   readonly hear: (events: readonly EngineEvent[]) => void;
   noteDroppedFrame(): void;
   noteLoopDelay(delayMs: number): void;
   state(): MetricsState;
-  /** All of it as Prometheus reads it. */
+  /** In the format of Prometheus. */
   expose(): Promise<string>;
   readonly contentType: string;
   readonly instruments: Instruments;
@@ -52,13 +52,13 @@ const STEP_OF: Partial<Record<Work, BatchStep>> = {
   store: 'store',
 };
 
-/** More kinds of statements than there are: names that are made up at run time must not fill the memory. */
+/** Above the number of real statements: names made up at run time must not fill the memory. */
 const MOST_STATEMENTS = 200;
 
-/** Classes of SQLSTATE that are there from the beginning; others come when they happen. */
+/** Classes of SQLSTATE that exist from the start; others appear when they occur. */
 const USUAL_ERRORS = ['08', '22', '23', '40', '53', '57', 'XX', 'none'];
 
-/** Events that show that a run makes progress. */
+/** The current batch. Its lag grows while it runs. */
 const PROGRESS: ReadonlySet<EngineEvent['event']> = new Set([...TIMELINE_KINDS, 'run']);
 
 export function createMetrics({ clock, vitals, totals, isHeld, build }: MetricsDeps): Metrics {
@@ -68,16 +68,16 @@ export function createMetrics({ clock, vitals, totals, isHeld, build }: MetricsD
   let statements = 0;
   let runState: RunState | null = null;
   let progressedAtMs: EpochMs = 0;
-  /** The batch that is being applied. Its lag grows meanwhile. */
+  /** To Prometheus, a counter that appears with its first failure has not increased. */
   let inHand: { readonly beganMs: number; readonly lateMs: number } | null = null;
   let lagMs = 0;
 
-  // For Prometheus a counter that appears with its first failure has not grown.
+  // Paused, at its end, or gone: then nothing is behind.
   for (const sqlstate_class of USUAL_ERRORS) instruments.databaseErrors.inc({ sqlstate_class }, 0);
   for (const step of BATCH_STEPS) batchDuration.zero({ step });
   instruments.buildInfo.set({ ...build, node: process.versions.node }, 1);
 
-  /** A run that is paused or has ended has no lag. */
+  /** Absent, not 0: a missing disk is not full. */
   const isReading = () => runState === null || runState === 'running';
   const ingestLagMs = () =>
     inHand ? Math.max(lagMs, inHand.lateMs + clock.monotonicMs() - inHand.beganMs) : lagMs;
@@ -126,7 +126,7 @@ export function createMetrics({ clock, vitals, totals, isHeld, build }: MetricsD
       instruments.diskFree.set(signs.disk.freeBytes);
       instruments.diskSize.set(signs.disk.sizeBytes);
     } else {
-      // Absent, not 0: a disk that is not there is not full.
+      // By hand or by another program, a callback may be settled that was never counted.
       instruments.diskFree.remove();
       instruments.diskSize.remove();
     }
@@ -168,7 +168,7 @@ export function createMetrics({ clock, vitals, totals, isHeld, build }: MetricsD
   };
 }
 
-/** The first two characters say what kind of failure it was: 08 connection, 23 constraint, 53 resources. */
+/** The first two characters are the kind of failure: 08 connection, 23 constraint, 53 resources. */
 function classOf(error: unknown): string {
   if (!(error instanceof IngotError)) return 'none';
   const { sqlstate } = error.details;

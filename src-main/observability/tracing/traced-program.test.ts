@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { eventsOf, makeFile, record, runCli, toNdjson } from '../../shells/cli/testing/run-cli';
 import { openOtlpReceiver, type ReceivedSpan } from './testing/otlp-receiver';
 
-/** Two accounts, one of them with a second version that comes at once, and a record that is none. */
+/** Two accounts, one with a second version at once, and an invalid record. */
 const UPDATES = toNdjson([
   record({ id: 'first', data: { secret: 'geheimnis' }, callbackTimeMs: 150 }),
   record({ id: 'second', tokens: 7_770_777, callbackTimeMs: 150 }),
@@ -49,7 +49,7 @@ it('sends a collector the whole way of an update, from its arrival to its callba
   });
   expect(linked(batch)).toEqual(['run']);
 
-  // Every statement is in the trace, and in each of them the work of the database thread, at its own time.
+  // Every statement is in the trace, with the database thread's work and its own time.
   const steps = [
     ['find_known_accounts', only('classify', batch)],
     ['copy_updates', only('store', batch)],
@@ -93,7 +93,7 @@ it('sends a collector the whole way of an update, from its arrival to its callba
     'deployment.environment.name': 'lab',
     'ingot.shell': 'cli',
   });
-  // What an update holds stays at home, and so does the command line.
+  // Neither the content of an update nor the command line is sent.
   const sent = JSON.stringify(spans, (_, value) => (typeof value === 'bigint' ? String(value) : value));
   expect(sent).not.toMatch(/geheimnis|7770777|--memory/);
   expect(stderr).not.toContain('collector');
@@ -107,13 +107,13 @@ it('does its work and ends, with one word about it, when the collector takes spa
   const { code, stderr, lines } = await runCli(['ingest', makeFile(UPDATES, 'few.ndjson'), ...RUN], {
     env: {
       OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${receiver.endpoint}/v1/traces`,
-      // Without a bound of its own the program would wait for an hour.
+      // Without its own limit the program would wait for an hour.
       OTEL_EXPORTER_OTLP_TIMEOUT: '3600000',
       OTEL_BSP_EXPORT_TIMEOUT: '3600000',
       OTEL_BSP_SCHEDULE_DELAY: '1',
     },
   });
-  // The protocol is the default one here.
+  // The default protocol.
   expect(new Set(receiver.requests)).toEqual(new Set(['application/x-protobuf']));
   await receiver.close();
   expect(code).toBe(0);

@@ -55,7 +55,7 @@ it("carries the window's trace over its socket to the run that a call begins, an
   expect(call).toMatchObject({ traceId, parentSpanId: spanId, kind: 'SPAN_KIND_SERVER' });
   expect(run).toMatchObject({ traceId, parentSpanId: call?.spanId, resource: { 'ingot.shell': 'web' } });
   expect(named('batch')).toMatchObject({ links: [{ traceId, spanId: run?.spanId }] });
-  // All that was held back came at the end, and it hangs together.
+  // All spans arrived at the end, and belong together.
   const ids = new Set(spans.map((span) => span.spanId));
   expect(spans.filter(({ parentSpanId }) => parentSpanId !== '' && !ids.has(parentSpanId))).toEqual([]);
 });

@@ -36,7 +36,7 @@ const requestSchema = z.object({
   ),
 });
 
-/** A span as a collector has it. */
+/** A span as a collector gets it. */
 export type ReceivedSpan = ReturnType<typeof spansOf>[number];
 
 function spansOf(body: string) {
@@ -49,21 +49,21 @@ function spansOf(body: string) {
   );
 }
 
-/** A collector: takes OTLP over HTTP and reads what comes. */
+/** A collector: receives and parses OTLP over HTTP. */
 export interface OtlpReceiver {
   readonly endpoint: string;
   /** Makes a program send its traces here, as JSON. */
   readonly env: Readonly<Record<string, string>>;
-  /** All that came so far, in the order of their beginnings. */
+  /** All received so far, by start. */
   spans(): readonly ReceivedSpan[];
-  /** The content type of each request that came. */
+  /** The content type of each request. */
   readonly requests: readonly (string | undefined)[];
-  /** What was wrong with requests that could not be read. */
+  /** Errors of requests that could not be read. */
   readonly faults: readonly string[];
   close(): Promise<void>;
 }
 
-/** @param answers false: takes requests and never answers. */
+/** @param answers false: accepts requests and never answers. */
 export async function openOtlpReceiver({ answers = true } = {}): Promise<OtlpReceiver> {
   const received: ReceivedSpan[] = [];
   const requests: (string | undefined)[] = [];
