@@ -1,7 +1,8 @@
 import { stripVTControlCharacters } from 'node:util';
 import pc from 'picocolors';
 import { expect, it } from 'vitest';
-import { formatReport, formatTable } from './report-text';
+import { NO_COUNTS } from './events';
+import { formatReport, formatSummary, formatTable } from './report-text';
 
 it('aligns the leaders of each type, numbers to the right', () => {
   const types = [
@@ -49,4 +50,18 @@ it('takes a report of any length', () => {
   const leaders = Array.from({ length: 200_000 }, (_, at) => ({ id: `id-${at}`, version: '1' }));
   const type = { accountType: 'mint', tokens: '7', tied: 200_000, leaders };
   expect(formatReport([type]).split('\n')).toHaveLength(200_001);
+});
+
+it('sums up records and callbacks', () => {
+  const counts = { ...NO_COUNTS, records: 1234, indexed: 1230, rejected: 4, fired: 30, pending: 1200 };
+  expect(formatSummary(counts, 66_600).split('\n')).toEqual([
+    '1,234 records: 1,230 indexed, 0 stale, 0 duplicate, 0 conflict, 4 rejected',
+    "Callbacks: 30 fired, 0 cancelled, 1,200 pending, after 01:06.600 of the run's clock",
+  ]);
+});
+
+it('says that the counts are not complete when the database was lost', () => {
+  expect(formatSummary(NO_COUNTS, 0, false).split('\n')[2]).toBe(
+    'Not complete: the database was lost. These are the counts known until then.',
+  );
 });

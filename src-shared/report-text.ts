@@ -1,5 +1,7 @@
 import { groupDigits } from './amounts';
+import type { RunCounts } from './events';
 import { toPrintable } from './printable';
+import { formatRunTime } from './run-clock';
 import type { TypeLeaders } from './update';
 
 export interface TableStyle {
@@ -49,4 +51,16 @@ export function formatReport(
     return more > 0 ? [...named, ['', '', `and ${groupDigits(more)} more`, '']] : named;
   });
   return formatTable(['Account type', 'Tokens', 'Account', 'Version'], rows, { right: [1, 3], paint });
+}
+
+/** Two lines: what became of the records, and of the callbacks. A third one if the database was lost. */
+export function formatSummary(counts: RunCounts, atMs: number, complete = true): string {
+  const parts = (keys: readonly (keyof RunCounts)[]) =>
+    keys.map((key) => `${groupDigits(counts[key])} ${key}`).join(', ');
+  const records = `${groupDigits(counts.records)} ${counts.records === 1 ? 'record' : 'records'}`;
+  return [
+    `${records}: ${parts(['indexed', 'stale', 'duplicate', 'conflict', 'rejected'])}`,
+    `Callbacks: ${parts(['fired', 'cancelled', 'pending'])}, after ${formatRunTime(atMs)} of the run's clock`,
+    ...(complete ? [] : ['Not complete: the database was lost. These are the counts known until then.']),
+  ].join('\n');
 }

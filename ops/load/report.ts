@@ -1,10 +1,8 @@
-import pc from 'picocolors';
-import { formatTable } from '../../src-main/shells/cli/report-text';
+import { formatTable } from '../../src-shared/report-text';
 import type { Percentiles } from '../drive/figures';
 import { formatMonitored } from './monitored-report';
 import type { LoadResult } from './run-load';
 
-const plain = pc.createColors(false);
 const count = (value: number) => Math.round(value).toLocaleString('en-US');
 const ms = (value: number | null) => (value === null ? '-' : value.toFixed(1));
 const mebibytes = (bytes: number) => (bytes === 0 ? 'not known' : `${count(bytes / 2 ** 20)} MiB`);
@@ -64,8 +62,7 @@ function formatLatencies({ answerMs, latenessMs, firedHeardMs }: LoadResult): st
       row('callback: due to claimed', latenessMs),
       row('callback: intended arrival and its time to heard', firedHeardMs),
     ],
-    plain,
-    [1, 2, 3, 4, 5, 6],
+    { right: [1, 2, 3, 4, 5, 6] },
   );
 }
 

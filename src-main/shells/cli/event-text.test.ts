@@ -94,7 +94,7 @@ describe('an event as text', () => {
       tokens: '1',
     };
     const line = formatEventText(event, terminal) ?? '';
-    expect(line).toContain('6BhkGC…ZFoz');
+    expect(line).toContain('6BhkGC…yZFoz');
     expect(line).toContain('\u001b[');
   });
 

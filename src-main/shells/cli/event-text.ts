@@ -1,7 +1,7 @@
 import type pc from 'picocolors';
 import type { RunEvent } from '../../../src-shared/events';
 import type { EngineEvent } from '../../../src-shared/feed';
-import { cutMiddle, toPrintable, toPrintableText } from '../../../src-shared/printable';
+import { cutId, toPrintable, toPrintableText } from '../../../src-shared/printable';
 import { formatRunTime, type Moment } from '../../../src-shared/run-clock';
 
 export type Colors = ReturnType<typeof pc.createColors>;
@@ -18,7 +18,7 @@ export interface TextStyle {
 const WORD_WIDTH = 9;
 /** Whole base58 ids have 32 to 44 signs. */
 const ID_WIDTH = 44;
-const SHORT_ID_WIDTH = 11;
+const SHORT_ID_WIDTH = 12;
 
 /** One event as one short line for a person; undefined for those that have a place of their own. */
 export function formatEventText(event: EngineEvent, style: TextStyle): string | undefined {
@@ -28,10 +28,8 @@ export function formatEventText(event: EngineEvent, style: TextStyle): string | 
     return `${`${colors.dim(formatRunTime(at))}  ${word}  ${rest}`.trimEnd()}${of}`;
   };
   const word = (name: string) => name.padEnd(WORD_WIDTH);
-  const id = (text: string) => {
-    const shown = toPrintable(text);
-    return style.shortIds ? cutMiddle(shown, 6, 4).padEnd(SHORT_ID_WIDTH) : shown.padEnd(ID_WIDTH);
-  };
+  const id = (text: string) =>
+    style.shortIds ? cutId(text).padEnd(SHORT_ID_WIDTH) : toPrintable(text).padEnd(ID_WIDTH);
   const holding = (accountType: string, tokens: string) =>
     `${toPrintable(accountType)}, ${tokens} ${tokens === '1' ? 'token' : 'tokens'}`;
   const version = (text: string) => `v${text}`.padEnd(4);

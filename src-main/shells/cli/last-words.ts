@@ -1,8 +1,8 @@
+import { groupDigits } from '../../../src-shared/amounts';
 import type { RunCounts, RunEvent, RunStatus } from '../../../src-shared/events';
 import type { RejectRow } from '../../../src-shared/views';
 import type { LoadedSettings } from '../../settings/load-settings';
 import { composeCommand, quoteWord } from './command';
-import { formatCount } from './durations';
 
 /** How a run ended, as far as a person at the command line is concerned. */
 export interface LastWords {
@@ -55,7 +55,7 @@ export function composeLastWords(end: LastWords): string[] {
 
 function describePending({ counts: { pending }, simulated }: RunStatus, location: string | null): string {
   const one = pending === 1;
-  const waiting = `${formatCount(pending)} ${one ? 'callback is' : 'callbacks are'} still pending`;
+  const waiting = `${groupDigits(pending)} ${one ? 'callback is' : 'callbacks are'} still pending`;
   if (location === null) return `${waiting}, and ${one ? 'is' : 'are'} lost now: --memory keeps nothing.`;
   const them = one ? 'it' : 'them';
   return simulated
@@ -89,5 +89,5 @@ export function rejectedAll({ state, counts: { records, rejected } }: RunStatus)
 
 export function describeRejection({ records, rejected }: RunCounts, first: RejectRow): string {
   const all = rejected === records ? 'Every record' : 'Nearly every record';
-  return `${all} was rejected, the first of them, record ${formatCount(first.record)}, for "${first.reason}".`;
+  return `${all} was rejected, the first of them, record ${groupDigits(first.record)}, for "${first.reason}".`;
 }

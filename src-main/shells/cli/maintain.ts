@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
+import { groupDigits } from '../../../src-shared/amounts';
 import { IngotError } from '../../../src-shared/errors';
 import {
   backUp,
@@ -17,7 +18,6 @@ import {
 import type { LoadedSettings } from '../../settings/load-settings';
 import { EXIT, type ExitCode } from '../process/failure';
 import { openTools, refuseMemory } from './command';
-import { formatCount } from './durations';
 import { writeOut } from './write-out';
 
 const say = (text: string) => void process.stderr.write(`${text}\n`);
@@ -78,7 +78,7 @@ export async function restore(
     }
     const pending = await database.restore(checked);
     const waiting =
-      pending === 0 ? '' : ` Pending callbacks (${formatCount(pending)}) wait until you resume their runs.`;
+      pending === 0 ? '' : ` Pending callbacks (${groupDigits(pending)}) wait until you resume their runs.`;
     say(`Done: ${restored}.${waiting}`);
     return EXIT.done;
   } finally {
@@ -161,7 +161,7 @@ export function describeLoss(location: string, rows: RowCounts | null, whyNoBack
 /** `1 account, 2 updates, 1 run and 0 rejected records`. */
 function formatRowCounts(rows: RowCounts): string {
   const count = (value: number, one: string, many: string) =>
-    `${formatCount(value)} ${value === 1 ? one : many}`;
+    `${groupDigits(value)} ${value === 1 ? one : many}`;
   const parts = [
     count(rows.accounts, 'account', 'accounts'),
     count(rows.accountUpdates, 'update', 'updates'),

@@ -1,11 +1,11 @@
 import type { EngineEvent } from '../../../src-shared/feed';
+import { formatReport, formatSummary } from '../../../src-shared/report-text';
 import type { Clock } from '../../time/clock';
 import { describeTerminal, outputColors, shareTerminal } from '../process/terminal';
 import { formatEventJson } from './event-json';
 import { formatEventText } from './event-text';
 import { createLineWriter } from './line-writer';
 import { createProgressBar, type Progress, type ProgressBar } from './progress';
-import { formatReport, formatSummary } from './report-text';
 import { createTerminalLines } from './terminal-lines';
 
 /** Everything that a run shows: events on standard output; notes, logs and progress on standard error. */
@@ -74,7 +74,7 @@ export function openOutput({ json, clock, onReaderGone, onFault }: OutputOptions
         restoreTerminal();
         out.write(
           event.event === 'report'
-            ? `\n${event.complete ? formatReport(event.types, colors) : NO_REPORT}\n\n`
+            ? `\n${event.complete ? formatReport(event.types, { paint: colors.bold }) : NO_REPORT}\n\n`
             : `${formatSummary(event.counts, event.at, event.complete)}\n`,
         );
         continue;

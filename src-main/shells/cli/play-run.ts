@@ -1,6 +1,8 @@
+import { groupDigits } from '../../../src-shared/amounts';
 import { IngotError } from '../../../src-shared/errors';
 import type { RunStatus } from '../../../src-shared/events';
 import { toPrintable } from '../../../src-shared/printable';
+import { formatTable } from '../../../src-shared/report-text';
 import { requireDatabase } from '../../host/maintain';
 import {
   openInput,
@@ -16,7 +18,6 @@ import { type Clock, createSystemClock } from '../../time/clock';
 import { EXIT, type ExitCode } from '../process/failure';
 import { describeTerminal, outputColors } from '../process/terminal';
 import { composeCommand, openTools, refuseMemory } from './command';
-import { formatCount } from './durations';
 import { createEnding, type Ending } from './ending';
 import {
   composeLastWords,
@@ -27,7 +28,6 @@ import {
 } from './last-words';
 import { type Output, openOutput } from './output';
 import { followProgress } from './progress';
-import { formatTable } from './report-text';
 import { writeOut } from './write-out';
 
 /** Where a run shows what happens, and how it is asked to end. */
@@ -110,7 +110,7 @@ export async function resume(
       begin: async (program) =>
         program.call('runs.resume', { runId: runId ?? (await findLatest(program)), ...changes }),
       async onResume(program, source, run) {
-        const verb = `Resuming run ${run.runId} after ${formatCount(run.records)} records:`;
+        const verb = `Resuming run ${run.runId} after ${groupDigits(run.records)} records:`;
         noteSource(stage.output, verb, source, settings);
         const others = async () => (await program.call('callbacks.counts', {})).pending - run.pending;
         await noteBegin(stage, source, run.simulated ? others : null);
@@ -139,11 +139,11 @@ export async function listUnfinished(loaded: LoadedSettings, samplePath: string)
         runId,
         state,
         toPrintable(source),
-        formatCount(records),
+        groupDigits(records),
         notResumable ?? 'can be resumed',
       ]);
       const head = ['Run', 'State', 'Source', 'Records', ''];
-      await writeOut(`${formatTable(head, rows, outputColors())}\n`);
+      await writeOut(`${formatTable(head, rows, { paint: outputColors().bold })}\n`);
     }
     return EXIT.done;
   } finally {
@@ -295,7 +295,7 @@ async function noteBegin(
   const wait =
     waiting === 1
       ? '1 callback of another run waits'
-      : `${formatCount(waiting)} callbacks of other runs wait`;
+      : `${groupDigits(waiting)} callbacks of other runs wait`;
   output.note(
     `${wait} in the database. Newer versions in this source cancel such callbacks; those of this simulated run that still wait at its end stay frozen.\n`,
   );

@@ -1,6 +1,7 @@
 import { MultiBar } from 'cli-progress';
+import { formatRate, formatSpan, groupDigits } from '../../../src-shared/amounts';
 import { NO_COUNTS, type RunStatus } from '../../../src-shared/events';
-import { formatCount, formatDuration } from './durations';
+import { addReading, paceOf, type Reading } from '../../../src-shared/pace';
 
 /** What the progress line tells. */
 export interface Progress {
@@ -34,25 +35,21 @@ function describeReading({ records, expectedRecords, ratePerSecond, pending }: P
     parts.push('█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled));
     parts.push(`${Math.floor(fraction * 100)}%`.padStart(4));
   }
-  parts.push(`${formatCount(records)} records`);
+  parts.push(`${groupDigits(records)} records`);
   if (ratePerSecond !== null) parts.push(`${formatRate(ratePerSecond)}/s`);
   if (ratePerSecond !== null && ratePerSecond > 0 && expected !== null) {
-    parts.push(`${formatDuration(((expected - records) / ratePerSecond) * 1000)} left`);
+    parts.push(`${formatSpan(((expected - records) / ratePerSecond) * 1000)} left`);
   }
-  parts.push(`${formatCount(pending)} pending`);
+  parts.push(`${groupDigits(pending)} pending`);
   return parts;
 }
 
 function describeDraining({ pending, fired, cancelled }: Progress): string[] {
   return [
-    `Waiting for ${formatCount(pending)} ${pending === 1 ? 'callback' : 'callbacks'}`,
-    `${formatCount(fired)} fired`,
-    `${formatCount(cancelled)} cancelled`,
+    `Waiting for ${groupDigits(pending)} ${pending === 1 ? 'callback' : 'callbacks'}`,
+    `${groupDigits(fired)} fired`,
+    `${groupDigits(cancelled)} cancelled`,
   ];
-}
-
-function formatRate(rate: number): string {
-  return rate < 10 ? rate.toFixed(1) : formatCount(Math.round(rate));
 }
 
 /** Records a second over the last few seconds: steady enough to read, quick enough to be true. */
@@ -64,17 +61,11 @@ export interface Rate {
 const WINDOW_MS = 5_000;
 
 export function createRate(monotonicMs: () => number): Rate {
-  let readings: { readonly atMs: number; readonly count: number }[] = [];
+  let readings: readonly Reading[] = [];
   return {
     measure(count) {
-      const atMs = monotonicMs();
-      // The newest reading that is older than the window stays: without it, slow runs have no rate.
-      const before = readings.findLastIndex((reading) => atMs - reading.atMs >= WINDOW_MS);
-      readings = readings.slice(Math.max(before, 0));
-      readings.push({ atMs, count });
-      const first = readings[0];
-      if (!first || atMs === first.atMs) return null;
-      return ((count - first.count) / (atMs - first.atMs)) * 1000;
+      readings = addReading(readings, { atMs: monotonicMs(), count }, WINDOW_MS);
+      return paceOf(readings);
     },
   };
 }

@@ -1,6 +1,7 @@
 import { IngotError } from '../../../src-shared/errors';
 import { formatLeadersJson } from '../../../src-shared/leaders-json';
 import { toPrintable } from '../../../src-shared/printable';
+import { formatReport } from '../../../src-shared/report-text';
 import type { TypeLeaders } from '../../../src-shared/update';
 import { requireDatabase } from '../../host/maintain';
 import { openProgram, type Program } from '../../host/open-program';
@@ -8,7 +9,6 @@ import type { LoadedSettings } from '../../settings/load-settings';
 import { EXIT, type ExitCode } from '../process/failure';
 import { outputColors } from '../process/terminal';
 import { composeCommand, openTools, quoteWord, refuseMemory } from './command';
-import { formatReport } from './report-text';
 import { writeOut } from './write-out';
 
 export interface ReportPage {
@@ -44,7 +44,7 @@ export async function report(
       await writeOut(`{${formatLeadersJson(types)},"next":${JSON.stringify(next)}}\n`);
       return EXIT.done;
     }
-    await writeOut(`${formatReport(types, outputColors(), !page.after)}\n`);
+    await writeOut(`${formatReport(types, { paint: outputColors().bold, fromFirst: !page.after })}\n`);
     if (next !== null) {
       const of = page.type === undefined ? '' : `--type=${quoteWord(page.type)} `;
       process.stderr.write(

@@ -1,10 +1,10 @@
+import { formatTable } from '../../../src-shared/report-text';
 import { plainValue } from '../../settings/format-value';
 import type { LoadedSettings } from '../../settings/load-settings';
 import { describeOrigin, type Origin } from '../../settings/origin';
 import { SETTING_KEYS } from '../../settings/schema';
 import { EXIT, type ExitCode } from '../process/failure';
 import { outputColors } from '../process/terminal';
-import { formatTable } from './report-text';
 import { writeOut } from './write-out';
 
 /** Prints the settings in force. */
@@ -20,7 +20,7 @@ function formatConfigTable({ settings, originOf, configFile }: LoadedSettings): 
     const from = origin.source === 'file' ? 'file' : describeOrigin(origin);
     return [key, String(plainValue(settings, key) ?? '-'), from];
   });
-  return `${formatTable(['Setting', 'Value', 'From'], rows, colors)}\n\nConfiguration file: ${configFile}\n`;
+  return `${formatTable(['Setting', 'Value', 'From'], rows, { paint: colors.bold })}\n\nConfiguration file: ${configFile}\n`;
 }
 
 /** One object, by setting key: the value, and where it came from. */
