@@ -74,7 +74,7 @@ test('the log shows what happens as it happens, is filtered, and says everything
   await expect(rowsOf(log)).not.toHaveCount(0);
 });
 
-test('the log follows what comes, and holds still where one scrolls up', async ({ opened, page }) => {
+test('the log follows new entries, and freezes when scrolled up', async ({ opened, page }) => {
   await goTo(page, 'Logs');
   const log = grid(page, 'Log');
   await page.getByLabel('Log from').selectOption('trace');
@@ -99,7 +99,7 @@ test('the log follows what comes, and holds still where one scrolls up', async (
   await expect(rowsOf(log).last()).toContainText('the level of the log is changed');
 });
 
-test('the level is changed while it goes on, in the files too', async ({ page, home }) => {
+test('the log level changes at once, in the files too', async ({ page, home }) => {
   await goTo(page, 'Logs');
   const log = grid(page, 'Log');
   await expect(rowsOf(log)).not.toHaveCount(0);

@@ -41,11 +41,7 @@ async function expectGreyed(page: Page, button: Locator): Promise<void> {
   await expect(tipOf(page, REASON)).toBeVisible();
 }
 
-test('a window that only looks on says who holds the database, and offers nothing that it would refuse', async ({
-  browserOnce,
-  home,
-  shell,
-}) => {
+test('a read-only window names the holder and offers no changes', async ({ browserOnce, home, shell }) => {
   test.skip(shell !== 'web', 'The window is the same, and only this shell can be started twice here');
   const server = await startTestPostgres();
   const browser = await browserOnce();

@@ -49,7 +49,7 @@ async function expectWhole(page: Page, home: string, file: string): Promise<void
   ).toHaveText(OUTCOMES.map((outcome) => `${summary[outcome] ?? 0}${outcome}`));
 }
 
-test('a stopped run goes on where it stopped', async ({ opened, page, home }) => {
+test('a stopped run resumes where it stopped', async ({ opened, page, home }) => {
   const file = await beginRun(opened, home);
   await transport(page, 'Stop').click();
   await expectState(page, 'stopped');
@@ -84,7 +84,7 @@ test('a stopped run goes on where it stopped', async ({ opened, page, home }) =>
   await expect(paused).toBeHidden();
 });
 
-test('a run whose program is killed goes on in the next one, and counts as if nothing had been', async ({
+test('a run whose program is killed resumes in the next one with correct counts', async ({
   opened,
   openWindow,
   home,

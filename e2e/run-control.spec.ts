@@ -198,7 +198,7 @@ test('a reload in the middle of a run loses nothing', async ({ opened, page, hom
   await expectRecords(page, before + 6);
 });
 
-test('a run goes on while its window is gone, and the window catches up', async ({ opened, page, home }) => {
+test('a run continues without its window, and the window catches up', async ({ opened, page, home }) => {
   const records = 300;
   const file = await writeLongWaits(home, records);
   await chooseFile(opened, file);

@@ -7,7 +7,11 @@ import { findFaults, keepScreen, THEMES } from './fixtures/looks';
 const update = { accountType: 'mint', tokens: 5, version: 1, callbackTimeMs: 0 };
 const older = { id: 'b', account_type: 'mint', tokens: 5, version: 1, call_back_time_ms: 0 };
 
-test('what is no source is named before a run, dropped as well as chosen', async ({ opened, page, home }) => {
+test('a file that is not a source is named before a run, dropped or chosen', async ({
+  opened,
+  page,
+  home,
+}) => {
   const write = async (name: string, text: string) => {
     const file = join(home, name);
     await writeFile(file, text);

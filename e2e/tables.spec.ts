@@ -110,11 +110,7 @@ const LOOKALIKES = [
   ['4kQz74kQz74kQz74kQz74kQz74kQz74kQz74kQz74kQz', '4kQz74kQz74kQz74kQz74kQz74kQz74kQz74kQz74kQz'],
 ] as const;
 
-test('ids and names that look alike, like nothing or backwards are told apart in every view', async ({
-  opened,
-  page,
-  home,
-}) => {
+test('look-alike, invisible and reversed ids stay distinct in every view', async ({ opened, page, home }) => {
   const file = join(home, 'up\u202edates \u200b.json');
   const records = LOOKALIKES.flatMap(([id], at) => [
     { id, accountType: id, tokens: 7, version: 1, callbackTimeMs: 0, data: { [id]: id } },

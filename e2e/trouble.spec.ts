@@ -11,7 +11,7 @@ async function damage(home: string): Promise<void> {
   await writeFile(join(home, 'data/pg/global/pg_control'), Buffer.alloc(8192, 7));
 }
 
-test('a damaged database is shown as such, left as it is, and set aside for an empty one', async ({
+test('a damaged database is shown as damaged, not changed, and moved aside for an empty one', async ({
   home,
   openWindow,
 }) => {

@@ -167,7 +167,7 @@ describe('the feed of the web shell', () => {
     expect(figures.answer.max).toBeCloseTo(200, 0);
   });
 
-  it('says the same event twice to nobody', () => {
+  it('sends no event twice', () => {
     const hearing = listen(false);
     const hear = hearFrames(hearing, () => undefined);
     hear(frame(0, 1, [stale(1, 1)], 1), 950);

@@ -83,7 +83,7 @@ describeOnEachDatabase('callbacks', (empty) => {
     expect(eventsOf(events, 'fired')[0]?.at).toBe(Number.MAX_SAFE_INTEGER);
   });
 
-  it('leaves callbacks pending when told not to wait, and the next engine takes them up on the clock of their run', async () => {
+  it('leaves callbacks pending without wait, and the next engine fires them on the clock of their run', async () => {
     const db = await empty();
     const given = memorySource([update('a', 1), update('b', 1)]);
     const first = await playRun(db, given, paced({ wait: false }));

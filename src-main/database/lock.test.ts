@@ -52,7 +52,7 @@ test('the lock of a killed process is free at once', async () => {
   await expect(lockHere(dataDir)).resolves.toBeDefined();
 });
 
-test('what an ended process left in the lock file holds nobody off', async () => {
+test("an ended process's name in the lock file blocks no other process", async () => {
   const dataDir = createTestFolder();
   const left = { program: 'Ingot', pid: process.pid, host: 'here', since: new Date(me.nowMs).toISOString() };
   writeFileSync(join(dataDir, 'ingot.lock'), JSON.stringify(left).padEnd(2000));

@@ -110,7 +110,7 @@ function prepare() {
   return { folder, undoFolder: join(root, 'pg.undo') };
 }
 
-test('whatever was changed is put back, byte for byte', () => {
+test('every change is undone, byte for byte', () => {
   fc.assert(
     fc.property(fc.array(change, { maxLength: 25 }), (changes) => {
       const { folder, undoFolder } = prepare();

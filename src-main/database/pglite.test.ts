@@ -46,7 +46,7 @@ test('a full disk in a transaction gives that error, and everyone in line hears 
   for (const refused of waiting) await expect(refused).rejects.toMatchObject({ code: 'disk_full' });
 });
 
-test('a database that breaks down rejects whatever is in hand, and does nothing more', async () => {
+test('a database that breaks down rejects all pending calls, and does nothing more', async () => {
   const { db, losses } = await openWatched();
   await db.executeScript('make', 'CREATE TABLE public.kept (n int)');
   rmSync(join(db.location, 'pg', 'global', 'pg_control'));

@@ -219,7 +219,7 @@ test('a reset and a restore leave the holder what it holds, and nobody else', as
   await expect(failureOf(open(url))).resolves.toMatchObject({ details: { trouble: 'held' } });
 });
 
-test('one that looks on reads beside the holder and writes nothing', async () => {
+test('a read-only one reads beside the holder and writes nothing', async () => {
   const url = await createTestDatabase();
   const holder = await open(url);
   const looking = await open(url, { readOnly: true });
@@ -232,7 +232,7 @@ test('one that looks on reads beside the holder and writes nothing', async () =>
   await holder.query(addReject, [2]);
 });
 
-test('one that looks on does not bring the schema up to date', async () => {
+test('a read-only one does not migrate the schema', async () => {
   const url = await createTestDatabase();
   expect(await failureOf(open(url, { readOnly: true }))).toMatchObject({
     code: 'schema_mismatch',

@@ -177,7 +177,7 @@ describeOnEachDatabase('a database', (_, kind) => {
     }
   });
 
-  test('that is abandoned rejects whatever is in hand, and ends', async () => {
+  test('that is abandoned rejects all pending calls, and ends', async () => {
     const db = await openEmptyDatabase(kind);
     const started = promised();
     const hanging = failureOf(

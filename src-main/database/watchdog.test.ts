@@ -143,7 +143,7 @@ test('every migration, and starting afresh, has the time of a conversion', async
   expect(delays).toEqual(scripts.map(() => DEADLINES.conversion / 6));
 });
 
-test('a thread that is ended from outside is told as lost, and whoever waits is refused', async () => {
+test('a thread that is ended from outside counts as lost, and pending calls are refused', async () => {
   const { thread, worker, losses } = await openThread(`${createTestDataDir()}/pg`);
   const waiting = thread.query(spin, []);
   void worker.terminate();
@@ -151,7 +151,7 @@ test('a thread that is ended from outside is told as lost, and whoever waits is 
   expect(losses.map((loss) => loss.message)).toEqual(['The database here broke down: its thread ended.']);
 });
 
-test('an answer gives whoever is next the whole time', () => {
+test('the next statement has its whole deadline after an answer', () => {
   const clock = createRingingClock();
   const hung = new EventEmitter();
   const watchdog = createWatchdog(clock, () => hung.emit('hung'));

@@ -7,7 +7,7 @@ import { createVirtualClock } from '../time/testing/virtual-clock';
 import { createBackups } from './backups';
 import { recordingLogger } from './testing/recording-logger';
 
-test('a backup clears away what killed ones left behind, where nobody else can be writing one', async () => {
+test('a backup removes drafts of killed ones, where no other process can be writing', async () => {
   const database = await openDatabase(
     { kind: 'data-dir', dataDir: createTestDataDir() },
     { program: 'Ingot', nowMs: 0 },

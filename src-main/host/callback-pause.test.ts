@@ -40,7 +40,7 @@ describe('a pause of all callbacks', () => {
         frame.events.some((event) => event.event === 'database' && event.change === wanted),
       skip,
     );
-  /** One whose callback is due at once; the run does not wait for it. */
+  /** Its callback is due at once; the run does not wait for it. */
   const runOne = async (id: string) => {
     const path = join(test.allowed, `${id}.json`);
     await writeFile(path, JSON.stringify([record(id, 1)]));
@@ -49,7 +49,7 @@ describe('a pause of all callbacks', () => {
     await client.call('run.start', { source: { kind: 'path', path }, settings });
     await client.untilFrame(({ status }) => status?.state === 'completed', skip);
   };
-  /** The callback of `id` fires, and not before callbacks are resumed. */
+  /** The callback of `id` fires, but only after callbacks are resumed. */
   const expectFiredOnResume = async (id: string) => {
     expect(await client.call('callbacks.counts', {})).toMatchObject({ fired: 0, paused: true });
     const skip = client.frames.length;
@@ -85,7 +85,7 @@ describe('a pause of all callbacks', () => {
   it('outlives a simulated run in which it was made', async () => {
     await client.call('database.reset', { confirm: 'reset' });
     const path = join(test.allowed, 'simulated.json');
-    // So many that the run is far from its end when it is stopped.
+    // Enough records that the run is far from its end when stopped.
     const records = Array.from({ length: 5_000 }, (_, index) =>
       record(`simulated-${index}`, 1, { callbackTimeMs: 86_400_000 }),
     );

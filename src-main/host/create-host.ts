@@ -26,52 +26,52 @@ import { createSourceAccess, grantFile } from './source-access';
 import { openUploads, type Uploads } from './uploads';
 
 export interface HostPaths {
-  /** Preferences and recent files are kept here; null: only while the program runs. */
+  /** For preferences and recent files; null: only while the program runs. */
   readonly stateDirectory: string | null;
   readonly backupsDirectory: string;
   readonly uploadsParent: string;
   /** Whether uploads outlive the program. */
   readonly uploadsKept: boolean;
   readonly samplePath: string;
-  /** Directories whose files a client may name by path. */
+  /** A client may name files in these directories by path. */
   readonly allowedDirectories: readonly string[];
 }
 
 export interface HostOptions {
   readonly target: DatabaseTarget;
-  /** `target` is another one once a person has opened another directory. */
+  /** `target` changes when a person opens another directory. */
   readonly openDatabase: DatabaseLifeDeps['openDatabase'];
   readonly clock: Clock;
   /** The root logger. */
   readonly logger: Logger;
-  /** What windows are shown of it. */
+  /** What windows see of it. */
   readonly logs: HostLogs;
   readonly app: Omit<AppInfo, 'tracing'>;
   readonly paths: HostPaths;
-  /** The system's own; null: this shell has none. */
+  /** Null: this shell has none. */
   readonly dialogs: HostDialogs | null;
-  /** Gives an address that opens a window in another browser; left out: this shell's window has none. */
+  /** Creates an address that opens a window in another browser; omitted: this shell has none. */
   readonly issueLink?: () => string;
-  /** The largest upload, in bytes. */
+  /** Per upload, in bytes. */
   readonly maxUploadBytes?: number;
-  /** What becomes of callbacks that fell due while no program was there; left out: they fire. */
+  /** For callbacks that fell due while no program ran; default: they fire. */
   readonly overdue?: Overdue;
-  /** Closed with the host; left out: nothing is traced. */
+  /** Closed with the host; omitted: no tracing. */
   readonly tracing?: Tracing;
-  /** For trials: what windows, patience and interval of the alerts are multiplied with. */
+  /** For tests: a factor for windows, durations and interval of the alerts. */
   readonly alertTimeScale?: number;
 }
 
-/** Everything behind a window, whatever shell it has: database, engine, feed and the contract's handlers. */
+/** Everything behind a window or a command: database, engine, feed and the contract's handlers. */
 export interface Host {
   readonly dispatch: Dispatch;
   readonly uploads: Uploads;
   readonly backups: Backups;
   readonly operations: Operations;
   connectClient(transport: ClientTransport): ClientConnection;
-  /** Lets clients name this file from now on: a person chose it. */
+  /** A person chose this file, so clients may name it from now on. */
   grantFile(path: string): Promise<SourceChoice>;
-  /** Begins a run of a file that the program was started with; if it cannot, every window hears why. */
+  /** Starts a run of the file that the program was started with; every window is told of a failure. */
   ingest(path: string, settings: RunSettings): Promise<RunStatus>;
   status(): RunStatus | null;
   databaseState(): DatabaseState;
@@ -89,7 +89,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const stateFile = (name: string) =>
     paths.stateDirectory === null ? null : join(paths.stateDirectory, name);
 
-  // They outlive the databases that are opened one after the other, and speak of the one that is open.
+  // They outlive successive databases, and describe the open one.
   const operations = openOperations({
     clock,
     build: { version: app.version, shell: app.shell },
@@ -106,7 +106,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const observer = combineObservers([
     metrics.observer,
     tracing.observer,
-    // Innermost: what it logs has the ids of the statement's span.
+    // Innermost, so that its log lines have the span's ids.
     watchSlowStatements({ logger: options.logger, clock }),
   ]);
   const feed = createFeed({
@@ -208,7 +208,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
         const { source } = await grantFile(access, path);
         return await runs.start(source, settings);
       } catch (error) {
-        // No client called for it who could be answered: every window says so.
+        // There is no call to answer, so every window is told.
         const { message, details } = toWireError(error);
         notify('error', details.hint === undefined ? message : `${message} ${details.hint}`);
         throw error;

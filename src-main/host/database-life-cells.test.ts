@@ -7,7 +7,7 @@ import { createSystemClock } from '../time/clock';
 import { createDatabaseLife, type DatabaseLife } from './database-life';
 import { recordingLogger } from './testing/recording-logger';
 
-/** A promise that the test ends by hand. */
+/** A promise that the test settles. */
 function gate() {
   let open = () => {};
   const passed = new Promise<void>((resolve) => {
@@ -22,10 +22,7 @@ const ENDED = new IngotError('database_unavailable', 'The database thread ended.
 type StateName = 'opening' | 'open' | 'replacing' | 'still' | 'trouble' | 'closed';
 type Answer = 'done' | 'conflict' | 'database_unavailable' | 'disk_full';
 
-/**
- * What can happen in each state: what is answered, to whoever asked or had work under way, and the state once
- * everything under way has ended.
- */
+/** Every event in each state: the answer to the caller or the current work, and the state once all work has ended. */
 const TABLE = {
   opening: {
     lost: 'done → open',
@@ -115,7 +112,7 @@ const CELLS = Object.entries(TABLE).flatMap(([state, row]) =>
 
 describe('the life of a database, in every state', () => {
   const system = createSystemClock();
-  // The waits between attempts to open are no concern of this table.
+  // This table ignores the waits between attempts to open.
   const clock = { ...system, waitUntil: () => system.breathe() };
   let real: OpenedDatabase;
   let life: DatabaseLife;
@@ -124,13 +121,13 @@ describe('the life of a database, in every state', () => {
   let lose: ((reason: IngotError) => void)[];
   /** How often opening still fails. */
   let refusals: number;
-  /** Passed by each attempt to open. */
+  /** Each attempt to open waits for it. */
   let door: Promise<void>;
-  /** The next database that is opened is lost at once. */
+  /** The next database is lost as soon as it is opened. */
   let loseNext: IngotError | null;
-  /** What the work under way fails with. */
+  /** The error of the current work. */
   let workFault: IngotError | null;
-  /** What the next engine to be opened fails with. */
+  /** The error of the next engine. */
   let engineFault: IngotError | null;
   let heard: () => void;
 
@@ -139,7 +136,7 @@ describe('the life of a database, in every state', () => {
   });
   afterAll(() => real.close());
 
-  /** The real database, which can be lost as a thread that ends loses it: whatever is asked of it rejects. */
+  /** The real database, with a way to lose it as an ending thread does: every call rejects. */
   const openOne = async (onLost: (error: IngotError) => void): Promise<OpenedDatabase> => {
     await door;
     if (refusals > 0) {
@@ -270,7 +267,7 @@ describe('the life of a database, in every state', () => {
   const losing =
     (reason: IngotError): Happening =>
     ({ state, answer, finish }) => {
-      // While opening: the next one, before its engine stands.
+      // While opening: the next database, before its engine exists.
       if (state === 'opening') loseNext = reason;
       else lose.at(-1)?.(reason);
       finish();
@@ -329,7 +326,7 @@ describe('the life of a database, in every state', () => {
     finish();
     await answer.catch(() => {});
     await untilState(then as StateName);
-    // What opens, closes: nothing is left behind, and nothing is closed that is in use.
+    // Every opened database is closed, and none in use.
     expect(living.size).toBe(then === 'open' ? 1 : 0);
     if (event === 'pause') expect(life.isHeld()).toBe(true);
     if (then === 'open')

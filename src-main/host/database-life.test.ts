@@ -76,7 +76,7 @@ describe('the life of a database', () => {
         if (events.some((event) => event.event === 'database' && event.change === change)) resolve();
       };
     });
-  /** Ends the thread in the middle of whatever it does, as a crash would. */
+  /** Ends the thread at once, as a crash would. */
   const crash = async (reason = new IngotError('database_unavailable', 'The database thread ended.')) => {
     const last = opened.at(-1);
     if (!last) throw new Error('a database was opened');
@@ -155,7 +155,7 @@ describe('the life of a database', () => {
     expect(existsSync(directory)).toBe(false);
     await rename(moved, directory);
     expect(await life.openAgain()).toEqual({ phase: 'open', setback: null });
-    // The other may be there as well: it was never acknowledged, and never refused by Postgres.
+    // The other may be there too: it was neither acknowledged nor refused.
     expect(await accountIds()).toContain('a');
   });
 

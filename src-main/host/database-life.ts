@@ -26,29 +26,29 @@ import {
 } from './life-states';
 import { lookAt, lookOn, type Seen } from './look-on';
 
-/** What stands on an open database. */
+/** What belongs to an open database. */
 interface Content {
   readonly views: Views;
-  /** Null on a database that was opened read-only. */
+  /** Null if it is open read-only. */
   readonly engine: Engine | null;
   readonly pending: PendingCallbacks;
-  /** Clients get the new content, then whatever its engine has said since it was opened. */
+  /** Clients get the new content, then everything its engine has published since. */
   readonly show: (events: readonly HostEvent[]) => void;
 }
 
-/** A database from when it is opened until it is released. */
+/** A database from opening to release. */
 interface Held {
   readonly database: OpenedDatabase;
   readonly loss: { reason: IngotError | null };
   /** Aborted by the release. */
   readonly released: AbortController;
-  /** Null while there is no engine on it. */
+  /** Null while it has no engine. */
   content: Content | null;
 }
 
 /** The database with its engine and views, over its whole life: see the table of `life-states.ts`. */
 export interface DatabaseLife {
-  /** To be called once. Resolves when the database is open or cannot be opened. Never rejects. */
+  /** Call it once. Resolves when the database is open or cannot be opened. Never rejects. */
   start(): Promise<void>;
   /** For reading. @throws IngotError `database_unavailable` while there is none. */
   current(): { readonly database: OpenedDatabase } & Pick<Content, 'views' | 'pending'>;
@@ -57,22 +57,22 @@ export interface DatabaseLife {
    * @throws IngotError as `current`; `conflict` while a backup is being made, or if the database was opened read-only.
    */
   engine(): Engine;
-  /** What the engine has counted of a run; null: no engine, or it is as on record. */
+  /** A run's figures in the engine; null: no engine, or see the stored ones. */
   figuresOf(runId: string): Figures | null;
   state(): DatabaseState;
-  /** The run under way, or the last one on record. */
+  /** The current run, or the last one stored. */
   status(): RunStatus | null;
-  /** Where the database is, or is to be. */
+  /** Where the database is, or will be. */
   target(): DatabaseTarget;
   /** Whether all callbacks are paused. */
   isHeld(): boolean;
-  /** Holds for as long as the program runs, whatever database is open. */
+  /** Lasts while the program runs, whatever database is open. */
   pauseCallbacks(): Promise<void>;
   /** Also fires what fell due meanwhile. */
   resumeCallbacks(): Promise<void>;
   /**
-   * Lets `work` change the whole content while no engine touches it. `change` is what clients hear.
-   * @throws IngotError `conflict` while a run is under way, or another change is, or if it was opened read-only.
+   * Lets `work` change all content while no engine uses it. Clients are told `change`.
+   * @throws IngotError `conflict` while a run or another change is active, or if it was opened read-only.
    */
   replaceContent<T>(change: ContentChange, work: (database: OpenedDatabase) => Promise<T>): Promise<T>;
   /**
@@ -81,12 +81,11 @@ export interface DatabaseLife {
    */
   holdStill<T>(work: (database: OpenedDatabase) => Promise<T>): Promise<T>;
   /**
-   * Opens what could not be opened, after `remedy` has mended it or named another place; what `remedy` rejects with
-   * leaves the trouble as it was.
+   * Opens the database again, after `remedy` has repaired it or named another place; if `remedy` rejects, the trouble stays.
    * @throws IngotError `conflict` if there is no trouble.
    */
   openAgain(remedy?: Remedy): Promise<DatabaseState>;
-  /** Lets work under way end first. Idempotent. */
+  /** Waits for current work. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -94,7 +93,7 @@ export type Remedy = (target: DatabaseTarget, trouble: OpeningTrouble) => Promis
 
 export interface DatabaseLifeDeps {
   readonly target: DatabaseTarget;
-  /** `onLost` is called once if the database is lost while it is open. */
+  /** `onLost` is called once if the database is lost while open. */
   readonly openDatabase: (
     target: DatabaseTarget,
     onLost: (error: IngotError) => void,
@@ -103,15 +102,15 @@ export interface DatabaseLifeDeps {
   /** The root logger. */
   readonly logger: Logger;
   readonly observer: Observer;
-  /** What the engine says, in order. */
+  /** The engine's events, in order. */
   readonly publish: (events: readonly EngineEvent[]) => void;
-  /** Of a database that was opened read-only. */
+  /** For a database opened read-only. */
   readonly setPending: (pending: number) => void;
-  /** The content is another one: `pending` callbacks wait in it. */
+  /** All content changed: `pending` callbacks are pending in it. */
   readonly startAfresh: (pending: number, events: readonly HostEvent[]) => void;
-  /** What becomes of callbacks that fell due while the program was not running. */
+  /** For callbacks that fell due while the program was not running. */
   readonly overdue: Overdue;
-  /** Resumes a run that the loss of its database cut off. */
+  /** Resumes a run that the loss of its database interrupted. */
   readonly resumeRun: (runId: string) => Promise<RunStatus>;
 }
 
@@ -124,9 +123,9 @@ export function createDatabaseLife(deps: DatabaseLifeDeps): DatabaseLife {
   let { life } = FIRST;
   let held: Held | null = null;
   let lastStatus: RunStatus | null = null;
-  /** Of the database that is open. */
+  /** Of the open database. */
   let seen: Seen = { status: null, heldBy: null, runs: new Map() };
-  /** Whatever is under way; never rejects. */
+  /** The current work; never rejects. */
   let task: Promise<unknown> = Promise.resolve();
 
   const underTask = <T>(work: () => Promise<T>): Promise<T> => {
@@ -204,7 +203,7 @@ export function createDatabaseLife(deps: DatabaseLifeDeps): DatabaseLife {
     const loss: Held['loss'] = { reason: null };
     const onLost = (reason: IngotError) => {
       loss.reason = reason;
-      // An earlier database is no concern any more.
+      // An earlier database no longer matters.
       if (held?.loss === loss) noteLoss(reason);
     };
     const database = await deps.openDatabase(target, onLost);
@@ -240,7 +239,7 @@ export function createDatabaseLife(deps: DatabaseLifeDeps): DatabaseLife {
         hear(events);
       },
     };
-    // It fires what is due at once: what it says until clients know of the new content is published after that.
+    // It fires what is due at once: its events wait until clients know of the new content.
     const engine = database.findHolder
       ? null
       : await createEngine({ database, clock, logger: deps.logger, observer: engineObserver, hold, overdue });
@@ -317,13 +316,13 @@ export function createDatabaseLife(deps: DatabaseLifeDeps): DatabaseLife {
       const [done] = await Promise.allSettled([work()]);
       const ended = send({ type: done.status === 'fulfilled' ? 'workDone' : 'workFailed' });
       const { state } = life;
-      // The work's caller does not wait until a lost database is open again.
+      // The caller does not wait until a lost database is open again.
       if (state.phase !== 'opening' || state.why !== 'lost') await ended;
       if (done.status === 'rejected') throw done.reason;
       return done.value;
     });
 
-  /** Throws only by a fault of our own: no state that asks for it is without. */
+  /** Throws only on a bug: every state that calls it has one. */
   function holding(): Held {
     if (held) return held;
     throw new IngotError('internal', 'No database is held.');
@@ -391,7 +390,7 @@ export function createDatabaseLife(deps: DatabaseLifeDeps): DatabaseLife {
       void send({ type: 'openAgain' });
       await underWork(async () => {
         if (remedy && trouble) target = await remedy(target, trouble);
-        // Never a new database in the place of one that is gone.
+        // Never create a new database in place of one that is gone.
         else if (trouble?.kind === 'gone') await refuseIfMissing(target);
       });
       return stateNow();
@@ -399,7 +398,7 @@ export function createDatabaseLife(deps: DatabaseLifeDeps): DatabaseLife {
     async close() {
       void send({ type: 'close' });
       closing.abort();
-      // The end of work may begin more.
+      // The end of one piece of work may start another.
       for (let before: unknown; before !== task; ) {
         before = task;
         await task;

@@ -5,9 +5,8 @@ import type { Logger } from '../observability/logger';
 import { type Observer, unobserved } from '../observability/observer';
 
 /**
- * Runs one call of the contract, as part of the trace that the client names, if it does.
- * @throws IngotError `invalid_input` for a method that is not of the contract or for parameters that do
- *   not fit it; whatever the handler rejects with.
+ * Runs one call of the contract, in the client's trace if it names one.
+ * @throws IngotError `invalid_input` for an unknown method or invalid parameters; the handler's rejection.
  */
 export type Dispatch = (method: string, params: unknown, traceparent?: string) => Promise<unknown>;
 
@@ -22,7 +21,7 @@ export function createDispatcher(
       throw new IngotError('invalid_input', `There is no method ${printable(method)}.`);
     const attributes = traceparent === undefined ? { method } : { method, traceparent };
     return observer.around('call', attributes, async () => {
-      // Looking at the log must not fill it.
+      // Reading the log must not fill it.
       if (!method.startsWith('logs.')) logger.debug({ method }, 'a window calls');
       try {
         return await call(handlers, method, params);
@@ -50,7 +49,7 @@ async function call<Name extends MethodName>(
   const schema: z.ZodType = contract[method].params;
   const parsed = schema.safeParse(params ?? {});
   if (!parsed.success) throw invalidParams(method, parsed.error);
-  // The schema of a method gives what its handler takes: `MethodParams` is defined by it.
+  // `MethodParams` is defined by the method's schema.
   return handlers[method]?.(parsed.data as Parameters<Handlers[Name]>[0]);
 }
 
@@ -61,7 +60,7 @@ function invalidParams(method: string, error: z.ZodError): IngotError {
   return new IngotError('invalid_input', `${where}: ${issue?.message ?? 'not valid'}.`, {}, error);
 }
 
-/** What a client sent, short and without control characters. */
+/** A client's text, short and without control characters. */
 function printable(text: string): string {
   return JSON.stringify(text.slice(0, 64));
 }

@@ -75,7 +75,7 @@ describe('a client of the feed that falls behind', () => {
     expect(client.seqs()).toEqual(oneTo(400));
   });
 
-  it('tells a client that lags by more than is kept to start over, and goes on from there', async () => {
+  it('resets a client that is behind the ring, and continues from there', async () => {
     const client = createFeedClient();
     feed.subscribe(client).start(null);
     await pass(50);

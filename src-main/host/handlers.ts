@@ -27,19 +27,19 @@ import { discardingRefused, grantFile, type SourceAccess } from './source-access
 import type { Uploads } from './uploads';
 
 export const NO_PREFERENCES: Preferences = preferencesSchema.parse({});
-/** Layouts are the renderer's own; this many bytes of them are kept. */
+/** Limit for the renderer's layouts, in bytes. */
 const MAX_LAYOUT_BYTES = 128 * 1024;
 
-/** The system's own. Those that choose give a whole path, or null if it was cancelled. */
+/** Choosing dialogs return an absolute path, or null if cancelled. */
 export interface HostDialogs {
   readonly chooseFile: () => Promise<string | null>;
   readonly chooseBackup: () => Promise<string | null>;
   readonly chooseDirectory: () => Promise<string | null>;
-  /** Shows a directory in the system's own window for files. */
+  /** Shows a directory in the system's file manager. */
   readonly showDirectory: (directory: string) => Promise<void>;
 }
 
-/** What a host knows of the log of its process. */
+/** What a host knows of its process's log. */
 export type HostLogs = Pick<Logs, 'ring' | 'info' | 'setLevel'>;
 
 export interface HandlerDeps {
@@ -58,7 +58,7 @@ export interface HandlerDeps {
   readonly dialogs: HostDialogs | null;
   readonly issueLink: (() => string) | undefined;
   readonly clock: Pick<Clock, 'now'>;
-  /** Every window hears it. */
+  /** Every window is told. */
   readonly tell: (message: string) => void;
 }
 
@@ -90,7 +90,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
       if (!(await isEmpty(database))) await backups.make(database, 'before restore');
       await restoreBackup(database, path, clock.now());
     });
-  /** The only directories that a page may name, where there is a dialog. */
+  /** The only directories that a page may name, if there is a dialog. */
   const chosenDirectories = new Set<string>();
 
   return {
@@ -222,7 +222,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     'database.state': async () => life.state(),
     'database.tryAgain': () => life.openAgain(),
     async 'database.startAfresh'({ backupId }) {
-      // Looked up first: nothing is moved for a backup that is not there.
+      // Checked first: nothing is moved for a missing backup.
       const backup = backupId === null ? null : await backups.pathOf(backupId);
       let keptAt = '';
       await life.openAgain(async (target, { canStartAfresh }) => {
@@ -291,7 +291,7 @@ async function isEmpty(database: Database): Promise<boolean> {
 
 const nameOf = ({ name, path }: FileSpec) => name ?? basename(path);
 
-/** An upload lies under a name that its person has never seen. */
+/** An upload's file name means nothing to a person. */
 function nameAs(file: FileSpec): (error: unknown) => never {
   return (error) => {
     if (!(error instanceof IngotError)) throw error;
@@ -303,9 +303,9 @@ function nameAs(file: FileSpec): (error: unknown) => never {
 }
 
 /**
- * A directory to open, chosen or typed, must belong to the user who runs Ingot and hold a database of Ingot's, or
- * nothing. A mistyped path must not become a new, empty database, and a page that was taken over must not make one
- * in a directory of other files, or open one that another user has put somewhere.
+ * A directory to open, chosen or typed, must belong to the user who runs Ingot, and hold an Ingot database or nothing. A mistyped
+ * path must not create an empty database, and a page that was taken over must not create one among other files, or open another
+ * user's.
  * @throws IngotError `invalid_input`.
  */
 async function checkDirectory(dataDir: string): Promise<void> {

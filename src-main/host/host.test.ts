@@ -122,7 +122,7 @@ describe('the host', () => {
     expect(await client.call('database.reset', { confirm: 'reset' })).toEqual({ backup: null });
   });
 
-  it('makes a backup on request, and goes on firing afterwards', async () => {
+  it('makes a backup on request, and continues firing afterwards', async () => {
     const { client, write, begin } = open();
     const path = await write('c.json', [record('a', 1, { callbackTimeMs: 3_600_000 })]);
     const { ended } = await begin({ kind: 'path', path }, { arrival: 'none', wait: false });

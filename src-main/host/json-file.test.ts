@@ -22,7 +22,7 @@ describe('a file of preferences', () => {
     expect(await open().read()).toEqual({ size: 0 });
   });
 
-  it('is there again when it is opened anew', async () => {
+  it('is there again when it is reopened', async () => {
     await open().write({ size: 7 });
     expect(await open().read()).toEqual({ size: 7 });
     expect(await readdir(join(directory, 'deep'))).toEqual(['preferences.json']);

@@ -53,7 +53,7 @@ const readAll: Statement = {
       (SELECT count(*)::int4 FROM ingot.settled_callbacks) AS settled`,
 };
 
-it('one that looks on shows what the holder does, and neither fires, marks nor changes anything', async () => {
+it('a read-only one shows what the holder does, and neither fires, marks nor changes anything', async () => {
   const url = await createTestDatabase();
   const holder = await openDatabase({ kind: 'server', url }, { program: 'the holder', nowMs: NOW_MS });
   onTestFinished(() => holder.abandon());
@@ -109,7 +109,7 @@ it('one that looks on shows what the holder does, and neither fires, marks nor c
   expect(await client.call('database.state', {})).toMatchObject({ readOnly: { heldBy: null } });
 });
 
-it('one that looks on shows the timeline of the run that the holder plays', async () => {
+it("a read-only one shows the timeline of the holder's run", async () => {
   const url = await createTestDatabase();
   const holder = await open({ kind: 'server', url });
   const looking = await open({ kind: 'server', url, readOnly: true });
@@ -127,7 +127,7 @@ it('one that looks on shows the timeline of the run that the holder plays', asyn
   expect(timeline).toEqual(await holder.client.call('timeline.get', { runId }));
 });
 
-it('one that looks on shows whether the run is paused, its speed, and what its clock shows now', async () => {
+it('a read-only one shows whether the run is paused, its speed and its clock', async () => {
   const url = await createTestDatabase();
   const holder = await open({ kind: 'server', url });
   const looking = await open({ kind: 'server', url, readOnly: true });

@@ -44,14 +44,14 @@ describe('resuming a run', () => {
     });
   }
 
-  it('goes on with the same run of a file, as its row says that it can', async () => {
+  it('continues the same run of a file, as its row says that it can', async () => {
     await stopAfterThree({ kind: 'path', path: await open().write('six.json', RECORDS) });
     expect(await rowOf()).toMatchObject({ state: 'stopped', resumable: true, notResumable: null });
     await stepToTheEnd();
     expect(await rowOf()).toMatchObject({ runId: '1', resumable: false, notResumable: 'It is complete.' });
   });
 
-  it('goes on behind lines that it skipped, which count as records, and skips those that follow', async () => {
+  it('continues after skipped lines, which count as records, and skips those that follow', async () => {
     const path = await open().write('lines.ndjson', []);
     const [a, b, c, d] = RECORDS.map((one) => JSON.stringify(one));
     await writeFile(path, [a, 'oops', b, c, '{"id":', d].join('\n'));
@@ -78,7 +78,7 @@ describe('resuming a run', () => {
     expect((await preview(false)).fault?.details.hint).toContain('--skip-broken-lines');
   });
 
-  it('goes on with the same run of an upload', async () => {
+  it('continues the same run of an upload', async () => {
     const { test } = open();
     const bytes = Buffer.from(JSON.stringify(RECORDS));
     const { uploadId } = await test.host.uploads.store('up.json', Readable.from([bytes]));

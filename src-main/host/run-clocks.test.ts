@@ -48,7 +48,7 @@ describe('a run with a clock of its own', () => {
     ]);
   });
 
-  it('goes on with its callbacks when it is stopped while paused', async () => {
+  it('continues its callbacks when it is stopped while paused', async () => {
     const { client, write } = open();
     const path = await write('stopped.json', [record('a', 1, { callbackTimeMs: HOUR_MS })]);
     await client.call('run.start', { source: { kind: 'path', path }, settings: AT_ONCE });

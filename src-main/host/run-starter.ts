@@ -19,19 +19,19 @@ import { UPLOAD_GONE, type Uploads } from './uploads';
 
 export const SOURCE_NOT_KEPT = 'Where its source came from was not kept.';
 
-/** Where a run's source can be opened again, as it is kept with the run. */
+/** Where a run's source can be opened again, as stored with the run. */
 export function composeOrigin(source: SourceRef): string {
   return JSON.stringify(source);
 }
 
-/** Null if it was not kept. */
+/** Null if it was not stored. */
 export function originOf(origin: string | null): SourceRef | null {
   if (origin === null) return null;
   const parsed = sourceRefSchema.safeParse(JSON.parse(origin));
   return parsed.success ? parsed.data : null;
 }
 
-/** Why a source cannot be opened again, a sentence for a person; null if it can. */
+/** Why a source cannot be opened again, for a person; null if it can. */
 export async function whyGone(
   source: SourceRef | null,
   isUploadThere: (uploadId: string) => boolean | Promise<boolean>,
@@ -51,7 +51,7 @@ export async function whyGone(
   }
 }
 
-/** The upload of an older run may go, though that run could be resumed. */
+/** An older run's upload may be removed, though the run could be resumed. */
 const LATEST_RUNS = MAX_WINDOW_ROWS;
 
 /** Uploads that one of the latest runs can still be resumed from. */
@@ -108,7 +108,10 @@ export interface RunEnd {
 export interface RunStarter {
   /** Begins a run on a source that is open, and closes the source if that cannot be. */
   begin(opened: RecordSource, begin: () => Promise<Run>): Promise<Run>;
-  /** `name` is what an earlier run of the same source was called. @throws IngotError as `Engine.startRun`. */
+  /**
+   * `name` is the source's name in an earlier run.
+   * @throws IngotError as `Engine.startRun`.
+   */
   start(source: SourceRef, settings: RunSettings, name?: string): Promise<RunStatus>;
   /**
    * Resumes a run at its checkpoint.
@@ -120,7 +123,7 @@ export interface RunStarter {
   again(runId: string): Promise<RunStatus>;
   /** Runs that ended before their source did, the latest first. */
   unfinished(): Promise<readonly UnfinishedRun[]>;
-  /** A run as clients get it: with whether it can be resumed and repeated. */
+  /** A run for clients: with whether it can be resumed and repeated. */
   describe<Row extends KeptRun>(row: Row): Promise<Omit<Row, 'origin' | 'identity'> & RunRow>;
 }
 
@@ -170,7 +173,7 @@ export function createRunStarter({ life, sources, note, onResume, onEnd }: RunSt
   };
 
   const find = async (runId: string) => {
-    // Refuses where nothing can run, before anything is looked up.
+    // Refuses before any look-up if nothing can run.
     life.engine();
     const run = await findRun(life.current().database, runId);
     if (run) return run;
@@ -180,10 +183,10 @@ export function createRunStarter({ life, sources, note, onResume, onEnd }: RunSt
     const reason = whyReadOnly(life.state());
     return reason && `${reason}.`;
   };
-  /** Why its source cannot be played again; null if it can. */
+  /** Null if its source can be played again. */
   const whyNotRepeatable = async ({ origin }: Pick<RunOnRecord, 'origin'>) =>
     whyLookingOn() ?? whyGone(originOf(origin), sources.isUploadThere);
-  /** As far as that shows without reading its source; null if it can be resumed. */
+  /** As far as can be told without reading its source; null if it can be resumed. */
   const whyNot = async (run: Pick<RunOnRecord, 'state' | 'identity' | 'origin'>) =>
     whyLookingOn() ?? whyNotResumable(run) ?? (await whyNotRepeatable(run));
 

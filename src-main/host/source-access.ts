@@ -5,21 +5,18 @@ import { IngotError } from '../../src-shared/errors';
 import type { FileSpec } from '../ingestion/open-source';
 import type { Uploads } from './uploads';
 
-/**
- * Which files a client may have read. A window's page names sources by path; only what a person chose,
- * and what lies in a directory that the program was started with, is opened.
- */
+/** Which files a client may read. A page names sources by path; only a person's choice and the allowed directories are opened. */
 export interface SourceAccess {
   /** @throws IngotError `forbidden`, `not_found` or `source_unreadable`. */
   specOf(source: SourceRef): Promise<FileSpec>;
-  /** Lets this very file through, as a person chose it. Gives its real path. */
+  /** Allows this file, which a person chose. Returns its real path. */
   grant(path: string): Promise<string>;
 }
 
 export interface SourceAccessDeps {
-  /** Whole directories that may be read, with all below them. */
+  /** May be read, with everything below. */
   readonly directories: readonly string[];
-  /** Files that a person chose earlier. */
+  /** Chosen by a person earlier. */
   readonly granted: readonly string[];
   readonly samplePath: string;
   readonly uploads: Uploads;
@@ -34,7 +31,7 @@ export function createSourceAccess({
   const files = new Set(granted.map((path) => resolve(path)));
 
   const checkedPath = async (path: string): Promise<string> => {
-    // Resolved before it is compared: `..` and symbolic links lead to where they lead.
+    // Resolved before comparing, because of `..` and symbolic links.
     const real = await realPathOf(path);
     if (files.has(real)) return real;
     for (const directory of directories) {
@@ -79,8 +76,8 @@ async function realPathOf(path: string): Promise<string> {
     return real;
   } catch (error) {
     if (error instanceof IngotError) throw error;
-    // The same answer for "not there" and "not allowed" would hide a typing error from its owner, but says
-    // nothing that the directory's own permissions do not say.
+    // One answer for "missing" and "forbidden" would hide a typing error from its owner, and reveals nothing that the directory's
+    // permissions do not.
     throw new IngotError('source_unreadable', `${basename(path)} cannot be found or read.`, {}, error);
   }
 }
@@ -96,7 +93,7 @@ export async function grantFile(access: SourceAccess, path: string): Promise<Sou
   return { source: { kind: 'path', path: real }, name: basename(real) };
 }
 
-/** Keeps no upload that is no source: it may be a key. */
+/** Removes an upload that is not a source: it may be a key. */
 export async function discardingRefused<T>(
   uploads: Uploads,
   source: SourceRef,

@@ -10,7 +10,7 @@ import { record } from './testing/connected-host';
 import { openTestHost, type TestHost } from './testing/open-test-host';
 import { createTestClient, type TestClient } from './testing/test-client';
 
-/** Every account's versions come in a jumble, and one record in ten says the same again. */
+/** Every account's versions come shuffled, and one record in ten is repeated. */
 const RECORDS = Array.from({ length: 1_200 }, (_, n) => {
   const said = n % 10 === 9 ? n - 5 : n;
   return {
@@ -74,7 +74,7 @@ describe('a database whose thread dies in the middle of a run', () => {
         frame.events.some((event) => event.event === 'notice' && event.message.includes(text)),
       skip,
     );
-  /** A run of two records, a day apart, that is paused. */
+  /** A paused run of two records, a day apart. */
   const startPaused = async (path: string) => {
     await writeFile(path, JSON.stringify([record('paused', 1), record('paused', 2)]));
     const delay = { fromMs: 86_400_000, toMs: 86_400_000 };
@@ -83,7 +83,7 @@ describe('a database whose thread dies in the middle of a run', () => {
     await client.call('run.pause', {});
   };
 
-  it('goes on by itself, each time from its checkpoint, and counts every record once', async () => {
+  it('resumes automatically, each time from its checkpoint, and counts every record once', async () => {
     const path = join(test.allowed, 'jumble.json');
     const text = RECORDS.map(({ tokens, version, data, ...rest }) => {
       const { id, accountType, callbackTimeMs } = rest;
@@ -123,7 +123,7 @@ describe('a database whose thread dies in the middle of a run', () => {
     await client.call('run.stop', {});
   });
 
-  it('says why it cannot go on', async () => {
+  it('says why it cannot continue', async () => {
     const path = join(test.allowed, 'changed.json');
     await startPaused(path);
     await appendFile(path, '\n');

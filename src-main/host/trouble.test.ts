@@ -33,7 +33,7 @@ it('opens a typed directory in trouble only, and only an own one that holds a da
   user.mockRestore();
   expect(host.databaseState().phase).toBe('trouble');
   expect(await open(empty)).toBe('open');
-  // With a database open there is nothing to leave it for.
+  // An open database is not left for another.
   expect(await open(empty)).toContain('not waiting to be opened');
   await close();
 });

@@ -170,7 +170,7 @@ describe('the plan of arrivals', () => {
     for (const played of [1, 31, 32, 33, 64, 69]) expect(await planned(played)).toEqual(whole.slice(played));
   });
 
-  it('goes on behind any part that was played, as if it had been played in one go', async () => {
+  it('continues after any part, as if played in one go', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(...ARRIVALS),

@@ -115,7 +115,7 @@ test('an empty array is a source without records', async () => {
   expect(await readPieces(' [ ] ')).toEqual({ records: [], error: undefined });
 });
 
-test('what is no object is rejected, and reading goes on', async () => {
+test('a record that is not an object is rejected, and reading continues', async () => {
   const { records, error } = await readPieces(`[5,"x",null,[{}],${SECOND}]`);
   expect(error).toBeUndefined();
   expect(records.slice(0, 4)).toEqual(

@@ -92,7 +92,7 @@ describe('health', () => {
     });
   });
 
-  it('is not ready without a database, in the words of whoever knows why', async () => {
+  it('is not ready without a database, and gives the reason', async () => {
     const database = { answers: false, reason: 'The database is being opened.' } as const;
     expect(await faults(signs({ database }))).toEqual([
       'database: The database is being opened.',
@@ -194,7 +194,7 @@ describeOnEachDatabase('vital signs', (open) => {
 });
 
 describe('vital signs', () => {
-  it('are asked for anew as soon as there is a database, though what was seen is good for a second', async () => {
+  it('are read again as soon as there is a database, though an answer is valid for a second', async () => {
     const database = await openEmptyDatabase('pglite');
     let isOpen = false;
     const vitals = createVitals({

@@ -68,7 +68,7 @@ describe('the logger', () => {
 describe('of the trace under way the logger', () => {
   afterEach(() => context.disable());
 
-  it('says nothing where nobody traces', () => {
+  it('has no trace ids without tracing', () => {
     const { logger, entries } = openLog('info');
     logger.info('untraced');
     expect(Object.keys(entries()[0])).toEqual(['level', 'time', 'msg']);

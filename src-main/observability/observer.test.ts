@@ -25,7 +25,7 @@ it('lets all observers look on, the first from the outermost place, and changes 
   expect(await combineObservers([]).around('run', {}, async () => 1)).toBe(1);
 });
 
-it('passes by whoever does not look on, and tells events to all who listen', () => {
+it('skips observers without the work, and passes events to all that listen', () => {
   const heard: string[] = [];
   const listener = (name: string): Observer => ({
     ...unobserved,

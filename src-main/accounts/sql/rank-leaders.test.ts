@@ -93,7 +93,7 @@ describeOnEachDatabase('the ranking of leaders', (empty) => {
     expect(await rankLeadersOfType(db, 'none', null, 1)).toBeUndefined();
   });
 
-  it('lists a bounded number of types, and goes on after the last of them', async () => {
+  it('lists a bounded number of types, and continues after the last of them', async () => {
     const db = await empty();
     const names = idsOf(REPORT_LIMITS.types + 7);
     await store(

@@ -208,7 +208,7 @@ describeOnEachDatabase('windows of the views', (open) => {
     }
   });
 
-  it('of large versions end early, and go on where they ended, both ways', async () => {
+  it('of large versions end early and continue there, in both directions', async () => {
     await database.query({
       name: 'store_large',
       deadline: 'write',

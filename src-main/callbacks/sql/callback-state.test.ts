@@ -74,7 +74,7 @@ describeOnEachDatabase('the state of a callback', (open, kind) => {
     ]);
   });
 
-  it('is told by its row if it was due, fired or cancelled by hand, or skipped, also after newer versions', async () => {
+  it('comes from its row if it was due, fired or cancelled by hand, or skipped, also after newer versions', async () => {
     for (const how of ['due', 'fired by hand', 'cancelled by hand', 'skipped']) {
       await arrive(how, '1');
       await settle(how, '1', how, 7);

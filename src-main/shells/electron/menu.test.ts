@@ -142,7 +142,7 @@ describe('the menu of a run', () => {
     expect(enabled()).toEqual(['run.toggle', 'run.stop']);
   });
 
-  it('opens nothing and acts on no run where the window only looks on', async () => {
+  it('opens nothing and acts on no run in a read-only window', async () => {
     const menu = openRunMenu(true);
     for (const state of RUN_STATES) {
       menu.noteRun(runIn(state));
