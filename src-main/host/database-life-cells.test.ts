@@ -261,7 +261,7 @@ describe('the life of a database, in every state', () => {
     return { finish: work.open, answer };
   };
 
-  /** Makes it happen in a state whose work under way goes on with `finish` and comes to `answer`. */
+  /** Makes it happen. `finish` lets the state's work under way continue; `answer` is its result. */
   type Happening = (now: { state: StateName; answer: Promise<unknown>; finish: () => void }) => unknown;
 
   const losing =
