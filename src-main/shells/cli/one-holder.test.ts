@@ -66,7 +66,8 @@ it('every command that writes is refused while a run is under way in another pro
   const admin = await watch(url);
   expect((await admin.query(listRuns)).rows).toEqual([{ state: 'running' }]);
   holder.write(toNdjson([record({ id: 'd', callbackTimeMs: 0 })]));
-  await holder.untilLine('"id":"d"');
+  // Its callback has fired: the interruption must not come in between.
+  await holder.untilLine('"id":"d","version":"1","late"');
   holder.signal('SIGINT');
   const { lines } = await holder.ended;
   expect(eventsOf(lines, 'summary')).toMatchObject([{ indexed: 3, fired: 2, pending: 1 }]);
