@@ -1,5 +1,6 @@
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { ensureBuilt, ROOT } from '../ops/ensure-built.mjs';
 import { openSource } from '../src-main/ingestion/open-source';
 import { collectGarbage } from '../src-main/runs/testing/collect-garbage';
@@ -93,7 +94,7 @@ async function measureReading(path: string): Promise<{ heapBytes: number; heldBy
 
 async function measureIngest(path: string, dataDir: string, directory: string): Promise<Seen> {
   const file = join(directory, 'memory.json');
-  const preload = join(ROOT, 'bench/lib/memory-probe.mjs');
+  const preload = pathToFileURL(join(ROOT, 'bench/lib/memory-probe.mjs')).href;
   await ingestByCommand(ROOT, path, dataDir, { preload, env: { MEMORY_PROBE_FILE: file } });
   return JSON.parse(await readFile(file, 'utf8')) as Seen;
 }

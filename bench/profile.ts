@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { ensureBuilt, ROOT } from '../ops/ensure-built.mjs';
 import { type Bench, rounded } from './lib/bench';
 import { ingestByCommand } from './lib/compare-commands';
@@ -40,16 +41,17 @@ export const bench: Bench = {
     const path = await generatedFile(directory, records, records / 10);
     const profiles = join(directory, 'profiles');
     mkdirSync(profiles);
-    const preload = join(ROOT, 'bench/lib/profile-threads.mjs');
+    const preload = pathToFileURL(join(ROOT, 'bench/lib/profile-threads.mjs')).href;
     await ingestByCommand(ROOT, path, join(directory, 'data'), {
-      preload,
-      env: { THREAD_PROFILES: profiles },
+      // Not a flag: the database's thread takes no flags of the program, but these.
+      env: { THREAD_PROFILES: profiles, NODE_OPTIONS: `--import=${preload}` },
     });
     const shares = Object.fromEntries(
       THREADS.map((thread) => {
         const { byKind, byName, total } = summed(profiles, thread);
-        say(`${thread}, ${(total / 1e6).toFixed(1)} s looked at`);
-        const share = (us: number) => (total === 0 ? 0 : us / total);
+        if (total === 0) throw new Error(`the thread of the ${thread} wrote no profile`);
+        say(`${thread}, ${(total / 1e6).toFixed(1)} s sampled`);
+        const share = (us: number) => us / total;
         const show = (us: number, what: string) =>
           say(`  ${(100 * share(us)).toFixed(1).padStart(5)} %  ${what}`);
         for (const [kind, sentence] of Object.entries(KINDS)) show(byKind.get(kind as Kind) ?? 0, sentence);

@@ -38,7 +38,7 @@ export function withSpread(values: readonly number[], unit: string): string {
   return `${show(median(values))} ${unit} (${show(Math.min(...values))} to ${show(Math.max(...values))})`;
 }
 
-/** `value (least to most)`, grouped. */
+/** How many milliseconds `work` takes, and its result. */
 export async function timed<T>(work: () => Promise<T>): Promise<{ readonly ms: number; readonly result: T }> {
   const before = performance.now();
   const result = await work();

@@ -12,15 +12,12 @@ process.on('exit', () => {
 });`;
 const meterUrl = `data:text/javascript,${encodeURIComponent(METER)}`;
 
-/**
- * Ingests a file by this version's command line and by that in `before`, into new directories: the ratio of processor time of all
- * threads, start and opening included, and of wall time.
- */
+/** Ingests a file by the built command line in `root`. The program's first thread loads `preload`, a URL. */
 export async function ingestByCommand(
   root: string,
   file: string,
   dataDir: string,
-  { preload, env }: { preload: string; env: Readonly<Record<string, string>> },
+  { preload, env }: { preload?: string; env: Readonly<Record<string, string>> },
 ): Promise<void> {
   const flags = ['--arrival', 'none', '--no-wait', '--json', '--data-dir', dataDir];
   const { code, signal, stderr } = await startProgram(
@@ -28,7 +25,7 @@ export async function ingestByCommand(
     ['ingest', file, ...flags],
     {
       // In the tests the benches run with flags for short lives.
-      nodeFlags: [...process.execArgv, '--import', preload],
+      nodeFlags: [...process.execArgv, ...(preload === undefined ? [] : ['--import', preload])],
       cwd: root,
       env: { ...process.env, ...env },
       longestMs: null,
@@ -39,8 +36,8 @@ export async function ingestByCommand(
 }
 
 /**
- * Ingests a file by the built command line of this version and of the one in `before`, into new directories: this one's part
- * of the other's processor time of all threads, start and opening included, and of its time by the clock.
+ * Ingests a file by this version's command line and by that in `before`, into new directories: the ratio of processor time of all
+ * threads, start and opening included, and of wall time.
  */
 export async function compareCommands(
   before: string,

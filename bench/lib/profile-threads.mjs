@@ -1,5 +1,5 @@
 // Preloaded into a program (`node --import`): writes a CPU profile of each of its threads into the directory
-// THREAD_PROFILES, a piece every two seconds. In pieces, because the database's thread is ended from outside, without a
+// THREAD_PROFILES, a piece every half second. In pieces, because the database's thread is ended from outside, without a
 // word. Preloads run in every thread.
 
 import { writeFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { Session } from 'node:inspector';
 import { join } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 
-const PIECE_MS = 2_000;
+const PIECE_MS = 500;
 const SAMPLE_US = 1_000;
 
 const session = new Session();
