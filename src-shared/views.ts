@@ -67,11 +67,14 @@ const versionTextSchema = z
   .transform((text) => text.replace(/^0:/, ''));
 const idPrefixSchema = z.string().max(128);
 /** A type has at most 64 code points, each one or two UTF-16 units. */
-const accountTypeSchema = z.string().max(128);
+export const LONGEST_TYPE = 128;
+/** An id has at most 128. */
+export const LONGEST_ID = 256;
+const accountTypeSchema = z.string().max(LONGEST_TYPE);
 const typesSchema = z.array(accountTypeSchema).max(64);
 const statesSchema = z.array(z.enum(CALLBACK_STATES)).max(3);
 const runIdSchema = z.string().regex(/^\d{1,19}$/);
-const idSchema = z.string().min(1).max(256);
+const idSchema = z.string().min(1).max(LONGEST_ID);
 
 export const ACCOUNT_SORTS = ['id', 'accountType', 'tokens', 'version', 'callback', 'updatedAt'] as const;
 export const accountsQuerySchema = z.strictObject({
@@ -212,7 +215,7 @@ export const MOST_LEADERS = 10_000;
 export const typeLeadersQuerySchema = z.strictObject({
   accountType: accountTypeSchema,
   /** Leaders after this id; left out: from the first. */
-  afterId: z.string().max(256).optional(),
+  afterId: z.string().max(LONGEST_ID).optional(),
   limit: z.int().min(1).max(MOST_LEADERS),
 });
 export type TypeLeadersQuery = z.infer<typeof typeLeadersQuerySchema>;

@@ -54,8 +54,8 @@ export interface ProgramTools {
 
 export interface ProgramOptions extends ProgramTools {
   readonly settings: Settings;
-  /** `runs` has an engine and writes. `report` only reads, in whatever schema is there. */
-  readonly purpose: 'runs' | 'report';
+  /** `runs` has an engine and writes. `list` only notes which runs were interrupted. `report` only reads, in whatever schema is there. */
+  readonly purpose: 'runs' | 'list' | 'report';
   /** The sample that ships with Ingot. */
   readonly samplePath: string;
   /** Gets every event, in order, after the commit that made it true. */
@@ -78,7 +78,7 @@ export interface Program {
   /** Begins a run of a source that is open. @param path where the file can be opened again; null: nowhere. */
   ingest(source: ProgramSource, path: string | null): Promise<RunStatus>;
   status(): RunStatus | null;
-  /** Resolves when a run has ended, however it ended. */
+  /** Resolves when a run has ended, however it ended. Rejects if even that failed. */
   readonly ended: Promise<RunEnd>;
   /** Stops a run in order, and closes the database. */
   close(): Promise<void>;
@@ -88,7 +88,7 @@ export interface Program {
 interface Opened {
   readonly database: OpenedDatabase;
   readonly cutOff: number;
-  /** Null for a report. */
+  /** Null if the program starts no run. */
   readonly engine: Engine | null;
   readonly views: Views;
 }
@@ -120,7 +120,7 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
   };
   // Nothing of the metrics is loaded, and nothing is counted, where nobody asks for them.
   const operations =
-    settings.metricsPort === null || purpose === 'report'
+    settings.metricsPort === null || purpose !== 'runs'
       ? null
       : (await import('../observability/operations')).openOperations({
           clock,
@@ -161,7 +161,7 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
   }
   if (options.hear) opened.engine?.subscribe(options.hear);
   const hold = (source: RecordSource) => (ready ? holdSource(source, ready) : source);
-  let end: (end: RunEnd) => void = () => {};
+  let end: (end: Promise<RunEnd>) => void = () => {};
   const ended = new Promise<RunEnd>((resolve) => {
     end = resolve;
   });
@@ -227,14 +227,14 @@ async function openOn(
   const how = { ...options, migrated: !isReport, onlyReads: isReport, watch, onLost };
   const database = observeDatabase(await openStored(settings, how), observer);
   try {
-    if (isReport) {
-      if (!(await hasSchema(database))) {
-        throw new IngotError('invalid_input', `There is nothing of Ingot's in ${database.location} yet.`);
-      }
-      const views = createViews({ database, clock, pending: pendingOf(() => new Map()) });
-      return { database, cutOff: 0, engine: null, views };
+    if (isReport && !(await hasSchema(database))) {
+      throw new IngotError('invalid_input', `There is nothing of Ingot's in ${database.location} yet.`);
     }
-    const cutOff = await markRunsInterrupted(database);
+    const cutOff = isReport ? 0 : await markRunsInterrupted(database);
+    if (purpose !== 'runs') {
+      const views = createViews({ database, clock, pending: pendingOf(() => new Map()) });
+      return { database, cutOff, engine: null, views };
+    }
     const engine = await createEngine({
       database,
       clock: ready ? holdClock(clock, ready) : clock,

@@ -123,7 +123,7 @@ export async function resume(
 export async function listUnfinished(loaded: LoadedSettings, samplePath: string): Promise<ExitCode> {
   const { settings } = loaded;
   requireRuns(loaded);
-  const program = await openProgram({ ...(await openTools(loaded)), settings, purpose: 'runs', samplePath });
+  const program = await openProgram({ ...(await openTools(loaded)), settings, purpose: 'list', samplePath });
   try {
     const runs = await program.call('runs.unfinished', {});
     if (settings.json) {

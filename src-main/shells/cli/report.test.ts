@@ -51,6 +51,10 @@ describe('the report of a database with a tie', () => {
     const types = await page('--limit', '1');
     expect(types).toMatchObject({ tied: { escrow: 1 }, next: 'escrow' });
     expect(await page('--after', 'escrow')).toMatchObject({ tied: { mint: 150 }, next: null });
+    expect(await page('--after', 'escrow'.padEnd(300, 'x'))).toMatchObject({
+      tied: { mint: 150 },
+      next: null,
+    });
   });
 
   it('says in text how to go on', async () => {
@@ -74,6 +78,9 @@ describe('the report of a database with a tie', () => {
   it('refuses a type that is not there, and a limit that is no number', async () => {
     const none = await runCli(['report', '--data-dir', dataDir, '--type', 'none']);
     expect(none).toMatchObject({ code: 1, stdout: '', stderr: 'ingot: There is no account of type none.\n' });
+    const long = await runCli(['report', '--data-dir', dataDir, '--type', 'x'.repeat(200)]);
+    expect(long).toMatchObject({ code: 1, stdout: '' });
+    expect(long.stderr).toMatch(/^ingot: There is no account of type xxx/);
     const limit = await runCli(['report', '--data-dir', dataDir, '--limit', '1001']);
     expect(limit).toMatchObject({ code: 2, stdout: '' });
     expect(limit.stderr).toContain('--limit is "1001": it must be a whole number from 1 to 1000.');

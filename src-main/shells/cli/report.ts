@@ -3,6 +3,7 @@ import { formatLeadersJson } from '../../../src-shared/leaders-json';
 import { toPrintable } from '../../../src-shared/printable';
 import { formatReport } from '../../../src-shared/report-text';
 import type { TypeLeaders } from '../../../src-shared/update';
+import { LONGEST_ID, LONGEST_TYPE } from '../../../src-shared/views';
 import { requireDatabase } from '../../host/maintain';
 import { openProgram, type Program } from '../../host/open-program';
 import type { LoadedSettings } from '../../settings/load-settings';
@@ -57,7 +58,10 @@ export async function report(
   }
 }
 
-/** `next` is where the next page begins, for `--after`; null if there is none. */
+/**
+ * `next` is where the next page begins, for `--after`; null if there is none. What is longer than any id or type sorts as its
+ * beginning does.
+ */
 async function readPage(
   program: Program,
   { type, after, limit }: ReportPage,
@@ -65,15 +69,18 @@ async function readPage(
   if (type === undefined) {
     const { types, moreTypes } = await program.call('report.get', {
       limit,
-      ...(after !== undefined && { afterType: after }),
+      ...(after !== undefined && { afterType: after.slice(0, LONGEST_TYPE) }),
     });
     return { types, next: moreTypes ? (types.at(-1)?.accountType ?? null) : null };
   }
-  const found = await program.call('report.ofType', {
-    accountType: type,
-    limit,
-    ...(after !== undefined && { afterId: after }),
-  });
+  const found =
+    type.length > LONGEST_TYPE
+      ? null
+      : await program.call('report.ofType', {
+          accountType: type,
+          limit,
+          ...(after !== undefined && { afterId: after.slice(0, LONGEST_ID) }),
+        });
   if (!found) throw new IngotError('not_found', `There is no account of type ${toPrintable(type)}.`);
   return { types: [found], next: found.next };
 }
