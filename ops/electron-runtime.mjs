@@ -16,7 +16,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ROOT } from './ensure-built.mjs';
 
-export const PACKAGE = join(ROOT, 'node_modules/electron');
+const PACKAGE = join(ROOT, 'node_modules/electron');
 /** Marks a failed try; its time says when. */
 export const FAILED = join(ROOT, 'node_modules/.cache/ingot/electron-out-of-reach');
 

@@ -27,7 +27,7 @@ export interface Holder {
 }
 
 /** Shown on disabled buttons. */
-export const READ_ONLY = 'This window is read-only: it changes nothing';
+const READ_ONLY = 'This window is read-only: it changes nothing';
 
 export const whyReadOnly = (state: DatabaseState | null): string | null =>
   state?.phase === 'open' && state.readOnly ? READ_ONLY : null;

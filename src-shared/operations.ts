@@ -1,8 +1,8 @@
 import type { EpochMs, Outcome } from './update';
 
 /** `scheduled` when its update is indexed, then one of the other two. */
-export const CALLBACK_STEPS = ['scheduled', 'fired', 'cancelled'] as const;
-export type CallbackStep = (typeof CALLBACK_STEPS)[number];
+const CALLBACK_STEPS = ['scheduled', 'fired', 'cancelled'] as const;
+type CallbackStep = (typeof CALLBACK_STEPS)[number];
 
 /** The timed parts of a batch. `total` includes the others, except claims between batches. */
 export const BATCH_STEPS = ['total', 'claim', 'classify', 'store', 'commit'] as const;

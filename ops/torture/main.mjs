@@ -1,6 +1,6 @@
 // Tries to break Ingot, and says what came of it:
 //
-//   npm run torture                              every scenario, about half an hour
+//   npm run torture                              every scenario, about an hour on two cores
 //   npm run torture -- --kills 500 --seed 7      so many kills, shared among the scenarios that kill
 //   npm run torture -- --only kill-paced --case 3 --seed 7     one case again
 //   npm run torture -- --short                   small numbers, a minute

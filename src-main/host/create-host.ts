@@ -62,7 +62,7 @@ export interface HostOptions {
   readonly alertTimeScale?: number;
 }
 
-/** Everything behind a window or a command: database, engine, feed and the contract's handlers. */
+/** Everything behind the windows: database, engine, feed and the contract's handlers. */
 export interface Host {
   readonly dispatch: Dispatch;
   readonly uploads: Uploads;
@@ -152,9 +152,11 @@ export async function createHost(options: HostOptions): Promise<Host> {
     life,
     sources: createRunSources(access, uploads),
     note: recent.note,
-    onEnd({ notes, knewNearlyAll, location }) {
-      for (const note of notes) notify('warning', note);
-      if (knewNearlyAll) notify('warning', nearlyAllKnown(location));
+    onEnd(end) {
+      void end.then(({ notes, knewNearlyAll, location }) => {
+        for (const note of notes) notify('warning', note);
+        if (knewNearlyAll) notify('warning', nearlyAllKnown(location));
+      });
     },
   });
   const backups = createBackups(paths.backupsDirectory, clock, logger);

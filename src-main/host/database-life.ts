@@ -188,6 +188,9 @@ export function createDatabaseLife(deps: DatabaseLifeDeps): DatabaseLife {
   async function settleOpening(opening: () => Promise<void>): Promise<void> {
     try {
       await opening();
+      // Together with `opened`: a loss in between would be missed.
+      const { reason } = holding().loss;
+      if (reason) throw reason;
     } catch (error) {
       logger.error({ err: error }, 'the database could not be opened');
       const trouble = describe(held?.loss.reason ?? error);
@@ -219,10 +222,10 @@ export function createDatabaseLife(deps: DatabaseLifeDeps): DatabaseLife {
     void send({ type: 'lost', trouble: describe(reason), run: engine?.isRunUnderWay() ? lastStatus : null });
   }
 
-  /** @throws if the database is lost meanwhile, or the engine cannot be opened. */
+  /** @throws if the engine cannot be opened. */
   async function openContent(overdue: Overdue): Promise<void> {
     const mine = holding();
-    const { database, loss } = mine;
+    const { database } = mine;
     seen = await lookAt(database, clock.now());
     const last = seen.status;
     let views: Views | null = null;
@@ -255,7 +258,6 @@ export function createDatabaseLife(deps: DatabaseLifeDeps): DatabaseLife {
       if (!engine) void lookOnFrom(mine);
     };
     mine.content = { views, engine, pending, show };
-    if (loss.reason) throw loss.reason;
   }
 
   function lookOnFrom({ database, content, released }: Held): Promise<void> {

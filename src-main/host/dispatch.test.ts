@@ -106,6 +106,6 @@ describe('the dispatcher', () => {
   it('does not fill the log with looks at the log', async () => {
     const { dispatch, entries } = dispatcherWith({});
     await dispatch('logs.info', {}).catch(() => undefined);
-    expect(entries.filter(({ message }) => message === 'a window calls')).toEqual([]);
+    expect(entries.filter(({ message }) => message === 'a client calls')).toEqual([]);
   });
 });

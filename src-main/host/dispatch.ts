@@ -22,7 +22,7 @@ export function createDispatcher(
     const attributes = traceparent === undefined ? { method } : { method, traceparent };
     return observer.around('call', attributes, async () => {
       // Reading the log must not fill it.
-      if (!method.startsWith('logs.')) logger.debug({ method }, 'a window calls');
+      if (!method.startsWith('logs.')) logger.debug({ method }, 'a client calls');
       try {
         return await call(handlers, method, params);
       } catch (error) {

@@ -117,7 +117,7 @@ export const FIRST: Transition = {
 };
 
 /** Before each attempt to open a lost database again. */
-export const REOPEN_AFTER_MS = [0, 1_000, 5_000, 30_000] as const;
+const REOPEN_AFTER_MS = [0, 1_000, 5_000, 30_000] as const;
 
 export const REOPENED = 'The database is open again. Nothing acknowledged was lost.';
 const NO_ROOM = 'No room is left on the disk. Free some, then press Resume: nothing acknowledged was lost.';

@@ -17,7 +17,7 @@ import type { DatabaseLife } from './database-life';
 import { discardingRefused, type SourceAccess } from './source-access';
 import { UPLOAD_GONE, type Uploads } from './uploads';
 
-export const SOURCE_NOT_KEPT = 'Where its source came from was not kept.';
+const SOURCE_NOT_KEPT = 'Where its source came from was not kept.';
 
 /** Where a run's source can be opened again, as stored with the run. */
 export function composeOrigin(source: SourceRef): string {
@@ -32,7 +32,7 @@ export function originOf(origin: string | null): SourceRef | null {
 }
 
 /** Why a source cannot be opened again, for a person; null if it can. */
-export async function whyGone(
+async function whyGone(
   source: SourceRef | null,
   isUploadThere: (uploadId: string) => boolean | Promise<boolean>,
 ): Promise<string | null> {
@@ -136,7 +136,8 @@ export interface RunStarterDeps {
   readonly note?: (entry: { readonly source: SourceRef; readonly name: string }) => Promise<void>;
   /** The source of a run that is to be resumed is open. What this rejects with refuses the run. */
   readonly onResume?: (source: RecordSource, run: RunOnRecord) => Promise<void>;
-  readonly onEnd: (end: RunEnd) => void;
+  /** Rejects if even the end of the run failed, at its source for instance. */
+  readonly onEnd: (end: Promise<RunEnd>) => void;
 }
 
 /** So many unfinished runs are looked at. */
@@ -148,13 +149,13 @@ export function createRunStarter({ life, sources, note, onResume, onEnd }: RunSt
       const { database } = life.current();
       const said = opened.notes;
       const run = await begin();
-      void run.ended.then(async (status) =>
-        onEnd({
+      onEnd(
+        run.ended.then(async (status) => ({
           status,
           notes: opened.notes.filter((note) => !said.includes(note)),
           knewNearlyAll: await knewNearlyAll(database, status),
           location: database.location,
-        }),
+        })),
       );
       return run;
     } catch (error) {

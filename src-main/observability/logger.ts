@@ -137,7 +137,7 @@ function componentOf(logger: pino.Logger): string {
 }
 
 /** Fields that are never written, at the first two depths of an entry. */
-export const SECRET_FIELDS: readonly string[] = [
+const SECRET_FIELDS: readonly string[] = [
   'password',
   'passwd',
   'secret',

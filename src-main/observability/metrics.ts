@@ -12,29 +12,29 @@ import { overdueMs, type VitalSigns, type Vitals } from './vitals';
 export interface MetricsDeps {
   readonly clock: Clock;
   readonly vitals: Vitals;
-  /** Whether all callbacks are paused. */
+  /** Since the program started. */
   readonly totals: () => Totals;
-  /** Totals since the program started. */
+  /** Whether all callbacks are paused. */
   readonly isHeld: () => boolean;
   readonly build: { readonly version: string; readonly shell: string };
 }
 
-/** Of the current or last run; null: there was none. */
+/** What is known without a query or a look at the disk. */
 export interface MetricsState {
   readonly totals: Totals;
   readonly statements: number;
   readonly ingestLagMs: number;
-  /** When a run last started, applied records, settled a callback or changed its state; 0 before the first. */
+  /** Of the current or last run; null: there was none. */
   readonly runState: RunState | null;
-  /** Counts events and measures durations, for `/metrics`. */
+  /** When a run last started, applied records, settled a callback or changed its state; 0 before the first. */
   readonly progressedAtMs: EpochMs;
 }
 
-/** Times batches, claims and statements. */
+/** Measures what the program does, for `/metrics`. */
 export interface Metrics {
-  /** Counts an engine's events: a few numbers each, nothing is stored. */
+  /** Times batches, claims and statements. */
   readonly observer: Observer;
-  /** Sets the number of pending callbacks in the database; events update it from then on. */
+  /** Takes lateness, progress and state of the run from an engine's events. */
   readonly hear: (events: readonly EngineEvent[]) => void;
   noteDroppedFrame(): void;
   noteLoopDelay(delayMs: number): void;
@@ -58,7 +58,7 @@ const MOST_STATEMENTS = 200;
 /** Classes of SQLSTATE that exist from the start; others appear when they occur. */
 const USUAL_ERRORS = ['08', '22', '23', '40', '53', '57', 'XX', 'none'];
 
-/** The current batch. Its lag grows while it runs. */
+/** Events that show progress of a run. */
 const PROGRESS: ReadonlySet<EngineEvent['event']> = new Set([...TIMELINE_KINDS, 'run']);
 
 export function createMetrics({ clock, vitals, totals, isHeld, build }: MetricsDeps): Metrics {
@@ -68,16 +68,16 @@ export function createMetrics({ clock, vitals, totals, isHeld, build }: MetricsD
   let statements = 0;
   let runState: RunState | null = null;
   let progressedAtMs: EpochMs = 0;
-  /** To Prometheus, a counter that appears with its first failure has not increased. */
+  /** The current batch. Its lag grows while it runs. */
   let inHand: { readonly beganMs: number; readonly lateMs: number } | null = null;
   let lagMs = 0;
 
-  // Paused, at its end, or gone: then nothing is behind.
+  // To Prometheus, a counter that appears with its first failure has not increased.
   for (const sqlstate_class of USUAL_ERRORS) instruments.databaseErrors.inc({ sqlstate_class }, 0);
   for (const step of BATCH_STEPS) batchDuration.zero({ step });
   instruments.buildInfo.set({ ...build, node: process.versions.node }, 1);
 
-  /** Absent, not 0: a missing disk is not full. */
+  /** A paused or ended run has no lag. */
   const isReading = () => runState === null || runState === 'running';
   const ingestLagMs = () =>
     inHand ? Math.max(lagMs, inHand.lateMs + clock.monotonicMs() - inHand.beganMs) : lagMs;
@@ -126,7 +126,7 @@ export function createMetrics({ clock, vitals, totals, isHeld, build }: MetricsD
       instruments.diskFree.set(signs.disk.freeBytes);
       instruments.diskSize.set(signs.disk.sizeBytes);
     } else {
-      // By hand or by another program, a callback may be settled that was never counted.
+      // Absent, not 0: a missing disk is not full.
       instruments.diskFree.remove();
       instruments.diskSize.remove();
     }

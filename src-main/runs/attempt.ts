@@ -114,7 +114,7 @@ export async function findWaitingRuns(db: Database): Promise<Map<string, KnownRu
 }
 
 /** @throws IngotError `not_found`; `conflict` with the reason if it cannot be resumed. */
-export async function findResumableRun(db: Database, runId: string): Promise<RunOnRecord> {
+async function findResumableRun(db: Database, runId: string): Promise<RunOnRecord> {
   const run = await findRun(db, runId);
   if (!run) throw new IngotError('not_found', `There is no run ${runId}.`);
   const reason = whyNotResumable(run);

@@ -34,6 +34,7 @@ const BINDINGS: readonly KeyBinding[] = [
   { command: 'step', chords: ['s'] },
   { command: 'down', chords: ['ArrowDown'] },
   { command: 'theme', chords: ['$mod+Shift+l'] },
+  { command: 'close', chords: ['Escape'] },
 ];
 
 function openKeyboard() {
@@ -109,10 +110,11 @@ test('a chord right after another one is understood', () => {
   }
 });
 
-test('in a text field only chords with a modifier are heard', () => {
+test('in a text field only chords with a modifier and Escape are heard', () => {
   const { press } = openKeyboard();
   expect(press('s', { typing: true })).toEqual([]);
   expect(press('k', { typing: true }, 'Control')).toEqual(['palette']);
+  expect(press('Escape', { typing: true })).toEqual(['close']);
 });
 
 test('a focused button keeps its Space', () => {

@@ -25,10 +25,14 @@ export type CommonFilter = {
 };
 export const NO_COMMON_FILTER: CommonFilter = { idPrefix: '', accountTypes: [], callbackStates: [] };
 
-/** A filter that the host stores. A part that another version of Ingot did not store is empty. */
+/** A filter that the host stores. Of what another version of Ingot stored, only the known parts count. */
 export function useFilter<Filter extends CommonFilter>(key: string, none: Filter) {
   const [stored, setFilter] = useStored(key, none);
-  const filter = useMemo(() => ({ ...none, ...stored }), [none, stored]);
+  const filter = useMemo(
+    () =>
+      Object.assign({}, none, Object.fromEntries(Object.entries(stored).filter(([part]) => part in none))),
+    [none, stored],
+  );
   const change = useCallback(
     (part: Partial<Filter>) => setFilter({ ...filter, ...part }),
     [filter, setFilter],

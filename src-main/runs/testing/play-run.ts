@@ -20,7 +20,7 @@ export const silentLogger: Logger = {
   child: () => silentLogger,
 };
 
-export const FIXED_GAP = { fromMs: 500, toMs: 500 };
+const FIXED_GAP = { fromMs: 500, toMs: 500 };
 
 /** Settings of a simulated run: by default a fixed gap of 500 ms. */
 export function simulated(settings: Partial<RunSettings> = {}): RunSettings {
