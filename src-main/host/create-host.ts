@@ -71,7 +71,7 @@ export interface Host {
   connectClient(transport: ClientTransport): ClientConnection;
   /** A person chose this file, so clients may name it from now on. */
   grantFile(path: string): Promise<SourceChoice>;
-  /** Starts a run of the file that the program was started with; every window is told of a failure. */
+  /** Runs the file given on the command line. All windows show a failure. */
   ingest(path: string, settings: RunSettings): Promise<RunStatus>;
   status(): RunStatus | null;
   databaseState(): DatabaseState;

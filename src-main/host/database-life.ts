@@ -392,7 +392,7 @@ export function createDatabaseLife(deps: DatabaseLifeDeps): DatabaseLife {
       void send({ type: 'openAgain' });
       await underWork(async () => {
         if (remedy && trouble) target = await remedy(target, trouble);
-        // Never create a new database in place of one that is gone.
+        // A missing database must not be replaced by an empty one.
         else if (trouble?.kind === 'gone') await refuseIfMissing(target);
       });
       return stateNow();

@@ -98,6 +98,16 @@ const LOST = {
   'still, lost': 'still',
   rest: '–',
 };
+const WORK_ENDED = {
+  replacing: 'replacing: openEngine',
+  'replacing, lost': REOPENS,
+  'replacing, gone': GIVES_UP,
+  still: 'open',
+  'still, read-only': 'open',
+  'still, lost': REOPENS,
+  closed: 'closed: release',
+  rest: '–',
+};
 const OPEN_FAILED = {
   start: TROUBLE,
   asked: TROUBLE,
@@ -151,25 +161,11 @@ const CELLS: Readonly<
   'lost, gone': LOST,
   workDone: {
     asked: 'opening: open after 0',
-    replacing: 'replacing: openEngine',
-    'replacing, lost': REOPENS,
-    'replacing, gone': GIVES_UP,
-    still: 'open',
-    'still, read-only': 'open',
-    'still, lost': REOPENS,
-    closed: 'closed: release',
-    rest: '–',
+    ...WORK_ENDED,
   },
   workFailed: {
     asked: 'trouble',
-    replacing: 'replacing: openEngine',
-    'replacing, lost': REOPENS,
-    'replacing, gone': GIVES_UP,
-    still: 'open',
-    'still, read-only': 'open',
-    'still, lost': REOPENS,
-    closed: 'closed: release',
-    rest: '–',
+    ...WORK_ENDED,
   },
   read: {
     open: '–',

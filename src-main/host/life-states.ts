@@ -296,7 +296,7 @@ function unavailable(state: LifeState): IngotError {
   }
 }
 
-/** What clients are told of a state. `heldBy` concerns a database that was opened read-only. */
+/** The state as clients see it. `heldBy` is set for a database that was opened read-only. */
 export function describeState(state: LifeState, heldBy: ReadOnlyHolder): DatabaseState {
   switch (state.phase) {
     case 'opening':
