@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
 import { describeBuild } from './ops/describe-build.mjs';
+import { licencesPlugin } from './ops/licences.mjs';
 import { prebuiltDirectoryPlugin } from './ops/prebuilt-directory.mjs';
 
 const at = (path: string) => resolve(import.meta.dirname, path);
@@ -12,7 +13,7 @@ const SHARED =
 
 export default defineConfig({
   main: {
-    plugins: [prebuiltDirectoryPlugin({ emit: true })],
+    plugins: [prebuiltDirectoryPlugin({ emit: true }), licencesPlugin()],
     define: { __INGOT_BUILD__: JSON.stringify(describeBuild()) },
     build: {
       target: 'node20.19',
@@ -29,6 +30,7 @@ export default defineConfig({
     },
   },
   preload: {
+    plugins: [licencesPlugin()],
     build: {
       outDir: 'out/preload',
       externalizeDeps: false,
@@ -41,7 +43,7 @@ export default defineConfig({
   },
   renderer: {
     root: at('src-renderer'),
-    plugins: [react()],
+    plugins: [react(), licencesPlugin()],
     build: {
       outDir: at('out/renderer'),
       emptyOutDir: true,

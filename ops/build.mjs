@@ -8,6 +8,7 @@
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fingerprintSources, isCurrent, PARTS, ROOT, stampFile } from './ensure-built.mjs';
+import { joinLicences } from './licences.mjs';
 import { providePrebuiltDirectory } from './prebuilt-directory.mjs';
 
 const out = join(ROOT, 'out');
@@ -80,6 +81,7 @@ async function main() {
         if (existsSync(join(stage, output))) swapIn(part, output, stage);
       }
     }
+    joinLicences(out);
   } finally {
     rmSync(stage, { recursive: true, force: true });
   }
