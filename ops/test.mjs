@@ -10,7 +10,8 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { ROOT } from './ensure-built.mjs';
 
 const results = mkdtempSync(join(tmpdir(), 'ingot-test-'));
@@ -79,27 +80,52 @@ async function runUnitTests(...more) {
   const file = join(results, 'vitest.json');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
   const ok = await run([bin('vitest/vitest.mjs'), 'run', ...more, ...reporters]);
-  return readResult(file, ok, (report) => ({
-    passed: report.numPassedTests,
-    failed: report.numFailedTests,
-    skipped: report.numPendingTests + report.numTodoTests,
-  }));
+  return readResult(file, ok, (report) => {
+    for (const { name, message, assertionResults } of report.testResults) {
+      const failed = assertionResults.filter(({ status }) => status === 'failed');
+      for (const { fullName, failureMessages } of failed)
+        noteFailure(relative(ROOT, name), fullName, failureMessages[0]);
+      // A file that could not be loaded has no tests.
+      if (assertionResults.length === 0 && message)
+        noteFailure(relative(ROOT, name), 'the whole file', message);
+    }
+    return {
+      passed: report.numPassedTests,
+      failed: report.numFailedTests,
+      skipped: report.numPendingTests + report.numTodoTests,
+    };
+  });
 }
+
+/** The specs of a suite and of the suites inside it. */
+const specsOf = ({ specs = [], suites = [] }) => [...specs, ...suites.flatMap(specsOf)];
 
 async function runEndToEndTests(log) {
   const file = join(results, 'playwright.json');
   const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: file };
   if (process.stdout.isTTY) env.FORCE_COLOR = '1';
   const ok = await run([bin('@playwright/test/cli.js'), 'test', '--reporter=list,json'], { env, log });
-  return readResult(file, ok, ({ stats, errors }) => ({
-    passed: stats.expected + stats.flaky,
-    failed: stats.unexpected + errors.length,
-    skipped: stats.skipped,
-  }));
+  return readResult(file, ok, ({ stats, errors, suites }) => {
+    for (const spec of suites.flatMap(specsOf)) {
+      for (const { projectName, status, results: tries } of spec.tests) {
+        if (status !== 'unexpected') continue;
+        noteFailure(`e2e/${spec.file} [${projectName}]`, spec.title, tries.at(-1)?.error?.message);
+      }
+    }
+    return {
+      passed: stats.expected + stats.flaky,
+      failed: stats.unexpected + errors.length,
+      skipped: stats.skipped,
+    };
+  });
 }
 
 const sum = { passed: 0, failed: 0, skipped: 0, tests: 0 };
 const lines = [];
+/** One line for each failed test: its place, its name, and what it said first. */
+const failures = [];
+const noteFailure = (place, name, message) =>
+  failures.push(`FAILED  ${place} › ${name}: ${stripVTControlCharacters(message ?? '').split('\n', 1)[0]}`);
 
 /** Says which step it is, waits for its end, and adds it up. */
 async function step(title, work) {
@@ -138,6 +164,7 @@ rmSync(results, { recursive: true, force: true });
 if (sum.tests === 0) sum.failed = Math.max(sum.failed, 1);
 
 console.log(`\n${lines.join('\n')}\n`);
+if (failures.length > 0) console.log(`${failures.join('\n')}\n`);
 // On a line of its own: what reads the last line need not know that tests can be skipped.
 if (sum.skipped > 0) console.log(`${sum.skipped} skipped; the runners said above which, and why`);
 console.log(`${sum.passed} passed, ${sum.failed} failed`);
