@@ -101,6 +101,7 @@ test('a window whose program has ended says so, and reconnects by itself when it
   const ended = page.getByRole('alert').filter({ hasText: 'Ingot has ended.' });
   await expect(ended).toContainText('Start it again');
   await expect(ended.getByRole('button')).toHaveCount(0);
+  await expect(page).toHaveTitle('disconnected – Ingot');
   await expect(deckOf(page).getByText('disconnected', { exact: true })).toBeVisible();
   for (const button of await deckOf(page)
     .getByRole('group', { name: 'Transport' })

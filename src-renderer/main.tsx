@@ -8,6 +8,7 @@ import './base.css';
 import { createRoot } from 'react-dom/client';
 import { z } from 'zod';
 import { systemClock } from './clock';
+import { keepTitle, notifyInBrowser } from './outside-window';
 import { VIEW_PARTS } from './parts';
 import { Root } from './root';
 import { createAddress } from './stores/address';
@@ -27,6 +28,8 @@ const client = createClient(
 );
 const model = createWindowModel(client, systemClock, bridge ? handOverPath(bridge) : uploadFile);
 const address = createAddress(window);
+keepTitle(model);
+if (!bridge) notifyInBrowser(model, address);
 // Fetched while the host answers the first questions; after a failure it is tried again when drawn.
 VIEW_PARTS[address.store.getState().view].load().catch(() => undefined);
 window.addEventListener('pagehide', model.preferences.saveNow);

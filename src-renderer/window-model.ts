@@ -3,6 +3,7 @@ import type { AppInfo } from '../src-shared/contract';
 import { readOnlyRefusal, whyReadOnly } from '../src-shared/database-state';
 import { toWireError } from '../src-shared/errors';
 import type { FeedFrame } from '../src-shared/feed';
+import { isFresh } from '../src-shared/outside-window';
 import type { Clock } from './clock';
 import { type CutOff, createCutOff } from './stores/cut-off';
 import { createDatabase, type DatabaseStore } from './stores/database';
@@ -113,9 +114,8 @@ export function createWindowModel(client: Client, clock: Clock, sendFile: SendFi
     for (const frame of frames) {
       if (frame.kind !== 'events') continue;
       for (const event of frame.events) {
-        // A new client gets past events too: those go to the log, not into a message.
-        const fresh = clock.nowMs() - event.timeMs < 10_000;
-        if (event.event === 'notice' && fresh) messages.emit({ level: event.level, text: event.message });
+        if (event.event === 'notice' && isFresh(event, clock.nowMs()))
+          messages.emit({ level: event.level, text: event.message });
       }
     }
   };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { countOf, formatRate, formatSpan, groupDigits } from './amounts';
+import { countOf, formatRate, formatSpan, groupDigits, wholePercent } from './amounts';
 
 test('groups the digits of the largest u64 without losing one', () => {
   expect(groupDigits('18446744073709551615')).toBe('18,446,744,073,709,551,615');
@@ -50,4 +50,10 @@ test('a span keeps two units at most', () => {
 
 test('the longest callback delay still reads as a span', () => {
   expect(formatSpan(Number.MAX_SAFE_INTEGER)).toBe('285,421 y');
+});
+
+test('a percentage is never 100 before the end', () => {
+  expect(wholePercent(999_999, 1_000_000)).toBe(99);
+  expect(wholePercent(1_000_000, 1_000_000)).toBe(100);
+  expect(wholePercent(0, 0)).toBe(0);
 });

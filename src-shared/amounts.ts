@@ -21,6 +21,12 @@ export function countOf(count: number, one: string, many = `${one}s`): string {
   return `${groupDigits(count)} ${count === 1 ? one : many}`;
 }
 
+/** `0` to `100`; 100 only when everything is done. */
+export function wholePercent(part: number, whole: number): number {
+  if (whole <= 0) return 0;
+  return part >= whole ? 100 : Math.min(99, Math.floor((part / whole) * 100));
+}
+
 /** `0`, `0.4`, `12`, `4,980`. */
 export function formatRate(perSecond: number): string {
   if (perSecond === 0) return '0';

@@ -23,6 +23,7 @@ export const WINDOW_COMMANDS = [
   'view.callbacks',
   'view.report',
   'view.runs',
+  'view.operations',
   'view.logs',
   'view.database',
   'view.settings',

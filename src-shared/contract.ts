@@ -44,6 +44,8 @@ const preferences = {
   theme: z.enum(['system', 'light', 'dark']),
   density: z.enum(['dense', 'comfortable']),
   timeZone: z.enum(['local', 'utc']),
+  /** Whether the system shows a notification when a run ends or Ingot is not well. */
+  notifications: z.boolean(),
   /** Column widths, panel sizes, filters, last view, by key. Only the renderer reads them. */
   layout: z.record(z.string().max(64), z.json()),
 };
@@ -52,6 +54,7 @@ export const preferencesSchema = z.strictObject({
   theme: preferences.theme.default('system'),
   density: preferences.density.default('dense'),
   timeZone: preferences.timeZone.default('local'),
+  notifications: preferences.notifications.default(true),
   layout: preferences.layout.default({}),
 });
 /**

@@ -20,7 +20,12 @@ export interface HostEventMap {
       | 'trouble'
       | 'seen';
   };
-  notice: { readonly level: 'info' | 'warning' | 'error'; readonly message: string };
+  notice: {
+    readonly level: 'info' | 'warning' | 'error';
+    readonly message: string;
+    /** The name of the alert that fires, of level `error` if it is critical. */
+    readonly alert?: string;
+  };
 }
 export type HostEvent = {
   [Name in keyof HostEventMap]: { readonly event: Name } & HostEventMap[Name];

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it, test } from 'vitest';
-import { cutId, cutMiddle, toPrintable, toPrintableJson, toPrintableText } from './printable';
+import { cutId, cutMiddle, fileName, toPrintable, toPrintableJson, toPrintableText } from './printable';
 
 it.each([
   ['plain é 漢 🙂 אב', 'plain é 漢 🙂 אב'],
@@ -109,4 +109,10 @@ test('cuts a long id in the middle and leaves a short one whole', () => {
 
 test('never cuts a character in two', () => {
   expect(cutId('😀'.repeat(20))).toBe(`${'😀'.repeat(6)}…${'😀'.repeat(5)}`);
+});
+
+test('takes the name off a path of either kind', () => {
+  expect(fileName('/data/sample.json')).toBe('sample.json');
+  expect(fileName('C:\\data\\sample.json')).toBe('sample.json');
+  expect(fileName('sample.json')).toBe('sample.json');
 });

@@ -24,6 +24,12 @@ export function toPrintable(name: string): string {
   return PLAIN.test(name) ? name : name.replace(HIDDEN_IN_NAME, codeOf);
 }
 
+/** The last part of a path, with either kind of slash, safe to show. */
+export function fileName(path: string): string {
+  const parts = path.split(/[\\/]/);
+  return toPrintable(parts[parts.length - 1] || path);
+}
+
 /** For a message: its blanks stay, other invisible characters become codes. */
 export function toPrintableText(text: string): string {
   return text.replace(INVISIBLE, codeOf);

@@ -108,6 +108,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
         theme: changes.theme ?? before.theme,
         density: changes.density ?? before.density,
         timeZone: changes.timeZone ?? before.timeZone,
+        notifications: changes.notifications ?? before.notifications,
         layout: fits ? layout : before.layout,
       };
       await deps.preferences.write(after);

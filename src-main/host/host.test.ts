@@ -143,7 +143,13 @@ describe('the host', () => {
     const { client } = open();
     await client.call('preferences.set', { theme: 'dark', layout: { width: 5 } });
     await client.call('preferences.set', { layout: { height: 7 } });
-    const expected = { theme: 'dark', density: 'dense', timeZone: 'local', layout: { width: 5, height: 7 } };
+    const expected = {
+      theme: 'dark',
+      density: 'dense',
+      timeZone: 'local',
+      notifications: true,
+      layout: { width: 5, height: 7 },
+    };
     expect(await client.call('preferences.get', {})).toEqual(expected);
     expect(JSON.parse(await readFile(join(open().test.stateDirectory, 'preferences.json'), 'utf8'))).toEqual(
       expected,

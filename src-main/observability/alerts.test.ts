@@ -240,7 +240,7 @@ describe('the alerts of a program', () => {
     await goOn(4 * MINUTE_MS);
     const message =
       'Many records are rejected. 25 % of the records of the last 5 min were not valid; more than 10 % is too many.';
-    expect(heard).toEqual([{ event: 'notice', level: 'warning', message }]);
+    expect(heard).toEqual([{ event: 'notice', level: 'warning', message, alert: 'IngotRejectRatio' }]);
     expect(await exposed('IngotRejectRatio')).toBe(1);
     await goOn(3 * MINUTE_MS);
     expect(heard.slice(1)).toEqual([

@@ -54,7 +54,9 @@ export function watchAlerts(deps: AlertsDeps): Alerts {
     }
     logger.warn({ alert: name, value, severity }, 'an alert fires');
     const level = severity === 'critical' ? 'error' : 'warning';
-    publish([{ event: 'notice', level, message: `${title}. ${describeAlert(alert, value ?? 0)}` }]);
+    publish([
+      { event: 'notice', level, message: `${title}. ${describeAlert(alert, value ?? 0)}`, alert: name },
+    ]);
   };
   const evaluate = async () => {
     try {

@@ -2,9 +2,9 @@ import { IconPlayerPauseFilled } from '@tabler/icons-react';
 import { useStore } from 'zustand';
 import { formatRate, formatSpan } from '../../src-shared/amounts';
 import type { RunStatus } from '../../src-shared/events';
+import { STATE_WORDS } from '../../src-shared/outside-window';
 import { isActive } from '../../src-shared/run-actions';
 import { formatRunTime } from '../../src-shared/run-clock';
-import type { RunState } from '../../src-shared/update';
 import { useTicking } from '../bindings/use-ticking';
 import { useLive, useModel, useReadOnly, useWindow } from '../bindings/window-context';
 
@@ -76,16 +76,6 @@ function averageRate(status: RunStatus | null): string | null {
   const seconds = (status.endedAtMs - status.startedAtMs) / 1000;
   return seconds <= 0 ? null : formatRate(status.counts.records / seconds);
 }
-
-export const STATE_WORDS: Readonly<Record<RunState, string>> = {
-  running: 'running',
-  paused: 'paused',
-  draining: 'waiting for callbacks',
-  completed: 'completed',
-  failed: 'failed',
-  stopped: 'stopped',
-  interrupted: 'interrupted',
-};
 
 function StateWord({ connection }: { readonly connection: ConnectionState }) {
   const state = useLive((live) => live.status?.state ?? null);

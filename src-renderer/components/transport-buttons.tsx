@@ -7,11 +7,11 @@ import {
   IconPlayerTrackNextFilled,
 } from '@tabler/icons-react';
 import { useStore } from 'zustand';
+import { fileName } from '../../src-shared/printable';
 import { type RunAction, whyNot } from '../../src-shared/run-actions';
 import { useEndedRun } from '../bindings/use-offered-run';
 import { useControlled } from '../bindings/use-run-now';
 import { useModel, useReadOnly, useWindow } from '../bindings/window-context';
-import { fileName } from '../format/ids';
 import { type CommandId, chordOf } from '../stores/commands';
 import { showChord } from '../stores/keys';
 import classes from './transport-buttons.module.css';

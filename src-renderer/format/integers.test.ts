@@ -12,7 +12,6 @@ import {
   parseU64,
   parseVersion,
   subtractU64,
-  wholePercent,
 } from './integers';
 
 test('grouping any u64 and taking the separators out again gives the same text', () => {
@@ -57,12 +56,6 @@ test('refuses what is not a u64', () => {
   expect(parseU64('1.5')).toBeNull();
   expect(parseU64('')).toBeNull();
   expect(parseU64(' 1 000_000 ')).toBe('1000000');
-});
-
-test('a percentage is never 100 before the end', () => {
-  expect(wholePercent(999_999, 1_000_000)).toBe(99);
-  expect(wholePercent(1_000_000, 1_000_000)).toBe(100);
-  expect(wholePercent(0, 0)).toBe(0);
 });
 
 test('bytes keep three figures and change unit before they show a thousand', () => {

@@ -40,12 +40,6 @@ export function parseU64(typed: string): string | null {
   return value <= 2n ** 64n - 1n ? value.toString() : null;
 }
 
-/** `0` to `100`; 100 only when everything is done. */
-export function wholePercent(part: number, whole: number): number {
-  if (whole <= 0) return 0;
-  return part >= whole ? 100 : Math.min(99, Math.floor((part / whole) * 100));
-}
-
 /** `99,999`, then `771k`, `1.08M`. Never above the exact count, which must be shown on hover. */
 export function compactCount(count: number): string {
   if (count < 100_000) return groupDigits(count);

@@ -5,7 +5,13 @@ import { createManualClock } from '../clock-for-tests';
 import type { Client, ConnectionState } from '../transport/client';
 import { createPreferences } from './preferences';
 
-const REMEMBERED: Preferences = { theme: 'light', density: 'dense', timeZone: 'utc', layout: { kept: true } };
+const REMEMBERED: Preferences = {
+  theme: 'light',
+  density: 'dense',
+  timeZone: 'utc',
+  notifications: true,
+  layout: { kept: true },
+};
 
 /** A client that records what is set and answers with what is stored. */
 function createRecorder() {

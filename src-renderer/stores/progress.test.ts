@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { NO_COUNTS, type RunStatus } from '../../src-shared/events';
+import { fractionTaken } from '../../src-shared/outside-window';
 import { runSettingsSchema } from '../../src-shared/run-settings';
 import { runStatus } from '../../src-shared/testing/events';
 import type { RunRow } from '../../src-shared/views';
-import { addStatus, fractionTaken, NO_PROGRESS, readingLeftMs, recordsInAll, standsStill } from './progress';
+import { addStatus, NO_PROGRESS, readingLeftMs, recordsInAll, standsStill } from './progress';
 
 const status = (records: number, more: Partial<RunStatus> = {}): RunStatus =>
   runStatus({

@@ -38,12 +38,6 @@ export function addStatus(progress: Progress, status: RunStatus | null, timeMs: 
   return { runId: status.runId, samples: addReading(progress.samples, sample, KEEP_MS) };
 }
 
-/** The part of the source's records ingested so far, 0 to 1; null if their number is unknown. */
-export function fractionTaken({ state, counts, expectedRecords }: RunStatus): number | null {
-  if (state === 'completed' || state === 'draining') return 1;
-  return expectedRecords === null ? null : Math.min(1, counts.records / Math.max(1, expectedRecords));
-}
-
 /** The number of records in the source; null unless certain. */
 export function recordsInAll({ state, bytesRead, bytesTotal, expectedRecords }: RunStatus): number | null {
   return isActive(state) && bytesTotal !== null && bytesRead >= bytesTotal ? expectedRecords : null;

@@ -1,10 +1,10 @@
 import { IconClockPause, IconPlayerPlay } from '@tabler/icons-react';
 import { useStore } from 'zustand';
 import { countOf, groupDigits } from '../../src-shared/amounts';
+import { fileName } from '../../src-shared/printable';
 import { useOfferedRun } from '../bindings/use-offered-run';
 import { useLive, useModel, useWindow } from '../bindings/window-context';
 import { ActionButton } from '../components/action-button';
-import { fileName } from '../format/ids';
 
 /**
  * Offers to resume the latest run that its process left behind. Shown while the latest run of all is one of them and gives no

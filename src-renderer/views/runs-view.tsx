@@ -1,5 +1,6 @@
 import { IconPlayerPlay, IconPlaylistX } from '@tabler/icons-react';
 import { useCallback, useMemo } from 'react';
+import { fileName } from '../../src-shared/printable';
 import { isActive } from '../../src-shared/run-actions';
 import type { RunRow, WindowRequest } from '../../src-shared/views';
 import { useRunNow } from '../bindings/use-run-now';
@@ -13,7 +14,6 @@ import { RunStateBadge } from '../components/run-state-badge';
 import { Empty } from '../components/states';
 import { DataText, Digits, PastTime } from '../components/values';
 import { ViewFrame } from '../components/view-frame';
-import { fileName } from '../format/ids';
 import { endedEarly } from '../stores/progress';
 import { RunDetail } from './run-detail';
 import classes from './runs-view.module.css';

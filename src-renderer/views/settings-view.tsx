@@ -3,6 +3,7 @@ import { useStore } from 'zustand';
 import { useModel, usePreference, useWindow } from '../bindings/window-context';
 import { ActionButton } from '../components/action-button';
 import { ChoiceBar, Field } from '../components/field';
+import { Toggle } from '../components/toggle';
 import { CopyButton } from '../components/values';
 import { ViewFrame } from '../components/view-frame';
 import classes from './settings-view.module.css';
@@ -61,6 +62,7 @@ export function SettingsView() {
             )}
           </Field>
         </section>
+        <NotificationsSection />
         <section className={classes.section} aria-labelledby="settings-layout">
           <h2 id="settings-layout">Layout</h2>
           <p className={classes.text}>
@@ -98,6 +100,39 @@ export function SettingsView() {
         )}
       </div>
     </ViewFrame>
+  );
+}
+
+const TOLD =
+  'Told when a run of 10 seconds or more completes, when a run fails and when a critical alert fires, unless you are looking at this window.';
+
+function NotificationsSection() {
+  const { preferences, app } = useModel();
+  const wanted = usePreference('notifications');
+  const isBrowser = useStore(app, (info) => info?.shell === 'web');
+  const [permission, setPermission] = useState(Notification.permission);
+  const isBlocked = isBrowser && permission === 'denied';
+  const change = async (notifications: boolean) => {
+    if (!isBrowser) return preferences.change({ notifications });
+    // The browser asks the person only after a click.
+    const answer = notifications ? await Notification.requestPermission() : permission;
+    setPermission(answer);
+    preferences.change({ notifications: notifications && answer === 'granted' });
+  };
+  return (
+    <section className={classes.section} aria-labelledby="settings-notifications">
+      <h2 id="settings-notifications">Notifications</h2>
+      <div>
+        <Toggle on={wanted && (!isBrowser || permission === 'granted')} onChange={(on) => void change(on)}>
+          Notify me
+        </Toggle>
+      </div>
+      <p className={classes.text}>
+        {isBlocked
+          ? 'The browser blocks notifications of this address: allow them in its settings first.'
+          : TOLD}
+      </p>
+    </section>
   );
 }
 

@@ -29,9 +29,9 @@ const VIEWS: readonly (readonly [WindowCommandName, string])[] = [
   ['view.callbacks', 'Callbacks'],
   ['view.report', 'Report'],
   ['view.runs', 'Runs'],
+  ['view.operations', 'Operations'],
   ['view.logs', 'Logs'],
   ['view.database', 'Database'],
-  ['view.settings', 'Settings'],
 ];
 
 type RunCommandName = Extract<WindowCommandName, `run.${string}`>;
@@ -119,6 +119,7 @@ export function composeMenu(state: MenuState, actions: MenuActions): Item[] {
     label: '&View',
     submenu: [
       ...VIEWS.map(([name, label], index) => command(name, label, `CmdOrCtrl+${index + 1}`)),
+      command('view.settings', 'Settings', 'CmdOrCtrl+,'),
       { type: 'separator' },
       command('window.palette', 'Find anything…', 'CmdOrCtrl+K'),
       command('window.theme', 'Switch between light and dark', 'CmdOrCtrl+Shift+L'),

@@ -20,6 +20,7 @@ import {
 } from './dialogs';
 import { guardSession } from './guards';
 import { openMenu } from './open-menu';
+import { showOutside } from './outside-window';
 import { createMainWindow, focusWindow } from './window';
 import { openWindowChannel } from './window-channel';
 import { keepWindowState, openWindowState } from './window-state';
@@ -97,11 +98,22 @@ export async function openDesktop(deps: DesktopDeps): Promise<Desktop> {
     if (message.type !== 'frame') return;
     const { status } = message.frame;
     menu.noteRun(status);
+    noteOutside(message.frame);
     if (status === null || status.runId === seenRun) return;
     // A new run has put its source at the top of the recent ones.
     seenRun = status.runId;
     void menu.refresh();
   };
+  const readPreferences = async () =>
+    preferencesSchema.safeParse(await (await host).dispatch('preferences.get', {})).data;
+  const noteOutside = showOutside(shown, {
+    wanted: async () => (await readPreferences())?.notifications === true,
+    show(view) {
+      focusWindow(shown);
+      channel.command({ command: `view.${view}` });
+    },
+    logger,
+  });
   const channel = openWindowChannel({ ipcMain, contents, host, logger, observe, fileGranted: noteFile });
   const menu = openMenu({
     actions: {
@@ -125,9 +137,9 @@ export async function openDesktop(deps: DesktopDeps): Promise<Desktop> {
   });
   load();
 
-  const noteTheme = async (opened: Host) => {
-    const preferences = preferencesSchema.safeParse(await opened.dispatch('preferences.get', {}));
-    if (preferences.success) keeper.noteTheme(preferences.data.theme);
+  const noteTheme = async () => {
+    const preferences = await readPreferences();
+    if (preferences) keeper.noteTheme(preferences.theme);
   };
 
   try {
@@ -149,7 +161,7 @@ export async function openDesktop(deps: DesktopDeps): Promise<Desktop> {
       async close() {
         if (!shown.isDestroyed()) shown.hide();
         channel.close();
-        await noteTheme(opened).catch((error: unknown) => logger.warn({ err: error }, 'no theme to keep'));
+        await noteTheme().catch((error: unknown) => logger.warn({ err: error }, 'no theme to keep'));
         await Promise.all([keeper.save(), opened.close()]);
       },
     };

@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { RecentSource } from '../../../src-shared/contract';
 import { IngotError } from '../../../src-shared/errors';
 import type { HostMessage } from '../../../src-shared/wire';
+import { createTestFolder } from '../../database/testing/each-database';
 import { createVirtualClock } from '../../time/testing/virtual-clock';
 import {
   app,
@@ -12,6 +13,7 @@ import {
   FakeEvent,
   lastWindow,
   Menu,
+  Notification,
   resetElectron,
 } from './testing/fake-electron';
 import type { FakePage } from './testing/open-page';
@@ -26,6 +28,10 @@ const resultOf = async (page: FakePage, method: string, params: unknown = {}) =>
 };
 const hasRun = (source: string) => (message: HostMessage) =>
   message.type === 'frame' && message.frame.status?.source.endsWith(source) === true;
+const hasFailed = (runId: string) => (message: HostMessage) =>
+  message.type === 'frame' &&
+  message.frame.status?.runId === runId &&
+  message.frame.status.state === 'failed';
 const tells = (text: string) => (message: HostMessage) =>
   message.type === 'frame' &&
   message.frame.kind === 'events' &&
@@ -95,6 +101,44 @@ describe('the desktop app', () => {
       ok: false,
       error: { code: 'forbidden' },
     });
+  });
+
+  it('shows the run in the taskbar, and a failure as a notification that leads to it', async () => {
+    const file = join(createTestFolder(), 'broken.json');
+    writeFileSync(file, '[{"id":"a"}, nonsense');
+    startApp();
+    const page = await openAppPage();
+    const commands: unknown[] = [];
+    page.bridge.obey((command) => commands.push(command));
+    page.bridge.send({ type: 'subscribe', afterSeq: null });
+    dialog.answers.push({ canceled: false, filePaths: [file] });
+    await resultOf(page, 'source.choose');
+    const source = { kind: 'path', path: file };
+    const failed = page.until(hasFailed('1'));
+    await resultOf(page, 'run.start', { source, settings: {} });
+    await failed;
+    await until(dialog, 'asked-for-tests', () => Notification.shown.length > 0);
+    expect(Notification.shown.map(({ options }) => options.title)).toEqual(['Failed: broken.json']);
+    const window = lastWindow();
+    expect(window.progress.at(-1)).toMatch(/^error /);
+    Notification.shown[0]?.emit('click');
+    expect(commands).toEqual([{ command: 'view.live' }]);
+    expect(window.acts.slice(-2)).toEqual(['show', 'focus']);
+    window.focused = true;
+    window.focus();
+    expect(window.progress.at(-1)).toBe('none -1');
+
+    // Nobody needs to be told while looking, or after switching it off.
+    const again = page.until(hasFailed('2'));
+    await resultOf(page, 'run.start', { source, settings: {} });
+    await again;
+    window.focused = false;
+    await resultOf(page, 'preferences.set', { notifications: false });
+    const third = page.until(hasFailed('3'));
+    await resultOf(page, 'run.start', { source, settings: {} });
+    await third;
+    await resultOf(page, 'preferences.get');
+    expect(Notification.shown).toHaveLength(1);
   });
 
   it('sends what is chosen in the menu to the window', async () => {

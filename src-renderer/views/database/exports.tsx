@@ -1,11 +1,10 @@
 import { IconDownload } from '@tabler/icons-react';
 import { useRef, useState } from 'react';
-import { groupDigits } from '../../../src-shared/amounts';
+import { groupDigits, wholePercent } from '../../../src-shared/amounts';
 import type { Moment } from '../../../src-shared/run-clock';
 import { useModel } from '../../bindings/window-context';
 import { ActionButton } from '../../components/action-button';
 import { saveFile } from '../../components/save-file';
-import { wholePercent } from '../../format/integers';
 import { formatIso } from '../../format/times';
 import { type Exported, exportRows } from '../../stores/export-rows';
 import classes from './database-view.module.css';

@@ -171,6 +171,7 @@ export function resetSystem(): void {
   dialog.removeAllListeners();
   dialog.asked = [];
   dialog.answers = [];
+  Notification.shown = [];
   protocol.privileged = null;
   protocol.handlers.clear();
   session.defaultSession = new FakeSession();
@@ -178,4 +179,16 @@ export function resetSystem(): void {
   nativeTheme.shouldUseDarkColors = false;
   shell.opened = [];
   shell.problem = '';
+}
+
+export class Notification extends EventEmitter {
+  static shown: Notification[] = [];
+  static isSupported = (): boolean => true;
+  constructor(readonly options: { readonly title: string; readonly body: string }) {
+    super();
+  }
+  show(): void {
+    Notification.shown.push(this);
+    dialog.emit('asked-for-tests');
+  }
 }

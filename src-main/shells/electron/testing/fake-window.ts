@@ -85,6 +85,9 @@ export class BrowserWindow extends EventEmitter {
   /** Calls, in order. */
   readonly acts: string[] = [];
   bounds: Bounds;
+  focused = false;
+  /** Each change of the bar in the taskbar. */
+  readonly progress: string[] = [];
   #maximized = false;
   #fullScreen = false;
   #minimized = false;
@@ -108,6 +111,10 @@ export class BrowserWindow extends EventEmitter {
   minimize(): void {
     this.#minimized = true;
   }
+  isFocused = (): boolean => this.focused;
+  setProgressBar = (value: number, { mode }: { readonly mode: string }): void => {
+    this.progress.push(`${mode} ${value}`);
+  };
   isMinimized = (): boolean => this.#minimized;
   maximize(): void {
     this.#maximized = true;
