@@ -1,7 +1,9 @@
 // Makes sure that the build in out/ is that of the sources as they stand. Used by every launcher and by
 // the tests; cheap when there is nothing to do (one stat for each source file, about 5 ms).
 //
-//   node ops/ensure-built.mjs [main] [window]
+//   node ops/ensure-built.mjs [main] [window] [--if-possible]
+//
+// --if-possible: as for ops/build.mjs.
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -24,6 +26,7 @@ export const PARTS = {
       'ops/describe-build.mjs',
       'ops/licences.mjs',
       'package.json',
+      'package-lock.json',
     ],
   },
   window: {
@@ -35,6 +38,7 @@ export const PARTS = {
       'electron.vite.config.ts',
       'ops/licences.mjs',
       'package.json',
+      'package-lock.json',
     ],
   },
 };
@@ -75,10 +79,10 @@ export function isCurrent(part) {
  * Builds the parts that are not current. Says nothing unless it fails; then the build's own words go to
  * standard error, since standard output belongs to the program that is about to start.
  */
-export function ensureBuilt(parts) {
+export function ensureBuilt(parts, flags = []) {
   const stale = parts.filter((part) => !isCurrent(part));
   if (stale.length === 0) return;
-  const build = spawnSync(process.execPath, [join(ROOT, 'ops/build.mjs'), ...stale], {
+  const build = spawnSync(process.execPath, [join(ROOT, 'ops/build.mjs'), ...stale, ...flags], {
     cwd: ROOT,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -92,6 +96,7 @@ export function ensureBuilt(parts) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const asked = process.argv.slice(2);
-  ensureBuilt(asked.length > 0 ? asked : Object.keys(PARTS));
+  const isFlag = (word) => word.startsWith('--');
+  const asked = process.argv.slice(2).filter((word) => !isFlag(word));
+  ensureBuilt(asked.length > 0 ? asked : Object.keys(PARTS), process.argv.filter(isFlag));
 }

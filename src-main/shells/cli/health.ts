@@ -20,7 +20,7 @@ export async function showLink(settings: Settings): Promise<ExitCode> {
   const answer = path === null ? null : await askRunningShell(path, { ask: 'link' }, createSystemClock());
   if (!answer?.address) {
     throw new IngotError('not_found', 'No Ingot shows its window in a browser on this database.', {
-      hint: 'Start it with `npm run web`, or name its database with --data-dir or --database.',
+      hint: 'Start it with `ingot web`, or name its database with --data-dir or --database.',
     });
   }
   const { address } = answer;

@@ -286,6 +286,12 @@ export function createProgram(end: (code: ExitCode) => void): Command {
       ]),
     );
   for (const spec of COMMANDS) addCommand(program, spec, end);
+  // Another shell: the launcher starts it before it comes to this. Here it is listed.
+  program
+    .command('web')
+    .summary('show the window in a browser, or print its address')
+    .argument('[FILE]', 'a file of account updates to ingest at once')
+    .action(() => program.error('error: only the command `ingot` itself opens the window in a browser.'));
   program
     .command('version')
     .summary('the same as --version')

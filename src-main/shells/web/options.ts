@@ -21,7 +21,7 @@ const KEYS = SETTING_KEYS.filter((key) => key !== 'json');
 
 /** @throws CommanderError for wrong usage or `--help`; IngotError as `loadSettings`. */
 export async function readWebOptions(argv: readonly string[]): Promise<WebOptions> {
-  const command = new Command('ingot-web')
+  const command = new Command('ingot web')
     .description('Opens Ingot in a window of a browser, or prints the address to open.')
     .version(describeVersion(), '-V, --version', 'show the versions of Ingot, Node and the embedded Postgres')
     .argument('[FILE]', 'a file of account updates to ingest at once')
