@@ -11,6 +11,7 @@ import {
   previewOf,
   rowsOf,
   startRun,
+  tipOf,
 } from './fixtures/actions';
 import { generateFile } from './fixtures/command-line';
 import { expect, test } from './fixtures/ingot';
@@ -49,9 +50,33 @@ test('the palette finds commands and accounts by the keyboard alone', async ({ o
   await expect(search).toBeHidden();
   await page.keyboard.press('Escape');
   await expect(page.getByRole('complementary', { name: 'Account inspector' })).toBeHidden();
+
+  // With nothing typed: what is possible, and what was used last.
+  const palette = page.getByRole('dialog');
+  const line = (name: string | RegExp) => palette.getByRole('button', { name });
+  await page.keyboard.press('Control+k');
+  await expect(line(/^few\.json/)).toBeVisible();
+  await expect(line(id ?? 'no id')).toBeVisible();
+  await expect(line(/^Run 1 · few\.json/)).toContainText('completed');
+  await expect(line(/^Run again/)).toBeVisible();
+  await expect(line(/^Stop the run/)).toBeHidden();
+  // Who looks for something that is not possible reads why.
+  await page.keyboard.type('stop');
+  await expect(line(/^Stop the run/)).toContainText('The run has ended');
+  await page.keyboard.press('Enter');
+  await expect(search).toBeVisible();
+  await search.fill('reset');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('dialog', { name: 'Reset database?' }).getByRole('textbox')).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toBeHidden();
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('back up');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('button', { name: /^Restore ingot/ })).toBeVisible();
 });
 
-test('every view has a key, and the page of shortcuts lists them', async ({ page }) => {
+test('every view has a key, and Help and the keys lie over whatever view is shown', async ({ page }) => {
   await expect(page.getByRole('heading', { level: 1, name: 'Live' })).toBeVisible();
   const keys = {
     a: 'Accounts',
@@ -68,11 +93,47 @@ test('every view has a key, and the page of shortcuts lists them', async ({ page
     await page.keyboard.press(key);
     await expect(page.getByRole('heading', { level: 1, name: view })).toBeVisible();
   }
+  // The keys lie over the view, and closing them gives the focus back.
+  const button = page.getByRole('button', { name: 'Back up now' });
+  const keysOf = page.getByRole('dialog', { name: 'Keyboard shortcuts' });
+  await button.focus();
   await page.keyboard.press('?');
-  await expect(page.getByRole('heading', { level: 1, name: 'Keyboard shortcuts' })).toBeVisible();
-  await expect(page.getByRole('region', { name: 'Go to' }).getByRole('listitem')).toHaveCount(11);
-  await page.goBack();
-  await expect(page.getByRole('heading', { level: 1, name: 'Database' })).toBeVisible();
+  await expect(keysOf.getByRole('region', { name: 'Go to' }).getByRole('listitem')).toHaveCount(10);
+  await expect(page.getByRole('heading', { level: 1, name: 'Database', includeHidden: true })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(keysOf).toBeHidden();
+  await expect(button).toBeFocused();
+
+  // Help finds a word by its name or its meaning.
+  const help = page.getByRole('dialog', { name: 'Help' });
+  const find = help.getByRole('textbox', { name: 'Find a word' });
+  await page.keyboard.press('F1');
+  await expect(find).toBeFocused();
+  await expect(help.getByText('Older than the latest version', { exact: false })).toBeVisible();
+  await page.keyboard.type('slot');
+  await expect(help.getByRole('term').first()).toHaveText('version');
+  await find.fill('no such word');
+  await expect(help.getByRole('status')).toHaveText('No word matches “no such word”.');
+  await help.getByRole('button', { name: 'Keyboard shortcuts' }).click();
+  await expect(keysOf).toBeVisible();
+  await expect(help).toBeHidden();
+  await page.keyboard.press('Escape');
+  await expect(keysOf).toBeHidden();
+
+  // A word under the pointer explains itself, and F1 leads to it.
+  await goTo(page, 'Callbacks');
+  await page
+    .getByRole('tab', { name: /^cancelled/ })
+    .locator('[data-term]')
+    .hover();
+  await expect(tipOf(page, /^cancelled: will never fire.*F1 for Help$/)).toBeVisible();
+  await page.keyboard.press('F1');
+  await expect(find).toHaveValue('cancelled');
+  await expect(help.getByRole('term').first()).toHaveText('cancelled');
+  await page.keyboard.press('Escape');
+  await expect(help).toBeHidden();
+  await page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: 'Help' }).click();
+  await expect(help).toBeVisible();
 });
 
 test('a table is walked, filtered and opened by keys', async ({ opened, page }) => {
@@ -171,6 +232,16 @@ test('a run is paused, stepped and stopped by keys', async ({ opened, page }) =>
   await deckOf(page).getByRole('slider', { name: 'Timeline of the run' }).click();
   await page.keyboard.press('Space');
   await expectState(page, 'paused');
+  const speed = deckOf(page).getByRole('button', { name: /^Speed/ });
+  await page.keyboard.press('>');
+  await expect(speed).toHaveText('×2');
+  await page.keyboard.press('<');
+  await expect(speed).toHaveText('×1');
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('speed 20');
+  await page.keyboard.press('Enter');
+  await expect(speed).toHaveText('×20');
+  await expect(page.getByRole('dialog')).toBeHidden();
   await page.keyboard.press('Control+.');
   await expectState(page, 'stopped');
 });

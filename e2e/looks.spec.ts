@@ -105,8 +105,13 @@ test('every view is readable by everyone, in both themes', async ({ opened, page
   await goTo(page, 'Settings');
   await look('settings');
   await page.keyboard.press('?');
-  await expect(page.getByRole('heading', { level: 1, name: 'Keyboard shortcuts' })).toBeVisible();
+  await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
   await look('shortcuts');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('F1');
+  await expect(page.getByRole('dialog', { name: 'Help' })).toBeVisible();
+  await look('help');
+  await page.keyboard.press('Escape');
 
   await goTo(page, 'Accounts');
   await rowsOf(grid(page, 'Accounts')).first().click();

@@ -7,7 +7,7 @@ import classes from './app.module.css';
 import { useCopyButtons } from './bindings/use-copy-buttons';
 import { useKeys } from './bindings/use-keys';
 import { type Part, usePart } from './bindings/use-part';
-import { useModel, useRoute } from './bindings/window-context';
+import { useModel, useRoute, useWindow } from './bindings/window-context';
 import { Announcer } from './components/announcer';
 import { ConnectionBanner } from './components/connection-banner';
 import { DatabaseBanner } from './components/database-banner';
@@ -18,7 +18,7 @@ import { MarkSprite } from './components/mark-badge';
 import { Rail } from './components/rail';
 import { SetbackBanner } from './components/setback-banner';
 import { TipLayer } from './components/tip-layer';
-import { INSPECTOR, loadRemainingParts, PALETTE, PREVIEW_DRAWER, TROUBLE, VIEW_PARTS } from './parts';
+import { HELP, INSPECTOR, loadRemainingParts, PALETTE, PREVIEW_DRAWER, TROUBLE, VIEW_PARTS } from './parts';
 
 const STAYS_MS = { info: 5_000, success: 2_500, warning: 9_000, error: 12_000 } as const;
 
@@ -56,6 +56,7 @@ function Workspace() {
   const isThere = View !== null;
   const isInspecting = useRoute((route) => route.inspect !== null);
   const { clock } = useModel();
+  const isCovered = useStore(useWindow().overlay, ({ shown }) => shown !== null);
   const [rested, setRested] = useState(false);
   useEffect(() => {
     if (!isThere) return;
@@ -82,6 +83,7 @@ function Workspace() {
       </Guarded>
       {rested && <Beside part={PREVIEW_DRAWER} />}
       {rested && <Beside part={PALETTE} />}
+      {(rested || isCovered) && <Beside part={HELP} />}
       <Messages />
       <DropLayer />
       <TipLayer />

@@ -17,7 +17,6 @@ export const VIEW_PARTS: Readonly<Record<ViewName, Part>> = {
     import('./views/database/database-view').then(({ DatabaseView }) => DatabaseView),
   ),
   settings: createPart(() => import('./views/settings-view').then(({ SettingsView }) => SettingsView)),
-  shortcuts: createPart(() => import('./views/shortcuts-view').then(({ ShortcutsView }) => ShortcutsView)),
 };
 
 export const INSPECTOR = createPart(() =>
@@ -29,11 +28,12 @@ export const PREVIEW_DRAWER = createPart(() =>
 export const TROUBLE = createPart(() =>
   import('./views/trouble/trouble-view').then(({ TroubleView }) => TroubleView),
 );
+export const HELP = createPart(() => import('./views/help/help').then(({ Help }) => Help));
 export const PALETTE = createPart(() => import('./components/palette').then(({ Palette }) => Palette));
 
 /** Fetches the remaining parts one by one. A failure is ignored here, and reported when the part is needed. */
 export async function loadRemainingParts(): Promise<void> {
-  for (const part of [PREVIEW_DRAWER, PALETTE, INSPECTOR, TROUBLE, ...Object.values(VIEW_PARTS)]) {
+  for (const part of [PREVIEW_DRAWER, PALETTE, HELP, INSPECTOR, TROUBLE, ...Object.values(VIEW_PARTS)]) {
     await part.load().catch(() => undefined);
   }
 }

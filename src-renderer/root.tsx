@@ -3,10 +3,10 @@ import { useColorScheme } from '@mantine/hooks';
 import { ModalsProvider } from '@mantine/modals';
 import { spotlight } from '@mantine/spotlight';
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'react';
-import { useStore } from 'zustand';
+import { createStore, useStore } from 'zustand';
 import { App } from './app';
 import { createCommandRunner } from './bindings/run-command';
-import { WindowProvider } from './bindings/window-context';
+import { type Overlay, WindowProvider } from './bindings/window-context';
 import { mantineTheme } from './mantine-theme';
 import type { Address } from './stores/address';
 import { createRunControl } from './stores/run-control';
@@ -34,6 +34,7 @@ export function Root({ model, address, bridge }: RootProps) {
   const scope = useMemo(() => {
     const runControl = createRunControl(model.client, model.fail);
     const table = createTableInCharge();
+    const overlay = createStore<Overlay>(() => ({ shown: null }));
     const chooseFile = () => {
       address.go({ view: 'live', detail: null });
       if (model.app.getState()?.capabilities.nativeDialogs !== true) return picker.current?.click();
@@ -47,11 +48,12 @@ export function Root({ model, address, bridge }: RootProps) {
       address,
       runControl,
       table,
+      overlay,
       openPalette: spotlight.open,
       chooseFile,
       isDark: () => schemeNow.current === 'dark',
     });
-    return { model, address, runControl, table, run };
+    return { model, address, runControl, table, overlay, run };
   }, [model, address]);
 
   useEffect(

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { MenuCommandId } from './commands';
 import type { SourceChoice } from './contract';
 import type { ClientMessage, HostMessage } from './wire';
 
@@ -10,31 +11,9 @@ export type ToHostChannel = 'ingot:to-host';
 export type FromPreloadChannel = 'ingot:from-preload';
 export type ToWindowChannel = 'ingot:to-window';
 
-/** What the menu or the system asks of the window, named like the window's own commands. */
-export const WINDOW_COMMANDS = [
-  'open.file',
-  'run.toggle',
-  'run.step',
-  'run.stop',
-  'run.again',
-  'view.live',
-  'view.accounts',
-  'view.history',
-  'view.callbacks',
-  'view.report',
-  'view.runs',
-  'view.operations',
-  'view.logs',
-  'view.database',
-  'view.settings',
-  'view.shortcuts',
-  'window.palette',
-  'window.theme',
-] as const;
-export type WindowCommandName = (typeof WINDOW_COMMANDS)[number];
-
+/** What the menu or the system asks of the window. */
 export type WindowCommand =
-  | { readonly command: WindowCommandName }
+  | { readonly command: MenuCommandId }
   /** Show this source as if the person had chosen it in the open dialog. */
   | { readonly command: 'open.source'; readonly choice: SourceChoice };
 

@@ -17,7 +17,7 @@ export type ControlledRun = Pick<RunStatus, 'state' | 'simulated' | 'sourceEnded
  * always agree.
  */
 export function whyNot(action: RunAction, run: ControlledRun | null): string | null {
-  if (run === null) return 'There is no run yet';
+  if (run === null) return NO_RUN;
   const { state, simulated, sourceEnded } = run;
   const active = isActive(state);
   switch (action) {
@@ -38,5 +38,13 @@ export function whyNot(action: RunAction, run: ControlledRun | null): string | n
   }
 }
 
+/** Why the speed of the run cannot be changed, for a person; null if it can. */
+export function whyNoSpeed(run: ControlledRun | null): string | null {
+  if (run === null) return NO_RUN;
+  if (!isActive(run.state)) return ENDED;
+  return run.simulated ? 'A run on a virtual clock has no speed' : null;
+}
+
+const NO_RUN = 'There is no run yet';
 const NOT_PAUSED = 'A run on a virtual clock cannot be paused';
 const ENDED = 'The run has ended';

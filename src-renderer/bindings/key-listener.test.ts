@@ -31,6 +31,7 @@ const BINDINGS: readonly KeyBinding[] = [
   { command: 'callbacks', chords: ['g c'] },
   { command: 'play', chords: ['Space'] },
   { command: 'shortcuts', chords: ['?'] },
+  { command: 'help', chords: ['F1'] },
   { command: 'step', chords: ['s'] },
   { command: 'down', chords: ['ArrowDown'] },
   { command: 'theme', chords: ['$mod+Shift+l'] },
@@ -110,11 +111,12 @@ test('a chord right after another one is understood', () => {
   }
 });
 
-test('in a text field only chords with a modifier and Escape are heard', () => {
+test('in a text field only chords with a modifier, Escape and F1 are heard', () => {
   const { press } = openKeyboard();
   expect(press('s', { typing: true })).toEqual([]);
   expect(press('k', { typing: true }, 'Control')).toEqual(['palette']);
   expect(press('Escape', { typing: true })).toEqual(['close']);
+  expect(press('F1', { typing: true })).toEqual(['help']);
 });
 
 test('a focused button keeps its Space', () => {

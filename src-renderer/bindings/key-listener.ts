@@ -45,7 +45,7 @@ export function createKeyListener<Command extends string>(
     if (event.defaultPrevented || event.isComposing) return;
     const { typing, control, covered } = placeOf(event);
     const mod = event.ctrlKey || event.metaKey;
-    if (covered || (typing && !mod && event.key !== 'Escape')) return;
+    if (covered || (typing && !mod && !/^(Escape|F\d+)$/.test(event.key))) return;
     if (control !== null && !mod && OWN_KEYS[control].test(event.key)) return;
     hear(event);
   };

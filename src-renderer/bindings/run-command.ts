@@ -1,17 +1,21 @@
+import type { StoreApi } from 'zustand';
+import { countOf } from '../../src-shared/amounts';
+import { type CommandId, commandOf, whyNotNow } from '../../src-shared/commands';
 import { whyNot } from '../../src-shared/run-actions';
 import type { Address } from '../stores/address';
-import { type CommandId, changesDatabase } from '../stores/commands';
 import { offeredRun } from '../stores/cut-off';
 import type { ViewName } from '../stores/route';
-import type { RunControl } from '../stores/run-control';
+import { nextSpeed, type RunControl } from '../stores/run-control';
 import type { TableInCharge } from '../stores/table-in-charge';
 import type { WindowModel } from '../window-model';
+import type { Overlay } from './window-context';
 
 interface Reach {
   readonly model: WindowModel;
   readonly address: Address;
   readonly runControl: RunControl;
   readonly table: TableInCharge;
+  readonly overlay: StoreApi<Overlay>;
   readonly openPalette: () => void;
   readonly chooseFile: () => void;
   readonly isDark: () => boolean;
@@ -26,6 +30,13 @@ export function createCommandRunner(reach: Reach): (command: CommandId) => void 
   const show = (view: ViewName) => () => address.go({ view, detail: null });
   const act = (action: Parameters<RunControl['act']>[0]) => () => void runControl.act(action, status);
 
+  const changeSpeed = (by: 1 | -1) => () => {
+    const run = status();
+    if (run === null || whyNotNow('run.faster', run) !== null) return;
+    const speed = nextSpeed(run.speed, by);
+    if (speed !== null) model.client.call('run.setSpeed', { speed }).catch(model.fail);
+  };
+
   const commands: Readonly<Record<CommandId, () => void>> = {
     'view.live': show('live'),
     'view.accounts': show('accounts'),
@@ -37,7 +48,6 @@ export function createCommandRunner(reach: Reach): (command: CommandId) => void 
     'view.logs': show('logs'),
     'view.database': show('database'),
     'view.settings': show('settings'),
-    'view.shortcuts': show('shortcuts'),
     'open.file': reach.chooseFile,
     'open.sample': () => {
       address.go({ view: 'live', detail: null });
@@ -46,6 +56,8 @@ export function createCommandRunner(reach: Reach): (command: CommandId) => void 
     'run.toggle': () => {
       act(whyNot('pause', status()) === null ? 'pause' : 'resume')();
     },
+    'run.faster': changeSpeed(1),
+    'run.slower': changeSpeed(-1),
     'run.step': act('step'),
     'run.stop': act('stop'),
     'run.again': act('again'),
@@ -64,6 +76,15 @@ export function createCommandRunner(reach: Reach): (command: CommandId) => void 
     'table.fire': () => table.current()?.fire?.(),
     'table.cancel': () => table.current()?.cancel?.(),
     'table.filter': () => table.current()?.filter(),
+    'database.backup': () => {
+      show('database')();
+      backUp(model.client)
+        .then((text) => model.messages.emit({ level: 'success', text }), model.fail)
+        .finally(() => model.changes.emit('database'));
+    },
+    'database.export': show('database'),
+    'database.restore': show('database'),
+    'database.reset': () => address.go({ view: 'database', detail: 'reset' }),
     'window.palette': reach.openPalette,
     'window.close': () => {
       const { view, inspect } = address.store.getState();
@@ -73,9 +94,17 @@ export function createCommandRunner(reach: Reach): (command: CommandId) => void 
     'window.density': () =>
       preferences.change({ density: now().density === 'dense' ? 'comfortable' : 'dense' }),
     'window.timeZone': () => preferences.change({ timeZone: now().timeZone === 'utc' ? 'local' : 'utc' }),
+    'help.words': () => reach.overlay.setState({ shown: 'help', word: '' }, true),
+    'help.shortcuts': () => reach.overlay.setState({ shown: 'shortcuts' }, true),
   };
   return (command) => {
-    if (changesDatabase(command) && model.refusesChanges()) return;
+    if (commandOf(command).changes === true && model.refusesChanges()) return;
     commands[command]();
   };
+}
+
+/** Returns what to tell the person. */
+export async function backUp(client: WindowModel['client']): Promise<string> {
+  const { rows } = await client.call('database.backup', {});
+  return `Backed up ${countOf(rows, 'row')}.`;
 }

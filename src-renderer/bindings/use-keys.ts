@@ -1,12 +1,14 @@
 import { useEffect } from 'react';
-import { type CommandId, KEY_BINDINGS } from '../stores/commands';
+import { COMMANDS, type CommandId } from '../../src-shared/commands';
 import { type ControlKind, createKeyListener, type KeyPlace } from './key-listener';
 import { useWindow } from './window-context';
+
+const BINDINGS = COMMANDS.map(({ id, chords }) => ({ command: id, chords }));
 
 export function useKeys(): void {
   const { run } = useWindow();
   useEffect(() => {
-    const onKeyDown = createKeyListener(KEY_BINDINGS, placeOf, (command, event) => {
+    const onKeyDown = createKeyListener(BINDINGS, placeOf, (command, event) => {
       if (leaveFieldFirst(command, targetOf(event))) return false;
       run(command);
       return true;

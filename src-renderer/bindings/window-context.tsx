@@ -1,20 +1,27 @@
 import { createContext, type ReactNode, useContext } from 'react';
-import { useStore } from 'zustand';
+import { type StoreApi, useStore } from 'zustand';
+import type { CommandId } from '../../src-shared/commands';
 import type { Preferences } from '../../src-shared/contract';
 import { whyReadOnly } from '../../src-shared/database-state';
 import type { Address } from '../stores/address';
-import type { CommandId } from '../stores/commands';
 import type { LiveState } from '../stores/live';
 import type { Route } from '../stores/route';
 import type { RunControl } from '../stores/run-control';
 import type { TableInCharge } from '../stores/table-in-charge';
 import type { WindowModel } from '../window-model';
 
+/** What lies over the view, which stays as it is. `word` is looked up in the glossary. */
+export type Overlay =
+  | { readonly shown: null }
+  | { readonly shown: 'shortcuts' }
+  | { readonly shown: 'help'; readonly word: string };
+
 export interface WindowScope {
   readonly model: WindowModel;
   readonly address: Address;
   readonly runControl: RunControl;
   readonly table: TableInCharge;
+  readonly overlay: StoreApi<Overlay>;
   readonly run: (command: CommandId) => void;
 }
 

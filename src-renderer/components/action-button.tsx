@@ -1,6 +1,6 @@
 import type { Icon } from '@tabler/icons-react';
 import type { ButtonHTMLAttributes, ReactNode, Ref } from 'react';
-import type { CommandId } from '../stores/commands';
+import type { CommandId } from '../../src-shared/commands';
 import classes from './action-button.module.css';
 import { Chord } from './chord';
 

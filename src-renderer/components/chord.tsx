@@ -1,12 +1,12 @@
-import { type CommandId, chordOf } from '../stores/commands';
+import { type CommandId, commandOf } from '../../src-shared/commands';
 import { showChord } from '../stores/keys';
 import classes from './chord.module.css';
 
 const IS_MAC = /mac/i.test(navigator.platform);
 
 export function Chord({ command }: { readonly command: CommandId }) {
-  const chord = chordOf(command);
-  return chord === null ? null : <Keys chord={chord} />;
+  const [chord] = commandOf(command).chords;
+  return chord === undefined ? null : <Keys chord={chord} />;
 }
 
 export function Keys({ chord }: { readonly chord: string }) {

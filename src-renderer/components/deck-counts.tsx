@@ -55,6 +55,7 @@ const Count = memo(function Count({ mark, count, tip }: CountProps) {
       className={classes.count}
       data-tip={tip === undefined ? exact : `${exact}. ${tip}`}
       data-none={count === 0 || undefined}
+      data-term={mark}
       data-count={mark}
     >
       <MarkIcon mark={mark} />

@@ -4,11 +4,11 @@ import { useState } from 'react';
 import { isActive } from '../../src-shared/run-actions';
 import { runSettingsSchema } from '../../src-shared/run-settings';
 import { useLive, useModel, useReadOnly } from '../bindings/window-context';
+import { SPEEDS } from '../stores/run-control';
 import classes from './deck-speed.module.css';
 import fieldClasses from './field.module.css';
 
-const SPEEDS = [0.1, 1, 2, 5, 10, 20, 100, 1000];
-const formatSpeed = (speed: number) => `×${speed.toLocaleString('en', { maximumFractionDigits: 3 })}`;
+export const formatSpeed = (speed: number) => `×${speed.toLocaleString('en', { maximumFractionDigits: 3 })}`;
 
 /** The clock's speed; a menu while a real-time run is active. */
 export function Speed() {

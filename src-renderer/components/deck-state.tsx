@@ -114,7 +114,7 @@ function RunTime() {
   }
   if (status === null) return null;
   return (
-    <span className={classes.time} data-tip={timeTip(status, text.endsWith(LEFT))}>
+    <span className={classes.time} data-term="run clock" data-tip={timeTip(status, text.endsWith(LEFT))}>
       {text}
     </span>
   );

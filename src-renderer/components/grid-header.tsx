@@ -1,5 +1,6 @@
 import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
 import { FlexRender, type Header, type ReactTable } from '@tanstack/react-table';
+import { termOf } from '../../src-shared/glossary';
 import classes from './data-grid.module.css';
 import type { GridFeatures, GridSort } from './grid-model';
 
@@ -37,10 +38,12 @@ interface HeaderCellProps<Row extends object> {
 function HeaderCell<Row extends object>({ header, at, sort, onSort }: HeaderCellProps<Row>) {
   const { align, sortBy } = header.column.columnDef.meta ?? {};
   const sorted = sort !== undefined && sort.by === sortBy ? sort.direction : null;
+  const word = header.column.columnDef.header;
   const label = (
     <span
       className={classes.headLabel}
-      data-cut={typeof header.column.columnDef.header === 'string' ? 'text' : undefined}
+      data-cut={typeof word === 'string' ? 'text' : undefined}
+      data-term={typeof word === 'string' ? (termOf(word)?.word ?? undefined) : undefined}
     >
       <FlexRender header={header} />
     </span>

@@ -25,7 +25,7 @@ export const MarkIcon = memo(function MarkIcon({
 
 export const MarkBadge = memo(function MarkBadge({ mark }: { readonly mark: MarkName }) {
   return (
-    <span className={classes.badge} data-mark={mark}>
+    <span className={classes.badge} data-mark={mark} data-term={mark}>
       <MarkIcon mark={mark} />
       {MARKS[mark].word}
     </span>

@@ -5,6 +5,7 @@ import {
   IconDatabase,
   IconFileText,
   IconGauge,
+  IconHelpCircle,
   IconHistory,
   IconListNumbers,
   IconSettings,
@@ -13,14 +14,14 @@ import {
 } from '@tabler/icons-react';
 import { memo } from 'react';
 import { groupDigits } from '../../src-shared/amounts';
+import { type CommandId, commandOf } from '../../src-shared/commands';
 import { useLive, useRoute, useWindow } from '../bindings/window-context';
 
-import { type CommandId, chordOf, VIEW_ENTRIES } from '../stores/commands';
 import { showChord } from '../stores/keys';
-import type { ViewName } from '../stores/route';
+import { VIEWS, type ViewName } from '../stores/route';
 import classes from './rail.module.css';
 
-const ICONS: Readonly<Record<ViewName, Icon>> = {
+export const VIEW_ICONS: Readonly<Record<ViewName, Icon>> = {
   live: IconActivity,
   accounts: IconStack2,
   history: IconHistory,
@@ -31,7 +32,6 @@ const ICONS: Readonly<Record<ViewName, Icon>> = {
   operations: IconGauge,
   database: IconDatabase,
   settings: IconSettings,
-  shortcuts: IconSettings,
 };
 
 export const Rail = memo(function Rail() {
@@ -40,10 +40,10 @@ export const Rail = memo(function Rail() {
   return (
     <nav className={classes.rail} aria-label="Views">
       <img className={classes.brand} src="/ingot.svg" alt="Ingot" width={28} height={28} />
-      {VIEW_ENTRIES.map(({ view, title }) => {
-        const Icon = ICONS[view];
+      {VIEWS.map((view) => {
+        const Icon = VIEW_ICONS[view];
         const command: CommandId = `view.${view}`;
-        const keys = showChord(chordOf(command) ?? '', false).join(' then ');
+        const { title } = commandOf(command);
         return (
           <a
             key={view}
@@ -51,7 +51,7 @@ export const Rail = memo(function Rail() {
             href={`#/${view}`}
             aria-current={here === view ? 'page' : undefined}
             data-low={view === 'operations' || undefined}
-            data-tip={`${title} (${keys})`}
+            data-tip={tipOf(command)}
             data-tip-side="right"
             onClick={(event) => {
               event.preventDefault();
@@ -66,9 +66,26 @@ export const Rail = memo(function Rail() {
           </a>
         );
       })}
+      <button
+        type="button"
+        className={classes.entry}
+        data-tip={tipOf('help.words')}
+        data-tip-side="right"
+        onClick={() => run('help.words')}
+      >
+        <span className={classes.icon}>
+          <IconHelpCircle size={19} stroke={1.5} aria-hidden="true" />
+        </span>
+        <span className={classes.title}>Help</span>
+      </button>
     </nav>
   );
 });
+
+function tipOf(command: CommandId): string {
+  const { title, chords } = commandOf(command);
+  return `${title} (${showChord(chords[0] ?? '', false).join(' then ')})`;
+}
 
 function PendingCount() {
   const pending = useLive((state) => state.pending);

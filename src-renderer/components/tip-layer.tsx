@@ -1,19 +1,24 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { createPortal } from 'react-dom';
+import { type Term, termOf } from '../../src-shared/glossary';
 import { toPrintableText } from '../../src-shared/printable';
-import { useModel } from '../bindings/window-context';
+import { useModel, useWindow } from '../bindings/window-context';
 import classes from './tip-layer.module.css';
 import { hiddenWidth } from './use-cell-needs';
 
 interface Tip {
+  /** Empty if there is only a term. */
   readonly text: string;
+  readonly term: Term | null;
   readonly box: DOMRect;
   readonly side: string;
 }
 
 const REST_MS = 250;
+/** Longer in a table, where the pointer often rests. */
+const ROW_REST_MS = 700;
 
-const HAS_TIP = '[data-tip], [data-cut], [role="img"]';
+const HAS_TIP = '[data-tip], [data-term], [data-cut], [role="img"]';
 
 function tipOf(target: Element): string | null {
   const own = target.getAttribute('data-tip');
@@ -29,29 +34,38 @@ function tipOf(target: Element): string | null {
  */
 export function TipLayer() {
   const { clock } = useModel();
+  const { overlay } = useWindow();
   const [tip, setTip] = useState<Tip | null>(null);
   const shown = useRef<HTMLDivElement>(null);
 
   useEffect(() => {
     let cancel: (() => void) | null = null;
     let over: Element | null = null;
+    /** Of the shown tip: F1 leads there. */
+    let term: Term | null = null;
     /** The last click position until the pointer moves: an element that appears under it was not pointed at. */
     let pressed: { readonly x: number; readonly y: number } | null = null;
     const hide = () => {
       cancel?.();
       over = null;
+      term = null;
       setTip(null);
     };
     const wait = (target: Element) => {
       if (target === over) return;
       cancel?.();
       over = target;
+      term = null;
       setTip(null);
-      cancel = clock.after(REST_MS, () => {
-        const text = target.isConnected ? tipOf(target) : null;
-        if (!text) return;
+      const inRow = target.closest('[role=gridcell]') !== null;
+      const word = target.getAttribute('data-term');
+      cancel = clock.after(inRow && word !== null ? ROW_REST_MS : REST_MS, () => {
+        const text = target.isConnected ? (tipOf(target) ?? '') : '';
+        term = word === null || !target.isConnected ? null : termOf(word);
+        if (text === '' && term === null) return;
         setTip({
           text,
+          term,
           box: target.getBoundingClientRect(),
           side: target.getAttribute('data-tip-side') ?? 'top',
         });
@@ -75,12 +89,19 @@ export function TipLayer() {
       const target = event.target instanceof Element ? event.target.closest(HAS_TIP) : null;
       if (target?.matches(':focus-visible')) wait(target);
     };
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key === 'F1' && term !== null) {
+        event.preventDefault();
+        overlay.setState({ shown: 'help', word: term.word }, true);
+      }
+      hide();
+    };
     window.addEventListener('pointerover', onOver);
     window.addEventListener('focusin', onFocus);
     window.addEventListener('focusout', hide);
     window.addEventListener('pointermove', onMove, { passive: true });
     window.addEventListener('pointerdown', onDown);
-    window.addEventListener('keydown', hide);
+    window.addEventListener('keydown', onKeyDown);
     window.addEventListener('wheel', hide, { passive: true });
     return () => {
       hide();
@@ -89,10 +110,10 @@ export function TipLayer() {
       window.removeEventListener('focusout', hide);
       window.removeEventListener('pointermove', onMove);
       window.removeEventListener('pointerdown', onDown);
-      window.removeEventListener('keydown', hide);
+      window.removeEventListener('keydown', onKeyDown);
       window.removeEventListener('wheel', hide);
     };
-  }, [clock]);
+  }, [clock, overlay]);
 
   useLayoutEffect(() => {
     const element = shown.current;
@@ -105,6 +126,12 @@ export function TipLayer() {
   return createPortal(
     <div ref={shown} className={classes.tip} aria-hidden="true">
       {toPrintableText(tip.text)}
+      {tip.term !== null && (
+        <div className={classes.term}>
+          <strong>{tip.term.word}</strong>: {tip.term.meaning}.
+          <span className={classes.more}>F1 for Help</span>
+        </div>
+      )}
     </div>,
     document.body,
   );

@@ -7,12 +7,12 @@ import {
   IconPlayerTrackNextFilled,
 } from '@tabler/icons-react';
 import { useStore } from 'zustand';
+import { type CommandId, commandOf } from '../../src-shared/commands';
 import { fileName } from '../../src-shared/printable';
 import { type RunAction, whyNot } from '../../src-shared/run-actions';
 import { useEndedRun } from '../bindings/use-offered-run';
 import { useControlled } from '../bindings/use-run-now';
 import { useModel, useReadOnly, useWindow } from '../bindings/window-context';
-import { type CommandId, chordOf } from '../stores/commands';
 import { showChord } from '../stores/keys';
 import classes from './transport-buttons.module.css';
 
@@ -97,8 +97,8 @@ function TransportButton({
   run,
   large = false,
 }: TransportButtonProps) {
-  const chord = chordOf(command);
-  const keys = chord === null ? '' : ` (${showChord(chord, false).join(' then ')})`;
+  const [chord] = commandOf(command).chords;
+  const keys = chord === undefined ? '' : ` (${showChord(chord, false).join(' then ')})`;
   return (
     <button
       type="button"

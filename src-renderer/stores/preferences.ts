@@ -30,6 +30,18 @@ export interface PreferencesStore {
   saveNow(): void;
 }
 
+/** Key of the layout: ids of the accounts inspected last, the latest first. */
+export const RECENT_ACCOUNTS = 'recent.accounts';
+export const NO_IDS: string[] = [];
+const MOST_RECENT = 8;
+
+export function rememberAccount({ store, changeLayout }: PreferencesStore, id: string): void {
+  const stored = store.getState().preferences.layout[RECENT_ACCOUNTS];
+  const ids = Array.isArray(stored) ? stored : NO_IDS;
+  if (ids[0] !== id)
+    changeLayout(RECENT_ACCOUNTS, [id, ...ids.filter((other) => other !== id)].slice(0, MOST_RECENT));
+}
+
 /** Dragging a panel's edge changes its size sixty times a second: one message covers them. */
 const SAVE_AFTER_MS = 400;
 

@@ -1,4 +1,4 @@
-/** Addresses: `#/accounts?inspect=<id>`. Every view has one, and the inspector can be added to any. */
+/** In the order of the rail. Addresses: `#/accounts?inspect=<id>`. The inspector can be added to any view. */
 export const VIEWS = [
   'live',
   'accounts',
@@ -10,7 +10,6 @@ export const VIEWS = [
   'logs',
   'database',
   'settings',
-  'shortcuts',
 ] as const;
 export type ViewName = (typeof VIEWS)[number];
 

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { runStatus } from '../../src-shared/testing/events';
 import type { RunState } from '../../src-shared/update';
 import type { Client } from '../transport/client';
-import { createRunControl } from './run-control';
+import { createRunControl, nextSpeed } from './run-control';
 
 /** Tests answer its calls, in order. */
 function openControl() {
@@ -55,4 +55,12 @@ it('leaves out what waited where the run allows it no more', async () => {
   await answer();
   expect(calls).toEqual(['run.stop']);
   expect(control.busy.getState().action).toBe(null);
+});
+
+it('goes from any speed to the next one offered, and not past the last', () => {
+  expect(nextSpeed(1, 1)).toBe(2);
+  expect(nextSpeed(3, 1)).toBe(5);
+  expect(nextSpeed(3, -1)).toBe(2);
+  expect(nextSpeed(0.1, -1)).toBeNull();
+  expect(nextSpeed(5000, 1)).toBeNull();
 });

@@ -14,6 +14,15 @@ export interface RunControl {
   act(action: RunAction, status: () => RunStatus | null): Promise<void>;
 }
 
+/** Offered while a run in real time is active. */
+export const SPEEDS = [0.1, 1, 2, 5, 10, 20, 100, 1000];
+
+/** The next faster or slower one of those offered; null at the end. */
+export function nextSpeed(speed: number, by: 1 | -1): number | null {
+  const further = SPEEDS.filter((offered) => (offered - speed) * by > 0);
+  return (by === 1 ? further[0] : further.at(-1)) ?? null;
+}
+
 export function createRunControl(client: Client, failed: (error: unknown) => void): RunControl {
   const busy = createStore<{ action: RunAction | null }>(() => ({ action: null }));
   let answered: Promise<unknown> = Promise.resolve();

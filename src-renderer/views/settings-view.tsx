@@ -66,7 +66,8 @@ export function SettingsView() {
         <section className={classes.section} aria-labelledby="settings-layout">
           <h2 id="settings-layout">Layout</h2>
           <p className={classes.text}>
-            Filters, orders, widths of columns and panels, and the settings of the last run are stored.
+            Filters, orders, widths of columns and panels, the settings of the last run and the accounts you
+            inspected last are stored.
           </p>
           <div>
             <ActionButton
@@ -83,7 +84,7 @@ export function SettingsView() {
           <h2 id="settings-keys">Keyboard</h2>
           <p className={classes.text}>Everything here can be done from the keyboard.</p>
           <div>
-            <ActionButton command="view.shortcuts" onClick={() => run('view.shortcuts')}>
+            <ActionButton command="help.shortcuts" onClick={() => run('help.shortcuts')}>
               Show all shortcuts
             </ActionButton>
           </div>

@@ -1,7 +1,7 @@
 import type { MenuItemConstructorOptions } from 'electron';
-import type { WindowCommandName } from '../../../src-shared/bridge';
+import { COMMANDS, commandOf, type MenuCommandId, whyNotNow } from '../../../src-shared/commands';
 import type { RecentSource, SourceChoice } from '../../../src-shared/contract';
-import { type ControlledRun, whyNot } from '../../../src-shared/run-actions';
+import type { ControlledRun } from '../../../src-shared/run-actions';
 
 export interface MenuState {
   readonly platform: NodeJS.Platform;
@@ -14,7 +14,7 @@ export interface MenuState {
 }
 
 export interface MenuActions {
-  command(name: WindowCommandName): void;
+  command(name: MenuCommandId): void;
   openSource(choice: SourceChoice): void;
   /** Reloads our page, whatever the window shows. */
   reload(): void;
@@ -22,52 +22,22 @@ export interface MenuActions {
 
 type Item = MenuItemConstructorOptions;
 
-const VIEWS: readonly (readonly [WindowCommandName, string])[] = [
-  ['view.live', 'Live'],
-  ['view.accounts', 'Accounts'],
-  ['view.history', 'History'],
-  ['view.callbacks', 'Callbacks'],
-  ['view.report', 'Report'],
-  ['view.runs', 'Runs'],
-  ['view.operations', 'Operations'],
-  ['view.logs', 'Logs'],
-  ['view.database', 'Database'],
-];
-
-type RunCommandName = Extract<WindowCommandName, `run.${string}`>;
-export const RUN_COMMANDS: readonly RunCommandName[] = ['run.toggle', 'run.step', 'run.stop', 'run.again'];
+const MENU_COMMANDS = COMMANDS.flatMap((command) => ('accelerator' in command ? [command.id] : []));
+export const RUN_COMMANDS = MENU_COMMANDS.filter((id) => id.startsWith('run.'));
 
 /** Whether the command is possible for the run. */
-export function canRun(
-  name: RunCommandName,
-  { run, readOnly }: Pick<MenuState, 'run' | 'readOnly'>,
-): boolean {
-  const can = (action: Parameters<typeof whyNot>[0]) => !readOnly && whyNot(action, run) === null;
-  switch (name) {
-    case 'run.toggle':
-      return can('pause') || can('resume');
-    case 'run.step':
-      return can('step');
-    case 'run.stop':
-      return can('stop');
-    case 'run.again':
-      return can('again');
-  }
+export function canRun(name: MenuCommandId, { run, readOnly }: Pick<MenuState, 'run' | 'readOnly'>): boolean {
+  return !readOnly && whyNotNow(name, run) === null;
 }
 
 /** The whole menu. Every item states its accelerator, even a role: Electron's defaults might clash. */
 export function composeMenu(state: MenuState, actions: MenuActions): Item[] {
   const isMac = state.platform === 'darwin';
-  const command = (name: WindowCommandName, label: string, accelerator?: string): Item => ({
-    id: name,
-    label,
-    ...(accelerator === undefined ? {} : { accelerator }),
-    click: () => actions.command(name),
-  });
-  const ofRun = (name: RunCommandName, label: string, accelerator: string): Item => ({
-    ...command(name, label, accelerator),
-    enabled: canRun(name, state),
-  });
+  const command = (name: MenuCommandId): Item => {
+    const { title, accelerator = '', changes = false } = commandOf(name);
+    const enabled = changes ? canRun(name, state) : true;
+    return { id: name, label: title, accelerator, enabled, click: () => actions.command(name) };
+  };
   const about: Item = { role: 'about', label: 'About Ingot' };
   const quit: Item = { role: 'quit', label: isMac ? 'Quit Ingot' : 'Quit', accelerator: 'CmdOrCtrl+Q' };
 
@@ -86,7 +56,7 @@ export function composeMenu(state: MenuState, actions: MenuActions): Item[] {
   const file: Item = {
     label: '&File',
     submenu: [
-      { ...command('open.file', 'Open…', 'CmdOrCtrl+O'), enabled: !state.readOnly },
+      command('open.file'),
       { label: 'Open recent', enabled: !state.readOnly, submenu: composeRecent(state.recent, actions) },
       { type: 'separator' },
       { role: 'close', label: 'Close window', accelerator: 'CmdOrCtrl+W' },
@@ -108,21 +78,20 @@ export function composeMenu(state: MenuState, actions: MenuActions): Item[] {
   const run: Item = {
     label: '&Run',
     submenu: [
-      ofRun('run.toggle', 'Pause or resume', 'CmdOrCtrl+Enter'),
-      ofRun('run.step', 'Step one record', 'CmdOrCtrl+Shift+Enter'),
-      ofRun('run.stop', 'Stop', 'CmdOrCtrl+.'),
+      command('run.toggle'),
+      command('run.step'),
+      command('run.stop'),
       { type: 'separator' },
-      ofRun('run.again', 'Run again', 'CmdOrCtrl+Shift+R'),
+      command('run.again'),
     ],
   };
   const view: Item = {
     label: '&View',
     submenu: [
-      ...VIEWS.map(([name, label], index) => command(name, label, `CmdOrCtrl+${index + 1}`)),
-      command('view.settings', 'Settings', 'CmdOrCtrl+,'),
+      ...MENU_COMMANDS.filter((id) => id.startsWith('view.')).map(command),
       { type: 'separator' },
-      command('window.palette', 'Find anything…', 'CmdOrCtrl+K'),
-      command('window.theme', 'Switch between light and dark', 'CmdOrCtrl+Shift+L'),
+      command('window.palette'),
+      command('window.theme'),
       { type: 'separator' },
       { role: 'resetZoom', label: 'Actual size', accelerator: 'CmdOrCtrl+0' },
       { role: 'zoomIn', label: 'Zoom in', accelerator: 'CmdOrCtrl+Plus' },
@@ -146,7 +115,8 @@ export function composeMenu(state: MenuState, actions: MenuActions): Item[] {
     role: 'help',
     label: '&Help',
     submenu: [
-      command('view.shortcuts', 'Keyboard shortcuts', 'CmdOrCtrl+/'),
+      command('help.words'),
+      command('help.shortcuts'),
       ...(isMac ? [] : [{ type: 'separator' } as const, about]),
     ],
   };

@@ -3,6 +3,7 @@ import { useCallback, useState } from 'react';
 import { useStore } from 'zustand';
 import { countOf } from '../../../src-shared/amounts';
 import type { BackupInfo } from '../../../src-shared/views';
+import { backUp } from '../../bindings/run-command';
 import { useResource } from '../../bindings/use-resource';
 import { useBlocked } from '../../bindings/use-run-now';
 import { useModel, usePreference, useReadOnly } from '../../bindings/window-context';
@@ -21,7 +22,7 @@ export function Backups() {
   const occupied = busy ? 'A backup or restore is under way' : null;
   const whyNot = occupied ?? blocked;
   const load = useCallback(() => client.call('database.backups', {}), [client]);
-  const { value: backups, error, reload } = useResource(load, ['everything']);
+  const { value: backups, error, reload } = useResource(load, ['database', 'everything']);
   const downloads = useStore(app, (info) => info?.shell === 'web');
 
   const whileBusy = async (work: () => Promise<string>) => {
@@ -35,11 +36,6 @@ export function Backups() {
       reload();
     }
   };
-  const backUp = () =>
-    whileBusy(async () => {
-      const made = await client.call('database.backup', {});
-      return `Backed up ${countOf(made.rows, 'row')}.`;
-    });
   const restore = (backup: BackupInfo) =>
     confirmAction({
       title: `Restore ${backup.name}?`,
@@ -63,7 +59,7 @@ export function Backups() {
             icon={IconArchive}
             // A server provides a snapshot while its holder writes.
             whyNot={readOnly === null ? whyNot : occupied}
-            onClick={() => void backUp()}
+            onClick={() => void whileBusy(() => backUp(client))}
           >
             Back up now
           </ActionButton>

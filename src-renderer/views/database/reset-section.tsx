@@ -3,13 +3,14 @@ import { useId, useState } from 'react';
 import { countOf } from '../../../src-shared/amounts';
 import type { DatabaseInfo } from '../../../src-shared/views';
 import { useBlocked } from '../../bindings/use-run-now';
-import { useLive, useModel } from '../../bindings/window-context';
+import { useLive, useModel, useRoute, useWindow } from '../../bindings/window-context';
 import { ActionButton } from '../../components/action-button';
 import fieldClasses from '../../components/field.module.css';
 import classes from './database-view.module.css';
 
 export function ResetSection({ info }: { readonly info: DatabaseInfo }) {
-  const [open, setOpen] = useState(false);
+  const { address } = useWindow();
+  const asked = useRoute(({ detail }) => detail === 'reset');
   const blocked = useBlocked();
   return (
     <section className={classes.danger} aria-labelledby="database-reset">
@@ -19,10 +20,14 @@ export function ResetSection({ info }: { readonly info: DatabaseInfo }) {
           {blocked === null ? 'Starts with an empty database. A backup is made first.' : `${blocked}.`}
         </p>
       </div>
-      <ActionButton tone="danger" whyNot={blocked} onClick={() => setOpen(true)}>
+      <ActionButton tone="danger" whyNot={blocked} onClick={() => address.go({ detail: 'reset' })}>
         Reset database…
       </ActionButton>
-      <ResetDialog opened={open} info={info} onClose={() => setOpen(false)} />
+      <ResetDialog
+        opened={asked && blocked === null}
+        info={info}
+        onClose={() => address.go({ detail: null }, 'replace')}
+      />
     </section>
   );
 }

@@ -12,6 +12,7 @@ import { PaneEdge } from '../../components/pane-edge';
 import { Failed, Loading } from '../../components/states';
 import { AccountId, Digits, Version } from '../../components/values';
 
+import { rememberAccount } from '../../stores/preferences';
 import classes from './inspector.module.css';
 import { TokensPlot } from './tokens-plot';
 import { VersionDetail } from './version-detail';
@@ -29,7 +30,7 @@ export function Inspector() {
 const LATEST: ChosenVersions = { shown: null, against: null };
 
 function InspectorPane({ id }: { readonly id: string }) {
-  const { client } = useModel();
+  const { client, preferences } = useModel();
   const { run } = useWindow();
   const [width, setWidth] = useStored<number>('inspector.width', 464);
   const [chosen, setChosen] = useState(LATEST);
@@ -42,6 +43,9 @@ function InspectorPane({ id }: { readonly id: string }) {
     // Keeps Escape working wherever the focus has moved since.
     pane.current?.scrollTo(0, 0);
   }, []);
+  useEffect(() => {
+    if (known) rememberAccount(preferences, id);
+  }, [known, preferences, id]);
   useEffect(() => {
     // After a reset, an account that returns may lack the chosen versions.
     if (!known) setChosen(LATEST);

@@ -1,0 +1,219 @@
+/** The words of Ingot: shown by Help and by the tips of the window, and the same in docs/architecture.md. */
+export interface Term {
+  readonly word: string;
+  readonly group: TermGroup;
+  readonly meaning: string;
+  /** Other words for it, which find it too. */
+  readonly also?: readonly string[];
+}
+
+export const TERM_GROUPS = ['Accounts', 'Outcomes', 'Callbacks', 'Runs', 'Behind the window'] as const;
+export type TermGroup = (typeof TERM_GROUPS)[number];
+
+export const GLOSSARY: readonly Term[] = [
+  {
+    word: 'account',
+    group: 'Accounts',
+    meaning: 'the latest known state of one on-chain account: its id, type, tokens, data and version',
+    also: ['accounts'],
+  },
+  {
+    word: 'type',
+    group: 'Accounts',
+    meaning: 'what kind of account it is, as the source says, such as mint',
+  },
+  {
+    word: 'tokens',
+    group: 'Accounts',
+    meaning: 'the amount that an account holds: an integer from 0 to 2^64-1, never rounded',
+  },
+  {
+    word: 'update',
+    group: 'Accounts',
+    meaning: 'one record of a source: the state of an account at a version, with the delay of its callback',
+    also: ['record', 'updates', 'records'],
+  },
+  {
+    word: 'version',
+    group: 'Accounts',
+    meaning:
+      'the order of the states of an account: the slot (0 if the source has none), then the write version. Written VERSION or SLOT:VERSION',
+    also: ['slot', 'versions'],
+  },
+  {
+    word: 'change',
+    group: 'Accounts',
+    meaning: 'the difference in tokens to the version that was the latest before',
+  },
+  { word: 'history', group: 'Accounts', meaning: 'every unique update, indexed or stale' },
+  {
+    word: 'report',
+    group: 'Accounts',
+    meaning: 'for each type the accounts with the most tokens, its leaders; several if they tie',
+    also: ['leaders', 'leader', 'tie'],
+  },
+  {
+    word: 'outcome',
+    group: 'Outcomes',
+    meaning: 'what ingesting a record did: indexed, stale, duplicate, conflict or rejected',
+  },
+  {
+    word: 'indexed',
+    group: 'Outcomes',
+    meaning:
+      'newer than every version known of its account: stored, now the latest state, and its callback is scheduled',
+  },
+  {
+    word: 'stale',
+    group: 'Outcomes',
+    meaning: 'older than the latest version and not seen before: kept in the history, changes nothing else',
+  },
+  {
+    word: 'duplicate',
+    group: 'Outcomes',
+    meaning: 'this version of the account is known, with the same content: changes nothing',
+  },
+  {
+    word: 'conflict',
+    group: 'Outcomes',
+    meaning: 'this version of the account is known, with other content: the first one stays',
+  },
+  {
+    word: 'rejected',
+    group: 'Outcomes',
+    meaning: 'not a valid update: kept with its field, reason and first characters, and the run continues',
+    also: ['reject'],
+  },
+  {
+    word: 'callback',
+    group: 'Callbacks',
+    meaning:
+      'the delayed action of an indexed update: pending, then either fired or cancelled, never both. An account has one pending callback at most',
+    also: ['callbacks'],
+  },
+  { word: 'pending', group: 'Callbacks', meaning: 'scheduled, and neither fired nor cancelled yet' },
+  {
+    word: 'fired',
+    group: 'Callbacks',
+    meaning: 'its time came before a newer version did, or a person fired it by hand',
+  },
+  {
+    word: 'cancelled',
+    group: 'Callbacks',
+    meaning:
+      'will never fire: a newer version of the account came first, a person cancelled it, or it was overdue and skipped',
+  },
+  {
+    word: 'delay',
+    group: 'Callbacks',
+    meaning: 'how long after its arrival an update wants its callback to fire',
+    also: ['callbackTimeMs'],
+  },
+  {
+    word: 'due',
+    group: 'Callbacks',
+    meaning: 'when a callback may fire: arrival plus delay, on the clock of its run',
+    also: ['due in'],
+  },
+  {
+    word: 'lateness',
+    group: 'Callbacks',
+    meaning: 'how long after it was due a callback fired',
+    also: ['late'],
+  },
+  {
+    word: 'overdue',
+    group: 'Callbacks',
+    meaning: 'due while Ingot was not running: fired late or skipped at the next start',
+    also: ['skipped'],
+  },
+  {
+    word: 'settle, claim',
+    group: 'Callbacks',
+    meaning:
+      'to settle a callback is to fire or cancel it; a claim settles all that are due in one statement',
+  },
+  {
+    word: 'run',
+    group: 'Runs',
+    meaning: 'one ingestion of one source, with settings, counts, state and clock',
+    also: ['runs'],
+  },
+  {
+    word: 'attempt',
+    group: 'Runs',
+    meaning: 'one stretch of a run, from its start or a checkpoint until it ends or is interrupted',
+  },
+  {
+    word: 'run clock, run time',
+    group: 'Runs',
+    meaning: 'milliseconds since the start of the run; stands still while paused, jumps if virtual',
+    also: ['run’s clock', 'virtual clock', 'simulated'],
+  },
+  {
+    word: 'speed',
+    group: 'Runs',
+    meaning: 'how fast the run clock goes: at ×20, one second of real time is 20 seconds of the run',
+  },
+  {
+    word: 'arrival',
+    group: 'Runs',
+    meaning: 'when an update enters the system, by the plan of its run',
+    also: ['arrived'],
+  },
+  {
+    word: 'seq',
+    group: 'Runs',
+    meaning: 'the one order of stored updates and settled callbacks',
+    also: ['no.'],
+  },
+  { word: 'batch', group: 'Runs', meaning: 'the records that one transaction stores' },
+  {
+    word: 'checkpoint',
+    group: 'Runs',
+    meaning:
+      'where a run continues after an interruption (not the checkpoint of Postgres, which writes pages to disk)',
+    also: ['resume'],
+  },
+  {
+    word: 'feed, frame',
+    group: 'Behind the window',
+    meaning: 'the live, ordered stream of events that a window gets; a frame is one message of it',
+  },
+  {
+    word: 'host, shell',
+    group: 'Behind the window',
+    meaning:
+      'the host is everything behind a window or command; a shell is a way to reach it: Electron, web, command line',
+  },
+  { word: 'holder', group: 'Behind the window', meaning: 'the process that may write to a database' },
+  {
+    word: 'trouble',
+    group: 'Behind the window',
+    meaning: 'the database cannot be opened, and a person must decide',
+  },
+  {
+    word: 'high-water mark',
+    group: 'Behind the window',
+    meaning: 'what was acknowledged, stored outside Postgres to detect a loss',
+  },
+];
+
+const byWord: ReadonlyMap<string, Term> = new Map(
+  GLOSSARY.flatMap((term) =>
+    [term.word, ...term.word.split(', '), ...(term.also ?? [])].map((word) => [word.toLowerCase(), term]),
+  ),
+);
+
+/** Null for a word that needs no explanation. */
+export const termOf = (word: string): Term | null => byWord.get(word.toLowerCase()) ?? null;
+
+/** The terms that the typed text names, then those whose meaning has all its words. */
+export function findTerms(typed: string): readonly Term[] {
+  const wanted = typed.trim().toLowerCase();
+  const named = (term: Term) =>
+    [term.word, ...(term.also ?? [])].some((word) => word.toLowerCase().includes(wanted));
+  const explained = ({ meaning }: Term) =>
+    wanted.split(/\s+/).every((part) => meaning.toLowerCase().includes(part));
+  return [...GLOSSARY.filter(named), ...GLOSSARY.filter((term) => !named(term) && explained(term))];
+}
