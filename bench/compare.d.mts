@@ -1,0 +1,11 @@
+export interface BenchRatio {
+  readonly bench: string;
+  readonly ratio: number;
+}
+
+export const BETTER: Readonly<Record<string, 'higher' | 'lower'>>;
+export function compareResults(
+  kept: readonly BenchRatio[],
+  fresh: readonly BenchRatio[],
+  limit: number,
+): { readonly lines: readonly string[]; readonly worse: readonly string[] };
