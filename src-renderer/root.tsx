@@ -59,10 +59,12 @@ export function Root({ model, address, bridge }: RootProps) {
   useEffect(
     () =>
       bridge?.obey((order) => {
-        if (order.command === 'open.source') {
+        if (order.command === 'open.source' || order.command === 'open.backup') {
           if (model.refusesChanges()) return;
-          address.go({ view: 'live', detail: null });
-          void model.staging.openSource(order.choice);
+          const isBackup = order.command === 'open.backup';
+          address.go({ view: isBackup ? 'database' : 'live', detail: null });
+          if (isBackup) model.offeredBackup.setState(order.choice, true);
+          else void model.staging.openSource(order.choice);
         } else scope.run(order.command);
       }),
     [bridge, scope, model, address],

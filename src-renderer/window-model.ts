@@ -1,5 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { AppInfo } from '../src-shared/contract';
+import type { AppInfo, SourceChoice } from '../src-shared/contract';
 import { readOnlyRefusal, whyReadOnly } from '../src-shared/database-state';
 import { toWireError } from '../src-shared/errors';
 import type { FeedFrame } from '../src-shared/feed';
@@ -37,6 +37,8 @@ export interface WindowModel {
   readonly cutOff: CutOff;
   readonly health: HealthStore;
   readonly staging: StagingStore;
+  /** A backup that the system opened Ingot with, until the database's view asks what to do with it. */
+  readonly offeredBackup: StoreApi<SourceChoice | null>;
   /** For a backup, which is not a source of updates. */
   readonly sendFile: SendFile;
   readonly preferences: PreferencesStore;
@@ -143,6 +145,7 @@ export function createWindowModel(client: Client, clock: Clock, sendFile: SendFi
     cutOff,
     health,
     staging,
+    offeredBackup: createStore<SourceChoice | null>(() => null),
     sendFile,
     preferences,
     app,

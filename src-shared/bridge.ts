@@ -15,7 +15,9 @@ export type ToWindowChannel = 'ingot:to-window';
 export type WindowCommand =
   | { readonly command: MenuCommandId }
   /** Show this source as if the person had chosen it in the open dialog. */
-  | { readonly command: 'open.source'; readonly choice: SourceChoice };
+  | { readonly command: 'open.source'; readonly choice: SourceChoice }
+  /** Ask whether to restore this backup. */
+  | { readonly command: 'open.backup'; readonly choice: SourceChoice };
 
 /** The type of `window.ingot`. `PageFile` stands for the page's `File`: src-shared has no DOM types. */
 export interface IngotBridge<PageFile> {

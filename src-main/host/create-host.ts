@@ -12,6 +12,7 @@ import { type Operations, openOperations } from '../observability/operations';
 import type { Tracing } from '../observability/tracing/start-tracing';
 import { untraced } from '../observability/tracing/tracing';
 import type { DatabaseTarget } from '../storage/open-database';
+import { isBackup } from '../storage/read-backup';
 import type { Clock } from '../time/clock';
 import { type Backups, createBackups } from './backups';
 import { type ClientConnection, type ClientTransport, createConnection } from './connection';
@@ -71,6 +72,8 @@ export interface Host {
   connectClient(transport: ClientTransport): ClientConnection;
   /** A person chose this file, so clients may name it from now on. */
   grantFile(path: string): Promise<SourceChoice>;
+  /** Whether a file begins as a backup does; false if it cannot be read. */
+  isBackup(path: string): Promise<boolean>;
   /** Runs the file given on the command line. All windows show a failure. */
   ingest(path: string, settings: RunSettings): Promise<RunStatus>;
   status(): RunStatus | null;
@@ -205,6 +208,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     operations,
     connectClient: (transport) => createConnection({ dispatch, feed }, transport),
     grantFile: (path) => grantFile(access, path),
+    isBackup,
     async ingest(path, settings) {
       try {
         const { source } = await grantFile(access, path);

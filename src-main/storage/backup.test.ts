@@ -17,7 +17,7 @@ import type { Database, Queryable, SqlValue, Statement } from '../database/datab
 import { describeOnEachDatabase } from '../database/testing/each-database';
 import { BACKUP_TABLES } from './backup-format';
 import { landedMigrations } from './landed-migrations';
-import { readBackupHeader } from './read-backup';
+import { isBackup, readBackupHeader } from './read-backup';
 import { restoreBackup } from './restore-backup';
 import { writeBackup } from './write-backup';
 
@@ -91,6 +91,17 @@ describeOnEachDatabase('a backup', (open, kind) => {
     );
     await restore();
     expect(await dump(database)).toEqual(before);
+  });
+
+  it('is told by its beginning from other files, also from one endless line', async () => {
+    await write();
+    expect(await isBackup(path)).toBe(true);
+    const other = join(directory, 'other.json.gz');
+    await writeFile(other, gzipSync(`["${'{'.repeat(9_000_000)}`));
+    expect(await isBackup(other)).toBe(false);
+    await writeFile(other, '[{"format":"ingot backup"}]');
+    expect(await isBackup(other)).toBe(false);
+    expect(await isBackup(join(directory, 'missing.gz'))).toBe(false);
   });
 
   it('knows every column of every table', async () => {

@@ -49,6 +49,26 @@ export async function readBackupHeader(path: string): Promise<BackupHeader> {
   throw brokenBackup(path, 'it is empty');
 }
 
+/** Whether a file begins as a backup does. Reads no further, for a file of updates may be one endless line. */
+export async function isBackup(path: string): Promise<boolean> {
+  const file = createReadStream(path, { end: 65_535 });
+  const text = file.pipe(createGunzip());
+  let start = '';
+  try {
+    file.on('error', (error) => text.destroy(error));
+    for await (const chunk of text) {
+      start += String(chunk);
+      if (start.length >= HEADER_START.length) break;
+    }
+  } catch {
+    // No gzip, or cut off: what came before counts.
+  } finally {
+    file.destroy();
+    text.destroy();
+  }
+  return start.startsWith(HEADER_START);
+}
+
 /**
  * Reads the whole backup and checks what can be checked without a database: format, tables, row counts and checksum. Memory is
  * bounded by a chunk.

@@ -17,6 +17,16 @@ describe('the desktop app was started', () => {
     expect(await read([])).toMatchObject({ file: null });
   });
 
+  it('with a file to be shown', async () => {
+    expect(await read(['--preview', 'a.json'])).toMatchObject({
+      file: '/started/here/a.json',
+      preview: true,
+    });
+    expect(await read(['a.json'])).toMatchObject({ preview: false });
+    // A program menu starts it without one.
+    expect(await read(['--preview'])).toMatchObject({ file: null, preview: true });
+  });
+
   it('with a data directory, in which its window lives as well', async () => {
     expect(await read(['--data-dir', '/data/ingot'])).toMatchObject({
       target: { kind: 'data-dir', dataDir: '/data/ingot' },

@@ -14,8 +14,10 @@ export interface DesktopOptions {
   readonly target: DatabaseTarget;
   /** For preferences, backups and the window's position. */
   readonly homeDirectory: string;
-  /** A file to ingest at start, as an absolute path. */
+  /** A file to open at start, as an absolute path. */
   readonly file: string | null;
+  /** Show the file instead of ingesting it at once. */
+  readonly preview: boolean;
   /** The settings for that file. */
   readonly run: RunSettings;
   readonly overdue: Overdue;
@@ -55,6 +57,7 @@ export async function readDesktopOptions(
     args: [...args],
     options: {
       config: { type: 'string' },
+      preview: { type: 'boolean' },
       ...Object.fromEntries(
         [...FLAGS].map(([name, key]) => [name, { type: isSwitch(key) ? 'boolean' : 'string' } as const]),
       ),
@@ -82,6 +85,7 @@ export async function readDesktopOptions(
     target,
     homeDirectory: target.kind === 'data-dir' ? target.dataDir : envPaths('ingot', { suffix: '' }).data,
     file: file === undefined ? null : resolve(directory, file),
+    preview: values.preview === true,
     run: runSettingsOf(settings),
     overdue: settings.overdue,
     traceCallbacks: settings.traceCallbacks,

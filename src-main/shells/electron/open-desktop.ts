@@ -40,6 +40,8 @@ export interface Desktop {
   focus(): void;
   /** Starts a run of a file that the system passed; reports a failure in the window. */
   ingest(file: string, settings: RunSettings): Promise<void>;
+  /** Shows a file that the system passed, without ingesting it: its preview, or what restoring it means if it is a backup. */
+  preview(file: string): Promise<void>;
   /** Closes the window's connection, stops a run in order and closes the database. */
   close(): Promise<void>;
 }
@@ -87,7 +89,7 @@ export async function openDesktop(deps: DesktopDeps): Promise<Desktop> {
     const loading = contents.getURL().startsWith(START_URL)
       ? Promise.resolve(contents.reload())
       : contents.loadURL(START_URL);
-    loading.catch((error: unknown) => logger.error({ err: error }, 'the window could not be loaded'));
+    return loading.catch((error: unknown) => logger.error({ err: error }, 'the window could not be loaded'));
   };
   const noteFile = (path: string) => {
     app.addRecentDocument(path);
@@ -135,7 +137,8 @@ export async function openDesktop(deps: DesktopDeps): Promise<Desktop> {
     tell: (message) => void showMessage(shown, message),
     quit: () => app.quit(),
   });
-  load();
+  /** Before, no page could hear a command. */
+  const loaded = load();
 
   const noteTheme = async () => {
     const preferences = await readPreferences();
@@ -145,19 +148,29 @@ export async function openDesktop(deps: DesktopDeps): Promise<Desktop> {
   try {
     const opened = await host;
     void menu.refresh();
+    const openFile = async (file: string, use: () => Promise<unknown>) => {
+      try {
+        await use();
+        noteFile(file);
+      } catch (error) {
+        logger.warn({ err: error, file }, 'a file could not be opened');
+        if (!shown.isDestroyed()) await showProblem(shown, error);
+      }
+    };
     return {
       focus: () => {
         if (!shown.isDestroyed()) focusWindow(shown);
       },
-      async ingest(file, settings) {
-        try {
-          await opened.ingest(file, settings);
-          noteFile(file);
-        } catch (error) {
-          logger.warn({ err: error, file }, 'a file could not be ingested');
-          if (!shown.isDestroyed()) await showProblem(shown, error);
-        }
-      },
+      ingest: (file, settings) => openFile(file, () => opened.ingest(file, settings)),
+      preview: (file) =>
+        openFile(file, async () => {
+          const [choice, isBackup] = await Promise.all([
+            opened.grantFile(file),
+            opened.isBackup(file),
+            loaded,
+          ]);
+          channel.command({ command: isBackup ? 'open.backup' : 'open.source', choice });
+        }),
       async close() {
         if (!shown.isDestroyed()) shown.hide();
         channel.close();

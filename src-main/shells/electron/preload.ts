@@ -18,6 +18,8 @@ const TO_WINDOW: ToWindowChannel = 'ingot:to-window';
 
 const messageListeners = new Set<(message: HostMessage) => void>();
 const commandListeners = new Set<(command: WindowCommand) => void>();
+/** Commands that came before the page could obey them. */
+let waiting: WindowCommand[] = [];
 
 /**
  * Copies the allowed fields of a message that the page may send. Any script in the page can call this with anything, so the
@@ -61,7 +63,8 @@ ipcRenderer.on(TO_WINDOW, (_event, text: string) => {
   // From our own main process, so it matches the types.
   const message = JSON.parse(text) as ToWindowMessage;
   if (message.type === 'command') {
-    tell(commandListeners, message.command);
+    if (commandListeners.size === 0) waiting.push(message.command);
+    else tell(commandListeners, message.command);
     return;
   }
   tell(messageListeners, message);
@@ -78,7 +81,13 @@ function listen<Heard>(listeners: Set<(heard: Heard) => void>, listener: (heard:
 contextBridge.exposeInMainWorld('ingot', {
   send: (message) => sendFromPage(readPageMessage(message)),
   receive: (listener) => listen(messageListeners, listener),
-  obey: (listener) => listen(commandListeners, listener),
+  obey(listener) {
+    const stop = listen(commandListeners, listener);
+    const early = waiting;
+    waiting = [];
+    for (const command of early) listener(command);
+    return stop;
+  },
   pathOf(file) {
     // Older Electrons read a path from any object that claims one.
     if (!(file instanceof File)) return null;

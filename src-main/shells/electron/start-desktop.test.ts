@@ -167,7 +167,7 @@ describe('a second start', () => {
     app.isFirst = false;
     const file = writeUpdates();
     const { run } = startApp({ file });
-    expect(app.lockData).toEqual({ file, run });
+    expect(app.lockData).toEqual({ file, preview: false, run });
     expect(app.endings).toEqual(['quit']);
     expect(BrowserWindow.all).toEqual([]);
   });
@@ -177,7 +177,7 @@ describe('a second start', () => {
     await openAppPage().then((page) => page.call('app.info'));
     const window = lastWindow();
     window.minimize();
-    app.emit('second-instance', {}, [], '/', { file: null, run });
+    app.emit('second-instance', {}, [], '/', { file: null, preview: false, run });
     await until(window, 'focus', () => window.acts.includes('focus'));
     expect(window.acts).toEqual(['restore', 'show', 'focus']);
   });
@@ -187,7 +187,7 @@ describe('a second start', () => {
     const page = await openAppPage();
     page.bridge.send({ type: 'subscribe', afterSeq: null });
     const file = writeUpdates('second.json');
-    app.emit('second-instance', {}, [], '/', { file, run: { ...run, speed: 20 } });
+    app.emit('second-instance', {}, [], '/', { file, preview: false, run: { ...run, speed: 20 } });
     const message = await page.until(hasRun('second.json'));
     expect(message).toMatchObject({ frame: { status: { speed: 20 } } });
   });
@@ -203,14 +203,29 @@ describe('a second start', () => {
 });
 
 describe('a file that the system opens with it', () => {
-  it('is ingested, also if it comes before the window', async () => {
+  it('is shown and not ingested, also if it comes before the window', async () => {
     startApp();
     const event = new FakeEvent();
-    app.emit('open-file', event, writeUpdates('opened.json'));
+    const file = writeUpdates('opened.json');
+    app.emit('open-file', event, file);
     expect(event.defaultPrevented).toBe(true);
     const page = await openAppPage();
-    page.bridge.send({ type: 'subscribe', afterSeq: null });
-    await page.until(hasRun('opened.json'));
+    const order = await new Promise((resolve) => page.bridge.obey(resolve));
+    const choice = { source: { kind: 'path', path: file }, name: 'opened.json' };
+    expect(order).toEqual({ command: 'open.source', choice });
+    expect(await resultOf(page, 'source.preview', { source: choice.source, count: 1 })).toMatchObject({
+      records: [{ kind: 'update', id: 'a' }],
+    });
+    expect(await resultOf(page, 'run.status')).toBeNull();
+  });
+
+  it('is shown if it came with --preview, or to a packaged app', async () => {
+    const { run } = startApp();
+    const page = await openAppPage();
+    const file = writeUpdates('second.json');
+    const obeyed = new Promise((resolve) => page.bridge.obey(resolve));
+    app.emit('second-instance', {}, [], '/', { file, preview: true, run });
+    expect(await obeyed).toMatchObject({ command: 'open.source', choice: { name: 'second.json' } });
   });
 });
 

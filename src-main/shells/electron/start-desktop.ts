@@ -12,7 +12,11 @@ import { guardContents } from './guards';
 import { type Desktop, type DesktopDeps, openDesktop } from './open-desktop';
 
 /** What a second start passes to the first. */
-const requestSchema = z.object({ file: z.string().min(1).max(4096).nullable(), run: runSettingsSchema });
+const requestSchema = z.object({
+  file: z.string().min(1).max(4096).nullable(),
+  preview: z.boolean(),
+  run: runSettingsSchema,
+});
 type FileRequest = z.infer<typeof requestSchema>;
 
 /** How long an orderly end may take. Committed work is safe either way. */
@@ -25,7 +29,9 @@ const LONGEST_END_MS = 2_000;
 export function startDesktop(options: DesktopOptions, deps: DesktopDeps): void {
   const { clock, logger } = deps;
   setProfile(join(options.homeDirectory, 'desktop'));
-  const request: FileRequest = { file: options.file, run: options.run };
+  // A packaged app is started by a double click: that must not ingest at once.
+  const preview = options.preview || app.isPackaged;
+  const request: FileRequest = { file: options.file, preview, run: options.run };
   if (!app.requestSingleInstanceLock(request)) {
     app.quit();
     return;
@@ -46,24 +52,24 @@ export function startDesktop(options: DesktopOptions, deps: DesktopDeps): void {
   const whenOpened = (act: (desktop: Desktop) => unknown) => {
     opened.then(act, () => undefined);
   };
-  const ingest = ({ file, run }: FileRequest) => {
-    if (file !== null) whenOpened((desktop) => desktop.ingest(file, run));
+  const open = ({ file, preview, run }: FileRequest) => {
+    if (file !== null) whenOpened((desktop) => (preview ? desktop.preview(file) : desktop.ingest(file, run)));
   };
 
   app.on('second-instance', (_event, _args, _directory, data) => {
     whenOpened((desktop) => desktop.focus());
     const parsed = requestSchema.safeParse(data);
-    if (parsed.success) ingest(parsed.data);
+    if (parsed.success) open(parsed.data);
     else logger.warn({ err: parsed.error }, 'a second start sent an invalid message');
   });
   app.on('open-file', (event, file) => {
     event.preventDefault();
-    ingest({ file, run: options.run });
+    open({ file, preview: true, run: options.run });
   });
   // The engine ends with its window, on every system.
   app.on('window-all-closed', () => app.quit());
   endInOrder(() => opened.then((desktop) => desktop.close()), { clock, logger });
-  ingest(request);
+  open(request);
 }
 
 /** Chromium's profile, and the lock by which a second start finds the first. */

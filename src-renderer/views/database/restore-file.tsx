@@ -1,5 +1,5 @@
 import { IconFileUpload } from '@tabler/icons-react';
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { countOf } from '../../../src-shared/amounts';
 import type { SourceChoice } from '../../../src-shared/contract';
@@ -20,7 +20,8 @@ interface RestoreFileProps {
 
 /** Uses the system's dialog if there is one, otherwise an upload. */
 export function RestoreFile({ whyNot, whileBusy }: RestoreFileProps) {
-  const { client, app, fail, sendFile } = useModel();
+  const { client, app, fail, messages, offeredBackup, sendFile } = useModel();
+  const offered = useStore(offeredBackup);
   const zone = usePreference('timeZone');
   const dialogs = useStore(app, (info) => info?.capabilities.nativeDialogs === true);
   const picker = useRef<HTMLInputElement>(null);
@@ -52,6 +53,13 @@ export function RestoreFile({ whyNot, whileBusy }: RestoreFileProps) {
       setSending(false);
     }
   };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only a new offer asks.
+  useEffect(() => {
+    if (offered === null) return;
+    offeredBackup.setState(null, true);
+    if (whyNot === null) void take(async () => offered);
+    else messages.emit({ level: 'warning', text: `${toPrintable(offered.name)} was not opened. ${whyNot}.` });
+  }, [offered]);
   return (
     <>
       <ActionButton

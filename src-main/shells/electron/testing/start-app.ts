@@ -37,6 +37,7 @@ export function startApp(options: StartOptions = {}): DesktopOptions {
     target,
     homeDirectory: home,
     file: options.file ?? null,
+    preview: false,
     run,
     overdue: 'fire',
     traceCallbacks: 20,
