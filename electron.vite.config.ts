@@ -21,7 +21,8 @@ export default defineConfig({
       externalizeDeps: true,
       rollupOptions: {
         input: {
-          electron: at('src-main/shells/electron/main.ts'),
+          electron: at('src-main/shells/electron/entry.ts'),
+          app: at('src-main/shells/electron/main.ts'),
           web: at('src-main/shells/web/main.ts'),
           cli: at('src-main/shells/cli/main.ts'),
         },
