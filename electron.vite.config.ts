@@ -26,7 +26,26 @@ export default defineConfig({
           web: at('src-main/shells/web/main.ts'),
           cli: at('src-main/shells/cli/main.ts'),
         },
-        output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
+        output: {
+          format: 'es',
+          entryFileNames: '[name].js',
+          chunkFileNames: ({ name }) =>
+            `chunks/${name.startsWith('program') ? 'program' : '[name]'}-[hash].js`,
+          // Not minified: lines and names in a stack stay those of the sources.
+          comments: { legal: true, annotation: false, jsdoc: false },
+          // Few files, of which each program reads only its own.
+          codeSplitting: {
+            groups: [
+              {
+                name: 'program',
+                tags: ['$initial'],
+                minShareCount: 2,
+                entriesAware: true,
+                entriesAwareMergeThreshold: 5_000,
+              },
+            ],
+          },
+        },
       },
     },
   },
