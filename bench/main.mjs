@@ -22,6 +22,8 @@ const NAMES = [
   'lateness',
   'views',
   'start',
+  'idle',
+  'quit',
   'frames',
   'growth',
 ];
@@ -72,7 +74,7 @@ await new Command('bench')
   )
   .option('--rate <count>', 'of `lateness`: so many updates a second come in', wholeNumber(1_000_000))
   .option('--minutes <count>', 'of `frames`: so long', wholeNumber(600))
-  .option('--before <directory>', 'of `ingest`: an earlier version, built, to be compared with')
+  .option('--before <directory>', 'of `ingest` and `start`: an earlier version, built, to be compared with')
   .option('--plots <directory>', 'draws plots as SVG into it, of the benches that have any')
   .action(async (names, options) => {
     const unknown = names.filter((name) => !NAMES.includes(name));

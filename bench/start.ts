@@ -1,135 +1,140 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type Browser, chromium, type Page } from '@playwright/test';
-import { runIngot } from '../e2e/fixtures/command-line';
-import { startWebHost } from '../e2e/fixtures/web-host';
-import { findChromium, launchChromium } from '../e2e/fixtures/web-window';
-import { ensureBuilt } from '../ops/ensure-built.mjs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { Locator, Page } from '@playwright/test';
+import { environmentAt } from '../e2e/fixtures/command-line';
+import { findChromium } from '../e2e/fixtures/web-window';
+import { ensureBuilt, ROOT } from '../ops/ensure-built.mjs';
 import { type Bench, median, rounded, timed, withSpread } from './lib/bench';
+import { ingestByCommand, meterUrl } from './lib/compare-commands';
 import { openDirectory } from './lib/durable-ingest';
 import { generatedFile } from './lib/generated-file';
+import { startOwnWindow } from './lib/own-window';
 
-/** The phases of a start, in milliseconds since the program started. */
-const PHASES = {
-  loaded: 'the program has been read, and begins',
-  opening: 'it begins to open its database',
-  opened: 'the database is open, and its schema looked at',
-  listening: 'the engine is there, and it says where it listens',
-  browser: 'Chromium has come up',
-  page: 'the page is there, and its scripts have run',
-  shown: 'what the person came for can be seen',
+/** What is measured of one version, each by the clock and in processor time of all its processes. */
+interface Start {
+  /** The program's JavaScript is read: it prints its help. */
+  readonly web: Taken;
+  readonly cli: Taken;
+  /** From nothing to the invitation, with no data directory. */
+  readonly first: Taken;
+  /** From nothing to the first rows of the accounts. */
+  readonly again: Taken;
+}
+interface Taken {
+  readonly ms: number;
+  readonly processorMs: number;
+}
+const PARTS = {
+  web: 'the web shell is read',
+  cli: 'the command line is read',
+  first: 'first start ever, to the invitation',
+  again: 'reopened, to the first rows',
 } as const;
-type Start = Readonly<Record<keyof typeof PHASES, number>>;
+const NAMES = Object.keys(PARTS) as (keyof Start)[];
 
-/** What the program logs at the end of a phase. */
-const LOGGED = {
-  loaded: 'Ingot started',
-  opening: 'opening the database',
-  opened: 'database opened',
-} as const;
-
-/** The built web shell and a Chromium, both from nothing, in turn with the database alone. */
+/**
+ * The built web shell, which opens its own window in a Chromium, both from nothing. In turn with the database alone (`ratio`), and
+ * with an earlier version built in `--before` (`…BeforeRatio`, and `…BeforeProcessorRatio` for all its processes).
+ */
 export const bench: Bench = {
-  title: 'from the start of the program to the first rows on screen, against reopening its database alone',
-  async run({ short, repeat, directory, say }) {
+  title:
+    'from the start of the program to the first rows on screen, against its database alone and an earlier version',
+  async run({ short, repeat, before, directory, say }) {
     ensureBuilt(['main', 'window']);
-    const home = join(directory, 'home');
-    await mkdir(home);
-    const file = await generatedFile(directory, short ? 200 : 20_000, short ? 20 : 2_000);
-    const dataDir = join(home, 'data');
-    await runIngot(home, ['ingest', file, '--arrival', 'none', '--no-wait', '--json', '--data-dir', dataDir]);
     // Finding it runs another program, which is not part of a start.
     findChromium();
-    const first: Start[] = [];
-    const again: Start[] = [];
-    // The web shell itself opens its window only when it listens.
-    const beside: Start[] = [];
+    const file = await generatedFile(directory, short ? 200 : 20_000, short ? 20 : 2_000);
+    const roots = { now: ROOT, ...(before !== undefined && { before: resolve(before) }) };
+    const versions = Object.entries(roots).map(([name, root]) => ({
+      name,
+      root,
+      home: join(directory, name),
+      starts: [] as Start[],
+    }));
+    for (const { root, home } of versions) {
+      await mkdir(home);
+      // Each makes its own: an earlier version cannot read the present one's.
+      await ingestByCommand(root, file, join(home, 'data'), { env: {} });
+    }
     const alone: number[] = [];
     for (let round = 0; round < repeat; round += 1) {
-      const empty = join(directory, `empty-${round}`);
-      await mkdir(empty);
-      first.push(await start(empty, '', (page) => page.getByRole('button', { name: /^Open/ }).first()));
-      const { ms, result: database } = await timed(() => openDirectory(dataDir));
+      const { ms, result: database } = await timed(() => openDirectory(join(directory, 'now', 'data')));
       await database.close();
       alone.push(ms);
-      const rows = (page: Page) => page.getByRole('gridcell').first();
-      again.push(await start(home, '#/accounts', rows));
-      beside.push(await start(home, '#/accounts', rows, true));
-    }
-    const names = Object.keys(PHASES) as (keyof Start)[];
-    const show = (name: string, starts: readonly Start[]) => {
-      say(`${name}, since the program was started (least to most), and the phase by itself:`);
-      for (const [at, phase] of names.entries()) {
-        const before = names[at - 1];
-        const own = starts.map((one) => one[phase] - (before ? one[before] : 0));
-        const all = withSpread(
-          starts.map((one) => one[phase]),
-          'ms',
-        );
-        say(`  ${all.padEnd(34)} ${String(Math.round(median(own))).padStart(6)} ms  ${PHASES[phase]}`);
+      for (const { root, home, name, starts } of versions) {
+        const empty = join(directory, `${name}-empty-${round}`);
+        await mkdir(empty);
+        starts.push({
+          web: await read(root, 'web', home),
+          cli: await read(root, 'cli', home),
+          first: await start(root, empty, (page) => page.getByRole('button', { name: /^Open/ }).first()),
+          again: await start(root, home, (page) => page.getByRole('gridcell').first(), 'Accounts'),
+        });
       }
-    };
-    show('first start ever, to the invitation', first);
-    show('reopen, to the first rows', again);
-    const besideMs = beside.map(({ shown }) => shown);
-    say(`reopen, as it would be with Chromium begun at once  ${withSpread(besideMs, 'ms')}`);
-    say(`database alone  ${withSpread(alone, 'ms')}`);
-    const shownMs = again.map(({ shown }) => shown);
+    }
+    const figures: Record<string, number> = {};
+    for (const part of NAMES) {
+      for (const { name, starts } of versions) {
+        const all = starts.map((one) => one[part]);
+        const [wall, processor] = [all.map(({ ms }) => ms), all.map(({ processorMs }) => processorMs)];
+        say(
+          `${PARTS[part].padEnd(36)} ${name.padEnd(6)} ${withSpread(wall, 'ms')}; processor time ${withSpread(processor, 'ms')}`,
+        );
+        if (name !== 'now') continue;
+        figures[`${part}Ms`] = rounded(median(wall));
+        figures[`${part}ProcessorMs`] = rounded(median(processor));
+      }
+      const [now, older] = versions.map(({ starts }) => starts.map((one) => one[part]));
+      if (!now || !older) continue;
+      const ratioOf = (of: keyof Taken) =>
+        rounded(median(now.map((one, round) => one[of] / (older[round]?.[of] ?? Number.NaN))), 2);
+      figures[`${part}BeforeRatio`] = ratioOf('ms');
+      figures[`${part}BeforeProcessorRatio`] = ratioOf('processorMs');
+    }
+    say(`database alone ${withSpread(alone, 'ms')}`);
+    const shown = versions[0]?.starts.map(({ again }) => again.ms) ?? [];
     return {
-      ms: rounded(median(shownMs)),
-      ...Object.fromEntries(
-        names.map((phase) => [`${phase}Ms`, rounded(median(again.map((one) => one[phase])))]),
-      ),
-      firstEverMs: rounded(median(first.map(({ shown }) => shown))),
-      besideMs: rounded(median(besideMs)),
+      ms: rounded(median(shown)),
+      ...figures,
       reference: 'database reopened alone',
       referenceMs: rounded(median(alone)),
-      ratio: rounded(median(shownMs.map((ms, round) => ms / (alone[round] ?? Number.NaN))), 2),
+      ratio: rounded(median(shown.map((ms, round) => ms / (alone[round] ?? Number.NaN))), 2),
     };
   },
 };
 
-async function start(
-  home: string,
-  place: string,
-  sight: (page: Page) => ReturnType<Page['getByRole']>,
-  isBeside = false,
-): Promise<Start> {
-  const startedAtMs = Date.now();
-  const since = () => Date.now() - startedAtMs;
-  const launching = isBeside ? launchChromium(chromium) : null;
-  const host = await startWebHost(home, ['--log-level', 'debug']);
-  const listening = since();
-  let browser: Browser | undefined;
-  try {
-    browser = await (launching ?? launchChromium(chromium));
-    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-    const up = since();
-    await page.goto(host.address + place, { waitUntil: 'domcontentloaded' });
-    const loaded = since();
-    await sight(page).waitFor();
-    const shown = since();
-    const logged = (message: string) => timeOf(host.said(), message) - startedAtMs;
-    return {
-      loaded: logged(LOGGED.loaded),
-      opening: logged(LOGGED.opening),
-      opened: logged(LOGGED.opened),
-      listening,
-      browser: up,
-      page: loaded,
-      shown,
-    };
-  } finally {
-    await browser?.close();
-    await host.stop();
-  }
+async function read(root: string, program: 'web' | 'cli', home: string): Promise<Taken> {
+  const taken = join(home, 'taken');
+  const { ms } = await timed(async () => {
+    const child = spawn(
+      process.execPath,
+      ['--import', meterUrl, join(root, `out/main/${program}.js`), '--help'],
+      { cwd: home, env: { ...environmentAt(home), TAKEN: taken }, stdio: 'ignore' },
+    );
+    const [code] = await once(child, 'exit');
+    if (code !== 0) throw new Error(`${program} --help ended with ${code}`);
+  });
+  return { ms, processorMs: Number(await readFile(taken, 'utf8')) / 1000 };
 }
 
-/** When a program logged this message. */
-function timeOf(log: string, message: string): number {
-  for (const line of log.split('\n')) {
-    const entry = line.startsWith('{') ? (JSON.parse(line) as { msg?: string; time: string }) : null;
-    if (entry?.msg === message) return Date.parse(entry.time);
+/** @param view to go to as soon as it can be chosen; omitted: the first one. */
+async function start(
+  root: string,
+  home: string,
+  sight: (page: Page) => Locator,
+  view?: string,
+): Promise<Taken> {
+  const { page, since, processorMs, end } = await startOwnWindow(root, home);
+  try {
+    if (view) {
+      const views = page.getByRole('navigation', { name: 'Views' });
+      await views.getByRole('link', { name: new RegExp(`${view}$`) }).click();
+    }
+    await sight(page).waitFor();
+    return { ms: since(), processorMs: processorMs() };
+  } finally {
+    await end();
   }
-  throw new Error(`the program never said: ${message}`);
 }

@@ -10,7 +10,7 @@ process.on('exit', () => {
   const { user, system } = process.cpuUsage();
   writeFileSync(process.env.TAKEN, String(user + system));
 });`;
-const meterUrl = `data:text/javascript,${encodeURIComponent(METER)}`;
+export const meterUrl = `data:text/javascript,${encodeURIComponent(METER)}`;
 
 /** Ingests a file by the built command line in `root`. The program's first thread loads `preload`, a URL. */
 export async function ingestByCommand(
