@@ -7,7 +7,7 @@ import classes from './app.module.css';
 import { useCopyButtons } from './bindings/use-copy-buttons';
 import { useKeys } from './bindings/use-keys';
 import { type Part, usePart } from './bindings/use-part';
-import { useModel, useRoute, useWindow } from './bindings/window-context';
+import { useModel, useOpening, useRoute, useWindow } from './bindings/window-context';
 import { Announcer } from './components/announcer';
 import { ConnectionBanner } from './components/connection-banner';
 import { DatabaseBanner } from './components/database-banner';
@@ -19,6 +19,7 @@ import { Rail } from './components/rail';
 import { SetbackBanner } from './components/setback-banner';
 import { TipLayer } from './components/tip-layer';
 import { HELP, INSPECTOR, loadRemainingParts, PALETTE, PREVIEW_DRAWER, TROUBLE, VIEW_PARTS } from './parts';
+import { Opening, showsContent } from './views/opening';
 
 const STAYS_MS = { info: 5_000, success: 2_500, warning: 9_000, error: 12_000 } as const;
 
@@ -52,7 +53,9 @@ function InTrouble({ trouble }: { readonly trouble: OpeningTrouble }) {
 
 function Workspace() {
   useKeys();
-  const View = usePart(VIEW_PARTS[useRoute((route) => route.view)]);
+  const view = useRoute((route) => route.view);
+  const View = usePart(VIEW_PARTS[view]);
+  const waits = useOpening() && showsContent(view);
   const isThere = View !== null;
   const isInspecting = useRoute((route) => route.inspect !== null);
   const { clock } = useModel();
@@ -75,7 +78,7 @@ function Workspace() {
       </div>
       <Rail />
       <div className={classes.view}>
-        <Guarded shown>{View && <View />}</Guarded>
+        <Guarded shown>{waits ? <Opening view={view} /> : View && <View />}</Guarded>
       </div>
       {(rested || isInspecting) && <Beside part={INSPECTOR} />}
       <Guarded>

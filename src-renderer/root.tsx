@@ -37,7 +37,7 @@ export function Root({ model, address, bridge }: RootProps) {
     const overlay = createStore<Overlay>(() => ({ shown: null }));
     const chooseFile = () => {
       address.go({ view: 'live', detail: null });
-      if (model.app.getState()?.capabilities.nativeDialogs !== true) return picker.current?.click();
+      if (bridge === null) return picker.current?.click();
       model.client
         .call('source.choose', {})
         .then((choice) => (choice ? model.staging.openSource(choice) : undefined))
@@ -54,7 +54,7 @@ export function Root({ model, address, bridge }: RootProps) {
       isDark: () => schemeNow.current === 'dark',
     });
     return { model, address, runControl, table, overlay, run };
-  }, [model, address]);
+  }, [model, address, bridge]);
 
   useEffect(
     () =>

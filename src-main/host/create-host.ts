@@ -1,7 +1,7 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type AppInfo, preferencesSchema, type SourceChoice } from '../../src-shared/contract';
 import type { DatabaseState } from '../../src-shared/database-state';
-import { toWireError } from '../../src-shared/errors';
+import { IngotError, toWireError } from '../../src-shared/errors';
 import type { RunStatus } from '../../src-shared/events';
 import type { Overdue, RunSettings } from '../../src-shared/run-settings';
 import { watchAlerts } from '../observability/alerts';
@@ -22,7 +22,7 @@ import { createFeed } from './feed';
 import { createHandlers, type HostDialogs, type HostLogs, NO_PREFERENCES } from './handlers';
 import { openJsonFile } from './json-file';
 import { openRecentSources } from './recent-sources';
-import { createRunSources, createRunStarter, findNeededUploads } from './run-starter';
+import { createRunSources, createRunStarter, findNeededUploads, type RunStarter } from './run-starter';
 import { createSourceAccess, grantFile } from './source-access';
 import { openUploads, type Uploads } from './uploads';
 
@@ -74,17 +74,21 @@ export interface Host {
   grantFile(path: string): Promise<SourceChoice>;
   /** Whether a file begins as a backup does; false if it cannot be read. */
   isBackup(path: string): Promise<boolean>;
-  /** Runs the file given on the command line. All windows show a failure. */
+  /** Runs the file given on the command line, once the database is open. All windows show a failure. */
   ingest(path: string, settings: RunSettings): Promise<RunStatus>;
   status(): RunStatus | null;
   databaseState(): DatabaseState;
+  /** Resolves once no other program can have the database, with true; with false if it cannot be opened. */
+  readonly taken: Promise<boolean>;
+  /** Resolves when the database is open or cannot be opened: until then every window shows that it is being opened. */
+  readonly opened: Promise<void>;
   /** Stops a run in order, closes the database, removes uploads. Idempotent. */
   close(): Promise<void>;
 }
 
 const DEFAULT_MAX_UPLOAD_BYTES = 16 * 1024 ** 3;
 
-/** Resolves when the database is open, or cannot be opened: then every window says why, and what can be done. */
+/** Begins to open the database. If it cannot be opened, every window says why, and what can be done. */
 export async function createHost(options: HostOptions): Promise<Host> {
   const { clock, app, paths, dialogs, maxUploadBytes = DEFAULT_MAX_UPLOAD_BYTES } = options;
   const { tracing = untraced } = options;
@@ -122,7 +126,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     feed.publish([{ event: 'notice', level, message }]);
   const life = createDatabaseLife({
     target: options.target,
-    openDatabase: async (at, onLost) => observeDatabase(await options.openDatabase(at, onLost), observer),
+    openDatabase: async (...of) => observeDatabase(await options.openDatabase(...of), observer),
     clock,
     logger: options.logger,
     observer,
@@ -135,6 +139,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     overdue: options.overdue ?? 'fire',
     resumeRun: (runId) => runs.resume(runId),
   });
+  const opened = life.start();
 
   const uploads = await openUploads({
     parent: paths.uploadsParent,
@@ -163,11 +168,16 @@ export async function createHost(options: HostOptions): Promise<Host> {
     },
   });
   const backups = createBackups(paths.backupsDirectory, clock, logger);
-  await life.start();
+  /** A file that is opened before the database waits for it. */
+  const startRun: RunStarter['start'] = async (...of) => {
+    await opened;
+    return runs.start(...of);
+  };
   const alerts = watchAlerts({
     clock,
     logger,
-    look: operations.look,
+    // A database that is only just being opened is not down.
+    look: (windowMs) => opened.then(() => operations.look(windowMs)),
     setFiring: (alert, isFiring) => metrics.instruments.alertsFiring.set({ alert }, isFiring ? 1 : 0),
     publish: feed.publish,
     timeScale: options.alertTimeScale,
@@ -175,7 +185,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const handlers = createHandlers({
     app: { ...app, tracing: tracing !== untraced },
     life,
-    runs,
+    runs: { ...runs, start: startRun },
     access,
     uploads,
     recent,
@@ -190,12 +200,13 @@ export async function createHost(options: HostOptions): Promise<Host> {
     tell: (message) => notify('info', message),
   });
   const dispatch = createDispatcher(handlers, logger, observer);
-  await uploads.tidy();
+  const tidied = opened.then(uploads.tidy);
 
   const close = async () => {
     alerts.close();
     feed.close();
     await life.close();
+    await tidied;
     await uploads.close();
     operations.close();
     await tracing.close();
@@ -211,22 +222,32 @@ export async function createHost(options: HostOptions): Promise<Host> {
     isBackup,
     async ingest(path, settings) {
       try {
-        const { source } = await grantFile(access, path);
-        return await runs.start(source, settings);
+        const { source, name } = await grantFile(access, path);
+        if (life.state().phase === 'opening') notify('info', `${name} starts when the database is open.`);
+        return await startRun(source, settings);
       } catch (error) {
         // There is no call to answer, so every window is told.
-        const { message, details } = toWireError(error);
+        const named = nameFile(path, error);
+        const { message, details } = toWireError(named);
         notify('error', details.hint === undefined ? message : `${message} ${details.hint}`);
-        throw error;
+        throw named;
       }
     },
     status: life.status,
     databaseState: life.state,
+    taken: life.taken,
+    opened,
     close() {
       closing ??= close();
       return closing;
     },
   };
+}
+
+/** Without a database the error says nothing of the file. */
+function nameFile(path: string, error: unknown): unknown {
+  if (!(error instanceof IngotError) || error.code !== 'database_unavailable') return error;
+  return new IngotError(error.code, `${basename(path)} was not run: ${error.message}`, error.details, error);
 }
 
 function nearlyAllKnown(location: string): string {

@@ -50,6 +50,8 @@ interface Held {
 export interface DatabaseLife {
   /** Call it once. Resolves when the database is open or cannot be opened. Never rejects. */
   start(): Promise<void>;
+  /** Resolves once no other program can have the database, with true; with false if the first opening fails before. */
+  readonly taken: Promise<boolean>;
   /** For reading. @throws IngotError `database_unavailable` while there is none. */
   current(): { readonly database: OpenedDatabase } & Pick<Content, 'views' | 'pending'>;
   /**
@@ -93,10 +95,11 @@ export type Remedy = (target: DatabaseTarget, trouble: OpeningTrouble) => Promis
 
 export interface DatabaseLifeDeps {
   readonly target: DatabaseTarget;
-  /** `onLost` is called once if the database is lost while open. */
+  /** As `OpenDatabaseOptions` say of both calls. */
   readonly openDatabase: (
     target: DatabaseTarget,
     onLost: (error: IngotError) => void,
+    onTaken: () => void,
   ) => Promise<OpenedDatabase>;
   readonly clock: Clock;
   /** The root logger. */
@@ -127,6 +130,10 @@ export function createDatabaseLife(deps: DatabaseLifeDeps): DatabaseLife {
   let seen: Seen = { status: null, heldBy: null, runs: new Map() };
   /** The current work; never rejects. */
   let task: Promise<unknown> = Promise.resolve();
+  let noteTaken: (isOurs: boolean) => void = () => undefined;
+  const taken = new Promise<boolean>((resolve) => {
+    noteTaken = resolve;
+  });
 
   const underTask = <T>(work: () => Promise<T>): Promise<T> => {
     const done = work();
@@ -209,7 +216,7 @@ export function createDatabaseLife(deps: DatabaseLifeDeps): DatabaseLife {
       // An earlier database no longer matters.
       if (held?.loss === loss) noteLoss(reason);
     };
-    const database = await deps.openDatabase(target, onLost);
+    const database = await deps.openDatabase(target, onLost, () => noteTaken(true));
     held = { database, loss, released: new AbortController(), content: null };
     const { cameBackEarlier: setback } = database;
     if (setback) logger.warn({ ...setback }, 'the database came back without some of what it acknowledged');
@@ -344,7 +351,8 @@ export function createDatabaseLife(deps: DatabaseLifeDeps): DatabaseLife {
   const stateNow = () => describeState(life.state, seen.heldBy);
 
   return {
-    start: () => performAll(FIRST.effects),
+    start: () => performAll(FIRST.effects).finally(() => noteTaken(false)),
+    taken,
     current() {
       void send({ type: 'read' });
       return contentNow();

@@ -43,7 +43,10 @@ export interface FeedSubscription {
 export interface Feed {
   /** Takes the events of one commit, in order. Fast: clients get them with the next frame. */
   publish(events: readonly EngineEvent[]): void;
-  /** All content changed: clients drop what they have, then get `events` as new. */
+  /**
+   * All content changed: clients drop what they have, then get `events` as new. Without events it is the first content: what was
+   * said before stays.
+   */
   startAfresh(pending: number, events: readonly EngineEvent[]): void;
   /** Sets the number of pending callbacks in the database; events update it from then on. */
   setPending(pending: number): void;
@@ -197,8 +200,10 @@ export function createFeed({
   return {
     publish,
     startAfresh(pending, events) {
-      ring.forget();
-      if (ring.lastSeq > 0) freshFromSeq = ring.lastSeq;
+      if (events.length > 0) {
+        ring.forget();
+        if (ring.lastSeq > 0) freshFromSeq = ring.lastSeq;
+      }
       for (const follower of followers) follower.startOver = 'database';
       totals = withNewContent(totals, pending);
       publish(events);

@@ -35,7 +35,7 @@ export interface Uploads {
   keepUntil(uploadId: string, ended: Promise<unknown>): void;
   /** Removes one, unless it is being read. */
   discard(uploadId: string): Promise<void>;
-  /** Removes what exceeds the limits. */
+  /** Removes what exceeds the limits, and what an earlier program left incomplete. */
   tidy(): Promise<void>;
   /** Removes all of them, unless they are kept across starts. */
   close(): Promise<void>;
@@ -50,7 +50,7 @@ export interface UploadsOptions {
   readonly maxBytes: number;
   /** For all together, in bytes; default `KEPT_BYTES`. */
   readonly keptBytes?: number;
-  /** Those that a run can still be resumed from; null if unknown: then none is removed. */
+  /** Those that a run can still be resumed from; null without a database: then nothing is removed. */
   readonly needed: () => Promise<ReadonlySet<string> | null>;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -77,11 +77,12 @@ interface Upload {
 
 export const uploadsIn = (dataDir: string) => join(dataDir, 'uploads');
 
-/** Opens the uploads of earlier starts; removes incomplete ones. */
+/** Opens the uploads of earlier starts. Changes nothing yet: another program may have the directory. */
 export async function openUploads(options: UploadsOptions): Promise<Uploads> {
   const { parent, kept, maxBytes, keptBytes = KEPT_BYTES, needed, clock } = options;
   const logger = options.logger.child({ component: 'uploads' });
-  const stored = kept ? await findStored(parent, logger) : new Map<string, Upload>();
+  const stored = new Map<string, Upload>();
+  let incomplete: readonly string[] = kept ? await findStored(parent, stored, logger) : [];
   /** Current readers by upload. */
   const readers = new Map<string, number>();
   let directory: Promise<string> | null = null;
@@ -138,8 +139,16 @@ export async function openUploads(options: UploadsOptions): Promise<Uploads> {
   /** Unless it was used since it was found. */
   const removeUnused = async ([id, found]: readonly [string, Upload]) =>
     stored.get(id) === found && (await remove(id));
+  const removeIncomplete = async () => {
+    if (incomplete.length === 0 || (await needed()) === null) return;
+    const paths = incomplete;
+    incomplete = [];
+    // The same content may have been uploaded whole since.
+    for (const path of paths) if (!stored.has(basename(path))) await rm(path, { force: true });
+  };
   const tidy = () =>
     inTurn(async () => {
+      await removeIncomplete();
       let total = 0;
       for (const { sizeBytes } of stored.values()) total += sizeBytes;
       if (total <= keptBytes) return;
@@ -264,8 +273,13 @@ async function readStored(parent: string, uploadId: string): Promise<Upload | nu
   }
 }
 
-async function findStored(parent: string, logger: Logger): Promise<Map<string, Upload>> {
-  const stored = new Map<string, Upload>();
+/** Returns the paths of what is incomplete. */
+async function findStored(
+  parent: string,
+  stored: Map<string, Upload>,
+  logger: Logger,
+): Promise<readonly string[]> {
+  const incomplete: string[] = [];
   const entries = await readdir(parent).catch((error: unknown) => {
     if (!isMissing(error)) logger.warn({ err: error }, 'the kept uploads could not be listed');
     return [];
@@ -275,13 +289,13 @@ async function findStored(parent: string, logger: Logger): Promise<Map<string, U
       const upload = ID.test(entry) ? await readStored(parent, entry) : null;
       if (upload) stored.set(entry, upload);
       // The name is written last: without one it is incomplete.
-      else await rm(join(parent, entry), { force: true });
+      else incomplete.push(join(parent, entry));
     } catch (error) {
       // It may be complete, and readable later.
       logger.warn({ err: error, uploadId: entry }, 'a kept upload cannot be read');
     }
   }
-  return stored;
+  return incomplete;
 }
 
 /** Any other read failure does not tell whether it exists. */

@@ -35,6 +35,8 @@ export interface OpenDatabaseOptions {
   readonly migrated?: boolean;
   /** The root logger. Default: nothing is logged. */
   readonly logger?: Logger;
+  /** Called once no other program can have the database: early, before most of the opening. */
+  readonly onTaken?: (() => void) | undefined;
   /** Called once if the database is lost while open. It must still be closed. */
   readonly onLost?: (error: IngotError) => void;
   /** Traces statements in the thread of an embedded database. Default: none. */
@@ -79,24 +81,37 @@ export async function openDatabase(
 
 async function openTarget(
   target: DatabaseTarget,
-  { program, nowMs, migrated: isMigrated = true, onLost, watch }: OpenDatabaseOptions,
+  {
+    program,
+    nowMs,
+    migrated: isMigrated = true,
+    onTaken = () => undefined,
+    onLost,
+    watch,
+  }: OpenDatabaseOptions,
   onMigrated: OnMigrated,
 ): Promise<OpenedDatabase> {
   const migrated = isMigrated && onMigrated;
   const looked = { watch, ...(onLost && { onLost }) };
   switch (target.kind) {
     case 'memory':
+      onTaken();
       return openWith(openPglite({ dataDir: 'memory', ...looked }), null, migrated);
     case 'server': {
       // Loaded on demand: a fifth of the program's code, and few use a server.
       const { openPostgres } = await import('../database/postgres');
-      if (target.readOnly) return lookInto(openPostgres({ url: target.url, readOnly: true }), isMigrated);
-      const server = { url: target.url, hold: { program, nowMs }, onLost };
-      return openWith(openPostgres(server), null, migrated);
+      if (target.readOnly) {
+        onTaken();
+        return lookInto(openPostgres({ url: target.url, readOnly: true }), isMigrated);
+      }
+      const server = openPostgres({ url: target.url, hold: { program, nowMs }, onLost });
+      server.then(onTaken, () => undefined);
+      return openWith(server, null, migrated);
     }
     case 'data-dir': {
       const dataDir = resolve(target.dataDir);
       const lock = await lockDirectory(dataDir, { program, nowMs });
+      onTaken();
       return openWith(
         openPglite({ dataDir, tentative: true, beforeNew: () => refuseIfGone(dataDir), ...looked }),
         { lock, dataDir, nowMs },

@@ -4,6 +4,7 @@ import type { CommandId } from '../../src-shared/commands';
 import type { Preferences } from '../../src-shared/contract';
 import { whyReadOnly } from '../../src-shared/database-state';
 import type { Address } from '../stores/address';
+import { isOpening } from '../stores/database';
 import type { LiveState } from '../stores/live';
 import type { Route } from '../stores/route';
 import type { RunControl } from '../stores/run-control';
@@ -48,6 +49,11 @@ export const useModel = (): WindowModel => useWindow().model;
 /** Why this window cannot change anything; null if it can. */
 export function useReadOnly(): string | null {
   return useStore(useModel().database.store, ({ state }) => whyReadOnly(state));
+}
+
+/** Whether nothing is known of the database's content, because it is being opened. */
+export function useOpening(): boolean {
+  return useStore(useModel().database.store, ({ state }) => isOpening(state));
 }
 
 export function useLive<Value>(select: (state: LiveState) => Value): Value {

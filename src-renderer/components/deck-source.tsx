@@ -1,7 +1,7 @@
 import { groupDigits, wholePercent } from '../../src-shared/amounts';
 import { fractionTaken } from '../../src-shared/outside-window';
 import { fileName } from '../../src-shared/printable';
-import { useLive } from '../bindings/window-context';
+import { useLive, useOpening } from '../bindings/window-context';
 import { compactCount } from '../format/integers';
 import { recordsInAll } from '../stores/progress';
 import classes from './deck.module.css';
@@ -9,11 +9,10 @@ import { Speed } from './deck-speed';
 
 export function SourceLabel() {
   const source = useLive((state) => state.status?.source ?? null);
+  const opening = useOpening();
   if (source === null) {
     return (
-      <div className={classes.source}>
-        <span className={classes.noSource}>No run yet</span>
-      </div>
+      <div className={classes.source}>{!opening && <span className={classes.noSource}>No run yet</span>}</div>
     );
   }
   return (

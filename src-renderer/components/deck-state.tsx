@@ -9,7 +9,7 @@ import { useTicking } from '../bindings/use-ticking';
 import { useLive, useModel, useReadOnly, useWindow } from '../bindings/window-context';
 
 import { formatClock } from '../format/times';
-import { replacementOf } from '../stores/database';
+import { workOn } from '../stores/database';
 import { dueOfRun } from '../stores/due';
 import { readingLeftMs } from '../stores/progress';
 import { heardRun, runAt } from '../stores/run-time';
@@ -79,15 +79,15 @@ function averageRate(status: RunStatus | null): string | null {
 
 function StateWord({ connection }: { readonly connection: ConnectionState }) {
   const state = useLive((live) => live.status?.state ?? null);
-  const replacement = useStore(useModel().database.store, (now) => replacementOf(now.state));
-  const shown =
-    connection.phase !== 'open' ? 'lost' : replacement === null ? (state ?? 'ready') : 'replacing';
+  const work = useStore(useModel().database.store, (now) => workOn(now.state));
+  const isReplacing = work === 'resetting' || work === 'restoring';
+  const shown = connection.phase !== 'open' ? 'lost' : isReplacing ? 'replacing' : (state ?? 'ready');
   const word =
     connection.phase === 'lost' || connection.phase === 'refused'
       ? 'disconnected'
       : connection.phase === 'connecting'
         ? 'connecting'
-        : (replacement ?? (state === null ? 'ready' : STATE_WORDS[state]));
+        : (work ?? (state === null ? 'ready' : STATE_WORDS[state]));
   return (
     <span className={classes.word} data-state={shown} data-testid="run-state">
       <span className={classes.lamp} aria-hidden="true" />

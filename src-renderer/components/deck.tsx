@@ -1,4 +1,5 @@
 import { memo } from 'react';
+import { useOpening } from '../bindings/window-context';
 import classes from './deck.module.css';
 import { CallbackCounts, OutcomeCounts } from './deck-counts';
 import { Progress, SourceLabel } from './deck-source';
@@ -8,6 +9,7 @@ import { TransportButtons } from './transport-buttons';
 
 /** The run, shown on every view: transport and timeline above, counts below. */
 export const Deck = memo(function Deck() {
+  const opening = useOpening();
   return (
     <section className={classes.deck} aria-label="Run">
       <div className={classes.upper}>
@@ -17,9 +19,13 @@ export const Deck = memo(function Deck() {
         <Progress />
       </div>
       <div className={classes.lower}>
-        <OutcomeCounts />
-        <span className={classes.divider} />
-        <CallbackCounts />
+        {!opening && (
+          <>
+            <OutcomeCounts />
+            <span className={classes.divider} />
+            <CallbackCounts />
+          </>
+        )}
         <RateAndTime />
       </div>
     </section>

@@ -2,7 +2,7 @@ import { IconAlertTriangle, IconHeartbeat, IconX } from '@tabler/icons-react';
 import { useEffect } from 'react';
 import { useStore } from 'zustand';
 import { useModel, useWindow } from '../bindings/window-context';
-import { replacementOf } from '../stores/database';
+import { workOn } from '../stores/database';
 import { gravityOf } from '../stores/health';
 import classes from './health-lamp.module.css';
 
@@ -17,10 +17,10 @@ export function HealthLamp() {
   const { health, database } = useModel();
   const { run } = useWindow();
   const now = useStore(health.store, (state) => state.health);
-  const replacing = useStore(database.store, ({ state }) => replacementOf(state) !== null);
-  useEffect(() => health.follow(), [health]);
-  // A reset or restore is expected, and the deck shows it.
-  if (now === null || replacing) return null;
+  const busy = useStore(database.store, ({ state }) => workOn(state) !== null);
+  // Opening, a reset and a restore are expected, and the deck shows them.
+  useEffect(() => (busy ? undefined : health.follow()), [health, busy]);
+  if (now === null || busy) return null;
   const gravity = gravityOf(now);
   const { icon: Icon, word } = LOOKS[gravity];
   const reasons = now.checks.filter(({ ok }) => !ok).map(({ reason }) => reason);

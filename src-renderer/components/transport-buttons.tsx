@@ -12,7 +12,7 @@ import { fileName } from '../../src-shared/printable';
 import { type RunAction, whyNot } from '../../src-shared/run-actions';
 import { useEndedRun } from '../bindings/use-offered-run';
 import { useControlled } from '../bindings/use-run-now';
-import { useModel, useReadOnly, useWindow } from '../bindings/window-context';
+import { useModel, useOpening, useReadOnly, useWindow } from '../bindings/window-context';
 import { showChord } from '../stores/keys';
 import classes from './transport-buttons.module.css';
 
@@ -22,12 +22,14 @@ export function TransportButtons() {
   const connected = useStore(client.connection, ({ phase }) => phase === 'open');
   const controlled = useControlled();
   const readOnly = useReadOnly();
+  const opening = useOpening();
   const busy = useStore(runControl.busy, (now) => now.action);
   const staged = useStore(staging.store, (now) => now.phase !== 'none');
   const ended = useEndedRun();
   const blocked =
     (connected ? null : 'Ingot is not connected') ??
     readOnly ??
+    (opening ? 'The database is being opened' : null) ??
     (busy === null ? null : 'The last request is under way') ??
     (staged ? 'A source is open: start or close it first' : null);
   const why = (action: RunAction) => blocked ?? whyNot(action, controlled);

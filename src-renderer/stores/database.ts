@@ -11,8 +11,13 @@ export interface DatabaseStore {
   put(state: DatabaseState): void;
 }
 
-/** A reset or restore in progress, during which nothing can be read; null if none. */
-export function replacementOf(state: DatabaseState | null): 'resetting' | 'restoring' | null {
+/** Whether it is being opened for the first time: nothing is known of its content. */
+export const isOpening = (state: DatabaseState | null): boolean =>
+  state?.phase === 'opening' && state.lost === null;
+
+/** What is being done to it, during which nothing can be read; null if nothing. */
+export function workOn(state: DatabaseState | null): 'opening' | 'resetting' | 'restoring' | null {
+  if (isOpening(state)) return 'opening';
   if (state?.phase !== 'replacing') return null;
   return state.change === 'reset' ? 'resetting' : 'restoring';
 }

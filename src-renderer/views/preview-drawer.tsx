@@ -7,7 +7,7 @@ import type { SourcePreview } from '../../src-shared/contract';
 import { toPrintable, toPrintableText } from '../../src-shared/printable';
 import { useBlocked } from '../bindings/use-run-now';
 import { useStored } from '../bindings/use-stored';
-import { useLive, useModel, useWindow } from '../bindings/window-context';
+import { useLive, useModel, useOpening, useWindow } from '../bindings/window-context';
 import { ActionButton } from '../components/action-button';
 import { RunSettingsForm } from '../components/run-settings-form';
 import { Failed } from '../components/states';
@@ -26,6 +26,8 @@ export function PreviewDrawer() {
   const form = useMemo(() => restoreForm(stored), [stored]);
   const { settings, errors } = useMemo(() => readForm(form), [form]);
   const blocked = useBlocked();
+  const opening = useOpening();
+  const note = blocked ?? (opening ? 'The run starts when the database is open' : null);
 
   const pending = useLive((state) => state.pending);
   const isNdjson = 'preview' in staged && staged.preview.format === 'ndjson';
@@ -98,7 +100,7 @@ export function PreviewDrawer() {
           )}
         </Drawer.Body>
         <footer className={classes.foot}>
-          {blocked !== null && ready && <p className={classes.note}>{blocked}.</p>}
+          {note !== null && ready && <p className={classes.note}>{note}.</p>}
           <ActionButton
             ref={staged.phase === 'failed' ? main : null}
             onClick={staging.close}

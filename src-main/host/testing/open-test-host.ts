@@ -28,6 +28,8 @@ export interface TestHostOptions {
   readonly alertTimeScale?: number;
   /** False keeps no log entries: for a test that counts what is kept. */
   readonly recorded?: boolean;
+  /** The host is there before its database is open. */
+  readonly stillOpening?: boolean;
 }
 
 /** A host with a real database, on directories of its own. */
@@ -48,7 +50,8 @@ export async function openTestHost(options: TestHostOptions = {}): Promise<TestH
   });
   const host = await createHost({
     target,
-    openDatabase: (at, onLost) => openDatabase(at, { program: 'ingot', nowMs: clock.now(), onLost }),
+    openDatabase: (at, onLost, onTaken) =>
+      openDatabase(at, { program: 'ingot', nowMs: clock.now(), onLost, onTaken }),
     clock,
     logger,
     logs,
@@ -70,6 +73,7 @@ export async function openTestHost(options: TestHostOptions = {}): Promise<TestH
     ...(options.alertTimeScale !== undefined && { alertTimeScale: options.alertTimeScale }),
     ...(options.maxUploadBytes !== undefined && { maxUploadBytes: options.maxUploadBytes }),
   });
+  if (!options.stillOpening) await host.opened;
   return {
     host,
     entries,

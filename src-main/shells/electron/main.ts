@@ -59,8 +59,15 @@ try {
       });
       const host = await createHost({
         target,
-        openDatabase: (at, onLost) =>
-          openDatabase(at, { program: 'ingot', nowMs: clock.now(), logger, onLost, watch: tracing.thread }),
+        openDatabase: (at, onLost, onTaken) =>
+          openDatabase(at, {
+            program: 'ingot',
+            nowMs: clock.now(),
+            logger,
+            onLost,
+            onTaken,
+            watch: tracing.thread,
+          }),
         tracing,
         clock,
         logger,

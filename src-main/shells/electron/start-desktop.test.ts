@@ -144,6 +144,7 @@ describe('the desktop app', () => {
   it('sends what is chosen in the menu to the window', async () => {
     startApp();
     const page = await openAppPage();
+    await page.call('app.info');
     const commands: unknown[] = [];
     page.bridge.obey((command) => commands.push(command));
     Menu.current?.getMenuItemById('view.accounts')?.click();

@@ -83,14 +83,16 @@ describe("the window's channel", () => {
     expect(frame).toMatchObject({ frame: { events: [{ seq: 1, event: 'notice', message: 'hello' }] } });
   });
 
-  it('carries commands of the menu to the page', async () => {
+  it('keeps commands of the menu until the page is there, and carries later ones to it at once', async () => {
     const { contents, channel } = await openChannel();
     const page = await openPage(contents);
     const commands: unknown[] = [];
+    channel.command({ command: 'open.file' });
+    await page.call('app.info');
     page.bridge.obey((command) => commands.push(command));
+    expect(commands).toEqual([{ command: 'open.file' }]);
     channel.command({ command: 'run.toggle' });
-    expect(commands).toEqual([{ command: 'run.toggle' }]);
-    expect(page.received).toEqual([]);
+    expect(commands).toEqual([{ command: 'open.file' }, { command: 'run.toggle' }]);
   });
 
   it('keeps messages that come before the host is open, in their order', async () => {

@@ -33,6 +33,7 @@ export interface WindowChannelDeps {
 
 /** The only connection between a window's page and the host. */
 export interface WindowChannel {
+  /** Obeyed once the page is there. */
   command(command: WindowCommand): void;
   /** Ends the page's connection, as after a crash. The next message starts a new one. */
   disconnect(): void;
@@ -55,6 +56,8 @@ export function openWindowChannel(deps: WindowChannelDeps): WindowChannel {
   const { ipcMain, contents, host, logger, observe, fileGranted } = deps;
   let page = startPage();
   let inOrder: Promise<unknown> = Promise.resolve();
+  /** For a page that is still loading. */
+  const waiting: WindowCommand[] = [];
 
   const send = (message: ToWindowMessage): number => {
     if (contents.isDestroyed()) return 0;
@@ -80,6 +83,7 @@ export function openWindowChannel(deps: WindowChannelDeps): WindowChannel {
     const opened = await host;
     if (mine !== page) return;
     mine.connection ??= connect(opened, mine);
+    for (const command of waiting.splice(0)) send({ type: 'command', command });
     mine.connection.receive(message);
     const { refusal } = mine;
     mine.refusal = null;
@@ -132,7 +136,10 @@ export function openWindowChannel(deps: WindowChannelDeps): WindowChannel {
   contents.on('destroyed', disconnect);
 
   return {
-    command: (command) => void send({ type: 'command', command }),
+    command(command) {
+      if (page.connection === null) waiting.push(command);
+      else send({ type: 'command', command });
+    },
     disconnect,
     close() {
       ipcMain.removeHandler(TO_HOST);

@@ -3,7 +3,7 @@ import type { Logger } from '../../observability/logger';
 import type { DatabaseTarget } from '../../storage/open-database';
 import { serveOperations } from './serve-operations';
 
-/** The same host; if a port is given, its metrics and health are served while it is open. */
+/** The same host; if a port is given, its metrics and health are served from now on until it is closed. */
 export async function serveHost(
   host: Host,
   options: { readonly target: DatabaseTarget; readonly logger: Logger; readonly port: number | null },
@@ -11,14 +11,13 @@ export async function serveHost(
   const { target, logger, port } = options;
   const { operations } = host;
   // If another program holds the directory, its own note stays.
-  const holds = target.kind === 'data-dir' && host.databaseState().phase === 'open';
-  const dataDir = holds ? target.dataDir : null;
+  const dataDir = host.taken.then((isOurs) => (isOurs && target.kind === 'data-dir' ? target.dataDir : null));
   const stop = await serveOperations({ operations, logger, port, dataDir });
   return {
     ...host,
     async close() {
-      await stop();
-      await host.close();
+      // Together: whether the directory is ours may only be known once its opening has ended.
+      await Promise.all([stop(), host.close()]);
     },
   };
 }

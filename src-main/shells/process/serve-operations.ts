@@ -9,8 +9,8 @@ export interface ServingOptions {
   readonly logger: Logger;
   /** From the setting `metricsPort`; null: nothing is served. */
   readonly port: number | null;
-  /** The data directory that this program holds; null: none. */
-  readonly dataDir: string | null;
+  /** The data directory that this program holds, once it does; null: none. */
+  readonly dataDir: string | null | Promise<string | null>;
 }
 
 /**
@@ -22,9 +22,10 @@ export async function serveOperations(options: ServingOptions): Promise<() => Pr
   if (port === null) return async () => undefined;
   try {
     const server = await startOperationsServer({ operations, logger, port });
-    const forget = await notePort(dataDir, server.port, logger);
+    const noted = Promise.resolve(dataDir).then((directory) => notePort(directory, server.port, logger));
     logger.info({ port: server.port }, 'metrics and health are served');
     return async () => {
+      const forget = await noted;
       await forget();
       await server.close();
     };

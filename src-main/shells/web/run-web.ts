@@ -59,24 +59,20 @@ export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> 
     server: settings.database,
     callbacks: settings.traceCallbacks,
   });
-  let serving: Promise<typeof import('./server')> | undefined;
   let issueLink = (): string => {
     throw new IngotError('conflict', 'Ingot is about to start.');
   };
   const opened = await createHost({
     target,
-    openDatabase: (at, onLost) => {
-      const opening = openDatabase(at, {
+    openDatabase: (at, onLost, onTaken) =>
+      openDatabase(at, {
         program: 'ingot',
         nowMs: clock.now(),
         logger: logs.logger,
         onLost,
+        onTaken,
         watch: tracing.thread,
-      });
-      // Loading the server's libraries takes as long as opening the database, which has its own thread.
-      serving ??= import('./server');
-      return opening;
-    },
+      }),
     tracing,
     clock,
     logger: logs.logger,
@@ -93,14 +89,19 @@ export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> 
     overdue: settings.overdue,
   });
   const host = await serveHost(opened, { target, logger, port: settings.metricsPort });
-  const state = host.databaseState();
-  const trouble = state.phase === 'trouble' ? state.trouble : null;
+  const troubleNow = () => {
+    const state = host.databaseState();
+    return state.phase === 'trouble' ? state.trouble : null;
+  };
+  // The window need not wait for the database, only for its lock.
+  const isOurs = await host.taken;
+  const trouble = troubleNow();
   // Another program holds it, and without a browser this one would be of no use.
   if (trouble?.kind === 'held' && !browser) {
     await host.close();
     throw refusal(trouble);
   }
-  const { startWebServer } = await (serving ?? import('./server'));
+  const { startWebServer } = await import('./server');
   // Never write notes into a directory that another program holds.
   const kept = await keepWebState(trouble?.kind === 'held' ? null : webStatePath(target), logger);
   let windows: Windows | null = null;
@@ -129,26 +130,31 @@ export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> 
   issueLink = () => server.issueLink().address;
   await kept.note(server.port);
   // Its own port serves them too.
-  const forgetPort = await notePort(
-    target.kind === 'data-dir' && state.phase === 'open' ? target.dataDir : null,
-    server.port,
-    logger,
-  );
+  const dataDirHeld = isOurs && target.kind === 'data-dir' ? target.dataDir : null;
+  const forgetPort = await notePort(dataDirHeld, server.port, logger);
   try {
     logger.info({ port: server.port }, 'listening');
     print(`listening ${server.issueLink().address}\n`);
-    if (trouble) print(`${describeError(refusal(trouble))}\nThe window shows what can be done.\n`);
-    windows = browser ? await openWindows(browser, profileOf(target, trouble), server) : null;
+    void host.opened.then(() => {
+      const found = troubleNow();
+      if (found) print(`${describeError(refusal(found))}\nThe window shows what can be done.\n`);
+    });
+    // Its profile is beside the database, unless another Ingot's window may use it.
+    const profile = dataDirHeld === null ? null : join(dataDirHeld, 'window');
+    windows = browser ? await openWindows(browser, profile, server) : null;
     if (options.open && !windows) {
       print('No window can be opened here: open the address in a browser. Ctrl-C ends Ingot.\n');
     }
     // Shown from its first record on, if there is a window.
     const isShown = windows ? shownInTime(windows, server, deps) : Promise.resolve(true);
-    if (options.file !== undefined && (await isShown)) {
-      const problem = await ingest(options.file, runSettingsOf(settings));
+    const ingestFile = async (file: string) => {
+      const problem = (await isShown) ? await ingest(file, runSettingsOf(settings)) : null;
       if (problem !== null) print(`${problem}\n`);
-    }
-    await (windows ? untilClosed(windows, server, deps) : ending);
+    };
+    const over = windows ? untilClosed(windows, server, deps) : ending;
+    // Its run may have to wait for the database, and the end does not wait for that.
+    if (options.file !== undefined) await Promise.race([over, ingestFile(options.file)]);
+    await over;
     await windows?.close();
   } finally {
     await forgetPort();
@@ -209,11 +215,6 @@ async function answerControl(
 function browserHere(): string | undefined {
   const { platform, env } = process;
   return hasDisplay(platform, env) ? findChromium(platform, env) : undefined;
-}
-
-/** Beside the database; null in memory, or if another Ingot's window uses it. */
-function profileOf(target: DatabaseTarget, trouble: OpeningTrouble | null): string | null {
-  return target.kind === 'data-dir' && trouble === null ? join(target.dataDir, 'window') : null;
 }
 
 function refusal({ message, hint }: OpeningTrouble): IngotError {

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { lockDirectory } from '../../database/lock';
 import { createTestDatabase } from '../../database/testing/each-database';
+import type { TestClient } from '../../host/testing/test-client';
 import { openDatabase } from '../../storage/open-database';
 import { SHORT_LIVED } from '../cli/testing/run-cli';
 import { ask, openSession, openSocket } from './testing/browse';
@@ -59,7 +60,12 @@ describe('the program of the web shell', () => {
   };
   const connect = async (address: string) => {
     const { origin } = new URL(address);
-    return openSocket(origin, { origin, cookie: await openSession(address) });
+    return openSocket(origin, { origin, cookie: await openSession(address) }).then(untilOpened);
+  };
+  /** The address is there before the database. */
+  const untilOpened = async <Connected extends { readonly client: TestClient }>(connected: Connected) => {
+    while ((await connected.client.call('database.state', {})).phase === 'opening');
+    return connected;
   };
 
   it('says first where it listens, keeps its data where it was told, and ends in order', async () => {
@@ -104,7 +110,7 @@ describe('the program of the web shell', () => {
     const address = listening(await nextLine());
     const { origin, searchParams } = new URL(address);
     const cookie = await openSession(address);
-    const { client } = await openSocket(origin, { origin, cookie });
+    const { client } = await openSocket(origin, { origin, cookie }).then(untilOpened);
     await client.call('runs.page', { window: { from: { edge: 'start' }, limit: 1 } });
     await ask(address, { headers: { host: 'example.org' } });
     child.kill('SIGTERM');

@@ -64,9 +64,9 @@ export function startApp(options: StartOptions = {}): DesktopOptions {
       });
       opened = createHost({
         target,
-        openDatabase: (at, onLost) => {
+        openDatabase: (at, onLost, onTaken) => {
           options.onDatabase?.((reason) => onLost(reason as Parameters<typeof onLost>[0]));
-          return openDatabase(at, { program: 'ingot', nowMs: clock.now(), onLost });
+          return openDatabase(at, { program: 'ingot', nowMs: clock.now(), onLost, onTaken });
         },
         clock,
         logger: silentLogger,
@@ -88,6 +88,7 @@ export function startApp(options: StartOptions = {}): DesktopOptions {
         dialogs,
       });
       const host = await opened;
+      await host.opened;
       return options.wrapHost?.(host) ?? host;
     },
   });
