@@ -32,7 +32,7 @@ const config: PlaywrightTestConfig<ShellOptions> = {
     screenshot: 'only-on-failure',
   },
   projects: [
-    { name: 'web', use: { shell: 'web' } },
+    { name: 'web', testIgnore: 'desktop/**', use: { shell: 'web' } },
     { name: 'electron', use: { shell: 'electron' } },
   ],
 };

@@ -1,32 +1,8 @@
 import type { Page } from '@playwright/test';
-import {
-  chooseFile,
-  deckOf,
-  expectState,
-  goTo,
-  grid,
-  recordsTaken,
-  rowsOf,
-  startRun,
-  transport,
-} from './fixtures/actions';
-import { generateFile, ingestByCommandLine } from './fixtures/command-line';
+import { deckOf, expectState, goTo, grid, recordsTaken, rowsOf, transport } from './fixtures/actions';
 import { expect, test } from './fixtures/ingot';
 import { findFaults, keepScreen, THEMES } from './fixtures/looks';
-import type { OpenWindow } from './fixtures/shell';
-
-const RECORDS = 600;
-const OUTCOMES = ['indexed', 'stale', 'duplicate', 'conflict', 'rejected'] as const;
-
-/** Slow enough to be interrupted, and without waiting for callbacks at its end. */
-async function beginRun(opened: OpenWindow, home: string): Promise<string> {
-  const file = await generateFile(home, 'cut-off.json', { records: RECORDS, accounts: 40, seed: 9 });
-  await chooseFile(opened, file);
-  await startRun(opened.page, { delay: '10', speed: '1', wait: false });
-  // Short intervals: otherwise the run could end between two looks.
-  await expect.poll(() => recordsTaken(opened.page), { intervals: [100] }).toBeGreaterThan(50);
-  return file;
-}
+import { beginRun, expectWhole, RECORDS } from './fixtures/slow-run';
 
 /** Whether there are bars of updates: the axis alone has none of their colour. */
 function isTimelineDrawn(page: Page): Promise<boolean> {
@@ -37,16 +13,6 @@ function isTimelineDrawn(page: Page): Promise<boolean> {
     const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
     return data.some((blue, at) => at % 4 === 2 && blue > 60 + (data[at - 2] ?? 0));
   });
-}
-
-/** Every record once: the counts of an uninterrupted run of the command line. */
-async function expectWhole(page: Page, home: string, file: string): Promise<void> {
-  await expectState(page, 'completed');
-  await expect(deckOf(page).getByText(`${RECORDS} records`)).toBeVisible();
-  const { summary } = await ingestByCommandLine(home, file, 1);
-  await expect(
-    deckOf(page).getByRole('list', { name: 'Records by outcome' }).getByRole('listitem'),
-  ).toHaveText(OUTCOMES.map((outcome) => `${summary[outcome] ?? 0}${outcome}`));
 }
 
 test('a stopped run resumes where it stopped', async ({ opened, page, home }) => {

@@ -3,9 +3,9 @@
 //   node ops/ensure-chromium.mjs [--find]     prints its path; --find installs nothing
 
 import { createRequire } from 'node:module';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isExecutable, printPaths, succeeds } from './find-program.mjs';
+import { installFromDebian, isExecutable, placesOnPath, printPaths, succeeds } from './find-program.mjs';
 
 /** Set by the user. The first is ours, the others are those of other tools. */
 const VARIABLES = ['CHROMIUM_PATH', 'CHROME_PATH', 'CHROME_BIN'];
@@ -35,25 +35,11 @@ export function findChromium() {
     if (isExecutable(path)) return path;
     throw new Error(`${name} names ${path}, which is not there or cannot be run.`);
   }
-  const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
-  const suffix = process.platform === 'win32' ? '.exe' : '';
-  const onPath = NAMES.flatMap((name) => folders.map((folder) => join(folder, name + suffix)));
-  return [...onPath, ...PLACES, playwrightsOwn()].find((path) => path && isExecutable(path));
+  return [...placesOnPath(NAMES), ...PLACES, playwrightsOwn()].find((path) => path && isExecutable(path));
 }
 
 function install() {
-  const isRoot = process.getuid?.() === 0;
-  const silent = { stdio: 'ignore' };
-  if (succeeds('apt-get', ['--version'], silent)) {
-    const asRoot = isRoot ? [] : ['sudo', '-n'];
-    if (isRoot || succeeds('sudo', ['-n', 'true'], silent)) {
-      const apt = (...args) => {
-        const [command, ...rest] = [...asRoot, 'apt-get', '-y', ...args];
-        return succeeds(command, rest, { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
-      };
-      if (apt('update') && apt('install', '--no-install-recommends', 'chromium')) return;
-    }
-  }
+  if (installFromDebian('chromium')) return;
   const playwright = fileURLToPath(new URL('../node_modules/playwright/cli.js', import.meta.url));
   succeeds(process.execPath, [playwright, 'install', 'chromium']);
 }

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 export function isExecutable(path) {
@@ -9,6 +10,26 @@ export function isExecutable(path) {
   } catch {
     return false;
   }
+}
+
+/** Every place on PATH where a program of one of these names could be. */
+export function placesOnPath(names) {
+  const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
+  const suffix = process.platform === 'win32' ? '.exe' : '';
+  return names.flatMap((name) => folders.map((folder) => join(folder, name + suffix)));
+}
+
+/** Installs a package of Debian; false if this is no Debian, it may not, or it failed. */
+export function installFromDebian(name) {
+  const silent = { stdio: 'ignore' };
+  if (!succeeds('apt-get', ['--version'], silent)) return false;
+  const isRoot = process.getuid?.() === 0;
+  if (!isRoot && !succeeds('sudo', ['-n', 'true'], silent)) return false;
+  const apt = (...args) => {
+    const [command, ...rest] = [...(isRoot ? [] : ['sudo', '-n']), 'apt-get', '-y', ...args];
+    return succeeds(command, rest, { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+  };
+  return apt('update') && apt('install', '--no-install-recommends', name);
 }
 
 /** Messages go to standard error: standard output is for the paths. */

@@ -6,13 +6,16 @@
 // Lint and types count one each, a test one. Ends with an error if anything failed or no test ran.
 //
 // --quick: lint, types, and the unit tests that open no database, no program and no connection. For the loop.
+// --desktop [SPEC…]: the specs in the real desktop window, and nothing else. Needs Electron's runtime.
 
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { ROOT } from './ensure-built.mjs';
+import { openDisplay } from './display.mjs';
+import { fetchElectron, findElectron } from './electron-runtime.mjs';
+import { ensureBuilt, ROOT } from './ensure-built.mjs';
 
 const results = mkdtempSync(join(tmpdir(), 'ingot-test-'));
 const bin = (path) => join(ROOT, 'node_modules', path);
@@ -100,11 +103,12 @@ async function runUnitTests(...more) {
 /** The specs of a suite and of the suites inside it. */
 const specsOf = ({ specs = [], suites = [] }) => [...specs, ...suites.flatMap(specsOf)];
 
-async function runEndToEndTests(log) {
+async function runEndToEndTests({ log, args = [], env: more } = {}) {
   const file = join(results, 'playwright.json');
-  const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: file };
+  const env = { ...more, PLAYWRIGHT_JSON_OUTPUT_FILE: file };
   if (process.stdout.isTTY) env.FORCE_COLOR = '1';
-  const ok = await run([bin('@playwright/test/cli.js'), 'test', '--reporter=list,json'], { env, log });
+  const command = [bin('@playwright/test/cli.js'), 'test', '--reporter=list,json', ...args];
+  const ok = await run(command, { env, log });
   return readResult(file, ok, ({ stats, errors, suites }) => {
     for (const spec of suites.flatMap(specsOf)) {
       for (const { projectName, status, results: tries } of spec.tests) {
@@ -143,7 +147,7 @@ async function runAllTests() {
   const built = await run([join(ROOT, 'ops/ensure-built.mjs')]);
   // Side by side: each of them leaves a part of two cores unused, as it waits for windows, files and programs.
   const gate = createGate((chunk) => process.stdout.write(chunk));
-  const endToEnd = built ? runEndToEndTests(gate.log) : Promise.resolve(one(false));
+  const endToEnd = built ? runEndToEndTests({ log: gate.log }) : Promise.resolve(one(false));
   await step('Unit and integration tests', runUnitTests);
   await step('End-to-end tests', () => {
     gate.open();
@@ -151,14 +155,55 @@ async function runAllTests() {
   });
 }
 
-await step('Lint and format', async () => {
-  const tidy = await run([bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '.']);
-  return one((await run([bin('oxlint/bin/oxlint')])) && tidy);
-});
-await step('Types', checkTypes);
+/** "Electron 45.4.1, Chrome 152.0.1, from DIRECTORY", asked of the program itself. */
+function describeElectron(electron, env) {
+  const script = join(results, 'versions.cjs');
+  writeFileSync(script, 'process.stdout.write(JSON.stringify(process.versions)); process.exit();');
+  // Chromium refuses to run as root with its sandbox.
+  const args = [...(process.getuid?.() === 0 ? ['--no-sandbox'] : []), '-r', script, ROOT];
+  const printed = execFileSync(electron, args, {
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const versions = JSON.parse(printed);
+  return `Electron ${versions.electron}, Chrome ${versions.chrome}, from ${dirname(electron)}`;
+}
 
-if (process.argv.includes('--quick')) await step('Quick unit tests', () => runUnitTests('--project=quick'));
-else await runAllTests();
+async function runDesktopTests(args) {
+  const electron = findElectron() ?? (await fetchElectron());
+  if (!electron) {
+    console.log(
+      "Electron's runtime is not installed and could not be fetched: run `node node_modules/electron/install.js`, " +
+        'or set ELECTRON_OVERRIDE_DIST_PATH to the directory of one.',
+    );
+    return one(false);
+  }
+  ensureBuilt(['main', 'window']);
+  const display = await openDisplay();
+  try {
+    const runtime = describeElectron(electron, display.env);
+    console.log(runtime);
+    const result = await runEndToEndTests({ args: ['--project=electron', ...args], env: display.env });
+    console.log(`\n${runtime}`);
+    return result;
+  } finally {
+    display.close();
+  }
+}
+
+const [mode, ...specs] = process.argv.slice(2);
+if (mode === '--desktop') {
+  await step('Specs in the desktop window', () => runDesktopTests(specs));
+} else {
+  await step('Lint and format', async () => {
+    const tidy = await run([bin('@biomejs/biome/bin/biome'), 'check', '--error-on-warnings', '.']);
+    return one((await run([bin('oxlint/bin/oxlint')])) && tidy);
+  });
+  await step('Types', checkTypes);
+  if (mode === '--quick') await step('Quick unit tests', () => runUnitTests('--project=quick'));
+  else await runAllTests();
+}
 
 rmSync(results, { recursive: true, force: true });
 if (sum.tests === 0) sum.failed = Math.max(sum.failed, 1);
