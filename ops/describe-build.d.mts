@@ -1,1 +1,5 @@
-export function describeBuild(root?: string): { readonly commit: string | null; readonly postgres: string };
+export function describeBuild(root?: string): {
+  readonly commit: string | null;
+  readonly date: string | null;
+  readonly postgres: string;
+};

@@ -1,15 +1,14 @@
-// The commit and the version of the embedded Postgres, for `ingot --version`.
+// The commit, its date and the version of the embedded Postgres, for `ingot --version` and About.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from './ensure-built.mjs';
 
-/** Null if the sources have no repository of their own: git would report an outer one. */
-function findCommit(root) {
+/** Null without git, or if the sources have no repository of their own: git would report an outer one. */
+function askGit(root, ...args) {
   if (!existsSync(join(root, '.git'))) return null;
   try {
-    const args = ['describe', '--always', '--dirty', '--abbrev=12', '--exclude=*'];
     return execFileSync('git', args, {
       cwd: root,
       encoding: 'utf8',
@@ -30,5 +29,9 @@ function findPostgresVersion() {
 }
 
 export function describeBuild(root = ROOT) {
-  return { commit: findCommit(root), postgres: findPostgresVersion() };
+  return {
+    commit: askGit(root, 'describe', '--always', '--dirty', '--abbrev=12', '--exclude=*'),
+    date: askGit(root, 'log', '-1', '--format=%cI'),
+    postgres: findPostgresVersion(),
+  };
 }

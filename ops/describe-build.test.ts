@@ -7,7 +7,11 @@ import { describeBuild } from './describe-build.mjs';
 it('names no commit where the sources have no repository of their own', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ingot-archive-'));
   try {
-    expect(describeBuild(folder)).toEqual({ commit: null, postgres: expect.stringMatching(/^18\.\d+$/) });
+    expect(describeBuild(folder)).toEqual({
+      commit: null,
+      date: null,
+      postgres: expect.stringMatching(/^18\.\d+$/),
+    });
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -17,6 +17,7 @@ export const VIEW_PARTS: Readonly<Record<ViewName, Part>> = {
     import('./views/database/database-view').then(({ DatabaseView }) => DatabaseView),
   ),
   settings: createPart(() => import('./views/settings-view').then(({ SettingsView }) => SettingsView)),
+  about: createPart(() => import('./views/about-view').then(({ AboutView }) => AboutView)),
 };
 
 export const INSPECTOR = createPart(() =>

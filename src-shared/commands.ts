@@ -7,7 +7,7 @@ export interface Command {
   readonly group: CommandGroup;
   /** As tinykeys writes them. */
   readonly chords: readonly string[];
-  /** Its keys in the desktop menu, as Electron writes them. Without them it is not in the menu. */
+  /** Its keys in the desktop menu, as Electron writes them; empty: none. Without the field it is not in the menu. */
   readonly accelerator?: string;
   /** Not in the palette: it needs a row or a field. */
   readonly keyOnly?: boolean;
@@ -146,6 +146,7 @@ export const COMMANDS = [
     chords: ['?'],
     accelerator: 'CmdOrCtrl+/',
   },
+  { id: 'help.about', title: 'About Ingot', group: 'Help', chords: [], accelerator: '' },
 ] as const satisfies readonly Command[];
 
 type Listed = (typeof COMMANDS)[number];

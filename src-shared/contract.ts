@@ -76,8 +76,31 @@ export interface AppInfo {
     /** `app.link` is available. */
     readonly links: boolean;
   };
+  readonly build: {
+    /** With `-dirty` if files were changed; null: the sources had no repository. */
+    readonly commit: string | null;
+    /** That of the commit, as ISO 8601. */
+    readonly date: string | null;
+    /** The embedded one. */
+    readonly postgres: string | null;
+  };
+  readonly runtime: {
+    readonly node: string;
+    /** Null in the web shell, where the page's browser is its own. */
+    readonly electron: string | null;
+    /** The operating system and the processor. */
+    readonly system: string;
+  };
   /** Calls are traced, so each should carry a `traceparent`. */
   readonly tracing: boolean;
+}
+
+/** Ingot ships about 250. */
+export interface ShippedPackage {
+  readonly name: string;
+  readonly version: string;
+  /** As the package states it, mostly an SPDX expression. */
+  readonly licence: string | null;
 }
 
 export interface SourceChoice {
@@ -120,6 +143,12 @@ export const contract = {
   'app.info': method(nothing)<AppInfo>(),
   /** A single-use address, valid for ten minutes, that opens a window in another browser. Web shell only. */
   'app.link': method(nothing)<{ readonly address: string }>(),
+  /** Empty where Ingot was not built. */
+  'app.packages': method(nothing)<readonly ShippedPackage[]>(),
+  /** The full text; null: the package contains none. */
+  'app.licence': method(z.strictObject({ name: z.string().max(214), version: z.string().max(256) }))<{
+    readonly text: string | null;
+  }>(),
   'preferences.get': method(nothing)<Preferences>(),
   'preferences.set': method(preferenceChangesSchema)<Preferences>(),
 

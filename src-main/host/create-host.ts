@@ -34,6 +34,8 @@ export interface HostPaths {
   /** Whether uploads outlive the program. */
   readonly uploadsKept: boolean;
   readonly samplePath: string;
+  /** The list of shipped packages, which the build writes. */
+  readonly licencesPath: string;
   /** A client may name files in these directories by path. */
   readonly allowedDirectories: readonly string[];
 }
@@ -195,6 +197,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     alerts,
     logs: options.logs,
     dialogs,
+    licencesPath: paths.licencesPath,
     issueLink: options.issueLink,
     clock,
     tell: (message) => notify('info', message),

@@ -1,5 +1,6 @@
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join, resolve } from 'node:path';
+import { z } from 'zod';
 import { type AppInfo, type Handlers, type Preferences, preferencesSchema } from '../../src-shared/contract';
 import { IngotError } from '../../src-shared/errors';
 import { mapKinds } from '../../src-shared/timeline';
@@ -58,6 +59,8 @@ export interface HandlerDeps {
   readonly dialogs: HostDialogs | null;
   readonly issueLink: (() => string) | undefined;
   readonly clock: Pick<Clock, 'now'>;
+  /** The list of shipped packages, which the build writes. */
+  readonly licencesPath: string;
   /** Every window is told. */
   readonly tell: (message: string) => void;
 }
@@ -98,6 +101,16 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     async 'app.link'() {
       if (deps.issueLink) return { address: deps.issueLink() };
       throw new IngotError('invalid_input', 'This window is not in a browser: there is no link to it.');
+    },
+    'app.packages': async () => {
+      const shipped = await readShipped(deps.licencesPath);
+      return shipped.map(({ name, version, licence }) => ({ name, version, licence }));
+    },
+    async 'app.licence'({ name, version }) {
+      const shipped = await readShipped(deps.licencesPath);
+      const found = shipped.find((one) => one.name === name && one.version === version);
+      if (!found) throw new IngotError('not_found', `Ingot does not ship ${name} ${version}.`);
+      return { text: found.text };
     },
     'preferences.get': () => deps.preferences.read(),
     async 'preferences.set'(changes) {
@@ -284,6 +297,24 @@ export function createHandlers(deps: HandlerDeps): Handlers {
       return null;
     },
   };
+}
+
+const shippedSchema = z.array(
+  z.object({
+    name: z.string(),
+    version: z.string(),
+    licence: z.string().nullable(),
+    text: z.string().nullable(),
+  }),
+);
+
+/** Nearly a megabyte: read when it is asked for, and not kept. */
+async function readShipped(path: string): Promise<z.infer<typeof shippedSchema>> {
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '[]';
+    throw error;
+  });
+  return shippedSchema.parse(JSON.parse(text));
 }
 
 async function isEmpty(database: Database): Promise<boolean> {

@@ -157,6 +157,27 @@ describe('the host', () => {
     expect((await readdir(open().test.stateDirectory)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
 
+  it('lists the packages that are shipped, and gives each licence by itself', async () => {
+    const { client, write } = open();
+    expect(await client.call('app.packages', {})).toEqual([]);
+    const shipped = [
+      { name: 'a', version: '1.0.0', licence: 'MIT', homepage: null, text: 'Permission is granted.' },
+      { name: 'b', version: '2.0.0', licence: null, homepage: null, text: null },
+    ];
+    await write('licences.json', shipped);
+    expect(await client.call('app.packages', {})).toEqual([
+      { name: 'a', version: '1.0.0', licence: 'MIT' },
+      { name: 'b', version: '2.0.0', licence: null },
+    ]);
+    expect(await client.call('app.licence', { name: 'a', version: '1.0.0' })).toEqual({
+      text: shipped[0]?.text,
+    });
+    expect(await client.call('app.licence', { name: 'b', version: '2.0.0' })).toEqual({ text: null });
+    await expect(client.call('app.licence', { name: 'b', version: '1.0.0' })).rejects.toThrow(
+      'does not ship',
+    );
+  });
+
   it('gives the timeline, the report and the rejects of a run', async () => {
     const { client, write, run } = open();
     const path = await write('d.json', [record('a', 1), record('a', 0), record('b', 1, { tokens: -1 })]);

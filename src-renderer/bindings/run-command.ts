@@ -48,6 +48,7 @@ export function createCommandRunner(reach: Reach): (command: CommandId) => void 
     'view.logs': show('logs'),
     'view.database': show('database'),
     'view.settings': show('settings'),
+    'help.about': show('about'),
     'open.file': reach.chooseFile,
     'open.sample': () => {
       address.go({ view: 'live', detail: null });

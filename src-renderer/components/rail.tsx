@@ -7,6 +7,7 @@ import {
   IconGauge,
   IconHelpCircle,
   IconHistory,
+  IconInfoCircle,
   IconListNumbers,
   IconSettings,
   IconStack2,
@@ -32,6 +33,7 @@ export const VIEW_ICONS: Readonly<Record<ViewName, Icon>> = {
   operations: IconGauge,
   database: IconDatabase,
   settings: IconSettings,
+  about: IconInfoCircle,
 };
 
 export const Rail = memo(function Rail() {
@@ -40,7 +42,7 @@ export const Rail = memo(function Rail() {
   return (
     <nav className={classes.rail} aria-label="Views">
       <img className={classes.brand} src="/ingot.svg" alt="Ingot" width={28} height={28} />
-      {VIEWS.map((view) => {
+      {VIEWS.filter((view) => view !== 'about').map((view) => {
         const Icon = VIEW_ICONS[view];
         const command: CommandId = `view.${view}`;
         const { title } = commandOf(command);

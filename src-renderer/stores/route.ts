@@ -10,6 +10,7 @@ export const VIEWS = [
   'logs',
   'database',
   'settings',
+  'about',
 ] as const;
 export type ViewName = (typeof VIEWS)[number];
 

@@ -6,13 +6,15 @@ import { Empty } from '../components/states';
 import { ViewFrame } from '../components/view-frame';
 import type { ViewName } from '../stores/route';
 
-const WITHOUT_CONTENT: ReadonlySet<ViewName> = new Set(['logs', 'operations', 'settings']);
+const WITHOUT_CONTENT = ['logs', 'operations', 'settings', 'about'] as const;
+type ContentView = Exclude<ViewName, (typeof WITHOUT_CONTENT)[number]>;
 
 /** Whether the view shows what is in the database. */
-export const showsContent = (view: ViewName): boolean => !WITHOUT_CONTENT.has(view);
+export const showsContent = (view: ViewName): view is ContentView =>
+  !WITHOUT_CONTENT.some((other) => other === view);
 
 /** In place of such a view until the database is open. A source can be looked at before. */
-export function Opening({ view }: { readonly view: ViewName }) {
+export function Opening({ view }: { readonly view: ContentView }) {
   const { run } = useWindow();
   return (
     <ViewFrame title={commandOf(`view.${view}`).title}>

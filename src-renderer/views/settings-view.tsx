@@ -94,9 +94,11 @@ export function SettingsView() {
           <section className={classes.section} aria-labelledby="settings-about">
             <h2 id="settings-about">About</h2>
             <p className={classes.text}>
-              {info.name} {info.version},{' '}
-              {info.shell === 'electron' ? 'desktop window' : 'window in a browser'}
+              {info.name} {info.version}
             </p>
+            <div>
+              <ActionButton onClick={() => run('help.about')}>Versions and licences</ActionButton>
+            </div>
           </section>
         )}
       </div>

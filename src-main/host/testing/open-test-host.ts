@@ -60,6 +60,8 @@ export async function openTestHost(options: TestHostOptions = {}): Promise<TestH
       version: '0.0.0',
       shell: 'web',
       capabilities: { nativeDialogs: false, uploads: true, links: false },
+      build: { commit: null, date: null, postgres: null },
+      runtime: { node: process.versions.node, electron: null, system: 'a system' },
     },
     paths: {
       stateDirectory,
@@ -67,6 +69,7 @@ export async function openTestHost(options: TestHostOptions = {}): Promise<TestH
       uploadsParent: target.kind === 'data-dir' ? uploadsIn(target.dataDir) : join(directory, 'uploads'),
       uploadsKept: target.kind === 'data-dir',
       samplePath: join(import.meta.dirname, '../../../data/sample.json'),
+      licencesPath: join(allowed, 'licences.json'),
       allowedDirectories: [allowed],
     },
     dialogs: null,

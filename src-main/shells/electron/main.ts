@@ -8,6 +8,7 @@ import { openDatabase } from '../../storage/open-database';
 import { createSystemClock } from '../../time/clock';
 import { serveHost } from '../process/serve-host';
 import { describeTerminal } from '../process/terminal';
+import { ABOUT } from '../process/version';
 import { watchProcess } from '../process/watch-process';
 import { registerAppScheme } from './app-protocol';
 import { argumentsOf, readDesktopOptions } from './desktop-options';
@@ -77,6 +78,7 @@ try {
           version: app.getVersion(),
           shell: 'electron',
           capabilities: { nativeDialogs: true, uploads: false, links: false },
+          ...ABOUT,
         },
         paths: {
           // A database in memory leaves nothing behind except backups, which a person asked for.
@@ -85,6 +87,7 @@ try {
           uploadsParent: tmpdir(),
           uploadsKept: false,
           samplePath: join(root, 'data/sample.json'),
+          licencesPath: join(root, 'out/licences.json'),
           allowedDirectories: [],
         },
         dialogs,

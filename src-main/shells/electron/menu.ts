@@ -36,9 +36,10 @@ export function composeMenu(state: MenuState, actions: MenuActions): Item[] {
   const command = (name: MenuCommandId): Item => {
     const { title, accelerator = '', changes = false } = commandOf(name);
     const enabled = changes ? canRun(name, state) : true;
-    return { id: name, label: title, accelerator, enabled, click: () => actions.command(name) };
+    const keys = accelerator === '' ? {} : { accelerator };
+    return { id: name, label: title, ...keys, enabled, click: () => actions.command(name) };
   };
-  const about: Item = { role: 'about', label: 'About Ingot' };
+  const about = command('help.about');
   const quit: Item = { role: 'quit', label: isMac ? 'Quit Ingot' : 'Quit', accelerator: 'CmdOrCtrl+Q' };
 
   const appMenu: Item = {

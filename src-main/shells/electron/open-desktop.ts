@@ -55,7 +55,6 @@ export async function openDesktop(deps: DesktopDeps): Promise<Desktop> {
   const own = session.defaultSession;
   const devTools = !app.isPackaged;
   guardSession(own, { logger, downloadsDirectory: app.getPath('downloads') });
-  app.setAboutPanelOptions({ applicationName: 'Ingot', applicationVersion: app.getVersion() });
 
   const stateFile = openWindowState(join(app.getPath('userData'), 'window.json'), logger);
   const before = await stateFile.read();

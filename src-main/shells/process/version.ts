@@ -1,20 +1,28 @@
 import packageJson from '../../../package.json';
+import type { AppInfo } from '../../../src-shared/contract';
 
 /** Set by the build: see `electron.vite.config.ts`. Tests run without a build. */
-declare const __INGOT_BUILD__: { readonly commit: string | null; readonly postgres: string } | undefined;
+declare const __INGOT_BUILD__: AppInfo['build'] | undefined;
 
-const build = typeof __INGOT_BUILD__ === 'undefined' ? null : __INGOT_BUILD__;
-
-/** The commit this was built from, with `-dirty` if files were changed; null: the sources had no repository. */
-export const COMMIT = build?.commit ?? null;
+/** What was built, and what runs it. */
+export const ABOUT: Pick<AppInfo, 'build' | 'runtime'> = {
+  build:
+    typeof __INGOT_BUILD__ === 'undefined' ? { commit: null, date: null, postgres: null } : __INGOT_BUILD__,
+  runtime: {
+    node: process.versions.node,
+    electron: process.versions.electron ?? null,
+    system: `${process.platform} (${process.arch})`,
+  },
+};
+export const { commit: COMMIT } = ABOUT.build;
 
 /** For `--version`: the lines that a bug report needs. */
 export function describeVersion(): string {
-  const { node, electron } = process.versions;
+  const { node, electron } = ABOUT.runtime;
   return [
     `ingot ${packageJson.version}${COMMIT === null ? '' : ` (${COMMIT})`}`,
     `Node ${node}`,
-    ...(electron === undefined ? [] : [`Electron ${electron}`]),
-    `Postgres ${build?.postgres ?? 'unknown'} (embedded)`,
+    ...(electron === null ? [] : [`Electron ${electron}`]),
+    `Postgres ${ABOUT.build.postgres ?? 'unknown'} (embedded)`,
   ].join('\n');
 }

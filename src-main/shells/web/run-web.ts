@@ -16,6 +16,7 @@ import type { Clock } from '../../time/clock';
 import { describeError } from '../process/failure';
 import { serveHost } from '../process/serve-host';
 import { notePort } from '../process/serve-operations';
+import { ABOUT } from '../process/version';
 import { askRunningShell, type ControlAnswer, type ControlRequest, webStatePath } from '../process/web-state';
 import { findChromium, hasDisplay } from './chromium';
 import { TOKEN_GOOD_MS } from './guard';
@@ -82,6 +83,7 @@ export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> 
       version: packageJson.version,
       shell: 'web',
       capabilities: { nativeDialogs: false, uploads: true, links: true },
+      ...ABOUT,
     },
     issueLink: () => issueLink(),
     paths: pathsOf(target, dataDir, root, options.allowedDirectories),
@@ -265,6 +267,7 @@ function pathsOf(
     uploadsKept: target.kind === 'data-dir',
     uploadsParent: target.kind === 'data-dir' ? uploadsIn(dataDir) : tmpdir(),
     samplePath: join(root, 'data/sample.json'),
+    licencesPath: join(root, 'out/licences.json'),
     allowedDirectories,
   };
 }

@@ -70,7 +70,6 @@ class FakeApp extends EventEmitter {
     this.recentDocuments.push(path);
     this.emit('recent-for-tests');
   }
-  setAboutPanelOptions(): void {}
   quit(): void {
     const event = new FakeEvent();
     this.emit('before-quit', event);

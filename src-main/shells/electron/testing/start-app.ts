@@ -10,6 +10,7 @@ import { openLogs } from '../../../observability/open-logs';
 import { silentLogger } from '../../../runs/testing/play-run';
 import { type DatabaseTarget, openDatabase } from '../../../storage/open-database';
 import { type Clock, createSystemClock } from '../../../time/clock';
+import { ABOUT } from '../../process/version';
 import type { DesktopOptions } from '../desktop-options';
 import { startDesktop } from '../start-desktop';
 import { app, BrowserWindow, dialog, ipcMain, lastWindow } from './fake-electron';
@@ -76,6 +77,7 @@ export function startApp(options: StartOptions = {}): DesktopOptions {
           version: '1.2.3',
           shell: 'electron',
           capabilities: { nativeDialogs: true, uploads: false, links: false },
+          ...ABOUT,
         },
         paths: {
           stateDirectory: home,
@@ -83,6 +85,7 @@ export function startApp(options: StartOptions = {}): DesktopOptions {
           uploadsParent: tmpdir(),
           uploadsKept: false,
           samplePath: join(home, 'sample.json'),
+          licencesPath: join(home, 'licences.json'),
           allowedDirectories: [],
         },
         dialogs,
