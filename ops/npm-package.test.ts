@@ -104,6 +104,7 @@ describe('the package of `npm pack`, installed where nothing else is', () => {
     expect(await client.call('app.info', {})).toMatchObject({ version: packed.version, shell: 'web' });
     await client.call('source.preview', { source: { kind: 'sample' }, count: 5 });
     web.signal('SIGTERM');
-    expect((await web.ended).code).toBe(0);
+    // A signal ends a program at once on Windows.
+    if (!IS_WINDOWS) expect((await web.ended).code).toBe(0);
   });
 });

@@ -158,11 +158,15 @@ describe('generate', () => {
 
 describe('the launcher', () => {
   it('runs by npm with file names as they were typed, and nothing else on standard output', async () => {
-    const folder = makeFile(toNdjson([record()]), 'here.ndjson').replace(/\/here\.ndjson$/, '');
+    const folder = dirname(makeFile(toNdjson([record()]), 'here.ndjson'));
     const args = ['ingest', '--', 'here.ndjson', '--data-dir', createTestDataDir(), '--simulate', '--json'];
     const { code, lines } = await runCli(args, {
       cwd: folder,
-      command: ['npm', '--prefix', ROOT, 'run', '--silent'],
+      // Windows' npm is a script, which only its shell runs.
+      command:
+        process.platform === 'win32'
+          ? ['cmd.exe', '/d', '/c', 'npm', '--prefix', ROOT, 'run', '--silent']
+          : ['npm', '--prefix', ROOT, 'run', '--silent'],
     });
     expect(lines.map((line) => JSON.parse(line).event)).toEqual(['indexed', 'fired', 'report', 'summary']);
     expect(code).toBe(0);

@@ -10,6 +10,8 @@ import { createVirtualClock } from '../../time/testing/virtual-clock';
 import { eventsOf, makeFile, record, runCli, startCli, toNdjson } from './testing/run-cli';
 
 const AN_HOUR_MS = 3_600_000;
+/** A signal ends a program at once there. */
+const HAS_SIGNALS = process.platform !== 'win32';
 
 /** A run that has indexed two updates, whose callbacks are far away, and waits for more input. */
 async function startRun(dataDir: string, callbackTimeMs = AN_HOUR_MS) {
@@ -19,7 +21,7 @@ async function startRun(dataDir: string, callbackTimeMs = AN_HOUR_MS) {
   return program;
 }
 
-it('a run without a terminal, as nohup starts one, outlives a hangup', async () => {
+it.runIf(HAS_SIGNALS)('a run without a terminal, as nohup starts one, outlives a hangup', async () => {
   const program = startCli(['ingest', '-', '--memory', '--arrival', 'none', '--json']);
   program.write(toNdjson([record({ id: 'before' })]));
   await program.untilLine('"id":"before"');
@@ -33,7 +35,7 @@ it('a run without a terminal, as nohup starts one, outlives a hangup', async () 
   expect(code).toBe(0);
 });
 
-describe('a run that is interrupted', () => {
+describe.runIf(HAS_SIGNALS)('a run that is interrupted', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)(
     'by %s reports so far, says how many callbacks wait, and exits with 130',
     async (name) => {

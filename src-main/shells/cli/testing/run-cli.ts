@@ -113,7 +113,9 @@ function cleanEnvironment(): Record<string, string | undefined> {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(INGOT_|XDG_|npm_|NO_COLOR$|FORCE_COLOR$|INIT_CWD$|NODE_|VITEST|TEST$)/.test(name),
   );
-  return { ...Object.fromEntries(kept), HOME: makeFolder() };
+  const home = makeFolder();
+  // The last three are for Windows.
+  return { ...Object.fromEntries(kept), HOME: home, USERPROFILE: home, APPDATA: home, LOCALAPPDATA: home };
 }
 
 /** An empty folder that goes with the test. */
