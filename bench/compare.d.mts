@@ -1,6 +1,7 @@
 export interface BenchRatio {
   readonly bench: string;
-  readonly ratio: number;
+  /** Null: it was no number. */
+  readonly ratio: number | null;
 }
 
 export const BETTER: Readonly<Record<string, 'higher' | 'lower'>>;

@@ -20,6 +20,8 @@ export const BETTER = {
   lateness: 'lower',
   views: 'lower',
   start: 'lower',
+  idle: 'lower',
+  quit: 'lower',
   frames: 'higher',
   growth: 'higher',
 };
@@ -31,7 +33,8 @@ export function compareResults(kept, fresh, limit) {
   for (const { bench, ratio: before } of kept) {
     const better = BETTER[bench];
     if (better === undefined) throw new Error(`compare.mjs does not say which ratio of ${bench} is better.`);
-    const after = fresh.find((result) => result.bench === bench)?.ratio;
+    // A ratio that is no number is null in JSON.
+    const after = fresh.find((result) => result.bench === bench)?.ratio ?? undefined;
     const loss =
       after === undefined ? Number.NaN : better === 'higher' ? before / after - 1 : after / before - 1;
     // A missing or impossible figure is no good one.

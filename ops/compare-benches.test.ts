@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { BETTER, compareResults } from '../bench/compare.mjs';
 import { ROOT } from './ensure-built.mjs';
 
-const worse = (bench: string, before: number, after: number) =>
+const worse = (bench: string, before: number, after: number | null) =>
   compareResults([{ bench, ratio: before }], [{ bench, ratio: after }], 0.25).worse;
 
 it.each([
@@ -18,8 +18,9 @@ it.each([
   ['start', 2, 2.51, true],
   ['start', 2, 0.5, false],
   ['start', 2, Number.NaN, true],
+  ['start', 2, null, true],
   ['ingest', 1, 0, true],
-] as const)('the ratio of %s from %d to %d', (bench, before, after, isWorse) => {
+] as const)('the ratio of %s from %s to %s', (bench, before, after, isWorse) => {
   expect(worse(bench, before, after)).toEqual(isWorse ? [bench] : []);
 });
 
