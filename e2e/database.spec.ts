@@ -48,6 +48,9 @@ test('a reset says what goes, wants its word typed, and its backup brings everyt
   const backups = page.getByRole('region', { name: 'Backups' });
   await expect(backups.getByRole('listitem')).toHaveCount(1);
   await backups.getByRole('button', { name: /^Restore/ }).click();
+  await expect(page.getByRole('dialog', { name: 'Restore this backup?' })).toContainText(
+    /ingot-.* was made at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d and holds [1-9][\d,]* rows/,
+  );
   // The deck shows the operation, and nothing beside it contradicts that.
   await page.evaluate(() => {
     const deck = document.querySelector('section[aria-label="Run"]') ?? document.body;
@@ -97,8 +100,10 @@ test('a backup file from elsewhere is shown and restored', async ({ opened, page
 
   await opened.willChoose(elsewhere);
   await backups.getByRole('button', { name: 'Open a backup…' }).click();
-  const dialog = page.getByRole('dialog', { name: 'Restore from-elsewhere.ndjson.gz?' });
-  await expect(dialog).toContainText(/holds [1-9][\d,]* rows/);
+  const dialog = page.getByRole('dialog', { name: 'Restore this backup?' });
+  await expect(dialog).toContainText(
+    /^.*from-elsewhere\.ndjson\.gz was made at .* and holds [1-9][\d,]* rows/,
+  );
   await dialog.getByRole('button', { name: 'Restore backup' }).click();
   await expect(runs).toHaveText(/Runs\s*1$/);
   await expect(backups.getByRole('listitem')).toHaveCount(2);

@@ -75,11 +75,13 @@ test('an account shows its versions, exact to the last digit, and what changed b
   await expect(inspector.getByText('1 → 5')).toBeVisible();
   await expect(changes.filter({ hasText: 'sealed' })).toContainText('removed');
 
-  await inspector.getByRole('tab', { name: 'JSON' }).click();
+  await inspector.getByRole('tab', { name: 'Data' }).click();
   await expect(inspector.getByRole('tabpanel')).toContainText('grace');
 
+  // The address has the version shown and the one it is compared with.
   await page.reload();
   await expect(inspector.getByRole('heading', { name: 'acc-1' })).toBeVisible();
+  await expect(inspector.getByText('1 → 5')).toBeVisible();
   await inspector.getByRole('button', { name: 'Close the inspector' }).click();
   await expect(inspector).toBeHidden();
 });

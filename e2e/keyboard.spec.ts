@@ -152,6 +152,16 @@ test('a table is walked, filtered and opened by keys', async ({ opened, page }) 
   await page.keyboard.press('Escape');
   await expect(inspector).toBeHidden();
 
+  // The whole head of a column sorts: text from A, numbers from the largest.
+  const head = (name: string) => table.getByRole('columnheader', { name });
+  const box = (await head('Account').boundingBox()) ?? { width: 0, height: 0 };
+  await head('Account').click({ position: { x: box.width - 20, y: box.height / 2 } });
+  await expect(head('Account')).toHaveAttribute('aria-sort', 'ascending');
+  await head('Tokens').click({ position: { x: 20, y: box.height / 2 } });
+  await expect(head('Tokens')).toHaveAttribute('aria-sort', 'descending');
+  await head('Tokens').getByRole('button').click();
+  await expect(head('Tokens')).toHaveAttribute('aria-sort', 'ascending');
+
   await page.keyboard.press('/');
   const filter = page.getByRole('textbox', { name: 'Id begins with' });
   await expect(filter).toBeFocused();

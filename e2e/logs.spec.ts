@@ -77,7 +77,7 @@ test('the log shows what happens as it happens, is filtered, and says everything
 test('the log follows new entries, and freezes when scrolled up', async ({ opened, page }) => {
   await goTo(page, 'Logs');
   const log = grid(page, 'Log');
-  await page.getByLabel('Log from').selectOption('trace');
+  await page.getByLabel('Record from').selectOption('trace');
   await goTo(page, 'Live');
   await ingestAtOnce(opened, SAMPLE);
   await goTo(page, 'Logs');
@@ -90,7 +90,7 @@ test('the log follows new entries, and freezes when scrolled up', async ({ opene
   await page.mouse.wheel(0, -900);
   const follow = page.getByRole('button', { name: /follow$/i });
   await expect(follow).toBeVisible();
-  await page.getByLabel('Log from').selectOption('info');
+  await page.getByLabel('Record from').selectOption('info');
   await expect(follow).toHaveText(/new, follow$/);
   expect(await belowView()).toBeGreaterThan(800);
   await follow.click();
@@ -103,7 +103,7 @@ test('the log level changes at once, in the files too', async ({ page, home }) =
   await goTo(page, 'Logs');
   const log = grid(page, 'Log');
   await expect(rowsOf(log)).not.toHaveCount(0);
-  await page.getByLabel('Log from').selectOption('debug');
+  await page.getByLabel('Record from').selectOption('debug');
   await expect(rowsOf(log).filter({ hasText: 'the level of the log is changed' })).toHaveCount(1);
   await goTo(page, 'Accounts');
   await goTo(page, 'Logs');

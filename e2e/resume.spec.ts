@@ -75,7 +75,7 @@ test('a run whose program is killed resumes in the next one with correct counts'
   await notice.getByRole('button', { name: 'Show the run' }).click();
   const detail = page.getByRole('region', { name: 'Run 1' });
   await expect(detail.getByText('interrupted')).toBeVisible();
-  await expect(detail.getByText('canonical')).toBeVisible();
+  await expect(detail.getByText('standard')).toBeVisible();
   faults.push(...(await findFaults(page)));
   await keepScreen(page, 'interrupted-light');
   expect(faults).toEqual([]);

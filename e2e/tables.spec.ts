@@ -195,7 +195,7 @@ test('look-alike, invisible and reversed ids stay distinct in every view', async
   await expect(page.getByRole('list', { name: 'Changed fields' })).toBeVisible();
   await look('inspector');
   await rowsOf(grid(page, 'Versions')).last().click();
-  await page.getByRole('tab', { name: 'JSON' }).click();
+  await page.getByRole('tab', { name: 'Data' }).click();
   await expect(page.getByRole('tabpanel').last()).toContainText('"\\u202eevil": "\\u202eevil"');
   await look('JSON');
   await page.keyboard.press('Control+k');

@@ -36,7 +36,7 @@ test('a count agrees with its noun', () => {
 });
 
 test('a span keeps two units at most', () => {
-  expect([0, 0.4, 430, 12_340, 59_960, 245_000, 7_440_000, 273_600_000].map(formatSpan)).toEqual([
+  expect([0, 0.4, 430, 12_340, 59_960, 245_000, 7_440_000, 273_600_000, 86_400_000].map(formatSpan)).toEqual([
     '0 ms',
     '<1 ms',
     '430 ms',
@@ -45,6 +45,7 @@ test('a span keeps two units at most', () => {
     '4 m 05 s',
     '2 h 04 m',
     '3 d 04 h',
+    '1 d',
   ]);
 });
 

@@ -34,7 +34,7 @@ export function formatRate(perSecond: number): string {
   return perSecond < 9.95 ? perSecond.toFixed(1) : groupDigits(Math.round(perSecond));
 }
 
-/** `0 ms`, `12.3 s`, `4 m 05 s`, `2 h 04 m`, `3 d 04 h`. */
+/** `0 ms`, `12.3 s`, `4 m 05 s`, `2 h 04 m`, `3 d 04 h`, `4 d`. */
 export function formatSpan(spanMs: number): string {
   const ms = Math.max(0, spanMs);
   if (ms < 1) return ms === 0 ? '0 ms' : '<1 ms';
@@ -47,6 +47,6 @@ export function formatSpan(spanMs: number): string {
   if (minutes < 1440) return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} m`;
   const hours = Math.floor(minutes / 60);
   const days = Math.floor(hours / 24);
-  if (days < 10_000) return `${days} d ${two(hours % 24)} h`;
+  if (days < 10_000) return hours % 24 === 0 ? `${days} d` : `${days} d ${two(hours % 24)} h`;
   return `${Math.round(days / 365.25).toLocaleString('en')} y`;
 }

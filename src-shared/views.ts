@@ -163,6 +163,7 @@ export const callbacksQuerySchema = z.strictObject({
   /** Pending ones by due time, earliest first; settled ones by time, latest first. */
   state: z.enum(CALLBACK_STATES),
   idPrefix: idPrefixSchema.optional(),
+  accountTypes: typesSchema.optional(),
 });
 export type CallbacksQuery = z.infer<typeof callbacksQuerySchema>;
 export type CallbackCounts = Readonly<Record<CallbackState, number>> & { readonly paused: boolean };

@@ -8,12 +8,13 @@ interface Confirmation {
   readonly text: string;
   /** A verb and its object: `Cancel callback`. */
   readonly confirm: string;
-  readonly keep: string;
+  /** `Cancel` by default. */
+  readonly keep?: string;
   readonly onConfirm: () => void;
 }
 
 /** Asks before what cannot be undone. The focus starts on the button that does nothing. */
-export function confirmAction({ title, text, confirm, keep, onConfirm }: Confirmation): void {
+export function confirmAction({ title, text, confirm, keep = 'Cancel', onConfirm }: Confirmation): void {
   const id = modals.open({
     title,
     centered: true,

@@ -2,7 +2,7 @@ import { IconDatabaseExclamation, IconEye } from '@tabler/icons-react';
 import { useStore } from 'zustand';
 import { toPrintable } from '../../src-shared/printable';
 import { useModel, usePreference } from '../bindings/window-context';
-import { formatMinute } from '../format/times';
+import { formatSecond } from '../format/times';
 import classes from './connection-banner.module.css';
 
 /** Shown while a lost database is reopened, or when it is open read-only. */
@@ -18,7 +18,7 @@ export function DatabaseBanner() {
         <span className={classes.fill}>
           {heldBy === null
             ? 'No Ingot holds the database now.'
-            : `${toPrintable(heldBy.name)} has held the database since ${formatMinute(heldBy.sinceMs, zone)}.`}{' '}
+            : `${toPrintable(heldBy.name)} has held the database since ${formatSecond(heldBy.sinceMs, zone)}.`}{' '}
           This window shows what is in it and changes nothing.
         </span>
       </div>

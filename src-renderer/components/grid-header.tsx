@@ -64,7 +64,13 @@ function HeaderCell<Row extends object>({ header, at, sort, onSort }: HeaderCell
           type="button"
           className={classes.sort}
           data-sorted={sorted ?? undefined}
-          onClick={() => onSort({ by: sortBy, direction: sorted === 'desc' ? 'asc' : 'desc' })}
+          // Numbers and times from the top, text from A.
+          onClick={() =>
+            onSort({
+              by: sortBy,
+              direction: (sorted === null ? align === 'end' : sorted === 'asc') ? 'desc' : 'asc',
+            })
+          }
         >
           {label}
           {sorted === 'asc' ? <IconArrowUp size={12} stroke={2} /> : <IconArrowDown size={12} stroke={2} />}

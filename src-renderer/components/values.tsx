@@ -19,7 +19,7 @@ interface MiddleCutProps {
  * Shown whole if it fits, otherwise without its middle and whole on hover: both ends are needed to tell neighbours apart. The gap
  * is the browser's ellipsis, so it needs no measuring.
  */
-function MiddleCut({ text, tail, of }: MiddleCutProps) {
+export function MiddleCut({ text, tail, of }: MiddleCutProps) {
   const characters = [...text];
   // An accent belongs to the letter before it.
   let end = Math.max(0, characters.length - tail);

@@ -71,9 +71,7 @@ export function formatTimeOfDay(timeMs: number, zone: TimeZone): string {
 /** `14:03:07.125`, or `2026-03-01 14:03:07` on another day. */
 export function formatPoint(timeMs: number, nowMs: number, zone: TimeZone): string {
   if (Math.abs(timeMs) > MAX_DATE_MS) return 'beyond the calendar';
-  return isSameDay(timeMs, nowMs, zone)
-    ? formatTimeOfDay(timeMs, zone)
-    : formatter(zone, { ...DAY, ...SECOND }, 'day and second').format(timeMs);
+  return isSameDay(timeMs, nowMs, zone) ? formatTimeOfDay(timeMs, zone) : formatSecond(timeMs, zone);
 }
 
 /** `2026-03-01 14:03:07.125 UTC`, or with the local zone's name. */
@@ -96,12 +94,10 @@ export function formatMomentExact({ runId, at, wallMs }: Moment, zone: TimeZone)
   return wallMs === null ? ofRun : `${formatExact(wallMs, zone)}, ${ofRun}`;
 }
 
-/** `2026-03-01 14:03` */
-export function formatMinute(timeMs: number, zone: TimeZone): string {
+/** `2026-03-01 14:03:07` */
+export function formatSecond(timeMs: number, zone: TimeZone): string {
   if (Math.abs(timeMs) > MAX_DATE_MS) return 'beyond the calendar';
-  return formatter(zone, { ...DAY, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }, 'minute').format(
-    timeMs,
-  );
+  return formatter(zone, { ...DAY, ...SECOND }, 'day and second').format(timeMs);
 }
 
 /** For `<time datetime>`: ISO 8601 in UTC, empty if no such date exists. */

@@ -16,7 +16,10 @@ export function createAddress(browser: Window): Address {
   return {
     store,
     go(change, how = 'push') {
-      const route = { ...store.getState(), ...change };
+      const now = store.getState();
+      // The versions are those of the account before.
+      const another = change.inspect !== undefined && change.inspect !== now.inspect;
+      const route = { ...now, ...(another && { shown: null, against: null }), ...change };
       const hash = formatRoute(route);
       if (hash === browser.location.hash) return;
       if (how === 'push') browser.history.pushState(null, '', hash);

@@ -13,14 +13,7 @@ function isFiltering(filter: LogFilter): boolean {
   return filter.hidden.length > 0 || filter.accountTypes.length > 0 || filter.id.trim() !== '';
 }
 
-const NEWS: ReadonlySet<LogKind | NewsKind> = new Set([
-  'run',
-  'report',
-  'summary',
-  'database',
-  'notice',
-  'gap',
-]);
+const NEWS: ReadonlySet<LogKind | NewsKind> = new Set(['run', 'end', 'database', 'notice', 'gap']);
 
 /** Returns the same array if nothing is hidden, so an unfiltered log costs nothing. */
 export function filterLog(lines: readonly LogLine[], filter: LogFilter): readonly LogLine[] {

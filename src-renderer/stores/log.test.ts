@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { FeedEvent, FeedFrame } from '../../src-shared/feed';
-import { runStatus } from '../../src-shared/testing/events';
+import { runEvent, runStatus } from '../../src-shared/testing/events';
 import { QUIET_STATS } from '../../src-shared/testing/quiet-stats';
 import { appendFrames as append, EMPTY_LOG, type Log } from './log';
 import { filterLog, type LogFilter } from './log-filter';
@@ -201,4 +201,21 @@ test('forgets the type of the account that was not seen for longest', () => {
   const types = createTypeMemory(2);
   for (const [seq, id] of ['a', 'b', 'a', 'c'].entries()) types.learn(indexed(seq, id, `type-${seq}`));
   expect(['a', 'b', 'c'].map((id) => types.typeOf(id))).toEqual(['type-2', null, 'type-3']);
+});
+
+test('the end of a run is one line', () => {
+  const end = (change: Partial<FeedEvent>, seq: number) => ({ ...change, seq, timeMs: 5 }) as FeedEvent;
+  const completed = { event: 'run', status: runStatus({ state: 'completed' }) } as const;
+  const log = appendFrames(EMPTY_LOG, [
+    frame([end(runEvent('report'), 1), end(runEvent('summary'), 2), end(completed, 3)]),
+  ]);
+  expect(log.lines).toMatchObject([{ kind: 'end', detail: 'Completed: updates.json' }]);
+  // Without a report, or with counts of which some are unknown, it says so.
+  const lost = appendFrames(EMPTY_LOG, [
+    frame([
+      end(runEvent('report', { complete: false }), 1),
+      end(runEvent('summary', { complete: false }), 2),
+    ]),
+  ]);
+  expect(lost.lines.map(({ kind }) => kind)).toEqual(['notice', 'notice']);
 });

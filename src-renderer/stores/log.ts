@@ -12,7 +12,7 @@ export const LOG_CAPACITY = 10_000;
 export const LOG_KINDS = TIMELINE_KINDS;
 export type LogKind = TimelineKind;
 /** Shown whatever the filter: the run's own news, and gaps. */
-export type NewsKind = 'run' | 'report' | 'summary' | 'database' | 'notice' | 'gap';
+export type NewsKind = 'run' | 'end' | 'database' | 'notice' | 'gap';
 
 export interface LogLine {
   /** Feed position, unique and ascending; a gap has that of its last missing event. */
@@ -59,8 +59,7 @@ export function appendFrames(
     }
     for (const event of frame.events) {
       types.learn(event);
-      // It comes every second while the holder works: the views show the changes.
-      if (event.event === 'database' && event.change === 'seen') continue;
+      if (saysNothingNew(event)) continue;
       lines.push(toLine(event, types));
     }
     if (frame.omitted > 0) {
@@ -162,21 +161,19 @@ function toLine(event: FeedEvent, types: TypeMemory): LogLine {
         detail: settledWords(event.byHand ? 'fired by hand' : 'due', event.latenessMs),
       };
     case 'report':
-      return {
-        ...base,
-        kind: 'report',
-        detail: event.complete ? 'The report is made.' : NO_REPORT,
-      };
+      return { ...base, kind: 'notice', detail: 'No report: the database was lost.' };
     case 'summary':
       return {
         ...base,
-        kind: 'summary',
-        detail: event.complete
-          ? 'The run has ended.'
-          : 'The run was interrupted: its counts are those known until then.',
+        kind: 'notice',
+        detail: 'The run was interrupted: its counts are those known until then.',
       };
     case 'run':
-      return { ...base, kind: 'run', detail: runNews(event.status) };
+      return {
+        ...base,
+        kind: event.status.state === 'completed' ? 'end' : 'run',
+        detail: runNews(event.status),
+      };
     case 'database':
       return { ...base, kind: 'database', detail: DATABASE_NEWS[event.change] };
     case 'notice':
@@ -184,12 +181,17 @@ function toLine(event: FeedEvent, types: TypeMemory): LogLine {
   }
 }
 
+function saysNothingNew(event: FeedEvent): boolean {
+  // It comes every second while the holder works: the views show the changes.
+  if (event.event === 'database') return event.change === 'seen';
+  // The line of the completed run leads to the report.
+  return (event.event === 'report' || event.event === 'summary') && event.complete;
+}
+
 function howCancelled({ supersededBy, skipped }: Extract<RunEvent, { event: 'cancelled' }>) {
   if (supersededBy !== null) return 'newer version';
   return skipped ? 'skipped' : 'cancelled by hand';
 }
-
-const NO_REPORT = 'No report: the database was lost.';
 
 const RUN_NEWS = {
   running: 'Running',

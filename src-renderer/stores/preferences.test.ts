@@ -3,7 +3,7 @@ import { createStore } from 'zustand/vanilla';
 import type { MethodInput, MethodName, MethodResult, Preferences } from '../../src-shared/contract';
 import { createManualClock } from '../clock-for-tests';
 import type { Client, ConnectionState } from '../transport/client';
-import { createPreferences } from './preferences';
+import { createPreferences, RECENT_ACCOUNTS, rememberAccount } from './preferences';
 
 const REMEMBERED: Preferences = {
   theme: 'light',
@@ -83,4 +83,16 @@ test('what is not kept yet is kept at once when the window goes away, and only t
   expect(calls).toEqual([{ method: 'preferences.set', params: { ...REMEMBERED, theme: 'dark' } }]);
   clock.advance(1_000);
   expect(calls).toHaveLength(1);
+});
+
+test('the accounts inspected last are remembered, the latest first, and one that is gone is not', () => {
+  const { client } = createRecorder();
+  const preferences = createPreferences(client, createManualClock(), () => {});
+  for (const id of ['a', 'b', 'c', 'a']) rememberAccount(preferences, id, true);
+  const recent = () => preferences.store.getState().preferences.layout[RECENT_ACCOUNTS];
+  expect(recent()).toEqual(['a', 'c', 'b']);
+  rememberAccount(preferences, 'c', false);
+  expect(recent()).toEqual(['a', 'b']);
+  for (let more = 0; more < 20; more += 1) rememberAccount(preferences, `more ${more}`, true);
+  expect(recent()).toHaveLength(8);
 });

@@ -35,11 +35,17 @@ export const RECENT_ACCOUNTS = 'recent.accounts';
 export const NO_IDS: string[] = [];
 const MOST_RECENT = 8;
 
-export function rememberAccount({ store, changeLayout }: PreferencesStore, id: string): void {
+/** @param isThere false: the database has no such account any more. */
+export function rememberAccount(
+  { store, changeLayout }: PreferencesStore,
+  id: string,
+  isThere: boolean,
+): void {
   const stored = store.getState().preferences.layout[RECENT_ACCOUNTS];
   const ids = Array.isArray(stored) ? stored : NO_IDS;
-  if (ids[0] !== id)
-    changeLayout(RECENT_ACCOUNTS, [id, ...ids.filter((other) => other !== id)].slice(0, MOST_RECENT));
+  if (isThere ? ids[0] === id : !ids.includes(id)) return;
+  const others = ids.filter((other) => other !== id);
+  changeLayout(RECENT_ACCOUNTS, isThere ? [id, ...others].slice(0, MOST_RECENT) : others);
 }
 
 /** Dragging a panel's edge changes its size sixty times a second: one message covers them. */

@@ -5,9 +5,18 @@ import { formatRoute, HOME, parseRoute, VIEWS } from './route';
 test('any route survives its address', () => {
   const text = fc.string({ unit: 'binary', minLength: 1 });
   fc.assert(
-    fc.property(fc.constantFrom(...VIEWS), fc.option(text), fc.option(text), (view, detail, inspect) => {
-      expect(parseRoute(formatRoute({ view, detail, inspect }))).toEqual({ view, detail, inspect });
-    }),
+    fc.property(
+      fc.constantFrom(...VIEWS),
+      fc.option(text),
+      fc.option(text),
+      fc.option(text),
+      fc.option(text),
+      (view, detail, inspect, shown, against) => {
+        const route = { view, detail, inspect, shown, against };
+        const versions = inspect === null ? { shown: null, against: null } : {};
+        expect(parseRoute(formatRoute(route))).toEqual({ ...route, ...versions });
+      },
+    ),
   );
 });
 
@@ -17,10 +26,18 @@ test('an address that leads nowhere leads home', () => {
 });
 
 test('a plain view and one with the inspector open', () => {
-  expect(parseRoute('#/accounts')).toEqual({ view: 'accounts', detail: null, inspect: null });
+  expect(parseRoute('#/accounts')).toEqual({ ...HOME, view: 'accounts' });
   expect(parseRoute('#/callbacks/fired?inspect=a%26b')).toEqual({
     view: 'callbacks',
     detail: 'fired',
     inspect: 'a&b',
+    shown: null,
+    against: null,
+  });
+  expect(parseRoute('#/live?inspect=a&version=7:12&against=3')).toEqual({
+    ...HOME,
+    inspect: 'a',
+    shown: '7:12',
+    against: '3',
   });
 });

@@ -19,9 +19,13 @@ export interface Route {
   /** Chosen inside the view: a tab, a run. */
   readonly detail: string | null;
   readonly inspect: string | null;
+  /** The version that the inspector shows; null for the latest. Only with `inspect`. */
+  readonly shown: string | null;
+  /** The version it is compared with; null for the latest before it. */
+  readonly against: string | null;
 }
 
-export const HOME: Route = { view: 'live', detail: null, inspect: null };
+export const HOME: Route = { view: 'live', detail: null, inspect: null, shown: null, against: null };
 
 const isView = (name: string | undefined): name is ViewName => VIEWS.some((view) => view === name);
 
@@ -30,15 +34,24 @@ export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
   const [view, detail] = path.split('/').map(decode);
   if (!isView(view)) return HOME;
-  const inspect = new URLSearchParams(query).get('inspect');
-  return { view, detail: detail || null, inspect: inspect || null };
+  const asked = new URLSearchParams(query);
+  const inspect = asked.get('inspect') || null;
+  const versionOf = (name: string) => (inspect === null ? null : asked.get(name) || null);
+  return {
+    view,
+    detail: detail || null,
+    inspect,
+    shown: versionOf('version'),
+    against: versionOf('against'),
+  };
 }
 
 export function formatRoute(route: Route): string {
   const path = route.detail === null ? route.view : `${route.view}/${encodeURIComponent(route.detail)}`;
-  return route.inspect === null
-    ? `#/${path}`
-    : `#/${path}?${new URLSearchParams({ inspect: route.inspect })}`;
+  if (route.inspect === null) return `#/${path}`;
+  const { inspect, shown, against } = route;
+  const asked = { inspect, ...(shown && { version: shown }), ...(against && { against }) };
+  return `#/${path}?${new URLSearchParams(asked)}`;
 }
 
 function decode(part: string): string {

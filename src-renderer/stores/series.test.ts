@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { FeedEvent, FeedStats } from '../../src-shared/feed';
 import { QUIET_STATS } from '../../src-shared/testing/quiet-stats';
-import { addPast, addStats, advanceTo, BIN_COUNT, BIN_MS, EMPTY_SERIES, recentRate } from './series';
+import { addPast, addStats, advanceTo, BIN_COUNT, BIN_MS, EMPTY_SERIES, ratesOf, recentRate } from './series';
 
 const stats = (timeMs: number, updates: number, more: Partial<FeedStats> = {}): FeedStats => ({
   ...QUIET_STATS,
@@ -112,4 +112,12 @@ test('a window that comes after the end has the last bin of the run from what is
   const joined = addStats(EMPTY_SERIES, stats(START + 60_000, 1), START);
   const filled = addPast(joined, [fired(START, 3)]);
   expect(filled.whole.at(-1)?.fired).toBe(1);
+});
+
+test('a rate of a few a second is drawn as a line, not as a comb', () => {
+  let series = addStats(EMPTY_SERIES, stats(START, 0));
+  // Two a second: every other bin gains two.
+  for (let step = 1; step <= 20; step += 1)
+    series = addStats(series, stats(START + step * BIN_MS, Math.ceil(step / 2) * 2));
+  expect(ratesOf(series.whole, 'updates').slice(-12)).toEqual(new Array(12).fill(2));
 });

@@ -4,6 +4,8 @@ import { foldEvents, NO_TOTALS } from '../../src-shared/totals';
 /** Rates and lateness of the last two minutes, in equal bins, for the plots. */
 export const BIN_MS = 500;
 export const BIN_COUNT = 240;
+/** A rate is the mean of this many bins. */
+const RATE_BINS = 4;
 
 export interface SeriesBin {
   readonly updates: number;
@@ -159,11 +161,22 @@ const withBins = (bins: readonly SeriesBin[], ended: boolean) => ({
 });
 
 /** Per second over the last full bins: the one still filling would read too low. */
-export function recentRate(series: Series, of: 'updates' | 'fired' | 'cancelled', bins = 4): number {
-  const whole = series.bins.slice(-1 - bins, -1);
+export function recentRate(series: Series, of: 'updates' | 'fired' | 'cancelled'): number {
+  const whole = series.bins.slice(-1 - RATE_BINS, -1);
   if (whole.length === 0) return 0;
   const sum = whole.reduce((total, bin) => total + bin[of], 0);
   return sum / ((whole.length * BIN_MS) / 1000);
+}
+
+/**
+ * Per second at each bin, over the two seconds up to it like the deck's: in single bins, a rate of a few a second would look like
+ * a comb.
+ */
+export function ratesOf(bins: readonly SeriesBin[], of: 'updates' | 'fired' | 'cancelled'): number[] {
+  return bins.map((_, at) => {
+    const over = bins.slice(Math.max(0, at - RATE_BINS + 1), at + 1);
+    return over.reduce((sum, bin) => sum + bin[of], 0) / ((over.length * BIN_MS) / 1000);
+  });
 }
 
 function worst(before: number | null, now: number): number {

@@ -86,3 +86,6 @@ export function describeSettings(settings: RunSettings): string {
   ];
   return parts.join(', ');
 }
+
+/** The host's name for the usual field names is `canonical`. */
+export const fieldNames = (fieldMap: string): string => (fieldMap === 'canonical' ? 'standard' : fieldMap);

@@ -1,9 +1,10 @@
 import { IconBellOff, IconFilterOff, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
 import { type KeyboardEvent, useCallback, useMemo, useRef, useState } from 'react';
 import { groupDigits } from '../../src-shared/amounts';
-import { cutId, toPrintable } from '../../src-shared/printable';
+import { cutId } from '../../src-shared/printable';
 import { CALLBACK_STATES, type CallbackState } from '../../src-shared/update';
 import type { CallbacksQuery, HistoryRow } from '../../src-shared/views';
+import { useAccountTypes } from '../bindings/use-account-types';
 import { useInspect } from '../bindings/use-inspect';
 import { useResource } from '../bindings/use-resource';
 import { useWindowRows } from '../bindings/use-window-rows';
@@ -11,6 +12,7 @@ import { useLive, useModel, useReadOnly, useRoute, useWindow } from '../bindings
 import { ActionButton } from '../components/action-button';
 import { confirmAction } from '../components/confirm-action';
 import { DataGrid } from '../components/data-grid';
+import { FilterMenu } from '../components/filter-menu';
 import { MarkBadge } from '../components/mark-badge';
 import { RowsBody } from '../components/rows-body';
 import { ID_TIP, SearchField } from '../components/search-field';
@@ -29,6 +31,9 @@ export function CallbacksView() {
   const state = useRoute((route): CallbackState => (isState(route.detail) ? route.detail : 'pending'));
   const inspect = useRoute((route) => route.inspect);
   const [idPrefix, setIdPrefix] = useState('');
+  const [accountTypes, setAccountTypes] = useState<readonly string[]>([]);
+  const types = useAccountTypes();
+  const isFiltering = idPrefix !== '' || accountTypes.length > 0;
   const loadCounts = useCallback(() => client.call('callbacks.counts', {}), [client]);
   const { value: counts } = useResource(loadCounts);
   const readOnly = useReadOnly();
@@ -36,8 +41,8 @@ export function CallbacksView() {
 
   const fetchRows = useCallback(
     (window: CallbacksQuery['window']) =>
-      client.call('callbacks.page', { window, state, ...(idPrefix === '' ? {} : { idPrefix }) }),
-    [client, state, idPrefix],
+      client.call('callbacks.page', { window, state, idPrefix, accountTypes: [...accountTypes] }),
+    [client, state, idPrefix, accountTypes],
   );
   const loaded = useWindowRows(fetchRows);
   const search = useRef<HTMLInputElement>(null);
@@ -57,7 +62,7 @@ export function CallbacksView() {
           ),
           text: `Version ${formatVersion(version)} does not change, but its callback will never fire.`,
           confirm: 'Cancel callback',
-          keep: 'Keep it',
+          keep: 'Keep callback',
           onConfirm: () => {
             client.call('callbacks.cancel', { id, version }).catch(fail);
           },
@@ -94,6 +99,12 @@ export function CallbacksView() {
             value={idPrefix}
             onChange={setIdPrefix}
           />
+          <FilterMenu
+            label="Type"
+            choices={types.map((value) => ({ value }))}
+            chosen={accountTypes}
+            onChoose={setAccountTypes}
+          />
           <ActionButton
             icon={paused ? IconPlayerPlay : IconPlayerPause}
             whyNot={readOnly}
@@ -125,15 +136,24 @@ export function CallbacksView() {
           retry={loaded.retry}
           what="callbacks"
           empty={
-            idPrefix === '' ? (
+            !isFiltering ? (
               <Empty icon={IconBellOff} title={EMPTY_TITLES[state]}>
                 {EMPTY_TEXTS[state]}
               </Empty>
             ) : (
               <Empty
                 icon={IconFilterOff}
-                title={`No ${state} callback of an account that begins with “${toPrintable(idPrefix)}”`}
-                action={<ActionButton onClick={() => setIdPrefix('')}>Clear the filter</ActionButton>}
+                title={`No ${state} callback matches`}
+                action={
+                  <ActionButton
+                    onClick={() => {
+                      setIdPrefix('');
+                      setAccountTypes([]);
+                    }}
+                  >
+                    Clear all filters
+                  </ActionButton>
+                }
               />
             )
           }

@@ -11,6 +11,7 @@ const column = gridColumns<HistoryRow & { readonly cursor: string }>();
 
 export const historyColumns = [
   column('seq', 'No.', 60, (row) => <Digits value={row.seq} />, { align: 'end' }),
+  column('run', 'Run', 44, (row) => <Digits value={row.runId} />, { align: 'end' }),
   column('time', 'Time', 104, (row) => <MomentPoint moment={row.arrived} />),
   column('id', 'Account', 100, (row) => <AccountId id={row.id} />, { grow: 0.4 }),
   column('accountType', 'Type', 72, (row) => <DataText text={row.accountType} />, { grow: 0.4 }),

@@ -1,4 +1,4 @@
-import { IconHistoryOff } from '@tabler/icons-react';
+import { IconHistoryOff, IconX } from '@tabler/icons-react';
 import { useCallback, useMemo } from 'react';
 import type { HistoryQuery } from '../../src-shared/views';
 import { useStored } from '../bindings/use-stored';
@@ -45,7 +45,13 @@ export function HistoryView() {
   const more = useMemo(
     () => ({
       first: runId !== null && (
-        <ActionButton onClick={() => address.go({ detail: null })}>Run {runId} only: show all</ActionButton>
+        <ActionButton
+          icon={IconX}
+          data-tip="Show the updates of all runs"
+          onClick={() => address.go({ detail: null })}
+        >
+          Run {runId}
+        </ActionButton>
       ),
       second: (
         <MarkFilter

@@ -1,19 +1,27 @@
-import { IconFileTypeJs, IconFlask2, IconFolderOpen } from '@tabler/icons-react';
+import { IconFileTypeJs, IconFlask2, IconFolderOpen, IconListNumbers } from '@tabler/icons-react';
 import { useCallback } from 'react';
-import { toPrintable } from '../../src-shared/printable';
+import { fileName, toPrintable } from '../../src-shared/printable';
 import { useResource } from '../bindings/use-resource';
 import { useModel, useWindow } from '../bindings/window-context';
 import { ActionButton } from '../components/action-button';
+import { RunStateBadge } from '../components/run-state-badge';
 import { PastTime } from '../components/values';
 import { formatBytes } from '../format/integers';
 import classes from './live-empty.module.css';
 
-/** Shown before the first run. */
+const SHOWN = 6;
+
+/** Shown before the first run of this start. */
 export function LiveEmpty() {
   const { client, staging } = useModel();
-  const { run } = useWindow();
+  const { run, address } = useWindow();
   const loadRecent = useCallback(() => client.call('source.recent', {}), [client]);
   const { value: recent } = useResource(loadRecent, ['runs']);
+  const loadRuns = useCallback(
+    () => client.call('runs.page', { window: { from: { edge: 'start' }, limit: SHOWN } }),
+    [client],
+  );
+  const { value: runs } = useResource(loadRuns, ['runs', 'everything']);
   return (
     <div className={classes.page}>
       <div className={classes.drop}>
@@ -52,31 +60,58 @@ export function LiveEmpty() {
           </ActionButton>
         </div>
       </div>
-      {recent !== null && recent.length > 0 && (
-        <section className={classes.recent} aria-labelledby="recent-title">
-          <h2 id="recent-title" className={classes.recentTitle}>
-            Recent
-          </h2>
-          <ul>
-            {recent.slice(0, 6).map((source) => (
-              <li key={`${source.name} ${source.openedAtMs}`}>
-                <button
-                  type="button"
-                  className={classes.file}
-                  onClick={() => void staging.openSource(source)}
-                >
-                  <IconFileTypeJs size={16} stroke={1.5} aria-hidden="true" />
-                  <bdi className={classes.fileName}>{toPrintable(source.name)}</bdi>
-                  <span className={classes.fileSize}>
-                    {source.sizeBytes === null ? '' : formatBytes(source.sizeBytes)}
-                  </span>
-                  <PastTime timeMs={source.openedAtMs} />
-                </button>
-              </li>
-            ))}
-          </ul>
-        </section>
-      )}
+      <div className={classes.recents}>
+        {recent !== null && recent.length > 0 && (
+          <section className={classes.recent} aria-labelledby="recent-title">
+            <h2 id="recent-title" className={classes.recentTitle}>
+              Recent files
+            </h2>
+            <ul>
+              {recent.slice(0, SHOWN).map((source) => (
+                <li key={`${source.name} ${source.openedAtMs}`}>
+                  <button
+                    type="button"
+                    className={classes.file}
+                    onClick={() => void staging.openSource(source)}
+                  >
+                    <IconFileTypeJs size={16} stroke={1.5} aria-hidden="true" />
+                    <bdi className={classes.fileName}>{toPrintable(source.name)}</bdi>
+                    <span className={classes.fileSize}>
+                      {source.sizeBytes === null ? '' : formatBytes(source.sizeBytes)}
+                    </span>
+                    <PastTime timeMs={source.openedAtMs} />
+                  </button>
+                </li>
+              ))}
+            </ul>
+          </section>
+        )}
+        {runs !== null && runs.rows.length > 0 && (
+          <section className={classes.recent} aria-labelledby="last-runs-title">
+            <h2 id="last-runs-title" className={classes.recentTitle}>
+              Last runs
+            </h2>
+            <ul>
+              {runs.rows.map((row) => (
+                <li key={row.runId}>
+                  <button
+                    type="button"
+                    className={classes.file}
+                    onClick={() => address.go({ view: 'runs', detail: row.runId })}
+                  >
+                    <IconListNumbers size={16} stroke={1.5} aria-hidden="true" />
+                    <span className={classes.fileName}>
+                      {row.runId} · <bdi>{fileName(row.source)}</bdi>
+                    </span>
+                    <RunStateBadge state={row.state} />
+                    <PastTime timeMs={row.startedAtMs} />
+                  </button>
+                </li>
+              ))}
+            </ul>
+          </section>
+        )}
+      </div>
     </div>
   );
 }

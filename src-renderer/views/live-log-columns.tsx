@@ -18,6 +18,12 @@ export const logColumns = [
     row.id === null ? (
       <span className={classes.news} data-spill data-cut="text">
         {toPrintableText(row.detail)}
+        {row.kind === 'end' && (
+          <>
+            {' · '}
+            <a href="#/report">Report</a>
+          </>
+        )}
       </span>
     ) : (
       <AccountId id={row.id} />

@@ -6,7 +6,7 @@ import type { PlotSeries } from '../components/plot';
 import { PlotPanel } from '../components/plot-panel';
 import { formatScale } from '../format/integers';
 
-import { BIN_MS, type SeriesBin } from '../stores/series';
+import { BIN_MS, ratesOf, type SeriesBin } from '../stores/series';
 import classes from './live-view.module.css';
 
 const RATES: readonly PlotSeries[] = [
@@ -19,7 +19,6 @@ const LATENESS: readonly PlotSeries[] = [
   { label: 'p99', colour: 'conflict' },
   { label: 'Worst', colour: 'ink-3', dash: [3, 3] },
 ];
-const PER_SECOND = 1000 / BIN_MS;
 
 export function LivePlots() {
   // Counts change ten times a second, but a bin fills only twice: draw then.
@@ -30,12 +29,7 @@ export function LivePlots() {
   const column = (read: (bin: SeriesBin) => number | null) => bins.map(read);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the end of the run is drawn, too: its axis ends in another word.
   const rates = useMemo(
-    () => [
-      seconds,
-      bins.map((bin) => bin.updates * PER_SECOND),
-      bins.map((bin) => bin.fired * PER_SECOND),
-      bins.map((bin) => bin.cancelled * PER_SECOND),
-    ],
+    () => [seconds, ratesOf(bins, 'updates'), ratesOf(bins, 'fired'), ratesOf(bins, 'cancelled')],
     [bins, seconds, active],
   );
   // biome-ignore lint/correctness/useExhaustiveDependencies: `column` reads these bins; `active` as above.

@@ -151,6 +151,7 @@ function Kinds({ hidden, onHide }: KindsProps) {
             onClick={() => onHide(shown ? [...hidden, kind] : hidden.filter((one) => one !== kind))}
           >
             <MarkIcon mark={kind} size={14} />
+            <span className={classes.kindWord}>{kind}</span>
           </button>
         );
       })}

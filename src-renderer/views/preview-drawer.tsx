@@ -12,7 +12,14 @@ import { ActionButton } from '../components/action-button';
 import { RunSettingsForm } from '../components/run-settings-form';
 import { Failed } from '../components/states';
 import { formatBytes } from '../format/integers';
-import { DEFAULT_FORM, FORM_KEY, readForm, restoreForm, type SettingsForm } from '../stores/settings-form';
+import {
+  DEFAULT_FORM,
+  FORM_KEY,
+  fieldNames,
+  readForm,
+  restoreForm,
+  type SettingsForm,
+} from '../stores/settings-form';
 import type { Staging } from '../stores/staging';
 import classes from './preview-drawer.module.css';
 import { PreviewRecords } from './preview-records';
@@ -164,7 +171,7 @@ function Facts({ preview }: { readonly preview: SourcePreview }) {
   const facts: readonly (readonly [string, string])[] = [
     ['Format', FORMATS[preview.format] + (preview.compression === 'gzip' ? ', gzipped' : '')],
     ['Size', preview.sizeBytes === null ? 'not known' : formatBytes(preview.sizeBytes)],
-    ['Field names', isMixed(preview) ? 'mixed' : preview.fieldMap],
+    ['Field names', isMixed(preview) ? 'mixed' : fieldNames(preview.fieldMap)],
   ];
   return (
     <dl className={classes.facts}>

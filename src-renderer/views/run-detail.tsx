@@ -18,7 +18,7 @@ import { Digits } from '../components/values';
 
 import { formatExact } from '../format/times';
 import { endedEarly, standsStill } from '../stores/progress';
-import { describeSettings } from '../stores/settings-form';
+import { describeSettings, fieldNames } from '../stores/settings-form';
 import classes from './runs-view.module.css';
 
 const COUNTED = [...OUTCOME_MARKS, 'pending', 'fired', 'cancelled'] as const;
@@ -48,7 +48,7 @@ export function RunDetail({ run: stored }: { readonly run: RunRow }) {
     <section className={classes.detail} aria-label={`Run ${run.runId}`}>
       <header className={classes.detailHead}>
         <h2 className={classes.detailTitle} data-cut="text">
-          {toPrintable(run.source)}
+          Run {run.runId} · <bdi>{toPrintable(run.source)}</bdi>
         </h2>
         <div className={classes.detailActions}>
           {endedEarly(run.state) && (
@@ -94,7 +94,7 @@ export function RunDetail({ run: stored }: { readonly run: RunRow }) {
         {run.fieldMap !== null && (
           <>
             <dt>Field names</dt>
-            <dd>{run.fieldMap}</dd>
+            <dd>{fieldNames(run.fieldMap)}</dd>
           </>
         )}
         <dt>Started</dt>

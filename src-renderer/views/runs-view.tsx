@@ -1,5 +1,7 @@
+import { useMediaQuery } from '@mantine/hooks';
 import { IconPlayerPlay, IconPlaylistX } from '@tabler/icons-react';
 import { useCallback, useMemo } from 'react';
+import { formatSpan } from '../../src-shared/amounts';
 import { fileName } from '../../src-shared/printable';
 import { isActive } from '../../src-shared/run-actions';
 import type { RunRow, WindowRequest } from '../../src-shared/views';
@@ -12,14 +14,14 @@ import { gridColumns } from '../components/grid-model';
 import { RowCount, RowsBody } from '../components/rows-body';
 import { RunStateBadge } from '../components/run-state-badge';
 import { Empty } from '../components/states';
-import { DataText, Digits, PastTime } from '../components/values';
+import { DataText, Digits, Nothing, PastTime } from '../components/values';
 import { ViewFrame } from '../components/view-frame';
 import { endedEarly } from '../stores/progress';
 import { RunDetail } from './run-detail';
 import classes from './runs-view.module.css';
 
 const column = gridColumns<RunRow & { readonly cursor: string }>();
-const columns = [
+const counts = [
   column('run', 'Run', 44, (row) => <Digits value={row.runId} />, { align: 'end' }),
   column('state', 'State', 100, (row) => <StateNow run={row} />),
   column('source', 'Source', 84, (row) => <DataText text={fileName(row.source)} />, { grow: 2 }),
@@ -36,6 +38,16 @@ const columns = [
     ),
     { align: 'end', grow: 0.5 },
   ),
+];
+const settled = [
+  column('fired', 'Fired', 64, (row) => <CountNow run={row} of="fired" />, { align: 'end', grow: 0.5 }),
+  column('cancelled', 'Cancelled', 64, (row) => <CountNow run={row} of="cancelled" />, {
+    align: 'end',
+    grow: 0.5,
+  }),
+  column('took', 'Took', 64, (row) => <TookNow run={row} />, { align: 'end' }),
+];
+const ends = [
   column('started', 'Started', 84, (row) => <PastTime timeMs={row.startedAtMs} />, { align: 'end' }),
   column(
     'actions',
@@ -45,13 +57,20 @@ const columns = [
     { enableResizing: false },
   ),
 ];
+const columns = [...counts, ...ends];
+const allColumns = [...counts, ...settled, ...ends];
 
 function StateNow({ run }: { readonly run: RunRow }) {
   return <RunStateBadge state={useRunNow(run).state} />;
 }
 
-function CountNow({ run, of }: { readonly run: RunRow; readonly of: 'records' | 'indexed' | 'rejected' }) {
+function CountNow({ run, of }: { readonly run: RunRow; readonly of: keyof RunRow['counts'] }) {
   return <Digits value={useRunNow(run).counts[of]} />;
+}
+
+function TookNow({ run }: { readonly run: RunRow }) {
+  const { startedAtMs, endedAtMs } = useRunNow(run);
+  return endedAtMs === null ? <Nothing word="not ended" /> : formatSpan(endedAtMs - startedAtMs);
 }
 
 function RowResume({ run: stored }: { readonly run: RunRow }) {
@@ -78,6 +97,7 @@ export function RunsView() {
   const { client } = useModel();
   const { address } = useWindow();
   const chosen = useRoute((route) => route.detail);
+  const isWide = useMediaQuery('(min-width: 1400px)');
   const fetchRows = useCallback((window: WindowRequest) => client.call('runs.page', { window }), [client]);
   const { rows, state, retry } = useWindowRows<RunRow>(fetchRows, 'runs');
   const actions = useMemo(
@@ -108,7 +128,7 @@ export function RunsView() {
         <div className={classes.split}>
           <DataGrid
             label="Runs"
-            columns={columns}
+            columns={isWide ? allColumns : columns}
             rows={rows}
             rowKey={runKey}
             selectedKey={run?.runId ?? null}

@@ -27,7 +27,7 @@ export function SettingsView() {
                 label="Theme"
                 value={theme}
                 choices={[
-                  { value: 'system', label: 'As the system' },
+                  { value: 'system', label: 'System' },
                   { value: 'light', label: 'Light' },
                   { value: 'dark', label: 'Dark' },
                 ]}
@@ -82,7 +82,7 @@ export function SettingsView() {
         </section>
         <section className={classes.section} aria-labelledby="settings-keys">
           <h2 id="settings-keys">Keyboard</h2>
-          <p className={classes.text}>Everything here can be done from the keyboard.</p>
+          <p className={classes.text}>Views, tables, runs and the inspector have keys.</p>
           <div>
             <ActionButton command="help.shortcuts" onClick={() => run('help.shortcuts')}>
               Show all shortcuts

@@ -96,9 +96,13 @@ export async function historyRows(
 /** Pending callbacks by due time, earliest first; settled ones by time, latest first. */
 export async function callbackRows(
   deps: RowsDeps,
-  { state, idPrefix }: Pick<CallbacksQuery, 'state' | 'idPrefix'>,
+  { state, idPrefix, accountTypes }: Omit<CallbacksQuery, 'window'>,
 ): Promise<RowSet<HistoryRow>> {
-  const filter = { callbackStates: [state], ...(idPrefix && { idPrefix }) };
+  const filter = {
+    callbackStates: [state],
+    ...(idPrefix && { idPrefix }),
+    ...(accountTypes && { accountTypes }),
+  };
   const rows = await historyRows(deps, { direction: 'desc', filter });
   const set = { ...rows, name: 'callbacks_page', order: `callbacks ${state}` };
   if (state === 'pending') return { ...set, ...waitingRows(deps.pending, 'due', 'asc', rows.all.where) };
@@ -106,7 +110,7 @@ export async function callbackRows(
   const ofPrefix = idStartsWith(`${part.alias}.account_id`, idPrefix);
   return {
     ...set,
-    parts: [{ ...part, filter: [...part.filter, ...ofPrefix] }],
+    parts: [{ ...part, filter: [...part.filter, ...ofPrefix, ...isOneOf('u.account_type', accountTypes)] }],
     keys: [{ expression: `${part.alias}.seq`, type: 'int8', direction: 'desc' }],
   };
 }

@@ -8,14 +8,21 @@ import { useResource } from '../../bindings/use-resource';
 import { useBlocked } from '../../bindings/use-run-now';
 import { useModel, usePreference, useReadOnly } from '../../bindings/window-context';
 import { ActionButton } from '../../components/action-button';
-import { confirmAction } from '../../components/confirm-action';
+import { MiddleCut } from '../../components/values';
 import { formatBytes } from '../../format/integers';
-import { formatMinute } from '../../format/times';
+import { formatSecond } from '../../format/times';
 import classes from './database-view.module.css';
-import { RestoreFile } from './restore-file';
+import { confirmRestore, RestoreFile } from './restore-file';
+
+export const BACKUP_REASONS: Readonly<Record<BackupInfo['reason'], string>> = {
+  asked: 'manual',
+  'before reset': 'before reset',
+  'before restore': 'before restore',
+};
 
 export function Backups() {
   const { client, fail, messages, app } = useModel();
+  const zone = usePreference('timeZone');
   const [busy, setBusy] = useState(false);
   const blocked = useBlocked();
   const readOnly = useReadOnly();
@@ -37,17 +44,15 @@ export function Backups() {
     }
   };
   const restore = (backup: BackupInfo) =>
-    confirmAction({
-      title: `Restore ${backup.name}?`,
-      text: 'The present data is backed up first, then replaced by this backup.',
-      confirm: 'Restore backup',
-      keep: 'Keep the present data',
-      onConfirm: () =>
+    confirmRestore(
+      backup,
+      zone,
+      () =>
         void whileBusy(async () => {
           await client.call('database.restore', { backupId: backup.backupId });
           return `Restored ${backup.name}.`;
         }),
-    });
+    );
 
   return (
     <section className={classes.section} aria-labelledby="database-backups">
@@ -98,9 +103,12 @@ function BackupLine({ backup, whyNot, downloads, onRestore }: BackupLineProps) {
   const zone = usePreference('timeZone');
   return (
     <li className={classes.backup}>
-      <span className={classes.backupName}>{backup.name}</span>
-      <span className={classes.backupWhy}>{backup.reason}</span>
-      <time className={classes.backupTime}>{formatMinute(backup.madeAtMs, zone)}</time>
+      <span className={classes.backupName}>
+        {/* The names begin alike. */}
+        <MiddleCut text={backup.name} tail={16} of="text" />
+      </span>
+      <span className={classes.backupWhy}>{BACKUP_REASONS[backup.reason]}</span>
+      <time className={classes.backupTime}>{formatSecond(backup.madeAtMs, zone)}</time>
       <span className={classes.backupRows}>{countOf(backup.rows, 'row')}</span>
       <span className={classes.backupSize}>{formatBytes(backup.sizeBytes)}</span>
       <span className={classes.backupActions}>

@@ -11,7 +11,9 @@ import classes from './database-view.module.css';
 export function ResetSection({ info }: { readonly info: DatabaseInfo }) {
   const { address } = useWindow();
   const asked = useRoute(({ detail }) => detail === 'reset');
-  const blocked = useBlocked();
+  const occupied = useBlocked();
+  const isEmpty = Object.values(info.rows).every((rows) => rows === 0);
+  const blocked = occupied ?? (isEmpty ? 'The database is empty' : null);
   return (
     <section className={classes.danger} aria-labelledby="database-reset">
       <div>

@@ -2,13 +2,14 @@ import { IconFileUpload } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { countOf } from '../../../src-shared/amounts';
-import type { SourceChoice } from '../../../src-shared/contract';
+import type { Preferences, SourceChoice } from '../../../src-shared/contract';
 import { toPrintable } from '../../../src-shared/printable';
+import type { BackupFile } from '../../../src-shared/views';
 import { useModel, usePreference } from '../../bindings/window-context';
 import { ActionButton } from '../../components/action-button';
 import { confirmAction } from '../../components/confirm-action';
 
-import { formatMinute } from '../../format/times';
+import { formatSecond } from '../../format/times';
 
 type BackupSource = Exclude<SourceChoice['source'], { kind: 'sample' }>;
 
@@ -16,6 +17,19 @@ interface RestoreFileProps {
   /** Why nothing can be restored; null if it can. */
   readonly whyNot: string | null;
   readonly whileBusy: (work: () => Promise<string>) => Promise<void>;
+}
+
+export function confirmRestore(
+  backup: BackupFile,
+  zone: Preferences['timeZone'],
+  onConfirm: () => void,
+): void {
+  confirmAction({
+    title: 'Restore this backup?',
+    text: `${toPrintable(backup.name)} was made at ${formatSecond(backup.madeAtMs, zone)} and holds ${countOf(backup.rows, 'row')}. The present data is backed up first, then replaced.`,
+    confirm: 'Restore backup',
+    onConfirm,
+  });
 }
 
 /** Uses the system's dialog if there is one, otherwise an upload. */
@@ -30,13 +44,7 @@ export function RestoreFile({ whyNot, whileBusy }: RestoreFileProps) {
   const offer = async ({ source }: SourceChoice) => {
     if (source.kind === 'sample') return;
     const backup = await client.call('database.readBackup', { source });
-    confirmAction({
-      title: `Restore ${toPrintable(backup.name)}?`,
-      text: `It was made at ${formatMinute(backup.madeAtMs, zone)} and holds ${countOf(backup.rows, 'row')}. The present data is backed up first, then replaced.`,
-      confirm: 'Restore backup',
-      keep: 'Keep the present data',
-      onConfirm: () => void whileBusy(() => restore(source, backup.name)),
-    });
+    confirmRestore(backup, zone, () => void whileBusy(() => restore(source, backup.name)));
   };
   const restore = async (source: BackupSource, name: string) => {
     await client.call('database.restoreFile', { source });

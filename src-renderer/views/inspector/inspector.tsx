@@ -1,5 +1,5 @@
 import { IconX } from '@tabler/icons-react';
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef } from 'react';
 import { countOf } from '../../../src-shared/amounts';
 import { toPrintable } from '../../../src-shared/printable';
 import { useResource } from '../../bindings/use-resource';
@@ -27,16 +27,22 @@ export function Inspector() {
   return <InspectorPane key={id} id={id} />;
 }
 
-const LATEST: ChosenVersions = { shown: null, against: null };
+/** Wide windows have room for the times of the versions. */
+const usualWidth = () => (window.innerWidth < 1700 ? 464 : 600);
+const WIDTH_WITH_TIMES = 590;
 
 function InspectorPane({ id }: { readonly id: string }) {
   const { client, preferences } = useModel();
-  const { run } = useWindow();
-  const [width, setWidth] = useStored<number>('inspector.width', 464);
-  const [chosen, setChosen] = useState(LATEST);
+  const { run, address } = useWindow();
+  const [width, setWidth] = useStored<number>('inspector.width', usualWidth());
+  const shown = useRoute((route) => route.shown);
+  const against = useRoute((route) => route.against);
+  const chosen = useMemo(() => ({ shown, against }), [shown, against]);
+  const choose = useCallback((next: ChosenVersions) => address.go(next, 'replace'), [address]);
   const load = useCallback(() => client.call('accounts.get', { id }), [client, id]);
   const { value: account, error, reload } = useResource(load);
   const known = account !== null;
+  const gone = !known && error?.code === 'not_found';
   const pane = useRef<HTMLElement>(null);
 
   useEffect(() => {
@@ -44,12 +50,12 @@ function InspectorPane({ id }: { readonly id: string }) {
     pane.current?.scrollTo(0, 0);
   }, []);
   useEffect(() => {
-    if (known) rememberAccount(preferences, id);
-  }, [known, preferences, id]);
+    if (known || gone) rememberAccount(preferences, id, known);
+  }, [known, gone, preferences, id]);
   useEffect(() => {
     // After a reset, an account that returns may lack the chosen versions.
-    if (!known) setChosen(LATEST);
-  }, [known]);
+    if (gone) choose({ shown: null, against: null });
+  }, [gone, choose]);
 
   return (
     <aside
@@ -111,9 +117,15 @@ function InspectorPane({ id }: { readonly id: string }) {
           <TokensPlot id={id} />
           <section className={classes.versions} aria-label="Versions">
             <h3 className={classes.sectionTitle}>{countOf(account.versions, 'version')}</h3>
-            <VersionsGrid id={id} chosen={chosen} latest={account.version} onChoose={setChosen} />
+            <VersionsGrid
+              id={id}
+              chosen={chosen}
+              latest={account.version}
+              onChoose={choose}
+              withTimes={width >= WIDTH_WITH_TIMES}
+            />
           </section>
-          <VersionDetail id={id} chosen={chosen} latest={account.version} onChoose={setChosen} />
+          <VersionDetail id={id} chosen={chosen} latest={account.version} onChoose={choose} />
         </>
       )}
     </aside>

@@ -25,7 +25,7 @@ interface VersionDetailProps {
 
 const TABS = [
   { id: 'changes', label: 'Changes' },
-  { id: 'json', label: 'JSON' },
+  { id: 'json', label: 'Data' },
 ] as const;
 type Tab = (typeof TABS)[number]['id'];
 

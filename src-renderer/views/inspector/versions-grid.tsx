@@ -1,4 +1,3 @@
-import { IconArrowsDiff } from '@tabler/icons-react';
 import { useCallback, useMemo } from 'react';
 import type { VersionRow, WindowRequest } from '../../../src-shared/views';
 import { useWindowRows } from '../../bindings/use-window-rows';
@@ -6,6 +5,7 @@ import { useModel } from '../../bindings/window-context';
 import { DataGrid } from '../../components/data-grid';
 import { gridColumns } from '../../components/grid-model';
 import { MarkBadge } from '../../components/mark-badge';
+import { MomentPoint } from '../../components/moments';
 import { RowsBody } from '../../components/rows-body';
 import { Change, Digits, Version } from '../../components/values';
 import { HistoryCallback } from '../history-columns';
@@ -25,11 +25,12 @@ interface VersionsGridProps {
   readonly id: string;
   readonly chosen: ChosenVersions;
   readonly latest: string;
+  readonly withTimes: boolean;
   readonly onChoose: (chosen: ChosenVersions) => void;
 }
 
 /** All stored versions, highest first. A click shows one; the mark at its end compares with it. */
-export function VersionsGrid({ id, chosen, latest, onChoose }: VersionsGridProps) {
+export function VersionsGrid({ id, chosen, latest, withTimes, onChoose }: VersionsGridProps) {
   const { client } = useModel();
   const fetchRows = useCallback(
     (window: WindowRequest) => client.call('accounts.versions', { id, window }),
@@ -39,6 +40,7 @@ export function VersionsGrid({ id, chosen, latest, onChoose }: VersionsGridProps
   const columns = useMemo(
     () => [
       column('version', 'Version', 58, (row) => <Version value={row.version} />, { align: 'end', grow: 1 }),
+      ...(withTimes ? [column('time', 'Time', 96, (row) => <MomentPoint moment={row.arrived} />)] : []),
       column('outcome', 'Outcome', 94, (row) => <MarkBadge mark={row.outcome} />),
       column('tokens', 'Tokens', 64, (row) => <Digits value={row.tokens} />, { align: 'end', grow: 1 }),
       column('change', 'Change', 62, (row) => <Change value={row.tokensChange} />, { align: 'end', grow: 1 }),
@@ -61,13 +63,13 @@ export function VersionsGrid({ id, chosen, latest, onChoose }: VersionsGridProps
               onChoose({ ...chosen, against: chosen.against === version ? null : version });
             }}
           >
-            <IconArrowsDiff size={14} stroke={1.75} aria-hidden="true" />
+            vs
           </button>
         ),
         { enableResizing: false },
       ),
     ],
-    [chosen, onChoose],
+    [chosen, onChoose, withTimes],
   );
   const actions = useMemo(
     () => ({ open: (row: Row) => onChoose({ ...chosen, shown: row.version }) }),

@@ -1,3 +1,4 @@
+import { IconChevronDown } from '@tabler/icons-react';
 import { useId } from 'react';
 import type { LogLevel } from '../../../src-shared/logs';
 import classes from './logs-view.module.css';
@@ -35,6 +36,7 @@ export function LevelSelect<Level extends LogLevel>({
           </option>
         ))}
       </select>
+      <IconChevronDown size={13} stroke={2} aria-hidden="true" />
     </span>
   );
 }

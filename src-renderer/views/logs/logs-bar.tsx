@@ -21,8 +21,8 @@ export function LogsBar({ info, level, onLevel }: LogsBarProps) {
       {info !== null && <Place info={info} />}
       {level !== null && (
         <LevelSelect
-          label="Log from"
-          tip="What is written to the files and shown here, until Ingot ends"
+          label="Record from"
+          tip="What is written to the files and shown here, for this session only"
           value={level}
           levels={LOG_LEVELS}
           onChange={onLevel}

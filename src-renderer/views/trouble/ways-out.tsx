@@ -67,7 +67,6 @@ export function WaysOut({ trouble }: { readonly trouble: OpeningTrouble }) {
                   title: 'Start afresh?',
                   text: `The database in ${dataDir} is moved into a directory beside it whose name begins with pg.aside. Nothing is deleted. The database that opens then is empty.`,
                   confirm: 'Move aside and start afresh',
-                  keep: 'Change nothing',
                   onConfirm: () => void startAfresh(null),
                 })
               }
@@ -129,7 +128,7 @@ function OtherDirectory({
   return (
     <Way
       title="Open another directory"
-      text="One that holds a database of Ingot’s, or an empty one. It is used until Ingot ends."
+      text="One that holds a database of Ingot’s, or an empty one. It is used for this session only."
     >
       {dialogs ? (
         <ActionButton icon={IconFolderOpen} whyNot={whyNot} onClick={() => void choose()}>

@@ -227,9 +227,12 @@ export function plainHistory(
 
 export function plainCallbacks(
   data: PlainData,
-  { state, idPrefix }: Pick<CallbacksQuery, 'state' | 'idPrefix'>,
+  { state, idPrefix, accountTypes }: Omit<CallbacksQuery, 'window'>,
 ): readonly HistoryRow[] {
-  const rows = data.history.filter((row) => row.callbackState === state && row.id.startsWith(idPrefix ?? ''));
+  const rows = data.history.filter(
+    (row) =>
+      row.callbackState === state && row.id.startsWith(idPrefix ?? '') && lets(accountTypes, row.accountType),
+  );
   if (state !== 'pending') {
     const when = ({ seq }: HistoryRow) => data.settledSeqs.get(seq) ?? 0;
     return rows.sort((a, b) => when(b) - when(a));
@@ -318,4 +321,5 @@ export const historyQueries = fc.record({
 export const callbacksQueries = fc.record({
   state: fc.constantFrom<CallbackState>('pending', 'fired', 'cancelled'),
   idPrefix,
+  accountTypes,
 });
