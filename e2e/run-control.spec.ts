@@ -51,7 +51,7 @@ test('a run is paused, stepped one record at a time, resumed and stopped', async
 
   await expect(deckOf(page).getByText(`${before + 2} of 400 records`)).toBeVisible();
   await expect(deckOf(page).getByText(/^\d %$/)).toBeVisible();
-  await expect(page).toHaveTitle(/^\d % · sample\.json · Ingot$/);
+  await expect(page).toHaveTitle(/^paused · \d % · sample\.json – Ingot$/);
   await expectOneLine(page);
 
   await goTo(page, 'Database');
