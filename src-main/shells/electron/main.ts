@@ -10,6 +10,7 @@ import { serveHost } from '../process/serve-host';
 import { describeTerminal } from '../process/terminal';
 import { ABOUT } from '../process/version';
 import { watchProcess } from '../process/watch-process';
+import { raiseRunningShell } from '../process/web-state';
 import { registerAppScheme } from './app-protocol';
 import { argumentsOf, readDesktopOptions } from './desktop-options';
 import { showFatal } from './dialogs';
@@ -44,58 +45,63 @@ try {
     app.quit();
   });
   const root = resolve(import.meta.dirname, '../..');
-  startDesktop(options, {
-    clock,
-    logger: own,
-    buildDirectory: join(root, 'out'),
-    readOnly: target.kind === 'server' && target.readOnly === true,
-    openHost: async (dialogs) => {
-      const tracing = await openTracing({
-        clock,
-        logger: own,
-        shell: 'electron',
-        version: app.getVersion(),
-        server: target.kind === 'server' ? target.url : null,
-        callbacks: options.traceCallbacks,
-      });
-      const host = await createHost({
-        target,
-        openDatabase: (at, onLost, onTaken) =>
-          openDatabase(at, {
-            program: 'ingot',
-            nowMs: clock.now(),
-            logger,
-            onLost,
-            onTaken,
-            watch: tracing.thread,
-          }),
-        tracing,
-        clock,
-        logger,
-        logs,
-        app: {
-          name: 'Ingot',
-          version: app.getVersion(),
+  // A window of a browser may show this database already. A packaged app ingests no file at once.
+  const file = options.preview || app.isPackaged ? null : options.file;
+  if (await raiseRunningShell(target, { file, run: options.run }, clock)) app.exit(0);
+  else {
+    startDesktop(options, {
+      clock,
+      logger: own,
+      buildDirectory: join(root, 'out'),
+      readOnly: target.kind === 'server' && target.readOnly === true,
+      openHost: async (dialogs) => {
+        const tracing = await openTracing({
+          clock,
+          logger: own,
           shell: 'electron',
-          capabilities: { nativeDialogs: true, uploads: false, links: false },
-          ...ABOUT,
-        },
-        paths: {
-          // A database in memory leaves nothing behind except backups, which a person asked for.
-          stateDirectory: target.kind === 'memory' ? null : homeDirectory,
-          backupsDirectory: join(homeDirectory, 'backups'),
-          uploadsParent: tmpdir(),
-          uploadsKept: false,
-          samplePath: join(root, 'data/sample.json'),
-          licencesPath: join(root, 'out/licences.json'),
-          allowedDirectories: [],
-        },
-        dialogs,
-        overdue: options.overdue,
-      });
-      return serveHost(host, { target, logger: own, port: options.metricsPort });
-    },
-  });
+          version: app.getVersion(),
+          server: target.kind === 'server' ? target.url : null,
+          callbacks: options.traceCallbacks,
+        });
+        const host = await createHost({
+          target,
+          openDatabase: (at, onLost, onTaken) =>
+            openDatabase(at, {
+              program: 'ingot, the desktop app',
+              nowMs: clock.now(),
+              logger,
+              onLost,
+              onTaken,
+              watch: tracing.thread,
+            }),
+          tracing,
+          clock,
+          logger,
+          logs,
+          app: {
+            name: 'Ingot',
+            version: app.getVersion(),
+            shell: 'electron',
+            capabilities: { nativeDialogs: true, uploads: false, links: false },
+            ...ABOUT,
+          },
+          paths: {
+            // A database in memory leaves nothing behind except backups, which a person asked for.
+            stateDirectory: target.kind === 'memory' ? null : homeDirectory,
+            backupsDirectory: join(homeDirectory, 'backups'),
+            uploadsParent: tmpdir(),
+            uploadsKept: false,
+            samplePath: join(root, 'data/sample.json'),
+            licencesPath: join(root, 'out/licences.json'),
+            allowedDirectories: [],
+          },
+          dialogs,
+          overdue: options.overdue,
+        });
+        return serveHost(host, { target, logger: own, port: options.metricsPort });
+      },
+    });
+  }
 } catch (error) {
   showFatal(error);
   app.exit(2);

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import envPaths from 'env-paths';
 import { z } from 'zod';
-import { runSettingsSchema } from '../../../src-shared/run-settings';
+import { type RunSettings, runSettingsSchema } from '../../../src-shared/run-settings';
 import type { DatabaseTarget } from '../../storage/open-database';
 import type { Clock } from '../../time/clock';
 
@@ -90,6 +90,23 @@ export async function askRunningShell(
   } finally {
     alarm.clear();
   }
+}
+
+/**
+ * Asks the web shell of this database to bring a window to the front, for another shell that could only say that it is in use.
+ * @returns false if there is no such shell, or it has no browser: then it got no file either.
+ */
+export async function raiseRunningShell(
+  target: DatabaseTarget,
+  { file, run }: { readonly file: string | null; readonly run: RunSettings },
+  clock: Pick<Clock, 'now' | 'setAlarm'>,
+): Promise<boolean> {
+  const path = webStatePath(target);
+  if (path === null) return false;
+  const shown = await askRunningShell(path, { ask: 'open', show: true, file: null, run }, clock);
+  if (shown?.address !== null) return false;
+  if (file !== null) await askRunningShell(path, { ask: 'open', show: false, file, run }, clock);
+  return true;
 }
 
 function isAlive(pid: number): boolean {

@@ -67,7 +67,7 @@ export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> 
     target,
     openDatabase: (at, onLost, onTaken) =>
       openDatabase(at, {
-        program: 'ingot',
+        program: 'ingot, in a browser',
         nowMs: clock.now(),
         logger: logs.logger,
         onLost,
@@ -183,7 +183,7 @@ async function joinRunningShell(
   const { address, problem } = answer;
   if (problem !== null) print(`${problem}\n`);
   if (address === null) {
-    print('Ingot is already running: a window of it has been opened.\n');
+    print('Ingot is already running, and has opened a window.\n');
   } else if (browser === undefined) {
     print(`Ingot is already running. Open this address in a browser, within ten minutes:\n${address}\n`);
   } else {

@@ -8,11 +8,14 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { runSettingsSchema } from '../../../src-shared/run-settings';
 import { lockDirectory } from '../../database/lock';
 import { createTestDatabase } from '../../database/testing/each-database';
 import type { TestClient } from '../../host/testing/test-client';
 import { openDatabase } from '../../storage/open-database';
+import { createSystemClock } from '../../time/clock';
 import { SHORT_LIVED } from '../cli/testing/run-cli';
+import { raiseRunningShell } from '../process/web-state';
 import { ask, openSession, openSocket } from './testing/browse';
 
 const PROGRAM = join(import.meta.dirname, '../../../out/main/web.js');
@@ -185,6 +188,36 @@ describe.skipIf(process.platform === 'win32')('the program of the web shell', ()
     expect((await third.exit)[0]).toBe(0);
     first.child.kill('SIGTERM');
     expect(await first.exit).toEqual([0, null]);
+  });
+
+  it('opens its window for the desktop app that is started on the same database, and takes the file', async () => {
+    const dataDir = join(home, 'data');
+    // It opens no page: only what it is asked matters here.
+    const browser = join(home, 'chromium');
+    await writeFile(browser, `#!/bin/sh\necho "$1" >> '${join(home, 'asked')}'\nexec sleep 600\n`, {
+      mode: 0o755,
+    });
+    const path = `${home}:${process.env.PATH}`;
+    const first = start(['--data-dir', dataDir], { DISPLAY: ':0', PATH: path });
+    const { client } = await connect(listening(await first.nextLine()));
+    const target = { kind: 'data-dir', dataDir } as const;
+    const file = join(home, 'b.json');
+    await writeFile(file, '[]');
+    const run = runSettingsSchema.parse({ arrival: 'none' });
+    expect(await raiseRunningShell(target, { file, run }, createSystemClock())).toBe(true);
+    client.subscribe(null);
+    const { status } = await client.untilFrame((frame) => frame.status?.endedAtMs != null);
+    expect(status).toMatchObject({ source: 'b.json', state: 'completed' });
+    expect((await readFile(join(home, 'asked'), 'utf8')).match(/^--app=file:/gm)).toHaveLength(2);
+    first.child.kill('SIGTERM');
+    await first.exit;
+
+    const without = start(['--data-dir', dataDir, '--no-open']);
+    listening(await without.nextLine());
+    expect(await raiseRunningShell(target, { file, run }, createSystemClock())).toBe(false);
+    const refused = start(['ingest', file, '--data-dir', dataDir], {}, CLI);
+    expect((await refused.exit)[0]).toBe(1);
+    expect(refused.stderr()).toContain(' is in use by ingot, in a browser (process ');
   });
 
   it('says in one line who has a data directory that is not to be had, where it cannot show it', async () => {
