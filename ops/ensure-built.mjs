@@ -8,8 +8,9 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import nodeModule from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -93,6 +94,13 @@ export function ensureBuilt(parts, flags = []) {
   process.stderr.write(`${build.stdout}${build.stderr}`);
   process.stderr.write('Ingot could not be built. The lines above say why.\n');
   process.exit(build.signal ? 130 : 1);
+}
+
+/** Runs a built program in this process, so that signals, standard input and the exit code are its own. */
+export function runProgram(name) {
+  // Node 22.1 keeps compiled code. Beside the program: who can write there can change the program as well.
+  nodeModule.enableCompileCache?.(join(ROOT, 'node_modules/.cache/ingot/compiled'));
+  return import(pathToFileURL(join(ROOT, 'out/main', `${name}.js`)).href);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

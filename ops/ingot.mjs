@@ -3,8 +3,7 @@
 // signals, standard input and the exit code are the program's own.
 
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { ensureBuilt, ROOT } from './ensure-built.mjs';
+import { ensureBuilt, ROOT, runProgram } from './ensure-built.mjs';
 
 // `npm run` changes into the project; file names are relative to the directory where they were typed.
 const typedIn = process.env.INIT_CWD;
@@ -21,4 +20,4 @@ if (isWeb) {
   await import('./say-starting.mjs');
 }
 ensureBuilt(isWeb ? ['main', 'window'] : ['main']);
-await import(pathToFileURL(join(ROOT, isWeb ? 'out/main/web.js' : 'out/main/cli.js')).href);
+await runProgram(isWeb ? 'web' : 'cli');

@@ -6,10 +6,9 @@ import './say-starting.mjs';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { isatty } from 'node:tty';
-import { pathToFileURL } from 'node:url';
 import { chooseShell, composeElectronArguments, composeEnvironment } from './choose-shell.mjs';
 import { fetchElectron, findElectron, hasFailedLately } from './electron-runtime.mjs';
-import { ensureBuilt, ROOT } from './ensure-built.mjs';
+import { ensureBuilt, ROOT, runProgram } from './ensure-built.mjs';
 
 /** The loader's exit code if libraries are missing. */
 const CANNOT_BE_LOADED = 127;
@@ -71,7 +70,6 @@ function runElectron(electron) {
 ensureBuilt(['main', 'window']);
 const electron = await obtainElectron();
 if (!electron || !(await runElectron(electron))) {
-  // In this process, so that signals and the exit code are the program's own.
   delete process.env.INGOT_NO_DOWNLOAD;
-  await import(pathToFileURL(join(ROOT, 'out/main/web.js')).href);
+  await runProgram('web');
 }

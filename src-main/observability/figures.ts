@@ -205,8 +205,8 @@ function describeStatement([statement, reading]: [string, HistogramReading]): St
   };
 }
 
-/** How often the loop is checked: shorter delays are not seen. */
-const RESOLUTION_MS = 20;
+/** How often the loop is checked: shorter delays are not seen, and each check wakes a program at rest. */
+export const LOOP_CHECKED_EVERY_MS = 50;
 
 export interface LoopDelay {
   /** The longest delay of the event loop since the last call, in milliseconds. */
@@ -215,12 +215,12 @@ export interface LoopDelay {
 }
 
 export function watchLoopDelay(): LoopDelay {
-  const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  const delays = monitorEventLoopDelay({ resolution: LOOP_CHECKED_EVERY_MS });
   delays.enable();
   return {
     takeMs() {
       // It records the time between its ticks, in nanoseconds.
-      const lateMs = Math.max(0, delays.max / 1e6 - RESOLUTION_MS);
+      const lateMs = Math.max(0, delays.max / 1e6 - LOOP_CHECKED_EVERY_MS);
       delays.reset();
       return lateMs;
     },
