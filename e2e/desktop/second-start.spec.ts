@@ -73,6 +73,14 @@ test('a file named at the start is ingested, and one that is not there is named'
   await expect(rowsOf(grid(page, 'Runs'))).toHaveCount(1);
 });
 
+test('a file to be shown at the start is shown, and nothing of it runs', async ({ openDesktop, home }) => {
+  const file = await generateFile(home, 'shown.json', { records: 30, accounts: 5, seed: 3 });
+  const { page } = await openDesktop(['--preview', file]);
+  await expect(previewOf(page).getByRole('heading', { name: 'shown.json' })).toBeVisible();
+  await previewOf(page).getByRole('button', { name: 'Cancel' }).click();
+  await expect(deckOf(page).getByText('No run yet')).toBeVisible();
+});
+
 test('a start with a wrong command line ends with 2', async ({ home, startBeside }) => {
   expect(await startBeside(['--speed', 'fast'])).toBe(2);
   expect(await startBeside([SAMPLE, join(home, 'b.json')])).toBe(2);

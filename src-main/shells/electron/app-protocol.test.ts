@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as electron from 'electron';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { IngotError } from '../../../src-shared/errors';
 import { openWindowFiles } from '../../host/window-files';
 import { silentLogger } from '../../runs/testing/play-run';
 import { registerAppScheme, START_URL, serveApp } from './app-protocol';
@@ -20,29 +19,19 @@ beforeEach(() => {
   writeFileSync(join(directory, 'renderer/assets/index-abc.js'), 'run()');
   writeFileSync(join(directory, 'renderer/.sources'), 'no type, not served');
   symlinkSync(join(directory, 'secret.json'), join(directory, 'renderer/assets/link.json'));
-  writeFileSync(join(directory, 'ingot-1.ndjson.gz'), 'backup');
   serveApp(electron.session.defaultSession.protocol, {
     files: openWindowFiles({ directory: join(directory, 'renderer'), connectTo: [] }),
-    host: Promise.resolve({
-      backups: {
-        list: async () => [],
-        make: async () => Promise.reject(new Error('not asked for here')),
-        pathOf: async (backupId) => {
-          if (backupId !== 'ingot-1') throw new IngotError('not_found', 'There is no such backup.');
-          return join(directory, 'ingot-1.ndjson.gz');
-        },
-      },
-    }),
+    host: new Promise(() => {}),
     logger: silentLogger,
   });
 });
 
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-function request(address: string, method = 'GET'): Promise<Response> {
+function request(address: string): Promise<Response> {
   const respond = session.defaultSession.protocol.handlers.get('app');
   if (!respond) throw new Error('app: is not served');
-  return respond(new Request(address, { method }));
+  return respond(new Request(address));
 }
 
 describe('app:', () => {
@@ -105,31 +94,5 @@ describe('app:', () => {
     expect(response.status).toBe(404);
     expect(await response.text()).toBe('There is nothing at this address.');
     expect(response.headers.get('content-security-policy')).toContain("default-src 'none'");
-  });
-
-  it.each(['POST', 'PUT', 'DELETE'])('refuses %s', async (method) => {
-    expect((await request(START_URL, method)).status).toBe(405);
-  });
-
-  it('gives out a backup as a download', async () => {
-    const response = await request(`${START_URL}backups/ingot-1`);
-    expect(await response.text()).toBe('backup');
-    expect(response.headers.get('content-disposition')).toBe('attachment; filename="ingot-1.ndjson.gz"');
-  });
-
-  it.each(['', 'assets/index-abc.js', 'backups/ingot-1', 'backups/none', 'nothing'])(
-    'answers HEAD of /%s as GET, without the body',
-    async (path) => {
-      const got = await request(`${START_URL}${path}`);
-      const looked = await request(`${START_URL}${path}`, 'HEAD');
-      expect(looked.status).toBe(got.status);
-      expect(looked.headers.get('content-type')).toBe(got.headers.get('content-type'));
-      if (looked.status === 200) expect(await looked.text()).toBe('');
-    },
-  );
-
-  it('says so if there is no such backup', async () => {
-    const response = await request(`${START_URL}backups/..%2fsecret`);
-    expect(response.status).toBe(404);
   });
 });

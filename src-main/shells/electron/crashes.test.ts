@@ -33,40 +33,10 @@ async function openWatchedWindow() {
 }
 
 describe('a window that crashed', () => {
-  it('is cut off, loaded again and says so', async () => {
-    const { contents, acts, untilLoaded } = await openWatchedWindow();
-    contents.crash('crashed');
-    await untilLoaded(2);
-    expect(acts).toEqual(['disconnect', 'tell', 'reload']);
-  });
-
-  it('is not loaded again in the same turn, in which Electron still clears up', async () => {
-    const { contents, acts, untilLoaded } = await openWatchedWindow();
-    contents.crash('oom');
-    expect(acts).not.toContain('reload');
-    await untilLoaded(2);
-  });
-
   it('that ended in order is left alone', async () => {
     const { contents, acts } = await openWatchedWindow();
     contents.crash('clean-exit');
     expect(acts).toEqual(['disconnect']);
-  });
-
-  it.each([
-    ['Reload window', 0, 'reload'],
-    ['Quit', 1, 'quit'],
-  ])('again within a minute asks, and does as told: %s', async (_button, response, act) => {
-    const { contents, acts, clock, untilLoaded } = await openWatchedWindow();
-    contents.crash('crashed');
-    await untilLoaded(2);
-    await clock.waitUntil(59_999);
-    dialog.answers.push({ response });
-    contents.crash('crashed');
-    const [asked] = await untilAsked();
-    expect(asked?.options).toMatchObject({ buttons: ['Reload window', 'Quit'] });
-    await new Promise<void>((resolve) => setImmediate(resolve));
-    expect(acts.slice(3)).toEqual(['disconnect', act]);
   });
 
   it('again after a minute is loaded again without asking', async () => {
@@ -89,14 +59,6 @@ describe('a window that crashed', () => {
 });
 
 describe('a window that does not answer', () => {
-  it('is ended and loaded again if the person wants', async () => {
-    const { contents, acts, untilLoaded } = await openWatchedWindow();
-    dialog.answers.push({ response: 0 });
-    contents.emit('unresponsive');
-    await untilLoaded(2);
-    expect(acts).toEqual(['disconnect', 'tell', 'reload']);
-  });
-
   it('is waited for if the person would rather', async () => {
     const { contents, acts } = await openWatchedWindow();
     dialog.answers.push({ response: 1 });

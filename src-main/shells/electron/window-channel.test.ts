@@ -7,7 +7,7 @@ import { createFeed } from '../../host/feed';
 import { silentLogger } from '../../runs/testing/play-run';
 import { createVirtualClock } from '../../time/testing/virtual-clock';
 import { START_URL } from './app-protocol';
-import { BrowserWindow, droppedFile, ipcMain, lastWindow, resetElectron } from './testing/fake-electron';
+import { BrowserWindow, ipcMain, lastWindow, resetElectron } from './testing/fake-electron';
 import { openPage } from './testing/open-page';
 import { openWindowChannel, type WindowChannel } from './window-channel';
 
@@ -261,24 +261,5 @@ describe('a page that lags', () => {
     for (const message of held) contents.send(...message);
     await page.call('app.info');
     expect(transport.bufferedBytes()).toBe(0);
-  });
-});
-
-describe('a file that a person drops', () => {
-  it('may be read by the time that the page asks for it', async () => {
-    const seen: string[][] = [];
-    const opened = await openChannel(async () => seen.push([...opened.granted]));
-    const page = await openPage(opened.contents);
-    expect(page.bridge.pathOf(droppedFile('/home/me/updates.json'))).toBe('/home/me/updates.json');
-    await page.call('source.preview');
-    expect(seen).toEqual([['/home/me/updates.json']]);
-  });
-
-  it('has no path if a script made it up', async () => {
-    const { contents, granted } = await openChannel();
-    const page = await openPage(contents);
-    expect(page.bridge.pathOf(new File(['{}'], '/etc/passwd'))).toBeNull();
-    await page.call('app.info');
-    expect(granted).toEqual([]);
   });
 });

@@ -5,7 +5,7 @@ import * as electron from 'electron';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { silentLogger } from '../../runs/testing/play-run';
 import { createVirtualClock } from '../../time/testing/virtual-clock';
-import { BrowserWindow, lastWindow, nativeTheme, resetElectron, screen } from './testing/fake-electron';
+import { lastWindow, resetElectron } from './testing/fake-electron';
 import { createMainWindow } from './window';
 import {
   keepWindowState,
@@ -121,23 +121,6 @@ describe('the main window', () => {
     return lastWindow();
   };
 
-  it('keeps its page in a sandbox, without Node', () => {
-    expect(open().options.webPreferences).toEqual({
-      preload: '/app/preload.cjs',
-      sandbox: true,
-      contextIsolation: true,
-      nodeIntegration: false,
-      nodeIntegrationInWorker: false,
-      nodeIntegrationInSubFrames: false,
-      webSecurity: true,
-      allowRunningInsecureContent: false,
-      webviewTag: false,
-      navigateOnDragDrop: false,
-      spellcheck: false,
-      devTools: false,
-    });
-  });
-
   it('appears when its first picture is there, not before', () => {
     const window = open();
     expect(window.options.show).toBe(false);
@@ -150,22 +133,5 @@ describe('the main window', () => {
     const window = open({ ...NO_WINDOW_STATE, maximized: true });
     window.emit('ready-to-show');
     expect(window.isMaximized()).toBe(true);
-  });
-
-  it.each([
-    ['system', true, '#0d0e10'],
-    ['system', false, '#f3f4f5'],
-    ['dark', false, '#0d0e10'],
-    ['light', true, '#f3f4f5'],
-  ] as const)('with theme %s on a system that is dark: %s, has the ground %s', (theme, dark, colour) => {
-    nativeTheme.shouldUseDarkColors = dark;
-    expect(open({ ...NO_WINDOW_STATE, theme }).options.backgroundColor).toBe(colour);
-  });
-
-  it('opens on the display where it was', () => {
-    screen.displays = [left, right];
-    const window = open({ ...NO_WINDOW_STATE, bounds: place });
-    expect(window.options).toMatchObject(place);
-    expect(BrowserWindow.all).toHaveLength(1);
   });
 });

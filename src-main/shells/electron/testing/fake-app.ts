@@ -12,10 +12,7 @@ export class FakeEvent {
 /** Electron's `app`, without Electron. Fields without a counterpart are for tests to set. */
 class FakeApp extends EventEmitter {
   isPackaged = false;
-  isFirst = true;
-  lockData: unknown = null;
   readonly paths = new Map<string, string>();
-  recentDocuments: string[] = [];
   /** Calls of `exit` and `quit`, in order. */
   endings: (number | 'quit')[] = [];
   #ready = false;
@@ -30,11 +27,8 @@ class FakeApp extends EventEmitter {
   reset(): void {
     this.removeAllListeners();
     this.isPackaged = false;
-    this.isFirst = true;
-    this.lockData = null;
     this.paths.clear();
     this.paths.set('downloads', '/downloads');
-    this.recentDocuments = [];
     this.endings = [];
     this.#ready = false;
     this.#whenReady = new Promise((resolve) => {
@@ -61,15 +55,8 @@ class FakeApp extends EventEmitter {
     if (this.#ready) throw new Error(`'${name}' must be set before the app is ready`);
     this.paths.set(name, path);
   }
-  requestSingleInstanceLock(data?: unknown): boolean {
-    // Passed to another process, as JSON.
-    this.lockData = JSON.parse(JSON.stringify(data ?? null));
-    return this.isFirst;
-  }
-  addRecentDocument(path: string): void {
-    this.recentDocuments.push(path);
-    this.emit('recent-for-tests');
-  }
+  requestSingleInstanceLock = (): boolean => true;
+  addRecentDocument(): void {}
   quit(): void {
     const event = new FakeEvent();
     this.emit('before-quit', event);

@@ -10,9 +10,9 @@ import { resetSystem } from './fake-system';
 import { BrowserWindow } from './fake-window';
 
 export { app, FakeEvent } from './fake-app';
-export { contextBridge, droppedFile, ipcMain, ipcRenderer, webUtils } from './fake-ipc';
+export { contextBridge, ipcMain, ipcRenderer, webUtils } from './fake-ipc';
 export { Menu } from './fake-menu';
-export { dialog, Notification, nativeTheme, protocol, screen, session, shell } from './fake-system';
+export { dialog, Notification, nativeTheme, protocol, screen, session } from './fake-system';
 export { BrowserWindow, FakeWebContents } from './fake-window';
 
 export function lastWindow(): BrowserWindow {

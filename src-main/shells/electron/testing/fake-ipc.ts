@@ -82,16 +82,7 @@ class FakeContextBridge {
 
 export const contextBridge = new FakeContextBridge();
 
-const paths = new WeakMap<File, string>();
-
-/** A file that a person dropped; one made by a script has no path. */
-export function droppedFile(path: string): File {
-  const file = new File(['{}'], path.replace(/^.*[\\/]/, ''));
-  paths.set(file, path);
-  return file;
-}
-
-export const webUtils = { getPathForFile: (file: File) => paths.get(file) ?? '' };
+export const webUtils = { getPathForFile: () => '' };
 
 export function resetIpc(): void {
   ipcMain.handlers.clear();

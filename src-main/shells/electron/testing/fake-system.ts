@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { app, FakeEvent } from './fake-app';
+import { app } from './fake-app';
 
 type Answer = Readonly<Record<string, unknown>>;
 interface Asked {
@@ -57,115 +57,21 @@ class FakeProtocol {
 
 export const protocol = new FakeProtocol();
 
-export class FakeDownload {
-  readonly url: string;
-  readonly name: string;
-  saveDialog: Readonly<Record<string, unknown>> | null = null;
-  constructor(url: string, name: string) {
-    this.url = url;
-    this.name = name;
-  }
-  getURL = (): string => this.url;
-  getFilename = (): string => this.name;
-  setSaveDialogOptions(options: Readonly<Record<string, unknown>>): void {
-    this.saveDialog = structuredClone(options);
-  }
-}
-
-type PermissionRequest = (
-  contents: unknown,
-  permission: string,
-  answer: (granted: boolean) => void,
-  details: { readonly requestingUrl: string },
-) => void;
-type PermissionCheck = (contents: unknown, permission: string, origin: string) => boolean;
-type BeforeRequest = (details: { readonly url: string }, answer: (a: { cancel?: boolean }) => void) => void;
-
-/** Without handlers Electron grants everything, and so does this. */
-export class FakeSession extends EventEmitter {
+/** What guards it is shown in the real window. */
+class FakeSession extends EventEmitter {
   protocol = new FakeProtocol();
-  #request: PermissionRequest = (_contents, _permission, answer) => answer(true);
-  #check: PermissionCheck = () => true;
-  #device: () => boolean = () => true;
-  #before: { urls: readonly string[]; listener: BeforeRequest } | null = null;
-
-  setPermissionRequestHandler(handler: PermissionRequest): void {
-    this.#request = handler;
-  }
-  setPermissionCheckHandler(handler: PermissionCheck): void {
-    this.#check = handler;
-  }
-  setDevicePermissionHandler(handler: () => boolean): void {
-    this.#device = handler;
-  }
+  webRequest = { onBeforeRequest(): void {} };
+  setPermissionRequestHandler(): void {}
+  setPermissionCheckHandler(): void {}
+  setDevicePermissionHandler(): void {}
   setDisplayMediaRequestHandler(): void {}
-  webRequest = {
-    onBeforeRequest: (filter: { urls: readonly string[] }, listener: BeforeRequest) => {
-      this.#before = { urls: filter.urls, listener };
-    },
-  };
-
-  requestPermission(permission: string, requestingUrl: string): Promise<boolean> {
-    return new Promise((resolve) => this.#request({}, permission, resolve, { requestingUrl }));
-  }
-  checkPermission(permission: string, origin: string): boolean {
-    return this.#check({}, permission, origin);
-  }
-  allowsDevice(): boolean {
-    return this.#device();
-  }
-  /** Whether a request to this address is allowed. */
-  lets(url: string): boolean {
-    const { urls = [], listener } = this.#before ?? {};
-    const scheme = url.slice(0, url.indexOf('://'));
-    if (!listener || !urls.some((pattern) => pattern.startsWith(`${scheme}://`))) return true;
-    let cancelled = false;
-    listener({ url }, (answer) => {
-      cancelled = answer.cancel === true;
-    });
-    return !cancelled;
-  }
-  /** A download starts; null if refused. */
-  download(url: string, name: string): FakeDownload | null {
-    const event = new FakeEvent();
-    const item = new FakeDownload(url, name);
-    this.emit('will-download', event, item);
-    return event.defaultPrevented ? null : item;
-  }
 }
 
 export const session = { defaultSession: new FakeSession() };
 
-interface FakeDisplay {
-  readonly id: number;
-  readonly workArea: {
-    readonly x: number;
-    readonly y: number;
-    readonly width: number;
-    readonly height: number;
-  };
-}
-const ONE_DISPLAY: readonly FakeDisplay[] = [{ id: 1, workArea: { x: 0, y: 0, width: 1920, height: 1040 } }];
-
-/** The first display is the primary one. */
-class FakeScreen {
-  displays = ONE_DISPLAY;
-  getAllDisplays = (): readonly FakeDisplay[] => this.displays;
-  getPrimaryDisplay = (): FakeDisplay | undefined => this.displays[0];
-}
-export const screen = new FakeScreen();
+const DISPLAY = { id: 1, workArea: { x: 0, y: 0, width: 1920, height: 1040 } };
+export const screen = { getAllDisplays: () => [DISPLAY], getPrimaryDisplay: () => DISPLAY };
 export const nativeTheme = { shouldUseDarkColors: false };
-
-/** The desktop: records what it was asked to show, and answers with an error or nothing. */
-class FakeShell {
-  opened: string[] = [];
-  problem = '';
-  openPath = (path: string): Promise<string> => {
-    this.opened.push(path);
-    return Promise.resolve(this.problem);
-  };
-}
-export const shell = new FakeShell();
 
 export function resetSystem(): void {
   dialog.removeAllListeners();
@@ -175,10 +81,6 @@ export function resetSystem(): void {
   protocol.privileged = null;
   protocol.handlers.clear();
   session.defaultSession = new FakeSession();
-  screen.displays = ONE_DISPLAY;
-  nativeTheme.shouldUseDarkColors = false;
-  shell.opened = [];
-  shell.problem = '';
 }
 
 export class Notification extends EventEmitter {

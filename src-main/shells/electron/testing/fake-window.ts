@@ -8,7 +8,6 @@ interface Bounds {
   width: number;
   height: number;
 }
-type OpenHandler = (details: { readonly url: string }) => { readonly action: string };
 
 function originOf(url: string): string {
   return /^[a-z]+:\/\/[^/]*/.exec(url)?.[0] ?? 'null';
@@ -20,7 +19,6 @@ export class FakeWebContents extends EventEmitter {
   readonly loads: string[] = [];
   /** What was sent to the page, as it arrived. */
   readonly sent: { readonly channel: string; readonly args: readonly unknown[] }[] = [];
-  openHandler: OpenHandler = () => ({ action: 'allow' });
   #destroyed = false;
 
   /** A frame inside the page. */
@@ -29,9 +27,7 @@ export class FakeWebContents extends EventEmitter {
   }
   getURL = (): string => this.mainFrame.url;
   isDestroyed = (): boolean => this.#destroyed;
-  setWindowOpenHandler(handler: OpenHandler): void {
-    this.openHandler = handler;
-  }
+  setWindowOpenHandler(): void {}
   async loadURL(url: string): Promise<void> {
     this.#commit(url);
   }
@@ -45,22 +41,10 @@ export class FakeWebContents extends EventEmitter {
     this.emit('sent-for-tests');
     ipcRenderer.emit(channel, {}, ...cloned);
   }
-  forcefullyCrashRenderer(): void {
-    this.crash('crashed');
-  }
-
   /** The page's process ends. */
   crash(reason: string): void {
     ipcRenderer.attach(() => ({ sender: this, senderFrame: null }));
     this.emit('render-process-gone', {}, { reason, exitCode: 5 });
-  }
-  /** The page tries to navigate: true if it did. */
-  navigateFromPage(url: string): boolean {
-    const event = Object.assign(new FakeEvent(), { url, isMainFrame: true });
-    this.emit('will-frame-navigate', event);
-    this.emit('will-navigate', event);
-    if (!event.defaultPrevented) this.#commit(url);
-    return !event.defaultPrevented;
   }
   destroy(): void {
     if (this.#destroyed) return;

@@ -21,10 +21,7 @@ export interface StartOptions {
   readonly clock?: Clock;
   /** Sees the host before the app does, or replaces it. */
   readonly wrapHost?: (host: Host) => Host;
-  /** Receives the function that loses the database. */
-  readonly onDatabase?: (lose: (reason: Error) => void) => void;
   readonly target?: DatabaseTarget;
-  readonly logDirectory?: string;
 }
 
 const clock = createSystemClock();
@@ -61,14 +58,12 @@ export function startApp(options: StartOptions = {}): DesktopOptions {
         clock,
         terminal: { level: 'silent', pretty: false },
         level: 'info',
-        directory: options.logDirectory ?? null,
+        directory: null,
       });
       opened = createHost({
         target,
-        openDatabase: (at, onLost, onTaken) => {
-          options.onDatabase?.((reason) => onLost(reason as Parameters<typeof onLost>[0]));
-          return openDatabase(at, { program: 'ingot', nowMs: clock.now(), onLost, onTaken });
-        },
+        openDatabase: (at, onLost, onTaken) =>
+          openDatabase(at, { program: 'ingot', nowMs: clock.now(), onLost, onTaken }),
         clock,
         logger: silentLogger,
         logs,
