@@ -133,7 +133,9 @@ test('every view has a key, and Help and the keys lie over whatever view is show
   await page.keyboard.press('Escape');
   await expect(help).toBeHidden();
   await page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name: 'Help' }).click();
-  await expect(help).toBeVisible();
+  await help.getByRole('button', { name: 'About Ingot' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: /^About/ })).toBeVisible();
+  await expect(help).toBeHidden();
 });
 
 test('a table is walked, filtered and opened by keys', async ({ opened, page }) => {

@@ -75,7 +75,7 @@ test('a run is paused, stepped one record at a time, resumed and stopped', async
   await transport(page, 'Stop').click();
   await expectState(page, 'stopped');
   await expect(backups.getByRole('button', { name: 'Back up now' })).toBeEnabled();
-  await expect(page).toHaveTitle('stopped · sample.json · Ingot');
+  await expect(page).toHaveTitle('stopped · sample.json – Ingot');
 });
 
 /** With the widest possible figures, the lower part of the deck is one line without overlaps. */

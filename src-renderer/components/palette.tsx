@@ -13,6 +13,7 @@ import {
   IconFolderOpen,
   IconGauge,
   IconHelpCircle,
+  IconInfoCircle,
   IconKeyboard,
   IconListNumbers,
   IconPlayerPause,
@@ -88,6 +89,7 @@ const ICONS: Readonly<Partial<Record<CommandId, Icon>>> = {
   'window.theme': IconContrast,
   'window.density': IconBaselineDensityMedium,
   'window.timeZone': IconWorld,
+  'help.about': IconInfoCircle,
   'help.words': IconHelpCircle,
   'help.shortcuts': IconKeyboard,
 };

@@ -103,7 +103,7 @@ function Words({ now, onClose }: { readonly now: Overlay; readonly onClose: () =
             icon={IconInfoCircle}
             onClick={() => {
               onClose();
-              run('view.settings');
+              run('help.about');
             }}
           >
             About Ingot
