@@ -91,10 +91,14 @@ test('a window whose program has ended says so, and reconnects by itself when it
   const before = await startWebHost(home, ['--delay', '60000', SAMPLE]);
   const context = await (await browserOnce()).newContext();
   const page = await context.newPage();
+  const twin = await context.newPage();
   try {
     await page.goto(before.address);
     await expect(transport(page, 'Pause')).toHaveAttribute('aria-disabled', 'false');
+    await page.evaluate(() => Object.assign(window, { ofBefore: true }));
     await expect(grid(page, 'Live log')).toBeVisible();
+    await twin.goto(new URL(before.address).origin);
+    await expect(transport(twin, 'Pause')).toHaveAttribute('aria-disabled', 'false');
   } finally {
     await before.kill();
   }
@@ -131,6 +135,9 @@ test('a window whose program has ended says so, and reconnects by itself when it
     expect(new URL(after.address).origin).toBe(new URL(before.address).origin);
     await expect(deckOf(page).getByText('interrupted', { exact: true })).toBeVisible();
     await expect(ended).toBeHidden();
+    await expect(deckOf(twin).getByText('interrupted', { exact: true })).toBeVisible();
+    // The program may be a newer one, so its pages are loaded again.
+    expect(await page.evaluate(() => 'ofBefore' in window)).toBe(false);
     // Nothing has happened since, and the interrupted run is offered beside the invitation.
     await expect(page.getByRole('heading', { name: 'Drop a file of account updates' })).toBeVisible();
     await expect(page.getByRole('region', { name: 'Interrupted runs' })).toContainText(
