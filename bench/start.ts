@@ -92,6 +92,7 @@ export const bench: Bench = {
         rounded(median(now.map((one, round) => one[of] / (older[round]?.[of] ?? Number.NaN))), 2);
       figures[`${part}BeforeRatio`] = ratioOf('ms');
       figures[`${part}BeforeProcessorRatio`] = ratioOf('processorMs');
+      say(`  of before: ${ratioOf('ms')} of the time, ${ratioOf('processorMs')} of the processor time`);
     }
     say(`database alone ${withSpread(alone, 'ms')}`);
     const shown = versions[0]?.starts.map(({ again }) => again.ms) ?? [];
