@@ -52,6 +52,8 @@ export default {
   ],
   // A thread may not be able to read inside the archive, and the system loads no library from there.
   asarUnpack: [
+    // Says that the thread's program is an ES module.
+    'package.json',
     'out/main/**/pglite-worker-*.js',
     'node_modules/@electric-sql/pglite/**',
     'node_modules/fs-native-extensions/**',

@@ -61,6 +61,8 @@ describe.skipIf(packaged === null)('the package', () => {
     };
     expect(isUnpacked(/^out\/main\/.*pglite-worker-.*\.js$/)).toBe(true);
     expect(isUnpacked(/^node_modules\/@electric-sql\/pglite\/.*\.(?:wasm|data|js)$/)).toBe(true);
+    // Else Node takes the thread's program for CommonJS.
+    expect(archive.get('package.json')).toBe(true);
     expect(isUnpacked(/\.node$/)).toBe(true);
     const others = [...archive.keys()].filter((path) =>
       /prebuilds\/(?!.*\.node$)|prebuilds\/(?:android|ios)/.test(path),

@@ -3,5 +3,7 @@
 here=$(dirname "$(readlink -f "$0" 2>/dev/null || perl -MCwd -e 'print Cwd::abs_path(shift)' "$0")")
 app=$here/../ingot-app
 [ -x "$app" ] || app=$here/../MacOS/Ingot
-# No page is shown, so no display, no sandbox and no GPU are needed. What follows the two dashes is not read by Chromium.
-exec "$app" --ozone-platform=headless --no-sandbox --disable-gpu --cli -- "$@"
+# Electron wants a display, or this, even where no window is opened.
+[ -n "$DISPLAY$WAYLAND_DISPLAY" ] && headless= || headless=--ozone-platform=headless
+# No page is shown, so neither a sandbox nor a GPU is needed. What follows the two dashes is not read by Chromium.
+exec "$app" $headless --no-sandbox --disable-gpu --cli -- "$@"

@@ -94,7 +94,10 @@ test('the package as it is shipped does the same', async () => {
       if (address !== undefined) break;
     }
     app.stderr.resume();
-    const browser = await chromium.connectOverCDP(address ?? 'the app ended without an address');
+    const browser = await chromium.connectOverCDP(address ?? 'the app ended without an address', {
+      // Electron has no contexts for them.
+      noDefaults: true,
+    });
     const [context] = browser.contexts();
     const page = context?.pages()[0] ?? (await context?.waitForEvent('page'));
     if (!page) throw new Error('the app has no window');
@@ -119,6 +122,8 @@ test.describe('the command of the package', () => {
 
   test('writes the same lines as the command line of the sources, without a display', async () => {
     const args = ['ingest', SAMPLE, '--memory', '--simulate', '--json', '--seed', '7'];
+    const electron = Number(/^Electron (\d+)/m.exec(run(['--version']).stdout)?.[1]);
+    test.skip(electron < 40, 'an Electron of that age crashes without a display');
     const { DISPLAY: _, WAYLAND_DISPLAY: __, ...env } = environmentAt(home);
     const { stdout, status } = spawnSync(join(resources, 'ingot'), args, {
       cwd: home,

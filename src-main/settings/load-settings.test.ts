@@ -55,6 +55,7 @@ describe('settings without any source', () => {
       logDir: expect.stringContaining('ingot'),
       logFileLevel: 'info',
       metricsPort: null,
+      updateFeed: null,
     });
     expect(SETTING_KEYS.map((key) => originOf(key).source)).toEqual(SETTING_KEYS.map(() => 'default'));
   });

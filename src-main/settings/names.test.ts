@@ -22,6 +22,7 @@ it('derives variables from keys', () => {
     'INGOT_LOG_DIR',
     'INGOT_LOG_FILE_LEVEL',
     'INGOT_METRICS_PORT',
+    'INGOT_UPDATE_FEED',
   ]);
 });
 
@@ -45,6 +46,7 @@ it('derives flags from keys, and one that turns off what is on', () => {
     '--log-dir',
     '--log-file-level',
     '--metrics-port',
+    '--update-feed',
   ]);
 });
 

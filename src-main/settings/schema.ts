@@ -166,6 +166,16 @@ export const settingsSchema = z.strictObject({
       allowed: 'a whole number from 1 to 65535',
       placeholder: 'N',
     }),
+  updateFeed: z
+    .string()
+    .regex(/^https:\/\/[^/?#]|^http:\/\/(?:localhost|127\.0\.0\.1)[:/]/)
+    .nullable()
+    .default(null)
+    .register(settingNotes, {
+      about: 'where the desktop app looks for a newer version, and only if you ask it to',
+      allowed: 'an address such as https://example.org/ingot/',
+      placeholder: 'URL',
+    }),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;

@@ -57,7 +57,7 @@ const COMMANDS: readonly CommandSpec[] = [
     description:
       'Ingests a file of account updates: keeps every unique update, fires one callback for each ' +
       'account version that is not superseded, and ends with the leaders of each account type.',
-    keys: SETTING_KEYS,
+    keys: SETTING_KEYS.filter((key) => key !== 'updateFeed'),
     examples: [
       ['ingot ingest updates.json', 'one update every 0 to 1000 ms'],
       ['ingot ingest updates.json --speed 20', 'the same, 20 times as fast'],

@@ -28,6 +28,8 @@ export interface DesktopOptions {
   /** Null: metrics and health are not served. */
   readonly metricsPort: number | null;
   readonly logFileLevel: LogLevel;
+  /** Where newer versions are announced; null: nowhere is looked. */
+  readonly updateFeed: string | null;
 }
 
 /** `--json` is for programs. */
@@ -93,5 +95,6 @@ export async function readDesktopOptions(
     logDirectory: settings.logDir,
     metricsPort: settings.metricsPort,
     logFileLevel: settings.logFileLevel,
+    updateFeed: settings.updateFeed,
   };
 }

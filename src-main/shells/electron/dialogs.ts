@@ -52,6 +52,24 @@ export function showProblem(window: BrowserWindow, error: unknown): Promise<void
   return showMessage(window, message, details.hint);
 }
 
+/** Tells what the update feed said. A newer version is fetched by the person, in a browser. */
+export async function showUpdate(
+  window: BrowserWindow,
+  present: string,
+  found: string | null,
+  feed: string,
+): Promise<void> {
+  const { response } = await dialog.showMessageBox(window, {
+    type: 'info',
+    title: 'Ingot',
+    message: found === null ? 'There is no newer version of Ingot.' : `Ingot ${found} is there.`,
+    detail: `This is ${present}.${found === null ? '' : ` Nothing is downloaded by itself: the new one is at ${feed}`}`,
+    buttons: found === null ? ['Close'] : ['Close', 'Open in the browser'],
+    cancelId: 0,
+  });
+  if (response === 1) await shell.openExternal(feed);
+}
+
 export async function showMessage(window: BrowserWindow, message: string, detail?: string): Promise<void> {
   await dialog.showMessageBox(window, {
     type: 'warning',

@@ -53,6 +53,7 @@ try {
       clock,
       logger: own,
       buildDirectory: join(root, 'out'),
+      updateFeed: options.updateFeed,
       readOnly: target.kind === 'server' && target.readOnly === true,
       openHost: async (dialogs) => {
         const tracing = await openTracing({

@@ -53,6 +53,21 @@ describe('the menu', () => {
     expect(new Set(accelerators).size).toBe(accelerators.length);
   });
 
+  it.each(platforms)(
+    'looks for updates and installs the command only where that can be done, on %s',
+    (platform) => {
+      const idsOf = (menu: Menu) => menu.all().flatMap(({ template }) => template.id ?? []);
+      expect(idsOf(compose(platform))).not.toEqual(expect.arrayContaining(['updates']));
+      expect(idsOf(compose(platform))).not.toEqual(expect.arrayContaining(['command']));
+      const done: string[] = [];
+      const checkForUpdates = () => void done.push('updates');
+      const installCommand = () => void done.push('command');
+      const menu = compose(platform, { actions: { ...noActions, checkForUpdates, installCommand } });
+      for (const id of ['updates', 'command']) menu.getMenuItemById(id)?.click();
+      expect(done).toEqual(['updates', 'command']);
+    },
+  );
+
   it.each(platforms)('holds every command that the window takes, once, on %s', (platform) => {
     const ids = compose(platform)
       .all()

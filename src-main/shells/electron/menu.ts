@@ -18,6 +18,10 @@ export interface MenuActions {
   openSource(choice: SourceChoice): void;
   /** Reloads our page, whatever the window shows. */
   reload(): void;
+  /** Left out: there is no feed. */
+  checkForUpdates?(): void;
+  /** Left out: the command is there already, or cannot be installed. */
+  installCommand?(): void;
 }
 
 type Item = MenuItemConstructorOptions;
@@ -112,12 +116,18 @@ export function composeMenu(state: MenuState, actions: MenuActions): Item[] {
         : []),
     ],
   };
+  const { checkForUpdates, installCommand } = actions;
   const help: Item = {
     role: 'help',
     label: '&Help',
     submenu: [
       command('help.words'),
       command('help.shortcuts'),
+      ...(checkForUpdates || installCommand ? [{ type: 'separator' } as const] : []),
+      ...(checkForUpdates ? [{ id: 'updates', label: 'Check for updates…', click: checkForUpdates }] : []),
+      ...(installCommand
+        ? [{ id: 'command', label: 'Install the ingot command…', click: installCommand }]
+        : []),
       ...(isMac ? [] : [{ type: 'separator' } as const, about]),
     ],
   };

@@ -17,10 +17,13 @@ import {
   showDirectory,
   showMessage,
   showProblem,
+  showUpdate,
 } from './dialogs';
 import { guardSession } from './guards';
+import { installCommand, programForCommand } from './install-command';
 import { openMenu } from './open-menu';
 import { showOutside } from './outside-window';
+import { feedFileOf, findUpdate } from './updates';
 import { createMainWindow, focusWindow } from './window';
 import { openWindowChannel } from './window-channel';
 import { keepWindowState, openWindowState } from './window-state';
@@ -33,6 +36,8 @@ export interface DesktopDeps {
   readonly buildDirectory: string;
   /** Another process holds the database. */
   readonly readOnly: boolean;
+  /** Where newer versions are announced; null: nowhere is looked. */
+  readonly updateFeed: string | null;
 }
 
 /** The app with its one window. */
@@ -116,11 +121,34 @@ export async function openDesktop(deps: DesktopDeps): Promise<Desktop> {
     logger,
   });
   const channel = openWindowChannel({ ipcMain, contents, host, logger, observe, fileGranted: noteFile });
+  const asked = (act: () => Promise<void>) => () =>
+    void act().catch((error: unknown) => {
+      logger.warn({ err: error }, 'a command of the menu failed');
+      if (!shown.isDestroyed()) void showProblem(shown, error);
+    });
+  const checkForUpdates = async (feed: string) => {
+    const version = app.getVersion();
+    const found = await findUpdate(feedFileOf(feed, process.platform, process.arch), version, clock);
+    await showUpdate(shown, version, found, feed);
+  };
+  const offerCommand = async (program: string) => {
+    const { path, isOnPath } = installCommand(program, {
+      home: app.getPath('home'),
+      searchPath: process.env.PATH,
+    });
+    const hint = 'Its directory is not in your PATH: add it there to call the command by its name.';
+    await showMessage(shown, `The command was installed as ${path}.`, isOnPath ? undefined : hint);
+  };
+  const commandProgram = programForCommand();
   const menu = openMenu({
     actions: {
       command: (command) => channel.command({ command }),
       openSource: (choice) => channel.command({ command: 'open.source', choice }),
       reload: load,
+      ...(deps.updateFeed === null
+        ? {}
+        : { checkForUpdates: asked(() => checkForUpdates(deps.updateFeed ?? '')) }),
+      ...(commandProgram === null ? {} : { installCommand: asked(() => offerCommand(commandProgram)) }),
     },
     // The dispatcher returns this method's result, as the contract says.
     listRecent: async () => (await (await host).dispatch('source.recent', {})) as readonly RecentSource[],

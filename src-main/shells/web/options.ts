@@ -16,8 +16,8 @@ export interface WebOptions extends LoadedSettings {
   readonly file: string | undefined;
 }
 
-/** `--json` is for programs. */
-const KEYS = SETTING_KEYS.filter((key) => key !== 'json');
+/** `--json` is for programs, and only the desktop app has updates. */
+const KEYS = SETTING_KEYS.filter((key) => key !== 'json' && key !== 'updateFeed');
 
 /** @throws CommanderError for wrong usage or `--help`; IngotError as `loadSettings`. */
 export async function readWebOptions(argv: readonly string[]): Promise<WebOptions> {

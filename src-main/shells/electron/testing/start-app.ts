@@ -43,6 +43,7 @@ export function startApp(options: StartOptions = {}): DesktopOptions {
     logDirectory: null,
     metricsPort: null,
     logFileLevel: 'info',
+    updateFeed: null,
   };
   const buildDirectory = join(home, 'out');
   mkdirSync(join(buildDirectory, 'renderer'), { recursive: true });
@@ -53,6 +54,7 @@ export function startApp(options: StartOptions = {}): DesktopOptions {
     logger: silentLogger,
     buildDirectory,
     readOnly: false,
+    updateFeed: null,
     openHost: async (dialogs) => {
       const logs = await openLogs({
         clock,
