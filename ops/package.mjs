@@ -9,7 +9,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureBuilt, ROOT } from './ensure-built.mjs';
 
@@ -58,7 +58,8 @@ export const FUSES = {
 };
 
 /** What `--dir` left in out/package/dist for this system: the app's program and its resources. Null: nothing. */
-export function findPackaged(dist = join(ROOT, 'out/package/dist')) {
+export function findPackaged(directory = join(ROOT, 'out/package/dist')) {
+  const dist = resolve(directory);
   if (!existsSync(dist)) return null;
   const names = readdirSync(dist);
   const named = (pattern) => names.filter((name) => pattern.test(name)).map((name) => join(dist, name))[0];

@@ -5,5 +5,5 @@ app=$here/../ingot-app
 [ -x "$app" ] || app=$here/../MacOS/Ingot
 # Electron wants a display, or this, even where no window is opened.
 [ -n "$DISPLAY$WAYLAND_DISPLAY" ] && headless= || headless=--ozone-platform=headless
-# No page is shown, so neither a sandbox nor a GPU is needed. What follows the two dashes is not read by Chromium.
-exec "$app" $headless --no-sandbox --disable-gpu --cli -- "$@"
+# No page is shown, so neither a sandbox nor a GPU is needed, and Chromium has nothing to log. It reads nothing after the dashes.
+exec "$app" $headless --no-sandbox --disable-gpu --log-level=3 --cli -- "$@"

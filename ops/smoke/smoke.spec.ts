@@ -140,14 +140,25 @@ test.describe('the command of the package', () => {
     const piped = run(['ingest', '-', '--memory', '--simulate', '--json'], await readFile(SAMPLE, 'utf8'));
     expect(piped.status).toBe(0);
     expect(piped.stdout).toContain('"indexed"');
-    expect(run(['ingest', '/nowhere.json', '--memory']).status).toBe(
-      spawnSync(process.execPath, [join(ROOT, 'out/main/cli.js'), 'ingest', '/nowhere.json', '--memory'], {
+    for (const args of [
+      ['ingest', '/nowhere.json', '--memory'],
+      ['no-such-command'],
+      // A switch of this name tells Chromium's own processes apart.
+      ['report', '--type=mint', '--data-dir', join(home, 'data')],
+    ]) {
+      const { status, stdout, stderr } = run(args);
+      const command = [join(ROOT, 'out/main/cli.js'), ...args];
+      const expected = spawnSync(process.execPath, command, {
+        cwd: home,
         env: environmentAt(home),
-      }).status,
-    );
-    expect(run(['no-such-command']).status).toBe(2);
-    // A switch of this name tells Chromium's own processes apart.
-    expect(run(['report', '--type=mint', '--memory']).stderr).not.toContain('ERROR');
+        encoding: 'utf8',
+      });
+      expect({ status, stdout, stderr }).toEqual({
+        status: expected.status,
+        stdout: expected.stdout,
+        stderr: expected.stderr,
+      });
+    }
     expect(run(['--version']).stdout).toMatch(/^ingot \d[\s\S]*\nElectron \d/);
   });
 });

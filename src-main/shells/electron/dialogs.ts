@@ -70,9 +70,14 @@ export async function showUpdate(
   if (response === 1) await shell.openExternal(feed);
 }
 
-export async function showMessage(window: BrowserWindow, message: string, detail?: string): Promise<void> {
+export async function showMessage(
+  window: BrowserWindow,
+  message: string,
+  detail?: string,
+  type: 'warning' | 'info' = 'warning',
+): Promise<void> {
   await dialog.showMessageBox(window, {
-    type: 'warning',
+    type,
     title: 'Ingot',
     message,
     ...(detail === undefined ? {} : { detail }),

@@ -45,7 +45,7 @@ export function installCommand(
       '#!/bin/sh',
       MARK,
       '[ -n "$DISPLAY$WAYLAND_DISPLAY" ] && headless= || headless=--ozone-platform=headless',
-      `exec ${quoted} $headless --no-sandbox --disable-gpu --cli -- "$@"`,
+      `exec ${quoted} $headless --no-sandbox --disable-gpu --log-level=3 --cli -- "$@"`,
       '',
     ].join('\n'),
   );

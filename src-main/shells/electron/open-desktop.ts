@@ -137,7 +137,7 @@ export async function openDesktop(deps: DesktopDeps): Promise<Desktop> {
       searchPath: process.env.PATH,
     });
     const hint = 'Its directory is not in your PATH: add it there to call the command by its name.';
-    await showMessage(shown, `The command was installed as ${path}.`, isOnPath ? undefined : hint);
+    await showMessage(shown, `The command was installed as ${path}.`, isOnPath ? undefined : hint, 'info');
   };
   const commandProgram = programForCommand();
   const menu = openMenu({
