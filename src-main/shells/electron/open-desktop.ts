@@ -93,7 +93,7 @@ export async function openDesktop(deps: DesktopDeps): Promise<Desktop> {
     const loading = contents.getURL().startsWith(START_URL)
       ? Promise.resolve(contents.reload())
       : contents.loadURL(START_URL);
-    return loading.catch((error: unknown) => logger.error({ err: error }, 'the window could not be loaded'));
+    loading.catch((error: unknown) => logger.error({ err: error }, 'the window could not be loaded'));
   };
   const noteFile = (path: string) => {
     app.addRecentDocument(path);
@@ -164,8 +164,7 @@ export async function openDesktop(deps: DesktopDeps): Promise<Desktop> {
     tell: (message) => void showMessage(shown, message),
     quit: () => app.quit(),
   });
-  /** Before, no page could hear a command. */
-  const loaded = load();
+  load();
 
   const noteTheme = async () => {
     const preferences = await readPreferences();
@@ -191,11 +190,7 @@ export async function openDesktop(deps: DesktopDeps): Promise<Desktop> {
       ingest: (file, settings) => openFile(file, () => opened.ingest(file, settings)),
       preview: (file) =>
         openFile(file, async () => {
-          const [choice, isBackup] = await Promise.all([
-            opened.grantFile(file),
-            opened.isBackup(file),
-            loaded,
-          ]);
+          const [choice, isBackup] = await Promise.all([opened.grantFile(file), opened.isBackup(file)]);
           channel.command({ command: isBackup ? 'open.backup' : 'open.source', choice });
         }),
       async close() {
