@@ -6,14 +6,15 @@ import { expect } from '../fixtures/ingot';
 import { SAMPLE } from '../fixtures/paths';
 import { beginRun, expectWhole } from '../fixtures/slow-run';
 
-/** Ends the process of the window's page, as the system does when memory runs out. */
-function killPage({ app }: ElectronWindow): Promise<void> {
-  return app.evaluate(async ({ BrowserWindow }) => {
+/** Ends the process of the window's page, as the system does when memory runs out, and waits until it is loaded again. */
+function killPage({ app }: ElectronWindow, { comesBack } = { comesBack: true }): Promise<void> {
+  return app.evaluate(async ({ BrowserWindow }, waits) => {
     const contents = BrowserWindow.getAllWindows()[0]?.webContents;
     const gone = new Promise((resolve) => contents?.once('render-process-gone', resolve));
+    const loaded = new Promise<void>((resolve) => contents?.once('did-finish-load', () => resolve()));
     process.kill(contents?.getOSProcessId() ?? 0, 'SIGKILL');
-    await gone;
-  });
+    await (waits ? loaded : gone);
+  }, comesBack);
 }
 
 /** What the page shows: Playwright's own page does not outlive a crash. */
@@ -54,7 +55,7 @@ test('a window that keeps crashing ends if the person says so', async ({ desktop
   await killPage(desktop);
   await expect.poll(() => textOf(desktop)).toContain('Drop a file of account updates');
   const ended = new Promise((resolve) => desktop.app.process().once('exit', resolve));
-  await killPage(desktop);
+  await killPage(desktop, { comesBack: false });
   expect(await ended).toBe(0);
 });
 
@@ -66,9 +67,11 @@ test('a window that hangs is ended and loaded again if the person wants', async 
     })
     .catch(() => undefined);
   // Electron says so after half a minute of unanswered keys.
-  await desktop.app.evaluate(({ BrowserWindow }) => {
-    BrowserWindow.getAllWindows()[0]?.emit('unresponsive');
-    BrowserWindow.getAllWindows()[0]?.webContents.emit('unresponsive');
+  await desktop.app.evaluate(async ({ BrowserWindow }) => {
+    const contents = BrowserWindow.getAllWindows()[0]?.webContents;
+    const loaded = new Promise<void>((resolve) => contents?.once('did-finish-load', () => resolve()));
+    contents?.emit('unresponsive');
+    await loaded;
   });
   await expect.poll(() => textOf(desktop)).toContain('Drop a file of account updates');
   expect((await asked()).map(({ message }) => message)).toEqual([
