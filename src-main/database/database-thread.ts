@@ -26,7 +26,7 @@ export interface DatabaseThread {
   script(script: Statement): Promise<WorkerResult>;
   /** Keeps what opening has changed. Until then, closing undoes it. */
   accept(): Promise<void>;
-  /** After all earlier requests: a checkpoint, Postgres' own shutdown, the end of the thread. */
+  /** After all earlier requests: a checkpoint and Postgres' own shutdown. The thread ends by itself: see `threadsEnded`. */
   close(): Promise<void>;
   /** Ends the thread now, whatever it does; pending requests reject with `reason`. */
   terminate(reason: IngotError): Promise<void>;
@@ -62,10 +62,21 @@ export function unpackedPath(path: string): string {
 }
 
 /**
- * V8 optimizes a WebAssembly function after about this many executed bytes; its default is 1,800,000. With the default, opening a
- * database and writing one record costs 1.6 s more processor time, all for compiling.
+ * V8 optimizes a WebAssembly function after about this many executed bytes; its default is 1,800,000. With this, opening a database
+ * optimizes nothing, which would compete with the window that is loading; what a run uses much is optimized early in the run.
  */
-const TIERING_BUDGET = 50_000_000;
+const TIERING_BUDGET = 400_000_000;
+
+/** Threads whose database is closed. */
+const ending = new Set<Promise<void>>();
+
+/**
+ * Resolves when no thread of a closed database is left. One that V8 still compiles for takes seconds to end, though it holds
+ * nothing but open files that it does not write to. Only a process that ends, or a system that cannot move open files, must wait.
+ */
+export async function threadsEnded(): Promise<void> {
+  await Promise.all(ending);
+}
 
 /**
  * Starts the database thread and opens PGlite in it. Requests run one after the other, in order.
@@ -190,8 +201,9 @@ export async function openDatabaseThread(options: DatabaseThreadOptions): Promis
       // If the thread breaks down meanwhile, it is closed too.
       await ask('close', 'maintenance', (id) => ({ id, kind: 'close' })).catch(() => {});
       ended ??= new IngotError('database_unavailable', `The database ${location} is closed.`);
-      await worker.terminate();
-      await exited;
+      ending.add(exited);
+      void exited.then(() => ending.delete(exited));
+      void worker.terminate();
     },
     async terminate(reason) {
       end(reason);
