@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { deckOf, dropFile, expectState, goTo, grid, previewOf, rowsOf, startRun } from './fixtures/actions';
 import { generateFile } from './fixtures/command-line';
 import { holdOpening } from './fixtures/hold-opening';
-import { expect, OPENING, test } from './fixtures/ingot';
+import { expect, OPENING, test, untilOpened } from './fixtures/ingot';
 import { findFaults, keepScreen, THEMES } from './fixtures/looks';
 import { SAMPLE } from './fixtures/paths';
 import { startWebHost } from './fixtures/web-host';
@@ -33,6 +33,7 @@ test('the window is there before its database is open, and shows nothing that it
   await goTo(page, 'Live');
 
   await held.release();
+  await untilOpened(page);
   await expect(page.getByRole('heading', { name: 'Drop a file of account updates' })).toBeVisible();
   await expect(deckOf(page).getByText('No run yet')).toBeVisible();
   await expect(deckOf(page).getByText('ready', { exact: true })).toBeVisible();
@@ -54,6 +55,7 @@ test('a file dropped while the database is being opened is shown, and its run wa
   const started = startRun(page, { clock: 'Virtual' });
   await expect(preview.getByRole('button', { name: 'Starting…' })).toBeVisible();
   await held.release();
+  await untilOpened(page);
   await started;
   await expectState(page, 'completed');
   await expect(deckOf(page).getByText('40 records')).toBeVisible();
@@ -71,6 +73,7 @@ test('a dropped file whose database cannot be opened is kept, and can be run onc
   await previewOf(page).getByText('Virtual', { exact: true }).click();
   await previewOf(page).getByRole('button', { name: 'Start run' }).click();
   await held.release('12');
+  await untilOpened(page);
   await expect(
     page.getByRole('heading', { level: 1, name: 'The database is of another version of Postgres' }),
   ).toBeVisible();
@@ -79,6 +82,9 @@ test('a dropped file whose database cannot be opened is kept, and can be run onc
   await rm(version);
   await writeFile(version, '18\n');
   await page.getByRole('button', { name: 'Try again' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'The database is of' })).toBeHidden({
+    timeout: 0,
+  });
   await previewOf(page).getByRole('button', { name: 'Start run' }).click();
   await expectState(page, 'completed');
 });
@@ -98,6 +104,7 @@ test('a file given at the start waits for the database', async ({ browserOnce, h
     expect(ready.status()).toBe(503);
     expect(await ready.text()).toContain('being opened');
     await held.release();
+    await untilOpened(page);
     await expectState(page, 'completed');
     await expect(deckOf(page).getByText('sample.json')).toBeVisible();
   } finally {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import type { IngotError } from '../../src-shared/errors';
 import type { Statement } from './database';
-import { unpackedPath } from './database-thread';
+import { threadsEnded, unpackedPath } from './database-thread';
 import { openPglite } from './pglite';
 import { createTestDataDir } from './testing/each-database';
 
@@ -26,6 +26,23 @@ test('a database in memory works', async () => {
   onTestFinished(() => db.abandon());
   expect(db.location).toBe('memory');
   expect((await db.query(one)).rows).toEqual([{ one: 1 }]);
+});
+
+test('what is closed can be opened again while its thread is still ending', async () => {
+  const dataDir = createTestDataDir();
+  for (let turn = 0; turn < 3; turn += 1) {
+    const db = await openPglite({ dataDir });
+    await db.executeScript(
+      'keep',
+      `CREATE TABLE IF NOT EXISTS public.kept (n int); INSERT INTO public.kept VALUES (${turn})`,
+    );
+    await db.close();
+  }
+  const db = await openPglite({ dataDir });
+  const kept: Statement = { name: 'kept', deadline: 'read', text: 'SELECT n FROM public.kept ORDER BY n' };
+  expect((await db.query(kept)).rows).toEqual([{ n: 0 }, { n: 1 }, { n: 2 }]);
+  await db.close();
+  await threadsEnded();
 });
 
 test('a full disk stops the database, for its next statement would never return', async () => {

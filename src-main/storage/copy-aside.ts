@@ -5,6 +5,7 @@ import { unusableDirectory } from '../database/data-directory';
 import { syncNames } from '../database/durable-files';
 import { lockDirectory } from '../database/lock';
 import { MARK_FILE } from './high-water';
+import { threadsEnded } from './open-database';
 
 /**
  * Moves a database that cannot be opened aside, so that the directory can start empty: renames `<dataDir>/pg` to
@@ -22,6 +23,8 @@ export async function copyAside(dataDir: string, nowMs: number): Promise<string>
   }
   const lock = await lockDirectory(home, { program: 'ingot, setting a database aside', nowMs });
   try {
+    // Windows cannot rename what a thread of ours still has open.
+    await threadsEnded();
     const aside = await findFreeName(join(home, `pg.aside-${stampOf(nowMs)}`));
     // The mark goes first: if the process ends here, the database stays as it was.
     await renameIfThere(join(home, MARK_FILE), `${aside}.${MARK_FILE}`);

@@ -16,6 +16,8 @@ import { landedMigrations } from './landed-migrations';
 import { checkSchema, migrate, type OnMigrated, schemaOlder } from './migrate';
 import { findSetback, type Setback } from './setback';
 
+export { threadsEnded } from '../database/database-thread';
+
 export type DatabaseTarget =
   | { readonly kind: 'data-dir'; readonly dataDir: string }
   | { readonly kind: 'memory' }

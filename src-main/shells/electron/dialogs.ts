@@ -1,5 +1,6 @@
 import { type BrowserWindow, dialog, type OpenDialogOptions, shell } from 'electron';
 import { IngotError, toWireError } from '../../../src-shared/errors';
+import { describeError } from '../process/failure';
 
 /** Null if cancelled. */
 async function choose(window: BrowserWindow, options: OpenDialogOptions): Promise<string | null> {
@@ -85,10 +86,19 @@ export async function showMessage(
   });
 }
 
-/** Reports why Ingot cannot start. Returns once the person has read it; without a screen it goes to the terminal. */
-export function showFatal(error: unknown): void {
+/**
+ * Reports why Ingot cannot start. Returns once the person has read it; without a screen it goes to the terminal.
+ * @param isLogged false: no log has its stack.
+ */
+export function showFatal(error: unknown, isLogged: boolean): void {
   const { message, details } = toWireError(error);
-  dialog.showErrorBox('Ingot could not start', [message, details.hint ?? ''].join('\n\n').trim());
+  let text = [message, details.hint ?? ''].join('\n\n').trim();
+  if (!isLogged && !(error instanceof IngotError)) {
+    process.stderr.write(`ingot: ${describeError(error, true)}\n`);
+    const what = error instanceof Error ? error.message : String(error);
+    text = `Something went wrong inside Ingot: ${what}\n\nStart Ingot in a terminal: it says there where this happened.`;
+  }
+  dialog.showErrorBox('Ingot could not start', text);
 }
 
 /**

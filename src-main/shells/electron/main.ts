@@ -9,7 +9,7 @@ import { createSystemClock } from '../../time/clock';
 import { serveHost } from '../process/serve-host';
 import { describeTerminal } from '../process/terminal';
 import { ABOUT } from '../process/version';
-import { watchProcess } from '../process/watch-process';
+import { logFault, watchProcess } from '../process/watch-process';
 import { raiseRunningShell } from '../process/web-state';
 import { registerAppScheme } from './app-protocol';
 import { argumentsOf, readDesktopOptions } from './desktop-options';
@@ -52,6 +52,11 @@ try {
     startDesktop(options, {
       clock,
       logger: own,
+      kill(exitCode) {
+        // Its listeners close the log.
+        process.emit('exit', exitCode);
+        process.kill(process.pid, 'SIGKILL');
+      },
       buildDirectory: join(root, 'out'),
       updateFeed: options.updateFeed,
       readOnly: target.kind === 'server' && target.readOnly === true,
@@ -104,6 +109,6 @@ try {
     });
   }
 } catch (error) {
-  showFatal(error);
+  showFatal(error, logFault(error));
   app.exit(2);
 }

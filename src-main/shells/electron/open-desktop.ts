@@ -29,6 +29,8 @@ import { openWindowChannel } from './window-channel';
 import { keepWindowState, openWindowState } from './window-state';
 
 export interface DesktopDeps {
+  /** Ends this process at once, after its log is written. */
+  readonly kill: (exitCode: number) => void;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly openHost: (dialogs: HostDialogs) => Promise<Host>;

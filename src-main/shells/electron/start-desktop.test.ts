@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { IngotError } from '../../../src-shared/errors';
 import type { HostMessage } from '../../../src-shared/wire';
 import { createTestFolder } from '../../database/testing/each-database';
 import { createVirtualClock } from '../../time/testing/virtual-clock';
+import { showFatal } from './dialogs';
 import { app, BrowserWindow, dialog, lastWindow, Notification, resetElectron } from './testing/fake-electron';
 import type { FakePage } from './testing/open-page';
 import { openAppPage, startApp, until, untilEnded } from './testing/start-app';
@@ -60,6 +61,19 @@ describe('the desktop app', () => {
     expect(Notification.shown).toHaveLength(1);
   });
 
+  it('says where an error of our own happened, if no log does', () => {
+    const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const error = new TypeError('oops');
+    showFatal(error, false);
+    expect(said).toHaveBeenCalledWith(`ingot: Something went wrong inside Ingot: ${error.stack}\n`);
+    said.mockRestore();
+    showFatal(error, true);
+    expect(dialog.asked.map(({ options }) => options.content)).toEqual([
+      expect.stringMatching(/: oops\n\nStart Ingot in a terminal/),
+      expect.stringContaining('The log has the details'),
+    ]);
+  });
+
   it('tells why it cannot start, and ends', async () => {
     startApp({
       wrapHost: () => {
@@ -85,13 +99,19 @@ describe('a second start', () => {
 });
 
 describe('the end', () => {
-  it('does not wait for ever for what does not close', async () => {
+  it('does not wait for ever for what does not close: it kills its process, because an exit would wait', async () => {
+    const killed: number[] = [];
     startApp({
       clock: createVirtualClock(),
+      kill(exitCode) {
+        killed.push(exitCode);
+        app.exit(exitCode);
+      },
       wrapHost: (host) => ({ ...host, close: () => new Promise(() => {}) }),
     });
     await openAppPage().then((page) => page.call('app.info'));
     app.quit();
     expect(await untilEnded()).toBe(0);
+    expect(killed).toEqual([0]);
   });
 });

@@ -4,8 +4,7 @@ import { z } from 'zod';
 import { runSettingsSchema } from '../../../src-shared/run-settings';
 import { unusableDirectory } from '../../database/data-directory';
 import { makeDirectory } from '../../database/make-directory';
-import type { Logger } from '../../observability/logger';
-import type { Clock } from '../../time/clock';
+import { threadsEnded } from '../../storage/open-database';
 import type { DesktopOptions } from './desktop-options';
 import { showFatal } from './dialogs';
 import { guardContents } from './guards';
@@ -27,7 +26,7 @@ const LONGEST_END_MS = 2_000;
  * @throws IngotError `database_unusable` if its directory cannot be created.
  */
 export function startDesktop(options: DesktopOptions, deps: DesktopDeps): void {
-  const { clock, logger } = deps;
+  const { logger } = deps;
   setProfile(join(options.homeDirectory, 'desktop'));
   // A packaged app is started by a double click: that must not ingest at once.
   const preview = options.preview || app.isPackaged;
@@ -45,7 +44,7 @@ export function startDesktop(options: DesktopOptions, deps: DesktopDeps): void {
   const opened = app.whenReady().then(() => openDesktop(deps));
   opened.catch((error: unknown) => {
     logger.error({ err: error }, 'Ingot could not start');
-    showFatal(error);
+    showFatal(error, true);
     app.exit(1);
   });
   /** Nothing to do without a file; a failed opening was reported. */
@@ -68,7 +67,7 @@ export function startDesktop(options: DesktopOptions, deps: DesktopDeps): void {
   });
   // The engine ends with its window, on every system.
   app.on('window-all-closed', () => app.quit());
-  endInOrder(() => opened.then((desktop) => desktop.close()), { clock, logger });
+  endInOrder(() => opened.then((desktop) => desktop.close()), deps);
   open(request);
 }
 
@@ -82,16 +81,28 @@ function setProfile(directory: string): void {
   app.setPath('userData', directory);
 }
 
-/** The first request to quit starts the end; the process ends when everything is closed, or after too long. */
-function endInOrder(close: () => Promise<void>, { clock, logger }: { clock: Clock; logger: Logger }): void {
+/** How long the end waits for the thread of a database that is closed. */
+const LONGEST_THREAD_MS = 500;
+
+/**
+ * The first request to quit starts the end; the process ends when everything is closed, or after too long. `app.exit` is no limit:
+ * it waits for V8's compile threads, for seconds. So does `process.reallyExit`. What is left then is killed.
+ */
+function endInOrder(close: () => Promise<void>, { clock, logger, kill }: DesktopDeps): void {
   let ending = false;
   app.on('before-quit', (event) => {
     event.preventDefault();
     if (ending) return;
     ending = true;
     const closed = close().catch((error: unknown) => logger.error({ err: error }, 'not all ended in order'));
-    void Promise.race([closed, clock.waitUntil(clock.now() + LONGEST_END_MS)]).then(() =>
-      app.exit(typeof process.exitCode === 'number' ? process.exitCode : 0),
+    const after = (ms: number) => clock.waitUntil(clock.now() + ms).then(() => false);
+    const isDone = closed.then(() =>
+      Promise.race([threadsEnded().then(() => true), after(LONGEST_THREAD_MS)]),
     );
+    void Promise.race([isDone, after(LONGEST_END_MS)]).then((isNothingLeft) => {
+      const code = typeof process.exitCode === 'number' ? process.exitCode : 0;
+      if (isNothingLeft) app.exit(code);
+      else kill(code);
+    });
   });
 }

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { IngotError } from '../../../src-shared/errors';
 import { sqlError } from '../../database/sql-error';
-import { describeError, exitCodeOf } from './failure';
+import { describeError, exitCodeOf, showStacksAt } from './failure';
 
 it('a statement that was refused is told once, with its SQLSTATE', () => {
   const failure = { sqlstate: '42P01', message: 'relation "settled_callbacks" does not exist' };
@@ -23,5 +23,13 @@ it('a fault of our own is told with where it happened', () => {
   expect(describeError(error, false)).toBe(
     'Something went wrong inside Ingot: oops (--log-level debug shows where)',
   );
+  const { isTTY } = process.stderr;
+  process.stderr.isTTY = true;
+  expect(describeError(error)).toContain(error.stack);
+  showStacksAt('info');
+  expect(describeError(error)).not.toContain(error.stack);
+  showStacksAt('debug');
+  expect(describeError(error)).toContain(error.stack);
+  process.stderr.isTTY = isTTY;
   expect([exitCodeOf(error), exitCodeOf(new IngotError('invalid_input', 'm'))]).toEqual([1, 2]);
 });

@@ -24,12 +24,12 @@ export function exitCodeOf(error: unknown): ExitCode {
   return error.code === 'invalid_input' || error.code === 'source_unreadable' ? EXIT.misused : EXIT.failed;
 }
 
-/** A person at a terminal gets one sentence. Stacks are for collectors of standard error, and on request. */
-let showsStacks = process.stderr.isTTY !== true;
+/** Before the settings are known there is no log that has them. */
+let showsStacks = true;
 
-/** `debug` and `trace` show stacks, on a terminal too. */
+/** A person at a terminal gets one sentence. Stacks are for collectors of standard error, and for `debug` and `trace`. */
 export function showStacksAt(level: LogLevel): void {
-  if (level === 'debug' || level === 'trace') showsStacks = true;
+  showsStacks = process.stderr.isTTY !== true || level === 'debug' || level === 'trace';
 }
 
 /** An uncaught error still ends the process, but is worded like the others. */

@@ -6,9 +6,13 @@ import { COMMIT } from './version';
 
 let log: Logger | null = null;
 
-/** Logs an error that ends a command, if a log is open: a terminal may show less of it. */
-export function logFault(error: unknown): void {
+/**
+ * Logs an unexpected error that ends a program, if a log is open: a terminal may show less of it.
+ * @returns whether a log is open.
+ */
+export function logFault(error: unknown): boolean {
   if (!(error instanceof IngotError)) log?.fatal({ err: error }, 'uncaught error');
+  return log !== null;
 }
 
 /**

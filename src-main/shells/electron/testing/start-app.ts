@@ -21,6 +21,8 @@ export interface StartOptions {
   readonly clock?: Clock;
   /** Sees the host before the app does, or replaces it. */
   readonly wrapHost?: (host: Host) => Host;
+  /** Default: as an orderly exit. */
+  readonly kill?: (exitCode: number) => void;
   readonly target?: DatabaseTarget;
 }
 
@@ -52,6 +54,7 @@ export function startApp(options: StartOptions = {}): DesktopOptions {
   startDesktop(desktopOptions, {
     clock: options.clock ?? clock,
     logger: silentLogger,
+    kill: options.kill ?? ((exitCode) => app.exit(exitCode)),
     buildDirectory,
     readOnly: false,
     updateFeed: null,
