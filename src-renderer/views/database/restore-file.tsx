@@ -34,7 +34,7 @@ export function confirmRestore(
 
 /** Uses the system's dialog if there is one, otherwise an upload. */
 export function RestoreFile({ whyNot, whileBusy }: RestoreFileProps) {
-  const { client, app, fail, messages, offeredBackup, sendFile } = useModel();
+  const { client, app, fail, offeredBackup, sendFile } = useModel();
   const offered = useStore(offeredBackup);
   const zone = usePreference('timeZone');
   const dialogs = useStore(app, (info) => info?.capabilities.nativeDialogs === true);
@@ -61,13 +61,12 @@ export function RestoreFile({ whyNot, whileBusy }: RestoreFileProps) {
       setSending(false);
     }
   };
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only a new offer asks.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: asked once for each offer, when it can be restored.
   useEffect(() => {
-    if (offered === null) return;
+    if (offered === null || whyNot !== null) return;
     offeredBackup.setState(null, true);
-    if (whyNot === null) void take(async () => offered);
-    else messages.emit({ level: 'warning', text: `${toPrintable(offered.name)} was not opened. ${whyNot}.` });
-  }, [offered]);
+    void take(async () => offered);
+  }, [offered, whyNot]);
   return (
     <>
       <ActionButton
