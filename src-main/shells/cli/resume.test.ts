@@ -54,11 +54,12 @@ describe('resuming a run', () => {
   });
 
   it('fails as well when every record of the whole run was rejected', async () => {
-    const file = makeFile(toNdjson(Array.from({ length: 40 }, () => ({ id: 'no version' }))));
+    // Three seconds, so that the kill comes before its end on a slow machine too.
+    const file = makeFile(toNdjson(Array.from({ length: 300 }, () => ({ id: 'no version' }))));
     const dataDir = createTestDataDir();
     await killAt(5, file, dataDir, ['--delay', '20', '--json']);
     const { lines, stderr, code } = await runCli(['resume', '--data-dir', dataDir, '--json']);
-    expect(summaryOf(lines)).toMatchObject({ records: 40, rejected: 40 });
+    expect(summaryOf(lines)).toMatchObject({ records: 300, rejected: 300 });
     expect(stderr).toContain('Every record was rejected');
     expect(code).toBe(1);
   });
