@@ -13,6 +13,7 @@ import type { Totals } from '../../src-shared/totals';
 import { type EpochMs, OUTCOMES, type Outcome } from '../../src-shared/update';
 import type { Alarm, Clock } from '../time/clock';
 import { estimateQuantile, type HistogramReading, readHistogram } from './histogram';
+import { LOOP_CHECKED_EVERY_MS } from './instruments';
 import type { Metrics, MetricsState } from './metrics';
 
 /** The last quarter of an hour of the metrics, second by second. */
@@ -204,9 +205,6 @@ function describeStatement([statement, reading]: [string, HistogramReading]): St
     p99Ms: (estimateQuantile(bounds, counts, 0.99) ?? 0) * 1000,
   };
 }
-
-/** How often the loop is checked: shorter delays are not seen, and each check wakes a program at rest. */
-export const LOOP_CHECKED_EVERY_MS = 50;
 
 export interface LoopDelay {
   /** The longest delay of the event loop since the last call, in milliseconds. */
