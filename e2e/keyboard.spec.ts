@@ -55,6 +55,7 @@ test('the palette finds commands and accounts by the keyboard alone', async ({ o
   const palette = page.getByRole('dialog');
   const line = (name: string | RegExp) => palette.getByRole('button', { name });
   await page.keyboard.press('Control+k');
+  await expect(search).toBeFocused();
   await expect(line(/^few\.json/)).toBeVisible();
   await expect(line(id ?? 'no id')).toBeVisible();
   await expect(line(/^Run 1 · few\.json/)).toContainText('completed');
@@ -71,6 +72,7 @@ test('the palette finds commands and accounts by the keyboard alone', async ({ o
   await page.keyboard.press('Escape');
   await expect(page.getByRole('dialog')).toBeHidden();
   await page.keyboard.press('Control+k');
+  await expect(search).toBeFocused();
   await page.keyboard.type('back up');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('button', { name: /^Restore ingot/ })).toBeVisible();
@@ -250,6 +252,7 @@ test('a run is paused, stepped and stopped by keys', async ({ opened, page }) =>
   await page.keyboard.press('<');
   await expect(speed).toHaveText('×1');
   await page.keyboard.press('Control+k');
+  await expect(page.getByRole('textbox', { name: 'Find anything' })).toBeFocused();
   await page.keyboard.type('speed 20');
   await page.keyboard.press('Enter');
   await expect(speed).toHaveText('×20');
