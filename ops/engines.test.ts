@@ -11,8 +11,17 @@ interface LockedPackage {
 
 const readJson = (path: string) => JSON.parse(readFileSync(join(ROOT, path), 'utf8'));
 
-/** Electron requires the Node of its own runtime. Its package can be unpacked by an older one. */
-const ELECTRON = ['electron', '@electron/get', '@electron-internal/extract-zip'];
+/**
+ * Electron requires the Node of its own runtime. Its package can be unpacked by an older one. The last two come with its packager, which
+ * compiles nothing for us and so does not load them.
+ */
+const ELECTRON = [
+  'electron',
+  '@electron/get',
+  '@electron-internal/extract-zip',
+  '@electron/rebuild',
+  'node-abi',
+];
 
 /** The oldest release of each line named in README. */
 const NODES = ['20.19.0', '22.13.0', '24.0.0'];

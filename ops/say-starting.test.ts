@@ -3,26 +3,27 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
-const run = (script: string, ...args: string[]) =>
-  spawnSync(process.execPath, [join(import.meta.dirname, script), ...args], {
+const run = (command: string) =>
+  spawnSync(process.execPath, command.split(' '), {
+    cwd: import.meta.dirname,
     encoding: 'utf8',
     env: { ...process.env, DISPLAY: '', WAYLAND_DISPLAY: '' },
   });
 
-it.each(['start.mjs', 'web.mjs'])(
-  '%s says first of all that it starts, before it loads or builds anything',
-  (script) => {
-    const [first] = readFileSync(join(import.meta.dirname, script), 'utf8').match(/^import .*$/m) ?? [];
-    expect(first).toBe("import './say-starting.mjs';");
-    const { stdout, stderr } = run(script, '--unheard-of');
-    expect(stderr).toMatch(/^Starting Ingot…\n.*unknown option/s);
-    expect(stdout).toBe('');
-  },
-);
+it.each(['start.mjs', 'ingot.mjs web'])('%s says first of all that it starts', (command) => {
+  const { stdout, stderr } = run(`${command} --unheard-of`);
+  expect(stderr).toMatch(/^Starting Ingot…\n.*unknown option/s);
+  expect(stdout).toBe('');
+});
 
-it('leaves help alone', () => {
+it('says so before it loads or builds anything', () => {
+  const [first] = readFileSync(join(import.meta.dirname, 'start.mjs'), 'utf8').match(/^import .*$/m) ?? [];
+  expect(first).toBe("import './say-starting.mjs';");
   expect(readFileSync(join(import.meta.dirname, 'say-starting.mjs'), 'utf8')).not.toMatch(/^import /m);
-  const { stdout, stderr } = run('web.mjs', '--help');
+});
+
+it.each(['start.mjs', 'ingot.mjs web'])('%s leaves help alone', (command) => {
+  const { stdout, stderr } = run(`${command} --help`);
   expect(stdout).toContain('Usage');
   expect(stderr).toBe('');
 });

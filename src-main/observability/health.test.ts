@@ -212,6 +212,26 @@ describe('vital signs', () => {
     expect((await vitals.read()).database).toMatchObject({ answers: false });
   });
 
+  it('are read again at once after a failure, as while the same database is emptied', async () => {
+    const database = await openEmptyDatabase('pglite');
+    let isEmptied = true;
+    const emptied: Database = {
+      ...database,
+      query(...statement) {
+        if (isEmptied) return Promise.reject(new IngotError('database_unavailable', 'It is being emptied.'));
+        return database.query(...statement);
+      },
+    };
+    const vitals = createVitals({
+      clock: createSystemClock(),
+      database: () => emptied,
+      directory: () => null,
+    });
+    expect((await vitals.read()).database).toEqual({ answers: false, reason: 'It is being emptied.' });
+    isEmptied = false;
+    expect((await vitals.read()).database).toMatchObject({ answers: true });
+  });
+
   it('give the reason why there is no database', async () => {
     const vitals = createVitals({
       clock: createSystemClock(),

@@ -116,8 +116,10 @@ export function createVitals({ clock, database, directory, earliestDueMs }: Vita
       if (last?.of === of && isGood) return last.signs;
       const reading = { of, signs: readAll(of), readAtMs: null as EpochMs | null };
       last = reading;
-      void reading.signs.then(({ atMs }) => {
+      void reading.signs.then(({ atMs, database: vitals }) => {
         reading.readAtMs = atMs;
+        // A failure may be over at once, as when the database is being emptied.
+        if (!vitals.answers && last === reading) last = null;
       });
       return reading.signs;
     },
