@@ -292,7 +292,7 @@ function unavailable(state: LifeState): IngotError {
     case 'closed':
       return refuse('The database is not open.', 'Ingot is about to end.');
     default:
-      return refuse('The database is not open.', 'It is being opened: try again in a moment.');
+      return refuse('The database is being opened.', 'Try again in a moment.');
   }
 }
 
