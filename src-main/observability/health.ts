@@ -118,7 +118,8 @@ function checkCallbacks(signs: VitalSigns, firing: Firing): HealthCheck {
   const limit = LONGEST_OVERDUE_MS / 1000;
   const measured = { value: lateMs / 1000, limit, unit: 'seconds' } as const;
   if (lateMs === 0) {
-    const reason = earliestDueMs === null ? 'No callback is pending.' : 'No callback is overdue.';
+    const reason =
+      earliestDueMs === null ? 'No callback is pending on a clock that moves.' : 'No callback is overdue.';
     return { name, ok: true, reason, ...measured };
   }
   const overdue = `The oldest pending callback is overdue by ${describeSpan(lateMs)}`;
