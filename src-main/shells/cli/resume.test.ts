@@ -131,7 +131,8 @@ describe('resuming a run', () => {
     const sent = RECORDS.slice(0, 6);
     const { host, close } = await openTestHost({ target: { kind: 'data-dir', dataDir } });
     const { uploadId } = await host.uploads.store('sent.ndjson', Readable.from([toNdjson(sent)]));
-    const delay = { fromMs: 20, toMs: 20 };
+    // Long enough that it is paused before its end on a slow machine too.
+    const delay = { fromMs: 500, toMs: 500 };
     const source = { kind: 'upload', uploadId };
     await host.dispatch('run.start', { source, settings: { arrival: 'sequential', delay } });
     await host.dispatch('run.pause', {});
