@@ -65,6 +65,21 @@ export function wallOf(clock: ClockRecord, at: number): EpochMs | null {
   return wallMs === Number.POSITIVE_INFINITY ? null : wallMs;
 }
 
+/**
+ * The run time of what was planned for `plannedAt` and happens at the wall clock's `nowMs`: the planned instant if no run time has
+ * passed since the wall clock reached it, otherwise the present. A millisecond of the wall clock can be a second of a fast run, and a
+ * pause can begin within it.
+ */
+export function happensAt(clock: ClockRecord, plannedAt: number, nowMs: EpochMs): number {
+  if (clock.kind === 'virtual') return plannedAt;
+  const presentAt = Math.max(plannedAt, clockAt(clock, nowMs));
+  const dueMs = wallOf(clock, plannedAt);
+  if (dueMs === null) return presentAt;
+  const until = clock.segments.findLastIndex(({ wallMs }) => wallMs <= dueMs);
+  const reachedAt = clockAt({ kind: 'real', segments: clock.segments.slice(0, until + 1) }, dueMs);
+  return reachedAt === presentAt ? plannedAt : presentAt;
+}
+
 function reach({ atMs, wallMs, rate }: Segment, at: number): EpochMs {
   if (at <= atMs) return wallMs;
   return rate === 0 ? Number.POSITIVE_INFINITY : addMs(wallMs, Math.ceil((at - atMs) / rate));

@@ -1,6 +1,6 @@
 import { IngotError } from '../../src-shared/errors';
 import type { RunEvent } from '../../src-shared/events';
-import { changeRate, clockAt, wallOf } from '../../src-shared/run-clock';
+import { changeRate, clockAt, happensAt, wallOf } from '../../src-shared/run-clock';
 import type { Account, EpochMs } from '../../src-shared/update';
 import type { Database } from '../database/database';
 import type { Logger } from '../observability/logger';
@@ -181,16 +181,12 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       }
       const entry = first?.run.queue.take(Number.POSITIVE_INFINITY);
       if (!first || !entry) break;
-      taken.push({ ...entry, run: first.run, at: timeOf(first.run, entry.dueMs, nowMs) });
+      taken.push({ ...entry, run: first.run, at: happensAt(first.run.clock, entry.dueMs, nowMs) });
       data += entry.dataLength;
       first.wallMs = nextWallMs(first.run);
     }
     return taken;
   };
-
-  /** On time, use the due time itself: the wall clock may be coarser than a fast run's. */
-  const timeOf = ({ clock: of }: KnownRun, dueMs: number, nowMs: EpochMs): number =>
-    of.kind === 'virtual' || wallOf(of, dueMs) === nowMs ? dueMs : Math.max(dueMs, clockAt(of, nowMs));
 
   const takeOf = (run: KnownRun, at: number, limit: number): readonly Due[] => {
     const nowMs = clock.now();
@@ -199,7 +195,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     while (taken.length < limit && data < MOST_CLAIMED_DATA) {
       const entry = run.queue.take(at);
       if (!entry) break;
-      taken.push({ ...entry, run, at: timeOf(run, entry.dueMs, nowMs) });
+      taken.push({ ...entry, run, at: happensAt(run.clock, entry.dueMs, nowMs) });
       data += entry.dataLength;
     }
     return taken;

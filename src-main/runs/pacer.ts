@@ -1,4 +1,4 @@
-import { changeRate, clockAt, wallOf } from '../../src-shared/run-clock';
+import { changeRate, clockAt, happensAt, wallOf } from '../../src-shared/run-clock';
 import type { EpochMs } from '../../src-shared/update';
 import { isVirtual, type KnownRun } from '../callbacks/known-run';
 import type { PlannedRecord } from '../ingestion/arrival-plan';
@@ -72,10 +72,8 @@ export function createPacer(clock: Clock, run: KnownRun, lastAt: number): Pacer 
     },
     isOpenFor: (at) => !stopped && !paused && isReached(at),
     arrivalOf(at, nowMs) {
-      const planned = at === null ? null : at + shiftMs;
-      // On time, use the planned instant itself: the wall clock may be coarser than a fast run's.
-      const isInTime = planned !== null && (isVirtual(run) || wallOf(run.clock, planned) === nowMs);
-      latestAt = Math.max(latestAt, isInTime ? planned : clockAt(run.clock, nowMs));
+      const present = at === null ? clockAt(run.clock, nowMs) : happensAt(run.clock, at + shiftMs, nowMs);
+      latestAt = Math.max(latestAt, present);
       return latestAt;
     },
     lateMs: (at) => Math.max(0, clock.now() - (targetMs(at) ?? clock.now())),
