@@ -9,6 +9,7 @@ import type { OperationsFigures } from './operations';
 import { runSettingsSchema } from './run-settings';
 import type { JsonText } from './update';
 import * as views from './views';
+import type { Why } from './why';
 
 /**
  * The only door between the renderer and the engine: every method with its parameters (checked against the schema on entry) and
@@ -197,6 +198,8 @@ export const contract = {
   'accounts.page': method(views.accountsQuerySchema)<views.RowWindow<views.AccountRow>>(),
   'accounts.get': method(z.strictObject({ id: z.string().min(1).max(256) }))<views.AccountDetail>(),
   'accounts.versions': method(views.versionsQuerySchema)<views.RowWindow<views.VersionRow>>(),
+  /** Why a version is what it is, and what became of its callback. */
+  'updates.why': method(views.whyQuerySchema)<Why>(),
   'history.page': method(views.historyQuerySchema)<views.RowWindow<views.HistoryRow>>(),
 
   'callbacks.page': method(views.callbacksQuerySchema)<views.RowWindow<views.HistoryRow>>(),

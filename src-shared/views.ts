@@ -169,6 +169,8 @@ export type CallbacksQuery = z.infer<typeof callbacksQuerySchema>;
 export type CallbackCounts = Readonly<Record<CallbackState, number>> & { readonly paused: boolean };
 export const callbackKeySchema = z.strictObject({ id: idSchema, version: versionTextSchema });
 
+export const whyQuerySchema = callbackKeySchema;
+
 export const runsQuerySchema = z.strictObject({ window: windowSchema });
 export interface RunRow {
   readonly runId: string;

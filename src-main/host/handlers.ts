@@ -21,6 +21,7 @@ import { restoreBackup } from '../storage/restore-backup';
 import type { Clock } from '../time/clock';
 import type { Backups } from './backups';
 import type { DatabaseLife } from './database-life';
+import { explainUpdate } from './explain-update';
 import type { JsonFile } from './json-file';
 import type { RecentSources } from './recent-sources';
 import type { RunStarter } from './run-starter';
@@ -174,6 +175,10 @@ export function createHandlers(deps: HandlerDeps): Handlers {
       return account;
     },
     'accounts.versions': async (query) => views().versions(query),
+    'updates.why': (query) => {
+      const { database, views } = life.current();
+      return explainUpdate(query, { database, views, clock, status: life.status(), held: life.isHeld() });
+    },
     'history.page': async (query) => views().history(query),
     'callbacks.page': async (query) => views().callbacks(query),
     async 'callbacks.counts'() {

@@ -27,6 +27,7 @@ import { describeSetback } from '../storage/setback';
 import type { Clock } from '../time/clock';
 import { holdClock, holdSource, type Ready } from './back-pressure';
 import { createDispatcher } from './dispatch';
+import { explainUpdate } from './explain-update';
 import { composeOrigin, createRunStarter, type RunEnd } from './run-starter';
 import { findUpload, UPLOAD_GONE, uploadsIn } from './uploads';
 
@@ -191,6 +192,9 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
       },
       'runs.rejects': (query) => views.rejects(query),
       'callbacks.counts': async () => ({ ...(await views.callbackCounts()), paused: false }),
+      'accounts.versions': (query) => views.versions(query),
+      'updates.why': (query) =>
+        explainUpdate(query, { database, views, clock, status: status(), held: false }),
       'report.get': (query) => views.report(query),
       'report.ofType': (query) => views.leadersOfType(query),
     },

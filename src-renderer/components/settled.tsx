@@ -1,6 +1,7 @@
 import type { VersionText } from '../../src-shared/update';
 import type { HistoryRow } from '../../src-shared/views';
-import { latenessOf, settledWords } from '../format/settled';
+import { latenessOf } from '../../src-shared/why';
+import { settledWords } from '../format/settled';
 import { Version } from './values';
 import classes from './values.module.css';
 

@@ -1,5 +1,5 @@
 import { formatSpan } from '../../src-shared/amounts';
-import type { HistoryRow, SettledHow } from '../../src-shared/views';
+import type { SettledHow } from '../../src-shared/views';
 
 /**
  * The words after `fired` or `cancelled`. The version follows `by version`.
@@ -17,11 +17,4 @@ export function settledWords(how: SettledHow, lateMs: number): string {
     case 'cancelled by hand':
       return 'by hand';
   }
-}
-
-/** From due to settled, in wall-clock time as in the live log; on a virtual clock, in run time. */
-export function latenessOf({ callbackDue: due, callbackSettled: settled }: HistoryRow): number {
-  if (due === null || settled === null) return 0;
-  if (due.wallMs === null || settled.wallMs === null) return settled.at - due.at;
-  return settled.wallMs - due.wallMs;
 }

@@ -1,4 +1,4 @@
-import type { CallbackState } from '../../../src-shared/update';
+import type { CallbackState, VersionText } from '../../../src-shared/update';
 import type {
   AccountDetail,
   AccountRow,
@@ -24,6 +24,7 @@ import { rankLeaders, rankLeadersOfType } from '../sql/rank-leaders';
 import { accountRow, accountsRows, leaderRows } from './accounts-rows';
 import { countAccounts, describeDatabase, sumRunCounts } from './describe-database';
 import { createEstimates } from './estimates';
+import { explainVersion, type StoredWhy } from './explain-version';
 import { callbackRows, historyRows, versionRows } from './history-rows';
 import { createPacedReads } from './paced-reads';
 import { createPendingList } from './pending-list';
@@ -36,6 +37,8 @@ export interface Views {
   /** Undefined if there is no such account. */
   account(id: string): Promise<AccountDetail | undefined>;
   versions(query: { readonly id: string; readonly window: WindowRequest }): Promise<RowWindow<VersionRow>>;
+  /** Undefined if there is no such version. */
+  why(query: { readonly id: string; readonly version: VersionText }): Promise<StoredWhy | undefined>;
   history(query: HistoryQuery): Promise<RowWindow<HistoryRow>>;
   callbacks(query: CallbacksQuery): Promise<RowWindow<HistoryRow>>;
   runs(query: { readonly window: WindowRequest }): Promise<RowWindow<KeptRun>>;
@@ -77,6 +80,7 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
       readWindow(deps, await accountsRows(deps, sort, filter), window),
     account: (id) => readRow(deps, accountRow(id)),
     versions: ({ id, window }) => readWindow(deps, versionRows(id), window),
+    why: ({ id, version }) => explainVersion(deps, id, version),
     history: async (query) => readWindow(deps, await historyRows(deps, query), query.window),
     callbacks: async (query) => readWindow(deps, await callbackRows(deps, query), query.window),
     runs: ({ window }) => readWindow(deps, runRows(), window),

@@ -167,7 +167,10 @@ const clocks: Statement = {
 };
 
 /** The wall times of the rows' moments, by the clocks of the runs in columns called `…run_id`. */
-async function momentsOf(db: Queryable, found: readonly Pick<Found, 'raw'>[]): Promise<MomentOf> {
+export async function momentsOf(
+  db: Queryable,
+  found: readonly { readonly raw: RawRow }[],
+): Promise<MomentOf> {
   const columns = Object.keys(found[0]?.raw ?? {}).filter((column) => column.endsWith('run_id'));
   const named = found.flatMap(({ raw }) => columns.map((column) => raw[column]));
   const runIds = new Set(named.filter((runId) => typeof runId === 'string'));

@@ -122,6 +122,20 @@ describeOnEachDatabase('a page of a large view', (open, kind) => {
     }
   });
 
+  it('reads few rows and buffers to explain a version, the latest or a stale one', async () => {
+    read = [];
+    const { rows } = await views.history({
+      direction: 'asc',
+      filter: {},
+      window: { from: { near: 0 }, limit: 40 },
+    });
+    for (const { id, version } of rows) {
+      await expectBounded({ id, version }, async () => ({
+        rows: [(await views.why({ id, version })) ?? Promise.reject(new Error('it is stored'))],
+      }));
+    }
+  });
+
   it('reads few rows and buffers of the history and of callbacks, in every state, whatever is asked', async () => {
     const filters: readonly Filter[] = [
       {},

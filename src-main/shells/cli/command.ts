@@ -46,7 +46,7 @@ export function refuseMemory({ settings }: LoadedSettings, what: string): void {
 /** What to type to do something else with the same database: as much of it as was typed to choose it. */
 export function composeCommand(
   { settings, originOf }: LoadedSettings,
-  command: 'reset' | 'resume' | 'report',
+  command: 'reset' | 'resume' | 'report' | 'why',
   argument?: string,
 ): string {
   const words = argument === undefined ? `ingot ${command}` : `ingot ${command} ${argument}`;

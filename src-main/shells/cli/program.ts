@@ -137,6 +137,38 @@ const COMMANDS: readonly CommandSpec[] = [
     },
   },
   {
+    name: 'why',
+    argument: ['<ID[:VERSION]>', 'an account, or one of its versions: ID:VERSION or ID:SLOT:VERSION'],
+    summary: 'say why an update is stale, or what became of its callback',
+    description:
+      'Says in a sentence why a version is what it is: stale, waiting, fired or cancelled, by whom and when; and ' +
+      'whether its account leads its type. Without a version, of all versions of the account, the newest first.',
+    options: [['--limit <N>', 'without a version, at most so many versions (default: 100; the most is 500)']],
+    keys: [...DATABASE_KEYS, 'json', ...LOG_KEYS],
+    examples: [
+      ['ingot why 6Bhk', 'all versions of an account'],
+      ['ingot why 6Bhk:13', 'version 13'],
+      ['ingot why 6Bhk:250123456:13 --json', 'version 13 of a slot, for another program'],
+    ],
+    more: `
+Exit codes:
+  ${EXIT.done}    done
+  ${EXIT.failed}    there is no such account or version, or the database cannot be read
+  ${EXIT.misused}    wrong usage, or there is no database yet
+`,
+    async run({ argument = '', flags, load }) {
+      const { explainVersions, MOST_VERSIONS } = await import('./why');
+      const limit = typeof flags.limit === 'string' ? Number(numberFromText(flags.limit)) : 100;
+      if (!Number.isInteger(limit) || limit < 1 || limit > MOST_VERSIONS) {
+        throw new IngotError(
+          'invalid_input',
+          `--limit is "${flags.limit}": it must be a whole number from 1 to ${MOST_VERSIONS}.`,
+        );
+      }
+      return explainVersions(await load(), argument, limit, SAMPLE_PATH);
+    },
+  },
+  {
     name: 'health',
     summary: 'say whether Ingot is ready for work',
     description:

@@ -2,6 +2,7 @@ import { type KeyboardEvent, useCallback, useMemo, useState } from 'react';
 import { formatSpan, groupDigits } from '../../../src-shared/amounts';
 import { toPrintable, toPrintableJson } from '../../../src-shared/printable';
 import type { VersionRow } from '../../../src-shared/views';
+import { latenessOf } from '../../../src-shared/why';
 import { useResource } from '../../bindings/use-resource';
 import { useModel } from '../../bindings/window-context';
 import { JsonView } from '../../components/json-view';
@@ -9,7 +10,7 @@ import { MomentPoint } from '../../components/moments';
 import { Failed, Loading } from '../../components/states';
 import { Version } from '../../components/values';
 import { formatChange, formatVersion } from '../../format/integers';
-import { latenessOf, settledWords } from '../../format/settled';
+import { settledWords } from '../../format/settled';
 
 import { diffVersions, type FieldChange } from '../../format/version-diff';
 import { findVersions } from './find-versions';

@@ -1,0 +1,124 @@
+import { slotOf, type VersionText, writeVersionOf } from '../../../src-shared/update';
+import type { VersionRow } from '../../../src-shared/views';
+import type { OtherVersion, Standing, Why } from '../../../src-shared/why';
+import type { Queryable, Statement } from '../../database/database';
+import { versionTextOf } from '../../storage/version-sql';
+import { versionRows } from './history-rows';
+import { momentsOf, readRow, type WindowDeps } from './read-window';
+import {
+  countOf,
+  indexRows,
+  type MomentOf,
+  nullableTextOf,
+  type RawRow,
+  type RowSet,
+  textOf,
+} from './row-set';
+import { sql } from './sql-pieces';
+
+/** What is stored of a version and its neighbours. The rest of `Why` is known to the engine. */
+export type StoredWhy = Pick<Why, 'row' | 'before' | 'next' | 'standing'>;
+
+/** Undefined if there is no such version. */
+export async function explainVersion(
+  deps: WindowDeps,
+  id: string,
+  version: VersionText,
+): Promise<StoredWhy | undefined> {
+  const row = await readRow(deps, versionRow(id, version));
+  if (!row) return undefined;
+  const { database } = deps;
+  return { row, ...(await readNeighbours(database, row)), standing: await readStanding(database, row) };
+}
+
+function versionRow(id: string, version: VersionText): RowSet<VersionRow> {
+  const range = [
+    sql('u.account_id = ?::text', id),
+    sql('u.slot = ?::numeric', slotOf(version)),
+    sql('u.version = ?::numeric', writeVersionOf(version)),
+  ];
+  return { ...versionRows(id), ...indexRows('account_updates', 'u', range), name: 'version_row' };
+}
+
+/** An account can have any number of stale versions side by side. */
+const MOST_BESIDE = 2_000;
+
+/** Of one account, versions that became the latest come in the order of their versions, and in that of their arrivals. */
+const neighbours: Statement = {
+  name: 'read_neighbours',
+  deadline: 'read',
+  text: `
+    WITH lower AS (
+      SELECT seq, run_id, at_ms, due_ms, slot, version FROM account_updates
+      WHERE account_id = $1::text AND (slot, version) < ($2::numeric, $3::numeric)
+      ORDER BY slot DESC, version DESC LIMIT ${MOST_BESIDE}
+    ), higher AS (
+      SELECT seq, run_id, at_ms, due_ms, slot, version FROM account_updates
+      WHERE account_id = $1::text AND (slot, version) > ($2::numeric, $3::numeric)
+      ORDER BY slot, version LIMIT ${MOST_BESIDE}
+    ), before AS (
+      (SELECT * FROM lower WHERE due_ms IS NOT NULL AND seq < $4::int8 AND NOT $5::bool
+        ORDER BY slot DESC, version DESC LIMIT 1)
+      UNION ALL
+      (SELECT * FROM higher WHERE due_ms IS NOT NULL AND seq < $4::int8 AND $5::bool
+        ORDER BY slot DESC, version DESC LIMIT 1)
+    ), next AS (
+      SELECT * FROM higher WHERE due_ms IS NOT NULL AND seq > $4::int8 AND NOT $5::bool ORDER BY slot, version LIMIT 1
+    )
+    SELECT ${versionTextOf('before')} AS before_version, before.run_id AS before_run_id, before.at_ms AS before_at_ms,
+      ${versionTextOf('next')} AS next_version, next.run_id AS next_run_id, next.at_ms AS next_at_ms
+    FROM (SELECT) AS one LEFT JOIN before ON true LEFT JOIN next ON true`,
+};
+
+async function readNeighbours(
+  db: Queryable,
+  { id, version, seq, outcome }: VersionRow,
+): Promise<Pick<Why, 'before' | 'next'>> {
+  const { rows } = await db.query<RawRow>(neighbours, [
+    id,
+    slotOf(version),
+    writeVersionOf(version),
+    seq,
+    outcome === 'stale',
+  ]);
+  const raw = rows[0] ?? {};
+  const moment = await momentsOf(db, [{ raw }]);
+  return { before: otherOf(raw, 'before', moment), next: otherOf(raw, 'next', moment) };
+}
+
+function otherOf(raw: RawRow, which: 'before' | 'next', moment: MomentOf): OtherVersion | null {
+  const version = nullableTextOf(raw, `${which}_version`);
+  return version === null ? null : { version, arrived: moment(raw, `${which}_run_id`, `${which}_at_ms`) };
+}
+
+/** A tie of more is counted up to here. */
+export const MOST_TIED = 1_000;
+
+/** Only of the latest version: three look-ups by type and tokens, and the count of a tie. */
+const standing: Statement = {
+  name: 'read_standing',
+  deadline: 'read',
+  text: `
+    SELECT a.account_type, (top.tokens - a.tokens)::text AS behind,
+      CASE WHEN top.tokens = a.tokens THEN a.id ELSE top.id END AS leader,
+      (SELECT count(*)::int4 FROM (SELECT FROM accounts AS t
+        WHERE t.account_type = a.account_type AND t.tokens = top.tokens LIMIT ${MOST_TIED}) AS tie) AS tied
+    FROM accounts AS a
+    CROSS JOIN LATERAL (
+      SELECT t.id, t.tokens FROM accounts AS t WHERE t.account_type = a.account_type
+      ORDER BY t.tokens DESC, t.id LIMIT 1
+    ) AS top
+    WHERE a.id = $1::text AND a.update_seq = $2::int8`,
+};
+
+async function readStanding(db: Queryable, { id, seq }: VersionRow): Promise<Standing | null> {
+  const { rows } = await db.query<RawRow>(standing, [id, seq]);
+  return (
+    rows.map((raw) => ({
+      accountType: textOf(raw, 'account_type'),
+      behind: textOf(raw, 'behind'),
+      leader: textOf(raw, 'leader'),
+      tied: countOf(raw, 'tied'),
+    }))[0] ?? null
+  );
+}

@@ -1,0 +1,44 @@
+import { IngotError } from '../../src-shared/errors';
+import type { RunStatus } from '../../src-shared/events';
+import { isActive } from '../../src-shared/run-actions';
+import { clockAt, rateOf } from '../../src-shared/run-clock';
+import type { VersionText } from '../../src-shared/update';
+import type { WaitingClock, Why } from '../../src-shared/why';
+import type { Views } from '../accounts/views/create-views';
+import type { Queryable } from '../database/database';
+import { findRun } from '../runs/sql/runs';
+import type { Clock } from '../time/clock';
+
+interface Around {
+  readonly database: Queryable;
+  readonly views: Views;
+  readonly clock: Pick<Clock, 'now'>;
+  /** Of the current run, or the last one. */
+  readonly status: RunStatus | null;
+  /** All callbacks are paused. */
+  readonly held: boolean;
+}
+
+/** Why a version is what it is: what is stored of it, and where the clock of its callback stands. @throws IngotError `not_found` */
+export async function explainUpdate(
+  { id, version }: { readonly id: string; readonly version: VersionText },
+  around: Around,
+): Promise<Why> {
+  const stored = await around.views.why({ id, version });
+  if (!stored) throw new IngotError('not_found', `There is no version ${version} of this account.`);
+  const { runId, callbackState } = stored.row;
+  const clock = callbackState === 'pending' ? await readClock(runId, around) : null;
+  return { ...stored, clock, held: around.held };
+}
+
+/** Null if the run is gone. */
+async function readClock(runId: string, { database, clock, status }: Around): Promise<WaitingClock | null> {
+  if (status?.runId === runId && isActive(status.state)) {
+    return { at: status.at, rate: status.rate, state: status.state === 'paused' ? 'paused' : 'moves' };
+  }
+  const run = await findRun(database, runId);
+  if (!run) return null;
+  const rate = rateOf(run.clock);
+  const state = run.clock.kind === 'virtual' ? 'ended' : rate === 0 ? 'still' : 'moves';
+  return { at: clockAt(run.clock, clock.now()), rate, state };
+}
