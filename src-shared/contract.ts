@@ -4,6 +4,7 @@ import { type DatabaseState, directoryPathSchema } from './database-state';
 import type { WireError } from './errors';
 import type { RunStatus } from './events';
 import type { Health } from './health';
+import type { ResolvedInstant } from './instant';
 import { type LogPage, type LogsInfo, logLevelSchema, logsQuerySchema } from './logs';
 import type { OperationsFigures } from './operations';
 import { runSettingsSchema } from './run-settings';
@@ -194,16 +195,21 @@ export const contract = {
   /** Restarts a clock that stands still: that of a restored run, or of a run interrupted while paused. */
   'runs.resumeClock': method(z.strictObject({ runId: z.string().regex(/^\d{1,19}$/) }))<null>(),
   'timeline.get': method(views.timelineQuerySchema)<views.Timeline>(),
+  'timeline.leaderChanges': method(views.timelineQuerySchema)<views.LeaderChanges>(),
+  /** `not_found` if there is no such run. See `parseInstant` for the texts. */
+  'instant.resolve': method(z.strictObject({ instant: z.string().max(100) }))<ResolvedInstant>(),
+  /** Cheap enough for ten a second. */
+  'instant.summary': method(views.summaryQuerySchema)<views.InstantSummary>(),
 
   'accounts.page': method(views.accountsQuerySchema)<views.RowWindow<views.AccountRow>>(),
-  'accounts.get': method(z.strictObject({ id: z.string().min(1).max(256) }))<views.AccountDetail>(),
+  'accounts.get': method(views.accountQuerySchema)<views.AccountDetail>(),
   'accounts.versions': method(views.versionsQuerySchema)<views.RowWindow<views.VersionRow>>(),
   /** Why a version is what it is, and what became of its callback. */
   'updates.why': method(views.whyQuerySchema)<Why>(),
   'history.page': method(views.historyQuerySchema)<views.RowWindow<views.HistoryRow>>(),
 
   'callbacks.page': method(views.callbacksQuerySchema)<views.RowWindow<views.HistoryRow>>(),
-  'callbacks.counts': method(nothing)<views.CallbackCounts>(),
+  'callbacks.counts': method(views.callbackCountsQuerySchema)<views.CallbackCounts>(),
   'callbacks.fire': method(views.callbackKeySchema)<null>(),
   'callbacks.cancel': method(views.callbackKeySchema)<null>(),
   /** What falls due meanwhile fires on resume. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { RunCounts } from './events';
+import { asOfSchema } from './instant';
 import type { Moment } from './run-clock';
 import type { RunSettings } from './run-settings';
 import type { TimelineBins, TimelineCounts } from './timeline';
@@ -19,6 +20,9 @@ import {
 } from './update';
 
 /** Queries and rows of the views: keyset windows and filters. */
+
+/** For every query: as of the rows with a number of at most this, see `instant.resolve`; left out: as of now. */
+const asOf = asOfSchema.optional();
 
 /** An opaque position in one sort order, to be returned unchanged. */
 const cursorSchema = z.string().min(1).max(1024);
@@ -78,6 +82,7 @@ const idSchema = z.string().min(1).max(LONGEST_ID);
 
 export const ACCOUNT_SORTS = ['id', 'accountType', 'tokens', 'version', 'callback', 'updatedAt'] as const;
 export const accountsQuerySchema = z.strictObject({
+  asOf,
   window: windowSchema,
   sort: z.strictObject({ by: z.enum(ACCOUNT_SORTS), direction: z.enum(['asc', 'desc']) }),
   filter: z.strictObject({
@@ -112,8 +117,12 @@ export interface AccountDetail extends AccountRow {
   readonly versions: number;
 }
 
-export const versionsQuerySchema = z.strictObject({ id: idSchema, window: windowSchema });
+export const accountQuerySchema = z.strictObject({ asOf, id: idSchema });
+export type AccountQuery = z.infer<typeof accountQuerySchema>;
+export const versionsQuerySchema = z.strictObject({ asOf, id: idSchema, window: windowSchema });
+export type VersionsQuery = z.infer<typeof versionsQuerySchema>;
 export const historyQuerySchema = z.strictObject({
+  asOf,
   window: windowSchema,
   direction: z.enum(['asc', 'desc']),
   filter: z.strictObject({
@@ -159,6 +168,7 @@ export interface VersionRow extends HistoryRow {
 }
 
 export const callbacksQuerySchema = z.strictObject({
+  asOf,
   window: windowSchema,
   /** Pending ones by due time, earliest first; settled ones by time, latest first. */
   state: z.enum(CALLBACK_STATES),
@@ -167,6 +177,7 @@ export const callbacksQuerySchema = z.strictObject({
 });
 export type CallbacksQuery = z.infer<typeof callbacksQuerySchema>;
 export type CallbackCounts = Readonly<Record<CallbackState, number>> & { readonly paused: boolean };
+export const callbackCountsQuerySchema = z.strictObject({ asOf });
 export const callbackKeySchema = z.strictObject({ id: idSchema, version: versionTextSchema });
 
 export const whyQuerySchema = callbackKeySchema;
@@ -207,6 +218,7 @@ export interface RejectRow {
 }
 
 export const reportQuerySchema = z.strictObject({
+  asOf,
   /** Types after this one; omitted: from the first. */
   afterType: accountTypeSchema.optional(),
   /** How many types at most. */
@@ -216,13 +228,19 @@ export type ReportQuery = z.output<typeof reportQuerySchema>;
 /** Leaders of one type on one page: with the longest ids some 8 MiB. */
 export const MOST_LEADERS = 10_000;
 export const typeLeadersQuerySchema = z.strictObject({
+  asOf,
   accountType: accountTypeSchema,
   /** Leaders after this id; left out: from the first. */
   afterId: z.string().max(LONGEST_ID).optional(),
   limit: z.int().min(1).max(MOST_LEADERS),
 });
 export type TypeLeadersQuery = z.infer<typeof typeLeadersQuerySchema>;
-export const leadersQuerySchema = z.strictObject({ accountType: accountTypeSchema, window: windowSchema });
+export const leadersQuerySchema = z.strictObject({
+  asOf,
+  accountType: accountTypeSchema,
+  window: windowSchema,
+});
+export type LeadersQuery = z.infer<typeof leadersQuerySchema>;
 
 export interface TiedLeader extends Leader {
   readonly tokens: U64Text;
@@ -237,6 +255,31 @@ export interface Report {
   readonly moreTypes: boolean;
   readonly accounts: number;
   readonly madeAtMs: EpochMs;
+}
+
+/** How many types a summary has, and how many leaders of each. */
+export const SUMMARY_LIMITS = { types: 8, leaders: 3 } as const;
+
+export const summaryQuerySchema = z.strictObject({ asOf });
+/** An instant at a glance: the first types with their first leaders, and what there was. */
+export interface InstantSummary {
+  readonly types: readonly TypeLeaders[];
+  readonly moreTypes: boolean;
+  readonly counts: Readonly<
+    Record<'accounts' | 'indexed' | 'stale' | 'pending' | 'fired' | 'cancelled', number>
+  >;
+}
+
+export const MOST_LEADER_CHANGES = 2_000;
+/** Where the most tokens of a type, or who has them, changed during a run: the latest `MOST_LEADER_CHANGES`, in order. */
+export interface LeaderChanges {
+  readonly changes: readonly {
+    /** On the run's clock. */
+    readonly at: number;
+    readonly seq: string;
+    readonly accountType: string;
+  }[];
+  readonly more: boolean;
 }
 
 export const timelineQuerySchema = z.strictObject({ runId: runIdSchema });

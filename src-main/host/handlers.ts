@@ -167,10 +167,13 @@ export function createHandlers(deps: HandlerDeps): Handlers {
       const { counts, timeline } = figures;
       return { runId, ...timeline, counted: mapKinds((kind) => counts[kind]) };
     },
+    'timeline.leaderChanges': ({ runId }) => views().leaderChanges(runId),
+    'instant.resolve': ({ instant }) => views().resolve(instant),
+    'instant.summary': ({ asOf }) => views().summary(asOf),
 
     'accounts.page': async (query) => views().accounts(query),
-    async 'accounts.get'({ id }) {
-      const account = await views().account(id);
+    async 'accounts.get'(query) {
+      const account = await views().account(query);
       if (!account) throw new IngotError('not_found', 'There is no account of that id.');
       return account;
     },
@@ -181,8 +184,8 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     },
     'history.page': async (query) => views().history(query),
     'callbacks.page': async (query) => views().callbacks(query),
-    async 'callbacks.counts'() {
-      return { ...(await views().callbackCounts()), paused: life.isHeld() };
+    async 'callbacks.counts'({ asOf }) {
+      return { ...(await views().callbackCounts(asOf)), paused: life.isHeld() };
     },
     async 'callbacks.fire'(key) {
       await callbacks().fire(key);

@@ -3,6 +3,7 @@ import type { AccountDetail, AccountRow, AccountsQuery, TiedLeader } from '../..
 import { joinCallback, latestCallbackStateOf } from '../../callbacks/sql/callback-state';
 import { numberArray } from '../../database/array-literal';
 import { versionTextOf } from '../../storage/version-sql';
+import { latestAsOf } from '../sql/latest-as-of';
 import type { RowsDeps } from './pending-list';
 import {
   countOf,
@@ -14,14 +15,15 @@ import {
   type SortKey,
   textOf,
 } from './row-set';
-import { findFew, idStartsWith, isOneOf, joinUpdate, type Sql, sql } from './sql-pieces';
+import { AS_OF, findFew, idStartsWith, isOneOf, joinUpdate, type Sql, sql } from './sql-pieces';
 
 type Sort = AccountsQuery['sort'];
 
 const ID: SortKey = { expression: 'a.id', type: 'text', direction: 'asc' };
 
 /** The history has the times of the first and the latest update, and the state of the callback. */
-const BASE = {
+const base = (asOf: string | null) => ({
+  asOf,
   columns: 'a.id, a.account_type, a.tokens, a.slot, a.version, a.update_seq, a.created_seq',
   select: `${versionTextOf('win')} AS version_text,
     coalesce(first.run_id, latest.run_id) AS created_run_id, coalesce(first.at_ms, latest.at_ms) AS created_ms,
@@ -29,9 +31,12 @@ const BASE = {
   joins: `
     ${joinUpdate('win.update_seq', 'latest')}
     ${joinUpdate('win.created_seq', 'first')}
-    ${joinCallback('latest')}`,
+    ${joinCallback('latest', asOf === null ? null : AS_OF)}`,
   toRow: toAccountRow,
-} as const;
+});
+
+/** As of an earlier instant the history tells. */
+const statesAsOf = (asOf: string | null) => `${asOf === null ? 'accounts' : latestAsOf(AS_OF)} AS a`;
 
 /**
  * Latest states in the requested order. Ties are ordered by id; those of `accountType` by tokens, most first, as in the index of
@@ -43,6 +48,7 @@ export async function accountsRows(
   filter: AccountsQuery['filter'],
 ): Promise<RowSet<AccountRow>> {
   const { by, direction } = sort;
+  const { asOf } = deps;
   const { callbackStates = [] } = filter;
   const states = CALLBACK_STATES.filter(
     (state) => callbackStates.length === 0 || callbackStates.includes(state),
@@ -54,10 +60,10 @@ export async function accountsRows(
   // A filter with few matches is looked up by its own index, if the order has another one.
   let few: Sql | null = null;
   for (const { index, orders, conditions } of filters) {
-    if (few || !index || conditions.length === 0 || orders.includes(by)) continue;
+    if (asOf !== null || few || !index || conditions.length === 0 || orders.includes(by)) continue;
     few = await findFew(deps, 'accounts AS a', index, conditions);
   }
-  const from = few ?? sql('accounts AS a');
+  const from = few ?? sql(statesAsOf(asOf));
   const partOf = async (of: readonly CallbackState[], number: number): Promise<Part> => ({
     number,
     alias: 'a',
@@ -68,7 +74,7 @@ export async function accountsRows(
   const byState = () => states.map((state) => partOf([state], CALLBACK_STATES.indexOf(state)));
   const parts = await Promise.all(by === 'callback' ? byState() : [partOf(states, 0)]);
   return {
-    ...BASE,
+    ...base(asOf),
     name: 'accounts_page',
     order: `accounts ${by} ${direction}`,
     parts: direction === 'desc' ? parts.toReversed() : parts,
@@ -77,26 +83,28 @@ export async function accountsRows(
       relation: 'accounts',
       from,
       where: [...range, ...rest, ...isInState(states)],
-      few: few !== null,
+      few: few !== null || asOf !== null,
       needsLookUps: states.length < CALLBACK_STATES.length,
       ...(by === 'callback' && {
         part: `array_position(ARRAY['${CALLBACK_STATES.join("', '")}'], ${latestCallbackStateOf('a')}) - 1`,
       }),
     },
-    ...(isOnlyPending(states) &&
-      range.length + rest.length === 0 && { total: async () => deps.pending.count() }),
+    ...(isOnlyPending(states) && range.length + rest.length === 0 && { total: () => deps.pending.count() }),
   };
 }
 
-export function accountRow(id: string): RowSet<AccountDetail> {
+export function accountRow(id: string, asOf: string | null): RowSet<AccountDetail> {
+  const { parts, all } = indexRows('accounts', 'a', [sql('a.id = ?::text', id)]);
   return {
-    ...BASE,
-    ...indexRows('accounts', 'a', [sql('a.id = ?::text', id)]),
+    ...base(asOf),
+    all,
+    parts: parts.map((part) => ({ ...part, from: sql(statesAsOf(asOf)) })),
     name: 'find_account',
     order: 'account',
     keys: [ID],
-    select: `${BASE.select}, latest.data,
-      (SELECT count(*) FROM account_updates AS v WHERE v.account_id = win.id) AS versions`,
+    select: `${base(asOf).select}, latest.data,
+      (SELECT count(*) FROM account_updates AS v
+        WHERE v.account_id = win.id ${asOf === null ? '' : `AND v.seq <= ${AS_OF}`}) AS versions`,
     toRow: (raw, moment) => ({
       ...toAccountRow(raw, moment),
       data: textOf(raw, 'data'),
@@ -106,13 +114,16 @@ export function accountRow(id: string): RowSet<AccountDetail> {
 }
 
 /** All leaders of one type, by id; the report names only the first of them. */
-export function leaderRows(accountType: string): RowSet<TiedLeader> {
-  const most = '(SELECT max(b.tokens) FROM accounts AS b WHERE b.account_type = ?::text)';
+export function leaderRows(accountType: string, asOf: string | null): RowSet<TiedLeader> {
+  const states = statesAsOf(asOf);
+  const range = [
+    sql('a.account_type = ?::text', accountType),
+    sql(`a.tokens = (SELECT max(a.tokens) FROM ${states} WHERE a.account_type = ?::text)`, accountType),
+  ];
   return {
-    ...indexRows('accounts', 'a', [
-      sql('a.account_type = ?::text', accountType),
-      sql(`a.tokens = ${most}`, accountType),
-    ]),
+    asOf,
+    parts: [{ number: 0, alias: 'a', from: sql(states), range, filter: [] }],
+    all: { relation: 'accounts', from: sql(states), where: range, few: asOf !== null },
     name: 'leaders_page',
     order: 'leaders',
     keys: [ID],
@@ -201,7 +212,7 @@ function isInState(states: readonly CallbackState[]): readonly Sql[] {
 
 /** The accounts that may be in a state, if they are few; a walk along an order would pass all others. Null if they are not few. */
 async function fewInState(deps: RowsDeps, states: readonly CallbackState[]): Promise<Sql | null> {
-  if (states.length !== 1) return null;
+  if (states.length !== 1 || deps.asOf !== null) return null;
   const lookUp = ({ text, values }: Sql, id: string, seq: string) =>
     sql(
       `(SELECT b.* FROM ${text}
@@ -210,9 +221,9 @@ async function fewInState(deps: RowsDeps, states: readonly CallbackState[]): Pro
       ...values,
     );
   if (isOnlyPending(states)) {
-    if (deps.pending.count() > deps.scanRows) return null;
+    if ((await deps.pending.count()) > deps.scanRows) return null;
     const all = { place: null, inclusive: false, backward: false };
-    const seqs = numberArray(deps.pending.beside('arrival', all, deps.scanRows).flat());
+    const seqs = numberArray((await deps.pending.beside('arrival', all, deps.scanRows)).flat());
     const waiting = sql(`unnest(?::int8[]) AS p (seq) ${joinUpdate('p.seq', 'u')}`, seqs);
     return lookUp(waiting, 'u.account_id', 'u.seq');
   }

@@ -1,56 +1,66 @@
+import { NOW_SEQ, type ResolvedInstant } from '../../../src-shared/instant';
 import type { CallbackState, VersionText } from '../../../src-shared/update';
-import type {
-  AccountDetail,
-  AccountRow,
-  AccountsQuery,
-  CallbacksQuery,
-  DatabaseInfo,
-  HistoryQuery,
-  HistoryRow,
-  RejectRow,
-  Report,
-  ReportQuery,
-  RowWindow,
-  TiedLeader,
-  TypeLeadersPage,
-  TypeLeadersQuery,
-  VersionRow,
-  WindowRequest,
+import {
+  type AccountDetail,
+  type AccountQuery,
+  type AccountRow,
+  type AccountsQuery,
+  type CallbacksQuery,
+  type DatabaseInfo,
+  type HistoryQuery,
+  type HistoryRow,
+  type InstantSummary,
+  type LeaderChanges,
+  type LeadersQuery,
+  type RejectRow,
+  type Report,
+  type ReportQuery,
+  type RowWindow,
+  SUMMARY_LIMITS,
+  type TiedLeader,
+  type TypeLeadersPage,
+  type TypeLeadersQuery,
+  type VersionRow,
+  type VersionsQuery,
+  type WindowRequest,
 } from '../../../src-shared/views';
 import type { PendingCallbacks } from '../../callbacks/known-run';
 import type { Queryable } from '../../database/database';
 import type { Clock } from '../../time/clock';
 import { rankLeaders, rankLeadersOfType } from '../sql/rank-leaders';
 import { accountRow, accountsRows, leaderRows } from './accounts-rows';
-import { countAccounts, describeDatabase, sumRunCounts } from './describe-database';
+import { countAccounts, countAsOf, describeDatabase, sumRunCounts } from './describe-database';
 import { createEstimates } from './estimates';
 import { explainVersion, type StoredWhy } from './explain-version';
 import { callbackRows, historyRows, versionRows } from './history-rows';
+import { findLeaderChanges } from './leader-changes';
 import { createPacedReads } from './paced-reads';
-import { createPendingList } from './pending-list';
+import { createPendingList, pendingAsOf } from './pending-list';
 import { readRow, readWindow, SCAN_ROWS } from './read-window';
+import { resolveInstant } from './resolve-instant';
 import { type KeptRun, rejectRows, runRows } from './run-rows';
 
 /** The views' data, read in keyset windows. Nothing here writes. */
 export interface Views {
   accounts(query: AccountsQuery): Promise<RowWindow<AccountRow>>;
   /** Undefined if there is no such account. */
-  account(id: string): Promise<AccountDetail | undefined>;
-  versions(query: { readonly id: string; readonly window: WindowRequest }): Promise<RowWindow<VersionRow>>;
+  account(query: AccountQuery): Promise<AccountDetail | undefined>;
+  versions(query: VersionsQuery): Promise<RowWindow<VersionRow>>;
   /** Undefined if there is no such version. */
   why(query: { readonly id: string; readonly version: VersionText }): Promise<StoredWhy | undefined>;
   history(query: HistoryQuery): Promise<RowWindow<HistoryRow>>;
   callbacks(query: CallbacksQuery): Promise<RowWindow<HistoryRow>>;
   runs(query: { readonly window: WindowRequest }): Promise<RowWindow<KeptRun>>;
   rejects(query: { readonly runId: string; readonly window: WindowRequest }): Promise<RowWindow<RejectRow>>;
-  callbackCounts(): Promise<Readonly<Record<CallbackState, number>>>;
+  callbackCounts(asOf?: string): Promise<Readonly<Record<CallbackState, number>>>;
   report(query: ReportQuery): Promise<Report>;
   /** Null if there is no account of that type. */
   leadersOfType(query: TypeLeadersQuery): Promise<TypeLeadersPage | null>;
-  leaders(query: {
-    readonly accountType: string;
-    readonly window: WindowRequest;
-  }): Promise<RowWindow<TiedLeader>>;
+  leaders(query: LeadersQuery): Promise<RowWindow<TiedLeader>>;
+  /** @throws IngotError `invalid_input`, or `not_found` if there is no such run. */
+  resolve(instant: string): Promise<ResolvedInstant>;
+  summary(asOf?: string): Promise<InstantSummary>;
+  leaderChanges(runId: string): Promise<LeaderChanges>;
   databaseFacts(): Promise<Pick<DatabaseInfo, 'sizeBytes' | 'serverVersion' | 'rows' | 'accountTypes'>>;
   /** Call it after every commit that may have changed what the views show. */
   noteChange(): void;
@@ -73,36 +83,67 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
   const list = createPendingList({ pending, clock, generation });
   const reads = createPacedReads({ clock, generation });
   const estimates = createEstimates({ database, reads, idleMs });
-  const deps = { database, estimates, pending: list, scanRows };
+  const deps = { database, estimates, pending: list, scanRows, asOf: null };
+  /** What to read as of a number; left out, or above all: as of now. */
+  const at = (asOf: string | undefined): typeof deps | (Omit<typeof deps, 'asOf'> & { asOf: string }) =>
+    asOf === undefined || asOf === NOW_SEQ
+      ? deps
+      : { ...deps, asOf, pending: pendingAsOf({ database, clock, asOf }) };
 
   return {
-    accounts: async ({ sort, filter, window }) =>
-      readWindow(deps, await accountsRows(deps, sort, filter), window),
-    account: (id) => readRow(deps, accountRow(id)),
-    versions: ({ id, window }) => readWindow(deps, versionRows(id), window),
+    async accounts({ asOf, sort, filter, window }) {
+      const then = at(asOf);
+      return readWindow(then, await accountsRows(then, sort, filter), window);
+    },
+    account: ({ id, asOf }) => readRow(deps, accountRow(id, at(asOf).asOf)),
+    versions: ({ id, window, asOf }) => readWindow(deps, versionRows(id, at(asOf).asOf), window),
+    async history({ asOf, window, ...query }) {
+      const then = at(asOf);
+      return readWindow(then, await historyRows(then, query), window);
+    },
+    async callbacks({ asOf, window, ...query }) {
+      const then = at(asOf);
+      return readWindow(then, await callbackRows(then, query), window);
+    },
     why: ({ id, version }) => explainVersion(deps, id, version),
-    history: async (query) => readWindow(deps, await historyRows(deps, query), query.window),
-    callbacks: async (query) => readWindow(deps, await callbackRows(deps, query), query.window),
     runs: ({ window }) => readWindow(deps, runRows(), window),
     rejects: ({ runId, window }) => readWindow(deps, rejectRows(runId), window),
-    async callbackCounts() {
+    async callbackCounts(asOf) {
+      const then = at(asOf).asOf;
+      if (then !== null) return countAsOf(database, then);
       const { fired, cancelled } = await sumRunCounts(database, null);
       return { pending: pending.count(), fired, cancelled };
     },
-    report: ({ afterType = null, limit }) =>
-      reads.read(`report ${limit} ${JSON.stringify(afterType)}`, async () => ({
-        ...(await rankLeaders(database, afterType, limit)),
-        accounts: await countAccounts(database),
-        madeAtMs: clock.now(),
-      })),
-    async leadersOfType({ accountType, afterId = null, limit }) {
+    report: ({ afterType = null, limit, asOf }) =>
+      reads.read(`report ${limit} ${JSON.stringify([afterType, asOf])}`, async () => {
+        const then = at(asOf).asOf;
+        return {
+          ...(await rankLeaders(database, afterType, limit, then)),
+          accounts:
+            then === null ? await countAccounts(database) : (await countAsOf(database, then)).accounts,
+          madeAtMs: clock.now(),
+        };
+      }),
+    async leadersOfType({ accountType, afterId = null, limit, asOf }) {
       // One more than asked for shows whether there is a next page.
-      const found = await rankLeadersOfType(database, accountType, afterId, limit + 1);
+      const found = await rankLeadersOfType(database, accountType, afterId, limit + 1, at(asOf).asOf);
       if (!found) return null;
       const leaders = found.leaders.slice(0, limit);
       return { ...found, leaders, next: found.leaders.length > limit ? (leaders.at(-1)?.id ?? null) : null };
     },
-    leaders: ({ accountType, window }) => readWindow(deps, leaderRows(accountType), window),
+    leaders: ({ accountType, window, asOf }) =>
+      readWindow(deps, leaderRows(accountType, at(asOf).asOf), window),
+    resolve: (instant) => resolveInstant(database, instant),
+    async summary(asOf) {
+      const then = at(asOf).asOf;
+      const ranked = await rankLeaders(database, null, SUMMARY_LIMITS.types, then);
+      const types = ranked.types.map((type) => ({
+        ...type,
+        leaders: type.leaders.slice(0, SUMMARY_LIMITS.leaders),
+      }));
+      return { ...ranked, types, counts: await countAsOf(database, then ?? NOW_SEQ) };
+    },
+    leaderChanges: (runId) => findLeaderChanges(database, runId),
     databaseFacts: () => describeDatabase(database),
     noteChange() {
       changes += 1;

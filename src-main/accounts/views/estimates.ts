@@ -109,16 +109,16 @@ const relationBytes: Statement = {
 const sampleClause = (percent: number) =>
   percent >= 100 ? '' : ` TABLESAMPLE SYSTEM (${percent.toFixed(6)}) REPEATABLE (1)`;
 
-function countOfRows<Row>({ name, all }: RowSet<Row>, percent: number): Asked {
-  const { put, values } = createBinder();
+function countOfRows<Row>({ name, all, asOf }: RowSet<Row>, percent: number): Asked {
+  const { put, values } = createBinder(asOf);
   const text = `SELECT count(*) AS total FROM ${put(all.from)}${sampleClause(percent)} WHERE ${put(allOf(all.where))}`;
   const kind = percent === 100 ? 'total' : 'estimate';
   return { statement: { name: `${name}_${kind}`, deadline: 'read', text }, values };
 }
 
 /** Every five hundredth row of the order, of a sample or of all. */
-function anchorsOf<Row>({ name, keys, all }: RowSet<Row>, percent: number, isFiltered: boolean): Asked {
-  const { put, values } = createBinder();
+function anchorsOf<Row>({ name, keys, all, asOf }: RowSet<Row>, percent: number, isFiltered: boolean): Asked {
+  const { put, values } = createBinder(asOf);
   const columns = keys.map(({ expression }, index) => `${expression} AS key_${index}`);
   const order = keys.map(({ direction }, index) => `key_${index} ${direction}`);
   const text = `

@@ -37,7 +37,7 @@ function versionRow(id: string, version: VersionText): RowSet<VersionRow> {
     sql('u.slot = ?::numeric', slotOf(version)),
     sql('u.version = ?::numeric', writeVersionOf(version)),
   ];
-  return { ...versionRows(id), ...indexRows('account_updates', 'u', range), name: 'version_row' };
+  return { ...versionRows(id, null), ...indexRows('account_updates', 'u', range), name: 'version_row' };
 }
 
 /** An account can have any number of stale versions side by side. */

@@ -6,7 +6,12 @@ import type {
   SettledHow,
   VersionRow,
 } from '../../../src-shared/views';
-import { callbackStateOf, joinCallback, settledStateOf } from '../../callbacks/sql/callback-state';
+import {
+  type Bound,
+  callbackStateOf,
+  joinCallback,
+  settledStateOf,
+} from '../../callbacks/sql/callback-state';
 import type { Queryable, Statement } from '../../database/database';
 import { attemptsFrom } from '../../storage/run-on-record';
 import { updateByNumber } from '../../storage/update-by-number';
@@ -24,10 +29,11 @@ import {
   type RowSet,
   textOf,
 } from './row-set';
-import { findFew, idStartsWith, isOneOf, joinUpdate, type Sql, sql } from './sql-pieces';
+import { AS_OF, findFew, idStartsWith, isOneOf, joinUpdate, type Sql, sql, upTo } from './sql-pieces';
 
 /** With the callback's state, and the version that was the latest before: the next lower one that is not stale. */
-const BASE = {
+const base = (asOf: string | null) => ({
+  asOf,
   columns: `u.seq, u.run_id, u.record_index, u.position, u.account_id, u.account_type, u.slot, u.version, u.tokens,
     u.at_ms, u.callback_time_ms, u.due_ms`,
   select: `${versionTextOf('win')} AS version_text, win.tokens - lower.tokens AS tokens_change, callback.*`,
@@ -40,9 +46,9 @@ const BASE = {
       ORDER BY l.slot DESC, l.version DESC
       LIMIT 1
     ) AS lower ON true
-    ${joinCallback('win')}`,
+    ${joinCallback('win', boundOf(asOf))}`,
   toRow: toHistoryRow,
-} as const;
+});
 
 /**
  * Every unique update in order of arrival. Where a walk would seldom find a match, rows are found otherwise: by the engine's
@@ -53,7 +59,7 @@ export async function historyRows(
   { direction, filter }: Pick<HistoryQuery, 'direction' | 'filter'>,
 ): Promise<RowSet<HistoryRow>> {
   const { runId, idPrefix, accountTypes, callbackStates: states = [] } = filter;
-  const { database, pending } = deps;
+  const { database, pending, asOf } = deps;
   const outcomes = keptOutcomes(filter.outcomes);
   const ofPrefix = idStartsWith('u.account_id', idPrefix);
   const conditions = [
@@ -61,7 +67,7 @@ export async function historyRows(
     ...ofPrefix,
     ...isOneOf('u.account_type', accountTypes),
     ...isOfOutcome(outcomes),
-    ...isOneOf(callbackStateOf('u'), states),
+    ...isOneOf(callbackStateOf('u', boundOf(asOf)), states),
   ];
   const few = idPrefix ? await findFew(deps, 'account_updates AS u', 'u.account_id', ofPrefix) : null;
   const attempts = runId === undefined ? null : await readAttempts(database, runId);
@@ -70,10 +76,16 @@ export async function historyRows(
   const stale = outcomes.length === 1 && outcomes[0] === 'stale' ? isOfOutcome(outcomes) : [];
   const ranges = attempts && !few ? attempts.map(isWithin) : [[]];
   const parts = ranges.map(
-    (range): Part => ({ number: 0, alias: 'u', from, range: [...stale, ...range], filter: conditions }),
+    (range): Part => ({
+      number: 0,
+      alias: 'u',
+      from,
+      range: [...stale, ...range, ...upTo('u.seq', asOf)],
+      filter: conditions,
+    }),
   );
   return {
-    ...BASE,
+    ...base(asOf),
     name: 'history_page',
     order: `history ${direction}`,
     parts: direction === 'desc' ? parts.toReversed() : parts,
@@ -81,12 +93,12 @@ export async function historyRows(
     all: {
       relation: 'account_updates',
       from,
-      where: conditions,
+      where: [...conditions, ...upTo('u.seq', asOf)],
       few: few !== null,
       needsLookUps: states.length > 0,
     },
     ...totalOf(deps, filter),
-    land: (fraction) => landInHistory(database, attempts, direction === 'asc' ? fraction : 1 - fraction),
+    land: (fraction) => landInHistory(deps, attempts, direction === 'asc' ? fraction : 1 - fraction),
     ...(states.length === 1 &&
       states[0] === 'pending' &&
       waitingRows(pending, 'arrival', direction, conditions)),
@@ -110,25 +122,32 @@ export async function callbackRows(
   const ofPrefix = idStartsWith(`${part.alias}.account_id`, idPrefix);
   return {
     ...set,
-    parts: [{ ...part, filter: [...part.filter, ...ofPrefix, ...isOneOf('u.account_type', accountTypes)] }],
+    parts: [
+      {
+        ...part,
+        range: upTo(`${part.alias}.seq`, deps.asOf),
+        filter: [...part.filter, ...ofPrefix, ...isOneOf('u.account_type', accountTypes)],
+      },
+    ],
     keys: [{ expression: `${part.alias}.seq`, type: 'int8', direction: 'desc' }],
   };
 }
 
 /** All stored versions of one account, highest first, with their JSON. */
-export function versionRows(id: string): RowSet<VersionRow> {
+export function versionRows(id: string, asOf: string | null): RowSet<VersionRow> {
   const { parts, all } = indexRows('account_updates', 'u', [sql('u.account_id = ?::text', id)]);
+  const filter = upTo('u.seq', asOf);
   return {
-    ...BASE,
+    ...base(asOf),
     name: 'versions_page',
     order: 'versions',
-    parts,
+    parts: parts.map((part) => ({ ...part, filter })),
     keys: [
       { expression: 'u.slot', type: 'numeric', direction: 'desc' },
       { expression: 'u.version', type: 'numeric', direction: 'desc' },
     ],
-    all: { ...all, few: true },
-    columns: `${BASE.columns}, u.data`,
+    all: { ...all, where: [...all.where, ...filter], few: true },
+    columns: `${base(asOf).columns}, u.data`,
     bytes: 'octet_length(data::text)',
     toRow: (raw, moment) => ({ ...toHistoryRow(raw, moment), data: textOf(raw, 'data') }),
   };
@@ -193,7 +212,7 @@ function waitingRows(
     parts: [part],
     keys: names.map((name) => ({ expression: `e.${name}`, type: 'text', direction })),
     async land(fraction) {
-      const keys = pending.at(order, isDescending ? 1 - fraction : fraction);
+      const keys = await pending.at(order, isDescending ? 1 - fraction : fraction);
       return keys && { part: part.number, keys };
     },
   };
@@ -237,16 +256,17 @@ const findSpan: Statement = {
  * Null if it is empty.
  */
 async function landInHistory(
-  db: Queryable,
+  { database, asOf }: RowsDeps,
   attempts: readonly Attempt[] | null,
   fraction: number,
 ): Promise<Place | null> {
-  const { rows } = await db.query<{ first: string | null; last: string | null }>(findSpan);
+  const { rows } = await database.query<{ first: string | null; last: string | null }>(findSpan);
   const { first, last } = rows[0] ?? {};
   if (!first || !last) return null;
-  const stretches = (attempts ?? [[first, last]]).map(
-    ([from, to]) => [BigInt(from), BigInt(to ?? last) - BigInt(from) + 1n] as const,
-  );
+  const until = least(BigInt(last), BigInt(asOf ?? last));
+  const stretches = (attempts ?? [[first, last]])
+    .map(([from, to]) => [BigInt(from), least(BigInt(to ?? last), until) - BigInt(from) + 1n] as const)
+    .filter(([, length]) => length > 0n);
   const whole = stretches.reduce((sum, [, length]) => sum + length, 0n);
   let offset = (whole * BigInt(Math.min(Math.floor(fraction * 1_000_000), 999_999))) / 1_000_000n;
   for (const [from, length] of stretches) {
@@ -255,6 +275,9 @@ async function landInHistory(
   }
   return null;
 }
+
+const least = (a: bigint, b: bigint) => (a < b ? a : b);
+const boundOf = (asOf: string | null): Bound => (asOf === null ? null : AS_OF);
 
 /** The history holds unique updates only: no duplicate, conflict or reject. */
 const keptOutcomes = (outcomes: readonly Outcome[] = []) =>
@@ -267,16 +290,16 @@ function isOfOutcome(kept: ReturnType<typeof keptOutcomes>): readonly Sql[] {
 
 /** Known from the runs' counts and the pending callbacks, unless the filter has more than outcomes. */
 function totalOf(
-  { database, pending }: RowsDeps,
+  { database, pending, asOf }: RowsDeps,
   { runId, idPrefix, accountTypes = [], outcomes, callbackStates: states = [] }: HistoryQuery['filter'],
 ): Pick<RowSet<HistoryRow>, 'total'> {
-  if (idPrefix || accountTypes.length > 0) return {};
+  if (idPrefix || accountTypes.length > 0 || asOf !== null) return {};
   const kept = keptOutcomes(outcomes);
   const counted = states.length === 0 ? kept : kept.includes('indexed') ? [...new Set(states)] : [];
   return {
     async total() {
       const counts = await sumRunCounts(database, runId ?? null);
-      if (runId === undefined) counts.pending = pending.count();
+      if (runId === undefined) counts.pending = await pending.count();
       return counted.reduce((sum, kind) => sum + counts[kind], 0);
     },
   };

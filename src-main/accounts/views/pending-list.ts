@@ -1,6 +1,10 @@
+import { wallOf } from '../../../src-shared/run-clock';
 import type { PendingCallbacks } from '../../callbacks/known-run';
-import type { Queryable } from '../../database/database';
+import type { Queryable, Statement } from '../../database/database';
+import { epochMsFromText } from '../../database/epoch-ms';
+import { clockFrom } from '../../storage/run-on-record';
 import type { Clock } from '../../time/clock';
+import { latestAsOf } from '../sql/latest-as-of';
 import type { Beside } from './row-set';
 
 export interface PendingListDeps {
@@ -17,15 +21,17 @@ export type PendingOrder = 'due' | 'arrival';
  * the clock is stopped (else 0) and number; that of `arrival` is the number.
  */
 export interface PendingList {
-  count(): number;
+  count(): Promise<number>;
   /** The keys of at most `limit` of them beside a place. */
-  beside(order: PendingOrder, beside: Beside, limit: number): readonly (readonly string[])[];
+  beside(order: PendingOrder, beside: Beside, limit: number): Promise<readonly (readonly string[])[]>;
   /** The keys of one near a fraction of them; null if none is pending. */
-  at(order: PendingOrder, fraction: number): readonly string[] | null;
+  at(order: PendingOrder, fraction: number): Promise<readonly string[] | null>;
 }
 
 /** What the rows of accounts and of the history are found by. */
 export interface RowsDeps {
+  /** Rows numbered up to it are there; null: all are. */
+  readonly asOf: string | null;
   readonly database: Queryable;
   readonly pending: PendingList;
   /** Limit for one statement of a search, in rows of the order. */
@@ -71,8 +77,8 @@ export function createPendingList({ pending, clock, generation }: PendingListDep
   };
 
   return {
-    count: () => pending.count(),
-    beside(order, { place: from, inclusive, backward }, limit) {
+    count: async () => pending.count(),
+    async beside(order, { place: from, inclusive, backward }, limit) {
       const list = copy();
       const { size } = list;
       if (from) {
@@ -96,7 +102,7 @@ export function createPendingList({ pending, clock, generation }: PendingListDep
       }
       return held.sort(compare).slice(0, limit).map(keysOf(list, order));
     },
-    at(order, fraction) {
+    async at(order, fraction) {
       const list = copy();
       const step = Math.max(1, Math.ceil(list.size / SAMPLE));
       const sample = Array.from({ length: Math.ceil(list.size / step) }, (_, at) => at * step);
@@ -104,6 +110,47 @@ export function createPendingList({ pending, clock, generation }: PendingListDep
       const place = sample[Math.min(sample.length - 1, Math.floor(fraction * sample.length))];
       return place === undefined ? null : keysOf(list, order)(place);
     },
+  };
+}
+
+const waiting: Statement = {
+  name: 'pending_as_of',
+  deadline: 'read',
+  text: `
+    SELECT a.update_seq, a.callback_run_id, a.due_ms, r.clock
+    FROM ${latestAsOf('$1::int8')} AS a JOIN runs AS r ON r.id = a.callback_run_id
+    WHERE a.due_ms IS NOT NULL`,
+};
+
+/** Those that were pending as of a number. */
+export function pendingAsOf(deps: {
+  readonly database: Queryable;
+  readonly clock: Clock;
+  readonly asOf: string;
+}): PendingList {
+  const read = async () => {
+    const { rows } = await deps.database.query<
+      Record<'update_seq' | 'callback_run_id' | 'due_ms' | 'clock', string>
+    >(waiting, [deps.asOf]);
+    const pending: PendingCallbacks = {
+      count: () => rows.length,
+      earliestMs: () => null,
+      each(visit) {
+        for (const row of rows) {
+          const dueMs = epochMsFromText(row.due_ms);
+          const wallMs = wallOf(clockFrom(row.clock), dueMs) ?? Number.POSITIVE_INFINITY;
+          visit(BigInt(row.update_seq), wallMs, dueMs, row.callback_run_id);
+        }
+      },
+    };
+    return createPendingList({ pending, clock: deps.clock, generation: () => 0 });
+  };
+  let kept: Promise<PendingList> | undefined;
+  const list = () => (kept ??= read());
+  return {
+    count: async () => (await list()).count(),
+    beside: async (...asked) => (await list()).beside(...asked),
+    at: async (...asked) => (await list()).at(...asked),
   };
 }
 

@@ -142,7 +142,7 @@ async function search<Row>(
   let ranges = rangesBeside(rows, beside);
   for (let searches = 1; ranges[0]; searches += 1) {
     const [range] = ranges;
-    const walk = walkStatement(rows, range, limit + 1 - found.length, scanRows);
+    const walk = await walkStatement(rows, range, limit + 1 - found.length, scanRows);
     const result = await database.query<RawRow>(walk.statement, walk.values);
     const walked = result.rows.map((raw) => {
       const keys = rows.keys.map((_, index) => textOf(raw, `key_${index}`));

@@ -39,13 +39,15 @@ export interface Part {
   /** Conditions on each row; none: every row matches. */
   readonly filter: readonly Sql[];
   /** Instead of `from` and `range`: the sort keys of at most `limit` rows beside a place, in the direction of the walk. */
-  readonly list?: (beside: Beside, limit: number) => readonly (readonly string[])[];
+  readonly list?: (beside: Beside, limit: number) => Promise<readonly (readonly string[])[]>;
 }
 
 /** A set of rows in one total order, as SQL; keyset windows are cut from it. Within a part, all sort keys together must be unique. */
 export interface RowSet<Row> {
   /** For errors and measurements. */
   readonly name: string;
+  /** The value of `AS_OF`; null: as of now. */
+  readonly asOf: string | null;
   /** A cursor of another order is refused. */
   readonly order: string;
   /** One after the other they make up the order. */
@@ -84,9 +86,10 @@ export function indexRows(
   relation: AllRows['relation'],
   alias: Part['alias'],
   range: readonly Sql[],
-): Pick<RowSet<never>, 'parts' | 'all'> {
+): Pick<RowSet<never>, 'parts' | 'all' | 'asOf'> {
   const from = sql(`${relation} AS ${alias}`);
   return {
+    asOf: null,
     parts: [{ number: 0, alias, from, range, filter: [] }],
     all: { relation, from, where: range },
   };

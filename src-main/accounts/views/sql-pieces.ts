@@ -10,9 +10,16 @@ export interface Sql {
 
 export const sql = (text: string, ...values: readonly SqlValue[]): Sql => ({ text, values });
 
-/** Joins pieces into one statement and numbers their values. */
-export function createBinder() {
-  const values: SqlValue[] = [];
+/** In a statement as of an earlier instant: the number that rows are read up to. See `createBinder`. */
+export const AS_OF = '$1::int8';
+
+/** Of the rows numbered by `seq` those that were there; null: as of now. */
+export const upTo = (seq: string, asOf: string | null): readonly Sql[] =>
+  asOf === null ? [] : [sql(`${seq} <= ${AS_OF}`)];
+
+/** Joins pieces into one statement and numbers their values. `AS_OF` is the first one, unless it is null. */
+export function createBinder(asOf: string | null = null) {
+  const values: SqlValue[] = asOf === null ? [] : [asOf];
   const put = (piece: Sql): string => {
     const own = piece.values.values();
     return piece.text.replace(/\?/g, () => `$${values.push(own.next().value ?? null)}`);

@@ -90,6 +90,9 @@ const windows = fc.record({
   near: fc.double({ min: 0, max: 1, noNaN: true }),
 });
 
+/** As of which part of all that happened; null: as of now. */
+const instants = fc.option(fc.double({ min: 0, max: 1, noNaN: true }));
+
 describeOnEachDatabase('windows of the views', (open) => {
   let database: Database;
   let views: Views;
@@ -114,65 +117,79 @@ describeOnEachDatabase('windows of the views', (open) => {
   });
   const holds = <T>(
     queries: fc.Arbitrary<T>,
-    property: (data: model.PlainData, query: T, window: { limit: number; near: number }) => Promise<void>,
+    property: (
+      data: model.PlainData,
+      query: T,
+      window: { limit: number; near: number },
+      asOf: string | undefined,
+    ) => Promise<void>,
   ) =>
     fc.assert(
       fc.asyncProperty(
         model.arrivals,
-        fc.array(fc.tuple(queries, windows), { minLength: 2, maxLength: 4 }),
+        fc.array(fc.tuple(queries, windows, instants), { minLength: 2, maxLength: 4 }),
         async (list, asked) => {
           const data = await fill(list);
-          for (const [query, window] of asked) await property(data, query, window);
+          const last = Math.max(
+            0,
+            ...data.history.map(({ seq }) => Number(seq)),
+            ...data.settledSeqs.values(),
+          );
+          for (const [query, window, part] of asked) {
+            const asOf = part === null ? null : Math.round(part * last);
+            const then = asOf === null ? data : model.plainAsOf(data, asOf);
+            await property(then, query, window, asOf === null ? undefined : String(asOf));
+          }
         },
       ),
       { numRuns: 20 },
     );
 
   it('of accounts are the plain rows, in every order, under every filter, in both directions', async () => {
-    await holds(model.accountsQueries, (data, { sort, filter }, window) =>
+    await holds(model.accountsQueries, (data, { sort, filter }, window, asOf) =>
       expectPagesToBe(
         model.plainAccounts(data, { sort, filter }),
-        (asked) => views.accounts({ sort, filter, window: asked }),
+        (asked) => views.accounts({ sort, filter, asOf, window: asked }),
         window,
       ),
     );
   });
 
   it('of the history are the plain rows, with the change against the next lower version', async () => {
-    await holds(model.historyQueries, (data, { direction, filter }, window) =>
+    await holds(model.historyQueries, (data, { direction, filter }, window, asOf) =>
       expectPagesToBe(
         model.plainHistory(data, { direction, filter }),
-        (asked) => views.history({ direction, filter, window: asked }),
+        (asked) => views.history({ direction, filter, asOf, window: asked }),
         window,
       ),
     );
   });
 
   it('of callbacks are the plain rows by due time or by when they were settled', async () => {
-    await holds(model.callbacksQueries, (data, query, window) =>
+    await holds(model.callbacksQueries, (data, query, window, asOf) =>
       expectPagesToBe(
         model.plainCallbacks(data, query),
-        (asked) => views.callbacks({ ...query, window: asked }),
+        (asked) => views.callbacks({ ...query, asOf, window: asked }),
         window,
       ),
     );
   });
 
   it('of the leaders of a type are all accounts that tie, by id', async () => {
-    await holds(fc.constantFrom(...model.TYPES), (data, accountType, window) =>
+    await holds(fc.constantFrom(...model.TYPES), (data, accountType, window, asOf) =>
       expectPagesToBe(
         model.plainLeaders(data, accountType),
-        (asked) => views.leaders({ accountType, window: asked }),
+        (asked) => views.leaders({ accountType, asOf, window: asked }),
         window,
       ),
     );
   });
 
   it('of the versions of an account are the plain rows, highest first, with their JSON', async () => {
-    await holds(fc.constantFrom(...model.IDS), (data, id, window) =>
+    await holds(fc.constantFrom(...model.IDS), (data, id, window, asOf) =>
       expectPagesToBe(
         model.plainVersions(data, id).map((row) => ({ ...row, data: '{"a": 1}' })),
-        (asked) => views.versions({ id, window: asked }),
+        (asked) => views.versions({ id, asOf, window: asked }),
         window,
       ),
     );

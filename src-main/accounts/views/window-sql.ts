@@ -24,13 +24,13 @@ export interface Walk {
  * Reads at most `scan` rows of one range and returns the first `limit` matches, so the cost is bounded whatever the filter. It
  * also returns the last row read: the search continues from there.
  */
-export function walkStatement<Row>(
+export async function walkStatement<Row>(
   rows: RowSet<Row>,
   { part, where, beside }: Range,
   limit: number,
   scan: number,
-): Walk {
-  const { put, values } = createBinder();
+): Promise<Walk> {
+  const { put, values } = createBinder(rows.asOf);
   const { alias } = part;
   const keys = directed(rows.keys, beside.backward);
   const names = keys.map((_, index) => `key_${index}`);
@@ -42,7 +42,7 @@ export function walkStatement<Row>(
   let walked: string;
   let lastPlace = isFiltered ? most : null;
   if (part.list) {
-    const listed = part.list(beside, most);
+    const listed = await part.list(beside, most);
     if (listed.length < most) lastPlace = null;
     const columns = keys.map((_, at) => put(sql('?::text[]', textArray(listed.map((row) => row[at] ?? '')))));
     walked = `SELECT * FROM unnest(${columns.join(', ')}) WITH ORDINALITY AS p (${names.join(', ')}, place)`;
@@ -63,15 +63,15 @@ export function walkStatement<Row>(
     LIMIT ${limit}`;
   // Row by row: a sum over all rows would also print what does not fit.
   const cut = `WITH RECURSIVE
-    sized AS MATERIALIZED (${window}),
-    weighed (place, bytes) AS (
-      SELECT place, ${rows.bytes}::int8 FROM sized WHERE place = 1
+    sized AS MATERIALIZED (SELECT *, row_number() OVER (ORDER BY place) AS nth FROM (${window}) AS chosen),
+    weighed (nth, bytes) AS (
+      SELECT nth, ${rows.bytes}::int8 FROM sized WHERE nth = 1
       UNION ALL
-      SELECT sized.place, weighed.bytes + ${rows.bytes}
-      FROM weighed JOIN sized ON sized.place = weighed.place + 1
+      SELECT sized.nth, weighed.bytes + ${rows.bytes}
+      FROM weighed JOIN sized ON sized.nth = weighed.nth + 1
       WHERE weighed.bytes < ${WINDOW_BYTES})
     SELECT *, (SELECT count(*) FROM sized) AS found FROM sized
-    WHERE place <= (SELECT max(place) FROM weighed)`;
+    WHERE nth <= (SELECT max(nth) FROM weighed)`;
   const text = `
     SELECT ${['win.*', rows.select ?? []].flat().join(', ')}
     FROM (${rows.bytes === undefined ? window : cut}) AS win

@@ -52,10 +52,10 @@ describeOnEachDatabase('the state of a callback', (open, kind) => {
       name: 'states',
       deadline: 'read',
       text: `
-        SELECT concat(u.account_id, ' ', u.slot, ':', u.version) AS name, callback.*, ${callbackStateOf('u')} AS again,
+        SELECT concat(u.account_id, ' ', u.slot, ':', u.version) AS name, callback.*, ${callbackStateOf('u', null)} AS again,
           (SELECT ${latestCallbackStateOf('a')} FROM accounts AS a WHERE a.update_seq = u.seq) AS as_latest,
           (SELECT ${settledStateOf('s')} FROM settled_callbacks AS s WHERE s.update_seq = u.seq) AS as_settled
-        FROM account_updates AS u ${joinCallback('u')}
+        FROM account_updates AS u ${joinCallback('u', null)}
         ORDER BY u.seq`,
     });
     return rows.map(({ name, state, how, settled_run_id, settled_at_ms, superseded_by, again, ...same }) => {
@@ -124,7 +124,7 @@ describeOnEachDatabase('the state of a callback', (open, kind) => {
         account_type, tokens, data)
       SELECT n + 3, 1, n, n, 0, n, 'a', 0, n + 1, 'mint', 1, '{}' FROM generate_series(1, ${stale}) AS n`);
     const states = (from: string) => `
-      SELECT callback.superseded_by FROM (${from}) AS u ${joinCallback('u')}`;
+      SELECT callback.superseded_by FROM (${from}) AS u ${joinCallback('u', null)}`;
     const { rows } = await db.query<{ superseded_by: string | null }>({
       name: 'superseded',
       deadline: 'maintenance',

@@ -157,6 +157,38 @@ export function plainData(list: readonly Arrival[]): PlainData {
   return { history, accounts, settledSeqs, runs };
 }
 
+/** The same as it was after what has this number. */
+export function plainAsOf(data: PlainData, asOf: number): PlainData {
+  const history = data.history
+    .filter(({ seq }) => Number(seq) <= asOf)
+    .map((row): HistoryRow => {
+      if (row.outcome === 'stale' || (data.settledSeqs.get(row.seq) ?? 0) <= asOf) return row;
+      return {
+        ...row,
+        callbackState: 'pending',
+        callbackSettled: null,
+        settledHow: null,
+        supersededBy: null,
+      };
+    });
+  const accounts = new Map<string, AccountRow>();
+  for (const row of history) {
+    if (row.outcome === 'stale') continue;
+    accounts.set(row.id, {
+      id: row.id,
+      accountType: row.accountType,
+      tokens: row.tokens,
+      version: row.version,
+      callbackState: row.callbackState ?? 'pending',
+      callbackDue: row.callbackDue ?? row.arrived,
+      callbackSettled: row.callbackSettled,
+      created: accounts.get(row.id)?.created ?? row.arrived,
+      updated: row.arrived,
+    });
+  }
+  return { ...data, history, accounts: [...accounts.values()] };
+}
+
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 function changeOf(row: HistoryRow, history: readonly HistoryRow[]): string | null {

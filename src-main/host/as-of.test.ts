@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { record, useConnectedHost } from './testing/connected-host';
+
+const EACH_MS = { simulate: true, delay: { fromMs: 1, toMs: 1 } } as const;
+/** Takes a millisecond of the run, and stores nothing. */
+const filler = record('', 1);
+
+describe('as of an instant', () => {
+  const open = useConnectedHost();
+
+  it('names the leader that a type had at any point in time, and where it changed', async () => {
+    const { client, write, run } = open();
+    // The first record arrives after the first gap.
+    const records: object[] = Array.from({ length: 250 }, () => filler);
+    records[0] = record('a', 1, { tokens: 10 });
+    records[109] = record('b', 1, { tokens: 10 });
+    records[199] = record('c', 1, { tokens: 11 });
+    const { runId } = await run({ kind: 'path', path: await write('three.json', records) }, EACH_MS);
+
+    const leadersAt = async (instant: string) => {
+      const { seq } = await client.call('instant.resolve', { instant });
+      const { types, accounts } = await client.call('report.get', { asOf: seq });
+      const summary = await client.call('instant.summary', { asOf: seq });
+      expect(summary.types).toEqual(types);
+      expect(summary.counts.accounts).toBe(accounts);
+      return types.flatMap(({ tied, tokens, leaders }) => [tied, tokens, ...leaders.map(({ id }) => id)]);
+    };
+    expect(await leadersAt('last@0ms')).toEqual([]);
+    expect(await leadersAt('last@1ms')).toEqual([1, '10', 'a']);
+    expect(await leadersAt('last@109ms')).toEqual([1, '10', 'a']);
+    expect(await leadersAt('last@0.110s')).toEqual([2, '10', 'a', 'b']);
+    expect(await leadersAt(`${runId}@00:00.199`)).toEqual([2, '10', 'a', 'b']);
+    expect(await leadersAt('last@200ms')).toEqual([1, '11', 'c']);
+    expect(await leadersAt('now')).toEqual([1, '11', 'c']);
+    expect(await leadersAt('last:0')).toEqual([1, '10', 'a']);
+    expect(await leadersAt('last:150')).toEqual([2, '10', 'a', 'b']);
+    const { changes } = await client.call('timeline.leaderChanges', { runId });
+    expect(changes.map(({ at }) => at)).toEqual([1, 110, 200]);
+  });
+
+  it('shows a callback, an account and the counts as they were', async () => {
+    const { client, write, run } = open();
+    const records: object[] = Array.from({ length: 100 }, () => filler);
+    records[9] = record('a', 1, { callbackTimeMs: 20 });
+    records[19] = record('a', 2, { callbackTimeMs: 30 });
+    records[24] = record('a', 1, { callbackTimeMs: 20 });
+    records[29] = record('a', 0, { tokens: 3 });
+    await run({ kind: 'path', path: await write('one.json', records) }, EACH_MS);
+    const at = async (instant: string) => {
+      const { seq: asOf } = await client.call('instant.resolve', { instant });
+      const { counts } = await client.call('instant.summary', { asOf });
+      const { rows } = await client.call('accounts.versions', {
+        id: 'a',
+        asOf,
+        window: { from: { edge: 'start' }, limit: 10 },
+      });
+      const account = await client.call('accounts.get', { id: 'a', asOf }).catch(() => null);
+      expect(await client.call('callbacks.counts', { asOf })).toMatchObject({
+        pending: counts.pending,
+        fired: counts.fired,
+        cancelled: counts.cancelled,
+      });
+      return [
+        account?.version,
+        account?.callbackState,
+        counts.stale,
+        ...rows.map(({ callbackState }) => callbackState),
+      ];
+    };
+    expect(await at('last@9ms')).toEqual([undefined, undefined, 0]);
+    expect(await at('last@10ms')).toEqual(['1', 'pending', 0, 'pending']);
+    expect(await at('last@20ms')).toEqual(['2', 'pending', 0, 'pending', 'cancelled']);
+    expect(await at('last@30ms')).toEqual(['2', 'pending', 1, 'pending', 'cancelled', null]);
+    expect(await at('last@49ms')).toEqual(['2', 'pending', 1, 'pending', 'cancelled', null]);
+    expect(await at('last@50ms')).toEqual(['2', 'fired', 1, 'fired', 'cancelled', null]);
+  });
+
+  it('refuses what is no instant, and a run that is not there', async () => {
+    const { client } = open();
+    await expect(client.call('instant.resolve', { instant: 'later' })).rejects.toMatchObject({
+      code: 'invalid_input',
+    });
+    await expect(client.call('instant.resolve', { instant: 'last' })).rejects.toMatchObject({
+      code: 'invalid_input',
+    });
+    await expect(client.call('instant.resolve', { instant: 'last:1' })).rejects.toMatchObject({
+      code: 'not_found',
+    });
+    await expect(client.call('instant.resolve', { instant: '9@1s' })).rejects.toMatchObject({
+      code: 'not_found',
+    });
+  });
+});
