@@ -26,6 +26,7 @@ const NAMES = [
   'quit',
   'frames',
   'growth',
+  'export',
 ];
 
 async function main(names, { json, short, repeat, records, rate, minutes, plots, before }) {
@@ -69,7 +70,7 @@ await new Command('bench')
   .option('--repeat <times>', 'how often each side is measured', wholeNumber(99), 3)
   .option(
     '--records <count>',
-    'of `memory`, `views`, `growth` and `profile`: so many',
+    'of `memory`, `views`, `growth`, `profile` and `export`: so many',
     wholeNumber(10_000_000),
   )
   .option('--rate <count>', 'of `lateness`: so many updates a second come in', wholeNumber(1_000_000))

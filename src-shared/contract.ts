@@ -8,6 +8,7 @@ import type { ResolvedInstant } from './instant';
 import { type LogPage, type LogsInfo, logLevelSchema, logsQuerySchema } from './logs';
 import type { OperationsFigures } from './operations';
 import { runSettingsSchema } from './run-settings';
+import { EXPORT_FORMATS, type ExportStarted, type ExportStatus, tableQuerySchema } from './tables';
 import type { JsonText } from './update';
 import * as views from './views';
 import type { Why } from './why';
@@ -40,6 +41,7 @@ export type SourceRef = z.infer<typeof sourceRefSchema>;
 
 /** Every `sourceRefSchema` except the sample. */
 const fileRefSchema = z.discriminatedUnion('kind', [sourceRefSchema.options[0], sourceRefSchema.options[1]]);
+const exportRefSchema = z.strictObject({ exportId: z.uuid() });
 const backupIdSchema = z.string().min(1).max(128);
 
 const preferences = {
@@ -221,6 +223,18 @@ export const contract = {
   'report.ofType': method(views.typeLeadersQuerySchema)<views.TypeLeadersPage | null>(),
   /** Every leader of one type, without a limit. */
   'report.leaders': method(views.leadersQuerySchema)<views.RowWindow<views.TiedLeader>>(),
+
+  /** The host writes a whole table to a file that the person chooses, or serves it once. Null: none was chosen. */
+  'export.start': method(
+    z.strictObject({
+      query: tableQuerySchema,
+      format: z.enum(EXPORT_FORMATS),
+      /** Of a CSV file, for a spreadsheet. */
+      byteOrderMark: z.boolean().default(false),
+    }),
+  )<ExportStarted | null>(),
+  'export.status': method(exportRefSchema)<ExportStatus>(),
+  'export.cancel': method(exportRefSchema)<null>(),
 
   'database.info': method(nothing)<views.DatabaseInfo>(),
   'database.backups': method(nothing)<readonly views.BackupInfo[]>(),

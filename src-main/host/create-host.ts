@@ -18,6 +18,7 @@ import { type Backups, createBackups } from './backups';
 import { type ClientConnection, type ClientTransport, createConnection } from './connection';
 import { createDatabaseLife, type DatabaseLifeDeps } from './database-life';
 import { createDispatcher, type Dispatch } from './dispatch';
+import { createExports, type Exports } from './export/exports';
 import { createFeed } from './feed';
 import { createHandlers, type HostDialogs, type HostLogs, NO_PREFERENCES } from './handlers';
 import { openJsonFile } from './json-file';
@@ -70,6 +71,7 @@ export interface Host {
   readonly dispatch: Dispatch;
   readonly uploads: Uploads;
   readonly backups: Backups;
+  readonly exports: Exports;
   readonly operations: Operations;
   connectClient(transport: ClientTransport): ClientConnection;
   /** A person chose this file, so clients may name it from now on. */
@@ -170,6 +172,13 @@ export async function createHost(options: HostOptions): Promise<Host> {
     },
   });
   const backups = createBackups(paths.backupsDirectory, clock, logger);
+  const exports = createExports({
+    views: () => life.current().views,
+    isBusy: () => life.status()?.endedAtMs === null,
+    choosePath: dialogs?.chooseTarget ?? null,
+    clock,
+    logger,
+  });
   /** A file that is opened before the database waits for it. */
   const startRun: RunStarter['start'] = async (...of) => {
     await opened;
@@ -192,6 +201,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     uploads,
     recent,
     backups,
+    exports,
     preferences: openJsonFile(stateFile('preferences.json'), preferencesSchema, NO_PREFERENCES, logger),
     operations,
     alerts,
@@ -208,6 +218,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const close = async () => {
     alerts.close();
     feed.close();
+    await exports.close();
     await life.close();
     await tidied;
     await uploads.close();
@@ -219,6 +230,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     dispatch,
     uploads,
     backups,
+    exports,
     operations,
     connectClient: (transport) => createConnection({ dispatch, feed }, transport),
     grantFile: (path) => grantFile(access, path),

@@ -22,6 +22,7 @@ import type { Clock } from '../time/clock';
 import type { Backups } from './backups';
 import type { DatabaseLife } from './database-life';
 import { explainUpdate } from './explain-update';
+import type { Exports } from './export/exports';
 import type { JsonFile } from './json-file';
 import type { RecentSources } from './recent-sources';
 import type { RunStarter } from './run-starter';
@@ -37,6 +38,8 @@ export interface HostDialogs {
   readonly chooseFile: () => Promise<string | null>;
   readonly chooseBackup: () => Promise<string | null>;
   readonly chooseDirectory: () => Promise<string | null>;
+  /** Where a file of this name is to be written. */
+  readonly chooseTarget: (name: string) => Promise<string | null>;
   /** Shows a directory in the system's file manager. */
   readonly showDirectory: (directory: string) => Promise<void>;
 }
@@ -52,6 +55,7 @@ export interface HandlerDeps {
   readonly uploads: Uploads;
   readonly recent: RecentSources;
   readonly backups: Backups;
+  readonly exports: Exports;
   readonly preferences: JsonFile<Preferences>;
   readonly operations: Operations;
   readonly alerts: Alerts;
@@ -206,6 +210,13 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     'report.get': async (query) => views().report(query),
     'report.ofType': async (query) => views().leadersOfType(query),
     'report.leaders': async (query) => views().leaders(query),
+
+    'export.start': (request) => deps.exports.start(request),
+    'export.status': async ({ exportId }) => deps.exports.status(exportId),
+    async 'export.cancel'({ exportId }) {
+      deps.exports.cancel(exportId);
+      return null;
+    },
 
     async 'database.info'() {
       const { database } = life.current();

@@ -2,6 +2,7 @@ import { CALLBACK_STATES, type CallbackState, slotOf, writeVersionOf } from '../
 import type { AccountDetail, AccountRow, AccountsQuery, TiedLeader } from '../../../src-shared/views';
 import { joinCallback, latestCallbackStateOf } from '../../callbacks/sql/callback-state';
 import { numberArray } from '../../database/array-literal';
+import { updateByNumber } from '../../storage/update-by-number';
 import { versionTextOf } from '../../storage/version-sql';
 import { latestAsOf } from '../sql/latest-as-of';
 import type { RowsDeps } from './pending-list';
@@ -90,6 +91,20 @@ export async function accountsRows(
       }),
     },
     ...(isOnlyPending(states) && range.length + rest.length === 0 && { total: () => deps.pending.count() }),
+  };
+}
+
+/** The same rows with the JSON of their latest updates. */
+export function accountsWithData(rows: RowSet<AccountRow>): RowSet<AccountRow & Pick<AccountDetail, 'data'>> {
+  const length = `(SELECT octet_length(l.data::text) FROM ${updateByNumber('update_seq')} AS l)`;
+  const isNow = rows.asOf === null;
+  return {
+    ...rows,
+    select: `${rows.select}, latest.data`,
+    // Only latest states have a length, and not those of an older version.
+    columns: isNow ? `${rows.columns}, a.data_length` : rows.columns,
+    bytes: isNow ? `coalesce(data_length, ${length})` : length,
+    toRow: (raw, moment) => ({ ...rows.toRow(raw, moment), data: textOf(raw, 'data') }),
   };
 }
 

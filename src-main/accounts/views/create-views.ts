@@ -1,5 +1,11 @@
 import { NOW_SEQ, type ResolvedInstant } from '../../../src-shared/instant';
-import type { CallbackState, VersionText } from '../../../src-shared/update';
+import type { AnyRow, TableQuery } from '../../../src-shared/tables';
+import {
+  CALLBACK_STATES,
+  type CallbackState,
+  REPORT_LIMITS,
+  type VersionText,
+} from '../../../src-shared/update';
 import {
   type AccountDetail,
   type AccountQuery,
@@ -28,15 +34,15 @@ import type { PendingCallbacks } from '../../callbacks/known-run';
 import type { Queryable } from '../../database/database';
 import type { Clock } from '../../time/clock';
 import { rankLeaders, rankLeadersOfType } from '../sql/rank-leaders';
-import { accountRow, accountsRows, leaderRows } from './accounts-rows';
+import { accountRow, accountsRows, accountsWithData, leaderRows } from './accounts-rows';
 import { countAccounts, countAsOf, describeDatabase, sumRunCounts } from './describe-database';
 import { createEstimates } from './estimates';
 import { explainVersion, type StoredWhy } from './explain-version';
-import { callbackRows, historyRows, versionRows } from './history-rows';
+import { callbackRows, historyRows, versionRows, withData } from './history-rows';
 import { findLeaderChanges } from './leader-changes';
 import { createPacedReads } from './paced-reads';
 import { createPendingList, pendingAsOf } from './pending-list';
-import { readRow, readWindow, SCAN_ROWS } from './read-window';
+import { readRow, readWindow, SCAN_ROWS, walkRows } from './read-window';
 import { resolveInstant } from './resolve-instant';
 import { type KeptRun, rejectRows, runRows } from './run-rows';
 
@@ -61,6 +67,13 @@ export interface Views {
   resolve(instant: string): Promise<ResolvedInstant>;
   summary(asOf?: string): Promise<InstantSummary>;
   leaderChanges(runId: string): Promise<LeaderChanges>;
+  /**
+   * Every row of a table in its order, with its JSON, page by page.
+   * @param pageRows asked before each page: at most `SCAN_ROWS - 1` rows; a page of large rows is cut by size.
+   */
+  walk(query: TableQuery, pageRows: () => number): AsyncIterable<readonly AnyRow[]>;
+  /** About how many rows it has; null if only reading them tells. */
+  totalOf(query: TableQuery): Promise<number | null>;
   databaseFacts(): Promise<Pick<DatabaseInfo, 'sizeBytes' | 'serverVersion' | 'rows' | 'accountTypes'>>;
   /** Call it after every commit that may have changed what the views show. */
   noteChange(): void;
@@ -90,7 +103,7 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
       ? deps
       : { ...deps, asOf, pending: pendingAsOf({ database, clock, asOf }) };
 
-  return {
+  const views: Views = {
     async accounts({ asOf, sort, filter, window }) {
       const then = at(asOf);
       return readWindow(then, await accountsRows(then, sort, filter), window);
@@ -144,10 +157,86 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
       return { ...ranked, types, counts: await countAsOf(database, then ?? NOW_SEQ) };
     },
     leaderChanges: (runId) => findLeaderChanges(database, runId),
+    walk: walkTable,
+    async totalOf(query) {
+      const window = { from: { edge: 'start' }, limit: 1 } as const;
+      switch (query.table) {
+        case 'accounts':
+          return (await views.accounts({ ...query, window })).total;
+        case 'account':
+          return (await views.versions({ ...query, window })).total;
+        case 'updates':
+          return (await views.history({ ...query, window })).total;
+        case 'callbacks': {
+          const states = query.state === undefined ? CALLBACK_STATES : [query.state];
+          const found = await Promise.all(
+            states.map((state) => views.callbacks({ ...query, state, window })),
+          );
+          return found.reduce((sum, { total }) => sum + total, 0);
+        }
+        case 'rejects':
+          return (await views.rejects({ ...query, window })).total;
+        case 'runs':
+          return (await views.runs({ window })).total;
+        case 'leaders':
+          return null;
+      }
+    },
     databaseFacts: () => describeDatabase(database),
     noteChange() {
       changes += 1;
       changedMs = clock.monotonicMs();
     },
   };
+  return views;
+
+  async function* walkTable(query: TableQuery, pageRows: () => number): AsyncGenerator<readonly AnyRow[]> {
+    const then = at('asOf' in query ? query.asOf : undefined);
+    switch (query.table) {
+      case 'accounts':
+        return yield* walkRows(
+          then,
+          accountsWithData(await accountsRows(then, query.sort, query.filter)),
+          pageRows,
+        );
+      case 'account':
+        return yield* walkRows(then, versionRows(query.id, then.asOf), pageRows);
+      case 'updates':
+        return yield* walkRows(then, withData(await historyRows(then, query)), pageRows);
+      case 'callbacks':
+        for (const state of query.state === undefined ? CALLBACK_STATES : [query.state]) {
+          yield* walkRows(then, withData(await callbackRows(then, { ...query, state })), pageRows);
+        }
+        return;
+      case 'leaders':
+        for await (const accountType of query.accountType === undefined
+          ? allTypes(query.asOf)
+          : [query.accountType]) {
+          for await (const page of walkRows(then, leaderRows(accountType, then.asOf), pageRows)) {
+            yield page.map((row) => ({ ...row, accountType }));
+          }
+        }
+        return;
+      case 'runs':
+        return yield* walkRows(deps, runRows(), pageRows);
+      case 'rejects':
+        for await (const page of walkRows(deps, rejectRows(query.runId), pageRows)) {
+          yield page.map((row) => ({ ...row, runId: query.runId }));
+        }
+    }
+  }
+
+  async function* allTypes(asOf: string | undefined): AsyncGenerator<string> {
+    let afterType: string | undefined;
+    for (;;) {
+      const page: Report = await views.report({
+        limit: REPORT_LIMITS.types,
+        asOf,
+        ...(afterType !== undefined && { afterType }),
+      });
+      for (const { accountType } of page.types) yield accountType;
+      afterType = page.types.at(-1)?.accountType;
+      if (!page.moreTypes || afterType === undefined) return;
+    }
+  }
 }

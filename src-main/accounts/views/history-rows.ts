@@ -133,11 +133,21 @@ export async function callbackRows(
   };
 }
 
+/** The same rows with their JSON. */
+export function withData(rows: RowSet<HistoryRow>): RowSet<VersionRow> {
+  return {
+    ...rows,
+    columns: `${rows.columns}, u.data`,
+    bytes: 'octet_length(data::text)',
+    toRow: (raw, moment) => ({ ...rows.toRow(raw, moment), data: textOf(raw, 'data') }),
+  };
+}
+
 /** All stored versions of one account, highest first, with their JSON. */
 export function versionRows(id: string, asOf: string | null): RowSet<VersionRow> {
   const { parts, all } = indexRows('account_updates', 'u', [sql('u.account_id = ?::text', id)]);
   const filter = upTo('u.seq', asOf);
-  return {
+  return withData({
     ...base(asOf),
     name: 'versions_page',
     order: 'versions',
@@ -147,10 +157,7 @@ export function versionRows(id: string, asOf: string | null): RowSet<VersionRow>
       { expression: 'u.version', type: 'numeric', direction: 'desc' },
     ],
     all: { ...all, where: [...all.where, ...filter], few: true },
-    columns: `${base(asOf).columns}, u.data`,
-    bytes: 'octet_length(data::text)',
-    toRow: (raw, moment) => ({ ...toHistoryRow(raw, moment), data: textOf(raw, 'data') }),
-  };
+  });
 }
 
 /** Settled callbacks in the order of settling. */

@@ -7,11 +7,14 @@ import type { Queryable, Statement } from '../../database/database';
 import { epochMsFromText } from '../../database/epoch-ms';
 import { clockFrom } from '../../storage/run-on-record';
 import type { Estimates } from './estimates';
+import { createPacking, type Packing } from './packed-rows';
 import { type Beside, countOf, type MomentOf, type Place, type RawRow, type RowSet, textOf } from './row-set';
 import { rangesBeside, walkStatement } from './window-sql';
 
 /** Limit for the rows that one statement reads: a batch may have to wait for it. */
 export const SCAN_ROWS = 2_000;
+/** Of a page of a walk. */
+const WEIGHED_ROWS = 16;
 /** After this many statements a search stops, and the window shows what was found. */
 const SEARCHES = 6;
 
@@ -83,6 +86,34 @@ export async function readRow<Row extends object>(
   return found.map(({ raw }) => rows.toRow(raw, moment))[0];
 }
 
+/**
+ * All rows of a set in its order, page by page, without counting them. What changes meanwhile may be missed; no row comes twice if
+ * the order is by a fixed value.
+ * @param pageRows asked before each page: at most `SCAN_ROWS - 1`.
+ */
+export async function* walkRows<Row extends object>(
+  deps: Pick<WindowDeps, 'database' | 'scanRows'>,
+  rows: RowSet<Row>,
+  pageRows: () => number,
+): AsyncGenerator<readonly Row[]> {
+  let place: Place | null = null;
+  let packing: Packing | undefined;
+  for (;;) {
+    const beside = { place, inclusive: false, backward: false };
+    // The first row says what a packed one is made of.
+    const most = packing ? pageRows() : 1;
+    const step: Search = await search(deps, rows, beside, most, { block: WEIGHED_ROWS, packing });
+    const [first] = step.found;
+    if (first) {
+      packing ??= createPacking(first.raw);
+      const moment = await momentsOf(deps.database, step.found);
+      yield step.found.map(({ raw }) => rows.toRow(raw, moment));
+    }
+    place = step.next ?? step.found.at(-1)?.place ?? null;
+    if (!step.more || place === null) return;
+  }
+}
+
 /** Where a search starts; `index` is that of the row there, if the request has it. */
 interface Start extends Beside {
   readonly index?: number;
@@ -125,10 +156,11 @@ interface Search {
 
 /** The next `limit` rows beside a place, range by range, reading at most `SEARCHES` times `SCAN_ROWS` rows. */
 async function search<Row>(
-  { database, scanRows }: WindowDeps,
+  { database, scanRows }: Pick<WindowDeps, 'database' | 'scanRows'>,
   rows: RowSet<Row>,
   beside: Beside,
   limit: number,
+  { block = 1, packing }: { readonly block?: number; readonly packing?: Packing | undefined } = {},
 ): Promise<Search> {
   let found: readonly Found[] = [];
   const end = (more: boolean, next: Place | null = null): Search => {
@@ -142,9 +174,13 @@ async function search<Row>(
   let ranges = rangesBeside(rows, beside);
   for (let searches = 1; ranges[0]; searches += 1) {
     const [range] = ranges;
-    const walk = await walkStatement(rows, range, limit + 1 - found.length, scanRows);
-    const result = await database.query<RawRow>(walk.statement, walk.values);
-    const walked = result.rows.map((raw) => {
+    const walk = await walkStatement(rows, range, limit + 1 - found.length, scanRows, block);
+    const raws = packing
+      ? (await database.query<{ line: string }>(packing.statement(walk.statement), walk.values)).rows.map(
+          ({ line }) => packing.unpack(line),
+        )
+      : (await database.query<RawRow>(walk.statement, walk.values)).rows;
+    const walked = raws.map((raw) => {
       const keys = rows.keys.map((_, index) => textOf(raw, `key_${index}`));
       return { raw, place: { part: range.part.number, keys } };
     });

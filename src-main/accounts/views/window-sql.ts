@@ -23,12 +23,15 @@ export interface Walk {
 /**
  * Reads at most `scan` rows of one range and returns the first `limit` matches, so the cost is bounded whatever the filter. It
  * also returns the last row read: the search continues from there.
+ *
+ * @param block Large rows are weighed so many at a time: one at a time takes time by the square of their number.
  */
 export async function walkStatement<Row>(
   rows: RowSet<Row>,
   { part, where, beside }: Range,
   limit: number,
   scan: number,
+  block = 1,
 ): Promise<Walk> {
   const { put, values } = createBinder(rows.asOf);
   const { alias } = part;
@@ -61,17 +64,19 @@ export async function walkStatement<Row>(
     ${part.lookup ?? ''}
     WHERE ${matches} ${lastPlace === null ? '' : `OR ${alias}.place = ${lastPlace}`}
     LIMIT ${limit}`;
-  // Row by row: a sum over all rows would also print what does not fit.
+  // Block by block: a sum over all rows would also print what does not fit.
+  const blockOf = `(nth - 1) / ${block}`;
   const cut = `WITH RECURSIVE
-    sized AS MATERIALIZED (SELECT *, row_number() OVER (ORDER BY place) AS nth FROM (${window}) AS chosen),
-    weighed (nth, bytes) AS (
-      SELECT nth, ${rows.bytes}::int8 FROM sized WHERE nth = 1
+    sized AS MATERIALIZED (SELECT w.*, row_number() OVER (ORDER BY place) AS nth FROM (${window}) AS w),
+    weighed (block, bytes) AS (
+      SELECT 0::int8, 0::int8
       UNION ALL
-      SELECT sized.nth, weighed.bytes + ${rows.bytes}
-      FROM weighed JOIN sized ON sized.nth = weighed.nth + 1
-      WHERE weighed.bytes < ${WINDOW_BYTES})
+      SELECT weighed.block + 1, weighed.bytes + own.bytes
+      FROM weighed
+      CROSS JOIN LATERAL (SELECT sum(${rows.bytes})::int8 AS bytes FROM sized WHERE ${blockOf} = weighed.block) AS own
+      WHERE weighed.bytes < ${WINDOW_BYTES} AND own.bytes IS NOT NULL)
     SELECT *, (SELECT count(*) FROM sized) AS found FROM sized
-    WHERE nth <= (SELECT max(nth) FROM weighed)`;
+    WHERE ${blockOf} < (SELECT max(block) FROM weighed)`;
   const text = `
     SELECT ${['win.*', rows.select ?? []].flat().join(', ')}
     FROM (${rows.bytes === undefined ? window : cut}) AS win

@@ -37,6 +37,12 @@ export const chooseDirectory = (window: BrowserWindow): Promise<string | null> =
     properties: ['openDirectory', 'createDirectory'],
   });
 
+/** Asks before it replaces a file. Null if cancelled. */
+export async function chooseTarget(window: BrowserWindow, name: string): Promise<string | null> {
+  const { canceled, filePath } = await dialog.showSaveDialog(window, { title: 'Save', defaultPath: name });
+  return canceled || filePath === '' ? null : filePath;
+}
+
 /**
  * Shows a directory in the system's file manager.
  * @throws IngotError `not_found` with the system's message.

@@ -14,6 +14,7 @@ import {
   chooseBackup,
   chooseDirectory,
   chooseFile,
+  chooseTarget,
   showDirectory,
   showMessage,
   showProblem,
@@ -71,6 +72,7 @@ export async function openDesktop(deps: DesktopDeps): Promise<Desktop> {
   const host = deps.openHost({
     chooseFile: ask(chooseFile),
     chooseBackup: ask(chooseBackup),
+    chooseTarget: (name) => ask((window) => chooseTarget(window, name))(),
     chooseDirectory: ask(chooseDirectory),
     showDirectory,
   });

@@ -10,6 +10,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { IngotError, toWireError } from '../../../src-shared/errors';
 import { MAX_CLIENT_MESSAGE_BYTES } from '../../../src-shared/wire';
 import type { Host } from '../../host/create-host';
+import { EXPORT_PATH } from '../../host/export/exports';
 import { openWindowFiles, type WindowFiles } from '../../host/window-files';
 import type { Logger } from '../../observability/logger';
 import type { Clock } from '../../time/clock';
@@ -110,6 +111,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   });
   addUploads(server, host);
   addBackups(server, host);
+  addExports(server, host);
   addOperations(server, host);
   server.post(CONTROL_PATH, async (request) => {
     const asked = controlRequestSchema.safeParse(request.body);
@@ -205,6 +207,21 @@ function addBackups(server: FastifyInstance, host: Host): void {
         'cache-control': 'no-store',
       })
       .send(isHead(request) ? Readable.from([]) : createReadStream(path));
+  });
+}
+
+/** Each is served once. One that fails breaks off, so that the browser keeps no part of it. */
+function addExports(server: FastifyInstance, { exports }: Host): void {
+  server.get<{ Params: { exportId: string } }>(`${EXPORT_PATH}:exportId`, async (request, reply) => {
+    if (isHead(request)) return reply.callNotFound();
+    const { name, type, pieces } = exports.fetch(request.params.exportId);
+    return reply
+      .headers({
+        'content-type': type,
+        'content-disposition': `attachment; filename="${name}"`,
+        'cache-control': 'no-store',
+      })
+      .send(Readable.from(pieces, { objectMode: false }));
   });
 }
 

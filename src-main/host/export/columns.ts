@@ -1,0 +1,125 @@
+import type { Moment } from '../../../src-shared/run-clock';
+import type { TableName, TableRows } from '../../../src-shared/tables';
+import { slotOf, type VersionText, writeVersionOf } from '../../../src-shared/update';
+
+/**
+ * - `text`;
+ * - `u64`: an unsigned 64-bit integer in decimal;
+ * - `i64`: a signed one;
+ * - `signed`: a difference of two of them, which may need 65 bits;
+ * - `count`: a whole number below 2^53;
+ * - `real`: any other number;
+ * - `wall`: milliseconds since 1970;
+ * - `json`: JSON as text.
+ */
+type Kind = 'text' | 'u64' | 'i64' | 'signed' | 'count' | 'real' | 'wall' | 'json';
+export type Cell = string | number | null;
+
+export interface Column<Row> {
+  readonly name: string;
+  readonly kind: Kind;
+  readonly of: (row: Row) => Cell;
+}
+
+type Columns<Row> = readonly Column<Row>[];
+const column = <Row>(name: string, kind: Kind, of: (row: Row) => Cell): Column<Row> => ({ name, kind, of });
+
+/** Compared slot first. A source without slots has slot 0. */
+const versionOf = <Row>(prefix: string, of: (row: Row) => VersionText | null): Columns<Row> => {
+  const part = (cut: (version: VersionText) => string) => (row: Row) => {
+    const version = of(row);
+    return version === null ? null : cut(version);
+  };
+  return [
+    column(`${prefix}slot`, 'u64', part(slotOf)),
+    column(`${prefix}version`, 'u64', part(writeVersionOf)),
+  ];
+};
+
+/** On the run's clock and on the wall; the latter is empty on a virtual clock, and if the run's clock never reaches the time. */
+const timesOf = <Row>(name: string, of: (row: Row) => Moment | null): Columns<Row> => [
+  column(`${name}_run_ms`, 'count', (row) => of(row)?.at ?? null),
+  column(`${name}_wall`, 'wall', (row) => of(row)?.wallMs ?? null),
+];
+/** The same with the run whose clock it is. */
+const momentOf = <Row>(name: string, of: (row: Row) => Moment | null): Columns<Row> => [
+  column(`${name}_run`, 'u64', (row) => of(row)?.runId ?? null),
+  ...timesOf(name, of),
+];
+
+const updates: Columns<TableRows['updates']> = [
+  column('seq', 'i64', ({ seq }) => seq),
+  column('run', 'u64', ({ runId }) => runId),
+  column('record', 'count', ({ record }) => record),
+  column('position', 'count', ({ position }) => position),
+  column('id', 'text', ({ id }) => id),
+  column('account_type', 'text', ({ accountType }) => accountType),
+  ...versionOf<TableRows['updates']>('', ({ version }) => version),
+  column('tokens', 'u64', ({ tokens }) => tokens),
+  column('tokens_change', 'signed', ({ tokensChange }) => tokensChange),
+  column('outcome', 'text', ({ outcome }) => outcome),
+  ...timesOf<TableRows['updates']>('arrived', ({ arrived }) => arrived),
+  column('callback_delay_ms', 'count', ({ callbackTimeMs }) => callbackTimeMs),
+  column('callback_state', 'text', ({ callbackState }) => callbackState),
+  column('callback_how', 'text', ({ settledHow }) => settledHow),
+  ...timesOf<TableRows['updates']>('callback_due', ({ callbackDue }) => callbackDue),
+  ...momentOf<TableRows['updates']>('callback_settled', ({ callbackSettled }) => callbackSettled),
+  ...versionOf<TableRows['updates']>('superseded_by_', ({ supersededBy }) => supersededBy),
+  column('data', 'json', ({ data }) => data),
+];
+
+/** The columns of each table, the same in every format, in a window's export and in that of a command. */
+export const TABLE_COLUMNS: { readonly [Table in TableName]: Columns<TableRows[Table]> } = {
+  accounts: [
+    column('id', 'text', ({ id }) => id),
+    column('account_type', 'text', ({ accountType }) => accountType),
+    ...versionOf<TableRows['accounts']>('', ({ version }) => version),
+    column('tokens', 'u64', ({ tokens }) => tokens),
+    column('callback_state', 'text', ({ callbackState }) => callbackState),
+    ...momentOf<TableRows['accounts']>('callback_due', ({ callbackDue }) => callbackDue),
+    ...momentOf<TableRows['accounts']>('callback_settled', ({ callbackSettled }) => callbackSettled),
+    ...momentOf<TableRows['accounts']>('created', ({ created }) => created),
+    ...momentOf<TableRows['accounts']>('updated', ({ updated }) => updated),
+    column('data', 'json', ({ data }) => data),
+  ],
+  account: updates,
+  updates,
+  callbacks: updates,
+  leaders: [
+    column('account_type', 'text', ({ accountType }) => accountType),
+    column('id', 'text', ({ id }) => id),
+    ...versionOf<TableRows['leaders']>('', ({ version }) => version),
+    column('tokens', 'u64', ({ tokens }) => tokens),
+  ],
+  runs: [
+    column('run', 'u64', ({ runId }) => runId),
+    column('source', 'text', ({ source }) => source),
+    column('state', 'text', ({ state }) => state),
+    column('failure', 'text', ({ failure }) => failure),
+    ...(
+      [
+        'records',
+        'indexed',
+        'stale',
+        'duplicate',
+        'conflict',
+        'rejected',
+        'fired',
+        'cancelled',
+        'pending',
+      ] as const
+    ).map((name) => column<TableRows['runs']>(name, 'count', ({ counts }) => counts[name])),
+    column('started_wall', 'wall', ({ startedAtMs }) => startedAtMs),
+    column('ended_wall', 'wall', ({ endedAtMs }) => endedAtMs),
+    column('rate', 'real', ({ rate }) => rate),
+    column('field_map', 'text', ({ fieldMap }) => fieldMap),
+    column('settings', 'json', ({ settings }) => JSON.stringify(settings)),
+  ],
+  rejects: [
+    column('run', 'u64', ({ runId }) => runId),
+    column('record', 'count', ({ record }) => record),
+    column('field', 'text', ({ field }) => field),
+    column('reason', 'text', ({ reason }) => reason),
+    column('excerpt', 'text', ({ excerpt }) => excerpt),
+  ],
+};

@@ -1,0 +1,294 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { parquetReadObjects } from 'hyparquet';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { EXPORT_FORMATS, type ExportFormat, type TableQuery } from '../../../src-shared/tables';
+import { silentLogger } from '../../runs/testing/play-run';
+import { createSystemClock } from '../../time/clock';
+import { record, useConnectedHost } from '../testing/connected-host';
+import { TABLE_COLUMNS } from './columns';
+import { createExports, type ExportRequest, type ExportsDeps, writeWhole } from './exports';
+
+const MOST = '18446744073709551615';
+const accounts = {
+  table: 'accounts',
+  sort: { by: 'id', direction: 'asc' },
+  filter: {},
+} as const satisfies TableQuery;
+const TABLES: readonly (readonly [TableQuery, number])[] = [
+  [accounts, 3],
+  [{ ...accounts, filter: { accountTypes: ['mint'] } }, 2],
+  [{ table: 'account', id: 'a' }, 2],
+  [{ table: 'leaders' }, 2],
+  [{ table: 'leaders', accountType: 'mint' }, 1],
+  [{ table: 'callbacks' }, 4],
+  [{ table: 'callbacks', state: 'fired' }, 4],
+  [{ table: 'updates', direction: 'asc', filter: {} }, 4],
+  [{ table: 'updates', direction: 'desc', filter: { idPrefix: 'a' } }, 2],
+  [{ table: 'runs' }, 1],
+  [{ table: 'rejects', runId: '1' }, 1],
+];
+
+async function makeFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'ingot-export-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
+async function collect(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const all: Uint8Array[] = [];
+  for await (const piece of pieces) all.push(piece);
+  return Buffer.concat(all);
+}
+
+const READERS: Readonly<
+  Record<ExportFormat, (bytes: Buffer) => Promise<readonly Record<string, unknown>[]>>
+> = {
+  csv: async (bytes) => parse(bytes, { columns: true }),
+  json: async (bytes) => JSON.parse(bytes.toString()),
+  ndjson: async (bytes) =>
+    bytes
+      .toString()
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line)),
+  parquet: async (bytes) =>
+    parquetReadObjects({
+      file: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer,
+    }),
+};
+
+describe('an export of a host', () => {
+  const current = useConnectedHost();
+
+  const fill = async () => {
+    const path = await current().write('updates.json', [
+      record('a', 1, { tokens: MOST, data: { n: 1 } }),
+      record('b', 1, { accountType: '=mint()', data: { big: 5 } }),
+      { id: 'c' },
+      record('a', 2, { tokens: 7 }),
+      record('c', 1, { tokens: 5 }),
+    ]);
+    await current().run({ kind: 'path', path });
+  };
+  const start = async (query: TableQuery, format: ExportFormat, byteOrderMark = false) => {
+    const started = await current().client.call('export.start', { query, format, byteOrderMark });
+    if (!started) throw new Error('there is no dialog that could be cancelled');
+    return started;
+  };
+
+  it.each(EXPORT_FORMATS)('holds every row and column of each table as %s', async (format) => {
+    await fill();
+    for (const [query, count] of TABLES) {
+      const { exportId, name, address } = await start(query, format);
+      expect(address).toBe(`/exports/${exportId}`);
+      expect(name).toBe(`ingot-${query.table}.${format}`);
+      const rows = await READERS[format](await collect(current().test.host.exports.fetch(exportId).pieces));
+      expect({ query, count: rows.length }).toEqual({ query, count });
+      for (const row of rows) {
+        expect(Object.keys(row)).toEqual(TABLE_COLUMNS[query.table].map((column) => column.name));
+      }
+      expect(await current().client.call('export.status', { exportId })).toMatchObject({
+        state: 'done',
+        rows: count,
+        total: query.table === 'leaders' ? null : count,
+      });
+    }
+  });
+
+  it('holds what the pages of the view show, exactly', async () => {
+    await fill();
+    const { exportId } = await start({ table: 'updates', direction: 'asc', filter: {} }, 'ndjson');
+    const rows = await READERS.ndjson(await collect(current().test.host.exports.fetch(exportId).pieces));
+    const page = await current().client.call('history.page', {
+      window: { from: { edge: 'start' }, limit: 100 },
+      direction: 'asc',
+      filter: {},
+    });
+    expect(
+      rows.map(({ id, tokens, version, tokens_change }) => [id, tokens, version, tokens_change]),
+    ).toEqual(page.rows.map(({ id, tokens, version, tokensChange }) => [id, tokens, version, tokensChange]));
+    expect(rows[0]).toMatchObject({
+      tokens: MOST,
+      data: { n: 1 },
+      slot: '0',
+      arrived_run_ms: page.rows[0]?.arrived.at,
+    });
+    expect(rows[0]?.arrived_wall).toBe(new Date(page.rows[0]?.arrived.wallMs ?? 0).toISOString());
+  });
+
+  it('is as of the instant that was asked for', async () => {
+    await fill();
+    const { seq } = await current().client.call('instant.resolve', { instant: '1:0' });
+    for (const [query, count] of [
+      [{ ...accounts, asOf: seq }, 1],
+      [{ table: 'account', id: 'a', asOf: seq }, 1],
+      [{ table: 'leaders', asOf: seq }, 1],
+      [{ table: 'updates', direction: 'asc', filter: {}, asOf: seq }, 1],
+    ] as const satisfies readonly (readonly [TableQuery, number])[]) {
+      const { exportId } = await start(query, 'ndjson');
+      const rows = await READERS.ndjson(await collect(current().test.host.exports.fetch(exportId).pieces));
+      expect(rows).toHaveLength(count);
+      expect(rows[0]).toMatchObject({ id: 'a', version: '1', tokens: MOST });
+    }
+  });
+
+  it('is served once', async () => {
+    await fill();
+    const { exportId } = await start(accounts, 'csv');
+    const { exports } = current().test.host;
+    await collect(exports.fetch(exportId).pieces);
+    expect(() => exports.fetch(exportId)).toThrow('fetched already');
+    await expect(
+      current().client.call('export.status', { exportId: '00000000-0000-4000-8000-000000000000' }),
+    ).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  it('cancelled before it is fetched, sends nothing', async () => {
+    await fill();
+    const { exportId } = await start(accounts, 'csv');
+    await current().client.call('export.cancel', { exportId });
+    expect(() => current().test.host.exports.fetch(exportId)).toThrow();
+    expect((await current().client.call('export.status', { exportId })).state).toBe('cancelled');
+  });
+
+  it('has no wall time on a virtual clock', async () => {
+    const path = await current().write('updates.json', [record('a', 1, { callbackTimeMs: 10 })]);
+    await current().run({ kind: 'path', path }, { arrival: 'none', simulate: true });
+    const { exportId } = await start({ table: 'updates', direction: 'asc', filter: {} }, 'csv');
+    const [row] = await READERS.csv(await collect(current().test.host.exports.fetch(exportId).pieces));
+    expect(row).toMatchObject({
+      arrived_run_ms: '0',
+      arrived_wall: '',
+      callback_due_run_ms: '10',
+      callback_due_wall: '',
+    });
+  });
+});
+
+/** Accounts without end, in pages of 100; `asked` counts the pages. */
+function endless(): { readonly views: ReturnType<ExportsDeps['views']>; readonly asked: () => number } {
+  let pages = 0;
+  async function* walk() {
+    for (;;) {
+      pages += 1;
+      yield Array.from({ length: 100 }, (_, at) => ({
+        accountType: 'mint',
+        id: `${pages}.${at}`,
+        version: '1',
+        tokens: '5',
+      }));
+    }
+  }
+  const views = { walk, totalOf: async () => null } as unknown as ReturnType<ExportsDeps['views']>;
+  return { views, asked: () => pages };
+}
+
+const REQUEST: ExportRequest = { query: { table: 'leaders' }, format: 'ndjson' };
+const exportsOf = (deps: Partial<ExportsDeps> & Pick<ExportsDeps, 'views'>) =>
+  createExports({
+    isBusy: () => false,
+    choosePath: null,
+    clock: createSystemClock(),
+    logger: silentLogger,
+    ...deps,
+  });
+
+describe('an export into a file', () => {
+  it('leaves nothing when it is cancelled', async () => {
+    const folder = await makeFolder();
+    const source = endless();
+    const exports = exportsOf({
+      views: () => source.views,
+      choosePath: async () => join(folder, 'leaders.ndjson'),
+    });
+    const started = await exports.start(REQUEST);
+    if (!started) throw new Error('a place was chosen');
+    expect(started).toMatchObject({ name: 'leaders.ndjson', address: null });
+    await expect.poll(() => exports.status(started.exportId).rows).toBeGreaterThan(1_000);
+    expect(await readdir(folder)).toEqual([expect.stringMatching(/^leaders\.ndjson\.[0-9a-f]{8}\.partial$/)]);
+    exports.cancel(started.exportId);
+    await exports.close();
+    expect(exports.status(started.exportId).state).toBe('cancelled');
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('is not begun if no place was chosen', async () => {
+    const source = endless();
+    const exports = exportsOf({ views: () => source.views, choosePath: async () => null });
+    expect(await exports.start(REQUEST)).toBeNull();
+    expect(source.asked()).toBe(0);
+  });
+
+  it('says why it cannot be written', async () => {
+    const folder = await makeFolder();
+    const exports = exportsOf({
+      views: () => endless().views,
+      choosePath: async () => join(folder, 'none', 'a.csv'),
+    });
+    const started = await exports.start(REQUEST);
+    await expect.poll(() => exports.status(started?.exportId ?? '').state).toBe('failed');
+    expect(exports.status(started?.exportId ?? '').failure).toMatch(/a\.csv cannot be written: ENOENT\.$/);
+  });
+
+  it('takes the place of a file only when it is whole', async () => {
+    const folder = await makeFolder();
+    const path = join(folder, 'a.json');
+    async function* pieces(fails: boolean) {
+      yield Buffer.from('[1');
+      if (fails) throw new Error('the database was lost');
+      yield Buffer.from(']');
+    }
+    await writeWhole(path, pieces(false));
+    await expect(writeWhole(path, pieces(true))).rejects.toThrow('the database was lost');
+    expect(await readFile(path, 'utf8')).toBe('[1]');
+    expect(await readdir(folder)).toEqual(['a.json']);
+  });
+
+  it.runIf(process.platform === 'linux')('says that the disk is full', async () => {
+    async function* pieces() {
+      yield Buffer.alloc(1_000);
+      throw Object.assign(new Error('no space'), { code: 'ENOSPC', syscall: 'write' });
+    }
+    const path = join(await makeFolder(), 'a.csv');
+    await expect(writeWhole(path, pieces())).rejects.toMatchObject({
+      code: 'disk_full',
+      message: 'No room is left on the disk for a.csv.',
+    });
+  });
+});
+
+describe('an export that is fetched', () => {
+  it('reads no further ahead than its reader takes', async () => {
+    const source = endless();
+    const exports = exportsOf({ views: () => source.views });
+    const started = await exports.start(REQUEST);
+    const pieces = exports.fetch(started?.exportId ?? '').pieces[Symbol.asyncIterator]();
+    for (let at = 0; at < 10; at += 1) await pieces.next();
+    expect(source.asked()).toBeLessThanOrEqual(12);
+    await pieces.return?.();
+    expect(exports.status(started?.exportId ?? '').state).toBe('cancelled');
+  });
+
+  it('rests between its pages while a run is under way', async () => {
+    const source = endless();
+    const waited: number[] = [];
+    let nowMs = 0;
+    const clock = {
+      now: () => nowMs,
+      monotonicMs: () => {
+        nowMs += 5;
+        return nowMs;
+      },
+      waitUntil: async (untilMs: number) => void waited.push(untilMs - nowMs),
+    };
+    const exports = exportsOf({ views: () => source.views, isBusy: () => true, clock });
+    const started = await exports.start(REQUEST);
+    const pieces = exports.fetch(started?.exportId ?? '').pieces[Symbol.asyncIterator]();
+    for (let at = 0; at < 6; at += 1) await pieces.next();
+    expect(waited.length).toBeGreaterThan(2);
+    expect(Math.min(...waited)).toBeGreaterThanOrEqual(5);
+  });
+});

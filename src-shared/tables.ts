@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import {
+  type AccountRow,
+  accountsQuerySchema,
+  callbacksQuerySchema,
+  historyQuerySchema,
+  leadersQuerySchema,
+  type RejectRow,
+  type RunRow,
+  rejectsQuerySchema,
+  runsQuerySchema,
+  type TiedLeader,
+  type VersionRow,
+  versionsQuerySchema,
+} from './views';
+
+/** Whole tables, for an export and for the command line: the queries of the views without their windows. */
+const NO_WINDOW = { window: true } as const;
+export const tableQuerySchema = z.discriminatedUnion('table', [
+  accountsQuerySchema.omit(NO_WINDOW).extend({ table: z.literal('accounts') }),
+  versionsQuerySchema.omit(NO_WINDOW).extend({ table: z.literal('account') }),
+  leadersQuerySchema.omit(NO_WINDOW).extend({
+    table: z.literal('leaders'),
+    accountType: leadersQuerySchema.shape.accountType.optional(),
+  }),
+  callbacksQuerySchema.omit(NO_WINDOW).extend({
+    table: z.literal('callbacks'),
+    /** Left out: pending, fired and cancelled ones, one after the other. */
+    state: callbacksQuerySchema.shape.state.optional(),
+  }),
+  historyQuerySchema.omit(NO_WINDOW).extend({ table: z.literal('updates') }),
+  runsQuerySchema.omit(NO_WINDOW).extend({ table: z.literal('runs') }),
+  rejectsQuerySchema.omit(NO_WINDOW).extend({ table: z.literal('rejects') }),
+]);
+export type TableQuery = z.infer<typeof tableQuerySchema>;
+export type TableName = TableQuery['table'];
+export type QueryOf<Table extends TableName> = Extract<TableQuery, { table: Table }>;
+
+/** What one row of each table is made from. */
+export interface TableRows {
+  readonly accounts: AccountRow & Pick<VersionRow, 'data'>;
+  readonly account: VersionRow;
+  readonly leaders: TiedLeader & { readonly accountType: string };
+  readonly callbacks: VersionRow;
+  readonly updates: VersionRow;
+  readonly runs: Omit<RunRow, 'notRepeatable' | 'resumable' | 'notResumable'>;
+  readonly rejects: RejectRow & { readonly runId: string };
+}
+
+export type AnyRow = TableRows[TableName];
+
+export const EXPORT_FORMATS = ['csv', 'ndjson', 'json', 'parquet'] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+/** An export as its host knows it. */
+export interface ExportStatus {
+  /** `waiting`: nobody has begun to fetch it. */
+  readonly state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled';
+  readonly rows: number;
+  /** An estimate; null if it is not known. */
+  readonly total: number | null;
+  readonly bytes: number;
+  /** For a person; null unless it failed. */
+  readonly failure: string | null;
+}
+
+export interface ExportStarted {
+  readonly exportId: string;
+  /** Of the file, without its directory. */
+  readonly name: string;
+  /** Where the page fetches it, once; null: the host writes it to the chosen file. */
+  readonly address: string | null;
+}
