@@ -137,6 +137,12 @@ export const COMMANDS = [
     accelerator: 'CmdOrCtrl+Shift+L',
   },
   { id: 'window.density', title: 'Switch between dense and comfortable', group: 'Window', chords: [] },
+  {
+    id: 'window.timeShown',
+    title: 'Times: run clock, wall clock or since start',
+    group: 'Window',
+    chords: [],
+  },
   { id: 'window.timeZone', title: 'Switch between UTC and local time', group: 'Window', chords: [] },
   { id: 'help.words', title: 'Help and glossary', group: 'Help', chords: ['F1'], accelerator: 'F1' },
   {

@@ -48,6 +48,8 @@ const preferences = {
   theme: z.enum(['system', 'light', 'dark']),
   density: z.enum(['dense', 'comfortable']),
   timeZone: z.enum(['local', 'utc']),
+  /** How the times of a run are written: on its clock, on the wall clock, or as wall-clock time since its start. */
+  timeShown: z.enum(['run', 'wall', 'start']),
   /** Whether the system shows a notification when a run ends or Ingot is not well. */
   notifications: z.boolean(),
   /** Column widths, panel sizes, filters, last view, by key. Only the renderer reads them. */
@@ -58,6 +60,7 @@ export const preferencesSchema = z.strictObject({
   theme: preferences.theme.default('system'),
   density: preferences.density.default('dense'),
   timeZone: preferences.timeZone.default('local'),
+  timeShown: preferences.timeShown.default('wall'),
   notifications: preferences.notifications.default(true),
   layout: preferences.layout.default({}),
 });

@@ -151,6 +151,13 @@ export const GLOSSARY: readonly Term[] = [
     also: ['run’s clock', 'virtual clock', 'simulated'],
   },
   {
+    word: 'since start',
+    group: 'Runs',
+    meaning:
+      'real time since the run started, by the wall clock: unlike the run clock it goes on during a pause, and at any speed a second is a second. A virtual run has only its run clock',
+    also: ['wall clock'],
+  },
+  {
     word: 'speed',
     group: 'Runs',
     meaning: 'how fast the run clock goes: at ×20, one second of real time is 20 seconds of the run',

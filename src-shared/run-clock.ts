@@ -7,6 +7,8 @@ export interface Moment {
   readonly at: number;
   /** The same instant on the wall clock; null on a virtual clock, and if a stopped clock never reaches it. */
   readonly wallMs: EpochMs | null;
+  /** When its run started, on the wall clock. Absent where `wallMs` is null. */
+  readonly startMs?: EpochMs;
 }
 
 const segmentSchema = z.object({
@@ -33,6 +35,14 @@ export const startClock = (wallMs: EpochMs, rate: number): ClockRecord => ({
   kind: 'real',
   segments: [{ atMs: 0, wallMs, rate }],
 });
+
+/** The instant `at` of a run, on its clock and on the wall clock. The one place that makes them: an event and its row are the same. */
+export function momentAt(runId: string, clock: ClockRecord, at: number): Moment {
+  const wallMs = wallOf(clock, at);
+  return wallMs === null || clock.kind === 'virtual'
+    ? { runId, at, wallMs: null }
+    : { runId, at, wallMs, startMs: (clock.segments[0] as Segment).wallMs };
+}
 
 /** Run time at the wall clock's `nowMs`, rounded down to a whole millisecond. `nowMs` must not precede the clock's last change. */
 export function clockAt(clock: ClockRecord, nowMs: EpochMs): number {

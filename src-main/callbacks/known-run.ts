@@ -4,6 +4,7 @@ import {
   changeRate,
   clockAt,
   type Moment,
+  momentAt,
   rateOf,
   wallOf,
 } from '../../src-shared/run-clock';
@@ -58,11 +59,7 @@ export function figuresAfter(
 
 export const isVirtual = ({ clock }: KnownRun): boolean => clock.kind === 'virtual';
 
-export const momentOf = ({ runId, clock }: KnownRun, at: number): Moment => ({
-  runId,
-  at,
-  wallMs: wallOf(clock, at),
-});
+export const momentOf = ({ runId, clock }: KnownRun, at: number): Moment => momentAt(runId, clock, at);
 
 /** Numbers arrivals and settled callbacks in one order. */
 export interface Sequence {

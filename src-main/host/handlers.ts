@@ -126,6 +126,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
         theme: changes.theme ?? before.theme,
         density: changes.density ?? before.density,
         timeZone: changes.timeZone ?? before.timeZone,
+        timeShown: changes.timeShown ?? before.timeShown,
         notifications: changes.notifications ?? before.notifications,
         layout: fits ? layout : before.layout,
       };

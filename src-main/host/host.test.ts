@@ -147,6 +147,7 @@ describe('the host', () => {
       theme: 'dark',
       density: 'dense',
       timeZone: 'local',
+      timeShown: 'wall',
       notifications: true,
       layout: { width: 5, height: 7 },
     };

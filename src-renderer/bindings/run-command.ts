@@ -2,6 +2,7 @@ import type { StoreApi } from 'zustand';
 import { countOf } from '../../src-shared/amounts';
 import { type CommandId, commandOf, whyNotNow } from '../../src-shared/commands';
 import { whyNot } from '../../src-shared/run-actions';
+import { nextTimeShown } from '../format/times';
 import type { Address } from '../stores/address';
 import { offeredRun } from '../stores/cut-off';
 import type { ViewName } from '../stores/route';
@@ -94,6 +95,7 @@ export function createCommandRunner(reach: Reach): (command: CommandId) => void 
     'window.theme': () => preferences.change({ theme: reach.isDark() ? 'light' : 'dark' }),
     'window.density': () =>
       preferences.change({ density: now().density === 'dense' ? 'comfortable' : 'dense' }),
+    'window.timeShown': () => preferences.change({ timeShown: nextTimeShown(now().timeShown) }),
     'window.timeZone': () => preferences.change({ timeZone: now().timeZone === 'utc' ? 'local' : 'utc' }),
     'help.words': () => reach.overlay.setState({ shown: 'help', word: '' }, true),
     'help.shortcuts': () => reach.overlay.setState({ shown: 'shortcuts' }, true),

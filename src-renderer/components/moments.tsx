@@ -1,25 +1,43 @@
 import { memo } from 'react';
 import { formatSpan } from '../../src-shared/amounts';
-import { formatRunTime, type Moment } from '../../src-shared/run-clock';
+import type { Moment } from '../../src-shared/run-clock';
 import { useTicking } from '../bindings/use-ticking';
 import { useModel, usePreference } from '../bindings/window-context';
-import { formatIso, formatMoment, formatMomentExact, formatPast, formatRelative } from '../format/times';
+import {
+  formatIso,
+  formatMoment,
+  formatMomentExact,
+  formatPast,
+  formatRelative,
+  type TimeStyle,
+} from '../format/times';
 import { type DueNow, dueNow, heardRun } from '../stores/run-time';
 import classes from './values.module.css';
 
-/** `14:03:07.125`, or `00:12.400` for a virtual run. Both times on hover. */
+/** `14:03:07.125`, `00:12.400` or `+00:14.000`, as the person chose. All of them on hover. */
 export const MomentPoint = memo(function MomentPoint({ moment }: { readonly moment: Moment }) {
-  const zone = usePreference('timeZone');
-  const text = useTicking((nowMs) => formatMoment(moment, nowMs, zone));
+  const style = useTimeStyle();
+  const text = useTicking((nowMs) => formatMoment(moment, nowMs, style));
   return <MomentText moment={moment} text={text} />;
 });
 
-/** `12 s ago`, or `00:12.400` in a virtual run. Updates itself. */
+/** Like `MomentPoint`, but the wall clock's as `12 s ago`. Updates itself. */
 export const MomentPast = memo(function MomentPast({ moment }: { readonly moment: Moment }) {
-  const { at, wallMs } = moment;
-  const text = useTicking((nowMs) => (wallMs === null ? formatRunTime(at) : formatPast(wallMs, nowMs)));
+  const style = useTimeStyle();
+  const { wallMs } = moment;
+  const text = useTicking((nowMs) =>
+    style.timeShown === 'wall' && wallMs !== null
+      ? formatPast(wallMs, nowMs)
+      : formatMoment(moment, nowMs, style),
+  );
   return <MomentText moment={moment} text={text} />;
 });
+
+function useTimeStyle(): TimeStyle {
+  const timeShown = usePreference('timeShown');
+  const timeZone = usePreference('timeZone');
+  return { timeShown, timeZone };
+}
 
 function MomentText({ moment, text }: { readonly moment: Moment; readonly text: string }) {
   const zone = usePreference('timeZone');
@@ -37,8 +55,11 @@ interface DueProps {
 
 /** `in 3 s`, or `frozen` while the run's clock stands still. */
 export const DueTime = memo(function DueTime({ due }: DueProps) {
+  const style = useTimeStyle();
   const { text, tip } = useDue(due, (now, nowMs) =>
-    now.kind === 'at' ? formatRelative(now.wallMs, nowMs) : formatRunTime(due.at),
+    now.kind === 'at' && style.timeShown === 'wall'
+      ? formatRelative(now.wallMs, nowMs)
+      : formatMoment({ ...due, wallMs: now.kind === 'at' ? now.wallMs : null }, nowMs, style),
   );
   return (
     <span className={classes.time} data-tip={tip}>

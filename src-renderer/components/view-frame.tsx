@@ -1,6 +1,7 @@
-import { IconSearch } from '@tabler/icons-react';
+import { IconClock, IconSearch } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
-import { useWindow } from '../bindings/window-context';
+import { usePreference, useWindow } from '../bindings/window-context';
+import { TIMES_SHOWN } from '../format/times';
 import { Chord } from './chord';
 import classes from './view-frame.module.css';
 
@@ -9,10 +10,12 @@ interface ViewFrameProps {
   /** Beside the title: `1,204 accounts`. */
   readonly count?: ReactNode;
   readonly controls?: ReactNode;
+  /** The view shows times of runs, so their switch is at hand. */
+  readonly hasTimes?: boolean;
   readonly children: ReactNode;
 }
 
-export function ViewFrame({ title, count, controls, children }: ViewFrameProps) {
+export function ViewFrame({ title, count, controls, hasTimes = false, children }: ViewFrameProps) {
   const { run } = useWindow();
   return (
     <main className={classes.view} aria-labelledby="view-title">
@@ -22,6 +25,7 @@ export function ViewFrame({ title, count, controls, children }: ViewFrameProps) 
         </h1>
         {count !== undefined && <span className={classes.count}>{count}</span>}
         <div className={classes.controls}>{controls}</div>
+        {hasTimes && <TimesSwitch />}
         <button type="button" className={classes.find} onClick={() => run('window.palette')}>
           <IconSearch size={14} stroke={2} aria-hidden="true" />
           <span className={classes.findWord}>Find</span>
@@ -30,5 +34,24 @@ export function ViewFrame({ title, count, controls, children }: ViewFrameProps) 
       </header>
       {children}
     </main>
+  );
+}
+
+/** Each press shows the times of runs in the next of three ways. */
+function TimesSwitch() {
+  const { run } = useWindow();
+  const shown = usePreference('timeShown');
+  const word = TIMES_SHOWN.find(({ value }) => value === shown)?.label;
+  return (
+    <button
+      type="button"
+      className={classes.find}
+      aria-label={`Times: ${word}`}
+      data-tip="Times on the run’s clock, on the wall clock, or since the run’s start: press for the next"
+      onClick={() => run('window.timeShown')}
+    >
+      <IconClock size={14} stroke={2} aria-hidden="true" />
+      <span className={classes.timesWord}>{word}</span>
+    </button>
   );
 }

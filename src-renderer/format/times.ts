@@ -24,11 +24,6 @@ export function formatRelative(timeMs: number, nowMs: number): string {
 export const formatPast = (timeMs: number, nowMs: number): string =>
   formatRelative(Math.min(timeMs, nowMs), nowMs);
 
-function isSameDay(timeMs: number, nowMs: number, zone: TimeZone): boolean {
-  const day = formatter(zone, DAY, 'day');
-  return day.format(timeMs) === day.format(nowMs);
-}
-
 function coarse(spanMs: number): string | null {
   if (spanMs < 1000) return null;
   if (spanMs < 60_000) return `${Math.floor(spanMs / 1000)} s`;
@@ -62,16 +57,12 @@ const CLOCK = {
 const SECOND = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;
 const DAY = { year: 'numeric', month: '2-digit', day: '2-digit' } as const;
 
-/** `14:03:07.125` */
-export function formatTimeOfDay(timeMs: number, zone: TimeZone): string {
-  if (Math.abs(timeMs) > MAX_DATE_MS) return 'beyond the calendar';
-  return formatter(zone, CLOCK, 'clock').format(timeMs).replace(',', '.');
-}
-
 /** `14:03:07.125`, or `2026-03-01 14:03:07` on another day. */
 export function formatPoint(timeMs: number, nowMs: number, zone: TimeZone): string {
   if (Math.abs(timeMs) > MAX_DATE_MS) return 'beyond the calendar';
-  return isSameDay(timeMs, nowMs, zone) ? formatTimeOfDay(timeMs, zone) : formatSecond(timeMs, zone);
+  const day = formatter(zone, DAY, 'day');
+  if (day.format(timeMs) !== day.format(nowMs)) return formatSecond(timeMs, zone);
+  return formatter(zone, CLOCK, 'clock').format(timeMs).replace(',', '.');
 }
 
 /** `2026-03-01 14:03:07.125 UTC`, or with the local zone's name. */
@@ -83,15 +74,38 @@ export function formatExact(timeMs: number, zone: TimeZone): string {
   return `${text} ${zone === 'utc' ? 'UTC' : localZone()}`;
 }
 
-/** Wall-clock time if the run has one, otherwise run time: `14:03:07.125`, `00:12.400`. */
-export function formatMoment({ at, wallMs }: Moment, nowMs: number, zone: TimeZone): string {
-  return wallMs === null ? formatRunTime(at) : formatPoint(wallMs, nowMs, zone);
+/** How a person wants the times of runs. */
+export type TimeStyle = Pick<Preferences, 'timeShown' | 'timeZone'>;
+
+export const TIMES_SHOWN = [
+  { value: 'run', label: 'Run clock' },
+  { value: 'wall', label: 'Wall clock' },
+  { value: 'start', label: 'Since start' },
+] as const;
+
+/** In a circle. */
+export function nextTimeShown(shown: TimeStyle['timeShown']): TimeStyle['timeShown'] {
+  const index = TIMES_SHOWN.findIndex(({ value }) => value === shown);
+  return (TIMES_SHOWN[index + 1] ?? TIMES_SHOWN[0]).value;
 }
 
-/** Both times: `2026-03-01 14:03:07.125 UTC, 00:12.400 on the clock of run 3`. */
-export function formatMomentExact({ runId, at, wallMs }: Moment, zone: TimeZone): string {
+/**
+ * The time of an event of a run, everywhere: `00:12.400` on the run's clock, `14:03:07.125` on the wall clock, `+00:14.000` since the
+ * run's start. A virtual run has only its own clock.
+ */
+export function formatMoment(moment: Moment, nowMs: number, { timeShown, timeZone }: TimeStyle): string {
+  const { at, wallMs, startMs } = moment;
+  if (timeShown === 'run' || wallMs === null) return formatRunTime(at);
+  if (timeShown === 'wall') return formatPoint(wallMs, nowMs, timeZone);
+  return startMs === undefined ? formatRunTime(at) : `+${formatRunTime(wallMs - startMs)}`;
+}
+
+/** All of them: `2026-03-01 14:03:07.125 UTC, 00:12.400 on the clock of run 3, 00:14.000 since its start`. */
+export function formatMomentExact({ runId, at, wallMs, startMs }: Moment, zone: TimeZone): string {
   const ofRun = `${formatRunTime(at)} on the clock of run ${runId}`;
-  return wallMs === null ? ofRun : `${formatExact(wallMs, zone)}, ${ofRun}`;
+  if (wallMs === null) return ofRun;
+  const since = startMs === undefined ? '' : `, ${formatRunTime(wallMs - startMs)} since its start`;
+  return `${formatExact(wallMs, zone)}, ${ofRun}${since}`;
 }
 
 /** `2026-03-01 14:03:07` */
@@ -101,13 +115,8 @@ export function formatSecond(timeMs: number, zone: TimeZone): string {
 }
 
 /** For `<time datetime>`: ISO 8601 in UTC, empty if no such date exists. */
-export function formatIso(timeMs: number): string {
-  if (Math.abs(timeMs) > MAX_DATE_MS) return '';
-  const text = formatter('utc', { ...DAY, ...CLOCK }, 'exact')
-    .format(timeMs)
-    .replace(',', '.');
-  return `${text.replace(' ', 'T')}Z`;
-}
+export const formatIso = (timeMs: number): string =>
+  Math.abs(timeMs) > MAX_DATE_MS ? '' : new Date(timeMs).toISOString();
 
 function localZone(): string {
   return formatter('local', {}, 'zone').resolvedOptions().timeZone;

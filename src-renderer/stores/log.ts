@@ -83,16 +83,13 @@ function gapLine({ lastSeq, status, stats: { timeMs } }: FeedFrame, detail: stri
 function momentIn(event: FeedEvent): Moment | null {
   if (event.event === 'run') return momentOf(event.status, event.timeMs);
   if (event.event === 'database' || event.event === 'notice') return null;
-  const { runId, at, wallMs } = event;
-  return { runId, at, wallMs };
+  const { runId, at, wallMs, startMs } = event;
+  return { runId, at, wallMs, ...(startMs !== undefined && { startMs }) };
 }
 
 /** When a status was sent, in run time. */
-const momentOf = ({ runId, at, simulated }: RunStatus, timeMs: number): Moment => ({
-  runId,
-  at,
-  wallMs: simulated ? null : timeMs,
-});
+const momentOf = ({ runId, at, simulated, startedAtMs }: RunStatus, timeMs: number): Moment =>
+  simulated ? { runId, at, wallMs: null } : { runId, at, wallMs: timeMs, startMs: startedAtMs };
 
 const NOTHING = {
   moment: null,

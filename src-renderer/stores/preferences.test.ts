@@ -9,6 +9,7 @@ const REMEMBERED: Preferences = {
   theme: 'light',
   density: 'dense',
   timeZone: 'utc',
+  timeShown: 'wall',
   notifications: true,
   layout: { kept: true },
 };

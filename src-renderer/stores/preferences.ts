@@ -7,6 +7,7 @@ const DEFAULT_PREFERENCES: Preferences = {
   theme: 'system',
   density: 'dense',
   timeZone: 'local',
+  timeShown: 'wall',
   notifications: true,
   layout: {},
 };

@@ -89,6 +89,7 @@ export function CallbacksView() {
   return (
     <ViewFrame
       title="Callbacks"
+      hasTimes
       count={<Tabs state={state} counts={counts} onPick={(next) => address.go({ detail: next })} />}
       controls={
         <>

@@ -105,7 +105,7 @@ export function FilteredGridView<Row extends { readonly id: string }>(props: Fil
     [types, filter, change, filters],
   );
   return (
-    <ViewFrame title={title} count={<RowCount state={state} one={one} />} controls={controls}>
+    <ViewFrame title={title} count={<RowCount state={state} one={one} />} controls={controls} hasTimes>
       <RowsBody
         state={state}
         retry={retry}

@@ -67,6 +67,7 @@ export function LiveView() {
   return (
     <ViewFrame
       title="Live"
+      hasTimes
       count={
         bounded ? (
           <span data-tip="What is older is in the history">latest {groupDigits(LOG_CAPACITY)} events</span>

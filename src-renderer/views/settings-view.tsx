@@ -6,6 +6,7 @@ import { ChoiceBar, Field } from '../components/field';
 import { Toggle } from '../components/toggle';
 import { CopyButton } from '../components/values';
 import { ViewFrame } from '../components/view-frame';
+import { TIMES_SHOWN } from '../format/times';
 import classes from './settings-view.module.css';
 
 export function SettingsView() {
@@ -14,6 +15,7 @@ export function SettingsView() {
   const theme = usePreference('theme');
   const density = usePreference('density');
   const timeZone = usePreference('timeZone');
+  const timeShown = usePreference('timeShown');
   const info = useStore(app);
   const local = new Intl.DateTimeFormat().resolvedOptions().timeZone;
   return (
@@ -48,10 +50,23 @@ export function SettingsView() {
               />
             )}
           </Field>
-          <Field label="Times" hint={timeZone === 'local' ? `Shown in ${local}.` : 'Shown in UTC.'}>
+          <Field
+            label="Times of runs"
+            hint="Since start is real time: it goes on while a run is paused. A virtual run has only its own clock."
+          >
             {() => (
               <ChoiceBar
-                label="Times"
+                label="Times of runs"
+                value={timeShown}
+                choices={TIMES_SHOWN}
+                onChange={(value) => preferences.change({ timeShown: value })}
+              />
+            )}
+          </Field>
+          <Field label="Time zone" hint={timeZone === 'local' ? `Shown in ${local}.` : 'Shown in UTC.'}>
+            {() => (
+              <ChoiceBar
+                label="Time zone"
                 value={timeZone}
                 choices={[
                   { value: 'local', label: 'Local' },

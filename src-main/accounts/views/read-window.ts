@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { IngotError } from '../../../src-shared/errors';
-import { type ClockRecord, wallOf } from '../../../src-shared/run-clock';
+import { type ClockRecord, momentAt } from '../../../src-shared/run-clock';
 import type { RowWindow, WindowRequest } from '../../../src-shared/views';
 import { numberArray } from '../../database/array-literal';
 import type { Queryable, Statement } from '../../database/database';
@@ -219,7 +219,7 @@ export async function momentsOf(
     const runId = textOf(raw, run);
     const ms = epochMsFromText(textOf(raw, at));
     const clock = known.get(runId);
-    return { runId, at: ms, wallMs: clock ? wallOf(clock, ms) : null };
+    return clock ? momentAt(runId, clock, ms) : { runId, at: ms, wallMs: null };
   };
 }
 

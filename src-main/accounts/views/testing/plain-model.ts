@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type ClockRecord, type Moment, startClock, wallOf } from '../../../../src-shared/run-clock';
+import { type ClockRecord, type Moment, momentAt, startClock } from '../../../../src-shared/run-clock';
 import { type CallbackState, compareVersions, versionText } from '../../../../src-shared/update';
 import type {
   AccountRow,
@@ -58,7 +58,7 @@ const clockOf = (runId: string): ClockRecord =>
     ? { kind: 'virtual', atMs: 1_000 }
     : startClock(START_MS + Number(runId) * 3, Number(runId));
 
-const moment = (runId: string, at: number): Moment => ({ runId, at, wallMs: wallOf(clockOf(runId), at) });
+const moment = (runId: string, at: number): Moment => momentAt(runId, clockOf(runId), at);
 
 export function plainData(list: readonly Arrival[]): PlainData {
   const history: Mutable<HistoryRow>[] = [];
