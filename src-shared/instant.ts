@@ -25,7 +25,7 @@ export const NOW_SEQ = String(2n ** 63n - 1n);
 
 export const asOfSchema = z
   .string()
-  .regex(/^-?\d{1,19}$/)
+  .regex(/^-?\d{1,19}$/, { abort: true })
   .refine((text) => BigInt(text) <= BigInt(NOW_SEQ));
 
 const RUN = '(last|[1-9]\\d{0,18})';

@@ -8,7 +8,6 @@ import {
 import type { Queryable, Statement } from '../../database/database';
 import { isOrderedByType } from '../../storage/account-orders';
 import { versionTextOf } from '../../storage/version-sql';
-import { latestAsOf } from './latest-as-of';
 
 /** The leaders of a type as one text: PGlite decodes each field of each row separately. */
 const NAMED = `json_agg(json_build_array(named.id, ${versionTextOf('named')}) ORDER BY named.id)`;
@@ -69,26 +68,23 @@ const walk = withinBytes(
 );
 
 /** Few accounts have no index by type, and each look-up would read all of them: sort them once. */
-const sortFrom = (name: string, states: string) =>
-  withinBytes(
-    name,
-    `
+const sort = withinBytes(
+  'rank_leaders_of_few',
+  `
     SELECT account_type, tokens, count(*)::int4 AS tied,
       (${NAMED} FILTER (WHERE place <= ${REPORT_LIMITS.leaders}))::text AS leaders
     FROM (
       SELECT account_type, tokens, id, slot, version,
         rank() OVER (PARTITION BY account_type ORDER BY tokens DESC) AS rank,
         row_number() OVER (PARTITION BY account_type ORDER BY tokens DESC, id) AS place
-      FROM ${states} AS a
+      FROM accounts
       WHERE $1::text IS NULL OR account_type > $1::text
     ) AS named
     WHERE rank = 1
     GROUP BY account_type, tokens
     ORDER BY account_type
     LIMIT $2::int4`,
-  );
-const sort = sortFrom('rank_leaders_of_few', 'accounts');
-const sortAsOf = sortFrom('rank_leaders_as_of', latestAsOf('$3::int8'));
+);
 
 interface Ranked {
   readonly account_type: string;
@@ -111,36 +107,31 @@ export async function rankLeaders(
   db: Queryable,
   afterType: string | null = null,
   most: number = REPORT_LIMITS.types,
-  asOf: string | null = null,
 ): Promise<RankedTypes> {
-  const now = () => isOrderedByType(db).then((isOrdered) => (isOrdered ? walk : sort));
-  const { rows } = await (asOf === null
-    ? db.query<Ranked>(await now(), [afterType, most + 1])
-    : db.query<Ranked>(sortAsOf, [afterType, most + 1, asOf]));
+  const statement = (await isOrderedByType(db)) ? walk : sort;
+  const { rows } = await db.query<Ranked>(statement, [afterType, most + 1]);
   const types = rows.slice(0, most).map(toTypeLeaders);
   return { types, moreTypes: (rows[0]?.found ?? 0) > types.length };
 }
 
-const ofType = (name: string, states: string): Statement => ({
-  name,
+const ofType: Statement = {
+  name: 'rank_leaders_of_type',
   deadline: 'read',
   text: `
     SELECT $1::text AS account_type, highest.tokens,
-      (SELECT count(*)::int4 FROM ${states} AS a WHERE ${isLeader('$1::text', 'highest.tokens')}) AS tied,
+      (SELECT count(*)::int4 FROM accounts AS a WHERE ${isLeader('$1::text', 'highest.tokens')}) AS tied,
       coalesce((
         SELECT ${NAMED}::text
         FROM (
-          SELECT a.id, a.slot, a.version FROM ${states} AS a
+          SELECT a.id, a.slot, a.version FROM accounts AS a
           WHERE ${isLeader('$1::text', 'highest.tokens')} AND ($2::text IS NULL OR a.id > $2::text)
           ORDER BY a.id
           LIMIT $3::int4
         ) AS named
       ), '[]') AS leaders
-    FROM (SELECT max(tokens) AS tokens FROM ${states} AS a WHERE account_type = $1::text) AS highest
+    FROM (SELECT max(tokens) AS tokens FROM accounts WHERE account_type = $1::text) AS highest
     WHERE highest.tokens IS NOT NULL`,
-});
-const ofTypeNow = ofType('rank_leaders_of_type', 'accounts');
-const ofTypeAsOf = ofType('rank_leaders_of_type_as_of', latestAsOf('$4::int8'));
+};
 
 /**
  * The leaders of one type, at most `most`, by id; undefined if the type has no account.
@@ -151,12 +142,8 @@ export async function rankLeadersOfType(
   accountType: string,
   afterId: string | null,
   most: number,
-  asOf: string | null = null,
 ): Promise<TypeLeaders | undefined> {
-  const values = [accountType, afterId, most];
-  const { rows } = await (asOf === null
-    ? db.query<Ranked>(ofTypeNow, values)
-    : db.query<Ranked>(ofTypeAsOf, [...values, asOf]));
+  const { rows } = await db.query<Ranked>(ofType, [accountType, afterId, most]);
   return rows.map(toTypeLeaders)[0];
 }
 

@@ -4,7 +4,8 @@ import { joinCallback, latestCallbackStateOf } from '../../callbacks/sql/callbac
 import { numberArray } from '../../database/array-literal';
 import { updateByNumber } from '../../storage/update-by-number';
 import { versionTextOf } from '../../storage/version-sql';
-import { latestAsOf } from '../sql/latest-as-of';
+import { leadersOfTypeAt } from '../as-of/leaders-at';
+import { type SelectedAccounts, selectAccounts } from '../as-of/select-accounts';
 import type { RowsDeps } from './pending-list';
 import {
   countOf,
@@ -20,6 +21,7 @@ import { AS_OF, findFew, idStartsWith, isOneOf, joinUpdate, type Sql, sql } from
 
 type Sort = AccountsQuery['sort'];
 
+const BY_ID: Sort = { by: 'id', direction: 'asc' };
 const ID: SortKey = { expression: 'a.id', type: 'text', direction: 'asc' };
 
 /** The history has the times of the first and the latest update, and the state of the callback. */
@@ -36,8 +38,41 @@ const base = (asOf: string | null) => ({
   toRow: toAccountRow,
 });
 
-/** As of an earlier instant the history tells. */
-const statesAsOf = (asOf: string | null) => `${asOf === null ? 'accounts' : latestAsOf(AS_OF)} AS a`;
+/** Accounts as of an earlier instant: the columns find their updates, and the rest is read as it is now. */
+function pastRows(
+  asOf: string,
+  order: string,
+  selected: SelectedAccounts,
+): Pick<RowSet<never>, 'asOf' | 'order' | 'parts' | 'keys' | 'all' | 'total' | 'land'> {
+  return {
+    asOf,
+    order,
+    parts: [
+      {
+        number: 0,
+        alias: 'e',
+        from: sql(''),
+        range: [],
+        lookup: `
+          ${joinUpdate('e.key_0::int8', 'u')}
+          LEFT JOIN LATERAL (
+            SELECT c.id, u.account_type, u.tokens, u.slot, u.version, u.seq AS update_seq, c.created_seq
+            FROM accounts AS c WHERE c.id = u.account_id LIMIT 1
+          ) AS a ON true`,
+        filter: [],
+        list: async (beside, limit) => selected.beside(beside, limit),
+      },
+    ],
+    keys: [{ expression: 'e.key_0', type: 'text', direction: 'asc' }],
+    // Never read: the total and the places are known.
+    all: { relation: 'accounts', from: sql('accounts AS a'), where: [] },
+    total: async () => selected.count(),
+    async land(fraction) {
+      const keys = selected.near(fraction);
+      return keys && { part: 0, keys };
+    },
+  };
+}
 
 /**
  * Latest states in the requested order. Ties are ordered by id; those of `accountType` by tokens, most first, as in the index of
@@ -49,7 +84,12 @@ export async function accountsRows(
   filter: AccountsQuery['filter'],
 ): Promise<RowSet<AccountRow>> {
   const { by, direction } = sort;
-  const { asOf } = deps;
+  const name = 'accounts_page';
+  const order = `accounts ${by} ${direction}`;
+  if (deps.asOf !== null) {
+    const selected = selectAccounts(await deps.states(), sort, filter);
+    return { ...base(deps.asOf), ...pastRows(deps.asOf, order, selected), name };
+  }
   const { callbackStates = [] } = filter;
   const states = CALLBACK_STATES.filter(
     (state) => callbackStates.length === 0 || callbackStates.includes(state),
@@ -61,10 +101,10 @@ export async function accountsRows(
   // A filter with few matches is looked up by its own index, if the order has another one.
   let few: Sql | null = null;
   for (const { index, orders, conditions } of filters) {
-    if (asOf !== null || few || !index || conditions.length === 0 || orders.includes(by)) continue;
+    if (few || !index || conditions.length === 0 || orders.includes(by)) continue;
     few = await findFew(deps, 'accounts AS a', index, conditions);
   }
-  const from = few ?? sql(statesAsOf(asOf));
+  const from = few ?? sql('accounts AS a');
   const partOf = async (of: readonly CallbackState[], number: number): Promise<Part> => ({
     number,
     alias: 'a',
@@ -75,16 +115,16 @@ export async function accountsRows(
   const byState = () => states.map((state) => partOf([state], CALLBACK_STATES.indexOf(state)));
   const parts = await Promise.all(by === 'callback' ? byState() : [partOf(states, 0)]);
   return {
-    ...base(asOf),
-    name: 'accounts_page',
-    order: `accounts ${by} ${direction}`,
+    ...base(null),
+    name,
+    order,
     parts: direction === 'desc' ? parts.toReversed() : parts,
     keys: sortKeys(sort),
     all: {
       relation: 'accounts',
       from,
       where: [...range, ...rest, ...isInState(states)],
-      few: few !== null || asOf !== null,
+      few: few !== null,
       needsLookUps: states.length < CALLBACK_STATES.length,
       ...(by === 'callback' && {
         part: `array_position(ARRAY['${CALLBACK_STATES.join("', '")}'], ${latestCallbackStateOf('a')}) - 1`,
@@ -108,15 +148,17 @@ export function accountsWithData(rows: RowSet<AccountRow>): RowSet<AccountRow & 
   };
 }
 
-export function accountRow(id: string, asOf: string | null): RowSet<AccountDetail> {
-  const { parts, all } = indexRows('accounts', 'a', [sql('a.id = ?::text', id)]);
+export async function accountRow(deps: RowsDeps, id: string): Promise<RowSet<AccountDetail>> {
+  const { asOf } = deps;
+  const order = 'account';
+  const found =
+    asOf === null
+      ? { ...indexRows('accounts', 'a', [sql('a.id = ?::text', id)]), order, keys: [ID] }
+      : pastRows(asOf, order, selectAccounts(await deps.states(), BY_ID, {}, id));
   return {
     ...base(asOf),
-    all,
-    parts: parts.map((part) => ({ ...part, from: sql(statesAsOf(asOf)) })),
+    ...found,
     name: 'find_account',
-    order: 'account',
-    keys: [ID],
     select: `${base(asOf).select}, latest.data,
       (SELECT count(*) FROM account_updates AS v
         WHERE v.account_id = win.id ${asOf === null ? '' : `AND v.seq <= ${AS_OF}`}) AS versions`,
@@ -129,19 +171,10 @@ export function accountRow(id: string, asOf: string | null): RowSet<AccountDetai
 }
 
 /** All leaders of one type, by id; the report names only the first of them. */
-export function leaderRows(accountType: string, asOf: string | null): RowSet<TiedLeader> {
-  const states = statesAsOf(asOf);
-  const range = [
-    sql('a.account_type = ?::text', accountType),
-    sql(`a.tokens = (SELECT max(a.tokens) FROM ${states} WHERE a.account_type = ?::text)`, accountType),
-  ];
+export async function leaderRows(deps: RowsDeps, accountType: string): Promise<RowSet<TiedLeader>> {
   return {
-    asOf,
-    parts: [{ number: 0, alias: 'a', from: sql(states), range, filter: [] }],
-    all: { relation: 'accounts', from: sql(states), where: range, few: asOf !== null },
+    ...(await leadersOf(deps, accountType)),
     name: 'leaders_page',
-    order: 'leaders',
-    keys: [ID],
     columns: `a.id, a.tokens, ${versionTextOf('a')} AS version_text`,
     toRow: (raw) => ({
       id: textOf(raw, 'id'),
@@ -149,6 +182,21 @@ export function leaderRows(accountType: string, asOf: string | null): RowSet<Tie
       version: textOf(raw, 'version_text'),
     }),
   };
+}
+
+async function leadersOf({ asOf, states }: RowsDeps, accountType: string) {
+  const order = 'leaders';
+  if (asOf === null) {
+    const most = '(SELECT max(b.tokens) FROM accounts AS b WHERE b.account_type = ?::text)';
+    const range = [sql('a.account_type = ?::text', accountType), sql(`a.tokens = ${most}`, accountType)];
+    return { ...indexRows('accounts', 'a', range), order, keys: [ID] };
+  }
+  const past = await states();
+  const most = leadersOfTypeAt(past(), accountType, null, 0)?.tokens;
+  const tokens = most === undefined ? {} : { tokensFrom: most, tokensTo: most };
+  const leaders = selectAccounts(past, BY_ID, { accountTypes: [accountType], ...tokens });
+  // Their statement has nothing that depends on the instant.
+  return { ...pastRows(asOf, order, leaders), asOf: null };
 }
 
 function toAccountRow(raw: RawRow, moment: MomentOf): AccountRow {

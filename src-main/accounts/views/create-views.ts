@@ -1,4 +1,5 @@
 import { NOW_SEQ, type ResolvedInstant } from '../../../src-shared/instant';
+import { wallOf } from '../../../src-shared/run-clock';
 import type { AnyRow, TableQuery } from '../../../src-shared/tables';
 import {
   CALLBACK_STATES,
@@ -33,16 +34,19 @@ import {
 import type { PendingCallbacks } from '../../callbacks/known-run';
 import type { Queryable } from '../../database/database';
 import type { Clock } from '../../time/clock';
+import { leadersAt, leadersOfTypeAt } from '../as-of/leaders-at';
+import type { StateAt } from '../as-of/state-columns';
+import { createStateIndex } from '../as-of/state-index';
 import { rankLeaders, rankLeadersOfType } from '../sql/rank-leaders';
 import { accountRow, accountsRows, accountsWithData, leaderRows } from './accounts-rows';
-import { countAccounts, countAsOf, describeDatabase, sumRunCounts } from './describe-database';
+import { countAccounts, describeDatabase, sumRunCounts } from './describe-database';
 import { createEstimates } from './estimates';
 import { explainVersion, type StoredWhy } from './explain-version';
 import { callbackRows, historyRows, versionRows, withData } from './history-rows';
 import { findLeaderChanges } from './leader-changes';
 import { createPacedReads } from './paced-reads';
-import { createPendingList, pendingAsOf } from './pending-list';
-import { readRow, readWindow, SCAN_ROWS, walkRows } from './read-window';
+import { createPendingList, type PendingList } from './pending-list';
+import { readClocks, readRow, readWindow, SCAN_ROWS, walkRows } from './read-window';
 import { resolveInstant } from './resolve-instant';
 import { type KeptRun, rejectRows, runRows } from './run-rows';
 
@@ -96,19 +100,28 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
   const list = createPendingList({ pending, clock, generation });
   const reads = createPacedReads({ clock, generation });
   const estimates = createEstimates({ database, reads, idleMs });
-  const deps = { database, estimates, pending: list, scanRows, asOf: null };
+  const index = createStateIndex(database);
+  const statesAt = async (asOf: string) => {
+    const columns = await index.upTo(BigInt(asOf));
+    return () => columns.at(BigInt(asOf));
+  };
+  const deps = { database, estimates, pending: list, scanRows };
   /** What to read as of a number; left out, or above all: as of now. */
-  const at = (asOf: string | undefined): typeof deps | (Omit<typeof deps, 'asOf'> & { asOf: string }) =>
-    asOf === undefined || asOf === NOW_SEQ
-      ? deps
-      : { ...deps, asOf, pending: pendingAsOf({ database, clock, asOf }) };
+  const at = (asOf: string = NOW_SEQ) => {
+    const states = () => statesAt(asOf);
+    if (asOf === NOW_SEQ) return { ...deps, asOf: null, states };
+    return { ...deps, asOf, states, pending: pendingAt({ database, clock, states }) };
+  };
 
   const views: Views = {
     async accounts({ asOf, sort, filter, window }) {
       const then = at(asOf);
       return readWindow(then, await accountsRows(then, sort, filter), window);
     },
-    account: ({ id, asOf }) => readRow(deps, accountRow(id, at(asOf).asOf)),
+    async account({ id, asOf }) {
+      const then = at(asOf);
+      return readRow(then, await accountRow(then, id));
+    },
     versions: ({ id, window, asOf }) => readWindow(deps, versionRows(id, at(asOf).asOf), window),
     async history({ asOf, window, ...query }) {
       const then = at(asOf);
@@ -121,40 +134,46 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
     why: ({ id, version }) => explainVersion(deps, id, version),
     runs: ({ window }) => readWindow(deps, runRows(), window),
     rejects: ({ runId, window }) => readWindow(deps, rejectRows(runId), window),
-    async callbackCounts(asOf) {
-      const then = at(asOf).asOf;
-      if (then !== null) return countAsOf(database, then);
+    async callbackCounts(asOf = NOW_SEQ) {
+      if (asOf !== NOW_SEQ) return (await statesAt(asOf))().countCallbacks();
       const { fired, cancelled } = await sumRunCounts(database, null);
       return { pending: pending.count(), fired, cancelled };
     },
-    report: ({ afterType = null, limit, asOf }) =>
-      reads.read(`report ${limit} ${JSON.stringify([afterType, asOf])}`, async () => {
-        const then = at(asOf).asOf;
-        return {
-          ...(await rankLeaders(database, afterType, limit, then)),
-          accounts:
-            then === null ? await countAccounts(database) : (await countAsOf(database, then)).accounts,
-          madeAtMs: clock.now(),
-        };
-      }),
-    async leadersOfType({ accountType, afterId = null, limit, asOf }) {
+    async report({ afterType = null, limit, asOf = NOW_SEQ }) {
+      if (asOf !== NOW_SEQ) {
+        const state = (await statesAt(asOf))();
+        return { ...leadersAt(state, afterType, limit), accounts: state.accounts, madeAtMs: clock.now() };
+      }
+      return reads.read(`report ${limit} ${JSON.stringify(afterType)}`, async () => ({
+        ...(await rankLeaders(database, afterType, limit)),
+        accounts: await countAccounts(database),
+        madeAtMs: clock.now(),
+      }));
+    },
+    async leadersOfType({ accountType, afterId = null, limit, asOf = NOW_SEQ }) {
       // One more than asked for shows whether there is a next page.
-      const found = await rankLeadersOfType(database, accountType, afterId, limit + 1, at(asOf).asOf);
+      const found =
+        asOf === NOW_SEQ
+          ? await rankLeadersOfType(database, accountType, afterId, limit + 1)
+          : leadersOfTypeAt((await statesAt(asOf))(), accountType, afterId, limit + 1);
       if (!found) return null;
       const leaders = found.leaders.slice(0, limit);
       return { ...found, leaders, next: found.leaders.length > limit ? (leaders.at(-1)?.id ?? null) : null };
     },
-    leaders: ({ accountType, window, asOf }) =>
-      readWindow(deps, leaderRows(accountType, at(asOf).asOf), window),
+    async leaders({ accountType, window, asOf }) {
+      const then = at(asOf);
+      return readWindow(then, await leaderRows(then, accountType), window);
+    },
     resolve: (instant) => resolveInstant(database, instant),
-    async summary(asOf) {
-      const then = at(asOf).asOf;
-      const ranked = await rankLeaders(database, null, SUMMARY_LIMITS.types, then);
-      const types = ranked.types.map((type) => ({
-        ...type,
-        leaders: type.leaders.slice(0, SUMMARY_LIMITS.leaders),
-      }));
-      return { ...ranked, types, counts: await countAsOf(database, then ?? NOW_SEQ) };
+    async summary(asOf = NOW_SEQ) {
+      const state = (await statesAt(asOf))();
+      const { accounts, indexed, stale } = state;
+      const { types, moreTypes } = leadersAt(state, null, SUMMARY_LIMITS.types);
+      return {
+        types: types.map((type) => ({ ...type, leaders: type.leaders.slice(0, SUMMARY_LIMITS.leaders) })),
+        moreTypes,
+        counts: { accounts, indexed, stale, ...state.countCallbacks() },
+      };
     },
     leaderChanges: (runId) => findLeaderChanges(database, runId),
     walk: walkTable,
@@ -212,7 +231,7 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
         for await (const accountType of query.accountType === undefined
           ? allTypes(query.asOf)
           : [query.accountType]) {
-          for await (const page of walkRows(then, leaderRows(accountType, then.asOf), pageRows)) {
+          for await (const page of walkRows(then, await leaderRows(then, accountType), pageRows)) {
             yield page.map((row) => ({ ...row, accountType }));
           }
         }
@@ -239,4 +258,40 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
       if (!page.moreTypes || afterType === undefined) return;
     }
   }
+}
+
+/** Those that were pending at an earlier instant, read once they are asked for. */
+function pendingAt({
+  database,
+  clock,
+  states,
+}: Pick<ViewsDeps, 'database' | 'clock'> & { readonly states: () => Promise<() => StateAt> }): PendingList {
+  const read = async () => {
+    const [stateAt, clocks] = await Promise.all([states(), readClocks(database)]);
+    const pending: PendingCallbacks = {
+      count: () => stateAt().countCallbacks().pending,
+      earliestMs: () => null,
+      each(visit) {
+        const state = stateAt();
+        const { columns } = state;
+        for (let account = 0; account < state.accounts; account += 1) {
+          const row = state.rowOf(account);
+          if (state.callbackStateOf(row) !== 'pending') continue;
+          const runId = columns.runOf(row);
+          const dueMs = columns.dueOf(row);
+          const runClock = clocks.get(runId);
+          const wallMs = runClock ? wallOf(runClock, dueMs) : null;
+          visit(columns.seqOf(row), wallMs ?? Number.POSITIVE_INFINITY, dueMs, runId);
+        }
+      },
+    };
+    return createPendingList({ pending, clock, generation: () => 0 });
+  };
+  let kept: Promise<PendingList> | undefined;
+  const list = () => (kept ??= read());
+  return {
+    count: async () => (await list()).count(),
+    beside: async (...asked) => (await list()).beside(...asked),
+    at: async (...asked) => (await list()).at(...asked),
+  };
 }

@@ -1,5 +1,4 @@
-import type { DatabaseInfo, InstantSummary } from '../../../src-shared/views';
-import { settledStateOf } from '../../callbacks/sql/callback-state';
+import type { DatabaseInfo } from '../../../src-shared/views';
 import type { Queryable, SqlValue, Statement } from '../../database/database';
 import { isOrderedByType } from '../../storage/account-orders';
 
@@ -53,30 +52,6 @@ export const sumRunCounts = (
   db: Queryable,
   runId: string | null,
 ): Promise<Record<(typeof RUN_COUNTS)[number], number>> => readCounts(db, runCounts, [runId]);
-
-const countsAsOf: Statement = {
-  name: 'count_as_of',
-  deadline: 'read',
-  text: `
-    SELECT count(DISTINCT u.account_id) FILTER (WHERE u.due_ms IS NOT NULL) AS accounts,
-      count(*) FILTER (WHERE u.due_ms IS NOT NULL) AS indexed, count(*) FILTER (WHERE u.due_ms IS NULL) AS stale,
-      count(s.state) FILTER (WHERE s.state = 'fired') AS fired,
-      count(u.cancels_version) + count(s.state) FILTER (WHERE s.state = 'cancelled') AS cancelled
-    FROM account_updates AS u
-    LEFT JOIN LATERAL (
-      SELECT ${settledStateOf('s')} AS state FROM settled_callbacks AS s
-      WHERE s.update_seq = u.seq AND s.account_id = u.account_id AND s.seq <= $1::int8 LIMIT 1
-    ) AS s ON true
-    WHERE u.seq <= $1::int8`,
-};
-
-/** What there was as of a number. */
-export async function countAsOf(db: Queryable, asOf: string): Promise<InstantSummary['counts']> {
-  const counts = await readCounts<'accounts' | 'indexed' | 'stale' | 'fired' | 'cancelled'>(db, countsAsOf, [
-    asOf,
-  ]);
-  return { ...counts, pending: counts.indexed - counts.fired - counts.cancelled };
-}
 
 const facts: Statement = {
   name: 'database_facts',

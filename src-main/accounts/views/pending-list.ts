@@ -1,10 +1,7 @@
-import { wallOf } from '../../../src-shared/run-clock';
 import type { PendingCallbacks } from '../../callbacks/known-run';
-import type { Queryable, Statement } from '../../database/database';
-import { epochMsFromText } from '../../database/epoch-ms';
-import { clockFrom } from '../../storage/run-on-record';
+import type { Queryable } from '../../database/database';
 import type { Clock } from '../../time/clock';
-import { latestAsOf } from '../sql/latest-as-of';
+import type { StateAt } from '../as-of/state-columns';
 import type { Beside } from './row-set';
 
 export interface PendingListDeps {
@@ -33,6 +30,8 @@ export interface RowsDeps {
   /** Rows numbered up to it are there; null: all are. */
   readonly asOf: string | null;
   readonly database: Queryable;
+  /** The accounts as of that number, which is not null. Each call of the answer brings the columns to it. */
+  readonly states: () => Promise<() => StateAt>;
   readonly pending: PendingList;
   /** Limit for one statement of a search, in rows of the order. */
   readonly scanRows: number;
@@ -110,47 +109,6 @@ export function createPendingList({ pending, clock, generation }: PendingListDep
       const place = sample[Math.min(sample.length - 1, Math.floor(fraction * sample.length))];
       return place === undefined ? null : keysOf(list, order)(place);
     },
-  };
-}
-
-const waiting: Statement = {
-  name: 'pending_as_of',
-  deadline: 'read',
-  text: `
-    SELECT a.update_seq, a.callback_run_id, a.due_ms, r.clock
-    FROM ${latestAsOf('$1::int8')} AS a JOIN runs AS r ON r.id = a.callback_run_id
-    WHERE a.due_ms IS NOT NULL`,
-};
-
-/** Those that were pending as of a number. */
-export function pendingAsOf(deps: {
-  readonly database: Queryable;
-  readonly clock: Clock;
-  readonly asOf: string;
-}): PendingList {
-  const read = async () => {
-    const { rows } = await deps.database.query<
-      Record<'update_seq' | 'callback_run_id' | 'due_ms' | 'clock', string>
-    >(waiting, [deps.asOf]);
-    const pending: PendingCallbacks = {
-      count: () => rows.length,
-      earliestMs: () => null,
-      each(visit) {
-        for (const row of rows) {
-          const dueMs = epochMsFromText(row.due_ms);
-          const wallMs = wallOf(clockFrom(row.clock), dueMs) ?? Number.POSITIVE_INFINITY;
-          visit(BigInt(row.update_seq), wallMs, dueMs, row.callback_run_id);
-        }
-      },
-    };
-    return createPendingList({ pending, clock: deps.clock, generation: () => 0 });
-  };
-  let kept: Promise<PendingList> | undefined;
-  const list = () => (kept ??= read());
-  return {
-    count: async () => (await list()).count(),
-    beside: async (...asked) => (await list()).beside(...asked),
-    at: async (...asked) => (await list()).at(...asked),
   };
 }
 

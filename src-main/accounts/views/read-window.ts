@@ -199,8 +199,17 @@ async function search<Row>(
 const clocks: Statement = {
   name: 'read_clocks',
   deadline: 'read',
-  text: 'SELECT id, clock FROM runs WHERE id = ANY ($1::int8[])',
+  text: 'SELECT id, clock FROM runs WHERE $1::int8[] IS NULL OR id = ANY ($1::int8[])',
 };
+
+/** The clocks of these runs, or of all. */
+export async function readClocks(
+  db: Queryable,
+  runIds: readonly string[] | null = null,
+): Promise<ReadonlyMap<string, ClockRecord>> {
+  const { rows } = await db.query<{ id: string; clock: string }>(clocks, [runIds && numberArray(runIds)]);
+  return new Map(rows.map(({ id, clock }) => [id, clockFrom(clock)]));
+}
 
 /** The wall times of the rows' moments, by the clocks of the runs in columns called `…run_id`. */
 export async function momentsOf(
@@ -210,11 +219,7 @@ export async function momentsOf(
   const columns = Object.keys(found[0]?.raw ?? {}).filter((column) => column.endsWith('run_id'));
   const named = found.flatMap(({ raw }) => columns.map((column) => raw[column]));
   const runIds = new Set(named.filter((runId) => typeof runId === 'string'));
-  const { rows } =
-    runIds.size === 0
-      ? { rows: [] }
-      : await db.query<{ id: string; clock: string }>(clocks, [numberArray([...runIds])]);
-  const known = new Map<string, ClockRecord>(rows.map(({ id, clock }) => [id, clockFrom(clock)]));
+  const known = runIds.size === 0 ? new Map<string, ClockRecord>() : await readClocks(db, [...runIds]);
   return (raw, run, at) => {
     const runId = textOf(raw, run);
     const ms = epochMsFromText(textOf(raw, at));

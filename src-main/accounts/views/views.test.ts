@@ -101,19 +101,21 @@ describeOnEachDatabase('windows of the views', (open) => {
     const data = model.plainData(list);
     await storePlainData(database, data);
     pending = model.plainPending(data);
-    views.noteChange();
+    views = openViews();
     return data;
   };
-  beforeEach(async () => {
-    database = await open();
-    pending = model.plainPending(model.plainData([]));
-    // So few that searches stop and continue.
-    views = createViews({
+  const openViews = () =>
+    createViews({
       database,
       clock: createVirtualClock(),
       pending: { count: () => pending.count(), earliestMs: () => null, each: (visit) => pending.each(visit) },
+      // So few that searches stop and continue.
       scanRows: 4,
     });
+  beforeEach(async () => {
+    database = await open();
+    pending = model.plainPending(model.plainData([]));
+    views = openViews();
   });
   const holds = <T>(
     queries: fc.Arbitrary<T>,

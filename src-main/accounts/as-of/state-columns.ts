@@ -1,0 +1,299 @@
+import type { CallbackState } from '../../../src-shared/update';
+
+/** An indexed update as the columns hold it. A stale one changes no state, so it is not here. */
+export interface ColumnsUpdate {
+  readonly seq: bigint;
+  readonly id: string;
+  readonly accountType: string;
+  readonly tokens: bigint;
+  readonly slot: bigint;
+  readonly version: bigint;
+  readonly runId: string;
+  readonly dueMs: number;
+}
+
+/** The account's state at an instant, or one of its updates: a row of the columns. */
+export type Row = number;
+
+/** Numbers count from the first one held, in 32 bits. */
+const MOST_SEQS = 2 ** 32 - 1;
+/** The latest states are kept after each so many updates, so that no instant is further away from one that is known. */
+const CHECKPOINT = 1 << 20;
+const NONE = -1;
+const FIRED = 1;
+
+/**
+ * Every indexed update in columns, in the one order: 46 bytes each, and an account's id. It answers which update was the latest of
+ * each account at any instant, which no index of the database does for all of them at once. It can be rebuilt from the database at
+ * any time.
+ *
+ * The state at an instant is made from the state made last, forward or back, or from the nearest checkpoint.
+ */
+export class StateColumns {
+  private first: bigint | null = null;
+  private count = 0;
+  private room = 0;
+  private seqs = new Uint32Array(0);
+  private accounts = new Uint32Array(0);
+  private types = new Uint32Array(0);
+  private runs = new Uint32Array(0);
+  /** The account's update before it. */
+  private before = new Int32Array(0);
+  /** Number of the settled callback; 0: not settled. */
+  private settledSeqs = new Uint32Array(0);
+  private hows = new Uint8Array(0);
+  private dues = new Float64Array(0);
+  private tokens = new BigUint64Array(0);
+  private slots = new BigUint64Array(0);
+  private versions = new BigUint64Array(0);
+
+  /** Numbers of stale updates: they change no state, and are counted. */
+  private stale: number[] = [];
+
+  /** By account, in the order of creation. */
+  private readonly ids: string[] = [];
+  private readonly created: number[] = [];
+  private readonly byId = new Map<string, number>();
+  private readonly typeNames = new Names();
+  private readonly runNames = new Names();
+
+  /** The latest update of each account after the first `held` updates. */
+  private latest = new Int32Array(0);
+  private held = 0;
+  private readonly checkpoints: Int32Array[] = [];
+
+  /** All numbers up to here have been added. */
+  watermark = 0n;
+
+  /** In the one order. */
+  add({ seq, id, accountType, tokens, slot, version, runId, dueMs }: ColumnsUpdate): void {
+    this.hold(this.count);
+    if (this.count === this.room) this.grow();
+    const row = this.count;
+    let account = this.byId.get(id);
+    if (account === undefined) {
+      account = this.ids.length;
+      this.ids.push(id);
+      this.created.push(row);
+      this.byId.set(id, account);
+      if (account === this.latest.length) this.latest = widen(this.latest, NONE);
+    }
+    this.first ??= seq - 1n;
+    this.seqs[row] = this.offset(seq);
+    this.accounts[row] = account;
+    this.types[row] = this.typeNames.of(accountType);
+    this.runs[row] = this.runNames.of(runId);
+    this.before[row] = this.latest[account] ?? NONE;
+    this.dues[row] = dueMs;
+    this.tokens[row] = tokens;
+    this.slots[row] = slot;
+    this.versions[row] = version;
+    this.latest[account] = row;
+    this.count += 1;
+    this.held = this.count;
+    if (this.count % CHECKPOINT === 0) this.checkpoints.push(this.latest.slice(0, this.ids.length));
+  }
+
+  addStale(seq: bigint): void {
+    this.first ??= seq - 1n;
+    this.stale.push(this.offset(seq));
+  }
+
+  /** An update that is not held is none of ours. */
+  settle(updateSeq: bigint, seq: bigint, isFired: boolean): void {
+    const row = this.rowsUntil(updateSeq) - 1;
+    if (row < 0 || this.seqOf(row) !== updateSeq) return;
+    this.settledSeqs[row] = this.offset(seq);
+    this.hows[row] = isFired ? FIRED : 0;
+  }
+
+  /** The state after the last of what has a number of at most `asOf`. It holds until the next call. */
+  at(asOf: bigint): StateAt {
+    const rows = this.rowsUntil(asOf);
+    this.hold(rows);
+    const until = this.first === null ? 0 : this.clamp(asOf - this.first);
+    const stale = countUpTo(this.stale, this.stale.length, until);
+    return new StateAt(this, this.latest, {
+      indexed: rows,
+      stale,
+      accounts: this.accountsUntil(rows),
+      until,
+    });
+  }
+
+  /** Of the account's latest update at the instant of `state`. */
+  seqOf(row: Row): bigint {
+    return BigInt(this.seqs[row] ?? 0) + (this.first ?? 0n);
+  }
+
+  /** The row with this number. */
+  rowOf(seq: bigint): Row {
+    return this.rowsUntil(seq) - 1;
+  }
+
+  accountOf = (row: Row): number => this.accounts[row] ?? 0;
+  idOf = (row: Row): string => this.ids[this.accountOf(row)] ?? '';
+  typeOf = (row: Row): string => this.typeNames.name(this.types[row] ?? 0);
+  typeNumberOf = (row: Row): number => this.types[row] ?? 0;
+  runOf = (row: Row): string => this.runNames.name(this.runs[row] ?? 0);
+  dueOf = (row: Row): number => this.dues[row] ?? 0;
+  tokensOf = (row: Row): bigint => this.tokens[row] ?? 0n;
+  slotOf = (row: Row): bigint => this.slots[row] ?? 0n;
+  versionOf = (row: Row): bigint => this.versions[row] ?? 0n;
+  typeNumber = (accountType: string): number | undefined => this.typeNames.known(accountType);
+  accountNumber = (id: string): number | undefined => this.byId.get(id);
+  typeCount = (): number => this.typeNames.size;
+  typeName = (number: number): string => this.typeNames.name(number);
+
+  /** @param until Offset of the instant. */
+  stateOf(row: Row, until: number): Exclude<CallbackState, 'cancelled'> | 'cancelled by hand' {
+    const settled = this.settledSeqs[row] ?? 0;
+    if (settled === 0 || settled > until) return 'pending';
+    return this.hows[row] === FIRED ? 'fired' : 'cancelled by hand';
+  }
+
+  private offset(seq: bigint): number {
+    const offset = seq - (this.first ?? 0n);
+    if (offset > MOST_SEQS) throw new RangeError('too many numbers for the columns');
+    return Number(offset);
+  }
+
+  private clamp(offset: bigint): number {
+    return offset < 0n ? 0 : offset > MOST_SEQS ? MOST_SEQS : Number(offset);
+  }
+
+  /** How many updates have a number of at most `seq`. */
+  private rowsUntil(seq: bigint): number {
+    if (this.first === null || seq <= this.first) return 0;
+    return countUpTo(this.seqs, this.count, this.clamp(seq - this.first));
+  }
+
+  private accountsUntil(rows: number): number {
+    return countUpTo(this.created, this.created.length, rows - 1);
+  }
+
+  private hold(rows: number): void {
+    const near = Math.min(Math.round(rows / CHECKPOINT), this.checkpoints.length);
+    if (Math.abs(rows - near * CHECKPOINT) < Math.abs(rows - this.held)) {
+      this.latest.fill(NONE);
+      const kept = this.checkpoints[near - 1];
+      if (kept) this.latest.set(kept);
+      this.held = near * CHECKPOINT;
+    }
+    const { latest, accounts, before } = this;
+    for (let row = this.held; row < rows; row += 1) latest[accounts[row] as number] = row;
+    for (let row = this.held - 1; row >= rows; row -= 1)
+      latest[accounts[row] as number] = before[row] as number;
+    this.held = rows;
+  }
+
+  private grow(): void {
+    this.room = Math.max(1_024, this.room * 2);
+    const wider = <T extends Uint32Array | Int32Array | Uint8Array | Float64Array | BigUint64Array>(
+      column: T,
+    ): T => {
+      const wide = new (column.constructor as new (room: number) => T)(this.room);
+      wide.set(column as never);
+      return wide;
+    };
+    this.seqs = wider(this.seqs);
+    this.accounts = wider(this.accounts);
+    this.types = wider(this.types);
+    this.runs = wider(this.runs);
+    this.before = wider(this.before);
+    this.settledSeqs = wider(this.settledSeqs);
+    this.hows = wider(this.hows);
+    this.dues = wider(this.dues);
+    this.tokens = wider(this.tokens);
+    this.slots = wider(this.slots);
+    this.versions = wider(this.versions);
+  }
+}
+
+/** The accounts as they were at one instant. */
+export class StateAt {
+  /** Indexed updates by then. */
+  readonly indexed: number;
+  readonly stale: number;
+  /** Accounts that existed: they are numbered in the order of their creation. */
+  readonly accounts: number;
+  private readonly until: number;
+
+  constructor(
+    readonly columns: StateColumns,
+    private readonly latest: Int32Array,
+    counts: Readonly<Record<'indexed' | 'stale' | 'accounts' | 'until', number>>,
+  ) {
+    this.indexed = counts.indexed;
+    this.stale = counts.stale;
+    this.accounts = counts.accounts;
+    this.until = counts.until;
+  }
+
+  /** Of an account that existed. */
+  rowOf(account: number): Row {
+    return this.latest[account] ?? NONE;
+  }
+
+  /** Undefined if there was no such account. */
+  find(id: string): Row | undefined {
+    const account = this.columns.accountNumber(id);
+    return account === undefined || account >= this.accounts ? undefined : this.rowOf(account);
+  }
+
+  /** Of a latest version: no newer one has cancelled its callback. */
+  callbackStateOf(row: Row): CallbackState {
+    const state = this.columns.stateOf(row, this.until);
+    return state === 'cancelled by hand' ? 'cancelled' : state;
+  }
+
+  countCallbacks(): Readonly<Record<CallbackState, number>> {
+    let fired = 0;
+    let pending = 0;
+    for (let row = 0; row < this.indexed; row += 1) {
+      if (this.columns.stateOf(row, this.until) === 'fired') fired += 1;
+    }
+    for (let account = 0; account < this.accounts; account += 1) {
+      if (this.callbackStateOf(this.rowOf(account)) === 'pending') pending += 1;
+    }
+    return { pending, fired, cancelled: this.indexed - fired - pending };
+  }
+}
+
+/** Names by number, in the order in which they came. */
+class Names {
+  private readonly names: string[] = [];
+  private readonly numbers = new Map<string, number>();
+
+  get size(): number {
+    return this.names.length;
+  }
+
+  of(name: string): number {
+    const known = this.numbers.get(name);
+    if (known !== undefined) return known;
+    this.numbers.set(name, this.names.length);
+    return this.names.push(name) - 1;
+  }
+
+  known = (name: string): number | undefined => this.numbers.get(name);
+  name = (number: number): string => this.names[number] ?? '';
+}
+
+function widen(column: Int32Array, fill: number): Int32Array<ArrayBuffer> {
+  const wide = new Int32Array(Math.max(1_024, column.length * 2)).fill(fill);
+  wide.set(column);
+  return wide;
+}
+
+/** How many of the first `length` ascending values are at most `most`. */
+function countUpTo(values: ArrayLike<number>, length: number, most: number): number {
+  let low = 0;
+  let high = length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((values[middle] as number) <= most) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
