@@ -16,6 +16,7 @@ import { observeDatabase, watchSlowStatements } from '../observability/observe-d
 import { combineObservers, type Observer, unobserved } from '../observability/observer';
 import type { Operations } from '../observability/operations';
 import { openTracing } from '../observability/tracing/tracing';
+import { findWaitingRuns } from '../runs/attempt';
 import { createEngine } from '../runs/engine';
 import type { Engine } from '../runs/interface';
 import { markRunsInterrupted } from '../runs/sql/runs';
@@ -55,8 +56,9 @@ export interface ProgramTools {
 
 export interface ProgramOptions extends ProgramTools {
   readonly settings: Settings;
-  /** `runs` has an engine and writes. `list` only notes which runs were interrupted. `report` only reads, in whatever schema is there. */
-  readonly purpose: 'runs' | 'list' | 'report';
+  /** `runs` has an engine and writes. `list` only notes which runs were interrupted. `report` only reads, in whatever schema is
+   * there; `tables` also knows which callbacks are pending. */
+  readonly purpose: 'runs' | 'list' | 'report' | 'tables';
   /** The sample that ships with Ingot. */
   readonly samplePath: string;
   /** Gets every event, in order, after the commit that made it true. */
@@ -70,6 +72,8 @@ export interface ProgramOptions extends ProgramTools {
 /** Everything behind a command, as a `Host` is behind a window: no feed, no uploads, and it ends with its work. */
 export interface Program {
   call<Name extends MethodName>(method: Name, params: MethodInput<Name>): Promise<MethodResult<Name>>;
+  /** For whole tables, which no call of the contract returns. */
+  readonly views: Views;
   /** Where the database is. */
   readonly location: string;
   /** How many runs were found whose process had ended. */
@@ -204,6 +208,7 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
   return {
     // The dispatcher gives what the contract says of the method.
     call: async (method, params) => (await dispatch(method, params)) as MethodResult<typeof method>,
+    views,
     location: database.location,
     cutOff,
     operations,
@@ -227,7 +232,7 @@ async function openOn(
   onLost: () => void,
 ): Promise<Opened> {
   const { settings, purpose, clock, logger, ready } = options;
-  const isReport = purpose === 'report';
+  const isReport = purpose === 'report' || purpose === 'tables';
   const how = { ...options, migrated: !isReport, onlyReads: isReport, watch, onLost };
   const database = observeDatabase(await openStored(settings, how), observer);
   try {
@@ -236,7 +241,8 @@ async function openOn(
     }
     const cutOff = isReport ? 0 : await markRunsInterrupted(database);
     if (purpose !== 'runs') {
-      const views = createViews({ database, clock, pending: pendingOf(() => new Map()) });
+      const waiting = purpose === 'tables' ? await findWaitingRuns(database) : new Map();
+      const views = createViews({ database, clock, pending: pendingOf(() => waiting) });
       return { database, cutOff, engine: null, views };
     }
     const engine = await createEngine({

@@ -5,7 +5,9 @@ import { IngotError } from '../../../src-shared/errors';
  * Writes to standard output; resolves when all is taken, or quietly when the reader has gone.
  * @throws IngotError `disk_full`, `internal` if it cannot be written.
  */
-export async function writeOut(chunks: string | AsyncIterable<string> | Iterable<string>): Promise<void> {
+export async function writeOut(
+  chunks: string | AsyncIterable<string | Uint8Array> | Iterable<string>,
+): Promise<void> {
   try {
     await pipeline(typeof chunks === 'string' ? [chunks] : chunks, process.stdout, { end: false });
   } catch (error) {

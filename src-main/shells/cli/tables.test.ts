@@ -1,0 +1,136 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { parquetReadObjects } from 'hyparquet';
+import { expect, it, vi } from 'vitest';
+import {
+  HAS_TERMINALS,
+  makeFile,
+  makeFolder,
+  record,
+  runCli,
+  startOnTerminal,
+  toNdjson,
+} from './testing/run-cli';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const ID = 'GSvPLq1JaGBLNRvDzRRAKtLJzS5JgGFx4GagnTmvKj65';
+/** Three accounts, the first with two versions; a reject; a callback that waits. */
+async function fill(): Promise<string> {
+  const dir = makeFolder();
+  const file = makeFile(
+    toNdjson([
+      record({ id: ID, tokens: '18446744073709551615', callbackTimeMs: 0 }),
+      record({ id: 'b', accountType: 'escrow', tokens: 7, callbackTimeMs: 86_000_000 }),
+      record({ tokens: -1 }),
+      record({ id: 'c', tokens: 5, data: { note: '=1+1' }, callbackTimeMs: 0 }),
+      record({ id: ID, version: 2, tokens: 3, callbackTimeMs: 0 }),
+    ]),
+    'updates.ndjson',
+  );
+  const args = ['ingest', file, '--data-dir', dir, '--arrival', 'none', '--no-wait'];
+  expect((await runCli(args)).code).toBe(0);
+  return dir;
+}
+const show = async (dir: string, ...args: string[]) => {
+  const result = await runCli([...args, '--data-dir', dir]);
+  expect(result.stderr).toBe('');
+  expect(result.code).toBe(0);
+  return result;
+};
+
+it('shows each table, filtered, sorted and as of an instant', async () => {
+  const dir = await fill();
+  const rows = async (...args: string[]) =>
+    (await show(dir, ...args, '--format', 'ndjson')).lines.map((line) => JSON.parse(line));
+  const ids = async (...args: string[]) => (await rows(...args)).map(({ id }) => id);
+  expect(await ids('accounts')).toEqual([ID, 'b', 'c']);
+  expect(await ids('accounts', '--sort', 'tokens:desc', '--where', 'tokens>=4')).toEqual(['b', 'c']);
+  expect(await ids('accounts', '--limit', '1')).toEqual([ID]);
+  expect(await rows('accounts', '--as-of', 'last:0')).toMatchObject([
+    { id: ID, tokens: '18446744073709551615' },
+  ]);
+  expect(await rows('account', ID)).toMatchObject([
+    { version: '2', tokens_change: '-18446744073709551612' },
+    { version: '1' },
+  ]);
+  expect(await ids('leaders', '--where', 'type=mint')).toEqual(['c']);
+  expect(await ids('callbacks', '--where', 'state=pending')).toEqual(['c', ID, 'b']);
+  expect(await ids('updates', '--where', `id^=${ID}`, '--sort', 'arrived:desc')).toEqual([ID, ID]);
+  expect(await rows('runs')).toMatchObject([{ run: '1', records: 5, rejected: 1 }]);
+  expect(await rows('rejects')).toMatchObject([{ run: '1', record: 2, field: 'tokens' }]);
+});
+
+it('writes files that other programs read, whole or not at all', async () => {
+  const dir = await fill();
+  const folder = makeFolder();
+  const csv = join(folder, 'accounts.csv');
+  await show(dir, 'accounts', '--format', 'csv', '--bom', '--out', csv);
+  const text = readFileSync(csv, 'utf8');
+  expect(text.codePointAt(0)).toBe(0xfeff);
+  expect(parse(text, { columns: true, bom: true })).toHaveLength(3);
+  const parquet = join(folder, 'updates.parquet');
+  await show(dir, 'updates', '--format', 'parquet', '--out', parquet);
+  const { buffer, byteOffset, byteLength } = readFileSync(parquet);
+  const file = buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer;
+  expect((await parquetReadObjects({ file })).map(({ tokens }) => tokens)).toEqual([
+    2n ** 64n - 1n,
+    7n,
+    5n,
+    3n,
+  ]);
+  const again = await runCli(['runs', '--out', csv, '--data-dir', dir]);
+  expect(again).toMatchObject({ code: 2, stdout: '' });
+  expect(again.stderr).toContain('is there already: it is not overwritten.');
+  const nowhere = await runCli(['runs', '--out', join(folder, 'none', 'a.csv'), '--data-dir', dir]);
+  expect(nowhere).toMatchObject({ code: 2 });
+  expect(nowhere.stderr).toContain('cannot be written: ENOENT.');
+  expect(readdirSync(folder).sort()).toEqual(['accounts.csv', 'updates.parquet']);
+});
+
+it('prints columns with whole ids where nothing limits them', async () => {
+  const { lines } = await show(await fill(), 'accounts');
+  expect(lines[0]).toMatch(/^id {42} {2}type {4}tokens {2}version {2}callback {2}due +updated$/);
+  expect(lines[1]).toMatch(new RegExp(`^${ID} {2}mint {9}3 {8}2 {2}`));
+  expect(lines).toHaveLength(4);
+});
+
+it.runIf(HAS_TERMINALS)('cuts ids in their middle on a narrow terminal', async () => {
+  const dir = await fill();
+  const { stdout } = await startOnTerminal(['account', ID, '--data-dir', dir]).ended;
+  const [note, ...table] = stdout.split('\r\n');
+  expect(note).toContain('Some columns are left out');
+  for (const line of table) expect(line.length).toBeLessThanOrEqual(80);
+  const accounts = await startOnTerminal(['accounts', '--data-dir', dir]).ended;
+  expect(accounts.stdout).toMatch(/GSvP\w*…\w*65 /);
+});
+
+it.each([
+  [
+    ['accounts', '--where', 'colour=red'],
+    '--where: "colour=red" is no filter of accounts. There are id^=, type=,',
+  ],
+  [['accounts', '--sort', 'size'], '--sort: "size" is no order of accounts. There are id, accountType,'],
+  [
+    ['accounts', '--format', 'xml'],
+    '--format is "xml": it must be one of table, csv, ndjson, json, parquet.',
+  ],
+  [['accounts', '--limit', '0'], '--limit is "0": it must be a whole number from 1.'],
+  [['runs', '--where', 'a=b'], "unknown option '--where'"],
+] as const)('refuses %j before it opens a database', async (args, message) => {
+  const dir = join(makeFolder(), 'none');
+  const { code, stderr } = await runCli([...args, '--data-dir', dir]);
+  expect(stderr).toContain(message);
+  expect(code).toBe(2);
+  expect(existsSync(dir)).toBe(false);
+});
+
+it('says that there is no such account, or no run', async () => {
+  const dir = await fill();
+  const gone = await runCli(['account', 'zzz', '--data-dir', dir]);
+  expect(gone.stderr).toContain('There is no account zzz.');
+  expect(gone.code).not.toBe(0);
+  const instant = await runCli(['accounts', '--as-of', '9:0', '--data-dir', dir]);
+  expect(instant.code).not.toBe(0);
+});

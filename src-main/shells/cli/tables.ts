@@ -1,0 +1,240 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { IngotError } from '../../../src-shared/errors';
+import { toPrintable } from '../../../src-shared/printable';
+import { formatRunTime, type Moment } from '../../../src-shared/run-clock';
+import { readTableQuery, type TableWords } from '../../../src-shared/table-command';
+import type { AnyRow, ExportFormat, TableName, TableRows } from '../../../src-shared/tables';
+import { exportTable, readTable, writeWhole } from '../../host/export/exports';
+import { requireDatabase } from '../../host/maintain';
+import { openProgram, type Program } from '../../host/open-program';
+import type { LoadedSettings } from '../../settings/load-settings';
+import { EXIT, type ExitCode } from '../process/failure';
+import { describeTerminal } from '../process/terminal';
+import { openTools, refuseMemory } from './command';
+import { writeOut } from './write-out';
+
+export interface TableOptions extends TableWords {
+  readonly table: TableName;
+  readonly format: 'table' | ExportFormat;
+  /** At most so many rows; undefined: all. */
+  readonly limit: number | undefined;
+  /** A file to write; undefined: standard output. */
+  readonly out: string | undefined;
+  /** A byte order mark before CSV. */
+  readonly byteOrderMark: boolean;
+}
+
+/**
+ * Prints a table, or writes it to a file.
+ * @throws IngotError `invalid_input` if the filter, the order or the file is not one, or there is no database yet.
+ */
+export async function showTable(
+  loaded: LoadedSettings,
+  { table, format, limit, out, byteOrderMark, ...words }: TableOptions,
+  samplePath: string,
+): Promise<ExitCode> {
+  const { settings } = loaded;
+  refuseMemory(loaded, 'is empty at every start: nothing to show.');
+  // Before the database is opened, and again with the instant.
+  const isOfLastRun = table === 'rejects' && words.where === undefined;
+  const check = { ...words, asOf: undefined, ...(isOfLastRun && { where: 'run=0' }) };
+  readTableQuery(table, check);
+  if (out !== undefined && existsSync(resolve(out))) {
+    throw new IngotError('invalid_input', `--out ${out} is there already: it is not overwritten.`, {
+      hint: 'Choose another name.',
+    });
+  }
+  if (format === 'parquet' && out === undefined && process.stdout.isTTY) {
+    throw new IngotError('invalid_input', 'A terminal does not show Parquet.', { hint: 'Add --out FILE.' });
+  }
+  requireDatabase(settings);
+  const program = await openProgram({
+    ...(await openTools(loaded)),
+    settings,
+    purpose: 'tables',
+    samplePath,
+  });
+  try {
+    const { views } = program;
+    const asOf = words.asOf === undefined ? undefined : (await views.resolve(words.asOf)).seq;
+    const where = isOfLastRun ? `run=${await findLastRun(views)}` : words.where;
+    const query = readTableQuery(table, { ...words, where, asOf });
+    if (query.table === 'account') await requireAccount(views, query.id, asOf);
+    const pieces =
+      format === 'table'
+        ? formatTable(readTable(views, query, limit), table, widthOf(out))
+        : exportTable(views, { query, format, byteOrderMark, limit });
+    if (out === undefined) await writeOut(pieces);
+    else await writeWhole(resolve(out), pieces);
+    return EXIT.done;
+  } finally {
+    await program.close();
+  }
+}
+
+type Views = Program['views'];
+
+async function findLastRun(views: Views): Promise<string> {
+  const { rows } = await views.runs({ window: { from: { edge: 'start' }, limit: 1 } });
+  const [last] = rows;
+  if (last) return last.runId;
+  throw new IngotError('not_found', 'There is no run yet.');
+}
+
+async function requireAccount(views: Views, id: string, asOf: string | undefined): Promise<void> {
+  if (await views.account({ id, asOf })) return;
+  throw new IngotError(
+    'not_found',
+    `There is no account ${toPrintable(id)}${asOf === undefined ? '' : ' as of then'}.`,
+  );
+}
+
+/** What a line of text may be as wide as; in a pipe or a file nothing is cut. */
+function widthOf(out: string | undefined): number {
+  const isScreen = out === undefined && describeTerminal(process.stdout).isTerminal;
+  // A terminal without a size says 0.
+  return isScreen ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY;
+}
+
+/** A column for a person's eyes: fewer than in a file, and times on the run's clock. */
+interface Shown<Row> {
+  readonly title: string;
+  readonly text: (row: Row) => string;
+  readonly isNumber?: boolean;
+}
+
+const timeOf = (moment: Moment | null) =>
+  moment === null ? '' : `${moment.runId}@${formatRunTime(moment.at)}`;
+const shown = <Row>(title: string, text: (row: Row) => string, isNumber = false): Shown<Row> => ({
+  title,
+  text,
+  isNumber,
+});
+
+const UPDATES: readonly Shown<TableRows['updates']>[] = [
+  shown('arrived', ({ arrived }) => timeOf(arrived)),
+  shown('id', ({ id }) => toPrintable(id)),
+  shown('type', ({ accountType }) => toPrintable(accountType)),
+  shown('version', ({ version }) => version, true),
+  shown('tokens', ({ tokens }) => tokens, true),
+  shown('change', ({ tokensChange }) => tokensChange ?? '', true),
+  shown('outcome', ({ outcome }) => outcome),
+  shown('callback', ({ callbackState }) => callbackState ?? ''),
+  shown('due', ({ callbackDue }) => timeOf(callbackDue)),
+  shown('settled', ({ callbackSettled }) => timeOf(callbackSettled)),
+  shown('how', ({ settledHow, supersededBy }) =>
+    supersededBy === null ? (settledHow ?? '') : `by ${supersededBy}`,
+  ),
+];
+
+const SHOWN: { readonly [Table in TableName]: readonly Shown<TableRows[Table]>[] } = {
+  accounts: [
+    shown('id', ({ id }) => toPrintable(id)),
+    shown('type', ({ accountType }) => toPrintable(accountType)),
+    shown('tokens', ({ tokens }) => tokens, true),
+    shown('version', ({ version }) => version, true),
+    shown('callback', ({ callbackState }) => callbackState),
+    shown('due', ({ callbackDue }) => timeOf(callbackDue)),
+    shown('updated', ({ updated }) => timeOf(updated)),
+  ],
+  account: UPDATES.filter(({ title }) => title !== 'id'),
+  updates: UPDATES,
+  callbacks: UPDATES,
+  leaders: [
+    shown('type', ({ accountType }) => toPrintable(accountType)),
+    shown('tokens', ({ tokens }) => tokens, true),
+    shown('id', ({ id }) => toPrintable(id)),
+    shown('version', ({ version }) => version, true),
+  ],
+  runs: [
+    shown('run', ({ runId }) => runId, true),
+    shown('source', ({ source }) => toPrintable(source)),
+    shown('state', ({ state }) => state),
+    ...(['records', 'indexed', 'stale', 'rejected', 'fired', 'cancelled', 'pending'] as const).map((name) =>
+      shown<TableRows['runs']>(name, ({ counts }) => String(counts[name]), true),
+    ),
+    shown('started', ({ startedAtMs }) => new Date(startedAtMs).toISOString()),
+  ],
+  rejects: [
+    shown('record', ({ record }) => String(record), true),
+    shown('field', ({ field }) => toPrintable(field)),
+    shown('reason', ({ reason }) => toPrintable(reason)),
+    shown('excerpt', ({ excerpt }) => toPrintable(excerpt)),
+  ],
+};
+
+/** A column that is cut keeps at least so much. */
+const LEAST_WIDTH = 9;
+const GAP = '  ';
+/** How many rows decide about the widths. */
+const MEASURED_ROWS = 100;
+
+/** Lines of columns, as wide as the first rows need, and no wider than `width`: then the widest columns are cut. */
+async function* formatTable(
+  pages: AsyncIterable<readonly AnyRow[]>,
+  table: TableName,
+  width: number,
+): AsyncGenerator<Uint8Array> {
+  const columns = SHOWN[table] as readonly Shown<AnyRow>[];
+  let widths: number[] | null = null;
+  const lineOf = (cells: readonly string[]) =>
+    `${cells
+      .slice(0, widths?.length)
+      .map((cell, at) => {
+        const most = widths?.[at] ?? 0;
+        const isWhole = width === Number.POSITIVE_INFINITY || columns[at]?.isNumber;
+        const text = isWhole ? cell : cutMiddle(cell, most);
+        return columns[at]?.isNumber ? text.padStart(most) : text.padEnd(most);
+      })
+      .join(GAP)
+      .trimEnd()}\n`;
+  const head = columns.map(({ title }) => title);
+  let first: string[][] = [];
+  const begin = () => {
+    widths = fitWidths(
+      head.map((title, at) =>
+        first.reduce((most, line) => Math.max(most, line[at]?.length ?? 0), title.length),
+      ),
+      // Numbers are never cut.
+      columns.map(({ isNumber }) => (isNumber ? Number.POSITIVE_INFINITY : LEAST_WIDTH)),
+      width,
+    );
+    return Buffer.from([head, ...first].map(lineOf).join(''));
+  };
+  for await (const page of pages) {
+    const lines = page.map((row) => columns.map(({ text }) => text(row)));
+    if (widths !== null) {
+      yield Buffer.from(lines.map(lineOf).join(''));
+      continue;
+    }
+    first = first.concat(lines);
+    if (first.length > MEASURED_ROWS) yield begin();
+  }
+  if (widths === null) yield begin();
+}
+
+/** Leaves out the last columns if there is no room for all, then takes from the widest, so that a long id is cut before a short word. */
+function fitWidths(wanted: readonly number[], least: readonly number[], width: number): number[] {
+  const widths = [...wanted];
+  const sum = (all: readonly number[]) =>
+    all.reduce((total, one) => total + one, GAP.length * (all.length - 1));
+  while (widths.length > 1 && sum(widths.map((one, at) => Math.min(one, least[at] ?? one))) > width)
+    widths.pop();
+  if (widths.length < wanted.length) {
+    process.stderr.write('Some columns are left out: the terminal is too narrow. Other formats have all.\n');
+  }
+  while (sum(widths) > width) {
+    const spare = widths.map((one, at) => (one > (least[at] ?? one) ? one : 0));
+    const widest = spare.indexOf(Math.max(...spare));
+    if ((spare[widest] ?? 0) === 0) break;
+    widths[widest] = (widths[widest] ?? 0) - 1;
+  }
+  return widths;
+}
+
+function cutMiddle(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const head = Math.ceil((most - 1) / 2);
+  return `${text.slice(0, head)}…${text.slice(text.length - (most - 1 - head))}`;
+}
