@@ -98,7 +98,9 @@ export function createWindowModel(client: Client, clock: Clock, sendFile: SendFi
     const ended = status.endedAtMs !== null && before.status?.endedAtMs === null;
     // Only the process that runs it knows the times of a run's events.
     const news = isReadOnly() && changed.has('runs');
-    if (known === null || ended || news) timeline.read();
+    // A pause or another speed: the axis needs the clock as it is now.
+    const turned = before.status?.runId === status.runId && before.status.rate !== status.rate;
+    if (known === null || ended || news || turned) timeline.read();
   };
 
   const readCutOff = () =>

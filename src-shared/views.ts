@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RunCounts } from './events';
 import { asOfSchema } from './instant';
-import type { Moment } from './run-clock';
+import type { ClockRecord, Moment } from './run-clock';
 import type { RunSettings } from './run-settings';
 import type { TimelineBins, TimelineCounts } from './timeline';
 import {
@@ -285,6 +285,8 @@ export interface LeaderChanges {
 export const timelineQuerySchema = z.strictObject({ runId: runIdSchema });
 export interface Timeline extends TimelineBins {
   readonly runId: string;
+  /** Tells the wall time of each place on the axis. */
+  readonly clock: ClockRecord;
   /** The run's counts when the bins were read. Events without a known time are in the counts but in no bin. */
   readonly counted: TimelineCounts;
 }

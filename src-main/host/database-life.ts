@@ -4,7 +4,6 @@ import type { RunStatus } from '../../src-shared/events';
 import type { EngineEvent, HostEvent } from '../../src-shared/feed';
 import type { Overdue } from '../../src-shared/run-settings';
 import { createViews, type Views } from '../accounts/views/create-views';
-import type { Figures } from '../callbacks/figures';
 import { type PendingCallbacks, pendingOf } from '../callbacks/known-run';
 import type { Hold } from '../callbacks/scheduler';
 import type { Logger } from '../observability/logger';
@@ -60,7 +59,7 @@ export interface DatabaseLife {
    */
   engine(): Engine;
   /** A run's figures in the engine; null: no engine, or see the stored ones. */
-  figuresOf(runId: string): Figures | null;
+  figuresOf: Engine['figuresOf'];
   state(): DatabaseState;
   /** The current run, or the last one stored. */
   status(): RunStatus | null;

@@ -169,8 +169,8 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     async 'timeline.get'({ runId }) {
       const figures = life.figuresOf(runId) ?? (await findRun(life.current().database, runId));
       if (!figures) throw new IngotError('not_found', `There is no run ${runId}.`);
-      const { counts, timeline } = figures;
-      return { runId, ...timeline, counted: mapKinds((kind) => counts[kind]) };
+      const { clock, counts, timeline } = figures;
+      return { runId, clock, ...timeline, counted: mapKinds((kind) => counts[kind]) };
     },
     'timeline.leaderChanges': ({ runId }) => views().leaderChanges(runId),
     'instant.resolve': ({ instant }) => views().resolve(instant),

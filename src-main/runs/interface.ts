@@ -2,7 +2,7 @@ import type { RunStatus } from '../../src-shared/events';
 import type { EngineEvent } from '../../src-shared/feed';
 import type { RunSettings } from '../../src-shared/run-settings';
 import type { Figures } from '../callbacks/figures';
-import type { PendingCallbacks } from '../callbacks/known-run';
+import type { KnownRun, PendingCallbacks } from '../callbacks/known-run';
 import type { CallbackKey } from '../callbacks/sql/waiting';
 import type { RecordSource } from '../ingestion/record';
 
@@ -44,7 +44,7 @@ export interface Engine {
    */
   resumeClock(runId: string): Promise<void>;
   /** What a run has counted that is under way or whose callbacks wait; null: as it is on record. */
-  figuresOf(runId: string): Figures | null;
+  figuresOf(runId: string): (Figures & Pick<KnownRun, 'clock'>) | null;
   readonly pending: PendingCallbacks;
   /** How many waited when the engine opened, before it fired any. */
   readonly pendingAtOpen: number;

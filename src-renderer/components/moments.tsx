@@ -1,4 +1,4 @@
-import { memo } from 'react';
+import { memo, useMemo } from 'react';
 import { formatSpan } from '../../src-shared/amounts';
 import type { Moment } from '../../src-shared/run-clock';
 import { useTicking } from '../bindings/use-ticking';
@@ -33,10 +33,10 @@ export const MomentPast = memo(function MomentPast({ moment }: { readonly moment
   return <MomentText moment={moment} text={text} />;
 });
 
-function useTimeStyle(): TimeStyle {
+export function useTimeStyle(): TimeStyle {
   const timeShown = usePreference('timeShown');
   const timeZone = usePreference('timeZone');
-  return { timeShown, timeZone };
+  return useMemo(() => ({ timeShown, timeZone }), [timeShown, timeZone]);
 }
 
 function MomentText({ moment, text }: { readonly moment: Moment; readonly text: string }) {

@@ -1,5 +1,6 @@
+import { momentAt } from '../../src-shared/run-clock';
 import type { TimelineCounts, TimelineKind } from '../../src-shared/timeline';
-import { formatClock } from '../format/times';
+import { formatClock, formatMoment, type TimeStyle } from '../format/times';
 import { type Axis, columnAt, ticksOf, timeAt } from '../stores/axis';
 import { sumBetween, type TimelineModel } from '../stores/timeline';
 
@@ -20,6 +21,8 @@ export interface TimelineScene {
   readonly pending: number;
   readonly nowAt: number;
   readonly ended: boolean;
+  readonly style: TimeStyle;
+  readonly nowMs: number;
 }
 
 /** A bar and its gap, in CSS pixels. */
@@ -52,7 +55,7 @@ export function drawTimeline(
     context.fillStyle = colours.ahead;
     context.fillRect(nowX, 0, width - nowX, floor);
   }
-  drawLabels(context, width, height, axis, colours);
+  drawLabels(context, width, height, scene, colours);
   drawBars(context, axis, model, zero, floor, colours);
   if (!ended) {
     drawDue(context, scene, zero, floor, width, colours);
@@ -141,28 +144,36 @@ function drawDue(
   }
 }
 
-function labelOf(tickMs: number, spanMs: number): string {
-  if (spanMs < 1_500) return `${tickMs} ms`;
-  return spanMs < 8_000 ? `${(tickMs / 1000).toFixed(1)} s` : formatClock(tickMs);
+/** On the run's clock as short as the axis allows; otherwise as in the tables. */
+function labelOf(tickAt: number, { model, axis, style, nowMs }: TimelineScene): string {
+  const moment = momentAt(model.runId, model.clock, tickAt);
+  if (style.timeShown !== 'run' && moment.wallMs !== null) return formatMoment(moment, nowMs, style);
+  const spanMs = axis.columnMs * axis.columns;
+  if (spanMs < 1_500) return `${tickAt} ms`;
+  return spanMs < 8_000 ? `${(tickAt / 1000).toFixed(1)} s` : formatClock(tickAt);
 }
 
 function drawLabels(
   context: CanvasRenderingContext2D,
   width: number,
   height: number,
-  axis: Axis,
+  scene: TimelineScene,
   colours: TimelineColours,
 ): void {
   context.font = '11px "Inter Variable", sans-serif';
   context.textBaseline = 'alphabetic';
-  const spanMs = axis.columnMs * axis.columns;
+  const { axis } = scene;
+  let freeX = 0;
   for (const tick of ticksOf(axis, Math.max(2, Math.floor(width / 90)))) {
     const x = (tick / axis.columnMs) * COLUMN_PX;
-    const text = labelOf(tick, spanMs);
+    const text = labelOf(tick, scene);
     const textWidth = context.measureText(text).width;
     if (x + textWidth + 4 > width) break;
     context.fillStyle = colours.line;
     context.fillRect(Math.round(x), height - LABELS_PX, 1, 4);
+    // A date is wider than the ticks are apart.
+    if (x < freeX) continue;
+    freeX = x + textWidth + 12;
     context.fillStyle = colours.label;
     context.fillText(text, Math.round(x) + (tick === 0 ? 0 : 4), height - 2);
   }

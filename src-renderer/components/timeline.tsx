@@ -1,19 +1,19 @@
 import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { countOf, formatSpan, groupDigits } from '../../src-shared/amounts';
 import { isActive } from '../../src-shared/run-actions';
-import { formatRunTime } from '../../src-shared/run-clock';
+import { momentAt } from '../../src-shared/run-clock';
 import { TIMELINE_KINDS } from '../../src-shared/timeline';
 import { useSize } from '../bindings/use-size';
 import { useThemeColours } from '../bindings/use-theme-colours';
 import { useLive, useModel, useReadOnly } from '../bindings/window-context';
-
-import { formatClock } from '../format/times';
+import { formatMoment } from '../format/times';
 import { type Axis, columnAt, fitAxis, timeAt } from '../stores/axis';
 import { dueOfRun } from '../stores/due';
 import type { LiveState } from '../stores/live';
 import { heardRun, runAt } from '../stores/run-time';
 import { endOfBin, sumBetween } from '../stores/timeline';
 import { MarkIcon } from './mark-badge';
+import { useTimeStyle } from './moments';
 import classes from './timeline.module.css';
 import { COLUMN_PX, drawTimeline, type TimelineColours } from './timeline-drawing';
 
@@ -40,6 +40,7 @@ export function Timeline() {
   );
   const axis = useRef<Axis | null>(null);
   const [column, setColumn] = useState<number | null>(null);
+  const style = useTimeStyle();
   const readOnly = useReadOnly() !== null;
   const hasRun = useLive((state) => state.status !== null);
   const note = useLive((state) => noteOf(state, readOnly));
@@ -71,6 +72,8 @@ export function Timeline() {
         pending: status.counts.pending,
         nowAt,
         ended,
+        style,
+        nowMs: clock.nowMs(),
       });
     };
     const redraw = () => {
@@ -91,7 +94,7 @@ export function Timeline() {
       cancel?.();
       for (const end of ends) end();
     };
-  }, [live, due, clock, size, colours]);
+  }, [live, due, clock, size, colours, style]);
 
   const onPointerMove = (event: PointerEvent<HTMLDivElement>) => {
     const x = event.clientX - event.currentTarget.getBoundingClientRect().left;
@@ -146,7 +149,8 @@ export function Timeline() {
     const parts = counts
       ? TIMELINE_KINDS.filter((kind) => counts[kind] > 0).map((kind) => `${counts[kind]} ${kind}`)
       : [];
-    return { text: `${formatClock(from)}: ${parts.join(', ') || 'nothing'}` };
+    const time = model && formatMoment(momentAt(model.runId, model.clock, from), clock.nowMs(), style);
+    return { text: `${time}: ${parts.join(', ') || 'nothing'}` };
   }
 }
 
@@ -181,7 +185,8 @@ interface ReadOutProps {
 
 function ReadOut({ column, axis, width }: ReadOutProps) {
   const model = useLive((state) => state.timeline);
-  const { due } = useModel();
+  const { due, clock } = useModel();
+  const style = useTimeStyle();
   const from = timeAt(axis, column);
   const to = from + axis.columnMs;
   const counts = model && sumBetween(model, from, to);
@@ -199,7 +204,9 @@ function ReadOut({ column, axis, width }: ReadOutProps) {
         aria-hidden="true"
       >
         <div className={classes.readOutHead}>
-          <strong>{formatRunTime(from)}</strong>
+          <strong>
+            {model && formatMoment(momentAt(model.runId, model.clock, from), clock.nowMs(), style)}
+          </strong>
           <span>{formatSpan(axis.columnMs)} wide</span>
         </div>
         {kinds.map((kind) => (

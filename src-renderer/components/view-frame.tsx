@@ -47,7 +47,7 @@ function TimesSwitch() {
       type="button"
       className={classes.find}
       aria-label={`Times: ${word}`}
-      data-tip="Times on the run’s clock, on the wall clock, or since the run’s start: press for the next"
+      data-tip={`Times of runs: ${word}. Press for the next of run clock, wall clock, since start`}
       onClick={() => run('window.timeShown')}
     >
       <IconClock size={14} stroke={2} aria-hidden="true" />

@@ -23,6 +23,7 @@ function follow(
 }
 const stored = (more: Partial<Timeline['bins']>, counted = counts(10, 2)): Timeline => ({
   runId: '1',
+  clock: { kind: 'virtual', atMs: 0 },
   binMs: 500,
   bins: { ...mapKinds(() => []), indexed: [4, 6], fired: [0, 2], ...more },
   counted: mapKinds((kind) => counted[kind]),
@@ -105,7 +106,13 @@ test('neighbouring spans share no bin and leave none out', () => {
       (line, pixels) => {
         const none = mapKinds(() => []);
         const bins = { ...none, indexed: line };
-        const model = loadTimeline({ runId: '1', binMs: 10, bins, counted: mapKinds(() => 0) });
+        const model = loadTimeline({
+          runId: '1',
+          clock: { kind: 'virtual', atMs: 0 },
+          binMs: 10,
+          bins,
+          counted: mapKinds(() => 0),
+        });
         const width = (line.length * 10) / pixels;
         let sum = 0;
         for (let pixel = 0; pixel < pixels; pixel += 1) {
