@@ -1,4 +1,5 @@
 import type { CallbackState } from '../../../src-shared/update';
+import { createLeaderLog } from './leader-log';
 
 /** An indexed update as the columns hold it. A stale one changes no state, so it is not here. */
 export interface ColumnsUpdate {
@@ -62,6 +63,15 @@ export class StateColumns {
   private held = 0;
   private readonly checkpoints: Int32Array[] = [];
 
+  private readonly leaders = createLeaderLog({
+    compare: (row, other) => {
+      const apart = this.tokensOf(row) - this.tokensOf(other);
+      return apart > 0n ? 1 : apart < 0n ? -1 : 0;
+    },
+    typeOf: (row) => this.typeNumberOf(row),
+    isHead: (row) => this.latest[this.accountOf(row)] === row,
+  });
+
   /** All numbers up to here have been added. */
   watermark = 0n;
 
@@ -83,7 +93,8 @@ export class StateColumns {
     this.accounts[row] = account;
     this.types[row] = this.typeNames.of(accountType);
     this.runs[row] = this.runNames.of(runId);
-    this.before[row] = this.latest[account] ?? NONE;
+    const before = this.latest[account] ?? NONE;
+    this.before[row] = before;
     this.dues[row] = dueMs;
     this.tokens[row] = tokens;
     this.slots[row] = slot;
@@ -91,7 +102,18 @@ export class StateColumns {
     this.latest[account] = row;
     this.count += 1;
     this.held = this.count;
+    this.leaders.add(row, before === NONE ? null : before);
     if (this.count % CHECKPOINT === 0) this.checkpoints.push(this.latest.slice(0, this.ids.length));
+  }
+
+  /** Where the leaders of a type changed during a run: the latest `most`, in order. */
+  leaderChanges(
+    runId: string,
+    most: number,
+  ): readonly { readonly seq: bigint; readonly accountType: string }[] {
+    return this.leaders
+      .latest((row) => this.runOf(row) === runId, most)
+      .map(({ update, type }) => ({ seq: this.seqOf(update), accountType: this.typeName(type) }));
   }
 
   addStale(seq: bigint): void {

@@ -175,7 +175,10 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
         counts: { accounts, indexed, stale, ...state.countCallbacks() },
       };
     },
-    leaderChanges: (runId) => findLeaderChanges(database, runId),
+    leaderChanges: (runId) =>
+      reads.recent(`leader changes ${runId}`, async () =>
+        findLeaderChanges(database, await index.upTo(BigInt(NOW_SEQ)), runId),
+      ),
     walk: walkTable,
     async totalOf(query) {
       const window = { from: { edge: 'start' }, limit: 1 } as const;

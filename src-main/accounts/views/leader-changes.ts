@@ -1,43 +1,32 @@
 import { type LeaderChanges, MOST_LEADER_CHANGES } from '../../../src-shared/views';
+import { numberArray } from '../../database/array-literal';
 import type { Queryable, Statement } from '../../database/database';
-import { countOf, type RawRow, textOf } from './row-set';
+import { updateByNumber } from '../../storage/update-by-number';
+import type { StateColumns } from '../as-of/state-columns';
+import { countOf, type RawRow } from './row-set';
 
-const read: Statement = {
-  name: 'leader_changes',
-  deadline: 'maintenance',
+const readTimes: Statement = {
+  name: 'read_times_of_updates',
+  deadline: 'read',
   text: `
-    SELECT u.seq, u.run_id, u.at_ms, u.account_id, u.account_type, u.tokens FROM account_updates AS u
-    WHERE u.seq > $1::int8 AND u.due_ms IS NOT NULL ORDER BY u.seq LIMIT 5000`,
+    SELECT u.at_ms FROM unnest($1::int8[]) WITH ORDINALITY AS n (seq, place)
+    CROSS JOIN LATERAL ${updateByNumber('n.seq')} AS u ORDER BY n.place`,
 };
 
-/** Replays the history in memory. */
-export async function findLeaderChanges(db: Queryable, runId: string): Promise<LeaderChanges> {
-  const types = new Map<string, Map<string, bigint>>();
-  const typeOf = new Map<string, string>();
-  const leaders = new Map<string, string>();
-  const changes: { at: number; seq: string; accountType: string }[] = [];
-  for (let last = String(-(2n ** 63n)); ; ) {
-    const { rows } = await db.query<RawRow>(read, [last]);
-    for (const raw of rows) {
-      const [id, type] = [textOf(raw, 'account_id'), textOf(raw, 'account_type')];
-      const before = typeOf.get(id) ?? type;
-      types.get(before)?.delete(id);
-      typeOf.set(id, type);
-      const of = types.get(type) ?? new Map<string, bigint>();
-      types.set(type, of.set(id, BigInt(textOf(raw, 'tokens'))));
-      for (const changed of new Set([before, type])) {
-        const tokens = [...(types.get(changed) ?? [])];
-        const most = tokens.reduce((high, [, one]) => (one > high ? one : high), 0n);
-        const now = JSON.stringify(tokens.filter(([, one]) => one === most).map(([who]) => who));
-        if (leaders.get(changed) === now) continue;
-        leaders.set(changed, now);
-        if (textOf(raw, 'run_id') !== runId) continue;
-        changes.push({ at: countOf(raw, 'at_ms'), seq: textOf(raw, 'seq'), accountType: changed });
-      }
-    }
-    const end = rows.at(-1);
-    if (!end) break;
-    last = textOf(end, 'seq');
-  }
-  return { changes: changes.slice(-MOST_LEADER_CHANGES), more: changes.length > MOST_LEADER_CHANGES };
+/** With the time of each on the clock of the run. */
+export async function findLeaderChanges(
+  db: Queryable,
+  columns: StateColumns,
+  runId: string,
+): Promise<LeaderChanges> {
+  const found = columns.leaderChanges(runId, MOST_LEADER_CHANGES + 1);
+  const changes = found.slice(-MOST_LEADER_CHANGES);
+  const { rows } = await db.query<RawRow>(readTimes, [numberArray(changes.map(({ seq }) => seq))]);
+  return {
+    changes: changes.flatMap(({ seq, accountType }, at) => {
+      const row = rows[at];
+      return row ? [{ at: countOf(row, 'at_ms'), seq: String(seq), accountType }] : [];
+    }),
+    more: found.length > changes.length,
+  };
 }
