@@ -40,15 +40,46 @@ function keptIn(rows: readonly HistoryRow[]): Timed[] {
   });
 }
 
-const inOrder = (timed: readonly Timed[]) =>
+const inOrder = <One extends Pick<Timed, 'event' | 'of'>>(timed: readonly One[]) =>
   [...timed].sort((a, b) => `${a.event} ${a.of}`.localeCompare(`${b.event} ${b.of}`));
 const page = { window: { from: { edge: 'start' }, limit: 100 }, direction: 'asc', filter: {} } as const;
 const historyOf = async ({ client }: ConnectedHost) => (await client.call('history.page', page)).rows;
 
+/** The same from an export, whose columns have no start. */
+async function exportedFrom({ client, test }: ConnectedHost): Promise<ReturnType<typeof asExported>[]> {
+  const query = { table: 'updates', direction: 'asc', filter: {} } as const;
+  const started = await client.call('export.start', { query, format: 'ndjson' });
+  if (started === null) throw new Error('no dialog asks where to save it');
+  let text = '';
+  for await (const piece of test.host.exports.fetch(started.exportId).pieces)
+    text += Buffer.from(piece).toString();
+  return text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+    .flatMap((row) => {
+      const of = `${row.id} ${row.version}`;
+      const settled = row.callback_state === 'fired' ? 'fired' : 'cancelled';
+      return [
+        { event: row.outcome, of, at: row.arrived_run_ms, wall: row.arrived_wall },
+        ...(row.callback_settled_run_ms === null
+          ? []
+          : [{ event: settled, of, at: row.callback_settled_run_ms, wall: row.callback_settled_wall }]),
+      ];
+    });
+}
+
+const asExported = ({ event, of, moment: { at, wallMs } }: Timed) => ({
+  event,
+  of,
+  at,
+  wall: wallMs === null ? null : new Date(wallMs).toISOString(),
+});
+
 describe('one event has one time', () => {
   const open = useConnectedHost();
 
-  it('live and in its rows, at any speed, across a pause and between runs', async () => {
+  it('live, in its rows and exported, at any speed, across a pause and between runs', async () => {
     const { client, write, begin, run } = open();
     const skip = client.events().length;
     const path = await write('first.json', RECORDS);
@@ -73,6 +104,7 @@ describe('one event has one time', () => {
     ]);
     expect(live.every(({ moment }) => moment.wallMs !== null && moment.startMs !== undefined)).toBe(true);
     expect(inOrder(keptIn(await historyOf(open())))).toEqual(live);
+    expect(inOrder(await exportedFrom(open()))).toEqual(live.map(asExported));
   });
 
   it('of a virtual run: on its own clock only, with no wall time', async () => {
@@ -84,6 +116,7 @@ describe('one event has one time', () => {
     expect(live.length).toBeGreaterThan(RECORDS.length);
     expect(live.every(({ moment }) => moment.wallMs === null && moment.startMs === undefined)).toBe(true);
     expect(inOrder(keptIn(await historyOf(open())))).toEqual(live);
+    expect(inOrder(await exportedFrom(open()))).toEqual(live.map(asExported));
   });
 
   it('in the account as in its history', async () => {
