@@ -126,6 +126,8 @@ export interface RunStatus {
   /** Wall clock, for a virtual run too. */
   readonly startedAtMs: EpochMs;
   readonly endedAtMs: EpochMs | null;
+  /** Wall-clock time between its attempts, in which it was stopped or Ingot was closed. */
+  readonly awayMs: number;
   readonly at: number;
   /** Milliseconds of run time per wall-clock millisecond: 0 while paused and for a virtual run. */
   readonly rate: number;
@@ -138,3 +140,11 @@ export interface RunStatus {
   /** For a person. */
   readonly failure: string | null;
 }
+
+/** How long a run took, in real time, without the time between its attempts; null while it is under way. */
+export const tookMs = ({
+  startedAtMs,
+  endedAtMs,
+  awayMs,
+}: Pick<RunStatus, 'startedAtMs' | 'endedAtMs' | 'awayMs'>): number | null =>
+  endedAtMs === null ? null : Math.max(0, endedAtMs - startedAtMs - awayMs);

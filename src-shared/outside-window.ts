@@ -1,5 +1,5 @@
 import { countOf, formatSpan, wholePercent } from './amounts';
-import type { RunStatus } from './events';
+import { type RunStatus, tookMs } from './events';
 import type { FeedEvent, FeedFrame } from './feed';
 import { fileName, toPrintableText } from './printable';
 import { isActive } from './run-actions';
@@ -96,15 +96,16 @@ function tellingOf(event: FeedEvent): Telling | null {
   };
 }
 
-function endOf({ runId, source, state, counts, startedAtMs, endedAtMs, failure }: RunStatus): Telling | null {
+function endOf(status: RunStatus): Telling | null {
+  const { runId, source, state, counts, failure } = status;
   const tag = `run ${runId}`;
   if (state === 'failed') {
     const body = toPrintableText(failure ?? `It stopped after ${countOf(counts.records, 'record')}.`);
     return { title: `Failed: ${fileName(source)}`, body, tag, view: 'live' };
   }
-  const tookMs = (endedAtMs ?? startedAtMs) - startedAtMs;
-  if (state !== 'completed' || tookMs < LONG_RUN_MS) return null;
+  const took = tookMs(status) ?? 0;
+  if (state !== 'completed' || took < LONG_RUN_MS) return null;
   const rejected = counts.rejected === 0 ? '' : `, ${countOf(counts.rejected, 'reject')}`;
-  const body = `${countOf(counts.records, 'record')}${rejected} in ${formatSpan(tookMs)}.`;
+  const body = `${countOf(counts.records, 'record')}${rejected} in ${formatSpan(took)}.`;
   return { title: `Completed: ${fileName(source)}`, body, tag, view: 'live' };
 }

@@ -192,6 +192,8 @@ export interface RunRow {
   readonly counts: RunCounts;
   readonly startedAtMs: EpochMs;
   readonly endedAtMs: EpochMs | null;
+  /** Wall-clock time between its attempts, in which it was stopped or Ingot was closed. */
+  readonly awayMs: number;
   /** Run milliseconds per wall-clock millisecond: 0 while paused and for a virtual run. */
   readonly rate: number;
   /** Null for runs older than this column. */

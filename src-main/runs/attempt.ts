@@ -25,6 +25,8 @@ export interface RunAttempt {
   readonly settings: RunSettings;
   /** Of the run, not of the attempt. */
   readonly startedAtMs: EpochMs;
+  /** Wall-clock time between the attempts until this one. */
+  readonly awayMs: number;
   /** Records that earlier attempts applied, in the order of arrival. */
   readonly played: number;
   readonly earlier: Attempts;
@@ -60,7 +62,7 @@ export async function openRun(
     fieldMap,
   });
   const run = knownRun({ runId, speed, clock: runClock, counts, timeline: NO_BINS });
-  return { run, settings, startedAtMs, played: 0, earlier: [] };
+  return { run, settings, startedAtMs, awayMs: 0, played: 0, earlier: [] };
 }
 
 /**
@@ -83,12 +85,16 @@ export async function takeUp(
   }
   const run = waiting ?? knownFrom(record);
   run.clock = movingClock(run, clock.now());
-  if (!(await takeUpRun(db, runId, run.clock))) throw notResumable(runId, 'It is under way.');
+  const { startedAtMs, endedAtMs, checkpoint } = record;
+  const leftAtMs = endedAtMs ?? Math.max(startedAtMs, checkpoint.savedAtMs);
+  const awayMs = checkpoint.awayMs + Math.max(0, Math.round(clock.now() - leftAtMs));
+  if (!(await takeUpRun(db, runId, run.clock, awayMs))) throw notResumable(runId, 'It is under way.');
   return {
     run,
     settings: { ...record.settings, ...changes },
-    startedAtMs: record.startedAtMs,
-    played: record.checkpoint.records,
+    startedAtMs,
+    awayMs,
+    played: checkpoint.records,
     earlier: record.attempts,
   };
 }

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { IngotError } from '../../src-shared/errors';
+import { tookMs } from '../../src-shared/events';
 import type { RunSettings } from '../../src-shared/run-settings';
 import { createViews } from '../accounts/views/create-views';
 import type { Database } from '../database/database';
@@ -7,6 +8,7 @@ import { describeOnEachDatabase } from '../database/testing/each-database';
 import type { SourceIdentity } from '../ingestion/source-identity';
 import { memorySource } from '../ingestion/testing/memory-source';
 import { createVirtualClock } from '../time/testing/virtual-clock';
+import { findLastStatus } from './attempt';
 import { countKeptByOthers, findRun } from './sql/runs';
 import { openEngine, untilEvent, update } from './testing/open-engine';
 import { simulated, sitThrough } from './testing/play-run';
@@ -43,6 +45,10 @@ describeOnEachDatabase('a run that is resumed', (empty) => {
     const clock = createVirtualClock(3_600_000);
     const { status } = await sitThrough(db, memorySource(GIVEN, { identity: FILE }), { resume: '1', clock });
     expect(status).toMatchObject({ runId: '1', state: 'completed', startedAtMs: 0, failure: null });
+    // Stopped at 1,000 ms. The hour until it went on is no part of what it took.
+    expect(status.awayMs).toBe(3_599_000);
+    expect(tookMs(status)).toBe(2_000);
+    expect(await findLastStatus(db, null)).toMatchObject({ awayMs: 3_599_000, endedAtMs: status.endedAtMs });
     expect(status.counts).toMatchObject({ records: 4, indexed: 4, fired: 4, cancelled: 0, pending: 0 });
     expect(await arrivalsOf(db)).toEqual([
       { record: '0', at: '500' },

@@ -75,7 +75,7 @@ export interface PreparedRun extends Run {
 export function createRun(
   deps: RunDeps,
   source: RecordSource,
-  { run, settings, startedAtMs, played, earlier }: RunAttempt,
+  { run, settings, startedAtMs, awayMs, played, earlier }: RunAttempt,
 ): PreparedRun {
   const { db, known, sequence, runOf, clock, observer, scheduler, housekeeping, publish } = deps;
   const { runId } = run;
@@ -107,6 +107,7 @@ export function createRun(
     expectedRecords: source.progress().expectedRecords,
     startedAtMs,
     endedAtMs,
+    awayMs,
     at: clockAt(run.clock, endedAtMs ?? clock.now()),
     rate: rateOf(run.clock),
     speed: run.speed,
@@ -189,6 +190,7 @@ export function createRun(
             records: own.counts.records,
             byteOffset: source.progress().byteOffset,
             savedAtMs: clock.now(),
+            awayMs,
           },
           fieldMap: source.fieldMap,
           clock: run.clock,

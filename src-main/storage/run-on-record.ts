@@ -37,6 +37,8 @@ const checkpointSchema = z.object({
   byteOffset: z.int().min(0).default(0),
   /** When counts and state were last saved, by the wall clock; 0 in older versions. */
   savedAtMs: z.number().default(0),
+  /** Wall-clock time between its attempts: the run was stopped, or Ingot closed. */
+  awayMs: z.number().min(0).default(0),
 });
 /** The progress of a run, committed with each batch. */
 export type Checkpoint = z.infer<typeof checkpointSchema>;
@@ -87,6 +89,7 @@ export function statusOf(run: RunOnRecord, elsewhereMs: EpochMs | null = null): 
     expectedRecords: null,
     startedAtMs,
     endedAtMs: isActive(state) ? null : knownUntilMs,
+    awayMs: run.checkpoint.awayMs,
     at: clockAt(clock, isActive(state) && elsewhereMs !== null ? elsewhereMs : knownUntilMs),
     rate,
     speed: speedOf(clock) ?? settings.speed,

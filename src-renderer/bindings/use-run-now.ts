@@ -10,8 +10,8 @@ import { useLive, useReadOnly } from './window-context';
 export function useRunNow<Run extends RunRow>(run: Run): Run {
   const status = useLive((state) => (state.status?.runId === run.runId ? state.status : null));
   if (status === null || !(isActive(status.state) || isActive(run.state))) return run;
-  const { state, counts, endedAtMs, rate, failure, fieldMap } = status;
-  return { ...run, state, counts, endedAtMs, rate, failure, fieldMap: fieldMap ?? run.fieldMap };
+  const { state, counts, endedAtMs, awayMs, rate, failure, fieldMap } = status;
+  return { ...run, state, counts, endedAtMs, awayMs, rate, failure, fieldMap: fieldMap ?? run.fieldMap };
 }
 
 /** The fields of the current or last run that decide what can be done with it. */

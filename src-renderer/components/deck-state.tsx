@@ -1,7 +1,7 @@
 import { IconPlayerPauseFilled } from '@tabler/icons-react';
 import { useStore } from 'zustand';
 import { formatRate, formatSpan } from '../../src-shared/amounts';
-import type { RunStatus } from '../../src-shared/events';
+import { type RunStatus, tookMs } from '../../src-shared/events';
 import { STATE_WORDS } from '../../src-shared/outside-window';
 import { isActive } from '../../src-shared/run-actions';
 import { formatRunTime } from '../../src-shared/run-clock';
@@ -72,8 +72,9 @@ function CallbacksPaused() {
 
 /** Only after a run. */
 function averageRate(status: RunStatus | null): string | null {
-  if (status === null || status.endedAtMs === null) return null;
-  const seconds = (status.endedAtMs - status.startedAtMs) / 1000;
+  const took = status && tookMs(status);
+  if (status === null || took === null) return null;
+  const seconds = took / 1000;
   return seconds <= 0 ? null : formatRate(status.counts.records / seconds);
 }
 
@@ -103,7 +104,7 @@ function RunTime() {
   const text = useTicking((nowMs) => {
     const { status: now, heardMs } = heardRun(live.getState());
     if (now === null) return '';
-    if (!isActive(now.state)) return formatSpan((now.endedAtMs ?? nowMs) - now.startedAtMs);
+    if (!isActive(now.state)) return formatSpan(tookMs(now) ?? 0);
     const shownAt = runAt(now, heardMs, nowMs);
     return leftText(leftMs(now, shownAt)) ?? formatClock(shownAt);
   });

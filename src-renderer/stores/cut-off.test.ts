@@ -15,6 +15,7 @@ const run = (runId: string, state: RunState, resumable: boolean): RunRow => ({
   counts: NO_COUNTS,
   startedAtMs: 0,
   endedAtMs: null,
+  awayMs: 0,
   rate: 0,
   fieldMap: null,
   notRepeatable: null,

@@ -1,6 +1,7 @@
 import { IconClockPlay, IconHistory, IconPlayerPlay, IconRepeat } from '@tabler/icons-react';
 import { useCallback } from 'react';
 import { countOf, formatSpan } from '../../src-shared/amounts';
+import { tookMs } from '../../src-shared/events';
 import { toPrintable, toPrintableText } from '../../src-shared/printable';
 import { isActive } from '../../src-shared/run-actions';
 import type { RejectRow, RunRow, WindowRequest } from '../../src-shared/views';
@@ -115,9 +116,10 @@ export function RunDetail({ run: stored }: { readonly run: RunRow }) {
   );
 }
 
-function tookOf({ state, startedAtMs, endedAtMs }: RunRow): string {
-  if (endedAtMs !== null) return formatSpan(endedAtMs - startedAtMs);
-  return isActive(state) ? 'not ended' : 'unknown: its process died';
+function tookOf(run: RunRow): string {
+  const took = tookMs(run);
+  if (took !== null) return formatSpan(took);
+  return isActive(run.state) ? 'not ended' : 'unknown: its process died';
 }
 
 const column = gridColumns<RejectRow & { readonly cursor: string }>();

@@ -2,6 +2,7 @@ import { useMediaQuery } from '@mantine/hooks';
 import { IconPlayerPlay, IconPlaylistX } from '@tabler/icons-react';
 import { useCallback, useMemo } from 'react';
 import { formatSpan } from '../../src-shared/amounts';
+import { tookMs } from '../../src-shared/events';
 import { fileName } from '../../src-shared/printable';
 import { isActive } from '../../src-shared/run-actions';
 import type { RunRow, WindowRequest } from '../../src-shared/views';
@@ -69,8 +70,8 @@ function CountNow({ run, of }: { readonly run: RunRow; readonly of: keyof RunRow
 }
 
 function TookNow({ run }: { readonly run: RunRow }) {
-  const { startedAtMs, endedAtMs } = useRunNow(run);
-  return endedAtMs === null ? <Nothing word="not ended" /> : formatSpan(endedAtMs - startedAtMs);
+  const took = tookMs(useRunNow(run));
+  return took === null ? <Nothing word="not ended" /> : formatSpan(took);
 }
 
 function RowResume({ run: stored }: { readonly run: RunRow }) {

@@ -37,6 +37,7 @@ export const runStatus = (changes: Partial<RunStatus> = {}): RunStatus => ({
   expectedRecords: null,
   startedAtMs: 0,
   endedAtMs: null,
+  awayMs: 0,
   at: 0,
   rate: 1,
   speed: 1,

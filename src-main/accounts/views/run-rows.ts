@@ -4,6 +4,7 @@ import type { RejectRow, RunRow } from '../../../src-shared/views';
 import { epochMsFromText } from '../../database/epoch-ms';
 import { epochMsOf } from '../../database/time-sql';
 import {
+  checkpointFrom,
   clockFrom,
   countsFrom,
   identityFrom,
@@ -23,7 +24,7 @@ export function runRows(): RowSet<KeptRun> {
     name: 'runs_page',
     order: 'runs',
     keys: [{ expression: 'r.id', type: 'int8', direction: 'desc' }],
-    columns: `r.id, r.source, r.settings, r.state, r.failure, r.counts, r.clock, r.origin, r.source_identity, r.field_map,
+    columns: `r.id, r.source, r.settings, r.state, r.failure, r.counts, r.clock, r.checkpoint, r.origin, r.source_identity, r.field_map,
       ${epochMsOf('r.started_at')} AS started_ms, ${epochMsOf('r.ended_at')} AS ended_ms`,
     toRow: toKeptRun,
   };
@@ -57,6 +58,7 @@ function toKeptRun(raw: RawRow): KeptRun {
     counts: countsFrom(textOf(raw, 'counts')),
     startedAtMs: epochMsFromText(textOf(raw, 'started_ms')),
     endedAtMs: ended === null ? null : epochMsFromText(ended),
+    awayMs: checkpointFrom(textOf(raw, 'checkpoint')).awayMs,
     rate: rateOf(clockFrom(textOf(raw, 'clock'))),
     fieldMap: nullableTextOf(raw, 'field_map'),
     origin: nullableTextOf(raw, 'origin'),

@@ -45,7 +45,7 @@ export interface NewRun {
 
 /** Returns the run's id. */
 export async function insertRun(db: Queryable, run: NewRun): Promise<string> {
-  const checkpoint: Checkpoint = { records: 0, byteOffset: 0, savedAtMs: run.startedAtMs };
+  const checkpoint: Checkpoint = { records: 0, byteOffset: 0, savedAtMs: run.startedAtMs, awayMs: 0 };
   const { rows } = await db.query<{ id: string }>(insert, [
     run.source,
     JSON.stringify(run.settings),
@@ -150,13 +150,19 @@ const takeUp: Statement = {
   name: 'take_up_run',
   deadline: 'write',
   text: `
-    UPDATE runs SET state = 'running', clock = $2::jsonb, failure = NULL, ended_at = NULL
+    UPDATE runs SET state = 'running', clock = $2::jsonb, failure = NULL, ended_at = NULL,
+      checkpoint = jsonb_set(checkpoint, '{awayMs}', to_jsonb($3::int8))
     WHERE id = $1::int8 AND state IN ('interrupted', 'stopped', 'failed')`,
 };
 
 /** False if it can no longer be resumed. */
-export async function takeUpRun(db: Queryable, runId: string, clock: ClockRecord): Promise<boolean> {
-  const { affectedRows } = await db.query(takeUp, [runId, JSON.stringify(clock)]);
+export async function takeUpRun(
+  db: Queryable,
+  runId: string,
+  clock: ClockRecord,
+  awayMs: number,
+): Promise<boolean> {
+  const { affectedRows } = await db.query(takeUp, [runId, JSON.stringify(clock), awayMs]);
   return affectedRows === 1;
 }
 

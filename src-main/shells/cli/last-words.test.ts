@@ -12,6 +12,7 @@ const status: RunStatus = {
   expectedRecords: 1,
   startedAtMs: 0,
   endedAtMs: 1,
+  awayMs: 0,
   at: 1,
   rate: 1,
   speed: 1,
