@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunStatus } from '../../src-shared/events';
+import type { Moment } from '../../src-shared/run-clock';
 import { createTestDataDir } from '../database/testing/each-database';
 import { type ConnectedHost, connect, record, useConnectedHost } from './testing/connected-host';
 import { openTestHost } from './testing/open-test-host';
@@ -69,7 +70,7 @@ describe('a run with a clock of its own', () => {
 
     const paused = await client.call('run.pause', {});
     expect(paused).toMatchObject({ state: 'paused', rate: 0, speed: 1 });
-    expect((await accountOf(open(), 'a')).callbackDue).toEqual({ ...before, wallMs: null });
+    expect((await accountOf(open(), 'a')).callbackDue).toEqual({ runId: '1', at: before.at, wallMs: null });
     expect(await client.call('run.status', {})).toMatchObject({ at: paused.at });
     await expect(client.call('runs.resumeClock', { runId: '1' })).rejects.toMatchObject({ code: 'conflict' });
 
@@ -204,7 +205,7 @@ describe('a run whose program ends', () => {
   });
 
   it('while it is paused stands still until a person resumes it', async () => {
-    let due = { runId: '1', at: 0, wallMs: null as number | null };
+    let due: Moment = { runId: '1', at: 0, wallMs: null };
     await reopening(
       async (host) => {
         const { client, write } = host;
@@ -222,7 +223,8 @@ describe('a run whose program ends', () => {
         expect(row).toMatchObject({ state: 'stopped', rate: 0, counts: { pending: 1 } });
         await client.call('runs.resumeClock', { runId: '1' });
         const moving = (await accountOf(host, 'a')).callbackDue;
-        expect(moving).toEqual({ ...due, wallMs: expect.any(Number) });
+        const [started] = await runsOf(host);
+        expect(moving).toEqual({ ...due, wallMs: expect.any(Number), startMs: started?.startedAtMs });
         expect((await runsOf(host))[0]).toMatchObject({ rate: 1 });
         await expect(client.call('runs.resumeClock', { runId: '1' })).rejects.toMatchObject({
           code: 'conflict',
