@@ -3,7 +3,7 @@ import { chromium } from '@playwright/test';
 import { chooseFile, goTo, grid, rowsOf, startRun } from '../e2e/fixtures/actions';
 import { launchChromium, openWebWindow } from '../e2e/fixtures/web-window';
 import { ensureBuilt } from '../ops/ensure-built.mjs';
-import { SCATTER_WINDOW_RECORDS } from '../src-main/ingestion/arrival-plan';
+import { SCATTER_WINDOW_RECORDS } from '../src-shared/run-settings';
 import { type Bench, rounded } from './lib/bench';
 import { type FrameFigures, watchFrames } from './lib/frame-trace';
 import { generatedFile } from './lib/generated-file';

@@ -86,3 +86,52 @@ test('the preview says which names a source mixes, and shows what skipping broke
   await expect(page.getByText('1 rejected record')).toBeVisible();
   await keepScreen(page, 'mixed-run');
 });
+
+test('the preview counts the whole source, follows the settings, and warns where most is rejected', async ({
+  opened,
+  page,
+  home,
+}) => {
+  const good = Array.from({ length: 200 }, (_, at) => ({
+    id: `account ${at % 50}`,
+    ...update,
+    accountType: at % 4 === 0 ? 'escrow' : 'mint',
+    version: at,
+    callbackTimeMs: 4000,
+  }));
+  const write = async (name: string, records: readonly object[]) => {
+    const file = join(home, name);
+    await writeFile(file, JSON.stringify(records));
+    return file;
+  };
+  const preview = previewOf(page);
+  const counts = preview.getByRole('region', { name: 'In the whole source' });
+  const start = preview.getByRole('button', { name: 'Start run' });
+
+  await chooseFile(opened, await write('good.json', good));
+  await expect(counts).toContainText('Records200');
+  await expect(counts).toContainText('Accounts50');
+  await expect(counts).toContainText('mint 150');
+  await expect(counts).toContainText('Already knownnone');
+  await expect(counts).toContainText('about 1 m 40 s, then at most 4.0 s for callbacks');
+  await expect(start).toHaveAttribute('data-tone', 'main');
+  await preview.getByRole('textbox', { name: 'Speed' }).fill('10');
+  await expect(counts).toContainText('about 10.0 s, then at most 400 ms for callbacks');
+  await keepScreen(page, 'counted');
+  await page.keyboard.press('Escape');
+  await expect(preview).toBeHidden();
+
+  const broken = good.map((one, at) => (at % 10 === 0 ? one : { ...one, tokens: -1 }));
+  await chooseFile(opened, await write('broken.json', broken));
+  await expect(counts.getByRole('alert')).toContainText(
+    '90 % of the records would be rejected. Most often: tokens',
+  );
+  await expect(start).toHaveAttribute('data-tone', 'plain');
+  for (const theme of THEMES) {
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+    expect(await findFaults(page)).toEqual([]);
+    await keepScreen(page, `mostly-rejected-${theme}`);
+  }
+  await page.setViewportSize({ width: 1024, height: 700 });
+  await keepScreen(page, 'mostly-rejected-1024');
+});

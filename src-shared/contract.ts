@@ -146,6 +146,41 @@ export interface SourcePreview {
   )[];
 }
 
+export interface Estimate {
+  readonly count: number;
+  /** Otherwise within some percent. */
+  readonly isExact: boolean;
+}
+
+/** Records by a name of theirs, the most frequent first. */
+export interface Tally {
+  readonly listed: readonly { readonly name: string; readonly records: number }[];
+  readonly otherNames: number;
+  readonly otherRecords: number;
+  /** False: there are still more names, which were not told apart. */
+  readonly isWhole: boolean;
+}
+
+/** What is in a source, as far as it was read. */
+export interface SourceCounts {
+  /** Nothing changes any more: it was read to its end, to a fault, or was stopped. */
+  readonly isDone: boolean;
+  readonly bytesRead: number;
+  readonly bytesTotal: number | null;
+  readonly records: number;
+  readonly rejected: number;
+  readonly accounts: Estimate;
+  /** Updates whose account and version came earlier in the source. */
+  readonly repeated: Estimate;
+  /** Updates whose account and version are in the database; null until the source was read, and without an open database. */
+  readonly known: Estimate | null;
+  readonly types: Tally;
+  readonly reasons: Tally;
+  readonly longestCallbackMs: number;
+  /** Why it was not read to its end. */
+  readonly fault: WireError | null;
+}
+
 export const contract = {
   'app.info': method(nothing)<AppInfo>(),
   /** A single-use address, valid for ten minutes, that opens a window in another browser. Web shell only. */
@@ -169,6 +204,13 @@ export const contract = {
       skipBrokenLines: z.boolean().default(false),
     }),
   )<SourcePreview>(),
+  /** Begins to count what is in a source, in one pass. It ends when nobody asks for its counts for some minutes. */
+  'source.count': method(
+    z.strictObject({ source: sourceRefSchema, skipBrokenLines: z.boolean().default(false) }),
+  )<{ readonly countId: string }>(),
+  /** Answers after a moment with what was counted so far; at once when it is done. */
+  'source.counts': method(z.strictObject({ countId: z.uuid() }))<SourceCounts>(),
+  'source.stopCount': method(z.strictObject({ countId: z.uuid() }))<null>(),
 
   'run.start': method(z.strictObject({ source: sourceRefSchema, settings: runSettingsSchema }))<RunStatus>(),
   'run.pause': method(nothing)<RunStatus>(),

@@ -55,3 +55,13 @@ export function parseDelayRange(text: string): DelayRange | undefined {
 export function formatDelayRange(range: DelayRange): string {
   return range.fromMs === range.toMs ? String(range.fromMs) : `${range.fromMs}-${range.toMs}`;
 }
+
+/** Records per `scatter` window. A longer source gets further windows, so that memory stays bounded. */
+export const SCATTER_WINDOW_RECORDS = 65_536;
+
+/** About how long so many records take to arrive, in run time. */
+export function expectedArrivalMs({ arrival, delay }: RunSettings, records: number): number {
+  if (arrival === 'none') return 0;
+  if (arrival === 'scatter') return Math.ceil(records / SCATTER_WINDOW_RECORDS) * delay.toMs;
+  return (records * (delay.fromMs + delay.toMs)) / 2;
+}

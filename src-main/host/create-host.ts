@@ -25,6 +25,7 @@ import { openJsonFile } from './json-file';
 import { openRecentSources } from './recent-sources';
 import { createRunSources, createRunStarter, findNeededUploads, type RunStarter } from './run-starter';
 import { createSourceAccess, grantFile } from './source-access';
+import { createSourceCounting } from './source-counts';
 import { openUploads, type Uploads } from './uploads';
 
 export interface HostPaths {
@@ -179,6 +180,12 @@ export async function createHost(options: HostOptions): Promise<Host> {
     clock,
     logger,
   });
+  const counting = createSourceCounting({
+    database: () => (life.state().phase === 'open' ? life.current().database : null),
+    isBusy: () => life.status()?.endedAtMs === null,
+    clock,
+    logger,
+  });
   /** A file that is opened before the database waits for it. */
   const startRun: RunStarter['start'] = async (...of) => {
     await opened;
@@ -202,6 +209,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     recent,
     backups,
     exports,
+    counting,
     preferences: openJsonFile(stateFile('preferences.json'), preferencesSchema, NO_PREFERENCES, logger),
     operations,
     alerts,
@@ -218,7 +226,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const close = async () => {
     alerts.close();
     feed.close();
-    await exports.close();
+    await Promise.all([exports.close(), counting.close()]);
     await life.close();
     await tidied;
     await uploads.close();

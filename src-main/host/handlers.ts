@@ -27,6 +27,7 @@ import type { JsonFile } from './json-file';
 import type { RecentSources } from './recent-sources';
 import type { RunStarter } from './run-starter';
 import { discardingRefused, grantFile, type SourceAccess } from './source-access';
+import type { SourceCounting } from './source-counts';
 import type { Uploads } from './uploads';
 
 export const NO_PREFERENCES: Preferences = preferencesSchema.parse({});
@@ -56,6 +57,7 @@ export interface HandlerDeps {
   readonly recent: RecentSources;
   readonly backups: Backups;
   readonly exports: Exports;
+  readonly counting: SourceCounting;
   readonly preferences: JsonFile<Preferences>;
   readonly operations: Operations;
   readonly alerts: Alerts;
@@ -142,6 +144,16 @@ export function createHandlers(deps: HandlerDeps): Handlers {
         if (source.kind === 'upload') uploads.keepUntil(source.uploadId, reading);
         return reading;
       }),
+    async 'source.count'({ source, skipBrokenLines }) {
+      const { countId, ended } = deps.counting.start(await access.specOf(source), { skipBrokenLines });
+      if (source.kind === 'upload') uploads.keepUntil(source.uploadId, ended);
+      return { countId };
+    },
+    'source.counts': ({ countId }) => deps.counting.counts(countId),
+    async 'source.stopCount'({ countId }) {
+      deps.counting.stop(countId);
+      return null;
+    },
 
     'run.start': ({ source, settings }) => runs.start(source, settings),
     'run.pause': () => after((run) => run.pause()),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ARRIVALS } from '../../src-shared/run-settings';
-import { type PlayedPart, planArrivals, SCATTER_WINDOW_RECORDS, UNPACED_BATCH_RECORDS } from './arrival-plan';
+import { ARRIVALS, SCATTER_WINDOW_RECORDS } from '../../src-shared/run-settings';
+import { type PlayedPart, planArrivals, UNPACED_BATCH_RECORDS } from './arrival-plan';
 import { MOST_DATA_AT_ONCE } from './batch-room';
 import type { SourceRecord } from './record';
 

@@ -1,7 +1,7 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { IngotError } from '../../src-shared/errors';
-import type { RunSettings } from '../../src-shared/run-settings';
+import { type RunSettings, SCATTER_WINDOW_RECORDS } from '../../src-shared/run-settings';
 import { createBatchRoom } from './batch-room';
 import type { SourceRecord } from './record';
 
@@ -10,9 +10,6 @@ export interface PlannedRecord {
   /** In run time; null: as soon as possible. */
   readonly at: number | null;
 }
-
-/** Records per `scatter` window. A longer source gets further windows, so that memory stays bounded. */
-export const SCATTER_WINDOW_RECORDS = 65_536;
 
 /**
  * A window also ends at this many characters of data: 4 KiB per record. Changing this or the number above changes the plan of

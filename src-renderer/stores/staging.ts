@@ -1,5 +1,5 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { MethodInput, SourceChoice, SourcePreview } from '../../src-shared/contract';
+import type { MethodInput, SourceChoice, SourceCounts, SourcePreview } from '../../src-shared/contract';
 import { toWireError, type WireError } from '../../src-shared/errors';
 import type { RunStatus } from '../../src-shared/events';
 import type { Client } from '../transport/client';
@@ -15,8 +15,13 @@ export type Staging =
       readonly totalBytes: number;
     }
   | { readonly phase: 'reading'; readonly choice: SourceChoice }
-  | { readonly phase: 'ready'; readonly choice: SourceChoice; readonly preview: SourcePreview }
-  | { readonly phase: 'starting'; readonly choice: SourceChoice; readonly preview: SourcePreview }
+  | {
+      readonly phase: 'ready' | 'starting';
+      readonly choice: SourceChoice;
+      readonly preview: SourcePreview;
+      /** Of the whole source, as far as it was read. */
+      readonly counts: SourceCounts | null;
+    }
   | { readonly phase: 'failed'; readonly name: string; readonly error: WireError };
 
 export interface StagingStore {
@@ -45,14 +50,31 @@ export function createStaging(
 
   const look = async (choice: SourceChoice, mine: number) => {
     try {
-      const preview = await client.call('source.preview', {
-        source: choice.source,
-        count: PREVIEW_RECORDS,
-        skipBrokenLines: skipsBrokenLines(),
-      });
-      if (mine === latest) put({ phase: 'ready', choice, preview });
+      const read = { source: choice.source, skipBrokenLines: skipsBrokenLines() };
+      const preview = await client.call('source.preview', { ...read, count: PREVIEW_RECORDS });
+      if (mine !== latest) return;
+      put({ phase: 'ready', choice, preview, counts: null });
+      await count(read, mine);
     } catch (error) {
       if (mine === latest) put({ phase: 'failed', name: choice.name, error: toWireError(error) });
+    }
+  };
+  /** Until the source is counted, or no longer shown. */
+  const count = async (read: MethodInput<'source.count'>, mine: number) => {
+    try {
+      const counting = await client.call('source.count', read);
+      for (;;) {
+        const staging = store.getState();
+        const isShown = mine === latest && 'preview' in staging;
+        const counts = isShown ? await client.call('source.counts', counting) : null;
+        const now = store.getState();
+        if (counts === null || mine !== latest || !('preview' in now)) break;
+        put({ ...now, counts });
+        if (counts.isDone) break;
+      }
+      await client.call('source.stopCount', counting);
+    } catch {
+      // The preview does without: a run needs no counts, and a lost connection is shown elsewhere.
     }
   };
   return {

@@ -21,6 +21,7 @@ import {
   type SettingsForm,
 } from '../stores/settings-form';
 import type { Staging } from '../stores/staging';
+import { mostRejected, PreviewCounts } from './preview-counts';
 import classes from './preview-drawer.module.css';
 import { PreviewRecords } from './preview-records';
 
@@ -94,6 +95,7 @@ export function PreviewDrawer() {
             <>
               <Facts preview={staged.preview} />
               <Notes preview={staged.preview} />
+              <PreviewCounts counts={staged.counts} settings={settings} />
               <PreviewRecords preview={staged.preview} />
               <h3 className={classes.sectionTitle}>How it runs</h3>
               <RunSettingsForm
@@ -118,7 +120,7 @@ export function PreviewDrawer() {
           {ready && (
             <ActionButton
               ref={main}
-              tone="main"
+              tone={mostRejected(staged.counts) === null ? 'main' : 'plain'}
               icon={IconPlayerPlayFilled}
               whyNot={whyNot}
               onClick={() => void start()}
@@ -148,7 +150,7 @@ function useFocusOnceSettled(settled: boolean) {
 
 function nameOf(staged: Staging): string {
   if (staged.phase === 'none') return '';
-  if (staged.phase === 'ready' || staged.phase === 'starting') return staged.preview.name;
+  if ('preview' in staged) return staged.preview.name;
   return staged.phase === 'reading' ? staged.choice.name : staged.name;
 }
 
