@@ -243,7 +243,9 @@ test('a run is paused, stepped and stopped by keys', async ({ opened, page }) =>
   await goTo(page, 'Accounts');
   await page.keyboard.press('Space');
   await expectState(page, 'running');
+  // A click on the timeline shows the past; Escape goes back to the run.
   await deckOf(page).getByRole('slider', { name: 'Timeline of the run' }).click();
+  await page.keyboard.press('Escape');
   await page.keyboard.press('Space');
   await expectState(page, 'paused');
   const speed = deckOf(page).getByRole('button', { name: /^Speed/ });

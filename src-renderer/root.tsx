@@ -9,6 +9,7 @@ import { createCommandRunner } from './bindings/run-command';
 import { type Overlay, WindowProvider } from './bindings/window-context';
 import { mantineTheme } from './mantine-theme';
 import type { Address } from './stores/address';
+import { createInstant } from './stores/instant';
 import { createRunControl } from './stores/run-control';
 import { createTableInCharge } from './stores/table-in-charge';
 import type { Bridge } from './transport/bridge-link';
@@ -34,6 +35,7 @@ export function Root({ model, address, bridge }: RootProps) {
   const scope = useMemo(() => {
     const runControl = createRunControl(model.client, model.fail);
     const table = createTableInCharge();
+    const instant = createInstant(model, address);
     const overlay = createStore<Overlay>(() => ({ shown: null }));
     const chooseFile = () => {
       address.go({ view: 'live', detail: null });
@@ -46,6 +48,7 @@ export function Root({ model, address, bridge }: RootProps) {
     const run = createCommandRunner({
       model,
       address,
+      instant,
       runControl,
       table,
       overlay,
@@ -53,7 +56,7 @@ export function Root({ model, address, bridge }: RootProps) {
       chooseFile,
       isDark: () => schemeNow.current === 'dark',
     });
-    return { model, address, runControl, table, overlay, run };
+    return { model, address, instant, runControl, table, overlay, run };
   }, [model, address, bridge]);
 
   useEffect(

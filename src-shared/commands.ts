@@ -46,6 +46,9 @@ export const COMMANDS = [
     accelerator: 'CmdOrCtrl+Enter',
     changes: true,
   },
+  { id: 'timeline.previous', title: 'Show the event before', group: 'Run', chords: ['['] },
+  { id: 'timeline.next', title: 'Show the next event', group: 'Run', chords: [']'] },
+  { id: 'timeline.live', title: 'Back to live', group: 'Run', chords: [] },
   {
     id: 'run.step',
     title: 'Step one record',

@@ -243,6 +243,8 @@ export const contract = {
   'runs.resumeClock': method(z.strictObject({ runId: z.string().regex(/^\d{1,19}$/) }))<null>(),
   'timeline.get': method(views.timelineQuerySchema)<views.Timeline>(),
   'timeline.leaderChanges': method(views.timelineQuerySchema)<views.LeaderChanges>(),
+  /** When the next thing happened in a run, or the one before, on its clock; null if nothing did. */
+  'timeline.neighbour': method(views.neighbourQuerySchema)<number | null>(),
   /** `not_found` if there is no such run. See `parseInstant` for the texts. */
   'instant.resolve': method(z.strictObject({ instant: z.string().max(100) }))<ResolvedInstant>(),
   /** Cheap enough for ten a second. */

@@ -285,6 +285,13 @@ export interface LeaderChanges {
 }
 
 export const timelineQuerySchema = z.strictObject({ runId: runIdSchema });
+export const neighbourQuerySchema = z.strictObject({
+  runId: runIdSchema,
+  /** On the clock of the run. */
+  at: z.int().min(0),
+  direction: z.enum(['next', 'previous']),
+});
+export type NeighbourQuery = z.infer<typeof neighbourQuerySchema>;
 export interface Timeline extends TimelineBins {
   readonly runId: string;
   /** Tells the wall time of each place on the axis. */

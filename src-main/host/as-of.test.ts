@@ -75,6 +75,30 @@ describe('as of an instant', () => {
     expect(await at('last@50ms')).toEqual(['2', 'fired', 1, 'fired', 'cancelled', null]);
   });
 
+  it('finds the next event of a run and the one before, callbacks too', async () => {
+    const { client, write, run } = open();
+    const records: object[] = Array.from({ length: 60 }, () => filler);
+    records[9] = record('a', 1, { callbackTimeMs: 20 });
+    records[19] = record('b', 1, { callbackTimeMs: 30 });
+    const source = { kind: 'path', path: await write('two.json', records) } as const;
+    const { runId } = await run(source, EACH_MS);
+    await run({ kind: 'path', path: await write('more.json', [record('c', 1)]) }, EACH_MS);
+    const walk = async (direction: 'next' | 'previous', from: number) => {
+      const found: number[] = [];
+      for (let at: number | null = from; at !== null; ) {
+        at = await client.call('timeline.neighbour', { runId, at, direction });
+        if (at !== null) found.push(at);
+      }
+      return found;
+    };
+    expect(await walk('next', 0)).toEqual([10, 20, 30, 50]);
+    expect(await walk('previous', 60)).toEqual([50, 30, 20, 10]);
+    expect(await walk('previous', 10)).toEqual([]);
+    await expect(
+      client.call('timeline.neighbour', { runId: '9', at: 0, direction: 'next' }),
+    ).rejects.toMatchObject({ code: 'not_found' });
+  });
+
   it('refuses what is no instant, and a run that is not there', async () => {
     const { client } = open();
     await expect(client.call('instant.resolve', { instant: 'later' })).rejects.toMatchObject({

@@ -185,6 +185,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
       return { runId, clock, ...timeline, counted: mapKinds((kind) => counts[kind]) };
     },
     'timeline.leaderChanges': ({ runId }) => views().leaderChanges(runId),
+    'timeline.neighbour': (query) => views().neighbour(query),
     'instant.resolve': ({ instant }) => views().resolve(instant),
     'instant.summary': ({ asOf }) => views().summary(asOf),
 

@@ -5,6 +5,7 @@ import { whyNot } from '../../src-shared/run-actions';
 import { nextTimeShown } from '../format/times';
 import type { Address } from '../stores/address';
 import { offeredRun } from '../stores/cut-off';
+import type { InstantStore } from '../stores/instant';
 import type { ViewName } from '../stores/route';
 import { nextSpeed, type RunControl } from '../stores/run-control';
 import type { TableInCharge } from '../stores/table-in-charge';
@@ -14,6 +15,7 @@ import type { Overlay } from './window-context';
 interface Reach {
   readonly model: WindowModel;
   readonly address: Address;
+  readonly instant: InstantStore;
   readonly runControl: RunControl;
   readonly table: TableInCharge;
   readonly overlay: StoreApi<Overlay>;
@@ -24,7 +26,7 @@ interface Reach {
 
 /** The one function behind keys, palette and buttons. */
 export function createCommandRunner(reach: Reach): (command: CommandId) => void {
-  const { model, address, runControl, table } = reach;
+  const { model, address, instant, runControl, table } = reach;
   const { preferences } = model;
   const now = () => preferences.store.getState().preferences;
   const status = () => model.live.getState().status;
@@ -56,10 +58,18 @@ export function createCommandRunner(reach: Reach): (command: CommandId) => void 
       void model.staging.openSource({ source: { kind: 'sample' }, name: 'The sample' });
     },
     'run.toggle': () => {
+      if (address.store.getState().at !== null) {
+        if (instant.store.getState().playing) instant.hold();
+        else instant.play();
+        return;
+      }
       act(whyNot('pause', status()) === null ? 'pause' : 'resume')();
     },
     'run.faster': changeSpeed(1),
     'run.slower': changeSpeed(-1),
+    'timeline.previous': () => void instant.neighbour('previous'),
+    'timeline.next': () => void instant.neighbour('next'),
+    'timeline.live': instant.live,
     'run.step': act('step'),
     'run.stop': act('stop'),
     'run.again': act('again'),
@@ -89,8 +99,10 @@ export function createCommandRunner(reach: Reach): (command: CommandId) => void 
     'database.reset': () => address.go({ view: 'database', detail: 'reset' }),
     'window.palette': reach.openPalette,
     'window.close': () => {
-      const { view, inspect } = address.store.getState();
-      address.go(view === 'logs' && inspect === null ? { detail: null } : { inspect: null });
+      const { view, inspect, at } = address.store.getState();
+      if (at !== null && inspect === null && !(view === 'logs' && address.store.getState().detail !== null))
+        instant.live();
+      else address.go(view === 'logs' && inspect === null ? { detail: null } : { inspect: null });
     },
     'window.theme': () => preferences.change({ theme: reach.isDark() ? 'light' : 'dark' }),
     'window.density': () =>

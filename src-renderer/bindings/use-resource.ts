@@ -10,10 +10,14 @@ export interface Resource<Value> extends Answer<Value> {
 
 const AT_MOST_EVERY_MS = 500;
 
-/** One answer of the host, asked again when the content changes, at most twice a second. Pass a stable `load`; null asks nothing. */
+/**
+ * One answer of the host, asked again when the content changes, at most twice a second. Pass a stable `load`; null asks nothing.
+ * @param meanwhile what is shown until another `load` has answered: nothing, or the answer before.
+ */
 export function useResource<Value>(
   load: (() => Promise<Value>) | null,
   watch: readonly Change[] = ['rows', 'everything'],
+  meanwhile: 'nothing' | 'keep' = 'nothing',
 ): Resource<Value> {
   const { clock, changes, client } = useModel();
   const [{ of, answer }, setAnswer] = useState<{ of: typeof load; answer: Answer<Value> }>({
@@ -76,6 +80,6 @@ export function useResource<Value>(
   }, [load, watched, clock, changes, client]);
 
   const reload = useCallback(() => reloadRef.current(), []);
-  const { value, error } = of === load ? answer : NO_ANSWER;
+  const { value, error } = of === load || (meanwhile === 'keep' && of !== null) ? answer : NO_ANSWER;
   return { value, error, reload };
 }

@@ -1,10 +1,11 @@
-import { createContext, type ReactNode, useContext } from 'react';
+import { createContext, type ReactNode, useContext, useMemo } from 'react';
 import { type StoreApi, useStore } from 'zustand';
 import type { CommandId } from '../../src-shared/commands';
 import type { Preferences } from '../../src-shared/contract';
 import { whyReadOnly } from '../../src-shared/database-state';
 import type { Address } from '../stores/address';
 import { isOpening } from '../stores/database';
+import { type InstantShown, type InstantStore, type Reads, readsAsOf } from '../stores/instant';
 import type { LiveState } from '../stores/live';
 import type { Route } from '../stores/route';
 import type { RunControl } from '../stores/run-control';
@@ -20,6 +21,7 @@ export type Overlay =
 export interface WindowScope {
   readonly model: WindowModel;
   readonly address: Address;
+  readonly instant: InstantStore;
   readonly runControl: RunControl;
   readonly table: TableInCharge;
   readonly overlay: StoreApi<Overlay>;
@@ -62,6 +64,17 @@ export function useLive<Value>(select: (state: LiveState) => Value): Value {
 
 export function useRoute<Value>(select: (route: Route) => Value): Value {
   return useStore(useWindow().address.store, select);
+}
+
+export function useInstant<Value>(select: (state: InstantShown) => Value): Value {
+  return useStore(useWindow().instant.store, select);
+}
+
+/** Asks the host as of the instant that the window shows. Another object for each, so that what depends on it asks again. */
+export function useReads(): Reads {
+  const { client } = useModel();
+  const asOf = useInstant(({ found }) => found?.seq ?? null);
+  return useMemo(() => readsAsOf(client, asOf), [client, asOf]);
 }
 
 export function usePreference<Name extends keyof Preferences>(name: Name): Preferences[Name] {

@@ -1,10 +1,24 @@
 import { memo } from 'react';
 import { groupDigits } from '../../src-shared/amounts';
-import { useLive } from '../bindings/window-context';
+import { useInstant, useLive } from '../bindings/window-context';
 import { compactCount } from '../format/integers';
 import classes from './deck.module.css';
 import { MarkIcon } from './mark-badge';
 import { MARKS, type MarkName, OUTCOME_MARKS } from './marks';
+
+/** Of the whole database at the instant shown; what adds nothing to the database is not counted there. */
+export function CountsThen() {
+  const counts = useInstant(({ summary }) => summary?.counts ?? null);
+  return (
+    <ul className={classes.counts} aria-label="Counts at the moment shown">
+      {COUNTED_THEN.map((mark) => (
+        <Count key={mark} mark={mark} count={counts?.[mark] ?? 0} tip="In the database at the moment shown" />
+      ))}
+      {counts !== null && <li className={classes.then}>at the moment shown</li>}
+    </ul>
+  );
+}
+const COUNTED_THEN = ['indexed', 'stale', 'pending', 'fired', 'cancelled'] as const;
 
 export function OutcomeCounts() {
   return (

@@ -1,7 +1,7 @@
 import { groupDigits, wholePercent } from '../../src-shared/amounts';
 import { fractionTaken } from '../../src-shared/outside-window';
 import { fileName } from '../../src-shared/printable';
-import { useLive, useOpening } from '../bindings/window-context';
+import { useInstant, useLive, useOpening } from '../bindings/window-context';
 import { compactCount } from '../format/integers';
 import { recordsInAll } from '../stores/progress';
 import classes from './deck.module.css';
@@ -10,6 +10,14 @@ import { Speed } from './deck-speed';
 export function SourceLabel() {
   const source = useLive((state) => state.status?.source ?? null);
   const opening = useOpening();
+  const past = useInstant(({ timeline }) => timeline?.runId ?? null);
+  if (past !== null) {
+    return (
+      <div className={classes.source}>
+        <span className={classes.sourceName}>Run {past}</span>
+      </div>
+    );
+  }
   if (source === null) {
     return (
       <div className={classes.source}>{!opening && <span className={classes.noSource}>No run yet</span>}</div>

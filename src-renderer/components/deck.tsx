@@ -1,7 +1,7 @@
 import { memo } from 'react';
-import { useOpening } from '../bindings/window-context';
+import { useInstant, useOpening } from '../bindings/window-context';
 import classes from './deck.module.css';
-import { CallbackCounts, OutcomeCounts } from './deck-counts';
+import { CallbackCounts, CountsThen, OutcomeCounts } from './deck-counts';
 import { Progress, SourceLabel } from './deck-source';
 import { RateAndTime } from './deck-state';
 import { Timeline } from './timeline';
@@ -10,6 +10,7 @@ import { TransportButtons } from './transport-buttons';
 /** The run, shown on every view: transport and timeline above, counts below. */
 export const Deck = memo(function Deck() {
   const opening = useOpening();
+  const isPast = useInstant(({ text }) => text !== null);
   return (
     <section className={classes.deck} aria-label="Run">
       <div className={classes.upper}>
@@ -19,7 +20,8 @@ export const Deck = memo(function Deck() {
         <Progress />
       </div>
       <div className={classes.lower}>
-        {!opening && (
+        {!opening && isPast && <CountsThen />}
+        {!opening && !isPast && (
           <>
             <OutcomeCounts />
             <span className={classes.divider} />

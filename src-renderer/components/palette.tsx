@@ -37,7 +37,7 @@ import { useOfferedRun } from '../bindings/use-offered-run';
 import { useResource } from '../bindings/use-resource';
 import { useBlocked, useControlled } from '../bindings/use-run-now';
 import { useStored } from '../bindings/use-stored';
-import { useModel, useReadOnly, useWindow } from '../bindings/window-context';
+import { useModel, useReadOnly, useReads, useWindow } from '../bindings/window-context';
 import { NO_IDS, RECENT_ACCOUNTS } from '../stores/preferences';
 import { SPEEDS } from '../stores/run-control';
 import { Keys } from './chord';
@@ -321,16 +321,16 @@ function useRecent(): readonly Item[] {
 
 /** `found` is null while it searches. */
 function useAccounts(wanted: string) {
-  const { client } = useModel();
+  const reads = useReads();
   const { address } = useWindow();
   const load = useCallback(
     () =>
-      client.call('accounts.page', {
+      reads.call('accounts.page', {
         window: { from: { edge: 'start' }, limit: FOUND_ACCOUNTS },
         sort: { by: 'id', direction: 'asc' },
         filter: { idPrefix: wanted },
       }),
-    [client, wanted],
+    [reads, wanted],
   );
   const { value, error } = useResource(wanted === '' ? null : load);
   const found =

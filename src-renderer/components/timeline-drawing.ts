@@ -1,5 +1,6 @@
 import { momentAt } from '../../src-shared/run-clock';
 import type { TimelineCounts, TimelineKind } from '../../src-shared/timeline';
+import type { LeaderChanges } from '../../src-shared/views';
 import { formatClock, formatMoment, type TimeStyle } from '../format/times';
 import { type Axis, columnAt, ticksOf, timeAt } from '../stores/axis';
 import { sumBetween, type TimelineModel } from '../stores/timeline';
@@ -11,6 +12,7 @@ export interface TimelineColours {
   readonly ahead: string;
   readonly label: string;
   readonly playhead: string;
+  readonly leader: string;
 }
 
 export interface TimelineScene {
@@ -21,6 +23,9 @@ export interface TimelineScene {
   readonly pending: number;
   readonly nowAt: number;
   readonly ended: boolean;
+  /** The instant shown; null: live. */
+  readonly instantAt: number | null;
+  readonly leaderChanges: LeaderChanges['changes'];
   readonly style: TimeStyle;
   readonly nowMs: number;
 }
@@ -48,24 +53,55 @@ export function drawTimeline(
   context.fillStyle = colours.line;
   context.fillRect(0, zero, width, 1);
   if (scene === null) return;
-  const { model, axis, nowAt, ended } = scene;
+  const { model, axis, nowAt, ended, instantAt } = scene;
 
   const nowX = Math.min(width, columnAt(axis, nowAt) * COLUMN_PX);
-  if (!ended) {
+  const instantX = instantAt === null ? null : Math.min(width - 1, columnAt(axis, instantAt) * COLUMN_PX);
+  if (!ended || instantX !== null) {
+    const knownX = instantX ?? nowX;
     context.fillStyle = colours.ahead;
-    context.fillRect(nowX, 0, width - nowX, floor);
+    context.fillRect(knownX, 0, width - knownX, floor);
   }
+  drawLeaderChanges(context, scene, floor, colours);
   drawLabels(context, width, height, scene, colours);
   drawBars(context, axis, model, zero, floor, colours);
   if (!ended) {
     drawDue(context, scene, zero, floor, width, colours);
-    context.fillStyle = colours.playhead;
-    context.fillRect(Math.round(nowX), 0, 1, floor);
-    context.beginPath();
-    context.moveTo(nowX - 3.5, 0);
-    context.lineTo(nowX + 4.5, 0);
-    context.lineTo(nowX + 0.5, 5);
-    context.fill();
+    if (instantX === null) drawHead(context, nowX, 1, floor, colours);
+  }
+  if (instantX !== null) drawHead(context, instantX, 2, floor, colours);
+}
+
+function drawHead(
+  context: CanvasRenderingContext2D,
+  x: number,
+  wide: number,
+  floor: number,
+  colours: TimelineColours,
+): void {
+  context.fillStyle = colours.playhead;
+  context.fillRect(Math.round(x), 0, wide, floor);
+  context.beginPath();
+  context.moveTo(x - 3.5, 0);
+  context.lineTo(x + 4.5, 0);
+  context.lineTo(x + 0.5, 5);
+  context.fill();
+}
+
+/** A tick at the floor where a leader changed, one for each column. */
+function drawLeaderChanges(
+  context: CanvasRenderingContext2D,
+  { axis, leaderChanges }: TimelineScene,
+  floor: number,
+  colours: TimelineColours,
+): void {
+  context.fillStyle = colours.leader;
+  const drawn = new Set<number>();
+  for (const { at } of leaderChanges) {
+    const column = Math.floor(columnAt(axis, at));
+    if (column >= axis.columns || drawn.has(column)) continue;
+    drawn.add(column);
+    context.fillRect(column * COLUMN_PX, floor - 3, BAR_PX, 3);
   }
 }
 

@@ -1,17 +1,28 @@
-import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from 'react';
+import {
+  type KeyboardEvent,
+  type PointerEvent,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import { countOf, formatSpan, groupDigits } from '../../src-shared/amounts';
+import { toPrintable } from '../../src-shared/printable';
 import { isActive } from '../../src-shared/run-actions';
-import { momentAt } from '../../src-shared/run-clock';
+import { formatRunTime, momentAt } from '../../src-shared/run-clock';
 import { TIMELINE_KINDS } from '../../src-shared/timeline';
+import type { LeaderChanges } from '../../src-shared/views';
+import { useResource } from '../bindings/use-resource';
 import { useSize } from '../bindings/use-size';
 import { useThemeColours } from '../bindings/use-theme-colours';
-import { useLive, useModel, useReadOnly } from '../bindings/window-context';
+import { useInstant, useLive, useModel, useReadOnly, useWindow } from '../bindings/window-context';
 import { formatMoment } from '../format/times';
 import { type Axis, columnAt, fitAxis, timeAt } from '../stores/axis';
 import { dueOfRun } from '../stores/due';
 import type { LiveState } from '../stores/live';
 import { heardRun, runAt } from '../stores/run-time';
-import { endOfBin, sumBetween } from '../stores/timeline';
+import { endOfBin, endOfTimeline, sumBetween } from '../stores/timeline';
 import { MarkIcon } from './mark-badge';
 import { useTimeStyle } from './moments';
 import classes from './timeline.module.css';
@@ -24,6 +35,7 @@ const REDRAW_MS = 250;
 /** Arrivals above the axis, callbacks below, the playhead, and what is due ahead. */
 export function Timeline() {
   const { live, due, clock } = useModel();
+  const { instant } = useWindow();
   const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const size = useSize(frame);
@@ -35,14 +47,21 @@ export function Timeline() {
       ahead: read['surface-1'],
       label: read['ink-2'],
       playhead: read.brass,
+      leader: read.brass,
     }),
     [read],
   );
   const axis = useRef<Axis | null>(null);
+  const changes = useLeaderChanges();
   const [column, setColumn] = useState<number | null>(null);
+  const dragged = useRef(false);
+  const place = useInstant(({ aim, found }) => (aim ?? found)?.at ?? null);
+  const past = useInstant(({ timeline }) => timeline);
+  const currentEnd = useLive((state) => state.status?.at ?? 0);
+  const end = Math.max(1, Math.ceil(past === null ? currentEnd : endOfTimeline(past)));
   const style = useTimeStyle();
   const readOnly = useReadOnly() !== null;
-  const hasRun = useLive((state) => state.status !== null);
+  const hasRun = useLive((state) => state.status !== null) || past !== null;
   const note = useLive((state) => noteOf(state, readOnly));
 
   useEffect(() => {
@@ -55,21 +74,31 @@ export function Timeline() {
     let cancel: (() => void) | null = null;
     const draw = () => {
       cancel = null;
-      const { status, timeline } = live.getState();
-      if (status === null || timeline === null) {
+      const { status, timeline: current } = live.getState();
+      const { timeline: past, aim, found } = instant.store.getState();
+      const timeline = past ?? current;
+      const instantAt = (aim ?? found)?.at ?? null;
+      if (timeline === null || (status === null && past === null)) {
         axis.current = null;
         drawTimeline(context, size.width, size.height, colours, null);
         return;
       }
-      const ended = !isActive(status.state);
-      const nowAt = ended ? endOfBin(timeline, status.at) : nowOf(live.getState(), clock.nowMs());
-      const { ats: dueAts, lastAt: lastDueAt } = dueOfRun(due.store.getState(), status.runId);
+      const isPast = past !== null || status === null;
+      const ended = isPast || !isActive(status.state);
+      const nowAt = isPast
+        ? endOfTimeline(timeline)
+        : ended
+          ? endOfBin(timeline, status.at)
+          : nowOf(live.getState(), clock.nowMs());
+      const { ats: dueAts, lastAt: lastDueAt } = dueOfRun(due.store.getState(), timeline.runId);
       axis.current = fitAxis({ nowAt, ended, lastDueAt }, Math.floor(size.width / COLUMN_PX));
       drawTimeline(context, size.width, size.height, colours, {
         model: timeline,
         axis: axis.current,
         dueAts,
-        pending: status.counts.pending,
+        pending: isPast ? 0 : status.counts.pending,
+        instantAt,
+        leaderChanges: changes,
         nowAt,
         ended,
         style,
@@ -85,6 +114,7 @@ export function Timeline() {
         if (state.timeline !== before.timeline || state.status !== before.status) redraw();
       }),
       due.store.subscribe(redraw),
+      instant.store.subscribe(redraw),
       clock.every(REDRAW_MS, () => {
         const { status } = live.getState();
         if (status !== null && isActive(status.state)) redraw();
@@ -94,25 +124,51 @@ export function Timeline() {
       cancel?.();
       for (const end of ends) end();
     };
-  }, [live, due, clock, size, colours, style]);
+  }, [live, due, instant, clock, size, colours, style, changes]);
 
+  const runShown = () => instant.store.getState().timeline?.runId ?? live.getState().status?.runId ?? null;
+  const columnUnder = ({ clientX, currentTarget }: PointerEvent<HTMLDivElement>) =>
+    Math.max(0, (clientX - currentTarget.getBoundingClientRect().left) / COLUMN_PX);
+  /** To a time of the run's clock; at the end of a run that goes on: live. */
+  const showAt = (at: number, how: 'step' | 'follow') => {
+    const runId = runShown();
+    if (runId !== null) instant.show({ runId, at: Math.min(at, instant.endAt()) }, how);
+  };
+  const onPointerDown = (event: PointerEvent<HTMLDivElement>) => {
+    if (event.button !== 0 || axis.current === null) return;
+    event.currentTarget.setPointerCapture(event.pointerId);
+    instant.hold();
+    dragged.current = true;
+    showAt(timeAt(axis.current, columnUnder(event)), 'step');
+  };
   const onPointerMove = (event: PointerEvent<HTMLDivElement>) => {
-    const x = event.clientX - event.currentTarget.getBoundingClientRect().left;
-    setColumn(Math.max(0, Math.floor(x / COLUMN_PX)));
+    setColumn(Math.floor(columnUnder(event)));
+    if (dragged.current && axis.current !== null) showAt(timeAt(axis.current, columnUnder(event)), 'follow');
+  };
+  const onPointerUp = () => {
+    dragged.current = false;
   };
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     const at = axis.current;
-    if (at === null) return;
-    const move = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10 }[event.key];
+    if (at === null || event.ctrlKey || event.metaKey || event.altKey) return;
+    const move = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageUp: -10, PageDown: 10 }[
+      event.key
+    ];
     if (move !== undefined) {
-      const from = column ?? Math.floor(columnAt(at, nowOf(live.getState(), clock.nowMs())));
-      setColumn(Math.max(0, Math.min(at.columns - 1, from + move)));
-    } else if (event.key === 'Escape' && column !== null) setColumn(null);
+      instant.hold();
+      const { aim, found } = instant.store.getState();
+      const from = (aim ?? found)?.at ?? instant.endAt();
+      const to = Math.ceil(timeAt(at, Math.floor(columnAt(at, from)) + move));
+      // A column of a short run is less than a millisecond.
+      showAt(move < 0 ? Math.min(from - 1, to) : Math.max(from + 1, to), 'follow');
+    } else if (event.key === 'Home') showAt(0, 'follow');
+    else if (event.key === 'End') showAt(instant.endAt(), 'follow');
+    else if (event.key === 'Escape' && instant.store.getState().text !== null) instant.live();
     else return;
     event.preventDefault();
+    event.stopPropagation();
   };
 
-  const shown = column !== null && axis.current !== null ? readOut(axis.current, column) : null;
   return (
     <div
       ref={frame}
@@ -122,12 +178,14 @@ export function Timeline() {
       aria-label="Timeline of the run"
       aria-disabled={!hasRun}
       aria-valuemin={0}
-      aria-valuemax={Math.max(0, (axis.current?.columns ?? 1) - 1)}
-      aria-valuenow={column ?? 0}
-      aria-valuetext={shown === null ? 'Arrow keys read the timeline' : shown.text}
+      aria-valuemax={end}
+      aria-valuenow={Math.min(place ?? end, end)}
+      aria-valuetext={place === null ? 'Live. Arrow keys show the past' : readOut(place)}
+      onPointerDown={onPointerDown}
+      onPointerUp={onPointerUp}
+      onPointerCancel={onPointerUp}
       onPointerMove={onPointerMove}
       onPointerLeave={() => setColumn(null)}
-      onBlur={() => setColumn(null)}
       onKeyDown={onKeyDown}
     >
       <canvas ref={canvas} className={classes.canvas} />
@@ -137,22 +195,37 @@ export function Timeline() {
         </span>
       )}
       {column !== null && axis.current !== null && (
-        <ReadOut column={column} axis={axis.current} width={size.width} />
+        <ReadOut column={column} axis={axis.current} width={size.width} leaderChanges={changes} />
       )}
     </div>
   );
 
-  function readOut(at: Axis, index: number) {
-    const model = live.getState().timeline;
-    const from = timeAt(at, index);
-    const counts = model && sumBetween(model, from, from + at.columnMs);
-    const parts = counts
-      ? TIMELINE_KINDS.filter((kind) => counts[kind] > 0).map((kind) => `${counts[kind]} ${kind}`)
-      : [];
-    const time = model && formatMoment(momentAt(model.runId, model.clock, from), clock.nowMs(), style);
-    return { text: `${time}: ${parts.join(', ') || 'nothing'}` };
+  function readOut(at: number): string {
+    const model = instant.store.getState().timeline ?? live.getState().timeline;
+    if (model === null || axis.current === null) return formatRunTime(at);
+    const from = timeAt(axis.current, Math.floor(columnAt(axis.current, at)));
+    const counts = sumBetween(model, from, from + axis.current.columnMs);
+    const parts = TIMELINE_KINDS.filter((kind) => counts[kind] > 0).map((kind) => `${counts[kind]} ${kind}`);
+    const time = formatMoment(momentAt(model.runId, model.clock, at), clock.nowMs(), style);
+    return `${time}: ${parts.join(', ') || 'nothing'}`;
   }
 }
+
+/** Of the run shown, asked again as it goes on. */
+function useLeaderChanges(): LeaderChanges['changes'] {
+  const { client } = useModel();
+  const current = useLive((state) => state.status?.runId ?? null);
+  const past = useInstant(({ timeline }) => timeline?.runId ?? null);
+  const runId = past ?? current;
+  const load = useCallback(
+    () => client.call('timeline.leaderChanges', { runId: runId ?? '' }),
+    [client, runId],
+  );
+  return useResource(runId === null ? null : load).value?.changes ?? NO_CHANGES;
+}
+const NO_CHANGES: LeaderChanges['changes'] = [];
+/** In the read-out. */
+const MOST_TYPES = 3;
 
 /** The run's clock now, where the playhead is. */
 function nowOf(state: LiveState, nowMs: number): number {
@@ -181,10 +254,13 @@ interface ReadOutProps {
   readonly column: number;
   readonly axis: Axis;
   readonly width: number;
+  readonly leaderChanges: LeaderChanges['changes'];
 }
 
-function ReadOut({ column, axis, width }: ReadOutProps) {
-  const model = useLive((state) => state.timeline);
+function ReadOut({ column, axis, width, leaderChanges }: ReadOutProps) {
+  const current = useLive((state) => state.timeline);
+  const past = useInstant(({ timeline }) => timeline);
+  const model = past ?? current;
   const { due, clock } = useModel();
   const style = useTimeStyle();
   const from = timeAt(axis, column);
@@ -193,6 +269,9 @@ function ReadOut({ column, axis, width }: ReadOutProps) {
   const kinds = counts ? TIMELINE_KINDS.filter((kind) => counts[kind] > 0) : [];
   const dueAts = model === null ? [] : dueOfRun(due.store.getState(), model.runId).ats;
   const pending = dueAts.filter((at) => at >= from && at < to).length;
+  const types = new Set(
+    leaderChanges.filter(({ at }) => at >= from && at < to).map(({ accountType }) => accountType),
+  );
   const x = column * COLUMN_PX;
   return (
     <>
@@ -219,6 +298,12 @@ function ReadOut({ column, axis, width }: ReadOutProps) {
           <div className={classes.readOutLine}>
             <MarkIcon mark="pending" />
             {countOf(pending, 'due', 'due')}
+          </div>
+        )}
+        {types.size > 0 && (
+          <div className={classes.readOutLine} data-cut="text">
+            Leader changed: {[...types].slice(0, MOST_TYPES).map(toPrintable).join(', ')}
+            {types.size > MOST_TYPES && ` and ${types.size - MOST_TYPES} more`}
           </div>
         )}
         {kinds.length === 0 && pending === 0 && <div className={classes.readOutNone}>nothing here</div>}

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { usePreference, useWindow } from '../bindings/window-context';
 import { TIMES_SHOWN } from '../format/times';
 import { Chord } from './chord';
+import { InstantMark } from './instant-mark';
 import classes from './view-frame.module.css';
 
 interface ViewFrameProps {
@@ -32,6 +33,7 @@ export function ViewFrame({ title, count, controls, hasTimes = false, children }
           <Chord command="window.palette" />
         </button>
       </header>
+      <InstantMark />
       {children}
     </main>
   );

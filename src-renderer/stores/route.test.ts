@@ -11,8 +11,9 @@ test('any route survives its address', () => {
       fc.option(text),
       fc.option(text),
       fc.option(text),
-      (view, detail, inspect, shown, against) => {
-        const route = { view, detail, inspect, shown, against };
+      fc.option(text),
+      (view, detail, inspect, shown, against, at) => {
+        const route = { view, detail, inspect, shown, against, at };
         const versions = inspect === null ? { shown: null, against: null } : {};
         expect(parseRoute(formatRoute(route))).toEqual({ ...route, ...versions });
       },
@@ -33,6 +34,7 @@ test('a plain view and one with the inspector open', () => {
     inspect: 'a&b',
     shown: null,
     against: null,
+    at: null,
   });
   expect(parseRoute('#/live?inspect=a&version=7:12&against=3')).toEqual({
     ...HOME,
@@ -40,4 +42,10 @@ test('a plain view and one with the inspector open', () => {
     shown: '7:12',
     against: '3',
   });
+});
+
+test('the instant is read as it is said', () => {
+  const route = { ...HOME, view: 'accounts', at: '3@12.4s' } as const;
+  expect(formatRoute(route)).toBe('#/accounts?at=3@12.4s');
+  expect(parseRoute('#/accounts?at=3@12.4s')).toEqual(route);
 });

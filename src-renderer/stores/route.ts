@@ -1,4 +1,4 @@
-/** In the order of the rail. Addresses: `#/accounts?inspect=<id>`. The inspector can be added to any view. */
+/** In the order of the rail. Addresses: `#/accounts?inspect=<id>&at=3@12.4s`. Inspector and instant can be added to any view. */
 export const VIEWS = [
   'live',
   'accounts',
@@ -23,9 +23,18 @@ export interface Route {
   readonly shown: string | null;
   /** The version it is compared with; null for the latest before it. */
   readonly against: string | null;
+  /** The instant that the whole window shows, a text that `parseInstant` reads; null: live. */
+  readonly at: string | null;
 }
 
-export const HOME: Route = { view: 'live', detail: null, inspect: null, shown: null, against: null };
+export const HOME: Route = {
+  view: 'live',
+  detail: null,
+  inspect: null,
+  shown: null,
+  against: null,
+  at: null,
+};
 
 const isView = (name: string | undefined): name is ViewName => VIEWS.some((view) => view === name);
 
@@ -43,15 +52,20 @@ export function parseRoute(hash: string): Route {
     inspect,
     shown: versionOf('version'),
     against: versionOf('against'),
+    at: asked.get('at') || null,
   };
 }
 
 export function formatRoute(route: Route): string {
   const path = route.detail === null ? route.view : `${route.view}/${encodeURIComponent(route.detail)}`;
-  if (route.inspect === null) return `#/${path}`;
-  const { inspect, shown, against } = route;
-  const asked = { inspect, ...(shown && { version: shown }), ...(against && { against }) };
-  return `#/${path}?${new URLSearchParams(asked)}`;
+  const { inspect, shown, against, at } = route;
+  const asked = {
+    ...(inspect !== null && { inspect, ...(shown && { version: shown }), ...(against && { against }) }),
+    ...(at !== null && { at }),
+  };
+  // Nothing needs these two escaped, and an address is read by people.
+  const query = String(new URLSearchParams(asked)).replace(/%40/g, '@').replace(/%3A/gi, ':');
+  return query === '' ? `#/${path}` : `#/${path}?${query}`;
 }
 
 function decode(part: string): string {

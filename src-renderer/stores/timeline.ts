@@ -95,3 +95,7 @@ export function sumBetween(model: TimelineModel, from: number, to: number): Time
     return sum;
   });
 }
+
+/** Of a run that is over: the end of its last bin. */
+export const endOfTimeline = ({ binMs, bins }: TimelineModel): number =>
+  binMs * Math.max(0, ...TIMELINE_KINDS.map((kind) => bins[kind].length));

@@ -2,7 +2,7 @@ import { IconDatabaseOff } from '@tabler/icons-react';
 import { useCallback, useMemo } from 'react';
 import { ACCOUNT_SORTS, type AccountsQuery } from '../../src-shared/views';
 import { useStored } from '../bindings/use-stored';
-import { useModel } from '../bindings/window-context';
+import { useReads } from '../bindings/window-context';
 import type { GridSort } from '../components/grid-model';
 import { RangeFilter } from '../components/range-filter';
 import { accountColumns } from './accounts-columns';
@@ -28,14 +28,14 @@ const NOTHING = {
 };
 
 export function AccountsView() {
-  const { client } = useModel();
+  const reads = useReads();
   const filters = useFilter('accounts.filter', NO_FILTER);
   const { filter, change } = filters;
   const [sort, setSort] = useStored('accounts.sort', NEWEST_FIRST);
   const fetchRows = useCallback(
     (window: AccountsQuery['window']) =>
-      client.call('accounts.page', { window, sort: toSort(sort), filter: withoutEmpty(filter) }),
-    [client, sort, filter],
+      reads.call('accounts.page', { window, sort: toSort(sort), filter: withoutEmpty(filter) }),
+    [reads, sort, filter],
   );
   const more = useMemo(
     () => ({

@@ -8,7 +8,15 @@ import { useAccountTypes } from '../bindings/use-account-types';
 import { useInspect } from '../bindings/use-inspect';
 import { useResource } from '../bindings/use-resource';
 import { useWindowRows } from '../bindings/use-window-rows';
-import { useLive, useModel, useReadOnly, useRoute, useWindow } from '../bindings/window-context';
+import {
+  useInstant,
+  useLive,
+  useModel,
+  useReadOnly,
+  useReads,
+  useRoute,
+  useWindow,
+} from '../bindings/window-context';
 import { ActionButton } from '../components/action-button';
 import { confirmAction } from '../components/confirm-action';
 import { DataGrid } from '../components/data-grid';
@@ -26,7 +34,9 @@ const isState = (text: string | null): text is CallbackState =>
   CALLBACK_STATES.some((state) => state === text);
 
 export function CallbacksView() {
-  const { client, fail } = useModel();
+  const { client, fail, messages } = useModel();
+  const reads = useReads();
+  const isPast = useInstant(({ text }) => text !== null);
   const { address } = useWindow();
   const state = useRoute((route): CallbackState => (isState(route.detail) ? route.detail : 'pending'));
   const inspect = useRoute((route) => route.inspect);
@@ -34,15 +44,15 @@ export function CallbacksView() {
   const [accountTypes, setAccountTypes] = useState<readonly string[]>([]);
   const types = useAccountTypes();
   const isFiltering = idPrefix !== '' || accountTypes.length > 0;
-  const loadCounts = useCallback(() => client.call('callbacks.counts', {}), [client]);
-  const { value: counts } = useResource(loadCounts);
+  const loadCounts = useCallback(() => reads.call('callbacks.counts', {}), [reads]);
+  const { value: counts } = useResource(loadCounts, undefined, 'keep');
   const readOnly = useReadOnly();
   const paused = useLive((live) => live.callbacksPaused);
 
   const fetchRows = useCallback(
     (window: CallbacksQuery['window']) =>
-      client.call('callbacks.page', { window, state, idPrefix, accountTypes: [...accountTypes] }),
-    [client, state, idPrefix, accountTypes],
+      reads.call('callbacks.page', { window, state, idPrefix, accountTypes: [...accountTypes] }),
+    [reads, state, idPrefix, accountTypes],
   );
   const loaded = useWindowRows(fetchRows);
   const search = useRef<HTMLInputElement>(null);
@@ -70,17 +80,18 @@ export function CallbacksView() {
     }),
     [client, fail],
   );
+  const refuse = useCallback(() => messages.emit({ level: 'info', text: NOT_IN_THE_PAST }), [messages]);
   const columns = useMemo(
-    () => callbackColumns(state, readOnly === null ? settle : null),
-    [state, settle, readOnly],
+    () => callbackColumns(state, readOnly === null && !isPast ? settle : null),
+    [state, settle, readOnly, isPast],
   );
   const actions = useMemo(
     () => ({
       open,
       filter: () => search.current?.focus(),
-      ...(state === 'pending' ? settle : {}),
+      ...(state !== 'pending' ? {} : isPast ? { fire: refuse, cancel: refuse } : settle),
     }),
-    [open, state, settle],
+    [open, state, settle, isPast, refuse],
   );
   const pauseOrResume = () => {
     client.call(paused ? 'callbacks.resume' : 'callbacks.pause', {}).catch(fail);
@@ -108,7 +119,7 @@ export function CallbacksView() {
           />
           <ActionButton
             icon={paused ? IconPlayerPlay : IconPlayerPause}
-            whyNot={readOnly}
+            whyNot={readOnly ?? (isPast ? NOT_IN_THE_PAST : null)}
             data-tip={
               paused ? undefined : 'For all runs. To stop one run with its callbacks, pause the run below'
             }
@@ -174,6 +185,8 @@ export function CallbacksView() {
     </ViewFrame>
   );
 }
+
+const NOT_IN_THE_PAST = 'You look at the past, which nothing changes. Go back to live first';
 
 const rowKey = (row: { readonly seq: string }) => row.seq;
 const accountOf = (row: { readonly id: string }) => row.id;

@@ -2,7 +2,7 @@ import { IconHistoryOff, IconX } from '@tabler/icons-react';
 import { useCallback, useMemo } from 'react';
 import type { HistoryQuery } from '../../src-shared/views';
 import { useStored } from '../bindings/use-stored';
-import { useModel, useRoute, useWindow } from '../bindings/window-context';
+import { useReads, useRoute, useWindow } from '../bindings/window-context';
 import { ActionButton } from '../components/action-button';
 import { Toggle } from '../components/toggle';
 import {
@@ -25,7 +25,7 @@ const NOTHING = {
 };
 
 export function HistoryView() {
-  const { client } = useModel();
+  const reads = useReads();
   const { address } = useWindow();
   /** A link may name a run. */
   const runId = useRoute((route) =>
@@ -35,12 +35,12 @@ export function HistoryView() {
   const [newestFirst, setNewestFirst] = useStored<boolean>('history.newestFirst', true);
   const fetchRows = useCallback(
     (window: HistoryQuery['window']) =>
-      client.call('history.page', {
+      reads.call('history.page', {
         window,
         direction: newestFirst ? 'desc' : 'asc',
         filter: { ...filter, ...(runId === null ? {} : { runId }) },
       }),
-    [client, newestFirst, filter, runId],
+    [reads, newestFirst, filter, runId],
   );
   const more = useMemo(
     () => ({

@@ -8,7 +8,7 @@ import type { Report } from '../../src-shared/views';
 import { useInspect } from '../bindings/use-inspect';
 import { useListRows } from '../bindings/use-list-rows';
 import { useResource } from '../bindings/use-resource';
-import { useLive, useModel, useRoute, useWindow } from '../bindings/window-context';
+import { useInstant, useLive, useModel, useReads, useRoute, useWindow } from '../bindings/window-context';
 import { ActionButton } from '../components/action-button';
 import { DataGrid } from '../components/data-grid';
 import { Flash } from '../components/flash';
@@ -95,13 +95,13 @@ export function ReportView() {
 }
 
 function AllTypes() {
-  const { client } = useModel();
+  const reads = useReads();
   const [afterType, setAfterType] = useState<string | null>(null);
   const load = useCallback(
-    () => client.call('report.get', afterType === null ? {} : { afterType }),
-    [client, afterType],
+    () => reads.call('report.get', afterType === null ? {} : { afterType }),
+    [reads, afterType],
   );
-  const { value: report, error, reload } = useResource(load);
+  const { value: report, error, reload } = useResource(load, undefined, 'keep');
   return (
     <ViewFrame
       title="Report"
@@ -138,7 +138,8 @@ function AllTypes() {
 }
 
 function Count({ report }: { readonly report: Report }) {
-  const underWay = useLive((state) => state.status !== null && isActive(state.status.state));
+  const active = useLive((state) => state.status !== null && isActive(state.status.state));
+  const underWay = useInstant(({ text }) => text === null) && active;
   return (
     <>
       {report.moreTypes && `${countOf(report.types.length, 'type')}, not all, `}out of{' '}

@@ -1,4 +1,4 @@
-import { IconClockPlay, IconHistory, IconPlayerPlay, IconRepeat } from '@tabler/icons-react';
+import { IconClockPlay, IconHistory, IconPlayerPlay, IconRepeat, IconTimeline } from '@tabler/icons-react';
 import { useCallback } from 'react';
 import { countOf, formatSpan } from '../../src-shared/amounts';
 import { tookMs } from '../../src-shared/events';
@@ -20,6 +20,7 @@ import { Digits } from '../components/values';
 import { formatExact } from '../format/times';
 import { endedEarly, standsStill } from '../stores/progress';
 import { describeSettings, fieldNames } from '../stores/settings-form';
+import { endOfTimeline, loadTimeline } from '../stores/timeline';
 import classes from './runs-view.module.css';
 
 const COUNTED = [...OUTCOME_MARKS, 'pending', 'fired', 'cancelled'] as const;
@@ -28,7 +29,7 @@ export function RunDetail({ run: stored }: { readonly run: RunRow }) {
   const run = useRunNow(stored);
   const zone = usePreference('timeZone');
   const { client, changes, fail } = useModel();
-  const { address, runControl } = useWindow();
+  const { address, instant, runControl } = useWindow();
   const readOnly = useReadOnly();
   const blocked = useBlocked();
   const again = () => {
@@ -38,6 +39,14 @@ export function RunDetail({ run: stored }: { readonly run: RunRow }) {
   };
   const resume = async () => {
     if (await runControl.resumeEnded(run.runId)) address.go({ view: 'live', detail: null });
+  };
+  const showTimeline = () => {
+    client
+      .call('timeline.get', { runId: run.runId })
+      .then(
+        (timeline) => instant.show({ runId: run.runId, at: endOfTimeline(loadTimeline(timeline)) }, 'step'),
+        fail,
+      );
   };
   const resumeClock = () => {
     client.call('runs.resumeClock', { runId: run.runId }).then(() => {
@@ -74,6 +83,9 @@ export function RunDetail({ run: stored }: { readonly run: RunRow }) {
           )}
           <ActionButton icon={IconRepeat} whyNot={blocked ?? run.notRepeatable} onClick={again}>
             Run again
+          </ActionButton>
+          <ActionButton icon={IconTimeline} data-tip="As it was at the end of the run" onClick={showTimeline}>
+            Show its timeline
           </ActionButton>
           <ActionButton icon={IconHistory} onClick={() => address.go({ view: 'history', detail: run.runId })}>
             Show its updates

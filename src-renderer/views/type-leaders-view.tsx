@@ -4,7 +4,7 @@ import { toPrintable } from '../../src-shared/printable';
 import type { TiedLeader, WindowRequest } from '../../src-shared/views';
 import { useInspect } from '../bindings/use-inspect';
 import { useWindowRows } from '../bindings/use-window-rows';
-import { useModel, useRoute, useWindow } from '../bindings/window-context';
+import { useReads, useRoute, useWindow } from '../bindings/window-context';
 import { ActionButton } from '../components/action-button';
 import { DataGrid } from '../components/data-grid';
 import { gridColumns } from '../components/grid-model';
@@ -23,13 +23,13 @@ const columns = [
 ];
 
 export function TypeLeadersView({ accountType }: { readonly accountType: string }) {
-  const { client } = useModel();
+  const reads = useReads();
   const { address } = useWindow();
   const inspect = useRoute((route) => route.inspect);
   const open = useInspect();
   const fetchRows = useCallback(
-    (window: WindowRequest) => client.call('report.leaders', { accountType, window }),
-    [client, accountType],
+    (window: WindowRequest) => reads.call('report.leaders', { accountType, window }),
+    [reads, accountType],
   );
   const { rows, state, retry } = useWindowRows<TiedLeader>(fetchRows);
   const actions = useMemo(() => ({ open }), [open]);

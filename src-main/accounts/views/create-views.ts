@@ -19,6 +19,7 @@ import {
   type InstantSummary,
   type LeaderChanges,
   type LeadersQuery,
+  type NeighbourQuery,
   type RejectRow,
   type Report,
   type ReportQuery,
@@ -47,7 +48,7 @@ import { findLeaderChanges } from './leader-changes';
 import { createPacedReads } from './paced-reads';
 import { createPendingList, type PendingList } from './pending-list';
 import { readClocks, readRow, readWindow, SCAN_ROWS, walkRows } from './read-window';
-import { resolveInstant } from './resolve-instant';
+import { findNeighbour, resolveInstant } from './resolve-instant';
 import { type KeptRun, rejectRows, runRows } from './run-rows';
 
 /** The views' data, read in keyset windows. Nothing here writes. */
@@ -69,6 +70,8 @@ export interface Views {
   leaders(query: LeadersQuery): Promise<RowWindow<TiedLeader>>;
   /** @throws IngotError `invalid_input`, or `not_found` if there is no such run. */
   resolve(instant: string): Promise<ResolvedInstant>;
+  /** @throws IngotError `not_found` if there is no such run. */
+  neighbour(query: NeighbourQuery): Promise<number | null>;
   summary(asOf?: string): Promise<InstantSummary>;
   leaderChanges(runId: string): Promise<LeaderChanges>;
   /**
@@ -164,6 +167,7 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
       const then = at(asOf);
       return readWindow(then, await leaderRows(then, accountType), window);
     },
+    neighbour: (query) => findNeighbour(database, query),
     resolve: (instant) => resolveInstant(database, instant),
     async summary(asOf = NOW_SEQ) {
       const state = (await statesAt(asOf))();

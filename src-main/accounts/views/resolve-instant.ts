@@ -2,6 +2,7 @@ import { IngotError } from '../../../src-shared/errors';
 import { NOW_SEQ, parseInstant, type ResolvedInstant } from '../../../src-shared/instant';
 import { type ClockRecord, clockAt, wallOf } from '../../../src-shared/run-clock';
 import type { EpochMs } from '../../../src-shared/update';
+import type { NeighbourQuery } from '../../../src-shared/views';
 import type { Queryable, Statement } from '../../database/database';
 import { epochMsFromText } from '../../database/epoch-ms';
 import { epochMsOf } from '../../database/time-sql';
@@ -158,20 +159,53 @@ const nextOfRun: Statement = {
     WHERE seq > $2::int8 AND seq >= $3::int8 AND seq <= $4::int8 AND run_id = $1::int8 ORDER BY seq LIMIT 1`,
 };
 
-/** The run's last update by a time of its clock, or what settled after that and by then. */
+/** The number of the run's last event by a time of its clock. */
 async function seqAt(db: Queryable, run: RunSpan, at: number): Promise<string> {
-  const before = (await lastUpdate(db, run, 'at_ms', at))?.seq;
-  if (before === undefined) return seqBefore(db, run);
+  return (await lastEvent(db, run, at))?.seq ?? seqBefore(db, run);
+}
+
+/** The run's last update by a time of its clock, or what settled after that and by then. */
+async function lastEvent(db: Queryable, run: RunSpan, at: number): Promise<Found | undefined> {
+  const before = await lastUpdate(db, run, 'at_ms', at);
+  if (before === undefined) return undefined;
   let next: string | undefined;
   for (const [from, to] of run.attempts) {
-    next ??= (await db.query<{ seq: string }>(nextOfRun, [run.runId, before, from, to])).rows[0]?.seq;
+    next ??= (await db.query<{ seq: string }>(nextOfRun, [run.runId, before.seq, from, to])).rows[0]?.seq;
   }
   const until = next === undefined ? NOW_SEQ : String(BigInt(next) - 1n);
   const { rows } = await db.query<Found>(SEARCHES.settled, [
     run.runId,
-    String(BigInt(before) + 1n),
+    String(BigInt(before.seq) + 1n),
     until,
     Math.min(at, Number.MAX_SAFE_INTEGER),
   ]);
-  return rows[0]?.seq ?? before;
+  return rows[0] ?? before;
+}
+
+/** How many rows after an instant are searched for the next event of the run: other runs may have gone on in between. */
+const NEIGHBOUR_ROWS = 1_000;
+const nextEvent: Statement = {
+  name: 'find_next_event',
+  deadline: 'read',
+  text: `
+    SELECT min(at_ms) AS at_ms FROM (
+      (SELECT run_id, at_ms FROM account_updates WHERE seq > $2::int8 ORDER BY seq LIMIT ${NEIGHBOUR_ROWS})
+      UNION ALL
+      (SELECT run_id, at_ms FROM settled_callbacks WHERE seq > $2::int8 ORDER BY seq LIMIT ${NEIGHBOUR_ROWS})
+    ) AS e WHERE run_id = $1::int8 AND at_ms > $3::int8`,
+};
+
+/** When the nearest event of a run happened that is not at `at` itself; null if there is none. */
+export async function findNeighbour(
+  db: Queryable,
+  { runId, at, direction }: NeighbourQuery,
+): Promise<number | null> {
+  const run = await findRun(db, runId);
+  if (direction === 'previous') {
+    const event = at === 0 ? undefined : await lastEvent(db, run, at - 1);
+    return event === undefined ? null : epochMsFromText(event.at_ms);
+  }
+  const { rows } = await db.query<{ at_ms: string | null }>(nextEvent, [runId, await seqAt(db, run, at), at]);
+  const found = rows[0]?.at_ms ?? null;
+  return found === null ? null : epochMsFromText(found);
 }

@@ -4,7 +4,7 @@ import { countOf } from '../../../src-shared/amounts';
 import { toPrintable } from '../../../src-shared/printable';
 import { useResource } from '../../bindings/use-resource';
 import { useStored } from '../../bindings/use-stored';
-import { useModel, useRoute, useWindow } from '../../bindings/window-context';
+import { useInstant, useModel, useReads, useRoute, useWindow } from '../../bindings/window-context';
 import { ActionButton } from '../../components/action-button';
 import { MarkBadge } from '../../components/mark-badge';
 import { DueTime, MomentPast } from '../../components/moments';
@@ -32,15 +32,17 @@ const usualWidth = () => (window.innerWidth < 1700 ? 464 : 600);
 const WIDTH_WITH_TIMES = 590;
 
 function InspectorPane({ id }: { readonly id: string }) {
-  const { client, preferences } = useModel();
+  const { preferences } = useModel();
+  const reads = useReads();
+  const isLive = useInstant(({ text }) => text === null);
   const { run, address } = useWindow();
   const [width, setWidth] = useStored<number>('inspector.width', usualWidth());
   const shown = useRoute((route) => route.shown);
   const against = useRoute((route) => route.against);
   const chosen = useMemo(() => ({ shown, against }), [shown, against]);
   const choose = useCallback((next: ChosenVersions) => address.go(next, 'replace'), [address]);
-  const load = useCallback(() => client.call('accounts.get', { id }), [client, id]);
-  const { value: account, error, reload } = useResource(load);
+  const load = useCallback(() => reads.call('accounts.get', { id }), [reads, id]);
+  const { value: account, error, reload } = useResource(load, undefined, 'keep');
   const known = account !== null;
   const gone = !known && error?.code === 'not_found';
   const pane = useRef<HTMLElement>(null);
@@ -50,12 +52,12 @@ function InspectorPane({ id }: { readonly id: string }) {
     pane.current?.scrollTo(0, 0);
   }, []);
   useEffect(() => {
-    if (known || gone) rememberAccount(preferences, id, known);
-  }, [known, gone, preferences, id]);
+    if (isLive && (known || gone)) rememberAccount(preferences, id, known);
+  }, [known, gone, preferences, id, isLive]);
   useEffect(() => {
     // After a reset, an account that returns may lack the chosen versions.
-    if (gone) choose({ shown: null, against: null });
-  }, [gone, choose]);
+    if (gone && isLive) choose({ shown: null, against: null });
+  }, [gone, choose, isLive]);
 
   return (
     <aside

@@ -2,7 +2,7 @@ import { useCallback, useMemo, useState } from 'react';
 import { groupDigits } from '../../../src-shared/amounts';
 import { MAX_WINDOW_ROWS, type VersionRow } from '../../../src-shared/views';
 import { useResource } from '../../bindings/use-resource';
-import { useModel } from '../../bindings/window-context';
+import { useReads } from '../../bindings/window-context';
 import { MarkIcon } from '../../components/mark-badge';
 import { Plot, type PlotSeries } from '../../components/plot';
 import { Digits, Version } from '../../components/values';
@@ -16,14 +16,14 @@ const SERIES: readonly PlotSeries[] = [
 
 /** Drawn with doubles, read out exactly. */
 export function TokensPlot({ id }: { readonly id: string }) {
-  const { client } = useModel();
+  const reads = useReads();
   const [hovered, setHovered] = useState<number | null>(null);
   const load = useCallback(
     () =>
-      client.call('accounts.versions', { id, window: { from: { edge: 'start' }, limit: MAX_WINDOW_ROWS } }),
-    [client, id],
+      reads.call('accounts.versions', { id, window: { from: { edge: 'start' }, limit: MAX_WINDOW_ROWS } }),
+    [reads, id],
   );
-  const { value } = useResource(load);
+  const { value } = useResource(load, undefined, 'keep');
   const versions = useMemo<readonly VersionRow[]>(() => (value ? [...value.rows].reverse() : []), [value]);
   const data = useMemo<[number[], ...(number | null | undefined)[][]]>(
     () => [

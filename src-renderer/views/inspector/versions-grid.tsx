@@ -1,7 +1,7 @@
 import { useCallback, useMemo } from 'react';
 import type { VersionRow, WindowRequest } from '../../../src-shared/views';
 import { useWindowRows } from '../../bindings/use-window-rows';
-import { useModel } from '../../bindings/window-context';
+import { useReads } from '../../bindings/window-context';
 import { DataGrid } from '../../components/data-grid';
 import { gridColumns } from '../../components/grid-model';
 import { MarkBadge } from '../../components/mark-badge';
@@ -31,10 +31,10 @@ interface VersionsGridProps {
 
 /** All stored versions, highest first. A click shows one; the mark at its end compares with it. */
 export function VersionsGrid({ id, chosen, latest, withTimes, onChoose }: VersionsGridProps) {
-  const { client } = useModel();
+  const reads = useReads();
   const fetchRows = useCallback(
-    (window: WindowRequest) => client.call('accounts.versions', { id, window }),
-    [client, id],
+    (window: WindowRequest) => reads.call('accounts.versions', { id, window }),
+    [reads, id],
   );
   const { rows, state, retry } = useWindowRows<VersionRow>(fetchRows);
   const columns = useMemo(

@@ -1,0 +1,140 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Locator, Page } from '@playwright/test';
+import { deckOf, expectState, goTo, grid, ingestAtOnce, rowsOf } from './fixtures/actions';
+import { expect, test } from './fixtures/ingot';
+import type { OpenWindow } from './fixtures/shell';
+
+/** They arrive at 100, 200, 300, 400 ms of the run; callbacks fire at 130 and 700, and one is cancelled at 400. */
+const RECORDS = [
+  { id: 'acc-1', accountType: 'mint', tokens: 10, version: 1, callbackTimeMs: 30, data: {} },
+  { id: 'acc-2', accountType: 'mint', tokens: 10, version: 1, callbackTimeMs: 900, data: {} },
+  { id: 'acc-3', accountType: 'mint', tokens: 11, version: 1, callbackTimeMs: 400, data: {} },
+  { id: 'acc-2', accountType: 'mint', tokens: 12, version: 2, callbackTimeMs: 600, data: {} },
+];
+
+async function play(opened: OpenWindow, home: string): Promise<void> {
+  const file = join(home, 'four.json');
+  await writeFile(file, JSON.stringify(RECORDS));
+  await ingestAtOnce(opened, file, { delay: '100-100' });
+}
+
+const mark = (page: Page): Locator => page.getByRole('group', { name: 'The moment shown' });
+const timelineOf = (page: Page): Locator => page.getByRole('slider', { name: 'Timeline of the run' });
+const ids = (page: Page, name: string) => expect(rowsOf(grid(page, name)).getByText(/^acc-\d$/));
+const goToAddress = (page: Page, hash: string) =>
+  page.evaluate((to) => {
+    window.location.hash = to;
+  }, hash);
+/** The place of a time, of the 1,000 ms that the run took. */
+async function placeOf(page: Page, atMs: number) {
+  const box = (await timelineOf(page).boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+  const endMs = Number(await timelineOf(page).getAttribute('aria-valuemax'));
+  return { x: box.x + (box.width * atMs) / endMs, y: box.y + box.height / 2 };
+}
+
+test('every view shows the moment that the address names, and Back and reload keep to it', async ({
+  opened,
+  page,
+  home,
+}) => {
+  await play(opened, home);
+  await goTo(page, 'Report');
+  await ids(page, 'Report').toHaveText(['acc-2']);
+  await goToAddress(page, '#/report?at=1@0.25s');
+  await expect(mark(page)).toContainText('at 00:00.250 of run 1');
+  await ids(page, 'Report').toHaveText(['acc-1', 'acc-2']);
+  await goToAddress(page, '#/report?at=1@0.3s');
+  await ids(page, 'Report').toHaveText(['acc-3']);
+  await page.goBack();
+  await ids(page, 'Report').toHaveText(['acc-1', 'acc-2']);
+  await goTo(page, 'History');
+  await ids(page, 'History').toHaveText(['acc-2', 'acc-1']);
+  await page.reload();
+  await expect(mark(page)).toContainText('at 00:00.250');
+  await ids(page, 'History').toHaveText(['acc-2', 'acc-1']);
+  await goTo(page, 'Callbacks');
+  await ids(page, 'Callbacks pending').toHaveText(['acc-2']);
+  await expect(page.getByRole('button', { name: 'Fire now' })).toHaveCount(0);
+  await goTo(page, 'Accounts');
+  await rowsOf(grid(page, 'Accounts')).filter({ hasText: 'acc-2' }).click();
+  const inspector = page.getByRole('complementary', { name: 'Account inspector' });
+  await expect(inspector.getByRole('heading', { name: '1 version' })).toBeVisible();
+  // The deck counts what there was then.
+  await expect(deckOf(page).getByRole('list', { name: 'Counts at the moment shown' })).toContainText(
+    '2indexed0stale1pending1fired0cancelled',
+  );
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  await expect(mark(page)).toBeHidden();
+  await ids(page, 'Accounts').toHaveCount(3);
+  expect(await page.evaluate(() => window.location.hash)).toBe('#/accounts');
+});
+
+test('a click, a drag and the arrow keys on the timeline move the moment', async ({ opened, page, home }) => {
+  await play(opened, home);
+  await goTo(page, 'Accounts');
+  const first = await placeOf(page, 150);
+  await page.mouse.click(first.x, first.y);
+  await expect(mark(page)).toBeVisible();
+  await ids(page, 'Accounts').toHaveText(['acc-1']);
+  const second = await placeOf(page, 350);
+  await page.mouse.move(first.x, first.y);
+  await page.mouse.down();
+  await page.mouse.move(second.x, second.y, { steps: 12 });
+  await page.mouse.up();
+  await ids(page, 'Accounts').toHaveCount(3);
+  const slider = timelineOf(page);
+  const at = async () => Number(await slider.getAttribute('aria-valuenow'));
+  const before = await at();
+  await slider.press('ArrowLeft');
+  expect(await at()).toBeLessThan(before);
+  await slider.press('Home');
+  expect(await at()).toBe(0);
+  await expect(page.getByText('No accounts yet')).toBeVisible();
+  await slider.press('End');
+  await ids(page, 'Accounts').toHaveCount(3);
+  await mark(page).getByRole('button', { name: 'back to live' }).click();
+  await expect(mark(page)).toBeHidden();
+  // One step for Back for each click or drag, none for each move.
+  await page.goBack();
+  await expect(mark(page)).toBeVisible();
+});
+
+test('[ and ] go to the event before and the next one', async ({ opened, page, home }) => {
+  await play(opened, home);
+  await goTo(page, 'Accounts');
+  await goToAddress(page, '#/accounts?at=1@0.1s');
+  await expect(mark(page)).toContainText('at 00:00.100');
+  for (const time of ['130', '200', '300', '400', '700']) {
+    await page.keyboard.press(']');
+    await expect(mark(page)).toContainText(`at 00:00.${time}`);
+  }
+  await page.keyboard.press(']');
+  await expect(mark(page)).toContainText('at 00:01.000');
+  for (const time of ['700', '400', '300', '200', '130', '100']) {
+    await page.keyboard.press('[');
+    await expect(mark(page)).toContainText(`at 00:00.${time}`);
+  }
+});
+
+test('the past plays on from where it is, and a past run has its timeline', async ({
+  opened,
+  page,
+  home,
+}) => {
+  await play(opened, home);
+  await ingestAtOnce(opened, join(home, 'four.json'), { delay: '100-100' });
+  await expectState(page, 'completed');
+  await goTo(page, 'Runs');
+  await rowsOf(grid(page, 'Runs')).nth(1).click();
+  await page.getByRole('button', { name: 'Show its timeline' }).click();
+  await expect(mark(page)).toContainText('of run 1');
+  await expect(deckOf(page)).toContainText('Run 1');
+  await goTo(page, 'Accounts');
+  await timelineOf(page).press('Home');
+  await expect(page.getByText('No accounts yet')).toBeVisible();
+  await page.getByRole('button', { name: 'Play on from here' }).click();
+  await ids(page, 'Accounts').toHaveCount(3);
+  await expect(page.getByRole('button', { name: 'Play on from here' })).toBeVisible();
+});
