@@ -3,9 +3,12 @@ import type { MethodInput, MethodName, MethodResult } from '../../src-shared/con
 import type { ResolvedInstant } from '../../src-shared/instant';
 import { isActive } from '../../src-shared/run-actions';
 import type { InstantSummary } from '../../src-shared/views';
+import type { Clock } from '../clock';
 import type { Client } from '../transport/client';
-import type { WindowModel } from '../window-model';
 import type { Address } from './address';
+import type { Emitter } from './emitter';
+import type { Change } from './feed-intake';
+import type { LiveState } from './live';
 import { heardRun, runAt } from './run-time';
 import { endOfTimeline, loadTimeline, type TimelineModel } from './timeline';
 
@@ -57,9 +60,17 @@ const NOTHING: Omit<InstantShown, 'speed'> = {
 /** At most ten moves a second, one after the other. */
 const EVERY_MS = 100;
 
+interface InstantDeps {
+  readonly client: Pick<Client, 'call'>;
+  readonly clock: Clock;
+  readonly live: StoreApi<LiveState>;
+  readonly changes: Pick<Emitter<Change>, 'listen'>;
+  readonly fail: (error: unknown) => void;
+}
+
 /** Keeps up with the address: only the latest instant asked for is looked for next. */
 export function createInstant(
-  { client, clock, live, changes, fail }: Pick<WindowModel, 'client' | 'clock' | 'live' | 'changes' | 'fail'>,
+  { client, clock, live, changes, fail }: InstantDeps,
   address: Pick<Address, 'store' | 'go'>,
 ): InstantStore {
   const store = createStore<InstantShown>(() => ({ ...NOTHING, speed: 1 }));
