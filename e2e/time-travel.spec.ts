@@ -48,6 +48,9 @@ test('every view shows the moment that the address names, and Back and reload ke
   await ids(page, 'Report').toHaveText(['acc-3']);
   await page.goBack();
   await ids(page, 'Report').toHaveText(['acc-1', 'acc-2']);
+  await goTo(page, 'Live');
+  // Indexed, fired, indexed: the log ends there too.
+  await ids(page, 'Live log').toHaveText(['acc-1', 'acc-1', 'acc-2']);
   await goTo(page, 'History');
   await ids(page, 'History').toHaveText(['acc-2', 'acc-1']);
   await page.reload();

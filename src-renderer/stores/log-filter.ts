@@ -1,3 +1,4 @@
+import type { ResolvedInstant } from '../../src-shared/instant';
 import type { LogKind, LogLine, NewsKind } from './log';
 
 export interface LogFilter {
@@ -27,4 +28,17 @@ export function filterLog(lines: readonly LogLine[], filter: LogFilter): readonl
     if (types.size > 0 && (line.accountType === null || !types.has(line.accountType))) return false;
     return wanted === '' || (line.id?.includes(wanted) ?? false);
   });
+}
+
+/** What had happened by an instant of a run; null: all. What is no event of a run stays. */
+export function linesUntil(
+  lines: readonly LogLine[],
+  then: Pick<ResolvedInstant, 'runId' | 'at'> | null,
+): readonly LogLine[] {
+  if (then === null || then.runId === null || then.at === null) return lines;
+  const { runId, at } = then;
+  return lines.filter(
+    ({ moment }) =>
+      moment === null || (moment.runId === runId ? moment.at <= at : BigInt(moment.runId) < BigInt(runId)),
+  );
 }

@@ -2,11 +2,11 @@ import { memo, useDeferredValue, useMemo, useRef } from 'react';
 import { useFollow } from '../bindings/use-follow';
 import { useInspect } from '../bindings/use-inspect';
 import { useListRows } from '../bindings/use-list-rows';
-import { useLive, useRoute } from '../bindings/window-context';
+import { useInstant, useLive, useRoute } from '../bindings/window-context';
 import { DataGrid } from '../components/data-grid';
 import { FollowButton } from '../components/follow-button';
 import { EMPTY_LOG, type Log, type LogLine } from '../stores/log';
-import { filterLog, type LogFilter } from '../stores/log-filter';
+import { filterLog, type LogFilter, linesUntil } from '../stores/log-filter';
 import { logColumns } from './live-log-columns';
 import classes from './live-view.module.css';
 
@@ -32,7 +32,8 @@ const FollowedLog = memo(function FollowedLog({
   const { held, follow } = useFollow<Log>(log, frame);
   // After a reset of the log (another database) nothing stays frozen.
   const shown = held !== null && held.dropped <= log.dropped && log !== EMPTY_LOG ? held : log;
-  const lines = useMemo(() => filterLog(shown.lines, filter), [shown, filter]);
+  const then = useInstant(({ found }) => found);
+  const lines = useMemo(() => filterLog(linesUntil(shown.lines, then), filter), [shown, filter, then]);
   const missed = held === null ? 0 : newLines(held, log);
   const rows = useListRows(lines);
 
