@@ -87,7 +87,8 @@ test('a run that fails while nobody looks is told by a notification, once a pers
   await expect.poll(() => page.evaluate(() => document.hasFocus())).toBe(false);
   await page.evaluate(() => window.location.assign('#/runs'));
   // A real click would give it the focus.
-  await transport(page, 'Run again').dispatchEvent('click');
+  await transport(page, 'Run again…').dispatchEvent('click');
+  await page.getByRole('button', { name: 'Start run' }).dispatchEvent('click');
   await expect.poll(shown).toEqual([expect.stringMatching(/^Failed: broken\.json: .*record 1/)]);
   await page.evaluate(() =>
     (window as unknown as { shown: Notification[] }).shown[0]?.onclick?.(new Event('click')),

@@ -102,7 +102,7 @@ test('a script in the page can do nothing that only a person or the shell may do
       ['database.readBackup', { source }],
       ['database.restoreFile', { source }],
       ['database.openOther', { dataDir: home }],
-      ['runs.again', { runId: '1' }],
+      ['runs.source', { runId: '1' }],
       ['source.choose', { path }],
       ['logs.openFolder', { directory: home }],
       ['constructor', {}],

@@ -69,7 +69,7 @@ test('a read-only window names the holder and offers no changes', async ({ brows
       );
       await expectState(page, 'paused');
       await expect(page.getByRole('slider', { name: 'Timeline of the run' })).toHaveText('');
-      for (const name of ['Run again', 'Step one record', 'Stop']) {
+      for (const name of ['Run again…', 'Step one record', 'Stop']) {
         await expect(transport(page, name)).toBeDisabled();
       }
       await expectGreyed(page, transport(page, 'Resume'));
@@ -104,7 +104,7 @@ test('a read-only window names the holder and offers no changes', async ({ brows
       await goTo(page, 'Runs');
       await expectGreyed(
         page,
-        page.getByRole('region', { name: 'Run 1' }).getByRole('button', { name: 'Run again' }),
+        page.getByRole('region', { name: 'Run 1' }).getByRole('button', { name: 'Run again…' }),
       );
       await goTo(page, 'Database');
       await expect(page.getByRole('button', { name: 'Reset database…' })).toBeDisabled();

@@ -31,8 +31,9 @@ test('a stopped run resumes where it stopped', async ({ opened, page, home }) =>
   await expect(rowsOf(grid(page, 'Runs'))).toHaveCount(1);
 
   // Its file can be run again, though it was uploaded.
-  const again = page.getByRole('region', { name: 'Run 1' }).getByRole('button', { name: 'Run again' });
+  const again = page.getByRole('region', { name: 'Run 1' }).getByRole('button', { name: 'Run again…' });
   await again.click();
+  await page.getByRole('button', { name: 'Start run' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Live' })).toBeVisible();
   await goTo(page, 'Runs');
   await expect(rowsOf(grid(page, 'Runs'))).toHaveText([/2.*completed/, /1.*completed/], { timeout: 120_000 });

@@ -62,7 +62,7 @@ test('a run is paused, stepped one record at a time, resumed and stopped', async
   }
   // A disabled button says why.
   for (const greyed of [
-    transport(page, 'Run again'),
+    transport(page, 'Run again…'),
     page.getByRole('button', { name: 'Reset database…' }),
   ]) {
     await expect(greyed).toBeDisabled();

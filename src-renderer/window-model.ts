@@ -13,7 +13,7 @@ import { type Change, changesOf, createFeedIntake } from './stores/feed-intake';
 import { createHealth, type HealthStore } from './stores/health';
 import { createLive, type LiveState, takeFrames } from './stores/live';
 import { createPreferences, type PreferencesStore } from './stores/preferences';
-import { FORM_KEY, restoreForm, type SettingsForm } from './stores/settings-form';
+import { FORM_KEY, formOf, restoreForm, type SettingsForm } from './stores/settings-form';
 import { createStaging, type StagingStore } from './stores/staging';
 import { createTimelineReader } from './stores/timeline-reader';
 import { createTypeMemory } from './stores/type-memory';
@@ -77,7 +77,13 @@ export function createWindowModel(client: Client, clock: Clock, sendFile: SendFi
     return isReadOnly();
   };
   const preferences = createPreferences(client, clock, fail);
-  const staging = createStaging(client, sendFile, () => storedForm(preferences).skipBrokenLines, fail);
+  const staging = createStaging(
+    client,
+    sendFile,
+    () => storedForm(preferences).skipBrokenLines,
+    (settings) => preferences.changeLayout(FORM_KEY, formOf(settings)),
+    fail,
+  );
 
   const timeline = createTimelineReader(client, clock, live);
 

@@ -69,7 +69,7 @@ export const COMMANDS = [
   { id: 'run.slower', title: 'Slow down the run', group: 'Run', chords: ['<'], changes: true },
   {
     id: 'run.again',
-    title: 'Run again',
+    title: 'Run again…',
     group: 'Run',
     chords: ['g g'],
     accelerator: 'CmdOrCtrl+Shift+R',

@@ -7,7 +7,7 @@ import type { Health } from './health';
 import type { ResolvedInstant } from './instant';
 import { type LogPage, type LogsInfo, logLevelSchema, logsQuerySchema } from './logs';
 import type { OperationsFigures } from './operations';
-import { runSettingsSchema } from './run-settings';
+import { type RunSettings, runSettingsSchema } from './run-settings';
 import { EXPORT_FORMATS, type ExportStarted, type ExportStatus, tableQuerySchema } from './tables';
 import type { JsonText } from './update';
 import * as views from './views';
@@ -113,6 +113,10 @@ export interface ShippedPackage {
 export interface SourceChoice {
   readonly source: SourceRef;
   readonly name: string;
+}
+
+export interface RunSource extends SourceChoice {
+  readonly settings: RunSettings;
 }
 
 export interface RecentSource extends SourceChoice {
@@ -225,7 +229,8 @@ export const contract = {
 
   'runs.page': method(views.runsQuerySchema)<views.RowWindow<views.RunRow>>(),
   'runs.rejects': method(views.rejectsQuerySchema)<views.RowWindow<views.RejectRow>>(),
-  'runs.again': method(z.strictObject({ runId: z.string().regex(/^\d{1,19}$/) }))<RunStatus>(),
+  /** What a run read, and how: to run it again. Refused with a reason if its source is gone. */
+  'runs.source': method(z.strictObject({ runId: z.string().regex(/^\d{1,19}$/) }))<RunSource>(),
   /**
    * Continues an interrupted, stopped or failed run from its checkpoint, under the same id and counts. Refused with a reason if
    * its source cannot be read or has changed.

@@ -133,7 +133,8 @@ test('a dropped file is read by its own path, and can be opened again after a re
 
   const again = await openDesktop();
   await goTo(again.page, 'Runs');
-  await again.page.getByRole('button', { name: 'Run again' }).first().click();
+  await again.page.getByRole('button', { name: 'Run again…' }).first().click();
+  await again.page.getByRole('button', { name: 'Start run' }).click();
   await goTo(again.page, 'Runs');
   await expect(rowsOf(grid(again.page, 'Runs'))).toHaveText([/2.*completed/, /1.*completed/]);
 });

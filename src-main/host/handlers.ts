@@ -171,7 +171,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
       return { ...window, rows: await Promise.all(window.rows.map((row) => runs.describe(row))) };
     },
     'runs.rejects': async (query) => views().rejects(query),
-    'runs.again': ({ runId }) => runs.again(runId),
+    'runs.source': ({ runId }) => runs.sourceOf(runId),
     'runs.resume': ({ runId, ...changes }) => runs.resume(runId, changes),
     'runs.unfinished': () => runs.unfinished(),
     async 'runs.resumeClock'({ runId }) {

@@ -211,7 +211,7 @@ describe('the host', () => {
   it.each([
     ['accounts.get', { id: 'nobody' }],
     ['timeline.get', { runId: '999' }],
-    ['runs.again', { runId: '999' }],
+    ['runs.source', { runId: '999' }],
     ['callbacks.fire', { id: 'nobody', version: '1' }],
     ['database.restore', { backupId: '../../etc/passwd' }],
   ] as const)('says that there is no such thing: %s', async (method, params) => {

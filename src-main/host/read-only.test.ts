@@ -83,7 +83,7 @@ it('a read-only one shows what the holder does, and neither fires, marks nor cha
     'run.stop': {},
     'runs.resumeClock': { runId: '1' },
     'runs.resume': { runId: '1' },
-    'runs.again': { runId: '1' },
+    'runs.source': { runId: '1' },
     'callbacks.fire': key,
     'callbacks.cancel': key,
     'callbacks.pause': {},

@@ -1,5 +1,5 @@
 import { access } from 'node:fs/promises';
-import { type SourceRef, sourceRefSchema } from '../../src-shared/contract';
+import { type RunSource, type SourceRef, sourceRefSchema } from '../../src-shared/contract';
 import { whyReadOnly } from '../../src-shared/database-state';
 import { IngotError } from '../../src-shared/errors';
 import type { RunStatus } from '../../src-shared/events';
@@ -119,8 +119,8 @@ export interface RunStarter {
    *   says of its source.
    */
   resume(runId: string, changes?: ResumeChanges): Promise<RunStatus>;
-  /** Starts another run of the same source with the same settings. @throws IngotError `source_unreadable`. */
-  again(runId: string): Promise<RunStatus>;
+  /** What a run read, and how. @throws IngotError `not_found`; `source_unreadable` if it cannot be read again. */
+  sourceOf(runId: string): Promise<RunSource>;
   /** Runs that ended before their source did, the latest first. */
   unfinished(): Promise<readonly UnfinishedRun[]>;
   /** A run for clients: with whether it can be resumed and repeated. */
@@ -207,11 +207,11 @@ export function createRunStarter({ life, sources, note, onResume, onEnd }: RunSt
       sources.keepUntil(source, resumed.ended);
       return resumed.status();
     },
-    async again(runId) {
+    async sourceOf(runId) {
       const run = await find(runId);
       const source = originOf(run.origin);
       const reason = await whyNotRepeatable(run);
-      if (reason === null && source) return start(source, run.settings, run.source);
+      if (reason === null && source) return { source, name: run.source, settings: run.settings };
       throw new IngotError('source_unreadable', `Run ${runId} cannot be repeated. ${reason}`, {
         hint: 'Open the file again.',
       });

@@ -11,18 +11,18 @@ describe('sources', () => {
   const open = useConnectedHost();
 
   it('repeats a run of a file that is still there', async () => {
-    const { client, write, run, endedSince } = open();
+    const { client, write, run } = open();
     const path = await write('again.json', [record('a', 1)]);
     await run({ kind: 'path', path });
     const [row] = (await client.call('runs.page', { window })).rows;
     expect(row).toMatchObject({ source: 'again.json', notRepeatable: null, settings: { speed: 1000 } });
-    const skip = client.frames.length;
-    await client.call('runs.again', { runId: row?.runId ?? '' });
-    expect(await endedSince(skip)).toMatchObject({ counts: { duplicate: 1 } });
+    const found = await client.call('runs.source', { runId: row?.runId ?? '' });
+    expect(found).toEqual({ source: { kind: 'path', path }, name: 'again.json', settings: row?.settings });
+    expect(await run(found.source)).toMatchObject({ counts: { duplicate: 1 } });
   });
 
   it('repeats a run of an upload under its own name, and offers the upload among the recent sources', async () => {
-    const { client, test, run, endedSince } = open();
+    const { client, test, run } = open();
     const text = JSON.stringify([record('a', 1)]);
     const send = (name: string) => test.host.uploads.store(name, Readable.from([Buffer.from(text)]));
     const { uploadId } = await send('up.json');
@@ -30,15 +30,16 @@ describe('sources', () => {
     const status = await run(source);
     expect(status).toMatchObject({ source: 'up.json', state: 'completed' });
     await send('the same again.json');
-    const skip = client.frames.length;
-    await client.call('runs.again', { runId: status.runId });
-    expect(await endedSince(skip)).toMatchObject({ source: 'up.json', counts: { duplicate: 1 } });
+    expect(await client.call('runs.source', { runId: status.runId })).toMatchObject({
+      source,
+      name: 'up.json',
+    });
     expect((await client.call('source.recent', {}))[0]).toMatchObject({ source, sizeBytes: text.length });
 
     await test.host.uploads.discard(uploadId);
     const [row] = (await client.call('runs.page', { window })).rows;
     expect(row).toMatchObject({ notRepeatable: 'Its upload is no longer kept.' });
-    await expect(client.call('runs.again', { runId: row?.runId ?? '' })).rejects.toMatchObject({
+    await expect(client.call('runs.source', { runId: row?.runId ?? '' })).rejects.toMatchObject({
       code: 'source_unreadable',
       message: expect.stringContaining('Its upload is no longer kept.'),
     });

@@ -72,7 +72,10 @@ export function createCommandRunner(reach: Reach): (command: CommandId) => void 
     'timeline.live': instant.live,
     'run.step': act('step'),
     'run.stop': act('stop'),
-    'run.again': act('again'),
+    'run.again': () => {
+      const run = status();
+      if (run !== null && whyNot('again', run) === null) void model.staging.openRun(run.runId);
+    },
     'run.takeUp': () => {
       const run = offeredRun(model.cutOff.store.getState(), status());
       if (run) void runControl.resumeEnded(run.runId);

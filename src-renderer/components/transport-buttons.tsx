@@ -39,7 +39,7 @@ export function TransportButtons() {
   const buttons: Readonly<Record<string, Omit<TransportButtonProps, 'run'>>> = {
     again: {
       icon: IconPlayerSkipBackFilled,
-      label: 'Run again',
+      label: 'Run again…',
       command: 'run.again',
       whyNot: why('again') ?? ended?.notRepeatable ?? null,
     },

@@ -3,15 +3,18 @@ import type { RunStatus } from '../../src-shared/events';
 import { type RunAction, whyNot } from '../../src-shared/run-actions';
 import type { Client } from '../transport/client';
 
+/** Another run is begun in the preview. */
+type ControlAction = Exclude<RunAction, 'again'>;
+
 export interface RunControl {
   resumeEnded(runId: string): Promise<boolean>;
   /** The action that is not answered yet. */
-  readonly busy: StoreApi<{ readonly action: RunAction | null }>;
+  readonly busy: StoreApi<{ readonly action: ControlAction | null }>;
   /**
    * Does nothing if the action is not possible. One action may wait for the answer to another: the state that allows it may be
    * shown before that answer.
    */
-  act(action: RunAction, status: () => RunStatus | null): Promise<void>;
+  act(action: ControlAction, status: () => RunStatus | null): Promise<void>;
 }
 
 /** Offered while a run in real time is active. */
@@ -24,10 +27,10 @@ export function nextSpeed(speed: number, by: 1 | -1): number | null {
 }
 
 export function createRunControl(client: Client, failed: (error: unknown) => void): RunControl {
-  const busy = createStore<{ action: RunAction | null }>(() => ({ action: null }));
+  const busy = createStore<{ action: ControlAction | null }>(() => ({ action: null }));
   let answered: Promise<unknown> = Promise.resolve();
   /** The waiting action. */
-  let next: RunAction | null = null;
+  let next: ControlAction | null = null;
   return {
     busy,
     async resumeEnded(runId) {
@@ -59,8 +62,7 @@ export function createRunControl(client: Client, failed: (error: unknown) => voi
       busy.setState({ action });
       answered = (async () => {
         try {
-          if (action === 'again') await client.call('runs.again', { runId: run.runId });
-          else await client.call(`run.${action}`, {});
+          await client.call(`run.${action}`, {});
         } catch (error) {
           failed(error);
         } finally {

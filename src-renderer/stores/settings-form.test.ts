@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { runSettingsSchema } from '../../src-shared/run-settings';
-import { DEFAULT_FORM, describeSettings, readForm, restoreForm } from './settings-form';
+import { DEFAULT_FORM, describeSettings, formOf, readForm, restoreForm } from './settings-form';
 
 test('the form begins with the defaults of the schema', () => {
   expect(readForm(DEFAULT_FORM)).toEqual({ settings: runSettingsSchema.parse({}), errors: {} });
@@ -33,4 +33,15 @@ test('describes settings in few words', () => {
   expect(describeSettings(runSettingsSchema.parse({ skipBrokenLines: true }))).toMatch(
     /, skips broken lines$/,
   );
+});
+
+test('is filled with the settings of a run, and reads as the same', () => {
+  const settings = runSettingsSchema.parse({
+    arrival: 'scatter',
+    delay: { fromMs: 5, toMs: 900 },
+    speed: 0.5,
+    seed: 7,
+    wait: false,
+  });
+  expect(readForm(formOf(settings))).toEqual({ settings, errors: {} });
 });

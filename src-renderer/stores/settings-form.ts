@@ -68,6 +68,14 @@ export function restoreForm(stored: Partial<Record<keyof SettingsForm, unknown>>
   };
 }
 
+/** The form that reads as these settings. */
+export const formOf = ({ delay, speed, seed, ...rest }: RunSettings): SettingsForm => ({
+  ...rest,
+  delay: formatDelayRange(delay),
+  speed: String(speed),
+  seed: String(seed),
+});
+
 function readNumber(text: string): number {
   const plain = text.trim().replaceAll(',', '');
   return plain === '' ? Number.NaN : Number(plain);

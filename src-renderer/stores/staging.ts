@@ -2,6 +2,7 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { MethodInput, SourceChoice, SourceCounts, SourcePreview } from '../../src-shared/contract';
 import { toWireError, type WireError } from '../../src-shared/errors';
 import type { RunStatus } from '../../src-shared/events';
+import type { RunSettings } from '../../src-shared/run-settings';
 import type { Client } from '../transport/client';
 import type { SendFile } from '../transport/upload';
 
@@ -28,6 +29,8 @@ export interface StagingStore {
   readonly store: StoreApi<Staging>;
   openFile(file: File): Promise<void>;
   openSource(choice: SourceChoice): Promise<void>;
+  /** What a run read, with its settings in the form. */
+  openRun(runId: string): Promise<void>;
   /** Reads the preview again, after a change in how it is read. */
   lookAgain(): Promise<void>;
   /** Resolves to null if the run could not be started. */
@@ -41,6 +44,7 @@ export function createStaging(
   client: Client,
   sendFile: SendFile,
   skipsBrokenLines: () => boolean,
+  fillForm: (settings: RunSettings) => void,
   failed: (error: unknown) => void,
 ): StagingStore {
   const store = createStore<Staging>(() => ({ phase: 'none' }));
@@ -77,8 +81,23 @@ export function createStaging(
       // The preview does without: a run needs no counts, and a lost connection is shown elsewhere.
     }
   };
+  const openSource = async (choice: SourceChoice) => {
+    latest += 1;
+    put({ phase: 'reading', choice });
+    await look(choice, latest);
+  };
   return {
     store,
+    openSource,
+    async openRun(runId) {
+      try {
+        const { settings, ...choice } = await client.call('runs.source', { runId });
+        fillForm(settings);
+        await openSource(choice);
+      } catch (error) {
+        failed(error);
+      }
+    },
     async openFile(file) {
       latest += 1;
       const mine = latest;
@@ -93,11 +112,6 @@ export function createStaging(
       } catch (error) {
         if (mine === latest) put({ phase: 'failed', name: file.name, error: toWireError(error) });
       }
-    },
-    async openSource(choice) {
-      latest += 1;
-      put({ phase: 'reading', choice });
-      await look(choice, latest);
     },
     async lookAgain() {
       const staging = store.getState();

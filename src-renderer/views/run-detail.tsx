@@ -28,15 +28,10 @@ const COUNTED = [...OUTCOME_MARKS, 'pending', 'fired', 'cancelled'] as const;
 export function RunDetail({ run: stored }: { readonly run: RunRow }) {
   const run = useRunNow(stored);
   const zone = usePreference('timeZone');
-  const { client, changes, fail } = useModel();
+  const { client, changes, fail, staging } = useModel();
   const { address, instant, runControl } = useWindow();
   const readOnly = useReadOnly();
   const blocked = useBlocked();
-  const again = () => {
-    client
-      .call('runs.again', { runId: run.runId })
-      .then(() => address.go({ view: 'live', detail: null }), fail);
-  };
   const resume = async () => {
     if (await runControl.resumeEnded(run.runId)) address.go({ view: 'live', detail: null });
   };
@@ -81,8 +76,12 @@ export function RunDetail({ run: stored }: { readonly run: RunRow }) {
               Resume callbacks
             </ActionButton>
           )}
-          <ActionButton icon={IconRepeat} whyNot={blocked ?? run.notRepeatable} onClick={again}>
-            Run again
+          <ActionButton
+            icon={IconRepeat}
+            whyNot={blocked ?? run.notRepeatable}
+            onClick={() => void staging.openRun(run.runId)}
+          >
+            Run again…
           </ActionButton>
           <ActionButton icon={IconTimeline} data-tip="As it was at the end of the run" onClick={showTimeline}>
             Show its timeline
