@@ -1,6 +1,7 @@
-import { IconClock, IconSearch } from '@tabler/icons-react';
+import { IconClock, IconDownload, IconSearch } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
-import { usePreference, useWindow } from '../bindings/window-context';
+import type { TableQuery } from '../../src-shared/tables';
+import { useModel, usePreference, useWindow } from '../bindings/window-context';
 import { TIMES_SHOWN } from '../format/times';
 import { Chord } from './chord';
 import { InstantMark } from './instant-mark';
@@ -13,10 +14,12 @@ interface ViewFrameProps {
   readonly controls?: ReactNode;
   /** The view shows times of runs, so their switch is at hand. */
   readonly hasTimes?: boolean;
+  /** What an export of this view holds. */
+  readonly exported?: TableQuery;
   readonly children: ReactNode;
 }
 
-export function ViewFrame({ title, count, controls, hasTimes = false, children }: ViewFrameProps) {
+export function ViewFrame({ title, count, controls, hasTimes = false, exported, children }: ViewFrameProps) {
   const { run } = useWindow();
   return (
     <main className={classes.view} aria-labelledby="view-title">
@@ -26,6 +29,7 @@ export function ViewFrame({ title, count, controls, hasTimes = false, children }
         </h1>
         {count !== undefined && <span className={classes.count}>{count}</span>}
         <div className={classes.controls}>{controls}</div>
+        {exported && <ExportButton query={exported} />}
         {hasTimes && <TimesSwitch />}
         <button type="button" className={classes.find} onClick={() => run('window.palette')}>
           <IconSearch size={14} stroke={2} aria-hidden="true" />
@@ -36,6 +40,30 @@ export function ViewFrame({ title, count, controls, hasTimes = false, children }
       <InstantMark />
       {children}
     </main>
+  );
+}
+
+/** Its dialog is loaded when it is needed. */
+export function ExportButton({
+  query,
+  children = 'Export…',
+}: {
+  readonly query: TableQuery;
+  readonly children?: string;
+}) {
+  const model = useModel();
+  return (
+    <button
+      type="button"
+      className={classes.find}
+      data-tip="Save these rows as CSV, JSON or Parquet, or copy the command that shows them"
+      onClick={() => {
+        import('./export-dialog').then(({ openExport }) => openExport(model, query), model.fail);
+      }}
+    >
+      <IconDownload size={14} stroke={2} aria-hidden="true" />
+      {children}
+    </button>
   );
 }
 

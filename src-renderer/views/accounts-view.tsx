@@ -66,6 +66,7 @@ export function AccountsView() {
       one="account"
       what="accounts"
       fetchRows={fetchRows}
+      exported={{ table: 'accounts', sort: toSort(sort), filter: withoutEmpty(filter) }}
       columns={accountColumns}
       rowKey={rowKey}
       {...filters}

@@ -101,6 +101,7 @@ export function CallbacksView() {
     <ViewFrame
       title="Callbacks"
       hasTimes
+      exported={{ table: 'callbacks', state, idPrefix, accountTypes: [...accountTypes] }}
       count={<Tabs state={state} counts={counts} onPick={(next) => address.go({ detail: next })} />}
       controls={
         <>

@@ -1,5 +1,6 @@
 import { type Icon, IconFilterOff } from '@tabler/icons-react';
 import { type ReactNode, useCallback, useMemo, useRef } from 'react';
+import type { TableQuery } from '../../src-shared/tables';
 import type { CallbackState } from '../../src-shared/update';
 import { useAccountTypes } from '../bindings/use-account-types';
 import { useInspect } from '../bindings/use-inspect';
@@ -59,6 +60,7 @@ interface FilteredGridViewProps<Row extends { readonly id: string }> {
   readonly filters: { readonly first?: ReactNode; readonly second?: ReactNode; readonly last?: ReactNode };
   /** Shown when nothing is stored. */
   readonly nothing: { readonly icon: Icon; readonly text: string };
+  readonly exported: TableQuery;
   readonly sort?: GridSort;
   readonly onSort?: (sort: GridSort) => void;
 }
@@ -105,7 +107,13 @@ export function FilteredGridView<Row extends { readonly id: string }>(props: Fil
     [types, filter, change, filters],
   );
   return (
-    <ViewFrame title={title} count={<RowCount state={state} one={one} />} controls={controls} hasTimes>
+    <ViewFrame
+      title={title}
+      count={<RowCount state={state} one={one} />}
+      controls={controls}
+      hasTimes
+      exported={props.exported}
+    >
       <RowsBody
         state={state}
         retry={retry}

@@ -75,6 +75,11 @@ export function HistoryView() {
       one="update"
       what="the history"
       fetchRows={fetchRows}
+      exported={{
+        table: 'updates',
+        direction: newestFirst ? 'desc' : 'asc',
+        filter: { ...filter, ...(runId === null ? {} : { runId }) },
+      }}
       columns={historyColumns}
       rowKey={rowKey}
       filter={filter}

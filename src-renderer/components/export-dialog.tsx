@@ -1,0 +1,133 @@
+import { modals } from '@mantine/modals';
+import { IconCopy, IconDownload } from '@tabler/icons-react';
+import { useEffect, useState } from 'react';
+import { groupDigits, wholePercent } from '../../src-shared/amounts';
+import { composeTableCommand } from '../../src-shared/table-command';
+import type { ExportFormat, ExportStarted, ExportStatus, TableQuery } from '../../src-shared/tables';
+import type { WindowModel } from '../window-model';
+import { ActionButton } from './action-button';
+import classes from './export-dialog.module.css';
+import { ChoiceBar } from './field';
+
+const CHOICES = [
+  { value: 'excel', label: 'CSV for Excel' },
+  { value: 'csv', label: 'CSV' },
+  { value: 'ndjson', label: 'NDJSON' },
+  { value: 'json', label: 'JSON' },
+  { value: 'parquet', label: 'Parquet' },
+] as const satisfies readonly { value: ExportFormat | 'excel'; label: string }[];
+type Choice = (typeof CHOICES)[number]['value'];
+const ASK_EVERY_MS = 250;
+
+/** What is shown over the window is outside of it, so it is handed the model. */
+export const openExport = (model: WindowModel, query: TableQuery): void => {
+  const id = modals.open({
+    title: `Export ${query.table}`,
+    centered: true,
+    size: 560,
+    children: <ExportForm model={model} query={query} close={() => modals.close(id)} />,
+  });
+};
+
+interface ExportFormProps {
+  readonly model: WindowModel;
+  readonly query: TableQuery;
+  readonly close: () => void;
+}
+
+function ExportForm({ model, query, close }: ExportFormProps) {
+  const { client, clock, fail, messages } = model;
+  const [choice, setChoice] = useState<Choice>('excel');
+  const [started, setStarted] = useState<ExportStarted | null>(null);
+  const [status, setStatus] = useState<ExportStatus | null>(null);
+  const [asking, setAsking] = useState(false);
+  const format = choice === 'excel' ? 'csv' : choice;
+  const command = `${composeTableCommand(query, { format })}${choice === 'excel' ? ' --bom' : ''} --out ingot-${query.table}.${format}`;
+
+  useEffect(() => {
+    if (started === null) return;
+    const { exportId, name } = started;
+    const ask = () =>
+      client.call('export.status', { exportId }).then((now) => {
+        setStatus(now);
+        if (now.state === 'waiting' || now.state === 'running') return;
+        end();
+        setStarted(null);
+        if (now.state === 'failed') fail(new Error(now.failure ?? 'The export failed.'));
+        if (now.state !== 'done') return;
+        messages.emit({ level: 'success', text: `Exported ${groupDigits(now.rows)} rows to ${name}.` });
+        close();
+      }, fail);
+    const end = clock.every(ASK_EVERY_MS, () => void ask());
+    return end;
+  }, [started, client, clock, fail, messages, close]);
+
+  const begin = async () => {
+    setAsking(true);
+    try {
+      const begun = await client.call('export.start', { query, format, byteOrderMark: choice === 'excel' });
+      setStatus(null);
+      setStarted(begun);
+      if (begun !== null && begun.address !== null) fetchFile(begun.address, begun.name);
+    } catch (error) {
+      fail(error);
+    } finally {
+      setAsking(false);
+    }
+  };
+  const busy = asking || started !== null;
+  return (
+    <div className={classes.form}>
+      <ChoiceBar label="Format" value={choice} choices={CHOICES} onChange={setChoice} />
+      <p>
+        Every row as filtered and sorted here, with all columns, each time on the run’s clock and as wall
+        time, and the account’s JSON.
+      </p>
+      <div className={classes.commandLine}>
+        <span>The same on the command line</span>
+        <code className={classes.command}>{command}</code>
+        <ActionButton icon={IconCopy} tone="quiet" data-copy={command}>
+          Copy as command
+        </ActionButton>
+      </div>
+      {started !== null && (
+        <div className={classes.progress}>
+          <progress
+            value={status?.rows ?? 0}
+            max={Math.max(1, status?.total ?? 1, status?.rows ?? 0)}
+            aria-label="Exported"
+          />
+          <span>
+            {groupDigits(status?.rows ?? 0)} rows
+            {status?.total != null && `, ${wholePercent(status.rows, Math.max(status.total, status.rows))} %`}
+          </span>
+        </div>
+      )}
+      <div className={classes.buttons}>
+        <ActionButton
+          onClick={() => {
+            if (started === null) close();
+            else client.call('export.cancel', { exportId: started.exportId }).catch(fail);
+          }}
+        >
+          {started === null ? 'Close' : 'Cancel export'}
+        </ActionButton>
+        <ActionButton
+          icon={IconDownload}
+          tone="main"
+          whyNot={busy ? 'An export is under way' : null}
+          onClick={() => void begin()}
+        >
+          Export
+        </ActionButton>
+      </div>
+    </div>
+  );
+}
+
+function fetchFile(address: string, name: string): void {
+  const link = document.createElement('a');
+  link.href = address;
+  link.download = name;
+  link.click();
+}
