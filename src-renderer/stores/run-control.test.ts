@@ -61,6 +61,8 @@ it('goes from any speed to the next one offered, and not past the last', () => {
   expect(nextSpeed(1, 1)).toBe(2);
   expect(nextSpeed(3, 1)).toBe(5);
   expect(nextSpeed(3, -1)).toBe(2);
+  expect(nextSpeed(0.5, -1)).toBe(0.2);
+  expect(nextSpeed(20, 1)).toBe(50);
   expect(nextSpeed(0.1, -1)).toBeNull();
   expect(nextSpeed(5000, 1)).toBeNull();
 });

@@ -18,7 +18,7 @@ export interface RunControl {
 }
 
 /** Offered while a run in real time is active. */
-export const SPEEDS = [0.1, 1, 2, 5, 10, 20, 100, 1000];
+export const SPEEDS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000];
 
 /** The next faster or slower one of those offered; null at the end. */
 export function nextSpeed(speed: number, by: 1 | -1): number | null {
