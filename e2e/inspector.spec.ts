@@ -34,11 +34,11 @@ test('an account shows its versions, exact to the last digit, and what changed b
   const versions = rowsOf(grid(page, 'Versions'));
   await expect(versions).toContainText([
     // Against version 3, the latest until then: 4 and 2 came too late.
-    /^5indexed18,446,744,073,709,551,615\+1fired/,
-    /^4stale40–/,
-    /^3indexed18,446,744,073,709,551,614\+18,446,744,073,709,551,607cancelled\s*by version\s*5/,
-    /^2stale5–/,
-    /^1indexed7.*cancelled\s*by version\s*3/,
+    /^5indexed.*?18,446,744,073,709,551,615\+1fired/,
+    /^4stale.*?40–/,
+    /^3indexed.*?18,446,744,073,709,551,614\+18,446,744,073,709,551,607cancelled\s*by version\s*5/,
+    /^2stale.*?5–/,
+    /^1indexed.*7.*cancelled\s*by version\s*3/,
   ]);
 
   // Versions 1, 3 and 5 were indexed, 2 and 4 are stale: the line skips them.
@@ -125,7 +125,7 @@ test('a number is whole where there is room; else its middle is cut, and it is w
   await expect.poll(() => hidden('Versions')).toContain(true);
   expect(await findCutFaults(page)).toEqual([]);
 
-  const cut = cellsOf('Versions').first();
+  const cut = cellsOf('Versions').nth(1);
   await cut.locator('span').last().hover();
   const tip = page.locator('body > [aria-hidden="true"]').filter({ hasText: whole });
   await expect(tip).toBeVisible();

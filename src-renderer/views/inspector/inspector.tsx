@@ -27,9 +27,9 @@ export function Inspector() {
   return <InspectorPane key={id} id={id} />;
 }
 
-/** Wide windows have room for the times of the versions. */
-const usualWidth = () => (window.innerWidth < 1700 ? 464 : 600);
-const WIDTH_WITH_TIMES = 590;
+/** Wide windows have room for the outcomes of the versions in words. */
+const usualWidth = () => (window.innerWidth < 1700 ? 480 : 600);
+const WIDTH_WITH_WORDS = 590;
 
 function InspectorPane({ id }: { readonly id: string }) {
   const { preferences } = useModel();
@@ -124,7 +124,7 @@ function InspectorPane({ id }: { readonly id: string }) {
               chosen={chosen}
               latest={account.version}
               onChoose={choose}
-              withTimes={width >= WIDTH_WITH_TIMES}
+              withWords={width >= WIDTH_WITH_WORDS}
             />
           </section>
           <VersionDetail id={id} chosen={chosen} latest={account.version} onChoose={choose} />

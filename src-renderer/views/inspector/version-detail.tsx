@@ -2,19 +2,17 @@ import { type KeyboardEvent, useCallback, useMemo, useState } from 'react';
 import { formatSpan, groupDigits } from '../../../src-shared/amounts';
 import { toPrintable, toPrintableJson } from '../../../src-shared/printable';
 import type { VersionRow } from '../../../src-shared/views';
-import { latenessOf } from '../../../src-shared/why';
 import { useResource } from '../../bindings/use-resource';
 import { useModel } from '../../bindings/window-context';
 import { JsonView } from '../../components/json-view';
-import { MomentPoint } from '../../components/moments';
 import { Failed, Loading } from '../../components/states';
 import { Version } from '../../components/values';
-import { formatChange, formatVersion } from '../../format/integers';
-import { settledWords } from '../../format/settled';
+import { formatChange } from '../../format/integers';
 
 import { diffVersions, type FieldChange } from '../../format/version-diff';
 import { findVersions } from './find-versions';
 import classes from './inspector.module.css';
+import { VersionWhy } from './version-why';
 import type { ChosenVersions } from './versions-grid';
 
 interface VersionDetailProps {
@@ -49,6 +47,7 @@ export function VersionDetail({ id, chosen, latest, onChoose }: VersionDetailPro
   };
   return (
     <section className={classes.detail} aria-label={`Version ${shown}`}>
+      <VersionWhy id={id} version={shown} onShow={(version) => onChoose({ ...chosen, shown: version })} />
       <div className={classes.tabs}>
         <div role="tablist" aria-label="About the version" className={classes.tabList} onKeyDown={onKeyDown}>
           {TABS.map((each) => (
@@ -92,10 +91,9 @@ export function VersionDetail({ id, chosen, latest, onChoose }: VersionDetailPro
       </div>
       <div className={classes.panel} role="tabpanel" id="version-panel" aria-labelledby={`version-${tab}`}>
         {value !== null && (
-          <p className={classes.arrived}>
-            Arrived <MomentPoint moment={value.after.arrived} /> in run {groupDigits(value.after.runId)} as
-            record {groupDigits(value.after.record)}, callback after {formatSpan(value.after.callbackTimeMs)}
-            <CallbackEnd row={value.after} />
+          <p className={classes.origin}>
+            Run {groupDigits(value.after.runId)}, record {groupDigits(value.after.record)}, callback after{' '}
+            {formatSpan(value.after.callbackTimeMs)}
           </p>
         )}
         {value === null && error !== null ? (
@@ -109,17 +107,6 @@ export function VersionDetail({ id, chosen, latest, onChoose }: VersionDetailPro
         )}
       </div>
     </section>
-  );
-}
-
-/** `, fired late by 2 ms`, `, cancelled by version 39` */
-function CallbackEnd({ row }: { readonly row: VersionRow }) {
-  if (row.settledHow === null) return null;
-  return (
-    <>
-      , {row.callbackState} {settledWords(row.settledHow, latenessOf(row))}
-      {row.supersededBy !== null && ` ${formatVersion(row.supersededBy)}`}
-    </>
   );
 }
 

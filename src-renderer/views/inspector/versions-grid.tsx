@@ -4,7 +4,7 @@ import { useWindowRows } from '../../bindings/use-window-rows';
 import { useReads } from '../../bindings/window-context';
 import { DataGrid } from '../../components/data-grid';
 import { gridColumns } from '../../components/grid-model';
-import { MarkBadge } from '../../components/mark-badge';
+import { MarkBadge, MarkIcon } from '../../components/mark-badge';
 import { MomentPoint } from '../../components/moments';
 import { RowsBody } from '../../components/rows-body';
 import { Change, Digits, Version } from '../../components/values';
@@ -25,12 +25,13 @@ interface VersionsGridProps {
   readonly id: string;
   readonly chosen: ChosenVersions;
   readonly latest: string;
-  readonly withTimes: boolean;
+  /** Outcomes in words; otherwise as icons. */
+  readonly withWords: boolean;
   readonly onChoose: (chosen: ChosenVersions) => void;
 }
 
 /** All stored versions, highest first. A click shows one; the mark at its end compares with it. */
-export function VersionsGrid({ id, chosen, latest, withTimes, onChoose }: VersionsGridProps) {
+export function VersionsGrid({ id, chosen, latest, withWords, onChoose }: VersionsGridProps) {
   const reads = useReads();
   const fetchRows = useCallback(
     (window: WindowRequest) => reads.call('accounts.versions', { id, window }),
@@ -39,9 +40,25 @@ export function VersionsGrid({ id, chosen, latest, withTimes, onChoose }: Versio
   const { rows, state, retry } = useWindowRows<VersionRow>(fetchRows);
   const columns = useMemo(
     () => [
-      column('version', 'Version', 58, (row) => <Version value={row.version} />, { align: 'end', grow: 1 }),
-      ...(withTimes ? [column('time', 'Time', 96, (row) => <MomentPoint moment={row.arrived} />)] : []),
-      column('outcome', 'Outcome', 94, (row) => <MarkBadge mark={row.outcome} />),
+      column(
+        'version',
+        'Version',
+        withWords ? 58 : 72,
+        (row) => (
+          <span className={classes.version}>
+            <Version value={row.version} />
+            {!withWords && (
+              <span data-term={row.outcome}>
+                <MarkIcon mark={row.outcome} />
+                <span className="visually-hidden">{row.outcome}</span>
+              </span>
+            )}
+          </span>
+        ),
+        { align: 'end', grow: 1 },
+      ),
+      column('time', 'Time', 96, (row) => <MomentPoint moment={row.arrived} />),
+      ...(withWords ? [column('outcome', 'Outcome', 94, (row) => <MarkBadge mark={row.outcome} />)] : []),
       column('tokens', 'Tokens', 64, (row) => <Digits value={row.tokens} />, { align: 'end', grow: 1 }),
       column('change', 'Change', 62, (row) => <Change value={row.tokensChange} />, { align: 'end', grow: 1 }),
       column('callback', 'Callback', 96, (row) => <HistoryCallback row={row} />),
@@ -69,7 +86,7 @@ export function VersionsGrid({ id, chosen, latest, withTimes, onChoose }: Versio
         { enableResizing: false },
       ),
     ],
-    [chosen, onChoose, withTimes],
+    [chosen, onChoose, withWords],
   );
   const actions = useMemo(
     () => ({ open: (row: Row) => onChoose({ ...chosen, shown: row.version }) }),
