@@ -4,7 +4,10 @@ import { goTo, grid, ingestAtOnce, rowsOf } from './fixtures/actions';
 import { expect, test } from './fixtures/ingot';
 import { SAMPLE } from './fixtures/paths';
 
-test('exports the table as it is filtered and sorted, and shows the command for it', async ({ opened, page }) => {
+test('exports the table as it is filtered and sorted, and shows the command for it', async ({
+  opened,
+  page,
+}) => {
   test.skip(test.info().project.name !== 'web', 'the desktop asks for a place in a dialog of the system');
   await ingestAtOnce(opened, SAMPLE);
   await goTo(page, 'Accounts');

@@ -122,6 +122,12 @@ export const GLOSSARY: readonly Term[] = [
     also: ['late'],
   },
   {
+    word: 'lifeline',
+    group: 'Callbacks',
+    meaning: 'the events of one version, from its arrival on: due, fired or cancelled, superseded',
+    also: ['why'],
+  },
+  {
     word: 'overdue',
     group: 'Callbacks',
     meaning: 'due while Ingot was not running: fired late or skipped at the next start',

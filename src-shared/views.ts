@@ -180,7 +180,8 @@ export type CallbackCounts = Readonly<Record<CallbackState, number>> & { readonl
 export const callbackCountsQuerySchema = z.strictObject({ asOf });
 export const callbackKeySchema = z.strictObject({ id: idSchema, version: versionTextSchema });
 
-export const whyQuerySchema = callbackKeySchema;
+export const whyQuerySchema = z.strictObject({ asOf, id: idSchema, version: versionTextSchema });
+export type WhyQuery = z.infer<typeof whyQuerySchema>;
 
 export const runsQuerySchema = z.strictObject({ window: windowSchema });
 export interface RunRow {

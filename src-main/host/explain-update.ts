@@ -2,7 +2,7 @@ import { IngotError } from '../../src-shared/errors';
 import type { RunStatus } from '../../src-shared/events';
 import { isActive } from '../../src-shared/run-actions';
 import { clockAt, rateOf } from '../../src-shared/run-clock';
-import type { VersionText } from '../../src-shared/update';
+import type { WhyQuery } from '../../src-shared/views';
 import type { WaitingClock, Why } from '../../src-shared/why';
 import type { Views } from '../accounts/views/create-views';
 import type { Queryable } from '../database/database';
@@ -20,13 +20,12 @@ interface Around {
 }
 
 /** Why a version is what it is: what is stored of it, and where the clock of its callback stands. @throws IngotError `not_found` */
-export async function explainUpdate(
-  { id, version }: { readonly id: string; readonly version: VersionText },
-  around: Around,
-): Promise<Why> {
-  const stored = await around.views.why({ id, version });
-  if (!stored) throw new IngotError('not_found', `There is no version ${version} of this account.`);
+export async function explainUpdate(query: WhyQuery, around: Around): Promise<Why> {
+  const stored = await around.views.why(query);
+  if (!stored) throw new IngotError('not_found', `There is no version ${query.version} of this account.`);
   const { runId, callbackState } = stored.row;
+  // Where a clock stood then is not told.
+  if (query.asOf !== undefined) return { ...stored, clock: null, held: false };
   const clock = callbackState === 'pending' ? await readClock(runId, around) : null;
   return { ...stored, clock, held: around.held };
 }

@@ -196,6 +196,7 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
       },
       'runs.rejects': (query) => views.rejects(query),
       'callbacks.counts': async () => ({ ...(await views.callbackCounts()), paused: false }),
+      'instant.resolve': ({ instant }) => views.resolve(instant),
       'accounts.versions': (query) => views.versions(query),
       'updates.why': (query) =>
         explainUpdate(query, { database, views, clock, status: status(), held: false }),

@@ -1,12 +1,7 @@
 import { NOW_SEQ, type ResolvedInstant } from '../../../src-shared/instant';
 import { wallOf } from '../../../src-shared/run-clock';
 import type { AnyRow, TableQuery } from '../../../src-shared/tables';
-import {
-  CALLBACK_STATES,
-  type CallbackState,
-  REPORT_LIMITS,
-  type VersionText,
-} from '../../../src-shared/update';
+import { CALLBACK_STATES, type CallbackState, REPORT_LIMITS } from '../../../src-shared/update';
 import {
   type AccountDetail,
   type AccountQuery,
@@ -30,6 +25,7 @@ import {
   type TypeLeadersQuery,
   type VersionRow,
   type VersionsQuery,
+  type WhyQuery,
   type WindowRequest,
 } from '../../../src-shared/views';
 import type { PendingCallbacks } from '../../callbacks/known-run';
@@ -58,7 +54,7 @@ export interface Views {
   account(query: AccountQuery): Promise<AccountDetail | undefined>;
   versions(query: VersionsQuery): Promise<RowWindow<VersionRow>>;
   /** Undefined if there is no such version. */
-  why(query: { readonly id: string; readonly version: VersionText }): Promise<StoredWhy | undefined>;
+  why(query: WhyQuery): Promise<StoredWhy | undefined>;
   history(query: HistoryQuery): Promise<RowWindow<HistoryRow>>;
   callbacks(query: CallbacksQuery): Promise<RowWindow<HistoryRow>>;
   runs(query: { readonly window: WindowRequest }): Promise<RowWindow<KeptRun>>;
@@ -134,7 +130,7 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
       const then = at(asOf);
       return readWindow(then, await callbackRows(then, query), window);
     },
-    why: ({ id, version }) => explainVersion(deps, id, version),
+    why: ({ id, version, asOf }) => explainVersion(at(asOf), id, version),
     runs: ({ window }) => readWindow(deps, runRows(), window),
     rejects: ({ runId, window }) => readWindow(deps, rejectRows(runId), window),
     async callbackCounts(asOf = NOW_SEQ) {

@@ -1,9 +1,13 @@
+import { NOW_SEQ } from '../../../src-shared/instant';
 import { slotOf, type VersionText, writeVersionOf } from '../../../src-shared/update';
 import type { VersionRow } from '../../../src-shared/views';
 import type { OtherVersion, Standing, Why } from '../../../src-shared/why';
 import type { Queryable, Statement } from '../../database/database';
 import { versionTextOf } from '../../storage/version-sql';
+import { leadersOfTypeAt } from '../as-of/leaders-at';
+import type { StateAt } from '../as-of/state-columns';
 import { versionRows } from './history-rows';
+import type { RowsDeps } from './pending-list';
 import { momentsOf, readRow, type WindowDeps } from './read-window';
 import {
   countOf,
@@ -14,30 +18,41 @@ import {
   type RowSet,
   textOf,
 } from './row-set';
-import { sql } from './sql-pieces';
+import { sql, upTo } from './sql-pieces';
 
 /** What is stored of a version and its neighbours. The rest of `Why` is known to the engine. */
 export type StoredWhy = Pick<Why, 'row' | 'before' | 'next' | 'standing'>;
 
 /** Undefined if there is no such version. */
 export async function explainVersion(
-  deps: WindowDeps,
+  deps: WindowDeps & Pick<RowsDeps, 'asOf' | 'states'>,
   id: string,
   version: VersionText,
 ): Promise<StoredWhy | undefined> {
-  const row = await readRow(deps, versionRow(id, version));
+  const { asOf } = deps;
+  const row = await readRow(deps, versionRow(id, version, asOf));
   if (!row) return undefined;
   const { database } = deps;
-  return { row, ...(await readNeighbours(database, row)), standing: await readStanding(database, row) };
+  const beside = await readNeighbours(database, row, asOf ?? NOW_SEQ);
+  if (asOf === null) return { row, ...beside, standing: await readStanding(database, row) };
+  const wasLatest = row.outcome === 'indexed' && beside.next === null;
+  return { row, ...beside, standing: wasLatest ? standingAt((await deps.states())(), row) : null };
 }
 
-function versionRow(id: string, version: VersionText): RowSet<VersionRow> {
+function versionRow(id: string, version: VersionText, asOf: string | null): RowSet<VersionRow> {
   const range = [
     sql('u.account_id = ?::text', id),
     sql('u.slot = ?::numeric', slotOf(version)),
     sql('u.version = ?::numeric', writeVersionOf(version)),
   ];
-  return { ...versionRows(id, null), ...indexRows('account_updates', 'u', range), name: 'version_row' };
+  const { parts, all } = indexRows('account_updates', 'u', range);
+  const filter = upTo('u.seq', asOf);
+  return {
+    ...versionRows(id, asOf),
+    all,
+    parts: parts.map((part) => ({ ...part, filter })),
+    name: 'version_row',
+  };
 }
 
 /** An account can have any number of stale versions side by side. */
@@ -63,7 +78,8 @@ const neighbours: Statement = {
       (SELECT * FROM higher WHERE due_ms IS NOT NULL AND seq < $4::int8 AND $5::bool
         ORDER BY slot DESC, version DESC LIMIT 1)
     ), next AS (
-      SELECT * FROM higher WHERE due_ms IS NOT NULL AND seq > $4::int8 AND NOT $5::bool ORDER BY slot, version LIMIT 1
+      SELECT * FROM higher WHERE due_ms IS NOT NULL AND seq > $4::int8 AND seq <= $6::int8 AND NOT $5::bool
+      ORDER BY slot, version LIMIT 1
     )
     SELECT ${versionTextOf('before')} AS before_version, before.run_id AS before_run_id, before.at_ms AS before_at_ms,
       ${versionTextOf('next')} AS next_version, next.run_id AS next_run_id, next.at_ms AS next_at_ms
@@ -73,6 +89,7 @@ const neighbours: Statement = {
 async function readNeighbours(
   db: Queryable,
   { id, version, seq, outcome }: VersionRow,
+  asOf: string,
 ): Promise<Pick<Why, 'before' | 'next'>> {
   const { rows } = await db.query<RawRow>(neighbours, [
     id,
@@ -80,6 +97,7 @@ async function readNeighbours(
     writeVersionOf(version),
     seq,
     outcome === 'stale',
+    asOf,
   ]);
   const raw = rows[0] ?? {};
   const moment = await momentsOf(db, [{ raw }]);
@@ -121,4 +139,12 @@ async function readStanding(db: Queryable, { id, seq }: VersionRow): Promise<Sta
       tied: countOf(raw, 'tied'),
     }))[0] ?? null
   );
+}
+
+function standingAt(state: StateAt, { id, accountType, tokens }: VersionRow): Standing | null {
+  const top = leadersOfTypeAt(state, accountType, null, 1);
+  const first = top?.leaders[0];
+  if (!top || !first) return null;
+  const behind = String(BigInt(top.tokens) - BigInt(tokens));
+  return { accountType, tied: top.tied, behind, leader: behind === '0' ? id : first.id };
 }

@@ -284,11 +284,15 @@ const COMMANDS: readonly CommandSpec[] = [
     description:
       'Says in a sentence why a version is what it is: stale, waiting, fired or cancelled, by whom and when; and ' +
       'whether its account leads its type. Without a version, of all versions of the account, the newest first.',
-    options: [['--limit <N>', 'without a version, at most so many versions (default: 100; the most is 500)']],
+    options: [
+      ['--limit <N>', 'without a version, at most so many versions (default: 100; the most is 500)'],
+      ['--as-of <INSTANT>', 'as it was then: RUN:N, RUN@TIME or a date and time; RUN is a number or last'],
+    ],
     keys: [...DATABASE_KEYS, 'json', ...LOG_KEYS],
     examples: [
       ['ingot why 6Bhk', 'all versions of an account'],
       ['ingot why 6Bhk:13', 'version 13'],
+      ['ingot why 6Bhk:13 --as-of last@12.5s', 'as it was 12.5 s into the last run'],
       ['ingot why 6Bhk:250123456:13 --json', 'version 13 of a slot, for another program'],
     ],
     more: `
@@ -306,7 +310,8 @@ Exit codes:
           `--limit is "${flags.limit}": it must be a whole number from 1 to ${MOST_VERSIONS}.`,
         );
       }
-      return explainVersions(await load(), argument, limit, SAMPLE_PATH);
+      const asOf = typeof flags.asOf === 'string' ? flags.asOf : undefined;
+      return explainVersions(await load(), argument, { limit, asOf }, SAMPLE_PATH);
     },
   },
   {

@@ -75,6 +75,14 @@ describe('ingot why', () => {
     expect((await why('a:0:13')).stdout).toMatch(/^a 13 {2}Fired on time/);
   });
 
+  it('explains a version as it was at an instant', async () => {
+    const then = await why('a:9', '--as-of', '1@250ms');
+    expect(then.stdout).toMatch(/^a 9 {2}Waits: due at 00:05\.100\. Leader of mint\.\n/);
+    expect((await why('a', '--as-of', '1@250ms')).stdout.match(/^a \d+/gm)).toEqual(['a 9', 'a 7']);
+    expect(await why('a:13', '--as-of', '1@250ms')).toMatchObject({ code: 1, stdout: '' });
+    expect(await why('a', '--as-of', 'yesterday')).toMatchObject({ code: 2, stdout: '' });
+  });
+
   it('says what is not there, and what is wrong', async () => {
     for (const none of ['b', 'a:8', 'with:12:7', 'a:99999999999999999999', ':7']) {
       const { code, stdout, stderr } = await why(none);

@@ -20,7 +20,7 @@ import { writeOut } from './write-out';
 export async function explainVersions(
   loaded: LoadedSettings,
   named: string,
-  limit: number,
+  { limit, asOf: instant }: { readonly limit: number; readonly asOf: string | undefined },
   samplePath: string,
 ): Promise<ExitCode> {
   const { settings } = loaded;
@@ -33,10 +33,12 @@ export async function explainVersions(
     samplePath,
   });
   try {
-    const { id, versions, more } = await findNamed(program, named, limit);
+    const asOf =
+      instant === undefined ? {} : { asOf: (await program.call('instant.resolve', { instant })).seq };
+    const { id, versions, more } = await findNamed(program, named, limit, asOf);
     const write = settings.json ? jsonOf : textOf;
     for (const version of versions) {
-      await writeOut(`${write(await program.call('updates.why', { id, version }))}\n`);
+      await writeOut(`${write(await program.call('updates.why', { id, version, ...asOf }))}\n`);
     }
     if (more) {
       const all = composeCommand(loaded, 'why', `${quoteWord(id)} --limit=${MOST_VERSIONS}`);
@@ -58,16 +60,22 @@ interface Named {
 }
 
 /** An id may have a colon in it: what is there decides, a whole id first. `ID:0:VERSION` names a version in any case. */
-async function findNamed(program: Program, named: string, limit: number): Promise<Named> {
+async function findNamed(
+  program: Program,
+  named: string,
+  limit: number,
+  asOf: { readonly asOf?: string },
+): Promise<Named> {
   if (named.length > 0 && named.length <= LONGEST_ID) {
     const { rows, atEnd } = await program.call('accounts.versions', {
+      ...asOf,
       id: named,
       window: { from: { edge: 'start' }, limit },
     });
     if (rows.length > 0) return { id: named, versions: rows.map(({ version }) => version), more: !atEnd };
   }
   for (const { id, version } of readVersioned(named)) {
-    const found = await program.call('updates.why', { id, version }).catch((error: unknown) => {
+    const found = await program.call('updates.why', { id, version, ...asOf }).catch((error: unknown) => {
       if (error instanceof IngotError && error.code === 'not_found') return null;
       throw error;
     });
@@ -132,6 +140,12 @@ function jsonOf(why: Why): string {
     supersededBy,
     sentence: plainSentence(explainUpdate(why, ({ at }) => formatRunTime(at))),
     leader: standing && { ...standing, sentence: plainSentence(explainStanding(standing)) },
-    lifeline: lifelineOf(why).map(({ kind: event, moment, version }) => ({ event, ...moment, version })),
+    lifeline: lifelineOf(why).map(({ kind: event, moment: { runId, at, wallMs }, version }) => ({
+      event,
+      runId,
+      at,
+      wallMs,
+      version,
+    })),
   });
 }

@@ -13,10 +13,10 @@ import {
 import { useInspect } from '../../bindings/use-inspect';
 import { useResource } from '../../bindings/use-resource';
 import { useTicking } from '../../bindings/use-ticking';
-import { useModel, usePreference } from '../../bindings/window-context';
+import { useModel } from '../../bindings/window-context';
 import { MarkIcon } from '../../components/mark-badge';
 import type { MarkName } from '../../components/marks';
-import { MomentPoint } from '../../components/moments';
+import { MomentPoint, useTimeStyle } from '../../components/moments';
 import { formatVersion } from '../../format/integers';
 import { formatMoment } from '../../format/times';
 import { heardRun, runAt } from '../../stores/run-time';
@@ -32,7 +32,7 @@ interface VersionWhyProps {
 /** Why a version is what it is: a sentence, and the events of its life on a line. */
 export function VersionWhy({ id, version, onShow }: VersionWhyProps) {
   const { client, clock, live } = useModel();
-  const zone = usePreference('timeZone');
+  const style = useTimeStyle();
   const inspect = useInspect();
   const load = useCallback(
     async () => ({ why: await client.call('updates.why', { id, version }), heardMs: clock.nowMs() }),
@@ -48,7 +48,7 @@ export function VersionWhy({ id, version, onShow }: VersionWhyProps) {
     <section className={classes.why} aria-label="Why">
       <p className={classes.sentence}>
         <SentenceText
-          sentence={explainUpdate(why, (moment) => formatMoment(moment, nowMs, zone))}
+          sentence={explainUpdate(why, (moment) => formatMoment(moment, nowMs, style))}
           {...link}
         />
       </p>
