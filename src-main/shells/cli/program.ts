@@ -302,16 +302,8 @@ Exit codes:
   ${EXIT.misused}    wrong usage, or there is no database yet
 `,
     async run({ argument = '', flags, load }) {
-      const { explainVersions, MOST_VERSIONS } = await import('./why');
-      const limit = typeof flags.limit === 'string' ? Number(numberFromText(flags.limit)) : 100;
-      if (!Number.isInteger(limit) || limit < 1 || limit > MOST_VERSIONS) {
-        throw new IngotError(
-          'invalid_input',
-          `--limit is "${flags.limit}": it must be a whole number from 1 to ${MOST_VERSIONS}.`,
-        );
-      }
-      const asOf = typeof flags.asOf === 'string' ? flags.asOf : undefined;
-      return explainVersions(await load(), argument, { limit, asOf }, SAMPLE_PATH);
+      const { explainVersions } = await import('./why');
+      return explainVersions(await load(), argument, flags, SAMPLE_PATH);
     },
   },
   {

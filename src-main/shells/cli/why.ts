@@ -7,6 +7,7 @@ import { explainStanding, explainUpdate, lifelineOf, plainSentence, type Why } f
 import { requireDatabase } from '../../host/maintain';
 import { openProgram, type Program } from '../../host/open-program';
 import type { LoadedSettings } from '../../settings/load-settings';
+import { numberFromText } from '../../settings/number-from-text';
 import { EXIT, type ExitCode } from '../process/failure';
 import { outputColors } from '../process/terminal';
 import { composeCommand, openTools, quoteWord, refuseMemory } from './command';
@@ -20,9 +21,10 @@ import { writeOut } from './write-out';
 export async function explainVersions(
   loaded: LoadedSettings,
   named: string,
-  { limit, asOf: instant }: { readonly limit: number; readonly asOf: string | undefined },
+  flags: Readonly<Record<string, string | boolean | undefined>>,
   samplePath: string,
 ): Promise<ExitCode> {
+  const limit = readLimit(flags.limit);
   const { settings } = loaded;
   refuseMemory(loaded, 'is empty at every start: nothing to explain.');
   requireDatabase(settings);
@@ -33,8 +35,9 @@ export async function explainVersions(
     samplePath,
   });
   try {
+    const instant = flags.asOf;
     const asOf =
-      instant === undefined ? {} : { asOf: (await program.call('instant.resolve', { instant })).seq };
+      typeof instant !== 'string' ? {} : { asOf: (await program.call('instant.resolve', { instant })).seq };
     const { id, versions, more } = await findNamed(program, named, limit, asOf);
     const write = settings.json ? jsonOf : textOf;
     for (const version of versions) {
@@ -51,7 +54,16 @@ export async function explainVersions(
   }
 }
 
-export const MOST_VERSIONS = 500;
+const MOST_VERSIONS = 500;
+
+function readLimit(typed: string | boolean | undefined): number {
+  const limit = typeof typed === 'string' ? Number(numberFromText(typed)) : 100;
+  if (Number.isInteger(limit) && limit >= 1 && limit <= MOST_VERSIONS) return limit;
+  throw new IngotError(
+    'invalid_input',
+    `--limit is "${typed}": it must be a whole number from 1 to ${MOST_VERSIONS}.`,
+  );
+}
 
 interface Named {
   readonly id: string;
