@@ -8,10 +8,10 @@ import { ensureBuilt, ROOT } from './ensure-built.mjs';
  * What a start has to load, in bytes. A budget that is exceeded is raised on purpose, with the change that needs
  * it, or what is new is loaded when it is wanted.
  */
-const WINDOW_SCRIPTS_GZIPPED = 219_000;
+const WINDOW_SCRIPTS_GZIPPED = 224_000;
 const WINDOW_STYLES_GZIPPED = 52_000;
 /** With the libraries that are in it. */
-const PROGRAM_CODE = { web: 1_000_000, app: 960_000, cli: 325_000 };
+const PROGRAM_CODE = { web: 1_070_000, app: 1_030_000, cli: 340_000 };
 
 /** Libraries that take long to load, and that no program needs in order to begin. */
 const NOT_AT_START = [

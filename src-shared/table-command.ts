@@ -218,8 +218,10 @@ export function composeTableCommand(
   { instant = null, format }: CommandOptions = {},
 ): string {
   const words: string[] = ['ingot', query.table];
-  if (query.table === 'account')
-    words.push(...(query.id.startsWith('-') ? ['--'] : []), quoteShell(query.id));
+  if (query.table === 'account') {
+    if (query.id.startsWith('-')) words.push('--');
+    words.push(quoteShell(query.id));
+  }
   const options: string[] = [];
   const where = formatWhere(query);
   if (where !== '') options.push('--where', quoteShell(where));

@@ -98,4 +98,4 @@ export function sumBetween(model: TimelineModel, from: number, to: number): Time
 
 /** Of a run that is over: the end of its last bin. */
 export const endOfTimeline = ({ binMs, bins }: TimelineModel): number =>
-  binMs * Math.max(0, ...TIMELINE_KINDS.map((kind) => bins[kind].length));
+  binMs * TIMELINE_KINDS.reduce((most, kind) => Math.max(most, bins[kind].length), 0);

@@ -226,7 +226,7 @@ function fitWidths(wanted: readonly number[], least: readonly number[], width: n
   }
   while (sum(widths) > width) {
     const spare = widths.map((one, at) => (one > (least[at] ?? one) ? one : 0));
-    const widest = spare.indexOf(Math.max(...spare));
+    const widest = spare.indexOf(spare.reduce((most, one) => Math.max(most, one), 0));
     if ((spare[widest] ?? 0) === 0) break;
     widths[widest] = (widths[widest] ?? 0) - 1;
   }

@@ -127,8 +127,9 @@ function Lifeline({ why, onShow }: { readonly why: Why } & Pick<VersionWhyProps,
   const points = lifelineOf(why);
   const passed = why.clock === null ? null : why.clock.at - why.row.arrived.at;
   const offsets = [...points.flatMap(({ afterMs }) => afterMs ?? []), ...(passed === null ? [] : [passed])];
-  const first = Math.min(...offsets);
-  const length = Math.max(...offsets) - first;
+  const [least = 0, ...others] = offsets;
+  const first = others.reduce((one, other) => Math.min(one, other), least);
+  const length = others.reduce((one, other) => Math.max(one, other), least) - first;
   const placeOf = (offset: number) => `${length === 0 ? 0 : ((offset - first) / length) * 100}%`;
   return (
     <>
