@@ -180,6 +180,12 @@ export const GLOSSARY: readonly Term[] = [
     meaning: 'the one order of stored updates and settled callbacks',
     also: ['no.'],
   },
+  {
+    word: 'instant, as of',
+    group: 'Runs',
+    meaning:
+      'a place in that order: as of it, only what has a seq up to it is there. Written RUN:N, RUN@TIME or a date and time',
+  },
   { word: 'batch', group: 'Runs', meaning: 'the records that one transaction stores' },
   {
     word: 'checkpoint',
