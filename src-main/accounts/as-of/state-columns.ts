@@ -1,3 +1,4 @@
+import { IngotError } from '../../../src-shared/errors';
 import type { CallbackState } from '../../../src-shared/update';
 import { createLeaderLog } from './leader-log';
 
@@ -21,6 +22,8 @@ const MOST_SEQS = 2 ** 32 - 1;
 /** The latest states are kept after each so many updates, so that no instant is further away from one that is known. */
 const CHECKPOINT = 1 << 20;
 const NONE = -1;
+/** Numbers may be negative. */
+export const LOWEST_SEQ = -(2n ** 63n);
 const FIRED = 1;
 
 /**
@@ -73,7 +76,7 @@ export class StateColumns {
   });
 
   /** All numbers up to here have been added. */
-  watermark = 0n;
+  watermark = LOWEST_SEQ;
 
   /** In the one order. */
   add({ seq, id, accountType, tokens, slot, version, runId, dueMs }: ColumnsUpdate): void {
@@ -176,7 +179,11 @@ export class StateColumns {
 
   private offset(seq: bigint): number {
     const offset = seq - (this.first ?? 0n);
-    if (offset > MOST_SEQS) throw new RangeError('too many numbers for the columns');
+    if (offset > MOST_SEQS) {
+      throw new IngotError('invalid_input', 'This database holds too much for a look at its past.', {
+        hint: `At most ${MOST_SEQS} updates and callbacks can be looked at as of an instant.`,
+      });
+    }
     return Number(offset);
   }
 

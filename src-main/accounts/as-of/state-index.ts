@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Queryable, Statement } from '../../database/database';
 import { epochMsFromText } from '../../database/epoch-ms';
-import { StateColumns } from './state-columns';
+import { LOWEST_SEQ, StateColumns } from './state-columns';
 
 /**
  * The columns, kept up with the database: rows are read in slices of the one order, when an instant is asked for that lies
@@ -27,7 +27,11 @@ export function createStateIndex(database: Queryable): StateIndex {
     if (last === null || first === null) return;
     const until = asOf < last ? asOf : last;
     let from = columns.watermark > first ? columns.watermark : first - 1n;
-    for (const { seq, updateSeq, isFired } of await readSettled(database, from - OVERLAP, from)) {
+    for (const { seq, updateSeq, isFired } of await readSettled(
+      database,
+      from - OVERLAP < LOWEST_SEQ ? LOWEST_SEQ : from - OVERLAP,
+      from,
+    )) {
       columns.settle(updateSeq, seq, isFired);
     }
     while (from < until) {
