@@ -27,6 +27,7 @@ const NAMES = [
   'frames',
   'growth',
   'export',
+  'as-of',
 ];
 
 async function main(names, { json, short, repeat, records, rate, minutes, plots, before }) {
@@ -70,7 +71,7 @@ await new Command('bench')
   .option('--repeat <times>', 'how often each side is measured', wholeNumber(99), 3)
   .option(
     '--records <count>',
-    'of `memory`, `views`, `growth`, `profile` and `export`: so many',
+    'of `memory`, `views`, `growth`, `profile`, `export` and `as-of`: so many',
     wholeNumber(10_000_000),
   )
   .option('--rate <count>', 'of `lateness`: so many updates a second come in', wholeNumber(1_000_000))
