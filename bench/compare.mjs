@@ -24,6 +24,8 @@ export const BETTER = {
   quit: 'lower',
   frames: 'higher',
   growth: 'higher',
+  export: 'lower',
+  'as-of': 'lower',
 };
 
 /** One line for each bench, and those that have become worse. `limit` is a share: 0.25 is a quarter. */

@@ -24,8 +24,9 @@ async function arrivalsShown(page: Page): Promise<string[]> {
   const history = await timeIn('History', /acc-1/);
   await rowsOf(grid(page, 'History')).filter({ hasText: 'acc-1' }).click();
   const inspector = page.getByRole('complementary', { name: 'Account inspector' });
-  const arrived = await inspector
-    .getByText(/^Arrived/)
+  const lifeline = inspector.getByRole('list', { name: 'Lifeline' }).getByRole('listitem');
+  const arrived = await lifeline
+    .filter({ hasText: /^arrived/ })
     .locator('time')
     .innerText();
   await page.keyboard.press('Escape');
