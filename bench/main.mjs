@@ -71,7 +71,7 @@ await new Command('bench')
   .option('--repeat <times>', 'how often each side is measured', wholeNumber(99), 3)
   .option(
     '--records <count>',
-    'of `memory`, `views`, `growth`, `profile`, `export` and `as-of`: so many',
+    'of `memory`, `views`, `growth`, `profile`, `export` and `as-of`: how many records',
     wholeNumber(10_000_000),
   )
   .option('--rate <count>', 'of `lateness`: so many updates a second come in', wholeNumber(1_000_000))

@@ -160,7 +160,7 @@ export const GLOSSARY: readonly Term[] = [
     word: 'since start',
     group: 'Runs',
     meaning:
-      'real time since the run started, by the wall clock: unlike the run clock it goes on during a pause, and at any speed a second is a second. A virtual run has only its run clock',
+      'real time since the run started, by the wall clock: unlike the run clock it counts pauses and does not depend on the speed. A virtual run has only its run clock',
     also: ['wall clock'],
   },
   {

@@ -36,7 +36,7 @@ interface Pass {
 
 /** Between two answers to one window. */
 const ANSWER_EVERY_MS = 200;
-/** A pass that nobody asks about ends; a hidden page may ask once a minute. */
+/** Counting ends when no window has asked for it for this long. A hidden page may ask only once a minute. */
 const FORGOTTEN_MS = 150_000;
 /** More passes at once: the oldest ends. */
 const MOST_PASSES = 4;

@@ -129,7 +129,7 @@ export function Timeline() {
   const runShown = () => instant.store.getState().timeline?.runId ?? live.getState().status?.runId ?? null;
   const columnUnder = ({ clientX, currentTarget }: PointerEvent<HTMLDivElement>) =>
     Math.max(0, (clientX - currentTarget.getBoundingClientRect().left) / COLUMN_PX);
-  /** To a time of the run's clock; at the end of a run that goes on: live. */
+  /** Shows a time of the run's clock; the end of an active run is live. */
   const showAt = (at: number, how: 'step' | 'follow') => {
     const runId = runShown();
     if (runId !== null) instant.show({ runId, at: Math.min(at, instant.endAt()) }, how);
@@ -211,7 +211,7 @@ export function Timeline() {
   }
 }
 
-/** Of the run shown, asked again as it goes on. */
+/** Of the run shown; read again while the run is active. */
 function useLeaderChanges(): LeaderChanges['changes'] {
   const { client } = useModel();
   const current = useLive((state) => state.status?.runId ?? null);

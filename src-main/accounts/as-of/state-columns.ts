@@ -19,7 +19,7 @@ export type Row = number;
 
 /** Numbers count from the first one held, in 32 bits. */
 const MOST_SEQS = 2 ** 32 - 1;
-/** The latest states are kept after each so many updates, so that no instant is further away from one that is known. */
+/** Updates between two copies of the latest states: no instant is further than this from a copy. */
 const CHECKPOINT = 1 << 20;
 const NONE = -1;
 /** Numbers may be negative. */

@@ -24,7 +24,7 @@ export interface Walk {
  * Reads at most `scan` rows of one range and returns the first `limit` matches, so the cost is bounded whatever the filter. It
  * also returns the last row read: the search continues from there.
  *
- * @param block Large rows are weighed so many at a time: one at a time takes time by the square of their number.
+ * @param block How many large rows are weighed together: weighing them one by one is quadratic in their number.
  */
 export async function walkStatement<Row>(
   rows: RowSet<Row>,

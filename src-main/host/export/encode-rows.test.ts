@@ -81,7 +81,7 @@ async function readParquet(rows: readonly Row[], pageRows?: number) {
   return { metadata: parquetMetadata(file), rows: await parquetReadObjects({ file }) };
 }
 
-it.each(EXPORT_FORMATS)('writes a whole file of no row as %s', async (format) => {
+it.each(EXPORT_FORMATS)('writes a valid file without rows as %s', async (format) => {
   const bytes = await encode([], format);
   const expected: Record<ExportFormat, unknown> = { csv: [], ndjson: '', json: [], parquet: [] };
   const read: Record<ExportFormat, () => unknown> = {

@@ -76,7 +76,7 @@ function tableCommand(
       ...(sorts === ''
         ? []
         : [['--sort <ORDER>', `by one of ${sorts}; ":desc" after it turns it round`] as const]),
-      ['--limit <N>', 'at most so many rows'],
+      ['--limit <N>', 'the most rows to show'],
       ['--format <FORMAT>', `one of ${TABLE_FORMATS.join(', ')} (default: table)`],
       ['--out <FILE>', 'write a file, whole or not at all'],
       ['--bom', 'begin CSV with a byte order mark, for spreadsheets'],
@@ -285,7 +285,7 @@ const COMMANDS: readonly CommandSpec[] = [
       'Says in a sentence why a version is what it is: stale, waiting, fired or cancelled, by whom and when; and ' +
       'whether its account leads its type. Without a version, of all versions of the account, the newest first.',
     options: [
-      ['--limit <N>', 'without a version, at most so many versions (default: 100; the most is 500)'],
+      ['--limit <N>', 'without a version, the most versions to explain (default: 100, at most 500)'],
       ['--as-of <INSTANT>', 'as it was then: RUN:N, RUN@TIME or a date and time; RUN is a number or last'],
     ],
     keys: [...DATABASE_KEYS, 'json', ...LOG_KEYS],

@@ -62,7 +62,7 @@ export function VersionWhy({ id, version, onShow }: VersionWhyProps) {
   );
 }
 
-/** A run that is under way may have been paused since; any other clock goes on as it did. */
+/** The clock of an active run may have been paused since the answer; another clock keeps its rate. */
 function clockNow(
   { why, heardMs }: { readonly why: Why; readonly heardMs: number },
   heard: ReturnType<typeof heardRun>,
