@@ -32,13 +32,7 @@ export async function report(
 ): Promise<ExitCode> {
   const { settings } = loaded;
   refuseMemory(loaded, 'is empty at every start: nothing to report.');
-  requireDatabase(settings);
-  const program = await openProgram({
-    ...(await openTools(loaded)),
-    settings,
-    purpose: 'report',
-    samplePath,
-  });
+  const program = await openReader(loaded, samplePath);
   try {
     const { types, next } = await readPage(program, page);
     if (settings.json) {
@@ -56,6 +50,20 @@ export async function report(
   } finally {
     await program.close();
   }
+}
+
+/**
+ * Opens what is there, to read from it.
+ * @throws IngotError `invalid_input` if there is no database yet.
+ */
+export async function openReader(
+  loaded: LoadedSettings,
+  samplePath: string,
+  purpose: 'report' | 'tables' = 'report',
+): Promise<Program> {
+  const { settings } = loaded;
+  requireDatabase(settings);
+  return openProgram({ ...(await openTools(loaded)), settings, purpose, samplePath });
 }
 
 /**

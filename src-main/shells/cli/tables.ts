@@ -6,18 +6,18 @@ import { formatRunTime, type Moment } from '../../../src-shared/run-clock';
 import { readTableQuery, type TableWords } from '../../../src-shared/table-command';
 import type { AnyRow, ExportFormat, TableName, TableRows } from '../../../src-shared/tables';
 import { exportTable, readTable, writeWhole } from '../../host/export/exports';
-import { requireDatabase } from '../../host/maintain';
-import { openProgram, type Program } from '../../host/open-program';
+import type { Program } from '../../host/open-program';
 import type { LoadedSettings } from '../../settings/load-settings';
 import { EXIT, type ExitCode } from '../process/failure';
 import { describeTerminal } from '../process/terminal';
-import { openTools, refuseMemory } from './command';
+import { refuseMemory } from './command';
+import { openReader } from './report';
 import { writeOut } from './write-out';
 
 export interface TableOptions extends TableWords {
   readonly table: TableName;
   readonly format: 'table' | ExportFormat;
-  /** At most so many rows; undefined: all. */
+  /** The most rows; undefined: all. */
   readonly limit: number | undefined;
   /** A file to write; undefined: standard output. */
   readonly out: string | undefined;
@@ -34,7 +34,6 @@ export async function showTable(
   { table, format, limit, out, byteOrderMark, ...words }: TableOptions,
   samplePath: string,
 ): Promise<ExitCode> {
-  const { settings } = loaded;
   refuseMemory(loaded, 'is empty at every start: nothing to show.');
   // Before the database is opened, and again with the instant.
   const isOfLastRun = table === 'rejects' && words.where === undefined;
@@ -48,13 +47,7 @@ export async function showTable(
   if (format === 'parquet' && out === undefined && process.stdout.isTTY) {
     throw new IngotError('invalid_input', 'A terminal does not show Parquet.', { hint: 'Add --out FILE.' });
   }
-  requireDatabase(settings);
-  const program = await openProgram({
-    ...(await openTools(loaded)),
-    settings,
-    purpose: 'tables',
-    samplePath,
-  });
+  const program = await openReader(loaded, samplePath, 'tables');
   try {
     const { views } = program;
     const asOf = words.asOf === undefined ? undefined : (await views.resolve(words.asOf)).seq;

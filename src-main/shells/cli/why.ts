@@ -4,13 +4,13 @@ import { formatRunTime } from '../../../src-shared/run-clock';
 import { type VersionText, versionText } from '../../../src-shared/update';
 import { LONGEST_ID } from '../../../src-shared/views';
 import { explainStanding, explainUpdate, lifelineOf, plainSentence, type Why } from '../../../src-shared/why';
-import { requireDatabase } from '../../host/maintain';
-import { openProgram, type Program } from '../../host/open-program';
+import type { Program } from '../../host/open-program';
 import type { LoadedSettings } from '../../settings/load-settings';
 import { numberFromText } from '../../settings/number-from-text';
 import { EXIT, type ExitCode } from '../process/failure';
 import { outputColors } from '../process/terminal';
-import { composeCommand, openTools, quoteWord, refuseMemory } from './command';
+import { composeCommand, quoteWord, refuseMemory } from './command';
+import { openReader } from './report';
 import { writeOut } from './write-out';
 
 /**
@@ -27,13 +27,7 @@ export async function explainVersions(
   const limit = readLimit(flags.limit);
   const { settings } = loaded;
   refuseMemory(loaded, 'is empty at every start: nothing to explain.');
-  requireDatabase(settings);
-  const program = await openProgram({
-    ...(await openTools(loaded)),
-    settings,
-    purpose: 'report',
-    samplePath,
-  });
+  const program = await openReader(loaded, samplePath);
   try {
     const instant = flags.asOf;
     const asOf =
