@@ -1,7 +1,6 @@
 import { REPORT_LIMITS, type TypeLeaders, versionText } from '../../../src-shared/update';
 import type { RankedTypes } from '../sql/rank-leaders';
-import { compareIds } from './select-accounts';
-import type { Row, StateAt } from './state-columns';
+import { compareIds, type Row, type StateAt } from './state-columns';
 
 /** How many accounts of a type have the most tokens, and which. */
 interface Tied {

@@ -1,95 +1,208 @@
 import { CALLBACK_STATES, slotOf, writeVersionOf } from '../../../src-shared/update';
 import type { AccountsQuery } from '../../../src-shared/views';
+import type { Clock } from '../../time/clock';
 import type { Beside } from '../views/row-set';
-import type { Row, StateAt } from './state-columns';
+import { compareIds, DIGITS, type Row, type StateAt } from './state-columns';
+import type { StateIndex } from './state-index';
 
 type Compare = (a: Row, b: Row) => number;
 
-/** The accounts of one instant under a filter, in an order. Each answer goes once through all accounts. */
+/** The accounts of one instant under a filter, in an order. */
 export interface SelectedAccounts {
-  count(): number;
+  count(): Promise<number>;
   /** The numbers of at most `limit` latest updates beside a place, whose key is such a number. */
-  beside(beside: Beside, limit: number): readonly (readonly string[])[];
-  /** The key of one near a fraction of them; null if there is none. */
-  near(fraction: number): readonly string[] | null;
+  beside(beside: Beside, limit: number): Promise<readonly (readonly string[])[]>;
+  /** The key of the one at a fraction of them; null if there is none. */
+  near(fraction: number): Promise<readonly string[] | null>;
 }
 
-/** How many are sorted to find a fraction. */
-const SAMPLE = 4_096;
-
-/**
- * @param stateAt Called for each answer: the columns hold one instant at a time.
- * @param only The account of this id, if it existed; omitted: all.
- */
-export function selectAccounts(
-  stateAt: () => StateAt,
-  { by, direction }: AccountsQuery['sort'],
+/** The accounts of an instant, sorted once for all pages: those asked for last are kept. */
+export type SelectAccounts = (
+  asOf: bigint,
+  sort: AccountsQuery['sort'],
   filter: AccountsQuery['filter'],
-  only?: string,
-): SelectedAccounts {
-  const passes = (state: StateAt, visit: (row: Row) => void) => {
-    if (only !== undefined) {
-      const row = state.find(only);
-      if (row !== undefined) visit(row);
-      return;
+) => Promise<SelectedAccounts>;
+
+export interface SelectAccountsDeps {
+  readonly index: StateIndex;
+  readonly clock: Pick<Clock, 'breathe'>;
+}
+
+/** Four bytes an account. At least one is kept, however large. */
+const KEPT_BYTES = 32 * 1024 * 1024;
+const MOST_KEPT = 32;
+
+interface Sorted {
+  readonly state: StateAt;
+  /** Ascending. */
+  readonly rows: Uint32Array;
+}
+
+export function createSelectAccounts({ index, clock }: SelectAccountsDeps): SelectAccounts {
+  /** By what was asked for, latest last. */
+  const kept = new Map<string, { readonly sorted: Promise<Sorted>; bytes: number }>();
+  const trim = () => {
+    let bytes = [...kept.values()].reduce((sum, entry) => sum + entry.bytes, 0);
+    for (const [key, entry] of kept) {
+      if (kept.size === 1 || (bytes <= KEPT_BYTES && kept.size <= MOST_KEPT)) return;
+      kept.delete(key);
+      bytes -= entry.bytes;
     }
-    const matches = matching(state, filter);
-    for (let account = 0; account < state.accounts; account += 1) {
-      const row = state.rowOf(account);
-      if (matches(row)) visit(row);
-    }
-  };
-  const keyOf = (state: StateAt) => (row: Row) => [String(state.columns.seqOf(row))];
-  const ordered = (state: StateAt, backward = false): Compare => {
-    const compare = comparing(state, by);
-    return (direction === 'desc') === backward ? compare : (a, b) => compare(b, a);
   };
 
+  return async (asOf, { by, direction }, filter) => {
+    const columns = await index.upTo(asOf);
+    const key = JSON.stringify([columns.contentUpTo(asOf), by, filter]);
+    let entry = kept.get(key);
+    if (entry) kept.delete(key);
+    else {
+      const made = { sorted: sortAccounts(columns.at(asOf).keep(), by, filter, clock), bytes: 0 };
+      made.sorted.then(
+        ({ rows }) => {
+          made.bytes = rows.byteLength;
+          trim();
+        },
+        () => kept.get(key) === made && kept.delete(key),
+      );
+      entry = made;
+    }
+    kept.set(key, entry);
+    const { sorted } = entry;
+    return slicesOf(() => sorted, by, direction);
+  };
+}
+
+/** The account of this id alone, if it existed. */
+export async function selectAccount(state: StateAt, id: string): Promise<SelectedAccounts> {
+  const row = state.find(id);
+  const rows = Uint32Array.from(row === undefined ? [] : [row]);
+  return slicesOf(async () => ({ state, rows }), 'id', 'asc');
+}
+
+function slicesOf(
+  sorted: () => Promise<Sorted>,
+  by: AccountsQuery['sort']['by'],
+  direction: AccountsQuery['sort']['direction'],
+): SelectedAccounts {
   return {
-    count() {
-      let count = 0;
-      passes(stateAt(), () => {
-        count += 1;
-      });
-      return count;
+    count: async () => (await sorted()).rows.length,
+    async beside({ place, inclusive, backward }, limit) {
+      const { rows, state } = await sorted();
+      const { columns } = state;
+      const isUpward = (direction === 'asc') !== backward;
+      let at = isUpward ? 0 : rows.length;
+      if (place) {
+        const from = columns.rowOf(BigInt(place.keys[0] ?? 0));
+        at = countBelow(rows, from, comparing(state, by), isUpward !== inclusive);
+      }
+      const found = isUpward
+        ? rows.subarray(at, at + limit)
+        : rows.slice(Math.max(0, at - limit), at).reverse();
+      return Array.from(found, (row) => [String(columns.seqOf(row))]);
     },
-    beside({ place, inclusive, backward }, limit) {
-      const state = stateAt();
-      const compare = ordered(state, backward);
-      const from = place ? state.columns.rowOf(BigInt(place.keys[0] ?? 0)) : null;
-      let held: Row[] = [];
-      let last: Row | undefined;
-      // One pass that never holds more than twice as many.
-      passes(state, (row) => {
-        if (from !== null) {
-          const apart = compare(row, from);
-          if (apart < 0 || (apart === 0 && !inclusive)) return;
-        }
-        if (last !== undefined && compare(row, last) > 0) return;
-        held.push(row);
-        if (held.length < 2 * limit) return;
-        held = held.sort(compare).slice(0, limit);
-        last = held.at(-1);
-      });
-      return held.sort(compare).slice(0, limit).map(keyOf(state));
-    },
-    near(fraction) {
-      const state = stateAt();
-      let seen = 0;
-      let step = 1;
-      let sample: Row[] = [];
-      passes(state, (row) => {
-        if (seen % step === 0) sample.push(row);
-        seen += 1;
-        if (sample.length < 2 * SAMPLE) return;
-        sample = sample.filter((_, at) => at % 2 === 0);
-        step *= 2;
-      });
-      sample.sort(ordered(state));
-      const row = sample[Math.min(sample.length - 1, Math.floor(fraction * sample.length))];
-      return row === undefined ? null : keyOf(state)(row);
+    async near(fraction) {
+      const { rows, state } = await sorted();
+      const at = Math.min(rows.length - 1, Math.floor(fraction * rows.length));
+      const row = rows[direction === 'asc' ? at : rows.length - 1 - at];
+      return row === undefined ? null : [String(state.columns.seqOf(row))];
     },
   };
+}
+
+/** How many of ascending `rows` come before `row`; with `orEqual`, it too. */
+function countBelow(rows: Uint32Array, row: Row, compare: Compare, orEqual: boolean): number {
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const apart = compare(rows[middle] as number, row);
+    if (apart < 0 || (orEqual && apart === 0)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Between two turns of the event loop: some milliseconds. */
+const SLICE = 16_384;
+
+/** The accounts are at hand by id, so that what is sorted by numbers, without moving equal ones, needs no comparison of texts. */
+async function sortAccounts(
+  state: StateAt,
+  by: AccountsQuery['sort']['by'],
+  filter: AccountsQuery['filter'],
+  { breathe }: Pick<Clock, 'breathe'>,
+): Promise<Sorted> {
+  const inSlices = async (length: number, work: (at: number) => void) => {
+    for (let at = 0; at < length; at += SLICE) {
+      if (at > 0) await breathe();
+      for (let one = at; one < Math.min(at + SLICE, length); one += 1) work(one);
+    }
+  };
+  const matches = matching(state, filter);
+  const byId = state.columns.accountsById();
+  const found = new Uint32Array(state.accounts);
+  let count = 0;
+  await inSlices(byId.length, (at) => {
+    const account = byId[at] as number;
+    if (account >= state.accounts) return;
+    const row = state.rowOf(account);
+    if (!matches(row)) return;
+    found[count] = row;
+    count += 1;
+  });
+  let rows = found.slice(0, count);
+  for (const digitOf of digitsOf(state, by)) {
+    const places = new Uint32Array(DIGITS);
+    await inSlices(count, (at) => {
+      const digit = digitOf(rows[at] as number);
+      places[digit] = (places[digit] as number) + 1;
+    });
+    // All have the same digit, as in the upper half of most numbers.
+    if (places[digitOf(rows[0] ?? 0)] === count) continue;
+    let before = 0;
+    for (const [digit, having] of places.entries()) {
+      places[digit] = before;
+      before += having;
+    }
+    const sorted = new Uint32Array(count);
+    await inSlices(count, (at) => {
+      const row = rows[at] as number;
+      const digit = digitOf(row);
+      const place = places[digit] as number;
+      sorted[place] = row;
+      places[digit] = place + 1;
+    });
+    rows = sorted;
+  }
+  return { state, rows };
+}
+
+/** What an order compares before the id, in digits of 16 bits, the least significant first. */
+function digitsOf(state: StateAt, by: AccountsQuery['sort']['by']): readonly ((row: Row) => number)[] {
+  const { columns } = state;
+  const halvesOf = (numberOf: (row: Row) => number) => [
+    (row: Row) => numberOf(row) & 0xffff,
+    (row: Row) => numberOf(row) >>> 16,
+  ];
+  switch (by) {
+    case 'id':
+      return [];
+    case 'callback':
+      return [(row) => CALLBACK_STATES.indexOf(state.callbackStateOf(row))];
+    case 'accountType': {
+      const places = columns.placesOfTypes();
+      return [
+        ...columns.digitsOf('tokens').map((digitOf) => (row: Row) => DIGITS - 1 - digitOf(row)),
+        ...halvesOf((row) => places[columns.typeNumberOf(row)] ?? 0),
+      ];
+    }
+    case 'tokens':
+      return columns.digitsOf('tokens');
+    case 'version':
+      return [...columns.digitsOf('versions'), ...columns.digitsOf('slots')];
+    case 'updatedAt':
+      return halvesOf((row) => row);
+  }
 }
 
 function matching(state: StateAt, filter: AccountsQuery['filter']): (row: Row) => boolean {
@@ -153,12 +266,3 @@ function comparing(state: StateAt, by: AccountsQuery['sort']['by']): Compare {
 }
 
 export const byBigint = (a: bigint, b: bigint) => (a < b ? -1 : a > b ? 1 : 0);
-
-const HAS_SURROGATE = /[\ud800-\udfff]/;
-
-/** By code point, as the database orders them; JavaScript compares UTF-16 units, which differ only with surrogates. */
-export function compareIds(a: string, b: string): number {
-  if (a === b) return 0;
-  if (!HAS_SURROGATE.test(a) && !HAS_SURROGATE.test(b)) return a < b ? -1 : 1;
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
-}

@@ -25,6 +25,10 @@ const NONE = -1;
 /** Numbers may be negative. */
 export const LOWEST_SEQ = -(2n ** 63n);
 const FIRED = 1;
+/** New accounts are sorted some at a time, each of which takes some milliseconds. */
+const UNSORTED_IDS = 4_096;
+/** What 16 bits can hold. */
+export const DIGITS = 1 << 16;
 
 /**
  * Every indexed update in columns, in the one order: 46 bytes each, and an account's id. It answers which update was the latest of
@@ -56,6 +60,8 @@ export class StateColumns {
 
   /** By account, in the order of creation. */
   private readonly ids: string[] = [];
+  /** The accounts by id, without those that came last. */
+  private sorted = new Uint32Array(0);
   private readonly created: number[] = [];
   private readonly byId = new Map<string, number>();
   private readonly typeNames = new Names();
@@ -77,6 +83,8 @@ export class StateColumns {
 
   /** All numbers up to here have been added. */
   watermark = LOWEST_SEQ;
+  /** How many callbacks were added after greater numbers. */
+  private belated = 0;
 
   /** In the one order. */
   add({ seq, id, accountType, tokens, slot, version, runId, dueMs }: ColumnsUpdate): void {
@@ -90,6 +98,7 @@ export class StateColumns {
       this.created.push(row);
       this.byId.set(id, account);
       if (account === this.latest.length) this.latest = widen(this.latest, NONE);
+      if (this.ids.length - this.sorted.length >= UNSORTED_IDS) this.accountsById();
     }
     this.first ??= seq - 1n;
     this.seqs[row] = this.offset(seq);
@@ -127,7 +136,8 @@ export class StateColumns {
   /** An update that is not held is none of ours. */
   settle(updateSeq: bigint, seq: bigint, isFired: boolean): void {
     const row = this.rowsUntil(updateSeq) - 1;
-    if (row < 0 || this.seqOf(row) !== updateSeq) return;
+    if (row < 0 || this.seqOf(row) !== updateSeq || this.settledSeqs[row] === this.offset(seq)) return;
+    if (seq <= this.watermark) this.belated += 1;
     this.settledSeqs[row] = this.offset(seq);
     this.hows[row] = isFired ? FIRED : 0;
   }
@@ -144,6 +154,52 @@ export class StateColumns {
       accounts: this.accountsUntil(rows),
       until,
     });
+  }
+
+  /** Stands for all that has a number of at most `asOf`: another text, other content. */
+  contentUpTo(asOf: bigint): string {
+    return `${asOf < this.watermark ? asOf : this.watermark} ${this.belated}`;
+  }
+
+  /** All accounts, by id. */
+  accountsById(): Uint32Array {
+    const { ids, sorted } = this;
+    if (sorted.length === ids.length) return sorted;
+    const idAt = (account: number): string => ids[account] ?? '';
+    const added = Uint32Array.from({ length: ids.length - sorted.length }, (_, at) => sorted.length + at);
+    added.sort((a, b) => compareIds(idAt(a), idAt(b)));
+    const merged = new Uint32Array(ids.length);
+    let taken = 0;
+    for (const [at, account] of added.entries()) {
+      let high = sorted.length;
+      const from = taken;
+      while (taken < high) {
+        const middle = (taken + high) >>> 1;
+        if (compareIds(idAt(sorted[middle] ?? 0), idAt(account)) < 0) taken = middle + 1;
+        else high = middle;
+      }
+      merged.set(sorted.subarray(from, taken), from + at);
+      merged[taken + at] = account;
+    }
+    merged.set(sorted.subarray(taken), taken + added.length);
+    this.sorted = merged;
+    return merged;
+  }
+
+  /** By number of a type, its place among all of them by name. */
+  placesOfTypes(): Uint32Array {
+    const byName = Array.from({ length: this.typeCount() }, (_, number) => number);
+    byName.sort((a, b) => compareIds(this.typeName(a), this.typeName(b)));
+    const places = new Uint32Array(byName.length);
+    for (const [place, number] of byName.entries()) places[number] = place;
+    return places;
+  }
+
+  /** A column in digits of 16 bits, the least significant first. */
+  digitsOf(column: 'tokens' | 'slots' | 'versions'): readonly ((row: Row) => number)[] {
+    // As all processors that Node runs on store numbers.
+    const digits = new Uint16Array(this[column].buffer);
+    return [0, 1, 2, 3].map((place) => (row: Row) => digits[4 * row + place] ?? 0);
   }
 
   /** Of the account's latest update at the instant of `state`. */
@@ -259,6 +315,16 @@ export class StateAt {
     this.until = counts.until;
   }
 
+  /** The same, for as long as it is used. */
+  keep(): StateAt {
+    return new StateAt(this.columns, this.latest.slice(0, this.accounts), {
+      indexed: this.indexed,
+      stale: this.stale,
+      accounts: this.accounts,
+      until: this.until,
+    });
+  }
+
   /** Of an account that existed. */
   rowOf(account: number): Row {
     return this.latest[account] ?? NONE;
@@ -326,3 +392,23 @@ function countUpTo(values: ArrayLike<number>, length: number, most: number): num
   }
   return low;
 }
+
+/** By code point, as the database orders them; JavaScript compares UTF-16 units, which differ only with surrogates. */
+export function compareIds(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at += 1) {
+    const x = a.charCodeAt(at);
+    const y = b.charCodeAt(at);
+    if (x === y) continue;
+    return isSurrogate(x) === isSurrogate(y)
+      ? x - y
+      : isSurrogate(x) && y >= 0xe000
+        ? 1
+        : isSurrogate(y) && x >= 0xe000
+          ? -1
+          : x - y;
+  }
+  return a.length - b.length;
+}
+
+const isSurrogate = (unit: number) => unit >= 0xd800 && unit <= 0xdfff;

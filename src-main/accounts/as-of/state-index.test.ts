@@ -1,6 +1,8 @@
 import { beforeEach, expect, it } from 'vitest';
 import type { Database } from '../../database/database';
 import { describeOnEachDatabase } from '../../database/testing/each-database';
+import { createVirtualClock } from '../../time/testing/virtual-clock';
+import { createSelectAccounts } from './select-accounts';
 import { createStateIndex } from './state-index';
 
 describeOnEachDatabase('the columns of the past', (open) => {
@@ -49,10 +51,14 @@ describeOnEachDatabase('the columns of the past', (open) => {
 
   it('take in what was stored since, also a callback that was committed after greater numbers', async () => {
     const index = createStateIndex(database);
+    const select = createSelectAccounts({ index, clock: createVirtualClock() });
+    const countFired = async (asOf: bigint) =>
+      (await select(asOf, { by: 'id', direction: 'asc' }, { callbackStates: ['fired'] })).count();
     await store([10]);
     await database.executeScript('unsettle', 'DELETE FROM settled_callbacks');
     await store([20]);
     expect(await countAt(index, 30n)).toEqual([2, 1]);
+    expect(await countFired(15n)).toBe(0);
     await database.executeScript(
       'settle late',
       `INSERT INTO settled_callbacks (seq, update_seq, run_id, at_ms, account_id, how) VALUES (11, 10, 1, 5, 'id10', 'due')`,
@@ -60,6 +66,10 @@ describeOnEachDatabase('the columns of the past', (open) => {
     await store([40]);
     expect(await countAt(index, 41n)).toEqual([3, 3]);
     expect(await countAt(index, 15n)).toEqual([1, 1]);
+    expect(await countFired(15n)).toBe(1);
+    expect(await countFired(41n)).toBe(3);
+    await store([50]);
+    expect(await countFired(60n)).toBe(4);
   });
 
   it('say so where the numbers lie too far apart', async () => {

@@ -5,7 +5,7 @@ import { numberArray } from '../../database/array-literal';
 import { updateByNumber } from '../../storage/update-by-number';
 import { versionTextOf } from '../../storage/version-sql';
 import { leadersOfTypeAt } from '../as-of/leaders-at';
-import { type SelectedAccounts, selectAccounts } from '../as-of/select-accounts';
+import { type SelectedAccounts, selectAccount } from '../as-of/select-accounts';
 import type { RowsDeps } from './pending-list';
 import {
   countOf,
@@ -60,15 +60,15 @@ function pastRows(
             FROM accounts AS c WHERE c.id = u.account_id LIMIT 1
           ) AS a ON true`,
         filter: [],
-        list: async (beside, limit) => selected.beside(beside, limit),
+        list: (beside, limit) => selected.beside(beside, limit),
       },
     ],
     keys: [{ expression: 'e.key_0', type: 'text', direction: 'asc' }],
     // Never read: the total and the places are known.
     all: { relation: 'accounts', from: sql('accounts AS a'), where: [] },
-    total: async () => selected.count(),
+    total: () => selected.count(),
     async land(fraction) {
-      const keys = selected.near(fraction);
+      const keys = await selected.near(fraction);
       return keys && { part: 0, keys };
     },
   };
@@ -87,7 +87,7 @@ export async function accountsRows(
   const name = 'accounts_page';
   const order = `accounts ${by} ${direction}`;
   if (deps.asOf !== null) {
-    const selected = selectAccounts(await deps.states(), sort, filter);
+    const selected = await deps.select(BigInt(deps.asOf), sort, filter);
     return { ...base(deps.asOf), ...pastRows(deps.asOf, order, selected), name };
   }
   const { callbackStates = [] } = filter;
@@ -154,7 +154,7 @@ export async function accountRow(deps: RowsDeps, id: string): Promise<RowSet<Acc
   const found =
     asOf === null
       ? { ...indexRows('accounts', 'a', [sql('a.id = ?::text', id)]), order, keys: [ID] }
-      : pastRows(asOf, order, selectAccounts(await deps.states(), BY_ID, {}, id));
+      : pastRows(asOf, order, await selectAccount((await deps.states())(), id));
   return {
     ...base(asOf),
     ...found,
@@ -184,17 +184,16 @@ export async function leaderRows(deps: RowsDeps, accountType: string): Promise<R
   };
 }
 
-async function leadersOf({ asOf, states }: RowsDeps, accountType: string) {
+async function leadersOf({ asOf, states, select }: RowsDeps, accountType: string) {
   const order = 'leaders';
   if (asOf === null) {
     const most = '(SELECT max(b.tokens) FROM accounts AS b WHERE b.account_type = ?::text)';
     const range = [sql('a.account_type = ?::text', accountType), sql(`a.tokens = ${most}`, accountType)];
     return { ...indexRows('accounts', 'a', range), order, keys: [ID] };
   }
-  const past = await states();
-  const most = leadersOfTypeAt(past(), accountType, null, 0)?.tokens;
+  const most = leadersOfTypeAt((await states())(), accountType, null, 0)?.tokens;
   const tokens = most === undefined ? {} : { tokensFrom: most, tokensTo: most };
-  const leaders = selectAccounts(past, BY_ID, { accountTypes: [accountType], ...tokens });
+  const leaders = await select(BigInt(asOf), BY_ID, { accountTypes: [accountType], ...tokens });
   // Their statement has nothing that depends on the instant.
   return { ...pastRows(asOf, order, leaders), asOf: null };
 }

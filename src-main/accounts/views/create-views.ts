@@ -32,6 +32,7 @@ import type { PendingCallbacks } from '../../callbacks/known-run';
 import type { Queryable } from '../../database/database';
 import type { Clock } from '../../time/clock';
 import { leadersAt, leadersOfTypeAt } from '../as-of/leaders-at';
+import { createSelectAccounts } from '../as-of/select-accounts';
 import type { StateAt } from '../as-of/state-columns';
 import { createStateIndex } from '../as-of/state-index';
 import { rankLeaders, rankLeadersOfType } from '../sql/rank-leaders';
@@ -104,7 +105,8 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
     const columns = await index.upTo(BigInt(asOf));
     return () => columns.at(BigInt(asOf));
   };
-  const deps = { database, estimates, pending: list, scanRows };
+  const select = createSelectAccounts({ index, clock });
+  const deps = { database, estimates, pending: list, scanRows, select };
   /** What to read as of a number; left out, or above all: as of now. */
   const at = (asOf: string = NOW_SEQ) => {
     const states = () => statesAt(asOf);

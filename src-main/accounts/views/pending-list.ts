@@ -1,6 +1,7 @@
 import type { PendingCallbacks } from '../../callbacks/known-run';
 import type { Queryable } from '../../database/database';
 import type { Clock } from '../../time/clock';
+import type { SelectAccounts } from '../as-of/select-accounts';
 import type { StateAt } from '../as-of/state-columns';
 import type { Beside } from './row-set';
 
@@ -32,6 +33,7 @@ export interface RowsDeps {
   readonly database: Queryable;
   /** The accounts as of that number, which is not null. Each call of the answer brings the columns to it. */
   readonly states: () => Promise<() => StateAt>;
+  readonly select: SelectAccounts;
   readonly pending: PendingList;
   /** Limit for one statement of a search, in rows of the order. */
   readonly scanRows: number;
