@@ -1,7 +1,9 @@
-import { type ColumnSizingState, useTable } from '@tanstack/react-table';
+import { type ColumnSizingState, type Updater, useTable } from '@tanstack/react-table';
 import { type CSSProperties, type ReactNode, useMemo, useRef } from 'react';
+import type { Preferences } from '../../src-shared/contract';
 import { useStored } from '../bindings/use-stored';
 import { useModel, usePreference } from '../bindings/window-context';
+import { type ColumnState, placeColumn, readColumnState } from '../stores/column-state';
 import { fitColumns } from '../stores/fit-columns';
 import classes from './data-grid.module.css';
 import { GridHeader } from './grid-header';
@@ -12,9 +14,10 @@ import {
   type GridRows,
   type GridSort,
   gridFeatures,
+  shownColumns,
 } from './grid-model';
 import { GridRow, PlaceholderRow } from './grid-row';
-import { useCellNeeds } from './use-cell-needs';
+import { NOTHING_YET, useCellNeeds } from './use-cell-needs';
 import { useGridKeys } from './use-grid-keys';
 import { useRowViewport } from './use-row-viewport';
 
@@ -42,10 +45,15 @@ interface DataGridProps<Row extends object> {
 }
 
 const HEAD_HEIGHT = 28;
+/** Nothing is stored. */
+const AS_THEY_COME: Preferences['layout'] = {};
 /** Left and right padding, as in data-grid.module.css. */
 const SIDES = 2 * 12;
-const NO_NEEDS = { least: 0, numbers: 0, whole: 0 };
 const ROW_HEIGHTS = { dense: 28, comfortable: 36 } as const;
+
+function apply<State>(change: Updater<State>, before: State): State {
+  return typeof change === 'function' ? (change as (before: State) => State)(before) : change;
+}
 
 /** An ARIA grid for any number of rows that draws only those in view. */
 export function DataGrid<Row extends object>({
@@ -68,6 +76,7 @@ export function DataGrid<Row extends object>({
   const density = usePreference('density');
   const { preferences } = useModel();
   const rowHeight = ROW_HEIGHTS[density];
+  const [storedColumns, setStoredColumns] = useStored(`columns:${label}`, AS_THEY_COME);
   const [chosenWidths, setChosenWidths] = useStored<ColumnSizingState>(`widths:${label}`, {});
 
   const viewport = useRowViewport({
@@ -83,16 +92,22 @@ export function DataGrid<Row extends object>({
   const shown = viewport.items.map((item) => ({ ...item, row: rows.rowAt(item.index) }));
   const data = useMemo(() => shown.flatMap(({ row }) => (row ? [row] : [])), [shown]);
   const room = viewport.width - SIDES;
-  const needs = useCellNeeds(scroller, columns.length, room, data);
-  const widths = fitColumns(
-    columns.map(({ id = '', size = 0, meta }, at) => ({
+  const ids = useMemo(() => columns.map(({ id = '' }) => id), [columns]);
+  const chosen = useMemo(() => readColumnState(storedColumns, ids), [storedColumns, ids]);
+  const visible = columns.filter(({ id = '' }) => chosen.columnVisibility[id] !== false);
+  const needs = useCellNeeds(scroller, visible.map(({ id }) => id).join(' '), room, data);
+  const fitted = fitColumns(
+    visible.map(({ id = '', size = 0, meta }) => ({
       size,
       fixed: chosenWidths[id] ?? null,
       grow: meta?.grow ?? 0,
-      ...(needs[at] ?? NO_NEEDS),
+      ...(needs.get(id) ?? NOTHING_YET),
     })),
     room,
   );
+  const widthOf = Object.fromEntries(visible.map(({ id = '' }, at) => [id, fitted[at] ?? 0]));
+  const choose = (part: Partial<ColumnState>) =>
+    setStoredColumns({ ...chosen, ...part } as Preferences['layout']);
   const table = useTable<GridFeatures, Row>({
     features: gridFeatures,
     columns,
@@ -100,16 +115,28 @@ export function DataGrid<Row extends object>({
     getRowId: rowKey,
     columnResizeMode: 'onChange',
     // A drag starts from the shown width; only dragged widths are stored.
-    state: { columnSizing: Object.fromEntries(columns.map(({ id = '' }, at) => [id, widths[at] ?? 0])) },
+    state: { columnSizing: widthOf, ...chosen },
+    onColumnOrderChange: (change) => choose({ columnOrder: apply(change, chosen.columnOrder) }),
+    onColumnVisibilityChange: (change) =>
+      choose({ columnVisibility: apply(change, chosen.columnVisibility) }),
+    onColumnPinningChange: (change) => choose({ columnPinning: apply(change, chosen.columnPinning) }),
     onColumnSizingChange: (change) => {
       const stored = preferences.store.getState().preferences.layout[`widths:${label}`];
       const before = (stored ?? {}) as ColumnSizingState;
-      setChosenWidths(typeof change === 'function' ? change(before) : change);
+      setChosenWidths(apply(change, before));
     },
   });
   const byKey = new Map(table.getRowModel().rows.map((row) => [row.id, row]));
+  const widths = shownColumns(table).map(({ id }) => widthOf[id] ?? 0);
   const template = widths.map((width) => `${width}px`).join(' ');
   const minWidth = widths.reduce((sum, width) => sum + width, 0);
+  const pins = chosen.columnPinning.start.filter((id) => widthOf[id] !== undefined);
+  const pinsAt = Object.fromEntries(
+    pins.map((_, at) => [
+      `--pin-${at}`,
+      `${pins.slice(0, at).reduce((sum, id) => sum + (widthOf[id] ?? 0), 0)}px`,
+    ]),
+  );
 
   const cursor = useGridKeys({
     rows,
@@ -132,18 +159,29 @@ export function DataGrid<Row extends object>({
       tabIndex={0}
       aria-label={label}
       aria-rowcount={rows.count + 1}
-      aria-colcount={columns.length}
+      aria-colcount={visible.length}
       aria-activedescendant={cursor.activeId}
       aria-busy={rows.behind || rows.searching === true}
       data-behind={rows.behind || undefined}
-      style={{ '--columns': template, '--columns-width': `${minWidth}px` } as CSSProperties}
+      style={{ '--columns': template, '--columns-width': `${minWidth}px`, ...pinsAt } as CSSProperties}
     >
-      <GridHeader table={table} sort={sort} onSort={onSort} />
+      <GridHeader
+        table={table}
+        sort={sort}
+        onSort={onSort}
+        arranged={!recycled}
+        onPlace={(id, target) => setStoredColumns({ ...placeColumn(chosen, ids, id, target) })}
+        onWidth={(id, width) => setChosenWidths({ ...chosenWidths, [id]: width })}
+        onReset={() => {
+          setStoredColumns(AS_THEY_COME);
+          setChosenWidths({});
+        }}
+      />
       {/* biome-ignore lint/a11y/useSemanticElements: part of an ARIA grid. */}
       <div className={classes.body} role="rowgroup" style={{ height: viewport.height }}>
         {shown.map(({ index, top, row }) => {
           if (!row)
-            return <PlaceholderRow key={`at-${index}`} top={top} index={index} columns={columns.length} />;
+            return <PlaceholderRow key={`at-${index}`} top={top} index={index} columns={visible.length} />;
           const key = rowKey(row);
           const tableRow = byKey.get(key);
           return tableRow ? (
@@ -152,6 +190,7 @@ export function DataGrid<Row extends object>({
               row={tableRow}
               original={row}
               columns={columns}
+              shown={chosen}
               index={index}
               top={top}
               domId={cursor.domIdOf(index)}

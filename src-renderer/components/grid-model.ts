@@ -1,9 +1,14 @@
 import {
+  type Column,
   type ColumnDef,
+  columnOrderingFeature,
+  columnPinningFeature,
   columnResizingFeature,
   columnSizingFeature,
+  columnVisibilityFeature,
   createColumnHelper,
   metaHelper,
+  type ReactTable,
   tableFeatures,
 } from '@tanstack/react-table';
 import type { ReactNode } from 'react';
@@ -19,10 +24,25 @@ export interface ColumnTraits {
 export const gridFeatures = tableFeatures({
   columnSizingFeature,
   columnResizingFeature,
+  columnOrderingFeature,
+  columnPinningFeature,
+  columnVisibilityFeature,
   columnMeta: metaHelper<ColumnTraits>(),
 });
 export type GridFeatures = typeof gridFeatures;
 export type GridColumn<Row extends object> = ColumnDef<GridFeatures, Row, unknown>;
+
+/** In the order in which a person sees them. */
+export function shownColumns<Row extends object>(table: ReactTable<GridFeatures, Row>) {
+  return [...table.getStartVisibleLeafColumns(), ...table.getCenterVisibleLeafColumns()];
+}
+
+/** A pinned cell keeps its place when the table scrolls sideways. The widths of those before it are in the grid's style. */
+export function pinned<Row extends object>(column: Column<GridFeatures, Row, unknown>) {
+  return column.getIsPinned() === false
+    ? {}
+    : { 'data-pinned': true, style: { left: `var(--pin-${column.getPinnedIndex()})` } };
+}
 
 /** Makes the columns of one kind of rows. `size` is in pixels. */
 export function gridColumns<Row extends object>() {

@@ -1,13 +1,15 @@
 import { FlexRender, type Row as TableRow } from '@tanstack/react-table';
 import { memo } from 'react';
 import classes from './data-grid.module.css';
-import type { GridColumn, GridFeatures } from './grid-model';
+import { type GridColumn, type GridFeatures, pinned } from './grid-model';
 
 interface GridRowProps<Row extends object> {
   /** A new object after every fetch, so its identity says nothing. */
   readonly row: TableRow<GridFeatures, Row>;
   readonly original: Row;
   readonly columns: readonly GridColumn<Row>[];
+  /** Another object when other columns are shown, or in another order. */
+  readonly shown: object;
   readonly index: number;
   readonly top: number;
   readonly domId: string;
@@ -39,13 +41,15 @@ function DrawnRow<Row extends object>({
       style={{ transform: `translateY(${top}px)` }}
       onClick={() => onPick(index)}
     >
-      {row.getAllCells().map((cell, at) => (
+      {row.getVisibleCells().map((cell, at) => (
         <div
           key={cell.id}
           className={classes.cell}
           role="gridcell"
           aria-colindex={at + 1}
+          data-column={cell.column.id}
           data-align={cell.column.columnDef.meta?.align}
+          {...pinned(cell.column)}
         >
           <FlexRender cell={cell} />
         </div>
@@ -62,6 +66,7 @@ export const GridRow = memo(
   (before, now) =>
     before.original === now.original &&
     before.columns === now.columns &&
+    before.shown === now.shown &&
     before.index === now.index &&
     before.top === now.top &&
     before.domId === now.domId &&

@@ -5,25 +5,25 @@ import type { ColumnNeeds } from '../stores/fit-columns';
 /** In CSS pixels, padding included. */
 export type CellNeeds = Pick<ColumnNeeds, 'least' | 'numbers' | 'whole'>;
 
-const NOTHING_YET: CellNeeds = { least: 0, numbers: 0, whole: 0 };
+export const NOTHING_YET: CellNeeds = { least: 0, numbers: 0, whole: 0 };
 /** Rows may arrive at every paint, and measuring forces a layout. */
 const AT_MOST_EVERY_MS = 200;
 
 /**
- * The widths that the cells of each column have needed so far. They only grow while the table is open: columns that kept changing
+ * By column, the widths that its cells have needed so far. They only grow while the table is open: columns that kept changing
  * could not be read. Elements that may be cut have `data-cut` (see values.tsx).
  */
 export function useCellNeeds(
   scroller: RefObject<HTMLDivElement | null>,
-  columns: number,
+  columns: string,
   room: number,
   rows: unknown,
-): readonly CellNeeds[] {
+): ReadonlyMap<string, CellNeeds> {
   const { clock } = useModel();
-  const [needs, setNeeds] = useState<readonly CellNeeds[]>([]);
+  const [needs, setNeeds] = useState<ReadonlyMap<string, CellNeeds>>(new Map());
   const latest = useRef(needs);
   const waiting = useRef<(() => void) | null>(null);
-  const measured = useRef({ columns: 0, room: 0 });
+  const measured = useRef({ columns: '', room: 0 });
 
   const measure = useCallback(() => {
     if (!scroller.current) return;
@@ -62,21 +62,20 @@ export function useCellNeeds(
 }
 
 /** The same array if nothing needs more. */
-function mergeNeeds(before: readonly CellNeeds[], table: Element): readonly CellNeeds[] {
-  const now: CellNeeds[] = [...before];
+function mergeNeeds(before: ReadonlyMap<string, CellNeeds>, table: Element): ReadonlyMap<string, CellNeeds> {
+  const now = new Map(before);
   let grew = false;
-  for (const row of table.querySelectorAll('[role="row"]')) {
-    [...row.children].forEach((cell, at) => {
-      const known = now[at] ?? NOTHING_YET;
-      const cellNeeds = needsOf(cell);
-      const next = {
-        least: Math.max(known.least, cellNeeds.least),
-        numbers: Math.max(known.numbers, cellNeeds.numbers),
-        whole: Math.max(known.whole, cellNeeds.whole),
-      };
-      if (next.least + next.numbers + next.whole > known.least + known.numbers + known.whole) grew = true;
-      now[at] = next;
-    });
+  for (const cell of table.querySelectorAll<HTMLElement>('[data-column]')) {
+    const id = cell.dataset.column ?? '';
+    const known = now.get(id) ?? NOTHING_YET;
+    const cellNeeds = needsOf(cell);
+    const next = {
+      least: Math.max(known.least, cellNeeds.least),
+      numbers: Math.max(known.numbers, cellNeeds.numbers),
+      whole: Math.max(known.whole, cellNeeds.whole),
+    };
+    if (next.least + next.numbers + next.whole > known.least + known.numbers + known.whole) grew = true;
+    now.set(id, next);
   }
   return grew ? now : before;
 }

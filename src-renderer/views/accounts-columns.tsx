@@ -8,10 +8,9 @@ import { AccountId, DataText, Digits, Version } from '../components/values';
 const column = gridColumns<AccountRow & { readonly cursor: string }>();
 
 export const accountColumns = [
-  column('id', 'Account', 120, (row) => <AccountId id={row.id} />, { sortBy: 'id', grow: 0.5 }),
+  column('id', 'Account', 120, (row) => <AccountId id={row.id} />, { sortBy: 'id', grow: 1 }),
   column('accountType', 'Type', 96, (row) => <DataText text={row.accountType} />, {
     sortBy: 'accountType',
-    grow: 0.5,
   }),
   column(
     'tokens',
@@ -22,7 +21,7 @@ export const accountColumns = [
         <Digits value={row.tokens} />
       </Flash>
     ),
-    { align: 'end', sortBy: 'tokens', grow: 0.7 },
+    { align: 'end', sortBy: 'tokens' },
   ),
   column(
     'version',
@@ -33,9 +32,9 @@ export const accountColumns = [
         <Version value={row.version} />
       </Flash>
     ),
-    { align: 'end', sortBy: 'version', grow: 1 },
+    { align: 'end', sortBy: 'version' },
   ),
-  column('callback', 'Callback', 148, (row) => <CallbackCell row={row} />, { sortBy: 'callback', grow: 0.3 }),
+  column('callback', 'Callback', 148, (row) => <CallbackCell row={row} />, { sortBy: 'callback' }),
   column('updatedAt', 'Updated', 100, (row) => <MomentPast moment={row.updated} />, {
     align: 'end',
     sortBy: 'updatedAt',

@@ -17,15 +17,13 @@ export interface CallbackActions {
   readonly cancel: (row: HistoryRow) => void;
 }
 
-const account = column('id', 'Account', 120, (row) => <AccountId id={row.id} />, { grow: 0.5 });
-const type = column('accountType', 'Type', 96, (row) => <DataText text={row.accountType} />, { grow: 0.5 });
+const account = column('id', 'Account', 120, (row) => <AccountId id={row.id} />, { grow: 1 });
+const type = column('accountType', 'Type', 96, (row) => <DataText text={row.accountType} />);
 const version = column('version', 'Version', 80, (row) => <Version value={row.version} />, {
   align: 'end',
-  grow: 0.9,
 });
 const tokens = column('tokens', 'Tokens', 90, (row) => <Digits value={row.tokens} />, {
   align: 'end',
-  grow: 0.9,
 });
 const delay = column('delay', 'Delay', 92, (row) => formatSpan(row.callbackTimeMs), { align: 'end' });
 const due = column(
@@ -36,7 +34,7 @@ const due = column(
   { align: 'end' },
 );
 
-const how = column('how', 'How', 104, (row) => <Settled row={row} />, { grow: 0.6 });
+const how = column('how', 'How', 104, (row) => <Settled row={row} />);
 
 /** `actions` is null where callbacks cannot be settled by hand. */
 export function callbackColumns(state: CallbackState, actions: CallbackActions | null) {

@@ -10,16 +10,16 @@ import classes from './history-columns.module.css';
 const column = gridColumns<HistoryRow & { readonly cursor: string }>();
 
 export const historyColumns = [
-  column('seq', 'No.', 60, (row) => <Digits value={row.seq} />, { align: 'end' }),
+  column('seq', 'No.', 52, (row) => <Digits value={row.seq} />, { align: 'end', sortBy: 'seq' }),
   column('run', 'Run', 44, (row) => <Digits value={row.runId} />, { align: 'end' }),
   column('time', 'Time', 104, (row) => <MomentPoint moment={row.arrived} />),
-  column('id', 'Account', 100, (row) => <AccountId id={row.id} />, { grow: 0.4 }),
-  column('accountType', 'Type', 72, (row) => <DataText text={row.accountType} />, { grow: 0.4 }),
-  column('outcome', 'Outcome', 92, (row) => <MarkBadge mark={row.outcome} />),
-  column('version', 'Version', 72, (row) => <Version value={row.version} />, { align: 'end', grow: 1 }),
-  column('tokens', 'Tokens', 84, (row) => <Digits value={row.tokens} />, { align: 'end', grow: 1 }),
-  column('change', 'Change', 96, (row) => <Change value={row.tokensChange} />, { align: 'end', grow: 1.1 }),
-  column('callback', 'Callback', 168, (row) => <HistoryCallback row={row} />, { grow: 0.2 }),
+  column('id', 'Account', 100, (row) => <AccountId id={row.id} />, { grow: 1 }),
+  column('accountType', 'Type', 72, (row) => <DataText text={row.accountType} />),
+  column('outcome', 'Outcome', 84, (row) => <MarkBadge mark={row.outcome} />),
+  column('version', 'Version', 72, (row) => <Version value={row.version} />, { align: 'end' }),
+  column('tokens', 'Tokens', 84, (row) => <Digits value={row.tokens} />, { align: 'end' }),
+  column('change', 'Change', 72, (row) => <Change value={row.tokensChange} />, { align: 'end' }),
+  column('callback', 'Callback', 120, (row) => <HistoryCallback row={row} />),
 ];
 
 /** The callback's state, and what settled it unless it simply fired. Lateness has a column of its own. */

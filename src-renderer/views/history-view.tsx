@@ -24,6 +24,9 @@ const NOTHING = {
   text: 'Every unique update is kept here in the order in which it arrived.',
 };
 
+const NEWEST_FIRST = { by: 'seq', direction: 'desc' } as const;
+const OLDEST_FIRST = { by: 'seq', direction: 'asc' } as const;
+
 export function HistoryView() {
   const reads = useReads();
   const { address } = useWindow();
@@ -91,6 +94,8 @@ export function HistoryView() {
       filtering={filtering || runId !== null}
       filters={more}
       nothing={NOTHING}
+      sort={newestFirst ? NEWEST_FIRST : OLDEST_FIRST}
+      onSort={({ direction }) => setNewestFirst(direction === 'desc')}
     />
   );
 }
