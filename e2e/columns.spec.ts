@@ -58,7 +58,6 @@ test('columns are chosen, moved, pinned and resized, and stay so', async ({ open
 
 test('an id is whole where there is room, and the history sorts by its number', async ({ opened, page }) => {
   await ingestAtOnce(opened, SAMPLE, { arrival: 'No waiting', wait: false });
-  await page.setViewportSize({ width: 1920, height: 900 });
   await goTo(page, 'History');
   const table = grid(page, 'History');
   const hidden = () =>

@@ -51,5 +51,9 @@ export function createKeyListener<Command extends string>(
   };
 }
 
+/** The keys that open the menu of what has the focus. Not every browser makes a `contextmenu` event of them. */
+export const isMenuKey = ({ key, shiftKey }: Pick<KeyboardEvent, 'key' | 'shiftKey'>) =>
+  key === 'ContextMenu' || (key === 'F10' && shiftKey);
+
 /** On some layouts `?`, `/` or `.` needs Shift: a printed character means itself with Shift and without. */
 const withShift = (chord: KeyChord) => (chord.length === 1 ? [chord, `Shift+${chord}`] : [chord]);

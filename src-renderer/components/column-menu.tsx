@@ -62,17 +62,14 @@ export function ColumnMenu<Row extends object>(props: ColumnMenuProps<Row>) {
         <Menu.Divider />
         <Menu.Label>Columns</Menu.Label>
         {table.getAllLeafColumns().map((each) => (
-          <Menu.Item
+          <Menu.CheckboxItem
             key={each.id}
-            role="menuitemcheckbox"
-            aria-checked={each.getIsVisible()}
+            checked={each.getIsVisible()}
             disabled={each.getIsVisible() && shown.length === 1}
-            closeMenuOnClick={false}
-            leftSection={<span className={classes.tick} data-on={each.getIsVisible() || undefined} />}
-            onClick={() => each.toggleVisibility()}
+            onChange={(on) => each.toggleVisibility(on)}
           >
             {typeof each.columnDef.header === 'string' ? each.columnDef.header : each.id}
-          </Menu.Item>
+          </Menu.CheckboxItem>
         ))}
         <Menu.Divider />
         <Menu.Item onClick={onReset}>Reset columns</Menu.Item>

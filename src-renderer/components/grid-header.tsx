@@ -2,6 +2,7 @@ import { IconArrowDown, IconArrowUp, IconDotsVertical } from '@tabler/icons-reac
 import { FlexRender, type Header, type ReactTable } from '@tanstack/react-table';
 import { type DragEvent, type KeyboardEvent, useState } from 'react';
 import { termOf } from '../../src-shared/glossary';
+import { isMenuKey } from '../bindings/key-listener';
 import { type ColumnChanges, ColumnMenu } from './column-menu';
 import classes from './data-grid.module.css';
 import { type GridFeatures, type GridSort, pinned, shownColumns } from './grid-model';
@@ -56,6 +57,13 @@ function HeaderCell<Row extends object>(props: HeaderCellProps<Row>) {
   const resize = header.getResizeHandler();
 
   const onKeyDown = (event: KeyboardEvent) => {
+    if (arranged && isMenuKey(event)) {
+      event.preventDefault();
+      // A key outside of a menu closes it.
+      event.stopPropagation();
+      setOpened(true);
+      return;
+    }
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (by === undefined || !event.shiftKey || event.altKey || event.metaKey || !arranged) return;
     event.preventDefault();

@@ -19,7 +19,7 @@ interface WordsAndVersionProps {
 export function WordsAndVersion({ words, by }: WordsAndVersionProps) {
   return (
     <span className={classes.detail}>
-      <span className={classes.words} data-cut="text">
+      <span className={classes.words} data-cut={by === null ? 'text' : undefined}>
         {words}
       </span>
       {by !== null && <Version value={by} />}

@@ -3,9 +3,11 @@ import { useModel } from '../bindings/window-context';
 import type { ColumnNeeds } from '../stores/fit-columns';
 
 /** In CSS pixels, padding included. */
-export type CellNeeds = Pick<ColumnNeeds, 'least' | 'numbers' | 'whole'>;
+export type CellNeeds = Pick<ColumnNeeds, 'least' | 'usual' | 'numbers' | 'whole'>;
 
-export const NOTHING_YET: CellNeeds = { least: 0, numbers: 0, whole: 0 };
+export const NOTHING_YET: CellNeeds = { least: 0, usual: 0, numbers: 0, whole: 0 };
+/** A number that fewer of the drawn rows have is not a usual one. */
+const USUAL_PART = 0.1;
 /** Rows may arrive at every paint, and measuring forces a layout. */
 const AT_MOST_EVERY_MS = 200;
 
@@ -61,27 +63,36 @@ export function useCellNeeds(
   return needs;
 }
 
-/** The same array if nothing needs more. */
+/** The same map if nothing needs more. */
 function mergeNeeds(before: ReadonlyMap<string, CellNeeds>, table: Element): ReadonlyMap<string, CellNeeds> {
-  const now = new Map(before);
-  let grew = false;
+  const needsByColumn = new Map<string, Omit<CellNeeds, 'usual'>[]>();
   for (const cell of table.querySelectorAll<HTMLElement>('[data-column]')) {
     const id = cell.dataset.column ?? '';
+    const needs = needsByColumn.get(id) ?? [];
+    needsByColumn.set(id, needs);
+    needs.push(needsOf(cell));
+  }
+  const now = new Map(before);
+  let grew = false;
+  for (const [id, needs] of needsByColumn) {
     const known = now.get(id) ?? NOTHING_YET;
-    const cellNeeds = needsOf(cell);
+    const numbers = needs.map((need) => need.numbers).sort((a, b) => b - a);
     const next = {
-      least: Math.max(known.least, cellNeeds.least),
-      numbers: Math.max(known.numbers, cellNeeds.numbers),
-      whole: Math.max(known.whole, cellNeeds.whole),
+      least: Math.max(known.least, ...needs.map(({ least }) => least)),
+      usual: Math.max(known.usual, numbers[Math.floor(numbers.length * USUAL_PART)] ?? 0),
+      numbers: Math.max(known.numbers, numbers[0] ?? 0),
+      whole: Math.max(known.whole, ...needs.map(({ whole }) => whole)),
     };
-    if (next.least + next.numbers + next.whole > known.least + known.numbers + known.whole) grew = true;
+    if (sumOf(next) > sumOf(known)) grew = true;
     now.set(id, next);
   }
   return grew ? now : before;
 }
 
+const sumOf = ({ least, usual, numbers, whole }: CellNeeds) => least + usual + numbers + whole;
+
 /** Zero where nothing is hidden: then there is enough width. */
-function needsOf(cell: Element): CellNeeds {
+function needsOf(cell: Element): Omit<CellNeeds, 'usual'> {
   // A line that spans columns says nothing about its first column.
   if (cell.querySelector('[data-spill]') !== null) return NOTHING_YET;
   const { width } = cell.getBoundingClientRect();

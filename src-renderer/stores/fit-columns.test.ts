@@ -3,7 +3,7 @@ import { type ColumnNeeds, fitColumns } from './fit-columns';
 
 const column = (parts: Partial<ColumnNeeds>): ColumnNeeds => {
   const { size = 60 } = parts;
-  return { size, fixed: null, grow: 1, least: 0, numbers: 0, whole: 0, ...parts };
+  return { size, fixed: null, grow: 1, least: 0, usual: parts.numbers ?? 0, numbers: 0, whole: 0, ...parts };
 };
 const id = column({ size: 120, least: 130, whole: 340 });
 const number = column({ least: 100, numbers: 200, whole: 200 });
@@ -21,9 +21,15 @@ describe('the widths of columns', () => {
     expect(fitColumns([id, number, number], 743)).toEqual([341, 201, 201]);
   });
 
+  it('make an id whole before the rare huge numbers', () => {
+    const rare = { ...number, usual: 100 };
+    expect(fitColumns([id, rare, rare], 540)).toEqual([340, 100, 100]);
+    expect(fitColumns([id, rare, rare], 640)).toEqual([340, 150, 150]);
+  });
+
   it('give what there is to the numbers alike, and to the one that needs least first', () => {
     expect(fitColumns([id, number, number], 430)).toEqual([130, 150, 150]);
-    const shorter = { ...number, numbers: 110 };
+    const shorter = { ...number, usual: 110, numbers: 110, whole: 110 };
     expect(fitColumns([id, number, shorter], 400)).toEqual([130, 160, 110]);
   });
 

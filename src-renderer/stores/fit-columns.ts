@@ -8,6 +8,8 @@ export interface ColumnNeeds {
   readonly grow: number;
   /** Needed with everything cut that may be cut. */
   readonly least: number;
+  /** Needed with whole numbers in nearly all rows: one huge number must not take the room of all ids. */
+  readonly usual: number;
   /** Needed with whole numbers. */
   readonly numbers: number;
   /** Needed with nothing cut. */
@@ -15,16 +17,21 @@ export interface ColumnNeeds {
 }
 
 /**
- * Column widths for a table of `room` pixels: first what must not be cut, then whole numbers, then everything, then the spare
- * width by shares. If a step does not fit, the columns that need least come first. The sum exceeds `room` if the first step does
+ * Column widths for a table of `room` pixels: first what must not be cut, then the usual numbers, then ids and texts, then all
+ * numbers, then the spare width by shares. If a step does not fit, the columns that need least come first. The sum exceeds `room` if the first step does
  * not fit: such a table scrolls sideways.
  */
 export function fitColumns(columns: readonly ColumnNeeds[], room: number): number[] {
   const widths = columns.map(({ size, fixed, least }) => Math.max(fixed ?? size, least));
   let left = room - sum(widths);
-  for (const step of ['numbers', 'whole'] as const) {
+  const steps: ((column: ColumnNeeds) => number)[] = [
+    ({ usual }) => usual,
+    ({ numbers, whole }) => (whole > numbers ? whole : 0),
+    ({ whole }) => whole,
+  ];
+  for (const needOf of steps) {
     const wanting = columns
-      .map((column, at) => ({ at, wants: column.fixed === null ? column[step] - (widths[at] ?? 0) : 0 }))
+      .map((column, at) => ({ at, wants: column.fixed === null ? needOf(column) - (widths[at] ?? 0) : 0 }))
       .filter(({ wants }) => wants > 0)
       .sort((one, other) => one.wants - other.wants);
     wanting.forEach(({ at, wants }, place) => {
