@@ -3,8 +3,9 @@ import { FlexRender, type Header, type ReactTable } from '@tanstack/react-table'
 import { type DragEvent, type KeyboardEvent, useState } from 'react';
 import { termOf } from '../../src-shared/glossary';
 import { isMenuKey } from '../bindings/key-listener';
-import { type ColumnChanges, ColumnMenu } from './column-menu';
+import { createPart, usePart } from '../bindings/use-part';
 import classes from './data-grid.module.css';
+import type { ColumnChanges, ColumnMenuProps } from './grid-column-menu';
 import { type GridFeatures, type GridSort, pinned, shownColumns } from './grid-model';
 
 interface GridHeaderProps<Row extends object> extends ColumnChanges {
@@ -36,6 +37,15 @@ export function GridHeader<Row extends object>({ table, ...props }: GridHeaderPr
 interface HeaderCellProps<Row extends object> extends GridHeaderProps<Row> {
   readonly header: Header<GridFeatures, Row, unknown>;
   readonly at: number;
+}
+
+/** Few open one, and the window's first scripts do without it. */
+const MENU = createPart<ColumnMenuProps>(() =>
+  import('./grid-column-menu').then(({ ColumnMenu }) => ColumnMenu),
+);
+function OpenedMenu(props: ColumnMenuProps) {
+  const ColumnMenu = usePart(MENU);
+  return ColumnMenu && <ColumnMenu {...props} />;
 }
 
 /** What is dragged between the heads of columns; a file has another kind. */
@@ -137,9 +147,17 @@ function HeaderCell<Row extends object>(props: HeaderCellProps<Row>) {
         </span>
       )}
       {opened && (
-        <ColumnMenu
-          header={header}
-          table={table}
+        <OpenedMenu
+          id={column.id}
+          isPinned={column.getIsPinned() !== false}
+          shown={shownColumns(table).map(({ id }) => id)}
+          columns={table.getAllLeafColumns().map(({ id, columnDef }) => ({
+            id,
+            name: typeof columnDef.header === 'string' ? columnDef.header : id,
+          }))}
+          onPin={(pin) => column.pin(pin ? 'start' : false)}
+          onFit={() => column.resetSize()}
+          onShow={(id, on) => table.getColumn(id)?.toggleVisibility(on)}
           onSort={toSort}
           onPlace={onPlace}
           onReset={onReset}

@@ -76,12 +76,14 @@ function mergeNeeds(before: ReadonlyMap<string, CellNeeds>, table: Element): Rea
   let grew = false;
   for (const [id, needs] of needsByColumn) {
     const known = now.get(id) ?? NOTHING_YET;
-    const numbers = needs.map((need) => need.numbers).sort((a, b) => b - a);
+    const sorted = (need: keyof (typeof needs)[number]) =>
+      needs.map((one) => one[need]).sort((a, b) => b - a);
+    const numbers = sorted('numbers');
     const next = {
-      least: Math.max(known.least, ...needs.map(({ least }) => least)),
+      least: Math.max(known.least, sorted('least')[0] ?? 0),
       usual: Math.max(known.usual, numbers[Math.floor(numbers.length * USUAL_PART)] ?? 0),
       numbers: Math.max(known.numbers, numbers[0] ?? 0),
-      whole: Math.max(known.whole, ...needs.map(({ whole }) => whole)),
+      whole: Math.max(known.whole, sorted('whole')[0] ?? 0),
     };
     if (sumOf(next) > sumOf(known)) grew = true;
     now.set(id, next);
