@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { AlertsReport } from './alerts';
+import * as compare from './compare';
 import { type DatabaseState, directoryPathSchema } from './database-state';
 import type { WireError } from './errors';
 import type { RunStatus } from './events';
@@ -254,6 +255,13 @@ export const contract = {
   'instant.resolve': method(z.strictObject({ instant: z.string().max(100) }))<ResolvedInstant>(),
   /** Cheap enough for ten a second. */
   'instant.summary': method(views.summaryQuerySchema)<views.InstantSummary>(),
+
+  /** Two instants side by side: counts, leaders, and how much differs. */
+  'compare.summary': method(compare.comparedQuerySchema)<compare.Comparison>(),
+  'compare.accounts': method(compare.comparedAccountsQuerySchema)<views.RowWindow<compare.ComparedAccount>>(),
+  'compare.callbacks': method(compare.comparedCallbacksQuerySchema)<
+    views.RowWindow<compare.ComparedCallback>
+  >(),
 
   'accounts.page': method(views.accountsQuerySchema)<views.RowWindow<views.AccountRow>>(),
   'accounts.get': method(views.accountQuerySchema)<views.AccountDetail>(),

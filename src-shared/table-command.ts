@@ -52,6 +52,11 @@ const CALLBACK_TERMS: TermsFor<Omit<QueryOf<'callbacks'>, 'table' | 'asOf'>> = {
   accountTypes: BY_TYPE,
 };
 
+const COMPARED_TERMS: TermsFor<Omit<QueryOf<'compare-callbacks'>, 'table' | 'from' | 'to'>> = {
+  fateFrom: term('from', '=', 'fateFrom', true),
+  fateTo: term('to', '=', 'fateTo', true),
+};
+
 const TERMS: Readonly<Record<TableName, readonly Term[]>> = {
   accounts: Object.values(ACCOUNT_TERMS),
   account: [],
@@ -60,6 +65,8 @@ const TERMS: Readonly<Record<TableName, readonly Term[]>> = {
   updates: Object.values(UPDATE_TERMS),
   runs: [],
   rejects: [BY_RUN],
+  'compare-accounts': [],
+  'compare-callbacks': Object.values(COMPARED_TERMS),
 };
 
 /** The orders of each table; the first one is the default. None: it has one order. */
@@ -71,6 +78,8 @@ const SORTS: Readonly<Record<TableName, readonly string[]>> = {
   updates: ['arrived'],
   runs: [],
   rejects: [],
+  'compare-accounts': [],
+  'compare-callbacks': [],
 };
 
 /** `id^=, type=, tokens>=`, for the help. */
@@ -81,6 +90,8 @@ export const describeSorts = (table: TableName): string => SORTS[table].join(', 
 export interface TableWords {
   /** Of `account`. */
   readonly id?: string | undefined;
+  /** Of a comparison. */
+  readonly sides?: readonly [from: string, to: string] | undefined;
   readonly where?: string | undefined;
   readonly sort?: string | undefined;
   /** Resolved. */
@@ -97,7 +108,12 @@ export function readTableQuery(table: TableName, words: TableWords): TableQuery 
     ...(table === 'account' && { id: words.id }),
     ...(table === 'accounts' && { sort: { by, direction }, filter }),
     ...(table === 'updates' && { direction, filter }),
-    ...((table === 'callbacks' || table === 'leaders' || table === 'rejects') && filter),
+    ...(words.sides && { from: words.sides[0], to: words.sides[1] }),
+    ...((table === 'compare-callbacks' ||
+      table === 'callbacks' ||
+      table === 'leaders' ||
+      table === 'rejects') &&
+      filter),
   };
   const parsed = tableQuerySchema.safeParse(query);
   if (parsed.success) return parsed.data;
@@ -217,12 +233,17 @@ export function composeTableCommand(
   query: TableQuery,
   { instant = null, format }: CommandOptions = {},
 ): string {
-  const words: string[] = ['ingot', query.table];
+  const words: string[] =
+    query.table === 'compare-accounts' || query.table === 'compare-callbacks'
+      ? ['ingot', 'compare', quoteShell(query.from), quoteShell(query.to)]
+      : ['ingot', query.table];
   if (query.table === 'account') {
     if (query.id.startsWith('-')) words.push('--');
     words.push(quoteShell(query.id));
   }
   const options: string[] = [];
+  if (query.table === 'compare-accounts') options.push('--show', 'accounts');
+  if (query.table === 'compare-callbacks') options.push('--show', 'callbacks');
   const where = formatWhere(query);
   if (where !== '') options.push('--where', quoteShell(where));
   if (query.table === 'accounts' && (query.sort.by !== SORTS.accounts[0] || query.sort.direction !== 'asc')) {

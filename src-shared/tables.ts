@@ -1,5 +1,11 @@
 import { z } from 'zod';
 import {
+  type ComparedAccount,
+  type ComparedCallback,
+  comparedAccountsQuerySchema,
+  comparedCallbacksQuerySchema,
+} from './compare';
+import {
   type AccountRow,
   accountsQuerySchema,
   callbacksQuerySchema,
@@ -31,6 +37,8 @@ export const tableQuerySchema = z.discriminatedUnion('table', [
   historyQuerySchema.omit(NO_WINDOW).extend({ table: z.literal('updates') }),
   runsQuerySchema.omit(NO_WINDOW).extend({ table: z.literal('runs') }),
   rejectsQuerySchema.omit(NO_WINDOW).extend({ table: z.literal('rejects') }),
+  comparedAccountsQuerySchema.omit(NO_WINDOW).extend({ table: z.literal('compare-accounts') }),
+  comparedCallbacksQuerySchema.omit(NO_WINDOW).extend({ table: z.literal('compare-callbacks') }),
 ]);
 export type TableQuery = z.infer<typeof tableQuerySchema>;
 export type TableName = TableQuery['table'];
@@ -45,6 +53,8 @@ export interface TableRows {
   readonly updates: VersionRow;
   readonly runs: Omit<RunRow, 'notRepeatable' | 'resumable' | 'notResumable'>;
   readonly rejects: RejectRow & { readonly runId: string };
+  readonly 'compare-accounts': ComparedAccount;
+  readonly 'compare-callbacks': ComparedCallback;
 }
 
 export type AnyRow = TableRows[TableName];

@@ -29,7 +29,7 @@ const cursorSchema = z.string().min(1).max(1024);
 export const MAX_WINDOW_ROWS = 500;
 
 /** A stretch of rows: from an edge, beside a row, or near a fraction of the whole. */
-const windowSchema = z.strictObject({
+export const windowSchema = z.strictObject({
   from: z.union([
     z.strictObject({ edge: z.enum(['start', 'end']) }),
     z.strictObject({ after: cursorSchema }),

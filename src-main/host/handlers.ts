@@ -189,6 +189,10 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     'instant.resolve': ({ instant }) => views().resolve(instant),
     'instant.summary': ({ asOf }) => views().summary(asOf),
 
+    'compare.summary': async (query) => views().compare(query),
+    'compare.accounts': async (query) => views().comparedAccounts(query),
+    'compare.callbacks': async (query) => views().comparedCallbacks(query),
+
     'accounts.page': async (query) => views().accounts(query),
     async 'accounts.get'(query) {
       const account = await views().account(query);

@@ -336,6 +336,15 @@ export class StateAt {
     return account === undefined || account >= this.accounts ? undefined : this.rowOf(account);
   }
 
+  /** Of any update; `none`: it was not there. */
+  fateOf(row: Row): CallbackState | 'none' {
+    if (row < 0 || row >= this.indexed) return 'none';
+    const state = this.columns.stateOf(row, this.until);
+    if (state === 'fired') return 'fired';
+    const isLatest = this.rowOf(this.columns.accountOf(row)) === row;
+    return state === 'pending' && isLatest ? 'pending' : 'cancelled';
+  }
+
   /** Of a latest version: no newer one has cancelled its callback. */
   callbackStateOf(row: Row): CallbackState {
     const state = this.columns.stateOf(row, this.until);

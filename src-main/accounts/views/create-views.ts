@@ -1,3 +1,11 @@
+import type {
+  ComparedAccount,
+  ComparedAccountsQuery,
+  ComparedCallback,
+  ComparedCallbacksQuery,
+  ComparedQuery,
+  Comparison,
+} from '../../../src-shared/compare';
 import { NOW_SEQ, type ResolvedInstant } from '../../../src-shared/instant';
 import { wallOf } from '../../../src-shared/run-clock';
 import type { AnyRow, TableQuery } from '../../../src-shared/tables';
@@ -37,6 +45,7 @@ import type { StateAt } from '../as-of/state-columns';
 import { createStateIndex } from '../as-of/state-index';
 import { rankLeaders, rankLeadersOfType } from '../sql/rank-leaders';
 import { accountRow, accountsRows, accountsWithData, leaderRows } from './accounts-rows';
+import { createCompare } from './compare';
 import { countAccounts, describeDatabase, sumRunCounts } from './describe-database';
 import { createEstimates } from './estimates';
 import { explainVersion, type StoredWhy } from './explain-version';
@@ -71,6 +80,10 @@ export interface Views {
   neighbour(query: NeighbourQuery): Promise<number | null>;
   summary(asOf?: string): Promise<InstantSummary>;
   leaderChanges(runId: string): Promise<LeaderChanges>;
+  /** @throws IngotError as `resolve` does, as do the next two. */
+  compare(query: ComparedQuery): Promise<Comparison>;
+  comparedAccounts(query: ComparedAccountsQuery): Promise<RowWindow<ComparedAccount>>;
+  comparedCallbacks(query: ComparedCallbacksQuery): Promise<RowWindow<ComparedCallback>>;
   /**
    * Every row of a table in its order, with its JSON, page by page.
    * @param pageRows asked before each page: at most `SCAN_ROWS - 1` rows; a page of large rows is cut by size.
@@ -106,6 +119,7 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
     return () => columns.at(BigInt(asOf));
   };
   const select = createSelectAccounts({ index, clock });
+  const compare = createCompare({ database, index });
   const deps = { database, estimates, pending: list, scanRows, select };
   /** What to read as of a number; left out, or above all: as of now. */
   const at = (asOf: string = NOW_SEQ) => {
@@ -181,6 +195,13 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
       reads.recent(`leader changes ${runId}`, async () =>
         findLeaderChanges(database, await index.upTo(BigInt(NOW_SEQ)), runId),
       ),
+    compare: (query) => compare.summary(query),
+    async comparedAccounts({ window, ...query }) {
+      return readWindow(deps, await compare.accounts(query), window);
+    },
+    async comparedCallbacks({ window, ...query }) {
+      return readWindow(deps, await compare.callbacks(query), window);
+    },
     walk: walkTable,
     async totalOf(query) {
       const window = { from: { edge: 'start' }, limit: 1 } as const;
@@ -202,6 +223,10 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
           return (await views.rejects({ ...query, window })).total;
         case 'runs':
           return (await views.runs({ window })).total;
+        case 'compare-accounts':
+          return (await views.comparedAccounts({ ...query, window })).total;
+        case 'compare-callbacks':
+          return (await views.comparedCallbacks({ ...query, window })).total;
         case 'leaders':
           return null;
       }
@@ -243,6 +268,10 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
         return;
       case 'runs':
         return yield* walkRows(deps, runRows(), pageRows);
+      case 'compare-accounts':
+        return yield* walkRows(deps, await compare.accounts(query), pageRows);
+      case 'compare-callbacks':
+        return yield* walkRows(deps, await compare.callbacks(query), pageRows);
       case 'rejects':
         for await (const page of walkRows(deps, rejectRows(query.runId), pageRows)) {
           yield page.map((row) => ({ ...row, runId: query.runId }));

@@ -136,6 +136,22 @@ describeOnEachDatabase('a page of a large view', (open, kind) => {
     }
   });
 
+  it('reads few rows and buffers of a page of what differs between two instants', async () => {
+    const sides = { from: '1:1000', to: 'now' };
+    read = [];
+    // The columns in memory are read up to the later instant once.
+    expect((await views.compare(sides)).accounts).toBeGreaterThan(accounts / 2);
+    for (const from of EDGES) {
+      const asked = { ...sides, window: { from, limit: LIMIT } };
+      for (const fateTo of [[], ['pending'], ['cancelled']] as const) {
+        await expectBounded({ ...asked, fateTo }, () =>
+          views.comparedCallbacks({ ...asked, fateTo: [...fateTo] }),
+        );
+      }
+      await expectBounded(asked, () => views.comparedAccounts(asked));
+    }
+  });
+
   it('reads few rows and buffers of the history and of callbacks, in every state, whatever is asked', async () => {
     const filters: readonly Filter[] = [
       {},

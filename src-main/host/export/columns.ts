@@ -1,3 +1,4 @@
+import type { ComparedAccount, ComparedCallback } from '../../../src-shared/compare';
 import type { Moment } from '../../../src-shared/run-clock';
 import type { TableName, TableRows } from '../../../src-shared/tables';
 import { slotOf, type VersionText, writeVersionOf } from '../../../src-shared/update';
@@ -68,6 +69,21 @@ const updates: Columns<TableRows['updates']> = [
   column('data', 'json', ({ data }) => data),
 ];
 
+const stateOf = (side: 'from' | 'to'): Columns<ComparedAccount> => [
+  column(`${side}_account_type`, 'text', ({ [side]: state }) => state?.accountType ?? null),
+  ...versionOf<ComparedAccount>(`${side}_`, ({ [side]: state }) => state?.version ?? null),
+  column(`${side}_tokens`, 'u64', ({ [side]: state }) => state?.tokens ?? null),
+  column(`${side}_data`, 'json', ({ [side]: state }) => state?.data ?? null),
+  ...momentOf<ComparedAccount>(`${side}_updated`, ({ [side]: state }) => state?.arrived ?? null),
+];
+const fateOf = (side: 'from' | 'to'): Columns<ComparedCallback> => [
+  column(`${side}_state`, 'text', ({ [side]: fate }) => fate?.state ?? null),
+  column(`${side}_how`, 'text', ({ [side]: fate }) => fate?.how ?? null),
+  ...momentOf<ComparedCallback>(`${side}_due`, ({ [side]: fate }) => fate?.due ?? null),
+  ...momentOf<ComparedCallback>(`${side}_settled`, ({ [side]: fate }) => fate?.settled ?? null),
+  ...versionOf<ComparedCallback>(`${side}_superseded_by_`, ({ [side]: fate }) => fate?.supersededBy ?? null),
+];
+
 /** The columns of each table, the same in every format, in a window's export and in that of a command. */
 export const TABLE_COLUMNS: { readonly [Table in TableName]: Columns<TableRows[Table]> } = {
   accounts: [
@@ -114,6 +130,22 @@ export const TABLE_COLUMNS: { readonly [Table in TableName]: Columns<TableRows[T
     column('rate', 'real', ({ rate }) => rate),
     column('field_map', 'text', ({ fieldMap }) => fieldMap),
     column('settings', 'json', ({ settings }) => JSON.stringify(settings)),
+  ],
+  'compare-accounts': [
+    column('id', 'text', ({ id }) => id),
+    ...stateOf('from'),
+    ...stateOf('to'),
+    column('tokens_change', 'signed', ({ from, to }) =>
+      from && to ? String(BigInt(to.tokens) - BigInt(from.tokens)) : null,
+    ),
+  ],
+  'compare-callbacks': [
+    column('id', 'text', ({ id }) => id),
+    column('account_type', 'text', ({ accountType }) => accountType),
+    ...versionOf<ComparedCallback>('', ({ version }) => version),
+    column('tokens', 'u64', ({ tokens }) => tokens),
+    ...fateOf('from'),
+    ...fateOf('to'),
   ],
   rejects: [
     column('run', 'u64', ({ runId }) => runId),

@@ -1,46 +1,16 @@
-import { join } from 'node:path';
 import { Command } from 'commander';
 import { IngotError } from '../../../src-shared/errors';
-import { describeSorts, describeTerms } from '../../../src-shared/table-command';
-import { EXPORT_FORMATS, type TableName } from '../../../src-shared/tables';
 import { REPORT_LIMITS } from '../../../src-shared/update';
 import { MOST_LEADERS } from '../../../src-shared/views';
-import type { LoadedSettings } from '../../settings/load-settings';
 import { numberFromText } from '../../settings/number-from-text';
-import { SETTING_KEYS, type SettingKey } from '../../settings/schema';
+import { SETTING_KEYS } from '../../settings/schema';
 import { EXIT, type ExitCode } from '../process/failure';
 import { addSettingOptions, readSettings } from '../process/setting-options';
 import { describeVersion } from '../process/version';
+import { type CommandSpec, DATABASE_KEYS, LOG_KEYS, SAMPLE_PATH } from './command-spec';
 import { GENERATE_OPTIONS, generate, readGenerateOptions } from './generate';
+import { TABLE_COMMANDS } from './table-commands';
 import { writeOut } from './write-out';
-
-const TABLE_FORMATS = ['table', ...EXPORT_FORMATS] as const;
-
-/** What a person typed after a command's name. */
-interface Given {
-  readonly argument: string | undefined;
-  readonly flags: Readonly<Record<string, string | boolean | undefined>>;
-  /** The settings in force. @throws IngotError `invalid_input` */
-  readonly load: () => Promise<LoadedSettings>;
-}
-
-interface CommandSpec {
-  readonly name: string;
-  readonly argument?: readonly [name: string, about: string];
-  readonly summary: string;
-  readonly description: string;
-  readonly options?: readonly (readonly [flags: string, about: string])[];
-  /** The settings that have a flag here. */
-  readonly keys?: readonly SettingKey[];
-  /** Command lines to begin with, each with what it is for. */
-  readonly examples: readonly (readonly [line: string, meaning: string])[];
-  readonly more?: string;
-  /** Loads what the command needs, so that `--help` is quick. */
-  readonly run: (given: Given) => Promise<ExitCode>;
-}
-
-/** Beside `out/main`, where this is built into. */
-const SAMPLE_PATH = join(import.meta.dirname, '../../data/sample.json');
 
 const EXIT_CODES_HELP = `
 Exit codes:
@@ -49,145 +19,6 @@ Exit codes:
   ${EXIT.misused}    wrong usage, or a source that cannot be read
   ${EXIT.interrupted}  interrupted; pending callbacks stay pending in the database
 `;
-
-const DATABASE_KEYS = ['dataDir', 'database', 'readOnly'] as const;
-const LOG_KEYS = ['logLevel', 'logDir', 'logFileLevel'] as const;
-
-/** One command for each table, all alike. */
-function tableCommand(
-  table: TableName,
-  of: Pick<CommandSpec, 'summary' | 'description' | 'examples' | 'argument'>,
-  { asOf = true }: { readonly asOf?: boolean } = {},
-): CommandSpec {
-  const [terms, sorts] = [describeTerms(table), describeSorts(table)];
-  return {
-    ...of,
-    name: table,
-    options: [
-      ...(asOf
-        ? [
-            [
-              '--as-of <INSTANT>',
-              'as it was then: RUN:N, RUN@12.5s or a date and time; RUN may be "last"',
-            ] as const,
-          ]
-        : []),
-      ...(terms === '' ? [] : [['--where <FILTER>', `only these, with commas between: ${terms}`] as const]),
-      ...(sorts === ''
-        ? []
-        : [['--sort <ORDER>', `by one of ${sorts}; ":desc" after it turns it round`] as const]),
-      ['--limit <N>', 'the most rows to show'],
-      ['--format <FORMAT>', `one of ${TABLE_FORMATS.join(', ')} (default: table)`],
-      ['--out <FILE>', 'write a file, whole or not at all'],
-      ['--bom', 'begin CSV with a byte order mark, for spreadsheets'],
-    ],
-    keys: [...DATABASE_KEYS, ...LOG_KEYS],
-    async run({ argument, flags, load }) {
-      const {
-        format = 'table',
-        limit,
-        where,
-        sort,
-        out,
-        asOf: instant,
-      } = flags as Record<string, string | undefined>;
-      const rows = limit === undefined ? undefined : Number(numberFromText(limit));
-      if (rows !== undefined && (!Number.isSafeInteger(rows) || rows < 1)) {
-        throw new IngotError('invalid_input', `--limit is "${limit}": it must be a whole number from 1.`);
-      }
-      const known = TABLE_FORMATS.find((name) => name === format);
-      if (!known) {
-        throw new IngotError(
-          'invalid_input',
-          `--format is "${format}": it must be one of ${TABLE_FORMATS.join(', ')}.`,
-        );
-      }
-      const loaded = await load();
-      const { showTable } = await import('./tables');
-      return showTable(
-        loaded,
-        {
-          table,
-          id: argument,
-          where,
-          sort,
-          asOf: instant,
-          limit: rows,
-          format: known,
-          out,
-          byteOrderMark: flags.bom === true,
-        },
-        SAMPLE_PATH,
-      );
-    },
-  };
-}
-
-const TABLE_COMMANDS: readonly CommandSpec[] = [
-  tableCommand('accounts', {
-    summary: 'show accounts',
-    description: 'Shows the latest states of the accounts, or those of an earlier instant.',
-    examples: [
-      ['ingot accounts', 'all of them, by id'],
-      [
-        "ingot accounts --where 'type=mint,tokens>=500' --sort tokens:desc --limit 10",
-        'the ten largest mints',
-      ],
-      [
-        'ingot accounts --as-of last@12.5s --format csv --out accounts.csv',
-        'as they were at 12.5 s of the last run',
-      ],
-    ],
-  }),
-  tableCommand('account', {
-    argument: ['<ID>', 'its whole id'],
-    summary: 'show all versions of one account',
-    description: 'Shows all versions of one account, the highest first.',
-    examples: [['ingot account 6Bhk --format ndjson', 'for another program']],
-  }),
-  tableCommand('leaders', {
-    summary: 'show the accounts with the most tokens of each type, one a line',
-    description: 'Shows every account that has the most tokens of its type, those that tie included.',
-    examples: [
-      ["ingot leaders --where 'type=mint' --as-of last:99", 'after 100 arrivals of the last run'],
-      ['ingot leaders --format json', 'for another program'],
-    ],
-  }),
-  tableCommand('callbacks', {
-    summary: 'show callbacks',
-    description:
-      'Shows callbacks: pending ones by due time, then fired and cancelled ones, the latest first.',
-    examples: [
-      ["ingot callbacks --where 'state=cancelled' --format csv --out cancelled.csv", 'for a spreadsheet'],
-    ],
-  }),
-  tableCommand('updates', {
-    summary: 'show the history of updates',
-    description: 'Shows every unique update in order of arrival.',
-    examples: [
-      ["ingot updates --where 'run=3,outcome=stale'", 'the stale ones of run 3'],
-      ['ingot updates --format parquet --out updates.parquet', 'the whole history'],
-    ],
-  }),
-  tableCommand(
-    'runs',
-    {
-      summary: 'show runs',
-      description: 'Shows the runs, the latest first.',
-      examples: [['ingot runs --limit 5', 'the last five']],
-    },
-    { asOf: false },
-  ),
-  tableCommand(
-    'rejects',
-    {
-      summary: 'show the rejected records of a run',
-      description: 'Shows the rejected records of a run, of the last one unless another is named.',
-      examples: [["ingot rejects --where 'run=3'", 'of run 3']],
-    },
-    { asOf: false },
-  ),
-];
 
 const COMMANDS: readonly CommandSpec[] = [
   {
@@ -477,11 +308,12 @@ function addCommand(program: Command, spec: CommandSpec, end: (code: ExitCode) =
     .description(spec.description)
     .addHelpText('after', `${formatExamples(spec.examples)}${spec.more ?? ''}`);
   if (spec.argument) command.argument(...spec.argument);
+  if (spec.other) command.argument(...spec.other);
   for (const [flags, about] of spec.options ?? []) command.option(flags, about);
   if (keys) addSettingOptions(command, keys);
   command.action(async () => {
     const load = () => readSettings(command, keys ?? []);
-    end(await spec.run({ argument: command.args[0], flags: command.opts(), load }));
+    end(await spec.run({ argument: command.args[0], other: command.args[1], flags: command.opts(), load }));
   });
 }
 

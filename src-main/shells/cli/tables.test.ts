@@ -118,12 +118,41 @@ it.each([
   ],
   [['accounts', '--limit', '0'], '--limit is "0": it must be a whole number from 1.'],
   [['runs', '--where', 'a=b'], "unknown option '--where'"],
+  [['compare', '1', 'now', '--show', 'leaders'], '--show is "leaders": it must be one of summary,'],
+  [['compare', '1', 'now', '--format', 'csv'], '--format csv needs --show accounts or --show callbacks.'],
+  [['compare', '1'], "missing required argument 'TO'"],
 ] as const)('refuses %j before it opens a database', async (args, message) => {
   const dir = join(makeFolder(), 'none');
   const { code, stderr } = await runCli([...args, '--data-dir', dir]);
   expect(stderr).toContain(message);
   expect(code).toBe(2);
   expect(existsSync(dir)).toBe(false);
+});
+
+it('compares two instants: as text, as JSON, and each table of what differs', async () => {
+  const dir = await fill();
+  const text = (await show(dir, 'compare', 'last:0', 'now')).stdout;
+  expect(text).toMatch(/^ +last:0 +now +difference\naccounts +1 +3 +\+2\nindexed +1 +4 +\+3\n/);
+  expect(text).toContain('accounts that differ: 3\n');
+  expect(text).toContain('  pending → fired: 1\n');
+  expect(text).toContain(`  mint: 18446744073709551615 (${ID}) → 5 (c)`);
+  expect(text).toContain('  escrow: no account → 7 (b)');
+  const summary = JSON.parse((await show(dir, 'compare', 'last:0', '1', '--format', 'json')).stdout);
+  expect(summary).toMatchObject({ accounts: 3, from: { counts: { accounts: 1 } } });
+  const rows = async (...args: string[]) =>
+    (await show(dir, 'compare', 'last:0', 'now', ...args, '--format', 'ndjson')).lines.map((line) =>
+      JSON.parse(line),
+    );
+  expect(await rows('--show', 'accounts')).toMatchObject([
+    { id: ID, from_version: '1', to_version: '2', tokens_change: '-18446744073709551612' },
+    { id: 'b', from_tokens: null, to_tokens: '7', to_account_type: 'escrow' },
+    { id: 'c', to_data: { note: '=1+1' } },
+  ]);
+  expect(await rows('--show', 'callbacks', '--where', 'from=pending')).toMatchObject([
+    { id: ID, version: '1', from_state: 'pending', from_how: null, to_state: 'fired', to_how: 'due' },
+  ]);
+  const csv = await show(dir, 'compare', 'now', 'last:0', '--show', 'callbacks', '--format', 'csv');
+  expect(parse(csv.stdout, { columns: true })).toHaveLength(4);
 });
 
 it('says that there is no such account, or no run', async () => {

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { ComparedFate } from '../../../src-shared/compare';
 import { IngotError } from '../../../src-shared/errors';
 import { toPrintable } from '../../../src-shared/printable';
 import { formatRunTime, type Moment } from '../../../src-shared/run-clock';
@@ -121,6 +122,17 @@ const UPDATES: readonly Shown<TableRows['updates']>[] = [
   ),
 ];
 
+/** `3 → 5`, one of them if they are the same, and a dash for a side without one. */
+const changeText = (from: string | undefined, to: string | undefined, print = (text: string) => text) =>
+  from === to
+    ? print(to ?? '')
+    : `${from === undefined ? '–' : print(from)} → ${to === undefined ? '–' : print(to)}`;
+const fateText = (fate: ComparedFate | null) => {
+  if (fate === null) return 'none';
+  const at = fate.settled === null ? '' : ` ${timeOf(fate.settled)}`;
+  return `${fate.state}${fate.supersededBy === null ? '' : ` by ${fate.supersededBy}`}${at}`;
+};
+
 const SHOWN: { readonly [Table in TableName]: readonly Shown<TableRows[Table]>[] } = {
   accounts: [
     shown('id', ({ id }) => toPrintable(id)),
@@ -148,6 +160,19 @@ const SHOWN: { readonly [Table in TableName]: readonly Shown<TableRows[Table]>[]
       shown<TableRows['runs']>(name, ({ counts }) => String(counts[name]), true),
     ),
     shown('started', ({ startedAtMs }) => new Date(startedAtMs).toISOString()),
+  ],
+  'compare-accounts': [
+    shown('id', ({ id }) => toPrintable(id)),
+    shown('type', ({ from, to }) => changeText(from?.accountType, to?.accountType, toPrintable)),
+    shown('version', ({ from, to }) => changeText(from?.version, to?.version)),
+    shown('tokens', ({ from, to }) => changeText(from?.tokens, to?.tokens)),
+    shown('data', ({ from, to }) => (from?.data === to?.data ? 'same' : 'differs')),
+  ],
+  'compare-callbacks': [
+    shown('id', ({ id }) => toPrintable(id)),
+    shown('version', ({ version }) => version, true),
+    shown('from', ({ from }) => fateText(from)),
+    shown('to', ({ to }) => fateText(to)),
   ],
   rejects: [
     shown('record', ({ record }) => String(record), true),

@@ -1,0 +1,140 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { CALLBACK_FATES } from '../../src-shared/compare';
+import type { WindowRequest } from '../../src-shared/views';
+import { createViews } from '../accounts/views/create-views';
+import { pendingOf } from '../callbacks/known-run';
+import { describeOnEachDatabase } from '../database/testing/each-database';
+import { memorySource } from '../ingestion/testing/memory-source';
+import { createVirtualClock } from '../time/testing/virtual-clock';
+import { arbitraryStream } from './testing/arbitrary-updates';
+import { planned } from './testing/expect-stored';
+import { playRun } from './testing/play-run';
+import { type ModelResult, replayModel } from './testing/reference-model';
+
+const LIMIT = 3;
+
+describeOnEachDatabase('a comparison', (empty) => {
+  it('of any two instants is what the law says of both', async () => {
+    await fc.assert(
+      fc.asyncProperty(arbitraryStream, fc.nat(), fc.nat(), async (given, one, other) => {
+        const db = await empty();
+        const { status } = await playRun(db, memorySource(given));
+        const views = createViews({
+          database: db,
+          clock: createVirtualClock(),
+          pending: pendingOf(() => new Map()),
+        });
+        const arrivals = await planned(given);
+        // Only what is stored leaves a trace of when callbacks before it fired.
+        const stored = arrivals.flatMap(({ source }, position) => {
+          const outcome = replayModel(arrivals.slice(0, position + 1)).outcomes.get(source.record);
+          return outcome === 'indexed' || outcome === 'stale' ? [position] : [];
+        });
+        if (stored.length === 0) return;
+        const instants = [one, other].map((pick) => stored[pick % stored.length] ?? 0);
+        const [before, after] = instants.map((position) =>
+          replayModel(arrivals.slice(0, position + 1), { drain: false }),
+        ) as [ModelResult, ModelResult];
+        const [from = '', to = ''] = instants.map((position) => `${status.runId}:${position}`);
+
+        const accounts = await readAll((window) => views.comparedAccounts({ from, to, window }));
+        expect(
+          new Map(accounts.map((row) => [row.id, [row.from?.version ?? null, row.to?.version ?? null]])),
+        ).toEqual(differing(before.accounts, after.accounts, (account) => account?.version ?? null));
+        for (const { id, from: a, to: b } of accounts) {
+          expect([a?.tokens, b?.tokens]).toEqual([
+            before.accounts.get(id)?.tokens,
+            after.accounts.get(id)?.tokens,
+          ]);
+        }
+
+        const callbacks = await readAll((window) => views.comparedCallbacks({ from, to, window }));
+        const states = differing(before.callbacks, after.callbacks, (callback) => callback?.state ?? null);
+        expect(
+          new Map(
+            callbacks.map((row) => [
+              `${row.id} ${row.version}`,
+              [row.from?.state ?? null, row.to?.state ?? null],
+            ]),
+          ),
+        ).toEqual(states);
+        for (const { id, version, to: fate } of callbacks) {
+          expect(fate?.supersededBy ?? null).toBe(
+            after.callbacks.get(`${id} ${version}`)?.supersededBy ?? null,
+          );
+        }
+
+        const summary = await views.compare({ from, to });
+        expect(summary.accounts).toBe(accounts.length);
+        const ids = ({ report }: ModelResult) =>
+          new Map(
+            report.map((type) => [type.accountType, [type.tokens, ...type.leaders.map(({ id }) => id)]]),
+          );
+        expect(summary.leaders.map(({ accountType }) => accountType).sort()).toEqual(
+          [...differing(ids(before), ids(after), String).keys()].sort(),
+        );
+        for (const fateFrom of CALLBACK_FATES) {
+          for (const fateTo of CALLBACK_FATES) {
+            const wanted = [...states.values()].filter(
+              ([a, b]) => (a ?? 'none') === fateFrom && (b ?? 'none') === fateTo,
+            );
+            const found = await views.comparedCallbacks({
+              from,
+              to,
+              fateFrom: [fateFrom],
+              fateTo: [fateTo],
+              window: { from: { edge: 'start' }, limit: 1 },
+            });
+            expect(found.total).toBe(wanted.length);
+            expect(
+              summary.callbacks.find((count) => count.from === fateFrom && count.to === fateTo)?.count ?? 0,
+            ).toBe(wanted.length);
+          }
+        }
+      }),
+      { numRuns: 10 },
+    );
+  });
+});
+
+/** What has another value on the two sides, with both. */
+function differing<Value, Told>(
+  before: ReadonlyMap<string, Value>,
+  after: ReadonlyMap<string, Value>,
+  tell: (value: Value | undefined) => Told,
+): Map<string, [Told, Told]> {
+  const keys = new Set([...before.keys(), ...after.keys()]);
+  return new Map(
+    [...keys].flatMap((key) => {
+      const [a, b] = [tell(before.get(key)), tell(after.get(key))];
+      return a === b ? [] : [[key, [a, b]] as const];
+    }),
+  );
+}
+
+interface Page<Row> {
+  readonly rows: readonly (Row & { readonly cursor: string })[];
+  readonly total: number;
+  readonly totalIs: string;
+}
+
+/** By small pages, forth and back. */
+async function readAll<Row>(read: (window: WindowRequest) => Promise<Page<Row>>): Promise<readonly Row[]> {
+  const walk = async (edge: 'start' | 'end') => {
+    const rows: (Row & { readonly cursor: string })[] = [];
+    for (let from: WindowRequest['from'] = { edge }; ; ) {
+      const page = await read({ from, limit: LIMIT });
+      if (edge === 'start') rows.push(...page.rows);
+      else rows.unshift(...page.rows);
+      expect(page.totalIs).toBe('exact');
+      if (page.rows.length < LIMIT) return rows;
+      expect(page.total).toBeGreaterThanOrEqual(page.rows.length);
+      from = edge === 'start' ? { after: rows.at(-1)?.cursor ?? '' } : { before: rows[0]?.cursor ?? '' };
+    }
+  };
+  const rows = await walk('start');
+  const keyOf = ({ cursor, ...row }: Row & { readonly cursor: string }) => row;
+  expect((await walk('end')).map(keyOf)).toEqual(rows.map(keyOf));
+  return rows;
+}

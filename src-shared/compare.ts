@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import type { ResolvedInstant } from './instant';
+import type { Moment } from './run-clock';
+import { CALLBACK_STATES, type CallbackState, type TypeLeaders, type VersionText } from './update';
+import { type InstantSummary, type SettledHow, type VersionRow, windowSchema } from './views';
+
+/** A callback on one side of a comparison; `none`: its update is not there. */
+export const CALLBACK_FATES = ['none', ...CALLBACK_STATES] as const;
+export type CallbackFate = (typeof CALLBACK_FATES)[number];
+const fatesSchema = z.array(z.enum(CALLBACK_FATES)).max(CALLBACK_FATES.length).optional();
+
+/** What `parseInstant` reads, or a run alone for its end. */
+const sideSchema = z.string().min(1).max(100);
+/** Two instants side by side. */
+export const comparedQuerySchema = z.strictObject({ from: sideSchema, to: sideSchema });
+export type ComparedQuery = z.infer<typeof comparedQuerySchema>;
+export const comparedAccountsQuerySchema = comparedQuerySchema.extend({ window: windowSchema });
+export type ComparedAccountsQuery = z.infer<typeof comparedAccountsQuerySchema>;
+export const comparedCallbacksQuerySchema = comparedAccountsQuerySchema.extend({
+  /** What it was on each side; left out: anything. */
+  fateFrom: fatesSchema,
+  fateTo: fatesSchema,
+});
+export type ComparedCallbacksQuery = z.infer<typeof comparedCallbacksQuerySchema>;
+
+export interface ComparedSide {
+  readonly instant: ResolvedInstant;
+  readonly counts: InstantSummary['counts'];
+}
+
+/** Leaders named on each side, of those that tie. */
+export const COMPARED_LEADERS = 3;
+
+export interface Comparison {
+  readonly from: ComparedSide;
+  readonly to: ComparedSide;
+  /** Accounts whose latest version differs. */
+  readonly accounts: number;
+  /** How many callbacks went from which fate to which other. */
+  readonly callbacks: readonly {
+    readonly from: CallbackFate;
+    readonly to: CallbackFate;
+    readonly count: number;
+  }[];
+  /** Types whose leaders differ, each with the first `COMPARED_LEADERS`; null: no account of it. */
+  readonly leaders: readonly {
+    readonly accountType: string;
+    readonly from: TypeLeaders | null;
+    readonly to: TypeLeaders | null;
+  }[];
+  /** Not all types were looked at. */
+  readonly moreTypes: boolean;
+}
+
+/** An account's latest version on one side. */
+export type ComparedState = Pick<
+  VersionRow,
+  'accountType' | 'tokens' | 'version' | 'callbackTimeMs' | 'data' | 'arrived'
+>;
+
+export interface ComparedAccount {
+  readonly id: string;
+  /** Null: there is no such account. */
+  readonly from: ComparedState | null;
+  readonly to: ComparedState | null;
+}
+
+/** What became of a callback by then. */
+export interface ComparedFate {
+  readonly state: CallbackState;
+  readonly due: Moment;
+  readonly settled: Moment | null;
+  readonly how: SettledHow | null;
+  readonly supersededBy: VersionText | null;
+}
+
+export interface ComparedCallback extends Pick<VersionRow, 'id' | 'accountType' | 'version' | 'tokens'> {
+  /** Null: its update is not there. */
+  readonly from: ComparedFate | null;
+  readonly to: ComparedFate | null;
+}
+
+/** A run alone stands for all of it: the instant after its last event. */
+export const instantOfSide = (side: string): string =>
+  /^\s*(last|[1-9]\d{0,18})\s*$/.test(side) ? `${side.trim()}@${Number.MAX_SAFE_INTEGER}ms` : side;
