@@ -133,7 +133,7 @@ test('the past plays on from where it is, and a past run has its timeline', asyn
   await rowsOf(grid(page, 'Runs')).nth(1).click();
   await page.getByRole('button', { name: 'Show its timeline' }).click();
   await expect(mark(page)).toContainText('of run 1');
-  await expect(deckOf(page)).toContainText('Run 1');
+  await expect(deckOf(page)).toContainText('four.jsonrun 1');
   await goTo(page, 'Accounts');
   await timelineOf(page).press('Home');
   await expect(page.getByText('No accounts yet')).toBeVisible();

@@ -295,6 +295,7 @@ export const neighbourQuerySchema = z.strictObject({
 export type NeighbourQuery = z.infer<typeof neighbourQuerySchema>;
 export interface Timeline extends TimelineBins {
   readonly runId: string;
+  readonly source: string;
   /** Tells the wall time of each place on the axis. */
   readonly clock: ClockRecord;
   /** The run's counts when the bins were read. Events without a known time are in the counts but in no bin. */

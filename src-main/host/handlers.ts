@@ -179,10 +179,15 @@ export function createHandlers(deps: HandlerDeps): Handlers {
       return null;
     },
     async 'timeline.get'({ runId }) {
-      const figures = life.figuresOf(runId) ?? (await findRun(life.current().database, runId));
-      if (!figures) throw new IngotError('not_found', `There is no run ${runId}.`);
-      const { clock, counts, timeline } = figures;
-      return { runId, clock, ...timeline, counted: mapKinds((kind) => counts[kind]) };
+      const { database } = life.current();
+      const figures = life.figuresOf(runId);
+      const status = life.status();
+      // A window that joins the run under way costs it no statement.
+      const current = figures && status?.runId === runId ? { ...figures, source: status.source } : null;
+      const run = current ?? (await findRun(database, runId));
+      if (!run) throw new IngotError('not_found', `There is no run ${runId}.`);
+      const { clock, counts, timeline } = figures ?? run;
+      return { runId, source: run.source, clock, ...timeline, counted: mapKinds((kind) => counts[kind]) };
     },
     'timeline.leaderChanges': ({ runId }) => views().leaderChanges(runId),
     'timeline.neighbour': (query) => views().neighbour(query),

@@ -32,6 +32,7 @@ describe('the timeline of a run', () => {
     const kept = await first.client.call('timeline.get', { runId });
     await first.test.close();
     expect(sums(kept)).toEqual(mapKinds((kind) => counts[kind]));
+    expect(kept.source).toBe('all.json');
     expect(kept.counted).toEqual(sums(kept));
     expect(TIMELINE_KINDS.filter((kind) => counts[kind] === 0)).toEqual([]);
     // The last of them arrived seven gaps after the first.

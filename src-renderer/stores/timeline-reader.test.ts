@@ -11,6 +11,7 @@ import { createTimelineReader } from './timeline-reader';
 const status = { runId: '1', counts: { ...NO_COUNTS, records: 5, indexed: 5 } } as RunStatus;
 const timeline = (runId: string): Timeline => ({
   runId,
+  source: 'a.json',
   clock: { kind: 'virtual', atMs: 0 },
   binMs: 25,
   bins: { ...mapKinds(() => []), indexed: [5] },

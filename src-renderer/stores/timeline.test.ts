@@ -23,6 +23,7 @@ function follow(
 }
 const stored = (more: Partial<Timeline['bins']>, counted = counts(10, 2)): Timeline => ({
   runId: '1',
+  source: 'a.json',
   clock: { kind: 'virtual', atMs: 0 },
   binMs: 500,
   bins: { ...mapKinds(() => []), indexed: [4, 6], fired: [0, 2], ...more },
@@ -108,6 +109,7 @@ test('neighbouring spans share no bin and leave none out', () => {
         const bins = { ...none, indexed: line };
         const model = loadTimeline({
           runId: '1',
+          source: 'a.json',
           clock: { kind: 'virtual', atMs: 0 },
           binMs: 10,
           bins,

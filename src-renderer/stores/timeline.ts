@@ -15,6 +15,7 @@ import type { Timeline } from '../../src-shared/views';
 /** The bins of the run in the window; null while unknown, and then nothing is drawn. */
 export interface TimelineModel extends TimelineBins {
   readonly runId: string;
+  readonly source: string;
   /** As of the host's last answer; from the first frame of a run until then, as it began. */
   readonly clock: ClockRecord;
   /** The run's counts when the bins were last extended. */
@@ -26,11 +27,11 @@ export interface TimelineModel extends TimelineBins {
 /** An active run sends a frame at least once a second. After a longer gap the times of its events are unknown. */
 const LONGEST_GAP_MS = 2_000;
 
-function beginTimeline({ runId, simulated, startedAtMs, speed }: RunStatus): TimelineModel {
+function beginTimeline({ runId, source, simulated, startedAtMs, speed }: RunStatus): TimelineModel {
   const clock: ClockRecord = simulated ? { kind: 'virtual', atMs: 0 } : startClock(startedAtMs, speed);
   const none = mapKinds(() => 0);
   const bins = mapKinds(() => []);
-  return { runId, clock, binMs: FIRST_BIN_MS, bins, counted: none, untimed: none };
+  return { runId, source, clock, binMs: FIRST_BIN_MS, bins, counted: none, untimed: none };
 }
 
 /** The host's timeline of the run. The next status adds what happened since. */
