@@ -74,8 +74,8 @@ export class StateColumns {
 
   private readonly leaders = createLeaderLog({
     compare: (row, other) => {
-      const apart = this.tokensOf(row) - this.tokensOf(other);
-      return apart > 0n ? 1 : apart < 0n ? -1 : 0;
+      const [tokens, others] = [this.tokensOf(row), this.tokensOf(other)];
+      return tokens > others ? 1 : tokens < others ? -1 : 0;
     },
     typeOf: (row) => this.typeNumberOf(row),
     isHead: (row) => this.latest[this.accountOf(row)] === row,

@@ -72,6 +72,35 @@ describeOnEachDatabase('the columns of the past', (open) => {
     expect(await countFired(60n)).toBe(4);
   });
 
+  it('answer for what they have while they read on, as soon as they have got to it, and again after a failure', async () => {
+    await store([10, 20_000, 40_000]);
+    let fails = false;
+    let asked = 0;
+    const index = createStateIndex({
+      ...database,
+      async query(statement, values) {
+        asked += 1;
+        if (fails) throw new Error('lost');
+        return database.query(statement, values);
+      },
+    });
+    await index.upTo(15n);
+    const before = asked;
+    const answered: string[] = [];
+    const end = index.upTo(50_000n).then(() => answered.push('the end'));
+    await index.upTo(12n);
+    expect(asked).toBe(before + 1);
+    await index.upTo(20_001n);
+    answered.push('the middle');
+    await end;
+    expect(answered).toEqual(['the middle', 'the end']);
+
+    fails = true;
+    await expect(index.upTo(60_000n)).rejects.toThrow('lost');
+    fails = false;
+    expect(await countAt(index, 60_000n)).toEqual([3, 3]);
+  });
+
   it('say so where the numbers lie too far apart', async () => {
     await store([1, 5_000_000_000]);
     await expect(createStateIndex(database).upTo(6_000_000_000n)).rejects.toMatchObject({

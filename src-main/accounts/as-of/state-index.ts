@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { settledStateOf } from '../../callbacks/sql/callback-state';
 import type { Queryable, Statement } from '../../database/database';
 import { epochMsFromText } from '../../database/epoch-ms';
-import { LOWEST_SEQ, StateColumns } from './state-columns';
+import { type ColumnsUpdate, LOWEST_SEQ, StateColumns } from './state-columns';
 
 /**
  * The columns, kept up with the database: rows are read in slices of the one order, when an instant is asked for that lies
@@ -12,60 +13,98 @@ export interface StateIndex {
   upTo(asOf: bigint): Promise<StateColumns>;
 }
 
-/** Numbers in one slice: some 10 ms of the database. */
+/** Numbers in one slice: some 10 ms of the database, and less of this thread. */
 const SLICE = 4_000n;
 /** A callback that fires beside a batch may be committed after the batch with the greater numbers. */
 const OVERLAP = 20_000n;
 
+interface Waiting {
+  readonly asOf: bigint;
+  readonly resolve: (columns: StateColumns) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 export function createStateIndex(database: Queryable): StateIndex {
   const columns = new StateColumns();
-  let reading: Promise<void> = Promise.resolve();
+  let waiting: readonly Waiting[] = [];
+  let isReading = false;
 
-  const readUpTo = async (asOf: bigint): Promise<void> => {
-    if (asOf <= columns.watermark) return;
+  const answer = (isDone: (one: Waiting) => boolean) => {
+    const done = waiting.filter(isDone);
+    waiting = waiting.filter((one) => !done.includes(one));
+    for (const { resolve } of done) resolve(columns);
+  };
+  const isWanted = () => waiting.some(({ asOf }) => asOf > columns.watermark);
+
+  /** Up to what is asked for, or to the end of what is stored now. */
+  const readOn = async (): Promise<void> => {
     const { first, last } = await readSpan(database, columns.watermark);
     if (last === null || first === null) return;
-    const until = asOf < last ? asOf : last;
-    let from = columns.watermark > first ? columns.watermark : first - 1n;
-    for (const { seq, updateSeq, isFired } of await readSettled(
-      database,
-      from - OVERLAP < LOWEST_SEQ ? LOWEST_SEQ : from - OVERLAP,
-      from,
-    )) {
-      columns.settle(updateSeq, seq, isFired);
-    }
-    while (from < until) {
-      const to = from + SLICE < until ? from + SLICE : until;
-      const [updates, settled] = await Promise.all([
-        readUpdates(database, from, to),
-        readSettled(database, from, to),
-      ]);
+    const from = columns.watermark > first ? columns.watermark : first - 1n;
+    const since = from - OVERLAP < LOWEST_SEQ ? LOWEST_SEQ : from - OVERLAP;
+    settle(await readSettled(database, since, from));
+    columns.watermark = from;
+    let ahead = readSlice(database, from, last);
+    while (columns.watermark < last && isWanted()) {
+      const { to, updates, settled } = await ahead;
+      // The database reads the next slice while this thread takes this one in.
+      ahead = readSlice(database, to, last);
+      ahead.catch(() => undefined);
       for (const update of updates) {
-        if (update.dueMs === null) columns.addStale(update.seq);
-        else columns.add({ ...update, dueMs: update.dueMs });
+        if (update.isStale) columns.addStale(update.seq);
+        else columns.add(update);
       }
-      for (const { seq, updateSeq, isFired } of settled) columns.settle(updateSeq, seq, isFired);
+      settle(settled);
       columns.watermark = to;
-      from = to;
-      // Numbers may have a gap as wide as what a reset or a restored backup left out.
-      if (updates.length + settled.length === 0) {
-        const next = await readSpan(database, to);
-        if (next.first === null) break;
-        from = next.first - 1n < until ? next.first - 1n : until;
-        columns.watermark = from;
+      answer(({ asOf }) => asOf <= to);
+    }
+  };
+  const settle = (settled: readonly Settled[]) => {
+    for (const { seq, updateSeq, isFired } of settled) columns.settle(updateSeq, seq, isFired);
+  };
+
+  const read = async (): Promise<void> => {
+    isReading = true;
+    try {
+      while (waiting.length > 0) {
+        const early = waiting;
+        await readOn();
+        answer((one) => early.includes(one));
       }
+    } catch (error) {
+      const failed = waiting;
+      waiting = [];
+      for (const { reject } of failed) reject(error);
+    } finally {
+      isReading = false;
     }
   };
 
   return {
     async upTo(asOf) {
-      // One reader at a time; a failure concerns only its caller.
-      const read = reading.then(() => readUpTo(asOf));
-      reading = read.catch(() => undefined);
-      await read;
-      return columns;
+      if (asOf <= columns.watermark) return columns;
+      return new Promise((resolve, reject) => {
+        waiting = [...waiting, { asOf, resolve, reject }];
+        if (!isReading) void read();
+      });
     },
   };
+}
+
+interface Slice {
+  readonly to: bigint;
+  readonly updates: readonly Update[];
+  readonly settled: readonly Settled[];
+}
+
+/** What has a number above `from`, up to `to`, which is at most `last`. */
+async function readSlice(db: Queryable, from: bigint, last: bigint): Promise<Slice> {
+  const to = from + SLICE < last ? from + SLICE : last;
+  const [updates, settled] = await Promise.all([readUpdates(db, from, to), readSettled(db, from, to)]);
+  if (updates.length + settled.length > 0) return { to, updates, settled };
+  // Numbers may have a gap as wide as what a reset or a restored backup left out.
+  const { first } = await readSpan(db, to);
+  return { to: first === null || first > last ? last : first - 1n, updates, settled };
 }
 
 const span: Statement = {
@@ -91,51 +130,81 @@ async function readSpan(
   return { first: first === null ? null : BigInt(first), last: last === null ? null : BigInt(last) };
 }
 
-/** As one text: PGlite decodes each field of each row separately. */
+interface Update extends ColumnsUpdate {
+  /** It has no due time. */
+  readonly isStale: boolean;
+}
+
+/** A column as one text: PGlite decodes each field of each row separately. */
+const listOf = (expression: string) => `string_agg((${expression})::text, ',')`;
 const updates: Statement = {
   name: 'read_state_changes',
   deadline: 'read',
   text: `
-    SELECT json_agg(json_build_array(seq::text, account_id, account_type, tokens::text, slot::text, version::text, run_id::text,
-      due_ms::text) ORDER BY seq)::text AS rows
-    FROM account_updates WHERE seq > $1::int8 AND seq <= $2::int8`,
+    SELECT ${listOf('seq')} AS seqs, json_agg(account_id)::text AS ids, json_agg(account_type)::text AS types,
+      ${listOf('tokens')} AS tokens, ${listOf('slot')} AS slots, ${listOf('version')} AS versions,
+      ${listOf('run_id')} AS runs, ${listOf("coalesce(due_ms::text, '')")} AS dues
+    FROM (
+      SELECT seq, account_id, account_type, tokens, slot, version, run_id, due_ms FROM account_updates
+      WHERE seq > $1::int8 AND seq <= $2::int8 ORDER BY seq
+    ) AS u`,
 };
+const textsSchema = z.array(z.string());
 
-const text = z.string();
-const updatesSchema = z.array(z.tuple([text, text, text, text, text, text, text, text.nullable()]));
+async function readUpdates(db: Queryable, after: bigint, until: bigint): Promise<readonly Update[]> {
+  const values = [String(after), String(until)];
+  const { rows } = await db.query<Readonly<Record<string, string | null>>>(updates, values);
+  const column = (name: string) => rows[0]?.[name]?.split(',') ?? [];
+  const texts = (name: string) => textsSchema.parse(JSON.parse(rows[0]?.[name] ?? '[]'));
+  const types = texts('types');
+  const [seqs, runs, dues] = [column('seqs'), column('runs'), column('dues')];
+  const [tokens, slots, versions] = [column('tokens'), column('slots'), column('versions')].map(bigints);
+  return texts('ids').map((id, at) => ({
+    seq: BigInt(seqs[at] ?? 0),
+    id,
+    accountType: types[at] ?? '',
+    tokens: tokens?.[at] ?? 0n,
+    slot: slots?.[at] ?? 0n,
+    version: versions?.[at] ?? 0n,
+    runId: runs[at] ?? '',
+    dueMs: epochMsFromText(dues[at] || '0'),
+    isStale: dues[at] === '',
+  }));
+}
 
-/** Stale ones have no due time. */
-async function readUpdates(db: Queryable, after: bigint, until: bigint) {
-  const { rows } = await db.query<{ rows: string | null }>(updates, [String(after), String(until)]);
-  return updatesSchema
-    .parse(JSON.parse(rows[0]?.rows ?? '[]'))
-    .map(([seq, id, accountType, tokens, slot, version, runId, dueMs]) => ({
-      seq: BigInt(seq),
-      id,
-      accountType,
-      tokens: BigInt(tokens),
-      slot: BigInt(slot),
-      version: BigInt(version),
-      runId,
-      dueMs: dueMs === null ? null : epochMsFromText(dueMs),
-    }));
+/** Neighbours are often the same. */
+function bigints(texts: readonly string[]): readonly bigint[] {
+  let last = '0';
+  let value = 0n;
+  return texts.map((text) => {
+    if (text !== last) value = BigInt(text);
+    last = text;
+    return value;
+  });
+}
+
+interface Settled {
+  readonly seq: bigint;
+  readonly updateSeq: bigint;
+  readonly isFired: boolean;
 }
 
 const settlements: Statement = {
   name: 'read_settlements',
   deadline: 'read',
   text: `
-    SELECT json_agg(json_build_array(seq::text, update_seq::text, how))::text AS rows
-    FROM settled_callbacks WHERE seq > $1::int8 AND seq <= $2::int8`,
+    SELECT ${listOf('seq')} AS seqs, ${listOf('update_seq')} AS updates, ${listOf(`${settledStateOf('s')} = 'fired'`)} AS fired
+    FROM settled_callbacks AS s WHERE seq > $1::int8 AND seq <= $2::int8`,
 };
 
-const settlementsSchema = z.array(z.tuple([z.string(), z.string(), z.string()]));
-
-async function readSettled(db: Queryable, after: bigint, until: bigint) {
-  const { rows } = await db.query<{ rows: string | null }>(settlements, [String(after), String(until)]);
-  return settlementsSchema.parse(JSON.parse(rows[0]?.rows ?? '[]')).map(([seq, updateSeq, how]) => ({
+async function readSettled(db: Queryable, after: bigint, until: bigint): Promise<readonly Settled[]> {
+  const values = [String(after), String(until)];
+  const { rows } = await db.query<Readonly<Record<string, string | null>>>(settlements, values);
+  const column = (name: string) => rows[0]?.[name]?.split(',') ?? [];
+  const [of, fired] = [column('updates'), column('fired')];
+  return column('seqs').map((seq, at) => ({
     seq: BigInt(seq),
-    updateSeq: BigInt(updateSeq),
-    isFired: how === 'due' || how === 'fired by hand',
+    updateSeq: BigInt(of[at] ?? 0),
+    isFired: fired[at] === 'true',
   }));
 }
