@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'vite';
 import { describe, expect, it } from 'vitest';
+import { contract } from '../src-shared/contract';
 
 /** What `.oxlintrc.json` cannot express. Tests, and what is only for them, may do as they need. */
 
@@ -70,6 +71,17 @@ describe('the product', () => {
   it('never goes through a JavaScript number for tokens or versions', () => {
     const lossy = /\b(?:Number|parseInt|parseFloat)\((?:[\w.?]*\.)?(?:tokens|version|latest|supersededBy)\)/;
     expect(where(lossy)).toEqual([]);
+  });
+
+  it('asks every question of a view as of the moment that the window shows', () => {
+    const asOf = Object.entries(contract).flatMap(([name, { params }]) =>
+      'asOf' in params.shape ? [name] : [],
+    );
+    expect(asOf.length).toBeGreaterThan(8);
+    const now = new RegExp(`client\\.call(?:<[^>]*>)?\\(\\s*'(?:${asOf.join('|')})'`);
+    expect(where(now).filter((path) => /^src-renderer\/(?:views|components|bindings)/.test(path))).toEqual(
+      [],
+    );
   });
 
   it('spreads no list into a call: 130,000 rows are more arguments than a call takes', () => {

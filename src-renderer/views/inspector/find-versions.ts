@@ -1,7 +1,7 @@
 import { IngotError } from '../../../src-shared/errors';
 import { MAX_WINDOW_ROWS, type VersionRow } from '../../../src-shared/views';
 import { formatVersion } from '../../format/integers';
-import type { Client } from '../../transport/client';
+import type { Reads } from '../../stores/instant';
 
 export interface TwoVersions {
   readonly after: VersionRow;
@@ -13,7 +13,7 @@ export interface TwoVersions {
  * one version, so pages are read from the highest; the first one usually has it.
  */
 export async function findVersions(
-  client: Client,
+  reads: Reads,
   id: string,
   shown: string,
   against: string | null,
@@ -22,7 +22,7 @@ export async function findVersions(
   let before: VersionRow | null = null;
   let cursor: string | null = null;
   for (;;) {
-    const page: Awaited<ReturnType<typeof client.call<'accounts.versions'>>> = await client.call(
+    const page: Awaited<ReturnType<typeof reads.call<'accounts.versions'>>> = await reads.call(
       'accounts.versions',
       {
         id,

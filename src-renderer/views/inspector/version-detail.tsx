@@ -3,7 +3,7 @@ import { formatSpan, groupDigits } from '../../../src-shared/amounts';
 import { toPrintable, toPrintableJson } from '../../../src-shared/printable';
 import type { VersionRow } from '../../../src-shared/views';
 import { useResource } from '../../bindings/use-resource';
-import { useModel } from '../../bindings/window-context';
+import { useReads } from '../../bindings/window-context';
 import { JsonView } from '../../components/json-view';
 import { Failed, Loading } from '../../components/states';
 import { Version } from '../../components/values';
@@ -30,12 +30,12 @@ type Tab = (typeof TABS)[number]['id'];
 
 /** The difference between two versions, and the JSON of the one shown. */
 export function VersionDetail({ id, chosen, latest, onChoose }: VersionDetailProps) {
-  const { client } = useModel();
+  const reads = useReads();
   const [tab, setTab] = useState<Tab>('changes');
   const shown = chosen.shown ?? latest;
   const load = useCallback(
-    () => findVersions(client, id, shown, chosen.against),
-    [client, id, shown, chosen.against],
+    () => findVersions(reads, id, shown, chosen.against),
+    [reads, id, shown, chosen.against],
   );
   const { value, error, reload } = useResource(load);
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {

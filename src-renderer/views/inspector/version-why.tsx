@@ -13,7 +13,7 @@ import {
 import { useInspect } from '../../bindings/use-inspect';
 import { useResource } from '../../bindings/use-resource';
 import { useTicking } from '../../bindings/use-ticking';
-import { useModel } from '../../bindings/window-context';
+import { useModel, useReads } from '../../bindings/window-context';
 import { MarkIcon } from '../../components/mark-badge';
 import type { MarkName } from '../../components/marks';
 import { MomentPoint, useTimeStyle } from '../../components/moments';
@@ -31,12 +31,13 @@ interface VersionWhyProps {
 
 /** Why a version is what it is: a sentence, and the events of its life on a line. */
 export function VersionWhy({ id, version, onShow }: VersionWhyProps) {
-  const { client, clock, live } = useModel();
+  const { clock, live } = useModel();
+  const reads = useReads();
   const style = useTimeStyle();
   const inspect = useInspect();
   const load = useCallback(
-    async () => ({ why: await client.call('updates.why', { id, version }), heardMs: clock.nowMs() }),
-    [client, clock, id, version],
+    async () => ({ why: await reads.call('updates.why', { id, version }), heardMs: clock.nowMs() }),
+    [reads, clock, id, version],
   );
   const { value } = useResource(load);
   const nowMs = useTicking((ms) => Math.floor(ms / 1_000) * 1_000);
