@@ -251,6 +251,9 @@ export const contract = {
   'timeline.leaderChanges': method(views.timelineQuerySchema)<views.LeaderChanges>(),
   /** When the next thing happened in a run, or the one before, on its clock; null if nothing did. */
   'timeline.neighbour': method(views.neighbourQuerySchema)<number | null>(),
+  /** A part of it in narrow bins; null if it has too many events. */
+  'timeline.range': method(views.rangeQuerySchema)<views.TimelineRange | null>(),
+  'timeline.events': method(views.pastEventsQuerySchema)<views.PastEvents>(),
   /** `not_found` if there is no such run. See `parseInstant` for the texts. */
   'instant.resolve': method(z.strictObject({ instant: z.string().max(100) }))<ResolvedInstant>(),
   /** Cheap enough for ten a second. */

@@ -293,6 +293,49 @@ export const neighbourQuerySchema = z.strictObject({
   direction: z.enum(['next', 'previous']),
 });
 export type NeighbourQuery = z.infer<typeof neighbourQuerySchema>;
+/** From `from` up to, but not including, `to`. */
+export const rangeQuerySchema = z
+  .strictObject({ runId: runIdSchema, from: z.int().min(0), to: z.int().min(0) })
+  .refine(({ from, to }) => from < to, { message: 'must end after it begins' });
+export type RangeQuery = z.infer<typeof rangeQuerySchema>;
+/** A range with more events is not counted anew. */
+export const MOST_RANGE_EVENTS = 20_000;
+/** Counts in bins of run time from `from`, at most `MAX_BINS`. What is not stored one by one, duplicates say, is not there. */
+export interface TimelineRange extends RangeQuery {
+  readonly binMs: number;
+  readonly bins: Readonly<Partial<TimelineBins['bins']>>;
+}
+
+export const pastEventsQuerySchema = z.strictObject({
+  asOf: asOfSchema,
+  /** Whose rejects are wanted, those until `at`. */
+  runId: runIdSchema.nullable(),
+  at: z.int().min(0).nullable(),
+});
+export type PastEventsQuery = z.infer<typeof pastEventsQuerySchema>;
+/** An event as it is stored. */
+export interface PastEvent {
+  readonly kind: 'indexed' | 'stale' | 'rejected' | 'fired' | 'cancelled';
+  readonly moment: Moment;
+  readonly id: string | null;
+  readonly accountType: string | null;
+  readonly version: VersionText | null;
+  readonly tokens: U64Text | null;
+  /** Of a callback. */
+  readonly how: SettledHow | null;
+  readonly latenessMs: number;
+  readonly supersededBy: VersionText | null;
+  /** Of a rejected record. */
+  readonly reason: string | null;
+}
+/** The latest `MAX_WINDOW_ROWS` before an instant, in order. Duplicates and conflicts are counted, but not stored. */
+export interface PastEvents {
+  readonly events: readonly PastEvent[];
+  readonly more: boolean;
+  /** False: the run has too many rejects to be listed among them. */
+  readonly rejects: boolean;
+}
+
 export interface Timeline extends TimelineBins {
   readonly runId: string;
   readonly source: string;

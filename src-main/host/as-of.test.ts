@@ -75,6 +75,42 @@ describe('as of an instant', () => {
     expect(await at('last@50ms')).toEqual(['2', 'fired', 1, 'fired', 'cancelled', null]);
   });
 
+  it('lists what had happened before it, as far as that is stored', async () => {
+    const { client, write, run } = open();
+    const records = [
+      record('a', 1, { callbackTimeMs: 2 }),
+      record('b', 1, { callbackTimeMs: 90 }),
+      record('b', 1, { callbackTimeMs: 90 }),
+      record('c', 1, { tokens: -1 }),
+      record('b', 2, { tokens: 7 }),
+      record('b', 1, { tokens: 9 }),
+      record('b', 0),
+    ];
+    await run({ kind: 'path', path: await write('log.json', records) }, EACH_MS);
+    const eventsAt = async (instant: string) => {
+      const { seq: asOf, runId, at } = await client.call('instant.resolve', { instant });
+      const { events, ...rest } = await client.call('timeline.events', { asOf, runId, at });
+      expect(rest).toEqual({ more: false, rejects: true });
+      return events.map(({ kind, moment, id, version, how, supersededBy }) =>
+        [moment.at, kind, id, version, how, supersededBy].filter((part) => part !== null).join(' '),
+      );
+    };
+    const all = [
+      '1 indexed a 1',
+      '2 indexed b 1',
+      '3 fired a 1 due',
+      '4 rejected',
+      '5 indexed b 2',
+      '5 cancelled b 1 newer version 2',
+      '5 fired b 2 due',
+      '7 stale b 0',
+    ];
+    expect(await eventsAt('last@7ms')).toEqual(all);
+    expect(await eventsAt('last@4ms')).toEqual(all.slice(0, 4));
+    expect(await eventsAt('last@3ms')).toEqual(all.slice(0, 3));
+    expect(await eventsAt('last@0ms')).toEqual([]);
+  });
+
   it('finds the next event of a run and the one before, callbacks too', async () => {
     const { client, write, run } = open();
     const records: object[] = Array.from({ length: 60 }, () => filler);

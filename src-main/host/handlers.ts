@@ -191,6 +191,8 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     },
     'timeline.leaderChanges': ({ runId }) => views().leaderChanges(runId),
     'timeline.neighbour': (query) => views().neighbour(query),
+    'timeline.range': (query) => views().range(query),
+    'timeline.events': (query) => views().pastEvents(query),
     'instant.resolve': ({ instant }) => views().resolve(instant),
     'instant.summary': ({ asOf }) => views().summary(asOf),
 

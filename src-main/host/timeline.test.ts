@@ -60,9 +60,35 @@ describe('the timeline of a run', () => {
     expect(timeline.counted).toMatchObject({ indexed: 2, stale: 1, duplicate: 1, conflict: 1, rejected: 1 });
   });
 
+  it('is counted anew in a part of it, as narrow as asked, and what lies beside that is not in it', async () => {
+    const { client, write, run } = open();
+    const path = await write('all.json', RECORDS);
+    const { runId, counts } = await run({ kind: 'path', path }, { ...PACED, simulate: true });
+    await run({ kind: 'path', path }, { ...PACED, simulate: true });
+    const range = async (from: number, to: number) => {
+      const found = await client.call('timeline.range', { runId, from, to });
+      return mapKinds((kind) => sum(found?.bins[kind] ?? []));
+    };
+    const { indexed, stale, fired, cancelled } = counts;
+    const stored = { ...mapKinds(() => 0), indexed, stale, fired, cancelled };
+    expect(await range(0, 100_000)).toEqual(stored);
+    const cuts = [0, 400, 401, 1_600, 2_800, 3_200, 100_000];
+    const parts = await Promise.all(cuts.slice(1).map((to, at) => range(cuts[at] ?? 0, to)));
+    expect(mapKinds((kind) => parts.reduce((all, part) => all + part[kind], 0))).toEqual(stored);
+    // Arrivals at 400, 800, 1,200, …: the stale one is the fourth.
+    expect(await range(1_600, 1_601)).toMatchObject({ indexed: 0, stale: 1 });
+    expect(await range(1_599, 1_600)).toMatchObject({ indexed: 0, stale: 0 });
+    const narrow = await client.call('timeline.range', { runId, from: 300, to: 500 });
+    expect(narrow?.binMs).toBe(1);
+    expect(narrow?.bins.indexed?.indexOf(1)).toBe(100);
+  });
+
   it('of a run that there is not is not found', async () => {
     await expect(open().client.call('timeline.get', { runId: '77' })).rejects.toMatchObject({
       code: 'not_found',
     });
+    await expect(open().client.call('timeline.range', { runId: '77', from: 0, to: 9 })).rejects.toMatchObject(
+      { code: 'not_found' },
+    );
   });
 });

@@ -23,12 +23,16 @@ import {
   type LeaderChanges,
   type LeadersQuery,
   type NeighbourQuery,
+  type PastEvents,
+  type PastEventsQuery,
+  type RangeQuery,
   type RejectRow,
   type Report,
   type ReportQuery,
   type RowWindow,
   SUMMARY_LIMITS,
   type TiedLeader,
+  type TimelineRange,
   type TypeLeadersPage,
   type TypeLeadersQuery,
   type VersionRow,
@@ -52,10 +56,12 @@ import { explainVersion, type StoredWhy } from './explain-version';
 import { callbackRows, historyRows, versionRows, withData } from './history-rows';
 import { findLeaderChanges } from './leader-changes';
 import { createPacedReads } from './paced-reads';
+import { listPastEvents } from './past-events';
 import { createPendingList, type PendingList } from './pending-list';
 import { readClocks, readRow, readWindow, SCAN_ROWS, walkRows } from './read-window';
 import { findNeighbour, resolveInstant } from './resolve-instant';
 import { type KeptRun, rejectRows, runRows } from './run-rows';
+import { countRange } from './timeline-range';
 
 /** The views' data, read in keyset windows. Nothing here writes. */
 export interface Views {
@@ -78,6 +84,9 @@ export interface Views {
   resolve(instant: string): Promise<ResolvedInstant>;
   /** @throws IngotError `not_found` if there is no such run. */
   neighbour(query: NeighbourQuery): Promise<number | null>;
+  /** Null if it has too many events. @throws IngotError `not_found` if there is no such run. */
+  range(query: RangeQuery): Promise<TimelineRange | null>;
+  pastEvents(query: PastEventsQuery): Promise<PastEvents>;
   summary(asOf?: string): Promise<InstantSummary>;
   leaderChanges(runId: string): Promise<LeaderChanges>;
   /** @throws IngotError as `resolve` does, as do the next two. */
@@ -180,6 +189,8 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
       return readWindow(then, await leaderRows(then, accountType), window);
     },
     neighbour: (query) => findNeighbour(database, query),
+    range: (query) => countRange(database, query),
+    pastEvents: (query) => listPastEvents(database, query),
     resolve: (instant) => resolveInstant(database, instant),
     async summary(asOf = NOW_SEQ) {
       const state = (await statesAt(asOf))();

@@ -2,7 +2,7 @@ import { IngotError } from '../../../src-shared/errors';
 import { NOW_SEQ, parseInstant, type ResolvedInstant } from '../../../src-shared/instant';
 import { type ClockRecord, clockAt, wallOf } from '../../../src-shared/run-clock';
 import type { EpochMs } from '../../../src-shared/update';
-import type { NeighbourQuery } from '../../../src-shared/views';
+import type { NeighbourQuery, RangeQuery } from '../../../src-shared/views';
 import type { Queryable, Statement } from '../../database/database';
 import { epochMsFromText } from '../../database/epoch-ms';
 import { epochMsOf } from '../../database/time-sql';
@@ -180,6 +180,15 @@ async function lastEvent(db: Queryable, run: RunSpan, at: number): Promise<Found
     Math.min(at, Number.MAX_SAFE_INTEGER),
   ]);
   return rows[0] ?? before;
+}
+
+/** Of what happened in a part of a run's time: the number before the first, and the last. Other runs may have some in between. */
+export async function numbersBetween(
+  db: Queryable,
+  { runId, from, to }: RangeQuery,
+): Promise<readonly [after: string, until: string]> {
+  const run = await findRun(db, runId);
+  return [await seqAt(db, run, from - 1), await seqAt(db, run, to - 1)];
 }
 
 /** How many rows after an instant are searched for the next event of the run: other runs may have gone on in between. */

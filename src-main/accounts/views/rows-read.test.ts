@@ -1,9 +1,11 @@
 import { beforeAll, expect, it } from 'vitest';
+import { NOW_SEQ } from '../../../src-shared/instant';
 import type { CallbackState } from '../../../src-shared/update';
 import {
   ACCOUNT_SORTS,
   type AccountsQuery,
   type HistoryQuery,
+  MOST_RANGE_EVENTS,
   type WindowRequest,
 } from '../../../src-shared/views';
 import type { Database } from '../../database/database';
@@ -13,6 +15,7 @@ import { adjustAccountOrders } from '../../storage/account-orders';
 import { vacuumAnalyze } from '../../storage/maintenance';
 import { createVirtualClock } from '../../time/testing/virtual-clock';
 import { createViews, type Views } from './create-views';
+import { SCAN_ROWS } from './read-window';
 
 const LIMIT = 20;
 const SCAN = 300;
@@ -149,6 +152,32 @@ describeOnEachDatabase('a page of a large view', (open, kind) => {
         );
       }
       await expectBounded(asked, () => views.comparedAccounts(asked));
+    }
+  });
+
+  it('reads few rows and buffers of a part of a timeline, and of what was before an instant', async () => {
+    const [from, to] = [400, 400 + MOST_RANGE_EVENTS / 4];
+    for (const query of [
+      { from, to },
+      { from, to: from + 10 },
+      { from: 0, to: accounts * 4 },
+    ]) {
+      turn = every - 1;
+      read = [];
+      const range = await views.range({ runId: '1', ...query });
+      expect(range === null).toBe(query.to > MOST_RANGE_EVENTS);
+      // Searches by halves read a row each time; a page is at most 2,000.
+      expect(read.length).toBeLessThanOrEqual(4 + 2 * (MOST_RANGE_EVENTS / SCAN_ROWS + 1) + 8);
+      for (const { name, rows, buffers, plan } of read) {
+        expect([name, rows <= 3 * SCAN_ROWS, buffers <= 12 * SCAN_ROWS], plan).toEqual([name, true, true]);
+      }
+    }
+    for (const asOf of ['-1', '5000', NOW_SEQ]) {
+      read = [];
+      await views.pastEvents({ asOf, runId: '1', at: null });
+      for (const { name, rows, buffers, plan } of read) {
+        expect([name, rows <= 2 * SCAN_ROWS, buffers <= 8 * SCAN_ROWS], plan).toEqual([name, true, true]);
+      }
     }
   });
 
