@@ -8,7 +8,7 @@ import { ensureBuilt, ROOT } from './ensure-built.mjs';
  * What a start has to load, in bytes. A budget that is exceeded is raised on purpose, with the change that needs
  * it, or what is new is loaded when it is wanted.
  */
-const WINDOW_SCRIPTS_GZIPPED = 230_000;
+const WINDOW_SCRIPTS_GZIPPED = 236_000;
 const WINDOW_STYLES_GZIPPED = 52_000;
 /** With the libraries that are in it. */
 const PROGRAM_CODE = { web: 1_085_000, app: 1_045_000, cli: 347_000 };

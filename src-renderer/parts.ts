@@ -9,6 +9,7 @@ export const VIEW_PARTS: Readonly<Record<ViewName, Part>> = {
   callbacks: createPart(() => import('./views/callbacks-view').then(({ CallbacksView }) => CallbacksView)),
   report: createPart(() => import('./views/report-view').then(({ ReportView }) => ReportView)),
   runs: createPart(() => import('./views/runs-view').then(({ RunsView }) => RunsView)),
+  compare: createPart(() => import('./views/compare-view').then(({ CompareView }) => CompareView)),
   operations: createPart(() =>
     import('./views/operations/operations-view').then(({ OperationsView }) => OperationsView),
   ),

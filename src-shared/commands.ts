@@ -25,6 +25,7 @@ export const COMMANDS = [
   { id: 'view.callbacks', title: 'Callbacks', group: 'Go to', chords: ['g c'], accelerator: 'CmdOrCtrl+4' },
   { id: 'view.report', title: 'Report', group: 'Go to', chords: ['g r'], accelerator: 'CmdOrCtrl+5' },
   { id: 'view.runs', title: 'Runs', group: 'Go to', chords: ['g u'], accelerator: 'CmdOrCtrl+6' },
+  { id: 'view.compare', title: 'Compare', group: 'Go to', chords: ['g m'], accelerator: '' },
   { id: 'view.operations', title: 'Operations', group: 'Go to', chords: ['g o'], accelerator: 'CmdOrCtrl+7' },
   { id: 'view.logs', title: 'Logs', group: 'Go to', chords: ['g t'], accelerator: 'CmdOrCtrl+8' },
   { id: 'view.database', title: 'Database', group: 'Go to', chords: ['g d'], accelerator: 'CmdOrCtrl+9' },

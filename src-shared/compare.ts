@@ -5,7 +5,7 @@ import { CALLBACK_STATES, type CallbackState, type TypeLeaders, type VersionText
 import { type InstantSummary, type SettledHow, type VersionRow, windowSchema } from './views';
 
 /** A callback on one side of a comparison; `none`: its update is not there. */
-export const CALLBACK_FATES = ['none', ...CALLBACK_STATES] as const;
+export const CALLBACK_FATES = [...CALLBACK_STATES, 'none'] as const;
 export type CallbackFate = (typeof CALLBACK_FATES)[number];
 const fatesSchema = z.array(z.enum(CALLBACK_FATES)).max(CALLBACK_FATES.length).optional();
 

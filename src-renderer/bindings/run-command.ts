@@ -47,6 +47,7 @@ export function createCommandRunner(reach: Reach): (command: CommandId) => void 
     'view.callbacks': show('callbacks'),
     'view.report': show('report'),
     'view.runs': show('runs'),
+    'view.compare': show('compare'),
     'view.operations': show('operations'),
     'view.logs': show('logs'),
     'view.database': show('database'),

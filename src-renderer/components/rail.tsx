@@ -1,6 +1,7 @@
 import {
   type Icon,
   IconActivity,
+  IconArrowsDiff,
   IconBell,
   IconDatabase,
   IconFileText,
@@ -29,6 +30,7 @@ export const VIEW_ICONS: Readonly<Record<ViewName, Icon>> = {
   callbacks: IconBell,
   report: IconTrophy,
   runs: IconListNumbers,
+  compare: IconArrowsDiff,
   logs: IconFileText,
   operations: IconGauge,
   database: IconDatabase,

@@ -6,6 +6,7 @@ export const VIEWS = [
   'callbacks',
   'report',
   'runs',
+  'compare',
   'operations',
   'logs',
   'database',
@@ -57,16 +58,19 @@ export function parseRoute(hash: string): Route {
 }
 
 export function formatRoute(route: Route): string {
-  const path = route.detail === null ? route.view : `${route.view}/${encodeURIComponent(route.detail)}`;
+  const path =
+    route.detail === null ? route.view : `${route.view}/${readable(encodeURIComponent(route.detail))}`;
   const { inspect, shown, against, at } = route;
   const asked = {
     ...(inspect !== null && { inspect, ...(shown && { version: shown }), ...(against && { against }) }),
     ...(at !== null && { at }),
   };
-  // Nothing needs these two escaped, and an address is read by people.
-  const query = String(new URLSearchParams(asked)).replace(/%40/g, '@').replace(/%3A/gi, ':');
+  const query = readable(String(new URLSearchParams(asked)));
   return query === '' ? `#/${path}` : `#/${path}?${query}`;
 }
+
+/** Nothing needs these two escaped, and an address is read by people. */
+const readable = (escaped: string): string => escaped.replace(/%40/g, '@').replace(/%3A/gi, ':');
 
 function decode(part: string): string {
   try {

@@ -1,4 +1,11 @@
-import { IconClockPlay, IconHistory, IconPlayerPlay, IconRepeat, IconTimeline } from '@tabler/icons-react';
+import {
+  IconArrowsDiff,
+  IconClockPlay,
+  IconHistory,
+  IconPlayerPlay,
+  IconRepeat,
+  IconTimeline,
+} from '@tabler/icons-react';
 import { useCallback } from 'react';
 import { countOf, formatSpan } from '../../src-shared/amounts';
 import { tookMs } from '../../src-shared/events';
@@ -18,6 +25,7 @@ import { RunStateBadge } from '../components/run-state-badge';
 import { Digits } from '../components/values';
 
 import { formatExact } from '../format/times';
+import { formatSides } from '../stores/compared';
 import { endedEarly, standsStill } from '../stores/progress';
 import { describeSettings, fieldNames } from '../stores/settings-form';
 import { endOfTimeline, loadTimeline } from '../stores/timeline';
@@ -85,6 +93,13 @@ export function RunDetail({ run: stored }: { readonly run: RunRow }) {
           </ActionButton>
           <ActionButton icon={IconTimeline} data-tip="As it was at the end of the run" onClick={showTimeline}>
             Show its timeline
+          </ActionButton>
+          <ActionButton
+            icon={IconArrowsDiff}
+            data-tip="Its end with now, or with another instant or run"
+            onClick={() => address.go({ view: 'compare', detail: formatSides(run.runId, 'now') })}
+          >
+            Compare with…
           </ActionButton>
           <ActionButton icon={IconHistory} onClick={() => address.go({ view: 'history', detail: run.runId })}>
             Show its updates

@@ -1,4 +1,4 @@
-import type { CallbackFate } from '../../../src-shared/compare';
+import { CALLBACK_FATES, type CallbackFate } from '../../../src-shared/compare';
 import type { Beside } from '../views/row-set';
 import type { Row, StateAt, StateColumns } from './state-columns';
 
@@ -71,10 +71,9 @@ export function compareStates(columns: StateColumns, from: bigint, to: bigint): 
       }
       return listed(kept, placeOfCallback);
     },
-    fates: [...counts].map(([key, count]) => {
-      const [a, b] = key.split(' ') as [CallbackFate, CallbackFate];
-      return { from: a, to: b, count };
-    }),
+    fates: CALLBACK_FATES.flatMap((a) =>
+      CALLBACK_FATES.map((b) => ({ from: a, to: b, count: counts.get(`${a} ${b}`) ?? 0 })),
+    ).filter(({ count }) => count > 0),
     fateFrom: (seq) => before.fateOf(numbered(seq)),
     fateTo: (seq) => after.fateOf(numbered(seq)),
   };
