@@ -14,7 +14,7 @@ import { rangesBeside, walkStatement } from './window-sql';
 /** Limit for the rows that one statement reads: a batch may have to wait for it. */
 export const SCAN_ROWS = 2_000;
 /** Of a page of a walk. */
-const WEIGHED_ROWS = 16;
+const WEIGHED_ROWS = 64;
 /** After this many statements a search stops, and the window shows what was found. */
 const SEARCHES = 6;
 

@@ -61,24 +61,24 @@ export const settledStateOf = (settled: string) => stateOfHow(`${settled}.how`);
  */
 export const joinCallback = (update: string, bound: Bound) => `
   LEFT JOIN LATERAL (
-    SELECT ${callbackStateOf(update, bound)} AS state
-  ) AS derived ON true
-  LEFT JOIN LATERAL (
     SELECT s.how, s.run_id, s.at_ms FROM settled_callbacks AS s
-    WHERE s.update_seq = ${update}.seq AND s.account_id = ${update}.account_id ${upTo('s.seq', bound)}
+    WHERE ${update}.due_ms IS NOT NULL AND s.update_seq = ${update}.seq AND s.account_id = ${update}.account_id
+      ${upTo('s.seq', bound)}
     LIMIT 1
   ) AS settled ON true
   LEFT JOIN LATERAL (
-    SELECT n.run_id, n.at_ms, n.slot, n.version FROM account_updates AS n
-    WHERE derived.state = 'cancelled' AND settled.how IS NULL AND n.account_id = ${update}.account_id
+    SELECT n.seq, n.run_id, n.at_ms, n.slot, n.version FROM account_updates AS n
+    WHERE ${update}.due_ms IS NOT NULL AND settled.how IS NULL AND n.account_id = ${update}.account_id
       AND (n.slot, n.version) > (${update}.slot, ${update}.version) AND n.due_ms IS NOT NULL
     ORDER BY n.slot, n.version
     LIMIT 1
-  ) AS newer ON true
+  ) AS newer ON ${bound === null ? 'true' : `newer.seq <= ${bound}`}
   LEFT JOIN LATERAL (
-    SELECT derived.state,
-      CASE WHEN newer.at_ms IS NOT NULL THEN 'newer version' ELSE settled.how END AS how,
+    SELECT
+      CASE WHEN ${update}.due_ms IS NULL THEN NULL WHEN settled.how IS NOT NULL THEN ${stateOfHow('settled.how')}
+        WHEN newer.seq IS NOT NULL THEN 'cancelled' ELSE 'pending' END AS state,
+      CASE WHEN newer.seq IS NOT NULL THEN 'newer version' ELSE settled.how END AS how,
       coalesce(settled.run_id, newer.run_id) AS settled_run_id,
       coalesce(settled.at_ms, newer.at_ms) AS settled_at_ms,
-      CASE WHEN newer.at_ms IS NOT NULL THEN ${versionTextOf('newer')} END AS superseded_by
+      CASE WHEN newer.seq IS NOT NULL THEN ${versionTextOf('newer')} END AS superseded_by
   ) AS callback ON true`;

@@ -1,4 +1,5 @@
 import { parse } from 'csv-parse/sync';
+import fc from 'fast-check';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { expect, it } from 'vitest';
 import { EXPORT_FORMATS, type ExportFormat } from '../../../src-shared/tables';
@@ -160,6 +161,22 @@ it('writes Parquet group by group', async () => {
   const { rows, metadata } = await readParquet(many, 700);
   expect(rows.map(({ tokens }) => tokens)).toEqual(many.map(({ tokens }) => BigInt(tokens)));
   expect(metadata.row_groups.map(({ num_rows: count }) => Number(count))).toEqual([4_000, 4_000, 1_000]);
+});
+
+it('writes every time as JavaScript does', async () => {
+  const day = 86_400_000;
+  const times = fc.array(
+    fc.oneof(fc.integer({ min: -100 * day, max: 100 * day }), fc.maxSafeInteger(), fc.nat(200_000)),
+    { minLength: 1 },
+  );
+  await fc.assert(
+    fc.asyncProperty(times, async (all) => {
+      const found = await readCsv(all.map((atMs) => ({ ...NOTHING, atMs })));
+      const iso = (ms: number) => (Math.abs(ms) > 100_000_000 * day ? '' : new Date(ms).toISOString());
+      expect(found.map(({ at }) => at)).toEqual(all.map(iso));
+    }),
+    { numRuns: 100 },
+  );
 });
 
 it('begins a CSV file with a byte order mark where asked to', async () => {

@@ -272,6 +272,21 @@ describe('an export that is fetched', () => {
     expect(exports.status(started?.exportId ?? '').state).toBe('cancelled');
   });
 
+  it.each([
+    [false, 2],
+    [true, 1],
+  ])('reads one page ahead, but none during a run: %s', async (isBusy, asked) => {
+    const source = endless();
+    const exports = exportsOf({ views: () => source.views, isBusy: () => isBusy });
+    const started = await exports.start(REQUEST);
+    const pieces = exports.fetch(started?.exportId ?? '').pieces[Symbol.asyncIterator]();
+    await pieces.next();
+    // A text file begins without a row.
+    await pieces.next();
+    expect(source.asked()).toBe(asked);
+    await pieces.return?.();
+  });
+
   it('rests between its pages while a run is under way', async () => {
     const source = endless();
     const waited: number[] = [];

@@ -17,8 +17,10 @@ import type { Clock } from '../../time/clock';
 import { type Column, TABLE_COLUMNS } from './columns';
 import { encodeRows } from './encode-rows';
 
-/** Rows of one statement: a batch may have to wait for it. */
-export const PAGE_ROWS = 500;
+/** Rows of one statement: a batch may have to wait for it, some 15 ms. */
+const PAGE_ROWS = 500;
+/** The same while no run is under way. */
+const REST_PAGE_ROWS = 1_000;
 
 export interface ExportRequest {
   readonly query: TableQuery;
@@ -27,31 +29,49 @@ export interface ExportRequest {
   readonly limit?: number | undefined;
 }
 
-/** Rows of a table as a file. @param onRows gets the number of rows of each page. */
+export interface Pacing {
+  /** A run's batches come first: pages are shorter, and none is read ahead. */
+  readonly isBusy: () => boolean;
+  /** Called with the number of rows of each page once it is taken; the next one is taken when it is done. */
+  readonly onRows: (rows: number) => void | Promise<void>;
+}
+const UNPACED: Pacing = { isBusy: () => false, onRows: () => {} };
+
+/** Rows of a table as a file. */
 export function exportTable(
   views: Pick<Views, 'walk'>,
   { query, format, byteOrderMark = false, limit = Number.POSITIVE_INFINITY }: ExportRequest,
-  onRows: (rows: number) => void | Promise<void> = () => {},
+  pacing = UNPACED,
 ): AsyncGenerator<Uint8Array> {
   const columns = TABLE_COLUMNS[query.table] as readonly Column<AnyRow>[];
-  return encodeRows(readTable(views, query, limit, onRows), columns, { format, byteOrderMark });
+  return encodeRows(readTable(views, query, limit, pacing), columns, { format, byteOrderMark });
 }
 
-/** At most `limit` rows of a table, page by page. */
+/** At most `limit` rows of a table, page by page: the database reads the next one while one is used. */
 export async function* readTable(
   views: Pick<Views, 'walk'>,
   query: TableQuery,
   limit = Number.POSITIVE_INFINITY,
-  onRows: (rows: number) => void | Promise<void> = () => {},
+  { isBusy, onRows }: Pacing = UNPACED,
 ): AsyncGenerator<readonly AnyRow[]> {
   let left = limit;
   if (left < 1) return;
-  for await (const page of views.walk(query, () => Math.min(left, PAGE_ROWS))) {
-    const rows = page.slice(0, left);
-    left -= rows.length;
-    yield rows;
-    await onRows(rows.length);
-    if (left < 1) return;
+  const pages = views.walk(query, () => Math.min(left, isBusy() ? PAGE_ROWS : REST_PAGE_ROWS));
+  const reader = pages[Symbol.asyncIterator]();
+  try {
+    for (let page = await reader.next(); !page.done; ) {
+      const rows = page.value.slice(0, left);
+      left -= rows.length;
+      const ahead = left < 1 || isBusy() ? null : reader.next();
+      // Whoever takes it hears of its failure.
+      ahead?.catch(() => undefined);
+      yield rows;
+      await onRows(rows.length);
+      if (left < 1) return;
+      page = await (ahead ?? reader.next());
+    }
+  } finally {
+    await reader.return?.();
   }
 }
 
@@ -147,7 +167,7 @@ export function createExports({ views, isBusy, choosePath, clock, logger }: Expo
     let pageMs = beganMs;
     job.state = 'running';
     try {
-      const pace = async (rows: number) => {
+      const onRows = async (rows: number) => {
         job.rows += rows;
         ending.signal.throwIfAborted();
         if (isBusy())
@@ -156,7 +176,7 @@ export function createExports({ views, isBusy, choosePath, clock, logger }: Expo
         pageMs = clock.monotonicMs();
       };
       ending.signal.throwIfAborted();
-      for await (const piece of exportTable(views(), request, pace)) {
+      for await (const piece of exportTable(views(), request, { isBusy, onRows })) {
         ending.signal.throwIfAborted();
         job.bytes += piece.byteLength;
         yield piece;
