@@ -141,3 +141,45 @@ test('the past plays on from where it is, and a past run has its timeline', asyn
   await ids(page, 'Accounts').toHaveCount(3);
   await expect(page.getByRole('button', { name: 'Play on from here' })).toBeVisible();
 });
+
+test('the wheel shows a part of the timeline in detail, and a part of it can be selected', async ({
+  opened,
+  page,
+  home,
+}) => {
+  await play(opened, home);
+  const slider = timelineOf(page);
+  const whole = page.getByRole('button', { name: 'Show the whole run' });
+  const first = await placeOf(page, 200);
+  await page.mouse.move(first.x, first.y);
+  for (let turns = 0; turns < 4; turns += 1) await page.mouse.wheel(0, -400);
+  await expect(whole).toBeVisible();
+  // What is under the pointer stays there: a click shows that time.
+  await page.mouse.click(first.x, first.y);
+  const at = async () => Number(await slider.getAttribute('aria-valuenow'));
+  await expect.poll(async () => Math.abs((await at()) - 200)).toBeLessThan(8);
+  await slider.press('Home');
+  await slider.press('Escape');
+  await expect(whole).toBeHidden();
+  await page.keyboard.press('+');
+  await expect(whole).toBeVisible();
+  await page.keyboard.press('-');
+  await expect(whole).toBeHidden();
+
+  const [from, to] = [await placeOf(page, 150), await placeOf(page, 250)];
+  await page.keyboard.down('Shift');
+  await page.mouse.move(from.x, from.y);
+  await page.mouse.down();
+  await page.mouse.move(to.x, to.y, { steps: 4 });
+  await page.mouse.up();
+  await page.keyboard.up('Shift');
+  const selected = page.getByRole('group', { name: 'The part of the timeline selected' });
+  await expect(selected).toContainText(/00:00\.1[45]\d – 00:00\.2[45]\d of run 1/);
+  await selected.getByRole('button', { name: 'zoom' }).click();
+  await expect(whole).toBeVisible();
+  await slider.focus();
+  await page.keyboard.press('Escape');
+  await expect(selected).toBeHidden();
+  await page.keyboard.press('Escape');
+  await expect(whole).toBeHidden();
+});

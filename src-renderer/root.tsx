@@ -12,6 +12,7 @@ import type { Address } from './stores/address';
 import { createInstant } from './stores/instant';
 import { createRunControl } from './stores/run-control';
 import { createTableInCharge } from './stores/table-in-charge';
+import { createZoom } from './stores/zoom';
 import type { Bridge } from './transport/bridge-link';
 import type { WindowModel } from './window-model';
 
@@ -36,6 +37,7 @@ export function Root({ model, address, bridge }: RootProps) {
     const runControl = createRunControl(model.client, model.fail);
     const table = createTableInCharge();
     const instant = createInstant(model, address);
+    const zoom = createZoom(model);
     const overlay = createStore<Overlay>(() => ({ shown: null }));
     const chooseFile = () => {
       address.go({ view: 'live', detail: null });
@@ -49,6 +51,7 @@ export function Root({ model, address, bridge }: RootProps) {
       model,
       address,
       instant,
+      zoom,
       runControl,
       table,
       overlay,
@@ -56,7 +59,7 @@ export function Root({ model, address, bridge }: RootProps) {
       chooseFile,
       isDark: () => schemeNow.current === 'dark',
     });
-    return { model, address, instant, runControl, table, overlay, run };
+    return { model, address, instant, zoom, runControl, table, overlay, run };
   }, [model, address, bridge]);
 
   useEffect(

@@ -50,6 +50,9 @@ export const COMMANDS = [
   { id: 'timeline.previous', title: 'Show the event before', group: 'Run', chords: ['['] },
   { id: 'timeline.next', title: 'Show the next event', group: 'Run', chords: [']'] },
   { id: 'timeline.live', title: 'Back to live', group: 'Run', chords: [] },
+  { id: 'timeline.zoomIn', title: 'Zoom in on the timeline', group: 'Run', chords: ['+', '='] },
+  { id: 'timeline.zoomOut', title: 'Zoom out of the timeline', group: 'Run', chords: ['-'] },
+  { id: 'timeline.whole', title: 'Show the whole timeline', group: 'Run', chords: [] },
   {
     id: 'run.step',
     title: 'Step one record',

@@ -9,6 +9,7 @@ import type { InstantStore } from '../stores/instant';
 import type { ViewName } from '../stores/route';
 import { nextSpeed, type RunControl } from '../stores/run-control';
 import type { TableInCharge } from '../stores/table-in-charge';
+import type { ZoomStore } from '../stores/zoom';
 import type { WindowModel } from '../window-model';
 import type { Overlay } from './window-context';
 
@@ -16,6 +17,7 @@ interface Reach {
   readonly model: WindowModel;
   readonly address: Address;
   readonly instant: InstantStore;
+  readonly zoom: ZoomStore;
   readonly runControl: RunControl;
   readonly table: TableInCharge;
   readonly overlay: StoreApi<Overlay>;
@@ -26,7 +28,7 @@ interface Reach {
 
 /** The one function behind keys, palette and buttons. */
 export function createCommandRunner(reach: Reach): (command: CommandId) => void {
-  const { model, address, instant, runControl, table } = reach;
+  const { model, address, instant, zoom, runControl, table } = reach;
   const { preferences } = model;
   const now = () => preferences.store.getState().preferences;
   const status = () => model.live.getState().status;
@@ -38,6 +40,12 @@ export function createCommandRunner(reach: Reach): (command: CommandId) => void 
     if (run === null || whyNotNow('run.faster', run) !== null) return;
     const speed = nextSpeed(run.speed, by);
     if (speed !== null) model.client.call('run.setSpeed', { speed }).catch(model.fail);
+  };
+
+  /** Around the moment shown, or the end. */
+  const zoomBy = (factor: number) => () => {
+    const { aim, found } = instant.store.getState();
+    zoom.by(factor, (aim ?? found)?.at ?? instant.endAt());
   };
 
   const commands: Readonly<Record<CommandId, () => void>> = {
@@ -71,6 +79,9 @@ export function createCommandRunner(reach: Reach): (command: CommandId) => void 
     'timeline.previous': () => void instant.neighbour('previous'),
     'timeline.next': () => void instant.neighbour('next'),
     'timeline.live': instant.live,
+    'timeline.zoomIn': zoomBy(0.5),
+    'timeline.zoomOut': zoomBy(2),
+    'timeline.whole': () => zoom.show(null),
     'run.step': act('step'),
     'run.stop': act('stop'),
     'run.again': () => {
@@ -103,10 +114,13 @@ export function createCommandRunner(reach: Reach): (command: CommandId) => void 
     'database.reset': () => address.go({ view: 'database', detail: 'reset' }),
     'window.palette': reach.openPalette,
     'window.close': () => {
-      const { view, inspect, at } = address.store.getState();
-      if (at !== null && inspect === null && !(view === 'logs' && address.store.getState().detail !== null))
-        instant.live();
-      else address.go(view === 'logs' && inspect === null ? { detail: null } : { inspect: null });
+      const { view, inspect, at, detail } = address.store.getState();
+      const { selected, shown } = zoom.store.getState();
+      if (inspect !== null) address.go({ inspect: null });
+      else if (view === 'logs' && detail !== null) address.go({ detail: null });
+      else if (at !== null) instant.live();
+      else if (selected !== null) zoom.select(null);
+      else if (shown !== null) zoom.show(null);
     },
     'window.theme': () => preferences.change({ theme: reach.isDark() ? 'light' : 'dark' }),
     'window.density': () =>

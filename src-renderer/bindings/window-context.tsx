@@ -10,6 +10,7 @@ import type { LiveState } from '../stores/live';
 import type { Route } from '../stores/route';
 import type { RunControl } from '../stores/run-control';
 import type { TableInCharge } from '../stores/table-in-charge';
+import type { Zoom, ZoomStore } from '../stores/zoom';
 import type { WindowModel } from '../window-model';
 
 /** What lies over the view, which stays as it is. `word` is looked up in the glossary. */
@@ -22,6 +23,7 @@ export interface WindowScope {
   readonly model: WindowModel;
   readonly address: Address;
   readonly instant: InstantStore;
+  readonly zoom: ZoomStore;
   readonly runControl: RunControl;
   readonly table: TableInCharge;
   readonly overlay: StoreApi<Overlay>;
@@ -68,6 +70,10 @@ export function useRoute<Value>(select: (route: Route) => Value): Value {
 
 export function useInstant<Value>(select: (state: InstantShown) => Value): Value {
   return useStore(useWindow().instant.store, select);
+}
+
+export function useZoom<Value>(select: (state: Zoom) => Value): Value {
+  return useStore(useWindow().zoom.store, select);
 }
 
 /** Asks the host as of the instant that the window shows. Another object for each, so that what depends on it asks again. */

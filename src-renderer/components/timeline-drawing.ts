@@ -1,8 +1,8 @@
-import { momentAt } from '../../src-shared/run-clock';
+import { formatRunTime, momentAt } from '../../src-shared/run-clock';
 import type { TimelineCounts, TimelineKind } from '../../src-shared/timeline';
-import type { LeaderChanges } from '../../src-shared/views';
+import type { LeaderChanges, TimelineRange } from '../../src-shared/views';
 import { formatClock, formatMoment, type TimeStyle } from '../format/times';
-import { type Axis, columnAt, ticksOf, timeAt } from '../stores/axis';
+import { type Axis, columnAt, type Stretch, ticksOf, timeAt } from '../stores/axis';
 import { sumBetween, type TimelineModel } from '../stores/timeline';
 
 /** Resolved colours: a canvas knows no CSS variables. */
@@ -13,6 +13,7 @@ export interface TimelineColours {
   readonly label: string;
   readonly playhead: string;
   readonly leader: string;
+  readonly selected: string;
 }
 
 export interface TimelineScene {
@@ -26,6 +27,10 @@ export interface TimelineScene {
   /** The instant shown; null: live. */
   readonly instantAt: number | null;
   readonly leaderChanges: LeaderChanges['changes'];
+  readonly narrow: TimelineRange | null;
+  /** The axis of the whole run; null: it is shown. */
+  readonly whole: Axis | null;
+  readonly selected: Stretch | null;
   readonly style: TimeStyle;
   readonly nowMs: number;
 }
@@ -53,18 +58,22 @@ export function drawTimeline(
   context.fillStyle = colours.line;
   context.fillRect(0, zero, width, 1);
   if (scene === null) return;
-  const { model, axis, nowAt, ended, instantAt } = scene;
+  const { axis, nowAt, ended, instantAt, whole, selected } = scene;
 
-  const nowX = Math.min(width, columnAt(axis, nowAt) * COLUMN_PX);
-  const instantX = instantAt === null ? null : Math.min(width - 1, columnAt(axis, instantAt) * COLUMN_PX);
+  const xOf = (at: number) => Math.max(-8, Math.min(width + 8, columnAt(axis, at) * COLUMN_PX));
+  const nowX = whole === null ? Math.min(width, xOf(nowAt)) : xOf(nowAt);
+  const instantX =
+    instantAt === null ? null : whole === null ? Math.min(width - 1, xOf(instantAt)) : xOf(instantAt);
   if (!ended || instantX !== null) {
     const knownX = instantX ?? nowX;
     context.fillStyle = colours.ahead;
     context.fillRect(knownX, 0, width - knownX, floor);
   }
+  if (selected !== null) drawSelected(context, xOf(selected.from), xOf(selected.to), floor, colours);
   drawLeaderChanges(context, scene, floor, colours);
   drawLabels(context, width, height, scene, colours);
-  drawBars(context, axis, model, zero, floor, colours);
+  drawBars(context, scene, zero, floor, colours);
+  if (whole !== null) drawPlace(context, width, height, whole, axis, colours);
   if (!ended) {
     drawDue(context, scene, zero, floor, width, colours);
     if (instantX === null) drawHead(context, nowX, 1, floor, colours);
@@ -99,16 +108,46 @@ function drawLeaderChanges(
   const drawn = new Set<number>();
   for (const { at } of leaderChanges) {
     const column = Math.floor(columnAt(axis, at));
-    if (column >= axis.columns || drawn.has(column)) continue;
+    if (column < 0 || column >= axis.columns || drawn.has(column)) continue;
     drawn.add(column);
     context.fillRect(column * COLUMN_PX, floor - 3, BAR_PX, 3);
   }
 }
 
+function drawSelected(
+  context: CanvasRenderingContext2D,
+  from: number,
+  to: number,
+  floor: number,
+  colours: TimelineColours,
+): void {
+  context.fillStyle = colours.selected;
+  context.globalAlpha = 0.16;
+  context.fillRect(from, 0, to - from, floor);
+  context.globalAlpha = 1;
+  context.fillRect(Math.round(from), 0, 1, floor);
+  context.fillRect(Math.round(to) - 1, 0, 1, floor);
+}
+
+/** Where the part lies in the whole run, as a scroll bar shows it. */
+function drawPlace(
+  context: CanvasRenderingContext2D,
+  width: number,
+  height: number,
+  whole: Axis,
+  { fromMs, columnMs, columns }: Axis,
+  colours: TimelineColours,
+): void {
+  const scale = width / (whole.columnMs * whole.columns);
+  context.fillStyle = colours.line;
+  context.fillRect(0, height - 1, width, 1);
+  context.fillStyle = colours.playhead;
+  context.fillRect(fromMs * scale, height - 2, Math.max(4, columnMs * columns * scale), 2);
+}
+
 function drawBars(
   context: CanvasRenderingContext2D,
-  axis: Axis,
-  model: TimelineModel,
+  { axis, model, narrow }: TimelineScene,
   zero: number,
   floor: number,
   colours: TimelineColours,
@@ -117,7 +156,7 @@ function drawBars(
   let mostUp = 1;
   let mostDown = 1;
   for (let column = 0; column < axis.columns; column += 1) {
-    const counts = sumBetween(model, timeAt(axis, column), timeAt(axis, column + 1));
+    const counts = sumBetween(model, timeAt(axis, column), timeAt(axis, column + 1), narrow);
     columns.push(counts);
     mostUp = Math.max(mostUp, sumOf(ARRIVALS, counts));
     mostDown = Math.max(mostDown, sumOf(SETTLED, counts));
@@ -164,7 +203,7 @@ function drawDue(
   const seen = new Map<number, number>();
   for (const dueAt of dueAts) {
     const column = Math.floor(columnAt(axis, dueAt));
-    if (column < axis.columns) seen.set(column, (seen.get(column) ?? 0) + 1);
+    if (column >= 0 && column < axis.columns) seen.set(column, (seen.get(column) ?? 0) + 1);
   }
   for (const [column, count] of seen) {
     const tall = Math.min(floor - zero - 3, 3 + count * 2);
@@ -185,6 +224,7 @@ function labelOf(tickAt: number, { model, axis, style, nowMs }: TimelineScene): 
   const moment = momentAt(model.runId, model.clock, tickAt);
   if (style.timeShown !== 'run' && moment.wallMs !== null) return formatMoment(moment, nowMs, style);
   const spanMs = axis.columnMs * axis.columns;
+  if (axis.fromMs > 0 && spanMs < 8_000) return formatRunTime(tickAt);
   if (spanMs < 1_500) return `${tickAt} ms`;
   return spanMs < 8_000 ? `${(tickAt / 1000).toFixed(1)} s` : formatClock(tickAt);
 }
@@ -201,7 +241,7 @@ function drawLabels(
   const { axis } = scene;
   let freeX = 0;
   for (const tick of ticksOf(axis, Math.max(2, Math.floor(width / 90)))) {
-    const x = (tick / axis.columnMs) * COLUMN_PX;
+    const x = columnAt(axis, tick) * COLUMN_PX;
     const text = labelOf(tick, scene);
     const textWidth = context.measureText(text).width;
     if (x + textWidth + 4 > width) break;

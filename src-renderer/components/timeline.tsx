@@ -1,3 +1,4 @@
+import { IconZoomReset } from '@tabler/icons-react';
 import {
   type KeyboardEvent,
   type PointerEvent,
@@ -16,7 +17,7 @@ import type { LeaderChanges } from '../../src-shared/views';
 import { useResource } from '../bindings/use-resource';
 import { useSize } from '../bindings/use-size';
 import { useThemeColours } from '../bindings/use-theme-colours';
-import { useInstant, useLive, useModel, useReadOnly, useWindow } from '../bindings/window-context';
+import { useInstant, useLive, useModel, useReadOnly, useWindow, useZoom } from '../bindings/window-context';
 import { formatMoment } from '../format/times';
 import { type Axis, columnAt, fitAxis, timeAt } from '../stores/axis';
 import { dueOfRun } from '../stores/due';
@@ -29,13 +30,15 @@ import classes from './timeline.module.css';
 import { COLUMN_PX, drawTimeline, type TimelineColours } from './timeline-drawing';
 
 const COLOUR_NAMES = [...TIMELINE_KINDS, 'pending', 'line-strong', 'surface-1', 'ink-2', 'brass'] as const;
+/** Of a turn of the wheel by 100 pixels. */
+const ZOOM_STEP = 1.25;
 /** The playhead moves between two frames of the feed too. */
 const REDRAW_MS = 250;
 
 /** Arrivals above the axis, callbacks below, the playhead, and what is due ahead. */
 export function Timeline() {
   const { live, due, clock } = useModel();
-  const { instant } = useWindow();
+  const { instant, zoom } = useWindow();
   const frame = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const size = useSize(frame);
@@ -48,13 +51,16 @@ export function Timeline() {
       label: read['ink-2'],
       playhead: read.brass,
       leader: read.brass,
+      selected: read['ink-2'],
     }),
     [read],
   );
   const axis = useRef<Axis | null>(null);
   const changes = useLeaderChanges();
   const [column, setColumn] = useState<number | null>(null);
-  const dragged = useRef(false);
+  const dragged = useRef<'moment' | 'range' | null>(null);
+  /** Where a selection began. */
+  const anchor = useRef(0);
   const place = useInstant(({ aim, found }) => (aim ?? found)?.at ?? null);
   const past = useInstant(({ timeline }) => timeline);
   const currentEnd = useLive((state) => state.status?.at ?? 0);
@@ -91,7 +97,9 @@ export function Timeline() {
           ? endOfBin(timeline, status.at)
           : nowOf(live.getState(), clock.nowMs());
       const { ats: dueAts, lastAt: lastDueAt } = dueOfRun(due.store.getState(), timeline.runId);
-      axis.current = fitAxis({ nowAt, ended, lastDueAt }, Math.floor(size.width / COLUMN_PX));
+      const whole = fitAxis({ nowAt, ended, lastDueAt }, Math.floor(size.width / COLUMN_PX));
+      axis.current = zoom.fit(timeline, whole);
+      const { selected, narrow } = zoom.store.getState();
       drawTimeline(context, size.width, size.height, colours, {
         model: timeline,
         axis: axis.current,
@@ -99,6 +107,9 @@ export function Timeline() {
         pending: isPast ? 0 : status.counts.pending,
         instantAt,
         leaderChanges: changes,
+        narrow,
+        whole: axis.current === whole ? null : whole,
+        selected: selected?.runId === timeline.runId ? selected : null,
         nowAt,
         ended,
         style,
@@ -115,6 +126,7 @@ export function Timeline() {
       }),
       due.store.subscribe(redraw),
       instant.store.subscribe(redraw),
+      zoom.store.subscribe(redraw),
       clock.every(REDRAW_MS, () => {
         const { status } = live.getState();
         if (status !== null && isActive(status.state)) redraw();
@@ -124,7 +136,22 @@ export function Timeline() {
       cancel?.();
       for (const end of ends) end();
     };
-  }, [live, due, instant, clock, size, colours, style, changes]);
+  }, [live, due, instant, zoom, clock, size, colours, style, changes]);
+
+  useEffect(() => {
+    const { current } = frame;
+    // React listens to the wheel passively, and the page must not scroll.
+    const onWheel = (event: WheelEvent) => {
+      if (current === null || axis.current === null) return;
+      event.preventDefault();
+      const x = event.clientX - current.getBoundingClientRect().left;
+      const sideways = event.shiftKey && event.deltaX === 0 ? event.deltaY : event.deltaX;
+      if (sideways !== 0) zoom.pan(sideways / 1_000);
+      else zoom.by(ZOOM_STEP ** (event.deltaY / 100), timeAt(axis.current, x / COLUMN_PX));
+    };
+    current?.addEventListener('wheel', onWheel, { passive: false });
+    return () => current?.removeEventListener('wheel', onWheel);
+  }, [zoom]);
 
   const runShown = () => instant.store.getState().timeline?.runId ?? live.getState().status?.runId ?? null;
   const columnUnder = ({ clientX, currentTarget }: PointerEvent<HTMLDivElement>) =>
@@ -134,19 +161,30 @@ export function Timeline() {
     const runId = runShown();
     if (runId !== null) instant.show({ runId, at: Math.min(at, instant.endAt()) }, how);
   };
+  const select = (from: number, to: number) => {
+    const runId = runShown();
+    const [first, last] = [Math.min(from, to), Math.max(from, to)].map((at) => Math.max(0, Math.round(at)));
+    if (runId === null || first === undefined || last === undefined) return;
+    zoom.select(first === last ? null : { runId, from: first, to: last });
+  };
   const onPointerDown = (event: PointerEvent<HTMLDivElement>) => {
     if (event.button !== 0 || axis.current === null) return;
     event.currentTarget.setPointerCapture(event.pointerId);
     instant.hold();
-    dragged.current = true;
-    showAt(timeAt(axis.current, columnUnder(event)), 'step');
+    const at = timeAt(axis.current, columnUnder(event));
+    dragged.current = event.shiftKey ? 'range' : 'moment';
+    if (event.shiftKey) anchor.current = at;
+    else showAt(at, 'step');
   };
   const onPointerMove = (event: PointerEvent<HTMLDivElement>) => {
     setColumn(Math.floor(columnUnder(event)));
-    if (dragged.current && axis.current !== null) showAt(timeAt(axis.current, columnUnder(event)), 'follow');
+    if (dragged.current === null || axis.current === null) return;
+    const at = timeAt(axis.current, columnUnder(event));
+    if (dragged.current === 'range') select(anchor.current, Math.min(at, instant.endAt()));
+    else showAt(at, 'follow');
   };
   const onPointerUp = () => {
-    dragged.current = false;
+    dragged.current = null;
   };
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     const at = axis.current;
@@ -154,15 +192,22 @@ export function Timeline() {
     const move = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageUp: -10, PageDown: 10 }[
       event.key
     ];
-    if (move !== undefined) {
+    const { aim, found } = instant.store.getState();
+    const from = (aim ?? found)?.at ?? instant.endAt();
+    if (move !== undefined && event.shiftKey) {
+      const { selected } = zoom.store.getState();
+      if (selected === null) anchor.current = from;
+      const head = selected === null ? from : selected.from === anchor.current ? selected.to : selected.from;
+      select(anchor.current, Math.max(0, Math.min(instant.endAt(), head + move * at.columnMs)));
+    } else if (move !== undefined) {
       instant.hold();
-      const { aim, found } = instant.store.getState();
-      const from = (aim ?? found)?.at ?? instant.endAt();
       const to = Math.ceil(timeAt(at, Math.floor(columnAt(at, from)) + move));
       // A column of a short run is less than a millisecond.
       showAt(move < 0 ? Math.min(from - 1, to) : Math.max(from + 1, to), 'follow');
     } else if (event.key === 'Home') showAt(0, 'follow');
     else if (event.key === 'End') showAt(instant.endAt(), 'follow');
+    else if (event.key === 'Escape' && zoom.store.getState().selected !== null) zoom.select(null);
+    else if (event.key === 'Escape' && zoom.store.getState().shown !== null) zoom.show(null);
     else if (event.key === 'Escape' && instant.store.getState().text !== null) instant.live();
     else return;
     event.preventDefault();
@@ -170,33 +215,37 @@ export function Timeline() {
   };
 
   return (
-    <div
-      ref={frame}
-      className={classes.timeline}
-      role="slider"
-      tabIndex={hasRun ? 0 : -1}
-      aria-label="Timeline of the run"
-      aria-disabled={!hasRun}
-      aria-valuemin={0}
-      aria-valuemax={end}
-      aria-valuenow={Math.min(place ?? end, end)}
-      aria-valuetext={place === null ? 'Live. Arrow keys show the past' : readOut(place)}
-      onPointerDown={onPointerDown}
-      onPointerUp={onPointerUp}
-      onPointerCancel={onPointerUp}
-      onPointerMove={onPointerMove}
-      onPointerLeave={() => setColumn(null)}
-      onKeyDown={onKeyDown}
-    >
-      <canvas ref={canvas} className={classes.canvas} />
-      {note !== null && (
-        <span className={classes.note} role="status">
-          {note}
-        </span>
-      )}
-      {column !== null && axis.current !== null && (
-        <ReadOut column={column} axis={axis.current} width={size.width} leaderChanges={changes} />
-      )}
+    <div className={classes.frame}>
+      <div
+        ref={frame}
+        className={classes.timeline}
+        role="slider"
+        tabIndex={hasRun ? 0 : -1}
+        aria-label="Timeline of the run"
+        aria-disabled={!hasRun}
+        aria-valuemin={0}
+        aria-valuemax={end}
+        aria-valuenow={Math.min(place ?? end, end)}
+        aria-valuetext={place === null ? 'Live. Arrow keys show the past' : readOut(place)}
+        onPointerDown={onPointerDown}
+        onPointerUp={onPointerUp}
+        onPointerCancel={onPointerUp}
+        onPointerMove={onPointerMove}
+        onPointerLeave={() => setColumn(null)}
+        onDoubleClick={() => zoom.show(null)}
+        onKeyDown={onKeyDown}
+      >
+        <canvas ref={canvas} className={classes.canvas} />
+        {note !== null && (
+          <span className={classes.note} role="status">
+            {note}
+          </span>
+        )}
+        {column !== null && axis.current !== null && (
+          <ReadOut column={column} axis={axis.current} width={size.width} leaderChanges={changes} />
+        )}
+      </div>
+      <ZoomNote />
     </div>
   );
 
@@ -204,11 +253,35 @@ export function Timeline() {
     const model = instant.store.getState().timeline ?? live.getState().timeline;
     if (model === null || axis.current === null) return formatRunTime(at);
     const from = timeAt(axis.current, Math.floor(columnAt(axis.current, at)));
-    const counts = sumBetween(model, from, from + axis.current.columnMs);
+    const { narrow } = zoom.store.getState();
+    const counts = sumBetween(model, from, from + axis.current.columnMs, narrow);
     const parts = TIMELINE_KINDS.filter((kind) => counts[kind] > 0).map((kind) => `${counts[kind]} ${kind}`);
     const time = formatMoment(momentAt(model.runId, model.clock, at), clock.nowMs(), style);
     return `${time}: ${parts.join(', ') || 'nothing'}`;
   }
+}
+
+/** Which part of the run the axis covers, and the way back. */
+function ZoomNote() {
+  const { zoom } = useWindow();
+  const shown = useZoom((state) => state.shown);
+  const tooMany = useZoom((state) => state.tooMany);
+  if (shown === null) return null;
+  return (
+    <button
+      type="button"
+      className={classes.zoom}
+      data-tip={
+        tooMany
+          ? `Too many events for narrow bars: zoom in further. Press to show the whole run`
+          : 'Show the whole run (Escape, or a double click)'
+      }
+      onClick={() => zoom.show(null)}
+    >
+      {formatRunTime(shown.from)} – {formatRunTime(shown.to)}
+      <IconZoomReset size={12} stroke={2} aria-label="Show the whole run" />
+    </button>
+  );
 }
 
 /** Of the run shown; read again while the run is active. */
@@ -265,7 +338,8 @@ function ReadOut({ column, axis, width, leaderChanges }: ReadOutProps) {
   const style = useTimeStyle();
   const from = timeAt(axis, column);
   const to = from + axis.columnMs;
-  const counts = model && sumBetween(model, from, to);
+  const narrow = useZoom((state) => state.narrow);
+  const counts = model && sumBetween(model, from, to, narrow);
   const kinds = counts ? TIMELINE_KINDS.filter((kind) => counts[kind] > 0) : [];
   const dueAts = model === null ? [] : dueOfRun(due.store.getState(), model.runId).ats;
   const pending = dueAts.filter((at) => at >= from && at < to).length;

@@ -4,7 +4,7 @@ import type { TableQuery } from '../../src-shared/tables';
 import { useModel, usePreference, useWindow } from '../bindings/window-context';
 import { TIMES_SHOWN } from '../format/times';
 import { Chord } from './chord';
-import { InstantMark } from './instant-mark';
+import { TimeStrip } from './time-strip';
 import classes from './view-frame.module.css';
 
 interface ViewFrameProps {
@@ -37,7 +37,7 @@ export function ViewFrame({ title, count, controls, hasTimes = false, exported, 
           <Chord command="window.palette" />
         </button>
       </header>
-      <InstantMark />
+      <TimeStrip />
       {children}
     </main>
   );

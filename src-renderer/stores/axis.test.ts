@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { columnAt, fitAxis, ticksOf, timeAt } from './axis';
+import { axisOver, columnAt, fitAxis, ticksOf, timeAt, zoomed } from './axis';
 
 const COLUMNS = 300;
 const running = (nowAt: number, lastDueAt: number | null = null) =>
@@ -31,8 +31,40 @@ test('an ended run fits the axis', () => {
 });
 
 test('ticks are round and few', () => {
-  expect(ticksOf({ columnMs: 200, columns: COLUMNS }, 6)).toEqual([
+  expect(ticksOf({ fromMs: 0, columnMs: 200, columns: COLUMNS }, 6)).toEqual([
     0, 10_000, 20_000, 30_000, 40_000, 50_000, 60_000,
   ]);
-  expect(ticksOf({ columnMs: 10 ** 9, columns: COLUMNS }, 6).length).toBeLessThanOrEqual(7);
+  expect(ticksOf({ fromMs: 0, columnMs: 10 ** 9, columns: COLUMNS }, 6).length).toBeLessThanOrEqual(7);
+});
+
+test('a zoom leaves what is under the pointer in its place, stays within the run, and ends at the whole', () => {
+  const end = 60_000;
+  fc.assert(
+    fc.property(
+      fc.nat(end),
+      fc.array(fc.tuple(fc.double({ min: 0.1, max: 4, noNaN: true }), fc.nat(end))),
+      (about, steps) => {
+        let part = zoomed({ from: 0, to: end }, 0.5, about, end);
+        for (const [factor, at] of steps) {
+          const now = part ?? { from: 0, to: end };
+          part = zoomed(now, factor, Math.max(now.from, Math.min(now.to, at)), end);
+          if (part === null) continue;
+          expect(part.from).toBeGreaterThanOrEqual(0);
+          expect(part.to).toBeLessThanOrEqual(end);
+          expect(part.to).toBeGreaterThan(part.from);
+        }
+      },
+    ),
+  );
+  const part = zoomed({ from: 10_000, to: 20_000 }, 0.5, 12_000, end) ?? { from: 0, to: 0 };
+  expect(columnAt(axisOver(part, COLUMNS), 12_000)).toBeCloseTo(
+    columnAt(axisOver({ from: 10_000, to: 20_000 }, COLUMNS), 12_000),
+  );
+  expect(zoomed(part, 100, 12_000, end)).toBeNull();
+});
+
+test('ticks of a part are round times of the run', () => {
+  expect(ticksOf(axisOver({ from: 12_345, to: 15_345 }, COLUMNS), 6)).toEqual([
+    12_500, 13_000, 13_500, 14_000, 14_500, 15_000,
+  ]);
 });

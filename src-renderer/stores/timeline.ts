@@ -10,7 +10,7 @@ import {
   type TimelineCounts,
   widenBins,
 } from '../../src-shared/timeline';
-import type { Timeline } from '../../src-shared/views';
+import type { Timeline, TimelineRange } from '../../src-shared/views';
 
 /** The bins of the run in the window; null while unknown, and then nothing is drawn. */
 export interface TimelineModel extends TimelineBins {
@@ -85,16 +85,31 @@ function addCounts(model: TimelineModel, counts: TimelineCounts, at: number): Ti
 export const endOfBin = ({ binMs }: TimelineModel, at: number): number =>
   (Math.floor(at / binMs) + 1) * binMs;
 
-/** Sums over `[from, to)` of run time; a bin counts where its middle lies. For one pixel, or a read-out. */
-export function sumBetween(model: TimelineModel, from: number, to: number): TimelineCounts {
-  const first = Math.max(0, Math.ceil(from / model.binMs - 0.5));
-  const end = Math.ceil(to / model.binMs - 0.5);
+/**
+ * Sums over `[from, to)` of run time; a bin counts where its middle lies. For one pixel, or a read-out.
+ * @param narrow narrower bins of a part, used for the kinds that they have and where they cover the span.
+ */
+export function sumBetween(
+  model: TimelineModel,
+  from: number,
+  to: number,
+  narrow: TimelineRange | null = null,
+): TimelineCounts {
+  const middle = (from + to) / 2;
+  const isCovered = narrow?.runId === model.runId && narrow.from <= middle && middle < narrow.to;
   return mapKinds((kind) => {
-    const line = model.bins[kind];
-    let sum = 0;
-    for (let at = first; at < end && at < line.length; at += 1) sum += line[at] ?? 0;
-    return sum;
+    const line = isCovered ? narrow.bins[kind] : undefined;
+    return line === undefined
+      ? sumOf(model.bins[kind], model.binMs, from, to)
+      : sumOf(line, narrow?.binMs ?? 1, from - (narrow?.from ?? 0), to - (narrow?.from ?? 0));
   });
+}
+
+function sumOf(line: readonly number[], binMs: number, from: number, to: number): number {
+  const end = Math.min(line.length, Math.ceil(to / binMs - 0.5));
+  let sum = 0;
+  for (let at = Math.max(0, Math.ceil(from / binMs - 0.5)); at < end; at += 1) sum += line[at] ?? 0;
+  return sum;
 }
 
 /** Of a run that is over: the end of its last bin. */

@@ -1,20 +1,64 @@
 import {
   IconArrowsDiff,
+  IconBracketsContain,
   IconHistory,
   IconPlayerPauseFilled,
   IconPlayerPlayFilled,
+  IconX,
 } from '@tabler/icons-react';
 import { formatRunTime } from '../../src-shared/run-clock';
-import { useInstant, useWindow } from '../bindings/window-context';
+import { useInstant, useWindow, useZoom } from '../bindings/window-context';
 import { formatSides } from '../stores/compared';
-import classes from './instant-mark.module.css';
+import classes from './time-strip.module.css';
 
 const SPEEDS = [0.1, 1, 10, 100, 1_000] as const;
 
-/** While the window shows the past: which moment, on by itself, and back to live. */
-export function InstantMark() {
-  const { instant, address } = useWindow();
+/** Under the title: the moment of the past that the window shows, and the part of the timeline that is selected. */
+export function TimeStrip() {
   const shown = useInstant(({ text }) => text);
+  const isSelected = useZoom(({ selected }) => selected !== null);
+  if (shown === null && !isSelected) return null;
+  return (
+    <div className={classes.strip}>
+      {shown !== null && <InstantMark shown={shown} />}
+      {isSelected && <RangeMark />}
+    </div>
+  );
+}
+
+/** What to do with the part of the timeline that is selected. */
+function RangeMark() {
+  const { zoom } = useWindow();
+  const selected = useZoom((state) => state.selected);
+  if (selected === null) return null;
+  const { from, to, runId } = selected;
+  return (
+    <fieldset className={classes.mark} aria-label="The part of the timeline selected" data-testid="range">
+      <IconBracketsContain size={14} stroke={2} aria-hidden="true" />
+      <span className={classes.text}>
+        <strong>
+          {formatRunTime(from)} – {formatRunTime(to)}
+        </strong>{' '}
+        of run {runId}
+      </span>
+      <button type="button" className={classes.back} onClick={() => zoom.show(selected)}>
+        zoom
+      </button>
+      <button
+        type="button"
+        className={classes.button}
+        aria-label="Select nothing"
+        onClick={() => zoom.select(null)}
+      >
+        <IconX size={12} stroke={2} aria-hidden="true" />
+      </button>
+    </fieldset>
+  );
+}
+
+/** While the window shows the past: which moment, on by itself, and back to live. */
+function InstantMark({ shown }: { readonly shown: string }) {
+  const { instant, address } = useWindow();
   const playing = useInstant((state) => state.playing);
   const speed = useInstant((state) => state.speed);
   const text = useInstant(({ aim, found, text: asked }) => {
@@ -22,7 +66,6 @@ export function InstantMark() {
     return place?.at == null ? asked : formatRunTime(place.at);
   });
   const runId = useInstant(({ aim, found }) => (aim ?? found)?.runId ?? null);
-  if (shown === null) return null;
   return (
     <fieldset className={classes.mark} aria-label="The moment shown" data-testid="instant">
       <IconHistory size={14} stroke={2} aria-hidden="true" />
