@@ -75,7 +75,7 @@ const COMMANDS: readonly CommandSpec[] = [
     name: 'report',
     summary: 'show the accounts with the most tokens of each type',
     description:
-      'Shows the leaders of each account type, as the database has them now. Of a tie it says how many share the ' +
+      'Shows the leaders of each account type, now or as of an instant. Of a tie it says how many share the ' +
       `place and names the first ${REPORT_LIMITS.leaders} by id; with --type it pages through all of them.`,
     options: [
       ['--type <TYPE>', 'only this account type, with all its leaders'],
@@ -84,15 +84,19 @@ const COMMANDS: readonly CommandSpec[] = [
         `with --type, accounts on a page (default: ${REPORT_LIMITS.leaders}); else account types`,
       ],
       ['--after <ID>', 'begin after this account; without --type, after this account type'],
+      ['--as-of <INSTANT>', 'as it was then: RUN:N, RUN@TIME or a date and time; RUN is a number or last'],
     ],
     keys: [...DATABASE_KEYS, 'json', ...LOG_KEYS],
     examples: [
       ['ingot report', 'the leaders of each type'],
       ['ingot report --type mint --limit 1000', 'the first thousand of a tie'],
       ['ingot report --type mint --after 6Bhk --json', 'those after an account, for another program'],
+      ['ingot report --as-of last@12.5s', 'as it was 12.5 s into the last run'],
     ],
     async run({ flags, load }) {
-      const { type, after, limit } = flags as { type?: string; after?: string; limit?: string };
+      const { type, after, limit, asOf } = flags as Partial<
+        Record<'type' | 'after' | 'limit' | 'asOf', string>
+      >;
       const most = type === undefined ? REPORT_LIMITS.types : MOST_LEADERS;
       const fallback = type === undefined ? REPORT_LIMITS.types : REPORT_LIMITS.leaders;
       const count = limit === undefined ? fallback : Number(numberFromText(limit));
@@ -104,7 +108,7 @@ const COMMANDS: readonly CommandSpec[] = [
       }
       const loaded = await load();
       const { report } = await import('./report');
-      return report(loaded, { type, after, limit: count }, SAMPLE_PATH);
+      return report(loaded, { type, after, limit: count, asOf }, SAMPLE_PATH);
     },
   },
   ...TABLE_COMMANDS,

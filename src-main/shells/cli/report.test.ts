@@ -75,6 +75,22 @@ describe('the report of a database with a tie', () => {
     expect(stderr).toBe(`Next page: ingot report --type=mint --after=nft-001 --data-dir ${dataDir}\n`);
   });
 
+  it('is as of an instant, page by page', async () => {
+    const at = async (instant: string, ...args: string[]) =>
+      runCli(['report', '--data-dir', dataDir, '--as-of', instant, ...args]);
+    const { stdout } = await at('1:9', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ tied: { mint: 10 }, next: null });
+    const { stderr } = await at('1:9', '--type', 'mint', '--limit', '2');
+    expect(stderr).toBe(
+      `Next page: ingot report --type=mint --as-of=1:9 --after=nft-001 --data-dir ${dataDir}\n`,
+    );
+    expect((await at('1:9', '--type', 'escrow')).stderr).toBe(
+      'ingot: There is no account of type escrow as of then.\n',
+    );
+    expect(await at('9:1')).toMatchObject({ code: 1, stderr: 'ingot: There is no run 9.\n' });
+    expect((await at('later')).code).toBe(2);
+  });
+
   it('refuses a type that is not there, and a limit that is no number', async () => {
     const none = await runCli(['report', '--data-dir', dataDir, '--type', 'none']);
     expect(none).toMatchObject({ code: 1, stdout: '', stderr: 'ingot: There is no account of type none.\n' });

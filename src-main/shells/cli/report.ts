@@ -19,11 +19,14 @@ export interface ReportPage {
   readonly after: string | undefined;
   /** How many accounts at most; without a type, how many account types. */
   readonly limit: number;
+  /** An instant; undefined: now. */
+  readonly asOf: string | undefined;
 }
 
 /**
- * Prints one page of the leaders by account type, as the latest states have them now.
- * @throws IngotError `invalid_input` if there is no database yet, `not_found` if there is no account of the type.
+ * Prints one page of the leaders by account type.
+ * @throws IngotError `invalid_input` if there is no database yet or the instant is none, `not_found` if there is no account of the
+ * type or no such run.
  */
 export async function report(
   loaded: LoadedSettings,
@@ -41,10 +44,12 @@ export async function report(
     }
     await writeOut(`${formatReport(types, { paint: outputColors().bold, fromFirst: !page.after })}\n`);
     if (next !== null) {
-      const of = page.type === undefined ? '' : `--type=${quoteWord(page.type)} `;
-      process.stderr.write(
-        `Next page: ${composeCommand(loaded, 'report', `${of}--after=${quoteWord(next)}`)}\n`,
-      );
+      const of = [
+        ...(page.type === undefined ? [] : [`--type=${quoteWord(page.type)}`]),
+        ...(page.asOf === undefined ? [] : [`--as-of=${quoteWord(page.asOf)}`]),
+        `--after=${quoteWord(next)}`,
+      ];
+      process.stderr.write(`Next page: ${composeCommand(loaded, 'report', of.join(' '))}\n`);
     }
     return EXIT.done;
   } finally {
@@ -72,10 +77,13 @@ export async function openReader(
  */
 async function readPage(
   program: Program,
-  { type, after, limit }: ReportPage,
+  { type, after, limit, asOf: instant }: ReportPage,
 ): Promise<{ readonly types: readonly TypeLeaders[]; readonly next: string | null }> {
+  const then =
+    instant === undefined ? {} : { asOf: (await program.call('instant.resolve', { instant })).seq };
   if (type === undefined) {
     const { types, moreTypes } = await program.call('report.get', {
+      ...then,
       limit,
       ...(after !== undefined && { afterType: after.slice(0, LONGEST_TYPE) }),
     });
@@ -85,10 +93,14 @@ async function readPage(
     type.length > LONGEST_TYPE
       ? null
       : await program.call('report.ofType', {
+          ...then,
           accountType: type,
           limit,
           ...(after !== undefined && { afterId: after.slice(0, LONGEST_ID) }),
         });
-  if (!found) throw new IngotError('not_found', `There is no account of type ${toPrintable(type)}.`);
+  if (!found) {
+    const when = instant === undefined ? '' : ' as of then';
+    throw new IngotError('not_found', `There is no account of type ${toPrintable(type)}${when}.`);
+  }
   return { types: [found], next: found.next };
 }
