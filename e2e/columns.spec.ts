@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test';
 import { goTo, grid, ingestAtOnce, rowsOf } from './fixtures/actions';
 import { expect, test } from './fixtures/ingot';
+import { keepScreen } from './fixtures/looks';
 import { SAMPLE } from './fixtures/paths';
 
 const headsOf = (page: Page, table: string) =>
@@ -41,6 +42,10 @@ test('columns are chosen, moved, pinned and resized, and stay so', async ({ open
   await head('Updated').getByRole('button').dragTo(head('Tokens'));
   const arranged = ['version', 'id', 'callback', 'updatedAt', 'tokens'];
   await expect.poll(() => headsOf(page, 'Accounts')).toEqual(arranged);
+
+  await head('Tokens').getByRole('button').press('ContextMenu');
+  await keepScreen(page, 'tour-columns');
+  await page.keyboard.press('Escape');
 
   // The host keeps them: another view and back.
   await goTo(page, 'History');

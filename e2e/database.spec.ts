@@ -2,6 +2,7 @@ import { copyFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deckOf, expectState, goTo, grid, ingestAtOnce, rowsOf } from './fixtures/actions';
 import { expect, test } from './fixtures/ingot';
+import { keepScreen } from './fixtures/looks';
 import { SAMPLE } from './fixtures/paths';
 
 test('a reset says what goes, wants its word typed, and its backup brings everything back', async ({
@@ -51,6 +52,7 @@ test('a reset says what goes, wants its word typed, and its backup brings everyt
   await expect(page.getByRole('dialog', { name: 'Restore this backup?' })).toContainText(
     /ingot-.* was made at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d and holds [1-9][\d,]* rows/,
   );
+  await keepScreen(page, 'tour-restore');
   // The deck shows the operation, and nothing beside it contradicts that.
   await page.evaluate(() => {
     const deck = document.querySelector('section[aria-label="Run"]') ?? document.body;

@@ -15,6 +15,7 @@ import {
 } from './fixtures/actions';
 import { generateFile } from './fixtures/command-line';
 import { expect, test } from './fixtures/ingot';
+import { keepScreen } from './fixtures/looks';
 import { SAMPLE } from './fixtures/paths';
 
 test('the palette finds commands and accounts by the keyboard alone', async ({ opened, page, home }) => {
@@ -45,6 +46,7 @@ test('the palette finds commands and accounts by the keyboard alone', async ({ o
   await page.keyboard.insertText(id ?? 'no id');
   await expect(page.getByRole('dialog').getByText(id ?? 'no id', { exact: true })).toBeVisible();
   await expect(page.locator('body')).not.toHaveAttribute('data-missed');
+  await keepScreen(page, 'tour-find');
   await page.keyboard.press('Enter');
   await expect(page.getByRole('complementary', { name: 'Account inspector' })).toBeVisible();
   await expect(search).toBeHidden();
