@@ -54,7 +54,7 @@ export default {
   asarUnpack: [
     // Says that the thread's program is an ES module.
     'package.json',
-    'out/main/**/pglite-worker-*.js',
+    'out/main/**/{pglite,reading}-worker-*.js',
     'node_modules/@electric-sql/pglite/**',
     'node_modules/fs-native-extensions/**',
   ],

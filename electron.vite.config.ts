@@ -41,7 +41,7 @@ export default defineConfig({
                 tags: ['$initial'],
                 minShareCount: 2,
                 entriesAware: true,
-                entriesAwareMergeThreshold: 5_000,
+                entriesAwareMergeThreshold: 4_000,
               },
             ],
           },

@@ -99,6 +99,7 @@ async function delaysBeside(
   probes: number,
 ): Promise<readonly number[]> {
   const exports = createExports({
+    sql: () => Promise.reject(new Error('no result of SQL is exported')),
     views: () => views,
     isBusy: () => true,
     choosePath: async (name) => join(directory, `beside-${name}`),

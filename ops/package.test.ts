@@ -60,6 +60,7 @@ describe.skipIf(packaged === null)('the package', () => {
       return found.every(([, unpacked]) => unpacked);
     };
     expect(isUnpacked(/^out\/main\/.*pglite-worker-.*\.js$/)).toBe(true);
+    expect(isUnpacked(/^out\/main\/.*reading-worker-.*\.js$/)).toBe(true);
     expect(isUnpacked(/^node_modules\/@electric-sql\/pglite\/.*\.(?:wasm|data|js)$/)).toBe(true);
     // Else Node takes the thread's program for CommonJS.
     expect(archive.get('package.json')).toBe(true);

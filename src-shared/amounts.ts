@@ -50,3 +50,18 @@ export function formatSpan(spanMs: number): string {
   if (days < 10_000) return hours % 24 === 0 ? `${days} d` : `${days} d ${two(hours % 24)} h`;
   return `${Math.round(days / 365.25).toLocaleString('en')} y`;
 }
+
+const BYTE_UNITS = ['kB', 'MB', 'GB', 'TB'] as const;
+
+/** Decimal units, as in file managers: `28.3 kB`. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1000) return `${groupDigits(bytes)} B`;
+  let value = bytes;
+  let unit: (typeof BYTE_UNITS)[number] = 'kB';
+  for (const next of BYTE_UNITS) {
+    value /= 1000;
+    unit = next;
+    if (value < 999.95) break;
+  }
+  return `${value < 99.95 ? value.toFixed(1) : groupDigits(Math.round(value))} ${unit}`;
+}

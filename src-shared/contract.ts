@@ -9,7 +9,8 @@ import type { ResolvedInstant } from './instant';
 import { type LogPage, type LogsInfo, logLevelSchema, logsQuerySchema } from './logs';
 import type { OperationsFigures } from './operations';
 import { type RunSettings, runSettingsSchema } from './run-settings';
-import { EXPORT_FORMATS, type ExportStarted, type ExportStatus, tableQuerySchema } from './tables';
+import * as sql from './sql';
+import { EXPORT_FORMATS, type ExportStarted, type ExportStatus, exportQuerySchema } from './tables';
 import type { JsonText } from './update';
 import * as views from './views';
 import type { Why } from './why';
@@ -290,7 +291,7 @@ export const contract = {
   /** The host writes a whole table to a file that the person chooses, or serves it once. Null: none was chosen. */
   'export.start': method(
     z.strictObject({
-      query: tableQuerySchema,
+      query: exportQuerySchema,
       format: z.enum(EXPORT_FORMATS),
       /** Of a CSV file, for a spreadsheet. */
       byteOrderMark: z.boolean().default(false),
@@ -298,6 +299,18 @@ export const contract = {
   )<ExportStarted | null>(),
   'export.status': method(exportRefSchema)<ExportStatus>(),
   'export.cancel': method(exportRefSchema)<null>(),
+
+  /** Runs a person's query on a copy of the database, which is made first if there is none. One at a time. */
+  'sql.run': method(sql.sqlQuerySchema)<sql.SqlResult>(),
+  /** Ends the query, or the making of its copy; answers when it has ended. */
+  'sql.cancel': method(nothing)<null>(),
+  /** Makes a new copy. */
+  'sql.refresh': method(nothing)<sql.SqlStatus>(),
+  'sql.status': method(nothing)<sql.SqlStatus>(),
+  /** Of one of the last results. */
+  'sql.rows': method(sql.sqlRowsQuerySchema)<sql.SqlRows>(),
+  /** What can be asked. */
+  'sql.schema': method(nothing)<readonly sql.SqlTable[]>(),
 
   'database.info': method(nothing)<views.DatabaseInfo>(),
   'database.backups': method(nothing)<readonly views.BackupInfo[]>(),

@@ -51,6 +51,8 @@ export interface IngotErrorDetails {
   /** The system's error code, such as `EMFILE`. */
   readonly errno?: string;
   readonly statement?: string;
+  /** Where in a person's query, in UTF-16 units from 0. */
+  readonly offset?: number;
   /** From 0. */
   readonly record?: number;
   /** In the decompressed source, from 0. */

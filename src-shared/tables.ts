@@ -5,6 +5,7 @@ import {
   comparedAccountsQuerySchema,
   comparedCallbacksQuerySchema,
 } from './compare';
+import { sqlResultRefSchema } from './sql';
 import {
   type AccountRow,
   accountsQuerySchema,
@@ -40,6 +41,12 @@ export const tableQuerySchema = z.discriminatedUnion('table', [
   comparedAccountsQuerySchema.omit(NO_WINDOW).extend({ table: z.literal('compare-accounts') }),
   comparedCallbacksQuerySchema.omit(NO_WINDOW).extend({ table: z.literal('compare-callbacks') }),
 ]);
+/** What can be exported: a table, or a result of SQL that the host still has. */
+export const exportQuerySchema = z.discriminatedUnion('table', [
+  ...tableQuerySchema.options,
+  sqlResultRefSchema.extend({ table: z.literal('sql') }),
+]);
+export type ExportQuery = z.infer<typeof exportQuerySchema>;
 export type TableQuery = z.infer<typeof tableQuerySchema>;
 export type TableName = TableQuery['table'];
 export type QueryOf<Table extends TableName> = Extract<TableQuery, { table: Table }>;

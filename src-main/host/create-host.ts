@@ -26,6 +26,7 @@ import { openRecentSources } from './recent-sources';
 import { createRunSources, createRunStarter, findNeededUploads, type RunStarter } from './run-starter';
 import { createSourceAccess, grantFile } from './source-access';
 import { createSourceCounting } from './source-counts';
+import type { SqlQueries } from './sql/queries';
 import { openUploads, type Uploads } from './uploads';
 
 export interface HostPaths {
@@ -173,8 +174,24 @@ export async function createHost(options: HostOptions): Promise<Host> {
     },
   });
   const backups = createBackups(paths.backupsDirectory, clock, logger);
+  let queries: Promise<SqlQueries> | null = null;
+  const sql = () => {
+    queries ??= import('./sql/queries').then(({ createSqlQueries }) =>
+      createSqlQueries({
+        current: () => {
+          const { database, views } = life.current();
+          return { database, content: views };
+        },
+        target: life.target,
+        clock,
+        logger: options.logger,
+      }),
+    );
+    return queries;
+  };
   const exports = createExports({
     views: () => life.current().views,
+    sql,
     isBusy: () => life.status()?.endedAtMs === null,
     choosePath: dialogs?.chooseTarget ?? null,
     clock,
@@ -209,6 +226,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     recent,
     backups,
     exports,
+    sql,
     counting,
     preferences: openJsonFile(stateFile('preferences.json'), preferencesSchema, NO_PREFERENCES, logger),
     operations,
@@ -221,12 +239,16 @@ export async function createHost(options: HostOptions): Promise<Host> {
     tell: (message) => notify('info', message),
   });
   const dispatch = createDispatcher(handlers, logger, observer);
-  const tidied = opened.then(uploads.tidy);
+  const tidied = opened.then(async () => {
+    await uploads.tidy();
+    await (await sql()).tidy();
+  });
 
   const close = async () => {
     alerts.close();
     feed.close();
     await Promise.all([exports.close(), counting.close()]);
+    await (await queries)?.close();
     await life.close();
     await tidied;
     await uploads.close();

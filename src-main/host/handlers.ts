@@ -14,6 +14,7 @@ import type { Run } from '../runs/interface';
 import { findRun } from '../runs/sql/runs';
 import { sumOf } from '../storage/backup-format';
 import { copyAside } from '../storage/copy-aside';
+import { describeTables } from '../storage/describe-tables';
 import { landedMigrations } from '../storage/landed-migrations';
 import { recreateSchema } from '../storage/migrate';
 import { readBackupHeader } from '../storage/read-backup';
@@ -28,6 +29,7 @@ import type { RecentSources } from './recent-sources';
 import type { RunStarter } from './run-starter';
 import { discardingRefused, grantFile, type SourceAccess } from './source-access';
 import type { SourceCounting } from './source-counts';
+import type { SqlQueries } from './sql/queries';
 import type { Uploads } from './uploads';
 
 export const NO_PREFERENCES: Preferences = preferencesSchema.parse({});
@@ -57,6 +59,8 @@ export interface HandlerDeps {
   readonly recent: RecentSources;
   readonly backups: Backups;
   readonly exports: Exports;
+  /** Loaded when it is asked for. */
+  readonly sql: () => Promise<SqlQueries>;
   readonly counting: SourceCounting;
   readonly preferences: JsonFile<Preferences>;
   readonly operations: Operations;
@@ -242,6 +246,16 @@ export function createHandlers(deps: HandlerDeps): Handlers {
       deps.exports.cancel(exportId);
       return null;
     },
+
+    'sql.run': async (query) => (await deps.sql()).run(query),
+    async 'sql.cancel'() {
+      await (await deps.sql()).cancel();
+      return null;
+    },
+    'sql.refresh': async () => (await deps.sql()).refresh(),
+    'sql.status': async () => (await deps.sql()).status(),
+    'sql.rows': async (page) => (await deps.sql()).rows(page),
+    'sql.schema': () => describeTables(life.current().database),
 
     async 'database.info'() {
       const { database } = life.current();

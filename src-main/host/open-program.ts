@@ -30,6 +30,7 @@ import { holdClock, holdSource, type Ready } from './back-pressure';
 import { createDispatcher } from './dispatch';
 import { explainUpdate } from './explain-update';
 import { composeOrigin, createRunStarter, type RunEnd } from './run-starter';
+import type { SqlQueries } from './sql/queries';
 import { findUpload, UPLOAD_GONE, uploadsIn } from './uploads';
 
 export type { RunEnd } from './run-starter';
@@ -74,6 +75,8 @@ export interface Program {
   call<Name extends MethodName>(method: Name, params: MethodInput<Name>): Promise<MethodResult<Name>>;
   /** For whole tables, which no call of the contract returns. */
   readonly views: Views;
+  /** SQL on a copy of the database. Closed with the program. */
+  readonly openSql: () => Promise<SqlQueries>;
   /** Where the database is. */
   readonly location: string;
   /** How many runs were found whose process had ended. */
@@ -141,9 +144,11 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
     operations?.metrics.observer ?? unobserved,
     watchSlowStatements({ logger, clock }),
   ]);
+  let sql: SqlQueries | null = null;
   const close = async () => {
     operations?.close();
     try {
+      await sql?.close();
       await opened?.engine?.close();
     } finally {
       await opened?.database.close().finally(tracing.close);
@@ -210,6 +215,16 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
     // The dispatcher gives what the contract says of the method.
     call: async (method, params) => (await dispatch(method, params)) as MethodResult<typeof method>,
     views,
+    async openSql() {
+      const { createSqlQueries } = await import('./sql/queries');
+      sql ??= createSqlQueries({
+        current: () => ({ database, content: views }),
+        target: () => databaseTargetOf(settings),
+        clock,
+        logger,
+      });
+      return sql;
+    },
     location: database.location,
     cutOff,
     operations,

@@ -4,6 +4,8 @@ import { groupDigits, MINUS } from '../../src-shared/amounts';
 import { cutMiddle } from '../../src-shared/printable';
 import { type VersionText, versionText } from '../../src-shared/update';
 
+export { formatBytes } from '../../src-shared/amounts';
+
 /** `1,234`, or `5,678:1,234` with a slot. */
 export function formatVersion(version: VersionText): string {
   return version.split(':').map(groupDigits).join(':');
@@ -47,21 +49,6 @@ export function compactCount(count: number): string {
   const scaled = count / 1000 ** step;
   const decimals = scaled < 10 ? 2 : scaled < 100 ? 1 : 0;
   return `${(Math.floor(scaled * 10 ** decimals) / 10 ** decimals).toFixed(decimals)}${SCALE[step] ?? ''}`;
-}
-
-const BYTE_UNITS = ['kB', 'MB', 'GB', 'TB'] as const;
-
-/** Decimal units, as in file managers: `28.3 kB`. */
-export function formatBytes(bytes: number): string {
-  if (bytes < 1000) return `${groupDigits(bytes)} B`;
-  let value = bytes;
-  let unit: (typeof BYTE_UNITS)[number] = 'kB';
-  for (const next of BYTE_UNITS) {
-    value /= 1000;
-    unit = next;
-    if (value < 999.95) break;
-  }
-  return `${value < 99.95 ? value.toFixed(1) : groupDigits(Math.round(value))} ${unit}`;
 }
 
 const SCALE = ['', 'k', 'M', 'G', 'T', 'P', 'E'] as const;

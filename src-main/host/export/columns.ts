@@ -10,11 +10,12 @@ import { slotOf, type VersionText, writeVersionOf } from '../../../src-shared/up
  * - `signed`: a difference of two of them, which may need 65 bits;
  * - `count`: a whole number below 2^53;
  * - `real`: any other number;
+ * - `flag`: true or false;
  * - `wall`: milliseconds since 1970;
  * - `json`: JSON as text.
  */
-type Kind = 'text' | 'u64' | 'i64' | 'signed' | 'count' | 'real' | 'wall' | 'json';
-export type Cell = string | number | null;
+export type Kind = 'text' | 'u64' | 'i64' | 'signed' | 'count' | 'real' | 'flag' | 'wall' | 'json';
+export type Cell = string | number | boolean | null;
 
 export interface Column<Row> {
   readonly name: string;

@@ -189,6 +189,7 @@ function endless(): { readonly views: ReturnType<ExportsDeps['views']>; readonly
 const REQUEST: ExportRequest = { query: { table: 'leaders' }, format: 'ndjson' };
 const exportsOf = (deps: Partial<ExportsDeps> & Pick<ExportsDeps, 'views'>) =>
   createExports({
+    sql: () => expect.fail('no result of SQL is asked for'),
     isBusy: () => false,
     choosePath: null,
     clock: createSystemClock(),

@@ -7,6 +7,7 @@ import { IngotError, toWireError } from '../../../src-shared/errors';
 import type {
   AnyRow,
   ExportFormat,
+  ExportQuery,
   ExportStarted,
   ExportStatus,
   TableQuery,
@@ -14,6 +15,7 @@ import type {
 import type { Views } from '../../accounts/views/create-views';
 import type { Logger } from '../../observability/logger';
 import type { Clock } from '../../time/clock';
+import type { SqlQueries } from '../sql/queries';
 import { type Column, TABLE_COLUMNS } from './columns';
 import { encodeRows } from './encode-rows';
 
@@ -22,8 +24,8 @@ const PAGE_ROWS = 500;
 /** The same while no run is under way. */
 const REST_PAGE_ROWS = 1_000;
 
-export interface ExportRequest {
-  readonly query: TableQuery;
+export interface ExportRequest<Query extends ExportQuery = TableQuery> {
+  readonly query: Query;
   readonly format: ExportFormat;
   readonly byteOrderMark?: boolean | undefined;
   readonly limit?: number | undefined;
@@ -101,6 +103,8 @@ export async function writeWhole(
 
 export interface ExportsDeps {
   readonly views: () => Views;
+  /** For a result of SQL. */
+  readonly sql: () => Promise<Pick<SqlQueries, 'resultOf'>>;
   /** A run is under way: its batches come first. */
   readonly isBusy: () => boolean;
   /** Asks a person where to; null: the file is fetched instead. */
@@ -112,7 +116,7 @@ export interface ExportsDeps {
 /** The exports that windows have asked for. */
 export interface Exports {
   /** Null if the person chose no place. */
-  start(request: ExportRequest): Promise<ExportStarted | null>;
+  start(request: ExportRequest<ExportQuery>): Promise<ExportStarted | null>;
   /** @throws IngotError `not_found`. */
   status(exportId: string): ExportStatus;
   /** Nothing is left of its file. */
@@ -127,7 +131,7 @@ export interface Exports {
 }
 
 interface Job {
-  readonly request: ExportRequest;
+  readonly request: ExportRequest<ExportQuery>;
   readonly name: string;
   readonly ending: AbortController;
   state: ExportStatus['state'];
@@ -151,7 +155,7 @@ const TYPES: Readonly<Record<ExportFormat, string>> = {
   parquet: 'application/vnd.apache.parquet',
 };
 
-export function createExports({ views, isBusy, choosePath, clock, logger }: ExportsDeps): Exports {
+export function createExports({ views, sql, isBusy, choosePath, clock, logger }: ExportsDeps): Exports {
   const jobs = new Map<string, Job>();
   const writing = new Set<Promise<void>>();
 
@@ -160,6 +164,17 @@ export function createExports({ views, isBusy, choosePath, clock, logger }: Expo
     if (job) return job;
     throw new IngotError('not_found', 'There is no such export.');
   };
+
+  const read = async (
+    { query, ...how }: ExportRequest<ExportQuery>,
+    onRows: (rows: number) => Promise<void>,
+  ) => {
+    if (query.table !== 'sql') return exportTable(views(), { ...how, query }, { isBusy, onRows });
+    const [{ exportResult }, queries] = await Promise.all([import('../sql/export-result'), sql()]);
+    return exportResult(queries.resultOf(query.resultId), how, onRows);
+  };
+  const totalOf = async (query: ExportQuery) =>
+    query.table === 'sql' ? (await sql()).resultOf(query.resultId).rowCount : views().totalOf(query);
 
   async function* piecesOf(job: Job): AsyncGenerator<Uint8Array> {
     const { request, ending, name } = job;
@@ -176,7 +191,7 @@ export function createExports({ views, isBusy, choosePath, clock, logger }: Expo
         pageMs = clock.monotonicMs();
       };
       ending.signal.throwIfAborted();
-      for await (const piece of exportTable(views(), request, { isBusy, onRows })) {
+      for await (const piece of await read(request, onRows)) {
         ending.signal.throwIfAborted();
         job.bytes += piece.byteLength;
         yield piece;
@@ -215,7 +230,7 @@ export function createExports({ views, isBusy, choosePath, clock, logger }: Expo
         state: 'waiting',
         rows: 0,
         bytes: 0,
-        total: await views().totalOf(request.query),
+        total: await totalOf(request.query),
         failure: null,
       };
       const exportId = randomUUID();
