@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { IngotError } from '../../../src-shared/errors';
+import { SQL_LIMITS } from '../../../src-shared/sql';
 import { REPORT_LIMITS } from '../../../src-shared/update';
 import { MOST_LEADERS } from '../../../src-shared/views';
 import { numberFromText } from '../../settings/number-from-text';
@@ -9,7 +10,7 @@ import { addSettingOptions, readSettings } from '../process/setting-options';
 import { describeVersion } from '../process/version';
 import { type CommandSpec, DATABASE_KEYS, LOG_KEYS, SAMPLE_PATH } from './command-spec';
 import { GENERATE_OPTIONS, generate, readGenerateOptions } from './generate';
-import { TABLE_COMMANDS } from './table-commands';
+import { TABLE_COMMANDS, TABLE_OPTIONS } from './table-commands';
 import { writeOut } from './write-out';
 
 const EXIT_CODES_HELP = `
@@ -139,6 +140,31 @@ Exit codes:
     async run({ argument = '', flags, load }) {
       const { explainVersions } = await import('./why');
       return explainVersions(await load(), argument, flags, SAMPLE_PATH);
+    },
+  },
+  {
+    name: 'sql',
+    argument: ['<QUERY>', 'one SELECT, WITH, VALUES, TABLE or EXPLAIN; - reads standard input'],
+    summary: 'ask the database a question of your own',
+    description:
+      'Runs one query on a copy of the database, which is made first and removed at the end: the database itself is ' +
+      'neither read by the query nor can be changed by it. Not for a database on a server.',
+    options: [
+      ['--timeout <S>', `seconds after which the query is ended (default: ${SQL_LIMITS.seconds})`],
+      ['--limit <N>', `the most rows to read (default: ${SQL_LIMITS.rows}, at most ${SQL_LIMITS.mostRows})`],
+      ...TABLE_OPTIONS.filter(([flags]) => !flags.startsWith('--limit')),
+    ],
+    keys: [...DATABASE_KEYS, ...LOG_KEYS],
+    examples: [
+      ["ingot sql 'SELECT account_type, count(*) FROM accounts GROUP BY 1'", 'as a table'],
+      [
+        'ingot sql - --format parquet --limit 100000 --out result.parquet < query.sql',
+        'from a file, into a file',
+      ],
+    ],
+    async run({ argument = '', flags, load }) {
+      const { runSql } = await import('./sql');
+      return runSql(await load(), argument, flags, SAMPLE_PATH);
     },
   },
   {

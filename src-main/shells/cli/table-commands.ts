@@ -6,10 +6,11 @@ import type { ExitCode } from '../process/failure';
 import { type CommandSpec, DATABASE_KEYS, type Given, LOG_KEYS, SAMPLE_PATH } from './command-spec';
 
 const TABLE_FORMATS = ['table', ...EXPORT_FORMATS] as const;
+export type TableFormat = (typeof TABLE_FORMATS)[number];
 
 /** What `ingot compare` shows. */
 const COMPARED = ['summary', 'accounts', 'callbacks'] as const;
-const TABLE_OPTIONS = [
+export const TABLE_OPTIONS = [
   ['--limit <N>', 'the most rows to show'],
   ['--format <FORMAT>', `one of ${TABLE_FORMATS.join(', ')} (default: table)`],
   ['--out <FILE>', 'write a file, whole or not at all'],
@@ -17,19 +18,23 @@ const TABLE_OPTIONS = [
 ] as const;
 
 /** @throws IngotError `invalid_input` */
+export function readFormat(named = 'table'): TableFormat {
+  const known = TABLE_FORMATS.find((name) => name === named);
+  if (known) return known;
+  throw new IngotError(
+    'invalid_input',
+    `--format is "${named}": it must be one of ${TABLE_FORMATS.join(', ')}.`,
+  );
+}
+
+/** @throws IngotError `invalid_input` */
 async function runTable(table: TableName, words: TableWords, { flags, load }: Given): Promise<ExitCode> {
-  const { format = 'table', limit, where, sort, out, asOf } = flags as Record<string, string | undefined>;
+  const { format, limit, where, sort, out, asOf } = flags as Record<string, string | undefined>;
   const rows = limit === undefined ? undefined : Number(numberFromText(limit));
   if (rows !== undefined && (!Number.isSafeInteger(rows) || rows < 1)) {
     throw new IngotError('invalid_input', `--limit is "${limit}": it must be a whole number from 1.`);
   }
-  const known = TABLE_FORMATS.find((name) => name === format);
-  if (!known) {
-    throw new IngotError(
-      'invalid_input',
-      `--format is "${format}": it must be one of ${TABLE_FORMATS.join(', ')}.`,
-    );
-  }
+  const known = readFormat(format);
   const loaded = await load();
   const { showTable } = await import('./tables');
   const byteOrderMark = flags.bom === true;

@@ -40,14 +40,7 @@ export async function showTable(
   const isOfLastRun = table === 'rejects' && words.where === undefined;
   const check = { ...words, asOf: undefined, ...(isOfLastRun && { where: 'run=0' }) };
   readTableQuery(table, check);
-  if (out !== undefined && existsSync(resolve(out))) {
-    throw new IngotError('invalid_input', `--out ${out} is there already: it is not overwritten.`, {
-      hint: 'Choose another name.',
-    });
-  }
-  if (format === 'parquet' && out === undefined && process.stdout.isTTY) {
-    throw new IngotError('invalid_input', 'A terminal does not show Parquet.', { hint: 'Add --out FILE.' });
-  }
+  checkOut(out, format);
   const program = await openReader(loaded, samplePath, 'tables');
   try {
     const { views } = program;
@@ -57,13 +50,25 @@ export async function showTable(
     if (query.table === 'account') await requireAccount(views, query.id, asOf);
     const pieces =
       format === 'table'
-        ? formatTable(readTable(views, query, limit), table, widthOf(out))
+        ? formatTable(readTable(views, query, limit), SHOWN[table] as readonly Shown<AnyRow>[], widthOf(out))
         : exportTable(views, { query, format, byteOrderMark, limit });
     if (out === undefined) await writeOut(pieces);
     else await writeWhole(resolve(out), pieces);
     return EXIT.done;
   } finally {
     await program.close();
+  }
+}
+
+/** @throws IngotError `invalid_input` if a file is there already, or a terminal would get what it cannot show. */
+export function checkOut(out: string | undefined, format: 'table' | ExportFormat): void {
+  if (out !== undefined && existsSync(resolve(out))) {
+    throw new IngotError('invalid_input', `--out ${out} is there already: it is not overwritten.`, {
+      hint: 'Choose another name.',
+    });
+  }
+  if (format === 'parquet' && out === undefined && process.stdout.isTTY) {
+    throw new IngotError('invalid_input', 'A terminal does not show Parquet.', { hint: 'Add --out FILE.' });
   }
 }
 
@@ -85,14 +90,14 @@ async function requireAccount(views: Views, id: string, asOf: string | undefined
 }
 
 /** What a line of text may be as wide as; in a pipe or a file nothing is cut. */
-function widthOf(out: string | undefined): number {
+export function widthOf(out: string | undefined): number {
   const isScreen = out === undefined && describeTerminal(process.stdout).isTerminal;
   // A terminal without a size says 0.
   return isScreen ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY;
 }
 
 /** A column for a person's eyes: fewer than in a file, and times on the run's clock. */
-interface Shown<Row> {
+export interface Shown<Row> {
   readonly title: string;
   readonly text: (row: Row) => string;
   readonly isNumber?: boolean;
@@ -189,12 +194,11 @@ const GAP = '  ';
 const MEASURED_ROWS = 100;
 
 /** Lines of columns, as wide as the first rows need, and no wider than `width`: then the widest columns are cut. */
-async function* formatTable(
-  pages: AsyncIterable<readonly AnyRow[]>,
-  table: TableName,
+export async function* formatTable<Row>(
+  pages: AsyncIterable<readonly Row[]>,
+  columns: readonly Shown<Row>[],
   width: number,
 ): AsyncGenerator<Uint8Array> {
-  const columns = SHOWN[table] as readonly Shown<AnyRow>[];
   let widths: number[] | null = null;
   const lineOf = (cells: readonly string[]) =>
     `${cells
