@@ -42,7 +42,7 @@ const PAGES: readonly Pages[] = [
   },
   {
     what: 'cancelled callbacks',
-    page: (views, window) => views.callbacks({ window, state: 'cancelled', idPrefix: undefined }),
+    page: (views, window) => views.callbacks({ window, state: 'cancelled' }),
   },
 ];
 const PLACES: readonly WindowRequest['from'][] = [{ edge: 'start' }, { near: 0.51 }, { edge: 'end' }];

@@ -33,7 +33,7 @@ const history = (direction: 'asc' | 'desc', filter = {}): Asked => ({
 });
 const callbacks = (state: 'pending' | 'fired' | 'cancelled', idPrefix?: string): Asked => ({
   name: `callbacks ${state} ${idPrefix ?? ''}`.trimEnd(),
-  page: (views, window) => views.callbacks({ window, state, idPrefix }),
+  page: (views, window) => views.callbacks({ window, state, filter: { idPrefix } }),
 });
 
 const ALL: readonly Asked[] = [
@@ -58,6 +58,9 @@ const ALL: readonly Asked[] = [
   history('asc', { callbackStates: ['pending'] }),
   history('desc', { callbackStates: ['cancelled'] }),
   history('desc', { idPrefix: 'abc' }),
+  history('desc', { changeTo: '-1' }),
+  history('desc', { during: '1@10s-20s' }),
+  history('desc', { data: ['none = 1'] }),
   history('desc', { idPrefix: 'a' }),
   callbacks('pending'),
   callbacks('fired'),

@@ -58,7 +58,7 @@ export function parseInstant(text: string): Instant {
 }
 
 /** Whole milliseconds; null if it is no time of a run. */
-function parseRunTime(text: string): number | null {
+export function parseRunTime(text: string): number | null {
   const [, plain] = MILLISECONDS.exec(text) ?? [];
   if (plain !== undefined) return safe(Number(plain));
   const parts = CLOCK.exec(text) ?? (text === '' ? null : UNITS.exec(text));

@@ -28,6 +28,25 @@ it('reads the filter of the documentation', () => {
     direction: 'asc',
     filter: { runId: '3', outcomes: ['stale'] },
   });
+  expect(
+    readTableQuery('updates', {
+      where:
+        'change<=-1, during=3@12.5s-20s, data.mint.decimals >= 6, data.owner = a|b, data."x,"=null, id!=a|b',
+    }),
+  ).toMatchObject({
+    filter: {
+      changeTo: '-1',
+      during: '3@00:12.500-00:20.000',
+      data: ['mint.decimals>=6', 'owner="a|b"', '"x,"=null'],
+      exceptIds: ['a', 'b'],
+    },
+  });
+  expect(readTableQuery('callbacks', { where: 'state=fired,late>=250', sort: 'time:asc' })).toEqual({
+    table: 'callbacks',
+    state: 'fired',
+    direction: 'asc',
+    filter: { lateFrom: '250' },
+  });
   expect(readTableQuery('rejects', { where: 'run=3' })).toEqual({ table: 'rejects', runId: '3' });
   expect(readTableQuery('accounts', { where: 'tokens=5' })).toMatchObject({
     filter: { tokensFrom: '5', tokensTo: '5' },
@@ -39,7 +58,7 @@ it.each([
     'accounts',
     'colour=red',
     '--where: "colour=red" is no filter of accounts.',
-    'There are id^=, type=, state=, tokens>=,',
+    'There are id^=, id!=, type=, type!=, run=, during=, data.PATH, tokens>=,',
   ],
   ['accounts', 'tokens', '--where: "tokens" is no filter of accounts.', 'tokens>='],
   ['runs', 'id^=a', '--where: "id^=a" is no filter of runs.', '"runs" has no filter.'],
@@ -48,6 +67,9 @@ it.each([
   ['accounts', 'state=gone', '--where state=: ', undefined],
   ['accounts', 'tokens>=-1', '--where tokens>=: must be a whole number', undefined],
   ['updates', 'run=x', '--where run=: ', undefined],
+  ['updates', 'during=3@20s-10s', '--where during=: must be RUN@FROM-TO', undefined],
+  ['updates', 'data.a >', '--where data.: must be a path with a comparison', undefined],
+  ['updates', 'change>=many', '--where change>=: must be a whole number', undefined],
 ] as const)('says what is wrong with the filter of %s: %s', (table, where, message, hint) => {
   expect(() => readTableQuery(table, { where })).toThrow(message);
   if (hint === undefined) return;
@@ -80,26 +102,37 @@ const some = <T>(one: fc.Arbitrary<T>) => fc.option(one, { nil: undefined });
 const u64 = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map(String);
 const states = fc.uniqueArray(fc.constantFrom('pending', 'fired', 'cancelled'), { minLength: 1 });
 const direction = fc.constantFrom('asc', 'desc');
+const texts = fc.uniqueArray(text, { minLength: 1, maxLength: 4 });
 const common = {
   idPrefix: some(text),
-  accountTypes: some(fc.uniqueArray(text, { minLength: 1, maxLength: 4 })),
-  callbackStates: some(states),
+  exceptIds: some(texts),
+  accountTypes: some(texts),
+  exceptTypes: some(texts),
+  runId: some(fc.constantFrom('1', '77')),
+  during: some(fc.constantFrom('3@00:12.500-00:20.000', '77@00:00.000-2:00:00.001')),
+  data: some(
+    fc.array(
+      fc.oneof(
+        fc.constantFrom('a', '[0].b', 'a[*]=null', 'mint.decimals>=6', 'a.b!=-1.50e3'),
+        text.map((key) => `${JSON.stringify(key)}.a^="x"`),
+        text.map((value) => `a<${JSON.stringify(value)}`),
+      ),
+      { minLength: 1, maxLength: 3 },
+    ),
+  ),
+  tokensFrom: some(u64),
+  tokensTo: some(u64),
+  versionFrom: some(u64),
+  versionTo: some(u64),
 };
+const lateFrom = some(fc.nat().map(String));
 const given = <T extends object>(filter: T): T =>
   Object.fromEntries(Object.entries(filter).filter(([, value]) => value !== undefined)) as T;
 const queries: fc.Arbitrary<TableQuery> = fc.oneof(
   fc.record({
     table: fc.constant('accounts' as const),
     sort: fc.record({ by: fc.constantFrom(...ACCOUNT_SORTS), direction }),
-    filter: fc
-      .record({
-        ...common,
-        tokensFrom: some(u64),
-        tokensTo: some(u64),
-        versionFrom: some(u64),
-        versionTo: some(u64),
-      })
-      .map(given),
+    filter: fc.record({ ...common, callbackStates: some(states) }).map(given),
   }),
   fc.record({
     table: fc.constant('updates' as const),
@@ -108,7 +141,10 @@ const queries: fc.Arbitrary<TableQuery> = fc.oneof(
       .record({
         ...common,
         outcomes: some(fc.uniqueArray(fc.constantFrom('indexed', 'stale'), { minLength: 1 })),
-        runId: some(fc.constantFrom('1', '77')),
+        callbackStates: some(states),
+        changeFrom: some(fc.bigInt({ min: -(2n ** 64n) + 1n, max: 2n ** 64n - 1n }).map(String)),
+        changeTo: some(u64),
+        lateFrom,
       })
       .map(given),
   }),
@@ -116,8 +152,8 @@ const queries: fc.Arbitrary<TableQuery> = fc.oneof(
     .record({
       table: fc.constant('callbacks' as const),
       state: some(fc.constantFrom('pending', 'fired', 'cancelled')),
-      idPrefix: some(text),
-      accountTypes: common.accountTypes,
+      direction: some(direction),
+      filter: fc.record({ ...common, lateFrom }).map(given),
     })
     .map(given),
   fc.record({ table: fc.constant('account' as const), id: text }),

@@ -10,12 +10,14 @@ import { ACCOUNT_SORTS } from './views';
 interface Term {
   /** What a person writes, such as `tokens`. */
   readonly name: string;
-  readonly operator: '=' | '^=' | '>=' | '<=';
+  readonly operator: '=' | '!=' | '^=' | '>=' | '<=' | '.';
   /** In the query's filter. */
   readonly field: string;
   /** Several values are alternatives, written `a|b`. */
   readonly many?: boolean;
 }
+/** A path and what is compared with it, as `parseDataTest` reads it, each a term of its own. */
+const BY_DATA = { name: 'data', operator: '.', field: 'data', many: true } as const;
 const term = <Field extends string>(
   name: string,
   operator: Term['operator'],
@@ -23,33 +25,37 @@ const term = <Field extends string>(
   many = false,
 ): Term & { readonly field: Field } => ({ name, operator, field, many });
 
-const BY_ID = term('id', '^=', 'idPrefix');
-const BY_TYPE = term('type', '=', 'accountTypes', true);
 const BY_STATE = term('state', '=', 'callbackStates', true);
 const BY_RUN = term('run', '=', 'runId');
-/** A filter without a term would be left out of a command, which would then show other rows. */
-type TermsFor<Filter> = { readonly [Field in keyof Required<Filter>]: Term & { readonly field: Field } };
-
-const ACCOUNT_TERMS: TermsFor<QueryOf<'accounts'>['filter']> = {
-  idPrefix: BY_ID,
-  accountTypes: BY_TYPE,
-  callbackStates: BY_STATE,
+const COMMON_TERMS = {
+  idPrefix: term('id', '^=', 'idPrefix'),
+  exceptIds: term('id', '!=', 'exceptIds', true),
+  accountTypes: term('type', '=', 'accountTypes', true),
+  exceptTypes: term('type', '!=', 'exceptTypes', true),
+  runId: BY_RUN,
+  during: term('during', '=', 'during'),
+  data: BY_DATA,
   tokensFrom: term('tokens', '>=', 'tokensFrom'),
   tokensTo: term('tokens', '<=', 'tokensTo'),
   versionFrom: term('version', '>=', 'versionFrom'),
   versionTo: term('version', '<=', 'versionTo'),
-};
+} as const;
+const LATE = term('late', '>=', 'lateFrom');
+/** A filter without a term would be left out of a command, which would then show other rows. */
+type TermsFor<Filter> = { readonly [Field in keyof Required<Filter>]: Term & { readonly field: Field } };
+
+const ACCOUNT_TERMS: TermsFor<QueryOf<'accounts'>['filter']> = { ...COMMON_TERMS, callbackStates: BY_STATE };
 const UPDATE_TERMS: TermsFor<QueryOf<'updates'>['filter']> = {
-  idPrefix: BY_ID,
-  accountTypes: BY_TYPE,
+  ...COMMON_TERMS,
   outcomes: term('outcome', '=', 'outcomes', true),
   callbackStates: BY_STATE,
-  runId: BY_RUN,
+  changeFrom: term('change', '>=', 'changeFrom'),
+  changeTo: term('change', '<=', 'changeTo'),
+  lateFrom: LATE,
 };
-const CALLBACK_TERMS: TermsFor<Omit<QueryOf<'callbacks'>, 'table' | 'asOf'>> = {
-  state: term('state', '=', 'state'),
-  idPrefix: BY_ID,
-  accountTypes: BY_TYPE,
+const CALLBACK_TERMS: TermsFor<NonNullable<QueryOf<'callbacks'>['filter']>> = {
+  ...COMMON_TERMS,
+  lateFrom: LATE,
 };
 
 const COMPARED_TERMS: TermsFor<Omit<QueryOf<'compare-callbacks'>, 'table' | 'from' | 'to'>> = {
@@ -61,7 +67,7 @@ const TERMS: Readonly<Record<TableName, readonly Term[]>> = {
   accounts: Object.values(ACCOUNT_TERMS),
   account: [],
   leaders: [term('type', '=', 'accountType')],
-  callbacks: Object.values(CALLBACK_TERMS),
+  callbacks: [term('state', '=', 'state'), ...Object.values(CALLBACK_TERMS)],
   updates: Object.values(UPDATE_TERMS),
   runs: [],
   rejects: [BY_RUN],
@@ -74,7 +80,7 @@ const SORTS: Readonly<Record<TableName, readonly string[]>> = {
   accounts: ACCOUNT_SORTS,
   account: [],
   leaders: [],
-  callbacks: [],
+  callbacks: ['time'],
   updates: ['arrived'],
   runs: [],
   rejects: [],
@@ -84,7 +90,7 @@ const SORTS: Readonly<Record<TableName, readonly string[]>> = {
 
 /** `id^=, type=, tokens>=`, for the help. */
 export const describeTerms = (table: TableName): string =>
-  TERMS[table].map(({ name, operator }) => `${name}${operator}`).join(', ');
+  TERMS[table].map(({ name, operator }) => `${name}${operator === '.' ? '.PATH' : operator}`).join(', ');
 export const describeSorts = (table: TableName): string => SORTS[table].join(', ');
 
 export interface TableWords {
@@ -100,7 +106,7 @@ export interface TableWords {
 
 /** @throws IngotError `invalid_input` that names the term, and those there are. */
 export function readTableQuery(table: TableName, words: TableWords): TableQuery {
-  const filter = readWhere(table, words.where ?? '');
+  const { state, ...filter } = readWhere(table, words.where ?? '');
   const { by, direction } = readSort(table, words.sort);
   const query = {
     table,
@@ -109,11 +115,12 @@ export function readTableQuery(table: TableName, words: TableWords): TableQuery 
     ...(table === 'accounts' && { sort: { by, direction }, filter }),
     ...(table === 'updates' && { direction, filter }),
     ...(words.sides && { from: words.sides[0], to: words.sides[1] }),
-    ...((table === 'compare-callbacks' ||
-      table === 'callbacks' ||
-      table === 'leaders' ||
-      table === 'rejects') &&
-      filter),
+    ...(table === 'callbacks' && {
+      ...(state !== undefined && { state }),
+      ...(words.sort !== undefined && { direction }),
+      filter,
+    }),
+    ...((table === 'compare-callbacks' || table === 'leaders' || table === 'rejects') && filter),
   };
   const parsed = tableQuerySchema.safeParse(query);
   if (parsed.success) return parsed.data;
@@ -128,8 +135,13 @@ export function readTableQuery(table: TableName, words: TableWords): TableQuery 
 function readWhere(table: TableName, text: string): Record<string, string | string[]> {
   const filter: Record<string, string | string[]> = {};
   for (const written of splitAt(text, ',')) {
+    const [, test] = /^\s*data\.?(?=[\w$."[])([\s\S]+)$/.exec(written) ?? [];
+    if (test !== undefined && TERMS[table].includes(BY_DATA)) {
+      filter.data = [...(filter.data ?? []), test];
+      continue;
+    }
     const [, name = '', operator = '', rest = ''] =
-      /^\s*([A-Za-z]*)\s*(\^=|>=|<=|=)?([\s\S]*)$/.exec(written) ?? [];
+      /^\s*([A-Za-z]*)\s*(\^=|!=|>=|<=|=)?([\s\S]*)$/.exec(written) ?? [];
     const terms = TERMS[table].filter(
       (known) =>
         known.name === name &&
@@ -208,12 +220,13 @@ function readSort(table: TableName, text: string | undefined) {
 
 /** The filter as `--where` reads it; empty if there is none. */
 export function formatWhere(query: TableQuery): string {
-  const filter: Readonly<Record<string, unknown>> = 'filter' in query ? query.filter : query;
+  const filter: Readonly<Record<string, unknown>> = 'filter' in query ? { ...query, ...query.filter } : query;
   return TERMS[query.table]
     .flatMap(({ name, operator, field }) => {
       const value = filter[field];
       if (value === undefined || value === '' || (Array.isArray(value) && value.length === 0)) return [];
       const values = Array.isArray(value) ? value.map(String) : [String(value)];
+      if (operator === '.') return values.map((test) => `${name}${/^[["]/.test(test) ? '' : '.'}${test}`);
       return [`${name}${operator}${values.map(quoteValue).join('|')}`];
     })
     .join(',');
@@ -251,6 +264,7 @@ export function composeTableCommand(
   }
   if (query.table === 'updates' && query.direction !== 'asc')
     options.push('--sort', `arrived:${query.direction}`);
+  if (query.table === 'callbacks' && query.direction) options.push('--sort', `time:${query.direction}`);
   if (instant !== null && instant !== 'now') options.push('--as-of', quoteShell(instant));
   if (format) options.push('--format', format);
   if (words.includes('--')) return [words[0], words[1], ...options, ...words.slice(2)].join(' ');

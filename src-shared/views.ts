@@ -3,6 +3,7 @@ import type { RunCounts } from './events';
 import { asOfSchema } from './instant';
 import type { ClockRecord, Moment } from './run-clock';
 import type { RunSettings } from './run-settings';
+import { formatDuring, parseDataTest, parseDuring } from './table-filters';
 import type { TimelineBins, TimelineCounts } from './timeline';
 import {
   CALLBACK_STATES,
@@ -80,19 +81,66 @@ const statesSchema = z.array(z.enum(CALLBACK_STATES)).max(3);
 const runIdSchema = z.string().regex(/^\d{1,19}$/);
 const idSchema = z.string().min(1).max(LONGEST_ID);
 
+/** Text in the one form that `read` makes of it; another text is refused. */
+const writtenAs = (read: (text: string) => string | null, message: string) =>
+  z
+    .string()
+    .max(500)
+    .transform((text, context) => {
+      const written = read(text);
+      if (written !== null) return written;
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    });
+const duringSchema = writtenAs((text) => {
+  const stretch = parseDuring(text);
+  return stretch && formatDuring(stretch);
+}, 'must be RUN@FROM-TO, such as 3@12.5s-20s');
+const dataTestSchema = writtenAs(
+  (text) => parseDataTest(text)?.text ?? null,
+  'must be a path with a comparison, such as mint.decimals >= 6 or owner = "abc"',
+);
+/** A difference of two unsigned 64-bit integers. */
+const changeSchema = z
+  .string()
+  .regex(/^(0|-?[1-9]\d{0,19})$/, { message: 'must be a whole number', abort: true })
+  .refine((text) => -(2n ** 64n) < BigInt(text) && BigInt(text) < 2n ** 64n, {
+    message: 'must be the difference of two numbers of tokens',
+  });
+
+/** Filters that every table of accounts and updates has. Left out, or empty: everything matches. */
+const commonFilter = {
+  idPrefix: idPrefixSchema.optional(),
+  exceptIds: z.array(idSchema).max(64).optional(),
+  accountTypes: typesSchema.optional(),
+  exceptTypes: typesSchema.optional(),
+  /** Of the update, or of an account's latest one. */
+  runId: runIdSchema.optional(),
+  /**
+   * A stretch of a run's clock in which the update arrived, or an account's latest one; the callback was settled, or is due.
+   */
+  during: duringSchema.optional(),
+  /** All of them, on the JSON of the update, or of an account's latest one. */
+  data: z.array(dataTestSchema).max(8).optional(),
+};
+const tokensRange = { tokensFrom: u64TextSchema.optional(), tokensTo: u64TextSchema.optional() };
+const versionRange = { versionFrom: versionTextSchema.optional(), versionTo: versionTextSchema.optional() };
+/** How long after its due time a callback fired, at least, on its run's clock. */
+const lateFrom = z
+  .string()
+  .regex(/^\d{1,15}$/, 'must be milliseconds')
+  .optional();
+
 export const ACCOUNT_SORTS = ['id', 'accountType', 'tokens', 'version', 'callback', 'updatedAt'] as const;
 export const accountsQuerySchema = z.strictObject({
   asOf,
   window: windowSchema,
   sort: z.strictObject({ by: z.enum(ACCOUNT_SORTS), direction: z.enum(['asc', 'desc']) }),
   filter: z.strictObject({
-    idPrefix: idPrefixSchema.optional(),
-    accountTypes: typesSchema.optional(),
+    ...commonFilter,
     callbackStates: statesSchema.optional(),
-    tokensFrom: u64TextSchema.optional(),
-    tokensTo: u64TextSchema.optional(),
-    versionFrom: versionTextSchema.optional(),
-    versionTo: versionTextSchema.optional(),
+    ...tokensRange,
+    ...versionRange,
   }),
 });
 export type AccountsQuery = z.infer<typeof accountsQuerySchema>;
@@ -126,11 +174,15 @@ export const historyQuerySchema = z.strictObject({
   window: windowSchema,
   direction: z.enum(['asc', 'desc']),
   filter: z.strictObject({
-    idPrefix: idPrefixSchema.optional(),
-    accountTypes: typesSchema.optional(),
+    ...commonFilter,
     outcomes: z.array(z.enum(OUTCOMES)).max(5).optional(),
     callbackStates: statesSchema.optional(),
-    runId: runIdSchema.optional(),
+    ...tokensRange,
+    ...versionRange,
+    /** Of the tokens, against the version that was the latest before: negative if they fell. Stale updates have none. */
+    changeFrom: changeSchema.optional(),
+    changeTo: changeSchema.optional(),
+    lateFrom,
   }),
 });
 export type HistoryQuery = z.infer<typeof historyQuerySchema>;
@@ -170,10 +222,11 @@ export interface VersionRow extends HistoryRow {
 export const callbacksQuerySchema = z.strictObject({
   asOf,
   window: windowSchema,
-  /** Pending ones by due time, earliest first; settled ones by time, latest first. */
+  /** Pending ones by due time, settled ones by when they were settled. */
   state: z.enum(CALLBACK_STATES),
-  idPrefix: idPrefixSchema.optional(),
-  accountTypes: typesSchema.optional(),
+  /** Left out: pending ones earliest first, settled ones latest first. */
+  direction: z.enum(['asc', 'desc']).optional(),
+  filter: z.strictObject({ ...commonFilter, ...tokensRange, ...versionRange, lateFrom }).optional(),
 });
 export type CallbacksQuery = z.infer<typeof callbacksQuerySchema>;
 export type CallbackCounts = Readonly<Record<CallbackState, number>> & { readonly paused: boolean };

@@ -51,7 +51,7 @@ export function CallbacksView() {
 
   const fetchRows = useCallback(
     (window: CallbacksQuery['window']) =>
-      reads.call('callbacks.page', { window, state, idPrefix, accountTypes: [...accountTypes] }),
+      reads.call('callbacks.page', { window, state, filter: { idPrefix, accountTypes: [...accountTypes] } }),
     [reads, state, idPrefix, accountTypes],
   );
   const loaded = useWindowRows(fetchRows);
@@ -101,7 +101,7 @@ export function CallbacksView() {
     <ViewFrame
       title="Callbacks"
       hasTimes
-      exported={{ table: 'callbacks', state, idPrefix, accountTypes: [...accountTypes] }}
+      exported={{ table: 'callbacks', state, filter: { idPrefix, accountTypes: [...accountTypes] } }}
       count={<Tabs state={state} counts={counts} onPick={(next) => address.go({ detail: next })} />}
       controls={
         <>

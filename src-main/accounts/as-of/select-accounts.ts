@@ -17,10 +17,19 @@ export interface SelectedAccounts {
 }
 
 /** The accounts of an instant, sorted once for all pages: those asked for last are kept. */
+/** Updates of a run by their numbers: above `after`, at most `upTo`. */
+export interface UpdateSpan {
+  readonly runId: string;
+  readonly after: string;
+  readonly upTo: string;
+}
+/** What the columns know of an account. */
+export type SelectFilter = Omit<AccountsQuery['filter'], 'during' | 'data'> & { readonly span?: UpdateSpan };
+
 export type SelectAccounts = (
   asOf: bigint,
   sort: AccountsQuery['sort'],
-  filter: AccountsQuery['filter'],
+  filter: SelectFilter,
 ) => Promise<SelectedAccounts>;
 
 export interface SelectAccountsDeps {
@@ -129,7 +138,7 @@ const SLICE = 16_384;
 async function sortAccounts(
   state: StateAt,
   by: AccountsQuery['sort']['by'],
-  filter: AccountsQuery['filter'],
+  filter: SelectFilter,
   { breathe }: Pick<Clock, 'breathe'>,
 ): Promise<Sorted> {
   const inSlices = async (length: number, work: (at: number) => void) => {
@@ -205,14 +214,34 @@ function digitsOf(state: StateAt, by: AccountsQuery['sort']['by']): readonly ((r
   }
 }
 
-function matching(state: StateAt, filter: AccountsQuery['filter']): (row: Row) => boolean {
+function matching(state: StateAt, filter: SelectFilter): (row: Row) => boolean {
   const { columns } = state;
-  const { idPrefix, accountTypes = [], callbackStates = [] } = filter;
+  const {
+    idPrefix,
+    exceptIds = [],
+    accountTypes = [],
+    exceptTypes = [],
+    callbackStates = [],
+    runId,
+    span,
+  } = filter;
   const { tokensFrom, tokensTo, versionFrom, versionTo } = filter;
   const tests: ((row: Row) => boolean)[] = [];
   if (accountTypes.length > 0) {
     const wanted = new Set(accountTypes.map((name) => columns.typeNumber(name)));
     tests.push((row) => wanted.has(columns.typeNumberOf(row)));
+  }
+  if (exceptTypes.length > 0) {
+    const unwanted = new Set(exceptTypes.map((name) => columns.typeNumber(name)));
+    tests.push((row) => !unwanted.has(columns.typeNumberOf(row)));
+  }
+  if (runId !== undefined) tests.push((row) => columns.runOf(row) === runId);
+  if (span !== undefined) {
+    const [after, most] = [BigInt(span.after), BigInt(span.upTo)];
+    tests.push((row) => {
+      const seq = columns.seqOf(row);
+      return seq > after && seq <= most && columns.runOf(row) === span.runId;
+    });
   }
   if (tokensFrom !== undefined) {
     const least = BigInt(tokensFrom);
@@ -235,6 +264,7 @@ function matching(state: StateAt, filter: AccountsQuery['filter']): (row: Row) =
     const compare = compareTo(versionTo);
     tests.push((row) => compare(row) <= 0);
   }
+  if (exceptIds.length > 0) tests.push((row) => !exceptIds.includes(columns.idOf(row)));
   if (idPrefix) tests.push((row) => columns.idOf(row).startsWith(idPrefix));
   if (callbackStates.length > 0) tests.push((row) => callbackStates.includes(state.callbackStateOf(row)));
   return (row) => tests.every((test) => test(row));

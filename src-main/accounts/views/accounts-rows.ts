@@ -1,12 +1,15 @@
-import { CALLBACK_STATES, type CallbackState, slotOf, writeVersionOf } from '../../../src-shared/update';
+import { parseDuring } from '../../../src-shared/table-filters';
+import { CALLBACK_STATES, type CallbackState } from '../../../src-shared/update';
 import type { AccountDetail, AccountRow, AccountsQuery, TiedLeader } from '../../../src-shared/views';
 import { joinCallback, latestCallbackStateOf } from '../../callbacks/sql/callback-state';
 import { numberArray } from '../../database/array-literal';
 import { updateByNumber } from '../../storage/update-by-number';
 import { versionTextOf } from '../../storage/version-sql';
 import { leadersOfTypeAt } from '../as-of/leaders-at';
-import { type SelectedAccounts, selectAccount } from '../as-of/select-accounts';
+import { type SelectedAccounts, selectAccount, type UpdateSpan } from '../as-of/select-accounts';
+import { hasData, hasTokens, hasVersion, isNoneOf, scanOf } from './filter-sql';
 import type { RowsDeps } from './pending-list';
+import { spanOf } from './resolve-instant';
 import {
   countOf,
   indexRows,
@@ -38,11 +41,15 @@ const base = (asOf: string | null) => ({
   toRow: toAccountRow,
 });
 
-/** Accounts as of an earlier instant: the columns find their updates, and the rest is read as it is now. */
+/**
+ * Accounts as of an earlier instant: the columns find their updates, and the rest is read as it is now.
+ * @param filter What the columns do not know, of the update `u`.
+ */
 function pastRows(
   asOf: string,
   order: string,
   selected: SelectedAccounts,
+  filter: readonly Sql[] = [],
 ): Pick<RowSet<never>, 'asOf' | 'order' | 'parts' | 'keys' | 'all' | 'total' | 'land'> {
   return {
     asOf,
@@ -59,7 +66,8 @@ function pastRows(
             SELECT c.id, u.account_type, u.tokens, u.slot, u.version, u.seq AS update_seq, c.created_seq
             FROM accounts AS c WHERE c.id = u.account_id LIMIT 1
           ) AS a ON true`,
-        filter: [],
+        filter,
+        isRare: true,
         list: (beside, limit) => selected.beside(beside, limit),
       },
     ],
@@ -86,15 +94,22 @@ export async function accountsRows(
   const { by, direction } = sort;
   const name = 'accounts_page';
   const order = `accounts ${by} ${direction}`;
+  const during = filter.during === undefined ? null : parseDuring(filter.during);
+  const span = during && { runId: during.runId, ...(await spanOf(deps.database, during)) };
   if (deps.asOf !== null) {
-    const selected = await deps.select(BigInt(deps.asOf), sort, filter);
-    return { ...base(deps.asOf), ...pastRows(deps.asOf, order, selected), name };
+    const { data, ...known } = filter;
+    const selected = await deps.select(BigInt(deps.asOf), sort, { ...known, ...(span && { span }) });
+    const ofData = hasData('u.data', data);
+    const past = { ...base(deps.asOf), ...pastRows(deps.asOf, order, selected, ofData), name };
+    if (ofData.length === 0) return past;
+    const { total: _, ...uncounted } = past;
+    return { ...uncounted, ...scanOf(data), all: await sampleOf(deps, selected, ofData) };
   }
   const { callbackStates = [] } = filter;
   const states = CALLBACK_STATES.filter(
     (state) => callbackStates.length === 0 || callbackStates.includes(state),
   );
-  const filters = filtersOf(filter);
+  const filters = filtersOf(filter, span);
   const range = filters.flatMap(({ orders, conditions }) => (orders.includes(by) ? conditions : []));
   const rest = filters.flatMap(({ orders, conditions }) => (orders.includes(by) ? [] : conditions));
 
@@ -116,6 +131,7 @@ export async function accountsRows(
   const parts = await Promise.all(by === 'callback' ? byState() : [partOf(states, 0)]);
   return {
     ...base(null),
+    ...scanOf(filter.data),
     name,
     order,
     parts: direction === 'desc' ? parts.toReversed() : parts,
@@ -125,12 +141,31 @@ export async function accountsRows(
       from,
       where: [...range, ...rest, ...isInState(states)],
       few: few !== null,
-      needsLookUps: states.length < CALLBACK_STATES.length,
+      needsLookUps: states.length < CALLBACK_STATES.length || filters.some(({ looksUp }) => looksUp),
       ...(by === 'callback' && {
         part: `array_position(ARRAY['${CALLBACK_STATES.join("', '")}'], ${latestCallbackStateOf('a')}) - 1`,
       }),
     },
     ...(isOnlyPending(states) && range.length + rest.length === 0 && { total: () => deps.pending.count() }),
+  };
+}
+
+/** The selected ones, or as many of them as one statement may read: to count how many match. */
+async function sampleOf(
+  { scanRows }: RowsDeps,
+  selected: SelectedAccounts,
+  where: readonly Sql[],
+): Promise<RowSet<never>['all']> {
+  const count = await selected.count();
+  const size = Math.min(count, scanRows);
+  const keys = await Promise.all(Array.from({ length: size }, (_, at) => selected.near((at + 0.5) / size)));
+  const seqs = numberArray(keys.flatMap((key) => key ?? []));
+  return {
+    relation: 'accounts',
+    from: sql(`unnest(?::int8[]) AS p (seq) ${joinUpdate('p.seq', 'u')}`, seqs),
+    where,
+    few: true,
+    standsFor: size === 0 ? 1 : count / size,
   };
 }
 
@@ -236,30 +271,41 @@ interface AccountFilter {
   readonly orders: readonly Sort['by'][];
   /** The first column of an index that finds their matches, where these may be few. */
   readonly index?: string;
+  /** They look at the account's latest update. */
+  readonly looksUp?: boolean;
 }
 
-function filtersOf(filter: AccountsQuery['filter']): readonly AccountFilter[] {
-  const { idPrefix, accountTypes, tokensFrom, tokensTo, versionFrom, versionTo } = filter;
-  const tokens = (operator: string, bound: string | undefined) =>
-    bound === undefined ? [] : [sql(`a.tokens ${operator} ?::numeric`, bound)];
-  const version = (operator: string, bound: string | undefined) =>
-    bound === undefined
-      ? []
-      : [
-          sql(
-            `(a.slot, a.version) ${operator} (?::numeric, ?::numeric)`,
-            slotOf(bound),
-            writeVersionOf(bound),
-          ),
-        ];
+function filtersOf(filter: AccountsQuery['filter'], span: UpdateSpan | null): readonly AccountFilter[] {
+  const { idPrefix, accountTypes } = filter;
+  const latest = (condition: string, ...values: string[]) =>
+    sql(`(SELECT ${condition} FROM ${updateByNumber('a.update_seq')} AS d)`, ...values);
   return [
     { conditions: idStartsWith('a.id', idPrefix), orders: ['id', 'callback'], index: 'a.id' },
     {
       conditions: isOneOf('a.account_type', accountTypes),
       ...(accountTypes?.length === 1 ? { orders: ['accountType'], index: 'a.account_type' } : { orders: [] }),
     },
-    { conditions: [...tokens('>=', tokensFrom), ...tokens('<=', tokensTo)], orders: ['tokens'] },
-    { conditions: [...version('>=', versionFrom), ...version('<=', versionTo)], orders: ['version'] },
+    { conditions: hasTokens('a', filter), orders: ['tokens'] },
+    { conditions: hasVersion('a', filter), orders: ['version'] },
+    {
+      conditions: span
+        ? [sql('a.update_seq > ?::int8', span.after), sql('a.update_seq <= ?::int8', span.upTo)]
+        : [],
+      orders: ['updatedAt'],
+      index: 'a.update_seq',
+    },
+    {
+      conditions: [...isNoneOf('a.id', filter.exceptIds), ...isNoneOf('a.account_type', filter.exceptTypes)],
+      orders: [],
+    },
+    ...[filter.runId, span?.runId]
+      .filter((runId) => runId !== undefined)
+      .map((runId) => ({ conditions: [latest('d.run_id = ?::int8', runId)], orders: [], looksUp: true })),
+    ...hasData('d.data', filter.data).map(({ text, values }) => ({
+      conditions: [latest(text, ...values.map(String))],
+      orders: [],
+      looksUp: true,
+    })),
   ];
 }
 

@@ -78,6 +78,8 @@ export function createEstimates({ database, reads, idleMs }: EstimatesDeps): Est
       if (known !== undefined) return { total: known, totalIs: 'exact' };
       const count = () => reads.read(`count ${key}`, () => countRows(rows, 100), 0);
       const percent = await percentOf(rows.all, rows.all.needsLookUps ? SAMPLE_BYTES : COUNTED_BYTES);
+      const { standsFor = 1 } = rows.all;
+      if (standsFor > 1) return { total: Math.round((await count()) * standsFor), totalIs: 'estimate' };
       if (percent === 100) return { total: await count(), totalIs: 'exact' };
       const total = await reads.recent(`estimate ${key}`, () => countRows(rows, percent));
       // If the count fails, the next request gets an estimate, or the error if it persists.

@@ -1,3 +1,4 @@
+import { parseDuring } from '../../../src-shared/table-filters';
 import type { CallbackState, Outcome } from '../../../src-shared/update';
 import type {
   CallbacksQuery,
@@ -17,7 +18,9 @@ import { attemptsFrom } from '../../storage/run-on-record';
 import { updateByNumber } from '../../storage/update-by-number';
 import { versionTextOf } from '../../storage/version-sql';
 import { sumRunCounts } from './describe-database';
+import { scanOf, settledDuring, updateConditions } from './filter-sql';
 import type { PendingList, PendingOrder, RowsDeps } from './pending-list';
+import { spanOf } from './resolve-instant';
 import {
   countOf,
   indexRows,
@@ -58,19 +61,36 @@ export async function historyRows(
   deps: RowsDeps,
   { direction, filter }: Pick<HistoryQuery, 'direction' | 'filter'>,
 ): Promise<RowSet<HistoryRow>> {
-  const { runId, idPrefix, accountTypes, callbackStates: states = [] } = filter;
+  const {
+    idPrefix,
+    accountTypes,
+    callbackStates: states = [],
+    changeFrom,
+    changeTo,
+    lateFrom,
+    data,
+  } = filter;
   const { database, pending, asOf } = deps;
+  const during = filter.during === undefined ? null : parseDuring(filter.during);
+  const span = during && (await spanOf(database, during));
+  const ofSpan = span ? [sql('u.seq > ?::int8', span.after), sql('u.seq <= ?::int8', span.upTo)] : [];
+  const ofRun = [filter.runId, during?.runId].filter((id) => id !== undefined);
   const outcomes = keptOutcomes(filter.outcomes);
   const ofPrefix = idStartsWith('u.account_id', idPrefix);
   const conditions = [
-    ...(runId === undefined ? [] : [sql('u.run_id = ?::int8', runId)]),
     ...ofPrefix,
     ...isOneOf('u.account_type', accountTypes),
+    ...updateConditions(filter, boundOf(asOf)),
+    ...(during ? [sql('u.run_id = ?::int8', during.runId), ...ofSpan] : []),
     ...isOfOutcome(outcomes),
     ...isOneOf(callbackStateOf('u', boundOf(asOf)), states),
   ];
-  const few = idPrefix ? await findFew(deps, 'account_updates AS u', 'u.account_id', ofPrefix) : null;
-  const attempts = runId === undefined ? null : await readAttempts(database, runId);
+  const few =
+    (idPrefix ? await findFew(deps, 'account_updates AS u', 'u.account_id', ofPrefix) : null) ??
+    (span ? await findFew(deps, 'account_updates AS u', 'u.seq', ofSpan) : null);
+  const [runId] = ofRun;
+  const whole = runId === undefined ? null : await readAttempts(database, runId);
+  const attempts = whole && span ? clip(whole, span) : whole;
 
   const from = few ?? sql('account_updates AS u');
   const stale = outcomes.length === 1 && outcomes[0] === 'stale' ? isOfOutcome(outcomes) : [];
@@ -86,6 +106,7 @@ export async function historyRows(
   );
   return {
     ...base(asOf),
+    ...scanOf(data),
     name: 'history_page',
     order: `history ${direction}`,
     parts: direction === 'desc' ? parts.toReversed() : parts,
@@ -95,7 +116,11 @@ export async function historyRows(
       from,
       where: [...conditions, ...upTo('u.seq', asOf)],
       few: few !== null,
-      needsLookUps: states.length > 0,
+      // The JSON of a large row lies outside of it.
+      needsLookUps:
+        states.length > 0 ||
+        (data ?? []).length > 0 ||
+        `${changeFrom ?? ''}${changeTo ?? ''}${lateFrom ?? ''}` !== '',
     },
     ...totalOf(deps, filter),
     land: (fraction) => landInHistory(deps, attempts, direction === 'asc' ? fraction : 1 - fraction),
@@ -105,31 +130,43 @@ export async function historyRows(
   };
 }
 
-/** Pending callbacks by due time, earliest first; settled ones by time, latest first. */
+/** Pending callbacks by due time, settled ones by when they were settled. */
 export async function callbackRows(
   deps: RowsDeps,
-  { state, idPrefix, accountTypes }: Omit<CallbacksQuery, 'window'>,
+  { state, direction = state === 'pending' ? 'asc' : 'desc', filter = {} }: Omit<CallbacksQuery, 'window'>,
 ): Promise<RowSet<HistoryRow>> {
-  const filter = {
-    callbackStates: [state],
-    ...(idPrefix && { idPrefix }),
-    ...(accountTypes && { accountTypes }),
+  const { during: stretch, ...other } = filter;
+  const during = stretch === undefined ? null : parseDuring(stretch);
+  const ofTime = during ? settledDuring(state, during, boundOf(deps.asOf)) : [];
+  const found = await historyRows(deps, { direction, filter: { ...other, callbackStates: [state] } });
+  const where = [...found.all.where, ...ofTime];
+  const { total, ...rows } = found;
+  const set = {
+    ...rows,
+    ...(total && ofTime.length === 0 && { total }),
+    all: { ...rows.all, where },
+    name: 'callbacks_page',
+    order: `callbacks ${state} ${direction}`,
   };
-  const rows = await historyRows(deps, { direction: 'desc', filter });
-  const set = { ...rows, name: 'callbacks_page', order: `callbacks ${state}` };
-  if (state === 'pending') return { ...set, ...waitingRows(deps.pending, 'due', 'asc', rows.all.where) };
+  if (state === 'pending') return { ...set, ...waitingRows(deps.pending, 'due', direction, where) };
   const part = state === 'fired' ? FIRED : CANCELLED;
-  const ofPrefix = idStartsWith(`${part.alias}.account_id`, idPrefix);
+  const ofPrefix = idStartsWith(`${part.alias}.account_id`, other.idPrefix);
   return {
     ...set,
     parts: [
       {
         ...part,
         range: upTo(`${part.alias}.seq`, deps.asOf),
-        filter: [...part.filter, ...ofPrefix, ...isOneOf('u.account_type', accountTypes)],
+        filter: [
+          ...part.filter,
+          ...ofPrefix,
+          ...isOneOf('u.account_type', other.accountTypes),
+          ...updateConditions(other, boundOf(deps.asOf)),
+          ...ofTime,
+        ],
       },
     ],
-    keys: [{ expression: `${part.alias}.seq`, type: 'int8', direction: 'desc' }],
+    keys: [{ expression: `${part.alias}.seq`, type: 'int8', direction }],
   };
 }
 
@@ -212,6 +249,8 @@ function waitingRows(
     range: [],
     lookup: joinUpdate(`e.${names.at(-1)}::int8`, 'u'),
     filter,
+    // One condition is the state.
+    isRare: filter.length > 1,
     list: (beside, limit) =>
       pending.beside(order, { ...beside, backward: beside.backward !== isDescending }, limit),
   };
@@ -243,6 +282,19 @@ async function readAttempts(db: Queryable, runId: string): Promise<readonly Atte
     ),
   );
 }
+
+/** What of them lies within a span. */
+const clip = (
+  attempts: readonly Attempt[],
+  { after, upTo }: { readonly after: string; readonly upTo: string },
+): readonly Attempt[] =>
+  attempts
+    .map(
+      ([from, to]) =>
+        [greatest(BigInt(from), BigInt(after) + 1n), least(BigInt(to ?? upTo), BigInt(upTo))] as const,
+    )
+    .filter(([from, to]) => from <= to)
+    .map(([from, to]) => [String(from), String(to)]);
 
 const isWithin = ([from, to]: Attempt) => [
   sql('u.seq >= ?::int8', from),
@@ -284,6 +336,7 @@ async function landInHistory(
 }
 
 const least = (a: bigint, b: bigint) => (a < b ? a : b);
+const greatest = (a: bigint, b: bigint) => (a < b ? b : a);
 const boundOf = (asOf: string | null): Bound => (asOf === null ? null : AS_OF);
 
 /** The history holds unique updates only: no duplicate, conflict or reject. */
@@ -298,9 +351,9 @@ function isOfOutcome(kept: ReturnType<typeof keptOutcomes>): readonly Sql[] {
 /** Known from the runs' counts and the pending callbacks, unless the filter has more than outcomes. */
 function totalOf(
   { database, pending, asOf }: RowsDeps,
-  { runId, idPrefix, accountTypes = [], outcomes, callbackStates: states = [] }: HistoryQuery['filter'],
+  { runId, outcomes, callbackStates: states = [], ...more }: HistoryQuery['filter'],
 ): Pick<RowSet<HistoryRow>, 'total'> {
-  if (idPrefix || accountTypes.length > 0 || asOf !== null) return {};
+  if (asOf !== null || Object.values(more).some((part) => part !== undefined && part.length > 0)) return {};
   const kept = keptOutcomes(outcomes);
   const counted = states.length === 0 ? kept : kept.includes('indexed') ? [...new Set(states)] : [];
   return {

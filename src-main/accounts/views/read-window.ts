@@ -174,7 +174,8 @@ async function search<Row>(
   let ranges = rangesBeside(rows, beside);
   for (let searches = 1; ranges[0]; searches += 1) {
     const [range] = ranges;
-    const walk = await walkStatement(rows, range, limit + 1 - found.length, scanRows, block);
+    const scan = Math.min(scanRows, rows.scanRows ?? scanRows);
+    const walk = await walkStatement(rows, range, limit + 1 - found.length, scan, block);
     const raws = packing
       ? (await database.query<{ line: string }>(packing.statement(walk.statement), walk.values)).rows.map(
           ({ line }) => packing.unpack(line),

@@ -1,6 +1,7 @@
 import { IngotError } from '../../../src-shared/errors';
 import { NOW_SEQ, parseInstant, type ResolvedInstant } from '../../../src-shared/instant';
 import { type ClockRecord, clockAt, wallOf } from '../../../src-shared/run-clock';
+import type { RunStretch } from '../../../src-shared/table-filters';
 import type { EpochMs } from '../../../src-shared/update';
 import type { NeighbourQuery, RangeQuery } from '../../../src-shared/views';
 import type { Queryable, Statement } from '../../database/database';
@@ -83,10 +84,15 @@ const toSpan = ({ id, clock, attempts }: RunRow): RunSpan => ({
   attempts: attemptsFrom(attempts),
 });
 
-async function findRun(db: Queryable, run: string): Promise<RunSpan> {
+/** Undefined if there is none. */
+async function lookForRun(db: Queryable, run: string): Promise<RunSpan | undefined> {
   const { rows } = await db.query<RunRow>(findOne, [run === 'last' ? null : run]);
-  const [row] = rows;
-  if (row) return toSpan(row);
+  return rows.map(toSpan)[0];
+}
+
+async function findRun(db: Queryable, run: string): Promise<RunSpan> {
+  const found = await lookForRun(db, run);
+  if (found) return found;
   throw new IngotError('not_found', run === 'last' ? 'There is no run yet.' : `There is no run ${run}.`);
 }
 
@@ -149,6 +155,16 @@ async function lastUpdate(
     if (rows[0]) return rows[0];
   }
   return undefined;
+}
+
+/** The run's updates in a stretch of its clock are those of its updates whose numbers are above `after` and at most `upTo`. */
+export async function spanOf(
+  db: Queryable,
+  { runId, fromMs, toMs }: RunStretch,
+): Promise<{ readonly after: string; readonly upTo: string }> {
+  const run = await lookForRun(db, runId);
+  const last = async (at: number) => (run && (await lastUpdate(db, run, 'at_ms', at)))?.seq ?? LOWEST;
+  return { after: fromMs === 0 ? LOWEST : await last(fromMs - 1), upTo: await last(toMs) };
 }
 
 const nextOfRun: Statement = {

@@ -38,6 +38,8 @@ export interface Part {
   readonly lookup?: string;
   /** Conditions on each row; none: every row matches. */
   readonly filter: readonly Sql[];
+  /** Of a list: few of its rows may match. */
+  readonly isRare?: boolean;
   /** Instead of `from` and `range`: the sort keys of at most `limit` rows beside a place, in the direction of the walk. */
   readonly list?: (beside: Beside, limit: number) => Promise<readonly (readonly string[])[]>;
 }
@@ -59,6 +61,8 @@ export interface RowSet<Row> {
   readonly total?: () => Promise<number>;
   /** The place at a fraction between 0 and 1, where the keys tell positions; null if there is none. Omitted: a sample finds it. */
   readonly land?: (fraction: number) => Promise<Place | null>;
+  /** One statement reads at most so many, where each is looked into; omitted: as many as any. */
+  readonly scanRows?: number;
   readonly columns: string;
   /** Further columns, fetched only for the window's rows: a select list over `win`, and its joins. */
   readonly select?: string;
@@ -75,6 +79,8 @@ export interface AllRows {
   readonly where: readonly Sql[];
   /** SQL for the number of a row's part. Omitted: 0. */
   readonly part?: string;
+  /** Each of them stands for this many; omitted: one. */
+  readonly standsFor?: number;
   /** Few in all: never sampled. */
   readonly few?: boolean;
   /** Each row needs a look-up in another table, so large tables are never counted. */

@@ -40,7 +40,7 @@ export async function walkStatement<Row>(
   const isFiltered = part.filter.length > 0;
   const matches = `(${put(allOf(part.filter))})`;
   // A row of a list may have left it a moment ago.
-  const most = isFiltered ? (part.list ? Math.min(scan, 2 * limit) : scan) : limit;
+  const most = isFiltered ? (part.list && !part.isRare ? Math.min(scan, 2 * limit) : scan) : limit;
 
   let walked: string;
   let lastPlace = isFiltered ? most : null;

@@ -109,7 +109,7 @@ it.runIf(HAS_TERMINALS)('cuts ids in their middle on a narrow terminal', async (
 it.each([
   [
     ['accounts', '--where', 'colour=red'],
-    '--where: "colour=red" is no filter of accounts. There are id^=, type=,',
+    '--where: "colour=red" is no filter of accounts. There are id^=, id!=, type=,',
   ],
   [['accounts', '--sort', 'size'], '--sort: "size" is no order of accounts. There are id, accountType,'],
   [

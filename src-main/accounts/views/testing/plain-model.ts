@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { type ClockRecord, type Moment, momentAt, startClock } from '../../../../src-shared/run-clock';
+import { parseDuring } from '../../../../src-shared/table-filters';
 import { type CallbackState, compareVersions, versionText } from '../../../../src-shared/update';
 import type {
   AccountRow,
@@ -226,18 +227,17 @@ export function plainAccounts(
     callback: (a, b) => STATES.indexOf(a.callbackState) - STATES.indexOf(b.callbackState),
     updatedAt: (a, b) => seqOf(a) - seqOf(b),
   };
-  const seqOf = ({ id, version }: AccountRow) =>
-    Number(data.history.find((row) => row.id === id && row.version === version)?.seq);
+  const updateOf = ({ id, version }: AccountRow) =>
+    data.history.find((row) => row.id === id && row.version === version);
+  const seqOf = (row: AccountRow) => Number(updateOf(row)?.seq);
   const sign = sort.direction === 'asc' ? 1 : -1;
   return data.accounts
     .filter(
       (row) =>
-        row.id.startsWith(filter.idPrefix ?? '') &&
-        lets(filter.accountTypes, row.accountType) &&
+        letsUpdate(row, filter, row.updated) &&
         lets(filter.callbackStates, row.callbackState) &&
-        within(row.tokens, filter.tokensFrom, filter.tokensTo) &&
-        (filter.versionFrom === undefined || compareVersions(row.version, filter.versionFrom) >= 0) &&
-        (filter.versionTo === undefined || compareVersions(row.version, filter.versionTo) <= 0),
+        (filter.runId === undefined || filter.runId === row.updated.runId) &&
+        meets(updateOf(row), filter.data),
     )
     .sort((a, b) => sign * (inOrder[sort.by](a, b) || byText(a.id, b.id)));
 }
@@ -248,37 +248,99 @@ export function plainHistory(
 ): readonly HistoryRow[] {
   const rows = data.history.filter(
     (row) =>
-      row.id.startsWith(filter.idPrefix ?? '') &&
-      lets(filter.accountTypes, row.accountType) &&
+      letsUpdate(row, filter, row.arrived) &&
+      letsVersion(row, filter) &&
       lets(filter.outcomes, row.outcome) &&
-      lets(filter.callbackStates, row.callbackState) &&
-      (filter.runId === undefined || filter.runId === row.runId),
+      lets(filter.callbackStates, row.callbackState),
   );
   return direction === 'asc' ? rows : rows.toReversed();
 }
 
 export function plainCallbacks(
   data: PlainData,
-  { state, idPrefix, accountTypes }: Omit<CallbacksQuery, 'window'>,
+  { state, direction, filter = {} }: Omit<CallbacksQuery, 'window'>,
 ): readonly HistoryRow[] {
   const rows = data.history.filter(
     (row) =>
-      row.callbackState === state && row.id.startsWith(idPrefix ?? '') && lets(accountTypes, row.accountType),
+      row.callbackState === state &&
+      letsUpdate(row, filter, row.callbackSettled ?? row.callbackDue) &&
+      letsVersion(row, filter),
   );
   if (state !== 'pending') {
     const when = ({ seq }: HistoryRow) => data.settledSeqs.get(seq) ?? 0;
-    return rows.sort((a, b) => when(b) - when(a));
+    return rows.sort((a, b) => (direction === 'asc' ? when(a) - when(b) : when(b) - when(a)));
   }
   const due = ({ callbackDue }: HistoryRow) => callbackDue?.at ?? 0;
   const wall = ({ callbackDue }: HistoryRow) => callbackDue?.wallMs ?? null;
   const isFrozen = (row: HistoryRow) => Number(wall(row) === null);
-  return rows.sort(
+  rows.sort(
     (a, b) =>
       isFrozen(a) - isFrozen(b) ||
       (isFrozen(a) ? due(a) - due(b) : (wall(a) ?? 0) - (wall(b) ?? 0)) ||
       Number(a.seq) - Number(b.seq),
   );
+  return direction === 'desc' ? rows.toReversed() : rows;
 }
+
+/** What a row of any table can be filtered by. */
+function letsUpdate(
+  row: Pick<HistoryRow, 'id' | 'accountType' | 'tokens' | 'version'>,
+  filter: AccountsQuery['filter'],
+  at: Moment | null,
+): boolean {
+  const { versionFrom, versionTo, exceptIds, exceptTypes } = filter;
+  const during = filter.during === undefined ? null : parseDuring(filter.during);
+  return (
+    row.id.startsWith(filter.idPrefix ?? '') &&
+    !exceptIds?.includes(row.id) &&
+    lets(filter.accountTypes, row.accountType) &&
+    !exceptTypes?.includes(row.accountType) &&
+    within(row.tokens, filter.tokensFrom, filter.tokensTo) &&
+    (versionFrom === undefined || compareVersions(row.version, versionFrom) >= 0) &&
+    (versionTo === undefined || compareVersions(row.version, versionTo) <= 0) &&
+    (during === null ||
+      (at !== null && at.runId === during.runId && at.at >= during.fromMs && at.at <= during.toMs))
+  );
+}
+
+/** What only an update and its callback can be filtered by. */
+function letsVersion(row: HistoryRow, filter: HistoryQuery['filter']): boolean {
+  const { runId, changeFrom, changeTo, lateFrom, data } = filter;
+  const change = row.tokensChange;
+  const late =
+    row.settledHow === 'due' && row.callbackSettled && row.callbackDue
+      ? row.callbackSettled.at - row.callbackDue.at
+      : Number.NEGATIVE_INFINITY;
+  return (
+    (runId === undefined || runId === row.runId) &&
+    ((changeFrom === undefined && changeTo === undefined) ||
+      (change !== null && within(change, changeFrom, changeTo))) &&
+    (lateFrom === undefined || late >= Number(lateFrom)) &&
+    meets(row, data)
+  );
+}
+
+/** The JSON of an update, as the database prints it. */
+export const jsonOf = ({ record, accountType }: Pick<HistoryRow, 'record' | 'accountType'>): string =>
+  `{"n": ${record}, "kind": "${accountType}", "list": [${record % 3}]}`;
+
+/** What the tests filter JSON by. */
+const DATA_TESTS: Readonly<Record<string, (row: Pick<HistoryRow, 'record' | 'accountType'>) => boolean>> = {
+  'n>=7': ({ record }) => record >= 7,
+  'n<3': ({ record }) => record < 3,
+  'n=4': ({ record }) => record === 4,
+  'kind="mint"': ({ accountType }) => accountType === 'mint',
+  'kind!="mint"': ({ accountType }) => accountType !== 'mint',
+  'kind^="E"': ({ accountType }) => accountType.startsWith('E'),
+  'list=1': ({ record }) => record % 3 === 1,
+  'list[0]>0': ({ record }) => record % 3 > 0,
+  kind: () => true,
+  'kind.none': () => false,
+  'n="4"': () => false,
+};
+
+const meets = (row: HistoryRow | undefined, tests: readonly string[] = []) =>
+  row !== undefined && tests.every((test) => DATA_TESTS[test]?.(row));
 
 /** What the engine would know. */
 export function plainPending(data: PlainData): PendingCallbacks {
@@ -319,39 +381,75 @@ const versionBound = maybe(
   fc.tuple(fc.constantFrom('0', '7'), u64).map(([slot, version]) => versionText(slot, String(version))),
 );
 
+const milliseconds = fc.integer({ min: 0, max: 14 });
+const commonFilters = {
+  exceptIds: fc.uniqueArray(fc.constantFrom(...IDS), { maxLength: 4 }),
+  exceptTypes: fc.uniqueArray(fc.constantFrom(...TYPES), { maxLength: 2 }),
+  runId: fc.constantFrom('1', '2', '9'),
+  during: fc
+    .tuple(fc.constantFrom('1', '2'), milliseconds, milliseconds)
+    .map(([runId, one, other]) => `${runId}@${Math.min(one, other)}ms-${Math.max(one, other)}ms`),
+  data: fc.uniqueArray(fc.constantFrom(...Object.keys(DATA_TESTS)), { minLength: 1, maxLength: 2 }),
+  tokensFrom: u64.map(String),
+  tokensTo: u64.map(String),
+};
+const updateFilters = {
+  ...commonFilters,
+  changeFrom: fc.constantFrom('-3', '0', '1', String(-MAX_U64)),
+  changeTo: fc.constantFrom('-1', '0', '5'),
+  lateFrom: fc.constantFrom('0', '1', '3'),
+};
+/** One of these filters more, or none: all at once, and hardly a row would match. */
+function withOneOf<Filter extends object, More extends object>(
+  filter: fc.Arbitrary<Filter>,
+  more: { readonly [Name in keyof More]: fc.Arbitrary<More[Name]> },
+): fc.Arbitrary<Filter & Partial<More>> {
+  const each = Object.entries(more).map(([name, value]) =>
+    (value as fc.Arbitrary<unknown>).map((given) => ({ [name]: given }) as Partial<More>),
+  );
+  const one = fc.oneof(fc.constant<Partial<More>>({}), ...each);
+  return fc.tuple(filter, one).map(([base, added]) => ({ ...base, ...added }));
+}
+
 export const accountsQueries = fc.record({
   sort: fc.record({
     by: fc.constantFrom('id', 'accountType', 'tokens', 'version', 'callback', 'updatedAt'),
     direction: fc.constantFrom('asc', 'desc'),
   }),
-  filter: fc.record({
-    idPrefix,
-    accountTypes,
-    callbackStates,
-    tokensFrom: bound,
-    tokensTo: bound,
-    versionFrom: versionBound,
-    versionTo: versionBound,
-  }),
+  filter: withOneOf(
+    fc.record({
+      idPrefix,
+      accountTypes,
+      callbackStates,
+      tokensFrom: bound,
+      tokensTo: bound,
+      versionFrom: versionBound,
+      versionTo: versionBound,
+    }),
+    commonFilters,
+  ),
 });
 
 export const historyQueries = fc.record({
   direction: fc.constantFrom('asc', 'desc'),
-  filter: fc.record({
-    idPrefix,
-    accountTypes,
-    callbackStates,
-    outcomes: maybe(
-      fc.uniqueArray(fc.constantFrom('indexed', 'stale', 'duplicate', 'conflict', 'rejected'), {
-        maxLength: 3,
-      }),
-    ),
-    runId: maybe(fc.constantFrom('1', '2', '9')),
-  }),
+  filter: withOneOf(
+    fc.record({
+      idPrefix,
+      accountTypes,
+      callbackStates,
+      outcomes: maybe(
+        fc.uniqueArray(fc.constantFrom('indexed', 'stale', 'duplicate', 'conflict', 'rejected'), {
+          maxLength: 3,
+        }),
+      ),
+      runId: maybe(fc.constantFrom('1', '2', '9')),
+    }),
+    updateFilters,
+  ),
 });
 
 export const callbacksQueries = fc.record({
   state: fc.constantFrom<CallbackState>('pending', 'fired', 'cancelled'),
-  idPrefix,
-  accountTypes,
+  direction: maybe(fc.constantFrom('asc', 'desc')),
+  filter: withOneOf(fc.record({ idPrefix, accountTypes }), updateFilters),
 });

@@ -1,0 +1,121 @@
+import { type DataTest, parseDataTest, type RunStretch } from '../../../src-shared/table-filters';
+import { type CallbackState, slotOf, writeVersionOf } from '../../../src-shared/update';
+import type { AccountsQuery, HistoryQuery } from '../../../src-shared/views';
+import type { Bound } from '../../callbacks/sql/callback-state';
+import { textArray } from '../../database/array-literal';
+import { type Sql, sql } from './sql-pieces';
+
+/** Conditions of the tables' filters. Each looks at one row, and at most at a few others by their keys. */
+
+type UpdateFilter = HistoryQuery['filter'];
+
+/** On a row `u` of `account_updates`. */
+export function updateConditions(filter: UpdateFilter, bound: Bound): readonly Sql[] {
+  const { exceptIds, exceptTypes, runId, changeFrom, changeTo, lateFrom, data } = filter;
+  return [
+    ...(runId === undefined ? [] : [sql('u.run_id = ?::int8', runId)]),
+    ...isNoneOf('u.account_id', exceptIds),
+    ...isNoneOf('u.account_type', exceptTypes),
+    ...hasTokens('u', filter).concat(hasVersion('u', filter)),
+    ...compare(CHANGE, '>=', changeFrom),
+    ...compare(CHANGE, '<=', changeTo),
+    ...compare(lateness(bound), '>=', lateFrom),
+    ...hasData('u.data', data),
+  ];
+}
+
+/** Omitted, or empty: nothing is left out. */
+export function isNoneOf(expression: string, values: readonly string[] = []): readonly Sql[] {
+  return values.length === 0 ? [] : [sql(`${expression} <> ALL (?::text[])`, textArray(values))];
+}
+
+const compare = (expression: string, operator: string, value: string | undefined): readonly Sql[] =>
+  value === undefined ? [] : [sql(`${expression} ${operator} ?::numeric`, value)];
+
+export const hasTokens = (
+  alias: string,
+  { tokensFrom, tokensTo }: Pick<AccountsQuery['filter'], 'tokensFrom' | 'tokensTo'>,
+): readonly Sql[] => [
+  ...compare(`${alias}.tokens`, '>=', tokensFrom),
+  ...compare(`${alias}.tokens`, '<=', tokensTo),
+];
+
+export function hasVersion(
+  alias: string,
+  { versionFrom, versionTo }: Pick<AccountsQuery['filter'], 'versionFrom' | 'versionTo'>,
+): readonly Sql[] {
+  const bound = (operator: string, version: string | undefined) =>
+    version === undefined
+      ? []
+      : [
+          sql(
+            `(${alias}.slot, ${alias}.version) ${operator} (?::numeric, ?::numeric)`,
+            slotOf(version),
+            writeVersionOf(version),
+          ),
+        ];
+  return [...bound('>=', versionFrom), ...bound('<=', versionTo)];
+}
+
+/** Against the version that was the latest before: the next lower one that is not stale. Null for a stale one. */
+const CHANGE = `(
+  SELECT u.tokens - l.tokens FROM account_updates AS l
+  WHERE u.due_ms IS NOT NULL AND l.account_id = u.account_id AND (l.slot, l.version) < (u.slot, u.version)
+    AND l.due_ms IS NOT NULL
+  ORDER BY l.slot DESC, l.version DESC LIMIT 1)`;
+
+const ofSettled = (columns: string, bound: Bound) => `(
+  SELECT ${columns} FROM settled_callbacks AS s
+  WHERE s.update_seq = u.seq AND s.account_id = u.account_id ${bound === null ? '' : `AND s.seq <= ${bound}`}`;
+
+/** How long after its due time a callback fired, on its run's clock. */
+const lateness = (bound: Bound) =>
+  `${ofSettled('s.at_ms - u.due_ms', bound)} AND s.how = 'due' AND s.run_id = u.run_id LIMIT 1)`;
+
+/** Whether a callback in this state was settled in a stretch of a run's clock; a pending one, whether it is due in it. */
+export function settledDuring(
+  state: CallbackState,
+  { runId, fromMs, toMs }: RunStretch,
+  bound: Bound,
+): readonly Sql[] {
+  const within = (row: string, at: string) =>
+    `${row}.run_id = ?::int8 AND ${row}.${at} BETWEEN ?::int8 AND ?::int8`;
+  const values = [runId, String(fromMs), String(toMs)];
+  if (state === 'pending') return [sql(within('u', 'due_ms'), ...values)];
+  const settled = `${ofSettled(within('s', 'at_ms'), bound)} LIMIT 1)`;
+  if (state === 'fired') return [sql(settled, ...values)];
+  const newer = `(
+    SELECT ${within('n', 'at_ms')} FROM account_updates AS n
+    WHERE n.account_id = u.account_id AND (n.slot, n.version) > (u.slot, u.version) AND n.due_ms IS NOT NULL
+    ORDER BY n.slot, n.version LIMIT 1)`;
+  return [sql(`coalesce(${settled}, ${newer})`, ...values, ...values)];
+}
+
+const JSON_OPERATORS: Readonly<Record<NonNullable<DataTest['test']>['operator'], string>> = {
+  '=': '==',
+  '!=': '!=',
+  '>=': '>=',
+  '<=': '<=',
+  '>': '>',
+  '<': '<',
+  '^=': 'starts with',
+};
+
+/** Of rows whose JSON is looked into: it may be large, and lie outside of its row. */
+export const scanOf = (tests: readonly string[] = []) => (tests.length === 0 ? {} : { scanRows: 250 });
+
+/** The paths and what they are compared with are bound values. A path into an array means any of its elements. */
+export function hasData(column: string, tests: readonly string[] = []): readonly Sql[] {
+  return tests.flatMap((text) => {
+    const parsed = parseDataTest(text);
+    if (parsed === null) return [];
+    const { path, test } = parsed;
+    return [
+      sql(
+        `jsonb_path_exists(${column}, ?::jsonpath, ?::jsonb, true)`,
+        test === null ? path : `${path} ? (@ ${JSON_OPERATORS[test.operator]} $value)`,
+        `{"value": ${test?.value ?? 'null'}}`,
+      ),
+    ];
+  });
+}
