@@ -19,30 +19,43 @@ const CHOICES = [
 type Choice = (typeof CHOICES)[number]['value'];
 const ASK_EVERY_MS = 250;
 
-/** What is shown over the window is outside of it, so it is handed the model. */
-export const openExport = (model: WindowModel, query: TableQuery): void => {
+/** The instant that the window shows, as the address names it, and its number. */
+interface Then {
+  readonly instant: string | null;
+  readonly asOf: string;
+}
+
+/** What is shown over the window is outside of it, so it is handed the model. @param then null: live. */
+export const openExport = (model: WindowModel, query: TableQuery, then: Then | null): void => {
+  const { instant, ...asOf } = then ?? { instant: null };
+  const of = isOfAnInstant(query) ? { instant, query: { ...query, ...asOf } } : { instant: null, query };
   const id = modals.open({
     title: `Export ${query.table}`,
     centered: true,
     size: 560,
-    children: <ExportForm model={model} query={query} close={() => modals.close(id)} />,
+    children: <ExportForm model={model} {...of} close={() => modals.close(id)} />,
   });
 };
+
+/** The others are what they are now, whatever the window shows. */
+const isOfAnInstant = (query: TableQuery): query is Extract<TableQuery, { asOf?: string | undefined }> =>
+  ['accounts', 'account', 'leaders', 'callbacks', 'updates'].includes(query.table);
 
 interface ExportFormProps {
   readonly model: WindowModel;
   readonly query: TableQuery;
+  readonly instant: string | null;
   readonly close: () => void;
 }
 
-function ExportForm({ model, query, close }: ExportFormProps) {
+function ExportForm({ model, query, instant, close }: ExportFormProps) {
   const { client, clock, fail, messages } = model;
   const [choice, setChoice] = useState<Choice>('excel');
   const [started, setStarted] = useState<ExportStarted | null>(null);
   const [status, setStatus] = useState<ExportStatus | null>(null);
   const [asking, setAsking] = useState(false);
   const format = choice === 'excel' ? 'csv' : choice;
-  const command = `${composeTableCommand(query, { format })}${choice === 'excel' ? ' --bom' : ''} --out ingot-${query.table}.${format}`;
+  const command = `${composeTableCommand(query, { format, instant })}${choice === 'excel' ? ' --bom' : ''} --out ingot-${query.table}.${format}`;
 
   useEffect(() => {
     if (started === null) return;
@@ -80,8 +93,8 @@ function ExportForm({ model, query, close }: ExportFormProps) {
     <div className={classes.form}>
       <ChoiceBar label="Format" value={choice} choices={CHOICES} onChange={setChoice} />
       <p>
-        Every row as filtered and sorted here, with all columns, each time on the run’s clock and as wall
-        time, and the account’s JSON.
+        Every row as filtered and sorted here{instant !== null && `, as of ${instant}`}, with all columns and
+        each time on the run’s clock and as wall time.
       </p>
       <div className={classes.commandLine}>
         <span>The same on the command line</span>

@@ -1,7 +1,7 @@
 import { IconClock, IconDownload, IconSearch } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { TableQuery } from '../../src-shared/tables';
-import { useModel, usePreference, useWindow } from '../bindings/window-context';
+import { useInstant, useModel, usePreference, useWindow } from '../bindings/window-context';
 import { TIMES_SHOWN } from '../format/times';
 import { Chord } from './chord';
 import { TimeStrip } from './time-strip';
@@ -52,13 +52,18 @@ export function ExportButton({
   readonly children?: string;
 }) {
   const model = useModel();
+  const instant = useInstant(({ text }) => text);
+  const asOf = useInstant(({ found }) => found?.seq ?? null);
   return (
     <button
       type="button"
       className={classes.find}
       data-tip="Save these rows as CSV, JSON or Parquet, or copy the command that shows them"
       onClick={() => {
-        import('./export-dialog').then(({ openExport }) => openExport(model, query), model.fail);
+        import('./export-dialog').then(
+          ({ openExport }) => openExport(model, query, asOf === null ? null : { instant, asOf }),
+          model.fail,
+        );
       }}
     >
       <IconDownload size={14} stroke={2} aria-hidden="true" />

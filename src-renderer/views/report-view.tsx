@@ -106,6 +106,7 @@ function AllTypes() {
     <ViewFrame
       title="Report"
       count={report === null ? undefined : <Count report={report} />}
+      exported={{ table: 'leaders' }}
       controls={
         report && (
           <>

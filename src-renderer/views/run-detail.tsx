@@ -23,6 +23,7 @@ import { OUTCOME_MARKS } from '../components/marks';
 import { RowsBody } from '../components/rows-body';
 import { RunStateBadge } from '../components/run-state-badge';
 import { Digits } from '../components/values';
+import { ExportButton } from '../components/view-frame';
 
 import { formatExact } from '../format/times';
 import { formatSides } from '../stores/compared';
@@ -190,7 +191,10 @@ function Rejects({ run }: { readonly run: RunRow }) {
   const { rows, state, retry } = useWindowRows<RejectRow>(fetchRows);
   return (
     <>
-      <h3 className={classes.sectionTitle}>{countOf(state.cache.total, 'rejected record')}</h3>
+      <div className={classes.sectionHead}>
+        <h3 className={classes.sectionTitle}>{countOf(state.cache.total, 'rejected record')}</h3>
+        {state.cache.total > 0 && <ExportButton query={{ table: 'rejects', runId }} />}
+      </div>
       <RowsBody
         state={state}
         retry={retry}

@@ -107,7 +107,7 @@ export function RunsView() {
   );
   const run = state.cache.rows.find((row) => row.runId === chosen) ?? state.cache.rows[0];
   return (
-    <ViewFrame title="Runs" count={<RowCount state={state} one="run" />}>
+    <ViewFrame title="Runs" count={<RowCount state={state} one="run" />} exported={{ table: 'runs' }}>
       <RowsBody
         state={state}
         retry={retry}

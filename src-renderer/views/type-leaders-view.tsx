@@ -44,6 +44,7 @@ export function TypeLeadersView({ accountType }: { readonly accountType: string 
           : <RowCount state={state} one="leader" />
         </>
       }
+      exported={{ table: 'leaders', accountType }}
       controls={
         <ActionButton icon={IconArrowLeft} onClick={() => address.go({ detail: null })}>
           All types
