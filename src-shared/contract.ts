@@ -8,6 +8,7 @@ import type { Health } from './health';
 import type { ResolvedInstant } from './instant';
 import { type LogPage, type LogsInfo, logLevelSchema, logsQuerySchema } from './logs';
 import type { OperationsFigures } from './operations';
+import { runGoalSchema } from './run-goal';
 import { type RunSettings, runSettingsSchema } from './run-settings';
 import * as sql from './sql';
 import { EXPORT_FORMATS, type ExportStarted, type ExportStatus, exportQuerySchema } from './tables';
@@ -221,8 +222,15 @@ export const contract = {
   'run.start': method(z.strictObject({ source: sourceRefSchema, settings: runSettingsSchema }))<RunStatus>(),
   'run.pause': method(nothing)<RunStatus>(),
   'run.resume': method(nothing)<RunStatus>(),
-  /** Lets exactly one record through, then pauses. Only while paused. */
-  'run.step': method(nothing)<RunStatus>(),
+  /**
+   * The run pauses now, and its clock jumps from one event to the next until it meets the goal, by default the next record. Answers
+   * once it is there, or the goal is given up or cannot be met any more.
+   */
+  'run.step': method(
+    z.strictObject({ to: runGoalSchema.default({ kind: 'record', record: null }) }),
+  )<RunStatus>(),
+  /** The run goes on at its speed and pauses where it meets the goal. Null, like pausing or resuming, gives a goal or step up. */
+  'run.until': method(z.strictObject({ goal: runGoalSchema.nullable() }))<RunStatus>(),
   'run.stop': method(nothing)<RunStatus>(),
   /** Not for a virtual run. */
   'run.setSpeed': method(z.strictObject({ speed: runSettingsSchema.shape.speed.unwrap() }))<RunStatus>(),

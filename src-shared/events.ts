@@ -1,4 +1,5 @@
 import type { Moment } from './run-clock';
+import type { RunGoal } from './run-goal';
 import type { Account, EpochMs, RunState, TypeLeaders, U64Text, VersionText } from './update';
 
 /** Every event carries its time on the clock of its run. */
@@ -137,6 +138,8 @@ export interface RunStatus {
   readonly fieldMap: string | null;
   /** All records of the source have been ingested. */
   readonly sourceEnded: boolean;
+  /** Where it is to pause. While it is paused it steps there. */
+  readonly until: RunGoal | null;
   /** For a person. */
   readonly failure: string | null;
 }

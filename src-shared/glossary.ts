@@ -151,6 +151,13 @@ export const GLOSSARY: readonly Term[] = [
     meaning: 'one stretch of a run, from its start or a checkpoint until it ends or is interrupted',
   },
   {
+    word: 'goal, step',
+    group: 'Runs',
+    meaning:
+      'where a run is to pause. It goes there at its speed, or steps: its clock jumps from event to event',
+    also: ['run until', 'steps'],
+  },
+  {
     word: 'run clock, run time',
     group: 'Runs',
     meaning: 'milliseconds since the start of the run; stands still while paused, jumps if virtual',

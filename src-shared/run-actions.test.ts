@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { whyNot } from './run-actions';
+import { whyNoSpeed, whyNot, whyNotOn } from './run-actions';
 import { RUN_STATES, type RunState } from './update';
 
 const ACTIONS = ['pause', 'resume', 'step', 'stop', 'again'] as const;
@@ -12,9 +12,9 @@ test('without a run there is nothing to control', () => {
 
 test('each state allows what makes sense in it', () => {
   expect(Object.fromEntries(RUN_STATES.map((state) => [state, allowedIn(state)]))).toEqual({
-    running: ['pause', 'stop'],
+    running: ['pause', 'step', 'stop'],
     paused: ['resume', 'step', 'stop'],
-    draining: ['pause', 'stop'],
+    draining: ['pause', 'step', 'stop'],
     completed: ['again'],
     failed: ['again'],
     stopped: ['again'],
@@ -22,9 +22,9 @@ test('each state allows what makes sense in it', () => {
   });
 });
 
-test('a run on a virtual clock cannot be paused', () => {
-  expect(allowedIn('running', { simulated: true })).toEqual(['stop']);
-  expect(allowedIn('draining', { simulated: true, sourceEnded: true })).toEqual(['stop']);
+test('a run on a virtual clock can be paused and stepped, but has no speed', () => {
+  expect(allowedIn('running', { simulated: true })).toEqual(['pause', 'step', 'stop']);
+  expect(whyNoSpeed({ state: 'running', simulated: true, sourceEnded: false })).toContain('has no speed');
 });
 
 test('a run whose records are all in has none to step to', () => {
@@ -32,4 +32,5 @@ test('a run whose records are all in has none to step to', () => {
   expect(whyNot('step', { state: 'draining', simulated: false, sourceEnded: true })).toContain(
     'All records are in',
   );
+  expect(whyNotOn({ state: 'draining', simulated: false, sourceEnded: true })).toBe(null);
 });

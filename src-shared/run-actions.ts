@@ -18,7 +18,7 @@ export type ControlledRun = Pick<RunStatus, 'state' | 'simulated' | 'sourceEnded
  */
 export function whyNot(action: RunAction, run: ControlledRun | null): string | null {
   if (run === null) return NO_RUN;
-  const { state, simulated, sourceEnded } = run;
+  const { state, sourceEnded } = run;
   const active = isActive(state);
   switch (action) {
     case 'again':
@@ -27,15 +27,20 @@ export function whyNot(action: RunAction, run: ControlledRun | null): string | n
       return active ? null : ENDED;
     case 'pause':
       if (!active) return ENDED;
-      if (simulated) return NOT_PAUSED;
       return state === 'paused' ? 'The run is paused' : null;
     case 'resume':
+      if (!active) return ENDED;
+      return state === 'paused' ? null : 'Pause the run first';
     case 'step':
       if (!active) return ENDED;
-      if (simulated) return NOT_PAUSED;
-      if (action === 'step' && sourceEnded) return 'All records are in: the run waits for its callbacks';
-      return state === 'paused' ? null : 'Pause the run first';
+      return sourceEnded ? 'All records are in: the run waits for its callbacks' : null;
   }
+}
+
+/** Why the run cannot go on to its next callback or to a time, for a person; null if it can. */
+export function whyNotOn(run: ControlledRun | null): string | null {
+  if (run === null) return NO_RUN;
+  return isActive(run.state) ? null : ENDED;
 }
 
 /** Why the speed of the run cannot be changed, for a person; null if it can. */
@@ -46,5 +51,4 @@ export function whyNoSpeed(run: ControlledRun | null): string | null {
 }
 
 const NO_RUN = 'There is no run yet';
-const NOT_PAUSED = 'A run on a virtual clock cannot be paused';
 const ENDED = 'The run has ended';

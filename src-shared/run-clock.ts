@@ -103,11 +103,30 @@ export const rateOf = (clock: ClockRecord): number =>
 export function changeRate(clock: ClockRecord, nowMs: EpochMs, rate: number, jumpTo = 0): ClockRecord {
   const atMs = Math.max(clockAt(clock, nowMs), jumpTo);
   if (clock.kind === 'virtual') return { kind: 'virtual', atMs };
-  const { segments } = clock;
+  return withSegment(clock.segments, { atMs, wallMs: nowMs, rate });
+}
+
+/**
+ * Stops the clock at `at`: it jumps there, or if it has just passed it, it goes back there. The latter only where nothing of the
+ * run has happened after `at`. It never goes back beyond its last change.
+ */
+export function stopClock(clock: ClockRecord, nowMs: EpochMs, at: number): ClockRecord {
+  const showsMs = clockAt(clock, nowMs);
+  if (showsMs === at && rateOf(clock) === 0) return clock;
+  if (clock.kind === 'virtual' || showsMs <= at) return changeRate(clock, nowMs, 0, at);
+  const { atMs } = clock.segments.at(-1) as Segment;
+  return withSegment(clock.segments, {
+    atMs: Math.max(atMs, at),
+    wallMs: wallOf(clock, at) ?? nowMs,
+    rate: 0,
+  });
+}
+
+function withSegment(segments: readonly Segment[], next: Segment): ClockRecord {
   const last = segments.at(-1) as Segment;
-  const changed = { atMs, wallMs: Math.max(nowMs, last.wallMs), rate };
-  // Drop a segment that lasted no time.
-  const lasted = last.wallMs < changed.wallMs || last.atMs < atMs;
+  const changed = { ...next, wallMs: Math.max(next.wallMs, last.wallMs) };
+  // Drop a segment that lasted no time. A jump from it is then one from the segment before.
+  const lasted = last.wallMs < changed.wallMs;
   return { kind: 'real', segments: [...(lasted ? segments : segments.slice(0, -1)), changed] };
 }
 

@@ -68,7 +68,7 @@ test('the menu offers for a run what is possible, and does it by its keys', asyn
   await desktop.willChoose(SAMPLE);
   await pressKeys(desktop, 'O', 'control');
   await startRun(page, { delay: '10000', speed: '1' });
-  await expect.poll(() => listPossible(desktop)).toEqual(['run.toggle', 'run.stop']);
+  await expect.poll(() => listPossible(desktop)).toEqual(['run.toggle', 'run.step', 'run.stop']);
   await pressKeys(desktop, 'Enter', 'control');
   await expectState(page, 'paused');
   await expect.poll(() => listPossible(desktop)).toEqual(['run.toggle', 'run.step', 'run.stop']);

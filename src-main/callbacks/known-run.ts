@@ -26,6 +26,12 @@ export interface KnownRun {
   readonly queue: DueQueue;
   /** When the next record arrives, in run time, while the run waits for it. */
   nextArrivalAt: number | null;
+  /** That record is of the same instant as the one before it: no callback fires in between. */
+  arrivesTogether: boolean;
+  /** Nothing of the run happens after this, in run time, until a person says so; null: no such limit. */
+  stopsAt: number | null;
+  /** Set while the run is to pause at its next callback: called, within `alone`, once what is due at `at` fired and was published. */
+  stopsAtFiring: ((at: number) => Promise<void>) | null;
   timeline: TimelineBins;
   /** By the stopwatch. */
   timelineSavedMs: number;
@@ -73,6 +79,9 @@ export function knownRun(run: Pick<KnownRun, 'runId' | 'speed' | 'clock' | 'coun
     ...run,
     queue: createDueQueue(),
     nextArrivalAt: null,
+    arrivesTogether: false,
+    stopsAt: null,
+    stopsAtFiring: null,
     timelineSavedMs: Number.NEGATIVE_INFINITY,
   };
 }

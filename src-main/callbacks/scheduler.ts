@@ -1,6 +1,6 @@
 import { IngotError } from '../../src-shared/errors';
 import type { RunEvent } from '../../src-shared/events';
-import { changeRate, clockAt, happensAt, wallOf } from '../../src-shared/run-clock';
+import { changeRate, clockAt, happensAt, rateOf, wallOf } from '../../src-shared/run-clock';
 import type { Account, EpochMs } from '../../src-shared/update';
 import type { Database } from '../database/database';
 import type { Logger } from '../observability/logger';
@@ -61,7 +61,10 @@ export interface Scheduler {
    * claim.
    */
   alone<T>(work: () => Promise<T>): Promise<T>;
-  /** Within `alone`: fires everything due by the wall clock, but for `run` what is due by `at` on its own clock. */
+  /**
+   * Within `alone`: fires everything due by the wall clock, but for `run` what is due by `at` on its own clock, or less if the run
+   * stops at a callback.
+   */
   fireBefore(run: KnownRun, at: number): Promise<void>;
   /** Within `alone`: takes callbacks of the run that are due by `at` from its queue, as many as one batch may have. */
   takeDue(run: KnownRun, at: number): readonly DueEntry[];
@@ -69,8 +72,11 @@ export interface Scheduler {
   fireDue(): Promise<void>;
   /** A queue, a clock or `hold` changed. */
   changed(): void;
-  /** Resolves once none of the run's callbacks is pending, or `signal` aborts. */
-  drain(run: KnownRun, signal: AbortSignal): Promise<void>;
+  /**
+   * Resolves once none of the run's callbacks is pending, or `signal` aborts.
+   * @param drives Whether the clock of a virtual run may jump to what is due.
+   */
+  drain(run: KnownRun, signal: AbortSignal, drives: boolean): Promise<void>;
   /** @throws IngotError `conflict` if it was settled already, `not_found` if there is none. */
   settleByHand(key: CallbackKey, how: 'fired by hand' | 'cancelled by hand'): Promise<void>;
   describeFired(run: KnownRun, dueMs: number, at: number, account: Account, byHand?: boolean): SettledEvent;
@@ -117,10 +123,12 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   };
 
   /** When the run's next callback may fire by the wall clock; null if none is pending, or the run's clock stands still. */
-  const nextWallMs = ({ queue, clock: of, nextArrivalAt }: KnownRun): EpochMs | null => {
-    const dueMs = queue.earliestMs();
+  const nextWallMs = (run: KnownRun): EpochMs | null => {
+    const { clock: of, nextArrivalAt } = run;
+    const dueMs = run.queue.earliestMs();
     const wallMs = dueMs === null ? null : wallOf(of, dueMs);
-    if (wallMs === null || dueMs === null) return null;
+    if (wallMs === null || dueMs === null || run.arrivesTogether) return null;
+    if (run.stopsAt !== null && dueMs > run.stopsAt) return null;
     // A fast run has many instants in one wall-clock millisecond: a record that arrives before the callback is due comes first.
     const waitsForRecord =
       nextArrivalAt !== null && nextArrivalAt < dueMs && wallOf(of, nextArrivalAt) === wallMs;
@@ -162,6 +170,10 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     }
   };
 
+  /** The last instant whose callbacks one claim may take, in run time. */
+  const lastInstant = ({ queue, stopsAtFiring }: KnownRun): number =>
+    (stopsAtFiring && queue.earliestMs()) ?? Number.POSITIVE_INFINITY;
+
   /** Takes the earliest by the wall clock, of all runs except `except`. */
   const takeByWall = (
     limit: number,
@@ -170,7 +182,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     const nowMs = clock.now();
     const next = [...runs.values()]
       .filter((run) => run !== except && !isVirtual(run))
-      .map((run) => ({ run, wallMs: nextWallMs(run) }));
+      .map((run) => ({ run, wallMs: nextWallMs(run), lastMs: lastInstant(run) }));
     const taken: Due[] = [];
     let data = 0;
     while (taken.length < limit && data < MOST_CLAIMED_DATA) {
@@ -183,17 +195,19 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       if (!first || !entry) break;
       taken.push({ ...entry, run: first.run, at: happensAt(first.run.clock, entry.dueMs, nowMs) });
       data += entry.dataLength;
-      first.wallMs = nextWallMs(first.run);
+      const isLast = (first.run.queue.earliestMs() ?? 0) > first.lastMs;
+      first.wallMs = isLast ? null : nextWallMs(first.run);
     }
     return taken;
   };
 
   const takeOf = (run: KnownRun, at: number, limit: number): readonly Due[] => {
     const nowMs = clock.now();
+    const lastMs = Math.min(at, lastInstant(run));
     const taken: Due[] = [];
     let data = 0;
     while (taken.length < limit && data < MOST_CLAIMED_DATA) {
-      const entry = run.queue.take(at);
+      const entry = run.queue.take(lastMs);
       if (!entry) break;
       taken.push({ ...entry, run, at: happensAt(run.clock, entry.dueMs, nowMs) });
       data += entry.dataLength;
@@ -233,7 +247,8 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       version: account.version,
       late: dueWallMs !== null && dueWallMs < openedAtMs,
       byHand,
-      latenessMs: dueWallMs === null ? 0 : Math.max(0, clock.now() - dueWallMs),
+      // A clock that jumps to what is due is not late.
+      latenessMs: dueWallMs === null || rateOf(run.clock) === 0 ? 0 : Math.max(0, clock.now() - dueWallMs),
       account,
     };
   };
@@ -303,6 +318,11 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
         await tellBefore();
         await started.settled;
         total += due.length;
+        const stopping = how === 'due' && due.findLast(({ run }) => run.stopsAtFiring !== null);
+        if (stopping) {
+          await tell();
+          await stopping.run.stopsAtFiring?.(stopping.at);
+        }
         logger.debug({ claimed: due.length }, 'due callbacks claimed');
         if (due.length === limit) limit = Math.min(2 * limit, LARGEST_CLAIM);
         await clock.breathe();
@@ -349,16 +369,17 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
         const dueBeforeMs = clock.now() + 1;
         await claim((limit) => takeByWall(limit, { except: run, dueBeforeMs }), 'due');
       }
-      await claim((limit) => takeOf(run, at, limit), 'due');
+      const stops = run.stopsAtFiring !== null;
+      await claim((limit) => (stops && run.stopsAtFiring === null ? [] : takeOf(run, at, limit)), 'due');
     },
     async fireDue() {
       await alone(claimDue);
       changed();
     },
     takeDue: (run, at) => (hold.held ? [] : takeOf(run, at, LARGEST_CLAIM)),
-    async drain(run, signal) {
+    async drain(run, signal, drives) {
       while (run.queue.size() > 0 && !signal.aborted) {
-        if (isVirtual(run) && !hold.held) {
+        if (isVirtual(run) && drives && !hold.held) {
           const next = (limit: number) => {
             const due = signal.aborted ? [] : takeOf(run, Number.POSITIVE_INFINITY, limit);
             run.clock = changeRate(run.clock, clock.now(), 0, due.at(-1)?.at);

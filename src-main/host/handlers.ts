@@ -162,7 +162,8 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     'run.start': ({ source, settings }) => runs.start(source, settings),
     'run.pause': () => after((run) => run.pause()),
     'run.resume': () => after((run) => run.resume()),
-    'run.step': () => after((run) => run.step()),
+    'run.step': ({ to }) => after((run) => run.until(to, true)),
+    'run.until': ({ goal }) => after((run) => (goal === null ? run.giveUp() : run.until(goal, false))),
     async 'run.stop'() {
       const run = runUnderWay();
       run.stop();

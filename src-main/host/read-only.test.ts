@@ -79,6 +79,7 @@ it('a read-only one shows what the holder does, and neither fires, marks nor cha
     'run.pause': {},
     'run.resume': {},
     'run.step': {},
+    'run.until': { goal: null },
     'run.setSpeed': { speed: 2 },
     'run.stop': {},
     'runs.resumeClock': { runId: '1' },

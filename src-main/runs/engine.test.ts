@@ -10,6 +10,8 @@ import { createEngine } from './engine';
 import { openEngine, untilEvent, update } from './testing/open-engine';
 import { eventsOf, paced, playRun, silentLogger, simulated } from './testing/play-run';
 
+const STEP = { kind: 'record', record: null } as const;
+
 /** Calls `onStatement` for each statement. */
 function slowDatabase(db: Database, onStatement: () => void): Database {
   return {
@@ -145,9 +147,9 @@ describeOnEachDatabase('the engine', (empty) => {
     const given = Array.from({ length: 6 }, (_, index) => update('a', index + 1));
     const run = await engine.startRun(memorySource(given), paced());
     await run.pause();
-    await run.step();
+    await run.until(STEP, true);
     const after = eventsOf(events, 'indexed').length;
-    await run.step();
+    await run.until(STEP, true);
     expect(eventsOf(events, 'indexed').length).toBe(after + 1);
     expect(run.status().state).toBe('paused');
     await run.resume();
@@ -162,9 +164,9 @@ describeOnEachDatabase('the engine', (empty) => {
     await draining;
     await run.pause();
     expect(run.status()).toMatchObject({ state: 'paused', sourceEnded: true });
-    await expect(run.step()).rejects.toMatchObject({
+    await expect(run.until(STEP, true)).rejects.toMatchObject({
       code: 'conflict',
-      message: 'All records are in: there is none to step to.',
+      message: 'All records are in: the run waits for its callbacks.',
     });
     await run.resume();
     expect(run.status().state).toBe('draining');
@@ -178,7 +180,7 @@ describeOnEachDatabase('the engine', (empty) => {
     await run.pause();
     const more = untilEvent(engine, (said) => said.event === 'run' && said.status.sourceEnded);
     // The last one finds no record.
-    await Promise.all([run.step(), run.step(), run.step()]);
+    for (let step = 0; step < 3; step += 1) await run.until(STEP, true);
     await more;
     expect(run.status()).toMatchObject({
       state: 'paused',

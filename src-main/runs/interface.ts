@@ -1,5 +1,6 @@
 import type { RunStatus } from '../../src-shared/events';
 import type { EngineEvent } from '../../src-shared/feed';
+import type { RunGoal } from '../../src-shared/run-goal';
 import type { RunSettings } from '../../src-shared/run-settings';
 import type { Figures } from '../callbacks/figures';
 import type { KnownRun, PendingCallbacks } from '../callbacks/known-run';
@@ -63,15 +64,19 @@ export interface Run {
   status(): RunStatus;
   /**
    * Stops the run's clock after the batch in hand: nothing arrives, and none of its callbacks fires.
-   * @throws IngotError `conflict` if it is not running or draining, or its clock is virtual.
+   * @throws IngotError `conflict` if it is not running or draining.
    */
   pause(): Promise<void>;
   resume(): Promise<void>;
   /**
-   * Lets the clock jump to the next record, which enters, and stand still again.
-   * @throws IngotError `conflict` if it is not paused, or all records are in.
+   * Lets the run pause where it meets the goal; its clock stands where that happened. Pausing, resuming or another goal gives this
+   * one up. A notice says so if the run does not come there.
+   * @param jump A step: the run pauses now, and its clock jumps from one event to the next. Resolves once it is there, or the goal
+   *   is given up or cannot be met any more. Otherwise the run goes there at its speed.
+   * @throws IngotError `conflict` if it has ended, or cannot come there.
    */
-  step(): Promise<void>;
+  until(goal: RunGoal, jump: boolean): Promise<void>;
+  giveUp(): void;
   /**
    * How many milliseconds of the run's clock pass in one of the wall's from now on, or from when it is resumed.
    * @throws IngotError `conflict` if it has ended, or its clock is virtual.

@@ -17,9 +17,9 @@ function openPacer(speed = 1) {
   });
   const pacer = createPacer(clock, run, 0);
   /** Like a run: the clock with the pacer. */
-  const pause = () => {
+  const pause = (jumps = false) => {
     run.clock = changeRate(run.clock, clock.now(), 0);
-    pacer.pause();
+    pacer.pause(jumps);
   };
   const resume = () => {
     run.clock = changeRate(run.clock, clock.now(), speed);
@@ -31,7 +31,7 @@ function openPacer(speed = 1) {
 describe('the pacer', () => {
   it('lets a record in at its instant', async () => {
     const { clock, pacer } = openPacer();
-    expect(await pacer.admit(700)).toBe(true);
+    expect(await pacer.admit(700)).toBe('record');
     expect(clock.now()).toBe(700);
   });
 
@@ -50,24 +50,28 @@ describe('the pacer', () => {
     await Promise.resolve();
     await clock.breathe();
     resume();
-    expect(await admitted).toBe(true);
+    expect(await admitted).toBe('record');
     expect(clock.now()).toBe(1000);
     expect(pacer.arrivalOf(1000, clock.now())).toBe(1000);
   });
 
-  it('lets exactly one record in for each step, at once, by a jump of the clock', async () => {
-    const { clock, pacer, pause, resume } = openPacer();
-    pause();
-    const stepped = pacer.step();
-    expect(await pacer.admit(900)).toBe(true);
+  it('lets records in at once where it jumps while paused, but none beyond its limit', async () => {
+    const { clock, pacer, run, pause, resume } = openPacer();
+    pause(true);
+    expect(await pacer.admit(900)).toBe('record');
     expect(clock.now()).toBe(0);
     expect(pacer.arrivalOf(900, clock.now())).toBe(900);
+    run.clock = changeRate(run.clock, clock.now(), 0, 900);
+    expect(pacer.isOpenFor(1400)).toBe(true);
+    run.stopsAt = 1399;
+    expect(pacer.isOpenFor(1400)).toBe(false);
+    expect(await pacer.admit(1400)).toBe('limit');
+    run.stopsAt = null;
+    pause();
     expect(pacer.isOpenFor(null)).toBe(false);
-    pacer.passed();
-    await stepped;
     const next = pacer.admit(1400);
     resume();
-    expect(await next).toBe(true);
+    expect(await next).toBe('record');
     expect(clock.now()).toBe(500);
     expect(pacer.arrivalOf(1400, clock.now())).toBe(1400);
   });
@@ -83,13 +87,11 @@ describe('the pacer', () => {
     expect(pacer.lateMs(1_300)).toBe(35);
   });
 
-  it('lets nothing in once stopped, and lets go of who waits', async () => {
+  it('lets nothing in once stopped', async () => {
     const { pacer, pause } = openPacer();
     pause();
     const waiting = pacer.admit(10);
     pacer.stop();
-    expect(await waiting).toBe(false);
-    const step = pacer.step();
-    await step;
+    expect(await waiting).toBe('stopped');
   });
 });

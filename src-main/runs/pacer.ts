@@ -1,4 +1,4 @@
-import { changeRate, clockAt, happensAt, wallOf } from '../../src-shared/run-clock';
+import { clockAt, happensAt, wallOf } from '../../src-shared/run-clock';
 import type { EpochMs } from '../../src-shared/update';
 import { isVirtual, type KnownRun } from '../callbacks/known-run';
 import type { PlannedRecord } from '../ingestion/arrival-plan';
@@ -10,103 +10,113 @@ import type { Clock } from '../time/clock';
  *
  *   open ──pause──▶ paused ──resume──▶ open
  *                     │ ▲
- *                     └─┘ step: the clock jumps to the next record, which arrives, and stops again
+ *                     └─┘ jump: the clock jumps to the next record, which arrives, and stops again
  *   any ──stop──▶ stopped: nothing arrives any more
  *
- * On a virtual clock every record arrives without waiting, at its instant.
+ * On a virtual clock every record arrives without waiting, at its instant, unless it is paused.
  */
 export interface Pacer {
-  /** Resolves to true when a record planned for `at` (null: as soon as possible) may arrive, to false once stopped. */
-  admit(at: number | null): Promise<boolean>;
+  /**
+   * Resolves to `record` when a record planned for `at` (null: as soon as possible) may arrive, to `stopped` once stopped, and on a
+   * clock that jumps to `limit` if the run may not go beyond an instant before.
+   */
+  admit(at: number | null): Promise<'record' | 'limit' | 'stopped'>;
+  /** Whether the run may not go as far as a record planned for `at`. */
+  isBeyondLimit(at: number | null): boolean;
   /** Whether a record planned for `at` may arrive together with the one just admitted. */
   isOpenFor(at: number | null): boolean;
   /** When a record planned for `at` arrives, in run time, if admitted at the wall clock's `nowMs`. Never goes back. */
   arrivalOf(at: number | null, nowMs: EpochMs): number;
   /** How many wall-clock milliseconds ago a record planned for `at` could have arrived. */
   lateMs(at: number | null): number;
-  /** The admitted records were applied. */
-  passed(): void;
+  /** A record was applied that arrived then. */
+  applied(at: number): void;
   /** What was planned for `at` is now planned for the present; later records keep their distance from it. */
   continueFrom(at: number): void;
-  pause(): void;
+  /** With `jumps`, records arrive nevertheless: the clock jumps to them. */
+  pause(jumps: boolean): void;
   resume(): void;
-  /** Lets one record arrive; resolves when it was applied, or nothing can be applied any more. */
-  step(): Promise<void>;
   stop(): void;
   isPaused(): boolean;
-  clockChanged(): void;
+  /** Whether the run goes from event to event without waiting. */
+  jumps(): boolean;
+  /** Something changed that `admit` waits for: the clock, or where the run may go. */
+  changed(): void;
+  /** Aborts at the next change, pause, resume or stop. */
+  untilChange(): AbortSignal;
 }
 
 export function createPacer(clock: Clock, run: KnownRun, lastAt: number): Pacer {
   /** From the plan to run time. */
   let shiftMs = 0;
   let paused = false;
+  let jumpsPaused = false;
   let stopped = false;
   let latestAt = lastAt;
-  const steps: (() => void)[] = [];
-  let stepInHand: (() => void) | undefined;
+  let appliedAt = Number.NEGATIVE_INFINITY;
   let nudge = new AbortController();
 
-  const reconsider = () => {
+  const changed = () => {
     nudge.abort();
     nudge = new AbortController();
   };
   /** Null while the clock stands still. */
   const targetMs = (at: number | null) =>
     at === null || isVirtual(run) ? clock.now() : wallOf(run.clock, at + shiftMs);
-  const isReached = (at: number | null) => (targetMs(at) ?? Number.POSITIVE_INFINITY) <= clock.now();
+  const jumps = () => (paused ? jumpsPaused : isVirtual(run));
+  const isReached = (at: number | null) =>
+    jumps() || (!paused && (targetMs(at) ?? Number.POSITIVE_INFINITY) <= clock.now());
+  const isBeyondLimit = (at: number | null) =>
+    run.stopsAt !== null && (at === null ? clockAt(run.clock, clock.now()) : at + shiftMs) > run.stopsAt;
 
   return {
     async admit(at) {
-      run.nextArrivalAt = at === null || isVirtual(run) ? null : at + shiftMs;
+      const plannedAt = at === null || isVirtual(run) ? null : at + shiftMs;
+      run.nextArrivalAt = plannedAt;
+      run.arrivesTogether =
+        plannedAt !== null && Math.max(plannedAt, clockAt(run.clock, clock.now())) <= appliedAt;
       for (;;) {
-        if (stopped) return false;
-        stepInHand = paused ? steps.shift() : undefined;
-        if (stepInHand) {
-          if (at !== null) run.clock = changeRate(run.clock, clock.now(), 0, at + shiftMs);
-          return true;
-        }
-        if (!paused && isReached(at)) return true;
-        await clock.waitUntil((paused ? null : targetMs(at)) ?? Number.POSITIVE_INFINITY, nudge.signal);
+        if (stopped) return 'stopped';
+        const isBeyond = isBeyondLimit(at);
+        if (isBeyond && jumps()) return 'limit';
+        if (!isBeyond && isReached(at)) return 'record';
+        await clock.waitUntil(
+          (paused || isBeyond ? null : targetMs(at)) ?? Number.POSITIVE_INFINITY,
+          nudge.signal,
+        );
       }
     },
-    isOpenFor: (at) => !stopped && !paused && isReached(at),
+    isBeyondLimit,
+    isOpenFor: (at) => !stopped && isReached(at) && !isBeyondLimit(at),
     arrivalOf(at, nowMs) {
       const present = at === null ? clockAt(run.clock, nowMs) : happensAt(run.clock, at + shiftMs, nowMs);
       latestAt = Math.max(latestAt, present);
       return latestAt;
     },
     lateMs: (at) => Math.max(0, clock.now() - (targetMs(at) ?? clock.now())),
-    passed() {
-      stepInHand?.();
-      stepInHand = undefined;
+    applied(at) {
+      appliedAt = at;
     },
     continueFrom(at) {
       shiftMs = clockAt(run.clock, clock.now()) - at;
     },
-    pause() {
+    pause(jumpsThen) {
       paused = true;
-      reconsider();
+      jumpsPaused = jumpsThen;
+      changed();
     },
     resume() {
       paused = false;
-      for (const settle of steps.splice(0)) settle();
-      reconsider();
-    },
-    step() {
-      if (stopped || !paused) return Promise.resolve();
-      return new Promise((resolve) => {
-        steps.push(resolve);
-        reconsider();
-      });
+      changed();
     },
     stop() {
       stopped = true;
-      for (const settle of steps.splice(0)) settle();
-      reconsider();
+      changed();
     },
     isPaused: () => paused,
-    clockChanged: reconsider,
+    jumps,
+    changed,
+    untilChange: () => nudge.signal,
   };
 }
 
@@ -118,12 +128,20 @@ type Ingested = 'exhausted' | 'stopped';
  */
 export const LARGEST_PACED_BATCH = 1_000;
 
+/** What a run does with the records that may arrive. */
+interface Taking {
+  /** Applies the records, and returns how many: less than all if the run may have to pause before the rest. */
+  readonly apply: (planned: readonly PlannedRecord[]) => Promise<number>;
+  /** The run has come to where it is to stop. */
+  readonly atLimit: () => Promise<void>;
+}
+
 /** Waits for the arrivals in the plan, and applies them batch by batch. */
 export async function ingest(
   arrivals: AsyncGenerator<readonly PlannedRecord[]>,
   pacer: Pacer,
   stopping: AbortSignal,
-  apply: (planned: readonly PlannedRecord[]) => Promise<void>,
+  { apply, atLimit }: Taking,
 ): Promise<Ingested> {
   for (;;) {
     const next = await orStopped(arrivals.next(), stopping);
@@ -131,8 +149,13 @@ export async function ingest(
     if (next.done) return 'exhausted';
     const planned = next.value;
     for (let begin = 0; begin < planned.length; ) {
-      const first = planned[begin];
-      if (!first || !(await pacer.admit(first.at))) return 'stopped';
+      const first = planned[begin] as PlannedRecord;
+      const admitted = await pacer.admit(first.at);
+      if (admitted === 'stopped') return 'stopped';
+      if (admitted === 'limit') {
+        await atLimit();
+        continue;
+      }
       const room = createBatchRoom(first.at === null ? planned.length : LARGEST_PACED_BATCH);
       room.add(first.source);
       let end = begin + 1;
@@ -141,8 +164,7 @@ export async function ingest(
         if (!other || room.isFull() || !pacer.isOpenFor(other.at)) break;
         room.add(other.source);
       }
-      await apply(planned.slice(begin, end));
-      begin = end;
+      begin += await apply(planned.slice(begin, end));
     }
   }
 }

@@ -1,47 +1,52 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { IngotError } from '../../src-shared/errors';
 import type { RunEvent } from '../../src-shared/events';
+import { needsRecord, type RunGoal } from '../../src-shared/run-goal';
+import type { RunSettings } from '../../src-shared/run-settings';
+import { OUTCOMES } from '../../src-shared/update';
 import type { Database } from '../database/database';
 import { describeOnEachDatabase } from '../database/testing/each-database';
 import type { Given } from '../ingestion/testing/memory-source';
 import { memorySource } from '../ingestion/testing/memory-source';
+import type { Clock } from '../time/clock';
 import { createVirtualClock } from '../time/testing/virtual-clock';
 import { createEngine } from './engine';
-import type { Run } from './interface';
+import type { Engine, Run } from './interface';
 import { findRun } from './sql/runs';
 import { arbitraryStream } from './testing/arbitrary-updates';
+import { untilEvent } from './testing/open-engine';
 import { isRunEvent, paced, silentLogger, simulated } from './testing/play-run';
 
 /** A person's action at a wall-clock time. */
 interface Act {
   readonly wallMs: number;
-  readonly act: { readonly pauseForMs: number } | { readonly speed: number };
+  readonly act: { readonly pauseForMs: number } | { readonly speed: number } | Going;
 }
 
-/** Plays on a wall clock driven by the test. Returns the events in run time, without their wall times. */
-async function play(db: Database, given: readonly Given[], speed: number, acts: readonly Act[]) {
+/** The run steps to the goal or goes there at its speed, and then goes on. */
+interface Going {
+  readonly goal: RunGoal;
+  readonly jump: boolean;
+}
+
+/** How a run is begun, and what a person does with it then. */
+type Acting = (run: Run, watched: Watched) => void;
+
+/** Plays a run whose clock is driven by the test. Returns the events in run time, without their wall times. */
+async function play(db: Database, given: readonly Given[], settings: RunSettings, act: Acting) {
   const clock = createVirtualClock(1_000_000, { passesAlways: true });
   const engine = await createEngine({ database: db, clock, logger: silentLogger, endsWithRun: true });
   const events: RunEvent[] = [];
   engine.subscribe((published) => events.push(...published.filter(isRunEvent)));
-  let run: Run | null = null;
-  const whenItGoes = async (work: (run: Run) => Promise<void>) => {
-    if (run && ['running', 'draining'].includes(run.status().state)) await work(run);
-  };
-  for (const { wallMs, act } of acts) {
-    clock.setAlarm(1_000_000 + wallMs, () =>
-      whenItGoes(async (on) => {
-        if ('speed' in act) return on.setSpeed(act.speed);
-        await on.pause();
-        clock.setAlarm(clock.now() + act.pauseForMs, () => on.resume());
-      }),
-    );
-  }
-  const settings = paced({ speed, delay: { fromMs: 0, toMs: 1_000 }, seed: 3 });
-  run = await engine.startRun(memorySource(given), settings);
+  const watched: Watched = { engine, clock, events, reached: 0, faults: [] };
+  const run = await engine.startRun(memorySource(given), settings);
+  act(run, watched);
   const status = await run.ended;
   await engine.close();
+  expect(watched.faults).toEqual([]);
   return {
+    reached: watched.reached,
     events: events
       .filter(({ event }) => event !== 'report' && event !== 'summary')
       .map((event) => {
@@ -52,6 +57,87 @@ async function play(db: Database, given: readonly Given[], speed: number, acts: 
     rows: await rowsOf(db),
   };
 }
+
+interface Watched {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly events: readonly RunEvent[];
+  /** How many goals the run paused at. */
+  reached: number;
+  readonly faults: unknown[];
+}
+
+const actAt =
+  (acts: readonly Act[]): Acting =>
+  (run, watched) => {
+    const { clock } = watched;
+    for (const { wallMs, act } of acts) {
+      clock.setAlarm(1_000_000 + wallMs, async () => {
+        if (!['running', 'draining'].includes(run.status().state)) return;
+        if ('speed' in act) return run.setSpeed(act.speed);
+        // Not awaited: it takes time.
+        if ('goal' in act) return void goTo(run, watched, act);
+        await run.pause();
+        clock.setAlarm(clock.now() + act.pauseForMs, () => run.resume());
+      });
+    }
+  };
+
+/** Goes to the goal, checks where the run stands, and lets it go on. */
+async function goTo(run: Run, watched: Watched, { goal, jump }: Going): Promise<void> {
+  const { engine, events, faults, clock } = watched;
+  // The time of the test stands still while an alarm rings.
+  const resume = () =>
+    new Promise<void>((resolve) => {
+      clock.setAlarm(clock.now(), () => run.resume().then(resolve));
+    });
+  let begin: number | null = null;
+  const over = untilEvent(engine, (said) => {
+    if (said.event !== 'run') return false;
+    if (said.status.until === goal) begin ??= events.length;
+    return begin !== null && said.status.until !== goal;
+  });
+  try {
+    await run.until(goal, jump);
+    const said = await over;
+    // Given up for another, or missed while it went on.
+    if (said.event !== 'run' || said.status.until !== null || said.status.state !== 'paused') return;
+    const { at, sourceEnded } = said.status;
+    const since = events.slice(begin ?? 0);
+    const meeting = since.filter((event) => meets(goal, event));
+    if (goal.kind === 'time' ? at === goal.at : meeting.length > 0) {
+      watched.reached += 1;
+      if (goal.kind !== 'time') expect(new Set(meeting.map((event) => event.at))).toEqual(new Set([at]));
+      if (needsRecord(goal)) expect(meeting).toHaveLength(1);
+      expect(since.filter((event) => event.at > at)).toEqual([]);
+    } else expect({ jump, sourceEnded }).toEqual({ jump: true, sourceEnded: true });
+    await resume();
+  } catch (error) {
+    if (!(error instanceof IngotError && error.code === 'conflict')) faults.push(error);
+    if (run.status().state === 'paused') await resume();
+  }
+}
+
+function meets(goal: RunGoal, event: RunEvent): boolean {
+  switch (goal.kind) {
+    case 'record':
+      return 'record' in event && (goal.record === null || goal.record === event.record);
+    case 'account':
+      return 'record' in event && 'id' in event && event.id === goal.id;
+    case 'type':
+      return 'record' in event && 'accountType' in event && event.accountType === goal.accountType;
+    case 'outcome':
+      return event.event === goal.outcome;
+    case 'fired':
+    case 'cancelled':
+      return event.event === goal.kind;
+    case 'time':
+      return false;
+  }
+}
+
+const SEEDED = { delay: { fromMs: 0, toMs: 1_000 }, seed: 3 };
+const realTime = (speed: number) => paced({ ...SEEDED, speed });
 
 async function rowsOf(db: Database) {
   const { rows } = await db.query<{ row: string }>({
@@ -66,15 +152,25 @@ async function rowsOf(db: Database) {
   return rows.map(({ row }) => row);
 }
 
+const arbitraryGoal: fc.Arbitrary<RunGoal> = fc.oneof(
+  fc.record({ kind: fc.constant('record'), record: fc.option(fc.integer({ min: 0, max: 40 })) }),
+  fc.record({ kind: fc.constant('time'), at: fc.integer({ min: 0, max: 30_000 }) }),
+  fc.record({ kind: fc.constant('account'), id: fc.constantFrom('a', 'B', 'none') }),
+  fc.record({ kind: fc.constant('type'), accountType: fc.constantFrom('mint', 'escrow') }),
+  fc.record({ kind: fc.constant('outcome'), outcome: fc.constantFrom(...OUTCOMES) }),
+  fc.record({ kind: fc.constantFrom('fired', 'cancelled') }),
+);
+
 const arbitraryActs: fc.Arbitrary<readonly Act[]> = fc.array(
   fc.record({
-    wallMs: fc.integer({ min: 0, max: 12_000 }),
+    wallMs: fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 12_000 })),
     act: fc.oneof(
       fc.record({ pauseForMs: fc.integer({ min: 0, max: 100_000 }) }),
+      fc.record({ goal: arbitraryGoal, jump: fc.boolean() }),
       fc.record({ speed: fc.constantFrom(0.5, 1, 2, 7, 20, 1_000) }),
     ),
   }),
-  { maxLength: 6 },
+  { maxLength: 6, size: 'max' },
 );
 
 /** Delays that a run waits for within its test. */
@@ -84,16 +180,18 @@ const within = (given: readonly Given[]): Given[] =>
   );
 
 describeOnEachDatabase('a run on its own clock', (empty) => {
-  it('does the same at the same times of its clock, however often it is paused and changes its speed', async () => {
+  it('does the same at the same times of its clock, however often it is paused, steps, and changes its speed', async () => {
+    let reached = 0;
     await fc.assert(
       fc.asyncProperty(
         arbitraryStream.map(within),
         fc.constantFrom(1, 20),
         arbitraryActs,
         async (given, speed, acts) => {
-          const left = await play(await empty(), given, speed, []);
-          const touched = await play(await empty(), given, speed, acts);
-          expect(touched).toEqual(left);
+          const left = await play(await empty(), given, realTime(speed), actAt([]));
+          const touched = await play(await empty(), given, realTime(speed), actAt(acts));
+          reached += touched.reached;
+          expect({ ...touched, reached: 0 }).toEqual(left);
         },
       ),
       {
@@ -111,26 +209,25 @@ describeOnEachDatabase('a run on its own clock', (empty) => {
         ],
       },
     );
+    expect(reached).toBeGreaterThan(0);
   });
 
-  it('does the same as a simulated run of the same plan', async () => {
+  it('does the same as a simulated run of the same plan, wherever that pauses', async () => {
+    let reached = 0;
+    const goings = fc.array(fc.record({ goal: arbitraryGoal, jump: fc.boolean() }), { maxLength: 6 });
+    const speeds = fc.constantFrom(1, 20);
     await fc.assert(
-      fc.asyncProperty(arbitraryStream.map(within), fc.constantFrom(1, 20), async (given, speed) => {
-        const real = await play(await empty(), given, speed, []);
-        const db = await empty();
-        const engine = await createEngine({
-          database: db,
-          clock: createVirtualClock(),
-          logger: silentLogger,
-          endsWithRun: true,
+      fc.asyncProperty(arbitraryStream.map(within), speeds, goings, async (given, speed, goings) => {
+        const real = await play(await empty(), given, realTime(speed), actAt([]));
+        const virtual = await play(await empty(), given, simulated(SEEDED), async (run, watched) => {
+          for (const going of goings) await goTo(run, watched, going);
         });
-        const settings = simulated({ delay: { fromMs: 0, toMs: 1_000 }, seed: 3 });
-        await (await engine.startRun(memorySource(given), settings)).ended;
-        await engine.close();
-        expect(await rowsOf(db)).toEqual(real.rows);
+        reached += virtual.reached;
+        expect(virtual.rows).toEqual(real.rows);
       }),
       { numRuns: 20 },
     );
+    expect(reached).toBeGreaterThan(0);
   });
 
   it('keeps its clock over a process that ends while it is paused, and stands still until it is resumed', async () => {

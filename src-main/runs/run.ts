@@ -1,7 +1,9 @@
 import { IngotError, isDiskFull } from '../../src-shared/errors';
 import type { RunCounts, RunStatus } from '../../src-shared/events';
 import type { EngineEvent } from '../../src-shared/feed';
-import { changeRate, clockAt, rateOf } from '../../src-shared/run-clock';
+import { isActive } from '../../src-shared/run-actions';
+import { changeRate, clockAt, rateOf, stopClock } from '../../src-shared/run-clock';
+import { needsRecord } from '../../src-shared/run-goal';
 import type { EpochMs, RunState } from '../../src-shared/update';
 import { type Applied, applyBatch, type Batch, type Numbers } from '../accounts/apply-batch';
 import type { Arrival } from '../accounts/classify';
@@ -29,6 +31,7 @@ import type { Clock } from '../time/clock';
 import type { RunAttempt } from './attempt';
 import type { Run } from './interface';
 import { createPacer, ingest } from './pacer';
+import { createPursuit } from './pursuit';
 import { readAhead } from './read-ahead';
 import { createRunLog } from './run-log';
 import { saveRunClock, saveRunProgress, saveRunState } from './sql/runs';
@@ -96,7 +99,6 @@ export function createRun(
   let numbered: Numbers | null = null;
   let isLeft = false;
   let sourceEnded = false;
-
   const status = (): RunStatus => ({
     runId,
     source: source.name,
@@ -113,6 +115,7 @@ export function createRun(
     speed: run.speed,
     simulated: virtual,
     sourceEnded,
+    until: pursuit.goal(),
     fieldMap: source.fieldMap,
     failure,
   });
@@ -121,6 +124,22 @@ export function createRun(
     log.entered(next);
     publish([{ event: 'run', status: status() }]);
   };
+
+  const pursuit = createPursuit({
+    run,
+    settings,
+    clock,
+    scheduler,
+    pacer,
+    isHeld: deps.isHeld,
+    isSourceEnded: () => sourceEnded,
+    pauseAt: (at) => pauseAt(at),
+    changed(message) {
+      if (message !== null) publish([{ event: 'notice', level: 'info', message }]);
+      publish([{ event: 'run', status: status() }]);
+    },
+    failed: (error, what) => log.logger.error({ err: error }, what),
+  });
 
   const saveState = (next: RunState, atMs: EpochMs | null) => {
     const { counts, timeline, clock: of } = run;
@@ -136,16 +155,21 @@ export function createRun(
   const apply = (planned: readonly PlannedRecord[]) =>
     scheduler.alone(async () => {
       run.nextArrivalAt = null;
-      for (let rest = planned; rest.length > 0; ) {
+      run.arrivesTogether = false;
+      const taken = planned.slice(0, pursuit.mayArrive(planned));
+      let rest = taken;
+      while (rest.length > 0) {
         const first = rest;
         const about = { runId, records: first.length, lateMs: pacer.lateMs(first[0]?.at ?? null) };
         const applied = await observer.around('batch', about, () => applyFirst(first));
+        if (applied === 0) break;
         rest = rest.slice(applied);
       }
-      pacer.passed();
+      pursuit.arm();
+      return taken.length - rest.length;
     });
 
-  /** Applies as many of the records as one batch may have, publishes the result, and returns their number. */
+  /** Applies as many of the records as one batch may have, publishes the result, and returns their number. None if it pauses first. */
   const applyFirst = async (planned: readonly PlannedRecord[]): Promise<number> => {
     const nowMs = clock.now();
     const arriving = planned.map(({ source: record, at }) => ({
@@ -154,21 +178,29 @@ export function createRun(
     }));
     const first = arriving[0]?.at ?? 0;
     const last = arriving.at(-1)?.at ?? first;
-    if (virtual) run.clock = changeRate(run.clock, clock.now(), 0, last);
     // What is due by an arrival fires first (rule 6), at its own time.
-    if (first > previousAt) await scheduler.fireBefore(run, first);
+    if (first > previousAt) {
+      const stops = run.stopsAtFiring !== null;
+      pursuit.jumpTo(Math.min(first, (stops && run.queue.earliestMs()) || first));
+      await scheduler.fireBefore(run, first);
+      if (stops && run.stopsAtFiring === null) return 0;
+    }
+    pursuit.jumpTo(last);
     const due = last > first ? scheduler.takeDue(run, last) : [];
     const nextDueMs = due.length > 0 ? run.queue.earliestMs() : null;
     const arrivals = nextDueMs === null ? arriving : arriving.filter(({ at }) => at < nextDueMs);
     const sinceMs = clock.monotonicMs();
     const { events, newAccounts } = await store(arrivals, due);
     previousAt = arrivals.at(-1)?.at ?? previousAt;
+    pacer.applied(previousAt);
     const tookMs = clock.monotonicMs() - sinceMs;
     scheduler.changed();
     publish(events);
     log.applied(planned, events, tookMs);
+    const lastRecord = planned[arrivals.length - 1];
+    if (lastRecord) await pursuit.stored(lastRecord.source, previousAt, events);
     await housekeeping.wrote({ records: arrivals.length, newAccounts });
-    if (virtual) await clock.breathe();
+    if (pacer.jumps()) await clock.breathe();
     return arrivals.length;
   };
 
@@ -232,7 +264,22 @@ export function createRun(
       publish([{ event: 'run', status: status() }]);
     } else enter('draining');
     await scheduler.alone(() => saveState('draining', null));
-    while (!stopping.signal.aborted && run.queue.size() > 0) await scheduler.drain(run, stopping.signal);
+    while (!stopping.signal.aborted && run.queue.size() > 0) {
+      if (pursuit.goal() && pacer.jumps()) await pursuit.jumpToCallback();
+      else {
+        const changed = AbortSignal.any([stopping.signal, pacer.untilChange()]);
+        await scheduler.drain(run, changed, !pacer.isPaused());
+      }
+    }
+  };
+
+  const pauseAt = async (at: number) => {
+    run.clock = stopClock(run.clock, clock.now(), at);
+    if (state !== 'paused') beforePause = state;
+    pacer.pause(false);
+    scheduler.changed();
+    enter('paused');
+    await saveClock();
   };
 
   /** Publishes the last two events. */
@@ -282,6 +329,8 @@ export function createRun(
   const stopWork = async () => {
     pacer.stop();
     run.nextArrivalAt = null;
+    run.arrivesTogether = false;
+    pursuit.miss('it has ended');
     if (deps.endsWithRun) await scheduler.stop();
     return clock.now();
   };
@@ -295,12 +344,12 @@ export function createRun(
         isUnpaced ? readAhead(arrivals, clock) : arrivals,
         pacer,
         stopping.signal,
-        apply,
+        { apply, atLimit: pursuit.atLimit },
       );
       if (outcome === 'exhausted') {
         sourceEnded = true;
-        // Outstanding steps find no record.
-        pacer.stop();
+        const goal = pursuit.goal();
+        if (goal && needsRecord(goal)) pursuit.miss('all records are in');
       }
       // Nothing else fires them: what is due by the last arrival is due now.
       if (virtual) await scheduler.alone(() => scheduler.fireBefore(run, previousAt));
@@ -324,28 +373,38 @@ export function createRun(
     }
   };
 
-  /** @throws IngotError `conflict` */
-  const refuseVirtual = () => {
-    if (!virtual) return;
-    throw new IngotError(
-      'conflict',
-      'A simulated run has no clock that could be stopped: it takes no time.',
-      {
-        hint: 'Stop it, or run without simulation.',
-      },
-    );
-  };
   const setRate = async (rate: number) => {
     run.clock = changeRate(run.clock, clock.now(), rate);
-    pacer.clockChanged();
+    pacer.changed();
     scheduler.changed();
-    await scheduler.alone(async () => {
-      await saveRunClock(db, runId, run.clock);
-      await saveFigures(db, [{ runId, counts: run.counts, timeline: run.timeline }]);
-    });
+    pursuit.arm();
+    await scheduler.alone(saveClock);
+  };
+  const saveClock = async () => {
+    await saveRunClock(db, runId, run.clock);
+    await saveFigures(db, [{ runId, counts: run.counts, timeline: run.timeline }]);
+  };
+
+  const pause = async () => {
+    pursuit.giveUp();
+    if (state !== 'running' && state !== 'draining') {
+      throw new IngotError('conflict', 'Only a running run can be paused.');
+    }
+    beforePause = state;
+    pacer.pause(false);
+    const saved = setRate(0);
+    enter('paused');
+    await saved;
+  };
+  const goOn = async () => {
+    const saved = setRate(run.speed);
+    pacer.resume();
+    enter(beforePause);
+    await saved;
   };
 
   const stop = () => {
+    pursuit.giveUp();
     pacer.stop();
     stopping.abort();
   };
@@ -361,35 +420,31 @@ export function createRun(
     runId,
     begin,
     status,
-    async pause() {
-      refuseVirtual();
-      if (state !== 'running' && state !== 'draining') {
-        throw new IngotError('conflict', 'Only a running run can be paused.');
-      }
-      beforePause = state;
-      pacer.pause();
-      const saved = setRate(0);
-      enter('paused');
-      await saved;
-    },
+    pause,
     async resume() {
       if (state !== 'paused') throw new IngotError('conflict', 'Only a paused run can be resumed.');
-      const saved = setRate(run.speed);
-      pacer.resume();
-      enter(beforePause);
-      await saved;
+      pursuit.giveUp();
+      await goOn();
     },
-    async step() {
-      if (state !== 'paused') throw new IngotError('conflict', 'Pause the run first, then step.');
-      if (sourceEnded) {
-        throw new IngotError('conflict', 'All records are in: there is none to step to.', {
-          hint: 'Resume the run: it waits for its callbacks.',
-        });
-      }
-      return pacer.step();
+    async until(goal, jump) {
+      if (!isActive(state)) throw new IngotError('conflict', 'The run has ended.');
+      pursuit.refuse(goal);
+      pursuit.giveUp();
+      if (jump && state !== 'paused') await pause();
+      const { over } = await pursuit.begin(goal);
+      // It may have ended meanwhile.
+      if (!isActive(state)) return pursuit.giveUp();
+      if (jump) pacer.pause(true);
+      else if (state === 'paused') await goOn();
+      pacer.changed();
+      scheduler.changed();
+      pursuit.arm();
+      publish([{ event: 'run', status: status() }]);
+      if (jump) await over;
     },
+    giveUp: pursuit.giveUp,
     async setSpeed(speed) {
-      refuseVirtual();
+      if (virtual) throw new IngotError('conflict', 'A simulated run has no speed: its clock jumps.');
       if (endedAtMs !== null) throw new IngotError('conflict', 'The run has ended.');
       run.speed = speed;
       if (state !== 'paused') await setRate(speed);

@@ -95,6 +95,7 @@ export function statusOf(run: RunOnRecord, elsewhereMs: EpochMs | null = null): 
     speed: speedOf(clock) ?? settings.speed,
     simulated: settings.simulate,
     sourceEnded: run.state === 'draining' || run.state === 'completed',
+    until: null,
     fieldMap,
     failure,
   };

@@ -59,7 +59,7 @@ export function RunSettingsForm({ form, errors, onChange, isNdjson, pending }: R
       )}
       <Field
         label="Clock"
-        hint={form.simulate ? 'Same events, as fast as the machine goes. It cannot be paused.' : undefined}
+        hint={form.simulate ? 'Same events, as fast as the machine goes. It has no speed.' : undefined}
       >
         {() => (
           <ChoiceBar

@@ -43,6 +43,7 @@ export const runStatus = (changes: Partial<RunStatus> = {}): RunStatus => ({
   speed: 1,
   simulated: false,
   sourceEnded: false,
+  until: null,
   fieldMap: null,
   failure: null,
   ...changes,

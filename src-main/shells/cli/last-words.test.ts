@@ -18,6 +18,7 @@ const status: RunStatus = {
   speed: 1,
   simulated: false,
   sourceEnded: true,
+  until: null,
   fieldMap: 'canonical',
   failure: null,
 };

@@ -125,9 +125,9 @@ describe('the menu of a run', () => {
 
   it.each<[RunState | null, string[]]>([
     [null, []],
-    ['running', ['run.toggle', 'run.stop']],
+    ['running', ['run.toggle', 'run.step', 'run.stop']],
     ['paused', ['run.toggle', 'run.step', 'run.stop']],
-    ['draining', ['run.toggle', 'run.stop']],
+    ['draining', ['run.toggle', 'run.step', 'run.stop']],
     ['completed', ['run.again']],
     ['stopped', ['run.again']],
     ['failed', ['run.again']],
@@ -145,10 +145,10 @@ describe('the menu of a run', () => {
     expect(Menu.current?.byLabel('a && b.json').enabled).toBe(true);
   });
 
-  it('neither pauses a run on a virtual clock, nor steps where there is no record', () => {
+  it('steps where there is a record, also on a virtual clock', () => {
     const menu = openRunMenu();
     menu.noteRun(runIn('running', { simulated: true }));
-    expect(enabled()).toEqual(['run.stop']);
+    expect(enabled()).toEqual(['run.toggle', 'run.step', 'run.stop']);
     menu.noteRun(runIn('paused', { sourceEnded: true }));
     expect(enabled()).toEqual(['run.toggle', 'run.stop']);
   });
