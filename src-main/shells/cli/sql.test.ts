@@ -55,9 +55,12 @@ it('marks the place where a query is wrong, ends one that takes too long, and ch
   const wrong = await ask('SELECT id,\n  a. nothing\nFROM accounts AS a');
   expect(wrong.code).toBe(1);
   expect(wrong.stderr).toBe('ingot: Column a.nothing does not exist.\nline 2: a. nothing\n        ^\n');
+  // A blank before the place stays one.
+  expect((await ask('SELECT type FROM accounts')).stderr).toContain('\nline 1: SELECT type FROM');
   const writes = await ask('DELETE FROM accounts');
   expect(writes).toMatchObject({ code: 1, stdout: '' });
-  expect(writes.stderr).toContain('A query is one SELECT');
+  expect(writes.stderr).toMatch(/A query is one SELECT.*\nline 1: DELETE FROM accounts\n +\^\n$/);
+  expect((await ask('EXPLAIN SELECT count(*) FROM accounts')).stdout).toMatch(/\n {2}-> {2}/);
   const endless = await ask('SELECT count(*) FROM generate_series(1, 1000000000000)', '--timeout', '1');
   expect(endless).toMatchObject({ code: 1, stdout: '' });
   expect(endless.stderr).toContain('The query was ended after 1 s.');

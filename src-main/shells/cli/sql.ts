@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { countOf, formatBytes } from '../../../src-shared/amounts';
 import { IngotError } from '../../../src-shared/errors';
-import { toPrintable } from '../../../src-shared/printable';
+import { toPrintable, toPrintableText } from '../../../src-shared/printable';
 import {
   LONGEST_QUERY,
   type SqlColumn,
@@ -89,15 +89,16 @@ function readQuery(text: string, flags: Readonly<Record<string, string | undefin
 /** The line of the query where Postgres stopped, and a mark below. */
 function markPlace(error: unknown, text: string): never {
   if (!(error instanceof IngotError) || error.details.offset === undefined) throw error;
-  const { offset } = error.details;
+  const { offset, hint, ...details } = error.details;
   const start = text.lastIndexOf('\n', offset - 1) + 1;
   const indent = /^\s*/.exec(text.slice(start, offset))?.[0].length ?? 0;
-  const before = toPrintable(text.slice(start + indent, offset));
+  const before = toPrintableText(text.slice(start + indent, offset));
   const [rest = ''] = text.slice(offset).split('\n');
   const head = `line ${text.slice(0, start).split('\n').length}: `;
   const mark = ' '.repeat(head.length + before.length);
-  const message = `${error.message}\n${head}${before}${toPrintable(rest)}\n${mark}^`;
-  throw new IngotError(error.code, message, error.details, error);
+  const said = hint === undefined ? error.message : `${error.message} ${hint}`;
+  const message = `${said}\n${head}${before}${toPrintableText(rest)}\n${mark}^`;
+  throw new IngotError(error.code, message, { ...details, offset }, error);
 }
 
 async function* pageOf(rows: readonly SqlRow[]) {
@@ -109,7 +110,8 @@ const shownOf = (columns: readonly SqlColumn[]): Shown<SqlRow>[] =>
   columns.map(({ name, type }, at) => ({
     title: toPrintable(name),
     isNumber: NUMBERS.test(type),
-    text: (row) => toPrintable(row[at] ?? ''),
+    // The lines of a plan are indented.
+    text: (row) => toPrintableText(row[at] ?? ''),
   }));
 
 function describeResult({ rowCount, cut, copy: { asOfSeq, madeAtMs } }: SqlResult): string {
