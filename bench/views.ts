@@ -1,5 +1,5 @@
 import { createViews, type Views } from '../src-main/accounts/views/create-views';
-import type { Database, Queryable, SqlValue, Statement } from '../src-main/database/database';
+import type { Database, SqlValue, Statement } from '../src-main/database/database';
 import { createEngine } from '../src-main/runs/engine';
 import { silentLogger } from '../src-main/runs/testing/play-run';
 import type { AccountsQuery, RowWindow, WindowRequest } from '../src-shared/views';
@@ -187,13 +187,12 @@ interface Seen {
 }
 
 /** The same database, and its statements. */
-function watchStatements(database: Database): { database: Queryable; seen: Seen[] } {
+function watchStatements(database: Database): { database: Database; seen: Seen[] } {
   const seen: Seen[] = [];
   return {
     seen,
     database: {
-      copy: database.copy,
-      executeScript: database.executeScript,
+      ...database,
       async query<Row>(statement: Statement, values: readonly SqlValue[] = []) {
         const { ms, result } = await timed(() => database.query<Row>(statement, values));
         seen.push({ statement, values, ms });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ResolvedInstant } from './instant';
 import type { Moment } from './run-clock';
+import { MAIN_SPACE } from './spaces';
 import { CALLBACK_STATES, type CallbackState, type TypeLeaders, type VersionText } from './update';
 import { type InstantSummary, type SettledHow, type VersionRow, windowSchema } from './views';
 
@@ -9,9 +10,9 @@ export const CALLBACK_FATES = [...CALLBACK_STATES, 'none'] as const;
 export type CallbackFate = (typeof CALLBACK_FATES)[number];
 const fatesSchema = z.array(z.enum(CALLBACK_FATES)).max(CALLBACK_FATES.length).optional();
 
-/** What `parseInstant` reads, or a run alone for its end. */
+/** See `parseSide`. */
 const sideSchema = z.string().min(1).max(100);
-/** Two instants side by side. */
+/** Two instants side by side, of one space or of two. */
 export const comparedQuerySchema = z.strictObject({ from: sideSchema, to: sideSchema });
 export type ComparedQuery = z.infer<typeof comparedQuerySchema>;
 export const comparedAccountsQuerySchema = comparedQuerySchema.extend({ window: windowSchema });
@@ -34,7 +35,7 @@ export const COMPARED_LEADERS = 3;
 export interface Comparison {
   readonly from: ComparedSide;
   readonly to: ComparedSide;
-  /** Accounts whose latest version differs. */
+  /** Accounts whose latest version differs, or its type or tokens. */
   readonly accounts: number;
   /** How many callbacks went from which fate to which other. */
   readonly callbacks: readonly {
@@ -80,6 +81,18 @@ export interface ComparedCallback extends Pick<VersionRow, 'id' | 'accountType' 
   readonly to: ComparedFate | null;
 }
 
-/** A run alone stands for all of it: the instant after its last event. */
-export const instantOfSide = (side: string): string =>
-  /^\s*(last|[1-9]\d{0,18})\s*$/.test(side) ? `${side.trim()}@${Number.MAX_SAFE_INTEGER}ms` : side;
+const SIDE = /^\s*(?:([a-z][a-z0-9_]{0,39})\/)?\s*(.*?)\s*$/s;
+const WHOLE_RUN = /^(last|[1-9]\d{0,18})$/;
+
+/**
+ * `SPACE/INSTANT` or `INSTANT`. A run alone stands for all of it: the instant after its last event.
+ * @returns the space's name, null for main, undefined for the one that is open; and what `parseInstant` reads.
+ */
+export function parseSide(text: string): {
+  readonly space: string | null | undefined;
+  readonly instant: string;
+} {
+  const [, named, said = ''] = SIDE.exec(text) ?? [];
+  const instant = WHOLE_RUN.test(said) ? `${said}@${Number.MAX_SAFE_INTEGER}ms` : said;
+  return { space: named === MAIN_SPACE ? null : named, instant };
+}

@@ -188,6 +188,12 @@ export const GLOSSARY: readonly Term[] = [
     also: ['no.'],
   },
   {
+    word: 'space',
+    group: 'Runs',
+    meaning:
+      'a schema of its own in the same database, with everything that its runs brought and nothing else; the first one is called main',
+  },
+  {
     word: 'instant, as of',
     group: 'Runs',
     meaning:

@@ -35,7 +35,7 @@ export interface Queryable {
    * type (text, numeric, int8, json, jsonb, timestamptz, arrays, ...) as `string` in Postgres' text format. Nothing is rounded.
    *
    * `affectedRows` counts rows inserted, updated, deleted or merged by the statement itself, not inside its WITH; reading changes
-   * none. The session is in UTC, its search path is the schema `ingot`.
+   * none. The session is in UTC, its search path is one schema: `ingot`, or that of `setSchema`.
    *
    * @throws IngotError `database_error` with SQLSTATE and the statement's name, never its values; `disk_full` for SQLSTATE 53100
    * and for every later call; `database_unavailable` once the database is closed or gone.
@@ -80,6 +80,12 @@ export interface Database extends Queryable {
    * its `tx` waits forever.
    */
   transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
+  /**
+   * From now on every statement, on any connection, sees this schema and no other. It need not exist yet. Call it while nothing
+   * else is sent.
+   * @param schema lower-case letters, digits and underscores.
+   */
+  setSchema(schema: string): Promise<void>;
   /** Waits for running statements, then closes. Idempotent. */
   close(): Promise<void>;
 }

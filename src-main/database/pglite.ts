@@ -107,6 +107,8 @@ export async function openPglite({
     query: (statement, values) => handOver(() => query(statement, values)),
     copy: (statement, rows) => handOver(() => copy(statement, rows)),
     executeScript: (name, text, deadline) => handOver(() => executeScript(name, text, deadline)),
+    setSchema: (schema) =>
+      handOver(() => executeScript('set_schema', `SET search_path = ${schema}`, 'write')),
     async transaction(work) {
       if (closing) throw closed;
       await turns.take();

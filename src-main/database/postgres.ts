@@ -98,6 +98,10 @@ async function openPool(
   });
   pool.on('remove', (client) => clients.delete(client));
 
+  /** Those of `setSchema`: as it is now, and as each connection has it. */
+  let schema: string | null = null;
+  const schemas = new WeakMap<pg.PoolClient, string>();
+
   const closed = new IngotError('database_unavailable', `The database ${location} is closed.`);
   const inHand = new Set<Promise<unknown>>();
   let closing: Promise<void> | null = null;
@@ -199,6 +203,10 @@ async function openPool(
       try {
         // It waited for a connection meanwhile.
         if (abandoned) throw closed;
+        if (schema !== null && schemas.get(client) !== schema) {
+          await script(client, 'set_schema', `SET search_path = ${schema}`);
+          schemas.set(client, schema);
+        }
         return await work(client);
       } catch (error) {
         broken = error instanceof IngotError && error.code === 'database_unavailable';
@@ -257,6 +265,9 @@ async function openPool(
         };
         return runTransaction(connection, work);
       }),
+    async setSchema(name) {
+      schema = name;
+    },
     async claim() {
       await hold?.claim().catch((error: unknown) => {
         throw failureOf('claim_database', error);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import envPaths from 'env-paths';
 import { IngotError } from '../../src-shared/errors';
 import type { Health } from '../../src-shared/health';
+import type { SpaceInfo } from '../../src-shared/spaces';
 import type { DatabaseInfo } from '../../src-shared/views';
 import { countRows } from '../accounts/views/describe-database';
 import { countPendingCallbacks } from '../callbacks/sql/waiting';
@@ -18,6 +19,7 @@ import { checkSchema, hasSchema, migrate, recreateSchema } from '../storage/migr
 import { damagedOr, type OpenedDatabase, openDatabase } from '../storage/open-database';
 import { readBackupHeader, verifyBackup } from '../storage/read-backup';
 import { checkSchemaVersion, restoreBackup } from '../storage/restore-backup';
+import { deleteSpace, listSpaces } from '../storage/spaces';
 import { writeBackup } from '../storage/write-backup';
 import type { Clock } from '../time/clock';
 import { createBackups } from './backups';
@@ -215,6 +217,27 @@ export async function findUnopenable(
       tools.logger.child({ component: 'cli' }).info({ dataDir, keptAt }, 'database set aside');
       return keptAt;
     },
+  };
+}
+
+/** The spaces of a database, without an engine on any of them. */
+export interface OpenSpaces {
+  list(): Promise<readonly SpaceInfo[]>;
+  /** @throws IngotError `not_found` */
+  remove(name: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** @throws IngotError as `openDatabase`. */
+export async function openSpaces(
+  settings: Settings,
+  tools: ProgramTools & { readonly onlyReads?: boolean },
+): Promise<OpenSpaces> {
+  const database = await openStored(settings, { ...tools, migrated: !tools.onlyReads });
+  return {
+    list: () => listSpaces(database),
+    remove: (name) => deleteSpace(database, name),
+    close: () => database.close(),
   };
 }
 

@@ -331,7 +331,8 @@ export async function openStored(
     },
   });
   if (database.cameBackEarlier) tell(describeSetback(database.cameBackEarlier));
-  return database;
+  const { location } = database;
+  return { ...database, location: target.space == null ? location : `${location}, space ${target.space}` };
 }
 
 const findUploadOf = async ({ dataDir }: Settings, uploadId: string) =>

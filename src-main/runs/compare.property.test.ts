@@ -6,10 +6,11 @@ import { createViews } from '../accounts/views/create-views';
 import { pendingOf } from '../callbacks/known-run';
 import { describeOnEachDatabase } from '../database/testing/each-database';
 import { memorySource } from '../ingestion/testing/memory-source';
+import { enterSpace } from '../storage/spaces';
 import { createVirtualClock } from '../time/testing/virtual-clock';
 import { arbitraryStream } from './testing/arbitrary-updates';
 import { planned } from './testing/expect-stored';
-import { playRun } from './testing/play-run';
+import { playRun, simulated } from './testing/play-run';
 import { type ModelResult, replayModel } from './testing/reference-model';
 
 const LIMIT = 3;
@@ -93,7 +94,59 @@ describeOnEachDatabase('a comparison', (empty) => {
           }
         }
       }),
-      { numRuns: 10 },
+      { numRuns: 8 },
+    );
+  });
+
+  it('of the same updates played in two spaces is what the law says of both runs', async () => {
+    await fc.assert(
+      fc.asyncProperty(arbitraryStream, fc.nat(1_000), fc.nat(1_000), async (given, one, other) => {
+        const db = await empty();
+        const [slow, fast] = [one, other].map((ms) => simulated({ delay: { fromMs: ms, toMs: ms } }));
+        const before = replayModel(await planned(given, slow));
+        const after = replayModel(await planned(given, fast));
+        await playRun(db, memorySource(given), slow);
+        await enterSpace(db, 'other', { how: 'make' });
+        await playRun(db, memorySource(given), fast);
+        const states = differing(before.callbacks, after.callbacks, (callback) => callback?.state ?? null);
+        // From the one, then from the other.
+        for (const [from, to] of [
+          ['main/1', '1'],
+          ['last', 'other/last'],
+        ] as const) {
+          const views = createViews({
+            database: db,
+            clock: createVirtualClock(),
+            pending: pendingOf(() => new Map()),
+          });
+          const callbacks = await readAll((window) => views.comparedCallbacks({ from, to, window }));
+          expect(
+            new Map(
+              callbacks.map((row) => [
+                `${row.id} ${row.version}`,
+                [row.from?.state ?? null, row.to?.state ?? null],
+              ]),
+            ),
+          ).toEqual(states);
+          for (const { id, version, from: a, to: b } of callbacks) {
+            const of = ({ callbacks: all }: ModelResult) => all.get(`${id} ${version}`);
+            expect([a?.supersededBy ?? null, b?.supersededBy ?? null]).toEqual([
+              of(before)?.supersededBy ?? null,
+              of(after)?.supersededBy ?? null,
+            ]);
+            expect([a?.settled?.at ?? null, b?.settled?.at ?? null]).toEqual([
+              of(before)?.at ?? null,
+              of(after)?.at ?? null,
+            ]);
+          }
+          // The latest versions do not depend on when they came.
+          expect(await readAll((window) => views.comparedAccounts({ from, to, window }))).toEqual([]);
+          const { from: a, to: b } = await views.compare({ from, to });
+          expect([a.counts.accounts, b.counts.accounts]).toEqual([before.accounts.size, after.accounts.size]);
+          await enterSpace(db, null, { from: 'other', how: 'make' });
+        }
+      }),
+      { numRuns: 8 },
     );
   });
 });

@@ -48,6 +48,7 @@ describe('settings without any source', () => {
       dataDir: expect.stringContaining('ingot'),
       memory: false,
       database: null,
+      space: null,
       readOnly: false,
       json: false,
       traceCallbacks: 20,
@@ -190,6 +191,7 @@ describe('the place of the database', () => {
     );
     expect((await load({ yaml, variables })).settings).toMatchObject({ readOnly: true });
     expect((await load({ variables: { INGOT_READ_ONLY: 'false' } })).settings).toMatchObject({
+      space: null,
       readOnly: false,
     });
   });

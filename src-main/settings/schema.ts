@@ -7,6 +7,7 @@ import {
   type RunSettings,
   runSettingsSchema,
 } from '../../src-shared/run-settings';
+import { spaceNameSchema } from '../../src-shared/spaces';
 import { numberFromText } from './number-from-text';
 
 export interface SettingNote {
@@ -121,6 +122,11 @@ export const settingsSchema = z.strictObject({
       allowed: 'an address such as postgres://user@host:5432/name',
       placeholder: 'URL',
     }),
+  space: spaceNameSchema.nullable().default(null).register(settingNotes, {
+    about: 'use a space of its own in the database, apart from everything else',
+    allowed: 'a name of up to 40 lower-case letters, digits and underscores, a letter first; not main',
+    placeholder: 'NAME',
+  }),
   readOnly: z.preprocess(switchFromText, z.boolean()).default(false).register(settingNotes, {
     about: 'read a Postgres server while another Ingot holds its database: changes and fires nothing',
     allowed: aSwitch,

@@ -31,7 +31,7 @@ const countAccounts: Statement = {
 const listOrders: Statement = {
   name: 'list_account_orders',
   deadline: 'read',
-  text: `SELECT indexname AS name FROM pg_indexes WHERE schemaname = 'ingot' AND tablename = 'accounts'`,
+  text: `SELECT indexname AS name FROM pg_indexes WHERE schemaname = current_schema() AND tablename = 'accounts'`,
 };
 
 const findTypeOrder: Statement = {

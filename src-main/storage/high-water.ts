@@ -32,12 +32,12 @@ const findContent: Statement = {
   deadline: 'read',
   text: `
     SELECT
-      (SELECT (extract(epoch FROM min(applied_at)) * 1000000)::int8 FROM schema_migrations) AS "bornAtUs",
+      (SELECT (extract(epoch FROM min(applied_at)) * 1000000)::int8 FROM ingot.schema_migrations) AS "bornAtUs",
       count(*)::int4 AS runs,
       coalesce(sum(
         coalesce((counts ->> 'indexed')::int8, 0) + coalesce((counts ->> 'stale')::int8, 0)
       ), 0)::text AS updates
-    FROM runs`,
+    FROM ingot.runs`,
 };
 
 /** Makes the content count as new, independent of earlier acknowledgements: for the transaction that restores a backup. */
@@ -47,7 +47,7 @@ export const beginAnew: Statement = {
   text: 'UPDATE schema_migrations SET applied_at = clock_timestamp()',
 };
 
-/** 1 ms for some hundred runs. */
+/** 1 ms for some hundred runs. Of the main schema, whichever space is open. */
 async function readContent(db: Queryable): Promise<Content> {
   const { rows } = await db.query<Content>(findContent);
   return rows[0] ?? { bornAtUs: '0', runs: 0, updates: '0' };

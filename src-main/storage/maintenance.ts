@@ -17,7 +17,7 @@ const findWalSinceCheckpoint: Statement = {
 const listTables: Statement = {
   name: 'list_tables_to_vacuum',
   deadline: 'read',
-  text: "SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') AS tables FROM pg_tables WHERE schemaname = 'ingot'",
+  text: "SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') AS tables FROM pg_tables WHERE schemaname = current_schema()",
 };
 
 /** Writes all changed pages to their files, so that the WAL before can be removed. Does nothing on a server. */
@@ -85,5 +85,5 @@ export async function findAccountsAtLastVacuum(db: Pick<Queryable, 'query'>): Pr
 
 /** The only table whose rows are overwritten; the others only grow. */
 export async function vacuumAccounts(db: Database): Promise<void> {
-  await db.executeScript('vacuum_accounts', 'VACUUM (ANALYZE) ingot.accounts');
+  await db.executeScript('vacuum_accounts', 'VACUUM (ANALYZE) accounts');
 }

@@ -11,12 +11,16 @@ interface AppliedMigration {
 
 /**
  * Everything is in a Postgres schema of its own, so that a reset drops all of it and nothing else on a shared server. It is the
- * session's search path. `IF NOT EXISTS` would require the right to create schemas even where an administrator has created it.
+ * whole of the session's search path: `ingot`, or that of a space. `IF NOT EXISTS` would require the right to create schemas even where an administrator has created it.
  */
 const MAKE_NAMESPACE = `
-  DO $$ BEGIN IF to_regnamespace('ingot') IS NULL THEN CREATE SCHEMA ingot; END IF; END $$;`;
+  DO $$ BEGIN
+    IF to_regnamespace(current_setting('search_path')) IS NULL THEN
+      EXECUTE format('CREATE SCHEMA %I', current_setting('search_path'));
+    END IF;
+  END $$;`;
 const MAKE_LEDGER = `${MAKE_NAMESPACE}
-  CREATE TABLE IF NOT EXISTS ingot.schema_migrations (
+  CREATE TABLE IF NOT EXISTS schema_migrations (
     version int PRIMARY KEY,
     name text NOT NULL,
     sha256 text NOT NULL,
@@ -36,17 +40,17 @@ const findLedger: Statement = {
   text: `
     SELECT
       (SELECT count(*) = 3 FROM pg_attribute
-        WHERE attrelid = to_regclass('ingot.schema_migrations')
+        WHERE attrelid = to_regclass('schema_migrations')
           AND attname IN ('version', 'name', 'sha256') AND NOT attisdropped) AS found,
       EXISTS (SELECT FROM pg_depend
-        WHERE refclassid = 'pg_namespace'::regclass AND refobjid = to_regnamespace('ingot')
+        WHERE refclassid = 'pg_namespace'::regclass AND refobjid = to_regnamespace(current_setting('search_path'))
           AND deptype = 'n') AS "holdsSomething"`,
 };
 
 const readLedger: Statement = {
   name: 'read_schema_migrations',
   deadline: 'read',
-  text: 'SELECT version, name, sha256 FROM ingot.schema_migrations ORDER BY version',
+  text: 'SELECT version, name, sha256 FROM schema_migrations ORDER BY version',
 };
 
 /** Called with the name of each applied migration. */
@@ -131,7 +135,8 @@ export async function recreateSchema(
 
 /** Drops everything of Ingot's with all data, and applies `migrations` from nothing. */
 export async function rebuildSchema(db: Queryable, migrations: readonly Migration[]): Promise<void> {
-  const drop = 'DROP SCHEMA IF EXISTS ingot CASCADE;';
+  const drop = `
+    DO $$ BEGIN EXECUTE format('DROP SCHEMA IF EXISTS %I CASCADE', current_setting('search_path')); END $$;`;
   const script = [TAKE_LOCK, NOTE_HOLDER, drop, await make(migrations), PUT_HOLDER_BACK];
   await db.executeScript('recreate_schema', script.join('\n'), 'conversion');
 }
@@ -160,7 +165,7 @@ const step = (migration: Migration): string => `\n${record(migration)}\n${migrat
 
 /** Names are validated when migrations are read, so no quoting is needed. */
 const record = ({ version, name, sha256 }: Migration): string =>
-  `INSERT INTO ingot.schema_migrations (version, name, sha256) VALUES (${version}, '${name}', '${sha256}');`;
+  `INSERT INTO schema_migrations (version, name, sha256) VALUES (${version}, '${name}', '${sha256}');`;
 
 /**
  * Whether Ingot's schema exists, in any version.

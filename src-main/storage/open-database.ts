@@ -15,10 +15,11 @@ import { countContent, openHighWaterMark, readMark, refuseIfGone } from './high-
 import { landedMigrations } from './landed-migrations';
 import { checkSchema, migrate, type OnMigrated, schemaOlder } from './migrate';
 import { findSetback, type Setback } from './setback';
+import { enterSpace } from './spaces';
 
 export { threadsEnded } from '../database/database-thread';
 
-export type DatabaseTarget =
+export type DatabaseTarget = (
   | { readonly kind: 'data-dir'; readonly dataDir: string }
   | { readonly kind: 'memory' }
   | {
@@ -26,7 +27,11 @@ export type DatabaseTarget =
       readonly url: string;
       /** Opens beside the holder without a lock; the server refuses every write. Default false. */
       readonly readOnly?: boolean;
-    };
+    }
+) & {
+  /** A schema of its own in it; left out: main. */
+  readonly space?: string | null;
+};
 
 export interface OpenDatabaseOptions {
   /** The program's name, shown to a second program on the same database. */
@@ -67,9 +72,17 @@ export async function openDatabase(
 ): Promise<OpenedDatabase> {
   const logger = options.logger?.child({ component: 'database' });
   logger?.debug({ kind: target.kind }, 'opening the database');
-  const database = await openTarget(target, options, (name) =>
-    logger?.info({ migration: name }, 'migration applied'),
-  );
+  const onMigrated = (name: string) => logger?.info({ migration: name }, 'migration applied');
+  const database = await openTarget(target, options, onMigrated);
+  if (target.space != null) {
+    const isMade = options.migrated !== false && database.findHolder === null;
+    await enterSpace(database, target.space, { how: isMade ? 'make' : 'look', onMigrated }).catch(
+      async (error: unknown) => {
+        await database.close();
+        throw error;
+      },
+    );
+  }
   const { kind, location, schemaVersion } = database;
   logger?.info({ kind, location, schemaVersion }, 'database opened');
   return {

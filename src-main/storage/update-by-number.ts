@@ -3,7 +3,9 @@
  *
  * As an ordered range of one number: without statistics the planner takes a number for common, and with `seq = …` it would read
  * the history from its start.
+ *
+ * @param schema of another space, with a dot after it.
  */
-export function updateByNumber(seq: string): string {
-  return `(SELECT * FROM account_updates WHERE seq BETWEEN ${seq} AND ${seq} ORDER BY seq LIMIT 1)`;
+export function updateByNumber(seq: string, schema = ''): string {
+  return `(SELECT * FROM ${schema}account_updates WHERE seq BETWEEN ${seq} AND ${seq} ORDER BY seq LIMIT 1)`;
 }

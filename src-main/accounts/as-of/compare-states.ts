@@ -30,32 +30,49 @@ export interface ComparedStates {
   fateTo(seq: string | null): CallbackFate;
 }
 
-/** Two instants of one order, in one pass over its updates. */
-export function compareStates(columns: StateColumns, from: bigint, to: bigint): ComparedStates {
-  const before = columns.at(from).keep();
-  const after = columns.at(to).keep();
+/** An instant of one order of events. */
+export interface ComparedInstant {
+  readonly columns: StateColumns;
+  readonly asOf: bigint;
+}
+
+/** Two instants, in one pass over the updates of both. Updates of two spaces are the same if id and version are. */
+export function compareStates(from: ComparedInstant, to: ComparedInstant): ComparedStates {
+  const before = from.columns.at(from.asOf).keep();
+  const after = to.columns.at(to.asOf).keep();
+  const pairing = from.columns === to.columns ? pairOwn(before, after) : pairById(before, after);
   const accounts: number[] = [];
-  for (let account = 0; account < most(before.accounts, after.accounts); account += 1) {
-    const [a, b] = [rowIn(before, account), rowIn(after, account)];
-    if (a === b) continue;
-    accounts.push(a);
-    accounts.push(b);
-  }
   const callbacks: number[] = [];
   const counts = new Map<string, number>();
-  for (let row = 0; row < most(before.indexed, after.indexed); row += 1) {
-    const [a, b] = [before.fateOf(row), after.fateOf(row)];
-    if (a === b) continue;
-    callbacks.push(a === 'none' ? NONE : row);
-    callbacks.push(b === 'none' ? NONE : row);
-    counts.set(`${a} ${b}`, (counts.get(`${a} ${b}`) ?? 0) + 1);
+  const compareAccount = (a: Row, b: Row) => {
+    if (a >= 0 && b >= 0 && pairing.isSame(a, b)) return;
+    accounts.push(a);
+    accounts.push(b);
+  };
+  const compareCallback = (a: Row, b: Row) => {
+    const [was, is] = [before.fateOf(a), after.fateOf(b)];
+    if (was === is) return;
+    callbacks.push(a);
+    callbacks.push(b);
+    counts.set(`${was} ${is}`, (counts.get(`${was} ${is}`) ?? 0) + 1);
+  };
+  for (let account = 0; account < before.accounts; account += 1) {
+    const other = pairing.accountOf(account);
+    compareAccount(before.rowOf(account), other === NONE ? NONE : after.rowOf(other));
   }
+  for (let account = 0; account < after.accounts; account += 1) {
+    if (pairing.isNewAccount(account)) compareAccount(NONE, after.rowOf(account));
+  }
+  for (let row = 0; row < before.indexed; row += 1) compareCallback(row, pairing.rowOf(row));
+  for (let row = 0; row < after.indexed; row += 1) if (pairing.isNew(row)) compareCallback(NONE, row);
+
   const placeOfAccount = ([a, b]: Pair) =>
-    a === null ? before.accounts + columns.accountOf(b ?? 0) : columns.accountOf(a);
+    a === null ? before.accounts + to.columns.accountOf(b ?? 0) : from.columns.accountOf(a);
   const placeOfCallback = ([a, b]: Pair) => a ?? before.indexed + (b ?? 0);
   const listed = (pairs: readonly number[], order: (pair: Pair) => number) =>
-    differences({ from: columns, to: columns, pairs: Int32Array.from(pairs), order });
-  const numbered = (seq: string | null) => (seq === null ? NONE : columns.rowOf(BigInt(seq)));
+    differences({ from: from.columns, to: to.columns, pairs: Int32Array.from(pairs), order });
+  const numbered = (columns: StateColumns, seq: string | null) =>
+    seq === null ? NONE : columns.rowOf(BigInt(seq));
   return {
     accounts: listed(accounts, placeOfAccount),
     callbacks(wantedFrom, wantedTo) {
@@ -74,13 +91,66 @@ export function compareStates(columns: StateColumns, from: bigint, to: bigint): 
     fates: CALLBACK_FATES.flatMap((a) =>
       CALLBACK_FATES.map((b) => ({ from: a, to: b, count: counts.get(`${a} ${b}`) ?? 0 })),
     ).filter(({ count }) => count > 0),
-    fateFrom: (seq) => before.fateOf(numbered(seq)),
-    fateTo: (seq) => after.fateOf(numbered(seq)),
+    fateFrom: (seq) => before.fateOf(numbered(from.columns, seq)),
+    fateTo: (seq) => after.fateOf(numbered(to.columns, seq)),
   };
 }
 
-const most = (a: number, b: number) => (a > b ? a : b);
-const rowIn = (state: StateAt, account: number) => (account < state.accounts ? state.rowOf(account) : NONE);
+/** Which of the one side is which of the other; `NONE`: it is not there. */
+interface Pairing {
+  readonly accountOf: (account: number) => number;
+  readonly rowOf: (row: Row) => Row;
+  /** Of the side `to`: not on the other. */
+  readonly isNewAccount: (account: number) => boolean;
+  readonly isNew: (row: Row) => boolean;
+  readonly isSame: (from: Row, to: Row) => boolean;
+}
+
+const pairOwn = (before: StateAt, after: StateAt): Pairing => ({
+  accountOf: (account) => (account < after.accounts ? account : NONE),
+  rowOf: (row) => (row < after.indexed ? row : NONE),
+  isNewAccount: (account) => account >= before.accounts,
+  isNew: (row) => row >= before.indexed,
+  isSame: (from, to) => from === to,
+});
+
+function pairById(before: StateAt, after: StateAt): Pairing {
+  const [from, to] = [before.columns, after.columns];
+  const accounts = new Int32Array(before.accounts).fill(NONE);
+  const rows = new Int32Array(before.indexed).fill(NONE);
+  const known = new Uint8Array(after.accounts);
+  const taken = new Uint8Array(after.indexed);
+  const apart = (a: Row, b: Row) =>
+    byBigint(from.slotOf(a), to.slotOf(b)) || byBigint(from.versionOf(a), to.versionOf(b));
+  for (let account = 0; account < before.accounts; account += 1) {
+    const latest = before.rowOf(account);
+    const other = to.accountNumber(from.idOf(latest));
+    if (other === undefined || other >= after.accounts) continue;
+    accounts[account] = other;
+    known[other] = 1;
+    // The versions of an account, from the latest down.
+    let [a, b] = [latest, after.rowOf(other)];
+    while (a >= 0 && b >= 0) {
+      const order = apart(a, b);
+      if (order === 0) {
+        rows[a] = b;
+        taken[b] = 1;
+      }
+      if (order >= 0) a = from.beforeOf(a);
+      if (order <= 0) b = to.beforeOf(b);
+    }
+  }
+  return {
+    accountOf: (account) => accounts[account] ?? NONE,
+    rowOf: (row) => rows[row] ?? NONE,
+    isNewAccount: (account) => known[account] === 0,
+    isNew: (row) => taken[row] === 0,
+    isSame: (a, b) =>
+      apart(a, b) === 0 && from.tokensOf(a) === to.tokensOf(b) && from.typeOf(a) === to.typeOf(b),
+  };
+}
+
+const byBigint = (a: bigint, b: bigint) => (a < b ? -1 : a > b ? 1 : 0);
 
 interface Listed {
   readonly from: StateColumns;

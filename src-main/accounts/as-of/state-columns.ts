@@ -221,6 +221,8 @@ export class StateColumns {
   tokensOf = (row: Row): bigint => this.tokens[row] ?? 0n;
   slotOf = (row: Row): bigint => this.slots[row] ?? 0n;
   versionOf = (row: Row): bigint => this.versions[row] ?? 0n;
+  /** The account's update before it; below 0: none. */
+  beforeOf = (row: Row): Row => this.before[row] ?? NONE;
   typeNumber = (accountType: string): number | undefined => this.typeNames.known(accountType);
   accountNumber = (id: string): number | undefined => this.byId.get(id);
   typeCount = (): number => this.typeNames.size;

@@ -1,4 +1,5 @@
 import {
+  type CallbackFate,
   COMPARED_LEADERS,
   type ComparedAccount,
   type ComparedCallback,
@@ -8,18 +9,21 @@ import {
   type ComparedSide,
   type ComparedState,
   type Comparison,
-  instantOfSide,
+  parseSide,
 } from '../../../src-shared/compare';
+import type { ResolvedInstant } from '../../../src-shared/instant';
 import { REPORT_LIMITS, type TypeLeaders } from '../../../src-shared/update';
 import type { SettledHow } from '../../../src-shared/views';
 import { joinCallback } from '../../callbacks/sql/callback-state';
-import type { Queryable } from '../../database/database';
+import type { Database, Queryable } from '../../database/database';
+import { checkSpace, findSpace, readIn, schemaOf } from '../../storage/spaces';
 import { updateByNumber } from '../../storage/update-by-number';
 import { versionTextOf } from '../../storage/version-sql';
 import { type ComparedStates, compareStates, type Differences } from '../as-of/compare-states';
 import { leadersAt } from '../as-of/leaders-at';
-import { compareIds, type StateAt } from '../as-of/state-columns';
-import type { StateIndex } from '../as-of/state-index';
+import { compareIds, type StateColumns } from '../as-of/state-columns';
+import { createStateIndex, type StateIndex } from '../as-of/state-index';
+import { momentIn, readClocks } from './read-window';
 import { resolveInstant } from './resolve-instant';
 import { countOf, type MomentOf, nullableTextOf, type RawRow, type RowSet, textOf } from './row-set';
 import { joinUpdate, sql } from './sql-pieces';
@@ -32,8 +36,25 @@ export interface Compare {
 }
 
 interface CompareDeps {
-  readonly database: Queryable;
+  readonly database: Database;
+  /** Of the space that is open. */
   readonly index: StateIndex;
+}
+
+/** A space to read from. */
+interface Reader {
+  /** Stands for its content: another text, another space, or what came after a reset. */
+  readonly key: string;
+  readonly db: Queryable;
+  readonly index: StateIndex;
+  /** Before the names of its tables. */
+  readonly schema: string;
+}
+
+interface Side extends Reader {
+  readonly instant: ResolvedInstant;
+  readonly columns: StateColumns;
+  readonly asOf: bigint;
 }
 
 /** Pages of one comparison come one after the other. */
@@ -41,87 +62,105 @@ const KEPT = 2;
 
 export function createCompare({ database, index }: CompareDeps): Compare {
   const kept = new Map<string, ComparedStates>();
+  const others = new Map<string, Reader>();
+  const own: Reader = { key: '', db: database, index, schema: '' };
 
-  const resolve = async ({ from, to }: ComparedQuery) => {
-    const resolved = [
-      await resolveInstant(database, instantOfSide(from)),
-      await resolveInstant(database, instantOfSide(to)),
-    ] as const;
-    const numbers = resolved.map(({ seq }) => BigInt(seq)) as [bigint, bigint];
-    const columns = await index.upTo(numbers[0] > numbers[1] ? numbers[0] : numbers[1]);
-    return { resolved, numbers, columns };
+  const readerOf = async (space: string | null | undefined): Promise<Reader> => {
+    if (space === undefined || space === (await findSpace(database))) return own;
+    const key = `${space} ${await checkSpace(database, space)}`;
+    const known = others.get(key);
+    if (known) return known;
+    const db = readIn(database, space);
+    const reader = { key, db, index: createStateIndex(db), schema: `${schemaOf(space)}.` };
+    keep(others, key, reader);
+    return reader;
   };
-  const compare = async (query: ComparedQuery): Promise<ComparedStates> => {
-    const { numbers, columns } = await resolve(query);
-    const key = numbers.map((number) => columns.contentUpTo(number)).join(' ');
-    const states = kept.get(key) ?? compareStates(columns, ...numbers);
-    kept.delete(key);
-    kept.set(key, states);
-    const [oldest] = kept.keys();
-    if (kept.size > KEPT && oldest !== undefined) kept.delete(oldest);
-    return states;
+  const resolve = async (text: string): Promise<Side> => {
+    const { space, instant } = parseSide(text);
+    const reader = await readerOf(space);
+    const resolved = await resolveInstant(reader.db, instant);
+    const asOf = BigInt(resolved.seq);
+    return { ...reader, instant: resolved, columns: await reader.index.upTo(asOf), asOf };
+  };
+  const compare = async (query: ComparedQuery) => {
+    const from = await resolve(query.from);
+    const to = await resolve(query.to);
+    const key = [from, to]
+      .map(({ key: of, columns, asOf }) => `${of} ${columns.contentUpTo(asOf)}`)
+      .join(' ');
+    const states = kept.get(key) ?? compareStates(from, to);
+    keep(kept, key, states);
+    return { from, to, states };
   };
 
   return {
     async summary(query) {
-      const states = await compare(query);
-      const { resolved, numbers, columns } = await resolve(query);
-      const [from, to] = numbers.map((number, side) => {
-        const state = columns.at(number);
-        const { accounts, indexed, stale } = state;
-        const counts = { accounts, indexed, stale, ...state.countCallbacks() };
-        const instant = resolved[side] ?? resolved[0];
-        return { instant, counts, ...rankedAt(state) };
-      }) as [RankedSide, RankedSide];
+      const { from, to, states } = await compare(query);
+      const [was, is] = [summarize(from), summarize(to)];
       return {
-        from: { instant: from.instant, counts: from.counts },
-        to: { instant: to.instant, counts: to.counts },
+        from: was.side,
+        to: is.side,
         accounts: states.accounts.count,
         callbacks: states.fates,
-        leaders: changedLeaders(from.types, to.types),
-        moreTypes: from.moreTypes || to.moreTypes,
+        leaders: changedLeaders(was.types, is.types),
+        moreTypes: was.moreTypes || is.moreTypes,
       };
     },
     async accounts(query) {
-      const { accounts } = await compare(query);
+      const { from, to, states } = await compare(query);
+      const momentFrom = momentIn(await readClocks(from.db));
+      const momentTo = momentIn(await readClocks(to.db));
       return {
-        ...pairedRows('compared_accounts', accounts),
+        ...pairedRows('compared_accounts', states.accounts, from, to),
         select: `${stateColumns('from_', 'u')}, ${stateColumns('to_', 'v')}`,
-        bytes: `(${lengthOf('key_0')} + ${lengthOf('key_1')})`,
-        toRow: (raw, moment) => ({
+        bytes: `(${lengthOf('key_0', from.schema)} + ${lengthOf('key_1', to.schema)})`,
+        toRow: (raw) => ({
           id: nullableTextOf(raw, 'from_id') ?? textOf(raw, 'to_id'),
-          from: toState(raw, 'from_', moment),
-          to: toState(raw, 'to_', moment),
+          from: toState(raw, 'from_', momentFrom),
+          to: toState(raw, 'to_', momentTo),
         }),
       };
     },
     async callbacks(query) {
-      const states = await compare(query);
+      const { from, to, states } = await compare(query);
       const found = states.callbacks(query.fateFrom ?? [], query.fateTo ?? []);
-      const rows = pairedRows<ComparedCallback>('compared_callbacks', found);
-      const fate = (raw: RawRow, state: ComparedFate['state'] | 'none', moment: MomentOf) =>
-        state === 'none' ? null : toFate(raw, state, moment);
+      const rows = pairedRows<ComparedCallback>('compared_callbacks', found, from, to);
+      const momentFrom = momentIn(await readClocks(from.db));
+      const momentTo = momentIn(await readClocks(to.db));
+      const either = (column: string) => `coalesce(u.${column}, v.${column})`;
       return {
         ...rows,
-        joins: `
-          ${joinUpdate(`coalesce(nullif(win.key_0, ''), win.key_1)::int8`, 'u')}
-          ${joinCallback('u', null)}`,
-        select: `u.account_id, u.account_type, u.tokens, ${versionTextOf('u')} AS version_text, u.run_id, u.due_ms, callback.*`,
-        toRow: (raw, moment) => ({
+        joins: `${rows.joins} ${joinFate('u', 'f', from.schema)} ${joinFate('v', 't', to.schema)}`,
+        select: `${either('account_id')} AS account_id, ${either('account_type')} AS account_type,
+          ${either('tokens')} AS tokens, coalesce(${versionTextOf('u')}, ${versionTextOf('v')}) AS version_text,
+          ${fateColumns('from_', 'u', 'f')}, ${fateColumns('to_', 'v', 't')}`,
+        toRow: (raw) => ({
           id: textOf(raw, 'account_id'),
           accountType: textOf(raw, 'account_type'),
           version: textOf(raw, 'version_text'),
           tokens: textOf(raw, 'tokens'),
-          from: fate(raw, states.fateFrom(numberOf(raw, 'key_0')), moment),
-          to: fate(raw, states.fateTo(numberOf(raw, 'key_1')), moment),
+          from: toFate(raw, 'from_', states.fateFrom(numberOf(raw, 'key_0')), momentFrom),
+          to: toFate(raw, 'to_', states.fateTo(numberOf(raw, 'key_1')), momentTo),
         }),
       };
     },
   };
 }
 
-type RankedSide = ComparedSide & ReturnType<typeof rankedAt>;
-const rankedAt = (state: StateAt) => leadersAt(state, null, REPORT_LIMITS.types);
+/** As the latest one. */
+function keep<Value>(all: Map<string, Value>, key: string, value: Value): void {
+  all.delete(key);
+  all.set(key, value);
+  const [oldest] = all.keys();
+  if (all.size > KEPT && oldest !== undefined) all.delete(oldest);
+}
+
+function summarize({ columns, asOf, instant }: Side) {
+  const state = columns.at(asOf);
+  const { accounts, indexed, stale } = state;
+  const side: ComparedSide = { instant, counts: { accounts, indexed, stale, ...state.countCallbacks() } };
+  return { side, ...leadersAt(state, null, REPORT_LIMITS.types) };
+}
 
 /** @param from ordered by type, as is `to`. */
 function changedLeaders(from: readonly TypeLeaders[], to: readonly TypeLeaders[]): Comparison['leaders'] {
@@ -144,7 +183,12 @@ const first = (type: TypeLeaders | null) =>
   type && { ...type, leaders: type.leaders.slice(0, COMPARED_LEADERS) };
 
 /** The rows found in memory, by the numbers of both sides; empty where there is none. */
-function pairedRows<Row>(name: string, found: Differences): Omit<RowSet<Row>, 'toRow'> {
+function pairedRows<Row>(
+  name: string,
+  found: Differences,
+  from: Reader,
+  to: Reader,
+): Omit<RowSet<Row>, 'toRow' | 'joins'> & { readonly joins: string } {
   return {
     name,
     asOf: null,
@@ -169,10 +213,23 @@ function pairedRows<Row>(name: string, found: Differences): Omit<RowSet<Row>, 't
     },
     columns: 'true AS listed',
     joins: `
-      ${joinUpdate(`nullif(win.key_0, '')::int8`, 'u')}
-      ${joinUpdate(`nullif(win.key_1, '')::int8`, 'v')}`,
+      ${joinUpdate(`nullif(win.key_0, '')::int8`, 'u', from.schema)}
+      ${joinUpdate(`nullif(win.key_1, '')::int8`, 'v', to.schema)}`,
   };
 }
+
+/** What became of the callback of `update` in the end, as the row `alias`. */
+const joinFate = (update: string, alias: string, schema: string) => `
+  LEFT JOIN LATERAL (SELECT callback.* FROM (SELECT) AS one ${joinCallback(update, null, schema)}) AS ${alias} ON true`;
+const fateColumns = (prefix: string, update: string, fate: string) =>
+  [
+    `${update}.run_id AS ${prefix}run`,
+    `${update}.due_ms AS ${prefix}due_ms`,
+    `${fate}.how AS ${prefix}how`,
+    `${fate}.settled_run_id AS ${prefix}settled_run`,
+    `${fate}.settled_at_ms AS ${prefix}settled_at_ms`,
+    `${fate}.superseded_by AS ${prefix}superseded_by`,
+  ].join(', ');
 
 const numberOf = (raw: RawRow, key: string) => textOf(raw, key) || null;
 
@@ -184,12 +241,12 @@ const stateColumns = (prefix: string, update: string) =>
     `${versionTextOf(update)} AS ${prefix}version`,
     `${update}.callback_time_ms AS ${prefix}callback_time_ms`,
     `${update}.data AS ${prefix}data`,
-    `${update}.run_id AS ${prefix}run_id`,
+    `${update}.run_id AS ${prefix}run`,
     `${update}.at_ms AS ${prefix}at_ms`,
   ].join(', ');
 
-const lengthOf = (key: string) =>
-  `coalesce((SELECT octet_length(l.data::text) FROM ${updateByNumber(`nullif(${key}, '')::int8`)} AS l), 0)`;
+const lengthOf = (key: string, schema: string) =>
+  `coalesce((SELECT octet_length(l.data::text) FROM ${updateByNumber(`nullif(${key}, '')::int8`, schema)} AS l), 0)`;
 
 function toState(raw: RawRow, prefix: 'from_' | 'to_', moment: MomentOf): ComparedState | null {
   if (raw[`${prefix}id`] === null) return null;
@@ -199,18 +256,24 @@ function toState(raw: RawRow, prefix: 'from_' | 'to_', moment: MomentOf): Compar
     version: textOf(raw, `${prefix}version`),
     callbackTimeMs: countOf(raw, `${prefix}callback_time_ms`),
     data: textOf(raw, `${prefix}data`),
-    arrived: moment(raw, `${prefix}run_id`, `${prefix}at_ms`),
+    arrived: moment(raw, `${prefix}run`, `${prefix}at_ms`),
   };
 }
 
 /** What settled it counts only on a side where it was settled. */
-function toFate(raw: RawRow, state: ComparedFate['state'], moment: MomentOf): ComparedFate {
-  const isSettled = state !== 'pending' && raw.settled_at_ms !== null;
+function toFate(
+  raw: RawRow,
+  prefix: 'from_' | 'to_',
+  state: CallbackFate,
+  moment: MomentOf,
+): ComparedFate | null {
+  if (state === 'none') return null;
+  const isSettled = state !== 'pending' && raw[`${prefix}settled_at_ms`] !== null;
   return {
     state,
-    due: moment(raw, 'run_id', 'due_ms'),
-    settled: isSettled ? moment(raw, 'settled_run_id', 'settled_at_ms') : null,
-    how: isSettled ? (nullableTextOf(raw, 'how') as SettledHow | null) : null,
-    supersededBy: isSettled ? nullableTextOf(raw, 'superseded_by') : null,
+    due: moment(raw, `${prefix}run`, `${prefix}due_ms`),
+    settled: isSettled ? moment(raw, `${prefix}settled_run`, `${prefix}settled_at_ms`) : null,
+    how: isSettled ? (nullableTextOf(raw, `${prefix}how`) as SettledHow | null) : null,
+    supersededBy: isSettled ? nullableTextOf(raw, `${prefix}superseded_by`) : null,
   };
 }

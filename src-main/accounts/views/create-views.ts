@@ -41,7 +41,7 @@ import {
   type WindowRequest,
 } from '../../../src-shared/views';
 import type { PendingCallbacks } from '../../callbacks/known-run';
-import type { Queryable } from '../../database/database';
+import type { Database } from '../../database/database';
 import type { Clock } from '../../time/clock';
 import { leadersAt, leadersOfTypeAt } from '../as-of/leaders-at';
 import { createSelectAccounts } from '../as-of/select-accounts';
@@ -106,7 +106,7 @@ export interface Views {
 }
 
 export interface ViewsDeps {
-  readonly database: Queryable;
+  readonly database: Database;
   readonly clock: Clock;
   /** From the engine's memory. */
   readonly pending: PendingCallbacks;

@@ -221,13 +221,17 @@ export async function momentsOf(
   const named = found.flatMap(({ raw }) => columns.map((column) => raw[column]));
   const runIds = new Set(named.filter((runId) => typeof runId === 'string'));
   const known = runIds.size === 0 ? new Map<string, ClockRecord>() : await readClocks(db, [...runIds]);
-  return (raw, run, at) => {
+  return momentIn(known);
+}
+
+export const momentIn =
+  (clocksByRun: ReadonlyMap<string, ClockRecord>): MomentOf =>
+  (raw, run, at) => {
     const runId = textOf(raw, run);
     const ms = epochMsFromText(textOf(raw, at));
-    const clock = known.get(runId);
+    const clock = clocksByRun.get(runId);
     return clock ? momentAt(runId, clock, ms) : { runId, at: ms, wallMs: null };
   };
-}
 
 const cursorSchema = z.tuple([
   z.string(),

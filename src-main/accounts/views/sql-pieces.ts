@@ -34,8 +34,8 @@ export const allOf = (conditions: readonly Sql[]): Sql =>
   );
 
 /** The update with the number `seq`, an SQL expression, as `alias`: joined to what is before it. */
-export const joinUpdate = (seq: string, alias: string) =>
-  `LEFT JOIN LATERAL ${updateByNumber(seq)} AS ${alias} ON true`;
+export const joinUpdate = (seq: string, alias: string, schema = '') =>
+  `LEFT JOIN LATERAL ${updateByNumber(seq, schema)} AS ${alias} ON true`;
 
 /** An omitted filter, or an empty list, matches everything. */
 export function isOneOf(expression: string, values: readonly string[] = []): readonly Sql[] {

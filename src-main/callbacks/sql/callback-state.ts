@@ -58,16 +58,18 @@ export const settledStateOf = (settled: string) => stateOfHow(`${settled}.how`);
  * Joins a row called `callback` to each row `update` of `account_updates`: `state`; `how`, as `SettledHow`; `settled_run_id` and
  * `settled_at_ms`, the time of settling; and `superseded_by`, the version that cancelled it. Null where it does not apply. Use it
  * for the rows of one page: the cancelling version is searched for among the account's later versions, past all stale ones.
+ *
+ * @param schema of another space, with a dot after it.
  */
-export const joinCallback = (update: string, bound: Bound) => `
+export const joinCallback = (update: string, bound: Bound, schema = '') => `
   LEFT JOIN LATERAL (
-    SELECT s.how, s.run_id, s.at_ms FROM settled_callbacks AS s
+    SELECT s.how, s.run_id, s.at_ms FROM ${schema}settled_callbacks AS s
     WHERE ${update}.due_ms IS NOT NULL AND s.update_seq = ${update}.seq AND s.account_id = ${update}.account_id
       ${upTo('s.seq', bound)}
     LIMIT 1
   ) AS settled ON true
   LEFT JOIN LATERAL (
-    SELECT n.seq, n.run_id, n.at_ms, n.slot, n.version FROM account_updates AS n
+    SELECT n.seq, n.run_id, n.at_ms, n.slot, n.version FROM ${schema}account_updates AS n
     WHERE ${update}.due_ms IS NOT NULL AND settled.how IS NULL AND n.account_id = ${update}.account_id
       AND (n.slot, n.version) > (${update}.slot, ${update}.version) AND n.due_ms IS NOT NULL
     ORDER BY n.slot, n.version

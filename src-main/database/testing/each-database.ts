@@ -106,7 +106,16 @@ const listTables: Statement = {
     WHERE schemaname = 'ingot' AND tablename <> 'schema_migrations'`,
 };
 
+const dropSpaces = `
+  DO $$ DECLARE space name; BEGIN
+    FOR space IN SELECT nspname FROM pg_namespace WHERE starts_with(nspname, 'ingot_space_') LOOP
+      EXECUTE format('DROP SCHEMA %I CASCADE', space);
+    END LOOP;
+  END $$`;
+
 async function emptyTables(db: Database): Promise<void> {
+  await db.setSchema('ingot');
+  await db.executeScript('drop_spaces', dropSpaces);
   const { rows } = await db.query<{ tables: string | null }>(listTables);
   const tables = rows[0]?.tables;
   if (tables) await db.executeScript('empty_tables', `TRUNCATE ${tables} RESTART IDENTITY CASCADE`);
@@ -124,6 +133,7 @@ function lease(db: Database): Database {
     copy: (statement, rows) => use(() => db.copy(statement, rows)),
     transaction: (work) => use(() => db.transaction(work)),
     executeScript: (name, sql, deadline) => use(() => db.executeScript(name, sql, deadline)),
+    setSchema: (schema) => use(() => db.setSchema(schema)),
     close: async () => {
       over = true;
     },

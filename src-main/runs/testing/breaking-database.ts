@@ -39,6 +39,7 @@ export function breakingDatabase(db: Database, { at, when }: Break): Database {
       if (when === 'reply lost') await reach(async () => undefined);
       return outcome;
     },
+    setSchema: (schema) => db.setSchema(schema),
     close: async () => {},
   };
 }

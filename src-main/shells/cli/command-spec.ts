@@ -32,5 +32,5 @@ export interface CommandSpec {
 /** Beside `out/main`, where this is built into. */
 export const SAMPLE_PATH = join(import.meta.dirname, '../../data/sample.json');
 
-export const DATABASE_KEYS = ['dataDir', 'database', 'readOnly'] as const;
+export const DATABASE_KEYS = ['dataDir', 'database', 'space', 'readOnly'] as const;
 export const LOG_KEYS = ['logLevel', 'logDir', 'logFileLevel'] as const;

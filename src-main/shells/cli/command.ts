@@ -50,12 +50,13 @@ export function composeCommand(
   argument?: string,
 ): string {
   const words = argument === undefined ? `ingot ${command}` : `ingot ${command} ${argument}`;
+  const space = originOf('space').source === 'flag' ? ` --space ${settings.space}` : '';
   if (originOf('dataDir').source === 'flag')
-    return `${words} --data-dir ${quoteWord(settings.dataDir ?? '')}`;
+    return `${words} --data-dir ${quoteWord(settings.dataDir ?? '')}${space}`;
   if (originOf('database').source === 'flag') {
-    return `${words} --database ${quoteWord(maskPassword(settings.database ?? ''))}`;
+    return `${words} --database ${quoteWord(maskPassword(settings.database ?? ''))}${space}`;
   }
-  return words;
+  return `${words}${space}`;
 }
 
 /** For a shell. */

@@ -20,7 +20,7 @@ import { EXIT, type ExitCode } from '../process/failure';
 import { openTools, refuseMemory } from './command';
 import { writeOut } from './write-out';
 
-const say = (text: string) => void process.stderr.write(`${text}\n`);
+export const say = (text: string) => void process.stderr.write(`${text}\n`);
 
 /**
  * Writes everything to one file and prints its path on standard output.
@@ -174,7 +174,7 @@ function formatRowCounts(rows: RowCounts): string {
 const isEmpty = (rows: RowCounts) => Object.values(rows).every((count) => count === 0);
 
 /** @throws IngotError `invalid_input` without a terminal to ask on and without `--yes`. */
-function requireAnswerer(yes: boolean, what: string): void {
+export function requireAnswerer(yes: boolean, what: string): void {
   if (yes || process.stdin.isTTY) return;
   throw new IngotError(
     'invalid_input',
@@ -183,7 +183,7 @@ function requireAnswerer(yes: boolean, what: string): void {
 }
 
 /** Anything but a clear yes is a no: an empty line, Ctrl-C, Ctrl-D. A no is confirmed in words. */
-async function confirm(): Promise<boolean> {
+export async function confirm(): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const leaving = new AbortController();
   terminal.on('SIGINT', () => leaving.abort());

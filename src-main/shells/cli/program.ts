@@ -35,6 +35,7 @@ const COMMANDS: readonly CommandSpec[] = [
       ['ingot ingest updates.json --speed 20', 'the same, 20 times as fast'],
       ['ingot ingest updates.json --simulate --json', 'at once, for another program'],
       ['ingot ingest updates.json --arrival none --no-wait', 'as fast as it goes, callbacks later'],
+      ['ingot ingest updates.json --seed 2 --space second', 'apart from everything else, to compare'],
       ['zcat updates.json.gz | ingot ingest - --memory', 'from a pipe, keeping nothing'],
     ],
     more: EXIT_CODES_HELP,
@@ -283,6 +284,32 @@ Exit codes:
       const loaded = await load();
       const { reset } = await import('./maintain');
       return reset(loaded, { yes: flags.yes === true, backup: flags.backup === true });
+    },
+  },
+  {
+    name: 'spaces',
+    argument: ['[ACTION]', 'delete; left out: show them'],
+    other: ['[NAME]', 'of the space to delete'],
+    summary: 'show or delete the spaces in which runs were played apart',
+    description:
+      'Shows the spaces of the database, or deletes one with everything in it. "ingot ingest FILE --space NAME" plays a run in ' +
+      'a space of its own, apart from everything else, and "ingot compare" sets two of them side by side.',
+    options: [['--yes', 'with delete: do not ask']],
+    keys: ['dataDir', 'database', 'readOnly', 'json', ...LOG_KEYS],
+    examples: [
+      ['ingot spaces', 'what there is'],
+      ['ingot spaces delete fast', 'ask first'],
+    ],
+    async run({ argument, other, flags, load }) {
+      if (argument !== undefined && argument !== 'delete') {
+        throw new IngotError('invalid_input', `"${argument}" is nothing to do with spaces: there is delete.`);
+      }
+      if (argument !== undefined && other === undefined) {
+        throw new IngotError('invalid_input', 'Name the space to delete.');
+      }
+      const loaded = await load();
+      const { showSpaces, dropSpace } = await import('./spaces');
+      return other === undefined ? showSpaces(loaded) : dropSpace(loaded, other, { yes: flags.yes === true });
     },
   },
   {

@@ -138,9 +138,12 @@ export const TABLE_COMMANDS: readonly CommandSpec[] = [
   ),
   {
     name: 'compare',
-    argument: ['<FROM>', 'an instant: RUN:N, RUN@12.5s, a date and time, or a whole RUN'],
+    argument: [
+      '<FROM>',
+      'an instant: RUN:N, RUN@12.5s, a date and time, or a whole RUN; SPACE/ before it names a space',
+    ],
     other: ['<TO>', 'another one, or "now"'],
-    summary: 'show what differs between two instants',
+    summary: 'show what differs between two instants or two runs',
     description:
       'Shows two instants side by side: how many accounts and callbacks there were, the leaders that changed, the ' +
       'accounts that differ, and the callbacks that were pending at one and fired or cancelled at the other.',
@@ -151,6 +154,10 @@ export const TABLE_COMMANDS: readonly CommandSpec[] = [
     ],
     keys: [...DATABASE_KEYS, ...LOG_KEYS],
     examples: [
+      [
+        "ingot compare slow/last fast/last --show callbacks --where 'from=fired,to=cancelled'",
+        'of two runs in spaces of their own',
+      ],
       ['ingot compare last@10s last@20s', 'what ten seconds of the last run changed'],
       [
         'ingot compare 1 now --show accounts --format csv --out changed.csv',
