@@ -67,6 +67,15 @@ test('a run whose program is killed resumes in the next one with correct counts'
   await expect(deckOf(page).getByText('cut-off.json')).toBeVisible();
   expect(await recordsTaken(page)).toBeGreaterThan(50);
   await expect.poll(() => isTimelineDrawn(page)).toBe(true);
+  // This window has heard nothing of it: the log of an instant comes from the history.
+  await page.keyboard.press('[');
+  const log = rowsOf(grid(page, 'Live log'));
+  await expect(log.last()).toContainText(/indexed|stale|fired|cancelled/);
+  await log.last().click();
+  await page.keyboard.press('Home');
+  await expect(log.first()).toContainText('Read from the history');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
   const faults: string[] = [];
   for (const theme of THEMES) {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });

@@ -5,6 +5,8 @@ import type { Change } from '../stores/feed-intake';
 import { useModel } from './window-context';
 
 export interface Resource<Value> extends Answer<Value> {
+  /** False: the answer is one of before, kept meanwhile. */
+  readonly isNew: boolean;
   readonly reload: () => void;
 }
 
@@ -81,5 +83,5 @@ export function useResource<Value>(
 
   const reload = useCallback(() => reloadRef.current(), []);
   const { value, error } = of === load || (meanwhile === 'keep' && of !== null) ? answer : NO_ANSWER;
-  return { value, error, reload };
+  return { value, error, isNew: of === load, reload };
 }

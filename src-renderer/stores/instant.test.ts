@@ -66,6 +66,19 @@ test('a drag asks at most ten times a second, one after the other, and ends at t
   expect(steps).toEqual(['push 1@0.1s', 'replace 1@0.3s', 'replace 1@0.4s']);
 });
 
+test('it moves until a quarter of a second after the last move', () => {
+  const { clock, instant } = open();
+  const isMoving = () => instant.store.getState().moving;
+  expect(isMoving()).toBe(false);
+  instant.show({ runId: '1', at: 100 }, 'step');
+  clock.advance(249);
+  instant.show({ runId: '1', at: 200 }, 'follow');
+  clock.advance(249);
+  expect(isMoving()).toBe(true);
+  clock.advance(1);
+  expect(isMoving()).toBe(false);
+});
+
 test('back to live is at once, and an answer that comes later changes nothing', async () => {
   const { asked, route, instant } = open();
   instant.show({ runId: '1', at: 100 }, 'step');

@@ -23,6 +23,8 @@ export interface InstantShown {
   readonly aim: RunTime | null;
   /** Of its run, unless that is the run in the deck. */
   readonly timeline: TimelineModel | null;
+  /** It has just been moved, as by a drag: only what is cheap is read. */
+  readonly moving: boolean;
   /** It moves on along the run's clock. */
   readonly playing: boolean;
   /** Run milliseconds per millisecond while it does. */
@@ -54,11 +56,14 @@ const NOTHING: Omit<InstantShown, 'speed'> = {
   summary: null,
   aim: null,
   timeline: null,
+  moving: false,
   playing: false,
 };
 
 /** At most ten moves a second, one after the other. */
 const EVERY_MS = 100;
+/** A moment that stays for so long stands still. */
+const STILL_MS = 250;
 
 interface InstantDeps {
   readonly client: Pick<Client, 'call'>;
@@ -78,6 +83,7 @@ export function createInstant(
   let busy = false;
   let lookAgain = false;
   let stopPlaying: (() => void) | null = null;
+  let cancelStill: (() => void) | null = null;
 
   const follow = () => {
     const { at: text } = address.store.getState();
@@ -144,7 +150,9 @@ export function createInstant(
     const at = Math.max(0, Math.round(run.at));
     const isFirst = wanted === null ? address.store.getState().at === null : wanted.how === 'push';
     wanted = { text: `${run.runId}@${at / 1000}s`, how: isFirst || how === 'step' ? 'push' : 'replace' };
-    store.setState({ aim: { runId: run.runId, at } });
+    cancelStill?.();
+    cancelStill = clock.after(STILL_MS, () => store.setState({ moving: false }));
+    store.setState({ aim: { runId: run.runId, at }, moving: true });
     flush();
   };
 

@@ -42,3 +42,9 @@ export function linesUntil(
       moment === null || (moment.runId === runId ? moment.at <= at : BigInt(moment.runId) < BigInt(runId)),
   );
 }
+
+/** Whether the lines have a run from its start on, with nothing left out. */
+export function holdsRun(lines: readonly LogLine[], runId: string): boolean {
+  const begin = lines.findIndex(({ begins, moment }) => begins && moment?.runId === runId);
+  return begin !== -1 && lines.every(({ kind }, at) => at < begin || kind !== 'gap');
+}

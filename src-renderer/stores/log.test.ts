@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
+import { NO_COUNTS } from '../../src-shared/events';
 import type { FeedEvent, FeedFrame } from '../../src-shared/feed';
 import { runEvent, runStatus } from '../../src-shared/testing/events';
 import { QUIET_STATS } from '../../src-shared/testing/quiet-stats';
-import { appendFrames as append, EMPTY_LOG, type Log } from './log';
-import { filterLog, type LogFilter } from './log-filter';
+import { appendFrames as append, EMPTY_LOG, type Log, linesOfPast } from './log';
+import { filterLog, holdsRun, type LogFilter } from './log-filter';
 import { createTypeMemory } from './type-memory';
 
 const appendFrames = (log: Log, frames: readonly FeedFrame[], capacity?: number) =>
@@ -218,4 +219,39 @@ test('the end of a run is one line', () => {
     ]),
   ]);
   expect(lost.lines.map(({ kind }) => kind)).toEqual(['notice', 'notice']);
+});
+
+test('a window holds a run if it has heard it from its first record on, with nothing left out', () => {
+  const begun = (records: number): FeedEvent => {
+    const status = runStatus({ runId: '1', counts: { ...NO_COUNTS, records } });
+    return { seq: 1, timeMs: 1, event: 'run', status };
+  };
+  const { lines } = appendFrames(EMPTY_LOG, [frame([begun(0), indexed(2)])]);
+  expect(holdsRun(lines, '1')).toBe(true);
+  expect(holdsRun(lines, '2')).toBe(false);
+  expect(holdsRun(appendFrames(EMPTY_LOG, [frame([begun(7), indexed(2)])]).lines, '1')).toBe(false);
+  expect(holdsRun(appendFrames(EMPTY_LOG, [frame([begun(0), indexed(2)], 5)]).lines, '1')).toBe(false);
+});
+
+test('lines of the past say what is not among them', () => {
+  const moment = { runId: '1', at: 9, wallMs: null };
+  const none = {
+    id: null,
+    accountType: null,
+    version: null,
+    tokens: null,
+    how: null,
+    latenessMs: 0,
+    supersededBy: null,
+  };
+  const rejected = { ...none, kind: 'rejected', moment, reason: 'record 3: tokens: must be there' } as const;
+  const [said, line] = linesOfPast({ events: [rejected], more: true, rejects: true });
+  expect(said).toMatchObject({
+    kind: 'gap',
+    detail: expect.stringMatching(/1 event before .* Earlier ones.*Duplicates and conflicts/),
+  });
+  expect(line).toMatchObject({ kind: 'rejected', moment, detail: 'record 3: tokens: must be there' });
+  expect(linesOfPast({ events: [], more: false, rejects: false })[0]?.detail).toContain(
+    'rejects are in Runs',
+  );
 });

@@ -1,9 +1,10 @@
-import { groupDigits } from '../../src-shared/amounts';
+import { countOf, groupDigits } from '../../src-shared/amounts';
 import type { RunEvent, RunStatus } from '../../src-shared/events';
 import type { FeedEvent, FeedFrame } from '../../src-shared/feed';
 import type { Moment } from '../../src-shared/run-clock';
 import { TIMELINE_KINDS, type TimelineKind } from '../../src-shared/timeline';
 
+import type { PastEvents } from '../../src-shared/views';
 import { settledWords } from '../format/settled';
 import type { TypeMemory } from './type-memory';
 
@@ -29,6 +30,8 @@ export interface LogLine {
   readonly detail: string;
   /** The version that superseded this one, or the latest one. */
   readonly otherVersion: string | null;
+  /** A run starts here, at its first record. */
+  readonly begins: boolean;
 }
 
 export interface Log {
@@ -99,6 +102,7 @@ const NOTHING = {
   tokens: null,
   detail: '',
   otherVersion: null,
+  begins: false,
 } as const;
 
 function toLine(event: FeedEvent, types: TypeMemory): LogLine {
@@ -170,12 +174,42 @@ function toLine(event: FeedEvent, types: TypeMemory): LogLine {
         ...base,
         kind: event.status.state === 'completed' ? 'end' : 'run',
         detail: runNews(event.status),
+        begins: event.status.counts.records === 0,
       };
     case 'database':
       return { ...base, kind: 'database', detail: DATABASE_NEWS[event.change] };
     case 'notice':
       return { ...base, kind: 'notice', detail: event.message };
   }
+}
+
+/** What the host had stored by an instant, as lines; the first says what may be missing. */
+export function linesOfPast({ events, more, rejects }: PastEvents): readonly LogLine[] {
+  const detail = [
+    `Read from the history: ${countOf(events.length, 'event')} before this moment${more ? '. Earlier ones are in History' : ''}.`,
+    rejects
+      ? 'Duplicates and conflicts are not stored.'
+      : 'Duplicates and conflicts are not stored; the rejects are in Runs.',
+  ].join(' ');
+  const lines = events.map(
+    (event, at): LogLine => ({
+      seq: at + 1,
+      moment: event.moment,
+      timeMs: event.moment.wallMs ?? 0,
+      kind: event.kind,
+      id: event.id,
+      accountType: event.accountType,
+      version: event.version,
+      tokens: event.tokens,
+      detail:
+        event.how === null
+          ? (event.reason ?? (event.kind === 'stale' ? 'a newer version was there' : ''))
+          : settledWords(event.how, event.latenessMs),
+      otherVersion: event.supersededBy,
+      begins: false,
+    }),
+  );
+  return [{ ...NOTHING, seq: 0, timeMs: 0, kind: 'gap', detail }, ...lines];
 }
 
 function saysNothingNew(event: FeedEvent): boolean {

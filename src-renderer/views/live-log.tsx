@@ -1,12 +1,14 @@
-import { memo, useDeferredValue, useMemo, useRef } from 'react';
+import { memo, useCallback, useDeferredValue, useMemo, useRef } from 'react';
+import { NOW_SEQ, type ResolvedInstant } from '../../src-shared/instant';
 import { useFollow } from '../bindings/use-follow';
 import { useInspect } from '../bindings/use-inspect';
 import { useListRows } from '../bindings/use-list-rows';
-import { useInstant, useLive, useRoute } from '../bindings/window-context';
+import { useResource } from '../bindings/use-resource';
+import { useInstant, useLive, useModel, useRoute } from '../bindings/window-context';
 import { DataGrid } from '../components/data-grid';
 import { FollowButton } from '../components/follow-button';
-import { EMPTY_LOG, type Log, type LogLine } from '../stores/log';
-import { filterLog, type LogFilter, linesUntil } from '../stores/log-filter';
+import { EMPTY_LOG, type Log, type LogLine, linesOfPast } from '../stores/log';
+import { filterLog, holdsRun, type LogFilter, linesUntil } from '../stores/log-filter';
 import { logColumns } from './live-log-columns';
 import classes from './live-view.module.css';
 
@@ -33,7 +35,11 @@ const FollowedLog = memo(function FollowedLog({
   // After a reset of the log (another database) nothing stays frozen.
   const shown = held !== null && held.dropped <= log.dropped && log !== EMPTY_LOG ? held : log;
   const then = useInstant(({ found }) => found);
-  const lines = useMemo(() => filterLog(linesUntil(shown.lines, then), filter), [shown, filter, then]);
+  const past = usePastLines(shown, then);
+  const lines = useMemo(
+    () => filterLog(linesUntil(past ?? shown.lines, then), filter),
+    [past, shown, filter, then],
+  );
   const missed = held === null ? 0 : newLines(held, log);
   const rows = useListRows(lines);
 
@@ -64,6 +70,23 @@ const FollowedLog = memo(function FollowedLog({
     </div>
   );
 });
+
+const NO_LINES: readonly LogLine[] = [];
+
+/** The lines before an instant of a run that the window has not heard whole, from the history; null: its own lines tell it. */
+function usePastLines(log: Log, then: ResolvedInstant | null): readonly LogLine[] | null {
+  const { client } = useModel();
+  const moving = useInstant((state) => state.moving);
+  const runId = then?.runId ?? null;
+  const isOwn = useMemo(() => runId === null || holdsRun(log.lines, runId), [log, runId]);
+  const load = useCallback(
+    () => client.call('timeline.events', { asOf: then?.seq ?? NOW_SEQ, runId, at: then?.at ?? null }),
+    [client, then, runId],
+  );
+  const { value } = useResource(isOwn || moving ? null : load, ['everything'], 'keep');
+  const lines = useMemo(() => value && linesOfPast(value), [value]);
+  return isOwn ? null : (lines ?? NO_LINES);
+}
 
 const lineKey = (line: LogLine) => `${line.seq}${line.kind === 'gap' ? 'g' : ''}`;
 const lineId = (line: LogLine) => line.id;

@@ -6,7 +6,7 @@ import { isActive } from '../../src-shared/run-actions';
 import { useAccountTypes } from '../bindings/use-account-types';
 import { useOfferedRun } from '../bindings/use-offered-run';
 import { useStored } from '../bindings/use-stored';
-import { useLive, useReadOnly, useWindow } from '../bindings/window-context';
+import { useInstant, useLive, useReadOnly, useWindow } from '../bindings/window-context';
 import { ActionButton } from '../components/action-button';
 import { FilterMenu } from '../components/filter-menu';
 import { MarkIcon } from '../components/mark-badge';
@@ -33,6 +33,7 @@ export function LiveView() {
   const empty = useLive(
     ({ status, log }) => (status === null || !isActive(status.state)) && log.lines.every(isNoNewsOfRun),
   );
+  const isPast = useInstant(({ found }) => found !== null);
   const bounded = useLive((state) => state.log.lines.length >= LOG_CAPACITY);
   const types = useAccountTypes();
   const [stored, setFilter] = useStored('live.filter', NO_FILTER);
@@ -46,7 +47,7 @@ export function LiveView() {
         <Loading what="the run" />
       </ViewFrame>
     );
-  if (readOnly !== null)
+  if (readOnly !== null && !isPast)
     return (
       <ViewFrame title="Live">
         <Failure />
@@ -56,7 +57,7 @@ export function LiveView() {
         </Empty>
       </ViewFrame>
     );
-  if (empty)
+  if (empty && !isPast)
     return (
       <ViewFrame title="Live">
         <Failure />
@@ -98,9 +99,9 @@ export function LiveView() {
       <Failure />
       <CutOffNotice className={classes.cutOff} />
       <div className={classes.page}>
-        <div className={classes.split}>
+        <div className={classes.split} data-alone={empty || undefined}>
           <LiveLog filter={filter} focusFilter={focusFilter} />
-          <LivePlots />
+          {!empty && <LivePlots />}
         </div>
       </div>
     </ViewFrame>

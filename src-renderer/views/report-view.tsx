@@ -101,7 +101,16 @@ function AllTypes() {
     () => reads.call('report.get', afterType === null ? {} : { afterType }),
     [reads, afterType],
   );
-  const { value: report, error, reload } = useResource(load, undefined, 'keep');
+  const { clock } = useModel();
+  // A drag is followed by what the instant tells at a glance; where it ends, all is read.
+  const moving = useInstant((state) => state.moving) && afterType === null;
+  const summary = useInstant((state) => state.summary);
+  const { value, error, isNew, reload } = useResource(moving ? null : load, undefined, 'keep');
+  const glance = useMemo(
+    () => summary && { ...summary, accounts: summary.counts.accounts, madeAtMs: clock.nowMs() },
+    [summary, clock],
+  );
+  const report = afterType === null && !isNew && glance !== null ? glance : value;
   return (
     <ViewFrame
       title="Report"
