@@ -219,11 +219,14 @@ function readSort(table: TableName, text: string | undefined) {
 }
 
 /** The filter as `--where` reads it; empty if there is none. */
-export function formatWhere(query: TableQuery): string {
-  const filter: Readonly<Record<string, unknown>> = 'filter' in query ? { ...query, ...query.filter } : query;
-  return TERMS[query.table]
+export const formatWhere = (query: TableQuery): string =>
+  formatFilter(query.table, 'filter' in query ? { ...query, ...query.filter } : query);
+
+export function formatFilter(table: TableName, filter: object): string {
+  const parts: Readonly<Record<string, unknown>> = { ...filter };
+  return TERMS[table]
     .flatMap(({ name, operator, field }) => {
-      const value = filter[field];
+      const value = parts[field];
       if (value === undefined || value === '' || (Array.isArray(value) && value.length === 0)) return [];
       const values = Array.isArray(value) ? value.map(String) : [String(value)];
       if (operator === '.') return values.map((test) => `${name}${/^[["]/.test(test) ? '' : '.'}${test}`);

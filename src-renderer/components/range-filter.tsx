@@ -4,7 +4,7 @@ import { formatVersion, parseU64, parseVersion } from '../format/integers';
 import { FilterPopover } from './filter-menu';
 import classes from './range-filter.module.css';
 
-interface Kind {
+export interface TextKind {
   /** Null for invalid text. */
   readonly parse: (typed: string) => string | null;
   readonly format: (value: string) => string;
@@ -12,7 +12,7 @@ interface Kind {
 }
 
 const LARGEST = groupDigits('18446744073709551615');
-const KINDS: Readonly<Record<'integer' | 'version', Kind>> = {
+export const KINDS: Readonly<Record<'integer' | 'version', TextKind>> = {
   integer: { parse: parseU64, format: groupDigits, what: `A whole number from 0 to ${LARGEST}` },
   version: {
     parse: parseVersion,
@@ -43,7 +43,7 @@ export function RangeFilter({ label, of, from, to, onChange }: RangeFilterProps)
   );
 }
 
-function summarise(from: string, to: string, { format }: Kind): string | null {
+function summarise(from: string, to: string, { format }: TextKind): string | null {
   if (from === '' && to === '') return null;
   if (to === '') return `≥ ${format(from)}`;
   if (from === '') return `≤ ${format(to)}`;
@@ -52,12 +52,13 @@ function summarise(from: string, to: string, { format }: Kind): string | null {
 
 interface BoundProps {
   readonly label: string;
-  readonly kind: Kind;
+  readonly kind: TextKind;
   readonly value: string;
   readonly onChange: (value: string) => void;
 }
 
-function Bound({ label, kind: { parse, format, what }, value, onChange }: BoundProps) {
+/** A field for one value, which is given on while it is typed. */
+export function Bound({ label, kind: { parse, format, what }, value, onChange }: BoundProps) {
   const id = useId();
   const [typed, setTyped] = useState(value === '' ? '' : format(value));
   const wrong = typed.trim() !== '' && parse(typed) === null;

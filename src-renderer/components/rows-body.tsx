@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { countOf } from '../../src-shared/amounts';
+import { countOf, groupDigits } from '../../src-shared/amounts';
 import type { WireError } from '../../src-shared/errors';
 
 import type { LoaderState } from '../stores/window-loader';
@@ -28,19 +28,23 @@ export function RowsBody({ state, retry, what, empty, children }: RowsBodyProps)
 
 const isDisconnected = (error: WireError) => error.code === 'disconnected';
 
+type Count = Pick<LoaderState<object>['cache'], 'total' | 'totalIs'>;
+
 interface RowCountProps {
-  readonly state: { readonly cache: Pick<LoaderState<object>['cache'], 'loaded' | 'total' | 'totalIs'> };
+  readonly state: { readonly cache: Count & Pick<LoaderState<object>['cache'], 'loaded'> };
   readonly one: string;
   readonly many?: string;
+  /** Of how many these are a part. */
+  readonly of?: Count | null;
 }
 
-export function RowCount({ state, one, many }: RowCountProps) {
+export function RowCount({ state, one, many, of = null }: RowCountProps) {
   const { loaded, total, totalIs } = state.cache;
   if (!loaded) return null;
-  const text = countOf(total, one, many);
-  return totalIs === 'exact' ? (
-    text
-  ) : (
-    <span data-tip="Counted by the database's own estimate">about {text}</span>
-  );
+  const about = (count: Pick<Count, 'totalIs'>) => (count.totalIs === 'exact' ? '' : 'about ');
+  const whole = countOf(of?.total ?? total, one, many);
+  const text = of
+    ? `${about({ totalIs })}${groupDigits(total)} of ${about(of)}${whole}`
+    : `${about({ totalIs })}${whole}`;
+  return text.includes('about') ? <span data-tip="Estimated from a sample">{text}</span> : text;
 }

@@ -19,7 +19,14 @@ export function createAddress(browser: Window): Address {
       const now = store.getState();
       // The versions are those of the account before.
       const another = change.inspect !== undefined && change.inspect !== now.inspect;
-      const route = { ...now, ...(another && { shown: null, against: null }), ...change };
+      // So is the filter that of the view before.
+      const elsewhere = change.view !== undefined && change.view !== now.view;
+      const route = {
+        ...now,
+        ...(another && { shown: null, against: null }),
+        ...(elsewhere && { where: null }),
+        ...change,
+      };
       const hash = formatRoute(route);
       if (hash === browser.location.hash) return;
       if (how === 'push') browser.history.pushState(null, '', hash);

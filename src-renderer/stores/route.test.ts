@@ -12,9 +12,11 @@ test('any route survives its address', () => {
       fc.option(text),
       fc.option(text),
       fc.option(text),
-      (view, detail, inspect, shown, against, at) => {
-        const route = { view, detail, inspect, shown, against, at };
+      fc.option(text),
+      (view, detail, inspect, shown, against, where, at) => {
+        const route = { view, detail, inspect, shown, against, where, at };
         const versions = inspect === null ? { shown: null, against: null } : {};
+        if (view === 'history' && /^\d+$/.test(detail ?? '')) return;
         expect(parseRoute(formatRoute(route))).toEqual({ ...route, ...versions });
       },
     ),
@@ -34,6 +36,7 @@ test('a plain view and one with the inspector open', () => {
     inspect: 'a&b',
     shown: null,
     against: null,
+    where: null,
     at: null,
   });
   expect(parseRoute('#/live?inspect=a&version=7:12&against=3')).toEqual({
@@ -42,6 +45,13 @@ test('a plain view and one with the inspector open', () => {
     shown: '7:12',
     against: '3',
   });
+});
+
+test('a filter is written as on the command line, and a run was once a part of the path', () => {
+  const route = { ...HOME, view: 'history', where: 'type!=mint|escrow,run=3,during=3@12.5s-20s' } as const;
+  expect(formatRoute(route)).toBe('#/history?where=type!=mint|escrow,run=3,during=3@12.5s-20s');
+  expect(parseRoute('#/history?where=tokens%3E=5%20000')).toMatchObject({ where: 'tokens>=5 000' });
+  expect(parseRoute('#/history/12')).toEqual({ ...HOME, view: 'history', where: 'run=12' });
 });
 
 test('the instant is read as it is said', () => {

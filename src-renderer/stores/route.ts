@@ -1,4 +1,4 @@
-/** In the order of the rail. Addresses: `#/accounts?inspect=<id>&at=3@12.4s`. Inspector and instant can be added to any view. */
+/** In the order of the rail. Addresses: `#/accounts?where=type=mint&inspect=<id>&at=3@12.4s`. Inspector and instant can be added to any view. */
 export const VIEWS = [
   'live',
   'accounts',
@@ -24,6 +24,11 @@ export interface Route {
   readonly shown: string | null;
   /** The version it is compared with; null for the latest before it. */
   readonly against: string | null;
+  /**
+   * The filter of the view's table, as `--where` of the command line reads it: `type=mint,tokens>=500`. A stretch of a run's clock is
+   * `during=3@12.5s-20s` (`formatDuring`). Null: no filter.
+   */
+  readonly where: string | null;
   /** The instant that the whole window shows, a text that `parseInstant` reads; null: live. */
   readonly at: string | null;
 }
@@ -34,6 +39,7 @@ export const HOME: Route = {
   inspect: null,
   shown: null,
   against: null,
+  where: null,
   at: null,
 };
 
@@ -47,9 +53,14 @@ export function parseRoute(hash: string): Route {
   const asked = new URLSearchParams(query);
   const inspect = asked.get('inspect') || null;
   const versionOf = (name: string) => (inspect === null ? null : asked.get(name) || null);
+  // Links to the updates of a run were once like this.
+  const ofRun = view === 'history' && /^\d{1,19}$/.test(detail ?? '');
+  const of = ofRun
+    ? { detail: null, where: `run=${detail}` }
+    : { detail: detail || null, where: asked.get('where') || null };
   return {
     view,
-    detail: detail || null,
+    ...of,
     inspect,
     shown: versionOf('version'),
     against: versionOf('against'),
@@ -60,8 +71,9 @@ export function parseRoute(hash: string): Route {
 export function formatRoute(route: Route): string {
   const path =
     route.detail === null ? route.view : `${route.view}/${readable(encodeURIComponent(route.detail))}`;
-  const { inspect, shown, against, at } = route;
+  const { inspect, shown, against, where, at } = route;
   const asked = {
+    ...(where !== null && { where }),
     ...(inspect !== null && { inspect, ...(shown && { version: shown }), ...(against && { against }) }),
     ...(at !== null && { at }),
   };
@@ -69,8 +81,9 @@ export function formatRoute(route: Route): string {
   return query === '' ? `#/${path}` : `#/${path}?${query}`;
 }
 
-/** Nothing needs these two escaped, and an address is read by people. */
-const readable = (escaped: string): string => escaped.replace(/%40/g, '@').replace(/%3A/gi, ':');
+/** Nothing needs these escaped, and an address is read by people. A browser escapes `<` and `>` itself. */
+const readable = (escaped: string): string =>
+  escaped.replace(/%(40|3A|3D|2C|7C|5E|21)/gi, (code) => decodeURIComponent(code));
 
 function decode(part: string): string {
   try {

@@ -42,6 +42,7 @@ export function callbackColumns(state: CallbackState, actions: CallbackActions |
     return [
       column('dueIn', 'Due in', 80, (row) => row.callbackDue && <DueIn due={row.callbackDue} />, {
         align: 'end',
+        sortBy: 'time',
       }),
       due,
       account,
@@ -63,7 +64,7 @@ export function callbackColumns(state: CallbackState, actions: CallbackActions |
     state === 'fired' ? 'Fired' : 'Cancelled',
     108,
     (row) => (row.callbackSettled === null ? <Nothing /> : <MomentPoint moment={row.callbackSettled} />),
-    { align: 'end' },
+    { align: 'end', sortBy: 'time' },
   );
   if (state === 'fired') {
     return [settled, account, type, version, tokens, delay, how];

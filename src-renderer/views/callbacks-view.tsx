@@ -7,6 +7,7 @@ import type { CallbacksQuery, HistoryRow } from '../../src-shared/views';
 import { useAccountTypes } from '../bindings/use-account-types';
 import { useInspect } from '../bindings/use-inspect';
 import { useResource } from '../bindings/use-resource';
+import { useTableFilter } from '../bindings/use-table-filter';
 import { useWindowRows } from '../bindings/use-window-rows';
 import {
   useInstant,
@@ -20,9 +21,11 @@ import {
 import { ActionButton } from '../components/action-button';
 import { confirmAction } from '../components/confirm-action';
 import { DataGrid } from '../components/data-grid';
+import { FilterChips } from '../components/filter-chips';
 import { FilterMenu } from '../components/filter-menu';
 import { MarkBadge } from '../components/mark-badge';
-import { RowsBody } from '../components/rows-body';
+import { MoreFilters } from '../components/more-filters';
+import { RowCount, RowsBody } from '../components/rows-body';
 import { ID_TIP, SearchField } from '../components/search-field';
 import { Empty } from '../components/states';
 import { ViewFrame } from '../components/view-frame';
@@ -40,10 +43,10 @@ export function CallbacksView() {
   const { address } = useWindow();
   const state = useRoute((route): CallbackState => (isState(route.detail) ? route.detail : 'pending'));
   const inspect = useRoute((route) => route.inspect);
-  const [idPrefix, setIdPrefix] = useState('');
-  const [accountTypes, setAccountTypes] = useState<readonly string[]>([]);
+  const filtered = useTableFilter('callbacks');
+  const { filter, where, change, show } = filtered;
+  const [direction, setDirection] = useState<'asc' | 'desc'>();
   const types = useAccountTypes();
-  const isFiltering = idPrefix !== '' || accountTypes.length > 0;
   const loadCounts = useCallback(() => reads.call('callbacks.counts', {}), [reads]);
   const { value: counts } = useResource(loadCounts, undefined, 'keep');
   const readOnly = useReadOnly();
@@ -51,8 +54,8 @@ export function CallbacksView() {
 
   const fetchRows = useCallback(
     (window: CallbacksQuery['window']) =>
-      reads.call('callbacks.page', { window, state, filter: { idPrefix, accountTypes: [...accountTypes] } }),
-    [reads, state, idPrefix, accountTypes],
+      reads.call('callbacks.page', { window, state, filter, ...(direction && { direction }) }),
+    [reads, state, direction, filter],
   );
   const loaded = useWindowRows(fetchRows);
   const search = useRef<HTMLInputElement>(null);
@@ -101,23 +104,33 @@ export function CallbacksView() {
     <ViewFrame
       title="Callbacks"
       hasTimes
-      exported={{ table: 'callbacks', state, filter: { idPrefix, accountTypes: [...accountTypes] } }}
-      count={<Tabs state={state} counts={counts} onPick={(next) => address.go({ detail: next })} />}
+      exported={{ table: 'callbacks', state, filter, ...(direction && { direction }) }}
+      count={
+        <Tabs
+          state={state}
+          counts={counts}
+          onPick={(next) => {
+            setDirection(undefined);
+            address.go({ detail: next });
+          }}
+        />
+      }
       controls={
         <>
           <SearchField
             ref={search}
             label="Id begins with"
             tip={ID_TIP}
-            value={idPrefix}
-            onChange={setIdPrefix}
+            value={filter.idPrefix ?? ''}
+            onChange={(idPrefix) => change({ idPrefix })}
           />
           <FilterMenu
             label="Type"
             choices={types.map((value) => ({ value }))}
-            chosen={accountTypes}
-            onChoose={setAccountTypes}
+            chosen={filter.accountTypes ?? []}
+            onChoose={(accountTypes) => change({ accountTypes: [...accountTypes] })}
           />
+          <MoreFilters table="callbacks" filter={filter} change={change} />
           <ActionButton
             icon={paused ? IconPlayerPlay : IconPlayerPause}
             whyNot={readOnly ?? (isPast ? NOT_IN_THE_PAST : null)}
@@ -138,6 +151,16 @@ export function CallbacksView() {
           meanwhile fires when you resume.
         </div>
       )}
+      <FilterChips
+        {...filtered}
+        count={
+          <RowCount
+            state={loaded.state}
+            one={`${state} callback`}
+            of={counts && { total: counts[state], totalIs: 'exact' }}
+          />
+        }
+      />
       <div
         className={classes.panel}
         role="tabpanel"
@@ -149,7 +172,7 @@ export function CallbacksView() {
           retry={loaded.retry}
           what="callbacks"
           empty={
-            !isFiltering ? (
+            where === '' ? (
               <Empty icon={IconBellOff} title={EMPTY_TITLES[state]}>
                 {EMPTY_TEXTS[state]}
               </Empty>
@@ -157,16 +180,7 @@ export function CallbacksView() {
               <Empty
                 icon={IconFilterOff}
                 title={`No ${state} callback matches`}
-                action={
-                  <ActionButton
-                    onClick={() => {
-                      setIdPrefix('');
-                      setAccountTypes([]);
-                    }}
-                  >
-                    Clear all filters
-                  </ActionButton>
-                }
+                action={<ActionButton onClick={() => show('')}>Clear all filters</ActionButton>}
               />
             )
           }
@@ -180,6 +194,8 @@ export function CallbacksView() {
             idOf={accountOf}
             selectedKey={inspect}
             actions={actions}
+            sort={{ by: 'time', direction: direction ?? (state === 'pending' ? 'asc' : 'desc') }}
+            onSort={(sort) => setDirection(sort.direction)}
           />
         </RowsBody>
       </div>

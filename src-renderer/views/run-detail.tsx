@@ -102,7 +102,10 @@ export function RunDetail({ run: stored }: { readonly run: RunRow }) {
           >
             Compare with…
           </ActionButton>
-          <ActionButton icon={IconHistory} onClick={() => address.go({ view: 'history', detail: run.runId })}>
+          <ActionButton
+            icon={IconHistory}
+            onClick={() => address.go({ view: 'history', detail: null, where: `run=${run.runId}` })}
+          >
             Show its updates
           </ActionButton>
         </div>

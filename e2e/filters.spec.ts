@@ -1,0 +1,76 @@
+import type { Page } from '@playwright/test';
+import { goTo, grid, ingestAtOnce, rowsOf } from './fixtures/actions';
+import { expect, test } from './fixtures/ingot';
+import { SAMPLE } from './fixtures/paths';
+
+const chips = (page: Page) => page.getByRole('region', { name: 'Filters', exact: true });
+const remove = (page: Page, words: string) =>
+  chips(page).getByRole('button', { name: `Remove the filter: ${words}` });
+const hashOf = (page: Page) => decodeURIComponent(new URL(page.url()).hash);
+
+test('filters are chips in the address: Back undoes them, and a link carries them', async ({
+  opened,
+  page,
+}) => {
+  await ingestAtOnce(opened, SAMPLE);
+  await goTo(page, 'History');
+  await expect(chips(page)).toBeHidden();
+  await page.getByRole('button', { name: 'Outcome', exact: true }).click();
+  await page.getByRole('checkbox', { name: 'stale' }).check();
+  await page.keyboard.press('Escape');
+  await expect(remove(page, 'Outcome: stale')).toBeVisible();
+  await expect(chips(page)).toContainText('42 of 387 updates');
+  await page.getByRole('textbox', { name: 'Id begins with' }).fill('  5 ');
+  await expect(remove(page, 'Id begins with 5')).toBeVisible();
+  expect(hashOf(page)).toBe('#/history?where=id^=5,outcome=stale');
+
+  await page.goBack();
+  await expect(remove(page, 'Id begins with 5')).toBeHidden();
+  await expect(chips(page)).toContainText('42 of 387 updates');
+  await page.goBack();
+  await expect(chips(page)).toBeHidden();
+
+  // By change, by JSON and by a stretch of the run's clock, as a link says it.
+  await page.evaluate(() => {
+    location.hash = '#/history?where=change<=-100,type!=mint,during=1@10s-60s,data.mintId';
+  });
+  await expect(rowsOf(grid(page, 'History'))).toHaveCount(3);
+  await expect(chips(page)).toContainText('3 of 387 updates');
+  await remove(page, 'Tokens fell by ≥ 100').click();
+  await expect(chips(page)).not.toContainText('3 of 387');
+  await page.getByRole('button', { name: /^More/ }).click();
+  await page.getByText('Rose', { exact: true }).click();
+  await page.getByRole('textbox', { name: 'In the JSON, then Enter' }).fill('mintId ^= "FC"');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Escape');
+  await expect(remove(page, 'JSON: mintId^="FC"')).toBeVisible();
+  expect(hashOf(page)).toContain('change>=1');
+
+  // The host remembers the last one for the view.
+  const kept = hashOf(page);
+  await goTo(page, 'Accounts');
+  await expect(chips(page)).toBeHidden();
+  await goTo(page, 'History');
+  await expect.poll(() => hashOf(page)).toBe(kept);
+  await chips(page).getByRole('button', { name: 'Clear all' }).click();
+  await expect(chips(page)).toBeHidden();
+  expect(hashOf(page)).toBe('#/history');
+});
+
+test('callbacks are filtered like the others, and sorted by time in both directions', async ({
+  opened,
+  page,
+}) => {
+  await ingestAtOnce(opened, SAMPLE);
+  await page.evaluate(() => {
+    location.hash = '#/callbacks/fired?where=during=1@10s-20s';
+  });
+  const table = grid(page, 'Callbacks fired');
+  const times = () => table.locator('[role="gridcell"][data-column="settled"]').allTextContents();
+  await expect(chips(page)).toContainText(/\d+ of 289 fired callbacks/);
+  await expect.poll(async () => (await times())[0]).toMatch(/^00:1[89]|^00:20/);
+  await table.getByRole('columnheader', { name: 'Fired' }).click();
+  await expect.poll(async () => (await times())[0]).toMatch(/^00:1[01]/);
+  await page.getByRole('tab', { name: 'cancelled' }).click();
+  await expect(chips(page)).toContainText(/\d+ of 56 cancelled callbacks/);
+});
