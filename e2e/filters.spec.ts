@@ -1,6 +1,7 @@
 import type { Page } from '@playwright/test';
 import { goTo, grid, ingestAtOnce, rowsOf } from './fixtures/actions';
 import { expect, test } from './fixtures/ingot';
+import { keepScreen } from './fixtures/looks';
 import { SAMPLE } from './fixtures/paths';
 
 const chips = (page: Page) => page.getByRole('region', { name: 'Filters', exact: true });
@@ -36,6 +37,7 @@ test('filters are chips in the address: Back undoes them, and a link carries the
   });
   await expect(rowsOf(grid(page, 'History'))).toHaveCount(3);
   await expect(chips(page)).toContainText('3 of 387 updates');
+  await keepScreen(page, 'tour-fell');
   await remove(page, 'Tokens fell by ≥ 100').click();
   await expect(chips(page)).not.toContainText('3 of 387');
   await page.getByRole('button', { name: /^More/ }).click();
