@@ -115,6 +115,7 @@ test('the preview counts the whole source, follows the settings, and warns where
   await expect(counts).toContainText('Already knownnone');
   await expect(counts).toContainText('about 1 m 40 s, then at most 4.0 s for callbacks');
   await expect(start).toHaveAttribute('data-tone', 'main');
+  await expect(start).toBeFocused();
   await preview.getByRole('textbox', { name: 'Speed' }).fill('10');
   await expect(counts).toContainText('about 10.0 s, then at most 400 ms for callbacks');
   await keepScreen(page, 'counted');
@@ -127,6 +128,10 @@ test('the preview counts the whole source, follows the settings, and warns where
     '90 % of the records would be rejected. Most often: tokens',
   );
   await expect(start).toHaveAttribute('data-tone', 'plain');
+  // Enter starts only what has no warning.
+  await expect(start).not.toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(preview).toBeVisible();
   for (const theme of THEMES) {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
     expect(await findFaults(page)).toEqual([]);

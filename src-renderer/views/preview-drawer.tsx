@@ -60,7 +60,8 @@ export function PreviewDrawer() {
       : staged.phase === 'starting'
         ? 'It is being started'
         : blocked;
-  const { waiting, main } = useFocusOnceSettled(settled);
+  const isWarned = ready && mostRejected(staged.counts) !== null;
+  const { waiting, main } = useFocusOnceSettled(settled, isWarned);
 
   return (
     <Drawer.Root
@@ -81,7 +82,7 @@ export function PreviewDrawer() {
             ref={waiting}
             className={classes.title}
             tabIndex={-1}
-            data-autofocus={settled ? undefined : true}
+            data-autofocus={settled && !isWarned ? undefined : true}
           >
             <bdi>{toPrintable(nameOf(staged))}</bdi>
           </Drawer.Title>
@@ -120,11 +121,11 @@ export function PreviewDrawer() {
           {ready && (
             <ActionButton
               ref={main}
-              tone={mostRejected(staged.counts) === null ? 'main' : 'plain'}
+              tone={isWarned ? 'plain' : 'main'}
               icon={IconPlayerPlayFilled}
               whyNot={whyNot}
               onClick={() => void start()}
-              data-autofocus
+              data-autofocus={isWarned ? undefined : true}
             >
               {staged.phase === 'starting' ? 'Starting…' : 'Start run'}
             </ActionButton>
@@ -136,15 +137,16 @@ export function PreviewDrawer() {
 }
 
 /**
- * While the preview loads, the focus is on the source's name, where Enter does nothing. It then moves to the primary action,
- * unless the person has moved it.
+ * While the preview loads, the focus is on the source's name, where Enter does nothing. It then moves to the primary action, unless the
+ * person has moved it. A warning brings it back: Enter must not start what would be rejected.
  */
-function useFocusOnceSettled(settled: boolean) {
+function useFocusOnceSettled(settled: boolean, isWarned: boolean) {
   const waiting = useRef<HTMLHeadingElement>(null);
   const main = useRef<HTMLButtonElement>(null);
   useEffect(() => {
-    if (settled && document.activeElement === waiting.current) main.current?.focus({ preventScroll: true });
-  }, [settled]);
+    const [from, to] = isWarned ? [main, waiting] : [waiting, main];
+    if (settled && document.activeElement === from.current) to.current?.focus({ preventScroll: true });
+  }, [settled, isWarned]);
   return { waiting, main };
 }
 
