@@ -294,6 +294,7 @@ export const contract = {
   /** One page of the leaders of one type, by id; null if there is no account of it. `next`: the id to go on after. */
   'report.ofType': method(views.typeLeadersQuerySchema)<views.TypeLeadersPage | null>(),
   /** Every leader of one type, without a limit. */
+  'report.since': method(views.leadersSinceQuerySchema)<readonly views.LeadersSince[]>(),
   'report.leaders': method(views.leadersQuerySchema)<views.RowWindow<views.TiedLeader>>(),
 
   /** The host writes a whole table to a file that the person chooses, or serves it once. Null: none was chosen. */

@@ -313,6 +313,19 @@ export interface Report {
   readonly madeAtMs: EpochMs;
 }
 
+export const leadersSinceQuerySchema = z.strictObject({
+  asOf,
+  accountTypes: z.array(accountTypeSchema).max(100),
+});
+export type LeadersSinceQuery = z.infer<typeof leadersSinceQuerySchema>;
+/** Since when the leaders of a type have been the same. */
+export interface LeadersSince {
+  readonly accountType: string;
+  readonly since: Moment;
+  /** How many shared first place until then, if all who lead since were among them; otherwise 0. */
+  readonly before: number;
+}
+
 /** How many types a summary has, and how many leaders of each. */
 export const SUMMARY_LIMITS = { types: 8, leaders: 3 } as const;
 

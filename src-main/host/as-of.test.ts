@@ -36,6 +36,15 @@ describe('as of an instant', () => {
     expect(await leadersAt('last:150')).toEqual([2, '10', 'a', 'b']);
     const { changes } = await client.call('timeline.leaderChanges', { runId });
     expect(changes.map(({ at }) => at)).toEqual([1, 110, 200]);
+    const sinceAt = async (instant: string) => {
+      const { seq: asOf } = await client.call('instant.resolve', { instant });
+      const found = await client.call('report.since', { asOf, accountTypes: ['mint', 'none'] });
+      return found.map(({ accountType, since, before }) => [accountType, since.runId, since.at, before]);
+    };
+    expect(await sinceAt('last@0ms')).toEqual([]);
+    expect(await sinceAt('last@109ms')).toEqual([['mint', runId, 1, 0]]);
+    expect(await sinceAt('last@150ms')).toEqual([['mint', runId, 110, 0]]);
+    expect(await sinceAt('now')).toEqual([['mint', runId, 200, 0]]);
   });
 
   it('shows a callback, an account and the counts as they were', async () => {

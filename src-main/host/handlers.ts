@@ -239,6 +239,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     },
     'report.get': async (query) => views().report(query),
     'report.ofType': async (query) => views().leadersOfType(query),
+    'report.since': (query) => views().leadersSince(query),
     'report.leaders': async (query) => views().leaders(query),
 
     'export.start': (request) => deps.exports.start(request),

@@ -4,7 +4,7 @@ import { countOf, groupDigits } from '../../src-shared/amounts';
 import { formatReport } from '../../src-shared/report-text';
 import { isActive } from '../../src-shared/run-actions';
 import type { Leader, TypeLeaders } from '../../src-shared/update';
-import type { Report } from '../../src-shared/views';
+import type { LeadersSince, Report } from '../../src-shared/views';
 import { useInspect } from '../bindings/use-inspect';
 import { useListRows } from '../bindings/use-list-rows';
 import { useResource } from '../bindings/use-resource';
@@ -13,6 +13,7 @@ import { ActionButton } from '../components/action-button';
 import { DataGrid } from '../components/data-grid';
 import { Flash } from '../components/flash';
 import { gridColumns } from '../components/grid-model';
+import { MomentPoint } from '../components/moments';
 import { saveFile } from '../components/save-file';
 import { Failed, Loading } from '../components/states';
 import { AccountId, DataText, Digits, PointInTime, Version } from '../components/values';
@@ -27,6 +28,8 @@ interface Line {
   /** Index among its type's leaders; past the last one for the rest. */
   readonly at: number;
   readonly leader: Leader | undefined;
+  /** Since when they lead; undefined while it is not known. */
+  readonly since: LeadersSince | undefined;
 }
 
 const column = gridColumns<Line>();
@@ -74,7 +77,29 @@ const columns = [
   column('version', 'Version', 96, (row) => row.leader && <Version value={row.leader.version} />, {
     align: 'end',
   }),
+  column(
+    'since',
+    'Leads since',
+    96,
+    (row) => row.at === 0 && row.since && <Since type={row.type} {...row.since} />,
+    {
+      grow: 1,
+    },
+  ),
 ];
+
+function Since({ type, since, before }: LeadersSince & { readonly type: TypeLeaders }) {
+  return (
+    <span className={classes.since}>
+      <MomentPoint moment={since} />
+      {before > type.tied && (
+        <span className={classes.until} data-cut="text">
+          tied until then with {countOf(before - 1, 'other')}
+        </span>
+      )}
+    </span>
+  );
+}
 
 function Rest({ type }: { readonly type: TypeLeaders }) {
   return (
@@ -111,9 +136,17 @@ function AllTypes() {
     [summary, clock],
   );
   const report = afterType === null && !isNew && glance !== null ? glance : value;
+  const isWhole = report !== null && report === value;
+  const loadSince = useCallback(
+    () =>
+      reads.call('report.since', { accountTypes: report?.types.map(({ accountType }) => accountType) ?? [] }),
+    [reads, report],
+  );
+  const { value: since } = useResource(isWhole ? loadSince : null, [], 'keep');
   return (
     <ViewFrame
       title="Report"
+      hasTimes
       count={report === null ? undefined : <Count report={report} />}
       exported={{ table: 'leaders' }}
       controls={
@@ -141,7 +174,7 @@ function AllTypes() {
       ) : report.types.length === 0 ? (
         <NoReport />
       ) : (
-        <Leaders report={report} />
+        <Leaders report={report} since={since ?? NOT_KNOWN} />
       )}
     </ViewFrame>
   );
@@ -163,16 +196,21 @@ function Count({ report }: { readonly report: Report }) {
   );
 }
 
-function Leaders({ report }: { readonly report: Report }) {
+const NOT_KNOWN: readonly LeadersSince[] = [];
+
+function Leaders({ report, since }: { readonly report: Report; readonly since: readonly LeadersSince[] }) {
   const { address } = useWindow();
   const inspect = useRoute((route) => route.inspect);
   const lines = useMemo<readonly Line[]>(
     () =>
       report.types.flatMap((type) => {
-        const named = type.leaders.map((leader, at): Line => ({ type, at, leader }));
-        return type.tied > named.length ? [...named, { type, at: named.length, leader: undefined }] : named;
+        const lead = { type, since: since.find(({ accountType }) => accountType === type.accountType) };
+        const named = type.leaders.map((leader, at): Line => ({ ...lead, at, leader }));
+        return type.tied > named.length
+          ? [...named, { ...lead, at: named.length, leader: undefined }]
+          : named;
       }),
-    [report],
+    [report, since],
   );
   const rows = useListRows(lines);
   const open = useInspect();

@@ -16,10 +16,18 @@ interface Race {
   tied: number;
 }
 
+export interface LeaderNote {
+  readonly update: number;
+  readonly type: number;
+  /** How many shared first place before, if all who lead from then on were among them; otherwise 0. */
+  readonly before: number;
+}
+
 /** Notes at which updates the leaders of a type changed: another account, or one more or less in a tie. */
 export function createLeaderLog({ compare, typeOf, isHead }: LeaderLogDeps) {
   const races: Race[] = [];
-  const noted: { readonly update: number; readonly type: number }[] = [];
+  const noted: LeaderNote[] = [];
+  const note = (update: number, type: number, before: number) => noted.push({ update, type, before });
 
   const raceOf = (type: number): Race => {
     const race = races[type] ?? { heap: [], best: null, tied: 0 };
@@ -48,31 +56,43 @@ export function createLeaderLog({ compare, typeOf, isHead }: LeaderLogDeps) {
       const led = (of: Race) => older !== null && of.best !== null && compare(older, of.best) === 0;
       const from = older === null ? null : raceOf(typeOf(older));
       if (from && from !== race && led(from)) {
+        const before = from.tied === 1 ? 0 : from.tied;
         from.tied -= 1;
         if (from.tied === 0) elect(from);
-        noted.push({ update, type: typeOf(older as number) });
+        note(update, typeOf(older as number), before);
       }
       const wasLeader = from === race && led(race);
       const wasAlone = wasLeader && race.tied === 1;
       put(race.heap, update, compare);
       const apart = race.best === null ? 1 : compare(update, race.best);
+      const before = race.tied;
       if (apart > 0) {
         race.best = update;
         race.tied = 1;
-        if (!wasAlone) noted.push({ update, type });
+        if (!wasAlone) note(update, type, wasLeader ? before : 0);
       } else if (apart === 0) {
         if (wasLeader) return;
         race.tied += 1;
-        noted.push({ update, type });
+        note(update, type, 0);
       } else if (wasLeader) {
         race.tied -= 1;
         if (race.tied === 0) elect(race);
-        if (!(wasAlone && race.tied === 1 && race.best === update)) noted.push({ update, type });
+        if (!(wasAlone && race.tied === 1 && race.best === update)) note(update, type, wasAlone ? 0 : before);
       }
     },
+    /** The last one of each of these types at an update that matches. */
+    lastOf(types: ReadonlySet<number>, matches: (update: number) => boolean): readonly LeaderNote[] {
+      const found = new Map<number, LeaderNote>();
+      for (let at = noted.length - 1; at >= 0 && found.size < types.size; at -= 1) {
+        const one = noted[at];
+        if (one && types.has(one.type) && !found.has(one.type) && matches(one.update))
+          found.set(one.type, one);
+      }
+      return [...found.values()];
+    },
     /** The latest `most` at updates that match, in order. */
-    latest(matches: (update: number) => boolean, most: number): (typeof noted)[number][] {
-      const found: (typeof noted)[number][] = [];
+    latest(matches: (update: number) => boolean, most: number): LeaderNote[] {
+      const found: LeaderNote[] = [];
       for (let at = noted.length - 1; at >= 0 && found.length < most; at -= 1) {
         const one = noted[at];
         if (one && matches(one.update)) found.push(one);

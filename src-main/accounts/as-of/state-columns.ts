@@ -128,6 +128,22 @@ export class StateColumns {
       .map(({ update, type }) => ({ seq: this.seqOf(update), accountType: this.typeName(type) }));
   }
 
+  /** Since which update the leaders of these types, as of `asOf`, have been the same. */
+  leadersSince(
+    accountTypes: readonly string[],
+    asOf: bigint,
+  ): readonly { readonly accountType: string; readonly seq: bigint; readonly before: number }[] {
+    const types = new Set(accountTypes.flatMap((name) => this.typeNumber(name) ?? []));
+    const rows = this.rowsUntil(asOf);
+    return this.leaders
+      .lastOf(types, (row) => row < rows)
+      .map(({ update, type, before }) => ({
+        accountType: this.typeName(type),
+        seq: this.seqOf(update),
+        before,
+      }));
+  }
+
   addStale(seq: bigint): void {
     this.first ??= seq - 1n;
     this.stale.push(this.offset(seq));

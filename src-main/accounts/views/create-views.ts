@@ -22,6 +22,8 @@ import {
   type InstantSummary,
   type LeaderChanges,
   type LeadersQuery,
+  type LeadersSince,
+  type LeadersSinceQuery,
   type NeighbourQuery,
   type PastEvents,
   type PastEventsQuery,
@@ -54,7 +56,7 @@ import { countAccounts, describeDatabase, sumRunCounts } from './describe-databa
 import { createEstimates } from './estimates';
 import { explainVersion, type StoredWhy } from './explain-version';
 import { callbackRows, historyRows, versionRows, withData } from './history-rows';
-import { findLeaderChanges } from './leader-changes';
+import { findLeaderChanges, findLeadersSince } from './leader-changes';
 import { createPacedReads } from './paced-reads';
 import { listPastEvents } from './past-events';
 import { createPendingList, type PendingList } from './pending-list';
@@ -89,6 +91,7 @@ export interface Views {
   pastEvents(query: PastEventsQuery): Promise<PastEvents>;
   summary(asOf?: string): Promise<InstantSummary>;
   leaderChanges(runId: string): Promise<LeaderChanges>;
+  leadersSince(query: LeadersSinceQuery): Promise<readonly LeadersSince[]>;
   /** @throws IngotError as `resolve` does, as do the next two. */
   compare(query: ComparedQuery): Promise<Comparison>;
   comparedAccounts(query: ComparedAccountsQuery): Promise<RowWindow<ComparedAccount>>;
@@ -205,6 +208,10 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
     leaderChanges: (runId) =>
       reads.recent(`leader changes ${runId}`, async () =>
         findLeaderChanges(database, await index.upTo(BigInt(NOW_SEQ)), runId),
+      ),
+    leadersSince: (query) =>
+      reads.read(`leaders since ${JSON.stringify(query)}`, async () =>
+        findLeadersSince(database, await index.upTo(BigInt(query.asOf ?? NOW_SEQ)), query),
       ),
     compare: (query) => compare.summary(query),
     async comparedAccounts({ window, ...query }) {

@@ -1,15 +1,22 @@
-import { type LeaderChanges, MOST_LEADER_CHANGES } from '../../../src-shared/views';
+import { NOW_SEQ } from '../../../src-shared/instant';
+import {
+  type LeaderChanges,
+  type LeadersSince,
+  type LeadersSinceQuery,
+  MOST_LEADER_CHANGES,
+} from '../../../src-shared/views';
 import { numberArray } from '../../database/array-literal';
 import type { Queryable, Statement } from '../../database/database';
 import { updateByNumber } from '../../storage/update-by-number';
 import type { StateColumns } from '../as-of/state-columns';
+import { momentsOf } from './read-window';
 import { countOf, type RawRow } from './row-set';
 
 const readTimes: Statement = {
   name: 'read_times_of_updates',
   deadline: 'read',
   text: `
-    SELECT u.at_ms FROM unnest($1::int8[]) WITH ORDINALITY AS n (seq, place)
+    SELECT u.run_id, u.at_ms FROM unnest($1::int8[]) WITH ORDINALITY AS n (seq, place)
     CROSS JOIN LATERAL ${updateByNumber('n.seq')} AS u ORDER BY n.place`,
 };
 
@@ -29,4 +36,22 @@ export async function findLeaderChanges(
     }),
     more: found.length > changes.length,
   };
+}
+
+/** Since when the leaders of types have led, as of an instant. */
+export async function findLeadersSince(
+  db: Queryable,
+  columns: StateColumns,
+  { accountTypes, asOf = NOW_SEQ }: LeadersSinceQuery,
+): Promise<readonly LeadersSince[]> {
+  const found = columns.leadersSince(accountTypes, BigInt(asOf));
+  const { rows } = await db.query<RawRow>(readTimes, [numberArray(found.map(({ seq }) => seq))]);
+  const moment = await momentsOf(
+    db,
+    rows.map((raw) => ({ raw })),
+  );
+  return found.flatMap(({ accountType, before }, at) => {
+    const raw = rows[at];
+    return raw ? [{ accountType, before, since: moment(raw, 'run_id', 'at_ms') }] : [];
+  });
 }
