@@ -161,6 +161,8 @@ test('the wheel shows a part of the timeline in detail, and a part of it can be 
   await slider.press('Home');
   await slider.press('Escape');
   await expect(whole).toBeHidden();
+  await slider.press('Escape');
+  await expect(mark(page)).toBeHidden();
   await page.keyboard.press('+');
   await expect(whole).toBeVisible();
   await page.keyboard.press('-');
@@ -175,6 +177,11 @@ test('the wheel shows a part of the timeline in detail, and a part of it can be 
   await page.keyboard.up('Shift');
   const selected = page.getByRole('group', { name: 'The part of the timeline selected' });
   await expect(selected).toContainText(/00:00\.1[45]\d – 00:00\.2[45]\d of run 1/);
+  await selected.getByRole('button', { name: 'show only this' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'History' })).toBeVisible();
+  await ids(page, 'History').toHaveText(['acc-2']);
+  await goTo(page, 'Accounts');
+  await expect(page.getByRole('region', { name: 'Filters', exact: true })).toContainText('0 of 3 accounts');
   await selected.getByRole('button', { name: 'zoom' }).click();
   await expect(whole).toBeVisible();
   await slider.focus();

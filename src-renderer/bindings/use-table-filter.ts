@@ -1,7 +1,10 @@
 import { useCallback, useEffect, useMemo, useRef } from 'react';
 import { toWireError } from '../../src-shared/errors';
 import { formatFilter, readTableQuery } from '../../src-shared/table-command';
+import { formatDuring, type RunStretch } from '../../src-shared/table-filters';
 import type { QueryOf } from '../../src-shared/tables';
+import type { Address } from '../stores/address';
+import type { WindowModel } from '../window-model';
 import { useModel, useRoute, useWindow } from './window-context';
 
 /** Those of the updates have everything that the others have. */
@@ -19,6 +22,32 @@ export interface TableFilter {
   show(where: string): void;
 }
 
+const FILTERED = { accounts: 'accounts', history: 'updates', callbacks: 'callbacks' } as const;
+
+/** Every table shows only a stretch of a run's clock, beside what filters it already; one of them is gone to. */
+export function showOnly({ preferences }: WindowModel, address: Address, stretch: RunStretch): void {
+  const { layout } = preferences.store.getState().preferences;
+  const now = address.store.getState();
+  const view = now.view === 'accounts' || now.view === 'callbacks' ? now.view : 'history';
+  for (const [name, table] of Object.entries(FILTERED)) {
+    const key = `${table}.where`;
+    const kept = name === now.view ? (now.where ?? '') : layout[key];
+    const { filter } = readFilter(table, typeof kept === 'string' ? kept : '');
+    const where = formatFilter(table, { ...filter, during: formatDuring(stretch) });
+    preferences.changeLayout(key, where);
+    if (name === view) address.go({ view, where, ...(view !== now.view && { detail: null }) });
+  }
+}
+
+function readFilter(table: FilteredTable, where: string): Pick<TableFilter, 'filter' | 'problem'> {
+  try {
+    const query = readTableQuery(table, { where });
+    return { filter: ('filter' in query && query.filter) || {}, problem: null };
+  } catch (error) {
+    return { filter: {}, problem: toWireError(error).message };
+  }
+}
+
 /**
  * The filter of a view's table. The address holds it, so that Back undoes a change and a link carries it; the host remembers the last
  * one, for the next time that the view is opened without any.
@@ -30,14 +59,7 @@ export function useTableFilter(table: FilteredTable): TableFilter {
   const key = `${table}.where`;
   const changed = useRef('');
 
-  const read = useMemo(() => {
-    try {
-      const query = readTableQuery(table, { where });
-      return { filter: ('filter' in query && query.filter) || {}, problem: null };
-    } catch (error) {
-      return { filter: {}, problem: toWireError(error).message };
-    }
-  }, [table, where]);
+  const read = useMemo(() => readFilter(table, where), [table, where]);
 
   const show = useCallback(
     (next: string, how: 'push' | 'replace' = 'push') => {

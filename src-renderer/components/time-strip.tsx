@@ -28,10 +28,17 @@ export function TimeStrip() {
 
 /** What to do with the part of the timeline that is selected. */
 function RangeMark() {
-  const { zoom } = useWindow();
+  const { model, address, zoom } = useWindow();
   const selected = useZoom((state) => state.selected);
   if (selected === null) return null;
   const { from, to, runId } = selected;
+  /** The language of filters is loaded with the tables. */
+  const filter = () => {
+    import('../bindings/use-table-filter').then(
+      ({ showOnly }) => showOnly(model, address, { runId, fromMs: from, toMs: to }),
+      model.fail,
+    );
+  };
   return (
     <fieldset className={classes.mark} aria-label="The part of the timeline selected" data-testid="range">
       <IconBracketsContain size={14} stroke={2} aria-hidden="true" />
@@ -43,6 +50,14 @@ function RangeMark() {
       </span>
       <button type="button" className={classes.back} onClick={() => zoom.show(selected)}>
         zoom
+      </button>
+      <button
+        type="button"
+        className={classes.back}
+        data-tip="Accounts, History and Callbacks show only what is of this time"
+        onClick={filter}
+      >
+        show only this
       </button>
       <button
         type="button"

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { createStore } from 'zustand/vanilla';
+import { IngotError } from '../../src-shared/errors';
 import { NO_COUNTS, type RunStatus } from '../../src-shared/events';
 import { createManualClock } from '../clock-for-tests';
 import type { Client } from '../transport/client';
@@ -10,19 +11,23 @@ import { createLive } from './live';
 import { HOME, type Route } from './route';
 
 function open() {
-  const asked: { instant: string; answer(): Promise<void> }[] = [];
+  const asked: { instant: string; answer(): Promise<void>; refuse(error: IngotError): Promise<void> }[] = [];
   const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
   // Only these are called: `instant.resolve`, answered by hand, and `instant.summary`.
   const call = ((method: string, { instant }: { instant: string }) =>
     method === 'instant.summary'
       ? Promise.resolve({ types: [], moreTypes: false, counts: {} })
-      : new Promise((resolve) => {
+      : new Promise((resolve, reject) => {
           const at = Number(instant.slice(2, -1)) * 1_000;
           const answer = () => {
             resolve({ seq: String(at), runId: '1', at, wallMs: null });
             return settled();
           };
-          asked.push({ instant, answer });
+          const refuse = (error: IngotError) => {
+            reject(error);
+            return settled();
+          };
+          asked.push({ instant, answer, refuse });
         })) as unknown as Client['call'];
   const clock = createManualClock();
   const live = createLive();
@@ -109,6 +114,21 @@ test('another database behind the same address is asked again', async () => {
   clock.advance(100);
   changes.emit('everything');
   expect(asked).toHaveLength(2);
+});
+
+test('the instant of the address stays while there is no database, and is found when there is one', async () => {
+  const { asked, clock, route, changes, instant } = open();
+  route.setState({ at: '1@0.5s' });
+  await asked[0]?.refuse(new IngotError('database_unavailable', 'It is being opened.'));
+  expect(route.getState().at).toBe('1@0.5s');
+  clock.advance(100);
+  changes.emit('everything');
+  await asked[1]?.answer();
+  expect(instant.store.getState().found?.at).toBe(500);
+  clock.advance(100);
+  changes.emit('everything');
+  await asked[2]?.refuse(new IngotError('not_found', 'There is no run 1.'));
+  expect(route.getState().at).toBeNull();
 });
 
 test('reads carry the number of the instant, and none while live', () => {

@@ -1,5 +1,6 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { MethodInput, MethodName, MethodResult } from '../../src-shared/contract';
+import { toWireError } from '../../src-shared/errors';
 import type { ResolvedInstant } from '../../src-shared/instant';
 import { isActive } from '../../src-shared/run-actions';
 import type { InstantSummary } from '../../src-shared/views';
@@ -120,7 +121,9 @@ export function createInstant(
         store.setState({ found, summary, timeline, aim });
       }
     } catch (error) {
-      if (store.getState().text === text) {
+      // When there is a database again, everything is asked for again.
+      const waits = ['database_unavailable', 'disconnected'].includes(toWireError(error).code);
+      if (store.getState().text === text && !waits) {
         fail(error);
         leave();
       }
