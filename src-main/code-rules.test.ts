@@ -78,7 +78,7 @@ describe('the product', () => {
       'asOf' in params.shape ? [name] : [],
     );
     expect(asOf.length).toBeGreaterThan(8);
-    const now = new RegExp(`client\\.call(?:<[^>]*>)?\\(\\s*'(?:${asOf.join('|')})'`);
+    const now = new RegExp(`client\\.call(?:<[^>]*>)?\\(\\s*'(?:${asOf.join('|')})'(?![^)]*asOf)`);
     expect(where(now).filter((path) => /^src-renderer\/(?:views|components|bindings)/.test(path))).toEqual(
       [],
     );
