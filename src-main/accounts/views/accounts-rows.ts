@@ -20,7 +20,7 @@ import {
   type SortKey,
   textOf,
 } from './row-set';
-import { AS_OF, findFew, idStartsWith, isOneOf, joinUpdate, type Sql, sql } from './sql-pieces';
+import { AS_OF, findFew, idStartsWith, isOneOf, joinUpdate, type Sql, sql, upTo } from './sql-pieces';
 
 type Sort = AccountsQuery['sort'];
 
@@ -152,7 +152,7 @@ export async function accountsRows(
 
 /** The selected ones, or as many of them as one statement may read: to count how many match. */
 async function sampleOf(
-  { scanRows }: RowsDeps,
+  { scanRows, asOf }: RowsDeps,
   selected: SelectedAccounts,
   where: readonly Sql[],
 ): Promise<RowSet<never>['all']> {
@@ -163,7 +163,8 @@ async function sampleOf(
   return {
     relation: 'accounts',
     from: sql(`unnest(?::int8[]) AS p (seq) ${joinUpdate('p.seq', 'u')}`, seqs),
-    where,
+    // All of them are: a statement has to use each of its values.
+    where: [...where, ...upTo('p.seq', asOf)],
     few: true,
     standsFor: size === 0 ? 1 : count / size,
   };

@@ -26,6 +26,9 @@ const COUNTED = 50_000;
 /** One statement: its walk with two look-ups per row, and what each row of its page needs. */
 const mostRows = (walked: number) => 3 * walked + 20 * LIMIT;
 const mostBuffers = (walked: number) => 12 * walked + 60 * LIMIT;
+const COLUMNS_READ = ['read_span_of_order', 'read_state_changes', 'read_settlements'];
+/** How many of the requests are asked as of an instant too; no other number of what is tried has it as a factor. */
+const AS_OF_EVERY = 7;
 /** One request: its searches, and the statements for its place and total. */
 const MOST_STATEMENTS = 16;
 
@@ -61,6 +64,8 @@ describeOnEachDatabase('a page of a large view', (open, kind) => {
     const watched: Database = {
       ...database,
       query: async (statement, values = []) => {
+        // Once, in slices of the order, and kept.
+        if (COLUMNS_READ.includes(statement.name)) return database.query(statement, values);
         // Finding a total or a place is the same for many requests.
         const asked = JSON.stringify([statement.text, values]);
         const cost = measured.get(asked) ?? (await measurePlan(database, statement.text, values));
@@ -84,9 +89,20 @@ describeOnEachDatabase('a page of a large view', (open, kind) => {
     });
   });
 
-  const expectBounded = async (asked: object, request: () => Promise<{ rows: readonly object[] }>) => {
+  /** The middle of what happened. */
+  const middle = String(2 * accounts);
+
+  const expectBounded = async (
+    asked: object,
+    request: (then: { readonly asOf?: string }) => Promise<{ rows: readonly object[] }>,
+  ) => {
     turn += 1;
     if (turn % every !== 0) return;
+    await expectFewRead(asked, () => request({}));
+    if (turn % (every * AS_OF_EVERY) === 0)
+      await expectFewRead({ ...asked, asOf: middle }, () => request({ asOf: middle }));
+  };
+  const expectFewRead = async (asked: object, request: () => Promise<{ rows: readonly object[] }>) => {
     read = [];
     const { rows } = await request();
     expect(rows.length).toBeLessThanOrEqual(LIMIT);
@@ -124,7 +140,7 @@ describeOnEachDatabase('a page of a large view', (open, kind) => {
               filter: { ...filter, callbackStates: [...callbackStates] },
               window: { from, limit: LIMIT },
             };
-            await expectBounded(asked, () => views.accounts(asked));
+            await expectBounded(asked, (then) => views.accounts({ ...asked, ...then }));
           }
         }
       }
@@ -213,7 +229,7 @@ describeOnEachDatabase('a page of a large view', (open, kind) => {
         for (const callbackStates of STATES) {
           for (const direction of ['asc', 'desc'] as const) {
             const asked = { direction, filter: { ...filter, callbackStates: [...callbackStates] }, window };
-            await expectBounded(asked, () => views.history(asked));
+            await expectBounded(asked, (then) => views.history({ ...asked, ...then }));
           }
         }
       }
@@ -221,7 +237,7 @@ describeOnEachDatabase('a page of a large view', (open, kind) => {
         for (const { outcomes: _, ...filter } of filters) {
           for (const direction of ['asc', 'desc'] as const) {
             const asked = { state, direction, filter, window };
-            await expectBounded(asked, () => views.callbacks(asked));
+            await expectBounded(asked, (then) => views.callbacks({ ...asked, ...then }));
           }
         }
       }
