@@ -76,3 +76,41 @@ test('callbacks are filtered like the others, and sorted by time in both directi
   await page.getByRole('tab', { name: 'cancelled' }).click();
   await expect(chips(page)).toContainText(/\d+ of 56 cancelled callbacks/);
 });
+
+test('a cell filters and is copied, and rows are selected by mouse and keys', async ({ opened, page }) => {
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  const copied = () => page.evaluate(() => navigator.clipboard.readText());
+  await ingestAtOnce(opened, SAMPLE);
+  await goTo(page, 'History');
+  const table = grid(page, 'History');
+  const cell = (row: number, column: string) => rowsOf(table).nth(row).locator(`[data-column="${column}"]`);
+  const item = (name: string) => page.getByRole('menuitem', { name, exact: true });
+
+  await cell(0, 'accountType').click({ button: 'right' });
+  await item('Not this').click();
+  await expect(remove(page, 'Type: not escrow')).toBeVisible();
+  await expect(cell(0, 'accountType')).toHaveText('mint');
+  await cell(0, 'tokens').click({ button: 'right' });
+  await item('Copy value').click();
+  await expect.poll(copied).toBe('361');
+  await cell(0, 'tokens').click({ button: 'right' });
+  await item('Only this').click();
+  await expect(remove(page, 'Tokens 361')).toBeVisible();
+  await chips(page).getByRole('button', { name: 'Clear all' }).click();
+  await expect(cell(0, 'seq')).toHaveText('668');
+
+  // Three rows by the mouse, then one more by the keyboard.
+  await cell(0, 'time').click();
+  await cell(2, 'time').click({ modifiers: ['Shift'] });
+  await page.keyboard.press('Shift+ArrowDown');
+  await expect(page.getByRole('status').filter({ hasText: '4 selected' })).toBeVisible();
+  await cell(1, 'time').click({ modifiers: ['ControlOrMeta'] });
+  await expect(page.getByRole('status').filter({ hasText: '3 selected' })).toBeVisible();
+  await page.keyboard.press('Shift+F10');
+  await item('Copy SQL that finds them').click();
+  await expect.poll(copied).toBe('SELECT * FROM account_updates WHERE seq IN (668, 664, 663) ORDER BY seq;');
+  await page.getByRole('button', { name: 'Copy CSV', exact: true }).click();
+  await expect.poll(async () => (await copied()).trim().split('\n').length).toBe(4);
+  await page.getByRole('button', { name: 'Select none' }).click();
+  await expect(page.getByRole('status').filter({ hasText: 'selected' })).toBeHidden();
+});

@@ -1,11 +1,23 @@
 import { type ColumnSizingState, type Updater, useTable } from '@tanstack/react-table';
-import { type CSSProperties, type ReactNode, useMemo, useRef } from 'react';
+import {
+  type CSSProperties,
+  type MouseEvent,
+  type ReactNode,
+  useCallback,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
+import { groupDigits } from '../../src-shared/amounts';
 import type { Preferences } from '../../src-shared/contract';
+import { createPart, usePart } from '../bindings/use-part';
 import { useStored } from '../bindings/use-stored';
 import { useModel, usePreference } from '../bindings/window-context';
+import type { CopiedAs } from '../format/cells';
 import { type ColumnState, placeColumn, readColumnState } from '../stores/column-state';
 import { fitColumns } from '../stores/fit-columns';
 import classes from './data-grid.module.css';
+import type { CellMenuProps } from './grid-cell-menu';
 import { GridHeader } from './grid-header';
 import {
   type GridActions,
@@ -19,6 +31,7 @@ import {
 import { GridRow, PlaceholderRow } from './grid-row';
 import { NOTHING_YET, useCellNeeds } from './use-cell-needs';
 import { useGridKeys } from './use-grid-keys';
+import { useGridSelection } from './use-grid-selection';
 import { useRowViewport } from './use-row-viewport';
 
 interface DataGridProps<Row extends object> {
@@ -35,6 +48,8 @@ interface DataGridProps<Row extends object> {
   readonly sort?: GridSort;
   readonly onSort?: (sort: GridSort) => void;
   readonly actions?: GridActions<Row>;
+  /** Its cells have a menu, and its rows are selected and copied. Stable. */
+  readonly cells?: CellActions<NoInfer<Row>>;
   /** `always`: it gets the window's table keys. `focus`: only while focused. */
   readonly inCharge?: 'always' | 'focus';
   /** Keeps the last row in view as rows arrive. */
@@ -42,6 +57,23 @@ interface DataGridProps<Row extends object> {
   /** Reuses the elements of rows that left, for rows that are all replaced at every paint. */
   readonly recycled?: boolean;
   readonly children?: ReactNode;
+}
+
+export interface CellActions<Row> {
+  /** What is behind a cell, whole and exact. */
+  textOf(row: Row, column: string): string;
+  /** Filters by a cell, as far as there are such. */
+  filtersOf(row: Row, column: string): { readonly only?: () => void; readonly not?: () => void };
+  rowsAs(rows: readonly Row[], as: CopiedAs): string;
+}
+
+/** Few open one, and the window's first scripts do without it. */
+const CELL_MENU = createPart<CellMenuProps>(() =>
+  import('./grid-cell-menu').then(({ CellMenu }) => CellMenu),
+);
+function OpenedMenu(props: CellMenuProps) {
+  const CellMenu = usePart(CELL_MENU);
+  return CellMenu && <CellMenu {...props} />;
 }
 
 const HEAD_HEIGHT = 28;
@@ -67,6 +99,7 @@ export function DataGrid<Row extends object>({
   sort,
   onSort,
   actions = {},
+  cells,
   inCharge = 'always',
   atEnd = false,
   recycled = false,
@@ -74,7 +107,7 @@ export function DataGrid<Row extends object>({
 }: DataGridProps<Row>) {
   const scroller = useRef<HTMLDivElement>(null);
   const density = usePreference('density');
-  const { preferences } = useModel();
+  const { preferences, messages, fail } = useModel();
   const rowHeight = ROW_HEIGHTS[density];
   const [storedColumns, setStoredColumns] = useStored(`columns:${label}`, AS_THEY_COME);
   const [chosenWidths, setChosenWidths] = useStored<ColumnSizingState>(`widths:${label}`, {});
@@ -138,6 +171,35 @@ export function DataGrid<Row extends object>({
     ]),
   );
 
+  const selection = useGridSelection(rows, rowKey);
+  const [menu, setMenu] = useState<{ row: Row; column: string; x: number; y: number } | null>(null);
+  const openMenu = (index: number, column: string, x: number, y: number, by: 'mouse' | 'key') => {
+    const row = rows.rowAt(index);
+    if (!row) return;
+    // Another row than the selected ones.
+    if (by === 'mouse' && !selection.rows.has(rowKey(row))) selection.clear();
+    setMenu({ row, column, x, y });
+  };
+  const latestMenu = useRef(openMenu);
+  latestMenu.current = openMenu;
+  const onMenu = useCallback((index: number, event: MouseEvent) => {
+    const cell = event.target instanceof Element ? event.target.closest('[role="gridcell"]') : null;
+    event.preventDefault();
+    const column = cell?.getAttribute('data-column') ?? 'id';
+    latestMenu.current(index, column, event.clientX, event.clientY, 'mouse');
+  }, []);
+  const copy = (text: string, said: string) => {
+    navigator.clipboard.writeText(text).then(() => messages.emit({ level: 'success', text: said }), fail);
+  };
+  const selected = [...selection.rows.values()];
+  const copyRows = (of: readonly Row[], as: CopiedAs) =>
+    cells &&
+    copy(
+      cells.rowsAs(of, as),
+      of.length === 1 ? 'Copied the row.' : `Copied ${groupDigits(of.length)} rows.`,
+    );
+  const filters = menu && cells?.filtersOf(menu.row, menu.column);
+
   const cursor = useGridKeys({
     rows,
     rowKey,
@@ -148,6 +210,12 @@ export function DataGrid<Row extends object>({
     inCharge,
     selectedKey,
     scroller,
+    selection: cells && selection,
+    onMenu: (index) => {
+      const cell = document.getElementById(cursor.domIdOf(index))?.querySelector('[data-column="id"]');
+      const box = cell?.getBoundingClientRect();
+      if (cells && box) openMenu(index, 'id', box.left, box.bottom, 'key');
+    },
   });
 
   return (
@@ -158,6 +226,7 @@ export function DataGrid<Row extends object>({
       role="grid"
       tabIndex={0}
       aria-label={label}
+      aria-multiselectable={cells !== undefined || undefined}
       aria-rowcount={rows.count + 1}
       aria-colcount={visible.length}
       aria-activedescendant={cursor.activeId}
@@ -196,13 +265,42 @@ export function DataGrid<Row extends object>({
               domId={cursor.domIdOf(index)}
               active={cursor.index === index}
               selected={selectedKey !== null && (idOf?.(row) ?? key) === selectedKey}
+              picked={selection.rows.has(key)}
               onPick={cursor.pick}
+              onMenu={cells && onMenu}
             />
           ) : null;
         })}
       </div>
       {rows.searching && <output className={classes.searching}>Searching…</output>}
       {children}
+      {cells && selected.length > 1 && (
+        <div className={classes.selection} role="status">
+          {groupDigits(selected.length)} selected
+          {(['csv', 'json', 'sql'] as const).map((as) => (
+            <button key={as} type="button" className={classes.copyAs} onClick={() => copyRows(selected, as)}>
+              Copy {as.toUpperCase()}
+            </button>
+          ))}
+          <button type="button" className={classes.copyAs} onClick={selection.clear}>
+            Select none
+          </button>
+        </div>
+      )}
+      {menu && cells && (
+        <OpenedMenu
+          x={menu.x}
+          y={menu.y}
+          text={cells.textOf(menu.row, menu.column)}
+          rows={Math.max(1, selected.length)}
+          onOnly={filters?.only}
+          onNot={filters?.not}
+          onOpen={actions.open && (() => actions.open?.(menu.row))}
+          onCopy={copy}
+          onCopyRows={(as) => copyRows(selected.length > 0 ? selected : [menu.row], as)}
+          onClose={() => setMenu(null)}
+        />
+      )}
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { FlexRender, type Row as TableRow } from '@tanstack/react-table';
-import { memo } from 'react';
+import { type MouseEvent, memo } from 'react';
 import classes from './data-grid.module.css';
 import { type GridColumn, type GridFeatures, pinned } from './grid-model';
 
@@ -15,7 +15,10 @@ interface GridRowProps<Row extends object> {
   readonly domId: string;
   readonly active: boolean;
   readonly selected: boolean;
-  readonly onPick: (index: number) => void;
+  /** Selected with others. */
+  readonly picked: boolean;
+  readonly onPick: (index: number, event: MouseEvent) => void;
+  readonly onMenu: ((index: number, event: MouseEvent) => void) | undefined;
 }
 
 function DrawnRow<Row extends object>({
@@ -25,7 +28,9 @@ function DrawnRow<Row extends object>({
   domId,
   active,
   selected,
+  picked,
   onPick,
+  onMenu,
 }: GridRowProps<Row>) {
   return (
     // biome-ignore-start lint/a11y/useSemanticElements: part of an ARIA grid.
@@ -36,10 +41,14 @@ function DrawnRow<Row extends object>({
       className={classes.row}
       role="row"
       aria-rowindex={index + 2}
-      aria-selected={selected}
+      aria-selected={selected || picked}
+      data-picked={picked || undefined}
       data-active={active || undefined}
       style={{ transform: `translateY(${top}px)` }}
-      onClick={() => onPick(index)}
+      onClick={(event) => onPick(index, event)}
+      // Shift selects rows, not the text between.
+      onMouseDown={(event) => event.shiftKey && event.preventDefault()}
+      onContextMenu={onMenu && ((event) => onMenu(index, event))}
     >
       {row.getVisibleCells().map((cell, at) => (
         <div
@@ -72,6 +81,8 @@ export const GridRow = memo(
     before.domId === now.domId &&
     before.active === now.active &&
     before.selected === now.selected &&
+    before.picked === now.picked &&
+    before.onMenu === now.onMenu &&
     before.onPick === now.onPick,
 ) as typeof DrawnRow;
 

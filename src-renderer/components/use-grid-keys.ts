@@ -2,6 +2,7 @@ import { type RefObject, useCallback, useEffect, useId, useMemo, useRef, useStat
 import { useWindow } from '../bindings/window-context';
 import type { TableKeys } from '../stores/table-in-charge';
 import type { GridActions, GridRows } from './grid-model';
+import type { GridSelection } from './use-grid-selection';
 
 interface Options<Row> {
   readonly rows: GridRows<Row>;
@@ -13,6 +14,10 @@ interface Options<Row> {
   readonly inCharge: 'always' | 'focus';
   readonly selectedKey: string | null;
   readonly scroller: RefObject<HTMLDivElement | null>;
+  /** Undefined: rows cannot be selected. */
+  readonly selection: GridSelection<Row> | undefined;
+  /** The menu of a row is asked for. */
+  readonly onMenu: (index: number) => void;
 }
 
 /** The row that keys act on. It follows its row when live updates move it. */
@@ -43,7 +48,17 @@ export function useGridKeys<Row extends object>(options: Options<Row>) {
     const at = () => latest.current.cursor?.index ?? -1;
     const row = () => (at() < 0 ? undefined : latest.current.rows.rowAt(at()));
     return {
-      move: (by) => put(at() < 0 ? 0 : at() + by, false),
+      move: (by) => {
+        latest.current.selection?.clear();
+        put(at() < 0 ? 0 : at() + by, false);
+      },
+      select: (by) => {
+        const from = Math.max(0, at());
+        const to = Math.max(0, Math.min(latest.current.rows.count - 1, from + by));
+        latest.current.selection?.extend(from, to);
+        put(to, false);
+      },
+      menu: () => latest.current.onMenu(Math.max(0, at())),
       page: (pages) => put(at() + pages * latest.current.viewport.page(), false),
       first: () => put(0, false),
       last: () => put(latest.current.rows.count - 1, false),
@@ -95,9 +110,17 @@ export function useGridKeys<Row extends object>(options: Options<Row>) {
   }, [table, keys, inCharge, scroller]);
 
   const pick = useCallback(
-    (at: number) => {
+    (at: number, { shiftKey, ctrlKey, metaKey }: Pick<MouseEvent, 'shiftKey' | 'ctrlKey' | 'metaKey'>) => {
       options.scroller.current?.focus({ preventScroll: true });
-      put(at, true);
+      const { selection, cursor: current } = latest.current;
+      if (selection && shiftKey) selection.extend(current?.index ?? at, at);
+      else if (selection && (ctrlKey || metaKey)) selection.toggle(at);
+      else {
+        selection?.clear();
+        put(at, true);
+        return;
+      }
+      put(at, false);
     },
     [put, options.scroller],
   );

@@ -1,5 +1,9 @@
 export interface TableKeys {
   move(rows: number): void;
+  /** Moves, and selects what lies between. */
+  select?(rows: number): void;
+  /** Of the row. */
+  menu?(): void;
   /** By whole views. */
   page(pages: number): void;
   first(): void;

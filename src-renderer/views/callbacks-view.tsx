@@ -5,6 +5,7 @@ import { cutId } from '../../src-shared/printable';
 import { CALLBACK_STATES, type CallbackState } from '../../src-shared/update';
 import type { CallbacksQuery, HistoryRow } from '../../src-shared/views';
 import { useAccountTypes } from '../bindings/use-account-types';
+import { useCellActions } from '../bindings/use-cell-actions';
 import { useInspect } from '../bindings/use-inspect';
 import { useResource } from '../bindings/use-resource';
 import { useTableFilter } from '../bindings/use-table-filter';
@@ -58,6 +59,7 @@ export function CallbacksView() {
     [reads, state, direction, filter],
   );
   const loaded = useWindowRows(fetchRows);
+  const cells = useCellActions(filtered);
   const search = useRef<HTMLInputElement>(null);
   const open = useInspect();
 
@@ -194,6 +196,7 @@ export function CallbacksView() {
             idOf={accountOf}
             selectedKey={inspect}
             actions={actions}
+            cells={cells}
             sort={{ by: 'time', direction: direction ?? (state === 'pending' ? 'asc' : 'desc') }}
             onSort={(sort) => setDirection(sort.direction)}
           />

@@ -3,6 +3,7 @@ import { type ReactNode, useCallback, useMemo, useRef } from 'react';
 import type { TableQuery } from '../../src-shared/tables';
 import type { RowWindow, WindowRequest } from '../../src-shared/views';
 import { useAccountTypes } from '../bindings/use-account-types';
+import { useCellActions } from '../bindings/use-cell-actions';
 import { useInspect } from '../bindings/use-inspect';
 import { useResource } from '../bindings/use-resource';
 import type { FilteredTable, TableFilter } from '../bindings/use-table-filter';
@@ -20,8 +21,9 @@ import { RowCount, RowsBody } from '../components/rows-body';
 import { ID_TIP, SearchField } from '../components/search-field';
 import { Empty } from '../components/states';
 import { ViewFrame } from '../components/view-frame';
+import type { CellRow } from '../format/cells';
 
-interface FilteredGridViewProps<Row extends { readonly id: string }> {
+interface FilteredGridViewProps<Row extends CellRow> {
   readonly title: string;
   readonly table: FilteredTable;
   /** What one row is. */
@@ -43,7 +45,7 @@ interface FilteredGridViewProps<Row extends { readonly id: string }> {
 }
 
 /** A table over accounts with its filters. */
-export function FilteredGridView<Row extends { readonly id: string }>(props: FilteredGridViewProps<Row>) {
+export function FilteredGridView<Row extends CellRow>(props: FilteredGridViewProps<Row>) {
   const { title, table, one, what, fetchRows, filtered, filters, nothing, sort, onSort } = props;
   const { filter, where, change, show } = filtered;
   const { address } = useWindow();
@@ -52,6 +54,7 @@ export function FilteredGridView<Row extends { readonly id: string }>(props: Fil
   const { rows, state, retry } = useWindowRows(fetchRows);
   const countAll = useCallback(() => fetchRows({ from: { edge: 'start' }, limit: 1 }, true), [fetchRows]);
   const { value: all } = useResource(where === '' ? null : countAll, undefined, 'keep');
+  const cells = useCellActions(filtered);
   const search = useRef<HTMLInputElement>(null);
   const open = useInspect();
   const actions = useMemo(() => ({ open, filter: () => search.current?.focus() }), [open]);
@@ -129,6 +132,7 @@ export function FilteredGridView<Row extends { readonly id: string }>(props: Fil
           idOf={accountOf}
           selectedKey={inspect}
           actions={actions}
+          cells={cells}
           {...(sort && { sort })}
           {...(onSort && { onSort })}
         />
