@@ -59,7 +59,7 @@ function Workspace() {
   const isThere = View !== null;
   const isInspecting = useRoute((route) => route.inspect !== null);
   const { clock } = useModel();
-  const isCovered = useStore(useWindow().overlay, ({ shown }) => shown !== null);
+  const isCovered = useStore(useWindow().overlay, ({ shown }) => shown === 'help' || shown === 'shortcuts');
   const [rested, setRested] = useState(false);
   useEffect(() => {
     if (!isThere) return;

@@ -27,6 +27,9 @@ export const INSPECTOR = createPart(() =>
 export const PREVIEW_DRAWER = createPart(() =>
   import('./views/preview-drawer').then(({ PreviewDrawer }) => PreviewDrawer),
 );
+export const DECK_GOALS = createPart<{ readonly onDone: () => void }>(() =>
+  import('./components/deck-goals').then(({ DeckGoals }) => DeckGoals),
+);
 export const TROUBLE = createPart(() =>
   import('./views/trouble/trouble-view').then(({ TroubleView }) => TroubleView),
 );
@@ -35,7 +38,15 @@ export const PALETTE = createPart(() => import('./components/palette').then(({ P
 
 /** Fetches the remaining parts one by one. A failure is ignored here, and reported when the part is needed. */
 export async function loadRemainingParts(): Promise<void> {
-  for (const part of [PREVIEW_DRAWER, PALETTE, HELP, INSPECTOR, TROUBLE, ...Object.values(VIEW_PARTS)]) {
+  for (const part of [
+    PREVIEW_DRAWER,
+    DECK_GOALS,
+    PALETTE,
+    HELP,
+    INSPECTOR,
+    TROUBLE,
+    ...Object.values(VIEW_PARTS),
+  ]) {
     await part.load().catch(() => undefined);
   }
 }

@@ -1,4 +1,4 @@
-import { type ControlledRun, whyNoSpeed, whyNot } from './run-actions';
+import { type ControlledRun, whyNoSpeed, whyNot, whyNotOn } from './run-actions';
 
 /** All commands. The keys, the palette, the `?` overlay and the desktop menu come from this list. */
 export interface Command {
@@ -61,6 +61,17 @@ export const COMMANDS = [
     accelerator: 'CmdOrCtrl+Shift+Enter',
     changes: true,
   },
+  { id: 'run.stepFired', title: 'Step to the next callback', group: 'Run', chords: ['s c'], changes: true },
+  { id: 'run.stepCancelled', title: 'Step to the next cancel', group: 'Run', chords: ['s x'], changes: true },
+  {
+    id: 'run.stepConflict',
+    title: 'Step to the next conflict',
+    group: 'Run',
+    chords: ['s f'],
+    changes: true,
+  },
+  { id: 'run.stepRejected', title: 'Step to the next reject', group: 'Run', chords: ['s r'], changes: true },
+  { id: 'run.until', title: 'Run until…', group: 'Run', chords: ['s u'], changes: true },
   {
     id: 'run.stop',
     title: 'Stop the run',
@@ -201,7 +212,13 @@ export function whyNotNow(id: CommandId, run: ControlledRun | null): string | nu
   switch (id) {
     case 'run.toggle':
       return whyNot('pause', run) === null ? null : whyNot('resume', run);
+    case 'run.stepFired':
+    case 'run.until':
+      return whyNotOn(run);
     case 'run.step':
+    case 'run.stepCancelled':
+    case 'run.stepConflict':
+    case 'run.stepRejected':
       return whyNot('step', run);
     case 'run.stop':
       return whyNot('stop', run);

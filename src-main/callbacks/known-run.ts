@@ -3,6 +3,7 @@ import {
   type ClockRecord,
   changeRate,
   clockAt,
+  happensAt,
   type Moment,
   momentAt,
   rateOf,
@@ -64,6 +65,10 @@ export function figuresAfter(
 }
 
 export const isVirtual = ({ clock }: KnownRun): boolean => clock.kind === 'virtual';
+
+/** As `happensAt`, but what comes late still happens by the time at which the run is to stop. */
+export const happensIn = ({ clock, stopsAt }: KnownRun, plannedAt: number, nowMs: EpochMs): number =>
+  Math.min(happensAt(clock, plannedAt, nowMs), stopsAt ?? Number.POSITIVE_INFINITY);
 
 export const momentOf = ({ runId, clock }: KnownRun, at: number): Moment => momentAt(runId, clock, at);
 

@@ -1,6 +1,6 @@
 import { IngotError } from '../../src-shared/errors';
 import type { RunEvent } from '../../src-shared/events';
-import { changeRate, clockAt, happensAt, rateOf, wallOf } from '../../src-shared/run-clock';
+import { changeRate, clockAt, rateOf, wallOf } from '../../src-shared/run-clock';
 import type { Account, EpochMs } from '../../src-shared/update';
 import type { Database } from '../database/database';
 import type { Logger } from '../observability/logger';
@@ -8,7 +8,7 @@ import type { Observer } from '../observability/observer';
 import type { Alarm, Clock } from '../time/clock';
 import type { DueEntry } from './due-queue';
 import { draftFigures, type Figures, type FiguresDraft, type RunFigures } from './figures';
-import { isVirtual, type KnownRun, momentOf, type Sequence } from './known-run';
+import { happensIn, isVirtual, type KnownRun, momentOf, type Sequence } from './known-run';
 import { type Settled, type SettledRowHow, settleCallbacks } from './sql/settle';
 import { type CallbackKey, findHowSettled, findWaitingCallback } from './sql/waiting';
 
@@ -193,7 +193,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
       }
       const entry = first?.run.queue.take(Number.POSITIVE_INFINITY);
       if (!first || !entry) break;
-      taken.push({ ...entry, run: first.run, at: happensAt(first.run.clock, entry.dueMs, nowMs) });
+      taken.push({ ...entry, run: first.run, at: happensIn(first.run, entry.dueMs, nowMs) });
       data += entry.dataLength;
       const isLast = (first.run.queue.earliestMs() ?? 0) > first.lastMs;
       first.wallMs = isLast ? null : nextWallMs(first.run);
@@ -209,7 +209,7 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
     while (taken.length < limit && data < MOST_CLAIMED_DATA) {
       const entry = run.queue.take(lastMs);
       if (!entry) break;
-      taken.push({ ...entry, run, at: happensAt(run.clock, entry.dueMs, nowMs) });
+      taken.push({ ...entry, run, at: happensIn(run, entry.dueMs, nowMs) });
       data += entry.dataLength;
     }
     return taken;

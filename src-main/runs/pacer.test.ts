@@ -87,6 +87,15 @@ describe('the pacer', () => {
     expect(pacer.lateMs(1_300)).toBe(35);
   });
 
+  it('lets a late record still arrive by the time at which the run is to stop', async () => {
+    const { clock, pacer, run } = openPacer();
+    run.stopsAt = 1_000;
+    await clock.waitUntil(1_200);
+    expect(pacer.isOpenFor(900)).toBe(true);
+    expect(pacer.arrivalOf(900, clock.now())).toBe(1_000);
+    expect(pacer.isOpenFor(1_001)).toBe(false);
+  });
+
   it('lets nothing in once stopped', async () => {
     const { pacer, pause } = openPacer();
     pause();

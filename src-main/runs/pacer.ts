@@ -1,6 +1,6 @@
-import { clockAt, happensAt, wallOf } from '../../src-shared/run-clock';
+import { clockAt, wallOf } from '../../src-shared/run-clock';
 import type { EpochMs } from '../../src-shared/update';
-import { isVirtual, type KnownRun } from '../callbacks/known-run';
+import { happensIn, isVirtual, type KnownRun } from '../callbacks/known-run';
 import type { PlannedRecord } from '../ingestion/arrival-plan';
 import { createBatchRoom } from '../ingestion/batch-room';
 import type { Clock } from '../time/clock';
@@ -89,7 +89,8 @@ export function createPacer(clock: Clock, run: KnownRun, lastAt: number): Pacer 
     isBeyondLimit,
     isOpenFor: (at) => !stopped && isReached(at) && !isBeyondLimit(at),
     arrivalOf(at, nowMs) {
-      const present = at === null ? clockAt(run.clock, nowMs) : happensAt(run.clock, at + shiftMs, nowMs);
+      const plannedAt = at === null ? clockAt(run.clock, nowMs) : at + shiftMs;
+      const present = happensIn(run, plannedAt, nowMs);
       latestAt = Math.max(latestAt, present);
       return latestAt;
     },

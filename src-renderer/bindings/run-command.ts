@@ -1,7 +1,8 @@
 import type { StoreApi } from 'zustand';
 import { countOf } from '../../src-shared/amounts';
 import { type CommandId, commandOf, whyNotNow } from '../../src-shared/commands';
-import { whyNot } from '../../src-shared/run-actions';
+import { whyNot, whyNotOn } from '../../src-shared/run-actions';
+import type { RunGoal } from '../../src-shared/run-goal';
 import { nextTimeShown } from '../format/times';
 import type { Address } from '../stores/address';
 import { offeredRun } from '../stores/cut-off';
@@ -34,6 +35,8 @@ export function createCommandRunner(reach: Reach): (command: CommandId) => void 
   const status = () => model.live.getState().status;
   const show = (view: ViewName) => () => address.go({ view, detail: null });
   const act = (action: Parameters<RunControl['act']>[0]) => () => void runControl.act(action, status);
+
+  const stepTo = (goal: RunGoal) => () => void runControl.step(goal, status);
 
   const changeSpeed = (by: 1 | -1) => () => {
     const run = status();
@@ -82,7 +85,12 @@ export function createCommandRunner(reach: Reach): (command: CommandId) => void 
     'timeline.zoomIn': zoomBy(0.5),
     'timeline.zoomOut': zoomBy(2),
     'timeline.whole': () => zoom.show(null),
-    'run.step': act('step'),
+    'run.step': stepTo({ kind: 'record', record: null }),
+    'run.stepFired': stepTo({ kind: 'fired' }),
+    'run.stepCancelled': stepTo({ kind: 'cancelled' }),
+    'run.stepConflict': stepTo({ kind: 'outcome', outcome: 'conflict' }),
+    'run.stepRejected': stepTo({ kind: 'outcome', outcome: 'rejected' }),
+    'run.until': () => whyNotOn(status()) === null && reach.overlay.setState({ shown: 'goals' }, true),
     'run.stop': act('stop'),
     'run.again': () => {
       const run = status();

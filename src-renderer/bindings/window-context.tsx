@@ -17,6 +17,8 @@ import type { WindowModel } from '../window-model';
 export type Overlay =
   | { readonly shown: null }
   | { readonly shown: 'shortcuts' }
+  /** Over the deck: where the run is to pause. */
+  | { readonly shown: 'goals' }
   | { readonly shown: 'help'; readonly word: string };
 
 export interface WindowScope {

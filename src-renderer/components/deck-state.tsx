@@ -1,10 +1,12 @@
-import { IconPlayerPauseFilled } from '@tabler/icons-react';
+import { IconPlayerPauseFilled, IconX } from '@tabler/icons-react';
 import { useStore } from 'zustand';
 import { formatRate, formatSpan } from '../../src-shared/amounts';
 import { type RunStatus, tookMs } from '../../src-shared/events';
 import { STATE_WORDS } from '../../src-shared/outside-window';
+import { cutId, toPrintable } from '../../src-shared/printable';
 import { isActive } from '../../src-shared/run-actions';
 import { formatRunTime } from '../../src-shared/run-clock';
+import { describeGoal } from '../../src-shared/run-goal';
 import { useTicking } from '../bindings/use-ticking';
 import { useLive, useModel, useReadOnly, useWindow } from '../bindings/window-context';
 
@@ -47,6 +49,7 @@ export function RateAndTime() {
       <CallbacksPaused />
       <HealthLamp />
       <StateWord connection={connection} />
+      <Goal />
       <RunTime />
     </div>
   );
@@ -93,6 +96,26 @@ function StateWord({ connection }: { readonly connection: ConnectionState }) {
     <span className={classes.word} data-state={shown} data-testid="run-state">
       <span className={classes.lamp} aria-hidden="true" />
       <span className={classes.stateText}>{word}</span>
+    </span>
+  );
+}
+
+/** Where the run is to pause. While it is paused, it steps there. */
+function Goal() {
+  const { client, fail } = useModel();
+  const until = useLive((live) => live.status?.until ?? null);
+  const steps = useLive((live) => live.status?.state === 'paused');
+  const readOnly = useReadOnly();
+  if (until === null || readOnly !== null) return null;
+  const giveUp = () => client.call('run.until', { goal: null }).catch(fail);
+  const words = (showId: (id: string) => string) =>
+    `${steps ? 'stepping to' : 'until'} ${describeGoal(until, showId)}`;
+  return (
+    <span className={classes.goal} data-tip={words(toPrintable)}>
+      <span className={classes.stateText}>{words((id) => cutId(toPrintable(id)))}</span>
+      <button type="button" className={classes.giveUp} aria-label="Give the goal up" onClick={giveUp}>
+        <IconX size={12} stroke={2} aria-hidden="true" />
+      </button>
     </span>
   );
 }

@@ -1,18 +1,23 @@
+import { Popover } from '@mantine/core';
 import {
   type Icon,
+  IconChevronUp,
   IconPlayerPauseFilled,
   IconPlayerPlayFilled,
   IconPlayerSkipBackFilled,
   IconPlayerStopFilled,
   IconPlayerTrackNextFilled,
 } from '@tabler/icons-react';
+import { Fragment } from 'react';
 import { useStore } from 'zustand';
 import { type CommandId, commandOf } from '../../src-shared/commands';
 import { fileName } from '../../src-shared/printable';
-import { type RunAction, whyNot } from '../../src-shared/run-actions';
+import { type RunAction, whyNot, whyNotOn } from '../../src-shared/run-actions';
 import { useEndedRun } from '../bindings/use-offered-run';
+import { usePart } from '../bindings/use-part';
 import { useControlled } from '../bindings/use-run-now';
 import { useModel, useOpening, useReadOnly, useWindow } from '../bindings/window-context';
+import { DECK_GOALS } from '../parts';
 import { showChord } from '../stores/keys';
 import classes from './transport-buttons.module.css';
 
@@ -63,7 +68,7 @@ export function TransportButtons() {
     step: {
       icon: IconPlayerTrackNextFilled,
       label: 'Step one record',
-      means: 'The run’s clock jumps to the next record',
+      means: 'The run pauses, and its clock jumps to the next record',
       command: 'run.step',
       whyNot: why('step'),
     },
@@ -72,10 +77,46 @@ export function TransportButtons() {
   return (
     <fieldset className={classes.buttons} aria-label="Transport">
       {Object.entries(buttons).map(([place, button]) => (
-        <TransportButton key={place} {...button} run={run} />
+        <Fragment key={place}>
+          <TransportButton {...button} run={run} />
+          {place === 'step' && <Goals whyNot={blocked ?? whyNotOn(controlled)} />}
+        </Fragment>
       ))}
     </fieldset>
   );
+}
+
+/** The other half of the button that steps: what else the run can step to, and what it can run until. */
+function Goals({ whyNot }: { readonly whyNot: string | null }) {
+  const { overlay } = useWindow();
+  const opened = useStore(overlay, ({ shown }) => shown === 'goals');
+  const open = (shown: 'goals' | null) => overlay.setState({ shown }, true);
+  return (
+    <Popover opened={opened} onClose={() => open(null)} position="top-start">
+      <Popover.Target>
+        <button
+          type="button"
+          className={classes.more}
+          aria-label="Step to, run until"
+          aria-haspopup="dialog"
+          aria-expanded={opened}
+          aria-disabled={whyNot !== null}
+          data-tip={['Step to the next…, run until…', whyNot].filter(Boolean).join('. ')}
+          onClick={() => whyNot === null && open(opened ? null : 'goals')}
+        >
+          <IconChevronUp size={12} stroke={2} aria-hidden="true" />
+        </button>
+      </Popover.Target>
+      <Popover.Dropdown className={classes.goals} aria-label="Step to, run until">
+        {opened && <GoalsPart onDone={() => open(null)} />}
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
+
+function GoalsPart({ onDone }: { readonly onDone: () => void }) {
+  const DeckGoals = usePart(DECK_GOALS);
+  return DeckGoals && <DeckGoals onDone={onDone} />;
 }
 
 interface TransportButtonProps {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { NO_COUNTS } from '../../src-shared/events';
 import type { FeedEvent, FeedFrame } from '../../src-shared/feed';
+import type { RunGoal } from '../../src-shared/run-goal';
 import { runEvent, runStatus } from '../../src-shared/testing/events';
 import { QUIET_STATS } from '../../src-shared/testing/quiet-stats';
 import { appendFrames as append, EMPTY_LOG, type Log, linesOfPast } from './log';
@@ -102,6 +103,25 @@ test('news of a virtual run, and what is left out of it, stand on its own clock'
     appendFrames(EMPTY_LOG, [told(simulated)]).lines.map(({ moment }) => moment);
   expect(momentsOf(true)).toEqual(Array(2).fill({ runId: '1', at: 12_400, wallMs: null }));
   expect(momentsOf(false).map((moment) => moment?.wallMs)).toEqual([70, 5]);
+});
+
+test('a run that goes to a goal says so, and its steps add nothing but what happened', () => {
+  const news = (state: 'running' | 'paused', until: RunGoal | null): FeedEvent => ({
+    seq: 1,
+    timeMs: 70,
+    event: 'run',
+    status: runStatus({ state, until }),
+  });
+  const goal = { kind: 'record', record: 7 } as const;
+  const first = appendFrames(EMPTY_LOG, [frame([news('running', null), news('running', goal)])]);
+  const told = [news('paused', null), news('paused', goal), indexed(2), news('paused', null)];
+  const { lines } = appendFrames(first, [frame(told)]);
+  expect(lines.map(({ kind, detail }) => (kind === 'run' ? detail : kind))).toEqual([
+    'Running: updates.json',
+    'Running until record 7: updates.json',
+    'Paused: updates.json',
+    'indexed',
+  ]);
 });
 
 test('a reset empties the log, and a lagging one says what happened', () => {

@@ -2,6 +2,7 @@ import { countOf, groupDigits } from '../../src-shared/amounts';
 import type { RunEvent, RunStatus } from '../../src-shared/events';
 import type { FeedEvent, FeedFrame } from '../../src-shared/feed';
 import type { Moment } from '../../src-shared/run-clock';
+import { describeGoal } from '../../src-shared/run-goal';
 import { TIMELINE_KINDS, type TimelineKind } from '../../src-shared/timeline';
 
 import type { PastEvents } from '../../src-shared/views';
@@ -63,7 +64,9 @@ export function appendFrames(
     for (const event of frame.events) {
       types.learn(event);
       if (saysNothingNew(event)) continue;
-      lines.push(toLine(event, types));
+      const line = toLine(event, types);
+      if (line.kind === 'run' && repeats(line, lines, before)) continue;
+      lines.push(line);
     }
     if (frame.omitted > 0) {
       const text = `${groupDigits(frame.omitted)} more events came at once and are not listed here. They are all in the history.`;
@@ -219,6 +222,12 @@ function saysNothingNew(event: FeedEvent): boolean {
   return (event.event === 'report' || event.event === 'summary') && event.complete;
 }
 
+/** A step, or another speed, changes nothing that a line says. */
+function repeats({ detail }: LogLine, ...earlier: readonly (readonly LogLine[])[]): boolean {
+  const isRun = ({ kind }: LogLine) => kind === 'run' || kind === 'end';
+  return earlier.map((lines) => lines.findLast(isRun)).find(Boolean)?.detail === detail;
+}
+
 function howCancelled({ supersededBy, skipped }: Extract<RunEvent, { event: 'cancelled' }>) {
   if (supersededBy !== null) return 'newer version';
   return skipped ? 'skipped' : 'cancelled by hand';
@@ -235,7 +244,9 @@ const RUN_NEWS = {
 } as const;
 
 function runNews(status: Extract<FeedEvent, { event: 'run' }>['status']): string {
-  const news = `${RUN_NEWS[status.state]}: ${status.source}`;
+  const { state, until, source } = status;
+  const goal = until === null || state === 'paused' ? '' : ` until ${describeGoal(until, (id) => id)}`;
+  const news = `${RUN_NEWS[state]}${goal}: ${source}`;
   return status.failure === null ? news : `${news}. ${status.failure}`;
 }
 

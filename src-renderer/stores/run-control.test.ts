@@ -4,6 +4,8 @@ import type { RunState } from '../../src-shared/update';
 import type { Client } from '../transport/client';
 import { createRunControl, nextSpeed } from './run-control';
 
+const RECORD = { kind: 'record', record: null } as const;
+
 /** Tests answer its calls, in order. */
 function openControl() {
   const calls: string[] = [];
@@ -27,7 +29,7 @@ it('does what is asked before the last action was answered, once it is', async (
   let state: RunState = 'running';
   const status = () => runStatus({ state });
   void control.act('pause', status);
-  void control.act('step', status);
+  void control.step(RECORD, status);
   expect(calls).toEqual(['run.pause']);
   state = 'paused';
   await answer();
@@ -45,12 +47,25 @@ it('does nothing twice that is under way or waits', async () => {
   expect(calls).toEqual(['run.pause', 'run.stop']);
 });
 
+it('lets nothing wait for a step, and replaces one only by one to another goal', async () => {
+  const { control, calls, answer } = openControl();
+  const status = () => runStatus({ state: 'paused' });
+  void control.step(RECORD, status);
+  void control.step(RECORD, status);
+  void control.step({ kind: 'cancelled' }, status);
+  void control.act('resume', status);
+  await new Promise(setImmediate);
+  expect(calls).toEqual(['run.step', 'run.step', 'run.resume']);
+  expect(control.busy.getState().action).toBe('resume');
+  await answer();
+});
+
 it('leaves out what waited where the run allows it no more', async () => {
   const { control, calls, answer } = openControl();
   let state: RunState = 'paused';
   const status = () => runStatus({ state });
   void control.act('stop', status);
-  void control.act('step', status);
+  void control.step(RECORD, status);
   state = 'stopped';
   await answer();
   expect(calls).toEqual(['run.stop']);

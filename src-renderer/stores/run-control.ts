@@ -1,10 +1,11 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { RunStatus } from '../../src-shared/events';
-import { type RunAction, whyNot } from '../../src-shared/run-actions';
+import { type RunAction, whyNot, whyNotOn } from '../../src-shared/run-actions';
+import { needsRecord, type RunGoal } from '../../src-shared/run-goal';
 import type { Client } from '../transport/client';
 
 /** Another run is begun in the preview. */
-type ControlAction = Exclude<RunAction, 'again'>;
+type ControlAction = Exclude<RunAction, 'again' | 'step'>;
 
 export interface RunControl {
   resumeEnded(runId: string): Promise<boolean>;
@@ -15,6 +16,8 @@ export interface RunControl {
    * shown before that answer.
    */
   act(action: ControlAction, status: () => RunStatus | null): Promise<void>;
+  /** A step may take long: it keeps no action waiting, and another goal replaces it. */
+  step(goal: RunGoal, status: () => RunStatus | null): Promise<void>;
 }
 
 /** Offered while a run in real time is active. */
@@ -30,7 +33,19 @@ export function createRunControl(client: Client, failed: (error: unknown) => voi
   const busy = createStore<{ action: ControlAction | null }>(() => ({ action: null }));
   let answered: Promise<unknown> = Promise.resolve();
   /** The waiting action. */
-  let next: ControlAction | null = null;
+  let next: ControlAction | 'step' | null = null;
+  let stepInHand: RunGoal | null = null;
+  /** Whether it may be asked for, at once or after the answer to another action. Not if it is under way, or one waits already. */
+  const turnOf = (action: ControlAction | 'step'): boolean | Promise<true> => {
+    const { action: asked } = busy.getState();
+    if (asked === null) return true;
+    if (asked === action || next !== null) return false;
+    next = action;
+    return answered.then(() => {
+      next = null;
+      return true;
+    });
+  };
   return {
     busy,
     async resumeEnded(runId) {
@@ -50,13 +65,8 @@ export function createRunControl(client: Client, failed: (error: unknown) => voi
       return resumed;
     },
     async act(action, status) {
-      const { action: asked } = busy.getState();
-      if (asked !== null) {
-        if (asked === action || next !== null) return;
-        next = action;
-        await answered;
-        next = null;
-      }
+      const turn = turnOf(action);
+      if (turn !== true && !(await turn)) return;
       const run = status();
       if (run === null || whyNot(action, run) !== null) return;
       busy.setState({ action });
@@ -70,6 +80,17 @@ export function createRunControl(client: Client, failed: (error: unknown) => voi
         }
       })();
       await answered;
+    },
+    async step(goal, status) {
+      const repeats = goal.kind === 'record' && stepInHand?.kind === 'record';
+      if (repeats) return;
+      const turn = turnOf('step');
+      if (turn !== true && !(await turn)) return;
+      const run = status();
+      if ((needsRecord(goal) ? whyNot('step', run) : whyNotOn(run)) !== null) return;
+      stepInHand = goal;
+      await client.call('run.step', { to: goal }).catch(failed);
+      if (stepInHand === goal) stepInHand = null;
     },
   };
 }
