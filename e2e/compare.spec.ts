@@ -1,6 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { goTo, grid, ingestAtOnce, rowsOf } from './fixtures/actions';
+import {
+  chooseFile,
+  expectState,
+  goTo,
+  grid,
+  ingestAtOnce,
+  previewOf,
+  rowsOf,
+  startRun,
+} from './fixtures/actions';
 import { expect, test } from './fixtures/ingot';
 
 /** They arrive at 100, 200, 300, 400 ms of the run; the callback of acc-1 fires at 230, that of acc-2 is cancelled at 400. */
@@ -58,4 +67,41 @@ test('two instants stand side by side: counts, leaders, accounts by field, and w
   await page.getByRole('button', { name: 'Compare with…' }).click();
   await expect(page.getByLabel('From', { exact: true })).toHaveValue('1');
   await expect(page.getByText('Accounts 0', { exact: true })).toBeVisible();
+});
+
+test('the same file is played at two paces in spaces of its own, and the callbacks whose fate differs are listed', async ({
+  opened,
+  page,
+  home,
+}) => {
+  const file = join(home, 'four.json');
+  await writeFile(file, JSON.stringify(RECORDS));
+  // A gap of 10 ms: the callback of acc-1 fires as well. One of a second: that of acc-2 fires before its next version.
+  await ingestAtOnce(opened, file, { delay: '10-10' });
+  await goTo(page, 'Live');
+  await chooseFile(opened, file);
+  await previewOf(page).getByText('In its own space').click();
+  await startRun(page, { clock: 'Virtual', delay: '1000-1000' });
+  await expectState(page, 'completed');
+  const mark = page.getByRole('status').filter({ hasText: 'Space four.' });
+  await expect(mark).toBeVisible();
+  await goTo(page, 'Runs');
+  await expect(rowsOf(grid(page, 'Runs'))).toHaveCount(1);
+
+  await page.evaluate(() => {
+    window.location.hash = '#/compare/main/last..last';
+  });
+  await page.getByRole('button', { name: 'cancelled to fired 1' }).click();
+  await expect(rowsOf(grid(page, 'Callbacks that differ'))).toHaveText([/acc-2.*1.*cancelled.*by 2.*fired/]);
+  await expect(page.getByText('Accounts 0', { exact: true })).toBeVisible();
+
+  await mark.getByRole('button', { name: 'Back to main' }).click();
+  await expect(mark).toBeHidden();
+  await goTo(page, 'Database');
+  const space = page.getByRole('listitem', { name: 'four' });
+  await expect(space).toContainText('of four.json');
+  await space.getByRole('button', { name: 'Delete four' }).click();
+  await page.getByRole('button', { name: 'Delete space' }).click();
+  await expect(page.getByText('The space four is deleted.')).toBeVisible();
+  await expect(space).toBeHidden();
 });

@@ -10,6 +10,7 @@ import { type LogPage, type LogsInfo, logLevelSchema, logsQuerySchema } from './
 import type { OperationsFigures } from './operations';
 import { runGoalSchema } from './run-goal';
 import { type RunSettings, runSettingsSchema } from './run-settings';
+import { type SpaceInfo, spaceNameSchema } from './spaces';
 import * as sql from './sql';
 import { EXPORT_FORMATS, type ExportStarted, type ExportStatus, exportQuerySchema } from './tables';
 import type { JsonText } from './update';
@@ -219,7 +220,14 @@ export const contract = {
   'source.counts': method(z.strictObject({ countId: z.uuid() }))<SourceCounts>(),
   'source.stopCount': method(z.strictObject({ countId: z.uuid() }))<null>(),
 
-  'run.start': method(z.strictObject({ source: sourceRefSchema, settings: runSettingsSchema }))<RunStatus>(),
+  'run.start': method(
+    z.strictObject({
+      source: sourceRefSchema,
+      settings: runSettingsSchema,
+      /** It makes one, named after the source, and the whole window shows it. */
+      inOwnSpace: z.boolean().default(false),
+    }),
+  )<RunStatus>(),
   'run.pause': method(nothing)<RunStatus>(),
   'run.resume': method(nothing)<RunStatus>(),
   /**
@@ -331,6 +339,11 @@ export const contract = {
   'database.readBackup': method(z.strictObject({ source: fileRefSchema }))<views.BackupFile>(),
   'database.restoreFile': method(z.strictObject({ source: fileRefSchema }))<null>(),
   /** Backs up, then empties the database. `confirm` is what the person typed. */
+  'database.spaces': method(nothing)<readonly SpaceInfo[]>(),
+  /** The whole window shows it then. Null: main. Makes it if it is missing. */
+  'database.enterSpace': method(z.strictObject({ name: spaceNameSchema.nullable() }))<DatabaseState>(),
+  /** Not the one that is open. */
+  'database.deleteSpace': method(z.strictObject({ name: spaceNameSchema }))<null>(),
   'database.reset': method(z.strictObject({ confirm: z.literal('reset') }))<{
     readonly backup: views.BackupInfo | null;
   }>(),

@@ -11,11 +11,13 @@ export type DatabaseState =
         /** Null: no Ingot holds it now. */
         readonly heldBy: Holder | null;
       };
+      /** The name of the space that is open; absent: main. */
+      readonly space?: string;
     }
   /** `lost`: why it is being opened again; null on the first opening. */
   | { readonly phase: 'opening'; readonly lost: string | null }
-  /** A restore or reset is under way. Nothing can be read until it ends. */
-  | { readonly phase: 'replacing'; readonly change: 'reset' | 'restored' }
+  /** A restore or reset is under way, or another space is being entered. Nothing can be read until it ends. */
+  | { readonly phase: 'replacing'; readonly change: 'reset' | 'restored' | 'entered' }
   | { readonly phase: 'closed' }
   /** It cannot be opened and waits for a person. Nothing in it was changed. */
   | { readonly phase: 'trouble'; readonly trouble: OpeningTrouble };

@@ -6,7 +6,7 @@ export interface HostEventMap {
   /** A run started, changed its state or ended. */
   run: { readonly status: RunStatus };
   /**
-   * The database changed. While it is `resetting` or `restoring` nothing can be fetched; otherwise all content is new, so drop
+   * The database changed. While it is `resetting`, `restoring` or `entering` (another space) nothing can be fetched; otherwise all content is new, so drop
    * what was fetched and fetch again. `seen`: this window is read-only, and the holder changed something.
    */
   database: {
@@ -15,6 +15,8 @@ export interface HostEventMap {
       | 'restoring'
       | 'reset'
       | 'restored'
+      | 'entering'
+      | 'entered'
       | 'lost'
       | 'reopened'
       | 'trouble'

@@ -11,6 +11,7 @@ import type { Observer } from '../observability/observer';
 import { createEngine } from '../runs/engine';
 import type { Engine } from '../runs/interface';
 import { type DatabaseTarget, type OpenedDatabase, refuseIfMissing } from '../storage/open-database';
+import { enterSpace } from '../storage/spaces';
 import type { Clock } from '../time/clock';
 import {
   type ContentChange,
@@ -76,6 +77,12 @@ export interface DatabaseLife {
    * @throws IngotError `conflict` while a run or another change is active, or if it was opened read-only.
    */
   replaceContent<T>(change: ContentChange, work: (database: OpenedDatabase) => Promise<T>): Promise<T>;
+  /**
+   * From now on the database is in this space, which is made if it is missing. Clients get its content.
+   * @param space null: main.
+   * @throws IngotError as `replaceContent` and `enterSpace`: then it is where it was.
+   */
+  enterSpace(space: string | null): Promise<DatabaseState>;
   /**
    * Lets `work` read everything while nothing changes.
    * @throws IngotError as `replaceContent`.
@@ -347,9 +354,12 @@ export function createDatabaseLife(deps: DatabaseLifeDeps): DatabaseLife {
     throw readOnlyRefusal();
   }
   const isBusy = () => held?.content?.engine?.isBusy() ?? false;
-  const stateNow = () => describeState(life.state, seen.heldBy);
+  const stateNow = (): DatabaseState => {
+    const state = describeState(life.state, seen.heldBy);
+    return state.phase === 'open' && target.space != null ? { ...state, space: target.space } : state;
+  };
 
-  return {
+  const api: DatabaseLife = {
     start: () => performAll(FIRST.effects).finally(() => noteTaken(false)),
     taken,
     current() {
@@ -387,6 +397,17 @@ export function createDatabaseLife(deps: DatabaseLifeDeps): DatabaseLife {
         return done;
       });
     },
+    async enterSpace(space) {
+      const from = target.space ?? null;
+      if (space !== from) {
+        await api.replaceContent('entered', async (database) => {
+          await enterSpace(database, space, { from, how: 'make' });
+          // A lost database is opened again where it was.
+          target = { ...target, space };
+        });
+      }
+      return stateNow();
+    },
     async holdStill(work) {
       void send({ type: 'holdStill', isBusy: isBusy() });
       return underWork(async () => {
@@ -414,4 +435,5 @@ export function createDatabaseLife(deps: DatabaseLifeDeps): DatabaseLife {
       }
     },
   };
+  return api;
 }

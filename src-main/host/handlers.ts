@@ -1,8 +1,15 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
-import { type AppInfo, type Handlers, type Preferences, preferencesSchema } from '../../src-shared/contract';
+import {
+  type AppInfo,
+  type Handlers,
+  type Preferences,
+  preferencesSchema,
+  type SourceRef,
+} from '../../src-shared/contract';
 import { IngotError } from '../../src-shared/errors';
+import type { RunSettings } from '../../src-shared/run-settings';
 import { mapKinds } from '../../src-shared/timeline';
 import { countRows } from '../accounts/views/describe-database';
 import type { Database } from '../database/database';
@@ -19,6 +26,7 @@ import { landedMigrations } from '../storage/landed-migrations';
 import { recreateSchema } from '../storage/migrate';
 import { readBackupHeader } from '../storage/read-backup';
 import { restoreBackup } from '../storage/restore-backup';
+import { deleteSpace, listSpaces, nameSpace } from '../storage/spaces';
 import type { Clock } from '../time/clock';
 import type { Backups } from './backups';
 import type { DatabaseLife } from './database-life';
@@ -104,6 +112,24 @@ export function createHandlers(deps: HandlerDeps): Handlers {
       if (!(await isEmpty(database))) await backups.make(database, 'before restore');
       await restoreBackup(database, path, clock.now());
     });
+  /** A run that cannot be started leaves no space behind. */
+  const startApart = async (source: SourceRef, settings: RunSettings) => {
+    const spec = await access.specOf(source);
+    const spaces = await listSpaces(life.current().database);
+    const name = nameSpace(
+      spec.name ?? basename(spec.path),
+      spaces.map((space) => space.name),
+    );
+    const before = life.target().space ?? null;
+    await life.enterSpace(name);
+    try {
+      return await runs.start(source, settings);
+    } catch (error) {
+      await life.enterSpace(before);
+      await life.holdStill((database) => deleteSpace(database, name));
+      throw error;
+    }
+  };
   /** The only directories that a page may name, if there is a dialog. */
   const chosenDirectories = new Set<string>();
 
@@ -159,7 +185,8 @@ export function createHandlers(deps: HandlerDeps): Handlers {
       return null;
     },
 
-    'run.start': ({ source, settings }) => runs.start(source, settings),
+    'run.start': ({ source, settings, inOwnSpace }) =>
+      inOwnSpace ? startApart(source, settings) : runs.start(source, settings),
     'run.pause': () => after((run) => run.pause()),
     'run.resume': () => after((run) => run.resume()),
     'run.step': ({ to }) => after((run) => run.until(to, true)),
@@ -284,6 +311,15 @@ export function createHandlers(deps: HandlerDeps): Handlers {
       const file = await access.specOf(source);
       await restoreFrom(file.path).catch(nameAs(file));
       if (source.kind === 'upload') await uploads.discard(source.uploadId);
+      return null;
+    },
+    'database.spaces': () => listSpaces(life.current().database),
+    'database.enterSpace': ({ name }) => life.enterSpace(name),
+    async 'database.deleteSpace'({ name }) {
+      if (name === life.target().space) {
+        throw new IngotError('conflict', `The space ${name} is open.`, { hint: 'Go back to main first.' });
+      }
+      await life.holdStill((database) => deleteSpace(database, name));
       return null;
     },
     'database.reset': () =>

@@ -255,6 +255,9 @@ describe('the states of a database', () => {
     expect(stateAfter(still, EVENTS.workDone)).toEqual(open);
     expect(stateAfter(replacing, EVENTS.workFailed, EVENTS.opened)).toEqual(open);
     expect(stateAfter(replacing, EVENTS.workDone, EVENTS.opened)).toEqual({ ...open, setback: null });
+    // Main is still there, and what it lost still missing.
+    const entered: LifeState = { ...replacing, change: 'entered' };
+    expect(stateAfter(entered, EVENTS.workDone, EVENTS.opened)).toEqual(open);
     expect(stateAfter(STATES.start, { ...EVENTS.opened, setback: SETBACK })).toEqual(open);
   });
 

@@ -71,7 +71,7 @@ export type LifeState =
   | { readonly phase: 'trouble'; readonly trouble: OpeningTrouble }
   | { readonly phase: 'closed' };
 
-export type ContentChange = 'reset' | 'restored';
+export type ContentChange = 'reset' | 'restored' | 'entered';
 
 export interface Life {
   readonly state: LifeState;
@@ -130,6 +130,8 @@ export const notice = (level: 'info' | 'warning' | 'error', message: string): Ho
   level,
   message,
 });
+/** What clients hear until it is done. */
+const UNDER_WAY = { reset: 'resetting', restored: 'restoring', entered: 'entering' } as const;
 const changed = (change: DatabaseChange): HostEvent => ({ event: 'database', change });
 const tell = (...events: readonly HostEvent[]): Effect => ({ do: 'tell', events });
 
@@ -199,7 +201,7 @@ export function transition(life: Life, event: LifeEvent): Transition {
         case 'replacing': {
           if (state.ended) return unchanged;
           if (state.lost) return lose(state.lost, null);
-          const setback = isDone ? null : state.setback;
+          const setback = isDone && state.change !== 'entered' ? null : state.setback;
           return go({ ...state, setback, ended: isDone ? state.change : 'reopened' }, { do: 'openEngine' });
         }
         case 'still': {
@@ -228,7 +230,7 @@ export function transition(life: Life, event: LifeEvent): Transition {
       const { change } = event;
       return go(
         { phase: 'replacing', change, setback, lost: null, ended: null },
-        tell(changed(change === 'reset' ? 'resetting' : 'restoring')),
+        tell(changed(UNDER_WAY[change])),
       );
     }
     case 'holdStill':
@@ -288,7 +290,12 @@ function unavailable(state: LifeState): IngotError {
     case 'trouble':
       return refuse(state.trouble.message, state.trouble.hint);
     case 'replacing':
-      return refuse(`The database is being ${state.change}.`, 'Try again when that is done.');
+      return refuse(
+        state.change === 'entered'
+          ? 'Another space is being opened.'
+          : `The database is being ${state.change}.`,
+        'Try again when that is done.',
+      );
     case 'closed':
       return refuse('The database is not open.', 'Ingot is about to end.');
     default:

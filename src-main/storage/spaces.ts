@@ -102,6 +102,23 @@ export async function deleteSpace(db: Database, name: string): Promise<void> {
   await db.executeScript('delete_space', `${TAKE_LOCK} DROP SCHEMA ${schemaOf(name)} CASCADE`, 'conversion');
 }
 
+/** A name after a source's, which no space has yet: `updates`, then `updates_2`. */
+export function nameSpace(source: string, taken: readonly string[]): string {
+  const words = source
+    .replace(/\.gz$/i, '')
+    .replace(/\.\w+$/, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '_')
+    .replace(/^[^a-z]+/, '')
+    .slice(0, 30)
+    .replace(/_+$/, '');
+  const base = words === '' || words === MAIN_SPACE ? 'space' : words;
+  for (let number = 1; ; number += 1) {
+    const name = number === 1 ? base : `${base}_${number}`;
+    if (!taken.includes(name)) return name;
+  }
+}
+
 const setSchema: Statement = {
   name: 'look_into_space',
   deadline: 'read',

@@ -117,7 +117,7 @@ function InstantMark({ shown }: { readonly shown: string }) {
         type="button"
         className={classes.back}
         data-tip="What has changed since"
-        onClick={() => address.go({ view: 'compare', detail: formatSides(shown, 'now') })}
+        onClick={() => address.go({ view: 'compare', detail: formatSides(shown, 'now'), at: null })}
       >
         <IconArrowsDiff size={13} aria-hidden="true" />
         compare with now

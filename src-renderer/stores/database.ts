@@ -15,10 +15,15 @@ export interface DatabaseStore {
 export const isOpening = (state: DatabaseState | null): boolean =>
   state?.phase === 'opening' && state.lost === null;
 
+/** The space that is open; null: main. */
+export const spaceOf = (state: DatabaseState | null): string | null =>
+  state?.phase === 'open' ? (state.space ?? null) : null;
+
 /** What is being done to it, during which nothing can be read; null if nothing. */
 export function workOn(state: DatabaseState | null): 'opening' | 'resetting' | 'restoring' | null {
   if (isOpening(state)) return 'opening';
   if (state?.phase !== 'replacing') return null;
+  if (state.change === 'entered') return 'opening';
   return state.change === 'reset' ? 'resetting' : 'restoring';
 }
 

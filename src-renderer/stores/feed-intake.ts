@@ -29,7 +29,7 @@ export function changesOf(frame: FeedFrame): ReadonlySet<Change> {
 
 /** Nothing can be fetched until it is done. */
 const isReplacing = ({ change }: Extract<FeedEvent, { event: 'database' }>) =>
-  change === 'resetting' || change === 'restoring';
+  change === 'resetting' || change === 'restoring' || change === 'entering';
 
 /** With more events than this per paint, nobody reads single lines. */
 const TORRENT_EVENTS = 100;

@@ -255,6 +255,8 @@ const DATABASE_NEWS = {
   restoring: 'A backup is being restored.',
   reset: 'The database was reset.',
   restored: 'A backup was restored.',
+  entering: 'Another space is being opened.',
+  entered: 'Another space is open.',
   lost: 'The database cannot be reached.',
   reopened: 'The database is back.',
   trouble: 'The database cannot be opened.',

@@ -48,7 +48,8 @@ const isView = (name: string | undefined): name is ViewName => VIEWS.some((view)
 /** Never fails: an unknown address leads home. */
 export function parseRoute(hash: string): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
-  const [view, detail] = path.split('/').map(decode);
+  const [view, ...rest] = path.split('/').map(decode);
+  const detail = rest.join('/');
   if (!isView(view)) return HOME;
   const asked = new URLSearchParams(query);
   const inspect = asked.get('inspect') || null;
@@ -83,7 +84,7 @@ export function formatRoute(route: Route): string {
 
 /** Nothing needs these escaped, and an address is read by people. A browser escapes `<` and `>` itself. */
 const readable = (escaped: string): string =>
-  escaped.replace(/%(40|3A|3D|2C|7C|5E|21)/gi, (code) => decodeURIComponent(code));
+  escaped.replace(/%(40|2F|3A|3D|2C|7C|5E|21)/gi, (code) => decodeURIComponent(code));
 
 function decode(part: string): string {
   try {

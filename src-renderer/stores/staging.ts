@@ -34,7 +34,7 @@ export interface StagingStore {
   /** Reads the preview again, after a change in how it is read. */
   lookAgain(): Promise<void>;
   /** Resolves to null if the run could not be started. */
-  start(settings: MethodInput<'run.start'>['settings']): Promise<RunStatus | null>;
+  start(settings: MethodInput<'run.start'>['settings'], inOwnSpace: boolean): Promise<RunStatus | null>;
   close(): void;
 }
 
@@ -119,12 +119,16 @@ export function createStaging(
       latest += 1;
       await look(staging.choice, latest);
     },
-    async start(settings) {
+    async start(settings, inOwnSpace) {
       const staging = store.getState();
       if (staging.phase !== 'ready') return null;
       put({ ...staging, phase: 'starting' });
       try {
-        const status = await client.call('run.start', { source: staging.choice.source, settings });
+        const status = await client.call('run.start', {
+          source: staging.choice.source,
+          settings,
+          inOwnSpace,
+        });
         put({ phase: 'none' });
         return status;
       } catch (error) {

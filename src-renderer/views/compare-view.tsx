@@ -109,7 +109,7 @@ function SidesForm({ sides }: { readonly sides: Sides }) {
         autoComplete="off"
         maxLength={100}
         list="instants"
-        data-tip="RUN:N, RUN@12.5s, a date and time, a whole RUN, or now. RUN is a number or last"
+        data-tip="RUN:N, RUN@12.5s, a date and time, a whole RUN, or now. RUN is a number or last. SPACE/ before it names a space"
         onChange={(event) => setTyped({ ...typed, [side]: event.currentTarget.value })}
       />
     </label>
@@ -207,7 +207,8 @@ function useInspectBoth() {
   return useCallback(
     (inspect: string, shown: string | undefined, against: string | null) => {
       const how = address.store.getState().inspect === null ? 'push' : 'replace';
-      address.go({ inspect, shown: shown ?? null, against }, how);
+      // The inspector would know nothing later than the moment shown.
+      address.go({ inspect, shown: shown ?? null, against, at: null }, how);
     },
     [address],
   );

@@ -1,6 +1,6 @@
 import { Drawer } from '@mantine/core';
 import { IconPlayerPlayFilled, IconX } from '@tabler/icons-react';
-import { useEffect, useMemo, useRef } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { wholePercent } from '../../src-shared/amounts';
 import type { SourcePreview } from '../../src-shared/contract';
@@ -11,6 +11,7 @@ import { useLive, useModel, useOpening, useWindow } from '../bindings/window-con
 import { ActionButton } from '../components/action-button';
 import { RunSettingsForm } from '../components/run-settings-form';
 import { Failed } from '../components/states';
+import { Toggle } from '../components/toggle';
 import { formatBytes } from '../format/integers';
 import {
   DEFAULT_FORM,
@@ -34,6 +35,7 @@ export function PreviewDrawer() {
   const form = useMemo(() => restoreForm(stored), [stored]);
   const { settings, errors } = useMemo(() => readForm(form), [form]);
   const blocked = useBlocked();
+  const [apart, setApart] = useState(false);
   const opening = useOpening();
   const note = blocked ?? (opening ? 'The run starts when the database is open' : null);
 
@@ -46,11 +48,13 @@ export function PreviewDrawer() {
   };
   const start = async () => {
     if (settings === null) return;
-    const status = await staging.start({
-      ...settings,
-      skipBrokenLines: isNdjson && settings.skipBrokenLines,
-    });
-    if (status !== null) address.go({ view: 'live', detail: null });
+    const status = await staging.start(
+      { ...settings, skipBrokenLines: isNdjson && settings.skipBrokenLines },
+      apart,
+    );
+    if (status === null) return;
+    setApart(false);
+    address.go({ view: 'live', detail: null });
   };
   const ready = staged.phase === 'ready' || staged.phase === 'starting';
   const settled = ready || staged.phase === 'failed';
@@ -104,8 +108,13 @@ export function PreviewDrawer() {
                 errors={errors}
                 onChange={changeForm}
                 isNdjson={isNdjson}
-                pending={pending}
+                pending={apart ? 0 : pending}
               />
+              <div className={classes.apart}>
+                <Toggle on={apart} onChange={setApart}>
+                  In its own space: apart from what is in the database
+                </Toggle>
+              </div>
             </>
           )}
         </Drawer.Body>

@@ -11,6 +11,7 @@ import { Backups } from './backups';
 import classes from './database-view.module.css';
 import { Exports } from './exports';
 import { ResetSection } from './reset-section';
+import { Spaces } from './spaces';
 
 export function DatabaseView() {
   const { client } = useModel();
@@ -27,6 +28,7 @@ export function DatabaseView() {
       ) : (
         <div className={classes.page}>
           <Info info={info} />
+          <Spaces />
           <Exports />
           <Backups />
           <ResetSection info={info} />
