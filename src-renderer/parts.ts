@@ -10,6 +10,7 @@ export const VIEW_PARTS: Readonly<Record<ViewName, Part>> = {
   report: createPart(() => import('./views/report-view').then(({ ReportView }) => ReportView)),
   runs: createPart(() => import('./views/runs-view').then(({ RunsView }) => RunsView)),
   compare: createPart(() => import('./views/compare-view').then(({ CompareView }) => CompareView)),
+  sql: createPart(() => import('./views/sql/sql-view').then(({ SqlView }) => SqlView)),
   operations: createPart(() =>
     import('./views/operations/operations-view').then(({ OperationsView }) => OperationsView),
   ),

@@ -26,6 +26,7 @@ export const COMMANDS = [
   { id: 'view.report', title: 'Report', group: 'Go to', chords: ['g r'], accelerator: 'CmdOrCtrl+5' },
   { id: 'view.runs', title: 'Runs', group: 'Go to', chords: ['g u'], accelerator: 'CmdOrCtrl+6' },
   { id: 'view.compare', title: 'Compare', group: 'Go to', chords: ['g m'], accelerator: '' },
+  { id: 'view.sql', title: 'SQL', group: 'Go to', chords: ['g q'], accelerator: '' },
   { id: 'view.operations', title: 'Operations', group: 'Go to', chords: ['g o'], accelerator: 'CmdOrCtrl+7' },
   { id: 'view.logs', title: 'Logs', group: 'Go to', chords: ['g t'], accelerator: 'CmdOrCtrl+8' },
   { id: 'view.database', title: 'Database', group: 'Go to', chords: ['g d'], accelerator: 'CmdOrCtrl+9' },

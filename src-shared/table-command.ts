@@ -1,4 +1,5 @@
 import { IngotError } from './errors';
+import { SQL_LIMITS, type SqlQuery } from './sql';
 import { type ExportFormat, type QueryOf, type TableName, type TableQuery, tableQuerySchema } from './tables';
 import { ACCOUNT_SORTS } from './views';
 
@@ -242,6 +243,15 @@ export interface CommandOptions {
   readonly instant?: string | null;
   /** Left out: as a table. */
   readonly format?: ExportFormat;
+}
+
+/** The command that runs the same query: for a POSIX shell. */
+export function composeSqlCommand({ text, limit, timeout }: SqlQuery, format: ExportFormat): string {
+  const limits = [
+    ...(limit === SQL_LIMITS.rows ? [] : [`--limit ${limit}`]),
+    ...(timeout === SQL_LIMITS.seconds ? [] : [`--timeout ${timeout}`]),
+  ];
+  return ['ingot sql', quoteShell(text), ...limits, `--format ${format}`].join(' ');
 }
 
 /** The command that shows the same rows in the same order: for a POSIX shell. */

@@ -7,9 +7,9 @@ const listTables: Statement = {
   deadline: 'read',
   text: `
     SELECT c.relname AS name,
-      CASE WHEN c.reltuples < 0 THEN NULL
-        WHEN c.relpages = 0 THEN 0
-        ELSE round(c.reltuples / c.relpages * (pg_relation_size(c.oid) / current_setting('block_size')::int8))
+      CASE WHEN pg_relation_size(c.oid) = 0 THEN 0
+        WHEN c.reltuples < 0 THEN NULL
+        ELSE round(c.reltuples / greatest(c.relpages, 1) * (pg_relation_size(c.oid) / current_setting('block_size')::int8))
       END::float8 AS rows,
       (SELECT json_agg(json_build_object('name', a.attname, 'type', format_type(a.atttypid, a.atttypmod)) ORDER BY a.attnum)
        FROM pg_attribute AS a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)::text AS columns

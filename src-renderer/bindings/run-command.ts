@@ -59,6 +59,7 @@ export function createCommandRunner(reach: Reach): (command: CommandId) => void 
     'view.report': show('report'),
     'view.runs': show('runs'),
     'view.compare': show('compare'),
+    'view.sql': show('sql'),
     'view.operations': show('operations'),
     'view.logs': show('logs'),
     'view.database': show('database'),

@@ -2,7 +2,8 @@ import { modals } from '@mantine/modals';
 import { IconCopy, IconDownload } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { groupDigits, wholePercent } from '../../src-shared/amounts';
-import { composeTableCommand } from '../../src-shared/table-command';
+import type { SqlQuery } from '../../src-shared/sql';
+import { composeSqlCommand, composeTableCommand } from '../../src-shared/table-command';
 import type { ExportFormat, ExportStarted, ExportStatus, TableQuery } from '../../src-shared/tables';
 import type { WindowModel } from '../window-model';
 import { ActionButton } from './action-button';
@@ -25,12 +26,17 @@ interface Then {
   readonly asOf: string;
 }
 
+/** A table, or a result of SQL with the query that it came from. */
+export type Exported =
+  | TableQuery
+  | { readonly table: 'sql'; readonly resultId: string; readonly ran: SqlQuery };
+
 /** What is shown over the window is outside of it, so it is handed the model. @param then null: live. */
-export const openExport = (model: WindowModel, query: TableQuery, then: Then | null): void => {
+export const openExport = (model: WindowModel, query: Exported, then: Then | null): void => {
   const { instant, ...asOf } = then ?? { instant: null };
   const of = isOfAnInstant(query) ? { instant, query: { ...query, ...asOf } } : { instant: null, query };
   const id = modals.open({
-    title: `Export ${query.table}`,
+    title: query.table === 'sql' ? 'Export the result' : `Export ${query.table}`,
     centered: true,
     size: 560,
     children: <ExportForm model={model} {...of} close={() => modals.close(id)} />,
@@ -38,12 +44,12 @@ export const openExport = (model: WindowModel, query: TableQuery, then: Then | n
 };
 
 /** The others are what they are now, whatever the window shows. */
-const isOfAnInstant = (query: TableQuery): query is Extract<TableQuery, { asOf?: string | undefined }> =>
+const isOfAnInstant = (query: Exported): query is Extract<TableQuery, { asOf?: string | undefined }> =>
   ['accounts', 'account', 'leaders', 'callbacks', 'updates'].includes(query.table);
 
 interface ExportFormProps {
   readonly model: WindowModel;
-  readonly query: TableQuery;
+  readonly query: Exported;
   readonly instant: string | null;
   readonly close: () => void;
 }
@@ -55,7 +61,11 @@ function ExportForm({ model, query, instant, close }: ExportFormProps) {
   const [status, setStatus] = useState<ExportStatus | null>(null);
   const [asking, setAsking] = useState(false);
   const format = choice === 'excel' ? 'csv' : choice;
-  const command = `${composeTableCommand(query, { format, instant })}${choice === 'excel' ? ' --bom' : ''} --out ingot-${query.table}.${format}`;
+  const line =
+    query.table === 'sql'
+      ? composeSqlCommand(query.ran, format)
+      : composeTableCommand(query, { format, instant });
+  const command = `${line}${choice === 'excel' ? ' --bom' : ''} --out ingot-${query.table}.${format}`;
 
   useEffect(() => {
     if (started === null) return;
@@ -78,7 +88,9 @@ function ExportForm({ model, query, instant, close }: ExportFormProps) {
   const begin = async () => {
     setAsking(true);
     try {
-      const begun = await client.call('export.start', { query, format, byteOrderMark: choice === 'excel' });
+      const asked = query.table === 'sql' ? { table: query.table, resultId: query.resultId } : query;
+      const byteOrderMark = choice === 'excel';
+      const begun = await client.call('export.start', { query: asked, format, byteOrderMark });
       setStatus(null);
       setStarted(begun);
       if (begun !== null && begun.address !== null) fetchFile(begun.address, begun.name);
@@ -93,8 +105,9 @@ function ExportForm({ model, query, instant, close }: ExportFormProps) {
     <div className={classes.form}>
       <ChoiceBar label="Format" value={choice} choices={CHOICES} onChange={setChoice} />
       <p>
-        Every row as filtered and sorted here{instant !== null && `, as of ${instant}`}, with all columns and
-        each time on the run’s clock and as wall time.
+        {query.table === 'sql'
+          ? 'The rows of this result, no cell cut. The command asks the database as it is then.'
+          : `Every row as filtered and sorted here${instant === null ? '' : `, as of ${instant}`}, with all columns and each time on the run’s clock and as wall time.`}
       </p>
       <div className={classes.commandLine}>
         <span>The same on the command line</span>

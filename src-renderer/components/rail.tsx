@@ -12,6 +12,7 @@ import {
   IconListNumbers,
   IconSettings,
   IconStack2,
+  IconTerminal2,
   IconTrophy,
 } from '@tabler/icons-react';
 import { memo } from 'react';
@@ -31,6 +32,7 @@ export const VIEW_ICONS: Readonly<Record<ViewName, Icon>> = {
   report: IconTrophy,
   runs: IconListNumbers,
   compare: IconArrowsDiff,
+  sql: IconTerminal2,
   logs: IconFileText,
   operations: IconGauge,
   database: IconDatabase,

@@ -4,6 +4,7 @@ import type { TableQuery } from '../../src-shared/tables';
 import { useInstant, useModel, usePreference, useWindow } from '../bindings/window-context';
 import { TIMES_SHOWN } from '../format/times';
 import { Chord } from './chord';
+import type { Exported } from './export-dialog';
 import { TimeStrip } from './time-strip';
 import classes from './view-frame.module.css';
 
@@ -48,7 +49,7 @@ export function ExportButton({
   query,
   children = 'Export…',
 }: {
-  readonly query: TableQuery;
+  readonly query: Exported;
   readonly children?: string;
 }) {
   const model = useModel();

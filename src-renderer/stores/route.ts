@@ -7,6 +7,7 @@ export const VIEWS = [
   'report',
   'runs',
   'compare',
+  'sql',
   'operations',
   'logs',
   'database',

@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { sqlQuerySchema } from '../../../src-shared/sql';
+import { SQL_EXAMPLES } from '../../../src-shared/sql-examples';
 import type { Statement } from '../../database/database';
 import { createTestDataDir } from '../../database/testing/each-database';
 import { silentLogger } from '../../runs/testing/play-run';
@@ -106,6 +107,10 @@ describe('a query', () => {
     expect(await rowsOf('SELECT count(*) FROM account_updates')).toEqual([['0']]);
     await database.executeScript('fill', fill(1));
     content = {};
+  });
+
+  it.each(SQL_EXAMPLES)('runs the example: $title', async ({ text }) => {
+    await run(text);
   });
 
   it('is bounded by rows and by bytes, and says so', async () => {

@@ -157,6 +157,7 @@ export function createSqlQueries(deps: SqlQueriesDeps): SqlQueries {
 
   const runQuery = async ({ text, limit, timeout }: SqlQuery, signal: AbortSignal): Promise<SqlResult> => {
     const { of, reader } = await openCopy(signal);
+    signal.throwIfAborted();
     const beganMs = clock.monotonicMs();
     const rows: SqlRow[] = [];
     const end = (reason: IngotError) => void endThread(reason);
