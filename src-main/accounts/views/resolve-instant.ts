@@ -182,7 +182,9 @@ async function seqAt(db: Queryable, run: RunSpan, at: number): Promise<string> {
 
 /** The run's last update by a time of its clock, or what settled after that and by then. */
 async function lastEvent(db: Queryable, run: RunSpan, at: number): Promise<Found | undefined> {
-  const before = await lastUpdate(db, run, 'at_ms', at);
+  // The greatest time that can be written stands for the end: a delay of 2^53-1 fires after it.
+  const most = at >= Number.MAX_SAFE_INTEGER ? NOW_SEQ : at;
+  const before = await lastUpdate(db, run, 'at_ms', most);
   if (before === undefined) return undefined;
   let next: string | undefined;
   for (const [from, to] of run.attempts) {
@@ -193,7 +195,7 @@ async function lastEvent(db: Queryable, run: RunSpan, at: number): Promise<Found
     run.runId,
     String(BigInt(before.seq) + 1n),
     until,
-    Math.min(at, Number.MAX_SAFE_INTEGER),
+    most,
   ]);
   return rows[0] ?? before;
 }
