@@ -45,8 +45,8 @@ function RangeMark() {
       <span className={classes.text}>
         <strong>
           {formatRunTime(from)} – {formatRunTime(to)}
-        </strong>{' '}
-        of run {runId}
+        </strong>
+        <span className={classes.ofRun}> of run {runId}</span>
       </span>
       <button type="button" className={classes.back} onClick={() => zoom.show(selected)}>
         zoom
@@ -86,7 +86,7 @@ function InstantMark({ shown }: { readonly shown: string }) {
       <IconHistory size={14} stroke={2} aria-hidden="true" />
       <span className={classes.text} data-testid="instant-time">
         at <strong>{text}</strong>
-        {runId !== null && ` of run ${runId}`}
+        {runId !== null && <span className={classes.ofRun}> of run {runId}</span>}
       </span>
       <button
         type="button"

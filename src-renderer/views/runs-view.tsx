@@ -12,10 +12,11 @@ import { useLive, useModel, useRoute, useWindow } from '../bindings/window-conte
 import { ActionButton } from '../components/action-button';
 import { DataGrid } from '../components/data-grid';
 import { gridColumns } from '../components/grid-model';
+import { useTimeStyle } from '../components/moments';
 import { RowCount, RowsBody } from '../components/rows-body';
 import { RunStateBadge } from '../components/run-state-badge';
 import { Empty } from '../components/states';
-import { DataText, Digits, Nothing, PastTime } from '../components/values';
+import { DataText, Digits, Nothing, PastTime, PointInTime } from '../components/values';
 import { ViewFrame } from '../components/view-frame';
 import { endedEarly } from '../stores/progress';
 import { RunDetail } from './run-detail';
@@ -49,7 +50,7 @@ const settled = [
   column('took', 'Took', 64, (row) => <TookNow run={row} />, { align: 'end' }),
 ];
 const ends = [
-  column('started', 'Started', 84, (row) => <PastTime timeMs={row.startedAtMs} />, { align: 'end' }),
+  column('started', 'Started', 84, (row) => <StartedAt timeMs={row.startedAtMs} />, { align: 'end' }),
   column(
     'actions',
     () => <span className="visually-hidden">Actions</span>,
@@ -60,6 +61,12 @@ const ends = [
 ];
 const columns = [...counts, ...ends];
 const allColumns = [...counts, ...settled, ...ends];
+
+/** A run has no time of its own when it starts: how long ago, unless the person reads the wall clock. */
+function StartedAt({ timeMs }: { readonly timeMs: number }) {
+  const { timeShown } = useTimeStyle();
+  return timeShown === 'wall' ? <PointInTime timeMs={timeMs} /> : <PastTime timeMs={timeMs} />;
+}
 
 function StateNow({ run }: { readonly run: RunRow }) {
   return <RunStateBadge state={useRunNow(run).state} />;
@@ -107,7 +114,12 @@ export function RunsView() {
   );
   const run = state.cache.rows.find((row) => row.runId === chosen) ?? state.cache.rows[0];
   return (
-    <ViewFrame title="Runs" count={<RowCount state={state} one="run" />} exported={{ table: 'runs' }}>
+    <ViewFrame
+      title="Runs"
+      hasTimes
+      count={<RowCount state={state} one="run" />}
+      exported={{ table: 'runs' }}
+    >
       <RowsBody
         state={state}
         retry={retry}

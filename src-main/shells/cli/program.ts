@@ -11,6 +11,7 @@ import { describeVersion } from '../process/version';
 import { type CommandSpec, DATABASE_KEYS, LOG_KEYS, SAMPLE_PATH } from './command-spec';
 import { GENERATE_OPTIONS, generate, readGenerateOptions } from './generate';
 import { TABLE_COMMANDS, TABLE_OPTIONS } from './table-commands';
+import { TIMES_OPTION } from './times';
 import { writeOut } from './write-out';
 
 const EXIT_CODES_HELP = `
@@ -124,6 +125,7 @@ const COMMANDS: readonly CommandSpec[] = [
     options: [
       ['--limit <N>', 'without a version, the most versions to explain (default: 100, at most 500)'],
       ['--as-of <INSTANT>', 'as it was then: RUN:N, RUN@TIME or a date and time; RUN is a number or last'],
+      TIMES_OPTION,
     ],
     keys: [...DATABASE_KEYS, 'json', ...LOG_KEYS],
     examples: [

@@ -4,6 +4,7 @@ import { EXPORT_FORMATS, type TableName } from '../../../src-shared/tables';
 import { numberFromText } from '../../settings/number-from-text';
 import type { ExitCode } from '../process/failure';
 import { type CommandSpec, DATABASE_KEYS, type Given, LOG_KEYS, SAMPLE_PATH } from './command-spec';
+import { readTimes, TIMES_OPTION } from './times';
 
 const TABLE_FORMATS = ['table', ...EXPORT_FORMATS] as const;
 export type TableFormat = (typeof TABLE_FORMATS)[number];
@@ -30,6 +31,7 @@ export function readFormat(named = 'table'): TableFormat {
 /** @throws IngotError `invalid_input` */
 async function runTable(table: TableName, words: TableWords, { flags, load }: Given): Promise<ExitCode> {
   const { format, limit, where, sort, out, asOf } = flags as Record<string, string | undefined>;
+  const times = readTimes(flags.times);
   const rows = limit === undefined ? undefined : Number(numberFromText(limit));
   if (rows !== undefined && (!Number.isSafeInteger(rows) || rows < 1)) {
     throw new IngotError('invalid_input', `--limit is "${limit}": it must be a whole number from 1.`);
@@ -38,7 +40,18 @@ async function runTable(table: TableName, words: TableWords, { flags, load }: Gi
   const loaded = await load();
   const { showTable } = await import('./tables');
   const byteOrderMark = flags.bom === true;
-  const options = { ...words, table, where, sort, asOf, limit: rows, format: known, out, byteOrderMark };
+  const options = {
+    ...words,
+    table,
+    where,
+    sort,
+    asOf,
+    limit: rows,
+    format: known,
+    out,
+    byteOrderMark,
+    times,
+  };
   return showTable(loaded, options, SAMPLE_PATH);
 }
 
@@ -48,6 +61,8 @@ function tableCommand(
   of: Pick<CommandSpec, 'summary' | 'description' | 'examples' | 'argument'>,
   { asOf = true }: { readonly asOf?: boolean } = {},
 ): CommandSpec {
+  // The others show no time of a run.
+  const hasTimes = asOf && table !== 'leaders';
   const [terms, sorts] = [describeTerms(table), describeSorts(table)];
   return {
     ...of,
@@ -66,6 +81,7 @@ function tableCommand(
         ? []
         : [['--sort <ORDER>', `by one of ${sorts}; ":desc" after it turns it round`] as const]),
       ...TABLE_OPTIONS,
+      ...(hasTimes ? [TIMES_OPTION] : []),
     ],
     keys: [...DATABASE_KEYS, ...LOG_KEYS],
     run: (given) => runTable(table, { id: given.argument }, given),
@@ -151,6 +167,7 @@ export const TABLE_COMMANDS: readonly CommandSpec[] = [
       ['--show <WHAT>', `one of ${COMPARED.join(', ')} (default: summary)`],
       ['--where <FILTER>', `with --show callbacks: ${describeTerms('compare-callbacks')}`],
       ...TABLE_OPTIONS,
+      TIMES_OPTION,
     ],
     keys: [...DATABASE_KEYS, ...LOG_KEYS],
     examples: [

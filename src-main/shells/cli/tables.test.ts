@@ -163,3 +163,21 @@ it('says that there is no such account, or no run', async () => {
   const instant = await runCli(['accounts', '--as-of', '9:0', '--data-dir', dir]);
   expect(instant.code).not.toBe(0);
 });
+
+it('shows the times of one clock, whichever is asked for', async () => {
+  const dir = await fill();
+  const arrived = async (times: string) => {
+    const { stdout } = await show(dir, 'updates', '--limit', '1', '--times', times);
+    return stdout.split('\n')[1]?.split(' ')[0];
+  };
+  expect(await arrived('run')).toMatch(/^1@00:\d\d\.\d{3}$/);
+  expect(await arrived('wall')).toMatch(/^1@\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+  expect(await arrived('start')).toMatch(/^1@\+00:\d\d\.\d{3}$/);
+  const why = await show(dir, 'why', `${ID}:2`, '--times', 'wall');
+  expect(why.stdout).toMatch(/ at \d{4}-\d\d-\d\dT[\s\S]*\d\dZ {2}arrived/);
+  const wrong = await runCli(['updates', '--times', 'moon', '--data-dir', dir]);
+  expect([wrong.code, wrong.stderr]).toEqual([
+    2,
+    expect.stringContaining('it must be one of run, wall, start'),
+  ]);
+});

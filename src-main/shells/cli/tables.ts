@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { ComparedFate } from '../../../src-shared/compare';
 import { IngotError } from '../../../src-shared/errors';
 import { toPrintable } from '../../../src-shared/printable';
-import { formatRunTime, type Moment } from '../../../src-shared/run-clock';
+import type { Moment } from '../../../src-shared/run-clock';
 import { readTableQuery, type TableWords } from '../../../src-shared/table-command';
 import type { AnyRow, ExportFormat, TableName, TableRows } from '../../../src-shared/tables';
 import { exportTable, readTable, writeWhole } from '../../host/export/exports';
@@ -13,6 +13,7 @@ import { EXIT, type ExitCode } from '../process/failure';
 import { describeTerminal } from '../process/terminal';
 import { refuseMemory } from './command';
 import { openReader } from './report';
+import { formatTime, type Times } from './times';
 import { writeOut } from './write-out';
 
 export interface TableOptions extends TableWords {
@@ -24,6 +25,8 @@ export interface TableOptions extends TableWords {
   readonly out: string | undefined;
   /** A byte order mark before CSV. */
   readonly byteOrderMark: boolean;
+  /** Of a table for a person; the other formats have them all. */
+  readonly times: Times;
 }
 
 /**
@@ -32,7 +35,7 @@ export interface TableOptions extends TableWords {
  */
 export async function showTable(
   loaded: LoadedSettings,
-  { table, format, limit, out, byteOrderMark, ...words }: TableOptions,
+  { table, format, limit, out, byteOrderMark, times, ...words }: TableOptions,
   samplePath: string,
 ): Promise<ExitCode> {
   refuseMemory(loaded, 'is empty at every start: nothing to show.');
@@ -50,7 +53,12 @@ export async function showTable(
     if (query.table === 'account') await requireAccount(views, query.id, asOf);
     const pieces =
       format === 'table'
-        ? formatTable(readTable(views, query, limit), SHOWN[table] as readonly Shown<AnyRow>[], widthOf(out))
+        ? formatTable(
+            readTable(views, query, limit),
+            SHOWN[table] as readonly Shown<AnyRow>[],
+            widthOf(out),
+            times,
+          )
         : exportTable(views, { query, format, byteOrderMark, limit });
     if (out === undefined) await writeOut(pieces);
     else await writeWhole(resolve(out), pieces);
@@ -96,23 +104,23 @@ export function widthOf(out: string | undefined): number {
   return isScreen ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY;
 }
 
-/** A column for a person's eyes: fewer than in a file, and times on the run's clock. */
+/** A column for a person's eyes: fewer than in a file, and times of one clock. */
 export interface Shown<Row> {
   readonly title: string;
-  readonly text: (row: Row) => string;
+  readonly text: (row: Row, times: Times) => string;
   readonly isNumber?: boolean;
 }
 
-const timeOf = (moment: Moment | null) =>
-  moment === null ? '' : `${moment.runId}@${formatRunTime(moment.at)}`;
-const shown = <Row>(title: string, text: (row: Row) => string, isNumber = false): Shown<Row> => ({
+const timeOf = (moment: Moment | null, times: Times) =>
+  moment === null ? '' : `${moment.runId}@${formatTime(moment, times)}`;
+const shown = <Row>(title: string, text: Shown<Row>['text'], isNumber = false): Shown<Row> => ({
   title,
   text,
   isNumber,
 });
 
 const UPDATES: readonly Shown<TableRows['updates']>[] = [
-  shown('arrived', ({ arrived }) => timeOf(arrived)),
+  shown('arrived', ({ arrived }, times) => timeOf(arrived, times)),
   shown('id', ({ id }) => toPrintable(id)),
   shown('type', ({ accountType }) => toPrintable(accountType)),
   shown('version', ({ version }) => version, true),
@@ -120,8 +128,8 @@ const UPDATES: readonly Shown<TableRows['updates']>[] = [
   shown('change', ({ tokensChange }) => tokensChange ?? '', true),
   shown('outcome', ({ outcome }) => outcome),
   shown('callback', ({ callbackState }) => callbackState ?? ''),
-  shown('due', ({ callbackDue }) => timeOf(callbackDue)),
-  shown('settled', ({ callbackSettled }) => timeOf(callbackSettled)),
+  shown('due', ({ callbackDue }, times) => timeOf(callbackDue, times)),
+  shown('settled', ({ callbackSettled }, times) => timeOf(callbackSettled, times)),
   shown('how', ({ settledHow, supersededBy }) =>
     supersededBy === null ? (settledHow ?? '') : `by ${supersededBy}`,
   ),
@@ -132,9 +140,9 @@ const changeText = (from: string | undefined, to: string | undefined, print = (t
   from === to
     ? print(to ?? '')
     : `${from === undefined ? '–' : print(from)} → ${to === undefined ? '–' : print(to)}`;
-const fateText = (fate: ComparedFate | null) => {
+const fateText = (fate: ComparedFate | null, times: Times) => {
   if (fate === null) return 'none';
-  const at = fate.settled === null ? '' : ` ${timeOf(fate.settled)}`;
+  const at = fate.settled === null ? '' : ` ${timeOf(fate.settled, times)}`;
   return `${fate.state}${fate.supersededBy === null ? '' : ` by ${fate.supersededBy}`}${at}`;
 };
 
@@ -145,8 +153,8 @@ const SHOWN: { readonly [Table in TableName]: readonly Shown<TableRows[Table]>[]
     shown('tokens', ({ tokens }) => tokens, true),
     shown('version', ({ version }) => version, true),
     shown('callback', ({ callbackState }) => callbackState),
-    shown('due', ({ callbackDue }) => timeOf(callbackDue)),
-    shown('updated', ({ updated }) => timeOf(updated)),
+    shown('due', ({ callbackDue }, times) => timeOf(callbackDue, times)),
+    shown('updated', ({ updated }, times) => timeOf(updated, times)),
   ],
   account: UPDATES.filter(({ title }) => title !== 'id'),
   updates: UPDATES,
@@ -176,8 +184,8 @@ const SHOWN: { readonly [Table in TableName]: readonly Shown<TableRows[Table]>[]
   'compare-callbacks': [
     shown('id', ({ id }) => toPrintable(id)),
     shown('version', ({ version }) => version, true),
-    shown('from', ({ from }) => fateText(from)),
-    shown('to', ({ to }) => fateText(to)),
+    shown('from', ({ from }, times) => fateText(from, times)),
+    shown('to', ({ to }, times) => fateText(to, times)),
   ],
   rejects: [
     shown('record', ({ record }) => String(record), true),
@@ -198,6 +206,7 @@ export async function* formatTable<Row>(
   pages: AsyncIterable<readonly Row[]>,
   columns: readonly Shown<Row>[],
   width: number,
+  times: Times = 'run',
 ): AsyncGenerator<Uint8Array> {
   let widths: number[] | null = null;
   const lineOf = (cells: readonly string[]) =>
@@ -225,7 +234,7 @@ export async function* formatTable<Row>(
     return Buffer.from([head, ...first].map(lineOf).join(''));
   };
   for await (const page of pages) {
-    const lines = page.map((row) => columns.map(({ text }) => text(row)));
+    const lines = page.map((row) => columns.map(({ text }) => text(row, times)));
     if (widths !== null) {
       yield Buffer.from(lines.map(lineOf).join(''));
       continue;

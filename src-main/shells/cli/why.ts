@@ -11,6 +11,7 @@ import { EXIT, type ExitCode } from '../process/failure';
 import { outputColors } from '../process/terminal';
 import { composeCommand, quoteWord, refuseMemory } from './command';
 import { openReader } from './report';
+import { formatTime, readTimes, type Times } from './times';
 import { writeOut } from './write-out';
 
 /**
@@ -25,6 +26,7 @@ export async function explainVersions(
   samplePath: string,
 ): Promise<ExitCode> {
   const limit = readLimit(flags.limit);
+  const times = readTimes(flags.times);
   const { settings } = loaded;
   refuseMemory(loaded, 'is empty at every start: nothing to explain.');
   const program = await openReader(loaded, samplePath);
@@ -33,7 +35,7 @@ export async function explainVersions(
     const asOf =
       typeof instant !== 'string' ? {} : { asOf: (await program.call('instant.resolve', { instant })).seq };
     const { id, versions, more } = await findNamed(program, named, limit, asOf);
-    const write = settings.json ? jsonOf : textOf;
+    const write = settings.json ? jsonOf : (why: Why) => textOf(why, times);
     for (const version of versions) {
       await writeOut(`${write(await program.call('updates.why', { id, version, ...asOf }))}\n`);
     }
@@ -108,16 +110,16 @@ function readVersioned(named: string): { readonly id: string; readonly version: 
   return read.filter(({ id }) => id.length > 0 && id.length <= LONGEST_ID);
 }
 
-/** The events of its life stand under the sentence of each version, with their times on the clock of its run. */
-function textOf(why: Why): string {
+/** The events of its life stand under the sentence of each version. */
+function textOf(why: Why, times: Times): string {
   const { row, standing } = why;
   const { bold } = outputColors();
-  const sentence = plainSentence(explainUpdate(why, ({ at }) => formatRunTime(at)));
+  const sentence = plainSentence(explainUpdate(why, (moment) => formatTime(moment, times)));
   const stands = standing === null ? '' : ` ${plainSentence(explainStanding(standing))}`;
   const name = `${toPrintable(row.id)} ${row.version}`;
   const events = lifelineOf(why).map(({ kind, moment, version }) => {
     const run = moment.runId === row.runId ? '' : ` of run ${moment.runId}`;
-    return `  ${formatRunTime(moment.at).padStart(13)}${run}  ${EVENT_WORDS[kind]}${version === null ? '' : ` ${version}`}`;
+    return `  ${formatTime(moment, times).padStart(13)}${run}  ${EVENT_WORDS[kind]}${version === null ? '' : ` ${version}`}`;
   });
   return [`${bold(name)}  ${sentence}${stands}`, ...events].join('\n');
 }
