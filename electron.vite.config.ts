@@ -9,7 +9,7 @@ const at = (path: string) => resolve(import.meta.dirname, path);
 
 /** Not what brings large libraries with it: the grid and the plots stay apart. */
 const SHARED =
-  /@tabler|src-renderer\/(?!components\/(plot|data-grid|grid-|filter-chips|more-filters|rows-body|use-row|use-grid)|bindings\/use-table|format\/filter|views\/filtered)/;
+  /@tabler|src-renderer\/(?!components\/(plot|data-grid|grid-|filter-chips|filter-views|more-filters|rows-body|use-row|use-grid)|bindings\/use-table|format\/filter|views\/filtered)/;
 
 export default defineConfig({
   main: {

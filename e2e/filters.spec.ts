@@ -114,3 +114,43 @@ test('a cell filters and is copied, and rows are selected by mouse and keys', as
   await page.getByRole('button', { name: 'Select none' }).click();
   await expect(page.getByRole('status').filter({ hasText: 'selected' })).toBeHidden();
 });
+
+test('a view is saved under a name: filter, order and columns', async ({ opened, page }) => {
+  await ingestAtOnce(opened, SAMPLE);
+  await goTo(page, 'Accounts');
+  const table = grid(page, 'Accounts');
+  const views = page.getByRole('button', { name: /^Views/ });
+  await page.evaluate(() => {
+    location.hash = '#/accounts?where=type=mint';
+  });
+  await expect(remove(page, 'Type: mint')).toBeVisible();
+  await table.getByRole('columnheader', { name: 'Tokens' }).click();
+  await table.getByRole('columnheader', { name: 'Version' }).click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Hide', exact: true }).click();
+  await views.click();
+  await page.getByRole('textbox', { name: 'Save filter, order and columns as' }).fill('Rich mints');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('Escape');
+  await expect(views).toContainText('Rich mints');
+
+  // Everything is changed, and comes back by the name, in a window that is loaded again.
+  await chips(page).getByRole('button', { name: 'Clear all' }).click();
+  await table.getByRole('columnheader', { name: 'Updated' }).click();
+  await table.getByRole('columnheader', { name: 'Tokens' }).click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Reset columns', exact: true }).click();
+  await page.keyboard.press('Escape');
+  await expect(table.getByRole('columnheader', { name: 'Version' })).toBeVisible();
+  await views.click();
+  await page.getByRole('button', { name: 'Rich mints', exact: true }).click();
+  await page.keyboard.press('Escape');
+  await expect(remove(page, 'Type: mint')).toBeVisible();
+  await expect(table.getByRole('columnheader', { name: 'Version' })).toHaveCount(0);
+  await expect(table.getByRole('columnheader', { name: 'Tokens' })).toHaveAttribute(
+    'aria-sort',
+    'descending',
+  );
+
+  await views.click();
+  await page.getByRole('button', { name: 'Delete the view Rich mints' }).click();
+  await expect(page.getByRole('button', { name: 'Rich mints', exact: true })).toHaveCount(0);
+});

@@ -48,6 +48,7 @@ export function AccountsView() {
       ),
     };
   }, [filter, change]);
+  const onSort = useCallback((next: GridSort) => setSort({ ...next }), [setSort]);
   return (
     <FilteredGridView
       title="Accounts"
@@ -62,7 +63,7 @@ export function AccountsView() {
       filters={more}
       nothing={NOTHING}
       sort={sort}
-      onSort={(next) => setSort({ ...next })}
+      onSort={onSort}
     />
   );
 }

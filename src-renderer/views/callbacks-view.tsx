@@ -24,6 +24,8 @@ import { confirmAction } from '../components/confirm-action';
 import { DataGrid } from '../components/data-grid';
 import { FilterChips } from '../components/filter-chips';
 import { FilterMenu } from '../components/filter-menu';
+import { FilterViews } from '../components/filter-views';
+import type { GridSort } from '../components/grid-model';
 import { MarkBadge } from '../components/mark-badge';
 import { MoreFilters } from '../components/more-filters';
 import { RowCount, RowsBody } from '../components/rows-body';
@@ -59,6 +61,9 @@ export function CallbacksView() {
     [reads, state, direction, filter],
   );
   const loaded = useWindowRows(fetchRows);
+  const label = `Callbacks ${state}`;
+  const sort = { by: 'time', direction: direction ?? (state === 'pending' ? 'asc' : 'desc') } as const;
+  const onSort = (next: GridSort) => setDirection(next.direction);
   const cells = useCellActions(filtered);
   const search = useRef<HTMLInputElement>(null);
   const open = useInspect();
@@ -133,6 +138,7 @@ export function CallbacksView() {
             onChoose={(accountTypes) => change({ accountTypes: [...accountTypes] })}
           />
           <MoreFilters table="callbacks" filter={filter} change={change} />
+          <FilterViews label={label} where={where} show={show} sort={sort} onSort={onSort} />
           <ActionButton
             icon={paused ? IconPlayerPlay : IconPlayerPause}
             whyNot={readOnly ?? (isPast ? NOT_IN_THE_PAST : null)}
@@ -189,7 +195,7 @@ export function CallbacksView() {
         >
           <DataGrid
             key={state}
-            label={`Callbacks ${state}`}
+            label={label}
             columns={columns}
             rows={loaded.rows}
             rowKey={rowKey}
@@ -197,8 +203,8 @@ export function CallbacksView() {
             selectedKey={inspect}
             actions={actions}
             cells={cells}
-            sort={{ by: 'time', direction: direction ?? (state === 'pending' ? 'asc' : 'desc') }}
-            onSort={(sort) => setDirection(sort.direction)}
+            sort={sort}
+            onSort={onSort}
           />
         </RowsBody>
       </div>

@@ -13,6 +13,7 @@ import { ActionButton } from '../components/action-button';
 import { DataGrid } from '../components/data-grid';
 import { FilterChips } from '../components/filter-chips';
 import { FilterMenu } from '../components/filter-menu';
+import { FilterViews } from '../components/filter-views';
 import type { GridColumn, GridSort } from '../components/grid-model';
 import { MarkBadge } from '../components/mark-badge';
 import { CALLBACK_MARKS, type MarkName } from '../components/marks';
@@ -40,8 +41,8 @@ interface FilteredGridViewProps<Row extends CellRow> {
   /** Shown when nothing is stored. */
   readonly nothing: { readonly icon: Icon; readonly text: string };
   readonly exported: TableQuery;
-  readonly sort?: GridSort;
-  readonly onSort?: (sort: GridSort) => void;
+  readonly sort: GridSort;
+  readonly onSort: (sort: GridSort) => void;
 }
 
 /** A table over accounts with its filters. */
@@ -85,9 +86,10 @@ export function FilteredGridView<Row extends CellRow>(props: FilteredGridViewPro
         />
         {filters.last}
         <MoreFilters table={table} filter={filter} change={change} />
+        <FilterViews label={title} where={where} show={show} sort={sort} onSort={onSort} />
       </>
     ),
-    [types, table, filter, change, filters],
+    [types, table, title, filter, where, change, show, filters, sort, onSort],
   );
   return (
     <ViewFrame
@@ -133,8 +135,8 @@ export function FilteredGridView<Row extends CellRow>(props: FilteredGridViewPro
           selectedKey={inspect}
           actions={actions}
           cells={cells}
-          {...(sort && { sort })}
-          {...(onSort && { onSort })}
+          sort={sort}
+          onSort={onSort}
         />
       </RowsBody>
     </ViewFrame>

@@ -4,6 +4,7 @@ import type { HistoryQuery } from '../../src-shared/views';
 import { useStored } from '../bindings/use-stored';
 import { useTableFilter } from '../bindings/use-table-filter';
 import { useReads } from '../bindings/window-context';
+import type { GridSort } from '../components/grid-model';
 import { FilteredGridView, MarkFilter } from './filtered-grid-view';
 import { historyColumns } from './history-columns';
 
@@ -40,6 +41,7 @@ export function HistoryView() {
     };
   }, [filter, change]);
   const sort = useMemo(() => ({ by: 'seq', direction }) as const, [direction]);
+  const onSort = useCallback((next: GridSort) => setNewestFirst(next.direction === 'desc'), [setNewestFirst]);
   return (
     <FilteredGridView
       title="History"
@@ -54,7 +56,7 @@ export function HistoryView() {
       filters={more}
       nothing={NOTHING}
       sort={sort}
-      onSort={(next) => setNewestFirst(next.direction === 'desc')}
+      onSort={onSort}
     />
   );
 }
