@@ -92,7 +92,8 @@ function Goals({ whyNot }: { readonly whyNot: string | null }) {
   const opened = useStore(overlay, ({ shown }) => shown === 'goals');
   const open = (shown: 'goals' | null) => overlay.setState({ shown }, true);
   return (
-    <Popover opened={opened} onClose={() => open(null)} position="top-start">
+    // It also reports a click or Escape elsewhere, while something else lies over the view.
+    <Popover opened={opened} onChange={() => opened && open(null)} position="top-start">
       <Popover.Target>
         <button
           type="button"
