@@ -117,6 +117,9 @@ export interface ViewsDeps {
   readonly scanRows?: number;
 }
 
+/** Each takes 24 bytes a callback once it is used. */
+const KEPT_LISTS = 2;
+
 export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: ViewsDeps): Views {
   let changes = 0;
   let changedMs = clock.monotonicMs();
@@ -137,7 +140,19 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
   const at = (asOf: string = NOW_SEQ) => {
     const states = () => statesAt(asOf);
     if (asOf === NOW_SEQ) return { ...deps, asOf: null, states };
-    return { ...deps, asOf, states, pending: pendingAt({ database, clock, states }) };
+    return { ...deps, asOf, states, pending: pastList(asOf, states) };
+  };
+  /** The lists of pending callbacks that were asked for last, and when: any change may be one of the past or of a clock. */
+  const pastLists = new Map<string, { readonly made: number; readonly list: PendingList }>();
+  const pastList = (asOf: string, states: () => Promise<() => StateAt>): PendingList => {
+    const known = pastLists.get(asOf);
+    if (known?.made === changes) return known.list;
+    const list = pendingAt({ database, clock, states });
+    pastLists.delete(asOf);
+    pastLists.set(asOf, { made: changes, list });
+    const [oldest] = pastLists.keys();
+    if (pastLists.size > KEPT_LISTS && oldest !== undefined) pastLists.delete(oldest);
+    return list;
   };
 
   const views: Views = {
@@ -340,7 +355,13 @@ function pendingAt({
     return createPendingList({ pending, clock, generation: () => 0 });
   };
   let kept: Promise<PendingList> | undefined;
-  const list = () => (kept ??= read());
+  const list = () => {
+    kept ??= read();
+    kept.catch(() => {
+      kept = undefined;
+    });
+    return kept;
+  };
   return {
     count: async () => (await list()).count(),
     beside: async (...asked) => (await list()).beside(...asked),

@@ -348,16 +348,22 @@ function isOfOutcome(kept: ReturnType<typeof keptOutcomes>): readonly Sql[] {
   return [sql(kept[0] ? `u.due_ms IS ${kept[0] === 'stale' ? '' : 'NOT '}NULL` : 'false')];
 }
 
-/** Known from the runs' counts and the pending callbacks, unless the filter has more than outcomes. */
+/** Known from the runs' counts and the pending callbacks, or from the columns, unless the filter has more than outcomes. */
 function totalOf(
-  { database, pending, asOf }: RowsDeps,
+  { database, pending, asOf, states: statesAt }: RowsDeps,
   { runId, outcomes, callbackStates: states = [], ...more }: HistoryQuery['filter'],
 ): Pick<RowSet<HistoryRow>, 'total'> {
-  if (asOf !== null || Object.values(more).some((part) => part !== undefined && part.length > 0)) return {};
+  if (Object.values(more).some((part) => part !== undefined && part.length > 0)) return {};
+  if (asOf !== null && runId !== undefined) return {};
   const kept = keptOutcomes(outcomes);
   const counted = states.length === 0 ? kept : kept.includes('indexed') ? [...new Set(states)] : [];
   return {
     async total() {
+      if (asOf !== null) {
+        const state = (await statesAt())();
+        const counts = { indexed: state.indexed, stale: state.stale, ...state.countCallbacks() };
+        return counted.reduce((sum, kind) => sum + counts[kind], 0);
+      }
       const counts = await sumRunCounts(database, runId ?? null);
       if (runId === undefined) counts.pending = await pending.count();
       return counted.reduce((sum, kind) => sum + counts[kind], 0);
