@@ -9,9 +9,9 @@ import { ensureBuilt, ROOT } from './ensure-built.mjs';
  * it, or what is new is loaded when it is wanted.
  */
 const WINDOW_SCRIPTS_GZIPPED = 245_000;
-const WINDOW_STYLES_GZIPPED = 53_000;
+const WINDOW_STYLES_GZIPPED = 55_000;
 /** With the libraries that are in it. */
-const PROGRAM_CODE = { web: 1_140_000, app: 1_100_000, cli: 349_000 };
+const PROGRAM_CODE = { web: 1_140_000, app: 1_100_000, cli: 352_000 };
 
 /** Libraries that take long to load, and that no program needs in order to begin. */
 const NOT_AT_START = [
