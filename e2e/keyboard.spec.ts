@@ -89,6 +89,7 @@ test('every view has a key, and Help and the keys lie over whatever view is show
     r: 'Report',
     u: 'Runs',
     m: 'Compare',
+    q: 'SQL',
     o: 'Operations',
     t: 'Logs',
     d: 'Database',
