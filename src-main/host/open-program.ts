@@ -5,6 +5,7 @@ import type { MethodInput, MethodName, MethodResult, SourceRef } from '../../src
 import { IngotError } from '../../src-shared/errors';
 import type { RunStatus } from '../../src-shared/events';
 import type { EngineEvent } from '../../src-shared/feed';
+import type { RunGoal } from '../../src-shared/run-goal';
 import { foldEvents, NO_TOTALS, withNewContent } from '../../src-shared/totals';
 import { createViews, type Views } from '../accounts/views/create-views';
 import { pendingOf } from '../callbacks/known-run';
@@ -83,8 +84,12 @@ export interface Program {
   readonly cutOff: number;
   /** Metrics and health; null if the settings do not ask for them: then nothing is counted. */
   readonly operations: Operations | null;
-  /** Begins a run of a source that is open. @param path where the file can be opened again; null: nowhere. */
-  ingest(source: ProgramSource, path: string | null): Promise<RunStatus>;
+  /**
+   * Begins a run of a source that is open.
+   * @param path where the file can be opened again; null: nowhere.
+   * @param until where it is to pause; null: nowhere.
+   */
+  ingest(source: ProgramSource, path: string | null, until: RunGoal | null): Promise<RunStatus>;
   status(): RunStatus | null;
   /** Resolves when a run has ended, however it ended. Rejects if even that failed. */
   readonly ended: Promise<RunEnd>;
@@ -228,10 +233,10 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
     location: database.location,
     cutOff,
     operations,
-    async ingest(source, path) {
+    async ingest(source, path, until) {
       const origin = path === null ? null : composeOrigin({ kind: 'path', path: resolve(path) });
       const held = hold(source);
-      const begin = () => engine().startRun(held, runSettingsOf(settings), origin);
+      const begin = () => engine().startRun(held, runSettingsOf(settings), origin, until);
       return (await runs.begin(held, begin)).status();
     },
     status,

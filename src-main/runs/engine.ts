@@ -1,5 +1,6 @@
 import { IngotError } from '../../src-shared/errors';
 import type { EngineEvent } from '../../src-shared/feed';
+import type { RunGoal } from '../../src-shared/run-goal';
 import type { Overdue } from '../../src-shared/run-settings';
 import { rememberAccounts } from '../accounts/known-accounts';
 import { type Figures, type RunFigures, saveFigures } from '../callbacks/figures';
@@ -125,7 +126,11 @@ export async function createEngine({
     for (const { runId } of drained) runs.delete(runId);
   };
 
-  const begin = async (source: RecordSource, open: () => Promise<RunAttempt>) => {
+  const begin = async (
+    source: RecordSource,
+    open: () => Promise<RunAttempt>,
+    until: RunGoal | null = null,
+  ) => {
     if (closed) throw new IngotError('conflict', 'The engine is closed.');
     if (starting || underWay) {
       throw new IngotError('conflict', 'A run is under way.', { hint: 'Stop it, or wait for its end.' });
@@ -162,7 +167,7 @@ export async function createEngine({
         underWay = null;
         if (!closed) housekeeping.rest();
       });
-      begun.begin();
+      begun.begin(until);
       if (endsWithRun && !attempt.settings.simulate) scheduler.start();
       return begun;
     } finally {
@@ -188,11 +193,15 @@ export async function createEngine({
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    startRun: (source, settings, origin = null) =>
-      begin(source, async () => {
-        refuseHeld(settings.simulate);
-        return openRun({ db, clock }, source, settings, origin);
-      }),
+    startRun: (source, settings, origin = null, until = null) =>
+      begin(
+        source,
+        async () => {
+          refuseHeld(settings.simulate);
+          return openRun({ db, clock }, source, settings, origin);
+        },
+        until,
+      ),
     resumeRun: (source, runId, changes = {}) =>
       begin(source, async () => {
         const attempt = await takeUp({ db, clock }, source, runId, changes, runs.get(runId));

@@ -21,11 +21,16 @@ export interface Engine {
   subscribe(listener: EngineListener): () => void;
   /**
    * Begins a run, one at a time. A simulated one plays on a virtual clock of its own. `origin` is kept with it: where its
-   * source can be opened again; null: nowhere.
+   * source can be opened again; null: nowhere. `until`: where it is to pause first.
    * @throws IngotError `conflict` while another run is under way, or if a simulated one is to begin while all callbacks
    *   are paused.
    */
-  startRun(source: RecordSource, settings: RunSettings, origin?: string | null): Promise<Run>;
+  startRun(
+    source: RecordSource,
+    settings: RunSettings,
+    origin?: string | null,
+    until?: RunGoal | null,
+  ): Promise<Run>;
   /**
    * Takes a run up that was cut off, stopped or failed: the same run continues at its checkpoint, on its own clock, with its
    * own settings but for `changes`.

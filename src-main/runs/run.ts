@@ -3,7 +3,7 @@ import type { RunCounts, RunStatus } from '../../src-shared/events';
 import type { EngineEvent } from '../../src-shared/feed';
 import { isActive } from '../../src-shared/run-actions';
 import { changeRate, clockAt, rateOf, stopClock } from '../../src-shared/run-clock';
-import { needsRecord } from '../../src-shared/run-goal';
+import { needsRecord, type RunGoal } from '../../src-shared/run-goal';
 import type { EpochMs, RunState } from '../../src-shared/update';
 import { type Applied, applyBatch, type Batch, type Numbers } from '../accounts/apply-batch';
 import type { Arrival } from '../accounts/classify';
@@ -56,7 +56,8 @@ export interface RunDeps {
 
 /** A run that has not started, so that nothing happens before there are listeners. */
 export interface PreparedRun extends Run {
-  begin(): void;
+  /** @param until where it is to pause first. */
+  begin(until: RunGoal | null): void;
   /** Stops it because the process ends: a clock that a person paused stays stopped until a person resumes it. */
   leave(): void;
 }
@@ -409,10 +410,29 @@ export function createRun(
     stopping.abort();
   };
 
-  let begin = () => {};
+  const until: Run['until'] = async (goal, jump) => {
+    if (!isActive(state)) throw new IngotError('conflict', 'The run has ended.');
+    pursuit.refuse(goal);
+    pursuit.giveUp();
+    if (jump && state !== 'paused') await pause();
+    const { over } = await pursuit.begin(goal);
+    // It may have ended meanwhile.
+    if (!isActive(state)) return pursuit.giveUp();
+    if (jump) pacer.pause(true);
+    else if (state === 'paused') await goOn();
+    pacer.changed();
+    scheduler.changed();
+    pursuit.arm();
+    publish([{ event: 'run', status: status() }]);
+    if (jump) await over;
+  };
+
+  let begin: PreparedRun['begin'] = () => {};
   const ended = new Promise<RunStatus>((resolve) => {
-    begin = () => {
+    begin = (goal) => {
       publish([{ event: 'run', status: status() }]);
+      // Before the first batch is in line.
+      if (goal) void until(goal, false).catch(log.failed);
       resolve(observer.around('run', { runId, source: source.name }, () => play().then(log.ended)));
     };
   });
@@ -426,22 +446,7 @@ export function createRun(
       pursuit.giveUp();
       await goOn();
     },
-    async until(goal, jump) {
-      if (!isActive(state)) throw new IngotError('conflict', 'The run has ended.');
-      pursuit.refuse(goal);
-      pursuit.giveUp();
-      if (jump && state !== 'paused') await pause();
-      const { over } = await pursuit.begin(goal);
-      // It may have ended meanwhile.
-      if (!isActive(state)) return pursuit.giveUp();
-      if (jump) pacer.pause(true);
-      else if (state === 'paused') await goOn();
-      pacer.changed();
-      scheduler.changed();
-      pursuit.arm();
-      publish([{ event: 'run', status: status() }]);
-      if (jump) await over;
-    },
+    until,
     giveUp: pursuit.giveUp,
     async setSpeed(speed) {
       if (virtual) throw new IngotError('conflict', 'A simulated run has no speed: its clock jumps.');

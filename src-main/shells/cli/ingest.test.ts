@@ -41,6 +41,24 @@ describe('ingest --json', () => {
     expect(code).toBe(0);
   });
 
+  it('stops where it is told to, says so, and can be resumed from there', async () => {
+    const file = makeFile(JSON.stringify(everyOutcome));
+    const where = ['--data-dir', createTestDataDir(), '--json'];
+    const stopped = await runCli(['ingest', file, ...where, ...simulated, '--until', 'conflict']);
+    expect(stopped.lines.slice(-4, -2)).toEqual([
+      '{"event":"conflict","at":2500,"record":4,"id":"a","version":"9"}',
+      '{"event":"reached","at":2500,"until":"conflict"}',
+    ]);
+    expect(stopped.code).toBe(130);
+    const resumed = await runCli(['resume', ...where]);
+    expect(resumed.lines[0]).toContain('"event":"stale","at":3000,"record":5');
+    expect(resumed.code).toBe(0);
+    const missed = await runCli(['ingest', file, '--memory', ...simulated, '--until', 'account:none']);
+    expect(missed.stdout).toContain('The run did not come to a version of none: all records are in.');
+    expect(missed.code).toBe(0);
+    expect((await runCli(['ingest', file, '--memory', '--until', 'soon'])).code).toBe(2);
+  });
+
   it('writes the same bytes for the same seed, and others for another', async () => {
     const file = makeFile(JSON.stringify(everyOutcome));
     const args = ['ingest', file, '--simulate', '--json', '--seed'];

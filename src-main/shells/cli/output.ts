@@ -1,5 +1,8 @@
 import type { EngineEvent } from '../../../src-shared/feed';
+import { toPrintable } from '../../../src-shared/printable';
 import { formatReport, formatSummary } from '../../../src-shared/report-text';
+import { formatRunTime } from '../../../src-shared/run-clock';
+import { describeGoal, formatGoal, type RunGoal } from '../../../src-shared/run-goal';
 import type { Clock } from '../../time/clock';
 import { describeTerminal, outputColors, shareTerminal } from '../process/terminal';
 import { formatEventJson } from './event-json';
@@ -11,6 +14,8 @@ import { createTerminalLines } from './terminal-lines';
 /** Everything that a run shows: events on standard output; notes, logs and progress on standard error. */
 export interface Output {
   accept(events: readonly EngineEvent[]): void;
+  /** The run came to where it is to stop, at `at` of its clock. */
+  reached(goal: RunGoal, at: number): void;
   /** Whole lines for standard error, kept clear of the progress line. */
   note(text: string): void;
   /** Resolves when more events may be made: see `LineWriter`. */
@@ -90,6 +95,15 @@ export function openOutput({ json, clock, onReaderGone, onFault }: OutputOptions
 
   return {
     accept: json ? acceptJson : acceptText,
+    reached(goal, at) {
+      restoreTerminal();
+      const line = { event: 'reached', at, until: formatGoal(goal) };
+      out.write(
+        json
+          ? `${JSON.stringify(line)}\n`
+          : `${formatRunTime(at)}  stopped at ${describeGoal(goal, toPrintable)}\n`,
+      );
+    },
     note: (text) => (bar ? bar.above(text) : err.write(text)),
     ready: () => out.ready(),
     release: () => out.release(),

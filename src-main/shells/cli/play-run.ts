@@ -3,6 +3,7 @@ import { IngotError } from '../../../src-shared/errors';
 import type { RunStatus } from '../../../src-shared/events';
 import { toPrintable } from '../../../src-shared/printable';
 import { formatTable } from '../../../src-shared/report-text';
+import type { RunGoal } from '../../../src-shared/run-goal';
 import { requireDatabase } from '../../host/maintain';
 import {
   openInput,
@@ -40,12 +41,20 @@ interface Stage {
 interface Play {
   readonly loaded: LoadedSettings;
   readonly samplePath: string;
+  /** Where the run is to stop. */
+  readonly until?: RunGoal | null;
   /** Whether the run can be resumed: its source is a file. */
   readonly isFile: () => boolean;
   /** Begins the run. @throws INTERRUPTED */
   readonly begin: (program: Program) => Promise<RunStatus>;
   /** Left out: it is a new run. */
   readonly onResume?: (program: Program, source: ProgramSource, run: ResumedRun) => Promise<void>;
+}
+
+/** `reached`: the run was stopped where it was to stop. */
+interface Played {
+  readonly failed: boolean;
+  readonly reached?: boolean;
 }
 
 /** A signal came before the run could begin. */
@@ -55,7 +64,12 @@ const INTERRUPTED = new IngotError('conflict', 'Interrupted before the run began
  * Ingests one source and shows what happens.
  * @throws IngotError if the run could not begin: see `exitCodeOf`.
  */
-export function ingest(file: string, loaded: LoadedSettings, samplePath: string): Promise<ExitCode> {
+export function ingest(
+  file: string,
+  loaded: LoadedSettings,
+  samplePath: string,
+  until: RunGoal | null,
+): Promise<ExitCode> {
   const { settings } = loaded;
   return onStage(settings, async (stage) => {
     const { output, ending } = stage;
@@ -70,6 +84,7 @@ export function ingest(file: string, loaded: LoadedSettings, samplePath: string)
       return await playRun(stage, {
         loaded,
         samplePath,
+        until,
         isFile: () => isFile,
         async begin(program) {
           if (program.cutOff > 0) {
@@ -78,7 +93,7 @@ export function ingest(file: string, loaded: LoadedSettings, samplePath: string)
           const others = async () => (await program.call('callbacks.counts', {})).pending;
           await noteBegin(stage, source, settings.simulate ? others : null);
           isFile = (await source.identify()).kind === 'file';
-          return program.ingest(source, file === '-' ? null : file);
+          return program.ingest(source, file === '-' ? null : file, until);
         },
       });
     } finally {
@@ -165,10 +180,7 @@ async function findLatest(program: Program): Promise<string> {
 }
 
 /** Sets the stage, plays, and clears it. Gives what `play` gives, or why it ended before its time. */
-async function onStage(
-  { json }: Settings,
-  play: (stage: Stage) => Promise<{ readonly failed: boolean }>,
-): Promise<ExitCode> {
+async function onStage({ json }: Settings, play: (stage: Stage) => Promise<Played>): Promise<ExitCode> {
   const clock = createSystemClock();
   // Only asked once there is an output.
   const ending = createEnding(clock, (code) => {
@@ -186,10 +198,10 @@ async function onStage(
   });
   ending.onBegin(output.release);
   try {
-    const { failed } = await play({ clock, output, ending });
+    const { failed, reached = false } = await play({ clock, output, ending });
     await output.end();
     if (ending.reason() === 'output fault' || failed) return EXIT.failed;
-    return ending.reason() ? EXIT.interrupted : EXIT.done;
+    return reached || ending.reason() ? EXIT.interrupted : EXIT.done;
   } finally {
     output.restoreTerminal();
   }
@@ -198,11 +210,12 @@ async function onStage(
 /** Opens the program around one run, and closes it. */
 async function playRun(
   { clock, output, ending }: Stage,
-  { loaded, samplePath, isFile, begin, onResume }: Play,
-): Promise<{ readonly failed: boolean }> {
+  { loaded, samplePath, until = null, isFile, begin, onResume }: Play,
+): Promise<Played> {
   const { settings } = loaded;
   const { logs, ...tools } = await openTools(loaded, { clock, note: output.note });
   let cutReport: string | null = null;
+  let reached = false;
   const program: Program = await openProgram({
     ...tools,
     settings,
@@ -211,6 +224,12 @@ async function playRun(
     ready: output.ready,
     hear(events) {
       output.accept(events);
+      for (const event of events) {
+        if (until === null || reached || event.event !== 'run' || event.status.state !== 'paused') continue;
+        reached = true;
+        output.reached(until, event.status.at);
+        void program.call('run.stop', {}).catch(() => undefined);
+      }
       for (const event of events) if (event.event === 'report') cutReport = describeCutReport(event, loaded);
     },
     onResume: async (source, run) => onResume?.(program, source, run),
@@ -245,7 +264,7 @@ async function playRun(
       output.note(words.map((word) => `${word}\n`).join(''));
     }
     const { state } = status;
-    return { failed: state === 'failed' || state === 'interrupted' || rejectedAll(status) };
+    return { failed: state === 'failed' || state === 'interrupted' || rejectedAll(status), reached };
   } catch (error) {
     if (error !== INTERRUPTED) throw error;
     output.note(`${INTERRUPTED.message}\n`);

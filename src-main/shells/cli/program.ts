@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { IngotError } from '../../../src-shared/errors';
+import { parseGoal } from '../../../src-shared/run-goal';
 import { SQL_LIMITS } from '../../../src-shared/sql';
 import { REPORT_LIMITS } from '../../../src-shared/update';
 import { MOST_LEADERS } from '../../../src-shared/views';
@@ -30,6 +31,12 @@ const COMMANDS: readonly CommandSpec[] = [
     description:
       'Ingests a file of account updates: keeps every unique update, fires one callback for each ' +
       'account version that is not superseded, and ends with the leaders of each account type.',
+    options: [
+      [
+        '--until <WHERE>',
+        'stop at record:N, a time such as 12.5s, account:ID, type:TYPE, an outcome, fired or cancelled',
+      ],
+    ],
     keys: SETTING_KEYS.filter((key) => key !== 'updateFeed'),
     examples: [
       ['ingot ingest updates.json', 'one update every 0 to 1000 ms'],
@@ -37,13 +44,15 @@ const COMMANDS: readonly CommandSpec[] = [
       ['ingot ingest updates.json --simulate --json', 'at once, for another program'],
       ['ingot ingest updates.json --arrival none --no-wait', 'as fast as it goes, callbacks later'],
       ['ingot ingest updates.json --seed 2 --space second', 'apart from everything else, to compare'],
+      ['ingot ingest updates.json --until conflict', 'as far as the first conflict'],
       ['zcat updates.json.gz | ingot ingest - --memory', 'from a pipe, keeping nothing'],
     ],
     more: EXIT_CODES_HELP,
-    async run({ argument = '', load }) {
+    async run({ argument = '', flags, load }) {
       const loaded = await load();
+      const until = flags.until === undefined ? null : parseGoal(String(flags.until));
       const { ingest } = await import('./play-run');
-      return ingest(argument, loaded, SAMPLE_PATH);
+      return ingest(argument, loaded, SAMPLE_PATH, until);
     },
   },
   {
