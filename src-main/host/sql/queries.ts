@@ -8,6 +8,7 @@ import { openReadingThread, type ReadingThread } from '../../database/reading-th
 import type { Logger } from '../../observability/logger';
 import { copyDataDirectory, FIND_SEQ, measureCopy } from '../../storage/copy-directory';
 import type { DatabaseTarget } from '../../storage/open-database';
+import { schemaOf } from '../../storage/spaces';
 import type { Alarm, Clock } from '../../time/clock';
 
 /** The most of one result that is kept, in bytes as they are in memory. */
@@ -150,7 +151,10 @@ export function createSqlQueries(deps: SqlQueriesDeps): SqlQueries {
     const isFresh = copy !== null && copy.content === current().content;
     const { directory, madeAtMs, sizeBytes, tookMs } = isFresh && copy ? copy : await makeCopy(signal);
     idle?.clear();
-    thread ??= await openReadingThread({ directory, schema: 'ingot', asOf: FIND_SEQ }, signal);
+    thread ??= await openReadingThread(
+      { directory, schema: schemaOf(target().space ?? null), asOf: FIND_SEQ },
+      signal,
+    );
     asOfSeq = thread.asOf;
     return { of: { asOfSeq, madeAtMs, sizeBytes, tookMs }, reader: thread };
   };

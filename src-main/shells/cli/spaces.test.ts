@@ -29,6 +29,10 @@ it('plays the same file at two paces in two spaces, and lists the callbacks whos
     leaders: [{ id: 'a' }, { id: 'b' }],
   });
 
+  const count = async (...args: string[]) =>
+    (await run('sql', 'SELECT count(*) FROM account_updates', '--format', 'csv', ...args)).lines.at(-1);
+  expect([await count('--space', 'fast'), await count()]).toEqual(['3', '0']);
+
   const differing = await run(
     ...['compare', 'slow/last', 'fast/1', '--show', 'callbacks', '--format', 'ndjson'],
     ...['--where', 'from=fired,to=cancelled'],
