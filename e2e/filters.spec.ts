@@ -16,7 +16,7 @@ test('filters are chips in the address: Back undoes them, and a link carries the
   await ingestAtOnce(opened, SAMPLE);
   await goTo(page, 'History');
   await expect(chips(page)).toBeHidden();
-  await page.getByRole('button', { name: 'Outcome', exact: true }).click();
+  await page.locator('header').getByRole('button', { name: 'Outcome', exact: true }).click();
   await page.getByRole('checkbox', { name: 'stale' }).check();
   await page.keyboard.press('Escape');
   await expect(remove(page, 'Outcome: stale')).toBeVisible();
