@@ -1,6 +1,5 @@
 import { Command } from 'commander';
 import { IngotError } from '../../../src-shared/errors';
-import { parseGoal } from '../../../src-shared/run-goal';
 import { SQL_LIMITS } from '../../../src-shared/sql';
 import { REPORT_LIMITS } from '../../../src-shared/update';
 import { MOST_LEADERS } from '../../../src-shared/views';
@@ -50,6 +49,7 @@ const COMMANDS: readonly CommandSpec[] = [
     more: EXIT_CODES_HELP,
     async run({ argument = '', flags, load }) {
       const loaded = await load();
+      const { parseGoal } = await import('../../../src-shared/run-goal');
       const until = flags.until === undefined ? null : parseGoal(String(flags.until));
       const { ingest } = await import('./play-run');
       return ingest(argument, loaded, SAMPLE_PATH, until);
