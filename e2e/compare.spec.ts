@@ -11,6 +11,7 @@ import {
   startRun,
 } from './fixtures/actions';
 import { expect, test } from './fixtures/ingot';
+import { keepScreen } from './fixtures/looks';
 
 /** They arrive at 100, 200, 300, 400 ms of the run; the callback of acc-1 fires at 230, that of acc-2 is cancelled at 400. */
 const RECORDS = [
@@ -94,6 +95,7 @@ test('the same file is played at two paces in spaces of its own, and the callbac
   await page.getByRole('button', { name: 'cancelled to fired 1' }).click();
   await expect(rowsOf(grid(page, 'Callbacks that differ'))).toHaveText([/acc-2.*1.*cancelled.*by 2.*fired/]);
   await expect(page.getByText('Accounts 0', { exact: true })).toBeVisible();
+  await keepScreen(page, 'tour-compare');
 
   await mark.getByRole('button', { name: 'Back to main' }).click();
   await expect(mark).toBeHidden();
