@@ -31,7 +31,8 @@ interface PursuitDeps {
 export interface Pursuit {
   goal(): RunGoal | null;
   /**
-   * Sets the goal, between two batches. `over` resolves once it is reached, given up or cannot be met any more.
+   * Sets the goal, between two batches, unless a person has asked for something else by then. `over` resolves once it is reached,
+   * given up or cannot be met any more.
    * @throws IngotError `conflict` if the run cannot come there.
    */
   begin(goal: RunGoal): Promise<{ readonly over: Promise<void> }>;
@@ -58,6 +59,8 @@ export function createPursuit(deps: PursuitDeps): Pursuit {
   const { run, clock, scheduler, pacer, pauseAt } = deps;
   let pursued: { readonly goal: RunGoal; readonly over: () => void } | null = null;
   let alarm: Alarm | undefined;
+  /** Of the latest wish of a person: a goal that waits for its turn is let go by a later one. */
+  let wish = 0;
   /** All of one jump of the clock happens at one instant of the wall's, so that it is one segment. */
   let jumpedMs: EpochMs = clock.now();
 
@@ -118,8 +121,11 @@ export function createPursuit(deps: PursuitDeps): Pursuit {
   return {
     goal: () => pursued?.goal ?? null,
     refuse,
-    begin: (goal) =>
-      scheduler.alone(async () => {
+    begin: (goal) => {
+      wish += 1;
+      const mine = wish;
+      return scheduler.alone(async () => {
+        if (mine !== wish) return { over: Promise.resolve() };
         refuse(goal);
         end()();
         const over = new Promise<void>((resolve) => {
@@ -129,8 +135,12 @@ export function createPursuit(deps: PursuitDeps): Pursuit {
         if (goal.kind === 'fired') run.stopsAtFiring = reach;
         jumpedMs = clock.now();
         return { over };
-      }),
-    giveUp: () => giveUp(null),
+      });
+    },
+    giveUp() {
+      wish += 1;
+      giveUp(null);
+    },
     miss,
     mayArrive(planned) {
       if (pacer.isPaused() && !pacer.jumps()) return 0;

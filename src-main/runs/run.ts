@@ -416,7 +416,8 @@ export function createRun(
     pursuit.giveUp();
     if (jump && state !== 'paused') await pause();
     const { over } = await pursuit.begin(goal);
-    // It may have ended meanwhile.
+    // A person may have asked for something else meanwhile, or it may have ended.
+    if (pursuit.goal() !== goal) return;
     if (!isActive(state)) return pursuit.giveUp();
     if (jump) pacer.pause(true);
     else if (state === 'paused') await goOn();

@@ -94,6 +94,17 @@ describeOnEachDatabase('a run that is to pause', (empty) => {
     await engine.close();
   });
 
+  it('stays paused when a person pauses it before a goal has had its turn', async () => {
+    const { engine } = await openEngine(await empty(), createVirtualClock());
+    const run = await engine.startRun(silentAfter(memorySource(GIVEN)), paced());
+    const asked = run.until(parseGoal('conflict'), false);
+    await Promise.all([asked, run.pause()]);
+    expect(run.status()).toMatchObject({ state: 'paused', until: null });
+    run.stop();
+    await run.ended;
+    await engine.close();
+  });
+
   it('lets go of who waits for a step when it is stopped, another is asked for, or its source breaks', async () => {
     const { engine, events } = await openEngine(await empty(), createVirtualClock());
     const fault = new IngotError('source_broken', 'memory.json breaks off.');
