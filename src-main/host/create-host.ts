@@ -241,7 +241,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const dispatch = createDispatcher(handlers, logger, observer);
   const tidied = opened.then(async () => {
     await uploads.tidy();
-    await (await sql()).tidy();
+    // Another program may be at work on its copy.
+    if (await life.taken) await (await sql()).tidy();
   });
 
   const close = async () => {

@@ -37,7 +37,7 @@ describe('the desktop app was started', () => {
   it('with a database in memory, and its window where it always lives', async () => {
     const usual = await read([]);
     const { target, homeDirectory } = await read(['--memory']);
-    expect(target).toEqual({ kind: 'memory' });
+    expect(target).toEqual({ kind: 'memory', space: null });
     expect(homeDirectory).toBe(usual.homeDirectory);
   });
 
