@@ -72,6 +72,7 @@ test('a run whose program is killed resumes in the next one with correct counts'
   const log = rowsOf(grid(page, 'Live log'));
   await expect(log.last()).toContainText(/indexed|stale|fired|cancelled/);
   await log.last().click();
+  await expect(rowsOf(grid(page, 'Versions'))).not.toHaveCount(0);
   await page.keyboard.press('Home');
   await expect(log.first()).toContainText('Read from the history');
   await page.keyboard.press('Escape');
