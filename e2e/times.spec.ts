@@ -33,13 +33,14 @@ async function arrivalsShown(page: Page): Promise<string[]> {
   return [log, history, arrived];
 }
 
-/** The time that the timeline reads out left of its playhead. */
-async function placeOnAxis(page: Page): Promise<string> {
+/** The time that the timeline reads out left of its playhead, and the one that the strip under the title says. */
+async function placeShown(page: Page): Promise<string[]> {
   const timeline = page.getByRole('slider', { name: 'Timeline of the run' });
   await timeline.press('ArrowLeft');
   const text = (await timeline.getAttribute('aria-valuetext')) ?? '';
+  const strip = await page.getByTestId('instant-time').getByRole('strong').innerText();
   await timeline.press('Escape');
-  return text.slice(0, text.indexOf(': '));
+  return [text.slice(0, text.indexOf(': ')), strip];
 }
 
 test('an event has one time in log, table and inspector, in the form that the switch says', async ({
@@ -57,7 +58,7 @@ test('an event has one time in log, table and inspector, in the form that the sw
     const shown = await arrivalsShown(page);
     expect(shown[0]).toMatch(FORMS[word]);
     expect(shown).toEqual(Array(3).fill(shown[0]));
-    expect(await placeOnAxis(page)).toMatch(FORMS[word]);
+    for (const place of await placeShown(page)) expect(place).toMatch(FORMS[word]);
     await page.getByRole('button', { name: `Times: ${word}` }).click();
   }
   // Kept by the host, and the same switch in Settings.
@@ -74,7 +75,7 @@ test('a virtual run is shown on its own clock, whatever the switch says', async 
     const shown = await arrivalsShown(page);
     expect(shown[0]).toMatch(FORMS['Run clock']);
     expect(shown).toEqual(Array(3).fill(shown[0]));
-    expect(await placeOnAxis(page)).toMatch(FORMS['Run clock']);
+    for (const place of await placeShown(page)) expect(place).toMatch(FORMS['Run clock']);
     await page.getByRole('button', { name: `Times: ${word}` }).click();
   }
 });

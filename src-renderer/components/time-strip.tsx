@@ -6,9 +6,11 @@ import {
   IconPlayerPlayFilled,
   IconX,
 } from '@tabler/icons-react';
-import { formatRunTime } from '../../src-shared/run-clock';
-import { useInstant, useWindow, useZoom } from '../bindings/window-context';
+import { formatRunTime, momentAt } from '../../src-shared/run-clock';
+import { useInstant, useLive, useModel, useWindow, useZoom } from '../bindings/window-context';
+import { formatMoment } from '../format/times';
 import { formatSides } from '../stores/compared';
+import { useTimeStyle } from './moments';
 import classes from './time-strip.module.css';
 
 const SPEEDS = [0.1, 1, 10, 100, 1_000] as const;
@@ -30,6 +32,7 @@ export function TimeStrip() {
 function RangeMark() {
   const { model, address, zoom } = useWindow();
   const selected = useZoom((state) => state.selected);
+  const timeAt = useTimeAt();
   if (selected === null) return null;
   const { from, to, runId } = selected;
   /** The language of filters is loaded with the tables. */
@@ -44,7 +47,7 @@ function RangeMark() {
       <IconBracketsContain size={14} stroke={2} aria-hidden="true" />
       <span className={classes.text}>
         <strong>
-          {formatRunTime(from)} – {formatRunTime(to)}
+          {timeAt(runId, from)} – {timeAt(runId, to)}
         </strong>
         <span className={classes.ofRun}> of run {runId}</span>
       </span>
@@ -71,16 +74,28 @@ function RangeMark() {
   );
 }
 
+/** Writes a time of a run's clock as tables and axis do. */
+function useTimeAt(): (runId: string, at: number) => string {
+  const { clock } = useModel();
+  const past = useInstant(({ timeline }) => timeline);
+  const current = useLive(({ timeline }) => timeline);
+  const style = useTimeStyle();
+  return (runId, at) => {
+    const timeline = past ?? current;
+    if (timeline?.runId !== runId) return formatRunTime(at);
+    return formatMoment(momentAt(runId, timeline.clock, at), clock.nowMs(), style);
+  };
+}
+
 /** While the window shows the past: which moment, on by itself, and back to live. */
 function InstantMark({ shown }: { readonly shown: string }) {
   const { instant, address } = useWindow();
   const playing = useInstant((state) => state.playing);
   const speed = useInstant((state) => state.speed);
-  const text = useInstant(({ aim, found, text: asked }) => {
-    const place = aim ?? found;
-    return place?.at == null ? asked : formatRunTime(place.at);
-  });
-  const runId = useInstant(({ aim, found }) => (aim ?? found)?.runId ?? null);
+  const place = useInstant(({ aim, found }) => aim ?? found);
+  const timeAt = useTimeAt();
+  const runId = place?.runId ?? null;
+  const text = place?.at == null || runId === null ? shown : timeAt(runId, place.at);
   return (
     <fieldset className={classes.mark} aria-label="The moment shown" data-testid="instant">
       <IconHistory size={14} stroke={2} aria-hidden="true" />
