@@ -5,10 +5,18 @@ import { settledWords } from '../format/settled';
 import { Version } from './values';
 import classes from './values.module.css';
 
+export interface SettledProps {
+  readonly row: HistoryRow;
+  /** “by 32” beside versions, where it can be nothing else. */
+  readonly short?: boolean;
+}
+
 /** What settled a callback, worded as in the live log. */
-export function Settled({ row }: { readonly row: HistoryRow }) {
-  if (row.settledHow === null) return null;
-  return <WordsAndVersion words={settledWords(row.settledHow, latenessOf(row))} by={row.supersededBy} />;
+export function Settled({ row, short = false }: SettledProps) {
+  const { settledHow, supersededBy } = row;
+  if (settledHow === null) return null;
+  const words = short && supersededBy !== null ? 'by' : settledWords(settledHow, latenessOf(row));
+  return <WordsAndVersion words={words} by={supersededBy} />;
 }
 
 interface WordsAndVersionProps {

@@ -3,7 +3,7 @@ import type { CallbackFate, Comparison } from '../../src-shared/compare';
 import { toPrintable } from '../../src-shared/printable';
 import type { TypeLeaders } from '../../src-shared/update';
 import { MarkBadge } from '../components/mark-badge';
-import { Change, Digits } from '../components/values';
+import { AccountId, Change, Digits } from '../components/values';
 import { cutVersion } from '../format/integers';
 import classes from './compare-view.module.css';
 
@@ -134,7 +134,9 @@ function Led({ type }: { readonly type: TypeLeaders | null }) {
   const names = leaders.map(({ id }) => toPrintable(id)).join(', ');
   return (
     <span className={classes.led} data-tip={`${names}: ${groupDigits(tokens)}`}>
-      <bdi className={classes.leader}>{toPrintable(leaders[0]?.id ?? '')}</bdi>
+      <span className={classes.leader}>
+        <AccountId id={leaders[0]?.id ?? ''} />
+      </span>
       {tied > 1 && <span className={classes.tie}>tie of {groupDigits(tied)}</span>}
       <span className={classes.tokens}>{cutVersion(tokens)}</span>
     </span>

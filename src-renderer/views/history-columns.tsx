@@ -3,7 +3,7 @@ import { Flash } from '../components/flash';
 import { gridColumns } from '../components/grid-model';
 import { MarkBadge } from '../components/mark-badge';
 import { MomentPoint } from '../components/moments';
-import { Settled } from '../components/settled';
+import { Settled, type SettledProps } from '../components/settled';
 import { AccountId, Change, DataText, Digits, Nothing, Version } from '../components/values';
 import classes from './history-columns.module.css';
 
@@ -23,14 +23,14 @@ export const historyColumns = [
 ];
 
 /** The callback's state, and what settled it unless it simply fired. Lateness has a column of its own. */
-export function HistoryCallback({ row }: { readonly row: HistoryRow }) {
+export function HistoryCallback({ row, short = false }: SettledProps) {
   if (row.callbackState === null) return <Nothing word="no callback" />;
   return (
     <Flash value={row.callbackState}>
       <MarkBadge mark={row.callbackState} />
       {row.settledHow !== 'due' && (
         <span className={classes.how}>
-          <Settled row={row} />
+          <Settled row={row} short={short} />
         </span>
       )}
     </Flash>

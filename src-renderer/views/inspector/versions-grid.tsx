@@ -61,7 +61,7 @@ export function VersionsGrid({ id, chosen, latest, withWords, onChoose }: Versio
       ...(withWords ? [column('outcome', 'Outcome', 94, (row) => <MarkBadge mark={row.outcome} />)] : []),
       column('tokens', 'Tokens', 64, (row) => <Digits value={row.tokens} />, { align: 'end', grow: 1 }),
       column('change', 'Change', 62, (row) => <Change value={row.tokensChange} />, { align: 'end', grow: 1 }),
-      column('callback', 'Callback', 96, (row) => <HistoryCallback row={row} />),
+      column('callback', 'Callback', 96, (row) => <HistoryCallback row={row} short />),
       column(
         'compare',
         () => <span className="visually-hidden">Compare</span>,
