@@ -82,6 +82,13 @@ test('the palette finds commands and accounts by the keyboard alone', async ({ o
 
 test('every view has a key, and Help and the keys lie over whatever view is shown', async ({ page }) => {
   await expect(page.getByRole('heading', { level: 1, name: 'Live' })).toBeVisible();
+  // Before their part is loaded as well, they give the focus back.
+  const rail = page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: /Runs$/ });
+  await rail.focus();
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(rail).toBeFocused();
   const keys = {
     a: 'Accounts',
     h: 'History',

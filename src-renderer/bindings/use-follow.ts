@@ -26,8 +26,17 @@ export function useFollow<List>(
       // A list that became shorter also scrolls up; that must not freeze it.
       else if (up && following.current) setHeld(latest.current);
     };
+    // At once: rows that arrive before the scroll event would bring the end back.
+    const onKey = ({ key }: KeyboardEvent) => {
+      const scrolls = element.scrollHeight - element.clientHeight >= 4;
+      if (scrolls && following.current && (key === 'Home' || key === 'PageUp')) setHeld(latest.current);
+    };
     element.addEventListener('scroll', onScroll, { passive: true });
-    return () => element.removeEventListener('scroll', onScroll);
+    element.addEventListener('keydown', onKey);
+    return () => {
+      element.removeEventListener('scroll', onScroll);
+      element.removeEventListener('keydown', onKey);
+    };
   }, [frame]);
 
   const follow = useCallback(() => {

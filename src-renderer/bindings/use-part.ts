@@ -68,3 +68,13 @@ export function usePart<Props extends object>(part: Part<Props>): ComponentType<
   }, [part, client, fail, connected]);
   return part.component;
 }
+
+/**
+ * `opened`, but never at once: a part that is fetched when it is needed would be open from its beginning, and a drawer gives the
+ * focus back only to what had it when it was opened.
+ */
+export function useOpened(opened: boolean): boolean {
+  const [isThere, setIsThere] = useState(false);
+  useEffect(() => setIsThere(true), []);
+  return isThere && opened;
+}

@@ -5,6 +5,7 @@ import { useStore } from 'zustand';
 import { wholePercent } from '../../src-shared/amounts';
 import type { SourcePreview } from '../../src-shared/contract';
 import { toPrintable, toPrintableText } from '../../src-shared/printable';
+import { useOpened } from '../bindings/use-part';
 import { useBlocked } from '../bindings/use-run-now';
 import { useStored } from '../bindings/use-stored';
 import { useLive, useModel, useOpening, useWindow } from '../bindings/window-context';
@@ -66,10 +67,11 @@ export function PreviewDrawer() {
         : blocked;
   const isWarned = ready && mostRejected(staged.counts) !== null;
   const { waiting, main } = useFocusOnceSettled(settled, isWarned);
+  const opened = useOpened(staged.phase !== 'none');
 
   return (
     <Drawer.Root
-      opened={staged.phase !== 'none'}
+      opened={opened}
       onClose={staging.close}
       position="right"
       size={600}

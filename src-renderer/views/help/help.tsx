@@ -5,6 +5,7 @@ import { useStore } from 'zustand';
 import { COMMAND_GROUPS, COMMANDS, type Command } from '../../../src-shared/commands';
 import { findTerms, TERM_GROUPS } from '../../../src-shared/glossary';
 import { toPrintable } from '../../../src-shared/printable';
+import { useOpened } from '../../bindings/use-part';
 import { type Overlay, useWindow } from '../../bindings/window-context';
 import { ActionButton } from '../../components/action-button';
 import { Keys } from '../../components/chord';
@@ -15,11 +16,12 @@ export function Help() {
   const { overlay } = useWindow();
   const now = useStore(overlay);
   const close = () => overlay.setState({ shown: null }, true);
+  const keysOpened = useOpened(now.shown === 'shortcuts');
   return (
     <>
       <Words now={now} onClose={close} />
       <Modal
-        opened={now.shown === 'shortcuts'}
+        opened={keysOpened}
         onClose={close}
         title="Keyboard shortcuts"
         size={1040}
@@ -34,6 +36,7 @@ export function Help() {
 
 function Words({ now, onClose }: { readonly now: Overlay; readonly onClose: () => void }) {
   const { run } = useWindow();
+  const opened = useOpened(now.shown === 'help');
   const [given, setGiven] = useState<Overlay | null>(null);
   const [typed, setTyped] = useState('');
   if (now !== given) {
@@ -48,7 +51,7 @@ function Words({ now, onClose }: { readonly now: Overlay; readonly onClose: () =
       : [{ name: null, terms: found }];
   return (
     <Drawer.Root
-      opened={now.shown === 'help'}
+      opened={opened}
       onClose={onClose}
       position="right"
       size={480}
