@@ -88,6 +88,7 @@ test('every view has a key, and Help and the keys lie over whatever view is show
   await page.keyboard.press('?');
   await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeVisible();
   await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog', { name: 'Keyboard shortcuts' })).toBeHidden();
   await expect(rail).toBeFocused();
   const keys = {
     a: 'Accounts',
