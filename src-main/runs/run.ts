@@ -267,10 +267,8 @@ export function createRun(
     await scheduler.alone(() => saveState('draining', null));
     while (!stopping.signal.aborted && run.queue.size() > 0) {
       if (pursuit.goal() && pacer.jumps()) await pursuit.jumpToCallback();
-      else {
-        const changed = AbortSignal.any([stopping.signal, pacer.untilChange()]);
-        await scheduler.drain(run, changed, !pacer.isPaused());
-      }
+      // A stop changes the pacer as well.
+      else await scheduler.drain(run, pacer.untilChange(), !pacer.isPaused());
     }
   };
 
