@@ -57,9 +57,11 @@ function Workspace() {
   const View = usePart(VIEW_PARTS[view]);
   const waits = useOpening() && showsContent(view);
   const isThere = View !== null;
-  const isInspecting = useRoute((route) => route.inspect !== null);
+  const hasInspected = useOnce(useRoute((route) => route.inspect !== null));
   const { clock } = useModel();
-  const isCovered = useStore(useWindow().overlay, ({ shown }) => shown === 'help' || shown === 'shortcuts');
+  const wasCovered = useOnce(
+    useStore(useWindow().overlay, ({ shown }) => shown === 'help' || shown === 'shortcuts'),
+  );
   const [rested, setRested] = useState(false);
   useEffect(() => {
     if (!isThere) return;
@@ -80,13 +82,13 @@ function Workspace() {
       <div className={classes.view}>
         <Guarded shown>{waits ? <Opening view={view} /> : View && <View />}</Guarded>
       </div>
-      {(rested || isInspecting) && <Beside part={INSPECTOR} />}
+      {(rested || hasInspected) && <Beside part={INSPECTOR} />}
       <Guarded>
         <Deck />
       </Guarded>
       {rested && <Beside part={PREVIEW_DRAWER} />}
       {rested && <Beside part={PALETTE} />}
-      {(rested || isCovered) && <Beside part={HELP} />}
+      {(rested || wasCovered) && <Beside part={HELP} />}
       <Messages />
       <DropLayer />
       <TipLayer />
@@ -128,6 +130,13 @@ function Messages() {
       />
     </div>
   );
+}
+
+/** True from the first time on: what closes gives the focus back a moment later, so it must still be there. */
+function useOnce(now: boolean): boolean {
+  const [was, setWas] = useState(now);
+  if (now && !was) setWas(true);
+  return was || now;
 }
 
 function Beside({ part }: { readonly part: Part }) {
