@@ -72,7 +72,7 @@ test('the palette finds commands and accounts by the keyboard alone', async ({ o
   await page.keyboard.press('Enter');
   await expect(page.getByRole('dialog', { name: 'Reset database?' }).getByRole('textbox')).toBeFocused();
   await page.keyboard.press('Escape');
-  await expect(page.getByRole('dialog')).toBeHidden();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
   await page.keyboard.press('Control+k');
   await expect(search).toBeFocused();
   await page.keyboard.type('back up');
@@ -139,6 +139,8 @@ test('every view has a key, and Help and the keys lie over whatever view is show
 
   // A word under the pointer explains itself, and F1 leads to it.
   await goTo(page, 'Callbacks');
+  await page.getByRole('button', { name: 'Pause all callbacks' }).hover();
+  await expect(tipOf(page, /^For all runs\./)).toBeVisible();
   await page
     .getByRole('tab', { name: /^cancelled/ })
     .locator('[data-term]')

@@ -19,6 +19,15 @@ export const mantineTheme = createTheme({
       },
     }),
     Drawer: Drawer.extend({ defaultProps: { lockScroll: false } }),
+    // Without its code, which is loaded with the first menu.
+    Menu: {
+      defaultProps: {
+        position: 'bottom-start',
+        offset: 0,
+        returnFocus: true,
+        transitionProps: { duration: 0 },
+      },
+    },
     Popover: Popover.extend({
       defaultProps: { offset: 4, trapFocus: true, returnFocus: true, transitionProps: { duration: 0 } },
     }),

@@ -7,7 +7,10 @@ import { Chord } from './chord';
 interface ActionButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>, 'disabled'> {
   /** `main` is the primary action; `danger` deletes something. */
   readonly tone?: 'plain' | 'main' | 'danger' | 'quiet';
+  /** `small`: within a line of text. */
+  readonly size?: 'usual' | 'small';
   readonly icon?: Icon;
+  readonly 'data-tip'?: string | undefined;
   /** Why it is disabled, shown on hover; null if enabled. */
   readonly whyNot?: string | null;
   readonly command?: CommandId;
@@ -17,7 +20,9 @@ interface ActionButtonProps extends Omit<ButtonHTMLAttributes<HTMLButtonElement>
 
 export function ActionButton({
   tone = 'plain',
+  size = 'usual',
   icon: Icon,
+  'data-tip': tip,
   command,
   whyNot = null,
   children,
@@ -32,16 +37,17 @@ export function ActionButton({
       {...rest}
       // Not `disabled`: such a button has no hover, so it could not show the reason.
       aria-disabled={whyNot !== null || undefined}
-      data-tip={whyNot ?? undefined}
+      data-tip={whyNot ?? tip}
       onClick={(event) => {
         if (whyNot === null) onClick?.(event);
         else event.preventDefault();
       }}
       className={classes.button}
       data-tone={tone}
+      data-size={size}
       data-icon-only={children === undefined || undefined}
     >
-      {Icon && <Icon size={15} stroke={1.75} aria-hidden="true" />}
+      {Icon && <Icon size={size === 'small' ? 12 : 15} stroke={1.75} aria-hidden="true" />}
       {children}
       {command && <Chord command={command} />}
     </button>

@@ -17,6 +17,7 @@ import { readingLeftMs } from '../stores/progress';
 import { heardRun, runAt } from '../stores/run-time';
 import { recentRate } from '../stores/series';
 import type { ConnectionState } from '../transport/client';
+import { ActionButton } from './action-button';
 import classes from './deck.module.css';
 import { HealthLamp } from './health-lamp';
 
@@ -113,9 +114,7 @@ function Goal() {
   return (
     <span className={classes.goal} data-tip={words(toPrintable)}>
       <span className={classes.stateText}>{words((id) => cutId(toPrintable(id)))}</span>
-      <button type="button" className={classes.giveUp} aria-label="Give the goal up" onClick={giveUp}>
-        <IconX size={12} stroke={2} aria-hidden="true" />
-      </button>
+      <ActionButton size="small" tone="quiet" icon={IconX} aria-label="Give the goal up" onClick={giveUp} />
     </span>
   );
 }

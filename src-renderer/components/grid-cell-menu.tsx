@@ -25,14 +25,7 @@ export function CellMenu(props: CellMenuProps) {
   const shown = cutId(toPrintable(text));
   return (
     <Portal>
-      <Menu
-        opened
-        onChange={(opened) => !opened && onClose()}
-        position="bottom-start"
-        offset={0}
-        returnFocus
-        transitionProps={{ duration: 0 }}
-      >
+      <Menu opened onChange={(opened) => !opened && onClose()}>
         <Menu.Target>
           <span style={{ position: 'fixed', left: x, top: y }} />
         </Menu.Target>

@@ -31,14 +31,7 @@ export function ColumnMenu(props: ColumnMenuProps) {
   const at = shown.indexOf(id);
   const [before, after] = [shown[at - 1], shown[at + 1]];
   return (
-    <Menu
-      opened
-      onChange={(opened) => !opened && onClose()}
-      position="bottom-start"
-      offset={0}
-      returnFocus
-      transitionProps={{ duration: 0 }}
-    >
+    <Menu opened onChange={(opened) => !opened && onClose()}>
       <Menu.Target>
         <span className={classes.menuAnchor} />
       </Menu.Target>

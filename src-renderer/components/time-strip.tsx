@@ -10,6 +10,7 @@ import { formatRunTime, momentAt } from '../../src-shared/run-clock';
 import { useInstant, useLive, useModel, useWindow, useZoom } from '../bindings/window-context';
 import { formatMoment } from '../format/times';
 import { formatSides } from '../stores/compared';
+import { ActionButton } from './action-button';
 import { useTimeStyle } from './moments';
 import classes from './time-strip.module.css';
 
@@ -51,25 +52,17 @@ function RangeMark() {
         </strong>
         <span className={classes.ofRun}> of run {runId}</span>
       </span>
-      <button type="button" className={classes.back} onClick={() => zoom.show(selected)}>
+      <ActionButton size="small" onClick={() => zoom.show(selected)}>
         zoom
-      </button>
-      <button
-        type="button"
-        className={classes.back}
+      </ActionButton>
+      <ActionButton
+        size="small"
         data-tip="Accounts, History and Callbacks show only what is of this time"
         onClick={filter}
       >
         show only this
-      </button>
-      <button
-        type="button"
-        className={classes.button}
-        aria-label="Select nothing"
-        onClick={() => zoom.select(null)}
-      >
-        <IconX size={12} stroke={2} aria-hidden="true" />
-      </button>
+      </ActionButton>
+      <ActionButton size="small" icon={IconX} aria-label="Select nothing" onClick={() => zoom.select(null)} />
     </fieldset>
   );
 }
@@ -103,19 +96,13 @@ function InstantMark({ shown }: { readonly shown: string }) {
         at <strong>{text}</strong>
         {runId !== null && <span className={classes.ofRun}> of run {runId}</span>}
       </span>
-      <button
-        type="button"
-        className={classes.button}
+      <ActionButton
+        size="small"
+        icon={playing ? IconPlayerPauseFilled : IconPlayerPlayFilled}
         aria-label={playing ? 'Hold here' : 'Play on from here'}
         data-tip="The moment moves on along the run’s clock (Space)"
         onClick={playing ? instant.hold : instant.play}
-      >
-        {!playing ? (
-          <IconPlayerPlayFilled size={12} aria-hidden="true" />
-        ) : (
-          <IconPlayerPauseFilled size={12} aria-hidden="true" />
-        )}
-      </button>
+      />
       <select
         className={classes.speed}
         aria-label="Speed at which the past is played"
@@ -128,18 +115,17 @@ function InstantMark({ shown }: { readonly shown: string }) {
           </option>
         ))}
       </select>
-      <button
-        type="button"
-        className={classes.back}
+      <ActionButton
+        size="small"
+        icon={IconArrowsDiff}
         data-tip="What has changed since"
         onClick={() => address.go({ view: 'compare', detail: formatSides(shown, 'now'), at: null })}
       >
-        <IconArrowsDiff size={13} aria-hidden="true" />
         compare with now
-      </button>
-      <button type="button" className={classes.back} data-tip="Back to live (Esc)" onClick={instant.live}>
+      </ActionButton>
+      <ActionButton size="small" data-tip="Back to live (Esc)" onClick={instant.live}>
         back to live
-      </button>
+      </ActionButton>
     </fieldset>
   );
 }

@@ -2,6 +2,7 @@ import { groupDigits } from '../../src-shared/amounts';
 import type { CallbackFate, Comparison } from '../../src-shared/compare';
 import { toPrintable } from '../../src-shared/printable';
 import type { TypeLeaders } from '../../src-shared/update';
+import { ActionButton } from '../components/action-button';
 import { MarkBadge } from '../components/mark-badge';
 import { AccountId, Change, Digits } from '../components/values';
 import { cutVersion } from '../format/integers';
@@ -74,9 +75,8 @@ export function Fates({ summary: { callbacks }, chosen, onChoose }: FatesProps) 
           const isChosen = chosen?.from === from && chosen.to === to;
           return (
             <li key={`${from} ${to}`}>
-              <button
-                type="button"
-                className={classes.fate}
+              <ActionButton
+                size="small"
                 aria-pressed={isChosen}
                 onClick={() => onChoose(isChosen ? null : { from, to })}
               >
@@ -84,7 +84,7 @@ export function Fates({ summary: { callbacks }, chosen, onChoose }: FatesProps) 
                 <Becomes />
                 <FateName fate={to} />
                 <strong>{groupDigits(count)}</strong>
-              </button>
+              </ActionButton>
             </li>
           );
         })}
