@@ -91,7 +91,7 @@ export const bench: Bench = {
   },
 };
 
-/** How long the shortest statement takes while an export goes on as it does during a run. */
+/** How long the shortest statement takes beside an export that gives way to a run. */
 async function delaysBeside(
   views: Views,
   database: Database,

@@ -60,7 +60,7 @@ describe('the timeline of a run', () => {
     expect(timeline.counted).toMatchObject({ indexed: 2, stale: 1, duplicate: 1, conflict: 1, rejected: 1 });
   });
 
-  it('is counted anew in a part of it, as narrow as asked, and what lies beside that is not in it', async () => {
+  it('has narrower bins for a part of a run, and counts only what happened in that part', async () => {
     const { client, write, run } = open();
     const path = await write('all.json', RECORDS);
     const { runId, counts } = await run({ kind: 'path', path }, { ...PACED, simulate: true });

@@ -24,7 +24,7 @@ interface Act {
   readonly act: { readonly pauseForMs: number } | { readonly speed: number } | Going;
 }
 
-/** The run steps to the goal or goes there at its speed, and then goes on. */
+/** The run steps to the goal, or runs to it at its speed. Then it is resumed. */
 interface Going {
   readonly goal: RunGoal;
   readonly jump: boolean;

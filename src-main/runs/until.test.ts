@@ -29,7 +29,7 @@ const silentAfter = (source: RecordSource): RecordSource => ({
   },
 });
 
-/** Where the run stands once it has come there, as it starts anew for each: how many records are in, and what its clock shows. */
+/** A new run goes to each of these. Then so many records are in, and its clock shows this time. */
 const PLACES: readonly (readonly [text: string, records: number, at: number])[] = [
   ['record', 1, 500],
   ['record:3', 4, 2_000],
@@ -47,9 +47,9 @@ const PLACES: readonly (readonly [text: string, records: number, at: number])[] 
 
 const WAYS = [
   ['steps, on its own clock', paced(), true],
-  ['goes on at its speed, on its own clock', paced({ speed: 20 }), false],
+  ['runs on at its speed, on its own clock', paced({ speed: 20 }), false],
   ['steps, on a virtual clock', simulated(), true],
-  ['goes on, on a virtual clock', simulated(), false],
+  ['runs on, on a virtual clock', simulated(), false],
 ] as const;
 
 describeOnEachDatabase('a run that is to pause', (empty) => {

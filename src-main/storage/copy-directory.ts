@@ -72,7 +72,7 @@ export async function measureCopy(dataDir: string): Promise<CopyRoom> {
  * Copies Postgres' files of an open data directory. Writers go on meanwhile; they wait only for the checkpoint at the beginning.
  * Where the file system can, the copy shares its blocks with the original.
  *
- * @param target a directory, made anew. After a failure nothing of it is left.
+ * @param target a directory. One that exists is removed first. After a failure it does not exist.
  * @throws IngotError `disk_full`, also if the room would not be enough; the reason of `signal`.
  */
 export async function copyDataDirectory(

@@ -61,7 +61,7 @@ export interface RowSet<Row> {
   readonly total?: () => Promise<number>;
   /** The place at a fraction between 0 and 1, where the keys tell positions; null if there is none. Omitted: a sample finds it. */
   readonly land?: (fraction: number) => Promise<Place | null>;
-  /** One statement reads at most so many, where each is looked into; omitted: as many as any. */
+  /** The most rows that one statement reads. Set where a filter looks into each row's data; omitted: no lower limit than for others. */
   readonly scanRows?: number;
   readonly columns: string;
   /** Further columns, fetched only for the window's rows: a select list over `win`, and its joins. */

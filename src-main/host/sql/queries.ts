@@ -17,7 +17,7 @@ const MOST_BYTES = 64 * 2 ** 20;
 const KEPT_RESULTS = 4;
 /** The most of one answer. */
 const ANSWER_BYTES = 2 ** 20;
-/** The thread of a copy that nobody asks ends: it has some 200 MB. The copy stays. */
+/** The thread ends when no query has come for this long: it takes some 200 MB. The copy stays. */
 const IDLE_MS = 10 * 60_000;
 /** Until a copy was measured: a disk that is read and written at once. */
 const COPIED_BYTES_A_SECOND = 200 * 10 ** 6;

@@ -41,7 +41,7 @@ export async function showSpaces(loaded: LoadedSettings): Promise<ExitCode> {
 
 /**
  * Deletes a space with everything in it, after saying what will be lost and asking.
- * @throws IngotError `invalid_input` if nobody can be asked, `not_found`.
+ * @throws IngotError `invalid_input` if there is no terminal to ask on, `not_found` if there is no such space.
  */
 export async function dropSpace(
   loaded: LoadedSettings,
