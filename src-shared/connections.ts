@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import type { RunStatus } from './events';
+import type { EpochMs, U64Text } from './update';
+
+const addressOf = (protocol: RegExp, message: string) => z.url({ protocol, error: message }).max(2048);
+const httpSchema = addressOf(/^https?$/, 'must be an address that begins with http:// or https://');
+const publicKeySchema = z.string().regex(/^[1-9A-HJ-NP-Za-km-z]{32,44}$/, 'must be a public key in base58');
+const keysSchema = z.array(publicKeySchema).max(100);
+const commitmentSchema = z.enum(['processed', 'confirmed', 'finalized']).default('confirmed');
+/** Named, not written: the secret itself is in the keychain or in the environment. */
+const secretSchema = z.string().max(64).nullable().default(null);
+
+/** Where live updates come from. Stored, and shown, so it holds no secret. */
+export const connectionSchema = z.discriminatedUnion('kind', [
+  /** A validator's RPC and WebSocket: a snapshot first, then what changes. */
+  z.strictObject({
+    kind: z.literal('rpc'),
+    rpc: httpSchema,
+    /** Null: the usual one beside `rpc`. */
+    subscriptions: addressOf(/^wss?$/, 'must be an address that begins with ws:// or wss://')
+      .nullable()
+      .default(null),
+    programs: keysSchema.default([]),
+    accounts: keysSchema.default([]),
+    commitment: commitmentSchema,
+    token: secretSchema,
+  }),
+  z.strictObject({
+    kind: z.literal('yellowstone'),
+    address: httpSchema,
+    owners: keysSchema.default([]),
+    accounts: keysSchema.default([]),
+    commitment: commitmentSchema,
+    token: secretSchema,
+  }),
+  /** Updates that are posted to this program. */
+  z.strictObject({ kind: z.literal('http'), token: secretSchema }),
+  /** A file that grows. */
+  z.strictObject({ kind: z.literal('follow'), path: z.string().min(1).max(4096) }),
+  z.strictObject({ kind: z.literal('stdin') }),
+  z.strictObject({
+    kind: z.literal('redis'),
+    address: addressOf(/^rediss?$/, 'must be an address that begins with redis:// or rediss://'),
+    stream: z.string().min(1).max(512),
+    group: z.string().min(1).max(128).default('ingot'),
+    token: secretSchema,
+  }),
+]);
+export type Connection = z.infer<typeof connectionSchema>;
+export type ConnectionKind = Connection['kind'];
+
+export const CONNECTION_STATES = ['connecting', 'connected', 'waiting', 'ended'] as const;
+/** `waiting`: it was lost, and is tried again at `retryAtMs`. */
+export type ConnectionState = (typeof CONNECTION_STATES)[number];
+
+export interface ConnectionStatus {
+  /** Its run, which ends with it. */
+  readonly run: RunStatus;
+  readonly connection: Connection;
+  readonly state: ConnectionState;
+  readonly retryAtMs: EpochMs | null;
+  /** How often it was lost. */
+  readonly losses: number;
+  /** Why it was lost last, for a person. */
+  readonly lastLoss: string | null;
+  readonly updatesPerSecond: number;
+  readonly lastMessageAtMs: EpochMs | null;
+  /** The highest slot that is committed, and that the source has announced. */
+  readonly slot: U64Text | null;
+  readonly headSlot: U64Text | null;
+  readonly gaps: number;
+  /** Messages that are no updates, by what they are. */
+  readonly skipped: Readonly<Record<string, number>>;
+}
+
+/** Slots of one connection, both included, in which nothing is missed, or something may be. */
+export interface CoverageRange {
+  readonly runId: string;
+  readonly kind: 'covered' | 'gap';
+  readonly fromSlot: U64Text | null;
+  readonly toSlot: U64Text | null;
+  /** Of a gap, a sentence. */
+  readonly reason: string | null;
+  readonly atMs: EpochMs;
+}
