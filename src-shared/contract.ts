@@ -7,6 +7,15 @@ import type { RunStatus } from './events';
 import type { Health } from './health';
 import type { ResolvedInstant } from './instant';
 import { type LogPage, type LogsInfo, logLevelSchema, logsQuerySchema } from './logs';
+import {
+  type KnownFormat,
+  type Mapping,
+  mappingNameSchema,
+  mappingSchema,
+  readingShape,
+  type Skipped,
+  type SourceReading,
+} from './mapping';
 import type { OperationsFigures } from './operations';
 import { runGoalSchema } from './run-goal';
 import { type RunSettings, runSettingsSchema } from './run-settings';
@@ -128,12 +137,18 @@ export interface RecentSource extends SourceChoice {
   readonly sizeBytes: number | null;
 }
 
+/** How its text is cut into records. */
+export type SourceFormat = 'json-array' | 'ndjson' | 'csv' | 'protobuf';
+export type Compression = 'gzip' | 'zstd' | 'none';
+
 export interface SourcePreview {
   /** A fault after the records shown, if one is known already. */
   readonly fault: WireError | null;
   readonly name: string;
-  readonly format: 'json-array' | 'ndjson';
-  readonly compression: 'gzip' | 'none';
+  readonly format: SourceFormat;
+  readonly compression: Compression;
+  /** Null: it holds Ingot's own updates. */
+  readonly reading: SourceReading | null;
   readonly sizeBytes: number | null;
   /** `canonical`, or the name of another set of field names. */
   readonly fieldMap: string;
@@ -177,6 +192,8 @@ export interface SourceCounts {
   readonly bytesTotal: number | null;
   readonly records: number;
   readonly rejected: number;
+  /** Not counted as records: what is no account update. */
+  readonly skipped: readonly Skipped[];
   readonly accounts: Estimate;
   /** Updates whose account and version came earlier in the source. */
   readonly repeated: Estimate;
@@ -210,15 +227,28 @@ export const contract = {
       source: sourceRefSchema,
       count: z.int().min(1).max(50),
       skipBrokenLines: z.boolean().default(false),
+      ...readingShape,
     }),
   )<SourcePreview>(),
   /** Begins to count what is in a source, in one pass. It ends when nobody asks for its counts for some minutes. */
   'source.count': method(
-    z.strictObject({ source: sourceRefSchema, skipBrokenLines: z.boolean().default(false) }),
+    z.strictObject({
+      source: sourceRefSchema,
+      skipBrokenLines: z.boolean().default(false),
+      ...readingShape,
+    }),
   )<{ readonly countId: string }>(),
   /** Answers after a moment with what was counted so far; at once when it is done. */
   'source.counts': method(z.strictObject({ countId: z.uuid() }))<SourceCounts>(),
   'source.stopCount': method(z.strictObject({ countId: z.uuid() }))<null>(),
+
+  'mappings.list': method(nothing)<{
+    readonly known: readonly KnownFormat[];
+    readonly saved: readonly Mapping[];
+  }>(),
+  /** In place of the one of that name. Not one that ships with Ingot. */
+  'mappings.save': method(z.strictObject({ mapping: mappingSchema }))<null>(),
+  'mappings.delete': method(z.strictObject({ name: mappingNameSchema }))<null>(),
 
   'run.start': method(
     z.strictObject({

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readingShape } from './mapping';
 
 export const ARRIVALS = ['sequential', 'scatter', 'none'] as const;
 /**
@@ -37,6 +38,7 @@ export const runSettingsSchema = z.strictObject({
   wait: z.boolean().default(true),
   /** Reject an NDJSON line that is not JSON and continue, where it would otherwise end the run. */
   skipBrokenLines: z.boolean().default(false),
+  ...readingShape,
 });
 export type RunSettings = z.infer<typeof runSettingsSchema>;
 

@@ -20,6 +20,8 @@ function sourceOf(chunks: readonly (readonly SourceRecord[])[]): RecordSource {
     bytesTotal: null,
     format: 'ndjson',
     compression: 'none',
+    reading: null,
+    skipped: [],
     fieldMap: 'canonical',
     notes: [],
     async *chunks() {

@@ -11,6 +11,10 @@ export function holdSource(source: RecordSource, ready: Ready): RecordSource {
     bytesTotal: source.bytesTotal,
     format: source.format,
     compression: source.compression,
+    reading: source.reading,
+    get skipped() {
+      return source.skipped;
+    },
     get fieldMap() {
       return source.fieldMap;
     },

@@ -1,8 +1,10 @@
 import { basename, join } from 'node:path';
+import { z } from 'zod';
 import { type AppInfo, preferencesSchema, type SourceChoice } from '../../src-shared/contract';
 import type { DatabaseState } from '../../src-shared/database-state';
 import { IngotError, toWireError } from '../../src-shared/errors';
 import type { RunStatus } from '../../src-shared/events';
+import { mappingSchema } from '../../src-shared/mapping';
 import type { Overdue, RunSettings } from '../../src-shared/run-settings';
 import { watchAlerts } from '../observability/alerts';
 import type { Logger } from '../observability/logger';
@@ -228,6 +230,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     exports,
     sql,
     counting,
+    mappings: openJsonFile(stateFile('mappings.json'), z.array(mappingSchema), [], logger),
     preferences: openJsonFile(stateFile('preferences.json'), preferencesSchema, NO_PREFERENCES, logger),
     operations,
     alerts,

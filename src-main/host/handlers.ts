@@ -9,6 +9,7 @@ import {
   type SourceRef,
 } from '../../src-shared/contract';
 import { IngotError } from '../../src-shared/errors';
+import type { Mapping } from '../../src-shared/mapping';
 import type { RunSettings } from '../../src-shared/run-settings';
 import { mapKinds } from '../../src-shared/timeline';
 import { countRows } from '../accounts/views/describe-database';
@@ -71,6 +72,8 @@ export interface HandlerDeps {
   readonly sql: () => Promise<SqlQueries>;
   readonly counting: SourceCounting;
   readonly preferences: JsonFile<Preferences>;
+  /** Those that a person saved. */
+  readonly mappings: JsonFile<readonly Mapping[]>;
   readonly operations: Operations;
   readonly alerts: Alerts;
   readonly logs: HostLogs;
@@ -168,20 +171,31 @@ export function createHandlers(deps: HandlerDeps): Handlers {
 
     'source.choose': () => chooseSource(dialogs?.chooseFile),
     'source.recent': () => deps.recent.list(),
-    'source.preview': ({ source, count, skipBrokenLines }) =>
+    'source.preview': ({ source, count, ...options }) =>
       discardingRefused(uploads, source, () => {
-        const reading = access.specOf(source).then((spec) => previewSource(spec, count, { skipBrokenLines }));
+        const reading = access.specOf(source).then((spec) => previewSource(spec, count, options));
         if (source.kind === 'upload') uploads.keepUntil(source.uploadId, reading);
         return reading;
       }),
-    async 'source.count'({ source, skipBrokenLines }) {
-      const { countId, ended } = deps.counting.start(await access.specOf(source), { skipBrokenLines });
+    async 'source.count'({ source, ...options }) {
+      const { countId, ended } = deps.counting.start(await access.specOf(source), options);
       if (source.kind === 'upload') uploads.keepUntil(source.uploadId, ended);
       return { countId };
     },
     'source.counts': ({ countId }) => deps.counting.counts(countId),
     async 'source.stopCount'({ countId }) {
       deps.counting.stop(countId);
+      return null;
+    },
+
+    'mappings.list': async () => ({ known: [], saved: await deps.mappings.read() }),
+    async 'mappings.save'({ mapping }) {
+      const others = (await deps.mappings.read()).filter(({ name }) => name !== mapping.name);
+      await deps.mappings.write([...others, mapping]);
+      return null;
+    },
+    async 'mappings.delete'({ name }) {
+      await deps.mappings.write((await deps.mappings.read()).filter((mapping) => mapping.name !== name));
       return null;
     },
 

@@ -158,6 +158,18 @@ describe('the host', () => {
     expect((await readdir(open().test.stateDirectory)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
 
+  it('keeps the mappings that a person saved, by name', async () => {
+    const { client } = open();
+    const saved = async () => (await client.call('mappings.list', {})).saved;
+    const fields = { id: 'address', accountType: 'kind', tokens: 'balance' };
+    await client.call('mappings.save', { mapping: { name: 'ours', fields } });
+    await client.call('mappings.save', { mapping: { name: 'ours', list: 'rows', fields } });
+    expect(await saved()).toEqual([expect.objectContaining({ name: 'ours', list: 'rows', fields })]);
+    expect(await readdir(open().test.stateDirectory)).toContain('mappings.json');
+    await client.call('mappings.delete', { name: 'ours' });
+    expect(await saved()).toEqual([]);
+  });
+
   it('lists the packages that are shipped, and gives each licence by itself', async () => {
     const { client, write } = open();
     expect(await client.call('app.packages', {})).toEqual([]);

@@ -77,7 +77,7 @@ export function createSourceCounting({ database, isBusy, clock, logger }: Source
     const counter = createRecordCounter();
     const put = (changes: Partial<SourceCounts>) => {
       const { bytesRead } = source.progress();
-      pass.counts = { ...pass.counts, ...counter.counts(), bytesRead, ...changes };
+      pass.counts = { ...pass.counts, ...counter.counts(), skipped: source.skipped, bytesRead, ...changes };
     };
     let shownMs = clock.monotonicMs();
     let fault: WireError | null = null;
@@ -166,6 +166,7 @@ const NO_CONTENT = { accountType: '', tokens: '0', data: '{}', callbackTimeMs: 0
 
 const NO_COUNTS_YET: SourceCounts = {
   ...createRecordCounter().counts(),
+  skipped: [],
   isDone: false,
   bytesRead: 0,
   bytesTotal: null,

@@ -12,7 +12,10 @@ const MOST_REASONS = 200;
 /** Of each list, the largest are sent. */
 const SENT = 20;
 
-export type RecordCounts = Omit<SourceCounts, 'isDone' | 'bytesRead' | 'bytesTotal' | 'known' | 'fault'>;
+export type RecordCounts = Omit<
+  SourceCounts,
+  'isDone' | 'skipped' | 'bytesRead' | 'bytesTotal' | 'known' | 'fault'
+>;
 
 /** A version in the sample, and how many of the source's updates it stands for. */
 export interface SampledVersion extends Pick<Update, 'id' | 'version'> {

@@ -68,8 +68,8 @@ export async function previewSource(
     if (!(error instanceof IngotError)) throw error;
     fault = toWireError(error);
   }
-  const { name, bytesTotal: sizeBytes, format, compression, fieldMap, notes } = source;
-  return { name, sizeBytes, format, compression, fieldMap, notes, records, fault };
+  const { name, bytesTotal: sizeBytes, format, compression, reading, fieldMap, notes } = source;
+  return { name, sizeBytes, format, compression, reading, fieldMap, notes, records, fault };
 }
 
 function toPreviewRecord(source: SourceRecord): SourcePreview['records'][number] {
@@ -186,6 +186,8 @@ async function openRecords(bytes: ByteSource, options: ReadOptions): Promise<Rec
     bytesTotal: bytes.bytesTotal,
     format,
     compression,
+    reading: null,
+    skipped: [],
     get fieldMap() {
       return reader.usedNames.describe();
     },

@@ -14,6 +14,7 @@ test('shows what a source is, and its first records', async () => {
     sizeBytes: null,
     format: 'json-array',
     compression: 'none',
+    reading: null,
     fieldMap: 'canonical',
     fault: null,
   });

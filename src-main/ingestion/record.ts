@@ -1,3 +1,5 @@
+import type { Compression, SourceFormat } from '../../src-shared/contract';
+import type { Skipped, SourceReading } from '../../src-shared/mapping';
 import type { Update } from '../../src-shared/update';
 import type { SourceIdentity } from './source-identity';
 
@@ -33,8 +35,12 @@ export interface RecordSource {
   readonly name: string;
   /** As stored; null if unknown. */
   readonly bytesTotal: number | null;
-  readonly format: 'json-array' | 'ndjson';
-  readonly compression: 'gzip' | 'none';
+  readonly format: SourceFormat;
+  readonly compression: Compression;
+  /** How it is read, as far as its beginning tells; null: it holds Ingot's own updates. */
+  readonly reading: SourceReading | null;
+  /** What was no account update so far. */
+  readonly skipped: readonly Skipped[];
   /** The field names that its records have used so far: see `UsedNames.describe`. */
   readonly fieldMap: string;
   /** Remarks on the source for a person, in sentences that name it. None is a fault. */

@@ -35,6 +35,8 @@ function watchedSource(): RecordSource & { livingAtTheEnd(): readonly number[] }
     bytesTotal: null,
     format: 'json-array',
     compression: 'none',
+    reading: null,
+    skipped: [],
     fieldMap: 'canonical',
     notes: [],
     async *chunks() {

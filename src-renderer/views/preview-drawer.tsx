@@ -180,11 +180,21 @@ function Sending({ sent, total }: { readonly sent: number; readonly total: numbe
   );
 }
 
-const FORMATS = { 'json-array': 'JSON array', ndjson: 'NDJSON, one record a line' } as const;
+const FORMATS: Readonly<Record<SourcePreview['format'], string>> = {
+  'json-array': 'JSON array',
+  ndjson: 'NDJSON, one record a line',
+  csv: 'CSV, one record a row',
+  protobuf: 'protobuf messages, each after its length',
+};
+const COMPRESSIONS: Readonly<Record<SourcePreview['compression'], string>> = {
+  none: '',
+  gzip: ', gzipped',
+  zstd: ', compressed with zstd',
+};
 
 function Facts({ preview }: { readonly preview: SourcePreview }) {
   const facts: readonly (readonly [string, string])[] = [
-    ['Format', FORMATS[preview.format] + (preview.compression === 'gzip' ? ', gzipped' : '')],
+    ['Format', FORMATS[preview.format] + COMPRESSIONS[preview.compression]],
     ['Size', preview.sizeBytes === null ? 'not known' : formatBytes(preview.sizeBytes)],
     ['Field names', isMixed(preview) ? 'mixed' : fieldNames(preview.fieldMap)],
   ];

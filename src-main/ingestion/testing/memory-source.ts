@@ -31,6 +31,8 @@ export function memorySource(
     bytesTotal: records.length,
     format: 'json-array',
     compression: 'none',
+    reading: null,
+    skipped: [],
     fieldMap: 'canonical',
     notes: [],
     async *chunks() {
