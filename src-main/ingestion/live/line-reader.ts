@@ -1,0 +1,69 @@
+import { UTF8_BOM } from '../foreign-text';
+import { MAX_RECORD_BYTES } from '../limits';
+import { createRecordReader } from '../record-reader';
+import type { LiveMessage } from './live-source';
+
+/** Reads lines of a text that is still being written: half a line waits for its end. A broken line is rejected, the next one is read. */
+export interface LineReader {
+  /** @returns What the lines say that are complete now. */
+  read(piece: Uint8Array): LiveMessage[];
+  /** The text has ended: what still waits is a line too. */
+  finish(): LiveMessage[];
+  /** Reading can begin again at this byte: nothing is read twice or left out. */
+  readonly offset: number;
+  /** Of the half line that waits. */
+  readonly waitingBytes: number;
+}
+
+const LINE_FEED = 0x0a;
+/** In place of a byte order mark: the place of each byte stays what it is. */
+const SPACES = Buffer.from('   ');
+
+/** @param from the byte in the text at which it begins. */
+export function createLineReader(from: number): LineReader {
+  const reader = createRecordReader({ format: 'ndjson', offset: from, skipBrokenLines: true });
+  let offset = from;
+  let waiting: Uint8Array[] = [];
+  let waitingBytes = 0;
+  let isAtStart = from === 0;
+
+  const toMessages = (records: ReturnType<typeof reader.read>): LiveMessage[] =>
+    records.map((record) => ({ kind: 'record', record }));
+
+  function take(piece: Uint8Array): LiveMessage[] {
+    const whole = waiting.length === 0 ? piece : Buffer.concat([...waiting, piece]);
+    waiting = [];
+    waitingBytes = 0;
+    const hasMark = isAtStart && UTF8_BOM.every((byte, index) => whole[index] === byte);
+    isAtStart = false;
+    const text = hasMark ? Buffer.concat([SPACES, whole.subarray(SPACES.length)]) : whole;
+    return toMessages(reader.read(text));
+  }
+
+  return {
+    read(piece) {
+      const end = piece.lastIndexOf(LINE_FEED) + 1;
+      const messages = end > 0 ? take(piece.subarray(0, end)) : [];
+      if (end > 0) offset = reader.byteOffset;
+      const rest = piece.subarray(end);
+      // So long a line is broken. It is read until it ends, but not held.
+      if (waitingBytes + rest.length > MAX_RECORD_BYTES) messages.push(...take(rest));
+      else if (rest.length > 0) {
+        waiting.push(Buffer.from(rest));
+        waitingBytes += rest.length;
+      }
+      return messages;
+    },
+    finish() {
+      const messages = [...take(Buffer.alloc(0)), ...toMessages(reader.finish())];
+      offset = reader.byteOffset;
+      return messages;
+    },
+    get offset() {
+      return offset;
+    },
+    get waitingBytes() {
+      return waitingBytes;
+    },
+  };
+}
