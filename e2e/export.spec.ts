@@ -37,6 +37,17 @@ test('exports the table as it is filtered and sorted, and shows the command for 
   expect(rows.every(({ id }) => id.startsWith('3'))).toBe(true);
   await expect(dialog).toBeHidden();
   await expect(page.getByText(`Exported ${rows.length} rows to ingot-accounts.csv.`)).toBeVisible();
+
+  // The sample has no account as the chain has it.
+  await page.getByRole('button', { name: 'Export…' }).click();
+  await dialog.getByText('Surfpool', { exact: true }).click();
+  await expect(dialog.locator('code')).toHaveText(/--format surfpool --out ingot-accounts-surfpool\.json$/);
+  await dialog.getByRole('button', { name: 'Export', exact: true }).click();
+  await expect(
+    page.getByText(
+      `Exported 0 rows to ingot-accounts-surfpool.json. ${rows.length} left out: ${rows.length} whose data is no account of the chain.`,
+    ),
+  ).toBeVisible();
 });
 
 test('exports the moment that the window shows, the runs, and the rejected records of one', async ({

@@ -21,7 +21,14 @@ import { runGoalSchema } from './run-goal';
 import { type RunSettings, runSettingsSchema } from './run-settings';
 import { type SpaceInfo, spaceNameSchema } from './spaces';
 import * as sql from './sql';
-import { EXPORT_FORMATS, type ExportStarted, type ExportStatus, exportQuerySchema } from './tables';
+import {
+  CHAIN_FORMATS,
+  EXPORT_FORMATS,
+  type ExportStarted,
+  type ExportStatus,
+  exportQuerySchema,
+  isChainFormat,
+} from './tables';
 import type { JsonText } from './update';
 import * as views from './views';
 import type { Why } from './why';
@@ -337,12 +344,17 @@ export const contract = {
 
   /** The host writes a whole table to a file that the person chooses, or serves it once. Null: none was chosen. */
   'export.start': method(
-    z.strictObject({
-      query: exportQuerySchema,
-      format: z.enum(EXPORT_FORMATS),
-      /** Of a CSV file, for a spreadsheet. */
-      byteOrderMark: z.boolean().default(false),
-    }),
+    z
+      .strictObject({
+        query: exportQuerySchema,
+        format: z.enum([...EXPORT_FORMATS, ...CHAIN_FORMATS]),
+        /** Of a CSV file, for a spreadsheet. */
+        byteOrderMark: z.boolean().default(false),
+      })
+      .refine(({ query, format }) => query.table === 'accounts' || !isChainFormat(format), {
+        message: 'is a format of accounts',
+        path: ['format'],
+      }),
   )<ExportStarted | null>(),
   'export.status': method(exportRefSchema)<ExportStatus>(),
   'export.cancel': method(exportRefSchema)<null>(),

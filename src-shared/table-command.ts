@@ -1,6 +1,13 @@
 import { IngotError } from './errors';
 import { SQL_LIMITS, type SqlQuery } from './sql';
-import { type ExportFormat, type QueryOf, type TableName, type TableQuery, tableQuerySchema } from './tables';
+import {
+  type ChainFormat,
+  type ExportFormat,
+  type QueryOf,
+  type TableName,
+  type TableQuery,
+  tableQuerySchema,
+} from './tables';
 import { ACCOUNT_SORTS } from './views';
 
 /*
@@ -242,11 +249,11 @@ export interface CommandOptions {
   /** As a person writes it, such as `last@12.5s`; null: now. */
   readonly instant?: string | null;
   /** Left out: as a table. */
-  readonly format?: ExportFormat;
+  readonly format?: ExportFormat | ChainFormat;
 }
 
 /** The command that runs the same query: for a POSIX shell. */
-export function composeSqlCommand({ text, limit, timeout }: SqlQuery, format: ExportFormat): string {
+export function composeSqlCommand({ text, limit, timeout }: SqlQuery, format: string): string {
   const limits = [
     ...(limit === SQL_LIMITS.rows ? [] : [`--limit ${limit}`]),
     ...(timeout === SQL_LIMITS.seconds ? [] : [`--timeout ${timeout}`]),

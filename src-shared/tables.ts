@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { groupDigits } from './amounts';
 import {
   type ComparedAccount,
   type ComparedCallback,
@@ -69,6 +70,35 @@ export type AnyRow = TableRows[TableName];
 export const EXPORT_FORMATS = ['csv', 'ndjson', 'json', 'parquet'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
+/** Of accounts, as local validators of Solana load them. */
+export const CHAIN_FORMATS = ['account-dir', 'surfpool'] as const;
+export type ChainFormat = (typeof CHAIN_FORMATS)[number];
+export const isChainFormat = (format: string): format is ChainFormat =>
+  CHAIN_FORMATS.some((one) => one === format);
+
+/** Why an account is not in such an export, as it follows a number. */
+export const LEFT_OUT = {
+  closed: 'closed',
+  cut: 'with only a part of their data',
+  parsed: 'with decoded data and no bytes',
+  rentEpoch: 'with no rent epoch, or one above 64 bits',
+  id: 'whose id is no public key',
+  other: 'whose data is no account of the chain',
+} as const;
+export type LeftOut = keyof typeof LEFT_OUT;
+export type LeftOutCounts = Partial<Record<LeftOut, number>>;
+
+/** `5 left out: 3 closed, 2 whose id is no public key`; empty if none is. */
+export function describeLeftOut(counts: LeftOutCounts): string {
+  const reasons = Object.entries(LEFT_OUT).flatMap(([reason, words]) => {
+    const count = counts[reason as LeftOut] ?? 0;
+    return count === 0 ? [] : [{ count, text: `${groupDigits(count)} ${words}` }];
+  });
+  if (reasons.length === 0) return '';
+  const total = reasons.reduce((sum, { count }) => sum + count, 0);
+  return `${groupDigits(total)} left out: ${reasons.map(({ text }) => text).join(', ')}`;
+}
+
 /** An export as its host knows it. */
 export interface ExportStatus {
   /** `waiting`: nobody has begun to fetch it. */
@@ -77,6 +107,8 @@ export interface ExportStatus {
   /** An estimate; null if it is not known. */
   readonly total: number | null;
   readonly bytes: number;
+  /** Of `rows`, those that the format cannot hold. */
+  readonly leftOut: LeftOutCounts;
   /** For a person; null unless it failed. */
   readonly failure: string | null;
 }

@@ -4,7 +4,15 @@ import { useEffect, useState } from 'react';
 import { groupDigits, wholePercent } from '../../src-shared/amounts';
 import type { SqlQuery } from '../../src-shared/sql';
 import { composeSqlCommand, composeTableCommand } from '../../src-shared/table-command';
-import type { ExportFormat, ExportStarted, ExportStatus, TableQuery } from '../../src-shared/tables';
+import {
+  type ChainFormat,
+  describeLeftOut,
+  type ExportFormat,
+  type ExportStarted,
+  type ExportStatus,
+  isChainFormat,
+  type TableQuery,
+} from '../../src-shared/tables';
 import type { WindowModel } from '../window-model';
 import { ActionButton } from './action-button';
 import classes from './export-dialog.module.css';
@@ -17,7 +25,18 @@ const CHOICES = [
   { value: 'json', label: 'JSON' },
   { value: 'parquet', label: 'Parquet' },
 ] as const satisfies readonly { value: ExportFormat | 'excel'; label: string }[];
-type Choice = (typeof CHOICES)[number]['value'];
+const ACCOUNT_CHOICES = [
+  ...CHOICES,
+  { value: 'account-dir', label: 'Account folder' },
+  { value: 'surfpool', label: 'Surfpool' },
+] as const satisfies readonly { value: ExportFormat | ChainFormat | 'excel'; label: string }[];
+type Choice = (typeof ACCOUNT_CHOICES)[number]['value'];
+/** What reads them. */
+const READERS = {
+  'account-dir':
+    'solana-test-validator --account-dir loads: a file for each account, in a browser as one .tar.gz archive',
+  surfpool: 'surfpool start --snapshot loads',
+} as const satisfies Record<ChainFormat, string>;
 const ASK_EVERY_MS = 250;
 
 /** The instant that the window shows, as the address names it, and its number. */
@@ -65,7 +84,8 @@ function ExportForm({ model, query, instant, close }: ExportFormProps) {
     query.table === 'sql'
       ? composeSqlCommand(query.ran, format)
       : composeTableCommand(query, { format, instant });
-  const command = `${line}${choice === 'excel' ? ' --bom' : ''} --out ingot-${query.table}.${format}`;
+  const ending = format === 'account-dir' ? '' : format === 'surfpool' ? '-surfpool.json' : `.${format}`;
+  const command = `${line}${choice === 'excel' ? ' --bom' : ''} --out ingot-${query.table}${ending}`;
 
   useEffect(() => {
     if (started === null) return;
@@ -78,7 +98,10 @@ function ExportForm({ model, query, instant, close }: ExportFormProps) {
         setStarted(null);
         if (now.state === 'failed') fail(new Error(now.failure ?? 'The export failed.'));
         if (now.state !== 'done') return;
-        messages.emit({ level: 'success', text: `Exported ${groupDigits(now.rows)} rows to ${name}.` });
+        const leftOut = describeLeftOut(now.leftOut);
+        const written = Object.values(now.leftOut).reduce((left, count) => left - count, now.rows);
+        const text = `Exported ${groupDigits(written)} rows to ${name}.${leftOut === '' ? '' : ` ${leftOut}.`}`;
+        messages.emit({ level: leftOut === '' ? 'success' : 'warning', text });
         close();
       }, fail);
     const end = clock.every(ASK_EVERY_MS, () => void ask());
@@ -103,11 +126,18 @@ function ExportForm({ model, query, instant, close }: ExportFormProps) {
   const busy = asking || started !== null;
   return (
     <div className={classes.form}>
-      <ChoiceBar label="Format" value={choice} choices={CHOICES} onChange={setChoice} />
+      <ChoiceBar
+        label="Format"
+        value={choice}
+        choices={query.table === 'accounts' ? ACCOUNT_CHOICES : CHOICES}
+        onChange={setChoice}
+      />
       <p>
         {query.table === 'sql'
           ? 'The rows of this result, no cell cut. The command asks the database as it is then.'
-          : `Every row as filtered and sorted here${instant === null ? '' : `, as of ${instant}`}, with all columns and each time on the run’s clock and as wall time.`}
+          : isChainFormat(format)
+            ? `What ${READERS[format]}. Every account as filtered here${instant === null ? '' : `, as of ${instant}`}, with all its bytes. Those that are closed, or whose bytes are not all here, are left out and counted.`
+            : `Every row as filtered and sorted here${instant === null ? '' : `, as of ${instant}`}, with all columns and each time on the run’s clock and as wall time.`}
       </p>
       <div className={classes.commandLine}>
         <span>The same on the command line</span>

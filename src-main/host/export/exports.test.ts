@@ -1,6 +1,7 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import bs58 from 'bs58';
 import { parse } from 'csv-parse/sync';
 import { parquetReadObjects } from 'hyparquet';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -9,7 +10,8 @@ import { silentLogger } from '../../runs/testing/play-run';
 import { createSystemClock } from '../../time/clock';
 import { record, useConnectedHost } from '../testing/connected-host';
 import { TABLE_COLUMNS } from './columns';
-import { createExports, type ExportRequest, type ExportsDeps, writeWhole } from './exports';
+import { createExports, type ExportRequest, type ExportsDeps } from './exports';
+import { writeWhole } from './write-whole';
 
 const MOST = '18446744073709551615';
 const accounts = {
@@ -168,6 +170,61 @@ describe('an export of a host', () => {
   });
 });
 
+describe('an export for a local validator', () => {
+  const current = useConnectedHost();
+  const [first, second] = [1, 2].map((number) => bs58.encode(Buffer.alloc(32, number)));
+  const accountOf = (lamports: string) =>
+    `{"lamports":${lamports},"owner":"${first}","executable":false,"rentEpoch":${MOST},"space":1,"data":["BQ==","base64"]}`;
+
+  const ingest = async () => {
+    const path = await current().write('updates.json', []);
+    const lineOf = (id = '', version = 0, tokens = '', data = '') =>
+      `{"id":"${id}","accountType":"x","tokens":${tokens},"callbackTimeMs":0,"version":${version},"data":${data}}`;
+    const lines = [
+      lineOf(second, 1, MOST, accountOf(MOST)),
+      lineOf(first, 1, '5', accountOf('5')),
+      lineOf(first, 2, '0', '{"closed":true}'),
+      lineOf('not a key', 1, '5', accountOf('5')),
+    ];
+    await writeFile(path, lines.join('\n'));
+    await current().run({ kind: 'path', path });
+  };
+  const snapshot = async (query: TableQuery) => {
+    const started = await current().client.call('export.start', { query, format: 'surfpool' });
+    const exportId = started?.exportId ?? '';
+    const text = String(await collect(current().test.host.exports.fetch(exportId).pieces));
+    return { name: started?.name, text, status: await current().client.call('export.status', { exportId }) };
+  };
+
+  it('holds the whole accounts of an instant, exactly, and counts the others', async () => {
+    await ingest();
+    const now = await snapshot(accounts);
+    expect(now.name).toBe('ingot-accounts-surfpool.json');
+    const entry = (id = '', lamports = '') =>
+      `"${id}":{"lamports":${lamports},"owner":"${first}","executable":false,"rentEpoch":${MOST},"data":"BQ==","parsedData":null}`;
+    expect(now.text).toBe(`{\n${entry(second, MOST)}\n}\n`);
+    expect(now.status).toMatchObject({ state: 'done', rows: 3, leftOut: { closed: 1, id: 1 } });
+    const { seq } = await current().client.call('instant.resolve', { instant: '1:1' });
+    const then = await snapshot({ ...accounts, asOf: seq });
+    expect(then.text).toBe(`{\n${entry(first, '5')},\n${entry(second, MOST)}\n}\n`);
+    expect(then.status.leftOut).toEqual({});
+  });
+
+  it('is of accounts only', async () => {
+    await expect(
+      current().client.call('export.start', { query: { table: 'runs' }, format: 'account-dir' }),
+    ).rejects.toMatchObject({ code: 'invalid_input' });
+  });
+
+  it('is an archive where only a file can be fetched', async () => {
+    await ingest();
+    const started = await current().client.call('export.start', { query: accounts, format: 'account-dir' });
+    const { name, type, pieces } = current().test.host.exports.fetch(started?.exportId ?? '');
+    expect({ name, type }).toEqual({ name: 'ingot-accounts.tar.gz', type: 'application/gzip' });
+    expect((await collect(pieces)).subarray(0, 2)).toEqual(Buffer.from([0x1f, 0x8b]));
+  });
+});
+
 /** Accounts without end, in pages of 100; `asked` counts the pages. */
 function endless(): { readonly views: ReturnType<ExportsDeps['views']>; readonly asked: () => number } {
   let pages = 0;
@@ -184,6 +241,22 @@ function endless(): { readonly views: ReturnType<ExportsDeps['views']>; readonly
   }
   const views = { walk, totalOf: async () => null } as unknown as ReturnType<ExportsDeps['views']>;
   return { views, asked: () => pages };
+}
+
+/** Accounts of the chain without end; asked for now, they must be fixed as of number 7. */
+function endlessAccounts(): ReturnType<ExportsDeps['views']> {
+  const owner = bs58.encode(Buffer.alloc(32));
+  const data = `{"lamports":1,"owner":"${owner}","executable":false,"rentEpoch":0,"space":0,"data":["","base64"]}`;
+  async function* walk(query: TableQuery) {
+    expect(query).toMatchObject({ table: 'accounts', asOf: '7', sort: { by: 'id', direction: 'asc' } });
+    for (let number = 0; ; number += 1) {
+      const key = Buffer.alloc(32);
+      key.writeUInt32BE(number);
+      yield [{ id: bs58.encode(key), data }];
+    }
+  }
+  const resolve = async () => ({ seq: '7' });
+  return { walk, resolve, totalOf: async () => null } as unknown as ReturnType<ExportsDeps['views']>;
 }
 
 const REQUEST: ExportRequest = { query: { table: 'leaders' }, format: 'ndjson' };
@@ -213,6 +286,26 @@ describe('an export into a file', () => {
     exports.cancel(started.exportId);
     await exports.close();
     expect(exports.status(started.exportId).state).toBe('cancelled');
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  it('leaves nothing of a folder when it is cancelled, and is of one instant also while a run is under way', async () => {
+    const folder = await makeFolder();
+    const views = endlessAccounts();
+    const clock = { ...createSystemClock(), waitUntil: async () => {} };
+    const choosePath = async (name: string) => join(folder, name);
+    const exports = exportsOf({ views: () => views, isBusy: () => true, clock, choosePath });
+    const request: ExportRequest = {
+      query: { ...accounts, sort: { by: 'updatedAt', direction: 'desc' } },
+      format: 'account-dir',
+    };
+    const { exportId = '', name } = (await exports.start(request)) ?? {};
+    expect(name).toBe('ingot-accounts');
+    await expect.poll(() => exports.status(exportId).bytes).toBeGreaterThan(10_000);
+    expect(await readdir(folder)).toEqual([expect.stringMatching(/^ingot-accounts\.[0-9a-f]{8}\.partial$/)]);
+    exports.cancel(exportId);
+    await exports.close();
+    expect(exports.status(exportId).state).toBe('cancelled');
     expect(await readdir(folder)).toEqual([]);
   });
 

@@ -1,16 +1,18 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { IngotError, toWireError } from '../../../src-shared/errors';
-import type {
-  AnyRow,
-  ExportFormat,
-  ExportQuery,
-  ExportStarted,
-  ExportStatus,
-  TableQuery,
+import {
+  type AnyRow,
+  type ChainFormat,
+  type ExportFormat,
+  type ExportQuery,
+  type ExportStarted,
+  type ExportStatus,
+  isChainFormat,
+  type LeftOut,
+  type LeftOutCounts,
+  type TableQuery,
+  type TableRows,
 } from '../../../src-shared/tables';
 import type { Views } from '../../accounts/views/create-views';
 import type { Logger } from '../../observability/logger';
@@ -18,6 +20,7 @@ import type { Clock } from '../../time/clock';
 import type { SqlQueries } from '../sql/queries';
 import { type Column, TABLE_COLUMNS } from './columns';
 import { encodeRows } from './encode-rows';
+import { type NamedFile, writeWhole, writeWholeFolder } from './write-whole';
 
 /** Rows of one statement: a batch may have to wait for it, some 15 ms. */
 const PAGE_ROWS = 500;
@@ -26,7 +29,7 @@ const REST_PAGE_ROWS = 1_000;
 
 export interface ExportRequest<Query extends ExportQuery = TableQuery> {
   readonly query: Query;
-  readonly format: ExportFormat;
+  readonly format: ExportFormat | ChainFormat;
   readonly byteOrderMark?: boolean | undefined;
   readonly limit?: number | undefined;
 }
@@ -39,14 +42,48 @@ export interface Pacing {
 }
 const UNPACED: Pacing = { isBusy: () => false, onRows: () => {} };
 
-/** Rows of a table as a file. */
-export function exportTable(
+/** Called for each account that the format cannot hold. */
+export type CountLeftOut = (reason: LeftOut) => void;
+
+/** Rows of a table as a file. A folder of accounts is an archive then. */
+export async function* exportTable(
   views: Pick<Views, 'walk'>,
-  { query, format, byteOrderMark = false, limit = Number.POSITIVE_INFINITY }: ExportRequest,
+  request: ExportRequest,
   pacing = UNPACED,
+  count: CountLeftOut = () => {},
 ): AsyncGenerator<Uint8Array> {
+  const { query, format, byteOrderMark = false, limit } = request;
+  if (isChainFormat(format)) {
+    const { encodeArchive, encodeSnapshot } = await import('./chain-moment');
+    const encode = format === 'surfpool' ? encodeSnapshot : encodeArchive;
+    return yield* encode(readAccounts(views, request, pacing), count);
+  }
   const columns = TABLE_COLUMNS[query.table] as readonly Column<AnyRow>[];
-  return encodeRows(readTable(views, query, limit, pacing), columns, { format, byteOrderMark });
+  yield* encodeRows(readTable(views, query, limit, pacing), columns, { format, byteOrderMark });
+}
+
+/** The files of a folder of accounts. */
+export async function* exportFiles(
+  views: Pick<Views, 'walk'>,
+  request: ExportRequest,
+  pacing = UNPACED,
+  count: CountLeftOut = () => {},
+): AsyncGenerator<NamedFile> {
+  const { accountFiles } = await import('./chain-moment');
+  yield* accountFiles(readAccounts(views, request, pacing), count);
+}
+
+/** Whether it is to be a folder: it is an archive where only a file can be had, or was asked for. */
+export const isFolder = (format: string, path: string): boolean =>
+  format === 'account-dir' && !/\.(tar\.gz|tgz)$/i.test(path);
+
+const onlyAccounts = () => new IngotError('invalid_input', 'Only accounts can be exported for a validator.');
+
+/** Each account once: by id, which does not change while they are read. */
+function readAccounts(views: Pick<Views, 'walk'>, { query, limit }: ExportRequest, pacing: Pacing) {
+  if (query.table !== 'accounts') throw onlyAccounts();
+  const byId = { ...query, sort: { by: 'id', direction: 'asc' } } as const;
+  return readTable(views, byId, limit, pacing) as AsyncIterable<readonly TableRows['accounts'][]>;
 }
 
 /** At most `limit` rows of a table, page by page: the database reads the next one while one is used. */
@@ -74,30 +111,6 @@ export async function* readTable(
     }
   } finally {
     await reader.return?.();
-  }
-}
-
-/**
- * Writes a whole file or none: beside its place first, which is taken when all is on the disk.
- * @throws IngotError `disk_full`; `invalid_input` if the place cannot be written.
- */
-export async function writeWhole(
-  path: string,
-  pieces: AsyncIterable<Uint8Array>,
-  signal?: AbortSignal,
-): Promise<void> {
-  const draft = `${path}.${randomBytes(4).toString('hex')}.partial`;
-  try {
-    await pipeline(pieces, createWriteStream(draft, { flags: 'wx', flush: true }), { signal });
-    await rename(draft, path);
-  } catch (error) {
-    await rm(draft, { force: true });
-    const { code, syscall } = error as NodeJS.ErrnoException;
-    if (code === 'ENOSPC') {
-      throw new IngotError('disk_full', `No room is left on the disk for ${basename(path)}.`, {}, error);
-    }
-    if (error instanceof IngotError || syscall === undefined) throw error;
-    throw new IngotError('invalid_input', `${path} cannot be written: ${code}.`, {}, error);
   }
 }
 
@@ -137,6 +150,7 @@ interface Job {
   state: ExportStatus['state'];
   rows: number;
   bytes: number;
+  readonly leftOut: LeftOutCounts;
   total: number | null;
   failure: string | null;
 }
@@ -148,12 +162,27 @@ const KEPT_JOBS = 32;
 /** While a run is under way, an export rests after each page for as many times what the page took. */
 const REST_FACTOR = 2;
 
-const TYPES: Readonly<Record<ExportFormat, string>> = {
+const TYPES: Readonly<Record<ExportFormat | ChainFormat, string>> = {
   csv: 'text/csv; charset=utf-8',
   ndjson: 'application/x-ndjson',
   json: 'application/json',
   parquet: 'application/vnd.apache.parquet',
+  'account-dir': 'application/gzip',
+  surfpool: 'application/json',
 };
+
+/** What follows the name of the table. */
+const endingOf = (format: ExportFormat | ChainFormat, place: 'download' | 'disk'): string => {
+  if (format === 'surfpool') return '-surfpool.json';
+  if (format === 'account-dir') return place === 'disk' ? '' : '.tar.gz';
+  return `.${format}`;
+};
+
+export const countIn =
+  (counts: LeftOutCounts): CountLeftOut =>
+  (reason) => {
+    counts[reason] = (counts[reason] ?? 0) + 1;
+  };
 
 export function createExports({ views, sql, isBusy, choosePath, clock, logger }: ExportsDeps): Exports {
   const jobs = new Map<string, Job>();
@@ -165,21 +194,38 @@ export function createExports({ views, sql, isBusy, choosePath, clock, logger }:
     throw new IngotError('not_found', 'There is no such export.');
   };
 
-  const read = async (
-    { query, ...how }: ExportRequest<ExportQuery>,
-    onRows: (rows: number) => Promise<void>,
-  ) => {
-    if (query.table !== 'sql') return exportTable(views(), { ...how, query }, { isBusy, onRows });
+  /** Of accounts for a validator, all as of one instant, whatever a run does meanwhile. */
+  const fixInstant = async (query: TableQuery): Promise<TableQuery> => {
+    if (query.table !== 'accounts' || query.asOf !== undefined || !isBusy()) return query;
+    const { seq } = await views().resolve(new Date(clock.now()).toISOString());
+    return { ...query, asOf: seq };
+  };
+  const read = async ({ request, leftOut }: Job, onRows: Pacing['onRows']) => {
+    const { query, format, ...how } = request;
+    if (query.table !== 'sql') {
+      const fixed = isChainFormat(format) ? await fixInstant(query) : query;
+      return exportTable(views(), { ...how, format, query: fixed }, { isBusy, onRows }, countIn(leftOut));
+    }
+    if (isChainFormat(format)) throw onlyAccounts();
     const [{ exportResult }, queries] = await Promise.all([import('../sql/export-result'), sql()]);
-    return exportResult(queries.resultOf(query.resultId), how, onRows);
+    return exportResult(queries.resultOf(query.resultId), { ...how, format }, onRows);
+  };
+  const readFiles = async ({ request: { query, ...how }, leftOut }: Job, onRows: Pacing['onRows']) => {
+    if (query.table === 'sql') throw onlyAccounts();
+    const fixed = { ...how, query: await fixInstant(query) };
+    return exportFiles(views(), fixed, { isBusy, onRows }, countIn(leftOut));
   };
   const totalOf = async (query: ExportQuery) =>
     query.table === 'sql' ? (await sql()).resultOf(query.resultId).rowCount : views().totalOf(query);
 
-  async function* piecesOf(job: Job): AsyncGenerator<Uint8Array> {
-    const { request, ending, name } = job;
-    const beganMs = clock.monotonicMs();
-    let pageMs = beganMs;
+  /** What `open` gives for the job, which it follows: its rows are counted and paced, and it ends if the job is cancelled. */
+  async function* follow<Item>(
+    job: Job,
+    open: (job: Job, onRows: Pacing['onRows']) => Promise<AsyncIterable<Item>>,
+  ): AsyncGenerator<Item> {
+    const { ending } = job;
+    let pageMs = clock.monotonicMs();
+    let isWhole = false;
     job.state = 'running';
     try {
       const onRows = async (rows: number) => {
@@ -191,22 +237,49 @@ export function createExports({ views, sql, isBusy, choosePath, clock, logger }:
         pageMs = clock.monotonicMs();
       };
       ending.signal.throwIfAborted();
-      for await (const piece of await read(request, onRows)) {
+      for await (const item of await open(job, onRows)) {
         ending.signal.throwIfAborted();
-        job.bytes += piece.byteLength;
-        yield piece;
+        yield item;
       }
-      job.state = 'done';
-      logger.info({ name, rows: job.rows, durationMs: clock.monotonicMs() - beganMs }, 'table exported');
+      isWhole = true;
     } catch (error) {
       fail(job, error);
       throw error;
     } finally {
       // Whoever fetched it has gone.
-      if (job.state === 'running') job.state = 'cancelled';
+      if (!isWhole && job.state === 'running') job.state = 'cancelled';
+    }
+  }
+  async function* piecesOf(job: Job): AsyncGenerator<Uint8Array> {
+    for await (const piece of follow(job, read)) {
+      job.bytes += piece.byteLength;
+      yield piece;
+    }
+  }
+  async function* fetched(job: Job): AsyncGenerator<Uint8Array> {
+    const beganMs = clock.monotonicMs();
+    yield* piecesOf(job);
+    end(job, beganMs);
+  }
+  async function write(job: Job, path: string): Promise<void> {
+    const beganMs = clock.monotonicMs();
+    try {
+      if (isFolder(job.request.format, path)) {
+        await writeWholeFolder(path, follow(job, readFiles), (bytes) => {
+          job.bytes += bytes;
+        });
+      } else await writeWhole(path, piecesOf(job), job.ending.signal);
+      end(job, beganMs);
+    } catch (error) {
+      fail(job, error);
     }
   }
 
+  const end = (job: Job, beganMs: number) => {
+    job.state = 'done';
+    const { name, rows } = job;
+    logger.info({ name, rows, durationMs: clock.monotonicMs() - beganMs }, 'table exported');
+  };
   const fail = (job: Job, error: unknown) => {
     if (job.ending.signal.aborted) {
       job.state = 'cancelled';
@@ -220,7 +293,8 @@ export function createExports({ views, sql, isBusy, choosePath, clock, logger }:
 
   return {
     async start(request) {
-      const name = `ingot-${request.query.table}.${request.format}`;
+      const place = choosePath === null ? 'download' : 'disk';
+      const name = `ingot-${request.query.table}${endingOf(request.format, place)}`;
       const path = choosePath === null ? null : await choosePath(name);
       if (choosePath !== null && path === null) return null;
       const job: Job = {
@@ -230,6 +304,7 @@ export function createExports({ views, sql, isBusy, choosePath, clock, logger }:
         state: 'waiting',
         rows: 0,
         bytes: 0,
+        leftOut: {},
         total: await totalOf(request.query),
         failure: null,
       };
@@ -238,15 +313,13 @@ export function createExports({ views, sql, isBusy, choosePath, clock, logger }:
       const [oldest] = jobs;
       if (oldest && jobs.size > KEPT_JOBS && oldest[1].state !== 'running') jobs.delete(oldest[0]);
       if (path === null) return { exportId, name, address: `${EXPORT_PATH}${exportId}` };
-      const written = writeWhole(path, piecesOf(job), job.ending.signal)
-        .catch((error: unknown) => fail(job, error))
-        .finally(() => writing.delete(written));
+      const written = write(job, path).finally(() => writing.delete(written));
       writing.add(written);
       return { exportId, name: job.name, address: null };
     },
     status(exportId) {
-      const { state, rows, bytes, total, failure } = jobOf(exportId);
-      return { state, rows, bytes, total, failure };
+      const { state, rows, bytes, leftOut, total, failure } = jobOf(exportId);
+      return { state, rows, bytes, leftOut, total, failure };
     },
     cancel(exportId) {
       const job = jobOf(exportId);
@@ -257,7 +330,7 @@ export function createExports({ views, sql, isBusy, choosePath, clock, logger }:
       const job = jobOf(exportId);
       if (job.state !== 'waiting') throw new IngotError('not_found', 'This export was fetched already.');
       job.state = 'running';
-      return { name: job.name, type: TYPES[job.request.format], pieces: piecesOf(job) };
+      return { name: job.name, type: TYPES[job.request.format], pieces: fetched(job) };
     },
     async close() {
       for (const { ending } of jobs.values()) ending.abort();

@@ -9,7 +9,7 @@ import {
   type SqlRow,
   sqlQuerySchema,
 } from '../../../src-shared/sql';
-import { writeWhole } from '../../host/export/exports';
+import { writeWhole } from '../../host/export/write-whole';
 import { exportResult } from '../../host/sql/export-result';
 import type { LoadedSettings } from '../../settings/load-settings';
 import { numberFromText } from '../../settings/number-from-text';

@@ -1,31 +1,32 @@
 import { IngotError } from '../../../src-shared/errors';
 import { describeSorts, describeTerms, type TableWords } from '../../../src-shared/table-command';
-import { EXPORT_FORMATS, type TableName } from '../../../src-shared/tables';
+import { CHAIN_FORMATS, EXPORT_FORMATS, type TableName } from '../../../src-shared/tables';
 import { numberFromText } from '../../settings/number-from-text';
 import type { ExitCode } from '../process/failure';
 import { type CommandSpec, DATABASE_KEYS, type Given, LOG_KEYS, SAMPLE_PATH } from './command-spec';
 import { readTimes, TIMES_OPTION } from './times';
 
 const TABLE_FORMATS = ['table', ...EXPORT_FORMATS] as const;
-export type TableFormat = (typeof TABLE_FORMATS)[number];
+const ACCOUNT_FORMATS = [...TABLE_FORMATS, ...CHAIN_FORMATS] as const;
 
 /** What `ingot compare` shows. */
 const COMPARED = ['summary', 'accounts', 'callbacks'] as const;
-export const TABLE_OPTIONS = [
-  ['--limit <N>', 'the most rows to show'],
-  ['--format <FORMAT>', `one of ${TABLE_FORMATS.join(', ')} (default: table)`],
-  ['--out <FILE>', 'write a file, whole or not at all'],
-  ['--bom', 'begin CSV with a byte order mark, for spreadsheets'],
-] as const;
+const optionsOf = (formats: readonly string[]) =>
+  [
+    ['--limit <N>', 'the most rows to show'],
+    ['--format <FORMAT>', `one of ${formats.join(', ')} (default: table)`],
+    ['--out <FILE>', 'write a file, whole or not at all'],
+    ['--bom', 'begin CSV with a byte order mark, for spreadsheets'],
+  ] as const;
+export const TABLE_OPTIONS = optionsOf(TABLE_FORMATS);
 
 /** @throws IngotError `invalid_input` */
-export function readFormat(named = 'table'): TableFormat {
-  const known = TABLE_FORMATS.find((name) => name === named);
+export const readFormat = (named: string | undefined) => readFormatOf(TABLE_FORMATS, named);
+
+function readFormatOf<Format extends string>(formats: readonly Format[], named = 'table'): Format {
+  const known = formats.find((name) => name === named);
   if (known) return known;
-  throw new IngotError(
-    'invalid_input',
-    `--format is "${named}": it must be one of ${TABLE_FORMATS.join(', ')}.`,
-  );
+  throw new IngotError('invalid_input', `--format is "${named}": it must be one of ${formats.join(', ')}.`);
 }
 
 /** @throws IngotError `invalid_input` */
@@ -36,7 +37,7 @@ async function runTable(table: TableName, words: TableWords, { flags, load }: Gi
   if (rows !== undefined && (!Number.isSafeInteger(rows) || rows < 1)) {
     throw new IngotError('invalid_input', `--limit is "${limit}": it must be a whole number from 1.`);
   }
-  const known = readFormat(format);
+  const known = table === 'accounts' ? readFormatOf(ACCOUNT_FORMATS, format) : readFormat(format);
   const loaded = await load();
   const { showTable } = await import('./tables');
   const byteOrderMark = flags.bom === true;
@@ -80,7 +81,7 @@ function tableCommand(
       ...(sorts === ''
         ? []
         : [['--sort <ORDER>', `by one of ${sorts}; ":desc" after it turns it round`] as const]),
-      ...TABLE_OPTIONS,
+      ...(table === 'accounts' ? optionsOf(ACCOUNT_FORMATS) : TABLE_OPTIONS),
       ...(hasTimes ? [TIMES_OPTION] : []),
     ],
     keys: [...DATABASE_KEYS, ...LOG_KEYS],
@@ -101,6 +102,10 @@ export const TABLE_COMMANDS: readonly CommandSpec[] = [
       [
         'ingot accounts --as-of last@12.5s --format csv --out accounts.csv',
         'as they were at 12.5 s of the last run',
+      ],
+      [
+        'ingot accounts --as-of last@12.5s --format account-dir --out accounts',
+        'for solana-test-validator --account-dir accounts',
       ],
     ],
   }),

@@ -17,18 +17,17 @@ vi.setConfig({ testTimeout: 60_000 });
 
 const ID = 'GSvPLq1JaGBLNRvDzRRAKtLJzS5JgGFx4GagnTmvKj65';
 /** Three accounts, the first with two versions; a reject; a callback that waits. */
-async function fill(): Promise<string> {
+async function fill(
+  records = [
+    record({ id: ID, tokens: '18446744073709551615', callbackTimeMs: 0 }),
+    record({ id: 'b', accountType: 'escrow', tokens: 7, callbackTimeMs: 86_000_000 }),
+    record({ tokens: -1 }),
+    record({ id: 'c', tokens: 5, data: { note: '=1+1' }, callbackTimeMs: 0 }),
+    record({ id: ID, version: 2, tokens: 3, callbackTimeMs: 0 }),
+  ],
+): Promise<string> {
   const dir = makeFolder();
-  const file = makeFile(
-    toNdjson([
-      record({ id: ID, tokens: '18446744073709551615', callbackTimeMs: 0 }),
-      record({ id: 'b', accountType: 'escrow', tokens: 7, callbackTimeMs: 86_000_000 }),
-      record({ tokens: -1 }),
-      record({ id: 'c', tokens: 5, data: { note: '=1+1' }, callbackTimeMs: 0 }),
-      record({ id: ID, version: 2, tokens: 3, callbackTimeMs: 0 }),
-    ]),
-    'updates.ndjson',
-  );
+  const file = makeFile(toNdjson(records), 'updates.ndjson');
   const args = ['ingest', file, '--data-dir', dir, '--arrival', 'none', '--no-wait'];
   expect((await runCli(args)).code).toBe(0);
   return dir;
@@ -89,6 +88,32 @@ it('writes files that other programs read, whole or not at all', async () => {
   expect(readdirSync(folder).sort()).toEqual(['accounts.csv', 'updates.parquet']);
 });
 
+it('writes accounts as a folder for a test validator, and says what it leaves out', async () => {
+  const folder = makeFolder();
+  const data = {
+    lamports: 5,
+    owner: ID,
+    executable: false,
+    rentEpoch: 0,
+    space: 1,
+    data: ['BQ==', 'base64'],
+  };
+  const dir = await fill([record({ id: ID, data }), record({ id: 'other' })]);
+  const out = join(folder, 'accounts');
+  const options = ['--format', 'account-dir', '--data-dir', dir];
+  const written = await runCli(['accounts', '--as-of', 'last:1', ...options, '--out', out]);
+  expect(written).toMatchObject({ code: 0, stdout: '' });
+  expect(written.stderr).toContain('1 left out: 1 whose data is no account of the chain.');
+  expect(readdirSync(out)).toEqual([`${ID}.json`]);
+  expect(JSON.parse(readFileSync(join(out, `${ID}.json`), 'utf8'))).toEqual({ pubkey: ID, account: data });
+  const archive = `${out}.tar.gz`;
+  expect(await runCli(['accounts', ...options, '--out', archive])).toMatchObject({ code: 0 });
+  expect(readFileSync(archive).subarray(0, 2)).toEqual(Buffer.from([0x1f, 0x8b]));
+  const other = await runCli(['runs', ...options]);
+  expect(other).toMatchObject({ code: 2 });
+  expect(other.stderr).toContain('it must be one of table, csv, ndjson, json, parquet.');
+});
+
 it('prints columns with whole ids where nothing limits them', async () => {
   const { lines } = await show(await fill(), 'accounts');
   expect(lines[0]).toMatch(/^id {42} {2}type {4}tokens {2}version {2}callback {2}due +updated$/);
@@ -114,7 +139,7 @@ it.each([
   [['accounts', '--sort', 'size'], '--sort: "size" is no order of accounts. There are id, accountType,'],
   [
     ['accounts', '--format', 'xml'],
-    '--format is "xml": it must be one of table, csv, ndjson, json, parquet.',
+    '--format is "xml": it must be one of table, csv, ndjson, json, parquet, account-dir, surfpool.',
   ],
   [['accounts', '--limit', '0'], '--limit is "0": it must be a whole number from 1.'],
   [['runs', '--where', 'a=b'], "unknown option '--where'"],

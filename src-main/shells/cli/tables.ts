@@ -5,8 +5,17 @@ import { IngotError } from '../../../src-shared/errors';
 import { toPrintable } from '../../../src-shared/printable';
 import type { Moment } from '../../../src-shared/run-clock';
 import { readTableQuery, type TableWords } from '../../../src-shared/table-command';
-import type { AnyRow, ExportFormat, TableName, TableRows } from '../../../src-shared/tables';
-import { exportTable, readTable, writeWhole } from '../../host/export/exports';
+import {
+  type AnyRow,
+  type ChainFormat,
+  describeLeftOut,
+  type ExportFormat,
+  type LeftOutCounts,
+  type TableName,
+  type TableRows,
+} from '../../../src-shared/tables';
+import { countIn, exportFiles, exportTable, isFolder, readTable } from '../../host/export/exports';
+import { writeWhole, writeWholeFolder } from '../../host/export/write-whole';
 import type { Program } from '../../host/open-program';
 import type { LoadedSettings } from '../../settings/load-settings';
 import { EXIT, type ExitCode } from '../process/failure';
@@ -18,7 +27,7 @@ import { writeOut } from './write-out';
 
 export interface TableOptions extends TableWords {
   readonly table: TableName;
-  readonly format: 'table' | ExportFormat;
+  readonly format: 'table' | ExportFormat | ChainFormat;
   /** The most rows; undefined: all. */
   readonly limit: number | undefined;
   /** A file to write; undefined: standard output. */
@@ -51,32 +60,42 @@ export async function showTable(
     const where = isOfLastRun ? `run=${await findLastRun(views)}` : words.where;
     const query = readTableQuery(table, { ...words, where, asOf });
     if (query.table === 'account') await requireAccount(views, query.id, asOf);
-    const pieces =
-      format === 'table'
-        ? formatTable(
-            readTable(views, query, limit),
-            SHOWN[table] as readonly Shown<AnyRow>[],
-            widthOf(out),
-            times,
-          )
-        : exportTable(views, { query, format, byteOrderMark, limit });
-    if (out === undefined) await writeOut(pieces);
-    else await writeWhole(resolve(out), pieces);
+    if (format === 'table') {
+      const columns = SHOWN[table] as readonly Shown<AnyRow>[];
+      await write(out, formatTable(readTable(views, query, limit), columns, widthOf(out), times));
+      return EXIT.done;
+    }
+    const leftOut: LeftOutCounts = {};
+    const request = { query, format, byteOrderMark, limit };
+    if (out !== undefined && isFolder(format, out)) {
+      await writeWholeFolder(resolve(out), exportFiles(views, request, undefined, countIn(leftOut)));
+    } else await write(out, exportTable(views, request, undefined, countIn(leftOut)));
+    const described = describeLeftOut(leftOut);
+    if (described !== '') process.stderr.write(`${described}.\n`);
     return EXIT.done;
   } finally {
     await program.close();
   }
 }
 
+const write = (out: string | undefined, pieces: AsyncIterable<Uint8Array>) =>
+  out === undefined ? writeOut(pieces) : writeWhole(resolve(out), pieces);
+
 /** @throws IngotError `invalid_input` if a file is there already, or a terminal would get what it cannot show. */
-export function checkOut(out: string | undefined, format: 'table' | ExportFormat): void {
+export function checkOut(out: string | undefined, format: TableOptions['format']): void {
   if (out !== undefined && existsSync(resolve(out))) {
     throw new IngotError('invalid_input', `--out ${out} is there already: it is not overwritten.`, {
       hint: 'Choose another name.',
     });
   }
-  if (format === 'parquet' && out === undefined && process.stdout.isTTY) {
+  if (out !== undefined || !process.stdout.isTTY) return;
+  if (format === 'parquet') {
     throw new IngotError('invalid_input', 'A terminal does not show Parquet.', { hint: 'Add --out FILE.' });
+  }
+  if (format === 'account-dir') {
+    throw new IngotError('invalid_input', 'A terminal does not show a folder.', {
+      hint: 'Add --out FOLDER, or send it to a program: | tar xz.',
+    });
   }
 }
 
