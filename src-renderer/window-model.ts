@@ -79,6 +79,7 @@ export function createWindowModel(client: Client, clock: Clock, sendFile: SendFi
   const preferences = createPreferences(client, clock, fail);
   const staging = createStaging(
     client,
+    clock,
     sendFile,
     () => storedForm(preferences).skipBrokenLines,
     (settings) => preferences.changeLayout(FORM_KEY, formOf(settings)),

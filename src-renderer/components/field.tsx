@@ -1,4 +1,4 @@
-import { type ReactNode, useId } from 'react';
+import { type ReactNode, type Ref, useId } from 'react';
 import classes from './field.module.css';
 
 interface FieldProps {
@@ -25,6 +25,48 @@ export function Field({ label, hint, error = null, children }: FieldProps) {
         )}
       </div>
     </div>
+  );
+}
+
+interface TextInputProps {
+  readonly id?: string;
+  /** Without a label of its own. */
+  readonly label?: string;
+  readonly describedBy?: string | undefined;
+  readonly value: string;
+  readonly wrong?: boolean;
+  readonly onChange: (value: string) => void;
+  /** In pixels; null: as wide as there is room. */
+  readonly width?: number | null;
+  /** Of digits, mostly. */
+  readonly inputMode?: 'decimal' | 'text';
+  /** The id of a list of suggestions. */
+  readonly list?: string;
+  readonly ref?: Ref<HTMLInputElement>;
+}
+
+export function TextInput({
+  label,
+  describedBy,
+  wrong = false,
+  onChange,
+  width = 144,
+  inputMode = 'decimal',
+  ...rest
+}: TextInputProps) {
+  return (
+    <input
+      {...rest}
+      className={classes.input}
+      style={{ width: width ?? '100%' }}
+      inputMode={inputMode}
+      autoComplete="off"
+      spellCheck={false}
+      aria-label={label}
+      aria-describedby={describedBy}
+      aria-invalid={wrong}
+      onChange={(event) => onChange(event.currentTarget.value)}
+    />
   );
 }
 

@@ -3,8 +3,7 @@ import { countOf } from '../../src-shared/amounts';
 
 import type { ReadForm, SettingsForm } from '../stores/settings-form';
 import { ActionButton } from './action-button';
-import { ChoiceBar, Field } from './field';
-import fieldClasses from './field.module.css';
+import { ChoiceBar, Field, TextInput } from './field';
 import classes from './run-settings-form.module.css';
 import { Toggle } from './toggle';
 
@@ -94,7 +93,7 @@ export function RunSettingsForm({ form, errors, onChange, isNdjson, pending }: R
                 value={form.speed}
                 wrong={errors.speed !== undefined}
                 onChange={(speed) => change({ speed })}
-                narrow
+                width={80}
               />
               {SPEEDS.map((speed) => (
                 <ActionButton
@@ -144,30 +143,5 @@ export function RunSettingsForm({ form, errors, onChange, isNdjson, pending }: R
         )}
       </div>
     </div>
-  );
-}
-
-interface TextInputProps {
-  readonly id: string;
-  readonly describedBy: string | undefined;
-  readonly value: string;
-  readonly wrong: boolean;
-  readonly onChange: (value: string) => void;
-  readonly narrow?: boolean;
-}
-
-function TextInput({ id, describedBy, value, wrong, onChange, narrow = false }: TextInputProps) {
-  return (
-    <input
-      id={id}
-      className={fieldClasses.input}
-      style={{ width: narrow ? 80 : 144 }}
-      value={value}
-      inputMode="decimal"
-      autoComplete="off"
-      aria-describedby={describedBy}
-      aria-invalid={wrong}
-      onChange={(event) => onChange(event.currentTarget.value)}
-    />
   );
 }

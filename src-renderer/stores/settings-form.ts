@@ -6,6 +6,7 @@ import {
   type RunSettings,
   runSettingsSchema,
 } from '../../src-shared/run-settings';
+import { describeReading } from './reading';
 
 /** The form's fields as typed text. */
 export type SettingsForm = {
@@ -69,12 +70,8 @@ export function restoreForm(stored: Partial<Record<keyof SettingsForm, unknown>>
 }
 
 /** The form that reads as these settings. */
-export const formOf = ({ delay, speed, seed, ...rest }: RunSettings): SettingsForm => ({
-  ...rest,
-  delay: formatDelayRange(delay),
-  speed: String(speed),
-  seed: String(seed),
-});
+export const formOf = ({ delay, speed, seed, ...rest }: RunSettings): SettingsForm =>
+  restoreForm({ ...rest, delay: formatDelayRange(delay), speed: String(speed), seed: String(seed) });
 
 function readNumber(text: string): number {
   const plain = text.trim().replaceAll(',', '');
@@ -91,6 +88,7 @@ export function describeSettings(settings: RunSettings): string {
     ...(settings.arrival === 'none' ? [] : [`seed ${settings.seed}`]),
     ...(settings.wait ? [] : ['does not wait for callbacks']),
     ...(settings.skipBrokenLines ? ['skips broken lines'] : []),
+    ...describeReading(settings),
   ];
   return parts.join(', ');
 }

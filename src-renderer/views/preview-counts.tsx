@@ -42,6 +42,11 @@ export function PreviewCounts({ counts, settings }: Props) {
             <Names tally={counts.reasons} />
           </Fact>
         )}
+        {counts.skipped.length > 0 && (
+          <Fact name="No updates">
+            <Names tally={{ listed: counts.skipped, otherNames: 0, otherRecords: 0, isWhole: true }} />
+          </Fact>
+        )}
         {repeated.count > 0 && <Fact name="Repeated in it">{about(repeated)}</Fact>}
         {known !== null && <Fact name="Already known">{known.count === 0 ? 'none' : about(known)}</Fact>}
         {counts.isDone && settings !== null && (

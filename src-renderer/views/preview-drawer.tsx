@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { wholePercent } from '../../src-shared/amounts';
 import type { SourcePreview } from '../../src-shared/contract';
+import type { SourceReading } from '../../src-shared/mapping';
 import { toPrintable, toPrintableText } from '../../src-shared/printable';
 import { useOpened } from '../bindings/use-part';
 import { useBlocked } from '../bindings/use-run-now';
@@ -14,6 +15,7 @@ import { RunSettingsForm } from '../components/run-settings-form';
 import { Failed } from '../components/states';
 import { Toggle } from '../components/toggle';
 import { formatBytes } from '../format/integers';
+import { whatIsMissing } from '../stores/reading';
 import {
   DEFAULT_FORM,
   FORM_KEY,
@@ -22,10 +24,11 @@ import {
   restoreForm,
   type SettingsForm,
 } from '../stores/settings-form';
-import type { Staging } from '../stores/staging';
+import type { Previewed, Staging } from '../stores/staging';
 import { mostRejected, PreviewCounts } from './preview-counts';
 import classes from './preview-drawer.module.css';
 import { PreviewRecords } from './preview-records';
+import { MISSING, ReadingForm } from './reading-form';
 
 /** A source's content and the settings of its run, before it starts. */
 export function PreviewDrawer() {
@@ -38,7 +41,6 @@ export function PreviewDrawer() {
   const blocked = useBlocked();
   const [apart, setApart] = useState(false);
   const opening = useOpening();
-  const note = blocked ?? (opening ? 'The run starts when the database is open' : null);
 
   const pending = useLive((state) => state.pending);
   const isNdjson = 'preview' in staged && staged.preview.format === 'ndjson';
@@ -59,13 +61,15 @@ export function PreviewDrawer() {
   };
   const ready = staged.phase === 'ready' || staged.phase === 'starting';
   const settled = ready || staged.phase === 'failed';
+  const missing = ready ? whyUnread(staged) : null;
   const whyNot =
     settings === null
       ? 'A setting cannot be used: see above'
       : staged.phase === 'starting'
         ? 'It is being started'
-        : blocked;
-  const isWarned = ready && mostRejected(staged.counts) !== null;
+        : (missing ?? blocked);
+  const note = missing ?? blocked ?? (opening ? 'The run starts when the database is open' : null);
+  const isWarned = ready && (missing !== null || mostRejected(staged.counts) !== null);
   const { waiting, main } = useFocusOnceSettled(settled, isWarned);
   const opened = useOpened(staged.phase !== 'none');
 
@@ -102,8 +106,21 @@ export function PreviewDrawer() {
             <>
               <Facts preview={staged.preview} />
               <Notes preview={staged.preview} />
+              {staged.preview.reading === null ? null : (
+                <>
+                  <ReadingForm
+                    reading={staged.reading}
+                    found={staged.preview.reading}
+                    refused={staged.refused}
+                    onChange={staging.changeReading}
+                  />
+                  <PreviewRecords preview={staged.preview} isBehind={staged.isBehind} />
+                </>
+              )}
               <PreviewCounts counts={staged.counts} settings={settings} />
-              <PreviewRecords preview={staged.preview} />
+              {staged.preview.reading === null && (
+                <PreviewRecords preview={staged.preview} isBehind={false} />
+              )}
               <h3 className={classes.sectionTitle}>How it runs</h3>
               <RunSettingsForm
                 form={form}
@@ -149,16 +166,25 @@ export function PreviewDrawer() {
 
 /**
  * While the preview loads, the focus is on the source's name, where Enter does nothing. It then moves to the primary action, unless the
- * person has moved it. A warning brings it back: Enter must not start what would be rejected.
+ * person has moved it. A warning brings it back: Enter must not start what would be rejected. What is asked for gets it first.
  */
 function useFocusOnceSettled(settled: boolean, isWarned: boolean) {
   const waiting = useRef<HTMLHeadingElement>(null);
   const main = useRef<HTMLButtonElement>(null);
   useEffect(() => {
-    const [from, to] = isWarned ? [main, waiting] : [waiting, main];
-    if (settled && document.activeElement === from.current) to.current?.focus({ preventScroll: true });
+    const { activeElement } = document;
+    if (!settled || (activeElement !== waiting.current && activeElement !== main.current)) return;
+    const asked = document.querySelector<HTMLElement>(`[${MISSING}]`);
+    if (asked) asked.focus();
+    else (isWarned ? waiting : main).current?.focus({ preventScroll: true });
   }, [settled, isWarned]);
   return { waiting, main };
+}
+
+/** Null: it can be started as it is read. */
+function whyUnread({ preview, isBehind, refused }: Previewed): string | null {
+  if (refused !== null) return 'It cannot be read so: see above';
+  return whatIsMissing(preview.reading) ?? (isBehind ? 'It is being read again' : null);
 }
 
 function nameOf(staged: Staging): string {
@@ -194,9 +220,12 @@ const COMPRESSIONS: Readonly<Record<SourcePreview['compression'], string>> = {
 
 function Facts({ preview }: { readonly preview: SourcePreview }) {
   const facts: readonly (readonly [string, string])[] = [
+    ...(preview.reading === null ? [] : [['What it is', titleOf(preview.reading)] as const]),
     ['Format', FORMATS[preview.format] + COMPRESSIONS[preview.compression]],
     ['Size', preview.sizeBytes === null ? 'not known' : formatBytes(preview.sizeBytes)],
-    ['Field names', isMixed(preview) ? 'mixed' : fieldNames(preview.fieldMap)],
+    ...(preview.reading === null
+      ? [['Field names', isMixed(preview) ? 'mixed' : fieldNames(preview.fieldMap)] as const]
+      : []),
   ];
   return (
     <dl className={classes.facts}>
@@ -210,6 +239,7 @@ function Facts({ preview }: { readonly preview: SourcePreview }) {
   );
 }
 
+const titleOf = ({ format }: SourceReading) => format?.title ?? 'not known: its fields were guessed';
 const isMixed = ({ fieldMap }: SourcePreview) => fieldMap.startsWith('mixed: ');
 
 /** Remarks on the source. Its field names are among the facts already, unless they are mixed. */

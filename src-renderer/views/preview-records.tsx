@@ -1,4 +1,4 @@
-import { formatSpan } from '../../src-shared/amounts';
+import { countOf, formatSpan } from '../../src-shared/amounts';
 import type { SourcePreview } from '../../src-shared/contract';
 import { toPrintableText } from '../../src-shared/printable';
 import { MarkBadge } from '../components/mark-badge';
@@ -6,16 +6,22 @@ import { AccountId, DataText, Digits, Version } from '../components/values';
 
 import classes from './preview-drawer.module.css';
 
+interface PreviewRecordsProps {
+  readonly preview: SourcePreview;
+  /** They are being read again, in another way. */
+  readonly isBehind: boolean;
+}
+
 /** The first records as they would be ingested, with the reason for an invalid one or a broken source. */
-export function PreviewRecords({ preview }: { readonly preview: SourcePreview }) {
+export function PreviewRecords({ preview, isBehind }: PreviewRecordsProps) {
   const { records, fault } = preview;
   return (
-    <section aria-labelledby="preview-records">
+    <section aria-labelledby="preview-records" aria-busy={isBehind}>
       <h3 id="preview-records" className={classes.sectionTitle}>
         {fault === null ? 'First records' : 'Records that can be read'}
       </h3>
       {records.length === 0 ? (
-        <p className={classes.note}>{fault === null ? 'There is no record in it.' : 'None.'}</p>
+        <p className={classes.note}>{fault === null ? whyNone(preview) : 'None.'}</p>
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls sideways, so it can be reached by the keyboard.
         <section className={classes.tableFrame} tabIndex={0} aria-label="Table of the records">
@@ -81,4 +87,11 @@ export function PreviewRecords({ preview }: { readonly preview: SourcePreview })
       )}
     </section>
   );
+}
+
+function whyNone({ reading }: SourcePreview): string {
+  const skipped = reading?.skipped.map(({ name, records }) => countOf(records, name)) ?? [];
+  return skipped.length === 0
+    ? 'There is no record in it.'
+    : `None of what was looked at is an account update: ${skipped.join(', ')}.`;
 }

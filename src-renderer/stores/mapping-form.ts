@@ -1,0 +1,91 @@
+import {
+  type Decoding,
+  type FieldSource,
+  type FoundField,
+  MAPPED_FIELDS,
+  type MappedField,
+  type Mapping,
+  type SourceReading,
+} from '../../src-shared/mapping';
+
+export const ORIGINS = ['none', 'path', 'around', 'constant', 'key', 'ask', 'subscription'] as const;
+/** Where the value of a field comes from. */
+export type Origin = (typeof ORIGINS)[number];
+
+/** One field of the mapping as a person edits it. */
+export interface FieldRow {
+  readonly field: MappedField;
+  readonly origin: Origin;
+  /** A path, a constant, or the name of a question; unused by `none` and `key`. */
+  readonly value: string;
+  /** Of a path. */
+  readonly decode: readonly Decoding[];
+}
+
+export function rowsOf({ fields }: Mapping): readonly FieldRow[] {
+  return MAPPED_FIELDS.map((field) => ({ field, ...readSource(fields[field]) }));
+}
+
+function readSource(source: FieldSource | undefined): Omit<FieldRow, 'field'> {
+  const row = (origin: Origin, value = '', decode: readonly Decoding[] = []) => ({
+    origin,
+    value,
+    decode,
+  });
+  if (source === undefined) return row('none');
+  if (typeof source === 'string') return row('path', source);
+  if ('path' in source) return row('path', source.path, source.decode);
+  if ('around' in source) return row('around', source.around);
+  if ('constant' in source) return row('constant', source.constant);
+  if ('key' in source) return row('key');
+  if ('ask' in source) return row('ask', source.ask);
+  return row('subscription', source.subscription);
+}
+
+/** The mapping with this field changed. */
+export function withField(mapping: Mapping, row: FieldRow): Mapping {
+  const { [row.field]: _, ...others } = mapping.fields;
+  const source = writeSource(row);
+  return { ...mapping, fields: source === null ? others : { ...others, [row.field]: source } };
+}
+
+function writeSource({ origin, value, decode }: FieldRow): FieldSource | null {
+  switch (origin) {
+    case 'none':
+      return null;
+    case 'path':
+      return decode.length === 0 ? value : { path: value, decode: [...decode] };
+    case 'around':
+      return { around: value };
+    case 'constant':
+      return { constant: value };
+    case 'key':
+      return { key: true };
+    case 'ask':
+      return { ask: value };
+    case 'subscription':
+      return { subscription: value };
+  }
+}
+
+/** The first value that the field has in the source, as text before its decoding; null: none, or it is not among those found. */
+export function exampleOf({ origin, value }: FieldRow, found: SourceReading): string | null {
+  if (origin === 'constant') return value;
+  const among: readonly FoundField[] =
+    origin === 'path' ? found.fields : origin === 'around' ? found.around : [];
+  return among.find(({ path }) => path === value)?.examples[0] ?? null;
+}
+
+const USUAL: readonly (readonly Decoding[])[] = [
+  [],
+  ['base64'],
+  ['base58'],
+  ['hex'],
+  ['bytes'],
+  ['base64', 'zstd'],
+];
+/** The usual ones, and the one in use. */
+export function decodingsFor(inUse: readonly Decoding[]): readonly (readonly Decoding[])[] {
+  const isUsual = USUAL.some((decode) => decode.join() === inUse.join());
+  return isUsual ? USUAL : [...USUAL, inUse];
+}
