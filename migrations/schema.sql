@@ -17,6 +17,7 @@ CREATE TABLE account_updates (
   data jsonb NOT NULL,
   cancels_slot numeric(20,0),
   cancels_version numeric(20,0),
+  decoded jsonb,
   CONSTRAINT account_updates_pkey PRIMARY KEY (account_id, slot, version)
 );
 CREATE INDEX account_updates_by_seq ON account_updates USING btree (seq);

@@ -56,7 +56,7 @@ export interface Comparison {
 /** An account's latest version on one side. */
 export type ComparedState = Pick<
   VersionRow,
-  'accountType' | 'tokens' | 'version' | 'callbackTimeMs' | 'data' | 'arrived'
+  'accountType' | 'tokens' | 'version' | 'callbackTimeMs' | 'data' | 'decoded' | 'arrived'
 >;
 
 export interface ComparedAccount {

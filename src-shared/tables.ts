@@ -54,7 +54,7 @@ export type QueryOf<Table extends TableName> = Extract<TableQuery, { table: Tabl
 
 /** What one row of each table is made from. */
 export interface TableRows {
-  readonly accounts: AccountRow & Pick<VersionRow, 'data'>;
+  readonly accounts: AccountRow & Pick<VersionRow, 'data' | 'decoded'>;
   readonly account: VersionRow;
   readonly leaders: TiedLeader & { readonly accountType: string };
   readonly callbacks: VersionRow;

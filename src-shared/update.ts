@@ -85,6 +85,8 @@ export interface Account {
 export interface Update extends Account {
   /** From arrival to due time: an integer, 0 to 2^53-1. */
   readonly callbackTimeMs: number;
+  /** What its bytes say, as an IDL has it, or why they do not decode. No part of the content: never compared. */
+  readonly decoded?: JsonText;
 }
 
 /** The accounts of one type that have the most tokens. */

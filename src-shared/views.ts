@@ -159,8 +159,7 @@ export interface AccountRow {
   readonly updated: Moment;
 }
 
-export interface AccountDetail extends AccountRow {
-  readonly data: JsonText;
+export interface AccountDetail extends AccountRow, Pick<VersionRow, 'data' | 'decoded'> {
   /** Including stale ones. */
   readonly versions: number;
 }
@@ -217,6 +216,8 @@ export interface HistoryRow {
 /** A history row with its JSON, for the inspector. */
 export interface VersionRow extends HistoryRow {
   readonly data: JsonText;
+  /** `{"program", "type", "fields"}`, or `{"reason"}` why its bytes do not decode; null: its data is no bytes. */
+  readonly decoded: JsonText | null;
 }
 
 export const callbacksQuerySchema = z.strictObject({

@@ -31,6 +31,7 @@ const row = (changes: Partial<VersionRow> = {}): VersionRow => ({
   callbackSettled: null,
   settledHow: null,
   supersededBy: null,
+  decoded: null,
   data: '{}',
   ...changes,
 });

@@ -162,6 +162,24 @@ describeOnEachDatabase('a batch', (empty) => {
     expect(later.map(({ event }) => event)).toEqual(['duplicate']);
   });
 
+  it('keeps what the bytes say, and takes the same bytes read by another IDL as the same content', async () => {
+    const db = await empty();
+    const { apply } = begin(db);
+    const read = (decoded: string) => update('a', 1, { decoded });
+    const first = '{"fields":{"amount":18446744073709551615}}';
+    const events = await apply(toRecords([read(first), read('{"reason":"no IDL"}'), update('b', 1)]));
+    const later = await apply(toRecords([update('a', 1)]));
+    expect([...events, ...later].map(({ event }) => event)).toEqual([
+      'indexed',
+      'duplicate',
+      'indexed',
+      'duplicate',
+    ]);
+    const text = 'SELECT decoded FROM account_updates ORDER BY seq';
+    const { rows } = await db.query({ name: 'test_decoded', deadline: 'read', text });
+    expect(rows).toEqual([{ decoded: '{"fields": {"amount": 18446744073709551615}}' }, { decoded: null }]);
+  });
+
   it.each([
     ['tokens', { tokens: '6' }],
     ['type', { accountType: 'escrow' }],

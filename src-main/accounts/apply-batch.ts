@@ -258,7 +258,7 @@ function compose(batch: Batch, classified: Classified): Composed {
         update,
         seq: entry.seq,
         waits: { runId: run.runId, dueMs },
-        dataLength: printedLength(update.data),
+        dataLength: printedLength(update),
         before,
         createdSeq: latest.get(update.id)?.createdSeq ?? entry.seq,
       });

@@ -10,7 +10,7 @@ export interface CopyRows {
   /** A number must be whole. */
   int8(value: bigint | number | null): void;
   text(value: string): void;
-  jsonb(value: string): void;
+  jsonb(value: string | null): void;
   /** For `numeric`: decimal digits only. */
   numeric(value: string | null): void;
   /** All rows. Nothing may be written after this. */
@@ -99,7 +99,7 @@ export function createCopyRows(columns: number, roomBytes = 65_536): CopyRows {
       writeInt4(value - high * TWO_TO_32);
     },
     text: (value) => writeText(value, []),
-    jsonb: (value) => writeText(value, [JSONB_VERSION]),
+    jsonb: (value) => (value === null ? writeNull() : writeText(value, [JSONB_VERSION])),
     /** In digits of base 10,000. */
     numeric(value) {
       if (value === null) return writeNull();

@@ -43,10 +43,11 @@ const fill = async (database: Database) => {
       SELECT 'one "ü".json', '{}', 'stopped', '{"kind": "virtual", "atMs": 9007199254740993}', '[["1", "90"]]', '{"binMs": 25}'
       FROM generate_series(1, 2);
       INSERT INTO account_updates (seq, run_id, record_index, position, callback_time_ms, at_ms, due_ms, account_id, slot, version,
-        account_type, tokens, data, cancels_slot, cancels_version)
+        account_type, tokens, data, cancels_slot, cancels_version, decoded)
       SELECT n, 1 + n % 2, n, n, n * 613 % 40000, n, CASE WHEN n % 5 <> 0 THEN n + n * 613 % 40000 END, concat('account ', n % 40, ' "ü"'),
         18446744073709551615 - n % 2, n * 37 % 31 + n, CASE WHEN n % 3 = 0 THEN 'mint' ELSE 'escrow' END, 18446744073709551615 - n % 5,
-        jsonb_build_object('index', n % 7, 'text', E'a\\u2028b\\n"'), CASE WHEN n % 4 = 0 THEN 0 END, CASE WHEN n % 4 = 0 THEN n END
+        jsonb_build_object('index', n % 7, 'text', E'a\\u2028b\\n"'), CASE WHEN n % 4 = 0 THEN 0 END, CASE WHEN n % 4 = 0 THEN n END,
+        CASE WHEN n % 3 = 0 THEN '{"fields": {"amount": 18446744073709551615}}'::jsonb END
       FROM generate_series(1, 90) AS n;
       INSERT INTO settled_callbacks (seq, update_seq, run_id, at_ms, account_id, how)
       SELECT 90 + seq, seq, run_id, due_ms, account_id,

@@ -21,8 +21,8 @@ export interface BackupTable {
   readonly columns: Readonly<Record<string, string>>;
   /** The indexed columns that order the rows for reading. */
   readonly key: readonly string[];
-  /** The column whose values may be large: its lengths are read before its values. */
-  readonly large?: string;
+  /** The columns whose values may be large: their lengths are read before their values. */
+  readonly large?: readonly string[];
 }
 
 export const BACKUP_TABLES: readonly BackupTable[] = [
@@ -81,8 +81,9 @@ export const BACKUP_TABLES: readonly BackupTable[] = [
       data: 'jsonb',
       cancels_slot: 'numeric',
       cancels_version: 'numeric',
+      decoded: 'jsonb',
     },
-    large: 'data',
+    large: ['data', 'decoded'],
     key: ['seq'],
   },
   {

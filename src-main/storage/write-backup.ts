@@ -153,14 +153,15 @@ function measureStatement(table: BackupTable, follows: boolean): Statement {
   const key = qualified(table);
   const first = `FROM ${table.name} AS t ${follows ? `WHERE (${key}) > (${keyBounds(table)})` : ''}`;
   const after = table.key.map((name) => `page.${name}`).join(', ');
+  const length = (table.large ?? []).map((name) => `coalesce(octet_length(t.${name}::text), 0)`).join(' + ');
   return {
     name: `backup_measure_${table.name}`,
     deadline: 'maintenance',
     // Measured outside the sort, which would print everything it sorts.
     text: `WITH RECURSIVE page (${table.key.join(', ')}, data, size) AS (
-        SELECT ${key}, octet_length(t.${table.large}::text)::int8, 1 FROM (SELECT t.* ${first} ORDER BY ${key} LIMIT 1) AS t
+        SELECT ${key}, ${length}::int8, 1 FROM (SELECT t.* ${first} ORDER BY ${key} LIMIT 1) AS t
         UNION ALL
-        SELECT ${key}, page.data + octet_length(t.${table.large}::text), page.size + 1
+        SELECT ${key}, page.data + ${length}, page.size + 1
         FROM page CROSS JOIN LATERAL (
           SELECT t.* FROM ${table.name} AS t WHERE (${key}) > (${after}) ORDER BY ${key} LIMIT 1) AS t
         WHERE page.size < $1::int4 AND page.data < ${MOST_DATA_AT_ONCE})

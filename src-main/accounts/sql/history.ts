@@ -28,14 +28,14 @@ export interface HistoryEntry {
   readonly cancels: VersionText | null;
 }
 
-const COLUMNS = 15;
+const COLUMNS = 16;
 const copy: Statement = {
   name: 'copy_updates',
   deadline: 'write',
   text: `COPY account_updates (seq, run_id, record_index, position, callback_time_ms, at_ms, due_ms, account_id, slot,
-    version, account_type, tokens, data, cancels_slot, cancels_version) FROM STDIN (FORMAT binary)`,
+    version, account_type, tokens, data, cancels_slot, cancels_version, decoded) FROM STDIN (FORMAT binary)`,
 };
-/** Bytes of a row without its data, with short ASCII texts. */
+/** Bytes of a row without its data and what it says, with short ASCII texts. */
 const ROW_BYTES = 320;
 
 export async function copyUpdates(
@@ -43,11 +43,14 @@ export async function copyUpdates(
   runId: string,
   entries: readonly HistoryEntry[],
 ): Promise<void> {
-  const data = entries.reduce((sum, { update }) => sum + update.data.length, 0);
+  const data = entries.reduce(
+    (sum, { update: { data, decoded } }) => sum + data.length + (decoded?.length ?? 0),
+    0,
+  );
   const rows = createCopyRows(COLUMNS, entries.length * ROW_BYTES + data);
   const run = BigInt(runId);
   for (const { seq, update, record, position, at, dueMs, cancels } of entries) {
-    const { id, version, accountType, tokens, data, callbackTimeMs } = update;
+    const { id, version, accountType, tokens, data, callbackTimeMs, decoded } = update;
     rows.row();
     rows.int8(seq);
     rows.int8(run);
@@ -64,6 +67,7 @@ export async function copyUpdates(
     rows.jsonb(data);
     rows.numeric(cancels && slotOf(cancels));
     rows.numeric(cancels && writeVersionOf(cancels));
+    rows.jsonb(decoded ?? null);
   }
   await db.copy(copy, rows.end());
 }

@@ -1,10 +1,4 @@
-import {
-  type JsonText,
-  slotOf,
-  type Update,
-  type VersionText,
-  writeVersionOf,
-} from '../../../src-shared/update';
+import { slotOf, type Update, type VersionText, writeVersionOf } from '../../../src-shared/update';
 import { booleanArray, numberArray, textArray } from '../../database/array-literal';
 import { createCopyRows } from '../../database/copy-rows';
 import type { Queryable, Statement } from '../../database/database';
@@ -155,9 +149,9 @@ export async function findKnownAccounts(
 const MAY_HAVE_EXPONENT = /(?:^|[[:,\s-])\d[\d.]*[eE]/;
 
 /**
- * How many characters the database will print of a JSON text, to within a factor of two, because it adds blanks. Null if only the
+ * How many characters the database will print of an update's JSON, to within a factor of two, because it adds blanks. Null if only the
  * database can tell: it writes numbers with an exponent in full, seven characters as a hundred thousand.
  */
-export function printedLength(data: JsonText): number | null {
-  return MAY_HAVE_EXPONENT.test(data) ? null : data.length;
+export function printedLength({ data, decoded = '' }: Pick<Update, 'data' | 'decoded'>): number | null {
+  return MAY_HAVE_EXPONENT.test(data) ? null : data.length + decoded.length;
 }

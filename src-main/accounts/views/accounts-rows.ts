@@ -8,6 +8,7 @@ import { versionTextOf } from '../../storage/version-sql';
 import { leadersOfTypeAt } from '../as-of/leaders-at';
 import { type SelectedAccounts, selectAccount, type UpdateSpan } from '../as-of/select-accounts';
 import { hasData, hasTokens, hasVersion, isNoneOf, scanOf } from './filter-sql';
+import { jsonLength, jsonOf } from './history-rows';
 import type { RowsDeps } from './pending-list';
 import { spanOf } from './resolve-instant';
 import {
@@ -99,7 +100,7 @@ export async function accountsRows(
   if (deps.asOf !== null) {
     const { data, ...known } = filter;
     const selected = await deps.select(BigInt(deps.asOf), sort, { ...known, ...(span && { span }) });
-    const ofData = hasData('u.data', data);
+    const ofData = hasData('u', data);
     const past = { ...base(deps.asOf), ...pastRows(deps.asOf, order, selected, ofData), name };
     if (ofData.length === 0) return past;
     const { total: _, ...uncounted } = past;
@@ -171,16 +172,18 @@ async function sampleOf(
 }
 
 /** The same rows with the JSON of their latest updates. */
-export function accountsWithData(rows: RowSet<AccountRow>): RowSet<AccountRow & Pick<AccountDetail, 'data'>> {
-  const length = `(SELECT octet_length(l.data::text) FROM ${updateByNumber('update_seq')} AS l)`;
+export function accountsWithData(
+  rows: RowSet<AccountRow>,
+): RowSet<AccountRow & Pick<AccountDetail, 'data' | 'decoded'>> {
+  const length = `(SELECT ${jsonLength('l')} FROM ${updateByNumber('update_seq')} AS l)`;
   const isNow = rows.asOf === null;
   return {
     ...rows,
-    select: `${rows.select}, latest.data`,
+    select: `${rows.select}, latest.data, latest.decoded`,
     // Only latest states have a length, and not those of an older version.
     columns: isNow ? `${rows.columns}, a.data_length` : rows.columns,
     bytes: isNow ? `coalesce(data_length, ${length})` : length,
-    toRow: (raw, moment) => ({ ...rows.toRow(raw, moment), data: textOf(raw, 'data') }),
+    toRow: (raw, moment) => ({ ...rows.toRow(raw, moment), ...jsonOf(raw) }),
   };
 }
 
@@ -195,12 +198,12 @@ export async function accountRow(deps: RowsDeps, id: string): Promise<RowSet<Acc
     ...base(asOf),
     ...found,
     name: 'find_account',
-    select: `${base(asOf).select}, latest.data,
+    select: `${base(asOf).select}, latest.data, latest.decoded,
       (SELECT count(*) FROM account_updates AS v
         WHERE v.account_id = win.id ${asOf === null ? '' : `AND v.seq <= ${AS_OF}`}) AS versions`,
     toRow: (raw, moment) => ({
       ...toAccountRow(raw, moment),
-      data: textOf(raw, 'data'),
+      ...jsonOf(raw),
       versions: countOf(raw, 'versions'),
     }),
   };
@@ -302,7 +305,7 @@ function filtersOf(filter: AccountsQuery['filter'], span: UpdateSpan | null): re
     ...[filter.runId, span?.runId]
       .filter((runId) => runId !== undefined)
       .map((runId) => ({ conditions: [latest('d.run_id = ?::int8', runId)], orders: [], looksUp: true })),
-    ...hasData('d.data', filter.data).map(({ text, values }) => ({
+    ...hasData('d', filter.data).map(({ text, values }) => ({
       conditions: [latest(text, ...values.map(String))],
       orders: [],
       looksUp: true,

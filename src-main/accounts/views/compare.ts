@@ -23,6 +23,7 @@ import { type ComparedStates, compareStates, type Differences } from '../as-of/c
 import { leadersAt } from '../as-of/leaders-at';
 import { compareIds, type StateColumns } from '../as-of/state-columns';
 import { createStateIndex, type StateIndex } from '../as-of/state-index';
+import { jsonLength } from './history-rows';
 import { momentIn, readClocks } from './read-window';
 import { resolveInstant } from './resolve-instant';
 import { countOf, type MomentOf, nullableTextOf, type RawRow, type RowSet, textOf } from './row-set';
@@ -241,12 +242,13 @@ const stateColumns = (prefix: string, update: string) =>
     `${versionTextOf(update)} AS ${prefix}version`,
     `${update}.callback_time_ms AS ${prefix}callback_time_ms`,
     `${update}.data AS ${prefix}data`,
+    `${update}.decoded AS ${prefix}decoded`,
     `${update}.run_id AS ${prefix}run`,
     `${update}.at_ms AS ${prefix}at_ms`,
   ].join(', ');
 
 const lengthOf = (key: string, schema: string) =>
-  `coalesce((SELECT octet_length(l.data::text) FROM ${updateByNumber(`nullif(${key}, '')::int8`, schema)} AS l), 0)`;
+  `coalesce((SELECT ${jsonLength('l')} FROM ${updateByNumber(`nullif(${key}, '')::int8`, schema)} AS l), 0)`;
 
 function toState(raw: RawRow, prefix: 'from_' | 'to_', moment: MomentOf): ComparedState | null {
   if (raw[`${prefix}id`] === null) return null;
@@ -256,6 +258,7 @@ function toState(raw: RawRow, prefix: 'from_' | 'to_', moment: MomentOf): Compar
     version: textOf(raw, `${prefix}version`),
     callbackTimeMs: countOf(raw, `${prefix}callback_time_ms`),
     data: textOf(raw, `${prefix}data`),
+    decoded: nullableTextOf(raw, `${prefix}decoded`),
     arrived: moment(raw, `${prefix}run`, `${prefix}at_ms`),
   };
 }

@@ -20,7 +20,7 @@ export function updateConditions(filter: UpdateFilter, bound: Bound): readonly S
     ...compare(CHANGE, '>=', changeFrom),
     ...compare(CHANGE, '<=', changeTo),
     ...compare(lateness(bound), '>=', lateFrom),
-    ...hasData('u.data', data),
+    ...hasData('u', data),
   ];
 }
 
@@ -104,17 +104,28 @@ const JSON_OPERATORS: Readonly<Record<NonNullable<DataTest['test']>['operator'],
 /** Of rows whose JSON is looked into: it may be large, and lie outside of its row. */
 export const scanOf = (tests: readonly string[] = []) => (tests.length === 0 ? {} : { scanRows: 250 });
 
-/** The paths and what they are compared with are bound values. A path into an array means any of its elements. */
-export function hasData(column: string, tests: readonly string[] = []): readonly Sql[] {
+const DECODED = '$."decoded"';
+
+/**
+ * On an update. The paths and what they are compared with are bound values. A path into an array means any of its elements.
+ * `decoded` is what the bytes say, or a field of that name if the data is no bytes.
+ */
+export function hasData(alias: string, tests: readonly string[] = []): readonly Sql[] {
   return tests.flatMap((text) => {
     const parsed = parseDataTest(text);
     if (parsed === null) return [];
     const { path, test } = parsed;
+    const condition = test === null ? '' : ` ? (@ ${JSON_OPERATORS[test.operator]} $value)`;
+    const value = `{"value": ${test?.value ?? 'null'}}`;
+    const exists = (column: string) => `jsonb_path_exists(${alias}.${column}, ?::jsonpath, ?::jsonb, true)`;
+    const inData = sql(exists('data'), `${path}${condition}`, value);
+    if (!path.startsWith(DECODED)) return [inData];
     return [
       sql(
-        `jsonb_path_exists(${column}, ?::jsonpath, ?::jsonb, true)`,
-        test === null ? path : `${path} ? (@ ${JSON_OPERATORS[test.operator]} $value)`,
-        `{"value": ${test?.value ?? 'null'}}`,
+        `CASE WHEN ${alias}.decoded IS NULL THEN ${inData.text} ELSE ${exists('decoded')} END`,
+        ...inData.values,
+        `$${path.slice(DECODED.length)}${condition}`,
+        value,
       ),
     ];
   });

@@ -174,9 +174,9 @@ export async function callbackRows(
 export function withData(rows: RowSet<HistoryRow>): RowSet<VersionRow> {
   return {
     ...rows,
-    columns: `${rows.columns}, u.data`,
-    bytes: 'octet_length(data::text)',
-    toRow: (raw, moment) => ({ ...rows.toRow(raw, moment), data: textOf(raw, 'data') }),
+    columns: `${rows.columns}, u.data, u.decoded`,
+    bytes: jsonLength(),
+    toRow: (raw, moment) => ({ ...rows.toRow(raw, moment), ...jsonOf(raw) }),
   };
 }
 
@@ -370,6 +370,18 @@ function totalOf(
     },
   };
 }
+
+/** Of the columns `data` and `decoded`, as they are printed. */
+export function jsonLength(alias?: string): string {
+  const of = alias === undefined ? '' : `${alias}.`;
+  return `octet_length(${of}data::text) + coalesce(octet_length(${of}decoded::text), 0)`;
+}
+
+/** What an update says, as the columns `data` and `decoded` have it. */
+export const jsonOf = (raw: RawRow) => ({
+  data: textOf(raw, 'data'),
+  decoded: nullableTextOf(raw, 'decoded'),
+});
 
 function toHistoryRow(raw: RawRow, moment: MomentOf): HistoryRow {
   const isStale = raw.due_ms === null;

@@ -190,7 +190,9 @@ describeOnEachDatabase('windows of the views', (open) => {
   it('of the versions of an account are the plain rows, highest first, with their JSON', async () => {
     await holds(fc.constantFrom(...model.IDS), (data, id, window, asOf) =>
       expectPagesToBe(
-        model.plainVersions(data, id).map((row) => ({ ...row, data: model.jsonOf(row) })),
+        model
+          .plainVersions(data, id)
+          .map((row) => ({ ...row, data: model.jsonOf(row), decoded: model.decodedOf(row) })),
         (asked) => views.versions({ id, asOf, window: asked }),
         window,
       ),

@@ -68,6 +68,7 @@ const updates: Columns<TableRows['updates']> = [
   ...momentOf<TableRows['updates']>('callback_settled', ({ callbackSettled }) => callbackSettled),
   ...versionOf<TableRows['updates']>('superseded_by_', ({ supersededBy }) => supersededBy),
   column('data', 'json', ({ data }) => data),
+  column('decoded', 'json', ({ decoded }) => decoded),
 ];
 
 const stateOf = (side: 'from' | 'to'): Columns<ComparedAccount> => [
@@ -98,6 +99,7 @@ export const TABLE_COLUMNS: { readonly [Table in TableName]: Columns<TableRows[T
     ...momentOf<TableRows['accounts']>('created', ({ created }) => created),
     ...momentOf<TableRows['accounts']>('updated', ({ updated }) => updated),
     column('data', 'json', ({ data }) => data),
+    column('decoded', 'json', ({ decoded }) => decoded),
   ],
   account: updates,
   updates,
@@ -139,6 +141,8 @@ export const TABLE_COLUMNS: { readonly [Table in TableName]: Columns<TableRows[T
     column('tokens_change', 'signed', ({ from, to }) =>
       from && to ? String(BigInt(to.tokens) - BigInt(from.tokens)) : null,
     ),
+    column('from_decoded', 'json', ({ from }) => from?.decoded ?? null),
+    column('to_decoded', 'json', ({ to }) => to?.decoded ?? null),
   ],
   'compare-callbacks': [
     column('id', 'text', ({ id }) => id),

@@ -324,6 +324,10 @@ function letsVersion(row: HistoryRow, filter: HistoryQuery['filter']): boolean {
 export const jsonOf = ({ record, accountType }: Pick<HistoryRow, 'record' | 'accountType'>): string =>
   `{"n": ${record}, "kind": "${accountType}", "list": [${record % 3}]}`;
 
+/** Of every other update. */
+export const decodedOf = ({ record }: Pick<HistoryRow, 'record'>): string | null =>
+  record % 2 === 0 ? `{"type": "mint", "fields": {"n": ${record}}}` : null;
+
 /** What the tests filter JSON by. */
 const DATA_TESTS: Readonly<Record<string, (row: Pick<HistoryRow, 'record' | 'accountType'>) => boolean>> = {
   'n>=7': ({ record }) => record >= 7,
@@ -337,6 +341,8 @@ const DATA_TESTS: Readonly<Record<string, (row: Pick<HistoryRow, 'record' | 'acc
   kind: () => true,
   'kind.none': () => false,
   'n="4"': () => false,
+  decoded: ({ record }) => record % 2 === 0,
+  'decoded.fields.n>=7': ({ record }) => record % 2 === 0 && record >= 7,
 };
 
 const meets = (row: HistoryRow | undefined, tests: readonly string[] = []) =>

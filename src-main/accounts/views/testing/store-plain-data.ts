@@ -1,7 +1,7 @@
 import { slotOf, writeVersionOf } from '../../../../src-shared/update';
 import { numberArray, textArray } from '../../../database/array-literal';
 import type { Database } from '../../../database/database';
-import { jsonOf, type PlainData } from './plain-model';
+import { decodedOf, jsonOf, type PlainData } from './plain-model';
 
 /** Replaces the tables' content by these rows, for tests of reading. */
 export async function storePlainData(database: Database, data: PlainData): Promise<void> {
@@ -31,13 +31,13 @@ export async function storePlainData(database: Database, data: PlainData): Promi
         deadline: 'write',
         text: `
           INSERT INTO account_updates (seq, run_id, record_index, position, account_id, account_type, slot, version, tokens,
-            data, callback_time_ms, at_ms, due_ms, cancels_slot, cancels_version)
+            data, callback_time_ms, at_ms, due_ms, cancels_slot, cancels_version, decoded)
           SELECT seq, run_id, record_index, position, account_id, account_type, slot, version, tokens, data,
-            callback_time_ms, at_ms, due_ms, cancels_slot, cancels_version
+            callback_time_ms, at_ms, due_ms, cancels_slot, cancels_version, decoded
           FROM unnest($1::int8[], $2::int8[], $3::int8[], $4::int8[], $5::text[], $6::text[], $7::numeric[], $8::numeric[],
-            $9::numeric[], $10::int8[], $11::int8[], $12::int8[], $13::numeric[], $14::numeric[], $15::jsonb[])
+            $9::numeric[], $10::int8[], $11::int8[], $12::int8[], $13::numeric[], $14::numeric[], $15::jsonb[], $16::jsonb[])
             AS t (seq, run_id, record_index, position, account_id, account_type, slot, version, tokens, callback_time_ms,
-              at_ms, due_ms, cancels_slot, cancels_version, data)`,
+              at_ms, due_ms, cancels_slot, cancels_version, data, decoded)`,
       },
       [
         numberArray(history.map((row) => row.seq)),
@@ -55,6 +55,7 @@ export async function storePlainData(database: Database, data: PlainData): Promi
         slots(history.map((row) => cancelled.get(row.seq))),
         writeVersions(history.map((row) => cancelled.get(row.seq))),
         textArray(history.map(jsonOf)),
+        textArray(history.map(decodedOf)),
       ],
     );
     await tx.query(
