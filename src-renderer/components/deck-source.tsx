@@ -1,7 +1,10 @@
+import { useMemo } from 'react';
 import { groupDigits, wholePercent } from '../../src-shared/amounts';
 import { fractionTaken } from '../../src-shared/outside-window';
 import { fileName } from '../../src-shared/printable';
-import { useInstant, useLive, useOpening } from '../bindings/window-context';
+import { useResource } from '../bindings/use-resource';
+import { useRunReading } from '../bindings/use-run-reading';
+import { useInstant, useLive, useModel, useOpening } from '../bindings/window-context';
 import { compactCount } from '../format/integers';
 import { recordsInAll } from '../stores/progress';
 import classes from './deck.module.css';
@@ -29,11 +32,29 @@ export function SourceLabel() {
   }
   return (
     <div className={classes.source}>
-      <span className={classes.sourceName} data-tip={source}>
-        {fileName(source)}
-      </span>
+      <SourceName source={source} />
       <Speed />
     </div>
+  );
+}
+
+function SourceName({ source }: { readonly source: string }) {
+  const { client } = useModel();
+  const runId = useLive(({ status }) => status?.runId ?? null);
+  const fieldMap = useLive(({ status }) => status?.fieldMap ?? null);
+  const load = useMemo(
+    () => (runId === null ? null : () => client.call('runs.source', { runId })),
+    [client, runId],
+  );
+  const { value } = useResource(load, []);
+  const readAs = useRunReading(value?.settings ?? null, fieldMap);
+  return (
+    <span
+      className={classes.sourceName}
+      data-tip={readAs === null ? source : `${source}: ${readAs.join('; ')}`}
+    >
+      {fileName(source)}
+    </span>
   );
 }
 

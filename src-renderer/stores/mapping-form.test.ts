@@ -23,7 +23,7 @@ test('a mapping that is read into rows and written back is the same', () => {
 });
 
 test('a field that is taken from nowhere is none', () => {
-  const changed = withField(MAPPING, { field: 'slot', origin: 'none', value: '', decode: [] });
+  const changed = withField(MAPPING, { field: 'slot', origin: 'none', value: '', decode: [], places: null });
   expect(Object.keys(changed.fields)).not.toContain('slot');
   expect(changed.skip).toEqual(MAPPING.skip);
 });
@@ -31,7 +31,7 @@ test('a field that is taken from nowhere is none', () => {
 test('an example is of the place that the field is taken from', () => {
   const one = (path: string, example: string) => [{ path, examples: [example], kinds: ['number' as const] }];
   const found = { fields: one('slot', '1'), around: one('slot', '2') } as unknown as SourceReading;
-  const row = { field: 'slot', value: 'slot', decode: [] } as const;
+  const row = { field: 'slot', value: 'slot', decode: [], places: null } as const;
   expect(exampleOf({ ...row, origin: 'path' }, found)).toBe('1');
   expect(exampleOf({ ...row, origin: 'around' }, found)).toBe('2');
   expect(exampleOf({ ...row, origin: 'ask' }, found)).toBeNull();

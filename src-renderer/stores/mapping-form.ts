@@ -1,6 +1,5 @@
 import {
   type Decoding,
-  type FieldSource,
   type FoundField,
   MAPPED_FIELDS,
   type MappedField,
@@ -8,9 +7,11 @@ import {
   type SourceReading,
 } from '../../src-shared/mapping';
 
+type FieldSource = NonNullable<Mapping['fields'][MappedField]>;
+
 export const ORIGINS = ['none', 'path', 'around', 'constant', 'key', 'ask', 'subscription'] as const;
-/** Where the value of a field comes from. */
-export type Origin = (typeof ORIGINS)[number];
+/** Where the value of a field comes from. `several`: the first place that has something, as only a known mapping says. */
+export type Origin = (typeof ORIGINS)[number] | 'several';
 
 /** One field of the mapping as a person edits it. */
 export interface FieldRow {
@@ -20,6 +21,8 @@ export interface FieldRow {
   readonly value: string;
   /** Of a path. */
   readonly decode: readonly Decoding[];
+  /** All of `several`. */
+  readonly places: FieldSource | null;
 }
 
 export function rowsOf({ fields }: Mapping): readonly FieldRow[] {
@@ -31,8 +34,10 @@ function readSource(source: FieldSource | undefined): Omit<FieldRow, 'field'> {
     origin,
     value,
     decode,
+    places: null,
   });
   if (source === undefined) return row('none');
+  if (Array.isArray(source)) return { ...row('several'), places: source };
   if (typeof source === 'string') return row('path', source);
   if ('path' in source) return row('path', source.path, source.decode);
   if ('around' in source) return row('around', source.around);
@@ -49,8 +54,10 @@ export function withField(mapping: Mapping, row: FieldRow): Mapping {
   return { ...mapping, fields: source === null ? others : { ...others, [row.field]: source } };
 }
 
-function writeSource({ origin, value, decode }: FieldRow): FieldSource | null {
+function writeSource({ origin, value, decode, places }: FieldRow): FieldSource | null {
   switch (origin) {
+    case 'several':
+      return places;
     case 'none':
       return null;
     case 'path':

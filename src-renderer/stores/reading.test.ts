@@ -54,14 +54,18 @@ test('reads a delay as people write it, and writes it so that it is read as the 
 });
 
 test('states what was chosen, and long answers only by their name', () => {
-  expect(describeReading(DEFAULT_READING)).toEqual([]);
-  expect(
-    describeReading({
-      ...DEFAULT_READING,
-      mapping: 'mine',
-      tokens: 'decoded:stake.amount',
-      accountType: 'vault',
-      answers: { slot: '5', keys: 'x'.repeat(45) },
-    }),
-  ).toEqual(['read as mine', 'tokens: decoded stake.amount', 'type: vault', 'slot: 5', 'keys given']);
+  expect(describeReading(DEFAULT_READING)).toEqual([
+    'tokens: as it says, otherwise lamports',
+    'type: as it says, otherwise the owner program',
+    'callbacks after 1 m if it names no time',
+  ]);
+  const chosen = { tokens: 'decoded:stake.amount', accountType: 'vault', callbackTimeMs: 0 };
+  const answers = { slot: '5', keys: 'x'.repeat(45) };
+  expect(describeReading({ mapping: 'mine', ...chosen, answers })).toEqual([
+    'tokens: decoded stake.amount',
+    'type: vault',
+    'callbacks after 0 ms if it names no time',
+    'slot 5',
+    'keys given',
+  ]);
 });

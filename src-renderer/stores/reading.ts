@@ -23,8 +23,9 @@ export function whatIsMissing(reading: SourceReading | null): string | null {
   return missing.length > 0 ? `No field is chosen yet for: ${missing.join(', ')}` : null;
 }
 
-/** An account on the chain has lamports and an owner; anything else needs tokens and a type. */
+/** An account on the chain has lamports and an owner; anything else needs tokens and a type, but for Ingot's own updates. */
 function missingFields({ mapping: { fields } }: SourceReading): string[] {
+  if (Object.keys(fields).length === 0) return [];
   const missing: string[] = fields.id === undefined ? ['id'] : [];
   if (fields.lamports !== undefined && fields.owner !== undefined) return missing;
   for (const name of ['accountType', 'tokens'] as const) if (fields[name] === undefined) missing.push(name);
@@ -52,28 +53,33 @@ const UNITS = [
   ['s', 1000],
 ] as const;
 
-/** The chosen meanings in a sentence; empty: Ingot's own updates, or all as recognised. */
-export function describeReading({ mapping, tokens, accountType, answers }: Reading): readonly string[] {
+/** What is stated of a run whose source did not hold Ingot's own updates. */
+export function describeReading({
+  tokens,
+  accountType,
+  callbackTimeMs,
+  answers,
+}: Reading): readonly string[] {
   return [
-    ...(mapping === null ? [] : [`read as ${typeof mapping === 'string' ? mapping : mapping.name}`]),
-    ...(tokens === DEFAULT_READING.tokens ? [] : [`tokens: ${TOKENS[tokens] ?? decodedField(tokens)}`]),
-    ...(accountType === DEFAULT_READING.accountType
-      ? []
-      : [`type: ${ACCOUNT_TYPES[accountType] ?? accountType}`]),
+    `tokens: ${TOKENS[tokens] ?? `decoded ${tokens.slice('decoded:'.length)}`}`,
+    `type: ${ACCOUNT_TYPES[accountType] ?? accountType}`,
+    `callbacks after ${formatDelay(callbackTimeMs)} if it names no time`,
     ...Object.entries(answers).map(([name, answer]) =>
-      answer.length <= MOST_SHOWN ? `${name}: ${answer}` : `${name} given`,
+      answer.length <= MOST_SHOWN ? `${name} ${answer}` : `${name} given`,
     ),
   ];
 }
+/** One key. */
 const MOST_SHOWN = 44;
 const TOKENS: Readonly<Record<string, string>> = {
+  source: 'as it says, otherwise lamports',
   lamports: 'lamports',
-  amount: 'token amount',
-  supply: 'supply of the mint',
+  amount: 'amount of a token account',
+  supply: 'supply of a mint',
 };
-const decodedField = (tokens: string) => `decoded ${tokens.slice('decoded:'.length)}`;
 const ACCOUNT_TYPES: Readonly<Record<string, string>> = {
+  source: 'as it says, otherwise the owner program',
   owner: 'owner program',
   mint: 'mint',
-  parsed: 'parsed type',
+  parsed: 'kind of account',
 };

@@ -6,7 +6,6 @@ import {
   type RunSettings,
   runSettingsSchema,
 } from '../../src-shared/run-settings';
-import { describeReading } from './reading';
 
 /** The form's fields as typed text. */
 export type SettingsForm = {
@@ -88,7 +87,6 @@ export function describeSettings(settings: RunSettings): string {
     ...(settings.arrival === 'none' ? [] : [`seed ${settings.seed}`]),
     ...(settings.wait ? [] : ['does not wait for callbacks']),
     ...(settings.skipBrokenLines ? ['skips broken lines'] : []),
-    ...describeReading(settings),
   ];
   return parts.join(', ');
 }

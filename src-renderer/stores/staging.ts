@@ -73,14 +73,13 @@ export function createStaging(
       const preview = await client.call('source.preview', { ...read, count: PREVIEW_RECORDS });
       if (mine !== latest) return;
       put({ phase: 'ready', choice, reading, preview, isBehind: false, refused: null, counts: null });
+      await count({ ...read, mapping: mappingInUse({ reading, preview }) }, mine);
     } catch (error) {
       const staging = store.getState();
       if (mine !== latest) return;
       if (staging.phase === 'ready') put({ ...staging, isBehind: false, refused: toWireError(error) });
       else put({ phase: 'failed', name: choice.name, error: toWireError(error) });
-      return;
     }
-    await count(read, mine);
   };
   /** Until the source is counted, or no longer shown. */
   const count = async (read: MethodInput<'source.count'>, mine: number) => {

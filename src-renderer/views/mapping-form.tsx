@@ -311,7 +311,10 @@ const ORIGIN_NAMES: Readonly<Record<Origin, string>> = {
   key: 'its name',
   ask: 'I am asked',
   subscription: 'subscription',
+  several: 'several places',
 };
+
+const NO_VALUE: readonly Origin[] = ['none', 'key', 'several'];
 
 interface FieldLineProps {
   readonly row: FieldRow;
@@ -323,7 +326,8 @@ interface FieldLineProps {
 function FieldLine({ row, example, suggestions, onChange }: FieldLineProps) {
   const name = NAMES[row.field];
   const decodings = decodingsFor(row.decode);
-  const hasValue = row.origin !== 'none' && row.origin !== 'key';
+  const origins = row.places === null ? ORIGINS : (['several', ...ORIGINS] as const);
+  const hasValue = !NO_VALUE.includes(row.origin);
   return (
     <fieldset className={classes.row} aria-label={name}>
       <span className={classes.name}>{name}</span>
@@ -332,11 +336,11 @@ function FieldLine({ row, example, suggestions, onChange }: FieldLineProps) {
         aria-label={`${name}: taken from`}
         value={row.origin}
         onChange={({ currentTarget }) => {
-          const origin = ORIGINS[currentTarget.selectedIndex] ?? 'none';
+          const origin = origins[currentTarget.selectedIndex] ?? 'none';
           onChange({ ...row, origin, value: origin === 'ask' ? row.field : row.value });
         }}
       >
-        {ORIGINS.map((origin) => (
+        {origins.map((origin) => (
           <option key={origin} value={origin}>
             {ORIGIN_NAMES[origin]}
           </option>

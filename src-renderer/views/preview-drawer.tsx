@@ -69,6 +69,7 @@ export function PreviewDrawer() {
         ? 'It is being started'
         : (missing ?? blocked);
   const note = missing ?? blocked ?? (opening ? 'The run starts when the database is open' : null);
+  const isWhole = ready && whatIsMissing(staged.preview.reading) === null;
   const isWarned = ready && (missing !== null || mostRejected(staged.counts) !== null);
   const { waiting, main } = useFocusOnceSettled(settled, isWarned);
   const opened = useOpened(staged.phase !== 'none');
@@ -78,7 +79,7 @@ export function PreviewDrawer() {
       opened={opened}
       onClose={staging.close}
       position="right"
-      size={600}
+      size={640}
       transitionProps={{ duration: 120 }}
       // Nothing behind it scrolls, and the lock would add a style element, which the page's policy refuses.
       lockScroll={false}
@@ -106,20 +107,20 @@ export function PreviewDrawer() {
             <>
               <Facts preview={staged.preview} />
               <Notes preview={staged.preview} />
-              {staged.preview.reading === null ? null : (
-                <>
-                  <ReadingForm
-                    reading={staged.reading}
-                    found={staged.preview.reading}
-                    refused={staged.refused}
-                    onChange={staging.changeReading}
-                  />
-                  <PreviewRecords preview={staged.preview} isBehind={staged.isBehind} />
-                </>
+              {staged.preview.reading !== null && (
+                <ReadingForm
+                  reading={staged.reading}
+                  found={staged.preview.reading}
+                  refused={staged.refused}
+                  onChange={staging.changeReading}
+                />
               )}
-              <PreviewCounts counts={staged.counts} settings={settings} />
               {staged.preview.reading === null && (
-                <PreviewRecords preview={staged.preview} isBehind={false} />
+                <PreviewCounts counts={staged.counts} settings={settings} />
+              )}
+              {isWhole && <PreviewRecords preview={staged.preview} isBehind={staged.isBehind} />}
+              {staged.preview.reading !== null && isWhole && (
+                <PreviewCounts counts={staged.counts} settings={settings} />
               )}
               <h3 className={classes.sectionTitle}>How it runs</h3>
               <RunSettingsForm
@@ -221,7 +222,7 @@ const COMPRESSIONS: Readonly<Record<SourcePreview['compression'], string>> = {
 function Facts({ preview }: { readonly preview: SourcePreview }) {
   const facts: readonly (readonly [string, string])[] = [
     ...(preview.reading === null ? [] : [['What it is', titleOf(preview.reading)] as const]),
-    ['Format', FORMATS[preview.format] + COMPRESSIONS[preview.compression]],
+    ['Format', containerOf(preview) + COMPRESSIONS[preview.compression]],
     ['Size', preview.sizeBytes === null ? 'not known' : formatBytes(preview.sizeBytes)],
     ...(preview.reading === null
       ? [['Field names', isMixed(preview) ? 'mixed' : fieldNames(preview.fieldMap)] as const]
@@ -239,6 +240,9 @@ function Facts({ preview }: { readonly preview: SourcePreview }) {
   );
 }
 
+/** A list within a document makes it no lines. */
+const containerOf = ({ format, reading }: SourcePreview) =>
+  format === 'ndjson' && reading !== null && reading.mapping.list !== null ? 'JSON' : FORMATS[format];
 const titleOf = ({ format }: SourceReading) => format?.title ?? 'not known: its fields were guessed';
 const isMixed = ({ fieldMap }: SourcePreview) => fieldMap.startsWith('mixed: ');
 

@@ -7,7 +7,7 @@ import { ActionButton } from '../components/action-button';
 import { Field, TextInput } from '../components/field';
 import fieldClasses from '../components/field.module.css';
 import settingsClasses from '../components/run-settings-form.module.css';
-import { formatDelay, meaningInUse, parseDelay } from '../stores/reading';
+import { DEFAULT_READING, formatDelay, meaningInUse, parseDelay } from '../stores/reading';
 import { MappingForm } from './mapping-form';
 import classes from './reading-form.module.css';
 
@@ -57,6 +57,7 @@ export function ReadingForm({ reading, found, refused, onChange }: ReadingFormPr
             offered={found.tokens}
             chosen={reading.tokens}
             onChoose={(tokens) => onChange({ tokens })}
+            own={DECODED_FIELD}
           />
         )}
         {found.accountType.length > 0 && (
@@ -65,7 +66,7 @@ export function ReadingForm({ reading, found, refused, onChange }: ReadingFormPr
             offered={found.accountType}
             chosen={reading.accountType}
             onChoose={(accountType) => onChange({ accountType })}
-            takesConstant
+            own={CONSTANT_TYPE}
           />
         )}
         {found.needsCallbackTime && (
@@ -119,47 +120,48 @@ interface MeaningsProps {
   readonly offered: readonly Meaning[];
   readonly chosen: string;
   readonly onChoose: (value: string) => void;
-  /** A text of the person's own may stand in for all of them. */
-  readonly takesConstant?: boolean;
+  /** A text of the person's own, in place of all of them. */
+  readonly own: { readonly label: string; readonly prefix: string; readonly suggested: string };
 }
 
+const DECODED_FIELD = { label: 'A decoded field', prefix: 'decoded:', suggested: 'amount' };
+const CONSTANT_TYPE = { label: 'The same for all', prefix: '', suggested: 'account' };
+
 /** What a field of an update is taken from, each with what it gives for the first account. */
-function Meanings({ label, offered, chosen, onChoose, takesConstant = false }: MeaningsProps) {
+function Meanings({ label, offered, chosen, onChoose, own }: MeaningsProps) {
   const inUse = meaningInUse(offered, chosen);
-  const isConstant = takesConstant && chosen !== 'source' && !offered.some(({ value }) => value === chosen);
-  const [constant, setConstant] = useState(isConstant ? chosen : 'account');
-  const choice = (value: string, text: string, isChosen: boolean) => (
-    <label key={value} className={classes.meaning}>
+  const isOwn = chosen !== DEFAULT_READING.tokens && inUse !== chosen;
+  const [text, setText] = useState(isOwn ? chosen.slice(own.prefix.length) : own.suggested);
+  const choice = (value: string, says: string, isChosen: boolean) => (
+    <label className={classes.meaning}>
       <input type="radio" name={label} checked={isChosen} onChange={() => onChoose(value)} />
-      <span>{toPrintableText(text)}</span>
+      <span>{toPrintableText(says)}</span>
     </label>
   );
   return (
     <div className={fieldClasses.field}>
       <span className={fieldClasses.label}>{label}</span>
       <fieldset className={classes.meanings} aria-label={label}>
-        {offered.map(({ value, label: text, example }) => (
+        {offered.map(({ value, label: says, example }) => (
           <div key={value} className={classes.line}>
-            {choice(value, text, !isConstant && value === inUse)}
+            {choice(value, says, !isOwn && value === inUse)}
             <span className={classes.example} data-cut="text">
-              {example === null ? 'not in the first account' : writeExample(example)}
+              {example === null ? 'not among the first' : writeExample(example)}
             </span>
           </div>
         ))}
-        {takesConstant && (
-          <div className={classes.line}>
-            {choice(constant, 'The same for all', isConstant)}
-            <TextInput
-              label="Type of all"
-              value={constant}
-              inputMode="text"
-              onChange={(text) => {
-                setConstant(text);
-                if (text.trim() !== '') onChoose(text.trim());
-              }}
-            />
-          </div>
-        )}
+        <div className={classes.line}>
+          {choice(own.prefix + text, own.label, isOwn)}
+          <TextInput
+            label={`${label}: ${own.label.toLowerCase()}`}
+            value={text}
+            inputMode="text"
+            onChange={(typed) => {
+              setText(typed);
+              if (typed.trim() !== '') onChoose(own.prefix + typed.trim());
+            }}
+          />
+        </div>
       </fieldset>
     </div>
   );

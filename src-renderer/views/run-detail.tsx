@@ -13,6 +13,7 @@ import { toPrintable, toPrintableText } from '../../src-shared/printable';
 import { isActive } from '../../src-shared/run-actions';
 import type { RejectRow, RunRow, WindowRequest } from '../../src-shared/views';
 import { useBlocked, useRunNow } from '../bindings/use-run-now';
+import { useRunReading } from '../bindings/use-run-reading';
 import { useWindowRows } from '../bindings/use-window-rows';
 import { useModel, usePreference, useReadOnly, useWindow } from '../bindings/window-context';
 import { ActionButton } from '../components/action-button';
@@ -41,6 +42,7 @@ export function RunDetail({ run: stored }: { readonly run: RunRow }) {
   const { address, instant, runControl } = useWindow();
   const readOnly = useReadOnly();
   const blocked = useBlocked();
+  const readAs = useRunReading(run.settings, run.fieldMap);
   const resume = async () => {
     if (await runControl.resumeEnded(run.runId)) address.go({ view: 'live', detail: null });
   };
@@ -122,11 +124,18 @@ export function RunDetail({ run: stored }: { readonly run: RunRow }) {
         </dd>
         <dt>Settings</dt>
         <dd>{describeSettings(run.settings)}</dd>
-        {run.fieldMap !== null && (
+        {readAs !== null ? (
           <>
-            <dt>Field names</dt>
-            <dd>{fieldNames(run.fieldMap)}</dd>
+            <dt>Read as</dt>
+            <dd>{toPrintableText(readAs.join('; '))}</dd>
           </>
+        ) : (
+          run.fieldMap !== null && (
+            <>
+              <dt>Field names</dt>
+              <dd>{fieldNames(run.fieldMap)}</dd>
+            </>
+          )
         )}
         <dt>Started</dt>
         <dd>{formatExact(run.startedAtMs, zone)}</dd>
