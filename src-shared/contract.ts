@@ -168,7 +168,8 @@ export interface SourcePreview {
         readonly id: string;
         readonly accountType: string;
         readonly tokens: string;
-        readonly version: string;
+        /** Null: it gets its version when it is stored. */
+        readonly version: string | null;
         readonly callbackTimeMs: number;
         readonly data: JsonText;
       }

@@ -10,9 +10,11 @@ export async function ingestIntoMemory(path: string): Promise<number> {
   let records = 0;
   let seq = 0n;
   for await (const chunk of source.chunks()) {
-    const arrivals = chunk.map((record) => ({ source: record, at: records }));
+    const arrivals = chunk.flatMap((source) =>
+      source.kind === 'unnumbered' ? [] : [{ source, at: records }],
+    );
     const updateAt = (index: number) => {
-      const record = chunk[index];
+      const record = arrivals[index]?.source;
       if (record?.kind !== 'update') throw new Error('only updates are compared');
       return record.update;
     };

@@ -109,7 +109,7 @@ function saidOf(heard: Heard, records: readonly SourceRecord[]) {
   for (const source of records) {
     const outcome = heard.outcome(source.record);
     if (outcome !== null) outcomes.set(source.record, outcome);
-    if (source.kind === 'reject') continue;
+    if (source.kind !== 'update') continue;
     const key = `${source.update.id} ${source.update.version}`;
     const settlement = heard.settlement(source.record) ?? heard.settledElse.get(key) ?? null;
     if (settlement !== null) settled.set(key, settlement);
@@ -134,7 +134,7 @@ function* compareOutcomes(
       continue;
     }
     if (said !== right) yield `record ${record} was said to be ${said}, and is ${right}`;
-    if (!heard.complete || right !== 'indexed' || source.kind === 'reject') continue;
+    if (!heard.complete || right !== 'indexed' || source.kind !== 'update') continue;
     const { id, version } = source.update;
     const settlement = heard.settlement(record);
     if (settlement === null) yield `the callback of ${id} ${version} neither fired nor was cancelled`;

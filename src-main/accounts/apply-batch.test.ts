@@ -9,10 +9,15 @@ import { describeOnEachDatabase } from '../database/testing/each-database';
 import type { SourceRecord } from '../ingestion/record';
 import { toRecords } from '../ingestion/testing/memory-source';
 import { unobserved } from '../observability/observer';
-import { arbitraryChunkSizes, arbitraryStream } from '../runs/testing/arbitrary-updates';
+import {
+  arbitraryChunkSizes,
+  arbitraryMixedStream,
+  arbitraryStream,
+} from '../runs/testing/arbitrary-updates';
 import { update } from '../runs/testing/open-engine';
 import { eventsOf } from '../runs/testing/play-run';
 import { replayModel } from '../runs/testing/reference-model';
+import { versionTextOf } from '../storage/version-sql';
 import { applyBatch, type Batch } from './apply-batch';
 import { type KnownAccounts, rememberAccounts } from './known-accounts';
 
@@ -83,11 +88,11 @@ async function applyInBatches(
 }
 
 async function dump(db: Database) {
-  const { rows } = await db.query({
+  const { rows } = await db.query<{ account_id: string; name: string; outcome: string }>({
     name: 'test_dump',
     deadline: 'read',
     text: `
-      SELECT u.seq, u.account_id, u.version, u.record_index, u.position, u.tokens, u.data, u.cancels_version,
+      SELECT u.seq, u.account_id, u.version, ${versionTextOf('u')} AS name, u.record_index, u.position, u.tokens, u.data, u.cancels_version,
         CASE WHEN u.due_ms IS NULL THEN 'stale' ELSE 'indexed' END AS outcome, s.how
       FROM account_updates AS u
       LEFT JOIN settled_callbacks AS s ON s.update_seq = u.seq
@@ -107,23 +112,31 @@ const arbitraryMemory = fc.constantFrom(0, 1, 2, 1000);
 describeOnEachDatabase('a batch', (empty) => {
   it('gives the same however the stream is cut into batches, and however much is remembered', async () => {
     await fc.assert(
-      fc.asyncProperty(arbitraryStream, arbitraryChunkSizes, arbitraryMemory, async (given, sizes, limit) => {
-        const records = toRecords(given);
-        const db = await empty();
-        const cut = await applyInBatches(db, records, sizes, rememberAccounts(limit));
-        const stored = await dump(db);
-        const whole = await begin(await empty()).apply(records);
-        expect(cut).toEqual(whole);
-        expect(await dump(db)).toEqual(stored);
-        const model = replayModel(
-          records.map((source) => ({ source, at: 0 })),
-          { drain: false },
-        );
-        const outcomes = cut.flatMap((event) =>
-          'record' in event ? [[event.record, event.event] as const] : [],
-        );
-        expect(new Map<number, string>(outcomes)).toEqual(model.outcomes);
-      }),
+      fc.asyncProperty(
+        fc.oneof(arbitraryStream, arbitraryMixedStream),
+        arbitraryChunkSizes,
+        arbitraryMemory,
+        async (given, sizes, limit) => {
+          const records = toRecords(given);
+          const db = await empty();
+          const cut = await applyInBatches(db, records, sizes, rememberAccounts(limit));
+          const stored = await dump(db);
+          const whole = await begin(await empty()).apply(records);
+          expect(cut).toEqual(whole);
+          expect(await dump(db)).toEqual(stored);
+          const model = replayModel(
+            records.map((source) => ({ source, at: 0 })),
+            { drain: false },
+          );
+          const outcomes = cut.flatMap((event) =>
+            'record' in event ? [[event.record, event.event] as const] : [],
+          );
+          expect(new Map<number, string>(outcomes)).toEqual(model.outcomes);
+          expect(
+            new Map(stored.history.map((row) => [`${row.account_id} ${row.name}`, row.outcome])),
+          ).toEqual(model.history);
+        },
+      ),
       { numRuns: 40 },
     );
   });

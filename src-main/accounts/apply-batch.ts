@@ -6,6 +6,7 @@ import { type KnownRun, momentOf, type Sequence } from '../callbacks/known-run';
 import { copySettled, type FiredCallback } from '../callbacks/sql/settle';
 import { measureData } from '../callbacks/sql/waiting';
 import type { Database, Queryable } from '../database/database';
+import type { SourceRecord } from '../ingestion/record';
 import type { Observer } from '../observability/observer';
 import {
   type Arrival,
@@ -17,6 +18,7 @@ import {
   type Resemblance,
 } from './classify';
 import type { KnownAccounts } from './known-accounts';
+import { numberUpdates } from './number-updates';
 import { compareJson, copyUpdates, findKeptUpdates, type HistoryEntry, readUpdates } from './sql/history';
 import { clearWaiting, type LatestState, printedLength, writeLatest } from './sql/latest';
 import { insertRejects, type Reject } from './sql/rejects';
@@ -24,7 +26,7 @@ import { insertRejects, type Reject } from './sql/rejects';
 export interface Batch {
   readonly run: KnownRun;
   /** In order of time. */
-  readonly arrivals: readonly Arrival[];
+  readonly arrivals: readonly Arrival<SourceRecord>[];
   /** Arrival of the record before them; less than any instant if there was none. */
   readonly previousAt: number;
   /** Taken from the run's queue: what falls due after the first arrival and by the last. */
@@ -51,6 +53,11 @@ export interface Numbers {
   readonly last: bigint;
 }
 
+/** A batch whose updates have their versions. */
+interface NumberedBatch extends Batch {
+  readonly arrivals: readonly Arrival[];
+}
+
 export interface Applied {
   /** To be published, in order. */
   readonly events: readonly CountedEvent[];
@@ -61,10 +68,11 @@ export interface Applied {
  * Classifies and stores one batch in one transaction: history, latest states, callbacks, rejects and the run's checkpoint commit
  * together or not at all. Then updates the caches in memory.
  */
-export async function applyBatch(db: Database, batch: Batch): Promise<Applied> {
-  const { observer, arrivals } = batch;
-  const size = { records: arrivals.length };
+export async function applyBatch(db: Database, given: Batch): Promise<Applied> {
+  const { observer } = given;
+  const size = { records: given.arrivals.length };
   const { composed, events } = await db.transaction(async (tx) => {
+    const batch: NumberedBatch = { ...given, arrivals: await numberUpdates(tx, given.arrivals) };
     const classified = await observer.around('classify', size, () => classify(tx, batch));
     return observer.around('store', size, async () => {
       const composed = compose(batch, classified);
@@ -76,7 +84,7 @@ export async function applyBatch(db: Database, batch: Batch): Promise<Applied> {
       return { composed, events };
     });
   });
-  remember(batch, composed);
+  remember(given, composed);
   const added = [...composed.latest.values()].filter(({ before }) => before === undefined);
   return { events, newAccounts: added.length };
 }
@@ -90,7 +98,7 @@ interface Classified {
   readonly due: ReadonlyMap<bigint, Account>;
 }
 
-async function classify(tx: Queryable, batch: Batch): Promise<Classified> {
+async function classify(tx: Queryable, batch: NumberedBatch): Promise<Classified> {
   const { run, arrivals } = batch;
   const updates: (Update | null)[] = arrivals.map(({ source }) =>
     source.kind === 'update' ? source.update : null,
@@ -213,7 +221,7 @@ const isKept = (happening: Happening): boolean =>
   happening.verdict.outcome === 'indexed' ||
   happening.verdict.outcome === 'stale';
 
-function compose(batch: Batch, classified: Classified): Composed {
+function compose(batch: NumberedBatch, classified: Classified): Composed {
   const { arrivals, run } = batch;
   const { happened, known } = classified;
   const entries = new Map<number, HistoryEntry>();
@@ -308,7 +316,7 @@ async function measured(
 }
 
 function describe(
-  { run, arrivals, runOf, describeFired }: Batch,
+  { run, arrivals, runOf, describeFired }: NumberedBatch,
   { happened, fired }: Composed,
   accounts: ReadonlyMap<bigint, Account>,
 ): readonly CountedEvent[] {

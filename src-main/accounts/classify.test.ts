@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { toRecords } from '../ingestion/testing/memory-source';
+import { type Given, toRecords } from '../ingestion/testing/memory-source';
 import { arbitraryStream } from '../runs/testing/arbitrary-updates';
 import { contentOf as contentOfUpdate, replayModel } from '../runs/testing/reference-model';
 import {
@@ -87,7 +87,7 @@ function applyInBatches(arrivals: readonly Arrival[], sizes: readonly number[]):
 const arbitraryGaps = fc.array(fc.constantFrom(0, 0, 1, 499, 500, 1000), { minLength: 1, maxLength: 40 });
 const arbitrarySizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 4 });
 
-function arrive(given: Parameters<typeof toRecords>[0], gaps: readonly number[]): readonly Arrival[] {
+function arrive(given: readonly Given[], gaps: readonly number[]): readonly Arrival[] {
   let at = 0;
   return toRecords(given).map((source, index) => {
     at += gaps[index % gaps.length] ?? 0;

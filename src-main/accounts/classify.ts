@@ -1,6 +1,6 @@
 import { addMs } from '../../src-shared/run-clock';
 import { compareVersions, type Update, type VersionText } from '../../src-shared/update';
-import type { SourceRecord } from '../ingestion/record';
+import type { NumberedRecord } from '../ingestion/record';
 
 /** An account before the batch. */
 export interface KnownAccount {
@@ -26,8 +26,8 @@ export interface Callback extends Waits {
 }
 
 /** A record with its arrival in run time. */
-export interface Arrival {
-  readonly source: SourceRecord;
+export interface Arrival<Of = NumberedRecord> {
+  readonly source: Of;
   readonly at: number;
 }
 

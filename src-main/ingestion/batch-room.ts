@@ -26,5 +26,5 @@ export function createBatchRoom(mostRecords: number, mostData = MOST_DATA_AT_ONC
 
 /** In characters; only the parts that can be large. */
 export function dataLength(record: SourceRecord): number {
-  return record.kind === 'update' ? record.update.data.length : record.excerpt.length;
+  return record.kind === 'reject' ? record.excerpt.length : record.update.data.length;
 }

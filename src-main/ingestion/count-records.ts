@@ -38,10 +38,10 @@ export function createRecordCounter() {
         reasons.add(source.reason);
         return;
       }
-      const { id, version, accountType, callbackTimeMs } = source.update;
+      const { id, accountType, callbackTimeMs } = source.update;
       updates += 1;
       accounts.add(id);
-      versions.add(`${id}\0${version}`);
+      if (source.kind === 'update') versions.add(`${id}\0${source.update.version}`);
       types.add(accountType);
       if (callbackTimeMs > longestCallbackMs) longestCallbackMs = callbackTimeMs;
     },

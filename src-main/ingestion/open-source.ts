@@ -74,9 +74,14 @@ export async function previewSource(
 
 function toPreviewRecord(source: SourceRecord): SourcePreview['records'][number] {
   const { record, kind } = source;
-  return kind === 'update'
-    ? { record, kind, ...source.update }
-    : { record, kind, reason: source.reason, excerpt: source.excerpt };
+  switch (kind) {
+    case 'update':
+      return { record, kind, ...source.update };
+    case 'unnumbered':
+      return { record, kind: 'update', version: null, ...source.update };
+    case 'reject':
+      return { record, kind, reason: source.reason, excerpt: source.excerpt };
+  }
 }
 
 async function openRecords(bytes: ByteSource, options: ReadOptions): Promise<RecordSource> {

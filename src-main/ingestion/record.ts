@@ -1,10 +1,20 @@
 import type { Compression, SourceFormat } from '../../src-shared/contract';
 import type { Skipped, SourceReading } from '../../src-shared/mapping';
-import type { Update } from '../../src-shared/update';
+import type { U64Text, Update } from '../../src-shared/update';
 import type { SourceIdentity } from './source-identity';
 
 /** A valid update, or a reject with its reason. */
 export type SourceRecord =
+  | NumberedRecord
+  | { readonly record: number; readonly kind: 'unnumbered'; readonly update: UnnumberedUpdate };
+
+/** An update whose source gives no write version: it gets its version in the transaction that stores it (rule 9 of the law). */
+export interface UnnumberedUpdate extends Omit<Update, 'version'> {
+  /** Null: the source has no slots either. */
+  readonly slot: U64Text | null;
+}
+
+export type NumberedRecord =
   | { readonly record: number; readonly kind: 'update'; readonly update: Update }
   | {
       readonly record: number;

@@ -14,13 +14,13 @@ import {
   UNUSUAL_NUMBER,
 } from './json-scan';
 import { REASONS, type Reason } from './reasons';
-import type { SourceRecord } from './record';
+import type { NumberedRecord } from './record';
 import { findUnstorable, findUnstorableInText } from './storable-json';
 import { createTextCache } from './text-cache';
 import { isLongerThan } from './utf8';
 
 /** Turns a scanned record into an update, or into a reject with its reason. */
-export type Validate = (bytes: Buffer, raw: RawRecord, record: number) => SourceRecord;
+export type Validate = (bytes: Buffer, raw: RawRecord, record: number) => NumberedRecord;
 
 const MAX_U64 = String(UPDATE_LIMITS.maxU64);
 const MAX_CALLBACK_TIME = String(UPDATE_LIMITS.maxCallbackTimeMs);
@@ -61,7 +61,7 @@ export function createValidate(): Validate {
 
   return (bytes, raw, record) => {
     const excerpt = () => readExcerpt(bytes, raw.start, raw.end);
-    const reject = (field: Field, reason: Reason): SourceRecord => ({
+    const reject = (field: Field, reason: Reason): NumberedRecord => ({
       record,
       kind: 'reject',
       field,

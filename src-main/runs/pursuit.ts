@@ -185,7 +185,7 @@ export function createPursuit(deps: PursuitDeps): Pursuit {
  * only once it is stored.
  */
 function endsBatch(goal: RunGoal, source: SourceRecord): boolean {
-  const update = source.kind === 'update' ? source.update : null;
+  const update = source.kind === 'reject' ? null : source.update;
   switch (goal.kind) {
     case 'time':
       return false;

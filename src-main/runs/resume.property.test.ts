@@ -73,7 +73,7 @@ describeOnEachDatabase('a run that was cut off', (empty) => {
           const db = await empty();
           const counts = await playThroughBreaks(db, path, settings, breaks);
           const model = replayModel(await planned(given, settings));
-          await expectStored(db, model, given);
+          await expectStored(db, model);
           expect(counts).toEqual(countsOf(model));
           expect((await findRun(db, '1'))?.counts).toEqual(counts);
         },

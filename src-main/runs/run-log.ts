@@ -72,17 +72,19 @@ const inMs = (ms: number) => Math.round(ms * 10) / 10;
 
 /** One line per record of the batch, with the beginning of its data: the only place where data is logged. */
 function traceRecords(logger: Logger, planned: readonly PlannedRecord[], events: readonly RunEvent[]): void {
-  const outcomes = new Map(
-    events.flatMap((event) => ('record' in event ? [[event.record, event.event] as const] : [])),
+  const told = new Map(
+    events.flatMap((event) => ('record' in event ? [[event.record, event] as const] : [])),
   );
   for (const { source } of planned) {
     const { record } = source;
-    const outcome = outcomes.get(record);
+    const event = told.get(record);
+    const outcome = event?.event;
     if (source.kind === 'reject') {
       logger.trace({ record, outcome, reason: source.reason }, 'record taken');
       continue;
     }
-    const { id, version, accountType, tokens, callbackTimeMs, data } = source.update;
+    const { id, accountType, tokens, callbackTimeMs, data } = source.update;
+    const version = event && 'version' in event ? event.version : null;
     const excerpt = data.length > LONGEST_DATA ? `${data.slice(0, LONGEST_DATA)}…` : data;
     logger.trace(
       { record, outcome, accountId: id, version, accountType, tokens, callbackTimeMs, data: excerpt },

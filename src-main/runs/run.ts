@@ -6,7 +6,6 @@ import { changeRate, clockAt, rateOf, stopClock } from '../../src-shared/run-clo
 import { needsRecord, type RunGoal } from '../../src-shared/run-goal';
 import type { EpochMs, RunState } from '../../src-shared/update';
 import { type Applied, applyBatch, type Batch, type Numbers } from '../accounts/apply-batch';
-import type { Arrival } from '../accounts/classify';
 import type { KnownAccounts } from '../accounts/known-accounts';
 import { type RankedTypes, rankLeaders } from '../accounts/sql/rank-leaders';
 import type { DueEntry } from '../callbacks/due-queue';
@@ -206,7 +205,7 @@ export function createRun(
   };
 
   /** One batch in one transaction, with the run's checkpoint. What the database refuses stays pending. */
-  const store = async (arrivals: readonly Arrival[], due: readonly DueEntry[]): Promise<Applied> => {
+  const store = async (arrivals: Batch['arrivals'], due: readonly DueEntry[]): Promise<Applied> => {
     let figures: ReadonlyMap<KnownRun, Figures> = new Map();
     let reached: Numbers | null = null;
     const checkpoint: Batch['checkpoint'] = async (tx, happened, numbers) => {

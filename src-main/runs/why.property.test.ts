@@ -20,7 +20,7 @@ function sentencesOf(arrivals: readonly Arriving[]): ReadonlyMap<string, string>
   const latest = new Map<string, { readonly version: string; readonly at: number }>();
   const sentences = new Map<string, string>();
   for (const { source, at } of arrivals) {
-    if (source.kind === 'reject') continue;
+    if (source.kind !== 'update') continue;
     const { id, version, callbackTimeMs }: Update = source.update;
     const key = `${id} ${version}`;
     if (sentences.has(key)) continue;

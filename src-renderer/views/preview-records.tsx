@@ -57,7 +57,7 @@ export function PreviewRecords({ preview, isBehind }: PreviewRecordsProps) {
                       <Digits value={record.tokens} />
                     </td>
                     <td data-align="end">
-                      <Version value={record.version} />
+                      {record.version === null ? '–' : <Version value={record.version} />}
                     </td>
                     <td data-align="end">{formatSpan(record.callbackTimeMs)}</td>
                   </tr>

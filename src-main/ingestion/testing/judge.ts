@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { createRecordDecoder } from '../decode';
 import { createJsonScan } from '../json-scan';
-import type { SourceRecord } from '../record';
+import type { NumberedRecord } from '../record';
 import { createValidate } from '../validate';
 import { recordText } from './reading';
 
@@ -13,7 +13,7 @@ export const NOT_CALLBACK_TIME = 'must be an integer from 0 to 9007199254740991'
 const validate = createValidate();
 
 /** The result for the text of one record, the seventh. */
-export function judge(text: string): SourceRecord {
+export function judge(text: string): NumberedRecord {
   const bytes = Buffer.from(`${text}\0`);
   const scan = createJsonScan();
   scan.bytes = bytes;
@@ -24,5 +24,5 @@ export function judge(text: string): SourceRecord {
 }
 
 /** The same for a valid record with these fields; undefined removes one. */
-export const judgeFields = (fields: Record<string, string | undefined>): SourceRecord =>
+export const judgeFields = (fields: Record<string, string | undefined>): NumberedRecord =>
   judge(recordText(fields));

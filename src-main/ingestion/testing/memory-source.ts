@@ -1,23 +1,27 @@
 import type { Update } from '../../../src-shared/update';
-import type { RecordSource, SourceRecord } from '../record';
+import type { NumberedRecord, RecordSource, SourceRecord, UnnumberedUpdate } from '../record';
 import type { SourceIdentity } from '../source-identity';
 
 /** An update, or the reason why a record is invalid. */
 export type Given = Update | { readonly invalid: string };
 
-export function toRecords(given: readonly Given[]): SourceRecord[] {
-  return given.map((entry, record) =>
-    'invalid' in entry
-      ? { record, kind: 'reject', field: 'version', reason: entry.invalid, excerpt: '{}' }
-      : { record, kind: 'update', update: entry },
-  );
+export function toRecords(given: readonly Given[]): NumberedRecord[];
+export function toRecords(given: readonly (Given | UnnumberedUpdate)[]): SourceRecord[];
+export function toRecords(given: readonly (Given | UnnumberedUpdate)[]): SourceRecord[] {
+  return given.map((entry, record) => {
+    if ('invalid' in entry)
+      return { record, kind: 'reject', field: 'version', reason: entry.invalid, excerpt: '{}' };
+    return 'version' in entry
+      ? { record, kind: 'update', update: entry }
+      : { record, kind: 'unnumbered', update: entry };
+  });
 }
 
 const UNCHANGED: SourceIdentity = { kind: 'file', sizeBytes: 1, headSha256: 'head', tailSha256: 'tail' };
 
 /** Hands out `given` in chunks of the given sizes, in turn; `fault` comes after the last. */
 export function memorySource(
-  given: readonly Given[],
+  given: readonly (Given | UnnumberedUpdate)[],
   {
     chunkSizes = [3],
     fault,

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { Update } from '../../../src-shared/update';
+import type { UnnumberedUpdate } from '../../ingestion/record';
 import type { Given } from '../../ingestion/testing/memory-source';
 
 const MAX_U64 = '18446744073709551615';
@@ -18,6 +19,9 @@ const arbitraryUpdate: fc.Arbitrary<Update> = fc.record({
     '9007199254740993',
     '18446744073709551614',
     MAX_U64,
+    '7:0',
+    '7:1',
+    `8:${MAX_U64}`,
   ),
   // Some values are equal but differ as text: jsonb decides what is the same.
   data: fc.constantFrom(
@@ -64,3 +68,24 @@ export const arbitraryTies: fc.Arbitrary<Given[]> = fc
       callbackTimeMs: 0,
     })),
   );
+
+/** Few contents, so that many of an account's states in a slot are the same. */
+const content = {
+  id: fc.constantFrom('a', 'a', 'B'),
+  accountType: fc.constant('mint'),
+  tokens: fc.constantFrom('0', '1', '2'),
+  data: fc.constantFrom('{}', '{"a":1,"b":[1.0]}', '{ "b": [1], "a": 1 }'),
+  callbackTimeMs: fc.constantFrom(0, 700),
+};
+
+export const arbitraryUnnumbered = (slots: readonly (string | null)[]): fc.Arbitrary<UnnumberedUpdate> =>
+  fc.record({ ...content, slot: fc.constantFrom(...slots) });
+
+/** Of sources that give some write versions, some slots, and some neither. */
+export const arbitraryMixedStream: fc.Arbitrary<(Given | UnnumberedUpdate)[]> = fc.array(
+  fc.oneof(
+    arbitraryUnnumbered([null, '0', '7']),
+    fc.record({ ...content, version: fc.constantFrom('0', '1', '2', '5', '7:0', '7:1', '7:3', MAX_U64) }),
+  ),
+  { maxLength: 40, size: 'max' },
+);

@@ -1,5 +1,14 @@
-import type { CallbackState, Outcome, TypeLeaders, Update } from '../../../src-shared/update';
-import type { SourceRecord } from '../../ingestion/record';
+import {
+  type CallbackState,
+  compareVersions,
+  type Outcome,
+  slotOf,
+  type TypeLeaders,
+  type Update,
+  versionText,
+  writeVersionOf,
+} from '../../../src-shared/update';
+import type { SourceRecord, UnnumberedUpdate } from '../../ingestion/record';
 
 /**
  * The rules of "The law" in docs/architecture.md in plain maps: no database, no clock, no batches, nothing shared with the
@@ -53,8 +62,8 @@ export function replayModel(arrivals: readonly Arriving[], { drain = true } = {}
       outcomes.set(source.record, 'rejected');
       continue;
     }
-    const { update } = source;
     fireUntil(at);
+    const update = source.kind === 'update' ? source.update : number(source.update, kept.values());
     const key = `${update.id} ${update.version}`;
     const seen = kept.get(key);
     if (seen) {
@@ -63,7 +72,7 @@ export function replayModel(arrivals: readonly Arriving[], { drain = true } = {}
     }
     kept.set(key, update);
     const latest = accounts.get(update.id);
-    if (latest && BigInt(update.version) < BigInt(latest.version)) {
+    if (latest && compareVersions(update.version, latest.version) < 0) {
       outcomes.set(source.record, 'stale');
       history.set(key, 'stale');
       continue;
@@ -80,13 +89,25 @@ export function replayModel(arrivals: readonly Arriving[], { drain = true } = {}
   return { outcomes, callbacks, accounts, history, report: rank(accounts.values()) };
 }
 
+/** Rule 9: the version of the same content in its slot, or the next one. */
+function number({ slot, ...content }: UnnumberedUpdate, kept: Iterable<Update>): Update {
+  const there = [...kept]
+    .filter(({ id, version }) => id === content.id && slotOf(version) === (slot ?? '0'))
+    .sort((a, b) => compareVersions(a.version, b.version));
+  const highest = there.at(-1);
+  const same = (slot === null ? there.slice(-1) : there).find((one) => contentOf(one) === contentOf(content));
+  const next = highest ? BigInt(writeVersionOf(highest.version)) + 1n : 0n;
+  const version = same?.version ?? versionText(slot ?? '0', String(next < 2n ** 64n ? next : next - 1n));
+  return { ...content, version };
+}
+
 /** The first representable number at or above `exact`: above 2^53 only even ones are. */
 function firstInstantFrom(exact: bigint): number {
   const nearest = Number(exact);
   return BigInt(nearest) < exact ? Number(exact + 1n) : nearest;
 }
 
-export function contentOf({ accountType, tokens, callbackTimeMs, data }: Update): string {
+export function contentOf({ accountType, tokens, callbackTimeMs, data }: Omit<Update, 'version'>): string {
   return JSON.stringify([accountType, tokens, callbackTimeMs, sortKeys(JSON.parse(data))]);
 }
 

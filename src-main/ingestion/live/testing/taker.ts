@@ -70,4 +70,4 @@ export function createTaker(): Taker {
 }
 
 export const idsOf = (records: readonly SourceRecord[]): string[] =>
-  records.map((record) => (record.kind === 'update' ? record.update.id : `rejected: ${record.excerpt}`));
+  records.map((record) => (record.kind === 'reject' ? `rejected: ${record.excerpt}` : record.update.id));
