@@ -104,3 +104,16 @@ CREATE TABLE settled_callbacks (
 );
 CREATE INDEX settled_callbacks_by_seq ON settled_callbacks USING btree (seq);
 CREATE INDEX settled_callbacks_cancelled ON settled_callbacks USING btree (seq) WHERE how = ANY (ARRAY['cancelled by hand'::text, 'skipped'::text]);
+
+CREATE TABLE slot_coverage (
+  run_id bigint NOT NULL,
+  number integer NOT NULL,
+  kind text COLLATE "C" NOT NULL,
+  from_slot numeric(20,0),
+  to_slot numeric(20,0),
+  from_ms bigint NOT NULL,
+  to_ms bigint NOT NULL,
+  reason text,
+  CONSTRAINT slot_coverage_kind_check CHECK (kind = ANY (ARRAY['covered'::text, 'gap'::text])),
+  CONSTRAINT slot_coverage_pkey PRIMARY KEY (run_id, number)
+);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { RunStatus } from './events';
+import type { Moment } from './run-clock';
 import type { EpochMs, U64Text } from './update';
 
 const addressOf = (protocol: RegExp, message: string) => z.url({ protocol, error: message }).max(2048);
@@ -8,7 +9,13 @@ const publicKeySchema = z.string().regex(/^[1-9A-HJ-NP-Za-km-z]{32,44}$/, 'must 
 const keysSchema = z.array(publicKeySchema).max(100);
 const commitmentSchema = z.enum(['processed', 'confirmed', 'finalized']).default('confirmed');
 /** Named, not written: the secret itself is in the keychain or in the environment. */
-const secretSchema = z.string().max(64).nullable().default(null);
+export const secretNameSchema = z
+  .string()
+  .regex(
+    /^[A-Z][A-Z0-9_]{0,63}$/,
+    'must be capital letters, digits and underscores, beginning with a letter',
+  );
+const secretSchema = secretNameSchema.nullable().default(null);
 
 /** Where live updates come from. Stored, and shown, so it holds no secret. */
 export const connectionSchema = z.discriminatedUnion('kind', [
@@ -68,6 +75,11 @@ export interface ConnectionStatus {
   /** The highest slot that is committed, and that the source has announced. */
   readonly slot: U64Text | null;
   readonly headSlot: U64Text | null;
+  /** The highest slots of these statuses. */
+  readonly confirmedSlot: U64Text | null;
+  readonly finalizedSlot: U64Text | null;
+  /** How long the oldest message waits that was received and is not committed. */
+  readonly lagMs: number;
   readonly gaps: number;
   /** Messages that are no updates, by what they are. */
   readonly skipped: Readonly<Record<string, number>>;
@@ -76,10 +88,56 @@ export interface ConnectionStatus {
 /** Slots of one connection, both included, in which nothing is missed, or something may be. */
 export interface CoverageRange {
   readonly runId: string;
+  /** From 0 in each run, in the order in which they began. */
+  readonly number: number;
   readonly kind: 'covered' | 'gap';
+  /** Null: unknown. */
   readonly fromSlot: U64Text | null;
   readonly toSlot: U64Text | null;
   /** Of a gap, a sentence. */
   readonly reason: string | null;
-  readonly atMs: EpochMs;
+  /** When it began and ended. */
+  readonly since: Moment;
+  readonly until: Moment;
+}
+
+/** A connection under a name of its own, for the next time. */
+export const savedConnectionSchema = z.strictObject({
+  name: z.string().trim().min(1).max(64),
+  connection: connectionSchema,
+});
+export type SavedConnection = z.infer<typeof savedConnectionSchema>;
+export const MOST_SAVED_CONNECTIONS = 100;
+
+/** Where a secret is found; null: nowhere. */
+export interface SecretInfo {
+  readonly name: string;
+  readonly from: 'environment' | 'keychain' | null;
+}
+
+/** What the connection does now, in a sentence. */
+export function connectionNews({ run, state, lastLoss }: ConnectionStatus): string {
+  switch (state) {
+    case 'connecting':
+      return `Connecting to ${run.source}.`;
+    case 'connected':
+      return `Connected to ${run.source}.`;
+    case 'waiting':
+      return `The connection to ${run.source} was lost and is tried again. ${lastLoss}`;
+    case 'ended':
+      return run.failure === null
+        ? `Disconnected from ${run.source}.`
+        : `The connection to ${run.source} failed. ${run.failure}`;
+  }
+}
+
+/** In a sentence. */
+export function gapNews({ fromSlot, toSlot, reason }: CoverageRange): string {
+  const where =
+    fromSlot === null && toSlot === null
+      ? 'at unknown slots'
+      : fromSlot === toSlot
+        ? `at slot ${fromSlot}`
+        : `from slot ${fromSlot ?? '?'} to ${toSlot ?? '?'}`;
+  return `Updates may be missing ${where}. ${reason}`;
 }

@@ -1,3 +1,4 @@
+import type { ConnectionStatus, CoverageRange } from './connections';
 import type { RunEvent, RunStatus } from './events';
 import type { EpochMs } from './update';
 
@@ -22,6 +23,10 @@ export interface HostEventMap {
       | 'trouble'
       | 'seen';
   };
+  /** A connection began, was established or lost, or ended. Its figures in between: `connections.list`. */
+  connection: { readonly status: ConnectionStatus };
+  /** Something of a connection was lost, or may be. */
+  gap: { readonly range: CoverageRange };
   notice: {
     readonly level: 'info' | 'warning' | 'error';
     readonly message: string;

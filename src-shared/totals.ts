@@ -51,10 +51,12 @@ export function foldEvents(before: Totals, events: readonly EngineEvent[]): Tota
         break;
       }
       case 'summary':
-        latestRun = { ...latestRun, counts: false };
+        if (event.runId === latestRun.runId) latestRun = { ...latestRun, counts: false };
         break;
       case 'report':
       case 'database':
+      case 'connection':
+      case 'gap':
       case 'notice':
         break;
       default:

@@ -270,6 +270,8 @@ function hearEvent(hearing: Hearing, event: FeedEvent, heardMs: number): void {
       break;
     case 'run':
     case 'database':
+    case 'connection':
+    case 'gap':
     case 'notice':
       break;
     case 'rejected':

@@ -267,6 +267,8 @@ function withinLeaders(report: Extract<EngineEvent, { event: 'report' }>): Engin
 const KEPT_EVENTS: ReadonlySet<FeedEvent['event']> = new Set([
   'run',
   'database',
+  'connection',
+  'gap',
   'notice',
   'report',
   'summary',

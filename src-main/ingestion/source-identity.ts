@@ -14,6 +14,8 @@ export const sourceIdentitySchema = z.discriminatedUnion('kind', [
   }),
   /** A pipe or a device: it can be read only once. */
   z.object({ kind: z.literal('stream') }),
+  /** A connection: it continues at a position of its own. */
+  z.object({ kind: z.literal('live') }),
 ]);
 /**
  * Identifies a source when its run is resumed. Hashing all of it would cost as much as ingesting it. Size, head and tail detect a
@@ -21,6 +23,7 @@ export const sourceIdentitySchema = z.discriminatedUnion('kind', [
  */
 export type SourceIdentity = z.infer<typeof sourceIdentitySchema>;
 
+export const LIVE_IDENTITY: SourceIdentity = { kind: 'live' };
 export const STREAM_IDENTITY: SourceIdentity = { kind: 'stream' };
 
 /** Positioned reads: they do not disturb another reader of the handle. */
@@ -45,7 +48,7 @@ export async function identifyFile(handle: FileHandle, sizeBytes: number): Promi
 
 /** How a source has changed, for a person; null if it has not. */
 export function describeChange(was: SourceIdentity, is: SourceIdentity): string | null {
-  if (was.kind === 'stream' || is.kind === 'stream') {
+  if (was.kind !== 'file' || is.kind !== 'file') {
     return was.kind === is.kind ? null : 'it is not a file any more';
   }
   if (is.sizeBytes > was.sizeBytes) {

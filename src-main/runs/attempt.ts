@@ -8,9 +8,10 @@ import { type KnownRun, knownRun, movingClock } from '../callbacks/known-run';
 import { listWaiting } from '../callbacks/sql/waiting';
 import type { Database, Queryable } from '../database/database';
 import type { RecordSource } from '../ingestion/record';
-import { describeChange } from '../ingestion/source-identity';
+import { describeChange, type SourceIdentity } from '../ingestion/source-identity';
 import {
   type Attempts,
+  type LiveCheckpoint,
   type RunOnRecord,
   speedOf,
   statusOf,
@@ -30,7 +31,12 @@ export interface RunAttempt {
   /** Records that earlier attempts applied, in the order of arrival. */
   readonly played: number;
   readonly earlier: Attempts;
+  /** Of a connection that goes on. */
+  readonly live?: LiveCheckpoint | undefined;
 }
+
+/** What a run keeps of its source. */
+type Identified = Pick<RecordSource, 'name' | 'fieldMap' | 'identify'>;
 
 interface RunAttemptDeps {
   readonly db: Database;
@@ -40,7 +46,7 @@ interface RunAttemptDeps {
 /** Stores a new run. `origin` says where its source can be opened again; null: nowhere. */
 export async function openRun(
   { db, clock }: RunAttemptDeps,
-  source: RecordSource,
+  source: Identified,
   settings: RunSettings,
   origin: string | null,
 ): Promise<RunAttempt> {
@@ -73,13 +79,14 @@ export async function openRun(
  */
 export async function takeUp(
   { db, clock }: RunAttemptDeps,
-  source: RecordSource,
+  source: Identified,
   runId: string,
   changes: Partial<Pick<RunSettings, 'wait'>>,
   waiting: KnownRun | undefined,
 ): Promise<RunAttempt> {
-  const record = await findResumableRun(db, runId);
-  const change = record.identity && describeChange(record.identity, await source.identify());
+  const is = await source.identify();
+  const record = await findResumableRun(db, runId, is);
+  const change = record.identity && describeChange(record.identity, is);
   if (change !== null) {
     throw notResumable(runId, `${source.name} is not the file that it was: ${change}.`);
   }
@@ -94,8 +101,10 @@ export async function takeUp(
     settings: { ...record.settings, ...changes },
     startedAtMs,
     awayMs,
-    played: checkpoint.records,
+    // A connection continues at its position.
+    played: record.identity?.kind === 'live' ? 0 : checkpoint.records,
     earlier: record.attempts,
+    live: checkpoint.live,
   };
 }
 
@@ -120,10 +129,11 @@ export async function findWaitingRuns(db: Database): Promise<Map<string, KnownRu
 }
 
 /** @throws IngotError `not_found`; `conflict` with the reason if it cannot be resumed. */
-async function findResumableRun(db: Database, runId: string): Promise<RunOnRecord> {
+async function findResumableRun(db: Database, runId: string, { kind }: SourceIdentity): Promise<RunOnRecord> {
   const run = await findRun(db, runId);
   if (!run) throw new IngotError('not_found', `There is no run ${runId}.`);
-  const reason = whyNotResumable(run);
+  const connects = kind === 'live' && run.identity?.kind === 'live' && run.state !== 'completed';
+  const reason = connects ? null : whyNotResumable(run);
   if (reason !== null) throw notResumable(runId, reason);
   return run;
 }

@@ -14,8 +14,9 @@ import { type Observer, unobserved } from '../observability/observer';
 import { createHousekeeping } from '../storage/housekeeping';
 import type { Clock } from '../time/clock';
 import { findWaitingRuns, openRun, type RunAttempt, takeUp } from './attempt';
+import { createConnections } from './connections';
 import type { Engine, EngineListener } from './interface';
-import { createRun, type PreparedRun } from './run';
+import { createRun, type PreparedRun, type RunDeps } from './run';
 import { findLastSeq, markRunsInterrupted, saveRunClock } from './sql/runs';
 
 export interface EngineDeps {
@@ -56,8 +57,10 @@ export async function createEngine({
   const known = rememberAccounts();
   const housekeeping = createHousekeeping(db, clock, root);
   const listeners = new Set<EngineListener>(observer.hear ? [observer.hear] : []);
-  /** Those with pending callbacks, and the active one. */
+  /** Those with pending callbacks, and the active ones. */
   const runs = await findWaitingRuns(db);
+  /** Runs under way, connections included. */
+  const active = new Set<string>();
   let run: PreparedRun | null = null;
   let underWay: PreparedRun | null = null;
   let starting = false;
@@ -121,51 +124,57 @@ export async function createEngine({
   });
   /** A run takes some 60 kB of memory, for its timeline. */
   const forgetDrained = async () => {
-    const drained = [...runs.values()].filter(({ queue }) => queue.size() === 0);
+    const drained = [...runs.values()].filter(({ runId, queue }) => queue.size() === 0 && !active.has(runId));
     await saveFigures(db, drained);
     for (const { runId } of drained) runs.delete(runId);
   };
+
+  const take = (open: () => Promise<RunAttempt>) =>
+    scheduler.alone(async () => {
+      if (closed) throw new IngotError('conflict', 'The engine is closed.');
+      await forgetDrained();
+      const attempt = await open();
+      runs.set(attempt.run.runId, attempt.run);
+      active.add(attempt.run.runId);
+      return attempt;
+    });
+  const ended = (runId: string) => {
+    active.delete(runId);
+    if (!closed && active.size === 0) housekeeping.rest();
+  };
+  const runDeps: Omit<RunDeps, 'endsWithRun'> = {
+    db,
+    known,
+    sequence,
+    runOf,
+    clock,
+    logger: root,
+    observer,
+    scheduler,
+    housekeeping,
+    publish,
+    toSave,
+    isHeld: () => hold.held,
+  };
+  const connections = createConnections({ ...runDeps, runs, take, ended });
 
   const begin = async (
     source: RecordSource,
     open: () => Promise<RunAttempt>,
     until: RunGoal | null = null,
   ) => {
-    if (closed) throw new IngotError('conflict', 'The engine is closed.');
     if (starting || underWay) {
       throw new IngotError('conflict', 'A run is under way.', { hint: 'Stop it, or wait for its end.' });
     }
     starting = true;
     try {
-      const attempt = await scheduler.alone(async () => {
-        await forgetDrained();
-        return open();
-      });
-      runs.set(attempt.run.runId, attempt.run);
-      const begun = createRun(
-        {
-          db,
-          known,
-          sequence,
-          runOf,
-          clock,
-          logger: root,
-          observer,
-          scheduler,
-          housekeeping,
-          publish,
-          toSave,
-          isHeld: () => hold.held,
-          endsWithRun,
-        },
-        source,
-        attempt,
-      );
+      const attempt = await take(open);
+      const begun = createRun({ ...runDeps, endsWithRun }, source, attempt);
       run = begun;
       underWay = begun;
       void begun.ended.then(() => {
         underWay = null;
-        if (!closed) housekeeping.rest();
+        ended(begun.runId);
       });
       begun.begin(until);
       if (endsWithRun && !attempt.settings.simulate) scheduler.start();
@@ -208,13 +217,19 @@ export async function createEngine({
         refuseHeld(attempt.settings.simulate);
         return attempt;
       }),
+    async connect(input) {
+      const opened = await connections.open(input);
+      if (endsWithRun) scheduler.start();
+      return opened;
+    },
+    connections: connections.list,
     currentRun: () => run,
     isRunUnderWay: () => underWay !== null,
     isBusy: () => starting || underWay !== null,
     async resumeClock(runId) {
       const of = runs.get(runId);
       if (!of) throw new IngotError('not_found', `No callback of run ${runId} waits.`);
-      if (underWay?.runId === runId) throw new IngotError('conflict', 'The run is under way.');
+      if (active.has(runId)) throw new IngotError('conflict', 'The run is under way.');
       await scheduler.alone(async () => {
         const moving = movingClock(of, clock.now());
         if (moving === of.clock) {
@@ -245,6 +260,7 @@ export async function createEngine({
       closed = true;
       housekeeping.stop();
       await scheduler.stop();
+      await connections.leave();
       if (underWay) {
         underWay.leave();
         await underWay.ended;

@@ -1,3 +1,4 @@
+import type { Connection, ConnectionStatus } from '../../src-shared/connections';
 import type { RunStatus } from '../../src-shared/events';
 import type { EngineEvent } from '../../src-shared/feed';
 import type { RunGoal } from '../../src-shared/run-goal';
@@ -5,7 +6,9 @@ import type { RunSettings } from '../../src-shared/run-settings';
 import type { Figures } from '../callbacks/figures';
 import type { KnownRun, PendingCallbacks } from '../callbacks/known-run';
 import type { CallbackKey } from '../callbacks/sql/waiting';
+import type { LiveSource } from '../ingestion/live/live-source';
 import type { RecordSource } from '../ingestion/record';
+import type { ToRecord } from './live-records';
 
 /**
  * Gets the events of one commit at a time, in order, each call after the commit that made them true.
@@ -37,6 +40,14 @@ export interface Engine {
    * @throws IngotError `not_found`; `conflict` if it cannot be resumed, if its source is not what it was, or as `startRun`.
    */
   resumeRun(source: RecordSource, runId: string, changes?: ResumeChanges): Promise<Run>;
+  /**
+   * Begins a connection: a run of its own, beside the one above and any number of others. If it had one before that has not come to
+   * its end, that run continues at its position.
+   * @throws IngotError `conflict` if it is open already.
+   */
+  connect(input: LiveInput): Promise<OpenConnection>;
+  /** Those that are open. */
+  connections(): readonly OpenConnection[];
   /** The run under way, or the last one since the program started. */
   currentRun(): Run | null;
   /** Until the end of the run is on record: its `endedAtMs` is set a moment earlier. */
@@ -60,7 +71,7 @@ export interface Engine {
    * no run meanwhile.
    */
   whileStill<T>(work: () => Promise<T>): Promise<T>;
-  /** Stops the run in order, stops firing, leaves pending callbacks pending. Does not close the database. */
+  /** Stops the run and all connections in order, stops firing, leaves pending callbacks pending. Does not close the database. */
   close(): Promise<void>;
 }
 
@@ -91,6 +102,24 @@ export interface Run {
   stop(): void;
   /** Resolves with the last status when the run has ended, however it ended. Never rejects. */
   readonly ended: Promise<RunStatus>;
+}
+
+/** A live source, how it was reached, and what its accounts become. */
+export interface LiveInput {
+  readonly source: LiveSource;
+  readonly connection: Connection;
+  readonly settings: RunSettings;
+  readonly toRecord: ToRecord;
+}
+
+/** One connection: a run that goes on until it is disconnected, or its source ends. */
+export interface OpenConnection {
+  readonly runId: string;
+  status(): ConnectionStatus;
+  /** Stores what is in hand and ends its run. Resolves when that is on record. */
+  disconnect(): Promise<ConnectionStatus>;
+  /** Resolves however it ended. Never rejects. */
+  readonly ended: Promise<ConnectionStatus>;
 }
 
 export interface CallbackControl {

@@ -29,6 +29,7 @@ import type { Attempts } from '../storage/run-on-record';
 import type { Clock } from '../time/clock';
 import type { RunAttempt } from './attempt';
 import type { Run } from './interface';
+import type { LiveRecords } from './live-records';
 import { createPacer, ingest } from './pacer';
 import { createPursuit } from './pursuit';
 import { readAhead } from './read-ahead';
@@ -77,7 +78,7 @@ export interface PreparedRun extends Run {
  */
 export function createRun(
   deps: RunDeps,
-  source: RecordSource,
+  source: RecordSource | LiveRecords,
   { run, settings, startedAtMs, awayMs, played, earlier }: RunAttempt,
 ): PreparedRun {
   const { db, known, sequence, runOf, clock, observer, scheduler, housekeeping, publish } = deps;
@@ -88,6 +89,7 @@ export function createRun(
   let previousAt = played === 0 ? -1 : clockAt(run.clock, clock.now());
   const pacer = createPacer(clock, run, Math.max(previousAt, 0));
   const isUnpaced = settings.arrival === 'none' && !virtual;
+  const marks = 'marks' in source ? source.marks : null;
   const stopping = new AbortController();
   let state: RunState = 'running';
   let beforePause: RunState = 'running';
@@ -213,6 +215,7 @@ export function createRun(
       const own = figures.get(run) ?? run;
       reached = numbers && { first: numbered?.first ?? numbers.first, last: numbers.last };
       const others = [...figures].filter(([other]) => other !== run);
+      const live = await marks?.save(tx, own.counts.records);
       await Promise.all([
         saveRunProgress(tx, {
           ...deps.toSave(run, own),
@@ -223,6 +226,7 @@ export function createRun(
             byteOffset: source.progress().byteOffset,
             savedAtMs: clock.now(),
             awayMs,
+            ...(live && { live }),
           },
           fieldMap: source.fieldMap,
           clock: run.clock,
@@ -252,8 +256,10 @@ export function createRun(
     });
     for (const [of, after] of figures) Object.assign(of, after);
     numbered = reached ?? numbered;
+    await marks?.saved();
     return applied;
   };
+  const storeMarks = () => scheduler.alone(() => store([], []));
 
   const attemptsUntil = (numbers: Numbers | null): Attempts =>
     numbers === null ? earlier : [...earlier, [numbers.first.toString(), numbers.last.toString()]];
@@ -335,6 +341,7 @@ export function createRun(
 
   const play = async (): Promise<RunStatus> => {
     log.began({ source: source.name, fieldMap: source.fieldMap, played, ...settings }, played > 0);
+    marks?.onWaiting(storeMarks);
     try {
       const part = { records: played, passed: continueFrom };
       const arrivals = planArrivals(source.chunks(), settings, part);
@@ -349,6 +356,7 @@ export function createRun(
         const goal = pursuit.goal();
         if (goal && needsRecord(goal)) pursuit.miss('all records are in');
       }
+      if (marks) await storeMarks();
       // Nothing else fires them: what is due by the last arrival is due now.
       if (virtual) await scheduler.alone(() => scheduler.fireBefore(run, previousAt));
       if (outcome === 'exhausted' && settings.wait) await drain();

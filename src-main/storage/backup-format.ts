@@ -16,7 +16,7 @@ export const BACKUP_FORMAT = 'ingot backup';
 export const BACKUP_VERSION = 1;
 
 export interface BackupTable {
-  readonly name: 'runs' | 'accounts' | 'account_updates' | 'settled_callbacks' | 'rejects';
+  readonly name: 'runs' | 'accounts' | 'account_updates' | 'settled_callbacks' | 'rejects' | 'slot_coverage';
   /** Every column with its type, in the order of a row's values. */
   readonly columns: Readonly<Record<string, string>>;
   /** The indexed columns that order the rows for reading. */
@@ -110,6 +110,20 @@ export const BACKUP_TABLES: readonly BackupTable[] = [
       at_ms: 'int8',
     },
     key: ['run_id', 'record_index'],
+  },
+  {
+    name: 'slot_coverage',
+    columns: {
+      run_id: 'int8',
+      number: 'int4',
+      kind: 'text',
+      from_slot: 'numeric',
+      to_slot: 'numeric',
+      from_ms: 'int8',
+      to_ms: 'int8',
+      reason: 'text',
+    },
+    key: ['run_id', 'number'],
   },
 ];
 

@@ -46,7 +46,9 @@ const fill = async (database: Database, updates = 3) => {
     SELECT n + 2, 'id' || n, 0, n, 1, n, n, 'mint', n, 'null', 0, n, 9223372036854775807
     FROM generate_series(1, ${updates}) AS n;
     INSERT INTO rejects (run_id, record_index, field, reason, excerpt, position, at_ms)
-    VALUES (1, 7, 'tokens', '', 'NULL', 8, 9);`,
+    VALUES (1, 7, 'tokens', '', 'NULL', 8, 9);
+    INSERT INTO slot_coverage (run_id, number, kind, from_slot, to_slot, from_ms, to_ms, reason)
+    VALUES (1, 0, 'covered', 5, 18446744073709551615, 0, 9, NULL), (1, 1, 'gap', NULL, NULL, 9, 10, 'It was lost.');`,
   );
 };
 
@@ -223,6 +225,7 @@ describeOnEachDatabase('a backup', (open, kind) => {
       account_updates: [],
       settled_callbacks: [],
       rejects: [],
+      slot_coverage: [],
     });
   });
 

@@ -39,9 +39,26 @@ const checkpointSchema = z.object({
   savedAtMs: z.number().default(0),
   /** Wall-clock time between its attempts: the run was stopped, or Ingot closed. */
   awayMs: z.number().min(0).default(0),
+  /** Of a connection; absent in other runs. */
+  live: z
+    .object({
+      /** Where its source continues; null: it has not said so. */
+      position: z.string().nullable(),
+      /** The first slot of which nothing is on record: neither covered nor a gap. */
+      nextSlot: z.string().nullable(),
+      /** The highest slots: of its updates, and of these statuses. */
+      slot: z.string().nullable(),
+      confirmedSlot: z.string().nullable(),
+      finalizedSlot: z.string().nullable(),
+      losses: z.int().min(0),
+      /** Messages that are no updates, by what they are. */
+      skipped: z.record(z.string(), z.int().min(0)),
+    })
+    .exactOptional(),
 });
 /** The progress of a run, committed with each batch. */
 export type Checkpoint = z.infer<typeof checkpointSchema>;
+export type LiveCheckpoint = NonNullable<Checkpoint['live']>;
 
 /** First and last number of each attempt: the run's updates are only there. */
 const attemptsSchema = z.array(z.tuple([z.string(), z.string()]));
@@ -110,5 +127,6 @@ export function whyNotResumable({ state, identity }: Pick<RunOnRecord, 'state' |
   if (state === 'completed') return 'It is complete.';
   if (isActive(state)) return 'It is under way.';
   if (identity === null) return 'An earlier version of Ingot began it, and did not note what its file was.';
+  if (identity.kind === 'live') return 'It is a connection: it goes on when you connect again.';
   return identity.kind === 'stream' ? 'It came from a pipe, which cannot be read twice.' : null;
 }

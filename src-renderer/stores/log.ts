@@ -1,4 +1,5 @@
 import { countOf, groupDigits } from '../../src-shared/amounts';
+import { connectionNews, gapNews } from '../../src-shared/connections';
 import type { RunEvent, RunStatus } from '../../src-shared/events';
 import type { FeedEvent, FeedFrame } from '../../src-shared/feed';
 import type { Moment } from '../../src-shared/run-clock';
@@ -88,6 +89,8 @@ function gapLine({ lastSeq, status, stats: { timeMs } }: FeedFrame, detail: stri
 
 function momentIn(event: FeedEvent): Moment | null {
   if (event.event === 'run') return momentOf(event.status, event.timeMs);
+  if (event.event === 'connection') return momentOf(event.status.run, event.timeMs);
+  if (event.event === 'gap') return event.range.until;
   if (event.event === 'database' || event.event === 'notice') return null;
   const { runId, at, wallMs, startMs } = event;
   return { runId, at, wallMs, ...(startMs !== undefined && { startMs }) };
@@ -181,6 +184,10 @@ function toLine(event: FeedEvent, types: TypeMemory): LogLine {
       };
     case 'database':
       return { ...base, kind: 'database', detail: DATABASE_NEWS[event.change] };
+    case 'connection':
+      return { ...base, kind: 'notice', detail: connectionNews(event.status) };
+    case 'gap':
+      return { ...base, kind: 'gap', detail: gapNews(event.range) };
     case 'notice':
       return { ...base, kind: 'notice', detail: event.message };
   }

@@ -10,10 +10,14 @@ export type SlotStatus = 'processed' | 'confirmed' | 'finalized' | 'dead';
 /** What a live source says, in the order in which it learned it. */
 export type LiveMessage =
   | { readonly kind: 'account'; readonly account: ChainAccount }
-  /** Of a source of Ingot's own updates; `record` counts from 0 within the connection. */
+  /** Of a source of Ingot's own updates. Its number is given by the run. */
   | { readonly kind: 'record'; readonly record: SourceRecord }
+  /** All updates of a slot that is said to be confirmed or finalized come before this message. */
   | { readonly kind: 'slot'; readonly slot: U64Text; readonly status: SlotStatus }
-  /** From here on nothing is missed, at slots from `fromSlot` on. */
+  /**
+   * From here on nothing is missed, at slots from `fromSlot` on. Said after each connect by a source that has slots, and after a
+   * gap without an end: what lies between the last slot on record and this one becomes a gap.
+   */
   | { readonly kind: 'covers'; readonly fromSlot: U64Text }
   /**
    * Something was lost or may be: both slots included; null: unknown. `reason` is a sentence for a person. A gap that is found later

@@ -217,6 +217,12 @@ const findLast: Statement = {
   text: `${SELECT} ORDER BY id DESC LIMIT 1`,
 };
 
+const findByOrigin: Statement = {
+  name: 'find_run_of_origin',
+  deadline: 'read',
+  text: `${SELECT} WHERE origin = $1::text ORDER BY id DESC LIMIT 1`,
+};
+
 const list: Statement = {
   name: 'list_unfinished_runs',
   deadline: 'read',
@@ -237,6 +243,12 @@ export async function findRun(db: Queryable, runId: string): Promise<RunOnRecord
 /** The run that started last; undefined if there is none. */
 export async function findLastRun(db: Queryable): Promise<RunOnRecord | undefined> {
   const { rows } = await db.query<Row>(findLast);
+  return rows.map(toRun)[0];
+}
+
+/** The last run of a source; undefined if there is none. */
+export async function findRunOfOrigin(db: Queryable, origin: string): Promise<RunOnRecord | undefined> {
+  const { rows } = await db.query<Row>(findByOrigin, [origin]);
   return rows.map(toRun)[0];
 }
 

@@ -67,7 +67,7 @@ export async function sitThrough(
 }
 
 export function isRunEvent(event: EngineEvent): event is RunEvent {
-  return event.event !== 'run' && event.event !== 'database' && event.event !== 'notice';
+  return 'runId' in event;
 }
 
 /** The events of one name, typed. */

@@ -65,6 +65,24 @@ function formatOwn(event: EngineEvent): string | undefined {
         complete: event.complete,
       });
     }
+    case 'connection': {
+      const { run, state, retryAtMs, losses, lastLoss } = event.status;
+      const { runId, source, failure } = run;
+      return JSON.stringify({
+        event: 'connection',
+        run: runId,
+        source,
+        state,
+        retryAtMs,
+        losses,
+        lastLoss,
+        failure,
+      });
+    }
+    case 'gap': {
+      const { runId, fromSlot, toSlot, reason, until } = event.range;
+      return JSON.stringify({ event: 'gap', run: runId, at: until.at, fromSlot, toSlot, reason });
+    }
     case 'run':
     case 'database':
     case 'notice':

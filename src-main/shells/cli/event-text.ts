@@ -1,4 +1,5 @@
 import type pc from 'picocolors';
+import { connectionNews, gapNews } from '../../../src-shared/connections';
 import type { RunEvent } from '../../../src-shared/events';
 import type { EngineEvent } from '../../../src-shared/feed';
 import { cutId, toPrintable, toPrintableText } from '../../../src-shared/printable';
@@ -73,6 +74,10 @@ export function formatEventText(event: EngineEvent, style: TextStyle): string | 
         colors.green(word('fired')),
         `${id(event.id)}  ${version(event.version)}  ${event.late ? 'late, ' : ''}${holding(event.account.accountType, event.account.tokens)}`,
       );
+    case 'connection':
+      return colors.bold(toPrintableText(connectionNews(event.status)));
+    case 'gap':
+      return colors.red(toPrintableText(gapNews(event.range)));
     case 'notice':
       return colors.bold(toPrintableText(event.message));
     case 'report':
