@@ -5,10 +5,9 @@
 // Only tests need them. Debian's package is unpacked, not installed: installing it would start a service on
 // port 9090 of whoever only wanted to run tests.
 
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isExecutable, printPaths, succeeds } from './find-program.mjs';
+import { isExecutable, printPaths, unpackFromDebian } from './find-program.mjs';
 
 /** A directory with both programs. */
 const VARIABLE = 'PROMETHEUS_DIRECTORY';
@@ -39,27 +38,6 @@ export function findPrometheus({ variables = process.env, cache = CACHE } = {}) 
   return undefined;
 }
 
-/** Unpacks Debian's package into the cache; concurrent calls are harmless. */
-function unpackPackage(cache) {
-  if (!succeeds('dpkg-deb', ['--version'], { stdio: 'ignore' })) return;
-  mkdirSync(join(cache, '..'), { recursive: true });
-  const stage = mkdtempSync(`${cache}-`);
-  try {
-    const download = () => succeeds('apt-get', ['-q', 'download', 'prometheus'], { cwd: stage });
-    // A fresh machine has no package lists; only root can fetch them.
-    if (!download() && !(succeeds('apt-get', ['-q', 'update']) && download())) return;
-    const file = readdirSync(stage).find((name) => name.endsWith('.deb'));
-    if (!file || !succeeds('dpkg-deb', ['-x', file, 'unpacked'], { cwd: stage })) return;
-    try {
-      renameSync(join(stage, 'unpacked'), cache);
-    } catch (error) {
-      if (!['ENOTEMPTY', 'EEXIST'].includes(error.code)) throw error;
-    }
-  } finally {
-    rmSync(stage, { recursive: true, force: true });
-  }
-}
-
 /**
  * Fetches them if missing.
  * @throws Error that says what to do.
@@ -68,7 +46,7 @@ export function ensurePrometheus(options = {}) {
   const found = findPrometheus(options);
   if (found) return found;
   process.stderr.write('No Prometheus found: fetching one.\n');
-  unpackPackage(options.cache ?? CACHE);
+  unpackFromDebian(['prometheus'], options.cache ?? CACHE);
   const fetched = findPrometheus(options);
   if (fetched) return fetched;
   throw new Error(

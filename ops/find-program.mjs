@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -30,6 +30,28 @@ export function installFromDebian(name) {
     return succeeds(command, rest, { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
   };
   return apt('update') && apt('install', '--no-install-recommends', name);
+}
+
+/** Unpacks packages of Debian into `cache`, and installs nothing: an installed one may start a service. Concurrent calls are harmless. */
+export function unpackFromDebian(names, cache) {
+  if (!succeeds('dpkg-deb', ['--version'], { stdio: 'ignore' })) return;
+  mkdirSync(join(cache, '..'), { recursive: true });
+  const stage = mkdtempSync(`${cache}-`);
+  try {
+    const download = () => succeeds('apt-get', ['-q', 'download', ...names], { cwd: stage });
+    // A fresh machine has no package lists; only root can fetch them.
+    if (!download() && !(succeeds('apt-get', ['-q', 'update']) && download())) return;
+    const files = readdirSync(stage).filter((name) => name.endsWith('.deb'));
+    if (files.length < names.length) return;
+    if (!files.every((file) => succeeds('dpkg-deb', ['-x', file, 'unpacked'], { cwd: stage }))) return;
+    try {
+      renameSync(join(stage, 'unpacked'), cache);
+    } catch (error) {
+      if (!['ENOTEMPTY', 'EEXIST'].includes(error.code)) throw error;
+    }
+  } finally {
+    rmSync(stage, { recursive: true, force: true });
+  }
 }
 
 /** Messages go to standard error: standard output is for the paths. */

@@ -143,6 +143,7 @@ async function runAllTests() {
   console.log('\n== What the tests need');
   // Without it the tests that need it are skipped, and say so.
   await run([join(ROOT, 'ops/ensure-prometheus.mjs')]);
+  await run([join(ROOT, 'ops/ensure-redis.mjs')]);
   // Before the runners that need it, or both would build. Without a build only the one can say anything.
   const built = await run([join(ROOT, 'ops/ensure-built.mjs')]);
   // Side by side: each of them leaves a part of two cores unused, as it waits for windows, files and programs.

@@ -39,8 +39,10 @@ export function createFollowSource(path: string, clock: Clock): LiveSource {
     try {
       const start = await begin(from);
       let { file, offset } = start;
-      if (start.lost !== null) yield [gap(start.lost), positionAt(file, 0, NO_HEAD)];
       try {
+        // Said at once: from here on it is known what is lost.
+        if (start.lost !== null) yield [gap(start.lost), positionAt(file, 0, NO_HEAD)];
+        else yield from === null ? [positionAt(file, 0, NO_HEAD)] : [];
         while (!signal.aborted) {
           const ended = yield* readFile(file, offset, signal, wake);
           if (ended === null) return;

@@ -16,6 +16,7 @@ export interface LineReader {
 }
 
 const LINE_FEED = 0x0a;
+const LINE_END = Buffer.from([LINE_FEED]);
 /** In place of a byte order mark: the place of each byte stays what it is. */
 const SPACES = Buffer.from('   ');
 
@@ -65,5 +66,22 @@ export function createLineReader(from: number): LineReader {
     get waitingBytes() {
       return waitingBytes;
     },
+  };
+}
+
+/** Reads texts of a line or more that are whole: what is broken in one does not reach into the next one. */
+export function createTextReader(): (text: Uint8Array) => LiveMessage[] {
+  let lines = createLineReader(0);
+  let read = 0;
+  return (text) => {
+    let end = text.length;
+    while (end > 0 && (text[end - 1] ?? 0) <= 0x20) end--;
+    const messages = lines.read(Buffer.concat([text.subarray(0, end), LINE_END]));
+    if (lines.offset < read + end) {
+      messages.push(...lines.finish());
+      lines = createLineReader(0);
+      read = 0;
+    } else read += end + LINE_END.length;
+    return messages;
   };
 }

@@ -29,7 +29,7 @@ export function createStreamSource(spec: Extract<SourceSpec, { kind: 'stream' }>
         const stored = positionSchema.parse(JSON.parse(from)).bytes;
         const reason = `What ${name} gave the last time after its byte ${stored} is lost: it cannot be read again.`;
         yield [{ kind: 'gap', fromSlot: null, toSlot: null, reason }, positionAt(0)];
-      }
+      } else yield [positionAt(0)];
       for await (const piece of bytes.pieces()) {
         if (isFailure(piece)) {
           const code = describeCause(piece.cause);
