@@ -326,6 +326,8 @@ export const contract = {
   'accounts.versions': method(views.versionsQuerySchema)<views.RowWindow<views.VersionRow>>(),
   /** Why a version is what it is, and what became of its callback. */
   'updates.why': method(views.whyQuerySchema)<Why>(),
+  /** Null: the data of that version is no bytes. */
+  'updates.bytes': method(views.bytesQuerySchema)<views.AccountBytes | null>(),
   'history.page': method(views.historyQuerySchema)<views.RowWindow<views.HistoryRow>>(),
 
   'callbacks.page': method(views.callbacksQuerySchema)<views.RowWindow<views.HistoryRow>>(),

@@ -237,6 +237,25 @@ export const callbackKeySchema = z.strictObject({ id: idSchema, version: version
 export const whyQuerySchema = z.strictObject({ asOf, id: idSchema, version: versionTextSchema });
 export type WhyQuery = z.infer<typeof whyQuerySchema>;
 
+/** The most bytes of one part. */
+export const MAX_PART_BYTES = 16 * 1024;
+export const bytesQuerySchema = z.strictObject({
+  id: idSchema,
+  version: versionTextSchema,
+  from: z.int().min(0).max(0x7fff_0000),
+  length: z.int().min(1).max(MAX_PART_BYTES),
+});
+export type BytesQuery = z.infer<typeof bytesQuerySchema>;
+/** A part of an account's data. */
+export interface AccountBytes {
+  /** Of the whole. */
+  readonly size: number;
+  /** Of the whole, in hex; null unless the part is its beginning. */
+  readonly sha256: string | null;
+  /** In base64. */
+  readonly part: string;
+}
+
 export const runsQuerySchema = z.strictObject({ window: windowSchema });
 export interface RunRow {
   readonly runId: string;

@@ -257,6 +257,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
       const { database, views } = life.current();
       return explainUpdate(query, { database, views, clock, status: life.status(), held: life.isHeld() });
     },
+    'updates.bytes': async (query) => views().bytes(query),
     'history.page': async (query) => views().history(query),
     'callbacks.page': async (query) => views().callbacks(query),
     async 'callbacks.counts'({ asOf }) {

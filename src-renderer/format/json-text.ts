@@ -109,6 +109,14 @@ export function parseTree(text: JsonText): JsonTree {
   return value();
 }
 
+/** The value as text again, without blanks. */
+export function writeTree(tree: JsonTree): JsonText {
+  if ('literal' in tree) return tree.literal;
+  if ('items' in tree) return `[${tree.items.map(writeTree).join(',')}]`;
+  const members = [...tree.members].map(([name, member]) => `${JSON.stringify(name)}:${writeTree(member)}`);
+  return `{${members.join(',')}}`;
+}
+
 /** Only for string literals; numbers never come here. */
 function unquote(literal: string): string {
   const text: unknown = JSON.parse(literal);

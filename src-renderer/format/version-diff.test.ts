@@ -7,6 +7,7 @@ const base: DiffableVersion = {
   version: '5',
   callbackTimeMs: 400,
   data: '{"mintId":"abc","nested":{"n":1}}',
+  decoded: null,
 };
 
 test('equal versions have no differences', () => {
@@ -31,6 +32,26 @@ test('names each field that changed, with both literals and the change of tokens
     { path: 'version', kind: 'changed', before: '5', after: '6', change: null },
     { path: 'data.mintId', kind: 'changed', before: '"abc"', after: '"abd"', change: null },
     { path: 'data.added', kind: 'added', before: null, after: '[1, 2]', change: null },
+  ]);
+});
+
+test('names decoded fields before the bytes that they are in, and leaves out the middle of long bytes', () => {
+  const version = (amount: string, letter: string) => ({
+    ...base,
+    decoded: `{"type":"account","fields":{"amount":${amount}}}`,
+    data: `{"data":["${letter.repeat(20_000)}","base64"]}`,
+  });
+  const cut = (letter: string) => `"${letter.repeat(159)} … 19,762 characters … ${letter.repeat(79)}"`;
+  expect(diffVersions(version('9007199254740993', 'A'), version('9007199254740992', 'B'))).toEqual([
+    {
+      path: 'decoded.fields.amount',
+      kind: 'changed',
+      before: '9007199254740993',
+      after: '9007199254740992',
+      change: null,
+    },
+    { path: 'data.data[0]', kind: 'added', before: null, after: cut('B'), change: null },
+    { path: 'data.data[0]', kind: 'removed', before: cut('A'), after: null, change: null },
   ]);
 });
 

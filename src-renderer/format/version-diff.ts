@@ -1,21 +1,23 @@
 import { create } from 'jsondiffpatch';
+import { groupDigits } from '../../src-shared/amounts';
 import { subtractU64 } from './integers';
 import { type JsonTree, parseTree } from './json-text';
 
-/** `data` is JSON text. */
+/** `data` and `decoded` are JSON text. */
 export interface DiffableVersion {
   readonly accountType: string;
   readonly tokens: string;
   readonly version: string;
   readonly callbackTimeMs: number;
   readonly data: string;
+  readonly decoded: string | null;
 }
 
 export interface FieldChange {
-  /** `tokens`, `data.img`, `data.list[2]` */
+  /** `tokens`, `decoded.fields.amount`, `data.img`, `data.list[2]` */
   readonly path: string;
   readonly kind: 'added' | 'removed' | 'changed';
-  /** JSON literals, exact; null on the side without this field. */
+  /** JSON literals, exact but for the middle of very long ones; null on the side without this field. */
   readonly before: string | null;
   readonly after: string | null;
   /** For `tokens`: the signed difference. */
@@ -53,6 +55,7 @@ function describe(version: DiffableVersion): Plain {
     '.tokens': version.tokens,
     '.version': version.version,
     '.callbackTimeMs': String(version.callbackTimeMs),
+    ...(version.decoded !== null && { '.decoded': toPlain(parseTree(version.decoded)) }),
     '.data': toPlain(parseTree(version.data)),
   };
 }
@@ -79,9 +82,14 @@ function changeOf(delta: readonly unknown[], path: string): FieldChange {
   return { path, kind: 'changed', before: show(first), after: show(second), change: null };
 }
 
+/** Bytes as text can be of any length. */
+const MOST_SHOWN = 400;
+const withoutMiddle = (literal: string) =>
+  `${literal.slice(0, 160)} … ${groupDigits(literal.length - 240)} characters … ${literal.slice(-80)}`;
+
 /** A scalar is its literal; an object or list is written on one line. */
 function show(plain: unknown): string {
-  if (typeof plain === 'string') return plain;
+  if (typeof plain === 'string') return plain.length > MOST_SHOWN ? withoutMiddle(plain) : plain;
   if (Array.isArray(plain)) return `[${plain.map(show).join(', ')}]`;
   if (typeof plain === 'object' && plain !== null) {
     const members = Object.entries(plain).map(

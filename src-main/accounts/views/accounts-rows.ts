@@ -8,7 +8,7 @@ import { versionTextOf } from '../../storage/version-sql';
 import { leadersOfTypeAt } from '../as-of/leaders-at';
 import { type SelectedAccounts, selectAccount, type UpdateSpan } from '../as-of/select-accounts';
 import { hasData, hasTokens, hasVersion, isNoneOf, scanOf } from './filter-sql';
-import { jsonLength, jsonOf } from './history-rows';
+import { jsonLength, jsonOf, shownData } from './history-rows';
 import type { RowsDeps } from './pending-list';
 import { spanOf } from './resolve-instant';
 import {
@@ -198,7 +198,7 @@ export async function accountRow(deps: RowsDeps, id: string): Promise<RowSet<Acc
     ...base(asOf),
     ...found,
     name: 'find_account',
-    select: `${base(asOf).select}, latest.data, latest.decoded,
+    select: `${base(asOf).select}, ${shownData('latest')} AS data, latest.decoded,
       (SELECT count(*) FROM account_updates AS v
         WHERE v.account_id = win.id ${asOf === null ? '' : `AND v.seq <= ${AS_OF}`}) AS versions`,
     toRow: (raw, moment) => ({

@@ -11,10 +11,12 @@ import { wallOf } from '../../../src-shared/run-clock';
 import type { AnyRow, TableQuery } from '../../../src-shared/tables';
 import { CALLBACK_STATES, type CallbackState, REPORT_LIMITS } from '../../../src-shared/update';
 import {
+  type AccountBytes,
   type AccountDetail,
   type AccountQuery,
   type AccountRow,
   type AccountsQuery,
+  type BytesQuery,
   type CallbacksQuery,
   type DatabaseInfo,
   type HistoryQuery,
@@ -60,6 +62,7 @@ import { findLeaderChanges, findLeadersSince } from './leader-changes';
 import { createPacedReads } from './paced-reads';
 import { listPastEvents } from './past-events';
 import { createPendingList, type PendingList } from './pending-list';
+import { readBytes } from './read-bytes';
 import { readClocks, readRow, readWindow, SCAN_ROWS, walkRows } from './read-window';
 import { findNeighbour, resolveInstant } from './resolve-instant';
 import { type KeptRun, rejectRows, runRows } from './run-rows';
@@ -73,6 +76,8 @@ export interface Views {
   versions(query: VersionsQuery): Promise<RowWindow<VersionRow>>;
   /** Undefined if there is no such version. */
   why(query: WhyQuery): Promise<StoredWhy | undefined>;
+  /** Null if the data of that version is no bytes, or there is no such version. */
+  bytes(query: BytesQuery): Promise<AccountBytes | null>;
   history(query: HistoryQuery): Promise<RowWindow<HistoryRow>>;
   callbacks(query: CallbacksQuery): Promise<RowWindow<HistoryRow>>;
   runs(query: { readonly window: WindowRequest }): Promise<RowWindow<KeptRun>>;
@@ -174,6 +179,7 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
       return readWindow(then, await callbackRows(then, query), window);
     },
     why: ({ id, version, asOf }) => explainVersion(at(asOf), id, version),
+    bytes: (query) => readBytes(database, query),
     runs: ({ window }) => readWindow(deps, runRows(), window),
     rejects: ({ runId, window }) => readWindow(deps, rejectRows(runId), window),
     async callbackCounts(asOf = NOW_SEQ) {
@@ -282,7 +288,7 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
           pageRows,
         );
       case 'account':
-        return yield* walkRows(then, versionRows(query.id, then.asOf), pageRows);
+        return yield* walkRows(then, versionRows(query.id, then.asOf, true), pageRows);
       case 'updates':
         return yield* walkRows(then, withData(await historyRows(then, query)), pageRows);
       case 'callbacks':

@@ -180,11 +180,34 @@ export function withData(rows: RowSet<HistoryRow>): RowSet<VersionRow> {
   };
 }
 
+/** More bytes of an account than this are not sent with its JSON: `readBytes` has them part by part. */
+const MOST_BYTES_SHOWN = 48 * 1024;
+
+/** The JSON of the update `alias` for a window, which says of long bytes only how many they are, and their hash. */
+export function shownData(alias: string): string {
+  const text = `${alias}.data #>> '{data,0}'`;
+  return `CASE WHEN ${alias}.decoded IS NOT NULL AND octet_length(${text}) > ${(MOST_BYTES_SHOWN / 3) * 4}
+      THEN (SELECT jsonb_set(${alias}.data, '{data,0}', to_jsonb(concat(octet_length(b.bytes), ' bytes, sha256 ',
+        encode(sha256(b.bytes), 'hex')))) FROM (SELECT decode(${text}, 'base64') AS bytes OFFSET 0) AS b)
+      ELSE ${alias}.data END`;
+}
+
+/** The same rows with JSON for a window. */
+function withShownData(rows: RowSet<HistoryRow>): RowSet<VersionRow> {
+  return {
+    ...rows,
+    select: `${rows.select}, ${shownData('own')} AS data, own.decoded`,
+    joins: `${rows.joins} ${joinUpdate('win.seq', 'own')}`,
+    bytes: `(SELECT ${jsonLength('l')} FROM ${updateByNumber('seq')} AS l)`,
+    toRow: (raw, moment) => ({ ...rows.toRow(raw, moment), ...jsonOf(raw) }),
+  };
+}
+
 /** All stored versions of one account, highest first, with their JSON. */
-export function versionRows(id: string, asOf: string | null): RowSet<VersionRow> {
+export function versionRows(id: string, asOf: string | null, whole = false): RowSet<VersionRow> {
   const { parts, all } = indexRows('account_updates', 'u', [sql('u.account_id = ?::text', id)]);
   const filter = upTo('u.seq', asOf);
-  return withData({
+  return (whole ? withData : withShownData)({
     ...base(asOf),
     name: 'versions_page',
     order: 'versions',

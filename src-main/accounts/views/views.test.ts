@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { beforeEach, expect, it } from 'vitest';
 import type { RowWindow, WindowRequest } from '../../../src-shared/views';
@@ -247,6 +248,43 @@ describeOnEachDatabase('windows of the views', (open) => {
     const versions = [7, 6, 5, 4, 3, 2, 1].map((version) => ({ version: String(version) }));
     expect((await walkForward(page, 100)).rows).toEqual(versions);
     expect((await walkBackward(page, 100)).rows).toEqual(versions);
+  });
+
+  it('of versions describe long bytes, which are read part by part', async () => {
+    const bytes = Buffer.alloc(100_000, 'Ingot');
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const add = (version: number, data: string, decoded: string) =>
+      database.query(
+        {
+          name: 'store_bytes',
+          deadline: 'write',
+          text: `
+            INSERT INTO account_updates (seq, run_id, record_index, position, callback_time_ms, at_ms, account_id, slot, version,
+              account_type, tokens, data, decoded)
+            VALUES ($1::int8, 1, $1::int8, $1::int8, 0, 1, 'bytes', 0, $1::int8, 'mint', 1, $2::jsonb, $3::jsonb)`,
+        },
+        [String(version), data, decoded],
+      );
+    const dataOf = (part: Buffer) => JSON.stringify({ data: [part.toString('base64'), 'base64'] });
+    await add(1, dataOf(bytes), '{"reason": "no IDL"}');
+    await add(2, dataOf(bytes.subarray(0, 5)), '{"fields": {}}');
+    views.noteChange();
+    const { rows } = await views.versions({ id: 'bytes', window: { from: { edge: 'start' }, limit: 9 } });
+    expect(rows.map(({ data, decoded }) => [JSON.parse(data), decoded])).toEqual([
+      [{ data: ['SW5nb3Q=', 'base64'] }, '{"fields": {}}'],
+      [{ data: [`100000 bytes, sha256 ${sha256}`, 'base64'] }, '{"reason": "no IDL"}'],
+    ]);
+    const part = (version: string, from: number) => views.bytes({ id: 'bytes', version, from, length: 300 });
+    const read = (from: number) => bytes.subarray(from, from + 300).toString('base64');
+    expect(await part('1', 0)).toEqual({ size: 100_000, sha256, part: read(0) });
+    expect(await part('1', 99_900)).toEqual({ size: 100_000, sha256: null, part: read(99_900) });
+    expect(await part('3', 0)).toBeNull();
+    const walked: string[] = [];
+    const query = { table: 'account', id: 'bytes' } as const;
+    for await (const page of views.walk(query, () => 10)) {
+      walked.push(...page.map((row) => ('data' in row ? row.data : '')));
+    }
+    expect(walked.map((data) => JSON.parse(data))).toContainEqual(JSON.parse(dataOf(bytes)));
   });
 
   it('of versions print no more than they show: what lies behind them may be of any size', async () => {

@@ -1,5 +1,5 @@
 import { IngotError } from '../../../src-shared/errors';
-import { toPrintable } from '../../../src-shared/printable';
+import { toPrintable, toPrintableJson } from '../../../src-shared/printable';
 import { formatRunTime } from '../../../src-shared/run-clock';
 import { type VersionText, versionText } from '../../../src-shared/update';
 import { LONGEST_ID } from '../../../src-shared/views';
@@ -121,8 +121,13 @@ function textOf(why: Why, times: Times): string {
     const run = moment.runId === row.runId ? '' : ` of run ${moment.runId}`;
     return `  ${formatTime(moment, times).padStart(13)}${run}  ${EVENT_WORDS[kind]}${version === null ? '' : ` ${version}`}`;
   });
-  return [`${bold(name)}  ${sentence}${stands}`, ...events].join('\n');
+  const said = row.decoded === null ? [] : [`  decoded ${toPrintableJson(cutText(row.decoded))}`];
+  return [`${bold(name)}  ${sentence}${stands}`, ...events, ...said].join('\n');
 }
+
+/** All of it is in JSON output. */
+const MOST_DECODED = 2_000;
+const cutText = (text: string) => (text.length > MOST_DECODED ? `${text.slice(0, MOST_DECODED)}…` : text);
 
 const EVENT_WORDS = {
   before: 'there was version',
@@ -136,7 +141,7 @@ const EVENT_WORDS = {
 function jsonOf(why: Why): string {
   const { row, standing } = why;
   const { id, version, runId, record, accountType, tokens, outcome, callbackState, supersededBy } = row;
-  return JSON.stringify({
+  const facts = JSON.stringify({
     id,
     version,
     runId,
@@ -156,4 +161,6 @@ function jsonOf(why: Why): string {
       version,
     })),
   });
+  // Its large numbers would change if it were parsed.
+  return `${facts.slice(0, -1)},"decoded":${row.decoded ?? 'null'}}`;
 }

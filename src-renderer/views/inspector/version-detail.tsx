@@ -10,6 +10,7 @@ import { Version } from '../../components/values';
 import { formatChange } from '../../format/integers';
 
 import { diffVersions, type FieldChange } from '../../format/version-diff';
+import { AccountFields } from './account-fields';
 import { findVersions } from './find-versions';
 import classes from './inspector.module.css';
 import { VersionWhy } from './version-why';
@@ -22,26 +23,32 @@ interface VersionDetailProps {
   readonly onChoose: (chosen: ChosenVersions) => void;
 }
 
+/** Only an account of the chain has fields. */
 const TABS = [
   { id: 'changes', label: 'Changes' },
+  { id: 'fields', label: 'Fields' },
   { id: 'json', label: 'Data' },
 ] as const;
 type Tab = (typeof TABS)[number]['id'];
 
-/** The difference between two versions, and the JSON of the one shown. */
+/** The difference between two versions, and the fields and the JSON of the one shown. */
 export function VersionDetail({ id, chosen, latest, onChoose }: VersionDetailProps) {
   const reads = useReads();
-  const [tab, setTab] = useState<Tab>('changes');
+  const [chosenTab, setTab] = useState<Tab>('changes');
   const shown = chosen.shown ?? latest;
   const load = useCallback(
     () => findVersions(reads, id, shown, chosen.against),
     [reads, id, shown, chosen.against],
   );
   const { value, error, reload } = useResource(load);
+  const decoded = value?.after.decoded ?? null;
+  const tabs = TABS.filter(({ id: each }) => each !== 'fields' || decoded !== null);
+  const tab = tabs.some(({ id: each }) => each === chosenTab) ? chosenTab : 'json';
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
     if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
     event.preventDefault();
-    const next = tab === 'changes' ? 'json' : 'changes';
+    const step = event.key === 'ArrowRight' ? 1 : tabs.length - 1;
+    const next = tabs[(tabs.findIndex(({ id: each }) => each === tab) + step) % tabs.length]?.id ?? tab;
     setTab(next);
     document.getElementById(`version-${next}`)?.focus();
   };
@@ -50,7 +57,7 @@ export function VersionDetail({ id, chosen, latest, onChoose }: VersionDetailPro
       <VersionWhy id={id} version={shown} onShow={(version) => onChoose({ ...chosen, shown: version })} />
       <div className={classes.tabs}>
         <div role="tablist" aria-label="About the version" className={classes.tabList} onKeyDown={onKeyDown}>
-          {TABS.map((each) => (
+          {tabs.map((each) => (
             <button
               key={each.id}
               id={`version-${each.id}`}
@@ -67,10 +74,10 @@ export function VersionDetail({ id, chosen, latest, onChoose }: VersionDetailPro
           ))}
         </div>
         <span className={classes.which}>
-          {tab === 'json' || value === null || value.before === null ? (
+          {tab !== 'changes' || value === null || value.before === null ? (
             <>
               version <Version value={shown} />
-              {tab !== 'json' && value?.after.outcome === 'indexed' && ', the first'}
+              {tab === 'changes' && value?.after.outcome === 'indexed' && ', the first'}
             </>
           ) : (
             <>
@@ -100,6 +107,8 @@ export function VersionDetail({ id, chosen, latest, onChoose }: VersionDetailPro
           <Failed error={error} onRetry={reload} />
         ) : value === null ? (
           <Loading what="the version" />
+        ) : tab === 'fields' && decoded !== null ? (
+          <AccountFields id={id} version={shown} decoded={decoded} />
         ) : tab === 'json' ? (
           <JsonView text={value.after.data} />
         ) : (
