@@ -1,3 +1,4 @@
+import type { Skipped } from './mapping';
 import type { Moment } from './run-clock';
 import type { RunGoal } from './run-goal';
 import type { Account, EpochMs, RunState, TypeLeaders, U64Text, VersionText } from './update';
@@ -75,6 +76,8 @@ export interface RunEventMap {
   };
   summary: Stamp & {
     readonly counts: RunCounts;
+    /** Not among the records: what of the source was no account update. */
+    readonly skipped?: readonly Skipped[];
     /** False: the database was lost, and the counts cover only the events published until then. */
     readonly complete: boolean;
   };

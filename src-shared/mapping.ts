@@ -11,11 +11,11 @@ export const mappingNameSchema = z
   );
 
 /**
- * Names with dots between them, such as `result.context.slot`. `*` is any name or place; `data.0` the first element of a list. Empty:
+ * Names with dots between them, such as `result.context.slot`; `data.0` is the first element of a list, `a|b` whichever is there. Empty:
  * the value itself.
  */
 const pathSchema = z.string().max(512);
-/** A path where something must be; `path=text`: this text or number. */
+/** A path where something must be; `path=text`: this text, number or word. */
 const testSchema = z.string().min(1).max(512);
 
 export const DECODINGS = ['base58', 'base64', 'hex', 'bytes', 'zstd'] as const;
@@ -23,7 +23,7 @@ export const DECODINGS = ['base58', 'base64', 'hex', 'bytes', 'zstd'] as const;
 export type Decoding = (typeof DECODINGS)[number];
 
 const decodeSchema = z.array(z.enum(DECODINGS)).max(4);
-const fieldSourceSchema = z.union([
+const oneSourceSchema = z.union([
   /** Short for a path in the record. */
   pathSchema,
   z.strictObject({ path: pathSchema, decode: decodeSchema.exactOptional() }),
@@ -37,7 +37,9 @@ const fieldSourceSchema = z.union([
   /** A subscription's number at this path in a record: the key is in the request of that subscription, in the same source. */
   z.strictObject({ subscription: pathSchema }),
 ]);
-export type FieldSource = z.infer<typeof fieldSourceSchema>;
+export type OneSource = z.infer<typeof oneSourceSchema>;
+/** Of several, the first that has something. */
+const fieldSourceSchema = z.union([oneSourceSchema, z.array(oneSourceSchema).min(1).max(8)]);
 
 /** The fields of an account on the chain, and those that only Ingot's own updates have. */
 export const MAPPED_FIELDS = [
@@ -64,14 +66,19 @@ export const mappingSchema = z.strictObject({
   /** Its public description. */
   url: z.string().max(2048).nullable().default(null),
   container: z.enum(['json', 'csv', 'protobuf']).default('json'),
-  /** Where the records are in each document of the source. Left out: each document is a record. */
-  list: pathSchema.nullable().default(null),
   /**
-   * `null` in the list is a closed account, and so is a record without anything at this path.
-   * Left out: a record without an account is rejected.
+   * The list, or the object of named records, in each document of the source. Null: each document is a record. A document is one JSON
+   * value; in an array around all, each element is one.
    */
+  list: pathSchema.nullable().default(null),
+  /** `null` at this path of a record says that the account was closed. */
   closed: pathSchema.nullable().default(null),
-  /** An account has `lamports` and `owner`; otherwise `accountType` and `tokens` are needed. */
+  /** Lines may begin with the prompts of wscat, and what is no JSON between them is passed over. */
+  prompts: z.boolean().default(false),
+  /**
+   * An account of the chain has `lamports` and `owner`; other records need `accountType` and `tokens`. None: the records are Ingot's own
+   * updates.
+   */
   fields: z.partialRecord(z.enum(MAPPED_FIELDS), fieldSourceSchema),
   /** What a record is if it is no update, by the first test that it meets. It is counted under this name. */
   skip: z.record(z.string().min(1).max(64), testSchema).default({}),
@@ -104,8 +111,11 @@ export const readingShape = {
   /** What the source does not have, by the name of the question: `{"slot": "5"}`. Keys stand with blanks or commas between them. */
   answers: z.record(z.string().max(64), z.string().max(1024 * 1024)).default({}),
 };
-const readingSchema = z.strictObject(readingShape);
+const readingSchema = z.object(readingShape);
 export type Reading = z.infer<typeof readingSchema>;
+
+/** What else the options hold is left out. */
+export const readingFrom = (options: Partial<Reading>): Reading => readingSchema.parse(options);
 
 /** A format that ships with Ingot. */
 export interface KnownFormat {

@@ -22,7 +22,7 @@ export type SourceSpec =
 
 /** The stream failed; nothing follows. */
 export interface StreamFailure {
-  readonly failure: 'unreadable' | 'gzip-cut' | 'gzip-damaged';
+  readonly failure: 'unreadable' | 'gzip-cut' | 'gzip-damaged' | 'zstd-cut' | 'zstd-damaged' | 'zstd-window';
   readonly cause: unknown;
 }
 /** The bytes are valid only until the next piece is requested. */
@@ -40,6 +40,8 @@ export interface ByteSource {
   /** Null if unknown. */
   readonly bytesTotal: number | null;
   readonly bytesRead: number;
+  /** What of it is passed over, in sentences. */
+  readonly notes: readonly string[];
   /** In pieces of at most `PIECE_BYTES`. Once. */
   pieces(): Pieces;
   /** Only for a file, and before `close`. */
@@ -106,6 +108,7 @@ async function openFile(path: string, name: string): Promise<ByteSource> {
     get bytesRead() {
       return bytesRead;
     },
+    notes: [],
     pieces,
     identify: async () => (bytesTotal === null ? STREAM_IDENTITY : identifyFile(handle, bytesTotal)),
     async close() {
@@ -166,6 +169,7 @@ function openStream(stream: NodeJS.ReadableStream | AsyncIterable<Uint8Array>, n
     get bytesRead() {
       return bytesRead;
     },
+    notes: [],
     pieces,
     identify: async () => STREAM_IDENTITY,
     async close() {

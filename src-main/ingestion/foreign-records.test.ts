@@ -38,11 +38,6 @@ const FOREIGN: [what: string, text: string, said: string][] = [
   ['a text alone', '"a"', NO_OBJECT],
   ['more texts than are looked at', `[${'"a",'.repeat(5000)}${RECORD}]`, NO_OBJECT],
   [
-    'a JSON-RPC answer',
-    rpc({ result: [{ pubkey: 'a', account: ACCOUNT }] }),
-    'is a JSON-RPC answer: its list is in result',
-  ],
-  [
     'one with a context',
     rpc({ result: { context: { slot: 1 }, value: [{ pubkey: 'a' }] } }),
     'is a JSON-RPC answer: its list is in result.value',
@@ -53,11 +48,6 @@ const FOREIGN: [what: string, text: string, said: string][] = [
     'is a JSON-RPC answer: its list is in result',
   ],
   ['one without accounts', rpc({ result: [] }), 'is a JSON-RPC answer: its list is in result'],
-  [
-    'one with one account',
-    rpc({ result: { context: { slot: 1 }, value: ACCOUNT } }),
-    'is a JSON-RPC message, not records',
-  ],
   ['one with an error', rpc({ error: { code: -32601 } }), 'is a JSON-RPC answer with an error, not records'],
   [
     'JSON-RPC notifications',
@@ -74,45 +64,13 @@ const FOREIGN: [what: string, text: string, said: string][] = [
     rpc({ result: [{ pubkey: 'a' }] }).slice(0, -5),
     'is a JSON-RPC answer: its list is in result',
   ],
-  [
-    'a list in data',
-    around(`[${RECORD},${RECORD}]`),
-    'is one object around a list of records: the list is in data',
-  ],
-  [
-    'a list in result',
-    around(`[ ${RECORD}]`, 'result'),
-    'is one object around a list of records: the list is in result',
-  ],
-  [
-    'a list within',
-    around(`{"items":[${RECORD}]}`),
-    'is one object around a list of records: the list is in data.items',
-  ],
-  [
-    'a list within, under names of its own',
-    `{"reply":{"data":{"allAccounts":[${RECORD}]}}}`,
-    'is one object around a list of records: the list is in reply.data.allAccounts',
-  ],
   ['an empty list in data', around('[]'), 'is one object around a list of records: the list is in data'],
   ['rows in data', around('[["a",1]]'), 'is one object around a list of records: the list is in data'],
-  [
-    'records by their names',
-    `{"a":${RECORD},"b":${RECORD}}`,
-    'is one object that holds records by their names, not a list',
-  ],
   [
     'objects around each record',
     `{"offset":1,"payload":${RECORD}}\n{"offset":2,"payload":${RECORD}}\n`,
     'holds objects around its records: the first record is in payload',
   ],
-  [
-    'a list longer than a record may be',
-    around(`[${`${RECORD},`.repeat(200_000)}${RECORD}]`),
-    'is one object around a list of records: the list is in data',
-  ],
-  ['one account of the command line', JSON.stringify({ pubkey: 'a', account: ACCOUNT }, null, 2), IS_ACCOUNT],
-  ['a list of accounts', JSON.stringify([{ pubkey: 'a', account: ACCOUNT }]), IS_ACCOUNT],
   ['one account alone', JSON.stringify(ACCOUNT), IS_ACCOUNT],
   [
     'a backup of Ingot',

@@ -36,6 +36,7 @@ const MAKE_UPDATES = 'Ingot reads updates: objects with id, accountType, tokens,
 const ACCOUNT: Recognised = {
   what: 'holds accounts as Solana gives them (lamports, owner, data), not updates',
   hint: MAKE_UPDATES,
+  mayBeMapped: true,
 };
 const EVENTS = new Set(
   ['indexed', 'stale', 'duplicate', 'conflict', 'rejected', 'cancelled', 'fired', 'report', 'summary'].map(
@@ -99,6 +100,7 @@ export function recogniseRecord(text: Buffer): Recognised | undefined {
     return {
       what: `is one object around a list of records: the list is in ${list}`,
       hint: `Take the list out: jq '.${list}' FILE > records.json`,
+      mayBeMapped: true,
     };
   }
   const inner = parts.find((one) => PLAIN_NAME.test(one.name) && isUpdate(one));
@@ -106,6 +108,7 @@ export function recogniseRecord(text: Buffer): Recognised | undefined {
     return {
       what: `holds objects around its records: the first record is in ${inner.name}`,
       hint: `Take the records out: jq -c '.${inner.name}' FILE > records.ndjson`,
+      mayBeMapped: true,
     };
   }
   if (part('error') !== undefined || part('errors') !== undefined) {
@@ -142,6 +145,7 @@ function recogniseRpc(parts: readonly Part[]): Recognised {
     : {
         what: `is a JSON-RPC answer: its list is in ${list}`,
         hint: `${MAKE_UPDATES} The list alone: jq '.${list}' FILE`,
+        mayBeMapped: true,
       };
 }
 
@@ -188,10 +192,10 @@ function findList(
 }
 
 /** A list of that many small numbers is never longer than this. */
-const KEY_PAIR_BYTES = 4096;
+export const KEY_PAIR_BYTES = 4096;
 
 /** 64 whole numbers from 0 to 255: a list, or a `Uint8Array` as `JSON.stringify` writes it. */
-function isKeyPair(text: Buffer): boolean {
+export function isKeyPair(text: Buffer): boolean {
   if (text[0] !== OPEN_BRACKET && text[0] !== OPEN_BRACE) return false;
   const numbers = partsOf(text.subarray(0, KEY_PAIR_BYTES));
   return (

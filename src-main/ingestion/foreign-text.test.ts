@@ -39,7 +39,6 @@ const FOREIGN: [what: string, content: string | Uint8Array, said: string][] = [
   ['UTF-32', bytes(0, 0, 0xfe, 0xff, 0, 0, 0, '['), 'is UTF-32 text'],
   ['a file of zeros', Buffer.alloc(5000), 'holds nothing but zeros'],
   ['ZIP', bytes('PK', 3, 4, 0x14, 0, 0, 0), 'is a ZIP archive'],
-  ['zstd', bytes(0x28, 0xb5, 0x2f, 0xfd, 0x24), 'is compressed with zstd'],
   ['xz', bytes(0xfd, '7zXZ', 0, 0, 4), 'is compressed with xz'],
   ['bzip2', bytes('BZh91AY&SY', 0x9a, 0xb3, 0xff), 'is compressed with bzip2'],
   ['LZ4', bytes(4, '"M', 0x18, 0x64, 0x40, 0xa7), 'is compressed with LZ4'],

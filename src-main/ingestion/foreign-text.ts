@@ -5,9 +5,12 @@ export interface Recognised {
   /** Follows the source's name: `is compressed with zstd`. Never part of its content. */
   readonly what: string;
   readonly hint: string;
+  /** A mapping could read it. */
+  readonly mayBeMapped?: true;
 }
 
-export const WANTED = 'Ingot reads a JSON array or NDJSON in UTF-8, either of them also gzipped.';
+export const WANTED =
+  'Ingot reads JSON, NDJSON and CSV in UTF-8, also compressed with gzip or zstd: see "ingot formats".';
 const AS_UTF8 = 'Save it as UTF-8.';
 const DECOMPRESS = 'Decompress it first, or use gzip.';
 const UNPACK = 'Unpack it, and give Ingot one of its files.';
@@ -48,7 +51,6 @@ const BINARY: readonly (Recognised & { readonly magic: readonly number[] })[] = 
 
 /** By the extension that the library reports. */
 const FORMATS: Readonly<Record<string, Recognised>> = {
-  zst: { what: 'is compressed with zstd', hint: DECOMPRESS },
   xz: { what: 'is compressed with xz', hint: DECOMPRESS },
   bz2: { what: 'is compressed with bzip2', hint: DECOMPRESS },
   lz4: { what: 'is compressed with LZ4', hint: DECOMPRESS },
@@ -97,6 +99,14 @@ function isUtf16(bytes: Uint8Array): boolean {
   return Math.min(even, odd) === 0 && Math.max(even, odd) * 4 > Math.min(bytes.length, 512);
 }
 
+/** Read, if its first line is a header. */
+export const CSV: Recognised & { readonly line: RegExp } = {
+  // Two values without blanks, or at least three.
+  line: /^(?![[{)])(?:("[^"]*"|[^",;\t ]+)([,;\t]("[^"]*"|[^",;\t ][^",;\t]*|))+|("[^"]*"|[^",;\t]+)([,;\t]("[^"]*"|[^",;\t]*)){2,})$/,
+  what: 'looks like CSV: values between commas, semicolons or tabs',
+  hint: AS_JSON,
+};
+
 /** By the first line of a text. The first match counts. */
 const TEXTS: readonly (Recognised & { readonly line: RegExp })[] = [
   { line: /^%PDF-/, ...(FORMATS.pdf as Recognised) },
@@ -141,12 +151,7 @@ const TEXTS: readonly (Recognised & { readonly line: RegExp })[] = [
   },
   { line: /^--|^(CREATE|INSERT|SELECT|PRAGMA|BEGIN)\b/, what: 'looks like SQL', hint: EXPORT },
   { line: /^(---|- |[\w-]+:( |$))/, what: 'looks like YAML', hint: 'Convert it to JSON first.' },
-  {
-    // Two values without blanks, or at least three.
-    line: /^(?![[{)])(?:("[^"]*"|[^",;\t ]+)([,;\t]("[^"]*"|[^",;\t ][^",;\t]*|))+|("[^"]*"|[^",;\t]+)([,;\t]("[^"]*"|[^",;\t]*)){2,})$/,
-    what: 'looks like CSV: values between commas, semicolons or tabs',
-    hint: AS_JSON,
-  },
+  CSV,
 ];
 
 /** @param line The first line of a text that cannot be JSON, without its line end. */

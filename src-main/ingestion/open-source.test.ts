@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
@@ -251,10 +251,12 @@ test('a file that is not there is unreadable', async () => {
   });
 });
 
-test('a directory is unreadable', async () => {
-  await expect(openSource({ kind: 'file', path: directory })).rejects.toMatchObject({
+test('a directory without JSON files is unreadable', async () => {
+  const path = join(directory, 'empty');
+  await mkdir(path);
+  await expect(openSource({ kind: 'file', path })).rejects.toMatchObject({
     code: 'source_unreadable',
-    message: `${directory} is a directory, not a file.`,
+    message: `${path} is a directory, not a file, and has no JSON files.`,
   });
 });
 

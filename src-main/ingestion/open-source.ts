@@ -1,11 +1,16 @@
+import { stat } from 'node:fs/promises';
 import type { SourcePreview } from '../../src-shared/contract';
 import { IngotError, toWireError, type WireError } from '../../src-shared/errors';
+import { readingFrom } from '../../src-shared/mapping';
 import { createBatchRoom } from './batch-room';
 import { type ByteSource, isFailure, openBytes, type Piece, type SourceSpec } from './byte-source';
 import { CANONICAL, MIXED } from './field-names';
+import { openFolder } from './folder-source';
 import { recogniseNoRecords, recogniseRecord } from './foreign-records';
-import { type Recognised, recogniseText, refusal } from './foreign-text';
+import { type Recognised, recogniseText, refusal, WANTED } from './foreign-text';
 import { skipSpace } from './json-scan';
+import { describeGuess, findFormat, guessFormat } from './mapped/find-format';
+import { openMapped } from './mapped/open-mapped';
 import { REASONS } from './reasons';
 import type { RecordSource, SourceRecord } from './record';
 import { createRecordReader } from './record-reader';
@@ -21,10 +26,20 @@ export type { ReadOptions } from './text-source';
  *
  * @throws IngotError `source_unreadable` if it cannot be read, is empty, or certainly has no updates.
  */
-export async function openSource(spec: SourceSpec, options: ReadOptions = {}): Promise<RecordSource> {
-  const bytes = await openBytes(spec);
+export function openSource(spec: SourceSpec, options: ReadOptions = {}): Promise<RecordSource> {
+  return open(spec, options, false);
+}
+
+/** A directory gives its JSON files. */
+async function openStored(spec: SourceSpec): Promise<ByteSource> {
+  const isFolder = spec.kind === 'file' && (await stat(spec.path).catch(() => undefined))?.isDirectory();
+  return isFolder ? openFolder(spec.path, spec.name) : openBytes(spec);
+}
+
+async function open(spec: SourceSpec, options: ReadOptions, guesses: boolean): Promise<RecordSource> {
+  const bytes = await openStored(spec);
   try {
-    return await openRecords(bytes, options);
+    return await openRecords(spec, bytes, options, guesses);
   } catch (error) {
     await bytes.close();
     throw error;
@@ -51,7 +66,7 @@ export async function previewSource(
   count: number,
   options: ReadOptions = {},
 ): Promise<PreviewWithFault> {
-  const source = await openSource(spec, options);
+  const source = await open(spec, options, true);
   const records: SourcePreview['records'][number][] = [];
   const room = createBatchRoom(count, PREVIEW_CHARACTERS);
   let fault: WireError | null = null;
@@ -84,11 +99,32 @@ function toPreviewRecord(source: SourceRecord): SourcePreview['records'][number]
   }
 }
 
-async function openRecords(bytes: ByteSource, options: ReadOptions): Promise<RecordSource> {
+/** @param guesses Whether a shape that is not known is read by a guess, instead of refused. */
+async function openRecords(
+  spec: SourceSpec,
+  bytes: ByteSource,
+  options: ReadOptions,
+  guesses: boolean,
+): Promise<RecordSource> {
   const { name } = bytes;
   const text = await openText(name, bytes.pieces(), options);
-  const { compression, format, pieces, offset, suspect } = text;
+  const { compression, pieces, offset, suspect } = text;
   const { skipBrokenLines = false } = options;
+  const reading = readingFrom(options);
+  const found = await findFormat(text, reading.mapping);
+  const isFile = spec.kind === 'file' && bytes.bytesTotal !== null;
+  const stored = { bytes, openAgain: isFile ? () => openStored(spec) : null };
+  if (found.known)
+    return openMapped(stored, text, found.known, reading, { skipBrokenLines, isPreview: guesses });
+  const format = text.format === 'json-array' ? 'json-array' : 'ndjson';
+  const isText = format === text.format && !text.hasPrompts;
+  const guess = guesses ? guessFormat(text, found.documents) : null;
+  const head = text.beginning.head();
+  const isRefused =
+    !isText || recogniseRecord(format === 'ndjson' ? head : head.subarray(skipSpace(head, 1)))?.mayBeMapped;
+  if (guess && isRefused)
+    return openMapped(stored, text, guess, reading, { skipBrokenLines, isPreview: guesses });
+  if (!isText) throw refusal(name, suspect ?? { what: 'holds no account updates', hint: WANTED });
   const reader = createRecordReader({ format, offset, skipBrokenLines });
   const beginning = createBeginning();
 
@@ -191,16 +227,13 @@ async function openRecords(bytes: ByteSource, options: ReadOptions): Promise<Rec
     bytesTotal: bytes.bytesTotal,
     format,
     compression,
-    reading: null,
+    reading: guess && describeGuess(guess, reading),
     skipped: [],
     get fieldMap() {
       return reader.usedNames.describe();
     },
     get notes() {
-      return [
-        ...describeNames(name, reader.usedNames.describe()),
-        ...describeTrailing(name, text.trailingBytes()),
-      ];
+      return [...describeNames(name, reader.usedNames.describe()), ...text.notes(), ...bytes.notes];
     },
     chunks,
     identify: bytes.identify,
@@ -245,10 +278,4 @@ function describeNames(name: string, names: string): string[] {
   return names.startsWith(MIXED)
     ? [`${name} mixes names of the same field: ${names.slice(MIXED.length)}. Each record is read by its own.`]
     : [`${name} uses other names of the fields: ${names}.`];
-}
-
-function describeTrailing(name: string, bytes: number): string[] {
-  if (bytes === 0) return [];
-  const are = bytes === 1 ? '1 byte that is' : `${bytes} bytes that are`;
-  return [`${name} has ${are} no gzip after the end of its gzip stream: passed over, as zcat does.`];
 }

@@ -15,6 +15,16 @@ export type TextFaultKind =
   /** The compressed stream ends too early. */
   | 'gzip-cut'
   | 'gzip-damaged'
+  | 'zstd-cut'
+  | 'zstd-damaged'
+  /** It needs more memory than is given to it. */
+  | 'zstd-window'
+  /** A row of CSV. */
+  | 'csv'
+  /** A message of protobuf. */
+  | 'message'
+  /** What stands after a long list is needed to read it, and the source can be read only once. */
+  | 'late'
   /** Reading the file or stream failed. */
   | 'unreadable';
 
@@ -73,6 +83,31 @@ const WORDINGS: Record<TextFaultKind, Wording> = {
   'gzip-damaged': {
     what: () => 'has a damaged gzip stream',
     hint: 'Get it again; `gzip -t` checks a file.',
+  },
+  'zstd-cut': {
+    what: () => 'breaks off inside its zstd stream',
+    hint: 'It was probably not written or copied to its end. Get it whole and run it again.',
+  },
+  'zstd-damaged': {
+    what: () => 'has a damaged zstd stream',
+    hint: 'Get it again; `zstd -t` checks a file.',
+  },
+  'zstd-window': {
+    what: () => 'is compressed with a window of more than 128 MiB',
+    hint: 'Decompress it first: zstd -d --long=31 FILE',
+  },
+  csv: {
+    what: (fault) => `is not valid CSV: ${describeCause(fault.cause)}`,
+    hint: 'Look for a quote that is not closed. Records before it were read.',
+  },
+  message: {
+    what: () => 'has bytes that are no message of the Yellowstone protocol',
+    hint: 'Each message stands after its length as a varint. Records before it were read.',
+  },
+  late: {
+    what: () =>
+      'has a value that its records need after a list of more than 8 MiB, and a pipe is read only once',
+    hint: 'Give the file itself, or answer what is asked for.',
   },
   unreadable: {
     what: (fault) => `could not be read further (${describeCause(fault.cause)})`,

@@ -1,7 +1,10 @@
+import type { Compression, SourceFormat } from '../../src-shared/contract';
 import { IngotError } from '../../src-shared/errors';
+import type { Reading } from '../../src-shared/mapping';
 import { isFailure, type Pieces, type StreamFailure } from './byte-source';
 import {
   BINARY_HEAD_BYTES,
+  CSV,
   GZIP_MAGIC,
   HEAD_BYTES,
   isBinary,
@@ -15,29 +18,37 @@ import {
 } from './foreign-text';
 import { gunzip } from './gunzip';
 import { skipSpace } from './json-scan';
+import { frameAt } from './mapped/frame-reader';
 import { toOpeningError } from './source-faults';
 import { detectFormat, type TextFormat } from './text-format';
+import { unzstd, ZSTD_MAGIC } from './unzstd';
 
 /** A source's text: decompressed, with a plausible beginning. */
 export interface TextSource {
-  readonly compression: 'gzip' | 'none';
-  readonly format: TextFormat;
+  readonly compression: Compression;
+  readonly format: SourceFormat;
+  /** It has the prompts of wscat. */
+  readonly hasPrompts: boolean;
   /** The text from its first byte that is not white space. */
   readonly pieces: Pieces;
   /** Position of that byte: a byte order mark and white space may precede it. */
   readonly offset: number;
-  /** What else it looks like. It is read nevertheless, because lines that are not JSON are skipped. */
+  /** What else it looks like. It is read nevertheless: as another format, or because lines that are not JSON are skipped. */
   readonly suspect: Recognised | undefined;
-  /** Bytes skipped so far after the end of a gzip stream. */
-  readonly trailingBytes: () => number;
+  /** The text from that byte on, as far as it was read. */
+  readonly beginning: Pick<Beginning, 'head' | 'grow'>;
+  /** What showed of the stored bytes, in sentences. */
+  readonly notes: () => string[];
 }
 
-export interface ReadOptions {
+export interface ReadOptions extends Partial<Reading> {
   /** Reject an NDJSON line that is not JSON and continue, where it would otherwise end the run. */
   readonly skipBrokenLines?: boolean;
 }
 
 const LINE_FEED = 0x0a;
+/** What wscat says first, and what stands before each message. */
+const PROMPT = /^(Connected \(press|[<>] ?[{[])/;
 
 /**
  * Inspects the beginning of the stored bytes.
@@ -54,17 +65,33 @@ export async function openText(
   if (stored.head().length === 0) throw emptiness(name);
   const isGzip = startsWith(stored.head(), GZIP_MAGIC);
   const unzipped = isGzip ? gunzip(stored.pieces()) : undefined;
-  const trailingBytes = unzipped?.trailingBytes ?? (() => 0);
-  const text = unzipped ? lookInto(name, unzipped.pieces) : stored;
+  const notes = () => describeTrailing(name, unzipped?.trailingBytes() ?? 0);
+  const isZstd = startsWith(stored.head(), ZSTD_MAGIC);
+  const text = unzipped
+    ? lookInto(name, unzipped.pieces)
+    : isZstd
+      ? lookInto(name, unzstd(stored.pieces()))
+      : stored;
   await text.grow(HEAD_BYTES);
+  const compression = isGzip ? 'gzip' : isZstd ? 'zstd' : 'none';
+  const common = { compression, notes, beginning: text, hasPrompts: false, suspect: undefined } as const;
+  if (await beginsWithMessage(text)) {
+    return { ...common, format: 'protobuf', pieces: text.pieces(), offset: 0 };
+  }
   if (beginsAsNoText(text.head())) throw await refuseBinary(name, text);
   const offset = await skipToFirst(name, text);
   const format = await readFormat(text);
-  const common = { compression: isGzip ? 'gzip' : 'none', trailingBytes } as const;
-  if (format !== null) return { ...common, format, pieces: text.pieces(), offset, suspect: undefined };
+  if (format !== null) return { ...common, format, pieces: text.pieces(), offset };
   const line = await readLine(text);
   if (line === null) throw await refuseBinary(name, text);
-  const suspect = recogniseText(line) ?? { what: 'begins with neither "[" nor "{"', hint: WANTED };
+  if (PROMPT.test(line)) {
+    return { ...common, format: 'ndjson', hasPrompts: true, pieces: text.pieces(), offset };
+  }
+  const found = recogniseText(line);
+  if (found === CSV && !skipBrokenLines) {
+    return { ...common, format: 'csv', pieces: text.pieces(), offset, suspect: CSV };
+  }
+  const suspect = found ?? { what: 'begins with neither "[" nor "{"', hint: WANTED };
   if (!skipBrokenLines) throw refusal(name, suspect);
   return { ...common, format: 'ndjson', pieces: text.pieces(), offset, suspect };
 }
@@ -127,6 +154,28 @@ function beginsAsNoText(head: Uint8Array): boolean {
   return first.includes(0) || first[0] === 0xff || first[0] === 0xfe || startsWith(first, GZIP_MAGIC);
 }
 
+/** Whether it begins with a message of protobuf after its length, whose fields are those of a Yellowstone update. */
+async function beginsWithMessage(text: Beginning): Promise<boolean> {
+  const first = text.head().subarray(0, HEAD_BYTES);
+  if (first.every((byte) => (byte >= 0x20 && byte < 0x80) || byte === 0x09 || byte === 0x0a || byte === 0x0d))
+    return false;
+  const frame = frameAt(first, 0, Number.MAX_SAFE_INTEGER);
+  if (!frame || frame.to === frame.from) return false;
+  let at = frame.from;
+  while (at < frame.to) {
+    if (at >= MESSAGE_HEAD_BYTES) return true;
+    await text.grow(at + 6);
+    const tag = text.head()[at] ?? 0;
+    const part = frameAt(text.head(), at + 1, Number.MAX_SAFE_INTEGER);
+    if ((tag & 7) !== 2 || tag >> 3 < 1 || tag >> 3 > MOST_FIELDS || !part) return false;
+    at = part.to;
+  }
+  return at === frame.to;
+}
+const MESSAGE_HEAD_BYTES = 64 * 1024;
+/** Of a `SubscribeUpdate`. */
+const MOST_FIELDS = 15;
+
 async function refuseBinary(name: string, text: Beginning): Promise<IngotError> {
   await text.grow(BINARY_HEAD_BYTES);
   return refusal(name, await recogniseBinary(text.head().subarray(0, BINARY_HEAD_BYTES)));
@@ -173,4 +222,10 @@ function emptiness(name: string): IngotError {
   return new IngotError('source_unreadable', `${name} is empty.`, {
     hint: 'A source without records is an empty array: [].',
   });
+}
+
+function describeTrailing(name: string, bytes: number): string[] {
+  if (bytes === 0) return [];
+  const are = bytes === 1 ? '1 byte that is' : `${bytes} bytes that are`;
+  return [`${name} has ${are} no gzip after the end of its gzip stream: passed over, as zcat does.`];
 }

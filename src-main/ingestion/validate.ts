@@ -22,8 +22,8 @@ import { isLongerThan } from './utf8';
 /** Turns a scanned record into an update, or into a reject with its reason. */
 export type Validate = (bytes: Buffer, raw: RawRecord, record: number) => NumberedRecord;
 
-const MAX_U64 = String(UPDATE_LIMITS.maxU64);
-const MAX_CALLBACK_TIME = String(UPDATE_LIMITS.maxCallbackTimeMs);
+export const MAX_U64 = String(UPDATE_LIMITS.maxU64);
+export const MAX_CALLBACK_TIME = String(UPDATE_LIMITS.maxCallbackTimeMs);
 /** Integers with this many digits are below 2^53. */
 const SAFE_DIGITS = 15;
 const NO_DATA = '{}';
@@ -141,7 +141,12 @@ function mayBeInteger(kind: JsonKind): boolean {
   return kind === INTEGER || kind === STRING;
 }
 
-function findNameFault(text: string, flags: number, limit: number, tooLong: Reason): Reason | undefined {
+export function findNameFault(
+  text: string,
+  flags: number,
+  limit: number,
+  tooLong: Reason,
+): Reason | undefined {
   if (text === '') return 'empty';
   if (isLongerThan(text, limit)) return tooLong;
   // Both need an escape: the text is valid UTF-8, and a raw U+0000 is not JSON.
@@ -149,7 +154,7 @@ function findNameFault(text: string, flags: number, limit: number, tooLong: Reas
 }
 
 /** Checks the digits as text: a number would round them. */
-function findIntegerFault(text: string, max: string, notInRange: Reason): Reason | undefined {
+export function findIntegerFault(text: string, max: string, notInRange: Reason): Reason | undefined {
   if (text === '') return notInRange;
   for (let at = 0; at < text.length; at++) {
     const char = text.charCodeAt(at);

@@ -293,7 +293,7 @@ export function createRun(
     const complete = ranked !== null;
     const { types, moreTypes } = ranked ?? { types: [], moreTypes: false };
     publish([{ event: 'report', ...at, types, moreTypes, complete }]);
-    publish([{ event: 'summary', ...at, counts: lastCounts, complete }]);
+    publish([{ event: 'summary', ...at, counts: lastCounts, skipped: source.skipped, complete }]);
   };
 
   const finish = async (end: RunState) => {

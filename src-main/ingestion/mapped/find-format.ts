@@ -1,0 +1,102 @@
+import { IngotError } from '../../../src-shared/errors';
+import type { Mapping, Reading, SourceReading } from '../../../src-shared/mapping';
+import { OBJECT, STRING } from '../json-scan';
+import type { TextSource } from '../text-source';
+import { createCsvReader, findDelimiter } from './csv-reader';
+import { describeReading } from './describe-reading';
+import { SHIPPED, YELLOWSTONE_PROTOBUF } from './known-formats';
+import { lookAtDocuments, type Seen } from './look-at-text';
+import type { FoundFormat } from './open-mapped';
+import { guessMapping, isOwn, mayYetBeKnown, recogniseFormat } from './recognise';
+
+/** A source is recognised within this much of its text. */
+const LOOKED_AT_BYTES = 256 * 1024;
+const SHOWN_ROWS = 20;
+
+export function findShipped(name: string): Mapping | undefined {
+  if (name === YELLOWSTONE_PROTOBUF.name) return YELLOWSTONE_PROTOBUF;
+  return SHIPPED.find(({ mapping }) => mapping.name === name)?.mapping;
+}
+
+/** @throws IngotError `invalid_input` if no format that ships with Ingot has this name. */
+function mappingOf(wanted: Exclude<Reading['mapping'], null>): Mapping {
+  if (typeof wanted !== 'string') return wanted;
+  const shipped = findShipped(wanted);
+  if (shipped) return shipped;
+  throw new IngotError('invalid_input', `There is no mapping ${wanted}.`, {
+    hint: '"ingot formats" lists them.',
+  });
+}
+
+/** What the text is: another format, or Ingot's own records, or something that is not known. */
+export async function findFormat(
+  text: TextSource,
+  wanted: Reading['mapping'],
+): Promise<{ known: FoundFormat | null; documents: readonly Seen[] }> {
+  const chosen = wanted === null ? undefined : mappingOf(wanted);
+  if (text.format === 'protobuf') {
+    return {
+      known: { mapping: chosen ?? YELLOWSTONE_PROTOBUF, isKnown: true, documents: [] },
+      documents: [],
+    };
+  }
+  const { head, grow } = text.beginning;
+  const isCsv = text.format === 'csv';
+  let isAll = false;
+  for (;;) {
+    isAll ||= head().length >= LOOKED_AT_BYTES;
+    const seen = isCsv ? lookAtRows(head()) : lookAtDocuments(head(), text.format === 'json-array');
+    // What is cut off may look like something else: another name may follow.
+    const documents = isAll ? seen : seen.filter(({ isWhole }) => isWhole);
+    const found = (mapping: Mapping) => ({ known: { mapping, isKnown: true, documents }, documents });
+    if (chosen) {
+      if (documents.length > 0 || isAll) return found(chosen);
+    } else if (seen.some(isOwn)) {
+      if (!isCsv) return { known: null, documents };
+      return found({ ...guessMapping(documents, 'csv'), name: 'csv', title: 'CSV with a header' });
+    } else {
+      const mapping = recogniseFormat(documents);
+      if (mapping) return found(isCsv ? { ...mapping, container: 'csv' } : mapping);
+      if (isAll || !mayYetBeKnown(documents)) return { known: null, documents };
+    }
+    isAll = !(await grow(head().length + 1));
+  }
+}
+
+/** The first rows of a text, as if they were JSON. */
+function lookAtRows(head: Buffer): Seen[] {
+  const text = head.toString('utf8');
+  const names = text.split('\n', 1)[0] ?? '';
+  if (!text.includes('\n')) return [];
+  const rows: Seen[] = [];
+  const looker = {
+    paths: [],
+    aroundPaths: [],
+    isOwn: false,
+    accountOf: null,
+    map: () => ({ kind: 'skipped', what: '' }) as const,
+    skip: () => undefined,
+    skipped: [],
+  };
+  createCsvReader(looker, findDelimiter(names), (view) => {
+    const row = JSON.parse(view.text()) as Record<string, string>;
+    const parts = Object.entries(row).map(
+      ([name, value]) =>
+        [name, { kind: STRING, text: value.slice(0, 200), parts: [], isWhole: true }] as const,
+    );
+    if (rows.length < SHOWN_ROWS) rows.push({ kind: OBJECT, text: '', parts, isWhole: true });
+  }).read(head);
+  return rows;
+}
+
+/** A mapping to begin with, for a shape that is not known; null: it has no objects. */
+export function guessFormat(text: TextSource, documents: readonly Seen[]): FoundFormat | null {
+  if (documents[0]?.kind !== OBJECT || documents.some(isOwn)) return null;
+  const mapping = guessMapping(documents, text.format === 'csv' ? 'csv' : 'json');
+  return { mapping, isKnown: false, documents };
+}
+
+export function describeGuess({ mapping, documents }: FoundFormat, reading: Reading): SourceReading {
+  const beginning = { documents, accounts: [], isKnown: false, isKeyMissing: false };
+  return { ...describeReading(mapping, reading, beginning), skipped: [] };
+}

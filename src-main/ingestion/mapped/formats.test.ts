@@ -1,0 +1,104 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import type { Reading } from '../../../src-shared/mapping';
+import { openSource } from '../open-source';
+import { cutEvery, streamOf } from '../testing/reading';
+import { KNOWN_FORMATS } from './known-formats';
+
+const SAMPLES = join(import.meta.dirname, '../../../data/formats');
+const files = readdirSync(SAMPLES, { withFileTypes: true }).filter((entry) => entry.isFile());
+
+const KEYS = ['BjecmA3hhW8zD7ToGsosrHA8FFwpovaXDErrFL9Xjuz7', 'nzHENicMc2BHfabPbMN3DJbzbqXeTA7zUZFPk6rANeL'];
+const ANSWERS = {
+  keys: [...KEYS, '9Bo2BCPd7QHd25PzZLxX9KhS81ydwb8uADTD2dvbxVVp'].join('\n'),
+  key: KEYS[0] as string,
+};
+
+async function readAll(stream: AsyncIterable<Uint8Array>, reading: Partial<Reading> = { answers: ANSWERS }) {
+  const source = await openSource({ kind: 'stream', name: 'sample', stream }, reading);
+  const records = [];
+  for await (const chunk of source.chunks()) records.push(...chunk);
+  const { format, reading: described, skipped } = source;
+  return { records, format, described, skipped };
+}
+
+/** Each is a frame of zstd that only wraps its bytes (RFC 8878, 3.1.1.2.2: raw blocks). */
+function wrapInZstd(bytes: Uint8Array): Buffer {
+  const blocks = cutEvery(bytes, 1000).map((part, at, parts) => {
+    const header = Buffer.alloc(3);
+    header.writeUIntLE(part.length * 8 + (at === parts.length - 1 ? 1 : 0), 0, 3);
+    return Buffer.concat([header, part]);
+  });
+  return Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x38]), ...blocks]);
+}
+
+/** What each sample holds: how many updates and what else. `closed` are those of closed accounts. */
+const EXPECTED: Record<
+  string,
+  { updates: number; skipped?: Record<string, number>; numbered?: true; closed?: number }
+> = {
+  'account-notifications-wscat.log': {
+    updates: 4,
+    closed: 1,
+    skipped: { line: 2, request: 3, answer: 3, slot: 1 },
+  },
+  'account-notifications.ndjson': { updates: 4, closed: 1, skipped: { request: 3, answer: 3, slot: 1 } },
+  'csv.csv': { updates: 3, numbered: true },
+  'das-asset.json': { updates: 1 },
+  'das-assets.json': { updates: 2 },
+  'get-account-info.json': { updates: 1 },
+  'get-multiple-accounts.json': { updates: 3, closed: 1 },
+  'get-program-accounts-with-context.json': { updates: 4 },
+  'get-program-accounts.json': { updates: 3 },
+  'get-token-accounts.json': { updates: 2 },
+  'geyser-kafka.ndjson': { updates: 3, numbered: true, skipped: { slot: 1 } },
+  'geyser-postgres.csv': { updates: 3, numbered: true },
+  'geyser-postgres.ndjson': { updates: 3, numbered: true },
+  'program-notifications.ndjson': { updates: 3, skipped: { request: 1, answer: 1 } },
+  'solana-account.json': { updates: 1 },
+  'surfpool-export.json': { updates: 3 },
+  'surfpool-snapshot.json': { updates: 3 },
+  'yellowstone-json.ndjson': { updates: 2, numbered: true, skipped: { ping: 1, slot: 1, transaction: 1 } },
+  'yellowstone-protobuf.bin': { updates: 2, numbered: true, skipped: { ping: 1, slot: 1, transaction: 1 } },
+};
+
+describe.each(files.map(({ name }) => name))('%s', (file) => {
+  const bytes = readFileSync(join(SAMPLES, file));
+  const name = file.replace(/(-wscat)?\.\w+$/, '');
+
+  it('is recognised by its content and read whole', async () => {
+    const { records, described, skipped } = await readAll(streamOf(bytes));
+    const expected = EXPECTED[file];
+    expect(described?.format?.name).toBe(name);
+    expect(records.map(({ kind }) => kind)).toEqual(
+      Array(expected?.updates).fill(expected?.numbered ? 'update' : 'unnumbered'),
+    );
+    expect(Object.fromEntries(skipped.map(({ name, records }) => [name, records]))).toEqual(
+      expected?.skipped ?? {},
+    );
+    const types = records.flatMap((record) => (record.kind === 'reject' ? [] : record.update.accountType));
+    expect(types.filter((type) => type === 'closed')).toHaveLength(expected?.closed ?? 0);
+  });
+
+  it('is the same in pieces of any length, and compressed', async () => {
+    const { records } = await readAll(streamOf(bytes));
+    for (const pieces of [
+      cutEvery(bytes, 1),
+      cutEvery(bytes, 7),
+      [gzipSync(bytes)],
+      cutEvery(wrapInZstd(bytes), 5),
+      [wrapInZstd(bytes), wrapInZstd(Buffer.from('\n'))].slice(0, file.endsWith('.bin') ? 1 : 2),
+    ]) {
+      expect((await readAll(streamOf(...pieces))).records).toEqual(records);
+    }
+  });
+});
+
+it('each format that ships has a sample and its public description, and the other way round', () => {
+  const names = files.map(({ name }) => name.replace(/(-wscat)?\.\w+$/, ''));
+  expect(new Set(names)).toEqual(new Set(KNOWN_FORMATS.map(({ name }) => name)));
+  for (const { url } of KNOWN_FORMATS) expect(url).toMatch(/^https:\/\//);
+  expect(Object.keys(EXPECTED).sort()).toEqual(files.map(({ name }) => name).sort());
+});

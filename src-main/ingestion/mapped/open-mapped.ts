@@ -1,0 +1,291 @@
+import { IngotError } from '../../../src-shared/errors';
+import type { Mapping, Reading, SourceReading } from '../../../src-shared/mapping';
+import { type ByteSource, isFailure, type Piece } from '../byte-source';
+import type { ChainAccount } from '../chain-account';
+import { CANONICAL } from '../field-names';
+import type { RecordSource, SourceRecord } from '../record';
+import { toSourceError } from '../source-faults';
+import { openText, type TextSource } from '../text-source';
+import { createCsvReader, findDelimiter } from './csv-reader';
+import { describeReading } from './describe-reading';
+import { type Around, createDocumentReader, type DocumentReader } from './document-reader';
+import { createFrameReader } from './frame-reader';
+import type { Seen } from './look-at-text';
+import { createMapper, type RecordView } from './record-mapper';
+
+/** A source whose records are not Ingot's own, its text open, and what is known of it. */
+export interface FoundFormat {
+  readonly mapping: Mapping;
+  /** Otherwise the mapping is a guess. */
+  readonly isKnown: boolean;
+  /** Of its beginning. */
+  readonly documents: readonly Seen[];
+}
+
+interface MappedReader {
+  read(piece: Uint8Array): SourceRecord[];
+  finish(): SourceRecord[] | Promise<SourceRecord[]>;
+  abort: DocumentReader['abort'];
+  readonly fault: DocumentReader['fault'];
+  readonly byteOffset: number;
+}
+
+const EXAMPLE_ACCOUNTS = 20;
+
+/** The stored bytes of a source. */
+export interface Stored {
+  readonly bytes: ByteSource;
+  /** To read them a second time, if a value that records need stands after their list. Null: they can be read only once. */
+  readonly openAgain: (() => Promise<ByteSource>) | null;
+}
+
+/** @throws IngotError `invalid_input` if it lacks an answer that it cannot be read without, unless it is only previewed. */
+export async function openMapped(
+  { bytes, openAgain }: Stored,
+  text: TextSource,
+  { mapping, isKnown, documents }: FoundFormat,
+  reading: Reading,
+  { skipBrokenLines, isPreview }: { readonly skipBrokenLines: boolean; readonly isPreview: boolean },
+): Promise<RecordSource> {
+  const { name } = bytes;
+  const { format, compression, pieces } = text;
+  const mapper = createMapper(mapping, reading);
+  const isArray = format === 'json-array';
+  let reader: MappedReader & { readonly skipped?: RecordSource['skipped'] } & Partial<
+      Pick<DocumentReader, 'wanted' | 'supply'>
+    >;
+  const common = { mapping, isArray, skipBrokenLines, aroundPaths: mapper.aroundPaths };
+  if (format === 'protobuf') {
+    const { decodeUpdate } = await import('../yellowstone/geyser');
+    reader = createFrameReader(decodeUpdate, reading, text.offset);
+  } else if (format === 'csv') {
+    reader = createCsvReader(
+      mapper,
+      findDelimiter(text.beginning.head().toString('utf8').split('\n', 1)[0] ?? ''),
+    );
+  } else {
+    reader = createDocumentReader({ ...common, offset: text.offset, mapper });
+  }
+
+  /** The accounts at the beginning, for what is shown before the run. */
+  function lookAhead(): { accounts: ChainAccount[]; isKeyMissing: boolean } {
+    const looker = createMapper(mapping, reading);
+    const accounts: ChainAccount[] = [];
+    let isKeyMissing = false;
+    const onRecord = (view: RecordView) => {
+      if (accounts.length === EXAMPLE_ACCOUNTS || looker.accountOf === null) return;
+      try {
+        accounts.push(looker.accountOf(view));
+      } catch {
+        // It will be rejected, and its reason shown.
+      }
+    };
+    const head = text.beginning.head();
+    let rejects: SourceRecord[] = [];
+    if (format === 'csv') {
+      const rows = createCsvReader(
+        looker,
+        findDelimiter(head.toString('utf8').split('\n', 1)[0] ?? ''),
+        onRecord,
+      );
+      rejects = rows.read(head);
+    } else if (format !== 'protobuf') {
+      const options = { ...common, offset: 0, mapper: looker, onRecord };
+      rejects = createDocumentReader(options).read(head);
+    }
+    isKeyMissing = rejects.some((record) => record.kind === 'reject' && record.field === 'id');
+    return { accounts, isKeyMissing };
+  }
+  const looked = lookAhead();
+  const described = describeReading(mapping, reading, { documents, isKnown, ...looked });
+  if (!isPreview && looked.accounts.length === 0) refuseUnanswered(name, described);
+
+  const skipped = () => reader.skipped ?? mapper.skipped;
+  let ahead: AsyncGenerator<Around, void, void> | undefined;
+  let aheadAt = -1;
+  /** What stands around the list of a document, found by reading the file a second time. */
+  async function findAround(document: number): Promise<Around> {
+    if (openAgain === null) return [];
+    ahead ??= readAround(openAgain, common);
+    let next: IteratorResult<Around, void> | undefined;
+    while (aheadAt < document) {
+      next = await ahead.next();
+      if (next.done) return [];
+      aheadAt += 1;
+    }
+    return next && !next.done ? next.value : [];
+  }
+
+  let isClosed = false;
+  let isTaken = false;
+  let handedOut = 0;
+  let byteOffset = 0;
+  let stopWaiting = (): void => undefined;
+
+  async function close(): Promise<void> {
+    isClosed = true;
+    stopWaiting();
+    void ahead?.return();
+    // Not awaited: it may be waiting for input itself.
+    pieces.return().catch(() => undefined);
+    await bytes.close();
+  }
+
+  async function readPiece(): Promise<{ records: SourceRecord[]; isAtEnd: boolean }> {
+    const next = await new Promise<IteratorResult<Piece, void>>((resolve, reject) => {
+      stopWaiting = () => resolve({ done: true, value: undefined });
+      pieces.next().then(resolve, reject);
+    });
+    if (isClosed) return { records: [], isAtEnd: true };
+    if (next.done) return { records: await reader.finish(), isAtEnd: true };
+    if (isFailure(next.value)) {
+      reader.abort(next.value.failure, next.value.cause);
+      return { records: [], isAtEnd: true };
+    }
+    const records = reader.read(next.value);
+    if (reader.wanted != null && reader.supply && reader.fault === undefined) {
+      const around = await findAround(reader.wanted);
+      if (around.every((value) => value === undefined) && isRequired(mapping))
+        reader.abort('late', undefined);
+      else return { records: records.concat(reader.supply(around)), isAtEnd: false };
+    }
+    return { records, isAtEnd: false };
+  }
+
+  async function* chunks(): AsyncGenerator<readonly SourceRecord[]> {
+    if (isTaken) throw new IngotError('internal', `${name} can be read only once.`);
+    isTaken = true;
+    try {
+      for (;;) {
+        const { records, isAtEnd } = await readPiece();
+        if (isClosed) return;
+        if (records.length > 0) {
+          byteOffset = reader.byteOffset;
+          handedOut += records.length;
+          yield records;
+        }
+        if (isClosed) return;
+        if (reader.fault !== undefined) {
+          throw toSourceError(
+            name,
+            reader.fault,
+            format === 'ndjson' && mapping.list === null && !skipBrokenLines,
+          );
+        }
+        if (isAtEnd) return;
+      }
+    } finally {
+      await close();
+    }
+  }
+
+  return {
+    name,
+    bytesTotal: bytes.bytesTotal,
+    format,
+    compression,
+    fieldMap: isKnown ? mapping.name : CANONICAL,
+    get reading() {
+      return { ...described, skipped: skipped() };
+    },
+    get skipped() {
+      return skipped();
+    },
+    get notes() {
+      return [
+        `${name} is read as: ${mapping.title || mapping.name}.`,
+        ...described.warnings,
+        ...describeChoices(mapping, reading, described.needsCallbackTime),
+        ...describeSkipped(name, skipped()),
+        ...text.notes(),
+        ...bytes.notes,
+      ];
+    },
+    chunks,
+    identify: bytes.identify,
+    progress() {
+      const { bytesRead, bytesTotal } = bytes;
+      const share = bytesTotal === null || bytesTotal === 0 ? 0 : Math.min(1, bytesRead / bytesTotal);
+      const expectedRecords = handedOut === 0 || share === 0 ? null : Math.round(handedOut / share);
+      return { bytesRead, byteOffset, expectedRecords };
+    },
+    close,
+  };
+}
+
+function refuseUnanswered(name: string, { asks, mapping }: Pick<SourceReading, 'asks' | 'mapping'>): void {
+  const ask = asks.find(({ isOptional, isAnswered, error }) => error !== null || !(isOptional || isAnswered));
+  if (!ask) return;
+  const answer = ask.isLong ? `${ask.name}=KEY,KEY,…` : `${ask.name}=${ask.name.toUpperCase()}`;
+  throw new IngotError(
+    'invalid_input',
+    `${name} is read as: ${mapping.title || mapping.name}. ${ask.error ?? ask.hint}`,
+    { hint: `Say what is missing: --answers "${answer}"` },
+  );
+}
+
+/** Whether a record is rejected without what stands around its list. */
+const isRequired = ({ fields }: Mapping) =>
+  Object.values(fields).some(
+    (source) => typeof source === 'object' && !Array.isArray(source) && 'around' in source,
+  );
+
+async function* readAround(
+  openAgain: NonNullable<Stored['openAgain']>,
+  common: Omit<Parameters<typeof createDocumentReader>[0], 'offset' | 'mapper'>,
+): AsyncGenerator<Around, void, void> {
+  const bytes = await openAgain();
+  try {
+    const text = await openText(bytes.name, bytes.pieces(), {});
+    const found: Around[] = [];
+    const reader = createDocumentReader({
+      ...common,
+      offset: text.offset,
+      mapper: null,
+      onDocument: (around) => found.push(around),
+    });
+    for await (const piece of text.pieces) {
+      if (isFailure(piece)) return;
+      reader.read(piece);
+      yield* found.splice(0);
+      if (reader.fault !== undefined) return;
+    }
+    reader.finish();
+    yield* found;
+  } finally {
+    await bytes.close();
+  }
+}
+
+const TOKENS: Readonly<Record<string, string>> = {
+  source: 'lamports',
+  lamports: 'lamports',
+  amount: 'the amount of a token account',
+  supply: 'the supply of a mint',
+};
+const TYPES: Readonly<Record<string, string>> = {
+  source: 'the owner program',
+  owner: 'the owner program',
+  mint: 'the mint of a token account, or the owner',
+  parsed: 'the kind of account, or the owner',
+};
+
+function describeChoices({ fields }: Mapping, reading: Reading, needsCallbackTime: boolean): string[] {
+  const { tokens, accountType, callbackTimeMs } = reading;
+  const meanings =
+    fields.lamports === undefined
+      ? []
+      : [`Tokens are ${TOKENS[tokens] ?? tokens}; the type is ${TYPES[accountType] ?? `"${accountType}"`}.`];
+  return needsCallbackTime
+    ? [
+        ...meanings,
+        `Its records say nothing of callbacks: each is due ${callbackTimeMs} ms after its update.`,
+      ]
+    : meanings;
+}
+
+function describeSkipped(name: string, skipped: RecordSource['skipped']): string[] {
+  if (skipped.length === 0) return [];
+  const parts = skipped.map(({ name: what, records }) => `${records} × ${what}`);
+  return [`${name} also holds what is no account update: ${parts.join(', ')}.`];
+}

@@ -1,0 +1,111 @@
+import bs58 from 'bs58';
+import type { Reading } from '../../src-shared/mapping';
+import { type U64Text, UPDATE_LIMITS, type Update, versionText } from '../../src-shared/update';
+import type { ChainAccount, ChainAccountState } from './chain-account';
+import { REASONS } from './reasons';
+import type { UnnumberedUpdate } from './record';
+import { findUnstorable } from './storable-json';
+import { isLongerThan } from './utf8';
+
+/** What `tokens` and `accountType` mean, and when callbacks are due. */
+export type Choices = Pick<Reading, 'tokens' | 'accountType' | 'callbackTimeMs'>;
+
+/** A `SourceRecord` before it has its place in a source. */
+export type Made =
+  | { readonly kind: 'update'; readonly update: Update }
+  | { readonly kind: 'unnumbered'; readonly update: UnnumberedUpdate }
+  | { readonly kind: 'reject'; readonly field: string; readonly reason: string };
+
+const TOKEN_PROGRAMS: ReadonlySet<string> = new Set([
+  'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA',
+  'TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb',
+]);
+/** Of the layouts that both programs begin with (`Account::LEN`, `Mint::LEN`, `Multisig::LEN` in SPL Token). */
+const ACCOUNT_BYTES = 165;
+const MINT_BYTES = 82;
+const MULTISIG_BYTES = 355;
+
+/** What the token programs say about an account; null: it is none of theirs. */
+export interface TokenFacts {
+  readonly type: 'account' | 'mint';
+  /** Of a token account. */
+  readonly mint: string | null;
+  /** What a token account holds, or a mint has given out. */
+  readonly amount: U64Text | null;
+}
+
+export function tokenFactsOf({ owner, data }: ChainAccountState): TokenFacts | null {
+  if (!TOKEN_PROGRAMS.has(owner)) return null;
+  if (data.kind === 'parsed') {
+    const { type, info } = JSON.parse(data.parsed) as { type?: string; info?: Record<string, unknown> };
+    if (type === 'mint') return { type, mint: null, amount: textOf(info?.supply) };
+    const held = info?.tokenAmount as { amount?: unknown } | undefined;
+    return type === 'account' ? { type, mint: textOf(info?.mint), amount: textOf(held?.amount) } : null;
+  }
+  const bytes = Buffer.from(data.bytes.buffer, data.bytes.byteOffset, data.bytes.length);
+  const length = data.space ?? bytes.length;
+  // With extensions, a byte after the room of a token account says what it is (`AccountType` of Token-2022).
+  const kind = length > ACCOUNT_BYTES && length !== MULTISIG_BYTES ? bytes[ACCOUNT_BYTES] : 0;
+  const u64 = (at: number) => (bytes.length >= at + 8 ? String(bytes.readBigUInt64LE(at)) : null);
+  if (length === MINT_BYTES || kind === 1) return { type: 'mint', mint: null, amount: u64(36) };
+  if (length !== ACCOUNT_BYTES && kind !== 2) return null;
+  return {
+    type: 'account',
+    mint: bytes.length < 32 ? null : bs58.encode(bytes.subarray(0, 32)),
+    amount: u64(64),
+  };
+}
+
+const textOf = (value: unknown) => (typeof value === 'string' ? value : null);
+
+/** Makes an update of an account on the chain. */
+export function toUpdate(account: ChainAccount, choices: Choices): Made {
+  const { id, slot, writeVersion, state, signature } = account;
+  const facts = state === null ? null : tokenFactsOf(state);
+  const tokens = state === null ? '0' : tokensOf(state, facts, choices.tokens);
+  if (tokens === null) {
+    return { kind: 'reject', field: 'tokens', reason: `tokens: the account has no ${choices.tokens}` };
+  }
+  const accountType = state === null ? 'closed' : typeOf(state, facts, choices.accountType);
+  if (isLongerThan(accountType, UPDATE_LIMITS.accountTypeLength)) {
+    return { kind: 'reject', field: 'accountType', reason: `accountType: ${REASONS.accountTypeTooLong}` };
+  }
+  const data = composeData(state, signature);
+  const fault = state?.data.kind === 'parsed' ? findUnstorable(data) : undefined;
+  if (fault) return { kind: 'reject', field: 'data', reason: `data: ${REASONS[fault]}` };
+  const content = { id, accountType, tokens, data, callbackTimeMs: choices.callbackTimeMs };
+  if (writeVersion === null) return { kind: 'unnumbered', update: { ...content, slot } };
+  return { kind: 'update', update: { ...content, version: versionText(slot ?? '0', writeVersion) } };
+}
+
+/** Null: the account has no such number. */
+function tokensOf(state: ChainAccountState, facts: TokenFacts | null, meaning: string): U64Text | null {
+  if (meaning === 'amount') return facts?.type === 'account' ? facts.amount : null;
+  if (meaning === 'supply') return facts?.type === 'mint' ? facts.amount : null;
+  return state.lamports;
+}
+
+function typeOf(state: ChainAccountState, facts: TokenFacts | null, meaning: string): string {
+  if (meaning === 'source' || meaning === 'owner') return state.owner;
+  if (meaning === 'mint') return facts?.mint ?? state.owner;
+  if (meaning === 'parsed')
+    return (state.data.kind === 'parsed' ? state.data.type : facts?.type) ?? state.owner;
+  return meaning;
+}
+
+/** As Solana's RPC writes an account. */
+function composeData(state: ChainAccountState | null, signature: string | null): string {
+  const signed = signature === null ? '' : `,"signature":${JSON.stringify(signature)}`;
+  if (state === null) return `{"closed":true${signed}}`;
+  const { lamports, owner, executable, rentEpoch, data } = state;
+  const epoch = rentEpoch === null ? '' : `,"rentEpoch":${rentEpoch}`;
+  const space = data.space === null ? '' : `,"space":${data.space}`;
+  const isCut = data.kind === 'bytes' && data.bytes.length !== data.space;
+  return (
+    `{"lamports":${lamports},"owner":${JSON.stringify(owner)},"executable":${executable}${epoch}${space},"data":` +
+    (data.kind === 'bytes'
+      ? `["${Buffer.from(data.bytes.buffer, data.bytes.byteOffset, data.bytes.length).toString('base64')}","base64"]`
+      : `{"program":${JSON.stringify(data.program)},"parsed":${data.parsed}${space}}`) +
+    `${isCut ? ',"cut":true' : ''}${signed}}`
+  );
+}
