@@ -1,10 +1,8 @@
 import { basename, join } from 'node:path';
-import { z } from 'zod';
 import { type AppInfo, preferencesSchema, type SourceChoice } from '../../src-shared/contract';
 import type { DatabaseState } from '../../src-shared/database-state';
 import { IngotError, toWireError } from '../../src-shared/errors';
 import type { RunStatus } from '../../src-shared/events';
-import { mappingSchema } from '../../src-shared/mapping';
 import type { Overdue, RunSettings } from '../../src-shared/run-settings';
 import { watchAlerts } from '../observability/alerts';
 import type { Logger } from '../observability/logger';
@@ -24,6 +22,7 @@ import { createExports, type Exports } from './export/exports';
 import { createFeed } from './feed';
 import { createHandlers, type HostDialogs, type HostLogs, NO_PREFERENCES } from './handlers';
 import { openJsonFile } from './json-file';
+import { MAPPINGS_FILE, openMappings } from './mappings';
 import { openRecentSources } from './recent-sources';
 import { createRunSources, createRunStarter, findNeededUploads, type RunStarter } from './run-starter';
 import { createSourceAccess, grantFile } from './source-access';
@@ -164,6 +163,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     samplePath: paths.samplePath,
     uploads,
   });
+  const mappings = openMappings(stateFile(MAPPINGS_FILE), logger);
   const runs = createRunStarter({
     life,
     sources: createRunSources(access, uploads),
@@ -230,7 +230,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     exports,
     sql,
     counting,
-    mappings: openJsonFile(stateFile('mappings.json'), z.array(mappingSchema), [], logger),
+    mappings,
     preferences: openJsonFile(stateFile('preferences.json'), preferencesSchema, NO_PREFERENCES, logger),
     operations,
     alerts,

@@ -9,7 +9,6 @@ import {
   type SourceRef,
 } from '../../src-shared/contract';
 import { IngotError } from '../../src-shared/errors';
-import type { Mapping } from '../../src-shared/mapping';
 import type { RunSettings } from '../../src-shared/run-settings';
 import { mapKinds } from '../../src-shared/timeline';
 import { countRows } from '../accounts/views/describe-database';
@@ -34,6 +33,7 @@ import type { DatabaseLife } from './database-life';
 import { explainUpdate } from './explain-update';
 import type { Exports } from './export/exports';
 import type { JsonFile } from './json-file';
+import type { Mappings } from './mappings';
 import type { RecentSources } from './recent-sources';
 import type { RunStarter } from './run-starter';
 import { discardingRefused, grantFile, type SourceAccess } from './source-access';
@@ -72,8 +72,7 @@ export interface HandlerDeps {
   readonly sql: () => Promise<SqlQueries>;
   readonly counting: SourceCounting;
   readonly preferences: JsonFile<Preferences>;
-  /** Those that a person saved. */
-  readonly mappings: JsonFile<readonly Mapping[]>;
+  readonly mappings: Mappings;
   readonly operations: Operations;
   readonly alerts: Alerts;
   readonly logs: HostLogs;
@@ -173,12 +172,15 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     'source.recent': () => deps.recent.list(),
     'source.preview': ({ source, count, ...options }) =>
       discardingRefused(uploads, source, () => {
-        const reading = access.specOf(source).then((spec) => previewSource(spec, count, options));
+        const reading = access
+          .specOf(source)
+          .then(async (spec) => previewSource(spec, count, await deps.mappings.resolve(options)));
         if (source.kind === 'upload') uploads.keepUntil(source.uploadId, reading);
         return reading;
       }),
     async 'source.count'({ source, ...options }) {
-      const { countId, ended } = deps.counting.start(await access.specOf(source), options);
+      const reading = await deps.mappings.resolve(options);
+      const { countId, ended } = deps.counting.start(await access.specOf(source), reading);
       if (source.kind === 'upload') uploads.keepUntil(source.uploadId, ended);
       return { countId };
     },
@@ -188,19 +190,20 @@ export function createHandlers(deps: HandlerDeps): Handlers {
       return null;
     },
 
-    'mappings.list': async () => ({ known: [], saved: await deps.mappings.read() }),
+    'mappings.list': () => deps.mappings.list(),
     async 'mappings.save'({ mapping }) {
-      const others = (await deps.mappings.read()).filter(({ name }) => name !== mapping.name);
-      await deps.mappings.write([...others, mapping]);
+      await deps.mappings.save(mapping);
       return null;
     },
     async 'mappings.delete'({ name }) {
-      await deps.mappings.write((await deps.mappings.read()).filter((mapping) => mapping.name !== name));
+      await deps.mappings.delete(name);
       return null;
     },
 
-    'run.start': ({ source, settings, inOwnSpace }) =>
-      inOwnSpace ? startApart(source, settings) : runs.start(source, settings),
+    async 'run.start'({ source, settings: named, inOwnSpace }) {
+      const settings = await deps.mappings.resolve(named);
+      return inOwnSpace ? startApart(source, settings) : runs.start(source, settings);
+    },
     'run.pause': () => after((run) => run.pause()),
     'run.resume': () => after((run) => run.resume()),
     'run.step': ({ to }) => after((run) => run.until(to, true)),

@@ -6,5 +6,11 @@ import type { SettingKey, Settings } from './schema';
 export function plainValue(settings: Settings, key: SettingKey): string | number | boolean | null {
   if (key === 'delay') return formatDelayRange(settings.delay);
   if (key === 'database') return settings.database && maskPassword(settings.database);
+  if (key === 'mapping')
+    return typeof settings.mapping === 'string' ? settings.mapping : (settings.mapping?.name ?? null);
+  if (key === 'answers') {
+    const answers = Object.entries(settings.answers);
+    return answers.length === 0 ? null : answers.map(([name, value]) => `${name}=${value}`).join(';');
+  }
   return settings[key];
 }

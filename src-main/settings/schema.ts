@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LOG_LEVELS } from '../../src-shared/logs';
+import { mappingSchema } from '../../src-shared/mapping';
 import {
   ARRIVALS,
   OVERDUE,
@@ -37,6 +38,16 @@ function delayFromText(value: unknown): unknown {
   if (value === undefined) return value;
   const written = numberFromText(value);
   return typeof written === 'string' || typeof written === 'number' ? parseDelayRange(String(written)) : null;
+}
+
+/** `slot=5; keys=A,B` */
+function answersFromText(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  const parts = value.split(';').filter((part) => part.trim() !== '');
+  const answers = parts.map((part) => /^\s*([^=]+?)\s*=\s*(.*?)\s*$/s.exec(part));
+  return answers.includes(null)
+    ? value
+    : Object.fromEntries(answers.map((match) => [match?.[1], match?.[2]]));
 }
 
 /**
@@ -94,6 +105,42 @@ export const settingsSchema = z.strictObject({
     .register(settingNotes, {
       about: 'reject lines of NDJSON that are not JSON, and continue',
       allowed: aSwitch,
+    }),
+  mapping: z
+    .union([z.string().min(1).max(4096), mappingSchema])
+    .nullable()
+    .default(null)
+    .register(settingNotes, {
+      about: 'how to read a source of another shape: a name that "ingot formats" lists, or a file',
+      allowed: 'a name of up to 64 letters, digits, hyphens and underscores, or a file',
+      placeholder: 'NAME|FILE',
+    }),
+  tokens: run.tokens.register(settingNotes, {
+    about: 'what tokens are, for accounts of the chain: source, lamports, amount, supply or decoded:PATH',
+    allowed: 'source, lamports, amount, supply or decoded:PATH',
+    placeholder: 'WHAT',
+  }),
+  accountType: run.accountType.register(settingNotes, {
+    about: 'what the type is, for accounts of the chain: source, owner, mint, parsed, or one type for all',
+    allowed: 'source, owner, mint, parsed, or a type of up to 64 characters',
+    placeholder: 'WHAT',
+  }),
+  callbackTimeMs: z
+    .preprocess(numberFromText, run.callbackTimeMs.unwrap())
+    .default(run.callbackTimeMs.parse(undefined))
+    .register(settingNotes, {
+      about: 'when callbacks are due that the source says nothing of, in milliseconds after their update',
+      allowed: 'a whole number from 0 to 9007199254740991',
+      placeholder: 'N',
+    }),
+  answers: z
+    .preprocess(answersFromText, run.answers.unwrap())
+    .default(run.answers.parse(undefined))
+    .register(settingNotes, {
+      about:
+        'what the source does not contain, such as "slot=250000000" or "keys=KEY,KEY"; semicolons between them',
+      allowed: 'NAME=VALUE, with semicolons between several',
+      placeholder: 'NAME=VALUE',
     }),
   overdue: z
     .enum(OVERDUE)

@@ -1,6 +1,7 @@
 import type { RunEvent } from '../../../src-shared/events';
 import type { EngineEvent } from '../../../src-shared/feed';
 import { formatLeadersJson } from '../../../src-shared/leaders-json';
+import type { Skipped } from '../../../src-shared/mapping';
 import type { Account, JsonText } from '../../../src-shared/update';
 
 /**
@@ -62,6 +63,7 @@ function formatOwn(event: EngineEvent): string | undefined {
         fired,
         cancelled,
         pending,
+        ...(event.skipped?.length && { skipped: toNumbers(event.skipped) }),
         complete: event.complete,
       });
     }
@@ -89,6 +91,10 @@ function formatOwn(event: EngineEvent): string | undefined {
       return undefined;
   }
 }
+
+/** `{"ping": 3}` */
+const toNumbers = (skipped: readonly Skipped[]) =>
+  Object.fromEntries(skipped.map(({ name, records }) => [name, records]));
 
 /** A copy of the fields with the name in front took longer to print than the fields. */
 function line({ event }: RunEvent, fields: object): string {

@@ -3,6 +3,7 @@ import { IngotError } from '../../../src-shared/errors';
 import { SQL_LIMITS } from '../../../src-shared/sql';
 import { REPORT_LIMITS } from '../../../src-shared/update';
 import { MOST_LEADERS } from '../../../src-shared/views';
+import type { LoadedSettings } from '../../settings/load-settings';
 import { numberFromText } from '../../settings/number-from-text';
 import { SETTING_KEYS } from '../../settings/schema';
 import { EXIT, type ExitCode } from '../process/failure';
@@ -25,7 +26,10 @@ Exit codes:
 const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'ingest',
-    argument: ['<FILE>', 'JSON array or NDJSON, gzipped or not; - reads standard input'],
+    argument: [
+      '<FILE>',
+      'JSON, NDJSON or CSV, compressed or not, or a directory of accounts; - reads standard input',
+    ],
     summary: 'ingest a file of account updates',
     description:
       'Ingests a file of account updates: keeps every unique update, fires one callback for each ' +
@@ -48,7 +52,7 @@ const COMMANDS: readonly CommandSpec[] = [
     ],
     more: EXIT_CODES_HELP,
     async run({ argument = '', flags, load }) {
-      const loaded = await load();
+      const loaded = await withMapping(await load());
       const { parseGoal } = await import('../../../src-shared/run-goal');
       const until = flags.until === undefined ? null : parseGoal(String(flags.until));
       const { ingest } = await import('./play-run');
@@ -121,6 +125,23 @@ const COMMANDS: readonly CommandSpec[] = [
       const loaded = await load();
       const { report } = await import('./report');
       return report(loaded, { type, after, limit: count, asOf }, SAMPLE_PATH);
+    },
+  },
+  {
+    name: 'formats',
+    summary: 'list the formats that can be read',
+    description:
+      'Lists the formats that Ingot recognises, what each has to be told, and where it is described, and the mappings that you saved. ' +
+      'A mapping of your own is a JSON file: "ingot ingest FILE --mapping MAPPING.json".',
+    keys: ['dataDir', 'json', ...LOG_KEYS],
+    examples: [
+      ['ingot formats', 'as a table'],
+      ['ingot formats --json', 'for another program'],
+    ],
+    async run({ load }) {
+      const loaded = await load();
+      const { showFormats } = await import('./formats');
+      return showFormats(loaded);
     },
   },
   ...TABLE_COMMANDS,
@@ -338,6 +359,14 @@ Exit codes:
     },
   },
 ];
+
+/** The mapping that is named, if it is one that a person saved or a file. */
+async function withMapping(loaded: LoadedSettings): Promise<LoadedSettings> {
+  const { settings } = loaded;
+  if (settings.mapping === null) return loaded;
+  const { chooseMapping } = await import('./formats');
+  return { ...loaded, settings: await chooseMapping(loaded) };
+}
 
 /** Builds the command line; `end` gets the exit code of the command that ran. */
 export function createProgram(end: (code: ExitCode) => void): Command {
