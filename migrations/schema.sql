@@ -41,6 +41,22 @@ CREATE INDEX accounts_by_type_and_tokens ON accounts USING btree (account_type, 
 CREATE INDEX accounts_by_update ON accounts USING btree (update_seq);
 CREATE INDEX accounts_by_version ON accounts USING btree (slot, version, id);
 
+CREATE TABLE deliveries (
+  target_id uuid NOT NULL,
+  seq bigint NOT NULL,
+  state text NOT NULL,
+  attempts integer NOT NULL,
+  first_at timestamp with time zone NOT NULL,
+  last_at timestamp with time zone NOT NULL,
+  next_at timestamp with time zone,
+  answer text,
+  error text,
+  CONSTRAINT deliveries_pkey PRIMARY KEY (target_id, seq),
+  CONSTRAINT deliveries_state_check CHECK (state = ANY (ARRAY['delivered'::text, 'waiting'::text, 'dead'::text]))
+);
+CREATE INDEX deliveries_dead ON deliveries USING btree (target_id, seq) WHERE state = 'dead'::text;
+CREATE INDEX deliveries_waiting ON deliveries USING btree (target_id, next_at, seq) WHERE state = 'waiting'::text;
+
 CREATE TABLE holder (
   is_only boolean NOT NULL DEFAULT true,
   epoch bigint NOT NULL,
@@ -80,6 +96,7 @@ CREATE TABLE runs (
   clock jsonb NOT NULL,
   attempts jsonb NOT NULL DEFAULT '[]'::jsonb,
   timeline jsonb,
+  delivers_from bigint,
   CONSTRAINT runs_pkey PRIMARY KEY (id),
   CONSTRAINT runs_state_check CHECK (state = ANY (ARRAY['running'::text, 'paused'::text, 'draining'::text, 'completed'::text, 'failed'::text, 'stopped'::text, 'interrupted'::text]))
 );
@@ -116,4 +133,18 @@ CREATE TABLE slot_coverage (
   reason text,
   CONSTRAINT slot_coverage_kind_check CHECK (kind = ANY (ARRAY['covered'::text, 'gap'::text])),
   CONSTRAINT slot_coverage_pkey PRIMARY KEY (run_id, number)
+);
+
+CREATE TABLE targets (
+  id uuid NOT NULL,
+  name text COLLATE "C" NOT NULL,
+  settings jsonb NOT NULL,
+  armed boolean NOT NULL DEFAULT false,
+  disarmed_because text,
+  armed_in text,
+  cursor_seq bigint NOT NULL,
+  delivered bigint NOT NULL DEFAULT 0,
+  last_error text,
+  CONSTRAINT targets_name_key UNIQUE (name),
+  CONSTRAINT targets_pkey PRIMARY KEY (id)
 );

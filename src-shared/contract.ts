@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { AlertsReport } from './alerts';
 import * as compare from './compare';
 import { type DatabaseState, directoryPathSchema } from './database-state';
+import * as deliveries from './deliveries';
 import type { WireError } from './errors';
 import type { RunStatus } from './events';
 import type { Health } from './health';
@@ -338,6 +339,25 @@ export const contract = {
   'callbacks.pause': method(nothing)<null>(),
   'callbacks.resume': method(nothing)<null>(),
 
+  'targets.list': method(nothing)<readonly deliveries.TargetInfo[]>(),
+  'targets.add': method(deliveries.newTargetSchema)<null>(),
+  'targets.change': method(deliveries.changedTargetSchema)<null>(),
+  /** With what is known of its deliveries. */
+  'targets.remove': method(deliveries.targetRefSchema)<null>(),
+  'targets.arm': method(deliveries.armTargetSchema)<null>(),
+  'targets.disarm': method(deliveries.targetRefSchema)<null>(),
+  /** Sends an event that says that it is a test. */
+  'targets.test': method(deliveries.targetRefSchema)<deliveries.AttemptResult>(),
+  /** The deliveries of one target, the latest callback first. */
+  'deliveries.page': method(deliveries.deliveriesQuerySchema)<deliveries.DeliveriesPage>(),
+  /** What became of the callback of one version, at each target. */
+  'deliveries.ofCallback': method(views.callbackKeySchema)<readonly deliveries.CallbackDelivery[]>(),
+  /** Sends dead deliveries again, the oldest first, a thousand at most. */
+  'deliveries.resend': method(deliveries.resendSchema)<{ readonly sent: number }>(),
+  /** Whether callbacks of a run that fire from now on are delivered. */
+  'deliveries.setRun': method(
+    z.strictObject({ runId: z.string().regex(/^\d{1,19}$/), deliver: z.boolean() }),
+  )<null>(),
   'report.get': method(views.reportQuerySchema)<views.Report>(),
   /** One page of the leaders of one type, by id; null if there is no account of it. `next`: the id to go on after. */
   'report.ofType': method(views.typeLeadersQuerySchema)<views.TypeLeadersPage | null>(),

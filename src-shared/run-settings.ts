@@ -39,6 +39,8 @@ export const runSettingsSchema = z.strictObject({
   /** Reject an NDJSON line that is not JSON and continue, where it would otherwise end the run. */
   skipBrokenLines: z.boolean().default(false),
   ...readingShape,
+  /** Whether its fired callbacks are delivered to the targets that are armed. */
+  deliver: z.boolean().default(false),
 });
 export type RunSettings = z.infer<typeof runSettingsSchema>;
 

@@ -6,6 +6,7 @@ import type { Overdue } from '../../src-shared/run-settings';
 import { createViews, type Views } from '../accounts/views/create-views';
 import { type PendingCallbacks, pendingOf } from '../callbacks/known-run';
 import type { Hold } from '../callbacks/scheduler';
+import { type Deliveries, openDeliveries } from '../deliveries/deliveries';
 import type { Logger } from '../observability/logger';
 import type { Observer } from '../observability/observer';
 import { createEngine } from '../runs/engine';
@@ -32,6 +33,7 @@ interface Content {
   /** Null if it is open read-only. */
   readonly engine: Engine | null;
   readonly pending: PendingCallbacks;
+  readonly deliveries: Deliveries;
   /** Clients get the new content, then everything its engine has published since. */
   readonly show: (events: readonly HostEvent[]) => void;
 }
@@ -53,7 +55,7 @@ export interface DatabaseLife {
   /** Resolves once no other program can have the database, with true; with false if the first opening fails before. */
   readonly taken: Promise<boolean>;
   /** For reading. @throws IngotError `database_unavailable` while there is none. */
-  current(): { readonly database: OpenedDatabase } & Pick<Content, 'views' | 'pending'>;
+  current(): { readonly database: OpenedDatabase } & Pick<Content, 'views' | 'pending' | 'deliveries'>;
   /**
    * For runs and callbacks. Ask for it right before each use.
    * @throws IngotError as `current`; `conflict` while a backup is being made, or if the database was opened read-only.
@@ -242,9 +244,11 @@ export function createDatabaseLife(deps: DatabaseLifeDeps): DatabaseLife {
     seen = await lookAt(database, clock.now());
     const last = seen.status;
     let views: Views | null = null;
+    let deliveries: Deliveries | null = null;
     let early: EngineEvent[] | null = [];
     const hear = (events: readonly EngineEvent[]) => {
       views?.noteChange();
+      deliveries?.hear(events);
       if (early) early = [...early, ...events];
       else publish(events);
     };
@@ -261,6 +265,13 @@ export function createDatabaseLife(deps: DatabaseLifeDeps): DatabaseLife {
       : await createEngine({ database, clock, logger: deps.logger, observer: engineObserver, hold, overdue });
     const pending = engine?.pending ?? pendingOf(() => seen.runs);
     views = createViews({ database, clock, pending });
+    deliveries = await openDeliveries({
+      database,
+      clock,
+      logger: deps.logger,
+      sends: engine !== null,
+      publish: hear,
+    });
     const failure = last?.failure ?? (last?.runId === lastStatus?.runId ? lastStatus?.failure : null) ?? null;
     const show = (events: readonly HostEvent[]) => {
       lastStatus = last && { ...last, failure };
@@ -270,7 +281,7 @@ export function createDatabaseLife(deps: DatabaseLifeDeps): DatabaseLife {
       publish(said);
       if (!engine) void lookOnFrom(mine);
     };
-    mine.content = { views, engine, pending, show };
+    mine.content = { views, engine, pending, deliveries, show };
   }
 
   function lookOnFrom({ database, content, released }: Held): Promise<void> {
@@ -291,8 +302,11 @@ export function createDatabaseLife(deps: DatabaseLifeDeps): DatabaseLife {
 
   async function closeEngine(of: Held): Promise<void> {
     const engine = of.content?.engine;
+    const deliveries = of.content?.deliveries;
     of.content = null;
     noteStatus(engine);
+    // What the engine fires meanwhile is delivered when the database is opened again.
+    await deliveries?.close();
     await engine
       ?.close()
       .catch((error: unknown) => logger.warn({ err: error }, 'the engine did not end in order'));

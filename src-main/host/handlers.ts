@@ -30,6 +30,7 @@ import { deleteSpace, listSpaces, nameSpace } from '../storage/spaces';
 import type { Clock } from '../time/clock';
 import type { Backups } from './backups';
 import type { DatabaseLife } from './database-life';
+import { createDeliveryHandlers } from './delivery-handlers';
 import { explainUpdate } from './explain-update';
 import type { Exports } from './export/exports';
 import type { JsonFile } from './json-file';
@@ -282,6 +283,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
       await life.resumeCallbacks();
       return null;
     },
+    ...createDeliveryHandlers(() => life.current().deliveries),
     'report.get': async (query) => views().report(query),
     'report.ofType': async (query) => views().leadersOfType(query),
     'report.since': (query) => views().leadersSince(query),

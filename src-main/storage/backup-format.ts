@@ -16,7 +16,15 @@ export const BACKUP_FORMAT = 'ingot backup';
 export const BACKUP_VERSION = 1;
 
 export interface BackupTable {
-  readonly name: 'runs' | 'accounts' | 'account_updates' | 'settled_callbacks' | 'rejects' | 'slot_coverage';
+  readonly name:
+    | 'runs'
+    | 'accounts'
+    | 'account_updates'
+    | 'settled_callbacks'
+    | 'rejects'
+    | 'slot_coverage'
+    | 'targets'
+    | 'deliveries';
   /** Every column with its type, in the order of a row's values. */
   readonly columns: Readonly<Record<string, string>>;
   /** The indexed columns that order the rows for reading. */
@@ -44,6 +52,7 @@ export const BACKUP_TABLES: readonly BackupTable[] = [
       clock: 'jsonb',
       attempts: 'jsonb',
       timeline: 'jsonb',
+      delivers_from: 'int8',
     },
     key: ['id'],
   },
@@ -124,6 +133,36 @@ export const BACKUP_TABLES: readonly BackupTable[] = [
       reason: 'text',
     },
     key: ['run_id', 'number'],
+  },
+  {
+    name: 'targets',
+    columns: {
+      id: 'uuid',
+      name: 'text',
+      settings: 'jsonb',
+      armed: 'bool',
+      disarmed_because: 'text',
+      armed_in: 'text',
+      cursor_seq: 'int8',
+      delivered: 'int8',
+      last_error: 'text',
+    },
+    key: ['id'],
+  },
+  {
+    name: 'deliveries',
+    columns: {
+      target_id: 'uuid',
+      seq: 'int8',
+      state: 'text',
+      attempts: 'int4',
+      first_at: 'timestamptz',
+      last_at: 'timestamptz',
+      next_at: 'timestamptz',
+      answer: 'text',
+      error: 'text',
+    },
+    key: ['target_id', 'seq'],
   },
 ];
 

@@ -48,7 +48,11 @@ const fill = async (database: Database, updates = 3) => {
     INSERT INTO rejects (run_id, record_index, field, reason, excerpt, position, at_ms)
     VALUES (1, 7, 'tokens', '', 'NULL', 8, 9);
     INSERT INTO slot_coverage (run_id, number, kind, from_slot, to_slot, from_ms, to_ms, reason)
-    VALUES (1, 0, 'covered', 5, 18446744073709551615, 0, 9, NULL), (1, 1, 'gap', NULL, NULL, 9, 10, 'It was lost.');`,
+    VALUES (1, 0, 'covered', 5, 18446744073709551615, 0, 9, NULL), (1, 1, 'gap', NULL, NULL, 9, 10, 'It was lost.');
+    INSERT INTO targets (id, name, settings, disarmed_because, armed_in, cursor_seq, delivered)
+    VALUES ('8c4b9d0e-5b0f-4a44-9d86-0d9f4d5d0a01', 'hook', '{"kind": "webhook"}', 'a "reason"', 'folder 7', 2, 1);
+    INSERT INTO deliveries (target_id, seq, state, attempts, first_at, last_at, answer)
+    VALUES ('8c4b9d0e-5b0f-4a44-9d86-0d9f4d5d0a01', 2, 'delivered', 1, '2026-01-01 00:00:00.123+00', '2026-01-01 00:00:01+00', '204');`,
   );
 };
 
@@ -215,18 +219,21 @@ describeOnEachDatabase('a backup', (open, kind) => {
     expect(read).toEqual([2_000, 1_002]);
   });
 
+  it('arms nothing, and lets no run deliver, when it is restored', async () => {
+    await fill(database);
+    await database.executeScript('arm', 'UPDATE targets SET armed = true; UPDATE runs SET delivers_from = 0');
+    await write();
+    await restore();
+    const text = 'SELECT armed, disarmed_because, delivers_from FROM targets, runs';
+    const { rows } = await database.query({ name: 'look', deadline: 'read', text });
+    expect(rows).toEqual([{ armed: false, disarmed_because: 'It came from a backup.', delivers_from: null }]);
+  });
+
   it('of an empty database empties the database', async () => {
     await write();
     await fill(database);
     await restore();
-    expect(await dump(database)).toEqual({
-      runs: [],
-      accounts: [],
-      account_updates: [],
-      settled_callbacks: [],
-      rejects: [],
-      slot_coverage: [],
-    });
+    expect(Object.values(await dump(database)).flat()).toEqual([]);
   });
 
   it('leaves no half of a file behind when it fails', async () => {

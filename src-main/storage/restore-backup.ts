@@ -14,7 +14,8 @@ import { type BackupChunk, brokenBackup, readBackup, verifyBackup } from './read
  * Replaces all content by that of a backup, in one transaction. The backup is read to its end and checked before anything is
  * changed. A backup of an earlier schema goes into that schema's tables, and the later migrations convert it.
  *
- * The clocks of its runs stand still from `nowMs`, and their callbacks wait, until a person resumes them.
+ * The clocks of its runs stand still from `nowMs`, and their callbacks wait, until a person resumes them. Its targets are disarmed,
+ * and none of its runs delivers, until a person arms them.
  *
  * @throws IngotError `source_broken`; `schema_mismatch` as `checkSchemaVersion`.
  */
@@ -37,6 +38,8 @@ export async function restoreBackup(database: Database, path: string, nowMs: Epo
     }
     await tx.query(moveRunNumbers);
     await stopClocks(tx, nowMs);
+    await tx.query(disarmTargets);
+    await tx.query(keepRunsBack);
     // Earlier acknowledgements no longer apply.
     await tx.query(beginAnew);
   });
@@ -108,6 +111,18 @@ const moveRunNumbers: Statement = {
   name: 'restore_run_numbers',
   deadline: 'read',
   text: `SELECT setval(pg_get_serial_sequence('runs', 'id'), coalesce(max(id), 1), max(id) IS NOT NULL) FROM runs`,
+};
+
+const disarmTargets: Statement = {
+  name: 'restore_disarmed_targets',
+  deadline: 'write',
+  text: `UPDATE targets SET armed = false, disarmed_because = 'It came from a backup.' WHERE armed`,
+};
+
+const keepRunsBack: Statement = {
+  name: 'restore_runs_that_deliver',
+  deadline: 'write',
+  text: 'UPDATE runs SET delivers_from = NULL WHERE delivers_from IS NOT NULL',
 };
 
 const findNextClock: Statement = {

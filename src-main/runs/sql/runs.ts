@@ -24,9 +24,10 @@ const insert: Statement = {
   name: 'insert_run',
   deadline: 'write',
   text: `
-    INSERT INTO runs (source, settings, state, checkpoint, counts, started_at, source_identity, origin, field_map, clock)
+    INSERT INTO runs (source, settings, state, checkpoint, counts, started_at, source_identity, origin, field_map, clock,
+      delivers_from)
     VALUES ($1::text, $2::jsonb, 'running', $3::jsonb, $4::jsonb, ${timestampOf('$5::int8')}, $6::jsonb, $7::text,
-      $8::text, $9::jsonb)
+      $8::text, $9::jsonb, CASE WHEN ($2::jsonb ->> 'deliver')::boolean THEN 0 END)
     RETURNING id`,
 };
 

@@ -1,0 +1,227 @@
+import { setImmediate } from 'node:timers/promises';
+import { Webhook } from 'standardwebhooks';
+import { expect, it } from 'vitest';
+import { deliveriesQuerySchema } from '../../src-shared/deliveries';
+import type { Database } from '../database/database';
+import { describeOnEachDatabase } from '../database/testing/each-database';
+import { update } from '../runs/testing/open-engine';
+import { createSystemClock } from '../time/clock';
+import { createVirtualClock } from '../time/testing/virtual-clock';
+import { accounts, fire, openTestDeliveries, SECRET, webhook } from './testing/open-test-deliveries';
+import { accept, answer, openReceiver } from './testing/receiver';
+
+const NOW = Date.UTC(2026, 10, 30);
+const FIRED = [{ event: 'fired' }] as never;
+const pageOf = (target: string, query: object = {}) => deliveriesQuerySchema.parse({ target, ...query });
+const stored = async (db: Database) =>
+  (
+    await db.query<{ seq: string; state: string; attempts: number }>({
+      name: 'test',
+      deadline: 'read',
+      text: 'SELECT seq, state, attempts FROM deliveries ORDER BY seq',
+    })
+  ).rows;
+
+describeOnEachDatabase('deliveries', (empty) => {
+  it('send each fired callback as a signed CloudEvent of the account at that version, exactly', async () => {
+    const database = await empty();
+    const receiver = await openReceiver();
+    const deliveries = await openTestDeliveries(database, createSystemClock());
+    await deliveries.add('hook', webhook(receiver.url, { secret: 'TEST' }));
+    await deliveries.arm('hook', 'now');
+    const data = '{"big":123456789012345678901234567890,"text":"ünï"}';
+    await fire(database, [
+      update('konto ü', 1, { data, tokens: '18446744073709551615', slot: '7' }) as never,
+      update('cancelled', 1, { callbackTimeMs: 60_000 }) as never,
+      update('cancelled', 2) as never,
+    ]);
+    deliveries.hear(FIRED);
+    await deliveries.attempted(2);
+
+    const first = receiver.received.find(({ event }) => event.subject === 'konto ü');
+    expect(first?.event).toMatchObject({
+      specversion: '1.0',
+      type: 'ingot.callback.fired',
+      source: expect.stringMatching(/^urn:uuid:[0-9a-f-]{36}$/),
+      data: { account: 'konto ü', accountType: 'mint', tokens: '18446744073709551615', firedByHand: false },
+    });
+    // PostgreSQL prints JSON with spaces.
+    expect(first?.body.replaceAll(' ', '')).toContain(`"data":${data}`);
+    expect(first?.headers['content-type']).toContain('application/cloudevents+json');
+    const headers = first?.headers as Record<string, string>;
+    expect(decodeURIComponent(headers['webhook-id'] ?? '')).toBe(first?.event.id);
+    expect(new Webhook(SECRET).verify(first?.body ?? '', headers)).toMatchObject({ id: first?.event.id });
+    expect(() => new Webhook(SECRET).verify(`${first?.body} `, headers)).toThrow('No matching signature');
+    expect(receiver.received.map(({ event }) => event.id).toSorted()).toEqual([
+      'cancelled:2',
+      first?.event.id,
+    ]);
+    expect(await deliveries.list()).toMatchObject([
+      { name: 'hook', armed: true, delivered: 2, waiting: 0, dead: 0, behind: 0, lastError: null },
+    ]);
+    expect((await deliveries.page(pageOf('hook'))).rows).toMatchObject([
+      { state: 'delivered', attempts: 1, answer: '204', error: null },
+      { state: 'delivered' },
+    ]);
+  });
+
+  it('come to every callback where one request in three fails, one hangs and one is told to wait', async () => {
+    const database = await empty();
+    const clock = createVirtualClock(NOW);
+    const hung = new Set<string>();
+    const receiver = await openReceiver((response, number, { event }) => {
+      if (number === 5) hung.add(event.id);
+      else if (number === 8) answer(429, { 'retry-after': '30' })(response, number, {} as never);
+      else if (number % 3 === 0) answer(500)(response, number, {} as never);
+      else accept(response, number, {} as never);
+    });
+    const deliveries = await openTestDeliveries(database, clock, () => 0.5);
+    const patient = { concurrency: 3, timeoutSeconds: 600, maxAttempts: 100, giveUpAfterHours: 720 };
+    await deliveries.add('hook', webhook(receiver.url, patient));
+    await deliveries.arm('hook', 'now');
+    await fire(database, accounts(40));
+    deliveries.hear(FIRED);
+    // What has come in is answered and saved before time moves, but for the one that hangs.
+    while ((await deliveries.list())[0]?.delivered !== 40) {
+      await deliveries.attempted(receiver.received.length - hung.size);
+      await clock.waitUntil(clock.now() + 500);
+    }
+    expect(await deliveries.list()).toMatchObject([{ delivered: 40, waiting: 0, dead: 0, behind: 0 }]);
+    const delivered = new Set(receiver.received.map(({ event }) => event.id));
+    expect(delivered.size).toBe(40);
+    expect(receiver.received.length).toBeGreaterThan(50);
+    expect(deliveries.attempts.some(({ error }) => error === 'It did not answer within 600 s.')).toBe(true);
+  });
+
+  it('wait longer each time, and are dead in the end until a person sends them again', async () => {
+    const database = await empty();
+    const clock = createVirtualClock(NOW);
+    const cameAtMs: number[] = [];
+    const receiver = await openReceiver((response, number, request) => {
+      cameAtMs.push(clock.now());
+      answer(500)(response, number, request);
+    });
+    const deliveries = await openTestDeliveries(database, clock);
+    await deliveries.add('hook', webhook(receiver.url, { maxAttempts: 4, timeoutSeconds: 600 }));
+    await deliveries.arm('hook', 'now');
+    await fire(database, accounts(1));
+    deliveries.hear(FIRED);
+    while (deliveries.attempts.at(-1)?.state !== 'dead') {
+      await deliveries.attempted(receiver.received.length);
+      await setImmediate();
+      await clock.waitUntil(clock.now() + 10);
+    }
+    // Without chance: 1 s, 2 s, 4 s.
+    const [first = 0, second = 0, third = 0, fourth = 0] = cameAtMs;
+    expect(second - first).toBeGreaterThanOrEqual(1_000);
+    expect(third - second).toBeGreaterThanOrEqual(2_000);
+    expect(fourth - third).toBeGreaterThanOrEqual(4_000);
+    const { rows } = await deliveries.page(pageOf('hook', { state: 'dead' }));
+    expect(rows).toMatchObject([
+      {
+        id: 'account-0',
+        version: '1',
+        state: 'dead',
+        attempts: 4,
+        answer: '500',
+        error: 'It answered 500. sorry',
+      },
+    ]);
+    expect(await deliveries.ofCallback({ id: 'account-0', version: '1' })).toMatchObject([
+      { target: 'hook', delivery: { state: 'dead' } },
+    ]);
+    await clock.waitUntil(clock.now() + 86_400_000);
+    expect(receiver.received).toHaveLength(4);
+
+    receiver.behave(accept);
+    expect(await deliveries.resend('hook', null)).toBe(1);
+    await deliveries.attempted(5);
+    expect(new Set(receiver.received.map(({ event }) => event.id)).size).toBe(1);
+    expect(await deliveries.list()).toMatchObject([{ delivered: 1, dead: 0, waiting: 0 }]);
+  });
+
+  it('are not made for runs that do not deliver, for what fired before, and after a receiver is gone', async () => {
+    const database = await empty();
+    const receiver = await openReceiver();
+    const deliveries = await openTestDeliveries(database, createSystemClock());
+    await fire(database, [update('before', 1) as never]);
+    await deliveries.add('hook', webhook(receiver.url));
+    await fire(database, [update('unarmed', 1) as never]);
+    await deliveries.arm('hook', 'now');
+    await fire(database, [update('silent', 1) as never], { deliver: false });
+    await fire(database, [update('sent', 1) as never]);
+    deliveries.hear(FIRED);
+    await deliveries.drain(new AbortController().signal);
+    expect(receiver.received.map(({ event }) => event.id)).toEqual(['sent:1']);
+
+    receiver.behave(answer(410));
+    await fire(database, [update('gone', 1) as never]);
+    deliveries.hear(FIRED);
+    await deliveries.drain(new AbortController().signal);
+    expect(await deliveries.list()).toMatchObject([
+      { armed: false, disarmedBecause: 'Its receiver says that it is gone for good (410).' },
+    ]);
+    expect(deliveries.events).toMatchObject([{ event: 'notice', level: 'warning' }]);
+    expect(receiver.received).toHaveLength(2);
+
+    // What fired while it was disarmed is sent if a person says so.
+    receiver.behave(accept);
+    await fire(database, [update('meanwhile', 1) as never]);
+    await deliveries.arm('hook', 'where it stopped');
+    await receiver.until(3);
+    expect(receiver.received[2]?.event.id).toBe('meanwhile:1');
+  });
+
+  it('leave large data out and say so, and refuse private addresses without permission', async () => {
+    const database = await empty();
+    const receiver = await openReceiver();
+    const deliveries = await openTestDeliveries(database, createSystemClock());
+    await deliveries.add('small', webhook(receiver.url, { maxDataBytes: 20, event: 'quiet' }));
+    await deliveries.add('public', webhook(receiver.url, { allowPrivate: false }));
+    await deliveries.add(
+      'named',
+      webhook(receiver.url.replace('127.0.0.1', 'localhost'), { allowPrivate: false }),
+    );
+    await deliveries.arm('small', 'now');
+    await fire(database, accounts(1, { data: JSON.stringify('x'.repeat(50)), callbackTimeMs: 90_000 }));
+    deliveries.hear(FIRED);
+    await receiver.until(1);
+    expect(receiver.received[0]?.event).toMatchObject({
+      type: 'ingot.account.quiet',
+      data: { message: 'account-0 was not updated for 01:30.000.', dataLeftOut: true, dataBytes: 52 },
+    });
+    expect(receiver.received[0]?.event.data).not.toHaveProperty('data');
+    for (const name of ['public', 'named']) {
+      expect(await deliveries.test(name)).toMatchObject({
+        delivered: false,
+        error: expect.stringContaining('is an address of this machine or of a private network'),
+      });
+    }
+    expect(receiver.received).toHaveLength(1);
+  });
+
+  it('keep the cursor before what has no row, so that nothing is lost where the process ends in between', async () => {
+    const database = await empty();
+    const hanging = new Set<string>();
+    const receiver = await openReceiver((response, number, request) => {
+      if (number === 2) hanging.add(request.event.id);
+      else accept(response, number, request);
+    });
+    const first = await openTestDeliveries(database, createSystemClock());
+    await first.add('hook', webhook(receiver.url, { concurrency: 4 }));
+    await first.arm('hook', 'now');
+    await fire(database, accounts(8));
+    first.hear(FIRED);
+    await first.attempted(7);
+    await first.close();
+    expect(await stored(database)).toHaveLength(7);
+
+    receiver.behave(accept);
+    const second = await openTestDeliveries(database, createSystemClock());
+    await second.drain(new AbortController().signal);
+    expect(await stored(database)).toHaveLength(8);
+    // Only the one that hung was sent twice.
+    expect(receiver.received).toHaveLength(9);
+    expect(receiver.received[8]?.event.id).toBe([...hanging][0]);
+  });
+});
