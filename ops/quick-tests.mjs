@@ -10,7 +10,7 @@ const TEST = /\.test\.tsx?$/;
 const IMPORT =
   /(?:^|\n)\s*(?:import|export)\s(?!type\s)[^'"`;]*?from\s*['"]([^'"]+)['"]|\bimport\s*\(\s*['"]([^'"]+)['"]|(?:^|\n)import\s*['"]([^'"]+)['"]/g;
 const OPENS_SOMETHING =
-  /^(node:)?(child_process|cluster|http|https|net|tls|worker_threads)$|^(ws|pg|electron|fastify|@electric-sql\/pglite)(\/|$)|^@?playwright/;
+  /^(node:)?(child_process|cluster|http|https|net|tls|worker_threads)$|^(ws|pg|electron|fastify|@electric-sql\/pglite|@grpc\/grpc-js|@redis\/client)(\/|$)|^@?playwright/;
 
 /** Paths of the test files, from `root`. */
 export function findTests(root) {

@@ -56,7 +56,7 @@ export interface RowWindow<Row> {
   readonly startIndex: number;
 }
 
-const u64TextSchema = z
+export const u64TextSchema = z
   .string()
   .regex(/^(0|[1-9]\d{0,19})$/, { message: 'must be a whole number', abort: true })
   .refine((text) => BigInt(text) <= 2n ** 64n - 1n, { message: 'must be at most 18446744073709551615' });

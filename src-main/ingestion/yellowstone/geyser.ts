@@ -1,5 +1,6 @@
 import bs58 from 'bs58';
 import protobuf from 'protobufjs';
+import type { U64Text } from '../../../src-shared/update';
 import type { ChainAccount } from '../chain-account';
 import type { LiveMessage, SlotStatus } from '../live/live-source';
 import geyserProto from './geyser.proto?raw';
@@ -7,6 +8,7 @@ import geyserProto from './geyser.proto?raw';
 /** Import this file only when it is used: it brings a library with it. */
 const { root } = protobuf.parse(geyserProto);
 const SubscribeUpdate = root.lookupType('geyser.SubscribeUpdate');
+const SubscribeRequest = root.lookupType('geyser.SubscribeRequest');
 
 interface WireUpdate {
   /** The name of the field that is set. */
@@ -70,4 +72,20 @@ function toChainAccount({ account, slot }: NonNullable<WireUpdate['account']>): 
           },
     signature: account.txnSignature?.length ? bs58.encode(account.txnSignature) : null,
   };
+}
+
+export interface SubscribeRequest {
+  /** By a name of one's own. An account that fits any of them is sent. */
+  readonly accounts?: Readonly<
+    Record<string, { readonly account?: readonly string[]; readonly owner?: readonly string[] }>
+  >;
+  readonly slots?: Readonly<Record<string, { readonly interslotUpdates: boolean }>>;
+  /** 0: processed, 1: confirmed, 2: finalized. */
+  readonly commitment?: number;
+  readonly fromSlot?: U64Text;
+  readonly ping?: { readonly id: number };
+}
+
+export function encodeRequest(request: SubscribeRequest): Buffer {
+  return Buffer.from(SubscribeRequest.encode(SubscribeRequest.fromObject(request)).finish());
 }
