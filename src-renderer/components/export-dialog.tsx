@@ -37,6 +37,8 @@ const READERS = {
     'solana-test-validator --account-dir loads: a file for each account, in a browser as one .tar.gz archive',
   surfpool: 'surfpool start --snapshot loads',
 } as const satisfies Record<ChainFormat, string>;
+/** Their order means nothing to a validator. */
+const BY_ID = { by: 'id', direction: 'asc' } as const;
 const ASK_EVERY_MS = 250;
 
 /** The instant that the window shows, as the address names it, and its number. */
@@ -57,7 +59,7 @@ export const openExport = (model: WindowModel, query: Exported, then: Then | nul
   const id = modals.open({
     title: query.table === 'sql' ? 'Export the result' : `Export ${query.table}`,
     centered: true,
-    size: 560,
+    size: 640,
     children: <ExportForm model={model} {...of} close={() => modals.close(id)} />,
   });
 };
@@ -83,7 +85,13 @@ function ExportForm({ model, query, instant, close }: ExportFormProps) {
   const line =
     query.table === 'sql'
       ? composeSqlCommand(query.ran, format)
-      : composeTableCommand(query, { format, instant });
+      : composeTableCommand(
+          isChainFormat(format) && query.table === 'accounts' ? { ...query, sort: BY_ID } : query,
+          {
+            format,
+            instant,
+          },
+        );
   const ending = format === 'account-dir' ? '' : format === 'surfpool' ? '-surfpool.json' : `.${format}`;
   const command = `${line}${choice === 'excel' ? ' --bom' : ''} --out ingot-${query.table}${ending}`;
 

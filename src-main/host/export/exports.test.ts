@@ -179,7 +179,7 @@ describe('an export for a local validator', () => {
   const ingest = async () => {
     const path = await current().write('updates.json', []);
     const lineOf = (id = '', version = 0, tokens = '', data = '') =>
-      `{"id":"${id}","accountType":"x","tokens":${tokens},"callbackTimeMs":0,"version":${version},"data":${data}}`;
+      `{"id":"${id}","accountType":"${first}","tokens":${tokens},"callbackTimeMs":0,"version":${version},"data":${data}}`;
     const lines = [
       lineOf(second, 1, MOST, accountOf(MOST)),
       lineOf(first, 1, '5', accountOf('5')),
@@ -222,6 +222,27 @@ describe('an export for a local validator', () => {
     const { name, type, pieces } = current().test.host.exports.fetch(started?.exportId ?? '');
     expect({ name, type }).toEqual({ name: 'ingot-accounts.tar.gz', type: 'application/gzip' });
     expect((await collect(pieces)).subarray(0, 2)).toEqual(Buffer.from([0x1f, 0x8b]));
+  });
+
+  it('is read again as the same accounts', async () => {
+    await ingest();
+    const { seq } = await current().client.call('instant.resolve', { instant: '1:1' });
+    const moment = { ...accounts, asOf: seq };
+    const rowsOf = async (query: TableQuery) => {
+      const { exportId } = (await current().client.call('export.start', { query, format: 'ndjson' })) ?? {};
+      const rows = await READERS.ndjson(
+        await collect(current().test.host.exports.fetch(exportId ?? '').pieces),
+      );
+      return rows.map(({ id, account_type, tokens, data }) => ({ id, account_type, tokens, data }));
+    };
+    const before = await rowsOf(moment);
+    expect(before).toHaveLength(2);
+    const path = await current().write('snapshot.json', []);
+    await writeFile(path, (await snapshot(moment)).text);
+    await current().client.call('database.reset', { confirm: 'reset' });
+    const { counts } = await current().run({ kind: 'path', path });
+    expect(counts).toMatchObject({ records: 2, indexed: 2 });
+    expect(await rowsOf(accounts)).toEqual(before);
   });
 });
 

@@ -88,7 +88,7 @@ it('writes files that other programs read, whole or not at all', async () => {
   expect(readdirSync(folder).sort()).toEqual(['accounts.csv', 'updates.parquet']);
 });
 
-it('writes accounts as a folder for a test validator, and says what it leaves out', async () => {
+it('writes accounts as a folder for a test validator, says what it leaves out, and reads it again', async () => {
   const folder = makeFolder();
   const data = {
     lamports: 5,
@@ -106,6 +106,11 @@ it('writes accounts as a folder for a test validator, and says what it leaves ou
   expect(written.stderr).toContain('1 left out: 1 whose data is no account of the chain.');
   expect(readdirSync(out)).toEqual([`${ID}.json`]);
   expect(JSON.parse(readFileSync(join(out, `${ID}.json`), 'utf8'))).toEqual({ pubkey: ID, account: data });
+  const again = makeFolder();
+  const ingested = await runCli(['ingest', out, '--data-dir', again, '--arrival', 'none', '--no-wait']);
+  expect(ingested).toMatchObject({ code: 0 });
+  const [row] = (await show(again, 'accounts', '--format', 'json')).lines.slice(1);
+  expect(JSON.parse(row ?? '')).toMatchObject({ id: ID, account_type: ID, tokens: '5', data });
   const archive = `${out}.tar.gz`;
   expect(await runCli(['accounts', ...options, '--out', archive])).toMatchObject({ code: 0 });
   expect(readFileSync(archive).subarray(0, 2)).toEqual(Buffer.from([0x1f, 0x8b]));
