@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { RunStatus } from './events';
 import type { Moment } from './run-clock';
+import { runSettingsSchema } from './run-settings';
 import type { EpochMs, U64Text } from './update';
 
 const addressOf = (protocol: RegExp, message: string) => z.url({ protocol, error: message }).max(2048);
@@ -105,9 +106,17 @@ export interface CoverageRange {
 export const savedConnectionSchema = z.strictObject({
   name: z.string().trim().min(1).max(64),
   connection: connectionSchema,
+  settings: runSettingsSchema,
 });
 export type SavedConnection = z.infer<typeof savedConnectionSchema>;
 export const MOST_SAVED_CONNECTIONS = 100;
+export const savedConnectionsSchema = z.array(savedConnectionSchema).max(MOST_SAVED_CONNECTIONS);
+
+export interface SecretsInfo {
+  /** Whether a secret can be kept: `connections.setSecret`. */
+  readonly hasKeychain: boolean;
+  readonly secrets: readonly SecretInfo[];
+}
 
 /** Where a secret is found; null: nowhere. */
 export interface SecretInfo {

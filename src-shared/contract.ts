@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { AlertsReport } from './alerts';
 import * as compare from './compare';
+import * as connections from './connections';
 import { type DatabaseState, directoryPathSchema } from './database-state';
 import * as deliveries from './deliveries';
 import type { WireError } from './errors';
@@ -283,6 +284,33 @@ export const contract = {
   'run.setSpeed': method(z.strictObject({ speed: runSettingsSchema.shape.speed.unwrap() }))<RunStatus>(),
   /** The current run, or the last one of this session. */
   'run.status': method(nothing)<RunStatus | null>(),
+
+  /** Those that are open, and the last ones that ended since the program started. */
+  'connections.list': method(nothing)<readonly connections.ConnectionStatus[]>(),
+  /** Begins a run beside all others, or takes up the one that this connection had before. */
+  'connections.connect': method(
+    z.strictObject({ connection: connections.connectionSchema, settings: runSettingsSchema }),
+  )<connections.ConnectionStatus>(),
+  /** Answers when everything in hand is stored. */
+  'connections.disconnect': method(
+    z.strictObject({ runId: z.string().regex(/^\d{1,19}$/) }),
+  )<connections.ConnectionStatus>(),
+  'connections.saved': method(nothing)<readonly connections.SavedConnection[]>(),
+  /** Replaces the one of that name. */
+  'connections.save': method(connections.savedConnectionSchema)<null>(),
+  'connections.remove': method(connections.savedConnectionSchema.pick({ name: true }))<null>(),
+  /** Whether the secrets of these names are there. None is ever read out. */
+  'connections.secrets': method(
+    z.strictObject({ names: z.array(connections.secretNameSchema).max(connections.MOST_SAVED_CONNECTIONS) }),
+  )<connections.SecretsInfo>(),
+  /** Puts it into the system's keychain, or with null out of it. Only where there is one. */
+  'connections.setSecret': method(
+    z.strictObject({
+      name: connections.secretNameSchema,
+      secret: z.string().min(1).max(4096).nullable(),
+    }),
+  )<null>(),
+  'coverage.page': method(views.coverageQuerySchema)<views.RowWindow<connections.CoverageRange>>(),
 
   'runs.page': method(views.runsQuerySchema)<views.RowWindow<views.RunRow>>(),
   'runs.rejects': method(views.rejectsQuerySchema)<views.RowWindow<views.RejectRow>>(),

@@ -286,6 +286,12 @@ export interface UnfinishedRun
   readonly records: number;
 }
 export const rejectsQuerySchema = z.strictObject({ runId: runIdSchema, window: windowSchema });
+export const coverageQuerySchema = z.strictObject({
+  /** Null: of all connections. */
+  runId: runIdSchema.nullable().default(null),
+  window: windowSchema,
+});
+export type CoverageQuery = z.output<typeof coverageQuerySchema>;
 export interface RejectRow {
   readonly record: number;
   readonly field: string;

@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import { savedConnectionsSchema } from '../../src-shared/connections';
 import { type AppInfo, preferencesSchema, type SourceChoice } from '../../src-shared/contract';
 import type { DatabaseState } from '../../src-shared/database-state';
 import { IngotError, toWireError } from '../../src-shared/errors';
@@ -22,9 +23,11 @@ import { createExports, type Exports } from './export/exports';
 import { createFeed } from './feed';
 import { createHandlers, type HostDialogs, type HostLogs, NO_PREFERENCES } from './handlers';
 import { openJsonFile } from './json-file';
+import { createLiveConnections } from './live-connections';
 import { MAPPINGS_FILE, openMappings } from './mappings';
 import { openRecentSources } from './recent-sources';
 import { createRunSources, createRunStarter, findNeededUploads, type RunStarter } from './run-starter';
+import { createSecrets, type Keychain } from './secrets';
 import { createSourceAccess, grantFile } from './source-access';
 import { createSourceCounting } from './source-counts';
 import type { SqlQueries } from './sql/queries';
@@ -63,6 +66,8 @@ export interface HostOptions {
   readonly maxUploadBytes?: number;
   /** For callbacks that fell due while no program ran; default: they fire. */
   readonly overdue?: Overdue;
+  /** Omitted: this shell has none. */
+  readonly keychain?: Keychain;
   /** Closed with the host; omitted: no tracing. */
   readonly tracing?: Tracing;
   /** For tests: a factor for windows, durations and interval of the alerts. */
@@ -142,9 +147,20 @@ export async function createHost(options: HostOptions): Promise<Host> {
       feed.publish(events);
     },
     setPending: feed.setPending,
-    startAfresh: feed.startAfresh,
+    startAfresh(pending, events) {
+      feed.startAfresh(pending, events);
+      connections.hear(events);
+    },
     overdue: options.overdue ?? 'fire',
     resumeRun: (runId) => runs.resume(runId),
+  });
+  const secrets = createSecrets(process.env, options.keychain ?? null);
+  const connections = createLiveConnections({
+    engine: life.engine,
+    open: life.connections,
+    secrets,
+    clock,
+    logger,
   });
   const opened = life.start();
 
@@ -191,17 +207,18 @@ export async function createHost(options: HostOptions): Promise<Host> {
     );
     return queries;
   };
+  const isBusy = () => life.status()?.endedAtMs === null || life.connections().length > 0;
   const exports = createExports({
     views: () => life.current().views,
     sql,
-    isBusy: () => life.status()?.endedAtMs === null,
+    isBusy,
     choosePath: dialogs?.chooseTarget ?? null,
     clock,
     logger,
   });
   const counting = createSourceCounting({
     database: () => (life.state().phase === 'open' ? life.current().database : null),
-    isBusy: () => life.status()?.endedAtMs === null,
+    isBusy,
     clock,
     logger,
   });
@@ -227,6 +244,12 @@ export async function createHost(options: HostOptions): Promise<Host> {
     uploads,
     recent,
     backups,
+    connections: {
+      live: connections,
+      kept: openJsonFile(stateFile('connections.json'), savedConnectionsSchema, [], logger),
+      secrets,
+      access,
+    },
     exports,
     sql,
     counting,

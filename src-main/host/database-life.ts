@@ -61,6 +61,8 @@ export interface DatabaseLife {
    * @throws IngotError as `current`; `conflict` while a backup is being made, or if the database was opened read-only.
    */
   engine(): Engine;
+  /** Those that are open. */
+  connections: Engine['connections'];
   /** A run's figures in the engine; null: no engine, or see the stored ones. */
   figuresOf: Engine['figuresOf'];
   state(): DatabaseState;
@@ -76,7 +78,7 @@ export interface DatabaseLife {
   resumeCallbacks(): Promise<void>;
   /**
    * Lets `work` change all content while no engine uses it. Clients are told `change`.
-   * @throws IngotError `conflict` while a run or another change is active, or if it was opened read-only.
+   * @throws IngotError `conflict` while a run, a connection or another change is active, or if it was opened read-only.
    */
   replaceContent<T>(change: ContentChange, work: (database: OpenedDatabase) => Promise<T>): Promise<T>;
   /**
@@ -381,6 +383,7 @@ export function createDatabaseLife(deps: DatabaseLifeDeps): DatabaseLife {
       return contentNow();
     },
     engine,
+    connections: () => held?.content?.engine?.connections() ?? [],
     figuresOf: (runId) => held?.content?.engine?.figuresOf(runId) ?? null,
     status: () => held?.content?.engine?.currentRun()?.status() ?? lastStatus,
     target: () => target,
@@ -401,7 +404,7 @@ export function createDatabaseLife(deps: DatabaseLifeDeps): DatabaseLife {
     },
     state: stateNow,
     async replaceContent(change, work) {
-      void send({ type: 'replace', change, isBusy: isBusy() });
+      void send({ type: 'replace', change, isBusy: isBusy(), isConnected: api.connections().length > 0 });
       return underWork(async () => {
         const mine = holding();
         await closeEngine(mine);

@@ -29,6 +29,7 @@ import { restoreBackup } from '../storage/restore-backup';
 import { deleteSpace, listSpaces, nameSpace } from '../storage/spaces';
 import type { Clock } from '../time/clock';
 import type { Backups } from './backups';
+import { type ConnectionHandlerDeps, createConnectionHandlers } from './connection-handlers';
 import type { DatabaseLife } from './database-life';
 import { createDeliveryHandlers } from './delivery-handlers';
 import { explainUpdate } from './explain-update';
@@ -68,6 +69,7 @@ export interface HandlerDeps {
   readonly uploads: Uploads;
   readonly recent: RecentSources;
   readonly backups: Backups;
+  readonly connections: ConnectionHandlerDeps;
   readonly exports: Exports;
   /** Loaded when it is asked for. */
   readonly sql: () => Promise<SqlQueries>;
@@ -216,6 +218,8 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     },
     'run.setSpeed': ({ speed }) => after((run) => run.setSpeed(speed)),
     'run.status': async () => life.status(),
+    ...createConnectionHandlers(deps.connections, views),
+
     async 'runs.page'(query) {
       const window = await views().runs(query);
       return { ...window, rows: await Promise.all(window.rows.map((row) => runs.describe(row))) };

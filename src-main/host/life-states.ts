@@ -35,7 +35,8 @@ import type { DatabaseTarget } from '../storage/open-database';
  *   ⁴ The attempt itself fails, and says so.
  *   ⁵ A person's remedy (setting a directory aside, naming another) runs before the attempt. If it fails, the
  *     trouble stays as it was.
- *   ⁶ `conflict` if the database was opened read-only. `replace` and `holdStill`: also while a run is under way.
+ *   ⁶ `conflict` if the database was opened read-only. `replace` and `holdStill`: also while a run is under way; `replace`: also while
+ *     a connection is open, which `holdStill` lets wait.
  *
  * A dash: it cannot happen, and changes nothing. Close lets work under way end; what it leaves is released then.
  */
@@ -87,7 +88,13 @@ export type LifeEvent =
   /** The work of a replacement, of holding still, or of a remedy. */
   | { readonly type: 'workDone' | 'workFailed' }
   | { readonly type: 'read' | 'write' | 'pause' | 'openAgain' | 'close' }
-  | { readonly type: 'replace'; readonly change: ContentChange; readonly isBusy: boolean }
+  | {
+      readonly type: 'replace';
+      readonly change: ContentChange;
+      readonly isBusy: boolean;
+      /** A connection is open. */
+      readonly isConnected: boolean;
+    }
   | { readonly type: 'holdStill'; readonly isBusy: boolean };
 
 export type Effect =
@@ -228,6 +235,9 @@ export function transition(life: Life, event: LifeEvent): Transition {
       refuseReadOnly(state);
       const { setback } = idle(state, event);
       const { change } = event;
+      if (event.isConnected) {
+        throw new IngotError('conflict', 'A connection is open.', { hint: 'Disconnect it, then try again.' });
+      }
       return go(
         { phase: 'replacing', change, setback, lost: null, ended: null },
         tell(changed(UNDER_WAY[change])),

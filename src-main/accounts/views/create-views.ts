@@ -6,10 +6,12 @@ import type {
   ComparedQuery,
   Comparison,
 } from '../../../src-shared/compare';
+import type { CoverageRange } from '../../../src-shared/connections';
 import { NOW_SEQ, type ResolvedInstant } from '../../../src-shared/instant';
 import { wallOf } from '../../../src-shared/run-clock';
 import type { AnyRow, TableQuery } from '../../../src-shared/tables';
 import { CALLBACK_STATES, type CallbackState, REPORT_LIMITS } from '../../../src-shared/update';
+import type { CoverageQuery } from '../../../src-shared/views';
 import {
   type AccountBytes,
   type AccountDetail,
@@ -65,7 +67,7 @@ import { createPendingList, type PendingList } from './pending-list';
 import { readBytes } from './read-bytes';
 import { readClocks, readRow, readWindow, SCAN_ROWS, walkRows } from './read-window';
 import { findNeighbour, resolveInstant } from './resolve-instant';
-import { type KeptRun, rejectRows, runRows } from './run-rows';
+import { coverageRows, type KeptRun, rejectRows, runRows } from './run-rows';
 import { countRange } from './timeline-range';
 
 /** The views' data, read in keyset windows. Nothing here writes. */
@@ -82,6 +84,8 @@ export interface Views {
   callbacks(query: CallbacksQuery): Promise<RowWindow<HistoryRow>>;
   runs(query: { readonly window: WindowRequest }): Promise<RowWindow<KeptRun>>;
   rejects(query: { readonly runId: string; readonly window: WindowRequest }): Promise<RowWindow<RejectRow>>;
+  /** What connections covered, and the gaps; `runId`: of one, null: of all. */
+  coverage(query: CoverageQuery): Promise<RowWindow<CoverageRange>>;
   callbackCounts(asOf?: string): Promise<Readonly<Record<CallbackState, number>>>;
   report(query: ReportQuery): Promise<Report>;
   /** Null if there is no account of that type. */
@@ -182,6 +186,7 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
     bytes: (query) => readBytes(database, query),
     runs: ({ window }) => readWindow(deps, runRows(), window),
     rejects: ({ runId, window }) => readWindow(deps, rejectRows(runId), window),
+    coverage: ({ runId, window }) => readWindow(deps, coverageRows(runId), window),
     async callbackCounts(asOf = NOW_SEQ) {
       if (asOf !== NOW_SEQ) return (await statesAt(asOf))().countCallbacks();
       const { fired, cancelled } = await sumRunCounts(database, null);

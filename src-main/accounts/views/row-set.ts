@@ -31,7 +31,7 @@ export interface Part {
   readonly number: number;
   /** `FROM` of the walk: one relation, under the alias below. */
   readonly from: Sql;
-  readonly alias: 'a' | 'u' | 's' | 'e' | 'r' | 'j';
+  readonly alias: 'a' | 'u' | 's' | 'e' | 'r' | 'j' | 'c';
   /** Bounds of the walk that the index serves. */
   readonly range: readonly Sql[];
   /** Joins that look up one row `u` per row. */
@@ -74,7 +74,7 @@ export interface RowSet<Row> {
 
 export interface AllRows {
   /** Its size on disk tells what a count costs. */
-  readonly relation: 'accounts' | 'account_updates' | 'runs' | 'rejects';
+  readonly relation: 'accounts' | 'account_updates' | 'runs' | 'rejects' | 'slot_coverage';
   readonly from: Sql;
   readonly where: readonly Sql[];
   /** SQL for the number of a row's part. Omitted: 0. */

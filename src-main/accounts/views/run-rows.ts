@@ -1,3 +1,4 @@
+import type { CoverageRange } from '../../../src-shared/connections';
 import { rateOf } from '../../../src-shared/run-clock';
 import type { RunState } from '../../../src-shared/update';
 import type { RejectRow, RunRow } from '../../../src-shared/views';
@@ -43,6 +44,30 @@ export function rejectRows(runId: string): RowSet<RejectRow> {
       field: textOf(raw, 'field'),
       reason: textOf(raw, 'reason'),
       excerpt: textOf(raw, 'excerpt'),
+    }),
+  };
+}
+
+/** Of one connection, or of all: the latest first. */
+export function coverageRows(runId: string | null): RowSet<CoverageRange> {
+  return {
+    ...indexRows('slot_coverage', 'c', runId === null ? [] : [sql('c.run_id = ?::int8', runId)]),
+    name: 'coverage_page',
+    order: 'coverage',
+    keys: [
+      { expression: 'c.run_id', type: 'int8', direction: 'desc' },
+      { expression: 'c.number', type: 'int8', direction: 'desc' },
+    ],
+    columns: 'c.run_id, c.number, c.kind, c.from_slot, c.to_slot, c.reason, c.from_ms, c.to_ms',
+    toRow: (raw, moment) => ({
+      runId: textOf(raw, 'run_id'),
+      number: countOf(raw, 'number'),
+      kind: textOf(raw, 'kind') as CoverageRange['kind'],
+      fromSlot: nullableTextOf(raw, 'from_slot'),
+      toSlot: nullableTextOf(raw, 'to_slot'),
+      reason: nullableTextOf(raw, 'reason'),
+      since: moment(raw, 'run_id', 'from_ms'),
+      until: moment(raw, 'run_id', 'to_ms'),
     }),
   };
 }

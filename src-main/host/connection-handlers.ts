@@ -1,0 +1,64 @@
+import { type Connection, MOST_SAVED_CONNECTIONS, type SavedConnection } from '../../src-shared/connections';
+import type { Handlers } from '../../src-shared/contract';
+import { IngotError } from '../../src-shared/errors';
+import type { Views } from '../accounts/views/create-views';
+import type { JsonFile } from './json-file';
+import type { LiveConnections } from './live-connections';
+import type { Secrets } from './secrets';
+import type { SourceAccess } from './source-access';
+
+export interface ConnectionHandlerDeps {
+  readonly live: LiveConnections;
+  readonly kept: JsonFile<readonly SavedConnection[]>;
+  readonly secrets: Pick<Secrets, 'look' | 'set'>;
+  readonly access: Pick<SourceAccess, 'specOf'>;
+}
+
+type ConnectionMethod = Extract<keyof Handlers, `connections.${string}` | 'coverage.page'>;
+
+export function createConnectionHandlers(
+  { live, kept, secrets, access }: ConnectionHandlerDeps,
+  views: () => Views,
+): Pick<Handlers, ConnectionMethod> {
+  const without = async (name: string) => (await kept.read()).filter((saved) => saved.name !== name);
+  /** A page names only files that a person chose, and no input of this process. */
+  const allowed = async (connection: Connection): Promise<Connection> => {
+    if (connection.kind === 'stdin') {
+      throw new IngotError('invalid_input', 'Standard input is read by the command line.', {
+        hint: 'ingot connect --stdin',
+      });
+    }
+    if (connection.kind !== 'follow') return connection;
+    const { path } = await access.specOf({ kind: 'path', path: connection.path });
+    return { ...connection, path };
+  };
+  return {
+    'connections.list': async () => live.list(),
+    async 'connections.connect'({ connection, settings }) {
+      const opened = await live.connect(await allowed(connection), settings);
+      return opened.status();
+    },
+    'connections.disconnect': ({ runId }) => live.disconnect(runId),
+    'connections.saved': () => kept.read(),
+    async 'connections.save'(saved) {
+      const others = await without(saved.name);
+      if (others.length >= MOST_SAVED_CONNECTIONS) {
+        throw new IngotError('conflict', `There are ${MOST_SAVED_CONNECTIONS} saved connections.`, {
+          hint: 'Remove one first.',
+        });
+      }
+      await kept.write([...others, saved]);
+      return null;
+    },
+    async 'connections.remove'({ name }) {
+      await kept.write(await without(name));
+      return null;
+    },
+    'connections.secrets': ({ names }) => secrets.look(names),
+    async 'connections.setSecret'({ name, secret }) {
+      await secrets.set(name, secret);
+      return null;
+    },
+    'coverage.page': (query) => views().coverage(query),
+  };
+}

@@ -1,0 +1,108 @@
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { AT_ONCE, record, useConnectedHost } from './testing/connected-host';
+
+const lines = (...of: readonly [id: string, version: number][]) =>
+  of.map(([id, version]) => `${JSON.stringify(record(id, version))}\n`).join('');
+const FIRST_PAGE = { window: { from: { edge: 'start' }, limit: 100 } } as const;
+
+describe('a connection of a window', () => {
+  const open = useConnectedHost();
+  const connect = async (name: string, content: string) => {
+    const { client, test } = open();
+    const path = join(test.allowed, name);
+    await writeFile(path, content);
+    const connection = { kind: 'follow', path } as const;
+    const { run } = await client.call('connections.connect', { connection, settings: {} });
+    const { runId } = run;
+    const untilRecords = (records: number) =>
+      client.untilFrame((frame) => frame.stats.updates >= records + before).then(() => undefined);
+    const before = client.frames.at(-1)?.stats.updates ?? 0;
+    return { path, connection, runId, untilRecords };
+  };
+
+  it('ingests beside a run, is backed up, refuses a reset, and goes on where it was', async () => {
+    const { client, write, run } = open();
+    const { path, connection, runId, untilRecords } = await connect('live.ndjson', lines(['a', 1]));
+    await untilRecords(1);
+    expect(
+      await run({ kind: 'path', path: await write('some.json', [record('b', 1)]) }, AT_ONCE),
+    ).toMatchObject({
+      state: 'completed',
+    });
+    await client.call('database.backup', {});
+    await expect(client.call('database.reset', { confirm: 'reset' })).rejects.toMatchObject({
+      code: 'conflict',
+      message: 'A connection is open.',
+    });
+    await expect(client.call('connections.connect', { connection, settings: {} })).rejects.toMatchObject({
+      code: 'conflict',
+    });
+    expect(await client.call('connections.list', {})).toMatchObject([{ run: { runId }, state: 'connected' }]);
+    const ended = await client.call('connections.disconnect', { runId });
+    expect(ended).toMatchObject({ state: 'ended', run: { state: 'stopped', counts: { records: 1 } } });
+    await appendFile(path, lines(['a', 2]));
+    const again = await client.call('connections.connect', { connection, settings: {} });
+    expect(again.run.runId).toBe(runId);
+    await untilRecords(3);
+    await expect(client.call('connections.disconnect', { runId })).resolves.toMatchObject({
+      run: { counts: { records: 2, duplicate: 0 } },
+    });
+    expect(await client.call('connections.list', {})).toMatchObject([{ run: { runId }, state: 'ended' }]);
+    await client.untilFrame(
+      (frame) =>
+        frame.kind === 'events' &&
+        frame.events.some((event) => event.event === 'connection' && event.status.run.counts.records === 2),
+    );
+    const states = client
+      .events()
+      .flatMap((event) => (event.event === 'connection' ? [event.status.state] : []));
+    expect(states).toEqual(['connecting', 'connected', 'ended', 'connecting', 'connected', 'ended']);
+    expect((await client.call('coverage.page', FIRST_PAGE)).rows).toEqual([]);
+  });
+
+  it('may follow only files that a person chose, and no input of this process', async () => {
+    const { client, test } = open();
+    const other = join(test.forbidden, 'other.ndjson');
+    await writeFile(other, '');
+    for (const connection of [{ kind: 'follow', path: other }, { kind: 'stdin' }] as const) {
+      await expect(client.call('connections.connect', { connection, settings: {} })).rejects.toMatchObject({
+        code: connection.kind === 'follow' ? 'forbidden' : 'invalid_input',
+      });
+    }
+  });
+
+  it('is saved by name, with the name of its secret and never the secret', async () => {
+    const { client, test } = open();
+    const connection = {
+      kind: 'redis',
+      address: 'redis://127.0.0.1:1',
+      stream: 'updates',
+      token: 'REDIS_TOKEN',
+    } as const;
+    await client.call('connections.save', { name: 'one', connection, settings: {} });
+    await client.call('connections.save', { name: 'two', connection, settings: {} });
+    await client.call('connections.save', { name: 'one', connection: { kind: 'stdin' }, settings: {} });
+    await client.call('connections.remove', { name: 'two' });
+    expect(await client.call('connections.saved', {})).toMatchObject([
+      { name: 'one', connection: { kind: 'stdin' } },
+    ]);
+    await expect(client.call('connections.connect', { connection, settings: {} })).rejects.toMatchObject({
+      message: 'There is no secret REDIS_TOKEN.',
+    });
+    expect(await client.call('connections.secrets', { names: ['REDIS_TOKEN'] })).toEqual({
+      hasKeychain: false,
+      secrets: [{ name: 'REDIS_TOKEN', from: null }],
+    });
+    const secret = 'never to be seen';
+    await expect(client.call('connections.setSecret', { name: 'REDIS_TOKEN', secret })).rejects.toMatchObject(
+      {
+        code: 'invalid_input',
+      },
+    );
+    expect(JSON.stringify(test.entries)).not.toContain(secret);
+    const kept = await readFile(join(test.stateDirectory, 'connections.json'), 'utf8');
+    expect(JSON.parse(kept)).toHaveLength(1);
+  });
+});

@@ -1,0 +1,83 @@
+import type { Connection, ConnectionStatus } from '../../src-shared/connections';
+import { IngotError } from '../../src-shared/errors';
+import type { EngineEvent } from '../../src-shared/feed';
+import type { RunSettings } from '../../src-shared/run-settings';
+import { openLiveSource } from '../ingestion/live/open-live';
+import type { Logger } from '../observability/logger';
+import type { Engine, OpenConnection } from '../runs/interface';
+import type { Clock } from '../time/clock';
+import { liveRecordOf } from './live-record';
+import type { Secrets } from './secrets';
+
+/** The connections of a program, over the engines of successive databases. */
+export interface LiveConnections {
+  /** Those that are open, then the last ones that ended. */
+  list(): readonly ConnectionStatus[];
+  /** @throws IngotError as `Engine.connect`, and if its secret or its kind is not there. */
+  connect(connection: Connection, settings: RunSettings): Promise<OpenConnection>;
+  /** @throws IngotError `not_found` if none of that run is open. */
+  disconnect(runId: string): Promise<ConnectionStatus>;
+  /** What the engine or the host says: after a lost database is open again, its connections go on. */
+  hear(events: readonly EngineEvent[]): void;
+}
+
+export interface LiveConnectionsDeps {
+  readonly engine: () => Engine;
+  /** Those that are open; none without an engine. */
+  readonly open: () => readonly OpenConnection[];
+  readonly secrets: Pick<Secrets, 'find'>;
+  readonly openSource?: typeof openLiveSource;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** So many that have ended are listed. */
+const LATEST_ENDED = 20;
+
+export function createLiveConnections(deps: LiveConnectionsDeps): LiveConnections {
+  const { clock, logger, openSource = openLiveSource } = deps;
+  let ended: readonly ConnectionStatus[] = [];
+  /** Cut off by the loss of the database. */
+  let cutOff: readonly (() => Promise<unknown>)[] = [];
+
+  const connect = async (connection: Connection, wanted: RunSettings): Promise<OpenConnection> => {
+    // It comes as it comes.
+    const settings: RunSettings = { ...wanted, arrival: 'none', simulate: false, speed: 1 };
+    const name = 'token' in connection ? connection.token : null;
+    const secret = name === null ? null : await deps.secrets.find(name);
+    const source = await openSource(connection, { clock, secret });
+    const toRecord = liveRecordOf(settings);
+    const opened = await deps.engine().connect({ source, connection, settings, toRecord });
+    void opened.ended.then((status) => {
+      ended = [status, ...ended.filter(({ run }) => run.runId !== opened.runId)].slice(0, LATEST_ENDED);
+      if (status.run.state === 'interrupted') cutOff = [...cutOff, () => connect(connection, wanted)];
+    });
+    return opened;
+  };
+
+  return {
+    list() {
+      const open = deps.open();
+      return [
+        ...open.map((one) => one.status()),
+        ...ended.filter(({ run }) => open.every(({ runId }) => runId !== run.runId)),
+      ];
+    },
+    connect,
+    disconnect(runId) {
+      const found = deps.open().find((one) => one.runId === runId);
+      if (!found) throw new IngotError('not_found', `No connection of run ${runId} is open.`);
+      return found.disconnect();
+    },
+    hear(events) {
+      if (!events.some((event) => event.event === 'database' && event.change === 'reopened')) return;
+      const again = cutOff;
+      cutOff = [];
+      for (const connectAgain of again) {
+        void connectAgain().catch((error: unknown) =>
+          logger.warn({ err: error }, 'a connection could not be opened again after the loss'),
+        );
+      }
+    },
+  };
+}
