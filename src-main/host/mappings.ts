@@ -3,8 +3,6 @@ import { basename, extname } from 'node:path';
 import { z } from 'zod';
 import { IngotError } from '../../src-shared/errors';
 import { type KnownFormat, type Mapping, mappingSchema, type Reading } from '../../src-shared/mapping';
-import { findShipped } from '../ingestion/mapped/find-format';
-import { KNOWN_FORMATS } from '../ingestion/mapped/known-formats';
 import type { Logger } from '../observability/logger';
 import { openJsonFile } from './json-file';
 
@@ -20,14 +18,20 @@ export interface Mappings {
 
 export const MAPPINGS_FILE = 'mappings.json';
 
+const isShipped = async (name: string) =>
+  (await import('../ingestion/mapped/find-format')).findShipped(name) !== undefined;
+
 /** @param path null: they last as long as the program. */
 export function openMappings(path: string | null, logger: Logger): Mappings {
   const file = openJsonFile<readonly Mapping[]>(path, z.array(mappingSchema), [], logger);
   const without = async (name: string) => (await file.read()).filter((mapping) => mapping.name !== name);
   return {
-    list: async () => ({ known: KNOWN_FORMATS, saved: await file.read() }),
+    async list() {
+      const { KNOWN_FORMATS } = await import('../ingestion/mapped/known-formats');
+      return { known: KNOWN_FORMATS, saved: await file.read() };
+    },
     async save(mapping) {
-      if (findShipped(mapping.name)) {
+      if (await isShipped(mapping.name)) {
         throw new IngotError('conflict', `A format that ships with Ingot is called ${mapping.name}.`, {
           hint: 'Choose another name.',
         });
@@ -37,7 +41,7 @@ export function openMappings(path: string | null, logger: Logger): Mappings {
     delete: async (name) => file.write(await without(name)),
     async resolve(settings) {
       const { mapping } = settings;
-      if (typeof mapping !== 'string' || findShipped(mapping)) return settings;
+      if (typeof mapping !== 'string' || (await isShipped(mapping))) return settings;
       const saved = (await file.read()).find(({ name }) => name === mapping);
       return saved ? { ...settings, mapping: saved } : settings;
     },
@@ -52,7 +56,7 @@ export async function readMappingFile<Settings extends Pick<Reading, 'mapping'>>
   settings: Settings,
 ): Promise<Settings> {
   const { mapping: path } = settings;
-  if (typeof path !== 'string' || findShipped(path)) return settings;
+  if (typeof path !== 'string' || (await isShipped(path))) return settings;
   let text: string;
   try {
     text = await readFile(path, 'utf8');

@@ -9,8 +9,7 @@ import { openFolder } from './folder-source';
 import { recogniseNoRecords, recogniseRecord } from './foreign-records';
 import { type Recognised, recogniseText, refusal, WANTED } from './foreign-text';
 import { skipSpace } from './json-scan';
-import { describeGuess, findFormat, guessFormat } from './mapped/find-format';
-import { openMapped } from './mapped/open-mapped';
+import type { FoundFormat } from './mapped/find-format';
 import { REASONS } from './reasons';
 import type { RecordSource, SourceRecord } from './record';
 import { createRecordReader } from './record-reader';
@@ -111,20 +110,25 @@ async function openRecords(
   const { compression, pieces, offset, suspect } = text;
   const { skipBrokenLines = false } = options;
   const reading = readingFrom(options);
+  const { describeGuess, findFormat, guessFormat } = await import('./mapped/find-format');
   const found = await findFormat(text, reading.mapping);
   const isFile = spec.kind === 'file' && bytes.bytesTotal !== null;
-  const stored = { bytes, openAgain: isFile ? () => openStored(spec) : null };
-  if (found.known)
-    return openMapped(stored, text, found.known, reading, { skipBrokenLines, isPreview: guesses });
+  const openAgain = isFile ? () => openStored(spec) : null;
+  /** Loaded with its libraries when it is needed: a source of Ingot's own updates does without. */
+  const openFound = async (format: FoundFormat) => {
+    const { openMapped } = await import('./mapped/open-mapped');
+    return openMapped({ bytes, openAgain }, text, format, reading, { skipBrokenLines, isPreview: guesses });
+  };
+  if (found.known) return openFound(found.known);
   const format = text.format === 'json-array' ? 'json-array' : 'ndjson';
   const isText = format === text.format && !text.hasPrompts;
   const guess = guesses ? guessFormat(text, found.documents) : null;
   const head = text.beginning.head();
   const isRefused =
     !isText || recogniseRecord(format === 'ndjson' ? head : head.subarray(skipSpace(head, 1)))?.mayBeMapped;
-  if (guess && isRefused)
-    return openMapped(stored, text, guess, reading, { skipBrokenLines, isPreview: guesses });
+  if (guess && isRefused) return openFound(guess);
   if (!isText) throw refusal(name, suspect ?? { what: 'holds no account updates', hint: WANTED });
+  const guessed = guess && (await describeGuess(guess, reading));
   const reader = createRecordReader({ format, offset, skipBrokenLines });
   const beginning = createBeginning();
 
@@ -227,7 +231,7 @@ async function openRecords(
     bytesTotal: bytes.bytesTotal,
     format,
     compression,
-    reading: guess && describeGuess(guess, reading),
+    reading: guessed,
     skipped: [],
     get fieldMap() {
       return reader.usedNames.describe();

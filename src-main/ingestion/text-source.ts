@@ -16,12 +16,11 @@ import {
   UTF8_BOM,
   WANTED,
 } from './foreign-text';
+import { frameAt } from './frame-at';
 import { gunzip } from './gunzip';
 import { skipSpace } from './json-scan';
-import { frameAt } from './mapped/frame-reader';
 import { toOpeningError } from './source-faults';
 import { detectFormat, type TextFormat } from './text-format';
-import { unzstd, ZSTD_MAGIC } from './unzstd';
 
 /** A source's text: decompressed, with a plausible beginning. */
 export interface TextSource {
@@ -47,6 +46,7 @@ export interface ReadOptions extends Partial<Reading> {
 }
 
 const LINE_FEED = 0x0a;
+const ZSTD_MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
 /** What wscat says first, and what stands before each message. */
 const PROMPT = /^(Connected \(press|[<>] ?[{[])/;
 
@@ -70,7 +70,7 @@ export async function openText(
   const text = unzipped
     ? lookInto(name, unzipped.pieces)
     : isZstd
-      ? lookInto(name, unzstd(stored.pieces()))
+      ? lookInto(name, (await import('./unzstd')).unzstd(stored.pieces()))
       : stored;
   await text.grow(HEAD_BYTES);
   const compression = isGzip ? 'gzip' : isZstd ? 'zstd' : 'none';

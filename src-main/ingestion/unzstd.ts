@@ -1,7 +1,6 @@
 import { Decompress } from 'fzstd';
 import { isFailure, type Pieces, type StreamFailure } from './byte-source';
 
-export const ZSTD_MAGIC = [0x28, 0xb5, 0x2f, 0xfd];
 /** A block of 4 bytes can stand for 128 KiB, so this much costs at most 16 MiB of memory. */
 const INPUT_BYTES = 512;
 /** `zstd` itself reads no more without being told to. */

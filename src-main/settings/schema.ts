@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { IngotError } from '../../src-shared/errors';
 import { LOG_LEVELS } from '../../src-shared/logs';
-import { mappingSchema } from '../../src-shared/mapping';
+import { mappingNameSchema, mappingSchema } from '../../src-shared/mapping';
 import {
   ARRIVALS,
   OVERDUE,
@@ -257,7 +258,20 @@ export function isSwitch(key: SettingKey): boolean {
   return noteOf(key).placeholder === undefined;
 }
 
-/** The settings of a run started by a command. */
+/**
+ * The settings of a run started by a command.
+ * @throws IngotError `invalid_input` if the mapping is a file: a command reads it before.
+ */
 export function runSettingsOf(settings: Settings): RunSettings {
+  const { mapping } = settings;
+  if (typeof mapping === 'string' && !mappingNameSchema.safeParse(mapping).success) {
+    throw new IngotError(
+      'invalid_input',
+      `A window knows mappings by their names, and "${mapping}" is none.`,
+      {
+        hint: 'Save the mapping in the window first, or give the file to "ingot ingest".',
+      },
+    );
+  }
   return runSettingsSchema.strip().parse(settings);
 }

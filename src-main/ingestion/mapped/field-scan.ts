@@ -39,6 +39,12 @@ export function splitPath(path: string): string[] {
 /** `a|b` -> `a`, `b`: the first that is there counts. */
 export const alternativesOf = (path: string): string[] => path.split(/(?<!\\)\|/);
 
+/** `path=text`; null: whatever is there. */
+export function splitTest(test: string): { path: string; wanted: string | null } {
+  const [path = '', ...wanted] = test.split('=');
+  return { path, wanted: wanted.length === 0 ? null : wanted.join('=') };
+}
+
 interface Place {
   readonly slots: number[];
   readonly within: Map<string, Place>;

@@ -2,12 +2,18 @@ import { IngotError } from '../../../src-shared/errors';
 import type { Mapping, Reading, SourceReading } from '../../../src-shared/mapping';
 import { OBJECT, STRING } from '../json-scan';
 import type { TextSource } from '../text-source';
-import { createCsvReader, findDelimiter } from './csv-reader';
-import { describeReading } from './describe-reading';
 import { SHIPPED, YELLOWSTONE_PROTOBUF } from './known-formats';
 import { lookAtDocuments, type Seen } from './look-at-text';
-import type { FoundFormat } from './open-mapped';
 import { guessMapping, isOwn, mayYetBeKnown, recogniseFormat } from './recognise';
+
+/** A source whose records are not Ingot's own, and what is known of it. */
+export interface FoundFormat {
+  readonly mapping: Mapping;
+  /** Otherwise the mapping is a guess. */
+  readonly isKnown: boolean;
+  /** Of its beginning. */
+  readonly documents: readonly Seen[];
+}
 
 /** A source is recognised within this much of its text. */
 const LOOKED_AT_BYTES = 256 * 1024;
@@ -45,7 +51,7 @@ export async function findFormat(
   let isAll = false;
   for (;;) {
     isAll ||= head().length >= LOOKED_AT_BYTES;
-    const seen = isCsv ? lookAtRows(head()) : lookAtDocuments(head(), text.format === 'json-array');
+    const seen = isCsv ? await lookAtRows(head()) : lookAtDocuments(head(), text.format === 'json-array');
     // What is cut off may look like something else: another name may follow.
     const documents = isAll ? seen : seen.filter(({ isWhole }) => isWhole);
     const found = (mapping: Mapping) => ({ known: { mapping, isKnown: true, documents }, documents });
@@ -64,7 +70,8 @@ export async function findFormat(
 }
 
 /** The first rows of a text, as if they were JSON. */
-function lookAtRows(head: Buffer): Seen[] {
+async function lookAtRows(head: Buffer): Promise<Seen[]> {
+  const { createCsvReader, findDelimiter } = await import('./csv-reader');
   const text = head.toString('utf8');
   const names = text.split('\n', 1)[0] ?? '';
   if (!text.includes('\n')) return [];
@@ -96,7 +103,11 @@ export function guessFormat(text: TextSource, documents: readonly Seen[]): Found
   return { mapping, isKnown: false, documents };
 }
 
-export function describeGuess({ mapping, documents }: FoundFormat, reading: Reading): SourceReading {
+export async function describeGuess(
+  { mapping, documents }: FoundFormat,
+  reading: Reading,
+): Promise<SourceReading> {
+  const { describeReading } = await import('./describe-reading');
   const beginning = { documents, accounts: [], isKnown: false, isKeyMissing: false };
   return { ...describeReading(mapping, reading, beginning), skipped: [] };
 }

@@ -1,30 +1,10 @@
 import type { Reading, Skipped } from '../../../src-shared/mapping';
-import { MAX_MAPPED_BYTES } from '../limits';
+import { frameAt } from '../frame-at';
 import type { LiveMessage } from '../live/live-source';
 import type { SourceRecord } from '../record';
 import type { TextFault, TextFaultKind } from '../source-faults';
 import { openTextWindow } from '../text-window';
 import { toUpdate } from '../to-update';
-
-/** Where a message begins and ends; null: more bytes are needed; undefined: there is none. */
-export function frameAt(
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-): { from: number; to: number } | null | undefined {
-  let length = 0;
-  for (let index = 0; index < 5; index++) {
-    if (at + index >= end) return null;
-    const byte = bytes[at + index] ?? 0;
-    length += (byte & 0x7f) * 2 ** (7 * index);
-    if (byte < 0x80) {
-      const from = at + index + 1;
-      if (length > MAX_MAPPED_BYTES) return undefined;
-      return from + length <= end ? { from, to: from + length } : null;
-    }
-  }
-  return undefined;
-}
 
 /** Reads messages, each after its length as a varint, as `writeDelimitedTo` of protobuf writes them. */
 export function createFrameReader(

@@ -9,18 +9,9 @@ import { openText, type TextSource } from '../text-source';
 import { createCsvReader, findDelimiter } from './csv-reader';
 import { describeReading } from './describe-reading';
 import { type Around, createDocumentReader, type DocumentReader } from './document-reader';
+import type { FoundFormat } from './find-format';
 import { createFrameReader } from './frame-reader';
-import type { Seen } from './look-at-text';
 import { createMapper, type RecordView } from './record-mapper';
-
-/** A source whose records are not Ingot's own, its text open, and what is known of it. */
-export interface FoundFormat {
-  readonly mapping: Mapping;
-  /** Otherwise the mapping is a guess. */
-  readonly isKnown: boolean;
-  /** Of its beginning. */
-  readonly documents: readonly Seen[];
-}
 
 interface MappedReader {
   read(piece: Uint8Array): SourceRecord[];

@@ -1,10 +1,9 @@
 import { type Mapping, type MappingInput, mappingSchema } from '../../../src-shared/mapping';
 import { findField } from '../field-names';
 import { ARRAY, INTEGER, OBJECT, STRING } from '../json-scan';
-import { alternativesOf, splitPath } from './field-scan';
+import { alternativesOf, splitPath, splitTest } from './field-scan';
 import { OWN_FIELDS, SHIPPED } from './known-formats';
 import { type Seen, valuesAt } from './look-at-text';
-import { splitTest } from './record-mapper';
 
 /** Whether it is a record of Ingot's own: it has a field that no other shape has. */
 export function isOwn({ kind, parts }: Seen): boolean {

@@ -15,7 +15,7 @@ import { findUnstorable } from '../storable-json';
 import { type Made, toUpdate } from '../to-update';
 import { findIntegerFault, findNameFault, MAX_CALLBACK_TIME, MAX_U64 } from '../validate';
 import { readAnyNumber, readData, readKey, readTruth, ValueFault } from './account-values';
-import { alternativesOf, type FoundValue } from './field-scan';
+import { alternativesOf, type FoundValue, splitTest } from './field-scan';
 
 /** One record of a list, and what stands around it. */
 export interface RecordView {
@@ -276,12 +276,6 @@ const MEANINGS_OF_TYPE: ReadonlySet<string> = new Set(['source', 'owner', 'mint'
 export function isOptional(source: OneSource | readonly OneSource[]): boolean {
   const sources = Array.isArray(source) ? source : [source as OneSource];
   return sources.some((one) => typeof one === 'object' && 'ask' in one && one.ask === 'slot');
-}
-
-/** `path=text`; null: whatever is there. */
-export function splitTest(test: string): { path: string; wanted: string | null } {
-  const [path = '', ...wanted] = test.split('=');
-  return { path, wanted: wanted.length === 0 ? null : wanted.join('=') };
 }
 
 /** Which key a subscription of `accountSubscribe` is for: the request names it, the answer to the request the subscription. */

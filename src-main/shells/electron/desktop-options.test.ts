@@ -52,6 +52,11 @@ describe('the desktop app was started', () => {
         '--no-wait',
         '--simulate',
         '--skip-broken-lines',
+        '--mapping=get-multiple-accounts',
+        '--tokens=amount',
+        '--account-type=mint',
+        '--callback-time-ms=500',
+        '--answers=slot=5; keys=A,B',
       ],
       { INGOT_LOG_LEVEL: 'debug', INGOT_SEED: '7', INGOT_SPEED: '3' },
     );
@@ -63,6 +68,11 @@ describe('the desktop app was started', () => {
       simulate: true,
       wait: false,
       skipBrokenLines: true,
+      mapping: 'get-multiple-accounts',
+      tokens: 'amount',
+      accountType: 'mint',
+      callbackTimeMs: 500,
+      answers: { slot: '5', keys: 'A,B' },
     });
     expect(logLevel).toBe('debug');
   });
