@@ -172,6 +172,8 @@ export interface SourcePreview {
         readonly tokens: string;
         /** Null: it gets its version when it is stored. */
         readonly version: string | null;
+        /** Of a version that it gets then; null: none. */
+        readonly slot: string | null;
         readonly callbackTimeMs: number;
         readonly data: JsonText;
       }

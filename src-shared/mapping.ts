@@ -177,6 +177,8 @@ export interface SourceReading {
   readonly hasSlots: boolean;
   /** What a person should know before the run, in sentences. */
   readonly warnings: readonly string[];
+  /** Remarks on its file, in sentences. */
+  readonly notes: readonly string[];
   /** Of the records that were looked at. */
   readonly skipped: readonly Skipped[];
   /** Of the first records. */

@@ -1,4 +1,4 @@
-import { realpath, stat } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { basename, isAbsolute, relative, resolve, sep } from 'node:path';
 import type { SourceChoice, SourceRef } from '../../src-shared/contract';
 import { IngotError } from '../../src-shared/errors';
@@ -67,15 +67,8 @@ async function realPathOf(path: string): Promise<string> {
     throw new IngotError('forbidden', 'A file is named by its whole path.');
   }
   try {
-    const real = await realpath(path);
-    if ((await stat(real)).isDirectory()) {
-      throw new IngotError('source_unreadable', `${basename(path)} is a directory.`, {
-        hint: 'Choose a file in it.',
-      });
-    }
-    return real;
+    return await realpath(path);
   } catch (error) {
-    if (error instanceof IngotError) throw error;
     // One answer for "missing" and "forbidden" would hide a typing error from its owner, and reveals nothing that the directory's
     // permissions do not.
     throw new IngotError('source_unreadable', `${basename(path)} cannot be found or read.`, {}, error);

@@ -90,7 +90,7 @@ function toPreviewRecord(source: SourceRecord): SourcePreview['records'][number]
   const { record, kind } = source;
   switch (kind) {
     case 'update':
-      return { record, kind, ...source.update };
+      return { record, kind, slot: null, ...source.update };
     case 'unnumbered':
       return { record, kind: 'update', version: null, ...source.update };
     case 'reject':

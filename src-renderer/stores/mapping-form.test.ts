@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { mappingSchema, type SourceReading } from '../../src-shared/mapping';
-import { decodingsFor, exampleOf, rowsOf, withField } from './mapping-form';
+import { decodingsFor, exampleOf, isSameMapping, rowsOf, withField } from './mapping-form';
 
 const MAPPING = mappingSchema.parse({
   name: 'mine',
@@ -41,4 +41,11 @@ test('an example is of the place that the field is taken from', () => {
 test('a decoding of a known mapping can be chosen though it is unusual', () => {
   expect(decodingsFor(['hex', 'zstd'])).toContainEqual(['hex', 'zstd']);
   expect(decodingsFor(['base64', 'zstd'])).toEqual(decodingsFor([]));
+});
+
+test('a mapping is the same in another order, and another one with another field', () => {
+  const other = mappingSchema.parse(Object.fromEntries(Object.entries(MAPPING).reverse()));
+  const reversed = { ...other, fields: Object.fromEntries(Object.entries(MAPPING.fields).reverse()) };
+  expect(isSameMapping(MAPPING, reversed)).toBe(true);
+  expect(isSameMapping(MAPPING, { ...MAPPING, fields: { ...MAPPING.fields, id: 'key' } })).toBe(false);
 });

@@ -96,3 +96,15 @@ export function decodingsFor(inUse: readonly Decoding[]): readonly (readonly Dec
   const isUsual = USUAL.some((decode) => decode.join() === inUse.join());
   return isUsual ? USUAL : [...USUAL, inUse];
 }
+
+/** Whatever the order of their names: the database does not keep it. */
+export const isSameMapping = (a: Mapping, b: Mapping): boolean =>
+  JSON.stringify(inOrder(a)) === JSON.stringify(inOrder(b));
+
+function inOrder(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(inOrder);
+  return Object.entries(value)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, one]) => [name, inOrder(one)]);
+}

@@ -9,6 +9,7 @@ import { createStaging } from './staging';
 
 const CHOICE = { source: { kind: 'sample' }, name: 'a.json' } as const;
 const GUESS = { name: 'guess', fields: { id: 'key' } } as unknown as SourceReading['mapping'];
+const KNOWN = { name: 'known', title: 'Known', url: null };
 const preview = (reading: Partial<SourceReading> | null) => ({ name: 'a.json', reading }) as SourcePreview;
 const settled = () => new Promise(setImmediate);
 
@@ -78,15 +79,18 @@ it('keeps the preview before if a source cannot be read in the way that was chos
   expect(ready().refused).toBeNull();
 });
 
-it('a run of a guessed mapping states it', async () => {
-  const { staging, started } = openStaging(() => preview({ format: null, mapping: GUESS }));
+it('what was guessed is read by the guess, and its run states it', async () => {
+  const { staging, started, ready } = openStaging(({ mapping }) =>
+    preview(mapping === null ? { format: null, mapping: GUESS } : { format: KNOWN, mapping: GUESS }),
+  );
   await staging.openSource(CHOICE);
+  expect(ready().preview.reading?.format).toEqual(KNOWN);
   await staging.start(runSettingsSchema.parse({}), false);
   expect(started).toMatchObject([{ settings: { mapping: GUESS } }]);
 });
 
 it('a run of a recognised source, or of updates of our own, names no mapping', async () => {
-  for (const reading of [{ format: { name: 'known', title: 'Known', url: null } }, null]) {
+  for (const reading of [{ format: KNOWN }, null]) {
     const { staging, started } = openStaging(() => preview(reading));
     await staging.openSource(CHOICE);
     await staging.start(runSettingsSchema.parse({}), false);

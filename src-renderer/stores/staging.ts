@@ -72,8 +72,13 @@ export function createStaging(
     try {
       const preview = await client.call('source.preview', { ...read, count: PREVIEW_RECORDS });
       if (mine !== latest) return;
+      if (reading.mapping === null && preview.reading?.format === null) {
+        // A guess is shown, stated and run as any mapping that a person makes.
+        await look(choice, { ...reading, mapping: preview.reading.mapping }, mine);
+        return;
+      }
       put({ phase: 'ready', choice, reading, preview, isBehind: false, refused: null, counts: null });
-      await count({ ...read, mapping: mappingInUse({ reading, preview }) }, mine);
+      await count(read, mine);
     } catch (error) {
       const staging = store.getState();
       if (mine !== latest) return;
@@ -156,8 +161,7 @@ export function createStaging(
       try {
         const status = await client.call('run.start', {
           source: staging.choice.source,
-          // What was guessed is stated, and is not guessed again.
-          settings: { ...settings, ...staging.reading, mapping: mappingInUse(staging) },
+          settings: { ...settings, ...staging.reading },
           inOwnSpace,
         });
         put({ phase: 'none' });
@@ -173,10 +177,4 @@ export function createStaging(
       put({ phase: 'none' });
     },
   };
-}
-
-/** Null: the source is recognised, or holds Ingot's own updates. */
-function mappingInUse({ reading, preview }: Pick<Previewed, 'reading' | 'preview'>): Reading['mapping'] {
-  const isGuess = preview.reading !== null && preview.reading.format === null;
-  return reading.mapping ?? (isGuess ? preview.reading.mapping : null);
 }

@@ -20,6 +20,7 @@ import {
   decodingsFor,
   exampleOf,
   type FieldRow,
+  isSameMapping,
   ORIGINS,
   type Origin,
   rowsOf,
@@ -38,10 +39,12 @@ export function MappingForm({ reading, found, onChange }: MappingFormProps) {
   const { client, fail } = useModel();
   const load = useCallback(() => client.call('mappings.list', {}), [client]);
   const { value: mappings, reload } = useResource(load, []);
-  const { mapping } = reading;
-  const isOwn = typeof mapping === 'object' && mapping !== null;
-  const isEdited = isOwn || found.format === null;
-  const edited = isOwn ? mapping : found.mapping;
+  const own = typeof reading.mapping === 'object' ? reading.mapping : null;
+  // A run keeps the mapping itself, not only its name.
+  const same = own && mappings?.saved.find((each) => isSameMapping(each, own));
+  const mapping = same?.name ?? reading.mapping;
+  const isEdited = typeof mapping === 'object' && mapping !== null;
+  const edited = own ?? found.mapping;
   const saved = mappings?.saved.find(({ name }) => name === mapping);
 
   const save = async (name: string) => {
@@ -73,7 +76,7 @@ export function MappingForm({ reading, found, onChange }: MappingFormProps) {
           <div className={classes.line}>
             <MappingSelect
               id={id}
-              chosen={isEdited ? OWN : (mapping ?? RECOGNISED)}
+              chosen={isEdited ? OWN : typeof mapping === 'string' ? mapping : RECOGNISED}
               recognised={mapping === null ? (found.format?.title ?? null) : null}
               known={mappings?.known ?? []}
               saved={mappings?.saved ?? []}
@@ -124,7 +127,7 @@ const OWN = '*';
 interface MappingSelectProps {
   readonly id: string;
   readonly chosen: string;
-  /** Null: the source was not recognised, or is read by another mapping. */
+  /** Null: it is read by another mapping. */
   readonly recognised: string | null;
   readonly known: readonly KnownFormat[];
   readonly saved: readonly Mapping[];
@@ -139,11 +142,9 @@ function MappingSelect({ id, chosen, recognised, known, saved, onChoose }: Mappi
       value={chosen}
       onChange={({ currentTarget }) => onChoose(currentTarget.value)}
     >
-      {recognised !== null || chosen !== OWN ? (
-        <option value={RECOGNISED}>
-          {recognised === null ? 'What it is recognised as' : `Recognised: ${recognised}`}
-        </option>
-      ) : null}
+      <option value={RECOGNISED}>
+        {recognised === null ? 'What it is recognised as' : `Recognised: ${recognised}`}
+      </option>
       <option value={OWN}>A mapping of my own, by the fields below</option>
       {saved.length > 0 && (
         <optgroup label="Saved">

@@ -243,12 +243,12 @@ function Facts({ preview }: { readonly preview: SourcePreview }) {
 /** A list within a document makes it no lines. */
 const containerOf = ({ format, reading }: SourcePreview) =>
   format === 'ndjson' && reading !== null && reading.mapping.list !== null ? 'JSON' : FORMATS[format];
-const titleOf = ({ format }: SourceReading) => format?.title ?? 'not known: its fields were guessed';
+const titleOf = ({ format }: SourceReading) => format?.title || 'A shape of its own';
 const isMixed = ({ fieldMap }: SourcePreview) => fieldMap.startsWith('mixed: ');
 
-/** Remarks on the source. Its field names are among the facts already, unless they are mixed. */
+/** Remarks on the source. Its field names are among the facts already, unless they are mixed; how it is read is in its form. */
 function Notes({ preview }: { readonly preview: SourcePreview }) {
-  const notes = preview.notes.filter((note) => !note.includes(preview.fieldMap));
+  const notes = preview.reading?.notes ?? preview.notes.filter((note) => !note.includes(preview.fieldMap));
   return notes.map((note) => (
     <p key={note} className={classes.aside}>
       {toPrintableText(note)}

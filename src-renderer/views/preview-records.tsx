@@ -2,7 +2,7 @@ import { countOf, formatSpan } from '../../src-shared/amounts';
 import type { SourcePreview } from '../../src-shared/contract';
 import { toPrintableText } from '../../src-shared/printable';
 import { MarkBadge } from '../components/mark-badge';
-import { AccountId, DataText, Digits, Version } from '../components/values';
+import { AccountId, DataText, Digits, Nothing, Version } from '../components/values';
 
 import classes from './preview-drawer.module.css';
 
@@ -32,7 +32,7 @@ export function PreviewRecords({ preview, isBehind }: PreviewRecordsProps) {
                 <th>Account</th>
                 <th>Type</th>
                 <th data-align="end">Tokens</th>
-                <th data-align="end">Version</th>
+                <th data-align="end">{isUnnumbered(records) ? 'Slot' : 'Version'}</th>
                 <th data-align="end">Callback after</th>
               </tr>
             </thead>
@@ -57,7 +57,7 @@ export function PreviewRecords({ preview, isBehind }: PreviewRecordsProps) {
                       <Digits value={record.tokens} />
                     </td>
                     <td data-align="end">
-                      {record.version === null ? '–' : <Version value={record.version} />}
+                      <VersionOrSlot version={record.version} slot={record.slot} />
                     </td>
                     <td data-align="end">{formatSpan(record.callbackTimeMs)}</td>
                   </tr>
@@ -87,6 +87,15 @@ export function PreviewRecords({ preview, isBehind }: PreviewRecordsProps) {
       )}
     </section>
   );
+}
+
+const isUnnumbered = (records: SourcePreview['records']) =>
+  records.some((record) => record.kind === 'update' && record.version === null);
+
+/** Without a write version the place within the slot is found when it is stored. */
+function VersionOrSlot({ version, slot }: { readonly version: string | null; readonly slot: string | null }) {
+  if (version !== null) return <Version value={version} />;
+  return slot === null ? <Nothing word="given when it is stored" /> : <Digits value={slot} />;
 }
 
 function whyNone({ reading }: SourcePreview): string {

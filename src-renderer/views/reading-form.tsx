@@ -58,6 +58,7 @@ export function ReadingForm({ reading, found, refused, onChange }: ReadingFormPr
             chosen={reading.tokens}
             onChoose={(tokens) => onChange({ tokens })}
             own={DECODED_FIELD}
+            write={groupDigits}
           />
         )}
         {found.accountType.length > 0 && (
@@ -67,6 +68,7 @@ export function ReadingForm({ reading, found, refused, onChange }: ReadingFormPr
             chosen={reading.accountType}
             onChoose={(accountType) => onChange({ accountType })}
             own={CONSTANT_TYPE}
+            write={toPrintableText}
           />
         )}
         {found.needsCallbackTime && (
@@ -122,13 +124,14 @@ interface MeaningsProps {
   readonly onChoose: (value: string) => void;
   /** A text of the person's own, in place of all of them. */
   readonly own: { readonly label: string; readonly prefix: string; readonly suggested: string };
+  readonly write: (example: string) => string;
 }
 
 const DECODED_FIELD = { label: 'A decoded field', prefix: 'decoded:', suggested: 'amount' };
 const CONSTANT_TYPE = { label: 'The same for all', prefix: '', suggested: 'account' };
 
 /** What a field of an update is taken from, each with what it gives for the first account. */
-function Meanings({ label, offered, chosen, onChoose, own }: MeaningsProps) {
+function Meanings({ label, offered, chosen, onChoose, own, write }: MeaningsProps) {
   const inUse = meaningInUse(offered, chosen);
   const isOwn = chosen !== DEFAULT_READING.tokens && inUse !== chosen;
   const [text, setText] = useState(isOwn ? chosen.slice(own.prefix.length) : own.suggested);
@@ -146,7 +149,7 @@ function Meanings({ label, offered, chosen, onChoose, own }: MeaningsProps) {
           <div key={value} className={classes.line}>
             {choice(value, says, !isOwn && value === inUse)}
             <span className={classes.example} data-cut="text">
-              {example === null ? 'not among the first' : writeExample(example)}
+              {example === null ? 'not among the first' : write(example)}
             </span>
           </div>
         ))}
@@ -166,8 +169,6 @@ function Meanings({ label, offered, chosen, onChoose, own }: MeaningsProps) {
     </div>
   );
 }
-
-const writeExample = (text: string) => (/^\d+$/.test(text) ? groupDigits(text) : toPrintableText(text));
 
 const DELAYS = [
   { ms: 0, label: 'At once' },

@@ -30,7 +30,7 @@ export function describeReading(
   mapping: Mapping,
   reading: Reading,
   { documents, accounts, isKnown, isKeyMissing }: Beginning,
-): Omit<SourceReading, 'skipped'> {
+): Omit<SourceReading, 'skipped' | 'notes'> {
   const { name, title, url, fields, list } = mapping;
   const records = recordsIn(documents, list);
   const isChain = fields.lamports !== undefined;

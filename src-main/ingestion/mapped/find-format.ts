@@ -109,5 +109,5 @@ export async function describeGuess(
 ): Promise<SourceReading> {
   const { describeReading } = await import('./describe-reading');
   const beginning = { documents, accounts: [], isKnown: false, isKeyMissing: false };
-  return { ...describeReading(mapping, reading, beginning), skipped: [] };
+  return { ...describeReading(mapping, reading, beginning), skipped: [], notes: [] };
 }

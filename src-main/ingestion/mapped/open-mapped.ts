@@ -91,6 +91,7 @@ export async function openMapped(
   const described = describeReading(mapping, reading, { documents, isKnown, ...looked });
   if (!isPreview && looked.accounts.length === 0) refuseUnanswered(name, described);
 
+  const notes = () => [...text.notes(), ...bytes.notes];
   const skipped = () => reader.skipped ?? mapper.skipped;
   let ahead: AsyncGenerator<Around, void, void> | undefined;
   let aheadAt = -1;
@@ -177,7 +178,7 @@ export async function openMapped(
     compression,
     fieldMap: isKnown ? mapping.name : CANONICAL,
     get reading() {
-      return { ...described, skipped: skipped() };
+      return { ...described, skipped: skipped(), notes: notes() };
     },
     get skipped() {
       return skipped();
@@ -188,8 +189,7 @@ export async function openMapped(
         ...described.warnings,
         ...describeChoices(mapping, reading, described.needsCallbackTime),
         ...describeSkipped(name, skipped()),
-        ...text.notes(),
-        ...bytes.notes,
+        ...notes(),
       ];
     },
     chunks,
