@@ -1,8 +1,9 @@
-import { appendFile, mkdtemp, rename, rm, truncate, unlink, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, mkdtemp, rename, rm, truncate, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readingFrom } from '../../../src-shared/mapping';
 import { createSystemClock } from '../../time/clock';
 import { createFollowSource } from './follow';
 import { createTaker, idsOf, type Taker } from './testing/taker';
@@ -15,7 +16,7 @@ describe('a file that is followed', () => {
   let path: string;
   let taker: Taker;
   const clock = createSystemClock();
-  const open = () => createFollowSource(path, clock);
+  const open = () => createFollowSource(path, readingFrom({}), clock);
   const has = (count: number) => () => taker.records.length >= count;
   const ids = () => idsOf(taker.records);
 
@@ -107,9 +108,21 @@ describe('a file that is followed', () => {
     expect(taker.gaps[0]?.reason).toContain('is gone');
   });
 
+  it('is read by a mapping, and what is no update is counted under its name', async () => {
+    const sample = new URL('../../../data/formats/yellowstone-json.ndjson', import.meta.url);
+    await copyFile(sample, path);
+    const reading = readingFrom({ mapping: 'yellowstone-json' });
+    await taker.take(createFollowSource(path, reading, clock), () => taker.messages.length > 4);
+    expect(taker.records.every(({ kind }) => kind === 'update')).toBe(true);
+    expect(taker.records.length).toBeGreaterThan(1);
+    expect(taker.messages).toContainEqual({ kind: 'skipped', what: 'ping' });
+    const csv = createFollowSource(path, readingFrom({ mapping: 'yellowstone-protobuf' }), clock);
+    await expect(createTaker().take(csv, () => false)).rejects.toMatchObject({ code: 'invalid_input' });
+  });
+
   it('cannot be followed if it is not there, and is waited for if it was', async () => {
     await expect(taker.take(open(), has(1))).rejects.toMatchObject({ code: 'source_unreadable' });
-    const taking = taker.take(createFollowSource(folder, clock), has(1));
+    const taking = taker.take(createFollowSource(folder, readingFrom({}), clock), has(1));
     await expect(taking).rejects.toMatchObject({ code: 'source_unreadable' });
     await writeFile(path, line('a'));
     await taker.take(open(), has(1));

@@ -1,5 +1,11 @@
+import { IngotError } from '../../../src-shared/errors';
+import type { Reading } from '../../../src-shared/mapping';
 import { UTF8_BOM } from '../foreign-text';
 import { MAX_RECORD_BYTES } from '../limits';
+import { createDocumentReader } from '../mapped/document-reader';
+import { mappingOf } from '../mapped/find-format';
+import { createMapper } from '../mapped/record-mapper';
+import type { SourceRecord } from '../record';
 import { createRecordReader } from '../record-reader';
 import type { LiveMessage } from './live-source';
 
@@ -20,16 +26,22 @@ const LINE_END = Buffer.from([LINE_FEED]);
 /** In place of a byte order mark: the place of each byte stays what it is. */
 const SPACES = Buffer.from('   ');
 
-/** @param from the byte in the text at which it begins. */
-export function createLineReader(from: number): LineReader {
-  const reader = createRecordReader({ format: 'ndjson', offset: from, skipBrokenLines: true });
+/**
+ * Ingot's own updates, or what the mapping of `reading` makes of lines.
+ * @param from the byte in the text at which it begins.
+ * @throws IngotError `invalid_input` if the mapping is not one of lines.
+ */
+export function createLineReader(from: number, reading: Reading): LineReader {
+  const reader = openReader(from, reading);
   let offset = from;
   let waiting: Uint8Array[] = [];
   let waitingBytes = 0;
   let isAtStart = from === 0;
 
-  const toMessages = (records: ReturnType<typeof reader.read>): LiveMessage[] =>
-    records.map((record) => ({ kind: 'record', record }));
+  const toMessages = (records: readonly SourceRecord[]): LiveMessage[] => [
+    ...records.map((record) => ({ kind: 'record', record }) as const),
+    ...reader.takeSkipped().map((what) => ({ kind: 'skipped', what }) as const),
+  ];
 
   function take(piece: Uint8Array): LiveMessage[] {
     const whole = waiting.length === 0 ? piece : Buffer.concat([...waiting, piece]);
@@ -70,8 +82,8 @@ export function createLineReader(from: number): LineReader {
 }
 
 /** Reads texts of a line or more that are whole: what is broken in one does not reach into the next one. */
-export function createTextReader(): (text: Uint8Array) => LiveMessage[] {
-  let lines = createLineReader(0);
+export function createTextReader(reading: Reading): (text: Uint8Array) => LiveMessage[] {
+  let lines = createLineReader(0, reading);
   let read = 0;
   return (text) => {
     let end = text.length;
@@ -79,9 +91,38 @@ export function createTextReader(): (text: Uint8Array) => LiveMessage[] {
     const messages = lines.read(Buffer.concat([text.subarray(0, end), LINE_END]));
     if (lines.offset < read + end) {
       messages.push(...lines.finish());
-      lines = createLineReader(0);
+      lines = createLineReader(0, reading);
       read = 0;
     } else read += end + LINE_END.length;
     return messages;
   };
+}
+
+function openReader(offset: number, reading: Reading) {
+  if (reading.mapping === null) {
+    const reader = createRecordReader({ format: 'ndjson', offset, skipBrokenLines: true });
+    return Object.assign(reader, { takeSkipped: (): string[] => [] });
+  }
+  const mapping = mappingOf(reading.mapping);
+  if (mapping.container !== 'json') {
+    throw new IngotError(
+      'invalid_input',
+      `${mapping.title || mapping.name} is not a format of lines of JSON.`,
+      {
+        hint: 'Ingest such a file once it is whole.',
+      },
+    );
+  }
+  const mapper = createMapper(mapping, reading);
+  const { aroundPaths } = mapper;
+  const options = { mapping, isArray: false, skipBrokenLines: true, offset, mapper, aroundPaths };
+  const taken = new Map<string, number>();
+  return Object.assign(createDocumentReader(options), {
+    takeSkipped: (): string[] =>
+      mapper.skipped.flatMap(({ name, records }) => {
+        const fresh = records - (taken.get(name) ?? 0);
+        taken.set(name, records);
+        return Array.from({ length: fresh }, () => name);
+      }),
+  });
 }

@@ -2,6 +2,7 @@ import { createClient } from '@redis/client';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connectionSchema } from '../../../src-shared/connections';
+import { readingFrom } from '../../../src-shared/mapping';
 import { createRedisSource, type RedisSourceOptions } from './redis-source';
 import { hasRedis, NO_REDIS, openRedisServer, type RedisServer } from './testing/redis-server';
 import { createTaker, idsOf, type Taker } from './testing/taker';
@@ -27,6 +28,7 @@ describe.skipIf(!hasRedis)(`a Redis stream${NO_REDIS}`, () => {
         stream: STREAM,
       }) as RedisSourceOptions['connection'],
       secret,
+      reading: readingFrom({}),
     });
   const connect = () => createClient({ url: server.address });
   const withClient = async <T>(work: (client: ReturnType<typeof connect>) => Promise<T>): Promise<T> => {

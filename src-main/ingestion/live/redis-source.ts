@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Connection } from '../../../src-shared/connections';
 import { IngotError } from '../../../src-shared/errors';
+import type { Reading } from '../../../src-shared/mapping';
 import { createTextReader } from './line-reader';
 import type { LiveMessage, LivePosition, LiveSource } from './live-source';
 
@@ -8,6 +9,7 @@ export interface RedisSourceOptions {
   readonly connection: Extract<Connection, { kind: 'redis' }>;
   /** The password; null: none is asked for. */
   readonly secret: string | null;
+  readonly reading: Reading;
 }
 
 const positionSchema = z.object({
@@ -35,7 +37,7 @@ const REFUSALS = /^(WRONGPASS|NOAUTH|NOPERM|WRONGTYPE|ERR unknown command|ERR in
  *
  * The stream counts the entries that were added to it. So what is trimmed or deleted before it was read is known by its number.
  */
-export function createRedisSource({ connection, secret }: RedisSourceOptions): LiveSource {
+export function createRedisSource({ connection, secret, reading }: RedisSourceOptions): LiveSource {
   const { stream, group } = connection;
   const { host } = new URL(connection.address);
   const name = `redis://${host}/${stream}`;
@@ -62,7 +64,7 @@ export function createRedisSource({ connection, secret }: RedisSourceOptions): L
       const inBytes = client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer });
       delivered = [];
       const acknowledge = (ids: string[]) => client.xAck(stream, group, ids);
-      const readText = createTextReader();
+      const readText = createTextReader(reading);
       const position = (): LiveMessage => ({ kind: 'position', position: JSON.stringify(at) });
 
       let at = from === null ? BEGINNING : positionSchema.parse(JSON.parse(from));

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { readingFrom } from '../../../src-shared/mapping';
 import { createStreamSource } from './stream-source';
 import { createTaker, idsOf } from './testing/taker';
 
@@ -12,7 +13,7 @@ describe('lines that come by standard input', () => {
     const stream = new PassThrough();
     return {
       stream,
-      source: createStreamSource({ kind: 'stream', stream, name: 'stdin' }),
+      source: createStreamSource({ kind: 'stream', stream, name: 'stdin' }, readingFrom({})),
       taker: createTaker(),
     };
   };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { IngotError } from '../../../src-shared/errors';
+import type { Reading } from '../../../src-shared/mapping';
 import { isFailure, openBytes, type SourceSpec } from '../byte-source';
 import { describeCause } from '../source-faults';
 import { createLineReader } from './line-reader';
@@ -8,7 +9,10 @@ import type { LiveMessage, LivePosition, LiveSource } from './live-source';
 const positionSchema = z.object({ bytes: z.int().min(0) });
 
 /** Lines that come by standard input, until it ends. It cannot be read again: what was read and not stored in time is lost. */
-export function createStreamSource(spec: Extract<SourceSpec, { kind: 'stream' }>): LiveSource {
+export function createStreamSource(
+  spec: Extract<SourceSpec, { kind: 'stream' }>,
+  reading: Reading,
+): LiveSource {
   const { name } = spec;
   const positionAt = (bytes: number): LiveMessage => ({
     kind: 'position',
@@ -22,7 +26,7 @@ export function createStreamSource(spec: Extract<SourceSpec, { kind: 'stream' }>
     const bytes = await openBytes(spec);
     const close = () => void bytes.close();
     signal.addEventListener('abort', close, { once: true });
-    const lines = createLineReader(0);
+    const lines = createLineReader(0, reading);
     try {
       if (signal.aborted) return;
       if (from !== null) {

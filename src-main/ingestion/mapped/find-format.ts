@@ -25,7 +25,7 @@ export function findShipped(name: string): Mapping | undefined {
 }
 
 /** @throws IngotError `invalid_input` if no format that ships with Ingot has this name. */
-function mappingOf(wanted: Exclude<Reading['mapping'], null>): Mapping {
+export function mappingOf(wanted: Exclude<Reading['mapping'], null>): Mapping {
   if (typeof wanted !== 'string') return wanted;
   const shipped = findShipped(wanted);
   if (shipped) return shipped;
