@@ -22,6 +22,7 @@ import { createDispatcher, type Dispatch } from './dispatch';
 import { createExports, type Exports } from './export/exports';
 import { createFeed } from './feed';
 import { createHandlers, type HostDialogs, type HostLogs, NO_PREFERENCES } from './handlers';
+import { createInbox, type Inbox } from './inbox';
 import { openJsonFile } from './json-file';
 import { createLiveConnections } from './live-connections';
 import { MAPPINGS_FILE, openMappings } from './mappings';
@@ -81,6 +82,8 @@ export interface Host {
   readonly backups: Backups;
   readonly exports: Exports;
   readonly operations: Operations;
+  /** What other programs post to a connection by HTTP. */
+  readonly receiveUpdates: Inbox['receive'];
   connectClient(transport: ClientTransport): ClientConnection;
   /** A person chose this file, so clients may name it from now on. */
   grantFile(path: string): Promise<SourceChoice>;
@@ -145,6 +148,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     publish: (events) => {
       metrics.hear(events);
       feed.publish(events);
+      inbox.hear(events);
     },
     setPending: feed.setPending,
     startAfresh(pending, events) {
@@ -155,10 +159,12 @@ export async function createHost(options: HostOptions): Promise<Host> {
     resumeRun: (runId) => runs.resume(runId),
   });
   const secrets = createSecrets(process.env, options.keychain ?? null);
+  const inbox = createInbox();
   const connections = createLiveConnections({
     engine: life.engine,
     open: life.connections,
     secrets,
+    inbox,
     clock,
     logger,
   });
@@ -289,6 +295,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     backups,
     exports,
     operations,
+    receiveUpdates: inbox.receive,
     connectClient: (transport) => createConnection({ dispatch, feed }, transport),
     grantFile: (path) => grantFile(access, path),
     isBackup,

@@ -6,6 +6,7 @@ import { openLiveSource } from '../ingestion/live/open-live';
 import type { Logger } from '../observability/logger';
 import type { Engine, OpenConnection } from '../runs/interface';
 import type { Clock } from '../time/clock';
+import type { Inbox } from './inbox';
 import { liveRecordOf } from './live-record';
 import type { Secrets } from './secrets';
 
@@ -27,6 +28,7 @@ export interface LiveConnectionsDeps {
   readonly open: () => readonly OpenConnection[];
   readonly secrets: Pick<Secrets, 'find'>;
   readonly openSource?: typeof openLiveSource;
+  readonly inbox: Inbox;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -35,7 +37,7 @@ export interface LiveConnectionsDeps {
 const LATEST_ENDED = 20;
 
 export function createLiveConnections(deps: LiveConnectionsDeps): LiveConnections {
-  const { clock, logger, openSource = openLiveSource } = deps;
+  const { clock, inbox, logger, openSource = openLiveSource } = deps;
   let ended: readonly ConnectionStatus[] = [];
   /** Cut off by the loss of the database. */
   let cutOff: readonly (() => Promise<unknown>)[] = [];
@@ -45,10 +47,21 @@ export function createLiveConnections(deps: LiveConnectionsDeps): LiveConnection
     const settings: RunSettings = { ...wanted, arrival: 'none', simulate: false, speed: 1 };
     const name = 'token' in connection ? connection.token : null;
     const secret = name === null ? null : await deps.secrets.find(name);
-    const source = await openSource(connection, { clock, secret });
+    const isPosted = connection.kind === 'http';
+    const source = isPosted
+      ? inbox.openSource(secret, settings)
+      : await openSource(connection, { clock, secret, reading: settings });
     const toRecord = liveRecordOf(settings);
-    const opened = await deps.engine().connect({ source, connection, settings, toRecord });
+    const opened = await deps
+      .engine()
+      .connect({ source, connection, settings, toRecord })
+      .catch((error: unknown) => {
+        if (isPosted) inbox.setRun(null);
+        throw error;
+      });
+    if (isPosted) inbox.setRun(opened.runId);
     void opened.ended.then((status) => {
+      if (isPosted) inbox.setRun(null);
       ended = [status, ...ended.filter(({ run }) => run.runId !== opened.runId)].slice(0, LATEST_ENDED);
       if (status.run.state === 'interrupted') cutOff = [...cutOff, () => connect(connection, wanted)];
     });

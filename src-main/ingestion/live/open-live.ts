@@ -1,5 +1,6 @@
 import type { Connection } from '../../../src-shared/connections';
 import { IngotError } from '../../../src-shared/errors';
+import type { Reading } from '../../../src-shared/mapping';
 import type { Clock } from '../../time/clock';
 import type { LiveSource } from './live-source';
 
@@ -7,17 +8,30 @@ export interface LiveSourceDeps {
   readonly clock: Clock;
   /** The secret that the connection names; null: it names none. In no message and no log. */
   readonly secret: string | null;
+  /** Of sources of lines: what a line is. */
+  readonly reading: Reading;
 }
 
 /**
  * The live source of a connection, which has not connected yet.
  * @throws IngotError `invalid_input` for a kind that this shell cannot open.
  */
-export async function openLiveSource(connection: Connection, { clock }: LiveSourceDeps): Promise<LiveSource> {
+export async function openLiveSource(
+  connection: Connection,
+  { clock, secret, reading }: LiveSourceDeps,
+): Promise<LiveSource> {
   switch (connection.kind) {
     case 'follow': {
       const { createFollowSource } = await import('./follow');
-      return createFollowSource(connection.path, clock);
+      return createFollowSource(connection.path, reading, clock);
+    }
+    case 'redis': {
+      const { createRedisSource } = await import('./redis-source');
+      return createRedisSource({ connection, secret, reading });
+    }
+    case 'yellowstone': {
+      const { createYellowstoneSource } = await import('../yellowstone/yellowstone-source');
+      return createYellowstoneSource({ connection, secret, clock });
     }
     default:
       throw new IngotError(

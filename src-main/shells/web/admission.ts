@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { UPDATES_PATH } from '../../host/inbox';
 import { securityHeaders } from '../../host/window-files';
 import type { Logger } from '../../observability/logger';
 import { isOperationsPath } from '../process/operations-endpoints';
@@ -24,20 +25,22 @@ export function addAdmission(server: FastifyInstance, { guard, cookieName, logge
     const forOperations = reads && isOperationsPath(pathOf(request));
     const control =
       request.method === 'POST' && pathOf(request) === CONTROL_PATH && guard().isKey(bearerOf(request));
+    /** It has a token of its own, which the host checks. */
+    const updates = request.method === 'POST' && pathOf(request) === UPDATES_PATH;
     const refusal = guard().refusalOf({
       host: request.headers.host,
       origin: request.headers.origin,
       fetchSite: headerOf(request, 'sec-fetch-site'),
-      needsOrigin: (!reads && !control) || request.headers.upgrade !== undefined,
+      needsOrigin: (!reads && !control && !updates) || request.headers.upgrade !== undefined,
       fromAnywhere: opening && headerOf(request, 'sec-fetch-mode') === 'navigate',
-      byName: forOperations,
+      byName: forOperations || updates,
     });
     if (refusal !== null) {
       logger.warn({ refusal, url: pathOf(request) }, 'a request was refused');
       return refuse(request, reply, wrongAddress(guard().origin));
     }
     if (request.headers.upgrade !== undefined && pathOf(request) !== SOCKET_PATH) return reply.callNotFound();
-    if (opening || forOperations || control) return;
+    if (opening || forOperations || control || updates) return;
     if (pathOf(request) === CONTROL_PATH || !guard().isSession(request.cookies[cookieName()])) {
       return refuse(request, reply, NO_SESSION);
     }

@@ -11,6 +11,7 @@ import { IngotError, toWireError } from '../../../src-shared/errors';
 import { MAX_CLIENT_MESSAGE_BYTES } from '../../../src-shared/wire';
 import type { Host } from '../../host/create-host';
 import { EXPORT_PATH } from '../../host/export/exports';
+import { UPDATES_PATH } from '../../host/inbox';
 import { openWindowFiles, type WindowFiles } from '../../host/window-files';
 import type { Logger } from '../../observability/logger';
 import type { Clock } from '../../time/clock';
@@ -113,6 +114,7 @@ export async function startWebServer(options: WebServerOptions): Promise<WebServ
   addBackups(server, host);
   addExports(server, host);
   addOperations(server, host);
+  await server.register(async (scope) => addUpdates(scope, host));
   server.post(CONTROL_PATH, async (request) => {
     const asked = controlRequestSchema.safeParse(request.body);
     if (!asked.success) throw new IngotError('invalid_input', 'The request is not valid.', {}, asked.error);
@@ -184,6 +186,18 @@ function leaveToken(request: FastifyRequest, reply: FastifyReply): FastifyReply 
     .header('cache-control', 'no-store')
     .type('text/html; charset=utf-8')
     .send('<!doctype html><meta http-equiv="refresh" content="0;url=/"><title>Ingot</title>');
+}
+
+/** In a scope of its own: the body stays a stream, whatever its type. */
+function addUpdates(scope: FastifyInstance, host: Host): void {
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  scope.post(UPDATES_PATH, async ({ headers, raw }, reply) => {
+    const { authorization } = headers;
+    const contentEncoding = headers['content-encoding'];
+    const answer = await host.receiveUpdates({ authorization, contentEncoding, body: raw });
+    return reply.status(answer.status).headers(answer.headers).send(answer.body);
+  });
 }
 
 function addUploads(server: FastifyInstance, host: Host): void {
