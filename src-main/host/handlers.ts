@@ -6,6 +6,7 @@ import {
   type Handlers,
   type Preferences,
   preferencesSchema,
+  type SourcePreview,
   type SourceRef,
 } from '../../src-shared/contract';
 import { IngotError } from '../../src-shared/errors';
@@ -37,7 +38,7 @@ import type { Exports } from './export/exports';
 import type { JsonFile } from './json-file';
 import type { Mappings } from './mappings';
 import type { RecentSources } from './recent-sources';
-import type { RunStarter } from './run-starter';
+import { type RunStarter, warnOfMixing } from './run-starter';
 import { discardingRefused, grantFile, type SourceAccess } from './source-access';
 import type { SourceCounting } from './source-counts';
 import type { SqlQueries } from './sql/queries';
@@ -135,6 +136,13 @@ export function createHandlers(deps: HandlerDeps): Handlers {
       throw error;
     }
   };
+  /** What the preview knows of the database, if it is open. */
+  const withMixing = async (preview: SourcePreview): Promise<SourcePreview> => {
+    const { reading } = preview;
+    if (reading === null || life.state().phase !== 'open') return preview;
+    const mixing = await warnOfMixing(life.current().database, reading).catch(() => []);
+    return { ...preview, reading: { ...reading, warnings: [...reading.warnings, ...mixing] } };
+  };
   /** The only directories that a page may name, if there is a dialog. */
   const chosenDirectories = new Set<string>();
 
@@ -177,7 +185,8 @@ export function createHandlers(deps: HandlerDeps): Handlers {
       discardingRefused(uploads, source, () => {
         const reading = access
           .specOf(source)
-          .then(async (spec) => previewSource(spec, count, await deps.mappings.resolve(options)));
+          .then(async (spec) => previewSource(spec, count, await deps.mappings.resolve(options)))
+          .then(withMixing);
         if (source.kind === 'upload') uploads.keepUntil(source.uploadId, reading);
         return reading;
       }),

@@ -170,6 +170,24 @@ describe('the host', () => {
     expect(await saved()).toEqual([]);
   });
 
+  it('warns before a source with slots joins accounts without, and the other way round', async () => {
+    const { client, write } = open();
+    const preview = async (content: object) => {
+      const source = { kind: 'path' as const, path: await write('slots.json', [content]) };
+      const { reading } = await client.call('source.preview', { source, count: 1 });
+      return { source, said: reading?.warnings.filter((warning) => warning.startsWith('The database')) };
+    };
+    const key = '1'.repeat(32);
+    const account = { pubkey: key, account: { lamports: 1, owner: key } };
+    const withSlot = { result: { context: { slot: 5 }, value: [account] } };
+    const { source, said } = await preview(account);
+    expect(said).toEqual([]);
+    await client.call('run.start', { source, settings: { arrival: 'none', wait: false } });
+    await expect
+      .poll(async () => (await preview(withSlot)).said)
+      .toEqual([expect.stringContaining('accounts without slots')]);
+  });
+
   it('lists the packages that are shipped, and gives each licence by itself', async () => {
     const { client, write } = open();
     expect(await client.call('app.packages', {})).toEqual([]);

@@ -3,10 +3,13 @@ import { type RunSource, type SourceRef, sourceRefSchema } from '../../src-share
 import { whyReadOnly } from '../../src-shared/database-state';
 import { IngotError } from '../../src-shared/errors';
 import type { RunStatus } from '../../src-shared/events';
+import type { SourceReading } from '../../src-shared/mapping';
 import type { RunSettings } from '../../src-shared/run-settings';
 import { MAX_WINDOW_ROWS, type RunRow, type UnfinishedRun } from '../../src-shared/views';
+import { sampleSlots } from '../accounts/sql/sample-slots';
 import type { Views } from '../accounts/views/create-views';
 import type { KeptRun } from '../accounts/views/run-rows';
+import type { Queryable } from '../database/database';
 import { openSource } from '../ingestion/open-source';
 import type { RecordSource } from '../ingestion/record';
 import { knewNearlyAll, notResumable } from '../runs/attempt';
@@ -143,16 +146,37 @@ export interface RunStarterDeps {
 /** So many unfinished runs are looked at. */
 const UNFINISHED_RUNS = 1_000;
 
+/** Sources with slots and sources without, in one database: their versions are not told from each other by their age. */
+export async function warnOfMixing(
+  database: Queryable,
+  reading: Pick<SourceReading, 'hasSlots'> | null,
+): Promise<readonly string[]> {
+  if (reading === null) return [];
+  const { withSlots, withoutSlots } = await sampleSlots(database);
+  if (reading.hasSlots && withoutSlots) {
+    return [
+      'The database also has accounts without slots: of the same account, whatever has a slot counts as newer.',
+    ];
+  }
+  if (!reading.hasSlots && withSlots) {
+    return [
+      'The database has accounts with slots, and this source has none: of the same account, they count as newer.',
+    ];
+  }
+  return [];
+}
+
 export function createRunStarter({ life, sources, note, onResume, onEnd }: RunStarterDeps): RunStarter {
   const beginOn = async (opened: RecordSource, begin: () => Promise<Run>): Promise<Run> => {
     try {
       const { database } = life.current();
       const said = opened.notes;
+      const mixing = await warnOfMixing(database, opened.reading);
       const run = await begin();
       onEnd(
         run.ended.then(async (status) => ({
           status,
-          notes: opened.notes.filter((note) => !said.includes(note)),
+          notes: [...mixing, ...opened.notes.filter((note) => !said.includes(note))],
           knewNearlyAll: await knewNearlyAll(database, status),
           location: database.location,
         })),

@@ -73,6 +73,7 @@ describe('the desktop app was started', () => {
       accountType: 'mint',
       callbackTimeMs: 500,
       answers: { slot: '5', keys: 'A,B' },
+      deliver: false,
     });
     expect(logLevel).toBe('debug');
   });
