@@ -44,7 +44,8 @@ export function LiveEmpty() {
         </svg>
         <h2 className={classes.title}>Drop a file of account updates</h2>
         <p className={classes.text}>
-          A JSON array or one record a line, gzipped or not. You see what is in it before anything runs.
+          Updates as JSON or CSV, or accounts as RPC, Geyser and the Solana command line give them; a file or
+          a folder. You see what is in it before anything runs.
         </p>
         <div className={classes.actions}>
           <ActionButton
