@@ -50,8 +50,8 @@ export interface DeliveriesDeps extends Pick<SenderDeps, 'clock'> {
   readonly random?: () => number;
   /** Default: the environment's secrets. */
   readonly secretOf?: SenderDeps['secretOf'];
-  /** False: somebody else holds the database, so nothing is sent or changed. */
-  readonly sends: boolean;
+  /** `read`: somebody else holds the database, so nothing is changed either. */
+  readonly mode: 'send' | 'change' | 'read';
   /** What a person should know of. */
   readonly publish: (events: readonly EngineEvent[]) => void;
   /** Called after the commit of what attempts came to. */
@@ -91,7 +91,7 @@ export interface Deliveries {
 
 /** Disarms what was armed in another database, and begins to deliver. */
 export async function openDeliveries(deps: DeliveriesDeps): Promise<Deliveries> {
-  const { database: db, clock, publish, sends, random = Math.random, secretOf = environmentSecret } = deps;
+  const { database: db, clock, publish, mode, random = Math.random, secretOf = environmentSecret } = deps;
   const sending: SenderDeps = { clock, secretOf };
   const logger = deps.logger.child({ component: 'deliveries' });
   const lanes = new Map<string, Lane>();
@@ -104,7 +104,7 @@ export async function openDeliveries(deps: DeliveriesDeps): Promise<Deliveries> 
     for (const wake of [...waiters]) wake();
   };
   const open = async (target: StoredTarget) => {
-    if (closed || !target.armed) return;
+    if (mode !== 'send' || closed || !target.armed) return;
     const waiting = (await countDeliveries(db)).get(target.id)?.waiting ?? 0;
     const lane = openLane(target, waiting, {
       ...sending,
@@ -154,7 +154,7 @@ export async function openDeliveries(deps: DeliveriesDeps): Promise<Deliveries> 
   };
   const changing = <T>(work: () => Promise<T>): Promise<T> => {
     const turn = line.then(() => {
-      if (!sends || closed)
+      if (mode === 'read' || closed)
         throw new IngotError('conflict', 'Targets cannot be changed here: the database is open for reading.');
       return work();
     });
@@ -174,7 +174,7 @@ export async function openDeliveries(deps: DeliveriesDeps): Promise<Deliveries> 
       }
     });
 
-  if (sends) {
+  if (mode !== 'read') {
     const stopped = await disarmElsewhere(db, await findPlace(db), COPIED);
     if (stopped.length > 0) {
       const message = `${stopped.join(', ')}: disarmed. ${COPIED} Nothing is delivered until a person arms a target.`;

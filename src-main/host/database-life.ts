@@ -271,7 +271,7 @@ export function createDatabaseLife(deps: DatabaseLifeDeps): DatabaseLife {
       database,
       clock,
       logger: deps.logger,
-      sends: engine !== null,
+      mode: engine ? 'send' : 'read',
       publish: hear,
     });
     const failure = last?.failure ?? (last?.runId === lastStatus?.runId ? lastStatus?.failure : null) ?? null;

@@ -10,6 +10,7 @@ import { foldEvents, NO_TOTALS, withNewContent } from '../../src-shared/totals';
 import { createViews, type Views } from '../accounts/views/create-views';
 import { pendingOf } from '../callbacks/known-run';
 import type { ThreadWatch } from '../database/thread-watch';
+import { type Deliveries, openDeliveries } from '../deliveries/deliveries';
 import { openSource, type SourceSpec } from '../ingestion/open-source';
 import type { RecordSource } from '../ingestion/record';
 import type { Logger } from '../observability/logger';
@@ -59,8 +60,8 @@ export interface ProgramTools {
 export interface ProgramOptions extends ProgramTools {
   readonly settings: Settings;
   /** `runs` has an engine and writes. `list` only notes which runs were interrupted. `report` only reads, in whatever schema is
-   * there; `tables` also knows which callbacks are pending. */
-  readonly purpose: 'runs' | 'list' | 'report' | 'tables';
+   * there; `tables` also knows which callbacks are pending. `targets` changes targets, `deliveries` also sends. */
+  readonly purpose: 'runs' | 'list' | 'report' | 'tables' | 'targets' | 'deliveries';
   /** The sample that ships with Ingot. */
   readonly samplePath: string;
   /** Gets every event, in order, after the commit that made it true. */
@@ -71,6 +72,15 @@ export interface ProgramOptions extends ProgramTools {
   readonly onResume?: (source: ProgramSource, run: ResumedRun) => Promise<void>;
 }
 
+export interface IngestOptions {
+  /** Where the file can be opened again; null: nowhere. */
+  readonly path: string | null;
+  /** Where it is to pause; null: nowhere. */
+  readonly until: RunGoal | null;
+  /** Whether its fired callbacks are delivered. */
+  readonly deliver: boolean;
+}
+
 /** Everything behind a command, as a `Host` is behind a window: no feed, no uploads, and it ends with its work. */
 export interface Program {
   call<Name extends MethodName>(method: Name, params: MethodInput<Name>): Promise<MethodResult<Name>>;
@@ -78,18 +88,16 @@ export interface Program {
   readonly views: Views;
   /** SQL on a copy of the database. Closed with the program. */
   readonly openSql: () => Promise<SqlQueries>;
+  /** Null if the purpose is another one. */
+  readonly deliveries: Deliveries | null;
   /** Where the database is. */
   readonly location: string;
   /** How many runs were found whose process had ended. */
   readonly cutOff: number;
   /** Metrics and health; null if the settings do not ask for them: then nothing is counted. */
   readonly operations: Operations | null;
-  /**
-   * Begins a run of a source that is open.
-   * @param path where the file can be opened again; null: nowhere.
-   * @param until where it is to pause; null: nowhere.
-   */
-  ingest(source: ProgramSource, path: string | null, until: RunGoal | null): Promise<RunStatus>;
+  /** Begins a run of a source that is open. */
+  ingest(source: ProgramSource, how: IngestOptions): Promise<RunStatus>;
   status(): RunStatus | null;
   /** Resolves when a run has ended, however it ended. Rejects if even that failed. */
   readonly ended: Promise<RunEnd>;
@@ -104,6 +112,7 @@ interface Opened {
   /** Null if the program starts no run. */
   readonly engine: Engine | null;
   readonly views: Views;
+  readonly deliveries: Deliveries | null;
 }
 
 /**
@@ -155,6 +164,7 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
     try {
       await sql?.close();
       await opened?.engine?.close();
+      await opened?.deliveries?.close();
     } finally {
       await opened?.database.close().finally(tracing.close);
     }
@@ -174,6 +184,8 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
       operations.metrics.hear(events);
     });
   }
+  const { deliveries } = opened;
+  if (deliveries) opened.engine?.subscribe(deliveries.hear);
   if (options.hear) opened.engine?.subscribe(options.hear);
   const hold = (source: RecordSource) => (ready ? holdSource(source, ready) : source);
   let end: (end: Promise<RunEnd>) => void = () => {};
@@ -230,13 +242,14 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
       });
       return sql;
     },
+    deliveries,
     location: database.location,
     cutOff,
     operations,
-    async ingest(source, path, until) {
+    async ingest(source, { path, until, deliver }) {
       const origin = path === null ? null : composeOrigin({ kind: 'path', path: resolve(path) });
       const held = hold(source);
-      const begin = () => engine().startRun(held, runSettingsOf(settings), origin, until);
+      const begin = () => engine().startRun(held, { ...runSettingsOf(settings), deliver }, origin, until);
       return (await runs.begin(held, begin)).status();
     },
     status,
@@ -256,6 +269,14 @@ async function openOn(
   const isReport = purpose === 'report' || purpose === 'tables';
   const how = { ...options, migrated: !isReport, onlyReads: isReport, watch, onLost };
   const database = observeDatabase(await openStored(settings, how), observer);
+  const openTargets = async () => {
+    const mode =
+      purpose === 'targets' ? 'change' : purpose === 'runs' || purpose === 'deliveries' ? 'send' : null;
+    const publish = (events: readonly EngineEvent[]) => {
+      for (const event of events) if (event.event === 'notice') options.tell(event.message);
+    };
+    return mode && openDeliveries({ database, clock, logger, mode, publish });
+  };
   try {
     if (isReport && !(await hasSchema(database))) {
       throw new IngotError('invalid_input', `There is nothing of Ingot's in ${database.location} yet.`);
@@ -264,7 +285,7 @@ async function openOn(
     if (purpose !== 'runs') {
       const waiting = purpose === 'tables' ? await findWaitingRuns(database) : new Map();
       const views = createViews({ database, clock, pending: pendingOf(() => waiting) });
-      return { database, cutOff, engine: null, views };
+      return { database, cutOff, engine: null, views, deliveries: await openTargets() };
     }
     const engine = await createEngine({
       database,
@@ -275,7 +296,8 @@ async function openOn(
       overdue: settings.overdue,
     });
     const { pending } = engine;
-    return { database, cutOff, engine, views: createViews({ database, clock, pending }) };
+    const views = createViews({ database, clock, pending });
+    return { database, cutOff, engine, views, deliveries: await openTargets() };
   } catch (error) {
     await database.close();
     throw error;

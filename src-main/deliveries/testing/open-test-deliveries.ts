@@ -35,7 +35,7 @@ export async function openTestDeliveries(
     clock,
     logger: silentLogger,
     random,
-    sends: true,
+    mode: 'send',
     secretOf: (name) => (name === 'TEST' ? SECRET : null),
     publish: (published) => events.push(...published),
     attempted(saved) {

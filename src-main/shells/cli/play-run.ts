@@ -19,6 +19,7 @@ import { type Clock, createSystemClock } from '../../time/clock';
 import { EXIT, type ExitCode } from '../process/failure';
 import { describeTerminal, outputColors } from '../process/terminal';
 import { composeCommand, openTools, refuseMemory } from './command';
+import { finishDeliveries, warnUnarmed } from './deliveries';
 import { createEnding, type Ending } from './ending';
 import {
   composeLastWords,
@@ -68,7 +69,7 @@ export function ingest(
   file: string,
   loaded: LoadedSettings,
   samplePath: string,
-  until: RunGoal | null,
+  { until, deliver }: { readonly until: RunGoal | null; readonly deliver: boolean },
 ): Promise<ExitCode> {
   const { settings } = loaded;
   return onStage(settings, async (stage) => {
@@ -93,7 +94,8 @@ export function ingest(
           const others = async () => (await program.call('callbacks.counts', {})).pending;
           await noteBegin(stage, source, settings.simulate ? others : null);
           isFile = (await source.identify()).kind === 'file';
-          return program.ingest(source, file === '-' ? null : file, until);
+          if (deliver) await warnUnarmed(program, output.note);
+          return program.ingest(source, { path: file === '-' ? null : file, until, deliver });
         },
       });
     } finally {
@@ -248,6 +250,7 @@ async function playRun(
     output.showProgress(followProgress(program.status, clock.monotonicMs));
     const { status, notes, knewNearlyAll } = await program.ended;
     output.restoreTerminal();
+    await finishDeliveries(program, { clock, ending, note: output.note });
     if (ending.reason() !== 'reader gone') {
       const words = composeLastWords({
         status,

@@ -39,6 +39,7 @@ const COMMANDS: readonly CommandSpec[] = [
         '--until <WHERE>',
         'stop at record:N, a time such as 12.5s, account:ID, type:TYPE, an outcome, fired or cancelled',
       ],
+      ['--deliver', 'deliver its fired callbacks to the targets that are armed: see "ingot targets"'],
     ],
     keys: SETTING_KEYS.filter((key) => key !== 'updateFeed'),
     examples: [
@@ -56,7 +57,7 @@ const COMMANDS: readonly CommandSpec[] = [
       const { parseGoal } = await import('../../../src-shared/run-goal');
       const until = flags.until === undefined ? null : parseGoal(String(flags.until));
       const { ingest } = await import('./play-run');
-      return ingest(argument, loaded, SAMPLE_PATH, until);
+      return ingest(argument, loaded, SAMPLE_PATH, { until, deliver: flags.deliver === true });
     },
   },
   {
@@ -342,6 +343,77 @@ Exit codes:
       const loaded = await load();
       const { showSpaces, dropSpace } = await import('./spaces');
       return other === undefined ? showSpaces(loaded) : dropSpace(loaded, other, { yes: flags.yes === true });
+    },
+  },
+  {
+    name: 'targets',
+    argument: ['[ACTION]', 'add, remove, arm, disarm or test; left out: show them'],
+    other: ['[NAME]', 'of the target'],
+    summary: 'where fired callbacks are delivered: webhooks, commands, files',
+    description:
+      'Shows the targets of the database, or changes one. A target that is armed gets each callback that fires from then on, at ' +
+      'least once, of runs that deliver: "ingot ingest FILE --deliver". Restoring a backup or copying a database disarms targets.',
+    options: [
+      ['--webhook <URL>', 'with add: post CloudEvents to this address'],
+      ['--secret <NAME>', 'sign them with the secret in INGOT_SECRET_NAME'],
+      ['--allow-private', 'the address may be of this machine or of a private network'],
+      ['--command <PROGRAM>', 'with add: start this program, with the event on standard input'],
+      [
+        '--argument <ARGUMENT...>',
+        'of the program; no shell reads it; --argument=-x where it begins with a hyphen',
+      ],
+      ['--file <FILE>', 'with add: append a line for each event'],
+      ['--event <WHICH>', 'fired; or quiet, an alarm for accounts without an update (default: fired)'],
+      ['--concurrency <N>', 'deliveries at once, 1 to 32 (default: 4)'],
+      ['--rate <N>', 'deliveries a second at most'],
+      ['--timeout <SECONDS>', 'of one attempt (default: 10)'],
+      ['--attempts <N>', 'before a delivery is dead (default: 20)'],
+      ['--arm', 'with add: arm it at once'],
+      ['--catch-up', 'with arm: go on where it stopped, instead of with what fires from now on'],
+    ],
+    keys: [...DATABASE_KEYS, 'json', ...LOG_KEYS],
+    examples: [
+      ['ingot targets', 'what there is'],
+      [
+        'ingot targets add ops --webhook https://example.org/hook --secret OPS',
+        'signed with INGOT_SECRET_OPS',
+      ],
+      ['ingot targets add log --file fired.ndjson --arm', 'a line for each callback'],
+      ['ingot targets add mail --command ./notify.sh --event quiet', 'an alarm when an account falls quiet'],
+      ['ingot targets test ops', 'send a test event'],
+      ['ingot targets arm ops --catch-up', 'also what fired since it was disarmed'],
+    ],
+    async run({ argument, other, flags, load }) {
+      const { changeTarget, showTargets } = await import('./deliveries');
+      const loaded = await load();
+      return argument === undefined ? showTargets(loaded) : changeTarget(loaded, argument, other, flags);
+    },
+  },
+  {
+    name: 'deliveries',
+    argument: ['[TARGET]', 'only of this target'],
+    summary: 'what became of the callbacks that fired, at each target',
+    description:
+      'Shows deliveries, the latest callback first: delivered, waiting for another attempt, or dead after too many. Dead ones are ' +
+      'kept until they are sent again.',
+    options: [
+      ['--dead', 'only dead ones'],
+      ['--waiting', 'only those that wait for another attempt'],
+      ['--limit <N>', 'of each target (default: 100, at most 200)'],
+      ['--resend <WHICH>', 'send dead ones again: all, or their numbers with commas between them'],
+      ['--send', 'deliver what is left, for a minute at most, and end'],
+      ['--run <RUN>', 'let a run deliver what it fires from now on; with --off, no more'],
+      ['--off', 'with --run'],
+    ],
+    keys: [...DATABASE_KEYS, 'json', ...LOG_KEYS],
+    examples: [
+      ['ingot deliveries --dead', 'what was given up'],
+      ['ingot deliveries ops --resend all', 'send it again, a thousand at most'],
+      ['ingot deliveries --send', 'after a crash, without a new run'],
+    ],
+    async run({ argument, flags, load }) {
+      const { deliveries } = await import('./deliveries');
+      return deliveries(await load(), argument ?? null, flags);
     },
   },
   {

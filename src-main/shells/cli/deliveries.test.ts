@@ -1,0 +1,125 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it, vi } from 'vitest';
+import { accept, answer, openReceiver } from '../../deliveries/testing/receiver';
+import { makeFile, makeFolder, record, runCli, startCli, toNdjson } from './testing/run-cli';
+
+vi.setConfig({ testTimeout: 120_000 });
+
+const updates = (count: number) =>
+  makeFile(
+    toNdjson(Array.from({ length: count }, (_, n) => record({ id: `account-${n}`, callbackTimeMs: 0 }))),
+    'updates.ndjson',
+  );
+
+it('delivers every fired callback though one request in three fails and Ingot is killed twice', async () => {
+  const dir = makeFolder();
+  const run = async (...args: string[]) => {
+    const result = await runCli([...args, '--data-dir', dir]);
+    expect(result.stderr).not.toContain('ingot:');
+    return result;
+  };
+  let killed: () => void = () => {};
+  let killAt = 60;
+  const receiver = await openReceiver((response, number, request) => {
+    if (number === killAt) killed();
+    if (number % 7 === 0 && number < 200) response.destroy();
+    else if (number % 3 === 0 && number < 200) answer(500)(response, number, request);
+    else accept(response, number, request);
+  });
+  await run('targets', 'add', 'hook', '--webhook', receiver.url, '--allow-private', '--arm');
+  const killDuring = async (...args: string[]) => {
+    const program = startCli([...args, '--data-dir', dir]);
+    killed = () => program.child.kill('SIGKILL');
+    await program.ended;
+    killed = () => {};
+  };
+  await killDuring('ingest', updates(300), '--arrival', 'none', '--deliver');
+  killAt = receiver.received.length + 60;
+  await killDuring('deliveries', '--send');
+  expect(receiver.received.length).toBeLessThan(300);
+  // The run may have been cut off before its end: then the rest of it fires now.
+  if ((await run('resume', '--list', '--json')).stdout !== '') await run('resume');
+  expect((await run('deliveries', '--send')).code).toBe(0);
+
+  const delivered = receiver.received.map(({ event }) => event.id);
+  expect(new Set(delivered)).toEqual(new Set(Array.from({ length: 300 }, (_, n) => `account-${n}:1`)));
+  const [hook] = (await run('targets', '--json')).lines.map((line) => JSON.parse(line));
+  expect(hook).toMatchObject({ armed: true, delivered: 300, waiting: 0, dead: 0, behind: 0 });
+});
+
+it('runs commands and appends to files, and delivers nothing that nobody asked for', async () => {
+  const dir = makeFolder();
+  const out = makeFolder();
+  const run = (...args: string[]) => runCli([...args, '--data-dir', dir], { cwd: out });
+  writeFileSync(join(out, 'cut.ndjson'), '{"kept":true}\n{"id":"account-0:1","sou');
+  const script =
+    "let t='';process.stdin.on('data',d=>t+=d).on('end',()=>{require('fs').appendFileSync('by-command',JSON.parse(t).id+' '+Object.keys(process.env).filter(k=>/HOOK|EVENT/.test(k))+'\\n');process.exit(t.includes('account-1')?3:0)})";
+  await run('targets', 'add', 'log', '--file', 'cut.ndjson', '--arm');
+  await run(
+    'targets',
+    'add',
+    'script',
+    '--attempts',
+    '1',
+    '--arm',
+    '--command',
+    process.execPath,
+    '--argument=-e',
+    `--argument=${script}`,
+  );
+  expect((await run('ingest', updates(2), '--simulate')).code).toBe(0);
+  expect(readFileSync(join(out, 'cut.ndjson'), 'utf8')).toContain('"sou');
+
+  const ended = await run('ingest', updates(3), '--simulate', '--deliver', '--space', 'other');
+  expect(ended.stderr).toContain('No target is armed: nothing is delivered.');
+  const extra = makeFile(
+    toNdjson([0, 1].map((n) => record({ id: `account-${n}`, version: 2, callbackTimeMs: 0 }))),
+  );
+  expect((await run('ingest', extra, '--simulate', '--deliver')).stderr).toContain('1 delivery dead.');
+
+  const lines = readFileSync(join(out, 'cut.ndjson'), 'utf8').trimEnd().split('\n');
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { kept: true },
+    { id: 'account-0:2' },
+    { id: 'account-1:2' },
+  ]);
+  // Of the environment it gets what programs need, and no secret.
+  expect(readFileSync(join(out, 'by-command'), 'utf8').split('\n').toSorted()).toEqual([
+    '',
+    'account-0:2 INGOT_EVENT_ID',
+    'account-1:2 INGOT_EVENT_ID',
+  ]);
+  const dead = (await run('deliveries', 'script', '--dead', '--json')).lines.map((line) => JSON.parse(line));
+  expect(dead).toMatchObject([{ id: 'account-1', version: '2', state: 'dead', answer: '3' }]);
+  expect((await run('targets', 'test', 'log')).code).toBe(0);
+  expect((await run('targets', 'add', 'log', '--file', 'x')).stderr).toContain(
+    'There is a target log already',
+  );
+  expect((await run('targets', 'add', 'No', '--file', 'x')).code).toBe(2);
+});
+
+it('disarms targets where their database was copied', async () => {
+  const dir = makeFolder();
+  const receiver = await openReceiver();
+  await runCli([
+    'targets',
+    'add',
+    'hook',
+    '--webhook',
+    receiver.url,
+    '--allow-private',
+    '--arm',
+    '--data-dir',
+    dir,
+  ]);
+  const { cpSync } = await import('node:fs');
+  const copy = join(makeFolder(), 'copy');
+  cpSync(dir, copy, { recursive: true });
+  const ended = await runCli(['ingest', updates(2), '--simulate', '--deliver', '--data-dir', copy]);
+  expect(ended.stderr).toContain('This database is a copy of the one that it was armed in.');
+  expect(receiver.received).toEqual([]);
+  const there = await runCli(['ingest', updates(2), '--simulate', '--deliver', '--data-dir', dir]);
+  expect(there.code).toBe(0);
+  expect(receiver.received).toHaveLength(2);
+});
