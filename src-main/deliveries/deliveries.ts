@@ -18,7 +18,7 @@ import { findLastSeq } from '../runs/sql/runs';
 import { composeTest } from './event';
 import { type Lane, openLane } from './lane';
 import { findPlace } from './place';
-import { environmentSecret, findProblem, openSender, type SenderDeps } from './send';
+import { findProblem, openSender, type SenderDeps } from './send';
 import {
   type Attempted,
   countFiredAhead,
@@ -42,14 +42,12 @@ import {
 
 const COPIED = 'This database is a copy of the one that it was armed in.';
 
-export interface DeliveriesDeps extends Pick<SenderDeps, 'clock'> {
+export interface DeliveriesDeps extends SenderDeps {
   readonly database: Database;
   /** The root logger. */
   readonly logger: Logger;
   /** From 0 up to 1; default: chance. */
   readonly random?: () => number;
-  /** Default: the environment's secrets. */
-  readonly secretOf?: SenderDeps['secretOf'];
   /** `read`: somebody else holds the database, so nothing is changed either. */
   readonly mode: 'send' | 'change' | 'read';
   /** What a person should know of. */
@@ -91,8 +89,8 @@ export interface Deliveries {
 
 /** Disarms what was armed in another database, and begins to deliver. */
 export async function openDeliveries(deps: DeliveriesDeps): Promise<Deliveries> {
-  const { database: db, clock, publish, mode, random = Math.random, secretOf = environmentSecret } = deps;
-  const sending: SenderDeps = { clock, secretOf };
+  const { database: db, clock, publish, mode, random = Math.random } = deps;
+  const sending: SenderDeps = { clock, secretOf: deps.secretOf };
   const logger = deps.logger.child({ component: 'deliveries' });
   const lanes = new Map<string, Lane>();
   const waiters = new Set<() => void>();
@@ -106,7 +104,7 @@ export async function openDeliveries(deps: DeliveriesDeps): Promise<Deliveries> 
   const open = async (target: StoredTarget) => {
     if (mode !== 'send' || closed || !target.armed) return;
     const waiting = (await countDeliveries(db)).get(target.id)?.waiting ?? 0;
-    const lane = openLane(target, waiting, {
+    const lane = await openLane(target, waiting, {
       ...sending,
       db,
       logger,
@@ -201,7 +199,7 @@ export async function openDeliveries(deps: DeliveriesDeps): Promise<Deliveries> 
           settings,
           armed,
           disarmedBecause,
-          problem: armed ? (lanes.get(name)?.problem ?? null) : findProblem(settings, sending),
+          problem: armed ? (lanes.get(name)?.problem ?? null) : await findProblem(settings, sending),
           delivered,
           waiting,
           dead,
@@ -231,7 +229,7 @@ export async function openDeliveries(deps: DeliveriesDeps): Promise<Deliveries> 
     remove: (name) => change(name, ({ id }) => deleteTarget(db, id)),
     arm: (name, from) =>
       change(name, async ({ id, settings }) => {
-        const problem = findProblem(settings, sending);
+        const problem = await findProblem(settings, sending);
         if (problem !== null)
           throw new IngotError('conflict', `The target ${name} cannot be armed. ${problem}`);
         const afterSeq = from === 'now' ? await findLastSeq(db) : null;
@@ -245,7 +243,7 @@ export async function openDeliveries(deps: DeliveriesDeps): Promise<Deliveries> 
       }),
     async test(name) {
       const { id, settings } = await find(name);
-      const problem = findProblem(settings, sending);
+      const problem = await findProblem(settings, sending);
       if (problem !== null) throw new IngotError('conflict', `The target ${name} cannot send. ${problem}`);
       const sender = await openSender(settings, sending);
       const beganMs = clock.monotonicMs();

@@ -65,10 +65,10 @@ interface Outgoing extends Pick<WaitingDelivery, 'seq' | 'attempts'> {
  * together with the cursor, which stays before the first callback that has no row yet: after a crash everything without a row is
  * sent again, under the same id.
  */
-export function openLane(target: StoredTarget, waitingAtOpen: number, deps: LaneDeps): Lane {
+export async function openLane(target: StoredTarget, waitingAtOpen: number, deps: LaneDeps): Promise<Lane> {
   const { db, clock, logger } = deps;
   const { settings } = target;
-  const problem = findProblem(settings, deps);
+  const problem = await findProblem(settings, deps);
   const stopping = new AbortController();
   let sender: Promise<Sender> | null = null;
   /** From the history and from the rows that wait, not begun. */

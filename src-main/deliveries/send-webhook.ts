@@ -22,6 +22,7 @@ class PrivateAddressError extends Error {
  */
 export async function createWebhook(settings: WebhookSettings, deps: SenderDeps): Promise<Sender> {
   const { clock, secretOf } = deps;
+  const secret = settings.secret === null ? null : await secretOf(settings.secret);
   const url = new URL(settings.url);
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const isSecure = url.protocol === 'https:';
@@ -43,7 +44,6 @@ export async function createWebhook(settings: WebhookSettings, deps: SenderDeps)
       // An address is not looked up.
       if (isIP(host) !== 0 && !settings.allowPrivate && !isPublicAddress(host))
         throw new PrivateAddressError(host);
-      const secret = settings.secret === null ? null : secretOf(settings.secret);
       const id = headerText(message.id);
       const atMs = clock.now();
       const headers = {

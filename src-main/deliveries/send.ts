@@ -23,20 +23,17 @@ export interface Sender {
 
 export interface SenderDeps {
   readonly clock: Clock;
-  /** The value of a secret by its name; null if there is none. */
-  readonly secretOf: (name: string) => string | null;
+  /** The value of a secret by its name; null if there is none. It is asked for when a target begins to send. */
+  readonly secretOf: (name: string) => Promise<string | null>;
 }
 
-/** Secrets are set for the program that delivers, under the name that a target has for them. */
-export const environmentSecret = (name: string): string | null => process.env[`INGOT_SECRET_${name}`] ?? null;
-
 /** Why a target cannot send at all, a sentence; null if it can. */
-export function findProblem(
+export async function findProblem(
   settings: TargetSettings,
   { secretOf }: Pick<SenderDeps, 'secretOf'>,
-): string | null {
+): Promise<string | null> {
   if (settings.kind !== 'webhook' || settings.secret === null) return null;
-  const value = secretOf(settings.secret);
+  const value = await secretOf(settings.secret);
   if (value === null) return `Its secret is not there: set INGOT_SECRET_${settings.secret}.`;
   const key = value.replace(/^whsec_/, '');
   // 24 to 64 bytes, as Standard Webhooks asks for.

@@ -139,6 +139,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   });
   const notify = (level: 'info' | 'warning' | 'error', message: string) =>
     feed.publish([{ event: 'notice', level, message }]);
+  const secrets = createSecrets(process.env, options.keychain ?? null);
   const life = createDatabaseLife({
     target: options.target,
     openDatabase: async (...of) => observeDatabase(await options.openDatabase(...of), observer),
@@ -156,9 +157,9 @@ export async function createHost(options: HostOptions): Promise<Host> {
       connections.hear(events);
     },
     overdue: options.overdue ?? 'fire',
+    secretOf: secrets.lookUp,
     resumeRun: (runId) => runs.resume(runId),
   });
-  const secrets = createSecrets(process.env, options.keychain ?? null);
   const inbox = createInbox();
   const connections = createLiveConnections({
     engine: life.engine,

@@ -6,7 +6,7 @@ import type { Overdue } from '../../src-shared/run-settings';
 import { createViews, type Views } from '../accounts/views/create-views';
 import { type PendingCallbacks, pendingOf } from '../callbacks/known-run';
 import type { Hold } from '../callbacks/scheduler';
-import { type Deliveries, openDeliveries } from '../deliveries/deliveries';
+import { type Deliveries, type DeliveriesDeps, openDeliveries } from '../deliveries/deliveries';
 import type { Logger } from '../observability/logger';
 import type { Observer } from '../observability/observer';
 import { createEngine } from '../runs/engine';
@@ -123,6 +123,8 @@ export interface DatabaseLifeDeps {
   readonly startAfresh: (pending: number, events: readonly HostEvent[]) => void;
   /** For callbacks that fell due while the program was not running. */
   readonly overdue: Overdue;
+  /** Of targets; default: there is none. */
+  readonly secretOf?: DeliveriesDeps['secretOf'];
   /** Resumes a run that the loss of its database interrupted. */
   readonly resumeRun: (runId: string) => Promise<RunStatus>;
 }
@@ -271,6 +273,7 @@ export function createDatabaseLife(deps: DatabaseLifeDeps): DatabaseLife {
       database,
       clock,
       logger: deps.logger,
+      secretOf: deps.secretOf ?? (async () => null),
       mode: engine ? 'send' : 'read',
       publish: hear,
     });

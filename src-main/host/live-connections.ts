@@ -43,8 +43,8 @@ export function createLiveConnections(deps: LiveConnectionsDeps): LiveConnection
   let cutOff: readonly (() => Promise<unknown>)[] = [];
 
   const connect = async (connection: Connection, wanted: RunSettings): Promise<OpenConnection> => {
-    // It comes as it comes.
-    const settings: RunSettings = { ...wanted, arrival: 'none', simulate: false, speed: 1 };
+    // It comes as it comes, and what is live may act.
+    const settings: RunSettings = { ...wanted, arrival: 'none', simulate: false, speed: 1, deliver: true };
     const name = 'token' in connection ? connection.token : null;
     const secret = name === null ? null : await deps.secrets.find(name);
     const isPosted = connection.kind === 'http';

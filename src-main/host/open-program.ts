@@ -32,6 +32,7 @@ import { holdClock, holdSource, type Ready } from './back-pressure';
 import { createDispatcher } from './dispatch';
 import { explainUpdate } from './explain-update';
 import { composeOrigin, createRunStarter, type RunEnd } from './run-starter';
+import { createSecrets } from './secrets';
 import type { SqlQueries } from './sql/queries';
 import { findUpload, UPLOAD_GONE, uploadsIn } from './uploads';
 
@@ -275,7 +276,8 @@ async function openOn(
     const publish = (events: readonly EngineEvent[]) => {
       for (const event of events) if (event.event === 'notice') options.tell(event.message);
     };
-    return mode && openDeliveries({ database, clock, logger, mode, publish });
+    const { lookUp: secretOf } = createSecrets(process.env, null);
+    return mode && openDeliveries({ database, clock, logger, secretOf, mode, publish });
   };
   try {
     if (isReport && !(await hasSchema(database))) {

@@ -235,7 +235,10 @@ export function createRunStarter({ life, sources, note, onResume, onEnd }: RunSt
       const run = await find(runId);
       const source = originOf(run.origin);
       const reason = await whyNotRepeatable(run);
-      if (reason === null && source) return { source, name: run.source, settings: run.settings };
+      if (reason === null && source) {
+        // A repeated run delivers only if a person says so again.
+        return { source, name: run.source, settings: { ...run.settings, deliver: false } };
+      }
       throw new IngotError('source_unreadable', `Run ${runId} cannot be repeated. ${reason}`, {
         hint: 'Open the file again.',
       });

@@ -12,6 +12,8 @@ export interface Keychain {
 
 /** Secrets by name: from the environment, then from the keychain. */
 export interface Secrets {
+  /** Null if there is none of that name. */
+  lookUp(name: string): Promise<string | null>;
   /** @throws IngotError `invalid_input` if there is none of that name. */
   find(name: string): Promise<string>;
   look(names: readonly string[]): Promise<SecretsInfo>;
@@ -30,9 +32,11 @@ export function createSecrets(
     if (inEnvironment(name) !== null) return { name, from: 'environment' };
     return { name, from: (await keychain?.has(name)) ? 'keychain' : null };
   };
+  const lookUp = async (name: string) => inEnvironment(name) ?? (await keychain?.read(name)) ?? null;
   return {
+    lookUp,
     async find(name) {
-      const secret = inEnvironment(name) ?? (await keychain?.read(name)) ?? null;
+      const secret = await lookUp(name);
       if (secret !== null) return secret;
       throw new IngotError('invalid_input', `There is no secret ${name}.`, {
         hint: `Set the variable ${variableOf(name)} in the environment of Ingot.`,

@@ -36,7 +36,7 @@ export async function openTestDeliveries(
     logger: silentLogger,
     random,
     mode: 'send',
-    secretOf: (name) => (name === 'TEST' ? SECRET : null),
+    secretOf: async (name) => (name === 'TEST' ? SECRET : null),
     publish: (published) => events.push(...published),
     attempted(saved) {
       for (const one of saved) attempts.push(one);
