@@ -4,7 +4,17 @@ import type { Moment } from './run-clock';
 import { runSettingsSchema } from './run-settings';
 import type { EpochMs, U64Text } from './update';
 
-const addressOf = (protocol: RegExp, message: string) => z.url({ protocol, error: message }).max(2048);
+/** `{token}` stands for the secret that the connection names. */
+const addressOf = (protocol: RegExp, message: string) =>
+  z
+    .url({ protocol, error: message })
+    .max(2048)
+    .refine((address) => !WRITTEN_SECRET.test(address), {
+      error: 'must not hold a secret: write {token} in its place, and name the secret',
+    });
+/** A name or password before the host, or a parameter that is called a key. */
+const WRITTEN_SECRET =
+  /^[a-z]+:\/\/[^/?#]*@|[?&][^=&#]*(key|token|secret|auth|pass)[^=&#]*=(?!\{token\}(?:[&#]|$))[^&#]/i;
 const httpSchema = addressOf(/^https?$/, 'must be an address that begins with http:// or https://');
 const publicKeySchema = z.string().regex(/^[1-9A-HJ-NP-Za-km-z]{32,44}$/, 'must be a public key in base58');
 const keysSchema = z.array(publicKeySchema).max(100);

@@ -21,6 +21,10 @@ export async function openLiveSource(
   { clock, secret, reading }: LiveSourceDeps,
 ): Promise<LiveSource> {
   switch (connection.kind) {
+    case 'rpc': {
+      const { createRpcSource } = await import('./rpc');
+      return createRpcSource(connection, { clock, secret });
+    }
     case 'follow': {
       const { createFollowSource } = await import('./follow');
       return createFollowSource(connection.path, reading, clock);
