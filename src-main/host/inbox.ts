@@ -137,9 +137,9 @@ export function createInbox(): Inbox {
         }
         if (bytes > MOST_BODY_BYTES)
           return refuse(413, `A body has at most ${MOST_BODY_BYTES} bytes, decompressed.`);
-        messages.push(...lines.read(piece));
+        for (const message of lines.read(piece)) messages.push(message);
       }
-      messages.push(...lines.finish());
+      for (const message of lines.finish()) messages.push(message);
       const records = messages.flatMap((message) => (message.kind === 'record' ? [message.record] : []));
       const broken = records.findIndex(({ kind }) => kind === 'reject');
       const reject = records[broken];

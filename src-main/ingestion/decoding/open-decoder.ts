@@ -42,7 +42,7 @@ async function readPath(path: string): Promise<readonly LoadedProgram[]> {
     const names = (await readdir(path)).filter((name) => name.endsWith('.json')).sort();
     if (names.length > MAX_FILES) throw badIdl(path, `it holds more than ${MAX_FILES} files`);
     const loaded: LoadedProgram[] = [];
-    for (const name of names) loaded.push(...((await readIdl(join(path, name))) ?? []));
+    for (const name of names) for (const idl of (await readIdl(join(path, name))) ?? []) loaded.push(idl);
     return loaded;
   } catch (error) {
     throw error instanceof IngotError ? error : badIdl(path, messageOf(error), error);

@@ -60,7 +60,8 @@ export function createLineReader(from: number, reading: Reading): LineReader {
       if (end > 0) offset = reader.byteOffset;
       const rest = piece.subarray(end);
       // So long a line is broken. It is read until it ends, but not held.
-      if (waitingBytes + rest.length > MAX_RECORD_BYTES) messages.push(...take(rest));
+      if (waitingBytes + rest.length > MAX_RECORD_BYTES)
+        for (const message of take(rest)) messages.push(message);
       else if (rest.length > 0) {
         waiting.push(Buffer.from(rest));
         waitingBytes += rest.length;
@@ -90,7 +91,7 @@ export function createTextReader(reading: Reading): (text: Uint8Array) => LiveMe
     while (end > 0 && (text[end - 1] ?? 0) <= 0x20) end--;
     const messages = lines.read(Buffer.concat([text.subarray(0, end), LINE_END]));
     if (lines.offset < read + end) {
-      messages.push(...lines.finish());
+      for (const message of lines.finish()) messages.push(message);
       lines = createLineReader(0, reading);
       read = 0;
     } else read += end + LINE_END.length;

@@ -107,7 +107,7 @@ export function createRedisSource({ connection, secret, reading }: RedisSourceOp
           const said = readText(textOf(message));
           return said.length > 0 ? said : [{ kind: 'skipped', what: 'empty entry' } as const];
         });
-        delivered.push(...entries.map(({ id }) => ({ id, acknowledge })));
+        for (const { id } of entries) delivered.push({ id, acknowledge });
         if (lostNow > 0) {
           messages.unshift(
             gap(
