@@ -56,6 +56,7 @@ export const MAPPED_FIELDS = [
   'accountType',
   'tokens',
   'callbackTimeMs',
+  'arrivalMs',
 ] as const;
 export type MappedField = (typeof MAPPED_FIELDS)[number];
 

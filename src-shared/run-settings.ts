@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { readingShape } from './mapping';
 
-export const ARRIVALS = ['sequential', 'scatter', 'none'] as const;
+export const ARRIVALS = ['sequential', 'scatter', 'recorded', 'none'] as const;
 /**
  * When an update enters the system. `sequential`: a uniform random wait from `delayMs` before each update. `scatter`: each update
- * at its own uniform random instant within the window `delayMs`. `none`: as fast as possible.
+ * at its own uniform random instant within the window `delayMs`. `recorded`: with the gaps that the source says it had. `none`: as fast
+ * as possible.
  */
 export type Arrival = (typeof ARRIVALS)[number];
 
@@ -63,9 +64,10 @@ export function formatDelayRange(range: DelayRange): string {
 /** Records per `scatter` window. A longer source gets further windows, so that memory stays bounded. */
 export const SCATTER_WINDOW_RECORDS = 65_536;
 
-/** About how long so many records take to arrive, in run time. */
-export function expectedArrivalMs({ arrival, delay }: RunSettings, records: number): number {
+/** About how long so many records take to arrive, in run time; null: only the source knows. */
+export function expectedArrivalMs({ arrival, delay }: RunSettings, records: number): number | null {
   if (arrival === 'none') return 0;
+  if (arrival === 'recorded') return null;
   if (arrival === 'scatter') return Math.ceil(records / SCATTER_WINDOW_RECORDS) * delay.toMs;
   return (records * (delay.fromMs + delay.toMs)) / 2;
 }

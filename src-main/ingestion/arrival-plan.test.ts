@@ -20,7 +20,7 @@ function reject(record: number): SourceRecord {
 
 function withData(record: number, data: string): SourceRecord {
   const update = { id: 'a', accountType: 'mint', tokens: '1', version: '1', callbackTimeMs: 0, data };
-  return { record, kind: 'update', update };
+  return { record, kind: 'update', update, arrivalMs: 1_000_000 + 10 * record };
 }
 
 async function* inChunks(count: number, size: number) {
@@ -150,6 +150,28 @@ describe('the plan of arrivals', () => {
     const sizes: number[] = [];
     for await (const group of planArrivals(large(), settings({ arrival, delay }))) sizes.push(group.length);
     expect(sizes).toEqual([4, 4, 1]);
+  });
+
+  it('keeps the gaps of a recording, through what has no instant and a clock that was put back', async () => {
+    const chunks = async function* () {
+      const at = (record: number, arrivalMs: number) => ({ ...withData(record, ''), arrivalMs });
+      yield [reject(0), at(1, 5_000), at(2, 5_250)];
+      yield [reject(3), at(4, 5_100), at(5, 9_000)];
+    };
+    const instants: (number | null)[] = [];
+    const passed = (at: number | null) => void instants.push(at);
+    for (const [records, expected] of [
+      [0, [0, 0, 250, 250, 250, 4_000]],
+      [2, [250, 250, 250, 4_000]],
+      [5, [4_000]],
+    ] as const) {
+      const recorded = settings({ arrival: 'recorded', simulate: false });
+      const groups = planArrivals(chunks(), recorded, { records, passed });
+      const found = [];
+      for await (const group of groups) found.push(...group);
+      expect(found.map(({ at }) => at)).toEqual(expected);
+    }
+    expect(instants).toEqual([0, 250]);
   });
 
   it('ends a window of scatter early when its records are large, and takes it up at any place', async () => {

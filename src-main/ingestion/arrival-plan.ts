@@ -59,6 +59,7 @@ type Plan = (
 const PLANS: Readonly<Record<ArrivalSettings['arrival'], Plan>> = {
   sequential: planOneByOne,
   scatter: planScattered,
+  recorded: planAsRecorded,
   none: planAtOnce,
 };
 
@@ -72,6 +73,33 @@ async function* planOneByOne(...[chunks, settings, { records: played, passed }]:
       return { source, at };
     });
   }
+}
+
+/** The first record arrives at once. One that does not say when it came, such as a reject, comes with the one before it. */
+async function* planAsRecorded(...[chunks, , { records: played, passed }]: Parameters<Plan>) {
+  let firstMs: number | null = null;
+  let at = 0;
+  let left = played;
+  for await (const chunk of chunks) {
+    const planned = chunk.map((source) => {
+      const arrivalMs = source.kind === 'reject' ? undefined : source.arrivalMs;
+      if (arrivalMs === undefined && source.kind !== 'reject' && firstMs === null) {
+        throw new IngotError('invalid_input', 'The source does not say when its records arrived.', {
+          hint: 'Only what Ingot recorded itself can arrive as recorded. Choose another arrival.',
+        });
+      }
+      firstMs ??= arrivalMs ?? null;
+      // A clock that was put back is no gap.
+      if (arrivalMs !== undefined && firstMs !== null) at = Math.max(at, arrivalMs - firstMs);
+      return { source, at };
+    });
+    const rest = planned.slice(left);
+    const last = planned[Math.min(left, planned.length) - 1];
+    left -= planned.length - rest.length;
+    if (last && left === 0) passed(last.at);
+    if (rest.length > 0) yield rest;
+  }
+  if (left > 0) throw endedEarly(played);
 }
 
 async function* planAtOnce(...[chunks, , { records: played, passed }]: Parameters<Plan>) {

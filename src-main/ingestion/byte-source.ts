@@ -191,7 +191,7 @@ function directoryError(path: string, cause?: unknown): IngotError {
   );
 }
 
-function toOpenError(path: string, error: unknown): IngotError {
+export function toOpenError(path: string, error: unknown): IngotError {
   const code = describeCause(error);
   switch (code) {
     case 'EISDIR':

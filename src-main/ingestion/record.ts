@@ -1,12 +1,17 @@
 import type { Compression, SourceFormat } from '../../src-shared/contract';
 import type { Skipped, SourceReading } from '../../src-shared/mapping';
-import type { U64Text, Update } from '../../src-shared/update';
+import type { EpochMs, U64Text, Update } from '../../src-shared/update';
 import type { SourceIdentity } from './source-identity';
 
 /** A valid update, or a reject with its reason. */
 export type SourceRecord =
   | NumberedRecord
-  | { readonly record: number; readonly kind: 'unnumbered'; readonly update: UnnumberedUpdate };
+  | (Recorded & { readonly record: number; readonly kind: 'unnumbered'; readonly update: UnnumberedUpdate });
+
+interface Recorded {
+  /** When it arrived at a program that recorded it, in milliseconds since 1970; absent: the source does not say. */
+  readonly arrivalMs?: EpochMs;
+}
 
 /** An update whose source gives no write version: it gets its version in the transaction that stores it (rule 9 of the law). */
 export interface UnnumberedUpdate extends Omit<Update, 'version'> {
@@ -15,7 +20,7 @@ export interface UnnumberedUpdate extends Omit<Update, 'version'> {
 }
 
 export type NumberedRecord =
-  | { readonly record: number; readonly kind: 'update'; readonly update: Update }
+  | (Recorded & { readonly record: number; readonly kind: 'update'; readonly update: Update })
   | {
       readonly record: number;
       readonly kind: 'reject';

@@ -1,6 +1,6 @@
 import bs58 from 'bs58';
 import type { Reading } from '../../src-shared/mapping';
-import { type U64Text, UPDATE_LIMITS, type Update, versionText } from '../../src-shared/update';
+import { type EpochMs, type U64Text, UPDATE_LIMITS, type Update, versionText } from '../../src-shared/update';
 import type { ChainAccount, ChainAccountState } from './chain-account';
 import { REASONS } from './reasons';
 import type { UnnumberedUpdate } from './record';
@@ -12,8 +12,8 @@ export type Choices = Pick<Reading, 'tokens' | 'accountType' | 'callbackTimeMs'>
 
 /** A `SourceRecord` before it has its place in a source. */
 export type Made =
-  | { readonly kind: 'update'; readonly update: Update }
-  | { readonly kind: 'unnumbered'; readonly update: UnnumberedUpdate }
+  | { readonly kind: 'update'; readonly update: Update; readonly arrivalMs?: EpochMs }
+  | { readonly kind: 'unnumbered'; readonly update: UnnumberedUpdate; readonly arrivalMs?: EpochMs }
   | { readonly kind: 'reject'; readonly field: string; readonly reason: string };
 
 const TOKEN_PROGRAMS: ReadonlySet<string> = new Set([

@@ -211,7 +211,7 @@ describe('what cannot be used', () => {
   it('is named with file, key and what is allowed', async () => {
     const configFile = writeConfig('arrival: sometimes');
     expect(await refusal(loadSettings({ flags: {}, variables: {}, configFile }))).toBe(
-      `arrival in ${configFile} is "sometimes": it must be sequential, scatter or none.`,
+      `arrival in ${configFile} is "sometimes": it must be sequential, scatter, recorded or none.`,
     );
   });
 

@@ -20,11 +20,13 @@ interface RunSettingsFormProps {
 const ARRIVAL_CHOICES = [
   { value: 'sequential', label: 'Sequential' },
   { value: 'scatter', label: 'Scatter' },
+  { value: 'recorded', label: 'As recorded' },
   { value: 'none', label: 'No waiting' },
 ] as const;
 const ARRIVAL_HINTS = {
   sequential: 'Before each update a random wait out of the delay.',
   scatter: 'Each update at its own random instant within the delay, so versions arrive out of order.',
+  recorded: 'With the gaps that it had when Ingot recorded it.',
   none: 'As fast as it goes.',
 } as const;
 const SPEEDS = ['1', '5', '20', '100'] as const;
@@ -43,7 +45,7 @@ export function RunSettingsForm({ form, errors, onChange, isNdjson, pending }: R
           />
         )}
       </Field>
-      {form.arrival !== 'none' && (
+      {form.arrival !== 'none' && form.arrival !== 'recorded' && (
         <Field label="Delay" error={errors.delay ?? null} hint="Milliseconds: a range, or one value.">
           {({ id, describedBy }) => (
             <TextInput

@@ -303,6 +303,7 @@ const NAMES: Readonly<Record<MappedField, string>> = {
   accountType: 'Type',
   tokens: 'Tokens',
   callbackTimeMs: 'Callback time',
+  arrivalMs: 'Arrival',
 };
 const ORIGIN_NAMES: Readonly<Record<Origin, string>> = {
   none: 'not there',

@@ -69,7 +69,12 @@ export function describeLength({ records, longestCallbackMs }: SourceCounts, set
   if (settings.simulate) return 'no time: its clock is virtual';
   const wall = (runMs: number) => formatSpan(Math.round(runMs / settings.speed));
   const arrivalMs = expectedArrivalMs(settings, records);
-  const arrivals = arrivalMs === 0 ? 'as long as it takes to read' : `about ${wall(arrivalMs)}`;
+  const arrivals =
+    arrivalMs === null
+      ? 'as long as it was recorded'
+      : arrivalMs === 0
+        ? 'as long as it takes to read'
+        : `about ${wall(arrivalMs)}`;
   if (!settings.wait || longestCallbackMs === 0) return arrivals;
   return `${arrivals}, then at most ${wall(longestCallbackMs)} for callbacks`;
 }

@@ -57,6 +57,8 @@ const EXPECTED: Record<
   'geyser-postgres.csv': { updates: 3, numbered: true },
   'geyser-postgres.ndjson': { updates: 3, numbered: true },
   'program-notifications.ndjson': { updates: 3, skipped: { request: 1, answer: 1 } },
+  'recorded-accounts.ndjson': { updates: 3, numbered: true, closed: 1, skipped: { slot: 1, gap: 1 } },
+  'recorded-updates.ndjson': { updates: 3, numbered: true, skipped: { rejected: 1 } },
   'solana-account.json': { updates: 1 },
   'surfpool-export.json': { updates: 3 },
   'surfpool-snapshot.json': { updates: 3 },
@@ -99,6 +101,8 @@ describe.each(files.map(({ name }) => name))('%s', (file) => {
 it('each format that ships has a sample and its public description, and the other way round', () => {
   const names = files.map(({ name }) => name.replace(/(-wscat)?\.\w+$/, ''));
   expect(new Set(names)).toEqual(new Set(KNOWN_FORMATS.map(({ name }) => name)));
-  for (const { url } of KNOWN_FORMATS) expect(url).toMatch(/^https:\/\//);
+  // What Ingot records itself is described in docs/connections.md.
+  for (const { name, url } of KNOWN_FORMATS)
+    expect(url).toMatch(name.startsWith('recorded-') ? /^$/ : /^https:\/\//);
   expect(Object.keys(EXPECTED).sort()).toEqual(files.map(({ name }) => name).sort());
 });

@@ -66,8 +66,40 @@ const known = (signs: readonly string[], mapping: MappingInput): Shipped => ({
   mapping: mappingSchema.parse(mapping),
 });
 
+const RECORDING = {
+  skip: { slot: 'slot', gap: 'gap', rejected: 'rejected', other: 'skipped' },
+} satisfies Partial<MappingInput>;
+
 /** The first whose signs are met counts. */
 export const SHIPPED: readonly Shipped[] = [
+  known(['arrivalMs', 'account.pubkey'], {
+    name: 'recorded-accounts',
+    title: 'Accounts that Ingot recorded',
+    ...RECORDING,
+    fields: {
+      arrivalMs: 'arrivalMs',
+      id: 'account.pubkey',
+      slot: ['account.slot', ASKED_SLOT],
+      version: 'account.writeVersion',
+      signature: 'account.signature',
+      ...accountAt('account.'),
+    },
+  }),
+  known(['arrivalMs', 'update.id'], {
+    name: 'recorded-updates',
+    title: 'Updates that Ingot recorded',
+    ...RECORDING,
+    fields: {
+      arrivalMs: 'arrivalMs',
+      id: 'update.id',
+      slot: 'update.slot',
+      version: 'update.version',
+      accountType: 'update.accountType',
+      tokens: 'update.tokens',
+      callbackTimeMs: 'update.callbackTimeMs',
+      data: 'update.data',
+    },
+  }),
   known(['method=programNotification', 'params.result.value.account'], {
     name: 'program-notifications',
     title: 'Notifications of programSubscribe',

@@ -257,7 +257,9 @@ export function createMapper(mapping: Mapping, reading: Reading): Mapper {
         if (wanted === null || value.text === wanted) return { kind: 'skipped', what: name };
       }
       try {
-        return isChain ? toUpdate(accountOf(view), reading) : plainOf(view);
+        const made = isChain ? toUpdate(accountOf(view), reading) : plainOf(view);
+        const arrival = made.kind === 'reject' ? null : integer(view, 'arrivalMs', MAX_CALLBACK_TIME);
+        return arrival === null ? made : { ...made, arrivalMs: Number(arrival) };
       } catch (error) {
         if (!(error instanceof FieldFault)) throw error;
         const { field, message } = error;
