@@ -34,6 +34,13 @@ export const GLOSSARY: readonly Term[] = [
     also: ['record', 'updates', 'records'],
   },
   {
+    word: 'mapping',
+    group: 'Accounts',
+    meaning:
+      'where a source of another shape keeps its list and the fields of its records. Those of known formats ship with Ingot',
+    also: ['mappings', 'format'],
+  },
+  {
     word: 'version',
     group: 'Accounts',
     meaning:
