@@ -2,9 +2,10 @@ import { IngotError } from '../../../src-shared/errors';
 import type { Mapping, Reading, SourceReading } from '../../../src-shared/mapping';
 import { OBJECT, STRING } from '../json-scan';
 import type { TextSource } from '../text-source';
+import { alternativesOf, splitPath } from './field-scan';
 import { SHIPPED, YELLOWSTONE_PROTOBUF } from './known-formats';
-import { lookAtDocuments, type Seen } from './look-at-text';
-import { guessMapping, isOwn, mayYetBeKnown, recogniseFormat } from './recognise';
+import { lookAtDocuments, type Seen, valuesAt } from './look-at-text';
+import { guessMapping, isOwn, mayYetBeKnown, recogniseFormat, recordsIn } from './recognise';
 
 /** A source whose records are not Ingot's own, and what is known of it. */
 export interface FoundFormat {
@@ -62,12 +63,25 @@ export async function findFormat(
       return found({ ...guessMapping(documents, 'csv'), name: 'csv', title: 'CSV with a header' });
     } else {
       const mapping = recogniseFormat(documents);
-      if (mapping) return found(isCsv ? { ...mapping, container: 'csv' } : mapping);
+      if (mapping) return found(asWritten(isCsv ? { ...mapping, container: 'csv' } : mapping, documents));
       if (isAll || !mayYetBeKnown(documents)) return { known: null, documents };
     }
     isAll = !(await grow(head().length + 1));
   }
 }
+
+/** Some tools write the bytes of a format in hex, which could be base64 too: told by the first records together. */
+function asWritten(mapping: Mapping, documents: readonly Seen[]): Mapping {
+  const { data } = mapping.fields;
+  if (typeof data !== 'object' || !('path' in data) || data.decode?.[0] !== 'base64') return mapping;
+  const texts = recordsIn(documents, mapping.list)
+    .flatMap((record) => alternativesOf(data.path).flatMap((path) => valuesAt(record, splitPath(path))))
+    .flatMap(({ kind, text }) => (kind === STRING ? text : []));
+  const isHex = texts.join('').length >= SURE_DIGITS && texts.every((text) => /^[0-9a-f]*$/i.test(text));
+  return isHex ? { ...mapping, fields: { ...mapping.fields, data: { ...data, decode: ['hex'] } } } : mapping;
+}
+/** So many digits of base64 are never all digits of hex. */
+const SURE_DIGITS = 32;
 
 /** The first rows of a text, as if they were JSON. */
 async function lookAtRows(head: Buffer): Promise<Seen[]> {

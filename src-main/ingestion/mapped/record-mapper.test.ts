@@ -311,6 +311,33 @@ describe('a mapping of a person', () => {
   });
 });
 
+it.each([
+  ['base64', 'hex'],
+  ['hex', 'base64'],
+] as const)('Yellowstone JSON is read with keys in %s and data in %s', async (keys, encoding) => {
+  const bytes = Buffer.from('0123456789abcdef0123456789abcdef0123456789abcdef', 'hex');
+  const key = Buffer.alloc(32, 7).toString(keys);
+  const info = {
+    pubkey: key,
+    lamports: '18446744073709551615',
+    owner: key,
+    write_version: '9',
+    data: bytes.toString(encoding),
+  };
+  const { records } = await read(JSON.stringify({ account: { account: info, slot: '5' } }));
+  expect(records).toMatchObject([
+    {
+      kind: 'update',
+      update: {
+        id: 'US517G5965aydkZ46HS38QLi7UQiSojurfbQfKCELFx',
+        tokens: '18446744073709551615',
+        version: '5:9',
+        data: expect.stringContaining(bytes.toString('base64')),
+      },
+    },
+  ]);
+});
+
 it('a directory of accounts is one source, and a key pair in it is never read in', async () => {
   const { mkdtemp, rm, writeFile } = await import('node:fs/promises');
   const { tmpdir } = await import('node:os');

@@ -32,6 +32,61 @@ describe('ingest reads', () => {
     expect(code).toBe(0);
   });
 
+  const KEY = 'BjecmA3hhW8zD7ToGsosrHA8FFwpovaXDErrFL9Xjuz7';
+  const account = { lamports: 5, owner: '11111111111111111111111111111111', data: ['', 'base64'] };
+  const answer = { jsonrpc: '2.0', result: { context: { slot: 7 }, value: [account, null] }, id: 1 };
+
+  it('a format of the field, once it is told what it lacks', async () => {
+    const file = makeFile(JSON.stringify(answer));
+    const untold = await runCli(args(file));
+    expect(untold.stderr).toContain('--answers "keys=KEY,KEY,…"');
+    expect(untold.code).toBe(2);
+    const keys = `keys=${KEY},${'1'.repeat(32)}`;
+    const told = await runCli([
+      ...args(file),
+      '--answers',
+      keys,
+      '--account-type',
+      'vault',
+      '--callback-time-ms',
+      '9',
+    ]);
+    expect(eventsOf(told.lines, 'indexed')).toMatchObject([
+      { id: KEY, version: '7:0', tokens: '5', accountType: 'vault' },
+      { version: '7:0', tokens: '0', accountType: 'closed' },
+    ]);
+    expect(told.stderr).toContain('is read as: Answer of getMultipleAccounts.');
+    expect(told.code).toBe(0);
+  });
+
+  it('another list by a mapping in a file, and counts what it says is no update', async () => {
+    const rows = [{ who: 'a', n: 1, v: 1 }, { tick: 1 }, { who: 'b', n: 2, v: 1 }, { tick: 2 }];
+    const mapping = {
+      list: 'rows',
+      fields: { id: 'who', accountType: { constant: 'wallet' }, tokens: 'n', version: 'v' },
+      skip: { tick: 'tick' },
+    };
+    const by = makeFile(JSON.stringify(mapping), 'ours.json');
+    const { lines, code } = await runCli([...args(makeFile(JSON.stringify({ rows }))), '--mapping', by]);
+    expect(eventsOf(lines, 'indexed').map(({ id }) => id)).toEqual(['a', 'b']);
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ records: 2, rejected: 0, skipped: { tick: 2 } });
+    expect(code).toBe(0);
+    const wrong = await runCli([...args(by), '--mapping', makeFile('{"list":5}', 'wrong.json')]);
+    expect(wrong.stderr).toMatch(/wrong\.json is no mapping: list: /);
+    expect(wrong.code).toBe(2);
+  });
+
+  it('what "ingot formats" lists', async () => {
+    const { lines } = await runCli(['formats', '--json', '--data-dir', makeFolder()]);
+    expect(lines.map((line) => JSON.parse(line))).toContainEqual({
+      name: 'get-multiple-accounts',
+      title: 'Answer of getMultipleAccounts',
+      url: 'https://solana.com/docs/rpc/http/getmultipleaccounts',
+      asks: ['keys'],
+      saved: false,
+    });
+  });
+
   it('records of which nearly all are rejected, and says why', async () => {
     const records = [
       record({ id: 'a' }),
