@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Locator, Page } from '@playwright/test';
 import {
@@ -246,4 +246,17 @@ test('fields of an unknown shape are mapped, saved under a name, and read by it 
   await page.getByRole('button', { name: 'Delete mapping' }).click();
   await expect(preview.getByLabel('Read as').getByRole('option', { name: 'vault-rows' })).toHaveCount(0);
   await expect(recordsOf(page)).toContainText('vault 4');
+});
+
+test('a folder that is chosen is one source, without its key pair', async ({ opened, page, home }) => {
+  const preview = previewOf(page);
+  const folder = join(home, 'accounts');
+  await cp(join(FORMATS, 'solana-accounts'), folder, { recursive: true });
+  await writeFile(join(folder, 'id.json'), JSON.stringify(Array.from({ length: 64 }, (_, at) => at)));
+  await opened.willChoose(folder);
+  await page.getByRole('main').getByRole('button', { name: 'Open folder…' }).click();
+  await expect(preview).toContainText('Accounts of the Solana command line');
+  await expect(countsOf(page)).toContainText('Records2');
+  await expect(countsOf(page)).not.toContainText('Rejected');
+  await expect(page.getByText(/^1 file is left out of accounts|holds 1 key pair/).first()).toBeVisible();
 });

@@ -5,6 +5,7 @@ import { spotlight } from '@mantine/spotlight';
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import { createStore, useStore } from 'zustand';
 import { App } from './app';
+import { openFolder } from './bindings/open-folder';
 import { createCommandRunner } from './bindings/run-command';
 import { type Overlay, WindowProvider } from './bindings/window-context';
 import { mantineTheme } from './mantine-theme';
@@ -14,6 +15,7 @@ import { createRunControl } from './stores/run-control';
 import { createTableInCharge } from './stores/table-in-charge';
 import { createZoom } from './stores/zoom';
 import type { Bridge } from './transport/bridge-link';
+import { folderOf } from './transport/folder';
 import type { WindowModel } from './window-model';
 
 interface RootProps {
@@ -32,6 +34,7 @@ export function Root({ model, address, bridge }: RootProps) {
   const schemeNow = useRef(scheme);
   schemeNow.current = scheme;
   const picker = useRef<HTMLInputElement>(null);
+  const folderPicker = useRef<HTMLInputElement>(null);
 
   const scope = useMemo(() => {
     const runControl = createRunControl(model.client, model.fail);
@@ -39,11 +42,11 @@ export function Root({ model, address, bridge }: RootProps) {
     const instant = createInstant(model, address);
     const zoom = createZoom(model);
     const overlay = createStore<Overlay>(() => ({ shown: null }));
-    const chooseFile = () => {
+    const choose = (what: 'file' | 'folder') => {
       address.go({ view: 'live', detail: null });
-      if (bridge === null) return picker.current?.click();
+      if (bridge === null) return (what === 'file' ? picker : folderPicker).current?.click();
       model.client
-        .call('source.choose', {})
+        .call('source.choose', { what })
         .then((choice) => (choice ? model.staging.openSource(choice) : undefined))
         .catch(model.fail);
     };
@@ -56,7 +59,7 @@ export function Root({ model, address, bridge }: RootProps) {
       table,
       overlay,
       openPalette: spotlight.open,
-      chooseFile,
+      choose,
       isDark: () => schemeNow.current === 'dark',
     });
     return { model, address, instant, zoom, runControl, table, overlay, run };
@@ -101,6 +104,20 @@ export function Root({ model, address, bridge }: RootProps) {
               const [file] = event.currentTarget.files ?? [];
               event.currentTarget.value = '';
               if (file) void model.staging.openFile(file);
+            }}
+          />
+          <input
+            ref={folderPicker}
+            type="file"
+            // Not among the types of React.
+            {...{ webkitdirectory: '' }}
+            hidden
+            aria-label="Folder of accounts"
+            onChange={(event) => {
+              const files = [...(event.currentTarget.files ?? [])];
+              event.currentTarget.value = '';
+              const folder = files[0] ? folderOf(files[0]) : null;
+              if (folder !== null) void openFolder(model, folder, files);
             }}
           />
         </WindowProvider>

@@ -39,6 +39,7 @@ export const COMMANDS = [
     accelerator: 'CmdOrCtrl+O',
     changes: true,
   },
+  { id: 'open.folder', title: 'Open folder…', group: 'Open', chords: [], changes: true },
   { id: 'open.sample', title: 'Try the sample', group: 'Open', chords: [], changes: true },
   {
     id: 'run.toggle',

@@ -232,7 +232,9 @@ export const contract = {
   'preferences.set': method(preferenceChangesSchema)<Preferences>(),
 
   /** Null if cancelled. Only with native dialogs. */
-  'source.choose': method(nothing)<SourceChoice | null>(),
+  'source.choose': method(
+    z.strictObject({ what: z.enum(['file', 'folder']).default('file') }),
+  )<SourceChoice | null>(),
   'source.recent': method(nothing)<readonly RecentSource[]>(),
   'source.preview': method(
     z.strictObject({

@@ -50,7 +50,7 @@ const MAX_LAYOUT_BYTES = 128 * 1024;
 
 /** Choosing dialogs return an absolute path, or null if cancelled. */
 export interface HostDialogs {
-  readonly chooseFile: () => Promise<string | null>;
+  readonly chooseFile: (what: 'file' | 'folder') => Promise<string | null>;
   readonly chooseBackup: () => Promise<string | null>;
   readonly chooseDirectory: () => Promise<string | null>;
   /** Where a file of this name is to be written. */
@@ -179,7 +179,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
       return after;
     },
 
-    'source.choose': () => chooseSource(dialogs?.chooseFile),
+    'source.choose': ({ what }) => chooseSource(dialogs ? () => dialogs.chooseFile(what) : undefined),
     'source.recent': () => deps.recent.list(),
     'source.preview': ({ source, count, ...options }) =>
       discardingRefused(uploads, source, () => {

@@ -1,11 +1,13 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { runSettingsSchema } from '../../src-shared/run-settings';
 import { record, useConnectedHost } from './testing/connected-host';
 
 const window = { from: { edge: 'start' }, limit: 100 } as const;
+
+const ID = 'BjecmA3hhW8zD7ToGsosrHA8FFwpovaXDErrFL9Xjuz7';
 
 describe('sources', () => {
   const open = useConnectedHost();
@@ -54,6 +56,19 @@ describe('sources', () => {
       format: 'json-array',
       records: [{ kind: 'update', id: 'a', version: '1' }, { kind: 'reject' }],
     });
+  });
+
+  it('reads a directory of accounts as one source, without its key pair', async () => {
+    const { client, write } = open();
+    const folder = dirname(await write('a.json', []));
+    const path = join(folder, 'accounts');
+    await mkdir(path);
+    const account = { lamports: 5, data: ['', 'base64'], owner: ID, executable: false, rentEpoch: 0 };
+    await writeFile(join(path, 'b.json'), JSON.stringify({ pubkey: ID, account }));
+    await writeFile(join(path, 'id.json'), JSON.stringify(Array.from({ length: 64 }, (_, at) => at)));
+    const preview = await client.call('source.preview', { source: { kind: 'path', path }, count: 5 });
+    expect(preview.records).toMatchObject([{ id: ID, tokens: '5' }]);
+    expect(preview.reading?.notes).toEqual(['accounts holds 1 key pair, which was not read.']);
   });
 
   it('refuses what is surely no source before a run, and keeps no upload of it', async () => {

@@ -23,7 +23,7 @@ interface Reach {
   readonly table: TableInCharge;
   readonly overlay: StoreApi<Overlay>;
   readonly openPalette: () => void;
-  readonly chooseFile: () => void;
+  readonly choose: (what: 'file' | 'folder') => void;
   readonly isDark: () => boolean;
 }
 
@@ -65,7 +65,8 @@ export function createCommandRunner(reach: Reach): (command: CommandId) => void 
     'view.database': show('database'),
     'view.settings': show('settings'),
     'help.about': show('about'),
-    'open.file': reach.chooseFile,
+    'open.file': () => reach.choose('file'),
+    'open.folder': () => reach.choose('folder'),
     'open.sample': () => {
       address.go({ view: 'live', detail: null });
       void model.staging.openSource({ source: { kind: 'sample' }, name: 'The sample' });

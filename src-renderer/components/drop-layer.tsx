@@ -1,28 +1,23 @@
 import { IconFileDownload } from '@tabler/icons-react';
 import { useDropzone } from 'react-dropzone';
+import { useStore } from 'zustand';
+import { openFolder } from '../bindings/open-folder';
 import { useModel, useReadOnly, useWindow } from '../bindings/window-context';
-import { folderOf, joinFolder } from '../transport/folder';
+import { folderOf } from '../transport/folder';
 import classes from './drop-layer.module.css';
 
 /** The whole window accepts a dropped file or folder, whatever its name: the content tells the format. */
 export function DropLayer() {
-  const { staging, messages, refusesChanges } = useModel();
+  const model = useModel();
+  const { staging, messages, refusesChanges } = model;
+  const isUploaded = useStore(model.app, (app) => app?.capabilities.uploads ?? true);
   const readOnly = useReadOnly();
   const { address } = useWindow();
-  const openFolder = async (folder: string, files: readonly File[]) => {
-    const { file, leftOut } = await joinFolder(folder, files);
-    if (leftOut > 0) {
-      const are = leftOut === 1 ? '1 file is' : `${leftOut} files are`;
-      messages.emit({
-        level: 'info',
-        text: `${are} left out of ${folder}: no JSON objects, as key pairs are not.`,
-      });
-    }
-    if (file.size > 0) await staging.openFile(file);
-  };
   const { getRootProps, isDragGlobal } = useDropzone({
     noClick: true,
     noKeyboard: true,
+    // Where the host reads by path, a folder stays what it is.
+    ...(isUploaded ? {} : { getFilesFromEvent: async (event) => filesOf(event) }),
     onDrop(files) {
       const [file] = files;
       if (!file || refusesChanges()) return;
@@ -35,7 +30,7 @@ export function DropLayer() {
         });
       }
       address.go({ view: 'live', detail: null });
-      void (folder === null ? staging.openFile(file) : openFolder(folder, taken));
+      void (folder === null ? staging.openFile(file) : openFolder(model, folder, taken));
     },
   });
   return (
@@ -46,4 +41,10 @@ export function DropLayer() {
       </div>
     </div>
   );
+}
+
+/** The dropped files, with a folder as one of them. */
+function filesOf(event: { readonly dataTransfer?: DataTransfer | null } | object): File[] {
+  const dropped = 'dataTransfer' in event ? event.dataTransfer : null;
+  return dropped ? [...dropped.files] : [];
 }

@@ -12,6 +12,7 @@ import {
   IconFileTypeJs,
   IconFlask2,
   IconFolderOpen,
+  IconFolders,
   IconGauge,
   IconHelpCircle,
   IconInfoCircle,
@@ -75,6 +76,7 @@ const FOUND_ACCOUNTS = 6;
 const ICONS: Readonly<Partial<Record<CommandId, Icon>>> = {
   ...Object.fromEntries(Object.entries(VIEW_ICONS).map(([view, icon]) => [`view.${view}`, icon])),
   'open.file': IconFolderOpen,
+  'open.folder': IconFolders,
   'open.sample': IconFlask2,
   'run.toggle': IconPlayerPause,
   'run.step': IconPlayerTrackNext,

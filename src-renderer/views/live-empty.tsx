@@ -1,4 +1,10 @@
-import { IconFileTypeJs, IconFlask2, IconFolderOpen, IconListNumbers } from '@tabler/icons-react';
+import {
+  IconFileTypeJs,
+  IconFlask2,
+  IconFolderOpen,
+  IconFolders,
+  IconListNumbers,
+} from '@tabler/icons-react';
 import { useCallback } from 'react';
 import { fileName, toPrintable } from '../../src-shared/printable';
 import { useResource } from '../bindings/use-resource';
@@ -55,6 +61,9 @@ export function LiveEmpty() {
             onClick={() => run('open.file')}
           >
             Open file…
+          </ActionButton>
+          <ActionButton icon={IconFolders} onClick={() => run('open.folder')}>
+            Open folder…
           </ActionButton>
           <ActionButton icon={IconFlask2} onClick={() => run('open.sample')}>
             Try the sample

@@ -14,10 +14,13 @@ export const chooseFile = (window: BrowserWindow): Promise<string | null> =>
     buttonLabel: 'Open',
     properties: ['openFile'],
     filters: [
-      { name: 'Account updates', extensions: ['json', 'ndjson', 'jsonl', 'gz'] },
+      { name: 'Account updates', extensions: ['json', 'ndjson', 'jsonl', 'csv', 'gz', 'zst'] },
       { name: 'All files', extensions: ['*'] },
     ],
   });
+
+export const chooseFolder = (window: BrowserWindow): Promise<string | null> =>
+  choose(window, { title: 'Open a folder of accounts', buttonLabel: 'Open', properties: ['openDirectory'] });
 
 export const chooseBackup = (window: BrowserWindow): Promise<string | null> =>
   choose(window, {

@@ -14,6 +14,7 @@ import {
   chooseBackup,
   chooseDirectory,
   chooseFile,
+  chooseFolder,
   chooseTarget,
   showDirectory,
   showMessage,
@@ -70,7 +71,7 @@ export async function openDesktop(deps: DesktopDeps): Promise<Desktop> {
   const ask = (choose: (over: BrowserWindow) => Promise<string | null>) => async () =>
     window ? choose(window) : null;
   const host = deps.openHost({
-    chooseFile: ask(chooseFile),
+    chooseFile: (what) => ask(what === 'file' ? chooseFile : chooseFolder)(),
     chooseBackup: ask(chooseBackup),
     chooseTarget: (name) => ask((window) => chooseTarget(window, name))(),
     chooseDirectory: ask(chooseDirectory),
