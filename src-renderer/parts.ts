@@ -7,6 +7,7 @@ export const VIEW_PARTS: Readonly<Record<ViewName, Part>> = {
   accounts: createPart(() => import('./views/accounts-view').then(({ AccountsView }) => AccountsView)),
   history: createPart(() => import('./views/history-view').then(({ HistoryView }) => HistoryView)),
   callbacks: createPart(() => import('./views/callbacks-view').then(({ CallbacksView }) => CallbacksView)),
+  targets: createPart(() => import('./views/targets/targets-view').then(({ TargetsView }) => TargetsView)),
   report: createPart(() => import('./views/report-view').then(({ ReportView }) => ReportView)),
   runs: createPart(() => import('./views/runs-view').then(({ RunsView }) => RunsView)),
   compare: createPart(() => import('./views/compare-view').then(({ CompareView }) => CompareView)),

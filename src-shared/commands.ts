@@ -23,6 +23,7 @@ export const COMMANDS = [
   { id: 'view.accounts', title: 'Accounts', group: 'Go to', chords: ['g a'], accelerator: 'CmdOrCtrl+2' },
   { id: 'view.history', title: 'History', group: 'Go to', chords: ['g h'], accelerator: 'CmdOrCtrl+3' },
   { id: 'view.callbacks', title: 'Callbacks', group: 'Go to', chords: ['g c'], accelerator: 'CmdOrCtrl+4' },
+  { id: 'view.targets', title: 'Targets', group: 'Go to', chords: ['g w'], accelerator: '' },
   { id: 'view.report', title: 'Report', group: 'Go to', chords: ['g r'], accelerator: 'CmdOrCtrl+5' },
   { id: 'view.runs', title: 'Runs', group: 'Go to', chords: ['g u'], accelerator: 'CmdOrCtrl+6' },
   { id: 'view.compare', title: 'Compare', group: 'Go to', chords: ['g m'], accelerator: '' },

@@ -56,6 +56,7 @@ export function createCommandRunner(reach: Reach): (command: CommandId) => void 
     'view.accounts': show('accounts'),
     'view.history': show('history'),
     'view.callbacks': show('callbacks'),
+    'view.targets': show('targets'),
     'view.report': show('report'),
     'view.runs': show('runs'),
     'view.compare': show('compare'),

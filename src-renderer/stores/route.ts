@@ -4,6 +4,7 @@ export const VIEWS = [
   'accounts',
   'history',
   'callbacks',
+  'targets',
   'report',
   'runs',
   'compare',

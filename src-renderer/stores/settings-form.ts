@@ -87,6 +87,7 @@ export function describeSettings(settings: RunSettings): string {
     ...(settings.arrival === 'none' ? [] : [`seed ${settings.seed}`]),
     ...(settings.wait ? [] : ['does not wait for callbacks']),
     ...(settings.skipBrokenLines ? ['skips broken lines'] : []),
+    ...(settings.deliver ? ['delivers'] : []),
   ];
   return parts.join(', ');
 }

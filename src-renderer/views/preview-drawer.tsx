@@ -40,6 +40,8 @@ export function PreviewDrawer() {
   const { settings, errors } = useMemo(() => readForm(form), [form]);
   const blocked = useBlocked();
   const [apart, setApart] = useState(false);
+  // Not kept: each run delivers only if a person says so.
+  const [deliver, setDeliver] = useState(false);
   const opening = useOpening();
 
   const pending = useLive((state) => state.pending);
@@ -52,11 +54,12 @@ export function PreviewDrawer() {
   const start = async () => {
     if (settings === null) return;
     const status = await staging.start(
-      { ...settings, skipBrokenLines: isNdjson && settings.skipBrokenLines },
+      { ...settings, skipBrokenLines: isNdjson && settings.skipBrokenLines, deliver },
       apart,
     );
     if (status === null) return;
     setApart(false);
+    setDeliver(false);
     address.go({ view: 'live', detail: null });
   };
   const ready = staged.phase === 'ready' || staged.phase === 'starting';
@@ -133,6 +136,9 @@ export function PreviewDrawer() {
               <div className={classes.apart}>
                 <Toggle on={apart} onChange={setApart}>
                   In its own space: apart from what is in the database
+                </Toggle>
+                <Toggle on={deliver} onChange={setDeliver}>
+                  Deliver its fired callbacks to the armed targets
                 </Toggle>
               </div>
             </>

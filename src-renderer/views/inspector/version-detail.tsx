@@ -13,6 +13,7 @@ import { diffVersions, type FieldChange } from '../../format/version-diff';
 import { AccountFields } from './account-fields';
 import { findVersions } from './find-versions';
 import classes from './inspector.module.css';
+import { VersionDeliveries } from './version-deliveries';
 import { VersionWhy } from './version-why';
 import type { ChosenVersions } from './versions-grid';
 
@@ -55,6 +56,7 @@ export function VersionDetail({ id, chosen, latest, onChoose }: VersionDetailPro
   return (
     <section className={classes.detail} aria-label={`Version ${shown}`}>
       <VersionWhy id={id} version={shown} onShow={(version) => onChoose({ ...chosen, shown: version })} />
+      <VersionDeliveries id={id} version={shown} />
       <div className={classes.tabs}>
         <div role="tablist" aria-label="About the version" className={classes.tabList} onKeyDown={onKeyDown}>
           {tabs.map((each) => (
