@@ -1,6 +1,6 @@
 import { readString } from './decode';
 import { findField } from './field-names';
-import type { Recognised } from './foreign-text';
+import { MAP_IT, type Recognised } from './foreign-text';
 import {
   ABSENT,
   ARRAY,
@@ -35,7 +35,7 @@ const SECRET: Recognised = {
 const MAKE_UPDATES = 'Ingot reads updates: objects with id, accountType, tokens, version and callbackTimeMs.';
 const ACCOUNT: Recognised = {
   what: 'holds accounts as Solana gives them (lamports, owner, data), not updates',
-  hint: MAKE_UPDATES,
+  hint: MAP_IT,
   mayBeMapped: true,
 };
 const EVENTS = new Set(
@@ -89,17 +89,11 @@ export function recogniseRecord(text: Buffer): Recognised | undefined {
   if (hasOwnFields(parts)) return undefined;
   const secret = findSecret(text, parts, LOOKED_AT_LEVELS);
   if (secret !== undefined) return secret;
-  if (parts.length > 1 && parts.every(isUpdate)) {
-    return {
-      what: 'is one object that holds records by their names, not a list',
-      hint: "Make a list of them: jq 'to_entries | map({id: .key} + .value)' FILE > records.json",
-    };
-  }
   const list = findList(parts, part('id') === undefined);
   if (list !== undefined) {
     return {
       what: `is one object around a list of records: the list is in ${list}`,
-      hint: `Take the list out: jq '.${list}' FILE > records.json`,
+      hint: MAP_IT,
       mayBeMapped: true,
     };
   }
@@ -107,7 +101,7 @@ export function recogniseRecord(text: Buffer): Recognised | undefined {
   if (inner !== undefined) {
     return {
       what: `holds objects around its records: the first record is in ${inner.name}`,
-      hint: `Take the records out: jq -c '.${inner.name}' FILE > records.ndjson`,
+      hint: MAP_IT,
       mayBeMapped: true,
     };
   }
@@ -144,7 +138,7 @@ function recogniseRpc(parts: readonly Part[]): Recognised {
     ? { what: 'is a JSON-RPC message, not records', hint: MAKE_UPDATES }
     : {
         what: `is a JSON-RPC answer: its list is in ${list}`,
-        hint: `${MAKE_UPDATES} The list alone: jq '.${list}' FILE`,
+        hint: MAP_IT,
         mayBeMapped: true,
       };
 }

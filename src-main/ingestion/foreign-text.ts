@@ -11,11 +11,13 @@ export interface Recognised {
 
 export const WANTED =
   'Ingot reads JSON, NDJSON and CSV in UTF-8, also compressed with gzip or zstd: see "ingot formats".';
+/** For a list of another shape. */
+export const MAP_IT = 'Say where its fields are: in the preview of the window, or with --mapping FILE.';
 const AS_UTF8 = 'Save it as UTF-8.';
 const DECOMPRESS = 'Decompress it first, or use gzip.';
 const UNPACK = 'Unpack it, and give Ingot one of its files.';
 const EXPORT = 'Export its rows as JSON or NDJSON, and give Ingot that file.';
-const AS_JSON = 'Write its rows as JSON objects first, for example with Miller: mlr --icsv --ojson cat FILE';
+const AS_JSON = `Its header must be known. ${MAP_IT}`;
 const DOWNLOAD = 'Look at it in an editor: probably a server answered with it where the file was asked for.';
 
 /** Bytes needed to tell, if the source has that many. */

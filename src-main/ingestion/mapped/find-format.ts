@@ -3,7 +3,7 @@ import type { Mapping, Reading, SourceReading } from '../../../src-shared/mappin
 import { OBJECT, STRING } from '../json-scan';
 import type { TextSource } from '../text-source';
 import { alternativesOf, splitPath } from './field-scan';
-import { SHIPPED, YELLOWSTONE_PROTOBUF } from './known-formats';
+import { CSV, SHIPPED, YELLOWSTONE_PROTOBUF } from './known-formats';
 import { lookAtDocuments, type Seen, valuesAt } from './look-at-text';
 import { guessMapping, isOwn, mayYetBeKnown, recogniseFormat, recordsIn } from './recognise';
 
@@ -21,7 +21,8 @@ const LOOKED_AT_BYTES = 256 * 1024;
 const SHOWN_ROWS = 20;
 
 export function findShipped(name: string): Mapping | undefined {
-  if (name === YELLOWSTONE_PROTOBUF.name) return YELLOWSTONE_PROTOBUF;
+  const other = [YELLOWSTONE_PROTOBUF, CSV].find((mapping) => mapping.name === name);
+  if (other) return other;
   return SHIPPED.find(({ mapping }) => mapping.name === name)?.mapping;
 }
 
@@ -40,7 +41,8 @@ export async function findFormat(
   text: TextSource,
   wanted: Reading['mapping'],
 ): Promise<{ known: FoundFormat | null; documents: readonly Seen[] }> {
-  const chosen = wanted === null ? undefined : mappingOf(wanted);
+  // Its columns are known only from its header.
+  const chosen = wanted === null || wanted === CSV.name ? undefined : mappingOf(wanted);
   if (text.format === 'protobuf') {
     return {
       known: { mapping: chosen ?? YELLOWSTONE_PROTOBUF, isKnown: true, documents: [] },
@@ -60,7 +62,7 @@ export async function findFormat(
       if (documents.length > 0 || isAll) return found(chosen);
     } else if (seen.some(isOwn)) {
       if (!isCsv) return { known: null, documents };
-      return found({ ...guessMapping(documents, 'csv'), name: 'csv', title: 'CSV with a header' });
+      return found({ ...CSV, fields: guessMapping(documents, 'csv').fields });
     } else {
       const mapping = recogniseFormat(documents);
       if (mapping) return found(asWritten(isCsv ? { ...mapping, container: 'csv' } : mapping, documents));

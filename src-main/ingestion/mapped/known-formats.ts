@@ -161,32 +161,38 @@ export const SHIPPED: readonly Shipped[] = [
     url: 'https://docs.anza.xyz/cli/usage#solana-account',
     fields: { id: 'pubkey', slot: ASKED_SLOT, ...accountAt('account.') },
   }),
-  known(['account.account.pubkey', 'account.slot|account.account.lamports'], {
-    name: 'yellowstone-json',
-    title: 'Yellowstone updates as JSON',
-    url: YELLOWSTONE,
-    fields: {
-      id: 'account.account.pubkey',
-      slot: 'account.slot',
-      version: 'account.account.writeVersion|account.account.write_version',
-      signature: 'account.account.txnSignature|account.account.txn_signature',
-      lamports: ['account.account.lamports', { constant: '0' }],
-      owner: 'account.account.owner',
-      executable: 'account.account.executable',
-      rentEpoch: 'account.account.rentEpoch|account.account.rent_epoch',
-      data: { path: 'account.account.data', decode: ['base64'] },
+  known(
+    [
+      'account.account.pubkey|filters',
+      'account.slot|account.account.lamports|slot|transaction|block|ping|pong',
+    ],
+    {
+      name: 'yellowstone-json',
+      title: 'Yellowstone updates as JSON',
+      url: YELLOWSTONE,
+      fields: {
+        id: 'account.account.pubkey',
+        slot: 'account.slot',
+        version: 'account.account.writeVersion|account.account.write_version',
+        signature: 'account.account.txnSignature|account.account.txn_signature',
+        lamports: ['account.account.lamports', { constant: '0' }],
+        owner: 'account.account.owner',
+        executable: 'account.account.executable',
+        rentEpoch: 'account.account.rentEpoch|account.account.rent_epoch',
+        data: { path: 'account.account.data', decode: ['base64'] },
+      },
+      skip: {
+        slot: 'slot',
+        transaction: 'transaction',
+        'transaction status': 'transactionStatus|transaction_status',
+        block: 'block',
+        'block meta': 'blockMeta|block_meta',
+        entry: 'entry',
+        ping: 'ping',
+        pong: 'pong',
+      },
     },
-    skip: {
-      slot: 'slot',
-      transaction: 'transaction',
-      'transaction status': 'transactionStatus|transaction_status',
-      block: 'block',
-      'block meta': 'blockMeta|block_meta',
-      entry: 'entry',
-      ping: 'ping',
-      pong: 'pong',
-    },
-  }),
+  ),
   known(['pubkey', 'write_version', 'lamports'], {
     name: 'geyser-postgres',
     title: 'Rows of the Geyser plugin for Postgres',
@@ -281,7 +287,8 @@ export const YELLOWSTONE_PROTOBUF: Mapping = mappingSchema.parse({
   fields: { id: 'pubkey', slot: 'slot', version: 'write_version', lamports: 'lamports', owner: 'owner' },
 });
 
-const CSV: Mapping = mappingSchema.parse({
+/** Its fields are those of its header. */
+export const CSV: Mapping = mappingSchema.parse({
   name: 'csv',
   title: 'CSV with a header',
   url: 'https://www.rfc-editor.org/rfc/rfc4180',

@@ -338,6 +338,13 @@ it.each([
   ]);
 });
 
+it('a stream of nothing but pings is a source without updates, not one of rejects', async () => {
+  const ping = '{"filters":[],"ping":{},"createdAt":"2026-01-01T00:00:00Z"}\n';
+  const { records, skipped } = await read(ping.repeat(3));
+  expect(records).toEqual([]);
+  expect(skipped).toEqual([{ name: 'ping', records: 3 }]);
+});
+
 it('a directory of accounts is one source, and a key pair in it is never read in', async () => {
   const { mkdtemp, rm, writeFile } = await import('node:fs/promises');
   const { tmpdir } = await import('node:os');
