@@ -20,7 +20,20 @@ export class ValueFault extends Error {}
 
 /** In base58, base64, hex, as a list of numbers, or as a `Buffer` in JSON. */
 export function readKey(value: FoundValue, bytes = KEY_BYTES): string {
-  const { kind, text } = value;
+  if (bytes !== KEY_BYTES) return decodeKey(value, bytes);
+  const known = keys.get(value.text);
+  if (known !== undefined) return known;
+  const key = decodeKey(value, bytes);
+  if (keys.size === MOST_KEYS) keys.clear();
+  keys.set(value.text, key);
+  return key;
+}
+
+/** Owners come again and again, and base58 is slow. */
+const keys = new Map<string, string>();
+const MOST_KEYS = 4096;
+
+function decodeKey({ kind, text }: FoundValue, bytes: number): string {
   if (kind === STRING && text.length <= 90 && BASE58.test(text) && !(bytes === 32 && text.length === 64)) {
     if (bs58.decodeUnsafe(text)?.length === bytes) return text;
   } else if (kind === STRING) {
