@@ -1,6 +1,8 @@
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { WindowRequest } from '../../src-shared/views';
+import { openGeyserServer } from '../ingestion/yellowstone/testing/geyser-server';
 import { AT_ONCE, record, useConnectedHost } from './testing/connected-host';
 
 const lines = (...of: readonly [id: string, version: number][]) =>
@@ -60,6 +62,36 @@ describe('a connection of a window', () => {
       .flatMap((event) => (event.event === 'connection' ? [event.status.state] : []));
     expect(states).toEqual(['connecting', 'connected', 'ended', 'connecting', 'connected', 'ended']);
     expect((await client.call('coverage.page', FIRST_PAGE)).rows).toEqual([]);
+  });
+
+  it('shows what it covered and what it missed, page by page, the latest first', async () => {
+    const { client } = open();
+    const server = await openGeyserServer({ remembers: 0 });
+    try {
+      const connection = { kind: 'yellowstone', address: server.address } as const;
+      const { run } = await client.call('connections.connect', { connection, settings: {} });
+      const records = async () => (await client.call('connections.list', {}))[0]?.run.counts.records;
+      await server.untilConnected();
+      server.produce(3);
+      await expect.poll(records).toBe(6);
+      server.kill();
+      server.produce(2);
+      await server.start();
+      await server.untilConnected();
+      server.produce(1);
+      await expect.poll(records).toBe(8);
+      const pageFrom = async (from: WindowRequest['from'], limit: number) =>
+        (await client.call('coverage.page', { runId: run.runId, window: { from, limit } })).rows;
+      const [latest] = await pageFrom({ edge: 'start' }, 1);
+      const found = [latest, ...(await pageFrom({ after: latest?.cursor ?? '' }, 100))];
+      expect(found.slice(-2).map((range) => [range?.kind, range?.fromSlot, range?.toSlot])).toEqual([
+        ['gap', '4', '5'],
+        ['covered', '2', '3'],
+      ]);
+      await client.call('connections.disconnect', { runId: run.runId });
+    } finally {
+      server.close();
+    }
   });
 
   it('may follow only files that a person chose, and no input of this process', async () => {

@@ -182,7 +182,7 @@ async function search<Row>(
         )
       : (await database.query<RawRow>(walk.statement, walk.values)).rows;
     const walked = raws.map((raw) => {
-      const keys = rows.keys.map((_, index) => textOf(raw, `key_${index}`));
+      const keys = rows.keys.map((_, index) => keyOf(raw, index));
       return { raw, place: { part: range.part.number, keys } };
     });
     found = found.concat(walked.filter(({ raw }) => raw.matches === true));
@@ -195,6 +195,12 @@ async function search<Row>(
     else ranges = rangesBeside(rows, { ...beside, place: last.place, inclusive: false });
   }
   return end(false);
+}
+
+/** The driver gives an `int4` as a number and an `int8` as text. */
+function keyOf(raw: RawRow, index: number): string {
+  const key = raw[`key_${index}`];
+  return typeof key === 'number' ? String(key) : textOf(raw, `key_${index}`);
 }
 
 const clocks: Statement = {

@@ -1,8 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { Server, ServerCredentials, type ServerDuplexStream, status } from '@grpc/grpc-js';
 import protobuf from 'protobufjs';
-import geyserProto from '../geyser.proto?raw';
 
-const { root } = protobuf.parse(geyserProto);
+const { root } = protobuf.parse(readFileSync(new URL('../geyser.proto', import.meta.url), 'utf8'));
 const SubscribeUpdate = root.lookupType('geyser.SubscribeUpdate');
 const SubscribeRequest = root.lookupType('geyser.SubscribeRequest');
 
