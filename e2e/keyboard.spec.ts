@@ -96,6 +96,7 @@ test('every view has a key, and Help and the keys lie over whatever view is show
     c: 'Callbacks',
     r: 'Report',
     u: 'Runs',
+    n: 'Connections',
     m: 'Compare',
     q: 'SQL',
     o: 'Operations',

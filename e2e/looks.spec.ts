@@ -93,6 +93,9 @@ test('every view is readable by everyone, in both themes', async ({ opened, page
     await expect(rowsOf(table)).not.toHaveCount(0);
     await look(view.toLowerCase());
   }
+  await goTo(page, 'Connections');
+  await expect(page.getByRole('form', { name: 'Connect' })).toBeVisible();
+  await look('connections');
   await goTo(page, 'Operations');
   await expect(page.getByRole('table', { name: 'SQL statements' })).toBeVisible();
   await look('operations');

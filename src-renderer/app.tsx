@@ -10,6 +10,7 @@ import { type Part, usePart } from './bindings/use-part';
 import { useModel, useOpening, useRoute, useWindow } from './bindings/window-context';
 import { Announcer } from './components/announcer';
 import { ConnectionBanner } from './components/connection-banner';
+import { ConnectionsBanner } from './components/connections-banner';
 import { DatabaseBanner } from './components/database-banner';
 import { Deck } from './components/deck';
 import { DropLayer } from './components/drop-layer';
@@ -77,6 +78,7 @@ function Workspace() {
         <ConnectionBanner />
         <DatabaseBanner />
         <SetbackBanner />
+        <ConnectionsBanner />
       </div>
       <Rail />
       <div className={classes.view}>

@@ -10,6 +10,9 @@ export const VIEW_PARTS: Readonly<Record<ViewName, Part>> = {
   targets: createPart(() => import('./views/targets/targets-view').then(({ TargetsView }) => TargetsView)),
   report: createPart(() => import('./views/report-view').then(({ ReportView }) => ReportView)),
   runs: createPart(() => import('./views/runs-view').then(({ RunsView }) => RunsView)),
+  connections: createPart(() =>
+    import('./views/connections/connections-view').then(({ ConnectionsView }) => ConnectionsView),
+  ),
   compare: createPart(() => import('./views/compare-view').then(({ CompareView }) => CompareView)),
   sql: createPart(() => import('./views/sql/sql-view').then(({ SqlView }) => SqlView)),
   operations: createPart(() =>

@@ -5,6 +5,7 @@ import { toWireError } from '../src-shared/errors';
 import type { FeedFrame } from '../src-shared/feed';
 import { isFresh } from '../src-shared/outside-window';
 import type { Clock } from './clock';
+import { type ConnectionsStore, createConnections } from './stores/connections';
 import { type CutOff, createCutOff } from './stores/cut-off';
 import { createDatabase, type DatabaseStore } from './stores/database';
 import { createDue, type DueStore } from './stores/due';
@@ -34,6 +35,7 @@ export interface WindowModel {
   readonly live: StoreApi<LiveState>;
   readonly due: DueStore;
   readonly database: DatabaseStore;
+  readonly connections: ConnectionsStore;
   readonly cutOff: CutOff;
   readonly health: HealthStore;
   readonly staging: StagingStore;
@@ -60,6 +62,7 @@ export function createWindowModel(client: Client, clock: Clock, sendFile: SendFi
   const app = createStore<AppInfo | null>(() => null);
   const due = createDue(client, clock);
   const database = createDatabase(client);
+  const connections = createConnections(client, clock);
   const cutOff = createCutOff(client);
   const health = createHealth(client, clock);
 
@@ -91,6 +94,7 @@ export function createWindowModel(client: Client, clock: Clock, sendFile: SendFi
   const take = (frames: readonly FeedFrame[]) => {
     const before = live.getState();
     live.setState(takeFrames(before, frames, types));
+    connections.take(frames);
     const { status, pending, timeline: known } = live.getState();
     const changed = new Set(frames.flatMap((frame) => [...changesOf(frame)]));
     for (const change of changed) changes.emit(change);
@@ -118,6 +122,7 @@ export function createWindowModel(client: Client, clock: Clock, sendFile: SendFi
     });
   const readDatabaseState = () => {
     database.load().catch(fail);
+    void connections.load();
     readCutOff();
   };
 
@@ -151,6 +156,7 @@ export function createWindowModel(client: Client, clock: Clock, sendFile: SendFi
     live,
     due,
     database,
+    connections,
     cutOff,
     health,
     staging,

@@ -26,6 +26,7 @@ export const COMMANDS = [
   { id: 'view.targets', title: 'Targets', group: 'Go to', chords: ['g w'], accelerator: '' },
   { id: 'view.report', title: 'Report', group: 'Go to', chords: ['g r'], accelerator: 'CmdOrCtrl+5' },
   { id: 'view.runs', title: 'Runs', group: 'Go to', chords: ['g u'], accelerator: 'CmdOrCtrl+6' },
+  { id: 'view.connections', title: 'Connections', group: 'Go to', chords: ['g n'], accelerator: '' },
   { id: 'view.compare', title: 'Compare', group: 'Go to', chords: ['g m'], accelerator: '' },
   { id: 'view.sql', title: 'SQL', group: 'Go to', chords: ['g q'], accelerator: '' },
   { id: 'view.operations', title: 'Operations', group: 'Go to', chords: ['g o'], accelerator: 'CmdOrCtrl+7' },

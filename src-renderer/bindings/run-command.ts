@@ -59,6 +59,7 @@ export function createCommandRunner(reach: Reach): (command: CommandId) => void 
     'view.targets': show('targets'),
     'view.report': show('report'),
     'view.runs': show('runs'),
+    'view.connections': show('connections'),
     'view.compare': show('compare'),
     'view.sql': show('sql'),
     'view.operations': show('operations'),

@@ -38,6 +38,7 @@ interface TextInputProps {
   readonly onChange: (value: string) => void;
   /** In pixels; null: as wide as there is room. */
   readonly width?: number | null;
+  readonly placeholder?: string;
   /** Of digits, mostly. */
   readonly inputMode?: 'decimal' | 'text';
   /** The id of a list of suggestions. */

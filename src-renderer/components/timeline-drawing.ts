@@ -13,6 +13,7 @@ export interface TimelineColours {
   readonly label: string;
   readonly playhead: string;
   readonly leader: string;
+  readonly gap: string;
   readonly selected: string;
 }
 
@@ -27,6 +28,8 @@ export interface TimelineScene {
   /** The instant shown; null: live. */
   readonly instantAt: number | null;
   readonly leaderChanges: LeaderChanges['changes'];
+  /** Of a connection: when something was missed. */
+  readonly gaps: readonly Stretch[];
   readonly narrow: TimelineRange | null;
   /** The axis of the whole run; null: it is shown. */
   readonly whole: Axis | null;
@@ -70,6 +73,7 @@ export function drawTimeline(
     context.fillRect(knownX, 0, width - knownX, floor);
   }
   if (selected !== null) drawSelected(context, xOf(selected.from), xOf(selected.to), floor, colours);
+  drawGaps(context, scene, xOf, floor, colours);
   drawLeaderChanges(context, scene, floor, colours);
   drawLabels(context, width, height, scene, colours);
   drawBars(context, scene, zero, floor, colours);
@@ -95,6 +99,25 @@ function drawHead(
   context.lineTo(x + 4.5, 0);
   context.lineTo(x + 0.5, 5);
   context.fill();
+}
+
+/** A band over the whole height, with an edge at the top: also one of a moment is seen. */
+function drawGaps(
+  context: CanvasRenderingContext2D,
+  { gaps }: TimelineScene,
+  xOf: (at: number) => number,
+  floor: number,
+  colours: TimelineColours,
+): void {
+  context.fillStyle = colours.gap;
+  for (const { from, to } of gaps) {
+    const x = Math.round(xOf(from));
+    const wide = Math.max(BAR_PX, Math.round(xOf(to)) - x);
+    context.globalAlpha = 0.22;
+    context.fillRect(x, 0, wide, floor);
+    context.globalAlpha = 1;
+    context.fillRect(x, 0, wide, 2);
+  }
 }
 
 /** A tick at the floor where a leader changed, one for each column. */

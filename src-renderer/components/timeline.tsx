@@ -9,17 +9,18 @@ import {
   useState,
 } from 'react';
 import { countOf, formatSpan, groupDigits } from '../../src-shared/amounts';
-import { toPrintable } from '../../src-shared/printable';
+import { type CoverageRange, gapNews } from '../../src-shared/connections';
+import { toPrintable, toPrintableText } from '../../src-shared/printable';
 import { isActive } from '../../src-shared/run-actions';
 import { formatRunTime, momentAt } from '../../src-shared/run-clock';
 import { TIMELINE_KINDS } from '../../src-shared/timeline';
-import type { LeaderChanges } from '../../src-shared/views';
+import { type LeaderChanges, MAX_WINDOW_ROWS } from '../../src-shared/views';
 import { useResource } from '../bindings/use-resource';
 import { useSize } from '../bindings/use-size';
 import { useThemeColours } from '../bindings/use-theme-colours';
 import { useInstant, useLive, useModel, useReadOnly, useWindow, useZoom } from '../bindings/window-context';
 import { formatMoment } from '../format/times';
-import { type Axis, columnAt, fitAxis, timeAt } from '../stores/axis';
+import { type Axis, columnAt, fitAxis, type Stretch, timeAt } from '../stores/axis';
 import { dueOfRun } from '../stores/due';
 import type { LiveState } from '../stores/live';
 import { heardRun, runAt } from '../stores/run-time';
@@ -51,12 +52,14 @@ export function Timeline() {
       label: read['ink-2'],
       playhead: read.brass,
       leader: read.brass,
+      gap: read.conflict,
       selected: read['ink-2'],
     }),
     [read],
   );
   const axis = useRef<Axis | null>(null);
   const changes = useLeaderChanges();
+  const gaps = useGaps();
   const [column, setColumn] = useState<number | null>(null);
   const dragged = useRef<'moment' | 'range' | null>(null);
   /** Where a selection began. */
@@ -107,6 +110,7 @@ export function Timeline() {
         pending: isPast ? 0 : status.counts.pending,
         instantAt,
         leaderChanges: changes,
+        gaps: gaps.map(stretchOf),
         narrow,
         whole: axis.current === whole ? null : whole,
         selected: selected?.runId === timeline.runId ? selected : null,
@@ -136,7 +140,7 @@ export function Timeline() {
       cancel?.();
       for (const end of ends) end();
     };
-  }, [live, due, instant, zoom, clock, size, colours, style, changes]);
+  }, [live, due, instant, zoom, clock, size, colours, style, changes, gaps]);
 
   useEffect(() => {
     const { current } = frame;
@@ -242,7 +246,13 @@ export function Timeline() {
           </span>
         )}
         {column !== null && axis.current !== null && (
-          <ReadOut column={column} axis={axis.current} width={size.width} leaderChanges={changes} />
+          <ReadOut
+            column={column}
+            axis={axis.current}
+            width={size.width}
+            leaderChanges={changes}
+            gaps={gaps}
+          />
         )}
       </div>
       <ZoomNote />
@@ -284,12 +294,16 @@ function ZoomNote() {
   );
 }
 
+function useRunShown(): string | null {
+  const current = useLive((state) => state.status?.runId ?? null);
+  const past = useInstant(({ timeline }) => timeline?.runId ?? null);
+  return past ?? current;
+}
+
 /** Of the run shown; read again while the run is active. */
 function useLeaderChanges(): LeaderChanges['changes'] {
   const { client } = useModel();
-  const current = useLive((state) => state.status?.runId ?? null);
-  const past = useInstant(({ timeline }) => timeline?.runId ?? null);
-  const runId = past ?? current;
+  const runId = useRunShown();
   const load = useCallback(
     () => client.call('timeline.leaderChanges', { runId: runId ?? '' }),
     [client, runId],
@@ -297,8 +311,24 @@ function useLeaderChanges(): LeaderChanges['changes'] {
   return useResource(runId === null ? null : load).value?.changes ?? NO_CHANGES;
 }
 const NO_CHANGES: LeaderChanges['changes'] = [];
+
+/** Of the run shown, if it is a connection: the last ones. */
+function useGaps(): readonly CoverageRange[] {
+  const { client } = useModel();
+  const runId = useRunShown();
+  const load = useCallback(
+    () => client.call('coverage.page', { runId: runId ?? '', window: LAST_RANGES }),
+    [client, runId],
+  );
+  const { value } = useResource(runId === null ? null : load, ['runs', 'everything']);
+  return useMemo(() => value?.rows.filter(({ kind }) => kind === 'gap') ?? [], [value]);
+}
+const LAST_RANGES = { from: { edge: 'start' }, limit: MAX_WINDOW_ROWS } as const;
+/** A moment's gap ends where it begins. */
+const stretchOf = ({ since, until }: CoverageRange): Stretch => ({ from: since.at, to: until.at });
 /** In the read-out. */
 const MOST_TYPES = 3;
+const MOST_GAPS = 2;
 
 /** The run's clock now, where the playhead is. */
 function nowOf(state: LiveState, nowMs: number): number {
@@ -328,9 +358,10 @@ interface ReadOutProps {
   readonly axis: Axis;
   readonly width: number;
   readonly leaderChanges: LeaderChanges['changes'];
+  readonly gaps: readonly CoverageRange[];
 }
 
-function ReadOut({ column, axis, width, leaderChanges }: ReadOutProps) {
+function ReadOut({ column, axis, width, leaderChanges, gaps }: ReadOutProps) {
   const current = useLive((state) => state.timeline);
   const past = useInstant(({ timeline }) => timeline);
   const model = past ?? current;
@@ -346,6 +377,7 @@ function ReadOut({ column, axis, width, leaderChanges }: ReadOutProps) {
   const types = new Set(
     leaderChanges.filter(({ at }) => at >= from && at < to).map(({ accountType }) => accountType),
   );
+  const missed = gaps.filter(({ since, until }) => since.at < to && until.at >= from);
   const x = column * COLUMN_PX;
   return (
     <>
@@ -380,7 +412,17 @@ function ReadOut({ column, axis, width, leaderChanges }: ReadOutProps) {
             {types.size > MOST_TYPES && ` and ${types.size - MOST_TYPES} more`}
           </div>
         )}
-        {kinds.length === 0 && pending === 0 && <div className={classes.readOutNone}>nothing here</div>}
+        {missed.slice(0, MOST_GAPS).map((gap) => (
+          <div key={gap.number} className={classes.readOutLine}>
+            {toPrintableText(gapNews(gap))}
+          </div>
+        ))}
+        {missed.length > MOST_GAPS && (
+          <div className={classes.readOutLine}>and {countOf(missed.length - MOST_GAPS, 'more gap')}</div>
+        )}
+        {kinds.length === 0 && pending === 0 && missed.length === 0 && (
+          <div className={classes.readOutNone}>nothing here</div>
+        )}
       </div>
     </>
   );

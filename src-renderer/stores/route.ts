@@ -7,6 +7,7 @@ export const VIEWS = [
   'targets',
   'report',
   'runs',
+  'connections',
   'compare',
   'sql',
   'operations',

@@ -1,0 +1,192 @@
+import { IconPlugConnected } from '@tabler/icons-react';
+import { type FormEvent, Fragment, useCallback, useState } from 'react';
+import { secretNameSchema } from '../../../src-shared/connections';
+import { useResource } from '../../bindings/use-resource';
+import { useModel, useReadOnly } from '../../bindings/window-context';
+import { ActionButton } from '../../components/action-button';
+import { ChoiceBar, Field, TextInput } from '../../components/field';
+import fieldClasses from '../../components/field.module.css';
+import {
+  CONNECTION_FIELDS,
+  CONNECTION_KINDS,
+  type ConnectionForm,
+  KIND_NAMES,
+  type ReadConnection,
+  readConnection,
+} from '../../stores/connection-form';
+import classes from './connections-view.module.css';
+
+const KINDS = CONNECTION_KINDS.map((value) => ({ value, label: KIND_NAMES[value] }));
+type Read = NonNullable<ReadConnection['read']>;
+
+interface ConnectFormProps {
+  readonly form: ConnectionForm;
+  readonly onChange: (form: ConnectionForm) => void;
+  readonly onConnect: (read: Read) => Promise<void>;
+  readonly onSave: (name: string, read: Read) => Promise<void>;
+  readonly onClose: (() => void) | null;
+}
+
+/** Errors are shown once a person has tried to go on. */
+export function ConnectForm({ form, onChange, onConnect, onSave, onClose }: ConnectFormProps) {
+  const [tried, setTried] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [name, setName] = useState('');
+  const readOnly = useReadOnly();
+  const { read, errors } = readConnection(form);
+  const shown = tried ? errors : {};
+  const attempt = async (act: (read: Read) => Promise<void>) => {
+    setTried(true);
+    if (read === null) return;
+    setBusy(true);
+    await act(read).finally(() => setBusy(false));
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (!busy && readOnly === null) void attempt(onConnect);
+  };
+  const change = (field: string, value: string) =>
+    onChange({ ...form, values: { ...form.values, [field]: value } });
+  return (
+    <form className={classes.form} aria-label="Connect" noValidate onSubmit={submit}>
+      <Field label="Kind">
+        {() => (
+          <ChoiceBar
+            label="Kind"
+            value={form.kind}
+            choices={KINDS}
+            onChange={(kind) => {
+              setTried(false);
+              onChange({ ...form, kind });
+            }}
+          />
+        )}
+      </Field>
+      {CONNECTION_FIELDS[form.kind].map(({ name: field, label, hint, as, placeholder, choices = [] }) => (
+        <Fragment key={field}>
+          <Field label={label} hint={hint} error={shown[field] ?? null}>
+            {({ id, describedBy }) => {
+              const value = form.values[field] ?? '';
+              if (as === 'choice') {
+                return (
+                  <ChoiceBar
+                    label={label}
+                    value={value === '' ? (choices[0]?.value ?? '') : value}
+                    choices={choices}
+                    onChange={(next) => change(field, next)}
+                  />
+                );
+              }
+              if (as === 'keys') {
+                return (
+                  <textarea
+                    id={id}
+                    className={`${fieldClasses.input} ${classes.keys}`}
+                    rows={2}
+                    value={value}
+                    spellCheck={false}
+                    autoComplete="off"
+                    aria-describedby={describedBy}
+                    aria-invalid={shown[field] !== undefined}
+                    onChange={(event) => change(field, event.currentTarget.value)}
+                  />
+                );
+              }
+              return (
+                <TextInput
+                  id={id}
+                  describedBy={describedBy}
+                  value={value}
+                  wrong={shown[field] !== undefined}
+                  width={null}
+                  inputMode="text"
+                  {...(placeholder !== undefined && { placeholder })}
+                  onChange={(next) => change(field, next)}
+                />
+              );
+            }}
+          </Field>
+          {field === 'token' && <TokenSecret name={(form.values.token ?? '').trim()} />}
+        </Fragment>
+      ))}
+      <div className={classes.formButtons}>
+        <ActionButton
+          type="submit"
+          tone="main"
+          icon={IconPlugConnected}
+          whyNot={readOnly ?? (busy ? 'It is connecting' : null)}
+        >
+          Connect
+        </ActionButton>
+        {onClose !== null && <ActionButton onClick={onClose}>Close</ActionButton>}
+        <span className={classes.fill} />
+        <TextInput
+          label="Name to save it under"
+          value={name}
+          width={160}
+          inputMode="text"
+          placeholder="Name"
+          onChange={setName}
+        />
+        <ActionButton
+          whyNot={name.trim() === '' ? 'Give it a name first' : null}
+          onClick={() => void attempt((valid) => onSave(name.trim(), valid).then(() => setName('')))}
+        >
+          Save
+        </ActionButton>
+      </div>
+    </form>
+  );
+}
+
+/** Whether the token that is named is there, and where the system has a keychain, a place to type it once. */
+function TokenSecret({ name }: { readonly name: string }) {
+  const { client, fail, messages } = useModel();
+  const [secret, setSecret] = useState('');
+  const isName = secretNameSchema.safeParse(name).success;
+  const load = useCallback(() => client.call('connections.secrets', { names: [name] }), [client, name]);
+  const { value, reload } = useResource(isName ? load : null, []);
+  if (!isName || value === null) return null;
+  const { hasKeychain, secrets } = value;
+  const from = secrets[0]?.from ?? null;
+  const store = () => {
+    client.call('connections.setSecret', { name, secret }).then(() => {
+      setSecret('');
+      reload();
+      messages.emit({ level: 'success', text: `${name} is in the keychain.` });
+    }, fail);
+  };
+  return (
+    <Field
+      label="Secret"
+      hint={
+        from === null
+          ? hasKeychain
+            ? 'It is not there yet. Once it is stored, it is never shown again.'
+            : `It is not there: start Ingot with the environment variable ${name}.`
+          : `It is there, from the ${from}.`
+      }
+    >
+      {({ id, describedBy }) => (
+        <div className={classes.secret}>
+          {hasKeychain && (
+            <>
+              <input
+                id={id}
+                type="password"
+                className={fieldClasses.input}
+                autoComplete="off"
+                aria-describedby={describedBy}
+                value={secret}
+                onChange={(event) => setSecret(event.currentTarget.value)}
+              />
+              <ActionButton whyNot={secret === '' ? 'Type it first' : null} onClick={store}>
+                Store in the keychain
+              </ActionButton>
+            </>
+          )}
+        </div>
+      )}
+    </Field>
+  );
+}
