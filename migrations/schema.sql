@@ -41,6 +41,14 @@ CREATE INDEX accounts_by_type_and_tokens ON accounts USING btree (account_type, 
 CREATE INDEX accounts_by_update ON accounts USING btree (update_seq);
 CREATE INDEX accounts_by_version ON accounts USING btree (slot, version, id);
 
+CREATE TABLE dead_slots (
+  slot numeric(20,0) NOT NULL,
+  seq bigint NOT NULL,
+  run_id bigint NOT NULL,
+  at_ms bigint NOT NULL,
+  CONSTRAINT dead_slots_pkey PRIMARY KEY (slot)
+);
+
 CREATE TABLE deliveries (
   target_id uuid NOT NULL,
   seq bigint NOT NULL,
@@ -80,6 +88,17 @@ CREATE TABLE rejects (
   CONSTRAINT rejects_pkey PRIMARY KEY (run_id, record_index)
 );
 
+CREATE TABLE retractions (
+  seq bigint NOT NULL,
+  run_id bigint NOT NULL,
+  at_ms bigint NOT NULL,
+  account_id text COLLATE "C" NOT NULL,
+  update_seq bigint NOT NULL,
+  back_seq bigint,
+  CONSTRAINT retractions_pkey PRIMARY KEY (account_id, update_seq)
+);
+CREATE INDEX retractions_by_seq ON retractions USING btree (seq);
+
 CREATE TABLE runs (
   id bigint NOT NULL GENERATED ALWAYS AS IDENTITY,
   source text NOT NULL,
@@ -116,11 +135,11 @@ CREATE TABLE settled_callbacks (
   at_ms bigint NOT NULL,
   account_id text COLLATE "C" NOT NULL,
   how text NOT NULL,
-  CONSTRAINT settled_callbacks_how_check CHECK (how = ANY (ARRAY['due'::text, 'fired by hand'::text, 'cancelled by hand'::text, 'skipped'::text])),
+  CONSTRAINT settled_callbacks_how_check CHECK (how = ANY (ARRAY['due'::text, 'fired by hand'::text, 'cancelled by hand'::text, 'skipped'::text, 'dead slot'::text])),
   CONSTRAINT settled_callbacks_pkey PRIMARY KEY (update_seq, account_id)
 );
 CREATE INDEX settled_callbacks_by_seq ON settled_callbacks USING btree (seq);
-CREATE INDEX settled_callbacks_cancelled ON settled_callbacks USING btree (seq) WHERE how = ANY (ARRAY['cancelled by hand'::text, 'skipped'::text]);
+CREATE INDEX settled_callbacks_cancelled ON settled_callbacks USING btree (seq) WHERE how = ANY (ARRAY['cancelled by hand'::text, 'skipped'::text, 'dead slot'::text]);
 
 CREATE TABLE slot_coverage (
   run_id bigint NOT NULL,

@@ -26,13 +26,14 @@ export interface RunEventMap {
     readonly tokens: U64Text;
     readonly dueMs: number;
   };
-  /** Kept in the history, but below the account's `latest` version. */
+  /** Kept in the history, but below the account's `latest` version, or its slot is dead. */
   stale: Stamp &
     Unchanged & {
       readonly record: number;
       readonly id: string;
       readonly version: VersionText;
-      readonly latest: VersionText;
+      /** Null: its slot is dead, and the account has no other version. */
+      readonly latest: VersionText | null;
     };
   duplicate: Stamp &
     Unchanged & { readonly record: number; readonly id: string; readonly version: VersionText };
@@ -43,7 +44,7 @@ export interface RunEventMap {
   rejected: Stamp & { readonly record: number; readonly reason: string };
   /**
    * A newer version committed before the callback was claimed; the time is that of the newer version. Or a person cancelled it,
-   * or it was skipped; the time is on the clock of its own run.
+   * or it was skipped; the time is on the clock of its own run. Or its slot is dead.
    */
   cancelled: Stamp & {
     readonly callbackRunId: string;
@@ -52,7 +53,11 @@ export interface RunEventMap {
     readonly supersededBy: VersionText | null;
     /** It was overdue at start, and `overdue` is `skip`. */
     readonly skipped: boolean;
+    /** The slot of its version is dead; the time is that of the run that learned it. */
+    readonly deadSlot?: U64Text;
   };
+  /** A slot was declared dead: its updates are retracted. `accounts`: so many had their latest state in it, and fell back. */
+  retracted: Stamp & { readonly slot: U64Text; readonly accounts: number };
   /**
    * The callback was due and claimed, or fired by hand; the time is on the clock of its own run. `late`: it was overdue when the
    * engine started.

@@ -108,7 +108,7 @@ export const GLOSSARY: readonly Term[] = [
     word: 'cancelled',
     group: 'Callbacks',
     meaning:
-      'will never fire: a newer version of the account came first, a person cancelled it, or it was overdue and skipped',
+      'will never fire: a newer version of the account came first, its slot is dead, a person cancelled it, or it was overdue and skipped',
   },
   {
     word: 'delay',
@@ -189,9 +189,16 @@ export const GLOSSARY: readonly Term[] = [
     also: ['arrived'],
   },
   {
+    word: 'dead slot',
+    group: 'Runs',
+    meaning:
+      'a slot that a live source declared dead: its updates are retracted, so they are kept and never the latest, and the account falls back to the version before',
+    also: ['retracted'],
+  },
+  {
     word: 'seq',
     group: 'Runs',
-    meaning: 'the one order of stored updates and settled callbacks',
+    meaning: 'the one order of stored updates, settled callbacks and retractions',
     also: ['no.'],
   },
   {

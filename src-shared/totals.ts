@@ -54,6 +54,7 @@ export function foldEvents(before: Totals, events: readonly EngineEvent[]): Tota
         if (event.runId === latestRun.runId) latestRun = { ...latestRun, counts: false };
         break;
       case 'report':
+      case 'retracted':
       case 'database':
       case 'connection':
       case 'gap':

@@ -151,8 +151,9 @@ export interface AccountRow {
   readonly tokens: U64Text;
   readonly version: VersionText;
   /** Of the latest version. */
+  /** Cancelled too if the account fell back to a version that was stale when it came. */
   readonly callbackState: CallbackState;
-  readonly callbackDue: Moment;
+  readonly callbackDue: Moment | null;
   readonly callbackSettled: Moment | null;
   /** Arrival of the account's first update, and of its latest version. */
   readonly created: Moment;
@@ -186,8 +187,15 @@ export const historyQuerySchema = z.strictObject({
 });
 export type HistoryQuery = z.infer<typeof historyQuerySchema>;
 
-const SETTLED_HOW = ['due', 'fired by hand', 'cancelled by hand', 'skipped', 'newer version'] as const;
-/** It was due, a person did it, `overdue` is `skip`, or a newer version came. */
+const SETTLED_HOW = [
+  'due',
+  'fired by hand',
+  'cancelled by hand',
+  'skipped',
+  'dead slot',
+  'newer version',
+] as const;
+/** It was due, a person did it, `overdue` is `skip`, its slot is dead, or a newer version came. */
 export type SettledHow = (typeof SETTLED_HOW)[number];
 
 export interface HistoryRow {

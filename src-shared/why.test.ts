@@ -55,6 +55,7 @@ const why = (changes: Partial<Why>): Why => ({
   row: row(),
   before: null,
   next: null,
+  dead: null,
   clock: null,
   held: false,
   standing: null,
@@ -187,6 +188,21 @@ const CASES: readonly (readonly [sentence: string, changes: Partial<Why>])[] = [
     { clock: clock(15_400, 'still') },
   ],
   ['Waits: due at 00:19.600.', {}],
+  [
+    'Waits: due at 00:19.600. Its slot 1,234 was declared dead at 00:14.000; the latest fell back to version 7.',
+    { dead: { slot: '1234', since: moment(14_000), atArrival: false, fellBack: true, back: '7' } },
+  ],
+  [
+    'Waits: due at 00:19.600. Its slot 1,234 was declared dead at 00:14.000; nothing else is left of the account.',
+    { dead: { slot: '1234', since: moment(14_000), atArrival: false, fellBack: true, back: null } },
+  ],
+  [
+    'Kept, and changes nothing: its slot 1,234 was declared dead at 00:01.000.',
+    {
+      row: row(STALE),
+      dead: { slot: '1234', since: moment(1_000), atArrival: true, fellBack: false, back: null },
+    },
+  ],
 ];
 
 describe('the sentence of an update', () => {

@@ -31,6 +31,17 @@ export interface Standing {
   readonly behind: U64Text;
 }
 
+/** The update is retracted. */
+export interface DeadVersion {
+  readonly slot: U64Text;
+  readonly since: Moment;
+  /** It came later. */
+  readonly atArrival: boolean;
+  /** It was the latest, and the account fell back to `back`; null: it has no other version. */
+  readonly fellBack: boolean;
+  readonly back: VersionText | null;
+}
+
 /** The facts that the sentences are made of. */
 export interface Why {
   readonly row: VersionRow;
@@ -38,6 +49,8 @@ export interface Why {
   readonly before: OtherVersion | null;
   /** The next version that became the latest after this one. */
   readonly next: OtherVersion | null;
+  /** Its slot is dead; null: it is not. */
+  readonly dead: DeadVersion | null;
   /** Null unless the callback is pending. */
   readonly clock: WaitingClock | null;
   /** All callbacks are paused. */
@@ -76,9 +89,27 @@ export function latenessOf({ callbackDue: due, callbackSettled: settled }: Histo
 
 /** What became of the update, and of its callback. */
 export function explainUpdate(why: Why, write: WriteMoment): Sentence {
-  const { row, before } = why;
+  const { row, dead } = why;
   const at = (moment: Moment) =>
     moment.runId === row.runId ? write(moment) : `${write(moment)} of run ${groupDigits(moment.runId)}`;
+  if (dead === null) return explainFate(why, at);
+  if (dead.atArrival) {
+    return [
+      `Kept, and changes nothing: its slot ${groupDigits(dead.slot)} was declared dead at ${at(dead.since)}.`,
+    ];
+  }
+  return [...explainFate(why, at), ' ', ...explainDeath(dead, at)];
+}
+
+function explainDeath({ slot, since, fellBack, back }: DeadVersion, at: WriteMoment): Sentence {
+  const declared = `Its slot ${groupDigits(slot)} was declared dead at ${at(since)}`;
+  if (!fellBack) return [`${declared}.`];
+  if (back === null) return [`${declared}; nothing else is left of the account.`];
+  return [`${declared}; the latest fell back to version `, { version: back }, '.'];
+}
+
+function explainFate(why: Why, at: WriteMoment): Sentence {
+  const { row, before } = why;
   if (row.outcome === 'stale') return explainStale(row, before, at);
   const { callbackDue: due, callbackSettled: settled } = row;
   if (due === null) return ['It has no callback.'];
@@ -96,6 +127,10 @@ export function explainUpdate(why: Why, write: WriteMoment): Sentence {
       return [`Fired by hand at ${at(settled)}${besideDue(settled, due)}.`];
     case 'cancelled by hand':
       return [`Did not fire: cancelled by hand at ${at(settled)}${besideDue(settled, due)}.`];
+    case 'dead slot':
+      return [
+        `Did not fire: cancelled at ${at(settled)}${besideDue(settled, due)}, because its slot is dead.`,
+      ];
     case 'skipped':
       return [`Skipped: it fell due at ${at(due)}, while Ingot was not running.`];
     default: {

@@ -24,6 +24,7 @@ export async function ingestIntoMemory(path: string): Promise<number> {
       known,
       due: [],
       fires: false,
+      isDead: () => false,
       resembles(index) {
         const update = updateAt(index);
         const kept = history.get(accountKey(update.id, update.version));

@@ -268,6 +268,7 @@ function hearEvent(hearing: Hearing, event: FeedEvent, heardMs: number): void {
     case 'summary':
       hearing.summary(event.counts);
       break;
+    case 'retracted':
     case 'run':
     case 'database':
     case 'connection':

@@ -1,6 +1,6 @@
 import { IngotError } from '../../src-shared/errors';
 import type { CountedEvent } from '../../src-shared/totals';
-import { type Account, compareVersions, type Update } from '../../src-shared/update';
+import { type Account, compareVersions, slotOf, type U64Text, type Update } from '../../src-shared/update';
 import type { DueEntry } from '../callbacks/due-queue';
 import { type KnownRun, momentOf, type Sequence } from '../callbacks/known-run';
 import { copySettled, type FiredCallback } from '../callbacks/sql/settle';
@@ -105,8 +105,9 @@ async function classify(tx: Queryable, batch: NumberedBatch): Promise<Classified
   );
   const ids = new Set<string>();
   for (const update of updates) if (update) ids.add(update.id);
-  const [found, due] = await Promise.all([
+  const [found, dead, due] = await Promise.all([
     batch.known.find(tx, [...ids]),
+    batch.known.findDead(tx, () => slotsOf(updates)),
     readUpdates(
       tx,
       batch.due.map(({ seq }) => seq),
@@ -123,7 +124,7 @@ async function classify(tx: Queryable, batch: NumberedBatch): Promise<Classified
   });
   // The second goes through the batch while the database answers the first.
   const [resembles, sameInBatch] = await Promise.all([
-    findResemblances(tx, updates, known),
+    findResemblances(tx, updates, known, dead),
     compareRepeats(tx, updates),
   ]);
   const happened = classifyBatch(arrivals, {
@@ -132,23 +133,31 @@ async function classify(tx: Queryable, batch: NumberedBatch): Promise<Classified
     known,
     due: callbacks,
     fires: batch.fires,
+    isDead: (slot) => dead.has(slot),
     resembles: (index) => resembles.get(index) ?? 'unseen',
     sameInBatch: (first, second) => sameInBatch.has(`${first} ${second}`),
   });
   return { known, happened, due };
 }
 
-/** Only an update at or below the latest version can be in the history already. */
+const slotsOf = (updates: readonly (Update | null)[]): readonly U64Text[] => [
+  ...new Set(updates.flatMap((update) => (update ? slotOf(update.version) : []))),
+];
+
+/** Only an update at or below the latest version, or of a dead slot, can be in the history already. */
 async function findResemblances(
   tx: Queryable,
   updates: readonly (Update | null)[],
   known: ReadonlyMap<string, KnownAccount>,
+  dead: ReadonlySet<U64Text>,
 ): Promise<ReadonlyMap<number, Resemblance>> {
   const suspects = updates.flatMap((update, index) => {
-    const account = update && known.get(update.id);
-    return update && account && compareVersions(update.version, account.latest) <= 0
-      ? [{ update, index }]
-      : [];
+    if (!update) return [];
+    const latest = known.get(update.id)?.latest;
+    const mayBeKept =
+      (latest !== undefined && compareVersions(update.version, latest) <= 0) ||
+      dead.has(slotOf(update.version));
+    return mayBeKept ? [{ update, index }] : [];
   });
   if (suspects.length === 0) return new Map();
   const kept = await findKeptUpdates(

@@ -66,6 +66,7 @@ function applyInBatches(arrivals: readonly Arrival[], sizes: readonly number[]):
       known: new Map(known),
       due,
       fires: true,
+      isDead: () => false,
       resembles(index) {
         const arrival = batch[index];
         if (arrival?.source.kind !== 'update') return 'unseen';
@@ -148,6 +149,7 @@ it('cancels a callback of another run that is due by its own clock but was not c
     due: [],
     fires: true,
     resembles: () => 'unseen',
+    isDead: () => false,
     sameInBatch: () => false,
   });
   expect(happened).toMatchObject([{ kind: 'arrived', verdict: { cancels: { runId: '1', version: '1' } } }]);

@@ -1,5 +1,11 @@
 import { addMs } from '../../src-shared/run-clock';
-import { compareVersions, type Update, type VersionText } from '../../src-shared/update';
+import {
+  compareVersions,
+  slotOf,
+  type U64Text,
+  type Update,
+  type VersionText,
+} from '../../src-shared/update';
 import type { NumberedRecord } from '../ingestion/record';
 
 /** An account before the batch. */
@@ -43,7 +49,8 @@ export interface BatchFacts {
   readonly due: readonly Callback[];
   /** False while all callbacks are paused: then a due one is cancelled too, since it was not claimed. */
   readonly fires: boolean;
-  /** Called only for updates at or below the account's latest version before the batch. */
+  readonly isDead: (slot: U64Text) => boolean;
+  /** Called only for updates at or below the account's latest version before the batch, and for those of dead slots. */
   readonly resembles: (index: number) => Resemblance;
   /** Called only for two updates of the batch with the same id and version: is their content the same? */
   readonly sameInBatch: (first: number, second: number) => boolean;
@@ -51,7 +58,7 @@ export interface BatchFacts {
 
 export type Verdict =
   | { readonly outcome: 'indexed'; readonly dueMs: number; readonly cancels: Callback | null }
-  | { readonly outcome: 'stale'; readonly latest: VersionText }
+  | { readonly outcome: 'stale'; readonly latest: VersionText | null }
   | { readonly outcome: 'duplicate' | 'conflict' | 'rejected' };
 
 export type Happening =
@@ -59,7 +66,7 @@ export type Happening =
   | { readonly kind: 'fired'; readonly callback: Callback };
 
 /**
- * Rules 2 to 6 of "The law" in docs/architecture.md, for the records of one run in order of arrival. Before each new instant,
+ * Rules 2 to 6 and 10 of "The law" in docs/architecture.md, for the records of one run in order of arrival. Before each new instant,
  * everything of the run that is due by then fires at its due time. Records of one instant arrive together; a newer version
  * cancels an older one's callback only after a callback that is already due has fired. Pure: the result does not depend on how a
  * stream is cut into batches.
@@ -101,15 +108,16 @@ export function classifyBatch(arrivals: readonly Arrival[], facts: BatchFacts): 
       return { outcome: facts.sameInBatch(first, index) ? 'duplicate' : 'conflict' };
     }
     const before = facts.known.get(id);
-    if (before && compareVersions(version, before.latest) <= 0) {
+    const isDead = facts.isDead(slotOf(version));
+    if (isDead || (before && compareVersions(version, before.latest) <= 0)) {
       const resemblance = facts.resembles(index);
       if (resemblance !== 'unseen') return { outcome: resemblance === 'same' ? 'duplicate' : 'conflict' };
     }
     firstByKey.set(key, index);
 
     const account = stateOf(id);
-    if (account && compareVersions(version, account.latest) < 0) {
-      return { outcome: 'stale', latest: account.latest };
+    if (isDead || (account && compareVersions(version, account.latest) < 0)) {
+      return { outcome: 'stale', latest: account?.latest ?? null };
     }
     let older = account?.callback ?? null;
     if (older && facts.fires && older.runId === facts.runId && older.dueMs <= at) {

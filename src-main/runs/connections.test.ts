@@ -7,7 +7,13 @@ import { describeOnEachDatabase } from '../database/testing/each-database';
 import type { LiveSource } from '../ingestion/live/live-source';
 import { memorySource } from '../ingestion/testing/memory-source';
 import type { OpenConnection } from './interface';
-import { createHurriedClock, type LiveServer, startLiveServer, toRecord } from './testing/live-server';
+import {
+  accountAt,
+  createHurriedClock,
+  type LiveServer,
+  startLiveServer,
+  toRecord,
+} from './testing/live-server';
 import { openEngine, untilEvent, update } from './testing/open-engine';
 
 const settings = runSettingsSchema.parse({ arrival: 'none', wait: false });
@@ -202,6 +208,46 @@ describeOnEachDatabase('connections', (empty) => {
     expect(await coverageOf(db)).toEqual(['covered 1-12', 'gap null-null', 'covered 20-21']);
     expect(open.status()).toMatchObject({ finalizedSlot: '12', confirmedSlot: '21', skipped: { ping: 1 } });
     expect(server.committed).toEqual(['0', 'there']);
+    await engine.close();
+  });
+
+  it('retract the updates of a slot that dies between them, and tell those that come for it later apart', async () => {
+    const db = await empty();
+    const { engine, events } = await openEngine(db, createHurriedClock());
+    const server = startLiveServer();
+    const open = await engine.connect(inputOf(server.source));
+    await untilConnects(server, 1);
+    // Slots 1 and 8 are of one account, 2 is the only one of another.
+    server.produce(8);
+    await untilStored(open, 8);
+    server.say({ kind: 'slot', slot: '8', status: 'dead' });
+    server.say({ kind: 'slot', slot: '2', status: 'dead' });
+    server.say({ kind: 'slot', slot: '8', status: 'dead' });
+    server.say({ kind: 'account', account: { ...accountAt(8), writeVersion: '2' } });
+    server.say({ kind: 'account', account: accountAt(9) });
+    server.say({ kind: 'slot', slot: '9', status: 'finalized' });
+    await untilStored(open, 9);
+    const { rows } = await db.query({
+      name: 'test_latest',
+      deadline: 'read',
+      text: `SELECT id, slot, due_ms IS NOT NULL AS waits FROM accounts WHERE id IN ('account-1', 'account-2') ORDER BY id`,
+    });
+    expect(rows).toEqual([
+      { id: 'account-1', slot: '1', waits: false },
+      { id: 'account-2', slot: '9', waits: true },
+    ]);
+    const told = events.flatMap((event) =>
+      event.event === 'retracted' || event.event === 'cancelled' ? [event] : [],
+    );
+    expect(told).toMatchObject([
+      { event: 'cancelled', id: 'account-1', version: '1:1', supersededBy: '8:1' },
+      { event: 'retracted', slot: '8', accounts: 1 },
+      { event: 'cancelled', id: 'account-1', version: '8:1', supersededBy: null, deadSlot: '8' },
+      { event: 'retracted', slot: '2', accounts: 1 },
+      { event: 'cancelled', id: 'account-2', version: '2:1', deadSlot: '2' },
+    ]);
+    const { counts } = open.status().run;
+    expect(counts).toMatchObject({ records: 10, indexed: 9, stale: 1, cancelled: 3, pending: 6 });
     await engine.close();
   });
 

@@ -2,7 +2,8 @@ import { IngotError } from '../../src-shared/errors';
 import type { EngineEvent } from '../../src-shared/feed';
 import type { RunGoal } from '../../src-shared/run-goal';
 import type { Overdue } from '../../src-shared/run-settings';
-import { rememberAccounts } from '../accounts/known-accounts';
+import { REMEMBERED_ACCOUNTS, rememberAccounts } from '../accounts/known-accounts';
+import { hasDeadSlots } from '../accounts/sql/dead-slots';
 import { type Figures, type RunFigures, saveFigures } from '../callbacks/figures';
 import { type KnownRun, movingClock, pendingOf, type Sequence } from '../callbacks/known-run';
 import { createScheduler, type Hold } from '../callbacks/scheduler';
@@ -54,7 +55,7 @@ export async function createEngine({
   observer = unobserved,
 }: EngineDeps): Promise<Engine> {
   const logger = root.child({ component: 'engine' });
-  const known = rememberAccounts();
+  const known = rememberAccounts(REMEMBERED_ACCOUNTS, await hasDeadSlots(db));
   const housekeeping = createHousekeeping(db, clock, root);
   const listeners = new Set<EngineListener>(observer.hear ? [observer.hear] : []);
   /** Those with pending callbacks, and the active ones. */

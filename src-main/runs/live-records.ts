@@ -19,8 +19,13 @@ export type ToRecord = (account: ChainAccount, record: number) => SourceRecord;
 
 /** What a connection says besides records, stored with the records before it. */
 export interface Marks {
-  /** Within the transaction after which the run has so many records. */
-  save(tx: Queryable, records: number): Promise<LiveCheckpoint>;
+  /**
+   * Within the transaction after which the run has so many records: what was said by then and before the next death of a slot, or with
+   * that death.
+   */
+  save(tx: Queryable, records: number, withDeath: boolean): Promise<LiveCheckpoint>;
+  /** The next slot that is said to be dead, after so many records of the run. */
+  nextDeath(): { readonly slot: U64Text; readonly after: number } | undefined;
   /** After that commit. */
   saved(): Promise<void>;
   /** Calls `store` when there are marks and no records to store them with. */
@@ -295,11 +300,18 @@ export function createLiveRecords(source: LiveSource, deps: LiveRecordsDeps): Li
       enter('ended');
     },
     marks: {
-      async save(tx, until) {
+      nextDeath() {
+        for (const { mark, after } of waiting) if (isDeath(mark)) return { slot: mark.slot, after };
+        return undefined;
+      },
+      async save(tx, until, withDeath) {
         const next = { ...stored };
         let taken = 0;
+        let deaths = 0;
         for (const mark of waiting) {
           if (mark.after > until) break;
+          if (isDeath(mark.mark)) deaths += 1;
+          if (deaths > (withDeath ? 1 : 0)) break;
           apply(mark, next);
           taken += 1;
         }
@@ -358,6 +370,9 @@ export function createLiveRecords(source: LiveSource, deps: LiveRecordsDeps): Li
     }),
   };
 }
+
+const isDeath = (mark: Mark): mark is Extract<Mark, { kind: 'slot' }> =>
+  mark.kind === 'slot' && mark.status === 'dead';
 
 /** One mark in the place of two; null: both are needed. */
 function joined(first: Mark, second: Mark): Mark | null {

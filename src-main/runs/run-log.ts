@@ -92,3 +92,17 @@ function traceRecords(logger: Logger, planned: readonly PlannedRecord[], events:
     );
   }
 }
+
+/** Why a run ended early, for a person. */
+export function describeFailure(error: unknown): string {
+  if (error instanceof IngotError && error.code === 'disk_full') {
+    return `${error.message} Everything acknowledged is kept. Make room, then resume the run.`;
+  }
+  if (!(error instanceof IngotError)) return 'Something went wrong inside Ingot. The log has the details.';
+  const { hint } = error.details;
+  return hint === undefined ? error.message : `${error.message} ${hint}`;
+}
+
+export function isDatabaseLost(error: unknown): boolean {
+  return error instanceof IngotError && error.code === 'database_unavailable';
+}

@@ -7,6 +7,7 @@ import { needsRecord, type RunGoal } from '../../src-shared/run-goal';
 import type { EpochMs, RunState } from '../../src-shared/update';
 import { type Applied, applyBatch, type Batch, type Numbers } from '../accounts/apply-batch';
 import type { KnownAccounts } from '../accounts/known-accounts';
+import { retractSlot } from '../accounts/retract-slot';
 import { type RankedTypes, rankLeaders } from '../accounts/sql/rank-leaders';
 import type { DueEntry } from '../callbacks/due-queue';
 import { type Figures, type RunFigures, saveFigures } from '../callbacks/figures';
@@ -33,7 +34,7 @@ import type { LiveRecords } from './live-records';
 import { createPacer, ingest } from './pacer';
 import { createPursuit } from './pursuit';
 import { readAhead } from './read-ahead';
-import { createRunLog } from './run-log';
+import { createRunLog, describeFailure, isDatabaseLost } from './run-log';
 import { saveRunClock, saveRunProgress, saveRunState } from './sql/runs';
 
 export interface RunDeps {
@@ -161,7 +162,7 @@ export function createRun(
       const taken = planned.slice(0, pursuit.mayArrive(planned));
       let rest = taken;
       while (rest.length > 0) {
-        const first = rest;
+        const first = rest.slice(0, await retractDead());
         const about = { runId, records: first.length, lateMs: pacer.lateMs(first[0]?.at ?? null) };
         const applied = await observer.around('batch', about, () => applyFirst(first));
         if (applied === 0) break;
@@ -206,8 +207,47 @@ export function createRun(
     return arrivals.length;
   };
 
+  /** Retracts the slots that died before the next record. Returns how many records come before the next one dies. */
+  const retractDead = async (): Promise<number> => {
+    for (let death = marks?.nextDeath(); death; death = marks?.nextDeath()) {
+      if (death.after > run.counts.records) return death.after - run.counts.records;
+      const nowMs = clock.now();
+      const at = pacer.arrivalOf(null, nowMs);
+      if (at > previousAt) await scheduler.fireBefore(run, at);
+      const found = { run, slot: death.slot, at, nowMs, known, sequence, runOf };
+      const events = await commit(true, (checkpoint) => retractSlot(db, { ...found, checkpoint }));
+      previousAt = Math.max(previousAt, at);
+      scheduler.changed();
+      publish(events);
+    }
+    return Number.POSITIVE_INFINITY;
+  };
+
   /** One batch in one transaction, with the run's checkpoint. What the database refuses stays pending. */
-  const store = async (arrivals: Batch['arrivals'], due: readonly DueEntry[]): Promise<Applied> => {
+  const store = (arrivals: Batch['arrivals'], due: readonly DueEntry[]): Promise<Applied> =>
+    commit(false, (checkpoint) =>
+      applyBatch(db, {
+        run,
+        arrivals,
+        previousAt,
+        due,
+        fires: !deps.isHeld(),
+        known,
+        sequence,
+        runOf,
+        observer,
+        describeFired: scheduler.describeFired,
+        checkpoint,
+      }).catch((error: unknown) => {
+        for (const { seq, dueMs, dataLength } of due) run.queue.add(seq, dueMs, dataLength);
+        throw error;
+      }),
+    );
+
+  const commit = async <T>(
+    isDeath: boolean,
+    work: (checkpoint: Batch['checkpoint']) => Promise<T>,
+  ): Promise<T> => {
     let figures: ReadonlyMap<KnownRun, Figures> = new Map();
     let reached: Numbers | null = null;
     const checkpoint: Batch['checkpoint'] = async (tx, happened, numbers) => {
@@ -215,7 +255,7 @@ export function createRun(
       const own = figures.get(run) ?? run;
       reached = numbers && { first: numbered?.first ?? numbers.first, last: numbers.last };
       const others = [...figures].filter(([other]) => other !== run);
-      const live = await marks?.save(tx, own.counts.records);
+      const live = await marks?.save(tx, own.counts.records, isDeath);
       await Promise.all([
         saveRunProgress(tx, {
           ...deps.toSave(run, own),
@@ -238,28 +278,17 @@ export function createRun(
         ),
       ]);
     };
-    const applied = await applyBatch(db, {
-      run,
-      arrivals,
-      previousAt,
-      due,
-      fires: !deps.isHeld(),
-      known,
-      sequence,
-      runOf,
-      observer,
-      describeFired: scheduler.describeFired,
-      checkpoint,
-    }).catch((error: unknown) => {
-      for (const { seq, dueMs, dataLength } of due) run.queue.add(seq, dueMs, dataLength);
-      throw error;
-    });
+    const done = await work(checkpoint);
     for (const [of, after] of figures) Object.assign(of, after);
     numbered = reached ?? numbered;
     await marks?.saved();
-    return applied;
+    return done;
   };
-  const storeMarks = () => scheduler.alone(() => store([], []));
+  const storeMarks = () =>
+    scheduler.alone(async () => {
+      await retractDead();
+      await store([], []);
+    });
 
   const attemptsUntil = (numbers: Numbers | null): Attempts =>
     numbers === null ? earlier : [...earlier, [numbers.first.toString(), numbers.last.toString()]];
@@ -468,18 +497,4 @@ export function createRun(
     },
     ended,
   };
-}
-
-function isDatabaseLost(error: unknown): boolean {
-  return error instanceof IngotError && error.code === 'database_unavailable';
-}
-
-/** Why a run ended early, for a person. */
-function describeFailure(error: unknown): string {
-  if (error instanceof IngotError && error.code === 'disk_full') {
-    return `${error.message} Everything acknowledged is kept. Make room, then resume the run.`;
-  }
-  if (!(error instanceof IngotError)) return 'Something went wrong inside Ingot. The log has the details.';
-  const { hint } = error.details;
-  return hint === undefined ? error.message : `${error.message} ${hint}`;
 }

@@ -21,6 +21,8 @@ export interface BackupTable {
     | 'accounts'
     | 'account_updates'
     | 'settled_callbacks'
+    | 'dead_slots'
+    | 'retractions'
     | 'rejects'
     | 'slot_coverage'
     | 'targets'
@@ -104,6 +106,23 @@ export const BACKUP_TABLES: readonly BackupTable[] = [
       at_ms: 'int8',
       account_id: 'text',
       how: 'text',
+    },
+    key: ['seq'],
+  },
+  {
+    name: 'dead_slots',
+    columns: { slot: 'numeric', seq: 'int8', run_id: 'int8', at_ms: 'int8' },
+    key: ['slot'],
+  },
+  {
+    name: 'retractions',
+    columns: {
+      seq: 'int8',
+      run_id: 'int8',
+      at_ms: 'int8',
+      account_id: 'text',
+      update_seq: 'int8',
+      back_seq: 'int8',
     },
     key: ['seq'],
   },

@@ -11,6 +11,8 @@ export function settledWords(how: SettledHow, lateMs: number): string {
       return lateMs < 1 ? 'on time' : `late by ${formatSpan(lateMs)}`;
     case 'newer version':
       return 'by version';
+    case 'dead slot':
+      return 'its slot is dead';
     case 'skipped':
       return 'skipped (overdue)';
     case 'fired by hand':

@@ -157,6 +157,8 @@ function toLine(event: FeedEvent, types: TypeMemory): LogLine {
         otherVersion: event.supersededBy,
         detail: settledWords(howCancelled(event), 0),
       };
+    case 'retracted':
+      return { ...base, kind: 'notice', detail: retractedNews(event) };
     case 'fired':
       return {
         ...base,
@@ -235,8 +237,12 @@ function repeats({ detail }: LogLine, ...earlier: readonly (readonly LogLine[])[
   return earlier.map((lines) => lines.findLast(isRun)).find(Boolean)?.detail === detail;
 }
 
-function howCancelled({ supersededBy, skipped }: Extract<RunEvent, { event: 'cancelled' }>) {
+const retractedNews = ({ slot, accounts }: Extract<RunEvent, { event: 'retracted' }>) =>
+  `Slot ${groupDigits(slot)} is dead: its updates are retracted, ${countOf(accounts, 'account')} fell back.`;
+
+function howCancelled({ supersededBy, skipped, deadSlot }: Extract<RunEvent, { event: 'cancelled' }>) {
   if (supersededBy !== null) return 'newer version';
+  if (deadSlot !== undefined) return 'dead slot';
   return skipped ? 'skipped' : 'cancelled by hand';
 }
 

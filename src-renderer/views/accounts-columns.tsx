@@ -47,7 +47,7 @@ function CallbackCell({ row }: { readonly row: AccountRow }) {
       <MarkBadge mark={row.callbackState} />
       <span style={{ marginLeft: 8 }}>
         {row.callbackSettled === null ? (
-          <DueTime due={row.callbackDue} />
+          row.callbackDue && <DueTime due={row.callbackDue} />
         ) : (
           <MomentPast moment={row.callbackSettled} />
         )}

@@ -11,6 +11,7 @@ const EVENTS: { readonly [Name in RunEventName]: RunEventMap[Name] } = {
   conflict: update,
   rejected: { ...moment, record: 0, reason: 'version: required' },
   cancelled: { ...callback, callbackRunId: '1', supersededBy: null, skipped: false },
+  retracted: { ...moment, slot: '7', accounts: 1 },
   fired: {
     ...callback,
     late: false,

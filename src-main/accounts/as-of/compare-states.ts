@@ -1,5 +1,6 @@
 import { CALLBACK_FATES, type CallbackFate } from '../../../src-shared/compare';
 import type { Beside } from '../views/row-set';
+import { compareBigints } from './column-parts';
 import type { Row, StateAt, StateColumns } from './state-columns';
 
 const NONE = -1;
@@ -57,18 +58,19 @@ export function compareStates(from: ComparedInstant, to: ComparedInstant): Compa
     counts.set(`${was} ${is}`, (counts.get(`${was} ${is}`) ?? 0) + 1);
   };
   for (let account = 0; account < before.accounts; account += 1) {
+    if (before.rowOf(account) < 0) continue;
     const other = pairing.accountOf(account);
     compareAccount(before.rowOf(account), other === NONE ? NONE : after.rowOf(other));
   }
   for (let account = 0; account < after.accounts; account += 1) {
     if (pairing.isNewAccount(account)) compareAccount(NONE, after.rowOf(account));
   }
-  for (let row = 0; row < before.indexed; row += 1) compareCallback(row, pairing.rowOf(row));
-  for (let row = 0; row < after.indexed; row += 1) if (pairing.isNew(row)) compareCallback(NONE, row);
+  for (let row = 0; row < before.rows; row += 1) compareCallback(row, pairing.rowOf(row));
+  for (let row = 0; row < after.rows; row += 1) if (pairing.isNew(row)) compareCallback(NONE, row);
 
   const placeOfAccount = ([a, b]: Pair) =>
     a === null ? before.accounts + to.columns.accountOf(b ?? 0) : from.columns.accountOf(a);
-  const placeOfCallback = ([a, b]: Pair) => a ?? before.indexed + (b ?? 0);
+  const placeOfCallback = ([a, b]: Pair) => a ?? before.rows + (b ?? 0);
   const listed = (pairs: readonly number[], order: (pair: Pair) => number) =>
     differences({ from: from.columns, to: to.columns, pairs: Int32Array.from(pairs), order });
   const numbered = (columns: StateColumns, seq: string | null) =>
@@ -108,36 +110,38 @@ interface Pairing {
 
 const pairOwn = (before: StateAt, after: StateAt): Pairing => ({
   accountOf: (account) => (account < after.accounts ? account : NONE),
-  rowOf: (row) => (row < after.indexed ? row : NONE),
-  isNewAccount: (account) => account >= before.accounts,
-  isNew: (row) => row >= before.indexed,
+  rowOf: (row) => (row < after.rows ? row : NONE),
+  isNewAccount: (account) => account >= before.accounts || before.rowOf(account) < 0,
+  isNew: (row) => row >= before.rows,
   isSame: (from, to) => from === to,
 });
 
 function pairById(before: StateAt, after: StateAt): Pairing {
   const [from, to] = [before.columns, after.columns];
   const accounts = new Int32Array(before.accounts).fill(NONE);
-  const rows = new Int32Array(before.indexed).fill(NONE);
+  const rows = new Int32Array(before.rows).fill(NONE);
   const known = new Uint8Array(after.accounts);
-  const taken = new Uint8Array(after.indexed);
+  const taken = new Uint8Array(after.rows);
   const apart = (a: Row, b: Row) =>
-    byBigint(from.slotOf(a), to.slotOf(b)) || byBigint(from.versionOf(a), to.versionOf(b));
+    compareBigints(from.slotOf(a), to.slotOf(b)) || compareBigints(from.versionOf(a), to.versionOf(b));
   for (let account = 0; account < before.accounts; account += 1) {
-    const latest = before.rowOf(account);
-    const other = to.accountNumber(from.idOf(latest));
+    const made = before.madeBy(account);
+    if (made < 0) continue;
+    const other = to.accountNumber(from.idOf(made));
     if (other === undefined || other >= after.accounts) continue;
     accounts[account] = other;
-    known[other] = 1;
-    // The versions of an account, from the latest down.
-    let [a, b] = [latest, after.rowOf(other)];
-    while (a >= 0 && b >= 0) {
+    if (before.rowOf(account) >= 0) known[other] = 1;
+    const [ours, theirs] = [from.versionsUntil(made), to.versionsUntil(after.madeBy(other))];
+    for (let [x, y] = [0, 0]; ; ) {
+      const [a, b] = [ours[x], theirs[y]];
+      if (a === undefined || b === undefined) break;
       const order = apart(a, b);
       if (order === 0) {
         rows[a] = b;
         taken[b] = 1;
       }
-      if (order >= 0) a = from.beforeOf(a);
-      if (order <= 0) b = to.beforeOf(b);
+      if (order >= 0) x += 1;
+      if (order <= 0) y += 1;
     }
   }
   return {
@@ -149,8 +153,6 @@ function pairById(before: StateAt, after: StateAt): Pairing {
       apart(a, b) === 0 && from.tokensOf(a) === to.tokensOf(b) && from.typeOf(a) === to.typeOf(b),
   };
 }
-
-const byBigint = (a: bigint, b: bigint) => (a < b ? -1 : a > b ? 1 : 0);
 
 interface Listed {
   readonly from: StateColumns;

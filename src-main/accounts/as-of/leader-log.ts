@@ -80,6 +80,16 @@ export function createLeaderLog({ compare, typeOf, isHead }: LeaderLogDeps) {
         if (!(wasAlone && race.tied === 1 && race.best === update)) note(update, type, wasAlone ? 0 : before);
       }
     },
+    /** An account is there no more; `older` was its latest, and is none already. */
+    leave(update: number, older: number): void {
+      const type = typeOf(older);
+      const race = raceOf(type);
+      if (race.best === null || compare(older, race.best) !== 0) return;
+      const before = race.tied === 1 ? 0 : race.tied;
+      race.tied -= 1;
+      if (race.tied === 0) elect(race);
+      note(update, type, before);
+    },
     /** The last one of each of these types at an update that matches. */
     lastOf(types: ReadonlySet<number>, matches: (update: number) => boolean): readonly LeaderNote[] {
       const found = new Map<number, LeaderNote>();

@@ -1,6 +1,7 @@
 import { REPORT_LIMITS, type TypeLeaders, versionText } from '../../../src-shared/update';
 import type { RankedTypes } from '../sql/rank-leaders';
-import { compareIds, type Row, type StateAt } from './state-columns';
+import { compareIds } from './column-parts';
+import type { Row, StateAt } from './state-columns';
 
 /** How many accounts of a type have the most tokens, and which. */
 interface Tied {
@@ -55,6 +56,7 @@ function tiedByType(state: StateAt): ReadonlyMap<number, Tied> {
   const tied: Tied[] = [];
   for (let account = 0; account < state.accounts; account += 1) {
     const row = state.rowOf(account);
+    if (row < 0) continue;
     const type = columns.typeNumberOf(row);
     const tokens = columns.tokensOf(row);
     const best = tied[type];

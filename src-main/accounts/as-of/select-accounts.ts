@@ -2,7 +2,8 @@ import { CALLBACK_STATES, slotOf, writeVersionOf } from '../../../src-shared/upd
 import type { AccountsQuery } from '../../../src-shared/views';
 import type { Clock } from '../../time/clock';
 import type { Beside } from '../views/row-set';
-import { compareIds, DIGITS, type Row, type StateAt } from './state-columns';
+import { compareBigints, compareIds } from './column-parts';
+import { DIGITS, type Row, type StateAt } from './state-columns';
 import type { StateIndex } from './state-index';
 
 type Compare = (a: Row, b: Row) => number;
@@ -155,7 +156,7 @@ async function sortAccounts(
     const account = byId[at] as number;
     if (account >= state.accounts) return;
     const row = state.rowOf(account);
-    if (!matches(row)) return;
+    if (row < 0 || !matches(row)) return;
     found[count] = row;
     count += 1;
   });
@@ -254,7 +255,8 @@ function matching(state: StateAt, filter: SelectFilter): (row: Row) => boolean {
   const compareTo = (version: string) => {
     const slot = BigInt(slotOf(version));
     const write = BigInt(writeVersionOf(version));
-    return (row: Row) => byBigint(columns.slotOf(row), slot) || byBigint(columns.versionOf(row), write);
+    return (row: Row) =>
+      compareBigints(columns.slotOf(row), slot) || compareBigints(columns.versionOf(row), write);
   };
   if (versionFrom !== undefined) {
     const compare = compareTo(versionFrom);
@@ -273,7 +275,7 @@ function matching(state: StateAt, filter: SelectFilter): (row: Row) => boolean {
 function comparing(state: StateAt, by: AccountsQuery['sort']['by']): Compare {
   const { columns } = state;
   const byId: Compare = (a, b) => compareIds(columns.idOf(a), columns.idOf(b));
-  const byTokens: Compare = (a, b) => byBigint(columns.tokensOf(a), columns.tokensOf(b));
+  const byTokens: Compare = (a, b) => compareBigints(columns.tokensOf(a), columns.tokensOf(b));
   switch (by) {
     case 'id':
       return byId;
@@ -287,12 +289,10 @@ function comparing(state: StateAt, by: AccountsQuery['sort']['by']): Compare {
       return (a, b) => byTokens(a, b) || byId(a, b);
     case 'version':
       return (a, b) =>
-        byBigint(columns.slotOf(a), columns.slotOf(b)) ||
-        byBigint(columns.versionOf(a), columns.versionOf(b)) ||
+        compareBigints(columns.slotOf(a), columns.slotOf(b)) ||
+        compareBigints(columns.versionOf(a), columns.versionOf(b)) ||
         byId(a, b);
     case 'updatedAt':
       return (a, b) => a - b;
   }
 }
-
-export const byBigint = (a: bigint, b: bigint) => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,8 +1,18 @@
 import { IngotError } from '../../../src-shared/errors';
 import type { CallbackState } from '../../../src-shared/update';
+import { compareBigints, compareIds, countUpTo, Names, widen } from './column-parts';
 import { createLeaderLog } from './leader-log';
 
-/** An indexed update as the columns hold it. A stale one changes no state, so it is not here. */
+/** An account whose latest state was in a dead slot. */
+export interface ColumnsRetraction {
+  readonly seq: bigint;
+  readonly id: string;
+  readonly runId: string;
+  /** The update that is the latest again; null: none is left. */
+  readonly backSeq: bigint | null;
+}
+
+/** A stored update as the columns hold it. */
 export interface ColumnsUpdate {
   readonly seq: bigint;
   readonly id: string;
@@ -25,15 +35,19 @@ const NONE = -1;
 /** Numbers may be negative. */
 export const LOWEST_SEQ = -(2n ** 63n);
 const FIRED = 1;
+/** Kinds of rows. */
+const INDEXED = 0;
+const STALE = 1;
+const RETRACTION = 2;
 /** New accounts are sorted some at a time, each of which takes some milliseconds. */
 const UNSORTED_IDS = 4_096;
 /** What 16 bits can hold. */
 export const DIGITS = 1 << 16;
 
 /**
- * Every indexed update in columns, in the one order: 46 bytes each, and an account's id. It answers which update was the latest of
- * each account at any instant, which no index of the database does for all of them at once. It can be rebuilt from the database at
- * any time.
+ * Every update in columns, in the one order: 47 bytes each, and an account's id. It answers which update was the latest of each account
+ * at any instant, which no index of the database does for all of them at once. It can be rebuilt from the database at any time. An
+ * account that fell back to another update has a row of its own for that, with the content of that update.
  *
  * The state at an instant is made from the state made last, forward or back, or from the nearest checkpoint.
  */
@@ -50,13 +64,18 @@ export class StateColumns {
   /** Number of the settled callback; 0: not settled. */
   private settledSeqs = new Uint32Array(0);
   private hows = new Uint8Array(0);
+  private kinds = new Uint8Array(0);
   private dues = new Float64Array(0);
   private tokens = new BigUint64Array(0);
   private slots = new BigUint64Array(0);
   private versions = new BigUint64Array(0);
 
-  /** Numbers of stale updates: they change no state, and are counted. */
-  private stale: number[] = [];
+  /** Rows of stale updates: they change no state when they come. */
+  private readonly stale: Row[] = [];
+  /** Rows of retractions. */
+  private readonly retracted: Row[] = [];
+  /** The update that is the latest after a retraction; below 0: none. */
+  private readonly backs = new Map<Row, Row>();
 
   /** By account, in the order of creation. */
   private readonly ids: string[] = [];
@@ -67,7 +86,7 @@ export class StateColumns {
   private readonly typeNames = new Names();
   private readonly runNames = new Names();
 
-  /** The latest update of each account after the first `held` updates. */
+  /** The row that made the state of each account after the first `held` rows: an indexed update or a retraction. */
   private latest = new Int32Array(0);
   private held = 0;
   private readonly checkpoints: Int32Array[] = [];
@@ -87,7 +106,46 @@ export class StateColumns {
   private belated = 0;
 
   /** In the one order. */
-  add({ seq, id, accountType, tokens, slot, version, runId, dueMs }: ColumnsUpdate): void {
+  add(update: ColumnsUpdate): void {
+    const row = this.append(update, INDEXED);
+    const before = this.makeLatest(row);
+    this.leaders.add(row, this.stateAfter(before) === NONE ? null : before);
+  }
+
+  /** It may become the latest later, when those above it are retracted. */
+  addStale(update: ColumnsUpdate): void {
+    this.stale.push(this.append(update, STALE));
+    this.held = this.count;
+    this.keepCheckpoint();
+  }
+
+  /** The account's latest state is that of an earlier update again, or none. */
+  retract({ seq, id, runId, backSeq }: ColumnsRetraction): void {
+    const back = backSeq === null ? NONE : this.rowOf(backSeq);
+    const row = this.append(
+      {
+        seq,
+        id,
+        runId,
+        accountType: back === NONE ? '' : this.typeOf(back),
+        tokens: this.tokensOf(back),
+        slot: this.slotOf(back),
+        version: this.versionOf(back),
+        dueMs: 0,
+      },
+      RETRACTION,
+    );
+    this.retracted.push(row);
+    this.backs.set(row, back);
+    const before = this.makeLatest(row);
+    if (back !== NONE) this.leaders.add(row, before === NONE ? null : before);
+    else if (before !== NONE) this.leaders.leave(row, before);
+  }
+
+  private append(
+    { seq, id, accountType, tokens, slot, version, runId, dueMs }: ColumnsUpdate,
+    kind: number,
+  ): Row {
     this.hold(this.count);
     if (this.count === this.room) this.grow();
     const row = this.count;
@@ -105,16 +163,27 @@ export class StateColumns {
     this.accounts[row] = account;
     this.types[row] = this.typeNames.of(accountType);
     this.runs[row] = this.runNames.of(runId);
-    const before = this.latest[account] ?? NONE;
-    this.before[row] = before;
+    this.kinds[row] = kind;
     this.dues[row] = dueMs;
     this.tokens[row] = tokens;
     this.slots[row] = slot;
     this.versions[row] = version;
-    this.latest[account] = row;
     this.count += 1;
+    return row;
+  }
+
+  /** Returns the row that had made the state before. */
+  private makeLatest(row: Row): Row {
+    const account = this.accountOf(row);
+    const before = this.latest[account] ?? NONE;
+    this.before[row] = before;
+    this.latest[account] = row;
     this.held = this.count;
-    this.leaders.add(row, before === NONE ? null : before);
+    this.keepCheckpoint();
+    return before;
+  }
+
+  private keepCheckpoint(): void {
     if (this.count % CHECKPOINT === 0) this.checkpoints.push(this.latest.slice(0, this.ids.length));
   }
 
@@ -144,11 +213,6 @@ export class StateColumns {
       }));
   }
 
-  addStale(seq: bigint): void {
-    this.first ??= seq - 1n;
-    this.stale.push(this.offset(seq));
-  }
-
   /** An update that is not held is none of ours. */
   settle(updateSeq: bigint, seq: bigint, isFired: boolean): void {
     const row = this.rowsUntil(updateSeq) - 1;
@@ -163,9 +227,10 @@ export class StateColumns {
     const rows = this.rowsUntil(asOf);
     this.hold(rows);
     const until = this.first === null ? 0 : this.clamp(asOf - this.first);
-    const stale = countUpTo(this.stale, this.stale.length, until);
+    const stale = countUpTo(this.stale, this.stale.length, rows - 1);
     return new StateAt(this, this.latest, {
-      indexed: rows,
+      rows,
+      indexed: rows - stale - countUpTo(this.retracted, this.retracted.length, rows - 1),
       stale,
       accounts: this.accountsUntil(rows),
       until,
@@ -237,8 +302,24 @@ export class StateColumns {
   tokensOf = (row: Row): bigint => this.tokens[row] ?? 0n;
   slotOf = (row: Row): bigint => this.slots[row] ?? 0n;
   versionOf = (row: Row): bigint => this.versions[row] ?? 0n;
-  /** The account's update before it; below 0: none. */
-  beforeOf = (row: Row): Row => this.before[row] ?? NONE;
+  /** The update that is the latest once `row` has made the state; below 0: none. */
+  stateAfter = (row: Row): Row => (this.kinds[row] === RETRACTION ? (this.backs.get(row) ?? NONE) : row);
+  isIndexed = (row: Row): boolean => this.kinds[row] === INDEXED;
+  /** The account's indexed updates up to a row that made its state, the highest version first. */
+  versionsUntil(row: Row): readonly Row[] {
+    const rows: Row[] = [];
+    let isInOrder = true;
+    for (let at = row; at >= 0; at = this.before[at] ?? NONE) {
+      if (this.isIndexed(at)) rows.push(at);
+      else isInOrder = false;
+    }
+    if (isInOrder) return rows;
+    return rows.sort(
+      (a, b) =>
+        compareBigints(this.slotOf(b), this.slotOf(a)) ||
+        compareBigints(this.versionOf(b), this.versionOf(a)),
+    );
+  }
   typeNumber = (accountType: string): number | undefined => this.typeNames.known(accountType);
   accountNumber = (id: string): number | undefined => this.byId.get(id);
   typeCount = (): number => this.typeNames.size;
@@ -284,9 +365,13 @@ export class StateColumns {
       this.held = near * CHECKPOINT;
     }
     const { latest, accounts, before } = this;
-    for (let row = this.held; row < rows; row += 1) latest[accounts[row] as number] = row;
-    for (let row = this.held - 1; row >= rows; row -= 1)
-      latest[accounts[row] as number] = before[row] as number;
+    const { kinds } = this;
+    for (let row = this.held; row < rows; row += 1) {
+      if (kinds[row] !== STALE) latest[accounts[row] as number] = row;
+    }
+    for (let row = this.held - 1; row >= rows; row -= 1) {
+      if (kinds[row] !== STALE) latest[accounts[row] as number] = before[row] as number;
+    }
     this.held = rows;
   }
 
@@ -306,6 +391,7 @@ export class StateColumns {
     this.before = wider(this.before);
     this.settledSeqs = wider(this.settledSeqs);
     this.hows = wider(this.hows);
+    this.kinds = wider(this.kinds);
     this.dues = wider(this.dues);
     this.tokens = wider(this.tokens);
     this.slots = wider(this.slots);
@@ -315,18 +401,20 @@ export class StateColumns {
 
 /** The accounts as they were at one instant. */
 export class StateAt {
-  /** Indexed updates by then. */
+  /** Rows of the columns by then. */
+  readonly rows: number;
   readonly indexed: number;
   readonly stale: number;
-  /** Accounts that existed: they are numbered in the order of their creation. */
+  /** Accounts that an update had come for, numbered in that order. Some may have no state, since their slots are dead. */
   readonly accounts: number;
   private readonly until: number;
 
   constructor(
     readonly columns: StateColumns,
     private readonly latest: Int32Array,
-    counts: Readonly<Record<'indexed' | 'stale' | 'accounts' | 'until', number>>,
+    counts: Readonly<Record<'rows' | 'indexed' | 'stale' | 'accounts' | 'until', number>>,
   ) {
+    this.rows = counts.rows;
     this.indexed = counts.indexed;
     this.stale = counts.stale;
     this.accounts = counts.accounts;
@@ -336,6 +424,7 @@ export class StateAt {
   /** The same, for as long as it is used. */
   keep(): StateAt {
     return new StateAt(this.columns, this.latest.slice(0, this.accounts), {
+      rows: this.rows,
       indexed: this.indexed,
       stale: this.stale,
       accounts: this.accounts,
@@ -343,99 +432,54 @@ export class StateAt {
     });
   }
 
-  /** Of an account that existed. */
+  /** The account's latest update; below 0: it has no state. */
   rowOf(account: number): Row {
+    return this.columns.stateAfter(this.madeBy(account));
+  }
+
+  /** The row that made the state of an account; below 0: none did. */
+  madeBy(account: number): Row {
     return this.latest[account] ?? NONE;
   }
 
   /** Undefined if there was no such account. */
   find(id: string): Row | undefined {
     const account = this.columns.accountNumber(id);
-    return account === undefined || account >= this.accounts ? undefined : this.rowOf(account);
+    if (account === undefined || account >= this.accounts) return undefined;
+    const row = this.rowOf(account);
+    return row < 0 ? undefined : row;
   }
 
-  /** Of any update; `none`: it was not there. */
+  countAccounts(): number {
+    let count = 0;
+    for (let account = 0; account < this.accounts; account += 1) if (this.rowOf(account) >= 0) count += 1;
+    return count;
+  }
+
+  /** Of any row; `none`: it was not there, or is no indexed update. */
   fateOf(row: Row): CallbackState | 'none' {
-    if (row < 0 || row >= this.indexed) return 'none';
+    if (row < 0 || row >= this.rows || !this.columns.isIndexed(row)) return 'none';
     const state = this.columns.stateOf(row, this.until);
     if (state === 'fired') return 'fired';
-    const isLatest = this.rowOf(this.columns.accountOf(row)) === row;
+    const isLatest = this.madeBy(this.columns.accountOf(row)) === row;
     return state === 'pending' && isLatest ? 'pending' : 'cancelled';
   }
 
-  /** Of a latest version: no newer one has cancelled its callback. */
+  /** Of a latest version. One that the account fell back to has none that waits. */
   callbackStateOf(row: Row): CallbackState {
-    const state = this.columns.stateOf(row, this.until);
-    return state === 'cancelled by hand' ? 'cancelled' : state;
+    const fate = this.fateOf(row);
+    return fate === 'none' ? 'cancelled' : fate;
   }
 
   countCallbacks(): Readonly<Record<CallbackState, number>> {
     let fired = 0;
     let pending = 0;
-    for (let row = 0; row < this.indexed; row += 1) {
-      if (this.columns.stateOf(row, this.until) === 'fired') fired += 1;
+    for (let row = 0; row < this.rows; row += 1) {
+      if (this.columns.isIndexed(row) && this.columns.stateOf(row, this.until) === 'fired') fired += 1;
     }
     for (let account = 0; account < this.accounts; account += 1) {
-      if (this.callbackStateOf(this.rowOf(account)) === 'pending') pending += 1;
+      if (this.fateOf(this.madeBy(account)) === 'pending') pending += 1;
     }
     return { pending, fired, cancelled: this.indexed - fired - pending };
   }
 }
-
-/** Names by number, in the order in which they came. */
-class Names {
-  private readonly names: string[] = [];
-  private readonly numbers = new Map<string, number>();
-
-  get size(): number {
-    return this.names.length;
-  }
-
-  of(name: string): number {
-    const known = this.numbers.get(name);
-    if (known !== undefined) return known;
-    this.numbers.set(name, this.names.length);
-    return this.names.push(name) - 1;
-  }
-
-  known = (name: string): number | undefined => this.numbers.get(name);
-  name = (number: number): string => this.names[number] ?? '';
-}
-
-function widen(column: Int32Array, fill: number): Int32Array<ArrayBuffer> {
-  const wide = new Int32Array(Math.max(1_024, column.length * 2)).fill(fill);
-  wide.set(column);
-  return wide;
-}
-
-/** How many of the first `length` ascending values are at most `most`. */
-function countUpTo(values: ArrayLike<number>, length: number, most: number): number {
-  let low = 0;
-  let high = length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((values[middle] as number) <= most) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** By code point, as the database orders them; JavaScript compares UTF-16 units, which differ only with surrogates. */
-export function compareIds(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let at = 0; at < length; at += 1) {
-    const x = a.charCodeAt(at);
-    const y = b.charCodeAt(at);
-    if (x === y) continue;
-    return isSurrogate(x) === isSurrogate(y)
-      ? x - y
-      : isSurrogate(x) && y >= 0xe000
-        ? 1
-        : isSurrogate(y) && x >= 0xe000
-          ? -1
-          : x - y;
-  }
-  return a.length - b.length;
-}
-
-const isSurrogate = (unit: number) => unit >= 0xd800 && unit <= 0xdfff;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { settledStateOf } from '../../callbacks/sql/callback-state';
 import type { Queryable, Statement } from '../../database/database';
 import { epochMsFromText } from '../../database/epoch-ms';
-import { type ColumnsUpdate, LOWEST_SEQ, StateColumns } from './state-columns';
+import { type ColumnsRetraction, type ColumnsUpdate, LOWEST_SEQ, StateColumns } from './state-columns';
 
 /**
  * The columns, kept up with the database: rows are read in slices of the one order, when an instant is asked for that lies
@@ -46,14 +46,18 @@ export function createStateIndex(database: Queryable): StateIndex {
     columns.watermark = from;
     let ahead = readSlice(database, from, last);
     while (columns.watermark < last && isWanted()) {
-      const { to, updates, settled } = await ahead;
+      const { to, updates, settled, retracted } = await ahead;
       // The database reads the next slice while this thread takes this one in.
       ahead = readSlice(database, to, last);
       ahead.catch(() => undefined);
+      let at = 0;
       for (const update of updates) {
-        if (update.isStale) columns.addStale(update.seq);
+        for (let one = retracted[at]; one && one.seq < update.seq; one = retracted[++at])
+          columns.retract(one);
+        if (update.isStale) columns.addStale(update);
         else columns.add(update);
       }
+      for (const one of retracted.slice(at)) columns.retract(one);
       settle(settled);
       columns.watermark = to;
       answer(({ asOf }) => asOf <= to);
@@ -95,16 +99,21 @@ interface Slice {
   readonly to: bigint;
   readonly updates: readonly Update[];
   readonly settled: readonly Settled[];
+  readonly retracted: readonly ColumnsRetraction[];
 }
 
 /** What has a number above `from`, up to `to`, which is at most `last`. */
 async function readSlice(db: Queryable, from: bigint, last: bigint): Promise<Slice> {
   const to = from + SLICE < last ? from + SLICE : last;
-  const [updates, settled] = await Promise.all([readUpdates(db, from, to), readSettled(db, from, to)]);
-  if (updates.length + settled.length > 0) return { to, updates, settled };
+  const [updates, settled, retracted] = await Promise.all([
+    readUpdates(db, from, to),
+    readSettled(db, from, to),
+    readRetracted(db, from, to),
+  ]);
+  if (updates.length + settled.length + retracted.length > 0) return { to, updates, settled, retracted };
   // Numbers may have a gap as wide as what a reset or a restored backup left out.
   const { first } = await readSpan(db, to);
-  return { to: first === null || first > last ? last : first - 1n, updates, settled };
+  return { to: first === null || first > last ? last : first - 1n, updates, settled, retracted };
 }
 
 const span: Statement = {
@@ -114,10 +123,12 @@ const span: Statement = {
     SELECT
       least(
         (SELECT seq FROM account_updates WHERE seq > $1::int8 ORDER BY seq LIMIT 1),
-        (SELECT seq FROM settled_callbacks WHERE seq > $1::int8 ORDER BY seq LIMIT 1)) AS first,
+        (SELECT seq FROM settled_callbacks WHERE seq > $1::int8 ORDER BY seq LIMIT 1),
+        (SELECT seq FROM retractions WHERE seq > $1::int8 ORDER BY seq LIMIT 1)) AS first,
       greatest(
         (SELECT seq FROM account_updates ORDER BY seq DESC LIMIT 1),
-        (SELECT seq FROM settled_callbacks ORDER BY seq DESC LIMIT 1)) AS last`,
+        (SELECT seq FROM settled_callbacks ORDER BY seq DESC LIMIT 1),
+        (SELECT seq FROM retractions ORDER BY seq DESC LIMIT 1)) AS last`,
 };
 
 /** The first number after `after`, and the last of all; null if there is none. */
@@ -206,5 +217,33 @@ async function readSettled(db: Queryable, after: bigint, until: bigint): Promise
     seq: BigInt(seq),
     updateSeq: BigInt(of[at] ?? 0),
     isFired: fired[at] === 'true',
+  }));
+}
+
+const retractions: Statement = {
+  name: 'read_retractions',
+  deadline: 'read',
+  text: `
+    SELECT ${listOf('seq')} AS seqs, ${listOf('run_id')} AS runs, json_agg(account_id)::text AS ids,
+      ${listOf("coalesce(back_seq::text, '')")} AS backs
+    FROM (
+      SELECT seq, run_id, account_id, back_seq FROM retractions WHERE seq > $1::int8 AND seq <= $2::int8 ORDER BY seq
+    ) AS r`,
+};
+
+async function readRetracted(
+  db: Queryable,
+  after: bigint,
+  until: bigint,
+): Promise<readonly ColumnsRetraction[]> {
+  const values = [String(after), String(until)];
+  const { rows } = await db.query<Readonly<Record<string, string | null>>>(retractions, values);
+  const column = (name: string) => rows[0]?.[name]?.split(',') ?? [];
+  const [seqs, runs, backs] = [column('seqs'), column('runs'), column('backs')];
+  return textsSchema.parse(JSON.parse(rows[0]?.ids ?? '[]')).map((id, at) => ({
+    seq: BigInt(seqs[at] ?? 0),
+    id,
+    runId: runs[at] ?? '',
+    backSeq: backs[at] ? BigInt(backs[at]) : null,
   }));
 }

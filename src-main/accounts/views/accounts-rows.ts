@@ -7,6 +7,7 @@ import { updateByNumber } from '../../storage/update-by-number';
 import { versionTextOf } from '../../storage/version-sql';
 import { leadersOfTypeAt } from '../as-of/leaders-at';
 import { type SelectedAccounts, selectAccount, type UpdateSpan } from '../as-of/select-accounts';
+import { hasDeadSlots } from '../sql/dead-slots';
 import { hasData, hasTokens, hasVersion, isNoneOf, scanOf } from './filter-sql';
 import { jsonLength, jsonOf, shownData } from './history-rows';
 import type { RowsDeps } from './pending-list';
@@ -15,6 +16,7 @@ import {
   countOf,
   indexRows,
   type MomentOf,
+  nullableTextOf,
   type Part,
   type RawRow,
   type RowSet,
@@ -64,8 +66,8 @@ function pastRows(
         lookup: `
           ${joinUpdate('e.key_0::int8', 'u')}
           LEFT JOIN LATERAL (
-            SELECT c.id, u.account_type, u.tokens, u.slot, u.version, u.seq AS update_seq, c.created_seq
-            FROM accounts AS c WHERE c.id = u.account_id LIMIT 1
+            SELECT u.account_id AS id, u.account_type, u.tokens, u.slot, u.version, u.seq AS update_seq,
+              (SELECT least(c.created_seq, u.seq) FROM accounts AS c WHERE c.id = u.account_id LIMIT 1) AS created_seq
           ) AS a ON true`,
         filter,
         isRare: true,
@@ -243,8 +245,8 @@ function toAccountRow(raw: RawRow, moment: MomentOf): AccountRow {
     accountType: textOf(raw, 'account_type'),
     tokens: textOf(raw, 'tokens'),
     version: textOf(raw, 'version_text'),
-    callbackState: textOf(raw, 'state') as CallbackState,
-    callbackDue: moment(raw, 'run_id', 'due_ms'),
+    callbackState: (nullableTextOf(raw, 'state') ?? 'cancelled') as CallbackState,
+    callbackDue: raw.due_ms === null ? null : moment(raw, 'run_id', 'due_ms'),
     callbackSettled: raw.settled_at_ms === null ? null : moment(raw, 'settled_run_id', 'settled_at_ms'),
     created: moment(raw, 'created_run_id', 'created_ms'),
     updated: moment(raw, 'run_id', 'at_ms'),
@@ -340,7 +342,9 @@ async function fewInState(deps: RowsDeps, states: readonly CallbackState[]): Pro
     return lookUp(waiting, 'u.account_id', 'u.seq');
   }
   // Few have fired only if few were settled at all; those that did not fire have an index.
-  const range = states[0] === 'fired' ? [] : [sql(`s.how IN ('cancelled by hand', 'skipped')`)];
+  const range = states[0] === 'fired' ? [] : [sql(`s.how IN ('cancelled by hand', 'skipped', 'dead slot')`)];
+  // A version that an account fell back to was cancelled by a newer one.
+  if (states[0] === 'cancelled' && (await hasDeadSlots(deps.database))) return null;
   const settled = await findFew(deps, 'settled_callbacks AS s', 's.seq', range);
   return settled && lookUp(settled, 's.account_id', 's.update_seq');
 }

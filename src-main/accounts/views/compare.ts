@@ -19,9 +19,10 @@ import type { Database, Queryable } from '../../database/database';
 import { checkSpace, findSpace, readIn, schemaOf } from '../../storage/spaces';
 import { updateByNumber } from '../../storage/update-by-number';
 import { versionTextOf } from '../../storage/version-sql';
+import { compareIds } from '../as-of/column-parts';
 import { type ComparedStates, compareStates, type Differences } from '../as-of/compare-states';
 import { leadersAt } from '../as-of/leaders-at';
-import { compareIds, type StateColumns } from '../as-of/state-columns';
+import type { StateColumns } from '../as-of/state-columns';
 import { createStateIndex, type StateIndex } from '../as-of/state-index';
 import { jsonLength } from './history-rows';
 import { momentIn, readClocks } from './read-window';
@@ -158,8 +159,11 @@ function keep<Value>(all: Map<string, Value>, key: string, value: Value): void {
 
 function summarize({ columns, asOf, instant }: Side) {
   const state = columns.at(asOf);
-  const { accounts, indexed, stale } = state;
-  const side: ComparedSide = { instant, counts: { accounts, indexed, stale, ...state.countCallbacks() } };
+  const { indexed, stale } = state;
+  const side: ComparedSide = {
+    instant,
+    counts: { accounts: state.countAccounts(), indexed, stale, ...state.countCallbacks() },
+  };
   return { side, ...leadersAt(state, null, REPORT_LIMITS.types) };
 }
 

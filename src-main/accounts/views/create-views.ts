@@ -195,7 +195,11 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
     async report({ afterType = null, limit, asOf = NOW_SEQ }) {
       if (asOf !== NOW_SEQ) {
         const state = (await statesAt(asOf))();
-        return { ...leadersAt(state, afterType, limit), accounts: state.accounts, madeAtMs: clock.now() };
+        return {
+          ...leadersAt(state, afterType, limit),
+          accounts: state.countAccounts(),
+          madeAtMs: clock.now(),
+        };
       }
       return reads.read(`report ${limit} ${JSON.stringify(afterType)}`, async () => ({
         ...(await rankLeaders(database, afterType, limit)),
@@ -223,12 +227,12 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
     resolve: (instant) => resolveInstant(database, instant),
     async summary(asOf = NOW_SEQ) {
       const state = (await statesAt(asOf))();
-      const { accounts, indexed, stale } = state;
+      const { indexed, stale } = state;
       const { types, moreTypes } = leadersAt(state, null, SUMMARY_LIMITS.types);
       return {
         types: types.map((type) => ({ ...type, leaders: type.leaders.slice(0, SUMMARY_LIMITS.leaders) })),
         moreTypes,
-        counts: { accounts, indexed, stale, ...state.countCallbacks() },
+        counts: { accounts: state.countAccounts(), indexed, stale, ...state.countCallbacks() },
       };
     },
     leaderChanges: (runId) =>
@@ -353,8 +357,8 @@ function pendingAt({
         const state = stateAt();
         const { columns } = state;
         for (let account = 0; account < state.accounts; account += 1) {
-          const row = state.rowOf(account);
-          if (state.callbackStateOf(row) !== 'pending') continue;
+          const row = state.madeBy(account);
+          if (state.fateOf(row) !== 'pending') continue;
           const runId = columns.runOf(row);
           const dueMs = columns.dueOf(row);
           const runClock = clocks.get(runId);

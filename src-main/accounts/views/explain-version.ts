@@ -18,10 +18,10 @@ import {
   type RowSet,
   textOf,
 } from './row-set';
-import { sql, upTo } from './sql-pieces';
+import { joinUpdate, sql, upTo } from './sql-pieces';
 
 /** What is stored of a version and its neighbours. The rest of `Why` is known to the engine. */
-export type StoredWhy = Pick<Why, 'row' | 'before' | 'next' | 'standing'>;
+export type StoredWhy = Pick<Why, 'row' | 'before' | 'next' | 'dead' | 'standing'>;
 
 /** Undefined if there is no such version. */
 export async function explainVersion(
@@ -35,8 +35,10 @@ export async function explainVersion(
   const { database } = deps;
   const beside = await readNeighbours(database, row, asOf ?? NOW_SEQ);
   if (asOf === null) return { row, ...beside, standing: await readStanding(database, row) };
-  const wasLatest = row.outcome === 'indexed' && beside.next === null;
-  return { row, ...beside, standing: wasLatest ? standingAt((await deps.states())(), row) : null };
+  const state = (await deps.states())();
+  const latest = state.find(id);
+  const wasLatest = latest !== undefined && String(state.columns.seqOf(latest)) === row.seq;
+  return { row, ...beside, standing: wasLatest ? standingAt(state, row) : null };
 }
 
 function versionRow(id: string, version: VersionText, asOf: string | null): RowSet<VersionRow> {
@@ -58,7 +60,10 @@ function versionRow(id: string, version: VersionText, asOf: string | null): RowS
 /** An account can have any number of stale versions side by side. */
 const MOST_BESIDE = 2_000;
 
-/** Of one account, versions that became the latest come in the order of their versions, and in that of their arrivals. */
+/**
+ * The version before is the highest that was there, past those of slots that were dead. An account that fell back may have had a lower
+ * one as its next.
+ */
 const neighbours: Statement = {
   name: 'read_neighbours',
   deadline: 'read',
@@ -72,25 +77,30 @@ const neighbours: Statement = {
       WHERE account_id = $1::text AND (slot, version) > ($2::numeric, $3::numeric)
       ORDER BY slot, version LIMIT ${MOST_BESIDE}
     ), before AS (
-      (SELECT * FROM lower WHERE due_ms IS NOT NULL AND seq < $4::int8 AND NOT $5::bool
-        ORDER BY slot DESC, version DESC LIMIT 1)
-      UNION ALL
-      (SELECT * FROM higher WHERE due_ms IS NOT NULL AND seq < $4::int8 AND $5::bool
-        ORDER BY slot DESC, version DESC LIMIT 1)
+      SELECT * FROM (SELECT * FROM lower WHERE NOT $5::bool UNION ALL SELECT * FROM higher WHERE $5::bool) AS l
+      WHERE l.seq < $4::int8 AND NOT EXISTS (SELECT FROM dead_slots AS d WHERE d.slot = l.slot AND d.seq < $4::int8)
+      ORDER BY l.slot DESC, l.version DESC LIMIT 1
     ), next AS (
       SELECT * FROM higher WHERE due_ms IS NOT NULL AND seq > $4::int8 AND seq <= $6::int8 AND NOT $5::bool
-      ORDER BY slot, version LIMIT 1
+      ORDER BY seq LIMIT 1
+    ), dead AS (
+      SELECT run_id, at_ms, seq FROM dead_slots WHERE slot = $2::numeric AND seq <= $6::int8
     )
     SELECT ${versionTextOf('before')} AS before_version, before.run_id AS before_run_id, before.at_ms AS before_at_ms,
-      ${versionTextOf('next')} AS next_version, next.run_id AS next_run_id, next.at_ms AS next_at_ms
-    FROM (SELECT) AS one LEFT JOIN before ON true LEFT JOIN next ON true`,
+      ${versionTextOf('next')} AS next_version, next.run_id AS next_run_id, next.at_ms AS next_at_ms,
+      dead.run_id AS dead_run_id, dead.at_ms AS dead_at_ms, dead.seq < $4::int8 AS was_dead,
+      retraction.seq IS NOT NULL AS fell_back, ${versionTextOf('back')} AS back_version
+    FROM (SELECT) AS one LEFT JOIN before ON true LEFT JOIN next ON true LEFT JOIN dead ON true
+    LEFT JOIN retractions AS retraction
+      ON dead.seq IS NOT NULL AND retraction.account_id = $1::text AND retraction.update_seq = $4::int8
+    ${joinUpdate('retraction.back_seq', 'back')}`,
 };
 
 async function readNeighbours(
   db: Queryable,
   { id, version, seq, outcome }: VersionRow,
   asOf: string,
-): Promise<Pick<Why, 'before' | 'next'>> {
+): Promise<Pick<Why, 'before' | 'next' | 'dead'>> {
   const { rows } = await db.query<RawRow>(neighbours, [
     id,
     slotOf(version),
@@ -101,7 +111,20 @@ async function readNeighbours(
   ]);
   const raw = rows[0] ?? {};
   const moment = await momentsOf(db, [{ raw }]);
-  return { before: otherOf(raw, 'before', moment), next: otherOf(raw, 'next', moment) };
+  return {
+    before: otherOf(raw, 'before', moment),
+    next: otherOf(raw, 'next', moment),
+    dead:
+      raw.dead_at_ms == null
+        ? null
+        : {
+            slot: slotOf(version),
+            since: moment(raw, 'dead_run_id', 'dead_at_ms'),
+            atArrival: raw.was_dead === true,
+            fellBack: raw.fell_back === true,
+            back: nullableTextOf(raw, 'back_version'),
+          },
+  };
 }
 
 function otherOf(raw: RawRow, which: 'before' | 'next', moment: MomentOf): OtherVersion | null {

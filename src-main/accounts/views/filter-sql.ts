@@ -1,9 +1,9 @@
 import { type DataTest, parseDataTest, type RunStretch } from '../../../src-shared/table-filters';
 import { type CallbackState, slotOf, writeVersionOf } from '../../../src-shared/update';
 import type { AccountsQuery, HistoryQuery } from '../../../src-shared/views';
-import type { Bound } from '../../callbacks/sql/callback-state';
+import { type Bound, canceller } from '../../callbacks/sql/callback-state';
 import { textArray } from '../../database/array-literal';
-import { type Sql, sql } from './sql-pieces';
+import { latestBefore, type Sql, sql } from './sql-pieces';
 
 /** Conditions of the tables' filters. Each looks at one row, and at most at a few others by their keys. */
 
@@ -57,12 +57,8 @@ export function hasVersion(
   return [...bound('>=', versionFrom), ...bound('<=', versionTo)];
 }
 
-/** Against the version that was the latest before: the next lower one that is not stale. Null for a stale one. */
-const CHANGE = `(
-  SELECT u.tokens - l.tokens FROM account_updates AS l
-  WHERE u.due_ms IS NOT NULL AND l.account_id = u.account_id AND (l.slot, l.version) < (u.slot, u.version)
-    AND l.due_ms IS NOT NULL
-  ORDER BY l.slot DESC, l.version DESC LIMIT 1)`;
+/** Against the version that was the latest before. Null for a stale one. */
+const CHANGE = `(${latestBefore('u.tokens - l.tokens', 'u')})`;
 
 const ofSettled = (columns: string, bound: Bound) => `(
   SELECT ${columns} FROM settled_callbacks AS s
@@ -84,10 +80,7 @@ export function settledDuring(
   if (state === 'pending') return [sql(within('u', 'due_ms'), ...values)];
   const settled = `${ofSettled(within('s', 'at_ms'), bound)} LIMIT 1)`;
   if (state === 'fired') return [sql(settled, ...values)];
-  const newer = `(
-    SELECT ${within('n', 'at_ms')} FROM account_updates AS n
-    WHERE n.account_id = u.account_id AND (n.slot, n.version) > (u.slot, u.version) AND n.due_ms IS NOT NULL
-    ORDER BY n.slot, n.version LIMIT 1)`;
+  const newer = `(${canceller(within('n', 'at_ms'), 'u')})`;
   return [sql(`coalesce(${settled}, ${newer})`, ...values, ...values)];
 }
 

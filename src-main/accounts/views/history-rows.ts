@@ -32,22 +32,26 @@ import {
   type RowSet,
   textOf,
 } from './row-set';
-import { AS_OF, findFew, idStartsWith, isOneOf, joinUpdate, type Sql, sql, upTo } from './sql-pieces';
+import {
+  AS_OF,
+  findFew,
+  idStartsWith,
+  isOneOf,
+  joinUpdate,
+  latestBefore,
+  type Sql,
+  sql,
+  upTo,
+} from './sql-pieces';
 
-/** With the callback's state, and the version that was the latest before: the next lower one that is not stale. */
+/** With the callback's state, and the version that was the latest before. */
 const base = (asOf: string | null) => ({
   asOf,
   columns: `u.seq, u.run_id, u.record_index, u.position, u.account_id, u.account_type, u.slot, u.version, u.tokens,
     u.at_ms, u.callback_time_ms, u.due_ms`,
   select: `${versionTextOf('win')} AS version_text, win.tokens - lower.tokens AS tokens_change, callback.*`,
   joins: `
-    LEFT JOIN LATERAL (
-      SELECT l.tokens
-      FROM account_updates AS l
-      WHERE win.due_ms IS NOT NULL AND l.account_id = win.account_id AND (l.slot, l.version) < (win.slot, win.version)
-        AND l.due_ms IS NOT NULL
-      ORDER BY l.slot DESC, l.version DESC
-      LIMIT 1
+    LEFT JOIN LATERAL (${latestBefore('l.tokens', 'win')}
     ) AS lower ON true
     ${joinCallback('win', boundOf(asOf))}`,
   toRow: toHistoryRow,

@@ -7,17 +7,20 @@ import {
 } from '../../../src-shared/views';
 import { numberArray } from '../../database/array-literal';
 import type { Queryable, Statement } from '../../database/database';
-import { updateByNumber } from '../../storage/update-by-number';
 import type { StateColumns } from '../as-of/state-columns';
 import { momentsOf } from './read-window';
 import { countOf, type RawRow } from './row-set';
+import { joinUpdate } from './sql-pieces';
 
 const readTimes: Statement = {
   name: 'read_times_of_updates',
   deadline: 'read',
   text: `
-    SELECT u.run_id, u.at_ms FROM unnest($1::int8[]) WITH ORDINALITY AS n (seq, place)
-    CROSS JOIN LATERAL ${updateByNumber('n.seq')} AS u ORDER BY n.place`,
+    SELECT coalesce(u.run_id, r.run_id) AS run_id, coalesce(u.at_ms, r.at_ms) AS at_ms
+    FROM unnest($1::int8[]) WITH ORDINALITY AS n (seq, place)
+    ${joinUpdate('n.seq', 'u')}
+    LEFT JOIN LATERAL (SELECT * FROM retractions WHERE seq = n.seq LIMIT 1) AS r ON true
+    ORDER BY n.place`,
 };
 
 /** With the time of each on the clock of the run. */

@@ -118,7 +118,11 @@ interface Found {
  * By halves, along the index of numbers: within an attempt, positions and times grow with the numbers. Each step reads one row of
  * the run.
  */
-const halve = (name: string, relation: 'account_updates' | 'settled_callbacks', key: string): Statement => ({
+const halve = (
+  name: string,
+  relation: 'account_updates' | 'settled_callbacks' | 'retractions',
+  key: string,
+): Statement => ({
   name,
   deadline: 'read',
   text: `
@@ -141,6 +145,7 @@ const SEARCHES = {
   position: halve('find_update_by_position', 'account_updates', 'position'),
   at_ms: halve('find_update_by_time', 'account_updates', 'at_ms'),
   settled: halve('find_settled_by_time', 'settled_callbacks', 'at_ms'),
+  retracted: halve('find_retraction_by_time', 'retractions', 'at_ms'),
 } as const;
 
 /** The run's last update whose position or time is at most `most`. */
@@ -180,7 +185,7 @@ async function seqAt(db: Queryable, run: RunSpan, at: number): Promise<string> {
   return (await lastEvent(db, run, at))?.seq ?? seqBefore(db, run);
 }
 
-/** The run's last update by a time of its clock, or what settled after that and by then. */
+/** The run's last update by a time of its clock, or what settled or was retracted after that and by then. */
 async function lastEvent(db: Queryable, run: RunSpan, at: number): Promise<Found | undefined> {
   // The greatest time that can be written stands for the end: a delay of 2^53-1 fires after it.
   const most = at >= Number.MAX_SAFE_INTEGER ? NOW_SEQ : at;
@@ -191,13 +196,12 @@ async function lastEvent(db: Queryable, run: RunSpan, at: number): Promise<Found
     next ??= (await db.query<{ seq: string }>(nextOfRun, [run.runId, before.seq, from, to])).rows[0]?.seq;
   }
   const until = next === undefined ? NOW_SEQ : String(BigInt(next) - 1n);
-  const { rows } = await db.query<Found>(SEARCHES.settled, [
-    run.runId,
-    String(BigInt(before.seq) + 1n),
-    until,
-    most,
-  ]);
-  return rows[0] ?? before;
+  let last = before;
+  for (const search of [SEARCHES.settled, SEARCHES.retracted]) {
+    const { rows } = await db.query<Found>(search, [run.runId, String(BigInt(last.seq) + 1n), until, most]);
+    last = rows[0] ?? last;
+  }
+  return last;
 }
 
 /** Of what happened in a part of a run's time: the number before the first, and the last. Other runs may have some in between. */

@@ -87,3 +87,11 @@ export async function findFew(
     ? null
     : sql(`(SELECT * FROM ${relation} WHERE ${where.text} OFFSET 0) AS ${alias}`, ...where.values);
 }
+
+/** Of the version that was the latest when `update` became it, for `FROM`: the highest one that was there, past those of dead slots. */
+export const latestBefore = (columns: string, update: string) => `
+  SELECT ${columns} FROM account_updates AS l
+  WHERE ${update}.due_ms IS NOT NULL AND l.account_id = ${update}.account_id
+    AND (l.slot, l.version) < (${update}.slot, ${update}.version) AND l.seq < ${update}.seq
+    AND NOT EXISTS (SELECT FROM dead_slots AS d WHERE d.slot = l.slot AND d.seq < ${update}.seq)
+  ORDER BY l.slot DESC, l.version DESC LIMIT 1`;

@@ -5,11 +5,11 @@ import { versionTextOf } from '../../storage/version-sql';
  *
  * - its update is stale (`due_ms` is null): it has none;
  * - it has a row in `settled_callbacks`: fired or cancelled, as `how` says;
- * - its update is the latest of its account: pending;
- * - otherwise a newer version cancelled it: the account's next one that is not stale.
+ * - its account's row has it waiting: pending;
+ * - otherwise a newer version cancelled it, and says so in `cancels_slot` and `cancels_version`: usually the account's next one.
  *
- * As of a number N, of an earlier instant, only rows numbered up to N count. Updates that are not stale are numbered in the order of
- * their versions, so the next one tells whether a newer one was there.
+ * As of a number N, of an earlier instant, only rows numbered up to N count. A latest version that fell back to is not pending: it was
+ * cancelled by one that is dead now, or is stale.
  *
  * Scalar subqueries with a limit remain key look-ups whatever the statistics say; as joins, the planner may read all callbacks
  * ever settled.
@@ -27,15 +27,19 @@ const settledState = (seq: string, accountId: string, bound: Bound) => `(
   SELECT ${stateOfHow('s.how')} FROM settled_callbacks AS s
   WHERE s.update_seq = ${seq} AND s.account_id = ${accountId} ${upTo('s.seq', bound)} LIMIT 1)`;
 
-/** Null if it is the latest of its account. Now the account's row tells, at once. */
+/** The version that cancelled the callback of `update`, for `FROM`. */
+export const canceller = (columns: string, update: string, schema = '') => `
+    SELECT ${columns} FROM ${schema}account_updates AS n
+    WHERE n.account_id = ${update}.account_id AND (n.slot, n.version) > (${update}.slot, ${update}.version)
+      AND n.cancels_slot = ${update}.slot AND n.cancels_version = ${update}.version
+    ORDER BY n.slot, n.version LIMIT 1`;
+
+/** Null if it waits. Now the account's row tells, at once. */
 const cancelledState = (update: string, bound: Bound) =>
   bound === null
-    ? `(SELECT CASE WHEN a.update_seq <> ${update}.seq THEN 'cancelled' END FROM accounts AS a
-    WHERE a.id = ${update}.account_id LIMIT 1)`
-    : `(SELECT CASE WHEN n.seq <= ${bound} THEN 'cancelled' END FROM account_updates AS n
-    WHERE n.account_id = ${update}.account_id AND (n.slot, n.version) > (${update}.slot, ${update}.version)
-      AND n.due_ms IS NOT NULL
-    ORDER BY n.slot, n.version LIMIT 1)`;
+    ? `(SELECT CASE WHEN NOT EXISTS (SELECT FROM accounts AS a
+    WHERE a.id = ${update}.account_id AND a.update_seq = ${update}.seq AND a.due_ms IS NOT NULL) THEN 'cancelled' END)`
+    : `(${canceller(`CASE WHEN n.seq <= ${bound} THEN 'cancelled' END`, update)})`;
 
 /** The state as text, or null if there is no callback. `update` is a row of `account_updates`. */
 export const callbackStateOf = (
@@ -46,10 +50,10 @@ export const callbackStateOf = (
   ${cancelledState(update, bound)},
   'pending') END`;
 
-/** The same for the latest version in a row of `accounts`, which no newer version has cancelled. */
+/** The same for the latest version in a row of `accounts`. One that the account fell back to has no callback, or a cancelled one. */
 export const latestCallbackStateOf = (account: string) =>
   `CASE WHEN ${account}.due_ms IS NOT NULL THEN 'pending'
-  ELSE ${settledState(`${account}.update_seq`, `${account}.id`, null)} END`;
+  ELSE coalesce(${settledState(`${account}.update_seq`, `${account}.id`, null)}, 'cancelled') END`;
 
 /** The same for a row of `settled_callbacks`. */
 export const settledStateOf = (settled: string) => stateOfHow(`${settled}.how`);
@@ -69,11 +73,8 @@ export const joinCallback = (update: string, bound: Bound, schema = '') => `
     LIMIT 1
   ) AS settled ON true
   LEFT JOIN LATERAL (
-    SELECT n.seq, n.run_id, n.at_ms, n.slot, n.version FROM ${schema}account_updates AS n
-    WHERE ${update}.due_ms IS NOT NULL AND settled.how IS NULL AND n.account_id = ${update}.account_id
-      AND (n.slot, n.version) > (${update}.slot, ${update}.version) AND n.due_ms IS NOT NULL
-    ORDER BY n.slot, n.version
-    LIMIT 1
+    SELECT * FROM (${canceller('n.seq, n.run_id, n.at_ms, n.slot, n.version', update, schema)}
+    ) AS n WHERE ${update}.due_ms IS NOT NULL AND settled.how IS NULL
   ) AS newer ON ${bound === null ? 'true' : `newer.seq <= ${bound}`}
   LEFT JOIN LATERAL (
     SELECT

@@ -284,10 +284,11 @@ const lastSeq: Statement = {
   deadline: 'read',
   text: `
     SELECT greatest(0, (SELECT seq FROM account_updates ORDER BY seq DESC LIMIT 1),
-      (SELECT seq FROM settled_callbacks ORDER BY seq DESC LIMIT 1)) AS seq`,
+      (SELECT seq FROM settled_callbacks ORDER BY seq DESC LIMIT 1), (SELECT seq FROM retractions ORDER BY seq DESC LIMIT 1),
+      (SELECT max(seq) FROM dead_slots)) AS seq`,
 };
 
-/** The last number of an arrival or a settled callback. */
+/** The last number of what happened. */
 export async function findLastSeq(db: Queryable): Promise<bigint> {
   const { rows } = await db.query<{ seq: string }>(lastSeq);
   return BigInt(rows[0]?.seq ?? 0);

@@ -21,6 +21,12 @@ export interface Arriving {
   readonly at: number;
 }
 
+/** A slot that dies. */
+export interface Dying {
+  readonly deadSlot: string;
+  readonly at: number;
+}
+
 export interface ModelCallback {
   readonly state: CallbackState;
   /** Settling time; null while pending. */
@@ -41,13 +47,14 @@ export interface ModelResult {
   readonly report: readonly TypeLeaders[];
 }
 
-export function replayModel(arrivals: readonly Arriving[], { drain = true } = {}): ModelResult {
+export function replayModel(happenings: readonly (Arriving | Dying)[], { drain = true } = {}): ModelResult {
   const outcomes = new Map<number, Outcome>();
   const accounts = new Map<string, Update>();
   const kept = new Map<string, Update>();
   const history = new Map<string, 'indexed' | 'stale'>();
   const callbacks = new Map<string, ModelCallback>();
   const pending = new Map<string, { key: string; due: number }>();
+  const dead = new Set<string>();
 
   const fireUntil = (instant: number) => {
     for (const [id, { key, due }] of pending) {
@@ -57,7 +64,29 @@ export function replayModel(arrivals: readonly Arriving[], { drain = true } = {}
     }
   };
 
-  for (const { source, at } of arrivals) {
+  const die = (slot: string, at: number) => {
+    fireUntil(at);
+    if (slot === '0' || dead.has(slot)) return;
+    dead.add(slot);
+    for (const [id, { version }] of accounts) {
+      if (slotOf(version) !== slot) continue;
+      const older = pending.get(id);
+      if (older) callbacks.set(older.key, { state: 'cancelled', at, supersededBy: null });
+      pending.delete(id);
+      const [back] = [...kept.values()]
+        .filter((update) => update.id === id && !dead.has(slotOf(update.version)))
+        .sort((a, b) => compareVersions(b.version, a.version));
+      if (back) accounts.set(id, back);
+      else accounts.delete(id);
+    }
+  };
+
+  for (const happening of happenings) {
+    if ('deadSlot' in happening) {
+      die(happening.deadSlot, happening.at);
+      continue;
+    }
+    const { source, at } = happening;
     if (source.kind === 'reject') {
       outcomes.set(source.record, 'rejected');
       continue;
@@ -72,7 +101,7 @@ export function replayModel(arrivals: readonly Arriving[], { drain = true } = {}
     }
     kept.set(key, update);
     const latest = accounts.get(update.id);
-    if (latest && compareVersions(update.version, latest.version) < 0) {
+    if (dead.has(slotOf(update.version)) || (latest && compareVersions(update.version, latest.version) < 0)) {
       outcomes.set(source.record, 'stale');
       history.set(key, 'stale');
       continue;

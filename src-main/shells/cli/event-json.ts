@@ -37,8 +37,12 @@ function formatOwn(event: EngineEvent): string | undefined {
       return line(event, { at, record, reason });
     }
     case 'cancelled': {
-      const { at, id, version, supersededBy } = event;
-      return line(event, { at, id, version, supersededBy });
+      const { at, id, version, supersededBy, deadSlot } = event;
+      return line(event, { at, id, version, supersededBy, ...(deadSlot !== undefined && { deadSlot }) });
+    }
+    case 'retracted': {
+      const { at, slot, accounts } = event;
+      return line(event, { at, slot, accounts });
     }
     case 'fired': {
       const { at, id, version, late } = event;

@@ -1,4 +1,5 @@
 import type pc from 'picocolors';
+import { countOf } from '../../../src-shared/amounts';
 import { connectionNews, gapNews } from '../../../src-shared/connections';
 import type { RunEvent } from '../../../src-shared/events';
 import type { EngineEvent } from '../../../src-shared/feed';
@@ -46,7 +47,7 @@ export function formatEventText(event: EngineEvent, style: TextStyle): string | 
       return compose(
         event,
         colors.dim(word('stale')),
-        `${id(event.id)}  ${version(event.version)}  latest is v${event.latest}`,
+        `${id(event.id)}  ${version(event.version)}  ${event.latest === null ? 'its slot is dead' : `latest is v${event.latest}`}`,
       );
     case 'duplicate':
       return compose(event, colors.dim(word('duplicate')), `${id(event.id)}  ${version(event.version)}`);
@@ -68,6 +69,12 @@ export function formatEventText(event: EngineEvent, style: TextStyle): string | 
         colors.yellow(word('cancelled')),
         `${id(event.id)}  ${version(event.version)}  ${cancelledBy(event)}`,
       );
+    case 'retracted':
+      return compose(
+        event,
+        colors.red(word('retracted')),
+        `slot ${event.slot} is dead: ${countOf(event.accounts, 'account')} fell back`,
+      );
     case 'fired':
       return compose(
         event,
@@ -88,7 +95,8 @@ export function formatEventText(event: EngineEvent, style: TextStyle): string | 
   }
 }
 
-function cancelledBy({ supersededBy, skipped }: Extract<RunEvent, { event: 'cancelled' }>): string {
+function cancelledBy({ supersededBy, skipped, deadSlot }: Extract<RunEvent, { event: 'cancelled' }>): string {
   if (supersededBy !== null) return `superseded by v${supersededBy}`;
+  if (deadSlot !== undefined) return 'its slot is dead';
   return skipped ? 'skipped (overdue)' : 'by hand';
 }

@@ -109,7 +109,7 @@ function InspectorPane({ id }: { readonly id: string }) {
               <dd className={classes.callback}>
                 <MarkBadge mark={account.callbackState} />
                 {account.callbackSettled === null ? (
-                  <DueTime due={account.callbackDue} />
+                  account.callbackDue && <DueTime due={account.callbackDue} />
                 ) : (
                   <MomentPast moment={account.callbackSettled} />
                 )}

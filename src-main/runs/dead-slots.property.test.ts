@@ -1,0 +1,216 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { NOW_SEQ } from '../../src-shared/instant';
+import type { Update } from '../../src-shared/update';
+import type { WindowRequest } from '../../src-shared/views';
+import { applyBatch, type Batch } from '../accounts/apply-batch';
+import { rememberAccounts } from '../accounts/known-accounts';
+import { retractSlot } from '../accounts/retract-slot';
+import { hasDeadSlots } from '../accounts/sql/dead-slots';
+import { createViews } from '../accounts/views/create-views';
+import { figuresAfter, type KnownRun, pendingOf } from '../callbacks/known-run';
+import { settleCallbacks, type ToSettle } from '../callbacks/sql/settle';
+import type { Database } from '../database/database';
+import { describeOnEachDatabase } from '../database/testing/each-database';
+import type { UnnumberedUpdate } from '../ingestion/record';
+import { memorySource, toRecords } from '../ingestion/testing/memory-source';
+import { unobserved } from '../observability/observer';
+import { createVirtualClock } from '../time/testing/virtual-clock';
+import { openRun } from './attempt';
+import { expectStored } from './testing/expect-stored';
+import { simulated } from './testing/play-run';
+import { type Arriving, type Dying, type ModelResult, replayModel } from './testing/reference-model';
+
+/** Records that arrive together, or a slot that dies. */
+type Step = { readonly records: readonly (Update | UnnumberedUpdate)[] } | { readonly deadSlot: string };
+
+const content = {
+  id: fc.constantFrom('a', 'B', 'c'),
+  accountType: fc.constantFrom('mint', 'escrow'),
+  tokens: fc.constantFrom('0', '1', '2'),
+  data: fc.constant('{}'),
+  callbackTimeMs: fc.constantFrom(50, 150, 1_000_000),
+};
+const arbitrarySlot = fc.constantFrom('0', '5', '6', '7', '8');
+const arbitraryRecord = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      ...content,
+      version: fc
+        .tuple(arbitrarySlot, fc.constantFrom('0', '1', '2'))
+        .map(([slot, version]) => (slot === '0' ? version : `${slot}:${version}`)),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ ...content, slot: arbitrarySlot }) },
+);
+const arbitrarySteps: fc.Arbitrary<Step[]> = fc.array(
+  fc.oneof(
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        records: fc.array(arbitraryRecord, { minLength: 1, maxLength: 4, size: 'max' }),
+      }),
+    },
+    { weight: 1, arbitrary: fc.record({ deadSlot: arbitrarySlot }) },
+  ),
+  { maxLength: 14, size: 'max' },
+);
+
+/** 100 ms lie between two steps. What is due by then fires before each. Returns the last number of each step. */
+async function play(db: Database, steps: readonly Step[], remembered: number) {
+  const clock = createVirtualClock();
+  const { run } = await openRun({ db, clock }, memorySource([]), simulated(), null);
+  let known = rememberAccounts(remembered);
+  let nextSeq = 1n;
+  const sequence = {
+    take(count: number) {
+      const first = nextSeq;
+      nextSeq += BigInt(count);
+      return first;
+    },
+  };
+  const runOf = () => run;
+  const fireUntil = async (at: number) => {
+    const due: ToSettle[] = [];
+    for (let entry = run.queue.take(at); entry; entry = run.queue.take(at)) {
+      due.push({ seq: entry.seq, at: entry.dueMs });
+    }
+    if (due.length === 0) return;
+    const settled = await settleCallbacks(db, due, 'due', sequence.take(due.length), []);
+    expect(settled.length).toBe(due.length);
+    for (const { account } of settled) known.settled(account.id, account.version);
+  };
+  const checkpoint: Batch['checkpoint'] = async (_, events) => {
+    Object.assign(run, figuresAfter(run, events, runOf, clock.now()).get(run));
+  };
+  const lasts: bigint[] = [];
+  const happenings: (Arriving | Dying)[] = [];
+  const until: number[] = [];
+  let record = 0;
+  for (const [index, step] of steps.entries()) {
+    const at = 100 * index;
+    await fireUntil(at);
+    if (index % 5 === 4) known = rememberAccounts(remembered, await hasDeadSlots(db));
+    const common = { run, known, sequence, runOf, checkpoint };
+    if ('deadSlot' in step) {
+      await retractSlot(db, { ...common, slot: step.deadSlot, at, nowMs: clock.now() });
+      happenings.push({ deadSlot: step.deadSlot, at });
+    } else {
+      const arrivals = toRecords(step.records).map((source) => ({
+        at,
+        source: { ...source, record: record++ },
+      }));
+      await applyBatch(db, {
+        ...common,
+        arrivals,
+        previousAt: at - 1,
+        due: [],
+        fires: true,
+        observer: unobserved,
+        describeFired: ({ runId }, _dueMs, firedAt, account) => {
+          const { id, version } = account;
+          const moment = { runId, at: firedAt, wallMs: null };
+          return {
+            event: 'fired',
+            ...moment,
+            id,
+            version,
+            late: false,
+            byHand: false,
+            latenessMs: 0,
+            account,
+          };
+        },
+      });
+      happenings.push(...arrivals);
+    }
+    lasts.push(nextSeq - 1n);
+    until.push(happenings.length);
+  }
+  await db.executeScript('attempts', `UPDATE runs SET attempts = '[["1", "${nextSeq - 1n}"]]'`);
+  return {
+    run,
+    lasts,
+    models: until.map((count) => replayModel(happenings.slice(0, count), { drain: false })),
+  };
+}
+
+const window: WindowRequest = { from: { edge: 'start' }, limit: 500 };
+
+async function expectViews(db: Database, run: KnownRun, model: ModelResult, asOf: string) {
+  const views = createViews({
+    database: db,
+    clock: createVirtualClock(),
+    pending: pendingOf(() => new Map([[run.runId, run]])),
+  });
+  const accounts = await views.accounts({ asOf, window, sort: { by: 'id', direction: 'asc' }, filter: {} });
+  const callbackOf = ({ id, version }: Update) =>
+    model.callbacks.get(`${id} ${version}`)?.state ?? 'cancelled';
+  expect(
+    new Map(
+      accounts.rows.map((row) => [row.id, [row.version, row.tokens, row.accountType, row.callbackState]]),
+    ),
+  ).toEqual(
+    new Map(
+      [...model.accounts].map(([id, account]) => [
+        id,
+        [account.version, account.tokens, account.accountType, callbackOf(account)],
+      ]),
+    ),
+  );
+  for (const state of ['pending', 'fired', 'cancelled'] as const) {
+    const filter = { callbackStates: [state] };
+    const some = await views.accounts({ asOf, window, sort: { by: 'id', direction: 'asc' }, filter });
+    expect(some.rows.map(({ id }) => id).sort()).toEqual(
+      [...model.accounts.values()]
+        .filter((account) => callbackOf(account) === state)
+        .map(({ id }) => id)
+        .sort(),
+    );
+  }
+  const report = await views.report({ asOf, limit: 100 });
+  expect([report.types, report.accounts]).toEqual([model.report, model.accounts.size]);
+  const history = await views.history({ asOf, window, direction: 'asc', filter: {} });
+  expect(new Map(history.rows.map((row) => [`${row.id} ${row.version}`, row.outcome]))).toEqual(
+    model.history,
+  );
+  expect(
+    new Map(
+      history.rows
+        .filter((row) => row.callbackState !== null)
+        .map((row) => [
+          `${row.id} ${row.version}`,
+          { state: row.callbackState, at: row.callbackSettled?.at ?? null, supersededBy: row.supersededBy },
+        ]),
+    ),
+  ).toEqual(model.callbacks);
+  for (const state of ['pending', 'fired', 'cancelled'] as const) {
+    const listed = await views.callbacks({ asOf, state, window });
+    expect(listed.rows.map(({ id, version }) => `${id} ${version}`).sort()).toEqual(
+      [...model.callbacks]
+        .filter(([, callback]) => callback.state === state)
+        .map(([key]) => key)
+        .sort(),
+    );
+  }
+}
+
+describeOnEachDatabase('dead slots, against the reference model', (empty) => {
+  it('are retracted as the law says, now and as of every step', async () => {
+    await fc.assert(
+      fc.asyncProperty(arbitrarySteps, fc.constantFrom(0, 1, 100), async (steps, remembered) => {
+        const db = await empty();
+        const { run, lasts, models } = await play(db, steps, remembered);
+        const last = models.at(-1);
+        if (!last) return;
+        await expectStored(db, last);
+        await expectViews(db, run, last, NOW_SEQ);
+        const cancelled = [...last.callbacks.values()].filter(({ state }) => state === 'cancelled');
+        expect(run.counts).toMatchObject({ indexed: last.callbacks.size, cancelled: cancelled.length });
+        for (const [step, model] of models.entries()) await expectViews(db, run, model, String(lasts[step]));
+      }),
+      { numRuns: 25 },
+    );
+  });
+});
