@@ -5,7 +5,6 @@ import { spotlight } from '@mantine/spotlight';
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'react';
 import { createStore, useStore } from 'zustand';
 import { App } from './app';
-import { openFolder } from './bindings/open-folder';
 import { createCommandRunner } from './bindings/run-command';
 import { type Overlay, WindowProvider } from './bindings/window-context';
 import { mantineTheme } from './mantine-theme';
@@ -15,7 +14,6 @@ import { createRunControl } from './stores/run-control';
 import { createTableInCharge } from './stores/table-in-charge';
 import { createZoom } from './stores/zoom';
 import type { Bridge } from './transport/bridge-link';
-import { folderOf } from './transport/folder';
 import type { WindowModel } from './window-model';
 
 interface RootProps {
@@ -116,8 +114,9 @@ export function Root({ model, address, bridge }: RootProps) {
             onChange={(event) => {
               const files = [...(event.currentTarget.files ?? [])];
               event.currentTarget.value = '';
-              const folder = files[0] ? folderOf(files[0]) : null;
-              if (folder !== null) void openFolder(model, folder, files);
+              import('./bindings/open-files')
+                .then(({ openFiles }) => openFiles(model, files))
+                .catch(model.fail);
             }}
           />
         </WindowProvider>

@@ -1,6 +1,5 @@
 import { useCallback } from 'react';
 import type { Reading } from '../../src-shared/mapping';
-import { describeReading } from '../stores/reading';
 import { useResource } from './use-resource';
 import { useModel } from './window-context';
 
@@ -10,12 +9,18 @@ import { useModel } from './window-context';
  */
 export function useRunReading(reading: Reading | null, fieldMap: string | null): readonly string[] | null {
   const { client } = useModel();
-  const load = useCallback(() => client.call('mappings.list', {}), [client]);
-  const { value: mappings } = useResource(load, []);
-  if (reading === null || mappings === null) return null;
+  const load = useCallback(async () => {
+    const [mappings, words] = await Promise.all([
+      client.call('mappings.list', {}),
+      import('../stores/reading-words'),
+    ]);
+    return { ...mappings, ...words };
+  }, [client]);
+  const { value } = useResource(load, []);
+  if (reading === null || value === null) return null;
   const { mapping } = reading;
   const name = mapping === null ? fieldMap : typeof mapping === 'string' ? mapping : mapping.name;
-  const known = mappings.known.find((format) => format.name === name);
+  const known = value.known.find((format) => format.name === name);
   if (mapping === null && known === undefined) return null;
-  return [known?.title ?? `mapping ${name}`, ...describeReading(reading)];
+  return [known?.title ?? `mapping ${name}`, ...value.describeReading(reading)];
 }

@@ -1,15 +1,13 @@
 import { IconFileDownload } from '@tabler/icons-react';
 import { useDropzone } from 'react-dropzone';
 import { useStore } from 'zustand';
-import { openFolder } from '../bindings/open-folder';
 import { useModel, useReadOnly, useWindow } from '../bindings/window-context';
-import { folderOf } from '../transport/folder';
 import classes from './drop-layer.module.css';
 
 /** The whole window accepts a dropped file or folder, whatever its name: the content tells the format. */
 export function DropLayer() {
   const model = useModel();
-  const { staging, messages, refusesChanges } = model;
+  const { refusesChanges, fail } = model;
   const isUploaded = useStore(model.app, (app) => app?.capabilities.uploads ?? true);
   const readOnly = useReadOnly();
   const { address } = useWindow();
@@ -19,18 +17,9 @@ export function DropLayer() {
     // Where the host reads by path, a folder stays what it is.
     ...(isUploaded ? {} : { getFilesFromEvent: async (event) => filesOf(event) }),
     onDrop(files) {
-      const [file] = files;
-      if (!file || refusesChanges()) return;
-      const folder = folderOf(file);
-      const taken = folder === null ? [file] : files.filter((one) => folderOf(one) === folder);
-      if (taken.length < files.length) {
-        messages.emit({
-          level: 'warning',
-          text: `One file or folder at a time: ${folder ?? file.name} was taken, the others were not.`,
-        });
-      }
+      if (files.length === 0 || refusesChanges()) return;
       address.go({ view: 'live', detail: null });
-      void (folder === null ? staging.openFile(file) : openFolder(model, folder, taken));
+      import('../bindings/open-files').then(({ openFiles }) => openFiles(model, files)).catch(fail);
     },
   });
   return (

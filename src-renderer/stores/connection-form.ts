@@ -1,6 +1,6 @@
 import { type Connection, type ConnectionKind, connectionSchema } from '../../src-shared/connections';
 import { type RunSettings, runSettingsSchema } from '../../src-shared/run-settings';
-import { formatDelay, parseDelay } from './reading';
+import { formatDelay, parseDelay } from './reading-words';
 
 /** What a person may type for one kind of connection. */
 export interface ConnectionField {

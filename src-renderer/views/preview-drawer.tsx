@@ -15,7 +15,7 @@ import { RunSettingsForm } from '../components/run-settings-form';
 import { Failed } from '../components/states';
 import { Toggle } from '../components/toggle';
 import { formatBytes } from '../format/integers';
-import { whatIsMissing } from '../stores/reading';
+import { whatIsMissing } from '../stores/reading-words';
 import {
   DEFAULT_FORM,
   FORM_KEY,

@@ -7,7 +7,8 @@ import { ActionButton } from '../components/action-button';
 import { Field, TextInput } from '../components/field';
 import fieldClasses from '../components/field.module.css';
 import settingsClasses from '../components/run-settings-form.module.css';
-import { DEFAULT_READING, formatDelay, meaningInUse, parseDelay } from '../stores/reading';
+import { DEFAULT_READING } from '../stores/reading';
+import { formatDelay, meaningInUse, parseDelay } from '../stores/reading-words';
 import { MappingForm } from './mapping-form';
 import classes from './reading-form.module.css';
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Ask, Mapping, SourceReading } from '../../src-shared/mapping';
-import { DEFAULT_READING, describeReading, formatDelay, parseDelay, whatIsMissing } from './reading';
+import { DEFAULT_READING } from './reading';
+import { describeReading, formatDelay, parseDelay, whatIsMissing } from './reading-words';
 
 const ask = (label: string, changes: Partial<Ask> = {}): Ask => ({
   name: label.toLowerCase(),
