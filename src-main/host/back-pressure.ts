@@ -1,3 +1,4 @@
+import type { LiveSource } from '../ingestion/live/live-source';
 import type { RecordSource } from '../ingestion/record';
 import type { Clock } from '../time/clock';
 
@@ -28,6 +29,20 @@ export function holdSource(source: RecordSource, ready: Ready): RecordSource {
       for await (const chunk of source.chunks()) {
         await ready();
         yield chunk;
+      }
+    },
+  };
+}
+
+/** As `holdSource`. */
+export function holdLiveSource(source: LiveSource, ready: Ready): LiveSource {
+  return {
+    name: source.name,
+    committed: (position) => source.committed(position),
+    async *connect(from, signal) {
+      for await (const messages of source.connect(from, signal)) {
+        await ready();
+        yield messages;
       }
     },
   };

@@ -28,7 +28,8 @@ export interface LiveConnectionsDeps {
   readonly open: () => readonly OpenConnection[];
   readonly secrets: Pick<Secrets, 'find'>;
   readonly openSource?: typeof openLiveSource;
-  readonly inbox: Inbox;
+  /** Null: nothing can be posted to this program. */
+  readonly inbox: Inbox | null;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -47,21 +48,21 @@ export function createLiveConnections(deps: LiveConnectionsDeps): LiveConnection
     const settings: RunSettings = { ...wanted, arrival: 'none', simulate: false, speed: 1, deliver: true };
     const name = 'token' in connection ? connection.token : null;
     const secret = name === null ? null : await deps.secrets.find(name);
-    const isPosted = connection.kind === 'http';
-    const source = isPosted
-      ? inbox.openSource(secret, settings)
+    const posted = connection.kind === 'http' ? inbox : null;
+    const source = posted
+      ? posted.openSource(secret, settings)
       : await openSource(connection, { clock, secret, reading: settings });
     const toRecord = liveRecordOf(settings);
     const opened = await deps
       .engine()
       .connect({ source, connection, settings, toRecord })
       .catch((error: unknown) => {
-        if (isPosted) inbox.setRun(null);
+        posted?.setRun(null);
         throw error;
       });
-    if (isPosted) inbox.setRun(opened.runId);
+    posted?.setRun(opened.runId);
     void opened.ended.then((status) => {
-      if (isPosted) inbox.setRun(null);
+      posted?.setRun(null);
       ended = [status, ...ended.filter(({ run }) => run.runId !== opened.runId)].slice(0, LATEST_ENDED);
       if (status.run.state === 'interrupted') cutOff = [...cutOff, () => connect(connection, wanted)];
     });

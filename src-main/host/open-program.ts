@@ -11,6 +11,8 @@ import { createViews, type Views } from '../accounts/views/create-views';
 import { pendingOf } from '../callbacks/known-run';
 import type { ThreadWatch } from '../database/thread-watch';
 import { type Deliveries, openDeliveries } from '../deliveries/deliveries';
+import { openLiveSource } from '../ingestion/live/open-live';
+import { createStreamSource } from '../ingestion/live/stream-source';
 import { openSource, type SourceSpec } from '../ingestion/open-source';
 import type { RecordSource } from '../ingestion/record';
 import type { Logger } from '../observability/logger';
@@ -28,9 +30,10 @@ import { hasSchema } from '../storage/migrate';
 import { type OpenedDatabase, openDatabase } from '../storage/open-database';
 import { describeSetback } from '../storage/setback';
 import type { Clock } from '../time/clock';
-import { holdClock, holdSource, type Ready } from './back-pressure';
+import { holdClock, holdLiveSource, holdSource, type Ready } from './back-pressure';
 import { createDispatcher } from './dispatch';
 import { explainUpdate } from './explain-update';
+import { createLiveConnections, type LiveConnections } from './live-connections';
 import { composeOrigin, createRunStarter, type RunEnd } from './run-starter';
 import { createSecrets } from './secrets';
 import type { SqlQueries } from './sql/queries';
@@ -97,6 +100,7 @@ export interface Program {
   readonly cutOff: number;
   /** Metrics and health; null if the settings do not ask for them: then nothing is counted. */
   readonly operations: Operations | null;
+  readonly connections: LiveConnections;
   /** Begins a run of a source that is open. */
   ingest(source: ProgramSource, how: IngestOptions): Promise<RunStatus>;
   status(): RunStatus | null;
@@ -171,7 +175,10 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
     }
   };
   try {
-    opened = await openOn(options, observer, tracing.thread, () => opened?.engine?.currentRun()?.stop());
+    opened = await openOn(options, observer, tracing.thread, () => {
+      opened?.engine?.currentRun()?.stop();
+      for (const connection of opened?.engine?.connections() ?? []) void connection.disconnect();
+    });
   } catch (error) {
     operations?.close();
     await tracing.close();
@@ -206,6 +213,21 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
     },
     onEnd: end,
   });
+  const connections = createLiveConnections({
+    engine,
+    open: () => opened?.engine?.connections() ?? [],
+    secrets: createSecrets(process.env, null),
+    inbox: null,
+    async openSource(connection, deps) {
+      const source =
+        connection.kind === 'stdin'
+          ? createStreamSource({ kind: 'stream', stream: process.stdin, name: 'stdin' }, deps.reading)
+          : await openLiveSource(connection, deps);
+      return ready ? holdLiveSource(source, ready) : source;
+    },
+    clock,
+    logger,
+  });
   const status = () => opened?.engine?.currentRun()?.status() ?? null;
   const dispatch = createDispatcher(
     {
@@ -217,6 +239,7 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
         run.stop();
         return (await ended).status;
       },
+      'coverage.page': (query) => views.coverage(query),
       'runs.rejects': (query) => views.rejects(query),
       'callbacks.counts': async () => ({ ...(await views.callbackCounts()), paused: false }),
       'instant.resolve': ({ instant }) => views.resolve(instant),
@@ -244,6 +267,7 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
       return sql;
     },
     deliveries,
+    connections,
     location: database.location,
     cutOff,
     operations,

@@ -130,7 +130,8 @@ function collectVariables(variables: SettingsSources['variables'], problems: str
   const level = new Map<SettingKey, Given>();
   const known = new Map(SETTING_KEYS.map((key) => [variableOf(key), key]));
   for (const [name, text] of Object.entries(variables)) {
-    if (!name.startsWith('INGOT_') || name === CONFIG_VARIABLE) continue;
+    // What connections and targets show to others is no setting.
+    if (!name.startsWith('INGOT_') || name === CONFIG_VARIABLE || name.startsWith('INGOT_SECRET_')) continue;
     const key = known.get(name);
     if (key) {
       const raw = resolveDirectory(key, text, process.cwd());

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { LoadedSettings } from '../../settings/load-settings';
 import type { SettingKey } from '../../settings/schema';
-import type { ExitCode } from '../process/failure';
+import { EXIT, type ExitCode } from '../process/failure';
 
 /** What a person typed after a command's name. */
 export interface Given {
@@ -34,3 +34,19 @@ export const SAMPLE_PATH = join(import.meta.dirname, '../../data/sample.json');
 
 export const DATABASE_KEYS = ['dataDir', 'database', 'space', 'readOnly'] as const;
 export const LOG_KEYS = ['logLevel', 'logDir', 'logFileLevel'] as const;
+
+export const EXIT_CODES_HELP = `
+Exit codes:
+  ${EXIT.done}    done
+  ${EXIT.failed}    the run failed, or every record was rejected
+  ${EXIT.misused}    wrong usage, or a source that cannot be read
+  ${EXIT.interrupted}  interrupted; pending callbacks stay pending in the database
+`;
+
+/** The mapping that is named, if it is one that a person saved or a file. */
+export async function withMapping(loaded: LoadedSettings): Promise<LoadedSettings> {
+  const { settings } = loaded;
+  if (settings.mapping === null) return loaded;
+  const { chooseMapping } = await import('./formats');
+  return { ...loaded, settings: await chooseMapping(loaded) };
+}

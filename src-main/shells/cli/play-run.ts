@@ -33,7 +33,7 @@ import { followProgress } from './progress';
 import { writeOut } from './write-out';
 
 /** Where a run shows what happens, and how it is asked to end. */
-interface Stage {
+export interface Stage {
   readonly clock: Clock;
   readonly output: Output;
   readonly ending: Ending;
@@ -53,7 +53,7 @@ interface Play {
 }
 
 /** `reached`: the run was stopped where it was to stop. */
-interface Played {
+export interface Played {
   readonly failed: boolean;
   readonly reached?: boolean;
 }
@@ -182,7 +182,10 @@ async function findLatest(program: Program): Promise<string> {
 }
 
 /** Sets the stage, plays, and clears it. Gives what `play` gives, or why it ended before its time. */
-async function onStage({ json }: Settings, play: (stage: Stage) => Promise<Played>): Promise<ExitCode> {
+export async function onStage(
+  { json }: Settings,
+  play: (stage: Stage) => Promise<Played>,
+): Promise<ExitCode> {
   const clock = createSystemClock();
   // Only asked once there is an output.
   const ending = createEnding(clock, (code) => {

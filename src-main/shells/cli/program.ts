@@ -3,25 +3,24 @@ import { IngotError } from '../../../src-shared/errors';
 import { SQL_LIMITS } from '../../../src-shared/sql';
 import { REPORT_LIMITS } from '../../../src-shared/update';
 import { MOST_LEADERS } from '../../../src-shared/views';
-import type { LoadedSettings } from '../../settings/load-settings';
 import { numberFromText } from '../../settings/number-from-text';
 import { SETTING_KEYS } from '../../settings/schema';
 import { EXIT, type ExitCode } from '../process/failure';
 import { addSettingOptions, readSettings } from '../process/setting-options';
 import { describeVersion } from '../process/version';
-import { type CommandSpec, DATABASE_KEYS, LOG_KEYS, SAMPLE_PATH } from './command-spec';
+import {
+  type CommandSpec,
+  DATABASE_KEYS,
+  EXIT_CODES_HELP,
+  LOG_KEYS,
+  SAMPLE_PATH,
+  withMapping,
+} from './command-spec';
+import { CONNECT_COMMANDS } from './connect-commands';
 import { GENERATE_OPTIONS, generate, readGenerateOptions } from './generate';
 import { TABLE_COMMANDS, TABLE_OPTIONS } from './table-commands';
 import { TIMES_OPTION } from './times';
 import { writeOut } from './write-out';
-
-const EXIT_CODES_HELP = `
-Exit codes:
-  ${EXIT.done}    done
-  ${EXIT.failed}    the run failed, or every record was rejected
-  ${EXIT.misused}    wrong usage, or a source that cannot be read
-  ${EXIT.interrupted}  interrupted; pending callbacks stay pending in the database
-`;
 
 const COMMANDS: readonly CommandSpec[] = [
   {
@@ -60,6 +59,7 @@ const COMMANDS: readonly CommandSpec[] = [
       return ingest(argument, loaded, SAMPLE_PATH, { until, deliver: flags.deliver === true });
     },
   },
+  ...CONNECT_COMMANDS,
   {
     name: 'resume',
     argument: ['[RUN]', 'number of the run; left out: the latest that can be resumed'],
@@ -431,14 +431,6 @@ Exit codes:
     },
   },
 ];
-
-/** The mapping that is named, if it is one that a person saved or a file. */
-async function withMapping(loaded: LoadedSettings): Promise<LoadedSettings> {
-  const { settings } = loaded;
-  if (settings.mapping === null) return loaded;
-  const { chooseMapping } = await import('./formats');
-  return { ...loaded, settings: await chooseMapping(loaded) };
-}
 
 /** Builds the command line; `end` gets the exit code of the command that ran. */
 export function createProgram(end: (code: ExitCode) => void): Command {
