@@ -59,6 +59,16 @@ const WHOLE: Readonly<Record<string, Sample>> = {
     records: 3,
     skipped: 'request 1answer 1',
   },
+  'recorded-accounts.ndjson': {
+    title: 'Accounts that Ingot recorded',
+    records: 3,
+    skipped: 'slot 1gap 1',
+  },
+  'recorded-updates.ndjson': {
+    title: 'Updates that Ingot recorded',
+    records: 3,
+    skipped: 'rejected 1',
+  },
   'surfpool-export.json': { title: 'Answer of surfnet_exportSnapshot', records: 3 },
   'yellowstone-json.ndjson': {
     title: 'Yellowstone updates as JSON',

@@ -133,4 +133,34 @@ describe('the server of metrics and health', () => {
       message: `Port ${server.port} is taken.`,
     });
   });
+
+  it('takes posted updates instead, if that is what it is for, and only from programs', async () => {
+    const bodies: string[] = [];
+    const other = await startOperationsServer({
+      operations: null,
+      async receiveUpdates({ authorization, body }) {
+        let text = '';
+        for await (const piece of body) text += String(piece);
+        bodies.push(`${authorization} ${text}`);
+        return { status: 200, headers: {}, body: { records: 1 } };
+      },
+      logger,
+      port: 0,
+    });
+    const post = { method: 'POST', headers: { authorization: 'Bearer it' } };
+    try {
+      expect(await ask(other.port, '/api/updates', post)).toMatchObject({
+        status: 200,
+        body: '{"records":1}',
+      });
+      expect(bodies).toEqual(['Bearer it ']);
+      const page = { ...post, headers: { ...post.headers, origin: 'http://evil.example' } };
+      expect(await ask(other.port, '/api/updates', page)).toMatchObject({ status: 403 });
+      expect(await ask(other.port, '/metrics')).toMatchObject({ status: 404 });
+      expect(await ask(server.port, '/api/updates', post)).toMatchObject({ status: 404 });
+      expect(bodies).toHaveLength(1);
+    } finally {
+      await other.close();
+    }
+  });
 });

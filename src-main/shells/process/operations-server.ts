@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { IngotError } from '../../../src-shared/errors';
+import { type Inbox, UPDATES_PATH } from '../../host/inbox';
 import type { Logger } from '../../observability/logger';
 import { type Answering, answerOperations, isOperationsPath } from './operations-endpoints';
 
@@ -10,7 +11,10 @@ export interface OperationsServer {
 }
 
 export interface OperationsServerOptions {
-  readonly operations: Answering;
+  /** Null: neither metrics nor health are served. */
+  readonly operations: Answering | null;
+  /** What takes `POST /api/updates`; absent: nothing does. */
+  readonly receiveUpdates?: Inbox['receive'];
   readonly logger: Logger;
   /** 0: any free one. */
   readonly port: number;
@@ -22,13 +26,13 @@ const ADDRESS_6 = '::1';
 const MAX_CONNECTIONS = 16;
 
 /**
- * Serves `/metrics`, `/healthz` and `/readyz` on the loopback addresses, for programs without a server of their own. A request
+ * Serves `/metrics`, `/healthz` and `/readyz`, or takes posted updates, on the loopback addresses, for programs without a server of their own. A request
  * must name the host by one of these addresses or as `localhost`, which browsers resolve themselves: a foreign page whose name
  * points to this machine sends that name.
  * @throws IngotError `invalid_input` if the port is taken or not allowed.
  */
 export async function startOperationsServer(options: OperationsServerOptions): Promise<OperationsServer> {
-  const { operations, logger } = options;
+  const { operations, receiveUpdates, logger } = options;
   const names = new Set<string>();
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const path = request.url?.split('?', 1)[0] ?? '';
@@ -39,7 +43,16 @@ export async function startOperationsServer(options: OperationsServerOptions): P
       const [own = ''] = names;
       return say(response, 403, `This address is not for other sites. Use http://${own}${pathToUse(path)}.`);
     }
-    if (!isOperationsPath(path)) return say(response, 404, 'There is nothing at this address.');
+    if (path === UPDATES_PATH && receiveUpdates && request.method === 'POST') {
+      const { authorization, 'content-encoding': contentEncoding } = request.headers;
+      const answered = await receiveUpdates({ authorization, contentEncoding, body: request });
+      const body = JSON.stringify(answered.body);
+      const headers = { 'content-type': 'application/json; charset=utf-8', ...answered.headers };
+      response.writeHead(answered.status, headers).end(body);
+      return;
+    }
+    if (!operations || !isOperationsPath(path))
+      return say(response, 404, 'There is nothing at this address.');
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
       return say(response, 405, 'Only GET and HEAD are answered.');
@@ -67,7 +80,7 @@ export async function startOperationsServer(options: OperationsServerOptions): P
     throw new IngotError(
       'invalid_input',
       error.code === 'EADDRINUSE' ? `Port ${options.port} is taken.` : `Port ${options.port} cannot be used.`,
-      { hint: 'Choose another one with --metrics-port.' },
+      { hint: `Choose another one with ${receiveUpdates ? '--http' : '--metrics-port'}.` },
       error,
     );
   });
