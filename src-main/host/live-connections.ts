@@ -3,6 +3,7 @@ import { IngotError } from '../../src-shared/errors';
 import type { EngineEvent } from '../../src-shared/feed';
 import type { RunSettings } from '../../src-shared/run-settings';
 import { openLiveSource } from '../ingestion/live/open-live';
+import { recordSource } from '../ingestion/live/record-source';
 import type { Logger } from '../observability/logger';
 import type { Engine, OpenConnection } from '../runs/interface';
 import type { Clock } from '../time/clock';
@@ -14,8 +15,11 @@ import type { Secrets } from './secrets';
 export interface LiveConnections {
   /** Those that are open, then the last ones that ended. */
   list(): readonly ConnectionStatus[];
-  /** @throws IngotError as `Engine.connect`, and if its secret or its kind is not there. */
-  connect(connection: Connection, settings: RunSettings): Promise<OpenConnection>;
+  /**
+   * @param recordTo the file that what it says is written to, as well.
+   * @throws IngotError as `Engine.connect`, and if its secret or its kind is not there.
+   */
+  connect(connection: Connection, settings: RunSettings, recordTo?: string | null): Promise<OpenConnection>;
   /** @throws IngotError `not_found` if none of that run is open. */
   disconnect(runId: string): Promise<ConnectionStatus>;
   /** What the engine or the host says: after a lost database is open again, its connections go on. */
@@ -43,15 +47,16 @@ export function createLiveConnections(deps: LiveConnectionsDeps): LiveConnection
   /** Cut off by the loss of the database. */
   let cutOff: readonly (() => Promise<unknown>)[] = [];
 
-  const connect = async (connection: Connection, wanted: RunSettings): Promise<OpenConnection> => {
+  const connect: LiveConnections['connect'] = async (connection, wanted, recordTo = null) => {
     // It comes as it comes, and what is live may act.
     const settings: RunSettings = { ...wanted, arrival: 'none', simulate: false, speed: 1, deliver: true };
     const name = 'token' in connection ? connection.token : null;
     const secret = name === null ? null : await deps.secrets.find(name);
     const posted = connection.kind === 'http' ? inbox : null;
-    const source = posted
+    const opening = posted
       ? posted.openSource(secret, settings)
       : await openSource(connection, { clock, secret, reading: settings });
+    const source = recordTo === null ? opening : recordSource(opening, recordTo, clock);
     const toRecord = liveRecordOf(settings);
     const opened = await deps
       .engine()
@@ -64,7 +69,8 @@ export function createLiveConnections(deps: LiveConnectionsDeps): LiveConnection
     void opened.ended.then((status) => {
       posted?.setRun(null);
       ended = [status, ...ended.filter(({ run }) => run.runId !== opened.runId)].slice(0, LATEST_ENDED);
-      if (status.run.state === 'interrupted') cutOff = [...cutOff, () => connect(connection, wanted)];
+      if (status.run.state === 'interrupted')
+        cutOff = [...cutOff, () => connect(connection, wanted, recordTo)];
     });
     return opened;
   };

@@ -33,6 +33,7 @@ import type { Clock } from '../time/clock';
 import { holdClock, holdLiveSource, holdSource, type Ready } from './back-pressure';
 import { createDispatcher } from './dispatch';
 import { explainUpdate } from './explain-update';
+import { createInbox, type Inbox } from './inbox';
 import { createLiveConnections, type LiveConnections } from './live-connections';
 import { composeOrigin, createRunStarter, type RunEnd } from './run-starter';
 import { createSecrets } from './secrets';
@@ -101,6 +102,8 @@ export interface Program {
   /** Metrics and health; null if the settings do not ask for them: then nothing is counted. */
   readonly operations: Operations | null;
   readonly connections: LiveConnections;
+  /** What other programs post to a connection by HTTP. */
+  readonly receiveUpdates: Inbox['receive'];
   /** Begins a run of a source that is open. */
   ingest(source: ProgramSource, how: IngestOptions): Promise<RunStatus>;
   status(): RunStatus | null;
@@ -213,11 +216,13 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
     },
     onEnd: end,
   });
+  const inbox = createInbox();
+  opened.engine?.subscribe(inbox.hear);
   const connections = createLiveConnections({
     engine,
     open: () => opened?.engine?.connections() ?? [],
     secrets: createSecrets(process.env, null),
-    inbox: null,
+    inbox,
     async openSource(connection, deps) {
       const source =
         connection.kind === 'stdin'
@@ -268,6 +273,7 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
     },
     deliveries,
     connections,
+    receiveUpdates: inbox.receive,
     location: database.location,
     cutOff,
     operations,

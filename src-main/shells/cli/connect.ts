@@ -7,6 +7,7 @@ import { openProgram } from '../../host/open-program';
 import type { LoadedSettings } from '../../settings/load-settings';
 import { runSettingsOf } from '../../settings/schema';
 import type { ExitCode } from '../process/failure';
+import type { OperationsServer } from '../process/operations-server';
 import { openTools } from './command';
 import { onStage } from './play-run';
 
@@ -22,6 +23,8 @@ export type ConnectFlags = Partial<
     | 'group'
     | 'commitment'
     | 'token'
+    | 'http'
+    | 'record'
     | 'connections',
     string
   >
@@ -50,6 +53,7 @@ export async function connect(
       hear: output.accept,
     });
     let stopServing = async () => {};
+    let posting: OperationsServer | null = null;
     try {
       const { operations, connections } = program;
       if (operations) {
@@ -58,19 +62,28 @@ export async function connect(
         const logger = tools.logger.child({ component: 'cli' });
         stopServing = await serveOperations({ operations, logger, port, dataDir });
       }
+      if (flags.http !== undefined) {
+        const { startOperationsServer } = await import('../process/operations-server');
+        const { receiveUpdates } = program;
+        const logger = tools.logger.child({ component: 'cli' });
+        const port = Number(flags.http);
+        posting = await startOperationsServer({ operations: null, receiveUpdates, logger, port });
+        output.note(`Updates are taken at http://127.0.0.1:${posting.port}/api/updates.\n`);
+      }
       const open: Awaited<ReturnType<typeof connections.connect>>[] = [];
       ending.onBegin(() => {
         for (const one of open) void one.disconnect();
       });
       for (const connection of wanted) {
         if (ending.reason()) break;
-        open.push(await connections.connect(connection, runSettingsOf(settings)));
+        open.push(await connections.connect(connection, runSettingsOf(settings), flags.record ?? null));
       }
       const ended = await Promise.all(open.map((one) => one.ended));
       output.restoreTerminal();
       if (ending.reason() !== 'reader gone') output.note(ended.map(lastWords).join(''));
       return { failed: ended.some(({ run: { state } }) => state === 'failed' || state === 'interrupted') };
     } finally {
+      await posting?.close();
       await stopServing();
       await program.close();
       logs.settle();
@@ -88,8 +101,14 @@ async function readConnections(flags: ConnectFlags): Promise<readonly Connection
   const typed = typedOf(flags);
   if (typed.length + (path === undefined ? 0 : 1) !== 1) {
     throw new IngotError('invalid_input', 'Name one source of updates, or a file of connections.', {
-      hint: 'One of --rpc, --yellowstone, --follow, --redis, --stdin and --connections.',
+      hint: 'One of --rpc, --yellowstone, --follow, --redis, --stdin, --http and --connections.',
     });
+  }
+  if (flags.http !== undefined && !/^\d{1,5}$/.test(flags.http)) {
+    throw new IngotError('invalid_input', '--http must be a port: a whole number from 0 to 65535.');
+  }
+  if (flags.record !== undefined && path !== undefined) {
+    throw new IngotError('invalid_input', 'One connection is recorded to one file: leave out --connections.');
   }
   const given = path === undefined ? typed : await readList(path);
   const parsed = z.array(connectionSchema).min(1).max(100).safeParse(given);
@@ -103,7 +122,7 @@ async function readConnections(flags: ConnectFlags): Promise<readonly Connection
 
 /** Left out is what was not typed: it gets its default, or is missed where it is needed. */
 function typedOf(flags: ConnectFlags): readonly object[] {
-  const { rpc, subscriptions, yellowstone, follow, redis, stream, group, stdin } = flags;
+  const { rpc, subscriptions, yellowstone, follow, redis, stream, group, stdin, http } = flags;
   const { program, account, commitment, token } = flags;
   const kinds: readonly (object | null)[] = [
     rpc === undefined
@@ -115,6 +134,7 @@ function typedOf(flags: ConnectFlags): readonly object[] {
     follow === undefined ? null : { kind: 'follow', path: follow },
     redis === undefined ? null : { kind: 'redis', address: redis, stream, group, token },
     stdin ? { kind: 'stdin' } : null,
+    http === undefined ? null : { kind: 'http', token },
   ];
   return kinds.filter((kind) => kind !== null);
 }
