@@ -5,7 +5,6 @@ import { IngotError } from '../../src-shared/errors';
 import type { EngineEvent } from '../../src-shared/feed';
 import type { Reading } from '../../src-shared/mapping';
 import { OUTCOMES, type Outcome } from '../../src-shared/update';
-import { createLineReader } from '../ingestion/live/line-reader';
 import type { LiveMessage, LiveSource } from '../ingestion/live/live-source';
 import type { SourceRecord } from '../ingestion/record';
 
@@ -126,6 +125,8 @@ export function createInbox(): Inbox {
       held = { ...held, bytes: held.bytes + by };
     };
     try {
+      // It brings what reads all formats.
+      const { createLineReader } = await import('../ingestion/live/line-reader');
       const lines = createLineReader(0, at.reading);
       const messages: LiveMessage[] = [];
       const text = encoding === 'gzip' ? unzip(body) : body;

@@ -3,7 +3,6 @@ import { IngotError } from '../../src-shared/errors';
 import type { EngineEvent } from '../../src-shared/feed';
 import type { RunSettings } from '../../src-shared/run-settings';
 import { openLiveSource } from '../ingestion/live/open-live';
-import { recordSource } from '../ingestion/live/record-source';
 import type { Logger } from '../observability/logger';
 import type { Engine, OpenConnection } from '../runs/interface';
 import type { Clock } from '../time/clock';
@@ -56,7 +55,9 @@ export function createLiveConnections(deps: LiveConnectionsDeps): LiveConnection
     const opening = posted
       ? posted.openSource(secret, settings)
       : await openSource(connection, { clock, secret, reading: settings });
-    const source = recordTo === null ? opening : recordSource(opening, recordTo, clock);
+    const record = async (to: string) =>
+      (await import('../ingestion/live/record-source')).recordSource(opening, to, clock);
+    const source = recordTo === null ? opening : await record(recordTo);
     const toRecord = liveRecordOf(settings);
     const opened = await deps
       .engine()

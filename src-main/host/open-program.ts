@@ -12,7 +12,6 @@ import { pendingOf } from '../callbacks/known-run';
 import type { ThreadWatch } from '../database/thread-watch';
 import { type Deliveries, openDeliveries } from '../deliveries/deliveries';
 import { openLiveSource } from '../ingestion/live/open-live';
-import { createStreamSource } from '../ingestion/live/stream-source';
 import { openSource, type SourceSpec } from '../ingestion/open-source';
 import type { RecordSource } from '../ingestion/record';
 import type { Logger } from '../observability/logger';
@@ -224,10 +223,11 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
     secrets: createSecrets(process.env, null),
     inbox,
     async openSource(connection, deps) {
-      const source =
-        connection.kind === 'stdin'
-          ? createStreamSource({ kind: 'stream', stream: process.stdin, name: 'stdin' }, deps.reading)
-          : await openLiveSource(connection, deps);
+      const source = await (connection.kind === 'stdin'
+        ? import('../ingestion/live/stream-source').then(({ createStreamSource }) =>
+            createStreamSource({ kind: 'stream', stream: process.stdin, name: 'stdin' }, deps.reading),
+          )
+        : openLiveSource(connection, deps));
       return ready ? holdLiveSource(source, ready) : source;
     },
     clock,
