@@ -97,6 +97,7 @@ test('every view has a key, and Help and the keys lie over whatever view is show
     r: 'Report',
     u: 'Runs',
     n: 'Connections',
+    w: 'Targets',
     m: 'Compare',
     q: 'SQL',
     o: 'Operations',
