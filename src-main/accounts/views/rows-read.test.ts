@@ -26,7 +26,7 @@ const COUNTED = 50_000;
 /** One statement: its walk with two look-ups per row, and what each row of its page needs. */
 const mostRows = (walked: number) => 3 * walked + 20 * LIMIT;
 const mostBuffers = (walked: number) => 12 * walked + 60 * LIMIT;
-const COLUMNS_READ = ['read_span_of_order', 'read_state_changes', 'read_settlements'];
+const COLUMNS_READ = ['read_span_of_order', 'read_state_changes', 'read_settlements', 'read_retractions'];
 /** How many of the requests are asked as of an instant too; no other number of what is tried has it as a factor. */
 const AS_OF_EVERY = 7;
 /** One request: its searches, and the statements for its place and total. */
