@@ -141,6 +141,18 @@ export const GLOSSARY: readonly Term[] = [
     also: ['skipped'],
   },
   {
+    word: 'target, delivery',
+    group: 'Callbacks',
+    meaning:
+      'where a fired callback goes: a webhook, a command or a file. It delivers only if it is armed, and only callbacks of runs that deliver',
+    also: ['targets', 'deliveries', 'webhook'],
+  },
+  {
+    word: 'dead letter',
+    group: 'Callbacks',
+    meaning: 'a delivery that failed too often: kept until a person sends it again',
+  },
+  {
     word: 'settle, claim',
     group: 'Callbacks',
     meaning:

@@ -29,6 +29,7 @@ import {
 import {
   armTarget,
   countDeliveries,
+  type DeliveryFigures,
   deleteTarget,
   disarmElsewhere,
   disarmTarget,
@@ -81,6 +82,8 @@ export interface Deliveries {
   resend(name: string, seqs: readonly string[] | null): Promise<number>;
   /** Whether callbacks of this run that fire from now on are delivered. */
   setRunDelivers(runId: string, delivers: boolean): Promise<void>;
+  /** Of all targets. */
+  figures(): Promise<DeliveryFigures>;
   /** Resolves when nothing is left to deliver, or `signal` aborts. */
   drain(signal: AbortSignal): Promise<void>;
   /** Ends the attempts under way: they are made again some time. */
@@ -281,6 +284,17 @@ export async function openDeliveries(deps: DeliveriesDeps): Promise<Deliveries> 
         if (await setRunDelivers(db, runId, delivers ? await findLastSeq(db) : null)) return;
         throw new IngotError('not_found', `There is no run ${runId}.`);
       }),
+    async figures() {
+      const counted = [...(await countDeliveries(db)).values()];
+      const oldest = counted
+        .flatMap(({ oldestWaitingMs: ms }) => (ms === null ? [] : [ms]))
+        .toSorted((a, b) => a - b);
+      return {
+        waiting: counted.reduce((sum, { waiting }) => sum + waiting, 0),
+        dead: counted.reduce((sum, { dead }) => sum + dead, 0),
+        oldestWaitingMs: oldest[0] ?? null,
+      };
+    },
     async drain(signal) {
       while (!signal.aborted && [...lanes.values()].some((lane) => !lane.isDone())) {
         await new Promise<void>((resolve) => {

@@ -117,6 +117,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     build: { version: app.version, shell: app.shell },
     database: () => life.current().database,
     earliestDueMs: () => life.current().pending.earliestMs(),
+    deliveries: () => life.current().deliveries.figures(),
     totals: () => feed.totals(),
     isHeld: () => life.isHeld(),
     directory: () => {

@@ -2,7 +2,7 @@ import type { AlertSeverity, AlertStatus, AlertUnit } from '../../src-shared/ale
 import type { EpochMs } from '../../src-shared/update';
 import type { RecentFigures } from './figures';
 import type { MetricsState } from './metrics';
-import { overdueMs, type VitalSigns } from './vitals';
+import { deliveryWaitMs, overdueMs, type VitalSigns } from './vitals';
 
 const MINUTE_MS = 60_000;
 const GIB = 1024 ** 3;
@@ -259,6 +259,51 @@ export const ALERTS: readonly AlertDefinition[] = [
         'The log, entries of the component `callbacks`.',
       ],
       act: ['Restart Ingot: each overdue callback fires at the start, once.'],
+    },
+  },
+  {
+    name: 'IngotDeliveriesBehind',
+    title: 'Deliveries are behind',
+    severity: 'warning',
+    unit: 'seconds',
+    measure: ({ signs }) => deliveryWaitMs(signs) / 1000,
+    fires: 'above',
+    // Eight attempts have failed by then.
+    threshold: 300,
+    forMs: MINUTE_MS,
+    describe: (value) => `The oldest delivery that waits was tried first ${value} ago and has failed since.`,
+    runbook: {
+      meaning: 'A target does not take what it gets. Nothing is lost: it is tried again with growing pauses.',
+      look: [
+        'Targets in the window, or `ingot deliveries --waiting`: what it answers.',
+        'Whether it is reached from here: Test, or `ingot targets test`.',
+      ],
+      act: [
+        'Repair the receiver: what waits is delivered by itself.',
+        'If it is gone for good, disarm the target.',
+      ],
+    },
+  },
+  {
+    name: 'IngotDeliveriesDead',
+    title: 'Deliveries are dead',
+    severity: 'warning',
+    unit: 'switch',
+    measure: ({ signs }) => (signs.deliveries ? Math.min(1, signs.deliveries.dead) : null),
+    fires: 'above',
+    threshold: 0,
+    forMs: MINUTE_MS,
+    describe: () => 'Deliveries failed too often and are not tried again: a person must send them.',
+    runbook: {
+      meaning: 'A target refused a delivery until it was given up. It is kept until a person sends it again.',
+      look: [
+        'Targets in the window, Dead letters, or `ingot deliveries --dead`: what it answered.',
+        'Whether the receiver is well now: Test, or `ingot targets test`.',
+      ],
+      act: [
+        'Repair the receiver, then press "Resend all", or `ingot deliveries TARGET --resend all`.',
+        'If nobody needs them, remove the target.',
+      ],
     },
   },
 ];

@@ -24,12 +24,19 @@ function open() {
   const state = {
     database: ANSWERS,
     disk: null as DiskSpace | null,
+    /** How long its oldest delivery has waited; null: none waits. */
+    waitedMs: null as number | null,
+    dead: 0,
     loopDelayMs: 0,
     held: false,
     broken: false,
     looks: 0,
   };
-  const signs = () => ({ atMs: clock.now(), database: state.database, disk: state.disk });
+  const signs = () => {
+    const { database, disk, waitedMs, dead } = state;
+    const oldestWaitingMs = waitedMs === null ? null : clock.now() - waitedMs;
+    return { atMs: clock.now(), database, disk, deliveries: { waiting: 1, dead, oldestWaitingMs } };
+  };
   const metrics = countingMetrics({ clock, vitals: { read: async () => signs() } });
   const loopDelay = { takeMs: () => state.loopDelayMs, close: () => undefined };
   const figures = keepFigures({ clock, metrics, loopDelay });
@@ -182,6 +189,26 @@ const FAULTS: readonly Fault[] = [
     },
     ill: (app) => overdueBy(app, 135_000),
     says: 'The oldest pending callback was due 2 min 15 s ago and has not fired.',
+  },
+  {
+    name: 'IngotDeliveriesBehind',
+    well({ state }) {
+      state.waitedMs = 300_000;
+    },
+    ill({ state }) {
+      state.waitedMs = 390_000;
+    },
+    says: 'The oldest delivery that waits was tried first 6 min 30 s ago and has failed since.',
+  },
+  {
+    name: 'IngotDeliveriesDead',
+    well({ state }) {
+      state.dead = 0;
+    },
+    ill({ state }) {
+      state.dead = 3;
+    },
+    says: 'Deliveries failed too often and are not tried again: a person must send them.',
   },
 ];
 

@@ -46,6 +46,12 @@ export function createInstruments() {
       'How long after their due time callbacks fired.',
       LATENESS,
     ),
+    deliveriesWaiting: gauge('ingot_deliveries_waiting', 'Deliveries that failed and are tried again.'),
+    deliveriesOldest: gauge(
+      'ingot_deliveries_oldest_waiting_seconds',
+      'How long ago the oldest delivery that waits was tried first; 0 if none waits.',
+    ),
+    deliveriesDead: gauge('ingot_deliveries_dead', 'Deliveries that failed too often and wait for a person.'),
     batchDuration: histogram(
       'ingot_batch_duration_seconds',
       'Duration of batches of updates, in total and by step.',

@@ -7,7 +7,7 @@ import { type EpochMs, OUTCOMES, RUN_STATES, type RunState } from '../../src-sha
 import type { Clock } from '../time/clock';
 import { createInstruments, type Instruments } from './instruments';
 import type { Attributes, Observer, Work } from './observer';
-import { overdueMs, type VitalSigns, type Vitals } from './vitals';
+import { deliveryWaitMs, overdueMs, type VitalSigns, type Vitals } from './vitals';
 
 export interface MetricsDeps {
   readonly clock: Clock;
@@ -122,6 +122,9 @@ export function createMetrics({ clock, vitals, totals, isHeld, build }: MetricsD
     instruments.runProgress.set(progressedAtMs / 1000);
     instruments.databaseUp.set(signs.database.answers ? 1 : 0);
     instruments.overdue.set(overdueMs(signs) / 1000);
+    instruments.deliveriesWaiting.set(signs.deliveries?.waiting ?? 0);
+    instruments.deliveriesDead.set(signs.deliveries?.dead ?? 0);
+    instruments.deliveriesOldest.set(deliveryWaitMs(signs) / 1000);
     if (signs.disk) {
       instruments.diskFree.set(signs.disk.freeBytes);
       instruments.diskSize.set(signs.disk.sizeBytes);

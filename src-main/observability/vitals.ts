@@ -30,18 +30,32 @@ export interface DiskSpace {
   readonly sizeBytes: number;
 }
 
+export interface DeliverySigns {
+  readonly waiting: number;
+  readonly dead: number;
+  /** When the oldest that waits was tried first. */
+  readonly oldestWaitingMs: EpochMs | null;
+}
+
 /** What must be asked for; metrics are only counted. */
 export interface VitalSigns {
   readonly atMs: EpochMs;
   readonly database: DatabaseVitals;
   /** The disk with the data directory; null: there is none, or it is unknown. */
   readonly disk: DiskSpace | null;
+  /** Null: nothing is delivered here, or the database cannot say. */
+  readonly deliveries?: DeliverySigns | null;
 }
 
 /** How long ago the oldest waiting callback was due; 0 if none is overdue, or the database cannot say. */
 export function overdueMs({ atMs, database }: VitalSigns): number {
   if (!database.answers || database.earliestDueMs === null) return 0;
   return Math.max(0, atMs - database.earliestDueMs);
+}
+
+/** How long the oldest delivery has waited; 0 if none does. */
+export function deliveryWaitMs({ atMs, deliveries }: VitalSigns): number {
+  return deliveries?.oldestWaitingMs == null ? 0 : Math.max(0, atMs - deliveries.oldestWaitingMs);
 }
 
 export interface Vitals {
@@ -57,9 +71,10 @@ export interface VitalsDeps {
   readonly directory: () => string | null;
   /** As an engine of this process knows it. Without one the database is read. */
   readonly earliestDueMs?: () => EpochMs | null;
+  readonly deliveries?: () => Promise<DeliverySigns>;
 }
 
-export function createVitals({ clock, database, directory, earliestDueMs }: VitalsDeps): Vitals {
+export function createVitals({ clock, database, directory, earliestDueMs, deliveries }: VitalsDeps): Vitals {
   let last: { of: Database | null; signs: Promise<VitalSigns>; readAtMs: EpochMs | null } | null = null;
   /** An open question: a database that hangs is not asked again. */
   let asking: { of: Database | null; vitals: Promise<DatabaseVitals> } | null = null;
@@ -106,7 +121,8 @@ export function createVitals({ clock, database, directory, earliestDueMs }: Vita
   const readAll = async (of: Database | null): Promise<VitalSigns> => {
     const place = directory();
     const [vitals, disk] = await Promise.all([askInTime(of), place === null ? null : readDiskSpace(place)]);
-    return { atMs: clock.now(), database: vitals, disk };
+    const delivering = vitals.answers && deliveries ? await deliveries().catch(() => null) : null;
+    return { atMs: clock.now(), database: vitals, disk, deliveries: delivering };
   };
 
   return {
