@@ -8,7 +8,7 @@ import { ensureBuilt, ROOT } from './ensure-built.mjs';
  * What a start has to load, in bytes. A budget that is exceeded is raised on purpose, with the change that needs
  * it, or what is new is loaded when it is wanted.
  */
-const WINDOW_SCRIPTS_GZIPPED = 246_500;
+const WINDOW_SCRIPTS_GZIPPED = 247_500;
 const WINDOW_STYLES_GZIPPED = 55_000;
 /** With the libraries that are in it. */
 const PROGRAM_CODE = { web: 1_330_000, app: 1_295_000, cli: 372_000 };

@@ -56,7 +56,7 @@ test('the open dialog is asked for a file of updates, and cancelling it changes 
     { canceled: true, filePaths: [] },
     { canceled: false, filePaths: [SAMPLE] },
   ]);
-  const open = page.getByRole('main').getByRole('button', { name: /^Open/ });
+  const open = page.getByRole('main').getByRole('button', { name: /^Open( file)?…/ });
   await open.click();
   await expect.poll(asked).toEqual([
     {
