@@ -52,6 +52,12 @@ export const GLOSSARY: readonly Term[] = [
     group: 'Accounts',
     meaning: 'the difference in tokens to the version that was the latest before',
   },
+  {
+    word: 'decoded',
+    group: 'Accounts',
+    meaning: 'the fields that the bytes of an account hold, as the IDL of its program describes them, or why there are none',
+    also: ['fields', 'IDL'],
+  },
   { word: 'history', group: 'Accounts', meaning: 'every unique update, indexed or stale' },
   {
     word: 'report',

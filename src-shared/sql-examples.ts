@@ -121,4 +121,14 @@ FROM settled_callbacks AS s
 JOIN account_updates AS u ON u.seq = s.update_seq
 ORDER BY seq DESC`,
   },
+  {
+    title: 'Largest token accounts, by their decoded fields',
+    text: `-- What the bytes of an account say; without bytes, decoded is null.
+SELECT u.decoded #>> '{fields,mint}' AS mint, u.account_id, (u.decoded #>> '{fields,amount}')::numeric AS amount
+FROM accounts AS a
+JOIN account_updates AS u
+  ON u.account_id = a.id AND u.slot = a.slot AND u.version = a.version
+WHERE u.decoded ->> 'type' = 'account'
+ORDER BY mint, amount DESC`,
+  },
 ];

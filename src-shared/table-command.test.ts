@@ -31,13 +31,13 @@ it('reads the filter of the documentation', () => {
   expect(
     readTableQuery('updates', {
       where:
-        'change<=-1, during=3@12.5s-20s, data.mint.decimals >= 6, data.owner = a|b, data."x,"=null, id!=a|b',
+        'change<=-1, during=3@12.5s-20s, data.mint.decimals >= 6, data.owner = a|b, data."x,"=null, decoded.fields.amount>=5, id!=a|b',
     }),
   ).toMatchObject({
     filter: {
       changeTo: '-1',
       during: '3@00:12.500-00:20.000',
-      data: ['mint.decimals>=6', 'owner="a|b"', '"x,"=null'],
+      data: ['mint.decimals>=6', 'owner="a|b"', '"x,"=null', 'decoded.fields.amount>=5'],
       exceptIds: ['a', 'b'],
     },
   });

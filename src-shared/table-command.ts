@@ -143,7 +143,7 @@ export function readTableQuery(table: TableName, words: TableWords): TableQuery 
 function readWhere(table: TableName, text: string): Record<string, string | string[]> {
   const filter: Record<string, string | string[]> = {};
   for (const written of splitAt(text, ',')) {
-    const [, test] = /^\s*data\.?(?=[\w$."[])([\s\S]+)$/.exec(written) ?? [];
+    const [, test] = /^\s*(?:data\.?(?=[\w$."[])|(?=decoded\b))([\s\S]+)$/.exec(written) ?? [];
     if (test !== undefined && TERMS[table].includes(BY_DATA)) {
       filter.data = [...(filter.data ?? []), test];
       continue;
