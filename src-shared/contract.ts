@@ -10,7 +10,9 @@ import type { Health } from './health';
 import type { ResolvedInstant } from './instant';
 import { type LogPage, type LogsInfo, logLevelSchema, logsQuerySchema } from './logs';
 import {
+  idlNameSchema,
   type KnownFormat,
+  type KnownIdl,
   type Mapping,
   mappingNameSchema,
   mappingSchema,
@@ -176,6 +178,8 @@ export interface SourcePreview {
         readonly slot: string | null;
         readonly callbackTimeMs: number;
         readonly data: JsonText;
+        /** As in `VersionRow`. */
+        readonly decoded?: JsonText;
       }
     | { readonly record: number; readonly kind: 'reject'; readonly reason: string; readonly excerpt: string }
   )[];
@@ -263,6 +267,11 @@ export const contract = {
   /** In place of the one of that name. Not one that ships with Ingot. */
   'mappings.save': method(z.strictObject({ mapping: mappingSchema }))<null>(),
   'mappings.delete': method(z.strictObject({ name: mappingNameSchema }))<null>(),
+
+  'idls.list': method(nothing)<readonly KnownIdl[]>(),
+  /** In place of the one of that name. Only accounts and types are read, so the rest can be left out. */
+  'idls.add': method(z.strictObject({ name: idlNameSchema, text: z.string() }))<null>(),
+  'idls.delete': method(z.strictObject({ name: idlNameSchema }))<null>(),
 
   'run.start': method(
     z.strictObject({

@@ -55,7 +55,8 @@ export const GLOSSARY: readonly Term[] = [
   {
     word: 'decoded',
     group: 'Accounts',
-    meaning: 'the fields that the bytes of an account hold, as the IDL of its program describes them, or why there are none',
+    meaning:
+      'the fields that the bytes of an account hold, as the IDL of its program describes them, or why there are none',
     also: ['fields', 'IDL'],
   },
   { word: 'history', group: 'Accounts', meaning: 'every unique update, indexed or stale' },

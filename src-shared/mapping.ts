@@ -128,6 +128,23 @@ export interface KnownFormat {
   readonly asks: readonly string[];
 }
 
+/** The name of a kept IDL, which is that of its file. */
+export const idlNameSchema = z.string().regex(/^[\w-][\w.-]{0,99}$/, 'must be a name of a file');
+
+/** A program whose accounts an IDL decodes. */
+export interface KnownIdl {
+  /** Of its file. */
+  readonly name: string;
+  readonly sha256: string;
+  readonly program: string;
+  /** In base58. */
+  readonly address: string;
+  /** Of accounts. */
+  readonly types: readonly string[];
+  /** A person added it in a window, and can remove it; otherwise the setting `idl` names it. */
+  readonly isKept: boolean;
+}
+
 /** What a source does not contain. */
 export interface Ask {
   /** In `answers`. */

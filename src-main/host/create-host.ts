@@ -22,6 +22,7 @@ import { createDispatcher, type Dispatch } from './dispatch';
 import { createExports, type Exports } from './export/exports';
 import { createFeed } from './feed';
 import { createHandlers, type HostDialogs, type HostLogs, NO_PREFERENCES } from './handlers';
+import { openIdls } from './idls';
 import { createInbox, type Inbox } from './inbox';
 import { openJsonFile } from './json-file';
 import { createLiveConnections } from './live-connections';
@@ -69,6 +70,8 @@ export interface HostOptions {
   readonly overdue?: Overdue;
   /** Omitted: this shell has none. */
   readonly keychain?: Keychain;
+  /** A file or folder of IDLs; omitted or null: those that ship with Ingot, and those added in a window. */
+  readonly idl?: string | null;
   /** Closed with the host; omitted: no tracing. */
   readonly tracing?: Tracing;
   /** For tests: a factor for windows, durations and interval of the alerts. */
@@ -162,11 +165,13 @@ export async function createHost(options: HostOptions): Promise<Host> {
     resumeRun: (runId) => runs.resume(runId),
   });
   const inbox = createInbox();
+  const idls = openIdls(options.idl ?? null, paths.stateDirectory);
   const connections = createLiveConnections({
     engine: life.engine,
     open: life.connections,
     secrets,
     inbox,
+    idls,
     clock,
     logger,
   });
@@ -190,7 +195,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const mappings = openMappings(stateFile(MAPPINGS_FILE), logger);
   const runs = createRunStarter({
     life,
-    sources: createRunSources(access, uploads),
+    sources: createRunSources(access, uploads, idls),
     note: recent.note,
     onEnd(end) {
       void end.then(({ notes, knewNearlyAll, location }) => {
@@ -261,6 +266,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     exports,
     sql,
     counting,
+    idls,
     mappings,
     preferences: openJsonFile(stateFile('preferences.json'), preferencesSchema, NO_PREFERENCES, logger),
     operations,

@@ -10,6 +10,7 @@ import {
   type SourceRef,
 } from '../../src-shared/contract';
 import { IngotError } from '../../src-shared/errors';
+import type { Reading } from '../../src-shared/mapping';
 import type { RunSettings } from '../../src-shared/run-settings';
 import { mapKinds } from '../../src-shared/timeline';
 import { countRows } from '../accounts/views/describe-database';
@@ -35,8 +36,10 @@ import type { DatabaseLife } from './database-life';
 import { createDeliveryHandlers } from './delivery-handlers';
 import { explainUpdate } from './explain-update';
 import type { Exports } from './export/exports';
+import type { Idls } from './idls';
 import type { JsonFile } from './json-file';
 import type { Mappings } from './mappings';
+import { createReadingHandlers } from './reading-handlers';
 import type { RecentSources } from './recent-sources';
 import { type RunStarter, warnOfMixing } from './run-starter';
 import { discardingRefused, grantFile, type SourceAccess } from './source-access';
@@ -76,6 +79,7 @@ export interface HandlerDeps {
   readonly sql: () => Promise<SqlQueries>;
   readonly counting: SourceCounting;
   readonly preferences: JsonFile<Preferences>;
+  readonly idls: Idls;
   readonly mappings: Mappings;
   readonly operations: Operations;
   readonly alerts: Alerts;
@@ -93,6 +97,10 @@ export interface HandlerDeps {
 /** The whole contract, in its order. */
 export function createHandlers(deps: HandlerDeps): Handlers {
   const { life, runs, access, uploads, backups, dialogs, clock } = deps;
+  const readingOf = async <Options extends Pick<Reading, 'mapping'>>(options: Options) => ({
+    ...(await deps.mappings.resolve(options)),
+    idls: deps.idls.paths(),
+  });
   const views = () => life.current().views;
   const callbacks = () => life.engine().callbacks;
 
@@ -185,13 +193,13 @@ export function createHandlers(deps: HandlerDeps): Handlers {
       discardingRefused(uploads, source, () => {
         const reading = access
           .specOf(source)
-          .then(async (spec) => previewSource(spec, count, await deps.mappings.resolve(options)))
+          .then(async (spec) => previewSource(spec, count, await readingOf(options)))
           .then(withMixing);
         if (source.kind === 'upload') uploads.keepUntil(source.uploadId, reading);
         return reading;
       }),
     async 'source.count'({ source, ...options }) {
-      const reading = await deps.mappings.resolve(options);
+      const reading = await readingOf(options);
       const { countId, ended } = deps.counting.start(await access.specOf(source), reading);
       if (source.kind === 'upload') uploads.keepUntil(source.uploadId, ended);
       return { countId };
@@ -202,15 +210,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
       return null;
     },
 
-    'mappings.list': () => deps.mappings.list(),
-    async 'mappings.save'({ mapping }) {
-      await deps.mappings.save(mapping);
-      return null;
-    },
-    async 'mappings.delete'({ name }) {
-      await deps.mappings.delete(name);
-      return null;
-    },
+    ...createReadingHandlers(deps),
 
     async 'run.start'({ source, settings: named, inOwnSpace }) {
       const settings = await deps.mappings.resolve(named);

@@ -3,10 +3,10 @@ import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { IngotError } from '../../src-shared/errors';
 import type { EngineEvent } from '../../src-shared/feed';
-import type { Reading } from '../../src-shared/mapping';
 import { OUTCOMES, type Outcome } from '../../src-shared/update';
 import type { LiveMessage, LiveSource } from '../ingestion/live/live-source';
 import type { SourceRecord } from '../ingestion/record';
+import type { LiveReading } from '../ingestion/to-update';
 
 /** One `POST /api/updates`, in whatever server it came. */
 export interface PostedRequest {
@@ -24,7 +24,7 @@ export interface PostedAnswer {
 /** Updates that are posted to this program, and the connection that takes them. */
 export interface Inbox {
   /** @throws IngotError `conflict` if there is one; `invalid_input` without a secret. */
-  openSource(secret: string | null, reading: Reading): LiveSource;
+  openSource(secret: string | null, reading: LiveReading): LiveSource;
   /** From now on requests are taken, for this run; null: no more. */
   setRun(runId: string | null): void;
   /** What the engine says: an event is published once it is true, so an update whose outcome is told is stored. */
@@ -53,7 +53,7 @@ const MOST_WAITING = 32;
 const RETRY_SECONDS = '1';
 
 export function createInbox(): Inbox {
-  let open: { readonly tokenHash: Buffer; readonly reading: Reading } | null = null;
+  let open: { readonly tokenHash: Buffer; readonly reading: LiveReading } | null = null;
   let runId: string | null = null;
   /** In the order in which they came: those that the run has taken, then those that wait for it. */
   const posted: Posted[] = [];

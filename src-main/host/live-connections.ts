@@ -6,6 +6,7 @@ import { openLiveSource } from '../ingestion/live/open-live';
 import type { Logger } from '../observability/logger';
 import type { Engine, OpenConnection } from '../runs/interface';
 import type { Clock } from '../time/clock';
+import type { Idls } from './idls';
 import type { Inbox } from './inbox';
 import { liveRecordOf } from './live-record';
 import type { Secrets } from './secrets';
@@ -30,6 +31,7 @@ export interface LiveConnectionsDeps {
   /** Those that are open; none without an engine. */
   readonly open: () => readonly OpenConnection[];
   readonly secrets: Pick<Secrets, 'find'>;
+  readonly idls: Pick<Idls, 'paths'>;
   readonly openSource?: typeof openLiveSource;
   /** Null: nothing can be posted to this program. */
   readonly inbox: Inbox | null;
@@ -51,14 +53,17 @@ export function createLiveConnections(deps: LiveConnectionsDeps): LiveConnection
     const settings: RunSettings = { ...wanted, arrival: 'none', simulate: false, speed: 1, deliver: true };
     const name = 'token' in connection ? connection.token : null;
     const secret = name === null ? null : await deps.secrets.find(name);
+    const { openDecoder } = await import('../ingestion/decoding/open-decoder');
+    const { decode } = await openDecoder(deps.idls.paths());
+    const reading = { ...settings, decode };
     const posted = connection.kind === 'http' ? inbox : null;
     const opening = posted
-      ? posted.openSource(secret, settings)
-      : await openSource(connection, { clock, secret, reading: settings });
+      ? posted.openSource(secret, reading)
+      : await openSource(connection, { clock, secret, reading });
     const record = async (to: string) =>
       (await import('../ingestion/live/record-source')).recordSource(opening, to, clock);
     const source = recordTo === null ? opening : await record(recordTo);
-    const toRecord = liveRecordOf(settings);
+    const toRecord = liveRecordOf(settings, decode);
     const opened = await deps
       .engine()
       .connect({ source, connection, settings, toRecord })

@@ -47,7 +47,12 @@ describeOnEachDatabase('a validator whose sockets end a hundred times in mid-str
     }) as RpcConnection;
     const settings = runSettingsSchema.parse({ arrival: 'none', callbackTimeMs: 3_600_000 });
     const source = createRpcSource(connection, { clock, secret: null });
-    const open = await engine.connect({ source, connection, settings, toRecord: liveRecordOf(settings) });
+    const open = await engine.connect({
+      source,
+      connection,
+      settings,
+      toRecord: liveRecordOf(settings, () => null),
+    });
     const turn = () => new Promise((resolve) => setImmediate(resolve));
     const untilCovers = async (snapshots: number) => {
       while (server.snapshots() < snapshots || server.subscribers() === 0) await turn();

@@ -32,6 +32,7 @@ import type { Clock } from '../time/clock';
 import { holdClock, holdLiveSource, holdSource, type Ready } from './back-pressure';
 import { createDispatcher } from './dispatch';
 import { explainUpdate } from './explain-update';
+import { openIdls } from './idls';
 import { createInbox, type Inbox } from './inbox';
 import { createLiveConnections, type LiveConnections } from './live-connections';
 import { composeOrigin, createRunStarter, type RunEnd } from './run-starter';
@@ -206,7 +207,12 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
     life: { current, engine, state: () => ({ phase: 'open', setback: null }) },
     sources: {
       open: async (source, runSettings, name) =>
-        hold(await openSource(await specOf(source, options, name), runSettings)),
+        hold(
+          await openSource(await specOf(source, options, name), {
+            ...runSettings,
+            idls: idlsOf(settings),
+          }),
+        ),
       isUploadThere: async (uploadId) => (await findUploadOf(settings, uploadId)) !== null,
       keepUntil() {},
     },
@@ -221,6 +227,7 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
     engine,
     open: () => opened?.engine?.connections() ?? [],
     secrets: createSecrets(process.env, null),
+    idls: openIdls(settings.idl, settings.dataDir),
     inbox,
     async openSource(connection, deps) {
       const source = await (connection.kind === 'stdin'
@@ -341,15 +348,19 @@ async function openOn(
  * @throws IngotError `source_unreadable`, also for a directory as standard input: for Node it is a stream with nothing in it.
  */
 export function openInput(file: string, settings: Settings): Promise<ProgramSource> {
-  if (file !== '-') return openSource({ kind: 'file', path: file }, settings);
+  const options = { ...settings, idls: idlsOf(settings) };
+  if (file !== '-') return openSource({ kind: 'file', path: file }, options);
   const { stdin } = process;
   if (fstatSync(stdin.fd).isDirectory()) {
     throw new IngotError('source_unreadable', 'stdin is a directory, not a file.', {
       hint: 'Give one file: ingot ingest - < FILE',
     });
   }
-  return openSource({ kind: 'stream', stream: stdin, name: 'stdin' }, settings);
+  return openSource({ kind: 'stream', stream: stdin, name: 'stdin' }, options);
 }
+
+/** Those that a window has kept beside the database count too. */
+const idlsOf = ({ idl, dataDir }: Settings) => openIdls(idl, dataDir).paths();
 
 /**
  * Opens the database that the settings name, and tells a person if it came back without some of what it had

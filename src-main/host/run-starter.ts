@@ -17,6 +17,7 @@ import type { ResumeChanges, Run } from '../runs/interface';
 import { findRun, listUnfinishedRuns } from '../runs/sql/runs';
 import { type RunOnRecord, whyNotResumable } from '../storage/run-on-record';
 import type { DatabaseLife } from './database-life';
+import type { Idls } from './idls';
 import { discardingRefused, type SourceAccess } from './source-access';
 import { UPLOAD_GONE, type Uploads } from './uploads';
 
@@ -79,15 +80,15 @@ export interface RunSources {
 }
 
 /** What the runs of a window read. */
-export function createRunSources(access: SourceAccess, uploads: Uploads): RunSources {
+export function createRunSources(access: SourceAccess, uploads: Uploads, idls: Idls): RunSources {
   return {
     open: (source, settings, name) =>
       discardingRefused(uploads, source, async () => {
         const spec = await access.specOf(source);
-        return openSource(
-          source.kind === 'upload' && name !== undefined ? { ...spec, name } : spec,
-          settings,
-        );
+        return openSource(source.kind === 'upload' && name !== undefined ? { ...spec, name } : spec, {
+          ...settings,
+          idls: idls.paths(),
+        });
       }),
     isUploadThere: (uploadId) => uploads.sizeOf(uploadId) !== null,
     keepUntil(source, ended) {

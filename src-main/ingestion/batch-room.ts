@@ -26,5 +26,7 @@ export function createBatchRoom(mostRecords: number, mostData = MOST_DATA_AT_ONC
 
 /** In characters; only the parts that can be large. */
 export function dataLength(record: SourceRecord): number {
-  return record.kind === 'reject' ? record.excerpt.length : record.update.data.length;
+  if (record.kind === 'reject') return record.excerpt.length;
+  const { data, decoded = '' } = record.update;
+  return data.length + decoded.length;
 }

@@ -108,7 +108,7 @@ async function openRecords(
   const { name } = bytes;
   const text = await openText(name, bytes.pieces(), options);
   const { compression, pieces, offset, suspect } = text;
-  const { skipBrokenLines = false } = options;
+  const { skipBrokenLines = false, idls = [] } = options;
   const reading = readingFrom(options);
   const { describeGuess, findFormat, guessFormat } = await import('./mapped/find-format');
   const found = await findFormat(text, reading.mapping);
@@ -117,7 +117,11 @@ async function openRecords(
   /** Loaded with its libraries when it is needed: a source of Ingot's own updates does without. */
   const openFound = async (format: FoundFormat) => {
     const { openMapped } = await import('./mapped/open-mapped');
-    return openMapped({ bytes, openAgain }, text, format, reading, { skipBrokenLines, isPreview: guesses });
+    return openMapped({ bytes, openAgain }, text, format, reading, {
+      skipBrokenLines,
+      isPreview: guesses,
+      idls,
+    });
   };
   if (found.known) return openFound(found.known);
   const format = text.format === 'json-array' ? 'json-array' : 'ndjson';

@@ -43,6 +43,8 @@ export interface TextSource {
 export interface ReadOptions extends Partial<Reading> {
   /** Reject an NDJSON line that is not JSON and continue, where it would otherwise end the run. */
   readonly skipBrokenLines?: boolean;
+  /** Files and folders of IDLs that decode accounts of the chain, beside those that ship with Ingot. */
+  readonly idls?: readonly string[];
 }
 
 const LINE_FEED = 0x0a;

@@ -2,6 +2,7 @@ import bs58 from 'bs58';
 import type { Reading } from '../../src-shared/mapping';
 import { type EpochMs, type U64Text, UPDATE_LIMITS, type Update, versionText } from '../../src-shared/update';
 import type { ChainAccount, ChainAccountState } from './chain-account';
+import { type Decode, type Decoding, decodedText, decodedU64 } from './decoding/decoded';
 import { REASONS } from './reasons';
 import type { UnnumberedUpdate } from './record';
 import { findUnstorable } from './storable-json';
@@ -9,6 +10,11 @@ import { isLongerThan } from './utf8';
 
 /** What `tokens` and `accountType` mean, and when callbacks are due. */
 export type Choices = Pick<Reading, 'tokens' | 'accountType' | 'callbackTimeMs'>;
+
+/** How the lines of a live source are read. Without `decode`, accounts stay bytes. */
+export interface LiveReading extends Reading {
+  readonly decode?: Decode;
+}
 
 /** A `SourceRecord` before it has its place in a source. */
 export type Made =
@@ -58,38 +64,64 @@ export function tokenFactsOf({ owner, data }: ChainAccountState): TokenFacts | n
 
 const textOf = (value: unknown) => (typeof value === 'string' ? value : null);
 
+/** What its bytes say; null: it has none. */
+export function decodingOf({ owner, data }: ChainAccountState, decode: Decode): Decoding | null {
+  if (data.kind !== 'bytes' || data.bytes.length === 0) return null;
+  if (data.bytes.length === data.space) return decode(owner, data.bytes);
+  return { reason: `only ${data.bytes.length} of its ${data.space ?? 'many'} bytes are there` };
+}
+
 /** Makes an update of an account on the chain. */
-export function toUpdate(account: ChainAccount, choices: Choices): Made {
+export function toUpdate(account: ChainAccount, choices: Choices, decode: Decode): Made {
   const { id, slot, writeVersion, state, signature } = account;
   const facts = state === null ? null : tokenFactsOf(state);
-  const tokens = state === null ? '0' : tokensOf(state, facts, choices.tokens);
+  const decoding = state === null ? null : decodingOf(state, decode);
+  const tokens = state === null ? '0' : tokensOf(state, facts, decoding, choices.tokens);
   if (tokens === null) {
-    return { kind: 'reject', field: 'tokens', reason: `tokens: the account has no ${choices.tokens}` };
+    const why = decoding && 'reason' in decoding ? ` (${decoding.reason})` : '';
+    return { kind: 'reject', field: 'tokens', reason: `tokens: the account has no ${choices.tokens}${why}` };
   }
-  const accountType = state === null ? 'closed' : typeOf(state, facts, choices.accountType);
+  const accountType = state === null ? 'closed' : typeOf(state, facts, decoding, choices.accountType);
   if (isLongerThan(accountType, UPDATE_LIMITS.accountTypeLength)) {
     return { kind: 'reject', field: 'accountType', reason: `accountType: ${REASONS.accountTypeTooLong}` };
   }
   const data = composeData(state, signature);
   const fault = state?.data.kind === 'parsed' ? findUnstorable(data) : undefined;
   if (fault) return { kind: 'reject', field: 'data', reason: `data: ${REASONS[fault]}` };
-  const content = { id, accountType, tokens, data, callbackTimeMs: choices.callbackTimeMs };
+  const { callbackTimeMs } = choices;
+  const decoded = decoding && { decoded: decodedText(decoding) };
+  const content = { id, accountType, tokens, data, callbackTimeMs, ...decoded };
   if (writeVersion === null) return { kind: 'unnumbered', update: { ...content, slot } };
   return { kind: 'update', update: { ...content, version: versionText(slot ?? '0', writeVersion) } };
 }
 
 /** Null: the account has no such number. */
-function tokensOf(state: ChainAccountState, facts: TokenFacts | null, meaning: string): U64Text | null {
+function tokensOf(
+  state: ChainAccountState,
+  facts: TokenFacts | null,
+  decoding: Decoding | null,
+  meaning: string,
+): U64Text | null {
+  if (meaning.startsWith(DECODED)) return decodedU64(decoding, meaning.slice(DECODED.length)) ?? null;
   if (meaning === 'amount') return facts?.type === 'account' ? facts.amount : null;
   if (meaning === 'supply') return facts?.type === 'mint' ? facts.amount : null;
   return state.lamports;
 }
 
-function typeOf(state: ChainAccountState, facts: TokenFacts | null, meaning: string): string {
+const DECODED = 'decoded:';
+
+function typeOf(
+  state: ChainAccountState,
+  facts: TokenFacts | null,
+  decoding: Decoding | null,
+  meaning: string,
+): string {
   if (meaning === 'source' || meaning === 'owner') return state.owner;
   if (meaning === 'mint') return facts?.mint ?? state.owner;
-  if (meaning === 'parsed')
-    return (state.data.kind === 'parsed' ? state.data.type : facts?.type) ?? state.owner;
+  if (meaning === 'parsed') {
+    const decoded = decoding && 'type' in decoding ? decoding.type : null;
+    return (state.data.kind === 'parsed' ? state.data.type : (facts?.type ?? decoded)) ?? state.owner;
+  }
   return meaning;
 }
 

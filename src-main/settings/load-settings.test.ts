@@ -49,6 +49,7 @@ describe('settings without any source', () => {
       accountType: 'source',
       callbackTimeMs: 60_000,
       answers: {},
+      idl: null,
       overdue: 'fire',
       dataDir: expect.stringContaining('ingot'),
       memory: false,

@@ -143,6 +143,11 @@ export const settingsSchema = z.strictObject({
       allowed: 'NAME=VALUE, with semicolons between several',
       placeholder: 'NAME=VALUE',
     }),
+  idl: z.string().min(1).nullable().default(null).register(settingNotes, {
+    about: 'decode accounts of the chain by the Anchor or Codama IDLs in this file or folder too',
+    allowed: 'a file or a folder',
+    placeholder: 'FILE|DIR',
+  }),
   overdue: z
     .enum(OVERDUE)
     .default('fire')
@@ -240,8 +245,8 @@ export const SETTING_KEYS: readonly SettingKey[] = settingsSchema.keyof().option
 /** The place of the database: one of these at a time. */
 export const PLACE_KEYS = ['dataDir', 'memory', 'database'] as const satisfies readonly SettingKey[];
 
-/** Directories are relative to where they were written. */
-export const DIRECTORY_KEYS: ReadonlySet<SettingKey> = new Set(['dataDir', 'logDir']);
+/** Paths are relative to where they were written. */
+export const DIRECTORY_KEYS: ReadonlySet<SettingKey> = new Set(['dataDir', 'logDir', 'idl']);
 
 export function isSettingKey(name: string): name is SettingKey {
   return Object.hasOwn(settingsSchema.shape, name);

@@ -7,6 +7,7 @@ import { Toggle } from '../components/toggle';
 import { CopyButton } from '../components/values';
 import { ViewFrame } from '../components/view-frame';
 import { TIMES_SHOWN } from '../format/times';
+import { SettingsIdls } from './settings-idls';
 import classes from './settings-view.module.css';
 
 export function SettingsView() {
@@ -78,6 +79,7 @@ export function SettingsView() {
           </Field>
         </section>
         <NotificationsSection />
+        <SettingsIdls />
         <section className={classes.section} aria-labelledby="settings-layout">
           <h2 id="settings-layout">Layout</h2>
           <p className={classes.text}>

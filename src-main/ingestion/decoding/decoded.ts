@@ -62,6 +62,22 @@ function spend(text: string, length: number, room: { left: number }): string {
   return text;
 }
 
+/** The 64-bit integers among the fields, with their paths, as `decodedU64` reads them; not those within lists. */
+export function* decodedIntegers(decoding: Decoding | null): Generator<readonly [string, U64Text]> {
+  if (decoding !== null && 'fields' in decoding) yield* integersIn(decoding.fields, '');
+}
+
+function* integersIn(fields: DecodedFields, path: string): Generator<readonly [string, U64Text]> {
+  for (const [name, value] of Object.entries(fields)) {
+    // A name with a dot has no path.
+    if (name.includes('.')) continue;
+    if (typeof value === 'bigint' && value >= 0n && value <= MAX_U64) yield [path + name, String(value)];
+    else if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      yield* integersIn(value as DecodedFields, `${path}${name}.`);
+    }
+  }
+}
+
 const MAX_U64 = 2n ** 64n - 1n;
 
 /**

@@ -4,10 +4,10 @@ import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { z } from 'zod';
 import { IngotError } from '../../../src-shared/errors';
-import type { Reading } from '../../../src-shared/mapping';
 import type { Clock } from '../../time/clock';
 import { PIECE_BYTES } from '../byte-source';
 import { describeCause } from '../source-faults';
+import type { LiveReading } from '../to-update';
 import { createLineReader } from './line-reader';
 import type { LiveMessage, LivePosition, LiveSource } from './live-source';
 import { type OpenFile, openIfThere, openNext, openRotated } from './rotated-files';
@@ -32,7 +32,7 @@ const LOOK_EVERY_MS = 1_000;
  * A program that writes may write on to the renamed file until it opens the new one: so the old file has ended when the new one has
  * its first byte. With several writers, what the last one writes to the old file after that is not read.
  */
-export function createFollowSource(path: string, reading: Reading, clock: Clock): LiveSource {
+export function createFollowSource(path: string, reading: LiveReading, clock: Clock): LiveSource {
   const name = basename(path);
 
   async function* connect(from: LivePosition | null, signal: AbortSignal) {

@@ -1,5 +1,4 @@
 import { IngotError } from '../../../src-shared/errors';
-import type { Reading } from '../../../src-shared/mapping';
 import { UTF8_BOM } from '../foreign-text';
 import { MAX_RECORD_BYTES } from '../limits';
 import { createDocumentReader } from '../mapped/document-reader';
@@ -7,6 +6,7 @@ import { mappingOf } from '../mapped/find-format';
 import { createMapper } from '../mapped/record-mapper';
 import type { SourceRecord } from '../record';
 import { createRecordReader } from '../record-reader';
+import type { LiveReading } from '../to-update';
 import type { LiveMessage } from './live-source';
 
 /** Reads lines of a text that is still being written: half a line waits for its end. A broken line is rejected, the next one is read. */
@@ -15,7 +15,7 @@ export interface LineReader {
   read(piece: Uint8Array): LiveMessage[];
   /** The text has ended: what still waits is a line too. */
   finish(): LiveMessage[];
-  /** Reading can begin again at this byte: nothing is read twice or left out. */
+  /** LiveReading can begin again at this byte: nothing is read twice or left out. */
   readonly offset: number;
   /** Of the half line that waits. */
   readonly waitingBytes: number;
@@ -31,7 +31,7 @@ const SPACES = Buffer.from('   ');
  * @param from the byte in the text at which it begins.
  * @throws IngotError `invalid_input` if the mapping is not one of lines.
  */
-export function createLineReader(from: number, reading: Reading): LineReader {
+export function createLineReader(from: number, reading: LiveReading): LineReader {
   const reader = openReader(from, reading);
   let offset = from;
   let waiting: Uint8Array[] = [];
@@ -83,7 +83,7 @@ export function createLineReader(from: number, reading: Reading): LineReader {
 }
 
 /** Reads texts of a line or more that are whole: what is broken in one does not reach into the next one. */
-export function createTextReader(reading: Reading): (text: Uint8Array) => LiveMessage[] {
+export function createTextReader(reading: LiveReading): (text: Uint8Array) => LiveMessage[] {
   let lines = createLineReader(0, reading);
   let read = 0;
   return (text) => {
@@ -99,7 +99,7 @@ export function createTextReader(reading: Reading): (text: Uint8Array) => LiveMe
   };
 }
 
-function openReader(offset: number, reading: Reading) {
+function openReader(offset: number, reading: LiveReading) {
   if (reading.mapping === null) {
     const reader = createRecordReader({ format: 'ndjson', offset, skipBrokenLines: true });
     return Object.assign(reader, { takeSkipped: (): string[] => [] });
@@ -114,7 +114,7 @@ function openReader(offset: number, reading: Reading) {
       },
     );
   }
-  const mapper = createMapper(mapping, reading);
+  const mapper = createMapper(mapping, reading, reading.decode ?? (() => null));
   const { aroundPaths } = mapper;
   const options = { mapping, isArray: false, skipBrokenLines: true, offset, mapper, aroundPaths };
   const taken = new Map<string, number>();

@@ -1,7 +1,7 @@
 import type { Connection } from '../../../src-shared/connections';
 import { IngotError } from '../../../src-shared/errors';
-import type { Reading } from '../../../src-shared/mapping';
 import type { Clock } from '../../time/clock';
+import type { LiveReading } from '../to-update';
 import type { LiveSource } from './live-source';
 
 export interface LiveSourceDeps {
@@ -9,7 +9,7 @@ export interface LiveSourceDeps {
   /** The secret that the connection names; null: it names none. In no message and no log. */
   readonly secret: string | null;
   /** Of sources of lines: what a line is. */
-  readonly reading: Reading;
+  readonly reading: LiveReading;
 }
 
 /**

@@ -98,7 +98,7 @@ describe('a live source that is recorded', () => {
     expect(planned.map(({ at }) => at)).toEqual([0, 1500, 1500, 41_502]);
     expect(planned.map(({ source }) => source)).toEqual(
       accounts.map((one, index) =>
-        expect.objectContaining({ record: index, ...toUpdate(one, readingFrom({})) }),
+        expect.objectContaining({ record: index, ...toUpdate(one, readingFrom({}), () => null) }),
       ),
     );
     expect(skipped.map(({ name, records }) => [name, records])).toEqual([

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Connection } from '../../../src-shared/connections';
 import { IngotError } from '../../../src-shared/errors';
-import type { Reading } from '../../../src-shared/mapping';
+import type { LiveReading } from '../to-update';
 import { createTextReader } from './line-reader';
 import type { LiveMessage, LivePosition, LiveSource } from './live-source';
 
@@ -9,7 +9,7 @@ export interface RedisSourceOptions {
   readonly connection: Extract<Connection, { kind: 'redis' }>;
   /** The password; null: none is asked for. */
   readonly secret: string | null;
-  readonly reading: Reading;
+  readonly reading: LiveReading;
 }
 
 const positionSchema = z.object({

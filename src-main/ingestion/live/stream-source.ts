@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { IngotError } from '../../../src-shared/errors';
-import type { Reading } from '../../../src-shared/mapping';
 import { isFailure, openBytes, type SourceSpec } from '../byte-source';
 import { describeCause } from '../source-faults';
+import type { LiveReading } from '../to-update';
 import { createLineReader } from './line-reader';
 import type { LiveMessage, LivePosition, LiveSource } from './live-source';
 
@@ -11,7 +11,7 @@ const positionSchema = z.object({ bytes: z.int().min(0) });
 /** Lines that come by standard input, until it ends. It cannot be read again: what was read and not stored in time is lost. */
 export function createStreamSource(
   spec: Extract<SourceSpec, { kind: 'stream' }>,
-  reading: Reading,
+  reading: LiveReading,
 ): LiveSource {
   const { name } = spec;
   const positionAt = (bytes: number): LiveMessage => ({

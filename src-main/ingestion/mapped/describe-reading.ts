@@ -8,9 +8,10 @@ import type {
   SourceReading,
 } from '../../../src-shared/mapping';
 import type { ChainAccount } from '../chain-account';
+import { type Decode, decodedIntegers } from '../decoding/decoded';
 import { ABSENT, ARRAY, type JsonKind, OBJECT, STRING, WORD } from '../json-scan';
 import { leaveOutSecrets } from '../secrets';
-import { tokenFactsOf } from '../to-update';
+import { decodingOf, tokenFactsOf } from '../to-update';
 import { readKey } from './account-values';
 import type { Seen } from './look-at-text';
 import { fieldsIn, listsIn, recordsIn } from './recognise';
@@ -24,12 +25,13 @@ export interface Beginning {
   readonly isKnown: boolean;
   /** Keys that are still asked for: subscriptions without their request. */
   readonly isKeyMissing: boolean;
+  readonly decode: Decode;
 }
 
 export function describeReading(
   mapping: Mapping,
   reading: Reading,
-  { documents, accounts, isKnown, isKeyMissing }: Beginning,
+  { documents, accounts, isKnown, isKeyMissing, decode }: Beginning,
 ): Omit<SourceReading, 'skipped' | 'notes'> {
   const { name, title, url, fields, list } = mapping;
   const records = recordsIn(documents, list);
@@ -55,8 +57,8 @@ export function describeReading(
     format: isKnown ? { name, title, url } : null,
     mapping,
     asks,
-    tokens: isChain ? tokensMeanings(accounts) : [],
-    accountType: isChain ? typeMeanings(accounts) : [],
+    tokens: isChain ? tokensMeanings(accounts, decode) : [],
+    accountType: isChain ? typeMeanings(accounts, decode) : [],
     needsCallbackTime,
     hasSlots,
     warnings,
@@ -132,7 +134,7 @@ function wholeLength(documents: readonly Seen[], list: string): number | null {
   return length < 64 ? length : null;
 }
 
-function tokensMeanings(accounts: readonly ChainAccount[]): Meaning[] {
+function tokensMeanings(accounts: readonly ChainAccount[], decode: Decode): Meaning[] {
   const facts = accounts.flatMap(({ state }) => (state && tokenFactsOf(state)) ?? []);
   const amount = facts.find(({ type }) => type === 'account')?.amount ?? null;
   const supply = facts.find(({ type }) => type === 'mint')?.amount ?? null;
@@ -141,14 +143,34 @@ function tokensMeanings(accounts: readonly ChainAccount[]): Meaning[] {
     { value: 'lamports', label: 'Lamports', example: lamports },
     { value: 'amount', label: 'Amount of a token account', example: amount },
     { value: 'supply', label: 'Supply of a mint', example: supply },
+    ...decodedMeanings(accounts, decode),
   ];
 }
 
-function typeMeanings(accounts: readonly ChainAccount[]): Meaning[] {
+/** More fields than this are too many to choose from; they can be named. */
+const MOST_FIELDS = 12;
+
+/** The decoded numbers that tokens can be. */
+function decodedMeanings(accounts: readonly ChainAccount[], decode: Decode): Meaning[] {
+  const found = new Map<string, string>();
+  for (const { state } of accounts) {
+    const decoding = state && decodingOf(state, decode);
+    for (const [path, value] of decodedIntegers(decoding)) if (!found.has(path)) found.set(path, value);
+  }
+  return [...found]
+    .slice(0, MOST_FIELDS)
+    .map(([path, example]) => ({ value: `decoded:${path}`, label: `Decoded ${path}`, example }));
+}
+
+function typeMeanings(accounts: readonly ChainAccount[], decode: Decode): Meaning[] {
   const states = accounts.flatMap(({ state }) => state ?? []);
   const [state] = states;
   const facts = states.map(tokenFactsOf);
-  const parsed = states.flatMap(({ data }) => (data.kind === 'parsed' ? (data.type ?? []) : []));
+  const parsed = states.flatMap((one) => {
+    if (one.data.kind === 'parsed') return one.data.type ?? [];
+    const decoding = decodingOf(one, decode);
+    return decoding && 'type' in decoding ? decoding.type : [];
+  });
   return [
     { value: 'owner', label: 'Owner program', example: state?.owner ?? null },
     {
@@ -159,7 +181,7 @@ function typeMeanings(accounts: readonly ChainAccount[]): Meaning[] {
     {
       value: 'parsed',
       label: 'Kind of account',
-      example: parsed[0] ?? facts.find((one) => one)?.type ?? null,
+      example: facts.find((one) => one)?.type ?? parsed[0] ?? null,
     },
   ];
 }

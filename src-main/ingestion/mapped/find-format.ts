@@ -124,6 +124,6 @@ export async function describeGuess(
   reading: Reading,
 ): Promise<SourceReading> {
   const { describeReading } = await import('./describe-reading');
-  const beginning = { documents, accounts: [], isKnown: false, isKeyMissing: false };
+  const beginning = { documents, accounts: [], isKnown: false, isKeyMissing: false, decode: () => null };
   return { ...describeReading(mapping, reading, beginning), skipped: [], notes: [] };
 }

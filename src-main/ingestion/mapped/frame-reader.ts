@@ -1,4 +1,5 @@
 import type { Reading, Skipped } from '../../../src-shared/mapping';
+import type { Decode } from '../decoding/decoded';
 import { frameAt } from '../frame-at';
 import type { LiveMessage } from '../live/live-source';
 import type { SourceRecord } from '../record';
@@ -8,8 +9,9 @@ import { toUpdate } from '../to-update';
 
 /** Reads messages, each after its length as a varint, as `writeDelimitedTo` of protobuf writes them. */
 export function createFrameReader(
-  decode: (bytes: Uint8Array) => LiveMessage,
+  read: (bytes: Uint8Array) => LiveMessage,
   reading: Reading,
+  decode: Decode,
   offset: number,
 ) {
   const window = openTextWindow(offset);
@@ -33,13 +35,13 @@ export function createFrameReader(
       const bytes = Buffer.from(window.bytes.subarray(frame.from, frame.to));
       let message: LiveMessage;
       try {
-        message = decode(bytes);
+        message = read(bytes);
       } catch (cause) {
         fault = { kind: 'message', record: recordCount, byteOffset: window.offset + at, cause };
         break;
       }
       if (message.kind === 'account') {
-        const made = toUpdate(message.account, reading);
+        const made = toUpdate(message.account, reading, decode);
         const record = recordCount++;
         const excerpt = () => JSON.stringify({ id: message.kind === 'account' ? message.account.id : '' });
         records.push(made.kind === 'reject' ? { record, ...made, excerpt: excerpt() } : { record, ...made });

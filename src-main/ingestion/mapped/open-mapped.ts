@@ -2,6 +2,7 @@ import { IngotError } from '../../../src-shared/errors';
 import type { Mapping, Reading, SourceReading } from '../../../src-shared/mapping';
 import { type ByteSource, isFailure, type Piece } from '../byte-source';
 import type { ChainAccount } from '../chain-account';
+import type { Decode } from '../decoding/decoded';
 import { CANONICAL } from '../field-names';
 import type { RecordSource, SourceRecord } from '../record';
 import { toSourceError } from '../source-faults';
@@ -30,17 +31,29 @@ export interface Stored {
   readonly openAgain: (() => Promise<ByteSource>) | null;
 }
 
+export interface MappedOptions {
+  readonly skipBrokenLines: boolean;
+  readonly isPreview: boolean;
+  /** Files and folders of IDLs, beside those that ship with Ingot. */
+  readonly idls: readonly string[];
+}
+
+/** Its libraries are loaded only here. */
+const openDecode = async (idls: readonly string[]): Promise<Decode> =>
+  (await (await import('../decoding/open-decoder')).openDecoder(idls)).decode;
+
 /** @throws IngotError `invalid_input` if it lacks an answer that it cannot be read without, unless it is only previewed. */
 export async function openMapped(
   { bytes, openAgain }: Stored,
   text: TextSource,
   { mapping, isKnown, documents }: FoundFormat,
   reading: Reading,
-  { skipBrokenLines, isPreview }: { readonly skipBrokenLines: boolean; readonly isPreview: boolean },
+  { skipBrokenLines, isPreview, idls }: MappedOptions,
 ): Promise<RecordSource> {
   const { name } = bytes;
   const { format, compression, pieces } = text;
-  const mapper = createMapper(mapping, reading);
+  const decode = await openDecode(idls);
+  const mapper = createMapper(mapping, reading, decode);
   const isArray = format === 'json-array';
   let reader: MappedReader & { readonly skipped?: RecordSource['skipped'] } & Partial<
       Pick<DocumentReader, 'wanted' | 'supply'>
@@ -48,7 +61,7 @@ export async function openMapped(
   const common = { mapping, isArray, skipBrokenLines, aroundPaths: mapper.aroundPaths };
   if (format === 'protobuf') {
     const { decodeUpdate } = await import('../yellowstone/geyser');
-    reader = createFrameReader(decodeUpdate, reading, text.offset);
+    reader = createFrameReader(decodeUpdate, reading, decode, text.offset);
   } else if (format === 'csv') {
     reader = createCsvReader(
       mapper,
@@ -60,7 +73,7 @@ export async function openMapped(
 
   /** The accounts at the beginning, for what is shown before the run. */
   function lookAhead(): { accounts: ChainAccount[]; isKeyMissing: boolean } {
-    const looker = createMapper(mapping, reading);
+    const looker = createMapper(mapping, reading, decode);
     const accounts: ChainAccount[] = [];
     let isKeyMissing = false;
     const onRecord = (view: RecordView) => {
@@ -88,7 +101,7 @@ export async function openMapped(
     return { accounts, isKeyMissing };
   }
   const looked = lookAhead();
-  const described = describeReading(mapping, reading, { documents, isKnown, ...looked });
+  const described = describeReading(mapping, reading, { documents, isKnown, decode, ...looked });
   if (!isPreview && looked.accounts.length === 0) refuseUnanswered(name, described);
 
   const notes = () => [...text.notes(), ...bytes.notes];

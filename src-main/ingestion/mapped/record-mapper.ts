@@ -9,6 +9,7 @@ import {
 } from '../../../src-shared/mapping';
 import { UPDATE_LIMITS, versionText } from '../../../src-shared/update';
 import type { ChainAccount } from '../chain-account';
+import type { Decode } from '../decoding/decoded';
 import { INTEGER, STRING, UNICODE_ESCAPE, WORD } from '../json-scan';
 import { REASONS } from '../reasons';
 import { findUnstorable } from '../storable-json';
@@ -72,7 +73,7 @@ export function keysOf(answer: string): string[] {
 }
 
 /** Makes updates of records. One per source: it learns subscriptions. */
-export function createMapper(mapping: Mapping, reading: Reading): Mapper {
+export function createMapper(mapping: Mapping, reading: Reading, decode: Decode): Mapper {
   const paths: string[] = [];
   const aroundPaths: string[] = [];
   const counts = new Map<string, number>();
@@ -257,7 +258,7 @@ export function createMapper(mapping: Mapping, reading: Reading): Mapper {
         if (wanted === null || value.text === wanted) return { kind: 'skipped', what: name };
       }
       try {
-        const made = isChain ? toUpdate(accountOf(view), reading) : plainOf(view);
+        const made = isChain ? toUpdate(accountOf(view), reading, decode) : plainOf(view);
         const arrival = made.kind === 'reject' ? null : integer(view, 'arrivalMs', MAX_CALLBACK_TIME);
         return arrival === null ? made : { ...made, arrivalMs: Number(arrival) };
       } catch (error) {

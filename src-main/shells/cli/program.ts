@@ -68,7 +68,7 @@ const COMMANDS: readonly CommandSpec[] = [
       'Takes a run up where it was cut off, stopped or failed: the same run, with its own settings, goes on ' +
       'at its checkpoint. Nothing is read into the database twice, nothing is left out. Its file must be what it was.',
     options: [['--list', 'show the runs that ended early, and whether they can be resumed']],
-    keys: ['wait', 'overdue', ...DATABASE_KEYS, 'json', ...LOG_KEYS, 'metricsPort'],
+    keys: ['wait', 'overdue', 'idl', ...DATABASE_KEYS, 'json', ...LOG_KEYS, 'metricsPort'],
     examples: [
       ['ingot resume', 'go on with the latest'],
       ['ingot resume 7 --json', 'with run 7, for another program'],

@@ -24,6 +24,8 @@ export interface DesktopOptions {
   readonly traceCallbacks: number;
   readonly logLevel: LogLevel;
   /** Null: no log files. */
+  /** A file or folder; null: none. */
+  readonly idl: string | null;
   readonly logDirectory: string | null;
   /** Null: metrics and health are not served. */
   readonly metricsPort: number | null;
@@ -90,6 +92,7 @@ export async function readDesktopOptions(
     preview: values.preview === true,
     run: runSettingsOf(settings),
     overdue: settings.overdue,
+    idl: settings.idl,
     traceCallbacks: settings.traceCallbacks,
     logLevel: settings.logLevel,
     logDirectory: settings.logDir,

@@ -103,6 +103,7 @@ try {
           },
           dialogs,
           overdue: options.overdue,
+          idl: options.idl,
         });
         return serveHost(host, { target, logger: own, port: options.metricsPort });
       },

@@ -89,6 +89,7 @@ export async function runWeb(options: WebOptions, deps: WebDeps): Promise<void> 
     paths: pathsOf(target, dataDir, root, options.allowedDirectories),
     dialogs: null,
     overdue: settings.overdue,
+    idl: settings.idl,
   });
   const host = await serveHost(opened, { target, logger, port: settings.metricsPort });
   const troubleNow = () => {

@@ -40,6 +40,7 @@ export function startApp(options: StartOptions = {}): DesktopOptions {
     preview: false,
     run,
     overdue: 'fire',
+    idl: null,
     traceCallbacks: 20,
     logLevel: 'silent',
     logDirectory: null,

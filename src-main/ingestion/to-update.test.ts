@@ -1,0 +1,60 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { ChainAccount, ChainData } from './chain-account';
+import type { Decoding } from './decoding/decoded';
+import { previewSource } from './open-source';
+import { type Choices, toUpdate } from './to-update';
+
+const decoding: Decoding = {
+  program: 'vault',
+  type: 'pool',
+  fields: { amount: 2n ** 64n - 1n, debt: -1n, reserves: [{ held: 7n }] },
+};
+const choices: Choices = { tokens: 'lamports', accountType: 'parsed', callbackTimeMs: 5 };
+const bytes = (space: number | null): ChainData => ({ kind: 'bytes', bytes: Uint8Array.of(1, 2), space });
+const account = (data: ChainData): ChainAccount => ({
+  id: 'a',
+  slot: '1',
+  writeVersion: '2',
+  state: { lamports: '9', owner: 'owner', executable: false, rentEpoch: null, data },
+  signature: null,
+});
+const read = (data: ChainData, changes: Partial<Choices> = {}) =>
+  toUpdate(account(data), { ...choices, ...changes }, () => decoding);
+
+test('an update has what its bytes say, and its type and tokens can come from there', () => {
+  const decoded =
+    '{"program":"vault","type":"pool","fields":{"amount":18446744073709551615,"debt":-1,"reserves":[{"held":7}]}}';
+  expect(read(bytes(2))).toMatchObject({ update: { accountType: 'pool', tokens: '9', decoded } });
+  const tokens = (path: string) => read(bytes(2), { tokens: `decoded:${path}` });
+  expect(tokens('amount')).toMatchObject({ update: { tokens: '18446744073709551615' } });
+  expect(tokens('reserves.0.held')).toMatchObject({ update: { tokens: '7' } });
+  expect(tokens('debt')).toEqual({
+    kind: 'reject',
+    field: 'tokens',
+    reason: 'tokens: the account has no decoded:debt',
+  });
+});
+
+test('a part of the bytes is not decoded, nor is what the source decoded', () => {
+  expect(read(bytes(5))).toMatchObject({
+    update: { accountType: 'owner', decoded: '{"reason":"only 2 of its 5 bytes are there"}' },
+  });
+  expect(read(bytes(5), { tokens: 'decoded:amount' })).toMatchObject({
+    reason: 'tokens: the account has no decoded:amount (only 2 of its 5 bytes are there)',
+  });
+  const parsed = { kind: 'parsed', program: 'p', type: 'mint', parsed: '{}', space: 82 } as const;
+  expect(read(parsed)).toMatchObject({ update: { accountType: 'mint' } });
+  expect(read(parsed)).not.toHaveProperty('update.decoded');
+});
+
+test('a preview offers the decoded numbers as tokens', async () => {
+  const path = join(import.meta.dirname, '../../data/formats/get-program-accounts.json');
+  const { reading, records } = await previewSource({ kind: 'file', path }, 5);
+  const [first] = records;
+  expect(first?.kind === 'update' && JSON.parse(first.decoded ?? '{}')).toMatchObject({
+    program: 'spl-token',
+    type: 'account',
+  });
+  expect(reading?.tokens.map(({ value }) => value)).toContain('decoded:amount');
+});
