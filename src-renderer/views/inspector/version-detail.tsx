@@ -54,7 +54,7 @@ export function VersionDetail({ id, chosen, latest, onChoose }: VersionDetailPro
     document.getElementById(`version-${next}`)?.focus();
   };
   return (
-    <section className={classes.detail} aria-label={`Version ${shown}`}>
+    <section className={classes.detail} data-tab={tab} aria-label={`Version ${shown}`}>
       <VersionWhy id={id} version={shown} onShow={(version) => onChoose({ ...chosen, shown: version })} />
       <VersionDeliveries id={id} version={shown} />
       <div className={classes.tabs}>
