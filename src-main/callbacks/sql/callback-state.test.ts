@@ -27,9 +27,10 @@ describeOnEachDatabase('the state of a callback', (open, kind) => {
     seqs.set(`${id} ${slot}:${version}`, seq);
     await script(`
       INSERT INTO account_updates (seq, run_id, record_index, position, callback_time_ms, at_ms, due_ms, account_id, slot,
-        version, account_type, tokens, data)
-      VALUES (${seq}, ${run}, ${seq}, ${seq}, 5, ${seq * 10}, ${stale ? 'NULL' : seq * 10 + 5}, '${id}', ${slot},
-        ${version}, 'mint', 1, '{}');
+        version, account_type, tokens, data, cancels_slot, cancels_version)
+      SELECT ${seq}, ${run}, ${seq}, ${seq}, 5, ${seq * 10}, ${stale ? 'NULL' : seq * 10 + 5}, '${id}', ${slot},
+        ${version}, 'mint', 1, '{}', older.slot, older.version
+      FROM (SELECT) AS one LEFT JOIN accounts AS older ON older.id = '${id}' AND older.due_ms IS NOT NULL AND NOT ${stale};
       ${
         stale
           ? ''
@@ -134,5 +135,20 @@ describeOnEachDatabase('the state of a callback', (open, kind) => {
     const page = await measurePlan(db, states('SELECT * FROM account_updates ORDER BY seq LIMIT 500'));
     expect(page.rows).toBeGreaterThan(stale);
     expect(page.rows).toBeLessThan(stale + 10 * 500);
+  });
+
+  it('ends its search at the next version where no newer one cancelled it', async () => {
+    const newer = 20_000;
+    await arrive('a', '1');
+    await settle('a', '1', 'due');
+    await script(`
+      INSERT INTO account_updates (seq, run_id, record_index, position, callback_time_ms, at_ms, due_ms, account_id, slot, version,
+        account_type, tokens, data)
+      SELECT n + 2, 1, n, n, 0, n, n + 5, 'a', 0, n + 1, 'mint', 1, '{}' FROM generate_series(1, ${newer}) AS n`);
+    const read = await measurePlan(
+      db,
+      `SELECT callback.state, ${callbackStateOf('u', '1')} FROM account_updates AS u ${joinCallback('u', '1')} WHERE u.seq = 1`,
+    );
+    expect(read.rows).toBeLessThan(20);
   });
 });

@@ -27,12 +27,23 @@ const settledState = (seq: string, accountId: string, bound: Bound) => `(
   SELECT ${stateOfHow('s.how')} FROM settled_callbacks AS s
   WHERE s.update_seq = ${seq} AND s.account_id = ${accountId} ${upTo('s.seq', bound)} LIMIT 1)`;
 
-/** The version that cancelled the callback of `update`, for `FROM`. */
-export const canceller = (columns: string, update: string, schema = '') => `
-    SELECT ${columns} FROM ${schema}account_updates AS n
-    WHERE n.account_id = ${update}.account_id AND (n.slot, n.version) > (${update}.slot, ${update}.version)
-      AND n.cancels_slot = ${update}.slot AND n.cancels_version = ${update}.version
-    ORDER BY n.slot, n.version LIMIT 1`;
+/**
+ * The version that cancelled the callback of `update`, for `FROM`. It is the account's next one that is not stale, or none is: the
+ * search ends there. Only after an account fell back may another lie between.
+ *
+ * @param only where this holds of `update`: else nothing is searched for.
+ */
+export const canceller = (columns: string, update: string, schema = '', only = 'true') => {
+  const cancels = `n.cancels_slot = ${update}.slot AND n.cancels_version = ${update}.version`;
+  return `
+    SELECT ${columns} FROM (
+      SELECT * FROM ${schema}account_updates AS n
+      WHERE ${only} AND n.account_id = ${update}.account_id AND (n.slot, n.version) > (${update}.slot, ${update}.version)
+        AND (${cancels} OR n.due_ms IS NOT NULL
+          AND NOT EXISTS (SELECT FROM ${schema}retractions AS r WHERE r.account_id = ${update}.account_id))
+      ORDER BY n.slot, n.version LIMIT 1
+    ) AS n WHERE ${cancels}`;
+};
 
 /** Null if it waits. Now the account's row tells, at once. */
 const cancelledState = (update: string, bound: Bound) =>
@@ -73,8 +84,12 @@ export const joinCallback = (update: string, bound: Bound, schema = '') => `
     LIMIT 1
   ) AS settled ON true
   LEFT JOIN LATERAL (
-    SELECT * FROM (${canceller('n.seq, n.run_id, n.at_ms, n.slot, n.version', update, schema)}
-    ) AS n WHERE ${update}.due_ms IS NOT NULL AND settled.how IS NULL
+${canceller(
+  'n.seq, n.run_id, n.at_ms, n.slot, n.version',
+  update,
+  schema,
+  `${update}.due_ms IS NOT NULL AND settled.how IS NULL`,
+)}
   ) AS newer ON ${bound === null ? 'true' : `newer.seq <= ${bound}`}
   LEFT JOIN LATERAL (
     SELECT
