@@ -88,6 +88,7 @@ async function watch(
     earliestDueMs,
     totals: () => totals,
     isHeld: () => false,
+    connections: () => [],
     directory: () => dataDir,
   });
   const collector = await openCollector();

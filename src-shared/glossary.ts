@@ -232,6 +232,18 @@ export const GLOSSARY: readonly Term[] = [
     meaning:
       'a place in that order: as of it, only what has a seq up to it is there. Written RUN:N, RUN@TIME or a date and time',
   },
+  {
+    word: 'connection',
+    group: 'Runs',
+    meaning:
+      'a live source and how to reach it; each is a run of its own, which connects again when it is lost',
+  },
+  {
+    word: 'coverage, gap',
+    group: 'Runs',
+    meaning:
+      'slots in which a connection missed nothing, and slots in which something may be missing, with the reason',
+  },
   { word: 'batch', group: 'Runs', meaning: 'the records that one transaction stores' },
   {
     word: 'checkpoint',

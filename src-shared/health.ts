@@ -8,6 +8,8 @@ const HEALTH_CHECKS = [
   'event_loop',
   'disk',
   'callbacks',
+  /** To live sources, if there are any. */
+  'connections',
 ] as const;
 export type HealthCheckName = (typeof HEALTH_CHECKS)[number];
 
@@ -20,7 +22,7 @@ const healthCheckSchema = z.object({
   value: z.number().optional(),
   /** The limit for `value`. */
   limit: z.number().optional(),
-  unit: z.enum(['seconds', 'bytes', 'version']).optional(),
+  unit: z.enum(['seconds', 'bytes', 'version', 'connections']).optional(),
 });
 
 /** Also the body of `/readyz`. */

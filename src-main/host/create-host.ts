@@ -123,6 +123,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     deliveries: () => life.current().deliveries.figures(),
     totals: () => feed.totals(),
     isHeld: () => life.isHeld(),
+    connections: () => connections.list(),
     directory: () => {
       const at = life.target();
       return at.kind === 'data-dir' ? at.dataDir : null;

@@ -159,6 +159,7 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
           earliestDueMs: () => engine().pending.earliestMs(),
           totals: () => totals,
           isHeld: () => false,
+          connections: () => opened?.engine?.connections().map((one) => one.status()) ?? [],
           directory: () => settings.dataDir,
         });
   const observer = combineObservers([

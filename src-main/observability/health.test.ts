@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ConnectionStatus } from '../../src-shared/connections';
 import { IngotError } from '../../src-shared/errors';
 import { startClock } from '../../src-shared/run-clock';
 import { textArray } from '../database/array-literal';
@@ -45,6 +46,24 @@ const faults = async (...args: Parameters<typeof check>) => {
 };
 
 describe('health', () => {
+  it('is not ready while a connection has not been connected for a minute', async () => {
+    const look = (state: string, lastMessageAtMs: number) =>
+      createHealth({
+        vitals: { read: async () => signs() },
+        loopDelayMs: () => 0,
+        firing: () => 'engine',
+        connections: () => [{ state, lastMessageAtMs, run: { source: 'wss://host' } } as ConnectionStatus],
+        nowMs: () => NOW_MS,
+      })();
+    expect((await look('waiting', NOW_MS - 60_000)).status).toBe('ready');
+    expect((await look('ended', 0)).checks.map(({ name }) => name)).not.toContain('connections');
+    const { status, checks } = await look('waiting', NOW_MS - 60_001);
+    expect([status, checks.at(-1)]).toMatchObject([
+      'not ready',
+      { name: 'connections', ok: false, reason: 'wss://host: not connected for more than 60 s.' },
+    ]);
+  });
+
   it('is ready with every check well, and says what it found', async () => {
     expect(await check(signs())).toEqual({
       status: 'ready',

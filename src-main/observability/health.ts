@@ -1,4 +1,6 @@
+import type { ConnectionStatus } from '../../src-shared/connections';
 import type { Health, HealthCheck } from '../../src-shared/health';
+import type { EpochMs } from '../../src-shared/update';
 import { landedMigrations } from '../storage/landed-migrations';
 import { overdueMs, type VitalSigns, type Vitals } from './vitals';
 
@@ -11,11 +13,17 @@ export const LEAST_FREE_BYTES = 256 * 2 ** 20;
 /** A burst of a hundred thousand callbacks takes a quarter of this, and so does a claim that is tried again. */
 export const LONGEST_OVERDUE_MS = 60_000;
 
+/** Connecting again is tried each half minute at least. */
+const LONGEST_LOSS_MS = 60_000;
+
 export interface HealthDeps {
   readonly vitals: Vitals;
   /** The longest delay of the event loop over the last `LOOP_WINDOW_SECONDS`, in milliseconds; null: not measured. */
   readonly loopDelayMs: () => number | null;
   readonly firing: () => Firing;
+  /** Omitted: this program has none. */
+  readonly connections?: () => readonly ConnectionStatus[];
+  readonly nowMs?: () => EpochMs;
 }
 
 /** What fires due callbacks: the engine; nothing while they are paused, or while no program runs. */
@@ -24,7 +32,13 @@ export type Firing = 'engine' | 'held' | 'nobody';
 /** Whether Ingot is ready for work, check by check. Never rejects. */
 export type CheckHealth = () => Promise<Health>;
 
-export function createHealth({ vitals, loopDelayMs, firing }: HealthDeps): CheckHealth {
+export function createHealth({
+  vitals,
+  loopDelayMs,
+  firing,
+  connections = () => [],
+  nowMs = () => 0,
+}: HealthDeps): CheckHealth {
   return async () => {
     const signs = await vitals.read();
     const delayMs = loopDelayMs();
@@ -34,6 +48,7 @@ export function createHealth({ vitals, loopDelayMs, firing }: HealthDeps): Check
       ...(delayMs === null ? [] : [checkEventLoop(delayMs)]),
       ...(signs.disk ? [checkDisk(signs.disk.freeBytes)] : []),
       checkCallbacks(signs, firing()),
+      ...checkConnections(connections(), nowMs()),
     ]);
   };
 }
@@ -128,6 +143,21 @@ function checkCallbacks(signs: VitalSigns, firing: Firing): HealthCheck {
   }
   const end = firing === 'nobody' ? ', and no Ingot is running to fire it.' : '.';
   return { name, ok: lateMs <= LONGEST_OVERDUE_MS, reason: `${overdue}${end}`, ...measured };
+}
+
+/** None without a connection. A short loss is usual. */
+function checkConnections(all: readonly ConnectionStatus[], nowMs: EpochMs): readonly HealthCheck[] {
+  const open = all.filter(({ state }) => state !== 'ended');
+  if (open.length === 0) return [];
+  const silentMs = ({ state, lastMessageAtMs, run }: ConnectionStatus) =>
+    state === 'connected' ? 0 : nowMs - (lastMessageAtMs ?? run.startedAtMs);
+  const lost = open.filter((one) => silentMs(one) > LONGEST_LOSS_MS);
+  const reason =
+    lost.length === 0
+      ? 'No connection is lost.'
+      : `${lost.map(({ run }) => run.source).join(', ')}: not connected for more than ${describeSpan(LONGEST_LOSS_MS)}.`;
+  const measured = { value: lost.length, limit: 0, unit: 'connections' } as const;
+  return [{ name: 'connections', ok: lost.length === 0, reason, ...measured }];
 }
 
 function describeBytes(bytes: number): string {

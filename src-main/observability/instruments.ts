@@ -68,6 +68,21 @@ export function createInstruments() {
       'ingot_run_last_progress_timestamp_seconds',
       'When the run last began, applied records, settled a callback or changed its state; 0 before the first.',
     ),
+    connections: gauge('ingot_connections', 'Connections to live sources that are open, by state.', 'state'),
+    connectionLagSlots: gauge(
+      'ingot_connection_lag_slots',
+      'How many slots the last stored update is behind the head, of the connection that is furthest behind.',
+    ),
+    connectionLag: gauge(
+      'ingot_connection_lag_seconds',
+      'How long the oldest message waits that was received and is not stored.',
+    ),
+    connectionRate: gauge(
+      'ingot_connection_updates_per_second',
+      'Updates that all connections received, over the last seconds.',
+    ),
+    connectionLosses: counter('ingot_connection_losses_total', 'How often a connection was lost.'),
+    connectionGaps: counter('ingot_connection_gaps_total', 'Gaps in the coverage of connections.'),
     droppedFrames: counter(
       'ingot_feed_dropped_frames_total',
       'Frames of the feed that were not sent because their window had not taken the ones before.',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { ConnectionStatus, CoverageRange } from '../../src-shared/connections';
 import { runEvent, runStatus } from '../../src-shared/testing/events';
 import type { RunState } from '../../src-shared/update';
 import type { Database, Statement } from '../database/database';
@@ -26,6 +27,48 @@ const open = (signs: VitalSigns = WELL) =>
   countingMetrics({ clock: createSystemClock(), vitals: { read: async () => signs } });
 
 const fired = (latenessMs: number) => runEvent('fired', { latenessMs });
+
+/** As far as metrics look at it. */
+const connection = (changes: object) =>
+  ({
+    state: 'connected',
+    slot: null,
+    headSlot: null,
+    lagMs: 0,
+    updatesPerSecond: 0,
+    ...changes,
+  }) as ConnectionStatus;
+
+it('counts connections, their losses and gaps, and how far the last is behind', async () => {
+  const all = [
+    connection({
+      slot: '18446744073709551600',
+      headSlot: '18446744073709551615',
+      lagMs: 1500,
+      updatesPerSecond: 4,
+    }),
+    connection({ state: 'waiting', updatesPerSecond: 2 }),
+    connection({ state: 'ended', slot: '1', headSlot: '100' }),
+  ];
+  const metrics = countingMetrics({
+    clock: createSystemClock(),
+    vitals: { read: async () => WELL },
+    connections: () => all,
+  });
+  const [, waiting] = all;
+  metrics.hear([
+    { event: 'connection', status: waiting as ConnectionStatus },
+    { event: 'gap', range: {} as CoverageRange },
+  ]);
+  const text = await metrics.expose();
+  expect(exposedValue(text, 'ingot_connections', { state: 'connected' })).toBe(1);
+  expect(exposedValue(text, 'ingot_connections', { state: 'waiting' })).toBe(1);
+  expect(exposedValue(text, 'ingot_connection_lag_slots')).toBe(15);
+  expect(exposedValue(text, 'ingot_connection_lag_seconds')).toBe(1.5);
+  expect(exposedValue(text, 'ingot_connection_updates_per_second')).toBe(6);
+  expect(exposedValue(text, 'ingot_connection_losses_total')).toBe(1);
+  expect(exposedValue(text, 'ingot_connection_gaps_total')).toBe(1);
+});
 
 describeOnEachDatabase('the metrics of a run', (openDatabase) => {
   const play = async (database: Database) => {

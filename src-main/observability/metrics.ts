@@ -1,3 +1,4 @@
+import { CONNECTION_STATES, type ConnectionStatus } from '../../src-shared/connections';
 import { IngotError } from '../../src-shared/errors';
 import type { EngineEvent } from '../../src-shared/feed';
 import { BATCH_STEPS, type BatchStep } from '../../src-shared/operations';
@@ -17,6 +18,8 @@ export interface MetricsDeps {
   /** Whether all callbacks are paused. */
   readonly isHeld: () => boolean;
   readonly build: { readonly version: string; readonly shell: string };
+  /** Connections to live sources, also those that have ended. */
+  readonly connections?: () => readonly ConnectionStatus[];
 }
 
 /** What is known without a query or a look at the disk. */
@@ -58,10 +61,23 @@ const MOST_STATEMENTS = 200;
 /** Classes of SQLSTATE that exist from the start; others appear when they occur. */
 const USUAL_ERRORS = ['08', '22', '23', '40', '53', '57', 'XX', 'none'];
 
+const OPEN_STATES = CONNECTION_STATES.filter((state) => state !== 'ended');
+
+/** A difference of slots is small, whatever the slots are. */
+const lagSlots = ({ slot, headSlot }: ConnectionStatus): number =>
+  slot === null || headSlot === null ? 0 : Number(BigInt(headSlot) - BigInt(slot));
+
 /** Events that show progress of a run. */
 const PROGRESS: ReadonlySet<EngineEvent['event']> = new Set([...TIMELINE_KINDS, 'run']);
 
-export function createMetrics({ clock, vitals, totals, isHeld, build }: MetricsDeps): Metrics {
+export function createMetrics({
+  clock,
+  vitals,
+  totals,
+  isHeld,
+  build,
+  connections = () => [],
+}: MetricsDeps): Metrics {
   const instruments = createInstruments();
   const { registry, updates, callbacks, lateness, batchDuration, statementDuration } = instruments;
   const statementNames = new Set<string>();
@@ -119,6 +135,13 @@ export function createMetrics({ clock, vitals, totals, isHeld, build }: MetricsD
     instruments.held.set(isHeld() ? 1 : 0);
     instruments.ingestLag.set(ingestLagMs() / 1000);
     for (const state of RUN_STATES) instruments.runState.set({ state }, state === runState ? 1 : 0);
+    const open = connections().filter(({ state }) => state !== 'ended');
+    for (const state of OPEN_STATES) {
+      instruments.connections.set({ state }, open.filter((one) => one.state === state).length);
+    }
+    instruments.connectionLagSlots.set(open.reduce((most, one) => Math.max(most, lagSlots(one)), 0));
+    instruments.connectionLag.set(open.reduce((most, { lagMs }) => Math.max(most, lagMs), 0) / 1000);
+    instruments.connectionRate.set(open.reduce((sum, one) => sum + one.updatesPerSecond, 0));
     instruments.runProgress.set(progressedAtMs / 1000);
     instruments.databaseUp.set(signs.database.answers ? 1 : 0);
     instruments.overdue.set(overdueMs(signs) / 1000);
@@ -155,6 +178,9 @@ export function createMetrics({ clock, vitals, totals, isHeld, build }: MetricsD
     hear(events) {
       for (const event of events) {
         if (event.event === 'fired' && !event.byHand) lateness.observe(event.latenessMs / 1000);
+        if (event.event === 'gap') instruments.connectionGaps.inc();
+        if (event.event === 'connection' && event.status.state === 'waiting')
+          instruments.connectionLosses.inc();
         if (event.event !== 'run') continue;
         runState = event.status.state;
         if (!isReading()) lagMs = 0;

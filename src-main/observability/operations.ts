@@ -1,3 +1,4 @@
+import type { ConnectionStatus } from '../../src-shared/connections';
 import type { Totals } from '../../src-shared/totals';
 import type { Look } from './alert-definitions';
 import { type Figures, keepFigures, watchLoopDelay } from './figures';
@@ -21,18 +22,21 @@ export interface OperationsDeps extends VitalsDeps {
   readonly totals: () => Totals;
   /** Whether all callbacks are paused. */
   readonly isHeld: () => boolean;
+  readonly connections: () => readonly ConnectionStatus[];
 }
 
-export function openOperations({ build, totals, isHeld, ...vital }: OperationsDeps): Operations {
+export function openOperations({ build, totals, isHeld, connections, ...vital }: OperationsDeps): Operations {
   const { clock } = vital;
   const vitals = createVitals(vital);
-  const metrics = createMetrics({ clock, vitals, totals, isHeld, build });
+  const metrics = createMetrics({ clock, vitals, totals, isHeld, build, connections });
   const figures = keepFigures({ clock, metrics, loopDelay: watchLoopDelay() });
   return {
     metrics,
     figures,
     checkHealth: createHealth({
       vitals,
+      connections,
+      nowMs: clock.now,
       firing: () => (isHeld() ? 'held' : 'engine'),
       loopDelayMs: () => figures.loopDelayMs(LOOP_WINDOW_SECONDS),
     }),

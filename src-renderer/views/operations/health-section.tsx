@@ -10,6 +10,7 @@ const TITLES: Readonly<Record<HealthCheckName, string>> = {
   database: 'Database',
   migrations: 'Schema',
   event_loop: 'Event loop',
+  connections: 'Connections',
   disk: 'Disk',
   callbacks: 'Callbacks',
 };
