@@ -71,7 +71,8 @@ async function fallBack(
   const first = sequence.take(accounts);
   const fallen: FallenBack[] = [];
   while (fallen.length < accounts) {
-    fallen.push(...(await fallBackSome(tx, { ...death, seq: first + BigInt(fallen.length) }, times)));
+    const some = await fallBackSome(tx, { ...death, seq: first + BigInt(fallen.length) }, times);
+    for (const one of some) fallen.push(one);
   }
   return fallen;
 }
