@@ -38,12 +38,14 @@ export function VersionsGrid({ id, chosen, latest, withWords, onChoose }: Versio
     [reads, id],
   );
   const { rows, state, retry } = useWindowRows<VersionRow>(fetchRows);
+  /** Then a version is two numbers. */
+  const hasSlots = latest.includes(':');
   const columns = useMemo(
     () => [
       column(
         'version',
         'Version',
-        withWords ? 58 : 72,
+        (withWords ? 58 : 72) + (hasSlots ? 60 : 0),
         (row) => (
           <span className={classes.version}>
             <Version value={row.version} />
@@ -86,7 +88,7 @@ export function VersionsGrid({ id, chosen, latest, withWords, onChoose }: Versio
         { enableResizing: false },
       ),
     ],
-    [chosen, onChoose, withWords],
+    [chosen, onChoose, withWords, hasSlots],
   );
   const actions = useMemo(
     () => ({ open: (row: Row) => onChoose({ ...chosen, shown: row.version }) }),
