@@ -123,8 +123,8 @@ export const MOST_SAVED_CONNECTIONS = 100;
 export const savedConnectionsSchema = z.array(savedConnectionSchema).max(MOST_SAVED_CONNECTIONS);
 
 export interface SecretsInfo {
-  /** Whether a secret can be kept: `connections.setSecret`. */
-  readonly hasKeychain: boolean;
+  /** Why no secret can be kept, a sentence; null if one can: `connections.setSecret`. */
+  readonly whyNoKeychain: string | null;
   readonly secrets: readonly SecretInfo[];
 }
 

@@ -124,7 +124,7 @@ describe('a connection of a window', () => {
       message: 'There is no secret REDIS_TOKEN.',
     });
     expect(await client.call('connections.secrets', { names: ['REDIS_TOKEN'] })).toEqual({
-      hasKeychain: false,
+      whyNoKeychain: 'Only the desktop app has a keychain.',
       secrets: [{ name: 'REDIS_TOKEN', from: null }],
     });
     const secret = 'never to be seen';

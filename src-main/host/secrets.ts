@@ -3,9 +3,10 @@ import { IngotError } from '../../src-shared/errors';
 
 /** The system's store of secrets, as far as a shell has one. */
 export interface Keychain {
+  /** Why it cannot be used, a sentence; null if it can. Nothing else is called if it cannot. */
+  whyNot(): string | null;
   /** Null: it has none of that name. */
   read(name: string): Promise<string | null>;
-  has(name: string): Promise<boolean>;
   /** Null takes it out. */
   write(name: string, secret: string | null): Promise<void>;
 }
@@ -17,7 +18,7 @@ export interface Secrets {
   /** @throws IngotError `invalid_input` if there is none of that name. */
   find(name: string): Promise<string>;
   look(names: readonly string[]): Promise<SecretsInfo>;
-  /** @throws IngotError `invalid_input` without a keychain. */
+  /** @throws IngotError `invalid_input` without a keychain that can be used. */
   set(name: string, secret: string | null): Promise<void>;
 }
 
@@ -28,11 +29,13 @@ export function createSecrets(
   keychain: Keychain | null,
 ): Secrets {
   const inEnvironment = (name: string) => environment[variableOf(name)] || null;
+  const whyNoKeychain = () => (keychain ? keychain.whyNot() : 'Only the desktop app has a keychain.');
+  const inKeychain = async (name: string) => (keychain?.whyNot() === null ? await keychain.read(name) : null);
   const lookFor = async (name: string): Promise<SecretInfo> => {
     if (inEnvironment(name) !== null) return { name, from: 'environment' };
-    return { name, from: (await keychain?.has(name)) ? 'keychain' : null };
+    return { name, from: (await inKeychain(name)) === null ? null : 'keychain' };
   };
-  const lookUp = async (name: string) => inEnvironment(name) ?? (await keychain?.read(name)) ?? null;
+  const lookUp = async (name: string) => inEnvironment(name) ?? (await inKeychain(name));
   return {
     lookUp,
     async find(name) {
@@ -43,16 +46,17 @@ export function createSecrets(
       });
     },
     look: async (names) => ({
-      hasKeychain: keychain !== null,
+      whyNoKeychain: whyNoKeychain(),
       secrets: await Promise.all(names.map(lookFor)),
     }),
     async set(name, secret) {
-      if (!keychain) {
-        throw new IngotError('invalid_input', 'There is no keychain here.', {
+      const whyNot = whyNoKeychain();
+      if (whyNot !== null) {
+        throw new IngotError('invalid_input', whyNot, {
           hint: `Set the variable ${variableOf(name)} in the environment of Ingot.`,
         });
       }
-      await keychain.write(name, secret);
+      await keychain?.write(name, secret);
     },
   };
 }

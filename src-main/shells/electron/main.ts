@@ -60,7 +60,7 @@ try {
       buildDirectory: join(root, 'out'),
       updateFeed: options.updateFeed,
       readOnly: target.kind === 'server' && target.readOnly === true,
-      openHost: async (dialogs) => {
+      openHost: async (system) => {
         const tracing = await openTracing({
           clock,
           logger: own,
@@ -101,7 +101,7 @@ try {
             licencesPath: join(root, 'out/licences.json'),
             allowedDirectories: [],
           },
-          dialogs,
+          ...system,
           overdue: options.overdue,
           idl: options.idl,
         });

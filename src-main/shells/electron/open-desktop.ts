@@ -5,6 +5,7 @@ import type { RunSettings } from '../../../src-shared/run-settings';
 import type { HostMessage } from '../../../src-shared/wire';
 import type { Host } from '../../host/create-host';
 import type { HostDialogs } from '../../host/handlers';
+import type { Keychain } from '../../host/secrets';
 import { openWindowFiles } from '../../host/window-files';
 import type { Logger } from '../../observability/logger';
 import type { Clock } from '../../time/clock';
@@ -23,6 +24,7 @@ import {
 } from './dialogs';
 import { guardSession } from './guards';
 import { installCommand, programForCommand } from './install-command';
+import { openKeychain } from './keychain';
 import { openMenu } from './open-menu';
 import { showOutside } from './outside-window';
 import { feedFileOf, findUpdate } from './updates';
@@ -35,7 +37,10 @@ export interface DesktopDeps {
   readonly kill: (exitCode: number) => void;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly openHost: (dialogs: HostDialogs) => Promise<Host>;
+  readonly openHost: (system: {
+    readonly dialogs: HostDialogs;
+    readonly keychain: Keychain;
+  }) => Promise<Host>;
   /** The built window: `preload/` and `renderer/`. */
   readonly buildDirectory: string;
   /** Another process holds the database. */
@@ -70,13 +75,15 @@ export async function openDesktop(deps: DesktopDeps): Promise<Desktop> {
   let window: BrowserWindow | null = null;
   const ask = (choose: (over: BrowserWindow) => Promise<string | null>) => async () =>
     window ? choose(window) : null;
-  const host = deps.openHost({
+  const dialogs: HostDialogs = {
     chooseFile: (what) => ask(what === 'file' ? chooseFile : chooseFolder)(),
     chooseBackup: ask(chooseBackup),
     chooseTarget: (name) => ask((window) => chooseTarget(window, name))(),
     chooseDirectory: ask(chooseDirectory),
     showDirectory,
-  });
+  };
+  const keychain = openKeychain(join(app.getPath('userData'), 'secrets.json'), logger);
+  const host = deps.openHost({ dialogs, keychain });
   // A rejection is handled where it is awaited; until then it must not count as unhandled.
   host.catch(() => undefined);
 

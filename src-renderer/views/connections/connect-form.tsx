@@ -147,13 +147,14 @@ function TokenSecret({ name }: { readonly name: string }) {
   const load = useCallback(() => client.call('connections.secrets', { names: [name] }), [client, name]);
   const { value, reload } = useResource(isName ? load : null, []);
   if (!isName || value === null) return null;
-  const { hasKeychain, secrets } = value;
+  const { whyNoKeychain, secrets } = value;
   const from = secrets[0]?.from ?? null;
-  const store = () => {
-    client.call('connections.setSecret', { name, secret }).then(() => {
+  const store = (next: string | null) => {
+    client.call('connections.setSecret', { name, secret: next }).then(() => {
       setSecret('');
       reload();
-      messages.emit({ level: 'success', text: `${name} is in the keychain.` });
+      const text = `${name} is ${next === null ? 'no longer ' : ''}in the keychain.`;
+      messages.emit({ level: 'success', text });
     }, fail);
   };
   return (
@@ -161,15 +162,15 @@ function TokenSecret({ name }: { readonly name: string }) {
       label="Secret"
       hint={
         from === null
-          ? hasKeychain
+          ? whyNoKeychain === null
             ? 'It is not there yet. Once it is stored, it is never shown again.'
-            : `It is not there: start Ingot with the environment variable ${name}.`
+            : `It is not there: start Ingot with the environment variable INGOT_SECRET_${name}. ${whyNoKeychain}`
           : `It is there, from the ${from}.`
       }
     >
       {({ id, describedBy }) => (
         <div className={classes.secret}>
-          {hasKeychain && (
+          {whyNoKeychain === null && (
             <>
               <input
                 id={id}
@@ -180,9 +181,10 @@ function TokenSecret({ name }: { readonly name: string }) {
                 value={secret}
                 onChange={(event) => setSecret(event.currentTarget.value)}
               />
-              <ActionButton whyNot={secret === '' ? 'Type it first' : null} onClick={store}>
+              <ActionButton whyNot={secret === '' ? 'Type it first' : null} onClick={() => store(secret)}>
                 Store in the keychain
               </ActionButton>
+              {from === 'keychain' && <ActionButton onClick={() => store(null)}>Take it out</ActionButton>}
             </>
           )}
         </div>

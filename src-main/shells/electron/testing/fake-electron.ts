@@ -12,7 +12,7 @@ import { BrowserWindow } from './fake-window';
 export { app, FakeEvent } from './fake-app';
 export { contextBridge, ipcMain, ipcRenderer, webUtils } from './fake-ipc';
 export { Menu } from './fake-menu';
-export { dialog, Notification, nativeTheme, protocol, screen, session } from './fake-system';
+export { dialog, Notification, nativeTheme, protocol, safeStorage, screen, session } from './fake-system';
 export { BrowserWindow, FakeWebContents } from './fake-window';
 
 export function lastWindow(): BrowserWindow {

@@ -73,7 +73,30 @@ const DISPLAY = { id: 1, workArea: { x: 0, y: 0, width: 1920, height: 1040 } };
 export const screen = { getAllDisplays: () => [DISPLAY], getPrimaryDisplay: () => DISPLAY };
 export const nativeTheme = { shouldUseDarkColors: false };
 
+/** Its key is a word: a test can lose it, or have none. */
+class FakeSafeStorage {
+  key: string | null = 'key';
+  backend = 'gnome_libsecret';
+
+  isEncryptionAvailable = (): boolean => app.isReady() && this.key !== null;
+  getSelectedStorageBackend = (): string => (app.isReady() ? this.backend : 'unknown');
+  encryptString(text: string): Buffer {
+    if (!this.isEncryptionAvailable()) throw new Error('Error while encrypting the text provided');
+    return Buffer.from(`${this.key}:${text}`).reverse();
+  }
+  decryptString(encrypted: Buffer): string {
+    const [key, ...text] = Buffer.from(encrypted).reverse().toString().split(':');
+    if (!this.isEncryptionAvailable() || key !== this.key)
+      throw new Error('Error while decrypting the ciphertext');
+    return text.join(':');
+  }
+}
+
+export const safeStorage = new FakeSafeStorage();
+
 export function resetSystem(): void {
+  safeStorage.key = 'key';
+  safeStorage.backend = 'gnome_libsecret';
   dialog.removeAllListeners();
   dialog.asked = [];
   dialog.answers = [];

@@ -59,7 +59,7 @@ export function startApp(options: StartOptions = {}): DesktopOptions {
     buildDirectory,
     readOnly: false,
     updateFeed: null,
-    openHost: async (dialogs) => {
+    openHost: async (system) => {
       const logs = await openLogs({
         clock,
         terminal: { level: 'silent', pretty: false },
@@ -89,7 +89,7 @@ export function startApp(options: StartOptions = {}): DesktopOptions {
           licencesPath: join(home, 'licences.json'),
           allowedDirectories: [],
         },
-        dialogs,
+        ...system,
       });
       const host = await opened;
       await host.opened;
