@@ -1,4 +1,5 @@
 import type { AlertSeverity, AlertStatus, AlertUnit } from '../../src-shared/alerts';
+import type { ConnectionStatus } from '../../src-shared/connections';
 import type { EpochMs } from '../../src-shared/update';
 import type { RecentFigures } from './figures';
 import type { MetricsState } from './metrics';
@@ -6,17 +7,21 @@ import { deliveryWaitMs, overdueMs, type VitalSigns } from './vitals';
 
 const MINUTE_MS = 60_000;
 const GIB = 1024 ** 3;
+/** For how long a gap counts as new. */
+const NEW_GAP_MS = 15 * MINUTE_MS;
 
 /** How far back `Look.recent` goes. */
 export const ALERT_WINDOW_MS = 5 * MINUTE_MS;
 
 /** The state of the program at one moment, and the five minutes before. */
-export interface Look extends Pick<MetricsState, 'runState' | 'progressedAtMs'> {
+export interface Look extends Pick<MetricsState, 'runState' | 'progressedAtMs' | 'lastGapAtMs'> {
   readonly nowMs: EpochMs;
   readonly recent: RecentFigures;
   readonly signs: VitalSigns;
   /** Whether all callbacks are paused. */
   readonly held: boolean;
+  /** To live sources, also those that have ended. */
+  readonly connections: readonly Pick<ConnectionStatus, 'state'>[];
 }
 
 /**
@@ -303,6 +308,57 @@ export const ALERTS: readonly AlertDefinition[] = [
       act: [
         'Repair the receiver, then press "Resend all", or `ingot deliveries TARGET --resend all`.',
         'If nobody needs them, remove the target.',
+      ],
+    },
+  },
+  {
+    name: 'IngotConnectionLost',
+    title: 'A connection is lost',
+    severity: 'warning',
+    unit: 'switch',
+    measure({ connections }) {
+      const open = connections.filter(({ state }) => state !== 'ended');
+      if (open.length === 0) return null;
+      return open.some(({ state }) => state !== 'connected') ? 1 : 0;
+    },
+    fires: 'above',
+    threshold: 0,
+    // Some ten attempts have failed by then.
+    forMs: 5 * MINUTE_MS,
+    describe: () => 'For 5 min a connection has not been connected: what its source sends is not stored.',
+    runbook: {
+      meaning:
+        'A live source cannot be reached, or refuses Ingot. It is tried again each half minute at least. A connection that was ended does not count.',
+      look: [
+        'Connections in the window: which one is lost, and why.',
+        'Whether the source runs and is reached from this machine; whether its secret still counts.',
+      ],
+      act: [
+        'Repair the source or the way to it: the connection goes on by itself where it was, and what does not come again is a gap.',
+        'If its address or secret is another now, disconnect it and connect anew.',
+      ],
+    },
+  },
+  {
+    name: 'IngotCoverageGap',
+    title: 'Updates may be missing',
+    severity: 'warning',
+    unit: 'switch',
+    measure: ({ nowMs, lastGapAtMs }) => (lastGapAtMs !== null && nowMs - lastGapAtMs < NEW_GAP_MS ? 1 : 0),
+    fires: 'above',
+    threshold: 0,
+    forMs: 15_000,
+    describe: () => 'In the last 15 min a connection recorded a gap: updates of its source may be missing.',
+    runbook: {
+      meaning:
+        'What a source sent while its connection was lost did not come again, or the source itself had lost it: a file that was cut, a stream that was trimmed. What is stored is right. The alert resolves 15 min after the last gap; the gap stays.',
+      look: [
+        'Connections in the window, or `ingot coverage`: the slots of each gap, and its reason.',
+        'Whether the connection is lost again and again: `increase(ingot_connection_losses_total[1h])`.',
+      ],
+      act: [
+        'If what is missing is kept elsewhere, ingest it from there: known updates count as duplicates and change nothing.',
+        'If gaps come with each loss, take a source that sends again from a slot, or a nearer one.',
       ],
     },
   },

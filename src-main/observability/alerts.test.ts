@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type AlertPhase, alertsReportSchema } from '../../src-shared/alerts';
+import type { ConnectionState, ConnectionStatus, CoverageRange } from '../../src-shared/connections';
 import type { HostEvent } from '../../src-shared/feed';
 import { runEvent, runStatus } from '../../src-shared/testing/events';
 import { recordingLogger } from '../host/testing/recording-logger';
@@ -27,6 +28,7 @@ function open() {
     /** How long its oldest delivery has waited; null: none waits. */
     waitedMs: null as number | null,
     dead: 0,
+    connections: [] as { state: ConnectionState }[],
     loopDelayMs: 0,
     held: false,
     broken: false,
@@ -49,7 +51,8 @@ function open() {
       state.looks += 1;
       if (state.broken) throw new Error('no figures');
       const recent = await figures.recent(windowMs);
-      return { nowMs: clock.now(), recent, ...metrics.state(), signs: signs(), held: state.held };
+      const { held, connections } = state;
+      return { nowMs: clock.now(), recent, ...metrics.state(), signs: signs(), held, connections };
     },
     setFiring: (alert, isFiring) => metrics.instruments.alertsFiring.set({ alert }, isFiring ? 1 : 0),
     publish(events) {
@@ -209,6 +212,33 @@ const FAULTS: readonly Fault[] = [
       state.dead = 3;
     },
     says: 'Deliveries failed too often and are not tried again: a person must send them.',
+  },
+  {
+    name: 'IngotConnectionLost',
+    async well({ state, goOn }) {
+      state.connections = [{ state: 'waiting' }, { state: 'ended' }];
+      await goOn(4.5 * MINUTE_MS);
+      state.connections = [{ state: 'connected' }, { state: 'ended' }];
+    },
+    async ill({ state, goOn }) {
+      state.connections = [{ state: 'connected' }, { state: 'waiting' }];
+      await goOn(MINUTE_MS);
+      state.connections = [{ state: 'connected' }, { state: 'connecting' }];
+    },
+    says: 'For 5 min a connection has not been connected: what its source sends is not stored.',
+  },
+  {
+    name: 'IngotCoverageGap',
+    async well({ metrics, goOn }) {
+      // A loss that the source makes up for; and a gap before it is old by then.
+      metrics.hear([{ event: 'connection', status: { state: 'waiting' } as ConnectionStatus }]);
+      await goOn(10 * MINUTE_MS);
+    },
+    async ill({ metrics, goOn }) {
+      metrics.hear([{ event: 'gap', range: {} as CoverageRange }]);
+      await goOn(14 * MINUTE_MS);
+    },
+    says: 'In the last 15 min a connection recorded a gap: updates of its source may be missing.',
   },
 ];
 

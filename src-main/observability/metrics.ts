@@ -31,6 +31,8 @@ export interface MetricsState {
   readonly runState: RunState | null;
   /** When a run last started, applied records, settled a callback or changed its state; 0 before the first. */
   readonly progressedAtMs: EpochMs;
+  /** When a connection last recorded a gap; null: none has. */
+  readonly lastGapAtMs: EpochMs | null;
 }
 
 /** Measures what the program does, for `/metrics`. */
@@ -84,6 +86,7 @@ export function createMetrics({
   let statements = 0;
   let runState: RunState | null = null;
   let progressedAtMs: EpochMs = 0;
+  let lastGapAtMs: EpochMs | null = null;
   /** The current batch. Its lag grows while it runs. */
   let inHand: { readonly beganMs: number; readonly lateMs: number } | null = null;
   let lagMs = 0;
@@ -178,7 +181,10 @@ export function createMetrics({
     hear(events) {
       for (const event of events) {
         if (event.event === 'fired' && !event.byHand) lateness.observe(event.latenessMs / 1000);
-        if (event.event === 'gap') instruments.connectionGaps.inc();
+        if (event.event === 'gap') {
+          instruments.connectionGaps.inc();
+          lastGapAtMs = clock.now();
+        }
         if (event.event === 'connection' && event.status.state === 'waiting')
           instruments.connectionLosses.inc();
         if (event.event !== 'run') continue;
@@ -189,7 +195,14 @@ export function createMetrics({
     },
     noteDroppedFrame: () => instruments.droppedFrames.inc(),
     noteLoopDelay: (delayMs) => instruments.loopDelay.observe(delayMs / 1000),
-    state: () => ({ totals: totals(), statements, ingestLagMs: ingestLagMs(), runState, progressedAtMs }),
+    state: () => ({
+      totals: totals(),
+      statements,
+      ingestLagMs: ingestLagMs(),
+      runState,
+      progressedAtMs,
+      lastGapAtMs,
+    }),
     async expose() {
       write(await vitals.read());
       return registry.metrics();

@@ -45,6 +45,7 @@ export function openOperations({ build, totals, isHeld, connections, ...vital }:
       recent: await figures.recent(windowMs),
       ...metrics.state(),
       held: isHeld(),
+      connections: connections(),
       nowMs: clock.now(),
     }),
     close: figures.close,
