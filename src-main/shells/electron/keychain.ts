@@ -13,8 +13,9 @@ export function openKeychain(path: string, logger: Logger): Keychain {
   const file = openJsonFile(path, z.record(secretNameSchema, z.base64()), {}, logger);
   return {
     whyNot() {
-      // Its key is the same everywhere, so anybody could read the file.
-      if (process.platform === 'linux' && safeStorage.getSelectedStorageBackend() === 'basic_text') {
+      // The key of `basic_text` is the same everywhere, so anybody could read the file. An old Electron does not say which it has.
+      const backend = process.platform === 'linux' ? safeStorage.getSelectedStorageBackend?.() : 'none';
+      if (backend === 'basic_text' || backend === undefined) {
         return 'This desktop has no keychain: GNOME Keyring or KWallet.';
       }
       return safeStorage.isEncryptionAvailable() ? null : "The system's keychain cannot be used.";
