@@ -40,6 +40,14 @@ describe('the keychain of the desktop app', () => {
     expect(await again().read('OTHER')).toBe('other');
   });
 
+  it.runIf(process.platform === 'linux').each(['basic_text', undefined])(
+    'is none on Linux where its key is known to all, or may be: %s',
+    (backend) => {
+      safeStorage.backend = backend;
+      expect(open().keychain.whyNot()).toBe('This desktop has no keychain: GNOME Keyring or KWallet.');
+    },
+  );
+
   it('has no secret that was encrypted with another key, or whose file is broken', async () => {
     const { path, keychain, again } = open();
     await keychain.write(name, secret);
@@ -69,28 +77,16 @@ describe('the window', () => {
     expect(await look()).toMatchObject({ result: answer(null) });
   });
 
-  it.runIf(process.platform === 'linux')(
-    'is told why it has none where the key is known to all',
-    async () => {
-      safeStorage.backend = 'basic_text';
-      startApp();
-      const page = await openAppPage();
-      const whyNoKeychain = 'This desktop has no keychain: GNOME Keyring or KWallet.';
-      expect(await page.call('connections.secrets', { names: [name] })).toMatchObject({
-        result: { whyNoKeychain, secrets: [{ name, from: null }] },
-      });
-      expect(await page.call('connections.setSecret', { name, secret })).toMatchObject({
-        error: { code: 'invalid_input', message: whyNoKeychain },
-      });
-    },
-  );
-
-  it('is told why it has none where nothing can be encrypted', async () => {
+  it('is told why it has none, and can store nothing', async () => {
     safeStorage.key = null;
     startApp();
     const page = await openAppPage();
+    const whyNoKeychain = "The system's keychain cannot be used.";
     expect(await page.call('connections.secrets', { names: [name] })).toMatchObject({
-      result: { whyNoKeychain: "The system's keychain cannot be used." },
+      result: { whyNoKeychain, secrets: [{ name, from: null }] },
+    });
+    expect(await page.call('connections.setSecret', { name, secret })).toMatchObject({
+      error: { code: 'invalid_input', message: whyNoKeychain },
     });
   });
 });

@@ -76,10 +76,14 @@ export const nativeTheme = { shouldUseDarkColors: false };
 /** Its key is a word: a test can lose it, or have none. */
 class FakeSafeStorage {
   key: string | null = 'key';
-  backend = 'gnome_libsecret';
+  /** Undefined: as in an old Electron, which has no such function. */
+  backend: string | undefined = 'gnome_libsecret';
 
   isEncryptionAvailable = (): boolean => app.isReady() && this.key !== null;
-  getSelectedStorageBackend = (): string => (app.isReady() ? this.backend : 'unknown');
+  get getSelectedStorageBackend(): (() => string) | undefined {
+    const { backend } = this;
+    return backend === undefined ? undefined : () => (app.isReady() ? backend : 'unknown');
+  }
   encryptString(text: string): Buffer {
     if (!this.isEncryptionAvailable()) throw new Error('Error while encrypting the text provided');
     return Buffer.from(`${this.key}:${text}`).reverse();
