@@ -58,7 +58,10 @@ test('a run that fails while nobody looks is told by a notification, once a pers
 }) => {
   test.skip(shell !== 'web', 'The main process of the desktop app shows its own.');
   const file = join(home, 'broken.json');
-  await writeFile(file, '[{"id":"a"}, nonsense');
+  await writeFile(
+    file,
+    '[{"id":"a","accountType":"mint","tokens":1,"version":1,"callbackTimeMs":1}, nonsense',
+  );
   const shown = await watchNotifications(page);
   const fail = async () => {
     await chooseFile(opened, file);

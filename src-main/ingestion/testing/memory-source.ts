@@ -5,15 +5,20 @@ import type { SourceIdentity } from '../source-identity';
 /** An update, or the reason why a record is invalid. */
 export type Given = Update | { readonly invalid: string };
 
+/** When they came, for runs that let them arrive as recorded. */
+const EPOCH_MS = 1_700_000_000_000;
+const GAP_MS = 137;
+
 export function toRecords(given: readonly Given[]): NumberedRecord[];
 export function toRecords(given: readonly (Given | UnnumberedUpdate)[]): SourceRecord[];
 export function toRecords(given: readonly (Given | UnnumberedUpdate)[]): SourceRecord[] {
   return given.map((entry, record) => {
     if ('invalid' in entry)
       return { record, kind: 'reject', field: 'version', reason: entry.invalid, excerpt: '{}' };
+    const arrivalMs = EPOCH_MS + GAP_MS * record;
     return 'version' in entry
-      ? { record, kind: 'update', update: entry }
-      : { record, kind: 'unnumbered', update: entry };
+      ? { record, kind: 'update', update: entry, arrivalMs }
+      : { record, kind: 'unnumbered', update: entry, arrivalMs };
   });
 }
 
