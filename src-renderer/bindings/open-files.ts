@@ -3,12 +3,13 @@ import type { WindowModel } from '../window-model';
 
 /** Opens the first file, or all files of its folder as one source, and tells the person what is left out. */
 export async function openFiles(
-  { staging, messages }: Pick<WindowModel, 'staging' | 'messages'>,
+  { app, staging, messages }: Pick<WindowModel, 'app' | 'staging' | 'messages'>,
   files: readonly File[],
 ): Promise<void> {
   const [first] = files;
   if (!first) return;
-  const folder = folderOf(first);
+  // Where the host reads by path, a folder is one file. Older Electrons give files a path of their own, from the root.
+  const folder = app.getState()?.capabilities.uploads === false ? null : folderOf(first);
   const taken = folder === null ? [first] : files.filter((one) => folderOf(one) === folder);
   if (taken.length < files.length) {
     messages.emit({
