@@ -103,6 +103,8 @@ function AskField({ ask, answer, onAnswer }: AskFieldProps) {
           'aria-invalid': ask.error !== null,
           'aria-required': !ask.isOptional,
           [MISSING]: isMissing || undefined,
+          // Of a drawer that opens with it.
+          'data-autofocus': isMissing || undefined,
           className: ask.isLong ? classes.long : fieldClasses.input,
           autoComplete: 'off',
           spellCheck: false,
