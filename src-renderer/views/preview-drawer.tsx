@@ -1,6 +1,6 @@
 import { Drawer } from '@mantine/core';
 import { IconPlayerPlayFilled, IconX } from '@tabler/icons-react';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { wholePercent } from '../../src-shared/amounts';
 import type { SourcePreview } from '../../src-shared/contract';
@@ -74,7 +74,7 @@ export function PreviewDrawer() {
   const note = missing ?? blocked ?? (opening ? 'The run starts when the database is open' : null);
   const isWhole = ready && whatIsMissing(staged.preview.reading) === null;
   const isWarned = ready && (missing !== null || mostRejected(staged.counts) !== null);
-  const { waiting, main } = useFocusOnceSettled(settled, isWarned);
+  const { waiting, main, place } = useFocusOnceSettled(settled, isWarned);
   const opened = useOpened(staged.phase !== 'none');
 
   return (
@@ -96,6 +96,7 @@ export function PreviewDrawer() {
             ref={waiting}
             className={classes.title}
             tabIndex={-1}
+            onFocus={place}
             data-autofocus={settled && !isWarned ? undefined : true}
           >
             <bdi>{toPrintable(nameOf(staged))}</bdi>
@@ -178,14 +179,16 @@ export function PreviewDrawer() {
 function useFocusOnceSettled(settled: boolean, isWarned: boolean) {
   const waiting = useRef<HTMLHeadingElement>(null);
   const main = useRef<HTMLButtonElement>(null);
-  useEffect(() => {
+  // Again if the drawer focuses the name only after that.
+  const place = useCallback(() => {
     const { activeElement } = document;
     if (!settled || (activeElement !== waiting.current && activeElement !== main.current)) return;
     const asked = document.querySelector<HTMLElement>(`[${MISSING}]`);
     if (asked) asked.focus();
     else (isWarned ? waiting : main).current?.focus({ preventScroll: true });
   }, [settled, isWarned]);
-  return { waiting, main };
+  useEffect(place, [place]);
+  return { waiting, main, place };
 }
 
 /** Null: it can be started as it is read. */
