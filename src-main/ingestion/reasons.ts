@@ -1,4 +1,5 @@
 import { UPDATE_LIMITS } from '../../src-shared/update';
+import { MAX_ACCOUNT_BYTES } from './limits';
 import { MAX_EXPANDED_DIGITS, type Unstorable } from './storable-json';
 
 /** Every reason why a record is invalid, as a person reads it after the field's name. */
@@ -11,6 +12,7 @@ export const REASONS = {
   accountTypeTooLong: `longer than ${UPDATE_LIMITS.accountTypeLength} characters`,
   notU64: `must be an integer from 0 to ${UPDATE_LIMITS.maxU64}`,
   notCallbackTime: `must be an integer from 0 to ${UPDATE_LIMITS.maxCallbackTimeMs}`,
+  accountTooLong: `longer than ${MAX_ACCOUNT_BYTES} bytes`,
   leadingZeros: 'must not have leading zeros',
   nul: 'holds the character U+0000, which the database cannot store',
   surrogate: 'holds half of a surrogate pair, which the database cannot store',

@@ -58,3 +58,17 @@ test('a preview offers the decoded numbers as tokens', async () => {
   });
   expect(reading?.tokens.map(({ value }) => value)).toContain('decoded:amount');
 });
+
+test('data of more bytes than an account can have is rejected, whatever gave it', () => {
+  const data = (length: number): ChainData => ({
+    kind: 'bytes',
+    bytes: new Uint8Array(length),
+    space: length,
+  });
+  expect(read(data(10 * 1024 * 1024 + 1))).toEqual({
+    kind: 'reject',
+    field: 'data',
+    reason: 'data: longer than 10485760 bytes',
+  });
+  expect(read(data(10 * 1024 * 1024))).toMatchObject({ kind: 'update' });
+});

@@ -3,6 +3,7 @@ import type { Reading } from '../../src-shared/mapping';
 import { type EpochMs, type U64Text, UPDATE_LIMITS, type Update, versionText } from '../../src-shared/update';
 import type { ChainAccount, ChainAccountState } from './chain-account';
 import { type Decode, type Decoding, decodedText, decodedU64 } from './decoding/decoded';
+import { MAX_ACCOUNT_BYTES } from './limits';
 import { REASONS } from './reasons';
 import type { UnnumberedUpdate } from './record';
 import { findUnstorable } from './storable-json';
@@ -74,6 +75,8 @@ export function decodingOf({ owner, data }: ChainAccountState, decode: Decode): 
 /** Makes an update of an account on the chain. */
 export function toUpdate(account: ChainAccount, choices: Choices, decode: Decode): Made {
   const { id, slot, writeVersion, state, signature } = account;
+  if (state?.data.kind === 'bytes' && state.data.bytes.length > MAX_ACCOUNT_BYTES)
+    return { kind: 'reject', field: 'data', reason: `data: ${REASONS.accountTooLong}` };
   const facts = state === null ? null : tokenFactsOf(state);
   const decoding = state === null ? null : decodingOf(state, decode);
   const tokens = state === null ? '0' : tokensOf(state, facts, decoding, choices.tokens);

@@ -3,10 +3,10 @@ import { Decompress } from 'fzstd';
 import type { Decoding } from '../../../src-shared/mapping';
 import type { ChainData } from '../chain-account';
 import { ARRAY, createJsonScan, INTEGER, NUMBER, OBJECT, STRING, WORD } from '../json-scan';
+import { MAX_ACCOUNT_BYTES } from '../limits';
+import { REASONS } from '../reasons';
 import { createFieldScan, type FoundValue } from './field-scan';
 
-/** Of account data, decoded: what Solana allows (`MAX_PERMITTED_DATA_LENGTH`). */
-export const MAX_ACCOUNT_BYTES = 10 * 1024 * 1024;
 /** Decoding takes time with the square of the length. Solana's RPC writes at most 128 bytes in base58. */
 const MAX_BASE58_CHARACTERS = 4096;
 const KEY_BYTES = 32;
@@ -89,7 +89,7 @@ function decompress(bytes: Uint8Array): Uint8Array {
   let length = 0;
   const stream = new Decompress((part) => {
     length += part.length;
-    if (length > MAX_ACCOUNT_BYTES) throw new ValueFault(TOO_LONG);
+    if (length > MAX_ACCOUNT_BYTES) throw new ValueFault(REASONS.accountTooLong);
     parts.push(part);
   });
   try {
@@ -100,7 +100,6 @@ function decompress(bytes: Uint8Array): Uint8Array {
   return Buffer.concat(parts);
 }
 
-const TOO_LONG = `longer than ${MAX_ACCOUNT_BYTES} bytes`;
 const BASE58_ALONE: readonly Decoding[] = ['base58'];
 const RPC_ENCODINGS: Readonly<Record<string, readonly Decoding[]>> = {
   base58: ['base58'],
@@ -131,7 +130,6 @@ export function readData(
   let bytes: FoundValue | Uint8Array = text;
   for (const one of encoding) bytes = decodeOnce(bytes, one);
   if (!(bytes instanceof Uint8Array)) throw new ValueFault('must be bytes');
-  if (bytes.length > MAX_ACCOUNT_BYTES) throw new ValueFault(TOO_LONG);
   return { kind: 'bytes', bytes, space: space ?? bytes.length };
 }
 

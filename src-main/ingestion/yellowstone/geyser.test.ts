@@ -45,7 +45,7 @@ describe('an update of the Yellowstone protocol', () => {
 
   // Bytes written by hand after the numbers of the protocol: they hold even if the description changed on both sides.
   it('is read by the numbers of the protocol', () => {
-    const info = [0x0a, 32, ...pubkey, 0x10, 5, 0x1a, 1, 0, 0x28, 1, 0x32, 2, 8, 9, 0x38, 3];
+    const info = [0x0a, 32, ...pubkey, 0x10, 5, 0x1a, 32, ...pubkey, 0x28, 1, 0x32, 2, 8, 9, 0x38, 3];
     const update = [0x0a, 1, 0x78, 0x12, info.length + 4, 0x0a, info.length, ...info, 0x10, 42];
     expect(decodeUpdate(Uint8Array.from(update))).toMatchObject({
       account: {
@@ -68,6 +68,12 @@ describe('an update of the Yellowstone protocol', () => {
     expect(decodeUpdate(Uint8Array.from([0x32, 0]))).toEqual({ kind: 'skipped', what: 'ping' });
   });
 
+  it('has empty bytes if the account has no data, as most have', () => {
+    const decoded = decodeUpdate(encode({ account: { account: { ...account, data: undefined }, slot: 1 } }));
+    const state = decoded.kind === 'account' ? decoded.account.state : null;
+    expect(state?.data).toStrictEqual({ kind: 'bytes', bytes: new Uint8Array(), space: 0 });
+  });
+
   it('is a closed account if it has no lamports', () => {
     const decoded = decodeUpdate(encode({ account: { account: { ...account, lamports: 0 }, slot: 1 } }));
     expect(decoded).toMatchObject({ account: { state: null } });
@@ -85,6 +91,9 @@ describe('an update of the Yellowstone protocol', () => {
   it.each([
     ['text', Buffer.from('{"account":{}}')],
     ['an account without a key', encode({ account: { account: { ...account, pubkey: [] }, slot: 1 } })],
+    ['a long owner', encode({ account: { account: { ...account, owner: Buffer.alloc(1e6) }, slot: 1 } })],
+    ['no owner', encode({ account: { account: { ...account, owner: [] }, slot: 1 } })],
+    ['a short signature', encode({ account: { account: { ...account, txnSignature: [1] }, slot: 1 } })],
     ['a message that breaks off', encode({ account: { account, slot: 1 } }).subarray(0, 40)],
   ])('is refused: %s', (_, bytes) => {
     expect(() => decodeUpdate(bytes)).toThrow();

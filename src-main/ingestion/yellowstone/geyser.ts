@@ -52,11 +52,19 @@ export function decodeUpdate(bytes: Uint8Array): LiveMessage {
   return { kind: 'skipped', what: what.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`) };
 }
 
+/** The length is checked first: base58 takes time with its square. */
+function base58Of(bytes: Uint8Array, length: number, what: string): string {
+  if (bytes.length === length) return bs58.encode(bytes);
+  throw new Error(`An account update has no ${what} of ${length} bytes.`);
+}
+
 function toChainAccount({ account, slot }: NonNullable<WireUpdate['account']>): ChainAccount {
-  if (account?.pubkey.length !== 32) throw new Error('An account update has no public key of 32 bytes.');
+  if (!account) throw new Error('An account update has no account.');
   const lamports = account.lamports.toString();
+  // The library gives a list for bytes that were not sent: none, as most accounts have.
+  const data = account.data.length === 0 ? new Uint8Array() : account.data;
   return {
-    id: bs58.encode(account.pubkey),
+    id: base58Of(account.pubkey, 32, 'public key'),
     slot: slot.toString(),
     writeVersion: account.writeVersion.toString(),
     // An account without lamports does not exist on the chain.
@@ -65,12 +73,12 @@ function toChainAccount({ account, slot }: NonNullable<WireUpdate['account']>): 
         ? null
         : {
             lamports,
-            owner: bs58.encode(account.owner),
+            owner: base58Of(account.owner, 32, 'owner'),
             executable: account.executable,
             rentEpoch: account.rentEpoch.toString(),
-            data: { kind: 'bytes', bytes: account.data, space: account.data.length },
+            data: { kind: 'bytes', bytes: data, space: data.length },
           },
-    signature: account.txnSignature?.length ? bs58.encode(account.txnSignature) : null,
+    signature: account.txnSignature?.length ? base58Of(account.txnSignature, 64, 'signature') : null,
   };
 }
 
