@@ -72,3 +72,22 @@ test('data of more bytes than an account can have is rejected, whatever gave it'
   });
   expect(read(data(10 * 1024 * 1024))).toMatchObject({ kind: 'update' });
 });
+
+test('what a source says of a token account is checked as what is read from bytes', () => {
+  const parsed = (text: string, type: string | null = 'account'): ChainAccount => {
+    const data = { kind: 'parsed', program: 'spl-token', type, parsed: text, space: 165 } as const;
+    const owner = 'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA';
+    return { ...account(data), state: { lamports: '9', owner, executable: false, rentEpoch: null, data } };
+  };
+  const made = (text: string, changes: Partial<Choices>, type?: string) =>
+    toUpdate(parsed(text, type), { ...choices, ...changes }, () => decoding);
+  const held = (amount: string) => `{"type":"account","info":{"tokenAmount":{"amount":${amount}}}}`;
+  expect(made(held('"18446744073709551615"'), { tokens: 'amount' })).toMatchObject({
+    update: { tokens: '18446744073709551615' },
+  });
+  for (const amount of ['"abc"', '"1.5"', '"18446744073709551616"', '5', 'null'])
+    expect(made(held(amount), { tokens: 'amount' })).toMatchObject({ kind: 'reject', field: 'tokens' });
+  for (const text of ['null', '5', '{"type":"account","info":null}', '{"type":7}'])
+    expect(made(text, {})).toMatchObject({ kind: 'update' });
+  expect(made('{"type":""}', {}, '')).toMatchObject({ reason: 'accountType: must not be empty' });
+});

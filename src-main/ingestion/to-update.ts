@@ -1,13 +1,16 @@
 import bs58 from 'bs58';
+import { z } from 'zod';
 import type { Reading } from '../../src-shared/mapping';
 import { type EpochMs, type U64Text, UPDATE_LIMITS, type Update, versionText } from '../../src-shared/update';
+import { u64TextSchema } from '../../src-shared/views';
 import type { ChainAccount, ChainAccountState } from './chain-account';
 import { type Decode, type Decoding, decodedText, decodedU64 } from './decoding/decoded';
+import { UNICODE_ESCAPE } from './json-scan';
 import { MAX_ACCOUNT_BYTES } from './limits';
 import { REASONS } from './reasons';
 import type { UnnumberedUpdate } from './record';
 import { findUnstorable } from './storable-json';
-import { isLongerThan } from './utf8';
+import { findNameFault } from './validate';
 
 /** What `tokens` and `accountType` mean, and when callbacks are due. */
 export type Choices = Pick<Reading, 'tokens' | 'accountType' | 'callbackTimeMs'>;
@@ -41,13 +44,28 @@ export interface TokenFacts {
   readonly amount: U64Text | null;
 }
 
+const parsedAmount = u64TextSchema.nullish().catch(null);
+/** What Solana's RPC says of them. A value of another kind counts as none. */
+const parsedTokenSchema = z.object({
+  type: z.enum(['account', 'mint']),
+  info: z
+    .object({
+      mint: z.string().nullish().catch(null),
+      supply: parsedAmount,
+      tokenAmount: z.object({ amount: parsedAmount }).nullish().catch(null),
+    })
+    .nullish()
+    .catch(null),
+});
+
 export function tokenFactsOf({ owner, data }: ChainAccountState): TokenFacts | null {
   if (!TOKEN_PROGRAMS.has(owner)) return null;
   if (data.kind === 'parsed') {
-    const { type, info } = JSON.parse(data.parsed) as { type?: string; info?: Record<string, unknown> };
-    if (type === 'mint') return { type, mint: null, amount: textOf(info?.supply) };
-    const held = info?.tokenAmount as { amount?: unknown } | undefined;
-    return type === 'account' ? { type, mint: textOf(info?.mint), amount: textOf(held?.amount) } : null;
+    const { success, data: parsed } = parsedTokenSchema.safeParse(JSON.parse(data.parsed));
+    if (!success) return null;
+    const { type, info } = parsed;
+    if (type === 'mint') return { type, mint: null, amount: info?.supply ?? null };
+    return { type, mint: info?.mint ?? null, amount: info?.tokenAmount?.amount ?? null };
   }
   const bytes = Buffer.from(data.bytes.buffer, data.bytes.byteOffset, data.bytes.length);
   const length = data.space ?? bytes.length;
@@ -62,8 +80,6 @@ export function tokenFactsOf({ owner, data }: ChainAccountState): TokenFacts | n
     amount: u64(64),
   };
 }
-
-const textOf = (value: unknown) => (typeof value === 'string' ? value : null);
 
 /** What its bytes say; null: it has none. */
 export function decodingOf({ owner, data }: ChainAccountState, decode: Decode): Decoding | null {
@@ -85,9 +101,13 @@ export function toUpdate(account: ChainAccount, choices: Choices, decode: Decode
     return { kind: 'reject', field: 'tokens', reason: `tokens: the account has no ${choices.tokens}${why}` };
   }
   const accountType = state === null ? 'closed' : typeOf(state, facts, decoding, choices.accountType);
-  if (isLongerThan(accountType, UPDATE_LIMITS.accountTypeLength)) {
-    return { kind: 'reject', field: 'accountType', reason: `accountType: ${REASONS.accountTypeTooLong}` };
-  }
+  const named = findNameFault(
+    accountType,
+    UNICODE_ESCAPE,
+    UPDATE_LIMITS.accountTypeLength,
+    'accountTypeTooLong',
+  );
+  if (named) return { kind: 'reject', field: 'accountType', reason: `accountType: ${REASONS[named]}` };
   const data = composeData(state, signature);
   const fault = state?.data.kind === 'parsed' ? findUnstorable(data) : undefined;
   if (fault) return { kind: 'reject', field: 'data', reason: `data: ${REASONS[fault]}` };

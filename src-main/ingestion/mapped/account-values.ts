@@ -5,6 +5,7 @@ import type { ChainData } from '../chain-account';
 import { ARRAY, createJsonScan, INTEGER, NUMBER, OBJECT, STRING, WORD } from '../json-scan';
 import { MAX_ACCOUNT_BYTES } from '../limits';
 import { REASONS } from '../reasons';
+import { findUnstorable } from '../storable-json';
 import { createFieldScan, type FoundValue } from './field-scan';
 
 /** Decoding takes time with the square of the length. Solana's RPC writes at most 128 bytes in base58. */
@@ -150,8 +151,14 @@ function readParsed(json: string, space: number | null): ChainData | undefined {
     program: program?.kind === STRING ? program.text : '',
     type: type?.kind === STRING ? type.text : null,
     parsed: parsed.text,
-    space: length?.kind === INTEGER ? Number(length.text) : space,
+    space: length?.kind === INTEGER ? readLength(length.text) : space,
   };
+}
+
+function readLength(digits: string): number {
+  const length = Number(digits);
+  if (Number.isSafeInteger(length)) return length;
+  throw new ValueFault('has a space that is no length');
 }
 
 export function readTruth({ kind, text }: FoundValue): boolean {
@@ -162,9 +169,13 @@ export function readTruth({ kind, text }: FoundValue): boolean {
   throw new ValueFault('must be true or false');
 }
 
-/** A number with all its digits, of any size: u64::MAX may have been rounded on its way, or be -1. */
+/** A number with all its digits, of any size that can be stored: u64::MAX may have been rounded on its way, or be -1. */
 export function readAnyNumber({ kind, text }: FoundValue): string {
-  if (kind === INTEGER || kind === NUMBER) return text;
+  if (kind === INTEGER || kind === NUMBER) {
+    const fault = findUnstorable(text);
+    if (fault) throw new ValueFault(REASONS[fault]);
+    return text;
+  }
   if (kind === STRING && /^-?(0|[1-9]\d{0,60})$/.test(text)) return text;
   throw new ValueFault('must be a number');
 }

@@ -56,6 +56,21 @@ describe('an account of the chain', () => {
     ['no owner', '"lamports":1', 'owner: required'],
     ['lamports beyond 64 bits', `"lamports":18446744073709551616,${rest}`, /^lamports: must be an integer/],
     [
+      'a space that is no length',
+      `"lamports":1,${rest},"space":18446744073709551615`,
+      /^space: must be an int/,
+    ],
+    [
+      'a rentEpoch that cannot be stored',
+      `"lamports":1,${rest},"rentEpoch":1e999999`,
+      /^rentEpoch: holds a number/,
+    ],
+    [
+      'parsed data whose space is no length',
+      `"lamports":1,${rest},"data":{"parsed":{},"space":${'9'.repeat(400)}}`,
+      'data: has a space that is no length',
+    ],
+    [
       'data that is no base64',
       `"lamports":1,${rest},"data":["***","base64"]`,
       /^data: must be bytes in base64/,

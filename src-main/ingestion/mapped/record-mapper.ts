@@ -188,7 +188,7 @@ export function createMapper(mapping: Mapping, reading: Reading, decode: Decode)
     const owner = attempt('owner', () => readKey(needed(view, 'owner').value));
     const executable = find(view, 'executable');
     const rentEpoch = find(view, 'rentEpoch');
-    const space = integer(view, 'space');
+    const space = integer(view, 'space', MAX_CALLBACK_TIME);
     const data = find(view, 'data');
     return {
       id,
