@@ -64,7 +64,7 @@ test('the open dialog is asked for a file of updates, and cancelling it changes 
       buttonLabel: 'Open',
       properties: ['openFile'],
       filters: [
-        { name: 'Account updates', extensions: ['json', 'ndjson', 'jsonl', 'gz'] },
+        { name: 'Account updates', extensions: ['json', 'ndjson', 'jsonl', 'csv', 'gz', 'zst'] },
         { name: 'All files', extensions: ['*'] },
       ],
     },
