@@ -1,3 +1,4 @@
+import { IngotError } from '../../src-shared/errors';
 import type { RunEvent } from '../../src-shared/events';
 import { clockAt } from '../../src-shared/run-clock';
 import type { CountedEvent } from '../../src-shared/totals';
@@ -72,6 +73,9 @@ async function fallBack(
   const fallen: FallenBack[] = [];
   while (fallen.length < accounts) {
     const some = await fallBackSome(tx, { ...death, seq: first + BigInt(fallen.length) }, times);
+    // Otherwise it would ask for ever.
+    if (some.length === 0)
+      throw new IngotError('internal', `Accounts of the dead slot ${death.slot} did not fall back.`);
     for (const one of some) fallen.push(one);
   }
   return fallen;
