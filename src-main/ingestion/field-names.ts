@@ -48,6 +48,12 @@ export function findField(name: string): NamedField | undefined {
   return found && { field: found.field, rank: 2 * found.order + (name === found.name ? 0 : 1) };
 }
 
+/** Whether only an update of Ingot has it: an envelope may have an id or a version, too. */
+export function isOwnName(name: string): boolean {
+  const field = findField(name)?.field;
+  return field === 'accountType' || field === 'tokens' || field === 'callbackTimeMs';
+}
+
 /** `callbackTimeMs` -> `callback_time_ms`. */
 export function toSnakeCase(field: Field): string {
   return field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { BACKUP_FORMAT } from '../storage/backup-format';
-import { cutEvery, openPieces, readPieces, recordText } from './testing/reading';
+import { cutEvery, openPieces, readPieces, recordText, streamOf } from './testing/reading';
 
 const RECORD = recordText({ id: '"a"' });
 const KEY_PAIR = Array.from({ length: 64 }, (_, at) => (at * 37 + 101) % 256);
@@ -82,6 +82,12 @@ const FOREIGN: [what: string, text: string, said: string][] = [
     '{"event":"indexed","at":500,"record":0,"id":"a","version":"5","accountType":"mint","tokens":"2"}\n',
     'holds events of Ingot, as --json writes them, not updates',
   ],
+  [
+    'an event of Ingot around a list',
+    '{"event":"report","types":[{"accountType":"mint","tokens":"2"}]}\n',
+    'holds events of Ingot, as --json writes them, not updates',
+  ],
+  ['a secret key beside a list of records', `{"secretKey":"5Kd3","data":[${RECORD}]}`, IS_SECRET],
   ['lines of a log', '{"level":30,"time":1,"pid":2,"msg":"ready"}\n', 'holds lines of a log, not updates'],
   ['an error of a service', '{"error":"not found"}', 'is the error answer of a service, not records'],
 ];
@@ -98,6 +104,18 @@ for (const [what, text, said] of FOREIGN) {
       await expect(openPieces(...cutEvery(Buffer.from(text), 1))).rejects.toMatchObject(refused);
   });
 }
+
+test.each([
+  ['in a list', KEY],
+  ['over many lines', JSON.stringify(KEY_PAIR, null, 8)],
+])('a key pair %s is refused, whatever mapping it is to be read by', async (_, text) => {
+  const { openSource, previewSource } = await import('./open-source');
+  const spec = () =>
+    ({ kind: 'stream', name: 'id.json', stream: streamOf(...cutEvery(Buffer.from(text), 9)) }) as const;
+  const options = { mapping: 'solana-account' };
+  await expect(openSource(spec(), options)).rejects.toMatchObject({ message: `id.json ${IS_KEY}.` });
+  await expect(previewSource(spec(), 5, options)).rejects.toMatchObject({ message: `id.json ${IS_KEY}.` });
+});
 
 test.each([
   ['an empty list', '[]', []],

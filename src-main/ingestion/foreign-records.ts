@@ -1,5 +1,6 @@
+import type { SourceFormat } from '../../src-shared/contract';
 import { readString } from './decode';
-import { findField } from './field-names';
+import { isOwnName } from './field-names';
 import { MAP_IT, type Recognised } from './foreign-text';
 import {
   ABSENT,
@@ -59,6 +60,10 @@ interface Part {
   /** As far as it was read. */
   readonly text: Buffer;
 }
+
+/** The text from its first record on. */
+export const firstRecord = (text: Buffer, format: SourceFormat): Buffer =>
+  format === 'json-array' ? text.subarray(skipSpace(text, 1)) : text;
 
 /**
  * Names the kind of source from its first record, if that is certainly not an update.
@@ -150,13 +155,7 @@ function isSolanaAccount(parts: readonly Part[]): boolean {
   return has(parts) || (inner !== undefined && has(partsOf(inner.text)));
 }
 
-/** Fields that no envelope has. An envelope may have an id or a version. */
-function hasOwnFields(parts: readonly Part[]): boolean {
-  return parts.some(({ name }) => {
-    const field = findField(name)?.field;
-    return field === 'accountType' || field === 'tokens' || field === 'callbackTimeMs';
-  });
-}
+const hasOwnFields = (parts: readonly Part[]) => parts.some(({ name }) => isOwnName(name));
 
 const isUpdate = ({ kind, text }: Part) => kind === OBJECT && hasOwnFields(partsOf(text));
 

@@ -6,15 +6,13 @@ import { createBatchRoom } from './batch-room';
 import { type ByteSource, isFailure, openBytes, type Piece, type SourceSpec } from './byte-source';
 import { CANONICAL, MIXED } from './field-names';
 import { openFolder } from './folder-source';
-import { recogniseNoRecords, recogniseRecord } from './foreign-records';
+import { firstRecord, recogniseNoRecords, recogniseRecord } from './foreign-records';
 import { type Recognised, recogniseText, refusal, WANTED } from './foreign-text';
-import { skipSpace } from './json-scan';
 import type { FoundFormat } from './mapped/find-format';
 import { REASONS } from './reasons';
 import type { RecordSource, SourceRecord } from './record';
 import { createRecordReader } from './record-reader';
 import { toSourceError } from './source-faults';
-import type { TextFormat } from './text-format';
 import { openText, type ReadOptions } from './text-source';
 
 export type { FileSpec, SourceSpec } from './byte-source';
@@ -127,9 +125,7 @@ async function openRecords(
   const format = text.format === 'json-array' ? 'json-array' : 'ndjson';
   const isText = format === text.format && !text.hasPrompts;
   const guess = guesses ? guessFormat(text, found.documents) : null;
-  const head = text.beginning.head();
-  const isRefused =
-    !isText || recogniseRecord(format === 'ndjson' ? head : head.subarray(skipSpace(head, 1)))?.mayBeMapped;
+  const isRefused = !isText || recogniseRecord(firstRecord(text.beginning.head(), format))?.mayBeMapped;
   if (guess && isRefused) return openFound(guess);
   if (!isText) throw refusal(name, suspect ?? { what: 'holds no account updates', hint: WANTED });
   const guessed = guess && (await describeGuess(guess, reading));
@@ -188,7 +184,7 @@ async function openRecords(
       if (looked.some(({ kind }) => kind === 'update')) return records;
       const hasObject = looked.some((record) => record.kind === 'reject' && record.field !== 'record');
       const isOver = reader.fault !== undefined || isAtEnd || records.length >= LOOK_WITHIN_RECORDS;
-      if (records.length > 0 || isOver) found ??= recogniseRecord(beginning.firstRecord(format));
+      if (records.length > 0 || isOver) found ??= recogniseRecord(firstRecord(beginning.text(), format));
       if (hasObject && found === undefined) return records;
       if (!isOver) continue;
       while (!isAtEnd && !beginning.hasLine()) await readPiece();
@@ -273,10 +269,6 @@ function createBeginning() {
     isShort: () => length < BEGINNING_BYTES,
     hasLine: () => length >= BEGINNING_BYTES || text().includes('\n'),
     text,
-    firstRecord(format: TextFormat): Buffer {
-      const whole = text();
-      return format === 'ndjson' ? whole : whole.subarray(skipSpace(whole, 1));
-    },
     firstLine: () => text().toString('utf8', 0, BEGINNING_BYTES).split('\n', 1)[0]?.trimEnd() ?? '',
   };
 }

@@ -31,6 +31,16 @@ test('shows why there is no more of a source that is broken early', async () => 
   expect(sample.fault).toMatchObject({ code: 'source_broken', details: { record: 2 } });
 });
 
+test.each([
+  ['[{"id":"a"}, nonsense', 'record 1'],
+  ['{"version":5,"id":"a"}\n{"id":', 'record 1'],
+])('asks for no mapping of %s, which has no other names than those of an update', async (text, place) => {
+  const { reading, records, fault } = await preview(text, 50);
+  expect(reading).toBeNull();
+  expect(records).toMatchObject([{ kind: 'reject', reason: 'accountType: required' }]);
+  expect(fault?.message).toContain(place);
+});
+
 test('does not read on to a fault behind the records it was asked for', async () => {
   expect((await preview(`[${LINES.join()},{]`, 3)).fault).toBeNull();
 });

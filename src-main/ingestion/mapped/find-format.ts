@@ -1,11 +1,20 @@
 import { IngotError } from '../../../src-shared/errors';
 import type { Mapping, Reading, SourceReading } from '../../../src-shared/mapping';
-import { OBJECT, STRING } from '../json-scan';
+import { findField } from '../field-names';
+import { firstRecord, recogniseRecord } from '../foreign-records';
+import { ARRAY, OBJECT, STRING } from '../json-scan';
 import type { TextSource } from '../text-source';
 import { alternativesOf, splitPath } from './field-scan';
 import { CSV, SHIPPED, YELLOWSTONE_PROTOBUF } from './known-formats';
 import { lookAtDocuments, type Seen, valuesAt } from './look-at-text';
-import { guessMapping, isOwn, mayYetBeKnown, recogniseFormat, recordsIn } from './recognise';
+import {
+  guessMapping,
+  isOwn,
+  mayYetBeKnown,
+  recogniseFormat,
+  recogniseWrapped,
+  recordsIn,
+} from './recognise';
 
 /** A source whose records are not Ingot's own, and what is known of it. */
 export interface FoundFormat {
@@ -59,17 +68,26 @@ export async function findFormat(
     const documents = isAll ? seen : seen.filter(({ isWhole }) => isWhole);
     const found = (mapping: Mapping) => ({ known: { mapping, isKnown: true, documents }, documents });
     if (chosen) {
-      if (documents.length > 0 || isAll) return found(chosen);
+      if (documents.some(({ kind }) => kind === OBJECT || kind === ARRAY)) return found(chosen);
+      // Numbers alone may be a key pair: none of them is read as a record.
+      if (isAll) return documents.length === 0 ? found(chosen) : { known: null, documents };
     } else if (seen.some(isOwn)) {
       if (!isCsv) return { known: null, documents };
       return found({ ...CSV, fields: guessMapping(documents, 'csv').fields });
     } else {
-      const mapping = recogniseFormat(documents);
+      const mapping =
+        recogniseFormat(documents) ?? (isRefused(text) ? undefined : recogniseWrapped(documents[0]));
       if (mapping) return found(asWritten(isCsv ? { ...mapping, container: 'csv' } : mapping, documents));
       if (isAll || !mayYetBeKnown(documents)) return { known: null, documents };
     }
     isAll = !(await grow(head().length + 1));
   }
+}
+
+/** Whether its first record is surely something that no mapping is for, such as an event or a backup of Ingot. */
+function isRefused({ format, beginning }: TextSource): boolean {
+  const first = recogniseRecord(firstRecord(beginning.head(), format));
+  return first !== undefined && !first.mayBeMapped;
 }
 
 /** Some tools write the bytes of a format in hex, which could be base64 too: told by the first records together. */
@@ -112,9 +130,11 @@ async function lookAtRows(head: Buffer): Promise<Seen[]> {
   return rows;
 }
 
-/** A mapping to begin with, for a shape that is not known; null: it has no objects. */
+/** A mapping to begin with, for a shape that is not known; null: it has no objects, or only names of Ingot's own fields. */
 export function guessFormat(text: TextSource, documents: readonly Seen[]): FoundFormat | null {
-  if (documents[0]?.kind !== OBJECT || documents.some(isOwn)) return null;
+  const [first] = documents;
+  if (first?.kind !== OBJECT || documents.some(isOwn)) return null;
+  if (first.parts.every(([name]) => findField(name) !== undefined)) return null;
   const mapping = guessMapping(documents, text.format === 'csv' ? 'csv' : 'json');
   return { mapping, isKnown: false, documents };
 }

@@ -1,18 +1,13 @@
 import { type Mapping, type MappingInput, mappingSchema } from '../../../src-shared/mapping';
-import { findField } from '../field-names';
+import { isOwnName } from '../field-names';
 import { ARRAY, INTEGER, OBJECT, STRING } from '../json-scan';
 import { alternativesOf, splitPath, splitTest } from './field-scan';
 import { OWN_FIELDS, SHIPPED } from './known-formats';
 import { type Seen, valuesAt } from './look-at-text';
 
 /** Whether it is a record of Ingot's own: it has a field that no other shape has. */
-export function isOwn({ kind, parts }: Seen): boolean {
-  if (kind !== OBJECT) return false;
-  return parts.some(([name]) => {
-    const field = findField(name)?.field;
-    return field === 'accountType' || field === 'tokens' || field === 'callbackTimeMs';
-  });
-}
+export const isOwn = ({ kind, parts }: Seen): boolean =>
+  kind === OBJECT && parts.some(([name]) => isOwnName(name));
 
 function meets(seen: Seen, test: string): boolean {
   return alternativesOf(test).some((one) => {
@@ -27,7 +22,7 @@ export function recogniseFormat(documents: readonly Seen[]): Mapping | undefined
   const shipped = SHIPPED.find(({ signs }) =>
     documents.some((document) => signs.every((sign) => meets(document, sign))),
   );
-  return shipped?.mapping ?? wrapped(documents[0]);
+  return shipped?.mapping;
 }
 
 /** Whether more of the text may tell: so far there were only messages that a known format has beside its updates. */
@@ -40,7 +35,7 @@ export function mayYetBeKnown(documents: readonly Seen[]): boolean {
 const USED_LEVELS = 3;
 
 /** Ingot's own records inside something else. */
-function wrapped(document: Seen | undefined): Mapping | undefined {
+export function recogniseWrapped(document: Seen | undefined): Mapping | undefined {
   const list = document && findOwnList(document, USED_LEVELS);
   if (list === undefined) return undefined;
   const { path, named } = list;
