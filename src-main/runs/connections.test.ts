@@ -87,6 +87,21 @@ describeOnEachDatabase('connections', (empty) => {
     await engine.close();
   });
 
+  it('do not hold up what is stored while a source is told its position', async () => {
+    const db = await empty();
+    const { engine } = await openEngine(db, createHurriedClock());
+    const server = startLiveServer();
+    const source: LiveSource = { ...server.source, committed: () => new Promise(() => {}) };
+    const open = await engine.connect(inputOf(source));
+    await untilConnects(server, 1);
+    server.produce(3);
+    await untilStored(open, 3);
+    const run = await engine.startRun(memorySource([update('other', 1)]), settings);
+    expect(await run.ended).toMatchObject({ state: 'completed' });
+    expect((await open.disconnect()).run.counts.records).toBe(3);
+    await engine.close();
+  });
+
   it('that are lost a hundred times in mid-stream lose and repeat nothing where the source continues', async () => {
     const db = await empty();
     const { engine } = await openEngine(db, createHurriedClock());

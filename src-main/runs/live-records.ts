@@ -27,7 +27,7 @@ export interface Marks {
   /** The next slot that is said to be dead, after so many records of the run. */
   nextDeath(): { readonly slot: U64Text; readonly after: number } | undefined;
   /** After that commit. */
-  saved(): Promise<void>;
+  saved(): void;
   /** Calls `store` when there are marks and no records to store them with. */
   onWaiting(store: () => Promise<unknown>): void;
 }
@@ -118,6 +118,8 @@ export function createLiveRecords(source: LiveSource, deps: LiveRecordsDeps): Li
   let headSlot: U64Text | null = null;
   let store: (() => Promise<unknown>) | null = null;
   let willStore = false;
+  let toldPosition = stored.position;
+  let isTelling = false;
   let wake = () => {};
   /** Why marks could not be stored. */
   const faults: unknown[] = [];
@@ -219,6 +221,20 @@ export function createLiveRecords(source: LiveSource, deps: LiveRecordsDeps): Li
       case 'position':
         to.position = mark.position;
     }
+  };
+
+  /** One position at a time, and the latest one next. Nothing waits for it: the sender may be slow, or never answer. */
+  const tellSource = async () => {
+    if (isTelling) return;
+    isTelling = true;
+    while (stored.position !== null && stored.position !== toldPosition) {
+      toldPosition = stored.position;
+      // The source finds out by itself that it cannot be told: it comes again then.
+      await source
+        .committed(toldPosition)
+        .catch((error: unknown) => deps.logger.info({ err: error }, 'a position could not be acknowledged'));
+    }
+    isTelling = false;
   };
 
   /** Resolves once everything received is stored, or it is to stop. */
@@ -330,22 +346,14 @@ export function createLiveRecords(source: LiveSource, deps: LiveRecordsDeps): Li
         for (const range of ranges) await saveRange(tx, run.runId, range);
         return next;
       },
-      async saved() {
+      saved() {
         if (saving === null) return;
-        const { position } = stored;
         stored = saving;
         saving = null;
         while (received[0] && received[0].records <= run.counts.records) received.shift();
         if (savingGaps.length > 0) deps.onGaps(savingGaps);
         savingGaps = [];
-        if (stored.position !== null && stored.position !== position) {
-          // The source finds out by itself that it cannot be told: it comes again then.
-          await source
-            .committed(stored.position)
-            .catch((error: unknown) =>
-              deps.logger.info({ err: error }, 'a position could not be acknowledged'),
-            );
-        }
+        void tellSource();
         wake();
         storeSoon();
       },

@@ -281,7 +281,7 @@ export function createRun(
     const done = await work(checkpoint);
     for (const [of, after] of figures) Object.assign(of, after);
     numbered = reached ?? numbered;
-    await marks?.saved();
+    marks?.saved();
     return done;
   };
   const storeMarks = () =>

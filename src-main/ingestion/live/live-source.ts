@@ -46,6 +46,9 @@ export interface LiveSource {
    *   position. `source_unreadable` or `invalid_input` if connecting again cannot help (refused token, no such program).
    */
   connect(from: LivePosition | null, signal: AbortSignal): AsyncIterable<readonly LiveMessage[]>;
-  /** Everything up to this position is on disk: the source may acknowledge it to its sender. */
+  /**
+   * Everything up to this position is on disk: the source may acknowledge it to its sender. It is not called again before it has
+   * resolved, and nothing else waits for it.
+   */
   committed(position: LivePosition): Promise<void>;
 }
