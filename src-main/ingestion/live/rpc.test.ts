@@ -154,6 +154,20 @@ it('notices a socket that ends, and a server that is silent while its socket sta
   });
 });
 
+it.each([
+  ['a subscription', (server: RpcServer) => server.silence()],
+  ['a snapshot', (server: RpcServer) => server.hangHttp()],
+])('is lost when %s is never answered', async (_, hang) => {
+  const server = await start();
+  hang(server);
+  const clock = createClock();
+  const { ended } = follow(server, undefined, clock);
+  await server.asked();
+  server.silence();
+  await clock.waitUntil(LONGEST_SILENCE_MS + 1);
+  expect(await ended).toMatchObject({ code: 'source_broken' });
+});
+
 it('gives up where the server refuses, and says nothing of the secret', async () => {
   const server = await start();
   server.refuseHttp(401);

@@ -85,19 +85,26 @@ export function createRpcSource(
       const firstHead = new Promise<bigint | null>((resolve) => {
         headFound = resolve;
       });
-      const watched = await subscribe(kit, ending.signal, {
-        hear(of, message, bytes) {
-          silence.heard();
-          queue.push({ of, message }, bytes);
-        },
-        head: headFound,
-        failed: (error) => queue.fail(toLoss(kit, error)),
-      });
+      // What was asked may never be answered.
+      const unlessOver = <T>(asked: Promise<T>) => Promise.race([asked, queue.over]);
+      const watched = await unlessOver(
+        subscribe(kit, ending.signal, {
+          hear(of, message, bytes) {
+            silence.heard();
+            queue.push({ of, message }, bytes);
+          },
+          subscribed: silence.heard,
+          head: headFound,
+          failed: (error) => queue.fail(toLoss(kit, error)),
+        }),
+      );
       // A snapshot from before the subscriptions would leave out what came in between.
-      const head = await Promise.race([firstHead, queue.over]);
+      const head = await unlessOver(firstHead);
       let coversFrom = 0n;
       for (const one of watched) {
-        const { slot, accounts: found } = await readSnapshot(kit, one, head ?? undefined, ending.signal);
+        const { slot, accounts: found } = await unlessOver(
+          readSnapshot(kit, one, head ?? undefined, ending.signal),
+        );
         // A slot that is not confirmed yet may go on after the snapshot.
         one.fromSlot = commitment === 'processed' ? slot : slot + 1n;
         if (slot > coversFrom) coversFrom = slot;
@@ -164,6 +171,7 @@ export function createRpcSource(
 
   interface Hearing {
     readonly hear: (of: Watched | null, message: LiveMessage, bytes: number) => void;
+    readonly subscribed: () => void;
     /** A slot at least as high as the first that is heard of; null: the server tells none. */
     readonly head: (slot: bigint | null) => void;
     readonly failed: (error: unknown) => void;
@@ -219,6 +227,7 @@ export function createRpcSource(
       const notifications = await subscriptions
         .programNotifications(kit.address(program), { commitment, encoding: 'base64' })
         .subscribe(options);
+      hearing.subscribed();
       pump(notifications, ({ context, value: { pubkey, account } }) => {
         const heard = toChainAccount(pubkey, context.slot, account);
         if (heard.state === null) of.alive?.delete(pubkey);
@@ -251,6 +260,7 @@ export function createRpcSource(
         const notifications = await subscriptions
           .accountNotifications(kit.address(key), { commitment, encoding: 'base64' })
           .subscribe(options);
+        hearing.subscribed();
         pump(notifications, ({ context, value }) =>
           hearing.hear(
             of,

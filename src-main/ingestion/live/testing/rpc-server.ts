@@ -24,6 +24,10 @@ export interface RpcServer {
   breakOff(): void;
   /** Sockets stay open, and nothing comes any more. */
   silence(): void;
+  /** HTTP answers nothing any more. */
+  hangHttp(): void;
+  /** Resolves once something was asked that is not answered. */
+  asked(): Promise<void>;
   /** What HTTP answers from now on; null: as it should. */
   refuseHttp(status: number | null): void;
   /** Sockets that have subscribed to slots. */
@@ -53,6 +57,11 @@ export async function startRpcServer({ hasSlotsUpdates = true } = {}): Promise<R
   let head = 100;
   let nextId = 1;
   let isSilent = false;
+  let hangs = false;
+  let onUnanswered = () => {};
+  const unanswered = new Promise<void>((resolve) => {
+    onUnanswered = resolve;
+  });
   let refused: number | null = null;
   let snapshots = 0;
 
@@ -66,6 +75,7 @@ export async function startRpcServer({ hasSlotsUpdates = true } = {}): Promise<R
       text += piece;
     });
     request.on('end', () => {
+      if (hangs) return onUnanswered();
       if (refused !== null) {
         response.statusCode = refused;
         response.end();
@@ -102,6 +112,7 @@ export async function startRpcServer({ hasSlotsUpdates = true } = {}): Promise<R
         method: string;
         params?: [string];
       };
+      if (isSilent) onUnanswered();
       if (method === 'ping' || isSilent) return;
       if (method === 'slotsUpdatesSubscribe' && !hasSlotsUpdates) {
         socket.send(toJson({ jsonrpc: '2.0', id, error: { code: -32601, message: 'Method not found' } }));
@@ -188,6 +199,10 @@ export async function startRpcServer({ hasSlotsUpdates = true } = {}): Promise<R
     silence() {
       isSilent = true;
     },
+    hangHttp() {
+      hangs = true;
+    },
+    asked: () => unanswered,
     refuseHttp(status) {
       refused = status;
     },
