@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { createClient } from '@redis/client';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -151,6 +153,19 @@ describe.skipIf(!hasRedis)(`a Redis stream${NO_REDIS}`, () => {
     const waiting = reading.next();
     stop.abort();
     expect(await waiting).toMatchObject({ done: true });
+    const silent = createServer((socket) => socket.on('error', () => undefined)).listen(0, '127.0.0.1');
+    const isAsked = once(silent, 'connection');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const again = new AbortController();
+    const connecting = open(null, `redis://127.0.0.1:${port}`)
+      .connect(null, again.signal)
+      [Symbol.asyncIterator]()
+      .next();
+    await isAsked;
+    again.abort();
+    expect(await connecting).toMatchObject({ done: true });
+    silent.close();
   });
 
   it('loses nothing and repeats nothing, the server killed a hundred times, and its gaps are what was deleted', async () => {

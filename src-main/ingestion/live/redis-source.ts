@@ -56,11 +56,20 @@ export function createRedisSource({ connection, secret, reading }: RedisSourceOp
     });
     // Each command fails as well, and says why.
     client.on('error', () => undefined);
-    const end = () => client.destroy();
+    let leave = () => {};
+    const left = new Promise<void>((resolve) => {
+      leave = resolve;
+    });
+    const end = () => {
+      leave();
+      if (client.isOpen) client.destroy();
+    };
+    signal.addEventListener('abort', end, { once: true });
+    const connecting = client.connect();
     try {
-      await client.connect();
+      // It cannot be called off while it connects.
+      await Promise.race([connecting, left]);
       if (signal.aborted) return;
-      signal.addEventListener('abort', end, { once: true });
       const inBytes = client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer });
       delivered = [];
       const acknowledge = (ids: string[]) => client.xAck(stream, group, ids);
@@ -130,7 +139,8 @@ export function createRedisSource({ connection, secret, reading }: RedisSourceOp
       throw new IngotError(code, `${name} could not be read (${message}).`, {}, error);
     } finally {
       signal.removeEventListener('abort', end);
-      if (client.isOpen) client.destroy();
+      end();
+      connecting.then(end, () => undefined);
     }
 
     /** @returns Whether there was none. */
