@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -135,6 +135,14 @@ describe('a live source that is recorded', () => {
     await record([700, of(account('6'))]);
     expect((await readFile(path, 'utf8')).split('\n')).toHaveLength(3);
     expect((await replay()).planned.map(({ at }) => at)).toEqual([0, 700]);
+  });
+
+  it('holds its file open only while it is connected: one that was moved away is not written to again', async () => {
+    const recorded = recordSource(sourceOf([0, of(account('5'))]), path, clock);
+    await createTaker().take(recorded, () => false);
+    await rename(path, `${path}.1`);
+    await createTaker().take(recorded, () => false);
+    expect((await replay()).planned).toHaveLength(1);
   });
 
   it('is on disk before it is handed on', async () => {

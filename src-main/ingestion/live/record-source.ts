@@ -16,32 +16,39 @@ const LINE_FEED = 0x0a;
  * line at its end, from a crash, is cut off.
  */
 export function recordSource(source: LiveSource, path: string, clock: Clock): LiveSource {
-  let file: Promise<FileHandle> | null = null;
+  let file: FileHandle | null = null;
   let onDiskMs = clock.now();
 
   async function* connect(from: LivePosition | null, signal: AbortSignal) {
-    file ??= openForLines(path);
-    const handle = await file;
-    for await (const messages of source.connect(from, signal)) {
-      const arrivalMs = clock.now();
-      const lines = messages.flatMap((message) => {
-        const said = describe(message);
-        return said === null ? [] : `{"arrivalMs":${arrivalMs},${said}}\n`;
-      });
-      if (lines.length > 0) await handle.appendFile(lines.join(''));
-      yield messages;
+    const handle = await openForLines(path);
+    file = handle;
+    try {
+      for await (const messages of source.connect(from, signal)) {
+        const arrivalMs = clock.now();
+        const lines = messages.flatMap((message) => {
+          const said = describe(message);
+          return said === null ? [] : `{"arrivalMs":${arrivalMs},${said}}\n`;
+        });
+        if (lines.length > 0) await handle.appendFile(lines.join(''));
+        yield messages;
+      }
+      await handle.datasync();
+    } finally {
+      file = null;
+      await handle.close();
     }
-    await handle.datasync();
   }
 
   return {
     name: source.name,
     connect,
     async committed(position) {
+      // First: what is acknowledged does not come again.
+      if (file && clock.now() - onDiskMs >= ON_DISK_EVERY_MS) {
+        onDiskMs = clock.now();
+        await file.datasync();
+      }
       await source.committed(position);
-      if (clock.now() - onDiskMs < ON_DISK_EVERY_MS) return;
-      onDiskMs = clock.now();
-      await (await file)?.datasync();
     },
   };
 }
