@@ -1,14 +1,18 @@
 import { parseRunTime } from '../../src-shared/instant';
-import type { Meaning, Reading, SourceReading } from '../../src-shared/mapping';
+import type { Ask, Meaning, Reading, SourceReading } from '../../src-shared/mapping';
 
 /** Why a source cannot be read yet, for a person; null if nothing is missing. */
 export function whatIsMissing(reading: SourceReading | null): string | null {
   if (reading === null) return null;
-  const open = reading.asks.filter((ask) => ask.error !== null || !(ask.isAnswered || ask.isOptional));
+  const open = reading.asks.filter(isOpen);
   if (open.length > 0) return `Still missing: ${open.map(({ label }) => label.toLowerCase()).join(', ')}`;
   const missing = missingFields(reading);
   return missing.length > 0 ? `No field is chosen yet for: ${missing.join(', ')}` : null;
 }
+
+/** Without an answer that can be used. */
+export const isOpen = ({ error, isAnswered, isOptional }: Ask): boolean =>
+  error !== null || !(isAnswered || isOptional);
 
 /** An account on the chain has lamports and an owner; anything else needs tokens and a type, but for Ingot's own updates. */
 function missingFields({ mapping: { fields } }: SourceReading): string[] {

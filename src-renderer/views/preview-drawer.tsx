@@ -1,6 +1,6 @@
 import { Drawer } from '@mantine/core';
 import { IconPlayerPlayFilled, IconX } from '@tabler/icons-react';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { wholePercent } from '../../src-shared/amounts';
 import type { SourcePreview } from '../../src-shared/contract';
@@ -15,7 +15,7 @@ import { RunSettingsForm } from '../components/run-settings-form';
 import { Failed } from '../components/states';
 import { Toggle } from '../components/toggle';
 import { formatBytes } from '../format/integers';
-import { whatIsMissing } from '../stores/reading-words';
+import { isOpen, whatIsMissing } from '../stores/reading-words';
 import {
   DEFAULT_FORM,
   FORM_KEY,
@@ -28,7 +28,7 @@ import type { Previewed, Staging } from '../stores/staging';
 import { mostRejected, PreviewCounts } from './preview-counts';
 import classes from './preview-drawer.module.css';
 import { PreviewRecords } from './preview-records';
-import { MISSING, ReadingForm } from './reading-form';
+import { ReadingForm } from './reading-form';
 
 /** A source's content and the settings of its run, before it starts. */
 export function PreviewDrawer() {
@@ -74,7 +74,8 @@ export function PreviewDrawer() {
   const note = missing ?? blocked ?? (opening ? 'The run starts when the database is open' : null);
   const isWhole = ready && whatIsMissing(staged.preview.reading) === null;
   const isWarned = ready && (missing !== null || mostRejected(staged.counts) !== null);
-  const { waiting, main, place } = useFocusOnceSettled(settled, isWarned);
+  const isAsked = ready && staged.preview.reading?.asks.some(isOpen) === true;
+  const { waiting, main } = useFocusOnceSettled(settled, isWarned);
   const opened = useOpened(staged.phase !== 'none');
 
   return (
@@ -96,8 +97,7 @@ export function PreviewDrawer() {
             ref={waiting}
             className={classes.title}
             tabIndex={-1}
-            onFocus={place}
-            data-autofocus={settled && !isWarned ? undefined : true}
+            data-autofocus={!settled || (isWarned && !isAsked) || undefined}
           >
             <bdi>{toPrintable(nameOf(staged))}</bdi>
           </Drawer.Title>
@@ -173,22 +173,20 @@ export function PreviewDrawer() {
 }
 
 /**
- * While the preview loads, the focus is on the source's name, where Enter does nothing. It then moves to the primary action, unless the
- * person has moved it. A warning brings it back: Enter must not start what would be rejected. What is asked for gets it first.
+ * While the preview loads, the focus is on the source's name, where Enter does nothing. It then moves to what has `data-autofocus`, as
+ * in a drawer that opens with it, unless the person has moved it: to the first field that is asked for; with a warning to the name, for
+ * Enter must not start what would be rejected; else to the primary action.
  */
 function useFocusOnceSettled(settled: boolean, isWarned: boolean) {
   const waiting = useRef<HTMLHeadingElement>(null);
   const main = useRef<HTMLButtonElement>(null);
-  // Again if the drawer focuses the name only after that.
-  const place = useCallback(() => {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a warning may come later, with the counts.
+  useEffect(() => {
     const { activeElement } = document;
     if (!settled || (activeElement !== waiting.current && activeElement !== main.current)) return;
-    const asked = document.querySelector<HTMLElement>(`[${MISSING}]`);
-    if (asked) asked.focus();
-    else (isWarned ? waiting : main).current?.focus({ preventScroll: true });
+    document.querySelector<HTMLElement>('[role="dialog"] [data-autofocus]')?.focus({ preventScroll: true });
   }, [settled, isWarned]);
-  useEffect(place, [place]);
-  return { waiting, main, place };
+  return { waiting, main };
 }
 
 /** Null: it can be started as it is read. */

@@ -8,7 +8,7 @@ import { Field, TextInput } from '../components/field';
 import fieldClasses from '../components/field.module.css';
 import settingsClasses from '../components/run-settings-form.module.css';
 import { DEFAULT_READING } from '../stores/reading';
-import { formatDelay, meaningInUse, parseDelay } from '../stores/reading-words';
+import { formatDelay, isOpen, meaningInUse, parseDelay } from '../stores/reading-words';
 import { MappingForm } from './mapping-form';
 import classes from './reading-form.module.css';
 
@@ -83,9 +83,6 @@ export function ReadingForm({ reading, found, refused, onChange }: ReadingFormPr
   );
 }
 
-/** Marks a field that has to be filled in before a run. */
-export const MISSING = 'data-missing';
-
 interface AskFieldProps {
   readonly ask: Ask;
   readonly answer: string;
@@ -93,7 +90,6 @@ interface AskFieldProps {
 }
 
 function AskField({ ask, answer, onAnswer }: AskFieldProps) {
-  const isMissing = !(ask.isAnswered || ask.isOptional);
   return (
     <Field label={ask.label} error={answer === '' ? null : ask.error} hint={toPrintableText(ask.hint)}>
       {({ id, describedBy }) => {
@@ -102,9 +98,7 @@ function AskField({ ask, answer, onAnswer }: AskFieldProps) {
           'aria-describedby': describedBy,
           'aria-invalid': ask.error !== null,
           'aria-required': !ask.isOptional,
-          [MISSING]: isMissing || undefined,
-          // Of a drawer that opens with it.
-          'data-autofocus': isMissing || undefined,
+          'data-autofocus': isOpen(ask) || undefined,
           className: ask.isLong ? classes.long : fieldClasses.input,
           autoComplete: 'off',
           spellCheck: false,
