@@ -32,9 +32,9 @@ export function AccountBytes({ id, version }: { readonly id: string; readonly ve
   // A version never changes.
   const first = useResource(loadFirst, []);
   const later = useResource(from === 0 ? null : loadPage, [], 'keep');
-  const { value, error } = from === 0 ? first : later;
+  const { value, error, reload } = from === 0 ? first : later;
   if (first.value === null && first.error === null) return <Loading what="the bytes" />;
-  if (error !== null && value === null) return <Failed error={error} onRetry={first.reload} />;
+  if (error !== null && value === null) return <Failed error={error} onRetry={reload} />;
   if (first.value === null) return null;
   const { size, sha256 } = first.value;
   const go = (to: number) => setPlace({ version, from: to });

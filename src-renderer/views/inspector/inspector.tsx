@@ -84,7 +84,7 @@ function InspectorPane({ id }: { readonly id: string }) {
       ) : account === null ? (
         <Loading what="the account" />
       ) : (
-        <>
+        <div className={classes.body}>
           <dl className={classes.facts}>
             <div>
               <dt>Type</dt>
@@ -128,7 +128,7 @@ function InspectorPane({ id }: { readonly id: string }) {
             />
           </section>
           <VersionDetail id={id} chosen={chosen} latest={account.version} onChoose={choose} />
-        </>
+        </div>
       )}
     </aside>
   );

@@ -38,14 +38,14 @@ export function VersionsGrid({ id, chosen, latest, withWords, onChoose }: Versio
     [reads, id],
   );
   const { rows, state, retry } = useWindowRows<VersionRow>(fetchRows);
-  /** Then a version is two numbers. */
+  /** Then a version is two numbers: there is no room for another version, and in a narrow pane none for the change. */
   const hasSlots = latest.includes(':');
   const columns = useMemo(
     () => [
       column(
         'version',
         'Version',
-        (withWords ? 58 : 72) + (hasSlots ? 60 : 0),
+        withWords ? 58 : 72,
         (row) => (
           <span className={classes.version}>
             <Version value={row.version} />
@@ -62,8 +62,21 @@ export function VersionsGrid({ id, chosen, latest, withWords, onChoose }: Versio
       column('time', 'Time', 96, (row) => <MomentPoint moment={row.arrived} />),
       ...(withWords ? [column('outcome', 'Outcome', 94, (row) => <MarkBadge mark={row.outcome} />)] : []),
       column('tokens', 'Tokens', 64, (row) => <Digits value={row.tokens} />, { align: 'end', grow: 1 }),
-      column('change', 'Change', 62, (row) => <Change value={row.tokensChange} />, { align: 'end', grow: 1 }),
-      column('callback', 'Callback', 96, (row) => <HistoryCallback row={row} short />),
+      ...(hasSlots && !withWords
+        ? []
+        : [
+            column('change', 'Change', 62, (row) => <Change value={row.tokensChange} />, {
+              align: 'end',
+              grow: 1,
+            }),
+          ]),
+      column('callback', 'Callback', 96, (row) =>
+        hasSlots && row.callbackState !== null && row.supersededBy !== null ? (
+          <MarkBadge mark={row.callbackState} />
+        ) : (
+          <HistoryCallback row={row} short />
+        ),
+      ),
       column(
         'compare',
         () => <span className="visually-hidden">Compare</span>,
