@@ -43,7 +43,7 @@ test('a state is heard, figures are asked for while somebody looks', async () =>
 
 test('one that has ended stays until it is dismissed', async () => {
   const ended = statusOf('1', 'ended', {}, 'The token was refused.');
-  const { connections, states } = open([[statusOf('1', 'connected')], [ended]]);
+  const { connections, states } = open([[statusOf('1', 'connected')], [ended], [ended], [ended]]);
   await connections.load();
   connections.take([frameOf(ended)]);
   await connections.load();
@@ -52,6 +52,10 @@ test('one that has ended stays until it is dismissed', async () => {
   connections.dismiss('1');
   await connections.load();
   expect(states()).toEqual([]);
+  // A database that was reset counts its runs from 1 again.
+  connections.take([frameOf(statusOf('1', 'connected')), frameOf(ended)]);
+  await connections.load();
+  expect(states()).toEqual(['1 ended']);
 });
 
 test('a connection is behind by slots, exactly, or nobody knows', () => {

@@ -27,17 +27,18 @@ export interface ConnectionsStore {
 
 export function createConnections(client: Pick<Client, 'call'>, clock: Clock): ConnectionsStore {
   const store = createStore<ConnectionsState>(() => ({ list: null, error: null }));
-  const set = (list: readonly ConnectionStatus[]) =>
-    store.setState({
-      list: list.toSorted((one, other) => BY_NUMBER.compare(one.run.runId, other.run.runId)),
-      error: null,
-    });
   const dismissed = new Set<string>();
-  const without = (runId: string) => (store.getState().list ?? []).filter(({ run }) => run.runId !== runId);
+  const set = (all: readonly ConnectionStatus[]) => {
+    // One that is open again, or another of this number in a new database, is news when it ends.
+    for (const { run, state } of all) if (state !== 'ended') dismissed.delete(run.runId);
+    const list = all
+      .filter(({ run }) => !dismissed.has(run.runId))
+      .toSorted((one, other) => BY_NUMBER.compare(one.run.runId, other.run.runId));
+    store.setState({ list, error: null });
+  };
   const load = async () => {
     try {
-      const list = await client.call('connections.list', {});
-      set(list.filter(({ run, state }) => state !== 'ended' || !dismissed.has(run.runId)));
+      set(await client.call('connections.list', {}));
     } catch (error) {
       store.setState({ error: toWireError(error) });
     }
@@ -48,7 +49,10 @@ export function createConnections(client: Pick<Client, 'call'>, clock: Clock): C
       for (const frame of frames) {
         if (frame.kind !== 'events') continue;
         for (const entry of frame.events) {
-          if (entry.event === 'connection') set([...without(entry.status.run.runId), entry.status]);
+          if (entry.event !== 'connection') continue;
+          const { status } = entry;
+          const others = (store.getState().list ?? []).filter(({ run }) => run.runId !== status.run.runId);
+          set([...others, status]);
         }
       }
     },
@@ -59,7 +63,7 @@ export function createConnections(client: Pick<Client, 'call'>, clock: Clock): C
     },
     dismiss(runId) {
       dismissed.add(runId);
-      set(without(runId));
+      set(store.getState().list ?? []);
     },
   };
 }

@@ -55,6 +55,21 @@ const reset: Extract<FeedEvent, { event: 'database' }> = {
   event: 'database',
   change: 'reset',
 };
+const gap: FeedEvent = {
+  seq: 1,
+  timeMs: 1,
+  event: 'gap',
+  range: {
+    runId: '1',
+    number: 1,
+    kind: 'gap',
+    fromSlot: '5',
+    toSlot: '7',
+    reason: 'The connection was lost.',
+    since: { runId: '1', at: 1, wallMs: 1 },
+    until: { runId: '1', at: 2, wallMs: 2 },
+  },
+};
 const run: FeedEvent = { seq: 1, timeMs: 1, event: 'run', status: status('1', 0) };
 
 test('frames that come before one paint are handed on together, in order', () => {
@@ -92,6 +107,7 @@ test('says what changed', () => {
   expect([...changesOf(frame(1, [rejected]))]).toEqual(['rows']);
   expect([...changesOf(frame(1, [], { omitted: 2 }))]).toEqual(['rows']);
   expect([...changesOf(frame(1, [run]))]).toEqual(['runs', 'rows']);
+  expect([...changesOf(frame(1, [gap]))]).toEqual(['runs']);
   expect([...changesOf(frame(1, [reset]))]).toEqual(['everything']);
   expect([...changesOf(frame(1, [{ ...reset, change: 'resetting' }]))]).toEqual(['database']);
 });

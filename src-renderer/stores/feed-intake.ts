@@ -21,8 +21,8 @@ export function changesOf(frame: FeedFrame): ReadonlySet<Change> {
     if (event === 'database' && entry.change === 'seen') changes.add('database').add('runs').add('rows');
     else if (event === 'database') changes.add(isReplacing(entry) ? 'database' : 'everything');
     else if (event === 'run' || event === 'summary') changes.add('runs').add('rows');
-    else if (event === 'connection') changes.add('runs');
-    else if (event !== 'notice' && event !== 'report' && event !== 'gap') changes.add('rows');
+    else if (event === 'connection' || event === 'gap') changes.add('runs');
+    else if (event !== 'notice' && event !== 'report') changes.add('rows');
   }
   if (frame.omitted > 0) changes.add('rows');
   return changes;
