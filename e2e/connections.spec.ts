@@ -17,7 +17,7 @@ test('a live source is connected, lost with what it missed, connected again and 
     await form.getByLabel('Address').fill(server.address);
     await form.getByLabel('Programs').fill(bs58.encode(Buffer.alloc(32, 9)));
     await form.getByLabel('Name to save it under').fill('Local');
-    await form.getByRole('button', { name: 'Save', exact: true }).click();
+    await form.getByLabel('Name to save it under').press('Enter');
     const saved = page
       .getByRole('list', { name: 'Saved connections' })
       .getByRole('listitem', { name: 'Local' });

@@ -22,10 +22,7 @@ const commitmentSchema = z.enum(['processed', 'confirmed', 'finalized']).default
 /** Named, not written: the secret itself is in the keychain or in the environment. */
 export const secretNameSchema = z
   .string()
-  .regex(
-    /^[A-Z][A-Z0-9_]{0,63}$/,
-    'must be capital letters, digits and underscores, beginning with a letter',
-  );
+  .regex(/^[A-Z][A-Z0-9_]{0,63}$/, 'must be capital letters, digits and underscores, a letter first');
 const secretSchema = secretNameSchema.nullable().default(null);
 
 /** Where live updates come from. Stored, and shown, so it holds no secret. */

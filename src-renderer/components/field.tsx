@@ -41,6 +41,8 @@ interface TextInputProps {
   readonly placeholder?: string;
   /** Of digits, mostly. */
   readonly inputMode?: 'decimal' | 'text';
+  /** The id of its form, if it is not within it. */
+  readonly form?: string;
   /** The id of a list of suggestions. */
   readonly list?: string;
   readonly ref?: Ref<HTMLInputElement>;

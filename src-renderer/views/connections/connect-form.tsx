@@ -1,5 +1,5 @@
 import { IconPlugConnected } from '@tabler/icons-react';
-import { type FormEvent, Fragment, useCallback, useState } from 'react';
+import { type FormEvent, Fragment, useCallback, useId, useState } from 'react';
 import { secretNameSchema } from '../../../src-shared/connections';
 import { useResource } from '../../bindings/use-resource';
 import { useModel, useReadOnly } from '../../bindings/window-context';
@@ -23,7 +23,8 @@ interface ConnectFormProps {
   readonly form: ConnectionForm;
   readonly onChange: (form: ConnectionForm) => void;
   readonly onConnect: (read: Read) => Promise<void>;
-  readonly onSave: (name: string, read: Read) => Promise<void>;
+  /** Resolves to whether it is saved. */
+  readonly onSave: (name: string, read: Read) => Promise<boolean>;
   readonly onClose: (() => void) | null;
 }
 
@@ -32,6 +33,7 @@ export function ConnectForm({ form, onChange, onConnect, onSave, onClose }: Conn
   const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
   const [name, setName] = useState('');
+  const saving = useId();
   const readOnly = useReadOnly();
   const { read, errors } = readConnection(form);
   const shown = tried ? errors : {};
@@ -45,97 +47,110 @@ export function ConnectForm({ form, onChange, onConnect, onSave, onClose }: Conn
     event.preventDefault();
     if (!busy && readOnly === null) void attempt(onConnect);
   };
+  const save = (event: FormEvent) => {
+    event.preventDefault();
+    if (name.trim() === '') return;
+    void attempt(async (valid) => {
+      if (await onSave(name.trim(), valid)) setName('');
+    });
+  };
   const change = (field: string, value: string) =>
     onChange({ ...form, values: { ...form.values, [field]: value } });
   return (
-    <form className={classes.form} aria-label="Connect" noValidate onSubmit={submit}>
-      <Field label="Kind">
-        {() => (
-          <ChoiceBar
-            label="Kind"
-            value={form.kind}
-            choices={KINDS}
-            onChange={(kind) => {
-              setTried(false);
-              onChange({ ...form, kind });
-            }}
-          />
-        )}
-      </Field>
-      {CONNECTION_FIELDS[form.kind].map(({ name: field, label, hint, as, placeholder, choices = [] }) => (
-        <Fragment key={field}>
-          <Field label={label} hint={hint} error={shown[field] ?? null}>
-            {({ id, describedBy }) => {
-              const value = form.values[field] ?? '';
-              if (as === 'choice') {
+    <>
+      <form className={classes.form} aria-label="Connect" noValidate onSubmit={submit}>
+        <Field label="Kind">
+          {() => (
+            <ChoiceBar
+              label="Kind"
+              value={form.kind}
+              choices={KINDS}
+              onChange={(kind) => {
+                setTried(false);
+                onChange({ ...form, kind });
+              }}
+            />
+          )}
+        </Field>
+        {CONNECTION_FIELDS[form.kind].map(({ name: field, label, hint, as, placeholder, choices = [] }) => (
+          <Fragment key={field}>
+            <Field label={label} hint={hint} error={shown[field] ?? null}>
+              {({ id, describedBy }) => {
+                const value = form.values[field] ?? '';
+                if (as === 'choice') {
+                  return (
+                    <ChoiceBar
+                      label={label}
+                      value={value === '' ? (choices[0]?.value ?? '') : value}
+                      choices={choices}
+                      onChange={(next) => change(field, next)}
+                    />
+                  );
+                }
+                if (as === 'keys') {
+                  return (
+                    <textarea
+                      id={id}
+                      className={`${fieldClasses.input} ${classes.keys}`}
+                      rows={2}
+                      value={value}
+                      spellCheck={false}
+                      autoComplete="off"
+                      aria-describedby={describedBy}
+                      aria-invalid={shown[field] !== undefined}
+                      onChange={(event) => change(field, event.currentTarget.value)}
+                    />
+                  );
+                }
                 return (
-                  <ChoiceBar
-                    label={label}
-                    value={value === '' ? (choices[0]?.value ?? '') : value}
-                    choices={choices}
+                  <TextInput
+                    id={id}
+                    describedBy={describedBy}
+                    value={value}
+                    wrong={shown[field] !== undefined}
+                    width={null}
+                    inputMode="text"
+                    {...(placeholder !== undefined && { placeholder })}
                     onChange={(next) => change(field, next)}
                   />
                 );
-              }
-              if (as === 'keys') {
-                return (
-                  <textarea
-                    id={id}
-                    className={`${fieldClasses.input} ${classes.keys}`}
-                    rows={2}
-                    value={value}
-                    spellCheck={false}
-                    autoComplete="off"
-                    aria-describedby={describedBy}
-                    aria-invalid={shown[field] !== undefined}
-                    onChange={(event) => change(field, event.currentTarget.value)}
-                  />
-                );
-              }
-              return (
-                <TextInput
-                  id={id}
-                  describedBy={describedBy}
-                  value={value}
-                  wrong={shown[field] !== undefined}
-                  width={null}
-                  inputMode="text"
-                  {...(placeholder !== undefined && { placeholder })}
-                  onChange={(next) => change(field, next)}
-                />
-              );
-            }}
-          </Field>
-          {field === 'token' && <TokenSecret name={(form.values.token ?? '').trim()} />}
-        </Fragment>
-      ))}
-      <div className={classes.formButtons}>
-        <ActionButton
-          type="submit"
-          tone="main"
-          icon={IconPlugConnected}
-          whyNot={readOnly ?? (busy ? 'It is connecting' : null)}
-        >
-          Connect
-        </ActionButton>
-        {onClose !== null && <ActionButton onClick={onClose}>Close</ActionButton>}
-        <span className={classes.fill} />
-        <TextInput
-          label="Name to save it under"
-          value={name}
-          width={160}
-          inputMode="text"
-          placeholder="Name"
-          onChange={setName}
-        />
-        <ActionButton
-          whyNot={name.trim() === '' ? 'Give it a name first' : null}
-          onClick={() => void attempt((valid) => onSave(name.trim(), valid).then(() => setName('')))}
-        >
-          Save
-        </ActionButton>
-      </div>
-    </form>
+              }}
+            </Field>
+            {field === 'token' && <TokenSecret name={(form.values.token ?? '').trim()} />}
+          </Fragment>
+        ))}
+        <div className={classes.formButtons}>
+          <ActionButton
+            type="submit"
+            tone="main"
+            icon={IconPlugConnected}
+            whyNot={readOnly ?? (busy ? 'It is connecting' : null)}
+          >
+            Connect
+          </ActionButton>
+          {onClose !== null && <ActionButton onClick={onClose}>Close</ActionButton>}
+          <span className={classes.fill} />
+          <TextInput
+            form={saving}
+            label="Name to save it under"
+            value={name}
+            width={160}
+            inputMode="text"
+            placeholder="Name"
+            onChange={setName}
+          />
+          <ActionButton
+            type="submit"
+            form={saving}
+            whyNot={name.trim() === '' ? 'Give it a name first' : null}
+          >
+            Save
+          </ActionButton>
+        </div>
+      </form>
+      {/* Enter in the name saves, and does not connect. */}
+      <form id={saving} hidden onSubmit={save} />
+    </>
   );
 }
 

@@ -91,13 +91,7 @@ function ConnectionRow({ status, isShown, onShow }: ConnectionRowProps) {
           </span>
         </td>
         <th scope="row">
-          <button
-            type="button"
-            className={classes.name}
-            aria-current={isShown || undefined}
-            data-cut="text"
-            onClick={() => onShow(run.runId)}
-          >
+          <button type="button" className={classes.name} aria-current={isShown || undefined} data-cut="text">
             <bdi>{toPrintable(run.source)}</bdi>
           </button>
           <span className={classes.kind}>{KIND_NAMES[connection.kind]}</span>

@@ -42,8 +42,10 @@ export function ConnectionsView() {
       await client.call('connections.save', { name, ...read });
       messages.emit({ level: 'success', text: `Saved the connection ${name}.` });
       reloadSaved();
+      return true;
     } catch (error) {
       fail(error);
+      return false;
     }
   };
   const edit = ({ connection, settings }: SavedConnection) => {
@@ -65,15 +67,17 @@ export function ConnectionsView() {
       count={list !== null && list.length > 0 ? `${connected} of ${list.length} connected` : undefined}
       hasTimes
       controls={
-        <ActionButton
-          icon={IconPlugConnected}
-          tone={none || asked ? 'plain' : 'main'}
-          whyNot={readOnly}
-          aria-expanded={asked || none}
-          onClick={() => setAsked(!asked)}
-        >
-          Connect…
-        </ActionButton>
+        !none && (
+          <ActionButton
+            icon={IconPlugConnected}
+            tone={asked ? 'plain' : 'main'}
+            whyNot={readOnly}
+            aria-expanded={asked}
+            onClick={() => setAsked(!asked)}
+          >
+            Connect…
+          </ActionButton>
+        )
       }
     >
       {list === null ? (
