@@ -31,12 +31,23 @@ test('adds a webhook, delivers what a run fires, and resends a dead letter', asy
     await form.getByRole('switch', { name: /^Allow an address/ }).click();
     await form.getByRole('button', { name: 'Add target' }).click();
     await expect(form).toContainText('It must be up to 40 lower-case letters');
+    await form.getByLabel('Attempts', { exact: true }).fill('0');
+    await expect(form).toContainText('It must be a whole number from 1 to 100.');
+    await form.getByLabel('Attempts', { exact: true }).fill('1');
     await form.getByLabel('Name', { exact: true }).fill('ops');
-    await form.getByRole('button', { name: 'Add target' }).click();
+    await form.getByLabel('Name', { exact: true }).press('Enter');
     const target = page.getByRole('listitem', { name: 'ops', exact: true });
     await expect(target).toContainText('armed');
     await target.getByRole('button', { name: 'Test' }).click();
     await expect(page.getByText(/The test arrived at ops after/)).toBeVisible();
+    // Another target is changed while a form is filled in.
+    await page.getByRole('button', { name: 'Add webhook' }).click();
+    await form.getByLabel('Name', { exact: true }).fill('second');
+    await target.getByRole('button', { name: 'Disarm' }).click();
+    await target.getByRole('button', { name: 'Arm', exact: true }).click();
+    await expect(target.getByRole('button', { name: 'Disarm' })).toBeVisible();
+    await expect(form.getByLabel('Name', { exact: true })).toHaveValue('second');
+    await form.getByRole('button', { name: 'Cancel' }).click();
 
     status = 500;
     await goTo(page, 'Live');

@@ -1,20 +1,26 @@
 import { z } from 'zod';
+import { secretNameSchema } from './connections';
 import type { EpochMs, VersionText } from './update';
 
 /** Deliveries: what fired callbacks do outside Ingot. A target says where they go. */
 
-const secondsSchema = z.int().min(1).max(600);
+const wholeSchema = (least: number, most: number) => {
+  const error = `must be a whole number from ${least} to ${most}`;
+  return z.int({ error }).min(least, { error }).max(most, { error });
+};
+const rateFault = { error: 'must be a number from 0.01 to 1,000' };
+const rateSchema = z.number(rateFault).min(0.01, rateFault).max(1_000, rateFault);
 /** What every target has. */
 const delivering = {
   /** `quiet`: an alarm, for runs whose callback time is how long an account may go without an update. */
   event: z.enum(['fired', 'quiet']).default('fired'),
   /** Deliveries under way at once. */
-  concurrency: z.int().min(1).max(32).default(4),
+  concurrency: wholeSchema(1, 32).default(4),
   /** Null: as fast as it answers. */
-  ratePerSecond: z.number().min(0.01).max(1_000).nullable().default(null),
-  timeoutSeconds: secondsSchema.default(10),
+  ratePerSecond: rateSchema.nullable().default(null),
+  timeoutSeconds: wholeSchema(1, 600).default(10),
   /** After so many failed attempts a delivery is dead. */
-  maxAttempts: z.int().min(1).max(100).default(20),
+  maxAttempts: wholeSchema(1, 100).default(20),
   /** It is also dead when so much time has passed since its first attempt. */
   giveUpAfterHours: z.number().min(0.01).max(720).default(24),
   /** Larger account data is left out, and the event says so. */
@@ -24,11 +30,6 @@ const delivering = {
     .max(1024 * 1024)
     .default(256 * 1024),
 };
-
-/** A secret is named here. Its value is in the environment or in the system's keychain. */
-const secretNameSchema = z
-  .string()
-  .regex(/^[A-Z][A-Z0-9_]{0,63}$/, 'must be capital letters, digits and underscores, a letter first');
 
 const webhookSchema = z.strictObject({
   kind: z.literal('webhook'),

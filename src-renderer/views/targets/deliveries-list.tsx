@@ -8,6 +8,7 @@ import { useModel, usePreference } from '../../bindings/window-context';
 import { ActionButton } from '../../components/action-button';
 import { ChoiceBar } from '../../components/field';
 import { Failed } from '../../components/states';
+import { DataText, MiddleCut, Nothing, PastTime, Version } from '../../components/values';
 import { formatExact } from '../../format/times';
 import classes from './targets-view.module.css';
 
@@ -42,7 +43,6 @@ export function DeliveriesList({ target, onResent }: DeliveriesListProps) {
       onResent();
     }, fail);
   const whyNot = target.armed ? null : 'Arm the target first';
-  const isNews = (at: number | null) => (at === null ? '' : formatExact(at, zone));
   return (
     <section className={classes.deliveries} aria-label={`Deliveries to ${name}`}>
       <div className={classes.bar}>
@@ -61,7 +61,7 @@ export function DeliveriesList({ target, onResent }: DeliveriesListProps) {
           <thead>
             <tr>
               <th>Account</th>
-              <th>Version</th>
+              <th className={classes.number}>Version</th>
               <th>State</th>
               <th className={classes.number}>Attempts</th>
               <th>Last attempt</th>
@@ -75,20 +75,24 @@ export function DeliveriesList({ target, onResent }: DeliveriesListProps) {
           <tbody>
             {value.rows.map((row) => (
               <tr key={row.seq}>
-                <td className={classes.id}>
-                  <button type="button" onClick={() => inspect({ id: row.id })}>
-                    <bdi>{toPrintable(row.id)}</bdi>
+                <td>
+                  <button type="button" className={classes.id} onClick={() => inspect({ id: row.id })}>
+                    <MiddleCut text={toPrintable(row.id)} tail={5} of="text" />
                   </button>
                 </td>
-                <td>{row.version}</td>
+                <td className={classes.number}>
+                  <Version value={row.version} />
+                </td>
                 <td className={classes.delivery} data-state={row.state}>
                   {row.state}
                 </td>
                 <td className={classes.number}>{groupDigits(row.attempts)}</td>
-                <td>{isNews(row.lastAttemptMs)}</td>
-                <td>{isNews(row.nextAttemptMs)}</td>
-                <td className={classes.answer} title={toPrintable(row.error ?? row.answer ?? '')}>
-                  {toPrintable(row.error ?? row.answer ?? '')}
+                <td>
+                  <PastTime timeMs={row.lastAttemptMs} />
+                </td>
+                <td>{row.nextAttemptMs === null ? <Nothing /> : formatExact(row.nextAttemptMs, zone)}</td>
+                <td className={classes.answer}>
+                  <DataText text={row.error ?? row.answer ?? ''} />
                 </td>
                 <td>
                   {row.state === 'dead' && (

@@ -150,7 +150,7 @@ export function TargetForm({ edited, onDone, onCancel }: TargetFormProps) {
         )}
       </div>
       <div className={classes.buttons}>
-        <ActionButton tone="main" onClick={() => void save()}>
+        <ActionButton type="submit" tone="main">
           {edited === null ? 'Add target' : 'Save target'}
         </ActionButton>
         <ActionButton onClick={onCancel}>Cancel</ActionButton>

@@ -9,7 +9,7 @@ import { useTicking } from '../../bindings/use-ticking';
 import { useModel } from '../../bindings/window-context';
 import { ActionButton } from '../../components/action-button';
 import { confirmAction } from '../../components/confirm-action';
-import { Failed, Loading } from '../../components/states';
+import { Empty, Failed, Loading } from '../../components/states';
 import { ViewFrame } from '../../components/view-frame';
 import { DeliveriesList } from './deliveries-list';
 import { TargetForm } from './target-form';
@@ -17,6 +17,9 @@ import classes from './targets-view.module.css';
 
 /** Attempts are no events of a run, so their figures are asked for now and then. */
 const ASK_EVERY_MS = 2_000;
+
+/** No name of a target: these begin with a letter. */
+const NEW = '';
 
 /** Where fired callbacks are delivered, and what became of them. */
 export function TargetsView() {
@@ -26,19 +29,16 @@ export function TargetsView() {
   // biome-ignore lint/correctness/useExhaustiveDependencies: it asks again at each tick.
   const load = useCallback(() => client.call('targets.list', {}), [client, tick]);
   const { value: targets, error, reload } = useResource(load, ['everything'], 'keep');
-  const [edited, setEdited] = useState<TargetInfo | 'new' | null>(null);
+  const [edited, setEdited] = useState<string | null>(null);
   const [chosen, setChosen] = useState<string | null>(null);
   const shown = targets?.find(({ name }) => name === chosen) ?? targets?.[0] ?? null;
-  const done = () => {
-    setEdited(null);
-    reload();
-  };
+  const editedTarget = targets?.find(({ name }) => name === edited) ?? null;
   return (
     <ViewFrame
       title="Targets"
       count={targets === null ? undefined : countOf(targets.length, 'target')}
       controls={
-        <ActionButton icon={IconPlus} whyNot={blocked} onClick={() => setEdited('new')}>
+        <ActionButton icon={IconPlus} whyNot={blocked} onClick={() => setEdited(NEW)}>
           Add webhook
         </ActionButton>
       }
@@ -49,23 +49,25 @@ export function TargetsView() {
         ) : (
           <Failed error={error} onRetry={reload} />
         )
+      ) : targets.length === 0 && edited !== NEW ? (
+        <Empty icon={IconSend} title="No target yet">
+          A target gets each callback that fires, as a webhook. Live connections deliver to every armed
+          target; a file does if you switch it on when you start its run. Commands and files are added by{' '}
+          <code>ingot targets add</code>.
+        </Empty>
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and may have nothing to focus in it.
         <section className={classes.page} tabIndex={0} aria-label="Targets and their deliveries">
-          {edited !== null && (
+          {(edited === NEW || editedTarget !== null) && (
             <TargetForm
-              key={edited === 'new' ? '' : edited.name}
-              edited={edited === 'new' ? null : edited}
-              onDone={done}
+              key={edited}
+              edited={editedTarget}
+              onDone={() => {
+                setEdited(null);
+                reload();
+              }}
               onCancel={() => setEdited(null)}
             />
-          )}
-          {targets.length === 0 && edited === null && (
-            <p className={classes.text}>
-              A target gets each callback that fires, as a webhook. Live connections deliver to every armed
-              target; a file does if you switch it on when you start its run. Commands and files are added by{' '}
-              <code>ingot targets add</code>.
-            </p>
           )}
           <ul className={classes.targets} aria-label="Targets">
             {targets.map((target) => (
@@ -74,8 +76,8 @@ export function TargetsView() {
                 target={target}
                 isShown={target === shown}
                 onShow={() => setChosen(target.name)}
-                onEdit={() => setEdited(target)}
-                onDone={done}
+                onEdit={() => setEdited(target.name)}
+                onDone={reload}
               />
             ))}
           </ul>
