@@ -108,7 +108,11 @@ function reachOut(page: Page, origin: string): Promise<string[]> {
       });
     const scope = window as unknown as Record<string, unknown>;
     // Until the next task Playwright's own script may use `eval`.
-    await new Promise((resolve) => setTimeout(resolve));
+    await new Promise((resolve) => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = resolve;
+      port2.postMessage(null);
+    });
     await attempt('inline script', () => {
       const script = document.createElement('script');
       script.textContent = 'window.ranInline = true';
