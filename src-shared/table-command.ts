@@ -56,6 +56,7 @@ const ACCOUNT_TERMS: TermsFor<QueryOf<'accounts'>['filter']> = { ...COMMON_TERMS
 const UPDATE_TERMS: TermsFor<QueryOf<'updates'>['filter']> = {
   ...COMMON_TERMS,
   outcomes: term('outcome', '=', 'outcomes', true),
+  retracted: term('retracted', '=', 'retracted'),
   callbackStates: BY_STATE,
   changeFrom: term('change', '>=', 'changeFrom'),
   changeTo: term('change', '<=', 'changeTo'),

@@ -176,6 +176,8 @@ export const historyQuerySchema = z.strictObject({
   filter: z.strictObject({
     ...commonFilter,
     outcomes: z.array(z.enum(OUTCOMES)).max(5).optional(),
+    /** Of a dead slot, or not of one. */
+    retracted: z.enum(['yes', 'no']).optional(),
     callbackStates: statesSchema.optional(),
     ...tokensRange,
     ...versionRange,
@@ -212,6 +214,8 @@ export interface HistoryRow {
   /** Difference to the version that was the latest before it, a signed decimal; null if there was none, or if this one is stale. */
   readonly tokensChange: string | null;
   readonly outcome: Extract<Outcome, 'indexed' | 'stale'>;
+  /** When its slot was declared dead; null: it was not. */
+  readonly retracted: Moment | null;
   readonly arrived: Moment;
   readonly callbackTimeMs: number;
   readonly callbackState: CallbackState | null;

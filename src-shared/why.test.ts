@@ -24,6 +24,7 @@ const row = (changes: Partial<VersionRow> = {}): VersionRow => ({
   tokens: '5',
   tokensChange: null,
   outcome: 'indexed',
+  retracted: null,
   arrived: moment(10_000),
   callbackTimeMs: 9_600,
   callbackState: 'pending',
@@ -190,17 +191,23 @@ const CASES: readonly (readonly [sentence: string, changes: Partial<Why>])[] = [
   ['Waits: due at 00:19.600.', {}],
   [
     'Waits: due at 00:19.600. Its slot 1,234 was declared dead at 00:14.000; the latest fell back to version 7.',
-    { dead: { slot: '1234', since: moment(14_000), atArrival: false, fellBack: true, back: '7' } },
+    {
+      row: row({ retracted: moment(14_000) }),
+      dead: { slot: '1234', atArrival: false, fellBack: true, back: '7' },
+    },
   ],
   [
     'Waits: due at 00:19.600. Its slot 1,234 was declared dead at 00:14.000; nothing else is left of the account.',
-    { dead: { slot: '1234', since: moment(14_000), atArrival: false, fellBack: true, back: null } },
+    {
+      row: row({ retracted: moment(14_000) }),
+      dead: { slot: '1234', atArrival: false, fellBack: true, back: null },
+    },
   ],
   [
     'Kept, and changes nothing: its slot 1,234 was declared dead at 00:01.000.',
     {
-      row: row(STALE),
-      dead: { slot: '1234', since: moment(1_000), atArrival: true, fellBack: false, back: null },
+      row: row({ ...STALE, retracted: moment(1_000) }),
+      dead: { slot: '1234', atArrival: true, fellBack: false, back: null },
     },
   ],
 ];
@@ -252,6 +259,16 @@ describe('the lifeline', () => {
         ['due', 9_600, null],
         ['fired', 9_612, null],
         ['superseded', 20_000, '13'],
+      ],
+    ],
+    [
+      'one whose slot died later',
+      { row: { ...cancelled(moment(14_000), 'dead slot'), retracted: moment(14_000) } },
+      [
+        ['arrived', 0, null],
+        ['cancelled', 4_000, null],
+        ['retracted', 4_000, null],
+        ['due', 9_600, null],
       ],
     ],
     [

@@ -34,8 +34,7 @@ export interface Standing {
 /** The update is retracted. */
 export interface DeadVersion {
   readonly slot: U64Text;
-  readonly since: Moment;
-  /** It came later. */
+  /** The update came later. */
   readonly atArrival: boolean;
   /** It was the latest, and the account fell back to `back`; null: it has no other version. */
   readonly fellBack: boolean;
@@ -90,19 +89,20 @@ export function latenessOf({ callbackDue: due, callbackSettled: settled }: Histo
 /** What became of the update, and of its callback. */
 export function explainUpdate(why: Why, write: WriteMoment): Sentence {
   const { row, dead } = why;
+  const { retracted } = row;
   const at = (moment: Moment) =>
     moment.runId === row.runId ? write(moment) : `${write(moment)} of run ${groupDigits(moment.runId)}`;
-  if (dead === null) return explainFate(why, at);
+  if (dead === null || retracted === null) return explainFate(why, at);
   if (dead.atArrival) {
     return [
-      `Kept, and changes nothing: its slot ${groupDigits(dead.slot)} was declared dead at ${at(dead.since)}.`,
+      `Kept, and changes nothing: its slot ${groupDigits(dead.slot)} was declared dead at ${at(retracted)}.`,
     ];
   }
-  return [...explainFate(why, at), ' ', ...explainDeath(dead, at)];
+  return [...explainFate(why, at), ' ', ...explainDeath(dead, at(retracted))];
 }
 
-function explainDeath({ slot, since, fellBack, back }: DeadVersion, at: WriteMoment): Sentence {
-  const declared = `Its slot ${groupDigits(slot)} was declared dead at ${at(since)}`;
+function explainDeath({ slot, fellBack, back }: DeadVersion, since: string): Sentence {
+  const declared = `Its slot ${groupDigits(slot)} was declared dead at ${since}`;
   if (!fellBack) return [`${declared}.`];
   if (back === null) return [`${declared}; nothing else is left of the account.`];
   return [`${declared}; the latest fell back to version `, { version: back }, '.'];
@@ -193,7 +193,7 @@ export function explainStanding({ accountType, tied, leader, behind }: Standing)
 
 /** One event of the lifeline. */
 export interface LifePoint {
-  readonly kind: 'before' | 'arrived' | 'due' | 'fired' | 'cancelled' | 'superseded';
+  readonly kind: 'before' | 'arrived' | 'due' | 'fired' | 'cancelled' | 'superseded' | 'retracted';
   readonly moment: Moment;
   /** From arrival; negative before it, null if the two clocks cannot be compared. */
   readonly afterMs: number | null;
@@ -210,14 +210,15 @@ export function lifelineOf({ row, before, next }: Why): readonly LifePoint[] {
     version,
   });
   const points = [point('arrived', row.arrived)];
-  if (row.outcome === 'stale') {
-    return before === null ? points : [point('before', before.arrived, before.version), ...points];
+  if (row.outcome === 'stale' && before !== null) {
+    points.unshift(point('before', before.arrived, before.version));
   }
   if (row.callbackDue !== null) points.push(point('due', row.callbackDue));
   if (row.callbackSettled !== null) {
     const kind = row.callbackState === 'fired' ? 'fired' : 'cancelled';
     points.push(point(kind, row.callbackSettled, row.supersededBy));
   }
+  if (row.retracted !== null) points.push(point('retracted', row.retracted));
   if (next !== null && next.version !== row.supersededBy)
     points.push(point('superseded', next.arrived, next.version));
   // Stable: what happened at one instant stays in this order.

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { NOW_SEQ } from '../../src-shared/instant';
-import type { Update } from '../../src-shared/update';
+import { slotOf, type Update } from '../../src-shared/update';
 import type { WindowRequest } from '../../src-shared/views';
 import { applyBatch, type Batch } from '../accounts/apply-batch';
 import { rememberAccounts } from '../accounts/known-accounts';
@@ -175,6 +175,16 @@ async function expectViews(db: Database, run: KnownRun, model: ModelResult, asOf
   expect(new Map(history.rows.map((row) => [`${row.id} ${row.version}`, row.outcome]))).toEqual(
     model.history,
   );
+  const slotDied = (version: string) => model.deadSlots.get(slotOf(version)) ?? null;
+  for (const { version, retracted } of history.rows) expect(retracted?.at ?? null).toBe(slotDied(version));
+  for (const retracted of ['yes', 'no'] as const) {
+    const some = await views.history({ asOf, window, direction: 'asc', filter: { retracted } });
+    expect(some.rows.map(({ seq }) => seq)).toEqual(
+      history.rows
+        .filter((row) => (slotDied(row.version) === null) === (retracted === 'no'))
+        .map(({ seq }) => seq),
+    );
+  }
   expect(
     new Map(
       history.rows
@@ -187,6 +197,7 @@ async function expectViews(db: Database, run: KnownRun, model: ModelResult, asOf
   ).toEqual(model.callbacks);
   for (const state of ['pending', 'fired', 'cancelled'] as const) {
     const listed = await views.callbacks({ asOf, state, window });
+    for (const { version, retracted } of listed.rows) expect(retracted?.at ?? null).toBe(slotDied(version));
     expect(listed.rows.map(({ id, version }) => `${id} ${version}`).sort()).toEqual(
       [...model.callbacks]
         .filter(([, callback]) => callback.state === state)

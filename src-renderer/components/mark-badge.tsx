@@ -23,9 +23,15 @@ export const MarkIcon = memo(function MarkIcon({
   );
 });
 
-export const MarkBadge = memo(function MarkBadge({ mark }: { readonly mark: MarkName }) {
+export const MarkBadge = memo(function MarkBadge({
+  mark,
+  tip,
+}: {
+  readonly mark: MarkName;
+  readonly tip?: string;
+}) {
   return (
-    <span className={classes.badge} data-mark={mark} data-term={mark}>
+    <span className={classes.badge} data-mark={mark} data-term={mark} data-tip={tip}>
       <MarkIcon mark={mark} />
       {MARKS[mark].word}
     </span>

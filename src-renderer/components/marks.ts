@@ -1,6 +1,7 @@
 import type { Icon } from '@tabler/icons-react';
 import {
   IconAlertTriangle,
+  IconArrowBackUp,
   IconCancel,
   IconCheck,
   IconCircleFilled,
@@ -18,7 +19,7 @@ import type { CallbackState, Outcome } from '../../src-shared/update';
 import type { NewsKind } from '../stores/log';
 
 /** The only place that gives each meaning its word, icon and colour. */
-export type MarkName = Outcome | CallbackState | NewsKind;
+export type MarkName = Outcome | 'retracted' | CallbackState | NewsKind;
 
 export interface Mark {
   readonly word: string;
@@ -30,6 +31,7 @@ export interface Mark {
 export const MARKS: Readonly<Record<MarkName, Mark>> = {
   indexed: { word: 'indexed', icon: IconCheck, colour: 'var(--indexed)' },
   stale: { word: 'stale', icon: IconHistory, colour: 'var(--stale)' },
+  retracted: { word: 'retracted', icon: IconArrowBackUp, colour: 'var(--conflict)' },
   duplicate: { word: 'duplicate', icon: IconEqual, colour: 'var(--duplicate)' },
   conflict: { word: 'conflict', icon: IconAlertTriangle, colour: 'var(--conflict)' },
   rejected: { word: 'rejected', icon: IconX, colour: 'var(--rejected)' },

@@ -23,11 +23,17 @@ const CHANGES = [
   { value: 'rose', label: 'Rose' },
 ] as const;
 
+const RETRACTED = [
+  { value: 'any', label: 'Any' },
+  { value: 'yes', label: 'Retracted' },
+  { value: 'no', label: 'Not' },
+] as const;
+
 interface MoreFiltersProps extends Pick<TableFilter, 'filter' | 'change'> {
   readonly table: FilteredTable;
 }
 
-/** Filters that few need: by change of tokens, lateness, run and its clock, JSON. */
+/** Filters that few need: by change of tokens, dead slots, lateness, run and its clock, JSON. */
 export function MoreFilters({ table, filter, change }: MoreFiltersProps) {
   const { changeFrom, changeTo, lateFrom, runId = '', data = [] } = filter;
   const fell = changeTo?.startsWith('-') === true;
@@ -38,7 +44,8 @@ export function MoreFilters({ table, filter, change }: MoreFiltersProps) {
       changeTo: way === 'fell' ? `-${by === '' || by === '0' ? '1' : by}` : undefined,
       changeFrom: way === 'rose' ? (by === '' || by === '0' ? '1' : by) : undefined,
     });
-  const isOn = [changeFrom, changeTo, lateFrom, filter.runId, filter.during, data[0]].filter(
+  const { during, retracted } = filter;
+  const isOn = [changeFrom, changeTo, retracted, lateFrom, filter.runId, during, data[0]].filter(
     (value) => value !== undefined,
   ).length;
   return (
@@ -63,6 +70,15 @@ export function MoreFilters({ table, filter, change }: MoreFiltersProps) {
                 onChange={(by) => setChange(fell ? 'fell' : 'rose', by)}
               />
             )}
+            <p className={classes.title} aria-hidden="true">
+              Of a dead slot
+            </p>
+            <ChoiceBar
+              label="Of a dead slot"
+              value={retracted ?? 'any'}
+              choices={RETRACTED}
+              onChange={(which) => change({ retracted: which === 'any' ? undefined : which })}
+            />
           </>
         )}
         {table !== 'accounts' && (

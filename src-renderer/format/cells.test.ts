@@ -14,6 +14,7 @@ const update: HistoryRow = {
   tokens: '18446744073709551615',
   tokensChange: '-4',
   outcome: 'indexed',
+  retracted: null,
   arrived: at(12_345),
   callbackTimeMs: 20,
   callbackState: 'fired',

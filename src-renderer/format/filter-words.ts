@@ -32,6 +32,10 @@ export function filterWords(filter: Filter): readonly FilterWords[] {
     ...anyOf('Type', 'accountTypes'),
     ...each('exceptTypes', (type) => `Type: not ${toPrintable(type)}`),
     ...anyOf('Outcome', 'outcomes'),
+    ...one(
+      filter.retracted === undefined ? null : filter.retracted === 'yes' ? 'Retracted' : 'Not retracted',
+      'retracted',
+    ),
     ...anyOf('Callback', 'callbackStates'),
     ...one(range('Tokens', tokensFrom, tokensTo, groupDigits), 'tokensFrom', 'tokensTo'),
     ...one(range('Version', versionFrom, versionTo, formatVersion), 'versionFrom', 'versionTo'),

@@ -84,11 +84,11 @@ const neighbours: Statement = {
       SELECT * FROM higher WHERE due_ms IS NOT NULL AND seq > $4::int8 AND seq <= $6::int8 AND NOT $5::bool
       ORDER BY seq LIMIT 1
     ), dead AS (
-      SELECT run_id, at_ms, seq FROM dead_slots WHERE slot = $2::numeric AND seq <= $6::int8
+      SELECT seq FROM dead_slots WHERE slot = $2::numeric AND seq <= $6::int8
     )
     SELECT ${versionTextOf('before')} AS before_version, before.run_id AS before_run_id, before.at_ms AS before_at_ms,
       ${versionTextOf('next')} AS next_version, next.run_id AS next_run_id, next.at_ms AS next_at_ms,
-      dead.run_id AS dead_run_id, dead.at_ms AS dead_at_ms, dead.seq < $4::int8 AS was_dead,
+      dead.seq < $4::int8 AS was_dead,
       retraction.seq IS NOT NULL AS fell_back, ${versionTextOf('back')} AS back_version
     FROM (SELECT) AS one LEFT JOIN before ON true LEFT JOIN next ON true LEFT JOIN dead ON true
     LEFT JOIN retractions AS retraction
@@ -115,11 +115,10 @@ async function readNeighbours(
     before: otherOf(raw, 'before', moment),
     next: otherOf(raw, 'next', moment),
     dead:
-      raw.dead_at_ms == null
+      raw.was_dead == null
         ? null
         : {
             slot: slotOf(version),
-            since: moment(raw, 'dead_run_id', 'dead_at_ms'),
             atArrival: raw.was_dead === true,
             fellBack: raw.fell_back === true,
             back: nullableTextOf(raw, 'back_version'),

@@ -3,7 +3,7 @@ import { type CallbackState, slotOf, writeVersionOf } from '../../../src-shared/
 import type { AccountsQuery, HistoryQuery } from '../../../src-shared/views';
 import { type Bound, canceller } from '../../callbacks/sql/callback-state';
 import { textArray } from '../../database/array-literal';
-import { latestBefore, type Sql, sql } from './sql-pieces';
+import { deathOf, latestBefore, type Sql, sql } from './sql-pieces';
 
 /** Conditions of the tables' filters. Each looks at one row, and at most at a few others by their keys. */
 
@@ -11,11 +11,14 @@ type UpdateFilter = HistoryQuery['filter'];
 
 /** On a row `u` of `account_updates`. */
 export function updateConditions(filter: UpdateFilter, bound: Bound): readonly Sql[] {
-  const { exceptIds, exceptTypes, runId, changeFrom, changeTo, lateFrom, data } = filter;
+  const { exceptIds, exceptTypes, runId, retracted, changeFrom, changeTo, lateFrom, data } = filter;
   return [
     ...(runId === undefined ? [] : [sql('u.run_id = ?::int8', runId)]),
     ...isNoneOf('u.account_id', exceptIds),
     ...isNoneOf('u.account_type', exceptTypes),
+    ...(retracted === undefined
+      ? []
+      : [sql(`(${deathOf('d.seq', 'u', bound)}) IS ${retracted === 'yes' ? 'NOT ' : ''}NULL`)]),
     ...hasTokens('u', filter).concat(hasVersion('u', filter)),
     ...compare(CHANGE, '>=', changeFrom),
     ...compare(CHANGE, '<=', changeTo),

@@ -34,6 +34,7 @@ import {
 } from './row-set';
 import {
   AS_OF,
+  deathOf,
   findFew,
   idStartsWith,
   isOneOf,
@@ -49,8 +50,10 @@ const base = (asOf: string | null) => ({
   asOf,
   columns: `u.seq, u.run_id, u.record_index, u.position, u.account_id, u.account_type, u.slot, u.version, u.tokens,
     u.at_ms, u.callback_time_ms, u.due_ms`,
-  select: `${versionTextOf('win')} AS version_text, win.tokens - lower.tokens AS tokens_change, callback.*`,
+  select: `${versionTextOf('win')} AS version_text, win.tokens - lower.tokens AS tokens_change, callback.*,
+    dead.run_id AS dead_run_id, dead.at_ms AS dead_at_ms`,
   joins: `
+    LEFT JOIN LATERAL (${deathOf('d.run_id, d.at_ms', 'win', boundOf(asOf))}) AS dead ON true
     LEFT JOIN LATERAL (${latestBefore('l.tokens', 'win')}
     ) AS lower ON true
     ${joinCallback('win', boundOf(asOf))}`,
@@ -69,6 +72,7 @@ export async function historyRows(
     idPrefix,
     accountTypes,
     callbackStates: states = [],
+    retracted,
     changeFrom,
     changeTo,
     lateFrom,
@@ -124,7 +128,7 @@ export async function historyRows(
       needsLookUps:
         states.length > 0 ||
         (data ?? []).length > 0 ||
-        `${changeFrom ?? ''}${changeTo ?? ''}${lateFrom ?? ''}` !== '',
+        `${retracted ?? ''}${changeFrom ?? ''}${changeTo ?? ''}${lateFrom ?? ''}` !== '',
     },
     ...totalOf(deps, filter),
     land: (fraction) => landInHistory(deps, attempts, direction === 'asc' ? fraction : 1 - fraction),
@@ -423,6 +427,7 @@ function toHistoryRow(raw: RawRow, moment: MomentOf): HistoryRow {
     tokens: textOf(raw, 'tokens'),
     tokensChange: nullableTextOf(raw, 'tokens_change'),
     outcome: isStale ? 'stale' : 'indexed',
+    retracted: raw.dead_at_ms === null ? null : moment(raw, 'dead_run_id', 'dead_at_ms'),
     arrived: moment(raw, 'run_id', 'at_ms'),
     callbackTimeMs: countOf(raw, 'callback_time_ms'),
     callbackState: nullableTextOf(raw, 'state') as CallbackState | null,

@@ -88,6 +88,11 @@ export async function findFew(
     : sql(`(SELECT * FROM ${relation} WHERE ${where.text} OFFSET 0) AS ${alias}`, ...where.values);
 }
 
+/** Of the death of the slot of `update`, by then. The limit keeps it a look-up by key. */
+export const deathOf = (columns: string, update: string, bound: string | null) => `
+  SELECT ${columns} FROM dead_slots AS d
+  WHERE d.slot = ${update}.slot ${bound === null ? '' : `AND d.seq <= ${bound}`} LIMIT 1`;
+
 /** Of the version that was the latest when `update` became it, for `FROM`: the highest one that was there, past those of dead slots. */
 export const latestBefore = (columns: string, update: string) => `
   SELECT ${columns} FROM account_updates AS l

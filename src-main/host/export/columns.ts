@@ -69,6 +69,7 @@ const updates: Columns<TableRows['updates']> = [
   ...versionOf<TableRows['updates']>('superseded_by_', ({ supersededBy }) => supersededBy),
   column('data', 'json', ({ data }) => data),
   column('decoded', 'json', ({ decoded }) => decoded),
+  ...momentOf<TableRows['updates']>('retracted', ({ retracted }) => retracted),
 ];
 
 const stateOf = (side: 'from' | 'to'): Columns<ComparedAccount> => [

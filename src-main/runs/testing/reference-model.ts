@@ -43,6 +43,8 @@ export interface ModelResult {
   readonly accounts: ReadonlyMap<string, Update>;
   /** By `id version`: every unique update, indexed or stale. */
   readonly history: ReadonlyMap<string, 'indexed' | 'stale'>;
+  /** When they died. */
+  readonly deadSlots: ReadonlyMap<string, number>;
   /** By type: the number of tied accounts, and the first hundred by id. */
   readonly report: readonly TypeLeaders[];
 }
@@ -54,7 +56,7 @@ export function replayModel(happenings: readonly (Arriving | Dying)[], { drain =
   const history = new Map<string, 'indexed' | 'stale'>();
   const callbacks = new Map<string, ModelCallback>();
   const pending = new Map<string, { key: string; due: number }>();
-  const dead = new Set<string>();
+  const dead = new Map<string, number>();
 
   const fireUntil = (instant: number) => {
     for (const [id, { key, due }] of pending) {
@@ -67,7 +69,7 @@ export function replayModel(happenings: readonly (Arriving | Dying)[], { drain =
   const die = (slot: string, at: number) => {
     fireUntil(at);
     if (slot === '0' || dead.has(slot)) return;
-    dead.add(slot);
+    dead.set(slot, at);
     for (const [id, { version }] of accounts) {
       if (slotOf(version) !== slot) continue;
       const older = pending.get(id);
@@ -115,7 +117,7 @@ export function replayModel(happenings: readonly (Arriving | Dying)[], { drain =
     pending.set(update.id, { key, due: firstInstantFrom(BigInt(at) + BigInt(update.callbackTimeMs)) });
   }
   if (drain) fireUntil(Number.POSITIVE_INFINITY);
-  return { outcomes, callbacks, accounts, history, report: rank(accounts.values()) };
+  return { outcomes, callbacks, accounts, history, deadSlots: dead, report: rank(accounts.values()) };
 }
 
 /** Rule 9: the version of the same content in its slot, or the next one. */

@@ -145,7 +145,7 @@ const UPDATES: readonly Shown<TableRows['updates']>[] = [
   shown('version', ({ version }) => version, true),
   shown('tokens', ({ tokens }) => tokens, true),
   shown('change', ({ tokensChange }) => tokensChange ?? '', true),
-  shown('outcome', ({ outcome }) => outcome),
+  shown('outcome', ({ outcome, retracted }) => (retracted === null ? outcome : `${outcome}, retracted`)),
   shown('callback', ({ callbackState }) => callbackState ?? ''),
   shown('due', ({ callbackDue }, times) => timeOf(callbackDue, times)),
   shown('settled', ({ callbackSettled }, times) => timeOf(callbackSettled, times)),

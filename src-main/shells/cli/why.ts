@@ -136,11 +136,13 @@ const EVENT_WORDS = {
   fired: 'fired',
   cancelled: 'cancelled',
   superseded: 'superseded by version',
+  retracted: 'retracted: its slot is dead',
 } as const;
 
 function jsonOf(why: Why): string {
   const { row, standing } = why;
-  const { id, version, runId, record, accountType, tokens, outcome, callbackState, supersededBy } = row;
+  const { id, version, runId, record, accountType, tokens, outcome, retracted, callbackState, supersededBy } =
+    row;
   const facts = JSON.stringify({
     id,
     version,
@@ -149,6 +151,7 @@ function jsonOf(why: Why): string {
     accountType,
     tokens,
     outcome,
+    retracted: retracted && { runId: retracted.runId, at: retracted.at, wallMs: retracted.wallMs },
     callbackState,
     supersededBy,
     sentence: plainSentence(explainUpdate(why, ({ at }) => formatRunTime(at))),

@@ -116,12 +116,13 @@ const WORDS: Readonly<Record<LifePoint['kind'], string>> = {
   fired: 'fired',
   cancelled: 'cancelled',
   superseded: 'superseded by',
+  retracted: 'retracted',
 };
 
 function markOf({ kind }: LifePoint, { outcome }: Why['row']): MarkName {
   if (kind === 'arrived') return outcome;
   if (kind === 'due') return 'pending';
-  return kind === 'fired' || kind === 'cancelled' ? kind : 'indexed';
+  return kind === 'fired' || kind === 'cancelled' || kind === 'retracted' ? kind : 'indexed';
 }
 
 function Lifeline({ why, onShow }: { readonly why: Why } & Pick<VersionWhyProps, 'onShow'>) {

@@ -8,7 +8,7 @@ import { MarkBadge, MarkIcon } from '../../components/mark-badge';
 import { MomentPoint } from '../../components/moments';
 import { RowsBody } from '../../components/rows-body';
 import { Change, Digits, Version } from '../../components/values';
-import { HistoryCallback } from '../history-columns';
+import { HistoryCallback, HistoryOutcome, Retracted } from '../history-columns';
 import classes from './inspector.module.css';
 
 type Row = VersionRow & { readonly cursor: string };
@@ -55,12 +55,13 @@ export function VersionsGrid({ id, chosen, latest, withWords, onChoose }: Versio
                 <span className="visually-hidden">{row.outcome}</span>
               </span>
             )}
+            {!withWords && row.retracted !== null && <Retracted since={row.retracted} short />}
           </span>
         ),
         { align: 'end', grow: 1 },
       ),
       column('time', 'Time', 96, (row) => <MomentPoint moment={row.arrived} />),
-      ...(withWords ? [column('outcome', 'Outcome', 94, (row) => <MarkBadge mark={row.outcome} />)] : []),
+      ...(withWords ? [column('outcome', 'Outcome', 94, (row) => <HistoryOutcome row={row} />)] : []),
       column('tokens', 'Tokens', 64, (row) => <Digits value={row.tokens} />, { align: 'end', grow: 1 }),
       ...(hasSlots && !withWords
         ? []

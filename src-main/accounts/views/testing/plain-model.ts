@@ -110,6 +110,7 @@ export function plainData(list: readonly Arrival[]): PlainData {
       tokens: String(rest.tokens),
       tokensChange: null,
       outcome: stale ? 'stale' : 'indexed',
+      retracted: null,
       arrived,
       callbackTimeMs: rest.callbackTimeMs,
       callbackState: stale ? null : 'pending',
