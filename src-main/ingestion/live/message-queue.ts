@@ -9,6 +9,8 @@ const BYTES_OF_MESSAGE = 512;
 export interface MessageQueue<Entry> {
   /** Fails the queue if too much waits. */
   push(entry: Entry, bytes: number): void;
+  /** What waits and fits, now; the rest goes on waiting. */
+  take(fits: (entry: Entry) => boolean): readonly Entry[];
   /** Everything that waits, again and again, until the end. @throws what the queue failed with, after what came before. */
   chunks(): AsyncGenerator<readonly Entry[]>;
   fail(error: unknown): void;
@@ -18,7 +20,7 @@ export interface MessageQueue<Entry> {
 }
 
 export function createMessageQueue<Entry>(mostBytes = MOST_BUFFERED_BYTES): MessageQueue<Entry> {
-  let waiting: Entry[] = [];
+  let waiting: { readonly entry: Entry; readonly bytes: number }[] = [];
   let bytesWaiting = 0;
   let fault: { readonly cause: unknown } | null = null;
   let hasEnded = false;
@@ -33,26 +35,37 @@ export function createMessageQueue<Entry>(mostBytes = MOST_BUFFERED_BYTES): Mess
     reject(error);
     wake();
   };
+  const take = (fits: (entry: Entry) => boolean): readonly Entry[] => {
+    const taken: Entry[] = [];
+    const left: typeof waiting = [];
+    for (const one of waiting) {
+      if (fits(one.entry)) {
+        taken.push(one.entry);
+        bytesWaiting -= one.bytes;
+      } else left.push(one);
+    }
+    waiting = left;
+    return taken;
+  };
   return {
     over,
     fail,
     push(entry, bytes) {
       if (fault || hasEnded) return;
-      bytesWaiting += bytes + BYTES_OF_MESSAGE;
+      const all = bytes + BYTES_OF_MESSAGE;
+      bytesWaiting += all;
       if (bytesWaiting > mostBytes) {
         fail(new IngotError('source_broken', 'Updates came faster than they could be stored.'));
         return;
       }
-      waiting.push(entry);
+      waiting.push({ entry, bytes: all });
       wake();
     },
+    take,
     async *chunks() {
       for (;;) {
         if (waiting.length > 0) {
-          const chunk = waiting;
-          waiting = [];
-          bytesWaiting = 0;
-          yield chunk;
+          yield take(() => true);
         } else if (fault) throw fault.cause;
         else if (hasEnded) return;
         else {

@@ -156,7 +156,7 @@ it('notices a socket that ends, and a server that is silent while its socket sta
 
 it.each([
   ['a subscription', (server: RpcServer) => server.silence()],
-  ['a snapshot', (server: RpcServer) => server.hangHttp()],
+  ['a snapshot', (server: RpcServer) => server.answerHttp(() => undefined)],
 ])('is lost when %s is never answered', async (_, hang) => {
   const server = await start();
   hang(server);
@@ -170,7 +170,7 @@ it.each([
 
 it('gives up where the server refuses, and says nothing of the secret', async () => {
   const server = await start();
-  server.refuseHttp(401);
+  server.answerHttp((response) => response.writeHead(401).end());
   const secret = 'deep secret';
   const connection = connectionTo(server, { programs: [PROGRAM], token: 'KEY' });
   const source = createRpcSource(
@@ -187,7 +187,7 @@ it('gives up where the server refuses, and says nothing of the secret', async ()
   const error: unknown = await read().catch((refusal: unknown) => refusal);
   expect(error).toMatchObject({ code: 'source_unreadable', message: expect.stringContaining('HTTP 401') });
   expect(JSON.stringify([source.name, error, String(error)])).not.toMatch(/deep|api-key/);
-  server.refuseHttp(503);
+  server.answerHttp((response) => response.writeHead(503).end());
   await expect(read()).rejects.toMatchObject({ code: 'source_broken' });
 });
 
@@ -211,6 +211,48 @@ it('says which accounts of a program were closed while it was not connected', as
     'Sys at 102: closed',
     'covers from 102',
   ]);
+});
+
+it('hands on what changes while a long snapshot is read, and covers nothing before all of it has come', async () => {
+  const server = await start();
+  server.slot({ [FIRST]: holding(5), [SECOND]: holding(6) });
+  let goOn = () => {};
+  server.answerHttp((response, answer) => {
+    const middle = answer.indexOf(SECOND);
+    response.write(answer.slice(0, middle));
+    goOn = () => response.end(answer.slice(middle));
+  });
+  const { said, until } = follow(server);
+  await until('So1 at 101: 5');
+  server.repeat(FIRST, holding(4), 100);
+  server.slot({ [FIRST]: holding(7) });
+  server.slot({ [SECOND]: null });
+  await server.heard();
+  goOn();
+  await until('covers from 101');
+  await until('confirmed 102');
+  const ofAccounts = said.filter((words) => words.includes(' at ') || words.startsWith('covers'));
+  expect(ofAccounts).toEqual([
+    'So1 at 101: 5',
+    'Sys at 101: 6',
+    'So1 at 102: 7',
+    'Sys at 103: closed',
+    'covers from 101',
+  ]);
+});
+
+it('is lost when a snapshot breaks off: what came is handed on, and nothing is covered or closed by it', async () => {
+  const server = await start();
+  server.slot({ [FIRST]: holding(5), [SECOND]: holding(6) });
+  const first = follow(server);
+  await first.until('covers from 101');
+  server.answerHttp((response, answer) => response.end(answer.slice(0, answer.indexOf(SECOND))));
+  const { said, ended } = follow(server);
+  expect(await ended).toMatchObject({
+    code: 'source_broken',
+    message: expect.stringContaining('is not complete'),
+  });
+  expect(said).toEqual(['So1 at 101: 5']);
 });
 
 it('lets a bounded amount wait', async () => {

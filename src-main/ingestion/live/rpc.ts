@@ -3,7 +3,8 @@ import { IngotError } from '../../../src-shared/errors';
 import type { Alarm, Clock } from '../../time/clock';
 import type { ChainAccount } from '../chain-account';
 import type { LiveMessage, LivePosition, LiveSource } from './live-source';
-import { createMessageQueue } from './message-queue';
+import { createMessageQueue, type MessageQueue } from './message-queue';
+import { BrokenAnswer, RefusedAnswer, readSnapshot as readAnswer } from './rpc-snapshot';
 
 export type RpcConnection = Extract<Connection, { kind: 'rpc' }>;
 
@@ -12,11 +13,13 @@ export const LONGEST_SILENCE_MS = 30_000;
 /** How often a snapshot is asked for that is not of a recent enough slot yet, and the pause in between. */
 const SNAPSHOT_TRIES = 60;
 const SNAPSHOT_AGAIN_MS = 500;
-/** Accounts of a snapshot are handed on in chunks of so many. */
+/** A server may look for the accounts of a program for a minute and more before it answers. */
+export const LONGEST_ANSWER_MS = 180_000;
+/** Closed accounts are handed on in chunks of so many. */
 const CHUNK_ACCOUNTS = 500;
 /** Of `getMultipleAccounts`. */
 const MOST_ACCOUNTS_AT_ONCE = 100;
-/** So many accounts of programs are remembered, to know which ones a later snapshot lacks. */
+/** So many accounts of a program are remembered, to know which ones a later snapshot lacks. */
 const MOST_REMEMBERED = 1_000_000;
 
 type Kit = typeof import('@solana/kit');
@@ -31,24 +34,26 @@ interface RpcAccount {
   readonly data: readonly [string, 'base64'];
 }
 
-interface Snapshot {
-  readonly slot: bigint;
-  readonly accounts: readonly { readonly id: string; readonly account: RpcAccount | null }[];
-}
-
 /** One subscription, and the snapshot that belongs to it. */
 interface Watched {
-  readonly snapshot: (minContextSlot: bigint | undefined) => Promise<Snapshot>;
-  /** Of a program: the accounts that it had. */
-  readonly alive: Set<string> | null;
-  /** Notifications of slots below this are older than the snapshot. */
-  fromSlot: bigint;
+  readonly method: 'getProgramAccounts' | 'getMultipleAccounts';
+  readonly keys: readonly string[];
+  /** Of a program: the accounts that it has, with the number of the last snapshot that had them. */
+  readonly alive: Map<string, number> | null;
+  /** The slot of its snapshot; null: it is not known yet. */
+  slot: bigint | null;
+}
+
+interface Heard {
+  /** Null: of no account. */
+  readonly of: Watched | null;
+  readonly message: LiveMessage;
 }
 
 /**
- * The accounts of programs, and single ones, of a validator. It subscribes first, then reads a snapshot, then goes on with what was
- * said since: what is older than the snapshot is left out. After a loss a new snapshot brings the latest states; what they were in
- * between is lost, and becomes a gap. It has no position.
+ * The accounts of programs, and single ones, of a validator. It subscribes first, then reads a snapshot. Notifications that are newer
+ * are handed on while it is read, because that may take long; older ones are left out. After a loss a new snapshot brings the latest
+ * states; what they were in between is lost, and becomes a gap. It has no position.
  */
 export function createRpcSource(
   connection: RpcConnection,
@@ -62,14 +67,15 @@ export function createRpcSource(
     secret === null ? address : address.replaceAll('{token}', encodeURIComponent(secret));
   const rpcAddress = filled(connection.rpc);
   const subscriptionsAddress = filled(connection.subscriptions ?? besideRpc(connection.rpc));
-  const aliveByProgram = new Map(programs.map((program) => [program, new Set<string>()] as const));
+  const aliveByProgram = new Map(programs.map((program) => [program, new Map<string, number>()] as const));
+  let snapshots = 0;
 
   async function* connect(
     _from: LivePosition | null,
     signal: AbortSignal,
   ): AsyncGenerator<readonly LiveMessage[]> {
     const kit = await import('@solana/kit');
-    const queue = createMessageQueue<{ readonly of: Watched | null; readonly message: LiveMessage }>();
+    const queue = createMessageQueue<Heard>();
     const ending = new AbortController();
     const end = () => {
       ending.abort();
@@ -77,6 +83,7 @@ export function createRpcSource(
     };
     signal.addEventListener('abort', end, { once: true });
     if (signal.aborted) end();
+    queue.over.catch((error: unknown) => ending.abort(error));
     const silence = watchSilence(clock, () =>
       queue.fail(lost(`${name} has been silent for ${LONGEST_SILENCE_MS / 1000} s.`)),
     );
@@ -101,28 +108,14 @@ export function createRpcSource(
       // A snapshot from before the subscriptions would leave out what came in between.
       const head = await unlessOver(firstHead);
       let coversFrom = 0n;
-      for (const one of watched) {
-        const { slot, accounts: found } = await unlessOver(
-          readSnapshot(kit, one, head ?? undefined, ending.signal),
-        );
-        // A slot that is not confirmed yet may go on after the snapshot.
-        one.fromSlot = commitment === 'processed' ? slot : slot + 1n;
-        if (slot > coversFrom) coversFrom = slot;
-        for (let at = 0; at < found.length; at += CHUNK_ACCOUNTS) {
-          yield found
-            .slice(at, at + CHUNK_ACCOUNTS)
-            .map(({ id, account }) => ({ kind: 'account', account: toChainAccount(id, slot, account) }));
-        }
-        yield closedSince(one, found, slot);
+      for (const of of watched) {
+        for await (const messages of readSnapshot(of, head, queue, ending.signal)) yield messages;
+        if (of.slot !== null && of.slot > coversFrom) coversFrom = of.slot;
       }
       // Behind the snapshot: its slot is the one from which on nothing is missed.
       yield [{ kind: 'covers', fromSlot: String(coversFrom) }];
       for await (const entries of queue.chunks()) {
-        const messages = entries.flatMap(({ of, message }) =>
-          of !== null && message.kind === 'account' && BigInt(message.account.slot ?? 0) < of.fromSlot
-            ? []
-            : [message],
-        );
+        const messages = newerOf(entries);
         if (messages.length > 0) yield messages;
       }
     } catch (error) {
@@ -135,38 +128,80 @@ export function createRpcSource(
     }
   }
 
-  /** What a program had before and has no longer was closed, sometime since. */
-  const closedSince = (
-    { alive }: Watched,
-    found: Snapshot['accounts'],
-    slot: bigint,
-  ): readonly LiveMessage[] => {
-    if (alive === null) return [];
-    const now = new Set(found.map(({ id }) => id));
-    const gone = [...alive].filter((id) => !now.has(id));
-    for (const id of gone) alive.delete(id);
-    for (const id of now) if (alive.size < MOST_REMEMBERED) alive.add(id);
-    return gone.map((id) => ({ kind: 'account', account: toChainAccount(id, slot, null) }));
-  };
+  /** Leaves out what is older than its snapshot, and remembers which accounts a program has. */
+  function newerOf(entries: readonly Heard[]): readonly LiveMessage[] {
+    return entries.flatMap(({ of, message }) => {
+      if (of === null || message.kind !== 'account') return [message];
+      const { id, state } = message.account;
+      const { alive } = of;
+      const past = commitment === 'processed' ? -1n : 0n;
+      // A slot that is not confirmed yet may go on after the snapshot.
+      if (slotOf(message) <= (of.slot ?? 0n) + past) return [];
+      if (state === null) alive?.delete(id);
+      else if (alive && (alive.has(id) || alive.size < MOST_REMEMBERED)) alive.set(id, snapshots);
+      return [message];
+    });
+  }
 
-  async function readSnapshot(
-    kit: Kit,
-    { snapshot }: Watched,
-    minContextSlot: bigint | undefined,
+  /** A snapshot, with notifications that are newer between its accounts. */
+  async function* readSnapshot(
+    of: Watched,
+    head: bigint | null,
+    queue: MessageQueue<Heard>,
     signal: AbortSignal,
-  ): Promise<Snapshot> {
+  ): AsyncGenerator<readonly LiveMessage[]> {
+    snapshots += 1;
+    const number = snapshots;
+    const { alive, method, keys } = of;
+    /** Since the snapshot. */
+    const closed = new Set<string>();
+    const asking = {
+      address: rpcAddress,
+      clock,
+      signal,
+      longestSilenceMs: LONGEST_ANSWER_MS,
+      late: () => queue.fail(lost(`${name} does not go on with a snapshot.`)),
+    };
+    const request = { method, keys, commitment, minContextSlot: head };
     for (let tries = 1; ; tries += 1) {
       try {
-        return await snapshot(minContextSlot);
+        for await (const accounts of readAnswer(request, asking, (slot) => {
+          of.slot = slot;
+        })) {
+          for (const { id, state } of accounts) {
+            if (state === null || closed.has(id)) continue;
+            if (alive && (alive.has(id) || alive.size < MOST_REMEMBERED)) alive.set(id, number);
+          }
+          yield accounts.map((account) => ({ kind: 'account', account }));
+          // What else is said comes after the snapshot.
+          const newer = newerOf(
+            queue.take((entry) => entry.of === of && slotOf(entry.message) > (of.slot ?? 0n)),
+          );
+          if (newer.length === 0) continue;
+          for (const message of newer) {
+            if (message.kind === 'account' && message.account.state === null) closed.add(message.account.id);
+          }
+          yield newer;
+        }
+        break;
       } catch (error) {
-        const isEarly = kit.isSolanaError(
-          error,
-          kit.SOLANA_ERROR__JSON_RPC__SERVER_ERROR_MIN_CONTEXT_SLOT_NOT_REACHED,
-        );
+        const isEarly = error instanceof RefusedAnswer && error.code === MIN_CONTEXT_SLOT_NOT_REACHED;
         if (!isEarly || tries === SNAPSHOT_TRIES || signal.aborted) throw error;
-        await pause(clock, SNAPSHOT_AGAIN_MS, signal);
+        await clock.waitUntil(clock.now() + SNAPSHOT_AGAIN_MS, signal);
+        signal.throwIfAborted();
       }
     }
+    // What a program had before and has no longer was closed, sometime since.
+    let gone: LiveMessage[] = [];
+    for (const [id, last] of alive ?? []) {
+      if (last >= number) continue;
+      alive?.delete(id);
+      gone.push({ kind: 'account', account: toChainAccount(id, of.slot ?? 0n, null) });
+      if (gone.length < CHUNK_ACCOUNTS) continue;
+      yield gone;
+      gone = [];
+    }
+    if (gone.length > 0) yield gone;
   }
 
   interface Hearing {
@@ -182,7 +217,6 @@ export function createRpcSource(
     abortSignal: AbortSignal,
     hearing: Hearing,
   ): Promise<readonly Watched[]> {
-    const rpc = kit.createSolanaRpc(rpcAddress);
     const subscriptions = kit.createSolanaRpcSubscriptions_UNSTABLE(subscriptionsAddress, {
       // All on one socket, so that they end together.
       maxSubscriptionsPerChannel: Number.MAX_SAFE_INTEGER,
@@ -206,55 +240,25 @@ export function createRpcSource(
     const watched: Watched[] = [];
 
     for (const program of programs) {
-      const of: Watched = {
-        alive: aliveByProgram.get(program) ?? null,
-        fromSlot: 0n,
-        async snapshot(minContextSlot) {
-          const config = { commitment, encoding: 'base64', withContext: true } as const;
-          const { context, value } = await rpc
-            .getProgramAccounts(kit.address(program), {
-              ...config,
-              ...(minContextSlot && { minContextSlot }),
-            })
-            .send(options);
-          return {
-            slot: context.slot,
-            accounts: value.map(({ pubkey, account }) => ({ id: pubkey, account })),
-          };
-        },
-      };
+      const alive = aliveByProgram.get(program) ?? null;
+      const of: Watched = { method: 'getProgramAccounts', keys: [program], alive, slot: null };
       watched.push(of);
       const notifications = await subscriptions
         .programNotifications(kit.address(program), { commitment, encoding: 'base64' })
         .subscribe(options);
       hearing.subscribed();
-      pump(notifications, ({ context, value: { pubkey, account } }) => {
-        const heard = toChainAccount(pubkey, context.slot, account);
-        if (heard.state === null) of.alive?.delete(pubkey);
-        else if (of.alive && of.alive.size < MOST_REMEMBERED) of.alive.add(pubkey);
-        hearing.hear(of, { kind: 'account', account: heard }, account.data[0].length);
-      });
+      pump(notifications, ({ context, value: { pubkey, account } }) =>
+        hearing.hear(
+          of,
+          { kind: 'account', account: toChainAccount(pubkey, context.slot, account) },
+          account.data[0].length,
+        ),
+      );
     }
 
     for (let at = 0; at < accounts.length; at += MOST_ACCOUNTS_AT_ONCE) {
       const keys = accounts.slice(at, at + MOST_ACCOUNTS_AT_ONCE);
-      const of: Watched = {
-        alive: null,
-        fromSlot: 0n,
-        async snapshot(minContextSlot) {
-          const config = { commitment, encoding: 'base64' } as const;
-          const { context, value } = await rpc
-            .getMultipleAccounts(keys.map(kit.address), {
-              ...config,
-              ...(minContextSlot && { minContextSlot }),
-            })
-            .send(options);
-          return {
-            slot: context.slot,
-            accounts: value.map((account, index) => ({ id: keys[index] as string, account })),
-          };
-        },
-      };
+      const of: Watched = { method: 'getMultipleAccounts', keys, alive: null, slot: null };
       watched.push(of);
       for (const key of keys) {
         const notifications = await subscriptions
@@ -338,16 +342,19 @@ export function createRpcSource(
   function toLoss(kit: Kit, error: unknown): IngotError {
     if (error instanceof IngotError) return error;
     const hint = 'Check the address, its secret, and what the server allows.';
-    if (kit.isSolanaError(error, kit.SOLANA_ERROR__RPC__TRANSPORT_HTTP_ERROR)) {
-      const { statusCode } = error.context;
-      return REFUSALS.has(statusCode)
-        ? new IngotError('source_unreadable', `${name} refuses: HTTP ${statusCode}.`, { hint })
-        : lost(`${name} answers with HTTP ${statusCode}.`);
-    }
     const code = kit.isSolanaError(error) ? error.context.__code : null;
-    if (code !== null && PERMANENT_CODES.has(code)) {
-      return new IngotError('source_unreadable', `${name} refuses what is asked: error ${code}.`, { hint });
+    // Those above are the library's own.
+    const isAnswer = code !== null && code < 0;
+    const refused =
+      error instanceof RefusedAnswer ? error : isAnswer ? new RefusedAnswer('error', code) : null;
+    if (refused !== null) {
+      const said = `${refused.kind} ${refused.code}`;
+      return PERMANENT[refused.kind].has(refused.code)
+        ? new IngotError('source_unreadable', `${name} refuses what is asked: ${said}.`, { hint })
+        : lost(`${name} answers with ${said}.`);
     }
+    if (error instanceof BrokenAnswer)
+      return lost(`The snapshot of ${name} is not complete: ${error.message}.`);
     return lost(`The connection to ${name} was lost.`);
   }
 
@@ -357,10 +364,17 @@ export function createRpcSource(
   return { name, connect, committed: async () => undefined };
 }
 
-/** Unauthorised, forbidden, not found, method not allowed. */
-const REFUSALS: ReadonlySet<number> = new Set([400, 401, 403, 404, 405]);
-/** Invalid request, unknown method, invalid parameters, an account index that the server does not have. */
-const PERMANENT_CODES: ReadonlySet<number> = new Set([-32600, -32601, -32602, -32010]);
+const PERMANENT: Readonly<Record<RefusedAnswer['kind'], ReadonlySet<number>>> = {
+  /** Unauthorised, forbidden, not found, method not allowed. */
+  HTTP: new Set([400, 401, 403, 404, 405]),
+  /** Invalid request, unknown method, invalid parameters, an account index that the server does not have. */
+  error: new Set([-32600, -32601, -32602, -32010]),
+};
+const MIN_CONTEXT_SLOT_NOT_REACHED = -32016;
+
+/** Of an account; below all slots if it is none. */
+const slotOf = (message: LiveMessage) =>
+  message.kind === 'account' ? BigInt(message.account.slot ?? 0) : -1n;
 
 const isUnknownMethod = (kit: Kit, error: unknown) =>
   kit.isSolanaError(error) && (error.context.__code === -32601 || error.context.__code === -32602);
@@ -419,16 +433,4 @@ function watchSilence(clock: Clock, silent: () => void) {
     },
     end: () => alarm?.clear(),
   };
-}
-
-function pause(clock: Clock, forMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      alarm.clear();
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const alarm = clock.setAlarm(clock.now() + forMs, done);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

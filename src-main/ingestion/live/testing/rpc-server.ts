@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -20,21 +21,23 @@ export interface RpcServer {
   /** Says once more what was said of an account's slot; `slot` may be older than what was said since. */
   repeat(key: string, account: ServedAccount, slot: number): void;
   die(slot: number): void;
+  /** Resolves once what was said has come to all. */
+  heard(): Promise<void>;
   /** Ends all sockets as a crash does. */
   breakOff(): void;
   /** Sockets stay open, and nothing comes any more. */
   silence(): void;
-  /** HTTP answers nothing any more. */
-  hangHttp(): void;
-  /** Resolves once something was asked that is not answered. */
+  /** Resolves once HTTP was asked, or a silent socket. */
   asked(): Promise<void>;
-  /** What HTTP answers from now on; null: as it should. */
-  refuseHttp(status: number | null): void;
+  /** Answers in place of HTTP from now on, given what it should answer; null: as it should. */
+  answerHttp(how: AnswerHttp | null): void;
   /** Sockets that have subscribed to slots. */
   subscribers(): number;
   snapshots(): number;
   close(): Promise<void>;
 }
+
+export type AnswerHttp = (response: ServerResponse, answer: string) => void;
 
 interface Subscription {
   readonly id: number;
@@ -57,17 +60,19 @@ export async function startRpcServer({ hasSlotsUpdates = true } = {}): Promise<R
   let head = 100;
   let nextId = 1;
   let isSilent = false;
-  let hangs = false;
-  let onUnanswered = () => {};
-  const unanswered = new Promise<void>((resolve) => {
-    onUnanswered = resolve;
+  let onAsked = () => {};
+  const asked = new Promise<void>((resolve) => {
+    onAsked = resolve;
   });
-  let refused: number | null = null;
+  let answerOtherwise: AnswerHttp | null = null;
   let snapshots = 0;
 
   const answer = (response: ServerResponse, id: unknown, content: object) => {
+    const text = toJson({ jsonrpc: '2.0', id, ...content });
     response.setHeader('content-type', 'application/json');
-    response.end(toJson({ jsonrpc: '2.0', id, ...content }));
+    if (answerOtherwise === null) response.end(text);
+    else answerOtherwise(response, text);
+    onAsked();
   };
   const http = createServer((request, response) => {
     let text = '';
@@ -75,12 +80,6 @@ export async function startRpcServer({ hasSlotsUpdates = true } = {}): Promise<R
       text += piece;
     });
     request.on('end', () => {
-      if (hangs) return onUnanswered();
-      if (refused !== null) {
-        response.statusCode = refused;
-        response.end();
-        return;
-      }
       const { id, method, params } = JSON.parse(text) as { id: unknown; method: string; params: unknown[] };
       const [first, config] = params as [unknown, { minContextSlot?: number }];
       if ((config.minContextSlot ?? 0) > head) {
@@ -112,7 +111,7 @@ export async function startRpcServer({ hasSlotsUpdates = true } = {}): Promise<R
         method: string;
         params?: [string];
       };
-      if (isSilent) onUnanswered();
+      if (isSilent) onAsked();
       if (method === 'ping' || isSilent) return;
       if (method === 'slotsUpdatesSubscribe' && !hasSlotsUpdates) {
         socket.send(toJson({ jsonrpc: '2.0', id, error: { code: -32601, message: 'Method not found' } }));
@@ -193,18 +192,21 @@ export async function startRpcServer({ hasSlotsUpdates = true } = {}): Promise<R
     },
     repeat: (key, account, slot) => sayAccount(key, account, slot, account.owner),
     die: (slot) => toAll('slotsUpdates', () => ({ slot, timestamp: 0, err: 'unconfirmed', type: 'dead' })),
+    async heard() {
+      for (const socket of clients.keys()) {
+        socket.ping();
+        await once(socket, 'pong');
+      }
+    },
     breakOff() {
       for (const socket of clients.keys()) socket.terminate();
     },
     silence() {
       isSilent = true;
     },
-    hangHttp() {
-      hangs = true;
-    },
-    asked: () => unanswered,
-    refuseHttp(status) {
-      refused = status;
+    asked: () => asked,
+    answerHttp(how) {
+      answerOtherwise = how;
     },
     subscribers: () =>
       [...clients.values()].filter((all) => all.some(({ method }) => method.startsWith('slot'))).length,
