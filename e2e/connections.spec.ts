@@ -1,6 +1,13 @@
+import { appendFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Page } from '@playwright/test';
+import { createClient } from '@redis/client';
 import bs58 from 'bs58';
+import { hasRedis, NO_REDIS, openRedisServer } from '../src-main/ingestion/live/testing/redis-server';
+import { startRpcServer } from '../src-main/ingestion/live/testing/rpc-server';
 import { openGeyserServer } from '../src-main/ingestion/yellowstone/testing/geyser-server';
 import { goTo } from './fixtures/actions';
+import { POSTED } from './fixtures/command-line';
 import { expect, test } from './fixtures/ingot';
 
 test('a live source is connected, lost with what it missed, connected again and disconnected', async ({
@@ -59,5 +66,141 @@ test('a live source is connected, lost with what it missed, connected again and 
     await expect(page.getByRole('grid', { name: 'Runs' })).toContainText('50');
   } finally {
     server.close();
+  }
+});
+
+const PROGRAM = bs58.encode(Buffer.alloc(32, 9));
+const update = (id: string, version: number) =>
+  `{"id":"${id}","accountType":"mint","tokens":1,"version":${version},"callbackTimeMs":0}`;
+
+/** The form for a new connection of this kind; it is the first thing to see where there is none. */
+async function openForm(page: Page, kind: string) {
+  await goTo(page, 'Connections');
+  const form = page.getByRole('form', { name: 'Connect' });
+  if (!(await form.isVisible())) await page.getByRole('button', { name: 'Connect…' }).click();
+  await form.getByText(kind, { exact: true }).click();
+  const press = () => form.getByRole('button', { name: 'Connect', exact: true }).click();
+  return { form, press };
+}
+
+/** The connection that is open, until it is left again. */
+function openConnection(page: Page) {
+  const row = page
+    .getByRole('table', { name: 'Connections' })
+    .getByRole('row')
+    .filter({ hasText: 'connected' });
+  return {
+    row,
+    async has(updates: number) {
+      await expect(row.getByRole('cell').nth(1)).toHaveText(String(updates));
+    },
+    async leave() {
+      await row.getByRole('button', { name: 'Disconnect' }).click();
+      await page.getByRole('button', { name: 'Dismiss' }).click();
+      await expect(page.getByRole('button', { name: 'Dismiss' })).toBeHidden();
+    },
+  };
+}
+
+test("a validator's RPC is asked for its accounts, and heard", async ({ page }) => {
+  const server = await startRpcServer();
+  try {
+    const account = (lamports: number) => ({
+      lamports,
+      owner: PROGRAM,
+      executable: false,
+      rentEpoch: 0n,
+      space: 3,
+      data: ['AQID', 'base64'] as const,
+    });
+    const [one, other] = [1, 2].map((byte) => bs58.encode(Buffer.alloc(32, byte))) as [string, string];
+    server.slot({ [one]: account(5), [other]: account(6) });
+    const { form, press } = await openForm(page, 'RPC');
+    await form.getByLabel('Address').fill(server.rpc);
+    await form.getByLabel('WebSocket').fill(server.subscriptions);
+    await press();
+    await expect(form).toContainText('Name a program or an account.');
+    await form.getByLabel('Programs').fill(`${PROGRAM} nokey`);
+    await expect(form).toContainText('Number 2 must be a public key in base58.');
+    await form.getByLabel('Programs').fill(PROGRAM);
+    await press();
+    const { has, leave } = openConnection(page);
+    await has(2);
+    server.slot({ [one]: account(7) });
+    await has(3);
+    await leave();
+    await goTo(page, 'Accounts');
+    await expect(page.getByRole('grid').getByRole('row', { name: one })).toContainText('7');
+  } finally {
+    await server.close();
+  }
+});
+
+test('a file is followed, and updates are posted, each by its own form', async ({ page, home }) => {
+  const file = join(home, 'updates.ndjson');
+  await writeFile(file, `${update('a', 1)}\n`);
+  const follow = await openForm(page, 'File');
+  await follow.press();
+  await expect(follow.form).toContainText('Needed.');
+  await follow.form.getByLabel('Path').fill('/etc/hosts');
+  await follow.press();
+  await expect(follow.form).toContainText('hosts is not in a directory that Ingot may read.');
+  await follow.form.getByLabel('Path').fill(join(home, 'other.ndjson'));
+  await follow.press();
+  await expect(follow.form).toContainText('other.ndjson cannot be found or read. Check the path.');
+  await follow.form.getByLabel('Path').fill(file);
+  await follow.press();
+  const { row, has, leave } = openConnection(page);
+  await has(1);
+  await appendFile(file, `${update('a', 2)}\n${update('b', 1)}\n`);
+  await has(3);
+  await leave();
+
+  const http = await openForm(page, 'HTTP');
+  await http.press();
+  await expect(http.form).toContainText('Needed.');
+  await http.form.getByLabel('Token').fill('NOT_THERE');
+  await http.press();
+  await expect(http.form).toContainText('There is no secret NOT_THERE.');
+  await http.form.getByLabel('Token').fill('POSTED');
+  await expect(http.form).toContainText('It is there, from the environment.');
+  await http.press();
+  await expect(row).toBeVisible();
+  const { origin } = new URL(page.url());
+  await expect(page.getByRole('region', { name: /^Connection of run/ })).toContainText(
+    `curl -H "Authorization: Bearer $INGOT_SECRET_POSTED" --data-binary @updates.ndjson ${origin}/api/updates`,
+  );
+  const answer = await fetch(`${origin}/api/updates`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${POSTED}` },
+    body: update('c', 1),
+  });
+  expect(await answer.json()).toMatchObject({ records: 1, indexed: 1 });
+  await has(1);
+  await leave();
+});
+
+test(`a stream of Redis is read${NO_REDIS}`, async ({ page }) => {
+  test.skip(!hasRedis);
+  const server = await openRedisServer();
+  const client = await createClient({ url: server.address }).connect();
+  try {
+    await client.xAdd('updates', '*', { update: update('a', 1) });
+    const { form, press } = await openForm(page, 'Redis');
+    await form.getByLabel('Address').fill('http://127.0.0.1');
+    await press();
+    await expect(form).toContainText('Must be an address that begins with redis:// or rediss://.');
+    await expect(form).toContainText('Needed.');
+    await form.getByLabel('Address').fill(server.address);
+    await form.getByLabel('Stream').fill('updates');
+    await press();
+    const { has, leave } = openConnection(page);
+    await has(1);
+    await client.xAdd('updates', '*', { update: update('a', 2) });
+    await has(2);
+    await leave();
+  } finally {
+    client.destroy();
+    await server.close();
   }
 });

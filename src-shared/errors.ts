@@ -59,6 +59,8 @@ export interface IngotErrorDetails {
   readonly byteOffset?: number;
   /** The process that holds what was asked for. */
   readonly pid?: number;
+  /** Which field of what was asked for is wrong. */
+  readonly field?: string;
   /** What a person can do about it. */
   readonly hint?: string;
   readonly trouble?: DatabaseTrouble;

@@ -1,6 +1,6 @@
 import { type Connection, MOST_SAVED_CONNECTIONS, type SavedConnection } from '../../src-shared/connections';
 import type { Handlers } from '../../src-shared/contract';
-import { IngotError } from '../../src-shared/errors';
+import { IngotError, toWireError } from '../../src-shared/errors';
 import type { Views } from '../accounts/views/create-views';
 import type { JsonFile } from './json-file';
 import type { LiveConnections } from './live-connections';
@@ -29,7 +29,14 @@ export function createConnectionHandlers(
       });
     }
     if (connection.kind !== 'follow') return connection;
-    const { path } = await access.specOf({ kind: 'path', path: connection.path });
+    const { path } = await access.specOf({ kind: 'path', path: connection.path }).catch((error: unknown) => {
+      const { code, message } = toWireError(error);
+      const hint =
+        code === 'forbidden'
+          ? 'Choose it in the desktop app, or name its directory when you start the web window: --allow-dir.'
+          : 'Check the path.';
+      throw new IngotError(code, message, { field: 'path', hint }, error);
+    });
     return { ...connection, path };
   };
   return {

@@ -171,7 +171,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
     engine: life.engine,
     open: life.connections,
     secrets,
-    inbox,
+    // Only the web shell has a server that takes what is posted.
+    inbox: app.shell === 'web' ? inbox : null,
     idls,
     clock,
     logger,

@@ -42,6 +42,7 @@ export function createSecrets(
       const secret = await lookUp(name);
       if (secret !== null) return secret;
       throw new IngotError('invalid_input', `There is no secret ${name}.`, {
+        field: 'token',
         hint: `Set the variable ${variableOf(name)} in the environment of Ingot.`,
       });
     },

@@ -18,11 +18,17 @@ test.each([
     CHOSEN,
   ],
   [
-    { kind: 'rpc', rpc: 'https://a.example', subscriptions: 'wss://b.example', commitment: 'finalized' },
+    {
+      kind: 'rpc',
+      rpc: 'https://a.example',
+      subscriptions: 'wss://b.example',
+      accounts: [KEY],
+      commitment: 'finalized',
+    },
     CHOSEN,
   ],
   [{ kind: 'yellowstone', address: 'https://a.example', owners: [KEY] }, CHOSEN],
-  [{ kind: 'http' }, USUAL],
+  [{ kind: 'http', token: 'MINE' }, USUAL],
   [{ kind: 'follow', path: '/tmp/a b.ndjson' }, USUAL],
   [{ kind: 'redis', address: 'redis://127.0.0.1', stream: 'updates', group: 'mine' }, USUAL],
 ])('a connection that is edited and left alone is the same: %o', (written, settings) => {
@@ -32,7 +38,10 @@ test.each([
 });
 
 test('what is missing or wrong is said at its field', () => {
-  expect(readConnection(EMPTY_CONNECTION)).toEqual({ read: null, errors: { rpc: 'Needed.' } });
+  expect(readConnection(EMPTY_CONNECTION)).toEqual({
+    read: null,
+    errors: { rpc: 'Needed.', programs: 'Name a program or an account.' },
+  });
   expect(
     readConnection({
       kind: 'rpc',
@@ -46,10 +55,14 @@ test('what is missing or wrong is said at its field', () => {
   });
 });
 
+test('what programs have to show is needed where they post updates', () => {
+  expect(readConnection({ kind: 'http', values: {} }).errors).toEqual({ token: 'Needed.' });
+});
+
 test('what was typed for another kind is left out', () => {
-  const values = { rpc: 'nonsense', path: 'x', callbackAfter: 'soon', tokens: 'supply' };
+  const values = { rpc: 'nonsense', path: 'x', callbackAfter: 'soon', tokens: 'supply', token: 'MINE' };
   expect(readConnection({ kind: 'http', values })).toEqual({
-    read: { connection: { kind: 'http', token: null }, settings: USUAL },
+    read: { connection: { kind: 'http', token: 'MINE' }, settings: USUAL },
     errors: {},
   });
 });

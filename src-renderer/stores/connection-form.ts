@@ -8,7 +8,9 @@ export interface ConnectionField {
   readonly label: string;
   readonly hint: string;
   /** `keys`: public keys with spaces, commas or line ends between. */
-  readonly as: 'text' | 'keys' | 'choice';
+  readonly as: 'text' | 'file' | 'keys' | 'choice';
+  /** Otherwise it may be empty. */
+  readonly isNeeded?: boolean;
   /** Of a choice; the first is the usual one. */
   readonly choices?: readonly { readonly value: string; readonly label: string }[];
   readonly placeholder?: string;
@@ -25,13 +27,14 @@ const commitment: ConnectionField = {
     { value: 'finalized', label: 'Finalized' },
   ],
 };
-const token: ConnectionField = {
+const tokenOf = (what: string, isNeeded = false): ConnectionField => ({
   name: 'token',
   label: 'Token',
-  hint: 'The name of a secret, which is never shown or stored here. Empty: none.',
+  hint: `The name of the secret ${what}${isNeeded ? '' : ' Empty: none.'}`,
   as: 'text',
+  isNeeded,
   placeholder: 'MY_TOKEN',
-};
+});
 const accounts: ConnectionField = {
   name: 'accounts',
   label: 'Accounts',
@@ -97,6 +100,7 @@ export const CONNECTION_FIELDS: Readonly<Record<OfferedKind, readonly Connection
       label: 'Address',
       hint: 'Of the RPC. First all accounts are read there, then what changes is heard.',
       as: 'text',
+      isNeeded: true,
       placeholder: 'http://127.0.0.1:8899',
     },
     {
@@ -109,7 +113,7 @@ export const CONNECTION_FIELDS: Readonly<Record<OfferedKind, readonly Connection
     { name: 'programs', label: 'Programs', hint: 'All accounts that these own, up to 100.', as: 'keys' },
     accounts,
     commitment,
-    token,
+    tokenOf('that stands for {token} in an address.'),
     ...READING,
   ],
   yellowstone: [
@@ -118,21 +122,28 @@ export const CONNECTION_FIELDS: Readonly<Record<OfferedKind, readonly Connection
       label: 'Address',
       hint: 'Of the gRPC server.',
       as: 'text',
+      isNeeded: true,
       placeholder: 'http://127.0.0.1:10000',
     },
-    { name: 'owners', label: 'Programs', hint: 'All accounts that these own, up to 100.', as: 'keys' },
+    {
+      name: 'owners',
+      label: 'Programs',
+      hint: 'All accounts that these own, up to 100. Without programs and accounts, every account is sent.',
+      as: 'keys',
+    },
     accounts,
     commitment,
-    token,
+    tokenOf('that is sent as x-token.'),
     ...READING,
   ],
-  http: [token],
+  http: [tokenOf('that programs show when they post updates.', true)],
   follow: [
     {
       name: 'path',
-      label: 'File',
-      hint: 'A file with one update a line, which grows.',
-      as: 'text',
+      label: 'Path',
+      hint: 'It has one update a line, and grows.',
+      as: 'file',
+      isNeeded: true,
       placeholder: '/var/log/updates.ndjson',
     },
   ],
@@ -142,11 +153,25 @@ export const CONNECTION_FIELDS: Readonly<Record<OfferedKind, readonly Connection
       label: 'Address',
       hint: 'Of the server.',
       as: 'text',
+      isNeeded: true,
       placeholder: 'redis://127.0.0.1:6379',
     },
-    { name: 'stream', label: 'Stream', hint: 'Its key.', as: 'text', placeholder: 'updates' },
-    { name: 'group', label: 'Group', hint: 'Of consumers. Empty: ingot.', as: 'text', placeholder: 'ingot' },
-    token,
+    {
+      name: 'stream',
+      label: 'Stream',
+      hint: 'The key of the stream.',
+      as: 'text',
+      isNeeded: true,
+      placeholder: 'updates',
+    },
+    {
+      name: 'group',
+      label: 'Group',
+      hint: 'The consumer group, which nothing else may read by. Empty: ingot.',
+      as: 'text',
+      placeholder: 'ingot',
+    },
+    tokenOf('that is the password.'),
   ],
 };
 
@@ -173,11 +198,11 @@ export function readConnection({ kind, values }: ConnectionForm): ReadConnection
   const typed = fields
     .filter((field) => !isSetting(field))
     .flatMap((field) => {
-      const { name, as } = field;
+      const { name, as, isNeeded } = field;
       const text = textOf(field);
       if (as === 'keys') return [[name, text.split(/[\s,]+/).filter((key) => key !== '')]];
-      // A default takes the place of what is left out; a wanted address must be missed under its own name.
-      return text === '' && !WANTED.has(name) ? [] : [[name, text]];
+      // A default takes the place of what is left out; what is needed must be missed under its own name.
+      return text === '' && !isNeeded ? [] : [[name, text]];
     });
   const errors: Record<string, string> = {};
   const parsed = connectionSchema.safeParse({ kind, ...Object.fromEntries(typed) });
@@ -185,6 +210,8 @@ export function readConnection({ kind, values }: ConnectionForm): ReadConnection
     const name = String(path[0] ?? '');
     errors[name] ??= describe(values[name] ?? '', path, message);
   }
+  const hasKeys = typed.some(([, value]) => Array.isArray(value) && value.length > 0);
+  if (kind === 'rpc' && !hasKeys) errors.programs = 'Name a program or an account.';
   const after = (values.callbackAfter ?? '').trim();
   const callbackTimeMs = after === '' ? undefined : parseDelay(after);
   if (callbackTimeMs === null && fields.some(isSetting))
@@ -204,8 +231,6 @@ export function readConnection({ kind, values }: ConnectionForm): ReadConnection
   };
   return { read, errors };
 }
-
-const WANTED: ReadonlySet<string> = new Set(['rpc', 'address', 'path', 'stream']);
 
 function describe(text: string, [, at]: readonly PropertyKey[], message: string): string {
   if (text.trim() === '') return 'Needed.';

@@ -1,6 +1,8 @@
 import { IconPlugConnected } from '@tabler/icons-react';
 import { type FormEvent, Fragment, useCallback, useId, useState } from 'react';
+import { useStore } from 'zustand';
 import { secretNameSchema } from '../../../src-shared/connections';
+import { IngotError } from '../../../src-shared/errors';
 import { useResource } from '../../bindings/use-resource';
 import { useModel, useReadOnly } from '../../bindings/window-context';
 import { ActionButton } from '../../components/action-button';
@@ -35,8 +37,17 @@ export function ConnectForm({ form, onChange, onConnect, onSave, onClose }: Conn
   const [name, setName] = useState('');
   const saving = useId();
   const readOnly = useReadOnly();
+  /** What the host said of a field of this form. */
+  const [refused, setRefused] = useState({ form, errors: {} as ReadConnection['errors'] });
+  const { app, client, fail } = useModel();
+  const hasDialogs = useStore(app, (info) => info?.capabilities.nativeDialogs === true);
+  // Only the web window's own server takes posted updates.
+  const kinds =
+    useStore(app, (info) => info?.shell) === 'electron'
+      ? KINDS.filter(({ value }) => value !== 'http')
+      : KINDS;
   const { read, errors } = readConnection(form);
-  const shown = tried ? errors : {};
+  const shown = tried ? { ...(refused.form === form && refused.errors), ...errors } : {};
   const attempt = async (act: (read: Read) => Promise<void>) => {
     setTried(true);
     if (read === null) return;
@@ -45,7 +56,14 @@ export function ConnectForm({ form, onChange, onConnect, onSave, onClose }: Conn
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (!busy && readOnly === null) void attempt(onConnect);
+    if (busy || readOnly !== null) return;
+    void attempt((valid) =>
+      onConnect(valid).catch((error: unknown) => {
+        if (!(error instanceof IngotError) || error.details.field === undefined) return fail(error);
+        const { field, hint = '' } = error.details;
+        setRefused({ form, errors: { [field]: `${error.message} ${hint}` } });
+      }),
+    );
   };
   const save = (event: FormEvent) => {
     event.preventDefault();
@@ -56,6 +74,11 @@ export function ConnectForm({ form, onChange, onConnect, onSave, onClose }: Conn
   };
   const change = (field: string, value: string) =>
     onChange({ ...form, values: { ...form.values, [field]: value } });
+  const choose = (field: string) => {
+    client
+      .call('source.choose', { what: 'file' })
+      .then((choice) => choice?.source.kind === 'path' && change(field, choice.source.path), fail);
+  };
   return (
     <>
       <form className={classes.form} aria-label="Connect" noValidate onSubmit={submit}>
@@ -64,7 +87,7 @@ export function ConnectForm({ form, onChange, onConnect, onSave, onClose }: Conn
             <ChoiceBar
               label="Kind"
               value={form.kind}
-              choices={KINDS}
+              choices={kinds}
               onChange={(kind) => {
                 setTried(false);
                 onChange({ ...form, kind });
@@ -103,16 +126,21 @@ export function ConnectForm({ form, onChange, onConnect, onSave, onClose }: Conn
                   );
                 }
                 return (
-                  <TextInput
-                    id={id}
-                    describedBy={describedBy}
-                    value={value}
-                    wrong={shown[field] !== undefined}
-                    width={null}
-                    inputMode="text"
-                    {...(placeholder !== undefined && { placeholder })}
-                    onChange={(next) => change(field, next)}
-                  />
+                  <div className={classes.line}>
+                    <TextInput
+                      id={id}
+                      describedBy={describedBy}
+                      value={value}
+                      wrong={shown[field] !== undefined}
+                      width={null}
+                      inputMode="text"
+                      {...(placeholder !== undefined && { placeholder })}
+                      onChange={(next) => change(field, next)}
+                    />
+                    {as === 'file' && hasDialogs && (
+                      <ActionButton onClick={() => choose(field)}>Choose…</ActionButton>
+                    )}
+                  </div>
                 );
               }}
             </Field>
@@ -184,7 +212,7 @@ function TokenSecret({ name }: { readonly name: string }) {
       }
     >
       {({ id, describedBy }) => (
-        <div className={classes.secret}>
+        <div className={classes.line}>
           {whyNoKeychain === null && (
             <>
               <input

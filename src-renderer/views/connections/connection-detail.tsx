@@ -9,7 +9,7 @@ import { useModel, useWindow } from '../../bindings/window-context';
 import { ActionButton } from '../../components/action-button';
 import { MomentPoint } from '../../components/moments';
 import { Failed } from '../../components/states';
-import { Digits, Nothing } from '../../components/values';
+import { CopyButton, Digits, Nothing } from '../../components/values';
 import { addressOfConnection } from '../../stores/connection-form';
 import { slotsIn, stripOf } from '../../stores/slot-strip';
 import { endOfTimeline, loadTimeline } from '../../stores/timeline';
@@ -18,7 +18,7 @@ import classes from './connections-view.module.css';
 export function ConnectionDetail({ status }: { readonly status: ConnectionStatus }) {
   const { client, fail } = useModel();
   const { address, instant } = useWindow();
-  const { run, connection, skipped } = status;
+  const { run, connection, state, skipped } = status;
   const { runId } = run;
   const showTimeline = () => {
     client
@@ -47,6 +47,15 @@ export function ConnectionDetail({ status }: { readonly status: ConnectionStatus
         <dd>
           <bdi>{toPrintable(addressOfConnection(connection))}</bdi>
         </dd>
+        {connection.kind === 'http' && state !== 'ended' && (
+          <>
+            <dt>Post with</dt>
+            <dd>
+              <code>{postingTo(connection.token)}</code>
+              <CopyButton text={postingTo(connection.token)} label="Copy the command" />
+            </dd>
+          </>
+        )}
         <dt>Slot</dt>
         <dd>
           {status.slot === null ? <Nothing word="none yet" /> : groupDigits(status.slot)}
@@ -120,6 +129,9 @@ function Coverage({ status: { run, gaps } }: { readonly status: ConnectionStatus
     </>
   );
 }
+
+const postingTo = (token: string | null) =>
+  `curl -H "Authorization: Bearer $INGOT_SECRET_${token}" --data-binary @updates.ndjson ${window.location.origin}/api/updates`;
 
 const tipOf = (range: CoverageRange): string =>
   range.kind === 'gap'

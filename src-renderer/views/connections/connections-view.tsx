@@ -28,14 +28,10 @@ export function ConnectionsView() {
   useEffect(() => connections.follow(), [connections]);
 
   const connect = async ({ connection, settings }: Omit<SavedConnection, 'name'>) => {
-    try {
-      const { run } = await client.call('connections.connect', { connection, settings });
-      await connections.load();
-      setAsked(false);
-      address.go({ detail: run.runId }, 'replace');
-    } catch (error) {
-      fail(error);
-    }
+    const { run } = await client.call('connections.connect', { connection, settings });
+    await connections.load();
+    setAsked(false);
+    address.go({ detail: run.runId }, 'replace');
   };
   const save = async (name: string, read: Omit<SavedConnection, 'name'>) => {
     try {
@@ -127,7 +123,7 @@ export function ConnectionsView() {
               <SavedConnections
                 saved={saved}
                 readOnly={readOnly}
-                onConnect={(one) => void connect(one)}
+                onConnect={(one) => void connect(one).catch(fail)}
                 onEdit={edit}
                 onForget={forget}
               />
