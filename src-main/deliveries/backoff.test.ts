@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { targetSettingsSchema } from '../../src-shared/deliveries';
+import { createSystemClock } from '../time/clock';
 import { nextAttemptMs } from './backoff';
 import { isPublicAddress } from './public-address';
+import { createCommand } from './run-command';
 import { parseRetryAfter } from './send-webhook';
 
 const LIMITS = { maxAttempts: 20, giveUpAfterHours: 24 };
@@ -58,4 +61,12 @@ it('takes no address for public that is of this machine, of a private network, o
   for (const address of ['8.8.8.8', '172.32.0.1', '100.128.0.1', '2606:4700::1111', '2a00:1450::1']) {
     expect([address, isPublicAddress(address)]).toEqual([address, true]);
   }
+});
+
+it('starts no command for an attempt that was ended before', async () => {
+  const argv = [process.execPath, '-e', 'setInterval(() => {}, 1000)'];
+  const settings = targetSettingsSchema.parse({ kind: 'command', argv });
+  const sender = createCommand(settings as Parameters<typeof createCommand>[0], createSystemClock());
+  const message = { id: 'a:1', contentType: '', body: '{}' };
+  expect(await sender.send(message, AbortSignal.abort())).toMatchObject({ delivered: false });
 });

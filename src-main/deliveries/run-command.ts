@@ -18,6 +18,8 @@ export function createCommand(settings: CommandSettings, clock: Clock): Sender {
   });
   const run = (id: string, body: string, signal: AbortSignal) =>
     new Promise<Answer>((resolve, reject) => {
+      // What is over before it begins gets no event that could end it.
+      if (signal.aborted) throw new Error('aborted');
       const child = spawn(program, args, {
         env: { ...Object.fromEntries(kept), INGOT_EVENT_ID: id.replaceAll('\0', '') },
         stdio: ['pipe', 'pipe', 'pipe'],
