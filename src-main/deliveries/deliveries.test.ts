@@ -5,7 +5,7 @@ import { deliveriesQuerySchema } from '../../src-shared/deliveries';
 import type { Database } from '../database/database';
 import { describeOnEachDatabase } from '../database/testing/each-database';
 import { update } from '../runs/testing/open-engine';
-import { createSystemClock } from '../time/clock';
+import { type Clock, createSystemClock } from '../time/clock';
 import { createVirtualClock } from '../time/testing/virtual-clock';
 import { accounts, fire, openTestDeliveries, SECRET, webhook } from './testing/open-test-deliveries';
 import { accept, answer, openReceiver } from './testing/receiver';
@@ -21,6 +21,15 @@ const stored = async (db: Database) =>
       text: 'SELECT seq, state, attempts FROM deliveries ORDER BY seq',
     })
   ).rows;
+/** Calls `heard` with the name of each statement, between its end and its answer. */
+const hearStatements = (db: Database, heard: (name: string) => Promise<void>): Database => ({
+  ...db,
+  async query(statement, values) {
+    const result = await db.query<never>(statement, values);
+    await heard(statement.name);
+    return result;
+  },
+});
 
 describeOnEachDatabase('deliveries', (empty) => {
   it('send each fired callback as a signed CloudEvent of the account at that version, exactly', async () => {
@@ -223,5 +232,84 @@ describeOnEachDatabase('deliveries', (empty) => {
     // Only the one that hung was sent twice.
     expect(receiver.received).toHaveLength(9);
     expect(receiver.received[8]?.event.id).toBe([...hanging][0]);
+  });
+
+  it('are made of what fires while the history is read', async () => {
+    const database = await empty();
+    const receiver = await openReceiver();
+    let meanwhile: () => Promise<void> = async () => {};
+    const reading = hearStatements(database, async (name) => {
+      if (name === 'find_next_fired') await meanwhile();
+    });
+    const deliveries = await openTestDeliveries(reading, createSystemClock());
+    await deliveries.add('hook', webhook(receiver.url));
+    await deliveries.arm('hook', 'now');
+    await deliveries.drain(new AbortController().signal);
+    meanwhile = async () => {
+      meanwhile = async () => {};
+      await fire(database, [update('meanwhile', 1) as never]);
+      deliveries.hear(FIRED);
+    };
+    await fire(database, [update('first', 1) as never]);
+    deliveries.hear(FIRED);
+    await deliveries.drain(new AbortController().signal);
+    expect(receiver.received.map(({ event }) => event.id)).toEqual(['first:1', 'meanwhile:1']);
+  });
+
+  it('wait for a slow target without looking at the time again and again', async () => {
+    const database = await empty();
+    const clock = createVirtualClock(NOW);
+    let alarms = 0;
+    const counting: Clock = {
+      ...clock,
+      setAlarm(at, wake) {
+        alarms += 1;
+        return clock.setAlarm(at, wake);
+      },
+    };
+    const receiver = await openReceiver(answer(500));
+    const deliveries = await openTestDeliveries(database, counting);
+    await deliveries.add('hook', webhook(receiver.url, { concurrency: 1, timeoutSeconds: 600 }));
+    await fire(database, accounts(6));
+    await deliveries.arm('hook', 'where it stopped');
+    await deliveries.attempted(6);
+    // Each is due again, and none is answered.
+    receiver.behave(() => {});
+    await clock.waitUntil(clock.now() + 2_000);
+    await receiver.until(7);
+    alarms = 0;
+    await clock.waitUntil(clock.now() + 10_000);
+    expect(alarms).toBe(0);
+  });
+
+  it('begin when all targets are open, so none misses what fires before, and one that cannot be opened begins none', async () => {
+    const database = await empty();
+    const receiver = await openReceiver();
+    const ready = await openTestDeliveries(database, createSystemClock());
+    for (const name of ['a', 'b']) {
+      await ready.add(name, webhook(receiver.url));
+      await ready.arm(name, 'now');
+    }
+    await ready.close();
+    const openWhile = async (meanwhile: () => Promise<void>) => {
+      let opened = 0;
+      let reads = 0;
+      const heard = hearStatements(database, async (name) => {
+        if (name === 'find_next_fired') reads += 1;
+        if (name !== 'count_deliveries') return;
+        opened += 1;
+        if (opened !== 2) return;
+        for (let turn = 0; turn < 200 && reads === 0; turn += 1) await setImmediate();
+        expect(reads).toBe(0);
+        await meanwhile();
+      });
+      return openTestDeliveries(heard, createSystemClock());
+    };
+    await expect(openWhile(() => Promise.reject(new Error('cut')))).rejects.toThrow('cut');
+    const deliveries = await openWhile(async () => {
+      await fire(database, [update('early', 1) as never]);
+    });
+    await deliveries.drain(new AbortController().signal);
+    expect(receiver.received.map(({ event }) => event.id)).toEqual(['early:1', 'early:1']);
   });
 });

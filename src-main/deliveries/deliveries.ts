@@ -129,7 +129,6 @@ export async function openDeliveries(deps: DeliveriesDeps): Promise<Deliveries> 
       const message = `The target ${target.name} is armed and sends nothing. ${lane.problem}`;
       publish([{ event: 'notice', level: 'warning', message }]);
     }
-    lane.look();
   };
   const shut = async (name: string) => {
     const lane = lanes.get(name);
@@ -172,6 +171,7 @@ export async function openDeliveries(deps: DeliveriesDeps): Promise<Deliveries> 
       } finally {
         const after = (await listTargets(db)).find(({ id }) => id === target.id);
         if (after) await open(after);
+        lanes.get(name)?.look();
       }
     });
 
@@ -183,6 +183,8 @@ export async function openDeliveries(deps: DeliveriesDeps): Promise<Deliveries> 
       publish([{ event: 'notice', level: 'warning', message }]);
     }
     for (const target of await listTargets(db)) await open(target);
+    // Only now: nothing is begun where one cannot be opened, and none misses what fires before the caller hears of it.
+    for (const lane of lanes.values()) lane.look();
   }
 
   return {

@@ -82,6 +82,8 @@ export async function openLane(target: StoredTarget, waitingAtOpen: number, deps
   let readTo = target.cursorSeq;
   let savedTo = target.cursorSeq;
   let atEnd = false;
+  /** More may have fired since the history was read. */
+  let heard = false;
   let waiting = waitingAtOpen;
   let lastError = target.lastError;
   let readAgainAtMs = 0;
@@ -143,10 +145,11 @@ export async function openLane(target: StoredTarget, waitingAtOpen: number, deps
       }
     }
     while (mayRead() && nowMs >= readAgainAtMs) {
+      heard = false;
       const page = await findNextFired(db, target.id, readTo);
-      atEnd = page.isLast;
+      atEnd = page.isLast && !heard;
       readTo = page.last ?? readTo;
-      if (page.seqs.length === 0 && atEnd) readAgainAtMs = nowMs + READ_AGAIN_MS;
+      if (page.seqs.length === 0 && page.isLast) readAgainAtMs = nowMs + READ_AGAIN_MS;
       for (const seq of page.seqs) {
         taken.add(seq);
         unsaved.add(seq);
@@ -170,6 +173,7 @@ export async function openLane(target: StoredTarget, waitingAtOpen: number, deps
     );
     sender ??= openSender(settings, deps);
     const open = await sender;
+    if (stopping.signal.aborted) return;
     queue = queue.slice(batch.length);
     if (gapMs > 0) mayStartAtMs = nowMs + gapMs;
     for (const outgoing of batch) {
@@ -225,17 +229,18 @@ export async function openLane(target: StoredTarget, waitingAtOpen: number, deps
   };
 
   const setAlarm = () => {
-    alarm?.clear();
-    alarm = null;
     const times: number[] = [];
-    if (queue.length > 0 && underWay.size < settings.concurrency) {
-      times.push(Math.max(pausedUntilMs, mayStartAtMs));
+    // Where none is free, the end of an attempt wakes it.
+    if (underWay.size < settings.concurrency) {
+      if (queue.length > 0) times.push(Math.max(pausedUntilMs, mayStartAtMs));
+      else if (nextRetryMs !== null) times.push(Math.max(pausedUntilMs, nextRetryMs));
     }
-    if (nextRetryMs !== null) times.push(Math.max(nextRetryMs, pausedUntilMs));
     if (mayRead()) times.push(readAgainAtMs);
-    if (times.length > 0) wakeAt(Math.max(times.toSorted((a, b) => a - b)[0] ?? 0, clock.now() + 1));
+    if (times.length > 0) wakeAt(Math.max(Math.min(...times), clock.now() + 1));
+    else alarm?.clear();
   };
   const wakeAt = (atMs: EpochMs) => {
+    alarm?.clear();
     alarm = clock.setAlarm(atMs, () => {
       alarm = null;
       return wake();
@@ -276,6 +281,7 @@ export async function openLane(target: StoredTarget, waitingAtOpen: number, deps
     target,
     problem,
     look() {
+      heard = true;
       atEnd = false;
       void wake();
     },
