@@ -8,9 +8,12 @@ import type { Statement } from '../database/database';
 import { openPostgres } from '../database/postgres';
 import { createTestDatabase, createTestDataDir, createTestFolder } from '../database/testing/each-database';
 import { endLock, endLockUnnoticed, openStallingProxy } from '../database/testing/stalling-proxy';
+import { memorySource } from '../ingestion/testing/memory-source';
 import { unobserved } from '../observability/observer';
+import { update } from '../runs/testing/open-engine';
+import { paced, playRun } from '../runs/testing/play-run';
 import { type DatabaseTarget, type OpenedDatabase, openDatabase } from '../storage/open-database';
-import { createSystemClock } from '../time/clock';
+import { type Clock, createSystemClock } from '../time/clock';
 import { createDatabaseLife, type DatabaseLife } from './database-life';
 import { recordingLogger } from './testing/recording-logger';
 
@@ -30,7 +33,10 @@ describe('the life of a database', () => {
   let heard: (events: readonly EngineEvent[]) => void;
   const news: string[] = [];
 
-  const open = async (target: DatabaseTarget = { kind: 'data-dir', dataDir: directory }) => {
+  const open = async (
+    target: DatabaseTarget = { kind: 'data-dir', dataDir: directory },
+    changed: { clock?: Clock; change?: (database: OpenedDatabase) => OpenedDatabase } = {},
+  ) => {
     const note = (events: readonly EngineEvent[]) => {
       for (const event of events) if (event.event === 'database') news.push(event.change);
       heard(events);
@@ -44,9 +50,9 @@ describe('the life of a database', () => {
         }
         const database = await openDatabase(at, { program: 'test', nowMs: clock.now(), onLost: lose });
         opened.push({ database, lose });
-        return database;
+        return changed.change?.(database) ?? database;
       },
-      clock,
+      clock: changed.clock ?? clock,
       logger: recordingLogger().logger,
       observer: unobserved,
       publish: note,
@@ -68,6 +74,46 @@ describe('the life of a database', () => {
   });
   afterEach(async () => {
     await life.close();
+  });
+
+  it('leaves no engine at work where a later step of the opening fails', async () => {
+    const dataDir = createTestDataDir();
+    const database = await openDatabase(
+      { kind: 'data-dir', dataDir },
+      { program: 'test', nowMs: clock.now() },
+    );
+    const waiting = memorySource([update('a', 1, { callbackTimeMs: 3_600_000 })]);
+    await playRun(database, waiting, paced({ arrival: 'none', wait: false }), clock);
+    await database.close();
+
+    /** Alarms for the callback. */
+    const alarms = new Set<unknown>();
+    const counting: Clock = {
+      ...clock,
+      setAlarm(at, wake) {
+        const alarm = clock.setAlarm(at, wake);
+        if (at < clock.now() + 1_800_000) return alarm;
+        alarms.add(alarm);
+        return {
+          clear() {
+            alarms.delete(alarm);
+            alarm.clear();
+          },
+        };
+      },
+    };
+    let armed = 0;
+    const failing = (of: OpenedDatabase): OpenedDatabase => ({
+      ...of,
+      async query(statement, values) {
+        if (statement.name !== 'list_targets') return of.query(statement, values);
+        armed = alarms.size;
+        throw new Error('cut');
+      },
+    });
+    life = await open({ kind: 'data-dir', dataDir }, { clock: counting, change: failing });
+    expect(life.state().phase).toBe('trouble');
+    expect([armed, alarms.size]).toEqual([1, 0]);
   });
 
   const untilChange = (change: string) =>

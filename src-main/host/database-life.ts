@@ -276,6 +276,9 @@ export function createDatabaseLife(deps: DatabaseLifeDeps): DatabaseLife {
       secretOf: deps.secretOf ?? (async () => null),
       mode: engine ? 'send' : 'read',
       publish: hear,
+    }).catch(async (error: unknown) => {
+      await engine?.close().catch(() => {});
+      throw error;
     });
     const failure = last?.failure ?? (last?.runId === lastStatus?.runId ? lastStatus?.failure : null) ?? null;
     const show = (events: readonly HostEvent[]) => {

@@ -157,6 +157,7 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
           build: { version: packageJson.version, shell: 'cli' },
           database: () => current().database,
           earliestDueMs: () => engine().pending.earliestMs(),
+          deliveries: async () => (await current().deliveries?.figures()) ?? null,
           totals: () => totals,
           isHeld: () => false,
           connections: () => opened?.engine?.connections().map((one) => one.status()) ?? [],
@@ -317,6 +318,7 @@ async function openOn(
     const { lookUp: secretOf } = createSecrets(process.env, null);
     return mode && openDeliveries({ database, clock, logger, secretOf, mode, publish });
   };
+  let engine: Engine | null = null;
   try {
     if (isReport && !(await hasSchema(database))) {
       throw new IngotError('invalid_input', `There is nothing of Ingot's in ${database.location} yet.`);
@@ -327,7 +329,7 @@ async function openOn(
       const views = createViews({ database, clock, pending: pendingOf(() => waiting) });
       return { database, cutOff, engine: null, views, deliveries: await openTargets() };
     }
-    const engine = await createEngine({
+    engine = await createEngine({
       database,
       clock: ready ? holdClock(clock, ready) : clock,
       logger,
@@ -339,6 +341,7 @@ async function openOn(
     const views = createViews({ database, clock, pending });
     return { database, cutOff, engine, views, deliveries: await openTargets() };
   } catch (error) {
+    await engine?.close().catch(() => {});
     await database.close();
     throw error;
   }
