@@ -71,7 +71,8 @@ export interface VitalsDeps {
   readonly directory: () => string | null;
   /** As an engine of this process knows it. Without one the database is read. */
   readonly earliestDueMs?: () => EpochMs | null;
-  readonly deliveries?: () => Promise<DeliverySigns>;
+  /** Null: nothing is delivered here. */
+  readonly deliveries?: () => Promise<DeliverySigns | null>;
 }
 
 export function createVitals({ clock, database, directory, earliestDueMs, deliveries }: VitalsDeps): Vitals {

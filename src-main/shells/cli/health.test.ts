@@ -1,6 +1,7 @@
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { createTestDataDir } from '../../database/testing/each-database';
+import { answer, openReceiver } from '../../deliveries/testing/receiver';
 import { exposedValue } from '../../observability/testing/read-exposition';
 import { landedMigrations } from '../../storage/landed-migrations';
 import { makeFile, makeFolder, record, runCli, startCli, toNdjson } from './testing/run-cli';
@@ -62,19 +63,24 @@ describe('health', () => {
     skip(process.platform === 'win32', 'a signal ends a program at once on Windows');
     const port = await findFreePort();
     const dataDir = createTestDataDir();
+    const receiver = await openReceiver(answer(500));
+    const target = ['hook', '--webhook', receiver.url, '--allow-private', '--arm', '--data-dir', dataDir];
+    await runCli(['targets', 'add', ...target]);
     const run = startCli([
       'ingest',
       '-',
       '--json',
       '--arrival',
       'none',
+      '--deliver',
       '--data-dir',
       dataDir,
       '--metrics-port',
       String(port),
     ]);
-    run.write(toNdjson([record({ callbackTimeMs: 3_600_000 })]));
-    await run.untilLine('indexed');
+    run.write(toNdjson([record({ callbackTimeMs: 0 }), record({ id: 'later', callbackTimeMs: 3_600_000 })]));
+    // The second attempt begins after the first is stored.
+    await receiver.until(2);
     const asked = await health('--port', String(port));
     expect(asked).toMatchObject({ code: 0, status: 'ready' });
     expect(asked.checks.map(({ name }: { name: string }) => name)).toEqual([
@@ -87,7 +93,8 @@ describe('health', () => {
     // The directory is the run's, and says where to ask.
     expect(await health('--data-dir', dataDir)).toMatchObject({ code: 0, status: 'ready' });
     const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-    expect(exposedValue(metrics, 'ingot_updates_total', { outcome: 'indexed' })).toBe(1);
+    expect(exposedValue(metrics, 'ingot_updates_total', { outcome: 'indexed' })).toBe(2);
+    expect(exposedValue(metrics, 'ingot_deliveries_waiting')).toBe(1);
     expect(exposedValue(metrics, 'ingot_callbacks_pending')).toBe(1);
     expect(exposedValue(metrics, 'ingot_run_state', { state: 'running' })).toBe(1);
     expect(exposedValue(metrics, 'ingot_build_info', { shell: 'cli' })).toBe(1);
