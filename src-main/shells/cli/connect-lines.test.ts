@@ -1,11 +1,23 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { makeFolder, record, runCli, startCli, toNdjson } from './testing/run-cli';
+import { type CliProcess, makeFolder, record, runCli, startCli, toNdjson } from './testing/run-cli';
 
 const linesOf = (...versions: readonly number[]) =>
   toNdjson(versions.map((version) => record({ version, callbackTimeMs: 0 })));
 const indexed = (version: number) => `"record":${version - 1},"id"`;
+
+/** Where it takes updates, once it does. */
+async function addressOf({ child, untilLine }: CliProcess): Promise<string> {
+  const address = new Promise<string>((resolve) => {
+    child.stderr?.on('data', (text: string) => {
+      const found = /http:\S+\/api\/updates/.exec(text)?.[0];
+      if (found) resolve(found);
+    });
+  });
+  await untilLine('"state":"connected"');
+  return address;
+}
 
 it('follows a file, also after a kill, and what it recorded arrives again as it came', async () => {
   const folder = makeFolder();
@@ -42,13 +54,7 @@ it('takes what programs post, and what comes by standard input', async () => {
   const posted = startCli(['connect', '--http', '0', '--token', 'POST', ...place], {
     env: { INGOT_SECRET_POST: 'it' },
   });
-  const address = await new Promise<string>((resolve) => {
-    posted.child.stderr?.on('data', (text: string) => {
-      const found = /http:\S+\/api\/updates/.exec(text)?.[0];
-      if (found) resolve(found);
-    });
-  });
-  await posted.untilLine('"state":"connected"');
+  const address = await addressOf(posted);
   const post = { method: 'POST', body: linesOf(1), headers: { authorization: 'Bearer it' } };
   expect(await (await fetch(address, post)).json()).toMatchObject({ records: 1, indexed: 1 });
   expect(await (await fetch(address, post)).json()).toMatchObject({ records: 1, duplicate: 1 });
@@ -62,3 +68,79 @@ it('takes what programs post, and what comes by standard input', async () => {
   expect(code).toBe(0);
   expect(lines.filter((line) => /"event":"(indexed|duplicate)"/.test(line))).toHaveLength(2);
 });
+
+it('loses nothing that it has acknowledged, and stores nothing twice, killed in the middle of posts again and again', async () => {
+  const KILLS = 3;
+  const RECORDS = 20;
+  const place = ['--data-dir', join(makeFolder(), 'db'), '--json'];
+  const start = (port: string) =>
+    startCli(['connect', '--http', port, '--token', 'POST', ...place], { env: { INGOT_SECRET_POST: 'it' } });
+  let server = start('0');
+  let isUp = addressOf(server);
+  const address = await isUp;
+  const { port } = new URL(address);
+  let acknowledged = 0;
+  let unanswered = 0;
+  let batches = 0;
+  let duplicates = 0;
+  let isLast = false;
+  let onAnswer = () => {};
+  const batchOf = (batch: number) =>
+    toNdjson(
+      Array.from({ length: RECORDS }, (_, n) =>
+        record({ id: `${batch}-${n}`, slot: batch + 1, data: { n } }),
+      ),
+    );
+  /** Posts until it is answered, as a client has to. */
+  const post = async (batch: number): Promise<void> => {
+    const headers = { authorization: 'Bearer it' };
+    const response = await fetch(address, { method: 'POST', body: batchOf(batch), headers }).catch(
+      () => null,
+    );
+    // The answer may break off as well.
+    const counts = response?.status === 200 ? await response.json().catch(() => null) : null;
+    if (counts !== null) {
+      const { indexed, duplicate } = counts as { indexed: number; duplicate: number };
+      expect(indexed + duplicate).toBe(RECORDS);
+      duplicates += duplicate;
+      acknowledged += 1;
+      onAnswer();
+      return;
+    }
+    if (response) expect([200, 429, 503]).toContain(response.status);
+    unanswered += 1;
+    await isUp;
+    return post(batch);
+  };
+  const client = async () => {
+    while (!isLast) await post(batches++);
+  };
+  const clients = Array.from({ length: 8 }, client);
+  for (let kill = 1; kill <= KILLS; kill += 1) {
+    const until = acknowledged + 4 * kill;
+    await new Promise<void>((resolve) => {
+      onAnswer = () => acknowledged >= until && resolve();
+    });
+    server.child.kill('SIGKILL');
+    isUp = server.ended.then(() => {
+      server = start(port);
+      return addressOf(server);
+    });
+    await isUp;
+  }
+  isLast = true;
+  await Promise.all(clients);
+  server.signal('SIGINT');
+  const { code, lines } = await server.ended;
+  expect(code).toBe(130);
+  expect(unanswered).toBeGreaterThanOrEqual(KILLS);
+  const summary = lines.map((line) => JSON.parse(line)).find(({ event }) => event === 'summary');
+  expect(summary).toMatchObject({ conflict: 0, stale: 0, rejected: 0, indexed: batches * RECORDS });
+  expect(summary.duplicate).toBeGreaterThanOrEqual(duplicates);
+  const query =
+    "SELECT count(*) AS rows, count(DISTINCT account_id) AS ids, count(*) FILTER (WHERE data ->> 'n' = split_part(account_id, '-', 2)) AS same, (SELECT count(*) FROM slot_coverage) AS ranges FROM account_updates";
+  const stored = await runCli(['sql', query, '--format', 'ndjson', ...place.slice(0, 2)]);
+  const all = String(batches * RECORDS);
+  // What was not acknowledged is posted again, so there is no gap.
+  expect(JSON.parse(stored.stdout)).toEqual({ rows: all, ids: all, same: all, ranges: '0' });
+}, 120_000);
