@@ -4,6 +4,7 @@ import { IngotError, toWireError } from '../../src-shared/errors';
 import type { Views } from '../accounts/views/create-views';
 import type { JsonFile } from './json-file';
 import type { LiveConnections } from './live-connections';
+import type { Mappings } from './mappings';
 import type { Secrets } from './secrets';
 import type { SourceAccess } from './source-access';
 
@@ -18,6 +19,7 @@ type ConnectionMethod = Extract<keyof Handlers, `connections.${string}` | 'cover
 
 export function createConnectionHandlers(
   { live, kept, secrets, access }: ConnectionHandlerDeps,
+  mappings: Pick<Mappings, 'resolve'>,
   views: () => Views,
 ): Pick<Handlers, ConnectionMethod> {
   const without = async (name: string) => (await kept.read()).filter((saved) => saved.name !== name);
@@ -42,7 +44,7 @@ export function createConnectionHandlers(
   return {
     'connections.list': async () => live.list(),
     async 'connections.connect'({ connection, settings }) {
-      const opened = await live.connect(await allowed(connection), settings);
+      const opened = await live.connect(await allowed(connection), await mappings.resolve(settings));
       return opened.status();
     },
     'connections.disconnect': ({ runId }) => live.disconnect(runId),

@@ -227,7 +227,7 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     },
     'run.setSpeed': ({ speed }) => after((run) => run.setSpeed(speed)),
     'run.status': async () => life.status(),
-    ...createConnectionHandlers(deps.connections, views),
+    ...createConnectionHandlers(deps.connections, deps.mappings, views),
 
     async 'runs.page'(query) {
       const window = await views().runs(query);

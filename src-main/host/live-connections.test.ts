@@ -11,12 +11,12 @@ const FIRST_PAGE = { window: { from: { edge: 'start' }, limit: 100 } } as const;
 
 describe('a connection of a window', () => {
   const open = useConnectedHost();
-  const connect = async (name: string, content: string) => {
+  const connect = async (name: string, content: string, settings: { readonly mapping?: string } = {}) => {
     const { client, test } = open();
     const path = join(test.allowed, name);
     await writeFile(path, content);
     const connection = { kind: 'follow', path } as const;
-    const { run } = await client.call('connections.connect', { connection, settings: {} });
+    const { run } = await client.call('connections.connect', { connection, settings });
     const { runId } = run;
     const untilRecords = (records: number) =>
       client.untilFrame((frame) => frame.stats.updates >= records + before).then(() => undefined);
@@ -62,6 +62,17 @@ describe('a connection of a window', () => {
       .flatMap((event) => (event.event === 'connection' ? [event.status.state] : []));
     expect(states).toEqual(['connecting', 'connected', 'ended', 'connecting', 'connected', 'ended']);
     expect((await client.call('coverage.page', FIRST_PAGE)).rows).toEqual([]);
+  });
+
+  it('reads lines by a mapping that a person saved', async () => {
+    const { client } = open();
+    const fields = { id: 'who', accountType: { constant: 'mint' }, tokens: 'much', version: 'n' };
+    await client.call('mappings.save', { mapping: { name: 'mine', fields } });
+    const line = '{"who":"a","much":5,"n":7}\n';
+    const { runId, untilRecords } = await connect('mine.ndjson', line, { mapping: 'mine' });
+    await untilRecords(1);
+    const { run } = await client.call('connections.disconnect', { runId });
+    expect(run.counts).toMatchObject({ records: 1, rejected: 0 });
   });
 
   it('shows what it covered and what it missed, page by page, the latest first', async () => {

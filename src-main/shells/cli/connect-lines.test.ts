@@ -1,7 +1,7 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { type CliProcess, makeFolder, record, runCli, startCli, toNdjson } from './testing/run-cli';
+import { type CliProcess, makeFile, makeFolder, record, runCli, startCli, toNdjson } from './testing/run-cli';
 
 const linesOf = (...versions: readonly number[]) =>
   toNdjson(versions.map((version) => record({ version, callbackTimeMs: 0 })));
@@ -61,8 +61,10 @@ it('takes what programs post, and what comes by standard input', async () => {
   expect((await fetch(address, { ...post, headers: {} })).status).toBe(401);
   posted.signal('SIGINT');
   expect((await posted.ended).code).toBe(130);
-  const piped = startCli(['connect', '--stdin', ...place]);
-  piped.write(linesOf(1, 2));
+  const fields = { id: 'who', accountType: { constant: 'mint' }, tokens: 'much', version: 'n' };
+  const mapping = makeFile(JSON.stringify({ fields }), 'mine.json');
+  const piped = startCli(['connect', '--stdin', '--mapping', mapping, ...place]);
+  piped.write('{"who":"a","much":5,"n":7}\n{"who":"a","much":6,"n":8}\n');
   piped.endInput();
   const { code, lines } = await piped.ended;
   expect(code).toBe(0);
