@@ -18,7 +18,8 @@ import {
   type Resemblance,
 } from './classify';
 import type { KnownAccounts } from './known-accounts';
-import { numberUpdates } from './number-updates';
+import { numberUpdates, type StoredAccounts } from './number-updates';
+import { slotOfContent } from './sql/contents';
 import { compareJson, copyUpdates, findKeptUpdates, type HistoryEntry, readUpdates } from './sql/history';
 import { clearWaiting, type LatestState, printedLength, writeLatest } from './sql/latest';
 import { insertRejects, type Reject } from './sql/rejects';
@@ -72,8 +73,11 @@ export async function applyBatch(db: Database, given: Batch): Promise<Applied> {
   const { observer } = given;
   const size = { records: given.arrivals.length };
   const { composed, events } = await db.transaction(async (tx) => {
-    const batch: NumberedBatch = { ...given, arrivals: await numberUpdates(tx, given.arrivals) };
-    const classified = await observer.around('classify', size, () => classify(tx, batch));
+    const { batch, classified } = await observer.around('classify', size, async () => {
+      const stored = await findStored(tx, given);
+      const batch: NumberedBatch = { ...given, arrivals: await numberUpdates(tx, given.arrivals, stored) };
+      return { batch, classified: await classify(tx, batch, stored) };
+    });
     return observer.around('store', size, async () => {
       const composed = compose(batch, classified);
       const storing = store(tx, batch, composed);
@@ -98,22 +102,39 @@ interface Classified {
   readonly due: ReadonlyMap<bigint, Account>;
 }
 
-async function classify(tx: Queryable, batch: NumberedBatch): Promise<Classified> {
+interface Stored extends StoredAccounts {
+  /** As in `Classified`. */
+  readonly due: ReadonlyMap<bigint, Account>;
+}
+
+async function findStored(tx: Queryable, { arrivals, known, due }: Batch): Promise<Stored> {
+  const ids = new Set<string>();
+  for (const { source } of arrivals) if (source.kind !== 'reject') ids.add(source.update.id);
+  const [accounts, dead, updates] = await Promise.all([
+    known.find(tx, [...ids]),
+    known.findDead(tx, () => slotsOf(arrivals)),
+    readUpdates(
+      tx,
+      due.map(({ seq }) => seq),
+    ),
+  ]);
+  return { accounts, dead, due: updates };
+}
+
+const slotsOf = (arrivals: readonly Arrival<SourceRecord>[]): readonly U64Text[] => [
+  ...new Set(arrivals.flatMap(({ source }) => (source.kind === 'reject' ? [] : slotOfContent(source)))),
+];
+
+async function classify(
+  tx: Queryable,
+  batch: NumberedBatch,
+  { accounts, dead, due }: Stored,
+): Promise<Classified> {
   const { run, arrivals } = batch;
   const updates: (Update | null)[] = arrivals.map(({ source }) =>
     source.kind === 'update' ? source.update : null,
   );
-  const ids = new Set<string>();
-  for (const update of updates) if (update) ids.add(update.id);
-  const [found, dead, due] = await Promise.all([
-    batch.known.find(tx, [...ids]),
-    batch.known.findDead(tx, () => slotsOf(updates)),
-    readUpdates(
-      tx,
-      batch.due.map(({ seq }) => seq),
-    ),
-  ]);
-  const known = new Map(found);
+  const known = new Map(accounts);
   const callbacks = batch.due.map(({ seq, dueMs }): Callback => {
     const account = due.get(seq);
     if (!account) throw changedByAnother();
@@ -139,10 +160,6 @@ async function classify(tx: Queryable, batch: NumberedBatch): Promise<Classified
   });
   return { known, happened, due };
 }
-
-const slotsOf = (updates: readonly (Update | null)[]): readonly U64Text[] => [
-  ...new Set(updates.flatMap((update) => (update ? slotOf(update.version) : []))),
-];
 
 /** Only an update at or below the latest version, or of a dead slot, can be in the history already. */
 async function findResemblances(

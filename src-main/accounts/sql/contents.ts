@@ -6,7 +6,7 @@ import type { SourceRecord } from '../../ingestion/record';
 /** An update whose content is looked for among the states of its account in its slot. */
 export type AskedContent = Exclude<SourceRecord, { kind: 'reject' }>;
 
-const slotOfContent = (asked: AskedContent): U64Text =>
+export const slotOfContent = (asked: AskedContent): U64Text =>
   asked.kind === 'update' ? slotOf(asked.update.version) : (asked.update.slot ?? '0');
 
 /** One text for an account's slot, as a map key. */
