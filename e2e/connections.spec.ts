@@ -1,8 +1,8 @@
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { toBase58 } from '@exodus/bytes/base58.js';
 import type { Page } from '@playwright/test';
 import { createClient } from '@redis/client';
-import bs58 from 'bs58';
 import { hasRedis, NO_REDIS, openRedisServer } from '../src-main/ingestion/live/testing/redis-server';
 import { startRpcServer } from '../src-main/ingestion/live/testing/rpc-server';
 import { openGeyserServer } from '../src-main/ingestion/yellowstone/testing/geyser-server';
@@ -22,7 +22,7 @@ test('a live source is connected, lost with what it missed, connected again and 
     await form.getByRole('button', { name: 'Connect', exact: true }).click();
     await expect(form.getByText('Needed.')).toBeVisible();
     await form.getByLabel('Address').fill(server.address);
-    await form.getByLabel('Programs').fill(bs58.encode(Buffer.alloc(32, 9)));
+    await form.getByLabel('Programs').fill(toBase58(Buffer.alloc(32, 9)));
     await form.getByLabel('Name to save it under').fill('Local');
     await form.getByLabel('Name to save it under').press('Enter');
     const saved = page
@@ -69,7 +69,7 @@ test('a live source is connected, lost with what it missed, connected again and 
   }
 });
 
-const PROGRAM = bs58.encode(Buffer.alloc(32, 9));
+const PROGRAM = toBase58(Buffer.alloc(32, 9));
 const update = (id: string, version: number) =>
   `{"id":"${id}","accountType":"mint","tokens":1,"version":${version},"callbackTimeMs":0}`;
 
@@ -113,7 +113,7 @@ test("a validator's RPC is asked for its accounts, and heard", async ({ page }) 
       space: 3,
       data: ['AQID', 'base64'] as const,
     });
-    const [one, other] = [1, 2].map((byte) => bs58.encode(Buffer.alloc(32, byte))) as [string, string];
+    const [one, other] = [1, 2].map((byte) => toBase58(Buffer.alloc(32, byte))) as [string, string];
     server.slot({ [one]: account(5), [other]: account(6) });
     const { form, press } = await openForm(page, 'RPC');
     await form.getByLabel('Address').fill(server.rpc);

@@ -1,8 +1,8 @@
-import bs58 from 'bs58';
 import { uniformBigInt } from 'pure-rand/distribution/uniformBigInt';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { UPDATE_LIMITS } from '../../src-shared/update';
+import { encodeBase58 } from './base58';
 
 /**
  * The generator's accounts. Everything follows from seed, account and version, so nothing is stored to write the same update
@@ -111,11 +111,11 @@ function firstVersion(seed: number, account: number): bigint {
 function accountId(seed: number, account: number): string {
   const key = randomBytes(randomFor(seed, account, 0, 5));
   new DataView(key.buffer).setUint32(0, scramble(account ^ scramble(seed)));
-  return bs58.encode(key);
+  return encodeBase58(key);
 }
 
 function randomKey(random: Random): string {
-  return bs58.encode(randomBytes(random));
+  return encodeBase58(randomBytes(random));
 }
 
 function randomBytes(random: Random): Uint8Array {

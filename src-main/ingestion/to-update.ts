@@ -1,8 +1,8 @@
-import bs58 from 'bs58';
 import { z } from 'zod';
 import type { Reading } from '../../src-shared/mapping';
 import { type EpochMs, type U64Text, UPDATE_LIMITS, type Update, versionText } from '../../src-shared/update';
 import { u64TextSchema } from '../../src-shared/views';
+import { encodeBase58 } from './base58';
 import type { ChainAccount, ChainAccountState } from './chain-account';
 import { type Decode, type Decoding, decodedText, decodedU64 } from './decoding/decoded';
 import { UNICODE_ESCAPE } from './json-scan';
@@ -76,7 +76,7 @@ export function tokenFactsOf({ owner, data }: ChainAccountState): TokenFacts | n
   if (length !== ACCOUNT_BYTES && kind !== 2) return null;
   return {
     type: 'account',
-    mint: bytes.length < 32 ? null : bs58.encode(bytes.subarray(0, 32)),
+    mint: bytes.length < 32 ? null : encodeBase58(bytes.subarray(0, 32)),
     amount: u64(64),
   };
 }
@@ -93,7 +93,7 @@ export function toUpdate(account: ChainAccount, choices: Choices, decode: Decode
   const { id, slot, writeVersion, state, signature } = account;
   if (state?.data.kind === 'bytes' && state.data.bytes.length > MAX_ACCOUNT_BYTES)
     return { kind: 'reject', field: 'data', reason: `data: ${REASONS.accountTooLong}` };
-  const facts = state === null ? null : tokenFactsOf(state);
+  const facts = state !== null && asksForFacts(choices) ? tokenFactsOf(state) : null;
   const decoding = state === null ? null : decodingOf(state, decode);
   const tokens = state === null ? '0' : tokensOf(state, facts, decoding, choices.tokens);
   if (tokens === null) {
@@ -117,6 +117,9 @@ export function toUpdate(account: ChainAccount, choices: Choices, decode: Decode
   if (writeVersion === null) return { kind: 'unnumbered', update: { ...content, slot } };
   return { kind: 'update', update: { ...content, version: versionText(slot ?? '0', writeVersion) } };
 }
+
+const asksForFacts = ({ tokens, accountType }: Choices) =>
+  tokens === 'amount' || tokens === 'supply' || accountType === 'mint' || accountType === 'parsed';
 
 /** Null: the account has no such number. */
 function tokensOf(

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import bs58 from 'bs58';
+import { toBase58 } from '@exodus/bytes/base58.js';
 import { LosslessNumber, parse } from 'lossless-json';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { describeLeftOut, type LeftOutCounts } from '../../../src-shared/tables';
@@ -12,7 +12,7 @@ import { countIn } from './exports';
 import { writeWholeFolder } from './write-whole';
 
 const MOST = '18446744073709551615';
-const keyOf = (number: number) => bs58.encode(Buffer.alloc(32, number));
+const keyOf = (number: number) => toBase58(Buffer.alloc(32, number));
 const OWNER = 'TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA';
 
 /** An account's data as Ingot keeps it, with the changes as JSON. */

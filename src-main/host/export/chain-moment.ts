@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import bs58 from 'bs58';
 import { isLosslessNumber, parse } from 'lossless-json';
 import type { LeftOut, TableRows } from '../../../src-shared/tables';
+import { isPublicKey } from '../../ingestion/base58';
 import type { NamedFile } from './write-whole';
 
 /**
@@ -24,7 +24,6 @@ interface WholeAccount {
   readonly base64: string;
 }
 
-const KEY_BYTES = 32;
 const MOST_U64 = 2n ** 64n - 1n;
 /** What JavaScript makes of 2^64-1, the rent epoch of nearly every account: many public answers were written by it. */
 const ROUNDED_MOST_U64 = '18446744073709552000';
@@ -32,11 +31,6 @@ const ROUNDED_MOST_U64 = '18446744073709552000';
 const LONGEST_REST = 64 * 1024;
 const BYTES_BEGIN = /"data":\s*\["/;
 const BYTES_END = /^",\s*"base64"\s*\]/;
-
-/** Only these are safe as names of files, too. */
-function isPublicKey(text: unknown): text is string {
-  return typeof text === 'string' && text.length <= 44 && bs58.decodeUnsafe(text)?.length === KEY_BYTES;
-}
 
 function u64Of(value: unknown): string | null {
   const text = isLosslessNumber(value) ? value.value : '';
@@ -76,7 +70,13 @@ function readAccount({ id, data }: Row): WholeAccount | LeftOut {
   if (account.cut === true) return 'cut';
   const { owner, executable, rentEpoch, space } = account;
   const lamports = u64Of(account.lamports);
-  if (lamports === null || !isPublicKey(owner) || typeof executable !== 'boolean') return 'other';
+  if (
+    lamports === null ||
+    typeof owner !== 'string' ||
+    !isPublicKey(owner) ||
+    typeof executable !== 'boolean'
+  )
+    return 'other';
   if (typeof account.data === 'object' && account.data !== null && 'parsed' in account.data) return 'parsed';
   if (base64 === null || account.data !== null) return 'other';
   const length = (base64.length / 4) * 3 - (base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0);
@@ -84,6 +84,7 @@ function readAccount({ id, data }: Row): WholeAccount | LeftOut {
   const epoch =
     isLosslessNumber(rentEpoch) && rentEpoch.value === ROUNDED_MOST_U64 ? String(MOST_U64) : u64Of(rentEpoch);
   if (epoch === null) return 'rentEpoch';
+  // Others are not safe as names of files.
   if (!isPublicKey(id)) return 'id';
   return { id, lamports, owner, executable, rentEpoch: epoch, space: length, base64 };
 }

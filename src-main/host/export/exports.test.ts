@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import bs58 from 'bs58';
+import { toBase58 } from '@exodus/bytes/base58.js';
 import { parse } from 'csv-parse/sync';
 import { parquetReadObjects } from 'hyparquet';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -172,7 +172,7 @@ describe('an export of a host', () => {
 
 describe('an export for a local validator', () => {
   const current = useConnectedHost();
-  const [first, second] = [1, 2].map((number) => bs58.encode(Buffer.alloc(32, number)));
+  const [first, second] = [1, 2].map((number) => toBase58(Buffer.alloc(32, number)));
   const accountOf = (lamports: string) =>
     `{"lamports":${lamports},"owner":"${first}","executable":false,"rentEpoch":${MOST},"space":1,"data":["BQ==","base64"]}`;
 
@@ -266,14 +266,14 @@ function endless(): { readonly views: ReturnType<ExportsDeps['views']>; readonly
 
 /** Accounts of the chain without end; asked for now, they must be fixed as of number 7. */
 function endlessAccounts(): ReturnType<ExportsDeps['views']> {
-  const owner = bs58.encode(Buffer.alloc(32));
+  const owner = toBase58(Buffer.alloc(32));
   const data = `{"lamports":1,"owner":"${owner}","executable":false,"rentEpoch":0,"space":0,"data":["","base64"]}`;
   async function* walk(query: TableQuery) {
     expect(query).toMatchObject({ table: 'accounts', asOf: '7', sort: { by: 'id', direction: 'asc' } });
     for (let number = 0; ; number += 1) {
       const key = Buffer.alloc(32);
       key.writeUInt32BE(number);
-      yield [{ id: bs58.encode(key), data }];
+      yield [{ id: toBase58(key), data }];
     }
   }
   const resolve = async () => ({ seq: '7' });

@@ -32,7 +32,7 @@ import {
   type TypeNode,
   tupleTypeNode,
 } from '@codama/nodes';
-import bs58 from 'bs58';
+import { toBase58 } from '@exodus/bytes/base58.js';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { compileProgram } from './compile-program';
@@ -83,7 +83,7 @@ const bytes = fc.uint8Array({ minLength: 1, maxLength: 40 }).map((value): Sample
   return { type, input: ['base64', text], output: text };
 });
 const key = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((value): Sample => {
-  const text = bs58.encode(value);
+  const text = toBase58(value);
   return { type: publicKeyTypeNode(), input: text, output: text };
 });
 const text = fc.string({ unit: 'grapheme' }).filter((value) => !/[\0\ufeff]/.test(value));

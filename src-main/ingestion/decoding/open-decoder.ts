@@ -3,8 +3,8 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isNode, type ProgramNode, type RootNode } from '@codama/nodes';
 import { type AnchorIdl, rootNodeFromAnchor } from '@codama/nodes-from-anchor';
-import bs58 from 'bs58';
 import { IngotError } from '../../../src-shared/errors';
+import { isPublicKey } from '../base58';
 import { compileProgram, type ProgramLayout } from './compile-program';
 import { createDecode } from './decoder';
 import { knownPrograms } from './known-programs';
@@ -59,7 +59,7 @@ async function readIdl(file: string): Promise<readonly LoadedProgram[] | null> {
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     return nodes.map((node) => {
       const address = node.publicKey || basename(file, '.json');
-      if (!isAddress(address)) {
+      if (!isPublicKey(address)) {
         throw new Error(`it names no address for ${node.name}: name the file after it, as ADDRESS.json`);
       }
       return { file, sha256, layout: { ...compileProgram(node), address } };
@@ -84,10 +84,6 @@ function programsOf(idl: unknown): readonly ProgramNode[] | undefined {
     errors: [],
   } as unknown as AnchorIdl);
   return [program as ProgramNode];
-}
-
-function isAddress(text: string): boolean {
-  return bs58.decodeUnsafe(text)?.length === 32;
 }
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));

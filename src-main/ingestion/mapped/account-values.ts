@@ -1,6 +1,6 @@
-import bs58 from 'bs58';
 import { Decompress } from 'fzstd';
 import type { Decoding } from '../../../src-shared/mapping';
+import { decodeBase58, encodeBase58, isPublicKey } from '../base58';
 import type { ChainData } from '../chain-account';
 import { ARRAY, createJsonScan, INTEGER, NUMBER, OBJECT, STRING, WORD } from '../json-scan';
 import { MAX_ACCOUNT_BYTES } from '../limits';
@@ -10,9 +10,10 @@ import { createFieldScan, type FoundValue } from './field-scan';
 
 /** Decoding takes time with the square of the length. Solana's RPC writes at most 128 bytes in base58. */
 const MAX_BASE58_CHARACTERS = 4096;
+const MAX_SIGNATURE_CHARACTERS = 90;
 const KEY_BYTES = 32;
+export const SIGNATURE_BYTES = 64;
 
-const BASE58 = /^[1-9A-HJ-NP-Za-km-z]+$/;
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 const HEX = /^(?:\\x|0x)?((?:[0-9a-f]{2})*)$/i;
 
@@ -20,32 +21,23 @@ const HEX = /^(?:\\x|0x)?((?:[0-9a-f]{2})*)$/i;
 export class ValueFault extends Error {}
 
 /** In base58, base64, hex, as a list of numbers, or as a `Buffer` in JSON. */
-export function readKey(value: FoundValue, bytes = KEY_BYTES): string {
-  if (bytes !== KEY_BYTES) return decodeKey(value, bytes);
-  const known = keys.get(value.text);
-  if (known !== undefined) return known;
-  const key = decodeKey(value, bytes);
-  if (keys.size === MOST_KEYS) keys.clear();
-  keys.set(value.text, key);
-  return key;
-}
-
-/** Owners come again and again, and base58 is slow. */
-const keys = new Map<string, string>();
-const MOST_KEYS = 4096;
-
-function decodeKey({ kind, text }: FoundValue, bytes: number): string {
-  if (kind === STRING && text.length <= 90 && BASE58.test(text) && !(bytes === 32 && text.length === 64)) {
-    if (bs58.decodeUnsafe(text)?.length === bytes) return text;
-  } else if (kind === STRING) {
+export function readKey(
+  { kind, text }: FoundValue,
+  bytes: typeof KEY_BYTES | typeof SIGNATURE_BYTES = KEY_BYTES,
+): string {
+  if (kind === STRING) {
+    if (bytes === KEY_BYTES ? isPublicKey(text) : isSignature(text)) return text;
     const read = HEX.exec(text) ? fromHex(text) : BASE64.test(text) ? Buffer.from(text, 'base64') : undefined;
-    if (read?.length === bytes) return bs58.encode(read);
+    if (read?.length === bytes) return encodeBase58(read);
   } else if (kind === ARRAY || kind === OBJECT) {
     const read = fromNumbers(text);
-    if (read?.length === bytes) return bs58.encode(read);
+    if (read?.length === bytes) return encodeBase58(read);
   }
   throw new ValueFault(`must be ${bytes === KEY_BYTES ? 'a public key of 32' : `of ${bytes}`} bytes`);
 }
+
+const isSignature = (text: string) =>
+  text.length <= MAX_SIGNATURE_CHARACTERS && decodeBase58(text)?.length === SIGNATURE_BYTES;
 
 const fromHex = (text: string) => Buffer.from(HEX.exec(text)?.[1] ?? '', 'hex');
 
@@ -74,7 +66,7 @@ function bytesOf(value: FoundValue | Uint8Array, decoding: Exclude<Decoding, 'zs
   } else if (kind === STRING && decoding === 'base58') {
     if (text.length > MAX_BASE58_CHARACTERS) throw new ValueFault('too long for base58');
     if (text === '') return new Uint8Array();
-    const bytes = bs58.decodeUnsafe(text);
+    const bytes = decodeBase58(text);
     if (bytes) return bytes;
   } else if (kind === STRING && BASE64.test(text)) {
     return Buffer.from(text, 'base64');

@@ -15,7 +15,7 @@ import { REASONS } from '../reasons';
 import { findUnstorable } from '../storable-json';
 import { type Made, toUpdate } from '../to-update';
 import { findIntegerFault, findNameFault, MAX_CALLBACK_TIME, MAX_U64 } from '../validate';
-import { readAnyNumber, readData, readKey, readTruth, ValueFault } from './account-values';
+import { readAnyNumber, readData, readKey, readTruth, SIGNATURE_BYTES, ValueFault } from './account-values';
 import { alternativesOf, type FoundValue, splitTest } from './field-scan';
 
 /** One record of a list, and what stands around it. */
@@ -50,7 +50,6 @@ export interface Mapper {
   readonly skipped: readonly Skipped[];
 }
 
-const SIGNATURE_BYTES = 64;
 /** Reads the value of a field; undefined if the record lacks it. */
 type Read = (
   view: RecordView,

@@ -1,4 +1,4 @@
-import bs58 from 'bs58';
+import { toBase58 } from '@exodus/bytes/base58.js';
 import protobuf from 'protobufjs';
 import { describe, expect, it } from 'vitest';
 import { decodeUpdate } from './geyser';
@@ -28,7 +28,7 @@ describe('an update of the Yellowstone protocol', () => {
     expect(decoded).toEqual({
       kind: 'account',
       account: {
-        id: bs58.encode(pubkey),
+        id: toBase58(pubkey),
         slot: '9007199254740995',
         writeVersion: '9007199254740993',
         state: {
@@ -38,7 +38,7 @@ describe('an update of the Yellowstone protocol', () => {
           rentEpoch: MOST,
           data: { kind: 'bytes', bytes: Buffer.from([1, 2, 3]), space: 3 },
         },
-        signature: bs58.encode(txnSignature),
+        signature: toBase58(txnSignature),
       },
     });
   });

@@ -1,6 +1,6 @@
-import bs58 from 'bs58';
 import protobuf from 'protobufjs';
 import type { U64Text } from '../../../src-shared/update';
+import { encodeBase58 } from '../base58';
 import type { ChainAccount } from '../chain-account';
 import type { LiveMessage, SlotStatus } from '../live/live-source';
 import geyserProto from './geyser.proto?raw';
@@ -54,7 +54,7 @@ export function decodeUpdate(bytes: Uint8Array): LiveMessage {
 
 /** The length is checked first: base58 takes time with its square. */
 function base58Of(bytes: Uint8Array, length: number, what: string): string {
-  if (bytes.length === length) return bs58.encode(bytes);
+  if (bytes.length === length) return encodeBase58(bytes);
   throw new Error(`An account update has no ${what} of ${length} bytes.`);
 }
 
