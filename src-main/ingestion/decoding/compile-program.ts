@@ -1,6 +1,18 @@
 import { createHash } from 'node:crypto';
 import { getNodeCodecVisitor, getValueNodeVisitor } from '@codama/dynamic-codecs';
-import type { AccountNode, DiscriminatorNode, EnumTypeNode, ProgramNode, TypeNode } from '@codama/nodes';
+import type {
+  AccountNode,
+  ArrayTypeNode,
+  CountNode,
+  DiscriminatorNode,
+  EnumTypeNode,
+  NumberFormat,
+  NumberTypeNode,
+  ProgramNode,
+  SetTypeNode,
+  SizeDiscriminatorNode,
+  TypeNode,
+} from '@codama/nodes';
 import { isScalarEnum, programNode, resolveNestedTypeNode, rootNode } from '@codama/nodes';
 import {
   extendVisitor,
@@ -9,7 +21,7 @@ import {
   NodeStack,
   visit,
 } from '@codama/visitors-core';
-import bs58 from 'bs58';
+import { encodeBase58 } from '../base58';
 import type { DecodedFields, DecodedValue } from './decoded';
 
 /** How one type of account is recognised and read. */
@@ -37,9 +49,7 @@ const MAX_VALUES = 100_000;
 const MAX_BYTES = 16 * 1024;
 
 type Read = (bytes: Uint8Array, offset: number) => [unknown, number];
-type Codec = ReturnType<typeof getNodeCodecVisitor>['visitBytesType'] extends (node: never) => infer C
-  ? C
-  : never;
+type Codec = ReturnType<ReturnType<typeof getNodeCodecVisitor>['visitBytesType']>;
 
 /**
  * Makes readers of a program's accounts from its Codama description. Only accounts and types are looked at, so that what newer
@@ -57,20 +67,22 @@ export function compileProgram(described: ProgramNode): ProgramLayout {
   const layout = (account: AccountNode): AccountLayout => {
     const fields = resolveNestedTypeNode(account.data).fields;
     const hidden = fields.filter(({ defaultValueStrategy }) => defaultValueStrategy === 'omitted');
-    const codec = once(() => visit(account.data, codecs) as Codec);
-    const bytesAt = (node: DiscriminatorNode): readonly [number, Uint8Array] => {
+    const codec = once(() => visit(account.data, codecs));
+    const bytesAt = (
+      node: Exclude<DiscriminatorNode, SizeDiscriminatorNode>,
+    ): readonly [number, Uint8Array] => {
       if (node.kind === 'constantDiscriminatorNode') {
         const { type, value } = node.constant;
         return [node.offset, encode(type, visit(value, values))];
       }
-      const field = fields.find(({ name }) => name === (node as { name?: string }).name);
-      if (node.kind !== 'fieldDiscriminatorNode' || !field?.defaultValue) {
+      const field =
+        node.kind === 'fieldDiscriminatorNode' ? fields.find(({ name }) => name === node.name) : undefined;
+      if (!field?.defaultValue) {
         throw new Undecodable(`its type ${account.name} has a discriminator without a value`);
       }
       return [node.offset, encode(field.type, visit(field.defaultValue, values))];
     };
-    const encode = (type: TypeNode, value: unknown) =>
-      Uint8Array.from((visit(type, codecs) as Codec).encode(value as never));
+    const encode = (type: TypeNode, value: unknown) => Uint8Array.from(visit(type, codecs).encode(value));
     const constants = once(() =>
       (account.discriminators ?? []).flatMap((node) =>
         node.kind === 'sizeDiscriminatorNode' ? [] : [bytesAt(node)],
@@ -89,7 +101,7 @@ export function compileProgram(described: ProgramNode): ProgramLayout {
       read: (bytes) => {
         budget.left = MAX_VALUES;
         const [value] = codec().read(bytes, 0);
-        const read = { ...(value as unknown as DecodedFields) };
+        const read = value as Record<string, DecodedValue>;
         for (const { name } of hidden) delete read[name];
         return read;
       },
@@ -126,13 +138,12 @@ function visitorsOf(program: ProgramNode, budget: { left: number }) {
     }
     return at;
   };
-  const counted = (count: { readonly kind: string }, self: typeof codecs) => {
+  const counted = (count: CountNode, self: typeof codecs) => {
     if (count.kind === 'fixedCountNode') {
-      const { value } = count as unknown as { value: number };
-      return (_: Uint8Array, offset: number) => [value, offset] as const;
+      return (_: Uint8Array, offset: number) => [count.value, offset] as const;
     }
     if (count.kind === 'prefixedCountNode') {
-      const prefix = visit((count as unknown as { prefix: TypeNode }).prefix, self) as Codec;
+      const prefix = visit(count.prefix, self);
       return (bytes: Uint8Array, offset: number) => {
         const [value, next] = prefix.read(bytes, offset);
         return [Number(value), next] as const;
@@ -140,7 +151,7 @@ function visitorsOf(program: ProgramNode, budget: { left: number }) {
     }
     return (_: Uint8Array, offset: number) => [Number.POSITIVE_INFINITY, offset] as const;
   };
-  const list = (node: { item: TypeNode; count: { kind: string } }, codec: Codec, self: typeof codecs) => {
+  const list = (node: ArrayTypeNode | SetTypeNode, codec: Codec, self: typeof codecs) => {
     const count = counted(node.count, self);
     if (node.item.kind === 'numberTypeNode' && node.item.format === 'u8') {
       return reading(codec, (bytes, offset) => {
@@ -150,7 +161,7 @@ function visitorsOf(program: ProgramNode, budget: { left: number }) {
         return [bytesValue(bytes.subarray(from, end)), end];
       });
     }
-    const item = visit(node.item, self) as Codec;
+    const item = visit(node.item, self);
     return reading(codec, (bytes, offset) => {
       const [length, from] = count(bytes, offset);
       const items: unknown[] = [];
@@ -170,12 +181,12 @@ function visitorsOf(program: ProgramNode, budget: { left: number }) {
   const linked = new Map<unknown, Codec>();
   const base = getNodeCodecVisitor(linkables, { stack });
   const codecs: typeof base = extendVisitor(base, {
-    visitArrayType: (node, { next, self }) => list(node, next(node), self as typeof base),
-    visitSetType: (node, { next, self }) => list(node, next(node), self as typeof base),
+    visitArrayType: (node, { next, self }) => list(node, next(node), self),
+    visitSetType: (node, { next, self }) => list(node, next(node), self),
     visitMapType(node, { next, self }) {
-      const count = counted(node.count, self as typeof base);
-      const key = visit(node.key, self) as Codec;
-      const value = visit(node.value, self) as Codec;
+      const count = counted(node.count, self);
+      const key = visit(node.key, self);
+      const value = visit(node.value, self);
       return reading(next(node), (bytes, offset) => {
         const [length, from] = count(bytes, offset);
         const entries: [string, unknown][] = [];
@@ -188,12 +199,13 @@ function visitorsOf(program: ProgramNode, budget: { left: number }) {
         return [Object.fromEntries(entries), end];
       });
     },
+    visitNumberType: (node, { next }) => numberCodec(node, next(node)),
     visitBytesType: (node, { next }) =>
       reading(next(node), (bytes, offset) => [bytesValue(bytes.subarray(offset)), bytes.length]),
     visitPublicKeyType: (node, { next }) =>
       reading(next(node), (bytes, offset) => {
         if (offset + 32 > bytes.length) throw new Undecodable('its data ends too early');
-        return [bs58.encode(bytes.subarray(offset, offset + 32)), offset + 32];
+        return [encodeBase58(bytes.subarray(offset, offset + 32)), offset + 32];
       }),
     visitOptionType: (node, { next }) => option(next(node)),
     visitRemainderOptionType: (node, { next }) => option(next(node)),
@@ -219,6 +231,27 @@ function visitorsOf(program: ProgramNode, budget: { left: number }) {
   });
   const values = getValueNodeVisitor(linkables, { stack, codecVisitorFactory: () => codecs });
   return { codecs, values };
+}
+
+/** The library copies the bytes of each number. */
+const NUMBERS: Readonly<
+  Partial<Record<NumberFormat, readonly [(view: DataView, at: number) => number | bigint, length: number]>>
+> = {
+  u8: [(view, at) => view.getUint8(at), 1],
+  u16: [(view, at) => view.getUint16(at, true), 2],
+  u32: [(view, at) => view.getUint32(at, true), 4],
+  u64: [(view, at) => view.getBigUint64(at, true), 8],
+  i64: [(view, at) => view.getBigInt64(at, true), 8],
+};
+
+function numberCodec({ format, endian }: NumberTypeNode, codec: Codec): Codec {
+  const known = endian === 'le' ? NUMBERS[format] : undefined;
+  if (!known) return codec;
+  const [get, length] = known;
+  return reading(codec, (bytes, offset) => [
+    get(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), offset),
+    offset + length,
+  ]);
 }
 
 function reading(codec: Codec, read: Read): Codec {
