@@ -1,6 +1,7 @@
 import type {
   Ask,
   FoundField,
+  MappedField,
   Mapping,
   Meaning,
   OneSource,
@@ -25,23 +26,39 @@ export interface Beginning {
   readonly isKnown: boolean;
   /** Keys that are still asked for: subscriptions without their request. */
   readonly isKeyMissing: boolean;
+  /** Whether any record has one; null: none is whole in the beginning. */
+  readonly having: { readonly slots: boolean; readonly versions: boolean } | null;
   readonly decode: Decode;
 }
 
 export function describeReading(
   mapping: Mapping,
   reading: Reading,
-  { documents, accounts, isKnown, isKeyMissing, decode }: Beginning,
+  { documents, accounts, isKnown, isKeyMissing, having, decode }: Beginning,
 ): Omit<SourceReading, 'skipped' | 'notes'> {
   const { name, title, url, fields, list } = mapping;
   const records = recordsIn(documents, list);
   const isChain = fields.lamports !== undefined;
-  const hasSlots =
-    fields.slot !== undefined && (!isOptional(fields.slot) || accounts.some(({ slot }) => slot !== null));
-  const asks = asksOf(mapping, reading, isKeyMissing, list === null ? null : wholeLength(documents, list));
+  // An account of the chain without the slot that it should have is rejected.
+  const isSlotNeeded = isChain && fields.slot !== undefined && !isOptional(fields.slot);
+  const mayHave = (field: 'slot' | 'version') =>
+    sourcesOf(fields[field]).some((source) => {
+      const ask = askOf(source);
+      return ask === null || (reading.answers[ask] ?? '') !== '';
+    });
+  const hasSlots = isSlotNeeded || (having?.slots ?? mayHave('slot'));
+  const hasVersions = having?.versions ?? mayHave('version');
+  const isPaired = sourcesOf(fields.id).some(
+    (source) => typeof source === 'object' && 'subscription' in source,
+  );
+  const isAsked = (name: string) =>
+    (name === 'key' ? !isPaired || isKeyMissing : name !== 'slot' || !having?.slots) ||
+    name in reading.answers;
+  const length = list === null ? null : wholeLength(documents, list);
+  const asks = asksOf(mapping, reading, length).filter(({ name }) => isAsked(name));
   const warnings: string[] = [];
   const isOwn = Object.keys(fields).length === 0;
-  if (!isOwn && !hasSlots && fields.version === undefined) {
+  if (!isOwn && !hasSlots && !hasVersions) {
     warnings.push(
       'The source has no slots: each import counts as newer than the last. In a database that has slots too, whatever has a slot counts as newer than all of it.',
     );
@@ -86,14 +103,18 @@ const ASKS: Readonly<Record<string, Pick<Ask, 'label' | 'hint' | 'isLong'>>> = {
   },
 };
 
-function asksOf(mapping: Mapping, reading: Reading, isKeyMissing: boolean, records: number | null): Ask[] {
-  const sources: OneSource[] = Object.values(mapping.fields).flat();
+const sourcesOf = (source: Mapping['fields'][MappedField]): readonly OneSource[] =>
+  source === undefined ? [] : [source].flat();
+const askOf = (source: OneSource): string | null =>
+  typeof source === 'object' && 'ask' in source ? source.ask : null;
+
+function asksOf(mapping: Mapping, reading: Reading, records: number | null): Ask[] {
   const names = new Set(
-    sources.flatMap((source) => (typeof source === 'object' && 'ask' in source ? source.ask : [])),
+    Object.values(mapping.fields)
+      .flatMap(sourcesOf)
+      .flatMap((one) => askOf(one) ?? []),
   );
-  const isPaired = sources.some((source) => typeof source === 'object' && 'subscription' in source);
-  const isWanted = (name: string) => !isPaired || name !== 'key' || isKeyMissing || name in reading.answers;
-  return [...names].filter(isWanted).map((name) => {
+  return [...names].map((name) => {
     const answer = reading.answers[name]?.trim() ?? '';
     const known = ASKS[name] ?? { label: name, hint: 'The source does not contain it.', isLong: false };
     return {

@@ -115,6 +115,7 @@ async function lookAtRows(head: Buffer): Promise<Seen[]> {
     aroundPaths: [],
     isOwn: false,
     accountOf: null,
+    has: () => false,
     map: () => ({ kind: 'skipped', what: '' }) as const,
     skip: () => undefined,
     skipped: [],
@@ -144,6 +145,6 @@ export async function describeGuess(
   reading: Reading,
 ): Promise<SourceReading> {
   const { describeReading } = await import('./describe-reading');
-  const beginning = { documents, accounts: [], isKnown: false, isKeyMissing: false, decode: () => null };
-  return { ...describeReading(mapping, reading, beginning), skipped: [], notes: [] };
+  const none = { accounts: [], isKnown: false, isKeyMissing: false, having: null, decode: () => null };
+  return { ...describeReading(mapping, reading, { documents, ...none }), skipped: [], notes: [] };
 }

@@ -84,6 +84,20 @@ describe.each(files.map(({ name }) => name))('%s', (file) => {
     expect(types.filter((type) => type === 'closed')).toHaveLength(expected?.closed ?? 0);
   });
 
+  it('says of slots what its records then have', async () => {
+    const { records, described } = await readAll(streamOf(bytes));
+    const hasSlot = records.some(
+      (record) =>
+        record.kind !== 'reject' &&
+        (record.kind === 'unnumbered' ? record.update.slot !== null : record.update.version.includes(':')),
+    );
+    expect(described?.hasSlots).toBe(hasSlot);
+    const isNewerEachTime = records.some(
+      (record) => record.kind === 'unnumbered' && record.update.slot === null,
+    );
+    expect(described?.warnings.join().includes('newer than the last')).toBe(isNewerEachTime);
+  });
+
   it('is the same in pieces of any length, and compressed', async () => {
     const { records } = await readAll(streamOf(bytes));
     for (const pieces of [

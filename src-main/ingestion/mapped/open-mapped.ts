@@ -8,7 +8,7 @@ import type { RecordSource, SourceRecord } from '../record';
 import { toSourceError } from '../source-faults';
 import { openText, type TextSource } from '../text-source';
 import { createCsvReader, findDelimiter } from './csv-reader';
-import { describeReading } from './describe-reading';
+import { type Beginning, describeReading } from './describe-reading';
 import { type Around, createDocumentReader, type DocumentReader } from './document-reader';
 import type { FoundFormat } from './find-format';
 import { createFrameReader } from './frame-reader';
@@ -72,11 +72,16 @@ export async function openMapped(
   }
 
   /** The accounts at the beginning, for what is shown before the run. */
-  function lookAhead(): { accounts: ChainAccount[]; isKeyMissing: boolean } {
+  function lookAhead(): Pick<Beginning, 'accounts' | 'isKeyMissing' | 'having'> {
     const looker = createMapper(mapping, reading, decode);
     const accounts: ChainAccount[] = [];
     let isKeyMissing = false;
+    let having: Beginning['having'] = null;
     const onRecord = (view: RecordView) => {
+      having = {
+        slots: having?.slots || looker.has(view, 'slot'),
+        versions: having?.versions || looker.has(view, 'version'),
+      };
       if (accounts.length === EXAMPLE_ACCOUNTS || looker.accountOf === null) return;
       try {
         accounts.push(looker.accountOf(view));
@@ -98,7 +103,7 @@ export async function openMapped(
       rejects = createDocumentReader(options).read(head);
     }
     isKeyMissing = rejects.some((record) => record.kind === 'reject' && record.field === 'id');
-    return { accounts, isKeyMissing };
+    return { accounts, isKeyMissing, having };
   }
   const looked = lookAhead();
   const described = describeReading(mapping, reading, { documents, isKnown, decode, ...looked });

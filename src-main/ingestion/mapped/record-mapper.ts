@@ -41,6 +41,8 @@ export interface Mapper {
   /** What it wants of what stands outside the list. */
   readonly aroundPaths: readonly string[];
   map(view: RecordView): Mapped;
+  /** Whether a record, or what stands around it, has something for this field. */
+  has(view: RecordView, field: MappedField): boolean;
   /** Records are Ingot's own updates. */
   readonly isOwn: boolean;
   /** As the source gives it, before a choice; null: it has no accounts of the chain. @throws ValueFault */
@@ -249,6 +251,7 @@ export function createMapper(mapping: Mapping, reading: Reading, decode: Decode)
     aroundPaths,
     isOwn: Object.keys(mapping.fields).length === 0,
     accountOf: isChain ? accountOf : null,
+    has: (view, field) => find(view, field) !== undefined,
     map(view) {
       subscriptions.learn(view);
       for (const { name, wanted, slot } of skips) {
