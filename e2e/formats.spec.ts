@@ -31,6 +31,7 @@ interface Sample {
 }
 
 const WHOLE: Readonly<Record<string, Sample>> = {
+  'das-assets.json': { title: 'Assets of the DAS API', records: 2 },
   'account-notifications-wscat.log': {
     title: 'Notifications of accountSubscribe',
     records: 4,
@@ -84,7 +85,6 @@ const WHOLE: Readonly<Record<string, Sample>> = {
 
 const ASKING: Readonly<Record<string, Sample>> = {
   'das-asset.json': { title: 'One asset of the DAS API', records: 1, asks: { Slot: '371250470' } },
-  'das-assets.json': { title: 'Assets of the DAS API', records: 2 },
   'get-account-info.json': {
     title: 'Answer of getAccountInfo',
     records: 1,
@@ -208,7 +208,7 @@ test('fields of an unknown shape are mapped, saved under a name, and read by it 
   const preview = previewOf(page);
   const file = join(home, 'rows.json');
   const rows = [3, 4].map((balance) => ({ address: `vault ${balance}`, kind: 'vault', info: { balance } }));
-  await writeFile(file, JSON.stringify({ meta: { block: 77 }, rows }));
+  await writeFile(file, JSON.stringify({ meta: { block: 77 }, rows: [...rows, { note: 'no update' }] }));
   await dropFile(page, file);
   await expect(preview).toContainText('A shape of its own');
   await expect(preview.getByLabel('Its list')).toHaveValue(/\d/);
@@ -225,6 +225,14 @@ test('fields of an unknown shape are mapped, saved under a name, and read by it 
   await add('Slot', 'around list', 'meta.block');
   await expect(recordsOf(page)).toContainText('vault 4');
   await expect(recordsOf(page)).toContainText('77');
+  await preview.getByRole('button', { name: 'Pass over what is no update…' }).click();
+  const skipped = preview.getByRole('group', { name: 'No update 1' });
+  await skipped.getByLabel(/its name$/).fill('note');
+  await skipped.getByLabel(/field=text$/).fill('other');
+  await expect(skipped).toContainText('none of the first records');
+  await skipped.getByLabel(/field=text$/).fill('note=no update');
+  await expect(skipped).toContainText('1 of the first records');
+  await expect(countsOf(page)).toContainText('No updatesnote 1');
   for (const theme of THEMES) {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
     expect(await findFaults(page)).toEqual([]);

@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest';
 import { mappingSchema, type SourceReading } from '../../src-shared/mapping';
-import { decodingsFor, exampleOf, isSameMapping, rowsOf, withField } from './mapping-form';
+import {
+  closedExample,
+  decodingsFor,
+  exampleOf,
+  isSameMapping,
+  rowsOf,
+  skipOf,
+  skipRowsOf,
+  withField,
+} from './mapping-form';
 
 const MAPPING = mappingSchema.parse({
   name: 'mine',
@@ -48,4 +57,28 @@ test('a mapping is the same in another order, and another one with another field
   const reversed = { ...other, fields: Object.fromEntries(Object.entries(MAPPING.fields).reverse()) };
   expect(isSameMapping(MAPPING, reversed)).toBe(true);
   expect(isSameMapping(MAPPING, { ...MAPPING, fields: { ...MAPPING.fields, id: 'key' } })).toBe(false);
+});
+
+test('a closed account is looked for among the first records', () => {
+  const one = (path: string, kind: 'null' | 'object') => ({ path, examples: [], kinds: [kind] });
+  const found = { fields: [one('a', 'null'), one('b', 'object')] } as unknown as SourceReading;
+  expect(['a', 'b', 'c', '', 'a|b'].map((path) => closedExample(path, found))).toEqual([
+    'null in some of the first records',
+    'never null in the first records',
+    'not in the first records',
+    null,
+    null,
+  ]);
+});
+
+test('what is no update is kept as it is typed, until the mapping has something else', () => {
+  const typed = [
+    { name: 'ping', test: 'ping' },
+    { name: '', test: 'slot' },
+  ];
+  expect(skipOf(typed)).toEqual(MAPPING.skip);
+  expect(skipRowsOf(MAPPING, typed)).toBe(typed);
+  expect(skipRowsOf({ ...MAPPING, skip: { slot: 'kind=slot' } }, typed)).toEqual([
+    { name: 'slot', test: 'kind=slot' },
+  ]);
 });

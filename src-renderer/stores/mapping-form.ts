@@ -83,6 +83,32 @@ export function exampleOf({ origin, value }: FieldRow, found: SourceReading): st
   return among.find(({ path }) => path === value)?.examples[0] ?? null;
 }
 
+/** Whether the value that says that an account was closed is in the source; null: its path does not name one value. */
+export function closedExample(path: string, found: SourceReading): string | null {
+  if (path === '' || path.includes('|')) return null;
+  const field = found.fields.find((each) => each.path === path);
+  if (field === undefined) return 'not in the first records';
+  return field.kinds.includes('null')
+    ? 'null in some of the first records'
+    : 'never null in the first records';
+}
+
+/** What is no update: its name, and the test that it meets. */
+export interface SkipRow {
+  readonly name: string;
+  readonly test: string;
+}
+
+/** Rows that are not complete are left out. */
+export const skipOf = (rows: readonly SkipRow[]): Mapping['skip'] =>
+  Object.fromEntries(rows.flatMap(({ name, test }) => (name && test ? [[name, test]] : [])));
+
+/** The rows as they were typed, while they make what the mapping has. */
+export function skipRowsOf({ skip }: Mapping, typed: readonly SkipRow[]): readonly SkipRow[] {
+  const isTyped = JSON.stringify(inOrder(skipOf(typed))) === JSON.stringify(inOrder(skip));
+  return isTyped ? typed : Object.entries(skip).map(([name, test]) => ({ name, test }));
+}
+
 const USUAL: readonly (readonly Decoding[])[] = [
   [],
   ['base64'],

@@ -9,7 +9,6 @@ import {
   type Reading,
   type SourceReading,
 } from '../../src-shared/mapping';
-import { toPrintableText } from '../../src-shared/printable';
 import { useResource } from '../bindings/use-resource';
 import { useModel } from '../bindings/window-context';
 import { ActionButton } from '../components/action-button';
@@ -17,16 +16,15 @@ import { confirmAction } from '../components/confirm-action';
 import { Field, TextInput } from '../components/field';
 import fieldClasses from '../components/field.module.css';
 import {
-  decodingsFor,
+  closedExample,
   exampleOf,
   type FieldRow,
   isSameMapping,
-  ORIGINS,
-  type Origin,
   rowsOf,
   withField,
 } from '../stores/mapping-form';
 import classes from './mapping-form.module.css';
+import { ClosedLine, FIELD_NAMES, FieldLine, SkipLines } from './mapping-lines';
 
 interface MappingFormProps {
   readonly reading: Reading;
@@ -236,10 +234,24 @@ function Editor({ mapping, found, onChange, onSave }: EditorProps) {
             .filter((row) => !isShown(row))
             .map(({ field }) => (
               <option key={field} value={field}>
-                {NAMES[field]}
+                {FIELD_NAMES[field]}
               </option>
             ))}
         </select>
+        {(mapping.fields.lamports !== undefined || mapping.closed !== null) && (
+          <ClosedLine
+            closed={mapping.closed}
+            example={closedExample(mapping.closed ?? '', found)}
+            suggestions={paths}
+            onChange={(closed) => onChange({ ...mapping, closed })}
+          />
+        )}
+        <SkipLines
+          mapping={mapping}
+          skipped={found.skipped}
+          suggestions={paths}
+          onChange={(skip) => onChange({ ...mapping, skip })}
+        />
       </div>
       <Suggestions id={paths} of={found.fields} />
       <Suggestions id={around} of={found.around} />
@@ -286,99 +298,5 @@ function Suggestions({ id, of }: { readonly id: string; readonly of: SourceReadi
         <option key={path} value={path} label={`${path} · ${examples[0] ?? kinds.join(', ')}`} />
       ))}
     </datalist>
-  );
-}
-
-const NAMES: Readonly<Record<MappedField, string>> = {
-  id: 'Account',
-  slot: 'Slot',
-  version: 'Write version',
-  signature: 'Signature',
-  lamports: 'Lamports',
-  owner: 'Owner',
-  executable: 'Executable',
-  rentEpoch: 'Rent epoch',
-  space: 'Space',
-  data: 'Data',
-  accountType: 'Type',
-  tokens: 'Tokens',
-  callbackTimeMs: 'Callback time',
-  arrivalMs: 'Arrival',
-};
-const ORIGIN_NAMES: Readonly<Record<Origin, string>> = {
-  none: 'not there',
-  path: 'field',
-  around: 'around list',
-  constant: 'constant',
-  key: 'its name',
-  ask: 'I am asked',
-  subscription: 'subscription',
-  several: 'several places',
-};
-
-const NO_VALUE: readonly Origin[] = ['none', 'key', 'several'];
-
-interface FieldLineProps {
-  readonly row: FieldRow;
-  readonly example: string | null;
-  readonly suggestions: string | undefined;
-  readonly onChange: (row: FieldRow) => void;
-}
-
-function FieldLine({ row, example, suggestions, onChange }: FieldLineProps) {
-  const name = NAMES[row.field];
-  const decodings = decodingsFor(row.decode);
-  const origins = row.places === null ? ORIGINS : (['several', ...ORIGINS] as const);
-  const hasValue = !NO_VALUE.includes(row.origin);
-  return (
-    <fieldset className={classes.row} aria-label={name}>
-      <span className={classes.name}>{name}</span>
-      <select
-        className={fieldClasses.input}
-        aria-label={`${name}: taken from`}
-        value={row.origin}
-        onChange={({ currentTarget }) => {
-          const origin = origins[currentTarget.selectedIndex] ?? 'none';
-          onChange({ ...row, origin, value: origin === 'ask' ? row.field : row.value });
-        }}
-      >
-        {origins.map((origin) => (
-          <option key={origin} value={origin}>
-            {ORIGIN_NAMES[origin]}
-          </option>
-        ))}
-      </select>
-      {hasValue && (
-        <TextInput
-          label={`${name}: ${ORIGIN_NAMES[row.origin]}`}
-          value={row.value}
-          inputMode="text"
-          width={null}
-          {...(suggestions === undefined ? {} : { list: suggestions })}
-          onChange={(value) => onChange({ ...row, value })}
-        />
-      )}
-      {row.origin === 'path' && (
-        <select
-          className={fieldClasses.input}
-          aria-label={`${name}: decoded by`}
-          value={row.decode.join()}
-          onChange={({ currentTarget }) =>
-            onChange({ ...row, decode: decodings[currentTarget.selectedIndex] ?? [] })
-          }
-        >
-          {decodings.map((decode) => (
-            <option key={decode.join()} value={decode.join()}>
-              {decode.length === 0 ? 'as it is' : decode.join(', then ')}
-            </option>
-          ))}
-        </select>
-      )}
-      {example !== null && row.origin !== 'constant' && (
-        <code className={classes.example} data-cut="text">
-          {toPrintableText(example)}
-        </code>
-      )}
-    </fieldset>
   );
 }
