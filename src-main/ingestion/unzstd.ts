@@ -1,62 +1,126 @@
 import { Decompress } from 'fzstd';
+import loadXxhash from 'xxhash-wasm';
 import { isFailure, type Pieces, type StreamFailure } from './byte-source';
 
-/** A block of 4 bytes can stand for 128 KiB, so this much costs at most 16 MiB of memory. */
-const INPUT_BYTES = 512;
 /** `zstd` itself reads no more without being told to. */
 const MAX_WINDOW_BYTES = 128 * 1024 * 1024;
+const MAX_BLOCK_BYTES = 128 * 1024;
+const SKIPPED_AT_ONCE = 64 * 1024;
+let hashing: ReturnType<typeof loadXxhash> | undefined;
 
-/** Decompresses zstd of any number of frames. Its checksums are not checked. */
+/**
+ * Decompresses zstd of any number of frames, block by block, and checks the checksums of those that have one. Only the headers are
+ * looked at here (RFC 8878, 3.1); the library reads the blocks.
+ */
 export async function* unzstd(input: Pieces): Pieces {
+  hashing ??= loadXxhash();
+  const { create64 } = await hashing;
+  const take = createTaker(input);
   let parts: Uint8Array[] = [];
-  const stream = new Decompress((part) => parts.push(part.slice()));
-  /** The library keeps the header of a frame here, with its window in bytes. */
-  const windowBytes = () => (stream as unknown as { s?: number | { e: number } }).s;
-  let header: Buffer | undefined = Buffer.alloc(0);
-  let failure: StreamFailure | undefined;
-  const push = (bytes: Uint8Array, isLast: boolean) => {
-    try {
-      stream.push(bytes, isLast);
-      const frame = windowBytes();
-      if (typeof frame === 'object' && frame.e > MAX_WINDOW_BYTES) failure = tooLarge;
-    } catch (cause) {
-      failure = { failure: isLast ? 'zstd-cut' : 'zstd-damaged', cause };
-    }
-  };
-  for await (const piece of input) {
-    if (isFailure(piece)) {
-      yield piece;
-      return;
-    }
-    for (let at = 0; at < piece.length && failure === undefined; at += INPUT_BYTES) {
-      const bytes = Buffer.from(piece.subarray(at, at + INPUT_BYTES));
-      // Before the library makes room for the window.
-      if (header !== undefined) {
-        header = Buffer.concat([header, bytes]);
-        if (header.length < 14) continue;
-        if (windowOf(header) > MAX_WINDOW_BYTES) failure = tooLarge;
-        else push(header, false);
-        header = undefined;
-      } else {
-        push(bytes, false);
+  try {
+    for (;;) {
+      const magic = await take(4, true);
+      if (magic.length === 0) return;
+      if (isSkippable(magic)) {
+        for (let left = (await take(4)).readUInt32LE(0); left > 0; left -= SKIPPED_AT_ONCE) {
+          await take(Math.min(left, SKIPPED_AT_ONCE));
+        }
+        continue;
       }
-      for (const part of parts) yield part;
+      const descriptor = await take(1);
+      const { headerBytes, hasChecksum } = readDescriptor(descriptor[0] ?? 0);
+      const header = Buffer.concat([magic, descriptor, await take(headerBytes)]);
+      if (windowOf(header) > MAX_WINDOW_BYTES) throw new Broken('zstd-window');
+      const hash = create64();
+      const stream = new Decompress((part) => {
+        if (hasChecksum) hash.update(part);
+        parts.push(part);
+      });
+      const push = (bytes: Uint8Array, isLast: boolean) => {
+        try {
+          stream.push(bytes, isLast);
+        } catch (cause) {
+          throw new Broken('zstd-damaged', cause);
+        }
+      };
+      push(header, false);
+      for (let isLast = false; !isLast; ) {
+        const block = await take(3);
+        const { contentBytes, ...read } = readBlock(block.readUIntLE(0, 3));
+        isLast = read.isLast;
+        push(Buffer.concat([block, await take(contentBytes)]), false);
+        yield* parts;
+        parts = [];
+      }
+      const checksum = await take(hasChecksum ? 4 : 0);
+      push(checksum, true);
+      yield* parts;
       parts = [];
+      if (hasChecksum && BigInt(checksum.readUInt32LE(0)) !== (hash.digest() & 0xffff_ffffn)) {
+        throw new Broken('zstd-damaged', new Error('its checksum is wrong'));
+      }
     }
-    if (failure !== undefined) {
-      yield failure;
-      return;
-    }
+  } catch (error) {
+    if (!(error instanceof Broken)) throw error;
+    yield* parts;
+    yield error.stream;
   }
-  push(header ?? new Uint8Array(), true);
-  for (const part of parts) yield part;
-  if (failure !== undefined) yield failure;
 }
 
-const tooLarge: StreamFailure = { failure: 'zstd-window', cause: undefined };
+class Broken extends Error {
+  readonly stream: StreamFailure;
+  constructor(failure: StreamFailure['failure'], cause?: unknown) {
+    super(failure);
+    this.stream = { failure, cause };
+  }
+}
 
-/** What the header of a frame asks for (RFC 8878, 3.1.1.1). */
-function windowOf(header: Buffer): number {
+/** Gives the next bytes, and none at the end if that may be there. @throws Broken */
+function createTaker(input: Pieces) {
+  let piece: Uint8Array = new Uint8Array();
+  return async (length: number, mayEnd = false): Promise<Buffer> => {
+    const taken = Buffer.alloc(length);
+    let filled = 0;
+    while (filled < length) {
+      if (piece.length === 0) {
+        const next = await input.next();
+        if (next.done && mayEnd && filled === 0) return taken.subarray(0, 0);
+        if (next.done) throw new Broken('zstd-cut');
+        if (isFailure(next.value)) throw new Broken(next.value.failure, next.value.cause);
+        piece = next.value;
+      }
+      const part = piece.subarray(0, length - filled);
+      taken.set(part, filled);
+      filled += part.length;
+      piece = piece.subarray(part.length);
+    }
+    return taken;
+  };
+}
+
+const isSkippable = (magic: Buffer) => (magic.readUInt32LE(0) & ~0xf) === 0x184d2a50;
+
+/** `headerBytes`: of the header after it. */
+function readDescriptor(descriptor: number) {
+  const isSingle = (descriptor & 0x20) !== 0;
+  const sizeFlag = descriptor >> 6;
+  const sizeBytes = sizeFlag === 0 ? Number(isSingle) : 2 ** sizeFlag;
+  const headerBytes = Number(!isSingle) + dictionaryBytes(descriptor) + sizeBytes;
+  return { headerBytes, hasChecksum: (descriptor & 4) !== 0 };
+}
+
+const dictionaryBytes = (descriptor: number) => [0, 1, 2, 4][descriptor & 3] ?? 0;
+
+function readBlock(header: number) {
+  const type = (header >> 1) & 3;
+  const bytes = header >> 3;
+  if (type === 3 || bytes > MAX_BLOCK_BYTES) throw new Broken('zstd-damaged');
+  // One byte that is repeated.
+  return { isLast: (header & 1) === 1, contentBytes: type === 1 ? 1 : bytes };
+}
+
+/** What the header of a frame asks for, in bytes: the library makes room for it. */
+export function windowOf(header: Buffer): number {
   const descriptor = header[4] ?? 0;
   if ((descriptor & 0x20) === 0) {
     const window = header[5] ?? 0;
@@ -64,7 +128,7 @@ function windowOf(header: Buffer): number {
     return base + (base / 8) * (window & 7);
   }
   const sizeFlag = descriptor >> 6;
-  const at = 5 + ([0, 1, 2, 4][descriptor & 3] ?? 0);
+  const at = 5 + dictionaryBytes(descriptor);
   if (sizeFlag === 3) return Number(header.readBigUInt64LE(at));
   if (sizeFlag === 2) return header.readUInt32LE(at);
   return 65_792;

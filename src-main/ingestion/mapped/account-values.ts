@@ -6,10 +6,15 @@ import { ARRAY, createJsonScan, INTEGER, NUMBER, OBJECT, STRING, WORD } from '..
 import { MAX_ACCOUNT_BYTES } from '../limits';
 import { REASONS } from '../reasons';
 import { findUnstorable } from '../storable-json';
+import { windowOf } from '../unzstd';
 import { createFieldScan, type FoundValue } from './field-scan';
 
 /** Decoding takes time with the square of the length. Solana's RPC writes at most 128 bytes in base58. */
 const MAX_BASE58_CHARACTERS = 4096;
+/** At most. */
+const ZSTD_HEADER_BYTES = 18;
+/** Of zstd: what it may look back at. Account data needs no more. */
+const MAX_WINDOW_BYTES = 2 * MAX_ACCOUNT_BYTES;
 const MAX_SIGNATURE_CHARACTERS = 90;
 const KEY_BYTES = 32;
 export const SIGNATURE_BYTES = 64;
@@ -86,6 +91,8 @@ function decompress(bytes: Uint8Array): Uint8Array {
     parts.push(part);
   });
   try {
+    if (windowOf(Buffer.from(bytes.subarray(0, ZSTD_HEADER_BYTES))) > MAX_WINDOW_BYTES)
+      throw new ValueFault(REASONS.accountTooLong);
     stream.push(bytes, true);
   } catch (error) {
     throw error instanceof ValueFault ? error : new ValueFault('must be compressed with zstd');

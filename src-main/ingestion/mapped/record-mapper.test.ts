@@ -116,6 +116,20 @@ describe('an account of the chain', () => {
     );
     expect(said).toBe('data: longer than 10485760 bytes');
   });
+
+  it('that asks zstd for a large window is rejected without room for it', async () => {
+    // The window of the first is 1 GiB; the second is one byte of 1 GiB.
+    for (const header of [
+      [0x00, 0xa0],
+      [0xa0, 0, 0, 0, 0x40],
+    ]) {
+      const frame = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, ...header, 0x09, 0, 0, 7]).toString('base64');
+      const [said] = reasonsOf(
+        (await read(account(`"lamports":1,${rest},"data":["${frame}","base64+zstd"]`))).records,
+      );
+      expect(said).toBe('data: longer than 10485760 bytes');
+    }
+  });
 });
 
 describe('what tokens and the type mean', () => {
