@@ -13,6 +13,7 @@ import { Command } from 'commander';
 export const BETTER = {
   reading: 'higher',
   ingest: 'higher',
+  mapped: 'lower',
   profile: 'lower',
   observability: 'higher',
   memory: 'lower',

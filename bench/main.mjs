@@ -15,6 +15,7 @@ import { createBenchLoader } from './lib/build-bench.mjs';
 const NAMES = [
   'reading',
   'ingest',
+  'mapped',
   'profile',
   'observability',
   'memory',
@@ -71,7 +72,7 @@ await new Command('bench')
   .option('--repeat <times>', 'how often each side is measured', wholeNumber(99), 3)
   .option(
     '--records <count>',
-    'of `memory`, `views`, `growth`, `profile`, `export` and `as-of`: how many records',
+    'of `memory`, `mapped`, `views`, `growth`, `profile`, `export` and `as-of`: how many records',
     wholeNumber(10_000_000),
   )
   .option('--rate <count>', 'of `lateness`: so many updates a second come in', wholeNumber(1_000_000))

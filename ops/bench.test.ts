@@ -5,7 +5,18 @@ import { expect, it } from 'vitest';
 import { ROOT } from './ensure-built.mjs';
 
 /** Those without a browser; their figures here mean nothing. */
-const NAMES = ['reading', 'ingest', 'profile', 'memory', 'burst', 'lateness', 'views', 'growth', 'quit'];
+const NAMES = [
+  'reading',
+  'ingest',
+  'mapped',
+  'profile',
+  'memory',
+  'burst',
+  'lateness',
+  'views',
+  'growth',
+  'quit',
+];
 
 it('every bench without a window runs, and ends with its result as one line of JSON', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [
@@ -26,5 +37,5 @@ it('every bench without a window runs, and ends with its result as one line of J
       expect.objectContaining({ bench, reference: expect.any(String), ratio: expect.any(Number) }),
     ),
   );
-  // Nine programs in turn: generous, to catch a hang.
+  // Ten programs in turn: generous, to catch a hang.
 }, 600_000);
