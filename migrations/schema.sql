@@ -21,6 +21,7 @@ CREATE TABLE account_updates (
   CONSTRAINT account_updates_pkey PRIMARY KEY (account_id, slot, version)
 );
 CREATE INDEX account_updates_by_seq ON account_updates USING btree (seq);
+CREATE INDEX account_updates_by_signature ON account_updates USING btree ("left"(data ->> 'signature'::text, 88), slot, version) WHERE (data ->> 'signature'::text) IS NOT NULL;
 CREATE INDEX account_updates_stale ON account_updates USING btree (seq) WHERE due_ms IS NULL;
 
 CREATE TABLE accounts (
@@ -48,6 +49,7 @@ CREATE TABLE dead_slots (
   at_ms bigint NOT NULL,
   CONSTRAINT dead_slots_pkey PRIMARY KEY (slot)
 );
+CREATE INDEX dead_slots_by_seq ON dead_slots USING btree (seq);
 
 CREATE TABLE deliveries (
   target_id uuid NOT NULL,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ResolvedInstant } from './instant';
+import { LONGEST_INSTANT, type ResolvedInstant } from './instant';
 import type { Moment } from './run-clock';
 import { MAIN_SPACE } from './spaces';
 import { CALLBACK_STATES, type CallbackState, type TypeLeaders, type VersionText } from './update';
@@ -11,7 +11,10 @@ export type CallbackFate = (typeof CALLBACK_FATES)[number];
 const fatesSchema = z.array(z.enum(CALLBACK_FATES)).max(CALLBACK_FATES.length).optional();
 
 /** See `parseSide`. */
-const sideSchema = z.string().min(1).max(100);
+const sideSchema = z
+  .string()
+  .min(1)
+  .max(LONGEST_INSTANT + 50);
 /** Two instants side by side, of one space or of two. */
 export const comparedQuerySchema = z.strictObject({ from: sideSchema, to: sideSchema });
 export type ComparedQuery = z.infer<typeof comparedQuerySchema>;

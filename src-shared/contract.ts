@@ -7,7 +7,7 @@ import * as deliveries from './deliveries';
 import type { WireError } from './errors';
 import type { RunStatus } from './events';
 import type { Health } from './health';
-import type { ResolvedInstant } from './instant';
+import { LONGEST_INSTANT, type ResolvedInstant } from './instant';
 import { type LogPage, type LogsInfo, logLevelSchema, logsQuerySchema } from './logs';
 import {
   idlNameSchema,
@@ -352,7 +352,7 @@ export const contract = {
   'timeline.range': method(views.rangeQuerySchema)<views.TimelineRange | null>(),
   'timeline.events': method(views.pastEventsQuerySchema)<views.PastEvents>(),
   /** `not_found` if there is no such run. See `parseInstant` for the texts. */
-  'instant.resolve': method(z.strictObject({ instant: z.string().max(100) }))<ResolvedInstant>(),
+  'instant.resolve': method(z.strictObject({ instant: z.string().max(LONGEST_INSTANT) }))<ResolvedInstant>(),
   /** Cheap enough for ten a second. */
   'instant.summary': method(views.summaryQuerySchema)<views.InstantSummary>(),
 

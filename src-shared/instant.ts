@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { IngotError } from './errors';
 import { formatRunTime } from './run-clock';
-import type { EpochMs } from './update';
+import { type EpochMs, type U64Text, UPDATE_LIMITS, type VersionText } from './update';
 
 /** A moment to look at: everything is shown as it was then. */
-export type Instant =
+export type Instant = ArrivalOrder | ChainInstant;
+
+/** In the order in which things were stored. */
+type ArrivalOrder =
   | { readonly kind: 'now' }
   /** After the arrival at this position of the run, counted from 0. */
   | { readonly kind: 'arrival'; readonly run: string; readonly position: string }
@@ -12,9 +15,38 @@ export type Instant =
   | { readonly kind: 'runTime'; readonly run: string; readonly at: number }
   | { readonly kind: 'wall'; readonly wallMs: EpochMs };
 
-/** As of it, rows with a number of at most `seq` are there. */
+/** A place on the chain, as it was known at an instant. */
+interface ChainInstant {
+  readonly kind: 'chain';
+  readonly place:
+    | { readonly slot: U64Text }
+    /** Of a transaction: with all that it wrote, or without any of it. */
+    | { readonly after: string }
+    | { readonly before: string };
+  readonly known: ArrivalOrder;
+}
+
+/** A place on the chain that was found. */
+export interface ChainCut {
+  readonly slot: U64Text;
+  /** The last write version that counts; null: the whole slot does. */
+  readonly writeVersion: U64Text | null;
+  /** Null: a slot was asked for. */
+  readonly transaction: {
+    readonly side: 'after' | 'before';
+    readonly signature: string;
+    /** False: its source has no write versions, so only whole slots are told apart. */
+    readonly isExact: boolean;
+  } | null;
+}
+
+/** As of it, rows with a number of at most `seq` are there, and accounts have their highest version up to `cut`. */
 export interface ResolvedInstant {
   readonly seq: string;
+  /** What queries take: the number, and the place on the chain. */
+  readonly asOf: string;
+  /** Null: the latest states that were known. */
+  readonly cut: ChainCut | null;
   readonly runId: string | null;
   readonly at: number | null;
   readonly wallMs: EpochMs | null;
@@ -23,10 +55,28 @@ export interface ResolvedInstant {
 /** Above every number: as of now. */
 export const NOW_SEQ = String(2n ** 63n - 1n);
 
+/** A number of the one order; `NUMBER,SLOT:VERSION` with a place on the chain. */
 export const asOfSchema = z
   .string()
-  .regex(/^-?\d{1,19}$/, { abort: true })
-  .refine((text) => BigInt(text) <= BigInt(NOW_SEQ));
+  .regex(/^-?\d{1,19}(,(0|[1-9]\d{0,19}):(0|[1-9]\d{0,19}))?$/, { abort: true })
+  .refine((text) => {
+    const [seq = '', cut = '0:0'] = text.split(',');
+    return (
+      BigInt(seq) <= BigInt(NOW_SEQ) && cut.split(':').every((one) => BigInt(one) <= UPDATE_LIMITS.maxU64)
+    );
+  });
+
+/** What `asOfSchema` lets pass. `cut`: the highest version that counts; null: there is no limit. */
+export function parseAsOf(asOf: string): { readonly seq: string; readonly cut: VersionText | null } {
+  const [seq = asOf, cut = null] = asOf.split(',');
+  return { seq, cut };
+}
+
+/** The greatest write version stands for a whole slot. */
+export const formatAsOf = (
+  seq: string,
+  { slot, writeVersion }: Pick<ChainCut, 'slot' | 'writeVersion'>,
+): string => `${seq},${slot}:${writeVersion ?? UPDATE_LIMITS.maxU64}`;
 
 const RUN = '(last|[1-9]\\d{0,18})';
 const ARRIVAL = new RegExp(`^${RUN}:(\\d{1,15})$`);
@@ -34,13 +84,40 @@ const RUN_TIME = new RegExp(`^${RUN}@(.+)$`);
 const UNITS = /^(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,12})(?:\.(\d{1,3}))?s)?$/;
 const CLOCK = /^(?:(\d{1,9}):)?(\d{1,2}):(\d{1,2})(?:\.(\d{1,3}))?$/;
 const MILLISECONDS = /^(\d{1,16})ms$/;
+const CHAIN = /^(slot|after|before):([^,\s]+)(?:,(.+))?$/;
+const U64 = /^\d{1,20}$/;
+/** 64 bytes in base58. */
+const SIGNATURE = /^[1-9A-HJ-NP-Za-km-z]{64,88}$/;
 const WALL = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/;
 
+/** The longest text of an instant that a program may send. */
+export const LONGEST_INSTANT = 200;
+
 /**
- * `now`, `RUN:N`, `RUN@TIME` or a date and time with its offset from UTC; RUN is a number or `last`.
+ * `now`, `RUN:N`, `RUN@TIME` or a date and time with its offset from UTC; RUN is a number or `last`. `slot:N`, `after:SIGNATURE` or
+ * `before:SIGNATURE`, alone as known now; with a comma and one of the others after it, as known then.
  * @throws IngotError `invalid_input`.
  */
 export function parseInstant(text: string): Instant {
+  const [, word, named = '', known = 'now'] = CHAIN.exec(text.trim()) ?? [];
+  if (word === undefined) return parseArrivalOrder(text);
+  return { kind: 'chain', place: parsePlace(word, named), known: parseArrivalOrder(known) };
+}
+
+function parsePlace(word: string, named: string): ChainInstant['place'] {
+  if (word === 'slot') {
+    if (U64.test(named) && BigInt(named) <= UPDATE_LIMITS.maxU64) return { slot: String(BigInt(named)) };
+    throw new IngotError('invalid_input', `slot:${named} is no slot.`, {
+      hint: 'Write slot: and a whole number, such as slot:250123456.',
+    });
+  }
+  if (SIGNATURE.test(named)) return word === 'after' ? { after: named } : { before: named };
+  throw new IngotError('invalid_input', `What follows ${word}: is no signature of a transaction.`, {
+    hint: 'A signature is 64 bytes in base58: 64 to 88 letters and digits.',
+  });
+}
+
+function parseArrivalOrder(text: string): ArrivalOrder {
   const trimmed = text.trim();
   if (trimmed === 'now') return { kind: 'now' };
   const [, ofRun, position] = ARRIVAL.exec(trimmed) ?? [];
@@ -53,7 +130,9 @@ export function parseInstant(text: string): Instant {
   const wallMs = WALL.test(trimmed) ? Date.parse(trimmed) : Number.NaN;
   if (!Number.isNaN(wallMs)) return { kind: 'wall', wallMs };
   throw new IngotError('invalid_input', 'This is not an instant that Ingot knows.', {
-    hint: 'Write now, RUN:N, RUN@12.5s, RUN@00:12.500 or 2026-01-31T12:00:00Z. RUN is a number or last.',
+    hint:
+      'Write now, RUN:N, RUN@12.5s, RUN@00:12.500, 2026-01-31T12:00:00Z, or slot:N, after:SIGNATURE or before:SIGNATURE, ' +
+      'which may be followed by a comma and one of the others. RUN is a number or last.',
   });
 }
 
@@ -82,5 +161,23 @@ export function formatInstant(instant: Instant): string {
       return `${instant.run}@${formatRunTime(instant.at)}`;
     case 'wall':
       return new Date(instant.wallMs).toISOString();
+    case 'chain': {
+      const [[word, named] = []] = Object.entries(instant.place);
+      return `${word}:${named}${instant.known.kind === 'now' ? '' : `,${formatInstant(instant.known)}`}`;
+    }
   }
 }
+
+/** `slot 250123456`, or the place in a slot that a transaction names. */
+export function describeCut({ slot, writeVersion, transaction }: ChainCut): string {
+  if (transaction === null) return `slot ${slot}`;
+  const { side, signature, isExact } = transaction;
+  const place =
+    writeVersion === null ? `the end of slot ${slot}` : `slot ${slot}, write version ${writeVersion}`;
+  const why = isExact ? '' : ', whose source has no write versions';
+  return `${place}, ${side} transaction ${signature.slice(0, 4)}…${signature.slice(-4)}${why}`;
+}
+
+/** Both axes. @param knownAt `12:00:05`. */
+export const describeBothAxes = (cut: ChainCut, knownAt: string): string =>
+  `as of ${describeCut(cut)}, as known at ${knownAt}`;

@@ -108,7 +108,7 @@ export function toUpdate(account: ChainAccount, choices: Choices, decode: Decode
     'accountTypeTooLong',
   );
   if (named) return { kind: 'reject', field: 'accountType', reason: `accountType: ${REASONS[named]}` };
-  const data = composeData(state, signature);
+  const data = composeData(state, signature, writeVersion !== null);
   const fault = state?.data.kind === 'parsed' ? findUnstorable(data) : undefined;
   if (fault) return { kind: 'reject', field: 'data', reason: `data: ${REASONS[fault]}` };
   const { callbackTimeMs } = choices;
@@ -151,9 +151,14 @@ function typeOf(
   return meaning;
 }
 
-/** As Solana's RPC writes an account. */
-function composeData(state: ChainAccountState | null, signature: string | null): string {
-  const signed = signature === null ? '' : `,"signature":${JSON.stringify(signature)}`;
+/** As Solana's RPC writes an account. That a source has no write version matters where it names transactions: their order is not known. */
+function composeData(
+  state: ChainAccountState | null,
+  signature: string | null,
+  hasWriteVersion: boolean,
+): string {
+  const unordered = hasWriteVersion ? '' : ',"writeVersion":null';
+  const signed = signature === null ? '' : `,"signature":${JSON.stringify(signature)}${unordered}`;
   if (state === null) return `{"closed":true${signed}}`;
   const { lamports, owner, executable, rentEpoch, data } = state;
   const epoch = rentEpoch === null ? '' : `,"rentEpoch":${rentEpoch}`;

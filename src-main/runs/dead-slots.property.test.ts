@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { NOW_SEQ } from '../../src-shared/instant';
-import { slotOf, type Update } from '../../src-shared/update';
+import { compareVersions, slotOf, type Update } from '../../src-shared/update';
 import type { WindowRequest } from '../../src-shared/views';
 import { applyBatch, type Batch } from '../accounts/apply-batch';
 import { rememberAccounts } from '../accounts/known-accounts';
 import { retractSlot } from '../accounts/retract-slot';
 import { hasDeadSlots } from '../accounts/sql/dead-slots';
-import { createViews } from '../accounts/views/create-views';
+import { createViews, type Views } from '../accounts/views/create-views';
 import { figuresAfter, type KnownRun, pendingOf } from '../callbacks/known-run';
 import { settleCallbacks, type ToSettle } from '../callbacks/sql/settle';
 import type { Database } from '../database/database';
@@ -138,12 +138,14 @@ async function play(db: Database, steps: readonly Step[], remembered: number) {
 
 const window: WindowRequest = { from: { edge: 'start' }, limit: 500 };
 
-async function expectViews(db: Database, run: KnownRun, model: ModelResult, asOf: string) {
-  const views = createViews({
+const viewsOf = (db: Database, run: KnownRun) =>
+  createViews({
     database: db,
     clock: createVirtualClock(),
     pending: pendingOf(() => new Map([[run.runId, run]])),
   });
+
+async function expectViews(views: Views, model: ModelResult, asOf: string) {
   const accounts = await views.accounts({ asOf, window, sort: { by: 'id', direction: 'asc' }, filter: {} });
   const callbackOf = ({ id, version }: Update) =>
     model.callbacks.get(`${id} ${version}`)?.state ?? 'cancelled';
@@ -207,6 +209,51 @@ async function expectViews(db: Database, run: KnownRun, model: ModelResult, asOf
   }
 }
 
+const MOST = String(2n ** 64n - 1n);
+/** Slots and places in them; the greatest write version stands for a whole slot. */
+const CUTS = ['0:1', `0:${MOST}`, '5:0', `5:${MOST}`, '6:1', `6:${MOST}`, `7:${MOST}`, `9:${MOST}`];
+
+/** As of every place on the chain, as known at `seq`. Callbacks are what they were in the order of arrival. */
+async function expectChainViews(views: Views, known: ModelResult, seq: string) {
+  for (const cut of CUTS) {
+    const asOf = `${seq},${cut}`;
+    const model = known.asOf(cut);
+    const said = (update: Update) =>
+      [update.id, [update.version, update.tokens, update.accountType]] as const;
+    const sort = { by: 'version', direction: 'desc' } as const;
+    const accounts = await views.accounts({ asOf, window, sort, filter: {} });
+    expect(
+      accounts.rows.map((row) => [row.id, [row.version, row.tokens, row.accountType]]),
+      asOf,
+    ).toEqual(
+      [...model.accounts.values()]
+        .sort((a, b) => compareVersions(b.version, a.version) || (a.id < b.id ? 1 : -1))
+        .map(said),
+    );
+    expect(new Map(accounts.rows.map(({ id, callbackState }) => [id, callbackState]))).toEqual(
+      new Map(
+        [...model.accounts.values()].map(({ id, version }) => [
+          id,
+          known.callbacks.get(`${id} ${version}`)?.state ?? 'cancelled',
+        ]),
+      ),
+    );
+    const report = await views.report({ asOf, limit: 100 });
+    expect([report.types, report.accounts], asOf).toEqual([model.report, model.accounts.size]);
+    const history = await views.history({ asOf, window, direction: 'asc', filter: {} });
+    expect(new Map(history.rows.map((row) => [`${row.id} ${row.version}`, row.outcome]))).toEqual(
+      model.history,
+    );
+    const { rows: versions } = await views.versions({ asOf, id: 'a', window });
+    expect(versions.map(({ version }) => `a ${version}`).sort()).toEqual(
+      [...model.history.keys()].filter((key) => key.startsWith('a ')).sort(),
+    );
+    const account = await views.account({ asOf, id: 'a' });
+    expect(account?.version).toBe(model.accounts.get('a')?.version);
+    if (account) expect(account.versions).toBe(versions.length);
+  }
+}
+
 describeOnEachDatabase('dead slots, against the reference model', (empty) => {
   it('are retracted as the law says, now and as of every step', async () => {
     await fc.assert(
@@ -216,12 +263,29 @@ describeOnEachDatabase('dead slots, against the reference model', (empty) => {
         const last = models.at(-1);
         if (!last) return;
         await expectStored(db, last);
-        await expectViews(db, run, last, NOW_SEQ);
+        const views = viewsOf(db, run);
+        await expectViews(views, last, NOW_SEQ);
         const cancelled = [...last.callbacks.values()].filter(({ state }) => state === 'cancelled');
         expect(run.counts).toMatchObject({ indexed: last.callbacks.size, cancelled: cancelled.length });
-        for (const [step, model] of models.entries()) await expectViews(db, run, model, String(lasts[step]));
+        for (const [step, model] of models.entries()) await expectViews(views, model, String(lasts[step]));
       }),
       { numRuns: 25 },
+    );
+  });
+
+  it('leave the state as of any place on the chain, as known after any step, as the law says', async () => {
+    await fc.assert(
+      fc.asyncProperty(arbitrarySteps, fc.nat(), async (steps, anyStep) => {
+        const db = await empty();
+        const { run, lasts, models } = await play(db, steps, 100);
+        const views = viewsOf(db, run);
+        const step = anyStep % Math.max(1, models.length);
+        for (const at of new Set([step, models.length - 1])) {
+          const model = models[at];
+          if (model) await expectChainViews(views, model, String(lasts[at]));
+        }
+      }),
+      { numRuns: 15 },
     );
   });
 });

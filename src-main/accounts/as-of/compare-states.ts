@@ -34,13 +34,14 @@ export interface ComparedStates {
 /** An instant of one order of events. */
 export interface ComparedInstant {
   readonly columns: StateColumns;
-  readonly asOf: bigint;
+  /** Holds until the next call. */
+  readonly stateAt: () => StateAt;
 }
 
 /** Two instants, in one pass over the updates of both. Updates of two spaces are the same if id and version are. */
 export function compareStates(from: ComparedInstant, to: ComparedInstant): ComparedStates {
-  const before = from.columns.at(from.asOf).keep();
-  const after = to.columns.at(to.asOf).keep();
+  const before = from.stateAt().keep();
+  const after = to.stateAt().keep();
   const pairing = from.columns === to.columns ? pairOwn(before, after) : pairById(before, after);
   const accounts: number[] = [];
   const callbacks: number[] = [];

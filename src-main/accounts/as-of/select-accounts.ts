@@ -1,4 +1,4 @@
-import { CALLBACK_STATES, slotOf, writeVersionOf } from '../../../src-shared/update';
+import { CALLBACK_STATES, slotOf, type VersionText, writeVersionOf } from '../../../src-shared/update';
 import type { AccountsQuery } from '../../../src-shared/views';
 import type { Clock } from '../../time/clock';
 import type { Beside } from '../views/row-set';
@@ -31,6 +31,8 @@ export type SelectAccounts = (
   asOf: bigint,
   sort: AccountsQuery['sort'],
   filter: SelectFilter,
+  /** Accounts as of a place on the chain; null, or left out: their latest states. */
+  cut?: VersionText | null,
 ) => Promise<SelectedAccounts>;
 
 export interface SelectAccountsDeps {
@@ -60,13 +62,15 @@ export function createSelectAccounts({ index, clock }: SelectAccountsDeps): Sele
     }
   };
 
-  return async (asOf, { by, direction }, filter) => {
+  return async (asOf, { by, direction }, filter, cut = null) => {
     const columns = await index.upTo(asOf);
-    const key = JSON.stringify([columns.contentUpTo(asOf), by, filter]);
+    const key = JSON.stringify([columns.contentUpTo(asOf), cut, by, filter]);
     let entry = kept.get(key);
     if (entry) kept.delete(key);
     else {
-      const made = { sorted: sortAccounts(columns.at(asOf).keep(), by, filter, clock), bytes: 0 };
+      const stateAt = columns.atCut(asOf, cut, clock);
+      const sorted = stateAt.then((state) => sortAccounts(state().keep(), by, filter, clock));
+      const made = { sorted, bytes: 0 };
       made.sorted.then(
         ({ rows }) => {
           made.bytes = rows.byteLength;

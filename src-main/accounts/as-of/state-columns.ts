@@ -1,5 +1,6 @@
 import { IngotError } from '../../../src-shared/errors';
-import type { CallbackState } from '../../../src-shared/update';
+import { type CallbackState, slotOf, type VersionText, writeVersionOf } from '../../../src-shared/update';
+import type { Clock } from '../../time/clock';
 import { compareBigints, compareIds, countUpTo, Names, widen } from './column-parts';
 import { createLeaderLog } from './leader-log';
 
@@ -39,6 +40,10 @@ const FIRED = 1;
 const INDEXED = 0;
 const STALE = 1;
 const RETRACTION = 2;
+/** Rows looked through for a place on the chain between two turns of the event loop: one or two milliseconds. */
+const CUT_SLICE = 1 << 16;
+/** Places on the chain whose states are kept: four bytes an account each. */
+const KEPT_CUTS = 2;
 /** New accounts are sorted some at a time, each of which takes some milliseconds. */
 const UNSORTED_IDS = 4_096;
 /** What 16 bits can hold. */
@@ -85,6 +90,11 @@ export class StateColumns {
   private readonly byId = new Map<string, number>();
   private readonly typeNames = new Names();
   private readonly runNames = new Names();
+
+  /** Dead slots, and the number of each death. */
+  private readonly deaths = new Map<bigint, bigint>();
+  /** The rows of places on the chain, by what was asked for, latest last. */
+  private readonly cuts = new Map<string, Promise<Int32Array>>();
 
   /** The row that made the state of each account after the first `held` rows: an indexed update or a retraction. */
   private latest = new Int32Array(0);
@@ -235,6 +245,78 @@ export class StateColumns {
       accounts: this.accountsUntil(rows),
       until,
     });
+  }
+
+  /** In any order, also ahead of the updates. */
+  die(slot: bigint, seq: bigint): void {
+    this.deaths.set(slot, seq);
+  }
+
+  /** As `at`, with each account as of a place on the chain. The answer may be called again at any time. */
+  async atCut(
+    asOf: bigint,
+    cut: VersionText | null,
+    { breathe }: Pick<Clock, 'breathe'>,
+  ): Promise<() => StateAt> {
+    if (cut === null) return () => this.at(asOf);
+    const rows = this.rowsUntil(asOf);
+    const key = `${asOf < this.watermark ? asOf : this.watermark} ${cut}`;
+    const highest = this.cuts.get(key) ?? this.highestUpTo(rows, asOf, cut, breathe);
+    this.cuts.delete(key);
+    this.cuts.set(key, highest);
+    highest.catch(() => this.cuts.get(key) === highest && this.cuts.delete(key));
+    const [oldest] = this.cuts.keys();
+    if (this.cuts.size > KEPT_CUTS && oldest !== undefined) this.cuts.delete(oldest);
+    const chosen = await highest;
+    return () => this.at(asOf).asOfCut(chosen);
+  }
+
+  /** Of each account the row of its highest version up to a cut, stale or not, past the slots that were dead by then. */
+  private async highestUpTo(
+    rows: number,
+    asOf: bigint,
+    cut: VersionText,
+    breathe: Clock['breathe'],
+  ): Promise<Int32Array> {
+    const highest = new Int32Array(this.accountsUntil(rows)).fill(NONE);
+    const dead = new Set([...this.deaths].filter(([, seq]) => seq <= asOf).map(([slot]) => slot));
+    const { kinds, accounts, slots, versions } = this;
+    // Two halves of a number are compared faster than the number. As all processors that Node runs on store them: the lower one first.
+    const [slotHalves, versionHalves] = [slots, versions].map((column) => new Uint32Array(column.buffer)) as [
+      Uint32Array,
+      Uint32Array,
+    ];
+    const bound = new Uint32Array(BigUint64Array.of(BigInt(slotOf(cut)), BigInt(writeVersionOf(cut))).buffer);
+    const half = (halves: Uint32Array, at: number) => halves[at] as number;
+    const isAtMost = (row: Row) => {
+      const at = 2 * row;
+      const apart =
+        half(slotHalves, at + 1) - half(bound, 1) ||
+        half(slotHalves, at) - half(bound, 0) ||
+        half(versionHalves, at + 1) - half(bound, 3) ||
+        half(versionHalves, at) - half(bound, 2);
+      return apart <= 0;
+    };
+    const isAbove = (row: Row, other: Row) => {
+      const [a, b] = [2 * row, 2 * other];
+      const apart =
+        half(slotHalves, a + 1) - half(slotHalves, b + 1) ||
+        half(slotHalves, a) - half(slotHalves, b) ||
+        half(versionHalves, a + 1) - half(versionHalves, b + 1) ||
+        half(versionHalves, a) - half(versionHalves, b);
+      return apart > 0;
+    };
+    for (let from = 0; from < rows; from += CUT_SLICE) {
+      if (from > 0) await breathe();
+      for (let row = from; row < Math.min(from + CUT_SLICE, rows); row += 1) {
+        if (kinds[row] === RETRACTION || !isAtMost(row)) continue;
+        const account = accounts[row] as number;
+        const before = highest[account] as number;
+        if (before >= 0 && !isAbove(row, before)) continue;
+        if (dead.size === 0 || !dead.has(slots[row] as bigint)) highest[account] = row;
+      }
+    }
+    return highest;
   }
 
   /** Stands for all that has a number of at most `asOf`: another text, other content. */
@@ -412,7 +494,9 @@ export class StateAt {
   constructor(
     readonly columns: StateColumns,
     private readonly latest: Int32Array,
-    counts: Readonly<Record<'rows' | 'indexed' | 'stale' | 'accounts' | 'until', number>>,
+    private readonly counts: Readonly<Record<'rows' | 'indexed' | 'stale' | 'accounts' | 'until', number>>,
+    /** By account, its row as of a place on the chain; null: its latest one. */
+    private readonly chosen: Int32Array | null = null,
   ) {
     this.rows = counts.rows;
     this.indexed = counts.indexed;
@@ -423,21 +507,21 @@ export class StateAt {
 
   /** The same, for as long as it is used. */
   keep(): StateAt {
-    return new StateAt(this.columns, this.latest.slice(0, this.accounts), {
-      rows: this.rows,
-      indexed: this.indexed,
-      stale: this.stale,
-      accounts: this.accounts,
-      until: this.until,
-    });
+    return new StateAt(this.columns, this.latest.slice(0, this.accounts), this.counts, this.chosen);
   }
 
-  /** The account's latest update; below 0: it has no state. */
+  /** Accounts are as of a place on the chain; callbacks, and what was counted, stay as they are. */
+  asOfCut(chosen: Int32Array): StateAt {
+    return new StateAt(this.columns, this.latest, this.counts, chosen);
+  }
+
+  /** The account's update as of then; below 0: it has no state. */
   rowOf(account: number): Row {
+    if (this.chosen !== null) return this.chosen[account] ?? NONE;
     return this.columns.stateAfter(this.madeBy(account));
   }
 
-  /** The row that made the state of an account; below 0: none did. */
+  /** The row that made the latest state of an account; below 0: none did. */
   madeBy(account: number): Row {
     return this.latest[account] ?? NONE;
   }

@@ -44,6 +44,7 @@ export function createStateIndex(database: Queryable): StateIndex {
     const since = from - OVERLAP < LOWEST_SEQ ? LOWEST_SEQ : from - OVERLAP;
     settle(await readSettled(database, since, from));
     columns.watermark = from;
+    await readDeaths(database, columns.watermark, (slot, seq) => columns.die(slot, seq));
     let ahead = readSlice(database, from, last);
     while (columns.watermark < last && isWanted()) {
       const { to, updates, settled, retracted } = await ahead;
@@ -124,11 +125,13 @@ const span: Statement = {
       least(
         (SELECT seq FROM account_updates WHERE seq > $1::int8 ORDER BY seq LIMIT 1),
         (SELECT seq FROM settled_callbacks WHERE seq > $1::int8 ORDER BY seq LIMIT 1),
-        (SELECT seq FROM retractions WHERE seq > $1::int8 ORDER BY seq LIMIT 1)) AS first,
+        (SELECT seq FROM retractions WHERE seq > $1::int8 ORDER BY seq LIMIT 1),
+        (SELECT seq FROM dead_slots WHERE seq > $1::int8 ORDER BY seq LIMIT 1)) AS first,
       greatest(
         (SELECT seq FROM account_updates ORDER BY seq DESC LIMIT 1),
         (SELECT seq FROM settled_callbacks ORDER BY seq DESC LIMIT 1),
-        (SELECT seq FROM retractions ORDER BY seq DESC LIMIT 1)) AS last`,
+        (SELECT seq FROM retractions ORDER BY seq DESC LIMIT 1),
+        (SELECT seq FROM dead_slots ORDER BY seq DESC LIMIT 1)) AS last`,
 };
 
 /** The first number after `after`, and the last of all; null if there is none. */
@@ -148,6 +151,34 @@ interface Update extends ColumnsUpdate {
 
 /** A column as one text: PGlite decodes each field of each row separately. */
 const listOf = (expression: string) => `string_agg((${expression})::text, ',')`;
+
+/** Dead slots in one answer. */
+const MOST_DEATHS = 10_000;
+const deaths: Statement = {
+  name: 'read_deaths',
+  deadline: 'read',
+  text: `
+    SELECT ${listOf('slot')} AS slots, ${listOf('seq')} AS seqs
+    FROM (SELECT slot, seq FROM dead_slots WHERE seq > $1::int8 ORDER BY seq LIMIT ${MOST_DEATHS}) AS d`,
+};
+
+/** All with a number above `after`. */
+async function readDeaths(
+  db: Queryable,
+  after: bigint,
+  die: (slot: bigint, seq: bigint) => void,
+): Promise<void> {
+  for (let from = after, count = MOST_DEATHS; count === MOST_DEATHS; ) {
+    const { rows } = await db.query<Readonly<Record<string, string | null>>>(deaths, [String(from)]);
+    const [slots = [], seqs = []] = ['slots', 'seqs'].map((name) => rows[0]?.[name]?.split(',') ?? []);
+    count = slots.length;
+    for (const [at, slot] of slots.entries()) {
+      from = BigInt(seqs[at] ?? 0);
+      die(BigInt(slot), from);
+    }
+  }
+}
+
 const updates: Statement = {
   name: 'read_state_changes',
   deadline: 'read',

@@ -1,5 +1,11 @@
 import { parseDuring } from '../../../src-shared/table-filters';
-import { CALLBACK_STATES, type CallbackState } from '../../../src-shared/update';
+import {
+  CALLBACK_STATES,
+  type CallbackState,
+  slotOf,
+  type VersionText,
+  writeVersionOf,
+} from '../../../src-shared/update';
 import type { AccountDetail, AccountRow, AccountsQuery, TiedLeader } from '../../../src-shared/views';
 import { joinCallback, latestCallbackStateOf } from '../../callbacks/sql/callback-state';
 import { numberArray } from '../../database/array-literal';
@@ -101,7 +107,12 @@ export async function accountsRows(
   const span = during && { runId: during.runId, ...(await spanOf(deps.database, during)) };
   if (deps.asOf !== null) {
     const { data, ...known } = filter;
-    const selected = await deps.select(BigInt(deps.asOf), sort, { ...known, ...(span && { span }) });
+    const selected = await deps.select(
+      BigInt(deps.asOf),
+      sort,
+      { ...known, ...(span && { span }) },
+      deps.cut,
+    );
     const ofData = hasData('u', data);
     const past = { ...base(deps.asOf), ...pastRows(deps.asOf, order, selected, ofData), name };
     if (ofData.length === 0) return past;
@@ -190,7 +201,7 @@ export function accountsWithData(
 }
 
 export async function accountRow(deps: RowsDeps, id: string): Promise<RowSet<AccountDetail>> {
-  const { asOf } = deps;
+  const { asOf, cut } = deps;
   const order = 'account';
   const found =
     asOf === null
@@ -202,7 +213,7 @@ export async function accountRow(deps: RowsDeps, id: string): Promise<RowSet<Acc
     name: 'find_account',
     select: `${base(asOf).select}, ${shownData('latest')} AS data, latest.decoded,
       (SELECT count(*) FROM account_updates AS v
-        WHERE v.account_id = win.id ${asOf === null ? '' : `AND v.seq <= ${AS_OF}`}) AS versions`,
+        WHERE v.account_id = win.id ${asOf === null ? '' : `AND v.seq <= ${AS_OF}`} ${andUpToCut('v', cut)}) AS versions`,
     toRow: (raw, moment) => ({
       ...toAccountRow(raw, moment),
       ...jsonOf(raw),
@@ -210,6 +221,12 @@ export async function accountRow(deps: RowsDeps, id: string): Promise<RowSet<Acc
     }),
   };
 }
+
+/** Where no value can be bound. */
+const andUpToCut = (alias: string, cut: VersionText | null): string =>
+  cut === null
+    ? ''
+    : `AND (${alias}.slot, ${alias}.version) <= (${BigInt(slotOf(cut))}, ${BigInt(writeVersionOf(cut))})`;
 
 /** All leaders of one type, by id; the report names only the first of them. */
 export async function leaderRows(deps: RowsDeps, accountType: string): Promise<RowSet<TiedLeader>> {
@@ -225,7 +242,7 @@ export async function leaderRows(deps: RowsDeps, accountType: string): Promise<R
   };
 }
 
-async function leadersOf({ asOf, states, select }: RowsDeps, accountType: string) {
+async function leadersOf({ asOf, cut, states, select }: RowsDeps, accountType: string) {
   const order = 'leaders';
   if (asOf === null) {
     const most = '(SELECT max(b.tokens) FROM accounts AS b WHERE b.account_type = ?::text)';
@@ -234,7 +251,7 @@ async function leadersOf({ asOf, states, select }: RowsDeps, accountType: string
   }
   const most = leadersOfTypeAt((await states())(), accountType, null, 0)?.tokens;
   const tokens = most === undefined ? {} : { tokensFrom: most, tokensTo: most };
-  const leaders = await select(BigInt(asOf), BY_ID, { accountTypes: [accountType], ...tokens });
+  const leaders = await select(BigInt(asOf), BY_ID, { accountTypes: [accountType], ...tokens }, cut);
   // Their statement has nothing that depends on the instant.
   return { ...pastRows(asOf, order, leaders), asOf: null };
 }

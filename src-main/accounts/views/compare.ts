@@ -11,7 +11,7 @@ import {
   type Comparison,
   parseSide,
 } from '../../../src-shared/compare';
-import type { ResolvedInstant } from '../../../src-shared/instant';
+import { parseAsOf, type ResolvedInstant } from '../../../src-shared/instant';
 import { REPORT_LIMITS, type TypeLeaders } from '../../../src-shared/update';
 import type { SettledHow } from '../../../src-shared/views';
 import { joinCallback } from '../../callbacks/sql/callback-state';
@@ -19,10 +19,15 @@ import type { Database, Queryable } from '../../database/database';
 import { checkSpace, findSpace, readIn, schemaOf } from '../../storage/spaces';
 import { updateByNumber } from '../../storage/update-by-number';
 import { versionTextOf } from '../../storage/version-sql';
+import type { Clock } from '../../time/clock';
 import { compareIds } from '../as-of/column-parts';
-import { type ComparedStates, compareStates, type Differences } from '../as-of/compare-states';
+import {
+  type ComparedInstant,
+  type ComparedStates,
+  compareStates,
+  type Differences,
+} from '../as-of/compare-states';
 import { leadersAt } from '../as-of/leaders-at';
-import type { StateColumns } from '../as-of/state-columns';
 import { createStateIndex, type StateIndex } from '../as-of/state-index';
 import { jsonLength } from './history-rows';
 import { momentIn, readClocks } from './read-window';
@@ -41,6 +46,7 @@ interface CompareDeps {
   readonly database: Database;
   /** Of the space that is open. */
   readonly index: StateIndex;
+  readonly clock: Pick<Clock, 'now' | 'breathe'>;
 }
 
 /** A space to read from. */
@@ -53,16 +59,14 @@ interface Reader {
   readonly schema: string;
 }
 
-interface Side extends Reader {
+interface Side extends Reader, ComparedInstant {
   readonly instant: ResolvedInstant;
-  readonly columns: StateColumns;
-  readonly asOf: bigint;
 }
 
 /** Pages of one comparison come one after the other. */
 const KEPT = 2;
 
-export function createCompare({ database, index }: CompareDeps): Compare {
+export function createCompare({ database, index, clock }: CompareDeps): Compare {
   const kept = new Map<string, ComparedStates>();
   const others = new Map<string, Reader>();
   const own: Reader = { key: '', db: database, index, schema: '' };
@@ -80,15 +84,20 @@ export function createCompare({ database, index }: CompareDeps): Compare {
   const resolve = async (text: string): Promise<Side> => {
     const { space, instant } = parseSide(text);
     const reader = await readerOf(space);
-    const resolved = await resolveInstant(reader.db, instant);
+    const resolved = await resolveInstant(reader.db, instant, clock.now());
     const asOf = BigInt(resolved.seq);
-    return { ...reader, instant: resolved, columns: await reader.index.upTo(asOf), asOf };
+    const columns = await reader.index.upTo(asOf);
+    const stateAt = await columns.atCut(asOf, parseAsOf(resolved.asOf).cut, clock);
+    return { ...reader, instant: resolved, columns, stateAt };
   };
   const compare = async (query: ComparedQuery) => {
     const from = await resolve(query.from);
     const to = await resolve(query.to);
     const key = [from, to]
-      .map(({ key: of, columns, asOf }) => `${of} ${columns.contentUpTo(asOf)}`)
+      .map(
+        ({ key: of, columns, instant: { seq, asOf } }) =>
+          `${of} ${columns.contentUpTo(BigInt(seq))} ${parseAsOf(asOf).cut}`,
+      )
       .join(' ');
     const states = kept.get(key) ?? compareStates(from, to);
     keep(kept, key, states);
@@ -157,8 +166,8 @@ function keep<Value>(all: Map<string, Value>, key: string, value: Value): void {
   if (all.size > KEPT && oldest !== undefined) all.delete(oldest);
 }
 
-function summarize({ columns, asOf, instant }: Side) {
-  const state = columns.at(asOf);
+function summarize({ stateAt, instant }: Side) {
+  const state = stateAt();
   const { indexed, stale } = state;
   const side: ComparedSide = {
     instant,

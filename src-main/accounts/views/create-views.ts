@@ -7,7 +7,7 @@ import type {
   Comparison,
 } from '../../../src-shared/compare';
 import type { CoverageRange } from '../../../src-shared/connections';
-import { NOW_SEQ, type ResolvedInstant } from '../../../src-shared/instant';
+import { NOW_SEQ, parseAsOf, type ResolvedInstant } from '../../../src-shared/instant';
 import { wallOf } from '../../../src-shared/run-clock';
 import type { AnyRow, TableQuery } from '../../../src-shared/tables';
 import { CALLBACK_STATES, type CallbackState, REPORT_LIMITS } from '../../../src-shared/update';
@@ -138,25 +138,26 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
   const reads = createPacedReads({ clock, generation });
   const estimates = createEstimates({ database, reads, idleMs });
   const index = createStateIndex(database);
-  const statesAt = async (asOf: string) => {
-    const columns = await index.upTo(BigInt(asOf));
-    return () => columns.at(BigInt(asOf));
+  const statesAt = async (asOf: string): Promise<() => StateAt> => {
+    const { seq, cut } = parseAsOf(asOf);
+    return (await index.upTo(BigInt(seq))).atCut(BigInt(seq), cut, clock);
   };
   const select = createSelectAccounts({ index, clock });
-  const compare = createCompare({ database, index });
+  const compare = createCompare({ database, index, clock });
   const deps = { database, estimates, pending: list, scanRows, select };
   /** What to read as of a number; left out, or above all: as of now. */
   const at = (asOf: string = NOW_SEQ) => {
     const states = () => statesAt(asOf);
-    if (asOf === NOW_SEQ) return { ...deps, asOf: null, states };
-    return { ...deps, asOf, states, pending: pastList(asOf, states) };
+    const { seq, cut } = parseAsOf(asOf);
+    if (asOf === NOW_SEQ) return { ...deps, asOf: null, cut, states };
+    return { ...deps, asOf: seq, cut, states, pending: pastList(seq) };
   };
   /** The lists of pending callbacks that were asked for last, and when: any change may be one of the past or of a clock. */
   const pastLists = new Map<string, { readonly made: number; readonly list: PendingList }>();
-  const pastList = (asOf: string, states: () => Promise<() => StateAt>): PendingList => {
+  const pastList = (asOf: string): PendingList => {
     const known = pastLists.get(asOf);
     if (known?.made === changes) return known.list;
-    const list = pendingAt({ database, clock, states });
+    const list = pendingAt({ database, clock, states: () => statesAt(asOf) });
     pastLists.delete(asOf);
     pastLists.set(asOf, { made: changes, list });
     const [oldest] = pastLists.keys();
@@ -173,7 +174,7 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
       const then = at(asOf);
       return readRow(then, await accountRow(then, id));
     },
-    versions: ({ id, window, asOf }) => readWindow(deps, versionRows(id, at(asOf).asOf), window),
+    versions: ({ id, window, asOf }) => readWindow(deps, versionRows(id, at(asOf)), window),
     async history({ asOf, window, ...query }) {
       const then = at(asOf);
       return readWindow(then, await historyRows(then, query), window);
@@ -188,7 +189,7 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
     rejects: ({ runId, window }) => readWindow(deps, rejectRows(runId), window),
     coverage: ({ runId, window }) => readWindow(deps, coverageRows(runId), window),
     async callbackCounts(asOf = NOW_SEQ) {
-      if (asOf !== NOW_SEQ) return (await statesAt(asOf))().countCallbacks();
+      if (asOf !== NOW_SEQ) return (await statesAt(parseAsOf(asOf).seq))().countCallbacks();
       const { fired, cancelled } = await sumRunCounts(database, null);
       return { pending: pending.count(), fired, cancelled };
     },
@@ -223,8 +224,8 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
     },
     neighbour: (query) => findNeighbour(database, query),
     range: (query) => countRange(database, query),
-    pastEvents: (query) => listPastEvents(database, query),
-    resolve: (instant) => resolveInstant(database, instant),
+    pastEvents: (query) => listPastEvents(database, { ...query, asOf: parseAsOf(query.asOf).seq }),
+    resolve: (instant) => resolveInstant(database, instant, clock.now()),
     async summary(asOf = NOW_SEQ) {
       const state = (await statesAt(asOf))();
       const { indexed, stale } = state;
@@ -239,10 +240,14 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
       reads.recent(`leader changes ${runId}`, async () =>
         findLeaderChanges(database, await index.upTo(BigInt(NOW_SEQ)), runId),
       ),
-    leadersSince: (query) =>
-      reads.read(`leaders since ${JSON.stringify(query)}`, async () =>
-        findLeadersSince(database, await index.upTo(BigInt(query.asOf ?? NOW_SEQ)), query),
-      ),
+    async leadersSince(query) {
+      const { seq, cut } = parseAsOf(query.asOf ?? NOW_SEQ);
+      // They are known in the order of arrival only.
+      if (cut !== null) return [];
+      return reads.read(`leaders since ${JSON.stringify(query)}`, async () =>
+        findLeadersSince(database, await index.upTo(BigInt(seq)), query),
+      );
+    },
     compare: (query) => compare.summary(query),
     async comparedAccounts({ window, ...query }) {
       return readWindow(deps, await compare.accounts(query), window);
@@ -297,7 +302,7 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
           pageRows,
         );
       case 'account':
-        return yield* walkRows(then, versionRows(query.id, then.asOf, true), pageRows);
+        return yield* walkRows(then, versionRows(query.id, then, true), pageRows);
       case 'updates':
         return yield* walkRows(then, withData(await historyRows(then, query)), pageRows);
       case 'callbacks':

@@ -1,5 +1,5 @@
 import { NOW_SEQ } from '../../../src-shared/instant';
-import { slotOf, type VersionText, writeVersionOf } from '../../../src-shared/update';
+import { compareVersions, slotOf, type VersionText, writeVersionOf } from '../../../src-shared/update';
 import type { VersionRow } from '../../../src-shared/views';
 import type { OtherVersion, Standing, Why } from '../../../src-shared/why';
 import type { Queryable, Statement } from '../../database/database';
@@ -25,11 +25,12 @@ export type StoredWhy = Pick<Why, 'row' | 'before' | 'next' | 'dead' | 'standing
 
 /** Undefined if there is no such version. */
 export async function explainVersion(
-  deps: WindowDeps & Pick<RowsDeps, 'asOf' | 'states'>,
+  deps: WindowDeps & Pick<RowsDeps, 'asOf' | 'cut' | 'states'>,
   id: string,
   version: VersionText,
 ): Promise<StoredWhy | undefined> {
-  const { asOf } = deps;
+  const { asOf, cut } = deps;
+  if (cut !== null && compareVersions(version, cut) > 0) return undefined;
   const row = await readRow(deps, versionRow(id, version, asOf));
   if (!row) return undefined;
   const { database } = deps;
@@ -50,7 +51,7 @@ function versionRow(id: string, version: VersionText, asOf: string | null): RowS
   const { parts, all } = indexRows('account_updates', 'u', range);
   const filter = upTo('u.seq', asOf);
   return {
-    ...versionRows(id, asOf),
+    ...versionRows(id, { asOf, cut: null }),
     all,
     parts: parts.map((part) => ({ ...part, filter })),
     name: 'version_row',

@@ -1,5 +1,10 @@
 import { parseDuring } from '../../../src-shared/table-filters';
-import type { CallbackState, Outcome } from '../../../src-shared/update';
+import {
+  type CallbackState,
+  compareVersions,
+  type Outcome,
+  type VersionText,
+} from '../../../src-shared/update';
 import type {
   CallbacksQuery,
   HistoryQuery,
@@ -18,7 +23,7 @@ import { attemptsFrom } from '../../storage/run-on-record';
 import { updateByNumber } from '../../storage/update-by-number';
 import { versionTextOf } from '../../storage/version-sql';
 import { sumRunCounts } from './describe-database';
-import { scanOf, settledDuring, updateConditions } from './filter-sql';
+import { hasVersion, scanOf, settledDuring, updateConditions } from './filter-sql';
 import type { PendingList, PendingOrder, RowsDeps } from './pending-list';
 import { spanOf } from './resolve-instant';
 import {
@@ -66,8 +71,9 @@ const base = (asOf: string | null) => ({
  */
 export async function historyRows(
   deps: RowsDeps,
-  { direction, filter }: Pick<HistoryQuery, 'direction' | 'filter'>,
+  { direction, filter: asked }: Pick<HistoryQuery, 'direction' | 'filter'>,
 ): Promise<RowSet<HistoryRow>> {
+  const filter = deps.cut === null ? asked : { ...asked, versionTo: lower(asked.versionTo, deps.cut) };
   const {
     idPrefix,
     accountTypes,
@@ -138,7 +144,7 @@ export async function historyRows(
   };
 }
 
-/** Pending callbacks by due time, settled ones by when they were settled. */
+/** Pending callbacks by due time, settled ones by when they were settled. A place on the chain says nothing of them. */
 export async function callbackRows(
   deps: RowsDeps,
   { state, direction = state === 'pending' ? 'asc' : 'desc', filter = {} }: Omit<CallbacksQuery, 'window'>,
@@ -146,7 +152,8 @@ export async function callbackRows(
   const { during: stretch, ...other } = filter;
   const during = stretch === undefined ? null : parseDuring(stretch);
   const ofTime = during ? settledDuring(state, during, boundOf(deps.asOf)) : [];
-  const found = await historyRows(deps, { direction, filter: { ...other, callbackStates: [state] } });
+  const known = { ...deps, cut: null };
+  const found = await historyRows(known, { direction, filter: { ...other, callbackStates: [state] } });
   const where = [...found.all.where, ...ofTime];
   const { total, ...rows } = found;
   const set = {
@@ -212,8 +219,16 @@ function withShownData(rows: RowSet<HistoryRow>): RowSet<VersionRow> {
 }
 
 /** All stored versions of one account, highest first, with their JSON. */
-export function versionRows(id: string, asOf: string | null, whole = false): RowSet<VersionRow> {
-  const { parts, all } = indexRows('account_updates', 'u', [sql('u.account_id = ?::text', id)]);
+export function versionRows(
+  id: string,
+  { asOf, cut }: Pick<RowsDeps, 'asOf' | 'cut'>,
+  whole = false,
+): RowSet<VersionRow> {
+  const range = [
+    sql('u.account_id = ?::text', id),
+    ...hasVersion('u', cut === null ? {} : { versionTo: cut }),
+  ];
+  const { parts, all } = indexRows('account_updates', 'u', range);
   const filter = upTo('u.seq', asOf);
   return (whole ? withData : withShownData)({
     ...base(asOf),
@@ -368,6 +383,8 @@ async function landInHistory(
 
 const least = (a: bigint, b: bigint) => (a < b ? a : b);
 const greatest = (a: bigint, b: bigint) => (a < b ? b : a);
+const lower = (version: VersionText | undefined, cut: VersionText) =>
+  version === undefined || compareVersions(cut, version) < 0 ? cut : version;
 const boundOf = (asOf: string | null): Bound => (asOf === null ? null : AS_OF);
 
 /** The history holds unique updates only: no duplicate, conflict or reject. */

@@ -1,3 +1,4 @@
+import type { VersionText } from '../../../src-shared/update';
 import type { PendingCallbacks } from '../../callbacks/known-run';
 import type { Queryable } from '../../database/database';
 import type { Clock } from '../../time/clock';
@@ -30,8 +31,10 @@ export interface PendingList {
 export interface RowsDeps {
   /** Rows numbered up to it are there; null: all are. */
   readonly asOf: string | null;
+  /** The highest version that counts; null: there is no limit. With one, `asOf` is not null. */
+  readonly cut: VersionText | null;
   readonly database: Queryable;
-  /** The accounts as of that number, which is not null. Each call of the answer brings the columns to it. */
+  /** The accounts as of that number, which is not null, and that version. Each call of the answer brings the columns to it. */
   readonly states: () => Promise<() => StateAt>;
   readonly select: SelectAccounts;
   readonly pending: PendingList;

@@ -1,8 +1,15 @@
 import { IngotError } from '../../../src-shared/errors';
-import { NOW_SEQ, parseInstant, type ResolvedInstant } from '../../../src-shared/instant';
+import {
+  type ChainCut,
+  formatAsOf,
+  type Instant,
+  NOW_SEQ,
+  parseInstant,
+  type ResolvedInstant,
+} from '../../../src-shared/instant';
 import { type ClockRecord, clockAt, wallOf } from '../../../src-shared/run-clock';
 import type { RunStretch } from '../../../src-shared/table-filters';
-import type { EpochMs } from '../../../src-shared/update';
+import { type EpochMs, type U64Text, UPDATE_LIMITS } from '../../../src-shared/update';
 import type { NeighbourQuery, RangeQuery } from '../../../src-shared/views';
 import type { Queryable, Statement } from '../../database/database';
 import { epochMsFromText } from '../../database/epoch-ms';
@@ -11,12 +18,142 @@ import { type Attempts, attemptsFrom, clockFrom } from '../../storage/run-on-rec
 
 const LOWEST = String(-(2n ** 63n));
 
+/** In the order in which things were stored. */
+type Known = Omit<ResolvedInstant, 'asOf' | 'cut'>;
+
 /**
- * The number of the last thing that had happened at an instant.
- * @throws IngotError `invalid_input` for a text that is no instant, `not_found` if there is no such run.
+ * The number of the last thing that had happened at an instant, and its place on the chain if it names one.
+ * @throws IngotError `invalid_input` for a text that is no instant, or for a place on the chain where nothing has one; `not_found` if
+ * there is no such run or transaction.
  */
-export async function resolveInstant(db: Queryable, text: string): Promise<ResolvedInstant> {
+export async function resolveInstant(db: Queryable, text: string, nowMs: EpochMs): Promise<ResolvedInstant> {
   const instant = parseInstant(text);
+  if (instant.kind !== 'chain') {
+    const known = await resolveKnown(db, instant);
+    return { ...known, asOf: known.seq, cut: null };
+  }
+  const known =
+    instant.known.kind === 'now' ? await lastKnown(db, nowMs) : await resolveKnown(db, instant.known);
+  const cut = await findCut(db, instant.place, known.seq);
+  return { ...known, asOf: formatAsOf(known.seq, cut), cut };
+}
+
+const findLast: Statement = {
+  name: 'find_last_number',
+  deadline: 'read',
+  text: `
+    SELECT greatest(
+      (SELECT seq FROM account_updates ORDER BY seq DESC LIMIT 1),
+      (SELECT seq FROM settled_callbacks ORDER BY seq DESC LIMIT 1),
+      (SELECT seq FROM retractions ORDER BY seq DESC LIMIT 1),
+      (SELECT seq FROM dead_slots ORDER BY seq DESC LIMIT 1)) AS seq`,
+};
+
+/** What is known now stays the same while it is looked at, whatever comes meanwhile. */
+async function lastKnown(db: Queryable, nowMs: EpochMs): Promise<Known> {
+  const { rows } = await db.query<{ seq: string | null }>(findLast);
+  return { seq: rows[0]?.seq ?? LOWEST, runId: null, at: null, wallMs: nowMs };
+}
+
+type ChainPlace = Extract<Instant, { kind: 'chain' }>['place'];
+
+async function findCut(db: Queryable, place: ChainPlace, seq: string): Promise<ChainCut> {
+  if ('slot' in place) {
+    if (await hasSlots(db)) return { slot: place.slot, writeVersion: null, transaction: null };
+    throw new IngotError('invalid_input', 'Nothing here has a slot, so there is no state as of one.', {
+      hint: 'Its sources have no slots. Name an instant: RUN:N, RUN@12.5s or a date and time.',
+    });
+  }
+  const [side, signature] =
+    'after' in place ? (['after', place.after] as const) : (['before', place.before] as const);
+  return cutBeside(await findWritten(db, side, signature, seq), side, signature);
+}
+
+/** Slots of the latest states are sorted; slot 0 stands for none. */
+const findSlot: Statement = {
+  name: 'find_any_slot',
+  deadline: 'read',
+  text: `SELECT EXISTS (SELECT FROM accounts WHERE (slot, version) > (0, ${UPDATE_LIMITS.maxU64}))
+    OR EXISTS (SELECT FROM dead_slots) AS found`,
+};
+
+async function hasSlots(db: Queryable): Promise<boolean> {
+  const { rows } = await db.query<{ found: boolean }>(findSlot);
+  return rows[0]?.found === true;
+}
+
+interface Written {
+  readonly slot: U64Text;
+  readonly version: U64Text;
+  /** Its source has write versions. */
+  readonly is_exact: boolean;
+  /** Stored by then, in a living slot. */
+  readonly counts: boolean;
+}
+
+/** A transaction writes to far fewer accounts. */
+const MOST_WRITTEN = 2_000;
+/** Of the updates that a transaction wrote, the highest or the lowest that counts, along an index of their signatures. */
+const findWrittenBy = (name: string, direction: 'ASC' | 'DESC'): Statement => ({
+  name,
+  deadline: 'read',
+  text: `
+    SELECT u.slot::text, u.version::text, u.data -> 'writeVersion' IS DISTINCT FROM 'null'::jsonb AS is_exact, c.counts
+    FROM (
+      SELECT seq, slot, version, data FROM account_updates
+      WHERE left(data ->> 'signature', 88) = $1::text AND data ->> 'signature' IS NOT NULL
+      ORDER BY slot ${direction}, version ${direction} LIMIT ${MOST_WRITTEN}
+    ) AS u
+    CROSS JOIN LATERAL (
+      SELECT u.seq <= $2::int8
+        AND NOT EXISTS (SELECT FROM dead_slots AS d WHERE d.slot = u.slot AND d.seq <= $2::int8) AS counts
+    ) AS c
+    ORDER BY c.counts DESC, u.slot ${direction}, u.version ${direction} LIMIT 1`,
+});
+const FIND_WRITTEN = {
+  after: findWrittenBy('find_last_written', 'DESC'),
+  before: findWrittenBy('find_first_written', 'ASC'),
+} as const;
+
+async function findWritten(
+  db: Queryable,
+  side: 'after' | 'before',
+  signature: string,
+  seq: string,
+): Promise<Written> {
+  const { rows } = await db.query<Written>(FIND_WRITTEN[side], [signature, seq]);
+  const [found] = rows;
+  if (found?.counts) return found;
+  throw found
+    ? new IngotError('not_found', `Transaction ${signature} was not known then, or its slot was dead.`)
+    : new IngotError('not_found', `No update here was written by transaction ${signature}.`, {
+        hint: 'Only sources that name the transaction of an update, such as Geyser plugins, are searched.',
+      });
+}
+
+/**
+ * Write versions of a validator are in one order over all accounts, so one of them tells what came before it. Where the source has none,
+ * only whole slots are told apart.
+ */
+function cutBeside(
+  { slot, version, is_exact: isExact }: Written,
+  side: 'after' | 'before',
+  signature: string,
+): ChainCut {
+  if (slot === '0' && !isExact) {
+    throw new IngotError(
+      'invalid_input',
+      `The source of transaction ${signature} has neither slots nor write versions.`,
+    );
+  }
+  const transaction = { side, signature, isExact };
+  if (side === 'after') return { slot, writeVersion: isExact ? version : null, transaction };
+  if (isExact && version !== '0') return { slot, writeVersion: String(BigInt(version) - 1n), transaction };
+  if (slot !== '0') return { slot: String(BigInt(slot) - 1n), writeVersion: null, transaction };
+  throw new IngotError('not_found', `Nothing here comes before transaction ${signature}.`);
+}
+
+async function resolveKnown(db: Queryable, instant: Exclude<Instant, { kind: 'chain' }>): Promise<Known> {
   if (instant.kind === 'now') return { seq: NOW_SEQ, runId: null, at: null, wallMs: null };
   if (instant.kind === 'wall') return resolveWall(db, instant.wallMs);
   const run = await findRun(db, instant.run);
@@ -25,7 +162,7 @@ export async function resolveInstant(db: Queryable, text: string): Promise<Resol
   return describe(run, found?.seq ?? (await seqBefore(db, run)), found ? epochMsFromText(found.at_ms) : 0);
 }
 
-const describe = ({ runId, clock }: RunSpan, seq: string, at: number): ResolvedInstant => ({
+const describe = ({ runId, clock }: RunSpan, seq: string, at: number): Known => ({
   seq,
   runId,
   at,
@@ -33,8 +170,8 @@ const describe = ({ runId, clock }: RunSpan, seq: string, at: number): ResolvedI
 });
 
 /** The latest number that any run had reached. A virtual run happened when it was started. */
-async function resolveWall(db: Queryable, wallMs: EpochMs): Promise<ResolvedInstant> {
-  let latest: ResolvedInstant = { seq: LOWEST, runId: null, at: null, wallMs };
+async function resolveWall(db: Queryable, wallMs: EpochMs): Promise<Known> {
+  let latest: Known = { seq: LOWEST, runId: null, at: null, wallMs };
   const { rows } = await db.query<RunRow>(listRuns, [wallMs, MOST_RUNS]);
   for (const run of rows.map(toSpan)) {
     const at = shownAt(run.clock, wallMs);

@@ -197,8 +197,8 @@ export function createExports({ views, sql, isBusy, choosePath, clock, logger }:
   /** Of accounts for a validator, all as of one instant, whatever a run does meanwhile. */
   const fixInstant = async (query: TableQuery): Promise<TableQuery> => {
     if (query.table !== 'accounts' || query.asOf !== undefined || !isBusy()) return query;
-    const { seq } = await views().resolve(new Date(clock.now()).toISOString());
-    return { ...query, asOf: seq };
+    const { asOf } = await views().resolve(new Date(clock.now()).toISOString());
+    return { ...query, asOf };
   };
   const read = async ({ request, leftOut }: Job, onRows: Pacing['onRows']) => {
     const { query, format, ...how } = request;

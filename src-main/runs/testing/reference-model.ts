@@ -47,6 +47,8 @@ export interface ModelResult {
   readonly deadSlots: ReadonlyMap<string, number>;
   /** By type: the number of tied accounts, and the first hundred by id. */
   readonly report: readonly TypeLeaders[];
+  /** As of a place on the chain, as known after all of this: up to that version. */
+  asOf(cut: string): Pick<ModelResult, 'accounts' | 'history' | 'report'>;
 }
 
 export function replayModel(happenings: readonly (Arriving | Dying)[], { drain = true } = {}): ModelResult {
@@ -117,7 +119,27 @@ export function replayModel(happenings: readonly (Arriving | Dying)[], { drain =
     pending.set(update.id, { key, due: firstInstantFrom(BigInt(at) + BigInt(update.callbackTimeMs)) });
   }
   if (drain) fireUntil(Number.POSITIVE_INFINITY);
-  return { outcomes, callbacks, accounts, history, deadSlots: dead, report: rank(accounts.values()) };
+
+  /** Rule 11. */
+  const asOf = (cut: string) => {
+    const then = new Map<string, Update>();
+    for (const update of kept.values()) {
+      if (compareVersions(update.version, cut) > 0 || dead.has(slotOf(update.version))) continue;
+      const highest = then.get(update.id);
+      if (!highest || compareVersions(update.version, highest.version) > 0) then.set(update.id, update);
+    }
+    const isUpTo = ([key]: [string, unknown]) => compareVersions(kept.get(key)?.version ?? '', cut) <= 0;
+    return { accounts: then, history: new Map([...history].filter(isUpTo)), report: rank(then.values()) };
+  };
+  return {
+    asOf,
+    outcomes,
+    callbacks,
+    accounts,
+    history,
+    deadSlots: dead,
+    report: rank(accounts.values()),
+  };
 }
 
 /** Rule 9: the version of the same content in its slot, or the next one. */

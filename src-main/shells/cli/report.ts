@@ -80,7 +80,7 @@ async function readPage(
   { type, after, limit, asOf: instant }: ReportPage,
 ): Promise<{ readonly types: readonly TypeLeaders[]; readonly next: string | null }> {
   const then =
-    instant === undefined ? {} : { asOf: (await program.call('instant.resolve', { instant })).seq };
+    instant === undefined ? {} : { asOf: (await program.call('instant.resolve', { instant })).asOf };
   if (type === undefined) {
     const { types, moreTypes } = await program.call('report.get', {
       ...then,

@@ -56,7 +56,7 @@ export async function showTable(
   const program = await openReader(loaded, samplePath, 'tables');
   try {
     const { views } = program;
-    const asOf = words.asOf === undefined ? undefined : (await views.resolve(words.asOf)).seq;
+    const asOf = words.asOf === undefined ? undefined : (await views.resolve(words.asOf)).asOf;
     const where = isOfLastRun ? `run=${await findLastRun(views)}` : words.where;
     const query = readTableQuery(table, { ...words, where, asOf });
     if (query.table === 'account') await requireAccount(views, query.id, asOf);

@@ -33,7 +33,7 @@ export async function explainVersions(
   try {
     const instant = flags.asOf;
     const asOf =
-      typeof instant !== 'string' ? {} : { asOf: (await program.call('instant.resolve', { instant })).seq };
+      typeof instant !== 'string' ? {} : { asOf: (await program.call('instant.resolve', { instant })).asOf };
     const { id, versions, more } = await findNamed(program, named, limit, asOf);
     const write = settings.json ? jsonOf : (why: Why) => textOf(why, times);
     for (const version of versions) {
