@@ -173,7 +173,7 @@ export function describeCut({ slot, writeVersion, transaction }: ChainCut): stri
   if (transaction === null) return `slot ${slot}`;
   const { side, signature, isExact } = transaction;
   const place =
-    writeVersion === null ? `the end of slot ${slot}` : `slot ${slot}, write version ${writeVersion}`;
+    writeVersion === null ? `the end of slot ${slot}` : `slot ${slot}, up to write version ${writeVersion}`;
   const why = isExact ? '' : ', whose source has no write versions';
   return `${place}, ${side} transaction ${signature.slice(0, 4)}…${signature.slice(-4)}${why}`;
 }

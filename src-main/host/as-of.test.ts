@@ -84,6 +84,87 @@ describe('as of an instant', () => {
     expect(await at('last@50ms')).toEqual(['2', 'fired', 1, 'fired', 'cancelled', null]);
   });
 
+  describe('a place on the chain', () => {
+    const signature = (letter: string) => letter.repeat(88);
+    const at = (id: string, slot: number, version: number, transaction: string, changes: object = {}) =>
+      record(id, version, { slot, data: { signature: signature(transaction) }, ...changes });
+    const accountsAt = async (instant: string) => {
+      const { client } = open();
+      const { asOf, cut } = await client.call('instant.resolve', { instant });
+      const window = { from: { edge: 'start' }, limit: 10 } as const;
+      const sort = { by: 'id', direction: 'asc' } as const;
+      const { rows } = await client.call('accounts.page', { asOf, window, sort, filter: {} });
+      expect((await client.call('report.get', { asOf })).accounts).toBe(rows.length);
+      return [cut && `${cut.slot} ${cut.writeVersion}`, ...rows.map(({ id, version }) => `${id} ${version}`)];
+    };
+    const fill = async () => {
+      const { write, run } = open();
+      const records = [
+        at('a', 5, 10, 'A'),
+        at('b', 5, 11, 'B'),
+        at('a', 7, 20, 'D', { callbackTimeMs: 90 }),
+        at('c', 6, 15, 'C'),
+        at('a', 6, 14, 'C'),
+        at('d', 7, 21, 'D'),
+        at('a', 7, 19, 'E'),
+      ];
+      await run({ kind: 'path', path: await write('slots.json', records) }, EACH_MS);
+    };
+
+    it('is a slot, with what came late, as known at any instant', async () => {
+      await fill();
+      expect(await accountsAt('slot:5')).toEqual(['5 null', 'a 5:10', 'b 5:11']);
+      expect(await accountsAt('slot:6')).toEqual(['6 null', 'a 6:14', 'b 5:11', 'c 6:15']);
+      expect(await accountsAt('slot:6,last@4ms')).toEqual(['6 null', 'a 5:10', 'b 5:11', 'c 6:15']);
+      expect(await accountsAt('slot:6,last:2')).toEqual(['6 null', 'a 5:10', 'b 5:11']);
+      expect(await accountsAt('slot:9')).toEqual(['9 null', 'a 7:20', 'b 5:11', 'c 6:15', 'd 7:21']);
+      expect(await accountsAt('slot:4')).toEqual(['4 null']);
+      const { client } = open();
+      const knownBefore = (await client.call('instant.resolve', { instant: 'slot:6' })).seq;
+      const { counts } = await client.call('instant.summary', { asOf: `${knownBefore},6:0` });
+      // Callbacks are what they were in the order of arrival.
+      expect(counts).toMatchObject({ accounts: 2, indexed: 5, stale: 2, fired: 5, pending: 0 });
+      const why = client.call('updates.why', { asOf: `${knownBefore},6:14`, id: 'a', version: '7:20' });
+      await expect(why).rejects.toMatchObject({ code: 'not_found' });
+      expect(
+        await client.call('report.since', { asOf: `${knownBefore},6:14`, accountTypes: ['mint'] }),
+      ).toEqual([]);
+    });
+
+    it('is before or after a transaction, in the one order of write versions', async () => {
+      await fill();
+      expect(await accountsAt(`after:${signature('C')}`)).toEqual(['6 15', 'a 6:14', 'b 5:11', 'c 6:15']);
+      expect(await accountsAt(`before:${signature('C')}`)).toEqual(['6 13', 'a 5:10', 'b 5:11']);
+      expect(await accountsAt(`before:${signature('D')}`)).toEqual(['7 19', 'a 7:19', 'b 5:11', 'c 6:15']);
+      expect(await accountsAt(`after:${signature('C')},last:3`)).toEqual([
+        '6 15',
+        'a 5:10',
+        'b 5:11',
+        'c 6:15',
+      ]);
+      await expect(accountsAt(`after:${signature('C')},last:2`)).rejects.toMatchObject({ code: 'not_found' });
+      await expect(accountsAt(`after:${signature('F')}`)).rejects.toMatchObject({ code: 'not_found' });
+    });
+
+    it('is a whole slot where a source has no write versions', async () => {
+      const { write, run } = open();
+      const unordered = { data: { signature: signature('A'), writeVersion: null } };
+      const records = [record('a', 0, { slot: 5, ...unordered }), record('b', 0, { slot: 4 })];
+      await run({ kind: 'path', path: await write('unordered.json', records) }, EACH_MS);
+      expect(await accountsAt(`after:${signature('A')}`)).toEqual(['5 null', 'a 5:0', 'b 4:0']);
+      expect(await accountsAt(`before:${signature('A')}`)).toEqual(['4 null', 'b 4:0']);
+    });
+
+    it('is refused where nothing has a slot', async () => {
+      const { client, write, run } = open();
+      await run({ kind: 'path', path: await write('none.json', [record('a', 1)]) }, EACH_MS);
+      await expect(client.call('instant.resolve', { instant: 'slot:0' })).rejects.toMatchObject({
+        code: 'invalid_input',
+        message: 'Nothing here has a slot, so there is no state as of one.',
+      });
+    });
+  });
+
   it('lists what had happened before it, as far as that is stored', async () => {
     const { client, write, run } = open();
     const records = [

@@ -91,3 +91,13 @@ test('what a source says of a token account is checked as what is read from byte
     expect(made(text, {})).toMatchObject({ kind: 'update' });
   expect(made('{"type":""}', {}, '')).toMatchObject({ reason: 'accountType: must not be empty' });
 });
+
+test('an update says which transaction wrote it, and whether its place among others is known', () => {
+  const dataOf = (writeVersion: string | null) => {
+    const made = toUpdate({ ...account(bytes(2)), signature: 'sig', writeVersion }, choices, () => decoding);
+    return made.kind === 'reject' ? null : JSON.parse(made.update.data);
+  };
+  expect(dataOf('7')).toMatchObject({ signature: 'sig' });
+  expect(dataOf('7')).not.toHaveProperty('writeVersion');
+  expect(dataOf(null)).toMatchObject({ signature: 'sig', writeVersion: null });
+});

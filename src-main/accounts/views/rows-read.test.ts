@@ -26,7 +26,13 @@ const COUNTED = 50_000;
 /** One statement: its walk with two look-ups per row, and what each row of its page needs. */
 const mostRows = (walked: number) => 3 * walked + 20 * LIMIT;
 const mostBuffers = (walked: number) => 12 * walked + 60 * LIMIT;
-const COLUMNS_READ = ['read_span_of_order', 'read_state_changes', 'read_settlements', 'read_retractions'];
+const COLUMNS_READ = [
+  'read_span_of_order',
+  'read_state_changes',
+  'read_settlements',
+  'read_retractions',
+  'read_deaths',
+];
 /** How many of the requests are asked as of an instant too; no other number of what is tried has it as a factor. */
 const AS_OF_EVERY = 7;
 /** One request: its searches, and the statements for its place and total. */
@@ -99,8 +105,10 @@ describeOnEachDatabase('a page of a large view', (open, kind) => {
     turn += 1;
     if (turn % every !== 0) return;
     await expectFewRead(asked, () => request({}));
-    if (turn % (every * AS_OF_EVERY) === 0)
-      await expectFewRead({ ...asked, asOf: middle }, () => request({ asOf: middle }));
+    if (turn % (every * AS_OF_EVERY) !== 0) return;
+    for (const asOf of [middle, `${middle},2:${accounts / 2}`]) {
+      await expectFewRead({ ...asked, asOf }, () => request({ asOf }));
+    }
   };
   const expectFewRead = async (asked: object, request: () => Promise<{ rows: readonly object[] }>) => {
     read = [];
@@ -144,6 +152,16 @@ describeOnEachDatabase('a page of a large view', (open, kind) => {
           }
         }
       }
+    }
+  });
+
+  it('reads few rows and buffers to find a slot or a transaction, which may not be there', async () => {
+    for (const instant of ['slot:1', `after:${'A'.repeat(88)}`, `before:${'A'.repeat(88)}`]) {
+      await expectFewRead({ instant }, async () => {
+        await views.resolve(instant).catch(() => undefined);
+        return { rows: [] };
+      });
+      expect(read.length).toBeGreaterThan(0);
     }
   });
 

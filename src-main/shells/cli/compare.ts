@@ -6,6 +6,7 @@ import type { LoadedSettings } from '../../settings/load-settings';
 import { EXIT, type ExitCode } from '../process/failure';
 import { refuseMemory } from './command';
 import { openReader } from './report';
+import { headOf } from './times';
 import { writeOut } from './write-out';
 
 /**
@@ -40,7 +41,9 @@ const COUNTS = ['accounts', 'indexed', 'stale', 'pending', 'fired', 'cancelled']
 function textOf(comparison: Comparison, sides: readonly [string, string]): string {
   const { from, to, accounts, callbacks, leaders, moreTypes } = comparison;
   const total = callbacks.reduce((sum, { count }) => sum + count, 0);
+  const heads = `${headOf(from.instant)}${headOf(to.instant)}`;
   return [
+    ...(heads === '' ? [] : [heads]),
     ...table([
       ['', ...sides, 'difference'],
       ...COUNTS.map((name) => {

@@ -19,7 +19,7 @@ import {
 import { CONNECT_COMMANDS } from './connect-commands';
 import { GENERATE_OPTIONS, generate, readGenerateOptions } from './generate';
 import { TABLE_COMMANDS, TABLE_OPTIONS } from './table-commands';
-import { TIMES_OPTION } from './times';
+import { AS_OF_OPTION, TIMES_OPTION } from './times';
 import { writeOut } from './write-out';
 
 const COMMANDS: readonly CommandSpec[] = [
@@ -101,7 +101,7 @@ const COMMANDS: readonly CommandSpec[] = [
         `with --type, accounts on a page (default: ${REPORT_LIMITS.leaders}); else account types`,
       ],
       ['--after <ID>', 'begin after this account; without --type, after this account type'],
-      ['--as-of <INSTANT>', 'as it was then: RUN:N, RUN@TIME or a date and time; RUN is a number or last'],
+      AS_OF_OPTION,
     ],
     keys: [...DATABASE_KEYS, 'json', ...LOG_KEYS],
     examples: [
@@ -109,6 +109,7 @@ const COMMANDS: readonly CommandSpec[] = [
       ['ingot report --type mint --limit 1000', 'the first thousand of a tie'],
       ['ingot report --type mint --after 6Bhk --json', 'those after an account, for another program'],
       ['ingot report --as-of last@12.5s', 'as it was 12.5 s into the last run'],
+      ['ingot report --as-of slot:250123456', 'as of the end of a slot, as known now'],
     ],
     async run({ flags, load }) {
       const { type, after, limit, asOf } = flags as Partial<
@@ -155,7 +156,7 @@ const COMMANDS: readonly CommandSpec[] = [
       'whether its account leads its type. Without a version, of all versions of the account, the newest first.',
     options: [
       ['--limit <N>', 'without a version, the most versions to explain (default: 100, at most 500)'],
-      ['--as-of <INSTANT>', 'as it was then: RUN:N, RUN@TIME or a date and time; RUN is a number or last'],
+      AS_OF_OPTION,
       TIMES_OPTION,
     ],
     keys: [...DATABASE_KEYS, 'json', ...LOG_KEYS],

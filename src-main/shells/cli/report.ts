@@ -10,6 +10,7 @@ import type { LoadedSettings } from '../../settings/load-settings';
 import { EXIT, type ExitCode } from '../process/failure';
 import { outputColors } from '../process/terminal';
 import { composeCommand, openTools, quoteWord, refuseMemory } from './command';
+import { headOf, instantJson } from './times';
 import { writeOut } from './write-out';
 
 export interface ReportPage {
@@ -37,12 +38,18 @@ export async function report(
   refuseMemory(loaded, 'is empty at every start: nothing to report.');
   const program = await openReader(loaded, samplePath);
   try {
-    const { types, next } = await readPage(program, page);
+    const instant =
+      page.asOf === undefined ? null : await program.call('instant.resolve', { instant: page.asOf });
+    const { types, next } = await readPage(program, page, instant?.asOf);
     if (settings.json) {
-      await writeOut(`{${formatLeadersJson(types)},"next":${JSON.stringify(next)}}\n`);
+      const then = instantJson(instant);
+      const asOf = then === null ? '' : `,"asOf":${JSON.stringify(then)}`;
+      await writeOut(`{${formatLeadersJson(types)},"next":${JSON.stringify(next)}${asOf}}\n`);
       return EXIT.done;
     }
-    await writeOut(`${formatReport(types, { paint: outputColors().bold, fromFirst: !page.after })}\n`);
+    await writeOut(
+      `${headOf(instant)}${formatReport(types, { paint: outputColors().bold, fromFirst: !page.after })}\n`,
+    );
     if (next !== null) {
       const of = [
         ...(page.type === undefined ? [] : [`--type=${quoteWord(page.type)}`]),
@@ -77,13 +84,12 @@ export async function openReader(
  */
 async function readPage(
   program: Program,
-  { type, after, limit, asOf: instant }: ReportPage,
+  { type, after, limit }: ReportPage,
+  asOf: string | undefined,
 ): Promise<{ readonly types: readonly TypeLeaders[]; readonly next: string | null }> {
-  const then =
-    instant === undefined ? {} : { asOf: (await program.call('instant.resolve', { instant })).asOf };
   if (type === undefined) {
     const { types, moreTypes } = await program.call('report.get', {
-      ...then,
+      asOf,
       limit,
       ...(after !== undefined && { afterType: after.slice(0, LONGEST_TYPE) }),
     });
@@ -93,13 +99,13 @@ async function readPage(
     type.length > LONGEST_TYPE
       ? null
       : await program.call('report.ofType', {
-          ...then,
+          asOf,
           accountType: type,
           limit,
           ...(after !== undefined && { afterId: after.slice(0, LONGEST_ID) }),
         });
   if (!found) {
-    const when = instant === undefined ? '' : ' as of then';
+    const when = asOf === undefined ? '' : ' as of then';
     throw new IngotError('not_found', `There is no account of type ${toPrintable(type)}${when}.`);
   }
   return { types: [found], next: found.next };

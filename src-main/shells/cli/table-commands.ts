@@ -4,7 +4,7 @@ import { CHAIN_FORMATS, EXPORT_FORMATS, type TableName } from '../../../src-shar
 import { numberFromText } from '../../settings/number-from-text';
 import type { ExitCode } from '../process/failure';
 import { type CommandSpec, DATABASE_KEYS, type Given, LOG_KEYS, SAMPLE_PATH } from './command-spec';
-import { readTimes, TIMES_OPTION } from './times';
+import { AS_OF_OPTION, readTimes, TIMES_OPTION } from './times';
 
 const TABLE_FORMATS = ['table', ...EXPORT_FORMATS] as const;
 const ACCOUNT_FORMATS = [...TABLE_FORMATS, ...CHAIN_FORMATS] as const;
@@ -69,14 +69,7 @@ function tableCommand(
     ...of,
     name: table,
     options: [
-      ...(asOf
-        ? [
-            [
-              '--as-of <INSTANT>',
-              'as it was then: RUN:N, RUN@12.5s or a date and time; RUN may be "last"',
-            ] as const,
-          ]
-        : []),
+      ...(asOf ? [AS_OF_OPTION] : []),
       ...(terms === '' ? [] : [['--where <FILTER>', `only these, with commas between: ${terms}`] as const]),
       ...(sorts === ''
         ? []
@@ -120,6 +113,7 @@ export const TABLE_COMMANDS: readonly CommandSpec[] = [
     description: 'Shows every account that has the most tokens of its type, those that tie included.',
     examples: [
       ["ingot leaders --where 'type=mint' --as-of last:99", 'after 100 arrivals of the last run'],
+      ['ingot leaders --as-of slot:250123456,last@12.5s', 'of a slot, as known at 12.5 s of the last run'],
       ['ingot leaders --format json', 'for another program'],
     ],
   }),
@@ -161,7 +155,7 @@ export const TABLE_COMMANDS: readonly CommandSpec[] = [
     name: 'compare',
     argument: [
       '<FROM>',
-      'an instant: RUN:N, RUN@12.5s, a date and time, or a whole RUN; SPACE/ before it names a space',
+      'an instant: RUN:N, RUN@12.5s, a date and time, slot:N, or a whole RUN; SPACE/ before it names a space',
     ],
     other: ['<TO>', 'another one, or "now"'],
     summary: 'show what differs between two instants or two runs',

@@ -61,6 +61,49 @@ it('shows each table, filtered, sorted and as of an instant', async () => {
   expect(await rows('rejects')).toMatchObject([{ run: '1', record: 2, field: 'tokens' }]);
 });
 
+it('shows the state as of a slot or a transaction, and says as known when', async () => {
+  const signature = 'S'.repeat(88);
+  const at = (id: string, slot: number, version: number, changes: object = {}) =>
+    record({ id, slot, version, callbackTimeMs: 0, ...changes });
+  const dir = await fill([
+    at('a', 5, 1),
+    at('a', 7, 3, { data: { signature } }),
+    at('b', 6, 2, { tokens: 9 }),
+    at('a', 6, 1, { tokens: 4 }),
+  ]);
+  const run = (...args: string[]) => runCli([...args, '--data-dir', dir]);
+  const AXES = /^As of slot 6, as known at \d{4}-\d\d-\d\dT[\d:.]+Z\n/;
+  const table = await run('accounts', '--as-of', 'slot:6');
+  expect(table.stdout).toMatch(AXES);
+  expect(table.lines.slice(2).map((line) => line.split(/ +/).slice(0, 4))).toEqual([
+    ['a', 'mint', '4', '6:1'],
+    ['b', 'mint', '9', '6:2'],
+  ]);
+  const rows = await run('updates', '--as-of', `before:${signature},last:1`, '--format', 'ndjson');
+  expect(rows.lines.map((line) => JSON.parse(line).slot)).toEqual(['5']);
+  expect(rows.stderr).toMatch(
+    /^As of slot 7, up to write version 2, before transaction SSSS…SSSS, as known at \d/,
+  );
+  const callbacks = await run('callbacks', '--as-of', 'slot:5', '--format', 'ndjson');
+  expect(callbacks.lines).toHaveLength(3);
+  expect(callbacks.stderr).toContain(
+    '\nCallbacks are shown as known then: a place on the chain says nothing of them.\n',
+  );
+  const report = await run('report', '--as-of', 'slot:6', '--json');
+  expect(JSON.parse(report.stdout)).toMatchObject({
+    leaders: [{ id: 'b', version: '6:2' }],
+    asOf: {
+      cut: { slot: '6', writeVersion: null },
+      sentence: expect.stringMatching(/^as of slot 6, as known at /),
+    },
+  });
+  const why = await run('why', 'a', '--as-of', 'slot:6');
+  expect(why.stdout).toMatch(AXES);
+  expect(why.stdout.match(/^a 6:\d|^a \d:\d/gm)).toEqual(['a 6:1', 'a 5:1']);
+  const compared = await run('compare', 'slot:5', 'slot:6');
+  expect(compared.stdout).toMatch(/^As of slot 5, .*\nAs of slot 6, [\s\S]*\naccounts +1 +2 +\+1\n/);
+});
+
 it('writes files that other programs read, whole or not at all', async () => {
   const dir = await fill();
   const folder = makeFolder();
@@ -192,6 +235,8 @@ it('says that there is no such account, or no run', async () => {
   expect(gone.code).not.toBe(0);
   const instant = await runCli(['accounts', '--as-of', '9:0', '--data-dir', dir]);
   expect(instant.code).not.toBe(0);
+  const slot = await runCli(['accounts', '--as-of', 'slot:9', '--data-dir', dir]);
+  expect(slot).toMatchObject({ code: 2, stderr: expect.stringContaining('Nothing here has a slot') });
 });
 
 it('shows the times of one clock, whichever is asked for', async () => {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ComparedFate } from '../../../src-shared/compare';
 import { IngotError } from '../../../src-shared/errors';
+import type { ResolvedInstant } from '../../../src-shared/instant';
 import { toPrintable } from '../../../src-shared/printable';
 import type { Moment } from '../../../src-shared/run-clock';
 import { readTableQuery, type TableWords } from '../../../src-shared/table-command';
@@ -12,6 +13,7 @@ import {
   type ExportFormat,
   type LeftOutCounts,
   type TableName,
+  type TableQuery,
   type TableRows,
 } from '../../../src-shared/tables';
 import { countIn, exportFiles, exportTable, isFolder, readTable } from '../../host/export/exports';
@@ -22,7 +24,7 @@ import { EXIT, type ExitCode } from '../process/failure';
 import { describeTerminal } from '../process/terminal';
 import { refuseMemory } from './command';
 import { openReader } from './report';
-import { formatTime, type Times } from './times';
+import { formatTime, headOf, type Times } from './times';
 import { writeOut } from './write-out';
 
 export interface TableOptions extends TableWords {
@@ -56,15 +58,19 @@ export async function showTable(
   const program = await openReader(loaded, samplePath, 'tables');
   try {
     const { views } = program;
-    const asOf = words.asOf === undefined ? undefined : (await views.resolve(words.asOf)).asOf;
+    const instant = words.asOf === undefined ? null : await views.resolve(words.asOf);
+    const asOf = instant?.asOf;
     const where = isOfLastRun ? `run=${await findLastRun(views)}` : words.where;
     const query = readTableQuery(table, { ...words, where, asOf });
     if (query.table === 'account') await requireAccount(views, query.id, asOf);
+    const head = await headOfTable(views, query, instant);
     if (format === 'table') {
       const columns = SHOWN[table] as readonly Shown<AnyRow>[];
-      await write(out, formatTable(readTable(views, query, limit), columns, widthOf(out), times));
+      await write(out, formatTable(readTable(views, query, limit), columns, widthOf(out), times, head));
       return EXIT.done;
     }
+    // The formats for programs have no place for it.
+    process.stderr.write(head);
     const leftOut: LeftOutCounts = {};
     const request = { query, format, byteOrderMark, limit };
     if (out !== undefined && isFolder(format, out)) {
@@ -106,6 +112,21 @@ async function findLastRun(views: Views): Promise<string> {
   const [last] = rows;
   if (last) return last.runId;
   throw new IngotError('not_found', 'There is no run yet.');
+}
+
+/** Both axes of each instant that names a place on the chain. */
+async function headOfTable(
+  views: Views,
+  query: TableQuery,
+  instant: ResolvedInstant | null,
+): Promise<string> {
+  if (query.table === 'compare-accounts' || query.table === 'compare-callbacks') {
+    const { from, to } = await views.compare(query);
+    return `${headOf(from.instant)}${headOf(to.instant)}`;
+  }
+  const head = headOf(instant);
+  if (query.table !== 'callbacks' || head === '') return head;
+  return `${head}Callbacks are shown as known then: a place on the chain says nothing of them.\n`;
 }
 
 async function requireAccount(views: Views, id: string, asOf: string | undefined): Promise<void> {
@@ -226,6 +247,7 @@ export async function* formatTable<Row>(
   columns: readonly Shown<Row>[],
   width: number,
   times: Times = 'run',
+  before = '',
 ): AsyncGenerator<Uint8Array> {
   let widths: number[] | null = null;
   const lineOf = (cells: readonly string[]) =>
@@ -250,7 +272,7 @@ export async function* formatTable<Row>(
       columns.map(({ isNumber }) => (isNumber ? Number.POSITIVE_INFINITY : LEAST_WIDTH)),
       width,
     );
-    return Buffer.from([head, ...first].map(lineOf).join(''));
+    return Buffer.from(before + [head, ...first].map(lineOf).join(''));
   };
   for await (const page of pages) {
     const lines = page.map((row) => columns.map(({ text }) => text(row, times)));

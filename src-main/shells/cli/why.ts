@@ -1,4 +1,5 @@
 import { IngotError } from '../../../src-shared/errors';
+import type { ResolvedInstant } from '../../../src-shared/instant';
 import { toPrintable, toPrintableJson } from '../../../src-shared/printable';
 import { formatRunTime } from '../../../src-shared/run-clock';
 import { type VersionText, versionText } from '../../../src-shared/update';
@@ -11,7 +12,7 @@ import { EXIT, type ExitCode } from '../process/failure';
 import { outputColors } from '../process/terminal';
 import { composeCommand, quoteWord, refuseMemory } from './command';
 import { openReader } from './report';
-import { formatTime, readTimes, type Times } from './times';
+import { formatTime, headOf, instantJson, readTimes, type Times } from './times';
 import { writeOut } from './write-out';
 
 /**
@@ -31,11 +32,12 @@ export async function explainVersions(
   refuseMemory(loaded, 'is empty at every start: nothing to explain.');
   const program = await openReader(loaded, samplePath);
   try {
-    const instant = flags.asOf;
-    const asOf =
-      typeof instant !== 'string' ? {} : { asOf: (await program.call('instant.resolve', { instant })).asOf };
+    const instant =
+      typeof flags.asOf === 'string' ? await program.call('instant.resolve', { instant: flags.asOf }) : null;
+    const asOf = instant === null ? {} : { asOf: instant.asOf };
     const { id, versions, more } = await findNamed(program, named, limit, asOf);
-    const write = settings.json ? jsonOf : (why: Why) => textOf(why, times);
+    const write = settings.json ? (why: Why) => jsonOf(why, instant) : (why: Why) => textOf(why, times);
+    if (!settings.json) await writeOut(headOf(instant));
     for (const version of versions) {
       await writeOut(`${write(await program.call('updates.why', { id, version, ...asOf }))}\n`);
     }
@@ -139,7 +141,7 @@ const EVENT_WORDS = {
   retracted: 'retracted: its slot is dead',
 } as const;
 
-function jsonOf(why: Why): string {
+function jsonOf(why: Why, instant: ResolvedInstant | null): string {
   const { row, standing } = why;
   const { id, version, runId, record, accountType, tokens, outcome, retracted, callbackState, supersededBy } =
     row;
@@ -163,6 +165,7 @@ function jsonOf(why: Why): string {
       wallMs,
       version,
     })),
+    ...(instant?.cut && { asOf: instantJson(instant) }),
   });
   // Its large numbers would change if it were parsed.
   return `${facts.slice(0, -1)},"decoded":${row.decoded ?? 'null'}}`;
