@@ -1,3 +1,24 @@
+/** An account whose latest state was in a dead slot. */
+export interface ColumnsRetraction {
+  readonly seq: bigint;
+  readonly id: string;
+  readonly runId: string;
+  /** The update that is the latest again; null: none is left. */
+  readonly backSeq: bigint | null;
+}
+
+/** A stored update as the columns hold it. */
+export interface ColumnsUpdate {
+  readonly seq: bigint;
+  readonly id: string;
+  readonly accountType: string;
+  readonly tokens: bigint;
+  readonly slot: bigint;
+  readonly version: bigint;
+  readonly runId: string;
+  readonly dueMs: number;
+}
+
 /** Names by number, in the order in which they came. */
 export class Names {
   private readonly names: string[] = [];

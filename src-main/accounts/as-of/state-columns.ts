@@ -1,29 +1,17 @@
 import { IngotError } from '../../../src-shared/errors';
-import { type CallbackState, slotOf, type VersionText, writeVersionOf } from '../../../src-shared/update';
+import type { CallbackState, VersionText } from '../../../src-shared/update';
 import type { Clock } from '../../time/clock';
-import { compareBigints, compareIds, countUpTo, Names, widen } from './column-parts';
+import { ChainCuts } from './chain-cuts';
+import {
+  type ColumnsRetraction,
+  type ColumnsUpdate,
+  compareBigints,
+  compareIds,
+  countUpTo,
+  Names,
+  widen,
+} from './column-parts';
 import { createLeaderLog } from './leader-log';
-
-/** An account whose latest state was in a dead slot. */
-export interface ColumnsRetraction {
-  readonly seq: bigint;
-  readonly id: string;
-  readonly runId: string;
-  /** The update that is the latest again; null: none is left. */
-  readonly backSeq: bigint | null;
-}
-
-/** A stored update as the columns hold it. */
-export interface ColumnsUpdate {
-  readonly seq: bigint;
-  readonly id: string;
-  readonly accountType: string;
-  readonly tokens: bigint;
-  readonly slot: bigint;
-  readonly version: bigint;
-  readonly runId: string;
-  readonly dueMs: number;
-}
 
 /** The account's state at an instant, or one of its updates: a row of the columns. */
 export type Row = number;
@@ -40,10 +28,6 @@ const FIRED = 1;
 const INDEXED = 0;
 const STALE = 1;
 const RETRACTION = 2;
-/** Rows looked through for a place on the chain between two turns of the event loop: one or two milliseconds. */
-const CUT_SLICE = 1 << 16;
-/** Places on the chain whose states are kept: four bytes an account each. */
-const KEPT_CUTS = 2;
 /** New accounts are sorted some at a time, each of which takes some milliseconds. */
 const UNSORTED_IDS = 4_096;
 /** What 16 bits can hold. */
@@ -91,10 +75,7 @@ export class StateColumns {
   private readonly typeNames = new Names();
   private readonly runNames = new Names();
 
-  /** Dead slots, and the number of each death. */
-  private readonly deaths = new Map<bigint, bigint>();
-  /** The rows of places on the chain, by what was asked for, latest last. */
-  private readonly cuts = new Map<string, Promise<Int32Array>>();
+  readonly cuts = new ChainCuts();
 
   /** The row that made the state of each account after the first `held` rows: an indexed update or a retraction. */
   private latest = new Int32Array(0);
@@ -247,11 +228,6 @@ export class StateColumns {
     });
   }
 
-  /** In any order, also ahead of the updates. */
-  die(slot: bigint, seq: bigint): void {
-    this.deaths.set(slot, seq);
-  }
-
   /** As `at`, with each account as of a place on the chain. The answer may be called again at any time. */
   async atCut(
     asOf: bigint,
@@ -259,64 +235,13 @@ export class StateColumns {
     { breathe }: Pick<Clock, 'breathe'>,
   ): Promise<() => StateAt> {
     if (cut === null) return () => this.at(asOf);
-    const rows = this.rowsUntil(asOf);
-    const key = `${asOf < this.watermark ? asOf : this.watermark} ${cut}`;
-    const highest = this.cuts.get(key) ?? this.highestUpTo(rows, asOf, cut, breathe);
-    this.cuts.delete(key);
-    this.cuts.set(key, highest);
-    highest.catch(() => this.cuts.get(key) === highest && this.cuts.delete(key));
-    const [oldest] = this.cuts.keys();
-    if (this.cuts.size > KEPT_CUTS && oldest !== undefined) this.cuts.delete(oldest);
-    const chosen = await highest;
-    return () => this.at(asOf).asOfCut(chosen);
-  }
-
-  /** Of each account the row of its highest version up to a cut, stale or not, past the slots that were dead by then. */
-  private async highestUpTo(
-    rows: number,
-    asOf: bigint,
-    cut: VersionText,
-    breathe: Clock['breathe'],
-  ): Promise<Int32Array> {
-    const highest = new Int32Array(this.accountsUntil(rows)).fill(NONE);
-    const dead = new Set([...this.deaths].filter(([, seq]) => seq <= asOf).map(([slot]) => slot));
+    const upTo = asOf < this.watermark ? asOf : this.watermark;
     const { kinds, accounts, slots, versions } = this;
-    // Two halves of a number are compared faster than the number. As all processors that Node runs on store them: the lower one first.
-    const [slotHalves, versionHalves] = [slots, versions].map((column) => new Uint32Array(column.buffer)) as [
-      Uint32Array,
-      Uint32Array,
-    ];
-    const bound = new Uint32Array(BigUint64Array.of(BigInt(slotOf(cut)), BigInt(writeVersionOf(cut))).buffer);
-    const half = (halves: Uint32Array, at: number) => halves[at] as number;
-    const isAtMost = (row: Row) => {
-      const at = 2 * row;
-      const apart =
-        half(slotHalves, at + 1) - half(bound, 1) ||
-        half(slotHalves, at) - half(bound, 0) ||
-        half(versionHalves, at + 1) - half(bound, 3) ||
-        half(versionHalves, at) - half(bound, 2);
-      return apart <= 0;
-    };
-    const isAbove = (row: Row, other: Row) => {
-      const [a, b] = [2 * row, 2 * other];
-      const apart =
-        half(slotHalves, a + 1) - half(slotHalves, b + 1) ||
-        half(slotHalves, a) - half(slotHalves, b) ||
-        half(versionHalves, a + 1) - half(versionHalves, b + 1) ||
-        half(versionHalves, a) - half(versionHalves, b);
-      return apart > 0;
-    };
-    for (let from = 0; from < rows; from += CUT_SLICE) {
-      if (from > 0) await breathe();
-      for (let row = from; row < Math.min(from + CUT_SLICE, rows); row += 1) {
-        if (kinds[row] === RETRACTION || !isAtMost(row)) continue;
-        const account = accounts[row] as number;
-        const before = highest[account] as number;
-        if (before >= 0 && !isAbove(row, before)) continue;
-        if (dead.size === 0 || !dead.has(slots[row] as bigint)) highest[account] = row;
-      }
-    }
-    return highest;
+    const rows = this.rowsUntil(upTo);
+    const isUpdate = (row: Row) => kinds[row] !== RETRACTION;
+    const known = { rows, accountCount: this.accountsUntil(rows), isUpdate, accounts, slots, versions };
+    const chosen = await this.cuts.rowsAt(upTo, cut, known, breathe);
+    return () => this.at(asOf).asOfCut(chosen);
   }
 
   /** Stands for all that has a number of at most `asOf`: another text, other content. */
@@ -489,7 +414,6 @@ export class StateAt {
   readonly stale: number;
   /** Accounts that an update had come for, numbered in that order. Some may have no state, since their slots are dead. */
   readonly accounts: number;
-  private readonly until: number;
 
   constructor(
     readonly columns: StateColumns,
@@ -502,7 +426,6 @@ export class StateAt {
     this.indexed = counts.indexed;
     this.stale = counts.stale;
     this.accounts = counts.accounts;
-    this.until = counts.until;
   }
 
   /** The same, for as long as it is used. */
@@ -543,7 +466,7 @@ export class StateAt {
   /** Of any row; `none`: it was not there, or is no indexed update. */
   fateOf(row: Row): CallbackState | 'none' {
     if (row < 0 || row >= this.rows || !this.columns.isIndexed(row)) return 'none';
-    const state = this.columns.stateOf(row, this.until);
+    const state = this.columns.stateOf(row, this.counts.until);
     if (state === 'fired') return 'fired';
     const isLatest = this.madeBy(this.columns.accountOf(row)) === row;
     return state === 'pending' && isLatest ? 'pending' : 'cancelled';
@@ -559,7 +482,7 @@ export class StateAt {
     let fired = 0;
     let pending = 0;
     for (let row = 0; row < this.rows; row += 1) {
-      if (this.columns.isIndexed(row) && this.columns.stateOf(row, this.until) === 'fired') fired += 1;
+      if (this.columns.isIndexed(row) && this.columns.stateOf(row, this.counts.until) === 'fired') fired += 1;
     }
     for (let account = 0; account < this.accounts; account += 1) {
       if (this.fateOf(this.madeBy(account)) === 'pending') pending += 1;

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { settledStateOf } from '../../callbacks/sql/callback-state';
 import type { Queryable, Statement } from '../../database/database';
 import { epochMsFromText } from '../../database/epoch-ms';
-import { type ColumnsRetraction, type ColumnsUpdate, LOWEST_SEQ, StateColumns } from './state-columns';
+import type { ColumnsRetraction, ColumnsUpdate } from './column-parts';
+import { LOWEST_SEQ, StateColumns } from './state-columns';
 
 /**
  * The columns, kept up with the database: rows are read in slices of the one order, when an instant is asked for that lies
@@ -44,7 +45,7 @@ export function createStateIndex(database: Queryable): StateIndex {
     const since = from - OVERLAP < LOWEST_SEQ ? LOWEST_SEQ : from - OVERLAP;
     settle(await readSettled(database, since, from));
     columns.watermark = from;
-    await readDeaths(database, columns.watermark, (slot, seq) => columns.die(slot, seq));
+    await readDeaths(database, columns.watermark, (slot, seq) => columns.cuts.die(slot, seq));
     let ahead = readSlice(database, from, last);
     while (columns.watermark < last && isWanted()) {
       const { to, updates, settled, retracted } = await ahead;
