@@ -158,10 +158,27 @@ export const resendSchema = z.strictObject({
     .nullable(),
 });
 
-/** What became of a callback that fired, at one target. */
+/**
+ * `under way`: it is to be sent for the first time. `not armed`: the target or the run did not deliver when it fired. `forgotten`: it
+ * is not known any more, because only the latest deliveries are kept.
+ */
+export type CallbackDeliveryState = DeliveryState | 'under way' | 'not armed' | 'forgotten';
+
+/** What became of a fired callback at one target, for a row of a list. */
+export interface DeliveryMark {
+  readonly target: string;
+  readonly state: CallbackDeliveryState;
+  /** 0: none was made, or it is not known. */
+  readonly attempts: number;
+  /** Of one that waits. */
+  readonly nextAttemptMs: EpochMs | null;
+}
+
+/** The same with its last attempt. */
 export interface CallbackDelivery {
   readonly target: string;
-  /** Null: it was not sent yet. */
+  readonly state: CallbackDeliveryState;
+  /** Null: none was made, or it is not known. */
   readonly delivery: Omit<Delivery, 'target' | 'seq' | 'id' | 'version'> | null;
 }
 

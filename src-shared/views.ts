@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { DeliveryMark } from './deliveries';
 import type { RunCounts } from './events';
 import { asOfSchema } from './instant';
 import type { ClockRecord, Moment } from './run-clock';
@@ -223,6 +224,8 @@ export interface HistoryRow {
   readonly callbackSettled: Moment | null;
   readonly settledHow: SettledHow | null;
   readonly supersededBy: VersionText | null;
+  /** What became of a fired callback at each target, in a list of callbacks as of now; left out where there is no target. */
+  readonly deliveries?: readonly DeliveryMark[];
 }
 
 /** A history row with its JSON, for the inspector. */

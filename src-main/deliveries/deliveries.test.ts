@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 import { expect, it } from 'vitest';
 import { deliveriesQuerySchema } from '../../src-shared/deliveries';
+import { createViews } from '../accounts/views/create-views';
 import type { Database } from '../database/database';
 import { describeOnEachDatabase } from '../database/testing/each-database';
 import { update } from '../runs/testing/open-engine';
@@ -12,6 +13,7 @@ import { accept, answer, openReceiver } from './testing/receiver';
 
 const NOW = Date.UTC(2026, 10, 30);
 const FIRED = [{ event: 'fired' }] as never;
+const NONE_PENDING = { count: () => 0, earliestMs: () => null, each: () => {} };
 const pageOf = (target: string, query: object = {}) => deliveriesQuerySchema.parse({ target, ...query });
 const stored = async (db: Database) =>
   (
@@ -232,6 +234,51 @@ describeOnEachDatabase('deliveries', (empty) => {
     // Only the one that hung was sent twice.
     expect(receiver.received).toHaveLength(9);
     expect(receiver.received[8]?.event.id).toBe([...hanging][0]);
+  });
+
+  it('are known for each fired callback, in its row and by its key', async () => {
+    const database = await empty();
+    const receiver = await openReceiver((response, number, request) => {
+      const { subject } = request.event as { subject?: string };
+      if (subject === 'hangs') return;
+      (subject === 'fails' ? answer(500) : accept)(response, number, request);
+    });
+    const views = createViews({ database, clock: createSystemClock(), pending: NONE_PENDING });
+    const marks = async () => {
+      const window = { from: { edge: 'start' }, limit: 20 } as const;
+      const { rows } = await views.callbacks({ state: 'fired', window });
+      return Object.fromEntries(
+        rows.map(({ id, deliveries: of }) => [id, of?.map(({ target, state }) => `${target} ${state}`)]),
+      );
+    };
+    const deliveries = await openTestDeliveries(database, createSystemClock());
+    await fire(database, [update('early', 1) as never]);
+    expect(await marks()).toEqual({ early: undefined });
+    await deliveries.add('once', webhook(receiver.url, { maxAttempts: 1 }));
+    await deliveries.add('silent', webhook(receiver.url));
+    await deliveries.add('still', webhook(receiver.url));
+    await deliveries.arm('once', 'now');
+    await deliveries.arm('still', 'now');
+    await fire(database, [update('other', 1) as never], { deliver: false });
+    await fire(database, [
+      update('sent', 1) as never,
+      update('fails', 1) as never,
+      update('hangs', 1) as never,
+    ]);
+    deliveries.hear(FIRED);
+    await deliveries.attempted(4);
+    expect(await marks()).toEqual({
+      early: ['once not armed', 'silent not armed', 'still not armed'],
+      other: ['once not armed', 'silent not armed', 'still not armed'],
+      sent: ['once delivered', 'silent not armed', 'still delivered'],
+      fails: ['once dead', 'silent not armed', 'still waiting'],
+      hangs: ['once under way', 'silent not armed', 'still under way'],
+    });
+    expect(await deliveries.ofCallback({ id: 'fails', version: '1' })).toMatchObject([
+      { target: 'once', state: 'dead', delivery: { state: 'dead', attempts: 1 } },
+      { target: 'silent', state: 'not armed', delivery: null },
+      { target: 'still', state: 'waiting', delivery: { nextAttemptMs: expect.any(Number) } },
+    ]);
   });
 
   it('are made of what fires while the history is read', async () => {

@@ -309,6 +309,8 @@ export async function openDeliveries(deps: DeliveriesDeps): Promise<Deliveries> 
           signal.addEventListener('abort', wake, { once: true });
         });
       }
+      // A target whose receiver is gone delivers nothing, and is about to be disarmed.
+      await line;
     },
     async close() {
       closed = true;

@@ -18,10 +18,12 @@ export interface WindowRows<Row> {
 /**
  * The rows of one query, live. Pass a stable `fetchRows`.
  * @param watch which change of the host's content can change these rows.
+ * @param tick whenever it changes, they may have changed without one.
  */
 export function useWindowRows<Row>(
   fetchRows: FetchRows<Row>,
   watch: Exclude<Change, 'everything'> = 'rows',
+  tick = 0,
 ): WindowRows<Row> {
   const { clock, changes, client } = useModel();
   const [loader] = useState(() => createWindowLoader<Row>(fetchRows, clock, { refreshMs: REFRESH_MS }));
@@ -33,6 +35,10 @@ export function useWindowRows<Row>(
     asked.current = fetchRows;
     loader.restart(fetchRows);
   }, [loader, fetchRows]);
+
+  useEffect(() => {
+    if (tick > 0) loader.invalidate();
+  }, [loader, tick]);
 
   useEffect(() => {
     const detach = loader.attach();

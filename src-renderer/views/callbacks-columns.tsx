@@ -1,12 +1,14 @@
 import { IconBolt, IconX } from '@tabler/icons-react';
 import { formatSpan } from '../../src-shared/amounts';
+import type { DeliveryMark } from '../../src-shared/deliveries';
 import type { CallbackState } from '../../src-shared/update';
 import type { HistoryRow } from '../../src-shared/views';
+import { useTicking } from '../bindings/use-ticking';
 import { gridColumns } from '../components/grid-model';
 import { DueIn, MomentPoint } from '../components/moments';
 import { Settled } from '../components/settled';
 import { AccountId, DataText, Digits, Nothing, Version } from '../components/values';
-
+import { formatRelative } from '../format/times';
 import classes from './callbacks-view.module.css';
 
 type Row = HistoryRow & { readonly cursor: string };
@@ -36,8 +38,16 @@ const due = column(
 
 const how = column('how', 'How', 104, (row) => <Settled row={row} />);
 
-/** `actions` is null where callbacks cannot be settled by hand. */
-export function callbackColumns(state: CallbackState, actions: CallbackActions | null) {
+const delivery = column('delivery', 'Delivery', 150, ({ deliveries }) =>
+  deliveries ? <Deliveries marks={deliveries} /> : <Nothing />,
+);
+
+/** @param actions null where callbacks cannot be settled by hand. */
+export function callbackColumns(
+  state: CallbackState,
+  actions: CallbackActions | null,
+  hasDeliveries: boolean,
+) {
   if (state === 'pending') {
     return [
       column('dueIn', 'Due in', 80, (row) => row.callbackDue && <DueIn due={row.callbackDue} />, {
@@ -67,9 +77,29 @@ export function callbackColumns(state: CallbackState, actions: CallbackActions |
     { align: 'end', sortBy: 'time' },
   );
   if (state === 'fired') {
-    return [settled, account, type, version, tokens, delay, how];
+    return [settled, account, type, version, tokens, delay, how, ...(hasDeliveries ? [delivery] : [])];
   }
   return [settled, account, type, version, how, tokens, due, delay];
+}
+
+const BY_WEIGHT = ['dead', 'waiting', 'under way', 'forgotten', 'not armed', 'delivered'] as const;
+
+/** The word of one target, or each target with its word: what needs a look comes first. */
+function Deliveries({ marks }: { readonly marks: readonly DeliveryMark[] }) {
+  const sorted = marks.toSorted((a, b) => BY_WEIGHT.indexOf(a.state) - BY_WEIGHT.indexOf(b.state));
+  const text = useTicking((nowMs) =>
+    sorted
+      .map(({ target, state, nextAttemptMs }) => {
+        const word = nextAttemptMs === null ? state : `failed, next ${formatRelative(nextAttemptMs, nowMs)}`;
+        return sorted.length === 1 ? word : `${target}: ${word}`;
+      })
+      .join(', '),
+  );
+  return (
+    <span className={classes.delivery} data-state={sorted[0]?.state} data-cut="text">
+      {text}
+    </span>
+  );
 }
 
 /** The focused button disappears with its row, so move the focus to the table first. */

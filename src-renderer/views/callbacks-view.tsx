@@ -1,6 +1,7 @@
 import { IconBellOff, IconFilterOff, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react';
 import { type KeyboardEvent, useCallback, useMemo, useRef, useState } from 'react';
 import { groupDigits } from '../../src-shared/amounts';
+import type { CallbackDeliveryState } from '../../src-shared/deliveries';
 import { cutId } from '../../src-shared/printable';
 import { CALLBACK_STATES, type CallbackState } from '../../src-shared/update';
 import type { CallbacksQuery, HistoryRow } from '../../src-shared/views';
@@ -9,6 +10,7 @@ import { useCellActions } from '../bindings/use-cell-actions';
 import { useInspect } from '../bindings/use-inspect';
 import { useResource } from '../bindings/use-resource';
 import { useTableFilter } from '../bindings/use-table-filter';
+import { useTicking } from '../bindings/use-ticking';
 import { useWindowRows } from '../bindings/use-window-rows';
 import {
   useInstant,
@@ -60,7 +62,13 @@ export function CallbacksView() {
       reads.call('callbacks.page', { window, state, filter, ...(direction && { direction }) }),
     [reads, state, direction, filter],
   );
-  const loaded = useWindowRows(fetchRows);
+  const [isMoving, setMoving] = useState(false);
+  const tick = useTicking((ms) => (isMoving ? Math.floor(ms / DELIVERIES_MS) : 0));
+  const loaded = useWindowRows(fetchRows, 'rows', tick);
+  const fired = loaded.state.cache.rows;
+  const hasDeliveries = fired.some(({ deliveries }) => deliveries !== undefined);
+  const moves = fired.some(({ deliveries }) => deliveries?.some(({ state: of }) => MOVING.includes(of)));
+  if (moves !== isMoving) setMoving(moves);
   const label = `Callbacks ${state}`;
   const sort = { by: 'time', direction: direction ?? (state === 'pending' ? 'asc' : 'desc') } as const;
   const onSort = (next: GridSort) => setDirection(next.direction);
@@ -92,8 +100,8 @@ export function CallbacksView() {
   );
   const refuse = useCallback(() => messages.emit({ level: 'info', text: NOT_IN_THE_PAST }), [messages]);
   const columns = useMemo(
-    () => callbackColumns(state, readOnly === null && !isPast ? settle : null),
-    [state, settle, readOnly, isPast],
+    () => callbackColumns(state, readOnly === null && !isPast ? settle : null, hasDeliveries),
+    [state, settle, readOnly, isPast, hasDeliveries],
   );
   const actions = useMemo(
     () => ({
@@ -211,6 +219,10 @@ export function CallbacksView() {
     </ViewFrame>
   );
 }
+
+/** An attempt is no event of a run, so deliveries that may change are asked for now and then. */
+const DELIVERIES_MS = 2_000;
+const MOVING: readonly CallbackDeliveryState[] = ['under way', 'waiting'];
 
 const NOT_IN_THE_PAST = 'You look at the past, which nothing changes. Go back to live first';
 

@@ -18,6 +18,7 @@ import {
   joinCallback,
   settledStateOf,
 } from '../../callbacks/sql/callback-state';
+import { joinDeliveries } from '../../callbacks/sql/delivery-state';
 import type { Queryable, Statement } from '../../database/database';
 import { attemptsFrom } from '../../storage/run-on-record';
 import { updateByNumber } from '../../storage/update-by-number';
@@ -165,9 +166,11 @@ export async function callbackRows(
   };
   if (state === 'pending') return { ...set, ...waitingRows(deps.pending, 'due', direction, where) };
   const part = state === 'fired' ? FIRED : CANCELLED;
+  // Deliveries are known as of now only.
+  const delivered = state === 'fired' && deps.asOf === null ? withDeliveries(set) : set;
   const ofPrefix = idStartsWith(`${part.alias}.account_id`, other.idPrefix);
   return {
-    ...set,
+    ...delivered,
     parts: [
       {
         ...part,
@@ -184,6 +187,17 @@ export async function callbackRows(
     keys: [{ expression: `${part.alias}.seq`, type: 'int8', direction }],
   };
 }
+
+/** The same rows with what became of each at the targets. */
+const withDeliveries = (rows: RowSet<HistoryRow>): RowSet<HistoryRow> => ({
+  ...rows,
+  select: `${rows.select}, delivered.deliveries`,
+  joins: `${rows.joins} ${joinDeliveries('settled')}`,
+  toRow(raw, moment) {
+    const deliveries = nullableTextOf(raw, 'deliveries');
+    return { ...rows.toRow(raw, moment), ...(deliveries !== null && { deliveries: JSON.parse(deliveries) }) };
+  },
+});
 
 /** The same rows with their JSON. */
 export function withData(rows: RowSet<HistoryRow>): RowSet<VersionRow> {

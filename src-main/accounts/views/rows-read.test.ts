@@ -284,9 +284,13 @@ async function fill(database: Database, accounts: number): Promise<void> {
     SELECT seq + 2, seq, 1, n, id, CASE WHEN n < 2000 THEN 'skipped' ELSE 'due' END FROM filling WHERE NOT waits;
     INSERT INTO accounts (id, account_type, tokens, slot, version, update_seq, created_seq, callback_run_id, due_ms)
     SELECT id, type, n, n % 4, n, seq, seq, CASE WHEN waits THEN 1 END, CASE WHEN waits THEN n + 5 END FROM filling;
-    INSERT INTO runs (source, settings, state, clock, attempts)
-    SELECT 'a.json', '{}', 'stopped', '{"kind": "virtual", "atMs": 0}', a
+    INSERT INTO runs (source, settings, state, clock, delivers_from, attempts)
+    SELECT 'a.json', '{}', 'stopped', '{"kind": "virtual", "atMs": 0}', 0, a
     FROM unnest(ARRAY['[["200", "${8 * accounts}"]]', '[["1", "199"]]']::jsonb[]) AS a;
+    INSERT INTO targets (id, name, settings, cursor_seq)
+    SELECT md5(n::text)::uuid, 'target-' || n, '{}', ${8 * accounts} FROM generate_series(1, 5) AS n;
+    INSERT INTO deliveries (target_id, seq, state, attempts, first_at, last_at)
+    SELECT md5((n / 2 % 5 + 1)::text)::uuid, seq + 2, 'delivered', 1, now(), now() FROM filling WHERE NOT waits;
     DROP TABLE filling;`,
   );
   await adjustAccountOrders(database);

@@ -78,7 +78,7 @@ export const settledStateOf = (settled: string) => stateOfHow(`${settled}.how`);
  */
 export const joinCallback = (update: string, bound: Bound, schema = '') => `
   LEFT JOIN LATERAL (
-    SELECT s.how, s.run_id, s.at_ms FROM ${schema}settled_callbacks AS s
+    SELECT s.seq, s.how, s.run_id, s.at_ms FROM ${schema}settled_callbacks AS s
     WHERE ${update}.due_ms IS NOT NULL AND s.update_seq = ${update}.seq AND s.account_id = ${update}.account_id
       ${upTo('s.seq', bound)}
     LIMIT 1

@@ -1,4 +1,9 @@
-import type { CallbackDelivery, Delivery, DeliveryState } from '../../../src-shared/deliveries';
+import type {
+  CallbackDelivery,
+  CallbackDeliveryState,
+  Delivery,
+  DeliveryState,
+} from '../../../src-shared/deliveries';
 import { type ClockRecord, wallOf } from '../../../src-shared/run-clock';
 import {
   type EpochMs,
@@ -8,6 +13,7 @@ import {
   type VersionText,
   writeVersionOf,
 } from '../../../src-shared/update';
+import { DELIVERED_KEPT, deliveriesOf, isDelivered } from '../../callbacks/sql/delivery-state';
 import { numberArray, textArray } from '../../database/array-literal';
 import type { Queryable, Statement } from '../../database/database';
 import { epochMsFromText } from '../../database/epoch-ms';
@@ -18,17 +24,12 @@ import { versionTextOf } from '../../storage/version-sql';
 
 /** Of the history of settled callbacks, read at once. */
 export const PAGE_CALLBACKS = 1_000;
-/** So many of the latest that were delivered at the first attempt keep a row, for each target. */
-export const DELIVERED_KEPT = 100_000;
-
-const isDelivered = (callback: string, run: string) =>
-  `${callback}.how IN ('due', 'fired by hand') AND ${run}.delivers_from < ${callback}.seq`;
 
 const nextFired: Statement = {
   name: 'find_next_fired',
   deadline: 'read',
   text: `
-    SELECT s.seq, (${isDelivered('s', 'r')} AND d.seq IS NULL) IS TRUE AS sends
+    SELECT s.seq, (${isDelivered('s', 'r.delivers_from')} AND d.seq IS NULL) IS TRUE AS sends
     FROM (SELECT seq, run_id, how FROM settled_callbacks WHERE seq > $2::int8 ORDER BY seq LIMIT ${PAGE_CALLBACKS}) AS s
     LEFT JOIN runs AS r ON r.id = s.run_id
     LEFT JOIN deliveries AS d ON d.target_id = $1::uuid AND d.seq = s.seq
@@ -62,7 +63,7 @@ const behind: Statement = {
     FROM (SELECT seq, run_id, how FROM settled_callbacks WHERE seq > $2::int8 ORDER BY seq LIMIT $3::int4) AS s
     JOIN runs AS r ON r.id = s.run_id
     LEFT JOIN deliveries AS d ON d.target_id = $1::uuid AND d.seq = s.seq
-    WHERE ${isDelivered('s', 'r')} AND d.seq IS NULL`,
+    WHERE ${isDelivered('s', 'r.delivers_from')} AND d.seq IS NULL`,
 };
 
 /** How many of the next `most` settled callbacks are to be delivered. */
@@ -245,7 +246,7 @@ const forget: Statement = {
   deadline: 'write',
   text: `
     DELETE FROM deliveries WHERE target_id = $1::uuid AND state = 'delivered' AND seq <= (
-      SELECT seq FROM deliveries WHERE target_id = $1::uuid ORDER BY seq DESC OFFSET ${DELIVERED_KEPT} LIMIT 1)`,
+      SELECT seq FROM deliveries WHERE target_id = $1::uuid AND state = 'delivered' ORDER BY seq DESC OFFSET ${DELIVERED_KEPT} LIMIT 1)`,
 };
 
 /** Forgets the oldest that were delivered, beyond `DELIVERED_KEPT`. */
@@ -307,33 +308,33 @@ export async function listDeliveries(
   }));
 }
 
-type FoundDelivery = ShownRow | { readonly state: null };
+type FoundDelivery = Omit<ShownRow, 'state'> & { readonly state: DeliveryState | null };
 
 const ofCallback: Statement = {
   name: 'find_callback_deliveries',
   deadline: 'read',
   text: `
-    SELECT t.name AS target, ${SHOWN}
+    SELECT d.target, d.shown, ${SHOWN}
     FROM (SELECT seq, run_id FROM account_updates WHERE account_id = $1::text AND slot = $2::numeric AND version = $3::numeric) AS u
     JOIN settled_callbacks AS s ON s.update_seq = u.seq AND s.account_id = $1::text
-    CROSS JOIN targets AS t
-    LEFT JOIN runs AS r ON r.id = s.run_id
-    LEFT JOIN deliveries AS d ON d.target_id = t.id AND d.seq = s.seq
-    WHERE d.seq IS NOT NULL OR (t.armed AND s.seq > t.cursor_seq AND ${isDelivered('s', 'r')})
-    ORDER BY t.name`,
+    CROSS JOIN LATERAL (${deliveriesOf('s')}) AS d
+    ORDER BY d.target`,
 };
 
-/** What became of a version's callback at each target that it went to, or is to go to, by their names. */
+/** What became of a version's callback at each target, by their names; nothing if it has not fired. */
 export async function findCallbackDeliveries(
   db: Queryable,
   { id, version }: { readonly id: string; readonly version: VersionText },
 ): Promise<readonly CallbackDelivery[]> {
-  const { rows } = await db.query<FoundDelivery & { target: string }>(ofCallback, [
-    id,
-    slotOf(version),
-    writeVersionOf(version),
-  ]);
-  return rows.map(({ target, ...row }) => ({ target, delivery: row.state === null ? null : shownOf(row) }));
+  const { rows } = await db.query<FoundDelivery & { target: string; shown: CallbackDeliveryState }>(
+    ofCallback,
+    [id, slotOf(version), writeVersionOf(version)],
+  );
+  return rows.map(({ target, shown: state, ...row }) => ({
+    target,
+    state,
+    delivery: row.state === null ? null : shownOf({ ...row, state: row.state }),
+  }));
 }
 
 function shownOf(row: ShownRow) {

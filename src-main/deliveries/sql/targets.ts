@@ -26,8 +26,8 @@ interface Row {
   readonly last_error: string | null;
 }
 
-/** Nobody needs as many. */
-export const MOST_TARGETS = 100;
+/** Each fired callback of a page is looked up at each of them. */
+export const MOST_TARGETS = 20;
 
 const list: Statement = {
   name: 'list_targets',

@@ -104,7 +104,10 @@ export const TABLE_COLUMNS: { readonly [Table in TableName]: Columns<TableRows[T
   ],
   account: updates,
   updates,
-  callbacks: updates,
+  callbacks: [
+    ...updates,
+    column('deliveries', 'json', ({ deliveries }) => (deliveries ? JSON.stringify(deliveries) : null)),
+  ],
   leaders: [
     column('account_type', 'text', ({ accountType }) => accountType),
     column('id', 'text', ({ id }) => id),

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ComparedFate } from '../../../src-shared/compare';
+import type { DeliveryMark } from '../../../src-shared/deliveries';
 import { IngotError } from '../../../src-shared/errors';
 import type { ResolvedInstant } from '../../../src-shared/instant';
 import { toPrintable } from '../../../src-shared/printable';
@@ -186,6 +187,9 @@ const fateText = (fate: ComparedFate | null, times: Times) => {
   return `${fate.state}${fate.supersededBy === null ? '' : ` by ${fate.supersededBy}`}${at}`;
 };
 
+const describeMark = ({ target, state, attempts }: DeliveryMark) =>
+  `${target}: ${state}${attempts > 1 ? ` (${attempts} attempts)` : ''}`;
+
 const SHOWN: { readonly [Table in TableName]: readonly Shown<TableRows[Table]>[] } = {
   accounts: [
     shown('id', ({ id }) => toPrintable(id)),
@@ -198,7 +202,10 @@ const SHOWN: { readonly [Table in TableName]: readonly Shown<TableRows[Table]>[]
   ],
   account: UPDATES.filter(({ title }) => title !== 'id'),
   updates: UPDATES,
-  callbacks: UPDATES,
+  callbacks: [
+    ...UPDATES,
+    shown('delivery', ({ deliveries }) => (deliveries ?? []).map(describeMark).join(', ')),
+  ],
   leaders: [
     shown('type', ({ accountType }) => toPrintable(accountType)),
     shown('tokens', ({ tokens }) => tokens, true),

@@ -18,13 +18,13 @@ export function VersionDeliveries({ id, version }: { readonly id: string; readon
   );
   const { value } = useResource(isLive ? load : null);
   if (value === null || value.length === 0) return null;
-  const describe = ({ delivery }: CallbackDelivery) => {
-    if (delivery === null) return 'not sent yet';
-    const { state, lastAttemptMs, attempts, nextAttemptMs, error } = delivery;
+  const describe = ({ state, delivery }: CallbackDelivery) => {
+    if (delivery === null) return state;
+    const { lastAttemptMs, attempts, nextAttemptMs, error } = delivery;
     const many = attempts === 1 ? '' : `, attempt ${attempts}`;
     const at = formatExact(lastAttemptMs, zone);
     if (state === 'delivered') return `delivered ${at}${many}`;
-    const next = nextAttemptMs === null ? 'dead' : `tried again ${formatExact(nextAttemptMs, zone)}`;
+    const next = nextAttemptMs === null ? 'dead' : `failed, tried again ${formatExact(nextAttemptMs, zone)}`;
     return `${next}: ${toPrintable(error ?? '')}`;
   };
   return (
