@@ -1,4 +1,5 @@
 import { IconBolt, IconX } from '@tabler/icons-react';
+import { Fragment } from 'react';
 import { formatSpan } from '../../src-shared/amounts';
 import type { DeliveryMark } from '../../src-shared/deliveries';
 import type { CallbackState } from '../../src-shared/update';
@@ -82,22 +83,35 @@ export function callbackColumns(
   return [settled, account, type, version, how, tokens, due, delay];
 }
 
-const BY_WEIGHT = ['dead', 'waiting', 'under way', 'forgotten', 'not armed', 'delivered'] as const;
+const BY_WEIGHT = ['dead', 'waiting', 'under way', 'delivered', 'forgotten', 'not armed'] as const;
 
-/** The word of one target, or each target with its word: what needs a look comes first. */
+/** Each target with its word, what needs a look first; one word where it is the same for all. */
 function Deliveries({ marks }: { readonly marks: readonly DeliveryMark[] }) {
   const sorted = marks.toSorted((a, b) => BY_WEIGHT.indexOf(a.state) - BY_WEIGHT.indexOf(b.state));
-  const text = useTicking((nowMs) =>
-    sorted
-      .map(({ target, state, nextAttemptMs }) => {
-        const word = nextAttemptMs === null ? state : `failed, next ${formatRelative(nextAttemptMs, nowMs)}`;
-        return sorted.length === 1 ? word : `${target}: ${word}`;
-      })
-      .join(', '),
+  const [first] = sorted;
+  const isOne = sorted.every(
+    ({ state }) => state === first?.state && (state !== 'waiting' || sorted.length === 1),
   );
   return (
-    <span className={classes.delivery} data-state={sorted[0]?.state} data-cut="text">
-      {text}
+    <span className={classes.deliveries} data-cut="text">
+      {(isOne ? sorted.slice(0, 1) : sorted).map((mark, at) => (
+        <Fragment key={mark.target}>
+          {at > 0 && ', '}
+          {!isOne && `${mark.target}: `}
+          <DeliveryWord mark={mark} />
+        </Fragment>
+      ))}
+    </span>
+  );
+}
+
+function DeliveryWord({ mark: { state, nextAttemptMs } }: { readonly mark: DeliveryMark }) {
+  const word = useTicking((nowMs) =>
+    nextAttemptMs === null ? state : `failed, next ${formatRelative(nextAttemptMs, nowMs)}`,
+  );
+  return (
+    <span className={classes.delivery} data-state={state}>
+      {word}
     </span>
   );
 }
