@@ -26,6 +26,10 @@ test('adds a webhook, delivers what a run fires, and resends a dead letter', asy
     const form = page.getByRole('form', { name: 'New webhook' });
     await form.getByLabel('Name', { exact: true }).fill('Ops');
     await form.getByLabel('Address', { exact: true }).fill(url);
+    const secret = form.getByLabel('Name of the secret', { exact: true });
+    await secret.fill('OPS');
+    await expect(form).toContainText('start Ingot with the environment variable INGOT_SECRET_OPS');
+    await secret.fill('');
     // One is enough for a dead letter.
     await form.getByLabel('Attempts', { exact: true }).fill('1');
     await form.getByRole('switch', { name: /^Allow an address/ }).click();
@@ -74,6 +78,26 @@ test('adds a webhook, delivers what a run fires, and resends a dead letter', asy
     await page.getByText('Latest', { exact: true }).click();
     await deliveries.getByRole('row').nth(1).getByRole('button').click();
     await expect(page.getByRole('list', { name: 'Deliveries' })).toContainText('ops: delivered');
+    await page.keyboard.press('Escape');
+    await goTo(page, 'Callbacks');
+    await page.getByRole('tab', { name: /fired/ }).click();
+    await expect(page.getByRole('grid').getByRole('row').nth(1)).toContainText('delivered');
+
+    // A run that nobody armed delivers from when a person says so.
+    await goTo(page, 'Live');
+    await chooseFile(opened, SAMPLE);
+    await preview.getByText('Real time', { exact: true }).click();
+    await preview.getByRole('button', { name: 'Start run' }).click();
+    await expectState(page, 'running');
+    await goTo(page, 'Runs');
+    const run = page.getByRole('region', { name: 'Run 2' });
+    await run.getByRole('button', { name: 'Deliver its callbacks…' }).click();
+    const question = page.getByRole('dialog', { name: 'Deliver the callbacks of run 2?' });
+    await expect(question).toContainText('It goes to ops.');
+    await question.getByRole('button', { name: 'Deliver callbacks' }).click();
+    await expect(run).toContainText('What it fires goes to the armed targets');
+    await run.getByRole('button', { name: 'Stop delivering' }).click();
+    await expect(run.getByRole('button', { name: 'Deliver its callbacks…' })).toBeVisible();
   } finally {
     server.closeAllConnections();
     server.close();

@@ -287,6 +287,8 @@ export interface RunRow {
   readonly rate: number;
   /** Null for runs older than this column. */
   readonly fieldMap: string | null;
+  /** Whether what it fires from now on is delivered. */
+  readonly delivers: boolean;
   /** Why its source cannot be run again, for a person; null if it can. */
   readonly notRepeatable: string | null;
   /** As far as can be told without reading the source. */

@@ -18,6 +18,7 @@ const run = (runId: string, state: RunState, resumable: boolean): RunRow => ({
   awayMs: 0,
   rate: 0,
   fieldMap: null,
+  delivers: false,
   notRepeatable: null,
   resumable,
   notResumable: resumable ? null : 'Its file is not there any more.',

@@ -4,6 +4,8 @@ import {
   IconHistory,
   IconPlayerPlay,
   IconRepeat,
+  IconSend,
+  IconSendOff,
   IconTimeline,
 } from '@tabler/icons-react';
 import { useCallback } from 'react';
@@ -17,6 +19,7 @@ import { useRunReading } from '../bindings/use-run-reading';
 import { useWindowRows } from '../bindings/use-window-rows';
 import { useModel, usePreference, useReadOnly, useWindow } from '../bindings/window-context';
 import { ActionButton } from '../components/action-button';
+import { confirmAction } from '../components/confirm-action';
 import { DataGrid } from '../components/data-grid';
 import { gridColumns } from '../components/grid-model';
 import { MarkBadge } from '../components/mark-badge';
@@ -38,7 +41,7 @@ const COUNTED = [...OUTCOME_MARKS, 'pending', 'fired', 'cancelled'] as const;
 export function RunDetail({ run: stored }: { readonly run: RunRow }) {
   const run = useRunNow(stored);
   const zone = usePreference('timeZone');
-  const { client, changes, fail, staging } = useModel();
+  const { client, changes, fail, messages, staging } = useModel();
   const { address, instant, runControl } = useWindow();
   const readOnly = useReadOnly();
   const blocked = useBlocked();
@@ -58,6 +61,27 @@ export function RunDetail({ run: stored }: { readonly run: RunRow }) {
     client.call('runs.resumeClock', { runId: run.runId }).then(() => {
       changes.emit('runs');
       changes.emit('rows');
+    }, fail);
+  };
+  const setDelivers = (deliver: boolean) =>
+    client.call('deliveries.setRun', { runId: run.runId, deliver }).then(() => {
+      changes.emit('runs');
+      const text = `Run ${run.runId} ${deliver ? 'delivers what it fires from now on' : 'delivers no more'}.`;
+      messages.emit({ level: 'success', text });
+    }, fail);
+  const askToDeliver = () => {
+    client.call('targets.list', {}).then((targets) => {
+      const armed = targets.filter((target) => target.armed).map(({ name }) => name);
+      const where =
+        armed.length === 0
+          ? 'No target is armed now. It goes to those that are armed when it fires.'
+          : `It goes to ${armed.join(', ')}.`;
+      confirmAction({
+        title: `Deliver the callbacks of run ${run.runId}?`,
+        text: `What it fires from now on is sent out of Ingot. ${where} What it fired before is not sent.`,
+        confirm: 'Deliver callbacks',
+        onConfirm: () => void setDelivers(true),
+      });
     }, fail);
   };
   return (
@@ -86,6 +110,17 @@ export function RunDetail({ run: stored }: { readonly run: RunRow }) {
             >
               Resume callbacks
             </ActionButton>
+          )}
+          {run.delivers ? (
+            <ActionButton icon={IconSendOff} whyNot={readOnly} onClick={() => void setDelivers(false)}>
+              Stop delivering
+            </ActionButton>
+          ) : (
+            (run.counts.pending > 0 || run.resumable || isActive(run.state)) && (
+              <ActionButton icon={IconSend} whyNot={readOnly} onClick={askToDeliver}>
+                Deliver its callbacks…
+              </ActionButton>
+            )
           )}
           <ActionButton
             icon={IconRepeat}
@@ -136,6 +171,12 @@ export function RunDetail({ run: stored }: { readonly run: RunRow }) {
               <dd>{fieldNames(run.fieldMap)}</dd>
             </>
           )
+        )}
+        {run.delivers && (
+          <>
+            <dt>Deliveries</dt>
+            <dd>What it fires goes to the armed targets</dd>
+          </>
         )}
         <dt>Started</dt>
         <dd>{formatExact(run.startedAtMs, zone)}</dd>

@@ -26,6 +26,7 @@ export function runRows(): RowSet<KeptRun> {
     order: 'runs',
     keys: [{ expression: 'r.id', type: 'int8', direction: 'desc' }],
     columns: `r.id, r.source, r.settings, r.state, r.failure, r.counts, r.clock, r.checkpoint, r.origin, r.source_identity, r.field_map,
+      r.delivers_from IS NOT NULL AS delivers,
       ${epochMsOf('r.started_at')} AS started_ms, ${epochMsOf('r.ended_at')} AS ended_ms`,
     toRow: toKeptRun,
   };
@@ -86,6 +87,7 @@ function toKeptRun(raw: RawRow): KeptRun {
     awayMs: checkpointFrom(textOf(raw, 'checkpoint')).awayMs,
     rate: rateOf(clockFrom(textOf(raw, 'clock'))),
     fieldMap: nullableTextOf(raw, 'field_map'),
+    delivers: raw.delivers === true,
     origin: nullableTextOf(raw, 'origin'),
     identity: identityFrom(nullableTextOf(raw, 'source_identity')),
   };

@@ -137,6 +137,7 @@ export const TABLE_COLUMNS: { readonly [Table in TableName]: Columns<TableRows[T
     column('rate', 'real', ({ rate }) => rate),
     column('field_map', 'text', ({ fieldMap }) => fieldMap),
     column('settings', 'json', ({ settings }) => JSON.stringify(settings)),
+    column('delivers', 'flag', ({ delivers }) => delivers),
   ],
   'compare-accounts': [
     column('id', 'text', ({ id }) => id),

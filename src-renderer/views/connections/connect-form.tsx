@@ -1,13 +1,12 @@
 import { IconPlugConnected } from '@tabler/icons-react';
-import { type FormEvent, Fragment, useCallback, useId, useState } from 'react';
+import { type FormEvent, Fragment, useId, useState } from 'react';
 import { useStore } from 'zustand';
-import { secretNameSchema } from '../../../src-shared/connections';
 import { IngotError } from '../../../src-shared/errors';
-import { useResource } from '../../bindings/use-resource';
 import { useModel, useReadOnly } from '../../bindings/window-context';
 import { ActionButton } from '../../components/action-button';
 import { ChoiceBar, Field, TextInput } from '../../components/field';
 import fieldClasses from '../../components/field.module.css';
+import { NamedSecret } from '../../components/named-secret';
 import {
   CONNECTION_FIELDS,
   CONNECTION_KINDS,
@@ -144,7 +143,7 @@ export function ConnectForm({ form, onChange, onConnect, onSave, onClose }: Conn
                 );
               }}
             </Field>
-            {field === 'token' && <TokenSecret name={(form.values.token ?? '').trim()} />}
+            {field === 'token' && <NamedSecret name={(form.values.token ?? '').trim()} />}
           </Fragment>
         ))}
         <div className={classes.formButtons}>
@@ -179,59 +178,5 @@ export function ConnectForm({ form, onChange, onConnect, onSave, onClose }: Conn
       {/* Enter in the name saves, and does not connect. */}
       <form id={saving} hidden onSubmit={save} />
     </>
-  );
-}
-
-/** Whether the token that is named is there, and where the system has a keychain, a place to type it once. */
-function TokenSecret({ name }: { readonly name: string }) {
-  const { client, fail, messages } = useModel();
-  const [secret, setSecret] = useState('');
-  const isName = secretNameSchema.safeParse(name).success;
-  const load = useCallback(() => client.call('connections.secrets', { names: [name] }), [client, name]);
-  const { value, reload } = useResource(isName ? load : null, []);
-  if (!isName || value === null) return null;
-  const { whyNoKeychain, secrets } = value;
-  const from = secrets[0]?.from ?? null;
-  const store = (next: string | null) => {
-    client.call('connections.setSecret', { name, secret: next }).then(() => {
-      setSecret('');
-      reload();
-      const text = `${name} is ${next === null ? 'no longer ' : ''}in the keychain.`;
-      messages.emit({ level: 'success', text });
-    }, fail);
-  };
-  return (
-    <Field
-      label="Secret"
-      hint={
-        from === null
-          ? whyNoKeychain === null
-            ? 'It is not there yet. Once it is stored, it is never shown again.'
-            : `It is not there: start Ingot with the environment variable INGOT_SECRET_${name}. ${whyNoKeychain}`
-          : `It is there, from the ${from}.`
-      }
-    >
-      {({ id, describedBy }) => (
-        <div className={classes.line}>
-          {whyNoKeychain === null && (
-            <>
-              <input
-                id={id}
-                type="password"
-                className={fieldClasses.input}
-                autoComplete="off"
-                aria-describedby={describedBy}
-                value={secret}
-                onChange={(event) => setSecret(event.currentTarget.value)}
-              />
-              <ActionButton whyNot={secret === '' ? 'Type it first' : null} onClick={() => store(secret)}>
-                Store in the keychain
-              </ActionButton>
-              {from === 'keychain' && <ActionButton onClick={() => store(null)}>Take it out</ActionButton>}
-            </>
-          )}
-        </div>
-      )}
-    </Field>
   );
 }

@@ -3,6 +3,7 @@ import { newTargetSchema, type TargetInfo } from '../../../src-shared/deliveries
 import { useModel } from '../../bindings/window-context';
 import { ActionButton } from '../../components/action-button';
 import { ChoiceBar, Field, TextInput } from '../../components/field';
+import { NamedSecret } from '../../components/named-secret';
 import { Toggle } from '../../components/toggle';
 import classes from './targets-view.module.css';
 
@@ -99,12 +100,13 @@ export function TargetForm({ edited, onDone, onCancel }: TargetFormProps) {
         {text('url', 'url', null)}
       </Field>
       <Field
-        label="Secret"
+        label="Name of the secret"
         error={wrong('secret')}
-        hint={`Its name: signed with what is in INGOT_SECRET_${form.secret || 'NAME'}. Empty: not signed.`}
+        hint="It signs each event: whsec_ and a key in base64. Empty: not signed."
       >
         {text('secret', 'secret')}
       </Field>
+      <NamedSecret name={form.secret.trim()} />
       <Field
         label="Event"
         hint={
