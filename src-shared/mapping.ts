@@ -128,6 +128,14 @@ export interface KnownFormat {
   readonly asks: readonly string[];
 }
 
+/** The file of an IDL. */
+const idlFileSchema = z.strictObject({
+  name: z.string().max(255),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
+export type IdlFile = z.infer<typeof idlFileSchema>;
+export const idlFilesSchema = z.array(idlFileSchema).max(10_000);
+
 /** The name of a kept IDL, which is that of its file. */
 export const idlNameSchema = z.string().regex(/^[\w-][\w.-]{0,99}$/, 'must be a name of a file');
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readingShape } from './mapping';
+import { idlFilesSchema, readingShape } from './mapping';
 
 export const ARRIVALS = ['sequential', 'scatter', 'recorded', 'none'] as const;
 /**
@@ -40,6 +40,8 @@ export const runSettingsSchema = z.strictObject({
   /** Reject an NDJSON line that is not JSON and continue, where it would otherwise end the run. */
   skipBrokenLines: z.boolean().default(false),
   ...readingShape,
+  /** The IDLs that its accounts were decoded by, beside those that ship with Ingot: the host says so, whatever is asked for. */
+  idls: idlFilesSchema.default([]),
   /** Whether its fired callbacks are delivered to the targets that are armed. */
   deliver: z.boolean().default(false),
 });

@@ -22,6 +22,7 @@ function sourceOf(chunks: readonly (readonly SourceRecord[])[]): RecordSource {
     compression: 'none',
     reading: null,
     skipped: [],
+    idls: [],
     fieldMap: 'canonical',
     notes: [],
     async *chunks() {

@@ -13,6 +13,7 @@ export function holdSource(source: RecordSource, ready: Ready): RecordSource {
     format: source.format,
     compression: source.compression,
     reading: source.reading,
+    idls: source.idls,
     get skipped() {
       return source.skipped;
     },

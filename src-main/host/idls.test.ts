@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto';
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
+import type { FeedFrame } from '../../src-shared/feed';
 import { createTestFolder } from '../database/testing/each-database';
 import { previewSource } from '../ingestion/open-source';
 import { openIdls } from './idls';
+import { AT_ONCE, record, useConnectedHost } from './testing/connected-host';
 
 const PROGRAM = 'SysvarRent111111111111111111111111111111111';
 const idl = JSON.stringify({
@@ -57,4 +60,51 @@ test('the setting names IDLs too, and a program without state keeps none', async
   expect(await idls.list()).toMatchObject([{ name: 'pool', types: ['pool'], isKept: false }]);
   expect(idls.paths()).toEqual([file]);
   await expect(idls.add('vault', idl)).rejects.toMatchObject({ code: 'conflict' });
+});
+
+const noticesOf = (frame: FeedFrame) =>
+  frame.kind === 'events' ? frame.events.filter(({ event }) => event === 'notice') : [];
+
+describe('a run', () => {
+  const open = useConnectedHost();
+  const settingsOf = async (runId: string) => {
+    const { rows } = await open().client.call('runs.page', {
+      window: { from: { edge: 'start' }, limit: 10 },
+    });
+    return rows.find((row) => row.runId === runId)?.settings.idls;
+  };
+  const other = idl.replace('"held"', '"kept"');
+  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+  const [first, second] = [idl, other].map((text) => ({ name: 'vault', sha256: sha256(text) }));
+
+  it('records its IDLs, whatever is asked for, and says that updates keep the fields that they have', async () => {
+    const { client, run, test } = open();
+    const source = { kind: 'path', path: writeAnswer(test.allowed) } as const;
+    const settings = { ...AT_ONCE, wait: false, idls: [second] };
+    await client.call('idls.add', { name: 'vault', text: idl });
+    expect((await run(source, settings)).counts.indexed).toBe(1);
+    await client.call('idls.add', { name: 'vault', text: other });
+    const skip = client.frames.length;
+    expect((await run(source, settings)).counts.duplicate).toBe(1);
+    expect([await settingsOf('1'), await settingsOf('2')]).toEqual([[first], [second]]);
+    const told = await client.untilFrame((frame) => noticesOf(frame).length > 0, skip);
+    expect(noticesOf(told)[0]).toMatchObject({
+      message: expect.stringMatching(/^Duplicates \(1\) keep the fields/),
+    });
+    const own = await open().write('own.json', [record('a', 1)]);
+    await run({ kind: 'path', path: own }, settings);
+    expect(await settingsOf('3')).toEqual([]);
+  });
+
+  it('that is resumed with another IDL records both', async () => {
+    const { client, test } = open();
+    const source = { kind: 'path', path: writeAnswer(test.allowed) } as const;
+    await client.call('idls.add', { name: 'vault', text: idl });
+    const day = { fromMs: 86_400_000, toMs: 86_400_000 };
+    await client.call('run.start', { source, settings: { arrival: 'sequential', delay: day } });
+    await client.call('run.stop', {});
+    await client.call('idls.add', { name: 'vault', text: other });
+    await client.call('runs.resume', { runId: '1' });
+    expect(await settingsOf('1')).toEqual([first, second]);
+  });
 });

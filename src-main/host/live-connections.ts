@@ -49,12 +49,19 @@ export function createLiveConnections(deps: LiveConnectionsDeps): LiveConnection
   let cutOff: readonly (() => Promise<unknown>)[] = [];
 
   const connect: LiveConnections['connect'] = async (connection, wanted, recordTo = null) => {
-    // It comes as it comes, and what is live may act.
-    const settings: RunSettings = { ...wanted, arrival: 'none', simulate: false, speed: 1, deliver: true };
     const name = 'token' in connection ? connection.token : null;
     const secret = name === null ? null : await deps.secrets.find(name);
     const { openDecoder } = await import('../ingestion/decoding/open-decoder');
-    const { decode } = await openDecoder(deps.idls.paths());
+    const { decode, files } = await openDecoder(deps.idls.paths());
+    // It comes as it comes, and what is live may act.
+    const settings: RunSettings = {
+      ...wanted,
+      arrival: 'none',
+      simulate: false,
+      speed: 1,
+      deliver: true,
+      idls: [...files],
+    };
     const reading = { ...settings, decode };
     const posted = connection.kind === 'http' ? inbox : null;
     const opening = posted

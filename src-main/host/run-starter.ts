@@ -167,6 +167,15 @@ export async function warnOfMixing(
   return [];
 }
 
+/** What an update was decoded to is stored once, with it. */
+function describeKeptFields({ idls }: RecordSource, { counts: { duplicate } }: RunStatus): readonly string[] {
+  if (idls.length === 0 || duplicate === 0) return [];
+  return [
+    `Duplicates (${duplicate}) keep the fields that they were decoded to at first. To decode them by the present IDLs, read the ` +
+      'source into another space or database.',
+  ];
+}
+
 export function createRunStarter({ life, sources, note, onResume, onEnd }: RunStarterDeps): RunStarter {
   const beginOn = async (opened: RecordSource, begin: () => Promise<Run>): Promise<Run> => {
     try {
@@ -177,7 +186,11 @@ export function createRunStarter({ life, sources, note, onResume, onEnd }: RunSt
       onEnd(
         run.ended.then(async (status) => ({
           status,
-          notes: [...mixing, ...opened.notes.filter((note) => !said.includes(note))],
+          notes: [
+            ...mixing,
+            ...opened.notes.filter((note) => !said.includes(note)),
+            ...describeKeptFields(opened, status),
+          ],
           knewNearlyAll: await knewNearlyAll(database, status),
           location: database.location,
         })),

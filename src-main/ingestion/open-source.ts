@@ -233,6 +233,7 @@ async function openRecords(
     compression,
     reading: guessed,
     skipped: [],
+    idls: [],
     get fieldMap() {
       return reader.usedNames.describe();
     },

@@ -1,5 +1,5 @@
 import type { Compression, SourceFormat } from '../../src-shared/contract';
-import type { Skipped, SourceReading } from '../../src-shared/mapping';
+import type { IdlFile, Skipped, SourceReading } from '../../src-shared/mapping';
 import type { EpochMs, U64Text, Update } from '../../src-shared/update';
 import type { SourceIdentity } from './source-identity';
 
@@ -56,6 +56,8 @@ export interface RecordSource {
   readonly reading: SourceReading | null;
   /** What was no account update so far. */
   readonly skipped: readonly Skipped[];
+  /** What its accounts are decoded by, beside what ships with Ingot. */
+  readonly idls: readonly IdlFile[];
   /** The field names that its records have used so far: see `UsedNames.describe`. */
   readonly fieldMap: string;
   /** Remarks on the source for a person, in sentences that name it. None is a fault. */

@@ -1,5 +1,6 @@
 import { IngotError } from '../../src-shared/errors';
 import { NO_COUNTS, type RunCounts, type RunStatus } from '../../src-shared/events';
+import type { IdlFile } from '../../src-shared/mapping';
 import { type ClockRecord, startClock } from '../../src-shared/run-clock';
 import type { RunSettings } from '../../src-shared/run-settings';
 import type { EpochMs } from '../../src-shared/update';
@@ -36,7 +37,7 @@ export interface RunAttempt {
 }
 
 /** What a run keeps of its source. */
-type Identified = Pick<RecordSource, 'name' | 'fieldMap' | 'identify'>;
+type Identified = Pick<RecordSource, 'name' | 'fieldMap' | 'identify' | 'idls'>;
 
 interface RunAttemptDeps {
   readonly db: Database;
@@ -47,9 +48,10 @@ interface RunAttemptDeps {
 export async function openRun(
   { db, clock }: RunAttemptDeps,
   source: Identified,
-  settings: RunSettings,
+  wanted: RunSettings,
   origin: string | null,
 ): Promise<RunAttempt> {
+  const settings = { ...wanted, idls: [...source.idls] };
   const identity = await source.identify();
   const { name, fieldMap } = source;
   // Read here, because the time before is not the run's: its first arrivals would be late.
@@ -95,10 +97,12 @@ export async function takeUp(
   const { startedAtMs, endedAtMs, checkpoint } = record;
   const leftAtMs = endedAtMs ?? Math.max(startedAtMs, checkpoint.savedAtMs);
   const awayMs = checkpoint.awayMs + Math.max(0, Math.round(clock.now() - leftAtMs));
-  if (!(await takeUpRun(db, runId, run.clock, awayMs))) throw notResumable(runId, 'It is under way.');
+  const idls = allOf(record.settings.idls, source.idls);
+  if (!(await takeUpRun(db, runId, { clock: run.clock, awayMs, idls })))
+    throw notResumable(runId, 'It is under way.');
   return {
     run,
-    settings: { ...record.settings, ...changes },
+    settings: { ...record.settings, ...changes, idls },
     startedAtMs,
     awayMs,
     // A connection continues at its position.
@@ -106,6 +110,13 @@ export async function takeUp(
     earlier: record.attempts,
     live: checkpoint.live,
   };
+}
+
+/** Earlier attempts may have decoded by others. */
+function allOf(before: readonly IdlFile[], now: readonly IdlFile[]): IdlFile[] {
+  const isNew = (one: IdlFile) =>
+    !before.some(({ name, sha256 }) => name === one.name && sha256 === one.sha256);
+  return [...before, ...now.filter(isNew)];
 }
 
 const knownFrom = ({ runId, settings, clock, counts, timeline }: RunOnRecord): KnownRun =>

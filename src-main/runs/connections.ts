@@ -39,11 +39,19 @@ export function createConnections(deps: ConnectionsDeps): Connections {
   const begin = async (input: LiveInput, origin: string): Promise<OpenConnection> => {
     const { source, connection, settings, toRecord } = input;
     const logger = deps.logger.child({ component: 'engine', connection: connection.kind });
-    const identified = { name: source.name, fieldMap: 'canonical', identify: async () => LIVE_IDENTITY };
+    const { idls } = settings;
+    const identified = {
+      name: source.name,
+      fieldMap: 'canonical',
+      idls,
+      identify: async () => LIVE_IDENTITY,
+    };
     const before = await findRunOfOrigin(db, origin);
     // With other settings its updates would be others.
     const goesOn =
-      before && before.state !== 'completed' && JSON.stringify(before.settings) === JSON.stringify(settings);
+      before &&
+      before.state !== 'completed' &&
+      JSON.stringify({ ...before.settings, idls }) === JSON.stringify(settings);
     const attempt = await deps.take(() =>
       goesOn
         ? takeUp({ db, clock }, identified, before.runId, {}, deps.runs.get(before.runId))

@@ -305,6 +305,7 @@ export function createLiveRecords(source: LiveSource, deps: LiveRecordsDeps): Li
     compression: 'none',
     reading: null,
     skipped: [],
+    idls: [],
     fieldMap: 'canonical',
     notes: [],
     chunks: messages,

@@ -37,6 +37,7 @@ function watchedSource(): RecordSource & { livingAtTheEnd(): readonly number[] }
     compression: 'none',
     reading: null,
     skipped: [],
+    idls: [],
     fieldMap: 'canonical',
     notes: [],
     async *chunks() {

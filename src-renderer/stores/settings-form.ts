@@ -88,8 +88,17 @@ export function describeSettings(settings: RunSettings): string {
     ...(settings.wait ? [] : ['does not wait for callbacks']),
     ...(settings.skipBrokenLines ? ['skips broken lines'] : []),
     ...(settings.deliver ? ['delivers'] : []),
+    ...describeIdls(settings.idls),
   ];
   return parts.join(', ');
+}
+
+const SHOWN_IDLS = 3;
+function describeIdls(idls: RunSettings['idls']): readonly string[] {
+  if (idls.length === 0) return [];
+  const shown = idls.slice(0, SHOWN_IDLS).map(({ name, sha256 }) => `${name} (sha256 ${sha256.slice(0, 8)})`);
+  const more = idls.length > SHOWN_IDLS ? [`${idls.length - SHOWN_IDLS} more`] : [];
+  return [`decodes by IDL ${[...shown, ...more].join(', ')}`];
 }
 
 /** The host's name for the usual field names is `canonical`. */

@@ -4,8 +4,10 @@ import { basename, join } from 'node:path';
 import { isNode, type ProgramNode, type RootNode } from '@codama/nodes';
 import { type AnchorIdl, rootNodeFromAnchor } from '@codama/nodes-from-anchor';
 import { IngotError } from '../../../src-shared/errors';
+import type { IdlFile } from '../../../src-shared/mapping';
 import { isPublicKey } from '../base58';
 import { compileProgram, type ProgramLayout } from './compile-program';
+import type { Decode } from './decoded';
 import { createDecode } from './decoder';
 import { knownPrograms } from './known-programs';
 
@@ -15,6 +17,13 @@ export interface LoadedProgram {
   /** Of the file. */
   readonly sha256: string;
   readonly layout: ProgramLayout;
+}
+
+interface Decoder {
+  readonly decode: Decode;
+  readonly loaded: readonly LoadedProgram[];
+  /** That were loaded, as a run records them. */
+  readonly files: readonly IdlFile[];
 }
 
 const MAX_IDL_BYTES = 16 * 1024 * 1024;
@@ -27,9 +36,16 @@ const MAX_FILES = 1_000;
  * @param paths Files, or folders whose `.json` files are looked at: those that are no IDL are passed over.
  * @throws IngotError `invalid_input`, naming the file.
  */
-export async function openDecoder(paths: readonly string[]) {
+export async function openDecoder(paths: readonly string[]): Promise<Decoder> {
   const loaded = (await Promise.all(paths.map(readPath))).flat();
-  return { decode: createDecode([...loaded.map(({ layout }) => layout), ...knownPrograms()]), loaded };
+  const files = new Map(
+    loaded.map(({ file, sha256 }) => [file, { name: basename(file, '.json'), sha256 } satisfies IdlFile]),
+  );
+  return {
+    decode: createDecode([...loaded.map(({ layout }) => layout), ...knownPrograms()]),
+    loaded,
+    files: [...files.values()],
+  };
 }
 
 async function readPath(path: string): Promise<readonly LoadedProgram[]> {

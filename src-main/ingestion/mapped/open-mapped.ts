@@ -1,8 +1,7 @@
 import { IngotError } from '../../../src-shared/errors';
-import type { Mapping, Reading, SourceReading } from '../../../src-shared/mapping';
+import type { IdlFile, Mapping, Reading, SourceReading } from '../../../src-shared/mapping';
 import { type ByteSource, isFailure, type Piece } from '../byte-source';
 import type { ChainAccount } from '../chain-account';
-import type { Decode } from '../decoding/decoded';
 import { CANONICAL } from '../field-names';
 import type { RecordSource, SourceRecord } from '../record';
 import { toSourceError } from '../source-faults';
@@ -39,8 +38,8 @@ export interface MappedOptions {
 }
 
 /** Its libraries are loaded only here. */
-const openDecode = async (idls: readonly string[]): Promise<Decode> =>
-  (await (await import('../decoding/open-decoder')).openDecoder(idls)).decode;
+const openDecoder = async (idls: readonly string[]) =>
+  (await import('../decoding/open-decoder')).openDecoder(idls);
 
 /** @throws IngotError `invalid_input` if it lacks an answer that it cannot be read without, unless it is only previewed. */
 export async function openMapped(
@@ -52,8 +51,9 @@ export async function openMapped(
 ): Promise<RecordSource> {
   const { name } = bytes;
   const { format, compression, pieces } = text;
-  const decode = await openDecode(idls);
+  const { decode, files } = await openDecoder(idls);
   const mapper = createMapper(mapping, reading, decode);
+  const usedIdls = mapping.fields.lamports === undefined && format !== 'protobuf' ? [] : files;
   const isArray = format === 'json-array';
   let reader: MappedReader & { readonly skipped?: RecordSource['skipped'] } & Partial<
       Pick<DocumentReader, 'wanted' | 'supply'>
@@ -201,12 +201,14 @@ export async function openMapped(
     get skipped() {
       return skipped();
     },
+    idls: usedIdls,
     get notes() {
       return [
         `${name} is read as: ${mapping.title || mapping.name}.`,
         ...described.warnings,
         ...describeChoices(mapping, reading, described.needsCallbackTime),
         ...describeSkipped(name, skipped()),
+        ...describeIdls(usedIdls),
         ...notes(),
       ];
     },
@@ -292,6 +294,14 @@ function describeChoices({ fields }: Mapping, reading: Reading, needsCallbackTim
       ]
     : meanings;
 }
+
+function describeIdls(idls: readonly IdlFile[]): string[] {
+  if (idls.length === 0) return [];
+  const named = idls.slice(0, SHOWN_IDLS).map(({ name, sha256 }) => `${name} (sha256 ${sha256.slice(0, 8)})`);
+  const more = idls.length > SHOWN_IDLS ? `, and ${idls.length - SHOWN_IDLS} more` : '';
+  return [`Accounts are also decoded by these IDLs: ${named.join(', ')}${more}.`];
+}
+const SHOWN_IDLS = 10;
 
 function describeSkipped(name: string, skipped: RecordSource['skipped']): string[] {
   if (skipped.length === 0) return [];

@@ -42,6 +42,7 @@ export function memorySource(
     compression: 'none',
     reading: null,
     skipped: [],
+    idls: [],
     fieldMap: 'canonical',
     notes: [],
     async *chunks() {

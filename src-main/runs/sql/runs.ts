@@ -151,7 +151,7 @@ const takeUp: Statement = {
   name: 'take_up_run',
   deadline: 'write',
   text: `
-    UPDATE runs SET state = 'running', clock = $2::jsonb, failure = NULL, ended_at = NULL,
+    UPDATE runs SET state = 'running', clock = $2::jsonb, failure = NULL, ended_at = NULL, settings = settings || $4::jsonb,
       checkpoint = jsonb_set(checkpoint, '{awayMs}', to_jsonb($3::int8))
     WHERE id = $1::int8 AND state IN ('interrupted', 'stopped', 'failed')`,
 };
@@ -160,10 +160,14 @@ const takeUp: Statement = {
 export async function takeUpRun(
   db: Queryable,
   runId: string,
-  clock: ClockRecord,
-  awayMs: number,
+  { clock, awayMs, idls }: { clock: ClockRecord; awayMs: number; idls: RunSettings['idls'] },
 ): Promise<boolean> {
-  const { affectedRows } = await db.query(takeUp, [runId, JSON.stringify(clock), awayMs]);
+  const { affectedRows } = await db.query(takeUp, [
+    runId,
+    JSON.stringify(clock),
+    awayMs,
+    JSON.stringify({ idls }),
+  ]);
   return affectedRows === 1;
 }
 
