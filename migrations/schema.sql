@@ -90,6 +90,20 @@ CREATE TABLE rejects (
   CONSTRAINT rejects_pkey PRIMARY KEY (run_id, record_index)
 );
 
+CREATE TABLE retention (
+  is_only boolean NOT NULL DEFAULT true,
+  age_ms bigint,
+  size_bytes bigint,
+  floor_seq bigint,
+  floor_run_id bigint,
+  floor_at_ms bigint,
+  floor_slot numeric(20,0),
+  floor_version numeric(20,0),
+  size_after bigint,
+  CONSTRAINT retention_is_only_check CHECK (is_only),
+  CONSTRAINT retention_pkey PRIMARY KEY (is_only)
+);
+
 CREATE TABLE retractions (
   seq bigint NOT NULL,
   run_id bigint NOT NULL,
@@ -118,6 +132,7 @@ CREATE TABLE runs (
   attempts jsonb NOT NULL DEFAULT '[]'::jsonb,
   timeline jsonb,
   delivers_from bigint,
+  removed jsonb,
   CONSTRAINT runs_pkey PRIMARY KEY (id),
   CONSTRAINT runs_state_check CHECK (state = ANY (ARRAY['running'::text, 'paused'::text, 'draining'::text, 'completed'::text, 'failed'::text, 'stopped'::text, 'interrupted'::text]))
 );

@@ -21,6 +21,7 @@ import {
   type SourceReading,
 } from './mapping';
 import type { OperationsFigures } from './operations';
+import { type RetentionInfo, retentionSettingsSchema } from './retention';
 import { runGoalSchema } from './run-goal';
 import { type RunSettings, runSettingsSchema } from './run-settings';
 import { type SpaceInfo, spaceNameSchema } from './spaces';
@@ -436,6 +437,9 @@ export const contract = {
   'sql.schema': method(nothing)<readonly sql.SqlTable[]>(),
 
   'database.info': method(nothing)<views.DatabaseInfo>(),
+  'retention.get': method(nothing)<RetentionInfo>(),
+  /** From now on what is older is removed. */
+  'retention.set': method(retentionSettingsSchema)<RetentionInfo>(),
   'database.backups': method(nothing)<readonly views.BackupInfo[]>(),
   'database.backup': method(nothing)<views.BackupInfo>(),
   'database.restore': method(z.strictObject({ backupId: backupIdSchema }))<null>(),

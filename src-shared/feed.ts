@@ -1,5 +1,6 @@
 import type { ConnectionStatus, CoverageRange } from './connections';
 import type { RunEvent, RunStatus } from './events';
+import type { RetentionInfo } from './retention';
 import type { EpochMs } from './update';
 
 /** What the feed carries besides the events of a run. */
@@ -27,6 +28,8 @@ export interface HostEventMap {
   connection: { readonly status: ConnectionStatus };
   /** Something of a connection was lost, or may be. */
   gap: { readonly range: CoverageRange };
+  /** Old history was removed. */
+  retention: { readonly info: RetentionInfo };
   notice: {
     readonly level: 'info' | 'warning' | 'error';
     readonly message: string;

@@ -215,6 +215,12 @@ export const GLOSSARY: readonly Term[] = [
     also: ['retracted'],
   },
   {
+    word: 'retention',
+    group: 'Runs',
+    meaning:
+      'how long old versions stay in the history: removed by age or by size if a person asks for it, never the latest state of an account',
+  },
+  {
     word: 'seq',
     group: 'Runs',
     meaning: 'the one order of stored updates, settled callbacks and retractions',

@@ -58,6 +58,7 @@ export function foldEvents(before: Totals, events: readonly EngineEvent[]): Tota
       case 'database':
       case 'connection':
       case 'gap':
+      case 'retention':
       case 'notice':
         break;
       default:

@@ -156,8 +156,8 @@ export interface AccountRow {
   readonly callbackState: CallbackState;
   readonly callbackDue: Moment | null;
   readonly callbackSettled: Moment | null;
-  /** Arrival of the account's first update, and of its latest version. */
-  readonly created: Moment;
+  /** Arrival of the account's first update, and of its latest version. `created` is null once the first is removed. */
+  readonly created: Moment | null;
   readonly updated: Moment;
 }
 
@@ -441,6 +441,8 @@ export interface PastEvent {
 export interface PastEvents {
   readonly events: readonly PastEvent[];
   readonly more: boolean;
+  /** Earlier ones were removed by retention. */
+  readonly removed: boolean;
   /** False: the run has too many rejects to be listed among them. */
   readonly rejects: boolean;
 }

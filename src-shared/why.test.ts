@@ -193,21 +193,21 @@ const CASES: readonly (readonly [sentence: string, changes: Partial<Why>])[] = [
     'Waits: due at 00:19.600. Its slot 1,234 was declared dead at 00:14.000; the latest fell back to version 7.',
     {
       row: row({ retracted: moment(14_000) }),
-      dead: { slot: '1234', atArrival: false, fellBack: true, back: '7' },
+      dead: { slot: '1234', atArrival: false, fellBack: true, back: '7', isBackRemoved: false },
     },
   ],
   [
     'Waits: due at 00:19.600. Its slot 1,234 was declared dead at 00:14.000; nothing else is left of the account.',
     {
       row: row({ retracted: moment(14_000) }),
-      dead: { slot: '1234', atArrival: false, fellBack: true, back: null },
+      dead: { slot: '1234', atArrival: false, fellBack: true, back: null, isBackRemoved: false },
     },
   ],
   [
     'Kept, and changes nothing: its slot 1,234 was declared dead at 00:01.000.',
     {
       row: row({ ...STALE, retracted: moment(1_000) }),
-      dead: { slot: '1234', atArrival: true, fellBack: false, back: null },
+      dead: { slot: '1234', atArrival: true, fellBack: false, back: null, isBackRemoved: false },
     },
   ],
 ];

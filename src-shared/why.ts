@@ -39,6 +39,8 @@ export interface DeadVersion {
   /** It was the latest, and the account fell back to `back`; null: it has no other version. */
   readonly fellBack: boolean;
   readonly back: VersionText | null;
+  /** There was one, and retention removed it. */
+  readonly isBackRemoved: boolean;
 }
 
 /** The facts that the sentences are made of. */
@@ -101,9 +103,11 @@ export function explainUpdate(why: Why, write: WriteMoment): Sentence {
   return [...explainFate(why, at), ' ', ...explainDeath(dead, at(retracted))];
 }
 
-function explainDeath({ slot, fellBack, back }: DeadVersion, since: string): Sentence {
+function explainDeath({ slot, fellBack, back, isBackRemoved }: DeadVersion, since: string): Sentence {
   const declared = `Its slot ${groupDigits(slot)} was declared dead at ${since}`;
   if (!fellBack) return [`${declared}.`];
+  if (isBackRemoved)
+    return [`${declared}; the latest fell back to a version that retention has removed since.`];
   if (back === null) return [`${declared}; nothing else is left of the account.`];
   return [`${declared}; the latest fell back to version `, { version: back }, '.'];
 }

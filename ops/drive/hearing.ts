@@ -273,6 +273,7 @@ function hearEvent(hearing: Hearing, event: FeedEvent, heardMs: number): void {
     case 'database':
     case 'connection':
     case 'gap':
+    case 'retention':
     case 'notice':
       break;
     case 'rejected':

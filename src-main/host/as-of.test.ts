@@ -180,7 +180,7 @@ describe('as of an instant', () => {
     const eventsAt = async (instant: string) => {
       const { seq: asOf, runId, at } = await client.call('instant.resolve', { instant });
       const { events, ...rest } = await client.call('timeline.events', { asOf, runId, at });
-      expect(rest).toEqual({ more: false, rejects: true });
+      expect(rest).toEqual({ more: false, removed: false, rejects: true });
       return events.map(({ kind, moment, id, version, how, supersededBy }) =>
         [moment.at, kind, id, version, how, supersededBy].filter((part) => part !== null).join(' '),
       );

@@ -2,6 +2,7 @@ import { type DatabaseState, type OpeningTrouble, readOnlyRefusal } from '../../
 import { IngotError, toWireError } from '../../src-shared/errors';
 import type { RunStatus } from '../../src-shared/events';
 import type { EngineEvent, HostEvent } from '../../src-shared/feed';
+import type { RetentionInfo } from '../../src-shared/retention';
 import type { Overdue } from '../../src-shared/run-settings';
 import { createViews, type Views } from '../accounts/views/create-views';
 import { type PendingCallbacks, pendingOf } from '../callbacks/known-run';
@@ -11,6 +12,7 @@ import type { Logger } from '../observability/logger';
 import type { Observer } from '../observability/observer';
 import { createEngine } from '../runs/engine';
 import type { Engine } from '../runs/interface';
+import { describeRetention } from '../runs/retention';
 import { type DatabaseTarget, type OpenedDatabase, refuseIfMissing } from '../storage/open-database';
 import { enterSpace } from '../storage/spaces';
 import type { Clock } from '../time/clock';
@@ -63,6 +65,8 @@ export interface DatabaseLife {
   engine(): Engine;
   /** Those that are open. */
   connections: Engine['connections'];
+  /** How long the history is kept, and what was removed. @throws IngotError as `current`. */
+  retention(): Promise<RetentionInfo>;
   /** A run's figures in the engine; null: no engine, or see the stored ones. */
   figuresOf: Engine['figuresOf'];
   state(): DatabaseState;
@@ -390,6 +394,11 @@ export function createDatabaseLife(deps: DatabaseLifeDeps): DatabaseLife {
     },
     engine,
     connections: () => held?.content?.engine?.connections() ?? [],
+    async retention() {
+      void send({ type: 'read' });
+      const { database, engine: found } = contentNow();
+      return found ? found.retention.info() : describeRetention(database);
+    },
     figuresOf: (runId) => held?.content?.engine?.figuresOf(runId) ?? null,
     status: () => held?.content?.engine?.currentRun()?.status() ?? lastStatus,
     target: () => target,

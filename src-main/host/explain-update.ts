@@ -7,6 +7,7 @@ import type { WaitingClock, Why } from '../../src-shared/why';
 import type { Views } from '../accounts/views/create-views';
 import type { Queryable } from '../database/database';
 import { findRun } from '../runs/sql/runs';
+import { sumRemoved } from '../storage/retention';
 import type { Clock } from '../time/clock';
 
 interface Around {
@@ -22,7 +23,14 @@ interface Around {
 /** Why a version is what it is: what is stored of it, and where the clock of its callback stands. @throws IngotError `not_found` */
 export async function explainUpdate(query: WhyQuery, around: Around): Promise<Why> {
   const stored = await around.views.why(query);
-  if (!stored) throw new IngotError('not_found', `There is no version ${query.version} of this account.`);
+  if (!stored) {
+    const { indexed, stale } = await sumRemoved(around.database);
+    throw new IngotError(
+      'not_found',
+      `There is no version ${query.version} of this account.`,
+      indexed + stale === 0 ? {} : { hint: 'Retention has removed older versions: see "ingot retention".' },
+    );
+  }
   const { runId, callbackState } = stored.row;
   // Where a clock stood then is not told.
   if (query.asOf !== undefined) return { ...stored, clock: null, held: false };

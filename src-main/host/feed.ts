@@ -269,6 +269,7 @@ const KEPT_EVENTS: ReadonlySet<FeedEvent['event']> = new Set([
   'database',
   'connection',
   'gap',
+  'retention',
   'notice',
   'report',
   'summary',

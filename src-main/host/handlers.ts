@@ -211,7 +211,6 @@ export function createHandlers(deps: HandlerDeps): Handlers {
     },
 
     ...createReadingHandlers(deps),
-
     async 'run.start'({ source, settings: named, inOwnSpace }) {
       const settings = await deps.mappings.resolve(named);
       return inOwnSpace ? startApart(source, settings) : runs.start(source, settings);
@@ -328,6 +327,8 @@ export function createHandlers(deps: HandlerDeps): Handlers {
         ...(await views().databaseFacts()),
       };
     },
+    'retention.get': () => life.retention(),
+    'retention.set': (settings) => life.engine().retention.set(settings),
     'database.backups': () => backups.list(),
     'database.backup': () => life.holdStill((database) => backups.make(database, 'asked')),
     async 'database.restore'({ backupId }) {

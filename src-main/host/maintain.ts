@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import envPaths from 'env-paths';
 import { IngotError } from '../../src-shared/errors';
 import type { Health } from '../../src-shared/health';
+import type { RetentionInfo, RetentionSettings } from '../../src-shared/retention';
 import type { SpaceInfo } from '../../src-shared/spaces';
 import type { DatabaseInfo } from '../../src-shared/views';
 import { countRows } from '../accounts/views/describe-database';
 import { countPendingCallbacks } from '../callbacks/sql/waiting';
 import { createHealth } from '../observability/health';
 import { createVitals } from '../observability/vitals';
+import { describeRetention } from '../runs/retention';
 import { databaseTargetOf } from '../settings/database-target';
 import type { Settings } from '../settings/schema';
 import type { BackupReason } from '../storage/backup-format';
@@ -19,6 +21,7 @@ import { checkSchema, hasSchema, migrate, recreateSchema } from '../storage/migr
 import { damagedOr, type OpenedDatabase, openDatabase } from '../storage/open-database';
 import { readBackupHeader, verifyBackup } from '../storage/read-backup';
 import { checkSchemaVersion, restoreBackup } from '../storage/restore-backup';
+import { saveRetention } from '../storage/retention';
 import { deleteSpace, listSpaces } from '../storage/spaces';
 import { writeBackup } from '../storage/write-backup';
 import type { Clock } from '../time/clock';
@@ -237,6 +240,30 @@ export async function openSpaces(
   return {
     list: () => listSpaces(database),
     remove: (name) => deleteSpace(database, name),
+    close: () => database.close(),
+  };
+}
+
+/** How long the history of a database is kept, without an engine on it. */
+export interface OpenRetention {
+  /** Where the database is. */
+  readonly location: string;
+  info(): Promise<RetentionInfo>;
+  /** The next program that ingests removes what is older. */
+  set(settings: RetentionSettings): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** @throws IngotError as `openDatabase`. */
+export async function openRetention(
+  settings: Settings,
+  tools: ProgramTools & { readonly onlyReads?: boolean },
+): Promise<OpenRetention> {
+  const database = await openStored(settings, tools);
+  return {
+    location: database.location,
+    info: () => describeRetention(database),
+    set: (limits) => saveRetention(database, limits),
     close: () => database.close(),
   };
 }

@@ -17,6 +17,7 @@ import type { Clock } from '../time/clock';
 import { findWaitingRuns, openRun, type RunAttempt, takeUp } from './attempt';
 import { createConnections } from './connections';
 import type { Engine, EngineListener } from './interface';
+import { createRetention } from './retention';
 import { createRun, type PreparedRun, type RunDeps } from './run';
 import { findLastSeq, markRunsInterrupted, saveRunClock } from './sql/runs';
 
@@ -157,6 +158,14 @@ export async function createEngine({
     toSave,
     isHeld: () => hold.held,
   };
+  const retention = createRetention({
+    db,
+    clock,
+    logger: root,
+    housekeeping,
+    alone: scheduler.alone,
+    onRemoved: (info) => publish([{ event: 'retention', info }]),
+  });
   const connections = createConnections({ ...runDeps, runs, take, ended });
 
   const begin = async (
@@ -178,7 +187,10 @@ export async function createEngine({
         ended(begun.runId);
       });
       begun.begin(until);
-      if (endsWithRun && !attempt.settings.simulate) scheduler.start();
+      if (endsWithRun && !attempt.settings.simulate) {
+        scheduler.start();
+        retention.start();
+      }
       return begun;
     } finally {
       starting = false;
@@ -193,7 +205,10 @@ export async function createEngine({
 
   const pending = pendingOf(() => runs);
   const pendingAtOpen = pending.count();
-  if (!endsWithRun) scheduler.start();
+  if (!endsWithRun) {
+    scheduler.start();
+    retention.start();
+  }
   housekeeping.rest();
 
   return {
@@ -220,7 +235,10 @@ export async function createEngine({
       }),
     async connect(input) {
       const opened = await connections.open(input);
-      if (endsWithRun) scheduler.start();
+      if (endsWithRun) {
+        scheduler.start();
+        retention.start();
+      }
       return opened;
     },
     connections: connections.list,
@@ -256,10 +274,12 @@ export async function createEngine({
         await scheduler.fireDue();
       },
     },
+    retention,
     whileStill: (work) => scheduler.alone(work),
     async close() {
       closed = true;
       housekeeping.stop();
+      await retention.stop();
       await scheduler.stop();
       await connections.leave();
       if (underWay) {

@@ -9,6 +9,7 @@ import type { CallbackKey } from '../callbacks/sql/waiting';
 import type { LiveSource } from '../ingestion/live/live-source';
 import type { RecordSource } from '../ingestion/record';
 import type { ToRecord } from './live-records';
+import type { Retention } from './retention';
 
 /**
  * Gets the events of one commit at a time, in order, each call after the commit that made them true.
@@ -66,6 +67,7 @@ export interface Engine {
   /** How many waited when the engine opened, before it fired any. */
   readonly pendingAtOpen: number;
   readonly callbacks: CallbackControl;
+  readonly retention: Pick<Retention, 'set' | 'info'>;
   /**
    * Runs `work` once every write of this engine has ended; until `work` ends, it writes nothing. The caller starts
    * no run meanwhile.

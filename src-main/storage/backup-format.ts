@@ -25,6 +25,7 @@ export interface BackupTable {
     | 'retractions'
     | 'rejects'
     | 'slot_coverage'
+    | 'retention'
     | 'targets'
     | 'deliveries';
   /** Every column with its type, in the order of a row's values. */
@@ -55,6 +56,7 @@ export const BACKUP_TABLES: readonly BackupTable[] = [
       attempts: 'jsonb',
       timeline: 'jsonb',
       delivers_from: 'int8',
+      removed: 'jsonb',
     },
     key: ['id'],
   },
@@ -152,6 +154,21 @@ export const BACKUP_TABLES: readonly BackupTable[] = [
       reason: 'text',
     },
     key: ['run_id', 'number'],
+  },
+  {
+    name: 'retention',
+    columns: {
+      is_only: 'bool',
+      age_ms: 'int8',
+      size_bytes: 'int8',
+      floor_seq: 'int8',
+      floor_run_id: 'int8',
+      floor_at_ms: 'int8',
+      floor_slot: 'numeric',
+      floor_version: 'numeric',
+      size_after: 'int8',
+    },
+    key: ['is_only'],
   },
   {
     name: 'targets',

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { IngotError } from '../../src-shared/errors';
 import type { HighWaterMark, Queryable, Statement } from '../database/database';
 import { replaceFile } from '../database/durable-files';
+import { sumRemoved } from './retention';
 
 /** A few numbers that tell whether some content is missing. */
 export interface Content {
@@ -70,7 +71,8 @@ export async function countContent(db: Queryable): Promise<Content> {
   const content = await readContent(db);
   if (BigInt(content.updates) > MAX_COUNTED_UPDATES) return content;
   const { rows } = await db.query<{ updates: string }>(countHistory);
-  const counted = BigInt(rows[0]?.updates ?? 0);
+  const { indexed, stale } = await sumRemoved(db);
+  const counted = BigInt(rows[0]?.updates ?? 0) + BigInt(indexed + stale);
   return counted < BigInt(content.updates) ? { ...content, updates: String(counted) } : content;
 }
 

@@ -6,9 +6,11 @@ import {
   checkpoint,
   checkpointIfDue,
   findAccountsAtLastVacuum,
+  findHistoryAtLastVacuum,
   findHistoryGrowth,
   vacuumAccounts,
   vacuumAnalyze,
+  vacuumHistory,
 } from './maintenance';
 
 /** The size of the log (WAL) is checked after this many records and callbacks. */
@@ -29,6 +31,9 @@ const IDLE_MS = 5_000;
  */
 const VACUUM_RECORDS = 50_000;
 const VACUUM_SHARE = 0.2;
+/** The same of the history, whose removed updates leave room only after a vacuum. */
+const REMOVED_UPDATES = 10_000;
+const REMOVED_SHARE = 0.05;
 /** A high-water note costs two disk writes. */
 const NOTE_EVERY_MS = 1_000;
 
@@ -41,6 +46,8 @@ export interface Housekeeping {
   wrote(batch: { readonly records: number; readonly newAccounts: number }): Promise<void>;
   /** After callbacks were claimed or skipped. */
   settled(callbacks: number): Promise<void>;
+  /** After updates were removed from the history. */
+  removed(updates: number): Promise<void>;
   /** After a run, once its end is recorded. */
   ended(): Promise<void>;
   /** No run is active: makes statistics if due, unless something is written first. */
@@ -54,6 +61,7 @@ export function createHousekeeping(db: Database, clock: Clock, logger: Logger): 
   let idle: Alarm | undefined;
   let sinceLook = 0;
   let sinceVacuum = 0;
+  let sinceRemoved = 0;
   let accountsAtVacuum: number | null = null;
   let newAccounts = 0;
   /** Check the orders of accounts again after this many new accounts. */
@@ -114,6 +122,14 @@ export function createHousekeeping(db: Database, clock: Clock, logger: Logger): 
       await look(batch.records);
     },
     settled: look,
+    async removed(updates) {
+      sinceRemoved += updates;
+      await look(updates);
+      if (db.kind !== 'pglite' || sinceRemoved < REMOVED_UPDATES) return;
+      if (sinceRemoved < (await findHistoryAtLastVacuum(db)) * REMOVED_SHARE) return;
+      sinceRemoved = 0;
+      await vacuumHistory(db);
+    },
     async ended() {
       await db.highWater?.note(clock.now());
       // Not awaited. The next query queues behind it.

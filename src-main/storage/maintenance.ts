@@ -83,7 +83,26 @@ export async function findAccountsAtLastVacuum(db: Pick<Queryable, 'query'>): Pr
   return rows[0]?.accounts ?? 0;
 }
 
-/** The only table whose rows are overwritten; the others only grow. */
+const findHistory: Statement = {
+  name: 'find_history_at_last_vacuum',
+  deadline: 'read',
+  text: "SELECT greatest(reltuples, 0)::float8 AS updates FROM pg_class WHERE oid = 'account_updates'::regclass",
+};
+
+/** The number of updates in the history at the last vacuum; 0 if there was none. */
+export async function findHistoryAtLastVacuum(db: Pick<Queryable, 'query'>): Promise<number> {
+  const { rows } = await db.query<{ updates: number }>(findHistory);
+  return rows[0]?.updates ?? 0;
+}
+
+/** Gives the room of removed rows to new ones. One table after the other: a batch waits for one of them at most. */
+export async function vacuumHistory(db: Database): Promise<void> {
+  for (const table of ['account_updates', 'settled_callbacks', 'rejects']) {
+    await db.executeScript(`vacuum_${table}`, `VACUUM (ANALYZE) ${table}`);
+  }
+}
+
+/** The only table whose rows are overwritten; the others only grow, unless history is removed. */
 export async function vacuumAccounts(db: Database): Promise<void> {
   await db.executeScript('vacuum_accounts', 'VACUUM (ANALYZE) accounts');
 }

@@ -9,13 +9,14 @@ import { landedMigrations } from './landed-migrations';
 import { checkpointIfDue, vacuumAnalyze } from './maintenance';
 import { applyMigration, rebuildSchema } from './migrate';
 import { type BackupChunk, brokenBackup, readBackup, verifyBackup } from './read-backup';
+import { endRetention } from './retention';
 
 /**
  * Replaces all content by that of a backup, in one transaction. The backup is read to its end and checked before anything is
  * changed. A backup of an earlier schema goes into that schema's tables, and the later migrations convert it.
  *
  * The clocks of its runs stand still from `nowMs`, and their callbacks wait, until a person resumes them. Its targets are disarmed,
- * and none of its runs delivers, until a person arms them.
+ * and none of its runs delivers, until a person arms them. All of its history is kept, until a person limits it again.
  *
  * @throws IngotError `source_broken`; `schema_mismatch` as `checkSchemaVersion`.
  */
@@ -40,6 +41,7 @@ export async function restoreBackup(database: Database, path: string, nowMs: Epo
     await stopClocks(tx, nowMs);
     await tx.query(disarmTargets);
     await tx.query(keepRunsBack);
+    await tx.query(endRetention);
     // Earlier acknowledgements no longer apply.
     await tx.query(beginAnew);
   });

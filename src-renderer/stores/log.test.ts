@@ -265,13 +265,13 @@ test('lines of the past say what is not among them', () => {
     supersededBy: null,
   };
   const rejected = { ...none, kind: 'rejected', moment, reason: 'record 3: tokens: must be there' } as const;
-  const [said, line] = linesOfPast({ events: [rejected], more: true, rejects: true });
+  const [said, line] = linesOfPast({ events: [rejected], more: true, removed: false, rejects: true });
   expect(said).toMatchObject({
     kind: 'gap',
     detail: expect.stringMatching(/1 event before .* Earlier ones.*Duplicates and conflicts/),
   });
   expect(line).toMatchObject({ kind: 'rejected', moment, detail: 'record 3: tokens: must be there' });
-  expect(linesOfPast({ events: [], more: false, rejects: false })[0]?.detail).toContain(
-    'rejects are in Runs',
-  );
+  const cut = linesOfPast({ events: [], more: false, removed: true, rejects: false })[0]?.detail;
+  expect(cut).toContain('rejects are in Runs');
+  expect(cut).toContain('Earlier ones were removed by retention');
 });

@@ -64,7 +64,7 @@ export function appendFrames(
     }
     for (const event of frame.events) {
       types.learn(event);
-      if (saysNothingNew(event)) continue;
+      if (event.event === 'retention' || saysNothingNew(event)) continue;
       const line = toLine(event, types);
       if (line.kind === 'run' && repeats(line, lines, before)) continue;
       lines.push(line);
@@ -87,7 +87,10 @@ function gapLine({ lastSeq, status, stats: { timeMs } }: FeedFrame, detail: stri
   return { ...NOTHING, kind: 'gap', seq: lastSeq, moment, timeMs, detail };
 }
 
-function momentIn(event: FeedEvent): Moment | null {
+/** The views say what retention removed. */
+type LoggedEvent = Exclude<FeedEvent, { event: 'retention' }>;
+
+function momentIn(event: LoggedEvent): Moment | null {
   if (event.event === 'run') return momentOf(event.status, event.timeMs);
   if (event.event === 'connection') return momentOf(event.status.run, event.timeMs);
   if (event.event === 'gap') return event.range.until;
@@ -111,7 +114,7 @@ const NOTHING = {
   begins: false,
 } as const;
 
-function toLine(event: FeedEvent, types: TypeMemory): LogLine {
+function toLine(event: LoggedEvent, types: TypeMemory): LogLine {
   const base = { ...NOTHING, seq: event.seq, timeMs: event.timeMs, moment: momentIn(event) };
   switch (event.event) {
     case 'indexed':
@@ -196,9 +199,9 @@ function toLine(event: FeedEvent, types: TypeMemory): LogLine {
 }
 
 /** What the host had stored by an instant, as lines; the first says what may be missing. */
-export function linesOfPast({ events, more, rejects }: PastEvents): readonly LogLine[] {
+export function linesOfPast({ events, more, removed, rejects }: PastEvents): readonly LogLine[] {
   const detail = [
-    `Read from the history: ${countOf(events.length, 'event')} before this moment${more ? '. Earlier ones are in History' : ''}.`,
+    `Read from the history: ${countOf(events.length, 'event')} before this moment${more ? '. Earlier ones are in History' : removed ? '. Earlier ones were removed by retention' : ''}.`,
     rejects
       ? 'Duplicates and conflicts are not stored.'
       : 'Duplicates and conflicts are not stored; the rejects are in Runs.',

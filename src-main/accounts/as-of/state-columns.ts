@@ -1,4 +1,5 @@
 import { IngotError } from '../../../src-shared/errors';
+import { NOTHING_REMOVED, type Removed } from '../../../src-shared/retention';
 import type { CallbackState, VersionText } from '../../../src-shared/update';
 import type { Clock } from '../../time/clock';
 import { ChainCuts } from './chain-cuts';
@@ -42,7 +43,8 @@ export const DIGITS = 1 << 16;
  */
 export class StateColumns {
   private first: bigint | null = null;
-  private count = 0;
+  /** Updates and retractions. */
+  count = 0;
   private room = 0;
   private seqs = new Uint32Array(0);
   private accounts = new Uint32Array(0);
@@ -91,6 +93,8 @@ export class StateColumns {
     isHead: (row) => this.latest[this.accountOf(row)] === row,
   });
 
+  /** What retention had removed before anything was added: it happened, and is not here. */
+  removed: Removed = NOTHING_REMOVED;
   /** All numbers up to here have been added. */
   watermark = LOWEST_SEQ;
   /** How many callbacks were added after greater numbers. */
@@ -112,7 +116,9 @@ export class StateColumns {
 
   /** The account's latest state is that of an earlier update again, or none. */
   retract({ seq, id, runId, backSeq }: ColumnsRetraction): void {
-    const back = backSeq === null ? NONE : this.rowOf(backSeq);
+    const found = backSeq === null ? NONE : this.rowOf(backSeq);
+    // Retention may have removed it: then a later update is the latest since long.
+    const back = this.seqOf(found) === backSeq ? found : NONE;
     const row = this.append(
       {
         seq,
@@ -221,8 +227,9 @@ export class StateColumns {
     const stale = countUpTo(this.stale, this.stale.length, rows - 1);
     return new StateAt(this, this.latest, {
       rows,
-      indexed: rows - stale - countUpTo(this.retracted, this.retracted.length, rows - 1),
-      stale,
+      indexed:
+        rows - stale - countUpTo(this.retracted, this.retracted.length, rows - 1) + this.removed.indexed,
+      stale: stale + this.removed.stale,
       accounts: this.accountsUntil(rows),
       until,
     });
@@ -479,7 +486,7 @@ export class StateAt {
   }
 
   countCallbacks(): Readonly<Record<CallbackState, number>> {
-    let fired = 0;
+    let { fired } = this.columns.removed;
     let pending = 0;
     for (let row = 0; row < this.rows; row += 1) {
       if (this.columns.isIndexed(row) && this.columns.stateOf(row, this.counts.until) === 'fired') fired += 1;

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import type { Removed } from '../../../src-shared/retention';
 import { settledStateOf } from '../../callbacks/sql/callback-state';
 import type { Queryable, Statement } from '../../database/database';
 import { epochMsFromText } from '../../database/epoch-ms';
+import { sumRemoved } from '../../storage/retention';
 import type { ColumnsRetraction, ColumnsUpdate } from './column-parts';
 import { LOWEST_SEQ, StateColumns } from './state-columns';
 
@@ -26,7 +28,9 @@ interface Waiting {
 }
 
 export function createStateIndex(database: Queryable): StateIndex {
-  const columns = new StateColumns();
+  let columns = new StateColumns();
+  /** History was removed while the first of it was read: what was read is right, but not how much was removed before. */
+  let isCountUnsure = false;
   let waiting: readonly Waiting[] = [];
   let isReading = false;
 
@@ -41,6 +45,8 @@ export function createStateIndex(database: Queryable): StateIndex {
   const readOn = async (): Promise<void> => {
     const { first, last } = await readSpan(database, columns.watermark);
     if (last === null || first === null) return;
+    const isFirst = columns.watermark === LOWEST_SEQ;
+    if (isFirst) columns.removed = await sumRemoved(database);
     const from = columns.watermark > first ? columns.watermark : first - 1n;
     const since = from - OVERLAP < LOWEST_SEQ ? LOWEST_SEQ : from - OVERLAP;
     settle(await readSettled(database, since, from));
@@ -64,6 +70,7 @@ export function createStateIndex(database: Queryable): StateIndex {
       columns.watermark = to;
       answer(({ asOf }) => asOf <= to);
     }
+    if (isFirst) isCountUnsure = updatesOf(await sumRemoved(database)) !== updatesOf(columns.removed);
   };
   const settle = (settled: readonly Settled[]) => {
     for (const { seq, updateSeq, isFired } of settled) columns.settle(updateSeq, seq, isFired);
@@ -73,6 +80,10 @@ export function createStateIndex(database: Queryable): StateIndex {
     isReading = true;
     try {
       while (waiting.length > 0) {
+        if (isCountUnsure || (await isMostlyRemoved(database, columns))) {
+          columns = new StateColumns();
+          isCountUnsure = false;
+        }
         const early = waiting;
         await readOn();
         answer((one) => early.includes(one));
@@ -95,6 +106,14 @@ export function createStateIndex(database: Queryable): StateIndex {
       });
     },
   };
+}
+
+const updatesOf = ({ indexed, stale }: Removed) => indexed + stale;
+
+/** More than half of what the columns hold is not in the history any more. */
+async function isMostlyRemoved(db: Queryable, columns: StateColumns): Promise<boolean> {
+  if (columns.count === 0) return false;
+  return 2 * (updatesOf(await sumRemoved(db)) - updatesOf(columns.removed)) > columns.count;
 }
 
 interface Slice {

@@ -41,7 +41,8 @@ const base = (asOf: string | null) => ({
   asOf,
   columns: 'a.id, a.account_type, a.tokens, a.slot, a.version, a.update_seq, a.created_seq',
   select: `${versionTextOf('win')} AS version_text,
-    coalesce(first.run_id, latest.run_id) AS created_run_id, coalesce(first.at_ms, latest.at_ms) AS created_ms,
+    CASE WHEN win.created_seq IS NULL THEN latest.run_id ELSE first.run_id END AS created_run_id,
+    CASE WHEN win.created_seq IS NULL THEN latest.at_ms ELSE first.at_ms END AS created_ms,
     latest.run_id, latest.at_ms, latest.due_ms, callback.*`,
   joins: `
     ${joinUpdate('win.update_seq', 'latest')}
@@ -265,7 +266,7 @@ function toAccountRow(raw: RawRow, moment: MomentOf): AccountRow {
     callbackState: (nullableTextOf(raw, 'state') ?? 'cancelled') as CallbackState,
     callbackDue: raw.due_ms === null ? null : moment(raw, 'run_id', 'due_ms'),
     callbackSettled: raw.settled_at_ms === null ? null : moment(raw, 'settled_run_id', 'settled_at_ms'),
-    created: moment(raw, 'created_run_id', 'created_ms'),
+    created: raw.created_ms === null ? null : moment(raw, 'created_run_id', 'created_ms'),
     updated: moment(raw, 'run_id', 'at_ms'),
   };
 }

@@ -29,6 +29,7 @@ import {
 } from '../as-of/compare-states';
 import { leadersAt } from '../as-of/leaders-at';
 import { createStateIndex, type StateIndex } from '../as-of/state-index';
+import { aboveFloor } from './history-floor';
 import { jsonLength } from './history-rows';
 import { momentIn, readClocks } from './read-window';
 import { resolveInstant } from './resolve-instant';
@@ -84,7 +85,7 @@ export function createCompare({ database, index, clock }: CompareDeps): Compare 
   const resolve = async (text: string): Promise<Side> => {
     const { space, instant } = parseSide(text);
     const reader = await readerOf(space);
-    const resolved = await resolveInstant(reader.db, instant, clock.now());
+    const resolved = await aboveFloor(reader.db, await resolveInstant(reader.db, instant, clock.now()));
     const asOf = BigInt(resolved.seq);
     const columns = await reader.index.upTo(asOf);
     const stateAt = await columns.atCut(asOf, parseAsOf(resolved.asOf).cut, clock);

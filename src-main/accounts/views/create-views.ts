@@ -59,6 +59,7 @@ import { createCompare } from './compare';
 import { countAccounts, describeDatabase, sumRunCounts } from './describe-database';
 import { createEstimates } from './estimates';
 import { explainVersion, type StoredWhy } from './explain-version';
+import { aboveFloor, refuseBelowFloor } from './history-floor';
 import { callbackRows, historyRows, versionRows, withData } from './history-rows';
 import { findLeaderChanges, findLeadersSince } from './leader-changes';
 import { createPacedReads } from './paced-reads';
@@ -139,6 +140,7 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
   const estimates = createEstimates({ database, reads, idleMs });
   const index = createStateIndex(database);
   const statesAt = async (asOf: string): Promise<() => StateAt> => {
+    await refuseBelowFloor(database, asOf);
     const { seq, cut } = parseAsOf(asOf);
     return (await index.upTo(BigInt(seq))).atCut(BigInt(seq), cut, clock);
   };
@@ -146,7 +148,8 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
   const compare = createCompare({ database, index, clock });
   const deps = { database, estimates, pending: list, scanRows, select };
   /** What to read as of a number; left out, or above all: as of now. */
-  const at = (asOf: string = NOW_SEQ) => {
+  const at = async (asOf: string = NOW_SEQ) => {
+    await refuseBelowFloor(database, asOf);
     const states = () => statesAt(asOf);
     const { seq, cut } = parseAsOf(asOf);
     if (asOf === NOW_SEQ) return { ...deps, asOf: null, cut, states };
@@ -167,23 +170,23 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
 
   const views: Views = {
     async accounts({ asOf, sort, filter, window }) {
-      const then = at(asOf);
+      const then = await at(asOf);
       return readWindow(then, await accountsRows(then, sort, filter), window);
     },
     async account({ id, asOf }) {
-      const then = at(asOf);
+      const then = await at(asOf);
       return readRow(then, await accountRow(then, id));
     },
-    versions: ({ id, window, asOf }) => readWindow(deps, versionRows(id, at(asOf)), window),
+    versions: async ({ id, window, asOf }) => readWindow(deps, versionRows(id, await at(asOf)), window),
     async history({ asOf, window, ...query }) {
-      const then = at(asOf);
+      const then = await at(asOf);
       return readWindow(then, await historyRows(then, query), window);
     },
     async callbacks({ asOf, window, ...query }) {
-      const then = at(asOf);
+      const then = await at(asOf);
       return readWindow(then, await callbackRows(then, query), window);
     },
-    why: ({ id, version, asOf }) => explainVersion(at(asOf), id, version),
+    why: async ({ id, version, asOf }) => explainVersion(await at(asOf), id, version),
     bytes: (query) => readBytes(database, query),
     runs: ({ window }) => readWindow(deps, runRows(), window),
     rejects: ({ runId, window }) => readWindow(deps, rejectRows(runId), window),
@@ -219,13 +222,13 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
       return { ...found, leaders, next: found.leaders.length > limit ? (leaders.at(-1)?.id ?? null) : null };
     },
     async leaders({ accountType, window, asOf }) {
-      const then = at(asOf);
+      const then = await at(asOf);
       return readWindow(then, await leaderRows(then, accountType), window);
     },
     neighbour: (query) => findNeighbour(database, query),
     range: (query) => countRange(database, query),
     pastEvents: (query) => listPastEvents(database, { ...query, asOf: parseAsOf(query.asOf).seq }),
-    resolve: (instant) => resolveInstant(database, instant, clock.now()),
+    resolve: async (instant) => aboveFloor(database, await resolveInstant(database, instant, clock.now())),
     async summary(asOf = NOW_SEQ) {
       const state = (await statesAt(asOf))();
       const { indexed, stale } = state;
@@ -255,7 +258,7 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
     async comparedCallbacks({ window, ...query }) {
       return readWindow(deps, await compare.callbacks(query), window);
     },
-    walk: walkTable,
+    walk: walkWhole,
     async totalOf(query) {
       const window = { from: { edge: 'start' }, limit: 1 } as const;
       switch (query.table) {
@@ -292,8 +295,22 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
   };
   return views;
 
+  /** Retention may remove what is read of a past instant: then it says so. */
+  async function* walkWhole(query: TableQuery, pageRows: () => number): AsyncGenerator<readonly AnyRow[]> {
+    const asOf = ('asOf' in query ? query.asOf : undefined) ?? NOW_SEQ;
+    try {
+      for await (const page of walkTable(query, pageRows)) {
+        await refuseBelowFloor(database, asOf);
+        yield page;
+      }
+    } catch (error) {
+      await refuseBelowFloor(database, asOf);
+      throw error;
+    }
+  }
+
   async function* walkTable(query: TableQuery, pageRows: () => number): AsyncGenerator<readonly AnyRow[]> {
-    const then = at('asOf' in query ? query.asOf : undefined);
+    const then = await at('asOf' in query ? query.asOf : undefined);
     switch (query.table) {
       case 'accounts':
         return yield* walkRows(

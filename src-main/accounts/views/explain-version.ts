@@ -90,7 +90,7 @@ const neighbours: Statement = {
     SELECT ${versionTextOf('before')} AS before_version, before.run_id AS before_run_id, before.at_ms AS before_at_ms,
       ${versionTextOf('next')} AS next_version, next.run_id AS next_run_id, next.at_ms AS next_at_ms,
       dead.seq < $4::int8 AS was_dead,
-      retraction.seq IS NOT NULL AS fell_back, ${versionTextOf('back')} AS back_version
+      retraction.seq IS NOT NULL AS fell_back, retraction.back_seq IS NOT NULL AS has_back, ${versionTextOf('back')} AS back_version
     FROM (SELECT) AS one LEFT JOIN before ON true LEFT JOIN next ON true LEFT JOIN dead ON true
     LEFT JOIN retractions AS retraction
       ON dead.seq IS NOT NULL AND retraction.account_id = $1::text AND retraction.update_seq = $4::int8
@@ -123,6 +123,7 @@ async function readNeighbours(
             atArrival: raw.was_dead === true,
             fellBack: raw.fell_back === true,
             back: nullableTextOf(raw, 'back_version'),
+            isBackRemoved: raw.has_back === true && raw.back_version === null,
           },
   };
 }

@@ -1,3 +1,4 @@
+import type { Removed } from '../../../src-shared/retention';
 import { parseDuring } from '../../../src-shared/table-filters';
 import {
   type CallbackState,
@@ -20,6 +21,7 @@ import {
 } from '../../callbacks/sql/callback-state';
 import { joinDeliveries } from '../../callbacks/sql/delivery-state';
 import type { Queryable, Statement } from '../../database/database';
+import { sumRemoved } from '../../storage/retention';
 import { attemptsFrom } from '../../storage/run-on-record';
 import { updateByNumber } from '../../storage/update-by-number';
 import { versionTextOf } from '../../storage/version-sql';
@@ -289,6 +291,8 @@ const CANCELLED: Part = {
       ${updateByNumber('e.update_seq')}
     ) AS u ON true`,
   filter: [
+    // What it cancelled may be removed.
+    sql('u.seq IS NOT NULL'),
     sql(`(e.version IS NOT NULL OR (e.update_seq IS NOT NULL AND ${settledStateOf('e')} = 'cancelled'))`),
   ],
 };
@@ -418,17 +422,23 @@ function totalOf(
   if (Object.values(more).some((part) => part !== undefined && part.length > 0)) return {};
   if (asOf !== null && runId !== undefined) return {};
   const kept = keptOutcomes(outcomes);
+  /** Of those that are listed. */
+  const sumOf = (counts: Readonly<Record<(typeof counted)[number], number>>, removed: Removed) => {
+    const { indexed, fired } = removed;
+    const gone = { ...removed, cancelled: indexed - fired, pending: 0 };
+    return counted.reduce((sum, kind) => sum + counts[kind] - gone[kind], 0);
+  };
   const counted = states.length === 0 ? kept : kept.includes('indexed') ? [...new Set(states)] : [];
   return {
     async total() {
       if (asOf !== null) {
         const state = (await statesAt())();
         const counts = { indexed: state.indexed, stale: state.stale, ...state.countCallbacks() };
-        return counted.reduce((sum, kind) => sum + counts[kind], 0);
+        return sumOf(counts, await sumRemoved(database));
       }
       const counts = await sumRunCounts(database, runId ?? null);
       if (runId === undefined) counts.pending = await pending.count();
-      return counted.reduce((sum, kind) => sum + counts[kind], 0);
+      return sumOf(counts, await sumRemoved(database, runId ?? null));
     },
   };
 }

@@ -1,4 +1,5 @@
 import { NOW_SEQ } from '../../../src-shared/instant';
+import type { HistoryFloor } from '../../../src-shared/retention';
 import {
   type LeaderChanges,
   type LeadersSince,
@@ -7,6 +8,7 @@ import {
 } from '../../../src-shared/views';
 import { numberArray } from '../../database/array-literal';
 import type { Queryable, Statement } from '../../database/database';
+import { readRetention } from '../../storage/retention';
 import type { StateColumns } from '../as-of/state-columns';
 import { momentsOf } from './read-window';
 import { countOf, type RawRow } from './row-set';
@@ -23,13 +25,18 @@ const readTimes: Statement = {
     ORDER BY n.place`,
 };
 
+/** Updates that would tell of earlier changes may be removed. */
+const isKnown = (seq: bigint, floor: HistoryFloor | null) => floor === null || seq > BigInt(floor.seq);
+
 /** With the time of each on the clock of the run. */
 export async function findLeaderChanges(
   db: Queryable,
   columns: StateColumns,
   runId: string,
 ): Promise<LeaderChanges> {
-  const found = columns.leaderChanges(runId, MOST_LEADER_CHANGES + 1);
+  const all = columns.leaderChanges(runId, MOST_LEADER_CHANGES + 1);
+  const { floor } = await readRetention(db);
+  const found = all.filter(({ seq }) => isKnown(seq, floor));
   const changes = found.slice(-MOST_LEADER_CHANGES);
   const { rows } = await db.query<RawRow>(readTimes, [numberArray(changes.map(({ seq }) => seq))]);
   return {
@@ -37,7 +44,7 @@ export async function findLeaderChanges(
       const row = rows[at];
       return row ? [{ at: countOf(row, 'at_ms'), seq: String(seq), accountType }] : [];
     }),
-    more: found.length > changes.length,
+    more: all.length > changes.length,
   };
 }
 
@@ -47,7 +54,9 @@ export async function findLeadersSince(
   columns: StateColumns,
   { accountTypes, asOf = NOW_SEQ }: LeadersSinceQuery,
 ): Promise<readonly LeadersSince[]> {
-  const found = columns.leadersSince(accountTypes, BigInt(asOf));
+  const { floor } = await readRetention(db);
+  const all = columns.leadersSince(accountTypes, BigInt(asOf));
+  const found = all.filter(({ seq }) => isKnown(seq, floor));
   const { rows } = await db.query<RawRow>(readTimes, [numberArray(found.map(({ seq }) => seq))]);
   const moment = await momentsOf(
     db,

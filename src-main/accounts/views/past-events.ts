@@ -7,6 +7,7 @@ import {
   type SettledHow,
 } from '../../../src-shared/views';
 import type { Queryable, Statement } from '../../database/database';
+import { readRetention } from '../../storage/retention';
 import { versionTextOf } from '../../storage/version-sql';
 import { momentsOf, SCAN_ROWS } from './read-window';
 import { countOf, type MomentOf, nullableTextOf, type RawRow, textOf } from './row-set';
@@ -51,24 +52,31 @@ export async function listPastEvents(
   const { rows: updates } = await db.query<RawRow>(listUpdates, [asOf]);
   const { rows: settled } = await db.query<RawRow>(listSettled, [asOf]);
   const { rows: rejects } = runId === null ? { rows: [] } : await db.query<RawRow>(listRejects, [runId]);
+  const { floor } = await readRetention(db);
   const moment = await momentsOf(
     db,
     [...updates, ...settled, ...rejects].map((raw) => ({ raw })),
   );
-  const stored = [
+  let isCut = false;
+  let stored: readonly Ordered[] = [
     ...updates.flatMap((raw) => eventsOfUpdate(raw, moment)),
     ...settled.map((raw) => settledEvent(raw, moment)),
   ];
-  stored.sort((a, b) => (a.seq < b.seq ? -1 : a.seq > b.seq ? 1 : 0));
+  if (floor !== null) {
+    const known = stored.filter(({ seq }) => seq > BigInt(floor.seq));
+    isCut = known.length < stored.length;
+    stored = known;
+  }
+  const sorted = stored.toSorted((a, b) => (a.seq < b.seq ? -1 : a.seq > b.seq ? 1 : 0));
   const isWhole = rejects.length < SCAN_ROWS;
   const rejected = isWhole
     ? rejects.map((raw) => rejectedEvent(raw, moment)).filter((event) => at === null || event.moment.at <= at)
     : [];
-  const all = merge(stored, rejected);
+  const all = merge(sorted, rejected);
   const events = all.slice(-MAX_WINDOW_ROWS);
   const more =
     events.length < all.length || [updates, settled].some(({ length }) => length === MAX_WINDOW_ROWS);
-  return { events, more, rejects: isWhole };
+  return { events, more: more && !isCut, removed: isCut, rejects: isWhole };
 }
 
 function eventsOfUpdate(raw: RawRow, moment: MomentOf): readonly Ordered[] {

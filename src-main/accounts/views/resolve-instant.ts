@@ -14,6 +14,7 @@ import type { NeighbourQuery, RangeQuery } from '../../../src-shared/views';
 import type { Queryable, Statement } from '../../database/database';
 import { epochMsFromText } from '../../database/epoch-ms';
 import { epochMsOf } from '../../database/time-sql';
+import { readRetention } from '../../storage/retention';
 import { type Attempts, attemptsFrom, clockFrom } from '../../storage/run-on-record';
 
 const LOWEST = String(-(2n ** 63n));
@@ -215,6 +216,29 @@ const listRuns: Statement = {
   text: `${SELECT} WHERE ${epochMsOf('started_at')} <= $1::int8 ORDER BY id DESC LIMIT $2::int4`,
 };
 
+const listEarlier: Statement = {
+  name: 'list_run_spans_by_then',
+  deadline: 'read',
+  text: `${SELECT}
+    WHERE ${epochMsOf('started_at')} <= $1::int8 AND (clock ->> 'kind' = 'real' OR ${epochMsOf('ended_at')} <= $1::int8)
+    ORDER BY id DESC LIMIT $2::int4`,
+};
+
+/**
+ * The number of the last update that was stored by `wallMs`; null if there is none. A virtual run counts once it has ended: it may go
+ * on, and its clock does not tell when. A callback does not count: a person may fire it while its clock stands still.
+ */
+export async function lastUpdateBy(db: Queryable, wallMs: EpochMs): Promise<bigint | null> {
+  let latest: bigint | null = null;
+  const { rows } = await db.query<RunRow>(listEarlier, [wallMs, MOST_RUNS]);
+  for (const run of rows.map(toSpan)) {
+    const at = shownAt(run.clock, wallMs);
+    const found = at === null ? undefined : await lastUpdate(db, run, 'at_ms', at);
+    if (found && (latest === null || BigInt(found.seq) > latest)) latest = BigInt(found.seq);
+  }
+  return latest;
+}
+
 const toSpan = ({ id, clock, attempts }: RunRow): RunSpan => ({
   runId: id,
   clock: clockFrom(clock),
@@ -371,7 +395,9 @@ export async function findNeighbour(
   const run = await findRun(db, runId);
   if (direction === 'previous') {
     const event = at === 0 ? undefined : await lastEvent(db, run, at - 1);
-    return event === undefined ? null : epochMsFromText(event.at_ms);
+    const { floor } = await readRetention(db);
+    const isThere = event !== undefined && (floor === null || BigInt(event.seq) >= BigInt(floor.seq));
+    return isThere ? epochMsFromText(event.at_ms) : null;
   }
   const { rows } = await db.query<{ at_ms: string | null }>(nextEvent, [runId, await seqAt(db, run, at), at]);
   const found = rows[0]?.at_ms ?? null;

@@ -2,6 +2,7 @@ import { MAX_BINS } from '../../../src-shared/timeline';
 import { MOST_RANGE_EVENTS, type RangeQuery, type TimelineRange } from '../../../src-shared/views';
 import { settledStateOf } from '../../callbacks/sql/callback-state';
 import type { Queryable, Statement } from '../../database/database';
+import { readRetention } from '../../storage/retention';
 import { SCAN_ROWS } from './read-window';
 import { numbersBetween } from './resolve-instant';
 import { countOf, type RawRow, textOf } from './row-set';
@@ -45,12 +46,14 @@ const countSettled: Statement = {
 const KINDS = ['indexed', 'stale', 'fired', 'cancelled'] as const;
 
 /**
- * What a run stored in a part of its time, in narrow bins; null if that may be more than `MOST_RANGE_EVENTS`. A callback that another
+ * What a run stored in a part of its time, in narrow bins; null if that may be more than `MOST_RANGE_EVENTS`, or some of it was removed. A callback that another
  * run cancelled is in none of them.
  */
 export async function countRange(db: Queryable, query: RangeQuery): Promise<TimelineRange | null> {
   const { runId, from, to } = query;
   const [after, until] = await numbersBetween(db, query);
+  const { floor } = await readRetention(db);
+  if (floor !== null && BigInt(after) < BigInt(floor.seq)) return null;
   if (BigInt(until) - BigInt(after) > BigInt(MOST_RANGE_EVENTS)) return null;
   const binMs = Math.max(1, Math.ceil((to - from) / MAX_BINS));
   const bins = { indexed: [], stale: [], fired: [], cancelled: [] } as Record<

@@ -289,7 +289,7 @@ const lastSeq: Statement = {
   text: `
     SELECT greatest(0, (SELECT seq FROM account_updates ORDER BY seq DESC LIMIT 1),
       (SELECT seq FROM settled_callbacks ORDER BY seq DESC LIMIT 1), (SELECT seq FROM retractions ORDER BY seq DESC LIMIT 1),
-      (SELECT max(seq) FROM dead_slots)) AS seq`,
+      (SELECT max(seq) FROM dead_slots), (SELECT floor_seq FROM retention)) AS seq`,
 };
 
 /** The last number of what happened. */

@@ -89,6 +89,10 @@ function formatOwn(event: EngineEvent): string | undefined {
       const { runId, fromSlot, toSlot, reason, until } = event.range;
       return JSON.stringify({ event: 'gap', run: runId, at: until.at, fromSlot, toSlot, reason });
     }
+    case 'retention': {
+      const { floor, removed } = event.info;
+      return JSON.stringify({ event: 'retention', before: floor?.moment ?? null, removed });
+    }
     case 'run':
     case 'database':
     case 'notice':

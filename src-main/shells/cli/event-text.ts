@@ -91,6 +91,7 @@ export function formatEventText(event: EngineEvent, style: TextStyle): string | 
     case 'summary':
     case 'run':
     case 'database':
+    case 'retention':
       return undefined;
   }
 }
