@@ -13,9 +13,9 @@ const RECORDS = [
   { id: 'acc-2', accountType: 'mint', tokens: 12, version: 2, callbackTimeMs: 600, data: {} },
 ];
 
-async function play(opened: OpenWindow, home: string): Promise<void> {
+async function play(opened: OpenWindow, home: string, records: readonly object[] = RECORDS): Promise<void> {
   const file = join(home, 'four.json');
-  await writeFile(file, JSON.stringify(RECORDS));
+  await writeFile(file, JSON.stringify(records));
   await ingestAtOnce(opened, file, { delay: '100-100' });
 }
 
@@ -72,6 +72,47 @@ test('every view shows the moment that the address names, and Back and reload ke
   await expect(mark(page)).toBeHidden();
   await ids(page, 'Accounts').toHaveCount(3);
   expect(await page.evaluate(() => window.location.hash)).toBe('#/accounts');
+});
+
+test('a slot is shown with what came late, as known at a moment that can move', async ({
+  opened,
+  page,
+  home,
+}) => {
+  const slots = [5, 6, 7, 5];
+  await play(
+    opened,
+    home,
+    RECORDS.map((record, at) => ({ ...record, version: 9 - at, slot: slots[at] })),
+  );
+  await goTo(page, 'Accounts');
+  await page.keyboard.press('Control+k');
+  await page.getByRole('textbox', { name: 'Find anything' }).fill('slot:5');
+  await page.getByRole('button', { name: 'Show the window as of slot:5' }).click();
+  await expect(mark(page)).toContainText(/^as of slot 5,as known at \d{2}:\d{2}:\d{2}/);
+  await ids(page, 'Accounts').toHaveCount(2);
+  await goTo(page, 'Report');
+  await ids(page, 'Report').toHaveText(['acc-2']);
+  // By then the second update of the slot had not come.
+  await goToAddress(page, '#/report?at=slot:5,1@0.3s');
+  await expect(mark(page)).toContainText('as of slot 5,as known at 00:00.300 of run 1');
+  await ids(page, 'Report').toHaveText(['acc-1']);
+  await timelineOf(page).press('End');
+  await ids(page, 'Report').toHaveText(['acc-2']);
+  await expect(mark(page)).toContainText('as of slot 5,as known at 00:01.100 of run 1');
+  await goTo(page, 'Callbacks');
+  await expect(mark(page)).toContainText(
+    'as known at 00:01.100 of run 1(slot 5 is for Accounts, History and Report)',
+  );
+  await goTo(page, 'Accounts');
+  await page.keyboard.press('Escape');
+  await expect(mark(page)).toBeHidden();
+  await rowsOf(grid(page, 'Accounts')).filter({ hasText: 'acc-3' }).click();
+  await page.getByRole('button', { name: 'Show as of slot 7' }).click();
+  await expect(mark(page)).toContainText('as of slot 7,');
+  await page.reload();
+  await ids(page, 'Accounts').toHaveCount(3);
+  await expect(mark(page)).toContainText('as of slot 7,');
 });
 
 test('a click, a drag and the arrow keys on the timeline move the moment', async ({ opened, page, home }) => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { formatInstant, type Instant, parseInstant } from './instant';
+import { formatInstant, type Instant, parseInstant, withKnown, withPlace } from './instant';
 
 it.each<[string, Instant]>([
   ['now', { kind: 'now' }],
@@ -51,6 +51,19 @@ it.each([
   `before:${'0'.repeat(88)}`,
 ])('%j is refused with a hint', (text) => {
   expect(() => parseInstant(text)).toThrow(expect.objectContaining({ code: 'invalid_input' }));
+});
+
+it('either half of an instant on the chain can be exchanged', () => {
+  expect([withKnown('slot:5', '1@2s'), withKnown('slot:5,1@1s', '1@2s')]).toEqual([
+    'slot:5,1@2s',
+    'slot:5,1@2s',
+  ]);
+  expect([withKnown('1@1s', '1@2s'), withKnown(null, '1@2s')]).toEqual(['1@2s', '1@2s']);
+  expect([withPlace('slot:5,1@1s', 'slot:6'), withPlace('1@1s', 'slot:6')]).toEqual([
+    'slot:6,1@1s',
+    'slot:6,1@1s',
+  ]);
+  expect([withPlace('slot:5', 'slot:6'), withPlace(null, 'slot:6')]).toEqual(['slot:6', 'slot:6']);
 });
 
 it('an instant is the same after printing and reading it', () => {

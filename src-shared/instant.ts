@@ -168,6 +168,19 @@ export function formatInstant(instant: Instant): string {
   }
 }
 
+/** The instant `known`, with the place on the chain that `text` names. */
+export function withKnown(text: string | null, known: string): string {
+  const [, word, named] = CHAIN.exec(text?.trim() ?? '') ?? [];
+  return word === undefined ? known : `${word}:${named},${known}`;
+}
+
+/** A place on the chain, known when `text` says; null: it says nothing. */
+export function withPlace(text: string | null, place: string): string {
+  const onChain = CHAIN.exec(text?.trim() ?? '');
+  const known = onChain ? onChain[3] : text;
+  return known == null ? place : `${place},${known}`;
+}
+
 /** `slot 250123456`, or the place in a slot that a transaction names. */
 export function describeCut({ slot, writeVersion, transaction }: ChainCut): string {
   if (transaction === null) return `slot ${slot}`;

@@ -81,7 +81,7 @@ export function useZoom<Value>(select: (state: Zoom) => Value): Value {
 /** Asks the host as of the instant that the window shows. Another object for each, so that what depends on it asks again. */
 export function useReads(): Reads {
   const { client } = useModel();
-  const asOf = useInstant(({ found }) => found?.seq ?? null);
+  const asOf = useInstant(({ found }) => found?.asOf ?? null);
   return useMemo(() => readsAsOf(client, asOf), [client, asOf]);
 }
 

@@ -15,6 +15,7 @@ import {
   IconFolders,
   IconGauge,
   IconHelpCircle,
+  IconHistory,
   IconInfoCircle,
   IconKeyboard,
   IconListNumbers,
@@ -29,9 +30,10 @@ import {
   IconUserSearch,
   IconWorld,
 } from '@tabler/icons-react';
-import { type ReactNode, useCallback, useState } from 'react';
+import { type ReactNode, useCallback, useMemo, useState } from 'react';
 import { countOf, groupDigits } from '../../src-shared/amounts';
 import { COMMAND_GROUPS, COMMANDS, type Command, type CommandId, whyNotNow } from '../../src-shared/commands';
+import { formatInstant, parseInstant } from '../../src-shared/instant';
 import { fileName, toPrintable, toPrintableText } from '../../src-shared/printable';
 import { whyNot } from '../../src-shared/run-actions';
 import { useOfferedRun } from '../bindings/use-offered-run';
@@ -116,7 +118,7 @@ export function Palette() {
     >
       <Modal.Title className="visually-hidden">Commands and accounts</Modal.Title>
       <Spotlight.Search
-        placeholder="A command, a view, or the beginning of an account’s id"
+        placeholder="A command, a view, the beginning of an id, or an instant: slot:5, last@12.5s"
         aria-label="Find anything"
         leftSection={<IconSearch size={16} stroke={1.75} aria-hidden="true" />}
         classNames={{ input: classes.search, section: classes.searchIcon }}
@@ -126,12 +128,29 @@ export function Palette() {
   );
 }
 
+/** The instant that the typed text names. */
+function useInstants(wanted: string): readonly Item[] {
+  const { address } = useWindow();
+  const instant = useMemo(() => {
+    try {
+      return formatInstant(parseInstant(wanted));
+    } catch {
+      return 'now';
+    }
+  }, [wanted]);
+  if (instant === 'now') return [];
+  const label = `Show the window as of ${instant}`;
+  const choose = () => address.go({ at: instant });
+  return [{ key: 'instant', group: 'Instant', icon: IconHistory, label, words: '', whyNot: null, choose }];
+}
+
 /** Only there while the palette is open. */
 function Results({ wanted }: { readonly wanted: string }) {
   const commands = useCommands();
   const recent = useRecent();
   const { found, error } = useAccounts(wanted);
   // What is not possible is named with its reason only to those who look for it.
+  const instants = useInstants(wanted);
   const known = [...commands, ...recent].filter((item) =>
     wanted === ''
       ? item.whyNot === null && !item.key.startsWith('speed ')
@@ -140,11 +159,11 @@ function Results({ wanted }: { readonly wanted: string }) {
   known.sort((a, b) => Number(a.whyNot !== null) - Number(b.whyNot !== null));
   const groups = GROUPS.map((name) => ({ name, items: known.filter(({ group }) => group === name) }));
   const accounts = wanted === '' ? [] : (found ?? []);
-  const count = known.length + accounts.length;
+  const count = instants.length + known.length + accounts.length;
   return (
     <>
       <Spotlight.ActionsList className={classes.list}>
-        {[...groups, { name: 'Accounts', items: accounts }].map(
+        {[{ name: 'Instant', items: instants }, ...groups, { name: 'Accounts', items: accounts }].map(
           ({ name, items }) =>
             items.length > 0 && (
               <Spotlight.ActionsGroup key={name} label={name} className={classes.group}>

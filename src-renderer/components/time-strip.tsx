@@ -6,10 +6,13 @@ import {
   IconPlayerPlayFilled,
   IconX,
 } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import { type ChainCut, describeBothAxes, describeCut } from '../../src-shared/instant';
 import { formatRunTime, momentAt } from '../../src-shared/run-clock';
-import { useInstant, useLive, useModel, useWindow, useZoom } from '../bindings/window-context';
-import { formatMoment } from '../format/times';
+import { useInstant, useLive, useModel, useRoute, useWindow, useZoom } from '../bindings/window-context';
+import { formatMoment, formatPoint } from '../format/times';
 import { formatSides } from '../stores/compared';
+import type { ViewName } from '../stores/route';
 import { ActionButton } from './action-button';
 import { useTimeStyle } from './moments';
 import classes from './time-strip.module.css';
@@ -80,22 +83,62 @@ function useTimeAt(): (runId: string, at: number) => string {
   };
 }
 
+/** What has no place on the chain is shown as it was known then. @param knownAt null: when it was looked up. */
+function BothAxes({
+  cut,
+  knownAt,
+  ofRun,
+}: {
+  readonly cut: ChainCut;
+  readonly knownAt: string | null;
+  readonly ofRun: ReactNode;
+}) {
+  const { clock } = useModel();
+  const { timeZone } = useTimeStyle();
+  const wallMs = useInstant(({ found }) => found?.wallMs ?? null);
+  const onChain = useRoute(({ view }) => ON_CHAIN.includes(view));
+  const known = knownAt ?? formatPoint(wallMs ?? 0, clock.nowMs(), timeZone);
+  const place = describeCut(cut);
+  const tip = `Accounts, History, Report and the inspector are ${describeBothAxes(cut, known)}. Everything else is shown as known then.`;
+  return (
+    <span className={classes.axes} data-testid="instant-time" data-tip={tip}>
+      {onChain && (
+        <span className={classes.text}>
+          as of <strong>{place}</strong>,
+        </span>
+      )}
+      <span className={classes.known}>
+        as known at <strong>{known}</strong>
+        {ofRun}
+      </span>
+      {!onChain && <span className={classes.text}>({place} is for Accounts, History and Report)</span>}
+    </span>
+  );
+}
+const ON_CHAIN: readonly ViewName[] = ['accounts', 'history', 'report'];
+
 /** While the window shows the past: which moment, on by itself, and back to live. */
 function InstantMark({ shown }: { readonly shown: string }) {
   const { instant, address } = useWindow();
   const playing = useInstant((state) => state.playing);
   const speed = useInstant((state) => state.speed);
   const place = useInstant(({ aim, found }) => aim ?? found);
+  const cut = useInstant(({ found }) => found?.cut ?? null);
   const timeAt = useTimeAt();
   const runId = place?.runId ?? null;
   const text = place?.at == null || runId === null ? shown : timeAt(runId, place.at);
+  const ofRun = runId !== null && <span className={classes.ofRun}> of run {runId}</span>;
   return (
     <fieldset className={classes.mark} aria-label="The moment shown" data-testid="instant">
       <IconHistory size={14} stroke={2} aria-hidden="true" />
-      <span className={classes.text} data-testid="instant-time">
-        at <strong>{text}</strong>
-        {runId !== null && <span className={classes.ofRun}> of run {runId}</span>}
-      </span>
+      {cut === null ? (
+        <span className={classes.text} data-testid="instant-time">
+          at <strong>{text}</strong>
+          {ofRun}
+        </span>
+      ) : (
+        <BothAxes cut={cut} knownAt={runId === null ? null : text} ofRun={ofRun} />
+      )}
       <ActionButton
         size="small"
         icon={playing ? IconPlayerPauseFilled : IconPlayerPlayFilled}

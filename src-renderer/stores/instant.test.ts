@@ -20,7 +20,7 @@ function open() {
       : new Promise((resolve, reject) => {
           const at = Number(instant.slice(2, -1)) * 1_000;
           const answer = () => {
-            resolve({ seq: String(at), runId: '1', at, wallMs: null });
+            resolve({ seq: String(at), asOf: String(at), cut: null, runId: '1', at, wallMs: null });
             return settled();
           };
           const refuse = (error: IngotError) => {
@@ -69,6 +69,19 @@ test('a drag asks at most ten times a second, one after the other, and ends at t
   expect(instant.store.getState()).toMatchObject({ found: { seq: '400' }, aim: null });
   // One step for Back.
   expect(steps).toEqual(['push 1@0.1s', 'replace 1@0.3s', 'replace 1@0.4s']);
+});
+
+test('a place on the chain stays while the moment at which it is known moves', async () => {
+  const { asked, clock, route, instant } = open();
+  route.setState({ at: 'slot:5' });
+  await asked[0]?.answer();
+  clock.advance(100);
+  instant.show({ runId: '1', at: 100 }, 'follow');
+  expect(route.getState().at).toBe('slot:5,1@0.1s');
+  await asked[1]?.answer();
+  clock.advance(100);
+  instant.show({ runId: '1', at: 200 }, 'follow');
+  expect(route.getState().at).toBe('slot:5,1@0.2s');
 });
 
 test('it moves until a quarter of a second after the last move', () => {

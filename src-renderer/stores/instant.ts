@@ -1,7 +1,7 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { MethodInput, MethodName, MethodResult } from '../../src-shared/contract';
 import { toWireError } from '../../src-shared/errors';
-import type { ResolvedInstant } from '../../src-shared/instant';
+import { type ResolvedInstant, withKnown } from '../../src-shared/instant';
 import { isActive } from '../../src-shared/run-actions';
 import type { InstantSummary } from '../../src-shared/views';
 import type { Clock } from '../clock';
@@ -112,7 +112,7 @@ export function createInstant(
     try {
       const found = await client.call('instant.resolve', { instant: text });
       const [summary, timeline] = await Promise.all([
-        client.call('instant.summary', { asOf: found.seq }),
+        client.call('instant.summary', { asOf: found.asOf }),
         timelineOf(found.runId),
       ]);
       if (store.getState().text !== null) {
@@ -152,7 +152,8 @@ export function createInstant(
   const show: InstantStore['show'] = (run, how) => {
     const at = Math.max(0, Math.round(run.at));
     const isFirst = wanted === null ? address.store.getState().at === null : wanted.how === 'push';
-    wanted = { text: `${run.runId}@${at / 1000}s`, how: isFirst || how === 'step' ? 'push' : 'replace' };
+    const text = withKnown(address.store.getState().at, `${run.runId}@${at / 1000}s`);
+    wanted = { text, how: isFirst || how === 'step' ? 'push' : 'replace' };
     cancelStill?.();
     cancelStill = clock.after(STILL_MS, () => store.setState({ moving: false }));
     store.setState({ aim: { runId: run.runId, at }, moving: true });

@@ -2,6 +2,7 @@ import { IconArrowsDiff, IconArrowsExchange, IconEqual } from '@tabler/icons-rea
 import { type FormEvent, useCallback, useMemo, useState } from 'react';
 import { groupDigits } from '../../src-shared/amounts';
 import type { CallbackFate, ComparedAccount, ComparedCallback, Comparison } from '../../src-shared/compare';
+import { LONGEST_INSTANT } from '../../src-shared/instant';
 import type { WindowRequest } from '../../src-shared/views';
 import { useResource } from '../bindings/use-resource';
 import { useStored } from '../bindings/use-stored';
@@ -107,9 +108,9 @@ function SidesForm({ sides }: { readonly sides: Sides }) {
         value={typed[side]}
         spellCheck={false}
         autoComplete="off"
-        maxLength={100}
+        maxLength={LONGEST_INSTANT + 50}
         list="instants"
-        data-tip="RUN:N, RUN@12.5s, a date and time, a whole RUN, or now. RUN is a number or last. SPACE/ before it names a space"
+        data-tip="RUN:N, RUN@12.5s, a date and time, slot:N, after: or before: a signature, a whole RUN, or now. RUN is a number or last. SPACE/ before it names a space"
         onChange={(event) => setTyped({ ...typed, [side]: event.currentTarget.value })}
       />
     </label>

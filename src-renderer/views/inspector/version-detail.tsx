@@ -1,9 +1,11 @@
 import { type KeyboardEvent, useCallback, useMemo, useState } from 'react';
 import { formatSpan, groupDigits } from '../../../src-shared/amounts';
+import { withPlace } from '../../../src-shared/instant';
 import { toPrintable, toPrintableJson } from '../../../src-shared/printable';
+import { slotOf } from '../../../src-shared/update';
 import type { VersionRow } from '../../../src-shared/views';
 import { useResource } from '../../bindings/use-resource';
-import { useReads } from '../../bindings/window-context';
+import { useReads, useRoute, useWindow } from '../../bindings/window-context';
 import { JsonView } from '../../components/json-view';
 import { Failed, Loading } from '../../components/states';
 import { Version } from '../../components/values';
@@ -102,7 +104,7 @@ export function VersionDetail({ id, chosen, latest, onChoose }: VersionDetailPro
         {value !== null && (
           <p className={classes.origin}>
             Run {groupDigits(value.after.runId)}, record {groupDigits(value.after.record)}, callback after{' '}
-            {formatSpan(value.after.callbackTimeMs)}
+            {formatSpan(value.after.callbackTimeMs)} <AsOfSlot slot={slotOf(shown)} />
           </p>
         )}
         {value === null && error !== null ? (
@@ -118,6 +120,24 @@ export function VersionDetail({ id, chosen, latest, onChoose }: VersionDetailPro
         )}
       </div>
     </section>
+  );
+}
+
+/** Shows the whole window as of the end of the version's slot; 0: it has none. */
+function AsOfSlot({ slot }: { readonly slot: string }) {
+  const { address } = useWindow();
+  const at = useRoute((route) => route.at);
+  const place = `slot:${slot}`;
+  if (slot === '0' || at?.split(',')[0] === place) return null;
+  return (
+    <button
+      type="button"
+      className={classes.plain}
+      data-tip="All accounts as they were at the end of this slot, as known at the moment shown"
+      onClick={() => address.go({ at: withPlace(at, place) })}
+    >
+      Show as of slot {groupDigits(slot)}
+    </button>
   );
 }
 
