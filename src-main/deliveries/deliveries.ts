@@ -82,6 +82,8 @@ export interface Deliveries {
   resend(name: string, seqs: readonly string[] | null): Promise<number>;
   /** Whether callbacks of this run that fire from now on are delivered. */
   setRunDelivers(runId: string, delivers: boolean): Promise<void>;
+  /** Whether a target is armed, as far as this program sends. It asks no database. */
+  sends(): boolean;
   /** Of all targets. */
   figures(): Promise<DeliveryFigures>;
   /** Resolves when nothing is left to deliver, or `signal` aborts. */
@@ -286,6 +288,7 @@ export async function openDeliveries(deps: DeliveriesDeps): Promise<Deliveries> 
         if (await setRunDelivers(db, runId, delivers ? await findLastSeq(db) : null)) return;
         throw new IngotError('not_found', `There is no run ${runId}.`);
       }),
+    sends: () => lanes.size > 0,
     async figures() {
       const counted = [...(await countDeliveries(db)).values()];
       const oldest = counted

@@ -276,8 +276,8 @@ export async function finishDeliveries(
   { deliveries: opened }: Program,
   { clock, ending, note }: { clock: Clock; ending: Ending; note: (text: string) => void },
 ): Promise<void> {
-  if (!opened || ending.reason()) return;
-  if (!(await opened.list()).some(({ armed }) => armed)) return;
+  // After a large ingest the database is busy for seconds: it is not asked for targets where there are none.
+  if (!opened?.sends() || ending.reason()) return;
   const waiting = new AbortController();
   ending.onBegin(() => waiting.abort());
   await drainFor(opened, clock, waiting);
@@ -286,11 +286,7 @@ export async function finishDeliveries(
 }
 
 /** A person asked for deliveries: they should know if there is nowhere to deliver to. */
-export async function warnUnarmed(
-  { deliveries: opened }: Program,
-  note: (text: string) => void,
-): Promise<void> {
-  const targets = (await opened?.list()) ?? [];
-  if (targets.some(({ armed }) => armed)) return;
+export function warnUnarmed({ deliveries: opened }: Program, note: (text: string) => void): void {
+  if (opened?.sends()) return;
   note('No target is armed: nothing is delivered. "ingot targets" shows what there is.\n');
 }

@@ -94,7 +94,7 @@ export function ingest(
           const others = async () => (await program.call('callbacks.counts', {})).pending;
           await noteBegin(stage, source, settings.simulate ? others : null);
           isFile = (await source.identify()).kind === 'file';
-          if (deliver) await warnUnarmed(program, output.note);
+          if (deliver) warnUnarmed(program, output.note);
           return program.ingest(source, { path: file === '-' ? null : file, until, deliver });
         },
       });
