@@ -223,6 +223,9 @@ export interface SourceCounts {
   readonly fault: WireError | null;
 }
 
+/** A source, and how it is read. */
+const readSource = { source: sourceRefSchema, skipBrokenLines: z.boolean().default(false), ...readingShape };
+
 export const contract = {
   'app.info': method(nothing)<AppInfo>(),
   /** A single-use address, valid for ten minutes, that opens a window in another browser. Web shell only. */
@@ -241,22 +244,9 @@ export const contract = {
     z.strictObject({ what: z.enum(['file', 'folder']).default('file') }),
   )<SourceChoice | null>(),
   'source.recent': method(nothing)<readonly RecentSource[]>(),
-  'source.preview': method(
-    z.strictObject({
-      source: sourceRefSchema,
-      count: z.int().min(1).max(50),
-      skipBrokenLines: z.boolean().default(false),
-      ...readingShape,
-    }),
-  )<SourcePreview>(),
+  'source.preview': method(z.strictObject({ ...readSource, count: z.int().min(1).max(50) }))<SourcePreview>(),
   /** Begins to count what is in a source, in one pass. It ends when nobody asks for its counts for some minutes. */
-  'source.count': method(
-    z.strictObject({
-      source: sourceRefSchema,
-      skipBrokenLines: z.boolean().default(false),
-      ...readingShape,
-    }),
-  )<{ readonly countId: string }>(),
+  'source.count': method(z.strictObject(readSource))<{ readonly countId: string }>(),
   /** Answers after a moment with what was counted so far; at once when it is done. */
   'source.counts': method(z.strictObject({ countId: z.uuid() }))<SourceCounts>(),
   'source.stopCount': method(z.strictObject({ countId: z.uuid() }))<null>(),
@@ -367,6 +357,9 @@ export const contract = {
   'accounts.page': method(views.accountsQuerySchema)<views.RowWindow<views.AccountRow>>(),
   'accounts.get': method(views.accountQuerySchema)<views.AccountDetail>(),
   'accounts.versions': method(views.versionsQuerySchema)<views.RowWindow<views.VersionRow>>(),
+  /** The same without their JSON, of which each may have much. */
+  'accounts.versionList': method(views.versionsQuerySchema)<views.RowWindow<views.HistoryRow>>(),
+  'updates.get': method(views.whyQuerySchema)<views.VersionRow | null>(),
   /** Why a version is what it is, and what became of its callback. */
   'updates.why': method(views.whyQuerySchema)<Why>(),
   /** Null: the data of that version is no bytes. */

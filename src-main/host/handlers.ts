@@ -269,6 +269,8 @@ export function createHandlers(deps: HandlerDeps): Handlers {
       return account;
     },
     'accounts.versions': async (query) => views().versions(query),
+    'accounts.versionList': async (query) => views().versionList(query),
+    'updates.get': async (query) => views().version(query),
     'updates.why': (query) => {
       const { database, views } = life.current();
       return explainUpdate(query, { database, views, clock, status: life.status(), held: life.isHeld() });
@@ -287,14 +289,8 @@ export function createHandlers(deps: HandlerDeps): Handlers {
       await callbacks().cancel(key);
       return null;
     },
-    async 'callbacks.pause'() {
-      await life.pauseCallbacks();
-      return null;
-    },
-    async 'callbacks.resume'() {
-      await life.resumeCallbacks();
-      return null;
-    },
+    'callbacks.pause': () => life.pauseCallbacks().then(() => null),
+    'callbacks.resume': () => life.resumeCallbacks().then(() => null),
     ...createDeliveryHandlers(() => life.current().deliveries),
     'report.get': async (query) => views().report(query),
     'report.ofType': async (query) => views().leadersOfType(query),

@@ -58,9 +58,9 @@ import { accountRow, accountsRows, accountsWithData, leaderRows } from './accoun
 import { createCompare } from './compare';
 import { countAccounts, describeDatabase, sumRunCounts } from './describe-database';
 import { createEstimates } from './estimates';
-import { explainVersion, type StoredWhy } from './explain-version';
+import { explainVersion, readVersion, type StoredWhy } from './explain-version';
 import { aboveFloor, refuseBelowFloor } from './history-floor';
-import { callbackRows, historyRows, versionRows, withData } from './history-rows';
+import { callbackRows, historyRows, versionList, versionRows, withData } from './history-rows';
 import { findLeaderChanges, findLeadersSince } from './leader-changes';
 import { createPacedReads } from './paced-reads';
 import { listPastEvents } from './past-events';
@@ -77,6 +77,9 @@ export interface Views {
   /** Undefined if there is no such account. */
   account(query: AccountQuery): Promise<AccountDetail | undefined>;
   versions(query: VersionsQuery): Promise<RowWindow<VersionRow>>;
+  version(query: WhyQuery): Promise<VersionRow | null>;
+  /** Without JSON. */
+  versionList(query: VersionsQuery): Promise<RowWindow<HistoryRow>>;
   /** Undefined if there is no such version. */
   why(query: WhyQuery): Promise<StoredWhy | undefined>;
   /** Null if the data of that version is no bytes, or there is no such version. */
@@ -178,6 +181,7 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
       return readRow(then, await accountRow(then, id));
     },
     versions: async ({ id, window, asOf }) => readWindow(deps, versionRows(id, await at(asOf)), window),
+    versionList: async ({ id, window, asOf }) => readWindow(deps, versionList(id, await at(asOf)), window),
     async history({ asOf, window, ...query }) {
       const then = await at(asOf);
       return readWindow(then, await historyRows(then, query), window);
@@ -186,6 +190,7 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
       const then = await at(asOf);
       return readWindow(then, await callbackRows(then, query), window);
     },
+    version: async ({ id, version, asOf }) => (await readVersion(await at(asOf), id, version)) ?? null,
     why: async ({ id, version, asOf }) => explainVersion(await at(asOf), id, version),
     bytes: (query) => readBytes(database, query),
     runs: ({ window }) => readWindow(deps, runRows(), window),
@@ -265,7 +270,7 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
         case 'accounts':
           return (await views.accounts({ ...query, window })).total;
         case 'account':
-          return (await views.versions({ ...query, window })).total;
+          return (await views.versionList({ ...query, window })).total;
         case 'updates':
           return (await views.history({ ...query, window })).total;
         case 'callbacks': {

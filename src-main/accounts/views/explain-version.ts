@@ -9,15 +9,7 @@ import type { StateAt } from '../as-of/state-columns';
 import { versionRows } from './history-rows';
 import type { RowsDeps } from './pending-list';
 import { momentsOf, readRow, type WindowDeps } from './read-window';
-import {
-  countOf,
-  indexRows,
-  type MomentOf,
-  nullableTextOf,
-  type RawRow,
-  type RowSet,
-  textOf,
-} from './row-set';
+import { countOf, indexRows, type MomentOf, nullableTextOf, type RawRow, textOf } from './row-set';
 import { joinUpdate, sql, upTo } from './sql-pieces';
 
 /** What is stored of a version and its neighbours. The rest of `Why` is known to the engine. */
@@ -29,11 +21,9 @@ export async function explainVersion(
   id: string,
   version: VersionText,
 ): Promise<StoredWhy | undefined> {
-  const { asOf, cut } = deps;
-  if (cut !== null && compareVersions(version, cut) > 0) return undefined;
-  const row = await readRow(deps, versionRow(id, version, asOf));
+  const row = await readVersion(deps, id, version);
   if (!row) return undefined;
-  const { database } = deps;
+  const { database, asOf } = deps;
   const beside = await readNeighbours(database, row, asOf ?? NOW_SEQ);
   if (asOf === null) return { row, ...beside, standing: await readStanding(database, row) };
   const state = (await deps.states())();
@@ -42,7 +32,14 @@ export async function explainVersion(
   return { row, ...beside, standing: wasLatest ? standingAt(state, row) : null };
 }
 
-function versionRow(id: string, version: VersionText, asOf: string | null): RowSet<VersionRow> {
+/** With its JSON. */
+export async function readVersion(
+  deps: WindowDeps & Pick<RowsDeps, 'asOf' | 'cut'>,
+  id: string,
+  version: VersionText,
+): Promise<VersionRow | undefined> {
+  const { asOf, cut } = deps;
+  if (cut !== null && compareVersions(version, cut) > 0) return undefined;
   const range = [
     sql('u.account_id = ?::text', id),
     sql('u.slot = ?::numeric', slotOf(version)),
@@ -50,12 +47,12 @@ function versionRow(id: string, version: VersionText, asOf: string | null): RowS
   ];
   const { parts, all } = indexRows('account_updates', 'u', range);
   const filter = upTo('u.seq', asOf);
-  return {
+  return readRow(deps, {
     ...versionRows(id, { asOf, cut: null }),
     all,
     parts: parts.map((part) => ({ ...part, filter })),
     name: 'version_row',
-  };
+  });
 }
 
 /** An account can have any number of stale versions side by side. */

@@ -235,20 +235,24 @@ function withShownData(rows: RowSet<HistoryRow>): RowSet<VersionRow> {
 }
 
 /** All stored versions of one account, highest first, with their JSON. */
-export function versionRows(
+export const versionRows = (
   id: string,
-  { asOf, cut }: Pick<RowsDeps, 'asOf' | 'cut'>,
+  then: Pick<RowsDeps, 'asOf' | 'cut'>,
   whole = false,
-): RowSet<VersionRow> {
+): RowSet<VersionRow> =>
+  (whole ? withData : withShownData)({ ...versionList(id, then), name: 'versions_page' });
+
+/** The same without JSON: an account may have 10 MiB of it at each version. */
+export function versionList(id: string, { asOf, cut }: Pick<RowsDeps, 'asOf' | 'cut'>): RowSet<HistoryRow> {
   const range = [
     sql('u.account_id = ?::text', id),
     ...hasVersion('u', cut === null ? {} : { versionTo: cut }),
   ];
   const { parts, all } = indexRows('account_updates', 'u', range);
   const filter = upTo('u.seq', asOf);
-  return (whole ? withData : withShownData)({
+  return {
     ...base(asOf),
-    name: 'versions_page',
+    name: 'version_list',
     order: 'versions',
     parts: parts.map((part) => ({ ...part, filter })),
     keys: [
@@ -256,7 +260,7 @@ export function versionRows(
       { expression: 'u.version', type: 'numeric', direction: 'desc' },
     ],
     all: { ...all, where: [...all.where, ...filter], few: true },
-  });
+  };
 }
 
 /** Settled callbacks in the order of settling. */

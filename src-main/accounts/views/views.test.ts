@@ -189,15 +189,15 @@ describeOnEachDatabase('windows of the views', (open) => {
   });
 
   it('of the versions of an account are the plain rows, highest first, with their JSON', async () => {
-    await holds(fc.constantFrom(...model.IDS), (data, id, window, asOf) =>
-      expectPagesToBe(
-        model
-          .plainVersions(data, id)
-          .map((row) => ({ ...row, data: model.jsonOf(row), decoded: model.decodedOf(row) })),
+    await holds(fc.constantFrom(...model.IDS), async (data, id, window, asOf) => {
+      const plain = model.plainVersions(data, id);
+      await expectPagesToBe(
+        plain.map((row) => ({ ...row, data: model.jsonOf(row), decoded: model.decodedOf(row) })),
         (asked) => views.versions({ id, asOf, window: asked }),
         window,
-      ),
-    );
+      );
+      await expectPagesToBe(plain, (asked) => views.versionList({ id, asOf, window: asked }), window);
+    });
   });
 
   it('of accounts by callback land in the state that lies at the fraction, in both directions', async () => {
@@ -274,6 +274,8 @@ describeOnEachDatabase('windows of the views', (open) => {
       [{ data: ['SW5nb3Q=', 'base64'] }, '{"fields": {}}'],
       [{ data: [`100000 bytes, sha256 ${sha256}`, 'base64'] }, '{"reason": "no IDL"}'],
     ]);
+    expect(await views.version({ id: 'bytes', version: '1' })).toMatchObject({ data: rows[1]?.data });
+    expect(await views.version({ id: 'bytes', version: '3' })).toBeNull();
     const part = (version: string, from: number) => views.bytes({ id: 'bytes', version, from, length: 300 });
     const read = (from: number) => bytes.subarray(from, from + 300).toString('base64');
     expect(await part('1', 0)).toEqual({ size: 100_000, sha256, part: read(0) });
@@ -302,5 +304,7 @@ describeOnEachDatabase('windows of the views', (open) => {
     const read = await views.versions({ id: 'huge', window: { from: { edge: 'start' }, limit: 500 } });
     expect(read.rows.map(({ version }) => version)).toEqual(['4']);
     expect(read.atEnd).toBe(false);
+    const list = await views.versionList({ id: 'huge', window: { from: { edge: 'start' }, limit: 500 } });
+    expect(list.rows.map(({ version }) => version)).toEqual(['4', '3', '2', '1']);
   });
 });

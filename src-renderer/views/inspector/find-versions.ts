@@ -1,5 +1,5 @@
 import { IngotError } from '../../../src-shared/errors';
-import { MAX_WINDOW_ROWS, type VersionRow } from '../../../src-shared/views';
+import { type HistoryRow, MAX_WINDOW_ROWS, type RowWindow, type VersionRow } from '../../../src-shared/views';
 import { formatVersion } from '../../format/integers';
 import type { Reads } from '../../stores/instant';
 
@@ -8,37 +8,39 @@ export interface TwoVersions {
   readonly before: VersionRow | null;
 }
 
-/**
- * The version `shown`, and `against` or else the latest before it: the next lower one that is not stale. There is no query for
- * one version, so pages are read from the highest; the first one usually has it.
- */
+/** The version `shown`, and `against` or else the latest before it. */
 export async function findVersions(
   reads: Reads,
   id: string,
   shown: string,
   against: string | null,
 ): Promise<TwoVersions> {
-  let after: VersionRow | null = null;
-  let before: VersionRow | null = null;
+  const before = against ?? (await findBefore(reads, id, shown));
+  const read = (version: string) => reads.call('updates.get', { id, version });
+  const [one, other] = await Promise.all([read(shown), before === null ? null : read(before)]);
+  if (one === null)
+    throw new IngotError('not_found', `There is no version ${formatVersion(shown)} of this account.`);
+  return { after: one, before: other };
+}
+
+/**
+ * The next lower version that is not stale; null: there is none. There is no query for it, so pages are read from the highest;
+ * the first one usually has it.
+ */
+async function findBefore(reads: Reads, id: string, shown: string): Promise<string | null> {
+  let isBelow = false;
   let cursor: string | null = null;
   for (;;) {
-    const page: Awaited<ReturnType<typeof reads.call<'accounts.versions'>>> = await reads.call(
-      'accounts.versions',
-      {
-        id,
-        window: { from: cursor === null ? { edge: 'start' } : { after: cursor }, limit: MAX_WINDOW_ROWS },
-      },
-    );
-    for (const row of page.rows) {
-      if (against === null && after !== null && before === null && row.outcome === 'indexed') before = row;
-      if (row.version === against) before = row;
-      if (row.version === shown) after = row;
+    const from = cursor === null ? ({ edge: 'start' } as const) : { after: cursor };
+    const page: RowWindow<HistoryRow> = await reads.call('accounts.versionList', {
+      id,
+      window: { from, limit: MAX_WINDOW_ROWS },
+    });
+    for (const { version, outcome } of page.rows) {
+      if (isBelow && outcome === 'indexed') return version;
+      if (version === shown) isBelow = true;
     }
-    const found = after !== null && (before !== null || page.atEnd);
     cursor = page.next ?? page.rows.at(-1)?.cursor ?? null;
-    if (found || page.atEnd || cursor === null) break;
+    if (page.atEnd || cursor === null) return null;
   }
-  if (after === null)
-    throw new IngotError('not_found', `There is no version ${formatVersion(shown)} of this account.`);
-  return { after, before };
 }

@@ -1,6 +1,6 @@
 import { useCallback, useMemo, useState } from 'react';
-import { groupDigits } from '../../../src-shared/amounts';
-import { MAX_WINDOW_ROWS, type VersionRow } from '../../../src-shared/views';
+import { countOf } from '../../../src-shared/amounts';
+import { type HistoryRow, MAX_WINDOW_ROWS } from '../../../src-shared/views';
 import { useResource } from '../../bindings/use-resource';
 import { useReads } from '../../bindings/window-context';
 import { MarkIcon } from '../../components/mark-badge';
@@ -20,11 +20,14 @@ export function TokensPlot({ id }: { readonly id: string }) {
   const [hovered, setHovered] = useState<number | null>(null);
   const load = useCallback(
     () =>
-      reads.call('accounts.versions', { id, window: { from: { edge: 'start' }, limit: MAX_WINDOW_ROWS } }),
+      reads.call('accounts.versionList', {
+        id,
+        window: { from: { edge: 'start' }, limit: MAX_WINDOW_ROWS },
+      }),
     [reads, id],
   );
   const { value } = useResource(load, undefined, 'keep');
-  const versions = useMemo<readonly VersionRow[]>(() => (value ? [...value.rows].reverse() : []), [value]);
+  const versions = useMemo<readonly HistoryRow[]>(() => (value ? [...value.rows].reverse() : []), [value]);
   const data = useMemo<[number[], ...(number | null | undefined)[][]]>(
     () => [
       versions.map((_, at) => at),
@@ -46,7 +49,7 @@ export function TokensPlot({ id }: { readonly id: string }) {
         ) : (
           value !== null &&
           !value.atEnd && (
-            <span className={classes.plotValue}>latest {groupDigits(MAX_WINDOW_ROWS)} versions</span>
+            <span className={classes.plotValue}>latest {countOf(versions.length, 'version')}</span>
           )
         )}
       </header>
@@ -66,6 +69,6 @@ export function TokensPlot({ id }: { readonly id: string }) {
 }
 
 /** Indexed versions only: `null` would make a gap in the line, `undefined` makes none. */
-function indexedLine(versions: readonly VersionRow[]): (number | undefined)[] {
+function indexedLine(versions: readonly HistoryRow[]): (number | undefined)[] {
   return versions.map(({ outcome, tokens }) => (outcome === 'indexed' ? drawnHeight(tokens) : undefined));
 }

@@ -1,5 +1,5 @@
 import { useCallback, useMemo } from 'react';
-import type { VersionRow, WindowRequest } from '../../../src-shared/views';
+import type { HistoryRow, WindowRequest } from '../../../src-shared/views';
 import { useWindowRows } from '../../bindings/use-window-rows';
 import { useReads } from '../../bindings/window-context';
 import { DataGrid } from '../../components/data-grid';
@@ -11,7 +11,7 @@ import { Change, Digits, Version } from '../../components/values';
 import { HistoryCallback, HistoryOutcome, Retracted } from '../history-columns';
 import classes from './inspector.module.css';
 
-type Row = VersionRow & { readonly cursor: string };
+type Row = HistoryRow & { readonly cursor: string };
 const column = gridColumns<Row>();
 
 export interface ChosenVersions {
@@ -34,10 +34,10 @@ interface VersionsGridProps {
 export function VersionsGrid({ id, chosen, latest, withWords, onChoose }: VersionsGridProps) {
   const reads = useReads();
   const fetchRows = useCallback(
-    (window: WindowRequest) => reads.call('accounts.versions', { id, window }),
+    (window: WindowRequest) => reads.call('accounts.versionList', { id, window }),
     [reads, id],
   );
-  const { rows, state, retry } = useWindowRows<VersionRow>(fetchRows);
+  const { rows, state, retry } = useWindowRows<HistoryRow>(fetchRows);
   /** Then a version is two numbers: there is no room for another version, and in a narrow pane none for the change. */
   const hasSlots = latest.includes(':');
   const columns = useMemo(
