@@ -109,7 +109,7 @@ const arm: Statement = {
 
 /**
  * @param place the database, as `findPlace` names it.
- * @param afterSeq only callbacks that settle later are delivered; null: it goes on where it stopped.
+ * @param afterSeq only callbacks that settle later are delivered; null: what settled since it was disarmed is delivered too.
  */
 export async function armTarget(
   db: Queryable,

@@ -261,7 +261,7 @@ function leftOf(targets: readonly TargetInfo[]): string | null {
   const words = [
     ...(waiting > 0
       ? [
-          `${countOf(waiting, 'delivery', 'deliveries')} left. They go on with the next run, or: ingot deliveries --send`,
+          `${countOf(waiting, 'delivery', 'deliveries')} left. They are sent with the next run, or by: ingot deliveries --send`,
         ]
       : []),
     ...(dead > 0
