@@ -181,6 +181,12 @@ describeOnEachDatabase('deliveries', (empty) => {
     await deliveries.arm('hook', 'where it stopped');
     await receiver.until(3);
     expect(receiver.received[2]?.event.id).toBe('meanwhile:1');
+
+    await deliveries.change('hook', webhook(receiver.url, { secret: 'GONE' }));
+    expect(await deliveries.figures()).toMatchObject({ held: 1 });
+    expect(deliveries.events.at(-1)).toMatchObject({
+      message: expect.stringContaining('The target hook is armed and sends nothing.'),
+    });
   });
 
   it('leave large data out and say so, and refuse private addresses without permission', async () => {

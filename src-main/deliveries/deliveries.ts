@@ -84,8 +84,8 @@ export interface Deliveries {
   setRunDelivers(runId: string, delivers: boolean): Promise<void>;
   /** Whether a target is armed, as far as this program sends. It asks no database. */
   sends(): boolean;
-  /** Of all targets. */
-  figures(): Promise<DeliveryFigures>;
+  /** Of all targets. `held`: how many are armed and cannot send. */
+  figures(): Promise<DeliveryFigures & { readonly held: number }>;
   /** Resolves when nothing is left to deliver, or `signal` aborts. */
   drain(signal: AbortSignal): Promise<void>;
   /** Ends the attempts under way: they are made again some time. */
@@ -297,6 +297,7 @@ export async function openDeliveries(deps: DeliveriesDeps): Promise<Deliveries> 
       return {
         waiting: counted.reduce((sum, { waiting }) => sum + waiting, 0),
         dead: counted.reduce((sum, { dead }) => sum + dead, 0),
+        held: [...lanes.values()].filter(({ problem }) => problem !== null).length,
         oldestWaitingMs: oldest[0] ?? null,
       };
     },

@@ -180,7 +180,11 @@ export async function openLane(target: StoredTarget, waitingAtOpen: number, deps
       const content = contents.find(({ seq }) => seq === outgoing.seq);
       const attempt = content
         ? composeEvent(target.id, settings, content).then((message) => open.send(message, stopping.signal))
-        : Promise.resolve({ delivered: false, answer: null, error: 'Its callback is no longer in the database.' });
+        : Promise.resolve({
+            delivered: false,
+            answer: null,
+            error: 'Its callback is no longer in the database.',
+          });
       const whole = attempt
         .catch((error: unknown): Answer => {
           logger.error({ err: error, target: target.name }, 'a delivery could not be tried');

@@ -312,6 +312,25 @@ export const ALERTS: readonly AlertDefinition[] = [
     },
   },
   {
+    name: 'IngotTargetHeld',
+    title: 'A target cannot send',
+    severity: 'warning',
+    unit: 'switch',
+    measure: ({ signs }) => (signs.deliveries ? Math.min(1, signs.deliveries.held) : null),
+    fires: 'above',
+    threshold: 0,
+    forMs: MINUTE_MS,
+    describe: () => 'A target is armed, and its secret is missing or is no key: it sends nothing.',
+    runbook: {
+      meaning: 'Nothing is sent to this target, and no attempt is made. Its callbacks stay in the history.',
+      look: ['Targets in the window, or `ingot targets`: which target it is, and what it needs.'],
+      act: [
+        'Set the variable `INGOT_SECRET_NAME` and start Ingot again, or store the secret in the form of the target.',
+        'Then disarm the target, and arm it with `ingot targets arm NAME --catch-up`: what fired meanwhile is sent too.',
+      ],
+    },
+  },
+  {
     name: 'IngotConnectionLost',
     title: 'A connection is lost',
     severity: 'warning',

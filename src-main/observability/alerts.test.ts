@@ -28,6 +28,7 @@ function open() {
     /** How long its oldest delivery has waited; null: none waits. */
     waitedMs: null as number | null,
     dead: 0,
+    targetsHeld: 0,
     connections: [] as { state: ConnectionState }[],
     loopDelayMs: 0,
     held: false,
@@ -35,9 +36,14 @@ function open() {
     looks: 0,
   };
   const signs = () => {
-    const { database, disk, waitedMs, dead } = state;
+    const { database, disk, waitedMs, dead, targetsHeld } = state;
     const oldestWaitingMs = waitedMs === null ? null : clock.now() - waitedMs;
-    return { atMs: clock.now(), database, disk, deliveries: { waiting: 1, dead, oldestWaitingMs } };
+    return {
+      atMs: clock.now(),
+      database,
+      disk,
+      deliveries: { waiting: 1, dead, held: targetsHeld, oldestWaitingMs },
+    };
   };
   const metrics = countingMetrics({ clock, vitals: { read: async () => signs() } });
   const loopDelay = { takeMs: () => state.loopDelayMs, close: () => undefined };
@@ -212,6 +218,16 @@ const FAULTS: readonly Fault[] = [
       state.dead = 3;
     },
     says: 'Deliveries failed too often and are not tried again: a person must send them.',
+  },
+  {
+    name: 'IngotTargetHeld',
+    well({ state }) {
+      state.targetsHeld = 0;
+    },
+    ill({ state }) {
+      state.targetsHeld = 1;
+    },
+    says: 'A target is armed, and its secret is missing or is no key: it sends nothing.',
   },
   {
     name: 'IngotConnectionLost',

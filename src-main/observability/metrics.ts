@@ -150,6 +150,7 @@ export function createMetrics({
     instruments.overdue.set(overdueMs(signs) / 1000);
     instruments.deliveriesWaiting.set(signs.deliveries?.waiting ?? 0);
     instruments.deliveriesDead.set(signs.deliveries?.dead ?? 0);
+    instruments.targetsHeld.set(signs.deliveries?.held ?? 0);
     instruments.deliveriesOldest.set(deliveryWaitMs(signs) / 1000);
     if (signs.disk) {
       instruments.diskFree.set(signs.disk.freeBytes);

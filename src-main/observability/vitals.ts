@@ -33,6 +33,8 @@ export interface DiskSpace {
 export interface DeliverySigns {
   readonly waiting: number;
   readonly dead: number;
+  /** Armed targets that cannot send. */
+  readonly held: number;
   /** When the oldest that waits was tried first. */
   readonly oldestWaitingMs: EpochMs | null;
 }
