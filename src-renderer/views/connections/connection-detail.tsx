@@ -1,5 +1,5 @@
 import { IconHistory, IconTimeline } from '@tabler/icons-react';
-import { useCallback } from 'react';
+import { useCallback, useState } from 'react';
 import { countOf, groupDigits } from '../../../src-shared/amounts';
 import { type ConnectionStatus, type CoverageRange, gapNews } from '../../../src-shared/connections';
 import { toPrintable, toPrintableText } from '../../../src-shared/printable';
@@ -81,15 +81,17 @@ export function ConnectionDetail({ status }: { readonly status: ConnectionStatus
   );
 }
 
-function Coverage({ status: { run, gaps } }: { readonly status: ConnectionStatus }) {
+function Coverage({ status: { run, connection, gaps } }: { readonly status: ConnectionStatus }) {
   const { client } = useModel();
   const { runId } = run;
-  const load = useCallback(
-    () =>
-      client.call('coverage.page', { runId, window: { from: { edge: 'start' }, limit: MAX_WINDOW_ROWS } }),
-    [client, runId],
-  );
-  const { value, error, reload } = useResource(load, ['runs', 'rows', 'everything']);
+  /** Where the pages begin that lead here, after the first. */
+  const [pages, setPages] = useState<readonly string[]>([]);
+  const page = pages.at(-1);
+  const load = useCallback(() => {
+    const from = page === undefined ? ({ edge: 'start' } as const) : { after: page };
+    return client.call('coverage.page', { runId, window: { from, limit: MAX_WINDOW_ROWS } });
+  }, [client, runId, page]);
+  const { value, error, reload } = useResource(load, ['runs', 'rows', 'everything'], 'keep');
   if (value === null) return error && <Failed error={error} onRetry={reload} />;
   const strip = stripOf(value.rows);
   const missing = value.rows.filter(({ kind }) => kind === 'gap');
@@ -97,7 +99,11 @@ function Coverage({ status: { run, gaps } }: { readonly status: ConnectionStatus
     <>
       <h3 className={classes.sectionTitle}>Coverage</h3>
       {strip === null ? (
-        <p className={classes.none}>No slot is known yet.</p>
+        <p className={classes.none}>
+          {connection.kind === 'rpc' || connection.kind === 'yellowstone'
+            ? 'No slot is known yet.'
+            : 'This source does not say which slots are complete.'}
+        </p>
       ) : (
         <div className={classes.strip}>
           <div
@@ -120,11 +126,33 @@ function Coverage({ status: { run, gaps } }: { readonly status: ConnectionStatus
           </div>
         </div>
       )}
+      {(pages.length > 0 || !value.atEnd) && (
+        <div className={classes.pages}>
+          <span>
+            {groupDigits(value.startIndex + 1)} to {groupDigits(value.startIndex + value.rows.length)} of{' '}
+            {countOf(value.total, 'range')}, the latest first
+          </span>
+          <ActionButton
+            size="small"
+            whyNot={value.atEnd ? 'These are the first that there were' : null}
+            onClick={() => setPages([...pages, ...value.rows.slice(-1).map(({ cursor }) => cursor)])}
+          >
+            Earlier
+          </ActionButton>
+          <ActionButton
+            size="small"
+            whyNot={pages.length === 0 ? 'These are the latest' : null}
+            onClick={() => setPages(pages.slice(0, -1))}
+          >
+            Later
+          </ActionButton>
+        </div>
+      )}
       <h3 className={classes.sectionTitle}>What is missing</h3>
       {gaps === 0 && missing.length === 0 ? (
         <p className={classes.none}>Nothing was missed.</p>
       ) : (
-        <Missing missing={missing} all={gaps} />
+        <Missing runId={runId} missing={missing} all={gaps} />
       )}
     </>
   );
@@ -138,7 +166,14 @@ const tipOf = (range: CoverageRange): string =>
     ? gapNews(range)
     : `Nothing is missed from slot ${range.fromSlot ?? '?'} to ${range.toSlot ?? '?'}`;
 
-function Missing({ missing, all }: { readonly missing: readonly CoverageRange[]; readonly all: number }) {
+interface MissingProps {
+  readonly runId: string;
+  readonly missing: readonly CoverageRange[];
+  /** So many gaps in all. */
+  readonly all: number;
+}
+
+function Missing({ runId, missing, all }: MissingProps) {
   return (
     <>
       <table className={classes.table} aria-label="What is missing">
@@ -179,8 +214,8 @@ function Missing({ missing, all }: { readonly missing: readonly CoverageRange[];
       </table>
       {all > missing.length && (
         <p className={classes.none}>
-          The last {groupDigits(missing.length)} of {countOf(all, 'gap')}. The command “ingot coverage” lists
-          all.
+          {groupDigits(missing.length)} of {countOf(all, 'gap')} are here. The command{' '}
+          <code>ingot coverage {runId}</code> lists all.
         </p>
       )}
     </>
