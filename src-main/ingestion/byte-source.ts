@@ -22,7 +22,14 @@ export type SourceSpec =
 
 /** The stream failed; nothing follows. */
 export interface StreamFailure {
-  readonly failure: 'unreadable' | 'gzip-cut' | 'gzip-damaged' | 'zstd-cut' | 'zstd-damaged' | 'zstd-window';
+  readonly failure:
+    | 'cut'
+    | 'unreadable'
+    | 'gzip-cut'
+    | 'gzip-damaged'
+    | 'zstd-cut'
+    | 'zstd-damaged'
+    | 'zstd-window';
   readonly cause: unknown;
 }
 /** The bytes are valid only until the next piece is requested. */
@@ -31,6 +38,13 @@ export type Pieces = AsyncGenerator<Piece, void, void>;
 
 export function isFailure(piece: Piece): piece is StreamFailure {
   return !(piece instanceof Uint8Array);
+}
+
+/** One file of several. */
+export interface SourcePart {
+  readonly name: string;
+  /** Its first byte, in the text. */
+  readonly from: number;
 }
 
 /** The stored bytes of a source. */
@@ -42,6 +56,8 @@ export interface ByteSource {
   readonly bytesRead: number;
   /** What of it is passed over, in sentences. */
   readonly notes: readonly string[];
+  /** Of several files, the one that has this byte of the text. */
+  readonly partAt?: (byteOffset: number) => SourcePart | undefined;
   /** In pieces of at most `PIECE_BYTES`. Once. */
   pieces(): Pieces;
   /** Only for a file, and before `close`. */

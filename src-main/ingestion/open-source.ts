@@ -28,13 +28,13 @@ export function openSource(spec: SourceSpec, options: ReadOptions = {}): Promise
 }
 
 /** A directory gives its JSON files. */
-async function openStored(spec: SourceSpec): Promise<ByteSource> {
+async function openStored(spec: SourceSpec, { skipBrokenLines }: ReadOptions): Promise<ByteSource> {
   const isFolder = spec.kind === 'file' && (await stat(spec.path).catch(() => undefined))?.isDirectory();
-  return isFolder ? openFolder(spec.path, spec.name) : openBytes(spec);
+  return isFolder ? openFolder(spec.path, spec.name, skipBrokenLines) : openBytes(spec);
 }
 
 async function open(spec: SourceSpec, options: ReadOptions, guesses: boolean): Promise<RecordSource> {
-  const bytes = await openStored(spec);
+  const bytes = await openStored(spec, options);
   try {
     return await openRecords(spec, bytes, options, guesses);
   } catch (error) {
@@ -111,7 +111,7 @@ async function openRecords(
   const { describeGuess, findFormat, guessFormat } = await import('./mapped/find-format');
   const found = await findFormat(text, reading.mapping);
   const isFile = spec.kind === 'file' && bytes.bytesTotal !== null;
-  const openAgain = isFile ? () => openStored(spec) : null;
+  const openAgain = isFile ? () => openStored(spec, options) : null;
   /** Loaded with its libraries when it is needed: a source of Ingot's own updates does without. */
   const openFound = async (format: FoundFormat) => {
     const { openMapped } = await import('./mapped/open-mapped');
@@ -217,7 +217,7 @@ async function openRecords(
         }
         if (isClosed) return;
         if (reader.fault !== undefined)
-          throw toSourceError(name, reader.fault, format === 'ndjson' && !skipBrokenLines);
+          throw toSourceError(bytes, reader.fault, format === 'ndjson' && !skipBrokenLines);
         if (isAtEnd) return;
         ahead = await readPiece();
       }

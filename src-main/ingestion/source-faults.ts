@@ -37,6 +37,8 @@ export interface TextFault {
   readonly byteOffset: number;
   /** For `syntax`: what would be valid there. */
   readonly expected?: string;
+  /** For `long`; absent: that of a record of Ingot's own shape. */
+  readonly limitBytes?: number;
   /** The byte found instead. */
   readonly found?: number | undefined;
   readonly cause?: unknown;
@@ -51,7 +53,14 @@ const REPAIR =
   'Records before it were read. Repair the source and run it again: known records change nothing.';
 
 const SKIP = 'Or reject such lines and read on: skip broken lines, --skip-broken-lines.';
-const LONGEST = `${MAX_RECORD_BYTES / 1024 / 1024} MiB`;
+const longest = ({ limitBytes = MAX_RECORD_BYTES }: TextFault) => `${limitBytes / 1024 / 1024} MiB`;
+
+/** Of the library. */
+const CSV_FAULTS: Readonly<Record<string, string>> = {
+  CSV_QUOTE_NOT_CLOSED: 'a quote is not closed',
+  INVALID_OPENING_QUOTE: 'a quote stands inside a value that does not begin with one',
+  CSV_INVALID_CLOSING_QUOTE: 'something other than a comma or a line end follows a quote',
+};
 
 const WORDINGS: Record<TextFaultKind, Wording> = {
   cut: {
@@ -65,7 +74,7 @@ const WORDINGS: Record<TextFaultKind, Wording> = {
   utf8: { what: () => 'is not valid UTF-8', hint: 'Save it as UTF-8 and run it again.' },
   depth: { what: () => `is nested deeper than ${MAX_DEPTH} levels`, hint: REPAIR },
   long: {
-    what: () => `has a record longer than ${LONGEST}, or one that never ends`,
+    what: (fault) => `has a record longer than ${longest(fault)}, or one that never ends`,
     hint: 'Look for a quote or bracket that is not closed.',
   },
   trailing: {
@@ -97,8 +106,8 @@ const WORDINGS: Record<TextFaultKind, Wording> = {
     hint: 'Decompress it first: zstd -d --long=31 FILE',
   },
   csv: {
-    what: (fault) => `is not valid CSV: ${describeCause(fault.cause)}`,
-    hint: 'Look for a quote that is not closed. Records before it were read.',
+    what: ({ cause }) => `is not valid CSV: ${CSV_FAULTS[describeCause(cause)] ?? describeCause(cause)}`,
+    hint: 'A quote within a value is written twice, and the value stands in quotes. Records before it were read.',
   },
   message: {
     what: () => 'has bytes that are no message of the Yellowstone protocol',
@@ -115,22 +124,32 @@ const WORDINGS: Record<TextFaultKind, Wording> = {
   },
 };
 
+interface Named {
+  readonly name: string;
+  readonly partAt?: (byteOffset: number) => { readonly name: string; readonly from: number } | undefined;
+}
+
 /** Faults of one NDJSON line: the next line may be sound. */
 const IN_A_LINE: ReadonlySet<TextFaultKind> = new Set(['syntax', 'utf8', 'depth', 'long', 'mark']);
 
 export function describeBroken(fault: TextFault): string {
   const what =
-    fault.kind === 'long' ? `is longer than ${LONGEST}, or never ends` : WORDINGS[fault.kind].what(fault);
+    fault.kind === 'long'
+      ? `is longer than ${longest(fault)}, or never ends`
+      : WORDINGS[fault.kind].what(fault);
   return `${what}, at byte ${fault.byteOffset}`;
 }
 
 /**
- * @param name The source's name for a person.
+ * @param source Its name for a person. Of several files, the one that has the fault is named, with the byte in it.
  * @param maySkip It is NDJSON, whose broken lines could be skipped.
  */
-export function toSourceError(name: string, fault: TextFault, maySkip: boolean): IngotError {
+export function toSourceError(source: Named, fault: TextFault, maySkip: boolean): IngotError {
   const { what, hint: repair } = WORDINGS[fault.kind];
-  const { record, byteOffset } = fault;
+  const { record } = fault;
+  const part = source.partAt?.(fault.byteOffset);
+  const name = part ? `${source.name}/${part.name}` : source.name;
+  const byteOffset = fault.byteOffset - (part?.from ?? 0);
   const hint = maySkip && IN_A_LINE.has(fault.kind) ? `${repair} ${SKIP}` : repair;
   return new IngotError(
     'source_broken',

@@ -124,6 +124,9 @@ export function readData(
   }
   const written =
     value.kind === ARRAY ? /^\[\s*("[^"\\]*")\s*,\s*"([^"\\]{1,20})"\s*\]$/.exec(value.text) : null;
+  if (!written && value.kind === ARRAY && /^\[\s*"/.test(value.text)) {
+    throw new ValueFault('must be ["BYTES", "ENCODING"]');
+  }
   const text: FoundValue = written ? { kind: STRING, text: String(written[1]).slice(1, -1) } : value;
   const encoding = written ? RPC_ENCODINGS[String(written[2])] : (decode ?? BASE58_ALONE);
   if (!encoding) throw new ValueFault('has an unknown encoding');

@@ -40,7 +40,7 @@ export function createCsvReader(mapper: Mapper, delimiter: string, onRecord?: (v
   let byteOffset = 0;
   parser.on('error', (cause) => {
     const kind: TextFaultKind = 'code' in cause && cause.code === 'CSV_MAX_RECORD_SIZE' ? 'long' : 'csv';
-    fault ??= { kind, record: recordCount, byteOffset, cause };
+    fault ??= { kind, record: recordCount, byteOffset, cause, limitBytes: MAX_MAPPED_BYTES };
   });
 
   function take(): SourceRecord[] {

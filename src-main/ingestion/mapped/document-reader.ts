@@ -131,7 +131,14 @@ export function createDocumentReader({
   function fail(kind: TextFaultKind, at: number, expected?: string): -1 {
     const found = at < window.end ? byteAt(window.bytes, at) : undefined;
     const byte = window.offset + at;
-    fault = { kind, record: recordCount, byteOffset: byte, found, ...(expected && { expected }) };
+    fault = {
+      kind,
+      record: recordCount,
+      byteOffset: byte,
+      found,
+      limitBytes: MAX_MAPPED_BYTES,
+      ...(expected && { expected }),
+    };
     return -1;
   }
   /** The scan that returned -1: more text may help, or nothing does. */

@@ -48,8 +48,10 @@ export function splitTest(test: string): { path: string; wanted: string | null }
 interface Place {
   readonly slots: number[];
   readonly within: Map<string, Place>;
+  /** The number of the scan that was there last. */
+  seenIn: number;
 }
-const createPlace = (): Place => ({ slots: [], within: new Map() });
+const createPlace = (): Place => ({ slots: [], within: new Map(), seenIn: 0 });
 
 /** Finds values at paths in one pass over the text, without building anything else. */
 export interface FieldScan {
@@ -82,7 +84,17 @@ export function createFieldScan(paths: readonly string[]): FieldScan {
     place.slots.push(slot);
   }
 
+  let scans = 1;
+
+  /** Of names that come twice, the last counts, with nothing of the first. */
+  function forget(place: Place): void {
+    for (const slot of place.slots) (found[slot] as RawField).kind = ABSENT;
+    for (const inner of place.within.values()) forget(inner);
+  }
+
   function visit(scan: JsonScan, at: number, place: Place, depth: number): number {
+    if (place.seenIn === scans) forget(place);
+    place.seenIn = scans;
     const byte = byteAt(scan.bytes, at);
     let end: number;
     scan.flags = 0;
@@ -140,6 +152,7 @@ export function createFieldScan(paths: readonly string[]): FieldScan {
 
   return {
     reset() {
+      scans += 1;
       for (const field of found) field.kind = ABSENT;
     },
     scan: (scan, at, names = []) => visit(scan, at, placeAt(names) ?? createPlace(), names.length),

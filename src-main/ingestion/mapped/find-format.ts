@@ -63,7 +63,9 @@ export async function findFormat(
   let isAll = false;
   for (;;) {
     isAll ||= head().length >= LOOKED_AT_BYTES;
-    const seen = isCsv ? await lookAtRows(head()) : lookAtDocuments(head(), text.format === 'json-array');
+    const seen = isCsv
+      ? await lookAtRows(head(), isAll)
+      : lookAtDocuments(head(), text.format === 'json-array');
     // What is cut off may look like something else: another name may follow.
     const documents = isAll ? seen : seen.filter(({ isWhole }) => isWhole);
     const found = (mapping: Mapping) => ({ known: { mapping, isKnown: true, documents }, documents });
@@ -103,8 +105,11 @@ function asWritten(mapping: Mapping, documents: readonly Seen[]): Mapping {
 /** So many digits of base64 are never all digits of hex. */
 const SURE_DIGITS = 32;
 
+/** The header, a row, and one after it: so long the reader waits with a row. */
+const LINES_OF_HEADER = 3;
+
 /** The first rows of a text, as if they were JSON. */
-async function lookAtRows(head: Buffer): Promise<Seen[]> {
+async function lookAtRows(head: Buffer, isAll: boolean): Promise<Seen[]> {
   const { createCsvReader, findDelimiter } = await import('./csv-reader');
   const text = head.toString('utf8');
   const names = text.split('\n', 1)[0] ?? '';
@@ -120,14 +125,18 @@ async function lookAtRows(head: Buffer): Promise<Seen[]> {
     skip: () => undefined,
     skipped: [],
   };
-  createCsvReader(looker, findDelimiter(names), (view) => {
-    const row = JSON.parse(view.text()) as Record<string, string>;
-    const parts = Object.entries(row).map(
-      ([name, value]) =>
-        [name, { kind: STRING, text: value.slice(0, 200), parts: [], isWhole: true }] as const,
-    );
-    if (rows.length < SHOWN_ROWS) rows.push({ kind: OBJECT, text: '', parts, isWhole: true });
-  }).read(head);
+  const look = (bytes: Buffer) =>
+    createCsvReader(looker, findDelimiter(names), (view) => {
+      const row = JSON.parse(view.text()) as Record<string, string>;
+      const parts = Object.entries(row).map(
+        ([name, value]) =>
+          [name, { kind: STRING, text: value.slice(0, 200), parts: [], isWhole: true }] as const,
+      );
+      if (rows.length < SHOWN_ROWS) rows.push({ kind: OBJECT, text: '', parts, isWhole: true });
+    }).read(bytes);
+  look(head);
+  // The first row is long: its names have to do.
+  if (rows.length === 0 && isAll) look(Buffer.from(`${names}\n`.repeat(LINES_OF_HEADER)));
   return rows;
 }
 

@@ -177,7 +177,7 @@ export async function openMapped(
         if (isClosed) return;
         if (reader.fault !== undefined) {
           throw toSourceError(
-            name,
+            bytes,
             reader.fault,
             format === 'ndjson' && mapping.list === null && !skipBrokenLines,
           );

@@ -13,6 +13,8 @@ export function createValuePasser() {
       inString = false;
       isEscaped = false;
     },
+    /** Whether it is within an object, a list or a string. */
+    isOpen: () => depth > 0 || inString,
     /** @returns The position after the value, or -1 if it goes on after `end`. Every byte goes through this once, in order. */
     pass(bytes: Uint8Array, from: number, end: number): number {
       for (let at = from; at < end; at++) {

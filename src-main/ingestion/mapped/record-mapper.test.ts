@@ -54,6 +54,11 @@ describe('an account of the chain', () => {
 
   it.each([
     ['no owner', '"lamports":1', 'owner: required'],
+    [
+      'bytes with an escape',
+      `"lamports":1,${rest},"data":["AQ\\u0000D","base64"]`,
+      'data: must be ["BYTES", "ENCODING"]',
+    ],
     ['lamports beyond 64 bits', `"lamports":18446744073709551616,${rest}`, /^lamports: must be an integer/],
     [
       'a space that is no length',
@@ -374,27 +379,45 @@ it('a stream of nothing but pings is a source without updates, not one of reject
   expect(skipped).toEqual([{ name: 'ping', records: 3 }]);
 });
 
-it('a directory of accounts is one source, and a key pair in it is never read in', async () => {
-  const { mkdtemp, rm, writeFile } = await import('node:fs/promises');
-  const { tmpdir } = await import('node:os');
-  const { join } = await import('node:path');
-  const directory = await mkdtemp(join(tmpdir(), 'ingot-folder-'));
-  try {
-    await writeFile(join(directory, 'b.json'), account(`"lamports":2,${rest}`, OTHER));
-    await writeFile(join(directory, 'a.json'), `${account(`"lamports":1,${rest}`)}\n`);
-    await writeFile(join(directory, 'id.json'), JSON.stringify(Array.from({ length: 64 }, (_, at) => at)));
-    await writeFile(join(directory, 'notes.txt'), 'nothing');
-    const source = await openSource({ kind: 'file', path: directory });
-    const records = [];
-    for await (const chunk of source.chunks()) records.push(...chunk);
-    expect(records).toMatchObject([{ update: { id: KEY } }, { update: { id: OTHER } }]);
-    expect(source.notes.join()).toContain('1 key pair, which was not read');
-    const was = await source.identify();
-    await writeFile(join(directory, 'c.json'), '{}');
-    const changed = await openSource({ kind: 'file', path: directory });
-    expect(await changed.identify()).not.toEqual(was);
-    await changed.close();
-  } finally {
-    await rm(directory, { recursive: true });
-  }
+it('of a name that comes twice the last counts, with nothing of the first', async () => {
+  const first = `"account":{"lamports":1,"owner":"${OTHER}","executable":true,"rentEpoch":9,"data":["AQID","base64"]}`;
+  const { records } = await read(
+    `{"pubkey":"${OTHER}",${first},"pubkey":"${KEY}","account":{"lamports":2,${rest}}}`,
+  );
+  const data = `{"lamports":2,"owner":"${SYSTEM}","executable":false,"space":0,"data":["","base64"]}`;
+  expect(records).toMatchObject([{ update: { id: KEY, tokens: '2', data } }]);
+});
+
+it('says the limit that a record of an account exceeds', async () => {
+  const pieces = [Buffer.from(`{"pubkey":"${KEY}","account":{"lamports":1,${rest},"data":["`)];
+  for (let sent = 0; sent <= 50; sent += 1) pieces.push(Buffer.alloc(1024 * 1024, 'A'));
+  await expect(read(pieces)).rejects.toMatchObject({
+    message: 'a.json has a record longer than 48 MiB, or one that never ends, in record 0 at byte 0.',
+  });
+});
+
+describe('CSV', () => {
+  const header =
+    'pubkey,owner,lamports,slot,executable,rent_epoch,data,write_version,updated_on,txn_signature\n';
+  const row = (data: string, version: number, updated: string) =>
+    `\\x${'09'.repeat(32)},\\x${'08'.repeat(32)},5,10,f,0,\\x${data},${version},${updated},\n`;
+
+  it('is recognised by its header if its first row is long, with quotes, commas and lines within a value', async () => {
+    const said = `"2020, ""x"" \n${'y'.repeat(300_000)}\nz"`;
+    const text = Buffer.from(`${header}${row('01'.repeat(200_000), 1, said)}${row('02', 2, said)}`);
+    const { records, reading } = await read(cutEvery(text, 10_007));
+    expect(reading?.format?.name).toBe('geyser-postgres');
+    expect(records).toMatchObject([{ update: { version: '10:1' } }, { update: { version: '10:2' } }]);
+  });
+
+  it.each([
+    ['"never closed', 'a quote is not closed'],
+    ['no"w', 'a quote stands inside a value that does not begin with one'],
+    ['"now"x', 'something other than a comma or a line end follows a quote'],
+  ])('with the value %s is broken, and says how', async (value, what) => {
+    const text = `${header}${row('01', 1, 'now')}${row('01', 2, value)}`;
+    await expect(read(text)).rejects.toMatchObject({
+      message: expect.stringMatching(new RegExp(`^a\\.json is not valid CSV: ${what}, in record 1 at byte`)),
+    });
+  });
 });
