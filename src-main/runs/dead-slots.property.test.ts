@@ -15,6 +15,7 @@ import { describeOnEachDatabase } from '../database/testing/each-database';
 import type { UnnumberedUpdate } from '../ingestion/record';
 import { memorySource, toRecords } from '../ingestion/testing/memory-source';
 import { unobserved } from '../observability/observer';
+import { enterSpace } from '../storage/spaces';
 import { createVirtualClock } from '../time/testing/virtual-clock';
 import { openRun } from './attempt';
 import { expectStored } from './testing/expect-stored';
@@ -288,4 +289,68 @@ describeOnEachDatabase('dead slots, against the reference model', (empty) => {
       { numRuns: 15 },
     );
   });
+
+  it('tell two spaces apart, as the law says', async () => {
+    await fc.assert(
+      fc.asyncProperty(arbitrarySteps, async (steps) => {
+        const db = await empty();
+        const { models } = await play(db, steps, 100);
+        await enterSpace(db, 'other', { how: 'make' });
+        const living = await play(
+          db,
+          steps.filter((step) => 'records' in step),
+          100,
+        );
+        const [all, none] = [models.at(-1), living.models.at(-1)];
+        if (!all || !none) return;
+        await expectDifferences(db, ['main/1', '1'], [all, none]);
+        await expectDifferences(db, ['1', 'main/1'], [none, all]);
+        await enterSpace(db, null, { how: 'make' });
+        await expectDifferences(db, ['1', 'other/1'], [all, none]);
+        await expectDifferences(db, ['1', '1'], [all, all]);
+      }),
+      { numRuns: 10 },
+    );
+  });
 });
+
+async function expectDifferences(
+  db: Database,
+  [from, to]: readonly [string, string],
+  [was, is]: readonly [ModelResult, ModelResult],
+) {
+  const views = createViews({
+    database: db,
+    clock: createVirtualClock(),
+    pending: pendingOf(() => new Map()),
+  });
+  const accounts = await views.comparedAccounts({ from, to, window });
+  expect(new Map(accounts.rows.map((row) => [row.id, [row.from?.version, row.to?.version]]))).toEqual(
+    differing(was.accounts, is.accounts, (account) => account?.version),
+  );
+  const callbacks = await views.comparedCallbacks({ from, to, window });
+  expect(
+    new Map(callbacks.rows.map((row) => [`${row.id} ${row.version}`, [row.from?.state, row.to?.state]])),
+  ).toEqual(differing(was.callbacks, is.callbacks, (callback) => callback?.state));
+  const summary = await views.compare({ from, to });
+  expect([summary.accounts, summary.from.counts.accounts, summary.to.counts.accounts]).toEqual([
+    accounts.rows.length,
+    was.accounts.size,
+    is.accounts.size,
+  ]);
+}
+
+/** What has another value on the two sides, with both. */
+function differing<Value, Told>(
+  before: ReadonlyMap<string, Value>,
+  after: ReadonlyMap<string, Value>,
+  tell: (value: Value | undefined) => Told,
+): Map<string, [Told, Told]> {
+  const keys = new Set([...before.keys(), ...after.keys()]);
+  return new Map(
+    [...keys].flatMap((key) => {
+      const [a, b] = [tell(before.get(key)), tell(after.get(key))];
+      return a === b ? [] : [[key, [a, b]] as const];
+    }),
+  );
+}

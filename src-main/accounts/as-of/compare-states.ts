@@ -47,7 +47,8 @@ export function compareStates(from: ComparedInstant, to: ComparedInstant): Compa
   const callbacks: number[] = [];
   const counts = new Map<string, number>();
   const compareAccount = (a: Row, b: Row) => {
-    if (a >= 0 && b >= 0 && pairing.isSame(a, b)) return;
+    // One whose slots are all dead has no state.
+    if (a < 0 || b < 0 ? a === b : pairing.isSame(a, b)) return;
     accounts.push(a);
     accounts.push(b);
   };
