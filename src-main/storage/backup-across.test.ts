@@ -57,6 +57,8 @@ const fill = async (database: Database) => {
       SELECT DISTINCT ON (account_id) account_id, account_type, tokens, slot, version, seq, 1, CASE WHEN seq % 3 = 0 THEN run_id END,
         CASE WHEN seq % 3 = 0 THEN due_ms END, 7
       FROM account_updates ORDER BY account_id, seq DESC;
+      INSERT INTO dead_slots (slot, seq, run_id, at_ms) VALUES (5, 1000, 1, 7);
+      INSERT INTO retractions (seq, run_id, at_ms, account_id, update_seq, back_seq) VALUES (1001, 1, 7, 'a', 1, NULL);
       INSERT INTO rejects (run_id, record_index, field, reason, excerpt, position, at_ms)
       VALUES (1, 90, 'version', 'required', '{}', 90, 91);`,
   );

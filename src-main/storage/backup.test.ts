@@ -47,6 +47,9 @@ const fill = async (database: Database, updates = 3) => {
     FROM generate_series(1, ${updates}) AS n;
     INSERT INTO rejects (run_id, record_index, field, reason, excerpt, position, at_ms)
     VALUES (1, 7, 'tokens', '', 'NULL', 8, 9);
+    INSERT INTO dead_slots (slot, seq, run_id, at_ms) VALUES (18446744073709551615, 9007199254740993, 1, 9007199254740992);
+    INSERT INTO retractions (seq, run_id, at_ms, account_id, update_seq, back_seq)
+    VALUES (9007199254740994, 1, 9007199254740992, '𝕏,"{}\\', 1, NULL), (9007199254740995, 1, 0, 'id1', 3, 1);
     INSERT INTO slot_coverage (run_id, number, kind, from_slot, to_slot, from_ms, to_ms, reason)
     VALUES (1, 0, 'covered', 5, 18446744073709551615, 0, 9, NULL), (1, 1, 'gap', NULL, NULL, 9, 10, 'It was lost.');
     INSERT INTO targets (id, name, settings, disarmed_because, armed_in, cursor_seq, delivered)
