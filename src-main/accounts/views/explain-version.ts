@@ -10,7 +10,7 @@ import { versionRows } from './history-rows';
 import type { RowsDeps } from './pending-list';
 import { momentsOf, readRow, type WindowDeps } from './read-window';
 import { countOf, indexRows, type MomentOf, nullableTextOf, type RawRow, textOf } from './row-set';
-import { joinUpdate, sql, upTo } from './sql-pieces';
+import { isLiving, joinUpdate, sql, upTo } from './sql-pieces';
 
 /** What is stored of a version and its neighbours. The rest of `Why` is known to the engine. */
 export type StoredWhy = Pick<Why, 'row' | 'before' | 'next' | 'dead' | 'standing'>;
@@ -76,7 +76,7 @@ const neighbours: Statement = {
       ORDER BY slot, version LIMIT ${MOST_BESIDE}
     ), before AS (
       SELECT * FROM (SELECT * FROM lower WHERE NOT $5::bool UNION ALL SELECT * FROM higher WHERE $5::bool) AS l
-      WHERE l.seq < $4::int8 AND NOT EXISTS (SELECT FROM dead_slots AS d WHERE d.slot = l.slot AND d.seq < $4::int8)
+      WHERE l.seq < $4::int8 AND ${isLiving('l', '$4::int8')}
       ORDER BY l.slot DESC, l.version DESC LIMIT 1
     ), next AS (
       SELECT * FROM higher WHERE due_ms IS NOT NULL AND seq > $4::int8 AND seq <= $6::int8 AND NOT $5::bool

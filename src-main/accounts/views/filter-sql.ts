@@ -18,7 +18,7 @@ export function updateConditions(filter: UpdateFilter, bound: Bound): readonly S
     ...isNoneOf('u.account_type', exceptTypes),
     ...(retracted === undefined
       ? []
-      : [sql(`(${deathOf('d.seq', 'u', bound)}) IS ${retracted === 'yes' ? 'NOT ' : ''}NULL`)]),
+      : [sql(`(${deathOf('true', 'u', bound)}) IS ${retracted === 'yes' ? '' : 'NOT '}TRUE`)]),
     ...hasTokens('u', filter).concat(hasVersion('u', filter)),
     ...compare(CHANGE, '>=', changeFrom),
     ...compare(CHANGE, '<=', changeTo),

@@ -93,6 +93,9 @@ export const deathOf = (columns: string, update: string, bound: string | null) =
   SELECT ${columns} FROM dead_slots AS d
   WHERE d.slot = ${update}.slot ${bound === null ? '' : `AND d.seq <= ${bound}`} LIMIT 1`;
 
+/** `NOT EXISTS` would become a join, which reads all versions of an account and all dead slots. */
+export const isLiving = (update: string, bound: string) => `(${deathOf('true', update, bound)}) IS NOT TRUE`;
+
 /** Updates up to this number are removed, unless they were the latest then; what was before them is not known. */
 export const FLOOR = `(SELECT coalesce(min(floor_seq), ${-(2n ** 63n)}) FROM retention)`;
 
@@ -102,5 +105,5 @@ export const latestBefore = (columns: string, update: string) => `
   WHERE ${update}.due_ms IS NOT NULL AND l.account_id = ${update}.account_id
     AND (l.slot, l.version) < (${update}.slot, ${update}.version) AND l.seq < ${update}.seq
     AND ${update}.seq > ${FLOOR}
-    AND NOT EXISTS (SELECT FROM dead_slots AS d WHERE d.slot = l.slot AND d.seq < ${update}.seq)
+    AND ${isLiving('l', `${update}.seq`)}
   ORDER BY l.slot DESC, l.version DESC LIMIT 1`;
