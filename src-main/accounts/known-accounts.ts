@@ -10,7 +10,7 @@ export interface KnownAccounts {
   find(tx: Queryable, ids: readonly string[]): Promise<ReadonlyMap<string, KnownAccount>>;
   /** Call it only after the commit. */
   remember(id: string, account: KnownAccount): void;
-  /** The account is not there any more. */
+  /** The account has no state: its slots are dead. */
   forget(id: string): void;
   /** From now on there are dead slots. */
   slotDied(): void;

@@ -4,10 +4,11 @@ import { clockAt } from '../../src-shared/run-clock';
 import type { CountedEvent } from '../../src-shared/totals';
 import type { EpochMs, U64Text } from '../../src-shared/update';
 import { type KnownRun, momentOf, type Sequence } from '../callbacks/known-run';
-import type { Database } from '../database/database';
+import type { Database, Queryable } from '../database/database';
 import type { Batch } from './apply-batch';
 import type { KnownAccounts } from './known-accounts';
 import {
+  ACCOUNTS_AT_ONCE,
   countLatestOf,
   type DeadSlot,
   type FallenBack,
@@ -28,24 +29,59 @@ export interface DeadSlotFound {
   readonly checkpoint: Batch['checkpoint'];
 }
 
+/** The accounts of a dead slot that have not fallen back yet. */
+export interface Falling {
+  readonly accounts: number;
+  /** Of the callbacks that wait. */
+  readonly runIds: readonly string[];
+  /** They come after this one. */
+  readonly after: FallenBack | null;
+}
+
+export interface Retracted {
+  readonly events: readonly RunEvent[];
+  /** Null: all have. */
+  readonly rest: Falling | null;
+}
+
 /**
- * Retracts the updates of a dead slot in one transaction: rule 10 of "The law" in docs/architecture.md. Accounts fall back some at a
- * time; memory grows with those whose latest state lay in the slot, not with its updates. Slot 0 stands for no slot, and never dies.
+ * Retracts the updates of a dead slot: rule 10 of "The law" in docs/architecture.md. One transaction has the death and the first
+ * accounts that fall back; each of those for the rest has some hundred more, so that nobody waits long for the database. Nothing
+ * else may happen until none is left, also if the process ends before. Slot 0 stands for no slot, and never dies.
+ * @param rest of the call before; null: the slot dies now.
  */
-export async function retractSlot(db: Database, found: DeadSlotFound): Promise<readonly RunEvent[]> {
-  const { run, slot, at, known, sequence, runOf } = found;
-  const { fallen, events } = await db.transaction(async (tx) => {
-    const death: DeadSlot = { slot, seq: sequence.take(1), runId: run.runId, at };
-    const isNew = slot !== '0' && (await insertDeadSlot(tx, death));
-    const fallen = isNew ? await fallBack(tx, death, found) : [];
-    const events = fallen.flatMap((one) => cancelledOf(one, found));
-    const numbers = isNew ? { first: death.seq, last: death.seq + BigInt(fallen.length) } : null;
-    await found.checkpoint(tx, events, numbers);
+export async function retractSlot(
+  db: Database,
+  found: DeadSlotFound,
+  rest: Falling | null = null,
+  mostAtOnce = ACCOUNTS_AT_ONCE,
+): Promise<Retracted> {
+  const { run, slot, at, known, runOf } = found;
+  const { fallen, ...retracted } = await db.transaction(async (tx) => {
+    const begun = rest ? { falling: rest, events: [], seq: null } : await die(tx, found);
+    const { falling, seq } = begun;
+    const count = Math.min(falling.accounts, mostAtOnce);
+    const first = found.sequence.take(count);
+    const fallen =
+      count === 0
+        ? []
+        : await fallBackSome(
+            tx,
+            { slot, seq: first, runId: run.runId, at },
+            timesOf(falling, found),
+            falling.after,
+            count,
+          );
+    if (fallen.length !== count)
+      throw new IngotError('internal', `Accounts of the dead slot ${slot} did not fall back.`);
+    const cancelled = fallen.flatMap((one) => cancelledOf(one, found));
+    const last = count === 0 ? seq : first + BigInt(count) - 1n;
+    await found.checkpoint(tx, cancelled, last === null ? null : { first: seq ?? first, last });
+    const left = falling.accounts - count;
     return {
       fallen,
-      events: isNew
-        ? [{ event: 'retracted' as const, ...momentOf(run, at), slot, accounts: fallen.length }, ...events]
-        : events,
+      events: [...begun.events, ...cancelled],
+      rest: left === 0 ? null : { ...falling, accounts: left, after: fallen.at(-1) ?? null },
     };
   });
   if (slot !== '0') known.slotDied();
@@ -54,32 +90,38 @@ export async function retractSlot(db: Database, found: DeadSlotFound): Promise<r
     if (back) known.remember(id, { latest: back.version, seq: back.seq, waits: null });
     else known.forget(id);
   }
-  return events;
+  return retracted;
 }
 
-async function fallBack(
-  tx: Parameters<typeof fallBackSome>[0],
-  death: DeadSlot,
-  { run, at, nowMs, sequence, runOf }: DeadSlotFound,
-): Promise<readonly FallenBack[]> {
-  const counts = await countLatestOf(tx, death.slot);
-  const times = new Map<string, number>();
-  let accounts = 0;
-  for (const { run_id: runId, accounts: count } of counts) {
-    accounts += count;
-    if (runId !== null) times.set(runId, runId === run.runId ? at : clockAt(runOf(runId).clock, nowMs));
-  }
-  const first = sequence.take(accounts);
-  const fallen: FallenBack[] = [];
-  while (fallen.length < accounts) {
-    const some = await fallBackSome(tx, { ...death, seq: first + BigInt(fallen.length) }, times);
-    // Otherwise it would ask for ever.
-    if (some.length === 0)
-      throw new IngotError('internal', `Accounts of the dead slot ${death.slot} did not fall back.`);
-    for (const one of some) fallen.push(one);
-  }
-  return fallen;
+/** Nothing falls back if it was dead already. */
+async function die(tx: Queryable, { run, slot, at, sequence }: DeadSlotFound) {
+  const death: DeadSlot = { slot, seq: sequence.take(1), runId: run.runId, at };
+  if (slot === '0' || !(await insertDeadSlot(tx, death))) return { falling: NONE, events: [], seq: null };
+  const falling = await findFalling(tx, slot);
+  const { accounts } = falling;
+  return {
+    falling,
+    events: [{ event: 'retracted' as const, ...momentOf(run, at), slot, accounts }],
+    seq: death.seq,
+  };
 }
+
+const NONE: Falling = { accounts: 0, runIds: [], after: null };
+
+export async function findFalling(db: Queryable, slot: U64Text): Promise<Falling> {
+  const counts = await countLatestOf(db, slot);
+  return {
+    accounts: counts.reduce((sum, { accounts }) => sum + accounts, 0),
+    runIds: counts.flatMap(({ run_id: runId }) => runId ?? []),
+    after: null,
+  };
+}
+
+/** When it is on the clocks of the callbacks' runs. */
+const timesOf = ({ runIds }: Falling, { run, at, nowMs, runOf }: DeadSlotFound) =>
+  new Map(
+    runIds.map((runId) => [runId, runId === run.runId ? at : clockAt(runOf(runId).clock, nowMs)] as const),
+  );
 
 function cancelledOf(
   { id, version, callbackRunId }: FallenBack,

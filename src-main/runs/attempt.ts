@@ -4,8 +4,11 @@ import type { IdlFile } from '../../src-shared/mapping';
 import { type ClockRecord, startClock } from '../../src-shared/run-clock';
 import type { RunSettings } from '../../src-shared/run-settings';
 import type { EpochMs } from '../../src-shared/update';
-import { NO_BINS } from '../callbacks/figures';
-import { type KnownRun, knownRun, movingClock } from '../callbacks/known-run';
+import type { Batch } from '../accounts/apply-batch';
+import { type DeadSlotFound, type Falling, findFalling, retractSlot } from '../accounts/retract-slot';
+import { findUnfinishedDeaths } from '../accounts/sql/dead-slots';
+import { type Figures, NO_BINS, saveFigures } from '../callbacks/figures';
+import { figuresAfter, type KnownRun, knownRun, movingClock } from '../callbacks/known-run';
 import { listWaiting } from '../callbacks/sql/waiting';
 import type { Database, Queryable } from '../database/database';
 import type { RecordSource } from '../ingestion/record';
@@ -19,7 +22,15 @@ import {
   whyNotResumable,
 } from '../storage/run-on-record';
 import type { Clock } from '../time/clock';
-import { countKeptByOthers, findLastRun, findRun, findRuns, insertRun, takeUpRun } from './sql/runs';
+import {
+  countKeptByOthers,
+  extendAttempt,
+  findLastRun,
+  findRun,
+  findRuns,
+  insertRun,
+  takeUpRun,
+} from './sql/runs';
 
 /** One stretch of a run in one process: from its start, or from its checkpoint. */
 export interface RunAttempt {
@@ -137,6 +148,47 @@ export async function findWaitingRuns(db: Database): Promise<Map<string, KnownRu
     }
   }
   return runs;
+}
+
+/** Lets the accounts of dead slots fall back that had not when the process ended. */
+export async function finishDeaths(
+  {
+    db,
+    clock,
+    known,
+    sequence,
+  }: { readonly db: Database; readonly clock: Clock } & Pick<DeadSlotFound, 'known' | 'sequence'>,
+  runs: ReadonlyMap<string, KnownRun>,
+): Promise<number> {
+  let accounts = 0;
+  for (const { slot, runId, at } of await findUnfinishedDeaths(db)) {
+    const record = runs.has(runId) ? null : await findRun(db, runId);
+    const of = new Map(record ? [...runs, [runId, knownFrom(record)]] : runs);
+    const runOf = (id: string): KnownRun => {
+      const run = of.get(id);
+      if (!run) throw new IngotError('internal', `Slot ${slot} died in run ${id}, which is not there.`);
+      return run;
+    };
+    const run = runOf(runId);
+    const nowMs = clock.now();
+    let rest: Falling | null = await findFalling(db, slot);
+    while (rest) {
+      accounts += rest.after ? 0 : rest.accounts;
+      let figures: ReadonlyMap<KnownRun, Figures> = new Map();
+      const checkpoint: Batch['checkpoint'] = async (tx, events, numbers) => {
+        figures = figuresAfter(run, events, runOf, nowMs);
+        await saveFigures(
+          tx,
+          [...figures].map(([{ runId: id }, after]) => ({ runId: id, ...after })),
+        );
+        if (numbers) await extendAttempt(tx, runId, numbers.last);
+      };
+      const found = { run, slot, at, nowMs, known, sequence, runOf, checkpoint };
+      ({ rest } = await retractSlot(db, found, rest));
+      for (const [counted, after] of figures) Object.assign(counted, after);
+    }
+  }
+  return accounts;
 }
 
 /** @throws IngotError `not_found`; `conflict` with the reason if it cannot be resumed. */

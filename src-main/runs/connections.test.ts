@@ -266,6 +266,31 @@ describeOnEachDatabase('connections', (empty) => {
     await engine.close();
   });
 
+  it('let the accounts of a dead slot fall back at the next start if the process ended before', async () => {
+    const db = await empty();
+    const first = await openEngine(db, createHurriedClock());
+    const server = startLiveServer();
+    const open = await first.engine.connect(inputOf(server.source));
+    await untilConnects(server, 1);
+    server.produce(8);
+    await untilStored(open, 8);
+    await first.engine.close();
+    // Slots 1 and 8 are of one account.
+    await db.executeScript(
+      'die',
+      `INSERT INTO dead_slots (slot, seq, run_id, at_ms) SELECT 8, max(seq) + 1, 1, max(at_ms) FROM account_updates`,
+    );
+    const { engine } = await openEngine(db, createHurriedClock());
+    const text = `SELECT a.slot, a.due_ms, s.how, r.back_seq, run.counts->>'cancelled' AS cancelled,
+        run.attempts->-1->>1 = r.seq::text AS is_last
+      FROM accounts AS a, settled_callbacks AS s, retractions AS r, runs AS run WHERE a.id = 'account-1'`;
+    expect((await db.query({ name: 'test_fallen', deadline: 'read', text })).rows).toEqual([
+      { slot: '1', due_ms: null, how: 'dead slot', back_seq: '1', cancelled: '2', is_last: true },
+    ]);
+    expect(engine.pending.count()).toBe(6);
+    await engine.close();
+  });
+
   it('end as failed where connecting again cannot help, and as completed at the end of the source', async () => {
     const db = await empty();
     const { engine } = await openEngine(db, createHurriedClock());

@@ -17,13 +17,19 @@ import { memorySource, toRecords } from '../ingestion/testing/memory-source';
 import { unobserved } from '../observability/observer';
 import { enterSpace } from '../storage/spaces';
 import { createVirtualClock } from '../time/testing/virtual-clock';
-import { openRun } from './attempt';
+import { finishDeaths, openRun } from './attempt';
 import { expectStored } from './testing/expect-stored';
 import { simulated } from './testing/play-run';
 import { type Arriving, type Dying, type ModelResult, replayModel } from './testing/reference-model';
 
 /** Records that arrive together, or a slot that dies. */
-type Step = { readonly records: readonly (Update | UnnumberedUpdate)[] } | { readonly deadSlot: string };
+type Step =
+  | { readonly records: readonly (Update | UnnumberedUpdate)[] }
+  | {
+      readonly deadSlot: string;
+      /** The process ends after so many steps of the death, if it has more. */
+      readonly crashesAfter: number;
+    };
 
 const content = {
   id: fc.constantFrom('a', 'B', 'c'),
@@ -53,7 +59,7 @@ const arbitrarySteps: fc.Arbitrary<Step[]> = fc.array(
         records: fc.array(arbitraryRecord, { minLength: 1, maxLength: 4, size: 'max' }),
       }),
     },
-    { weight: 1, arbitrary: fc.record({ deadSlot: arbitrarySlot }) },
+    { weight: 1, arbitrary: fc.record({ deadSlot: arbitrarySlot, crashesAfter: fc.constantFrom(0, 1, 9) }) },
   ),
   { maxLength: 14, size: 'max' },
 );
@@ -95,7 +101,16 @@ async function play(db: Database, steps: readonly Step[], remembered: number) {
     if (index % 5 === 4) known = rememberAccounts(remembered, await hasDeadSlots(db));
     const common = { run, known, sequence, runOf, checkpoint };
     if ('deadSlot' in step) {
-      await retractSlot(db, { ...common, slot: step.deadSlot, at, nowMs: clock.now() });
+      const found = { ...common, slot: step.deadSlot, at, nowMs: clock.now() };
+      let { rest } = await retractSlot(db, found, null, 1);
+      for (let steps = 0; rest !== null; steps += 1) {
+        if (steps === step.crashesAfter) {
+          known = rememberAccounts(remembered, true);
+          await finishDeaths({ db, clock, known, sequence }, new Map([[run.runId, run]]));
+          break;
+        }
+        ({ rest } = await retractSlot(db, found, rest, 1));
+      }
       happenings.push({ deadSlot: step.deadSlot, at });
     } else {
       const arrivals = toRecords(step.records).map((source) => ({

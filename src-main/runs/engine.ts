@@ -14,7 +14,7 @@ import type { Logger } from '../observability/logger';
 import { type Observer, unobserved } from '../observability/observer';
 import { createHousekeeping } from '../storage/housekeeping';
 import type { Clock } from '../time/clock';
-import { findWaitingRuns, openRun, type RunAttempt, takeUp } from './attempt';
+import { findWaitingRuns, finishDeaths, openRun, type RunAttempt, takeUp } from './attempt';
 import { createConnections } from './connections';
 import type { Engine, EngineListener } from './interface';
 import { createRetention } from './retention';
@@ -102,6 +102,9 @@ export async function createEngine({
       return first;
     },
   };
+  const fellBack = await finishDeaths({ db, clock, known, sequence }, runs);
+  if (fellBack > 0)
+    logger.warn({ accounts: fellBack }, 'accounts of a dead slot fell back, as they had begun to');
   const noteSkipped = (skipped: number) => {
     const many = skipped === 1 ? '1 overdue callback was' : `${skipped} overdue callbacks were`;
     publish([{ event: 'notice', level: 'warning', message: `${many} skipped, as the settings say.` }]);

@@ -7,7 +7,7 @@ import { needsRecord, type RunGoal } from '../../src-shared/run-goal';
 import type { EpochMs, RunState } from '../../src-shared/update';
 import { type Applied, applyBatch, type Batch, type Numbers } from '../accounts/apply-batch';
 import type { KnownAccounts } from '../accounts/known-accounts';
-import { retractSlot } from '../accounts/retract-slot';
+import { type Falling, retractSlot } from '../accounts/retract-slot';
 import { type RankedTypes, rankLeaders } from '../accounts/sql/rank-leaders';
 import type { DueEntry } from '../callbacks/due-queue';
 import { type Figures, type RunFigures, saveFigures } from '../callbacks/figures';
@@ -215,10 +215,14 @@ export function createRun(
       const at = pacer.arrivalOf(null, nowMs);
       if (at > previousAt) await scheduler.fireBefore(run, at);
       const found = { run, slot: death.slot, at, nowMs, known, sequence, runOf };
-      const events = await commit(true, (checkpoint) => retractSlot(db, { ...found, checkpoint }));
+      const step = (rest: Falling | null) =>
+        commit(rest === null, (checkpoint) => retractSlot(db, { ...found, checkpoint }, rest));
+      for (let done = await step(null); ; done = await step(done.rest)) {
+        publish(done.events);
+        if (done.rest === null) break;
+      }
       previousAt = Math.max(previousAt, at);
       scheduler.changed();
-      publish(events);
     }
     return Number.POSITIVE_INFINITY;
   };
@@ -284,11 +288,7 @@ export function createRun(
     marks?.saved();
     return done;
   };
-  const storeMarks = () =>
-    scheduler.alone(async () => {
-      await retractDead();
-      await store([], []);
-    });
+  const storeMarks = () => scheduler.alone(() => retractDead().then(() => store([], [])));
 
   const attemptsUntil = (numbers: Numbers | null): Attempts =>
     numbers === null ? earlier : [...earlier, [numbers.first.toString(), numbers.last.toString()]];

@@ -1,6 +1,7 @@
-import type { U64Text, VersionText } from '../../../src-shared/update';
+import { type U64Text, type VersionText, writeVersionOf } from '../../../src-shared/update';
 import { numberArray } from '../../database/array-literal';
 import type { Queryable, Statement } from '../../database/database';
+import { epochMsFromText } from '../../database/epoch-ms';
 import { versionTextOf } from '../../storage/version-sql';
 
 const findAny: Statement = {
@@ -73,63 +74,79 @@ export interface FallenBack {
   readonly back: { readonly version: VersionText; readonly seq: bigint } | null;
 }
 
-/** So many at once, that no statement takes long. */
-const ACCOUNTS_AT_ONCE = 2_000;
+/** So many at once, that no statement takes long: some 20 ms. */
+export const ACCOUNTS_AT_ONCE = 250;
 
 /**
- * Each account goes down its own versions, past those of dead slots, along the key. One text, because PGlite decodes each field of
+ * Each account goes down its own versions, past those of dead slots, along the key: with NOT EXISTS it would read all of them. One text, because PGlite decodes each field of
  * each row separately.
  */
 const fallBack: Statement = {
   name: 'fall_back',
   deadline: 'write',
   text: `
-    WITH fallen AS MATERIALIZED (
-      SELECT id, slot, version, update_seq, callback_run_id, due_ms, row_number() OVER (ORDER BY version, id) - 1 AS place
-      FROM accounts WHERE slot = $1::numeric ORDER BY version, id LIMIT ${ACCOUNTS_AT_ONCE}
-    ), back AS MATERIALIZED (
-      SELECT u.account_type, u.tokens, u.slot, u.version, u.seq, fallen.id, fallen.place
-      FROM fallen CROSS JOIN LATERAL (
+    WITH latest AS MATERIALIZED (
+      SELECT id, version, update_seq, callback_run_id, due_ms, row_number() OVER () - 1 AS place
+      FROM (SELECT * FROM accounts
+        WHERE slot = $1::numeric AND (version, id) > ($7::numeric, $8::text) ORDER BY version, id LIMIT $9::int8) AS a
+    ), fallen AS MATERIALIZED (
+      SELECT latest.*, u.seq AS back_seq, u.slot AS back_slot, u.version AS back_version, u.account_type, u.tokens
+      FROM latest LEFT JOIN LATERAL (
         SELECT o.account_type, o.tokens, o.slot, o.version, o.seq FROM account_updates AS o
-        WHERE o.account_id = fallen.id AND o.slot < $1::numeric
-          AND NOT EXISTS (SELECT FROM dead_slots AS d WHERE d.slot = o.slot)
+        WHERE o.account_id = latest.id AND o.slot < $1::numeric
+          AND (SELECT true FROM dead_slots AS d WHERE d.slot = o.slot LIMIT 1) IS NOT TRUE
         ORDER BY o.slot DESC, o.version DESC LIMIT 1
-      ) AS u
+      ) AS u ON true
     ), moved AS (
-      UPDATE accounts AS a SET account_type = back.account_type, tokens = back.tokens, slot = back.slot,
-        version = back.version, update_seq = back.seq, callback_run_id = NULL, due_ms = NULL, data_length = NULL
-      FROM back WHERE a.id = back.id AND a.id = ANY (ARRAY(SELECT id FROM fallen))
+      UPDATE accounts AS a SET account_type = f.account_type, tokens = f.tokens, slot = f.back_slot,
+        version = f.back_version, update_seq = f.back_seq, callback_run_id = NULL, due_ms = NULL, data_length = NULL
+      FROM fallen AS f WHERE a.id = f.id AND a.id = ANY (ARRAY(SELECT id FROM fallen)) AND f.back_seq IS NOT NULL
     ), gone AS (
-      DELETE FROM accounts AS a USING fallen
-      WHERE a.id = fallen.id AND a.id = ANY (ARRAY(SELECT id FROM fallen)) AND a.id <> ALL (ARRAY(SELECT id FROM back))
+      DELETE FROM accounts WHERE id = ANY (ARRAY(SELECT id FROM fallen WHERE back_seq IS NULL))
     ), noted AS (
       INSERT INTO retractions (seq, run_id, at_ms, account_id, update_seq, back_seq)
-      SELECT $2::int8 + fallen.place, $3::int8, $4::int8, fallen.id, fallen.update_seq, back.seq
-      FROM fallen LEFT JOIN back ON back.place = fallen.place
+      SELECT $2::int8 + place, $3::int8, $4::int8, id, update_seq, back_seq FROM fallen
     ), settled AS (
       INSERT INTO settled_callbacks (seq, update_seq, run_id, at_ms, account_id, how)
-      SELECT $2::int8 + fallen.place, fallen.update_seq, fallen.callback_run_id, clock.at_ms, fallen.id, 'dead slot'
-      FROM fallen JOIN unnest($5::int8[], $6::int8[]) AS clock (run_id, at_ms) ON clock.run_id = fallen.callback_run_id
-      WHERE fallen.due_ms IS NOT NULL
+      SELECT $2::int8 + f.place, f.update_seq, f.callback_run_id, clock.at_ms, f.id, 'dead slot'
+      FROM fallen AS f JOIN unnest($5::int8[], $6::int8[]) AS clock (run_id, at_ms) ON clock.run_id = f.callback_run_id
+      WHERE f.due_ms IS NOT NULL
     )
     SELECT json_agg(
-      json_build_array(fallen.id, ${versionTextOf('fallen')}, fallen.update_seq::text, fallen.callback_run_id::text,
-        ${versionTextOf('back')}, back.seq::text)
-      ORDER BY fallen.place)::text AS fallen
-    FROM fallen LEFT JOIN back ON back.place = fallen.place`,
+      json_build_array(id, $1::text || ':' || version, update_seq::text, callback_run_id::text,
+        ${versionTextOf('fallen', 'back_slot', 'back_version')}, back_seq::text)
+      ORDER BY place)::text AS fallen
+    FROM fallen`,
 };
+
+const unfinished: Statement = {
+  name: 'find_unfinished_deaths',
+  deadline: 'maintenance',
+  text: `
+    SELECT d.slot::text AS slot, d.run_id, d.at_ms FROM dead_slots AS d
+    WHERE (SELECT true FROM accounts AS a WHERE a.slot = d.slot LIMIT 1) ORDER BY d.seq`,
+};
+
+/** Dead slots with accounts that have not fallen back yet: the process ended before. */
+export async function findUnfinishedDeaths(db: Queryable): Promise<readonly Omit<DeadSlot, 'seq'>[]> {
+  const { rows } = await db.query<{ slot: U64Text; run_id: string; at_ms: string }>(unfinished);
+  return rows.map(({ slot, run_id: runId, at_ms }) => ({ slot, runId, at: epochMsFromText(at_ms) }));
+}
 
 type FallenText = readonly [string, VersionText, string, string | null, VersionText | null, string | null];
 
 /**
- * Lets the next accounts whose latest state lies in a dead slot fall back, and cancels their callbacks; none: all have.
+ * Lets the next `count` accounts whose latest state lies in a dead slot fall back, and cancels their callbacks.
  * @param dead Its number is that of the first account.
  * @param times When it is, on the clocks of the runs whose callbacks wait.
+ * @param after They come after this one; null: from the first.
  */
 export async function fallBackSome(
   db: Queryable,
   { slot, seq, runId, at }: DeadSlot,
   times: ReadonlyMap<string, number>,
+  after: FallenBack | null,
+  count: number,
 ): Promise<readonly FallenBack[]> {
   const { rows } = await db.query<{ fallen: string | null }>(fallBack, [
     slot,
@@ -138,6 +155,9 @@ export async function fallBackSome(
     at,
     numberArray([...times.keys()]),
     numberArray([...times.values()]),
+    after ? writeVersionOf(after.version) : '-1',
+    after?.id ?? '',
+    count,
   ]);
   const fallen: readonly FallenText[] = JSON.parse(rows[0]?.fallen ?? '[]');
   return fallen.map(([id, version, updateSeq, callbackRunId, backVersion, backSeq]) => ({

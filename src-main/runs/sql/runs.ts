@@ -283,6 +283,17 @@ function toRun(row: Row): RunOnRecord {
   };
 }
 
+const extend: Statement = {
+  name: 'extend_attempt',
+  deadline: 'write',
+  text: `UPDATE runs SET attempts = jsonb_set(attempts, '{-1,1}', to_jsonb($2::text)) WHERE id = $1::int8`,
+};
+
+/** The last attempt of a run has numbers up to `seq`. */
+export async function extendAttempt(db: Queryable, runId: string, seq: bigint): Promise<void> {
+  await db.query(extend, [runId, String(seq)]);
+}
+
 const lastSeq: Statement = {
   name: 'find_last_seq',
   deadline: 'read',
