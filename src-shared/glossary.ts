@@ -239,6 +239,12 @@ export const GLOSSARY: readonly Term[] = [
       'a place in that order: as of it, only what has a seq up to it is there. Written RUN:N, RUN@TIME or a date and time',
   },
   {
+    word: 'place on the chain',
+    group: 'Runs',
+    meaning:
+      'the end of a slot, or right after or before a transaction: as of it, each account has its highest version up to there, as known at an instant. Written slot:N, after:SIGNATURE or before:SIGNATURE, and the instant after a comma unless it is now',
+  },
+  {
     word: 'connection',
     group: 'Runs',
     meaning:

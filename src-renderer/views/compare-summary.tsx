@@ -1,11 +1,15 @@
 import { groupDigits } from '../../src-shared/amounts';
-import type { CallbackFate, Comparison } from '../../src-shared/compare';
+import type { CallbackFate, ComparedSide, Comparison } from '../../src-shared/compare';
 import { toPrintable } from '../../src-shared/printable';
+import { formatRunTime } from '../../src-shared/run-clock';
 import type { TypeLeaders } from '../../src-shared/update';
+import { useModel } from '../bindings/window-context';
 import { ActionButton } from '../components/action-button';
 import { MarkBadge } from '../components/mark-badge';
+import { useTimeStyle } from '../components/moments';
 import { AccountId, Change, Digits } from '../components/values';
 import { cutVersion } from '../format/integers';
+import { formatPoint } from '../format/times';
 import classes from './compare-view.module.css';
 
 const COUNTS = ['accounts', 'indexed', 'stale', 'pending', 'fired', 'cancelled'] as const;
@@ -18,6 +22,14 @@ export function ComparedCounts({
   summary: { from, to },
   sides,
 }: SummaryProps & { readonly sides: { readonly from: string; readonly to: string } }) {
+  const { clock } = useModel();
+  const { timeZone } = useTimeStyle();
+  /** A place on the chain is known at another instant. */
+  const knownAt = ({ instant: { cut, wallMs, runId, at } }: ComparedSide): string => {
+    if (cut === null) return '';
+    const ofRun = `${formatRunTime(at ?? 0)} of run ${runId}`;
+    return `, as known at ${wallMs === null ? ofRun : formatPoint(wallMs, clock.nowMs(), timeZone)}`;
+  };
   return (
     <table className={classes.counts} aria-label="Counts of both sides">
       <thead>
@@ -25,7 +37,7 @@ export function ComparedCounts({
           <th scope="col">
             <span className="visually-hidden">What</span>
           </th>
-          {[sides.from, sides.to].map((side, at) => (
+          {[sides.from + knownAt(from), sides.to + knownAt(to)].map((side, at) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: two sides in their order.
             <th key={at} scope="col" data-cut="text">
               {side}

@@ -1,8 +1,8 @@
 import { slotOf, type VersionText, writeVersionOf } from '../../../src-shared/update';
 import type { Clock } from '../../time/clock';
 
-/** Rows looked through between two turns of the event loop: one or two milliseconds. */
-const SLICE = 1 << 16;
+/** Rows looked through between two turns of the event loop: about a millisecond. */
+const SLICE = 1 << 15;
 /** Places on the chain whose rows are kept: four bytes an account each. */
 const KEPT = 2;
 const NONE = -1;
