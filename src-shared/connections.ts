@@ -109,6 +109,11 @@ export interface CoverageRange {
   readonly until: Moment;
 }
 
+/** With the highest slots of these statuses that the connection was told of. */
+export interface CoverageRow
+  extends CoverageRange,
+    Pick<ConnectionStatus, 'confirmedSlot' | 'finalizedSlot'> {}
+
 /** A connection under a name of its own, for the next time. */
 export const savedConnectionSchema = z.strictObject({
   name: z.string().trim().min(1).max(64),
@@ -156,4 +161,18 @@ export function gapNews({ fromSlot, toSlot, reason }: CoverageRange): string {
         ? `at slot ${fromSlot}`
         : `from slot ${fromSlot ?? '?'} to ${toSlot ?? '?'}`;
   return `Updates may be missing ${where}. ${reason}`;
+}
+
+/** Of slots in which nothing is missed: `, finalized to 90, confirmed`. */
+export function statusWords({ fromSlot, toSlot, finalizedSlot, confirmedSlot }: CoverageRow): string {
+  let words = '';
+  for (const [status, slot] of [
+    ['finalized', finalizedSlot],
+    ['confirmed', confirmedSlot],
+  ] as const) {
+    if (slot === null || toSlot === null || BigInt(slot) < BigInt(fromSlot ?? 0)) continue;
+    if (BigInt(slot) >= BigInt(toSlot)) return `${words}, ${status}`;
+    words += `, ${status} to ${slot}`;
+  }
+  return words;
 }

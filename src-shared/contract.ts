@@ -314,7 +314,7 @@ export const contract = {
       secret: z.string().min(1).max(4096).nullable(),
     }),
   )<null>(),
-  'coverage.page': method(views.coverageQuerySchema)<views.RowWindow<connections.CoverageRange>>(),
+  'coverage.page': method(views.coverageQuerySchema)<views.RowWindow<connections.CoverageRow>>(),
 
   'runs.page': method(views.runsQuerySchema)<views.RowWindow<views.RunRow>>(),
   'runs.rejects': method(views.rejectsQuerySchema)<views.RowWindow<views.RejectRow>>(),

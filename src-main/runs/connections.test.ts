@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
-import { type Connection, connectionSchema } from '../../src-shared/connections';
+import { type Connection, connectionSchema, statusWords } from '../../src-shared/connections';
 import { IngotError } from '../../src-shared/errors';
 import { runSettingsSchema } from '../../src-shared/run-settings';
+import { createViews } from '../accounts/views/create-views';
 import type { Database, Statement } from '../database/database';
 import { describeOnEachDatabase } from '../database/testing/each-database';
 import type { LiveSource } from '../ingestion/live/live-source';
@@ -222,6 +223,11 @@ describeOnEachDatabase('connections', (empty) => {
     await untilStored(open, 21);
     expect(await coverageOf(db)).toEqual(['covered 1-12', 'gap null-null', 'covered 20-21']);
     expect(open.status()).toMatchObject({ finalizedSlot: '12', confirmedSlot: '21', skipped: { ping: 1 } });
+    const views = createViews({ database: db, clock: createHurriedClock(), pending: engine.pending });
+    const { rows } = await views.coverage({ runId: null, window: { from: { edge: 'start' }, limit: 3 } });
+    expect(rows.map(statusWords)).toEqual([', confirmed', '', ', finalized']);
+    const later = rows.map((row) => statusWords({ ...row, confirmedSlot: '20', finalizedSlot: '11' }));
+    expect(later).toEqual([', confirmed to 20', '', ', finalized to 11, confirmed']);
     expect(server.committed).toEqual(['0', 'there']);
     await engine.close();
   });

@@ -1,23 +1,23 @@
 import type { CoverageRange } from '../../src-shared/connections';
 
-export interface StripPart {
-  readonly range: CoverageRange;
+export interface StripPart<Range> {
+  readonly range: Range;
   /** Shares of the whole width, from 0 to 1. */
   readonly from: number;
   readonly wide: number;
 }
 
-export interface SlotStrip {
+export interface SlotStrip<Range> {
   readonly first: string;
   readonly last: string;
   /** Covered ones first, so that a gap is drawn over them. */
-  readonly parts: readonly StripPart[];
+  readonly parts: readonly StripPart<Range>[];
 }
 
 const STEPS = 1_000_000n;
 
 /** Where the ranges lie among all their slots; null if no slot is known. A range without an end goes on to the last known slot. */
-export function stripOf(ranges: readonly CoverageRange[]): SlotStrip | null {
+export function stripOf<Range extends CoverageRange>(ranges: readonly Range[]): SlotStrip<Range> | null {
   const slots = ranges.flatMap(({ fromSlot, toSlot }) =>
     [fromSlot, toSlot].flatMap((slot) => (slot === null ? [] : [BigInt(slot)])),
   );
@@ -34,7 +34,7 @@ export function stripOf(ranges: readonly CoverageRange[]): SlotStrip | null {
     const to = range.toSlot === null ? last : BigInt(range.toSlot);
     return [{ range, from: share(from - first), wide: share(to - from + 1n) }];
   });
-  const isGap = ({ range }: StripPart) => range.kind === 'gap';
+  const isGap = ({ range }: StripPart<Range>) => range.kind === 'gap';
   return {
     first: String(first),
     last: String(last),

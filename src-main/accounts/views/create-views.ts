@@ -6,7 +6,7 @@ import type {
   ComparedQuery,
   Comparison,
 } from '../../../src-shared/compare';
-import type { CoverageRange } from '../../../src-shared/connections';
+import type { CoverageRow } from '../../../src-shared/connections';
 import { NOW_SEQ, parseAsOf, type ResolvedInstant } from '../../../src-shared/instant';
 import { wallOf } from '../../../src-shared/run-clock';
 import type { AnyRow, TableQuery } from '../../../src-shared/tables';
@@ -89,7 +89,7 @@ export interface Views {
   runs(query: { readonly window: WindowRequest }): Promise<RowWindow<KeptRun>>;
   rejects(query: { readonly runId: string; readonly window: WindowRequest }): Promise<RowWindow<RejectRow>>;
   /** What connections covered, and the gaps; `runId`: of one, null: of all. */
-  coverage(query: CoverageQuery): Promise<RowWindow<CoverageRange>>;
+  coverage(query: CoverageQuery): Promise<RowWindow<CoverageRow>>;
   callbackCounts(asOf?: string): Promise<Readonly<Record<CallbackState, number>>>;
   report(query: ReportQuery): Promise<Report>;
   /** Null if there is no account of that type. */

@@ -1,4 +1,4 @@
-import type { CoverageRange } from '../../../src-shared/connections';
+import type { CoverageRow } from '../../../src-shared/connections';
 import { rateOf } from '../../../src-shared/run-clock';
 import type { RunState } from '../../../src-shared/update';
 import type { RejectRow, RunRow } from '../../../src-shared/views';
@@ -50,7 +50,7 @@ export function rejectRows(runId: string): RowSet<RejectRow> {
 }
 
 /** Of one connection, or of all: the latest first. */
-export function coverageRows(runId: string | null): RowSet<CoverageRange> {
+export function coverageRows(runId: string | null): RowSet<CoverageRow> {
   return {
     ...indexRows('slot_coverage', 'c', runId === null ? [] : [sql('c.run_id = ?::int8', runId)]),
     name: 'coverage_page',
@@ -60,15 +60,19 @@ export function coverageRows(runId: string | null): RowSet<CoverageRange> {
       { expression: 'c.number', type: 'int8', direction: 'desc' },
     ],
     columns: 'c.run_id, c.number, c.kind, c.from_slot, c.to_slot, c.reason, c.from_ms, c.to_ms',
+    select: `r.checkpoint #>> '{live,confirmedSlot}' AS confirmed_slot, r.checkpoint #>> '{live,finalizedSlot}' AS finalized_slot`,
+    joins: 'LEFT JOIN runs AS r ON r.id = win.run_id',
     toRow: (raw, moment) => ({
       runId: textOf(raw, 'run_id'),
       number: countOf(raw, 'number'),
-      kind: textOf(raw, 'kind') as CoverageRange['kind'],
+      kind: textOf(raw, 'kind') as CoverageRow['kind'],
       fromSlot: nullableTextOf(raw, 'from_slot'),
       toSlot: nullableTextOf(raw, 'to_slot'),
       reason: nullableTextOf(raw, 'reason'),
       since: moment(raw, 'run_id', 'from_ms'),
       until: moment(raw, 'run_id', 'to_ms'),
+      confirmedSlot: nullableTextOf(raw, 'confirmed_slot'),
+      finalizedSlot: nullableTextOf(raw, 'finalized_slot'),
     }),
   };
 }

@@ -1,4 +1,4 @@
-import { type CoverageRange, gapNews } from '../../../src-shared/connections';
+import { type CoverageRow, gapNews, statusWords } from '../../../src-shared/connections';
 import { toPrintable } from '../../../src-shared/printable';
 import { MAX_WINDOW_ROWS, type RowWindow } from '../../../src-shared/views';
 import type { LoadedSettings } from '../../settings/load-settings';
@@ -20,7 +20,7 @@ export async function showCoverage(
     let from: { readonly edge: 'start' } | { readonly after: string } = { edge: 'start' };
     for (let isFirst = true; ; isFirst = false) {
       const window = { from, limit: MAX_WINDOW_ROWS };
-      const page: RowWindow<CoverageRange> = await program.call('coverage.page', { runId, window });
+      const page: RowWindow<CoverageRow> = await program.call('coverage.page', { runId, window });
       const format = loaded.settings.json ? toJson : toLine;
       await writeOut(page.rows.map((row) => `${format(row)}\n`).join(''));
       if (isFirst && page.rows.length === 0 && !loaded.settings.json) {
@@ -35,11 +35,24 @@ export async function showCoverage(
   }
 }
 
-const toJson = ({ runId, kind, fromSlot, toSlot, reason, since, until }: CoverageRange) =>
-  JSON.stringify({ run: runId, kind, fromSlot, toSlot, reason, since: since.at, until: until.at });
+const toJson = ({ runId, since, until, ...row }: CoverageRow) => {
+  const { kind, fromSlot, toSlot, reason, confirmedSlot, finalizedSlot } = row;
+  const times = { since: since.at, until: until.at };
+  return JSON.stringify({
+    run: runId,
+    kind,
+    fromSlot,
+    toSlot,
+    reason,
+    ...times,
+    confirmedSlot,
+    finalizedSlot,
+  });
+};
 
-function toLine(range: CoverageRange): string {
+function toLine(range: CoverageRow): string {
   const { runId, kind, fromSlot, toSlot, until } = range;
-  const what = kind === 'gap' ? gapNews(range) : `Slots ${fromSlot} to ${toSlot} are covered.`;
+  const what =
+    kind === 'gap' ? gapNews(range) : `Slots ${fromSlot} to ${toSlot} are covered${statusWords(range)}.`;
   return `run ${runId}  ${formatTime(until, 'wall')}  ${toPrintable(what)}`;
 }

@@ -1,7 +1,13 @@
 import { IconHistory, IconTimeline } from '@tabler/icons-react';
 import { useCallback, useState } from 'react';
 import { countOf, groupDigits } from '../../../src-shared/amounts';
-import { type ConnectionStatus, type CoverageRange, gapNews } from '../../../src-shared/connections';
+import {
+  type ConnectionStatus,
+  type CoverageRange,
+  type CoverageRow,
+  gapNews,
+  statusWords,
+} from '../../../src-shared/connections';
 import { toPrintable, toPrintableText } from '../../../src-shared/printable';
 import { MAX_WINDOW_ROWS } from '../../../src-shared/views';
 import { useResource } from '../../bindings/use-resource';
@@ -161,10 +167,10 @@ function Coverage({ status: { run, connection, gaps } }: { readonly status: Conn
 const postingTo = (token: string | null) =>
   `curl -H "Authorization: Bearer $INGOT_SECRET_${token}" --data-binary @updates.ndjson ${window.location.origin}/api/updates`;
 
-const tipOf = (range: CoverageRange): string =>
+const tipOf = (range: CoverageRow): string =>
   range.kind === 'gap'
     ? gapNews(range)
-    : `Nothing is missed from slot ${range.fromSlot ?? '?'} to ${range.toSlot ?? '?'}`;
+    : `Nothing is missed from slot ${range.fromSlot ?? '?'} to ${range.toSlot ?? '?'}${statusWords(range)}`;
 
 interface MissingProps {
   readonly runId: string;
