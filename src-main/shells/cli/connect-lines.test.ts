@@ -61,7 +61,8 @@ it('takes what programs post, and what comes by standard input', async () => {
   expect((await fetch(address, { ...post, headers: {} })).status).toBe(401);
   posted.signal('SIGINT');
   expect((await posted.ended).code).toBe(130);
-  const fields = { id: 'who', accountType: { constant: 'mint' }, tokens: 'much', version: 'n' };
+  const constants = { accountType: { constant: 'mint' }, callbackTimeMs: { constant: '0' } };
+  const fields = { id: 'who', tokens: 'much', version: 'n', ...constants };
   const mapping = makeFile(JSON.stringify({ fields }), 'mine.json');
   const piped = startCli(['connect', '--stdin', '--mapping', mapping, ...place]);
   piped.write('{"who":"a","much":5,"n":7}\n{"who":"a","much":6,"n":8}\n');
