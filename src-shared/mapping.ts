@@ -83,6 +83,8 @@ export const mappingSchema = z.strictObject({
   fields: z.partialRecord(z.enum(MAPPED_FIELDS), fieldSourceSchema),
   /** What a record is if it is no update, by the first test that it meets. It is counted under this name. */
   skip: z.record(z.string().min(1).max(64), testSchema).default({}),
+  /** A record that meets the test says that a slot died. */
+  dead: z.strictObject({ test: testSchema, slot: pathSchema }).nullable().default(null),
 });
 export type Mapping = z.infer<typeof mappingSchema>;
 export type MappingInput = z.input<typeof mappingSchema>;

@@ -30,6 +30,7 @@ function sourceOf(chunks: readonly (readonly SourceRecord[])[]): RecordSource {
     },
     identify: async () => ({ kind: 'stream' }),
     progress: () => ({ bytesRead: 7, byteOffset: 5, expectedRecords: 3 }),
+    onDeath: (tell) => tell({ slot: '5', after: 0 }),
     close: async () => {},
   };
 }
@@ -43,6 +44,9 @@ describe('a held source', () => {
     const door = createDoor();
     const source = holdSource(sourceOf([[reject(0), reject(1)], [reject(2)]]), door.ready);
     const got: number[] = [];
+    const died: string[] = [];
+    source.onDeath(({ slot }) => died.push(slot));
+    expect(died).toEqual(['5']);
     const reading = (async () => {
       for await (const chunk of source.chunks()) got.push(...chunk.map(({ record }) => record));
     })();

@@ -26,6 +26,7 @@ export function holdSource(source: RecordSource, ready: Ready): RecordSource {
     identify: () => source.identify(),
     progress: () => source.progress(),
     close: () => source.close(),
+    onDeath: (tell) => source.onDeath(tell),
     async *chunks() {
       for await (const chunk of source.chunks()) {
         await ready();

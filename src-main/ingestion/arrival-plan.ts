@@ -26,8 +26,8 @@ type ArrivalSettings = Pick<RunSettings, 'arrival' | 'delay' | 'seed' | 'simulat
 export interface PlayedPart {
   /** How many records arrived in it: the first of the plan, which under `scatter` are not the first of the source. */
   readonly records: number;
-  /** Called once they are skipped, before the next record is handed out; `at` is the instant of the last. */
-  readonly passed: (at: number | null) => void;
+  /** Called once they are skipped, before the next record is handed out; `at` is the instant of the last, which comes too as recorded. */
+  readonly passed: (at: number | null, last?: PlannedRecord) => void;
 }
 
 const NOTHING_PLAYED: PlayedPart = { records: 0, passed: () => undefined };
@@ -96,7 +96,7 @@ async function* planAsRecorded(...[chunks, , { records: played, passed }]: Param
     const rest = planned.slice(left);
     const last = planned[Math.min(left, planned.length) - 1];
     left -= planned.length - rest.length;
-    if (last && left === 0) passed(last.at);
+    if (last && left === 0) passed(last.at, last);
     if (rest.length > 0) yield rest;
   }
   if (left > 0) throw endedEarly(played);

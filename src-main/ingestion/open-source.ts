@@ -241,6 +241,7 @@ async function openRecords(
       return [...describeNames(name, reader.usedNames.describe()), ...text.notes(), ...bytes.notes];
     },
     chunks,
+    onDeath: () => undefined,
     identify: bytes.identify,
     progress() {
       const { bytesRead, bytesTotal } = bytes;

@@ -32,6 +32,13 @@ export type NumberedRecord =
       readonly excerpt: string;
     };
 
+/** What a source says between its records: the chain gave up this slot. */
+export interface SlotDeath extends Recorded {
+  readonly slot: U64Text;
+  /** Records of the source before it. */
+  readonly after: number;
+}
+
 export interface SourceProgress {
   /** As stored (compressed, if the source is). */
   readonly bytesRead: number;
@@ -68,6 +75,8 @@ export interface RecordSource {
    * @throws IngotError `source_broken` after everything before the fault has been handed out.
    */
   chunks(): AsyncIterable<readonly SourceRecord[]>;
+  /** From now on `tell` is told of slots that die, before the records behind them are handed out. What it throws ends the reading. */
+  onDeath(tell: (death: SlotDeath) => void): void;
   /** Identifies the source when its run is resumed. Only while it is open. */
   identify(): Promise<SourceIdentity>;
   progress(): SourceProgress;

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { IngotError } from '../../src-shared/errors';
+import type { RunEvent } from '../../src-shared/events';
 import { NOW_SEQ } from '../../src-shared/instant';
 import { compareVersions, slotOf, type Update } from '../../src-shared/update';
 import type { WindowRequest } from '../../src-shared/views';
@@ -12,14 +14,14 @@ import { figuresAfter, type KnownRun, pendingOf } from '../callbacks/known-run';
 import { settleCallbacks, type ToSettle } from '../callbacks/sql/settle';
 import type { Database } from '../database/database';
 import { describeOnEachDatabase } from '../database/testing/each-database';
-import type { UnnumberedUpdate } from '../ingestion/record';
+import type { SlotDeath, UnnumberedUpdate } from '../ingestion/record';
 import { memorySource, toRecords } from '../ingestion/testing/memory-source';
 import { unobserved } from '../observability/observer';
 import { enterSpace } from '../storage/spaces';
 import { createVirtualClock } from '../time/testing/virtual-clock';
 import { finishDeaths, openRun } from './attempt';
 import { expectStored } from './testing/expect-stored';
-import { simulated } from './testing/play-run';
+import { eventsOf, simulated, sitThrough } from './testing/play-run';
 import { type Arriving, type Dying, type ModelResult, replayModel } from './testing/reference-model';
 
 /** Records that arrive together, or a slot that dies. */
@@ -270,6 +272,40 @@ async function expectChainViews(views: Views, known: ModelResult, seq: string) {
   }
 }
 
+/** The steps as a recording holds them, and what the model makes of it. The first record arrives at once. */
+function recordingOf(steps: readonly Step[]) {
+  const given: (Update | UnnumberedUpdate)[] = [];
+  const arrivalsMs: number[] = [];
+  const deaths: SlotDeath[] = [];
+  const happenings: (Arriving | Dying)[] = [];
+  const first = steps.findIndex((step) => 'records' in step);
+  for (const [index, step] of steps.entries()) {
+    const arrivalMs = 1_000_000 + 100 * index;
+    const at = first < 0 ? 0 : Math.max(0, 100 * (index - first));
+    if ('deadSlot' in step) {
+      deaths.push({ slot: step.deadSlot, after: given.length, arrivalMs });
+      happenings.push({ deadSlot: step.deadSlot, at });
+      continue;
+    }
+    for (const source of toRecords(step.records)) {
+      happenings.push({ at, source: { ...source, record: given.length + source.record } });
+    }
+    arrivalsMs.push(...step.records.map(() => arrivalMs));
+    given.push(...step.records);
+  }
+  return { given, deaths, arrivalsMs, model: replayModel(happenings) };
+}
+
+function settledIn(events: readonly RunEvent[]): Map<string, readonly [state: string, at: number]> {
+  return new Map(
+    events.flatMap((event) =>
+      event.event === 'fired' || event.event === 'cancelled'
+        ? [[`${event.id} ${event.version}`, [event.event, event.at]]]
+        : [],
+    ),
+  );
+}
+
 describeOnEachDatabase('dead slots, against the reference model', (empty) => {
   it('are retracted as the law says, now and as of every step', async () => {
     await fc.assert(
@@ -325,6 +361,49 @@ describeOnEachDatabase('dead slots, against the reference model', (empty) => {
         await expectDifferences(db, ['1', '1'], [all, all]);
       }),
       { numRuns: 10 },
+    );
+  });
+
+  it('are retracted as the law says by a recording, at the times that it has, whatever its run is cut into', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        arbitrarySteps,
+        fc.boolean(),
+        fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 3 }),
+        fc.option(fc.nat(12)),
+        async (steps, simulate, chunkSizes, cut) => {
+          const { given, deaths, arrivalsMs, model } = recordingOf(steps);
+          const source = () => memorySource(given, { chunkSizes, deaths, arrivalsMs });
+          const settings = simulated({ arrival: 'recorded', simulate });
+          const db = await empty();
+          const events: RunEvent[] = [];
+          // In virtual time nothing happens while it is away.
+          const isCut = cut !== null && simulate && cut < given.length;
+          if (isCut) {
+            const fault = new IngotError('source_broken', 'It broke off.');
+            const part = {
+              chunkSizes,
+              deaths: deaths.filter(({ after }) => after < cut),
+              arrivalsMs,
+              fault,
+            };
+            const first = await sitThrough(db, memorySource(given.slice(0, cut), part), { settings });
+            expect(first.status.state).toBe('failed');
+            events.push(...first.events);
+          }
+          const rest = await sitThrough(db, source(), { settings, resume: isCut ? '1' : null });
+          events.push(...rest.events);
+          expect(rest.status.state).toBe('completed');
+          await expectStored(db, model);
+          expect(settledIn(events)).toEqual(
+            new Map([...model.callbacks].map(([key, { state, at }]) => [key, [state, at]])),
+          );
+          const said = eventsOf(events, 'retracted').map(({ slot, at }) => [slot, at] as const);
+          expect(new Map(said)).toEqual(model.deadSlots);
+          expect(said.length).toBe(model.deadSlots.size);
+        },
+      ),
+      { numRuns: 25 },
     );
   });
 });

@@ -12,6 +12,7 @@ import type { Logger } from '../observability/logger';
 import type { LiveCheckpoint } from '../storage/run-on-record';
 import type { Clock } from '../time/clock';
 import { type EarlierCoverage, trackCoverage } from './coverage';
+import type { SlotDeaths } from './slot-deaths';
 import { saveRange } from './sql/slot-coverage';
 
 /** Makes a record of what the chain has. */
@@ -24,8 +25,7 @@ export interface Marks {
    * that death.
    */
   save(tx: Queryable, records: number, withDeath: boolean): Promise<LiveCheckpoint>;
-  /** The next slot that is said to be dead, after so many records of the run. */
-  nextDeath(): { readonly slot: U64Text; readonly after: number } | undefined;
+  readonly deaths: SlotDeaths;
   /** After that commit. */
   saved(): void;
   /** Calls `store` when there are marks and no records to store them with. */
@@ -309,6 +309,8 @@ export function createLiveRecords(source: LiveSource, deps: LiveRecordsDeps): Li
     fieldMap: 'canonical',
     notes: [],
     chunks: messages,
+    // Its marks tell of them.
+    onDeath: () => undefined,
     identify: async () => LIVE_IDENTITY,
     progress: () => ({ bytesRead: 0, byteOffset: 0, expectedRecords: null }),
     async close() {
@@ -317,9 +319,15 @@ export function createLiveRecords(source: LiveSource, deps: LiveRecordsDeps): Li
       enter('ended');
     },
     marks: {
-      nextDeath() {
-        for (const { mark, after } of waiting) if (isDeath(mark)) return { slot: mark.slot, after };
-        return undefined;
+      deaths: {
+        next() {
+          for (const { mark, after } of waiting) if (isDeath(mark)) return { slot: mark.slot, after };
+          return undefined;
+        },
+        due: () => undefined,
+        // Saved with its transaction.
+        retracted: () => undefined,
+        stored: () => undefined,
       },
       async save(tx, until, withDeath) {
         const next = { ...stored };

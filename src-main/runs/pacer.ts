@@ -135,6 +135,8 @@ interface Taking {
   readonly apply: (planned: readonly PlannedRecord[]) => Promise<number>;
   /** The run has come to where it is to stop. */
   readonly atLimit: () => Promise<void>;
+  /** A slot that dies before the next record: applied when no record is. */
+  readonly nextDeath?: () => { readonly at: number | null } | undefined;
 }
 
 /** Waits for the arrivals in the plan, and applies them batch by batch. */
@@ -142,19 +144,24 @@ export async function ingest(
   arrivals: AsyncGenerator<readonly PlannedRecord[]>,
   pacer: Pacer,
   stopping: AbortSignal,
-  { apply, atLimit }: Taking,
+  { apply, atLimit, nextDeath }: Taking,
 ): Promise<Ingested> {
   for (;;) {
     const next = await orStopped(arrivals.next(), stopping);
     if (next === 'stopped') return 'stopped';
-    if (next.done) return 'exhausted';
-    const planned = next.value;
-    for (let begin = 0; begin < planned.length; ) {
-      const first = planned[begin] as PlannedRecord;
-      const admitted = await pacer.admit(first.at);
+    const planned = next.done ? [] : next.value;
+    for (let begin = 0; ; ) {
+      const death = nextDeath?.();
+      const first = planned[begin];
+      if (!death && !first) break;
+      const admitted = await pacer.admit((death ?? first)?.at ?? null);
       if (admitted === 'stopped') return 'stopped';
       if (admitted === 'limit') {
         await atLimit();
+        continue;
+      }
+      if (death || !first) {
+        await apply([]);
         continue;
       }
       const room = createBatchRoom(first.at === null ? planned.length : LARGEST_PACED_BATCH);
@@ -167,6 +174,7 @@ export async function ingest(
       }
       begin += await apply(planned.slice(begin, end));
     }
+    if (next.done) return 'exhausted';
   }
 }
 

@@ -49,6 +49,11 @@ export interface Pursuit {
   atLimit(): Promise<void>;
   /** All records are in: lets the clock jump to the next callback, or to the time that it is to stop at. */
   jumpToCallback(): Promise<void>;
+  /**
+   * Within `alone`: fires what is due by then at its own time, because it comes first (rule 6).
+   * @returns Whether the run comes to `at`: not if it pauses at one of them.
+   */
+  comeTo(at: number): Promise<boolean>;
   /** Within `alone`: on a clock that jumps, it does. */
   jumpTo(at: number): void;
   /** The clock or the goal has changed, or a batch was stored. */
@@ -167,6 +172,12 @@ export function createPursuit(deps: PursuitDeps): Pursuit {
           return scheduler.fireBefore(run, dueMs);
         });
       }
+    },
+    async comeTo(at) {
+      const stops = run.stopsAtFiring !== null;
+      jumpTo(Math.min(at, (stops && run.queue.earliestMs()) || at));
+      await scheduler.fireBefore(run, at);
+      return !stops || run.stopsAtFiring !== null;
     },
     jumpTo,
     arm() {

@@ -40,6 +40,7 @@ function watchedSource(): RecordSource & { livingAtTheEnd(): readonly number[] }
     idls: [],
     fieldMap: 'canonical',
     notes: [],
+    onDeath: () => undefined,
     async *chunks() {
       while (chunks.length < CHUNKS) {
         const chunk = Array.from({ length: RECORDS_PER_CHUNK }, () => makeRecord(handedOut++));

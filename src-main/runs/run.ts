@@ -21,7 +21,7 @@ import {
 } from '../callbacks/known-run';
 import type { Scheduler } from '../callbacks/scheduler';
 import type { Database } from '../database/database';
-import { type PlannedRecord, planArrivals } from '../ingestion/arrival-plan';
+import { type PlannedRecord, type PlayedPart, planArrivals } from '../ingestion/arrival-plan';
 import type { RecordSource } from '../ingestion/record';
 import type { Logger } from '../observability/logger';
 import type { Observer } from '../observability/observer';
@@ -35,6 +35,7 @@ import { createPacer, ingest } from './pacer';
 import { createPursuit } from './pursuit';
 import { readAhead } from './read-ahead';
 import { createRunLog, describeFailure, isDatabaseLost } from './run-log';
+import { createSlotDeaths } from './slot-deaths';
 import { saveRunClock, saveRunProgress, saveRunState } from './sql/runs';
 
 export interface RunDeps {
@@ -91,6 +92,7 @@ export function createRun(
   const pacer = createPacer(clock, run, Math.max(previousAt, 0));
   const isUnpaced = settings.arrival === 'none' && !virtual;
   const marks = 'marks' in source ? source.marks : null;
+  const deaths = marks?.deaths ?? createSlotDeaths(source, played, settings.arrival);
   const stopping = new AbortController();
   let state: RunState = 'running';
   let beforePause: RunState = 'running';
@@ -151,8 +153,9 @@ export function createRun(
   };
 
   /** In virtual time nothing was missed meanwhile, so the plan stays. */
-  const continueFrom = (at: number | null) => {
+  const continueFrom: PlayedPart['passed'] = (at, last) => {
     if (at !== null && !virtual) pacer.continueFrom(at);
+    if (last) deaths.stored([last]);
   };
 
   const apply = (planned: readonly PlannedRecord[]) =>
@@ -161,8 +164,9 @@ export function createRun(
       run.arrivesTogether = false;
       const taken = planned.slice(0, pursuit.mayArrive(planned));
       let rest = taken;
-      while (rest.length > 0) {
+      for (;;) {
         const first = rest.slice(0, await retractDead());
+        if (first.length === 0) break;
         const about = { runId, records: first.length, lateMs: pacer.lateMs(first[0]?.at ?? null) };
         const applied = await observer.around('batch', about, () => applyFirst(first));
         if (applied === 0) break;
@@ -181,13 +185,7 @@ export function createRun(
     }));
     const first = arriving[0]?.at ?? 0;
     const last = arriving.at(-1)?.at ?? first;
-    // What is due by an arrival fires first (rule 6), at its own time.
-    if (first > previousAt) {
-      const stops = run.stopsAtFiring !== null;
-      pursuit.jumpTo(Math.min(first, (stops && run.queue.earliestMs()) || first));
-      await scheduler.fireBefore(run, first);
-      if (stops && run.stopsAtFiring === null) return 0;
-    }
+    if (first > previousAt && !(await pursuit.comeTo(first))) return 0;
     pursuit.jumpTo(last);
     const due = last > first ? scheduler.takeDue(run, last) : [];
     const nextDueMs = due.length > 0 ? run.queue.earliestMs() : null;
@@ -200,6 +198,7 @@ export function createRun(
     scheduler.changed();
     publish(events);
     log.applied(planned, events, tookMs);
+    deaths.stored(planned.slice(0, arrivals.length));
     const lastRecord = planned[arrivals.length - 1];
     if (lastRecord) await pursuit.stored(lastRecord.source, previousAt, events);
     await housekeeping.wrote({ records: arrivals.length, newAccounts });
@@ -209,18 +208,19 @@ export function createRun(
 
   /** Retracts the slots that died before the next record. Returns how many records come before the next one dies. */
   const retractDead = async (): Promise<number> => {
-    for (let death = marks?.nextDeath(); death; death = marks?.nextDeath()) {
+    for (let death = deaths.next(); death; death = deaths.next()) {
       if (death.after > run.counts.records) return death.after - run.counts.records;
-      const nowMs = clock.now();
-      const at = pacer.arrivalOf(null, nowMs);
-      if (at > previousAt) await scheduler.fireBefore(run, at);
-      const found = { run, slot: death.slot, at, nowMs, known, sequence, runOf };
+      if (death.at !== undefined && !pacer.isOpenFor(death.at)) return 0;
+      const at = pacer.arrivalOf(death.at ?? null, clock.now());
+      if (at > previousAt && !(await pursuit.comeTo(at))) return 0;
+      const found = { run, slot: death.slot, at, nowMs: clock.now(), known, sequence, runOf };
       const step = (rest: Falling | null) =>
         commit(rest === null, (checkpoint) => retractSlot(db, { ...found, checkpoint }, rest));
       for (let done = await step(null); ; done = await step(done.rest)) {
         publish(done.events);
         if (done.rest === null) break;
       }
+      deaths.retracted();
       previousAt = Math.max(previousAt, at);
       scheduler.changed();
     }
@@ -378,7 +378,7 @@ export function createRun(
         isUnpaced ? readAhead(arrivals, clock) : arrivals,
         pacer,
         stopping.signal,
-        { apply, atLimit: pursuit.atLimit },
+        { apply, atLimit: pursuit.atLimit, nextDeath: () => deaths.due(run.counts.records) },
       );
       if (outcome === 'exhausted') {
         sourceEnded = true;

@@ -4,7 +4,7 @@ import { MAX_RECORD_BYTES } from '../limits';
 import { createDocumentReader } from '../mapped/document-reader';
 import { mappingOf } from '../mapped/find-format';
 import { createMapper } from '../mapped/record-mapper';
-import type { SourceRecord } from '../record';
+import type { SlotDeath, SourceRecord } from '../record';
 import { createRecordReader } from '../record-reader';
 import type { LiveReading } from '../to-update';
 import type { LiveMessage } from './live-source';
@@ -32,14 +32,24 @@ const SPACES = Buffer.from('   ');
  * @throws IngotError `invalid_input` if the mapping is not one of lines.
  */
 export function createLineReader(from: number, reading: LiveReading): LineReader {
-  const reader = openReader(from, reading);
+  const deaths: SlotDeath[] = [];
+  const reader = openReader(from, reading, (death) => deaths.push(death));
   let offset = from;
   let waiting: Uint8Array[] = [];
   let waitingBytes = 0;
   let isAtStart = from === 0;
 
+  const deathsBefore = (record: number): LiveMessage[] => {
+    const alive = deaths.findIndex(({ after }) => after > record);
+    const before = deaths.splice(0, alive < 0 ? deaths.length : alive);
+    return before.map(({ slot }) => ({ kind: 'slot', slot, status: 'dead' }));
+  };
   const toMessages = (records: readonly SourceRecord[]): LiveMessage[] => [
-    ...records.map((record) => ({ kind: 'record', record }) as const),
+    ...records.flatMap((record): LiveMessage[] => [
+      ...deathsBefore(record.record),
+      { kind: 'record', record },
+    ]),
+    ...deathsBefore(Number.POSITIVE_INFINITY),
     ...reader.takeSkipped().map((what) => ({ kind: 'skipped', what }) as const),
   ];
 
@@ -99,7 +109,7 @@ export function createTextReader(reading: LiveReading): (text: Uint8Array) => Li
   };
 }
 
-function openReader(offset: number, reading: LiveReading) {
+function openReader(offset: number, reading: LiveReading, onDeath: (death: SlotDeath) => void) {
   if (reading.mapping === null) {
     const reader = createRecordReader({ format: 'ndjson', offset, skipBrokenLines: true });
     return Object.assign(reader, { takeSkipped: (): string[] => [] });
@@ -116,7 +126,7 @@ function openReader(offset: number, reading: LiveReading) {
   }
   const mapper = createMapper(mapping, reading, reading.decode ?? (() => null));
   const { aroundPaths } = mapper;
-  const options = { mapping, isArray: false, skipBrokenLines: true, offset, mapper, aroundPaths };
+  const options = { mapping, isArray: false, skipBrokenLines: true, offset, mapper, aroundPaths, onDeath };
   const taken = new Map<string, number>();
   return Object.assign(createDocumentReader(options), {
     takeSkipped: (): string[] =>

@@ -7,7 +7,7 @@ import { createVirtualClock } from '../../time/testing/virtual-clock';
 import { planArrivals } from '../arrival-plan';
 import type { ChainAccount } from '../chain-account';
 import { openSource } from '../open-source';
-import type { SourceRecord } from '../record';
+import type { SlotDeath, SourceRecord } from '../record';
 import { toUpdate } from '../to-update';
 import type { LiveMessage, LiveSource } from './live-source';
 import { recordSource } from './record-source';
@@ -58,9 +58,11 @@ describe('a live source that is recorded', () => {
   const replay = async (played = 0) => {
     const source = await openSource({ kind: 'file', path });
     const planned: { source: SourceRecord; at: number | null }[] = [];
+    const deaths: SlotDeath[] = [];
+    source.onDeath((death) => deaths.push(death));
     const part = { records: played, passed: () => undefined };
     for await (const group of planArrivals(source.chunks(), settings, part)) planned.push(...group);
-    return { planned, skipped: source.skipped };
+    return { planned, deaths, skipped: source.skipped };
   };
 
   it('gives the same updates again, with the gaps that it had', async () => {
@@ -94,7 +96,8 @@ describe('a live source that is recorded', () => {
       [2, { kind: 'skipped', what: 'ping' }, { kind: 'gap', fromSlot: null, toSlot: '7', reason: 'lost' }],
       [40_000, fourth],
     );
-    const { planned, skipped } = await replay();
+    const { planned, deaths, skipped } = await replay();
+    expect(deaths).toEqual([{ slot: '5', after: 1, arrivalMs: expect.any(Number) }]);
     expect(planned.map(({ at }) => at)).toEqual([0, 1500, 1500, 41_502]);
     expect(planned.map(({ source }) => source)).toEqual(
       accounts.map((one, index) =>

@@ -9,11 +9,11 @@ const line = (id: string) =>
   `{"id":"${id}","accountType":"mint","tokens":1,"version":1,"callbackTimeMs":0}\n`;
 
 describe('lines that come by standard input', () => {
-  const open = () => {
+  const open = (mapping: string | null = null) => {
     const stream = new PassThrough();
     return {
       stream,
-      source: createStreamSource({ kind: 'stream', stream, name: 'stdin' }, readingFrom({})),
+      source: createStreamSource({ kind: 'stream', stream, name: 'stdin' }, readingFrom({ mapping })),
       taker: createTaker(),
     };
   };
@@ -27,6 +27,21 @@ describe('lines that come by standard input', () => {
     await taking;
     expect(idsOf(taker.records)).toEqual(['a', 'b', 'c']);
     expect(taker.gaps).toEqual([]);
+  });
+
+  it('say which slots are dead, between the updates', async () => {
+    const { stream, source, taker } = open('recorded-updates');
+    const update =
+      '{"arrivalMs":5,"update":{"id":"a","accountType":"mint","tokens":1,"slot":7,"version":1}}\n';
+    const dead = '{"arrivalMs":5,"slot":{"slot":"7","status":"dead"}}\n';
+    stream.end(`${update}${dead}${update}${update}${dead}`);
+    await taker.take(source, () => false);
+    expect(
+      taker.messages.map((message) => (message.kind === 'slot' ? message.status : message.kind)),
+    ).toEqual([
+      'position',
+      ...['record', 'dead', 'record', 'record', 'dead', 'skipped', 'skipped', 'position'],
+    ]);
   });
 
   it('begin with a gap if some came before', async () => {

@@ -17,7 +17,7 @@ import {
   skipSpace,
 } from '../json-scan';
 import { MAX_MAPPED_BYTES } from '../limits';
-import type { SourceRecord } from '../record';
+import type { SlotDeath, SourceRecord } from '../record';
 import { createRecordEndFinder } from '../record-end';
 import { describeBroken, type TextFault, type TextFaultKind } from '../source-faults';
 import { openTextWindow } from '../text-window';
@@ -56,6 +56,8 @@ export interface DocumentReaderOptions {
   readonly mapper: Mapper | null;
   readonly aroundPaths: readonly string[];
   readonly onDocument?: (around: Around) => void;
+  /** What it throws ends the reading. */
+  readonly onDeath?: ((death: SlotDeath) => void) | undefined;
   /** Sees each record before it is mapped. */
   readonly onRecord?: (view: RecordView) => void;
 }
@@ -99,6 +101,7 @@ export function createDocumentReader({
   aroundPaths,
   onDocument,
   onRecord,
+  onDeath,
 }: DocumentReaderOptions): DocumentReader {
   const way = mapping.list === null ? null : splitPath(mapping.list);
   const window = openTextWindow(offset);
@@ -180,6 +183,7 @@ export function createDocumentReader({
     const mapped = mapper.map(view);
     if (mapped.kind === 'skipped') {
       mapper.skip(mapped.what);
+      if (mapped.death) onDeath?.({ ...mapped.death, after: recordCount });
       return;
     }
     const record = recordCount;

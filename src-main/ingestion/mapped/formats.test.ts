@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { Reading } from '../../../src-shared/mapping';
 import { openSource } from '../open-source';
+import type { SlotDeath } from '../record';
 import { cutEvery, streamOf } from '../testing/reading';
 import { KNOWN_FORMATS } from './known-formats';
 
@@ -110,6 +111,31 @@ describe.each(files.map(({ name }) => name))('%s', (file) => {
       expect((await readAll(streamOf(...pieces))).records).toEqual(records);
     }
   });
+});
+
+it.each([
+  [
+    'yellowstone-json.ndjson',
+    '{"filters":["slots"],"slot":{"slot":"7","parent":"6","status":"SLOT_DEAD"}}',
+    'slot',
+  ],
+  ['recorded-accounts.ndjson', '{"arrivalMs":5,"slot":{"slot":"7","status":"dead"}}', 'slot'],
+  [
+    'program-notifications.ndjson',
+    '{"method":"slotsUpdatesNotification","params":{"result":{"type":"dead","slot":7},"subscription":3}}',
+    'slot',
+  ],
+])('%s says that a slot is dead, in its place', async (file, line, name) => {
+  const bytes = readFileSync(join(SAMPLES, file));
+  const { records, skipped } = await readAll(streamOf(bytes));
+  const stream = streamOf(...cutEvery(Buffer.concat([bytes, Buffer.from(`\n${line}\n`), bytes]), 99));
+  const source = await openSource({ kind: 'stream', name: 'sample', stream });
+  const deaths: SlotDeath[] = [];
+  source.onDeath((death) => deaths.push(death));
+  for await (const _ of source.chunks());
+  expect(deaths).toEqual([expect.objectContaining({ slot: '7', after: records.length })]);
+  const before = skipped.find((one) => one.name === name)?.records ?? 0;
+  expect(source.skipped).toContainEqual({ name, records: 2 * before + 1 });
 });
 
 it('each format that ships has a sample and its public description, and the other way round', () => {

@@ -2,7 +2,7 @@ import type { Reading, Skipped } from '../../../src-shared/mapping';
 import type { Decode } from '../decoding/decoded';
 import { frameAt } from '../frame-at';
 import type { LiveMessage } from '../live/live-source';
-import type { SourceRecord } from '../record';
+import type { SlotDeath, SourceRecord } from '../record';
 import type { TextFault, TextFaultKind } from '../source-faults';
 import { openTextWindow } from '../text-window';
 import { toUpdate } from '../to-update';
@@ -13,6 +13,7 @@ export function createFrameReader(
   reading: Reading,
   decode: Decode,
   offset: number,
+  onDeath: (death: SlotDeath) => void,
 ) {
   const window = openTextWindow(offset);
   const counts = new Map<string, number>();
@@ -48,6 +49,8 @@ export function createFrameReader(
       } else {
         const what = message.kind === 'skipped' ? message.what : message.kind;
         counts.set(what, (counts.get(what) ?? 0) + 1);
+        if (message.kind === 'slot' && message.status === 'dead')
+          onDeath({ slot: message.slot, after: recordCount });
       }
       at = frame.to;
       byteOffset = window.offset + at;

@@ -59,6 +59,7 @@ const NOTIFICATION = {
     error: 'error',
     answer: 'result',
   },
+  dead: { test: 'params.result.type=dead', slot: 'params.result.slot' },
 } satisfies Omit<MappingInput, 'name'>;
 
 const known = (signs: readonly string[], mapping: MappingInput): Shipped => ({
@@ -68,6 +69,7 @@ const known = (signs: readonly string[], mapping: MappingInput): Shipped => ({
 
 const RECORDING = {
   skip: { slot: 'slot', gap: 'gap', rejected: 'rejected', other: 'skipped' },
+  dead: { test: 'slot.status=dead', slot: 'slot.slot' },
 } satisfies Partial<MappingInput>;
 
 /** The first whose signs are met counts. */
@@ -191,6 +193,7 @@ export const SHIPPED: readonly Shipped[] = [
         ping: 'ping',
         pong: 'pong',
       },
+      dead: { test: 'slot.status=SLOT_DEAD|slot.status=DEAD|slot.status=6', slot: 'slot.slot' },
     },
   ),
   known(['pubkey', 'write_version', 'lamports'], {

@@ -3,7 +3,7 @@ import type { IdlFile, Mapping, Reading, SourceReading } from '../../../src-shar
 import { type ByteSource, isFailure, type Piece } from '../byte-source';
 import type { ChainAccount } from '../chain-account';
 import { CANONICAL } from '../field-names';
-import type { RecordSource, SourceRecord } from '../record';
+import type { RecordSource, SlotDeath, SourceRecord } from '../record';
 import { toSourceError } from '../source-faults';
 import { openText, type TextSource } from '../text-source';
 import { createCsvReader, findDelimiter } from './csv-reader';
@@ -58,17 +58,19 @@ export async function openMapped(
   let reader: MappedReader & { readonly skipped?: RecordSource['skipped'] } & Partial<
       Pick<DocumentReader, 'wanted' | 'supply'>
     >;
+  let tellOfDeath = (_: SlotDeath) => {};
+  const onDeath = (death: SlotDeath) => tellOfDeath(death);
   const common = { mapping, isArray, skipBrokenLines, aroundPaths: mapper.aroundPaths };
   if (format === 'protobuf') {
     const { decodeUpdate } = await import('../yellowstone/geyser');
-    reader = createFrameReader(decodeUpdate, reading, decode, text.offset);
+    reader = createFrameReader(decodeUpdate, reading, decode, text.offset, onDeath);
   } else if (format === 'csv') {
     reader = createCsvReader(
       mapper,
       findDelimiter(text.beginning.head().toString('utf8').split('\n', 1)[0] ?? ''),
     );
   } else {
-    reader = createDocumentReader({ ...common, offset: text.offset, mapper });
+    reader = createDocumentReader({ ...common, offset: text.offset, mapper, onDeath });
   }
 
   /** The accounts at the beginning, for what is shown before the run. */
@@ -213,6 +215,9 @@ export async function openMapped(
       ];
     },
     chunks,
+    onDeath(tell) {
+      tellOfDeath = tell;
+    },
     identify: bytes.identify,
     progress() {
       const { bytesRead, bytesTotal } = bytes;

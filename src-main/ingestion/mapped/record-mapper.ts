@@ -7,11 +7,12 @@ import {
   type Reading,
   type Skipped,
 } from '../../../src-shared/mapping';
-import { UPDATE_LIMITS, versionText } from '../../../src-shared/update';
+import { type EpochMs, UPDATE_LIMITS, versionText } from '../../../src-shared/update';
 import type { ChainAccount } from '../chain-account';
 import type { Decode } from '../decoding/decoded';
 import { INTEGER, STRING, UNICODE_ESCAPE, WORD } from '../json-scan';
 import { REASONS } from '../reasons';
+import type { SlotDeath } from '../record';
 import { findUnstorable } from '../storable-json';
 import { type Made, toUpdate } from '../to-update';
 import { findIntegerFault, findNameFault, MAX_CALLBACK_TIME, MAX_U64 } from '../validate';
@@ -33,7 +34,14 @@ export interface RecordView {
 }
 
 /** What a record is: an update or a reject, or no update at all. */
-export type Mapped = Made | { readonly kind: 'skipped'; readonly what: string };
+export type Mapped = Made | Skip;
+
+interface Skip {
+  readonly kind: 'skipped';
+  readonly what: string;
+  /** It says that this slot died. */
+  readonly death?: Omit<SlotDeath, 'after'>;
+}
 
 export interface Mapper {
   /** What it wants of each record. */
@@ -126,12 +134,21 @@ export function createMapper(mapping: Mapping, reading: Reading, decode: Decode)
     }),
   ) as unknown as Record<MappedField, Read[]>;
   const closedSlot = mapping.closed === null ? null : slotFor(paths, mapping.closed);
-  const skips = Object.entries(mapping.skip).flatMap(([name, test]) =>
+  const testsOf = (test: string) =>
     alternativesOf(test).map((one) => {
       const { path, wanted } = splitTest(one);
-      return { name, wanted, slot: slotFor(paths, path) };
-    }),
-  );
+      return { wanted, slot: slotFor(paths, path) };
+    });
+  const skips = Object.entries(mapping.skip).map(([name, test]) => ({ name, tests: testsOf(test) }));
+  const dead = mapping.dead && {
+    tests: testsOf(mapping.dead.test),
+    slot: slotFor(paths, mapping.dead.slot),
+  };
+  const meets = (view: RecordView, tests: ReturnType<typeof testsOf>) =>
+    tests.some(({ wanted, slot }) => {
+      const value = view.value(slot);
+      return value !== undefined && value.text !== 'null' && (wanted === null || value.text === wanted);
+    });
   const isChain = mapping.fields.lamports !== undefined;
 
   const find = (view: RecordView, field: MappedField) => {
@@ -242,6 +259,11 @@ export function createMapper(mapping: Mapping, reading: Reading, decode: Decode)
     return { kind: 'update', update: { ...content, version: versionText(slot ?? '0', version) } };
   }
 
+  function arrivalOf(view: RecordView): { arrivalMs?: EpochMs } {
+    const arrival = integer(view, 'arrivalMs', MAX_CALLBACK_TIME);
+    return arrival === null ? {} : { arrivalMs: Number(arrival) };
+  }
+
   function skip(what: string): void {
     counts.set(what, (counts.get(what) ?? 0) + 1);
   }
@@ -254,15 +276,17 @@ export function createMapper(mapping: Mapping, reading: Reading, decode: Decode)
     has: (view, field) => find(view, field) !== undefined,
     map(view) {
       subscriptions.learn(view);
-      for (const { name, wanted, slot } of skips) {
-        const value = view.value(slot);
-        if (value === undefined || value.text === 'null') continue;
-        if (wanted === null || value.text === wanted) return { kind: 'skipped', what: name };
+      const slot = dead && meets(view, dead.tests) ? view.value(dead.slot)?.text : undefined;
+      const isDeath = slot !== undefined && findIntegerFault(slot, MAX_U64, 'notU64') === undefined;
+      const skip = skips.find(({ tests }) => meets(view, tests));
+      if (isDeath) {
+        const death = { slot, ...arrivalOf(view) };
+        return { kind: 'skipped', what: skip?.name ?? 'dead slot', death };
       }
+      if (skip) return { kind: 'skipped', what: skip.name };
       try {
         const made = isChain ? toUpdate(accountOf(view), reading, decode) : plainOf(view);
-        const arrival = made.kind === 'reject' ? null : integer(view, 'arrivalMs', MAX_CALLBACK_TIME);
-        return arrival === null ? made : { ...made, arrivalMs: Number(arrival) };
+        return made.kind === 'reject' ? made : { ...made, ...arrivalOf(view) };
       } catch (error) {
         if (!(error instanceof FieldFault)) throw error;
         const { field, message } = error;

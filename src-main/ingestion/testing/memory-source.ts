@@ -1,5 +1,5 @@
 import type { Update } from '../../../src-shared/update';
-import type { NumberedRecord, RecordSource, SourceRecord, UnnumberedUpdate } from '../record';
+import type { NumberedRecord, RecordSource, SlotDeath, SourceRecord, UnnumberedUpdate } from '../record';
 import type { SourceIdentity } from '../source-identity';
 
 /** An update, or the reason why a record is invalid. */
@@ -24,17 +24,37 @@ export function toRecords(given: readonly (Given | UnnumberedUpdate)[]): SourceR
 
 const UNCHANGED: SourceIdentity = { kind: 'file', sizeBytes: 1, headSha256: 'head', tailSha256: 'tail' };
 
-/** Hands out `given` in chunks of the given sizes, in turn; `fault` comes after the last. */
+/** Hands out `given` in chunks of the given sizes, in turn; `fault` comes after the last. `arrivalsMs` are those of `given`. */
 export function memorySource(
   given: readonly (Given | UnnumberedUpdate)[],
   {
     chunkSizes = [3],
     fault,
     identity = UNCHANGED,
-  }: { chunkSizes?: readonly number[]; fault?: Error; identity?: SourceIdentity } = {},
+    deaths = [],
+    arrivalsMs = null,
+  }: {
+    chunkSizes?: readonly number[];
+    fault?: Error;
+    identity?: SourceIdentity;
+    deaths?: readonly SlotDeath[];
+    arrivalsMs?: readonly number[] | null;
+  } = {},
 ): RecordSource {
-  const records = toRecords(given);
+  const records = toRecords(given).map((record, index) =>
+    arrivalsMs === null || record.kind === 'reject'
+      ? record
+      : { ...record, arrivalMs: arrivalsMs[index] ?? 0 },
+  );
   let handedOut = 0;
+  let told = 0;
+  let tell = (_: SlotDeath) => {};
+  const tellBefore = (record: number) => {
+    for (let death = deaths[told]; death && death.after < record; death = deaths[told]) {
+      tell(death);
+      told += 1;
+    }
+  };
   return {
     name: 'memory.json',
     bytesTotal: records.length,
@@ -50,9 +70,14 @@ export function memorySource(
         const size = chunkSizes[turn % chunkSizes.length] ?? 1;
         const chunk = records.slice(handedOut, handedOut + size);
         handedOut += chunk.length;
+        tellBefore(handedOut);
         yield chunk;
       }
+      tellBefore(Number.POSITIVE_INFINITY);
       if (fault) throw fault;
+    },
+    onDeath(to) {
+      tell = to;
     },
     identify: async () => identity,
     progress: () => ({ bytesRead: handedOut, byteOffset: handedOut, expectedRecords: records.length }),
