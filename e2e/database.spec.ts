@@ -110,3 +110,21 @@ test('a backup file from elsewhere is shown and restored', async ({ opened, page
   await expect(runs).toHaveText(/Runs\s*1$/);
   await expect(backups.getByRole('listitem')).toHaveCount(2);
 });
+
+test('history is limited after a question, and all of it is kept again', async ({ opened, page }) => {
+  await ingestAtOnce(opened, SAMPLE);
+  await goTo(page, 'Database');
+  const retention = page.getByRole('region', { name: 'Retention' });
+  await expect(retention).toContainText('History is kept for ever.');
+  await retention.getByLabel('Keep for').fill('5 minutes');
+  await expect(retention.getByRole('button', { name: 'Keep all' })).toBeDisabled();
+  await retention.getByLabel('Keep for').fill('7d');
+  await retention.getByRole('button', { name: 'Limit history…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Remove older history?' });
+  await expect(dialog).toContainText('History is kept for 7d. That is back to');
+  await dialog.getByRole('button', { name: 'Remove older history' }).click();
+  await expect(retention).toContainText('History is kept for 7d.');
+  await retention.getByLabel('Keep for').fill('');
+  await retention.getByRole('button', { name: 'Keep all' }).click();
+  await expect(retention).toContainText('History is kept for ever.');
+});

@@ -8,10 +8,10 @@ import { ensureBuilt, ROOT } from './ensure-built.mjs';
  * What a start has to load, in bytes. A budget that is exceeded is raised on purpose, with the change that needs
  * it, or what is new is loaded when it is wanted.
  */
-const WINDOW_SCRIPTS_GZIPPED = 247_500;
+const WINDOW_SCRIPTS_GZIPPED = 252_500;
 const WINDOW_STYLES_GZIPPED = 56_000;
 /** With the libraries that are in it. */
-const PROGRAM_CODE = { web: 1_330_000, app: 1_295_000, cli: 392_000 };
+const PROGRAM_CODE = { web: 1_370_000, app: 1_320_000, cli: 392_000 };
 
 /** Libraries that take long to load, and that no program needs in order to begin. */
 const NOT_AT_START = [

@@ -28,8 +28,8 @@ export interface HostEventMap {
   connection: { readonly status: ConnectionStatus };
   /** Something of a connection was lost, or may be. */
   gap: { readonly range: CoverageRange };
-  /** Old history was removed. */
-  retention: { readonly info: RetentionInfo };
+  /** Old history was removed: so many updates since the last event, and what was removed in all. */
+  retention: { readonly updates: number; readonly info: RetentionInfo };
   notice: {
     readonly level: 'info' | 'warning' | 'error';
     readonly message: string;

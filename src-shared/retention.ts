@@ -60,7 +60,7 @@ function parse(text: string, units: Readonly<Record<string, number>>): number | 
 }
 
 /** As `parseAge` reads it. */
-export const formatAge = (ageMs: number): string => format(ageMs, AGE_UNITS);
+export const formatAge = (ageMs: number): string => format(ageMs, { h: AGE_UNITS.h, d: AGE_UNITS.d });
 export const formatSize = (sizeBytes: number): string => format(sizeBytes, SIZE_UNITS);
 
 /** In the largest unit that it is a whole number of, or in the smallest. */

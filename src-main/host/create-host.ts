@@ -165,7 +165,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
     secretOf: secrets.lookUp,
     resumeRun: (runId) => runs.resume(runId),
   });
-  const inbox = createInbox();
+  const inbox = createInbox(metrics.noteRequest);
   const idls = openIdls(options.idl ?? null, paths.stateDirectory);
   const connections = createLiveConnections({
     engine: life.engine,

@@ -15,8 +15,10 @@ export interface PostedRequest {
   readonly body: Readable;
 }
 
+export type PostedStatus = 200 | 400 | 401 | 413 | 415 | 429 | 503;
+
 export interface PostedAnswer {
-  readonly status: 200 | 400 | 401 | 413 | 415 | 429 | 503;
+  readonly status: PostedStatus;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: object;
 }
@@ -52,7 +54,8 @@ const MOST_WAITING_BYTES = 64 * 1024 * 1024;
 const MOST_WAITING = 32;
 const RETRY_SECONDS = '1';
 
-export function createInbox(): Inbox {
+/** @param answered called for each request. */
+export function createInbox(answered: (status: PostedStatus) => void = () => undefined): Inbox {
   let open: { readonly tokenHash: Buffer; readonly reading: LiveReading } | null = null;
   let runId: string | null = null;
   /** In the order in which they came: those that the run has taken, then those that wait for it. */
@@ -196,7 +199,11 @@ export function createInbox(): Inbox {
         first.done();
       }
     },
-    receive,
+    async receive(request) {
+      const answer = await receive(request);
+      answered(answer.status);
+      return answer;
+    },
   };
 }
 

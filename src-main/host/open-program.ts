@@ -223,7 +223,7 @@ export async function openProgram(options: ProgramOptions): Promise<Program> {
     },
     onEnd: end,
   });
-  const inbox = createInbox();
+  const inbox = createInbox(operations?.metrics.noteRequest);
   opened.engine?.subscribe(inbox.hear);
   const connections = createLiveConnections({
     engine,

@@ -84,6 +84,15 @@ export function createInstruments() {
     ),
     connectionLosses: counter('ingot_connection_losses_total', 'How often a connection was lost.'),
     connectionGaps: counter('ingot_connection_gaps_total', 'Gaps in the coverage of connections.'),
+    updateRequests: counter(
+      'ingot_update_requests_total',
+      'Requests of other programs that post updates to /api/updates, by the status of the answer.',
+      'status',
+    ),
+    removedUpdates: counter(
+      'ingot_history_removed_updates_total',
+      'Old versions that retention removed from the history.',
+    ),
     droppedFrames: counter(
       'ingot_feed_dropped_frames_total',
       'Frames of the feed that were not sent because their window had not taken the ones before.',

@@ -41,6 +41,8 @@ export interface Metrics {
   readonly observer: Observer;
   /** Takes lateness, progress and state of the run from an engine's events. */
   readonly hear: (events: readonly EngineEvent[]) => void;
+  /** Of a program that posts updates, by the status of its answer. */
+  noteRequest(status: number): void;
   noteDroppedFrame(): void;
   noteLoopDelay(delayMs: number): void;
   state(): MetricsState;
@@ -62,6 +64,8 @@ const MOST_STATEMENTS = 200;
 
 /** Classes of SQLSTATE that exist from the start; others appear when they occur. */
 const USUAL_ERRORS = ['08', '22', '23', '40', '53', '57', 'XX', 'none'];
+
+const POSTED_STATUSES = [200, 400, 401, 413, 415, 429, 503];
 
 const OPEN_STATES = CONNECTION_STATES.filter((state) => state !== 'ended');
 
@@ -93,6 +97,7 @@ export function createMetrics({
 
   // To Prometheus, a counter that appears with its first failure has not increased.
   for (const sqlstate_class of USUAL_ERRORS) instruments.databaseErrors.inc({ sqlstate_class }, 0);
+  for (const status of POSTED_STATUSES) instruments.updateRequests.inc({ status }, 0);
   for (const step of BATCH_STEPS) batchDuration.zero({ step });
   instruments.buildInfo.set({ ...build, node: process.versions.node }, 1);
 
@@ -186,6 +191,7 @@ export function createMetrics({
           instruments.connectionGaps.inc();
           lastGapAtMs = clock.now();
         }
+        if (event.event === 'retention') instruments.removedUpdates.inc(event.updates);
         if (event.event === 'connection' && event.status.state === 'waiting')
           instruments.connectionLosses.inc();
         if (event.event !== 'run') continue;
@@ -194,6 +200,7 @@ export function createMetrics({
       }
       if (events.some(({ event }) => PROGRESS.has(event))) progressedAtMs = clock.now();
     },
+    noteRequest: (status) => instruments.updateRequests.inc({ status }),
     noteDroppedFrame: () => instruments.droppedFrames.inc(),
     noteLoopDelay: (delayMs) => instruments.loopDelay.observe(delayMs / 1000),
     state: () => ({

@@ -167,7 +167,7 @@ export async function createEngine({
     logger: root,
     housekeeping,
     alone: scheduler.alone,
-    onRemoved: (info) => publish([{ event: 'retention', info }]),
+    onRemoved: (updates, info) => publish([{ event: 'retention', updates, info }]),
   });
   const connections = createConnections({ ...runDeps, runs, take, ended });
 

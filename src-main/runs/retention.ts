@@ -30,11 +30,11 @@ export interface RetentionDeps {
   readonly db: Database;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly housekeeping: Pick<Housekeeping, 'removed'>;
+  readonly housekeeping: Pick<Housekeeping, 'removed' | 'makeRoom'>;
   /** No batch and no claim meanwhile. */
   readonly alone: <T>(work: () => Promise<T>) => Promise<T>;
   /** After history was removed. */
-  readonly onRemoved: (info: RetentionInfo) => void;
+  readonly onRemoved: (updates: number, info: RetentionInfo) => void;
 }
 
 const LOOK_EVERY_MS = 60_000;
@@ -75,10 +75,13 @@ export function createRetention(deps: RetentionDeps): Retention {
     }
     if (isStopped) return;
     // Other limits begin with a measure of their own.
-    if (target.isBySize && !isAgain) await noteSizeAfter(db, await measureTables(db));
+    if (target.isBySize && !isAgain) {
+      await housekeeping.makeRoom();
+      await noteSizeAfter(db, await measureTables(db));
+    }
     if (removed === 0) return;
     logger.info({ updates: removed, floor: String(floor) }, 'history was removed');
-    deps.onRemoved(await info());
+    deps.onRemoved(removed, await info());
   };
 
   const work = async () => {
@@ -180,7 +183,7 @@ async function findBySize(
   if (sizeAfter !== null && size <= sizeAfter + limit * GROWTH_SHARE) return null;
   const span = await findSpanAbove(db, floor);
   if (span === null) return null;
-  const share = Math.max(REMOVED_SHARE, sizeAfter === null ? 1 - (1 - REMOVED_SHARE) * (limit / size) : 0);
+  const share = Math.max(REMOVED_SHARE, 1 - (1 - REMOVED_SHARE) * (limit / size));
   const parts = BigInt(Math.round(share * 1000));
   return span.first + ((span.last - span.first) * parts) / 1000n;
 }

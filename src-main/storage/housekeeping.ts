@@ -8,6 +8,7 @@ import {
   findAccountsAtLastVacuum,
   findHistoryAtLastVacuum,
   findHistoryGrowth,
+  reuseRoomOfHistory,
   vacuumAccounts,
   vacuumAnalyze,
   vacuumHistory,
@@ -31,9 +32,14 @@ const IDLE_MS = 5_000;
  */
 const VACUUM_RECORDS = 50_000;
 const VACUUM_SHARE = 0.2;
-/** The same of the history, whose removed updates leave room only after a vacuum. */
+/**
+ * The room of removed updates is used again only after a vacuum: one that leaves out the indexes once a twentieth of the history was
+ * removed, and a whole one, which takes many times as long, once
+ * as much was as is there, or a fifth of that while nothing runs.
+ */
 const REMOVED_UPDATES = 10_000;
-const REMOVED_SHARE = 0.05;
+const REUSED_SHARE = 0.05;
+const REMOVED_SHARE = 1;
 /** A high-water note costs two disk writes. */
 const NOTE_EVERY_MS = 1_000;
 
@@ -48,6 +54,8 @@ export interface Housekeeping {
   settled(callbacks: number): Promise<void>;
   /** After updates were removed from the history. */
   removed(updates: number): Promise<void>;
+  /** The room of what was removed is to be used again now. */
+  makeRoom(): Promise<void>;
   /** After a run, once its end is recorded. */
   ended(): Promise<void>;
   /** No run is active: makes statistics if due, unless something is written first. */
@@ -61,6 +69,7 @@ export function createHousekeeping(db: Database, clock: Clock, logger: Logger): 
   let idle: Alarm | undefined;
   let sinceLook = 0;
   let sinceVacuum = 0;
+  let sinceReused = 0;
   let sinceRemoved = 0;
   let accountsAtVacuum: number | null = null;
   let newAccounts = 0;
@@ -90,10 +99,22 @@ export function createHousekeeping(db: Database, clock: Clock, logger: Logger): 
     await vacuumAccounts(db);
   };
 
+  const makeRoom = async () => {
+    if (db.kind !== 'pglite' || sinceReused === 0) return;
+    sinceReused = 0;
+    await reuseRoomOfHistory(db);
+  };
+
   /** A server has its own checkpointer and autovacuum. */
   const tidyUp = async (fromBlocks: number, toBlocks: number) => {
     if (db.kind !== 'pglite') return;
     try {
+      if (sinceRemoved >= REMOVED_UPDATES) {
+        if (sinceRemoved >= (await findHistoryAtLastVacuum(db)) * DUE_SHARE) {
+          sinceRemoved = 0;
+          await vacuumHistory(db);
+        }
+      }
       const { grown, known } = await findHistoryGrowth(db);
       if (grown < Math.max(fromBlocks, known * DUE_SHARE) || grown >= toBlocks) return;
       await vacuumAnalyze(db);
@@ -123,13 +144,18 @@ export function createHousekeeping(db: Database, clock: Clock, logger: Logger): 
     },
     settled: look,
     async removed(updates) {
+      sinceReused += updates;
       sinceRemoved += updates;
       await look(updates);
-      if (db.kind !== 'pglite' || sinceRemoved < REMOVED_UPDATES) return;
-      if (sinceRemoved < (await findHistoryAtLastVacuum(db)) * REMOVED_SHARE) return;
+      if (db.kind !== 'pglite' || sinceReused < REMOVED_UPDATES) return;
+      const history = await findHistoryAtLastVacuum(db);
+      if (sinceReused < history * REUSED_SHARE) return;
+      if (sinceRemoved < history * REMOVED_SHARE) return makeRoom();
+      sinceReused = 0;
       sinceRemoved = 0;
       await vacuumHistory(db);
     },
+    makeRoom,
     async ended() {
       await db.highWater?.note(clock.now());
       // Not awaited. The next query queues behind it.

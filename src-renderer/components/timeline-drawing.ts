@@ -30,6 +30,8 @@ export interface TimelineScene {
   readonly leaderChanges: LeaderChanges['changes'];
   /** Of a connection: when something was missed. */
   readonly gaps: readonly Stretch[];
+  /** Older versions from before are removed; 0: none is. */
+  readonly removedUntil: number;
   readonly narrow: TimelineRange | null;
   /** The axis of the whole run; null: it is shown. */
   readonly whole: Axis | null;
@@ -73,6 +75,7 @@ export function drawTimeline(
     context.fillRect(knownX, 0, width - knownX, floor);
   }
   if (selected !== null) drawSelected(context, xOf(selected.from), xOf(selected.to), floor, colours);
+  drawRemoved(context, scene, xOf, floor, colours);
   drawGaps(context, scene, xOf, floor, colours);
   drawLeaderChanges(context, scene, floor, colours);
   drawLabels(context, width, height, scene, colours);
@@ -99,6 +102,31 @@ function drawHead(
   context.lineTo(x + 4.5, 0);
   context.lineTo(x + 0.5, 5);
   context.fill();
+}
+
+/** Stripes where older versions are removed: what happened there is counted, and can no longer be looked at. */
+function drawRemoved(
+  context: CanvasRenderingContext2D,
+  { removedUntil }: TimelineScene,
+  xOf: (at: number) => number,
+  floor: number,
+  colours: TimelineColours,
+): void {
+  const [from, to] = [Math.max(0, xOf(0)), Math.round(xOf(removedUntil))];
+  if (removedUntil === 0 || to <= from) return;
+  context.save();
+  context.beginPath();
+  context.rect(from, 0, to - from, floor);
+  context.clip();
+  context.strokeStyle = colours.label;
+  context.globalAlpha = 0.35;
+  context.beginPath();
+  for (let x = from - floor; x < to; x += 6) {
+    context.moveTo(x, floor);
+    context.lineTo(x + floor, 0);
+  }
+  context.stroke();
+  context.restore();
 }
 
 /** A band over the whole height, with an edge at the top: also one of a moment is seen. */

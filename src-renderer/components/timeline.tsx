@@ -12,7 +12,7 @@ import { countOf, formatSpan, groupDigits } from '../../src-shared/amounts';
 import { type CoverageRange, gapNews } from '../../src-shared/connections';
 import { toPrintable, toPrintableText } from '../../src-shared/printable';
 import { isActive } from '../../src-shared/run-actions';
-import { formatRunTime, momentAt } from '../../src-shared/run-clock';
+import { type ClockRecord, clockAt, formatRunTime, type Moment, momentAt } from '../../src-shared/run-clock';
 import { TIMELINE_KINDS } from '../../src-shared/timeline';
 import { type LeaderChanges, MAX_WINDOW_ROWS } from '../../src-shared/views';
 import { useResource } from '../bindings/use-resource';
@@ -27,6 +27,7 @@ import { heardRun, runAt } from '../stores/run-time';
 import { endOfBin, endOfTimeline, sumBetween } from '../stores/timeline';
 import { MarkIcon } from './mark-badge';
 import { useTimeStyle } from './moments';
+import { useRetention } from './retention-note';
 import classes from './timeline.module.css';
 import { COLUMN_PX, drawTimeline, type TimelineColours } from './timeline-drawing';
 
@@ -60,6 +61,7 @@ export function Timeline() {
   const axis = useRef<Axis | null>(null);
   const changes = useLeaderChanges();
   const gaps = useGaps();
+  const floor = useRetention().value?.floor ?? null;
   const [column, setColumn] = useState<number | null>(null);
   const dragged = useRef<'moment' | 'range' | null>(null);
   /** Where a selection began. */
@@ -111,6 +113,7 @@ export function Timeline() {
         instantAt,
         leaderChanges: changes,
         gaps: gaps.map(stretchOf),
+        removedUntil: floor === null ? 0 : timeOfFloor(floor.moment, timeline),
         narrow,
         whole: axis.current === whole ? null : whole,
         selected: selected?.runId === timeline.runId ? selected : null,
@@ -140,7 +143,7 @@ export function Timeline() {
       cancel?.();
       for (const end of ends) end();
     };
-  }, [live, due, instant, zoom, clock, size, colours, style, changes, gaps]);
+  }, [live, due, instant, zoom, clock, size, colours, style, changes, gaps, floor]);
 
   useEffect(() => {
     const { current } = frame;
@@ -267,7 +270,8 @@ export function Timeline() {
     const counts = sumBetween(model, from, from + axis.current.columnMs, narrow);
     const parts = TIMELINE_KINDS.filter((kind) => counts[kind] > 0).map((kind) => `${counts[kind]} ${kind}`);
     const time = formatMoment(momentAt(model.runId, model.clock, at), clock.nowMs(), style);
-    return `${time}: ${parts.join(', ') || 'nothing'}`;
+    const isRemoved = floor !== null && at < timeOfFloor(floor.moment, model);
+    return `${time}: ${parts.join(', ') || 'nothing'}${isRemoved ? '; older versions were removed by retention' : ''}`;
   }
 }
 
@@ -292,6 +296,17 @@ function ZoomNote() {
       <IconZoomReset size={12} stroke={2} aria-label="Show the whole run" />
     </button>
   );
+}
+
+/** Where the history begins to be whole, on the clock of a run; 0: it is whole. */
+function timeOfFloor(
+  { runId, at, wallMs }: Moment,
+  { runId: shown, clock }: { readonly runId: string; readonly clock: ClockRecord },
+): number {
+  if (runId === shown) return at;
+  if (wallMs === null || clock.kind === 'virtual') return 0;
+  const segments = clock.segments.filter((segment) => segment.wallMs <= wallMs);
+  return segments.length === 0 ? 0 : clockAt({ kind: 'real', segments }, wallMs);
 }
 
 function useRunShown(): string | null {

@@ -6,6 +6,7 @@ import { useInstant, useModel, usePreference, useWindow } from '../bindings/wind
 import { TIMES_SHOWN } from '../format/times';
 import { Chord } from './chord';
 import type { Exported } from './export-dialog';
+import { RetentionNote } from './retention-note';
 import { TimeStrip } from './time-strip';
 import classes from './view-frame.module.css';
 
@@ -20,6 +21,9 @@ interface ViewFrameProps {
   readonly exported?: TableQuery;
   readonly children: ReactNode;
 }
+
+/** What retention removes is missing there. */
+const OF_THE_PAST: ReadonlySet<TableQuery['table']> = new Set(['updates', 'callbacks', 'leaders']);
 
 export function ViewFrame({ title, count, controls, hasTimes = false, exported, children }: ViewFrameProps) {
   const { run } = useWindow();
@@ -40,6 +44,7 @@ export function ViewFrame({ title, count, controls, hasTimes = false, exported, 
         </button>
       </header>
       <TimeStrip />
+      {exported !== undefined && OF_THE_PAST.has(exported.table) && <RetentionNote />}
       {children}
     </main>
   );

@@ -7,6 +7,8 @@ export type Change =
   /** A run started, changed its state or ended. */
   | 'runs'
   | 'database'
+  /** Old history was removed. */
+  | 'retention'
   /** Drop everything that was fetched. */
   | 'everything';
 
@@ -22,6 +24,7 @@ export function changesOf(frame: FeedFrame): ReadonlySet<Change> {
     else if (event === 'database') changes.add(isReplacing(entry) ? 'database' : 'everything');
     else if (event === 'run' || event === 'summary') changes.add('runs').add('rows');
     else if (event === 'connection' || event === 'gap') changes.add('runs');
+    else if (event === 'retention') changes.add('retention').add('rows');
     else if (event !== 'notice' && event !== 'report') changes.add('rows');
   }
   if (frame.omitted > 0) changes.add('rows');

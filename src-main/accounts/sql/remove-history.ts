@@ -1,7 +1,7 @@
 import type { Queryable, Statement } from '../../database/database';
 
-/** Updates that one step goes over. With those beside them it reads 2,000 rows at most, and removes no more. */
-const STEP_UPDATES = 125;
+/** Updates that one step goes over. With those beside them it reads 1,100 rows at most, and removes no more. */
+const STEP_UPDATES = 64;
 /** How many versions beside an update are looked at. More may lie between only after many came in the wrong order. */
 const BESIDE = 16;
 

@@ -1,9 +1,12 @@
 import { IngotError } from '../../../src-shared/errors';
+import type { LoadedSettings } from '../../settings/load-settings';
+import { flagOf } from '../../settings/names';
 import { SETTING_KEYS, type SettingKey } from '../../settings/schema';
 import {
   type CommandSpec,
   DATABASE_KEYS,
   EXIT_CODES_HELP,
+  type Given,
   LOG_KEYS,
   SAMPLE_PATH,
   withMapping,
@@ -18,6 +21,18 @@ const NOT_OF_CONNECTIONS: ReadonlySet<SettingKey> = new Set([
   'seed',
   'simulate',
 ]);
+
+/** @throws IngotError `invalid_input` for what was typed that has no meaning for a file that grows. */
+export function refuseUnfollowed(loaded: LoadedSettings, file: string, flags: Given['flags']): void {
+  const named = [...NOT_OF_CONNECTIONS].find((key) => loaded.originOf(key).source === 'flag');
+  const wrong =
+    file === '-' ? 'standard input' : flags.until !== undefined ? '--until' : named && flagOf(named);
+  if (wrong === undefined) return;
+  throw new IngotError(
+    'invalid_input',
+    `--follow excludes ${wrong}: the records of a file that grows come as they come.`,
+  );
+}
 
 export const CONNECT_COMMANDS: readonly CommandSpec[] = [
   {

@@ -40,6 +40,17 @@ it('follows a file, also after a kill, and what it recorded arrives again as it 
   expect(code).toBe(130);
   expect(stdout).not.toMatch(/"event":"(duplicate|gap)"/);
   expect(readFileSync(recording, 'utf8').trimEnd().split('\n')).toHaveLength(4);
+
+  const third = startCli(['ingest', '--follow', file, ...place]);
+  await third.untilLine('"state":"connected"');
+  appendFileSync(file, linesOf(5));
+  await third.untilLine(indexed(5));
+  third.signal('SIGINT');
+  expect((await third.ended).stdout).not.toMatch(/"event":"(duplicate|gap)"/);
+  expect(await runCli(['ingest', '--follow', file, '--speed', '20', ...place])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--follow excludes --speed'),
+  });
   const again = await runCli([
     ...['ingest', recording, '--arrival', 'recorded', '--simulate', '--json'],
     ...['--data-dir', join(folder, 'again')],

@@ -91,7 +91,12 @@ function formatOwn(event: EngineEvent): string | undefined {
     }
     case 'retention': {
       const { floor, removed } = event.info;
-      return JSON.stringify({ event: 'retention', before: floor?.moment ?? null, removed });
+      return JSON.stringify({
+        event: 'retention',
+        updates: event.updates,
+        before: floor?.moment ?? null,
+        removed,
+      });
     }
     case 'run':
     case 'database':

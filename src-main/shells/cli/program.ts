@@ -16,7 +16,7 @@ import {
   SAMPLE_PATH,
   withMapping,
 } from './command-spec';
-import { CONNECT_COMMANDS } from './connect-commands';
+import { CONNECT_COMMANDS, refuseUnfollowed } from './connect-commands';
 import { DATABASE_COMMANDS } from './database-commands';
 import { GENERATE_OPTIONS, generate, readGenerateOptions } from './generate';
 import { TABLE_COMMANDS, TABLE_OPTIONS } from './table-commands';
@@ -39,6 +39,7 @@ const COMMANDS: readonly CommandSpec[] = [
         '--until <WHERE>',
         'stop at record:N, a time such as 12.5s, account:ID, type:TYPE, an outcome, fired or cancelled',
       ],
+      ['--follow', 'go on as the file grows, until Ctrl-C: the same as "ingot connect --follow FILE"'],
       ['--deliver', 'deliver its fired callbacks to the targets that are armed: see "ingot targets"'],
     ],
     keys: SETTING_KEYS.filter((key) => key !== 'updateFeed'),
@@ -54,6 +55,11 @@ const COMMANDS: readonly CommandSpec[] = [
     more: EXIT_CODES_HELP,
     async run({ argument = '', flags, load }) {
       const loaded = await withMapping(await load());
+      if (flags.follow === true) {
+        refuseUnfollowed(loaded, argument, flags);
+        const { connect } = await import('./connect');
+        return connect(loaded, { follow: argument }, SAMPLE_PATH);
+      }
       const { parseGoal } = await import('../../../src-shared/run-goal');
       const until = flags.until === undefined ? null : parseGoal(String(flags.until));
       const { ingest } = await import('./play-run');

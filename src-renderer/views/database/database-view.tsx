@@ -11,6 +11,7 @@ import { Backups } from './backups';
 import classes from './database-view.module.css';
 import { Exports } from './exports';
 import { ResetSection } from './reset-section';
+import { RetentionSection } from './retention-section';
 import { Spaces } from './spaces';
 
 export function DatabaseView() {
@@ -28,6 +29,7 @@ export function DatabaseView() {
       ) : (
         <div className={classes.page}>
           <Info info={info} />
+          <RetentionSection />
           <Spaces />
           <Exports />
           <Backups />

@@ -9,6 +9,7 @@ import { ActionButton } from '../../components/action-button';
 import { MarkBadge } from '../../components/mark-badge';
 import { DueTime, MomentPast } from '../../components/moments';
 import { PaneEdge } from '../../components/pane-edge';
+import { RetentionNote } from '../../components/retention-note';
 import { Failed, Loading } from '../../components/states';
 import { AccountId, Digits, Version } from '../../components/values';
 
@@ -126,6 +127,7 @@ function InspectorPane({ id }: { readonly id: string }) {
               onChoose={choose}
               withWords={width >= WIDTH_WITH_WORDS}
             />
+            <RetentionNote />
           </section>
           <VersionDetail id={id} chosen={chosen} latest={account.version} onChoose={choose} />
         </div>
