@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fromBase58 } from '@exodus/bytes/base58.js';
 import { address } from '@solana/kit';
 import { getStakeStateAccountEncoder } from '@solana-program/stake';
 import { getNonceEncoder, NonceState, NonceVersion } from '@solana-program/system';
 import { AccountState, getMintEncoder, getMultisigEncoder, getTokenEncoder } from '@solana-program/token';
 import { expect, test } from 'vitest';
+import { z } from 'zod';
 import { decodedText, decodedU64 } from './decoded';
 import { openDecoder } from './open-decoder';
 
@@ -97,6 +101,49 @@ test('extensions of Token-2022: known ones with their fields, others as bytes un
     },
   });
 });
+
+/**
+ * Accounts with every extension, as `getMintEncoder` and `getTokenEncoder` of @solana-program/token-2022 0.9.0 (Apache-2.0) wrote them, and
+ * what they were given: bytes in base64, integers of 64 bits as text, an enum by its name, an option as its value or null. That client has no
+ * fields of ConfidentialMintBurn.
+ */
+const WRITTEN = z
+  .array(
+    z.object({
+      type: z.string(),
+      bytes: z.base64(),
+      base: z.record(z.string(), z.json()),
+      extensions: z.array(z.tuple([z.string(), z.record(z.string(), z.json())])),
+    }),
+  )
+  .parse(JSON.parse(readFileSync(join(import.meta.dirname, 'testing/token-2022-accounts.json'), 'utf8')));
+
+test.each(WRITTEN)(
+  'every extension of a Token-2022 $type that its own client wrote',
+  ({ type, bytes, base, extensions }) => {
+    const decoding = decode(TOKEN_2022, Buffer.from(bytes, 'base64'));
+    const text = JSON.stringify(decoding, (_, value) => (typeof value === 'bigint' ? String(value) : value));
+    expect(JSON.parse(text)).toEqual({
+      program: 'spl-token-2022',
+      type,
+      fields: { ...base, extensions: Object.fromEntries(extensions.map(asInterface)) },
+    });
+  },
+);
+
+/** By the names of the program's interface, which has keys of ElGamal as bytes; the client writes them as if they were public keys. */
+function asInterface([kind, fields]: readonly [string, Readonly<Record<string, unknown>>]) {
+  const name = `${kind.charAt(0).toLowerCase()}${kind.slice(1)}`;
+  const members = Object.entries(fields).map(([field, value]) => {
+    if (!/elgamal/i.test(field)) return [field, value];
+    const bytes = typeof value === 'string' ? Buffer.from(fromBase58(value)).toString('base64') : value;
+    return [name === 'confidentialTransferFee' ? 'withdrawWithheldAuthorityElgamalPubkey' : field, bytes];
+  });
+  return [
+    name === 'confidentialTransferFee' ? 'confidentialTransferFeeConfig' : name,
+    Object.fromEntries(members),
+  ];
+}
 
 test('nonces and stakes', () => {
   const nonce = { authority: one, blockhash: two, lamportsPerSignature: 5000n };
