@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { isNode, type ProgramNode, type RootNode } from '@codama/nodes';
+import type { ProgramNode, RootNode } from '@codama/nodes';
 import { type AnchorIdl, rootNodeFromAnchor } from '@codama/nodes-from-anchor';
 import { IngotError } from '../../../src-shared/errors';
 import type { IdlFile } from '../../../src-shared/mapping';
@@ -87,20 +87,17 @@ async function readIdl(file: string): Promise<readonly LoadedProgram[] | null> {
 
 function programsOf(idl: unknown): readonly ProgramNode[] | undefined {
   if (typeof idl !== 'object' || idl === null) return undefined;
-  if (isNode(idl as RootNode, 'rootNode')) {
-    const { program, additionalPrograms = [] } = idl as RootNode;
-    return [program, ...additionalPrograms];
-  }
-  if (!('instructions' in idl)) return undefined;
+  if (isCodama(idl)) return [idl.program, ...(idl.additionalPrograms ?? [])];
+  if (!isAnchor(idl)) return undefined;
   // Only accounts and types are read, and what else is wrong with an IDL does no harm.
-  const { program } = rootNodeFromAnchor({
-    ...idl,
-    instructions: [],
-    events: [],
-    errors: [],
-  } as unknown as AnchorIdl);
+  const { program } = rootNodeFromAnchor({ ...idl, instructions: [], events: [], errors: [] });
+  // That library has a later version of the types.
   return [program as ProgramNode];
 }
+
+/** What else is not as it should be is found when it is compiled. */
+const isCodama = (idl: object): idl is RootNode => 'kind' in idl && idl.kind === 'rootNode';
+const isAnchor = (idl: object): idl is AnchorIdl => 'instructions' in idl;
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 

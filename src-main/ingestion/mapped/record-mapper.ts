@@ -126,13 +126,13 @@ export function createMapper(mapping: Mapping, reading: Reading, decode: Decode)
     return () => text(reading.answers[source.ask]?.trim());
   }
 
-  const fields = Object.fromEntries(
-    MAPPED_FIELDS.map((field) => {
+  const fields = new Map(
+    MAPPED_FIELDS.map((field): [MappedField, readonly Read[]] => {
       const source = mapping.fields[field];
       const reads = source === undefined ? [] : (Array.isArray(source) ? source : [source]).map(readOne);
       return [field, reads];
     }),
-  ) as unknown as Record<MappedField, Read[]>;
+  );
   const closedSlot = mapping.closed === null ? null : slotFor(paths, mapping.closed);
   const testsOf = (test: string) =>
     alternativesOf(test).map((one) => {
@@ -152,7 +152,7 @@ export function createMapper(mapping: Mapping, reading: Reading, decode: Decode)
   const isChain = mapping.fields.lamports !== undefined;
 
   const find = (view: RecordView, field: MappedField) => {
-    for (const read of fields[field]) {
+    for (const read of fields.get(field) ?? []) {
       const found = read(view);
       if (found) return found;
     }
