@@ -80,7 +80,7 @@ describe('a run', () => {
   it('records its IDLs, whatever is asked for, and says that updates keep the fields that they have', async () => {
     const { client, run, test } = open();
     const source = { kind: 'path', path: writeAnswer(test.allowed) } as const;
-    const settings = { ...AT_ONCE, wait: false, idls: [second] };
+    const settings = { ...AT_ONCE, idls: [second] };
     await client.call('idls.add', { name: 'vault', text: idl });
     expect((await run(source, settings)).counts.indexed).toBe(1);
     await client.call('idls.add', { name: 'vault', text: other });

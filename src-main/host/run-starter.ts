@@ -167,13 +167,26 @@ export async function warnOfMixing(
   return [];
 }
 
-/** What an update was decoded to is stored once, with it. */
-function describeKeptFields({ idls }: RecordSource, { counts: { duplicate } }: RunStatus): readonly string[] {
-  if (idls.length === 0 || duplicate === 0) return [];
-  return [
-    `Duplicates (${duplicate}) keep the fields that they were decoded to at first. To decode them by the present IDLs, read the ` +
-      'source into another space or database.',
-  ];
+/** What a person could take a duplicate for. */
+function describeDuplicates(
+  { idls, reading }: RecordSource,
+  { counts: { duplicate } }: RunStatus,
+): readonly string[] {
+  if (duplicate === 0) return [];
+  const notes: string[] = [];
+  // A list has each account once.
+  if (reading?.hasSlots && reading.mapping.list === null && reading.mapping.fields.version === undefined) {
+    notes.push(
+      `The source has no write versions. So if an account returned to an earlier state within a slot, that is among the duplicates (${duplicate}).`,
+    );
+  }
+  if (idls.length > 0) {
+    notes.push(
+      `Duplicates (${duplicate}) keep the fields that they were decoded to at first. To decode them by the present IDLs, read the ` +
+        'source into another space or database.',
+    );
+  }
+  return notes;
 }
 
 export function createRunStarter({ life, sources, note, onResume, onEnd }: RunStarterDeps): RunStarter {
@@ -189,7 +202,7 @@ export function createRunStarter({ life, sources, note, onResume, onEnd }: RunSt
           notes: [
             ...mixing,
             ...opened.notes.filter((note) => !said.includes(note)),
-            ...describeKeptFields(opened, status),
+            ...describeDuplicates(opened, status),
           ],
           knewNearlyAll: await knewNearlyAll(database, status),
           location: database.location,

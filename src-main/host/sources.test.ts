@@ -58,6 +58,23 @@ describe('sources', () => {
     });
   });
 
+  it('says of a log without write versions what may be among its duplicates', async () => {
+    const { client, write, run } = open();
+    const notified = (lamports: number) => {
+      const account = { lamports, owner: '1'.repeat(32), executable: false, data: ['', 'base64'] };
+      const value = { pubkey: 'SysvarC1ock11111111111111111111111111111111', account };
+      const result = { context: { slot: 5 }, value };
+      return { jsonrpc: '2.0', method: 'programNotification', params: { result, subscription: 1 } };
+    };
+    const path = await write('log.json', [notified(1), notified(2), notified(1)]);
+    const skip = client.frames.length;
+    expect((await run({ kind: 'path', path })).counts).toMatchObject({ indexed: 2, duplicate: 1 });
+    await client.untilFrame(
+      (frame) => JSON.stringify(frame).includes('returned to an earlier state within a slot'),
+      skip,
+    );
+  });
+
   it('reads a directory of accounts as one source, without its key pair', async () => {
     const { client, write } = open();
     const folder = dirname(await write('a.json', []));
