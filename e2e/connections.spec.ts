@@ -1,4 +1,4 @@
-import { appendFile, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toBase58 } from '@exodus/bytes/base58.js';
 import type { Page } from '@playwright/test';
@@ -9,6 +9,7 @@ import { openGeyserServer } from '../src-main/ingestion/yellowstone/testing/geys
 import { goTo } from './fixtures/actions';
 import { POSTED } from './fixtures/command-line';
 import { expect, test } from './fixtures/ingot';
+import { ROOT } from './fixtures/paths';
 
 test('a live source is connected, lost with what it missed, connected again and disconnected', async ({
   page,
@@ -69,6 +70,7 @@ test('a live source is connected, lost with what it missed, connected again and 
   }
 });
 
+const FORMATS = join(ROOT, 'data/formats');
 const PROGRAM = toBase58(Buffer.alloc(32, 9));
 const update = (id: string, version: number) =>
   `{"id":"${id}","accountType":"mint","tokens":1,"version":${version},"callbackTimeMs":0}`;
@@ -142,6 +144,7 @@ test('a file is followed, and updates are posted, each by its own form', async (
   const follow = await openForm(page, 'File');
   await follow.press();
   await expect(follow.form).toContainText('Needed.');
+  await expect(follow.form.getByLabel('Path')).toBeFocused();
   await follow.form.getByLabel('Path').fill('/etc/hosts');
   await follow.press();
   await expect(follow.form).toContainText('hosts is not in a directory that Ingot may read.');
@@ -156,13 +159,24 @@ test('a file is followed, and updates are posted, each by its own form', async (
   await has(3);
   await leave();
 
+  const lines = await openForm(page, 'File');
+  await lines.form.getByLabel('Path').fill(join(home, 'yellowstone.ndjson'));
+  await copyFile(join(FORMATS, 'yellowstone-json.ndjson'), join(home, 'yellowstone.ndjson'));
+  await lines.form.getByLabel('Lines').selectOption('yellowstone-json');
+  await lines.form.getByText('Owner program', { exact: true }).click();
+  await lines.press();
+  await has(2);
+  await expect(page.getByRole('region', { name: /^Connection of run/ })).toContainText('1 × ping');
+  await leave();
+
   const http = await openForm(page, 'HTTP');
+  await http.form.getByLabel('Lines').selectOption('');
   await http.press();
   await expect(http.form).toContainText('Needed.');
-  await http.form.getByLabel('Token').fill('NOT_THERE');
+  await http.form.getByLabel('Token', { exact: true }).fill('NOT_THERE');
   await http.press();
   await expect(http.form).toContainText('There is no secret NOT_THERE.');
-  await http.form.getByLabel('Token').fill('POSTED');
+  await http.form.getByLabel('Token', { exact: true }).fill('POSTED');
   await expect(http.form).toContainText('It is there, from the environment.');
   await http.press();
   await expect(row).toBeVisible();

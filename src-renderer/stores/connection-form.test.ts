@@ -29,6 +29,10 @@ test.each([
   ],
   [{ kind: 'yellowstone', address: 'https://a.example', owners: [KEY] }, CHOSEN],
   [{ kind: 'http', token: 'MINE' }, USUAL],
+  [
+    { kind: 'follow', path: '/tmp/lines' },
+    { ...CHOSEN, mapping: 'yellowstone-json', tokens: 'source' },
+  ],
   [{ kind: 'follow', path: '/tmp/a b.ndjson' }, USUAL],
   [{ kind: 'redis', address: 'redis://127.0.0.1', stream: 'updates', group: 'mine' }, USUAL],
 ])('a connection that is edited and left alone is the same: %o', (written, settings) => {

@@ -8,7 +8,7 @@ export interface ConnectionField {
   readonly label: string;
   readonly hint: string;
   /** `keys`: public keys with spaces, commas or line ends between. */
-  readonly as: 'text' | 'file' | 'keys' | 'choice';
+  readonly as: 'text' | 'file' | 'keys' | 'choice' | 'mapping';
   /** Otherwise it may be empty. */
   readonly isNeeded?: boolean;
   /** Of a choice; the first is the usual one. */
@@ -75,6 +75,21 @@ const READING: readonly ConnectionField[] = [
   },
 ];
 
+/** What a line is, of sources of lines. */
+const LINES: ConnectionField = {
+  name: 'mapping',
+  label: 'Lines',
+  hint: 'What a line holds: an update, or what a known or saved mapping reads.',
+  as: 'mapping',
+};
+
+/** The same where a mapping says it, unless a person chooses. */
+const MAPPED_READING = READING.map((field) =>
+  field.choices === undefined
+    ? field
+    : { ...field, choices: [{ value: 'source', label: 'As mapped' }, ...field.choices] },
+);
+
 /** Standard input is not among them: a window has none. */
 export const CONNECTION_KINDS = [
   'rpc',
@@ -93,7 +108,7 @@ export const KIND_NAMES: Readonly<Record<ConnectionKind, string>> = {
   redis: 'Redis',
 };
 
-export const CONNECTION_FIELDS: Readonly<Record<OfferedKind, readonly ConnectionField[]>> = {
+const CONNECTION_FIELDS: Readonly<Record<OfferedKind, readonly ConnectionField[]>> = {
   rpc: [
     {
       name: 'rpc',
@@ -136,7 +151,7 @@ export const CONNECTION_FIELDS: Readonly<Record<OfferedKind, readonly Connection
     tokenOf('that is sent as x-token.'),
     ...READING,
   ],
-  http: [tokenOf('that programs show when they post updates.', true)],
+  http: [tokenOf('that programs show when they post updates.', true), LINES],
   follow: [
     {
       name: 'path',
@@ -146,6 +161,7 @@ export const CONNECTION_FIELDS: Readonly<Record<OfferedKind, readonly Connection
       isNeeded: true,
       placeholder: '/var/log/updates.ndjson',
     },
+    LINES,
   ],
   redis: [
     {
@@ -172,8 +188,22 @@ export const CONNECTION_FIELDS: Readonly<Record<OfferedKind, readonly Connection
       placeholder: 'ingot',
     },
     tokenOf('that is the password.'),
+    LINES,
   ],
 };
+
+/** What the form asks for. */
+export const fieldsOf = ({ kind, values }: ConnectionForm): readonly ConnectionField[] =>
+  CONNECTION_FIELDS[kind].includes(LINES) && values.mapping
+    ? [...CONNECTION_FIELDS[kind], ...MAPPED_READING]
+    : CONNECTION_FIELDS[kind];
+
+/** The one in use: what was typed for another kind may be none of these. */
+export const choiceOf = (
+  name: string,
+  choices: NonNullable<ConnectionField['choices']>,
+  values: ConnectionForm['values'],
+) => choices.find(({ value }) => value === values[name])?.value ?? choices[0]?.value ?? '';
 
 /** The fields of every kind as typed text, so that another kind keeps what was typed. */
 export interface ConnectionForm {
@@ -189,12 +219,16 @@ export interface ReadConnection {
   readonly errors: Readonly<Record<string, string>>;
 }
 
-const isSetting = ({ name }: ConnectionField) => READING.some((setting) => setting.name === name);
+const isSetting = ({ name }: ConnectionField) =>
+  name === LINES.name || READING.some((setting) => setting.name === name);
 
-export function readConnection({ kind, values }: ConnectionForm): ReadConnection {
-  const textOf = ({ name, choices }: ConnectionField) =>
-    (values[name] ?? '').trim() || choices?.[0]?.value || '';
-  const fields = CONNECTION_FIELDS[kind];
+export function readConnection(form: ConnectionForm): ReadConnection {
+  const { kind, values } = form;
+  const textOf = (field: ConnectionField) =>
+    field.as === 'choice'
+      ? choiceOf(field.name, field.choices ?? [], values)
+      : (values[field.name] ?? '').trim();
+  const fields = fieldsOf(form);
   const typed = fields
     .filter((field) => !isSetting(field))
     .flatMap((field) => {
@@ -212,22 +246,23 @@ export function readConnection({ kind, values }: ConnectionForm): ReadConnection
   }
   const hasKeys = typed.some(([, value]) => Array.isArray(value) && value.length > 0);
   if (kind === 'rpc' && !hasKeys) errors.programs = 'Name a program or an account.';
-  const after = (values.callbackAfter ?? '').trim();
+  const settings = fields.filter(isSetting);
+  const after = settings.some(({ name }) => name === 'callbackAfter')
+    ? (values.callbackAfter ?? '').trim()
+    : '';
   const callbackTimeMs = after === '' ? undefined : parseDelay(after);
-  if (callbackTimeMs === null && fields.some(isSetting))
-    errors.callbackAfter = 'A time as 90 s, 5 m or 1 h 30 m.';
+  if (callbackTimeMs === null) errors.callbackAfter = 'A time as 90 s, 5 m or 1 h 30 m.';
   if (!parsed.success || Object.keys(errors).length > 0) return { read: null, errors };
-  const settings = fields.some(isSetting)
-    ? {
-        ...Object.fromEntries(
-          READING.filter(({ as }) => as === 'choice').map((field) => [field.name, textOf(field)]),
-        ),
-        callbackTimeMs: callbackTimeMs ?? undefined,
-      }
-    : {};
+  const chosen = settings.flatMap((field) =>
+    field.as === 'text' ? [] : [[field.name, textOf(field) || null]],
+  );
   const read = {
     connection: parsed.data,
-    settings: runSettingsSchema.parse({ arrival: 'none', ...settings }),
+    settings: runSettingsSchema.parse({
+      arrival: 'none',
+      ...Object.fromEntries(chosen),
+      callbackTimeMs: callbackTimeMs ?? undefined,
+    }),
   };
   return { read, errors };
 }
@@ -242,11 +277,12 @@ function describe(text: string, [, at]: readonly PropertyKey[], message: string)
 /** The form that reads as this connection; null: it cannot be made in a window. */
 export function formOfConnection(
   connection: Connection,
-  { tokens, accountType, callbackTimeMs }: RunSettings,
+  { mapping, tokens, accountType, callbackTimeMs }: RunSettings,
 ): ConnectionForm | null {
   const kind = CONNECTION_KINDS.find((one) => one === connection.kind);
   if (kind === undefined) return null;
   const values: Record<string, string> = { tokens, accountType, callbackAfter: formatDelay(callbackTimeMs) };
+  if (mapping !== null) values.mapping = typeof mapping === 'string' ? mapping : mapping.name;
   for (const [name, value] of Object.entries(connection)) {
     if (name === 'kind' || value === null) continue;
     values[name] = Array.isArray(value) ? value.join('\n') : value;

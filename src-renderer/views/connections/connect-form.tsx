@@ -1,16 +1,18 @@
 import { IconPlugConnected } from '@tabler/icons-react';
-import { type FormEvent, Fragment, useId, useState } from 'react';
+import { type FormEvent, Fragment, useCallback, useEffect, useId, useRef, useState } from 'react';
 import { useStore } from 'zustand';
 import { IngotError } from '../../../src-shared/errors';
+import { useResource } from '../../bindings/use-resource';
 import { useModel, useReadOnly } from '../../bindings/window-context';
 import { ActionButton } from '../../components/action-button';
 import { ChoiceBar, Field, TextInput } from '../../components/field';
 import fieldClasses from '../../components/field.module.css';
 import { NamedSecret } from '../../components/named-secret';
 import {
-  CONNECTION_FIELDS,
   CONNECTION_KINDS,
   type ConnectionForm,
+  choiceOf,
+  fieldsOf,
   KIND_NAMES,
   type ReadConnection,
   readConnection,
@@ -21,6 +23,8 @@ const KINDS = CONNECTION_KINDS.map((value) => ({ value, label: KIND_NAMES[value]
 type Read = NonNullable<ReadConnection['read']>;
 
 interface ConnectFormProps {
+  /** A person has just asked for it. */
+  readonly takesFocus: boolean;
   readonly form: ConnectionForm;
   readonly onChange: (form: ConnectionForm) => void;
   readonly onConnect: (read: Read) => Promise<void>;
@@ -30,7 +34,7 @@ interface ConnectFormProps {
 }
 
 /** Errors are shown once a person has tried to go on. */
-export function ConnectForm({ form, onChange, onConnect, onSave, onClose }: ConnectFormProps) {
+export function ConnectForm({ takesFocus, form, onChange, onConnect, onSave, onClose }: ConnectFormProps) {
   const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
   const [name, setName] = useState('');
@@ -47,9 +51,16 @@ export function ConnectForm({ form, onChange, onConnect, onSave, onClose }: Conn
       : KINDS;
   const { read, errors } = readConnection(form);
   const shown = tried ? { ...(refused.form === form && refused.errors), ...errors } : {};
+  const element = useRef<HTMLFormElement>(null);
+  /** Grows when a field turns out to be wrong. */
+  const [faults, setFaults] = useState(0);
+  useEffect(() => {
+    const wanted = faults > 0 ? '[aria-invalid="true"]' : takesFocus ? 'input:checked' : null;
+    if (wanted !== null) element.current?.querySelector<HTMLElement>(wanted)?.focus();
+  }, [faults, takesFocus]);
   const attempt = async (act: (read: Read) => Promise<void>) => {
     setTried(true);
-    if (read === null) return;
+    if (read === null) return setFaults(faults + 1);
     setBusy(true);
     await act(read).finally(() => setBusy(false));
   };
@@ -61,6 +72,7 @@ export function ConnectForm({ form, onChange, onConnect, onSave, onClose }: Conn
         if (!(error instanceof IngotError) || error.details.field === undefined) return fail(error);
         const { field, hint = '' } = error.details;
         setRefused({ form, errors: { [field]: `${error.message} ${hint}` } });
+        setFaults(faults + 1);
       }),
     );
   };
@@ -80,7 +92,7 @@ export function ConnectForm({ form, onChange, onConnect, onSave, onClose }: Conn
   };
   return (
     <>
-      <form className={classes.form} aria-label="Connect" noValidate onSubmit={submit}>
+      <form ref={element} className={classes.form} aria-label="Connect" noValidate onSubmit={submit}>
         <Field label="Kind">
           {() => (
             <ChoiceBar
@@ -94,7 +106,7 @@ export function ConnectForm({ form, onChange, onConnect, onSave, onClose }: Conn
             />
           )}
         </Field>
-        {CONNECTION_FIELDS[form.kind].map(({ name: field, label, hint, as, placeholder, choices = [] }) => (
+        {fieldsOf(form).map(({ name: field, label, hint, as, placeholder, choices = [] }) => (
           <Fragment key={field}>
             <Field label={label} hint={hint} error={shown[field] ?? null}>
               {({ id, describedBy }) => {
@@ -103,11 +115,14 @@ export function ConnectForm({ form, onChange, onConnect, onSave, onClose }: Conn
                   return (
                     <ChoiceBar
                       label={label}
-                      value={value === '' ? (choices[0]?.value ?? '') : value}
+                      value={choiceOf(field, choices, form.values)}
                       choices={choices}
                       onChange={(next) => change(field, next)}
                     />
                   );
+                }
+                if (as === 'mapping') {
+                  return <LinesSelect id={id} value={value} onChange={(next) => change(field, next)} />;
                 }
                 if (as === 'keys') {
                   return (
@@ -178,5 +193,39 @@ export function ConnectForm({ form, onChange, onConnect, onSave, onClose }: Conn
       {/* Enter in the name saves, and does not connect. */}
       <form id={saving} hidden onSubmit={save} />
     </>
+  );
+}
+
+interface LinesSelectProps {
+  readonly id: string;
+  /** Of a mapping; empty: none. */
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+}
+
+function LinesSelect({ id, value, onChange }: LinesSelectProps) {
+  const { client } = useModel();
+  const load = useCallback(() => client.call('mappings.list', {}), [client]);
+  const { value: mappings } = useResource(load, []);
+  const { saved = [], known = [] } = mappings ?? {};
+  return (
+    <select
+      id={id}
+      className={fieldClasses.input}
+      value={value}
+      onChange={(event) => onChange(event.currentTarget.value)}
+    >
+      <option value="">Updates of Ingot</option>
+      {saved.map(({ name }) => (
+        <option key={name} value={name}>
+          {name}
+        </option>
+      ))}
+      {known.map(({ name, title }) => (
+        <option key={name} value={name}>
+          {title}
+        </option>
+      ))}
+    </select>
   );
 }

@@ -73,11 +73,11 @@ export function ConnectionDetail({ status }: { readonly status: ConnectionStatus
         <dd>
           {notUpdates.length === 0
             ? 'none'
-            : notUpdates.map(([what, count]) => `${groupDigits(count)} ${what}`).join(', ')}
+            : notUpdates.map(([what, count]) => `${groupDigits(count)} × ${what}`).join(', ')}
         </dd>
         {status.lastLoss !== null && (
           <>
-            <dt>Lost last</dt>
+            <dt>Last loss</dt>
             <dd>{toPrintableText(status.lastLoss)}</dd>
           </>
         )}

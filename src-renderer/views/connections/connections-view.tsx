@@ -22,7 +22,8 @@ export function ConnectionsView() {
   const chosen = useRoute((route) => route.detail);
   const readOnly = useReadOnly();
   const [form, setForm] = useState<ConnectionForm>(EMPTY_CONNECTION);
-  const [asked, setAsked] = useState(false);
+  /** How often the form was asked for since it was closed last. */
+  const [asked, setAsked] = useState(0);
   const loadSaved = useCallback(() => client.call('connections.saved', {}), [client]);
   const { value: saved, reload: reloadSaved } = useResource(loadSaved, ['everything']);
   useEffect(() => connections.follow(), [connections]);
@@ -30,7 +31,7 @@ export function ConnectionsView() {
   const connect = async ({ connection, settings }: Omit<SavedConnection, 'name'>) => {
     const { run } = await client.call('connections.connect', { connection, settings });
     await connections.load();
-    setAsked(false);
+    setAsked(0);
     address.go({ detail: run.runId }, 'replace');
   };
   const save = async (name: string, read: Omit<SavedConnection, 'name'>) => {
@@ -48,7 +49,7 @@ export function ConnectionsView() {
     const read = formOfConnection(connection, settings);
     if (read === null) return;
     setForm(read);
-    setAsked(true);
+    setAsked(asked + 1);
   };
   const forget = ({ name }: SavedConnection) => {
     client.call('connections.remove', { name }).then(reloadSaved, fail);
@@ -66,10 +67,10 @@ export function ConnectionsView() {
         !none && (
           <ActionButton
             icon={IconPlugConnected}
-            tone={asked ? 'plain' : 'main'}
+            tone={asked > 0 ? 'plain' : 'main'}
             whyNot={readOnly}
-            aria-expanded={asked}
-            onClick={() => setAsked(!asked)}
+            aria-expanded={asked > 0}
+            onClick={() => setAsked(asked > 0 ? 0 : 1)}
           >
             Connect…
           </ActionButton>
@@ -88,22 +89,24 @@ export function ConnectionsView() {
             <div className={classes.invitation}>
               <IconPlug size={28} stroke={1.25} aria-hidden="true" />
               <div>
-                <h2>Connect to a source that goes on</h2>
+                <h2>Connect to a live source</h2>
                 <p>
-                  A validator, a stream, a file that grows. What is missed while a connection is lost is
-                  written down, never hidden.
+                  A validator, a stream or a file that grows. What is missed while a connection is lost is
+                  recorded as a gap.
                 </p>
               </div>
             </div>
           )}
-          {(asked || none) && (
+          {(asked > 0 || none) && (
             <section className={classes.section} aria-label="New connection">
               <ConnectForm
+                key={asked}
+                takesFocus={asked > 0}
                 form={form}
                 onChange={setForm}
                 onConnect={connect}
                 onSave={save}
-                onClose={none ? null : () => setAsked(false)}
+                onClose={none ? null : () => setAsked(0)}
               />
             </section>
           )}

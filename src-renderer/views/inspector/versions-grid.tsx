@@ -45,7 +45,7 @@ export function VersionsGrid({ id, chosen, latest, withWords, onChoose }: Versio
       column(
         'version',
         'Version',
-        withWords ? 58 : 72,
+        withWords ? 58 : 62,
         (row) => (
           <span className={classes.version}>
             <Version value={row.version} />
@@ -62,11 +62,11 @@ export function VersionsGrid({ id, chosen, latest, withWords, onChoose }: Versio
       ),
       column('time', 'Time', 96, (row) => <MomentPoint moment={row.arrived} />),
       ...(withWords ? [column('outcome', 'Outcome', 94, (row) => <HistoryOutcome row={row} />)] : []),
-      column('tokens', 'Tokens', 64, (row) => <Digits value={row.tokens} />, { align: 'end', grow: 1 }),
+      column('tokens', 'Tokens', 58, (row) => <Digits value={row.tokens} />, { align: 'end', grow: 1 }),
       ...(hasSlots && !withWords
         ? []
         : [
-            column('change', 'Change', 62, (row) => <Change value={row.tokensChange} />, {
+            column('change', 'Change', 56, (row) => <Change value={row.tokensChange} />, {
               align: 'end',
               grow: 1,
             }),
@@ -81,7 +81,7 @@ export function VersionsGrid({ id, chosen, latest, withWords, onChoose }: Versio
       column(
         'compare',
         () => <span className="visually-hidden">Compare</span>,
-        44,
+        40,
         (row) => (
           <button
             type="button"
