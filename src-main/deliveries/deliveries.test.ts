@@ -5,7 +5,9 @@ import { deliveriesQuerySchema } from '../../src-shared/deliveries';
 import { createViews } from '../accounts/views/create-views';
 import type { Database } from '../database/database';
 import { describeOnEachDatabase } from '../database/testing/each-database';
-import { update } from '../runs/testing/open-engine';
+import { memorySource } from '../ingestion/testing/memory-source';
+import { openEngine, update } from '../runs/testing/open-engine';
+import { paced, playRun } from '../runs/testing/play-run';
 import { type Clock, createSystemClock } from '../time/clock';
 import { createVirtualClock } from '../time/testing/virtual-clock';
 import { accounts, fire, openTestDeliveries, SECRET, webhook } from './testing/open-test-deliveries';
@@ -285,6 +287,33 @@ describeOnEachDatabase('deliveries', (empty) => {
       { target: 'silent', state: 'not armed', delivery: null },
       { target: 'still', state: 'waiting', delivery: { nextAttemptMs: expect.any(Number) } },
     ]);
+  });
+
+  it('are made of what a run fires after a person armed it, until a person ends that', async () => {
+    const database = await empty();
+    const receiver = await openReceiver();
+    const deliveries = await openTestDeliveries(database, createSystemClock());
+    await deliveries.add('hook', webhook(receiver.url));
+    await deliveries.arm('hook', 'now');
+    const clock = createVirtualClock(NOW);
+    const due = { before: 1_000, between: 2_000, after: 3_000 };
+    const updates = Object.entries(due).map(([id, callbackTimeMs]) => update(id, 1, { callbackTimeMs }));
+    const settings = paced({ arrival: 'none', wait: false });
+    const { runId } = (await playRun(database, memorySource(updates), settings, clock)).status;
+    const { engine } = await openEngine(database, clock);
+    const fireUntil = async (ms: number) => {
+      await clock.waitUntil(NOW + ms);
+      deliveries.hear(FIRED);
+      await deliveries.drain(new AbortController().signal);
+      return receiver.received.map(({ event }) => event.id);
+    };
+    expect(await fireUntil(1_500)).toEqual([]);
+    await deliveries.setRunDelivers(runId, true);
+    expect(await fireUntil(2_500)).toEqual(['between:1']);
+    await deliveries.setRunDelivers(runId, false);
+    expect(await fireUntil(3_500)).toEqual(['between:1']);
+    expect(engine.pending.count()).toBe(0);
+    await engine.close();
   });
 
   it('are made of what fires while the history is read', async () => {
