@@ -233,14 +233,17 @@ export async function openLane(target: StoredTarget, waitingAtOpen: number, deps
   };
 
   const setAlarm = () => {
-    const times: number[] = [];
+    let nextMs = Number.POSITIVE_INFINITY;
+    const at = (ms: EpochMs) => {
+      nextMs = Math.min(nextMs, ms);
+    };
     // Where none is free, the end of an attempt wakes it.
     if (underWay.size < settings.concurrency) {
-      if (queue.length > 0) times.push(Math.max(pausedUntilMs, mayStartAtMs));
-      else if (nextRetryMs !== null) times.push(Math.max(pausedUntilMs, nextRetryMs));
+      if (queue.length > 0) at(Math.max(pausedUntilMs, mayStartAtMs));
+      else if (nextRetryMs !== null) at(Math.max(pausedUntilMs, nextRetryMs));
     }
-    if (mayRead()) times.push(readAgainAtMs);
-    if (times.length > 0) wakeAt(Math.max(Math.min(...times), clock.now() + 1));
+    if (mayRead()) at(readAgainAtMs);
+    if (nextMs < Number.POSITIVE_INFINITY) wakeAt(Math.max(nextMs, clock.now() + 1));
     else alarm?.clear();
   };
   const wakeAt = (atMs: EpochMs) => {

@@ -51,7 +51,7 @@ export async function openFolder(
   const files: StoredFile[] = [];
   for (let from = 0; from < names.length; from += STATS_AT_ONCE) {
     const some = names.slice(from, from + STATS_AT_ONCE);
-    files.push(...(await Promise.all(some.map((file) => describeFile(path, file)))));
+    for (const one of await Promise.all(some.map((file) => describeFile(path, file)))) files.push(one);
   }
   const bytesTotal = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   /** Where in the text each file begins that was read so far. */
