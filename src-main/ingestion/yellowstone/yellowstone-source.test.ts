@@ -120,6 +120,14 @@ describe('a Yellowstone stream', () => {
     expect(server.answeredPings()).toBe(1);
   });
 
+  it('takes no message of more than 16 MiB: no account is so long', async () => {
+    const taker = await serve();
+    const taking = taker.take(open(), () => false);
+    await server.untilStreams(1);
+    server.send({ account: { slot: 2, account: { data: Buffer.alloc(16 * 1024 * 1024) } } });
+    await expect(taking).rejects.toThrow('sent a message of more than 16777216 bytes.');
+  });
+
   it('is lost, with the code, when it was read too slowly', async () => {
     const taker = await serve();
     const taking = taker.take(open(), () => false);

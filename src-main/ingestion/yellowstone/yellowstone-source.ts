@@ -19,8 +19,11 @@ const positionSchema = z.object({ /** All updates of this slot have come. */ slo
 
 /** In the order of the protocol's numbers. */
 const COMMITMENTS = ['processed', 'confirmed', 'finalized'] as const;
-/** The usual limit of 4 MiB is less than the data of one account may have. */
-const MOST_BYTES = 64 * 1024 * 1024;
+/**
+ * The usual limit of 4 MiB is less than the data of one account may have, which is 10 MiB. The library holds up to 16 messages that
+ * were not asked for.
+ */
+const MOST_BYTES = 16 * 1024 * 1024;
 /** Slots do not end in the order of their numbers, so the last ones are asked for again. */
 const OVERLAP = 32n;
 /** A server pings every few seconds. */
@@ -114,12 +117,15 @@ export function createYellowstoneSource({ connection, secret, clock }: Yellowsto
         status.INVALID_ARGUMENT,
       ].includes(code);
       const name = `${status[code]}: ${details}`;
+      const isTooLong = /larger than max/.test(details);
       const isLag = code === status.RESOURCE_EXHAUSTED || /lagged/i.test(details);
       const what = refused
         ? `${host} refused the subscription (${name}).`
-        : isLag
-          ? `${host} ended the stream because it was read too slowly (${name}).`
-          : `The connection to ${host} was lost (${name}).`;
+        : isTooLong
+          ? `${host} sent a message of more than ${MOST_BYTES} bytes.`
+          : isLag
+            ? `${host} ended the stream because it was read too slowly (${name}).`
+            : `The connection to ${host} was lost (${name}).`;
       return new IngotError(refused ? 'source_unreadable' : 'source_broken', what, {}, error);
     }
   }
