@@ -119,7 +119,24 @@ UNION ALL
 SELECT s.seq, 'callback ' || s.how, s.account_id, u.version::text, s.run_id, s.at_ms
 FROM settled_callbacks AS s
 JOIN account_updates AS u ON u.seq = s.update_seq
+UNION ALL
+SELECT seq, 'slot ' || slot || ' is dead', NULL, NULL, run_id, at_ms
+FROM dead_slots
+UNION ALL
+SELECT seq, 'fell back', account_id, NULL, run_id, at_ms
+FROM retractions
 ORDER BY seq DESC`,
+  },
+  {
+    title: 'Updates of dead slots',
+    text: `-- They are kept. An account that had its latest state in one fell back.
+SELECT d.slot, d.at_ms AS died_ms, u.account_id, u.version, r.seq IS NOT NULL AS fell_back,
+  b.slot AS back_slot, b.version AS back_version
+FROM dead_slots AS d
+JOIN account_updates AS u ON u.slot = d.slot
+LEFT JOIN retractions AS r ON r.account_id = u.account_id AND r.update_seq = u.seq
+LEFT JOIN account_updates AS b ON b.seq = r.back_seq
+ORDER BY d.seq, u.account_id, u.version`,
   },
   {
     title: 'Largest token accounts, by their decoded fields',
