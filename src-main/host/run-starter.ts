@@ -182,8 +182,8 @@ function describeDuplicates(
   }
   if (idls.length > 0) {
     notes.push(
-      `Duplicates (${duplicate}) keep the fields that they were decoded to at first. To decode them by the present IDLs, read the ` +
-        'source into another space or database.',
+      `Duplicates (${duplicate}) keep the fields that they were first decoded to, whatever the IDLs are now. To decode them again, ` +
+        'read the source into another space or database.',
     );
   }
   return notes;
