@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CHAIN, type ChainCut } from './chain-place';
 import { IngotError } from './errors';
 import { formatRunTime } from './run-clock';
 import { type EpochMs, type U64Text, UPDATE_LIMITS, type VersionText } from './update';
@@ -24,20 +25,6 @@ interface ChainInstant {
     | { readonly after: string }
     | { readonly before: string };
   readonly known: ArrivalOrder;
-}
-
-/** A place on the chain that was found. */
-export interface ChainCut {
-  readonly slot: U64Text;
-  /** The last write version that counts; null: the whole slot does. */
-  readonly writeVersion: U64Text | null;
-  /** Null: a slot was asked for. */
-  readonly transaction: {
-    readonly side: 'after' | 'before';
-    readonly signature: string;
-    /** False: its source has no write versions, so only whole slots are told apart. */
-    readonly isExact: boolean;
-  } | null;
 }
 
 /** As of it, rows with a number of at most `seq` are there, and accounts have their highest version up to `cut`. */
@@ -84,7 +71,6 @@ const RUN_TIME = new RegExp(`^${RUN}@(.+)$`);
 const UNITS = /^(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,12})(?:\.(\d{1,3}))?s)?$/;
 const CLOCK = /^(?:(\d{1,9}):)?(\d{1,2}):(\d{1,2})(?:\.(\d{1,3}))?$/;
 const MILLISECONDS = /^(\d{1,16})ms$/;
-const CHAIN = /^(slot|after|before):([^,\s]+)(?:,(.+))?$/;
 const U64 = /^\d{1,20}$/;
 /** 64 bytes in base58. */
 const SIGNATURE = /^[1-9A-HJ-NP-Za-km-z]{64,88}$/;
@@ -167,30 +153,3 @@ export function formatInstant(instant: Instant): string {
     }
   }
 }
-
-/** The instant `known`, with the place on the chain that `text` names. */
-export function withKnown(text: string | null, known: string): string {
-  const [, word, named] = CHAIN.exec(text?.trim() ?? '') ?? [];
-  return word === undefined ? known : `${word}:${named},${known}`;
-}
-
-/** A place on the chain, known when `text` says; null: it says nothing. */
-export function withPlace(text: string | null, place: string): string {
-  const onChain = CHAIN.exec(text?.trim() ?? '');
-  const known = onChain ? onChain[3] : text;
-  return known == null ? place : `${place},${known}`;
-}
-
-/** `slot 250123456`, or the place in a slot that a transaction names. */
-export function describeCut({ slot, writeVersion, transaction }: ChainCut): string {
-  if (transaction === null) return `slot ${slot}`;
-  const { side, signature, isExact } = transaction;
-  const place =
-    writeVersion === null ? `the end of slot ${slot}` : `slot ${slot}, up to write version ${writeVersion}`;
-  const why = isExact ? '' : ', whose source has no write versions';
-  return `${place}, ${side} transaction ${signature.slice(0, 4)}…${signature.slice(-4)}${why}`;
-}
-
-/** Both axes. @param knownAt `12:00:05`. */
-export const describeBothAxes = (cut: ChainCut, knownAt: string): string =>
-  `as of ${describeCut(cut)}, as known at ${knownAt}`;

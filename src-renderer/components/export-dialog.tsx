@@ -2,6 +2,8 @@ import { modals } from '@mantine/modals';
 import { IconCopy, IconDownload } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { groupDigits, wholePercent } from '../../src-shared/amounts';
+import { withKnown } from '../../src-shared/chain-place';
+import type { ResolvedInstant } from '../../src-shared/instant';
 import type { SqlQuery } from '../../src-shared/sql';
 import { composeSqlCommand, composeTableCommand } from '../../src-shared/table-command';
 import {
@@ -41,11 +43,13 @@ const READERS = {
 const BY_ID = { by: 'id', direction: 'asc' } as const;
 const ASK_EVERY_MS = 250;
 
-/** The instant that the window shows, as the address names it, and its number. */
-interface Then {
-  readonly instant: string | null;
-  readonly asOf: string;
+/** The instant that the window shows, with what the address calls it. */
+interface Then extends ResolvedInstant {
+  readonly text: string | null;
 }
+/** What was known when it was looked up is named by that time in a command. */
+const lasting = ({ text, cut, runId, wallMs }: Then): string | null =>
+  cut !== null && runId === null && wallMs !== null ? withKnown(text, new Date(wallMs).toISOString()) : text;
 
 /** A table, or a result of SQL with the query that it came from. */
 export type Exported =
@@ -54,8 +58,10 @@ export type Exported =
 
 /** What is shown over the window is outside of it, so it is handed the model. @param then null: live. */
 export const openExport = (model: WindowModel, query: Exported, then: Then | null): void => {
-  const { instant, ...asOf } = then ?? { instant: null };
-  const of = isOfAnInstant(query) ? { instant, query: { ...query, ...asOf } } : { instant: null, query };
+  const of =
+    then !== null && isOfAnInstant(query)
+      ? { instant: lasting(then), query: { ...query, asOf: then.asOf } }
+      : { instant: null, query };
   const id = modals.open({
     title: query.table === 'sql' ? 'Export the result' : `Export ${query.table}`,
     centered: true,

@@ -7,7 +7,7 @@ import {
   IconX,
 } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
-import { type ChainCut, describeBothAxes, describeCut } from '../../src-shared/instant';
+import { type ChainCut, describeBothAxes, describeCut } from '../../src-shared/chain-place';
 import { formatRunTime, momentAt } from '../../src-shared/run-clock';
 import { useInstant, useLive, useModel, useRoute, useWindow, useZoom } from '../bindings/window-context';
 import { formatMoment, formatPoint } from '../format/times';

@@ -1,6 +1,5 @@
 import { IconClock, IconDownload, IconSearch } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
-import { type ResolvedInstant, withKnown } from '../../src-shared/instant';
 import type { TableQuery } from '../../src-shared/tables';
 import { useInstant, useModel, usePreference, useWindow } from '../bindings/window-context';
 import { TIMES_SHOWN } from '../format/times';
@@ -50,10 +49,6 @@ export function ViewFrame({ title, count, controls, hasTimes = false, exported, 
   );
 }
 
-/** What is known now when it is shown is named by its time in a command. */
-const lasting = (text: string | null, { cut, runId, wallMs }: ResolvedInstant): string | null =>
-  cut !== null && runId === null && wallMs !== null ? withKnown(text, new Date(wallMs).toISOString()) : text;
-
 /** Its dialog is loaded when it is needed. */
 export function ExportButton({
   query,
@@ -72,8 +67,7 @@ export function ExportButton({
       data-tip="Save these rows as CSV, JSON or Parquet, or copy the command that shows them"
       onClick={() => {
         import('./export-dialog').then(
-          ({ openExport }) =>
-            openExport(model, query, found && { instant: lasting(text, found), asOf: found.asOf }),
+          ({ openExport }) => openExport(model, query, found && { ...found, text }),
           model.fail,
         );
       }}

@@ -1,7 +1,8 @@
 import { createStore, type StoreApi } from 'zustand/vanilla';
+import { withKnown } from '../../src-shared/chain-place';
 import type { MethodInput, MethodName, MethodResult } from '../../src-shared/contract';
 import { toWireError } from '../../src-shared/errors';
-import { type ResolvedInstant, withKnown } from '../../src-shared/instant';
+import type { ResolvedInstant } from '../../src-shared/instant';
 import { isActive } from '../../src-shared/run-actions';
 import type { InstantSummary } from '../../src-shared/views';
 import type { Clock } from '../clock';

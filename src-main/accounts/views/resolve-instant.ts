@@ -1,6 +1,6 @@
+import type { ChainCut } from '../../../src-shared/chain-place';
 import { IngotError } from '../../../src-shared/errors';
 import {
-  type ChainCut,
   formatAsOf,
   type Instant,
   NOW_SEQ,

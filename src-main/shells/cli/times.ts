@@ -1,5 +1,6 @@
+import { describeBothAxes } from '../../../src-shared/chain-place';
 import { IngotError } from '../../../src-shared/errors';
-import { describeBothAxes, type ResolvedInstant } from '../../../src-shared/instant';
+import type { ResolvedInstant } from '../../../src-shared/instant';
 import { formatRunTime, type Moment } from '../../../src-shared/run-clock';
 
 const TIMES = ['run', 'wall', 'start'] as const;

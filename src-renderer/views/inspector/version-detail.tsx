@@ -1,6 +1,6 @@
 import { type KeyboardEvent, useCallback, useMemo, useState } from 'react';
 import { formatSpan, groupDigits } from '../../../src-shared/amounts';
-import { withPlace } from '../../../src-shared/instant';
+import { withPlace } from '../../../src-shared/chain-place';
 import { toPrintable, toPrintableJson } from '../../../src-shared/printable';
 import { slotOf } from '../../../src-shared/update';
 import type { VersionRow } from '../../../src-shared/views';
