@@ -60,7 +60,7 @@ export function VersionsGrid({ id, chosen, latest, withWords, onChoose }: Versio
         ),
         { align: 'end', grow: 1 },
       ),
-      column('time', 'Time', 96, (row) => <MomentPoint moment={row.arrived} />),
+      column('time', 'Time', 84, (row) => <MomentPoint moment={row.arrived} />),
       ...(withWords ? [column('outcome', 'Outcome', 94, (row) => <HistoryOutcome row={row} />)] : []),
       column('tokens', 'Tokens', 58, (row) => <Digits value={row.tokens} />, { align: 'end', grow: 1 }),
       ...(hasSlots && !withWords
@@ -81,7 +81,7 @@ export function VersionsGrid({ id, chosen, latest, withWords, onChoose }: Versio
       column(
         'compare',
         () => <span className="visually-hidden">Compare</span>,
-        40,
+        38,
         (row) => (
           <button
             type="button"
