@@ -43,7 +43,7 @@ export interface RunAttempt {
   /** Records that earlier attempts applied, in the order of arrival. */
   readonly played: number;
   readonly earlier: Attempts;
-  /** Of a connection that goes on. */
+  /** Of a connection that was open before. */
   readonly live?: LiveCheckpoint | undefined;
 }
 

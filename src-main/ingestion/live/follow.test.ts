@@ -66,7 +66,7 @@ describe('a file that is followed', () => {
     ['numbers', (age: number) => `${path}.${age}`],
     ['dates', (age: number) => `${path}-2026120${9 - age}`],
     ['numbers before its extension', (age: number) => join(folder, `updates.${age}.log`)],
-  ])('is found among files rotated with %s while nobody looked', async (_, rotated) => {
+  ])('is found among files rotated with %s while it was not running', async (_, rotated) => {
     await writeFile(path, line('a') + line('b'));
     await taker.takeAndDie(open(), 1, has(1));
     await appendFile(path, line('c'));

@@ -9,7 +9,7 @@ const BYTES_OF_MESSAGE = 512;
 export interface MessageQueue<Entry> {
   /** Fails the queue if too much waits. */
   push(entry: Entry, bytes: number): void;
-  /** What waits and fits, now; the rest goes on waiting. */
+  /** What waits and fits. The rest still waits. */
   take(fits: (entry: Entry) => boolean): readonly Entry[];
   /** Everything that waits, again and again, until the end. @throws what the queue failed with, after what came before. */
   chunks(): AsyncGenerator<readonly Entry[]>;

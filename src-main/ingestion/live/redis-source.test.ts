@@ -123,14 +123,16 @@ describe.skipIf(!hasRedis)(`a Redis stream${NO_REDIS}`, () => {
     expect(countLost(taker)).toBe(3);
   });
 
-  it('has a gap when it was deleted and begun anew', async () => {
+  it('has a gap when it was deleted and created again', async () => {
     await addIds('a', 'b');
     await taker.take(open(), has(2));
     await withClient((client) => client.del(STREAM));
     await addIds('c');
     await taker.take(open(), has(3));
     expect(ids()).toEqual(['a', 'b', 'c']);
-    expect(taker.gaps.map(({ reason }) => reason)).toEqual([expect.stringContaining('was begun anew')]);
+    expect(taker.gaps.map(({ reason }) => reason)).toEqual([
+      expect.stringContaining('was deleted and created again'),
+    ]);
   });
 
   it('needs the password, which is in no message', async () => {

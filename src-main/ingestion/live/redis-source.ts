@@ -155,7 +155,7 @@ export function createRedisSource({ connection, secret, reading }: RedisSourceOp
     }
   }
 
-  /** Where to go on if the stream does not go on where it was left, and why; null: it does. */
+  /** Where to continue if the stream does not continue where it was left, and why; null: it does. */
   function whatIsLost(at: Position, { added, lastId }: State, isNew: boolean) {
     if (compareIds(lastId, at.id) < 0) {
       // A server that lost its last writes: everything that it still has is stored.
@@ -163,7 +163,7 @@ export function createRedisSource({ connection, secret, reading }: RedisSourceOp
       return { at: { id: lastId, count: added }, reason };
     }
     if (at.count !== null && added < at.count) {
-      const reason = `${stream} was begun anew: what was added to the old one after its entry ${at.id} is lost.`;
+      const reason = `${stream} was deleted and created again: what was added to the old one after its entry ${at.id} is lost.`;
       return { at: BEGINNING, reason };
     }
     if (!isNew) return null;

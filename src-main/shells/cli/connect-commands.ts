@@ -40,7 +40,7 @@ export const CONNECT_COMMANDS: readonly CommandSpec[] = [
     summary: 'ingest live updates until they end or Ctrl-C',
     description:
       'Connects to a source of live updates, and again when it is lost. What was missed in between is recorded as a gap: ' +
-      'see "ingot coverage". The same connection goes on where it was.',
+      'see "ingot coverage". The same connection continues at its position.',
     options: [
       ['--rpc <URL>', "a validator's RPC: a snapshot first, then what changes; {token} stands for a secret"],
       ['--subscriptions <URL>', 'its WebSocket, if that is not the usual one'],
