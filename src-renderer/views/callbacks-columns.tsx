@@ -11,6 +11,7 @@ import { Settled } from '../components/settled';
 import { AccountId, DataText, Digits, Nothing, Version } from '../components/values';
 import { formatRelative } from '../format/times';
 import classes from './callbacks-view.module.css';
+import { Retracted } from './history-columns';
 
 type Row = HistoryRow & { readonly cursor: string };
 const column = gridColumns<Row>();
@@ -22,9 +23,17 @@ export interface CallbackActions {
 
 const account = column('id', 'Account', 120, (row) => <AccountId id={row.id} />, { grow: 1 });
 const type = column('accountType', 'Type', 96, (row) => <DataText text={row.accountType} />);
-const version = column('version', 'Version', 80, (row) => <Version value={row.version} />, {
-  align: 'end',
-});
+const version = column(
+  'version',
+  'Version',
+  80,
+  (row) => (
+    <>
+      {row.retracted !== null && <Retracted since={row.retracted} short />} <Version value={row.version} />
+    </>
+  ),
+  { align: 'end' },
+);
 const tokens = column('tokens', 'Tokens', 90, (row) => <Digits value={row.tokens} />, {
   align: 'end',
 });
