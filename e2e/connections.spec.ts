@@ -152,12 +152,25 @@ test('a file is followed, and updates are posted, each by its own form', async (
   await follow.press();
   await expect(follow.form).toContainText('other.ndjson cannot be found or read. Check the path.');
   await follow.form.getByLabel('Path').fill(file);
+  await follow.form.getByRole('switch', { name: 'Record to a file' }).click();
   await follow.press();
   const { row, has, leave } = openConnection(page);
   await has(1);
   await appendFile(file, `${update('a', 2)}\n${update('b', 1)}\n`);
   await has(3);
-  await leave();
+  await expect(row).toContainText(/recorded: \d+ B/);
+  await row.getByRole('button', { name: 'Report' }).click();
+  await expect(page.getByRole('heading', { name: 'Report' })).toBeVisible();
+  await goTo(page, 'Connections');
+  await row.getByRole('button', { name: 'Disconnect' }).click();
+  const table = page.getByRole('table', { name: 'Connections' });
+  await expect(table).toContainText('ended');
+  await table.getByRole('button', { name: 'Report' }).click();
+  await expect(page.getByRole('heading', { name: 'Report' })).toBeVisible();
+  await expect(page).toHaveURL(/at=/);
+  await page.getByRole('button', { name: 'back to live' }).click();
+  await goTo(page, 'Connections');
+  await table.getByRole('button', { name: 'Dismiss' }).click();
 
   const lines = await openForm(page, 'File');
   await lines.form.getByLabel('Path').fill(join(home, 'yellowstone.ndjson'));

@@ -68,10 +68,19 @@ export const CONNECTION_STATES = ['connecting', 'connected', 'waiting', 'ended']
 /** `waiting`: it was lost, and is tried again at `retryAtMs`. */
 export type ConnectionState = (typeof CONNECTION_STATES)[number];
 
+/** A file that a connection is recorded to. */
+export interface Recording {
+  readonly path: string;
+  /** With what was there before. */
+  readonly bytes: number;
+}
+
 export interface ConnectionStatus {
   /** Its run, which ends with it. */
   readonly run: RunStatus;
   readonly connection: Connection;
+  /** Absent if it is not recorded. */
+  readonly recording?: Recording;
   readonly state: ConnectionState;
   readonly retryAtMs: EpochMs | null;
   /** How often it was lost. */

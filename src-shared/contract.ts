@@ -291,10 +291,16 @@ export const contract = {
 
   /** Those that are open, and the last ones that ended since the program started. */
   'connections.list': method(nothing)<readonly connections.ConnectionStatus[]>(),
-  /** Begins a run beside all others, or takes up the one that this connection had before. */
+  /** Begins a run beside all others, or takes up the one that this connection had before. `record`: to a file of the next method. */
   'connections.connect': method(
-    z.strictObject({ connection: connections.connectionSchema, settings: runSettingsSchema }),
+    z.strictObject({
+      connection: connections.connectionSchema,
+      settings: runSettingsSchema,
+      record: z.uuid().nullable().default(null),
+    }),
   )<connections.ConnectionStatus>(),
+  /** A file that one connection is recorded to: the person chooses it, or it is made beside the database. Null if cancelled. */
+  'connections.chooseRecording': method(nothing)<{ readonly record: string; readonly path: string } | null>(),
   /** Answers when everything in hand is stored. */
   'connections.disconnect': method(
     z.strictObject({ runId: z.string().regex(/^\d{1,19}$/) }),

@@ -1,7 +1,11 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Connection, MOST_SAVED_CONNECTIONS, type SavedConnection } from '../../src-shared/connections';
 import type { Handlers } from '../../src-shared/contract';
 import { IngotError, toWireError } from '../../src-shared/errors';
 import type { Views } from '../accounts/views/create-views';
+import type { Clock } from '../time/clock';
 import type { JsonFile } from './json-file';
 import type { LiveConnections } from './live-connections';
 import type { Mappings } from './mappings';
@@ -13,12 +17,17 @@ export interface ConnectionHandlerDeps {
   readonly kept: JsonFile<readonly SavedConnection[]>;
   readonly secrets: Pick<Secrets, 'look' | 'set'>;
   readonly access: Pick<SourceAccess, 'specOf'>;
+  /** Asks a person where to; null: this shell has no dialog. */
+  readonly choosePath: ((name: string) => Promise<string | null>) | null;
+  /** For recordings where nobody can be asked. */
+  readonly recordingsDirectory: string;
+  readonly clock: Pick<Clock, 'now'>;
 }
 
 type ConnectionMethod = Extract<keyof Handlers, `connections.${string}` | 'coverage.page'>;
 
 export function createConnectionHandlers(
-  { live, kept, secrets, access }: ConnectionHandlerDeps,
+  { live, kept, secrets, access, choosePath, recordingsDirectory, clock }: ConnectionHandlerDeps,
   mappings: Pick<Mappings, 'resolve'>,
   views: () => Views,
 ): Pick<Handlers, ConnectionMethod> {
@@ -41,11 +50,29 @@ export function createConnectionHandlers(
     });
     return { ...connection, path };
   };
+  /** The only files that a page can have written to: it names none by its path. */
+  const chosen = new Map<string, string>();
   return {
     'connections.list': async () => live.list(),
-    async 'connections.connect'({ connection, settings }) {
-      const opened = await live.connect(await allowed(connection), await mappings.resolve(settings));
+    async 'connections.connect'({ connection, settings, record }) {
+      const recordTo = record === null ? null : chosen.get(record);
+      if (recordTo === undefined)
+        throw new IngotError('forbidden', 'This file was not chosen for a recording.');
+      const reading = await mappings.resolve(settings);
+      const opened = await live.connect(await allowed(connection), reading, recordTo);
+      if (record !== null) chosen.delete(record);
       return opened.status();
+    },
+    async 'connections.chooseRecording'() {
+      const name = `recording-${new Date(clock.now()).toISOString().slice(0, 19).replaceAll(':', '-')}.ndjson`;
+      const path = choosePath === null ? join(recordingsDirectory, name) : await choosePath(name);
+      if (path === null) return null;
+      if (choosePath === null) await mkdir(recordingsDirectory, { recursive: true });
+      const record = randomUUID();
+      chosen.set(record, path);
+      const [oldest] = chosen.keys();
+      if (chosen.size > MOST_SAVED_CONNECTIONS && oldest !== undefined) chosen.delete(oldest);
+      return { record, path };
     },
     'connections.disconnect': ({ runId }) => live.disconnect(runId),
     'connections.saved': () => kept.read(),

@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { savedConnectionsSchema } from '../../src-shared/connections';
 import { type AppInfo, preferencesSchema, type SourceChoice } from '../../src-shared/contract';
 import type { DatabaseState } from '../../src-shared/database-state';
@@ -261,6 +261,9 @@ export async function createHost(options: HostOptions): Promise<Host> {
     backups,
     connections: {
       live: connections,
+      choosePath: dialogs?.chooseTarget ?? null,
+      recordingsDirectory: join(dirname(paths.backupsDirectory), 'recordings'),
+      clock,
       kept: openJsonFile(stateFile('connections.json'), savedConnectionsSchema, [], logger),
       secrets,
       access,

@@ -148,4 +148,21 @@ describe('a connection of a window', () => {
     const kept = await readFile(join(test.stateDirectory, 'connections.json'), 'utf8');
     expect(JSON.parse(kept)).toHaveLength(1);
   });
+
+  it('is recorded to a file that the host made, and to no other', async () => {
+    const { client, test } = open();
+    const path = join(test.allowed, 'recorded.ndjson');
+    await writeFile(path, lines(['r', 1]));
+    const connection = { kind: 'follow', path } as const;
+    const made = await client.call('connections.chooseRecording', {});
+    const start = { connection, settings: {}, record: made?.record ?? null };
+    const { run } = await client.call('connections.connect', start);
+    await expect.poll(async () => (await readFile(made?.path ?? '', 'utf8')).split('\n').length).toBe(2);
+    const [{ recording } = {}] = await client.call('connections.list', {});
+    expect(recording).toEqual({ path: made?.path, bytes: (await readFile(made?.path ?? '')).length });
+    await client.call('connections.disconnect', { runId: run.runId });
+    await expect(client.call('connections.connect', start)).rejects.toMatchObject({
+      code: 'forbidden',
+    });
+  });
 });

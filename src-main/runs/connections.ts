@@ -62,7 +62,8 @@ export function createConnections(deps: ConnectionsDeps): Connections {
     let prepared: PreparedRun | null = null;
     const status = (): ConnectionStatus => {
       if (prepared === null) throw new IngotError('internal', 'The connection has not begun.');
-      return { run: prepared.status(), connection, ...records.figures() };
+      const recording = source.recording?.();
+      return { run: prepared.status(), connection, ...records.figures(), ...(recording && { recording }) };
     };
     const tell = () => {
       if (prepared) deps.publish([{ event: 'connection', status: status() }]);

@@ -1,3 +1,4 @@
+import type { Recording } from '../../../src-shared/connections';
 import type { JsonText, U64Text } from '../../../src-shared/update';
 import type { ChainAccount } from '../chain-account';
 import type { SourceRecord } from '../record';
@@ -51,4 +52,6 @@ export interface LiveSource {
    * resolved, and nothing else waits for it.
    */
   committed(position: LivePosition): Promise<void>;
+  /** The file that it is recorded to; absent if it is not. */
+  readonly recording?: () => Recording;
 }

@@ -18,10 +18,12 @@ const LINE_FEED = 0x0a;
 export function recordSource(source: LiveSource, path: string, clock: Clock): LiveSource {
   let file: FileHandle | null = null;
   let onDiskMs = clock.now();
+  let bytes = 0;
 
   async function* connect(from: LivePosition | null, signal: AbortSignal) {
     const handle = await openForLines(path);
     file = handle;
+    bytes = (await handle.stat()).size;
     try {
       for await (const messages of source.connect(from, signal)) {
         const arrivalMs = clock.now();
@@ -29,7 +31,9 @@ export function recordSource(source: LiveSource, path: string, clock: Clock): Li
           const said = describe(message);
           return said === null ? [] : `{"arrivalMs":${arrivalMs},${said}}\n`;
         });
-        if (lines.length > 0) await handle.appendFile(lines.join(''));
+        const text = lines.join('');
+        if (text !== '') await handle.appendFile(text);
+        bytes += Buffer.byteLength(text);
         yield messages;
       }
       await handle.datasync();
@@ -41,6 +45,7 @@ export function recordSource(source: LiveSource, path: string, clock: Clock): Li
 
   return {
     name: source.name,
+    recording: () => ({ path, bytes }),
     connect,
     async committed(position) {
       // First: what is acknowledged does not come again.

@@ -8,6 +8,7 @@ import { ActionButton } from '../../components/action-button';
 import { ChoiceBar, Field, TextInput } from '../../components/field';
 import fieldClasses from '../../components/field.module.css';
 import { NamedSecret } from '../../components/named-secret';
+import { Toggle } from '../../components/toggle';
 import {
   CONNECTION_KINDS,
   type ConnectionForm,
@@ -27,7 +28,8 @@ interface ConnectFormProps {
   readonly takesFocus: boolean;
   readonly form: ConnectionForm;
   readonly onChange: (form: ConnectionForm) => void;
-  readonly onConnect: (read: Read) => Promise<void>;
+  /** `records`: to a file as well. */
+  readonly onConnect: (read: Read, records: boolean) => Promise<void>;
   /** Resolves to whether it is saved. */
   readonly onSave: (name: string, read: Read) => Promise<boolean>;
   readonly onClose: (() => void) | null;
@@ -38,6 +40,7 @@ export function ConnectForm({ takesFocus, form, onChange, onConnect, onSave, onC
   const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
   const [name, setName] = useState('');
+  const [records, setRecords] = useState(false);
   const saving = useId();
   const readOnly = useReadOnly();
   /** What the host said of a field of this form. */
@@ -68,7 +71,7 @@ export function ConnectForm({ takesFocus, form, onChange, onConnect, onSave, onC
     event.preventDefault();
     if (busy || readOnly !== null) return;
     void attempt((valid) =>
-      onConnect(valid).catch((error: unknown) => {
+      onConnect(valid, records).catch((error: unknown) => {
         if (!(error instanceof IngotError) || error.details.field === undefined) return fail(error);
         const { field, hint = '' } = error.details;
         setRefused({ form, errors: { [field]: `${error.message} ${hint}` } });
@@ -161,6 +164,20 @@ export function ConnectForm({ takesFocus, form, onChange, onConnect, onSave, onC
             {field === 'token' && <NamedSecret name={(form.values.token ?? '').trim()} />}
           </Fragment>
         ))}
+        <Field
+          label="Recording"
+          hint={
+            hasDialogs
+              ? 'You choose the file. It can be ingested later with the gaps between updates as they were.'
+              : 'In “recordings” of the data directory. It can be ingested later with the gaps between updates as they were.'
+          }
+        >
+          {() => (
+            <Toggle on={records} onChange={setRecords}>
+              Record to a file
+            </Toggle>
+          )}
+        </Field>
         <div className={classes.formButtons}>
           <ActionButton
             type="submit"

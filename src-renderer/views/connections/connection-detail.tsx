@@ -62,6 +62,15 @@ export function ConnectionDetail({ status }: { readonly status: ConnectionStatus
             </dd>
           </>
         )}
+        {status.recording !== undefined && (
+          <>
+            <dt>Recorded to</dt>
+            <dd>
+              <code>{toPrintable(status.recording.path)}</code>
+              <CopyButton text={status.recording.path} label="Copy the path" />
+            </dd>
+          </>
+        )}
         <dt>Slot</dt>
         <dd>
           {status.slot === null ? <Nothing word="none yet" /> : groupDigits(status.slot)}

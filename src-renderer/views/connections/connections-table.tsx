@@ -3,9 +3,10 @@ import { groupDigits } from '../../../src-shared/amounts';
 import type { ConnectionState, ConnectionStatus } from '../../../src-shared/connections';
 import { toPrintable, toPrintableText } from '../../../src-shared/printable';
 import { useTicking } from '../../bindings/use-ticking';
-import { useModel, useReadOnly } from '../../bindings/window-context';
+import { useModel, useReadOnly, useWindow } from '../../bindings/window-context';
 import { ActionButton } from '../../components/action-button';
 import { Digits, Nothing, PastTime } from '../../components/values';
+import { formatBytes } from '../../format/integers';
 import { KIND_NAMES } from '../../stores/connection-form';
 import { slotsBehind } from '../../stores/connections';
 import classes from './connections-view.module.css';
@@ -73,14 +74,20 @@ interface ConnectionRowProps {
 
 function ConnectionRow({ status, isShown, onShow }: ConnectionRowProps) {
   const { client, connections, fail } = useModel();
+  const { address, instant } = useWindow();
   const readOnly = useReadOnly();
-  const { run, connection, state, gaps, losses, updatesPerSecond, lastMessageAtMs } = status;
+  const { run, connection, recording, state, gaps, losses, updatesPerSecond, lastMessageAtMs } = status;
   const failed = state === 'ended' && run.failure !== null;
   const { icon: StateIcon, word } = LOOKS[state];
   const behind = slotsBehind(status);
   const trouble = failed ? run.failure : state === 'waiting' ? status.lastLoss : null;
   const disconnect = () =>
     void client.call('connections.disconnect', { runId: run.runId }).then(() => connections.load(), fail);
+  const showReport = () => {
+    address.go({ view: 'report', detail: null });
+    if (state === 'ended') instant.show({ runId: run.runId, at: run.at }, 'step');
+    else instant.live();
+  };
   return (
     <tbody className={classes.row} data-shown={isShown || undefined}>
       <tr onClick={() => onShow(run.runId)}>
@@ -94,7 +101,10 @@ function ConnectionRow({ status, isShown, onShow }: ConnectionRowProps) {
           <button type="button" className={classes.name} aria-current={isShown || undefined} data-cut="text">
             <bdi>{toPrintable(run.source)}</bdi>
           </button>
-          <span className={classes.kind}>{KIND_NAMES[connection.kind]}</span>
+          <span className={classes.kind}>
+            {KIND_NAMES[connection.kind]}
+            {recording !== undefined && `, recorded: ${formatBytes(recording.bytes)}`}
+          </span>
         </th>
         <td data-align="end">
           <Digits value={run.counts.records} />
@@ -115,15 +125,27 @@ function ConnectionRow({ status, isShown, onShow }: ConnectionRowProps) {
           <Digits value={losses} />
         </td>
         <td data-align="end">
-          {state === 'ended' ? (
-            <ActionButton size="small" onClick={() => connections.dismiss(run.runId)}>
-              Dismiss
+          <span className={classes.rowActions}>
+            <ActionButton
+              size="small"
+              data-tip={state === 'ended' ? 'As it was at its end' : 'As it is now'}
+              onClick={(event) => {
+                event.stopPropagation();
+                showReport();
+              }}
+            >
+              Report
             </ActionButton>
-          ) : (
-            <ActionButton size="small" whyNot={readOnly} onClick={disconnect}>
-              Disconnect
-            </ActionButton>
-          )}
+            {state === 'ended' ? (
+              <ActionButton size="small" onClick={() => connections.dismiss(run.runId)}>
+                Dismiss
+              </ActionButton>
+            ) : (
+              <ActionButton size="small" whyNot={readOnly} onClick={disconnect}>
+                Disconnect
+              </ActionButton>
+            )}
+          </span>
         </td>
       </tr>
       {trouble !== null && (

@@ -28,8 +28,11 @@ export function ConnectionsView() {
   const { value: saved, reload: reloadSaved } = useResource(loadSaved, ['everything']);
   useEffect(() => connections.follow(), [connections]);
 
-  const connect = async ({ connection, settings }: Omit<SavedConnection, 'name'>) => {
-    const { run } = await client.call('connections.connect', { connection, settings });
+  const connect = async ({ connection, settings }: Omit<SavedConnection, 'name'>, records = false) => {
+    const file = records ? await client.call('connections.chooseRecording', {}) : null;
+    if (records && file === null) return;
+    const record = file?.record ?? null;
+    const { run } = await client.call('connections.connect', { connection, settings, record });
     await connections.load();
     setAsked(0);
     address.go({ detail: run.runId }, 'replace');
