@@ -123,12 +123,12 @@ describe('an export of a host', () => {
 
   it('is as of the instant that was asked for', async () => {
     await fill();
-    const { seq } = await current().client.call('instant.resolve', { instant: '1:0' });
+    const { asOf } = await current().client.call('instant.resolve', { instant: '1:0' });
     for (const [query, count] of [
-      [{ ...accounts, asOf: seq }, 1],
-      [{ table: 'account', id: 'a', asOf: seq }, 1],
-      [{ table: 'leaders', asOf: seq }, 1],
-      [{ table: 'updates', direction: 'asc', filter: {}, asOf: seq }, 1],
+      [{ ...accounts, asOf }, 1],
+      [{ table: 'account', id: 'a', asOf }, 1],
+      [{ table: 'leaders', asOf }, 1],
+      [{ table: 'updates', direction: 'asc', filter: {}, asOf }, 1],
     ] as const satisfies readonly (readonly [TableQuery, number])[]) {
       const { exportId } = await start(query, 'ndjson');
       const rows = await READERS.ndjson(await collect(current().test.host.exports.fetch(exportId).pieces));
@@ -204,8 +204,8 @@ describe('an export for a local validator', () => {
       `"${id}":{"lamports":${lamports},"owner":"${first}","executable":false,"rentEpoch":${MOST},"data":"BQ==","parsedData":null}`;
     expect(now.text).toBe(`{\n${entry(second, MOST)}\n}\n`);
     expect(now.status).toMatchObject({ state: 'done', rows: 3, leftOut: { closed: 1, id: 1 } });
-    const { seq } = await current().client.call('instant.resolve', { instant: '1:1' });
-    const then = await snapshot({ ...accounts, asOf: seq });
+    const { asOf } = await current().client.call('instant.resolve', { instant: '1:1' });
+    const then = await snapshot({ ...accounts, asOf });
     expect(then.text).toBe(`{\n${entry(first, '5')},\n${entry(second, MOST)}\n}\n`);
     expect(then.status.leftOut).toEqual({});
   });
@@ -226,8 +226,8 @@ describe('an export for a local validator', () => {
 
   it('is read again as the same accounts', async () => {
     await ingest();
-    const { seq } = await current().client.call('instant.resolve', { instant: '1:1' });
-    const moment = { ...accounts, asOf: seq };
+    const { asOf } = await current().client.call('instant.resolve', { instant: '1:1' });
+    const moment = { ...accounts, asOf };
     const rowsOf = async (query: TableQuery) => {
       const { exportId } = (await current().client.call('export.start', { query, format: 'ndjson' })) ?? {};
       const rows = await READERS.ndjson(
@@ -276,7 +276,7 @@ function endlessAccounts(): ReturnType<ExportsDeps['views']> {
       yield [{ id: toBase58(key), data }];
     }
   }
-  const resolve = async () => ({ seq: '7' });
+  const resolve = async () => ({ seq: '7', asOf: '7' });
   return { walk, resolve, totalOf: async () => null } as unknown as ReturnType<ExportsDeps['views']>;
 }
 
