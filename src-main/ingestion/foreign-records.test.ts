@@ -14,6 +14,7 @@ const NO_OBJECT = 'holds no records: none of its first elements is a JSON object
 const rpc = (rest: object) => JSON.stringify({ jsonrpc: '2.0', id: 1, ...rest });
 const around = (list: string, name = 'data') => `{"${name}":${list},"next":null}`;
 
+const IS_EMPTY = 'is a JSON-RPC answer with an empty list: no account was found';
 const FOREIGN: [what: string, text: string, said: string][] = [
   ['a key pair', KEY, IS_KEY],
   ['a key pair over many lines', `\uFEFF${JSON.stringify(KEY_PAIR, null, 8)}\r\n`, IS_KEY],
@@ -47,7 +48,8 @@ const FOREIGN: [what: string, text: string, said: string][] = [
     `{"result":[{"pubkey":"a"}],"id":1,"jsonrpc":"2.0"}`,
     'is a JSON-RPC answer: its list is in result',
   ],
-  ['one without accounts', rpc({ result: [] }), 'is a JSON-RPC answer: its list is in result'],
+  ['one without accounts', rpc({ result: [] }), IS_EMPTY],
+  ['one without accounts in a context', rpc({ result: { context: { slot: 1 }, value: [] } }), IS_EMPTY],
   ['one with an error', rpc({ error: { code: -32601 } }), 'is a JSON-RPC answer with an error, not records'],
   [
     'JSON-RPC notifications',

@@ -138,6 +138,12 @@ function recogniseRpc(parts: readonly Part[]): Recognised {
   if (parts.some(({ name }) => name === 'error')) {
     return { what: 'is a JSON-RPC answer with an error, not records', hint: 'Look at it, and ask again.' };
   }
+  if (isEmptyAnswer(parts)) {
+    return {
+      what: 'is a JSON-RPC answer with an empty list: no account was found',
+      hint: 'Look at what was asked for, such as the address and the filters, and ask again.',
+    };
+  }
   const list = findList(parts, true);
   return list === undefined
     ? { what: 'is a JSON-RPC message, not records', hint: MAKE_UPDATES }
@@ -146,6 +152,12 @@ function recogniseRpc(parts: readonly Part[]): Recognised {
         hint: MAP_IT,
         mayBeMapped: true,
       };
+}
+
+function isEmptyAnswer(parts: readonly Part[]): boolean {
+  const result = parts.find(({ name }) => name === 'result');
+  const list = result?.kind === OBJECT ? partsOf(result.text).find(({ name }) => name === 'value') : result;
+  return list?.kind === ARRAY && list.text[skipSpace(list.text, 1)] === CLOSE_BRACKET;
 }
 
 function isSolanaAccount(parts: readonly Part[]): boolean {

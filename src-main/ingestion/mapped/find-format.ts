@@ -63,9 +63,7 @@ export async function findFormat(
   let isAll = false;
   for (;;) {
     isAll ||= head().length >= LOOKED_AT_BYTES;
-    const seen = isCsv
-      ? await lookAtRows(head(), isAll)
-      : lookAtDocuments(head(), text.format === 'json-array');
+    const seen = isCsv ? await lookAtRows(head()) : lookAtDocuments(head(), text.format === 'json-array');
     // What is cut off may look like something else: another name may follow.
     const documents = isAll ? seen : seen.filter(({ isWhole }) => isWhole);
     const found = (mapping: Mapping) => ({ known: { mapping, isKnown: true, documents }, documents });
@@ -109,7 +107,7 @@ const SURE_DIGITS = 32;
 const LINES_OF_HEADER = 3;
 
 /** The first rows of a text, as if they were JSON. */
-async function lookAtRows(head: Buffer, isAll: boolean): Promise<Seen[]> {
+async function lookAtRows(head: Buffer): Promise<Seen[]> {
   const { createCsvReader, findDelimiter } = await import('./csv-reader');
   const text = head.toString('utf8');
   const names = text.split('\n', 1)[0] ?? '';
@@ -136,7 +134,8 @@ async function lookAtRows(head: Buffer, isAll: boolean): Promise<Seen[]> {
     }).read(bytes);
   look(head);
   // The first row is long: its names have to do.
-  if (rows.length === 0 && isAll) look(Buffer.from(`${names}\n`.repeat(LINES_OF_HEADER)));
+  if (rows.length === 0 && head.length >= LOOKED_AT_BYTES)
+    look(Buffer.from(`${names}\n`.repeat(LINES_OF_HEADER)));
   return rows;
 }
 
