@@ -3,12 +3,14 @@ import { expect, it } from 'vitest';
 import { IngotError } from '../../src-shared/errors';
 import type { RunEvent } from '../../src-shared/events';
 import { NOW_SEQ } from '../../src-shared/instant';
+import { KEEP_ALL } from '../../src-shared/retention';
 import { compareVersions, slotOf, type Update } from '../../src-shared/update';
 import type { WindowRequest } from '../../src-shared/views';
 import { applyBatch, type Batch } from '../accounts/apply-batch';
 import { rememberAccounts } from '../accounts/known-accounts';
 import { retractSlot } from '../accounts/retract-slot';
 import { hasDeadSlots } from '../accounts/sql/dead-slots';
+import { removeHistoryStep } from '../accounts/sql/remove-history';
 import { createViews, type Views } from '../accounts/views/create-views';
 import { figuresAfter, type KnownRun, pendingOf } from '../callbacks/known-run';
 import { settleCallbacks, type ToSettle } from '../callbacks/sql/settle';
@@ -17,6 +19,7 @@ import { describeOnEachDatabase } from '../database/testing/each-database';
 import type { SlotDeath, UnnumberedUpdate } from '../ingestion/record';
 import { memorySource, toRecords } from '../ingestion/testing/memory-source';
 import { unobserved } from '../observability/observer';
+import { saveRetention } from '../storage/retention';
 import { enterSpace } from '../storage/spaces';
 import { createVirtualClock } from '../time/testing/virtual-clock';
 import { finishDeaths, openRun } from './attempt';
@@ -404,6 +407,34 @@ describeOnEachDatabase('dead slots, against the reference model', (empty) => {
         },
       ),
       { numRuns: 25 },
+    );
+  });
+
+  it('leave every state above a floor of retention as the law says', async () => {
+    await fc.assert(
+      fc.asyncProperty(arbitrarySteps, fc.nat(), async (steps, nth) => {
+        const db = await empty();
+        await saveRetention(db, KEEP_ALL);
+        const { lasts, models } = await play(db, steps, 100);
+        const first = lasts.length === 0 ? 0 : nth % lasts.length;
+        const floor = lasts[first] ?? -1n;
+        for (let at = -1n; at < floor; ) at = (await removeHistoryStep(db, at, floor)).floor;
+        const views = createViews({
+          database: db,
+          clock: createVirtualClock(),
+          pending: pendingOf(() => new Map()),
+        });
+        for (const [step, model] of models.entries()) {
+          if (step < first) continue;
+          const asOf = String(lasts[step]);
+          const report = await views.report({ asOf, limit: 100 });
+          expect([report.types, report.accounts]).toEqual([model.report, model.accounts.size]);
+          const counts = { pending: 0, fired: 0, cancelled: 0 };
+          for (const { state } of model.callbacks.values()) counts[state] += 1;
+          expect(await views.callbackCounts(asOf)).toEqual(counts);
+        }
+      }),
+      { numRuns: 15 },
     );
   });
 });
