@@ -28,7 +28,7 @@ export function ComparedCounts({
   const knownAt = ({ instant: { cut, wallMs, runId, at } }: ComparedSide): string => {
     if (cut === null) return '';
     const ofRun = `${formatRunTime(at ?? 0)} of run ${runId}`;
-    return `, as known at ${wallMs === null ? ofRun : formatPoint(wallMs, clock.nowMs(), timeZone)}`;
+    return wallMs === null ? ofRun : formatPoint(wallMs, clock.nowMs(), timeZone);
   };
   return (
     <table className={classes.counts} aria-label="Counts of both sides">
@@ -37,7 +37,7 @@ export function ComparedCounts({
           <th scope="col">
             <span className="visually-hidden">What</span>
           </th>
-          {[sides.from + knownAt(from), sides.to + knownAt(to)].map((side, at) => (
+          {[sides.from, sides.to].map((side, at) => (
             // biome-ignore lint/suspicious/noArrayIndexKey: two sides in their order.
             <th key={at} scope="col" data-cut="text">
               {side}
@@ -47,6 +47,14 @@ export function ComparedCounts({
         </tr>
       </thead>
       <tbody>
+        {(from.instant.cut ?? to.instant.cut) !== null && (
+          <tr>
+            <th scope="row">as known at</th>
+            <td>{knownAt(from)}</td>
+            <td>{knownAt(to)}</td>
+            <td />
+          </tr>
+        )}
         {COUNTS.map((name) => (
           <tr key={name}>
             <th scope="row">{name === 'accounts' ? 'accounts' : <MarkBadge mark={name} />}</th>
