@@ -39,9 +39,9 @@ export interface RetentionDeps {
 
 const LOOK_EVERY_MS = 60_000;
 /** The tables do not grow beyond the limit: removing begins before they take it. */
-const FULL_SHARE = 0.95;
+const FULL_SHARE = 0.85;
 /** So much of the history goes when the tables have grown to their limit again. */
-const REMOVED_SHARE = 0.1;
+const REMOVED_SHARE = 0.2;
 /** The tables may grow by this much of their limit after history was removed, before more is. */
 const GROWTH_SHARE = 0.01;
 
