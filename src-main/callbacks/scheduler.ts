@@ -61,6 +61,8 @@ export interface Scheduler {
    * claim.
    */
   alone<T>(work: () => Promise<T>): Promise<T>;
+  /** Within `alone`: `work` was begun and must be finished before anything else; each that comes tries again until it succeeds. */
+  finishFirst(work: () => Promise<unknown>): void;
   /**
    * Within `alone`: fires everything due by the wall clock, but for `run` what is due by `at` on its own clock, or less if the run
    * stops at a callback.
@@ -108,16 +110,23 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
   /** Pieces of work that run or wait for their turn. */
   let inLine = 0;
   let alarmWaits = false;
+  let unfinished: (() => Promise<unknown>) | null = null;
   const waiters = new Set<() => void>();
 
   const alone = <T>(work: () => Promise<T>): Promise<T> => {
     inLine += 1;
-    const turn = line.then(work).finally(() => {
-      inLine -= 1;
-      if (inLine > 0 || !alarmWaits) return;
-      alarmWaits = false;
-      arm();
-    });
+    const finished = () => {
+      unfinished = null;
+      return work();
+    };
+    const turn = line
+      .then(() => unfinished?.().then(finished) ?? work())
+      .finally(() => {
+        inLine -= 1;
+        if (inLine > 0 || !alarmWaits) return;
+        alarmWaits = false;
+        arm();
+      });
     line = turn.catch(() => {});
     return turn;
   };
@@ -357,6 +366,9 @@ export function createScheduler(deps: SchedulerDeps): Scheduler {
 
   return {
     alone,
+    finishFirst(work) {
+      unfinished = work;
+    },
     changed,
     describeFired,
     start() {

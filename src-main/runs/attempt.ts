@@ -1,5 +1,5 @@
 import { IngotError } from '../../src-shared/errors';
-import { NO_COUNTS, type RunCounts, type RunStatus } from '../../src-shared/events';
+import { NO_COUNTS, type RunCounts, type RunEvent, type RunStatus } from '../../src-shared/events';
 import type { IdlFile } from '../../src-shared/mapping';
 import { type ClockRecord, startClock } from '../../src-shared/run-clock';
 import type { RunSettings } from '../../src-shared/run-settings';
@@ -150,7 +150,7 @@ export async function findWaitingRuns(db: Database): Promise<Map<string, KnownRu
   return runs;
 }
 
-/** Lets the accounts of dead slots fall back that had not when the process ended. */
+/** Lets the accounts of dead slots fall back that had not when the process ended, or a step failed. */
 export async function finishDeaths(
   {
     db,
@@ -159,6 +159,7 @@ export async function finishDeaths(
     sequence,
   }: { readonly db: Database; readonly clock: Clock } & Pick<DeadSlotFound, 'known' | 'sequence'>,
   runs: ReadonlyMap<string, KnownRun>,
+  publish: (events: readonly RunEvent[]) => void,
 ): Promise<number> {
   let accounts = 0;
   for (const { slot, runId, at } of await findUnfinishedDeaths(db)) {
@@ -184,8 +185,10 @@ export async function finishDeaths(
         if (numbers) await extendAttempt(tx, runId, numbers.last);
       };
       const found = { run, slot, at, nowMs, known, sequence, runOf, checkpoint };
-      ({ rest } = await retractSlot(db, found, rest));
+      const done = await retractSlot(db, found, rest);
       for (const [counted, after] of figures) Object.assign(counted, after);
+      publish(done.events);
+      ({ rest } = done);
     }
   }
   return accounts;

@@ -111,7 +111,7 @@ async function play(db: Database, steps: readonly Step[], remembered: number) {
       for (let steps = 0; rest !== null; steps += 1) {
         if (steps === step.crashesAfter) {
           known = rememberAccounts(remembered, true);
-          await finishDeaths({ db, clock, known, sequence }, new Map([[run.runId, run]]));
+          await finishDeaths({ db, clock, known, sequence }, new Map([[run.runId, run]]), () => {});
           break;
         }
         ({ rest } = await retractSlot(db, found, rest, 1));

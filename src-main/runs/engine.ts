@@ -3,6 +3,7 @@ import type { EngineEvent } from '../../src-shared/feed';
 import type { RunGoal } from '../../src-shared/run-goal';
 import type { Overdue } from '../../src-shared/run-settings';
 import { REMEMBERED_ACCOUNTS, rememberAccounts } from '../accounts/known-accounts';
+import { retractSlot } from '../accounts/retract-slot';
 import { hasDeadSlots } from '../accounts/sql/dead-slots';
 import { type Figures, type RunFigures, saveFigures } from '../callbacks/figures';
 import { type KnownRun, movingClock, pendingOf, type Sequence } from '../callbacks/known-run';
@@ -102,7 +103,8 @@ export async function createEngine({
       return first;
     },
   };
-  const fellBack = await finishDeaths({ db, clock, known, sequence }, runs);
+  const finish = () => finishDeaths({ db, clock, known, sequence }, runs, publish);
+  const fellBack = await finish();
   if (fellBack > 0)
     logger.warn({ accounts: fellBack }, 'accounts of a dead slot fell back, as they had begun to');
   const noteSkipped = (skipped: number) => {
@@ -160,6 +162,11 @@ export async function createEngine({
     publish,
     toSave,
     isHeld: () => hold.held,
+    retract: (found, rest) =>
+      retractSlot(db, found, rest).catch((error: unknown) => {
+        scheduler.finishFirst(finish);
+        throw error;
+      }),
   };
   const retention = createRetention({
     db,

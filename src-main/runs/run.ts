@@ -7,7 +7,7 @@ import { needsRecord, type RunGoal } from '../../src-shared/run-goal';
 import type { EpochMs, RunState } from '../../src-shared/update';
 import { type Applied, applyBatch, type Batch, type Numbers } from '../accounts/apply-batch';
 import type { KnownAccounts } from '../accounts/known-accounts';
-import { type Falling, retractSlot } from '../accounts/retract-slot';
+import type { DeadSlotFound, Falling, Retracted } from '../accounts/retract-slot';
 import { type RankedTypes, rankLeaders } from '../accounts/sql/rank-leaders';
 import type { DueEntry } from '../callbacks/due-queue';
 import { type Figures, type RunFigures, saveFigures } from '../callbacks/figures';
@@ -53,6 +53,8 @@ export interface RunDeps {
   /** The part of a run's figures that must be saved. */
   readonly toSave: (run: KnownRun, after: Figures) => RunFigures;
   readonly isHeld: () => boolean;
+  /** As `retractSlot`. After an error the accounts that are left fall back before anything else happens. */
+  readonly retract: (found: DeadSlotFound, rest: Falling | null) => Promise<Retracted>;
   readonly endsWithRun: boolean;
 }
 
@@ -194,10 +196,9 @@ export function createRun(
     const { events, newAccounts } = await store(arrivals, due);
     previousAt = arrivals.at(-1)?.at ?? previousAt;
     pacer.applied(previousAt);
-    const tookMs = clock.monotonicMs() - sinceMs;
+    log.applied(planned, events, clock.monotonicMs() - sinceMs);
     scheduler.changed();
     publish(events);
-    log.applied(planned, events, tookMs);
     deaths.stored(planned.slice(0, arrivals.length));
     const lastRecord = planned[arrivals.length - 1];
     if (lastRecord) await pursuit.stored(lastRecord.source, previousAt, events);
@@ -215,7 +216,7 @@ export function createRun(
       if (at > previousAt && !(await pursuit.comeTo(at))) return 0;
       const found = { run, slot: death.slot, at, nowMs: clock.now(), known, sequence, runOf };
       const step = (rest: Falling | null) =>
-        commit(rest === null, (checkpoint) => retractSlot(db, { ...found, checkpoint }, rest));
+        commit(rest === null, (checkpoint) => deps.retract({ ...found, checkpoint }, rest));
       for (let done = await step(null); ; done = await step(done.rest)) {
         publish(done.events);
         if (done.rest === null) break;
@@ -372,8 +373,7 @@ export function createRun(
     log.began({ source: source.name, fieldMap: source.fieldMap, played, ...settings }, played > 0);
     marks?.onWaiting(storeMarks);
     try {
-      const part = { records: played, passed: continueFrom };
-      const arrivals = planArrivals(source.chunks(), settings, part);
+      const arrivals = planArrivals(source.chunks(), settings, { records: played, passed: continueFrom });
       const outcome = await ingest(
         isUnpaced ? readAhead(arrivals, clock) : arrivals,
         pacer,
