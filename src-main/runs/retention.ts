@@ -1,5 +1,6 @@
 import { LEAST_AGE_MS, type RetentionInfo, type RetentionSettings } from '../../src-shared/retention';
 import { findHold, removeHistoryStep, removeSomeRejects } from '../accounts/sql/remove-history';
+import { sumRunCounts } from '../accounts/views/describe-database';
 import { lastUpdateBy } from '../accounts/views/resolve-instant';
 import type { Database, Queryable } from '../database/database';
 import type { Logger } from '../observability/logger';
@@ -45,6 +46,9 @@ const REMOVED_SHARE = 0.2;
 /** The tables may grow by this much of their limit after history was removed, before more is. */
 const GROWTH_SHARE = 0.01;
 
+/** So much of the room of removed updates is used before more are removed. */
+const ROOM_SHARE = 0.8;
+
 export function createRetention(deps: RetentionDeps): Retention {
   const { db, clock, alone, housekeeping } = deps;
   const logger = deps.logger.child({ component: 'retention' });
@@ -54,11 +58,14 @@ export function createRetention(deps: RetentionDeps): Retention {
   let isAgain = false;
   let working: Promise<void> | null = null;
   let heldBy: string | null = null;
+  /** Once so many updates were stored in all, the room of those that were removed because of the size is nearly used. */
+  let roomUntil = Number.POSITIVE_INFINITY;
 
   const look = async () => {
     const stored = await readRetention(db);
     isOn = stored.settings.ageMs !== null || stored.settings.sizeBytes !== null;
-    const target = await findTarget(db, stored, clock.now());
+    const updates = await countStored(db);
+    const target = await findTarget(db, stored, clock.now(), updates >= roomUntil);
     heldBy = target.heldBy;
     let floor = stored.floor === null ? null : BigInt(stored.floor.seq);
     let removed = 0;
@@ -77,6 +84,7 @@ export function createRetention(deps: RetentionDeps): Retention {
     // Other limits begin with a measure of their own.
     if (target.isBySize && !isAgain) {
       await housekeeping.makeRoom();
+      roomUntil = removed === 0 ? Number.POSITIVE_INFINITY : updates + ROOM_SHARE * removed;
       await noteSizeAfter(db, await measureTables(db));
     }
     if (removed === 0) return;
@@ -124,6 +132,11 @@ export function createRetention(deps: RetentionDeps): Retention {
   };
 }
 
+async function countStored(db: Queryable): Promise<number> {
+  const { indexed, stale } = await sumRunCounts(db, null);
+  return indexed + stale;
+}
+
 const LOWEST = -(2n ** 63n);
 
 /** @param heldBy what keeps older history than asked for; null: nothing, or nobody has looked. */
@@ -144,11 +157,15 @@ async function findTarget(
   db: Queryable,
   { settings: { ageMs, sizeBytes }, floor, sizeAfter }: StoredRetention,
   nowMs: number,
+  isRoomUsed: boolean,
 ): Promise<Target> {
   const none: Target = { seq: null, isBySize: false, heldBy: null };
   if (ageMs === null && sizeBytes === null) return none;
   const byAge = ageMs === null ? null : await lastUpdateBy(db, nowMs - ageMs);
-  const bySize = sizeBytes === null ? null : await findBySize(db, sizeBytes, floor?.seq ?? null, sizeAfter);
+  const bySize =
+    sizeBytes === null
+      ? null
+      : await findBySize(db, sizeBytes, floor?.seq ?? null, isRoomUsed ? null : sizeAfter);
   const youngest = bySize === null ? null : await lastUpdateBy(db, nowMs - LEAST_AGE_MS);
   const sized = least(bySize, youngest);
   const wanted = byAge === null || (sized !== null && sized > byAge) ? sized : byAge;
