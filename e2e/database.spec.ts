@@ -115,7 +115,7 @@ test('history is limited after a question, and all of it is kept again', async (
   await ingestAtOnce(opened, SAMPLE);
   await goTo(page, 'Database');
   const retention = page.getByRole('region', { name: 'Retention' });
-  await expect(retention).toContainText('History is kept for ever.');
+  await expect(retention).toContainText('All history is kept.');
   await retention.getByLabel('Keep for').fill('5 minutes');
   await expect(retention.getByRole('button', { name: 'Keep all' })).toBeDisabled();
   await retention.getByLabel('Keep for').fill('7d');
@@ -126,5 +126,5 @@ test('history is limited after a question, and all of it is kept again', async (
   await expect(retention).toContainText('History is kept for 7d.');
   await retention.getByLabel('Keep for').fill('');
   await retention.getByRole('button', { name: 'Keep all' }).click();
-  await expect(retention).toContainText('History is kept for ever.');
+  await expect(retention).toContainText('All history is kept.');
 });

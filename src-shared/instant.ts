@@ -98,7 +98,7 @@ function parsePlace(word: string, named: string): ChainInstant['place'] {
     });
   }
   if (SIGNATURE.test(named)) return word === 'after' ? { after: named } : { before: named };
-  throw new IngotError('invalid_input', `What follows ${word}: is no signature of a transaction.`, {
+  throw new IngotError('invalid_input', `${word}:${named} does not name a transaction.`, {
     hint: 'A signature is 64 bytes in base58: 64 to 88 letters and digits.',
   });
 }

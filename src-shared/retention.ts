@@ -76,5 +76,5 @@ export function describeRetention({ ageMs, sizeBytes }: RetentionSettings): stri
     ...(ageMs === null ? [] : [`for ${formatAge(ageMs)}`]),
     ...(sizeBytes === null ? [] : [`until its tables take ${formatSize(sizeBytes)}`]),
   ];
-  return limits.length === 0 ? 'History is kept for ever.' : `History is kept ${limits.join(' and ')}.`;
+  return limits.length === 0 ? 'All history is kept.' : `History is kept ${limits.join(' and ')}.`;
 }

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Connection, MOST_SAVED_CONNECTIONS, type SavedConnection } from '../../src-shared/connections';
 import type { Handlers } from '../../src-shared/contract';
 import { IngotError, toWireError } from '../../src-shared/errors';
 import type { Views } from '../accounts/views/create-views';
+import { makeDirectory } from '../database/make-directory';
 import type { Clock } from '../time/clock';
 import type { JsonFile } from './json-file';
 import type { LiveConnections } from './live-connections';
@@ -67,7 +67,7 @@ export function createConnectionHandlers(
       const name = `recording-${new Date(clock.now()).toISOString().slice(0, 19).replaceAll(':', '-')}.ndjson`;
       const path = choosePath === null ? join(recordingsDirectory, name) : await choosePath(name);
       if (path === null) return null;
-      if (choosePath === null) await mkdir(recordingsDirectory, { recursive: true });
+      if (choosePath === null) makeDirectory(recordingsDirectory);
       const record = randomUUID();
       chosen.set(record, path);
       const [oldest] = chosen.keys();

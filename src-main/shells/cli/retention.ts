@@ -1,8 +1,7 @@
-import { countOf, groupDigits } from '../../../src-shared/amounts';
+import { countOf, formatBytes, groupDigits } from '../../../src-shared/amounts';
 import { IngotError } from '../../../src-shared/errors';
 import {
   describeRetention,
-  formatSize,
   KEEP_ALL,
   parseAge,
   parseSize,
@@ -75,10 +74,7 @@ function readLimits({ age, size, off }: Given['flags']): RetentionSettings | nul
 
 function describe(info: RetentionInfo): string {
   const { floor, removed, tableBytes } = info;
-  const lines = [
-    describeRetention(info),
-    `Its tables take ${formatSize(Math.round(tableBytes / 1e6) * 1e6)}.`,
-  ];
+  const lines = [describeRetention(info), `Its tables take ${formatBytes(tableBytes)}.`];
   if (floor === null) return [...lines, 'Nothing was removed.'].join('\n');
   const { runId, at, wallMs } = floor.moment;
   const since = wallMs === null ? `${formatRunTime(at)} of run ${runId}` : new Date(wallMs).toISOString();
