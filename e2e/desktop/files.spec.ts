@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Page } from '@playwright/test';
 import {
@@ -72,6 +72,31 @@ test('the open dialog is asked for a file of updates, and cancelling it changes 
   await expect(previewOf(page)).toBeHidden();
   await open.click();
   await expect(previewOf(page).getByRole('heading', { name: 'sample.json' })).toBeVisible();
+});
+
+test('a file that a person chose is followed, and recorded to another', async ({ desktop, page, home }) => {
+  const update = (id: string) =>
+    `{"id":"${id}","accountType":"mint","tokens":1,"callbackTimeMs":60000,"version":1}\n`;
+  const followed = join(home, 'grows.ndjson');
+  const record = join(home, 'recorded.ndjson');
+  await writeFile(followed, update('a'));
+  await desktop.willChoose(followed);
+  await answerDialogs(desktop, 'showSaveDialog', [{ canceled: false, filePath: record }]);
+  await goTo(page, 'Connections');
+  const form = page.getByRole('form', { name: 'Connect' });
+  await form.getByText('File', { exact: true }).click();
+  await expect(form.getByText('HTTP', { exact: true })).toHaveCount(0);
+  await form.getByRole('button', { name: 'Choose…' }).click();
+  await expect(form.getByLabel('Path')).toHaveValue(followed);
+  await form.getByRole('switch', { name: 'Record to a file' }).click();
+  await form.getByRole('button', { name: 'Connect', exact: true }).click();
+  const row = page.getByRole('table', { name: 'Connections' }).getByRole('row').nth(1);
+  await expect(row.getByRole('cell').nth(1)).toHaveText('1');
+  await appendFile(followed, update('b'));
+  await expect(row.getByRole('cell').nth(1)).toHaveText('2');
+  await row.getByRole('button', { name: 'Disconnect' }).click();
+  await expect(row).toContainText('ended');
+  expect((await readFile(record, 'utf8')).trim().split('\n')).toHaveLength(2);
 });
 
 test('a report and a backup are saved where the person says, below their own names', async ({

@@ -85,11 +85,11 @@ describeOnEachDatabase('the columns of the past', (open) => {
       },
     });
     await index.upTo(15n);
-    const before = asked;
     const answered: string[] = [];
     const end = index.upTo(50_000n).then(() => answered.push('the end'));
+    const before = asked;
     await index.upTo(12n);
-    expect(asked).toBe(before + 1);
+    expect(asked).toBe(before);
     await index.upTo(20_001n);
     answered.push('the middle');
     await end;

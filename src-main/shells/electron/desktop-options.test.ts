@@ -74,6 +74,7 @@ describe('the desktop app was started', () => {
       callbackTimeMs: 500,
       answers: { slot: '5', keys: 'A,B' },
       deliver: false,
+      idls: [],
     });
     expect(logLevel).toBe('debug');
   });
