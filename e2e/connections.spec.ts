@@ -106,6 +106,8 @@ function openConnection(page: Page) {
 }
 
 test("a validator's RPC is asked for its accounts, and heard", async ({ page }) => {
+  const isOld = await page.evaluate(() => !('any' in AbortSignal));
+  test.skip(isOld, 'its library needs Node 20, which an Electron without AbortSignal.any does not have');
   const server = await startRpcServer();
   try {
     const account = (lamports: number) => ({
