@@ -117,7 +117,7 @@ test('history is limited after a question, and all of it is kept again', async (
   const retention = page.getByRole('region', { name: 'Retention' });
   await expect(retention).toContainText('All history is kept.');
   await retention.getByLabel('Keep for').fill('5 minutes');
-  await expect(retention.getByRole('button', { name: 'Keep all' })).toBeDisabled();
+  await expect(retention.getByRole('button', { name: 'Limit history…' })).toBeDisabled();
   await retention.getByLabel('Keep for').fill('7d');
   await retention.getByRole('button', { name: 'Limit history…' }).click();
   const dialog = page.getByRole('dialog', { name: 'Remove older history?' });

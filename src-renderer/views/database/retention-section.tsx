@@ -80,10 +80,10 @@ function Limits({ info, onSet }: { readonly info: RetentionInfo; readonly onSet:
           ? 'This is how it is set'
           : null);
   return (
-    <>
+    <div className={classes.limits}>
       <Field
         label="Keep for"
-        hint="Such as 12h, 7d or 4w; an hour or more. Empty: for ever."
+        hint="Such as 12h, 7d or 4w; an hour or more. Empty: all."
         error={wrongAge ? 'Write an age such as 12h, 7d or 4w; an hour or more.' : null}
       >
         {({ id, describedBy }) => (
@@ -99,8 +99,8 @@ function Limits({ info, onSet }: { readonly info: RetentionInfo; readonly onSet:
         )}
       </Field>
       <Field
-        label="Tables take at most"
-        hint="Such as 500MB or 10GB; 64 MB or more. Empty: no limit."
+        label="Size at most"
+        hint="Of the tables, such as 500MB or 10GB; 64 MB or more. Empty: no limit."
         error={wrongSize ? 'Write a size such as 500MB or 10GB; 64 MB or more.' : null}
       >
         {({ id, describedBy }) => (
@@ -117,9 +117,9 @@ function Limits({ info, onSet }: { readonly info: RetentionInfo; readonly onSet:
       </Field>
       <div className={classes.actions}>
         <ActionButton tone={isOff ? 'plain' : 'danger'} whyNot={whyNot} onClick={ask}>
-          {isOff ? 'Keep all' : 'Limit history…'}
+          {isOff && !isSame ? 'Keep all' : 'Limit history…'}
         </ActionButton>
       </div>
-    </>
+    </div>
   );
 }
