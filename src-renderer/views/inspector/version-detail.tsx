@@ -81,7 +81,7 @@ export function VersionDetail({ id, chosen, latest, onChoose }: VersionDetailPro
           {tab !== 'changes' || value === null || value.before === null ? (
             <>
               version <Version value={shown} />
-              {tab === 'changes' && value?.after.outcome === 'indexed' && ', the first'}
+              {tab === 'changes' && value?.after.outcome === 'indexed' && '(the first)'}
             </>
           ) : (
             <>
