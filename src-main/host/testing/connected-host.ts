@@ -67,9 +67,13 @@ export function connect(test: TestHost): ConnectedHost {
     refuse: (reason) => refused.push(reason.message),
   });
   const client = createTestClient((message) => connection.receive(structuredClone(message)));
-  const endedSince = async (skip: number) => {
+  const endedSince = async (skip: number, runId: string | null = null) => {
     const { status } = await client.untilFrame(
-      (frame) => frame.status !== null && frame.status.endedAtMs !== null && frame.status.state !== 'running',
+      ({ status }) =>
+        status !== null &&
+        status.endedAtMs !== null &&
+        status.state !== 'running' &&
+        (runId === null || status.runId === runId),
       skip,
     );
     if (!status) throw new Error('the frame that was waited for has a status');
@@ -77,8 +81,9 @@ export function connect(test: TestHost): ConnectedHost {
   };
   const begin = async (source: SourceRef, settings: object = AT_ONCE) => {
     const skip = client.frames.length;
-    await client.call('run.start', { source, settings });
-    return { ended: () => endedSince(skip) };
+    const { runId } = await client.call('run.start', { source, settings });
+    // A frame may still tell of the run before.
+    return { ended: () => endedSince(skip, runId) };
   };
   return {
     test,
