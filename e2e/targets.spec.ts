@@ -83,7 +83,7 @@ test('adds a webhook, delivers what a run fires, and resends a dead letter', asy
     await page.getByRole('tab', { name: /fired/ }).click();
     await expect(page.getByRole('grid').getByRole('row').nth(1)).toContainText('delivered');
 
-    // A run that nobody armed delivers from when a person says so.
+    // A run that does not deliver does so once a person arms it, from then on.
     await goTo(page, 'Live');
     await chooseFile(opened, SAMPLE);
     await preview.getByText('Real time', { exact: true }).click();

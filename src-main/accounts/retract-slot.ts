@@ -45,9 +45,9 @@ export interface Retracted {
 }
 
 /**
- * Retracts the updates of a dead slot: rule 10 of "The law" in docs/architecture.md. One transaction has the death and the first
- * accounts that fall back; each of those for the rest has some hundred more, so that nobody waits long for the database. Nothing
- * else may happen until none is left, also if the process ends before. Slot 0 stands for no slot, and never dies.
+ * Retracts the updates of a dead slot: rule 10 of "The law" in docs/architecture.md. The first transaction stores the
+ * death and lets some hundred accounts fall back, and each later one some hundred more, so that no read waits long for the database.
+ * Nothing else may be written until all have fallen back, also if the process ends before. Slot 0 stands for no slot, and never dies.
  * @param rest of the call before; null: the slot dies now.
  */
 export async function retractSlot(

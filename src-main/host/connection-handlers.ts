@@ -19,7 +19,7 @@ export interface ConnectionHandlerDeps {
   readonly access: Pick<SourceAccess, 'specOf'>;
   /** Asks a person where to; null: this shell has no dialog. */
   readonly choosePath: ((name: string) => Promise<string | null>) | null;
-  /** For recordings where nobody can be asked. */
+  /** Recordings are made here if the shell has no dialog. */
   readonly recordingsDirectory: string;
   readonly clock: Pick<Clock, 'now'>;
 }

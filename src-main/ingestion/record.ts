@@ -75,7 +75,7 @@ export interface RecordSource {
    * @throws IngotError `source_broken` after everything before the fault has been handed out.
    */
   chunks(): AsyncIterable<readonly SourceRecord[]>;
-  /** From now on `tell` is told of slots that die, before the records behind them are handed out. What it throws ends the reading. */
+  /** `tell` is called for each slot that dies, before the records that follow it are returned. An error that it throws ends the reading. */
   onDeath(tell: (death: SlotDeath) => void): void;
   /** Identifies the source when its run is resumed. Only while it is open. */
   identify(): Promise<SourceIdentity>;

@@ -11,7 +11,7 @@ import { createVirtualClock } from '../time/testing/virtual-clock';
 import { arbitraryStream } from './testing/arbitrary-updates';
 import { planned } from './testing/expect-stored';
 import { playRun, simulated } from './testing/play-run';
-import { type ModelResult, replayModel } from './testing/reference-model';
+import { differing, type ModelResult, replayModel } from './testing/reference-model';
 
 const LIMIT = 3;
 const UPDATE = { id: 'a', accountType: 'mint', tokens: '0', version: '0', data: '{}' };
@@ -155,21 +155,6 @@ describeOnEachDatabase('a comparison', (empty) => {
     );
   });
 });
-
-/** What has another value on the two sides, with both. */
-function differing<Value, Told>(
-  before: ReadonlyMap<string, Value>,
-  after: ReadonlyMap<string, Value>,
-  tell: (value: Value | undefined) => Told,
-): Map<string, [Told, Told]> {
-  const keys = new Set([...before.keys(), ...after.keys()]);
-  return new Map(
-    [...keys].flatMap((key) => {
-      const [a, b] = [tell(before.get(key)), tell(after.get(key))];
-      return a === b ? [] : [[key, [a, b]] as const];
-    }),
-  );
-}
 
 interface Page<Row> {
   readonly rows: readonly (Row & { readonly cursor: string })[];

@@ -25,7 +25,13 @@ import { createVirtualClock } from '../time/testing/virtual-clock';
 import { finishDeaths, openRun } from './attempt';
 import { expectStored } from './testing/expect-stored';
 import { eventsOf, simulated, sitThrough } from './testing/play-run';
-import { type Arriving, type Dying, type ModelResult, replayModel } from './testing/reference-model';
+import {
+  type Arriving,
+  type Dying,
+  differing,
+  type ModelResult,
+  replayModel,
+} from './testing/reference-model';
 
 /** Records that arrive together, or a slot that dies. */
 type Step =
@@ -463,19 +469,4 @@ async function expectDifferences(
     was.accounts.size,
     is.accounts.size,
   ]);
-}
-
-/** What has another value on the two sides, with both. */
-function differing<Value, Told>(
-  before: ReadonlyMap<string, Value>,
-  after: ReadonlyMap<string, Value>,
-  tell: (value: Value | undefined) => Told,
-): Map<string, [Told, Told]> {
-  const keys = new Set([...before.keys(), ...after.keys()]);
-  return new Map(
-    [...keys].flatMap((key) => {
-      const [a, b] = [tell(before.get(key)), tell(after.get(key))];
-      return a === b ? [] : [[key, [a, b]] as const];
-    }),
-  );
 }

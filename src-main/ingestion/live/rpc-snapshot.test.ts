@@ -180,7 +180,7 @@ describe('a snapshot', () => {
 
   it.each([
     ['begins', (_: ServerResponse) => undefined],
-    ['goes on', (response: ServerResponse) => response.write(begins)],
+    ['ends', (response: ServerResponse) => response.write(begins)],
   ])('that never %s is not waited for', async (_, how) => {
     let isAsked = () => {};
     const asked = new Promise<void>((resolve) => {

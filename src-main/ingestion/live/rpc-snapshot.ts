@@ -6,7 +6,7 @@ import { type Around, createDocumentReader } from '../mapped/document-reader';
 import { mappingOf } from '../mapped/find-format';
 import { createMapper } from '../mapped/record-mapper';
 
-/** What a server answered in place of accounts: a status of HTTP, or an error of JSON-RPC. */
+/** The server refused: its status of HTTP, or its error of JSON-RPC. */
 export class RefusedAnswer extends Error {
   constructor(
     readonly kind: 'HTTP' | 'error',

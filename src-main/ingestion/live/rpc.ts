@@ -15,7 +15,7 @@ const SNAPSHOT_TRIES = 60;
 const SNAPSHOT_AGAIN_MS = 500;
 /** A server may look for the accounts of a program for a minute and more before it answers. */
 export const LONGEST_ANSWER_MS = 180_000;
-/** Closed accounts are handed on in chunks of so many. */
+/** Closed accounts in one chunk. */
 const CHUNK_ACCOUNTS = 500;
 /** Of `getMultipleAccounts`. */
 const MOST_ACCOUNTS_AT_ONCE = 100;
@@ -45,7 +45,7 @@ interface Watched {
 }
 
 interface Heard {
-  /** Null: of no account. */
+  /** The subscription that it came from; null: it is about a slot. */
   readonly of: Watched | null;
   readonly message: LiveMessage;
 }

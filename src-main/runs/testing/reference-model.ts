@@ -192,6 +192,21 @@ function rank(accounts: Iterable<Update>): TypeLeaders[] {
     }));
 }
 
+/** What has another value on the two sides, with both. */
+export function differing<Value, Told>(
+  before: ReadonlyMap<string, Value>,
+  after: ReadonlyMap<string, Value>,
+  tell: (value: Value | undefined) => Told,
+): Map<string, [Told, Told]> {
+  const keys = new Set([...before.keys(), ...after.keys()]);
+  return new Map(
+    [...keys].flatMap((key) => {
+      const [a, b] = [tell(before.get(key)), tell(after.get(key))];
+      return a === b ? [] : [[key, [a, b]] as const];
+    }),
+  );
+}
+
 /** By code point, as UTF-8 bytes compare. */
 function order(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));

@@ -26,6 +26,8 @@ import { say } from './maintain';
 import { writeOut } from './write-out';
 
 type Flags = Given['flags'];
+/** An option that may be repeated. */
+const repeatedSchema = z.array(z.string()).default([]);
 type Deliveries = NonNullable<Program['deliveries']>;
 
 /** How long a command waits for deliveries that are to be tried again. */
@@ -116,7 +118,7 @@ function settingsFrom(flags: Flags): TargetSettings {
     webhook !== undefined
       ? { kind: 'webhook', url: webhook, secret: secret ?? null, allowPrivate: flags.allowPrivate === true }
       : command !== undefined
-        ? { kind: 'command', argv: [command, ...((flags.argument as unknown as string[] | undefined) ?? [])] }
+        ? { kind: 'command', argv: [command, ...repeatedSchema.parse(flags.argument)] }
         : { kind: 'file', path: resolve(String(file)) };
   return check<TargetSettings>(targetSettingsSchema, { ...place, ...common });
 }

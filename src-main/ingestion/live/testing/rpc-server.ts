@@ -29,7 +29,7 @@ export interface RpcServer {
   silence(): void;
   /** Resolves once HTTP was asked, or a silent socket. */
   asked(): Promise<void>;
-  /** Answers in place of HTTP from now on, given what it should answer; null: as it should. */
+  /** How HTTP requests are answered from now on, given the right answer; null: with it. */
   answerHttp(how: AnswerHttp | null): void;
   /** Sockets that have subscribed to slots. */
   subscribers(): number;
