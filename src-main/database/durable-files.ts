@@ -1,4 +1,4 @@
-import { open, readdir, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** libuv has four threads for files; more calls at once only keep others waiting. */
@@ -42,17 +42,32 @@ export async function syncNames(directory: string): Promise<void> {
  */
 export async function replaceFile(path: string, text: string, draft = `${path}.partial`): Promise<void> {
   try {
-    const file = await open(draft, 'w', 0o600);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await writeSynced(draft, { flags: 'w', mode: 0o600 }, (file) => file.writeFile(text));
     await moveIntoPlace(draft, path);
   } catch (error) {
     await rm(draft, { force: true });
     throw error;
+  }
+}
+
+/**
+ * Opens a file, has it written, and syncs it to the disk. It is closed once this returns or throws, so that it can be removed then:
+ * a stream made from its path may still be about to create it when its pipeline has failed already.
+ *
+ * @param options as of `open`: `wx` only creates.
+ * @throws the file system's error, and what `write` throws.
+ */
+export async function writeSynced(
+  path: string,
+  options: { readonly flags: 'w' | 'wx'; readonly mode?: number },
+  write: (file: FileHandle) => Promise<unknown>,
+): Promise<void> {
+  const file = await open(path, options.flags, options.mode);
+  try {
+    await write(file);
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
 

@@ -1,11 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdtemp, readdir, readFile, rename, rm, stat, statfs, utimes } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rename, rm, stat, statfs, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { IngotError } from '../../src-shared/errors';
-import { replaceFile } from '../database/durable-files';
+import { replaceFile, writeSynced } from '../database/durable-files';
 import { makeDirectory } from '../database/make-directory';
 import type { FileSpec } from '../ingestion/open-source';
 import type { Logger } from '../observability/logger';
@@ -168,22 +167,21 @@ export async function openUploads(options: UploadsOptions): Promise<Uploads> {
     const hash = createHash('sha256');
     let sizeBytes = 0;
     let room = await freeIn(parent);
-    await pipeline(
-      bytes,
-      async function* limit(chunks: AsyncIterable<Buffer>) {
-        for await (const chunk of chunks) {
-          sizeBytes += chunk.length;
-          if (sizeBytes > maxBytes) throw tooLarge(name, maxBytes);
-          while (sizeBytes > room) {
-            const freed = await makeRoom();
-            if (freed === 0) throw tooLarge(name, room);
-            room += freed;
-          }
-          hash.update(chunk);
-          yield chunk;
+    async function* limit(chunks: AsyncIterable<Buffer>) {
+      for await (const chunk of chunks) {
+        sizeBytes += chunk.length;
+        if (sizeBytes > maxBytes) throw tooLarge(name, maxBytes);
+        while (sizeBytes > room) {
+          const freed = await makeRoom();
+          if (freed === 0) throw tooLarge(name, room);
+          room += freed;
         }
-      },
-      createWriteStream(draft, { flags: 'wx', mode: 0o600 }),
+        hash.update(chunk);
+        yield chunk;
+      }
+    }
+    await writeSynced(draft, { flags: 'wx', mode: 0o600 }, (file) =>
+      pipeline(bytes, limit, (limited) => writeFile(file, limited)),
     );
     return { uploadId: hash.digest('hex'), sizeBytes };
   };

@@ -1,11 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { IngotError } from '../../src-shared/errors';
 import type { Database, Queryable, Statement } from '../database/database';
-import { moveIntoPlace } from '../database/durable-files';
+import { moveIntoPlace, writeSynced } from '../database/durable-files';
 import {
   BACKUP_FORMAT,
   BACKUP_TABLES,
@@ -44,9 +43,9 @@ export async function writeBackup(database: Database, options: WriteBackupOption
       database.kind === 'postgres'
         ? await database.transaction(async (tx) => {
             await tx.query(SNAPSHOT);
-            return writeFile(tx, draft, options);
+            return writeTables(tx, draft, options);
           })
-        : await writeFile(database, draft, options);
+        : await writeTables(database, draft, options);
     const { header, sha256 } = await verifyBackup(draft);
     if (sha256 !== written) {
       throw new IngotError('source_broken', 'The backup reads back as something else than was written.', {
@@ -71,13 +70,14 @@ const SNAPSHOT: Statement = {
 };
 
 /** @returns the checksum of what was written. */
-async function writeFile(db: Queryable, path: string, options: WriteBackupOptions): Promise<string> {
-  const file = createWriteStream(path, { flags: 'wx', mode: 0o600, flush: true });
+async function writeTables(db: Queryable, path: string, options: WriteBackupOptions): Promise<string> {
   let sha256 = '';
   const text = composeText(db, options, (digest) => {
     sha256 = digest;
   });
-  await pipeline(text, createGzip(), file);
+  await writeSynced(path, { flags: 'wx', mode: 0o600 }, (file) =>
+    pipeline(text, createGzip(), (packed) => writeFile(file, packed)),
+  );
   return sha256;
 }
 

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -353,6 +354,8 @@ describe('an export into a file', () => {
     const path = join(folder, 'a.json');
     async function* pieces(fails: boolean) {
       yield Buffer.from('[1');
+      // Its draft is there, so that it can be removed: it is not still about to be created.
+      expect(readdirSync(folder)).toContainEqual(expect.stringMatching(/^a\.json\.[0-9a-f]{8}\.partial$/));
       if (fails) throw new Error('the database was lost');
       yield Buffer.from(']');
     }

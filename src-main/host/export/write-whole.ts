@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { lstat, mkdir, open, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { IngotError } from '../../../src-shared/errors';
+import { writeSynced } from '../../database/durable-files';
 
 /**
  * Writes a whole file or none: beside its place first, which is taken when all is on the disk.
@@ -15,7 +14,7 @@ export function writeWhole(
   signal?: AbortSignal,
 ): Promise<void> {
   return takePlace(path, (draft) =>
-    pipeline(pieces, createWriteStream(draft, { flags: 'wx', flush: true }), { signal }),
+    writeSynced(draft, { flags: 'wx' }, (file) => writeFile(file, pieces, { signal })),
   );
 }
 
@@ -50,13 +49,7 @@ export async function writeWholeFolder(
   await takePlace(path, async (draft) => {
     await mkdir(draft);
     const write = async ({ name, content }: NamedFile) => {
-      const file = await open(join(draft, name), 'wx');
-      try {
-        await file.writeFile(content);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
+      await writeSynced(join(draft, name), { flags: 'wx' }, (file) => file.writeFile(content));
       onBytes(content.length);
     };
     let waiting: NamedFile[] = [];
