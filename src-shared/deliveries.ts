@@ -65,6 +65,13 @@ export const targetSettingsSchema = z.discriminatedUnion('kind', [
 ]);
 export type TargetSettings = z.infer<typeof targetSettingsSchema>;
 
+/** Stored settings that this version cannot read: another version or a person wrote them. Nothing is sent there. */
+export interface UnreadableSettings {
+  readonly kind: 'unreadable';
+  /** Which field is wrong. */
+  readonly reason: string;
+}
+
 export const targetNameSchema = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,39}$/, 'must be up to 40 lower-case letters, digits and hyphens, a letter first');
@@ -89,7 +96,7 @@ export type ArmFrom = z.output<typeof armTargetSchema>['from'];
 
 export interface TargetInfo {
   readonly name: string;
-  readonly settings: TargetSettings;
+  readonly settings: TargetSettings | UnreadableSettings;
   readonly armed: boolean;
   /** Why it was disarmed, if no person did it; a sentence. */
   readonly disarmedBecause: string | null;

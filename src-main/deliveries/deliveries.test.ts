@@ -106,6 +106,42 @@ describeOnEachDatabase('deliveries', (empty) => {
     expect(deliveries.attempts.some(({ error }) => error === 'It did not answer within 600 s.')).toBe(true);
   });
 
+  it('go on where the stored settings of one target cannot be read, until it is added again', async () => {
+    const database = await empty();
+    const receiver = await openReceiver();
+    const first = await openTestDeliveries(database, createSystemClock());
+    for (const name of ['newer', 'known']) {
+      await first.add(name, webhook(receiver.url));
+      await first.arm(name, 'now');
+    }
+    await first.close();
+    await database.query({
+      name: 'test',
+      deadline: 'write',
+      text: `UPDATE targets SET settings = settings || '{"timeoutSeconds":0,"batch":10}' WHERE name = 'newer'`,
+    });
+
+    const deliveries = await openTestDeliveries(database, createSystemClock());
+    const problem =
+      'Its stored settings cannot be read (timeoutSeconds: must be a whole number from 1 to 600). Remove it, or add it again under its name.';
+    expect(deliveries.events).toMatchObject([{ event: 'notice', message: expect.stringContaining(problem) }]);
+    await fire(database, accounts(2));
+    deliveries.hear(FIRED);
+    await deliveries.attempted(2);
+    await deliveries.drain(new AbortController().signal);
+    expect(await deliveries.list()).toMatchObject([
+      { name: 'known', delivered: 2, problem: null },
+      { name: 'newer', armed: true, delivered: 0, behind: 2, problem, settings: { kind: 'unreadable' } },
+    ]);
+    expect(await deliveries.figures()).toMatchObject({ held: 1 });
+    await expect(deliveries.test('newer')).rejects.toThrow(problem);
+
+    await deliveries.add('newer', webhook(receiver.url));
+    await deliveries.attempted(4);
+    expect(await deliveries.list()).toMatchObject([{ delivered: 2 }, { delivered: 2, problem: null }]);
+    await expect(deliveries.add('newer', webhook(receiver.url))).rejects.toThrow('There is a target newer');
+  });
+
   it('wait longer each time, and are dead in the end until a person sends them again', async () => {
     const database = await empty();
     const clock = createVirtualClock(NOW);

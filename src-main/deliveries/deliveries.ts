@@ -62,7 +62,10 @@ export interface Deliveries {
   /** Gets the engine's events. */
   readonly hear: (events: readonly EngineEvent[]) => void;
   list(): Promise<readonly TargetInfo[]>;
-  /** @throws IngotError `conflict` if there is one of this name, or there are too many. */
+  /**
+   * It replaces one whose settings cannot be read.
+   * @throws IngotError `conflict` if there is another one of this name, or there are too many.
+   */
   add(name: string, settings: TargetSettings): Promise<void>;
   /** @throws IngotError `not_found`, like all that follow; `invalid_input` if the kind is another one. */
   change(name: string, settings: TargetSettings): Promise<void>;
@@ -217,16 +220,20 @@ export async function openDeliveries(deps: DeliveriesDeps): Promise<Deliveries> 
       }
       return infos;
     },
-    add: (name, settings) =>
-      changing(async () => {
+    async add(name, settings) {
+      const before = (await listTargets(db)).find((one) => one.name === name);
+      if (before?.settings.kind === 'unreadable')
+        return change(name, ({ id }) => updateTarget(db, id, settings));
+      return changing(async () => {
         if (await insertTarget(db, { id: randomUUID(), name, settings })) return;
         throw new IngotError('conflict', `There is a target ${name} already, or there are ${MOST_TARGETS}.`, {
           hint: 'Give it another name, or remove one.',
         });
-      }),
+      });
+    },
     change: (name, settings) =>
       change(name, async (target) => {
-        if (target.settings.kind !== settings.kind) {
+        if (target.settings.kind !== settings.kind && target.settings.kind !== 'unreadable') {
           throw new IngotError('invalid_input', `The target ${name} is a ${target.settings.kind}.`, {
             hint: 'Add another target.',
           });
@@ -251,7 +258,8 @@ export async function openDeliveries(deps: DeliveriesDeps): Promise<Deliveries> 
     async test(name) {
       const { id, settings } = await find(name);
       const problem = await findProblem(settings, sending);
-      if (problem !== null) throw new IngotError('conflict', `The target ${name} cannot send. ${problem}`);
+      if (problem !== null || settings.kind === 'unreadable')
+        throw new IngotError('conflict', `The target ${name} cannot send. ${problem}`);
       const sender = await openSender(settings, sending);
       const beganMs = clock.monotonicMs();
       try {

@@ -69,6 +69,9 @@ export async function openLane(target: StoredTarget, waitingAtOpen: number, deps
   const { db, clock, logger } = deps;
   const { settings } = target;
   const problem = await findProblem(settings, deps);
+  if (problem !== null || settings.kind === 'unreadable') {
+    return { target, problem, look() {}, resent() {}, isDone: () => true, async stop() {} };
+  }
   const stopping = new AbortController();
   let sender: Promise<Sender> | null = null;
   /** From the history and from the rows that wait, not begun. */
@@ -267,7 +270,7 @@ export async function openLane(target: StoredTarget, waitingAtOpen: number, deps
 
   /** Resolves when there is nothing more to do at this moment; the attempts themselves may go on. */
   const wake = (): Promise<void> => {
-    if (stopping.signal.aborted || problem !== null) return Promise.resolve();
+    if (stopping.signal.aborted) return Promise.resolve();
     again = true;
     working ??= work()
       .catch((error: unknown) => {
@@ -286,7 +289,7 @@ export async function openLane(target: StoredTarget, waitingAtOpen: number, deps
 
   return {
     target,
-    problem,
+    problem: null,
     look() {
       heard = true;
       atEnd = false;
@@ -296,7 +299,7 @@ export async function openLane(target: StoredTarget, waitingAtOpen: number, deps
       waiting += count;
       void wake();
     },
-    isDone: () => problem !== null || (atEnd && taken.size === 0 && waiting === 0),
+    isDone: () => atEnd && taken.size === 0 && waiting === 0,
     async stop() {
       stopping.abort();
       alarm?.clear();

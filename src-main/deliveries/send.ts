@@ -1,4 +1,4 @@
-import type { TargetSettings } from '../../src-shared/deliveries';
+import type { TargetSettings, UnreadableSettings } from '../../src-shared/deliveries';
 import type { Clock } from '../time/clock';
 import type { EventMessage } from './event';
 
@@ -29,9 +29,12 @@ export interface SenderDeps {
 
 /** Why a target cannot send at all, a sentence; null if it can. */
 export async function findProblem(
-  settings: TargetSettings,
+  settings: TargetSettings | UnreadableSettings,
   { secretOf }: Pick<SenderDeps, 'secretOf'>,
 ): Promise<string | null> {
+  if (settings.kind === 'unreadable') {
+    return `Its stored settings cannot be read (${settings.reason}). Remove it, or add it again under its name.`;
+  }
   if (settings.kind !== 'webhook' || settings.secret === null) return null;
   const value = await secretOf(settings.secret);
   if (value === null) return `Its secret is not there: set INGOT_SECRET_${settings.secret}.`;

@@ -320,12 +320,14 @@ export const ALERTS: readonly AlertDefinition[] = [
     fires: 'above',
     threshold: 0,
     forMs: MINUTE_MS,
-    describe: () => 'A target is armed, and its secret is missing or is no key: it sends nothing.',
+    describe: () =>
+      'A target is armed and sends nothing: its secret is missing or is no key, or its settings cannot be read.',
     runbook: {
       meaning: 'Nothing is sent to this target, and no attempt is made. Its callbacks stay in the history.',
       look: ['Targets in the window, or `ingot targets`: which target it is, and what it needs.'],
       act: [
         'Set the variable `INGOT_SECRET_NAME` and start Ingot again, or store the secret in the form of the target.',
+        'If its stored settings cannot be read, add it again under its name, or remove it.',
         'Then disarm the target, and arm it with `ingot targets arm NAME --catch-up`: what fired meanwhile is sent too.',
       ],
     },

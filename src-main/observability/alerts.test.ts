@@ -227,7 +227,7 @@ const FAULTS: readonly Fault[] = [
     ill({ state }) {
       state.targetsHeld = 1;
     },
-    says: 'A target is armed, and its secret is missing or is no key: it sends nothing.',
+    says: 'A target is armed and sends nothing: its secret is missing or is no key, or its settings cannot be read.',
   },
   {
     name: 'IngotConnectionLost',

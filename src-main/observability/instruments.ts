@@ -52,7 +52,10 @@ export function createInstruments() {
       'How long ago the oldest delivery that waits was tried first; 0 if none waits.',
     ),
     deliveriesDead: gauge('ingot_deliveries_dead', 'Deliveries that failed too often and wait for a person.'),
-    targetsHeld: gauge('ingot_targets_held', 'Armed targets that cannot send: a secret is missing.'),
+    targetsHeld: gauge(
+      'ingot_targets_held',
+      'Armed targets that cannot send: a secret is missing, or their settings cannot be read.',
+    ),
     batchDuration: histogram(
       'ingot_batch_duration_seconds',
       'Duration of batches of updates, in total and by step.',

@@ -1,4 +1,8 @@
-import { type TargetSettings, targetSettingsSchema } from '../../../src-shared/deliveries';
+import {
+  type TargetSettings,
+  targetSettingsSchema,
+  type UnreadableSettings,
+} from '../../../src-shared/deliveries';
 import type { Queryable, Statement } from '../../database/database';
 import { epochMsFromText } from '../../database/epoch-ms';
 import { epochMsOf } from '../../database/time-sql';
@@ -7,7 +11,7 @@ export interface StoredTarget {
   /** A UUID; also the source of its events. */
   readonly id: string;
   readonly name: string;
-  readonly settings: TargetSettings;
+  readonly settings: TargetSettings | UnreadableSettings;
   readonly armed: boolean;
   readonly disarmedBecause: string | null;
   readonly cursorSeq: bigint;
@@ -43,13 +47,21 @@ export async function listTargets(db: Queryable): Promise<readonly StoredTarget[
   return rows.map((row) => ({
     id: row.id,
     name: row.name,
-    settings: targetSettingsSchema.parse(JSON.parse(row.settings)),
+    settings: settingsFrom(row.settings),
     armed: row.armed,
     disarmedBecause: row.disarmed_because,
     cursorSeq: BigInt(row.cursor_seq),
     delivered: Number(row.delivered),
     lastError: row.last_error,
   }));
+}
+
+/** They may be those of another version, which must not keep the database from opening. */
+function settingsFrom(text: string): StoredTarget['settings'] {
+  const { data, error } = targetSettingsSchema.safeParse(JSON.parse(text));
+  if (data) return data;
+  const [issue] = error.issues;
+  return { kind: 'unreadable', reason: `${issue?.path.join('.') || 'settings'}: ${issue?.message}` };
 }
 
 const insert: Statement = {
@@ -64,7 +76,7 @@ const insert: Statement = {
 /** False if there is one of this name, or there are too many. */
 export async function insertTarget(
   db: Queryable,
-  { id, name, settings }: Pick<StoredTarget, 'id' | 'name' | 'settings'>,
+  { id, name, settings }: Pick<StoredTarget, 'id' | 'name'> & { readonly settings: TargetSettings },
 ): Promise<boolean> {
   const { affectedRows } = await db.query(insert, [id, name, JSON.stringify(settings)]);
   return affectedRows === 1;

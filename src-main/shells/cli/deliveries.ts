@@ -79,7 +79,7 @@ export async function showTargets(loaded: LoadedSettings): Promise<ExitCode> {
   return EXIT.done;
 }
 
-function describePlace(settings: TargetSettings): string {
+function describePlace(settings: TargetInfo['settings']): string {
   switch (settings.kind) {
     case 'webhook':
       return settings.url;
@@ -87,6 +87,8 @@ function describePlace(settings: TargetSettings): string {
       return settings.argv.join(' ');
     case 'file':
       return settings.path;
+    case 'unreadable':
+      return '';
   }
 }
 

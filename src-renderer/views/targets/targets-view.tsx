@@ -105,7 +105,9 @@ function TargetItem({ target, isShown, onShow, onEdit, onDone }: TargetItemProps
       ? settings.url
       : settings.kind === 'command'
         ? settings.argv.join(' ')
-        : settings.path;
+        : settings.kind === 'file'
+          ? settings.path
+          : '';
   const said = problem ?? disarmedBecause ?? lastError;
   const act = (work: Promise<unknown>, text: string) =>
     work.then(() => {
@@ -138,7 +140,7 @@ function TargetItem({ target, isShown, onShow, onEdit, onDone }: TargetItemProps
       <span className={classes.place}>
         <bdi>{toPrintable(place)}</bdi>
         {settings.kind === 'webhook' && settings.secret === null && ' · not signed'}
-        {settings.event === 'quiet' && ' · alarm'}
+        {settings.kind !== 'unreadable' && settings.event === 'quiet' && ' · alarm'}
       </span>
       <span className={classes.figures}>
         {groupDigits(target.delivered)} delivered
@@ -168,7 +170,12 @@ function TargetItem({ target, isShown, onShow, onEdit, onDone }: TargetItemProps
           Test
         </ActionButton>
         <ActionButton
-          whyNot={blocked ?? (settings.kind === 'webhook' ? null : 'It was added by the command line')}
+          whyNot={
+            blocked ??
+            (settings.kind === 'webhook' || settings.kind === 'unreadable'
+              ? null
+              : 'It was added by the command line')
+          }
           onClick={onEdit}
         >
           Edit
