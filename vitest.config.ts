@@ -35,6 +35,8 @@ export default defineConfig({
     // Generous: a bound that catches a hang, never one that measures the machine.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // Its default, one second, is too short beside other work. What passes costs nothing.
+    expect: { poll: { timeout: 60_000 } },
     pool: 'forks',
     // Every database of a file is its own, on the embedded one and on the server.
     maxWorkers: 2,

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { FeedEvent } from '../../src-shared/feed';
 import type { HostMessage } from '../../src-shared/wire';
 import { createTestDataDir } from '../database/testing/each-database';
 import { AT_ONCE, record } from './testing/connected-host';
@@ -46,15 +47,15 @@ describe('a pause of all callbacks', () => {
     await writeFile(path, JSON.stringify([record(id, 1)]));
     const skip = client.frames.length;
     const settings = { ...AT_ONCE, wait: false };
-    await client.call('run.start', { source: { kind: 'path', path }, settings });
-    await client.untilFrame(({ status }) => status?.state === 'completed', skip);
+    const { runId } = await client.call('run.start', { source: { kind: 'path', path }, settings });
+    await client.untilFrame(({ status }) => status?.runId === runId && status.state === 'completed', skip);
   };
   /** The callback of `id` fires, but only after callbacks are resumed. */
   const expectFiredOnResume = async (id: string) => {
     expect(await client.call('callbacks.counts', {})).toMatchObject({ fired: 0, paused: true });
     const skip = client.frames.length;
     await client.call('callbacks.resume', {});
-    const isFired = (event: { readonly event: string }) => event.event === 'fired' && 'id' in event;
+    const isFired = (event: FeedEvent) => event.event === 'fired' && event.id === id;
     await client.untilFrame((frame) => frame.kind === 'events' && frame.events.some(isFired), skip);
     const told = client.events().flatMap((event) => {
       if (event.event === 'fired') return [`fired ${event.id}`];

@@ -11,7 +11,7 @@ it('is there before its database is open: previews a source, and runs it once th
   const test = await openTestHost({ stillOpening: true });
   const { host } = test;
   try {
-    const { client, write, endedSince } = connect(test);
+    const { client, write, endOf } = connect(test);
     const source: SourceRef = { kind: 'path', path: await write('a.json', [record('a', 1)]) };
     client.subscribe(null);
     expect(await client.call('database.state', {})).toEqual({ phase: 'opening', lost: null });
@@ -27,8 +27,9 @@ it('is there before its database is open: previews a source, and runs it once th
 
     await client.untilFrame(({ kind }) => kind === 'reset');
     expect(await client.call('database.state', {})).toMatchObject({ phase: 'open' });
-    expect(await started).toMatchObject({ source: 'a.json' });
-    expect(await endedSince(0)).toMatchObject({ state: 'completed', counts: { indexed: 1 } });
+    const run = await started;
+    expect(run).toMatchObject({ source: 'a.json' });
+    expect(await endOf(run)).toMatchObject({ state: 'completed', counts: { indexed: 1 } });
     // What was said before it was open is not lost to a window that joins later.
     const later = connect(test);
     later.client.subscribe(null);

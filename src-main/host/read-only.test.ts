@@ -105,8 +105,9 @@ it('a read-only one shows what the holder does, and neither fires, marks nor cha
   const frames = client.frames.length;
   await holder.query({ name: 'end', deadline: 'write', text: "UPDATE ingot.runs SET state = 'stopped'" });
   expect((await client.untilFrame(isSeen, frames)).status).toMatchObject({ state: 'stopped' });
+  const told = client.untilFrame(isSeen, client.frames.length);
   await holder.close();
-  await client.untilFrame(isSeen, client.frames.length);
+  await told;
   expect(await client.call('database.state', {})).toMatchObject({ readOnly: { heldBy: null } });
 });
 

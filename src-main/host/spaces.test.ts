@@ -12,12 +12,12 @@ describe('a run in its own space', () => {
   const names = async () => (await open().client.call('database.spaces', {})).map(({ name }) => name);
 
   it('finds nothing of earlier ones, is shown alone, and stays until it is deleted', async () => {
-    const { client, write, run, endedSince } = open();
+    const { client, write, run, endOf } = open();
     const source = { kind: 'path', path: await write('some.json', SOME) } as const;
     await run(source);
-    const skip = client.frames.length;
-    await client.call('run.start', { source, settings: AT_ONCE, inOwnSpace: true });
-    const apart = await endedSince(skip);
+    const apart = await endOf(
+      await client.call('run.start', { source, settings: AT_ONCE, inOwnSpace: true }),
+    );
     expect(apart).toMatchObject({ runId: '1', counts: { indexed: 2, duplicate: 0 } });
     expect(await client.call('database.state', {})).toMatchObject({ phase: 'open', space: 'some' });
     expect(await runs()).toHaveLength(1);
@@ -39,7 +39,7 @@ describe('a run in its own space', () => {
   });
 
   it('is not entered while a run is under way, and is not made for one that cannot start', async () => {
-    const { client, write, begin, endedSince } = open();
+    const { client, write, begin } = open();
     const source = { kind: 'path', path: await write('some.json', SOME) } as const;
     const nothing = {
       kind: 'path',
@@ -49,8 +49,7 @@ describe('a run in its own space', () => {
       client.call('run.start', { source: nothing, settings: AT_ONCE, inOwnSpace: true }),
     ).rejects.toMatchObject({ code: 'source_unreadable' });
     expect(await names()).toEqual([]);
-    const skip = client.frames.length;
-    await begin(source, { delay: { fromMs: 60_000, toMs: 60_000 } });
+    const { ended } = await begin(source, { delay: { fromMs: 60_000, toMs: 60_000 } });
     for (const asked of [
       client.call('database.enterSpace', { name: 'other' }),
       client.call('run.start', { source, settings: AT_ONCE, inOwnSpace: true }),
@@ -58,7 +57,7 @@ describe('a run in its own space', () => {
       await expect(asked).rejects.toMatchObject({ code: 'conflict' });
     }
     await client.call('run.stop', {});
-    await endedSince(skip);
+    await ended();
     expect(await names()).toEqual([]);
     expect(await client.call('database.state', {})).toEqual({ phase: 'open', setback: null });
   });

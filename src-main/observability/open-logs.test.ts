@@ -173,7 +173,7 @@ describe('the files of the log', () => {
       logs.logger.info({ n }, `entry ${n}`);
       await untilRolled();
     }
-    await expect.poll(() => listFiles(directory).length, { timeout: 60_000 }).toBe(3);
+    await expect.poll(() => listFiles(directory).length).toBe(3);
     for (const name of listFiles(directory)) {
       expect(statSync(join(directory, name)).size).toBeLessThan(limits.maxFileBytes + 100);
     }

@@ -32,8 +32,8 @@ export interface ConnectedHost {
   write(name: string, records: readonly object[], directory?: string): Promise<string>;
   /** Starts a run; `ended` resolves with its last status. Run numbers restart before each test. */
   begin(source: SourceRef, settings?: object): Promise<{ ended(): Promise<RunStatus> }>;
-  /** The last status of the first run that ends after that many frames. */
-  endedSince(skip: number): Promise<RunStatus>;
+  /** The last status of a run that `run.start` answered. */
+  endOf(run: RunStatus): Promise<RunStatus>;
   run(source: SourceRef, settings?: object): Promise<RunStatus>;
 }
 
@@ -67,23 +67,22 @@ export function connect(test: TestHost): ConnectedHost {
     refuse: (reason) => refused.push(reason.message),
   });
   const client = createTestClient((message) => connection.receive(structuredClone(message)));
-  const endedSince = async (skip: number, runId: string | null = null) => {
+  const endOf = async ({ runId, startedAtMs }: RunStatus) => {
+    // Late frames tell of the run before, and each space, and the database after a reset, has its own run 1.
     const { status } = await client.untilFrame(
       ({ status }) =>
         status !== null &&
         status.endedAtMs !== null &&
         status.state !== 'running' &&
-        (runId === null || status.runId === runId),
-      skip,
+        status.runId === runId &&
+        status.startedAtMs === startedAtMs,
     );
     if (!status) throw new Error('the frame that was waited for has a status');
     return status;
   };
   const begin = async (source: SourceRef, settings: object = AT_ONCE) => {
-    const skip = client.frames.length;
-    const { runId } = await client.call('run.start', { source, settings });
-    // A frame may still tell of the run before.
-    return { ended: () => endedSince(skip, runId) };
+    const run = await client.call('run.start', { source, settings });
+    return { ended: () => endOf(run) };
   };
   return {
     test,
@@ -91,7 +90,7 @@ export function connect(test: TestHost): ConnectedHost {
     connection,
     refused,
     begin,
-    endedSince,
+    endOf,
     run: async (source, settings) => (await begin(source, settings)).ended(),
     async write(name, records, directory = test.allowed) {
       const path = join(directory, name);

@@ -128,8 +128,7 @@ describe.skipIf(process.platform === 'win32')('the log files of a process', () =
     const program = startCli(['ingest', '-', '--memory', '--arrival', 'none', '--log-dir', logDir], {
       env: { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(fault)}` },
     });
-    const untilLogged = (message: string) =>
-      expect.poll(() => readLogs(logDir).messages, { timeout: 60_000 }).toContain(message);
+    const untilLogged = (message: string) => expect.poll(() => readLogs(logDir).messages).toContain(message);
     program.write(toNdjson([record({ id: 'before' })]));
     await program.untilLine('before');
     program.child.kill('SIGUSR2');

@@ -53,9 +53,11 @@ describe('the web shell', () => {
       version: n % 7 === 0 ? n : 2000 - n,
     }));
     const { uploadId } = JSON.parse((await upload(records)).body) as { uploadId: string };
-    const skip = client.frames.length;
-    await client.call('run.start', { source: { kind: 'upload', uploadId }, settings: { arrival: 'none' } });
-    const last = await client.untilFrame(({ status }) => status?.state === 'completed', skip);
+    const settings = { arrival: 'none' } as const;
+    const { runId } = await client.call('run.start', { source: { kind: 'upload', uploadId }, settings });
+    const last = await client.untilFrame(
+      ({ status }) => status?.runId === runId && status.state === 'completed',
+    );
     const counts = last.status?.counts ?? NO_COUNTS;
     expect(counts.records).toBe(2000);
     expect(counts.indexed + counts.stale + counts.duplicate + counts.conflict).toBe(2000);
@@ -63,8 +65,10 @@ describe('the web shell', () => {
       (sum, frame) => (frame.kind === 'events' ? sum + frame.events.length + frame.omitted : sum),
       0,
     );
+    // An alert: this machine may be slow.
+    const notices = client.events().filter(({ event }) => event === 'notice').length;
     // Every record and callback once, and the run's start, draining, report, summary and end.
-    expect(covered).toBe(2000 + counts.fired + counts.cancelled + 5);
+    expect(covered - notices).toBe(2000 + counts.fired + counts.cancelled + 5);
     expect(last.stats).toMatchObject({ updates: 2000, pending: 0 });
     const { rows } = await client.call('database.info', {});
     expect(rows.accountUpdates).toBe(counts.indexed + counts.stale);

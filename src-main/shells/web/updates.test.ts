@@ -39,8 +39,8 @@ describe('POST /api/updates', () => {
     return { ...answer, json: JSON.parse(answer.body) as object };
   };
   /** A request whose body has not ended. */
-  const begin = (body: string): ClientRequest => {
-    const begun = request(`${open().origin}/api/updates`, { method: 'POST', headers: headersOf({}) });
+  const begin = (body: string, headers: Record<string, string> = {}): ClientRequest => {
+    const begun = request(`${open().origin}/api/updates`, { method: 'POST', headers: headersOf(headers) });
     begun.on('error', () => undefined);
     begun.write(body);
     return begun;
@@ -119,11 +119,11 @@ describe('POST /api/updates', () => {
 
   it('is put off when too many wait, with the time to come again', async () => {
     await connect();
-    const waiting = Array.from({ length: 32 }, (_, index) => begin(lines(record(`h${index}`, 1))));
-    let answer = await post(lines(record('h', 1)));
-    // Until all of them have come.
-    while (answer.status === 200) answer = await post(lines(record('h', 1)));
-    expect(answer).toMatchObject({ status: 429, headers: { 'retry-after': '1' } });
+    const asking = { expect: '100-continue' };
+    const waiting = Array.from({ length: 32 }, (_, index) => begin(lines(record(`h${index}`, 1)), asking));
+    // All of them have come.
+    await Promise.all(waiting.map((one) => once(one, 'continue')));
+    expect(await post(lines(record('h', 1)))).toMatchObject({ status: 429, headers: { 'retry-after': '1' } });
     for (const one of waiting) one.end();
     const answers = await Promise.all(waiting.map((one) => once(one, 'response')));
     expect(answers.map(([response]) => response.statusCode)).toEqual(waiting.map(() => 200));

@@ -24,13 +24,15 @@ const CLI = join(import.meta.dirname, '../../../out/main/cli.js');
 // Ended in order by signals, which end a program at once on Windows.
 describe.skipIf(process.platform === 'win32')('the program of the web shell', () => {
   let home: string;
-  let started: ChildProcess[];
+  let started: { readonly child: ChildProcess; readonly exit: Promise<unknown> }[];
   beforeEach(async () => {
     home = await mkdtemp(join(tmpdir(), 'ingot-web-'));
     started = [];
   });
   afterEach(async () => {
-    for (const child of started) child.kill('SIGKILL');
+    for (const { child } of started) child.kill('SIGKILL');
+    // Until then they may write there.
+    await Promise.all(started.map(({ exit }) => exit));
     await rm(home, { recursive: true });
   });
 
@@ -48,12 +50,13 @@ describe.skipIf(process.platform === 'win32')('the program of the web shell', ()
         ...variables,
       },
     });
-    started.push(child);
     let stderr = '';
     child.stderr.on('data', (text) => {
       stderr += String(text);
     });
-    const exit = once(child, 'exit') as Promise<[number | null, string | null]>;
+    // Not 'exit', at which the rest of what it said may still be on its way.
+    const exit = once(child, 'close') as Promise<[number | null, string | null]>;
+    started.push({ child, exit });
     const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
     return { child, exit, nextLine: async () => String((await lines.next()).value), stderr: () => stderr };
   };
@@ -69,7 +72,7 @@ describe.skipIf(process.platform === 'win32')('the program of the web shell', ()
   /** The address is there before the database. Asked without a pause, the log would leave out what is asked after it. */
   const untilOpened = async <Connected extends { readonly client: TestClient }>(connected: Connected) => {
     const phase = async () => (await connected.client.call('database.state', {})).phase;
-    await expect.poll(phase, { timeout: 60_000, interval: 100 }).not.toBe('opening');
+    await expect.poll(phase, { interval: 100 }).not.toBe('opening');
     return connected;
   };
 
@@ -210,7 +213,10 @@ describe.skipIf(process.platform === 'win32')('the program of the web shell', ()
     client.subscribe(null);
     const { status } = await client.untilFrame((frame) => frame.status?.endedAtMs != null);
     expect(status).toMatchObject({ source: 'b.json', state: 'completed' });
-    expect((await readFile(join(home, 'asked'), 'utf8')).match(/^--app=file:/gm)).toHaveLength(2);
+    // The browser has been started, and writes when it comes to it.
+    await expect
+      .poll(async () => (await readFile(join(home, 'asked'), 'utf8')).match(/^--app=file:/gm))
+      .toHaveLength(2);
     first.child.kill('SIGTERM');
     await first.exit;
 
