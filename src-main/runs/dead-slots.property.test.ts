@@ -418,13 +418,15 @@ describeOnEachDatabase('dead slots, against the reference model', (empty) => {
 
   it('leave every state above a floor of retention as the law says', async () => {
     await fc.assert(
-      fc.asyncProperty(arbitrarySteps, fc.nat(), async (steps, nth) => {
+      fc.asyncProperty(arbitrarySteps, fc.nat(), fc.constantFrom(1, 2, 16), async (steps, nth, beside) => {
         const db = await empty();
         await saveRetention(db, KEEP_ALL);
         const { lasts, models } = await play(db, steps, 100);
         const first = lasts.length === 0 ? 0 : nth % lasts.length;
         const floor = lasts[first] ?? -1n;
-        for (let at = -1n; at < floor; ) at = (await removeHistoryStep(db, at, floor)).floor;
+        for (let at = -1n; at < floor; ) {
+          at = (await removeHistoryStep(db, at, floor, { updates: 2, beside })).floor;
+        }
         const views = createViews({
           database: db,
           clock: createVirtualClock(),
@@ -438,6 +440,15 @@ describeOnEachDatabase('dead slots, against the reference model', (empty) => {
           const counts = { pending: 0, fired: 0, cancelled: 0 };
           for (const { state } of model.callbacks.values()) counts[state] += 1;
           expect(await views.callbackCounts(asOf)).toEqual(counts);
+          // Some stay where many versions lie between.
+          const { rows } = await views.history({ asOf, window, direction: 'asc', filter: {} });
+          for (const { id, version, callbackState, supersededBy } of rows) {
+            const callback = model.callbacks.get(`${id} ${version}`);
+            expect([callbackState, supersededBy]).toEqual([
+              callback?.state ?? null,
+              callback?.supersededBy ?? null,
+            ]);
+          }
         }
       }),
       { numRuns: 15 },

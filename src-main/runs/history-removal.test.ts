@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { EngineEvent } from '../../src-shared/feed';
+import { NOW_SEQ } from '../../src-shared/instant';
 import { LEAST_AGE_MS } from '../../src-shared/retention';
 import type { Update } from '../../src-shared/update';
 import { createViews } from '../accounts/views/create-views';
@@ -86,6 +87,31 @@ describeOnEachDatabase('history that is limited by its age', (empty) => {
       filter: {},
     });
     expect([page.total, page.rows[0]?.tokensChange]).toEqual([1, null]);
+  });
+
+  it('keeps no version whose callback was cancelled by one that it removed', async () => {
+    const db = await empty();
+    const clock = createVirtualClock(1_000_000);
+    const engine = await createEngine({ database: db, clock, logger: silentLogger });
+    const waits = 2 ** 40;
+    const late = Array.from({ length: 20 }, (_, at) => update('a', 2 + at));
+    const given = [update('a', 1, waits), update('a', 100, waits), ...late, update('a', 101, waits)];
+    const run = await engine.startRun(memorySource(given), paced({ arrival: 'none', wait: false }));
+    await run.ended;
+    await clock.waitUntil(clock.now() + 2 * HOUR);
+    await engine.retention.set({ ageMs: HOUR, sizeBytes: null });
+    await clock.waitUntil(clock.now() + 1);
+    const { floor, removed } = await engine.retention.info();
+    expect(removed).toMatchObject({ indexed: 2, stale: 20, fired: 0 });
+    const views = createViews({ database: db, clock, pending: engine.pending });
+    for (const asOf of [String(floor?.seq), NOW_SEQ]) {
+      const window = { from: { edge: 'start' }, limit: 100 } as const;
+      const { rows } = await views.history({ asOf, window, direction: 'asc', filter: {} });
+      expect(rows.map(({ version, callbackState }) => [version, callbackState])).toEqual([
+        ['101', 'pending'],
+      ]);
+    }
+    await engine.close();
   });
 
   it('takes a version that was removed for one never seen: stale', async () => {

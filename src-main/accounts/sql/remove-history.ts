@@ -1,48 +1,62 @@
 import type { Queryable, Statement } from '../../database/database';
 
-/** Updates that one step goes over. With those beside them it reads 1,100 rows at most, and removes no more. */
-const STEP_UPDATES = 64;
-/** How many versions beside an update are looked at. More may lie between only after many came in the wrong order. */
-const BESIDE = 16;
+/** How much one step looks at. */
+export interface StepSize {
+  /** It goes over so many updates. */
+  readonly updates: number;
+  /** It looks at so many versions beside each. Where more of dead slots lie between, a version may stay. */
+  readonly beside: number;
+}
+const STEP: StepSize = { updates: 64, beside: 16 };
 
 const isLiving = (update: string) => `NOT EXISTS (SELECT FROM dead_slots AS d WHERE d.slot = ${update}.slot)`;
 
-const COLUMNS = 'o.ctid, o.seq, o.run_id, o.account_id, o.due_ms';
+const COLUMNS = 'o.ctid, o.seq, o.run_id, o.account_id, o.due_ms, o.cancels_slot, o.cancels_version';
 
 /**
- * An update goes if a higher version that lives was there by the floor. An indexed update of the step finds those below it, a stale one
- * looks for one above it. A version of a dead slot proves nothing, so what an account fell back to stays. Rows are removed by their
- * place, so that no plan reads a table.
+ * An update goes if a higher version that lives was there by the floor. Each update of the step finds those below it, and a stale one
+ * looks for one above it too. A version of a dead slot proves nothing, so what an account fell back to stays. With an update goes the one
+ * whose callback it cancelled, however far below: nothing else says that this was cancelled. Rows are removed by their place, so that
+ * no plan reads a table.
  */
-const removeStep: Statement = {
+const removeStep = ({ updates, beside }: StepSize): Statement => ({
   name: 'remove_history',
   deadline: 'write',
   text: `
-    WITH step AS MATERIALIZED (
-      SELECT ctid, seq, run_id, at_ms, record_index, position, account_id, slot, version, due_ms FROM account_updates
-      WHERE seq > $1::int8 AND seq <= $2::int8 ORDER BY seq LIMIT ${STEP_UPDATES}
+    WITH RECURSIVE step AS MATERIALIZED (
+      SELECT ctid, seq, run_id, at_ms, record_index, position, account_id, slot, version, due_ms, cancels_slot, cancels_version
+      FROM account_updates
+      WHERE seq > $1::int8 AND seq <= $2::int8 ORDER BY seq LIMIT ${updates}
     ), edge AS MATERIALIZED (
-      SELECT CASE WHEN count(*) = ${STEP_UPDATES} THEN max(seq) ELSE $2::int8 END AS seq FROM step
+      SELECT CASE WHEN count(*) = ${updates} THEN max(seq) ELSE $2::int8 END AS seq FROM step
     ), found AS MATERIALIZED (
       SELECT ${COLUMNS} FROM step AS s CROSS JOIN LATERAL (
         SELECT * FROM (
-          SELECT o.ctid, o.seq, o.run_id, o.account_id, o.due_ms FROM account_updates AS o
+          SELECT ${COLUMNS} FROM account_updates AS o
           WHERE o.account_id = s.account_id AND (o.slot, o.version) < (s.slot, s.version)
-          ORDER BY o.slot DESC, o.version DESC LIMIT ${BESIDE}
+          ORDER BY o.slot DESC, o.version DESC LIMIT ${beside}
         ) AS o WHERE o.seq <= (SELECT seq FROM edge)
       ) AS o
-      WHERE s.due_ms IS NOT NULL AND ${isLiving('s')}
+      WHERE ${isLiving('s')}
       UNION
       SELECT ${COLUMNS} FROM step AS o
       WHERE o.due_ms IS NULL AND EXISTS (
         SELECT FROM (
           SELECT h.seq, h.slot FROM account_updates AS h
           WHERE h.account_id = o.account_id AND (h.slot, h.version) > (o.slot, o.version)
-          ORDER BY h.slot, h.version LIMIT ${BESIDE}
+          ORDER BY h.slot, h.version LIMIT ${beside}
         ) AS h WHERE h.seq <= (SELECT seq FROM edge) AND ${isLiving('h')}
       )
+    ), whole AS (
+      SELECT * FROM found
+      UNION
+      SELECT ${COLUMNS} FROM whole AS n CROSS JOIN LATERAL (
+        SELECT ${COLUMNS} FROM account_updates AS o
+        WHERE o.account_id = n.account_id AND o.slot = n.cancels_slot AND o.version = n.cancels_version LIMIT 1
+      ) AS o
+      WHERE o.seq < n.seq
     ), settled AS MATERIALIZED (
-      SELECT o.seq AS update_seq, s.* FROM found AS o CROSS JOIN LATERAL (
+      SELECT o.seq AS update_seq, s.* FROM whole AS o CROSS JOIN LATERAL (
         SELECT s.ctid, s.seq, s.how IN ('due', 'fired by hand') AS fired FROM settled_callbacks AS s
         WHERE s.update_seq = o.seq AND s.account_id = o.account_id LIMIT 1
       ) AS s
@@ -51,9 +65,9 @@ const removeStep: Statement = {
         SELECT d.ctid, d.state FROM deliveries AS d WHERE d.target_id = t.id AND d.seq = s.seq LIMIT 1
       ) AS d
     ), removed AS MATERIALIZED (
-      SELECT o.*, s.ctid AS settled_ctid, s.fired FROM found AS o LEFT JOIN settled AS s ON s.update_seq = o.seq
+      SELECT o.*, s.ctid AS settled_ctid, s.fired FROM whole AS o LEFT JOIN settled AS s ON s.update_seq = o.seq
       WHERE NOT EXISTS (SELECT FROM sent WHERE sent.update_seq = o.seq AND sent.state <> 'delivered')
-        AND NOT EXISTS (SELECT FROM accounts AS a WHERE a.id = o.account_id AND a.update_seq = o.seq)
+        AND (SELECT true FROM accounts AS a WHERE a.id = o.account_id AND a.update_seq = o.seq LIMIT 1) IS NOT TRUE
     ), gone_updates AS (
       DELETE FROM account_updates WHERE ctid = ANY (ARRAY(SELECT ctid FROM removed))
     ), gone_settled AS (
@@ -88,7 +102,7 @@ const removeStep: Statement = {
         SELECT json_agg(json_build_array(run_id::text, record::text, position::text))::text
         FROM (SELECT run_id, max(record_index) AS record, max(position) AS position FROM step GROUP BY run_id) AS o
       ) AS reached`,
-};
+});
 
 export interface RemovedStep {
   /** The history is whole from here on. */
@@ -110,11 +124,16 @@ interface RunReached {
  * Moves the floor up by some hundred updates at most, to `upTo` in the end, and removes what is under it and was not the latest of its
  * account then. In one statement: nothing may be written meanwhile.
  */
-export async function removeHistoryStep(db: Queryable, after: bigint, upTo: bigint): Promise<RemovedStep> {
-  const { rows } = await db.query<{ floor: string; removed: number; reached: string | null }>(removeStep, [
-    String(after),
-    String(upTo),
-  ]);
+export async function removeHistoryStep(
+  db: Queryable,
+  after: bigint,
+  upTo: bigint,
+  size = STEP,
+): Promise<RemovedStep> {
+  const { rows } = await db.query<{ floor: string; removed: number; reached: string | null }>(
+    removeStep(size),
+    [String(after), String(upTo)],
+  );
   const { floor = String(upTo), removed = 0, reached = null } = rows[0] ?? {};
   const runs: readonly (readonly [string, string, string])[] = JSON.parse(reached ?? '[]');
   return {
