@@ -117,7 +117,7 @@ describe('a Yellowstone stream', () => {
         }),
       }),
     ]);
-    expect(server.answeredPings()).toBe(1);
+    await expect.poll(server.answeredPings).toBe(1);
   });
 
   it('takes no message of more than 16 MiB: no account is so long', async () => {

@@ -157,4 +157,4 @@ it('loses nothing that it has acknowledged, and stores nothing twice, killed in 
   const all = String(batches * RECORDS);
   // What was not acknowledged is posted again, so there is no gap.
   expect(JSON.parse(stored.stdout)).toEqual({ rows: all, ids: all, same: all, ranges: '0' });
-}, 120_000);
+});

@@ -1,10 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { openReceiver } from '../../deliveries/testing/receiver';
 import { type CliProcess, makeFile, makeFolder, record, runCli, startCli, toNdjson } from './testing/run-cli';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 const updates = (count: number) =>
   makeFile(
@@ -44,7 +42,7 @@ it('delivers every fired callback though one request in three fails, and Ingot a
   let requests = 0;
   let killed: CliProcess | null = null;
   const ingotDiesAt = [90, 210];
-  const receiverDiesAt = new Set([40, 130, 170, 250]);
+  const receiverDiesAt = [40, 130, 170, 250];
   let deaths = 0;
   const receive = async (port: string): Promise<string> => {
     const receiver = startCli(['-e', RECEIVER, accepted, port], { command: [process.execPath] });
@@ -58,7 +56,9 @@ it('delivers every fired callback though one request in three fails, and Ingot a
           killed.child.kill('SIGKILL');
           killed = null;
         }
-        if (!receiverDiesAt.delete(requests)) continue;
+        // What it had said before it died may come in one piece with much more.
+        if (isKilled || requests < (receiverDiesAt[0] ?? Number.POSITIVE_INFINITY)) continue;
+        receiverDiesAt.shift();
         isKilled = true;
         receiver.child.kill('SIGKILL');
       }

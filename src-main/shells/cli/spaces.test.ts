@@ -1,7 +1,5 @@
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { makeFile, makeFolder, record, runCli, toNdjson } from './testing/run-cli';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 it('plays the same file at two paces in two spaces, and lists the callbacks whose fate differs', async () => {
   const dir = makeFolder();

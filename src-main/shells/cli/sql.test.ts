@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { makeFile, makeFolder, record, runCli, startCli, toNdjson } from './testing/run-cli';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const MOST = '18446744073709551615';
 

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { parquetReadObjects } from 'hyparquet';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import {
   HAS_TERMINALS,
   makeFile,
@@ -12,8 +12,6 @@ import {
   startOnTerminal,
   toNdjson,
 } from './testing/run-cli';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const ID = 'GSvPLq1JaGBLNRvDzRRAKtLJzS5JgGFx4GagnTmvKj65';
 /** Three accounts, the first with two versions; a reject; a callback that waits. */
