@@ -95,7 +95,9 @@ test('a backup file from elsewhere is shown and restored', async ({ opened, page
   const elsewhere = join(home, 'from-elsewhere.ndjson.gz');
   await copyFile(join(home, 'data/backups', name ?? ''), elsewhere);
   await goTo(page, 'Live');
-  await ingestAtOnce(opened, SAMPLE, { seed: '2' });
+  const second = join(home, 'second.json');
+  await copyFile(SAMPLE, second);
+  await ingestAtOnce(opened, second, { seed: '2' });
   await goTo(page, 'Database');
   const runs = page.getByRole('region', { name: 'About' }).getByText(/^Runs/).locator('..');
   await expect(runs).toHaveText(/Runs\s*2$/);

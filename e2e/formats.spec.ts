@@ -5,6 +5,7 @@ import type { Locator, Page } from '@playwright/test';
 import {
   deckOf,
   dropFile,
+  expectRunOf,
   expectState,
   goTo,
   previewOf,
@@ -127,6 +128,7 @@ async function ingestAll(page: Page, samples: Readonly<Record<string, Sample>>):
     await expect(startOf(page)).not.toHaveAttribute('aria-disabled');
     await keepScreen(page, `format-${file.replace('.', '-')}`, preview);
     await startRun(page, isFirst ? { clock: 'Virtual', arrival: 'No waiting' } : {});
+    await expectRunOf(page, file);
     await expectState(page, 'completed');
     expect(await recordsTaken(page)).toBe(records);
     await expect(
