@@ -141,6 +141,18 @@ describeOnEachDatabase('a batch', (empty) => {
     );
   });
 
+  it('remembers the accounts that were written last', async () => {
+    const known = rememberAccounts(2);
+    const db = await empty();
+    const written = ['a', 'b', 'a', 'c', 'd', 'c', 'e', 'a'];
+    const left = [];
+    for (const id of written) {
+      known.remember(id, { latest: '0:1', seq: 1n, waits: null });
+      left.push([...(await known.find(db, ['a', 'b', 'c', 'd', 'e'])).keys()].join(''));
+    }
+    expect(left).toEqual(['a', 'ab', 'ab', 'ac', 'cd', 'cd', 'ce', 'ae']);
+  });
+
   it('stores nothing at all, and remembers nothing, when its checkpoint cannot be saved', async () => {
     const db = await empty();
     const { apply, run } = begin(db);

@@ -29,6 +29,7 @@ export const REMEMBERED_ACCOUNTS = 100_000;
 export function rememberAccounts(limit = REMEMBERED_ACCOUNTS, hasDeadSlots = false): KnownAccounts {
   let isAnyDead = hasDeadSlots;
   const remembered = new Map<string, KnownAccount>();
+  let oldestFirst: Iterator<string> | undefined;
   return {
     async find(tx, ids) {
       const known = new Map<string, KnownAccount>();
@@ -59,7 +60,9 @@ export function rememberAccounts(limit = REMEMBERED_ACCOUNTS, hasDeadSlots = fal
       remembered.delete(id);
       remembered.set(id, account);
       if (remembered.size <= limit) return;
-      const oldest = remembered.keys().next();
+      // One iterator for all: each new one would first pass over what was deleted, which takes seconds beyond the limit.
+      oldestFirst ??= remembered.keys();
+      const oldest = oldestFirst.next();
       if (!oldest.done) remembered.delete(oldest.value);
     },
   };
