@@ -35,6 +35,7 @@ test('two instants stand side by side: counts, leaders, accounts by field, and w
   await page.getByRole('button', { name: 'compare with now' }).click();
   const counts = page.getByRole('table', { name: 'Counts of both sides' });
   await expect(counts.getByRole('row', { name: /^accounts/ })).toContainText(/accounts\s*2\s*3\s*\+1/);
+  await expect(counts.getByRole('row', { name: /^as known at/ })).toContainText(/at\s*\d\d:\d\d:\d\d\.\d{3}/);
   const leaders = page.getByRole('region', { name: 'Leaders that changed' }).getByRole('listitem');
   await expect(leaders).toHaveText([
     /escrow\s*no account→to\s*acc-3\s*1/,

@@ -34,6 +34,15 @@ export function withPlace(text: string | null, place: string): string {
   return known == null ? place : `${place},${known}`;
 }
 
+/** What was looked up as known now, named so that it is the same whenever it is looked up again. */
+export function lasting(
+  text: string,
+  { cut, runId, wallMs }: { cut: ChainCut | null; runId: string | null; wallMs: number | null },
+): string {
+  if (runId !== null || wallMs === null || (cut === null && text.trim() !== 'now')) return text;
+  return withKnown(text, new Date(wallMs).toISOString());
+}
+
 /** `slot 250123456`, or the place in a slot that a transaction names. */
 export function describeCut({ slot, writeVersion, transaction }: ChainCut): string {
   if (transaction === null) return `slot ${slot}`;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LONGEST_INSTANT, type ResolvedInstant } from './instant';
+import { asOfSchema, LONGEST_INSTANT, type ResolvedInstant } from './instant';
 import type { Moment } from './run-clock';
 import { MAIN_SPACE } from './spaces';
 import { CALLBACK_STATES, type CallbackState, type TypeLeaders, type VersionText } from './update';
@@ -18,7 +18,11 @@ const sideSchema = z
 /** Two instants side by side, of one space or of two. */
 export const comparedQuerySchema = z.strictObject({ from: sideSchema, to: sideSchema });
 export type ComparedQuery = z.infer<typeof comparedQuerySchema>;
-export const comparedAccountsQuerySchema = comparedQuerySchema.extend({ window: windowSchema });
+export const comparedAccountsQuerySchema = comparedQuerySchema.extend({
+  /** What a summary found the sides to be: its `now` is that of all pages. Left out: they are looked up again. */
+  found: z.strictObject({ from: asOfSchema, to: asOfSchema }).optional(),
+  window: windowSchema,
+});
 export type ComparedAccountsQuery = z.infer<typeof comparedAccountsQuerySchema>;
 export const comparedCallbacksQuerySchema = comparedAccountsQuerySchema.extend({
   /** What it was on each side; left out: anything. */
@@ -31,6 +35,12 @@ export interface ComparedSide {
   readonly instant: ResolvedInstant;
   readonly counts: InstantSummary['counts'];
 }
+
+/** Both sides of a comparison, for its pages. */
+export const foundIn = ({ from, to }: Pick<Comparison, 'from' | 'to'>) => ({
+  from: from.instant.asOf,
+  to: to.instant.asOf,
+});
 
 /** Leaders named on each side, of those that tie. */
 export const COMPARED_LEADERS = 3;
@@ -99,3 +109,6 @@ export function parseSide(text: string): {
   const instant = WHOLE_RUN.test(said) ? `${said}@${Number.MAX_SAFE_INTEGER}ms` : said;
   return { space: named === MAIN_SPACE ? null : named, instant };
 }
+
+/** A side that is another instant whenever it is asked for. */
+export const isNow = (side: string): boolean => parseSide(side).instant === 'now';

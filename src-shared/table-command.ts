@@ -67,7 +67,7 @@ const CALLBACK_TERMS: TermsFor<NonNullable<QueryOf<'callbacks'>['filter']>> = {
   lateFrom: LATE,
 };
 
-const COMPARED_TERMS: TermsFor<Omit<QueryOf<'compare-callbacks'>, 'table' | 'from' | 'to'>> = {
+const COMPARED_TERMS: TermsFor<Omit<QueryOf<'compare-callbacks'>, 'table' | 'from' | 'to' | 'found'>> = {
   fateFrom: term('from', '=', 'fateFrom', true),
   fateTo: term('to', '=', 'fateTo', true),
 };

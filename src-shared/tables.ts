@@ -52,6 +52,12 @@ export type TableQuery = z.infer<typeof tableQuerySchema>;
 export type TableName = TableQuery['table'];
 export type QueryOf<Table extends TableName> = Extract<TableQuery, { table: Table }>;
 
+/** The others are what they are now, whatever instant is shown. */
+export const isOfAnInstant = <Query extends ExportQuery>(
+  query: Query,
+): query is Extract<Query, { asOf?: string | undefined }> =>
+  ['accounts', 'account', 'leaders', 'callbacks', 'updates'].includes(query.table);
+
 /** What one row of each table is made from. */
 export interface TableRows {
   readonly accounts: AccountRow & Pick<VersionRow, 'data' | 'decoded'>;

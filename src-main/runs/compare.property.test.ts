@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { CALLBACK_FATES } from '../../src-shared/compare';
+import { CALLBACK_FATES, type ComparedAccount, foundIn } from '../../src-shared/compare';
 import type { WindowRequest } from '../../src-shared/views';
 import { createViews } from '../accounts/views/create-views';
 import { pendingOf } from '../callbacks/known-run';
+import type { Database } from '../database/database';
 import { describeOnEachDatabase } from '../database/testing/each-database';
 import { memorySource } from '../ingestion/testing/memory-source';
 import { enterSpace } from '../storage/spaces';
@@ -14,6 +15,8 @@ import { playRun, simulated } from './testing/play-run';
 import { differing, type ModelResult, replayModel } from './testing/reference-model';
 
 const LIMIT = 3;
+/** Statements that look up what is last; each is waited for. */
+const MOVING = ['find_last_number', 'find_run_span'];
 const UPDATE = { id: 'a', accountType: 'mint', tokens: '0', version: '0', data: '{}' };
 
 describeOnEachDatabase('a comparison', (empty) => {
@@ -97,6 +100,52 @@ describeOnEachDatabase('a comparison', (empty) => {
       }),
       { numRuns: 8 },
     );
+  });
+
+  it('is of one instant on both sides and on all pages, whatever arrives meanwhile', async () => {
+    const db = await empty();
+    let version = 0;
+    const play = () => {
+      version += 1;
+      return playRun(db, memorySource([{ ...UPDATE, version: `9:${version}`, callbackTimeMs: 0 }]));
+    };
+    await play();
+    // After each number that was looked up something comes.
+    const moving: Database = {
+      ...db,
+      async query(statement, values) {
+        const result = await db.query(statement, values);
+        if (MOVING.includes(statement.name)) await play();
+        return result as never;
+      },
+    };
+    const views = createViews({
+      database: moving,
+      clock: createVirtualClock(1_000),
+      pending: pendingOf(() => new Map()),
+    });
+    for (const [from, to] of [
+      ['now', 'now'],
+      ['slot:9', 'slot:9'],
+      ['slot:9', 'now'],
+      ['last', 'last@1h'],
+      ['now', '2100-01-01T00:00:00Z'],
+    ] as const) {
+      const before = version;
+      const summary = await views.compare({ from, to });
+      expect(version).toBeGreaterThan(before);
+      expect([from, to, summary.accounts, summary.callbacks]).toEqual([from, to, 0, []]);
+    }
+    const sides = { from: '1', to: 'now' };
+    const summary = await views.compare(sides);
+    expect(summary.to.instant.wallMs).toBe(1_000);
+    const window = { from: { edge: 'start' }, limit: 10 } as const;
+    const toOf = ({ rows }: { rows: readonly ComparedAccount[] }) => rows.map(({ to }) => to?.version);
+    const found = foundIn(summary);
+    const shown = toOf(await views.comparedAccounts({ ...sides, found, window }));
+    await play();
+    expect(toOf(await views.comparedAccounts({ ...sides, found, window }))).toEqual(shown);
+    expect(toOf(await views.comparedAccounts({ ...sides, window }))).not.toEqual(shown);
   });
 
   it('of the same updates played in two spaces is what the law says of both runs', async () => {

@@ -2,7 +2,7 @@ import { modals } from '@mantine/modals';
 import { IconCopy, IconDownload } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { groupDigits, wholePercent } from '../../src-shared/amounts';
-import { withKnown } from '../../src-shared/chain-place';
+import { lasting } from '../../src-shared/chain-place';
 import type { ResolvedInstant } from '../../src-shared/instant';
 import type { SqlQuery } from '../../src-shared/sql';
 import { composeSqlCommand, composeTableCommand } from '../../src-shared/table-command';
@@ -13,6 +13,7 @@ import {
   type ExportStarted,
   type ExportStatus,
   isChainFormat,
+  isOfAnInstant,
   type TableQuery,
 } from '../../src-shared/tables';
 import type { WindowModel } from '../window-model';
@@ -47,9 +48,6 @@ const ASK_EVERY_MS = 250;
 interface Then extends ResolvedInstant {
   readonly text: string | null;
 }
-/** What was known when it was looked up is named by that time in a command. */
-const lasting = ({ text, cut, runId, wallMs }: Then): string | null =>
-  cut !== null && runId === null && wallMs !== null ? withKnown(text, new Date(wallMs).toISOString()) : text;
 
 /** A table, or a result of SQL with the query that it came from. */
 export type Exported =
@@ -60,7 +58,7 @@ export type Exported =
 export const openExport = (model: WindowModel, query: Exported, then: Then | null): void => {
   const of =
     then !== null && isOfAnInstant(query)
-      ? { instant: lasting(then), query: { ...query, asOf: then.asOf } }
+      ? { instant: then.text && lasting(then.text, then), query: { ...query, asOf: then.asOf } }
       : { instant: null, query };
   const id = modals.open({
     title: query.table === 'sql' ? 'Export the result' : `Export ${query.table}`,
@@ -69,10 +67,6 @@ export const openExport = (model: WindowModel, query: Exported, then: Then | nul
     children: <ExportForm model={model} {...of} close={() => modals.close(id)} />,
   });
 };
-
-/** The others are what they are now, whatever the window shows. */
-const isOfAnInstant = (query: Exported): query is Extract<TableQuery, { asOf?: string | undefined }> =>
-  ['accounts', 'account', 'leaders', 'callbacks', 'updates'].includes(query.table);
 
 interface ExportFormProps {
   readonly model: WindowModel;

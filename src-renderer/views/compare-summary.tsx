@@ -1,5 +1,5 @@
 import { groupDigits } from '../../src-shared/amounts';
-import type { CallbackFate, ComparedSide, Comparison } from '../../src-shared/compare';
+import { type CallbackFate, type ComparedSide, type Comparison, isNow } from '../../src-shared/compare';
 import { toPrintable } from '../../src-shared/printable';
 import { formatRunTime } from '../../src-shared/run-clock';
 import type { TypeLeaders } from '../../src-shared/update';
@@ -24,12 +24,13 @@ export function ComparedCounts({
 }: SummaryProps & { readonly sides: { readonly from: string; readonly to: string } }) {
   const { clock } = useModel();
   const { timeZone } = useTimeStyle();
-  /** A place on the chain is known at another instant. */
-  const knownAt = ({ instant: { cut, wallMs, runId, at } }: ComparedSide): string => {
-    if (cut === null) return '';
+  /** A place on the chain is known at another instant, and now was when they were compared. */
+  const knownAt = ({ instant: { cut, wallMs, runId, at } }: ComparedSide, side: string): string => {
+    if (cut === null && !isNow(side)) return '';
     const ofRun = `${formatRunTime(at ?? 0)} of run ${runId}`;
     return wallMs === null ? ofRun : formatPoint(wallMs, clock.nowMs(), timeZone);
   };
+  const known = [knownAt(from, sides.from), knownAt(to, sides.to)];
   return (
     <table className={classes.counts} aria-label="Counts of both sides">
       <thead>
@@ -47,11 +48,11 @@ export function ComparedCounts({
         </tr>
       </thead>
       <tbody>
-        {(from.instant.cut ?? to.instant.cut) !== null && (
+        {known.join('') !== '' && (
           <tr>
             <th scope="row">as known at</th>
-            <td>{knownAt(from)}</td>
-            <td>{knownAt(to)}</td>
+            <td>{known[0]}</td>
+            <td>{known[1]}</td>
             <td />
           </tr>
         )}

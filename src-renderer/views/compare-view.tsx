@@ -1,7 +1,15 @@
 import { IconArrowsDiff, IconArrowsExchange, IconEqual } from '@tabler/icons-react';
 import { type FormEvent, useCallback, useMemo, useState } from 'react';
 import { groupDigits } from '../../src-shared/amounts';
-import type { CallbackFate, ComparedAccount, ComparedCallback, Comparison } from '../../src-shared/compare';
+import { lasting } from '../../src-shared/chain-place';
+import {
+  type CallbackFate,
+  type ComparedAccount,
+  type ComparedAccountsQuery,
+  type ComparedCallback,
+  type Comparison,
+  foundIn,
+} from '../../src-shared/compare';
 import { LONGEST_INSTANT } from '../../src-shared/instant';
 import type { WindowRequest } from '../../src-shared/views';
 import { useResource } from '../bindings/use-resource';
@@ -20,6 +28,7 @@ import { ComparedCounts, ComparedLeaders, type FateChange, Fates } from './compa
 import classes from './compare-view.module.css';
 
 type Sides = ReturnType<typeof parseSides>;
+type Compared = Omit<ComparedAccountsQuery, 'window'>;
 type Shown = 'accounts' | 'callbacks';
 
 /** Two instants side by side. The address has both. */
@@ -29,21 +38,26 @@ export function CompareView() {
   const sides = useMemo(() => parseSides(detail), [detail]);
   const [shown, setShown] = useStored<Shown>('compare.shown', 'accounts');
   const [fate, setFate] = useState<FateChange | null>(null);
-  const load = useCallback(() => client.call('compare.summary', sides), [client, sides]);
-  const { value: summary, error, reload } = useResource(load, undefined, 'keep');
+  const load = useCallback(
+    async () => ({ sides, summary: await client.call('compare.summary', sides) }),
+    [client, sides],
+  );
+  // A run goes on: what is shown stays of one instant until a person compares again.
+  const { value, error, reload } = useResource(load, ['everything'], 'keep');
+  const compared = useMemo(() => value && lastingQuery(value), [value]);
   const filter = useMemo(() => (fate === null ? {} : { fateFrom: [fate.from], fateTo: [fate.to] }), [fate]);
   return (
     <ViewFrame
       title="Compare"
-      controls={<SidesForm key={detail} sides={sides} />}
+      controls={<SidesForm key={detail} sides={sides} again={reload} />}
       hasTimes
       exported={
         shown === 'accounts'
-          ? { table: 'compare-accounts', ...sides }
-          : { table: 'compare-callbacks', ...sides, ...filter }
+          ? { table: 'compare-accounts', ...(compared ?? sides) }
+          : { table: 'compare-callbacks', ...(compared ?? sides), ...filter }
       }
     >
-      {summary === null ? (
+      {value === null || compared === null ? (
         error === null ? (
           <Loading what="the comparison" />
         ) : error.code === 'not_found' ? (
@@ -57,24 +71,24 @@ export function CompareView() {
       ) : (
         <div className={classes.body}>
           <div className={classes.summary}>
-            <ComparedCounts summary={summary} sides={sides} />
+            <ComparedCounts {...value} />
             <Fates
-              summary={summary}
+              summary={value.summary}
               chosen={shown === 'callbacks' ? fate : null}
               onChoose={(chosen) => {
                 setFate(chosen);
                 setShown('callbacks');
               }}
             />
-            <ComparedLeaders summary={summary} />
+            <ComparedLeaders summary={value.summary} />
           </div>
           <div className={classes.tabs}>
             <ChoiceBar<Shown>
               label="What differs"
               value={shown}
               choices={[
-                { value: 'accounts', label: `Accounts ${groupDigits(summary.accounts)}` },
-                { value: 'callbacks', label: `Callbacks ${groupDigits(callbacksOf(summary))}` },
+                { value: 'accounts', label: `Accounts ${groupDigits(value.summary.accounts)}` },
+                { value: 'callbacks', label: `Callbacks ${groupDigits(callbacksOf(value.summary))}` },
               ]}
               onChange={(next) => {
                 setShown(next);
@@ -82,23 +96,36 @@ export function CompareView() {
               }}
             />
           </div>
-          {shown === 'accounts' ? <Accounts sides={sides} /> : <Callbacks sides={sides} filter={filter} />}
+          {shown === 'accounts' ? (
+            <Accounts compared={compared} />
+          ) : (
+            <Callbacks compared={compared} filter={filter} />
+          )}
         </div>
       )}
     </ViewFrame>
   );
 }
 
+/** The same comparison whenever it is asked for, also as a command. */
+function lastingQuery({ sides, summary }: { readonly sides: Sides; readonly summary: Comparison }): Compared {
+  const side = (which: keyof Sides) =>
+    // The instant of another space is left as it is written.
+    sides[which].includes('/') ? sides[which] : lasting(sides[which], summary[which].instant);
+  return { from: side('from'), to: side('to'), found: foundIn(summary) };
+}
+
 const callbacksOf = ({ callbacks }: Comparison) => callbacks.reduce((sum, { count }) => sum + count, 0);
 
-function SidesForm({ sides }: { readonly sides: Sides }) {
+function SidesForm({ sides, again }: { readonly sides: Sides; readonly again: () => void }) {
   const { address } = useWindow();
   const instant = useInstant(({ text }) => text);
   const [typed, setTyped] = useState(sides);
   const show = ({ from, to }: Sides) => address.go({ detail: formatSides(from, to) });
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    show(typed);
+    if (formatSides(typed.from, typed.to) === formatSides(sides.from, sides.to)) again();
+    else show(typed);
   };
   const field = (side: keyof Sides, label: string) => (
     <label className={classes.side}>
@@ -136,11 +163,11 @@ function SidesForm({ sides }: { readonly sides: Sides }) {
   );
 }
 
-function Accounts({ sides }: { readonly sides: Sides }) {
+function Accounts({ compared }: { readonly compared: Compared }) {
   const { client } = useModel();
   const fetchRows = useCallback(
-    (window: WindowRequest) => client.call('compare.accounts', { ...sides, window }),
-    [client, sides],
+    (window: WindowRequest) => client.call('compare.accounts', { ...compared, window }),
+    [client, compared],
   );
   const { rows, state, retry } = useWindowRows<ComparedAccount>(fetchRows);
   const inspect = useRoute((route) => route.inspect);
@@ -167,15 +194,15 @@ function Accounts({ sides }: { readonly sides: Sides }) {
 }
 
 interface CallbacksProps {
-  readonly sides: Sides;
+  readonly compared: Compared;
   readonly filter: { readonly fateFrom?: CallbackFate[]; readonly fateTo?: CallbackFate[] };
 }
 
-function Callbacks({ sides, filter }: CallbacksProps) {
+function Callbacks({ compared, filter }: CallbacksProps) {
   const { client } = useModel();
   const fetchRows = useCallback(
-    (window: WindowRequest) => client.call('compare.callbacks', { ...sides, ...filter, window }),
-    [client, sides, filter],
+    (window: WindowRequest) => client.call('compare.callbacks', { ...compared, ...filter, window }),
+    [client, compared, filter],
   );
   const { rows, state, retry } = useWindowRows<ComparedCallback>(fetchRows);
   const inspect = useRoute((route) => route.inspect);

@@ -2,6 +2,7 @@ import {
   type CallbackFate,
   COMPARED_LEADERS,
   type ComparedAccount,
+  type ComparedAccountsQuery,
   type ComparedCallback,
   type ComparedCallbacksQuery,
   type ComparedFate,
@@ -32,14 +33,14 @@ import { createStateIndex, type StateIndex } from '../as-of/state-index';
 import { aboveFloor } from './history-floor';
 import { jsonLength } from './history-rows';
 import { momentIn, readClocks } from './read-window';
-import { resolveInstant } from './resolve-instant';
+import { createPresent, type Present, resolveInstant } from './resolve-instant';
 import { countOf, type MomentOf, nullableTextOf, type RawRow, type RowSet, textOf } from './row-set';
 import { joinUpdate, sql } from './sql-pieces';
 
 /** Two instants side by side. The columns tell what differs; the rows of one page are read by their numbers. */
 export interface Compare {
   summary(query: ComparedQuery): Promise<Comparison>;
-  accounts(query: ComparedQuery): Promise<RowSet<ComparedAccount>>;
+  accounts(query: Omit<ComparedAccountsQuery, 'window'>): Promise<RowSet<ComparedAccount>>;
   callbacks(query: Omit<ComparedCallbacksQuery, 'window'>): Promise<RowSet<ComparedCallback>>;
 }
 
@@ -82,18 +83,34 @@ export function createCompare({ database, index, clock }: CompareDeps): Compare 
     keep(others, key, reader);
     return reader;
   };
-  const resolve = async (text: string): Promise<Side> => {
-    const { space, instant } = parseSide(text);
-    const reader = await readerOf(space);
-    const resolved = await aboveFloor(reader.db, await resolveInstant(reader.db, instant, clock.now()));
-    const asOf = BigInt(resolved.seq);
+  const sideOf = async (reader: Reader, instant: ResolvedInstant): Promise<Side> => {
+    const asOf = BigInt(instant.seq);
     const columns = await reader.index.upTo(asOf);
-    const stateAt = await columns.atCut(asOf, parseAsOf(resolved.asOf).cut, clock);
-    return { ...reader, instant: resolved, columns, stateAt };
+    const stateAt = await columns.atCut(asOf, parseAsOf(instant.asOf).cut, clock);
+    return { ...reader, instant, columns, stateAt };
   };
-  const compare = async (query: ComparedQuery) => {
-    const from = await resolve(query.from);
-    const to = await resolve(query.to);
+  const resolveIn = async ({ db }: Reader, present: Present, text: string) =>
+    aboveFloor(db, await resolveInstant(present, text));
+  const bothSides = async ({ from, to, found }: Omit<ComparedAccountsQuery, 'window'>) => {
+    const [was, is] = [parseSide(from), parseSide(to)];
+    const [a, b] = [await readerOf(was.space), await readerOf(is.space)];
+    if (found) {
+      const [before, after] = [given(found.from), given(found.to)];
+      return [
+        await sideOf(a, await aboveFloor(a.db, before)),
+        await sideOf(b, await aboveFloor(b.db, after)),
+      ] as const;
+    }
+    const nowMs = clock.now();
+    const present = createPresent(a.db, nowMs);
+    // Of two spaces only the one that is open changes.
+    const other = a.key === b.key ? present : createPresent(b.db, nowMs);
+    const before = await resolveIn(a, present, was.instant);
+    const after = await resolveIn(b, other, is.instant);
+    return [await sideOf(a, before), await sideOf(b, after)] as const;
+  };
+  const compare = async (query: Omit<ComparedAccountsQuery, 'window'>) => {
+    const [from, to] = await bothSides(query);
     const key = [from, to]
       .map(
         ({ key: of, columns, instant: { seq, asOf } }) =>
@@ -158,6 +175,16 @@ export function createCompare({ database, index, clock }: CompareDeps): Compare 
     },
   };
 }
+
+/** As a summary told it, without its words. */
+const given = (asOf: string): ResolvedInstant => ({
+  seq: parseAsOf(asOf).seq,
+  asOf,
+  cut: null,
+  runId: null,
+  at: null,
+  wallMs: null,
+});
 
 /** As the latest one. */
 function keep<Value>(all: Map<string, Value>, key: string, value: Value): void {

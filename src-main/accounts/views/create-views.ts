@@ -67,7 +67,7 @@ import { listPastEvents } from './past-events';
 import { createPendingList, type PendingList } from './pending-list';
 import { readBytes } from './read-bytes';
 import { readClocks, readRow, readWindow, SCAN_ROWS, walkRows } from './read-window';
-import { findNeighbour, resolveInstant } from './resolve-instant';
+import { createPresent, findNeighbour, resolveInstant } from './resolve-instant';
 import { coverageRows, type KeptRun, rejectRows, runRows } from './run-rows';
 import { countRange } from './timeline-range';
 
@@ -95,7 +95,7 @@ export interface Views {
   /** Null if there is no account of that type. */
   leadersOfType(query: TypeLeadersQuery): Promise<TypeLeadersPage | null>;
   leaders(query: LeadersQuery): Promise<RowWindow<TiedLeader>>;
-  /** @throws IngotError `invalid_input`, or `not_found` if there is no such run. */
+  /** `now` too stays what it is then. @throws IngotError `invalid_input`, or `not_found` if there is no such run. */
   resolve(instant: string): Promise<ResolvedInstant>;
   /** @throws IngotError `not_found` if there is no such run. */
   neighbour(query: NeighbourQuery): Promise<number | null>;
@@ -233,7 +233,8 @@ export function createViews({ database, clock, pending, scanRows = SCAN_ROWS }: 
     neighbour: (query) => findNeighbour(database, query),
     range: (query) => countRange(database, query),
     pastEvents: (query) => listPastEvents(database, { ...query, asOf: parseAsOf(query.asOf).seq }),
-    resolve: async (instant) => aboveFloor(database, await resolveInstant(database, instant, clock.now())),
+    resolve: async (instant) =>
+      aboveFloor(database, await resolveInstant(createPresent(database, clock.now()), instant)),
     async summary(asOf = NOW_SEQ) {
       const state = (await statesAt(asOf))();
       const { indexed, stale } = state;

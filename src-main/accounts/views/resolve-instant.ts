@@ -22,20 +22,41 @@ const LOWEST = String(-(2n ** 63n));
 /** In the order in which things were stored. */
 type Known = Omit<ResolvedInstant, 'asOf' | 'cut'>;
 
+/** What `now` and `last` stand for in one answer, however many instants it asks for and whatever comes meanwhile. */
+export interface Present {
+  readonly db: Queryable;
+  /** The number of the last thing that has happened. */
+  known(): Promise<Known>;
+  run(name: string): Promise<RunSpan>;
+}
+
+export function createPresent(db: Queryable, nowMs: EpochMs): Present {
+  let last: Promise<Known> | undefined;
+  const runs = new Map<string, Promise<RunSpan>>();
+  return {
+    db,
+    known() {
+      last ??= lastKnown(db, nowMs);
+      return last;
+    },
+    run(name) {
+      const found = runs.get(name) ?? findRun(db, name);
+      runs.set(name, found);
+      return found;
+    },
+  };
+}
+
 /**
  * The number of the last thing that had happened at an instant, and its place on the chain if it names one.
  * @throws IngotError `invalid_input` for a text that is no instant, or for a place on the chain where nothing has one; `not_found` if
  * there is no such run or transaction.
  */
-export async function resolveInstant(db: Queryable, text: string, nowMs: EpochMs): Promise<ResolvedInstant> {
+export async function resolveInstant(present: Present, text: string): Promise<ResolvedInstant> {
   const instant = parseInstant(text);
-  if (instant.kind !== 'chain') {
-    const known = await resolveKnown(db, instant);
-    return { ...known, asOf: known.seq, cut: null };
-  }
-  const known =
-    instant.known.kind === 'now' ? await lastKnown(db, nowMs) : await resolveKnown(db, instant.known);
-  const cut = await findCut(db, instant.place, known.seq);
+  const known = await resolveKnown(present, instant.kind === 'chain' ? instant.known : instant);
+  if (instant.kind !== 'chain') return { ...known, asOf: known.seq, cut: null };
+  const cut = await findCut(present.db, instant.place, known.seq);
   return { ...known, asOf: formatAsOf(known.seq, cut), cut };
 }
 
@@ -50,7 +71,6 @@ const findLast: Statement = {
       (SELECT seq FROM dead_slots ORDER BY seq DESC LIMIT 1)) AS seq`,
 };
 
-/** What is known now stays the same while it is looked at, whatever comes meanwhile. */
 async function lastKnown(db: Queryable, nowMs: EpochMs): Promise<Known> {
   const { rows } = await db.query<{ seq: string | null }>(findLast);
   return { seq: rows[0]?.seq ?? LOWEST, runId: null, at: null, wallMs: nowMs };
@@ -154,10 +174,20 @@ function cutBeside(
   throw new IngotError('not_found', `Nothing here comes before transaction ${signature}.`);
 }
 
-async function resolveKnown(db: Queryable, instant: Exclude<Instant, { kind: 'chain' }>): Promise<Known> {
-  if (instant.kind === 'now') return { seq: NOW_SEQ, runId: null, at: null, wallMs: null };
+/** Never beyond what has happened: the end of a run that is under way is where it has got to. */
+async function resolveKnown(present: Present, instant: Exclude<Instant, { kind: 'chain' }>): Promise<Known> {
+  const last = await present.known();
+  if (instant.kind === 'now') return last;
+  const known = await findKnown(present, instant);
+  return BigInt(known.seq) > BigInt(last.seq) ? { ...known, seq: last.seq } : known;
+}
+
+async function findKnown(
+  { db, run: runOf }: Present,
+  instant: Exclude<Instant, { kind: 'chain' | 'now' }>,
+): Promise<Known> {
   if (instant.kind === 'wall') return resolveWall(db, instant.wallMs);
-  const run = await findRun(db, instant.run);
+  const run = await runOf(instant.run);
   if (instant.kind === 'runTime') return describe(run, await seqAt(db, run, instant.at), instant.at);
   const found = await lastUpdate(db, run, 'position', instant.position);
   return describe(run, found?.seq ?? (await seqBefore(db, run)), found ? epochMsFromText(found.at_ms) : 0);

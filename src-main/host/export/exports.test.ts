@@ -247,10 +247,12 @@ describe('an export for a local validator', () => {
   });
 });
 
-/** Accounts without end, in pages of 100; `asked` counts the pages. */
-function endless(): { readonly views: ReturnType<ExportsDeps['views']>; readonly asked: () => number } {
+/** Accounts without end, in pages of 100; `asked` counts the pages, `asOf` is what they were read as of. */
+function endless() {
   let pages = 0;
-  async function* walk() {
+  let asOf: string | undefined;
+  async function* walk(query: TableQuery) {
+    asOf = 'asOf' in query ? query.asOf : undefined;
     for (;;) {
       pages += 1;
       yield Array.from({ length: 100 }, (_, at) => ({
@@ -261,8 +263,7 @@ function endless(): { readonly views: ReturnType<ExportsDeps['views']>; readonly
       }));
     }
   }
-  const views = { walk, totalOf: async () => null } as unknown as ReturnType<ExportsDeps['views']>;
-  return { views, asked: () => pages };
+  return { views: viewsOf(walk), asked: () => pages, asOf: () => asOf };
 }
 
 /** Accounts of the chain without end; asked for now, they must be fixed as of number 7. */
@@ -277,9 +278,16 @@ function endlessAccounts(): ReturnType<ExportsDeps['views']> {
       yield [{ id: toBase58(key), data }];
     }
   }
-  const resolve = async () => ({ seq: '7', asOf: '7' });
-  return { walk, resolve, totalOf: async () => null } as unknown as ReturnType<ExportsDeps['views']>;
+  return viewsOf(walk);
 }
+
+/** Now is number 7. */
+const viewsOf = (walk: (query: TableQuery) => AsyncGenerator<unknown>) =>
+  ({
+    walk,
+    resolve: async (instant: string) => ({ asOf: instant === 'now' ? '7' : instant }),
+    totalOf: async () => null,
+  }) as unknown as ReturnType<ExportsDeps['views']>;
 
 const REQUEST: ExportRequest = { query: { table: 'leaders' }, format: 'ndjson' };
 const exportsOf = (deps: Partial<ExportsDeps> & Pick<ExportsDeps, 'views'>) =>
@@ -391,19 +399,23 @@ describe('an export that is fetched', () => {
   });
 
   it.each([
-    [false, 2],
-    [true, 1],
-  ])('reads one page ahead, but none during a run: %s', async (isBusy, asked) => {
-    const source = endless();
-    const exports = exportsOf({ views: () => source.views, isBusy: () => isBusy });
-    const started = await exports.start(REQUEST);
-    const pieces = exports.fetch(started?.exportId ?? '').pieces[Symbol.asyncIterator]();
-    await pieces.next();
-    // A text file begins without a row.
-    await pieces.next();
-    expect(source.asked()).toBe(asked);
-    await pieces.return?.();
-  });
+    [false, 2, undefined],
+    [true, 1, '7'],
+  ])(
+    'reads one page ahead, but none during a run, then as of one instant: %s',
+    async (isBusy, asked, asOf) => {
+      const source = endless();
+      const exports = exportsOf({ views: () => source.views, isBusy: () => isBusy });
+      const started = await exports.start(REQUEST);
+      const pieces = exports.fetch(started?.exportId ?? '').pieces[Symbol.asyncIterator]();
+      await pieces.next();
+      // A text file begins without a row.
+      await pieces.next();
+      expect(source.asked()).toBe(asked);
+      expect(source.asOf()).toBe(asOf);
+      await pieces.return?.();
+    },
+  );
 
   it('rests between its pages while a run is under way', async () => {
     const source = endless();

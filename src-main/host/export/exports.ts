@@ -9,6 +9,7 @@ import {
   type ExportStarted,
   type ExportStatus,
   isChainFormat,
+  isOfAnInstant,
   type LeftOut,
   type LeftOutCounts,
   type TableQuery,
@@ -194,17 +195,17 @@ export function createExports({ views, sql, isBusy, choosePath, clock, logger }:
     throw new IngotError('not_found', 'There is no such export.');
   };
 
-  /** Of accounts for a validator, all as of one instant, whatever a run does meanwhile. */
+  /** All of it as of one instant, whatever a run does meanwhile. */
   const fixInstant = async (query: TableQuery): Promise<TableQuery> => {
-    if (query.table !== 'accounts' || query.asOf !== undefined || !isBusy()) return query;
-    const { asOf } = await views().resolve(new Date(clock.now()).toISOString());
+    if (!isOfAnInstant(query) || query.asOf !== undefined || !isBusy()) return query;
+    const { asOf } = await views().resolve('now');
     return { ...query, asOf };
   };
   const read = async ({ request, leftOut }: Job, onRows: Pacing['onRows']) => {
     const { query, format, ...how } = request;
     if (query.table !== 'sql') {
-      const fixed = isChainFormat(format) ? await fixInstant(query) : query;
-      return exportTable(views(), { ...how, format, query: fixed }, { isBusy, onRows }, countIn(leftOut));
+      const fixed = { ...how, format, query: await fixInstant(query) };
+      return exportTable(views(), fixed, { isBusy, onRows }, countIn(leftOut));
     }
     if (isChainFormat(format)) throw onlyAccounts();
     const [{ exportResult }, queries] = await Promise.all([import('../sql/export-result'), sql()]);

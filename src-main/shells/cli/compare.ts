@@ -1,4 +1,4 @@
-import { COMPARED_LEADERS, type Comparison } from '../../../src-shared/compare';
+import { COMPARED_LEADERS, type ComparedQuery, type Comparison, isNow } from '../../../src-shared/compare';
 import { IngotError } from '../../../src-shared/errors';
 import { toPrintable } from '../../../src-shared/printable';
 import type { TypeLeaders } from '../../../src-shared/update';
@@ -29,11 +29,18 @@ export async function showComparison(
   const program = await openReader(loaded, samplePath, 'tables');
   try {
     const comparison = await program.views.compare({ from, to });
+    tellNow({ from, to }, comparison);
     await writeOut(`${format === 'json' ? JSON.stringify(comparison) : textOf(comparison, [from, to])}\n`);
     return EXIT.done;
   } finally {
     await program.close();
   }
+}
+
+/** Tells which instant a side is of, where its own words do not. */
+export function tellNow(sides: ComparedQuery, { from, to }: Pick<Comparison, 'from' | 'to'>): void {
+  const now = isNow(sides.from) ? from.instant.wallMs : isNow(sides.to) ? to.instant.wallMs : null;
+  if (now !== null) process.stderr.write(`Now is ${new Date(now).toISOString()}\n`);
 }
 
 const COUNTS = ['accounts', 'indexed', 'stale', 'pending', 'fired', 'cancelled'] as const;

@@ -1,3 +1,4 @@
+import { lasting } from '../../../src-shared/chain-place';
 import { IngotError } from '../../../src-shared/errors';
 import { formatLeadersJson } from '../../../src-shared/leaders-json';
 import { toPrintable } from '../../../src-shared/printable';
@@ -53,7 +54,9 @@ export async function report(
     if (next !== null) {
       const of = [
         ...(page.type === undefined ? [] : [`--type=${quoteWord(page.type)}`]),
-        ...(page.asOf === undefined ? [] : [`--as-of=${quoteWord(page.asOf)}`]),
+        ...(page.asOf === undefined || instant === null
+          ? []
+          : [`--as-of=${quoteWord(lasting(page.asOf, instant))}`]),
         `--after=${quoteWord(next)}`,
       ];
       process.stderr.write(`Next page: ${composeCommand(loaded, 'report', of.join(' '))}\n`);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { ComparedFate } from '../../../src-shared/compare';
+import { type ComparedFate, foundIn } from '../../../src-shared/compare';
 import type { DeliveryMark } from '../../../src-shared/deliveries';
 import { IngotError } from '../../../src-shared/errors';
 import type { ResolvedInstant } from '../../../src-shared/instant';
@@ -24,6 +24,7 @@ import type { LoadedSettings } from '../../settings/load-settings';
 import { EXIT, type ExitCode } from '../process/failure';
 import { describeTerminal } from '../process/terminal';
 import { refuseMemory } from './command';
+import { tellNow } from './compare';
 import { openReader } from './report';
 import { formatTime, headOf, type Times } from './times';
 import { writeOut } from './write-out';
@@ -62,9 +63,9 @@ export async function showTable(
     const instant = words.asOf === undefined ? null : await views.resolve(words.asOf);
     const asOf = instant?.asOf;
     const where = isOfLastRun ? `run=${await findLastRun(views)}` : words.where;
-    const query = readTableQuery(table, { ...words, where, asOf });
-    if (query.table === 'account') await requireAccount(views, query.id, asOf);
-    const head = await headOfTable(views, query, instant);
+    const asked = readTableQuery(table, { ...words, where, asOf });
+    if (asked.table === 'account') await requireAccount(views, asked.id, asOf);
+    const { query, head } = await withHead(views, asked, instant);
     if (format === 'table') {
       const columns = SHOWN[table] as readonly Shown<AnyRow>[];
       await write(out, formatTable(readTable(views, query, limit), columns, widthOf(out), times, head));
@@ -115,19 +116,25 @@ async function findLastRun(views: Views): Promise<string> {
   throw new IngotError('not_found', 'There is no run yet.');
 }
 
-/** Both axes of each instant that names a place on the chain. */
-async function headOfTable(
+/** Which instant each side or the table is of, and the query of just that one. */
+async function withHead(
   views: Views,
   query: TableQuery,
   instant: ResolvedInstant | null,
-): Promise<string> {
+): Promise<{ readonly query: TableQuery; readonly head: string }> {
   if (query.table === 'compare-accounts' || query.table === 'compare-callbacks') {
-    const { from, to } = await views.compare(query);
-    return `${headOf(from.instant)}${headOf(to.instant)}`;
+    const comparison = await views.compare({ from: query.from, to: query.to });
+    tellNow(query, comparison);
+    const { from, to } = comparison;
+    const head = `${headOf(from.instant)}${headOf(to.instant)}`;
+    return { query: { ...query, found: foundIn(comparison) }, head };
   }
   const head = headOf(instant);
-  if (query.table !== 'callbacks' || head === '') return head;
-  return `${head}Callbacks are shown as known then: a place on the chain says nothing of them.\n`;
+  if (query.table !== 'callbacks' || head === '') return { query, head };
+  return {
+    query,
+    head: `${head}Callbacks are shown as known then: a place on the chain says nothing of them.\n`,
+  };
 }
 
 async function requireAccount(views: Views, id: string, asOf: string | undefined): Promise<void> {
