@@ -60,12 +60,14 @@ export function createRetention(deps: RetentionDeps): Retention {
   let heldBy: string | null = null;
   /** Once so many updates were stored in all, the room of those that were removed because of the size is nearly used. */
   let roomUntil = Number.POSITIVE_INFINITY;
+  /** The floor that the size asks for, as long as something holds it back, and how many updates were removed for it so far. */
+  let heldBack: { readonly seq: bigint; readonly removed: number } | null = null;
 
   const look = async () => {
     const stored = await readRetention(db);
     isOn = stored.settings.ageMs !== null || stored.settings.sizeBytes !== null;
     const updates = await countStored(db);
-    const target = await findTarget(db, stored, clock.now(), updates >= roomUntil);
+    const target = await findTarget(db, stored, clock.now(), updates >= roomUntil, heldBack?.seq);
     heldBy = target.heldBy;
     let floor = stored.floor === null ? null : BigInt(stored.floor.seq);
     let removed = 0;
@@ -81,11 +83,16 @@ export function createRetention(deps: RetentionDeps): Retention {
       await clock.breathe();
     }
     if (isStopped) return;
+    const forSize = removed + (heldBack?.removed ?? 0);
+    heldBack = null;
     // Other limits begin with a measure of their own.
-    if (target.isBySize && !isAgain) {
-      await housekeeping.makeRoom();
-      roomUntil = removed === 0 ? Number.POSITIVE_INFINITY : updates + ROOM_SHARE * removed;
-      await noteSizeAfter(db, await measureTables(db));
+    if (target.bySize !== null && !isAgain) {
+      if (heldBy !== null) heldBack = { seq: target.bySize, removed: forSize };
+      else {
+        await housekeeping.makeRoom();
+        roomUntil = forSize === 0 ? Number.POSITIVE_INFINITY : updates + ROOM_SHARE * forSize;
+        await noteSizeAfter(db, await measureTables(db));
+      }
     }
     if (removed === 0) return;
     logger.info({ updates: removed, floor: String(floor) }, 'history was removed');
@@ -148,7 +155,8 @@ export async function describeRetention(db: Queryable, heldBy: string | null = n
 interface Target {
   /** The floor is to rise to it; null: nothing is to be removed. */
   readonly seq: bigint | null;
-  readonly isBySize: boolean;
+  /** What the size alone asks for; null: the tables have room. */
+  readonly bySize: bigint | null;
   readonly heldBy: string | null;
 }
 
@@ -158,14 +166,15 @@ async function findTarget(
   { settings: { ageMs, sizeBytes }, floor, sizeAfter }: StoredRetention,
   nowMs: number,
   isRoomUsed: boolean,
+  heldBack: bigint | undefined,
 ): Promise<Target> {
-  const none: Target = { seq: null, isBySize: false, heldBy: null };
+  const none: Target = { seq: null, bySize: null, heldBy: null };
   if (ageMs === null && sizeBytes === null) return none;
   const byAge = ageMs === null ? null : await lastUpdateBy(db, nowMs - ageMs);
   const bySize =
     sizeBytes === null
       ? null
-      : await findBySize(db, sizeBytes, floor?.seq ?? null, isRoomUsed ? null : sizeAfter);
+      : (heldBack ?? (await findBySize(db, sizeBytes, floor?.seq ?? null, isRoomUsed ? null : sizeAfter)));
   const youngest = bySize === null ? null : await lastUpdateBy(db, nowMs - LEAST_AGE_MS);
   const sized = least(bySize, youngest);
   const wanted = byAge === null || (sized !== null && sized > byAge) ? sized : byAge;
@@ -174,7 +183,7 @@ async function findTarget(
   const isHeld = hold !== null && wanted !== null && hold.seq <= wanted;
   return {
     seq: isHeld ? hold.seq - 1n : wanted,
-    isBySize: bySize !== null,
+    bySize,
     heldBy: isHeld
       ? `The target ${hold.target} has still to be given callbacks.`
       : tooYoung
