@@ -12,7 +12,7 @@ import type { Logger } from '../observability/logger';
 import type { Observer } from '../observability/observer';
 import { createEngine } from '../runs/engine';
 import type { Engine } from '../runs/interface';
-import { describeRetention } from '../runs/retention';
+import { lookAtRetention } from '../runs/retention';
 import { type DatabaseTarget, type OpenedDatabase, refuseIfMissing } from '../storage/open-database';
 import { enterSpace } from '../storage/spaces';
 import type { Clock } from '../time/clock';
@@ -397,7 +397,7 @@ export function createDatabaseLife(deps: DatabaseLifeDeps): DatabaseLife {
     async retention() {
       void send({ type: 'read' });
       const { database, engine: found } = contentNow();
-      return found ? found.retention.info() : describeRetention(database);
+      return found ? found.retention.info() : lookAtRetention(database, clock.now());
     },
     figuresOf: (runId) => held?.content?.engine?.figuresOf(runId) ?? null,
     status: () => held?.content?.engine?.currentRun()?.status() ?? lastStatus,

@@ -10,7 +10,7 @@ import { countRows } from '../accounts/views/describe-database';
 import { countPendingCallbacks } from '../callbacks/sql/waiting';
 import { createHealth } from '../observability/health';
 import { createVitals } from '../observability/vitals';
-import { describeRetention } from '../runs/retention';
+import { lookAtRetention } from '../runs/retention';
 import { databaseTargetOf } from '../settings/database-target';
 import type { Settings } from '../settings/schema';
 import type { BackupReason } from '../storage/backup-format';
@@ -262,7 +262,7 @@ export async function openRetention(
   const database = await openStored(settings, tools);
   return {
     location: database.location,
-    info: () => describeRetention(database),
+    info: () => lookAtRetention(database, tools.clock.now()),
     set: (limits) => saveRetention(database, limits),
     close: () => database.close(),
   };

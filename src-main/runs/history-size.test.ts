@@ -6,6 +6,7 @@ import { memorySource } from '../ingestion/testing/memory-source';
 import { measureTables } from '../storage/retention';
 import { createVirtualClock } from '../time/testing/virtual-clock';
 import { createEngine } from './engine';
+import { lookAtRetention } from './retention';
 import { paced, silentLogger } from './testing/play-run';
 
 const ACCOUNTS = 10;
@@ -59,12 +60,14 @@ describeOnEachDatabase('history that is limited by its size', (empty, kind) => {
     await engine.retention.set({ ageMs: null, sizeBytes: limit });
     for (const waitMs of [1, 2 * MINUTE]) {
       await clock.waitUntil(clock.now() + waitMs);
-      const { heldBy, floor } = await engine.retention.info();
-      expect([heldBy, floor]).toEqual([expect.stringContaining('within the last hour'), null]);
+      const info = await engine.retention.info();
+      expect([info.heldBy, info.floor]).toEqual([expect.stringContaining('within the last hour'), null]);
+      expect((await lookAtRetention(db, clock.now())).heldBy).toBe(info.heldBy);
     }
     await clock.waitUntil(clock.now() + LEAST_AGE_MS);
     const after = await count();
     expect((await engine.retention.info()).heldBy).toBeNull();
+    expect((await lookAtRetention(db, clock.now())).heldBy).toBeNull();
     // Four fifths of the limit are left.
     expect(after.kept / before.kept).toBeCloseTo(0.4, 1);
     expect(after.bytes + emptyBytes).toBeLessThan(limit);

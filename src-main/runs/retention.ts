@@ -67,7 +67,11 @@ export function createRetention(deps: RetentionDeps): Retention {
     const stored = await readRetention(db);
     isOn = stored.settings.ageMs !== null || stored.settings.sizeBytes !== null;
     const updates = await countStored(db);
-    const target = await findTarget(db, stored, clock.now(), updates >= roomUntil, heldBack?.seq);
+    const target = await findTarget(db, stored, {
+      nowMs: clock.now(),
+      isRoomUsed: updates >= roomUntil,
+      heldBack: heldBack?.seq,
+    });
     heldBy = target.heldBy;
     let floor = stored.floor === null ? null : BigInt(stored.floor.seq);
     let removed = 0;
@@ -146,8 +150,14 @@ async function countStored(db: Queryable): Promise<number> {
 
 const LOWEST = -(2n ** 63n);
 
-/** @param heldBy what keeps older history than asked for; null: nothing, or nobody has looked. */
-export async function describeRetention(db: Queryable, heldBy: string | null = null): Promise<RetentionInfo> {
+/** As `Retention.info`, where no engine is. */
+export async function lookAtRetention(db: Queryable, nowMs: number): Promise<RetentionInfo> {
+  const { heldBy } = await findTarget(db, await readRetention(db), { nowMs });
+  return describeRetention(db, heldBy);
+}
+
+/** @param heldBy what keeps older history than asked for; null: nothing. */
+async function describeRetention(db: Queryable, heldBy: string | null): Promise<RetentionInfo> {
   const { settings, floor } = await readRetention(db);
   return { ...settings, floor, removed: await sumRemoved(db), heldBy, tableBytes: await measureTables(db) };
 }
@@ -160,13 +170,18 @@ interface Target {
   readonly heldBy: string | null;
 }
 
+interface Known {
+  readonly nowMs: number;
+  readonly isRoomUsed?: boolean;
+  /** What the size asked for, and was held back. */
+  readonly heldBack?: bigint | undefined;
+}
+
 /** Whichever limit is met first. */
 async function findTarget(
   db: Queryable,
   { settings: { ageMs, sizeBytes }, floor, sizeAfter }: StoredRetention,
-  nowMs: number,
-  isRoomUsed: boolean,
-  heldBack: bigint | undefined,
+  { nowMs, isRoomUsed = false, heldBack }: Known,
 ): Promise<Target> {
   const none: Target = { seq: null, bySize: null, heldBy: null };
   if (ageMs === null && sizeBytes === null) return none;

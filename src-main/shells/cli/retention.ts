@@ -73,8 +73,12 @@ function readLimits({ age, size, off }: Given['flags']): RetentionSettings | nul
 }
 
 function describe(info: RetentionInfo): string {
-  const { floor, removed, tableBytes } = info;
-  const lines = [describeRetention(info), `Its tables take ${formatBytes(tableBytes)}.`];
+  const { floor, removed, heldBy, tableBytes } = info;
+  const lines = [
+    describeRetention(info),
+    `Its tables take ${formatBytes(tableBytes)}.`,
+    ...(heldBy === null ? [] : [`More is kept for now. ${heldBy}`]),
+  ];
   if (floor === null) return [...lines, 'Nothing was removed.'].join('\n');
   const { runId, at, wallMs } = floor.moment;
   const since = wallMs === null ? `${formatRunTime(at)} of run ${runId}` : new Date(wallMs).toISOString();
