@@ -40,6 +40,25 @@ describe('a file of preferences', () => {
     expect(await open().read()).toEqual({ size: 0 });
   });
 
+  it('keeps the entries that fit, and a copy of the others once it is written', async () => {
+    const lists = () => openJsonFile(path, z.array(schema), [], recordingLogger().logger);
+    await lists().write([]);
+    const text = '[{"size":1},{"size":"of a later version"},{"size":2}]';
+    await writeFile(path, text);
+    const list = lists();
+    expect(await list.read()).toEqual([{ size: 1 }, { size: 2 }]);
+    await list.write([{ size: 1 }]);
+    expect(await lists().read()).toEqual([{ size: 1 }]);
+    expect(await readFile(`${path}.invalid`, 'utf8')).toBe(text);
+
+    const members = z.strictObject({ size: z.number().default(0), color: z.string().default('red') });
+    await writeFile(path, '{"size":"large","color":"blue","shape":"round"}');
+    expect(await openJsonFile(path, members, members.parse({}), recordingLogger().logger).read()).toEqual({
+      size: 0,
+      color: 'blue',
+    });
+  });
+
   it('is kept only while the program runs if it has no path', async () => {
     const file = openJsonFile(null, schema, { size: 0 }, recordingLogger().logger);
     await file.write({ size: 3 });
