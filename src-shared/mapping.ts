@@ -151,6 +151,8 @@ export interface KnownIdl {
   readonly address: string;
   /** Of accounts. */
   readonly types: readonly string[];
+  /** Why it cannot be used, a sentence: then the rest is unknown. Null if it can. */
+  readonly problem: string | null;
   /** A person added it in a window, and can remove it; otherwise the setting `idl` names it. */
   readonly isKept: boolean;
 }

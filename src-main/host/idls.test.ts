@@ -47,6 +47,13 @@ test('an IDL that a person added decodes what is read from then on, until it is 
   await expect(idls.add('other', 'x')).rejects.toMatchObject({ code: 'invalid_input' });
   expect(readdirSync(join(folder, 'idls'))).toEqual(['vault.json']);
   expect(await read()).toEqual([expect.stringContaining('pool')]);
+  writeFileSync(join(folder, 'idls/later.json'), '{"instructions":1}');
+  expect(await read()).toEqual([expect.stringContaining('pool')]);
+  expect(await idls.list()).toMatchObject([
+    { name: 'vault', problem: null },
+    { name: 'later', problem: expect.stringContaining('later.json cannot be used'), isKept: true },
+  ]);
+  await idls.delete('later');
   await idls.delete('vault');
   expect(await idls.list()).toEqual([]);
 });

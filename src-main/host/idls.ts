@@ -28,23 +28,34 @@ export function openIdls(setting: string | null, stateDirectory: string | null):
   const paths = () => [...(setting === null ? [] : [setting]), ...(isThere() ? [folder ?? ''] : [])];
   // Its libraries are loaded only when there is an IDL to look at.
   const load = async (files: readonly string[]) =>
-    (await (await import('../ingestion/decoding/open-decoder')).openDecoder(files)).loaded;
+    (await import('../ingestion/decoding/open-decoder')).openDecoder(files);
+  const describe = async (files: readonly string[], isKept: boolean): Promise<readonly KnownIdl[]> => {
+    const { loaded, unusable } = await load(files);
+    return [
+      ...loaded.map(({ file, sha256, layout }) => ({
+        name: basename(file, '.json'),
+        sha256,
+        program: layout.name,
+        address: layout.address,
+        types: layout.accounts.map(({ type }) => type),
+        problem: null,
+        isKept,
+      })),
+      ...unusable.map(({ file, problem }) => {
+        const name = basename(file, '.json');
+        return { name, sha256: '', program: name, address: '', types: [], problem, isKept };
+      }),
+    ];
+  };
   return {
     paths,
     async list() {
       if (paths().length === 0) return [];
       const [given, kept] = await Promise.all([
-        load(setting === null ? [] : [setting]),
-        load(isThere() && folder !== null ? [folder] : []),
+        describe(setting === null ? [] : [setting], false),
+        describe(isThere() && folder !== null ? [folder] : [], true),
       ]);
-      return [...kept, ...given].map((one, at) => ({
-        name: basename(one.file, '.json'),
-        sha256: one.sha256,
-        program: one.layout.name,
-        address: one.layout.address,
-        types: one.layout.accounts.map(({ type }) => type),
-        isKept: at < kept.length,
-      }));
+      return [...kept, ...given];
     },
     async add(name, text) {
       if (folder === null) throw new IngotError('conflict', 'A database in memory keeps no IDLs: use --idl.');

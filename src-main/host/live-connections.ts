@@ -52,7 +52,8 @@ export function createLiveConnections(deps: LiveConnectionsDeps): LiveConnection
     const name = 'token' in connection ? connection.token : null;
     const secret = name === null ? null : await deps.secrets.find(name);
     const { openDecoder } = await import('../ingestion/decoding/open-decoder');
-    const { decode, files } = await openDecoder(deps.idls.paths());
+    const { decode, files, unusable } = await openDecoder(deps.idls.paths());
+    for (const { file, problem } of unusable) logger.warn({ file, problem }, 'an IDL is passed over');
     // It comes as it comes, and what is live may act.
     const settings: RunSettings = {
       ...wanted,

@@ -33,13 +33,17 @@ export function SettingsIdls() {
       </p>
       {idls !== null && idls.length > 0 && (
         <ul className={classes.idls}>
-          {idls.map(({ name, address, program, types, isKept }) => (
+          {idls.map(({ name, address, program, types, problem, isKept }) => (
             <li key={`${name} ${address} ${isKept}`} className={classes.idl}>
               <span className={classes.idlName} data-tip={types.map(toPrintable).join(', ')}>
                 <bdi>{toPrintable(program)}</bdi>
-                <span className={classes.text}>{countOf(types.length, 'type')}</span>
+                {problem === null && <span className={classes.text}>{countOf(types.length, 'type')}</span>}
               </span>
-              <AccountId id={address} />
+              {problem === null ? (
+                <AccountId id={address} />
+              ) : (
+                <span className={classes.wrong}>{toPrintable(problem)}. Remove it, or add it again.</span>
+              )}
               {isKept ? (
                 <ActionButton
                   tone="quiet"

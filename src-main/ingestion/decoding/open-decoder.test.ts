@@ -112,6 +112,16 @@ test('an IDL without an address has it from the name of its file', async () => {
   );
 });
 
+test('an IDL of a folder that cannot be used does not stop the others, and is named', async () => {
+  const broken = write('broken.json', '{');
+  write('new.json', newIdl);
+  const { loaded, unusable } = await openDecoder([folder]);
+  expect(loaded.map(({ layout }) => layout.address)).toEqual([NEW]);
+  expect(unusable).toEqual([
+    { file: broken, problem: expect.stringContaining('broken.json cannot be used') },
+  ]);
+});
+
 test('an IDL that cannot be used is refused by name', async () => {
   await expect(openDecoder([join(folder, 'gone.json')])).rejects.toThrow(/gone\.json cannot be used/);
   await expect(openDecoder([write('a.json', '{')])).rejects.toThrow(/a\.json cannot be used/);

@@ -19,8 +19,16 @@ export interface LoadedProgram {
   readonly layout: ProgramLayout;
 }
 
+/** An IDL of a folder that cannot be used, and why, a sentence. */
+interface UnusableIdl {
+  readonly file: string;
+  readonly problem: string;
+}
+
 interface Decoder {
   readonly decode: Decode;
+  /** In folders: they are passed over, because one file must not stop all that is read. */
+  readonly unusable: readonly UnusableIdl[];
   readonly loaded: readonly LoadedProgram[];
   /** That were loaded, as a run records them. */
   readonly files: readonly IdlFile[];
@@ -34,21 +42,23 @@ const MAX_FILES = 1_000;
  * the first counts, and one that is given goes before one that is known.
  *
  * @param paths Files, or folders whose `.json` files are looked at: those that are no IDL are passed over.
- * @throws IngotError `invalid_input`, naming the file.
+ * @throws IngotError `invalid_input`, naming the file, if one that `paths` names cannot be used.
  */
 export async function openDecoder(paths: readonly string[]): Promise<Decoder> {
-  const loaded = (await Promise.all(paths.map(readPath))).flat();
+  const unusable: UnusableIdl[] = [];
+  const loaded = (await Promise.all(paths.map((path) => readPath(path, unusable)))).flat();
   const files = new Map(
     loaded.map(({ file, sha256 }) => [file, { name: basename(file, '.json'), sha256 } satisfies IdlFile]),
   );
   return {
     decode: createDecode([...loaded.map(({ layout }) => layout), ...knownPrograms()]),
     loaded,
+    unusable,
     files: [...files.values()],
   };
 }
 
-async function readPath(path: string): Promise<readonly LoadedProgram[]> {
+async function readPath(path: string, unusable: UnusableIdl[]): Promise<readonly LoadedProgram[]> {
   try {
     if (!(await stat(path)).isDirectory()) {
       const programs = await readIdl(path);
@@ -58,7 +68,14 @@ async function readPath(path: string): Promise<readonly LoadedProgram[]> {
     const names = (await readdir(path)).filter((name) => name.endsWith('.json')).sort();
     if (names.length > MAX_FILES) throw badIdl(path, `it holds more than ${MAX_FILES} files`);
     const loaded: LoadedProgram[] = [];
-    for (const name of names) for (const idl of (await readIdl(join(path, name))) ?? []) loaded.push(idl);
+    for (const name of names) {
+      const file = join(path, name);
+      try {
+        loaded.push(...((await readIdl(file)) ?? []));
+      } catch (error) {
+        unusable.push({ file, problem: messageOf(error) });
+      }
+    }
     return loaded;
   } catch (error) {
     throw error instanceof IngotError ? error : badIdl(path, messageOf(error), error);

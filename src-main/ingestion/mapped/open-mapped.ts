@@ -51,7 +51,7 @@ export async function openMapped(
 ): Promise<RecordSource> {
   const { name } = bytes;
   const { format, compression, pieces } = text;
-  const { decode, files } = await openDecoder(idls);
+  const { decode, files, unusable } = await openDecoder(idls);
   const mapper = createMapper(mapping, reading, decode);
   const usedIdls = mapping.fields.lamports === undefined && format !== 'protobuf' ? [] : files;
   const isArray = format === 'json-array';
@@ -211,6 +211,7 @@ export async function openMapped(
         ...describeChoices(mapping, reading, described.needsCallbackTime),
         ...describeSkipped(name, skipped()),
         ...describeIdls(usedIdls),
+        ...unusable.slice(0, SHOWN_IDLS).map(({ problem }) => `${problem}. It is passed over.`),
         ...notes(),
       ];
     },
